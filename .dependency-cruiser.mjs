@@ -1,0 +1,51 @@
+import { globSync, readFileSync } from 'node:fs'
+
+/** Layers from the bottom up; a package may import only from layers below its own (docs/architecture.md). */
+const order = ['contract', 'unit', 'engine', 'composition', 'app']
+/** Imports inside one layer that the design allows. */
+const mayAlso = {
+  'packages/k8s-writer': ['packages/k8s-client'],
+  'packages/resources': ['packages/core'],
+  'packages/testkit': ['packages/core'],
+  'packages/alicloud-openapi': ['packages/core'],
+}
+
+const projects = globSync('{packages,apps}/*/package.json').map((file) => {
+  const layer = JSON.parse(readFileSync(file, 'utf8'))
+    .nx?.tags?.find((tag) => tag.startsWith('layer:'))
+    ?.slice('layer:'.length)
+  if (!order.includes(layer)) throw new Error(`${file}: nx.tags names no known layer (${order.join(', ')})`)
+  return { dir: file.slice(0, -'/package.json'.length), layer }
+})
+
+const layerRules = projects.flatMap(({ dir, layer }) => {
+  const not = projects.filter(
+    (other) =>
+      other.dir !== dir && !mayAlso[dir]?.includes(other.dir) && order.indexOf(other.layer) >= order.indexOf(layer),
+  )
+  // An empty `to.path` would match everything.
+  if (not.length === 0) return []
+  return [
+    {
+      name: `layer:${layer}`,
+      severity: 'error',
+      from: { path: `^${dir}/src/`, pathNot: '\\.test\\.ts$' },
+      to: { path: not.map((other) => `^${other.dir}/`) },
+    },
+  ]
+})
+
+export default {
+  forbidden: [{ name: 'no-circular', severity: 'error', from: {}, to: { circular: true } }, ...layerRules],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@ack-secret-manager/source', 'import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+}

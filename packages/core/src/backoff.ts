@@ -1,0 +1,18 @@
+/** Bounds of an exponential backoff. */
+export interface BackoffOptions {
+  /** Ceiling of the first pause, in milliseconds. */
+  readonly baseMs: number
+  /** Ceiling of every later pause, in milliseconds. */
+  readonly maxMs: number
+}
+
+/**
+ * Exponential backoff with full jitter: a pause drawn evenly from (0, min(maxMs, baseMs·2^attempt)].
+ * Full jitter spreads the retries of many clients best, see the AWS Architecture Blog, "Exponential Backoff And Jitter".
+ * @param attempt failures before this pause, from 0
+ * @param random a number in [0, 1)
+ */
+export function fullJitter(attempt: number, { baseMs, maxMs }: BackoffOptions, random: () => number): number {
+  const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 52))
+  return Math.ceil((1 - random()) * ceiling)
+}

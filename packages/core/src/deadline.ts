@@ -1,0 +1,50 @@
+import { type Clock, systemClock } from './clock.ts'
+import { SecretSyncError } from './secret-sync-error.ts'
+
+/** Options of {@link withDeadline}. */
+export interface DeadlineOptions {
+  readonly timeoutMs: number
+  /** What is waited for, for the message: `reading app/db from kms.cn-hangzhou.aliyuncs.com`. */
+  readonly what: string
+  /** Aborts the work as well. */
+  readonly signal: AbortSignal
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+/**
+ * Runs `work` with a signal that aborts after `timeoutMs`, and stops waiting then even if `work` ignores it.
+ * @throws SecretSyncError `Timeout` after `timeoutMs`, `Cancelled` when the caller's signal aborts
+ */
+export async function withDeadline<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { timeoutMs, what, signal, clock = systemClock }: DeadlineOptions,
+): Promise<T> {
+  if (signal.aborted) throw cancelled(what)
+  const controller = new AbortController()
+  let onAbort: (() => void) | undefined
+  const stopped = new Promise<never>((_resolve, reject) => {
+    const stop = (error: SecretSyncError): void => {
+      controller.abort(error)
+      reject(error)
+    }
+    const timer = clock.setTimeout(
+      () => stop(new SecretSyncError('Timeout', `${what}: no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    )
+    onAbort = () => stop(cancelled(what))
+    signal.addEventListener('abort', onAbort, { once: true })
+    controller.signal.addEventListener('abort', () => timer.cancel(), { once: true })
+  })
+  try {
+    return await Promise.race([work(controller.signal), stopped])
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort)
+    // Cancels the timer, and anything of `work` that is still under way.
+    if (!controller.signal.aborted) controller.abort(cancelled(what))
+  }
+}
+
+function cancelled(what: string): SecretSyncError {
+  return new SecretSyncError('Cancelled', `${what}: cancelled`)
+}

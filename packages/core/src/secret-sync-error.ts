@@ -1,0 +1,51 @@
+import type { ErrorCode } from './error-codes.ts'
+
+/** Facts about a failure that are safe to log and to show. Never a value, a token, a URL with a query or a body. */
+export interface ErrorFacts {
+  /** HTTP status that the other side answered. */
+  readonly httpStatus?: number
+  /** The other side's own error code, such as `Forbidden.ResourceNotFound`. */
+  readonly remoteCode?: string
+  /** The other side's request id, for its support. */
+  readonly requestId?: string
+  /** How long the other side asked us to wait, in milliseconds. */
+  readonly retryAfterMs?: number
+  /** Path of the field that is wrong, such as `spec.data[0].key`. */
+  readonly field?: string
+}
+
+/** Works across copies of this package: a backend may carry its own. */
+const BRAND = Symbol.for('ack-secret-manager.SecretSyncError')
+
+/**
+ * The one error type that crosses package borders. Its message names the object and what to do about it,
+ * and is fit for a condition, an event and a log as it stands.
+ */
+export class SecretSyncError extends Error {
+  override readonly name = 'SecretSyncError'
+  readonly code: ErrorCode
+  readonly facts: ErrorFacts
+
+  constructor(code: ErrorCode, message: string, options: { facts?: ErrorFacts; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.facts = options.facts ?? {}
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+}
+
+/** Whether `error` is a {@link SecretSyncError}, of this or another copy of the package. */
+export function isSecretSyncError(error: unknown): error is SecretSyncError {
+  return typeof error === 'object' && error !== null && BRAND in error
+}
+
+/**
+ * Any thrown thing as a {@link SecretSyncError}. A foreign error's message is dropped on purpose:
+ * libraries put URLs, tokens and bodies into theirs. Its name and code remain.
+ */
+export function toSecretSyncError(error: unknown, what: string): SecretSyncError {
+  if (isSecretSyncError(error)) return error
+  const name = error instanceof Error ? error.name : typeof error
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
+  return new SecretSyncError('Internal', `${what}: unexpected ${name}${code}; this is a defect, please report it`)
+}

@@ -1,0 +1,134 @@
+import type { Sensitive } from './sensitive.ts'
+
+/** Names a target: a Secret, or a folder of files. */
+export interface TargetRef {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** The resource on whose behalf a target is written; it lives in the target's namespace. */
+export interface Owner {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  /** Empty where there is no cluster to give one. */
+  readonly uid: string
+}
+
+/** Where the value of one key came from, and a digest of it. */
+export interface KeyRecord {
+  /** Name of the secret at its manager. */
+  readonly secret: string
+  readonly versionId: string
+  /** By the {@link ContentDigester} whose id the record names. */
+  readonly digest: string
+}
+
+/** What one owner holds in a target, as the target itself remembers it. */
+export interface OwnerRecord {
+  readonly keys: ReadonlyMap<string, KeyRecord>
+  /** Id of the digest key with which the digests were made. */
+  readonly digestKeyId: string
+  /** How the owner came to it; `merge` holds its keys only. */
+  readonly creation: 'owner' | 'merge'
+  /** What happens to it when the owner goes. */
+  readonly deletion: 'delete' | 'retain'
+}
+
+/** What is known of a target without its values. */
+export interface ObservedSecret {
+  readonly target: TargetRef
+  /** Identity of the object; a re-created one has another. */
+  readonly uid: string
+  readonly resourceVersion: string
+  /** Type of the Secret, as far as it is known: metadata does not tell it. */
+  readonly type: string | undefined
+  /** The controller that owns the object, ours or anyone's. */
+  readonly controller: { readonly kind: string; readonly name: string; readonly uid: string } | undefined
+  /** Records by owner name. */
+  readonly records: ReadonlyMap<string, OwnerRecord>
+  /** Keys of ours that somebody else has since changed or removed. */
+  readonly drifted: readonly string[]
+  /** Keys held by others, as far as metadata tells. */
+  readonly foreignKeys: ReadonlySet<string>
+  /** Somebody asked on the object itself that we take it over. */
+  readonly adoptRequested: boolean
+  /** Labels and annotations of ours that somebody changed or removed. */
+  readonly metadataDrifted: boolean
+}
+
+/** Creates a target that was not there. */
+export interface CreateAction {
+  readonly kind: 'create'
+  readonly target: TargetRef
+  readonly owner: Owner
+  readonly type: string
+  readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
+  readonly record: OwnerRecord
+}
+
+/** Changes exactly the named keys of a target that is still as it was observed. */
+export interface PatchAction {
+  readonly kind: 'patch'
+  readonly target: TargetRef
+  readonly owner: Owner
+  /** Type of the Secret, remembered with the record. */
+  readonly type: string
+  readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
+  readonly remove: readonly string[]
+  /** The owner's new record, whole. */
+  readonly record: OwnerRecord
+  readonly ifUid: string
+  readonly ifResourceVersion: string
+}
+
+/** Gives up what an owner holds: deletes the target, takes its keys out, or only the record. */
+export interface ReleaseAction {
+  readonly kind: 'release'
+  readonly target: TargetRef
+  readonly ownerName: string
+  readonly how: 'delete' | 'remove-keys' | 'forget'
+  readonly removeKeys: readonly string[]
+  readonly ifUid: string
+  readonly ifResourceVersion: string
+}
+
+/** What a {@link SecretWriter} can be told to do. */
+export type TargetAction = CreateAction | PatchAction | ReleaseAction
+
+/** Something happened to a target that was not our doing. */
+export interface TargetChange {
+  readonly target: TargetRef
+  readonly kind: 'deleted' | 'changed'
+  /** Owners that had a record in it. */
+  readonly ownerNames: readonly string[]
+}
+
+/** Writes values to their targets. All decisions are the caller's: a writer does what it is told or says why not. */
+export interface SecretWriter {
+  /**
+   * What is known of a target; undefined when there is none.
+   * @param options.fresh ask the target itself, not a cache
+   * @throws SecretSyncError `Unavailable` | `Timeout` | `WriteDenied`
+   */
+  observe(target: TargetRef, options: { signal: AbortSignal; fresh?: boolean }): Promise<ObservedSecret | undefined>
+  /**
+   * As a fresh `observe`, but each owner's records hold the digests of what is really there, made with the writer's
+   * digester: reads the values. A recorded key that is absent has no record.
+   */
+  inspect(target: TargetRef, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined>
+  /**
+   * Does it, or nothing at all.
+   * @returns the target afterwards; undefined when it is gone
+   * @throws SecretSyncError `Conflict` when the target is not as the action expects: observe afresh and decide anew;
+   * `WriteDenied` | `WriteFailed` | `InvalidForType` | `TooLarge` | `Unavailable` | `Timeout`
+   */
+  apply(action: TargetAction, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined>
+  /** Targets in `namespace` that hold a record of the owner, as far as is known without asking. */
+  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[]
+  /** All targets that hold a record of anyone, as far as is known without asking. */
+  held(): Iterable<ObservedSecret>
+  /** Calls `listener` for each change that was not ours. Returns the way to stop that. */
+  onChange(listener: (change: TargetChange) => void): () => void
+  close(): Promise<void>
+}

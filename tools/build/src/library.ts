@@ -1,0 +1,16 @@
+import { defineConfig, type Options } from 'tsup'
+
+/** tsup configuration of every published package: one ESM entry with types; workspace packages stay imports. */
+export function library(overrides: Options = {}): Options {
+  return defineConfig({
+    entry: ['src/index.ts'],
+    format: 'esm',
+    target: 'node22',
+    platform: 'node',
+    dts: true,
+    sourcemap: true,
+    clean: true,
+    silent: true,
+    ...overrides,
+  }) as Options
+}

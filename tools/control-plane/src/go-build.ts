@@ -1,0 +1,100 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import type { Progress } from './progress.ts'
+import { PROGRAMS } from './programs.ts'
+import { isGoNewEnough, type Versions } from './versions.ts'
+
+const run = promisify(execFile)
+
+/** What there is of Go on this machine; `problem` says in a few words why it cannot be used. */
+export type GoToolchain = { readonly usable: true } | { readonly usable: false; readonly problem: string }
+
+/** Looks for a Go that is new enough; another toolchain is never downloaded. */
+export async function findGo(versions: Versions): Promise<GoToolchain> {
+  try {
+    const { stdout } = await run('go', ['env', 'GOVERSION'], { env: goEnvironment(), cwd: '/', timeout: 30_000 })
+    const found = stdout.trim()
+    if (isGoNewEnough(found, versions.go)) return { usable: true }
+    return { usable: false, problem: `Go ${versions.go} or newer is needed, found ${found}` }
+  } catch {
+    return { usable: false, problem: 'there is no Go' }
+  }
+}
+
+export interface BuildOptions {
+  readonly sourceDir: string
+  /** Existing directory that receives the program and its three names. */
+  readonly targetDir: string
+  readonly versions: Versions
+  readonly progress: Progress
+  /** @default 1_800_000 */
+  readonly deadlineMs?: number
+}
+
+/** Flags that shape the binary; part of the cache key. */
+export function buildFlags(versions: Pick<Versions, 'kubernetes'>): string[] {
+  const [major, minor] = versions.kubernetes.split('.')
+  const stamp = { gitVersion: `v${versions.kubernetes}`, gitMajor: major, gitMinor: minor }
+  const stamps = Object.entries(stamp).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+  return ['-trimpath', '-mod=readonly', '-ldflags', ['-s', '-w', ...stamps].join(' ')]
+}
+
+/**
+ * Compiles the one program that holds all three, and links their names to it.
+ * @throws Error with Go's own last words
+ */
+export async function buildPrograms(options: BuildOptions): Promise<void> {
+  const { sourceDir, targetDir, versions, progress, deadlineMs = 1_800_000 } = options
+  const signal = AbortSignal.timeout(deadlineMs)
+
+  progress.stage('fetching Go modules')
+  let packages = 0
+  const listing = { args: ['list', '-deps', '-f', '{{.ImportPath}}', '.'], cwd: sourceDir, signal }
+  await go({ ...listing, onLine: (_line, stream) => (packages += stream === 'stdout' ? 1 : 0) })
+  progress.done(`Go modules are there (${packages} packages)`)
+
+  progress.stage('compiling')
+  let compiled = 0
+  const binary = path.join(targetDir, 'control-plane')
+  const building = { args: ['build', '-v', ...buildFlags(versions), '-o', binary, '.'], cwd: sourceDir, signal }
+  await go({
+    ...building,
+    onLine: (line) => {
+      compiled += 1
+      // Our own package is the last to be compiled; what follows is the linker.
+      const text = line.endsWith('/tools/control-plane/go') ? 'linking' : `compiling, ${compiled} of ${packages} packages`
+      progress.update(text)
+    },
+  })
+  for (const name of PROGRAMS) await symlink('control-plane', path.join(targetDir, name))
+  progress.done(`built etcd ${versions.etcd} and Kubernetes ${versions.kubernetes}`)
+}
+
+interface GoCall {
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly signal: AbortSignal
+  readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void
+}
+
+async function go({ args, cwd, signal, onLine }: GoCall): Promise<void> {
+  const child = spawn('go', args, { cwd, env: goEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], signal })
+  const lastWords: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => onLine(line, 'stdout'))
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    onLine(line, 'stderr')
+    lastWords.push(line)
+    if (lastWords.length > 5) lastWords.shift()
+  })
+  const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null]
+  if (code !== 0) throw new Error(`go ${args[0]} ended with ${code ?? killedBy}: ${lastWords.join(' | ')}`)
+}
+
+/** The user's Go settings stay; only the toolchain is fixed, and C compilers are left out of it. */
+function goEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, GOTOOLCHAIN: 'local', CGO_ENABLED: '0' }
+}

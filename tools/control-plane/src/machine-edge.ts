@@ -1,0 +1,82 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BinariesEdge } from './binaries.ts'
+import { cacheKey, cacheRoot } from './cache.ts'
+import { ENVTEST_VERSION, envtestArchive, fetchArchive } from './envtest-archive.ts'
+import { takeLock } from './file-lock.ts'
+import { buildFlags, buildPrograms, findGo } from './go-build.ts'
+import type { Progress } from './progress.ts'
+import { versionsOf } from './versions.ts'
+
+const sourceDir = fileURLToPath(new URL('../go', import.meta.url))
+
+/** The resolution's view of this machine: its environment, disk, network and Go. */
+export async function machineEdge(progress: Progress): Promise<BinariesEdge> {
+  const sources: Record<string, string> = {}
+  for (const name of ['go.mod', 'go.sum', 'main.go']) {
+    sources[name] = await readFile(path.join(sourceDir, name), 'utf8')
+  }
+  const versions = versionsOf(sources['go.mod'] ?? '')
+  sources['build flags'] = buildFlags(versions).join(' ')
+  const { platform, arch } = process
+  const root = cacheRoot(process.env, homedir())
+  const archive = envtestArchive(platform, arch)
+  const buildDir = path.join(root, cacheKey({ versions, sources, platform, arch }))
+  const archiveDir = path.join(root, archive?.name ?? `envtest-v${ENVTEST_VERSION}-none`)
+
+  return {
+    assetsDir: process.env.KUBEBUILDER_ASSETS,
+    buildDir,
+    archiveDir,
+    isProgram,
+    note: (text) => progress.note(text),
+    findGo: () => findGo(versions),
+    build: () => fill(buildDir, progress, (targetDir) => buildPrograms({ sourceDir, targetDir, versions, progress })),
+    async fetchArchive() {
+      if (archive === undefined) throw new Error(`none is published for ${platform}-${arch}`)
+      await fill(archiveDir, progress, async (targetDir) => {
+        progress.stage(`downloading ${archive.name}`)
+        await fetchArchive(archive, targetDir)
+        progress.done(`downloaded ${archive.name}`)
+      })
+    },
+  }
+}
+
+/** Makes a cache entry: one process works, beside the final place, and the result enters it whole by a rename. */
+export async function fill(
+  entry: string,
+  progress: Pick<Progress, 'stage'>,
+  work: (directory: string) => Promise<void>,
+): Promise<void> {
+  const release = await takeLock(`${entry}.lock`, {
+    onWait: (holder) => progress.stage(`waiting for ${holder}, which is getting the same`),
+    isDone: () => existsSync(entry),
+  })
+  if (release === undefined) return
+  const scratch = await mkdtemp(`${entry}.partial-`)
+  try {
+    if (existsSync(entry)) return
+    await work(scratch)
+    await mkdir(path.dirname(entry), { recursive: true })
+    await rename(scratch, entry).catch((error: unknown) => {
+      // Another one came first: its entry is as good as ours.
+      if (!existsSync(entry)) throw error
+    })
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+    await release()
+  }
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,31 @@
+import { CountReporter } from '@ack-secret-manager/build/count-reporter'
+import { defineConfig } from 'vitest/config'
+
+/** `cluster` tests share one real API server and run file by file; everything else is `unit`. */
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@ack-secret-manager/source'] } },
+  test: {
+    reporters: ['default', new CountReporter()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{packages,apps,tools}/*/src/**/*.test.ts'],
+          exclude: ['**/*.cluster.test.ts', '**/node_modules/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: ['{packages,apps,tools}/*/src/**/*.cluster.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
