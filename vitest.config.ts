@@ -20,6 +20,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'cluster',
+          globalSetup: ['./tools/control-plane/src/global-setup.ts'],
           include: ['{packages,apps,tools}/*/src/**/*.cluster.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -1,1 +1,51 @@
-export {}
+export type { Condition } from './condition.ts'
+export {
+  type DataEntry,
+  type DataProcessEntry,
+  type ExternalSecretSpec,
+  externalSecretSpecSchema,
+  type ExtractEntry,
+  type JmesPathEntry,
+  type ReplaceRule,
+  type StoreRef,
+  type TargetSpec,
+} from './external-secret-spec.ts'
+export {
+  type DataSyncResult,
+  type ExternalSecretStatus,
+  externalSecretStatusSchema,
+  type SourceStatus,
+} from './external-secret-status.ts'
+export { type ExternalSecretResource, parseExternalSecret } from './external-secret.ts'
+export { LIMITS } from './limits.ts'
+export type { ResourceMetadata } from './metadata.ts'
+export {
+  ADOPT_ANNOTATION,
+  API_VERSION,
+  APP_MANAGED_BY_LABEL,
+  CATEGORY,
+  CONTENT_DIGEST_ANNOTATION,
+  FIELD_MANAGER,
+  GROUP,
+  MANAGED_BY_LABEL,
+  MANAGED_BY_VALUE,
+  OWNER_ANNOTATION,
+  PROVENANCE_ANNOTATION,
+  REFRESH_NOW_ANNOTATION,
+  ROLE_ARN_ANNOTATION,
+  VERSION,
+} from './names.ts'
+export type { ParseOptions, ParseResult, Resource } from './parse-resource.ts'
+export type { Problem } from './problem.ts'
+export { isSecretKey } from './secret-key.ts'
+export { parseSecretStore, type SecretStoreResource } from './secret-store.ts'
+export {
+  type KmsAuth,
+  type KmsStore,
+  type SecretKeyRef,
+  type SecretStoreSpec,
+  secretStoreSpecSchema,
+} from './secret-store-spec.ts'
+export { type SecretStoreStatus, secretStoreStatusSchema } from './secret-store-status.ts'
+export { crds, crdYaml, type CustomResourceDefinition } from './crds.ts'
+export { type KindName, referenceMarkdown } from './reference-markdown.ts'

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs'
+import { parseAllDocuments } from 'yaml'
+import { describe, expect, it } from 'vitest'
+import { crds, crdYaml } from './crds.ts'
+import { parseExternalSecret } from './external-secret.ts'
+import { generatedFiles } from './generated-files.ts'
+import { kinds } from './kinds.ts'
+import { parseSecretStore } from './secret-store.ts'
+import type { StructuralSchema } from './structural-schema.ts'
+
+const root = new URL('../../../', import.meta.url)
+
+/** Every schema of every definition, with its path. */
+const schemas = crds().flatMap(({ spec }) => {
+  const version = spec.versions[0]
+  return version === undefined ? [] : walk(spec.names.kind, version.schema.openAPIV3Schema)
+})
+
+function walk(path: string, schema: StructuralSchema): Array<{ path: string; schema: StructuralSchema }> {
+  return [
+    { path, schema },
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => walk(`${path}.${name}`, property)),
+    ...(schema.items === undefined ? [] : walk(`${path}[]`, schema.items)),
+  ]
+}
+
+/** Keywords that a structural schema of ours may hold. */
+const KEYWORDS = new Set(
+  `type description format enum pattern minLength maxLength minimum maxItems required properties items
+  x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-list-map-keys x-kubernetes-validations`.split(
+    /\s+/,
+  ),
+)
+
+describe('the committed files', () => {
+  it.each([...generatedFiles()])('%s is up to date (npm run generate)', (path, content) => {
+    expect(readFileSync(new URL(path, root), 'utf8')).toBe(content)
+  })
+})
+
+describe('the schemas', () => {
+  it('use no keyword beyond those of a structural schema', () => {
+    const odd = schemas.flatMap(({ path, schema }) =>
+      Object.keys(schema)
+        .filter((keyword) => !KEYWORDS.has(keyword))
+        .map((keyword) => `${path}: ${keyword}`),
+    )
+    expect(odd).toStrictEqual([])
+  })
+
+  it('limit every list and text', () => {
+    const unlimited = schemas.filter(({ path, schema }) => {
+      if (/^\w+\.(apiVersion|kind)$/.test(path)) return false
+      if (schema.type === 'array') return schema.maxItems === undefined
+      return schema.type === 'string' && schema.maxLength === undefined && schema.enum === undefined
+    })
+    expect(unlimited.map(({ path }) => path)).toStrictEqual([])
+  })
+
+  it('describe every field', () => {
+    const silent = schemas.filter(
+      ({ path, schema }) =>
+        /^\w+\.(spec|status)\./.test(path) && !path.endsWith('[]') && schema.description === undefined,
+    )
+    expect(silent.map(({ path }) => path)).toStrictEqual([])
+  })
+
+  it('require nothing in a status that others than us may have written', () => {
+    expect(schemas.find(({ path }) => path === 'ExternalSecret.status')?.schema.required).toBeUndefined()
+  })
+
+  it('have patterns that take an empty text where a field may be absent', () => {
+    const optional = schemas.flatMap(({ path, schema }) =>
+      Object.entries(schema.properties ?? {})
+        .filter(([name, property]) => property.pattern !== undefined && !(schema.required ?? []).includes(name))
+        .map(([name, property]) => ({ path: `${path}.${name}`, pattern: property.pattern ?? '' })),
+    )
+    expect(optional.length).toBeGreaterThan(5)
+    for (const { pattern } of optional) expect(new RegExp(pattern, 'u').test('')).toBe(true)
+  })
+})
+
+describe('a field that does not exist yet', () => {
+  const later = schemas.flatMap(({ path, schema }) =>
+    (schema['x-kubernetes-validations'] ?? [])
+      .filter(({ reason }) => reason === 'FieldValueForbidden')
+      .map((rule) => ({ path: path.replace(/^\w+\./, ''), ...rule })),
+  )
+
+  it('has a rule for each that readers refuse', () => {
+    expect([...new Set(later.map(({ message }) => message))].sort()).toStrictEqual([
+      'spec.KMS.KMSAuth.oidcProviderARN is not supported yet',
+      'spec.KMS.KMSAuth.oidcTokenFilePath is not supported yet',
+      'spec.KMS.KMSAuth.ramRoleARN is not supported yet',
+      'spec.KMS.KMSAuth.ramRoleSessionName is not supported yet',
+      'spec.KMS.KMSAuth.remoteRamRoleARN is not supported yet',
+      'spec.KMS.KMSAuth.remoteRamRoleArn is not supported yet',
+      'spec.KMS.KMSAuth.remoteRamRoleSessionName is not supported yet',
+      'spec.KMS.KMSAuth.roleSessionExpiration is not supported yet',
+      'spec.KMS.KMSAuth.serviceAccountRef is not supported yet',
+      'spec.KMS.KMSAuth.workerRole is not supported yet',
+      'spec.KMS.dedicatedKMSAuth is not supported yet',
+      'spec.OOS is not supported yet',
+      'spec.allow is not supported yet',
+      'spec.conditions is not supported yet',
+      'spec.dataProcess[].extract.secretStoreRef.kind: "ClusterSecretStore" is not supported yet',
+      'spec.data[].secretStoreRef.kind: "ClusterSecretStore" is not supported yet',
+      'spec.plugin is not supported yet',
+      'spec.provider: "oos" is not supported yet',
+      'spec.provider: "plugin" is not supported yet',
+      'spec.restart is not supported yet',
+      'spec.target.immutable is not supported yet',
+      'spec.target.template is not supported yet',
+    ])
+  })
+
+  it('names itself in its rule', () => {
+    for (const { path, message, fieldPath = '' } of later) expect(message.startsWith(`${path}${fieldPath}`)).toBe(true)
+  })
+})
+
+describe('the definitions', () => {
+  it('have the names of the Go operator’s', () => {
+    expect(crds().map(({ metadata }) => metadata.name)).toStrictEqual([
+      'externalsecrets.alibabacloud.com',
+      'secretstores.alibabacloud.com',
+    ])
+    for (const { spec } of crds()) {
+      expect(spec.names.shortNames).toBeUndefined()
+      expect(spec.names.categories).toStrictEqual(['ack-secrets'])
+      expect(spec.scope).toBe('Namespaced')
+    }
+  })
+
+  it('show what matters in kubectl get', () => {
+    const [columns] = crds().map(({ spec }) => spec.versions[0]?.additionalPrinterColumns.map(({ name }) => name))
+    expect(columns).toStrictEqual(['Ready', 'Reason', 'Target', 'Keys', 'Changed', 'Age'])
+  })
+
+  it('are the same as YAML', () => {
+    const documents = parseAllDocuments(crdYaml(), { version: '1.1' })
+    expect(documents.map((document) => document.toJS() as unknown)).toStrictEqual(JSON.parse(JSON.stringify(crds())))
+  })
+
+  it('have an example that reads', () => {
+    const readers = { ExternalSecret: parseExternalSecret, SecretStore: parseSecretStore }
+    for (const { kind, example } of kinds) expect(readers[kind](example).ok).toBe(true)
+  })
+})

@@ -1,0 +1,64 @@
+import type { z } from 'zod'
+import { formatPath } from './format-path.ts'
+import { isSecretKey } from './secret-key.ts'
+
+interface Entry {
+  readonly key: string
+  readonly name?: string
+  readonly jmesPath: ReadonlyArray<{ readonly path: string; readonly objectAlias?: string }>
+}
+
+interface Spec {
+  readonly data: readonly Entry[]
+  readonly dataProcess: ReadonlyArray<{ readonly extract: Entry; readonly replaceRule: readonly unknown[] }>
+}
+
+type Path = ReadonlyArray<string | number>
+
+/** A key of the Secret that the spec alone tells, and the field that tells it. */
+interface PlannedKey {
+  readonly key: string
+  readonly path: Path
+  /** Field to fill in where `path` is a default. */
+  readonly remedy?: string
+}
+
+/** Checks across fields of an ExternalSecret that need nothing but its spec. */
+export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void {
+  if (spec.data.length === 0 && spec.dataProcess.length === 0) {
+    context.addIssue({ code: 'custom', path: ['data'], message: 'expected at least one entry in data or dataProcess' })
+  }
+  const seen = new Map<string, Path>()
+  for (const { key, path, remedy } of plannedKeys(spec)) {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', path: [...path], message })
+    const earlier = seen.get(key)
+    if (!isSecretKey(key)) {
+      const hint = remedy === undefined ? '' : `; set ${remedy}`
+      refuse(`${JSON.stringify(key)} cannot be a key of a Secret (letters, digits, "-", "_" and ".")${hint}`)
+    } else if (earlier !== undefined) {
+      refuse(`key ${JSON.stringify(key)} of the Secret is already given by spec.${formatPath(earlier)}`)
+    }
+    seen.set(key, earlier ?? path)
+  }
+}
+
+function* plannedKeys(spec: Spec): Generator<PlannedKey> {
+  for (const [index, entry] of spec.data.entries()) {
+    const path = ['data', index]
+    if (entry.jmesPath.length > 0) yield* pickedKeys(entry, path)
+    else if (entry.name !== undefined) yield { key: entry.name, path: [...path, 'name'] }
+    else yield { key: entry.key, path: [...path, 'key'], remedy: 'name' }
+  }
+  for (const [index, { extract, replaceRule }] of spec.dataProcess.entries()) {
+    // Rules may turn any alias into a legal key, and members are known only once the secret is read.
+    if (replaceRule.length === 0) yield* pickedKeys(extract, ['dataProcess', index, 'extract'])
+  }
+}
+
+function* pickedKeys(entry: Entry, path: Path): Generator<PlannedKey> {
+  for (const [index, pick] of entry.jmesPath.entries()) {
+    const at = [...path, 'jmesPath', index]
+    if (pick.objectAlias !== undefined) yield { key: pick.objectAlias, path: [...at, 'objectAlias'] }
+    else yield { key: pick.path, path: [...at, 'path'], remedy: 'objectAlias' }
+  }
+}

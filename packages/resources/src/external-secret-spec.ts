@@ -1,0 +1,246 @@
+import { z } from 'zod'
+import { choice, field, notYet } from './field.ts'
+import { checkExternalSecret } from './external-secret-checks.ts'
+import { LIMITS } from './limits.ts'
+import { hostAndPort, interval, namespaceName, objectName, SECRET_KEY, secretKey, text } from './text.ts'
+
+const storeRefSchema = z
+  .strictObject({
+    name: field(objectName(), { description: 'Name of the store.', example: 'kms' }),
+    namespace: field(namespaceName().exactOptional(), {
+      description:
+        'Namespace of a SecretStore. Another one than the ExternalSecret’s needs `--enable-cross-namespace-secret-store`.',
+      default: 'the namespace of the ExternalSecret',
+      example: 'default',
+    }),
+    kind: field(choice(['SecretStore'], ['ClusterSecretStore']).default('SecretStore'), {
+      description: 'Kind of the store.',
+      default: 'SecretStore',
+      example: 'SecretStore',
+      notYetValues: ['ClusterSecretStore'],
+    }),
+  })
+  .readonly()
+
+/** CEL: the entry picks parts of a document. */
+const PICKS = '(has(self.jmesPath) && size(self.jmesPath) > 0)'
+
+function jmesPathSchema(alias: z.ZodString) {
+  return z
+    .strictObject({
+      path: field(text(LIMITS.expression), {
+        description: 'JMESPath expression on the secret’s JSON or YAML document.',
+        example: 'user.name',
+      }),
+      objectAlias: field(alias.exactOptional(), {
+        description: 'Key for what the path finds.',
+        default: 'the path',
+        example: 'username',
+      }),
+    })
+    .readonly()
+}
+
+function entryFields(alias: z.ZodString, nameMeaning: { description: string; default: string; example: string }) {
+  return {
+    key: field(text(LIMITS.kmsSecretName), {
+      description: 'The KMS secret: its name, or its ARN if it belongs to another account.',
+      example: 'app/db',
+    }),
+    name: field(text(LIMITS.kubernetesName).exactOptional(), nameMeaning),
+    versionStage: field(text(LIMITS.kmsVersion).exactOptional(), {
+      description: 'Stage label of the version to read.',
+      default: 'ACSCurrent',
+      example: 'ACSCurrent',
+    }),
+    versionId: field(text(LIMITS.kmsVersion).exactOptional(), {
+      description:
+        'Pins one version; beats `versionStage`. Secrets that KMS manages (Rds, RAMCredentials, ECS, PolarDB, Redis) ignore it.',
+      default: 'none',
+      example: 'v1',
+    }),
+    jmesPath: field(z.array(jmesPathSchema(alias)).max(LIMITS.jmesPaths).readonly().default([]), {
+      description: 'Picks parts of a JSON or YAML document instead of the whole value, one key each.',
+      default: 'none',
+      example: [{ path: 'user.name', objectAlias: 'username' }],
+    }),
+    kmsEndpoint: field(hostAndPort().exactOptional(), {
+      description: 'KMS endpoint for this entry alone; must be among the allowed endpoints.',
+      default: 'that of the store',
+      example: 'kms.cn-beijing.aliyuncs.com',
+    }),
+    secretStoreRef: field(storeRefSchema.exactOptional(), {
+      description: 'The store that says where and as whom to read.',
+      default: 'the operator’s own identity',
+      example: { name: 'kms', namespace: 'default' },
+    }),
+    optional: field(z.boolean().default(false), {
+      description: 'A missing secret or path leaves the key out and is no failure.',
+      default: 'false',
+      example: true,
+    }),
+  }
+}
+
+const dataSchema = field(
+  z
+    .strictObject(
+      entryFields(secretKey(), {
+        description: 'Key in the Secret. Means nothing with `jmesPath`, where the aliases are the keys.',
+        default: 'the value of `key`',
+        example: 'password',
+      }),
+    )
+    .readonly(),
+  {
+    description: 'A secret to copy.',
+    rules: [
+      {
+        rule: `${PICKS} || !has(self.name) || self.name == '' || self.name.matches('${SECRET_KEY.source}')`,
+        message: 'expected a key of a Secret: letters, digits, "-", "_" and "."',
+        fieldPath: '.name',
+      },
+      {
+        rule: `${PICKS} || (has(self.name) && self.name != '') || self.key.matches('${SECRET_KEY.source}')`,
+        message: 'cannot be a key of a Secret; set name',
+        fieldPath: '.key',
+      },
+    ],
+  },
+)
+
+const extractSchema = z
+  .strictObject(
+    entryFields(text(LIMITS.kubernetesName), {
+      description: 'Accepted for compatibility; means nothing.',
+      default: 'none',
+      example: 'config',
+    }),
+  )
+  .readonly()
+
+const replaceRuleSchema = z
+  .strictObject({
+    source: field(text(LIMITS.rule), {
+      description: 'Regular expression (RE2) on key names.',
+      example: '^db_',
+    }),
+    target: field(z.string().max(LIMITS.rule).default(''), {
+      description: 'What matches are replaced by; `$1` or `${name}` refer to groups.',
+      default: 'nothing: matches are removed',
+      example: 'DB_',
+    }),
+  })
+  .readonly()
+
+const dataProcessSchema = z
+  .strictObject({
+    extract: field(extractSchema, {
+      description:
+        'A secret holding a JSON or YAML document, each top-level member of which becomes a key; with `jmesPath` the aliases are the keys.',
+    }),
+    replaceRule: field(z.array(replaceRuleSchema).max(LIMITS.replaceRules).readonly().default([]), {
+      description: 'Renames keys, rule after rule. Values are not touched.',
+      default: 'none',
+    }),
+  })
+  .readonly()
+
+const targetSchema = z
+  .strictObject({
+    name: field(objectName().exactOptional(), {
+      description: 'Name of the Secret.',
+      default: 'the name of the ExternalSecret',
+      example: 'web-credentials',
+    }),
+    creationPolicy: field(z.enum(['Owner', 'Adopt', 'Merge']).default('Owner'), {
+      description:
+        '`Owner` refuses a Secret that we did not create, `Adopt` takes it over once, `Merge` writes our keys into it and leaves the others alone.',
+      default: 'Owner',
+      example: 'Owner',
+    }),
+    deletionPolicy: field(z.enum(['Delete', 'Retain']).default('Delete'), {
+      description: 'What becomes of the Secret when the ExternalSecret goes.',
+      default: 'Delete',
+      example: 'Retain',
+    }),
+    template: notYet('object', 'Text templates for values, labels and annotations.'),
+    immutable: notYet('boolean', 'Makes the Secret immutable; a new value makes a new object of the same name.'),
+  })
+  .readonly()
+
+/** Spec of an ExternalSecret, strict: expects absent fields where the API allows empty ones, see `parseExternalSecret`. */
+export const externalSecretSpecSchema = field(
+  z
+    .strictObject({
+      provider: field(choice(['kms'], ['oos', 'plugin']).default('kms'), {
+        description: 'Kind of manager that holds the secrets.',
+        default: 'kms',
+        example: 'kms',
+        notYetValues: ['oos', 'plugin'],
+      }),
+      type: field(text(LIMITS.kubernetesName).default('Opaque'), {
+        description: 'Type of the Secret. Kubernetes does not let it change: a new type makes a new Secret.',
+        default: 'Opaque',
+        example: 'kubernetes.io/tls',
+      }),
+      rotationInterval: field(interval().exactOptional(), {
+        description: 'How often the secrets are read again, as a Go duration from 1s to 8760h.',
+        default: 'the operator’s `--polling-interval`',
+        example: '120s',
+        rules: [
+          { rule: "self == '' || duration(self) >= duration('1s')", message: 'expected at least 1s' },
+          { rule: "self == '' || duration(self) <= duration('8760h')", message: 'expected at most 8760h' },
+        ],
+      }),
+      suspend: field(z.boolean().default(false), {
+        description: 'Stops syncing; the Secret stays as it is.',
+        default: 'false',
+        example: true,
+      }),
+      data: field(z.array(dataSchema).max(LIMITS.dataEntries).readonly().default([]), {
+        description: 'Secrets to copy, one key each (with `jmesPath` one key for each path).',
+        default: 'none; then `dataProcess` must have an entry',
+      }),
+      dataProcess: field(z.array(dataProcessSchema).max(LIMITS.dataProcessEntries).readonly().default([]), {
+        description: 'Secrets whose members become keys of their own.',
+        default: 'none; then `data` must have an entry',
+      }),
+      target: field(targetSchema.prefault({}), { description: 'The Secret that is written.', default: '{}' }),
+      onKeyFailure: field(z.enum(['KeepPrevious', 'Block']).default('KeepPrevious'), {
+        description:
+          'When one of several secrets cannot be read: `KeepPrevious` writes the others and keeps the last values of this one, `Block` writes nothing.',
+        default: 'KeepPrevious',
+        example: 'Block',
+      }),
+      restart: notYet('list', 'Workloads to restart when a value changes.'),
+    })
+    .readonly()
+    .superRefine(checkExternalSecret),
+  {
+    description: 'Which secrets to read and which Secret to write.',
+    rules: [
+      {
+        rule: '(has(self.data) && size(self.data) > 0) || (has(self.dataProcess) && size(self.dataProcess) > 0)',
+        message: 'expected at least one entry in data or dataProcess',
+      },
+    ],
+  },
+)
+
+/** Spec of an ExternalSecret with its defaults filled in. */
+export type ExternalSecretSpec = z.output<typeof externalSecretSpecSchema>
+/** One entry of `spec.data`. */
+export type DataEntry = z.output<typeof dataSchema>
+/** The secret of one entry of `spec.dataProcess`. */
+export type ExtractEntry = z.output<typeof extractSchema>
+/** One entry of `spec.dataProcess`. */
+export type DataProcessEntry = z.output<typeof dataProcessSchema>
+/** One path into a document. */
+export type JmesPathEntry = z.output<ReturnType<typeof jmesPathSchema>>
+/** One renaming of keys. */
+export type ReplaceRule = z.output<typeof replaceRuleSchema>
+/** Names a store. */
+export type StoreRef = z.output<typeof storeRefSchema>
+/** The Secret that is written, and what may be done to it. */
+export type TargetSpec = z.output<typeof targetSchema>

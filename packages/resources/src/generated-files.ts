@@ -1,0 +1,12 @@
+import { crds, yamlOf } from './crds.ts'
+import { kinds } from './kinds.ts'
+import { GROUP } from './names.ts'
+import { referenceMarkdown } from './reference-markdown.ts'
+
+/** Content of every generated file by its path in the repository. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ...crds().map((crd) => [`packages/resources/crds/${GROUP}_${crd.spec.names.plural}.yaml`, yamlOf(crd)] as const),
+    ...kinds.map(({ kind, singular }) => [`docs/reference/${singular}.md`, referenceMarkdown(kind)] as const),
+  ])
+}

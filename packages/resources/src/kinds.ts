@@ -1,0 +1,134 @@
+import type { z } from 'zod'
+import { externalSecretSpecSchema } from './external-secret-spec.ts'
+import { externalSecretStatusSchema } from './external-secret-status.ts'
+import { API_VERSION } from './names.ts'
+import { secretStoreSpecSchema } from './secret-store-spec.ts'
+import { secretStoreStatusSchema } from './secret-store-status.ts'
+
+/** A column of `kubectl get`. */
+export interface PrinterColumn {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'date'
+  readonly description: string
+  readonly jsonPath: string
+  /** Above 0: shown only with `-o wide`. */
+  readonly priority?: number
+}
+
+/** Everything that is generated for a kind is generated from this. */
+export interface KindDefinition {
+  readonly kind: string
+  readonly plural: string
+  readonly singular: string
+  readonly scope: 'Namespaced' | 'Cluster'
+  readonly shortNames: readonly string[]
+  readonly description: string
+  readonly spec: z.ZodType
+  readonly status: z.ZodType
+  readonly columns: readonly PrinterColumn[]
+  /** A manifest for the reference page. */
+  readonly example: unknown
+}
+
+const ready: readonly PrinterColumn[] = [
+  {
+    name: 'Ready',
+    type: 'string',
+    description: 'Whether all is well.',
+    jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+  },
+  {
+    name: 'Reason',
+    type: 'string',
+    description: 'Why, in one word.',
+    jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+  },
+]
+
+const age: PrinterColumn = {
+  name: 'Age',
+  type: 'date',
+  description: 'Age of the resource.',
+  jsonPath: '.metadata.creationTimestamp',
+}
+
+const externalSecret = {
+  kind: 'ExternalSecret',
+  plural: 'externalsecrets',
+  singular: 'externalsecret',
+  scope: 'Namespaced',
+  // None: `es` belongs to External Secrets Operator, which may run in the same cluster.
+  shortNames: [],
+  description: 'Secrets in Alibaba Cloud KMS, kept as one Secret of the same namespace.',
+  spec: externalSecretSpecSchema,
+  status: externalSecretStatusSchema,
+  columns: [
+    ...ready,
+    { name: 'Target', type: 'string', description: 'Name of the Secret.', jsonPath: '.status.target.name' },
+    {
+      name: 'Keys',
+      type: 'integer',
+      description: 'How many keys of it are ours.',
+      jsonPath: '.status.target.keyCount',
+    },
+    {
+      name: 'Changed',
+      type: 'date',
+      description: 'Time since the last change.',
+      jsonPath: '.status.dataSyncResults[0].synchronizationTime',
+    },
+    age,
+  ],
+  example: {
+    apiVersion: API_VERSION,
+    kind: 'ExternalSecret',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      rotationInterval: '60s',
+      data: [
+        { key: 'app/db', name: 'password', secretStoreRef: { name: 'kms' } },
+        {
+          key: 'app/users',
+          jmesPath: [{ path: 'admin.name', objectAlias: 'admin' }],
+          secretStoreRef: { name: 'kms' },
+        },
+      ],
+      dataProcess: [
+        {
+          extract: { key: 'app/config', secretStoreRef: { name: 'kms' } },
+          replaceRule: [{ source: '^db_', target: 'DB_' }],
+        },
+      ],
+      target: { name: 'web-credentials' },
+    },
+  },
+} as const satisfies KindDefinition
+
+const secretStore = {
+  kind: 'SecretStore',
+  plural: 'secretstores',
+  singular: 'secretstore',
+  scope: 'Namespaced',
+  shortNames: [],
+  description: 'A place in Alibaba Cloud that holds secrets, and the identity to read them as.',
+  spec: secretStoreSpecSchema,
+  status: secretStoreStatusSchema,
+  columns: [...ready, age],
+  example: {
+    apiVersion: API_VERSION,
+    kind: 'SecretStore',
+    metadata: { name: 'kms', namespace: 'default' },
+    spec: {
+      KMS: {
+        region: 'cn-hangzhou',
+        KMSAuth: {
+          accessKey: { name: 'alibaba-credentials', key: 'ak' },
+          accessKeySecret: { name: 'alibaba-credentials', key: 'sk' },
+        },
+      },
+    },
+  },
+} as const satisfies KindDefinition
+
+/** The kinds that exist. */
+export const kinds = [externalSecret, secretStore] as const

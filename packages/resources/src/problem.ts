@@ -1,0 +1,119 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import type { z } from 'zod'
+import { closest } from './closest.ts'
+import { NOT_YET } from './field.ts'
+import { formatPath } from './format-path.ts'
+import { fieldsOf, schemaAt } from './schema-tree.ts'
+
+/** One thing that is wrong with a resource. */
+export interface Problem {
+  /** Where, such as `spec.data[0].key`. */
+  readonly field: string
+  /** What was expected and what was found, without the path. */
+  readonly message: string
+}
+
+/** At most so many problems are told; the rest is counted. */
+const MAX_PROBLEMS = 20
+const MAX_ECHO = 48
+
+type Issue = z.core.$ZodIssue
+
+/** What zod found wrong with `spec`, in words. */
+export function problemsOf(schema: z.ZodType, issues: readonly Issue[]): readonly Problem[] {
+  const problems = issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [{ field: fieldOf(issue.path), message: messageOf(issue) }]
+    const known = fieldsOf(schemaAt(schema, issue.path) ?? schema)
+    return issue.keys.slice(0, MAX_PROBLEMS).map((name) => unknownField([...issue.path, name], known?.keys() ?? []))
+  })
+  // Checks across fields find again what a check of the field has found; the first says it best.
+  const byField = new Map<string, Problem>()
+  for (const problem of problems) if (!byField.has(problem.field)) byField.set(problem.field, problem)
+  return [...byField.values()]
+}
+
+function fieldOf(path: readonly PropertyKey[]): string {
+  return formatPath(['spec', ...path])
+}
+
+function unknownField(path: readonly PropertyKey[], known: Iterable<string>): Problem {
+  const suggestion = closest(String(path.at(-1)), known)
+  const hint = suggestion === undefined ? '' : `; did you mean ${JSON.stringify(suggestion)}?`
+  return { field: short(fieldOf(path), 200), message: `unknown field${hint}` }
+}
+
+function messageOf(issue: Issue): string {
+  if (issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
+    return 'required, but missing'
+  }
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.expected === 'never') return NOT_YET
+      return `expected ${article(issue.expected)}, got ${echo(issue.input)}${quoteHint(issue.expected, issue.input)}`
+    case 'invalid_value':
+      if (issue.message.endsWith(NOT_YET)) return issue.message
+      return `expected ${issue.values.map(String).join(' or ')}, got ${echo(issue.input)}${didYouMean(issue)}`
+    case 'too_big':
+      return `expected at most ${issue.maximum} ${unit(issue.origin)}, got ${sizeOf(issue.input)}`
+    case 'too_small':
+      return `expected at least ${issue.minimum} ${unit(issue.origin)}, got ${sizeOf(issue.input)}`
+    case 'invalid_format':
+      return `${issue.message}, got ${echo(issue.input)}`
+    default:
+      return issue.message
+  }
+}
+
+function didYouMean(issue: Extract<Issue, { code: 'invalid_value' }>): string {
+  const near = typeof issue.input === 'string' ? closest(issue.input, issue.values.map(String)) : undefined
+  return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`
+}
+
+/** YAML reads `60`, `1.5` and `yes` as something else than text. */
+function quoteHint(expected: string, input: unknown): string {
+  return expected === 'string' && (typeof input === 'number' || typeof input === 'boolean') ? '; put it in quotes' : ''
+}
+
+const ARTICLES: ReadonlyMap<string, string> = new Map([
+  ['array', 'a list'],
+  ['object', 'an object'],
+  ['string', 'a text'],
+  ['boolean', 'true or false'],
+])
+
+function article(expected: string): string {
+  return ARTICLES.get(expected) ?? expected
+}
+
+function unit(origin: string): string {
+  return origin === 'array' ? 'entries' : 'characters'
+}
+
+function sizeOf(input: unknown): number {
+  return typeof input === 'string' || Array.isArray(input) ? input.length : 0
+}
+
+/** A value of a spec in a message; a spec holds nothing secret, but may hold anything. */
+function echo(input: unknown): string {
+  if (Array.isArray(input)) return 'a list'
+  if (typeof input === 'object' && input !== null) return 'an object'
+  if (typeof input === 'string') return JSON.stringify(short(input, MAX_ECHO))
+  return typeof input === 'number' || typeof input === 'boolean' || input === null ? String(input) : typeof input
+}
+
+function short(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max)}…`
+}
+
+/** The error for a resource with these problems: the first in full, the others counted. */
+export function invalidSpec(problems: readonly Problem[]): SecretSyncError {
+  const [first, ...others] = problems
+  const field = first?.field ?? 'spec'
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+  return new SecretSyncError('InvalidSpec', `${field}: ${first?.message ?? 'invalid'}${more}`, { facts: { field } })
+}
+
+/** The first {@link MAX_PROBLEMS} of them. */
+export function bounded(problems: readonly Problem[]): readonly Problem[] {
+  return problems.slice(0, MAX_PROBLEMS)
+}

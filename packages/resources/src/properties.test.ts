@@ -1,0 +1,118 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseExternalSecret } from './external-secret.ts'
+import { isSecretKey } from './secret-key.ts'
+import { parseSecretStore } from './secret-store.ts'
+
+const oddNames = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf']
+const fieldNames = [
+  'data',
+  'dataProcess',
+  'extract',
+  'key',
+  'name',
+  'jmesPath',
+  'path',
+  'objectAlias',
+  'target',
+  'template',
+]
+const storeNames = ['KMS', 'KMSAuth', 'accessKey', 'accessKeySecret', 'namespace', 'region', 'endpoint', 'allow']
+
+/** JSON of any shape, with the names of our fields and of prototypes more often than chance would have it. */
+const json = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 6 },
+    fc.constantFrom<unknown>(null, '', 'a', 0, true, {}, [], ...oddNames),
+    fc.string(),
+    fc.double(),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc
+      .array(fc.tuple(fc.constantFrom(...fieldNames, ...storeNames, ...oddNames), tie('value')), { maxLength: 6 })
+      .map(
+        (entries) =>
+          JSON.parse(
+            `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`,
+          ) as unknown,
+      ),
+  ),
+})).value
+
+const head = { apiVersion: 'alibabacloud.com/v1alpha1', metadata: { name: 'web' } }
+const asExternalSecret = (spec: unknown) => ({ ...head, kind: 'ExternalSecret', spec })
+const asSecretStore = (spec: unknown) => ({ ...head, kind: 'SecretStore', spec })
+
+describe('reading', () => {
+  it('never throws, whatever it is given', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }), json),
+        (value) => {
+          for (const given of [value, asExternalSecret(value), asSecretStore(value)]) {
+            for (const result of [parseExternalSecret(given), parseSecretStore(given)]) {
+              if (result.ok) continue
+              expect(result.error.code).toBe('InvalidSpec')
+              expect(result.error.message.length).toBeLessThan(2_000)
+            }
+          }
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('sees nothing that only a prototype holds', () => {
+    const spec = Object.create({ data: [{ key: 'a' }] }) as object
+    const result = parseExternalSecret(asExternalSecret(spec))
+    expect(result.ok || result.error.message).toBe('spec.data: expected at least one entry in data or dataProcess')
+    expect(parseExternalSecret(Object.create(asExternalSecret({ data: [{ key: 'a' }] }))).ok).toBe(false)
+  })
+
+  it('takes an own __proto__ for a field like any other', () => {
+    const spec = JSON.parse('{"__proto__":{"suspend":true},"data":[{"key":"a"}]}') as unknown
+    const refused = parseExternalSecret(asExternalSecret(spec))
+    expect(refused.ok || refused.error.message).toBe('spec.__proto__: unknown field')
+    const ignored = parseExternalSecret(asExternalSecret(spec), { unknownFields: 'ignore' })
+    expect(ignored).toMatchObject({ ok: true, resource: { spec: { suspend: false } } })
+  })
+
+  it('gives a spec that reads as itself', () => {
+    const key = fc.stringMatching(/^[a-z]{1,12}$/)
+    const spec = fc.record(
+      {
+        data: fc.uniqueArray(fc.record({ key, versionId: key, optional: fc.boolean() }, { requiredKeys: ['key'] }), {
+          minLength: 1,
+          maxLength: 8,
+          selector: (entry) => entry.key,
+        }),
+        suspend: fc.boolean(),
+        rotationInterval: fc.integer({ min: 1, max: 86_400 }).map((seconds) => `${seconds}s`),
+        target: fc.record(
+          { name: key, creationPolicy: fc.constantFrom('Owner', 'Adopt', 'Merge') },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: ['data'] },
+    )
+    fc.assert(
+      fc.property(spec, (given) => {
+        const once = parseExternalSecret(asExternalSecret(given))
+        const twice = parseExternalSecret(asExternalSecret(once.ok ? once.resource.spec : undefined))
+        expect(once.ok).toBe(true)
+        expect(twice).toEqual(once)
+      }),
+    )
+  })
+})
+
+describe('isSecretKey', () => {
+  it('agrees with the rule of Kubernetes', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ maxLength: 260 }), fc.stringMatching(/^[-._a-zA-Z0-9]{0,254}$/)), (key) => {
+        const legal = !/[^-._a-zA-Z0-9]/.test(key)
+        const expected = legal && key.length >= 1 && key.length <= 253 && key !== '.' && !key.startsWith('..')
+        expect(isSecretKey(key)).toBe(expected)
+      }),
+    )
+  })
+})

@@ -1,0 +1,18 @@
+import { type ParseOptions, type ParseResult, parseResource, type Resource } from './parse-resource.ts'
+import { type SecretStoreSpec, secretStoreSpecSchema } from './secret-store-spec.ts'
+import { type SecretStoreStatus, secretStoreStatusSchema } from './secret-store-status.ts'
+
+/** A SecretStore with its defaults filled in. */
+export type SecretStoreResource = Resource<'SecretStore', SecretStoreSpec, SecretStoreStatus>
+
+/**
+ * Reads a SecretStore from an API server's JSON or from a manifest. Never throws.
+ * A field that is `null` or an empty text counts as absent, as in the Go types of this API.
+ */
+export function parseSecretStore(object: unknown, options?: ParseOptions): ParseResult<SecretStoreResource> {
+  return parseResource(
+    { kind: 'SecretStore', spec: secretStoreSpecSchema, status: secretStoreStatusSchema },
+    object,
+    options,
+  )
+}

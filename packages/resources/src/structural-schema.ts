@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { type ValidationRule, validationRules } from './cel-rules.ts'
+import type { FieldMeta, NotYetShape } from './field.ts'
+import { formatPath } from './format-path.ts'
+import { entryOf, fieldsOf, mayBeAbsent, metaOf, unwrap } from './schema-tree.ts'
+
+/** OpenAPI v3 schema as the API server takes it (Kubernetes API reference, JSONSchemaProps): the part that we use. */
+export interface StructuralSchema {
+  readonly type: 'object' | 'array' | 'string' | 'boolean' | 'integer'
+  readonly description?: string
+  readonly format?: string
+  readonly enum?: readonly string[]
+  readonly pattern?: string
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minimum?: number
+  readonly maxItems?: number
+  readonly required?: readonly string[]
+  readonly properties?: Readonly<Record<string, StructuralSchema>>
+  readonly items?: StructuralSchema
+  readonly 'x-kubernetes-preserve-unknown-fields'?: true
+  readonly 'x-kubernetes-list-type'?: 'map'
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[]
+  readonly 'x-kubernetes-validations'?: readonly ValidationRule[]
+}
+
+type Json = z.core.JSONSchema.BaseSchema
+
+/** Where a schema stands. */
+interface Place {
+  readonly path: readonly string[]
+  /** The field may be absent, and then it may as well be an empty text. */
+  readonly optional: boolean
+}
+
+/** Limit of texts and lists that do not exist yet, so that the cost of a rule on them is bounded. */
+const NOT_YET_MAX = 2_048
+
+/**
+ * The structural schema of what `schema` accepts, for a field at `path`. Says nothing of defaults: they are filled in
+ * by who reads a resource, so that stored objects stay as their owners wrote them.
+ */
+export function structuralSchema(schema: z.ZodType, path: readonly string[]): StructuralSchema {
+  return convert(schema, { path, optional: false })
+}
+
+function convert(schema: z.ZodType, place: Place): StructuralSchema {
+  const meta = metaOf(schema)
+  const rules = validationRules(schema, place.path)
+  const description = describe(meta)
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(meta?.notYet === undefined ? shapeOf(schema, place, meta) : notYetShape(meta.notYet)),
+    ...(meta?.format === undefined ? {} : { format: meta.format }),
+    ...(meta?.listMapKey === undefined
+      ? {}
+      : { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [meta.listMapKey] }),
+    ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': rules }),
+  }
+}
+
+function describe(meta: FieldMeta | undefined): string | undefined {
+  if (meta === undefined) return undefined
+  if (meta.notYet !== undefined) return `${meta.description} Not supported yet.`
+  return meta.default === undefined ? meta.description : `${meta.description} Default: ${meta.default}.`
+}
+
+function shapeOf(schema: z.ZodType, place: Place, meta: FieldMeta | undefined): StructuralSchema {
+  const fields = fieldsOf(schema)
+  if (fields !== undefined) {
+    const required = [...fields].flatMap(([name, field]) => (mayBeAbsent(field) ? [] : [name]))
+    const properties = [...fields].map(([name, field]) => {
+      return [name, convert(field, { path: [...place.path, name], optional: mayBeAbsent(field) })] as const
+    })
+    return {
+      type: 'object',
+      ...(required.length === 0 ? {} : { required }),
+      properties: Object.fromEntries(properties),
+    }
+  }
+  const json: Json = z.toJSONSchema(unwrap(schema), { io: 'input', unrepresentable: 'any' })
+  const entry = entryOf(schema)
+  if (entry !== undefined) {
+    const items = convert(entry, { path: [...place.path.slice(0, -1), `${place.path.at(-1)}[]`], optional: false })
+    return { type: 'array', maxItems: limit(json.maxItems, place), items }
+  }
+  if (json.type === 'boolean') return { type: 'boolean' }
+  if (json.type === 'integer') return { type: 'integer', ...(json.minimum === 0 ? { minimum: 0 } : {}) }
+  if (json.type === 'string') return textShape(json, place, meta)
+  throw new TypeError(`${formatPath(place.path)}: no structural schema for ${String(json.type)}`)
+}
+
+function textShape(json: Json, place: Place, meta: FieldMeta | undefined): StructuralSchema {
+  if (json.enum !== undefined) {
+    const values = [...json.enum.map(String), ...(meta?.notYetValues ?? [])]
+    return { type: 'string', enum: place.optional ? [...values, ''] : values }
+  }
+  const { pattern } = json
+  return {
+    type: 'string',
+    ...(place.optional || json.minLength === undefined ? {} : { minLength: json.minLength }),
+    maxLength: limit(json.maxLength, place),
+    ...(pattern === undefined ? {} : { pattern: place.optional ? orEmpty(pattern) : pattern }),
+  }
+}
+
+function orEmpty(pattern: string): string {
+  return `^(${pattern.replace(/^\^/, '').replace(/\$$/, '')})?$`
+}
+
+/** The API server can bound the cost of rules only if everything has a limit. */
+function limit(given: number | undefined, place: Place): number {
+  if (given === undefined) throw new TypeError(`${formatPath(place.path)}: has no limit`)
+  return given
+}
+
+function notYetShape(shape: NotYetShape): StructuralSchema {
+  const loose = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
+  switch (shape) {
+    case 'string':
+      return { type: 'string', maxLength: NOT_YET_MAX }
+    case 'boolean':
+      return { type: 'boolean' }
+    case 'list':
+      return { type: 'array', maxItems: NOT_YET_MAX, items: loose }
+    case 'object':
+      return loose
+  }
+}

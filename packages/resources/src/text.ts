@@ -1,0 +1,64 @@
+import { parseDuration } from '@ack-secret-manager/core'
+import { z } from 'zod'
+import { LIMITS } from './limits.ts'
+
+/** What a key of a Secret is made of; see `isSecretKey` for the rest. */
+export const SECRET_KEY = /^[-._a-zA-Z0-9]+$/
+
+const dns = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+
+/** Any text that is not empty. */
+export function text(maxCharacters: number) {
+  return z.string().min(1).max(maxCharacters)
+}
+
+/** Name of a Kubernetes object (RFC 1123 subdomain). */
+export function objectName() {
+  return text(LIMITS.kubernetesName).regex(new RegExp(`^${dns}(\\.${dns})*$`), {
+    error: 'expected a name of lower-case letters, digits, "-" and "."',
+  })
+}
+
+/** Name of a namespace (RFC 1123 label). */
+export function namespaceName() {
+  return text(LIMITS.namespace).regex(new RegExp(`^${dns}$`), {
+    error: 'expected a namespace: lower-case letters, digits and "-"',
+  })
+}
+
+/** Key of a Secret, as far as a pattern can tell; see `isSecretKey` for the rest. */
+export function secretKey() {
+  return text(LIMITS.kubernetesName).regex(SECRET_KEY, {
+    error: 'expected a key of a Secret: letters, digits, "-", "_" and "."',
+  })
+}
+
+/** Host name with an optional port; no scheme, no path. */
+export function hostAndPort() {
+  return text(LIMITS.endpoint).regex(/^[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]{1,5})?$/, {
+    error: 'expected a host or host:port without a scheme, such as kms.cn-hangzhou.aliyuncs.com',
+  })
+}
+
+/** Id of an Alibaba Cloud region. */
+export function regionId() {
+  return text(LIMITS.region).regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {
+    error: 'expected a region such as cn-hangzhou',
+  })
+}
+
+/** A Go duration between the limits of an interval. */
+export function interval() {
+  return (
+    text(LIMITS.duration)
+      .regex(/^([0-9]+([.][0-9]*)?(ns|us|µs|μs|ms|s|m|h))+$/, {
+        error: 'expected a duration such as 90s or 1h30m',
+        abort: true,
+      })
+      .refine((value) => (parseDuration(value) ?? Infinity) >= LIMITS.minIntervalMs, { error: 'expected at least 1s' })
+      // A number too long for a double is no duration for `parseDuration`, and surely too much.
+      .refine((value) => (parseDuration(value) ?? Infinity) <= LIMITS.maxIntervalMs, {
+        error: 'expected at most 8760h',
+      })
+  )
+}
