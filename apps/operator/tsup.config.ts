@@ -1,3 +1,3 @@
-import { library } from '@ack-secret-manager/build'
+import { application } from '@ack-secret-manager/build'
 
-export default library()
+export default application({ entry: ['src/start.ts'] })

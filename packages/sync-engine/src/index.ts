@@ -1,1 +1,30 @@
-export {}
+export { assemble } from './assemble.ts'
+export { type Claim, claimOf } from './claim.ts'
+export { compile, type PlanDefaults, type ResolveStore, type StoreResolution } from './compile.ts'
+export { decide, type Observation, type WriteAction } from './decide.ts'
+export type {
+  AssembledSecret,
+  DesiredKey,
+  DesiredSecret,
+  EntryFailure,
+  TargetPolicy,
+  UsedSource,
+} from './desired-secret.ts'
+export { type Readiness, readinessOf } from './readiness.ts'
+export { report } from './report.ts'
+export { type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
+export { type PlannedRead, type ReadKey, readKeyOf, type SourceChange, type SourceReading } from './source-types.ts'
+export { eventOf, type SyncEvent } from './sync-event.ts'
+export {
+  type EngineStats,
+  SyncEngine,
+  type SyncEngineOptions,
+  type SyncObserver,
+  type SyncReporter,
+} from './sync-engine.ts'
+export type { SyncOutcome, TargetOutcome } from './sync-outcome.ts'
+export type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
+export { PRIORITY, type Priority, WorkQueue, type WorkQueueOptions } from './work-queue.ts'
+export { RateLimits, type RateLimitsOptions } from './sources/rate-limit.ts'
+export type { SourceObserver, SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
+export { SourcePool } from './sources/source-pool.ts'

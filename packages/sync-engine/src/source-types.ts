@@ -20,7 +20,12 @@ export function readKeyOf(connection: BackendConnection, ref: SecretRef): ReadKe
 export type SourceReading =
   | { readonly kind: 'value'; readonly value: SecretValue }
   /** The last attempt failed. `ageMs`: since the last success in this process, undefined if there was none. */
-  | { readonly kind: 'error'; readonly error: SecretSyncError; readonly ageMs: number | undefined; readonly stale: boolean }
+  | {
+      readonly kind: 'error'
+      readonly error: SecretSyncError
+      readonly ageMs: number | undefined
+      readonly stale: boolean
+    }
 
 /** Why the subscribers of a source should look at it. */
 export type SourceChange = 'value' | 'failed' | 'recovered' | 'stale'

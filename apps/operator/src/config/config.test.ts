@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { type OperatorConfig, operatorConfig } from './operator-config.ts'
+import { parseFlags } from './parse-flags.ts'
+
+function configOf(argv: string[], env: Record<string, string> = {}): OperatorConfig & { warnings: readonly string[] } {
+  const flags = parseFlags(argv, env, '1.2.3')
+  if ('help' in flags) throw new Error('unexpected help')
+  return { ...operatorConfig(flags), warnings: flags.warnings }
+}
+
+describe('flags', () => {
+  it('have the defaults of the Go operator', () => {
+    expect(configOf([])).toMatchObject({
+      region: 'cn-hangzhou',
+      pollingIntervalMs: 120_000,
+      disablePolling: false,
+      maxConcurrentReads: 10,
+      metricsAddress: { host: '', port: 8080 },
+    })
+  })
+
+  it.each<[string[], Record<string, string>, Partial<OperatorConfig>]>([
+    [['--region', 'cn-beijing'], {}, { region: 'cn-beijing' }],
+    [['-region=cn-beijing'], {}, { region: 'cn-beijing' }],
+    [['--disable-polling'], {}, { disablePolling: true }],
+    [['--disable-polling=false'], {}, { disablePolling: false }],
+    [['--polling-interval=1h30m'], {}, { pollingIntervalMs: 5_400_000 }],
+    [['--watch-namespaces', '"a,b"'], {}, { watchNamespaces: ['a', 'b'] }],
+    [['--allow-endpoint', 'x:1', '--allow-endpoint', 'y'], {}, { allowEndpoints: ['x:1', 'y'] }],
+    [['--metrics-bind-address', '0'], {}, { metricsAddress: undefined }],
+    [['--metrics-bind-address', '127.0.0.1:0'], {}, { metricsAddress: { host: '127.0.0.1', port: 0 } }],
+    [[], { ACKSM_KMS_QPS: '7' }, { kmsQps: 7 }],
+    [['--kms-qps', '8'], { ACKSM_KMS_QPS: '7' }, { kmsQps: 8 }],
+    [['--enable-worker-role=false'], {}, {}],
+  ])('%j with %j', (argv, env, expected) => {
+    expect(configOf(argv, env)).toMatchObject(expected)
+  })
+
+  it.each([
+    [['--polling-interval', 'soon'], /--polling-interval soon: expected a duration/],
+    [['--polling-interval', '10ms'], /--polling-interval 10ms/],
+    [['--kms-qps', '-1'], /--kms-qps/],
+    [['--concurrency', '0'], /--concurrency 0: expected a whole number from 1/],
+    [['--backend', 'vault'], /--backend vault: expected alicloud-kms/],
+    [['--log-level', 'loud'], /--log-level loud: expected debug or info/],
+    [['--metrics-bind-address', '8080'], /--metrics-bind-address 8080: expected HOST:PORT/],
+    [['--disable-polling=maybe'], /--disable-polling maybe: expected true or false/],
+    [['--no-such-flag'], /--no-such-flag/],
+    [['stray'], /too many arguments/],
+    [['--enable-worker-role'], /--enable-worker-role true: the worker role is not supported yet/],
+    [['--watch-namespaces', 'a,b', '--exclude-namespaces', 'b'], /--exclude-namespaces b: the same namespace/],
+  ])('refuses %j in one line', (argv, message) => {
+    expect(() => configOf(argv)).toThrow(message)
+    expect(() => configOf(argv)).toThrow(/^[^\n]*$/)
+  })
+
+  it('warns of flags that have lost their meaning', () => {
+    expect(configOf(['--token-rotation-period', '60s']).warnings).toEqual([
+      '--token-rotation-period has no effect: credentials are renewed ahead of their expiry',
+    ])
+  })
+
+  it('shows every flag and an example in its help', () => {
+    const flags = parseFlags(['--help'], {}, '1.2.3')
+    expect('help' in flags && flags.help).toMatch(/--polling-interval[\s\S]*Examples:/)
+  })
+})

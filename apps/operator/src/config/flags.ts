@@ -1,0 +1,119 @@
+/** Shape of a flag's value on the command line. */
+export type FlagKind = 'string' | 'boolean' | 'count' | 'number' | 'duration' | 'list' | 'address'
+
+/** One flag, as people see it. Every flag is also read from the environment, see {@link environmentName}. */
+export interface Flag {
+  readonly kind: FlagKind
+  readonly help: string
+  /** As it would be typed; absent means empty. */
+  readonly default?: string
+  /** Allowed values. */
+  readonly choices?: readonly string[]
+  /** Accepted for manifests of the Go operator; what to do instead. */
+  readonly deprecated?: string
+}
+
+/** All flags of the operator. Those of the Go operator keep their names and defaults. */
+export const FLAGS = {
+  backend: {
+    kind: 'string',
+    default: 'alicloud-kms',
+    choices: ['alicloud-kms'],
+    help: 'Where secrets are kept.',
+  },
+  region: { kind: 'string', default: 'cn-hangzhou', help: 'Region of stores that name none.' },
+  'kms-endpoint': {
+    kind: 'string',
+    help: 'KMS endpoint of stores that name none. Default: kms-vpc.REGION.aliyuncs.com.',
+  },
+  'allow-endpoint': {
+    kind: 'list',
+    help: 'Further endpoints that stores may name, HOST[:PORT], * within a label. May be repeated.',
+  },
+  'polling-interval': {
+    kind: 'duration',
+    default: '120s',
+    help: 'How often secrets are read whose resource does not say.',
+  },
+  'disable-polling': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Read secrets only when a resource changes, is new, or asks for it.',
+  },
+  'watch-namespaces': { kind: 'list', help: 'Only these namespaces, separated by commas. Default: all.' },
+  'exclude-namespaces': { kind: 'list', help: 'Not these namespaces, separated by commas.' },
+  'enable-cross-namespace-secret-store': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Let a resource name a SecretStore of another namespace.',
+  },
+  'enable-cross-namespace-auth-ref': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Let a SecretStore name a credential of another namespace.',
+  },
+  'kms-qps': {
+    kind: 'number',
+    default: '400',
+    help: 'KMS reads per second, for each account and region. 0 turns the limit off.',
+  },
+  'max-concurrent-kms-secret-pulls': { kind: 'count', default: '10', help: 'KMS reads under way at once.' },
+  concurrency: { kind: 'count', default: '16', help: 'Resources that are synced at once.' },
+  'leader-elect': {
+    kind: 'boolean',
+    default: 'true',
+    help: 'Let one of several replicas do the work, while the others stand by.',
+  },
+  'leader-election-namespace': {
+    kind: 'string',
+    help: 'Namespace of the Lease and of the digest key. Default: the namespace that the operator runs in.',
+  },
+  'lease-duration': { kind: 'duration', default: '15s', help: 'How long a leader that fell silent is waited for.' },
+  'metrics-bind-address': { kind: 'address', default: ':8080', help: 'Where /metrics is served; 0 turns it off.' },
+  'metrics-per-resource': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Add namespace and name of resources to metrics.',
+  },
+  'health-probe-bind-address': {
+    kind: 'address',
+    default: ':8081',
+    help: 'Where /healthz and /readyz are served; 0 turns it off.',
+  },
+  kubeconfig: { kind: 'string', help: 'Kubeconfig file. Default: $KUBECONFIG, else the ServiceAccount of the pod.' },
+  'log-format': { kind: 'string', default: 'json', choices: ['json', 'text'], help: 'Shape of a line of the log.' },
+  'log-level': {
+    kind: 'string',
+    default: 'info',
+    choices: ['debug', 'info', 'warn', 'error'],
+    help: 'The least level that is logged.',
+  },
+  'token-rotation-period': { kind: 'duration', deprecated: 'credentials are renewed ahead of their expiry', help: '' },
+  'reconcile-period': { kind: 'duration', deprecated: 'work that failed is tried again with a backoff', help: '' },
+  'reconcile-count': { kind: 'count', deprecated: 'use --concurrency', help: '' },
+  'max-concurrent-secret-pulls': { kind: 'count', deprecated: 'use --max-concurrent-kms-secret-pulls', help: '' },
+} as const satisfies Readonly<Record<string, Flag>>
+
+/** Name of a flag, without its dashes. */
+export type FlagName = keyof typeof FLAGS
+
+/** Flags of the Go operator whose subject is not supported yet: setting one to anything but `off` is refused. */
+export const REFUSED_FLAGS: Readonly<Record<string, { readonly off: string; readonly why: string }>> = {
+  'enable-worker-role': { off: 'false', why: 'the worker role is not supported yet; give stores an AccessKey' },
+  'max-concurrent-oos-secret-pulls': { off: '10', why: 'OOS parameters are not supported yet' },
+  'cleanup-secret-on-failure': { off: 'false', why: 'deleting Secrets of vanished sources is not supported yet' },
+  'process-cluster-secret-store': { off: 'false', why: 'ClusterSecretStore is not supported yet' },
+  'process-cluster-external-secret': { off: 'false', why: 'ClusterExternalSecret is not supported yet' },
+  'backend-package': { off: '', why: 'backend packages are not supported yet' },
+  'sts-endpoint': { off: '', why: 'identities that go through STS are not supported yet' },
+  'oos-endpoint': { off: '', why: 'OOS parameters are not supported yet' },
+  'metadata-endpoint': { off: '', why: 'the worker role is not supported yet' },
+  'allow-token-path': { off: '', why: 'identities that go through STS are not supported yet' },
+  'cluster-id': { off: '', why: 'it names a cluster to STS, which is not supported yet' },
+  uid: { off: '', why: 'it names an account to STS, which is not supported yet' },
+}
+
+/** `--kms-qps` is `ACKSM_KMS_QPS` in the environment. A flag on the command line wins. */
+export function environmentName(flag: string): string {
+  return `ACKSM_${flag.toUpperCase().replaceAll('-', '_')}`
+}

@@ -1,0 +1,71 @@
+import { type BindAddress, flagValue, type FlagValues } from './flag-value.ts'
+import { type Flag, FLAGS, type FlagName } from './flags.ts'
+import type { RawFlags } from './parse-flags.ts'
+import { UsageError } from './usage-error.ts'
+
+/** How the operator runs. Times in milliseconds. */
+export interface OperatorConfig {
+  readonly region: string
+  readonly kmsEndpoint: string | undefined
+  readonly allowEndpoints: readonly string[]
+  readonly pollingIntervalMs: number
+  readonly disablePolling: boolean
+  readonly watchNamespaces: readonly string[]
+  readonly excludeNamespaces: readonly string[]
+  readonly crossNamespaceSecretStore: boolean
+  readonly crossNamespaceAuthRef: boolean
+  /** 0 turns the limit off. */
+  readonly kmsQps: number
+  readonly maxConcurrentReads: number
+  readonly concurrency: number
+  readonly leaderElect: boolean
+  readonly leaderElectionNamespace: string | undefined
+  readonly leaseDurationMs: number
+  readonly metricsAddress: BindAddress | undefined
+  readonly metricsPerResource: boolean
+  readonly healthAddress: BindAddress | undefined
+  readonly kubeconfig: string | undefined
+  readonly logFormat: 'json' | 'text'
+  readonly logLevel: string
+}
+
+/** Turns what was typed into a configuration. @throws UsageError naming flag and value */
+export function operatorConfig({ values }: RawFlags): OperatorConfig {
+  const read = <N extends FlagName>(name: N): FlagValues[(typeof FLAGS)[N]['kind']] | undefined => {
+    const text = values.get(name)
+    const flag: Flag = FLAGS[name]
+    return text === undefined ? undefined : (flagValue(name, flag, text) as FlagValues[(typeof FLAGS)[N]['kind']])
+  }
+  const watchNamespaces = read('watch-namespaces') ?? []
+  const excludeNamespaces = read('exclude-namespaces') ?? []
+  const both = watchNamespaces.find((namespace) => excludeNamespaces.includes(namespace))
+  if (both !== undefined) {
+    throw new UsageError(
+      `--exclude-namespaces ${both}: the same namespace is in --watch-namespaces; name it in one of them`,
+    )
+  }
+  read('backend')
+  return {
+    region: read('region') ?? 'cn-hangzhou',
+    kmsEndpoint: read('kms-endpoint'),
+    allowEndpoints: read('allow-endpoint') ?? [],
+    pollingIntervalMs: read('polling-interval') ?? 120_000,
+    disablePolling: read('disable-polling') ?? false,
+    watchNamespaces,
+    excludeNamespaces,
+    crossNamespaceSecretStore: read('enable-cross-namespace-secret-store') ?? false,
+    crossNamespaceAuthRef: read('enable-cross-namespace-auth-ref') ?? false,
+    kmsQps: read('kms-qps') ?? 400,
+    maxConcurrentReads: read('max-concurrent-kms-secret-pulls') ?? 10,
+    concurrency: read('concurrency') ?? 16,
+    leaderElect: read('leader-elect') ?? true,
+    leaderElectionNamespace: read('leader-election-namespace'),
+    leaseDurationMs: read('lease-duration') ?? 15_000,
+    metricsAddress: read('metrics-bind-address'),
+    metricsPerResource: read('metrics-per-resource') ?? false,
+    healthAddress: read('health-probe-bind-address'),
+    kubeconfig: read('kubeconfig'),
+    logFormat: read('log-format') === 'text' ? 'text' : 'json',
+    logLevel: read('log-level') ?? 'info',
+  }
+}

@@ -1,0 +1,90 @@
+import { Command, CommanderError, Option } from 'commander'
+import { environmentName, type Flag, FLAGS, type FlagName, REFUSED_FLAGS } from './flags.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What the command line and the environment say, as text; lists hold their parts. */
+export interface RawFlags {
+  readonly values: ReadonlyMap<FlagName, string>
+  readonly warnings: readonly string[]
+}
+
+/** `--help` or `--version` was asked for: print `text` and leave with 0. */
+export interface FlagsHelp {
+  readonly help: string
+}
+
+const EXAMPLES = `
+Examples:
+  ack-secret-manager --region cn-beijing --watch-namespaces web,shop
+  ack-secret-manager --polling-interval 30s --log-format text
+  ACKSM_KMS_QPS=200 ack-secret-manager
+
+Every flag is also read from the environment: --kms-qps as ACKSM_KMS_QPS.`
+
+/** Reads the command line. @throws UsageError */
+export function parseFlags(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  version: string,
+): RawFlags | FlagsHelp {
+  let help = ''
+  const command = new Command('ack-secret-manager')
+    .description('Keeps Kubernetes Secrets equal to secrets in Alibaba Cloud KMS.')
+    .version(version)
+    .helpOption('-h, --help', 'Show this text.')
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined })
+  for (const [name, flag] of Object.entries(FLAGS)) command.addOption(optionOf(name, flag))
+  for (const name of Object.keys(REFUSED_FLAGS)) command.addOption(new Option(`--${name} [value]`).hideHelp())
+
+  try {
+    command.parse(argv.map(doubleDash), { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { help }
+    throw new UsageError(error.message.replace(/^error: /, ''))
+  }
+  return collect(command, env)
+}
+
+function collect(command: Command, env: Readonly<Record<string, string | undefined>>): RawFlags {
+  const values = new Map<FlagName, string>()
+  const warnings: string[] = []
+  const given = (name: string): string | undefined => {
+    const key = name.replace(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase())
+    const value: unknown = command.getOptionValue(key)
+    if (value === true) return 'true'
+    return typeof value === 'string' ? value : env[environmentName(name)]
+  }
+  for (const [name, { off, why }] of Object.entries(REFUSED_FLAGS)) {
+    const value = given(name)
+    if (value !== undefined && value !== off) throw new UsageError(`--${name} ${value}: ${why}`)
+  }
+  for (const name of Object.keys(FLAGS) as FlagName[]) {
+    const flag: Flag = FLAGS[name]
+    const value = given(name) ?? flag.default
+    if (value === undefined || value === '') continue
+    if (flag.deprecated !== undefined) warnings.push(`--${name} has no effect: ${flag.deprecated}`)
+    values.set(name, value)
+  }
+  return { values, warnings }
+}
+
+function optionOf(name: string, flag: Flag): Option {
+  const shown = flag.default === undefined ? '' : ` (default: ${flag.default})`
+  const option = new Option(
+    flag.kind === 'boolean' ? `--${name} [true|false]` : `--${name} <${flag.kind}>`,
+    `${flag.help}${shown}`,
+  )
+  if (flag.kind === 'list') {
+    option.argParser((value: string, before: unknown) => (typeof before === 'string' ? `${before},${value}` : value))
+  }
+  return flag.deprecated === undefined ? option : option.hideHelp()
+}
+
+/** Go programs take `-region x` as well; manifests for the Go operator may use it. */
+function doubleDash(argument: string): string {
+  return /^-[a-z][a-z-]+/.test(argument) ? `-${argument}` : argument
+}

@@ -1,0 +1,39 @@
+import { type EventRecorder, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
+import type { SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
+
+/** Tells what happened in the status of the ExternalSecret and in Events. */
+export class KubeReporter implements SyncReporter {
+  readonly #client: KubeClient
+  readonly #events: Pick<EventRecorder, 'record'>
+
+  constructor(options: { readonly client: KubeClient; readonly events: Pick<EventRecorder, 'record'> }) {
+    this.#client = options.client
+    this.#events = options.events
+  }
+
+  async writeStatus(
+    { namespace, name, uid }: SyncResource,
+    status: ExternalSecretStatus,
+    { signal }: { signal: AbortSignal },
+  ): Promise<void> {
+    const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets/${name}/status`
+    // A merge patch leaves out what it does not name: a target that is gone must be named.
+    const body = { metadata: { uid }, status: { ...status, target: status.target ?? null } }
+    try {
+      await this.#client.mergePatch(path, body, { signal })
+    } catch (error) {
+      // Gone, or another one of the same name: nobody is left to be told.
+      if (isKubeApiError(error, 404) || isKubeApiError(error, 409) || isOtherUid(error)) return
+      throw error
+    }
+  }
+
+  recordEvent({ apiVersion, kind, namespace, name, uid }: SyncResource, { type, reason, message }: SyncEvent): void {
+    this.#events.record({ regarding: { apiVersion, kind, namespace, name, uid }, type, reason, message })
+  }
+}
+
+function isOtherUid(error: unknown): boolean {
+  return isKubeApiError(error, 422) && error.causes.some(({ field }) => field === 'metadata.uid')
+}

@@ -1,0 +1,31 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  ADOPT_ANNOTATION,
+  API_VERSION,
+  externalSecretStatusSchema,
+  parseExternalSecret,
+  REFRESH_NOW_ANNOTATION,
+} from '@ack-secret-manager/resources'
+import type { SyncResource } from '@ack-secret-manager/sync-engine'
+
+const KIND = 'ExternalSecret'
+
+/** An ExternalSecret of the API server as the engine wants it; one with an invalid spec is still a resource. */
+export function syncResourceOf(raw: KubeObject): SyncResource {
+  const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = raw.metadata
+  // Items of a list come without these two.
+  const parsed = parseExternalSecret({ ...raw, apiVersion: API_VERSION, kind: KIND }, { unknownFields: 'ignore' })
+  const status = externalSecretStatusSchema.safeParse(raw['status'])
+  return {
+    namespace,
+    name,
+    uid,
+    generation,
+    apiVersion: API_VERSION,
+    kind: KIND,
+    spec: parsed.ok ? { ok: true, value: parsed.resource.spec } : { ok: false, error: parsed.error },
+    status: status.success ? status.data : undefined,
+    refreshNow: annotations[REFRESH_NOW_ANNOTATION],
+    adopt: annotations[ADOPT_ANNOTATION] === 'true',
+  }
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { type ContentDigester, contentDigester, DIGEST_KEY_BYTES, SecretSyncError } from '@ack-secret-manager/core'
+import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
+
+/** Name of the Secret that keeps the digest key, in the operator's namespace. */
+export const DIGEST_KEY_SECRET = 'ack-secret-manager-digest-key'
+
+interface KeySecret {
+  readonly data?: Readonly<Record<string, string>>
+}
+
+/**
+ * The digester that all replicas share, now and after a restart. Its key is random and made once by whoever comes first;
+ * if it is lost, every Secret is looked at once and none is rewritten.
+ * @throws KubeApiError | SecretSyncError
+ */
+export async function loadDigester(
+  client: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<ContentDigester> {
+  const collection = `/api/v1/namespaces/${namespace}/secrets`
+  const read = (): Promise<KeySecret> => client.get<KeySecret>(`${collection}/${DIGEST_KEY_SECRET}`, { signal })
+  try {
+    return digesterOf(await read(), namespace)
+  } catch (error) {
+    if (!isKubeApiError(error, 404)) throw error
+  }
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: DIGEST_KEY_SECRET, labels: { 'app.kubernetes.io/name': 'ack-secret-manager' } },
+    type: 'Opaque',
+    data: { key: randomBytes(DIGEST_KEY_BYTES).toString('base64') },
+  }
+  try {
+    return digesterOf(await client.create<KeySecret>(collection, secret, { signal }), namespace)
+  } catch (error) {
+    if (!isKubeApiError(error, 409)) throw error
+    return digesterOf(await read(), namespace)
+  }
+}
+
+function digesterOf(secret: KeySecret, namespace: string): ContentDigester {
+  const key = Buffer.from(secret.data?.['key'] ?? '', 'base64')
+  if (key.length !== DIGEST_KEY_BYTES) {
+    throw new SecretSyncError(
+      'InvalidSpec',
+      `Secret ${namespace}/${DIGEST_KEY_SECRET} holds no key of ${DIGEST_KEY_BYTES} bytes; delete it, it is made anew`,
+    )
+  }
+  return contentDigester(key)
+}

@@ -1,0 +1,1 @@
+export { type OperatorProcess, runMain } from './main.ts'

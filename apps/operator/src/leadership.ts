@@ -1,0 +1,59 @@
+import { type KubeApiError, type KubeClient, LeaseElector } from '@ack-secret-manager/k8s-client'
+import type { SecretSyncError } from '@ack-secret-manager/core'
+
+/** Name of the Lease. */
+export const LEASE_NAME = 'ack-secret-manager'
+
+/** Options of {@link lead}. */
+export interface LeadOptions {
+  readonly client: KubeClient
+  /** False: there is one replica, and it leads. */
+  readonly elect: boolean
+  readonly namespace: string
+  readonly identity: string
+  readonly leaseDurationMs: number
+  /** Leadership began. */
+  readonly onStarted: () => void
+  /** Ends the work; called before the lease is given back, and when it was lost. */
+  readonly onStopped: (why: 'lost' | 'released') => Promise<void>
+  readonly onNewLeader: (identity: string) => void
+  readonly onError: (error: KubeApiError | SecretSyncError) => void
+}
+
+/** Of the lease: client-go renews for 10 s of 15 s before it gives up, and tries every 2 s. */
+const RENEW_SHARE = 2 / 3
+const RETRY_SHARE = 2 / 15
+
+/**
+ * Leads, or stands by until it can, until the signal aborts; then ends the work and gives the lease back.
+ * @returns `lost` when another replica may lead by now, `released` otherwise
+ */
+export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
+  const { elect, leaseDurationMs, onStarted, onStopped, ...rest } = options
+  if (!elect) {
+    onStarted()
+    await aborted(signal)
+    await onStopped('released')
+    return 'released'
+  }
+  const loss = new AbortController()
+  const elector = new LeaseElector({
+    ...rest,
+    name: LEASE_NAME,
+    leaseDurationMs,
+    renewDeadlineMs: Math.round(leaseDurationMs * RENEW_SHARE),
+    retryPeriodMs: Math.round(leaseDurationMs * RETRY_SHARE),
+    onStartedLeading: onStarted,
+    onStoppedLeading: async (why) => {
+      await onStopped(why)
+      if (why === 'lost') loss.abort()
+    },
+  })
+  await elector.run({ signal: AbortSignal.any([signal, loss.signal]) })
+  return loss.signal.aborted ? 'lost' : 'released'
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,68 @@
+import { isSecretSyncError } from '@ack-secret-manager/core'
+import { isKubeApiError, KubeClient } from '@ack-secret-manager/k8s-client'
+import { operatorConfig } from './config/operator-config.ts'
+import { parseFlags } from './config/parse-flags.ts'
+import { UsageError } from './config/usage-error.ts'
+import { createLogger } from './observability/logger.ts'
+import { createMetrics } from './observability/metrics.ts'
+import { runOperator } from './operator.ts'
+import { VERSION } from './version.ts'
+
+/** The process as the operator sees it. */
+export interface OperatorProcess {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: { write(text: string): void }
+  readonly stderr: { write(text: string): void }
+  /** Aborts on SIGTERM and SIGINT. */
+  readonly signal: AbortSignal
+}
+
+/** Runs the operator. @returns the exit code: 0 after a signal, 1 on a fatal error, 2 on wrong usage */
+export async function runMain({ argv, env, stdout, stderr, signal }: OperatorProcess): Promise<number> {
+  try {
+    const flags = parseFlags(argv, env, VERSION)
+    if ('help' in flags) {
+      stdout.write(flags.help)
+      return 0
+    }
+    const config = operatorConfig(flags)
+    const log = createLogger({ format: config.logFormat, level: config.logLevel }, stdout)
+    for (const warning of flags.warnings) log.warn(warning)
+    const metrics = createMetrics(VERSION, config.metricsPerResource)
+    const client = await KubeClient.fromKubeConfig({
+      ...(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig }),
+      onRequest: ({ verb, resource, code }) => metrics.kubeRequests.inc({ verb, resource, code: String(code) }),
+    })
+    log.info(
+      { version: VERSION, node: process.version, region: config.region, cluster: client.description },
+      'Starting',
+    )
+    try {
+      const end = await runOperator({ config, client, log, metrics, env }, signal)
+      if (end === 'released') {
+        log.info('Stopped')
+        return 0
+      }
+      stderr.write('ack-secret-manager: lost the lease; another replica may lead by now\n')
+      return 1
+    } finally {
+      await client.close()
+    }
+  } catch (error) {
+    if (error instanceof UsageError) {
+      stderr.write(`ack-secret-manager: ${error.message}; see --help\n`)
+      return 2
+    }
+    stderr.write(`ack-secret-manager: ${fatalMessage(error)}\n`)
+    return 1
+  }
+}
+
+/** One line. Messages of errors that are not ours may hold anything: only their kind is told. */
+function fatalMessage(error: unknown): string {
+  if (isSecretSyncError(error) || isKubeApiError(error)) return error.message
+  if (error instanceof Error && 'code' in error && 'syscall' in error)
+    return `${String(error.syscall)} failed: ${String(error.code)}`
+  return `unexpected ${error instanceof Error ? error.name : typeof error}; this is a defect, please report it`
+}

@@ -1,0 +1,34 @@
+import { type Logger, pino } from 'pino'
+
+/** Where log lines go. */
+export interface LogDestination {
+  write(line: string): void
+}
+
+/**
+ * One JSON object a line (`level`, `time`, `message`, and mostly `resource` as namespace/name), or a line for people.
+ * Written straight to its destination: a worker transport would not survive bundling.
+ */
+export function createLogger(
+  { format, level }: { readonly format: 'json' | 'text'; readonly level: string },
+  destination: LogDestination,
+): Logger {
+  return pino(
+    {
+      level,
+      messageKey: 'message',
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    format === 'json' ? destination : { write: (line) => destination.write(textLine(line)) },
+  )
+}
+
+function textLine(line: string): string {
+  const { time, level, message, ...facts } = JSON.parse(line) as Record<string, unknown>
+  const rest = Object.entries(facts).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+  return `${[time, String(level).toUpperCase().padEnd(5), message, ...rest].join(' ')}\n`
+}

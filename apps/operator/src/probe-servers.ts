@@ -1,0 +1,52 @@
+import type { BindAddress } from './config/flag-value.ts'
+import { HttpListener, text } from './http/http-listener.ts'
+import type { Metrics } from './observability/metrics.ts'
+
+/** Options of {@link startProbeServers}. */
+export interface ProbeServersOptions {
+  readonly metrics: Metrics
+  readonly metricsAddress: BindAddress | undefined
+  readonly healthAddress: BindAddress | undefined
+  /** What is not there yet; undefined when this replica is ready to lead. */
+  readonly notReady: () => string | undefined
+  /** Brings gauges up to date before they are read. */
+  readonly beforeScrape: () => void
+}
+
+/** Ports that are served, and the way to stop that. */
+export interface ProbeServers {
+  readonly metricsPort: number | undefined
+  readonly healthPort: number | undefined
+  close(): Promise<void>
+}
+
+/** Serves `/metrics`, `/healthz` and `/readyz`. @throws the system's error when an address cannot be had */
+export async function startProbeServers(options: ProbeServersOptions): Promise<ProbeServers> {
+  const { metrics, metricsAddress, healthAddress, notReady, beforeScrape } = options
+  const metricsServer = new HttpListener({
+    '/metrics': async () => {
+      beforeScrape()
+      return { status: 200, contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
+    },
+  })
+  const healthServer = new HttpListener({
+    '/healthz': () => text(200, 'ok'),
+    '/readyz': () => {
+      const missing = notReady()
+      return missing === undefined ? text(200, 'ok') : text(503, `not ready: ${missing}`)
+    },
+  })
+  const close = async (): Promise<void> => {
+    await Promise.all([metricsServer.close(), healthServer.close()])
+  }
+  try {
+    return {
+      metricsPort: metricsAddress && (await metricsServer.listen(metricsAddress)),
+      healthPort: healthAddress && (await healthServer.listen(healthAddress)),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,170 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { assemble } from './assemble.ts'
+import { compile, type ResolveStore } from './compile.ts'
+import type { AssembledSecret } from './desired-secret.ts'
+import type { ReadKey, SourceReading } from './source-types.ts'
+import type { SyncPlan } from './sync-plan.ts'
+import { connectionOf, digester, mapBackend, specOf, TARGET, valueOf } from './testing/fixtures.ts'
+
+const connection = connectionOf(mapBackend(new Map()))
+const anyStore: ResolveStore = () => ({ kind: 'ready', connection })
+const planOf = (spec: unknown, resolve: ResolveStore = anyStore): SyncPlan =>
+  compile(specOf(spec), 'default', resolve, { intervalMs: 120_000, disablePolling: false })
+
+/** Assembles with the given texts by secret name; an error code stands for a read that failed. */
+function assembled(
+  spec: unknown,
+  values: Record<string, string | SecretSyncError>,
+  resolve?: ResolveStore,
+): AssembledSecret {
+  const plan = planOf(spec, resolve)
+  const readings = new Map<ReadKey, SourceReading>()
+  for (const { key, ref } of plan.reads) {
+    const value = values[ref.name] ?? new SecretSyncError('NotFound', `secret ${ref.name} does not exist`)
+    readings.set(
+      key,
+      value instanceof SecretSyncError
+        ? { kind: 'error', error: value, ageMs: undefined, stale: false }
+        : { kind: 'value', value: valueOf(value) },
+    )
+  }
+  return assemble(plan, readings, TARGET, digester)
+}
+
+const texts = ({ data }: AssembledSecret): Record<string, string> =>
+  Object.fromEntries([...data].map(([key, { bytes }]) => [key, new TextDecoder().decode(bytes.expose())]))
+const failed = ({ failures }: AssembledSecret): string[] =>
+  failures.map(({ field, error, keys }) => `${field} ${error.code} ${keys?.join(',') ?? '*'}`)
+
+const document = '{"user":{"name":"tom"},"port":5432,"tls":true}'
+
+describe('assemble', () => {
+  it('copies whole values under their names', () => {
+    const spec = { data: [{ key: 'app-token' }, { key: 'app/db', name: 'password' }] }
+    expect(texts(assembled(spec, { 'app-token': 't', 'app/db': 'p\n' }))).toEqual({ 'app-token': 't', password: 'p\n' })
+  })
+
+  it('reads a secret once that two entries name', () => {
+    expect(planOf({ data: [{ key: 'a' }, { key: 'a', name: 'b' }] }).reads).toHaveLength(1)
+    expect(planOf({ data: [{ key: 'a' }, { key: 'a', name: 'b', versionStage: 'ACSPrevious' }] }).reads).toHaveLength(2)
+  })
+
+  it('picks by path and extracts by member', () => {
+    const picks = {
+      data: [{ key: 'app/db', jmesPath: [{ path: 'user.name', objectAlias: 'user' }, { path: 'port' }] }],
+    }
+    expect(texts(assembled(picks, { 'app/db': document }))).toEqual({ user: 'tom', port: '5432' })
+    const members = { dataProcess: [{ extract: { key: 'app/db' }, replaceRule: [{ source: '^', target: 'db_' }] }] }
+    expect(texts(assembled(members, { 'app/db': document }))).toEqual({
+      db_user: '{"name":"tom"}',
+      db_port: '5432',
+      db_tls: 'true',
+    })
+  })
+
+  it('moves all keys of one secret together or not at all', () => {
+    const spec = {
+      data: [
+        { key: 'app/db', name: 'raw' },
+        { key: 'app/db', jmesPath: [{ path: 'nothing.here', objectAlias: 'gone' }] },
+        { key: 'other' },
+      ],
+    }
+    const result = assembled(spec, { 'app/db': document, other: 'x' })
+    expect(texts(result)).toEqual({ other: 'x' })
+    expect(failed(result)).toEqual(['spec.data[0] PathNotFound raw', 'spec.data[1] PathNotFound gone'])
+  })
+
+  it('leaves out what is optional and absent, and nothing else', () => {
+    const spec = {
+      data: [
+        { key: 'missing', optional: true },
+        { key: 'app/db', optional: true, jmesPath: [{ path: 'nope', objectAlias: 'nope' }, { path: 'port' }] },
+      ],
+    }
+    const result = assembled(spec, { 'app/db': document })
+    expect(texts(result)).toEqual({ port: '5432' })
+    expect(failed(result)).toEqual([])
+    const denied = assembled(
+      { data: [{ key: 'missing', optional: true }, { key: 'a' }] },
+      { a: '1', missing: new SecretSyncError('AccessDenied', 'no') },
+    )
+    expect(failed(denied)).toEqual(['spec.data[0] AccessDenied missing'])
+  })
+
+  it('fails the entries of a store that cannot be used, and no others', () => {
+    const resolve: ResolveStore = ({ ref }) =>
+      ref
+        ? { kind: 'error', error: new SecretSyncError('StoreNotFound', `SecretStore ${ref.name} does not exist`) }
+        : { kind: 'ready', connection }
+    const result = assembled(
+      { data: [{ key: 'a' }, { key: 'b', secretStoreRef: { name: 'gone' } }] },
+      { a: '1', b: '2' },
+      resolve,
+    )
+    expect(texts(result)).toEqual({ a: '1' })
+    expect(failed(result)).toEqual(['spec.data[1] StoreNotFound b'])
+  })
+
+  it.each([
+    ['InvalidKey', { dataProcess: [{ extract: { key: 's' } }] }, '{"a/b":1}'],
+    ['DuplicateKey', { data: [{ key: 's', name: 'a' }], dataProcess: [{ extract: { key: 's' } }] }, '{"a":1}'],
+    [
+      'DuplicateKey',
+      { dataProcess: [{ extract: { key: 's' }, replaceRule: [{ source: '[ab]', target: 'x' }] }] },
+      '{"a":1,"b":2}',
+    ],
+    [
+      'TooLarge',
+      {
+        data: [
+          { key: 's', name: 'a' },
+          { key: 's', name: 'b' },
+        ],
+      },
+      'x'.repeat(600_000),
+    ],
+    ['NoData', { dataProcess: [{ extract: { key: 's' } }] }, '{}'],
+  ])('writes nothing and says %s', (code, spec, value) => {
+    expect(() => assembled(spec, { s: value })).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('treats the names of prototypes as names', () => {
+    const result = assembled({ dataProcess: [{ extract: { key: 's' } }] }, { s: '{"__proto__":"p","constructor":"c"}' })
+    expect([...result.data.keys()]).toEqual(['__proto__', 'constructor'])
+  })
+
+  it('gives every member of any document, or says why not', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.jsonValue(), { minKeys: 1 }), (members) => {
+        const result = assembled({ dataProcess: [{ extract: { key: 's' } }] }, { s: JSON.stringify(members) })
+        expect([...result.data.keys()].sort()).toEqual(Object.keys(members).sort())
+      }),
+    )
+  })
+})
+
+describe('compile', () => {
+  it.each([
+    ['spec.data[0].jmesPath[0].path', { data: [{ key: 'a', jmesPath: [{ path: 'a[', objectAlias: 'a' }] }] }],
+    [
+      'spec.dataProcess[0].replaceRule[0].source',
+      { dataProcess: [{ extract: { key: 'a' }, replaceRule: [{ source: '(', target: '' }] }] },
+    ],
+  ])('names the field %s that does not compile', (field, spec) => {
+    expect(() => planOf(spec)).toThrow(
+      expect.objectContaining({ code: 'InvalidSpec', facts: expect.objectContaining({ field }) }),
+    )
+  })
+
+  it('takes the interval of the resource, the default, or none', () => {
+    const spec = specOf({ data: [{ key: 'a' }], rotationInterval: '1m30s' })
+    expect(compile(spec, 'd', anyStore, { intervalMs: 1, disablePolling: false }).intervalMs).toBe(90_000)
+    expect(
+      compile(specOf({ data: [{ key: 'a' }] }), 'd', anyStore, { intervalMs: 7, disablePolling: false }).intervalMs,
+    ).toBe(7)
+    expect(compile(spec, 'd', anyStore, { intervalMs: 1, disablePolling: true }).intervalMs).toBeUndefined()
+  })
+})

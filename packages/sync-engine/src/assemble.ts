@@ -1,0 +1,187 @@
+import {
+  type ContentDigester,
+  isSecretSyncError,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+  type TargetRef,
+} from '@ack-secret-manager/core'
+import { type Document, extractMembers, parseDocument, rewriteKeys, selectPath } from '@ack-secret-manager/transform'
+import { isSecretKey } from '@ack-secret-manager/resources'
+import type { AssembledSecret, DesiredKey, EntryFailure, UsedSource } from './desired-secret.ts'
+import type { ReadKey, SourceReading } from './source-types.ts'
+import type { PlanEntry, SyncPlan } from './sync-plan.ts'
+
+/** Limit of the API server for one Secret, keys and values together. */
+const MAX_SECRET_BYTES = 1024 * 1024
+
+/**
+ * Makes the keys of one target out of what was read. Entries that come from one read succeed or fail together:
+ * no target ever holds a mix of versions of one secret.
+ * @throws SecretSyncError `InvalidKey` | `DuplicateKey` | `TooLarge` | `NoData` when nothing may be written
+ */
+export function assemble(
+  plan: SyncPlan,
+  readings: ReadonlyMap<ReadKey, SourceReading>,
+  target: TargetRef,
+  digester: ContentDigester,
+): AssembledSecret {
+  const data = new Map<string, DesiredKey>()
+  const failures: EntryFailure[] = []
+  const sources: UsedSource[] = []
+  let size = 0
+
+  for (const entries of byRead(plan.entries)) {
+    const produced = produce(entries, readings)
+    failures.push(...produced.failures)
+    const { value } = produced
+    if (value === undefined || produced.failures.length > 0) continue
+    for (const { entry, key, bytes } of produced.keys) {
+      checkKey(key, entry, data)
+      size += key.length + bytes.length
+      data.set(key, {
+        bytes: new Sensitive(bytes),
+        secret: entry.secret,
+        versionId: value.versionId,
+        digest: digester.digest(target, key, bytes),
+      })
+    }
+    sources.push(usedSource(entries[0] as PlanEntry, value))
+  }
+
+  if (size > MAX_SECRET_BYTES) {
+    throw new SecretSyncError(
+      'TooLarge',
+      `the Secret would hold ${size} bytes; the API server takes ${MAX_SECRET_BYTES}`,
+    )
+  }
+  if (data.size === 0 && failures.length === 0) {
+    throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
+  }
+  return { data, failures, sources }
+}
+
+/** Entries in groups that share a read, in the order of the plan. An entry without a read is a group of its own. */
+function byRead(entries: readonly PlanEntry[]): PlanEntry[][] {
+  const groups = new Map<unknown, PlanEntry[]>()
+  for (const entry of entries) {
+    const group = entry.source.kind === 'read' ? entry.source.key : entry
+    const members = groups.get(group)
+    if (members) members.push(entry)
+    else groups.set(group, [entry])
+  }
+  return [...groups.values()]
+}
+
+interface Produced {
+  readonly keys: readonly { readonly entry: PlanEntry; readonly key: string; readonly bytes: Uint8Array }[]
+  readonly failures: readonly EntryFailure[]
+  readonly value: SecretValue | undefined
+}
+
+function produce(entries: readonly PlanEntry[], readings: ReadonlyMap<ReadKey, SourceReading>): Produced {
+  const first = entries[0] as PlanEntry
+  const reading = readingOf(first, readings)
+  if (reading.kind === 'error') {
+    const failing = reading.error.code === 'NotFound' ? entries.filter((entry) => !entry.optional) : entries
+    return {
+      keys: [],
+      failures: failing.map((entry) => failureOf(entry, reading.error, reading.stale)),
+      value: undefined,
+    }
+  }
+
+  const documentOf = lazyDocument(reading.value)
+  const keys: Produced['keys'][number][] = []
+  const errors = new Map<PlanEntry, SecretSyncError>()
+  for (const entry of entries) {
+    try {
+      for (const [key, bytes] of shape(entry, reading.value, documentOf)) keys.push({ entry, key, bytes })
+    } catch (error) {
+      if (!isSecretSyncError(error) || error.code === 'DuplicateKey') throw error
+      if (!(entry.optional && error.code === 'PathNotFound')) errors.set(entry, error)
+    }
+  }
+  // All keys of one secret move together: one entry that fails holds the others back.
+  const [reason] = errors.values()
+  const failures = reason ? entries.map((entry) => failureOf(entry, errors.get(entry) ?? reason, false)) : []
+  return { keys, failures, value: reading.value }
+}
+
+function readingOf(entry: PlanEntry, readings: ReadonlyMap<ReadKey, SourceReading>): SourceReading {
+  if (entry.source.kind === 'error') return { kind: 'error', error: entry.source.error, ageMs: undefined, stale: false }
+  const reading = readings.get(entry.source.key)
+  if (!reading) throw new SecretSyncError('Internal', `${entry.field}: no reading for its source`)
+  return reading
+}
+
+function lazyDocument(value: SecretValue): () => Document {
+  let document: Document | undefined
+  return () => (document ??= parseDocument(value.bytes.expose()))
+}
+
+function shape(
+  { shape: wanted, optional }: PlanEntry,
+  value: SecretValue,
+  documentOf: () => Document,
+): Iterable<readonly [string, Uint8Array]> {
+  switch (wanted.kind) {
+    case 'whole':
+      return [[wanted.key, value.bytes.expose()]]
+    case 'members': {
+      const members = extractMembers(documentOf())
+      return wanted.rules ? rewriteKeys(members, wanted.rules) : members
+    }
+    case 'picks': {
+      const picked = new Map<string, Uint8Array>()
+      for (const { path, key } of wanted.picks) {
+        try {
+          picked.set(key, selectPath(documentOf(), path))
+        } catch (error) {
+          // An optional entry gives the paths that are there.
+          if (!(optional && isSecretSyncError(error) && error.code === 'PathNotFound')) throw error
+        }
+      }
+      return wanted.rules ? rewriteKeys(picked, wanted.rules) : picked
+    }
+  }
+}
+
+function checkKey(key: string, entry: PlanEntry, data: ReadonlyMap<string, DesiredKey>): void {
+  if (!isSecretKey(key)) {
+    throw new SecretSyncError(
+      'InvalidKey',
+      `${entry.field}: ${JSON.stringify(key.slice(0, 100))} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,
+      { facts: { field: entry.field } },
+    )
+  }
+  const other = data.get(key)
+  if (other) {
+    throw new SecretSyncError(
+      'DuplicateKey',
+      `${entry.field}: key ${key} of ${entry.secret} is also given by ${other.secret}; rename one of them`,
+      { facts: { field: entry.field } },
+    )
+  }
+}
+
+function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {
+  return { field: entry.field, secret: entry.secret, error, keys: keysOf(entry), stale }
+}
+
+/** Keys that an entry gives, as far as its spec alone tells. */
+function keysOf({ shape: wanted }: PlanEntry): readonly string[] | undefined {
+  if (wanted.kind === 'whole') return [wanted.key]
+  if (wanted.kind === 'picks' && !wanted.rules) return wanted.picks.map(({ key }) => key)
+  return undefined
+}
+
+function usedSource(entry: PlanEntry, value: SecretValue): UsedSource {
+  return {
+    secret: entry.secret,
+    versionStage: entry.versionStage ?? 'ACSCurrent',
+    versionId: value.versionId,
+    type: value.type,
+    rotation: value.rotation && { automatic: value.rotation.automatic, nextMs: value.rotation.nextMs },
+  }
+}

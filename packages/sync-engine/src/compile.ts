@@ -1,0 +1,93 @@
+import { type BackendConnection, parseDuration, type SecretRef, type SecretSyncError } from '@ack-secret-manager/core'
+import type { DataEntry, ExternalSecretSpec, ReplaceRule, StoreRef } from '@ack-secret-manager/resources'
+import { compileKeyRules, compilePath, type KeyRules } from '@ack-secret-manager/transform'
+import { type PlannedRead, type ReadKey, readKeyOf } from './source-types.ts'
+import type { PlanEntry, PlannedShape, SyncPlan } from './sync-plan.ts'
+
+/** What a store reference leads to at this moment. */
+export type StoreResolution =
+  | { readonly kind: 'ready'; readonly connection: BackendConnection }
+  | { readonly kind: 'error'; readonly error: SecretSyncError }
+
+/** Looks a store up; pure for the length of one compilation. */
+export type ResolveStore = (query: {
+  /** Namespace of the resource that asks. */
+  readonly namespace: string
+  /** Absent: the process's own identity. */
+  readonly ref: StoreRef | undefined
+  /** Endpoint that the entry asks for instead of the store's. */
+  readonly kmsEndpoint: string | undefined
+}) => StoreResolution
+
+/** How the process refreshes where a resource does not say. */
+export interface PlanDefaults {
+  readonly intervalMs: number
+  /** Nothing is refreshed by the clock, whatever a resource says. */
+  readonly disablePolling: boolean
+}
+
+/**
+ * Turns a valid spec into what there is to do: which reads, which keys.
+ * @throws SecretSyncError `InvalidSpec` for an expression or rule that does not compile
+ */
+export function compile(
+  spec: ExternalSecretSpec,
+  namespace: string,
+  resolveStore: ResolveStore,
+  defaults: PlanDefaults,
+): SyncPlan {
+  const reads = new Map<ReadKey, PlannedRead>()
+  const plan = (entry: DataEntry, field: string, shape: PlannedShape): PlanEntry => {
+    const store = resolveStore({ namespace, ref: entry.secretStoreRef, kmsEndpoint: entry.kmsEndpoint })
+    const common = { field, secret: entry.key, versionStage: entry.versionStage, optional: entry.optional, shape }
+    if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
+    const ref = refOf(entry)
+    const key = readKeyOf(store.connection, ref)
+    if (!reads.has(key)) reads.set(key, { key, ref, connection: store.connection })
+    return { ...common, source: { kind: 'read', key } }
+  }
+
+  const entries = [
+    ...spec.data.map((entry, index) => {
+      const field = `spec.data[${index}]`
+      return plan(entry, field, shapeOfData(entry, field))
+    }),
+    ...spec.dataProcess.map(({ extract, replaceRule }, index) => {
+      const field = `spec.dataProcess[${index}]`
+      return plan(extract, `${field}.extract`, shapeOfExtract(extract, replaceRule, field))
+    }),
+  ]
+  return { reads: [...reads.values()], entries, intervalMs: intervalOf(spec, defaults) }
+}
+
+function refOf(entry: DataEntry): SecretRef {
+  return {
+    name: entry.key,
+    ...(entry.versionStage === undefined ? {} : { versionStage: entry.versionStage }),
+    ...(entry.versionId === undefined ? {} : { versionId: entry.versionId }),
+  }
+}
+
+function shapeOfData(entry: DataEntry, field: string): PlannedShape {
+  if (entry.jmesPath.length === 0) return { kind: 'whole', key: entry.name ?? entry.key }
+  return { kind: 'picks', picks: picksOf(entry, field), rules: undefined }
+}
+
+function shapeOfExtract(entry: DataEntry, replaceRule: readonly ReplaceRule[], field: string): PlannedShape {
+  const rules: KeyRules | undefined =
+    replaceRule.length === 0 ? undefined : compileKeyRules(replaceRule, `${field}.replaceRule`)
+  if (entry.jmesPath.length === 0) return { kind: 'members', rules }
+  return { kind: 'picks', picks: picksOf(entry, `${field}.extract`), rules }
+}
+
+function picksOf(entry: DataEntry, field: string): Extract<PlannedShape, { kind: 'picks' }>['picks'] {
+  return entry.jmesPath.map(({ path, objectAlias }, index) => ({
+    path: compilePath(path, `${field}.jmesPath[${index}].path`),
+    key: objectAlias ?? path,
+  }))
+}
+
+function intervalOf(spec: ExternalSecretSpec, defaults: PlanDefaults): number | undefined {
+  if (defaults.disablePolling) return undefined
+  return (spec.rotationInterval === undefined ? undefined : parseDuration(spec.rotationInterval)) ?? defaults.intervalMs
+}

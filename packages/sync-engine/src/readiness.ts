@@ -1,0 +1,68 @@
+import { type ReadyReason, reasonOf } from '@ack-secret-manager/core'
+import type { EntryFailure } from './desired-secret.ts'
+import { isTolerated, type SyncOutcome } from './sync-outcome.ts'
+
+/** The Ready condition, without its times. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly reason: ReadyReason
+  readonly message: string
+  /** Failures that count; those of an outage that is still young do not. */
+  readonly failures: readonly EntryFailure[]
+}
+
+/** Longest message of a condition; the API server takes 32,768, people read less. */
+const MAX_MESSAGE_LENGTH = 1024
+
+/** What to tell people about a sync. Pure. */
+export function readinessOf(outcome: SyncOutcome): Readiness {
+  switch (outcome.kind) {
+    case 'suspended':
+      return {
+        ready: false,
+        reason: 'Suspended',
+        message: 'spec.suspend is true: the Secret is left as it is',
+        failures: [],
+      }
+    case 'refused':
+      return {
+        ready: false,
+        reason: reasonOf(outcome.error.code),
+        message: shorten(outcome.error.message),
+        failures: [],
+      }
+    case 'synced': {
+      const failures = outcome.failures.filter((failure) => !isTolerated(failure, outcome))
+      if (failures.length > 0) return failing(outcome, failures)
+      const count = outcome.target.keys.length
+      return { ready: true, reason: 'Synced', message: `${count} ${count === 1 ? 'key' : 'keys'} up to date`, failures }
+    }
+  }
+}
+
+function failing(outcome: Extract<SyncOutcome, { kind: 'synced' }>, failures: readonly EntryFailure[]): Readiness {
+  const reasons = new Set(failures.map(reasonOfFailure))
+  const [only] = reasons
+  const alone = outcome.sources.length === 0 && reasons.size === 1 && failures.length === outcome.failures.length
+  const kept =
+    outcome.target.uid === undefined ? 'the Secret is not created until all keys are there' : 'last values kept'
+  return {
+    ready: false,
+    reason: alone && only !== undefined ? only : 'Degraded',
+    message: shorten(`${failures.map(describe).join('; ')} (${kept})`),
+    failures,
+  }
+}
+
+/** Reason of one entry that failed. */
+export function reasonOfFailure({ error, stale }: EntryFailure): ReadyReason {
+  return stale && reasonOf(error.code) === 'Unavailable' ? 'Stale' : reasonOf(error.code)
+}
+
+function describe(failure: EntryFailure): string {
+  return `${failure.secret}: ${reasonOfFailure(failure)}: ${failure.error.message}`
+}
+
+function shorten(message: string): string {
+  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…`
+}

@@ -1,0 +1,30 @@
+import type { ObservedSecret, ReleaseAction } from '@ack-secret-manager/core'
+
+/**
+ * What to do with a target that `ownerName` holds and no longer wants: its resource is gone, or wants another one. Pure.
+ * Where an ownerReference leads to the resource that is gone, the garbage collector does it.
+ */
+export function releasesFor(
+  observed: ObservedSecret,
+  ownerName: string,
+  resource: 'gone' | 'moved',
+): readonly ReleaseAction[] {
+  const record = observed.records.get(ownerName)
+  if (!record) return []
+  const action = {
+    kind: 'release',
+    target: observed.target,
+    ownerName,
+    ifUid: observed.uid,
+    ifResourceVersion: observed.resourceVersion,
+  } as const
+  if (record.creation === 'merge') {
+    return record.deletion === 'delete'
+      ? [{ ...action, how: 'remove-keys', removeKeys: [...record.keys.keys()] }]
+      : resource === 'moved'
+        ? [{ ...action, how: 'forget', removeKeys: [] }]
+        : []
+  }
+  if (record.deletion === 'retain') return resource === 'moved' ? [{ ...action, how: 'forget', removeKeys: [] }] : []
+  return resource === 'moved' ? [{ ...action, how: 'delete', removeKeys: [] }] : []
+}

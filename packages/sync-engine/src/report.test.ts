@@ -1,0 +1,152 @@
+import { type ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { describe, expect, it } from 'vitest'
+import type { EntryFailure } from './desired-secret.ts'
+import { readinessOf } from './readiness.ts'
+import { report } from './report.ts'
+import { eventOf } from './sync-event.ts'
+import type { SyncOutcome } from './sync-outcome.ts'
+
+const T0 = Date.UTC(2026, 0, 1)
+const T1 = T0 + 60_000
+type Synced = Extract<SyncOutcome, { kind: 'synced' }>
+
+const synced = (more: Partial<Synced> = {}): Synced => ({
+  kind: 'synced',
+  action: 'create',
+  adopted: false,
+  corrected: false,
+  sources: [{ secret: 'app/db', versionStage: 'ACSCurrent', versionId: 'v1', type: 'Generic', rotation: undefined }],
+  failures: [],
+  target: { name: 'web', uid: 'u', keys: ['password'] },
+  ...more,
+})
+const failed = (code: ErrorCode, more: Partial<EntryFailure> = {}): EntryFailure => ({
+  field: 'spec.data[0]',
+  secret: 'app/db',
+  error: new SecretSyncError(code, `why ${code}`),
+  keys: ['password'],
+  stale: false,
+  ...more,
+})
+const none = { name: 'web', uid: undefined, keys: [] }
+const statusAfter = (outcome: SyncOutcome, old?: ExternalSecretStatus): ExternalSecretStatus => {
+  const status = report(outcome, 1, old, T0)
+  if (!status) throw new Error('expected a status')
+  return status
+}
+
+describe('readinessOf', () => {
+  it.each<[string, SyncOutcome, boolean, string]>([
+    ['all keys read', synced(), true, 'Synced'],
+    ['one of several sources fails', synced({ failures: [failed('NotFound')] }), false, 'Degraded'],
+    ['all fail for one reason', synced({ sources: [], failures: [failed('NotFound')] }), false, 'SecretNotFound'],
+    [
+      'all fail for different reasons',
+      synced({ sources: [], failures: [failed('NotFound'), failed('AccessDenied', { secret: 'b' })] }),
+      false,
+      'Degraded',
+    ],
+    ['an outage that is young', synced({ action: 'none', sources: [], failures: [failed('Timeout')] }), true, 'Synced'],
+    [
+      'an outage that is old',
+      synced({ action: 'none', sources: [], failures: [failed('Timeout', { stale: true })] }),
+      false,
+      'Stale',
+    ],
+    [
+      'an outage before the first value',
+      synced({ action: 'wait', sources: [], failures: [failed('Throttled')], target: none }),
+      false,
+      'Unavailable',
+    ],
+    ['a new key during an outage', synced({ failures: [failed('Timeout', { keys: ['new'] })] }), false, 'Degraded'],
+    [
+      'a refused credential is never tolerated',
+      synced({ sources: [], failures: [failed('Unauthenticated')] }),
+      false,
+      'AuthenticationFailed',
+    ],
+    [
+      'a refused target',
+      { kind: 'refused', error: new SecretSyncError('TargetConflict', 'x'), target: none },
+      false,
+      'TargetConflict',
+    ],
+    ['suspended', { kind: 'suspended' }, false, 'Suspended'],
+  ])('%s', (_case, outcome, ready, reason) => {
+    expect(readinessOf(outcome)).toMatchObject({ ready, reason })
+  })
+})
+
+describe('report', () => {
+  it('says what upstream scripts test for', () => {
+    expect(statusAfter(synced()).dataSyncResults).toEqual([
+      { ExternalSecretKey: '', status: 'Succeeded', reason: '', synchronizationTime: '2026-01-01T00:00:00Z' },
+    ])
+    expect(
+      statusAfter(synced({ failures: [failed('NotFound'), failed('NotFound', { keys: ['other'] })] })).dataSyncResults,
+    ).toMatchObject([{ ExternalSecretKey: 'app/db', status: 'Failed', reason: 'SecretNotFound: why NotFound' }])
+  })
+
+  it.each<[string, SyncOutcome, SyncOutcome]>([
+    ['nothing changed', synced(), synced({ action: 'none' })],
+    [
+      'the same failure again',
+      synced({ failures: [failed('NotFound')] }),
+      synced({ action: 'none', failures: [failed('NotFound')] }),
+    ],
+    ['a young outage', synced(), synced({ action: 'none', sources: [], failures: [failed('Unavailable')] })],
+  ])('writes nothing when %s', (_case, first, second) => {
+    expect(report(second, 1, statusAfter(first), T1)).toBeUndefined()
+  })
+
+  it('keeps the time of the last transition, and tells the time of the last change', () => {
+    const before = statusAfter(synced())
+    const next = synced({ action: 'patch', sources: [{ ...synced().sources[0]!, versionId: 'v2' }] })
+    expect(report(next, 1, before, T1)).toMatchObject({
+      conditions: [{ status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+      dataSyncResults: [{ synchronizationTime: '2026-01-01T00:01:00Z' }],
+      secrets: [{ key: 'app/db', versionId: 'v2' }],
+    })
+  })
+
+  it('keeps where a value came from while its source fails', () => {
+    const after = report(
+      synced({ action: 'none', sources: [], failures: [failed('NotFound')] }),
+      1,
+      statusAfter(synced()),
+      T1,
+    )
+    expect(after).toMatchObject({ secrets: [{ key: 'app/db', versionId: 'v1' }], target: { keyCount: 1 } })
+  })
+
+  it('notices that the spec is another one', () => {
+    expect(report(synced({ action: 'none' }), 2, statusAfter(synced()), T1)).toMatchObject({ observedGeneration: 2 })
+  })
+})
+
+describe('eventOf', () => {
+  const before = statusAfter(synced())
+  const failing = synced({ action: 'none', failures: [failed('NotFound')] })
+  it.each<[string, SyncOutcome, ExternalSecretStatus | undefined, string | undefined]>([
+    ['a written value', synced({ action: 'patch' }), before, 'Synced'],
+    ['nothing written', synced({ action: 'none' }), before, undefined],
+    ['a restored Secret', synced({ action: 'patch', corrected: true }), before, 'DriftCorrected'],
+    ['an adopted Secret', synced({ action: 'patch', adopted: true }), undefined, 'Adopted'],
+    ['a new failure', failing, before, 'SyncFailed'],
+    ['the same failure again', failing, statusAfter(failing), undefined],
+    [
+      'a conflict',
+      { kind: 'refused', error: new SecretSyncError('TargetConflict', 'x'), target: none },
+      before,
+      'TargetConflict',
+    ],
+  ])('%s', (_case, outcome, old, reason) => {
+    expect(eventOf(outcome, old)?.reason).toBe(reason)
+  })
+
+  it('names the version that was written', () => {
+    expect(eventOf(synced(), undefined)?.message).toContain('app/db version v1')
+  })
+})

@@ -1,0 +1,35 @@
+import type { Owner, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretSpec, ExternalSecretStatus } from '@ack-secret-manager/resources'
+
+/** `namespace/name` of the resource that wants a target. */
+export type ResourceKey = string
+
+/** The key of a resource. */
+export function resourceKey(resource: { readonly namespace: string; readonly name: string }): ResourceKey {
+  return `${resource.namespace}/${resource.name}`
+}
+
+/** One ExternalSecret as the engine sees it: what is wanted, and what was last said about it. */
+export interface SyncResource {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly generation: number
+  readonly apiVersion: string
+  readonly kind: string
+  /** The valid spec, or why it is none. */
+  readonly spec:
+    | { readonly ok: true; readonly value: ExternalSecretSpec }
+    | { readonly ok: false; readonly error: SecretSyncError }
+  /** As last written or seen; undefined for a resource that nobody has looked at. */
+  readonly status: ExternalSecretStatus | undefined
+  /** Value of the refresh-now annotation: any new value refreshes. */
+  readonly refreshNow: string | undefined
+  /** The resource asks to take over an existing target. */
+  readonly adopt: boolean
+}
+
+/** The resource as the owner of its target. */
+export function ownerOf(resource: SyncResource): Owner {
+  return { apiVersion: resource.apiVersion, kind: resource.kind, name: resource.name, uid: resource.uid }
+}

@@ -1,0 +1,315 @@
+import { type ErrorCode, ManualClock, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { StoreResolution } from './compile.ts'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+const MINUTE = 60_000
+const INTERVAL = 2 * MINUTE
+let close: (() => Promise<void>) | undefined
+
+/** The real engine and pool over a backend, a writer and a clock that the test holds in its hands. */
+function start(texts: Record<string, string>, more: { disablePolling?: boolean } = {}) {
+  const clock = new ManualClock()
+  const values = new Map<string, SecretValue | (() => SecretValue)>()
+  for (const [name, text] of Object.entries(texts)) values.set(name, valueOf(text))
+  const backend = mapBackend(values)
+  const store: { resolution: StoreResolution } = { resolution: { kind: 'ready', connection: connectionOf(backend) } }
+  const writer = new MemoryWriter(digester)
+  const statuses: ExternalSecretStatus[] = []
+  const events: string[] = []
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => store.resolution,
+    defaults: { intervalMs: INTERVAL, disablePolling: more.disablePolling ?? false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: {
+      writeStatus: (_resource, status) => {
+        statuses.push(status)
+        return Promise.resolve()
+      },
+      recordEvent: (_resource, { reason, message }) => events.push(`${reason}: ${message}`),
+    },
+  })
+  const upsert = (spec: unknown, facts: Parameters<typeof resourceOf>[1] = {}): void =>
+    engine.upsert(resourceOf(specOf(spec), facts))
+  const fail = (name: string, code: ErrorCode): void => {
+    values.set(name, () => {
+      throw new SecretSyncError(code, `${name} ${code}`)
+    })
+  }
+  const reason = (): string => {
+    const ready = statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')
+    return `${ready?.status} ${ready?.reason}`
+  }
+  close = () => engine.close()
+  engine.start()
+  return { clock, values, backend, store, writer, statuses, events, engine, upsert, fail, reason }
+}
+
+const password = { data: [{ key: 'app/db', name: 'password' }] }
+const two = { data: [...password.data, { key: 'app/token', name: 'token' }] }
+
+describe('SyncEngine', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it('writes a new resource once, then costs one read an interval and nothing else', async () => {
+    const { clock, backend, writer, statuses, events, upsert } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    await clock.advance(INTERVAL)
+    const settled = backend.reads.length
+    await clock.advance(10 * INTERVAL)
+    expect(backend.reads.length - settled).toBe(10)
+    expect(writer.actions).toHaveLength(1)
+    expect(statuses).toHaveLength(1)
+    expect(events).toEqual(['Synced: Secret web: app/db version v1'])
+  })
+
+  it('follows a new version within an interval: one write, one status, one event', async () => {
+    const { clock, values, writer, statuses, events, upsert } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(INTERVAL)
+    values.set('app/db', valueOf('two', 'v2'))
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ password: 'two' })
+    expect([writer.actions.length, statuses.length, events.length]).toEqual([2, 2, 2])
+    expect(statuses[1]).toMatchObject({ secrets: [{ key: 'app/db', versionId: 'v2' }] })
+  })
+
+  it('reads a secret once that many resources use', async () => {
+    const { clock, backend, upsert } = start({ 'app/db': 'one' })
+    for (const name of ['a', 'b', 'c']) upsert(password, { name, uid: name })
+    await clock.advance(INTERVAL)
+    const before = backend.reads.length
+    await clock.advance(INTERVAL)
+    expect(backend.reads.length - before).toBe(1)
+  })
+
+  it.each<[ErrorCode, string, string]>([
+    ['NotFound', 'False Degraded', 'SecretNotFound'],
+    ['AccessDenied', 'False Degraded', 'AccessDenied'],
+    ['Unauthenticated', 'False Degraded', 'AuthenticationFailed'],
+  ])('keeps the last value of a key on %s, and moves the others', async (code, ready, named) => {
+    const { clock, values, writer, statuses, upsert, fail, reason } = start({ 'app/db': 'one', 'app/token': 'a' })
+    upsert(two)
+    await clock.advance(INTERVAL)
+    fail('app/db', code)
+    values.set('app/token', valueOf('b', 'v2'))
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ password: 'one', token: 'b' })
+    expect(reason()).toBe(ready)
+    expect(statuses.at(-1)?.dataSyncResults).toMatchObject([{ ExternalSecretKey: 'app/db', status: 'Failed' }])
+    expect(statuses.at(-1)?.conditions[0]?.message).toContain(named)
+    values.set('app/db', valueOf('two', 'v2'))
+    await clock.advance(6 * MINUTE)
+    expect(writer.textsOf('web')).toEqual({ password: 'two', token: 'b' })
+    expect(reason()).toBe('True Synced')
+  })
+
+  it('says nothing of an outage until the value is older than three intervals, then Stale, then recovers', async () => {
+    const { clock, values, writer, statuses, events, upsert, fail, reason } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(INTERVAL)
+    fail('app/db', 'Unavailable')
+    await clock.advance(2 * INTERVAL)
+    expect(statuses).toHaveLength(1)
+    await clock.advance(2 * INTERVAL)
+    expect(reason()).toBe('False Stale')
+    await clock.advance(20 * INTERVAL)
+    expect(statuses).toHaveLength(2)
+    expect(events).toHaveLength(2)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    values.set('app/db', valueOf('one'))
+    await clock.advance(6 * MINUTE)
+    expect(reason()).toBe('True Synced')
+    expect(writer.actions).toHaveLength(1)
+  })
+
+  it('creates nothing before all keys are there', async () => {
+    const { clock, values, writer, upsert, reason } = start({ 'app/db': 'one' })
+    upsert(two)
+    await clock.advance(INTERVAL)
+    expect(writer.actions).toEqual([])
+    expect(reason()).toBe('False Degraded')
+    values.set('app/token', valueOf('t'))
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ password: 'one', token: 't' })
+  })
+
+  it('says Unavailable when the manager was away from the start, and follows when it comes', async () => {
+    const { clock, values, writer, upsert, fail, reason } = start({})
+    fail('app/db', 'Timeout')
+    upsert(password)
+    await clock.advance(MINUTE)
+    expect(reason()).toBe('False Unavailable')
+    values.set('app/db', valueOf('one'))
+    await clock.advance(6 * MINUTE)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('restores what others change or delete, at once and from a fresh read', async () => {
+    const { clock, backend, writer, events, upsert } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(1_000)
+    const before = backend.reads.length
+    writer.tamper('web', 'password')
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(backend.reads.length).toBe(before + 1)
+    await clock.advance(MINUTE)
+    writer.remove('web')
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(events.filter((event) => event.startsWith('DriftCorrected'))).toHaveLength(2)
+  })
+
+  it('pauses longer and longer before it restores what is changed back every time', async () => {
+    const { clock, writer, upsert } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(0)
+    for (let second = 0; second < 3_600; second += 1) {
+      if (writer.textsOf('web')?.['password'] === 'one') writer.tamper('web', 'password')
+      await clock.advance(1_000)
+    }
+    const restored = writer.actions.length - 1
+    expect(restored).toBeGreaterThan(10)
+    expect(restored).toBeLessThan(25)
+  })
+
+  it('touches nothing that it was not given, and looks again when that goes', async () => {
+    const { clock, writer, upsert, reason } = start({ 'app/db': 'one' })
+    writer.putForeign('web')
+    upsert(password)
+    await clock.advance(0)
+    expect(writer.actions).toEqual([])
+    expect(reason()).toBe('False TargetConflict')
+    writer.remove('web')
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('decides anew when the target changed in between', async () => {
+    const { clock, writer, upsert } = start({ 'app/db': 'one' })
+    writer.failures.push(new SecretSyncError('Conflict', 'x'), new SecretSyncError('Conflict', 'x'))
+    upsert(password)
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('brings a write that failed to an end when the target answers again', async () => {
+    const { clock, writer, upsert, reason } = start({ 'app/db': 'one' })
+    writer.failures.push(...Array.from({ length: 4 }, () => new SecretSyncError('Unavailable', 'API server away')))
+    upsert(password)
+    await clock.advance(5 * MINUTE)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(reason()).toBe('True Synced')
+  })
+
+  it('leaves a suspended resource alone, and one with an invalid spec', async () => {
+    const { clock, writer, backend, engine, upsert, reason } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(0)
+    upsert({ ...password, suspend: true }, { generation: 2 })
+    await clock.advance(INTERVAL)
+    const reads = backend.reads.length
+    await clock.advance(10 * INTERVAL)
+    expect(reason()).toBe('False Suspended')
+    expect(backend.reads.length).toBe(reads)
+    engine.upsert({
+      ...resourceOf(specOf(password), { generation: 3 }),
+      spec: { ok: false, error: new SecretSyncError('InvalidSpec', 'spec.data[0].key: required') },
+    })
+    await clock.advance(0)
+    expect(reason()).toBe('False InvalidSpec')
+    expect(writer.actions).toHaveLength(1)
+  })
+
+  it('keeps values while their store is missing, and goes on when it is back', async () => {
+    const { clock, store, writer, engine, upsert, reason } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(0)
+    const ready = store.resolution
+    store.resolution = { kind: 'error', error: new SecretSyncError('StoreNotFound', 'SecretStore kms does not exist') }
+    engine.storesChanged()
+    await clock.advance(0)
+    expect(reason()).toBe('False StoreNotFound')
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    store.resolution = ready
+    engine.storesChanged()
+    await clock.advance(0)
+    expect(reason()).toBe('True Synced')
+    expect(writer.actions).toHaveLength(1)
+  })
+
+  it('gives a store that is applied together with its resource a moment to appear', async () => {
+    const { clock, store, statuses, events, engine, upsert, reason } = start({ 'app/db': 'one' })
+    const ready = store.resolution
+    store.resolution = { kind: 'error', error: new SecretSyncError('StoreNotFound', 'SecretStore kms does not exist') }
+    upsert(password)
+    await clock.advance(1_999)
+    expect([statuses, events]).toEqual([[], []])
+    await clock.advance(1)
+    expect(reason()).toBe('False StoreNotFound')
+    store.resolution = ready
+    engine.storesChanged()
+    await clock.advance(0)
+    expect(reason()).toBe('True Synced')
+  })
+
+  it('treats the former target as gone when the resource names another', async () => {
+    const { clock, writer, upsert } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(0)
+    upsert({ ...password, target: { name: 'other' } }, { generation: 2 })
+    await clock.advance(0)
+    expect(writer.textsOf('other')).toEqual({ password: 'one' })
+    expect(writer.textsOf('web')).toBeUndefined()
+  })
+
+  it('reads no more for a resource that is gone', async () => {
+    const { clock, backend, engine, upsert } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(0)
+    engine.remove('default/web')
+    await clock.advance(0)
+    const reads = backend.reads.length
+    await clock.advance(10 * INTERVAL)
+    expect(backend.reads.length).toBe(reads)
+    expect(engine.stats().sources.sources).toBe(0)
+  })
+
+  it('polls nothing when polling is off, yet reads when asked and repairs', async () => {
+    const { clock, values, backend, writer, upsert } = start({ 'app/db': 'one' }, { disablePolling: true })
+    upsert(password)
+    await clock.advance(24 * 60 * MINUTE)
+    expect(backend.reads).toHaveLength(1)
+    values.set('app/db', valueOf('two', 'v2'))
+    upsert(password, { refreshNow: 'now' })
+    await clock.advance(MINUTE)
+    expect(writer.textsOf('web')).toEqual({ password: 'two' })
+    writer.tamper('web', 'password')
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'two' })
+  })
+
+  it('looks soon at a secret that somebody says has changed', async () => {
+    const { clock, values, writer, engine, upsert } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(INTERVAL)
+    values.set('app/db', valueOf('two', 'v2'))
+    engine.hint('app/db')
+    await clock.advance(1_000)
+    expect(writer.textsOf('web')).toEqual({ password: 'two' })
+  })
+})

@@ -1,0 +1,32 @@
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { readinessOf } from './readiness.ts'
+import type { SyncOutcome } from './sync-outcome.ts'
+
+/** Something worth telling the people who look at a resource. */
+export interface SyncEvent {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: 'Synced' | 'SyncFailed' | 'DriftCorrected' | 'Adopted' | 'TargetConflict'
+  readonly message: string
+}
+
+/** The event that a sync is worth, if any: at most one, and only where something happened or changed. Pure. */
+export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): SyncEvent | undefined {
+  if (outcome.kind === 'suspended') return undefined
+  const readiness = readinessOf(outcome)
+  const before = old?.conditions?.find(({ type }) => type === 'Ready')
+  const wrote = outcome.kind === 'synced' && (outcome.action === 'create' || outcome.action === 'patch')
+  if (!readiness.ready) {
+    const known =
+      before?.status === 'False' && before.reason === readiness.reason && before.message === readiness.message
+    if (known) return undefined
+    const reason = readiness.reason === 'TargetConflict' ? 'TargetConflict' : 'SyncFailed'
+    return { type: 'Warning', reason, message: `${readiness.reason}: ${readiness.message}` }
+  }
+  if (!wrote) return undefined
+  const where = `Secret ${outcome.target.name}`
+  if (outcome.adopted) return { type: 'Normal', reason: 'Adopted', message: `${where} is now kept by this resource` }
+  if (outcome.corrected)
+    return { type: 'Normal', reason: 'DriftCorrected', message: `${where} was changed by others and is restored` }
+  const versions = outcome.sources.map(({ secret, versionId }) => `${secret} version ${versionId}`).join(', ')
+  return { type: 'Normal', reason: 'Synced', message: `${where}: ${versions}`.slice(0, 1024) }
+}

@@ -1,0 +1,135 @@
+import {
+  type ContentDigester,
+  type ObservedSecret,
+  SecretSyncError,
+  type SecretWriter,
+  isSecretSyncError,
+  type TargetRef,
+  retryOf,
+} from '@ack-secret-manager/core'
+import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
+import { assemble } from './assemble.ts'
+import { decide, type Observation } from './decide.ts'
+import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
+import { ownerOf, type SyncResource } from './resource.ts'
+import type { ReadKey, SourceReading } from './source-types.ts'
+import type { SyncOutcome, TargetOutcome } from './sync-outcome.ts'
+import type { SyncPlan } from './sync-plan.ts'
+
+/** How often a target that changes under our hands is looked at anew before the sync is put off. */
+const MAX_ATTEMPTS = 5
+
+/** What one pass over one resource works with. */
+export interface SyncPass {
+  readonly resource: SyncResource
+  readonly spec: ExternalSecretSpec
+  readonly plan: SyncPlan
+  readonly readings: ReadonlyMap<ReadKey, SourceReading>
+  readonly writer: SecretWriter
+  readonly digester: ContentDigester
+  readonly signal: AbortSignal
+  /** The target was there before and is not now. */
+  readonly missing: boolean
+}
+
+/** The target of a resource. */
+export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): TargetRef {
+  return { namespace: resource.namespace, name: spec.target.name ?? resource.name }
+}
+
+/**
+ * `assemble → decide → apply` for one resource.
+ * @throws SecretSyncError where trying again soon can help (`Conflict`, `WriteFailed`, `Unavailable` …)
+ */
+export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
+  const { resource, spec, plan, readings, writer, digester, signal } = pass
+  const target = targetOf(resource, spec)
+  const before = await writer.observe(target, { signal })
+  let desired: DesiredSecret
+  try {
+    const assembled = assemble(plan, readings, target, digester)
+    desired = { ...assembled, target, owner: ownerOf(resource), type: spec.type, digestKeyId: digester.keyId }
+  } catch (error) {
+    return refusal(error, resource, target, before)
+  }
+  try {
+    return await settle(desired, policyOf(resource, spec), pass, { secret: before, inspected: false })
+  } catch (error) {
+    return refusal(error, resource, target, before)
+  }
+}
+
+async function settle(
+  desired: DesiredSecret,
+  policy: TargetPolicy,
+  { writer, signal, missing }: SyncPass,
+  first: Observation,
+): Promise<SyncOutcome> {
+  const { target, owner } = desired
+  let observation = first
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const action = decide(desired, observation, policy)
+    switch (action.kind) {
+      case 'inspect':
+        observation = { secret: await writer.inspect(target, { signal }), inspected: true }
+        continue
+      case 'refuse':
+        throw action.error
+      case 'none':
+      case 'wait':
+        return synced(desired, action.kind, observation.secret, { adopted: false, corrected: false })
+      case 'create':
+      case 'patch':
+        try {
+          const after = await writer.apply(action, { signal })
+          const facts =
+            action.kind === 'patch'
+              ? { adopted: action.adopts, corrected: action.corrects }
+              : { adopted: false, corrected: missing }
+          return synced(desired, action.kind, after, facts)
+        } catch (error) {
+          if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error
+          observation = { secret: await writer.observe(target, { signal, fresh: true }), inspected: false }
+        }
+    }
+  }
+  throw new SecretSyncError(
+    'Conflict',
+    `Secret ${target.namespace}/${target.name} kept changing while ${owner.kind} ${owner.name} wrote it; trying again later`,
+  )
+}
+
+function policyOf(resource: SyncResource, spec: ExternalSecretSpec): TargetPolicy {
+  return {
+    creation: spec.target.creationPolicy,
+    deletion: spec.target.deletionPolicy,
+    onKeyFailure: spec.onKeyFailure,
+    adopt: resource.adopt,
+  }
+}
+
+function synced(
+  desired: DesiredSecret,
+  action: 'none' | 'wait' | 'create' | 'patch',
+  observed: ObservedSecret | undefined,
+  facts: { readonly adopted: boolean; readonly corrected: boolean },
+): SyncOutcome {
+  const { sources, failures, target, owner } = desired
+  return { kind: 'synced', action, ...facts, sources, failures, target: targetOutcome(target, owner.name, observed) }
+}
+
+function targetOutcome(target: TargetRef, ownerName: string, observed: ObservedSecret | undefined): TargetOutcome {
+  const keys = [...(observed?.records.get(ownerName)?.keys.keys() ?? [])]
+  return { name: target.name, uid: keys.length > 0 ? observed?.uid : undefined, keys }
+}
+
+/** An error as an outcome, or thrown again where trying again soon can help. */
+function refusal(
+  error: unknown,
+  resource: SyncResource,
+  target: TargetRef,
+  observed: ObservedSecret | undefined,
+): SyncOutcome {
+  if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
+  return { kind: 'refused', error, target: targetOutcome(target, resource.name, observed) }
+}

@@ -1,0 +1,155 @@
+import {
+  type ContentDigester,
+  type KeyRecord,
+  type ObservedSecret,
+  type OwnerRecord,
+  SecretSyncError,
+  type SecretWriter,
+  type TargetAction,
+  type TargetChange,
+  type TargetRef,
+} from '@ack-secret-manager/core'
+
+interface Stored {
+  readonly observed: ObservedSecret
+  readonly data: ReadonlyMap<string, Uint8Array>
+}
+
+/** Keeps targets in memory, with the preconditions of the real ones, and lets a test act as somebody else. */
+export class MemoryWriter implements SecretWriter {
+  readonly actions: TargetAction[] = []
+  /** Thrown by the next `apply`, once each. */
+  readonly failures: SecretSyncError[] = []
+  readonly #stored = new Map<string, Stored>()
+  readonly #listeners = new Set<(change: TargetChange) => void>()
+  readonly #digester: ContentDigester
+  #version = 0
+
+  constructor(digester: ContentDigester) {
+    this.#digester = digester
+  }
+
+  observe(target: TargetRef): Promise<ObservedSecret | undefined> {
+    return Promise.resolve(this.#stored.get(nameOf(target))?.observed)
+  }
+
+  inspect(target: TargetRef): Promise<ObservedSecret | undefined> {
+    const stored = this.#stored.get(nameOf(target))
+    if (!stored) return Promise.resolve(undefined)
+    const records = new Map(
+      [...stored.observed.records].map(([owner, record]) => [owner, this.#reDigest(stored, record)]),
+    )
+    return Promise.resolve({ ...stored.observed, records })
+  }
+
+  apply(action: TargetAction): Promise<ObservedSecret | undefined> {
+    const failure = this.failures.shift()
+    if (failure) return Promise.reject(failure)
+    const before = this.#stored.get(nameOf(action.target))
+    if (action.kind === 'create' ? before : before?.observed.resourceVersion !== action.ifResourceVersion) {
+      return Promise.reject(new SecretSyncError('Conflict', 'not as expected'))
+    }
+    this.actions.push(action)
+    if (action.kind === 'release') {
+      this.#stored.delete(nameOf(action.target))
+      return Promise.resolve(undefined)
+    }
+    const data = new Map(before?.data)
+    for (const [key, bytes] of action.set) data.set(key, bytes.expose())
+    if (action.kind === 'patch') for (const key of action.remove) data.delete(key)
+    const { owner, record, target, type } = action
+    const observed: ObservedSecret = {
+      target,
+      uid: before?.observed.uid ?? `uid-${(this.#version += 1)}`,
+      resourceVersion: String((this.#version += 1)),
+      type,
+      controller: { kind: owner.kind, name: owner.name, uid: owner.uid },
+      records: new Map(before?.observed.records).set(owner.name, record),
+      drifted: [],
+      foreignKeys: new Set(),
+      adoptRequested: false,
+      metadataDrifted: false,
+    }
+    this.#stored.set(nameOf(target), { observed, data })
+    return Promise.resolve(observed)
+  }
+
+  heldBy(namespace: string, ownerName: string): ObservedSecret[] {
+    return [...this.held()].filter(({ target, records }) => target.namespace === namespace && records.has(ownerName))
+  }
+
+  *held(): Generator<ObservedSecret> {
+    for (const { observed } of this.#stored.values()) if (observed.records.size > 0) yield observed
+  }
+
+  onChange(listener: (change: TargetChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** What is in a target, as text. */
+  textsOf(name: string): Record<string, string> | undefined {
+    const stored = this.#stored.get(`default/${name}`)
+    if (!stored) return undefined
+    return Object.fromEntries([...stored.data].map(([key, bytes]) => [key, new TextDecoder().decode(bytes)]))
+  }
+
+  /** A target that somebody else made. */
+  putForeign(name: string): void {
+    const target = { namespace: 'default', name }
+    const observed: ObservedSecret = {
+      target,
+      uid: 'uid-foreign',
+      resourceVersion: 'foreign',
+      type: 'Opaque',
+      controller: undefined,
+      records: new Map(),
+      drifted: [],
+      foreignKeys: new Set(['theirs']),
+      adoptRequested: false,
+      metadataDrifted: false,
+    }
+    this.#stored.set(nameOf(target), { observed, data: new Map([['theirs', new TextEncoder().encode('x')]]) })
+  }
+
+  /** Somebody else changes a key of ours. */
+  tamper(name: string, key: string): void {
+    this.#change(name, 'changed', (stored) => ({
+      observed: { ...stored.observed, drifted: [key], resourceVersion: String((this.#version += 1)) },
+      data: new Map(stored.data).set(key, new TextEncoder().encode('tampered')),
+    }))
+  }
+
+  /** Somebody else deletes a target of ours. */
+  remove(name: string): void {
+    this.#change(name, 'deleted', () => undefined)
+  }
+
+  #change(name: string, kind: TargetChange['kind'], change: (stored: Stored) => Stored | undefined): void {
+    const key = `default/${name}`
+    const stored = this.#stored.get(key)
+    if (!stored) throw new Error(`no target ${key}`)
+    const next = change(stored)
+    if (next) this.#stored.set(key, next)
+    else this.#stored.delete(key)
+    const { target, records } = stored.observed
+    for (const listener of this.#listeners) listener({ target, kind, ownerNames: [...records.keys()] })
+  }
+
+  #reDigest({ observed, data }: Stored, record: OwnerRecord): OwnerRecord {
+    const keys = new Map<string, KeyRecord>()
+    for (const [key, facts] of record.keys) {
+      const bytes = data.get(key)
+      if (bytes) keys.set(key, { ...facts, digest: this.#digester.digest(observed.target, key, bytes) })
+    }
+    return { ...record, keys, digestKeyId: this.#digester.keyId }
+  }
+}
+
+function nameOf(target: TargetRef): string {
+  return `${target.namespace}/${target.name}`
+}

@@ -1,0 +1,147 @@
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { PRIORITY, type Priority, WorkQueue, type WorkQueueOptions } from './work-queue.ts'
+
+/** A queue whose items are finished by the test. */
+function harness(more: Partial<WorkQueueOptions> = {}) {
+  const clock = new ManualClock()
+  const started: string[] = []
+  const errors: string[] = []
+  const open = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>()
+  const queue = new WorkQueue({
+    clock,
+    random: () => 0,
+    process: (key) => {
+      started.push(key)
+      return new Promise<void>((resolve, reject) => open.set(key, { resolve, reject }))
+    },
+    onError: (key, error) => errors.push(`${key} ${error.code}`),
+    concurrency: 2,
+    ...more,
+  })
+  const finish = async (key: string, error?: unknown): Promise<void> => {
+    const work = open.get(key)
+    if (!work) throw new Error(`${key} is not under work`)
+    open.delete(key)
+    if (error) work.reject(error)
+    else work.resolve()
+    await clock.advance(0)
+  }
+  return { clock, queue, started, errors, open, finish }
+}
+
+describe('WorkQueue', () => {
+  it('does a key once however often it is asked for', async () => {
+    const { queue, started, finish, clock } = harness()
+    for (let i = 0; i < 5; i += 1) queue.add('a', PRIORITY.changed)
+    queue.start()
+    await finish('a')
+    await clock.advance(600_000)
+    expect(started).toEqual(['a'])
+  })
+
+  it('does a key again that was asked for during its work, and never two at once', async () => {
+    const { queue, started, finish, open } = harness()
+    queue.start()
+    queue.add('a', PRIORITY.changed)
+    queue.add('a', PRIORITY.changed)
+    expect(started).toEqual(['a'])
+    await finish('a')
+    expect(started).toEqual(['a', 'a'])
+    expect(open.size).toBe(1)
+  })
+
+  it('takes first syncs before changes before routine', async () => {
+    const { queue, started, finish } = harness({ concurrency: 1 })
+    queue.add('routine', PRIORITY.routine)
+    queue.add('changed', PRIORITY.changed)
+    queue.add('first', PRIORITY.first)
+    queue.add('raised', PRIORITY.routine)
+    queue.add('raised', PRIORITY.first)
+    queue.start()
+    for (const key of ['first', 'raised', 'changed', 'routine']) await finish(key)
+    expect(started).toEqual(['first', 'raised', 'changed', 'routine'])
+  })
+
+  it('brings a failed key back later and later, and at once when asked', async () => {
+    const { queue, started, errors, finish, clock } = harness({ random: () => 0 })
+    queue.start()
+    queue.add('a', PRIORITY.changed)
+    await finish('a', new SecretSyncError('Unavailable', 'x'))
+    await clock.advance(999)
+    expect(started).toHaveLength(1)
+    await clock.advance(1)
+    expect(started).toHaveLength(2)
+    await finish('a', new SecretSyncError('Unavailable', 'x'))
+    await clock.advance(1_999)
+    expect(started).toHaveLength(2)
+    queue.add('a', PRIORITY.changed)
+    expect(started).toHaveLength(3)
+    await finish('a')
+    await clock.advance(600_000)
+    expect(started).toHaveLength(3)
+    expect(errors).toEqual(['a Unavailable', 'a Unavailable'])
+  })
+
+  it('gives a key up that hangs, and goes on', async () => {
+    const { queue, started, errors, clock } = harness({ concurrency: 1, itemTimeoutMs: 1_000 })
+    queue.start()
+    queue.add('hangs', PRIORITY.first)
+    queue.add('next', PRIORITY.routine)
+    await clock.advance(1_000)
+    expect(errors).toEqual(['hangs Timeout'])
+    expect(started).toEqual(['hangs', 'next'])
+  })
+
+  it('finishes what is under work when it closes, and starts nothing more', async () => {
+    const { queue, started, finish } = harness({ concurrency: 1 })
+    queue.start()
+    queue.add('a', PRIORITY.first)
+    queue.add('b', PRIORITY.first)
+    const closed = queue.close()
+    await finish('a')
+    await closed
+    queue.add('c', PRIORITY.first)
+    expect(started).toEqual(['a'])
+  })
+
+  it('loses no key, works on none twice at once, and stays within its concurrency', async () => {
+    const step = fc.oneof(
+      fc.record({
+        do: fc.constant('add' as const),
+        key: fc.constantFrom('a', 'b', 'c', 'd'),
+        priority: fc.constantFrom<Priority>(0, 1, 2),
+      }),
+      fc.record({ do: fc.constant('addAfter' as const), key: fc.constantFrom('a', 'b', 'c', 'd'), ms: fc.nat(5_000) }),
+      fc.record({ do: fc.constantFrom('finish' as const, 'fail' as const) }),
+      fc.record({ do: fc.constant('advance' as const), ms: fc.nat(5_000) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const { queue, started, open, finish, clock } = harness({ concurrency: 2 })
+        queue.start()
+        const asked = new Map<string, number>()
+        for (const move of steps) {
+          if (move.do === 'add' || move.do === 'addAfter') asked.set(move.key, started.length)
+          if (move.do === 'add') queue.add(move.key, move.priority)
+          else if (move.do === 'addAfter') queue.addAfter(move.key, move.ms, PRIORITY.routine)
+          else if (move.do === 'advance') await clock.advance(move.ms)
+          else {
+            const [key] = open.keys()
+            if (key !== undefined) await finish(key, move.do === 'fail' ? new Error('x') : undefined)
+          }
+          expect(queue.stats().active).toBeLessThanOrEqual(2)
+          expect(queue.stats().active).toBe(open.size)
+        }
+        for (let round = 0; round < 200 && (open.size > 0 || round === 0); round += 1) {
+          for (const key of [...open.keys()]) await finish(key)
+          await clock.advance(10_000)
+        }
+        for (const [key, since] of asked) expect(started.slice(since)).toContain(key)
+        expect(queue.stats()).toEqual({ waiting: 0, active: 0 })
+      }),
+      { numRuns: 200 },
+    )
+  })
+})

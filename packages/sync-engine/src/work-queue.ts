@@ -1,0 +1,214 @@
+import {
+  type BackoffOptions,
+  type Clock,
+  type ClockTimer,
+  fullJitter,
+  type SecretSyncError,
+  toSecretSyncError,
+  withDeadline,
+} from '@ack-secret-manager/core'
+
+/** Items of a lower number go first. */
+export const PRIORITY = {
+  /** Never synced: somebody waits for the first value. */
+  first: 0,
+  /** A value, a resource or a target changed. */
+  changed: 1,
+  /** Nothing is known to have changed. */
+  routine: 2,
+} as const
+
+/** See {@link PRIORITY}. */
+export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
+
+/** Options of a {@link WorkQueue}. */
+export interface WorkQueueOptions {
+  /** Does the work for one key. A thrown error brings the key back after a backoff. */
+  readonly process: (key: string, signal: AbortSignal) => Promise<void>
+  /** Told of every error that `process` throws. */
+  readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
+  readonly clock: Clock
+  readonly random: () => number
+  /** Keys under work at once. @default 16 */
+  readonly concurrency?: number
+  /** @default 60_000 */
+  readonly itemTimeoutMs?: number
+  /** @default 1 s … 5 min */
+  readonly backoff?: BackoffOptions
+  /** Told how long a key waited for a worker. */
+  readonly onStart?: (waitedMs: number) => void
+}
+
+interface Item {
+  /** Waiting in the line of this priority; undefined while it is not waiting. */
+  waiting: Priority | undefined
+  processing: boolean
+  /** Asked for again while it was being worked on. */
+  dirty: Priority | undefined
+  addedMs: number
+  failures: number
+  timer: ClockTimer | undefined
+  timerDueMs: number
+}
+
+/**
+ * Works on keys, each by one worker at a time and never twice for one reason: a key that is added while it waits is the same
+ * key, one that is added while it is worked on is done again afterwards. Bounded by the number of distinct keys.
+ */
+export class WorkQueue {
+  readonly #options: Required<Omit<WorkQueueOptions, 'onStart'>> & Pick<WorkQueueOptions, 'onStart'>
+  readonly #items = new Map<string, Item>()
+  /** A line for each priority; a key may stand in one as a leftover of an earlier, lower priority. */
+  readonly #lines: readonly Set<string>[] = [new Set(), new Set(), new Set()]
+  readonly #stop = new AbortController()
+  readonly #idle: Array<() => void> = []
+  #active = 0
+  #running = false
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = {
+      concurrency: 16,
+      itemTimeoutMs: 60_000,
+      backoff: { baseMs: 1_000, maxMs: 300_000 },
+      ...options,
+    }
+  }
+
+  /** Keys that wait for a worker, and keys under work. */
+  stats(): { waiting: number; active: number } {
+    return { waiting: this.#lines.reduce((sum, line) => sum + line.size, 0), active: this.#active }
+  }
+
+  /** Begins to work. Keys may be added before. */
+  start(): void {
+    this.#running = true
+    this.#dispatch()
+  }
+
+  /** Asks for work on `key` as soon as a worker is free. */
+  add(key: string, priority: Priority): void {
+    if (this.#stop.signal.aborted) return
+    const item = this.#itemOf(key)
+    item.timer?.cancel()
+    item.timer = undefined
+    if (item.processing) {
+      item.dirty = Math.min(item.dirty ?? priority, priority) as Priority
+      return
+    }
+    if (item.waiting !== undefined) {
+      if (item.waiting <= priority) return
+      this.#lines[item.waiting]?.delete(key)
+    } else {
+      item.addedMs = this.#options.clock.monotonic()
+    }
+    item.waiting = priority
+    this.#lines[priority]?.add(key)
+    this.#dispatch()
+  }
+
+  /** Asks for work on `key` after `delayMs`, or sooner if something else asks sooner. */
+  addAfter(key: string, delayMs: number, priority: Priority): void {
+    if (this.#stop.signal.aborted) return
+    const item = this.#itemOf(key)
+    const dueMs = this.#options.clock.monotonic() + delayMs
+    if (item.waiting !== undefined || (item.timer && item.timerDueMs <= dueMs)) return
+    item.timer?.cancel()
+    item.timerDueMs = dueMs
+    item.timer = this.#options.clock.setTimeout(() => {
+      item.timer = undefined
+      this.add(key, priority)
+    }, delayMs)
+  }
+
+  /** Resolves when nothing waits and nothing is under work; keys that only wait for their time do not count. */
+  async idle(): Promise<void> {
+    if (this.#isIdle()) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Takes no more work and waits for what is under work, aborting it after `graceMs`. */
+  async close(graceMs: number = 10_000): Promise<void> {
+    this.#running = false
+    for (const line of this.#lines) line.clear()
+    for (const item of this.#items.values()) {
+      item.timer?.cancel()
+      item.waiting = undefined
+    }
+    const timer = this.#options.clock.setTimeout(() => this.#stop.abort(), graceMs)
+    await this.idle()
+    timer.cancel()
+    this.#stop.abort()
+    this.#items.clear()
+  }
+
+  #itemOf(key: string): Item {
+    let item = this.#items.get(key)
+    if (!item) {
+      item = {
+        waiting: undefined,
+        processing: false,
+        dirty: undefined,
+        addedMs: 0,
+        failures: 0,
+        timer: undefined,
+        timerDueMs: 0,
+      }
+      this.#items.set(key, item)
+    }
+    return item
+  }
+
+  #dispatch(): void {
+    while (this.#running && this.#active < this.#options.concurrency) {
+      const line = this.#lines.find(({ size }) => size > 0)
+      if (!line) return
+      const [key] = line
+      if (key === undefined) return
+      line.delete(key)
+      void this.#work(key)
+    }
+  }
+
+  /** Never rejects: an error ends in `onError` and a later try. */
+  async #work(key: string): Promise<void> {
+    const { clock, process, itemTimeoutMs, onError, onStart, backoff, random } = this.#options
+    const item = this.#itemOf(key)
+    item.waiting = undefined
+    item.processing = true
+    this.#active += 1
+    onStart?.(clock.monotonic() - item.addedMs)
+    let retryInMs: number | undefined
+    try {
+      await withDeadline((signal) => process(key, signal), {
+        timeoutMs: itemTimeoutMs,
+        what: `work on ${key}`,
+        signal: this.#stop.signal,
+        clock,
+      })
+      item.failures = 0
+    } catch (error) {
+      retryInMs = fullJitter(item.failures, backoff, random)
+      item.failures += 1
+      onError(key, toSecretSyncError(error, `work on ${key}`), retryInMs)
+    }
+    this.#active -= 1
+    item.processing = false
+    this.#afterWork(key, item, retryInMs)
+  }
+
+  #afterWork(key: string, item: Item, retryInMs: number | undefined): void {
+    const { dirty } = item
+    item.dirty = undefined
+    if (this.#running) {
+      if (dirty !== undefined) this.add(key, dirty)
+      else if (retryInMs !== undefined) this.addAfter(key, retryInMs, PRIORITY.changed)
+      else if (item.timer === undefined) this.#items.delete(key)
+    }
+    this.#dispatch()
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #isIdle(): boolean {
+    return this.#active === 0 && this.stats().waiting === 0
+  }
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import { parseAllDocuments } from 'yaml'
+
+/** A Kubernetes object as a manifest has it. */
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }
+  readonly [field: string]: unknown
+}
+
+/** Objects of a YAML file. */
+export async function readManifests(file: string): Promise<Manifest[]> {
+  return parseAllDocuments(await readFile(file, 'utf8')).map((document) => document.toJS() as Manifest)
+}
+
+const CLUSTER_SCOPED = new Set(['CustomResourceDefinition', 'Namespace', 'ClusterRole', 'ClusterRoleBinding'])
+const PLURALS: Readonly<Record<string, string>> = { SecretStore: 'secretstores', ExternalSecret: 'externalsecrets' }
+
+/** Path of the collection that an object belongs to. */
+export function collectionPath({ apiVersion, kind, metadata }: Manifest, namespace: string): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const plural = PLURALS[kind] ?? `${kind.toLowerCase()}s`
+  return CLUSTER_SCOPED.has(kind)
+    ? `${root}/${plural}`
+    : `${root}/namespaces/${metadata.namespace ?? namespace}/${plural}`
+}
+
+/** Creates an object, or merges it into the one that is there. @throws Error when the API server refuses it */
+export async function apply(request: ApiRequest, object: Manifest, namespace: string = 'default'): Promise<void> {
+  const collection = collectionPath(object, namespace)
+  const created = await request('POST', collection, object)
+  if (created.status === 201) return
+  const path = `${collection}/${object.metadata.name}`
+  const answer =
+    created.status === 409
+      ? await request('PATCH', path, object, { contentType: 'application/merge-patch+json' })
+      : created
+  if (answer.status >= 300) {
+    throw new Error(`${object.kind} ${object.metadata.name}: HTTP ${answer.status} ${JSON.stringify(answer.body)}`)
+  }
+}
+
+/** Installs the custom resource definitions and waits until they are served. */
+export async function installCrds(request: ApiRequest, crds: readonly Manifest[]): Promise<void> {
+  for (const crd of crds) await apply(request, crd)
+  for (const crd of crds) {
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`
+    await until(`${crd.metadata.name} is served`, async () => {
+      const { body } = await request<{ status?: { conditions?: { type: string; status: string }[] } }>('GET', path)
+      return body.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
+    })
+  }
+}
+
+/** Asks until there is an answer. @throws Error naming what was waited for */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | false | undefined>,
+  { deadlineMs = 30_000, pauseMs = 50 }: { deadlineMs?: number; pauseMs?: number } = {},
+): Promise<T> {
+  const endMs = performance.now() + deadlineMs
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined && answer !== false) return answer
+    if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+}

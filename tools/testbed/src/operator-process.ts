@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Program } from './program.ts'
+
+const SHIM = fileURLToPath(new URL('../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
+const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', import.meta.url))
+const REQUEST_DEADLINE_MS = 10_000
+
+/** Options of {@link OperatorProcess.start}. */
+export interface OperatorProcessOptions {
+  readonly kubeconfigPath: string
+  /** CA of the simulator. */
+  readonly caFile: string
+  /** Endpoint of the simulator, `host:port`. */
+  readonly kmsEndpoint: string
+  /** Further flags. */
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly nodeArgs?: readonly string[]
+  /** Run the bundle as shipped instead of the sources. @default false */
+  readonly bundle?: boolean
+}
+
+/** One replica of the operator as a process. */
+export class OperatorProcess implements AsyncDisposable {
+  readonly program: Program
+  readonly metricsPort: number
+  readonly healthPort: number
+
+  private constructor(program: Program, ports: { readonly metricsPort: number; readonly healthPort: number }) {
+    this.program = program
+    this.metricsPort = ports.metricsPort
+    this.healthPort = ports.healthPort
+  }
+
+  /** Resolves when it serves its probes. @throws Error with its last lines when it ends instead */
+  static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
+    const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = false } = options
+    if (bundle && !existsSync(BUNDLE)) throw new Error('there is no bundle of the operator: run npm run build first')
+    const program = Program.start({
+      name: 'ack-secret-manager',
+      script: bundle ? BUNDLE : SHIM,
+      nodeArgs,
+      args: [
+        ...['--kubeconfig', kubeconfigPath, '--kms-endpoint', kmsEndpoint, '--allow-endpoint', kmsEndpoint],
+        ...['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0', ...args],
+      ],
+      env: { NODE_EXTRA_CA_CERTS: caFile, ...env },
+    })
+    const ports = await program.line((line) => {
+      if (!line.includes('"metricsPort"')) return undefined
+      return JSON.parse(line) as { metricsPort: number; healthPort: number }
+    })
+    return new OperatorProcess(program, ports)
+  }
+
+  /** Resolves when this replica leads. */
+  async leading(deadlineMs: number = 60_000): Promise<void> {
+    await this.program.line((line) => (line.includes('"message":"Leading"') ? true : undefined), deadlineMs)
+  }
+
+  /** The page of metrics. */
+  async metrics(): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`, {
+      signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
+    })
+    return answer.text()
+  }
+
+  async stop(): Promise<number | string> {
+    return this.program.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** Options of {@link Program.start}. */
+export interface ProgramOptions {
+  /** For messages. */
+  readonly name: string
+  /** A script that this Node runs. */
+  readonly script: string
+  readonly args: readonly string[]
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly nodeArgs?: readonly string[]
+}
+
+/** Lines that are kept for messages and searches. */
+const KEPT_LINES = 20_000
+const STOP_DEADLINE_MS = 20_000
+
+/** A Node program as a process of its own, with its output line by line. */
+export class Program implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #name: string
+  readonly #lines: string[] = []
+  readonly #watchers = new Set<() => void>()
+  readonly #exited: Promise<number | string>
+
+  private constructor(name: string, child: ChildProcess) {
+    this.#name = name
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', (line) => this.#onLine(line))
+    }
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        resolve(code ?? signal ?? 'gone')
+        this.#notify()
+      })
+    })
+    process.on('exit', this.#onParentExit)
+  }
+
+  static start({ name, script, args, env = {}, nodeArgs = [] }: ProgramOptions): Program {
+    const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return new Program(name, child)
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1
+  }
+
+  /** All lines of stdout and stderr so far, as they came. */
+  get lines(): readonly string[] {
+    return this.#lines
+  }
+
+  /** Exit code, or the signal that ended it. */
+  get exited(): Promise<number | string> {
+    return this.#exited
+  }
+
+  /** The first line, past or to come, for which `find` gives something. @throws Error when the program ends or time runs out */
+  async line<T>(find: (line: string) => T | undefined, deadlineMs: number = 30_000): Promise<T> {
+    const endMs = performance.now() + deadlineMs
+    for (let next = 0; ;) {
+      for (; next < this.#lines.length; next += 1) {
+        const found = find(this.#lines[next] ?? '')
+        if (found !== undefined) return found
+      }
+      if (this.#hasExited()) throw new Error(`${this.#name} ended: ${this.#lines.slice(-5).join(' | ')}`)
+      const leftMs = endMs - performance.now()
+      if (leftMs <= 0)
+        throw new Error(`${this.#name}: not seen in ${deadlineMs} ms: ${this.#lines.slice(-5).join(' | ')}`)
+      await this.#change(leftMs)
+    }
+  }
+
+  /** SIGTERM, then SIGKILL after a deadline. @returns the exit code or signal */
+  async stop(): Promise<number | string> {
+    if (!this.#hasExited()) this.#child.kill('SIGTERM')
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_DEADLINE_MS)
+    const code = await this.#exited
+    clearTimeout(timer)
+    process.off('exit', this.#onParentExit)
+    return code
+  }
+
+  /** SIGKILL, or another signal, as a crash or a paused machine would. */
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#child.kill(signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  readonly #onParentExit = (): void => {
+    this.#child.kill('SIGKILL')
+  }
+
+  #hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  #onLine(line: string): void {
+    if (this.#lines.length < KEPT_LINES) this.#lines.push(line)
+    this.#notify()
+  }
+
+  #notify(): void {
+    for (const watcher of this.#watchers) watcher()
+  }
+
+  async #change(timeoutMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#watchers.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, timeoutMs)
+      this.#watchers.add(done)
+    })
+  }
+}

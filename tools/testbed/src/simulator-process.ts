@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url'
+import { Program } from './program.ts'
+
+const SCRIPT = fileURLToPath(new URL('../../../packages/kms-simulator/bin/kms-simulator.mjs', import.meta.url))
+const REQUEST_DEADLINE_MS = 30_000
+
+interface ReadyLine {
+  readonly kms: string
+  readonly control: string
+  readonly caFile: string
+}
+
+/** Calls that the simulator has answered. */
+export interface SimulatorCalls {
+  readonly total: number
+  readonly calls: readonly {
+    readonly action: string
+    readonly secret: string
+    readonly identity: string
+    readonly result: string
+    readonly count: number
+  }[]
+}
+
+/** The KMS simulator as a process, and its control port. */
+export class SimulatorProcess implements AsyncDisposable {
+  readonly program: Program
+  readonly #ready: ReadyLine
+
+  private constructor(program: Program, ready: ReadyLine) {
+    this.program = program
+    this.#ready = ready
+  }
+
+  static async start(seedFile: string, args: readonly string[] = []): Promise<SimulatorProcess> {
+    const program = Program.start({ name: 'kms-simulator', script: SCRIPT, args: ['--seed', seedFile, ...args] })
+    const ready = await program.line((line) =>
+      line.startsWith('{"kms"') ? (JSON.parse(line) as ReadyLine) : undefined,
+    )
+    return new SimulatorProcess(program, ready)
+  }
+
+  /** `host:port` of the KMS endpoint. */
+  get endpoint(): string {
+    return new URL(this.#ready.kms).host
+  }
+
+  /** File with the CA to trust: `NODE_EXTRA_CA_CERTS`. */
+  get caFile(): string {
+    return this.#ready.caFile
+  }
+
+  /** Sends one request to the control port. @throws Error when it is refused */
+  async control(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(new URL(path, this.#ready.control), {
+      method,
+      signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`simulator: ${method} ${path}: HTTP ${answer.status} ${text}`)
+    return text === '' ? undefined : (JSON.parse(text) as unknown)
+  }
+
+  /** Puts a new current version of a secret. */
+  async put(name: string, data: string, versionId?: string): Promise<void> {
+    await this.control('PUT', `/secrets/${name}`, { data, ...(versionId === undefined ? {} : { versionId }) })
+  }
+
+  async calls(): Promise<SimulatorCalls> {
+    return (await this.control('GET', '/calls')) as SimulatorCalls
+  }
+
+  async stop(): Promise<void> {
+    await this.program.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}
