@@ -1,0 +1,98 @@
+import { generateKeyPair, randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
+import { promisify } from 'node:util'
+import forge from 'node-forge'
+
+/** What a TLS server needs, and what its clients need to trust it. PEM throughout. */
+export interface ServerCertificate {
+  /** Private key of the leaf. */
+  readonly keyPem: string
+  /** Leaf and intermediate, in the order in which they are sent. */
+  readonly chainPem: string
+  /** The self-signed root: all that a client must be given. */
+  readonly rootPem: string
+}
+
+const DAY_MS = 86_400_000
+const VALID_DAYS = 30
+const KEY_BITS = 2048
+
+interface Keys {
+  readonly privateKey: forge.pki.rsa.PrivateKey
+  readonly publicKey: forge.pki.rsa.PublicKey
+  readonly privatePem: string
+}
+
+interface Issuer {
+  readonly keys: Keys
+  readonly certificate: forge.pki.Certificate
+}
+
+/** node-forge generates RSA keys in JavaScript, hundreds of times slower than OpenSSL does. */
+async function generateKeys(): Promise<Keys> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
+    modulusLength: KEY_BITS,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  return {
+    privateKey: forge.pki.privateKeyFromPem(privateKey),
+    publicKey: forge.pki.publicKeyFromPem(publicKey),
+    privatePem: privateKey,
+  }
+}
+
+function issue(commonName: string, keys: Keys, issuer: Issuer | undefined, extensions: object[]): Issuer {
+  const certificate = forge.pki.createCertificate()
+  certificate.publicKey = keys.publicKey
+  // A leading byte below 0x80 keeps the DER integer positive.
+  certificate.serialNumber = `01${randomBytes(15).toString('hex')}`
+  certificate.validity.notBefore = new Date(Date.now() - DAY_MS)
+  certificate.validity.notAfter = new Date(Date.now() + VALID_DAYS * DAY_MS)
+  const subject = [{ name: 'commonName', value: commonName }]
+  certificate.setSubject(subject)
+  certificate.setIssuer(issuer?.certificate.subject.attributes ?? subject)
+  certificate.setExtensions([
+    ...extensions,
+    { name: 'subjectKeyIdentifier' },
+    {
+      name: 'authorityKeyIdentifier',
+      keyIdentifier: (issuer?.certificate ?? certificate).generateSubjectKeyIdentifier().getBytes(),
+    },
+  ])
+  certificate.sign((issuer?.keys ?? keys).privateKey, forge.md.sha256.create())
+  return { keys, certificate }
+}
+
+function subjectAltNames(hosts: readonly string[]): object[] {
+  return hosts.map((host) => (isIP(host) > 0 ? { type: 7, ip: host } : { type: 2, value: host }))
+}
+
+const CA_USAGE = { name: 'keyUsage', critical: true, keyCertSign: true, cRLSign: true }
+
+/**
+ * Issues a server certificate for `hosts` from a new CA: leaf ← intermediate (path length 0) ← root,
+ * the shape in which the KMS instance gateway presents itself. RSA 2048, valid for 30 days.
+ */
+export async function issueServerCertificate(hosts: readonly string[]): Promise<ServerCertificate> {
+  const [rootKeys, intermediateKeys, leafKeys] = await Promise.all([generateKeys(), generateKeys(), generateKeys()])
+  const root = issue('KMS simulator Root CA', rootKeys, undefined, [
+    { name: 'basicConstraints', critical: true, cA: true },
+    CA_USAGE,
+  ])
+  const intermediate = issue('KMS simulator Second CA', intermediateKeys, root, [
+    { name: 'basicConstraints', critical: true, cA: true, pathLenConstraint: 0 },
+    CA_USAGE,
+  ])
+  const leaf = issue('KMS simulator', leafKeys, intermediate, [
+    { name: 'basicConstraints', critical: true, cA: false },
+    { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true },
+    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'subjectAltName', altNames: subjectAltNames(hosts) },
+  ])
+  return {
+    keyPem: leafKeys.privatePem,
+    chainPem: forge.pki.certificateToPem(leaf.certificate) + forge.pki.certificateToPem(intermediate.certificate),
+    rootPem: forge.pki.certificateToPem(root.certificate),
+  }
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { FAULT_KINDS } from '../gateway/faults.ts'
+import { SECRET_TYPES } from '../kms/secret.ts'
+import { accessKeyFields, dataFields } from '../seed.ts'
+
+const oneOfData = (value: { data?: string | undefined; dataBase64?: string | undefined }): boolean =>
+  (value.data === undefined) !== (value.dataBase64 === undefined)
+const NEEDS_DATA = { message: 'needs either data or dataBase64' }
+const MAX_CHANGES = 100_000
+const MAX_MS = 3_600_000
+
+const valueFields = { ...dataFields, versionId: z.string().optional(), type: z.enum(SECRET_TYPES).optional() }
+
+/** Body of `PUT /secrets/NAME`. */
+export const putSecretSchema = z.strictObject(valueFields).refine(oneOfData, NEEDS_DATA)
+
+/** Body of `PUT /secrets`. */
+export const putSecretsSchema = z
+  .array(z.strictObject({ name: z.string(), ...valueFields }).refine(oneOfData, NEEDS_DATA))
+  .max(MAX_CHANGES)
+
+/** Body of `PUT /secrets/NAME/stages`. */
+export const putStageSchema = z.strictObject({ stage: z.string(), versionId: z.string() })
+
+/** Body of `POST /rotate/NAME`. */
+export const rotateSchema = z.strictObject({ versionId: z.string().optional() })
+
+/** Body of `POST /faults`. */
+export const faultSchema = z.strictObject({
+  match: z.strictObject({ action: z.string().optional(), secret: z.string().optional() }).optional(),
+  fault: z.enum(FAULT_KINDS),
+  count: z.int().min(1).optional(),
+  ms: z.int().min(0).max(MAX_MS).optional(),
+})
+
+/** Body of `PUT /accessKeys/ID`: what it leaves out stays as it was last. */
+export const putAccessKeySchema = z.strictObject({
+  ...accessKeyFields,
+  secret: accessKeyFields.secret.optional(),
+  allow: accessKeyFields.allow.unwrap().optional(),
+})

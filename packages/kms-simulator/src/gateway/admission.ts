@@ -1,0 +1,49 @@
+import { ApiError, missingParameter } from './api-error.ts'
+import type { ApiAction, ApiProduct } from './api-product.ts'
+import type { ApiRequest } from './api-request.ts'
+import { acs3Claim } from './signature/acs3.ts'
+import type { SignatureClaim } from './signature/claim.ts'
+import { rpcV1Claim } from './signature/rpc-v1.ts'
+
+/** Which operation a request asks for. */
+export interface Route {
+  readonly name: string
+  readonly action: ApiAction
+}
+
+const METHODS: ReadonlySet<string> = new Set(['POST', 'GET'])
+
+function isAcs3(request: ApiRequest): boolean {
+  return request.headers.authorization !== undefined
+}
+
+/** The call's own parameter, from the header (ACS3) or from the parameters (V1). */
+function common(request: ApiRequest, header: string, parameter: string): string {
+  const value = isAcs3(request) ? request.headers[header] : request.params.get(parameter)
+  if (typeof value !== 'string' || value === '') throw missingParameter(isAcs3(request) ? header : parameter)
+  return value
+}
+
+/**
+ * Finds the operation.
+ * @throws ApiError `UnsupportedHTTPMethod` | `MissingParameter` | `InvalidVersion` | `InvalidAction.NotFound`
+ */
+export function routeOf(request: ApiRequest, product: ApiProduct): Route {
+  if (!METHODS.has(request.method)) {
+    throw new ApiError(403, 'UnsupportedHTTPMethod', 'This http method is not supported.')
+  }
+  if (common(request, 'x-acs-version', 'Version') !== product.version) {
+    throw new ApiError(400, 'InvalidVersion', 'Specified parameter Version is not valid.')
+  }
+  const name = common(request, 'x-acs-action', 'Action')
+  const action = product.actions.get(name)
+  if (action === undefined || request.path !== '/') {
+    throw new ApiError(404, 'InvalidAction.NotFound', 'Specified api is not found, please check your url and method.')
+  }
+  return { name, action }
+}
+
+/** What the request claims about its sender: ACS3 where there is an `Authorization` header, else RPC V1. */
+export function claimOf(request: ApiRequest): SignatureClaim {
+  return isAcs3(request) ? acs3Claim(request) : rpcV1Claim(request)
+}

@@ -1,0 +1,31 @@
+import type { AccessKey } from './access-keys.ts'
+import type { PolicyResource } from './policy.ts'
+
+/** Fields of an answer, without the request id. */
+export type ApiResult = Readonly<Record<string, unknown>>
+
+/** One authenticated call, as an action sees it. */
+export interface ApiCall {
+  readonly params: ReadonlyMap<string, string>
+  readonly caller: AccessKey
+  readonly nowMs: number
+  /**
+   * Returns when the caller may do this.
+   * @throws ApiError 403 `Forbidden.NoPermission`
+   */
+  authorize(action: string, resource: PolicyResource): void
+}
+
+/** One operation of a product. Throws ApiError for whatever the service would answer with an error. */
+export type ApiAction = (call: ApiCall) => ApiResult
+
+/** One product behind a gateway of its own: its version, its actions, and what a call of them is about. */
+export interface ApiProduct {
+  /** As in the troubleshooting link of an error, such as `Kms`. */
+  readonly name: string
+  /** The API version that clients must send. */
+  readonly version: string
+  readonly actions: ReadonlyMap<string, ApiAction>
+  /** Name of the object that a call is about, for faults and the call log; empty when there is none. Never throws. */
+  subject(params: ReadonlyMap<string, string>): string
+}

@@ -1,0 +1,56 @@
+import { globMatches } from './glob.ts'
+
+/** What can go wrong on demand. */
+export const FAULT_KINDS = ['throttle', 'http503', 'reset', 'hang', 'garbage', 'deny', 'slow'] as const
+
+/** See {@link FAULT_KINDS}. */
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** A fault to play on the requests that match. */
+export interface Fault {
+  /** Patterns with `*`; an absent one matches every request. */
+  readonly match?: { readonly action?: string | undefined; readonly secret?: string | undefined } | undefined
+  readonly fault: FaultKind
+  /** On how many requests. @default until the faults are deleted */
+  readonly count?: number | undefined
+  /**
+   * `slow`: delay of the answer (default 1,000). `hang`: cuts the connection after it (default: holds it).
+   * `throttle`, `http503`: sent as `Retry-After`, rounded up to seconds (default: none).
+   */
+  readonly ms?: number | undefined
+}
+
+const MAX_FAULTS = 1_000
+
+interface ActiveFault {
+  readonly fault: Fault
+  left: number
+}
+
+/** The faults in force; the first one added that matches a request is played. */
+export class Faults {
+  #active: ActiveFault[] = []
+
+  /** False when there are 1,000 already. */
+  add(fault: Fault): boolean {
+    if (this.#active.length >= MAX_FAULTS) return false
+    this.#active.push({ fault, left: fault.count ?? Number.POSITIVE_INFINITY })
+    return true
+  }
+
+  clear(): void {
+    this.#active = []
+  }
+
+  /** The fault to play on this request, counted as played. */
+  take(action: string, secret: string): Fault | undefined {
+    if (this.#active.length === 0) return undefined
+    const found = this.#active.find(
+      ({ fault }) => globMatches(fault.match?.action ?? '*', action) && globMatches(fault.match?.secret ?? '*', secret),
+    )
+    if (found === undefined) return undefined
+    found.left -= 1
+    if (found.left <= 0) this.#active = this.#active.filter((other) => other !== found)
+    return found.fault
+  }
+}

@@ -1,0 +1,37 @@
+/** Options of {@link NonceStore}. */
+export interface NonceStoreOptions {
+  /** How long a nonce is remembered: as long as a request with it could pass the date check. @default 1_800_000 */
+  readonly ttlMs?: number
+  /** How many are remembered; above it the oldest is forgotten early. @default 250_000 */
+  readonly limit?: number
+}
+
+/** Remembers which nonces were used, so that a recorded request cannot be sent again. */
+export class NonceStore {
+  readonly #expiry = new Map<string, number>()
+  readonly #ttlMs: number
+  readonly #limit: number
+
+  constructor(options: NonceStoreOptions = {}) {
+    this.#ttlMs = options.ttlMs ?? 1_800_000
+    this.#limit = options.limit ?? 250_000
+  }
+
+  get size(): number {
+    return this.#expiry.size
+  }
+
+  /** True the first time, false while the nonce is remembered. */
+  use(nonce: string, nowMs: number): boolean {
+    const expiresAtMs = this.#expiry.get(nonce)
+    if (expiresAtMs !== undefined && expiresAtMs > nowMs) return false
+    this.#expiry.delete(nonce)
+    this.#expiry.set(nonce, nowMs + this.#ttlMs)
+    // A Map keeps insertion order and all live equally long: what expires first stands first.
+    for (const [oldest, oldestExpiresAtMs] of this.#expiry) {
+      if (oldestExpiresAtMs > nowMs && this.#expiry.size <= this.#limit) break
+      this.#expiry.delete(oldest)
+    }
+    return true
+  }
+}

@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http'
+import type { Answer } from './answer.ts'
+
+/** What no SDK can parse: a page of some proxy, with the status of success. */
+const GARBAGE = '<html><body><h1>It works!</h1></body></html>\n'
+
+/** Sends an answer, unless the client has gone. `reset` cuts its connection. */
+export function sendAnswer(response: ServerResponse, answer: Answer, requestId: string, reset: () => void): void {
+  if (response.destroyed) return
+  switch (answer.kind) {
+    case 'json': {
+      const text = JSON.stringify(answer.body)
+      const headers: Record<string, string | number> = {
+        'content-type': 'application/json;charset=utf-8',
+        'content-length': Buffer.byteLength(text),
+        'x-acs-request-id': requestId,
+      }
+      if (answer.retryAfterMs !== undefined) headers['retry-after'] = Math.ceil(answer.retryAfterMs / 1_000)
+      response.writeHead(answer.status, headers)
+      response.end(text)
+      return
+    }
+    case 'garbage':
+      response.writeHead(200, { 'content-type': 'text/html', 'content-length': Buffer.byteLength(GARBAGE) })
+      response.end(GARBAGE)
+      return
+    case 'reset':
+      reset()
+      return
+    case 'hang':
+      if (answer.ms !== undefined) setTimeout(reset, answer.ms).unref()
+  }
+}

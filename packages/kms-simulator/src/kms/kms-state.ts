@@ -1,0 +1,55 @@
+import { throttled } from '../gateway/answer.ts'
+import { invalidParameter, resourceNotFound } from '../gateway/api-error.ts'
+import type { PolicyResource } from '../gateway/policy.ts'
+import type { SlidingQuota } from '../gateway/sliding-quota.ts'
+import { type Params, required } from './params.ts'
+import { isSecretName } from './secret.ts'
+import type { Vault } from './vault.ts'
+
+/** The account as the KMS actions see it. */
+export interface KmsState {
+  readonly account: string
+  readonly region: string
+  readonly vault: Vault
+  /** Of secret-value retrieval; undefined for none. */
+  readonly valueQuota: SlidingQuota | undefined
+}
+
+type Place = Pick<KmsState, 'account' | 'region'>
+
+/** `acs:kms:REGION:ACCOUNT:secret/NAME`. */
+export function secretArn(place: Place, name: string): string {
+  return `acs:kms:${place.region}:${place.account}:secret/${name}`
+}
+
+/** The secret as policies name it. */
+export function secretResource(place: Place, name: string): PolicyResource {
+  return { arn: secretArn(place, name), name }
+}
+
+/** What actions on no secret in particular are checked against. */
+export function accountResource(place: Place): PolicyResource {
+  return { arn: `acs:kms:${place.region}:${place.account}:secret`, name: '' }
+}
+
+/**
+ * Name of the secret that a name or an ARN stands for.
+ * @throws ApiError `InvalidParameter`, or `Forbidden.ResourceNotFound` for an ARN of another account or region
+ */
+export function resolveSecretName(place: Place, nameOrArn: string): string {
+  const own = secretArn(place, '')
+  const name = nameOrArn.startsWith(own) ? nameOrArn.slice(own.length) : nameOrArn
+  if (name.startsWith('acs:kms:')) throw resourceNotFound()
+  if (!isSecretName(name)) throw invalidParameter('SecretName', 'it is not a name of a secret')
+  return name
+}
+
+/** The secret that a call is about. */
+export function secretNameOf(state: KmsState, params: Params): string {
+  return resolveSecretName(state, required(params, 'SecretName'))
+}
+
+/** @throws ApiError `Rejected.Throttling` when the quota of this second is used up */
+export function takeValueQuota(state: KmsState, nowMs: number): void {
+  if (state.valueQuota !== undefined && !state.valueQuota.take(nowMs)) throw throttled()
+}

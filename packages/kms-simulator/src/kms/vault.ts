@@ -1,0 +1,52 @@
+import { ApiError, resourceNotFound } from '../gateway/api-error.ts'
+import type { Secret } from './secret.ts'
+
+/** All secrets of the account, by name. */
+export class Vault {
+  readonly #secrets = new Map<string, Secret>()
+
+  constructor(secrets: Iterable<Secret> = []) {
+    for (const secret of secrets) this.#secrets.set(secret.name, secret)
+  }
+
+  /** The secret, also while it waits for its deletion; undefined once that has come. */
+  find(name: string, nowMs: number): Secret | undefined {
+    const secret = this.#secrets.get(name)
+    if (secret?.plannedDeleteAtMs === undefined || secret.plannedDeleteAtMs > nowMs) return secret
+    this.#secrets.delete(name)
+    return undefined
+  }
+
+  /** @throws ApiError `Forbidden.ResourceNotFound` */
+  get(name: string, nowMs: number): Secret {
+    const secret = this.find(name, nowMs)
+    if (secret === undefined) throw resourceNotFound()
+    return secret
+  }
+
+  /**
+   * The secret, if its value may be read and changed.
+   * @throws ApiError `Forbidden.ResourceNotFound` | `Rejected.ResourceInDeleteWindow`
+   */
+  getUsable(name: string, nowMs: number): Secret {
+    const secret = this.get(name, nowMs)
+    if (secret.plannedDeleteAtMs !== undefined) {
+      throw new ApiError(409, 'Rejected.ResourceInDeleteWindow', 'The specified resource is waiting for its deletion.')
+    }
+    return secret
+  }
+
+  set(secret: Secret): void {
+    this.#secrets.set(secret.name, secret)
+  }
+
+  /** False when there is none. */
+  delete(name: string): boolean {
+    return this.#secrets.delete(name)
+  }
+
+  /** In the order in which they were made. */
+  list(nowMs: number): Secret[] {
+    return [...this.#secrets.keys()].flatMap((name) => this.find(name, nowMs) ?? [])
+  }
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadSeed, parseSeed } from './load-seed.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'kms-simulator-seed-'))
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+async function load(text: string): Promise<unknown> {
+  const path = join(directory, 'seed.yaml')
+  await writeFile(path, text)
+  return loadSeed(path)
+}
+
+const versions = [{ id: 'v1', data: 'x' }]
+
+describe('a seed', () => {
+  it('may be empty', async () => {
+    expect(await load('')).toEqual({
+      account: '1234567890123456',
+      region: 'cn-hangzhou',
+      accessKeys: [],
+      quota: {},
+      secrets: [],
+    })
+  })
+
+  it.each([
+    ['an unknown field', { secrets: [{ name: 'a', versions, colour: 'red' }] }, 'secrets[0].colour: unknown field'],
+    ['a field of the wrong type', { quota: { getSecretValuePerSecond: 'many' } }, 'quota.getSecretValuePerSecond'],
+    ['a name that KMS refuses', { secrets: [{ name: 'a b', versions }] }, 'secrets[0].name'],
+    ['a type that KMS does not know', { secrets: [{ name: 'a', type: 'X', versions }] }, 'secrets[0].type'],
+    ['a secret without a version', { secrets: [{ name: 'a', versions: [] }] }, 'secrets[0].versions'],
+    ['a version without data', { secrets: [{ name: 'a', versions: [{ id: 'v1' }] }] }, 'data or dataBase64'],
+    [
+      'two versions without a current one',
+      { secrets: [{ name: 'a', versions: [...versions, { id: 'v2', data: 'y' }] }] },
+      'ACSCurrent',
+    ],
+    [
+      'the same name twice',
+      {
+        secrets: [
+          { name: 'a', versions },
+          { name: 'a', versions },
+        ],
+      },
+      'two secrets',
+    ],
+    ['a temporary key without a token', { accessKeys: [{ id: 'STS.a', secret: 'b' }] }, 'accessKeys[0]: a key STS.'],
+    ['a part to come', { roles: [] }, 'roles: not supported yet'],
+  ])('is refused for %s, with the path', (_what, seed, message) => {
+    expect(() => parseSeed(seed)).toThrow(
+      expect.objectContaining({ code: 'InvalidSpec', message: expect.stringContaining(message) }),
+    )
+  })
+
+  it('is refused when it is not there', async () => {
+    await expect(loadSeed(join(directory, 'none.yaml'))).rejects.toThrow(/none\.yaml: cannot be read \(ENOENT\)/)
+  })
+
+  it('is refused when it is no YAML, without showing a value', async () => {
+    const error: unknown = await load('secrets: [{name: a, data: "hunter2').catch((reason: unknown) => reason)
+    expect(String(error)).toMatch(/is not YAML \(line 1/)
+    expect(String(error)).not.toContain('hunter2')
+  })
+})

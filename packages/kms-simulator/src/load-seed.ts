@@ -1,0 +1,54 @@
+import { readFile, stat } from 'node:fs/promises'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { parse, YAMLParseError } from 'yaml'
+import { describeIssues } from './describe-issues.ts'
+import { type CompleteSeed, seedSchema, UNSUPPORTED_PARTS } from './seed.ts'
+
+const MAX_SEED_BYTES = 64 * 1024 * 1024
+
+function invalid(what: string, why: string, field: string): SecretSyncError {
+  return new SecretSyncError('InvalidSpec', `${what}: ${why}`, { facts: { field } })
+}
+
+/**
+ * Checks a seed and fills in its defaults.
+ * @param what names the seed in an error, such as `seed demo.yaml`
+ * @throws SecretSyncError `InvalidSpec` naming each field that is wrong
+ */
+export function parseSeed(value: unknown, what = 'seed'): CompleteSeed {
+  for (const part of UNSUPPORTED_PARTS) {
+    if (typeof value === 'object' && value !== null && part in value) {
+      throw invalid(what, `${part}: not supported yet by this version of the simulator; remove it`, part)
+    }
+  }
+  const result = seedSchema.safeParse(value)
+  if (result.success) return result.data
+  const { message, field } = describeIssues(result.error)
+  throw invalid(what, message, field)
+}
+
+/**
+ * Reads a seed from a YAML file of at most 64 MiB.
+ * @throws SecretSyncError `InvalidSpec` when it cannot be read, is no YAML, or has a wrong field
+ */
+export async function loadSeed(path: string): Promise<CompleteSeed> {
+  const what = `seed ${path}`
+  let text: string
+  try {
+    const { size } = await stat(path)
+    if (size > MAX_SEED_BYTES) throw invalid(what, `it is larger than ${MAX_SEED_BYTES} bytes`, '')
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof SecretSyncError) throw error
+    throw invalid(what, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, '')
+  }
+  let document: unknown
+  try {
+    document = parse(text)
+  } catch (error) {
+    // The library's message quotes the line, and the line may hold a value.
+    const at = error instanceof YAMLParseError ? error.linePos?.[0] : undefined
+    throw invalid(what, `is not YAML${at === undefined ? '' : ` (line ${at.line}, column ${at.col})`}`, '')
+  }
+  return parseSeed(document ?? {}, what)
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runSimulator } from './run-simulator.ts'
+
+let directory: string
+let seed: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'kms-simulator-run-'))
+  seed = join(directory, 'seed.yaml')
+  await writeFile(seed, 'secrets: [{name: app/db, versions: [{id: v1, data: x}]}]\n')
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+describe('runSimulator', () => {
+  it('tells on one line where it listens, and ends with the signal', async () => {
+    const stop = new AbortController()
+    const lines: string[] = []
+    const code = await runSimulator(['--seed', seed, '--latency-ms', '1'], {
+      stdout: (text) => {
+        lines.push(text)
+        stop.abort()
+      },
+      stderr: (text) => lines.push(text),
+      signal: stop.signal,
+    })
+    expect(code).toBe(0)
+    expect(lines).toHaveLength(1)
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      kms: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+      control: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      caFile: expect.any(String),
+    })
+  })
+
+  it.each([
+    ['no seed', [], 2, '--seed FILE is needed'],
+    ['an unknown flag', ['--sed', 'x'], 2, "'--sed'"],
+    ['a port that is none', ['--seed', 'x', '--port', 'many'], 2, '--port many'],
+    ['a latency without bounds', ['--seed', 'x', '--latency-ms', '9999999'], 2, '--latency-ms 9999999'],
+    ['a seed that is not there', ['--seed', '/none.yaml'], 2, 'seed /none.yaml: cannot be read (ENOENT)'],
+    ['an address that is not ours', ['--seed', 'SEED', '--host', '192.0.2.1'], 1, 'cannot listen on 192.0.2.1'],
+  ])('says on one line what is wrong: %s', async (_what, argv, expected, message) => {
+    const errors: string[] = []
+    const code = await runSimulator(
+      argv.map((argument) => (argument === 'SEED' ? seed : argument)),
+      {
+        stdout: () => undefined,
+        stderr: (text) => errors.push(text),
+        signal: AbortSignal.abort(),
+        program: 'acksm simulate',
+      },
+    )
+    expect([code, errors]).toEqual([expected, [expect.stringMatching(/^acksm simulate: [^\n]+\n$/)]])
+    expect(errors[0]).toContain(message)
+  })
+
+  it('has a help', async () => {
+    const out: string[] = []
+    const io = { stdout: (text: string) => out.push(text), stderr: () => undefined, signal: AbortSignal.abort() }
+    expect(await runSimulator(['--help'], io)).toBe(0)
+    expect(out[0]).toMatch(/^Usage: kms-simulator --seed FILE/)
+  })
+})
+
+it.each(['SIGTERM', 'SIGINT'] as const)('the command runs unbuilt and ends cleanly on %s', async (signal) => {
+  const shim = fileURLToPath(new URL('../bin/kms-simulator.mjs', import.meta.url))
+  const child = spawn(process.execPath, [shim, '--seed', seed], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+  const { caFile } = JSON.parse(line) as { caFile: string }
+  await access(caFile)
+  child.kill(signal)
+  expect(await once(child, 'exit')).toEqual([0, null])
+  await expect(access(caFile)).rejects.toThrow('ENOENT')
+})

@@ -1,0 +1,80 @@
+// Runs as a process of its own, because Node reads NODE_EXTRA_CA_CERTS at start only.
+// One JSON command a line on stdin, one JSON outcome a line on stdout.
+import { createInterface } from 'node:readline'
+import kmsModule from '@alicloud/kms20160120'
+import openapiClientModule, * as $OpenApiClient from '@alicloud/openapi-client'
+import openapiCoreModule, * as $OpenApiCore from '@alicloud/openapi-core'
+import * as $TeaUtil from '@alicloud/tea-util'
+
+/** One call with one of the official SDKs. */
+export interface SdkCommand {
+  readonly sdk: 'kms20160120' | 'openapi-core' | 'openapi-client'
+  /** `host:port`. */
+  readonly endpoint: string
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly securityToken?: string
+  readonly action: string
+  readonly query: Readonly<Record<string, string>>
+}
+
+/** What came of it. */
+export type SdkOutcome =
+  | { readonly body: Record<string, unknown> }
+  | { readonly error: { readonly name: string; readonly code: string; readonly message: string } }
+
+const GENERIC_CALL = {
+  version: '2016-01-20',
+  protocol: 'HTTPS',
+  pathname: '/',
+  method: 'POST',
+  authType: 'AK',
+  style: 'RPC',
+  reqBodyType: 'formData',
+  bodyType: 'json',
+}
+
+async function call(command: SdkCommand): Promise<Record<string, unknown>> {
+  const { sdk, endpoint, accessKeyId, accessKeySecret, securityToken, action, query } = command
+  const config = { endpoint, accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) }
+  switch (sdk) {
+    case 'kms20160120': {
+      const client = new kmsModule.default({ ...config, regionId: 'cn-hangzhou', protocol: 'https' } as never)
+      const runtime = new $TeaUtil.RuntimeOptions({})
+      return client.doRequest(action, 'HTTPS', 'POST', '2016-01-20', 'AK', { ...query }, null as never, runtime)
+    }
+    case 'openapi-client': {
+      const client = new openapiClientModule.default(new $OpenApiClient.Config(config))
+      const answer = await client.callApi(
+        new $OpenApiClient.Params({ ...GENERIC_CALL, action }),
+        new $OpenApiClient.OpenApiRequest({ query: { ...query } }),
+        new $TeaUtil.RuntimeOptions({}),
+      )
+      return answer['body'] as Record<string, unknown>
+    }
+    case 'openapi-core': {
+      const client = new openapiCoreModule.default(new $OpenApiCore.$OpenApiUtil.Config(config))
+      const answer = await client.callApi(
+        new $OpenApiCore.$OpenApiUtil.Params({ ...GENERIC_CALL, action }),
+        new $OpenApiCore.$OpenApiUtil.OpenApiRequest({ query: { ...query } }),
+        // Its own type lives in a package that we do not depend on; it only reads optional fields.
+        {} as never,
+      )
+      return answer['body'] as Record<string, unknown>
+    }
+  }
+}
+
+async function outcomeOf(command: SdkCommand): Promise<SdkOutcome> {
+  try {
+    return { body: await call(command) }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const code = 'code' in error ? String(error.code) : ''
+    return { error: { name: error.name, code, message: error.message } }
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(await outcomeOf(JSON.parse(line) as SdkCommand))}\n`)
+}
