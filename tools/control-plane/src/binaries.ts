@@ -88,7 +88,9 @@ async function buildFromSource(
   }
   const built = at(edge.buildDir, 'build')
   if (built) return built
-  throw new ControlPlaneUnavailable(`no control plane: the build left no programs in ${edge.buildDir}`, { goPresent: true })
+  throw new ControlPlaneUnavailable(`no control plane: the build left no programs in ${edge.buildDir}`, {
+    goPresent: true,
+  })
 }
 
 function messageOf(error: unknown): string {

@@ -47,6 +47,8 @@ export interface FetchArchiveOptions {
   readonly deadlineMs?: number
   /** Largest archive accepted. @default 314_572_800 (300 MiB) */
   readonly maxBytes?: number
+  /** Gives the download up. @default never */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -77,7 +79,7 @@ async function download(url: string, file: string, options: FetchArchiveOptions)
   try {
     const { statusCode, body } = await request(url, {
       dispatcher: agent.compose(interceptors.redirect({ maxRedirections: 3 })),
-      signal: AbortSignal.timeout(deadlineMs),
+      signal: AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(options.signal ? [options.signal] : [])]),
     })
     if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`)
     const hash = createHash('sha512')

@@ -13,6 +13,8 @@ export interface FileLockOptions {
   readonly deadlineMs?: number
   /** A lock whose holder has not touched it for this long is taken to be left behind. @default 60_000 */
   readonly staleMs?: number
+  /** Gives up waiting. @default never */
+  readonly signal?: AbortSignal
   /** Pause between two looks at a lock that is held. @default 500 */
   readonly pollMs?: number
 }
@@ -43,9 +45,11 @@ export async function takeLock(file: string, options: FileLockOptions = {}): Pro
     if (!told && holder !== undefined) options.onWait?.(holder)
     told = true
     if (performance.now() > giveUpAt) {
-      throw new ControlPlaneFailed(`gave up waiting for ${file}, held by ${holder ?? 'nobody'}; remove it if that is gone`)
+      throw new ControlPlaneFailed(
+        `gave up waiting for ${file}, held by ${holder ?? 'nobody'}; remove it if that is gone`,
+      )
     }
-    await pause(pollMs)
+    await pause(pollMs, undefined, options.signal ? { signal: options.signal } : {})
   }
 }
 

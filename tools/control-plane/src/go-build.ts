@@ -8,6 +8,8 @@ import type { Progress } from './progress.ts'
 import { PROGRAMS } from './programs.ts'
 import { isGoNewEnough, type Versions } from './versions.ts'
 
+const GO = 'go'
+
 const run = promisify(execFile)
 
 /** What there is of Go on this machine; `problem` says in a few words why it cannot be used. */
@@ -16,7 +18,7 @@ export type GoToolchain = { readonly usable: true } | { readonly usable: false; 
 /** Looks for a Go that is new enough; another toolchain is never downloaded. */
 export async function findGo(versions: Versions): Promise<GoToolchain> {
   try {
-    const { stdout } = await run('go', ['env', 'GOVERSION'], { env: goEnvironment(), cwd: '/', timeout: 30_000 })
+    const { stdout } = await run(GO, ['env', 'GOVERSION'], { env: goEnvironment(), cwd: '/', timeout: 30_000 })
     const found = stdout.trim()
     if (isGoNewEnough(found, versions.go)) return { usable: true }
     return { usable: false, problem: `Go ${versions.go} or newer is needed, found ${found}` }
@@ -31,6 +33,7 @@ export interface BuildOptions {
   readonly targetDir: string
   readonly versions: Versions
   readonly progress: Progress
+  readonly signal: AbortSignal
   /** @default 1_800_000 */
   readonly deadlineMs?: number
 }
@@ -49,7 +52,7 @@ export function buildFlags(versions: Pick<Versions, 'kubernetes'>): string[] {
  */
 export async function buildPrograms(options: BuildOptions): Promise<void> {
   const { sourceDir, targetDir, versions, progress, deadlineMs = 1_800_000 } = options
-  const signal = AbortSignal.timeout(deadlineMs)
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(deadlineMs)])
 
   progress.stage('fetching Go modules')
   let packages = 0
@@ -66,7 +69,9 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
     onLine: (line) => {
       compiled += 1
       // Our own package is the last to be compiled; what follows is the linker.
-      const text = line.endsWith('/tools/control-plane/go') ? 'linking' : `compiling, ${compiled} of ${packages} packages`
+      const text = line.endsWith('/tools/control-plane/go')
+        ? 'linking'
+        : `compiling, ${compiled} of ${packages} packages`
       progress.update(text)
     },
   })
@@ -82,7 +87,7 @@ interface GoCall {
 }
 
 async function go({ args, cwd, signal, onLine }: GoCall): Promise<void> {
-  const child = spawn('go', args, { cwd, env: goEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], signal })
+  const child = spawn(GO, args, { cwd, env: goEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], signal })
   const lastWords: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => onLine(line, 'stdout'))
   createInterface({ input: child.stderr }).on('line', (line) => {

@@ -14,7 +14,7 @@ import { versionsOf } from './versions.ts'
 const sourceDir = fileURLToPath(new URL('../go', import.meta.url))
 
 /** The resolution's view of this machine: its environment, disk, network and Go. */
-export async function machineEdge(progress: Progress): Promise<BinariesEdge> {
+export async function machineEdge(progress: Progress, signal = new AbortController().signal): Promise<BinariesEdge> {
   const sources: Record<string, string> = {}
   for (const name of ['go.mod', 'go.sum', 'main.go']) {
     sources[name] = await readFile(path.join(sourceDir, name), 'utf8')
@@ -34,12 +34,15 @@ export async function machineEdge(progress: Progress): Promise<BinariesEdge> {
     isProgram,
     note: (text) => progress.note(text),
     findGo: () => findGo(versions),
-    build: () => fill(buildDir, progress, (targetDir) => buildPrograms({ sourceDir, targetDir, versions, progress })),
+    build: () =>
+      fill(buildDir, { progress, signal }, (targetDir) =>
+        buildPrograms({ sourceDir, targetDir, versions, progress, signal }),
+      ),
     async fetchArchive() {
       if (archive === undefined) throw new Error(`none is published for ${platform}-${arch}`)
-      await fill(archiveDir, progress, async (targetDir) => {
+      await fill(archiveDir, { progress, signal }, async (targetDir) => {
         progress.stage(`downloading ${archive.name}`)
-        await fetchArchive(archive, targetDir)
+        await fetchArchive(archive, targetDir, { signal })
         progress.done(`downloaded ${archive.name}`)
       })
     },
@@ -49,12 +52,13 @@ export async function machineEdge(progress: Progress): Promise<BinariesEdge> {
 /** Makes a cache entry: one process works, beside the final place, and the result enters it whole by a rename. */
 export async function fill(
   entry: string,
-  progress: Pick<Progress, 'stage'>,
+  { progress, signal }: { readonly progress: Pick<Progress, 'stage'>; readonly signal: AbortSignal },
   work: (directory: string) => Promise<void>,
 ): Promise<void> {
   const release = await takeLock(`${entry}.lock`, {
     onWait: (holder) => progress.stage(`waiting for ${holder}, which is getting the same`),
     isDone: () => existsSync(entry),
+    signal,
   })
   if (release === undefined) return
   const scratch = await mkdtemp(`${entry}.partial-`)

@@ -1,0 +1,62 @@
+import { Agent } from 'undici'
+import { parse } from 'yaml'
+
+/** An answer of the API server; `body` is the parsed JSON, or the text of anything else. */
+export interface ApiAnswer<Body> {
+  readonly status: number
+  readonly body: Body
+}
+
+/** Sends one request as the user of the kubeconfig. Any status is an answer, not an error. */
+export type ApiRequest = <Body = Record<string, unknown>>(
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: object,
+  options?: { readonly contentType?: string; readonly deadlineMs?: number },
+) => Promise<ApiAnswer<Body>>
+
+/** A raw client for set-up and assertions of tests, on a kubeconfig that this package wrote. */
+export interface ApiClient {
+  readonly request: ApiRequest
+  close(): Promise<void>
+}
+
+interface OwnKubeconfig {
+  readonly clusters: readonly [{ readonly cluster: Readonly<Record<string, string>> }]
+  readonly users: readonly [{ readonly user: Readonly<Record<string, string>> }]
+}
+
+/** Opens a raw client on the text of a kubeconfig. */
+export function openApi(kubeconfig: string): ApiClient {
+  const config = parse(kubeconfig) as OwnKubeconfig
+  const { cluster } = config.clusters[0]
+  const { user } = config.users[0]
+  const pem = (base64: string | undefined): string | undefined => base64 && Buffer.from(base64, 'base64').toString()
+  const cert = pem(user['client-certificate-data'])
+  const key = pem(user['client-key-data'])
+  const agent = new Agent({
+    allowH2: false,
+    connect: {
+      ca: pem(cluster['certificate-authority-data']) ?? '',
+      ...(cert && key ? { cert, key } : {}),
+    },
+  })
+  const request: ApiRequest = async (method, path, body, options = {}) => {
+    const { contentType = 'application/json', deadlineMs = 10_000 } = options
+    const answer = await agent.request({
+      origin: cluster['server'] ?? '',
+      path,
+      method,
+      headers: {
+        ...(user['token'] ? { authorization: `Bearer ${user['token']}` } : {}),
+        ...(body ? { 'content-type': contentType } : {}),
+      },
+      body: body ? JSON.stringify(body) : null,
+      signal: AbortSignal.timeout(deadlineMs),
+    })
+    const text = await answer.body.text()
+    const isJson = String(answer.headers['content-type']).startsWith('application/json')
+    return { status: answer.statusCode, body: isJson ? JSON.parse(text) : text }
+  }
+  return { request, close: () => agent.destroy() }
+}

@@ -1,0 +1,93 @@
+/** Controllers that do something without nodes or a cloud: what a test can see of them. */
+export const DEFAULT_CONTROLLERS: readonly string[] = [
+  'garbage-collector-controller',
+  'namespace-controller',
+  'serviceaccount-controller',
+  'serviceaccount-token-controller',
+  'root-ca-certificate-publisher-controller',
+  'clusterrole-aggregation-controller',
+]
+
+/** The files of a control plane, absolute. */
+export interface ControlPlaneFiles {
+  readonly etcdData: string
+  readonly etcdSocket: string
+  readonly peerSocket: string
+  readonly ca: string
+  readonly serverCertificate: string
+  readonly serverKey: string
+  readonly serviceAccountKey: string
+  readonly serviceAccountPublicKey: string
+  readonly tokens: string
+  readonly controllerManagerKubeconfig: string
+  readonly auditPolicy: string
+  readonly auditLog: string
+}
+
+/** Unix sockets: no port to collide on, and nobody else on the machine can open them. Data may be lost with power. */
+export function etcdArgs(files: ControlPlaneFiles): string[] {
+  // etcd insists on host and port in what it tells other members; there are none.
+  const advertised = 'http://127.0.0.1:2380'
+  return [
+    `--data-dir=${files.etcdData}`,
+    '--unsafe-no-fsync',
+    `--listen-client-urls=unix://${files.etcdSocket}`,
+    `--listen-peer-urls=unix://${files.peerSocket}`,
+    `--advertise-client-urls=${advertised}`,
+    `--initial-advertise-peer-urls=${advertised}`,
+    `--initial-cluster=default=${advertised}`,
+    '--log-level=warn',
+  ]
+}
+
+export interface ApiServerArgsOptions {
+  readonly port: number
+  readonly audit: boolean
+  readonly extra: readonly string[]
+}
+
+export function apiServerArgs(files: ControlPlaneFiles, options: ApiServerArgsOptions): string[] {
+  const audit = [
+    `--audit-policy-file=${files.auditPolicy}`,
+    `--audit-log-path=${files.auditLog}`,
+    '--audit-log-mode=blocking', // A request is in the file before it is answered.
+    '--audit-log-maxsize=10000', // Megabytes: never rotated away under a reader.
+  ]
+  return [
+    `--etcd-servers=unix://${files.etcdSocket}`,
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    `--secure-port=${options.port}`,
+    `--tls-cert-file=${files.serverCertificate}`,
+    `--tls-private-key-file=${files.serverKey}`,
+    `--client-ca-file=${files.ca}`,
+    `--token-auth-file=${files.tokens}`,
+    '--authorization-mode=RBAC',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${files.serviceAccountPublicKey}`,
+    `--service-account-signing-key-file=${files.serviceAccountKey}`,
+    '--service-cluster-ip-range=10.0.0.0/24',
+    '--endpoint-reconciler-type=none', // There is no second server, and a loopback address is refused as an endpoint.
+    ...(options.audit ? audit : []),
+    ...options.extra,
+  ]
+}
+
+export function controllerManagerArgs(files: ControlPlaneFiles, controllers: readonly string[]): string[] {
+  return [
+    `--kubeconfig=${files.controllerManagerKubeconfig}`,
+    `--service-account-private-key-file=${files.serviceAccountKey}`,
+    `--root-ca-file=${files.ca}`,
+    '--leader-elect=false',
+    '--bind-address=127.0.0.1',
+    '--secure-port=0',
+    `--controllers=${controllers.join(',')}`,
+  ]
+}
+
+/** Every request once, when it has been answered (a watch when it starts and when it ends). */
+export const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules: [{level: Metadata}]
+`

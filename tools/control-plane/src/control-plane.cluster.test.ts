@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openApi } from './api-client.ts'
+import { ControlPlaneFailed } from './control-plane-error.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { startControlPlane } from './start-control-plane.ts'
+import { clusterAvailable } from './testing.ts'
+
+describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
+  let plane: ControlPlane
+  const namespace = '/api/v1/namespaces/team-a'
+  const configMaps = `${namespace}/configmaps`
+  const status = async (path: string): Promise<number> => (await plane.request('GET', path)).status
+
+  beforeAll(async () => {
+    plane = await startControlPlane({ audit: true, users: [{ name: 'jane', groups: ['dev'], token: 'sesame' }] })
+    await plane.request('POST', '/api/v1/namespaces', { metadata: { name: 'team-a' } })
+  })
+  afterAll(() => plane?.stop())
+
+  it('is ready and knows its version', async () => {
+    expect(await status('/readyz')).toBe(200)
+    const { body } = await plane.request('GET', '/version')
+    expect(body).toMatchObject({ gitVersion: expect.stringMatching(/^v1\.[1-9]\d+\.\d+/) })
+  })
+
+  it('gives a namespace its ServiceAccount', async () => {
+    await expect.poll(() => status(`${namespace}/serviceaccounts/default`), { timeout: 10_000 }).toBe(200)
+  })
+
+  it('hands out ServiceAccount tokens that it recognises', async () => {
+    await expect.poll(() => status(`${namespace}/serviceaccounts/default`), { timeout: 10_000 }).toBe(200)
+    const { body } = await plane.request<{ status: { token: string } }>(
+      'POST',
+      `${namespace}/serviceaccounts/default/token`,
+      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+    )
+    const review = await plane.request('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+      spec: { token: body.status.token },
+    })
+    expect(review.body).toMatchObject({ status: { user: { username: 'system:serviceaccount:team-a:default' } } })
+  })
+
+  it('collects what has lost its owner', async () => {
+    const owner = await plane.request<{ metadata: { uid: string } }>('POST', configMaps, {
+      metadata: { name: 'owner' },
+    })
+    const { uid } = owner.body.metadata
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid }]
+    await plane.request('POST', configMaps, { metadata: { name: 'owned', ownerReferences } })
+    await plane.request('DELETE', `${configMaps}/owner`)
+    await expect.poll(() => status(`${configMaps}/owned`), { timeout: 30_000 }).toBe(404)
+  })
+
+  it('lets another user do what RBAC gives its groups', async () => {
+    const jane = openApi(await plane.kubeconfig('jane'))
+    const asJane = async (): Promise<number> => (await jane.request('GET', configMaps)).status
+    expect(await asJane()).toBe(403)
+    await plane.request('POST', `/apis/rbac.authorization.k8s.io/v1/namespaces/team-a/rolebindings`, {
+      metadata: { name: 'dev-views' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'dev' }],
+    })
+    await expect.poll(asJane, { timeout: 10_000 }).toBe(200)
+    await jane.close()
+  })
+
+  it('refuses a token that nobody has', async () => {
+    const text = (await plane.kubeconfig('jane')).replace('sesame', 'guess')
+    const stranger = openApi(text)
+    expect((await stranger.request('GET', configMaps)).status).toBe(401)
+    await stranger.close()
+  })
+
+  it('has each request in the audit log once, before the answer', async () => {
+    await status(`${configMaps}/audited`)
+    const lines = (await readFile(plane.auditLogPath ?? '', 'utf8')).trimEnd().split('\n')
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    const ours = events.filter(({ objectRef }) => (objectRef as { name?: string } | undefined)?.name === 'audited')
+    expect(ours).toHaveLength(1)
+    expect(ours[0]).toMatchObject({
+      level: 'Metadata',
+      verb: 'get',
+      user: { username: 'admin' },
+      stage: 'ResponseComplete',
+    })
+  })
+
+  it('keeps its data when the API server is killed and started again', async () => {
+    await plane.request('POST', configMaps, { metadata: { name: 'kept' } })
+    const before = plane.pids()
+    await plane.kill('apiserver')
+    await expect(plane.request('GET', `${configMaps}/kept`)).rejects.toThrow('ECONNREFUSED')
+    await plane.restart('apiserver')
+    expect(await status(`${configMaps}/kept`)).toBe(200)
+    expect(plane.pids()).not.toEqual(before)
+  })
+
+  it('keeps its data when etcd is killed and started again', async () => {
+    await plane.kill('etcd')
+    await plane.restart('etcd')
+    await expect.poll(() => status(`${configMaps}/kept`), { timeout: 20_000 }).toBe(200)
+  })
+})
+
+describe.skipIf(!clusterAvailable)('the end of a control plane', () => {
+  it('leaves no process and no directory', async () => {
+    const plane = await startControlPlane({ controllerManager: false })
+    const pids = plane.pids()
+    expect(pids).toHaveLength(2)
+    expect(existsSync(plane.dataDir)).toBe(true)
+    await Promise.all([plane.stop(), plane.stop()])
+    expect(pids.filter(isAlive)).toEqual([])
+    expect(existsSync(plane.dataDir)).toBe(false)
+  })
+
+  it('is told when a program dies by itself', async () => {
+    await using plane = await startControlPlane({ controllerManager: false })
+    const [, apiServer = 0] = plane.pids()
+    process.kill(apiServer, 'SIGKILL')
+    const failure = await plane.failed
+    expect(failure).toBeInstanceOf(ControlPlaneFailed)
+    expect(failure.message).toMatch(/^kube-apiserver ended \(exit code SIGKILL\); its last lines:\n./)
+  })
+
+  it('tells that the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    await expect(startControlPlane({ controllerManager: false, port })).rejects.toThrow('address already in use')
+    other.close()
+  })
+
+  it('comes at once, with the last words, when a program does not start', async () => {
+    const started = startControlPlane({ controllerManager: false, apiServerArgs: ['--no-such-flag'] })
+    const failure = await started.catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(ControlPlaneFailed)
+    expect(String(failure)).toContain('unknown flag: --no-such-flag')
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

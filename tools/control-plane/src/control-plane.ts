@@ -1,0 +1,145 @@
+import { readFile, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import type { ApiClient, ApiRequest } from './api-client.ts'
+import type { Component } from './component.ts'
+import type { ControlPlaneFailed } from './control-plane-error.ts'
+import { ADMIN } from './data-dir.ts'
+
+/** A part of the control plane that can be killed and started again. */
+export type ComponentName = 'etcd' | 'apiserver' | 'controller-manager'
+
+export interface ControlPlaneParts {
+  readonly url: string
+  readonly caPem: string
+  readonly dataDir: string
+  readonly kubeconfigs: ReadonlyMap<string, string>
+  readonly auditLogPath: string | undefined
+  /** In start order. */
+  readonly components: ReadonlyMap<ComponentName, { readonly component: Component; readonly args: readonly string[] }>
+  readonly api: ApiClient
+  readonly failed: Promise<ControlPlaneFailed>
+  readonly readyDeadlineMs: number
+  readonly stopDeadlineMs: number
+}
+
+/** A running control plane. It and its data go with `stop()`, and with this process however that ends. */
+export class ControlPlane implements AsyncDisposable {
+  readonly url: string
+  readonly caPem: string
+  /** Kubeconfig of `admin` (client certificate, `system:masters`), self-contained. */
+  readonly kubeconfigPath: string
+  /** JSON lines of `audit.k8s.io/v1` events, one when a request has been answered; `undefined` without `audit`. */
+  readonly auditLogPath: string | undefined
+  /** Data, certificates and the programs' logs (`kube-apiserver.log`, …). */
+  readonly dataDir: string
+  /** Raw requests as `admin`. */
+  readonly request: ApiRequest
+  /** Resolves when a program dies that nobody stopped; never rejects. */
+  readonly failed: Promise<ControlPlaneFailed>
+  readonly #parts: ControlPlaneParts
+  #stopped: Promise<void> | undefined
+
+  constructor(parts: ControlPlaneParts) {
+    this.#parts = parts
+    this.url = parts.url
+    this.caPem = parts.caPem
+    this.dataDir = parts.dataDir
+    this.auditLogPath = parts.auditLogPath
+    this.request = parts.api.request
+    this.failed = parts.failed
+    this.kubeconfigPath = this.kubeconfigPathOf(ADMIN)
+    process.on('exit', this.#onExit)
+  }
+
+  /** Kubeconfig file of one of `options.users`. */
+  kubeconfigPathOf(user: string): string {
+    const file = this.#parts.kubeconfigs.get(user)
+    if (file === undefined)
+      throw new Error(`no user ${user}; there are ${[...this.#parts.kubeconfigs.keys()].join(', ')}`)
+    return file
+  }
+
+  /** Text of a user's kubeconfig. */
+  kubeconfig(user: string = ADMIN): Promise<string> {
+    return readFile(this.kubeconfigPathOf(user), 'utf8')
+  }
+
+  /** Process ids of what runs now. */
+  pids(): number[] {
+    return [...this.#parts.components.values()].flatMap(({ component }) => component.pid ?? [])
+  }
+
+  /** Ends one program at once (SIGKILL), as a crash would. */
+  async kill(name: ComponentName): Promise<void> {
+    await this.#part(name).component.stop('SIGKILL', this.#parts.stopDeadlineMs)
+  }
+
+  /**
+   * Starts one program again with its data and port, stopping it first if it runs; resolves when the API server is ready.
+   * @throws ControlPlaneFailed when it does not get ready
+   */
+  async restart(name: ComponentName): Promise<void> {
+    const { component, args } = this.#part(name)
+    await component.stop('SIGTERM', this.#parts.stopDeadlineMs)
+    if (this.#stopped !== undefined) throw new Error('the control plane has been stopped')
+    component.start(args)
+    await this.untilReady()
+  }
+
+  /** Resolves when the API server answers requests, a second or so before it is ready. */
+  untilServing(): Promise<void> {
+    return this.#untilAnswered('apiserver', '/api/v1/namespaces/default')
+  }
+
+  /** Resolves when the API server says that it is ready: the default roles are there, too. */
+  untilReady(): Promise<void> {
+    return this.#untilAnswered('apiserver', '/readyz')
+  }
+
+  /** Resolves when the controllers work: the namespace `default` has its ServiceAccount. */
+  untilControllersWork(): Promise<void> {
+    return this.#untilAnswered('controller-manager', '/api/v1/namespaces/default/serviceaccounts/default')
+  }
+
+  /** Ends all programs and removes the data. Can be called again. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    const { components, api, dataDir, stopDeadlineMs } = this.#parts
+    await api.close()
+    for (const { component } of [...components.values()].toReversed()) await component.stop('SIGTERM', stopDeadlineMs)
+    process.off('exit', this.#onExit)
+    await rm(dataDir, { recursive: true, force: true })
+  }
+
+  readonly #onExit = (): void => {
+    for (const { component } of this.#parts.components.values()) component.killNow()
+    rmSync(this.#parts.dataDir, { recursive: true, force: true })
+  }
+
+  async #untilAnswered(name: ComponentName, path: string): Promise<void> {
+    const { api, readyDeadlineMs } = this.#parts
+    await this.#part(name).component.untilReady(() => answers(api.request, path), readyDeadlineMs)
+  }
+
+  #part(name: ComponentName): { readonly component: Component; readonly args: readonly string[] } {
+    const part = this.#parts.components.get(name)
+    if (part === undefined) throw new Error(`this control plane runs without ${name}`)
+    return part
+  }
+}
+
+async function answers(request: ApiRequest, path: string): Promise<boolean> {
+  try {
+    return (await request('GET', path, undefined, { deadlineMs: 2_000 })).status === 200
+  } catch {
+    return false // Not listening yet, or no answer in time: asked again until the caller's deadline.
+  }
+}

@@ -1,0 +1,7 @@
+export { type ApiAnswer, type ApiClient, type ApiRequest, openApi } from './api-client.ts'
+export { DEFAULT_CONTROLLERS } from './component-args.ts'
+export { ControlPlaneFailed, ControlPlaneUnavailable } from './control-plane-error.ts'
+export { type ComponentName, ControlPlane } from './control-plane.ts'
+export type { ControlPlaneUser } from './data-dir.ts'
+export { createProgress, type Progress, type ProgressOptions, type ProgressStream } from './progress.ts'
+export { type ControlPlaneOptions, startControlPlane } from './start-control-plane.ts'

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { openApi } from './api-client.ts'
+import { resolveBinaries } from './binaries.ts'
+import { createKeys } from './certificates.ts'
+import { apiServerArgs, controllerManagerArgs, DEFAULT_CONTROLLERS, etcdArgs } from './component-args.ts'
+import { Component } from './component.ts'
+import { type ComponentName, ControlPlane, type ControlPlaneParts } from './control-plane.ts'
+import { ControlPlaneFailed } from './control-plane-error.ts'
+import { CONTROLLER_MANAGER_USER, type ControlPlaneUser, createDataDir, filesIn, writeFiles } from './data-dir.ts'
+import { kubeconfigOf } from './kubeconfig.ts'
+import { machineEdge } from './machine-edge.ts'
+import { createProgress, type Progress } from './progress.ts'
+import type { Program } from './programs.ts'
+
+export interface ControlPlaneOptions {
+  /** Run kube-controller-manager too: garbage collector, namespaces, ServiceAccounts. @default true */
+  readonly controllerManager?: boolean
+  /** Names for `--controllers`. @default DEFAULT_CONTROLLERS, those that work without nodes or a cloud */
+  readonly controllers?: readonly string[]
+  /** Users beside `admin`. @default none */
+  readonly users?: readonly ControlPlaneUser[]
+  /** Write an audit log, level `Metadata` for every request. @default false */
+  readonly audit?: boolean
+  /** Port of the API server on 127.0.0.1. @default a free one */
+  readonly port?: number
+  /** More flags for kube-apiserver. @default none */
+  readonly apiServerArgs?: readonly string[]
+  /** How long one program may take to get ready. @default 60_000 */
+  readonly readyDeadlineMs?: number
+  /** How long one program may take to stop before SIGKILL. @default 5_000 */
+  readonly stopDeadlineMs?: number
+  /** Told about downloads and builds. @default lines on stderr */
+  readonly progress?: Progress
+  /** Gives up a download or build that is under way. @default never */
+  readonly signal?: AbortSignal
+}
+
+const PORT_ATTEMPTS = 3
+
+/**
+ * Starts etcd, kube-apiserver and kube-controller-manager on 127.0.0.1, in a directory of their own.
+ * Resolves when the API server is ready and the controllers work.
+ * The first call on a machine may build the programs, which takes minutes and is told on `progress`.
+ * @throws ControlPlaneUnavailable when the programs cannot be had
+ * @throws ControlPlaneFailed when one of them does not get ready
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const progress = options.progress ?? createProgress({ stream: process.stderr })
+  const edge = await machineEdge(progress, options.signal)
+  const binaries = await resolveBinaries(options.controllerManager ?? true, edge).finally(() => progress.close())
+  options.signal?.throwIfAborted()
+  for (let attempt = 1; ; attempt += 1) {
+    const port = options.port ?? (await freePort())
+    try {
+      return await startOn(port, binaries.directory, options)
+    } catch (error) {
+      // Between our look at the port and the API server's, somebody else may have taken it.
+      const taken = error instanceof ControlPlaneFailed && error.message.includes('address already in use')
+      if (!taken || options.port !== undefined || attempt === PORT_ATTEMPTS) throw error
+    }
+  }
+}
+
+async function startOn(port: number, binariesDir: string, options: ControlPlaneOptions): Promise<ControlPlane> {
+  const keys = await createKeys()
+  const dataDir = await createDataDir()
+  const url = `https://127.0.0.1:${port}`
+  const manager = {
+    name: CONTROLLER_MANAGER_USER,
+    groups: ['system:masters'],
+    token: randomBytes(24).toString('base64url'),
+  }
+  const kubeconfigs = await writeFiles(dataDir, { keys, url, users: [...(options.users ?? []), manager] })
+  let onDeath: (failure: ControlPlaneFailed) => void = () => undefined
+  const failed = new Promise<ControlPlaneFailed>((resolve) => (onDeath = resolve))
+  const part = (program: Program, args: readonly string[]) => {
+    return { component: new Component({ program, binariesDir, dataDir, onDeath }), args }
+  }
+
+  const files = filesIn(dataDir)
+  const audit = options.audit ?? false
+  const components: [ComponentName, ReturnType<typeof part>][] = [
+    ['etcd', part('etcd', etcdArgs(files))],
+    ['apiserver', part('kube-apiserver', apiServerArgs(files, { port, audit, extra: options.apiServerArgs ?? [] }))],
+  ]
+  if (options.controllerManager ?? true) {
+    const args = controllerManagerArgs(files, options.controllers ?? DEFAULT_CONTROLLERS)
+    components.push(['controller-manager', part('kube-controller-manager', args)])
+  }
+  const parts: ControlPlaneParts = {
+    url,
+    caPem: keys.caPem,
+    dataDir,
+    kubeconfigs,
+    auditLogPath: audit ? files.auditLog : undefined,
+    components: new Map(components),
+    api: openApi(kubeconfigOf({ url, caPem: keys.caPem, user: 'admin', identity: keys.admin })),
+    failed,
+    readyDeadlineMs: options.readyDeadlineMs ?? 60_000,
+    stopDeadlineMs: options.stopDeadlineMs ?? 5_000,
+  }
+  return bringUp(new ControlPlane(parts), parts)
+}
+
+async function bringUp(plane: ControlPlane, { components, failed }: ControlPlaneParts): Promise<ControlPlane> {
+  const start = (name: ComponentName): void => {
+    const part = components.get(name)
+    part?.component.start(part.args)
+  }
+  const up = async (): Promise<ControlPlane> => {
+    start('etcd')
+    start('apiserver')
+    await plane.untilServing()
+    start('controller-manager')
+    const withControllers = components.has('controller-manager')
+    await Promise.all([plane.untilReady(), withControllers && plane.untilControllersWork()])
+    return plane
+  }
+  try {
+    const first = await Promise.race([up(), failed])
+    if (first instanceof ControlPlaneFailed) throw first
+    return first
+  } catch (error) {
+    await plane.stop()
+    throw error
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port')
+  return address.port
+}

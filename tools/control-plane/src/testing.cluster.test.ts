@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import { describeCluster, useCluster } from './testing.ts'
+
+describeCluster('a shared cluster', () => {
+  const mine = useCluster()
+  const other = useCluster()
+
+  it('gives each a namespace of its own, with its ServiceAccount', async () => {
+    expect(mine.namespace).toMatch(/^t-testing-[0-9a-f]{8}$/)
+    expect(other.namespace).not.toBe(mine.namespace)
+    for (const { request, namespace } of [mine, other]) {
+      expect((await request('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`)).status).toBe(200)
+    }
+  })
+
+  it('takes patches by their content type', async () => {
+    const secrets = `/api/v1/namespaces/${mine.namespace}/secrets`
+    await mine.request('POST', secrets, { metadata: { name: 'a' }, stringData: { key: 'value' } })
+    const contentType = 'application/merge-patch+json'
+    const patched = await mine.request('PATCH', `${secrets}/a`, { metadata: { labels: { b: 'c' } } }, { contentType })
+    expect(patched).toMatchObject({
+      status: 200,
+      body: { metadata: { labels: { b: 'c' } }, data: { key: 'dmFsdWU=' } },
+    })
+  })
+})

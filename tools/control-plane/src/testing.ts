@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, vi } from 'vitest'
+import { type ApiClient, type ApiRequest, openApi } from './api-client.ts'
+import type { ProvidedControlPlane } from './provided.ts'
+
+/** A namespace of one's own on the control plane that all cluster tests share. */
+export interface TestCluster {
+  /** Kubeconfig of `admin`. */
+  readonly kubeconfigPath: string
+  /** Made before the first test of the file, deleted after the last. */
+  readonly namespace: string
+  /** Raw requests as `admin`. */
+  readonly request: ApiRequest
+}
+
+/** Whether the shared control plane runs. */
+export const clusterAvailable: boolean = 'kubeconfigPath' in provided()
+
+/** `describe`, skipped where no control plane can be had. */
+export const describeCluster: typeof describe | typeof describe.skip = clusterAvailable ? describe : describe.skip
+
+/**
+ * Gives the test file, or the `describe` that it is called in, a fresh namespace with its default ServiceAccount.
+ * Call it while tests are collected, not inside one.
+ */
+export function useCluster(): TestCluster {
+  const found = provided()
+  if ('unavailable' in found) {
+    return { kubeconfigPath: '', namespace: '', request: () => Promise.reject(new Error(found.unavailable)) }
+  }
+  const { kubeconfigPath } = found
+  const namespace = namespaceFor(expect.getState().testPath)
+  let api: ApiClient | undefined
+  const request: ApiRequest = (...args) => {
+    if (api === undefined) throw new Error('the cluster is there from beforeAll to afterAll only')
+    return api.request(...args)
+  }
+  beforeAll(async () => {
+    api = openApi(await readFile(kubeconfigPath, 'utf8'))
+    await createNamespace(api.request, namespace)
+  })
+  afterAll(async () => {
+    await api?.request('DELETE', `/api/v1/namespaces/${namespace}`)
+    await api?.close()
+  })
+  return { kubeconfigPath, namespace, request }
+}
+
+async function createNamespace(request: ApiRequest, name: string): Promise<void> {
+  const created = await request('POST', '/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  })
+  if (created.status !== 201)
+    throw new Error(`namespace ${name}: HTTP ${created.status} ${JSON.stringify(created.body)}`)
+  const account = `/api/v1/namespaces/${name}/serviceaccounts/default`
+  const untilThere = async (): Promise<void> => {
+    const { status } = await request('GET', account)
+    if (status !== 200) throw new Error(`${account}: HTTP ${status}`)
+  }
+  await vi.waitFor(untilThere, { timeout: 10_000, interval: 50 })
+}
+
+/** A unique name that tells which file it is for. */
+function namespaceFor(testPath: string | undefined): string {
+  const file = path.basename(testPath ?? 'test').replace(/\..*$/, '')
+  const label = file
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .slice(0, 40)
+  return `t-${label}-${randomBytes(4).toString('hex')}`
+}
+
+function provided(): ProvidedControlPlane {
+  // Typed as always there, yet absent without the global set-up.
+  const found: ProvidedControlPlane | undefined = inject('controlPlane')
+  if (found === undefined)
+    throw new Error("add globalSetup '@ack-secret-manager/control-plane/global-setup' to the vitest project")
+  return found
+}
