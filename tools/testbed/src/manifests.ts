@@ -6,8 +6,7 @@ import { parseAllDocuments } from 'yaml'
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }
-  readonly [field: string]: unknown
+  readonly metadata: { readonly name: string; readonly namespace?: string }
 }
 
 /** Objects of a YAML file. */

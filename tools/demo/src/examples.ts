@@ -1,0 +1,9 @@
+import { fileURLToPath } from 'node:url'
+
+/** Folder of the manifests that the demo applies; its README tells the same story for typing along. */
+export const QUICKSTART = fileURLToPath(new URL('../../../examples/quickstart/', import.meta.url))
+
+/** A file of {@link QUICKSTART}. */
+export function quickstart(file: string): string {
+  return `${QUICKSTART}${file}`
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { type ControlPlane, ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
+import { SimulatorProcess } from '@ack-secret-manager/testbed'
+import { OPERATOR_USER, tellClusterStory } from './cluster-story.ts'
+import { quickstart } from './examples.ts'
+import { tellFileStory } from './file-story.ts'
+import { Narrator } from './narrator.ts'
+
+const HELP = `Shows the main job end to end: a value travels from KMS into a Secret, is rotated, and the Secret follows.
+
+  npm run demo              everything in processes of its own, nothing is left behind
+  npm run demo -- --keep    leaves the API server and KMS running afterwards, until Ctrl-C
+
+Runs a real API server (built once with Go, about four minutes; later runs take seconds).
+`
+
+async function main(): Promise<number> {
+  let flags
+  try {
+    flags = parseArgs({ options: { keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values
+  } catch (error) {
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : 'wrong usage'}; see --help\n`)
+    return 2
+  }
+  if (flags.help === true) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const narrator = new Narrator(process.stdout, process.env)
+  narrator.step('KMS and an API server start')
+  await using simulator = await SimulatorProcess.start(quickstart('seed.yaml'))
+  narrator.result(`a KMS that checks every signature, at ${simulator.endpoint} (TLS)`)
+  const plane = await controlPlane(narrator)
+  if (!plane) {
+    await tellFileStory(narrator, simulator)
+    return 0
+  }
+  await using _plane = plane
+  narrator.result(`etcd, kube-apiserver and kube-controller-manager, at ${plane.url}`)
+  await tellClusterStory(narrator, plane, simulator)
+  if (flags.keep === true) await keep(narrator, plane, simulator)
+  narrator.note('\nDone. Nothing is left behind.')
+  return 0
+}
+
+/** The API server, or undefined on a machine where none can be had, which is a failure where there is Go. */
+async function controlPlane(narrator: Narrator): Promise<ControlPlane | undefined> {
+  try {
+    return await startControlPlane({
+      audit: true,
+      users: [{ name: OPERATOR_USER, groups: ['system:masters'], token: randomUUID() }],
+    })
+  } catch (error) {
+    if (!(error instanceof ControlPlaneUnavailable) || error.goPresent || process.env['CI'] === 'true') throw error
+    narrator.note(`   No API server on this machine (${error.message}); the same story with a directory instead.`)
+    return undefined
+  }
+}
+
+async function keep(narrator: Narrator, plane: ControlPlane, simulator: SimulatorProcess): Promise<void> {
+  narrator.note(
+    `\nStill running until Ctrl-C:\n  export KUBECONFIG=${plane.kubeconfigPath}\n  KMS at ${simulator.endpoint}, CA in ${simulator.caFile}`,
+  )
+  await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()))
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(`demo failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,42 @@
+/** Where the story is told. */
+export interface NarratorStream {
+  readonly isTTY?: boolean
+  write(text: string): unknown
+}
+
+/** Tells the story step by step, for people; colour on a terminal only. */
+export class Narrator {
+  readonly #stream: NarratorStream
+  readonly #colour: boolean
+  #step = 0
+
+  constructor(stream: NarratorStream, env: Readonly<Record<string, string | undefined>>) {
+    this.#stream = stream
+    this.#colour = stream.isTTY === true && (env['NO_COLOR'] ?? '') === ''
+  }
+
+  /** Begins the next step. */
+  step(title: string): void {
+    this.#step += 1
+    this.#stream.write(`\n${this.#paint('1;36', `${this.#step}. ${title}`)}\n`)
+  }
+
+  /** Something that a user would type or see. */
+  show(text: string): void {
+    this.#stream.write(`${text.replace(/^/gm, '   ').trimEnd()}\n`)
+  }
+
+  /** What came of a step. */
+  result(text: string): void {
+    this.#stream.write(`   ${this.#paint('32', '✓')} ${text}\n`)
+  }
+
+  /** A line beside the story. */
+  note(text: string): void {
+    this.#stream.write(`${this.#paint('2', text)}\n`)
+  }
+
+  #paint(code: string, text: string): string {
+    return this.#colour ? `\u001B[${code}m${text}\u001B[0m` : text
+  }
+}
