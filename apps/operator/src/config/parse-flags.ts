@@ -44,7 +44,7 @@ export function parseFlags(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { help }
-    throw new UsageError(error.message.replace(/^error: /, ''))
+    throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '))
   }
   return collect(command, env)
 }

@@ -1,0 +1,26 @@
+import type { Flags } from '../flags/flag.ts'
+import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+import { defineCommand } from './command.ts'
+
+/** Flags of `acksm render`. */
+export const RENDER_FLAGS = {
+  ...MANIFEST_FLAGS,
+  'show-values': { kind: 'switch', help: 'Print the values. Without it they are masked.' },
+  ...KMS_FLAGS,
+  ...OUTPUT_FLAGS,
+} as const satisfies Flags
+
+/** `acksm render` */
+export const renderCommand = defineCommand({
+  name: 'render',
+  summary: 'Print the Secrets that manifests ask for, as YAML.',
+  description:
+    'Reads from KMS and prints the Secrets that `sync` would write, with the secret and version of each key. Writes nothing.\n' +
+    'A masked value is no base64, so that nobody can apply it by mistake.',
+  examples: [
+    ['acksm render -f manifests/', 'which keys there would be, and where each comes from'],
+    ['acksm render -f app.yaml --show-values', 'with their values'],
+  ],
+  flags: RENDER_FLAGS,
+  load: async () => (await import('../render/run-render.ts')).runRender,
+})

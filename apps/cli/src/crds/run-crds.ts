@@ -1,0 +1,10 @@
+import { crds, crdYaml } from '@ack-secret-manager/resources'
+import type { CommandCall } from '../commands/command.ts'
+import type { CRDS_FLAGS } from '../commands/crds.ts'
+
+/** `acksm crds` */
+export function runCrds({ flags, io }: CommandCall<typeof CRDS_FLAGS>): Promise<number> {
+  const list = { apiVersion: 'v1', kind: 'List', items: crds() }
+  io.stdout.write(flags.output === 'json' ? `${JSON.stringify(list, undefined, 2)}\n` : crdYaml())
+  return Promise.resolve(0)
+}

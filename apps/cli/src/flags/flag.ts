@@ -1,0 +1,48 @@
+/** One flag, as people see it. */
+export interface Flag {
+  readonly kind: keyof KindValues
+  /** One letter. */
+  readonly short?: string
+  /** What stands for the value in the help. */
+  readonly value?: string
+  readonly help: string
+  /** As it would be typed. */
+  readonly default?: string
+  /** Allowed values. */
+  readonly choices?: readonly string[]
+  /** Values that will be allowed one day. */
+  readonly notYet?: readonly string[]
+  /** Nothing works without it. */
+  readonly required?: true
+}
+
+/** Flags by name, without their dashes. */
+export type Flags = Readonly<Record<string, Flag>>
+
+/** Value of each kind of flag. */
+export interface KindValues {
+  readonly text: string
+  readonly switch: boolean
+  /** Milliseconds. */
+  readonly duration: number
+  /** May be repeated. */
+  readonly list: readonly string[]
+  /** Several may follow one flag. */
+  readonly paths: readonly string[]
+  readonly namespace: string
+  readonly port: number
+}
+
+/** Values of a set of flags: those without a default may be absent. */
+export type FlagValues<F extends Flags> = {
+  readonly [Name in keyof F]: F[Name] extends { readonly choices: readonly (infer Choice)[] }
+    ? Choice | Absent<F[Name]>
+    : KindValues[F[Name]['kind']] | Absent<F[Name]>
+}
+
+type Absent<F extends Flag> = F extends
+  | { readonly default: string }
+  | { readonly required: true }
+  | { readonly kind: 'switch' | 'list' | 'paths' }
+  ? never
+  : undefined

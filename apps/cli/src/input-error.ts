@@ -1,0 +1,19 @@
+/** What was typed is wrong: one line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** At most so many problems are told; the rest is counted. */
+const MAX_PROBLEMS = 20
+
+/** What was to be read cannot be used: a line for each problem, exit code 2. */
+export class InputError extends Error {
+  override readonly name = 'InputError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems[0])
+    const more = problems.length - MAX_PROBLEMS
+    this.problems = more > 0 ? [...problems.slice(0, MAX_PROBLEMS), `… and ${more} more problems`] : problems
+  }
+}

@@ -1,0 +1,31 @@
+import { runCommand } from './run-command.ts'
+
+const stop = new AbortController()
+// Only once: a second Ctrl-C ends a process that hangs.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal))
+
+// Whoever read the output has left (`| head`): there is nobody to work for.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    stop.abort('SIGPIPE')
+  })
+}
+
+let stdinUsed = false
+process.exitCode = await runCommand(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  // Looking at it opens it.
+  get stdin() {
+    stdinUsed = true
+    return process.stdin
+  },
+  env: process.env,
+  cwd: process.cwd(),
+  isTTY: { stdout: process.stdout.isTTY ?? false, stderr: process.stderr.isTTY ?? false },
+  columns: process.stdout.columns ?? 100,
+  signal: stop.signal,
+})
+// An open terminal would keep the process.
+if (stdinUsed) process.stdin.destroy()

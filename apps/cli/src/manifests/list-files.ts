@@ -1,0 +1,70 @@
+import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { InputError } from '../input-error.ts'
+import { MANIFEST_LIMITS } from './limits.ts'
+
+/** A file to read manifests from. */
+export interface ManifestFile {
+  /** As people know it. */
+  readonly label: string
+  readonly path: string
+  /** Named by the user, so all of it is meant to be manifests; in a directory other things may lie around. */
+  readonly named: boolean
+  /** Changes when the file does. */
+  readonly stamp: string
+}
+
+const EXTENSIONS = ['.yaml', '.yml', '.json']
+
+/**
+ * Files that the paths stand for, directories with their manifests (not those below), in order of name.
+ * @throws InputError
+ */
+export async function listFiles(paths: readonly string[], cwd: string): Promise<readonly ManifestFile[]> {
+  const files = new Map<string, ManifestFile>()
+  for (const label of paths) {
+    for (const file of await filesAt(label, path.resolve(cwd, label))) {
+      if (!files.has(file.path)) files.set(file.path, file)
+    }
+    if (files.size > MANIFEST_LIMITS.files) {
+      throw new InputError([`${label}: more than ${MANIFEST_LIMITS.files} files; name fewer`])
+    }
+  }
+  return [...files.values()]
+}
+
+async function filesAt(label: string, location: string): Promise<ManifestFile[]> {
+  try {
+    const facts = await stat(location)
+    if (!facts.isDirectory()) return [{ label, path: location, named: true, stamp: stampOf(facts) }]
+    const names = (await readdir(location)).filter((name) => EXTENSIONS.includes(path.extname(name).toLowerCase()))
+    const files = await Promise.all(
+      names.toSorted().map(async (name): Promise<ManifestFile | undefined> => {
+        const file = path.join(location, name)
+        const found = await stat(file)
+        return found.isFile()
+          ? { label: path.join(label, name), path: file, named: false, stamp: stampOf(found) }
+          : undefined
+      }),
+    )
+    const found = files.filter((file) => file !== undefined)
+    if (found.length === 0) throw new InputError([`${label}: no .yaml, .yml or .json file in this directory`])
+    return found
+  } catch (error) {
+    throw unreadable(label, error)
+  }
+}
+
+function stampOf({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: number }): string {
+  return `${ino}:${size}:${mtimeMs}`
+}
+
+/** A failure of the file system, in words. */
+export function unreadable(label: string, error: unknown): Error {
+  if (error instanceof InputError) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const why =
+    { ENOENT: 'no such file or directory', EACCES: 'permission denied', EISDIR: 'is a directory' }[code] ??
+    `cannot be read${code === '' ? '' : ` (${code})`}`
+  return new InputError([`${label}: ${why}`])
+}

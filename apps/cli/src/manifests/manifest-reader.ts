@@ -1,0 +1,112 @@
+import { InputError } from '../input-error.ts'
+import type { Log } from '../output/log.ts'
+import { MANIFEST_LIMITS } from './limits.ts'
+import { listFiles, type ManifestFile } from './list-files.ts'
+import { type Manifests, manifestsOf } from './manifests.ts'
+import { type ManifestObject, parseObjects } from './parse-objects.ts'
+import { readFileText, readStdinText } from './read-text.ts'
+
+/** Options of a {@link ManifestReader}. */
+export interface ManifestReaderOptions {
+  /** Files, directories, `-` for stdin. */
+  readonly paths: readonly string[]
+  readonly cwd: string
+  readonly stdin: AsyncIterable<Uint8Array> | undefined
+  readonly defaultNamespace: string
+  readonly log: Log
+}
+
+const STDIN = '-'
+
+/** Reads manifests, and can tell whether they have changed since. */
+export class ManifestReader {
+  readonly #options: ManifestReaderOptions
+  #stdinText: Promise<string> | undefined
+  #stamp = ''
+  #note = ''
+
+  constructor(options: ManifestReaderOptions) {
+    this.#options = options
+  }
+
+  /** Whether files were changed, added or removed since the last {@link read}, as far as names, sizes and times tell. */
+  async changed(): Promise<boolean> {
+    try {
+      return stampOf(await this.#files()) !== this.#stamp
+    } catch (error) {
+      // Reading will say what it is.
+      if (error instanceof InputError) return this.#stamp !== error.message
+      throw error
+    }
+  }
+
+  /** @throws InputError with every problem of every file */
+  async read(signal: AbortSignal): Promise<Manifests> {
+    const { paths, defaultNamespace } = this.#options
+    const problems: string[] = []
+    const objects: ManifestObject[] = []
+    const strangers: string[] = []
+    let bytes = 0
+    const take = (text: string, label: string, named: boolean): void => {
+      bytes += text.length
+      const parsed = parseObjects(text, label)
+      objects.push(...parsed.objects)
+      problems.push(...parsed.problems)
+      if (!named) strangers.push(...parsed.others)
+      else problems.push(...parsed.others.map((at) => `${at}: no Kubernetes object: apiVersion and kind are missing`))
+      if (bytes > MANIFEST_LIMITS.totalBytes || objects.length > MANIFEST_LIMITS.objects) {
+        const { totalBytes, objects: count } = MANIFEST_LIMITS
+        throw new InputError([`${label}: more than ${count} objects or ${totalBytes / 1024 / 1024} MiB; name fewer files`])
+      }
+    }
+    const files = await this.#listed()
+    if (paths.includes(STDIN)) take(await this.#stdin(signal), 'stdin', true)
+    for (const file of files) take(await readFileText(file, signal), file.label, file.named)
+    const manifests = manifestsOf(objects, defaultNamespace, problems)
+    if (problems.length > 0) throw new InputError(problems)
+    if (manifests.externalSecrets.size === 0) throw new InputError([`no ExternalSecret in ${paths.join(', ')}`])
+    this.#tellPassedOver(manifests, strangers)
+    return manifests
+  }
+
+  async #listed(): Promise<readonly ManifestFile[]> {
+    try {
+      const files = await this.#files()
+      this.#stamp = stampOf(files)
+      return files
+    } catch (error) {
+      if (error instanceof InputError) this.#stamp = error.message
+      throw error
+    }
+  }
+
+  #files(): Promise<readonly ManifestFile[]> {
+    const { paths, cwd } = this.#options
+    return listFiles(
+      paths.filter((path) => path !== STDIN),
+      cwd,
+    )
+  }
+
+  /** It can be read only once. */
+  #stdin(signal: AbortSignal): Promise<string> {
+    const { stdin } = this.#options
+    if (stdin === undefined) throw new InputError(['-f -: there is no stdin'])
+    this.#stdinText ??= readStdinText(stdin, signal)
+    return this.#stdinText
+  }
+
+  #tellPassedOver({ passedOver }: Manifests, strangers: readonly string[]): void {
+    const kinds = [...passedOver].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`))
+    if (strangers.length > 0) {
+      kinds.push(`no Kubernetes object at ${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ', …' : ''}`)
+    }
+    const note = kinds.length === 0 ? '' : `passed over, because nothing refers to them: ${kinds.join('; ')}`
+    if (note !== '' && note !== this.#note) this.#options.log.info(note)
+    this.#note = note
+  }
+}
+
+function stampOf(files: readonly ManifestFile[]): string {
+  return files.map(({ path, stamp }) => `${path} ${stamp}`).join('\n')
+}

@@ -1,0 +1,130 @@
+import {
+  type Document,
+  type ErrorCode,
+  isCollection,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type YAMLError,
+} from 'yaml'
+import { MANIFEST_LIMITS } from './limits.ts'
+
+/** A Kubernetes object of a manifest, not looked into yet. */
+export interface ManifestObject {
+  /** `file.yaml:12` */
+  readonly location: string
+  readonly apiVersion: string
+  readonly kind: string
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/** What a text holds. */
+export interface ParsedText {
+  readonly objects: readonly ManifestObject[]
+  /** Locations of documents that have neither apiVersion nor kind. */
+  readonly others: readonly string[]
+  readonly problems: readonly string[]
+}
+
+/** What went wrong, in words of our own: the parser quotes what it stumbled over, and that may be a credential. */
+const YAML_PROBLEMS: Partial<Record<ErrorCode, string>> = {
+  BAD_INDENT: 'wrong indentation',
+  BLOCK_AS_IMPLICIT_KEY: 'a nested mapping or list where a plain value is expected; quotes or a line break are missing',
+  DUPLICATE_KEY: 'the same key twice in one mapping',
+  MISSING_CHAR: 'a character is missing: a quote, a bracket, a colon or a comma',
+  TAB_AS_INDENT: 'a tab where only spaces may indent',
+  UNEXPECTED_TOKEN: 'something that does not belong here',
+  MULTILINE_IMPLICIT_KEY: 'a key that spans several lines; a colon or quotes are missing',
+  BAD_ALIAS: 'a bad alias',
+}
+
+/** Reads objects of YAML or JSON; lists are expanded. Never throws. */
+export function parseObjects(text: string, label: string): ParsedText {
+  const lines = new LineCounter()
+  const where = (offset: number | undefined): string => `${label}:${offset === undefined ? 1 : lines.linePos(offset).line}`
+  const found: { objects: ManifestObject[]; others: string[]; problems: string[] } = {
+    objects: [],
+    others: [],
+    problems: [],
+  }
+  try {
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      merge: true,
+      keepSourceTokens: false,
+      logLevel: 'silent',
+    })
+    for (const document of Array.isArray(documents) ? documents : []) {
+      const [error] = document.errors
+      if (error) found.problems.push(`${label}:${positionOf(error, lines)}: not valid YAML: ${wordsFor(error)}`)
+      else if (document.contents !== null) addDocument(document, where, found)
+    }
+  } catch (error) {
+    // Too many aliases, or nesting deeper than the parser's stack.
+    const why = error instanceof RangeError ? 'nested too deeply' : 'too many aliases, or one of something unknown'
+    found.problems.push(`${label}: not usable YAML: ${why}`)
+  }
+  return found
+}
+
+function addDocument(
+  document: Document,
+  where: (offset: number | undefined) => string,
+  found: { objects: ManifestObject[]; others: string[]; problems: string[] },
+): void {
+  const value: unknown = document.toJS({ maxAliasCount: MANIFEST_LIMITS.aliases })
+  const location = where(document.contents?.range?.[0])
+  if (value === null) return
+  if (isRecord(value) && value['apiVersion'] === 'v1' && value['kind'] === 'List') {
+    const items: unknown = value['items'] ?? []
+    if (!Array.isArray(items)) {
+      found.problems.push(`${location}: List: items: expected a list`)
+      return
+    }
+    items.forEach((item: unknown, index) =>
+      addObject(item, where(itemOffset(document, index)), `${location}: List: items[${index}]`, found),
+    )
+  } else if (isRecord(value) && value['apiVersion'] === undefined && value['kind'] === undefined) {
+    found.others.push(location)
+  } else addObject(value, location, location, found)
+}
+
+function addObject(
+  value: unknown,
+  location: string,
+  label: string,
+  found: { objects: ManifestObject[]; problems: string[] },
+): void {
+  if (!isRecord(value)) {
+    found.problems.push(`${label}: expected a Kubernetes object`)
+    return
+  }
+  const { apiVersion, kind } = value
+  if (typeof apiVersion !== 'string' || apiVersion === '' || typeof kind !== 'string' || kind === '') {
+    const missing = typeof kind === 'string' && kind !== '' ? 'apiVersion' : 'kind'
+    found.problems.push(`${label}: no Kubernetes object: ${missing} is missing`)
+    return
+  }
+  found.objects.push({ location, apiVersion, kind, value })
+}
+
+function itemOffset(document: Document, index: number): number | undefined {
+  const contents = document.contents
+  const node = isCollection(contents) ? (contents.getIn(['items', index], true) as Node | undefined) : undefined
+  return node?.range?.[0]
+}
+
+function positionOf({ pos }: YAMLError, lines: LineCounter): string {
+  const { line, col } = lines.linePos(pos[0])
+  return `${line}:${col}`
+}
+
+function wordsFor({ code }: YAMLError): string {
+  return YAML_PROBLEMS[code] ?? code.toLowerCase().replaceAll('_', ' ')
+}
+
+/** Whether a value is a mapping. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,35 @@
+import type { OutputStream } from '../command-io.ts'
+import { printable } from './printable.ts'
+
+/** Levels, from the one that says most. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+/** See {@link LOG_LEVELS}. */
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Notes for people, one line each, on stderr: stdout is for results. */
+export class Log {
+  readonly #stream: OutputStream
+  readonly #least: number
+
+  constructor(stream: OutputStream, level: LogLevel) {
+    this.#stream = stream
+    this.#least = LOG_LEVELS.indexOf(level)
+  }
+
+  debug(text: string): void {
+    this.#write('debug', `debug: ${text}`)
+  }
+
+  info(text: string): void {
+    this.#write('info', text)
+  }
+
+  warn(text: string): void {
+    this.#write('warn', `warning: ${text}`)
+  }
+
+  #write(level: LogLevel, text: string): void {
+    if (LOG_LEVELS.indexOf(level) >= this.#least) this.#stream.write(`acksm: ${printable(text)}\n`)
+  }
+}

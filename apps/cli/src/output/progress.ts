@@ -1,0 +1,37 @@
+import type { Clock, ClockTimer } from '@ack-secret-manager/core'
+import type { CommandIo } from '../command-io.ts'
+
+/** Shorter work shows nothing. */
+const SHOWN_AFTER_MS = 2_000
+const REFRESHED_AFTER_MS = 200
+
+/** One line on stderr that tells how far long work is; only where somebody looks, gone when the work is done. */
+export class Progress {
+  readonly #io: CommandIo
+  readonly #clock: Clock
+  readonly #text: () => string
+  #timer: ClockTimer | undefined
+  #shown = false
+
+  constructor(io: CommandIo, clock: Clock, text: () => string) {
+    this.#io = io
+    this.#clock = clock
+    this.#text = text
+    if (io.isTTY.stderr) this.#again(SHOWN_AFTER_MS)
+  }
+
+  end(): void {
+    this.#timer?.cancel()
+    if (this.#shown) this.#io.stderr.write('\r\u001b[K')
+    this.#shown = false
+  }
+
+  #again(delayMs: number): void {
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#shown = true
+      const width = (this.#io.columns ?? 100) - 1
+      this.#io.stderr.write(`\r${this.#text().slice(0, width)}\u001b[K`)
+      this.#again(REFRESHED_AFTER_MS)
+    }, delayMs)
+  }
+}

@@ -1,0 +1,24 @@
+import { printable } from './printable.ts'
+
+/** One cell: its text, and how it looks where colours are wanted. */
+export interface Cell {
+  readonly text: string
+  readonly paint?: (text: string) => string
+}
+
+/** Lines of aligned columns, two spaces apart; the last column runs free. */
+export function table(rows: readonly (readonly Cell[])[]): string {
+  const clean = rows.map((row) => row.map(({ text, paint }) => ({ text: printable(text), paint })))
+  const widths: number[] = []
+  for (const row of clean) {
+    row.forEach(({ text }, column) => (widths[column] = Math.max(widths[column] ?? 0, text.length)))
+  }
+  return clean
+    .map((row) => {
+      const cells = row.map(({ text, paint = (same: string) => same }, column) =>
+        column === row.length - 1 ? paint(text) : paint(text) + ' '.repeat((widths[column] ?? 0) - text.length),
+      )
+      return `${cells.join('  ').trimEnd()}\n`
+    })
+    .join('')
+}

@@ -1,0 +1,95 @@
+import { Command, CommanderError } from 'commander'
+import type { CommandIo } from './command-io.ts'
+import type { AnyCommand } from './commands/command.ts'
+import { COMMANDS } from './commands/commands.ts'
+import { failureOf } from './failure.ts'
+import { addFlags, flagValues } from './flags/add-flags.ts'
+import { UsageError } from './input-error.ts'
+import { printable } from './output/printable.ts'
+import { VERSION } from './version.ts'
+
+const EPILOGUE = `
+Exit codes: 0 all fine, 1 at least one resource failed, 2 wrong usage or unreadable input, 130 interrupted.
+Each command has examples: acksm sync --help`
+
+/** Work of the command that was named, once its flags are known to be right. */
+type Work = () => Promise<number>
+
+/**
+ * Runs `acksm`. Ends with the signal; touches nothing of the process but what `io` gives.
+ * @param argv what stands behind the program's name
+ * @returns the exit code: 0 all fine, 1 a resource failed, 2 wrong usage or unreadable input, 130 interrupted
+ */
+export async function runCommand(argv: readonly string[], io: CommandIo): Promise<number> {
+  let command = ''
+  try {
+    const work = parse(argv, io, (name) => (command = name))
+    return work === undefined ? 0 : await work()
+  } catch (error) {
+    const { lines, exitCode } = failureOf(error, command, io.signal)
+    for (const line of lines) io.stderr.write(`acksm: ${printable(line)}\n`)
+    return exitCode
+  }
+}
+
+/** @returns nothing when help or version was asked for and printed */
+function parse(argv: readonly string[], io: CommandIo, onCommand: (name: string) => void): Work | undefined {
+  if (argv.length === 0) {
+    throw new UsageError(`name a command: ${COMMANDS.map(({ name }) => name).join(', ')}`)
+  }
+  let work: Work | undefined
+  const program = prepared(new Command('acksm'), io)
+    .usage('COMMAND [flags]')
+    .description('Alibaba Cloud KMS secrets for people who hold manifests and no operator.')
+    .version(VERSION, '--version', 'Print the version.')
+    .helpCommand(false)
+    .addHelpText('after', EPILOGUE)
+  for (const definition of COMMANDS) {
+    program.addCommand(
+      commandOf(definition, io, (read) => {
+        onCommand(definition.name)
+        work = read()
+      }),
+    )
+  }
+  try {
+    program.parse(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return undefined
+    onCommand(COMMANDS.find(({ name }) => name === argv[0])?.name ?? '')
+    throw new UsageError(error.message.replace(/^error: /, ''))
+  }
+  return work
+}
+
+function commandOf(definition: AnyCommand, io: CommandIo, onPicked: (read: () => Work) => void): Command {
+  const { name, summary, description, examples, argument, flags, prepare } = definition
+  const command = prepared(new Command(name), io)
+    .summary(summary)
+    .description(description)
+    .usage(`${argument === undefined ? '' : `${argument.name} `}[flags]`)
+    .addHelpText('after', `\nExamples:\n${examples.map(([call, does]) => `  # ${does}\n  ${call}`).join('\n')}`)
+  if (argument !== undefined) command.argument(`<${argument.name}>`, argument.help)
+  addFlags(command, flags)
+  return command.action(() => {
+    onPicked(() => {
+      const run = prepare((table) => flagValues(table, command.opts()))
+      return () => run({ argument: command.args[0] ?? '', io })
+    })
+  })
+}
+
+/** Set up to throw instead of leaving, and to print help only. */
+function prepared(command: Command, io: CommandIo): Command {
+  return command
+    .exitOverride()
+    .helpOption('-h, --help', 'Show this text.')
+    .allowExcessArguments(false)
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => io.columns ?? 100,
+      getOutHasColors: () => false,
+    })
+}

@@ -1,0 +1,30 @@
+import type { CommandIo } from '../command-io.ts'
+import { type Paint, paintFor } from '../output/style.ts'
+import { type Cell, table } from '../output/table.ts'
+import { isFailure, type ResourceResult } from './resource-result.ts'
+
+const HEADER = ['NAMESPACE', 'NAME', 'READY', 'REASON', 'KEYS', 'MESSAGE']
+
+/** Prints what became of the resources: a table for people, or one JSON document. */
+export function printResults(results: readonly ResourceResult[], output: 'human' | 'json', io: CommandIo): void {
+  if (output === 'json') {
+    io.stdout.write(`${JSON.stringify({ resources: results })}\n`)
+    return
+  }
+  const paint = paintFor(io)
+  const header = HEADER.map((text): Cell => ({ text, paint: (shown) => paint('bold', shown) }))
+  io.stdout.write(table([header, ...results.map((result) => row(result, paint))]))
+}
+
+function row(result: ResourceResult, paint: Paint): readonly Cell[] {
+  const { namespace, name, ready, reason, keys, message } = result
+  const colour = ready ? 'green' : isFailure(result) ? 'red' : 'yellow'
+  return [
+    { text: namespace },
+    { text: name },
+    { text: ready ? 'True' : 'False', paint: (text) => paint(colour, text) },
+    { text: reason },
+    { text: String(keys.length) },
+    { text: message },
+  ]
+}

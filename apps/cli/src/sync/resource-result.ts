@@ -1,0 +1,48 @@
+import { reasonOf, type ReadyReason, type SecretSyncError } from '@ack-secret-manager/core'
+import { readinessOf, type SyncOutcome } from '@ack-secret-manager/sync-engine'
+
+/** What became of one resource, as `--output json` tells it. */
+export interface ResourceResult {
+  readonly kind: 'ExternalSecret'
+  readonly namespace: string
+  readonly name: string
+  readonly ready: boolean
+  readonly reason: ReadyReason
+  readonly message: string
+  /** Keys of the target that are there because of this resource. */
+  readonly keys: readonly string[]
+}
+
+type Verdict = Pick<ResourceResult, 'ready' | 'reason' | 'message' | 'keys'>
+
+/** Result of a sync. A value that is from an earlier run and could not be read now is not up to date, however young the outage. */
+export function resultOf(key: string, outcome: SyncOutcome, trust: 'fresh' | 'young'): ResourceResult {
+  const strict =
+    trust === 'fresh' && outcome.kind === 'synced'
+      ? { ...outcome, failures: outcome.failures.map((failure) => ({ ...failure, stale: true })) }
+      : outcome
+  const { ready, reason, message } = readinessOf(strict)
+  const keys = outcome.kind === 'suspended' ? [] : (outcome.target?.keys ?? [])
+  return result(key, { ready, reason, message, keys: keys.toSorted() })
+}
+
+/** Result of a sync that could not be done. */
+export function failedResult(key: string, error: SecretSyncError): ResourceResult {
+  return result(key, { ready: false, reason: reasonOf(error.code), message: error.message, keys: [] })
+}
+
+/** Result of a sync that nobody waited for to the end. */
+export function unfinishedResult(key: string, timeoutMs: number): ResourceResult {
+  const message = `not finished within ${timeoutMs / 1_000} s; --timeout gives it longer`
+  return result(key, { ready: false, reason: 'Unavailable', message, keys: [] })
+}
+
+/** Whether it counts for the exit code. Suspending is what somebody wanted. */
+export function isFailure({ ready, reason }: ResourceResult): boolean {
+  return !ready && reason !== 'Suspended'
+}
+
+function result(key: string, verdict: Verdict): ResourceResult {
+  const slash = key.indexOf('/')
+  return { kind: 'ExternalSecret', namespace: key.slice(0, slash), name: key.slice(slash + 1), ...verdict }
+}

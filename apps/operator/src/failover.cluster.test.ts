@@ -1,0 +1,74 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { startControlPlane } from '@ack-secret-manager/control-plane'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { type KubeSecret, Scene } from './testing/scene.ts'
+
+const LEASE_S = 3
+const names = Array.from({ length: 20 }, (_, index) => `failover-${index}`)
+
+describeCluster('two replicas', () => {
+  const cluster = useCluster()
+
+  it('go on after the leader is killed: nothing rewritten, no value lost, changes followed', async () => {
+    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    const leader = await scene.operator('--lease-duration', `${LEASE_S}s`)
+    await leader.leading()
+    const standby = await scene.operator('--lease-duration', `${LEASE_S}s`)
+    await standby.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+    for (const name of names) await scene.externalSecret(name, { password: 'db', token: 'token' })
+    const before = new Map<string, KubeSecret>()
+    for (const name of names) before.set(name, await scene.untilSecret(name, { password: 'one', token: 'two' }))
+
+    leader.program.kill('SIGKILL')
+    const killedMs = performance.now()
+    await standby.leading(3 * LEASE_S * 1_000)
+    const tookMs = Math.round(performance.now() - killedMs)
+    process.stdout.write(`take-over after kill -9: ${tookMs} ms with a lease of ${LEASE_S} s\n`)
+    await until('the new leader has read both secrets', async () => {
+      const metrics = await standby.metrics()
+      const reads = /acksm_sync_total\{result="none"\} (\d+)/.exec(metrics)
+      return Number(reads?.[1] ?? 0) >= names.length
+    })
+    for (const name of names) {
+      expect((await scene.secret(name))?.metadata.resourceVersion).toBe(before.get(name)?.metadata.resourceVersion)
+    }
+
+    await scene.simulator.put('db', 'three', 'v2')
+    for (const name of names) await scene.untilSecret(name, { password: 'three', token: 'two' })
+  })
+
+  it('hand over at once on SIGTERM, which exits 0', async () => {
+    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
+    const leader = await scene.operator()
+    await leader.leading()
+    const standby = await scene.operator()
+    await standby.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+    expect(await leader.stop()).toBe(0)
+    await standby.leading(10_000)
+    await scene.externalSecret('after', { password: 'db' })
+    await scene.untilSecret('after', { password: 'one' })
+  })
+})
+
+describeCluster('an API server that goes away', () => {
+  it('stops no read; writes follow when it is back', async () => {
+    await using plane = await startControlPlane()
+    await using scene = await Scene.open({
+      kubeconfigPath: plane.kubeconfigPath,
+      request: plane.request,
+      namespace: 'default',
+      secrets: { db: 'one' },
+    })
+    const operator = await scene.operator('--leader-elect=false')
+    await operator.leading()
+    await scene.externalSecret('away', { password: 'db' })
+    await scene.untilSecret('away', { password: 'one' })
+    await plane.kill('apiserver')
+    await scene.simulator.control('DELETE', '/calls')
+    await scene.simulator.put('db', 'two', 'v2')
+    await until('reads go on', async () => (await scene.simulator.calls()).total >= 3)
+    await plane.restart('apiserver')
+    await scene.untilSecret('away', { password: 'two' }, 60_000)
+  })
+})

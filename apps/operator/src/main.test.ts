@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { runMain } from './main.ts'
+
+async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = ''
+  let err = ''
+  const signal = AbortSignal.timeout(20_000)
+  const env = { KUBECONFIG: '/nonexistent/kubeconfig' }
+  const code = await runMain({
+    argv,
+    env,
+    signal,
+    stdout: { write: (text) => void (out += text) },
+    stderr: { write: (text) => void (err += text) },
+  })
+  return { code, out, err }
+}
+
+describe('runMain', () => {
+  it('shows help and version with exit code 0', async () => {
+    expect(await run('--help')).toMatchObject({ code: 0, err: '', out: expect.stringContaining('--polling-interval') })
+    expect(await run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  })
+
+  it.each([
+    [['--polling-interval', 'soon'], 'ack-secret-manager: --polling-interval soon: expected a duration'],
+    [['--regoin', 'x'], "ack-secret-manager: unknown option '--regoin'"],
+    [['--enable-worker-role'], 'ack-secret-manager: --enable-worker-role true: the worker role is not supported yet'],
+  ])('answers %j in one line with exit code 2', async (argv, message) => {
+    const { code, err } = await run(...argv)
+    expect(code).toBe(2)
+    expect(err).toContain(message)
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  it('answers a kubeconfig that is not there in one line with exit code 1', async () => {
+    const { code, err } = await run('--kubeconfig', '/nonexistent/kubeconfig')
+    expect(code).toBe(1)
+    expect(err).toContain('/nonexistent/kubeconfig')
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+    expect(err).not.toContain('    at ')
+  })
+})

@@ -1,0 +1,148 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import { until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ACCESS_KEY, Scene } from './testing/scene.ts'
+
+describeCluster('the operator on a real API server', () => {
+  const cluster = useCluster()
+  let scene: Scene
+  let operator: OperatorProcess
+
+  beforeAll(async () => {
+    scene = await Scene.open({
+      ...cluster,
+      secrets: { db: 'canary-db-one', token: 'canary-token', doc: '{"user":"canary-tom"}' },
+    })
+    operator = await scene.operator()
+    await operator.leading()
+  })
+  afterAll(async () => {
+    await scene?.[Symbol.asyncDispose]()
+  })
+
+  it('writes a Secret, says so, and follows a rotation', async () => {
+    await scene.externalSecret('follows', { password: 'db', token: 'token' })
+    await scene.untilSecret('follows', { password: 'canary-db-one', token: 'canary-token' })
+    expect(await scene.untilReason('externalsecrets', 'follows', 'Synced')).toMatchObject({ status: 'True' })
+    await scene.simulator.put('db', 'canary-db-two', 'v2')
+    await scene.untilSecret('follows', { password: 'canary-db-two', token: 'canary-token' })
+    await until('the status tells the version', async () => {
+      const { body } = await cluster.request('GET', scene.resourcePath('externalsecrets', 'follows'))
+      return JSON.stringify(body).includes('"versionId":"v2"')
+    })
+  })
+
+  it('tells the identity of a store', async () => {
+    const { message } = await scene.untilReason('secretstores', 'kms', 'Ready')
+    expect(message).toContain(ACCESS_KEY.id)
+  })
+
+  it('repairs an edit and a deletion, and leaves the keys of others', async () => {
+    await scene.externalSecret('repaired', { token: 'token' })
+    await scene.untilSecret('repaired', { token: 'canary-token' })
+    const patch = { data: { token: btoa('edited'), theirs: btoa('kept') } }
+    await cluster.request('PATCH', scene.secretPath('repaired'), patch, { contentType: 'application/merge-patch+json' })
+    await scene.untilSecret('repaired', { token: 'canary-token', theirs: 'kept' })
+    await cluster.request('DELETE', scene.secretPath('repaired'))
+    await scene.untilSecret('repaired', { token: 'canary-token' })
+  })
+
+  it('leaves a Secret alone that nobody gave it, until somebody does', async () => {
+    await scene.applyObject({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'foreign' },
+      stringData: { mine: 'x' },
+    })
+    const before = await scene.secret('foreign')
+    await scene.externalSecret('foreign', { token: 'token' })
+    const { message } = await scene.untilReason('externalsecrets', 'foreign', 'TargetConflict')
+    expect(message).toContain('creationPolicy: Adopt')
+    expect((await scene.secret('foreign'))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion)
+    await scene.externalSecret('foreign', { token: 'token' }, { target: { creationPolicy: 'Adopt' } })
+    await scene.untilSecret('foreign', { mine: 'x', token: 'canary-token' })
+  })
+
+  it('names the field of a spec that cannot be, and keeps the Secret', async () => {
+    await scene.externalSecret('invalid', { token: 'token' })
+    const before = await scene.untilSecret('invalid', { token: 'canary-token' })
+    const extract = { key: 'doc', secretStoreRef: { name: 'kms' } }
+    await scene.apply('ExternalSecret', 'invalid', {
+      dataProcess: [{ extract, replaceRule: [{ source: '(', target: '' }] }],
+    })
+    const { message } = await scene.untilReason('externalsecrets', 'invalid', 'InvalidSpec')
+    expect(message).toContain('spec.dataProcess[0].replaceRule[0].source')
+    expect((await scene.secret('invalid'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+  })
+
+  it('keeps values while a credential is wrong, and goes on at once when it is right again', async () => {
+    await scene.externalSecret('credential', { token: 'token' })
+    const before = await scene.untilSecret('credential', { token: 'canary-token' })
+    await scene.putCredential('wrong-secret')
+    await scene.untilReason('externalsecrets', 'credential', 'AuthenticationFailed')
+    expect((await scene.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+    await scene.putCredential(ACCESS_KEY.secret)
+    await scene.untilReason('externalsecrets', 'credential', 'Synced')
+    expect((await scene.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+  })
+
+  it('deletes with its resource what it created, and keeps what is to be retained', async () => {
+    await scene.externalSecret('deleted', { token: 'token' })
+    await scene.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
+    await scene.untilSecret('deleted', { token: 'canary-token' })
+    const kept = await scene.untilSecret('retained', { token: 'canary-token' })
+    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'deleted'))
+    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'retained'))
+    await until('the garbage collector has come', async () => (await scene.secret('deleted')) === undefined, {
+      deadlineMs: 50_000,
+    })
+    expect((await scene.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
+    // The re-created resource finds its Secret again.
+    await scene.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
+    await scene.untilReason('externalsecrets', 'retained', 'Synced')
+    expect((await scene.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
+  })
+
+  it('takes its merged keys out again when the resource goes', async () => {
+    await scene.applyObject({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'merged' },
+      stringData: { mine: 'x' },
+    })
+    await scene.externalSecret('merged', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
+    await scene.untilSecret('merged', { mine: 'x', token: 'canary-token' })
+    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'merged'))
+    await scene.untilSecret('merged', { mine: 'x' })
+  })
+
+  it('serves health, readiness and metrics', async () => {
+    const get = async (page: string): Promise<[number, string]> => {
+      const answer = await fetch(`http://127.0.0.1:${operator.healthPort}${page}`)
+      return [answer.status, await answer.text()]
+    }
+    expect(await get('/healthz')).toEqual([200, 'ok\n'])
+    expect(await get('/readyz')).toEqual([200, 'ok\n'])
+    expect((await get('/nope'))[0]).toBe(404)
+    const metrics = await operator.metrics()
+    expect(metrics).toMatch(/acksm_source_reads_total\{backend="kms-endpoint",result="unchanged"\} \d/)
+    expect(metrics).toContain('acksm_leader 1')
+    expect(metrics).not.toContain('follows')
+  })
+
+  it('says no value and no credential anywhere, at debug level', async () => {
+    const canaries = ['canary-', ACCESS_KEY.secret, 'wrong-secret'].flatMap((text) => [
+      text,
+      Buffer.from(text).toString('base64').replace(/=+$/, '').slice(0, -1),
+      Buffer.from(text).toString('hex'),
+      encodeURIComponent(text),
+    ])
+    const find = (text: string): string[] => canaries.filter((canary) => text.includes(canary))
+    const said = [operator.program.lines.join('\n'), await operator.metrics(), await scene.everythingSaid()]
+    expect(said[0]).toContain('Secret written')
+    // The search itself must be able to find one.
+    expect(find(`${said.join('\n')} ${Buffer.from('canary-db-one').toString('base64')}`)).not.toEqual([])
+    expect(find(said.join('\n'))).toEqual([])
+  })
+})
