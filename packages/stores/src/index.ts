@@ -1,1 +1,6 @@
-export {}
+export { DEFAULT_ALLOWED_ENDPOINTS, EndpointAllowList } from './endpoint-allow-list.ts'
+export type { BackendFactory, ConnectionTarget } from './internal/connection-pool.ts'
+export { type Environment, OWN_IDENTITY_HINT, ownIdentityFromEnvironment } from './own-identity.ts'
+export type { NamespacedSecretKey, ReadSecretKey } from './store-credentials.ts'
+export { StoreRegistry } from './store-registry.ts'
+export type { NamespacedName, StoreQuery, StoreRegistryOptions, StoreResolution, StoreState } from './store-types.ts'

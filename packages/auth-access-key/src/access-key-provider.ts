@@ -1,0 +1,64 @@
+import {
+  type Clock,
+  type Credential,
+  type CredentialProvider,
+  fingerprint,
+  SecretSyncError,
+  Sensitive,
+  systemClock,
+} from '@ack-secret-manager/core'
+import { credentialText } from './credential-text.ts'
+
+/** Options of {@link accessKeyProvider}. */
+export interface AccessKeyOptions {
+  /** Id of the RAM AccessKey, such as `LTAI5t…`, or `STS.…` for a temporary one. */
+  readonly accessKeyId: string
+  /** The AccessKey's secret. */
+  readonly accessKeySecret: Sensitive<string>
+  /** The token that belongs to a temporary AccessKey. @default none */
+  readonly securityToken?: Sensitive<string>
+  /** Wall-clock milliseconds after which the credential is no longer handed out. @default never */
+  readonly expiresAtMs?: number
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+/**
+ * The identity of one RAM AccessKey, given once and for all. White space around each part is dropped.
+ *
+ * Its fingerprint covers the id and the secret: a party that only knows another's AccessKey id is not taken for it.
+ * @throws SecretSyncError `Unauthenticated` when a part is malformed, naming the part; `credential()` throws it after
+ * `expiresAtMs`
+ */
+export function accessKeyProvider(options: AccessKeyOptions): CredentialProvider {
+  const { securityToken, expiresAtMs, clock = systemClock } = options
+  const id = credentialText(options.accessKeyId, 'AccessKey id')
+  const secret = credentialText(options.accessKeySecret.expose(), 'AccessKey secret')
+  const token = securityToken && credentialText(securityToken.expose(), 'security token')
+  const credential: Credential = Object.freeze({
+    accessKeyId: id,
+    accessKeySecret: new Sensitive(secret),
+    ...(token === undefined ? {} : { securityToken: new Sensitive(token) }),
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+  })
+  const description = `AccessKey ${id}`
+  return {
+    identity: {
+      kind: 'access-key',
+      fingerprint: fingerprint('access-key', id, secret, token ?? ''),
+      description,
+      account: id,
+    },
+    async credential({ signal }) {
+      if (signal.aborted) throw new SecretSyncError('Cancelled', `${description}: cancelled`)
+      if (expiresAtMs !== undefined && clock.now() >= expiresAtMs) {
+        const when = new Date(expiresAtMs).toISOString()
+        throw new SecretSyncError('Unauthenticated', `${description} expired at ${when}: give a new one`)
+      }
+      return credential
+    },
+    // There is no newer one to be had: it stays the answer until somebody configures another.
+    invalidate: () => undefined,
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { kmsVerdict } from './kms-error-codes.ts'
+
+describe('kmsVerdict', () => {
+  it.each([
+    // The codes that the references list, with the status they are listed under.
+    [400, 'MissingParameter', 'InvalidResponse'],
+    [400, 'InvalidParameter', 'InvalidResponse'],
+    [400, 'ParseRequestParameterException', 'InvalidResponse'],
+    [400, 'IncompleteSignature', 'Unauthenticated'],
+    [400, 'IllegalTimestamp', 'Unauthenticated'],
+    [400, 'Rejected.LimitExceeded', 'Throttled'],
+    [400, 'Rejected.UnsupportedOperation', 'AccessDenied'],
+    [400, 'SignatureDoesNotMatch', 'Unauthenticated'],
+    [403, 'SignatureDoesNotMatch', 'Unauthenticated'],
+    [400, 'SignatureNonceUsed', 'Unavailable'],
+    [400, 'InvalidTimeStamp.Expired', 'Unauthenticated'],
+    [400, 'InvalidTimeStamp.Format', 'Unauthenticated'],
+    [400, 'MissingSecurityToken', 'Unauthenticated'],
+    [400, 'InvalidSecurityToken.Expired', 'Unauthenticated'],
+    [400, 'InvalidSecurityToken.Malformed', 'Unauthenticated'],
+    [400, 'InvalidSecurityToken.MismatchWithAccessKey', 'Unauthenticated'],
+    [400, 'Throttling.User', 'Throttled'],
+    [400, 'Throttling.Api', 'Throttled'],
+    [403, 'Forbidden.NoPermission', 'AccessDenied'],
+    [403, 'Forbidden.AccessKey', 'Unauthenticated'],
+    [403, 'UnsupportedHTTPMethod', 'InvalidResponse'],
+    [403, 'Forbidden.UbsmsInvalidUserid', 'AccessDenied'],
+    [403, 'Forbidden.UbsmsInvalidBid', 'AccessDenied'],
+    [403, 'Forbidden.KmsServiceNotEnabled', 'AccessDenied'],
+    [403, 'Forbidden.ProhibitedByRiskControl', 'AccessDenied'],
+    [403, 'Forbidden.InDebt', 'AccessDenied'],
+    [403, 'Forbidden.InDebtOverdue', 'AccessDenied'],
+    [403, 'Forbidden.DKMSInstanceStateInvalid', 'Unavailable'],
+    [403, 'Forbidden.DKMSInstanceNotFound', 'Unavailable'],
+    [404, 'Forbidden.ResourceNotFound', 'NotFound'],
+    [404, 'Forbidden.KeyNotFound', 'AccessDenied'],
+    [404, 'Forbidden.KeyVersionNotFound', 'AccessDenied'],
+    [404, 'Forbidden.AliasNotFound', 'AccessDenied'],
+    [404, 'InvalidAccessKeyId.NotFound', 'Unauthenticated'],
+    [409, 'Rejected.ResourceInDeleteWindow', 'NotFound'],
+    [409, 'Rejected.Disabled', 'AccessDenied'],
+    [409, 'Rejected.PendingDeletion', 'AccessDenied'],
+    [409, 'Rejected.PendingImport', 'AccessDenied'],
+    [409, 'Rejected.StateModifiedFailed', 'Unavailable'],
+    [429, 'Rejected.Throttling', 'Throttled'],
+    [500, 'InternalFailure', 'Unavailable'],
+    [503, 'ServiceUnavailableTemporary', 'Unavailable'],
+    // A code that is known beats a status that says otherwise, and needs none.
+    [500, 'Forbidden.NoPermission', 'AccessDenied'],
+    [undefined, 'Rejected.Throttling', 'Throttled'],
+    // Unknown members of known families.
+    [404, 'InvalidAccessKeyId.Whatever', 'Unauthenticated'],
+    [400, 'Throttling.Whatever', 'Throttled'],
+    [403, 'Forbidden.Whatever', 'AccessDenied'],
+    [404, 'InvalidAction.Whatever', 'InvalidResponse'],
+    // Nothing but a status.
+    [401, undefined, 'Unauthenticated'],
+    [403, 'Whatever', 'AccessDenied'],
+    [408, undefined, 'Unavailable'],
+    [429, undefined, 'Throttled'],
+    [502, 'Whatever', 'Unavailable'],
+    // Only KMS's own code may say that a secret does not exist: a wrong endpoint answers 404 too.
+    [404, undefined, 'InvalidResponse'],
+    [404, 'Whatever.NotFound', 'InvalidResponse'],
+    [undefined, undefined, 'InvalidResponse'],
+  ])('HTTP %s %s means %s', (status, remoteCode, code) => {
+    const verdict = kmsVerdict(remoteCode, status)
+    expect(verdict.code).toBe(code)
+    expect(verdict.hint).not.toBe('')
+  })
+
+  it.each([
+    ['InvalidAccessKeyId.NotFound', true],
+    ['InvalidSecurityToken.Expired', true],
+    ['SignatureDoesNotMatch', true],
+    // The clock is to blame here, not the credential.
+    ['InvalidTimeStamp.Expired', undefined],
+    ['Forbidden.NoPermission', undefined],
+    ['Forbidden.ResourceNotFound', undefined],
+  ])('%s: the credential was refused: %s', (remoteCode, refused) =>
+    expect(kmsVerdict(remoteCode, 400).credentialRefused).toBe(refused),
+  )
+})

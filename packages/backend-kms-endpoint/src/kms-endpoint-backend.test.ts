@@ -1,0 +1,472 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import tls from 'node:tls'
+import { inspect } from 'node:util'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import {
+  type Credential,
+  type CredentialProvider,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+} from '@ack-secret-manager/core'
+import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
+import { kmsEndpointConnection } from './kms-endpoint-connection.ts'
+
+const SECRET = 'canary-accesskey-secret'
+const TOKEN = 'canary-security-token'
+const DATA = '{"password":"canary-value ✓"}'
+const TYPES = ['Generic', 'Rds', 'RAMCredentials', 'ECS', 'PolarDB', 'Redis'] as const
+const BINARY = new Uint8Array([0, 255, 10, 13, 0xc3, 0x28])
+const ALL = [{ actions: ['kms:*'], resources: ['*'] }]
+
+let simulator: Simulator
+let endpoint: string
+const backends: SecretBackend[] = []
+/** Everything that any read of this file has thrown. */
+const thrown: unknown[] = []
+
+const signal = new AbortController().signal
+
+function provider(accessKeyId = 'LTAI5tDemo', secret = SECRET, token?: string): CredentialProvider {
+  return accessKeyProvider({
+    accessKeyId,
+    accessKeySecret: new Sensitive(secret),
+    ...(token === undefined ? {} : { securityToken: new Sensitive(token) }),
+  })
+}
+
+function backend(options: Partial<KmsEndpointOptions> = {}): SecretBackend {
+  const made = kmsEndpointBackend({ endpoint, provider: provider(), ...options })
+  backends.push(made)
+  return made
+}
+
+/** The error of a read that has to fail. */
+async function failure(
+  of: SecretBackend,
+  ref: SecretRef = { name: 'app/db' },
+  until = signal,
+): Promise<SecretSyncError> {
+  const error = await of.read(ref, { signal: until }).then(
+    () => new Error('the read succeeded'),
+    (reason: unknown) => reason,
+  )
+  thrown.push(error)
+  if (!(error instanceof SecretSyncError)) throw error
+  return error
+}
+
+async function control(method: string, path: string, body?: unknown): Promise<Response> {
+  const response = await fetch(simulator.control + path, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  })
+  if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status}`)
+  return response
+}
+
+const play = (fault: Fault): Promise<Response> => control('POST', '/faults', { count: 1, ...fault })
+
+const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
+
+beforeAll(async () => {
+  simulator = await startSimulator({
+    seed: {
+      accessKeys: [
+        { id: 'LTAI5tDemo', secret: SECRET, allow: ALL },
+        { id: 'LTAI5tPoor', secret: SECRET, allow: [] },
+        { id: 'STS.demo', secret: SECRET, securityToken: TOKEN, allow: ALL },
+        { id: 'STS.old', secret: SECRET, securityToken: TOKEN, expiration: '2020-01-01T00:00:00Z', allow: ALL },
+      ],
+      quota: { getSecretValuePerSecond: 100_000 },
+      secrets: [
+        {
+          name: 'app/db',
+          versions: [
+            { id: 'v1', stages: ['ACSPrevious'], data: 'old' },
+            { id: 'v2', stages: ['ACSCurrent'], data: DATA },
+          ],
+        },
+        {
+          name: 'app/file',
+          dataType: 'binary',
+          versions: [{ id: 'v1', dataBase64: Buffer.from(BINARY).toString('base64') }],
+        },
+        ...TYPES.map((type) => ({
+          name: `managed/${type}`,
+          type,
+          versions: [{ id: 'v1', data: `{"type":"${type}"}` }],
+          ...(type === 'Generic'
+            ? {}
+            : { rotation: { automatic: true, interval: '604800s', next: '2030-01-01T00:00:00Z' } }),
+        })),
+      ],
+    },
+  })
+  endpoint = new URL(simulator.kms).host
+})
+
+afterEach(async () => {
+  await control('DELETE', '/faults')
+  await Promise.all(backends.splice(0).map((made) => made.close()))
+})
+
+afterAll(async () => {
+  await simulator.close()
+})
+
+describe('before the CA is trusted', () => {
+  it('says that the certificate is not trusted, and how it would be', async () => {
+    const error = await failure(backend())
+    expect(error.code).toBe('Unavailable')
+    expect(error.message).toMatch(/certificate is not trusted.*NODE_EXTRA_CA_CERTS.*\((UNABLE_TO|SELF_SIGNED)/)
+  })
+})
+
+describe('with the CA trusted', () => {
+  let trustedBefore: string[]
+  beforeAll(() => {
+    trustedBefore = tls.getCACertificates('default')
+    tls.setDefaultCACertificates([...trustedBefore, simulator.caPem])
+  })
+  afterAll(() => tls.setDefaultCACertificates(trustedBefore))
+
+  describe('reads', () => {
+    it('a text as UTF-8, with where it came from', async () => {
+      const value = await backend().read({ name: 'app/db' }, { signal })
+      expect(textOf(value)).toBe(DATA)
+      expect(value).toMatchObject({ versionId: 'v2', versionStages: ['ACSCurrent'], type: 'Generic', dataType: 'text' })
+      expect(value.requestId).toMatch(/^[\w-]{36}$/)
+    })
+
+    it('a binary value, each byte of it', async () => {
+      const value = await backend().read({ name: 'app/file' }, { signal })
+      expect([...value.bytes.expose()]).toEqual([...BINARY])
+      expect(value.dataType).toBe('binary')
+    })
+
+    it.each(TYPES)('a secret of type %s', async (type) => {
+      const value = await backend().read({ name: `managed/${type}` }, { signal })
+      expect(value.type).toBe(type)
+      expect(textOf(value)).toBe(`{"type":"${type}"}`)
+    })
+
+    it('the facts of a rotation', async () => {
+      const value = await backend().read({ name: 'managed/Rds' }, { signal })
+      expect(value.rotation).toMatchObject({ automatic: true, intervalMs: 604_800_000, nextMs: Date.UTC(2030, 0, 1) })
+    })
+
+    it.each<[string, SecretRef, string]>([
+      ['a stage', { name: 'app/db', versionStage: 'ACSPrevious' }, 'old'],
+      ['a version', { name: 'app/db', versionId: 'v1' }, 'old'],
+      ['a version rather than a stage', { name: 'app/db', versionId: 'v1', versionStage: 'ACSCurrent' }, 'old'],
+      ['by ARN', { name: 'acs:kms:cn-hangzhou:1234567890123456:secret/app/db' }, DATA],
+    ])('%s', async (_rule, ref, text) => expect(textOf(await backend().read(ref, { signal }))).toBe(text))
+
+    it('as a temporary identity', async () => {
+      const value = await backend({ provider: provider('STS.demo', SECRET, TOKEN) }).read(
+        { name: 'app/db' },
+        { signal },
+      )
+      expect(value.versionId).toBe('v2')
+    })
+
+    it('with one whole credential at a time, however often it changes', async () => {
+      const both = [provider(), provider('STS.demo', SECRET, TOKEN)]
+      let turn = 0
+      const changing: CredentialProvider = {
+        ...provider(),
+        credential: (options) => {
+          turn += 1
+          return (both[turn % 2] as CredentialProvider).credential(options)
+        },
+      }
+      const one = backend({ provider: changing })
+      const values = await Promise.all(Array.from({ length: 40 }, () => one.read({ name: 'app/db' }, { signal })))
+      expect(values.every((value) => value.versionId === 'v2')).toBe(true)
+    })
+
+    it('an answer that takes longer than a connection may', async () => {
+      await play({ fault: 'slow', ms: 300 })
+      expect((await backend({ connectTimeoutMs: 200 }).read({ name: 'app/db' }, { signal })).versionId).toBe('v2')
+    })
+  })
+
+  describe('fails with', () => {
+    it.each<[string, SecretRef, Partial<SecretSyncError>]>([
+      ['NotFound for an unknown secret', { name: 'app/none' }, { code: 'NotFound' }],
+      ['NotFound for an unknown version', { name: 'app/db', versionId: 'v9' }, { code: 'NotFound' }],
+    ])('%s, status, code and request id', async (_rule, ref, expected) => {
+      const error = await failure(backend(), ref)
+      expect(error).toMatchObject(expected)
+      expect(error.facts).toMatchObject({ httpStatus: 404, remoteCode: 'Forbidden.ResourceNotFound' })
+      expect(error.facts.requestId).toMatch(/^[\w-]{36}$/)
+      expect(error.message).toContain(`KMS secret "${ref.name}" at ${endpoint}: no such secret or version`)
+    })
+
+    it('AccessDenied, naming action, resource and identity', async () => {
+      const error = await failure(backend({ provider: provider('LTAI5tPoor') }))
+      expect(error).toMatchObject({
+        code: 'AccessDenied',
+        facts: { httpStatus: 403, remoteCode: 'Forbidden.NoPermission' },
+      })
+      expect(error.message).toContain('AccessKey LTAI5tPoor may not kms:GetSecretValue secret/app/db')
+    })
+
+    it.each([
+      ['an unknown AccessKey', provider('LTAI5tNone'), /^InvalidAccessKeyId/],
+      ['a wrong secret', provider('LTAI5tDemo', 'canary-wrong'), /^SignatureDoesNotMatch$/],
+      ['an expired session', provider('STS.old', SECRET, TOKEN), /^InvalidSecurityToken\.Expired$|^InvalidAccessKeyId/],
+      ['a wrong token', provider('STS.demo', SECRET, 'canary-wrong'), /^InvalidSecurityToken/],
+      ['a missing token', provider('STS.demo'), /SecurityToken/],
+    ])('Unauthenticated for %s, and the credential is given back', async (_rule, who, remoteCode) => {
+      const refused: Credential[] = []
+      const telling = { ...who, invalidate: (credential: Credential) => refused.push(credential) }
+      const error = await failure(backend({ provider: telling }))
+      expect(error.code).toBe('Unauthenticated')
+      expect(error.facts.remoteCode).toMatch(remoteCode)
+      expect(error.facts.httpStatus).toBeGreaterThanOrEqual(400)
+      expect(error.message).toContain(who.identity.description)
+      expect(refused).toEqual([await who.credential({ signal })])
+    })
+
+    it.each<[Fault, Partial<SecretSyncError>]>([
+      [{ fault: 'throttle' }, { code: 'Throttled', facts: { httpStatus: 429 } }],
+      [
+        { fault: 'throttle', ms: 3_000 },
+        { code: 'Throttled', facts: { httpStatus: 429, retryAfterMs: 3_000 } },
+      ],
+      [{ fault: 'http503' }, { code: 'Unavailable', facts: { httpStatus: 503 } }],
+      [{ fault: 'deny' }, { code: 'AccessDenied', facts: { httpStatus: 403 } }],
+      [{ fault: 'garbage' }, { code: 'InvalidResponse', facts: { httpStatus: 200 } }],
+      [{ fault: 'reset' }, { code: 'Unavailable', message: expect.stringContaining('ECONNRESET') }],
+    ])('what %j means', async (fault, expected) => {
+      await play(fault)
+      const refused: Credential[] = []
+      const who = { ...provider(), invalidate: (credential: Credential) => refused.push(credential) }
+      const one = backend({ provider: who })
+      expect(await failure(one)).toMatchObject(expected)
+      expect(refused).toEqual([])
+      // The next read is a call of its own: nothing was retried behind the caller's back, nothing is stuck.
+      expect((await one.read({ name: 'app/db' }, { signal })).versionId).toBe('v2')
+    })
+
+    it('Timeout when the answer does not come', async () => {
+      await play({ fault: 'hang' })
+      const error = await failure(backend({ timeoutMs: 200 }))
+      expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no answer within 200 ms') })
+    })
+
+    it('Cancelled when the caller gives up', async () => {
+      await play({ fault: 'hang' })
+      const stop = new AbortController()
+      const failing = failure(backend(), { name: 'app/db' }, stop.signal)
+      stop.abort()
+      expect((await failing).code).toBe('Cancelled')
+      expect((await failure(backend(), { name: 'app/db' }, AbortSignal.abort())).code).toBe('Cancelled')
+    })
+
+    it('InvalidResponse when the answer is too large', async () => {
+      const error = await failure(backend({ maxResponseBytes: 100 }))
+      expect(error).toMatchObject({
+        code: 'InvalidResponse',
+        message: expect.stringContaining('larger than 100 bytes'),
+      })
+    })
+
+    it('Unavailable when nothing listens', async () => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      await new Promise((resolve) => server.close(resolve))
+      const error = await failure(backend({ endpoint: `127.0.0.1:${port}` }))
+      expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringContaining('(ECONNREFUSED)') })
+    })
+
+    it('Unavailable when the name does not resolve', async () => {
+      const error = await failure(backend({ endpoint: 'kms.invalid' }))
+      expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) })
+    })
+
+    it('Unavailable when it is no TLS that answers', async () => {
+      const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const error = await failure(backend({ endpoint: `127.0.0.1:${(server.address() as AddressInfo).port}` }))
+      server.close()
+      expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringMatching(/TLS|cut/) })
+    })
+
+    it('what the provider says', async () => {
+      const mute = {
+        ...provider(),
+        credential: async () => Promise.reject(new SecretSyncError('Unauthenticated', 'no key yet')),
+      }
+      expect(await failure(backend({ provider: mute }))).toMatchObject({
+        code: 'Unauthenticated',
+        message: 'no key yet',
+      })
+    })
+  })
+
+  describe('sockets', () => {
+    let server: Server
+    const open = new Set<Socket>()
+    let mostAtOnce = 0
+    let forward = true
+    beforeAll(async () => {
+      // In front of the simulator, TLS passing through: sees connections as they are.
+      server = createServer((socket) => {
+        open.add(socket)
+        mostAtOnce = Math.max(mostAtOnce, open.size)
+        socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy())
+        if (!forward) return void socket.resume()
+        const there = connect(Number(endpoint.split(':')[1]), '127.0.0.1')
+        there.on('error', () => socket.destroy()).on('close', () => socket.destroy())
+        socket.on('close', () => there.destroy())
+        return void socket.pipe(there).pipe(socket)
+      }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+    })
+    afterEach(() => {
+      mostAtOnce = 0
+      forward = true
+    })
+    afterAll(() => server.close())
+    const watched = (): string => `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const allClosed = (): Promise<unknown> => Promise.all([...open].map((socket) => once(socket, 'close')))
+
+    it('are kept for the next read, and closed with the last backend of the endpoint', async () => {
+      const [first, second] = [backend({ endpoint: watched() }), backend({ endpoint: watched() })]
+      await first.read({ name: 'app/db' }, { signal })
+      await second.read({ name: 'app/db' }, { signal })
+      expect(mostAtOnce).toBe(1)
+      await first.close()
+      await second.read({ name: 'app/db' }, { signal })
+      expect(mostAtOnce).toBe(1)
+      const closed = allClosed()
+      await second.close()
+      await closed
+    })
+
+    it('are never more than maxSockets, over all backends of the endpoint', async () => {
+      const two = [1, 2].map(() => backend({ endpoint: watched(), maxSockets: 3 }))
+      await Promise.all(
+        two.flatMap((one) => Array.from({ length: 20 }, () => one.read({ name: 'app/db' }, { signal }))),
+      )
+      expect(mostAtOnce).toBeLessThanOrEqual(3)
+      const closed = allClosed()
+      await Promise.all(two.map((one) => one.close()))
+      await closed
+    })
+
+    it('are ended, not only given up, when no connection comes about', async () => {
+      forward = false
+      const error = await failure(backend({ endpoint: watched(), connectTimeoutMs: 100 }))
+      expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no connection within 100 ms') })
+      await allClosed()
+    })
+
+    it('leave a read waiting no longer than queueTimeoutMs, and its place to the next', async () => {
+      await play({ fault: 'hang' })
+      const one = backend({ endpoint: watched(), maxSockets: 1, queueTimeoutMs: 1, timeoutMs: 400 })
+      const [holder, waiting] = await Promise.all([failure(one), failure(one)])
+      expect(holder).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no answer within 400 ms') })
+      expect(waiting).toMatchObject({ code: 'Timeout' })
+      expect((await one.read({ name: 'app/db' }, { signal })).versionId).toBe('v2')
+    })
+
+    it('are ended when the backend is closed, and the reads with them', async () => {
+      await play({ fault: 'hang' })
+      const one = backend({ endpoint: watched() })
+      const connected = once(server, 'connection')
+      const failing = failure(one)
+      await connected
+      await one.close()
+      expect((await failing).code).toBe('Cancelled')
+      await allClosed()
+      expect((await failure(one)).message).toContain('the backend is closed')
+      await one.close()
+    })
+  })
+
+  describe('options', () => {
+    it.each(['timeoutMs', 'connectTimeoutMs', 'queueTimeoutMs', 'maxSockets', 'maxResponseBytes'] as const)(
+      '%s must be a whole number ≥ 1',
+      (name) => expect(() => backend({ [name]: 0 })).toThrow(`${name}: expected a whole number ≥ 1, got 0`),
+    )
+  })
+
+  describe('connection', () => {
+    const connection = (change = {}) => {
+      const made = kmsEndpointConnection({ region: 'cn-hangzhou', provider: provider(), ...change })
+      backends.push(made.backend)
+      return made
+    }
+
+    it('has the endpoint of the VPC by default, and the account of the identity', () => {
+      const { key, kind, quota } = connection()
+      expect({ kind, quota }).toEqual({ kind: 'kms-endpoint', quota: { account: 'LTAI5tDemo', region: 'cn-hangzhou' } })
+      expect(JSON.parse(key)).toEqual([
+        'kms-endpoint',
+        'kms-vpc.cn-hangzhou.aliyuncs.com',
+        provider().identity.fingerprint,
+      ])
+      expect(key).not.toContain('canary')
+    })
+
+    it.each([
+      ['kms-vpc.cn-beijing.aliyuncs.com', 'cn-beijing'],
+      ['kms.cn-beijing.aliyuncs.com', 'cn-beijing'],
+      ['kst-demo.cryptoservice.kms.aliyuncs.com', 'kst-demo.cryptoservice.kms.aliyuncs.com'],
+      ['127.0.0.1:8443', 'cn-hangzhou'],
+    ])('draws on the quota of its endpoint: %s', (at, region) => {
+      expect(connection({ endpoint: at }).quota.region).toBe(region)
+    })
+
+    it.each([
+      ['equal for the same endpoint and identity', {}, true],
+      ['equal however the port is written', { endpoint: 'kms-vpc.cn-hangzhou.aliyuncs.com:443' }, true],
+      ['different for another endpoint', { endpoint: 'kms.cn-hangzhou.aliyuncs.com' }, false],
+      [
+        'different for another secret of the same AccessKey id',
+        { provider: provider('LTAI5tDemo', 'canary-other') },
+        false,
+      ],
+    ])('key: %s', (_rule, change, equal) => expect(connection(change).key === connection().key).toBe(equal))
+  })
+
+  describe('redaction', () => {
+    const FORBIDDEN = /canary|Signature=|SecurityToken=|AccessKeyId=|https?:\/\/|string to sign/i
+    const shown = (error: unknown): string => inspect(error, { depth: 10, showHidden: true })
+
+    it('keeps every error of this file free of secrets, tokens, signatures, URLs and values', () => {
+      expect(thrown.length).toBeGreaterThan(20)
+      for (const error of thrown) expect(shown(error)).not.toMatch(FORBIDDEN)
+    })
+
+    it('keeps backends and connections free of them too', async () => {
+      const made = kmsEndpointConnection({
+        region: 'cn-hangzhou',
+        endpoint,
+        provider: provider('STS.demo', SECRET, TOKEN),
+      })
+      backends.push(made.backend)
+      const value = await made.backend.read({ name: 'app/db' }, { signal })
+      expect(shown([made, value])).not.toMatch(FORBIDDEN)
+    })
+
+    it('would find what the SDK itself says', async () => {
+      const { sdkClient } = await import('./internal/sdk-client.ts')
+      const call = sdkClient(endpoint, await provider('STS.demo', SECRET, TOKEN).credential({ signal }), 1_000)
+      await play({ fault: 'reset' })
+      const error = await call('GetSecretValue', { SecretName: 'app/db' }).catch((reason: unknown) => reason)
+      expect(shown(error)).toMatch(/canary/)
+      expect(shown(error)).toMatch(/Signature=/)
+    })
+  })
+})

@@ -1,0 +1,32 @@
+import type { BackendConnection } from '@ack-secret-manager/core'
+import { defaultKmsEndpoint, parseKmsEndpoint } from './endpoint.ts'
+import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
+
+/** Options of {@link kmsEndpointConnection}. */
+export interface KmsEndpointConnectionOptions extends Omit<KmsEndpointOptions, 'endpoint'> {
+  /** Names the default endpoint, and the quota where the endpoint does not: `cn-hangzhou`. */
+  readonly region: string
+  /** @default `kms-vpc.{region}.aliyuncs.com` */
+  readonly endpoint?: string
+}
+
+/**
+ * A {@link kmsEndpointBackend} with what makes it equal to another: endpoint and proven identity.
+ * @throws SecretSyncError `InvalidSpec` for a malformed region or endpoint
+ */
+export function kmsEndpointConnection({ region, ...options }: KmsEndpointConnectionOptions): BackendConnection {
+  const endpoint = parseKmsEndpoint(options.endpoint ?? defaultKmsEndpoint(region))
+  const { identity } = options.provider
+  return {
+    key: JSON.stringify(['kms-endpoint', endpoint, identity.fingerprint]),
+    kind: 'kms-endpoint',
+    quota: { account: identity.account, region: quotaRegionOf(endpoint) ?? region },
+    backend: kmsEndpointBackend({ ...options, endpoint }),
+  }
+}
+
+/** KMS counts calls per account and region, or per instance: the endpoint's name tells which, as far as it is one of KMS's. */
+function quotaRegionOf(endpoint: string): string | undefined {
+  if (/^[a-z0-9-]+\.cryptoservice\.kms\.aliyuncs\.com$/.test(endpoint)) return endpoint
+  return /^kms(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(endpoint)?.[1]
+}

@@ -1,0 +1,460 @@
+import { inspect } from 'node:util'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import {
+  type BackendConnection,
+  type SecretRef,
+  SecretSyncError,
+  Sensitive,
+  type SecretValue,
+} from '@ack-secret-manager/core'
+import { parseSecretStore, type SecretStoreResource } from '@ack-secret-manager/resources'
+import { describe, expect, it } from 'vitest'
+import type { BackendFactory, ConnectionTarget } from './internal/connection-pool.ts'
+import type { NamespacedSecretKey } from './store-credentials.ts'
+import { StoreRegistry } from './store-registry.ts'
+import type { StoreRegistryOptions, StoreResolution } from './store-types.ts'
+
+const CANARY = 'canary-secret'
+const signal = new AbortController().signal
+const own = accessKeyProvider({ accessKeyId: 'LTAI5tOwn', accessKeySecret: new Sensitive(CANARY) })
+
+function store(name: string, KMS: object = {}, namespace = 'prod'): SecretStoreResource {
+  const parsed = parseSecretStore({
+    apiVersion: 'alibabacloud.com/v1alpha1',
+    kind: 'SecretStore',
+    metadata: { name, namespace },
+    spec: { KMS },
+  })
+  if (!parsed.ok) throw parsed.error
+  return parsed.resource
+}
+
+const auth = (name: string, namespace?: string): object => ({
+  KMSAuth: {
+    accessKey: { name, key: 'id', ...(namespace === undefined ? {} : { namespace }) },
+    accessKeySecret: { name, key: 'secret', ...(namespace === undefined ? {} : { namespace }) },
+  },
+})
+
+/** A registry over Secrets in memory and backends that answer when they are told to. */
+class World {
+  readonly secrets = new Map<string, string | Uint8Array | SecretSyncError>()
+  readonly made: ConnectionTarget[] = []
+  readonly closed: string[] = []
+  readonly asked: NamespacedSecretKey[] = []
+  readonly waiting: Array<() => void> = []
+  hold = false
+  readonly registry: StoreRegistry
+
+  constructor(options: Partial<StoreRegistryOptions> = {}) {
+    this.registry = new StoreRegistry({
+      defaults: { region: 'cn-hangzhou', identity: own },
+      readSecretKey: (ref) => this.#readSecretKey(ref),
+      backendFactory: (target) => this.#connect(target),
+      ...options,
+    })
+  }
+
+  /** Makes the Secret prod/NAME hold this AccessKey. */
+  keep(name: string, id: string, secret = CANARY, namespace = 'prod'): void {
+    this.secrets.set(`${namespace}/${name}/id`, id).set(`${namespace}/${name}/secret`, secret)
+  }
+
+  async #readSecretKey(ref: NamespacedSecretKey): Promise<Uint8Array> {
+    this.asked.push(ref)
+    const value = this.secrets.get(`${ref.namespace}/${ref.name}/${ref.key}`)
+    if (value === undefined) throw new SecretSyncError('NotFound', 'no such Secret')
+    if (value instanceof SecretSyncError) throw value
+    return typeof value === 'string' ? new TextEncoder().encode(value) : value
+  }
+
+  #connect: BackendFactory = (target) => {
+    this.made.push(target)
+    const { endpoint, provider, region } = target
+    const label = `${provider.identity.account}@${endpoint}`
+    return {
+      key: JSON.stringify([endpoint, provider.identity.fingerprint]),
+      kind: 'test',
+      quota: { account: provider.identity.account, region },
+      backend: {
+        read: async (ref: SecretRef): Promise<SecretValue> => {
+          if (this.hold) await new Promise<void>((resolve) => this.waiting.push(resolve))
+          const bytes = new Sensitive(new TextEncoder().encode(`${label}/${ref.name}`))
+          return { bytes, versionId: 'v1', versionStages: [], type: 'Generic', dataType: 'text' }
+        },
+        close: async () => void this.closed.push(label),
+      },
+    }
+  }
+}
+
+function connectionOf(resolution: StoreResolution): BackendConnection {
+  if (resolution.kind === 'error') throw resolution.error
+  return resolution.connection
+}
+
+async function readThrough(connection: BackendConnection): Promise<string> {
+  const value = await connection.backend.read({ name: 'app/db' }, { signal })
+  return new TextDecoder().decode(value.bytes.expose())
+}
+
+const inProd = (name: string) => ({ namespace: 'prod', ref: { name } })
+
+describe('StoreRegistry', () => {
+  it('reads as the process itself where no store is named', async () => {
+    const { registry } = new World()
+    const connection = connectionOf(registry.resolve({ namespace: 'prod' }))
+    expect(await readThrough(connection)).toBe('LTAI5tOwn@kms-vpc.cn-hangzhou.aliyuncs.com/app/db')
+    expect(connection.quota).toEqual({ account: 'LTAI5tOwn', region: 'cn-hangzhou' })
+  })
+
+  it.each([
+    ['no store', undefined],
+    ['a store without authentication', { name: 'kms' }],
+  ])('says what to set when %s is named and the process has no identity', async (_rule, ref) => {
+    const { registry } = new World({ defaults: { region: 'cn-hangzhou' } })
+    expect(await registry.upsert(store('kms'), { signal })).toMatchObject({
+      ready: false,
+      error: { code: 'Unauthenticated' },
+    })
+    expect(registry.resolve({ namespace: 'prod', ref })).toMatchObject({
+      kind: 'error',
+      error: {
+        code: 'Unauthenticated',
+        message: expect.stringMatching(
+          /set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET \(or ACCESS_KEY_ID/,
+        ),
+      },
+    })
+  })
+
+  it.each([
+    ['nothing: the default endpoint', {}, 'kms-vpc.cn-hangzhou.aliyuncs.com'],
+    ['a region', { region: 'cn-beijing' }, 'kms-vpc.cn-beijing.aliyuncs.com'],
+    ['an endpoint', { endpoint: 'kms.cn-beijing.aliyuncs.com' }, 'kms.cn-beijing.aliyuncs.com'],
+  ])('a store names %s', async (_rule, KMS, endpoint) => {
+    const world = new World()
+    world.keep('creds', 'LTAI5tProd')
+    const state = await world.registry.upsert(store('kms', { ...KMS, ...auth('creds') }), { signal })
+    expect(state).toEqual({ ready: true, identity: 'AccessKey LTAI5tProd', endpoint })
+    expect(await readThrough(connectionOf(world.registry.resolve(inProd('kms'))))).toBe(`LTAI5tProd@${endpoint}/app/db`)
+  })
+
+  it('takes a default endpoint that nobody else may name', async () => {
+    const { registry } = new World({ defaults: { region: 'cn-hangzhou', endpoint: '127.0.0.1:8443', identity: own } })
+    expect(await registry.upsert(store('kms'), { signal })).toMatchObject({ ready: true, endpoint: '127.0.0.1:8443' })
+    expect(await registry.upsert(store('far', { region: 'cn-beijing' }), { signal })).toMatchObject({
+      endpoint: 'kms-vpc.cn-beijing.aliyuncs.com',
+    })
+  })
+
+  describe('refuses', () => {
+    it('a store that is not there', () =>
+      expect(new World().registry.resolve(inProd('none'))).toMatchObject({
+        error: { code: 'StoreNotFound', message: 'SecretStore prod/none does not exist' },
+      }))
+
+    it('a store of another namespace, whether it is there or not, unless told otherwise', async () => {
+      const query = { namespace: 'dev', ref: { name: 'kms', namespace: 'prod' } }
+      const strict = new World().registry
+      const before = strict.resolve(query)
+      await strict.upsert(store('kms'), { signal })
+      expect(before).toMatchObject({ error: { code: 'CrossNamespaceRefused' } })
+      expect(strict.resolve(query)).toEqual(before)
+      const { registry } = new World({ enableCrossNamespaceSecretStore: true })
+      await registry.upsert(store('kms'), { signal })
+      expect(registry.resolve(query).kind).toBe('ready')
+    })
+
+    it('credentials of another namespace without looking at them, unless told otherwise', async () => {
+      const strict = new World()
+      strict.keep('creds', 'LTAI5tDev', CANARY, 'dev')
+      const state = await strict.registry.upsert(store('kms', auth('creds', 'dev')), { signal })
+      expect(state).toMatchObject({
+        ready: false,
+        error: { code: 'CrossNamespaceRefused', facts: { field: 'spec.KMS.KMSAuth.accessKey.namespace' } },
+      })
+      expect(strict.asked).toEqual([])
+      expect(strict.registry.credentialRefs()).toEqual([])
+      const open = new World({ enableCrossNamespaceAuthRef: true })
+      open.keep('creds', 'LTAI5tDev', CANARY, 'dev')
+      expect(await open.registry.upsert(store('kms', auth('creds', 'dev')), { signal })).toMatchObject({ ready: true })
+    })
+
+    it('an endpoint that is not allowed, before any credential is looked up', async () => {
+      const world = new World()
+      const state = await world.registry.upsert(store('kms', { endpoint: '100.100.100.200', ...auth('creds') }), {
+        signal,
+      })
+      expect(state).toMatchObject({
+        ready: false,
+        error: {
+          code: 'InvalidSpec',
+          message: expect.stringMatching(/prod\/kms: spec\.KMS\.endpoint: .*--allow-endpoint/),
+        },
+      })
+      expect([world.asked, world.made]).toEqual([[], []])
+    })
+
+    it("an entry's endpoint that is not allowed", async () => {
+      const world = new World()
+      expect(world.registry.resolve({ namespace: 'prod', kmsEndpoint: 'evil.example' })).toMatchObject({
+        error: { code: 'InvalidSpec', message: expect.stringContaining('--allow-endpoint evil.example') },
+      })
+      expect(world.made).toEqual([])
+    })
+
+    it('what its resource makes impossible, for as long as it does', async () => {
+      const { registry } = new World()
+      await registry.upsert(store('kms'), { signal })
+      registry.refuse('prod', 'kms', new SecretSyncError('InvalidSpec', 'spec.KMS.region: no'))
+      expect(registry.resolve(inProd('kms'))).toMatchObject({ error: { code: 'InvalidSpec' } })
+      await registry.upsert(store('kms'), { signal })
+      expect(registry.resolve(inProd('kms')).kind).toBe('ready')
+    })
+  })
+
+  describe('credentials', () => {
+    it.each<[string, (world: World) => void, RegExp]>([
+      ['missing', () => undefined, /accessKey: key "id" of Secret prod\/creds does not exist/],
+      [
+        'one key missing',
+        (world) => world.secrets.set('prod/creds/id', 'LTAI5tProd'),
+        /^SecretStore prod\/kms: spec\.KMS\.KMSAuth\.accessKeySecret: key "secret" of Secret prod\/creds does not exist$/,
+      ],
+      ['empty', (world) => world.keep('creds', ' \n'), /accessKey: key "id" of Secret prod\/creds is empty/],
+      [
+        'two lines',
+        (world) => world.keep('creds', 'LTAI5tProd', `${CANARY}\n${CANARY}`),
+        /accessKeySecret.* white space inside/,
+      ],
+      [
+        'no text',
+        (world) => world.secrets.set('prod/creds/id', new Uint8Array([0xff])).set('prod/creds/secret', CANARY),
+        /not UTF-8/,
+      ],
+      [
+        'not ours to read',
+        (world) =>
+          world.secrets
+            .set('prod/creds/id', new SecretSyncError('Unauthenticated', 'give it the verb get'))
+            .set('prod/creds/secret', CANARY),
+        /accessKey: key "id" of Secret prod\/creds: give it the verb get/,
+      ],
+    ])('%s: the store is not ready, and says which field, Secret and key', async (_rule, prepare, message) => {
+      const world = new World()
+      prepare(world)
+      const state = await world.registry.upsert(store('kms', auth('creds')), { signal })
+      expect(state).toMatchObject({
+        ready: false,
+        error: { code: 'Unauthenticated', message: expect.stringMatching(message) },
+      })
+      expect(world.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code: 'Unauthenticated' } })
+      expect(inspect(state, { depth: 10, showHidden: true })).not.toContain('canary')
+    })
+
+    it('become good when the Secret appears, and bad when it goes', async () => {
+      const world = new World()
+      const kms = store('kms', auth('creds'))
+      expect(await world.registry.upsert(kms, { signal })).toMatchObject({ ready: false })
+      expect(world.registry.storesUsingSecret('prod', 'creds')).toEqual([{ namespace: 'prod', name: 'kms' }])
+      world.keep('creds', '\uFEFFLTAI5tProd\n', `${CANARY}\n`)
+      expect(await world.registry.upsert(kms, { signal })).toMatchObject({
+        ready: true,
+        identity: 'AccessKey LTAI5tProd',
+      })
+      world.secrets.clear()
+      expect(await world.registry.upsert(kms, { signal })).toMatchObject({ ready: false })
+      expect(world.closed).toEqual(['LTAI5tProd@kms-vpc.cn-hangzhou.aliyuncs.com'])
+    })
+
+    it('that change give another connection; the former one is closed when its last read is over', async () => {
+      const world = new World()
+      world.keep('creds', 'LTAI5tOld')
+      const kms = store('kms', auth('creds'))
+      await world.registry.upsert(kms, { signal })
+      const before = connectionOf(world.registry.resolve(inProd('kms')))
+      world.hold = true
+      const reading = readThrough(before)
+      world.hold = false
+      world.keep('creds', 'LTAI5tNew')
+      await world.registry.upsert(kms, { signal })
+      const after = connectionOf(world.registry.resolve(inProd('kms')))
+      expect(after.key).not.toBe(before.key)
+      expect(await readThrough(after)).toMatch(/^LTAI5tNew@/)
+      expect(world.closed).toEqual([])
+      for (const go of world.waiting) go()
+      expect(await reading).toMatch(/^LTAI5tOld@/)
+      expect(world.closed).toEqual(['LTAI5tOld@kms-vpc.cn-hangzhou.aliyuncs.com'])
+      await expect(readThrough(before)).rejects.toMatchObject({ code: 'Cancelled' })
+    })
+
+    it('that nobody can tell just now leave a ready store as it is', async () => {
+      const world = new World()
+      world.keep('creds', 'LTAI5tProd')
+      await world.registry.upsert(store('kms', auth('creds')), { signal })
+      const ready = connectionOf(world.registry.resolve(inProd('kms')))
+      world.secrets.set('prod/creds/id', new SecretSyncError('Unavailable', 'API server away'))
+      await expect(world.registry.upsert(store('kms', auth('creds')), { signal })).rejects.toMatchObject({
+        code: 'Unavailable',
+      })
+      expect(await readThrough(ready)).toMatch(/^LTAI5tProd@/)
+      // Another spec is another store: what was good for the former says nothing.
+      const changed = store('kms', { region: 'cn-beijing', ...auth('creds') })
+      await expect(world.registry.upsert(changed, { signal })).rejects.toMatchObject({ code: 'Unavailable' })
+      expect(world.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code: 'Unavailable' } })
+    })
+
+    it('are judged by the latest upsert, in whatever order the answers come', async () => {
+      const gates = new Map<string, () => void>()
+      const world = new World({
+        readSecretKey: async ({ name, key }) => {
+          if (key === 'id') await new Promise<void>((resolve) => gates.set(name, resolve))
+          return new TextEncoder().encode(key === 'id' ? `LTAI5t${name}` : CANARY)
+        },
+      })
+      const first = world.registry.upsert(store('kms', auth('first')), { signal })
+      const second = world.registry.upsert(store('kms', auth('second')), { signal })
+      gates.get('second')?.()
+      await second
+      gates.get('first')?.()
+      await first
+      expect(await readThrough(connectionOf(world.registry.resolve(inProd('kms'))))).toMatch(/^LTAI5tsecond@/)
+    })
+
+    it('of a store that is removed while they are looked up are forgotten', async () => {
+      let go = (): void => undefined
+      const world = new World({
+        readSecretKey: async () => {
+          await new Promise<void>((resolve) => {
+            const before = go
+            go = () => {
+              before()
+              resolve()
+            }
+          })
+          return new TextEncoder().encode('x')
+        },
+      })
+      const adding = world.registry.upsert(store('kms', auth('creds')), { signal })
+      expect(world.registry.resolve(inProd('kms'))).toMatchObject({
+        error: { message: expect.stringContaining('not ready yet') },
+      })
+      world.registry.remove('prod', 'kms')
+      go()
+      await adding
+      expect(world.registry.resolve(inProd('kms'))).toMatchObject({ error: { code: 'StoreNotFound' } })
+    })
+  })
+
+  describe('connections', () => {
+    it('are shared by stores with the same endpoint and the same whole credential, and closed with the last', async () => {
+      const world = new World()
+      world.keep('a', 'LTAI5tProd')
+      world.keep('b', 'LTAI5tProd')
+      world.keep('c', 'LTAI5tProd', 'canary-other')
+      for (const name of ['a', 'b', 'c']) await world.registry.upsert(store(name, auth(name)), { signal })
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => connectionOf(world.registry.resolve(inProd(name))))
+      expect(a?.key).toBe(b?.key)
+      expect(a?.key).not.toBe(c?.key)
+      expect(world.made).toHaveLength(2)
+      world.registry.remove('prod', 'a')
+      expect(world.closed).toEqual([])
+      world.registry.remove('prod', 'b')
+      expect(world.closed).toHaveLength(1)
+    })
+
+    it("are made for an entry's endpoint with the store's identity, once, and outlive an upsert without a change", async () => {
+      const world = new World()
+      world.keep('creds', 'LTAI5tProd')
+      const kms = store('kms', auth('creds'))
+      await world.registry.upsert(kms, { signal })
+      const query = { ...inProd('kms'), kmsEndpoint: 'kms.cn-beijing.aliyuncs.com' }
+      const elsewhere = connectionOf(world.registry.resolve(query))
+      connectionOf(world.registry.resolve(query))
+      await world.registry.upsert(kms, { signal })
+      expect(await readThrough(elsewhere)).toBe('LTAI5tProd@kms.cn-beijing.aliyuncs.com/app/db')
+      expect(world.made).toHaveLength(2)
+      world.registry.remove('prod', 'kms')
+      expect(world.closed).toHaveLength(2)
+    })
+
+    it('are limited in number for one store', () => {
+      const { registry } = new World()
+      const kinds = Array.from(
+        { length: 70 },
+        (_, index) => registry.resolve({ namespace: 'prod', kmsEndpoint: `kms.region-${index}.aliyuncs.com` }).kind,
+      )
+      expect(kinds.filter((kind) => kind === 'ready')).toHaveLength(65)
+    })
+
+    it('handed out before a store went and came back work again', async () => {
+      const world = new World()
+      world.keep('creds', 'LTAI5tProd')
+      const kms = store('kms', auth('creds'))
+      await world.registry.upsert(kms, { signal })
+      const handle = connectionOf(world.registry.resolve(inProd('kms')))
+      world.registry.remove('prod', 'kms')
+      await expect(readThrough(handle)).rejects.toMatchObject({ code: 'Cancelled' })
+      await world.registry.upsert(kms, { signal })
+      expect(await readThrough(handle)).toMatch(/^LTAI5tProd@/)
+    })
+
+    it('are not closed by whoever got one', async () => {
+      const world = new World()
+      const connection = connectionOf(world.registry.resolve({ namespace: 'prod' }))
+      await connection.backend.close()
+      expect(world.closed).toEqual([])
+      expect(await readThrough(connection)).toMatch(/^LTAI5tOwn@/)
+    })
+
+    it('are all closed with the registry, those with reads under way included', async () => {
+      const world = new World()
+      world.keep('creds', 'LTAI5tProd')
+      await world.registry.upsert(store('kms', auth('creds')), { signal })
+      const connection = connectionOf(world.registry.resolve(inProd('kms')))
+      connectionOf(world.registry.resolve({ namespace: 'prod' }))
+      world.hold = true
+      const reading = readThrough(connection)
+      await world.registry.close()
+      expect(new Set(world.closed).size).toBe(2)
+      for (const go of world.waiting) go()
+      await reading
+      expect(world.registry.resolve({ namespace: 'prod' })).toMatchObject({
+        kind: 'error',
+        error: { code: 'Cancelled' },
+      })
+      await expect(world.registry.upsert(store('kms'), { signal })).rejects.toMatchObject({ code: 'Cancelled' })
+      await world.registry.close()
+    })
+  })
+
+  it('knows which Secrets to watch, for whom', async () => {
+    const world = new World()
+    await world.registry.upsert(store('a', auth('one')), { signal })
+    await world.registry.upsert(store('b', auth('one')), { signal })
+    await world.registry.upsert(store('c'), { signal })
+    expect(world.registry.credentialRefs()).toEqual([{ namespace: 'prod', name: 'one' }])
+    expect(world.registry.storesUsingSecret('prod', 'one').map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(world.registry.storesUsingSecret('dev', 'one')).toEqual([])
+    world.registry.remove('prod', 'a')
+    world.registry.remove('prod', 'b')
+    expect(world.registry.credentialRefs()).toEqual([])
+  })
+
+  it.each<[string, Partial<StoreRegistryOptions>]>([
+    ['a malformed default endpoint', { defaults: { region: 'cn-hangzhou', endpoint: 'https://x' } }],
+    ['a malformed region', { defaults: { region: '../x' } }],
+    ['a malformed pattern', { allowEndpoints: ['https://x'] }],
+  ])('is not made with %s', (_rule, options) =>
+    expect(() => new World(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec' })),
+  )
+
+  it('shows no credential to an inspection', async () => {
+    const world = new World()
+    world.keep('creds', 'LTAI5tProd')
+    await world.registry.upsert(store('kms', auth('creds')), { signal })
+    expect(inspect(world.registry, { depth: 10, showHidden: true })).not.toContain('canary')
+    expect(inspect(world.secrets, { depth: 10, showHidden: true })).toContain('canary')
+  })
+})
