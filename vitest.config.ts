@@ -1,7 +1,7 @@
 import { CountReporter } from '@ack-secret-manager/build/count-reporter'
 import { defineConfig } from 'vitest/config'
 
-/** `cluster` tests share one real API server and run file by file; everything else is `unit`. */
+/** `cluster` tests share one real API server and run file by file; `published` ones need `npm run build`; the rest is `unit`. */
 export default defineConfig({
   ssr: { resolve: { conditions: ['@ack-secret-manager/source'] } },
   test: {
@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps,tools}/*/src/**/*.test.ts'],
-          exclude: ['**/*.cluster.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.{cluster,published}.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
         },
       },
@@ -26,6 +26,10 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'published', include: ['tools/published/src/**/*.published.test.ts'] },
       },
     ],
   },

@@ -1,0 +1,69 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ROOT, run, workspaces } from './workspaces.ts'
+
+/** From the bottom up, as docs/architecture.md has them. */
+const ORDER = ['contract', 'unit', 'engine', 'composition', 'app']
+/** Arrows inside a layer that the design allows. */
+const ALLOWED = new Set(['k8s-writer → k8s-client', 'resources → core'])
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'acksm-layers-'))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+describe('layers', () => {
+  it('have arrows that point only upward in the Nx graph', async () => {
+    const file = path.join(directory, 'graph.json')
+    await run('nx', ['graph', `--file=${file}`])
+    const { graph } = JSON.parse(readFileSync(file, 'utf8')) as {
+      graph: { dependencies: Record<string, { target: string }[]> }
+    }
+    const layers = new Map(workspaces().map(({ name, layer }) => [name, ORDER.indexOf(layer)]))
+    const short = (name: string): string => name.replace('@ack-secret-manager/', '')
+    const manifestOf = new Map(workspaces().map(({ name, directory: at }) => [name, path.join(at, 'package.json')]))
+    const arrows = Object.entries(graph.dependencies).flatMap(([from, targets]) => {
+      const manifest = manifestOf.get(from)
+      if (manifest === undefined) return []
+      // What only tests need points anywhere; what ships is in `dependencies`.
+      const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+        dependencies?: Record<string, string>
+      }
+      return targets
+        .filter(({ target }) => layers.has(target) && target in dependencies)
+        .map(({ target }) => [from, target] as const)
+    })
+    expect(arrows.length).toBeGreaterThan(20)
+    const downward = arrows
+      .filter(([from, to]) => (layers.get(to) ?? 0) >= (layers.get(from) ?? 0))
+      .map(([from, to]) => `${short(from)} → ${short(to)}`)
+      .filter((arrow) => !ALLOWED.has(arrow))
+    expect(downward).toEqual([])
+  })
+
+  it('fail the lint when an import points down', async () => {
+    for (const [name, layer] of [
+      ['core', 'contract'],
+      ['sync-engine', 'engine'],
+    ] as const) {
+      mkdirSync(path.join(directory, 'packages', name, 'src'), { recursive: true })
+      writeFileSync(
+        path.join(directory, 'packages', name, 'package.json'),
+        JSON.stringify({ name, nx: { tags: [`layer:${layer}`] } }),
+      )
+      writeFileSync(path.join(directory, 'packages', name, 'src/index.ts'), 'export const here = 1\n')
+    }
+    cpSync(path.join(ROOT, '.dependency-cruiser.mjs'), path.join(directory, '.dependency-cruiser.mjs'))
+    writeFileSync(path.join(directory, 'tsconfig.json'), '{}')
+    const lint = (): Promise<string> => run('depcruise', ['packages', '--config', '.dependency-cruiser.mjs'], directory)
+    await lint()
+    writeFileSync(
+      path.join(directory, 'packages/core/src/wrong.ts'),
+      "export { here } from '../../sync-engine/src/index.ts'\n",
+    )
+    await expect(lint()).rejects.toThrow(/layer:contract: packages\/core\/src\/wrong\.ts/)
+  })
+})

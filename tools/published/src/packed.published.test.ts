@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROOT, run, type Workspace, workspaces } from './workspaces.ts'
+
+const LIBRARIES = workspaces().filter(({ layer }) => layer !== 'app')
+const PROGRAMS = workspaces().filter(({ layer }) => layer === 'app')
+
+describe('packed packages', () => {
+  let directory: string
+  const tarballs = new Map<string, string>()
+
+  beforeAll(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), 'acksm-packed-'))
+    for (const workspace of workspaces()) tarballs.set(workspace.name, await pack(workspace, directory))
+  }, 300_000)
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  it.each(LIBRARIES.map(({ name, directory: at }) => [name, at]))(
+    '%s is what publint and attw want',
+    async (name, at) => {
+      await run('publint', ['run', at, '--strict'])
+      await run('attw', [tarballs.get(name) ?? '', '--profile', 'esm-only'])
+    },
+    60_000,
+  )
+
+  it('install in an empty folder, each with what it depends on, and import with types', async () => {
+    const home = path.join(directory, 'home')
+    mkdirSync(home)
+    const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]))
+    writeFileSync(path.join(home, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
+    await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'], home)
+    for (const { name } of LIBRARIES) {
+      const script = `const all = await import('${name}'); if (Object.keys(all).length === 0) throw new Error('no exports')`
+      await run('node', ['--input-type=module', '-e', script], home)
+    }
+    const uses = LIBRARIES.map(
+      ({ name }, index) => `import * as p${index} from '${name}'\nexport const k${index} = Object.keys(p${index})`,
+    )
+    writeFileSync(path.join(home, 'uses.ts'), uses.join('\n'))
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+    ]
+    await run('tsc', [...options, '--typeRoots', path.join(ROOT, 'node_modules/@types'), 'uses.ts'], home)
+    for (const program of ['acksm', 'ack-secret-manager', 'kms-simulator']) {
+      expect(await run(path.join(home, 'node_modules/.bin', program), ['--help'], home)).toContain('--help')
+    }
+  }, 300_000)
+
+  it.each(PROGRAMS.map(({ name, directory: at }) => [name, at]))(
+    '%s ships no sources and no tests',
+    async (_name, at) => {
+      const files = await run('npm', ['pack', '--dry-run', '--json'], at)
+      expect(files).not.toMatch(/"path": "src\/|\.test\./)
+    },
+  )
+
+  it('of one package alone works without the others', async () => {
+    const alone = path.join(directory, 'alone')
+    mkdirSync(alone)
+    const core = tarballs.get('@ack-secret-manager/core') ?? ''
+    writeFileSync(path.join(alone, 'package.json'), '{"type":"module","private":true}')
+    await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', core], alone)
+    expect(readdirSync(path.join(alone, 'node_modules/@ack-secret-manager'))).toEqual(['core'])
+    const script =
+      "const { Sensitive } = await import('@ack-secret-manager/core'); console.log(String(new Sensitive('x')))"
+    expect(await run('node', ['--input-type=module', '-e', script], alone)).toBe('[sensitive]\n')
+  })
+})
+
+async function pack({ directory: from, name }: Workspace, to: string): Promise<string> {
+  if (!existsSync(path.join(from, 'dist'))) throw new Error(`${name} is not built: run npm run build first`)
+  const answer = await run('npm', ['pack', '--json', '--pack-destination', to], from)
+  const [packed] = JSON.parse(answer) as [{ filename: string }]
+  return path.join(to, packed.filename)
+}
