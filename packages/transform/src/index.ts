@@ -1,1 +1,8 @@
-export {}
+export { type CompiledPath, compilePath } from './compile-path.ts'
+export type { Document } from './document.ts'
+export { extractMembers } from './extract-members.ts'
+export { compileKeyRules, type KeyRule, type KeyRules } from './key-rules.ts'
+export { TRANSFORM_LIMITS } from './limits.ts'
+export { parseDocument } from './parse-document.ts'
+export { rewriteKeys } from './rewrite-keys.ts'
+export { selectPath } from './select-path.ts'

@@ -1,0 +1,57 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { compile, tokenize } from '@jmespath-community/jmespath'
+import { TRANSFORM_LIMITS } from './limits.ts'
+import { compileNode } from './path/compile-node.ts'
+import type { Evaluate } from './path/function-types.ts'
+import { PathFailure } from './path/path-failure.ts'
+
+/** A JMESPath expression whose syntax and function calls have been checked. */
+export interface CompiledPath {
+  readonly expression: string
+  /** @internal */
+  readonly evaluate: Evaluate
+}
+
+/**
+ * Compiles a JMESPath expression (the language of jmespath.org and go-jmespath, without later extensions).
+ * @param field where the expression stands, such as `spec.data[0].jmesPath[1].path`
+ * @throws SecretSyncError `InvalidSpec` with `facts.field`, for a syntax error, an unknown function, a wrong number of
+ * arguments and an expression longer than {@link TRANSFORM_LIMITS}.pathLength
+ */
+export function compilePath(expression: string, field: string): CompiledPath {
+  if (expression.length > TRANSFORM_LIMITS.pathLength) {
+    throw invalid(field, `the path has ${expression.length} characters; the limit is ${TRANSFORM_LIMITS.pathLength}`)
+  }
+  try {
+    checkTokens(expression)
+    return { expression, evaluate: compileNode(compile(expression)) }
+  } catch (error) {
+    throw invalid(field, `not a JMESPath expression: ${reasonOf(error)}`)
+  }
+}
+
+function invalid(field: string, message: string): SecretSyncError {
+  return new SecretSyncError('InvalidSpec', `${field}: ${message}`, { facts: { field } })
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'syntax error'
+  // The parser reads past its last token at an early end, and may run out of stack.
+  if (error instanceof TypeError) return 'unexpected end'
+  if (error instanceof RangeError) return 'nested too deep'
+  if (error instanceof PathFailure) return error.message
+  // Its own messages quote nothing but the expression.
+  return error.message.replace(/^syntax(?: error)?[:,]?\s*/i, '').replace('invalid token (EOF): ""', 'unexpected end')
+}
+
+const QUOTED = /^(?:'(?:\\[\\']|\\(?![\\'])|[^'\\])*'|`(?:\\[\\`]|\\(?![\\`])|[^`\\])*`)$/
+
+/** The library's lexer takes `'abc` for `'abc'` and `1-2` for `1`. */
+function checkTokens(expression: string): void {
+  const tokens = tokenize(expression)
+  for (const [at, { start }] of tokens.entries()) {
+    const source = expression.slice(start, tokens[at + 1]?.start).trimEnd()
+    if (/^['`]/.test(source) && !QUOTED.test(source)) throw new PathFailure('a literal has no closing quote')
+    if (/^-?[0-9]/.test(source) && !/^-?[0-9]+$/.test(source)) throw new PathFailure('a malformed number')
+  }
+}

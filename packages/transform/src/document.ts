@@ -1,0 +1,39 @@
+/** A number, boolean or null with the text it was written in, so that no digit is lost. */
+export class Scalar {
+  readonly kind: 'number' | 'boolean' | 'null'
+  /** As written in the document: `1e6`, `12345678901234567890`, `True`, `~`. */
+  readonly text: string
+  /** As JSON: `1e6`, `true`, `null`. */
+  readonly json: string
+
+  constructor(kind: Scalar['kind'], json: string, text: string = json) {
+    this.kind = kind
+    this.json = json
+    this.text = text
+  }
+}
+
+export const TRUE = new Scalar('boolean', 'true')
+export const FALSE = new Scalar('boolean', 'false')
+export const NULL = new Scalar('null', 'null')
+
+/**
+ * A value inside a document. Mappings are Maps in document order, so that `__proto__` and `constructor` are members
+ * like any other.
+ */
+export type DocumentNode = string | Scalar | readonly DocumentNode[] | ReadonlyMap<string, DocumentNode>
+
+/** A parsed JSON or YAML document: a mapping or a list. */
+export interface Document {
+  readonly root: readonly DocumentNode[] | ReadonlyMap<string, DocumentNode>
+  readonly format: 'json' | 'yaml'
+}
+
+/** Types of values, by the names that JMESPath gives them. */
+export type NodeKind = Scalar['kind'] | 'string' | 'array' | 'object'
+
+export function kindOf(node: DocumentNode): NodeKind {
+  if (typeof node === 'string') return 'string'
+  if (node instanceof Scalar) return node.kind
+  return node instanceof Map ? 'object' : 'array'
+}

@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import vectors from '../testdata/go-regexp/vectors.json' with { type: 'json' }
+import { compileKeyRules, type KeyRule } from './key-rules.ts'
+import { TRANSFORM_LIMITS } from './limits.ts'
+import { rewriteKeys } from './rewrite-keys.ts'
+import { codeOf, failure, utf8 } from './test-helpers.ts'
+
+const FIELD = 'spec.dataProcess[0].replaceRule'
+
+function rewrite(names: readonly string[], ...rules: KeyRule[]): string[] {
+  const entries = new Map(names.map((name) => [name, utf8(name)]))
+  return [...rewriteKeys(entries, compileKeyRules(rules, FIELD)).keys()]
+}
+
+interface Vector {
+  readonly pattern: string
+  readonly replacement: string
+  readonly input: string
+  readonly result?: string
+  readonly invalid?: boolean
+}
+
+describe('key rules do as Go does', () => {
+  const all: readonly Vector[] = vectors
+  const run = ({ pattern, replacement, input }: Vector): string[] =>
+    rewrite([input], { source: pattern, target: replacement })
+
+  it.each(all.filter(({ invalid }) => !invalid))('$pattern → $replacement on $input', (vector) => {
+    expect(run(vector)).toEqual([vector.result ?? ''])
+  })
+
+  it.each(all.filter(({ invalid }) => invalid))('$pattern is refused', (vector) => {
+    const error = failure(() => run(vector))
+    expect(error).toMatchObject({ code: 'InvalidSpec', facts: { field: `${FIELD}[0].source` } })
+  })
+
+  it('but for a group name that is used twice, which Go takes', () => {
+    expect(codeOf(() => rewrite(['ab'], { source: '(?P<n>a)(?P<n>b)', target: '$n' }))).toBe('InvalidSpec')
+  })
+})
+
+describe('rewriteKeys', () => {
+  it('applies the rules in order, to names alone', () => {
+    const rules = compileKeyRules(
+      [
+        { source: '^db_', target: 'DB_' },
+        { source: 'DB', target: 'PG' },
+      ],
+      FIELD,
+    )
+    const rewritten = rewriteKeys(
+      new Map([
+        ['db_host', utf8('db_value')],
+        ['other', utf8('DB')],
+      ]),
+      rules,
+    )
+    expect([...rewritten]).toEqual([
+      ['PG_host', utf8('db_value')],
+      ['other', utf8('DB')],
+    ])
+  })
+
+  it('without rules changes nothing', () => {
+    expect(rewrite(['b', 'a', '__proto__'])).toEqual(['b', 'a', '__proto__'])
+  })
+
+  it('makes names of prototypes keys like any other, on both sides', () => {
+    expect(rewrite(['__proto__', 'a'], { source: '^a$', target: 'constructor' })).toEqual(['__proto__', 'constructor'])
+    expect(rewrite(['x'], { source: 'x', target: '__proto__' })).toEqual(['__proto__'])
+    expect(rewrite(['x'], { source: '(x)', target: '<$constructor>' })).toEqual(['<>'])
+  })
+
+  it('names both keys that become one', () => {
+    const error = failure(() => rewrite(['a_x', 'b', 'b_x'], { source: '^._', target: '' }))
+    expect(error.code).toBe('DuplicateKey')
+    expect(error.message).toBe('keys a_x and b_x both become x by the replace rules')
+  })
+
+  it('sees a key that becomes the name of one that stays', () => {
+    expect(failure(() => rewrite(['a', 'b'], { source: 'b', target: 'a' })).code).toBe('DuplicateKey')
+  })
+
+  // With backtracking none of these would end.
+  it.each(['^(a+)+$', '(a*)*b', '(a|aa)+$', '(a?){100}a{100}$', '(.*)(.*)(.*)(.*)b'])('%s ends', (source) => {
+    const names = Array.from({ length: 500 }, (_, at) => `${'a'.repeat(250)}!${at}`)
+    expect(rewrite(names, { source, target: 'x' })).toEqual(names)
+  })
+
+  it.each([
+    ['a name that is too long', ['a'.repeat(TRANSFORM_LIMITS.keyLength + 1)], [{ source: 'a', target: 'a' }]],
+    ['a name that a rule makes too long', ['a'.repeat(500)], [{ source: '', target: 'x'.repeat(1_000) }]],
+    [
+      'names that grow with each rule',
+      ['ab'],
+      Array.from({ length: 32 }, () => ({ source: '(.+)', target: '$1$1$1' })),
+    ],
+  ])('refuses %s', (_what, names, rules) => {
+    const error = failure(() => rewrite(names, ...rules))
+    expect(error.code).toBe('InvalidKey')
+    expect(error.message.length).toBeLessThan(300)
+  })
+
+  it('throws nothing but InvalidSpec, InvalidKey and DuplicateKey', () => {
+    const text = fc.string({ unit: fc.constantFrom(...Array.from('ab$1{}()[]*+?|^.\\Pp<>_é😀')) })
+    fc.assert(
+      fc.property(text, text, fc.uniqueArray(fc.string({ unit: 'binary' })), (source, target, names) => {
+        const code = codeOf(() => rewrite(names, { source, target }))
+        expect(['none', 'InvalidSpec', 'InvalidKey', 'DuplicateKey']).toContain(code)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+describe('compileKeyRules', () => {
+  const long = 'a'.repeat(TRANSFORM_LIMITS.ruleLength + 1)
+  it.each([
+    [
+      'a syntax error, in its rule',
+      [
+        { source: 'a', target: '' },
+        { source: '(', target: '' },
+      ],
+      `${FIELD}[1].source`,
+    ],
+    ['a long source', [{ source: long, target: '' }], `${FIELD}[0].source`],
+    ['a long target', [{ source: '', target: long }], `${FIELD}[0].target`],
+    ['a large program', [{ source: 'a{900}b{900}c{900}', target: '' }], `${FIELD}[0].source`],
+    ['too many rules', Array.from({ length: TRANSFORM_LIMITS.rules + 1 }, () => ({ source: '', target: '' })), FIELD],
+  ])('refuses %s', (_what, rules, field) => {
+    const error = failure(() => compileKeyRules(rules, FIELD))
+    expect(error).toMatchObject({ code: 'InvalidSpec', facts: { field } })
+    expect(error.message).toContain(field)
+  })
+})

@@ -1,0 +1,61 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { RE2JS } from 're2js'
+import { parseReplacement, type ReplacementPart } from './go-replacement.ts'
+import { TRANSFORM_LIMITS } from './limits.ts'
+
+/** One rule: a Go (RE2) regular expression on key names, and what its matches become. */
+export interface KeyRule {
+  /** Regular expression in Go's syntax; not anchored. */
+  readonly source: string
+  /** Replacement in Go's syntax: `$1`, `$name`, `${name}`, `$$`. */
+  readonly target: string
+}
+
+interface CompiledRule {
+  readonly pattern: RE2JS
+  readonly replacement: readonly ReplacementPart[]
+}
+
+/** Rules whose syntax has been checked. */
+export interface KeyRules {
+  /** @internal */
+  readonly compiled: readonly CompiledRule[]
+}
+
+/**
+ * Compiles rules for {@link rewriteKeys}.
+ * @param field where the list stands, such as `spec.dataProcess[0].replaceRule`
+ * @throws SecretSyncError `InvalidSpec` with the offending rule's path in `facts.field`, for a syntax error and for
+ * rules over {@link TRANSFORM_LIMITS}
+ */
+export function compileKeyRules(rules: readonly KeyRule[], field: string): KeyRules {
+  if (rules.length > TRANSFORM_LIMITS.rules) {
+    throw invalid(field, `${rules.length} rules; the limit is ${TRANSFORM_LIMITS.rules}`)
+  }
+  return { compiled: rules.map((rule, at) => compileRule(rule, `${field}[${at}]`)) }
+}
+
+function compileRule({ source, target }: KeyRule, field: string): CompiledRule {
+  for (const [name, text] of Object.entries({ source, target })) {
+    if (text.length <= TRANSFORM_LIMITS.ruleLength) continue
+    throw invalid(`${field}.${name}`, `${text.length} characters; the limit is ${TRANSFORM_LIMITS.ruleLength}`)
+  }
+  const pattern = compilePattern(source, `${field}.source`)
+  if (pattern.programSize() > TRANSFORM_LIMITS.ruleProgram) {
+    throw invalid(`${field}.source`, 'the regular expression is too large; use smaller repeat counts')
+  }
+  return { pattern, replacement: parseReplacement(target) }
+}
+
+function compilePattern(source: string, field: string): RE2JS {
+  try {
+    return RE2JS.compile(source)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'syntax error'
+    throw invalid(field, `not a regular expression in Go's (RE2) syntax: ${reason}`)
+  }
+}
+
+function invalid(field: string, message: string): SecretSyncError {
+  return new SecretSyncError('InvalidSpec', `${field}: ${message}`, { facts: { field } })
+}

@@ -1,0 +1,30 @@
+/** What this package refuses beyond. A document, path or rule over one of these is an error, never cut short. */
+export const TRANSFORM_LIMITS = {
+  /** Bytes of a document that is parsed. A Kubernetes Secret holds no more. */
+  documentBytes: 1_048_576,
+  /**
+   * Bytes of a document that is parsed as YAML: its parser takes up to 13 µs a byte on hostile input, and a manager's
+   * secrets are smaller (KMS 30,720 bytes).
+   */
+  yamlBytes: 65_536,
+  /** Levels of mappings and lists inside one another. */
+  documentDepth: 64,
+  /** Values that a YAML document comes to once its aliases and merge keys are followed. */
+  yamlNodes: 100_000,
+  /** Top-level members that become keys. */
+  keys: 4_096,
+  /** Bytes that one selected value, or all extracted members together, come to. */
+  outputBytes: 1_048_576,
+  /** UTF-16 units of a JMESPath expression. */
+  pathLength: 1_024,
+  /** Work of one JMESPath evaluation: one for each step, and for each list item or character that it makes. */
+  pathSteps: 1_000_000,
+  /** Rules of one `replaceRule` list. */
+  rules: 32,
+  /** UTF-16 units of a rule's `source` and of its `target`. */
+  ruleLength: 1_024,
+  /** Instructions that a rule's regular expression compiles to. */
+  ruleProgram: 2_000,
+  /** UTF-16 units of a key name, before and after each rule. Kubernetes allows 253. */
+  keyLength: 1_024,
+} as const

@@ -1,0 +1,53 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { type DocumentNode, Scalar } from './document.ts'
+import { TRANSFORM_LIMITS } from './limits.ts'
+
+const encoder = new TextEncoder()
+
+/** A value as it is written: a string as itself, a number or word in its own text, anything nested as compact JSON. */
+export function nodeBytes(node: DocumentNode): Uint8Array {
+  if (node instanceof Scalar) return encoder.encode(node.text)
+  return encoder.encode(typeof node === 'string' ? node : compactJson(node))
+}
+
+/**
+ * Compact JSON in the document's order, with numbers in their own digits and nothing escaped but what JSON demands.
+ * @throws SecretSyncError `TooLarge` above {@link TRANSFORM_LIMITS}.outputBytes (a value may stand in many places)
+ */
+export function compactJson(node: DocumentNode): string {
+  const parts: string[] = []
+  let length = 0
+  const put = (part: string): void => {
+    length += part.length
+    if (length > TRANSFORM_LIMITS.outputBytes) {
+      throw new SecretSyncError(
+        'TooLarge',
+        `the value comes to more than ${TRANSFORM_LIMITS.outputBytes} bytes as JSON`,
+      )
+    }
+    parts.push(part)
+  }
+  const write = (value: DocumentNode): void => {
+    if (typeof value === 'string') return put(JSON.stringify(value))
+    if (value instanceof Scalar) return put(value.json)
+    let separator = ''
+    if (value instanceof Map) {
+      put('{')
+      for (const [name, member] of value) {
+        put(`${separator}${JSON.stringify(name)}:`)
+        write(member)
+        separator = ','
+      }
+      return put('}')
+    }
+    put('[')
+    for (const item of value as readonly DocumentNode[]) {
+      put(separator)
+      write(item)
+      separator = ','
+    }
+    put(']')
+  }
+  write(node)
+  return parts.join('')
+}

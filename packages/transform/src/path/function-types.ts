@@ -1,0 +1,34 @@
+import { type DocumentNode, kindOf, type NodeKind } from '../document.ts'
+import { isList } from './node-values.ts'
+import type { StepBudget } from './step-budget.ts'
+
+/** Evaluates a part of an expression on the current node; what is absent is a null. */
+export type Evaluate = (node: DocumentNode, budget: StepBudget) => DocumentNode
+
+/** What a parameter takes. `expression` is a `&reference`, which can only stand in a function's arguments. */
+export type ParameterType = NodeKind | 'any' | 'array[number]' | 'array[string]' | 'expression'
+
+/** A call with its arguments evaluated and their types checked. */
+export interface FunctionCall {
+  readonly args: readonly DocumentNode[]
+  /** The `&reference`, of functions that take one. */
+  readonly by: Evaluate
+  readonly budget: StepBudget
+}
+
+export interface PathFunction {
+  /** The types that each parameter takes. */
+  readonly parameters: readonly (readonly ParameterType[])[]
+  /** Whether the last parameter may be repeated. */
+  readonly variadic?: boolean
+  readonly call: (call: FunctionCall) => DocumentNode
+}
+
+export function accepts(types: readonly ParameterType[], node: DocumentNode, budget: StepBudget): boolean {
+  return types.some((type) => {
+    if (type === 'any' || type === kindOf(node)) return true
+    if (!isList(node) || (type !== 'array[number]' && type !== 'array[string]')) return false
+    budget.spend(node.length)
+    return node.every((item) => kindOf(item) === (type === 'array[number]' ? 'number' : 'string'))
+  })
+}

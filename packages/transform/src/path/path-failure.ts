@@ -1,0 +1,2 @@
+/** Why an expression has no result on a document. The message tells types and function names, never a value. */
+export class PathFailure extends Error {}

@@ -1,0 +1,24 @@
+import type { DocumentNode } from '../document.ts'
+import type { StepBudget } from './step-budget.ts'
+
+/** `[start:stop:step]` as in Python; null where a part is not given. */
+export interface SliceBounds {
+  readonly start: number | null
+  readonly stop: number | null
+  readonly step: number | null
+}
+
+/** @param bounds with a step that is not 0 */
+export function slice(items: readonly DocumentNode[], bounds: SliceBounds, budget: StepBudget): DocumentNode[] {
+  const step = bounds.step ?? 1
+  const forward = step > 0
+  // A backward slice may stop before the first item, at -1.
+  const [low, high] = forward ? [0, items.length] : [-1, items.length - 1]
+  const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + items.length : at, low), high)
+  const start = bounds.start === null ? (forward ? low : high) : clamp(bounds.start)
+  const stop = bounds.stop === null ? (forward ? high : low) : clamp(bounds.stop)
+  const taken: DocumentNode[] = []
+  for (let at = start; forward ? at < stop : at > stop; at += step) taken.push(items[at]!)
+  budget.spend(taken.length)
+  return taken
+}

@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import compliance from '../testdata/jmespath-compliance.json' with { type: 'json' }
+import { compilePath } from './compile-path.ts'
+import { parseDocument } from './parse-document.ts'
+import { selectPath } from './select-path.ts'
+import { codeOf, failure, textOf, utf8 } from './test-helpers.ts'
+
+const FIELD = 'spec.data[0].jmesPath[0].path'
+
+function select(text: string, expression: string): string {
+  return textOf(selectPath(parseDocument(utf8(text)), compilePath(expression, FIELD)))
+}
+
+describe('selectPath', () => {
+  it.each([
+    ['{"user":{"name":"tom"}}', 'user.name', 'tom'],
+    ['user: {name: tom}', 'user.name', 'tom'],
+    ['{"a":""}', 'a', ''],
+    ['{"a":false}', 'a', 'false'],
+    ['a: True', 'a', 'True'],
+    ['a: 0123', 'a', '0123'],
+    ['[{"a":1},{"a":2}]', '[*].a', '[1,2]'],
+    ['{"a":[]}', 'a[*].b', '[]'],
+    ['{"b":{"z":1,"y":"<é>"}}', 'b', '{"z":1,"y":"<é>"}'],
+    ['{"b":1,"a":2}', '@', '{"b":1,"a":2}'],
+    ['{"a":"x"}', '{b: a, c: `1`}', '{"b":"x","c":1}'],
+    ['["😀","\uff5e","a"]', 'sort(@)', '["a","\uff5e","😀"]'],
+    ['["😀é"]', '[length([0]), reverse([0])]', '[2,"é😀"]'],
+  ])('%s at %s is %s', (text, expression, result) => {
+    expect(select(text, expression)).toBe(result)
+  })
+
+  it.each([
+    ['id', '12345678901234567890'],
+    ['ids[0]', '12345678901234567890'],
+    ['[id, one, minus]', '[12345678901234567890,1.0,-0]'],
+    ['ids', '[12345678901234567890,1.50]'],
+    ['max(ids)', '12345678901234567890'],
+    ['sort(ids)[1]', '12345678901234567890'],
+    ['reverse(ids)', '[1.50,12345678901234567890]'],
+    ['merge(@, {id: one}).id', '1.0'],
+    ['rows[?id > `5`].big | [0]', '98765432109876543210'],
+    ['sort_by(rows, &id)[*].big', '[1e2,98765432109876543210]'],
+    ['max_by(rows, &id).big', '98765432109876543210'],
+    ['map(&big, rows)', '[98765432109876543210,1e2]'],
+    ['to_string(one)', '1.0'],
+    ['to_string(ids)', '[12345678901234567890,1.50]'],
+    ['to_number(text)', '00.10'.slice(1)],
+    ['abs(negative)', '12345678901234567890'],
+    ['floor(id)', '12345678901234567890'],
+    ['not_null(missing, one)', '1.0'],
+    ['values(rows[1])', '[1,1e2]'],
+    ['sum(rows[*].id)', '8'],
+    ['avg(rows[*].id)', '4'],
+    ['sum([one, one])', '2'],
+    ['one == `1`', 'true'],
+    ['rows[?big == `100`].id | [0]', '1'],
+  ])('numbers keep their digits, and count: %s', (expression, result) => {
+    const text = `{"id":12345678901234567890,"one":1.0,"minus":-0,"negative":-12345678901234567890,"text":"0.10",
+      "ids":[12345678901234567890,1.50],"rows":[{"id":7,"big":98765432109876543210},{"id":1,"big":1e2}]}`
+    expect(select(text, expression)).toBe(result)
+  })
+
+  it.each([
+    ['{"a":1}', 'b', 'matches nothing'],
+    ['{"a":null}', 'a', 'matches nothing'],
+    ['a: ~', 'a', 'matches nothing'],
+    ['{"a":[]}', 'a[0]', 'matches nothing'],
+    ['{"a":[]}', 'a[*].b | [0]', 'matches nothing'],
+    ['{"a":"x"}', 'a.b', 'matches nothing'],
+    ['[]', 'max(@)', 'matches nothing'],
+    ['{"a":"x"}', 'sum(a)', 'argument 1 of sum() must be array[number], found string'],
+    ['{"a":[1,"x"]}', 'max(a)', 'array of other items'],
+    ['{"a":"x"}', 'keys(a)', 'argument 1 of keys() must be object, found string'],
+    ['[{"k":1},{"k":"x"}]', 'sort_by(@, &k)', 'sort keys are of types number and string'],
+    ['[{"k":1},{}]', 'max_by(@, &k)', "an item's sort key is of type null"],
+    ['[1e308,1e308]', 'sum(@)', 'leaves the range of numbers'],
+  ])('%s at %s is PathNotFound: %s %s', (text, expression, message) => {
+    const error = failure(() => select(text, expression))
+    expect(error.code).toBe('PathNotFound')
+    expect(error.message).toContain(message)
+    expect(error.message).toContain(expression)
+  })
+
+  it.each(['__proto__', 'constructor', 'constructor.name', 'toString', 'hasOwnProperty', 'length', '"__proto__".x'])(
+    'never resolves %s to a prototype',
+    (expression) => {
+      for (const text of ['{"a":1}', '[1]', 'a: 1']) {
+        expect(failure(() => select(text, expression)).code).toBe('PathNotFound')
+      }
+    },
+  )
+
+  it('takes names of prototypes for members like any other, on both sides', () => {
+    const text = '{"__proto__":{"constructor":"a"},"toString":"b"}'
+    expect(select(text, '__proto__.constructor')).toBe('a')
+    expect(select(text, '{"__proto__": toString}')).toBe('{"__proto__":"b"}')
+    expect(select(text, 'merge(@, `{"__proto__": 1}`)."__proto__"')).toBe('1')
+  })
+
+  it.each([
+    ['lists that double', '[@,@]|'.repeat(100)],
+    ['flattened lists that double', '[@,@][]|'.repeat(80)],
+    ['texts that double', `to_string(@)|${"join('',[@,@])|".repeat(40)}`],
+    ['comparing lists that double', `${'[@,@]|'.repeat(60)}[0]==[1]|`],
+    ['projections within projections', '[*].[@,@,@,@,@,@][]|'.repeat(30)],
+  ])('bounds the work: %s', (_what, expression) => {
+    expect(failure(() => select('[1,2,3,4,5,6,7,8,9]', `${expression}@`)).code).toBe('TooLarge')
+  })
+
+  it.each([
+    ['{"a":"hunter2"}', 'sum(a)'],
+    ['{"a":"hunter2"}', 'a.b'],
+    ['[{"k":"hunter2"},{"k":1}]', 'sort_by(@, &k)'],
+    ['["hunter2"]', 'avg(@)'],
+  ])('never quotes the value: %s at %s', (text, expression) => {
+    expect(failure(() => select(text, expression)).message).not.toContain('hunter2')
+  })
+
+  it('throws nothing but InvalidSpec, PathNotFound and TooLarge', () => {
+    const token = fc.constantFrom(
+      ...'a b . [ ] * | || && ! == > [? [] { } ( ) , : @ & `1` \'x\' `[1,"a",{}]` 0 -1 sort( sort_by( map( max( length( to_string( "a" $'.split(
+        ' ',
+      ),
+    )
+    const expression = fc.array(token, { maxLength: 8 }).map((tokens) => tokens.join(''))
+    const text = '{"a":[{"a":1.0,"b":"x"},{"a":2,"b":null},[3]],"b":{"a":"y"}}'
+    fc.assert(
+      fc.property(expression, (candidate) => {
+        expect(['none', 'InvalidSpec', 'PathNotFound', 'TooLarge']).toContain(codeOf(() => select(text, candidate)))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+interface Case {
+  readonly expression: string
+  readonly result?: unknown
+  readonly error?: string
+}
+interface Suite {
+  readonly given: unknown
+  readonly cases: readonly Case[]
+}
+
+describe('the JMESPath compliance suite', () => {
+  const suites = Object.entries(compliance as Readonly<Record<string, readonly Suite[]>>)
+
+  it('is whole', () => {
+    expect(suites.flatMap(([, parts]) => parts).reduce((count, { cases }) => count + cases.length, 0)).toBe(862)
+  })
+
+  it.each(suites)('%s', (_name, parts) => {
+    for (const { given, cases } of parts) {
+      const got = cases.map((one) => [one.expression, outcome(JSON.stringify(given), one)])
+      expect(got).toEqual(cases.map((one) => [one.expression, expected(one)]))
+    }
+  })
+})
+
+/** What we make of a case: a null is PathNotFound, and so is an error of either kind; numbers as JavaScript spells them. */
+function outcome(given: string, { expression, result }: Case): unknown {
+  const code = codeOf(() => select(given, expression))
+  if (code !== 'none') return code === 'InvalidSpec' ? 'PathNotFound' : code
+  const text = select(given, expression)
+  return typeof result === 'string' ? text : JSON.stringify(JSON.parse(text))
+}
+
+function expected({ result, error }: Case): unknown {
+  if (error !== undefined || result === null) return 'PathNotFound'
+  return typeof result === 'string' ? result : JSON.stringify(result)
+}

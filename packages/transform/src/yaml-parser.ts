@@ -1,0 +1,168 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument as parseYamlText,
+  type Document as YamlDocument,
+  type Pair,
+  type Scalar as YamlScalar,
+  visit,
+  type YAMLMap,
+} from 'yaml'
+import { type DocumentNode, FALSE, NULL, Scalar, TRUE } from './document.ts'
+import { JSON_NUMBER } from './json-parser.ts'
+import { TRANSFORM_LIMITS } from './limits.ts'
+import { wellFormed } from './well-formed.ts'
+
+/** Where and why a text is not YAML that we take. `message` never quotes the text. */
+export class YamlSyntaxError extends Error {
+  readonly offset: number
+
+  constructor(message: string, offset: number) {
+    super(message)
+    this.offset = offset
+  }
+}
+
+/**
+ * Parses one YAML 1.2 document (core schema, merge keys) to the same nodes as JSON: scalars keep the text they
+ * were written in, and a number that JSON would spell otherwise (`0123`, `0x1F`, `.5`, `.inf`) is that text as a string.
+ * @throws YamlSyntaxError where the text is not YAML, has more than one document, repeats a key or uses a mapping as key
+ * @throws SecretSyncError `TooLarge` when nested deeper, or grown larger by aliases, than {@link TRANSFORM_LIMITS} allow
+ */
+export function parseYaml(text: string): DocumentNode {
+  // The library looks for repeated keys in quadratic time, and quotes the text in its messages.
+  const document = parseYamlText(text, {
+    schema: 'core',
+    uniqueKeys: false,
+    prettyErrors: false,
+    // 'silent' would drop the error that a second document is.
+    logLevel: 'error',
+  })
+  const error = document.errors[0]
+  if (error) throw new YamlSyntaxError(describe(error.code), error.pos[0])
+  return new YamlConverter(document).convert(document.contents)
+}
+
+function describe(code: string): string {
+  return code === 'MULTIPLE_DOCS' ? 'more than one document' : code.toLowerCase().replaceAll('_', ' ')
+}
+
+class YamlConverter {
+  readonly #targets: ReadonlyMap<Alias, Node>
+  #nodes = 0
+
+  constructor(document: YamlDocument) {
+    this.#targets = aliasTargets(document)
+  }
+
+  convert(contents: unknown): DocumentNode {
+    return this.#node(contents, 0)
+  }
+
+  #node(node: unknown, depth: number): DocumentNode {
+    if (++this.#nodes > TRANSFORM_LIMITS.yamlNodes) {
+      throw new SecretSyncError(
+        'TooLarge',
+        `the document comes to more than ${TRANSFORM_LIMITS.yamlNodes} values once its aliases are followed`,
+      )
+    }
+    // Also what ends an alias to something it is part of.
+    if (depth > TRANSFORM_LIMITS.documentDepth) {
+      throw new SecretSyncError(
+        'TooLarge',
+        `the document is nested deeper than ${TRANSFORM_LIMITS.documentDepth} levels`,
+      )
+    }
+    if (node === null || node === undefined) return new Scalar('null', 'null', '')
+    if (isScalar(node)) return scalarOf(node)
+    if (isAlias(node)) return this.#node(this.#target(node), depth)
+    if (isMap(node)) return this.#map(node, depth)
+    if (isSeq(node)) return node.items.map((item) => this.#node(item, depth + 1))
+    throw new YamlSyntaxError('a value of unknown kind', 0)
+  }
+
+  #target(alias: Alias): unknown {
+    const target = this.#targets.get(alias)
+    if (target === undefined) throw new YamlSyntaxError('an alias without its anchor', offsetOf(alias))
+    return target
+  }
+
+  #map(map: YAMLMap, depth: number): DocumentNode {
+    const members = new Map<string, DocumentNode>()
+    const explicit = new Set<string>()
+    for (const pair of map.items) {
+      if (isMergeKey(pair)) {
+        if (explicit.has('<<')) throw new YamlSyntaxError('a second merge key in one mapping', offsetOf(pair.key))
+        explicit.add('<<')
+        this.#merge(pair, members, depth)
+        continue
+      }
+      const name = this.#name(pair.key)
+      if (explicit.has(name)) throw new YamlSyntaxError('a key that the mapping already has', offsetOf(pair.key))
+      explicit.add(name)
+      members.set(name, this.#node(pair.value, depth + 1))
+    }
+    return members
+  }
+
+  /** What the mapping has itself beats what is merged, an earlier merged mapping beats a later one. */
+  #merge(pair: Pair, members: Map<string, DocumentNode>, depth: number): void {
+    const merged = this.#node(pair.value, depth + 1)
+    for (const source of Array.isArray(merged) ? merged : [merged]) {
+      if (!(source instanceof Map))
+        throw new YamlSyntaxError('a merge key whose value is no mapping', offsetOf(pair.key))
+      for (const [name, value] of source) if (!members.has(name)) members.set(name, value)
+    }
+  }
+
+  #name(key: unknown): string {
+    const node = isAlias(key) ? this.#target(key) : key
+    if (node === null || node === undefined) return ''
+    if (!isScalar(node)) throw new YamlSyntaxError('a mapping or list as a key', offsetOf(key))
+    const name = scalarOf(node)
+    return name instanceof Scalar ? name.text : name
+  }
+}
+
+/** The library's own lookup walks the document once for each alias. */
+function aliasTargets(document: YamlDocument): Map<Alias, Node> {
+  const anchors = new Map<string, Node>()
+  const targets = new Map<Alias, Node>()
+  visit(document, {
+    Alias(_key, alias) {
+      const target = anchors.get(alias.source)
+      if (target) targets.set(alias, target)
+    },
+    Value(_key, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    },
+  })
+  return targets
+}
+
+function isMergeKey(pair: Pair): boolean {
+  return isScalar(pair.key) && pair.key.type === 'PLAIN' && pair.key.source === '<<'
+}
+
+function scalarOf(node: YamlScalar): string | Scalar {
+  const { value } = node
+  const text = node.source ?? ''
+  if (value === null || value === undefined) return text === 'null' ? NULL : new Scalar('null', 'null', text)
+  if (value === true) return text === 'true' ? TRUE : new Scalar('boolean', 'true', text)
+  if (value === false) return text === 'false' ? FALSE : new Scalar('boolean', 'false', text)
+  if (typeof value === 'string') return wellFormed(value)
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    JSON_NUMBER.lastIndex = 0
+    if (JSON_NUMBER.exec(text)?.[0] === text) return new Scalar('number', text)
+  }
+  return wellFormed(text)
+}
+
+function offsetOf(node: unknown): number {
+  return isScalar(node) || isAlias(node) || isMap(node) || isSeq(node) ? (node.range?.[0] ?? 0) : 0
+}

@@ -1,0 +1,3 @@
+module github.com/ack-secret-manager/transform/testdata/go-regexp
+
+go 1.24
