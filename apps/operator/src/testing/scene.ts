@@ -70,9 +70,14 @@ export class Scene implements AsyncDisposable {
     return scene
   }
 
-  /** Starts one replica. */
+  /** Starts one replica, as the admin of the cluster. */
   async operator(...args: string[]): Promise<OperatorProcess> {
-    const { kubeconfigPath, namespace } = this.#options
+    return this.operatorAs(this.#options.kubeconfigPath, ...args)
+  }
+
+  /** Starts one replica with the credentials of a kubeconfig. */
+  async operatorAs(kubeconfigPath: string, ...args: string[]): Promise<OperatorProcess> {
+    const { namespace } = this.#options
     const operator = await OperatorProcess.start({
       kubeconfigPath,
       caFile: this.simulator.caFile,
