@@ -25,8 +25,9 @@ export async function withDeadline<T>(
   let onAbort: (() => void) | undefined
   const stopped = new Promise<never>((_resolve, reject) => {
     const stop = (error: SecretSyncError): void => {
-      controller.abort(error)
+      // In this order: work that heeds its signal fails as well, and its failure is not the reason.
       reject(error)
+      controller.abort(error)
     }
     const timer = clock.setTimeout(
       () => stop(new SecretSyncError('Timeout', `${what}: no answer within ${timeoutMs} ms`)),

@@ -135,7 +135,7 @@ describe('WorkQueue', () => {
           expect(queue.stats().active).toBe(open.size)
         }
         for (let round = 0; round < 200 && (open.size > 0 || round === 0); round += 1) {
-          for (const key of [...open.keys()]) await finish(key)
+          for (const key of Array.from(open.keys())) await finish(key)
           await clock.advance(10_000)
         }
         for (const [key, since] of asked) expect(started.slice(since)).toContain(key)

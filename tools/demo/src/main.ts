@@ -36,8 +36,8 @@ async function main(): Promise<number> {
     await tellFileStory(narrator, simulator)
     return 0
   }
-  await using _plane = plane
-  narrator.result(`etcd, kube-apiserver and kube-controller-manager, at ${plane.url}`)
+  await using running = plane
+  narrator.result(`etcd, kube-apiserver and kube-controller-manager, at ${running.url}`)
   await tellClusterStory(narrator, plane, simulator)
   if (flags.keep === true) await keep(narrator, plane, simulator)
   narrator.note('\nDone. Nothing is left behind.')

@@ -1,4 +1,22 @@
+export {
+  AuditLog,
+  type AuditedRequest,
+  countRequests,
+  isWork,
+  parseAuditLine,
+  type RequestCounts,
+} from './audit-log.ts'
 export { apply, collectionPath, installCrds, type Manifest, readManifests, until } from './manifests.ts'
+export {
+  documentOf,
+  externalSecretManifest,
+  forEachIndex,
+  nameOf,
+  revisionOfMany,
+  secretNameOf,
+  seedOfMany,
+  storeManifests,
+} from './many-resources.ts'
 export { OperatorProcess, type OperatorProcessOptions } from './operator-process.ts'
 export { Program, type ProgramOptions } from './program.ts'
 export { type SimulatorCalls, SimulatorProcess } from './simulator-process.ts'

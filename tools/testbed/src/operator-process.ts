@@ -42,8 +42,11 @@ export class OperatorProcess implements AsyncDisposable {
       script: bundle ? BUNDLE : SHIM,
       nodeArgs,
       args: [
-        ...['--kubeconfig', kubeconfigPath, '--kms-endpoint', kmsEndpoint, '--allow-endpoint', kmsEndpoint],
-        ...['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0', ...args],
+        `--kubeconfig=${kubeconfigPath}`,
+        `--kms-endpoint=${kmsEndpoint}`,
+        '--metrics-bind-address=127.0.0.1:0',
+        '--health-probe-bind-address=127.0.0.1:0',
+        ...args,
       ],
       env: { NODE_EXTRA_CA_CERTS: caFile, ...env },
     })

@@ -24,6 +24,7 @@ export class Program implements AsyncDisposable {
   readonly #lines: string[] = []
   readonly #watchers = new Set<() => void>()
   readonly #exited: Promise<number | string>
+  #isGone = false
 
   private constructor(name: string, child: ChildProcess) {
     this.#name = name
@@ -32,7 +33,9 @@ export class Program implements AsyncDisposable {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#onLine(line))
     }
     this.#exited = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
+      // Not 'exit': what it printed last may come after that.
+      child.once('close', (code, signal) => {
+        this.#isGone = true
         resolve(code ?? signal ?? 'gone')
         this.#notify()
       })
@@ -102,7 +105,7 @@ export class Program implements AsyncDisposable {
   }
 
   #hasExited(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null
+    return this.#isGone
   }
 
   #onLine(line: string): void {

@@ -83,8 +83,11 @@ export class Scene implements AsyncDisposable {
       caFile: this.simulator.caFile,
       kmsEndpoint: this.simulator.endpoint,
       args: [
-        ...['--watch-namespaces', namespace, '--leader-election-namespace', namespace],
-        ...['--polling-interval', '2s', '--log-level', 'debug', ...args],
+        `--watch-namespaces=${namespace}`,
+        `--leader-election-namespace=${namespace}`,
+        '--polling-interval=2s',
+        '--log-level=debug',
+        ...args,
       ],
     })
     this.#operators.push(operator)
@@ -142,12 +145,12 @@ export class Scene implements AsyncDisposable {
 
   /** Waits until a Secret holds exactly these texts. */
   async untilSecret(name: string, texts: Readonly<Record<string, string>>, deadlineMs?: number): Promise<KubeSecret> {
-    const wanted = JSON.stringify(Object.entries(texts).toSorted())
+    const wanted = sorted(texts)
     return until(
       `Secret ${name} holds ${Object.keys(texts).join(', ')} as they should be`,
       async () => {
         const secret = await this.secret(name)
-        return secret && JSON.stringify(Object.entries(textsOf(secret)).toSorted()) === wanted ? secret : undefined
+        return secret && sorted(textsOf(secret)) === wanted ? secret : undefined
       },
       deadlineMs === undefined ? {} : { deadlineMs },
     )
@@ -196,4 +199,8 @@ export function textsOf(secret: KubeSecret): Record<string, string> {
   return Object.fromEntries(
     Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
   )
+}
+
+function sorted(texts: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(texts).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { contentDigester } from './content-digest.ts'
+import { fingerprint } from './fingerprint.ts'
+import { Heap } from './heap.ts'
+import { Semaphore } from './semaphore.ts'
+
+it('Heap gives items in order, whatever the order of pushes and pops', () => {
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.integer(), { freq: 4 })), (moves) => {
+      const heap = new Heap<number>((a, b) => a < b)
+      const model: number[] = []
+      for (const move of moves) {
+        if (move === null) {
+          model.sort((a, b) => a - b)
+          expect(heap.pop()).toBe(model.shift())
+        } else {
+          heap.push(move)
+          model.push(move)
+        }
+        expect(heap.size).toBe(model.length)
+      }
+    }),
+  )
+})
+
+it('Semaphore lets as many in as it has places, in order, failures included', async () => {
+  const semaphore = new Semaphore(2)
+  const started: number[] = []
+  const release: Array<(error?: Error) => void> = []
+  const runs = [0, 1, 2, 3].map((index) =>
+    semaphore.run(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          started.push(index)
+          release[index] = (error) => (error ? reject(error) : resolve())
+        }),
+    ),
+  )
+  await Promise.resolve()
+  expect(started).toEqual([0, 1])
+  release[0]?.(new Error('failed'))
+  await expect(runs[0]).rejects.toThrow('failed')
+  await Promise.resolve()
+  expect(started).toEqual([0, 1, 2])
+  release[1]?.()
+  await runs[1]
+  release[2]?.()
+  await runs[2]
+  release[3]?.()
+  await runs[3]
+  expect(() => new Semaphore(0)).toThrow('limit')
+})
+
+it('fingerprint is equal for equal parts only, and says nothing of them', () => {
+  expect(fingerprint('ab', 'c')).toBe(fingerprint('ab', 'c'))
+  expect(fingerprint('ab', 'c')).not.toBe(fingerprint('a', 'bc'))
+  expect(fingerprint('LTAI', 'secret')).not.toBe(fingerprint('LTAI', 'other'))
+  expect(fingerprint('hunter2')).not.toContain('hunter2')
+})
+
+it('contentDigester tells places and keys apart', () => {
+  const [one, two] = [contentDigester(), contentDigester()]
+  const bytes = new TextEncoder().encode('same')
+  const at = (name: string, key: string, digester = one): string =>
+    digester.digest({ namespace: 'ns', name }, key, bytes)
+  expect(at('web', 'a')).toBe(at('web', 'a'))
+  expect(new Set([at('web', 'a'), at('web', 'b'), at('api', 'a'), at('web', 'a', two)]).size).toBe(4)
+  expect(one.keyId).not.toBe(two.keyId)
+  expect(() => contentDigester(new Uint8Array(3))).toThrow('expected 32 bytes, got 3')
+})

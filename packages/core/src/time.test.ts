@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fullJitter } from './backoff.ts'
+import { sleep, systemClock } from './clock.ts'
+import { withDeadline } from './deadline.ts'
+import { parseDuration } from './duration.ts'
+import { ManualClock } from './manual-clock.ts'
+
+const never = new AbortController().signal
+
+describe('ManualClock', () => {
+  it('fires timers in order of time, then of setting, and lets each settle', async () => {
+    const clock = new ManualClock()
+    const seen: string[] = []
+    clock.setTimeout(() => seen.push(`b at ${clock.monotonic()}`), 20)
+    clock.setTimeout(() => void Promise.resolve().then(() => seen.push(`a at ${clock.monotonic()}`)), 10)
+    clock.setTimeout(() => seen.push('cancelled'), 15).cancel()
+    clock.setTimeout(() => clock.setTimeout(() => seen.push(`nested at ${clock.monotonic()}`), 5), 20)
+    await clock.advance(19)
+    expect(seen).toEqual(['a at 10'])
+    await clock.advance(100)
+    expect(seen).toEqual(['a at 10', 'b at 20', 'nested at 25'])
+  })
+
+  it('has a wall clock that can jump without its timers noticing', async () => {
+    const clock = new ManualClock(1_000)
+    let fired = false
+    clock.setTimeout(() => (fired = true), 10)
+    clock.jumpWallClock(3_600_000)
+    expect([clock.now(), clock.monotonic()]).toEqual([3_601_000, 0])
+    await clock.advance(9)
+    expect(fired).toBe(false)
+  })
+})
+
+describe('withDeadline', () => {
+  it('gives what the work gives, and leaves no timer', async () => {
+    const clock = new ManualClock()
+    expect(await withDeadline(async () => 7, { timeoutMs: 10, what: 'work', signal: never, clock })).toBe(7)
+    await clock.advance(100)
+  })
+
+  it.each([
+    ['ignores', false],
+    ['heeds', true],
+  ])('stops waiting for work that %s its signal', async (_how, heeds) => {
+    const clock = new ManualClock()
+    let aborted = false
+    const result = withDeadline(
+      (signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted = true
+            if (heeds) reject(new Error('aborted'))
+          })
+        }),
+      { timeoutMs: 10, what: 'reading app/db', signal: never, clock },
+    )
+    const outcome = result.catch((error: unknown) => error)
+    await clock.advance(10)
+    expect(await outcome).toMatchObject({ code: 'Timeout', message: 'reading app/db: no answer within 10 ms' })
+    expect(aborted).toBe(true)
+  })
+
+  it('is cancelled by its caller, before and during the work', async () => {
+    const controller = new AbortController()
+    const options = { timeoutMs: 10_000, what: 'work', signal: controller.signal, clock: new ManualClock() }
+    const during = withDeadline(() => new Promise(() => undefined), options)
+    controller.abort()
+    await expect(during).rejects.toMatchObject({ code: 'Cancelled' })
+    await expect(withDeadline(async () => 1, options)).rejects.toMatchObject({ code: 'Cancelled' })
+  })
+})
+
+describe('sleep', () => {
+  it('ends in time, or with the reason of the signal', async () => {
+    const clock = new ManualClock()
+    const controller = new AbortController()
+    const slept = sleep(10, { clock, signal: never })
+    const cut = sleep(10, { clock, signal: controller.signal })
+    controller.abort(new Error('enough'))
+    await expect(cut).rejects.toThrow('enough')
+    await clock.advance(10)
+    await slept
+    await sleep(0, { clock: systemClock, signal: never })
+  })
+})
+
+describe('fullJitter', () => {
+  it('draws from above zero up to a ceiling that doubles and stops', () => {
+    const options = { baseMs: 2_000, maxMs: 300_000 }
+    const ceilings = [0, 1, 2, 7, 8, 1_000].map((attempt) => fullJitter(attempt, options, () => 0))
+    expect(ceilings).toEqual([2_000, 4_000, 8_000, 256_000, 300_000, 300_000])
+    fc.assert(
+      fc.property(fc.nat(2_000), fc.double({ min: 0, max: 0.999_999, noNaN: true }), (attempt, random) => {
+        const pause = fullJitter(attempt, options, () => random)
+        expect(pause).toBeGreaterThan(0)
+        expect(pause).toBeLessThanOrEqual(300_000)
+      }),
+    )
+  })
+})
+
+describe('parseDuration', () => {
+  it.each([
+    ['90s', 90_000],
+    ['1h30m', 5_400_000],
+    ['1.5m', 90_000],
+    ['.5s', 500],
+    ['100ms', 100],
+    ['0', 0],
+    ['1h0m0.5s', 3_600_500],
+  ])('%s', (text, ms) => expect(parseDuration(text)).toBe(ms))
+
+  it.each(['', '90', 's', '-1s', '1d', '1 s', '1s ', '1,5s', '1e3s', 'NaNs', '१s'])('refuses %j', (text) =>
+    expect(parseDuration(text)).toBeUndefined(),
+  )
+
+  it('reads what Go prints', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000), fc.nat(59), fc.nat(59), (h, m, s) => {
+        expect(parseDuration(`${h}h${m}m${s}s`)).toBe(((h * 60 + m) * 60 + s) * 1_000)
+      }),
+    )
+  })
+})

@@ -1,0 +1,91 @@
+import type { Manifest } from './manifests.ts'
+
+const ACCESS_KEY = { id: 'LTAI5tManyResources', secret: 'many-resources-only-not-a-real-secret' }
+const STORE = 'kms'
+
+/** Name of a resource, of its Secret, and, behind `many/`, of a secret at KMS. */
+export function nameOf(index: number): string {
+  return `many-${String(index).padStart(6, '0')}`
+}
+
+/** Name at KMS of the secret with this index. */
+export function secretNameOf(index: number): string {
+  return `many/${nameOf(index)}`
+}
+
+/** A document of two members, different in each revision. */
+export function documentOf(index: number, revision: number): string {
+  return JSON.stringify({ username: `user-${index}`, password: `revision-${revision}-of-${nameOf(index)}`, port: 5432 })
+}
+
+/** What the simulator starts with: that many secrets, all in revision 0, and the key that may read them. */
+export function seedOfMany(secrets: number): object {
+  return {
+    accessKeys: [{ ...ACCESS_KEY, allow: [{ actions: ['kms:GetSecretValue'], resources: ['many/*'] }] }],
+    secrets: Array.from({ length: secrets }, (_, index) => ({
+      name: secretNameOf(index),
+      versions: [{ id: 'revision-0', data: documentOf(index, 0) }],
+    })),
+  }
+}
+
+/** Body for the control port's `PUT /secrets`: every secret in a new revision. */
+export function revisionOfMany(secrets: number, revision: number): object[] {
+  return Array.from({ length: secrets }, (_, index) => ({
+    name: secretNameOf(index),
+    data: documentOf(index, revision),
+    versionId: `revision-${revision}`,
+  }))
+}
+
+/** A manifest with what it asks for. */
+export interface SpecManifest extends Manifest {
+  readonly spec: object
+}
+
+/** The store that reads them, and its credential. */
+export function storeManifests(): Manifest[] {
+  const key = (name: string): object => ({ name: 'kms-access-key', key: name })
+  const metadata = { name: 'kms-access-key' }
+  const credential = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: ACCESS_KEY }
+  const store: SpecManifest = {
+    apiVersion: 'alibabacloud.com/v1alpha1',
+    kind: 'SecretStore',
+    metadata: { name: STORE },
+    spec: { KMS: { KMSAuth: { accessKey: key('id'), accessKeySecret: key('secret') } } },
+  }
+  return [credential, store]
+}
+
+/** One resource: two keys out of one document. */
+export function externalSecretManifest(index: number, secrets: number): SpecManifest {
+  const jmesPath = ['username', 'password'].map((path) => ({ path, objectAlias: path }))
+  return {
+    apiVersion: 'alibabacloud.com/v1alpha1',
+    kind: 'ExternalSecret',
+    metadata: { name: nameOf(index) },
+    spec: { data: [{ key: secretNameOf(index % secrets), jmesPath, secretStoreRef: { name: STORE } }] },
+  }
+}
+
+/** Does something for each index below `count`, so many at once. @throws the first error; nothing is begun after it */
+export async function forEachIndex(
+  count: number,
+  concurrency: number,
+  work: (index: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next
+      next += 1
+      try {
+        await work(index)
+      } catch (error) {
+        next = count
+        throw error
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker))
+}
