@@ -1,1 +1,1 @@
-export {}
+export { FileSecretWriter, type FileSecretWriterOptions } from './file-secret-writer.ts'

@@ -1,0 +1,374 @@
+import { EventEmitter, once } from 'node:events'
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { contentDigester, ManualClock, type ObservedSecret, type SecretSyncError } from '@ack-secret-manager/core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type Disk, nodeDisk } from './disk.ts'
+import { FileSecretWriter } from './file-secret-writer.ts'
+import { readTarget } from './read-target.ts'
+import { createOf, patchOf, recordFor, there } from './writer-actions.ts'
+import { writerContract, type WriterHarness } from './writer-contract.ts'
+
+const made: string[] = []
+afterAll(async () => {
+  for (const directory of made) await rm(directory, { recursive: true, force: true })
+})
+
+const signal = new AbortController().signal
+const digester = contentDigester()
+const target = { namespace: 'team-a', name: 'db' }
+const owner = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'db', uid: '' }
+
+async function emptyDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'file-writer-'))
+  made.push(directory)
+  return directory
+}
+
+writerContract('FileSecretWriter', async (): Promise<WriterHarness> => {
+  const directory = await emptyDirectory()
+  const writer = await FileSecretWriter.open({ directory, digester })
+  return {
+    writer,
+    digester,
+    namespace: 'team-a',
+    owner: async (name) => ({ apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name, uid: '' }),
+    read: (written) => readTarget(directory, written),
+    edit: async ({ namespace, name }, key, value) => {
+      const path = join(directory, namespace, name, key)
+      if (value === undefined) await unlink(path)
+      else await writeFile(path, value)
+    },
+  }
+})
+
+describe('the directory', () => {
+  it('is made, private, with a marker', async () => {
+    const directory = join(await emptyDirectory(), 'deep', 'out')
+    await FileSecretWriter.open({ directory, digester })
+    expect((await lstat(directory)).mode & 0o777).toBe(0o700)
+    expect(await readdir(directory)).toEqual(['.ack-secret-manager'])
+  })
+
+  it('is taken up again with what is in it', async () => {
+    const directory = await emptyDirectory()
+    const first = await FileSecretWriter.open({ directory, digester })
+    const written = await first.apply(createOf({ digester }, target, owner, { a: '1' }), { signal })
+    const second = await FileSecretWriter.open({ directory, digester })
+    expect([...second.held()]).toEqual([written])
+    expect(second.heldBy('team-a', 'db')).toEqual([written])
+  })
+
+  it.each<[string, (directory: string) => Promise<string>]>([
+    [
+      'holds files',
+      async (directory) => {
+        await writeFile(join(directory, 'thesis.txt'), 'x')
+        return directory
+      },
+    ],
+    [
+      'is a file',
+      async (directory) => {
+        await writeFile(join(directory, 'thesis.txt'), 'x')
+        return join(directory, 'thesis.txt')
+      },
+    ],
+    [
+      'has a marker that is a link',
+      async (directory) => {
+        await symlink('/etc/hostname', join(directory, '.ack-secret-manager'))
+        return directory
+      },
+    ],
+    [
+      'was made by another version',
+      async (directory) => {
+        await writeFile(join(directory, '.ack-secret-manager'), 'format 9')
+        return directory
+      },
+    ],
+  ])('is refused when it %s, and left as it is', async (_what, prepare) => {
+    const directory = await emptyDirectory()
+    const refused = await prepare(directory)
+    const before = await readdir(directory)
+    const error = await FileSecretWriter.open({ directory: refused, digester }).catch(
+      (thrown: SecretSyncError) => thrown,
+    )
+    expect(error).toMatchObject({ code: 'InvalidSpec', message: expect.stringContaining(refused) })
+    expect(await readdir(directory)).toEqual(before)
+  })
+
+  it('has a limit on targets', async () => {
+    const directory = await emptyDirectory()
+    const writer = await FileSecretWriter.open({ directory, digester })
+    for (const name of ['a', 'b']) {
+      await writer.apply(createOf({ digester }, { namespace: 'n', name }, owner, { k: '1' }), { signal })
+    }
+    await expect(FileSecretWriter.open({ directory, digester, maxTargets: 1 })).rejects.toMatchObject({
+      code: 'TooLarge',
+    })
+  })
+})
+
+describe('a target', () => {
+  async function written(values: Record<string, string> = { a: 'geheim', b: '2' }) {
+    const directory = await emptyDirectory()
+    const writer = await FileSecretWriter.open({ directory, digester })
+    const observed = there(await writer.apply(createOf({ digester }, target, owner, values), { signal }))
+    return { directory, writer, observed, path: join(directory, 'team-a', 'db') }
+  }
+
+  it('is laid out as a kubelet volume, readable by its user only', async () => {
+    const { path, observed } = await written()
+    expect((await readdir(path)).toSorted()).toEqual(['..data', observed.resourceVersion, 'a', 'b'].toSorted())
+    expect(await readlink(join(path, 'a'))).toBe('..data/a')
+    expect(await readlink(join(path, '..data'))).toBe(observed.resourceVersion)
+    for (const folder of [dirname(path), path, join(path, observed.resourceVersion)]) {
+      expect((await lstat(folder)).mode & 0o777).toBe(0o700)
+    }
+    for (const file of ['a', 'b', '..meta.json']) {
+      expect((await lstat(join(path, '..data', file))).mode & 0o777).toBe(0o600)
+    }
+  })
+
+  it('has no value in its metadata file', async () => {
+    const { path } = await written()
+    const meta = await readFile(join(path, '..data', '..meta.json'), 'utf8')
+    expect(meta).toContain('app/db')
+    expect(meta).not.toContain('geheim')
+    expect(meta).not.toContain(Buffer.from('geheim').toString('base64'))
+  })
+
+  it.each([
+    [{ namespace: '..', name: 'x' }],
+    [{ namespace: 'a/b', name: 'x' }],
+    [{ namespace: 'a', name: '..' }],
+    [{ namespace: 'a', name: '../../x' }],
+    [{ namespace: 'a', name: '..data' }],
+    [{ namespace: '.ack-secret-manager', name: 'x' }],
+    [{ namespace: '', name: 'x' }],
+    [{ namespace: 'a', name: 'x'.repeat(254) }],
+  ])('cannot be %j', async (bad) => {
+    const { directory, writer } = await written()
+    const before = await readdir(directory)
+    for (const result of [
+      writer.apply(createOf({ digester }, bad, owner, { a: '1' }), { signal }),
+      writer.observe(bad, { signal }),
+    ]) {
+      await expect(result).rejects.toMatchObject({ code: 'WriteFailed' })
+    }
+    expect(await readdir(directory)).toEqual(before)
+  })
+
+  it.each(['', '.', '..', '..data', '..meta.json', 'a/b', '../x', 'a\0b', 'ä', 'x'.repeat(254)])(
+    'has no key %j',
+    async (key) => {
+      const { directory, writer, observed } = await written({ a: '1' })
+      const record = recordFor(digester, target, { [key]: 'x' })
+      await expect(
+        writer.apply(patchOf(observed, owner, record, { set: { [key]: 'x' } }), { signal }),
+      ).rejects.toMatchObject({
+        code: 'InvalidKey',
+      })
+      expect(await readTarget(directory, target)).toEqual({ a: '1' })
+    },
+  )
+
+  it.each([
+    ['namespace', ['team-a']],
+    ['target', ['team-a', 'db']],
+  ])('is not written through a link in place of its %s folder', async (_what, segments) => {
+    const directory = await emptyDirectory()
+    const elsewhere = await emptyDirectory()
+    const writer = await FileSecretWriter.open({ directory, digester })
+    if (segments.length > 1) await mkdir(join(directory, 'team-a'))
+    await symlink(elsewhere, join(directory, ...segments))
+    const error = await writer
+      .apply(createOf({ digester }, target, owner, { a: '1' }), { signal })
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'WriteFailed', message: expect.stringContaining('symbolic link') })
+    expect(await readdir(elsewhere)).toEqual([])
+  })
+
+  it('is not read or written through a planted version link', async () => {
+    const { path, writer, directory } = await written()
+    const elsewhere = await emptyDirectory()
+    await writeFile(join(elsewhere, 'a'), 'planted')
+    await unlink(join(path, '..data'))
+    await symlink(elsewhere, join(path, '..data'))
+    expect(await writer.observe(target, { signal })).toBeUndefined()
+    await writer.apply(createOf({ digester }, target, owner, { a: '1', b: '2' }), { signal })
+    expect(await readTarget(directory, target)).toEqual({ a: '1', b: '2' })
+    expect(await readFile(join(elsewhere, 'a'), 'utf8')).toBe('planted')
+  })
+
+  it('neither reads nor carries a link that somebody put in place of a value', async () => {
+    const { path, writer, directory, observed } = await written()
+    const outside = join(await emptyDirectory(), 'shadow')
+    await writeFile(outside, 'outside')
+    await unlink(join(path, '..data', 'a'))
+    await symlink(outside, join(path, '..data', 'a'))
+    const seen = there(await writer.observe(target, { signal }))
+    expect(seen.drifted).toEqual(['a'])
+    const record = recordFor(digester, target, { a: 'geheim', b: '3' })
+    await writer.apply(patchOf(seen, owner, record, { set: { b: '3' } }), { signal })
+    expect(await readTarget(directory, target)).toEqual({ b: '3' })
+    expect(await readFile(outside, 'utf8')).toBe('outside')
+    expect(seen.uid).toBe(observed.uid)
+  })
+
+  it('gets its value back when somebody replaced the file, and says so before', async () => {
+    const { path, writer, directory } = await written()
+    await unlink(join(path, 'a'))
+    await writeFile(join(path, 'a'), 'eve')
+    const seen = there(await writer.observe(target, { signal }))
+    expect(seen).toMatchObject({ drifted: ['a'], foreignKeys: new Set() })
+    await writer.apply(
+      patchOf(seen, owner, recordFor(digester, target, { a: 'geheim', b: '2' }), { set: { a: 'geheim' } }),
+      { signal },
+    )
+    expect(await readTarget(directory, target)).toEqual({ a: 'geheim', b: '2' })
+    expect((await lstat(join(path, 'a'))).isSymbolicLink()).toBe(true)
+  })
+
+  it("is nobody's when its metadata is garbage, and its values stay", async () => {
+    const { path, writer, directory } = await written()
+    await writeFile(join(path, '..data', '..meta.json'), '{"format":1,"uid":7}')
+    const seen = there(await writer.observe(target, { signal }))
+    expect(seen).toMatchObject({
+      records: new Map(),
+      metadataDrifted: true,
+      foreignKeys: new Set(['a', 'b']),
+      type: undefined,
+    })
+    expect(await readTarget(directory, target)).toEqual({ a: 'geheim', b: '2' })
+  })
+
+  it('keeps files of others in a folder that was not ours, and tells of them', async () => {
+    const directory = await emptyDirectory()
+    const writer = await FileSecretWriter.open({ directory, digester })
+    await mkdir(join(directory, 'team-a', 'db'), { recursive: true })
+    await writeFile(join(directory, 'team-a', 'db', 'theirs'), 'x')
+    const seen = there(await writer.observe(target, { signal }))
+    expect(seen).toMatchObject({ records: new Map(), foreignKeys: new Set(['theirs']), controller: undefined })
+    await expect(writer.apply(createOf({ digester }, target, owner, { a: '1' }), { signal })).rejects.toMatchObject({
+      code: 'Conflict',
+    })
+    const merged = there(
+      await writer.apply(
+        patchOf(seen, owner, recordFor(digester, target, { a: '1' }, { creation: 'merge' }), { set: { a: '1' } }),
+        { signal },
+      ),
+    )
+    expect(await readTarget(directory, target)).toEqual({ a: '1', theirs: 'x' })
+    await writer.apply(
+      {
+        kind: 'release',
+        target,
+        ownerName: 'db',
+        how: 'delete',
+        removeKeys: [],
+        ifUid: merged.uid,
+        ifResourceVersion: merged.resourceVersion,
+      },
+      { signal },
+    )
+    expect(await readTarget(directory, target)).toEqual({ theirs: 'x' })
+  })
+
+  it.each([
+    ['EACCES', 'WriteDenied'],
+    ['EROFS', 'WriteDenied'],
+    ['ENOSPC', 'WriteFailed'],
+    ['EIO', 'WriteFailed'],
+  ])('says what the file system said: %s is %s', async (errno, code) => {
+    const { directory, observed, path } = await written()
+    const makeDirectory = (at: string): Promise<void> =>
+      Promise.reject(Object.assign(new Error('no'), { code: errno, path: at }))
+    const writer = await FileSecretWriter.open({ directory, digester, disk: { ...nodeDisk, makeDirectory } })
+    const patch = patchOf(observed, owner, recordFor(digester, target, { a: 'other' }), { set: { a: 'other' } })
+    const error = await writer.apply(patch, { signal }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code, message: expect.stringContaining(path), facts: { remoteCode: errno } })
+    expect(await readTarget(directory, target)).toEqual({ a: 'geheim', b: '2' })
+  })
+
+  it('tells when old plaintext could not be removed, and removes it with the next write', async () => {
+    const { directory, observed, path } = await written()
+    const failures: SecretSyncError[] = []
+    const removeFile = (at: string): Promise<void> =>
+      Promise.reject(Object.assign(new Error('no'), { code: 'EPERM', path: at }))
+    const hindered = await FileSecretWriter.open({
+      directory,
+      digester,
+      disk: { ...nodeDisk, removeFile },
+      onCleanupFailed: (error) => failures.push(error),
+    })
+    const change = (from: ObservedSecret, value: string) =>
+      patchOf(from, owner, recordFor(digester, target, { a: value, b: '2' }), { set: { a: value } })
+    const after = there(await hindered.apply(change(observed, 'new'), { signal }))
+    expect(await readTarget(directory, target)).toEqual({ a: 'new', b: '2' })
+    expect(failures).toMatchObject([{ code: 'WriteDenied', message: expect.stringContaining(path) }])
+    const free = await FileSecretWriter.open({ directory, digester })
+    const last = there(await free.apply(change(after, 'last'), { signal }))
+    expect((await readdir(path)).toSorted()).toEqual(['..data', last.resourceVersion, 'a', 'b'].toSorted())
+  })
+
+  it('gives up at the deadline and then changes nothing any more', async () => {
+    const { directory, observed } = await written()
+    const clock = new ManualClock()
+    const hanging = new EventEmitter()
+    const started = once(hanging, 'started')
+    const released = once(hanging, 'released')
+    const disk: Disk = {
+      ...nodeDisk,
+      makeDirectory: async (at) => {
+        hanging.emit('started')
+        await released
+        return nodeDisk.makeDirectory(at)
+      },
+    }
+    const writer = await FileSecretWriter.open({ directory, digester, disk, clock, timeoutMs: 1_000 })
+    const patch = patchOf(observed, owner, recordFor(digester, target, { a: 'late' }), { set: { a: 'late' } })
+    const result = writer.apply(patch, { signal }).catch((thrown: unknown) => thrown)
+    await started
+    await clock.advance(1_000)
+    expect(await result).toMatchObject({ code: 'Timeout' })
+    hanging.emit('released')
+    await writer.close()
+    expect(await readTarget(directory, target)).toEqual({ a: 'geheim', b: '2' })
+  })
+
+  it('leaves a version alone that another living process is making', async () => {
+    const { path, writer, observed } = await written()
+    const theirs = `..2026_01_01_00_00_00.${process.ppid}-0a0b0c0d`
+    const dead = '..2026_01_01_00_00_00.999999999-0a0b0c0d'
+    for (const folder of [theirs, dead]) {
+      await mkdir(join(path, folder))
+      await writeFile(join(path, folder, 'a'), 'x')
+    }
+    await writer.apply(
+      patchOf(observed, owner, recordFor(digester, target, { a: 'new', b: '2' }), { set: { a: 'new' } }),
+      { signal },
+    )
+    const entries = await readdir(path)
+    expect(entries).toContain(theirs)
+    expect(entries).not.toContain(dead)
+    expect(entries).not.toContain(observed.resourceVersion)
+  })
+
+  it('goes through one write at a time', async () => {
+    const { directory, writer, observed } = await written({ a: '0' })
+    const results = await Promise.allSettled(
+      ['1', '2', '3'].map((value) =>
+        writer.apply(patchOf(observed, owner, recordFor(digester, target, { a: value }), { set: { a: value } }), {
+          signal,
+        }),
+      ),
+    )
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(await readTarget(directory, target)).toEqual({ a: '1' })
+    await writer.close()
+  })
+})

@@ -1,0 +1,269 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  type Clock,
+  type ContentDigester,
+  type CreateAction,
+  type ObservedSecret,
+  type PatchAction,
+  type ReleaseAction,
+  SecretSyncError,
+  type SecretWriter,
+  systemClock,
+  type TargetAction,
+  type TargetChange,
+  type TargetRef,
+  withDeadline,
+} from '@ack-secret-manager/core'
+import { type Disk, errnoOf, nodeDisk } from './disk.ts'
+import { fileError } from './file-error.ts'
+import { KeyLock } from './key-lock.ts'
+import { listTargets } from './list-targets.ts'
+import { claimDirectory } from './marked-directory.ts'
+import { encodeMeta } from './meta.ts'
+import { conflict, type Content, createdContent, patchedContent, releasedContent, sameFiles } from './next-content.ts'
+import { inspectFolder, observeFolder, versionOf } from './observe-folder.ts'
+import { readFolder, readKeys, readVisibleKeys, type TargetFolder, versionName } from './target-folder.ts'
+import { checkKeys, checkTarget } from './target-name.ts'
+import { removeTarget, type WriteContext, writeVersion } from './write-version.ts'
+
+/** Options of {@link FileSecretWriter.open}. */
+export interface FileSecretWriterOptions {
+  /** Where the targets go, as `DIRECTORY/NAMESPACE/NAME/KEY`. Made if it is not there; must be empty or made by us otherwise. */
+  readonly directory: string
+  /** Compares what is there with what was written. */
+  readonly digester: ContentDigester
+  /** Deadline of one call, in milliseconds. @default 30_000 */
+  readonly timeoutMs?: number
+  /** Targets that may be in the directory. @default 100_000 */
+  readonly maxTargets?: number
+  /** Told when old plaintext could not be removed after a write; the next write of that target tries again. @default nothing */
+  readonly onCleanupFailed?: (error: SecretSyncError) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** @internal */
+  readonly disk?: Disk
+}
+
+type Settings = Required<FileSecretWriterOptions>
+
+/**
+ * Writes each target as a folder of files, which change together in one step as in a kubelet volume.
+ * Nothing is watched: `onChange` never calls, edits are found by `observe`, which always looks at the disk.
+ * One process writes to a directory at a time.
+ */
+export class FileSecretWriter implements SecretWriter {
+  readonly #root: string
+  readonly #settings: Settings
+  readonly #lock = new KeyLock()
+  readonly #held = new Map<string, ObservedSecret>()
+
+  private constructor(root: string, settings: Settings) {
+    this.#root = root
+    this.#settings = settings
+  }
+
+  /**
+   * Takes the directory and looks at what is there.
+   * @throws SecretSyncError `InvalidSpec` when the directory is somebody else's; `TooLarge`, `WriteDenied`, `WriteFailed`
+   */
+  static async open(options: FileSecretWriterOptions): Promise<FileSecretWriter> {
+    const settings: Settings = {
+      timeoutMs: 30_000,
+      maxTargets: 100_000,
+      onCleanupFailed: () => undefined,
+      clock: systemClock,
+      disk: nodeDisk,
+      ...options,
+    }
+    const { directory, disk, maxTargets } = settings
+    try {
+      const root = await claimDirectory(directory, disk)
+      const writer = new FileSecretWriter(root, settings)
+      for (const target of await listTargets(root, maxTargets, disk)) await writer.#observe(target)
+      return writer
+    } catch (error) {
+      throw fileError(error, `opening output directory ${directory}`)
+    }
+  }
+
+  observe(
+    target: TargetRef,
+    { signal }: { signal: AbortSignal; fresh?: boolean },
+  ): Promise<ObservedSecret | undefined> {
+    return this.#call('reading', target, signal, () => this.#observe(target))
+  }
+
+  inspect(target: TargetRef, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+    return this.#call('reading', target, signal, async () => {
+      const { observed, digests } = await this.#look(target)
+      return observed && inspectFolder(observed, digests, this.#settings.digester)
+    })
+  }
+
+  apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+    return this.#call('writing', action.target, signal, async (callSignal) => {
+      const context: WriteContext = {
+        disk: this.#settings.disk,
+        guard: () => callSignal.throwIfAborted(),
+        onCleanupFailed: (error) =>
+          this.#settings.onCleanupFailed(fileError(error, `cleaning up ${pathOf(this.#root, action.target)}`)),
+      }
+      if (action.kind === 'create') await this.#create(action, context)
+      else await this.#change(action, context)
+      return this.#observe(action.target)
+    })
+  }
+
+  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+    return [...this.#held.values()].filter(
+      ({ target, records }) => target.namespace === namespace && records.has(ownerName),
+    )
+  }
+
+  held(): Iterable<ObservedSecret> {
+    return this.#held.values()
+  }
+
+  /** Never calls: files are not watched. */
+  onChange(_listener: (change: TargetChange) => void): () => void {
+    return () => undefined
+  }
+
+  /**
+   * Resolves when writes under way have ended.
+   * @throws SecretSyncError `Timeout` when they have not within `timeoutMs`
+   */
+  close(): Promise<void> {
+    const { timeoutMs, clock } = this.#settings
+    const { signal } = new AbortController()
+    return withDeadline(() => this.#lock.idle(), { timeoutMs, what: `closing ${this.#root}`, signal, clock })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #create(action: CreateAction, context: WriteContext): Promise<void> {
+    const { target, set } = action
+    checkKeys(set.keys())
+    const found = await this.#folder(target)
+    if (found && (found.version !== undefined || found.foreign.size > 0)) throw conflict(target, 'is there already')
+    await this.#write(found ?? (await this.#makeFolder(target)), createdContent(action, randomUUID()), context)
+  }
+
+  async #change(action: PatchAction | ReleaseAction, context: WriteContext): Promise<void> {
+    const { target } = action
+    if (action.kind === 'patch') checkKeys(action.set.keys())
+    const folder = await this.#folder(target)
+    const observed = folder && observeFolder(target, folder, new Map(), '')
+    if (!folder || !observed) throw conflict(target, 'is gone')
+    if (observed.uid !== action.ifUid) throw conflict(target, 'is another one now')
+    if (versionOf(folder) !== action.ifResourceVersion) throw conflict(target, 'has changed')
+    if (action.kind === 'release' && action.how === 'delete') return removeTarget(folder, context)
+
+    const files = new Map<string, Uint8Array>()
+    for await (const [key, bytes] of readKeys(folder, this.#settings.disk)) files.set(key, bytes)
+    const meta = folder.meta ?? { uid: randomUUID(), type: '', owners: new Map() }
+    const before: Content = { files, meta }
+    const next = action.kind === 'patch' ? patchedContent(before, action) : releasedContent(before, action)
+    if (!unchanged(folder, before, next)) await this.#write(folder, next, context)
+  }
+
+  async #write(folder: TargetFolder, content: Content, context: WriteContext): Promise<void> {
+    const name = versionName(new Date(this.#settings.clock.now()), process.pid, randomBytes(4).toString('hex'))
+    await writeVersion(folder, { name, files: content.files, meta: encodeMeta(content.meta) }, context)
+    const { disk } = this.#settings
+    // Another process may have taken our unfinished folder for a leftover.
+    if ((await disk.kindOf(join(folder.path, name))) === undefined) {
+      throw new SecretSyncError(
+        'WriteFailed',
+        `${folder.path}: another process writes there; let one process write to a directory`,
+      )
+    }
+  }
+
+  async #observe(target: TargetRef): Promise<ObservedSecret | undefined> {
+    const { observed } = await this.#look(target)
+    const key = keyOf(target)
+    if (observed && observed.records.size > 0) this.#held.set(key, observed)
+    else this.#held.delete(key)
+    return observed
+  }
+
+  async #look(
+    target: TargetRef,
+  ): Promise<{ observed: ObservedSecret | undefined; digests: ReadonlyMap<string, string> }> {
+    const { digester, disk } = this.#settings
+    const digests = new Map<string, string>()
+    const folder = await this.#folder(target)
+    if (!folder) return { observed: undefined, digests }
+    for await (const [key, bytes] of readVisibleKeys(folder, disk))
+      digests.set(key, digester.digest(target, key, bytes))
+    return { observed: observeFolder(target, folder, digests, digester.keyId), digests }
+  }
+
+  #folder(target: TargetRef): Promise<TargetFolder | undefined> {
+    return readFolder(this.#root, target, this.#settings.disk)
+  }
+
+  async #makeFolder(target: TargetRef): Promise<TargetFolder> {
+    const { disk } = this.#settings
+    const namespacePath = join(this.#root, target.namespace)
+    const path = join(namespacePath, target.name)
+    for (const [folder, parent] of [
+      [namespacePath, this.#root],
+      [path, namespacePath],
+    ] as const) {
+      await disk.makeDirectory(folder).catch((error: unknown) => {
+        if (errnoOf(error) !== 'EEXIST') throw error
+      })
+      await disk.syncDirectory(parent)
+    }
+    const made = await this.#folder(target)
+    if (!made) throw conflict(target, 'is gone')
+    return made
+  }
+
+  #call<T>(
+    doing: string,
+    target: TargetRef,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const what = `${doing} ${pathOf(this.#root, target)}`
+    const { timeoutMs, clock } = this.#settings
+    // The lock is kept until the work has really ended, also when nobody waits for it any more.
+    return withDeadline(
+      (callSignal) =>
+        this.#lock.run(keyOf(target), async () => {
+          checkTarget(target)
+          try {
+            callSignal.throwIfAborted()
+            return await work(callSignal)
+          } catch (error) {
+            throw fileError(error, what)
+          }
+        }),
+      { timeoutMs, what, signal, clock },
+    )
+  }
+}
+
+function unchanged(folder: TargetFolder, before: Content, next: Content): boolean {
+  return (
+    folder.version !== undefined &&
+    folder.meta !== undefined &&
+    encodeMeta(before.meta) === encodeMeta(next.meta) &&
+    sameFiles(before.files, next.files) &&
+    folder.keys.every((key) => folder.links.has(key))
+  )
+}
+
+function keyOf(target: TargetRef): string {
+  return `${target.namespace}/${target.name}`
+}
+
+function pathOf(root: string, target: TargetRef): string {
+  return join(root, target.namespace, target.name)
+}

@@ -1,0 +1,25 @@
+/** Runs work on the same key one after the other, on different keys side by side. */
+export class KeyLock {
+  readonly #last = new Map<string, Promise<void>>()
+
+  /** Runs `work` when all earlier work on `key` has ended. */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key)
+    const result = before ? before.then(work) : work()
+    const ended = result.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#last.set(key, ended)
+    try {
+      return await result
+    } finally {
+      if (this.#last.get(key) === ended) this.#last.delete(key)
+    }
+  }
+
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#last.values())
+  }
+}

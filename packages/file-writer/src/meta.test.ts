@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeMeta, encodeMeta, type Meta } from './meta.ts'
+
+const record = fc.record({
+  keys: fc
+    .array(fc.tuple(fc.string(), fc.record({ secret: fc.string(), versionId: fc.string(), digest: fc.string() })))
+    .map((entries) => new Map(entries)),
+  digestKeyId: fc.string(),
+  creation: fc.constantFrom('owner' as const, 'merge' as const),
+  deletion: fc.constantFrom('delete' as const, 'retain' as const),
+})
+const entry = fc.record({
+  owner: fc.record({ apiVersion: fc.string(), kind: fc.string(), name: fc.string(), uid: fc.string() }),
+  record,
+})
+const meta: fc.Arbitrary<Meta> = fc.record({
+  uid: fc.uuid(),
+  type: fc.string({ maxLength: 20 }),
+  owners: fc.array(entry).map((entries) => new Map(entries.map((one) => [one.owner.name, one]))),
+})
+
+describe('metadata of a target', () => {
+  it('comes back as it was written', () => {
+    fc.assert(
+      fc.property(meta, (written) => {
+        expect(decodeMeta(encodeMeta(written))).toEqual(written)
+      }),
+    )
+  })
+
+  it('is none when it is garbage, without an error', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.jsonValue().map((value) => JSON.stringify({ format: 1, owners: value })),
+        ),
+        (text) => {
+          expect(decodeMeta(text)).toBeUndefined()
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,78 @@
+import type { KeyRecord, Owner, OwnerRecord } from '@ack-secret-manager/core'
+import { z } from 'zod'
+
+/** Owner and record, as the target remembers them. */
+interface OwnerEntry {
+  readonly owner: Owner
+  readonly record: OwnerRecord
+}
+
+/** What a target knows of itself besides its values. */
+export interface Meta {
+  readonly uid: string
+  readonly type: string
+  /** By owner name. */
+  readonly owners: ReadonlyMap<string, OwnerEntry>
+}
+
+const FORMAT = 1
+
+const metaSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  uid: z.string().min(1).max(64),
+  type: z.string().max(253),
+  owners: z.array(
+    z.strictObject({
+      apiVersion: z.string(),
+      kind: z.string(),
+      name: z.string(),
+      uid: z.string(),
+      creation: z.enum(['owner', 'merge']),
+      deletion: z.enum(['delete', 'retain']),
+      digestKeyId: z.string(),
+      /** Key, secret, version, digest. Rows, because a key may be called `__proto__`. */
+      keys: z.array(z.tuple([z.string(), z.string(), z.string(), z.string()])),
+    }),
+  ),
+})
+
+/** Text of the metadata file: no value, and no digest that could be computed without the digest key. */
+export function encodeMeta(meta: Meta): string {
+  const file: z.infer<typeof metaSchema> = {
+    format: FORMAT,
+    uid: meta.uid,
+    type: meta.type,
+    owners: [...meta.owners.values()].map(({ owner, record }) => ({
+      apiVersion: owner.apiVersion,
+      kind: owner.kind,
+      name: owner.name,
+      uid: owner.uid,
+      creation: record.creation,
+      deletion: record.deletion,
+      digestKeyId: record.digestKeyId,
+      keys: [...record.keys].map(([key, { secret, versionId, digest }]) => [key, secret, versionId, digest]),
+    })),
+  }
+  return `${JSON.stringify(file)}\n`
+}
+
+/** The metadata, or undefined when the text is none that we wrote. */
+export function decodeMeta(text: string): Meta | undefined {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return undefined // Somebody edited it: the same as none.
+  }
+  const parsed = metaSchema.safeParse(json)
+  if (!parsed.success) return undefined
+  const { uid, type, owners } = parsed.data
+  const entries = owners.map(({ apiVersion, kind, name, uid: ownerUid, keys, digestKeyId, creation, deletion }) => {
+    const records = new Map<string, KeyRecord>(
+      keys.map(([key, secret, versionId, digest]) => [key, { secret, versionId, digest }]),
+    )
+    const owner: Owner = { apiVersion, kind, name, uid: ownerUid }
+    return [name, { owner, record: { keys: records, digestKeyId, creation, deletion } }] as const
+  })
+  return { uid, type, owners: new Map(entries) }
+}

@@ -1,0 +1,56 @@
+import {
+  type CreateAction,
+  type PatchAction,
+  type ReleaseAction,
+  SecretSyncError,
+  type TargetRef,
+} from '@ack-secret-manager/core'
+import type { Meta } from './meta.ts'
+
+/** What a target holds: its files and what it knows of itself. */
+export interface Content {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly meta: Meta
+}
+
+/** The content of a new target. */
+export function createdContent(action: CreateAction, uid: string): Content {
+  const { owner, record, type, set } = action
+  return {
+    files: new Map([...set].map(([key, bytes]) => [key, bytes.expose()])),
+    meta: { uid, type, owners: new Map([[owner.name, { owner, record }]]) },
+  }
+}
+
+/** The content after a patch: named keys changed, all others as they were. */
+export function patchedContent(before: Content, action: PatchAction): Content {
+  const { owner, record, type, set, remove } = action
+  const files = new Map(before.files)
+  for (const key of remove) files.delete(key)
+  for (const [key, bytes] of set) files.set(key, bytes.expose())
+  const owners = new Map(before.meta.owners).set(owner.name, { owner, record })
+  return { files, meta: { uid: before.meta.uid, type, owners } }
+}
+
+/** The content after an owner has gone. */
+export function releasedContent(before: Content, action: ReleaseAction): Content {
+  const files = new Map(before.files)
+  if (action.how === 'remove-keys') for (const key of action.removeKeys) files.delete(key)
+  const owners = new Map(before.meta.owners)
+  owners.delete(action.ownerName)
+  return { files, meta: { ...before.meta, owners } }
+}
+
+/** Whether writing `next` over `before` would change nothing. */
+export function sameFiles(before: ReadonlyMap<string, Uint8Array>, next: ReadonlyMap<string, Uint8Array>): boolean {
+  if (before.size !== next.size) return false
+  return [...next].every(([key, bytes]) => {
+    const old = before.get(key)
+    return old !== undefined && Buffer.compare(old, bytes) === 0
+  })
+}
+
+/** The target is not as the action expects. */
+export function conflict(target: TargetRef, why: string): SecretSyncError {
+  return new SecretSyncError('Conflict', `folder ${target.namespace}/${target.name} ${why}: look at it again`)
+}

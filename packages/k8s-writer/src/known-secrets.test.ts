@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { KnownSecrets } from './known-secrets.ts'
+import { knownOf, objectOf, recordOf, TARGET } from './test-secrets.ts'
+
+const key = 'team-a/db'
+const record = recordOf(['a', 'b'])
+const [ours] = objectOf('db', record).metadata.managedFields ?? []
+const onlyA = [{ ...ours, fieldsV1: { 'f:data': { 'f:a': {} } } }]
+const at = (resourceVersion: string, more: object = {}) => knownOf('db', record, { resourceVersion, ...more })
+const drifted = (resourceVersion: string, more: object = {}) => at(resourceVersion, { managedFields: onlyA, ...more })
+const added = (object: ReturnType<typeof at>) => ({ kind: 'added', key, object }) as const
+const deleted = (previous: ReturnType<typeof at>) => ({ kind: 'deleted', key, previous }) as const
+const change = (kind: 'changed' | 'deleted') => ({ target: TARGET, kind, ownerNames: ['db'] })
+
+describe('KnownSecrets', () => {
+  it('takes our own writes for no news, whenever the watch tells of them', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'))
+    secrets.answered(at('120'))
+    for (const version of ['100', '110', '120']) expect(secrets.watched(added(at(version)))).toBeUndefined()
+    expect(secrets.get(TARGET)?.observed.resourceVersion).toBe('120')
+  })
+
+  it('does not tell again, when the watch tells of our write, of drift that our write left as it was', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(drifted('100'))
+    expect(secrets.watched(added(drifted('100')))).toBeUndefined()
+  })
+
+  it('does not go back to an older state, drifted as it may have been', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('120'))
+    expect(secrets.watched(added(drifted('99')))).toBeUndefined()
+    expect(secrets.watched(added(drifted('119')))).toBeUndefined()
+    expect(secrets.get(TARGET)?.observed).toMatchObject({ resourceVersion: '120', drifted: [] })
+    secrets.answered(at('110'))
+    expect(secrets.get(TARGET)?.observed.resourceVersion).toBe('120')
+  })
+
+  it('tells of drift that is newer than what is known', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'))
+    expect(secrets.watched(added(drifted('1000')))).toEqual(change('changed'))
+    expect(secrets.get(TARGET)?.observed.drifted).toEqual(['b'])
+  })
+
+  it('tells of a deletion, but not of ours', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'))
+    expect(secrets.watched(deleted(at('100')))).toEqual(change('deleted'))
+    expect(secrets.get(TARGET)).toBeUndefined()
+    secrets.answered(at('200', { uid: 'u2' }))
+    secrets.release(TARGET, 'u2', undefined)
+    expect(secrets.watched(added(at('150', { uid: 'u2' })))).toBeUndefined()
+    expect(secrets.get(TARGET)).toBeUndefined()
+    expect(secrets.watched(deleted(at('200', { uid: 'u2' })))).toBeUndefined()
+    expect([...secrets.held()]).toEqual([])
+  })
+
+  it('sees a Secret of ours again that somebody labels after we let it go', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'))
+    secrets.release(TARGET, 'u1', '110')
+    expect(secrets.watched(added(at('105')))).toBeUndefined()
+    expect(secrets.get(TARGET)).toBeUndefined()
+    secrets.watched(added(at('111')))
+    expect(secrets.get(TARGET)).toBeDefined()
+  })
+
+  it('does not take the late news of a deletion for one of the Secret made anew', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'))
+    secrets.answered(at('200', { uid: 'u2' }))
+    expect(secrets.watched(deleted(at('100')))).toBeUndefined()
+    expect(secrets.get(TARGET)?.observed.uid).toBe('u2')
+  })
+
+  it('tells of a record that somebody took away although the rest is in order', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'))
+    const other = knownOf('web', record, { resourceVersion: '101' })
+    expect(secrets.watched(added(other))).toMatchObject({ kind: 'changed', ownerNames: ['web', 'db'] })
+    expect(secrets.heldBy('team-a', 'db')).toEqual([])
+    expect(secrets.heldBy('team-a', 'web')).toHaveLength(1)
+  })
+
+  it('tells once of drift that an answer brought, and not what the asker has seen before', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'))
+    expect(secrets.answered(drifted('110')).news).toEqual(change('changed'))
+    expect(secrets.answered(drifted('110')).news).toBeUndefined()
+    expect(secrets.answered(drifted('120')).news).toBeUndefined()
+  })
+
+  it('believes a settled key until somebody writes it again', () => {
+    const secrets = new KnownSecrets()
+    const theirs = (time: string) => [
+      ...onlyA,
+      { manager: 'x', operation: 'Update', time, fieldsV1: { 'f:data': { 'f:b': {} } } },
+    ]
+    const changedBack = at('100', { managedFields: theirs('T1') })
+    secrets.settle(changedBack, ['a', 'b'])
+    expect(secrets.answered(changedBack).known.observed.drifted).toEqual([])
+    expect(secrets.watched(added(at('101', { managedFields: theirs('T1') })))).toBeUndefined()
+    expect(secrets.watched(added(at('102', { managedFields: theirs('T2') })))).toEqual(change('changed'))
+  })
+
+  it('believes nothing of a cleared book beyond the version that was looked at', () => {
+    const secrets = new KnownSecrets()
+    secrets.settle(drifted('100'), ['b'])
+    expect(secrets.answered(drifted('100')).known.observed.drifted).toEqual([])
+    expect(secrets.watched(added(drifted('101')))).toEqual(change('changed'))
+  })
+
+  it('uses records with digests of its own as long as the annotation stays', () => {
+    const secrets = new KnownSecrets()
+    const real = new Map([['db', recordOf(['a', 'b'], { digestKeyId: 'k2' })]])
+    secrets.replaceRecords(at('100'), real)
+    expect(secrets.answered(at('101')).known.observed.records).toBe(real)
+    const next = recordOf(['a'])
+    expect(secrets.answered(knownOf('db', next, { resourceVersion: '102' })).known.observed.records).toEqual(
+      new Map([['db', next]]),
+    )
+  })
+
+  it('keeps nothing of a Secret without our label', () => {
+    const secrets = new KnownSecrets()
+    const { known, news } = secrets.answered(drifted('100', { labels: {} }))
+    expect(known.observed.drifted).toEqual(['b'])
+    expect(news).toBeUndefined()
+    expect(secrets.get(TARGET)).toBeUndefined()
+  })
+
+  it("has nobody to tell of a Secret that is nobody's", () => {
+    const labels = { 'alibabacloud.com/managed-by': 'ack-secret-manager' }
+    const secrets = new KnownSecrets()
+    const object = at('100', { labels, annotations: {}, ownerReferences: [] })
+    expect(secrets.watched(added(object))).toBeUndefined()
+    expect(secrets.watched(deleted(object))).toBeUndefined()
+  })
+})

@@ -1,0 +1,200 @@
+import type { ObservedSecret, OwnerRecord, TargetChange, TargetRef } from '@ack-secret-manager/core'
+import type { ObjectChange } from '@ack-secret-manager/k8s-client'
+import { type KnownSecret, ownerNamesOf } from './known-secret.ts'
+import { compareResourceVersions } from './resource-version.ts'
+
+/** What we gave up ourselves, until the watch has told us so. */
+interface Released {
+  readonly uid: string
+  /** Version without our label; undefined when the object is deleted. */
+  readonly resourceVersion: string | undefined
+}
+
+/** What reading the content has told beyond metadata, until somebody writes again. */
+interface Verified {
+  /** Keys that hold what they should although `managedFields` says that others wrote them, with the mark of that write. */
+  readonly settled: Map<string, string>
+  /** Records with digests of the real content, in place of those of the annotation with that sum. */
+  records: { readonly sum: string; readonly of: ReadonlyMap<string, OwnerRecord> } | undefined
+}
+
+/** Beyond that the oldest are forgotten, at the price of one superfluous look each. */
+const MAX_RELEASED = 10_000
+
+/**
+ * What is known of the Secrets that carry our label. Fed by the watch and by our own calls, which overtake each other:
+ * what is older than what is known is passed over, and our own writes are no news.
+ */
+export class KnownSecrets {
+  readonly #byTarget = new Map<string, KnownSecret>()
+  /** Keys of targets; nearly always one. */
+  readonly #byOwner = new Map<string, readonly string[]>()
+  readonly #released = new Map<string, Released>()
+  /** By uid. */
+  readonly #verified = new Map<string, Verified>()
+
+  get(target: TargetRef): KnownSecret | undefined {
+    return this.#byTarget.get(keyOf(target))
+  }
+
+  *held(): Generator<ObservedSecret, void, void> {
+    for (const { observed } of this.#byTarget.values()) if (observed.records.size > 0) yield observed
+  }
+
+  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+    const keys = this.#byOwner.get(`${namespace}/${ownerName}`) ?? []
+    return keys.flatMap((key) => this.#byTarget.get(key)?.observed ?? [])
+  }
+
+  /** An answer of the API server to a call of ours. Returns what is known now, and what of it is news to other owners. */
+  answered(answer: KnownSecret): { readonly known: KnownSecret; readonly news: TargetChange | undefined } {
+    const key = keyOf(answer.observed.target)
+    const before = this.#byTarget.get(key)
+    if (before && compareResourceVersions(answer.observed.resourceVersion, before.observed.resourceVersion) < 0) {
+      return { known: before, news: undefined }
+    }
+    const known = this.#resolved(answer)
+    // Without our label no watch would keep it up to date, and what is not kept would be news each time.
+    if (!answer.isLabelled) return { known, news: undefined }
+    this.#released.delete(key)
+    this.#set(key, known)
+    return { known, news: isNewlyDrifted(before, known) ? changeOf('changed', known, ownerNamesOf(known)) : undefined }
+  }
+
+  /** A change that the watch has told of; returns it if it was not ours. */
+  watched(change: ObjectChange<KnownSecret>): TargetChange | undefined {
+    if (change.kind === 'deleted') return this.#watchedDeletion(change.key, change.previous)
+    const { key, object } = change
+    if (this.#isReleased(key, object)) return undefined
+    const before = this.#byTarget.get(key)
+    const age = before ? compareResourceVersions(object.observed.resourceVersion, before.observed.resourceVersion) : 1
+    if (age < 0) return undefined
+    const known = this.#resolved(object)
+    this.#set(key, known)
+    if (age === 0) return undefined
+    const { drifted, metadataDrifted, records } = known.observed
+    const lost = before ? [...before.observed.records.keys()].filter((name) => !records.has(name)) : []
+    if (drifted.length === 0 && !metadataDrifted && lost.length === 0) return undefined
+    return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
+  }
+
+  /** We have deleted it, or taken our label off; then `resourceVersion` is the version without. */
+  release(target: TargetRef, uid: string, resourceVersion: string | undefined): void {
+    const key = keyOf(target)
+    this.#delete(key)
+    this.#verified.delete(uid)
+    this.#released.delete(key)
+    this.#released.set(key, { uid, resourceVersion })
+    const [oldest] = this.#released.keys()
+    if (this.#released.size > MAX_RELEASED && oldest !== undefined) this.#released.delete(oldest)
+  }
+
+  /** It is gone, and no watch will tell. */
+  forget(target: TargetRef): void {
+    this.#delete(keyOf(target))
+  }
+
+  /** These keys hold what they should, whoever wrote them, as of `answer`. */
+  settle(answer: KnownSecret, keys: Iterable<string>): void {
+    const marks = [...keys].flatMap((key) => {
+      const mark = answer.suspects.get(key)
+      return mark === undefined ? [] : [[key, mark] as const]
+    })
+    if (marks.length === 0) return
+    const { settled } = this.#verifiedOf(answer)
+    for (const [key, mark] of marks) settled.set(key, mark)
+  }
+
+  /** Records with digests of the real content, to be used as long as the annotation is what it is in `answer`. */
+  replaceRecords(answer: KnownSecret, records: ReadonlyMap<string, OwnerRecord>): void {
+    this.#verifiedOf(answer).records = { sum: answer.recordedSum, of: records }
+  }
+
+  #watchedDeletion(key: string, previous: KnownSecret): TargetChange | undefined {
+    const released = this.#released.get(key)
+    if (released?.uid === previous.observed.uid) {
+      this.#released.delete(key)
+      return undefined
+    }
+    this.#verified.delete(previous.observed.uid)
+    const known = this.#byTarget.get(key)
+    const names = new Set([...ownerNamesOf(previous), ...(known ? ownerNamesOf(known) : [])])
+    if (known && known.observed.uid !== previous.observed.uid) {
+      // Made anew by one of its owners; the others have not heard yet.
+      for (const name of known.observed.records.keys()) names.delete(name)
+    } else {
+      this.#delete(key)
+    }
+    return changeOf('deleted', previous, names)
+  }
+
+  /** Whether the watch tells of a state before we gave it up. */
+  #isReleased(key: string, { observed }: KnownSecret): boolean {
+    const released = this.#released.get(key)
+    if (!released) return false
+    const { uid, resourceVersion } = released
+    if (uid === observed.uid && resourceVersion === undefined) return true
+    if (resourceVersion !== undefined && compareResourceVersions(observed.resourceVersion, resourceVersion) <= 0)
+      return true
+    // Labelled again, or made anew, by somebody else.
+    this.#released.delete(key)
+    return false
+  }
+
+  #verifiedOf({ observed: { uid } }: KnownSecret): Verified {
+    const verified = this.#verified.get(uid) ?? { settled: new Map<string, string>(), records: undefined }
+    this.#verified.set(uid, verified)
+    return verified
+  }
+
+  #resolved(secret: KnownSecret): KnownSecret {
+    const verified = this.#verified.get(secret.observed.uid)
+    if (!verified) return secret
+    const { settled, records } = verified
+    const drifted = [...secret.suspects].filter(([key, mark]) => settled.get(key) !== mark).map(([key]) => key)
+    const current = records?.sum === secret.recordedSum ? records.of : secret.recorded
+    return { ...secret, observed: { ...secret.observed, drifted, records: current } }
+  }
+
+  #set(key: string, known: KnownSecret): void {
+    this.#delete(key)
+    this.#byTarget.set(key, known)
+    for (const name of known.observed.records.keys()) {
+      const owner = `${known.observed.target.namespace}/${name}`
+      this.#byOwner.set(owner, [...(this.#byOwner.get(owner) ?? []), key])
+    }
+  }
+
+  #delete(key: string): void {
+    const known = this.#byTarget.get(key)
+    if (!known) return
+    this.#byTarget.delete(key)
+    for (const name of known.observed.records.keys()) {
+      const owner = `${known.observed.target.namespace}/${name}`
+      const others = (this.#byOwner.get(owner) ?? []).filter((other) => other !== key)
+      if (others.length === 0) this.#byOwner.delete(owner)
+      else this.#byOwner.set(owner, others)
+    }
+  }
+}
+
+function isNewlyDrifted(before: KnownSecret | undefined, { observed }: KnownSecret): boolean {
+  const known = new Set(before?.observed.drifted)
+  return (
+    (observed.metadataDrifted && !before?.observed.metadataDrifted) || observed.drifted.some((key) => !known.has(key))
+  )
+}
+
+/** Undefined where there is nobody to tell. */
+function changeOf(
+  kind: TargetChange['kind'],
+  { observed: { target } }: KnownSecret,
+  owners: Iterable<string>,
+): TargetChange | undefined {
+  const ownerNames = [...new Set(owners)]
+  return ownerNames.length === 0 ? undefined : { target, kind, ownerNames }
+}
+
+function keyOf({ namespace, name }: TargetRef): string {
+  return `${namespace}/${name}`
+}

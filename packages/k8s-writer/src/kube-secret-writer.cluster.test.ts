@@ -1,0 +1,471 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { contentDigester, type ObservedSecret, type Owner, type TargetRef } from '@ack-secret-manager/core'
+import { ACCEPT_METADATA } from '@ack-secret-manager/k8s-client'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createOf, patchOf, recordFor, releaseOf, there } from '../../file-writer/src/writer-actions.ts'
+import { writerContract } from '../../file-writer/src/writer-contract.ts'
+import { WriterBench } from './test-cluster.ts'
+
+const { signal } = new AbortController()
+const MANAGED = 'alibabacloud.com/managed-by'
+const APP = 'app.kubernetes.io/managed-by'
+const PROVENANCE = 'alibabacloud.com/provenance'
+
+describeCluster('KubeSecretWriter on a real API server', () => {
+  const cluster = useCluster()
+  let bench: WriterBench
+  let unwatched: WriterBench
+  beforeAll(async () => {
+    bench = await WriterBench.open(cluster)
+    unwatched = await WriterBench.open(cluster, { watch: false })
+  })
+  afterAll(async () => {
+    await bench[Symbol.asyncDispose]()
+    await unwatched[Symbol.asyncDispose]()
+  })
+
+  const ref = (name: string): TargetRef => ({ namespace: cluster.namespace, name })
+  const observe = async (target: TargetRef, fresh = true): Promise<ObservedSecret> =>
+    there(await bench.writer.observe(target, { signal, fresh }))
+  async function written(
+    name: string,
+    values: Record<string, string> = { a: '1' },
+    more: Parameters<typeof createOf>[4] = {},
+  ) {
+    const target = ref(name)
+    const owner = await bench.owner(name)
+    const observed = there(await bench.writer.apply(createOf(bench, target, owner, values, more), { signal }))
+    return { target, owner, observed, record: recordFor(bench.digester, target, values, more) }
+  }
+
+  describe('with a watch', () => {
+    writerContract('KubeSecretWriter', async () => bench)
+  })
+  describe('without a watch', () => {
+    writerContract('KubeSecretWriter', async () => unwatched)
+  })
+
+  describe('what it leaves on the object', () => {
+    it('marks a Secret that it created, and who owns it', async () => {
+      const { target, owner } = await written('marked')
+      const { metadata, type } = there(await bench.object(target))
+      expect(type).toBe('Opaque')
+      expect(metadata.labels).toEqual({ [MANAGED]: 'ack-secret-manager', [APP]: 'ack-secret-manager' })
+      expect(Object.keys(there(metadata.annotations)).toSorted()).toEqual([
+        'alibabacloud.com/content-digest',
+        PROVENANCE,
+      ])
+      expect(metadata.annotations?.['alibabacloud.com/content-digest']).toMatch(new RegExp(`^${bench.digester.keyId}:`))
+      expect(JSON.parse(there(metadata.annotations?.[PROVENANCE]))).toMatchObject({ sources: [['app/db', 'v1']] })
+      const { apiVersion, kind, name, uid } = owner
+      expect(metadata.ownerReferences).toEqual([
+        { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: false },
+      ])
+    })
+
+    it('names the owner of a retained Secret in an annotation, where Kubernetes collects nothing', async () => {
+      const { target } = await written('kept', { a: '1' }, { deletion: 'retain' })
+      const { metadata } = there(await bench.object(target))
+      expect(metadata.annotations).toMatchObject({ 'alibabacloud.com/owner': `${cluster.namespace}/kept` })
+      expect(metadata).not.toHaveProperty('ownerReferences')
+    })
+
+    it('takes over a Secret of nobody, with what others have in it', async () => {
+      const target = ref('adopted')
+      const owner = await bench.owner('adopted')
+      const annotations = { 'alibabacloud.com/adopt': 'true', theirs: 'x' }
+      await bench.make(target, {
+        metadata: { name: target.name, labels: { app: 'web', [APP]: 'Helm' }, annotations },
+        data: { b: 'Mg==' },
+      })
+      const seen = await observe(target)
+      expect(seen).toMatchObject({ type: undefined, records: new Map(), adoptRequested: true, metadataDrifted: false })
+      expect(seen.foreignKeys).toEqual(new Set(['b']))
+      const inspected = there(await bench.writer.inspect(target, { signal }))
+      expect(inspected).toMatchObject({ type: 'Opaque', foreignKeys: new Set(['b']) })
+      const record = recordFor(bench.digester, target, { a: '1' })
+      const ours = there(await bench.writer.apply(patchOf(inspected, owner, record, { set: { a: '1' } }), { signal }))
+      expect(ours).toMatchObject({
+        controller: { name: 'adopted' },
+        metadataDrifted: false,
+        foreignKeys: new Set(['b']),
+      })
+      const { metadata } = there(await bench.object(target))
+      expect(metadata.labels).toEqual({ app: 'web', [APP]: 'Helm', [MANAGED]: 'ack-secret-manager' })
+      expect(metadata.annotations).toMatchObject(annotations)
+      expect(await bench.read(target)).toEqual({ a: '1', b: '2' })
+      await bench.writer.apply(releaseOf(ours, 'adopted', 'forget'), { signal })
+      expect(there(await bench.object(target)).metadata).toMatchObject({
+        labels: { app: 'web', [APP]: 'Helm' },
+        annotations,
+      })
+      expect(there(await bench.object(target)).metadata).not.toHaveProperty('ownerReferences')
+    })
+
+    it('keeps the owner references of others', async () => {
+      const { target, owner, observed } = await written('referred')
+      const other = await bench.owner('somebody-else')
+      const { apiVersion, kind, name, uid } = other
+      const theirs = { apiVersion, kind, name, uid }
+      const ours = there(there(await bench.object(target)).metadata.ownerReferences)[0]
+      await bench.patch(target, { metadata: { ownerReferences: [theirs, ours] } })
+      const retain = recordFor(bench.digester, target, { a: '1' }, { deletion: 'retain' })
+      const seen = await observe(target)
+      expect(seen.uid).toBe(observed.uid)
+      await bench.writer.apply(patchOf(seen, owner, retain), { signal })
+      expect(there(await bench.object(target)).metadata.ownerReferences).toEqual([theirs])
+      const again = recordFor(bench.digester, target, { a: '1' })
+      await bench.writer.apply(patchOf(await observe(target), owner, again), { signal })
+      expect(there(await bench.object(target)).metadata.ownerReferences?.map((one) => one.name)).toEqual([
+        'somebody-else',
+        'referred',
+      ])
+    })
+
+    it('gets no values back from its writes', async () => {
+      const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'answer' }, data: { a: 'MQ==' } }
+      const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
+      const created = await bench.client.create(secrets, body, { accept: ACCEPT_METADATA, signal })
+      const patched = await bench.client.mergePatch(
+        `${secrets}/answer`,
+        { data: { b: 'Mg==' } },
+        { accept: ACCEPT_METADATA, signal },
+      )
+      expect([created.kind, patched.kind]).toEqual(['PartialObjectMetadata', 'PartialObjectMetadata'])
+      expect([created, patched].filter((answer) => 'data' in answer)).toEqual([])
+    })
+  })
+
+  describe('what it tells of', () => {
+    it('is silent about its own writes', async () => {
+      const before = bench.changes.length
+      const { target, owner, observed } = await written('own', { a: '1', b: '2' })
+      let current = observed
+      for (const value of ['2', '3', '4']) {
+        const record = recordFor(bench.digester, target, { a: value, b: '2' })
+        current = there(await bench.writer.apply(patchOf(current, owner, record, { set: { a: value } }), { signal }))
+      }
+      await bench.writer.apply(releaseOf(current, 'own', 'delete'), { signal })
+      const other = await written('own-forgotten', { a: '1' }, { creation: 'merge' })
+      await bench.writer.apply(releaseOf(other.observed, 'own-forgotten', 'forget'), { signal })
+      await bench.untilWatched()
+      expect(bench.changes.slice(before)).toEqual([])
+      expect(await bench.writer.observe(target, { signal })).toBeUndefined()
+      expect(await bench.writer.observe(other.target, { signal })).toBeUndefined()
+    })
+
+    it('is silent about labels, annotations and keys of others', async () => {
+      const { target } = await written('decorated')
+      const before = bench.changes.length
+      await bench.patch(target, {
+        metadata: { labels: { team: 'a' }, annotations: { note: 'x' } },
+        data: { theirs: 'eA==' },
+      })
+      await bench.untilWatched()
+      expect(bench.changes.slice(before)).toEqual([])
+      expect(await observe(target, false)).toMatchObject({ drifted: [], foreignKeys: new Set(['theirs']) })
+    })
+
+    it.each<[string, 'changed' | 'deleted', (target: TargetRef) => Promise<void>, Partial<ObservedSecret> | undefined]>(
+      [
+        [
+          'a changed key',
+          'changed',
+          (target) => bench.edit(target, 'a', 'eve'),
+          { drifted: ['a'], metadataDrifted: false },
+        ],
+        ['a removed key', 'changed', (target) => bench.edit(target, 'a', undefined), { drifted: ['a'] }],
+        ['a deletion', 'deleted', (target) => bench.delete(target), undefined],
+        [
+          'our label taken away',
+          'deleted',
+          (target) => bench.patch(target, { metadata: { labels: { [MANAGED]: null } } }),
+          { metadataDrifted: true },
+        ],
+        [
+          'our record edited',
+          'changed',
+          (target) => bench.patch(target, { metadata: { annotations: { [PROVENANCE]: '{"v":1' } } }),
+          { metadataDrifted: true, records: new Map() },
+        ],
+        [
+          'our record taken away',
+          'changed',
+          (target) => bench.patch(target, { metadata: { annotations: { [PROVENANCE]: null } } }),
+          { metadataDrifted: true, records: new Map() },
+        ],
+        [
+          'our digest edited',
+          'changed',
+          (target) => bench.patch(target, { metadata: { annotations: { 'alibabacloud.com/content-digest': 'x' } } }),
+          { metadataDrifted: true },
+        ],
+        [
+          'our owner reference taken away',
+          'changed',
+          (target) => bench.patch(target, { metadata: { ownerReferences: null } }),
+          { metadataDrifted: true },
+        ],
+      ],
+    )('tells of %s, and repairs it', async (what, kind, tamper, expected) => {
+      const name = what.replaceAll(' ', '-')
+      const { target, owner, record } = await written(name)
+      await bench.untilWatched()
+      const before = bench.changes.length
+      await tamper(target)
+      expect(await bench.change(target, before)).toEqual({ target, kind, ownerNames: [name] })
+      const seen = await bench.writer.observe(target, { signal, fresh: true })
+      expect(seen === undefined).toBe(expected === undefined)
+      expect(seen ?? {}).toMatchObject(expected ?? {})
+      const action = seen
+        ? patchOf(seen, owner, record, { set: { a: '1' } })
+        : createOf(bench, target, owner, { a: '1' })
+      const repaired = there(await bench.writer.apply(action, { signal }))
+      expect(repaired).toMatchObject({
+        drifted: [],
+        metadataDrifted: false,
+        records: new Map([[name, record]]),
+        controller: { name },
+      })
+      await bench.untilWatched()
+      expect(await bench.writer.observe(target, { signal })).toEqual(repaired)
+      expect(await bench.read(target)).toEqual({ a: '1' })
+    })
+
+    it('finds the Secret that was retained for it although the record was taken away', async () => {
+      const { target, owner, record } = await written('retained-lost', { a: '1' }, { deletion: 'retain' })
+      await bench.patch(target, { metadata: { annotations: { [PROVENANCE]: null } } })
+      const seen = there(await bench.writer.inspect(target, { signal }))
+      expect(seen.records.get('retained-lost')).toMatchObject({ keys: new Map(), deletion: 'retain' })
+      const repair = patchOf(seen, owner, { ...record, deletion: 'retain' }, { set: { a: '1' } })
+      const repaired = there(await bench.writer.apply(repair, { signal }))
+      expect(repaired.records.get('retained-lost')).toEqual({ ...record, deletion: 'retain' })
+      expect(repaired).toMatchObject({ drifted: [], metadataDrifted: false })
+    })
+
+    it('asks the API server nothing when it is asked what it knows', async () => {
+      const { target } = await written('quiet')
+      const before = bench.requests.length
+      await bench.writer.observe(target, { signal })
+      expect(bench.writer.heldBy(cluster.namespace, 'quiet')).toHaveLength(1)
+      expect(bench.requests.slice(before).filter(({ verb }) => verb !== 'watch')).toEqual([])
+    })
+
+    it('knows after a restart what it knew before, and takes nothing for news', async () => {
+      const { target, observed } = await written('restarted')
+      await bench.untilWatched()
+      await using again = await WriterBench.open(cluster, { digester: bench.digester })
+      expect(await again.writer.observe(target, { signal })).toEqual(observed)
+      expect([...again.writer.held()]).toContainEqual(observed)
+      await again.untilWatched()
+      expect(again.changes).toEqual([])
+    })
+
+    it('knows the truth after a tangle of changes by us and by others', async () => {
+      const before = bench.changes.length
+      const tangle = async (name: string): Promise<string> => {
+        const { target, owner, observed } = await written(name)
+        let current: ObservedSecret | undefined = observed
+        for (let round = 0; round < 12; round += 1) {
+          const value = `value ${round}`
+          const record = recordFor(bench.digester, target, { a: value })
+          const ours = current
+            ? patchOf(current, owner, record, { set: { a: value } })
+            : createOf(bench, target, owner, { a: value })
+          const theirs = [
+            () => bench.edit(target, 'a', `eve ${round}`),
+            () => bench.delete(target),
+            () => bench.patch(target, { metadata: { labels: { round: String(round) } } }),
+          ]
+          // At the same time: either may come first, and the other may fail for it.
+          await Promise.allSettled([bench.writer.apply(ours, { signal }), theirs[round % theirs.length]?.()])
+          current = await bench.writer.observe(target, { signal, fresh: true })
+        }
+        return name
+      }
+      const names = await Promise.all(['tangle-1', 'tangle-2', 'tangle-3', 'tangle-4'].map(tangle))
+      await bench.untilWatched()
+      for (const name of names) {
+        const known = await bench.writer.observe(ref(name), { signal })
+        expect(known).toEqual(await bench.writer.observe(ref(name), { signal, fresh: true }))
+      }
+      expect(bench.changes.slice(before).map(({ kind }) => kind)).toEqual(
+        expect.arrayContaining(['changed', 'deleted']),
+      )
+    })
+
+    it('finds what it holds without a watch when it has looked', async () => {
+      const { observed } = await written('prefetched')
+      await using once = await WriterBench.open(cluster, { watch: false, pageSize: 2 })
+      expect([...once.writer.held()]).toEqual([])
+      await once.writer.prefetch([cluster.namespace], { signal })
+      expect(once.writer.heldBy(cluster.namespace, 'prefetched')).toEqual([observed])
+    })
+  })
+
+  describe('who wrote what', () => {
+    it('is content once a key that others changed back holds what it should, until they write again', async () => {
+      const { target, owner, record } = await written('changed-back')
+      await bench.edit(target, 'a', 'eve')
+      await bench.edit(target, 'a', '1')
+      const seen = await observe(target)
+      expect(seen.drifted).toEqual(['a'])
+      const same = there(await bench.writer.apply(patchOf(seen, owner, record, { set: { a: '1' } }), { signal }))
+      expect(same).toMatchObject({ drifted: [], resourceVersion: seen.resourceVersion })
+      await bench.patch(target, { metadata: { labels: { team: 'a' } } }, 'labeller')
+      await bench.untilWatched()
+      expect(await observe(target, false)).toMatchObject({ drifted: [] })
+      expect(await observe(target)).toMatchObject({ drifted: [] })
+      // The book is kept in seconds.
+      await vi.waitFor(
+        async () => {
+          await bench.edit(target, 'a', `eve ${Date.now()}`)
+          expect((await observe(target)).drifted).toEqual(['a'])
+        },
+        { timeout: 5_000, interval: 250 },
+      )
+    })
+
+    it('is content once it has looked into a Secret whose book was cleared', async () => {
+      const { target, observed } = await written('cleared')
+      await bench.patch(target, { metadata: { managedFields: [{}] } })
+      expect((await observe(target)).drifted).toEqual(['a'])
+      const inspected = there(await bench.writer.inspect(target, { signal }))
+      expect(inspected).toMatchObject({ drifted: [], records: observed.records })
+      expect((await observe(target)).drifted).toEqual([])
+      await bench.edit(target, 'a', undefined)
+      expect((await observe(target)).drifted).toEqual(['a'])
+    })
+
+    it('uses digests of its own once it has looked into a Secret of another digest key', async () => {
+      const { target, owner, record } = await written('redigested', { a: '1', b: '2' })
+      await using other = await WriterBench.open(cluster, { digester: contentDigester() })
+      const inspected = there(await other.writer.inspect(target, { signal }))
+      const expected = recordFor(other.digester, target, { a: '1', b: '2' })
+      expect(inspected.records.get(owner.name)).toEqual(expected)
+      const known = there(await other.writer.observe(target, { signal }))
+      expect(known.records.get(owner.name)).toEqual(expected)
+      expect(known.resourceVersion).toBe((await observe(target)).resourceVersion)
+      expect((await observe(target)).records.get(owner.name)).toEqual(record)
+    })
+
+    it('does not take a copy of our Secret for ours', async () => {
+      const { target } = await written('original')
+      const { metadata, data, type } = there(await bench.object(target))
+      const copy = ref('copy')
+      await bench.make(copy, {
+        metadata: { name: 'copy', labels: metadata.labels, annotations: metadata.annotations },
+        data,
+        type,
+      })
+      await bench.untilWatched()
+      expect(await observe(copy)).toMatchObject({ records: new Map(), metadataDrifted: true, controller: undefined })
+      expect(bench.writer.heldBy(cluster.namespace, 'original').map((one) => one.target.name)).toEqual(['original'])
+    })
+
+    it('tells the other owners when one of them finds that their keys were changed', async () => {
+      const { target, owner, observed } = await written('shared', { a: '1' }, { creation: 'merge' })
+      const second = await bench.owner('shared-second')
+      const record = recordFor(bench.digester, target, { b: '2' }, { creation: 'merge' })
+      const both = there(await bench.writer.apply(patchOf(observed, second, record, { set: { b: '2' } }), { signal }))
+      const before = bench.changes.length
+      await bench.edit(target, 'b', 'eve')
+      const seen = await observe(target)
+      expect(seen.uid).toBe(both.uid)
+      const next = recordFor(bench.digester, target, { a: '3' }, { creation: 'merge' })
+      await bench.writer.apply(patchOf(seen, owner, next, { set: { a: '3' } }), { signal })
+      expect((await bench.change(target, before)).ownerNames).toContain('shared-second')
+    })
+  })
+
+  describe('what it says when the API server refuses', () => {
+    const LEAK = 'correct-horse-battery'
+    async function failure(work: Promise<unknown>): Promise<{ code: string; text: string; facts: object }> {
+      const error = await work.then(
+        () => new Error('it was accepted'),
+        (thrown: unknown) => thrown,
+      )
+      const { code, message, stack, facts } = error as { code: string; message: string; stack: string; facts: object }
+      return { code, facts, text: `${message} ${stack} ${JSON.stringify(error)}` }
+    }
+    async function refused(
+      make: (target: TargetRef, owner: Owner) => Promise<Parameters<typeof bench.writer.apply>[0]>,
+      target: TargetRef,
+    ) {
+      const failed = await failure(bench.writer.apply(await make(target, await bench.owner(target.name)), { signal }))
+      expect(failed.text).not.toContain(LEAK)
+      expect(failed.text).not.toContain(Buffer.from(LEAK).toString('base64').slice(0, 12))
+      return failed
+    }
+
+    it('a namespace that is not there', async () => {
+      const target = { namespace: 'nowhere-at-all', name: 'x' }
+      const failed = await refused(async (at, owner) => createOf(bench, at, owner, { a: LEAK }), target)
+      expect(failed).toMatchObject({
+        code: 'WriteFailed',
+        text: expect.stringContaining('namespace nowhere-at-all does not exist'),
+      })
+    })
+
+    it('keys that its type needs', async () => {
+      const failed = await refused(
+        async (target, owner) => ({
+          ...createOf(bench, target, owner, { 'tls.crt': LEAK }),
+          type: 'kubernetes.io/tls',
+        }),
+        ref('no-tls'),
+      )
+      expect(failed).toMatchObject({
+        code: 'InvalidForType',
+        text: expect.stringContaining('data[tls.key]'),
+        facts: { httpStatus: 422 },
+      })
+    })
+
+    it('content that its type does not allow', async () => {
+      const failed = await refused(
+        async (target, owner) => ({
+          ...createOf(bench, target, owner, { '.dockerconfigjson': LEAK }),
+          type: 'kubernetes.io/dockerconfigjson',
+        }),
+        ref('no-docker'),
+      )
+      expect(failed).toMatchObject({ code: 'InvalidForType', text: expect.stringContaining('data[.dockerconfigjson]') })
+    })
+
+    it('too much data', async () => {
+      const failed = await refused(
+        async (target, owner) => createOf(bench, target, owner, { a: LEAK.repeat(60_000) }),
+        ref('huge'),
+      )
+      expect(failed.code).toBe('TooLarge')
+    })
+
+    it('too long a record, before it asks', async () => {
+      const values = Object.fromEntries(Array.from({ length: 6_000 }, (_, index) => [`key-number-${index}`, 'x']))
+      const failed = await refused(async (target, owner) => createOf(bench, target, owner, values), ref('many'))
+      expect(failed.code).toBe('TooLarge')
+    })
+
+    it('a Secret that somebody made immutable', async () => {
+      const { target, owner } = await written('immutable')
+      await bench.patch(target, { immutable: true })
+      const record = recordFor(bench.digester, target, { a: LEAK })
+      const patch = patchOf(await observe(target), owner, record, { set: { a: LEAK } })
+      const failed = await failure(bench.writer.apply(patch, { signal }))
+      expect(failed).toMatchObject({ code: 'WriteFailed', text: expect.stringContaining('immutable') })
+      expect(failed.text).not.toContain(LEAK)
+    })
+
+    it('rights that are missing', async () => {
+      await using powerless = await bench.withoutRights({ watch: false })
+      const target = ref('forbidden')
+      const owner = await bench.owner('forbidden')
+      const failed = await failure(powerless.writer.apply(createOf(bench, target, owner, { a: LEAK }), { signal }))
+      expect(failed).toMatchObject({ code: 'WriteDenied', facts: { httpStatus: 403 } })
+      expect(failed.text).toContain(`verb "create" on "secrets" in namespace ${cluster.namespace}`)
+      expect(failed.text).not.toContain(LEAK)
+      expect(await failure(powerless.writer.observe(target, { signal }))).toMatchObject({ code: 'WriteDenied' })
+    })
+  })
+})

@@ -1,0 +1,288 @@
+import {
+  type Clock,
+  type ContentDigester,
+  type CreateAction,
+  type ObservedSecret,
+  type PatchAction,
+  type ReleaseAction,
+  SecretSyncError,
+  type SecretWriter,
+  systemClock,
+  type TargetAction,
+  type TargetChange,
+  type TargetRef,
+  withDeadline,
+} from '@ack-secret-manager/core'
+import {
+  type KubeClient,
+  type ObjectChange,
+  objectKey,
+  Reflector,
+  type ReflectorFacts,
+  type ReflectorFault,
+} from '@ack-secret-manager/k8s-client'
+import { HeldEvents } from './held-events.ts'
+import { asObserved, inspectSecret } from './inspected-secret.ts'
+import { type KnownSecret, knownSecretOf } from './known-secret.ts'
+import { KnownSecrets } from './known-secrets.ts'
+import { SECRETS_PATH, SELECTOR } from './names.ts'
+import { RecentSecrets } from './recent-secrets.ts'
+import { compareResourceVersions } from './resource-version.ts'
+import { createBody, patchBody, releaseBody } from './secret-body.ts'
+import { SecretsApi } from './secrets-api.ts'
+
+/** Options of {@link KubeSecretWriter}. */
+export interface KubeSecretWriterOptions {
+  readonly client: KubeClient
+  /** Compares content with records when metadata does not tell. */
+  readonly digester: ContentDigester
+  /**
+   * Keep a metadata-only watch of the Secrets that carry our label; `run` starts it. Without it every `observe` asks the
+   * API server, `onChange` never calls, and `held` and `heldBy` know what `prefetch` and earlier calls have seen.
+   * @default true
+   */
+  readonly watch?: boolean
+  /** Namespaces to watch. @default all */
+  readonly namespaces?: readonly string[]
+  /** Deadline of one call of the API server, in milliseconds. @default 30_000 */
+  readonly timeoutMs?: number
+  /** Objects per page of a list. @default 500 */
+  readonly pageSize?: number
+  /** Told what goes wrong with the watch while it goes on by itself. */
+  readonly onFault?: (fault: ReflectorFault) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+/**
+ * Writes Kubernetes Secrets: POST for new ones, JSON merge patch with uid and resourceVersion as preconditions for others.
+ * Reads metadata only, but for `inspect`. Keeps no value.
+ */
+export class KubeSecretWriter implements SecretWriter {
+  readonly #api: SecretsApi
+  readonly #digester: ContentDigester
+  readonly #reflector: Reflector<KnownSecret> | undefined
+  readonly #namespaces: ReadonlySet<string> | undefined
+  readonly #timeoutMs: number
+  readonly #clock: Clock
+  readonly #known = new KnownSecrets()
+  readonly #recent = new RecentSecrets()
+  readonly #heldEvents = new HeldEvents<ObjectChange<KnownSecret>>()
+  readonly #listeners = new Set<(change: TargetChange) => void>()
+
+  constructor(options: KubeSecretWriterOptions) {
+    const {
+      client,
+      digester,
+      watch = true,
+      namespaces,
+      timeoutMs = 30_000,
+      pageSize = 500,
+      clock = systemClock,
+    } = options
+    this.#api = new SecretsApi({ client, timeoutMs, pageSize })
+    this.#digester = digester
+    this.#timeoutMs = timeoutMs
+    this.#clock = clock
+    this.#namespaces = namespaces && new Set(namespaces)
+    this.#reflector = watch ? this.#watch(options) : undefined
+  }
+
+  /** Watches until the signal aborts or `close` is called. Call it once; without a watch there is nothing to do. */
+  async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#reflector?.run({ signal })
+  }
+
+  /** Resolves when all Secrets that we manage are known; rejects when closed before that. */
+  get synced(): Promise<void> {
+    return this.#reflector?.synced ?? Promise.resolve()
+  }
+
+  /** Facts about the watch, for health and metrics; undefined without one. */
+  get watchFacts(): ReflectorFacts | undefined {
+    return this.#reflector?.facts
+  }
+
+  /**
+   * Without a watch: looks once at the Secrets that carry our label, so that `held` and `heldBy` know them.
+   * @param namespaces where to look; undefined: everywhere
+   * @throws SecretSyncError `Unavailable` | `Timeout` | `WriteDenied` | `WriteFailed`
+   */
+  async prefetch(
+    namespaces: readonly string[] | undefined,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    for (const namespace of namespaces ?? [undefined]) {
+      for await (const found of this.#api.list(namespace, signal)) this.#answered(found)
+    }
+  }
+
+  async observe(
+    target: TargetRef,
+    { signal, fresh = false }: { signal: AbortSignal; fresh?: boolean },
+  ): Promise<ObservedSecret | undefined> {
+    if (!fresh && this.#reflector && this.#isWatched(target)) {
+      if (!this.#reflector.hasSynced) await this.#untilSynced(this.#reflector, signal)
+      return this.#known.get(target)?.observed
+    }
+    return (await this.#look(target, signal))?.observed
+  }
+
+  async inspect(target: TargetRef, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+    const object = await this.#api.getWhole(target, signal)
+    if (!object) return undefined
+    const inspected = inspectSecret(object, this.#digester)
+    this.#known.settle(inspected.known, inspected.intact)
+    if (inspected.isRedigested) this.#known.replaceRecords(inspected.known, inspected.records)
+    const { observed } = this.#answered(inspected.known)
+    // The watch may know a newer version, but this is what was looked into.
+    const isSame = observed.resourceVersion === inspected.known.observed.resourceVersion
+    return asObserved(inspected, isSame ? observed : inspected.known.observed)
+  }
+
+  async apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+    const key = objectKey(action.target)
+    this.#heldEvents.hold(key)
+    try {
+      return await this.#apply(action, signal)
+    } finally {
+      for (const event of this.#heldEvents.resume(key)) this.#watched(event)
+    }
+  }
+
+  #apply(action: TargetAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
+    switch (action.kind) {
+      case 'create':
+        return this.#create(action, signal)
+      case 'patch':
+        return this.#patch(action, signal)
+      case 'release':
+        return action.how === 'delete' ? this.#delete(action, signal) : this.#release(action, signal)
+    }
+  }
+
+  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+    return this.#known.heldBy(namespace, ownerName)
+  }
+
+  held(): Iterable<ObservedSecret> {
+    return this.#known.held()
+  }
+
+  /**
+   * Calls `listener` when somebody else has deleted a Secret of ours, changed keys that we wrote, or taken away our
+   * record, label or owner reference; never before the cache is filled. It must not throw.
+   */
+  onChange(listener: (change: TargetChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Ends the watch. The client is the caller's and stays open. */
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    await this.#reflector?.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #create(action: CreateAction, signal: AbortSignal): Promise<ObservedSecret> {
+    return this.#answered(await this.#api.create(action.target, createBody(action), signal)).observed
+  }
+
+  async #patch(action: PatchAction, signal: AbortSignal): Promise<ObservedSecret> {
+    const body = patchBody(action, await this.#expected(action, signal))
+    const answer = await this.#api.patch(action.target, body, signal)
+    this.#known.settle(answer, action.set.keys())
+    return this.#answered(answer).observed
+  }
+
+  async #release(action: ReleaseAction, signal: AbortSignal): Promise<ObservedSecret> {
+    const body = releaseBody(action, await this.#expected(action, signal))
+    const answer = await this.#api.patch(action.target, body, signal)
+    if (answer.isLabelled) return this.#answered(answer).observed
+    this.#gaveUp(action, answer.observed.resourceVersion)
+    return answer.observed
+  }
+
+  async #delete(action: ReleaseAction, signal: AbortSignal): Promise<undefined> {
+    const { target, ifUid: uid, ifResourceVersion: resourceVersion } = action
+    await this.#api.delete(target, { uid, resourceVersion }, signal)
+    this.#gaveUp(action, undefined)
+  }
+
+  #gaveUp({ target, ifUid }: ReleaseAction, resourceVersion: string | undefined): void {
+    if (this.#reflector && this.#isWatched(target)) this.#known.release(target, ifUid, resourceVersion)
+    else this.#known.forget(target)
+  }
+
+  /** The Secret as the action expects it. The preconditions make sure that it still is when the write arrives. */
+  async #expected(action: PatchAction | ReleaseAction, signal: AbortSignal): Promise<KnownSecret> {
+    const { target, ifUid, ifResourceVersion } = action
+    const isExpected = ({ observed }: KnownSecret): boolean =>
+      observed.uid === ifUid && observed.resourceVersion === ifResourceVersion
+    const known = this.#known.get(target)
+    if (known && isExpected(known)) return known
+    if (known && compareResourceVersions(known.observed.resourceVersion, ifResourceVersion) > 0) throw changed(target)
+    const recent = this.#recent.take(target)
+    if (recent && isExpected(recent)) return recent
+    const found = await this.#look(target, signal)
+    if (!found || !isExpected(found)) throw changed(target)
+    return found
+  }
+
+  async #look(target: TargetRef, signal: AbortSignal): Promise<KnownSecret | undefined> {
+    const found = await this.#api.get(target, signal)
+    if (found) return this.#answered(found)
+    if (!this.#reflector) this.#known.forget(target)
+    return undefined
+  }
+
+  #answered(answer: KnownSecret): KnownSecret {
+    const { known, news } = this.#known.answered(answer)
+    if (!known.isLabelled) this.#recent.put(known)
+    this.#tell(news)
+    return known
+  }
+
+  #watch({ client, namespaces, onFault, clock }: KubeSecretWriterOptions): Reflector<KnownSecret> {
+    return new Reflector<KnownSecret>({
+      client,
+      path: SECRETS_PATH,
+      labelSelector: SELECTOR,
+      metadataOnly: true,
+      project: knownSecretOf,
+      onChange: (change) => {
+        for (const event of this.#heldEvents.take(change.key, change)) this.#watched(event)
+      },
+      ...(namespaces === undefined ? {} : { namespaces }),
+      ...(onFault === undefined ? {} : { onFault }),
+      ...(clock === undefined ? {} : { clock }),
+    })
+  }
+
+  #watched(event: ObjectChange<KnownSecret>): void {
+    this.#tell(this.#known.watched(event))
+  }
+
+  /** What was there when the watch began is no news, and without a watch the caller is the only one to tell. */
+  #tell(news: TargetChange | undefined): void {
+    if (!news || !this.#reflector?.hasSynced) return
+    for (const listener of this.#listeners) listener(news)
+  }
+
+  #isWatched({ namespace }: TargetRef): boolean {
+    return this.#namespaces?.has(namespace) ?? true
+  }
+
+  async #untilSynced(reflector: Reflector<KnownSecret>, signal: AbortSignal): Promise<void> {
+    const what = 'waiting for the first list of our Secrets'
+    await withDeadline(() => reflector.synced, { timeoutMs: this.#timeoutMs, what, signal, clock: this.#clock })
+  }
+}
+
+function changed({ namespace, name }: TargetRef): SecretSyncError {
+  return new SecretSyncError('Conflict', `Secret ${namespace}/${name} is not as it was: look at it again`)
+}

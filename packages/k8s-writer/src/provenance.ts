@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { type KeyRecord, type OwnerRecord, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { z } from 'zod'
+import { Interner } from './interner.ts'
+
+/** What a Secret says of itself: its type, and what each owner holds. */
+export interface Provenance {
+  readonly type: string
+  /** By owner name. */
+  readonly records: ReadonlyMap<string, OwnerRecord>
+}
+
+/** As it was found in an annotation. */
+export interface RecordedProvenance extends Provenance {
+  /** Differs where the annotation differs. */
+  readonly sum: string
+}
+
+/** All annotations together may have 256 KiB (Kubernetes, `TotalAnnotationSizeLimitB`); the rest is for others. */
+export const MAX_PROVENANCE_BYTES = 200 * 1024
+
+const FORMAT = 1
+const SUM_LENGTH = 12
+
+const contentSchema = z.strictObject({
+  v: z.literal(FORMAT),
+  type: z.string(),
+  /** Secret and version, each pair once. */
+  sources: z.array(z.tuple([z.string(), z.string()])),
+  owners: z.array(
+    z.strictObject({
+      name: z.string(),
+      creation: z.enum(['owner', 'merge']),
+      deletion: z.enum(['delete', 'retain']),
+      digestKey: z.string(),
+      /** Key, index in `sources`, digest. Rows, because a key may be called `__proto__`. */
+      keys: z.array(z.tuple([z.string(), z.int().nonnegative(), z.string()])),
+    }),
+  ),
+})
+const provenanceSchema = contentSchema.extend({ sum: z.string() })
+type Content = z.infer<typeof contentSchema>
+
+/**
+ * The annotation's text.
+ * @throws SecretSyncError `TooLarge` above {@link MAX_PROVENANCE_BYTES}
+ */
+export function encodeProvenance({ type, records }: Provenance, target: TargetRef): string {
+  const sources: [string, string][] = []
+  const indexes = new Map<string, number>()
+  const sourceIndex = ({ secret, versionId }: KeyRecord): number => {
+    const id = JSON.stringify([secret, versionId])
+    const index = indexes.get(id) ?? sources.push([secret, versionId]) - 1
+    indexes.set(id, index)
+    return index
+  }
+  const owners = [...records].map(([name, { creation, deletion, digestKeyId, keys }]) => ({
+    name,
+    creation,
+    deletion,
+    digestKey: digestKeyId,
+    // Sorted, so that equal records give equal text.
+    keys: [...keys]
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, record]): [string, number, string] => [key, sourceIndex(record), record.digest]),
+  }))
+  const content: Content = { v: FORMAT, type, sources, owners }
+  const text = JSON.stringify({ ...content, sum: sumOf(content, target) })
+  const bytes = Buffer.byteLength(text)
+  if (bytes > MAX_PROVENANCE_BYTES) {
+    throw new SecretSyncError(
+      'TooLarge',
+      `Secret ${target.namespace}/${target.name}: the record of where its keys come from would have ${bytes} bytes, more than ${MAX_PROVENANCE_BYTES}; spread the keys over several Secrets`,
+    )
+  }
+  return text
+}
+
+/** Names that thousands of Secrets repeat. */
+const strings = new Interner()
+
+/** What the annotation says; undefined when it is not what we wrote to this target: edited, or copied from another. */
+export function decodeProvenance(text: string, target: TargetRef): RecordedProvenance | undefined {
+  if (text.length > MAX_PROVENANCE_BYTES) return undefined
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return undefined // Edited by somebody: the same as none.
+  }
+  const parsed = provenanceSchema.safeParse(json)
+  if (!parsed.success) return undefined
+  const { sum, ...content } = parsed.data
+  if (sum !== sumOf(content, target)) return undefined
+  const records = new Map<string, OwnerRecord>()
+  for (const { name, creation, deletion, digestKey, keys } of content.owners) {
+    const held = new Map<string, KeyRecord>()
+    for (const [key, index, digest] of keys) {
+      const source = content.sources[index]
+      if (!source) return undefined
+      held.set(strings.of(key), { secret: source[0], versionId: source[1], digest })
+    }
+    records.set(name, { keys: held, digestKeyId: strings.of(digestKey), creation, deletion })
+  }
+  return { type: strings.of(content.type), records, sum }
+}
+
+/** Tells that somebody edited the text, or copied it to another Secret. No protection: who can edit a Secret can do worse. */
+function sumOf(content: Content, target: TargetRef): string {
+  const { v, type, sources, owners } = content
+  const rows = owners.map(({ name, creation, deletion, digestKey, keys }) => [
+    name,
+    creation,
+    deletion,
+    digestKey,
+    keys,
+  ])
+  return createHash('sha256')
+    .update(JSON.stringify([target.namespace, target.name, v, type, sources, rows]))
+    .digest('base64url')
+    .slice(0, SUM_LENGTH)
+}

@@ -1,0 +1,114 @@
+import { SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import {
+  ACCEPT_METADATA,
+  ACCEPT_METADATA_LIST,
+  inNamespace,
+  isKubeApiError,
+  type KubeClient,
+  type KubeObject,
+} from '@ack-secret-manager/k8s-client'
+import { type KnownSecret, knownSecretOf } from './known-secret.ts'
+import { SECRETS_PATH, SELECTOR } from './names.ts'
+import { type Attempt, writeError } from './write-error.ts'
+
+/** Options of {@link SecretsApi}. */
+export interface SecretsApiOptions {
+  readonly client: KubeClient
+  readonly timeoutMs: number
+  readonly pageSize: number
+}
+
+/** The few calls about Secrets that the writer makes. All answers but {@link SecretsApi.getWhole}'s are metadata only. */
+export class SecretsApi {
+  readonly #options: SecretsApiOptions
+
+  constructor(options: SecretsApiOptions) {
+    this.#options = options
+  }
+
+  async get(target: TargetRef, signal: AbortSignal): Promise<KnownSecret | undefined> {
+    const object = await this.#get(target, ACCEPT_METADATA, signal)
+    return object && knownSecretOf(object)
+  }
+
+  /** With its values. */
+  getWhole(target: TargetRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+    return this.#get(target, undefined, signal)
+  }
+
+  /** Those that carry our label, page by page. */
+  async *list(namespace: string | undefined, signal: AbortSignal): AsyncGenerator<KnownSecret, void, void> {
+    const { client, timeoutMs, pageSize } = this.#options
+    const path = namespace === undefined ? SECRETS_PATH : inNamespace(SECRETS_PATH, namespace)
+    const target = { namespace: namespace ?? '', name: '' }
+    let next: string | undefined
+    do {
+      const query = { labelSelector: SELECTOR, limit: pageSize, continue: next }
+      const page = await call({ verb: 'list', target }, () =>
+        client.list(path, { query, accept: ACCEPT_METADATA_LIST, timeoutMs, signal }),
+      )
+      for (const object of page.items) yield knownSecretOf(object)
+      next = page.metadata.continue
+    } while (next !== undefined && next !== '')
+  }
+
+  async create(target: TargetRef, body: object, signal: AbortSignal): Promise<KnownSecret> {
+    const { client, timeoutMs } = this.#options
+    return call({ verb: 'create', target }, async () =>
+      knownSecretOf(await client.create(collectionOf(target), body, { accept: ACCEPT_METADATA, timeoutMs, signal })),
+    )
+  }
+
+  async patch(target: TargetRef, body: object, signal: AbortSignal): Promise<KnownSecret> {
+    const { client, timeoutMs } = this.#options
+    return call({ verb: 'patch', target }, async () =>
+      knownSecretOf(await client.mergePatch(pathOf(target), body, { accept: ACCEPT_METADATA, timeoutMs, signal })),
+    )
+  }
+
+  async delete(
+    target: TargetRef,
+    preconditions: { readonly uid: string; readonly resourceVersion: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { client, timeoutMs } = this.#options
+    await call({ verb: 'delete', target }, () =>
+      client.delete(pathOf(target), { preconditions, propagationPolicy: 'Background', timeoutMs, signal }),
+    )
+  }
+
+  #get(target: TargetRef, accept: string | undefined, signal: AbortSignal): Promise<KubeObject | undefined> {
+    const { client, timeoutMs } = this.#options
+    const options = { timeoutMs, signal, ...(accept === undefined ? {} : { accept }) }
+    return call({ verb: 'get', target }, async () => {
+      try {
+        return await client.get(pathOf(target), options)
+      } catch (error) {
+        if (isKubeApiError(error, 404)) return undefined
+        throw error
+      }
+    })
+  }
+}
+
+async function call<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw writeError(error, attempt)
+  }
+}
+
+/** A name that is no path segment of its own would name something else, such as all Secrets of the namespace. */
+function collectionOf({ namespace, name }: TargetRef): string {
+  for (const segment of [namespace, name]) {
+    if (segment === '' || segment === '.' || segment === '..') {
+      throw new SecretSyncError('WriteFailed', `${JSON.stringify(`${namespace}/${name}`)} names no Secret`)
+    }
+  }
+  return inNamespace(SECRETS_PATH, namespace)
+}
+
+function pathOf(target: TargetRef): string {
+  return `${collectionOf(target)}/${encodeURIComponent(target.name)}`
+}

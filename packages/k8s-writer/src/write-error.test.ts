@@ -1,0 +1,75 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { KubeApiError } from '@ack-secret-manager/k8s-client'
+import { describe, expect, it } from 'vitest'
+import { type Attempt, writeError } from './write-error.ts'
+
+const target = { namespace: 'team-a', name: 'db' }
+const answer = (status: number, reason = '', ...causes: [field: string, reason: string][]): KubeApiError =>
+  new KubeApiError('words of the API server', {
+    status,
+    reason,
+    causes: causes.map(([field, why]) => ({ field, reason: why })),
+    retryAfterMs: 7_000,
+  })
+
+describe('what a failed call means', () => {
+  it.each<[Attempt['verb'], KubeApiError | SecretSyncError, string, string]>([
+    ['create', answer(409, 'AlreadyExists'), 'Conflict', 'exists already'],
+    ['patch', answer(409, 'Conflict'), 'Conflict', 'changed'],
+    ['delete', answer(409, 'Conflict'), 'Conflict', 'changed'],
+    ['patch', answer(404, 'NotFound'), 'Conflict', 'gone'],
+    ['delete', answer(404, 'NotFound'), 'Conflict', 'gone'],
+    ['create', answer(404, 'NotFound'), 'WriteFailed', 'namespace team-a does not exist'],
+    [
+      'create',
+      answer(403, 'Forbidden', ['metadata.namespace', 'NamespaceTerminating']),
+      'WriteFailed',
+      'being deleted',
+    ],
+    ['create', answer(403, 'Forbidden'), 'WriteDenied', 'verb "create" on "secrets" in namespace team-a'],
+    ['get', answer(401, 'Unauthorized'), 'WriteDenied', 'credentials'],
+    ['patch', answer(422, 'Invalid', ['metadata.uid', 'FieldValueInvalid']), 'Conflict', 'another object'],
+    ['patch', answer(422, 'Invalid', ['data[tls.key]', 'FieldValueRequired']), 'InvalidForType', 'data[tls.key]'],
+    ['create', answer(422, 'Invalid', ['data', 'FieldValueTooLong']), 'TooLarge', 'data'],
+    [
+      'patch',
+      answer(422, 'Invalid', ['metadata.annotations', 'FieldValueTooLong']),
+      'TooLarge',
+      'metadata.annotations',
+    ],
+    ['patch', answer(422, 'Invalid', ['data', 'FieldValueForbidden']), 'WriteFailed', 'immutable'],
+    [
+      'patch',
+      answer(422, 'Invalid', ['metadata.ownerReferences', 'FieldValueInvalid']),
+      'WriteFailed',
+      'another controller',
+    ],
+    ['patch', answer(422, 'Invalid'), 'InvalidForType', 'invalid'],
+    ['create', answer(413, 'RequestEntityTooLarge'), 'TooLarge', 'size'],
+    ['patch', answer(429, 'TooManyRequests'), 'Unavailable', '429'],
+    ['patch', answer(500, 'InternalError'), 'Unavailable', '500'],
+    ['patch', answer(503), 'Unavailable', '503'],
+    ['patch', answer(400, 'BadRequest'), 'WriteFailed', '400'],
+    ['patch', new SecretSyncError('Timeout', 'no answer'), 'Timeout', 'no answer'],
+    ['patch', new SecretSyncError('Unauthenticated', 'no token'), 'WriteDenied', 'no token'],
+    ['get', new SecretSyncError('InvalidResponse', 'no JSON'), 'Unavailable', 'no JSON'],
+  ])('%s, %s: %s', (verb, error, code, words) => {
+    const failure = writeError(error, { verb, target })
+    expect(failure).toMatchObject({ code, message: expect.stringContaining(words) })
+    expect(failure.message).not.toContain('words of the API server')
+  })
+
+  it('keeps the pause that was asked for, and the status', () => {
+    expect(writeError(answer(429, 'TooManyRequests'), { verb: 'patch', target }).facts).toEqual({
+      httpStatus: 429,
+      remoteCode: 'TooManyRequests',
+      retryAfterMs: 7_000,
+    })
+  })
+
+  it('says nothing of an unexpected error but its name', () => {
+    const failure = writeError(new TypeError('hunter2'), { verb: 'patch', target })
+    expect(failure.code).toBe('Internal')
+    expect(`${failure.message}${failure.stack}${JSON.stringify(failure)}`).not.toContain('hunter2')
+  })
+})
