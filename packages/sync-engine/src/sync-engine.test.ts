@@ -12,13 +12,16 @@ const INTERVAL = 2 * MINUTE
 let close: (() => Promise<void>) | undefined
 
 /** The real engine and pool over a backend, a writer and a clock that the test holds in its hands. */
-function start(texts: Record<string, string>, more: { disablePolling?: boolean } = {}) {
+function start(
+  texts: Record<string, string>,
+  more: { disablePolling?: boolean; standby?: boolean; writer?: MemoryWriter } = {},
+) {
   const clock = new ManualClock()
   const values = new Map<string, SecretValue | (() => SecretValue)>()
   for (const [name, text] of Object.entries(texts)) values.set(name, valueOf(text))
   const backend = mapBackend(values)
   const store: { resolution: StoreResolution } = { resolution: { kind: 'ready', connection: connectionOf(backend) } }
-  const writer = new MemoryWriter(digester)
+  const writer = more.writer ?? new MemoryWriter(digester)
   const statuses: ExternalSecretStatus[] = []
   const events: string[] = []
   const engine = new SyncEngine({
@@ -49,7 +52,7 @@ function start(texts: Record<string, string>, more: { disablePolling?: boolean }
     return `${ready?.status} ${ready?.reason}`
   }
   close = () => engine.close()
-  engine.start()
+  if (more.standby !== true) engine.start()
   return { clock, values, backend, store, writer, statuses, events, engine, upsert, fail, reason }
 }
 
@@ -94,6 +97,29 @@ describe('SyncEngine', () => {
     const before = backend.reads.length
     await clock.advance(INTERVAL)
     expect(backend.reads.length - before).toBe(1)
+  })
+
+  it('reads a secret once at the start, however many resources wait for it', async () => {
+    const { clock, backend, writer, engine, upsert } = start({ 'app/db': 'one' })
+    for (let index = 0; index < 100; index += 1) upsert(password, { name: `r${index}`, uid: `u${index}` })
+    await clock.advance(0)
+    expect(writer.actions).toHaveLength(100)
+    expect(backend.reads).toHaveLength(1)
+    expect(engine.stats().sources.holdingPlaintext).toBe(0)
+  })
+
+  it('knows, when its turn to lead comes, what the former leader wrote in the meantime', async () => {
+    const leader = start({ 'app/db': 'one' })
+    leader.upsert(password)
+    await leader.clock.advance(0)
+    await leader.engine.close()
+    const standby = start({ 'app/db': 'one' }, { standby: true, writer: leader.writer })
+    standby.upsert(password)
+    standby.upsert(password, { status: leader.statuses[0] })
+    standby.engine.start()
+    await standby.clock.advance(0)
+    expect([standby.statuses, standby.events]).toEqual([[], []])
+    expect(standby.writer.actions).toHaveLength(1)
   })
 
   it.each<[ErrorCode, string, string]>([

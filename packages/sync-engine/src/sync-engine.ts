@@ -77,6 +77,8 @@ interface Entry {
   resource: SyncResource
   /** Synced at least once by this process. */
   synced: boolean
+  /** Its status was written by this process. */
+  reported: boolean
   /** Its store was missing at first, and has been waited for. */
   waitedForStore: boolean
   /** When a changed value was noticed that is not written yet; monotonic milliseconds. */
@@ -94,6 +96,7 @@ export class SyncEngine {
   readonly #queue: WorkQueue
   readonly #drift: DriftPacer
   readonly #stopWatching: () => void
+  #started = false
 
   constructor(options: SyncEngineOptions) {
     this.#options = { ...options, defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false } }
@@ -118,6 +121,8 @@ export class SyncEngine {
 
   /** Begins to sync. Resources may be told before. */
   start(): void {
+    this.#started = true
+    for (const [key, { resource }] of this.#entries) this.#announce(key, resource)
     // Targets whose resource went while nobody watched.
     for (const { target, records } of this.#options.writer.held()) {
       for (const name of records.keys()) {
@@ -133,7 +138,8 @@ export class SyncEngine {
     const key = resourceKey(resource)
     const entry = this.#entries.get(key)
     if (!entry) {
-      this.#entries.set(key, { resource, synced: false, waitedForStore: false, changedMs: undefined })
+      this.#entries.set(key, { resource, synced: false, reported: false, waitedForStore: false, changedMs: undefined })
+      if (this.#started) this.#announce(key, resource)
       this.#queue.add(key, readyOf(resource) === 'True' ? PRIORITY.routine : PRIORITY.first)
       return
     }
@@ -144,7 +150,8 @@ export class SyncEngine {
       before.adopt === resource.adopt &&
       before.refreshNow === resource.refreshNow
     // What we wrote last is newer than what the watch brings back of it.
-    entry.resource = before.uid === resource.uid ? { ...resource, status: before.status } : resource
+    entry.reported &&= before.uid === resource.uid
+    entry.resource = entry.reported ? { ...resource, status: before.status } : resource
     if (before.refreshNow !== resource.refreshNow && resource.refreshNow !== undefined) this.#pool.refreshNow(key)
     if (!same) this.#queue.add(key, PRIORITY.changed)
   }
@@ -183,6 +190,18 @@ export class SyncEngine {
     this.#stopWatching()
     await this.#queue.close(graceMs)
     await this.#pool.close()
+  }
+
+  /** Has the pool know a resource before its turn comes, so that all who need one secret share its first read. */
+  #announce(key: ResourceKey, { spec, namespace }: SyncResource): void {
+    if (!spec.ok || spec.value.suspend) return
+    try {
+      const plan = compile(spec.value, namespace, this.#options.resolveStore, this.#options.defaults)
+      this.#pool.subscribe(key, plan.reads, plan.intervalMs)
+    } catch (error) {
+      // What does not compile is reported in its turn.
+      if (!isSecretSyncError(error)) throw error
+    }
   }
 
   #onSourceChange(subscribers: readonly string[], change: SourceChange, read: ReadKey): void {
@@ -274,7 +293,9 @@ export class SyncEngine {
     if (event) reporter.recordEvent(resource, event)
     if (!status) return
     await reporter.writeStatus(resource, status, { signal })
-    if (entry.resource.uid === resource.uid) entry.resource = { ...entry.resource, status }
+    if (entry.resource.uid !== resource.uid) return
+    entry.reported = true
+    entry.resource = { ...entry.resource, status }
   }
 
   /** After a change of `target.name` the former target is treated as if its resource had gone. */

@@ -53,6 +53,8 @@ export class SecretStoreController {
   readonly #reflector: Reflector<SeenStore>
   readonly #queue: WorkQueue
   readonly #credentials: CredentialWatch
+  /** Where each store led when it was last looked at. */
+  readonly #leadsTo = new Map<string, string>()
 
   constructor(options: SecretStoreControllerOptions) {
     this.#options = options
@@ -126,10 +128,20 @@ export class SecretStoreController {
       state = { ready: false, error: seen.parsed.error }
     }
     this.#credentials.watch(stores.credentialRefs())
-    onStoreChange({ namespace, name })
+    if (this.#hasChanged(key, namespace, name)) onStoreChange({ namespace, name })
     if (!seen || !state) return
     await this.#writeStatus(seen, state, signal)
     if (!state.ready) this.#queue.addAfter(key, RETRY_MS, PRIORITY.routine)
+  }
+
+  /** Whether the store leads elsewhere than it did: looking at all its resources for nothing would read their secrets anew. */
+  #hasChanged(key: string, namespace: string, name: string): boolean {
+    const resolution = this.#options.stores.resolve({ namespace, ref: { name } })
+    const now =
+      resolution.kind === 'ready' ? resolution.connection.key : `${resolution.error.code}: ${resolution.error.message}`
+    if (this.#leadsTo.get(key) === now) return false
+    this.#leadsTo.set(key, now)
+    return true
   }
 
   async #writeStatus({ raw, status }: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
