@@ -15,13 +15,8 @@ export { report } from './report.ts'
 export { type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
 export { type PlannedRead, type ReadKey, readKeyOf, type SourceChange, type SourceReading } from './source-types.ts'
 export { eventOf, type SyncEvent } from './sync-event.ts'
-export {
-  type EngineStats,
-  SyncEngine,
-  type SyncEngineOptions,
-  type SyncObserver,
-  type SyncReporter,
-} from './sync-engine.ts'
+export type { EngineStats, SyncEngineOptions, SyncObserver, SyncReporter } from './engine-options.ts'
+export { SyncEngine } from './sync-engine.ts'
 export type { SyncOutcome, TargetOutcome } from './sync-outcome.ts'
 export type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 export { PRIORITY, type Priority, WorkQueue, type WorkQueueOptions } from './work-queue.ts'

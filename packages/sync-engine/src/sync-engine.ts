@@ -1,60 +1,24 @@
 import {
-  type Clock,
-  type ContentDigester,
   type ErrorCode,
   isOutage,
   isSecretSyncError,
   type ObservedSecret,
   retryOf,
-  type SecretSyncError,
-  type SecretWriter,
   type TargetChange,
 } from '@ack-secret-manager/core'
-import type { ExternalSecretSpec, ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { compile, type PlanDefaults, type ResolveStore } from './compile.ts'
+import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
+import { compile, type PlanDefaults } from './compile.ts'
 import { DriftPacer } from './drift-pacer.ts'
+import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { releasesFor } from './release.ts'
 import { report } from './report.ts'
 import { type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
-import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
 import { SourcePool } from './sources/source-pool.ts'
-import { eventOf, type SyncEvent } from './sync-event.ts'
+import { eventOf } from './sync-event.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import { syncResource, targetOf } from './sync-resource.ts'
-import { PRIORITY, WorkQueue, type WorkQueueOptions } from './work-queue.ts'
-
-/** Where the engine tells what it did. */
-export interface SyncReporter {
-  /** Writes a status that differs from the last one. @throws SecretSyncError; the sync is then tried again */
-  writeStatus(resource: SyncResource, status: ExternalSecretStatus, options: { signal: AbortSignal }): Promise<void>
-  /** Tells people about something that happened. Never throws, never waits. */
-  recordEvent(resource: SyncResource, event: SyncEvent): void
-}
-
-/** What the engine lets others measure. All optional; none may throw. */
-export interface SyncObserver {
-  synced?(key: ResourceKey, outcome: SyncOutcome, durationMs: number): void
-  /** A changed value has reached its target, `elapsedMs` after it was noticed. */
-  changeWritten?(elapsedMs: number): void
-  queueWaited?(waitedMs: number): void
-  failed?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
-}
-
-/** Options of a {@link SyncEngine}. */
-export interface SyncEngineOptions {
-  readonly writer: SecretWriter
-  readonly reporter: SyncReporter
-  readonly resolveStore: ResolveStore
-  readonly digester: ContentDigester
-  readonly clock: Clock
-  readonly random: () => number
-  /** How resources are refreshed that do not say. @default every 120 s */
-  readonly defaults?: PlanDefaults
-  readonly sources: Omit<SourcePoolOptions, 'clock' | 'random' | 'onChange'>
-  readonly queue?: Pick<WorkQueueOptions, 'concurrency' | 'itemTimeoutMs' | 'backoff'>
-  readonly observer?: SyncObserver
-}
+import { PRIORITY, WorkQueue } from './work-queue.ts'
 
 /** Refusals that somebody can lift at a target that no watch of ours shows. */
 const TARGET_CODES: ReadonlySet<ErrorCode> = new Set(['TargetConflict', 'WriteDenied', 'InvalidForType'])
@@ -63,15 +27,6 @@ const TARGET_RECHECK_MS = 300_000
 
 /** How long a new resource waits for a store that is not there yet, before it says so. */
 const STORE_GRACE_MS = 2_000
-
-/** See {@link SyncEngine.stats}. */
-export interface EngineStats {
-  readonly resources: number
-  /** Resources by the status of their Ready condition. */
-  readonly ready: Readonly<Record<'True' | 'False' | 'Unknown', number>>
-  readonly sources: SourceStats
-  readonly queue: { readonly waiting: number; readonly active: number }
-}
 
 interface Entry {
   resource: SyncResource

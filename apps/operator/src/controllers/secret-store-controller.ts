@@ -129,6 +129,7 @@ export class SecretStoreController {
     }
     this.#credentials.watch(stores.credentialRefs())
     if (this.#hasChanged(key, namespace, name)) onStoreChange({ namespace, name })
+    if (!seen) this.#leadsTo.delete(key)
     if (!seen || !state) return
     await this.#writeStatus(seen, state, signal)
     if (!state.ready) this.#queue.addAfter(key, RETRY_MS, PRIORITY.routine)

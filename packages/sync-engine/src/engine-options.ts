@@ -1,0 +1,49 @@
+import type { Clock, ContentDigester, SecretSyncError, SecretWriter } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import type { PlanDefaults, ResolveStore } from './compile.ts'
+import type { ResourceKey, SyncResource } from './resource.ts'
+import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
+import type { SyncEvent } from './sync-event.ts'
+import type { SyncOutcome } from './sync-outcome.ts'
+import type { WorkQueueOptions } from './work-queue.ts'
+
+/** Where the engine tells what it did. */
+export interface SyncReporter {
+  /** Writes a status that differs from the last one. @throws SecretSyncError; the sync is then tried again */
+  writeStatus(resource: SyncResource, status: ExternalSecretStatus, options: { signal: AbortSignal }): Promise<void>
+  /** Tells people about something that happened. Never throws, never waits. */
+  recordEvent(resource: SyncResource, event: SyncEvent): void
+}
+
+/** What the engine lets others measure. All optional; none may throw. */
+export interface SyncObserver {
+  synced?(key: ResourceKey, outcome: SyncOutcome, durationMs: number): void
+  /** A changed value has reached its target, `elapsedMs` after it was noticed. */
+  changeWritten?(elapsedMs: number): void
+  queueWaited?(waitedMs: number): void
+  failed?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
+}
+
+/** Options of a SyncEngine. */
+export interface SyncEngineOptions {
+  readonly writer: SecretWriter
+  readonly reporter: SyncReporter
+  readonly resolveStore: ResolveStore
+  readonly digester: ContentDigester
+  readonly clock: Clock
+  readonly random: () => number
+  /** How resources are refreshed that do not say. @default every 120 s */
+  readonly defaults?: PlanDefaults
+  readonly sources: Omit<SourcePoolOptions, 'clock' | 'random' | 'onChange'>
+  readonly queue?: Pick<WorkQueueOptions, 'concurrency' | 'itemTimeoutMs' | 'backoff'>
+  readonly observer?: SyncObserver
+}
+
+/** What an engine has in hand. */
+export interface EngineStats {
+  readonly resources: number
+  /** Resources by the status of their Ready condition. */
+  readonly ready: Readonly<Record<'True' | 'False' | 'Unknown', number>>
+  readonly sources: SourceStats
+  readonly queue: { readonly waiting: number; readonly active: number }
+}
