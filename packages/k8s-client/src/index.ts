@@ -1,1 +1,28 @@
-export {}
+export type { CredentialChoice } from './credential-source.ts'
+export type { EventRecord, EventSubject } from './event-record.ts'
+export { EventRecorder, type EventRecorderFacts, type EventRecorderOptions } from './event-recorder.ts'
+export type { KubeQuery } from './http-message.ts'
+export { isKubeApiError, KubeApiError, type KubeApiErrorFacts, type KubeErrorCause } from './kube-api-error.ts'
+export { KubeClient, type KubeConfigOptions, type KubeDeleteOptions } from './kube-client.ts'
+export type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
+export {
+  type KubeList,
+  type KubeObject,
+  type ManagedFields,
+  objectKey,
+  type ObjectMeta,
+  type OwnerReference,
+} from './kube-object.ts'
+export type {
+  KubeCallOptions,
+  KubeClientOptions,
+  KubeRequest,
+  KubeRequestFacts,
+  KubeResponse,
+  KubeStreamRequest,
+} from './kube-request.ts'
+export { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
+export { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE, MERGE_PATCH_TYPE } from './media-types.ts'
+export type { ObjectChange } from './object-store.ts'
+export { Reflector, type ReflectorFacts, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
+export { inNamespace, type KubeMethod, type KubeVerb, type RequestInfo, requestInfo } from './request-info.ts'

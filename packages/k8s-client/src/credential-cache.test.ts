@@ -1,0 +1,83 @@
+import { ManualClock, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { CredentialCache } from './credential-cache.ts'
+import type { KubeCredentials } from './kube-credentials.ts'
+
+describe('CredentialCache', () => {
+  let clock: ManualClock
+  let loads: boolean[]
+  let failure: Error | 'hang' | undefined
+  let cache: CredentialCache
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    loads = []
+    failure = undefined
+    cache = new CredentialCache({
+      clock,
+      maxAgeMs: 60_000,
+      source: {
+        description: 'a test',
+        namespace: undefined,
+        load: async ({ fresh }) => {
+          loads.push(fresh)
+          await Promise.resolve()
+          if (failure === 'hang') return await new Promise<never>(() => {})
+          if (failure) throw failure
+          return { server: `https://server-${loads.length}`, tls: {}, headers: new Sensitive({}) }
+        },
+      },
+    })
+  })
+  const server = async (credentials: Promise<KubeCredentials | undefined>): Promise<string | undefined> =>
+    (await credentials)?.server
+
+  it('loads once for all who ask at the same time', async () => {
+    await Promise.all(Array.from({ length: 50 }, () => cache.current()))
+    expect(loads).toEqual([false])
+  })
+
+  it('looks again when they have aged', async () => {
+    await cache.current()
+    await clock.advance(59_999)
+    expect(await server(cache.current())).toBe('https://server-1')
+    await clock.advance(1)
+    expect(await server(cache.current())).toBe('https://server-2')
+  })
+
+  it('keeps what it has when looking again fails, until it is refused', async () => {
+    const first = await cache.current()
+    failure = new SecretSyncError('Unauthenticated', 'gone')
+    await clock.advance(60_000)
+    expect(await cache.current()).toBe(first)
+    expect(await cache.current()).toBe(first)
+    expect(loads).toHaveLength(2)
+    await expect(cache.renew(first)).rejects.toBe(failure)
+  })
+
+  it('loads afresh once for all who were refused the same', async () => {
+    const first = await cache.current()
+    const renewed = await Promise.all(Array.from({ length: 20 }, () => cache.renew(first)))
+    expect(new Set(renewed.map((each) => each?.server))).toEqual(new Set(['https://server-2']))
+    expect(loads).toEqual([false, true])
+    expect(await server(cache.renew(first))).toBe('https://server-2')
+    expect(loads).toHaveLength(2)
+  })
+
+  it('loads afresh at most every five seconds', async () => {
+    const second = await cache.renew(await cache.current())
+    if (!second) throw new Error('there is none')
+    expect(await cache.renew(second)).toBeUndefined()
+    await clock.advance(5_000)
+    expect(await server(cache.renew(second))).toBe('https://server-3')
+  })
+
+  it('does not wait for ever', async () => {
+    failure = 'hang'
+    const current = cache.current().catch((error: unknown) => error)
+    await clock.advance(30_000)
+    expect(await current).toMatchObject({ code: 'Timeout', message: expect.stringContaining('a test') })
+    failure = undefined
+    expect(await server(cache.current())).toBe('https://server-2')
+  })
+})

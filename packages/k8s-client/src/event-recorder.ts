@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type Clock,
+  type ClockTimer,
+  fullJitter,
+  isOutage,
+  sleep,
+  systemClock,
+  toSecretSyncError,
+} from '@ack-secret-manager/core'
+import type { SecretSyncError } from '@ack-secret-manager/core'
+import type { EventRecord } from './event-record.ts'
+import { EventBook, type EventSeries } from './event-series.ts'
+import { eventBody, eventName, eventsPath, seriesPatch, withinLimits } from './event-wire.ts'
+import { isKubeApiError, type KubeApiError } from './kube-api-error.ts'
+import type { KubeClient } from './kube-client.ts'
+
+/** Counters for metrics. */
+export interface EventRecorderFacts {
+  readonly queued: number
+  /** Events created. */
+  readonly created: number
+  /** Repeats written into an existing event. */
+  readonly patched: number
+  readonly dropped: { readonly overflow: number; readonly rateLimited: number; readonly failed: number }
+}
+
+/** Options of {@link EventRecorder}. */
+export interface EventRecorderOptions {
+  readonly client: Pick<KubeClient, 'create' | 'mergePatch'>
+  /** Identity of this process, such as the pod's name. */
+  readonly instance: string
+  /** @default ack-secret-manager */
+  readonly controller?: string
+  /** Events waiting; the oldest goes first when there are more. @default 1_000 */
+  readonly queueLimit?: number
+  /** Events written at once. @default 4 */
+  readonly concurrency?: number
+  /** The same event again within this time is a repeat. @default 600_000 */
+  readonly windowMs?: number
+  /** Shortest pause between two writes of one event's repeats. @default 60_000 */
+  readonly seriesIntervalMs?: number
+  /** New events about one object at once. @default 25, as client-go */
+  readonly burst?: number
+  /** Pause after which an object may have one more. @default 300_000, as client-go */
+  readonly refillMs?: number
+  /** An event could not be written and was dropped. */
+  readonly onError?: (error: KubeApiError | SecretSyncError) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+/** Events and objects remembered, as client-go's cache. */
+const MAX_SERIES = 4_096
+
+/** Tries of one event while the API server is away or throttles. */
+const MAX_ATTEMPTS = 6
+
+const BACKOFF = { baseMs: 500, maxMs: 10_000 }
+
+const WRITE_TIMEOUT_MS = 10_000
+
+/** Writes `events.k8s.io/v1` Events in the background. Never blocks, never throws into its caller. */
+export class EventRecorder implements AsyncDisposable {
+  readonly #options: Required<Omit<EventRecorderOptions, 'onError'>> & EventRecorderOptions
+  readonly #book: EventBook
+  readonly #queue: EventSeries[] = []
+  readonly #closing = new AbortController()
+  readonly #workers = new Set<Promise<void>>()
+  readonly #counts = { created: 0, patched: 0, overflow: 0, rateLimited: 0, failed: 0 }
+  #timer: ClockTimer | undefined
+  #isClosed = false
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = {
+      controller: 'ack-secret-manager',
+      queueLimit: 1_000,
+      concurrency: 4,
+      windowMs: 600_000,
+      seriesIntervalMs: 60_000,
+      burst: 25,
+      refillMs: 300_000,
+      clock: systemClock,
+      ...options,
+    }
+    this.#book = new EventBook({ ...this.#options, maxSeries: MAX_SERIES })
+  }
+
+  get facts(): EventRecorderFacts {
+    const { created, patched, overflow, rateLimited, failed } = this.#counts
+    return { queued: this.#queue.length, created, patched, dropped: { overflow, rateLimited, failed } }
+  }
+
+  /** Notes an event. It is written soon, counted into an earlier one like it, or dropped where there are too many. */
+  record(event: EventRecord): void {
+    if (this.#isClosed) {
+      this.#counts.overflow += 1
+      return
+    }
+    const { clock } = this.#options
+    const verdict = this.#book.add(withinLimits(event), clock.monotonic(), clock.now())
+    if (verdict.kind === 'limited') this.#counts.rateLimited += 1
+    else if (verdict.kind === 'counted') this.#armTimer()
+    else this.#enqueue(verdict.series)
+  }
+
+  /** Writes what waits, repeats included, for at most `timeoutMs` (default 5,000); what remains then is dropped. */
+  async close({ timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    const timer = this.#options.clock.setTimeout(() => this.#closing.abort(), timeoutMs)
+    do {
+      // Repeats of an event that was only now created come to light late.
+      for (const series of this.#book.unwritten()) this.#enqueue(series)
+      await Promise.all(this.#workers)
+    } while (!this.#closing.signal.aborted && (this.#workers.size > 0 || this.#book.unwritten().length > 0))
+    timer.cancel()
+    this.#closing.abort()
+    this.#counts.overflow += this.#queue.length
+    this.#queue.length = 0
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #enqueue(series: EventSeries): void {
+    series.isQueued = true
+    this.#queue.push(series)
+    if (this.#queue.length > this.#options.queueLimit) {
+      const oldest = this.#queue.shift()
+      if (oldest) this.#drop(oldest, 'overflow')
+    }
+    if (this.#workers.size >= this.#options.concurrency) return
+    const worker = this.#work().finally(() => this.#workers.delete(worker))
+    this.#workers.add(worker)
+  }
+
+  async #work(): Promise<void> {
+    for (let series = this.#queue.shift(); series !== undefined; series = this.#queue.shift()) {
+      await this.#writeWithRetries(series)
+      series.isQueued = false
+      if (series.count > series.writtenCount) this.#armTimer()
+      if (this.#closing.signal.aborted) return
+    }
+  }
+
+  async #writeWithRetries(series: EventSeries): Promise<void> {
+    const { signal } = this.#closing
+    const { clock, onError } = this.#options
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await this.#write(series)
+        return
+      } catch (thrown) {
+        const error = isKubeApiError(thrown) ? thrown : toSecretSyncError(thrown, 'writing an event')
+        if (signal.aborted || attempt + 1 >= MAX_ATTEMPTS || !isPassing(error)) {
+          this.#drop(series, 'failed')
+          if (!signal.aborted) onError?.(error)
+          return
+        }
+        await sleep(fullJitter(attempt, BACKOFF, Math.random), { clock, signal }).catch(() => {
+          // Aborted: the next attempt fails at once and drops the event.
+        })
+      }
+    }
+  }
+
+  async #write(series: EventSeries): Promise<void> {
+    const { client, clock, controller, instance } = this.#options
+    const call = { signal: this.#closing.signal, timeoutMs: WRITE_TIMEOUT_MS }
+    const path = eventsPath(series.record)
+    const { count } = series
+    if (series.writtenCount === 0) {
+      // The name stays over retries: an attempt without an answer may have arrived.
+      series.name ??= eventName(series.record, randomBytes(8).toString('hex'))
+      await client
+        .create(path, eventBody(series, series.name, { controller, instance }), call)
+        .catch((error: unknown) => {
+          if (!isKubeApiError(error, 409)) throw error
+        })
+      series.writtenCount = 1
+      this.#counts.created += 1
+    } else {
+      await client.mergePatch(`${path}/${series.name}`, seriesPatch(series), call)
+      series.writtenCount = count
+      this.#counts.patched += 1
+    }
+    series.writtenAtMs = clock.monotonic()
+  }
+
+  #drop(series: EventSeries, why: 'overflow' | 'failed'): void {
+    this.#counts[why] += 1
+    series.isQueued = false
+    this.#book.forget(series)
+  }
+
+  /** One timer for all repeats that wait for their time. */
+  #armTimer(): void {
+    if (this.#timer !== undefined || this.#isClosed) return
+    const { clock, seriesIntervalMs } = this.#options
+    this.#timer = clock.setTimeout(() => {
+      this.#timer = undefined
+      for (const series of this.#book.due(clock.monotonic())) this.#enqueue(series)
+      if (this.#book.unwritten().length > 0) this.#armTimer()
+    }, seriesIntervalMs)
+  }
+}
+
+/** Whether the same write can succeed later. */
+function isPassing(error: KubeApiError | SecretSyncError): boolean {
+  if (isKubeApiError(error)) return error.status === 429 || error.status >= 500
+  return isOutage(error.code)
+}

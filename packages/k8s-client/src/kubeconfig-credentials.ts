@@ -1,0 +1,107 @@
+import type { RequestOptions } from 'node:https'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
+
+/**
+ * Credentials of a kubeconfig: files, tokens, client certificates, exec plugins, OIDC; loaded by `@kubernetes/client-node`,
+ * which is imported only here and only when there is a kubeconfig.
+ * @param kubeconfigPath @default `KUBECONFIG` or `~/.kube/config`
+ * @throws SecretSyncError `InvalidSpec` when the file or the context cannot be used
+ */
+export async function kubeconfigCredentials(kubeconfigPath?: string, context?: string): Promise<KubeCredentialSource> {
+  const { KubeConfig: Config } = await import('./kubeconfig-parser.ts')
+  const where = `kubeconfig ${kubeconfigPath ?? process.env.KUBECONFIG ?? '~/.kube/config'}`
+  const parse = (): KubeConfig => {
+    const config = new Config()
+    try {
+      if (kubeconfigPath === undefined) config.loadFromDefault()
+      else config.loadFromFile(kubeconfigPath)
+    } catch (error) {
+      // The parser's own message quotes the line it stumbled over.
+      throw new SecretSyncError('InvalidSpec', `${where}: cannot be read (${problemOf(error)}); check the file`)
+    }
+    if (context !== undefined) config.setCurrentContext(context)
+    checkContext(config, where)
+    return config
+  }
+  let config = parse()
+  const name = config.getCurrentContext()
+  return {
+    description: `${where}, context ${name}`,
+    namespace: config.getContextObject(name)?.namespace,
+    async load({ fresh }) {
+      // A fresh parse forgets what exec plugins and token files gave. A refreshed OIDC token lives in the old one only.
+      const provider = config.getCurrentUser()?.authProvider?.name
+      if (fresh && provider !== 'oidc') config = parse()
+      return await credentialsOf(config, where)
+    },
+  }
+}
+
+function checkContext(config: KubeConfig, where: string): void {
+  const name = config.getCurrentContext()
+  const known = config.getContexts().map((entry) => entry.name)
+  if (!name || !known.includes(name)) {
+    const list = known.length === 0 ? 'it has no contexts' : `it has ${known.slice(0, 20).join(', ')}`
+    throw new SecretSyncError('InvalidSpec', `${where}: no context ${name ? `"${name}"` : 'is chosen'}; ${list}`)
+  }
+  const cluster = config.getCurrentCluster()
+  if (!cluster?.server) {
+    throw new SecretSyncError('InvalidSpec', `${where}: context "${name}" names a cluster that has no server`)
+  }
+  if (!cluster.server.startsWith('https:') && !cluster.skipTLSVerify) {
+    const advice = 'use https, or set insecure-skip-tls-verify if you mean it'
+    throw new SecretSyncError(
+      'InvalidSpec',
+      `${where}: context "${name}" would send credentials in clear text; ${advice}`,
+    )
+  }
+  if (config.getCurrentUser() === null) {
+    throw new SecretSyncError('InvalidSpec', `${where}: context "${name}" names a user that is not there`)
+  }
+}
+
+async function credentialsOf(config: KubeConfig, where: string): Promise<KubeCredentials> {
+  const options: RequestOptions = {}
+  try {
+    await config.applyToHTTPSOptions(options)
+  } catch (error) {
+    // Exec plugins print tokens and URLs; what they said stays out.
+    throw new SecretSyncError(
+      'Unauthenticated',
+      `${where}: no credentials for context ${config.getCurrentContext()} (${problemOf(error)}); see that kubectl works with it`,
+    )
+  }
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (typeof value === 'string') headers[name.toLowerCase()] = value
+  }
+  if (options.auth) headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`
+  const cluster = config.getCurrentCluster()
+  return {
+    server: (cluster?.server ?? '').replace(/\/+$/, ''),
+    tls: tlsOf(options),
+    headers: new Sensitive(headers),
+    ...(cluster?.proxyUrl ? { proxyUrl: cluster.proxyUrl } : {}),
+  }
+}
+
+function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): TlsMaterial {
+  return {
+    ...(isPem(ca) ? { ca: Buffer.from(ca) } : {}),
+    ...(isPem(cert) ? { cert: new Sensitive(cert) } : {}),
+    ...(isPem(key) ? { key: new Sensitive(key) } : {}),
+    ...(servername === undefined ? {} : { servername }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  }
+}
+
+function isPem(material: unknown): material is Buffer | string {
+  return Buffer.isBuffer(material) || typeof material === 'string'
+}
+
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}

@@ -1,0 +1,67 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { KubeClient } from './kube-client.ts'
+import { LeaseElector } from './lease-elector.ts'
+
+describeCluster('LeaseElector on a real API server', () => {
+  const cluster = useCluster()
+  const { signal } = new AbortController()
+  let client: KubeClient
+  beforeAll(async () => {
+    client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+  })
+  afterAll(() => client.close())
+
+  const stand = (name: string, identity: string, through: KubeClient = client): LeaseElector => {
+    const elector = new LeaseElector({
+      client: through,
+      namespace: cluster.namespace,
+      name,
+      identity,
+      leaseDurationMs: 3_000,
+      renewDeadlineMs: 2_000,
+      retryPeriodMs: 200,
+      onStartedLeading: () => {},
+    })
+    void elector.run({ signal })
+    return elector
+  }
+  const leads = (elector: LeaseElector): Promise<void> =>
+    vi.waitFor(() => expect(elector.isLeader).toBe(true), { timeout: 20_000 })
+  const lease = async (name: string): Promise<unknown> => {
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${cluster.namespace}/leases/${name}`
+    return (await client.get(path, { signal })).spec
+  }
+
+  it('hands the lease over on release', async () => {
+    const first = stand('release', 'first')
+    await leads(first)
+    const second = stand('release', 'second')
+    await vi.waitFor(() => expect(second.leader).toBe('first'))
+    expect(second.isLeader).toBe(false)
+    await first.close()
+    await leads(second)
+    expect(first.isLeader).toBe(false)
+    expect(await lease('release')).toMatchObject({
+      holderIdentity: 'second',
+      leaseDurationSeconds: 3,
+      leaseTransitions: 1,
+      renewTime: expect.stringMatching(/\.\d{6}Z$/),
+    })
+    await second.close()
+    expect(await lease('release')).toMatchObject({ leaseDurationSeconds: 1 })
+    expect(await lease('release')).not.toHaveProperty('holderIdentity', 'second')
+  })
+
+  it('takes over from one that was cut off, which has stopped by then', async () => {
+    const doomed = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    const first = stand('kill', 'first', doomed)
+    await leads(first)
+    const second = stand('kill', 'second')
+    await vi.waitFor(() => expect(second.leader).toBe('first'))
+    await doomed.close()
+    await leads(second)
+    expect(first.isLeader).toBe(false)
+    await Promise.all([first.close(), second.close()])
+  })
+})

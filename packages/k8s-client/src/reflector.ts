@@ -1,0 +1,220 @@
+import { type Clock, SecretSyncError, systemClock, toSecretSyncError } from '@ack-secret-manager/core'
+import { type CollectionSink, CollectionWatch } from './collection-watch.ts'
+import type { KubeApiError } from './kube-api-error.ts'
+import type { KubeClient } from './kube-client.ts'
+import type { KubeObject } from './kube-object.ts'
+import { type ObjectChange, ObjectStore } from './object-store.ts'
+import { inNamespace } from './request-info.ts'
+
+/** What went wrong, while the reflector goes on by itself. */
+export interface ReflectorFault {
+  /** `decode`: what came could not be read; the collection is listed anew. `project`, `handler`: a callback threw. */
+  readonly during: 'list' | 'watch' | 'decode' | 'project' | 'handler'
+  /** Path of the collection, or key of the object. */
+  readonly path: string
+  readonly error: KubeApiError | SecretSyncError
+  /** Pause before the next attempt, 0 where none is needed. */
+  readonly retryInMs: number
+}
+
+/** Facts for health and metrics. */
+export interface ReflectorFacts {
+  readonly synced: boolean
+  /** Every watch is open right now. */
+  readonly watching: boolean
+  /** Monotonic milliseconds of the clock when the API server was last heard, of the quietest collection. */
+  readonly lastActivityMs: number
+  readonly objects: number
+  /** Pages asked for. */
+  readonly lists: number
+  readonly watches: number
+  readonly faults: number
+}
+
+/** Options of {@link Reflector}. */
+export interface ReflectorOptions<T> {
+  readonly client: Pick<KubeClient, 'list' | 'stream'>
+  /** Collection over all namespaces: `/apis/alibabacloud.com/v1alpha1/externalsecrets`. */
+  readonly path: string
+  /** Only these, with a watch each. @default all namespaces, with one watch */
+  readonly namespaces?: readonly string[]
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  /** Ask for metadata only. @default false */
+  readonly metadataOnly?: boolean
+  /** What the cache keeps of an object: keep it small. Items of a list may lack `apiVersion` and `kind`. */
+  readonly project: (raw: KubeObject) => T
+  /** Called in order, synchronously: enqueue and return. What it throws goes to `onFault`. */
+  readonly onChange?: (change: ObjectChange<T>) => void
+  /** Must not throw. */
+  readonly onFault?: (fault: ReflectorFault) => void
+  /** Objects in a page of a list. @default 500 */
+  readonly pageSize?: number
+  /** Longest event of a watch. @default 16_777_216 (16 MiB) */
+  readonly maxLineBytes?: number
+  /** Shortest time that a watch is asked to last; drawn between this and its double. @default 300_000 */
+  readonly watchTimeoutMs?: number
+  /** Silence after which a watch is given up. The API server sends a bookmark every minute. @default 90_000 */
+  readonly idleTimeoutMs?: number
+  /**
+   * How often everything is listed although no watch was lost, ± 10 %, at the end of a watch: a guard against faults
+   * of API servers and proxies that nobody notices.
+   * @default 36_000_000 (10 h)
+   */
+  readonly relistIntervalMs?: number
+  /** Pauses after failures, with full jitter. @default 1 s, doubled up to 30 s */
+  readonly backoff?: { readonly baseMs: number; readonly maxMs: number }
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** A number in [0, 1). @default Math.random */
+  readonly random?: () => number
+}
+
+const DEFAULTS = {
+  metadataOnly: false,
+  labelSelector: undefined,
+  fieldSelector: undefined,
+  pageSize: 500,
+  maxLineBytes: 16 * 1024 * 1024,
+  watchTimeoutMs: 300_000,
+  idleTimeoutMs: 90_000,
+  relistIntervalMs: 36_000_000,
+  backoff: { baseMs: 1_000, maxMs: 30_000 },
+  clock: systemClock,
+  random: Math.random,
+}
+
+interface Collection {
+  readonly watch: CollectionWatch
+  isListed: boolean
+  heardMs: number
+}
+
+/**
+ * Keeps a projection of a collection equal to the API server's: paginated list, then watch with bookmarks, resumed after
+ * every interruption, listed anew where the history is gone. Never gives up; tells its faults and goes on.
+ */
+export class Reflector<T> implements AsyncDisposable {
+  /** Resolves once everything that was there at the start is in the cache; rejects when closed before that. */
+  readonly synced: Promise<void>
+  readonly #store: ObjectStore<T>
+  readonly #collections: readonly Collection[]
+  readonly #onFault: ((fault: ReflectorFault) => void) | undefined
+  readonly #closing = new AbortController()
+  #resolveSynced: () => void = () => {}
+  #rejectSynced: (error: SecretSyncError) => void = () => {}
+  #running: Promise<void> | undefined
+  #faults = 0
+
+  constructor(options: ReflectorOptions<T>) {
+    const { path, namespaces, project, onChange, onFault } = options
+    this.#onFault = onFault
+    this.synced = new Promise((resolve, reject) => {
+      this.#resolveSynced = resolve
+      this.#rejectSynced = reject
+    })
+    // Who wants to know waits for it; nobody has to.
+    this.synced.catch(() => {})
+    this.#store = new ObjectStore({
+      project,
+      onChange: (change) => onChange?.(change),
+      onThrow: (during, key, error) =>
+        this.#fault({
+          during,
+          path: key,
+          error: toSecretSyncError(error, `${during} of ${path} ${key}`),
+          retryInMs: 0,
+        }),
+    })
+    this.#collections =
+      namespaces === undefined
+        ? [this.#collection(options, path)]
+        : [...new Set(namespaces)].map((name) => this.#collection(options, inNamespace(path, name), name))
+  }
+
+  get hasSynced(): boolean {
+    return this.#collections.every((collection) => collection.isListed)
+  }
+
+  get facts(): ReflectorFacts {
+    const each = this.#collections.map((collection) => collection.watch.facts)
+    const sum = (of: 'lists' | 'watches'): number => each.reduce((total, facts) => total + facts[of], 0)
+    return {
+      synced: this.hasSynced,
+      watching: each.every((facts) => facts.watching),
+      lastActivityMs: Math.min(...this.#collections.map((collection) => collection.heardMs)),
+      objects: this.size,
+      lists: sum('lists'),
+      watches: sum('watches'),
+      faults: this.#faults,
+    }
+  }
+
+  get size(): number {
+    return this.#store.size
+  }
+
+  /** By `namespace/name`, or the bare name of a cluster-scoped object. */
+  get(key: string): T | undefined {
+    return this.#store.get(key)
+  }
+
+  entries(): IterableIterator<[string, T]> {
+    return this.#store.entries()
+  }
+
+  values(): IterableIterator<T> {
+    return this.#store.values()
+  }
+
+  /** Runs until the signal aborts or `close` is called. Call it once. */
+  run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    if (this.#running) throw new TypeError('Reflector.run: called twice')
+    this.#running = this.#run(signal)
+    return this.#running
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#running
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const stop = (): void => this.#closing.abort()
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    await Promise.all(this.#collections.map((collection) => collection.watch.run(this.#closing.signal)))
+    signal.removeEventListener('abort', stop)
+    this.#rejectSynced(new SecretSyncError('Cancelled', 'the reflector was closed before its first list ended'))
+  }
+
+  #collection(options: ReflectorOptions<T>, path: string, namespace?: string): Collection {
+    const settings = { ...DEFAULTS, ...options }
+    const { clock } = settings
+    const sink: CollectionSink = {
+      upsert: (object) => this.#store.upsert(object),
+      remove: (key) => this.#store.remove(key),
+      listed: (seen) => {
+        this.#store.retain(seen, namespace)
+        collection.isListed = true
+        if (this.hasSynced) this.#resolveSynced()
+      },
+      heard: () => {
+        collection.heardMs = clock.monotonic()
+      },
+      fault: (during, error, retryInMs) => this.#fault({ during, path, error, retryInMs }),
+    }
+    const watch = new CollectionWatch({ ...settings, path, sink })
+    const collection: Collection = { watch, isListed: false, heardMs: clock.monotonic() }
+    return collection
+  }
+
+  #fault(fault: ReflectorFault): void {
+    this.#faults += 1
+    this.#onFault?.(fault)
+  }
+}

@@ -1,0 +1,44 @@
+/** What a request does, in the words of the API server's own metrics and audit log. */
+export type KubeVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
+
+/** HTTP methods that the API server knows. */
+export type KubeMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a path names. */
+export interface RequestInfo {
+  readonly verb: KubeVerb
+  /** Plural, with the subresource: `secrets`, `externalsecrets/status`. Non-resource paths: their first segment, `version`. */
+  readonly resource: string
+  readonly namespace: string | undefined
+  readonly name: string | undefined
+}
+
+const VERBS = { POST: 'create', PUT: 'update', PATCH: 'patch' } as const
+
+/** Reads a request's path as the API server does: `/api/v1/…` or `/apis/GROUP/VERSION/…`, then `[namespaces/NS/]PLURAL[/NAME[/SUB]]`. */
+export function requestInfo(method: KubeMethod, path: string, isWatch = false): RequestInfo {
+  const segments = path.split('/').filter((segment) => segment !== '')
+  const rest = segments[0] === 'api' ? segments.slice(2) : segments[0] === 'apis' ? segments.slice(3) : []
+  if (rest.length === 0) {
+    const verb = method === 'GET' ? 'get' : method === 'DELETE' ? 'delete' : VERBS[method]
+    return { verb, resource: segments[0] ?? '', namespace: undefined, name: undefined }
+  }
+  // `/api/v1/namespaces/NS` is the Namespace itself, and so are its own subresources.
+  const own = rest[2] === 'status' || rest[2] === 'finalize'
+  const namespaced = rest[0] === 'namespaces' && rest.length > 2 && !own
+  const [plural = '', name, subresource] = namespaced ? rest.slice(2) : rest
+  const resource = subresource === undefined ? plural : `${plural}/${subresource}`
+  return { verb: verbOf(method, name, isWatch), resource, namespace: namespaced ? rest[1] : undefined, name }
+}
+
+function verbOf(method: KubeMethod, name: string | undefined, isWatch: boolean): KubeVerb {
+  if (method === 'GET') return isWatch ? 'watch' : name === undefined ? 'list' : 'get'
+  if (method === 'DELETE') return name === undefined ? 'deletecollection' : 'delete'
+  return VERBS[method]
+}
+
+/** The path of a collection inside one namespace: `/apis/G/V/things` → `/apis/G/V/namespaces/NS/things`. */
+export function inNamespace(collectionPath: string, namespace: string): string {
+  const cut = collectionPath.lastIndexOf('/')
+  return `${collectionPath.slice(0, cut)}/namespaces/${encodeURIComponent(namespace)}${collectionPath.slice(cut)}`
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { isKubeApiError } from './kube-api-error.ts'
+import { requestInfo } from './request-info.ts'
+import { statusError } from './status-error.ts'
+
+const ofSecret = requestInfo('PATCH', '/api/v1/namespaces/app/secrets/db')
+const ofResource = requestInfo('PATCH', '/apis/alibabacloud.com/v1alpha1/namespaces/app/externalsecrets/db/status')
+const status = (facts: object): string =>
+  JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', ...facts })
+
+describe('of a request about a Secret', () => {
+  it.each([
+    [
+      'quoted values go, field paths and reasons stay',
+      422,
+      {
+        reason: 'Invalid',
+        message: 'Secret "db" is invalid: data[tls.crt]: Invalid value: "canary-8d1f": no',
+        details: {
+          causes: [{ field: 'data[tls.crt]', reason: 'FieldValueInvalid', message: 'Invalid value: "canary-8d1f"' }],
+        },
+      },
+      'patch secrets app/db: 422 Invalid: data[tls.crt]: FieldValueInvalid',
+    ],
+    [
+      'a decoding error that quotes the body goes',
+      400,
+      { reason: 'BadRequest', message: 'cannot unmarshal string "canary-8d1f" into Go struct field' },
+      'patch secrets app/db: 400 BadRequest',
+    ],
+    [
+      'of a webhook the name stays, its words go',
+      403,
+      {
+        reason: 'Forbidden',
+        message: 'admission webhook "policy.example.com" denied the request: value canary-8d1f is weak',
+      },
+      'patch secrets app/db: 403 Forbidden: admission webhook "policy.example.com" denied the request',
+    ],
+    [
+      'what RBAC says stays',
+      403,
+      {
+        reason: 'Forbidden',
+        message:
+          'secrets "db" is forbidden: User "system:serviceaccount:ops:acksm" cannot patch resource "secrets" in API group "" in the namespace "app"',
+      },
+      'patch secrets app/db: 403 Forbidden: secrets "db" is forbidden: User "system:serviceaccount:ops:acksm" cannot patch resource "secrets" in API group "" in the namespace "app"',
+    ],
+    [
+      'what a conflict says stays',
+      409,
+      {
+        reason: 'Conflict',
+        message:
+          'Operation cannot be fulfilled on secrets "db": the object has been modified; please apply your changes',
+      },
+      'patch secrets app/db: 409 Conflict: Operation cannot be fulfilled on secrets "db": the object has been modified',
+    ],
+    [
+      'a reason that is no word goes',
+      500,
+      { reason: 'canary-8d1f !', message: 'canary-8d1f' },
+      'patch secrets app/db: 500',
+    ],
+  ])('%s', (_rule, code, facts, message) => {
+    const error = statusError(ofSecret, code, status(facts), undefined)
+    expect(error.message).toBe(message)
+    expect(JSON.stringify(error)).not.toContain('canary')
+  })
+})
+
+it('keeps what the API server says of other resources, up to a length', () => {
+  const message = `ExternalSecret "db" is invalid: spec.data: Required value ${'x'.repeat(5_000)}`
+  const error = statusError(ofResource, 422, status({ reason: 'Invalid', message }), undefined)
+  expect(error.message).toMatch(/^patch externalsecrets\/status app\/db: 422 Invalid: ExternalSecret "db" is invalid/)
+  expect(error.message.length).toBeLessThan(600)
+})
+
+it.each(['<html>canary-8d1f</html>', '', '[]', '{"canary-8d1f":', 'null'])(
+  'keeps nothing of a body that is no Status: %s',
+  (text) => {
+    expect(statusError(ofResource, 502, text, undefined).message).toBe('patch externalsecrets/status app/db: 502')
+  },
+)
+
+it.each([
+  ['the header', '7', {}, 7_000],
+  ['the header before the body', '7', { details: { retryAfterSeconds: 9 } }, 7_000],
+  ['the body', undefined, { details: { retryAfterSeconds: 9 } }, 9_000],
+  ['no more than an hour', '999999', {}, 3_600_000],
+  ['nothing of a date', 'Wed, 21 Oct 2026 07:28:00 GMT', {}, undefined],
+  ['nothing below zero', undefined, { details: { retryAfterSeconds: -1 } }, undefined],
+])('takes the pause from %s', (_what, header, facts, retryAfterMs) => {
+  expect(statusError(ofResource, 429, status(facts), header).retryAfterMs).toBe(retryAfterMs)
+})
+
+it('is known by its status, also to another copy of the package', () => {
+  const error = statusError(ofSecret, 404, status({ reason: 'NotFound' }), undefined)
+  const foreign = Object.assign(new Error('x'), { status: 404, [Symbol.for('ack-secret-manager.KubeApiError')]: true })
+  for (const each of [error, foreign]) {
+    expect(isKubeApiError(each)).toBe(true)
+    expect(isKubeApiError(each, 404)).toBe(true)
+    expect(isKubeApiError(each, 409)).toBe(false)
+  }
+  for (const other of [new Error('x'), undefined, null, { status: 404 }]) expect(isKubeApiError(other, 404)).toBe(false)
+})

@@ -1,0 +1,41 @@
+import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+
+const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
+
+const RESETS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/** The connection broke after the request was sent, or an idle one was closed just then. */
+export function isReset(error: unknown): boolean {
+  return RESETS.has(codeOf(error))
+}
+
+/**
+ * An error of the HTTP client as ours. Its message and cause are dropped: they can hold headers and URLs.
+ * @param what the request, as `describeRequest` names it
+ */
+export function transportError(error: unknown, what: string): SecretSyncError {
+  if (isSecretSyncError(error)) return error
+  const code = codeOf(error)
+  if (TIMEOUTS.has(code))
+    return new SecretSyncError('Timeout', `${what}: the API server did not answer in time (${code})`)
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    return new SecretSyncError('InvalidResponse', `${what}: the answer is larger than the limit; ask for smaller pages`)
+  }
+  if (code === 'UND_ERR_ABORTED' || code === 'ABORT_ERR') return new SecretSyncError('Cancelled', `${what}: cancelled`)
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
+    return new SecretSyncError('Cancelled', `${what}: the client was closed`)
+  }
+  const advice = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO|ERR_SSL|ERR_TLS/.test(code)
+    ? 'check the certificate authority and the credentials of the kubeconfig'
+    : 'check that the API server is up and that this machine can reach it'
+  return new SecretSyncError('Unavailable', `${what}: the API server cannot be reached (${code}); ${advice}`)
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  if (error.name === 'AbortError') return 'ABORT_ERR'
+  // Several addresses tried in parallel give one AggregateError.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  if (first instanceof Error && 'code' in first && typeof first.code === 'string') return first.code
+  return error.name
+}
