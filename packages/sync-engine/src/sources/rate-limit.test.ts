@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { AimdTokenBucket, RateLimits } from './rate-limit.ts'
+
+/** Takes whatever there is, every `stepMs`. */
+function takeAll(bucket: AimdTokenBucket, fromMs: number, toMs: number, stepMs = 10): number[] {
+  const taken: number[] = []
+  for (let nowMs = fromMs; nowMs < toMs; nowMs += stepMs) while (bucket.tryTake(nowMs)) taken.push(nowMs)
+  return taken
+}
+
+describe('AimdTokenBucket', () => {
+  it('gives the burst at once, then the rate', () => {
+    const bucket = new AimdTokenBucket({ maxPerSecond: 400 })
+    expect(takeAll(bucket, 0, 10)).toHaveLength(50)
+    expect(takeAll(bucket, 10, 10_010)).toHaveLength(4_000)
+  })
+
+  it('says exactly when the next token is there', () => {
+    const bucket = new AimdTokenBucket({ maxPerSecond: 4, burstShare: 0.25 })
+    expect(bucket.tryTake(1_000)).toBe(true)
+    expect(bucket.readyAtMs(1_000)).toBe(1_250)
+    expect(bucket.tryTake(1_249)).toBe(false)
+    expect(bucket.tryTake(1_250)).toBe(true)
+  })
+
+  it('stays below the published 450 in every second, whoever asks how often', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 400 }), { maxLength: 60 }), (pauses) => {
+        const bucket = new RateLimits().bucket({ account: 'a', region: 'r' })
+        const taken: number[] = []
+        let nowMs = 0
+        for (const pauseMs of pauses) {
+          nowMs += pauseMs
+          while (bucket.tryTake(nowMs)) taken.push(nowMs)
+        }
+        for (const [index, atMs] of taken.entries()) {
+          const within = taken.slice(index).filter((other) => other < atMs + 1_000).length
+          expect(within).toBeLessThanOrEqual(450)
+        }
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('halves when throttled, once per second, and forgets what was saved', () => {
+    const bucket = new AimdTokenBucket({ maxPerSecond: 400 })
+    bucket.throttled(0)
+    bucket.throttled(0)
+    expect(bucket.perSecond(0)).toBe(200)
+    expect(bucket.tryTake(0)).toBe(false)
+    bucket.throttled(999)
+    expect(bucket.perSecond(999)).toBeCloseTo(200 + 0.999 * 20)
+    bucket.throttled(1_000)
+    expect(bucket.perSecond(1_000)).toBeCloseTo(110)
+  })
+
+  it('recovers by a twentieth of the maximum per second, up to the maximum', () => {
+    const bucket = new AimdTokenBucket({ maxPerSecond: 400 })
+    bucket.throttled(0)
+    expect([1_000, 5_000, 10_000, 60_000].map((nowMs) => bucket.perSecond(nowMs))).toEqual([220, 300, 400, 400])
+  })
+
+  it('gives while recovering what the rising rate adds up to', () => {
+    const bucket = new AimdTokenBucket({ maxPerSecond: 400 })
+    bucket.throttled(0)
+    // From 200/s to 400/s in 10 s: 300/s on average.
+    expect(takeAll(bucket, 0, 10_010)).toHaveLength(3_000)
+  })
+
+  it('never falls below one call per second', () => {
+    const bucket = new AimdTokenBucket({ maxPerSecond: 4 })
+    for (let second = 0; second < 20; second += 1) bucket.throttled(second * 1_000)
+    expect(bucket.perSecond(19_000)).toBeGreaterThanOrEqual(1)
+    expect(bucket.perSecond(19_000)).toBeLessThan(1.3)
+  })
+
+  it('keeps a limit below one per second when that is what was asked for', () => {
+    const bucket = new AimdTokenBucket({ maxPerSecond: 0.5 })
+    bucket.throttled(0)
+    expect(bucket.perSecond(0)).toBe(0.5)
+    expect(bucket.readyAtMs(0)).toBe(2_000)
+  })
+
+  it('does not go backwards with the time it is told', () => {
+    const bucket = new AimdTokenBucket({ maxPerSecond: 1 })
+    expect(bucket.tryTake(5_000)).toBe(true)
+    expect(bucket.tryTake(4_000)).toBe(false)
+    expect(bucket.tryTake(5_999)).toBe(false)
+    expect(bucket.tryTake(6_000)).toBe(true)
+  })
+
+  it.each([[{ maxPerSecond: 0 }], [{ maxPerSecond: NaN }], [{ maxPerSecond: 1, burstShare: 0 }]])(
+    'refuses %o',
+    (options) => {
+      expect(() => new AimdTokenBucket(options)).toThrow(RangeError)
+    },
+  )
+})
+
+describe('RateLimits', () => {
+  it.each([0, Infinity])('does not limit with qps %s', (qps) => {
+    const bucket = new RateLimits({ qps }).bucket({ account: 'a', region: 'r' })
+    bucket.throttled(0)
+    expect(Array.from({ length: 10_000 }, () => bucket.tryTake(0))).not.toContain(false)
+    expect(bucket.readyAtMs(7)).toBe(7)
+    expect(bucket.perSecond(0)).toBe(Infinity)
+  })
+
+  it('keeps quotas apart, by account and by region', () => {
+    const limits = new RateLimits()
+    const bucket = limits.bucket({ account: 'a', region: 'r' })
+    expect(limits.bucket({ account: 'a', region: 'r' })).toBe(bucket)
+    expect(limits.bucket({ account: 'b', region: 'r' })).not.toBe(bucket)
+    expect(limits.bucket({ account: 'a', region: 's' })).not.toBe(bucket)
+    bucket.throttled(0)
+    expect(limits.rates(0).map(({ perSecond }) => perSecond)).toEqual([200, 400, 400])
+  })
+
+  it('remembers a limited number of quotas', () => {
+    const limits = new RateLimits({ maxBuckets: 2 })
+    for (const account of ['a', 'b', 'c']) limits.bucket({ account, region: 'r' })
+    expect(limits.rates(0).map(({ account }) => account)).toEqual(['b', 'c'])
+  })
+
+  it('refuses a negative rate', () => expect(() => new RateLimits({ qps: -1 })).toThrow('qps'))
+})

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { Fifo } from './fifo.ts'
+import { RateLimits } from './rate-limit.ts'
+import { type Lane, type QueueItem, ReadQueue } from './read-queue.ts'
+
+class Item implements QueueItem<Item> {
+  list: Fifo<Item> | undefined
+  previous: Item | undefined
+  next: Item | undefined
+  lane: Lane<Item> | undefined
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+function queueOf(options: { maxInFlight?: number; qps?: number } = {}): {
+  queue: ReadQueue<Item>
+  item: (name: string, account?: string) => Item
+  takeAll: (nowMs?: number) => string[]
+} {
+  const queue = new ReadQueue<Item>({
+    rateLimits: new RateLimits({ qps: options.qps ?? 0 }),
+    maxInFlight: options.maxInFlight ?? 1_000,
+  })
+  return {
+    queue,
+    item: (name, account = 'a') => {
+      const item = new Item(name)
+      queue.enter(item, { account, region: 'r' })
+      return item
+    },
+    takeAll: (nowMs = 0) => {
+      const taken: string[] = []
+      for (let item = queue.take(nowMs); item; item = queue.take(nowMs)) taken.push(item.name)
+      return taken
+    },
+  }
+}
+
+describe('ReadQueue', () => {
+  it('takes what somebody waits for first, in order of arrival', () => {
+    const { queue, item, takeAll } = queueOf()
+    queue.push(item('refresh 1'), false)
+    queue.push(item('urgent 1'), true)
+    queue.push(item('refresh 2'), false)
+    queue.push(item('urgent 2'), true)
+    expect(queue.waiting).toBe(4)
+    expect(takeAll()).toEqual(['urgent 1', 'urgent 2', 'refresh 1', 'refresh 2'])
+    expect(queue.waiting).toBe(0)
+  })
+
+  it('has each item once; becoming urgent moves it, anything else does not', () => {
+    const { queue, item, takeAll } = queueOf()
+    const [a, b] = [item('a'), item('b')]
+    queue.push(a, false)
+    queue.push(b, false)
+    queue.push(b, true)
+    queue.push(b, true)
+    queue.push(b, false)
+    queue.push(a, false)
+    expect(takeAll()).toEqual(['b', 'a'])
+    queue.push(a, true)
+    expect([queue.waiting, queue.isWaiting(a)]).toEqual([0, false])
+    queue.release(a)
+    queue.push(a, true)
+    expect([queue.waiting, queue.isWaiting(a)]).toEqual([1, true])
+  })
+
+  it('leaves half of the places to others, then a third, and never blocks a lane that has none', () => {
+    const { queue, item, takeAll } = queueOf({ maxInFlight: 12 })
+    for (let index = 0; index < 20; index += 1) queue.push(item('slow', 'slow'), true)
+    expect(takeAll()).toHaveLength(6)
+    for (let index = 0; index < 20; index += 1) queue.push(item('slower', 'slower'), true)
+    expect(takeAll()).toHaveLength(3)
+    queue.push(item('fine', 'fine'), false)
+    expect(takeAll()).toEqual(['fine'])
+    expect(queue.inFlight.size).toBe(10)
+    expect(queue.readyAtMs(0)).toBe(Infinity)
+  })
+
+  it('uses its only place', () => {
+    const { queue, item, takeAll } = queueOf({ maxInFlight: 1 })
+    const first = item('first')
+    queue.push(first, false)
+    queue.push(item('second'), false)
+    expect(takeAll()).toEqual(['first'])
+    queue.release(first)
+    expect(takeAll()).toEqual(['second'])
+  })
+
+  it('takes turns between lanes', () => {
+    const { queue, item, takeAll } = queueOf()
+    for (const account of ['x', 'y', 'z'])
+      for (const name of [1, 2]) queue.push(item(`${account}${name}`, account), false)
+    expect(takeAll()).toEqual(['x1', 'y1', 'z1', 'x2', 'y2', 'z2'])
+  })
+
+  it('waits for tokens of one quota without holding up another', () => {
+    const { queue, item, takeAll } = queueOf({ qps: 2 })
+    for (const name of ['a1', 'a2', 'a3']) queue.push(item(name), true)
+    expect(takeAll(0)).toEqual(['a1'])
+    queue.push(item('b1', 'b'), false)
+    expect(takeAll(0)).toEqual(['b1'])
+    expect(queue.readyAtMs(0)).toBe(500)
+    expect([takeAll(499), takeAll(500), takeAll(1_000)]).toEqual([[], ['a2'], ['a3']])
+    expect(queue.readyAtMs(1_000)).toBe(Infinity)
+  })
+
+  it('moves an item to the lane of its new quota along with what it is doing there', () => {
+    const { queue, item, takeAll } = queueOf({ maxInFlight: 4 })
+    const [flying, urgent, idle] = [item('flying'), item('urgent'), item('idle')]
+    queue.push(flying, false)
+    expect(takeAll()).toEqual(['flying'])
+    queue.push(item('refresh', 'b'), false)
+    queue.push(urgent, true)
+    for (const moved of [flying, urgent, idle]) queue.enter(moved, { account: 'b', region: 'r' })
+    expect(flying.lane?.inFlight).toBe(1)
+    expect(takeAll()).toEqual(['urgent'])
+    queue.release(flying)
+    expect(takeAll()).toEqual(['refresh'])
+  })
+
+  it('forgets what has left, whatever it was doing', () => {
+    const { queue, item, takeAll } = queueOf()
+    const [flying, waiting, idle] = [item('flying'), item('waiting'), item('idle')]
+    queue.push(flying, false)
+    takeAll()
+    queue.push(waiting, true)
+    for (const gone of [flying, waiting, idle]) queue.leave(gone)
+    expect([queue.inFlight.size, queue.waiting, takeAll(), queue.readyAtMs(0)]).toEqual([0, 0, [], Infinity])
+  })
+
+  it('forgets a lane along with its last member', () => {
+    const { queue, item } = queueOf()
+    const first = item('first')
+    const { lane } = first
+    expect(item('second').lane).toBe(lane)
+    queue.leave(first)
+    const third = item('third')
+    expect(third.lane).toBe(lane)
+    queue.enter(third, { account: 'b', region: 'r' })
+    const alone = third.lane
+    queue.leave(third)
+    expect(item('fourth', 'b').lane).not.toBe(alone)
+  })
+})
+
+it('Fifo refuses what would break its links', () => {
+  const [list, other] = [new Fifo<Item>(), new Fifo<Item>()]
+  const item = new Item('a')
+  list.push(item)
+  expect(() => other.push(item)).toThrow('in a list already')
+  expect(() => other.remove(item)).toThrow('not in this list')
+  list.remove(item)
+  expect([list.size, list.first]).toEqual([0, undefined])
+})

@@ -1,0 +1,215 @@
+import {
+  type BackendConnection,
+  type ClockTimer,
+  type ErrorFacts,
+  isSecretSyncError,
+  ManualClock,
+  type ReadErrorCode,
+  type RotationFacts,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+} from '@ack-secret-manager/core'
+import { type PlannedRead, type ReadKey, readKeyOf, type SourceReading } from '../source-types.ts'
+import { RateLimits } from './rate-limit.ts'
+import { SourcePool } from './source-pool.ts'
+import type { SourcePoolOptions } from './source-pool-options.ts'
+
+/** A clock that knows how many timers are pending. */
+export class CountingClock extends ManualClock {
+  readonly pending = new Set<ClockTimer>()
+
+  override setTimeout(callback: () => void, delayMs: number): ClockTimer {
+    const timer = super.setTimeout(() => {
+      this.pending.delete(handle)
+      callback()
+    }, delayMs)
+    const handle = {
+      cancel: (): void => {
+        this.pending.delete(handle)
+        timer.cancel()
+      },
+    }
+    this.pending.add(handle)
+    return handle
+  }
+}
+
+interface FakeSecret {
+  version: number
+  text?: string
+  rotation?: RotationFacts
+}
+
+/** A manager whose secrets, faults and latency tests set; it notes every call. */
+export class FakeManager implements SecretBackend {
+  readonly calls: Array<{ readonly name: string; readonly atMs: number }> = []
+  readonly secrets = new Map<string, FakeSecret>()
+  readonly faults = new Map<string, { code: ReadErrorCode; facts?: ErrorFacts } | 'hang'>()
+  /** The most reads that were under way at once, in all and of one name. */
+  mostAtOnce = { inAll: 0, ofOne: 0 }
+  latencyMs = 0
+  readonly #underWay = new Map<string, number>()
+  readonly #clock: ManualClock
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock
+  }
+
+  /** A new version of `name`, or its first. */
+  change(name: string, facts: Omit<FakeSecret, 'version'> = {}): void {
+    this.secrets.set(name, { ...facts, version: (this.secrets.get(name)?.version ?? 0) + 1 })
+  }
+
+  callsOf(name: string): readonly number[] {
+    return this.calls.filter((call) => call.name === name).map(({ atMs }) => atMs)
+  }
+
+  /** Reads of `name` that have neither ended nor been aborted. */
+  underWay(name: string): number {
+    return this.#underWay.get(name) ?? 0
+  }
+
+  async read({ name }: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
+    this.calls.push({ name, atMs: this.#clock.monotonic() })
+    this.#count(name, 1)
+    // An aborted read counts as ended at once, not when its promise gets to say so.
+    const onAbort = (): void => this.#count(name, -1)
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      if (this.latencyMs > 0) await this.#wait(this.latencyMs, signal)
+      const fault = this.faults.get(name)
+      if (fault === 'hang') await this.#wait(Infinity, signal)
+      else if (fault)
+        throw new SecretSyncError(fault.code, `fault of ${name}`, fault.facts ? { facts: fault.facts } : {})
+      const secret = this.secrets.get(name)
+      if (!secret) throw new SecretSyncError('NotFound', `no ${name}`)
+      return valueOf(name, secret)
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      if (!signal.aborted) this.#count(name, -1)
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      if (ms !== Infinity) this.#clock.setTimeout(resolve, ms)
+    })
+  }
+
+  #count(name: string, by: 1 | -1): void {
+    this.#underWay.set(name, (this.#underWay.get(name) ?? 0) + by)
+    const inAll = [...this.#underWay.values()].reduce((sum, count) => sum + count, 0)
+    this.mostAtOnce.inAll = Math.max(this.mostAtOnce.inAll, inAll)
+    this.mostAtOnce.ofOne = Math.max(this.mostAtOnce.ofOne, this.#underWay.get(name) ?? 0)
+  }
+}
+
+function valueOf(name: string, { version, text, rotation }: FakeSecret): SecretValue {
+  return {
+    bytes: new Sensitive(Buffer.from(text ?? `${name}=${version}`)),
+    versionId: `v${version}`,
+    versionStages: ['ACSCurrent'],
+    type: 'Generic',
+    dataType: 'text',
+    ...(rotation && { rotation }),
+  }
+}
+
+export interface Told {
+  readonly subscriber: string
+  readonly change: string
+  readonly name: string
+  readonly atMs: number
+}
+
+/** A pool with a clock to turn, a manager to break, and a record of what subscribers were told. */
+export class Harness implements AsyncDisposable {
+  readonly clock = new CountingClock()
+  readonly manager = new FakeManager(this.clock)
+  readonly told: Told[] = []
+  readonly observed: string[] = []
+  readonly pool: SourcePool
+  readonly #names = new Map<ReadKey, string>()
+
+  constructor(options: Partial<SourcePoolOptions> = {}) {
+    this.pool = new SourcePool({
+      clock: this.clock,
+      random: () => 0.5,
+      rateLimits: new RateLimits({ qps: 0 }),
+      onChange: (subscribers, change, key) => {
+        for (const subscriber of subscribers)
+          this.told.push({ subscriber, change, name: this.#name(key), atMs: this.clock.monotonic() })
+      },
+      observer: { read: (_kind, result) => void this.observed.push(result) },
+      ...options,
+    })
+  }
+
+  connection(account = 'account', backend: SecretBackend = this.manager): BackendConnection {
+    return { key: `connection of ${account}`, kind: 'fake', quota: { account, region: 'cn-hangzhou' }, backend }
+  }
+
+  reads(names: readonly string[], connection = this.connection()): PlannedRead[] {
+    return names.map((name) => {
+      const read = { key: readKeyOf(connection, { name }), ref: { name }, connection }
+      this.#names.set(read.key, name)
+      return read
+    })
+  }
+
+  /** Subscribes without asking. */
+  subscribe(subscriber: string, names: readonly string[], intervalMs: number | 'off' = 120_000): void {
+    this.pool.subscribe(subscriber, this.reads(names), intervalMs === 'off' ? undefined : intervalMs)
+  }
+
+  /** What `subscriber` is given for `names`: versions, or error codes. */
+  async values(subscriber: string, names: readonly string[], force = false): Promise<Record<string, string>> {
+    const signal = new AbortController().signal
+    const readings = await this.pool.values(subscriber, this.reads(names), { signal, force })
+    return Object.fromEntries([...readings].map(([key, reading]) => [this.#name(key), said(reading)]))
+  }
+
+  /** Subscribes, asks, lets the answer come, and consumes it: what a sync does. */
+  async sync(
+    subscriber: string,
+    names: readonly string[],
+    intervalMs: number | 'off' = 120_000,
+  ): Promise<Record<string, string>> {
+    this.subscribe(subscriber, names, intervalMs)
+    const [values] = await Promise.all([this.values(subscriber, names), this.clock.advance(0)])
+    this.pool.consumed(subscriber)
+    return values
+  }
+
+  /** What was told since the last time, as `subscriber change name`. */
+  news(): string[] {
+    return this.told.splice(0).map(({ subscriber, change, name }) => `${subscriber} ${change} ${name}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.close()
+  }
+
+  #name(key: ReadKey): string {
+    return this.#names.get(key) ?? '?'
+  }
+}
+
+function said(reading: SourceReading): string {
+  if (reading.kind === 'value') return reading.value.versionId
+  return `${reading.error.code}${reading.stale ? ' stale' : ''}`
+}
+
+/** The code that `promise` is rejected with. */
+export function failureOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'none',
+    (error: unknown) => (isSecretSyncError(error) ? error.code : String(error)),
+  )
+}

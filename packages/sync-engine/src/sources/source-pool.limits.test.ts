@@ -1,0 +1,86 @@
+import { type Clock, type SecretBackend, SecretSyncError } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { RateLimits } from './rate-limit.ts'
+import { failureOf, Harness } from './source-pool.harness.ts'
+
+describe('a backend that hangs', () => {
+  it('is cut off after the timeout and retried', async () => {
+    await using harness = new Harness({ readTimeoutMs: 3_000 })
+    harness.manager.faults.set('db', 'hang')
+    harness.subscribe('a', ['db'])
+    const values = harness.values('a', ['db'])
+    await harness.clock.advance(2_950)
+    expect(harness.pool.stats().inFlight).toBe(1)
+    harness.manager.change('db')
+    await harness.clock.advance(50)
+    expect(await values).toEqual({ db: 'Timeout' })
+    expect([harness.pool.stats().inFlight, harness.manager.underWay('db')]).toEqual([0, 0])
+    harness.manager.faults.clear()
+    await harness.clock.advance(2_000)
+    expect(harness.news()).toEqual(['a value db'])
+  })
+
+  it('and does not even listen cannot keep a place, nor say anything later', async () => {
+    await using harness = new Harness({ maxConcurrentReads: 1 })
+    let answer: (error: Error) => void = () => undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      answer = reject
+    })
+    const deaf: SecretBackend = { read: () => late, close: async () => {} }
+    const reads = harness.reads(['db'], harness.connection('deaf', deaf))
+    harness.pool.subscribe('a', reads, 120_000)
+    const values = harness.pool.values('a', reads, { signal: new AbortController().signal })
+    await harness.clock.advance(10_000)
+    expect([...(await values).values()]).toMatchObject([{ error: { code: 'Timeout' } }])
+    answer(new SecretSyncError('AccessDenied', 'late'))
+    await harness.clock.advance(0)
+    expect(reads.map(({ key }) => harness.pool.peek(key)?.error?.code)).toEqual(['Timeout'])
+  })
+
+  it('leaves places to other quotas', async () => {
+    await using harness = new Harness({ maxConcurrentReads: 8 })
+    const names = Array.from({ length: 50 }, (_, index) => `hanging-${index}`)
+    for (const name of names) harness.manager.faults.set(name, 'hang')
+    harness.subscribe('a', names)
+    const values = harness.values('a', names)
+    const outcome = failureOf(values)
+    const fine = harness.reads(['fine'], harness.connection('other'))
+    harness.manager.change('fine')
+    harness.pool.subscribe('b', fine, 120_000)
+    const reading = harness.pool.values('b', fine, { signal: new AbortController().signal })
+    expect([...(await reading).values()]).toMatchObject([{ kind: 'value' }])
+    expect(harness.pool.stats()).toMatchObject({ inFlight: 4, waiting: 46 })
+    await harness.pool.close()
+    expect(await outcome).toBe('Cancelled')
+    expect(harness.manager.mostAtOnce.inAll).toBeLessThanOrEqual(8)
+  })
+})
+
+describe('the rate limit', () => {
+  it('is counted per call and shared by the sources of a quota', async () => {
+    await using harness = new Harness({ rateLimits: new RateLimits({ qps: 400 }) })
+    const names = Array.from({ length: 2_050 }, (_, index) => `db-${index}`)
+    for (const name of names) harness.manager.change(name)
+    harness.subscribe('a', names)
+    const values = harness.values('a', names)
+    await harness.clock.advance(0)
+    expect(harness.manager.calls).toHaveLength(50)
+    await harness.clock.advance(1_000)
+    expect(harness.manager.calls).toHaveLength(450)
+    await harness.clock.advance(4_000)
+    expect(harness.manager.calls).toHaveLength(2_050)
+    expect(Object.keys(await values)).toHaveLength(2_050)
+  })
+
+  it('halves when the manager throttles, and comes back', async () => {
+    const rateLimits = new RateLimits({ qps: 400 })
+    await using harness = new Harness({ rateLimits })
+    harness.manager.faults.set('db', { code: 'Throttled' })
+    await harness.sync('a', ['db'])
+    const rate = (clock: Clock): number | undefined => rateLimits.rates(clock.monotonic())[0]?.perSecond
+    expect(rate(harness.clock)).toBe(200)
+    harness.manager.faults.clear()
+    await harness.clock.advance(10_000)
+    expect(rate(harness.clock)).toBe(400)
+  })
+})

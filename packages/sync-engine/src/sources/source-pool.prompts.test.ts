@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest'
+import { Harness } from './source-pool.harness.ts'
+
+describe('hint', () => {
+  it('reads at once, and tells only if something has changed', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'], 'off')
+    harness.pool.hint('db')
+    await harness.clock.advance(0)
+    expect(harness.manager.calls).toHaveLength(2)
+    expect(harness.news()).toEqual([])
+    harness.manager.change('db')
+    await harness.clock.advance(10_000)
+    harness.pool.hint('db')
+    await harness.clock.advance(0)
+    expect(harness.news()).toEqual(['a value db'])
+  })
+
+  it('coalesces: a flood of hints reads once per 10 s, and the last one is not lost', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'], 'off')
+    harness.manager.calls.length = 0
+    for (let step = 0; step < 600; step += 1) {
+      harness.pool.hint('db')
+      if (step === 599) harness.manager.change('db')
+      await harness.clock.advance(100)
+    }
+    expect(harness.manager.callsOf('db').map((atMs) => atMs / 1_000)).toEqual([0, 10, 20, 30, 40, 50, 60])
+    await harness.clock.advance(60_000)
+    expect(harness.manager.calls).toHaveLength(7)
+    expect(harness.news()).toEqual(['a value db'])
+  })
+
+  it('that comes during a read has another one made: the first may have been answered before the change', async () => {
+    await using harness = new Harness({ hintMinIntervalMs: 1 })
+    harness.manager.change('db')
+    await harness.sync('a', ['db'], 'off')
+    harness.manager.latencyMs = 1_000
+    harness.pool.hint('db')
+    await harness.clock.advance(500)
+    harness.pool.hint('db')
+    harness.pool.hint('db')
+    await harness.clock.advance(5_000)
+    expect(harness.manager.calls).toHaveLength(3)
+  })
+
+  it('is satisfied by any read that starts after it', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'], 'off')
+    harness.pool.hint('db')
+    await harness.clock.advance(1_000)
+    harness.pool.hint('db')
+    await harness.values('a', ['db'])
+    await harness.clock.advance(60_000)
+    expect(harness.manager.calls).toHaveLength(3)
+  })
+
+  it.each([
+    ['db', 'acs:kms:cn-hangzhou:123:secret/db'],
+    ['acs:kms:cn-hangzhou:123:secret/app/db', 'app/db'],
+  ])('finds %s by %s', async (name, hinted) => {
+    await using harness = new Harness()
+    harness.manager.change(name)
+    await harness.sync('a', [name], 'off')
+    harness.pool.hint(hinted)
+    harness.pool.hint('another')
+    await harness.clock.advance(0)
+    expect(harness.manager.calls).toHaveLength(2)
+  })
+
+  it('finds a secret that was missing, but breaks no backoff and reads nothing for the first time', async () => {
+    await using harness = new Harness()
+    harness.manager.faults.set('away', { code: 'Throttled', facts: { retryAfterMs: 60_000 } })
+    await harness.sync('a', ['missing', 'away'], 'off')
+    harness.subscribe('a', ['missing', 'away', 'new'], 'off')
+    harness.manager.calls.length = 0
+    harness.manager.change('missing')
+    for (const name of ['missing', 'away', 'new']) harness.pool.hint(name)
+    await harness.clock.advance(0)
+    expect(harness.manager.calls.map(({ name }) => name)).toEqual(['missing'])
+    expect(harness.news()).toEqual(['a value missing'])
+  })
+})
+
+describe('refreshNow', () => {
+  it('reads all of one subscriber at once, backoff or not, each at most once a second', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.manager.faults.set('away', { code: 'Unavailable', facts: { retryAfterMs: 600_000 } })
+    await harness.sync('a', ['db', 'away'], 'off')
+    await harness.sync('b', ['other'], 'off')
+    harness.manager.calls.length = 0
+    harness.manager.faults.clear()
+    harness.manager.change('away')
+    for (let step = 0; step < 10; step += 1) {
+      harness.pool.refreshNow('a')
+      await harness.clock.advance(50)
+    }
+    expect(harness.manager.calls.map(({ name }) => name)).toEqual(['db', 'away'])
+    expect(harness.news()).toEqual(['a value away'])
+    await harness.clock.advance(5_000)
+    expect(harness.manager.calls.map(({ name }) => name)).toEqual(['db', 'away', 'db', 'away'])
+  })
+})
+
+describe('retryConnection', () => {
+  it('reads at once what failed through it, and nothing else', async () => {
+    await using harness = new Harness()
+    harness.manager.change('fine')
+    for (const name of ['locked', 'locked elsewhere']) {
+      harness.manager.faults.set(name, { code: 'Unauthenticated', facts: { retryAfterMs: 600_000 } })
+    }
+    await harness.sync('a', ['fine', 'locked'], 'off')
+    const elsewhere = harness.reads(['locked elsewhere'], harness.connection('elsewhere'))
+    harness.pool.subscribe('b', elsewhere, undefined)
+    await harness.pool.values('b', elsewhere, { signal: AbortSignal.timeout(5_000) })
+    harness.manager.calls.length = 0
+    harness.manager.faults.clear()
+    harness.manager.change('locked')
+    harness.pool.retryConnection('connection of account')
+    await harness.clock.advance(0)
+    expect(harness.manager.calls.map(({ name }) => name)).toEqual(['locked'])
+    expect(harness.news()).toEqual(['a value locked'])
+  })
+})
+
+describe('an announced rotation', () => {
+  const HOUR_MS = 3_600_000
+
+  /** A source with a long interval whose rotation is announced for one hour from now. */
+  async function announced(
+    harness: Harness,
+    intervalMs: number | 'off' = 10_000 * HOUR_MS,
+  ): Promise<{ readonly nextMs: number; readonly atMs: number }> {
+    const nextMs = harness.clock.now() + HOUR_MS
+    const atMs = harness.clock.monotonic() + HOUR_MS
+    harness.manager.change('db', { rotation: { automatic: true, lastMs: 1, nextMs } })
+    await harness.sync('a', ['db'], intervalMs)
+    harness.manager.calls.length = 0
+    return { nextMs, atMs }
+  }
+
+  it('is looked for 5 s after its moment, then every 10 s until it has moved', async () => {
+    await using harness = new Harness()
+    const { nextMs, atMs } = await announced(harness)
+    await harness.clock.advance(HOUR_MS + 30_000)
+    expect(harness.manager.callsOf('db')).toEqual([5_000, 15_000, 25_000].map((afterMs) => atMs + afterMs))
+    harness.manager.change('db', { rotation: { automatic: true, lastMs: nextMs, nextMs: nextMs + 2 * HOUR_MS } })
+    await harness.clock.advance(600_000)
+    expect(harness.manager.calls).toHaveLength(4)
+    expect(harness.told).toEqual([{ subscriber: 'a', change: 'value', name: 'db', atMs: atMs + 35_000 }])
+    harness.pool.consumed('a')
+    await harness.clock.advance(2 * HOUR_MS)
+    expect(harness.manager.callsOf('db')[4]).toBe(atMs + 2 * HOUR_MS + 5_000)
+  })
+
+  it('that does not come is given up after 12 looks', async () => {
+    await using harness = new Harness()
+    await announced(harness)
+    await harness.clock.advance(4 * HOUR_MS)
+    expect(harness.manager.calls).toHaveLength(12)
+  })
+
+  it('is found through an outage', async () => {
+    await using harness = new Harness()
+    const { nextMs } = await announced(harness)
+    await harness.clock.advance(HOUR_MS)
+    harness.manager.faults.set('db', { code: 'Unavailable' })
+    await harness.clock.advance(60_000)
+    harness.manager.faults.clear()
+    harness.manager.change('db', { rotation: { automatic: true, lastMs: nextMs, nextMs: nextMs + HOUR_MS } })
+    await harness.clock.advance(120_000)
+    expect(harness.news()).toEqual(['a failed db', 'a value db'])
+  })
+
+  it('does not break a backoff', async () => {
+    await using harness = new Harness()
+    await announced(harness)
+    harness.manager.faults.set('db', { code: 'Throttled', facts: { retryAfterMs: 600_000 } })
+    await harness.clock.advance(HOUR_MS - 10_000)
+    await harness.values('a', ['db'])
+    await harness.clock.advance(300_000)
+    expect(harness.manager.calls).toHaveLength(1)
+    await harness.clock.advance(300_000)
+    expect(harness.manager.calls).toHaveLength(2)
+  })
+
+  it('that is called off is not looked for', async () => {
+    await using harness = new Harness()
+    await announced(harness)
+    harness.manager.change('db', { rotation: { automatic: true, lastMs: 1 } })
+    await harness.values('a', ['db'])
+    await harness.clock.advance(2 * HOUR_MS)
+    expect(harness.manager.calls).toHaveLength(1)
+  })
+
+  it.each([
+    ['ahead by a year', 365 * 24 * HOUR_MS],
+    ['ahead by the hour', HOUR_MS],
+    ['back by a year', -365 * 24 * HOUR_MS],
+  ])('causes no storm when the wall clock jumps %s', async (_name, byMs) => {
+    await using harness = new Harness()
+    await announced(harness, 60_000)
+    harness.clock.jumpWallClock(byMs)
+    await harness.clock.advance(HOUR_MS - 60_000)
+    expect(harness.manager.calls).toHaveLength(59)
+  })
+
+  it('that is past when it is first heard of is left to the interval', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db', { rotation: { automatic: true, lastMs: 1, nextMs: harness.clock.now() - HOUR_MS } })
+    await harness.sync('a', ['db'], 60_000)
+    await harness.clock.advance(600_000)
+    expect(harness.manager.calls).toHaveLength(11)
+  })
+
+  it('is not looked for with polling disabled', async () => {
+    await using harness = new Harness()
+    await announced(harness, 'off')
+    await harness.clock.advance(2 * HOUR_MS)
+    expect(harness.manager.calls).toEqual([])
+  })
+})

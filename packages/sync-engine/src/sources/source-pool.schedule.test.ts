@@ -1,0 +1,159 @@
+import { ManualClock, type SecretBackend, type SecretValue, Sensitive } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { readKeyOf } from '../source-types.ts'
+import { RateLimits } from './rate-limit.ts'
+import { Harness } from './source-pool.harness.ts'
+import { SourcePool } from './source-pool.ts'
+
+const DAY_MS = 86_400_000
+const VALUE: SecretValue = {
+  bytes: new Sensitive(Buffer.from('correct horse battery staple')),
+  versionId: 'v1',
+  versionStages: ['ACSCurrent'],
+  type: 'Generic',
+  dataType: 'text',
+}
+
+/** A backend that costs next to nothing, and counts its calls per second of the simulated time. */
+class CountingBackend implements SecretBackend {
+  calls = 0
+  perSecond = new Uint32Array(DAY_MS / 1_000)
+  readonly #clock: ManualClock
+  #fromMs = 0
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock
+  }
+
+  startCounting(): void {
+    this.calls = 0
+    this.#fromMs = this.#clock.monotonic()
+  }
+
+  async read(): Promise<SecretValue> {
+    this.calls += 1
+    const second = Math.floor((this.#clock.monotonic() - this.#fromMs) / 1_000)
+    this.perSecond[second] = (this.perSecond[second] ?? 0) + 1
+    return VALUE
+  }
+
+  async close(): Promise<void> {}
+}
+
+describe('a simulated day with 10,000 sources', () => {
+  it('costs 10,000 × 720 calls, evenly spread, and tells nobody of anything', { timeout: 180_000 }, async () => {
+    const clock = new ManualClock()
+    const backend = new CountingBackend(clock)
+    const connection = { key: 'c', kind: 'fake', quota: { account: 'a', region: 'r' }, backend }
+    let told = 0
+    const pool = new SourcePool({
+      clock,
+      random: Math.random,
+      rateLimits: new RateLimits(),
+      onChange: () => (told += 1),
+    })
+    const first = Array.from({ length: 10_000 }, async (_, index) => {
+      const ref = { name: `team-${index % 100}/db-${index}` }
+      const reads = [{ key: readKeyOf(connection, ref), ref, connection }]
+      // Who else reads the same changes nothing.
+      for (const subscriber of [`a${index}`, `b${index}`]) pool.subscribe(subscriber, reads, 120_000)
+      await pool.values(`a${index}`, reads, { signal: new AbortController().signal })
+      pool.unsubscribe(`b${index}`)
+      pool.consumed(`a${index}`)
+    })
+    await clock.advance(30_000)
+    await Promise.all(first)
+
+    backend.startCounting()
+    backend.perSecond.fill(0)
+    const [startedMs, cpu] = [performance.now(), process.cpuUsage()]
+    await clock.advance(DAY_MS)
+    const [wallMs, { user, system }] = [performance.now() - startedMs, process.cpuUsage(cpu)]
+    const cost = `${(wallMs / 1_000).toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`
+    console.log(
+      `a simulated day: ${backend.calls} reads in ${cost}, ${((user + system) / backend.calls).toFixed(2)} µs each`,
+    )
+
+    expect(backend.calls).toBe(10_000 * 720)
+    // 83.3 a second on average; hashed phases scatter around that with a standard deviation of 9.
+    expect(Math.max(...backend.perSecond)).toBeLessThanOrEqual(83 + 5 * 9)
+    expect(Math.min(...backend.perSecond)).toBeGreaterThanOrEqual(83 - 5 * 9)
+    expect(told).toBe(0)
+    expect(pool.stats()).toMatchObject({ sources: 10_000, failing: 0, holdingPlaintext: 0, inFlight: 0, waiting: 0 })
+    expect(pool.stats().maxAgeMs).toBeLessThanOrEqual(120_000)
+    await pool.close()
+  })
+})
+
+describe('the grid', () => {
+  it('has one moment per interval, whatever else is read in between', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'])
+    await harness.clock.advance(120_000)
+    const [, refreshMs = NaN] = harness.manager.callsOf('db')
+    for (const pauseMs of [17_000, 31_000, 110_000]) {
+      await harness.clock.advance(pauseMs)
+      await harness.sync('a', ['db'])
+      harness.pool.refreshNow('a')
+    }
+    await harness.clock.advance(1_000_000)
+    const calls = harness.manager.callsOf('db')
+    const onGrid = calls.filter((atMs) => (atMs - refreshMs) % 120_000 === 0)
+    const until = Math.floor((harness.clock.monotonic() - refreshMs) / 120_000)
+    expect(onGrid).toHaveLength(until + 1)
+    expect(calls).toHaveLength(onGrid.length + 1 + 3 * 2)
+  })
+
+  it('has the smallest interval of the subscribers, as they come, change and go', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    const callsIn = async (ms: number): Promise<number> => {
+      harness.manager.calls.length = 0
+      await harness.clock.advance(ms)
+      return harness.manager.calls.length
+    }
+    await harness.sync('a', ['db'], 120_000)
+    await harness.sync('off', ['db'], 'off')
+    expect(await callsIn(1_200_000)).toBe(10)
+    await harness.sync('b', ['db'], 10_000)
+    await harness.sync('c', ['db'], 10_000)
+    expect(await callsIn(1_200_000)).toBe(120)
+    harness.pool.unsubscribe('b')
+    expect(await callsIn(1_200_000)).toBe(120)
+    harness.subscribe('c', ['db'], 60_000)
+    expect(await callsIn(1_200_000)).toBe(20)
+    harness.pool.unsubscribe('c')
+    expect(await callsIn(1_200_000)).toBe(10)
+    harness.pool.unsubscribe('a')
+    expect(await callsIn(1_200_000)).toBe(0)
+  })
+
+  it('is not put off by subscribing again', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'], 120_000)
+    harness.manager.calls.length = 0
+    for (let second = 0; second < 1_200; second += 1) {
+      harness.subscribe('a', ['db'], 120_000)
+      await harness.clock.advance(1_000)
+    }
+    expect(harness.manager.calls).toHaveLength(10)
+  })
+
+  it('catches up with one read after the process was stopped for long', async () => {
+    await using harness = new Harness({ maxConcurrentReads: 1 })
+    harness.manager.change('db')
+    harness.manager.change('blocker')
+    await harness.sync('a', ['db'], 5_000)
+    harness.manager.latencyMs = 9_000
+    await harness.sync('b', [], 'off')
+    harness.subscribe('b', ['blocker'], 'off')
+    harness.manager.calls.length = 0
+    const values = harness.values('b', ['blocker'])
+    await harness.clock.advance(18_000)
+    await values
+    // Two or three moments passed while the only place was taken.
+    expect(harness.manager.callsOf('db').length).toBeLessThanOrEqual(2)
+  })
+})

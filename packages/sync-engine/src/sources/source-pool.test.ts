@@ -1,0 +1,300 @@
+import { getEventListeners } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { failureOf, FakeManager, Harness } from './source-pool.harness.ts'
+
+describe('values', () => {
+  it('reads a new source when it is first asked for, not before', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.subscribe('a', ['db'])
+    await harness.clock.advance(600_000)
+    expect(harness.manager.calls).toEqual([])
+    expect(await harness.sync('a', ['db'])).toEqual({ db: 'v1' })
+    expect(harness.manager.calls).toHaveLength(1)
+    expect(harness.news()).toEqual([])
+  })
+
+  it('makes one call for all who want the same read at the same time, of one or several subscribers', async () => {
+    await using harness = new Harness()
+    harness.manager.latencyMs = 100
+    harness.manager.change('db')
+    for (const subscriber of ['a', 'b']) harness.subscribe(subscriber, ['db'])
+    const values = [harness.values('a', ['db', 'db']), harness.values('b', ['db']), harness.values('a', ['db'], true)]
+    await harness.clock.advance(100)
+    expect(await Promise.all(values)).toEqual([{ db: 'v1' }, { db: 'v1' }, { db: 'v1' }])
+    expect(harness.manager.calls).toHaveLength(1)
+    expect(harness.news()).toEqual([])
+  })
+
+  it('gives keys of one read the same reading, though the secret changes meanwhile', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.subscribe('a', ['db', 'slow'])
+    const [db, again] = harness.reads(['db', 'db'])
+    if (!db || !again) throw new Error('two reads')
+    const readings = await harness.pool.values('a', [db, again], { signal: AbortSignal.timeout(5_000) })
+    expect(readings.size).toBe(1)
+  })
+
+  it('gives plaintext that is kept without a call; with force it asks again', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.subscribe('a', ['db'])
+    await harness.values('a', ['db'])
+    await harness.values('a', ['db'])
+    expect(harness.manager.calls).toHaveLength(1)
+    await harness.values('a', ['db'], true)
+    expect(harness.manager.calls).toHaveLength(2)
+  })
+
+  it('keeps what it has read again, too, until it is consumed', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'])
+    await harness.values('a', ['db'])
+    await harness.values('a', ['db'])
+    expect(harness.manager.calls).toHaveLength(2)
+    harness.pool.consumed('a')
+    expect(harness.pool.stats().holdingPlaintext).toBe(0)
+  })
+
+  it('leaves nothing on the signal', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.subscribe('a', ['db'])
+    const { signal } = new AbortController()
+    await harness.pool.values('a', harness.reads(['db']), { signal })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
+  it('mixes what is known with what has to be read', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db', 'missing'])
+    expect(await harness.sync('a', ['db', 'missing'])).toEqual({ db: 'v1', missing: 'NotFound' })
+    expect(harness.manager.calls.map(({ name }) => name)).toEqual(['db', 'missing', 'db'])
+  })
+
+  it('rejects with the reason of its signal; the read goes on, and its result is there for the next try', async () => {
+    await using harness = new Harness()
+    harness.manager.latencyMs = 100
+    harness.manager.change('db')
+    harness.subscribe('a', ['db'])
+    const caller = new AbortController()
+    const values = harness.pool.values('a', harness.reads(['db']), { signal: caller.signal })
+    caller.abort(new Error('too late'))
+    await expect(values).rejects.toThrow('too late')
+    await expect(harness.pool.values('a', harness.reads(['db']), { signal: caller.signal })).rejects.toThrow('too late')
+    await harness.clock.advance(100)
+    expect(await harness.values('a', ['db'])).toEqual({ db: 'v1' })
+    expect(harness.manager.calls).toHaveLength(1)
+  })
+
+  it('is refused to those who have not subscribed', async () => {
+    await using harness = new Harness()
+    harness.subscribe('a', ['db'])
+    await expect(harness.values('b', ['db'])).rejects.toMatchObject({ code: 'Cancelled' })
+    await expect(harness.values('a', ['other'])).rejects.toMatchObject({ code: 'Cancelled' })
+  })
+
+  it('overtakes refreshes that wait', async () => {
+    await using harness = new Harness({ maxConcurrentReads: 1 })
+    for (const name of ['x', 'y', 'new']) harness.manager.change(name)
+    await harness.sync('a', ['x', 'y'])
+    harness.manager.calls.length = 0
+    harness.manager.latencyMs = 1_000
+    harness.pool.refreshNow('a')
+    harness.subscribe('b', ['new'])
+    const values = harness.values('b', ['new'])
+    await harness.clock.advance(3_000)
+    await values
+    expect(harness.manager.calls.map(({ name }) => name)).toEqual(['x', 'new', 'y'])
+  })
+})
+
+describe('changes', () => {
+  it('says nothing when a refresh brings what is known', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'])
+    await harness.clock.advance(1_200_000)
+    expect(harness.manager.calls).toHaveLength(11)
+    expect(harness.news()).toEqual([])
+    expect(harness.observed).toEqual(['changed', ...Array.from({ length: 10 }, () => 'unchanged')])
+  })
+
+  it.each([
+    ['a new version', { text: 'new' }, 2],
+    ['a new version with the same content', { text: 'old' }, 2],
+    ['new content under the same version id', { text: 'new' }, 1],
+  ])('tells every subscriber of %s, once, and costs no call besides the refresh', async (_name, secret, version) => {
+    await using harness = new Harness()
+    harness.manager.secrets.set('db', { version: 1, text: 'old' })
+    for (const subscriber of ['a', 'b']) await harness.sync(subscriber, ['db'])
+    harness.manager.calls.length = 0
+    harness.manager.secrets.set('db', { ...secret, version })
+    await harness.clock.advance(120_000)
+    expect(harness.news()).toEqual(['a value db', 'b value db'])
+    for (const subscriber of ['a', 'b']) expect(await harness.sync(subscriber, ['db'])).toEqual({ db: `v${version}` })
+    expect(harness.manager.calls).toHaveLength(1)
+    await harness.clock.advance(240_000)
+    expect(harness.news()).toEqual([])
+  })
+
+  it('tells the others of what one has found by asking', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    for (const subscriber of ['a', 'b']) await harness.sync(subscriber, ['db'])
+    harness.manager.change('db')
+    expect(await harness.sync('a', ['db'])).toEqual({ db: 'v2' })
+    expect(harness.news()).toEqual(['b value db'])
+  })
+
+  it('does not tell a newcomer, who is going to ask anyway', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'])
+    harness.subscribe('new', ['db'])
+    harness.manager.change('db')
+    await harness.clock.advance(120_000)
+    expect(harness.news()).toEqual(['a value db'])
+    expect(await harness.values('new', ['db'])).toEqual({ db: 'v2' })
+  })
+
+  it('tells a subscriber who waits for another source of a change to one that it has been given', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.manager.faults.set('slow', 'hang')
+    harness.subscribe('a', ['db', 'slow'], 5_000)
+    const values = harness.values('a', ['db', 'slow'])
+    await harness.clock.advance(0)
+    harness.manager.change('db')
+    await harness.clock.advance(10_000)
+    expect(await values).toEqual({ db: 'v1', slow: 'Timeout' })
+    expect(harness.news()).toEqual(['a value db'])
+  })
+
+  it('goes on when a listener throws, which surfaces as an uncaught exception', async () => {
+    const uncaught: unknown[] = []
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', (error) => uncaught.push(error))
+    try {
+      await using harness = new Harness({
+        onChange: () => {
+          throw new Error('of the listener')
+        },
+      })
+      harness.manager.change('db')
+      await harness.sync('a', ['db'])
+      harness.manager.change('db')
+      await harness.clock.advance(240_000)
+      expect(uncaught).toEqual([new Error('of the listener')])
+      expect(harness.manager.calls).toHaveLength(3)
+    } finally {
+      process.removeAllListeners('uncaughtException')
+      for (const listener of listeners) process.on('uncaughtException', listener)
+    }
+  })
+})
+
+describe('subscriptions', () => {
+  it('drop sources that nobody reads any more, and cancel their reads without counting them as failures', async () => {
+    await using harness = new Harness()
+    for (const name of ['db', 'kept']) harness.manager.faults.set(name, 'hang')
+    harness.subscribe('a', ['db', 'kept'])
+    harness.subscribe('b', ['kept'])
+    const [lost, kept] = [harness.values('a', ['db']), harness.values('b', ['kept'])]
+    const outcome = failureOf(lost)
+    await harness.clock.advance(0)
+    harness.subscribe('a', ['kept'])
+    expect(await outcome).toBe('Cancelled')
+    expect(harness.pool.stats()).toMatchObject({ sources: 1, inFlight: 1, failing: 0 })
+    expect(harness.manager.underWay('db')).toBe(0)
+    harness.manager.faults.clear()
+    await harness.clock.advance(10_000)
+    expect(await kept).toEqual({ kept: 'Timeout' })
+    expect(harness.observed).toEqual(['Cancelled', 'Timeout'])
+    expect(harness.news()).toEqual([])
+  })
+
+  it('reject who waits when only he leaves, and let the others have the value', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.manager.latencyMs = 100
+    for (const subscriber of ['a', 'b']) harness.subscribe(subscriber, ['db'])
+    const outcome = failureOf(harness.values('a', ['db']))
+    const values = harness.values('b', ['db'])
+    harness.pool.unsubscribe('a')
+    expect(await outcome).toBe('Cancelled')
+    await harness.clock.advance(100)
+    expect(await values).toEqual({ db: 'v1' })
+  })
+
+  it('replace the connection: the next read goes through it, and a failure of the old one means nothing', async () => {
+    await using harness = new Harness()
+    harness.manager.faults.set('db', 'hang')
+    harness.subscribe('a', ['db'])
+    const values = harness.values('a', ['db'])
+    await harness.clock.advance(5_000)
+    const replacement = new FakeManager(harness.clock)
+    replacement.change('db')
+    harness.pool.subscribe('a', harness.reads(['db'], harness.connection('account', replacement)), 120_000)
+    await harness.clock.advance(5_000)
+    expect(await values).toEqual({ db: 'v1' })
+    expect([harness.manager.calls.length, replacement.calls.length]).toEqual([1, 1])
+    expect(harness.observed).toEqual(['Cancelled', 'changed'])
+  })
+
+  it('are refused with an interval that is none', async () => {
+    await using harness = new Harness()
+    expect(() => harness.subscribe('a', ['db'], 0)).toThrow('intervalMs')
+  })
+})
+
+describe('close', () => {
+  it('aborts reads, rejects who waits, leaves no timer, and asks nobody any more', async () => {
+    const harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'])
+    harness.manager.faults.set('slow', 'hang')
+    harness.subscribe('b', ['slow'])
+    const outcome = failureOf(harness.values('b', ['slow']))
+    await harness.clock.advance(0)
+    await harness.pool.close()
+    expect(await outcome).toBe('Cancelled')
+    expect(harness.clock.pending.size).toBe(0)
+    expect(harness.pool.stats()).toEqual({
+      sources: 0,
+      failing: 0,
+      holdingPlaintext: 0,
+      maxAgeMs: 0,
+      inFlight: 0,
+      waiting: 0,
+    })
+    await expect(harness.sync('a', ['db'])).rejects.toMatchObject({ code: 'Cancelled' })
+    harness.pool.hint('db')
+    harness.pool.refreshNow('a')
+    harness.pool.retryConnection('connection of account')
+    await harness.clock.advance(600_000)
+    expect(harness.manager.calls).toHaveLength(2)
+    expect(harness.news()).toEqual([])
+  })
+})
+
+it('peek and stats tell what is known', async () => {
+  await using harness = new Harness()
+  harness.manager.change('db')
+  await harness.sync('a', ['db', 'missing'])
+  await harness.clock.advance(30_000)
+  const [db, missing, never] = harness.reads(['db', 'missing', 'never']).map(({ key }) => harness.pool.peek(key))
+  expect([db?.versionId, db?.error]).toEqual(['v1', undefined])
+  expect(missing).toMatchObject({ versionId: undefined, ageMs: undefined, error: { code: 'NotFound' } })
+  expect(never).toBeUndefined()
+  expect(harness.pool.stats()).toMatchObject({ sources: 2, failing: 1, inFlight: 0, waiting: 0, maxAgeMs: db?.ageMs })
+})
+
+it.each(['readTimeoutMs', 'maxConcurrentReads', 'staleAfterIntervals', 'plaintextRetentionMs', 'hintMinIntervalMs'])(
+  'refuses %s: 0',
+  (name) => expect(() => new Harness({ [name]: 0 })).toThrow(name),
+)

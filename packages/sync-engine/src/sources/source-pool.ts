@@ -1,0 +1,274 @@
+import type { Clock, ClockTimer } from '@ack-secret-manager/core'
+import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
+import { checkedIntervalMs, tickAtMs } from './schedule.ts'
+import { Source } from './source.ts'
+import { poolSettings, type SourcePoolOptions, type SourceState, type SourceStats } from './source-pool-options.ts'
+import { cancelled, type Flight, type Outcome, SourceReader } from './source-reader.ts'
+import { SourceRegistry } from './source-registry.ts'
+import { ValuesRequest } from './values-request.ts'
+import { WakeQueue } from './wake-queue.ts'
+
+/** Between two reads of one source that {@link SourcePool.refreshNow} caused. */
+const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
+
+/**
+ * Keeps reads fresh: every distinct read is one source, whoever needs it, and the clock is on the source.
+ *
+ * Steady state: a source is read at the moments of its own grid (phase by hash, period the smallest interval of its
+ * subscribers), so n intervals cost exactly n calls, evenly spread. Reads for another reason ({@link values}, {@link hint},
+ * {@link refreshNow}, an announced rotation) come on top and do not move the grid; whoever wants a read that is in line or
+ * under way shares it. A read that says what is known already ends there. A transient failure takes the source off the grid
+ * into a backoff of its own until a read gives an answer again.
+ */
+export class SourcePool {
+  readonly #clock: Clock
+  readonly #options: SourcePoolOptions
+  readonly #settings: ReturnType<typeof poolSettings>
+  readonly #reader: SourceReader
+  readonly #registry = new SourceRegistry()
+  readonly #wakes = new WakeQueue<Source>()
+  readonly #wallMs: () => number
+  /** Sources whose subscribers are to be told at the end of this step. */
+  readonly #stale: Source[] = []
+  #timer: ClockTimer | undefined
+  #timerAtMs = Infinity
+  #closed = false
+
+  constructor(options: SourcePoolOptions) {
+    const { clock, rateLimits } = options
+    this.#clock = clock
+    this.#wallMs = () => clock.now()
+    this.#options = options
+    this.#settings = poolSettings(options)
+    this.#reader = new SourceReader({
+      ...this.#settings,
+      rateLimits,
+      monotonic: () => clock.monotonic(),
+      onEnd: (source, flight, outcome) => this.#ended(source, flight, outcome),
+    })
+  }
+
+  /**
+   * Replaces all that `subscriber` reads. Sources without subscribers are dropped, their reads cancelled. A new source is
+   * read when {@link values} first asks for it. The connection of a source is the one that was given last.
+   * @param intervalMs `undefined`: no refresh at an interval (polling disabled)
+   */
+  subscribe(subscriber: string, reads: readonly PlannedRead[], intervalMs: number | undefined): void {
+    if (this.#closed) return
+    const interval = checkedIntervalMs(intervalMs)
+    const nowMs = this.#clock.monotonic()
+    const after = new Set<Source>()
+    for (const read of reads) {
+      const source = this.#registry.get(read.key) ?? this.#registry.add(new Source(read, this.#settings.policy))
+      source.connection = read.connection
+      this.#reader.queue.enter(source, read.connection.quota)
+      source.join(subscriber, interval, nowMs)
+      this.#reschedule(source)
+      after.add(source)
+    }
+    for (const source of this.#registry.replace(subscriber, after)) this.#leave(source, subscriber, nowMs)
+    this.#readOn(nowMs)
+  }
+
+  /** Ends what {@link subscribe} began; whoever waits for values of `subscriber` gets `Cancelled`. */
+  unsubscribe(subscriber: string): void {
+    this.subscribe(subscriber, [], undefined)
+  }
+
+  /**
+   * What each read has to say now: the plaintext that is kept, the error of a source in backoff (or of one that was refused in
+   * the last 10 s), or else what a read gives that is under way or made now. Equal keys give one reading, so all that comes
+   * from one secret is of one version. From its first answer on the subscriber is told of changes that it has not seen here.
+   * Call {@link consumed} when done.
+   * @param options.force asks the manager also where plaintext is kept or a backoff is running
+   * @throws SecretSyncError `Cancelled` if `subscriber` is not subscribed to a read (any more); the signal's reason when that aborts
+   */
+  async values(
+    subscriber: string,
+    reads: readonly PlannedRead[],
+    { signal, force = false }: { signal: AbortSignal; force?: boolean },
+  ): Promise<ReadonlyMap<ReadKey, SourceReading>> {
+    signal.throwIfAborted()
+    const nowMs = this.#clock.monotonic()
+    const readings = new Map<ReadKey, SourceReading>()
+    const missing = new Set<Source>()
+    for (const { key, ref } of reads) {
+      const source = this.#registry.get(key)
+      if (!source?.subscriptions.has(subscriber)) throw cancelled(ref.name)
+      const reading = readings.get(key) ?? (force ? undefined : source.known(nowMs))
+      if (reading === undefined) missing.add(source)
+      else readings.set(key, source.answer(subscriber, reading))
+    }
+    if (missing.size === 0) return readings
+    const request = new ValuesRequest(subscriber, readings, missing.size)
+    for (const source of missing) {
+      source.waiters = [...source.waiters, request]
+      this.#enqueue(source, true)
+    }
+    this.#readOn(nowMs)
+    try {
+      await request.finished(signal)
+    } finally {
+      for (const source of missing) source.waiters = source.waiters.filter((waiter) => waiter !== request)
+    }
+    return readings
+  }
+
+  /** The subscriber has used, or given up on, what {@link values} gave it: plaintext that nobody else waits for is dropped. */
+  consumed(subscriber: string): void {
+    for (const source of this.#registry.of(subscriber)) {
+      source.consumed(subscriber)
+      this.#reschedule(source)
+    }
+  }
+
+  /**
+   * Some message says that this secret may have changed: it is read at once, but no more often than `hintMinIntervalMs`, and
+   * not during a backoff. Takes a name or an ARN; finds the sources that use either.
+   */
+  hint(secretName: string): void {
+    for (const source of this.#registry.named(secretName)) {
+      if (!source.backingOff) this.#prompt(source, this.#settings.hintMinIntervalMs)
+    }
+    this.#readOn(this.#clock.monotonic())
+  }
+
+  /** Reads all sources of `subscriber` at once, backoff or not; each at most once a second. */
+  refreshNow(subscriber: string): void {
+    for (const source of this.#registry.of(subscriber)) this.#prompt(source, REFRESH_NOW_MIN_INTERVAL_MS)
+    this.#readOn(this.#clock.monotonic())
+  }
+
+  /** The credentials or the store behind a connection have changed: what failed through it is read at once. */
+  retryConnection(connectionKey: string): void {
+    for (const source of this.#registry.all()) {
+      if (source.error !== undefined && source.connection.key === connectionKey) this.#prompt(source, 0)
+    }
+    this.#readOn(this.#clock.monotonic())
+  }
+
+  /** What is known about a read, without asking and without plaintext. */
+  peek(key: ReadKey): SourceState | undefined {
+    const source = this.#registry.get(key)
+    if (source === undefined) return undefined
+    return { versionId: source.versionId, ageMs: source.ageMs(this.#clock.monotonic()), error: source.error }
+  }
+
+  /** Looks at every source: for a scrape, not for a loop. */
+  stats(): SourceStats {
+    const nowMs = this.#clock.monotonic()
+    let [sources, failing, holdingPlaintext, maxAgeMs] = [0, 0, 0, 0]
+    for (const source of this.#registry.all()) {
+      sources += 1
+      if (source.error !== undefined) failing += 1
+      if (source.kept.value !== undefined) holdingPlaintext += 1
+      if (source.subscriptions.intervalMs !== Infinity) maxAgeMs = Math.max(maxAgeMs, source.ageMs(nowMs) ?? 0)
+    }
+    const { inFlight, waiting } = this.#reader.queue
+    return { sources, failing, holdingPlaintext, maxAgeMs, inFlight: inFlight.size, waiting }
+  }
+
+  /** Aborts reads in flight, rejects who waits for them with `Cancelled`, drops all plaintext and the timer. */
+  async close(): Promise<void> {
+    for (const subscriber of this.#registry.subscribers()) this.unsubscribe(subscriber)
+    this.#closed = true
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #leave(source: Source, subscriber: string, nowMs: number): void {
+    source.leave(subscriber, nowMs)
+    for (const waiter of source.waiters) if (waiter.subscriber === subscriber) waiter.fail(cancelled(source.ref.name))
+    if (source.subscriptions.size > 0) {
+      this.#reschedule(source)
+      return
+    }
+    this.#registry.delete(source)
+    this.#wakes.remove(source)
+    const flight = this.#reader.drop(source)
+    if (flight) this.#options.observer?.read(flight.kind, 'Cancelled', nowMs - flight.startedMs)
+  }
+
+  /** Has a source read as soon as `minIntervalMs` allows, unless it is in line already. */
+  #prompt(source: Source, minIntervalMs: number): void {
+    if (this.#reader.queue.isWaiting(source)) return
+    const nowMs = this.#clock.monotonic()
+    source.prompt(minIntervalMs, nowMs)
+    this.#carryOut(source, nowMs)
+  }
+
+  /** In line, a source has no retry pending: the read to come is it. */
+  #enqueue(source: Source, urgent: boolean): void {
+    source.retryMs = Infinity
+    this.#reader.queue.push(source, urgent)
+  }
+
+  #reschedule(source: Source): void {
+    this.#wakes.set(source, source.dueMs)
+  }
+
+  #tick(): void {
+    this.#timer = undefined
+    this.#timerAtMs = Infinity
+    const nowMs = this.#clock.monotonic()
+    this.#reader.expire(nowMs)
+    for (let due = this.#wakes.first; due !== undefined && this.#wakes.firstMs <= nowMs; due = this.#wakes.first) {
+      this.#carryOut(due, nowMs)
+    }
+    this.#readOn(nowMs)
+  }
+
+  /** Does what is due for a source. */
+  #carryOut(source: Source, nowMs: number): void {
+    const { read, stale } = source.takeDue(nowMs)
+    if (read) this.#enqueue(source, false)
+    if (stale) this.#stale.push(source)
+    this.#reschedule(source)
+  }
+
+  /** Starts what may be read now, sets the timer for what comes next, and tells whose value has become stale. Ends every step. */
+  #readOn(nowMs: number): void {
+    this.#reader.start(nowMs)
+    this.#setTimer(nowMs)
+    if (this.#stale.length === 0) return
+    for (const source of this.#stale.splice(0)) this.#tell(source.subscriptions.answered(new Set()), 'stale', source)
+  }
+
+  #setTimer(nowMs: number): void {
+    const atMs = tickAtMs(Math.min(this.#wakes.firstMs, this.#reader.dueMs(nowMs)))
+    // An earlier tick than needed does no harm, so it is not worth a new timer.
+    if (atMs >= this.#timerAtMs && atMs !== Infinity) return
+    this.#timer?.cancel()
+    this.#timerAtMs = atMs
+    this.#timer = atMs === Infinity ? undefined : this.#clock.setTimeout(() => this.#tick(), atMs - nowMs)
+  }
+
+  #ended(source: Source, flight: Flight, outcome: Outcome | undefined): void {
+    const nowMs = this.#clock.monotonic()
+    if (outcome === undefined) {
+      this.#options.observer?.read(flight.kind, 'Cancelled', nowMs - flight.startedMs)
+      this.#readOn(nowMs)
+      return
+    }
+    const { change, told } = source.settle(outcome, nowMs, this.#wallMs)
+    this.#reschedule(source)
+    this.#readOn(nowMs)
+    const result = outcome.value ? (change === 'value' ? 'changed' : 'unchanged') : outcome.error.code
+    this.#options.observer?.read(flight.kind, result, nowMs - flight.startedMs)
+    if (change !== undefined) this.#tell(told, change, source)
+  }
+
+  #tell(subscribers: readonly string[], change: SourceChange, source: Source): void {
+    if (subscribers.length === 0) return
+    try {
+      this.#options.onChange(subscribers, change, source.key)
+    } catch (error) {
+      // Not the pool's to handle, and nothing of the pool may stop for it: surfaces as what it is, an uncaught exception.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { type SecretBackend, SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
+import type { RateLimits } from './rate-limit.ts'
+import { ReadQueue } from './read-queue.ts'
+import type { Source } from './source.ts'
+import { valueDigester } from './value-digest.ts'
+
+/** A read under way. */
+export interface Flight {
+  readonly abort: AbortController
+  /** The backend that was asked; the source's connection may have been replaced since. */
+  readonly backend: SecretBackend
+  /** Name of the backend for metrics. */
+  readonly kind: string
+  readonly startedMs: number
+}
+
+/** How a read ended. `undefined` in place of it: in a way that says nothing about the source. */
+export type Outcome =
+  | { readonly value: SecretValue; readonly digest: string }
+  | { readonly value?: undefined; readonly error: SecretSyncError }
+
+/** Options of {@link SourceReader}. */
+export interface SourceReaderOptions {
+  readonly rateLimits: RateLimits
+  readonly maxConcurrentReads: number
+  readonly readTimeoutMs: number
+  /** The monotonic time. */
+  readonly monotonic: () => number
+  /** A read has ended; the source is free again. */
+  readonly onEnd: (source: Source, flight: Flight, outcome: Outcome | undefined) => void
+}
+
+/**
+ * Carries out reads: one per source at a time, as many over all as there are places and tokens, each within its deadline.
+ * One sweep over the reads in order of start serves all deadlines: a timer for each would cost more than the read's bookkeeping.
+ */
+export class SourceReader {
+  readonly queue: ReadQueue<Source>
+  readonly #options: SourceReaderOptions
+  readonly #digest = valueDigester()
+
+  constructor(options: SourceReaderOptions) {
+    this.#options = options
+    this.queue = new ReadQueue({ rateLimits: options.rateLimits, maxInFlight: options.maxConcurrentReads })
+  }
+
+  /** Starts what may be read now. */
+  start(nowMs: number): void {
+    for (let next = this.queue.take(nowMs); next !== undefined; next = this.queue.take(nowMs)) this.#read(next, nowMs)
+  }
+
+  /** Cuts off what takes too long. */
+  expire(nowMs: number): void {
+    for (let late = this.queue.inFlight.first; late?.flight !== undefined; late = this.queue.inFlight.first) {
+      const { flight } = late
+      if (flight.startedMs + this.#options.readTimeoutMs > nowMs) return
+      const waited = `no answer within ${this.#options.readTimeoutMs} ms`
+      const error = new SecretSyncError('Timeout', `reading ${late.ref.name} from ${flight.kind}: ${waited}`)
+      flight.abort.abort(error)
+      this.#end(late, flight, { error })
+    }
+  }
+
+  /** When {@link start} or {@link expire} has something to do next; Infinity if only the end of a read can change that. */
+  dueMs(nowMs: number): number {
+    const oldest = this.queue.inFlight.first?.flight
+    const deadlineMs = oldest === undefined ? Infinity : oldest.startedMs + this.#options.readTimeoutMs
+    return Math.min(deadlineMs, this.queue.readyAtMs(nowMs))
+  }
+
+  /** Forgets a source: its read, if one is under way, is cancelled and its end ignored. Returns that read. */
+  drop(source: Source): Flight | undefined {
+    const { flight } = source
+    source.flight = undefined
+    this.queue.leave(source)
+    flight?.abort.abort(cancelled(source.ref.name))
+    return flight
+  }
+
+  #read(source: Source, nowMs: number): void {
+    const { backend, kind } = source.connection
+    const flight: Flight = { abort: new AbortController(), backend, kind, startedMs: nowMs }
+    source.flight = flight
+    // A read that starts now sees whatever the prompts before it were about.
+    source.promptMs = Infinity
+    let reading: Promise<SecretValue>
+    try {
+      reading = backend.read(source.ref, { signal: flight.abort.signal })
+    } catch (error) {
+      reading = Promise.reject(error)
+    }
+    reading.then(
+      (value) => this.#end(source, flight, this.#digested(source, value)),
+      (error: unknown) => this.#end(source, flight, { error: toSecretSyncError(error, whatOf(source)) }),
+    )
+  }
+
+  #end(source: Source, flight: Flight, outcome: Outcome): void {
+    // Cut off or dropped meanwhile: what it says now is of no use to anybody.
+    if (source.flight !== flight) return
+    source.flight = undefined
+    if (outcome.value === undefined && outcome.error.code === 'Throttled') {
+      source.lane?.bucket.throttled(this.#options.monotonic())
+    }
+    this.queue.release(source)
+    if (outcome.value === undefined && flight.backend !== source.connection.backend) {
+      // The connection was replaced under the read, which says nothing about the new one.
+      this.queue.push(source, source.waiters.length > 0)
+      this.#options.onEnd(source, flight, undefined)
+    } else this.#options.onEnd(source, flight, outcome)
+  }
+
+  #digested(source: Source, value: SecretValue): Outcome {
+    try {
+      return { value, digest: this.#digest(value.bytes.expose()) }
+    } catch (error) {
+      return { error: toSecretSyncError(error, whatOf(source)) }
+    }
+  }
+}
+
+/** For those who wait for a read that nobody is going to make. */
+export function cancelled(name: string): SecretSyncError {
+  return new SecretSyncError('Cancelled', `reading ${name}: cancelled, not subscribed to it (any more)`)
+}
+
+function whatOf(source: Source): string {
+  return `reading ${source.ref.name} from ${source.connection.kind}`
+}

@@ -1,0 +1,61 @@
+import type { ReadKey } from '../source-types.ts'
+import type { Source } from './source.ts'
+
+/** The sources of a pool, by read, by subscriber and by the name of the secret. */
+export class SourceRegistry {
+  readonly #byKey = new Map<ReadKey, Source>()
+  readonly #byName = new Map<string, Set<Source>>()
+  readonly #bySubscriber = new Map<string, ReadonlySet<Source>>()
+
+  get(key: ReadKey): Source | undefined {
+    return this.#byKey.get(key)
+  }
+
+  all(): Iterable<Source> {
+    return this.#byKey.values()
+  }
+
+  of(subscriber: string): Iterable<Source> {
+    return this.#bySubscriber.get(subscriber) ?? []
+  }
+
+  /** The sources of a secret, given by name or ARN. */
+  named(secretName: string): Iterable<Source> {
+    return this.#byName.get(plainName(secretName)) ?? []
+  }
+
+  subscribers(): readonly string[] {
+    return [...this.#bySubscriber.keys()]
+  }
+
+  add(source: Source): Source {
+    this.#byKey.set(source.key, source)
+    const name = plainName(source.ref.name)
+    const namesakes = this.#byName.get(name)
+    if (namesakes) namesakes.add(source)
+    else this.#byName.set(name, new Set([source]))
+    return source
+  }
+
+  delete(source: Source): void {
+    this.#byKey.delete(source.key)
+    const name = plainName(source.ref.name)
+    const namesakes = this.#byName.get(name)
+    namesakes?.delete(source)
+    if (namesakes?.size === 0) this.#byName.delete(name)
+  }
+
+  /** `subscriber` reads `sources` from now on. Returns those that it does not read any more. */
+  replace(subscriber: string, sources: ReadonlySet<Source>): Iterable<Source> {
+    const before = this.#bySubscriber.get(subscriber) ?? new Set()
+    if (sources.size > 0) this.#bySubscriber.set(subscriber, sources)
+    else this.#bySubscriber.delete(subscriber)
+    return [...before].filter((source) => !sources.has(source))
+  }
+}
+
+/** The name in an ARN (`acs:kms:{region}:{account}:secret/{name}`), or the name itself. */
+function plainName(nameOrArn: string): string {
+  const at = nameOrArn.startsWith('acs:') ? nameOrArn.indexOf(':secret/') : -1
+  return at === -1 ? nameOrArn : nameOrArn.slice(at + ':secret/'.length)
+}

@@ -1,0 +1,276 @@
+import { type BackoffOptions, fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
+import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
+import type { Fifo } from './fifo.ts'
+import { KeptValue } from './kept-value.ts'
+import type { Lane, QueueItem } from './read-queue.ts'
+import { type RotationOptions, RotationWatch } from './rotation-watch.ts'
+import { nextDueMs, stableHash } from './schedule.ts'
+import type { Flight, Outcome } from './source-reader.ts'
+import { Subscriptions } from './subscriptions.ts'
+import type { ValuesRequest } from './values-request.ts'
+import type { Wakeable } from './wake-queue.ts'
+
+/** What all sources of a pool have in common. */
+export interface SourcePolicy {
+  readonly random: () => number
+  readonly retry: BackoffOptions
+  readonly rotation: RotationOptions
+  readonly staleAfterIntervals: number
+  readonly plaintextRetentionMs: number
+}
+
+/** A wait that the other side asks for is honoured up to this. */
+const MAX_RETRY_AFTER_MS = 3_600_000
+/** A decided 'no' answers further questions for this long without another call. */
+const SETTLED_ANSWER_MS = 10_000
+
+/**
+ * One read that is kept fresh: what is known of it, and when to look at it next. A state machine without I/O and without a
+ * timer: the pool feeds it with what happened ({@link settle}, {@link takeDue}) and carries out what follows.
+ */
+export class Source implements Wakeable, QueueItem<Source> {
+  readonly key: ReadKey
+  readonly ref: SecretRef
+  connection: BackendConnection
+  readonly subscriptions = new Subscriptions()
+  readonly kept = new KeptValue()
+  waiters: readonly ValuesRequest[] = []
+  flight: Flight | undefined
+
+  /** Due times, monotonic; Infinity: not due. */
+  refreshMs = Infinity
+  retryMs = Infinity
+  promptMs = Infinity
+  staleMs = Infinity
+
+  wakeIndex = -1
+  list: Fifo<Source> | undefined
+  previous: Source | undefined
+  next: Source | undefined
+  lane: Lane<Source> | undefined
+
+  readonly #policy: SourcePolicy
+  readonly #rotation: RotationWatch
+  readonly #hash: number
+  #versionId: string | undefined
+  #digest: string | undefined
+  /** Counts the versions seen, from 1. */
+  #generation = 0
+  #succeededMs: number | undefined
+  #attemptedMs: number | undefined
+  #promptedMs = -Infinity
+  #error: SecretSyncError | undefined
+  #failures = 0
+  #staleTold = false
+
+  constructor(read: PlannedRead, policy: SourcePolicy) {
+    this.key = read.key
+    this.ref = read.ref
+    this.connection = read.connection
+    this.#policy = policy
+    this.#rotation = new RotationWatch(policy.rotation)
+    this.#hash = stableHash(read.key)
+  }
+
+  /** Of the last read, if that failed. */
+  get error(): SecretSyncError | undefined {
+    return this.#error
+  }
+
+  get versionId(): string | undefined {
+    return this.#versionId
+  }
+
+  /** A transient failure's pause is running. */
+  get backingOff(): boolean {
+    return this.retryMs !== Infinity
+  }
+
+  /** When the pool should look at this source next. */
+  get dueMs(): number {
+    // During a flight a prompt waits: what that read brings may be older than the prompt.
+    const promptMs = this.flight === undefined ? this.promptMs : Infinity
+    return Math.min(this.refreshMs, this.retryMs, promptMs, this.staleMs, this.#rotation.dueMs, this.kept.untilMs)
+  }
+
+  /** Since the last success. */
+  ageMs(nowMs: number): number | undefined {
+    return this.#succeededMs === undefined ? undefined : nowMs - this.#succeededMs
+  }
+
+  join(subscriber: string, intervalMs: number, nowMs: number): void {
+    const beforeMs = this.subscriptions.intervalMs
+    if (this.subscriptions.join(subscriber, intervalMs)) this.kept.owe(subscriber)
+    if (this.subscriptions.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
+  }
+
+  leave(subscriber: string, nowMs: number): void {
+    const beforeMs = this.subscriptions.intervalMs
+    this.subscriptions.leave(subscriber)
+    this.kept.settle(subscriber)
+    if (this.subscriptions.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
+  }
+
+  /** What can be said without asking the manager, if anything. */
+  known(nowMs: number): SourceReading | undefined {
+    const error = this.#error
+    const { value } = this.kept
+    if (value !== undefined && (error === undefined || (isOutage(error.code) && !this.#isStale(nowMs)))) {
+      return { kind: 'value', value }
+    }
+    if (error === undefined) return undefined
+    const isIdle = this.flight === undefined && this.list === undefined
+    const isFresh = nowMs - (this.#attemptedMs ?? -Infinity) < SETTLED_ANSWER_MS
+    const isEnough = this.backingOff || (isIdle && isFresh && !isTransient(error))
+    return isEnough ? this.#errorReading(error, nowMs) : undefined
+  }
+
+  /** Remembers that `subscriber` is being given `reading`. */
+  answer(subscriber: string, reading: SourceReading): SourceReading {
+    this.subscriptions.answer(subscriber, reading.kind === 'value' ? this.#generation : undefined)
+    return reading
+  }
+
+  /** `subscriber` has used what it was given, if that is still the latest. */
+  consumed(subscriber: string): void {
+    if (this.subscriptions.generationOf(subscriber) === this.#generation) this.kept.settle(subscriber)
+  }
+
+  /**
+   * A read has ended: answers those who waited for it.
+   * @returns what changed by it, and who has not learned of that by an answer
+   */
+  settle(outcome: Outcome, nowMs: number, wallMs: () => number): { change?: SourceChange; told: readonly string[] } {
+    const wasNoticed = this.#staleTold || (this.#error !== undefined && !isOutage(this.#error.code))
+    const change = outcome.value ? this.#learn(outcome, nowMs, wallMs) : this.#fail(outcome.error, nowMs)
+    if (change === undefined && this.waiters.length === 0) return NOTHING
+    const waiters = this.waiters.filter(({ isOver }) => !isOver)
+    this.waiters = []
+    const answered = new Set(waiters.map(({ subscriber }) => subscriber))
+    const told = change === undefined ? [] : this.subscriptions.answered(answered)
+    if (outcome.value) {
+      // A new version may be of use to all; a known one to those who asked, and to those who saw it fail or go stale.
+      const owed = change === 'value' ? this.subscriptions.names() : [...(wasNoticed ? told : []), ...answered]
+      this.kept.keep(outcome.value, owed, nowMs + this.#policy.plaintextRetentionMs)
+    }
+    const reading = outcome.value
+      ? ({ kind: 'value', value: outcome.value } as const)
+      : this.#errorReading(outcome.error, nowMs)
+    for (const waiter of waiters) waiter.give(this.key, this.answer(waiter.subscriber, reading))
+    return change === undefined ? NOTHING : { change, told }
+  }
+
+  /** Wants a read once `minIntervalMs` have passed since the last time; the first read of all belongs to those who need it. */
+  prompt(minIntervalMs: number, nowMs: number): void {
+    if (this.#attemptedMs === undefined) return
+    this.promptMs = Math.min(this.promptMs, Math.max(nowMs, this.#promptedMs + minIntervalMs))
+  }
+
+  /** Takes note of everything that is due. */
+  takeDue(nowMs: number): { readonly read: boolean; readonly stale: boolean } {
+    if (this.kept.untilMs <= nowMs) this.kept.drop()
+    const stale = this.staleMs <= nowMs
+    if (stale) {
+      this.#staleTold = true
+      this.staleMs = Infinity
+    }
+    let read = this.retryMs <= nowMs
+    if (this.#rotation.dueMs <= nowMs) {
+      this.#rotation.look()
+      read ||= !this.backingOff
+    }
+    if (this.promptMs <= nowMs && this.flight === undefined) {
+      this.promptMs = Infinity
+      this.#promptedMs = nowMs
+      read = true
+    }
+    if (this.refreshMs <= nowMs) {
+      // The next moment follows on the grid, whatever else happens.
+      this.#onGrid(nowMs)
+      read = true
+    }
+    return { read, stale }
+  }
+
+  #learn(
+    { value, digest }: Extract<Outcome, { value: SecretValue }>,
+    nowMs: number,
+    wallMs: () => number,
+  ): 'value' | 'recovered' | undefined {
+    const isNew = value.versionId !== this.#versionId || digest !== this.#digest
+    const hasRecovered = this.#error !== undefined
+    this.#versionId = value.versionId
+    this.#digest = digest
+    this.#succeededMs = nowMs
+    this.#attemptedMs = nowMs
+    this.#error = undefined
+    this.#failures = 0
+    this.#staleTold = false
+    this.staleMs = Infinity
+    this.retryMs = Infinity
+    if (this.refreshMs === Infinity) this.#onGrid(nowMs)
+    const isPolled = this.subscriptions.intervalMs !== Infinity
+    if (isPolled && value.rotation && this.ref.versionId === undefined) this.#rotation.learn(value, nowMs, wallMs)
+    else this.#rotation.stop()
+    if (isNew) {
+      this.#generation += 1
+      return 'value'
+    }
+    return hasRecovered ? 'recovered' : undefined
+  }
+
+  #fail(error: SecretSyncError, nowMs: number): 'failed' | undefined {
+    const isNew = this.#error?.code !== error.code
+    this.#error = error
+    this.#attemptedMs = nowMs
+    if (isTransient(error)) {
+      const pauseMs = fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
+      this.#failures += 1
+      this.retryMs = nowMs + Math.max(pauseMs, Math.min(MAX_RETRY_AFTER_MS, error.facts.retryAfterMs ?? 0))
+      this.refreshMs = Infinity
+    } else {
+      this.#failures = 0
+      this.retryMs = Infinity
+      if (this.refreshMs === Infinity) this.#onGrid(nowMs)
+    }
+    // Whoever is told of this failure learns by the same event that the value is stale.
+    if (isNew && isOutage(error.code) && this.#isStale(nowMs)) this.#staleTold = true
+    this.#armStale()
+    return isNew ? 'failed' : undefined
+  }
+
+  #onGrid(nowMs: number): void {
+    this.refreshMs = nextDueMs(nowMs, this.subscriptions.intervalMs, this.#hash)
+  }
+
+  #intervalChanged(nowMs: number): void {
+    if (this.subscriptions.intervalMs === Infinity) this.#rotation.stop()
+    if (this.#attemptedMs !== undefined && !this.backingOff) this.#onGrid(nowMs)
+    this.#armStale()
+  }
+
+  #errorReading(error: SecretSyncError, nowMs: number): SourceReading {
+    return { kind: 'error', error, ageMs: this.ageMs(nowMs), stale: this.#isStale(nowMs) }
+  }
+
+  #isStale(nowMs: number): boolean {
+    return (this.ageMs(nowMs) ?? 0) >= this.#staleAgeMs
+  }
+
+  get #staleAgeMs(): number {
+    return this.#policy.staleAfterIntervals * this.subscriptions.intervalMs
+  }
+
+  #armStale(): void {
+    const canGoStale = this.#error !== undefined && isOutage(this.#error.code) && !this.#staleTold
+    this.staleMs = canGoStale && this.#succeededMs !== undefined ? this.#succeededMs + this.#staleAgeMs : Infinity
+  }
+}
+
+/** Shared, because nearly every read ends with it. */
+const NOTHING = { told: [] } as const
+
+function isTransient(error: SecretSyncError): boolean {
+  return retryOf(error.code) === 'transient'
+}

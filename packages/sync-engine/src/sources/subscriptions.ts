@@ -1,0 +1,81 @@
+/** One subscriber of one source. */
+interface Subscription {
+  intervalMs: number
+  /** It has had an answer: from then on it is told of changes. Before, it is going to ask anyway. */
+  answered: boolean
+  /** The last version that it was given, 0 for none. */
+  generation: number
+}
+
+/** Who reads a source, how often, and what they have seen of it. */
+export class Subscriptions {
+  readonly #bySubscriber = new Map<string, Subscription>()
+  /** The smallest interval; Infinity: nobody polls. */
+  #intervalMs = Infinity
+
+  get size(): number {
+    return this.#bySubscriber.size
+  }
+
+  get intervalMs(): number {
+    return this.#intervalMs
+  }
+
+  has(subscriber: string): boolean {
+    return this.#bySubscriber.has(subscriber)
+  }
+
+  names(): Iterable<string> {
+    return this.#bySubscriber.keys()
+  }
+
+  /** Adds `subscriber` or changes its interval. Returns whether it is new. */
+  join(subscriber: string, intervalMs: number): boolean {
+    const known = this.#bySubscriber.get(subscriber)
+    const beforeMs = known?.intervalMs ?? Infinity
+    if (known) known.intervalMs = intervalMs
+    else this.#bySubscriber.set(subscriber, { intervalMs, answered: false, generation: 0 })
+    this.#changed(beforeMs, intervalMs)
+    return known === undefined
+  }
+
+  leave(subscriber: string): void {
+    const known = this.#bySubscriber.get(subscriber)
+    this.#bySubscriber.delete(subscriber)
+    if (known) this.#changed(known.intervalMs, Infinity)
+  }
+
+  /** `subscriber` is given an answer; `generation` is undefined if that holds no value. */
+  answer(subscriber: string, generation: number | undefined): void {
+    const known = this.#bySubscriber.get(subscriber)
+    if (known === undefined) return
+    known.answered = true
+    if (generation !== undefined) known.generation = generation
+  }
+
+  /** The last version that `subscriber` was given. */
+  generationOf(subscriber: string): number {
+    return this.#bySubscriber.get(subscriber)?.generation ?? 0
+  }
+
+  /** Who has had an answer before, without those in `except`. */
+  answered(except: ReadonlySet<string>): readonly string[] {
+    const names: string[] = []
+    for (const [subscriber, { answered }] of this.#bySubscriber) {
+      if (answered && !except.has(subscriber)) names.push(subscriber)
+    }
+    return names
+  }
+
+  #changed(beforeMs: number, afterMs: number): void {
+    if (afterMs <= this.#intervalMs) this.#intervalMs = afterMs
+    else if (beforeMs === this.#intervalMs) {
+      this.#intervalMs = Infinity
+      for (const { intervalMs } of this.#bySubscriber.values()) {
+        this.#intervalMs = Math.min(this.#intervalMs, intervalMs)
+        // It was the smallest, so nothing smaller comes: among thousands of equal intervals this is the first step.
+        if (this.#intervalMs === beforeMs) break
+      }
+    }
+  }
+}

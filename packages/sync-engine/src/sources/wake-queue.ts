@@ -1,0 +1,90 @@
+/** Something with a time to look at it. */
+export interface Wakeable {
+  /** Place in the {@link WakeQueue}, to which the field belongs; -1 outside of it. */
+  wakeIndex: number
+}
+
+/**
+ * Binary heap that knows where its items are: each is in it at most once, and moving one takes O(log n).
+ * Times lie in an array of their own, so that sifting touches no item but those it moves.
+ */
+export class WakeQueue<T extends Wakeable> {
+  readonly #items: T[] = []
+  readonly #times: number[] = []
+
+  get size(): number {
+    return this.#items.length
+  }
+
+  /** The item with the smallest time. */
+  get first(): T | undefined {
+    return this.#items[0]
+  }
+
+  /** The smallest time; Infinity if there is none. */
+  get firstMs(): number {
+    return this.#times[0] ?? Infinity
+  }
+
+  /** Puts, moves or, with Infinity, removes `item`. */
+  set(item: T, atMs: number): void {
+    if (atMs === Infinity) {
+      this.remove(item)
+      return
+    }
+    const index = item.wakeIndex
+    if (index === -1) {
+      this.#items.push(item)
+      this.#siftUp(item, atMs, this.#times.push(atMs) - 1)
+      return
+    }
+    const beforeMs = this.#times[index] as number
+    if (atMs < beforeMs) this.#siftUp(item, atMs, index)
+    else if (atMs > beforeMs) this.#siftDown(item, atMs, index)
+  }
+
+  remove(item: T): void {
+    const index = item.wakeIndex
+    if (index === -1) return
+    item.wakeIndex = -1
+    const last = this.#items.pop() as T
+    const lastMs = this.#times.pop() as number
+    if (last === item) return
+    if (lastMs < (this.#times[index] as number)) this.#siftUp(last, lastMs, index)
+    else this.#siftDown(last, lastMs, index)
+  }
+
+  #siftUp(item: T, atMs: number, from: number): void {
+    let index = from
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      const parentMs = this.#times[parent] as number
+      if (parentMs <= atMs) break
+      this.#place(this.#items[parent] as T, parentMs, index)
+      index = parent
+    }
+    this.#place(item, atMs, index)
+  }
+
+  #siftDown(item: T, atMs: number, from: number): void {
+    const times = this.#times
+    const size = times.length
+    let index = from
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= size) break
+      if (child + 1 < size && (times[child + 1] as number) < (times[child] as number)) child += 1
+      const childMs = times[child] as number
+      if (childMs >= atMs) break
+      this.#place(this.#items[child] as T, childMs, index)
+      index = child
+    }
+    this.#place(item, atMs, index)
+  }
+
+  #place(item: T, atMs: number, index: number): void {
+    this.#items[index] = item
+    this.#times[index] = atMs
+    item.wakeIndex = index
+  }
+}
