@@ -29,9 +29,11 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     const config = operatorConfig(flags)
     const log = createLogger({ format: config.logFormat, level: config.logLevel }, stdout)
     for (const warning of flags.warnings) log.warn(warning)
-    const metrics = createMetrics(VERSION, config.metricsPerResource)
+    const metrics = createMetrics(VERSION)
     const client = await KubeClient.fromKubeConfig({
       ...(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig }),
+      // Watches of credentials (128) and of at most 64 namespaces, three each.
+      maxStreams: 512,
       onRequest: ({ verb, resource, code }) => metrics.kubeRequests.inc({ verb, resource, code: String(code) }),
     })
     log.info(

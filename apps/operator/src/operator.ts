@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import { ExternalSecretController } from './controllers/external-secret-controller.ts'
 import { KubeReporter } from './controllers/kube-reporter.ts'
+import { admits } from './controllers/namespace-filter.ts'
 import { SecretStoreController } from './controllers/secret-store-controller.ts'
 import { createStores } from './create-stores.ts'
 import { loadDigester } from './digest-key.ts'
@@ -71,6 +72,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
           log.info({ identity }, 'Leading')
           parts.leading = true
           stores.refreshStatus()
+          resources.lead()
           engine.start()
         },
         onStopped: async (why) => {
@@ -118,6 +120,8 @@ function assembleOperator(
   const onFault = ({ during, path, error, retryInMs }: ReflectorFault): void =>
     log.warn({ during, path, retryInMs: Math.round(retryInMs) }, error.message)
   const onError = (error: KubeApiError | SecretSyncError): void => log.warn(error.message)
+  const onTryAgain = (resource: string, error: SecretSyncError, retryInMs: number): void =>
+    log.warn({ resource, code: error.code, retryInMs: Math.round(retryInMs) }, error.message)
   const namespaces = { watch: config.watchNamespaces, exclude: config.excludeNamespaces }
   const events = new EventRecorder({ client, instance: identity, onError })
   const writer = new KubeSecretWriter({
@@ -135,12 +139,14 @@ function assembleOperator(
     digester,
     clock: systemClock,
     random: Math.random,
+    manages: (namespace) => admits(namespaces, namespace),
     defaults: { intervalMs: config.pollingIntervalMs, disablePolling: config.disablePolling },
-    sources: { rateLimits, maxConcurrentReads: config.maxConcurrentReads, observer: sourceObserver(metrics) },
+    // One account alone gets half of the places.
+    sources: { rateLimits, maxConcurrentReads: 2 * config.maxConcurrentReads, observer: sourceObserver(metrics) },
     queue: { concurrency: config.concurrency },
     observer: syncObserver(metrics, log),
   })
-  const resources = new ExternalSecretController({ client, engine, namespaces, onFault })
+  const resources = new ExternalSecretController({ client, engine, namespaces, onFault, onError: onTryAgain })
   const stores = new SecretStoreController({
     client,
     stores: registry,
@@ -148,8 +154,8 @@ function assembleOperator(
     crossNamespace: config.crossNamespaceSecretStore,
     clock: systemClock,
     random: Math.random,
-    onStoreChange: (store) => engine.storesChanged((resource) => uses(resource, store)),
-    onError: (store, error, retryInMs) => log.warn({ store, code: error.code, retryInMs }, error.message),
+    onStoreChange: (store, connectionKey) => engine.storesChanged((resource) => uses(resource, store), connectionKey),
+    onError: onTryAgain,
     onFault,
     mayWrite: () => parts.leading,
   })

@@ -9,6 +9,7 @@ import type {
 import { contentDigestOf } from './content-digest-annotation.ts'
 import type { KnownSecret } from './known-secret.ts'
 import {
+  ADOPT_ANNOTATION,
   APP_MANAGED_BY_LABEL,
   CONTENT_DIGEST_ANNOTATION,
   MANAGED_BY,
@@ -50,7 +51,8 @@ export function patchBody(
     metadata: {
       ...preconditions(expected),
       labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
-      annotations: annotationsOf({ type, records }, target),
+      // Counts once: who takes the Secret over takes the invitation down.
+      annotations: { ...annotationsOf({ type, records }, target), [ADOPT_ANNOTATION]: null },
       ...referencesPart(known, owner.name, wanted),
     },
     ...dataPart(set, remove),

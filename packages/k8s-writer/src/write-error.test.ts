@@ -37,11 +37,11 @@ describe('what a failed call means', () => {
       'TooLarge',
       'metadata.annotations',
     ],
-    ['patch', answer(422, 'Invalid', ['data', 'FieldValueForbidden']), 'WriteFailed', 'immutable'],
+    ['patch', answer(422, 'Invalid', ['data', 'FieldValueForbidden']), 'WriteDenied', 'immutable'],
     [
       'patch',
       answer(422, 'Invalid', ['metadata.ownerReferences', 'FieldValueInvalid']),
-      'WriteFailed',
+      'TargetConflict',
       'another controller',
     ],
     ['patch', answer(422, 'Invalid'), 'InvalidForType', 'invalid'],

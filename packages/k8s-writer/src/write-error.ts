@@ -70,9 +70,9 @@ function invalid(
     return fail('TooLarge', `${cause.field} is larger than Kubernetes allows`, field)
   }
   if (causes.every(({ field: path, reason }) => path === 'data' && reason === 'FieldValueForbidden')) {
-    return fail('WriteFailed', 'it is immutable (immutable: true); delete it and it is made anew', field)
+    return fail('WriteDenied', 'it is immutable (immutable: true); delete it and it is made anew', field)
   }
-  if (cause.field === 'metadata.ownerReferences') return fail('WriteFailed', 'another controller owns it', field)
+  if (cause.field === 'metadata.ownerReferences') return fail('TargetConflict', 'another controller owns it', field)
   const list = causes.map(({ field: path, reason }) => `${path} (${reason})`).join(', ')
   return fail('InvalidForType', `invalid for its type: ${list}`, field)
 }

@@ -94,6 +94,16 @@ describe('assemble', () => {
     expect(failed(denied)).toEqual(['spec.data[0] AccessDenied missing'])
   })
 
+  it('keeps an optional key with the others of its secret while one of them must be there', () => {
+    const spec = { data: [{ key: 'gone' }, { key: 'gone', name: 'maybe', optional: true }, { key: 'a' }] }
+    expect(failed(assembled(spec, { a: '1' }))).toEqual(['spec.data[0] NotFound gone', 'spec.data[1] NotFound maybe'])
+  })
+
+  it('does not let a document take a key that another entry could not give this time', () => {
+    const spec = { data: [{ key: 'gone', name: 'a' }], dataProcess: [{ extract: { key: 's' } }] }
+    expect(() => assembled(spec, { s: '{"a":1}' })).toThrow(expect.objectContaining({ code: 'DuplicateKey' }))
+  })
+
   it('fails the entries of a store that cannot be used, and no others', () => {
     const resolve: ResolveStore = ({ ref }) =>
       ref

@@ -49,6 +49,9 @@ export function assemble(
     sources.push(usedSource(entries[0] as PlanEntry, value))
   }
 
+  for (const { field, secret, keys = [] } of failures) {
+    for (const key of keys) refuseDuplicate(key, { field, secret }, data.get(key))
+  }
   if (size > MAX_SECRET_BYTES) {
     throw new SecretSyncError(
       'TooLarge',
@@ -83,7 +86,9 @@ function produce(entries: readonly PlanEntry[], readings: ReadonlyMap<ReadKey, S
   const first = entries[0] as PlanEntry
   const reading = readingOf(first, readings)
   if (reading.kind === 'error') {
-    const failing = reading.error.code === 'NotFound' ? entries.filter((entry) => !entry.optional) : entries
+    // All keys of one secret move together: one entry that must be there keeps the optional ones as well.
+    const isAbsent = reading.error.code === 'NotFound' && entries.every(({ optional }) => optional)
+    const failing = isAbsent ? [] : entries
     return {
       keys: [],
       failures: failing.map((entry) => failureOf(entry, reading.error, reading.stale)),
@@ -155,14 +160,20 @@ function checkKey(key: string, entry: PlanEntry, data: ReadonlyMap<string, Desir
       { facts: { field: entry.field } },
     )
   }
-  const other = data.get(key)
-  if (other) {
-    throw new SecretSyncError(
-      'DuplicateKey',
-      `${entry.field}: key ${key} of ${entry.secret} is also given by ${other.secret}; rename one of them`,
-      { facts: { field: entry.field } },
-    )
-  }
+  refuseDuplicate(key, entry, data.get(key))
+}
+
+function refuseDuplicate(
+  key: string,
+  { field, secret }: Pick<PlanEntry, 'field' | 'secret'>,
+  other: DesiredKey | undefined,
+): void {
+  if (!other) return
+  throw new SecretSyncError(
+    'DuplicateKey',
+    `${field}: key ${key} of ${secret} is also given by ${other.secret}; rename one of them`,
+    { facts: { field } },
+  )
 }
 
 function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {

@@ -15,8 +15,8 @@ export function claimOf(observed: ObservedSecret, owner: Owner): Claim {
   if (controller && controller.uid === owner.uid) return { kind: 'ours' }
   if (controller && controller.kind === owner.kind) return { kind: 'other-resource', name: controller.name }
   if (records.has(owner.name) && !(controller && records.get(owner.name)?.creation === 'owner')) return { kind: 'ours' }
+  if (controller) return { kind: 'other-controller', description: `${controller.kind} ${controller.name}` }
   const [other] = records.keys()
   if (other !== undefined) return { kind: 'other-resource', name: other }
-  if (controller) return { kind: 'other-controller', description: `${controller.kind} ${controller.name}` }
   return { kind: 'unowned' }
 }

@@ -218,11 +218,86 @@ const rows: readonly Row[] = [
     { kind: 'refuse', code: 'TargetConflict' },
   ],
   [
-    'cannot change the type of a Secret',
+    'makes a Secret of another type anew, exactly the one that it saw',
     desiredOf(ab, { type: 'kubernetes.io/tls' }),
     seen(observedOf(ab)),
     POLICY,
+    {
+      kind: 'replace',
+      release: { how: 'delete', ifUid: 'uid-secret', ifResourceVersion: '7' },
+      create: { type: 'kubernetes.io/tls' },
+    },
+  ],
+  [
+    'makes nothing anew before it has all keys',
+    desiredOf({ a: '9' }, { failures: [failure(['b'])], type: 'kubernetes.io/tls' }),
+    seen(observedOf(ab)),
+    POLICY,
+    { kind: 'none' },
+  ],
+  [
+    'cannot change the type of a Secret that it only merges into',
+    desiredOf(ab, { type: 'kubernetes.io/tls' }),
+    inspected(unowned),
+    merge,
     { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('Opaque') },
+  ],
+  [
+    'takes no further key from another resource, even where it holds some',
+    desiredOf(ab),
+    seen({
+      ...unowned,
+      records: new Map([
+        ['web', recordOf({ a: '1' }, { creation: 'merge' })],
+        ['other', recordOf({ b: '3' })],
+      ]),
+    }),
+    merge,
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, holds key b') },
+  ],
+  [
+    'takes no key that another resource has merged into its own Secret',
+    desiredOf(ab),
+    seen(
+      observedOf(
+        { a: '1' },
+        {
+          records: new Map([
+            ['web', recordOf({ a: '1' })],
+            ['other', recordOf({ b: '3' }, { creation: 'merge' })],
+          ]),
+        },
+      ),
+    ),
+    POLICY,
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, holds key b') },
+  ],
+  [
+    'gives a key that it carries for a failing document to no other secret',
+    { ...desiredOf({ a: '9' }), failures: [failure(undefined, 'app/doc')] },
+    seen(
+      observedOf(ab, {
+        records: new Map([
+          ['web', { ...recordOf(ab), keys: new Map([['a', { secret: 'app/doc', versionId: 'v1', digest: 'd' }]]) }],
+        ]),
+      }),
+    ),
+    POLICY,
+    { kind: 'refuse', code: 'DuplicateKey', message: expect.stringContaining('app/doc') },
+  ],
+  [
+    'puts its mark back on a Secret of its own, and calls that no adoption',
+    desiredOf(ab),
+    inspected(observedOf({}, { records: new Map() })),
+    POLICY,
+    { kind: 'patch', adopts: false, corrects: true },
+  ],
+  [
+    'names the foreign controller of a Secret that carries its record',
+    desiredOf(ab),
+    seen(observedOf(ab, { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })),
+    POLICY,
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('Certificate tls') },
   ],
 ]
 

@@ -4,6 +4,7 @@ import {
   type ObservedSecret,
   type OwnerRecord,
   type PatchAction,
+  type ReleaseAction,
   SecretSyncError,
   type Sensitive,
 } from '@ack-secret-manager/core'
@@ -19,6 +20,8 @@ export type WriteAction =
   | { readonly kind: 'inspect' }
   | { readonly kind: 'refuse'; readonly error: SecretSyncError }
   | CreateAction
+  /** Kubernetes cannot change it in place: the old one goes, then the new one comes. */
+  | { readonly kind: 'replace'; readonly release: ReleaseAction; readonly create: CreateAction }
   | (PatchAction & {
       /** An unowned target becomes ours. */
       readonly adopts: boolean
@@ -45,29 +48,27 @@ export function decide(
   const claim = claimOf(observed, desired.owner)
   const record = observed.records.get(desired.owner.name)
   const mergedBefore = record?.creation === 'merge' && policy.creation !== 'Merge'
+  const held = heldByOthers(desired, observed, record)
   if (claim.kind === 'ours' && record && !mergedBefore) {
     if (!complete && policy.onKeyFailure === 'Block') return { kind: 'none' }
     if (record.digestKeyId !== desired.digestKeyId && !inspected) return { kind: 'inspect' }
     return (
+      held ??
       refuseForeignKeys(desired, observed, record, policy) ??
-      refuseOtherType(desired, observed) ??
+      refuseTakenKeys(desired, record) ??
+      otherType(desired, observed, record, policy) ??
       update(desired, observed, record, policy)
     )
   }
 
+  const isGivenUp = claim.kind === 'unowned' || mergedBefore
   if (policy.creation === 'Merge') {
-    const held = claim.kind === 'other-resource' ? heldByOthers(desired, observed) : []
-    if (held.length > 0) return refuse(desired, `another resource, ${held[0]?.owner}, holds key ${held[0]?.key}`)
+    if (held) return held
   } else if (claim.kind === 'other-resource') {
     return refuse(desired, `it belongs to ${desired.owner.kind} ${claim.name}`)
   } else if (claim.kind === 'other-controller') {
     return refuse(desired, `it belongs to ${claim.description}`)
-  } else if (
-    (claim.kind === 'unowned' || mergedBefore) &&
-    policy.creation !== 'Adopt' &&
-    !policy.adopt &&
-    !observed.adoptRequested
-  ) {
+  } else if (isGivenUp && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
     return refuse(
       desired,
       'it exists and nobody gave it to us; to take it over set spec.target.creationPolicy: Adopt, or the annotation alibabacloud.com/adopt: "true" on it',
@@ -77,8 +78,8 @@ export function decide(
   if (!inspected) return { kind: 'inspect' }
   return (
     refuseForeignKeys(desired, observed, undefined, policy) ??
-    refuseOtherType(desired, observed) ??
-    takeOver(desired, observed, policy)
+    otherType(desired, observed, undefined, policy) ??
+    takeOver(desired, observed, policy, isGivenUp && policy.creation !== 'Merge')
   )
 }
 
@@ -121,13 +122,19 @@ function update(
   }
 }
 
-function takeOver(desired: DesiredSecret, observed: ObservedSecret, policy: TargetPolicy): WriteAction {
+function takeOver(
+  desired: DesiredSecret,
+  observed: ObservedSecret,
+  policy: TargetPolicy,
+  adopts: boolean,
+): WriteAction {
   return {
     ...patch(desired, observed, recordOf(desired, policy, new Map())),
     set: bytesOf(desired, desired.data.keys()),
     remove: [],
-    adopts: policy.creation !== 'Merge',
-    corrects: false,
+    adopts,
+    // Ours all along, and somebody took our mark off it.
+    corrects: !adopts && policy.creation !== 'Merge',
   }
 }
 
@@ -187,12 +194,30 @@ function bytesOf(desired: DesiredSecret, keys: Iterable<string>): ReadonlyMap<st
   return bytes
 }
 
-function heldByOthers(desired: DesiredSecret, observed: ObservedSecret): { owner: string; key: string }[] {
-  return [...observed.records]
-    .filter(([owner]) => owner !== desired.owner.name)
-    .flatMap(([owner, { keys }]) =>
-      [...keys.keys()].filter((key) => desired.data.has(key)).map((key) => ({ owner, key })),
-    )
+/** No policy takes a key that another resource of ours has written, but for those that are ours already. */
+function heldByOthers(
+  desired: DesiredSecret,
+  observed: ObservedSecret,
+  record: OwnerRecord | undefined,
+): WriteAction | undefined {
+  for (const [owner, { keys }] of observed.records) {
+    if (owner === desired.owner.name) continue
+    const key = [...keys.keys()].find((held) => desired.data.has(held) && record?.keys.has(held) !== true)
+    if (key !== undefined) return refuse(desired, `another resource, ${owner}, holds key ${key}; rename one of them`)
+  }
+  return undefined
+}
+
+/** A key that is carried for a document that failed is not given to another secret in the meantime. */
+function refuseTakenKeys(desired: DesiredSecret, record: OwnerRecord): WriteAction | undefined {
+  const failing = new Set(desired.failures.filter(({ keys }) => !keys).map(({ secret }) => secret))
+  for (const [key, { secret }] of desired.data) {
+    const from = record.keys.get(key)?.secret
+    if (from === undefined || from === secret || !failing.has(from)) continue
+    const why = `key ${key} came from ${from}, which cannot be read now, and is also given by ${secret}; rename one of them`
+    return { kind: 'refuse', error: new SecretSyncError('DuplicateKey', why) }
+  }
+  return undefined
 }
 
 /** Merging never takes a key from somebody. */
@@ -209,8 +234,21 @@ function refuseForeignKeys(
     : refuse(desired, `somebody else holds key ${foreign}; rename ours or remove theirs`)
 }
 
-function refuseOtherType(desired: DesiredSecret, observed: ObservedSecret): WriteAction | undefined {
+/** A type cannot be changed: what we own alone is made anew, whole or not at all. */
+function otherType(
+  desired: DesiredSecret,
+  observed: ObservedSecret,
+  record: OwnerRecord | undefined,
+  policy: TargetPolicy,
+): WriteAction | undefined {
   if (observed.type === undefined || observed.type === desired.type) return undefined
+  if (record?.creation === 'owner' && observed.records.size === 1 && policy.creation !== 'Merge') {
+    if (desired.failures.length > 0) return { kind: 'none' }
+    const { target, owner } = desired
+    const { uid: ifUid, resourceVersion: ifResourceVersion } = observed
+    const common = { target, ownerName: owner.name, removeKeys: [], ifUid, ifResourceVersion }
+    return { kind: 'replace', release: { kind: 'release', how: 'delete', ...common }, create: create(desired, policy) }
+  }
   return {
     kind: 'refuse',
     error: new SecretSyncError(

@@ -32,6 +32,8 @@ export interface SyncEngineOptions {
   readonly digester: ContentDigester
   readonly clock: Clock
   readonly random: () => number
+  /** Whether targets of a namespace are ours to look after. @default all are */
+  readonly manages?: (namespace: string) => boolean
   /** How resources are refreshed that do not say. @default every 120 s */
   readonly defaults?: PlanDefaults
   readonly sources: Omit<SourcePoolOptions, 'clock' | 'random' | 'onChange'>

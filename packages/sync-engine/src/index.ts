@@ -12,7 +12,7 @@ export type {
 } from './desired-secret.ts'
 export { type Readiness, readinessOf } from './readiness.ts'
 export { report } from './report.ts'
-export { type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
+export { type ResourceKey, resourceKey, splitKey, type SyncResource } from './resource.ts'
 export { type PlannedRead, type ReadKey, readKeyOf, type SourceChange, type SourceReading } from './source-types.ts'
 export { eventOf, type SyncEvent } from './sync-event.ts'
 export type { EngineStats, SyncEngineOptions, SyncObserver, SyncReporter } from './engine-options.ts'

@@ -1,6 +1,6 @@
-import { type ReadyReason, reasonOf } from '@ack-secret-manager/core'
+import { isOutage, type ReadyReason, reasonOf } from '@ack-secret-manager/core'
 import type { EntryFailure } from './desired-secret.ts'
-import { isTolerated, type SyncOutcome } from './sync-outcome.ts'
+import { isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 
 /** The Ready condition, without its times. */
 export interface Readiness {
@@ -34,14 +34,14 @@ export function readinessOf(outcome: SyncOutcome): Readiness {
     case 'synced': {
       const failures = outcome.failures.filter((failure) => !isTolerated(failure, outcome))
       if (failures.length > 0) return failing(outcome, failures)
-      const count = outcome.target.keys.length
+      const count = outcome.target.keys.size
       return { ready: true, reason: 'Synced', message: `${count} ${count === 1 ? 'key' : 'keys'} up to date`, failures }
     }
   }
 }
 
-function failing(outcome: Extract<SyncOutcome, { kind: 'synced' }>, failures: readonly EntryFailure[]): Readiness {
-  const reasons = new Set(failures.map(reasonOfFailure))
+function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Readiness {
+  const reasons = new Set(failures.map((failure) => reasonOfFailure(failure, outcome)))
   const [only] = reasons
   const alone = outcome.sources.length === 0 && reasons.size === 1 && failures.length === outcome.failures.length
   const kept =
@@ -49,18 +49,19 @@ function failing(outcome: Extract<SyncOutcome, { kind: 'synced' }>, failures: re
   return {
     ready: false,
     reason: alone && only !== undefined ? only : 'Degraded',
-    message: shorten(`${failures.map(describe).join('; ')} (${kept})`),
+    message: shorten(`${failures.map((failure) => describe(failure, outcome)).join('; ')} (${kept})`),
     failures,
   }
 }
 
-/** Reason of one entry that failed. */
-export function reasonOfFailure({ error, stale }: EntryFailure): ReadyReason {
-  return stale && reasonOf(error.code) === 'Unavailable' ? 'Stale' : reasonOf(error.code)
+/** Reason of one entry that failed. Only what is there can be stale. */
+export function reasonOfFailure({ error, stale, secret }: EntryFailure, { target }: SyncedOutcome): ReadyReason {
+  const isHeld = [...target.keys.values()].includes(secret)
+  return stale && isHeld && isOutage(error.code) ? 'Stale' : reasonOf(error.code)
 }
 
-function describe(failure: EntryFailure): string {
-  return `${failure.secret}: ${reasonOfFailure(failure)}: ${failure.error.message}`
+function describe(failure: EntryFailure, outcome: SyncedOutcome): string {
+  return `${failure.secret}: ${reasonOfFailure(failure, outcome)}: ${failure.error.message}`
 }
 
 function shorten(message: string): string {

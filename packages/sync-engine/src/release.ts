@@ -1,4 +1,4 @@
-import type { ObservedSecret, ReleaseAction } from '@ack-secret-manager/core'
+import type { ObservedSecret, ReleaseAction, SecretWriter } from '@ack-secret-manager/core'
 
 /**
  * What to do with a target that `ownerName` holds and no longer wants: its resource is gone, or wants another one. Pure.
@@ -27,4 +27,17 @@ export function releasesFor(
   }
   if (record.deletion === 'retain') return resource === 'moved' ? [{ ...action, how: 'forget', removeKeys: [] }] : []
   return resource === 'moved' ? [{ ...action, how: 'delete', removeKeys: [] }] : []
+}
+
+/** Gives up all that `ownerName` holds in these targets. @throws SecretSyncError as the writer */
+export async function release(
+  writer: SecretWriter,
+  targets: readonly ObservedSecret[],
+  ownerName: string,
+  resource: 'gone' | 'moved',
+  signal: AbortSignal,
+): Promise<void> {
+  for (const observed of targets) {
+    for (const action of releasesFor(observed, ownerName, resource)) await writer.apply(action, { signal })
+  }
 }

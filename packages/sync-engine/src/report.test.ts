@@ -18,7 +18,7 @@ const synced = (more: Partial<Synced> = {}): Synced => ({
   corrected: false,
   sources: [{ secret: 'app/db', versionStage: 'ACSCurrent', versionId: 'v1', type: 'Generic', rotation: undefined }],
   failures: [],
-  target: { name: 'web', uid: 'u', keys: ['password'] },
+  target: { name: 'web', uid: 'u', keys: new Map([['password', 'app/db']]), drifted: [] },
   ...more,
 })
 const failed = (code: ErrorCode, more: Partial<EntryFailure> = {}): EntryFailure => ({
@@ -29,7 +29,13 @@ const failed = (code: ErrorCode, more: Partial<EntryFailure> = {}): EntryFailure
   stale: false,
   ...more,
 })
-const none = { name: 'web', uid: undefined, keys: [] }
+const none = { name: 'web', uid: undefined, keys: new Map<string, string>(), drifted: [] }
+const refused = (code: ErrorCode): SyncOutcome => ({
+  kind: 'refused',
+  error: new SecretSyncError(code, 'x'),
+  secrets: ['app/db', 'app/token'],
+  target: none,
+})
 const statusAfter = (outcome: SyncOutcome, old?: ExternalSecretStatus): ExternalSecretStatus => {
   const status = report(outcome, 1, old, T0)
   if (!status) throw new Error('expected a status')
@@ -60,6 +66,29 @@ describe('readinessOf', () => {
       false,
       'Unavailable',
     ],
+    [
+      'an outage of a secret that the target holds nothing of',
+      synced({ failures: [failed('Timeout', { secret: 'app/doc', keys: undefined, stale: true })] }),
+      false,
+      'Degraded',
+    ],
+    [
+      'an outage of a key that somebody has changed meanwhile',
+      synced({
+        action: 'none',
+        sources: [],
+        failures: [failed('Timeout')],
+        target: { name: 'web', uid: 'u', keys: new Map([['password', 'app/db']]), drifted: ['password'] },
+      }),
+      false,
+      'Unavailable',
+    ],
+    [
+      'an outage of a key that came from another secret',
+      synced({ action: 'none', sources: [], failures: [failed('Timeout', { secret: 'app/new' })] }),
+      false,
+      'Unavailable',
+    ],
     ['a new key during an outage', synced({ failures: [failed('Timeout', { keys: ['new'] })] }), false, 'Degraded'],
     [
       'a refused credential is never tolerated',
@@ -67,12 +96,7 @@ describe('readinessOf', () => {
       false,
       'AuthenticationFailed',
     ],
-    [
-      'a refused target',
-      { kind: 'refused', error: new SecretSyncError('TargetConflict', 'x'), target: none },
-      false,
-      'TargetConflict',
-    ],
+    ['a refused target', refused('TargetConflict'), false, 'TargetConflict'],
     ['suspended', { kind: 'suspended' }, false, 'Suspended'],
   ])('%s', (_case, outcome, ready, reason) => {
     expect(readinessOf(outcome)).toMatchObject({ ready, reason })
@@ -87,6 +111,13 @@ describe('report', () => {
     expect(
       statusAfter(synced({ failures: [failed('NotFound'), failed('NotFound', { keys: ['other'] })] })).dataSyncResults,
     ).toMatchObject([{ ExternalSecretKey: 'app/db', status: 'Failed', reason: 'SecretNotFound: why NotFound' }])
+  })
+
+  it('names every secret when all is refused', () => {
+    expect(statusAfter(refused('TooLarge')).dataSyncResults).toMatchObject([
+      { ExternalSecretKey: 'app/db', status: 'Failed', reason: 'x' },
+      { ExternalSecretKey: 'app/token', status: 'Failed', reason: 'x' },
+    ])
   })
 
   it.each<[string, SyncOutcome, SyncOutcome]>([
@@ -132,16 +163,12 @@ describe('eventOf', () => {
   it.each<[string, SyncOutcome, ExternalSecretStatus | undefined, string | undefined]>([
     ['a written value', synced({ action: 'patch' }), before, 'Synced'],
     ['nothing written', synced({ action: 'none' }), before, undefined],
+    ['a recovery that wrote nothing', synced({ action: 'none' }), statusAfter(failing), 'Synced'],
     ['a restored Secret', synced({ action: 'patch', corrected: true }), before, 'DriftCorrected'],
     ['an adopted Secret', synced({ action: 'patch', adopted: true }), undefined, 'Adopted'],
     ['a new failure', failing, before, 'SyncFailed'],
     ['the same failure again', failing, statusAfter(failing), undefined],
-    [
-      'a conflict',
-      { kind: 'refused', error: new SecretSyncError('TargetConflict', 'x'), target: none },
-      before,
-      'TargetConflict',
-    ],
+    ['a conflict', refused('TargetConflict'), before, 'TargetConflict'],
   ])('%s', (_case, outcome, old, reason) => {
     expect(eventOf(outcome, old)?.reason).toBe(reason)
   })

@@ -2,7 +2,7 @@ import type { Condition, DataSyncResult, ExternalSecretStatus, SourceStatus } fr
 import { isDeepStrictEqual } from 'node:util'
 import type { UsedSource } from './desired-secret.ts'
 import { type Readiness, readinessOf, reasonOfFailure } from './readiness.ts'
-import type { SyncOutcome } from './sync-outcome.ts'
+import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 
 /**
  * The status that a sync leads to, or undefined when the old one still says it all: a status is written on change only.
@@ -50,20 +50,21 @@ function dataSyncResults(
   const before = new Map((old?.dataSyncResults ?? []).map((result) => [result.ExternalSecretKey, result]))
   const timed = (result: Omit<DataSyncResult, 'synchronizationTime'>): DataSyncResult => {
     const was = before.get(result.ExternalSecretKey)
-    const wrote = outcome.kind === 'synced' && (outcome.action === 'create' || outcome.action === 'patch')
-    const same = was?.status === result.status && was?.reason === result.reason && !(wrote && readiness.ready)
+    const same =
+      was?.status === result.status && was?.reason === result.reason && !(hasWritten(outcome) && readiness.ready)
     return { ...result, synchronizationTime: (same ? was?.synchronizationTime : undefined) ?? now }
   }
   if (readiness.ready) return [timed({ ExternalSecretKey: '', status: 'Succeeded', reason: '' })]
   if (outcome.kind === 'refused') {
-    return [timed({ ExternalSecretKey: '', status: 'Failed', reason: readiness.message })]
+    const keys = outcome.secrets.length > 0 ? outcome.secrets : ['']
+    return keys.map((key) => timed({ ExternalSecretKey: key, status: 'Failed', reason: readiness.message }))
   }
   const failed = new Map(readiness.failures.map((failure) => [failure.secret, failure]))
   return [...failed.values()].map((failure) =>
     timed({
       ExternalSecretKey: failure.secret,
       status: 'Failed',
-      reason: `${reasonOfFailure(failure)}: ${failure.error.message}`.slice(0, 1024),
+      reason: `${reasonOfFailure(failure, outcome)}: ${failure.error.message}`.slice(0, 1024),
     }),
   )
 }
@@ -100,7 +101,7 @@ function targetOf(
   const { target } = outcome
   if (!target) return old?.target
   if (target.uid === undefined) return undefined
-  return { name: target.name, uid: target.uid, keyCount: target.keys.length }
+  return { name: target.name, uid: target.uid, keyCount: target.keys.size }
 }
 
 /** A status without the times that only say when, so that looking again is no change. */

@@ -9,6 +9,12 @@ export function resourceKey(resource: { readonly namespace: string; readonly nam
   return `${resource.namespace}/${resource.name}`
 }
 
+/** Namespace and name of a key. */
+export function splitKey(key: ResourceKey): readonly [namespace: string, name: string] {
+  const slash = key.indexOf('/')
+  return [key.slice(0, slash), key.slice(slash + 1)]
+}
+
 /** One ExternalSecret as the engine sees it: what is wanted, and what was last said about it. */
 export interface SyncResource {
   readonly namespace: string

@@ -14,7 +14,12 @@ let close: (() => Promise<void>) | undefined
 /** The real engine and pool over a backend, a writer and a clock that the test holds in its hands. */
 function start(
   texts: Record<string, string>,
-  more: { disablePolling?: boolean; standby?: boolean; writer?: MemoryWriter } = {},
+  more: {
+    disablePolling?: boolean
+    standby?: boolean
+    writer?: MemoryWriter
+    manages?: (namespace: string) => boolean
+  } = {},
 ) {
   const clock = new ManualClock()
   const values = new Map<string, SecretValue | (() => SecretValue)>()
@@ -30,6 +35,7 @@ function start(
     clock,
     random: () => 0.5,
     resolveStore: () => store.resolution,
+    ...(more.manages ? { manages: more.manages } : {}),
     defaults: { intervalMs: INTERVAL, disablePolling: more.disablePolling ?? false },
     sources: { rateLimits: new RateLimits({ qps: 0 }) },
     reporter: {
@@ -301,6 +307,84 @@ describe('SyncEngine', () => {
     await clock.advance(0)
     expect(writer.textsOf('other')).toEqual({ password: 'one' })
     expect(writer.textsOf('web')).toBeUndefined()
+  })
+
+  it('takes back what it merged when the resource goes, and leaves what is owned to the garbage collector', async () => {
+    const { clock, writer, engine, upsert } = start({ 'app/db': 'one' })
+    writer.putForeign('merged')
+    upsert({ ...password, target: { creationPolicy: 'Merge' } }, { name: 'merged', uid: 'm' })
+    upsert(password)
+    await clock.advance(0)
+    expect(writer.textsOf('merged')).toEqual({ theirs: 'x', password: 'one' })
+    engine.remove('default/merged')
+    engine.remove('default/web')
+    await clock.advance(0)
+    expect(writer.textsOf('merged')).toEqual({ theirs: 'x' })
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('takes nothing back, at the start and later, where others look after the resources', async () => {
+    const first = start({ 'app/db': 'one' })
+    first.writer.putForeign('merged')
+    first.upsert({ ...password, target: { creationPolicy: 'Merge' } }, { name: 'merged', uid: 'm' })
+    await first.clock.advance(0)
+    await first.engine.close()
+    const second = start({}, { writer: first.writer, manages: (namespace) => namespace !== 'default' })
+    first.writer.tamper('merged', 'password')
+    await second.clock.advance(MINUTE)
+    expect(first.writer.textsOf('merged')).toEqual({ theirs: 'x', password: 'tampered' })
+  })
+
+  it('says so when it cannot restore what was changed during an outage, and restores it afterwards', async () => {
+    const { clock, values, writer, upsert, fail, reason } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(INTERVAL)
+    fail('app/db', 'Unavailable')
+    await clock.advance(INTERVAL)
+    writer.tamper('web', 'password')
+    await clock.advance(1_000)
+    expect(reason()).toBe('False Unavailable')
+    values.set('app/db', valueOf('one'))
+    await clock.advance(6 * MINUTE)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(reason()).toBe('True Synced')
+  })
+
+  it('becomes Stale as well when the outage was there before the process', async () => {
+    const first = start({ 'app/db': 'one' })
+    first.upsert(password)
+    await first.clock.advance(0)
+    await first.engine.close()
+    const second = start({}, { writer: first.writer })
+    second.fail('app/db', 'Unavailable')
+    second.upsert(password, { status: first.statuses[0] })
+    await second.clock.advance(2 * INTERVAL)
+    expect(second.statuses).toEqual([])
+    await second.clock.advance(2 * INTERVAL)
+    expect(second.reason()).toBe('False Stale')
+  })
+
+  it('tells of a write that keeps failing, once, and of its end', async () => {
+    const { clock, writer, events, upsert, reason } = start({ 'app/db': 'one' })
+    writer.failures.push(
+      ...Array.from({ length: 6 }, () => new SecretSyncError('WriteFailed', 'namespace is being deleted')),
+    )
+    upsert(password)
+    await clock.advance(20_000)
+    expect(reason()).toBe('False WriteFailed')
+    await clock.advance(10 * MINUTE)
+    expect(reason()).toBe('True Synced')
+    expect(events.map((event) => event.split(':')[0])).toEqual(['SyncFailed', 'Synced'])
+  })
+
+  it('makes a Secret anew whose type is to be another', async () => {
+    const { clock, writer, upsert } = start({ 'app/db': 'one' })
+    upsert(password)
+    await clock.advance(0)
+    upsert({ ...password, type: 'example.com/special' }, { generation: 2 })
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(writer.actions.map(({ kind }) => kind)).toEqual(['create', 'release', 'create'])
   })
 
   it('reads no more for a resource that is gone', async () => {

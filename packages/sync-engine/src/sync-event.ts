@@ -1,6 +1,6 @@
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { readinessOf } from './readiness.ts'
-import type { SyncOutcome } from './sync-outcome.ts'
+import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 
 /** Something worth telling the people who look at a resource. */
 export interface SyncEvent {
@@ -14,7 +14,6 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
   if (outcome.kind === 'suspended') return undefined
   const readiness = readinessOf(outcome)
   const before = old?.conditions?.find(({ type }) => type === 'Ready')
-  const wrote = outcome.kind === 'synced' && (outcome.action === 'create' || outcome.action === 'patch')
   if (!readiness.ready) {
     const known =
       before?.status === 'False' && before.reason === readiness.reason && before.message === readiness.message
@@ -22,7 +21,14 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
     const reason = readiness.reason === 'TargetConflict' ? 'TargetConflict' : 'SyncFailed'
     return { type: 'Warning', reason, message: `${readiness.reason}: ${readiness.message}` }
   }
-  if (!wrote) return undefined
+  if (!hasWritten(outcome)) {
+    if (before?.status !== 'False') return undefined
+    return {
+      type: 'Normal',
+      reason: 'Synced',
+      message: `${readiness.message} again, after ${before.reason ?? 'a failure'}`,
+    }
+  }
   const where = `Secret ${outcome.target.name}`
   if (outcome.adopted) return { type: 'Normal', reason: 'Adopted', message: `${where} is now kept by this resource` }
   if (outcome.corrected)

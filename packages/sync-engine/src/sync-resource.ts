@@ -30,6 +30,8 @@ export interface SyncPass {
   readonly signal: AbortSignal
   /** The target was there before and is not now. */
   readonly missing: boolean
+  /** The target was refused last time. */
+  readonly refused: boolean
 }
 
 /** The target of a resource. */
@@ -44,18 +46,19 @@ export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): Targ
 export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
   const { resource, spec, plan, readings, writer, digester, signal } = pass
   const target = targetOf(resource, spec)
-  const before = await writer.observe(target, { signal })
+  // A target that was refused is in no watch of ours: to write first and look afterwards would fail every time.
+  const before = await writer.observe(target, { signal, fresh: pass.refused })
   let desired: DesiredSecret
   try {
     const assembled = assemble(plan, readings, target, digester)
     desired = { ...assembled, target, owner: ownerOf(resource), type: spec.type, digestKeyId: digester.keyId }
   } catch (error) {
-    return refusal(error, resource, target, before)
+    return refusal(error, pass, target, before)
   }
   try {
     return await settle(desired, policyOf(resource, spec), pass, { secret: before, inspected: false })
   } catch (error) {
-    return refusal(error, resource, target, before)
+    return refusal(error, pass, target, before)
   }
 }
 
@@ -78,15 +81,17 @@ async function settle(
       case 'none':
       case 'wait':
         return synced(desired, action.kind, observation.secret, { adopted: false, corrected: false })
+      case 'replace':
       case 'create':
       case 'patch':
         try {
-          const after = await writer.apply(action, { signal })
+          if (action.kind === 'replace') await writer.apply(action.release, { signal })
+          const after = await writer.apply(action.kind === 'replace' ? action.create : action, { signal })
           const facts =
             action.kind === 'patch'
               ? { adopted: action.adopts, corrected: action.corrects }
-              : { adopted: false, corrected: missing }
-          return synced(desired, action.kind, after, facts)
+              : { adopted: false, corrected: missing && action.kind === 'create' }
+          return synced(desired, action.kind === 'patch' ? 'patch' : 'create', after, facts)
         } catch (error) {
           if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error
           observation = { secret: await writer.observe(target, { signal, fresh: true }), inspected: false }
@@ -119,17 +124,24 @@ function synced(
 }
 
 function targetOutcome(target: TargetRef, ownerName: string, observed: ObservedSecret | undefined): TargetOutcome {
-  const keys = [...(observed?.records.get(ownerName)?.keys.keys() ?? [])]
-  return { name: target.name, uid: keys.length > 0 ? observed?.uid : undefined, keys }
+  const record = observed?.records.get(ownerName)
+  const keys = new Map([...(record?.keys ?? [])].map(([key, { secret }]) => [key, secret]))
+  return { name: target.name, uid: record && observed?.uid, keys, drifted: observed?.drifted ?? [] }
 }
 
 /** An error as an outcome, or thrown again where trying again soon can help. */
 function refusal(
   error: unknown,
-  resource: SyncResource,
+  { resource, spec }: SyncPass,
   target: TargetRef,
   observed: ObservedSecret | undefined,
 ): SyncOutcome {
   if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
-  return { kind: 'refused', error, target: targetOutcome(target, resource.name, observed) }
+  const secrets = secretsOf(spec)
+  return { kind: 'refused', error, secrets, target: targetOutcome(target, resource.name, observed) }
+}
+
+/** Names of the secrets that a spec asks for. */
+export function secretsOf({ data, dataProcess }: ExternalSecretSpec): readonly string[] {
+  return [...new Set([...data.map(({ key }) => key), ...dataProcess.map(({ extract }) => extract.key)])]
 }

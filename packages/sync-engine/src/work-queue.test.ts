@@ -95,14 +95,18 @@ describe('WorkQueue', () => {
   })
 
   it('finishes what is under work when it closes, and starts nothing more', async () => {
-    const { queue, started, finish } = harness({ concurrency: 1 })
+    const { queue, started, finish, clock } = harness({ concurrency: 1 })
     queue.start()
     queue.add('a', PRIORITY.first)
     queue.add('b', PRIORITY.first)
     const closed = queue.close()
+    // What comes in while it closes is too late, and holds nothing up.
+    queue.add('a', PRIORITY.first)
+    queue.add('c', PRIORITY.first)
+    queue.addAfter('d', 1_000, PRIORITY.first)
     await finish('a')
     await closed
-    queue.add('c', PRIORITY.first)
+    await clock.advance(600_000)
     expect(started).toEqual(['a'])
   })
 

@@ -64,6 +64,7 @@ export class WorkQueue {
   readonly #idle: Array<() => void> = []
   #active = 0
   #running = false
+  #closing = false
 
   constructor(options: WorkQueueOptions) {
     this.#options = {
@@ -87,7 +88,7 @@ export class WorkQueue {
 
   /** Asks for work on `key` as soon as a worker is free. */
   add(key: string, priority: Priority): void {
-    if (this.#stop.signal.aborted) return
+    if (this.#closing) return
     const item = this.#itemOf(key)
     item.timer?.cancel()
     item.timer = undefined
@@ -108,7 +109,7 @@ export class WorkQueue {
 
   /** Asks for work on `key` after `delayMs`, or sooner if something else asks sooner. */
   addAfter(key: string, delayMs: number, priority: Priority): void {
-    if (this.#stop.signal.aborted) return
+    if (this.#closing) return
     const item = this.#itemOf(key)
     const dueMs = this.#options.clock.monotonic() + delayMs
     if (item.waiting !== undefined || (item.timer && item.timerDueMs <= dueMs)) return
@@ -128,6 +129,7 @@ export class WorkQueue {
 
   /** Takes no more work and waits for what is under work, aborting it after `graceMs`. */
   async close(graceMs: number = 10_000): Promise<void> {
+    this.#closing = true
     this.#running = false
     for (const line of this.#lines) line.clear()
     for (const item of this.#items.values()) {

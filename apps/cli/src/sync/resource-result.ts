@@ -17,12 +17,12 @@ type Verdict = Pick<ResourceResult, 'ready' | 'reason' | 'message' | 'keys'>
 
 /** Result of a sync. A value that is from an earlier run and could not be read now is not up to date, however young the outage. */
 export function resultOf(key: string, outcome: SyncOutcome, trust: 'fresh' | 'young'): ResourceResult {
-  const strict =
-    trust === 'fresh' && outcome.kind === 'synced'
-      ? { ...outcome, failures: outcome.failures.map((failure) => ({ ...failure, stale: true })) }
-      : outcome
+  const isOld = trust === 'fresh' && outcome.kind === 'synced' && outcome.target.uid !== undefined
+  const strict = isOld
+    ? { ...outcome, failures: outcome.failures.map((failure) => ({ ...failure, stale: true })) }
+    : outcome
   const { ready, reason, message } = readinessOf(strict)
-  const keys = outcome.kind === 'suspended' ? [] : (outcome.target?.keys ?? [])
+  const keys = outcome.kind === 'suspended' ? [] : [...(outcome.target?.keys.keys() ?? [])]
   return result(key, { ready, reason, message, keys: keys.toSorted() })
 }
 

@@ -16,13 +16,31 @@ export interface FlagValues {
   readonly number: number
   /** Milliseconds. */
   readonly duration: number
-  readonly list: readonly string[]
+  readonly namespaces: readonly string[]
+  readonly endpoint: string
+  readonly endpoints: readonly string[]
+  readonly region: string
   readonly address: BindAddress | undefined
 }
 
 type Parser<T> = (text: string) => T | undefined
 
 const MAX_COUNT = 1_000
+/** As Go's `strconv.ParseBool` takes them. */
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['t', true],
+  ['1', true],
+  ['false', false],
+  ['f', false],
+  ['0', false],
+])
+/** DNS-1123 label, as namespaces have it. */
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+const ENDPOINT = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(:\d{1,5})?$/
+const ENDPOINT_PATTERN = /^(?!.*\*\*)[a-z0-9*][-a-z0-9.*]{0,252}(:\d{1,5})?$/
+/** Each watched namespace costs three watches. */
+const MAX_NAMESPACES = 64
 const HOST_PORT = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/
 
 const PARSERS: {
@@ -31,7 +49,7 @@ const PARSERS: {
   string: { expected: 'text', parse: (text) => text },
   boolean: {
     expected: 'true or false',
-    parse: (text) => ({ true: true, t: true, '1': true, false: false, f: false, '0': false })[text.toLowerCase()],
+    parse: (text) => BOOLEANS.get(text.toLowerCase()),
   },
   count: {
     expected: `a whole number from 1 to ${MAX_COUNT}`,
@@ -45,16 +63,22 @@ const PARSERS: {
       return ms !== undefined && ms >= 1_000 ? ms : undefined
     },
   },
-  // The Go operator takes a quoted list as well: its chart quotes twice.
-  list: {
-    expected: 'names separated by commas',
-    parse: (text) =>
-      text
-        .replace(/^"|"$/g, '')
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
+  namespaces: {
+    expected: `at most ${MAX_NAMESPACES} names of namespaces, separated by commas`,
+    parse: (text) => {
+      const names = listOf(text)
+      return names.length <= MAX_NAMESPACES && names.every((name) => LABEL.test(name)) ? names : undefined
+    },
   },
+  endpoint: { expected: 'HOST or HOST:PORT', parse: (text) => (ENDPOINT.test(text) ? text : undefined) },
+  endpoints: {
+    expected: 'HOST or HOST:PORT, * within a label',
+    parse: (text) => {
+      const patterns = listOf(text)
+      return patterns.every((pattern) => ENDPOINT_PATTERN.test(pattern)) ? patterns : undefined
+    },
+  },
+  region: { expected: 'a region such as cn-hangzhou', parse: (text) => (LABEL.test(text) ? text : undefined) },
   address: {
     expected: 'HOST:PORT, :PORT, or 0 for none',
     parse: (text) => {
@@ -79,4 +103,13 @@ export function flagValue<K extends keyof FlagValues>(
     throw new UsageError(`--${name} ${text}: expected ${flag.choices.join(' or ')}`)
   }
   return value
+}
+
+/** The Go operator takes a quoted list as well: its chart quotes twice. */
+function listOf(text: string): string[] {
+  return text
+    .replace(/^"|"$/g, '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
 }

@@ -1,5 +1,15 @@
 /** Shape of a flag's value on the command line. */
-export type FlagKind = 'string' | 'boolean' | 'count' | 'number' | 'duration' | 'list' | 'address'
+export type FlagKind =
+  | 'string'
+  | 'boolean'
+  | 'count'
+  | 'number'
+  | 'duration'
+  | 'namespaces'
+  | 'endpoint'
+  | 'endpoints'
+  | 'region'
+  | 'address'
 
 /** One flag, as people see it. Every flag is also read from the environment, see {@link environmentName}. */
 export interface Flag {
@@ -21,13 +31,13 @@ export const FLAGS = {
     choices: ['alicloud-kms'],
     help: 'Where secrets are kept.',
   },
-  region: { kind: 'string', default: 'cn-hangzhou', help: 'Region of stores that name none.' },
+  region: { kind: 'region', default: 'cn-hangzhou', help: 'Region of stores that name none.' },
   'kms-endpoint': {
-    kind: 'string',
+    kind: 'endpoint',
     help: 'KMS endpoint of stores that name none. Default: kms-vpc.REGION.aliyuncs.com.',
   },
   'allow-endpoint': {
-    kind: 'list',
+    kind: 'endpoints',
     help: 'Further endpoints that stores may name, HOST[:PORT], * within a label. May be repeated.',
   },
   'polling-interval': {
@@ -40,8 +50,8 @@ export const FLAGS = {
     default: 'false',
     help: 'Read secrets only when a resource changes, is new, or asks for it.',
   },
-  'watch-namespaces': { kind: 'list', help: 'Only these namespaces, separated by commas. Default: all.' },
-  'exclude-namespaces': { kind: 'list', help: 'Not these namespaces, separated by commas.' },
+  'watch-namespaces': { kind: 'namespaces', help: 'Only these namespaces, separated by commas. Default: all.' },
+  'exclude-namespaces': { kind: 'namespaces', help: 'Not these namespaces, separated by commas.' },
   'enable-cross-namespace-secret-store': {
     kind: 'boolean',
     default: 'false',
@@ -57,7 +67,11 @@ export const FLAGS = {
     default: '400',
     help: 'KMS reads per second, for each account and region. 0 turns the limit off.',
   },
-  'max-concurrent-kms-secret-pulls': { kind: 'count', default: '10', help: 'KMS reads under way at once.' },
+  'max-concurrent-kms-secret-pulls': {
+    kind: 'count',
+    default: '10',
+    help: 'KMS reads under way at once, for each account and region.',
+  },
   concurrency: { kind: 'count', default: '16', help: 'Resources that are synced at once.' },
   'leader-elect': {
     kind: 'boolean',
@@ -70,11 +84,6 @@ export const FLAGS = {
   },
   'lease-duration': { kind: 'duration', default: '15s', help: 'How long a leader that fell silent is waited for.' },
   'metrics-bind-address': { kind: 'address', default: ':8080', help: 'Where /metrics is served; 0 turns it off.' },
-  'metrics-per-resource': {
-    kind: 'boolean',
-    default: 'false',
-    help: 'Add namespace and name of resources to metrics.',
-  },
   'health-probe-bind-address': {
     kind: 'address',
     default: ':8081',
@@ -109,6 +118,7 @@ export const REFUSED_FLAGS: Readonly<Record<string, { readonly off: string; read
   'oos-endpoint': { off: '', why: 'OOS parameters are not supported yet' },
   'metadata-endpoint': { off: '', why: 'the worker role is not supported yet' },
   'allow-token-path': { off: '', why: 'identities that go through STS are not supported yet' },
+  'metrics-per-resource': { off: 'false', why: 'metrics of single resources are not supported yet' },
   'cluster-id': { off: '', why: 'it names a cluster to STS, which is not supported yet' },
   uid: { off: '', why: 'it names an account to STS, which is not supported yet' },
 }

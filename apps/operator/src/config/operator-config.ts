@@ -22,7 +22,6 @@ export interface OperatorConfig {
   readonly leaderElectionNamespace: string | undefined
   readonly leaseDurationMs: number
   readonly metricsAddress: BindAddress | undefined
-  readonly metricsPerResource: boolean
   readonly healthAddress: BindAddress | undefined
   readonly kubeconfig: string | undefined
   readonly logFormat: 'json' | 'text'
@@ -62,7 +61,6 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     leaderElectionNamespace: read('leader-election-namespace'),
     leaseDurationMs: read('lease-duration') ?? 15_000,
     metricsAddress: read('metrics-bind-address'),
-    metricsPerResource: read('metrics-per-resource') ?? false,
     healthAddress: read('health-probe-bind-address'),
     kubeconfig: read('kubeconfig'),
     logFormat: read('log-format') === 'text' ? 'text' : 'json',

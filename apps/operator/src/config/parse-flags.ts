@@ -78,7 +78,7 @@ function optionOf(name: string, flag: Flag): Option {
     flag.kind === 'boolean' ? `--${name} [true|false]` : `--${name} <${flag.kind}>`,
     `${flag.help}${shown}`,
   )
-  if (flag.kind === 'list') {
+  if (flag.kind === 'endpoints' || flag.kind === 'namespaces') {
     option.argParser((value: string, before: unknown) => (typeof before === 'string' ? `${before},${value}` : value))
   }
   return flag.deprecated === undefined ? option : option.hideHelp()

@@ -1,5 +1,8 @@
 import { type KubeClient, Reflector, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 
+/** Each is a connection that stays open; Secrets beyond are only looked at when their store is. */
+const MAX_WATCHES = 128
+
 /** Names a Secret that holds a credential. */
 export interface CredentialSecret {
   readonly namespace: string
@@ -22,11 +25,18 @@ export class CredentialWatch {
   readonly #options: CredentialWatchOptions
   readonly #watches = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>()
 
+  #isComplete = true
+
   constructor(options: CredentialWatchOptions) {
     this.#options = options
   }
 
-  /** Watches exactly these from now on. */
+  /** Every credential is watched. */
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
+  /** Watches exactly these from now on, or as many of them as there may be. */
   watch(secrets: readonly CredentialSecret[]): void {
     const wanted = new Map(secrets.map((secret) => [`${secret.namespace}/${secret.name}`, secret]))
     for (const [key, { stop }] of this.#watches) {
@@ -34,7 +44,10 @@ export class CredentialWatch {
       stop.abort()
       this.#watches.delete(key)
     }
-    for (const [key, secret] of wanted) if (!this.#watches.has(key)) this.#start(key, secret)
+    for (const [key, secret] of wanted) {
+      if (!this.#watches.has(key) && this.#watches.size < MAX_WATCHES) this.#start(key, secret)
+    }
+    this.#isComplete = this.#watches.size === wanted.size
   }
 
   async close(): Promise<void> {

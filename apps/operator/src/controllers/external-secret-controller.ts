@@ -1,8 +1,17 @@
-import { type KubeClient, type ObjectChange, Reflector, type ReflectorFault } from '@ack-secret-manager/k8s-client'
+import type { SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type KubeClient,
+  type KubeObject,
+  type ObjectChange,
+  objectKey,
+  Reflector,
+  type ReflectorFault,
+} from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
-import type { SyncEngine, SyncResource } from '@ack-secret-manager/sync-engine'
+import { splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
 import { syncResourceOf } from './sync-resource-of.ts'
+import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
 
 /** Options of an {@link ExternalSecretController}. */
 export interface ExternalSecretControllerOptions {
@@ -10,24 +19,32 @@ export interface ExternalSecretControllerOptions {
   readonly engine: Pick<SyncEngine, 'upsert' | 'remove'>
   readonly namespaces: NamespaceFilter
   readonly onFault: (fault: ReflectorFault) => void
+  readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
 }
 
 /** Tells the engine which ExternalSecrets there are. */
 export class ExternalSecretController {
-  readonly #engine: ExternalSecretControllerOptions['engine']
+  readonly #options: ExternalSecretControllerOptions
   readonly #reflector: Reflector<SyncResource>
+  readonly #finalizers: UpstreamFinalizerRemover
 
-  constructor({ client, engine, namespaces, onFault }: ExternalSecretControllerOptions) {
-    this.#engine = engine
+  constructor(options: ExternalSecretControllerOptions) {
+    this.#options = options
+    const { client, namespaces, onFault, onError } = options
+    this.#finalizers = new UpstreamFinalizerRemover({
+      client,
+      pathOf: (key) => {
+        const [namespace, name] = splitKey(key)
+        return `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets/${name}`
+      },
+      onError,
+    })
     this.#reflector = new Reflector<SyncResource>({
       client,
       path: `/apis/${GROUP}/${VERSION}/externalsecrets`,
       ...(namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}),
-      project: syncResourceOf,
-      onChange: (change) => {
-        const [namespace = ''] = change.key.split('/')
-        if (admits(namespaces, namespace)) this.#onChange(change)
-      },
+      project: (raw) => this.#project(raw),
+      onChange: (change) => this.#onChange(change),
       onFault,
     })
   }
@@ -41,13 +58,30 @@ export class ExternalSecretController {
     return this.#reflector.hasSynced
   }
 
+  /** This replica leads: it may write to the resources. */
+  lead(): void {
+    this.#finalizers.start()
+  }
+
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#reflector.run({ signal })
+    await this.#finalizers.close()
+  }
+
+  #project(raw: KubeObject): SyncResource {
+    if (admits(this.#options.namespaces, raw.metadata.namespace ?? '')) {
+      this.#finalizers.see(objectKey(raw.metadata), raw.metadata)
+    }
+    return syncResourceOf(raw)
   }
 
   #onChange(change: ObjectChange<SyncResource>): void {
-    if (change.kind === 'deleted') this.#engine.remove(change.key)
-    else this.#engine.upsert(change.object)
+    const [namespace] = splitKey(change.key)
+    const { engine, namespaces } = this.#options
+    if (!admits(namespaces, namespace)) return
+    if (change.kind !== 'deleted') return engine.upsert(change.object)
+    this.#finalizers.see(change.key, undefined)
+    engine.remove(change.key)
   }
 }

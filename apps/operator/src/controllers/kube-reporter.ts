@@ -1,5 +1,6 @@
-import { type EventRecorder, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
+import type { EventRecorder, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
+import { isGone } from './is-gone.ts'
 import type { SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
 
 /** Tells what happened in the status of the ExternalSecret and in Events. */
@@ -23,17 +24,12 @@ export class KubeReporter implements SyncReporter {
     try {
       await this.#client.mergePatch(path, body, { signal })
     } catch (error) {
-      // Gone, or another one of the same name: nobody is left to be told.
-      if (isKubeApiError(error, 404) || isKubeApiError(error, 409) || isOtherUid(error)) return
-      throw error
+      // Nobody is left to be told.
+      if (!isGone(error)) throw error
     }
   }
 
   recordEvent({ apiVersion, kind, namespace, name, uid }: SyncResource, { type, reason, message }: SyncEvent): void {
     this.#events.record({ regarding: { apiVersion, kind, namespace, name, uid }, type, reason, message })
   }
-}
-
-function isOtherUid(error: unknown): boolean {
-  return isKubeApiError(error, 422) && error.causes.some(({ field }) => field === 'metadata.uid')
 }

@@ -1,6 +1,5 @@
 import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
 import {
-  isKubeApiError,
   type KubeClient,
   type KubeObject,
   type ObjectChange,
@@ -18,6 +17,7 @@ import {
 import type { StoreRegistry, StoreState } from '@ack-secret-manager/stores'
 import { PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { CredentialWatch } from './credential-watch.ts'
+import { isGone } from './is-gone.ts'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
 import { secretStoreStatus } from './secret-store-status.ts'
 
@@ -31,7 +31,7 @@ export interface SecretStoreControllerOptions {
   readonly clock: Clock
   readonly random: () => number
   /** What a store gives may be another connection now. */
-  readonly onStoreChange: (store: { readonly namespace: string; readonly name: string }) => void
+  readonly onStoreChange: (store: { readonly namespace: string; readonly name: string }, connectionKey?: string) => void
   readonly onError: (store: string, error: SecretSyncError, retryInMs: number) => void
   readonly onFault: (fault: ReflectorFault) => void
   /** Only the leader writes a status. */
@@ -44,8 +44,8 @@ interface SeenStore {
   readonly status: unknown
 }
 
-/** How soon a store that is not ready is looked at again. */
-const RETRY_MS = 30_000
+/** How soon a store that is not ready is looked at again; a change of the store or of its credentials is noticed at once. */
+const RETRY_MS = 300_000
 
 /** Keeps the registry of stores equal to the SecretStores of the cluster, and tells in their status how they are. */
 export class SecretStoreController {
@@ -117,7 +117,7 @@ export class SecretStoreController {
   }
 
   async #process(key: string, signal: AbortSignal): Promise<void> {
-    const { stores, onStoreChange } = this.#options
+    const { stores } = this.#options
     const [namespace = '', name = ''] = key.split('/')
     const seen = this.#reflector.get(key)
     let state: StoreState | undefined
@@ -128,21 +128,21 @@ export class SecretStoreController {
       state = { ready: false, error: seen.parsed.error }
     }
     this.#credentials.watch(stores.credentialRefs())
-    if (this.#hasChanged(key, namespace, name)) onStoreChange({ namespace, name })
+    this.#tell(key, namespace, name)
     if (!seen) this.#leadsTo.delete(key)
     if (!seen || !state) return
     await this.#writeStatus(seen, state, signal)
-    if (!state.ready) this.#queue.addAfter(key, RETRY_MS, PRIORITY.routine)
+    if (!state.ready || !this.#credentials.isComplete) this.#queue.addAfter(key, RETRY_MS, PRIORITY.routine)
   }
 
-  /** Whether the store leads elsewhere than it did: looking at all its resources for nothing would read their secrets anew. */
-  #hasChanged(key: string, namespace: string, name: string): boolean {
-    const resolution = this.#options.stores.resolve({ namespace, ref: { name } })
-    const now =
-      resolution.kind === 'ready' ? resolution.connection.key : `${resolution.error.code}: ${resolution.error.message}`
-    if (this.#leadsTo.get(key) === now) return false
+  /** Only when the store leads elsewhere than it did: to look at all its resources for nothing would read their secrets anew. */
+  #tell(key: string, namespace: string, name: string): void {
+    const { stores, onStoreChange } = this.#options
+    const to = stores.resolve({ namespace, ref: { name } })
+    const now = to.kind === 'ready' ? to.connection.key : `${to.error.code}: ${to.error.message}`
+    if (this.#leadsTo.get(key) === now) return
     this.#leadsTo.set(key, now)
-    return true
+    onStoreChange({ namespace, name }, to.kind === 'ready' ? to.connection.key : undefined)
   }
 
   async #writeStatus({ raw, status }: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
@@ -153,9 +153,8 @@ export class SecretStoreController {
     try {
       await this.#options.client.mergePatch(path, { metadata: { uid: raw.uid }, status: next }, { signal })
     } catch (error) {
-      // Gone, or another one of the same name by now: the watch tells.
-      if (isKubeApiError(error, 404) || isKubeApiError(error, 409) || isKubeApiError(error, 422)) return
-      throw error
+      // The watch tells what has become of it.
+      if (!isGone(error)) throw error
     }
   }
 }

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** Metrics of the operator. No label holds a name of a secret, a namespace or a resource, unless asked for. */
-export function createMetrics(version: string, perResource: boolean) {
+/** Metrics of the operator. No label holds a name of a secret, a namespace or a resource. */
+export function createMetrics(version: string) {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'acksm_process_' })
@@ -28,9 +28,6 @@ export function createMetrics(version: string, perResource: boolean) {
     syncSeconds: seconds('sync_duration_seconds', 'Time of a sync', LATENCY),
     changeToSecretSeconds: seconds('change_to_secret_seconds', 'From a noticed change to the written Secret', DELAY),
     resources: gauge('resources', 'Resources', ['kind', 'ready']),
-    resourceReady: perResource
-      ? gauge('resource_ready', 'Whether a resource is ready', ['kind', 'namespace', 'name'])
-      : undefined,
     queueDepth: gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: seconds('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),
     kubeRequests: counter('kube_requests_total', 'Requests to the API server', ['verb', 'resource', 'code']),

@@ -94,6 +94,18 @@ export class Scene implements AsyncDisposable {
     return operator
   }
 
+  /** Starts an operator that looks after all namespaces but one. */
+  async shard(exclude: string): Promise<OperatorProcess> {
+    const operator = await OperatorProcess.start({
+      kubeconfigPath: this.#options.kubeconfigPath,
+      caFile: this.simulator.caFile,
+      kmsEndpoint: this.simulator.endpoint,
+      args: [`--exclude-namespaces=${exclude}`, '--leader-elect=false', `--leader-election-namespace=${exclude}`],
+    })
+    this.#operators.push(operator)
+    return operator
+  }
+
   get operators(): readonly OperatorProcess[] {
     return this.#operators
   }

@@ -115,8 +115,9 @@ function token(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.-]{1,128}$/.test(value) ? value : undefined
 }
 
-function named({ remoteCode, httpStatus, requestId }: ErrorFacts): string {
-  const parts = [remoteCode, httpStatus && `HTTP ${httpStatus}`, requestId && `request id ${requestId}`]
+/** The request id stays in the facts: a message that differs each time would make one failure look like many. */
+function named({ remoteCode, httpStatus }: ErrorFacts): string {
+  const parts = [remoteCode, httpStatus && `HTTP ${httpStatus}`]
   const text = parts.filter(Boolean).join(', ')
   return text === '' ? '' : ` (${text})`
 }

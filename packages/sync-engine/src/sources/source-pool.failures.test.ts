@@ -44,7 +44,7 @@ describe('failures', () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
-    for (const code of ['NotFound', 'AccessDenied', 'Unavailable', 'Unauthenticated'] as const) {
+    for (const code of ['Unavailable', 'NotFound', 'AccessDenied', 'Unauthenticated'] as const) {
       harness.manager.faults.set('db', { code })
       await harness.clock.advance(300_000)
       expect(harness.news().filter((news) => !news.includes('stale'))).toEqual(['a failed db'])
@@ -53,6 +53,16 @@ describe('failures', () => {
     harness.manager.change('db')
     await harness.clock.advance(300_000)
     expect(harness.news()).toEqual(['a value db'])
+  })
+
+  it('that are decided stand while an outage follows them', async () => {
+    await using harness = new Harness()
+    harness.manager.faults.set('db', { code: 'NotFound' })
+    expect(await harness.sync('a', ['db'])).toEqual({ db: 'NotFound' })
+    harness.manager.faults.set('db', { code: 'Timeout' })
+    await harness.clock.advance(1_200_000)
+    expect(harness.news()).toEqual([])
+    expect(await harness.sync('a', ['db'])).toEqual({ db: 'NotFound' })
   })
 
   it.each(['NotFound', 'AccessDenied'] as const)('that are decided (%s) wait for the interval', async (code) => {
@@ -114,12 +124,14 @@ describe('failures', () => {
     expect(harness.pool.stats().holdingPlaintext).toBe(0)
   })
 
-  it('before the first value have no age and do not go stale', async () => {
+  it('before the first value have no age, and go stale from the first of them on', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('db', { code: 'Unavailable' })
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'Unavailable' })
-    await harness.clock.advance(3_600_000)
+    await harness.clock.advance(359_000)
     expect(harness.news()).toEqual([])
+    await harness.clock.advance(3_600_000)
+    expect(harness.news()).toEqual(['a stale db'])
     harness.manager.faults.clear()
     harness.manager.change('db')
     await harness.clock.advance(300_000)

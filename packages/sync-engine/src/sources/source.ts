@@ -61,6 +61,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   #attemptedMs: number | undefined
   #promptedMs = -Infinity
   #error: SecretSyncError | undefined
+  /** First failure since the last success. */
+  #failingSinceMs: number | undefined
   #failures = 0
   #staleTold = false
 
@@ -205,6 +207,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#succeededMs = nowMs
     this.#attemptedMs = nowMs
     this.#error = undefined
+    this.#failingSinceMs = undefined
     this.#failures = 0
     this.#staleTold = false
     this.staleMs = Infinity
@@ -221,9 +224,13 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 
   #fail(error: SecretSyncError, nowMs: number): 'failed' | undefined {
-    const isNew = this.#error?.code !== error.code
-    this.#error = error
+    const before = this.#error
+    // What the manager has decided stands until it says otherwise: an outage takes nothing back.
+    const stands = before !== undefined && !isOutage(before.code) && isOutage(error.code)
+    const isNew = !stands && before?.code !== error.code
+    if (!stands) this.#error = error
     this.#attemptedMs = nowMs
+    this.#failingSinceMs ??= nowMs
     if (isTransient(error)) {
       const pauseMs = fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
       this.#failures += 1
@@ -251,11 +258,16 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 
   #errorReading(error: SecretSyncError, nowMs: number): SourceReading {
-    return { kind: 'error', error, ageMs: this.ageMs(nowMs), stale: this.#isStale(nowMs) }
+    return { kind: 'error', error, ageMs: this.ageMs(nowMs), stale: isOutage(error.code) && this.#isStale(nowMs) }
   }
 
   #isStale(nowMs: number): boolean {
-    return (this.ageMs(nowMs) ?? 0) >= this.#staleAgeMs
+    return nowMs - (this.#trustedMs ?? nowMs) >= this.#staleAgeMs
+  }
+
+  /** From when the age of the value counts: after a restart nobody knows better than the first failure. */
+  get #trustedMs(): number | undefined {
+    return this.#succeededMs ?? this.#failingSinceMs
   }
 
   get #staleAgeMs(): number {
@@ -264,7 +276,7 @@ export class Source implements Wakeable, QueueItem<Source> {
 
   #armStale(): void {
     const canGoStale = this.#error !== undefined && isOutage(this.#error.code) && !this.#staleTold
-    this.staleMs = canGoStale && this.#succeededMs !== undefined ? this.#succeededMs + this.#staleAgeMs : Infinity
+    this.staleMs = canGoStale && this.#trustedMs !== undefined ? this.#trustedMs + this.#staleAgeMs : Infinity
   }
 }
 

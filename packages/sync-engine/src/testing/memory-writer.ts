@@ -3,6 +3,7 @@ import {
   type KeyRecord,
   type ObservedSecret,
   type OwnerRecord,
+  type ReleaseAction,
   SecretSyncError,
   type SecretWriter,
   type TargetAction,
@@ -51,8 +52,10 @@ export class MemoryWriter implements SecretWriter {
     }
     this.actions.push(action)
     if (action.kind === 'release') {
-      this.#stored.delete(nameOf(action.target))
-      return Promise.resolve(undefined)
+      const after = before && released(before, action)
+      if (after) this.#stored.set(nameOf(action.target), after)
+      else this.#stored.delete(nameOf(action.target))
+      return Promise.resolve(after?.observed)
     }
     const data = new Map(before?.data)
     for (const [key, bytes] of action.set) data.set(key, bytes.expose())
@@ -63,7 +66,10 @@ export class MemoryWriter implements SecretWriter {
       uid: before?.observed.uid ?? `uid-${(this.#version += 1)}`,
       resourceVersion: String((this.#version += 1)),
       type,
-      controller: { kind: owner.kind, name: owner.name, uid: owner.uid },
+      controller:
+        record.creation === 'owner'
+          ? { kind: owner.kind, name: owner.name, uid: owner.uid }
+          : before?.observed.controller,
       records: new Map(before?.observed.records).set(owner.name, record),
       drifted: [],
       foreignKeys: new Set(),
@@ -148,6 +154,16 @@ export class MemoryWriter implements SecretWriter {
     }
     return { ...record, keys, digestKeyId: this.#digester.keyId }
   }
+}
+
+/** What is left of a target; undefined where it goes. */
+function released({ observed, data }: Stored, action: ReleaseAction): Stored | undefined {
+  if (action.how === 'delete') return undefined
+  const records = new Map(observed.records)
+  records.delete(action.ownerName)
+  const left = new Map(data)
+  for (const key of action.removeKeys) left.delete(key)
+  return { observed: { ...observed, records }, data: left }
 }
 
 function nameOf(target: TargetRef): string {

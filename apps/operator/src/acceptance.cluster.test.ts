@@ -1,0 +1,124 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { crds } from '@ack-secret-manager/resources'
+import {
+  apply,
+  type AuditedRequest,
+  AuditLog,
+  countRequests,
+  externalSecretManifest,
+  forEachIndex,
+  installCrds,
+  isWork,
+  OperatorProcess,
+  revisionOfMany,
+  seedOfMany,
+  SimulatorProcess,
+  storeManifests,
+  until,
+} from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const RESOURCES = 200
+const SECRETS = 100
+const INTERVAL_MS = 5_000
+const OBSERVED_MS = 25_000
+/** Reads that may lie just inside or outside the ends of the time that is observed: those of half a second. */
+const EDGE_CALLS = 10
+const USER = 'operator'
+
+/** A control plane of its own, because its audit log is what is read. */
+describeCluster('200 ExternalSecrets on 100 secrets', () => {
+  let directory: string
+  let plane: ControlPlane
+  let simulator: SimulatorProcess
+  let operator: OperatorProcess
+  let audit: AuditLog
+
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'acksm-acceptance-'))
+    const seed = path.join(directory, 'seed.yaml')
+    await writeFile(seed, JSON.stringify(seedOfMany(SECRETS)))
+    const user = { name: USER, groups: ['system:masters'], token: 'only-for-this-test' }
+    ;[plane, simulator] = await Promise.all([
+      startControlPlane({ audit: true, users: [user] }),
+      SimulatorProcess.start(seed),
+    ])
+    audit = new AuditLog(plane.auditLogPath)
+    await installCrds(plane.request, crds())
+    for (const manifest of storeManifests()) await apply(plane.request, manifest)
+    await forEachIndex(RESOURCES, 8, (index) => apply(plane.request, externalSecretManifest(index, SECRETS)))
+    operator = await OperatorProcess.start({
+      kubeconfigPath: plane.kubeconfigPathOf(USER),
+      caFile: simulator.caFile,
+      kmsEndpoint: simulator.endpoint,
+      args: ['--polling-interval', `${INTERVAL_MS}ms`],
+    })
+  })
+  afterAll(async () => {
+    await operator?.stop()
+    await simulator?.stop()
+    await plane?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  /** Its requests since the last call, once it has made `expected` of them and then none for a second. */
+  async function work(expected: string, count: number): Promise<AuditedRequest[]> {
+    const all: AuditedRequest[] = []
+    let quiet = 0
+    await until(
+      `${count} × ${expected}, then silence`,
+      async () => {
+        const some = (await audit.take(USER)).filter(isWork)
+        all.push(...some)
+        quiet = some.length === 0 && (countRequests(all)[expected] ?? 0) >= count ? quiet + 1 : 0
+        return quiet >= 10
+      },
+      { deadlineMs: 60_000, pauseMs: 100 },
+    )
+    return all
+  }
+
+  async function kmsCalls(): Promise<number> {
+    return (await simulator.calls()).total
+  }
+
+  it('writes each Secret, its status and its event once', async () => {
+    const requests = await work('create events', RESOURCES)
+    expect(countRequests(requests)).toMatchObject({
+      // One is the digest key.
+      'create secrets': RESOURCES + 1,
+      'patch externalsecrets/status': RESOURCES,
+      'create events': RESOURCES,
+    })
+  })
+
+  it('asks KMS once per secret and interval, and the API server nothing, while nothing changes', async () => {
+    const before = await kmsCalls()
+    const startedMs = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, OBSERVED_MS))
+    const calls = (await kmsCalls()) - before
+    const expected = (SECRETS * (performance.now() - startedMs)) / INTERVAL_MS
+    expect(Math.abs(calls - expected)).toBeLessThanOrEqual(EDGE_CALLS)
+    expect(countRequests((await audit.take(USER)).filter(isWork))).toEqual({})
+  })
+
+  it('writes each Secret exactly once when all values change at once', async () => {
+    const changedMs = Date.now()
+    await simulator.control('PUT', '/secrets', revisionOfMany(SECRETS, 1))
+    const requests = await work('patch secrets', RESOURCES)
+    const { 'patch secrets': secrets, ...others } = countRequests(requests)
+    expect(secrets).toBe(RESOURCES)
+    expect(Object.keys(others).sort()).toEqual(['create events', 'patch externalsecrets/status'])
+    for (const count of Object.values(others)) expect(count).toBeLessThanOrEqual(RESOURCES)
+
+    const written = requests.filter(({ verb, resource }) => verb === 'patch' && resource === 'secrets')
+    expect(new Set(written.map(({ name }) => name)).size).toBe(RESOURCES)
+    const delaysMs = written.map(({ answeredMs }) => answeredMs - changedMs).sort((a, b) => a - b)
+    const p99Ms = delaysMs[Math.ceil(0.99 * delaysMs.length) - 1] ?? Number.NaN
+    console.log(`from the change to the Secret: p99 ${p99Ms.toFixed(0)} ms at an interval of ${INTERVAL_MS} ms`)
+  })
+})

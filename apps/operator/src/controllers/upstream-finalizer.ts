@@ -1,0 +1,70 @@
+import { type Clock, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
+import { isKubeApiError, type KubeClient, type ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { isGone } from './is-gone.ts'
+
+/** What the Go operator puts on its resources. We use none: nothing that it left may hang when it is no longer there. */
+const UPSTREAM_FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
+
+/** Options of {@link UpstreamFinalizerRemover}. */
+export interface UpstreamFinalizerRemoverOptions {
+  readonly client: Pick<KubeClient, 'mergePatch'>
+  /** Path of a resource by its `namespace/name`. */
+  readonly pathOf: (key: string) => string
+  readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+/** Takes the finalizer of the Go operator off, with one patch for each resource that has it. */
+export class UpstreamFinalizerRemover {
+  readonly #options: UpstreamFinalizerRemoverOptions
+  /** Resources that have it, as last seen. */
+  readonly #found = new Map<
+    string,
+    Pick<ObjectMeta, 'uid' | 'resourceVersion'> & { readonly rest: readonly string[] }
+  >()
+  readonly #queue: WorkQueue
+
+  constructor(options: UpstreamFinalizerRemoverOptions) {
+    this.#options = options
+    const { onError, clock = systemClock } = options
+    const process = (key: string, signal: AbortSignal): Promise<void> => this.#remove(key, signal)
+    this.#queue = new WorkQueue({ process, onError, clock, random: Math.random, concurrency: 2 })
+  }
+
+  /** A resource as it is now; undefined when it is gone. */
+  see(key: string, metadata: ObjectMeta | undefined): void {
+    const finalizers = metadata?.['finalizers']
+    if (!metadata || !Array.isArray(finalizers) || !finalizers.includes(UPSTREAM_FINALIZER)) {
+      this.#found.delete(key)
+      return
+    }
+    const rest = finalizers.filter((name): name is string => typeof name === 'string' && name !== UPSTREAM_FINALIZER)
+    const { uid = '', resourceVersion = '' } = metadata
+    this.#found.set(key, { uid, resourceVersion, rest })
+    this.#queue.add(key, PRIORITY.routine)
+  }
+
+  /** Begins to write; until then it only remembers. */
+  start(): void {
+    this.#queue.start()
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close(0)
+  }
+
+  async #remove(key: string, signal: AbortSignal): Promise<void> {
+    const found = this.#found.get(key)
+    if (!found) return
+    const { uid, resourceVersion, rest } = found
+    const patch = { metadata: { uid, resourceVersion, finalizers: rest } }
+    try {
+      await this.#options.client.mergePatch(this.#options.pathOf(key), patch, { signal })
+    } catch (error) {
+      // The watch brings it as it is by now.
+      if (!isGone(error) && !isKubeApiError(error, 409)) throw error
+    }
+  }
+}
