@@ -1,3 +1,8 @@
-import { library } from '@ack-secret-manager/build'
+import { application } from '@ack-secret-manager/build'
 
-export default library()
+// In chunks, so that a command loads only what it needs.
+export default application({
+  entry: ['src/index.ts', 'src/main.ts'],
+  dts: { entry: ['src/index.ts'] },
+  splitting: true,
+})

@@ -42,7 +42,8 @@ function parse(argv: readonly string[], io: CommandIo, onCommand: (name: string)
     .usage('COMMAND [flags]')
     .description('Alibaba Cloud KMS secrets for people who hold manifests and no operator.')
     .version(VERSION, '--version', 'Print the version.')
-    .helpCommand(false)
+    .helpCommand('help [COMMAND]', 'Show the help of a command.')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', EPILOGUE)
   for (const definition of COMMANDS) {
     program.addCommand(

@@ -9,6 +9,8 @@ export interface ServerCertificate {
   readonly keyPem: string
   /** Leaf and intermediate, in the order in which they are sent. */
   readonly chainPem: string
+  /** The intermediate alone. Node trusts by it only with `allowPartialTrustChain`. */
+  readonly intermediatePem: string
   /** The self-signed root: all that a client must be given. */
   readonly rootPem: string
 }
@@ -17,7 +19,8 @@ const DAY_MS = 86_400_000
 const VALID_DAYS = 30
 const KEY_BITS = 2048
 
-interface Keys {
+/** An RSA key, as node-forge and as OpenSSL take it. */
+export interface Keys {
   readonly privateKey: forge.pki.rsa.PrivateKey
   readonly publicKey: forge.pki.rsa.PublicKey
   readonly privatePem: string
@@ -28,8 +31,8 @@ interface Issuer {
   readonly certificate: forge.pki.Certificate
 }
 
-/** node-forge generates RSA keys in JavaScript, hundreds of times slower than OpenSSL does. */
-async function generateKeys(): Promise<Keys> {
+/** A new RSA-2048 key. node-forge generates RSA keys in JavaScript, hundreds of times slower than OpenSSL does. */
+export async function generateKeys(): Promise<Keys> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: KEY_BITS,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -90,9 +93,11 @@ export async function issueServerCertificate(hosts: readonly string[]): Promise<
     { name: 'extKeyUsage', serverAuth: true },
     { name: 'subjectAltName', altNames: subjectAltNames(hosts) },
   ])
+  const intermediatePem = forge.pki.certificateToPem(intermediate.certificate)
   return {
     keyPem: leafKeys.privatePem,
-    chainPem: forge.pki.certificateToPem(leaf.certificate) + forge.pki.certificateToPem(intermediate.certificate),
+    chainPem: forge.pki.certificateToPem(leaf.certificate) + intermediatePem,
+    intermediatePem,
     rootPem: forge.pki.certificateToPem(root.certificate),
   }
 }

@@ -52,7 +52,19 @@ describe('a seed', () => {
       'two secrets',
     ],
     ['a temporary key without a token', { accessKeys: [{ id: 'STS.a', secret: 'b' }] }, 'accessKeys[0]: a key STS.'],
-    ['a part to come', { roles: [] }, 'roles: not supported yet'],
+    ['a machine without its role', { metadata: { role: 'none' }, roles: [] }, 'metadata.role: there is no role'],
+    ['a role for ever', { roles: [{ name: 'a', maxSessionSeconds: 43_201 }] }, 'roles[0].maxSessionSeconds'],
+    [
+      'an identity provider without keys',
+      { oidcProviders: [{ arn: 'acs:ram::1:oidc-provider/a', issuer: 'https://a' }] },
+      'oidcProviders[0]: needs one of jwks',
+    ],
+    [
+      'the same client key twice',
+      { instances: [{ id: 'kst-a', clientKeys: [1, 2].map(() => ({ id: 'KAAP.a', password: 'p' })) }] },
+      'two client keys',
+    ],
+    ['a parameter without a value', { parameters: [{ name: 'a', value: '' }] }, 'parameters[0].value'],
   ])('is refused for %s, with the path', (_what, seed, message) => {
     expect(() => parseSeed(seed)).toThrow(
       expect.objectContaining({ code: 'InvalidSpec', message: expect.stringContaining(message) }),

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { parse, YAMLParseError } from 'yaml'
 import { describeIssues } from './describe-issues.ts'
-import { type CompleteSeed, seedSchema, UNSUPPORTED_PARTS } from './seed.ts'
+import { type CompleteSeed, seedSchema } from './seed.ts'
 
 const MAX_SEED_BYTES = 64 * 1024 * 1024
 
@@ -16,11 +16,6 @@ function invalid(what: string, why: string, field: string): SecretSyncError {
  * @throws SecretSyncError `InvalidSpec` naming each field that is wrong
  */
 export function parseSeed(value: unknown, what = 'seed'): CompleteSeed {
-  for (const part of UNSUPPORTED_PARTS) {
-    if (typeof value === 'object' && value !== null && part in value) {
-      throw invalid(what, `${part}: not supported yet by this version of the simulator; remove it`, part)
-    }
-  }
   const result = seedSchema.safeParse(value)
   if (result.success) return result.data
   const { message, field } = describeIssues(result.error)

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +17,17 @@ beforeAll(async () => {
   await writeFile(seed, 'secrets: [{name: app/db, versions: [{id: v1, data: x}]}]\n')
 })
 afterAll(() => rm(directory, { recursive: true }))
+
+/** The first of six ports in a row that are free now: below the range from which the kernel hands them out. */
+async function freePort(): Promise<number> {
+  for (let first = 20_000; first < 32_000; first += 6) {
+    const servers = [0, 1, 2, 3, 4, 5].map((at) => createServer().listen(first + at, '127.0.0.1'))
+    const listening = await Promise.allSettled(servers.map((server) => once(server, 'listening')))
+    await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+    if (listening.every(({ status }) => status === 'fulfilled')) return first
+  }
+  throw new Error('there are no six free ports in a row')
+}
 
 describe('runSimulator', () => {
   it('tells on one line where it listens, and ends with the signal', async () => {
@@ -58,6 +70,36 @@ describe('runSimulator', () => {
     )
     expect([code, errors]).toEqual([expected, [expect.stringMatching(/^acksm simulate: [^\n]+\n$/)]])
     expect(errors[0]).toContain(message)
+  })
+
+  it('tells on the ready line of every service that the seed names, each on the port of its own', async () => {
+    const path = join(directory, 'services.yaml')
+    const names = 'roles: []\nmetadata: {}\ninstances: [{id: kst-a, clientKeys: [{id: KAAP.a, password: p}]}]\n'
+    await writeFile(path, `${names}parameters: []\n`)
+    const stop = new AbortController()
+    const lines: string[] = []
+    const port = await freePort()
+    const code = await runSimulator(['--seed', path, '--port', String(port)], {
+      stdout: (text) => {
+        lines.push(text)
+        stop.abort()
+      },
+      stderr: (text) => lines.push(text),
+      signal: stop.signal,
+    })
+    expect([code, lines.length]).toEqual([0, 1])
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      kms: `https://127.0.0.1:${port}`,
+      control: `http://127.0.0.1:${port + 1}`,
+      sts: `https://127.0.0.1:${port + 2}`,
+      metadata: `http://127.0.0.1:${port + 3}`,
+      instance: `https://127.0.0.1:${port + 4}`,
+      oos: `https://127.0.0.1:${port + 5}`,
+      caFile: expect.any(String),
+      instanceCaFile: expect.any(String),
+      instanceRootCaFile: expect.any(String),
+      clientKeys: { 'KAAP.a': { file: expect.stringMatching(/KAAP\.a\.json$/), password: 'p' } },
+    })
   })
 
   it('has a help', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { isSecretSyncError } from '@ack-secret-manager/core'
-import { startSimulator, type SimulatorOptions } from './simulator.ts'
+import { type Simulator, startSimulator, type SimulatorOptions } from './simulator.ts'
 
 /** What {@link runSimulator} needs from its surroundings. */
 export interface SimulatorIo {
@@ -15,16 +15,17 @@ export interface SimulatorIo {
   readonly program?: string
 }
 
-const MAX_PORT = 65_534
+const MAX_PORT = 65_530
 const MAX_LATENCY_MS = 60_000
 
-const HELP = `A strict double of Alibaba Cloud KMS for tests and demos. It verifies signatures, permissions and quotas,
-and the official SDKs talk to it unmodified. Prints one line of JSON when it listens and runs until SIGTERM or SIGINT:
+const HELP = `A strict double of Alibaba Cloud KMS, and of STS, ECS metadata, the KMS instance gateway and OOS where the seed names
+them, for tests and demos. It verifies signatures, permissions and quotas, and the official SDKs talk to it unmodified.
+Prints one line of JSON when it listens and runs until SIGTERM or SIGINT:
   {"kms":"https://…","control":"http://…","caFile":"…"}     NODE_EXTRA_CA_CERTS=<caFile> is all that clients need
 
 Options:
-  --seed FILE        YAML file with access keys, secrets and quota (required)
-  --port N           KMS listens on N, the control port on N+1 (default: free ports)
+  --seed FILE        YAML file with access keys, roles, secrets and so on (required)
+  --port N           KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS (default: free ports)
   --host ADDRESS     address to listen on (default 127.0.0.1); whoever reaches it can change every secret
   --latency-ms N     delay of every answer of KMS in milliseconds (default 0)
   --help             this text
@@ -66,6 +67,24 @@ function parseFlags(argv: readonly string[]): SimulatorOptions | 'help' {
   }
 }
 
+/** What the ready line tells: only what the seed names. */
+function readyLine(simulator: Simulator): object {
+  const { kms, control, sts, metadata, instance, oos, caFile, instanceCaFile, instanceRootCaFile } = simulator
+  const { clientKeys } = simulator
+  return {
+    kms,
+    control,
+    sts,
+    metadata,
+    instance,
+    oos,
+    caFile,
+    instanceCaFile,
+    instanceRootCaFile,
+    clientKeys: instance === undefined ? undefined : clientKeys,
+  }
+}
+
 async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort')
 }
@@ -85,8 +104,7 @@ export async function runSimulator(argv: readonly string[], io: SimulatorIo): Pr
     }
     const simulator = await startSimulator(options)
     try {
-      const { kms, control, caFile } = simulator
-      io.stdout(`${JSON.stringify({ kms, control, caFile })}\n`)
+      io.stdout(`${JSON.stringify(readyLine(simulator))}\n`)
       await aborted(io.signal)
     } finally {
       await simulator.close()

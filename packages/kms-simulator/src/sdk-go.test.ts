@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +21,10 @@ if (skipped) process.stderr.write('kms-simulator: there is no Go here, the test 
 
 const folder = fileURLToPath(new URL('../test-go', import.meta.url))
 
+async function build(program: string, source: string): Promise<void> {
+  await promisify(execFile)(go, ['build', '-o', program, source], { cwd: folder, timeout: BUILD_TIMEOUT_MS })
+}
+
 describe.skipIf(skipped)('the Go SDK, unmodified', () => {
   let simulator: Simulator
   let flipping: FlippingProxy
@@ -33,7 +37,7 @@ describe.skipIf(skipped)('the Go SDK, unmodified', () => {
     directory = await mkdtemp(join(tmpdir(), 'kms-simulator-go-'))
     await writeFile(join(directory, 'bundle.pem'), simulator.caPem + flipping.caPem)
     program = join(directory, 'read-secret')
-    await promisify(execFile)(go, ['build', '-o', program, '.'], { cwd: folder, timeout: BUILD_TIMEOUT_MS })
+    await build(program, '.')
   }, BUILD_TIMEOUT_MS)
 
   afterAll(async () => {
@@ -67,5 +71,75 @@ describe.skipIf(skipped)('the Go SDK, unmodified', () => {
 
   it('is rejected when one byte of its signature is flipped', async () => {
     expect(await read('app/db', { url: flipping.url })).toEqual({ code: 'SignatureDoesNotMatch', status: 400 })
+  })
+})
+
+describe.skipIf(skipped)('the DKMS SDK for Go, unmodified', () => {
+  let simulator: Simulator
+  let flipping: FlippingProxy
+  let directory: string
+  let program: string
+
+  beforeAll(async () => {
+    simulator = await startSimulator({
+      seed: {
+        ...SEED,
+        instances: [{ id: 'kst-demo', clientKeys: [{ id: 'KAAP.demo', password: 'demo', secrets: ['app/*'] }] }],
+      },
+    })
+    const rootPem = await readFile(simulator.instanceRootCaFile ?? '', 'utf8')
+    flipping = await startFlippingProxy({ url: simulator.instance ?? '', caPem: rootPem }, true)
+    directory = await mkdtemp(join(tmpdir(), 'kms-simulator-dkms-'))
+    await writeFile(join(directory, 'proxy-ca.pem'), flipping.caPem)
+    program = join(directory, 'read-secret')
+    await build(program, './dkms')
+  }, BUILD_TIMEOUT_MS)
+
+  afterAll(async () => {
+    await flipping.close()
+    await simulator.close()
+    await rm(directory, { recursive: true })
+  })
+
+  const read = async (
+    name: string,
+    options: { url?: string | undefined; caFile?: string | undefined; password?: string } = {},
+  ): Promise<unknown> => {
+    const { url = simulator.instance ?? '', caFile = simulator.instanceCaFile, password = 'demo' } = options
+    const { stdout } = await promisify(execFile)(program, [name], {
+      timeout: 20_000,
+      env: {
+        KMS_ENDPOINT: new URL(url).host,
+        KMS_CLIENT_KEY_FILE: simulator.clientKeys['KAAP.demo']?.file,
+        KMS_CLIENT_KEY_PASSWORD: password,
+        KMS_CA_FILE: caFile,
+      },
+    })
+    return JSON.parse(stdout)
+  }
+
+  it('reads a secret with a client key, trusting by the intermediate as it is shipped', async () => {
+    const stages = ['ACSCurrent']
+    const text = { value: '{"user":"tom"}', versionId: 'v1', type: 'Generic', dataType: 'text', stages }
+    expect(await read('app/db')).toEqual(text)
+    expect(await read('app/db', { caFile: simulator.instanceRootCaFile })).toEqual(text)
+    expect(await read('app/key')).toMatchObject({ value: 'AAEC/w==', dataType: 'binary' })
+  })
+
+  it('understands errors with their status', async () => {
+    expect(await read('app/none')).toEqual({ code: 'Forbidden.ResourceNotFound', status: 404 })
+    expect(await read('other')).toEqual({ code: 'Forbidden.NoPermission', status: 403 })
+  })
+
+  it('opens the client key with its password only, and trusts no other CA', async () => {
+    expect(await read('app/db', { password: 'wrong' })).toMatchObject({ error: expect.stringContaining('password') })
+    expect(await read('app/db', { caFile: simulator.caFile })).toMatchObject({
+      error: expect.stringContaining('certificate signed by unknown authority'),
+    })
+  })
+
+  it('is rejected when one byte of its signature is flipped', async () => {
+    const through = { url: flipping.url, caFile: join(directory, 'proxy-ca.pem') }
+    expect(await read('app/db', through)).toEqual({ code: 'SignatureNotMatch', status: 401 })
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Simulator, startSimulator } from './simulator.ts'
 import { type FlippingProxy, startFlippingProxy } from './testing/flipping-proxy.ts'
-import type { SdkCommand, SdkOutcome } from './testing/sdk-client.ts'
+import type { SdkCall, SdkOutcome } from './testing/sdk-client.ts'
 import { SdkProcess } from './testing/sdk-process.ts'
 import { ADMIN, READER, SEED } from './testing/seed.ts'
 
@@ -48,7 +48,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-const SDKS: readonly SdkCommand['sdk'][] = ['kms20160120', 'openapi-core', 'openapi-client']
+const SDKS: readonly SdkCall['sdk'][] = ['kms20160120', 'openapi-core', 'openapi-client']
 
 describe.each(SDKS)('%s, unmodified', (sdk) => {
   const call = (

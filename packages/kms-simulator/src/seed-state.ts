@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseDuration } from '@ack-secret-manager/core'
 import { AccessKeys } from './gateway/access-keys.ts'
 import { SlidingQuota } from './gateway/sliding-quota.ts'
@@ -5,7 +6,15 @@ import { encodeData } from './kms/encode-data.ts'
 import type { KmsState } from './kms/kms-state.ts'
 import { CURRENT, type Secret } from './kms/secret.ts'
 import { Vault } from './kms/vault.ts'
+import { DEFAULT_METADATA, MetadataState } from './metadata/metadata-state.ts'
+import { Parameters } from './oos/parameters.ts'
 import type { CompleteSeed } from './seed.ts'
+import { OidcKeys } from './sts/oidc/oidc-keys.ts'
+import { OidcProviders } from './sts/oidc/oidc-providers.ts'
+import { keySourceOf } from './sts/oidc/key-source.ts'
+import { Roles } from './sts/roles.ts'
+import { Sessions } from './sts/sessions.ts'
+import type { StsState } from './sts/sts-state.ts'
 
 type SecretSeed = CompleteSeed['secrets'][number]
 
@@ -53,4 +62,56 @@ export function kmsStateOf(seed: CompleteSeed, nowMs: number): KmsState {
     vault: new Vault(seed.secrets.map((secret) => secretOf(secret, nowMs))),
     valueQuota: getSecretValuePerSecond === undefined ? undefined : new SlidingQuota(getSecretValuePerSecond),
   }
+}
+
+/** STS answers so many calls a second where the seed says nothing. */
+const DEFAULT_STS_PER_SECOND = 100
+
+/** Roles and identity providers of a seed; paths of key files count from `directory`. */
+export function stsStateOf(seed: CompleteSeed, directory: string): StsState {
+  const roles = new Roles((seed.roles ?? []).map((role) => ({ ...role, account: role.account ?? seed.account })))
+  const providers = (seed.oidcProviders ?? []).map((provider) => ({
+    arn: provider.arn,
+    issuer: provider.issuer,
+    clientIds: provider.clientIds,
+    keys: new OidcKeys(keySourceOf(provider, (path) => resolve(directory, path))),
+  }))
+  return {
+    account: seed.account,
+    roles,
+    sessions: new Sessions(roles),
+    oidcProviders: new OidcProviders(providers),
+    quota: new SlidingQuota(seed.quota.stsPerSecond ?? DEFAULT_STS_PER_SECOND),
+  }
+}
+
+/** The machine of a seed; without a word on it the first role that ECS may assume is its role. */
+export function metadataStateOf(seed: CompleteSeed, sts: StsState): MetadataState {
+  const { role, ...given } = seed.metadata ?? {}
+  const chosen = role === undefined ? seed.roles?.find(({ trust }) => trust.ecs === true)?.name : role
+  return new MetadataState({
+    region: seed.region,
+    roles: sts.roles,
+    sessions: sts.sessions,
+    settings: { ...DEFAULT_METADATA, ...dropUnset(given), role: chosen ?? undefined },
+  })
+}
+
+function dropUnset<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}
+
+/** The encrypted parameters of a seed, made at `nowMs`. */
+export function parametersOf(seed: CompleteSeed, nowMs: number): Parameters {
+  const parameters = new Parameters()
+  for (const parameter of seed.parameters ?? []) parameters.put({ ...parameter, nowMs })
+  return parameters
+}
+
+/** The account as the gateway of an instance sees it: the same secrets, a quota of its own. */
+export function instanceStateOf(seed: CompleteSeed, state: KmsState): KmsState {
+  const { instancePerSecond } = seed.quota
+  return { ...state, valueQuota: instancePerSecond === undefined ? undefined : new SlidingQuota(instancePerSecond) }
 }

@@ -1,26 +1,25 @@
 import { parseDuration } from '@ack-secret-manager/core'
 import { z } from 'zod'
+import { allowSchema } from './gateway/allow-schema.ts'
+import { instancesSchema } from './instance/instance-seed.ts'
 import { isLabel, isSecretName, DATA_TYPES, LIMITS, SECRET_TYPES } from './kms/secret.ts'
+import { metadataSchema } from './metadata/metadata-seed.ts'
+import { parameterSchema } from './oos/oos-seed.ts'
+import { oidcProviderSchema, roleSchema } from './sts/sts-seed.ts'
 
 const MAX_SECRETS = 100_000
 const MAX_ACCESS_KEYS = 1_000
-const MAX_STATEMENTS = 100
-const MAX_PATTERNS = 1_000
+const MAX_ROLES = 1_000
+const MAX_OIDC_PROVIDERS = 100
+const MAX_PARAMETERS = 10_000
 const MAX_QUOTA = 1_000_000
-
-const pattern = z.string().min(1).max(512)
-
-const allowSchema = z.strictObject({
-  actions: z.array(pattern).min(1).max(MAX_PATTERNS),
-  resources: z.array(pattern).min(1).max(MAX_PATTERNS),
-})
 
 /** What an access key is, apart from its id. */
 export const accessKeyFields = {
   secret: z.string().min(1).max(256),
   securityToken: z.string().min(1).max(8_192).optional(),
   expiration: z.iso.datetime({ offset: true }).optional(),
-  allow: z.array(allowSchema).max(MAX_STATEMENTS).default([]),
+  allow: allowSchema.default([]),
 }
 
 /** A key is temporary or it is not: the id, the token and the expiration have to agree. */
@@ -87,11 +86,9 @@ function unique(values: readonly string[]): boolean {
   return new Set(values).size === values.length
 }
 
-/** Parts of a seed that are planned; naming one is an error until it has an effect. */
-export const UNSUPPORTED_PARTS = ['roles', 'instances', 'oidcProviders', 'parameters', 'metadata'] as const
+const quota = z.int().min(0).max(MAX_QUOTA).optional()
 
-/** What the simulator starts with. */
-export const seedSchema = z.strictObject({
+const seedObject = z.strictObject({
   account: z
     .string()
     .regex(/^\d{1,32}$/, 'digits in quotes')
@@ -105,12 +102,40 @@ export const seedSchema = z.strictObject({
     .max(MAX_ACCESS_KEYS)
     .refine((keys) => unique(keys.map(({ id }) => id)), 'two keys have the same id')
     .default([]),
-  quota: z.strictObject({ getSecretValuePerSecond: z.int().min(0).max(MAX_QUOTA).optional() }).default({}),
+  quota: z.strictObject({ getSecretValuePerSecond: quota, instancePerSecond: quota, stsPerSecond: quota }).default({}),
   secrets: z
     .array(secretSchema)
     .max(MAX_SECRETS)
     .refine((secrets) => unique(secrets.map(({ name }) => name)), 'two secrets have the same name')
     .default([]),
+  roles: z
+    .array(roleSchema)
+    .max(MAX_ROLES)
+    .refine((roles) => unique(roles.map(({ name }) => name)), 'two roles have the same name')
+    .optional(),
+  oidcProviders: z
+    .array(oidcProviderSchema)
+    .max(MAX_OIDC_PROVIDERS)
+    .refine((providers) => unique(providers.map(({ arn }) => arn)), 'two providers have the same ARN')
+    .optional(),
+  metadata: metadataSchema.optional(),
+  instances: instancesSchema.optional(),
+  parameters: z
+    .array(parameterSchema)
+    .max(MAX_PARAMETERS)
+    .refine((parameters) => unique(parameters.map(({ name }) => name)), 'two parameters have the same name')
+    .optional(),
+})
+
+/** What the simulator starts with. */
+export const seedSchema = seedObject.superRefine(({ metadata, roles = [] }, context) => {
+  const name = metadata?.role
+  if (typeof name !== 'string' || roles.some((role) => role.name === name && role.trust.ecs === true)) return
+  context.addIssue({
+    code: 'custom',
+    path: ['metadata', 'role'],
+    message: 'there is no role of that name with trust.ecs',
+  })
 })
 
 /** A seed as it is written: fields with a default may be left out. */

@@ -1,25 +1,27 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Clock, systemClock } from '@ack-secret-manager/core'
 import { issueServerCertificate, type ServerCertificate } from './ca.ts'
+import { writeCaFiles } from './ca-files.ts'
+import { Closers } from './closers.ts'
 import { ControlApi } from './control/control-api.ts'
-import { Authenticator } from './gateway/authenticator.ts'
 import { CallLog } from './gateway/call-log.ts'
 import { Faults } from './gateway/faults.ts'
-import { Gateway } from './gateway/gateway.ts'
-import { NonceStore } from './gateway/nonce-store.ts'
-import { kmsApi } from './kms/kms-api.ts'
-import { Listener } from './listener.ts'
 import { loadSeed, parseSeed } from './load-seed.ts'
 import type { Seed } from './seed.ts'
-import { accessKeysOf, kmsStateOf } from './seed-state.ts'
+import { createServices } from './services.ts'
+import { startListeners } from './start-listeners.ts'
+import { createWorld } from './world.ts'
 
 /** Options of {@link startSimulator}. */
 export interface SimulatorOptions {
   /** The seed, or the path of its YAML file. */
   readonly seed: Seed | string
-  /** KMS listens here and the control port one above. @default 0, a free one for each */
+  /**
+   * KMS listens here, the control port one above, then STS, the metadata service, the instance gateway and OOS; a
+   * service that the seed does not need leaves its port free. @default 0, a free one for each
+   */
   readonly port?: number
   /** Address to listen on. Whoever reaches it can change every secret. @default '127.0.0.1' */
   readonly host?: string
@@ -32,6 +34,8 @@ export interface SimulatorOptions {
    * CA once trusts them all. @default a new one, from a CA of its own
    */
   readonly certificate?: ServerCertificate
+  /** What the instance gateway presents. @default a new one, from another CA than {@link certificate} */
+  readonly instanceCertificate?: ServerCertificate
   /** Told of defects of the simulator; the client gets 500. @default prints name and stack to stderr */
   readonly onDefect?: (error: unknown) => void
 }
@@ -42,11 +46,24 @@ export interface Simulator extends AsyncDisposable {
   readonly kms: string
   /** `http://host:port` of the control port. */
   readonly control: string
+  /** `https://host:port` of STS; undefined unless the seed has `roles` or `oidcProviders`. */
+  readonly sts: string | undefined
+  /** `http://host:port` of the ECS metadata service; undefined unless the seed has `metadata` or a role with `trust.ecs`. */
+  readonly metadata: string | undefined
+  /** `https://host:port` of the instance gateway; undefined unless the seed has `instances`. */
+  readonly instance: string | undefined
+  /** `https://host:port` of OOS; undefined unless the seed has `parameters`. */
+  readonly oos: string | undefined
   /** Root certificate as a file (mode 0600) for `NODE_EXTRA_CA_CERTS`; gone after `close`. */
   readonly caFile: string
   /** Root certificate, PEM. */
   readonly caPem: string
-  /** Cuts every connection and removes the CA file. Safe to call twice. */
+  /** The CA of the instance gateway as files (mode 0600): the intermediate, as SDKs ship it, and its root. */
+  readonly instanceCaFile: string | undefined
+  readonly instanceRootCaFile: string | undefined
+  /** Client keys at start, by id: the file that a client gets, and its password. */
+  readonly clientKeys: Readonly<Record<string, { readonly file: string; readonly password: string }>>
+  /** Cuts every connection and removes the files. Safe to call twice. */
   close(): Promise<void>
 }
 
@@ -58,35 +75,14 @@ function printDefect(error: unknown): void {
   )
 }
 
-function certificateFor(host: string): Promise<ServerCertificate> {
-  const names = new Set(['localhost', '127.0.0.1', '::1'])
+function certificateFor(host: string, others: readonly string[] = []): Promise<ServerCertificate> {
+  const names = new Set(['localhost', '127.0.0.1', '::1', ...others])
   if (!ALL_ADDRESSES.has(host)) names.add(host)
   return issueServerCertificate([...names])
 }
 
-/** Runs the steps in reverse order, each only once, whatever the others do. */
-class Closers {
-  readonly #steps: (() => Promise<void>)[] = []
-  #closed: Promise<void> | undefined
-
-  add(step: () => Promise<void>): void {
-    this.#steps.push(step)
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#run()
-    return this.#closed
-  }
-
-  async #run(): Promise<void> {
-    const results = await Promise.allSettled(this.#steps.toReversed().map((step) => step()))
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
-  }
-}
-
 /**
- * Starts the double of KMS and resolves when it listens.
+ * Starts the double of KMS, and of what else the seed names, and resolves when all of it listens.
  * @throws SecretSyncError `InvalidSpec` for a wrong seed, `Unavailable` when a port cannot be had
  * @example
  * await using simulator = await startSimulator({ seed: 'seed.yaml' })
@@ -94,48 +90,48 @@ class Closers {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, latencyMs = 0, clock = systemClock, onDefect = printDefect } = options
   const seed = typeof options.seed === 'string' ? await loadSeed(options.seed) : parseSeed(options.seed)
-  const state = kmsStateOf(seed, clock.now())
-  const accessKeys = accessKeysOf(seed)
   const faults = new Faults()
   const calls = new CallLog()
-  const certificate = options.certificate ?? (await certificateFor(host))
-  const gateway = new Gateway({
-    product: kmsApi(state),
-    account: state.account,
-    authenticator: new Authenticator({ accessKeys, nonces: new NonceStore() }),
-    faults,
-    calls,
-    clock,
-    latencyMs,
-    onDefect,
-  })
-  const controlApi = new ControlApi({ state, accessKeys, faults, calls, clock, onDefect })
-
   const closers = new Closers()
   try {
     const directory = await mkdtemp(join(tmpdir(), 'kms-simulator-'))
     closers.add(() => rm(directory, { recursive: true, force: true }))
-    const caFile = join(directory, 'ca.pem')
-    await writeFile(caFile, certificate.rootPem, { mode: 0o600 })
-    const kms = await Listener.start({
-      host,
-      port,
-      certificate,
-      handler: (request, response, reset) => gateway.handle(request, response, reset),
-    })
-    closers.add(() => kms.close())
-    const control = await Listener.start({
-      host,
-      port: port === 0 ? 0 : port + 1,
-      handler: (request, response) => controlApi.handle(request, response),
-    })
-    closers.add(() => control.close())
+    const seedDirectory = typeof options.seed === 'string' ? dirname(resolve(options.seed)) : process.cwd()
+    const instanceHosts = (seed.instances ?? []).map(({ id }) => `${id}.cryptoservice.kms.aliyuncs.com`)
+    const [world, certificate, instanceCertificate] = await Promise.all([
+      createWorld(seed, { seedDirectory, keyDirectory: directory }, clock.now()),
+      options.certificate ?? certificateFor(host),
+      seed.instances === undefined ? undefined : (options.instanceCertificate ?? certificateFor(host, instanceHosts)),
+    ])
+    const files = await writeCaFiles(directory, certificate, instanceCertificate)
+    const services = createServices(world, { faults, calls, clock, latencyMs, onDefect })
+    const controlApi = new ControlApi({ world, keyDirectory: directory, faults, calls, clock, onDefect })
+    const urls = await startListeners(
+      {
+        kms: { certificate, handler: services.kms },
+        control: { handler: (request, response) => controlApi.handle(request, response) },
+        sts: services.sts && { certificate, handler: services.sts },
+        metadata: services.metadata && { handler: services.metadata },
+        instance: services.instance &&
+          instanceCertificate && { certificate: instanceCertificate, handler: services.instance },
+        oos: services.oos && { certificate, handler: services.oos },
+      },
+      { host, port },
+      closers,
+    )
+    const { kms = '', control = '' } = urls
     const close = (): Promise<void> => closers.close()
+    const clientKeys = (world.instance?.clientKeys.list() ?? []).map(({ id, file, password }) => [
+      id,
+      { file, password },
+    ])
     return {
-      kms: kms.url,
-      control: control.url,
-      caFile,
+      ...urls,
+      ...files,
+      kms,
+      control,
       caPem: certificate.rootPem,
+      clientKeys: Object.fromEntries(clientKeys),
       close,
       [Symbol.asyncDispose]: close,
     }

@@ -28,9 +28,9 @@ export interface CommandDefinition<F extends Flags> {
 /** A command of any flags. */
 export type AnyCommand = Omit<CommandDefinition<Flags>, 'load'> & {
   /** Reads the flags, then loads and runs. @throws UsageError */
-  readonly prepare: (read: <F extends Flags>(flags: F) => FlagValues<F>) => (
-    rest: Omit<CommandCall<Flags>, 'flags'>,
-  ) => Promise<number>
+  readonly prepare: (
+    read: <F extends Flags>(flags: F) => FlagValues<F>,
+  ) => (rest: Omit<CommandCall<Flags>, 'flags'>) => Promise<number>
 }
 
 /** Makes a command one of many. */

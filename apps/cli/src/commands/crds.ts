@@ -1,16 +1,5 @@
-import type { Flags } from '../flags/flag.ts'
+import { CRDS_FLAGS } from '../crds/crds-flags.ts'
 import { defineCommand } from './command.ts'
-
-/** Flags of `acksm crds`. */
-export const CRDS_FLAGS = {
-  output: {
-    kind: 'text',
-    short: 'o',
-    default: 'yaml',
-    choices: ['yaml', 'json', 'human'],
-    help: 'YAML documents (human means the same), or one JSON list.',
-  },
-} as const satisfies Flags
 
 /** `acksm crds` */
 export const crdsCommand = defineCommand({

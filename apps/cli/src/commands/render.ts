@@ -1,14 +1,5 @@
-import type { Flags } from '../flags/flag.ts'
-import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+import { RENDER_FLAGS } from '../render/render-flags.ts'
 import { defineCommand } from './command.ts'
-
-/** Flags of `acksm render`. */
-export const RENDER_FLAGS = {
-  ...MANIFEST_FLAGS,
-  'show-values': { kind: 'switch', help: 'Print the values. Without it they are masked.' },
-  ...KMS_FLAGS,
-  ...OUTPUT_FLAGS,
-} as const satisfies Flags
 
 /** `acksm render` */
 export const renderCommand = defineCommand({

@@ -1,6 +1,6 @@
 import { crds, crdYaml } from '@ack-secret-manager/resources'
 import type { CommandCall } from '../commands/command.ts'
-import type { CRDS_FLAGS } from '../commands/crds.ts'
+import type { CRDS_FLAGS } from './crds-flags.ts'
 
 /** `acksm crds` */
 export function runCrds({ flags, io }: CommandCall<typeof CRDS_FLAGS>): Promise<number> {

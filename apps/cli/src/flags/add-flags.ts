@@ -21,7 +21,9 @@ function optionOf(name: string, flag: Flag): Option {
   const short = flag.short === undefined ? '' : `-${flag.short}, `
   const value = flag.value ?? flag.choices?.join('|') ?? flag.kind.toUpperCase()
   const shown = flag.default === undefined ? '' : ` (default: ${flag.default})`
-  const help = `${flag.help}${shown}`
+  // Too long to stand in the column of flags, they stand here.
+  const choices = flag.value !== undefined && flag.choices ? ` One of: ${flag.choices.join(', ')}.` : ''
+  const help = `${flag.help}${choices}${shown}`
   switch (flag.kind) {
     case 'switch':
       return new Option(`${short}--${name}`, help)

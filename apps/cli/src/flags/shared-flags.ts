@@ -38,7 +38,11 @@ export const KMS_FLAGS = {
     notYet: ['worker-role', 'rrsa', 'aap'],
     help: 'Identity where no store gives one: an AccessKey in ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN.',
   },
-  timeout: { kind: 'duration', default: '30s', help: 'When to give up; failures that may pass are tried again until then.' },
+  timeout: {
+    kind: 'duration',
+    default: '30s',
+    help: 'When to give up; failures that may pass are tried again until then.',
+  },
 } as const satisfies Flags
 
 /** Flags of every command that reads manifests. */

@@ -42,7 +42,7 @@ export class ManifestReader {
 
   /** @throws InputError with every problem of every file */
   async read(signal: AbortSignal): Promise<Manifests> {
-    const { paths, defaultNamespace } = this.#options
+    const { paths, defaultNamespace, log } = this.#options
     const problems: string[] = []
     const objects: ManifestObject[] = []
     const strangers: string[] = []
@@ -56,11 +56,16 @@ export class ManifestReader {
       else problems.push(...parsed.others.map((at) => `${at}: no Kubernetes object: apiVersion and kind are missing`))
       if (bytes > MANIFEST_LIMITS.totalBytes || objects.length > MANIFEST_LIMITS.objects) {
         const { totalBytes, objects: count } = MANIFEST_LIMITS
-        throw new InputError([`${label}: more than ${count} objects or ${totalBytes / 1024 / 1024} MiB; name fewer files`])
+        throw new InputError([
+          `${label}: more than ${count} objects or ${totalBytes / 1024 / 1024} MiB; name fewer files`,
+        ])
       }
     }
     const files = await this.#listed()
-    if (paths.includes(STDIN)) take(await this.#stdin(signal), 'stdin', true)
+    if (paths.includes(STDIN)) {
+      log.debug('reading stdin')
+      take(await this.#stdin(signal), 'stdin', true)
+    }
     for (const file of files) take(await readFileText(file, signal), file.label, file.named)
     const manifests = manifestsOf(objects, defaultNamespace, problems)
     if (problems.length > 0) throw new InputError(problems)

@@ -48,7 +48,8 @@ export function manifestsOf(
   for (const object of objects) {
     const { apiVersion, kind, value, location } = object
     if (apiVersion !== GROUP && !apiVersion.startsWith(`${GROUP}/`)) others.push(object)
-    else if (apiVersion !== API_VERSION) problems.push(`${location}: ${kind}: apiVersion ${apiVersion} is unknown; this is ${API_VERSION}`)
+    else if (apiVersion !== API_VERSION)
+      problems.push(`${location}: ${kind}: apiVersion ${apiVersion} is unknown; this is ${API_VERSION}`)
     else if (kind === 'ExternalSecret') add(object, parseExternalSecret(value, { defaultNamespace }), externalSecrets)
     else if (kind === 'SecretStore') add(object, parseSecretStore(value, { defaultNamespace }), stores)
     else if (NOT_YET.includes(kind)) problems.push(`${location}: ${kind} is not supported yet`)
@@ -87,10 +88,9 @@ function sortOthers(
 function credentialsOf(stores: Iterable<SecretStoreResource>): ReadonlySet<string> {
   const keys = new Set<string>()
   for (const { metadata, spec } of stores) {
-    const auth = spec.KMS.KMSAuth
-    if (auth === undefined) continue
-    for (const { namespace, name } of [auth.accessKey, auth.accessKeySecret]) {
-      keys.add(`${namespace ?? metadata.namespace}/${name}`)
+    const auth = spec.KMS?.KMSAuth
+    for (const ref of [auth?.accessKey, auth?.accessKeySecret]) {
+      if (ref !== undefined) keys.add(`${ref.namespace ?? metadata.namespace}/${ref.name}`)
     }
   }
   return keys
@@ -120,11 +120,13 @@ function nameOf(value: Readonly<Record<string, unknown>>, defaultNamespace: stri
 
 /** Whether anything reads as the process itself, with no store or with one that has no authentication. */
 export function needsOwnIdentity({ externalSecrets, stores }: Manifests): boolean {
-  const lent = [...stores.values()].some(({ spec }) => spec.KMS.KMSAuth === undefined)
+  const lent = [...stores.values()].some(({ spec }) => spec.KMS?.KMSAuth === undefined)
   return (
     lent ||
     [...externalSecrets.values()].some(({ spec: { data, dataProcess } }) =>
-      [...data, ...dataProcess.map(({ extract }) => extract)].some(({ secretStoreRef }) => secretStoreRef === undefined),
+      [...data, ...dataProcess.map(({ extract }) => extract)].some(
+        ({ secretStoreRef }) => secretStoreRef === undefined,
+      ),
     )
   )
 }

@@ -41,7 +41,8 @@ const YAML_PROBLEMS: Partial<Record<ErrorCode, string>> = {
 /** Reads objects of YAML or JSON; lists are expanded. Never throws. */
 export function parseObjects(text: string, label: string): ParsedText {
   const lines = new LineCounter()
-  const where = (offset: number | undefined): string => `${label}:${offset === undefined ? 1 : lines.linePos(offset).line}`
+  const where = (offset: number | undefined): string =>
+    `${label}:${offset === undefined ? 1 : lines.linePos(offset).line}`
   const found: { objects: ManifestObject[]; others: string[]; problems: string[] } = {
     objects: [],
     others: [],

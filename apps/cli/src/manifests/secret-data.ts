@@ -9,7 +9,11 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 /** Content of a Secret's manifest as the API server would keep it: `stringData` beats `data`. Adds what is wrong to `problems`. */
 export function secretDataOf(value: Readonly<Record<string, unknown>>, label: string, problems: string[]): SecretData {
   const content = new Map<string, Sensitive<Uint8Array>>()
-  const add = (field: 'data' | 'stringData', decode: (text: string) => Uint8Array | undefined, expected: string): void => {
+  const add = (
+    field: 'data' | 'stringData',
+    decode: (text: string) => Uint8Array | undefined,
+    expected: string,
+  ): void => {
     const map = value[field]
     if (map === undefined || map === null) return
     if (!isRecord(map)) {

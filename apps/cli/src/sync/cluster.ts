@@ -1,5 +1,5 @@
 import { isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
-import { inNamespace, isKubeApiError, KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import { inNamespace, isKubeApiError, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { NamespacedSecretKey } from '@ack-secret-manager/stores'
 import { UsageError } from '../input-error.ts'
@@ -68,7 +68,7 @@ async function standingOf(
   const path = `${inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace)}/${encodeURIComponent(name)}`
   try {
     const { metadata } = await answered(`ExternalSecret ${namespace}/${name} in the cluster`, () =>
-      client.get<KubeObject>(path, { signal }),
+      client.get(path, { signal }),
     )
     return metadata.uid === undefined ? { kind: 'absent' } : { kind: 'present', uid: metadata.uid }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { isOutage, type SecretSyncError } from '@ack-secret-manager/core'
 import type { ResourceKey, SyncOutcome } from '@ack-secret-manager/sync-engine'
+import { AttemptCounter } from './attempt-counter.ts'
 import { failedResult, type ResourceResult, resultOf, unfinishedResult } from './resource-result.ts'
 
 /** Syncs of one resource that may break off before the pass stops waiting for it. */
@@ -16,15 +17,14 @@ interface Seen {
 
 /** Follows a number of resources until there is nothing more to hope for any of them. */
 export class FirstPass {
+  /** Counts the reads of the engine that is followed. */
+  readonly attempts = new AttemptCounter(() => this.#look())
   readonly #seen: ReadonlyMap<ResourceKey, Seen>
-  readonly #isExhausted: (secret: string) => boolean
   readonly #open: Set<ResourceKey>
   readonly #waiting: (() => void)[] = []
 
-  /** @param isExhausted whether a secret has been tried often enough */
-  constructor(keys: Iterable<ResourceKey>, isExhausted: (secret: string) => boolean) {
+  constructor(keys: Iterable<ResourceKey>) {
     this.#seen = new Map([...keys].map((key) => [key, { result: undefined, hopes: [], broken: false, breaks: 0 }]))
-    this.#isExhausted = isExhausted
     this.#open = new Set(this.#seen.keys())
   }
 
@@ -44,7 +44,7 @@ export class FirstPass {
     const failures = outcome.kind === 'synced' ? outcome.failures : []
     seen.hopes = failures.filter(({ error }) => isOutage(error.code)).map(({ secret }) => secret)
     seen.broken = false
-    this.look()
+    this.#look()
   }
 
   /** A sync has broken off and will be tried again. */
@@ -55,17 +55,7 @@ export class FirstPass {
     seen.broken = seen.breaks < MAX_BROKEN_SYNCS
     seen.hopes = []
     seen.result = failedResult(key, error)
-    this.look()
-  }
-
-  /** Looks whether hopes are gone. */
-  look(): void {
-    for (const key of this.#open) {
-      const seen = this.#seen.get(key)
-      if (seen?.result === undefined || seen.broken) continue
-      if (seen.hopes.every((secret) => this.#isExhausted(secret))) this.#open.delete(key)
-    }
-    if (this.#open.size === 0) for (const resolve of this.#waiting.splice(0)) resolve()
+    this.#look()
   }
 
   /** Resolves when nothing is open any more, or when the signal aborts. */
@@ -80,5 +70,14 @@ export class FirstPass {
   /** What is known of each resource by now. */
   results(timeoutMs: number): readonly ResourceResult[] {
     return [...this.#seen].map(([key, { result }]) => result ?? unfinishedResult(key, timeoutMs))
+  }
+
+  #look(): void {
+    for (const key of this.#open) {
+      const seen = this.#seen.get(key)
+      if (seen?.result === undefined || seen.broken) continue
+      if (seen.hopes.every((secret) => this.attempts.isExhausted(secret))) this.#open.delete(key)
+    }
+    if (this.#open.size === 0) for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }

@@ -1,9 +1,5 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
-import {
-  ADOPT_ANNOTATION,
-  type ExternalSecretResource,
-  REFRESH_NOW_ANNOTATION,
-} from '@ack-secret-manager/resources'
+import { ADOPT_ANNOTATION, type ExternalSecretResource, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import { resourceKey, type SyncResource } from '@ack-secret-manager/sync-engine'
 
 /** Who a manifest is in a cluster. */

@@ -1,10 +1,4 @@
-import type {
-  ObservedSecret,
-  SecretWriter,
-  TargetAction,
-  TargetChange,
-  TargetRef,
-} from '@ack-secret-manager/core'
+import type { ObservedSecret, SecretWriter, TargetAction, TargetChange, TargetRef } from '@ack-secret-manager/core'
 
 /**
  * A writer that knows of nothing but what the manifests at hand have written. What others of them have written, in an earlier
@@ -20,10 +14,7 @@ export class ScopedWriter implements SecretWriter {
     this.#isAtHand = isAtHand
   }
 
-  observe(
-    target: TargetRef,
-    options: { signal: AbortSignal; fresh?: boolean },
-  ): Promise<ObservedSecret | undefined> {
+  observe(target: TargetRef, options: { signal: AbortSignal; fresh?: boolean }): Promise<ObservedSecret | undefined> {
     return this.#writer.observe(target, options)
   }
 
@@ -39,9 +30,8 @@ export class ScopedWriter implements SecretWriter {
     return this.#isAtHand(`${namespace}/${ownerName}`) ? this.#writer.heldBy(namespace, ownerName) : []
   }
 
-  /** Only the engine's sweep for leftovers asks. */
   held(): Iterable<ObservedSecret> {
-    return []
+    return this.#writer.held()
   }
 
   onChange(listener: (change: TargetChange) => void): () => void {

@@ -266,3 +266,24 @@ it.each([
 ])('%s %s is refused with a message', async (method, path, status) => {
   expect(await control(method, path)).toEqual({ status, body: { message: expect.any(String) } })
 })
+
+it.each(['clientKeys/a', 'metadata', 'parameters/a'])('/%s needs a seed that names it', async (path) => {
+  const body = path.startsWith('parameters') ? { value: 'x' } : {}
+  expect(await control('PUT', `/${path}`, body)).toMatchObject({
+    status: 404,
+    body: { message: expect.stringMatching(/^the seed has no /) },
+  })
+})
+
+describe('/roles', () => {
+  it('makes a role, also where the seed has none', async () => {
+    expect(await control('PUT', '/roles/new', { trust: { ecs: true } })).toEqual({ status: 200, body: { name: 'new' } })
+    expect((await control('DELETE', '/roles/new')).body).toEqual({ name: 'new', sessionsEnded: 0 })
+    expect((await control('DELETE', '/roles/new')).status).toBe(404)
+    expect((await control('PUT', '/roles/a%20b')).status).toBe(400)
+    expect((await control('PUT', '/roles/a', { trust: { everybody: true } })).body['message']).toMatch(
+      /^trust\.everybody/,
+    )
+    expect((await control('PUT', '/oidcProviders', { issuer: 'x', jwks: { keys: [] } })).status).toBe(400)
+  })
+})

@@ -1,9 +1,25 @@
 import { ControlError } from './control-error.ts'
 
+const COLLECTIONS = [
+  'secrets',
+  'rotate',
+  'faults',
+  'accessKeys',
+  'roles',
+  'sessions',
+  'oidcProviders',
+  'clientKeys',
+  'metadata',
+  'parameters',
+  'calls',
+] as const
+
+type Collection = (typeof COLLECTIONS)[number]
+
 /** What a request of the control port is about. */
 export interface ControlTarget {
-  readonly collection: 'secrets' | 'stages' | 'rotate' | 'faults' | 'accessKeys' | 'calls'
-  /** Name of the secret or id of the key; empty for the collection as a whole. */
+  readonly collection: Collection | 'stages'
+  /** Name or id of one member; empty for the collection as a whole. */
   readonly name: string
 }
 
@@ -23,18 +39,13 @@ function decode(text: string): string {
  * @throws ControlError 404 for a path that means nothing
  */
 export function parseControlPath(path: string): ControlTarget {
-  const [, collection = '', rest = ''] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? []
-  switch (collection) {
-    case 'secrets':
-      return rest.endsWith(STAGES)
-        ? { collection: 'stages', name: decode(rest.slice(0, -STAGES.length)) }
-        : { collection, name: decode(rest) }
-    case 'rotate':
-    case 'accessKeys':
-    case 'faults':
-    case 'calls':
-      return { collection, name: decode(rest) }
-    default:
-      throw new ControlError(404, `no such path; there are /secrets, /rotate, /faults, /accessKeys and /calls`)
+  const [, first = '', rest = ''] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? []
+  const collection = COLLECTIONS.find((known) => known === first)
+  if (collection === undefined) {
+    throw new ControlError(404, `no such path; there are ${COLLECTIONS.map((known) => `/${known}`).join(', ')}`)
   }
+  if (collection === 'secrets' && rest.endsWith(STAGES)) {
+    return { collection: 'stages', name: decode(rest.slice(0, -STAGES.length)) }
+  }
+  return { collection, name: decode(rest) }
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { FAULT_KINDS } from '../gateway/faults.ts'
 import { SECRET_TYPES } from '../kms/secret.ts'
+import { clientKeyFields } from '../instance/instance-seed.ts'
 import { accessKeyFields, dataFields } from '../seed.ts'
+import { hasOneKeySource, NEEDS_KEYS, oidcProviderFields, roleFields } from '../sts/sts-seed.ts'
 
 const oneOfData = (value: { data?: string | undefined; dataBase64?: string | undefined }): boolean =>
   (value.data === undefined) !== (value.dataBase64 === undefined)
@@ -38,4 +40,23 @@ export const putAccessKeySchema = z.strictObject({
   ...accessKeyFields,
   secret: accessKeyFields.secret.optional(),
   allow: accessKeyFields.allow.unwrap().optional(),
+})
+
+/** Body of `PUT /roles/NAME`: what it leaves out stays as it was last. */
+export const putRoleSchema = z.strictObject({
+  account: roleFields.account,
+  trust: roleFields.trust.unwrap().optional(),
+  allow: roleFields.allow.unwrap().optional(),
+  maxSessionSeconds: roleFields.maxSessionSeconds.unwrap().optional(),
+})
+
+/** Body of `PUT /oidcProviders/ARN`. */
+export const putOidcProviderSchema = z.strictObject(oidcProviderFields).refine(hasOneKeySource, NEEDS_KEYS)
+
+/** Body of `PUT /clientKeys/ID`: what it leaves out stays as it was last. */
+export const putClientKeySchema = z.strictObject({
+  password: clientKeyFields.password.optional(),
+  secrets: clientKeyFields.secrets.unwrap().optional(),
+  notAfter: clientKeyFields.notAfter,
+  encryption: clientKeyFields.encryption.unwrap().optional(),
 })

@@ -9,10 +9,34 @@ export interface AccessKey {
   /** When the token ends. */
   readonly expiresAtMs?: number | undefined
   readonly allow: readonly AllowStatement[]
+  /** The policy that a session was asked for with: it allows nothing that {@link allow} does not. */
+  readonly narrowedBy?: readonly AllowStatement[] | undefined
+  /** Set for the session of a role. */
+  readonly session?: RoleSession | undefined
+}
+
+/** Whose session a temporary key belongs to. */
+export interface RoleSession {
+  readonly account: string
+  /** Name of the role. */
+  readonly role: string
+  readonly roleArn: string
+  /** The session's own name. */
+  readonly name: string
+  /** `acs:ram::ACCOUNT:assumed-role/ROLE/SESSION`. */
+  readonly arn: string
+}
+
+/** Looks keys up. */
+export interface KeyRing {
+  /** The key, if it exists and has not been taken away. */
+  get(id: string): AccessKey | undefined
+  /** Whom the call log names for a key id, also one that is no longer good: the assumed role, or the id itself. */
+  identityOf(id: string): string
 }
 
 /** The access keys that exist. A deleted one is remembered, so that it can be brought back as it was. */
-export class AccessKeys {
+export class AccessKeys implements KeyRing {
   readonly #live = new Map<string, AccessKey>()
   readonly #deleted = new Map<string, AccessKey>()
 
@@ -22,6 +46,10 @@ export class AccessKeys {
 
   get(id: string): AccessKey | undefined {
     return this.#live.get(id)
+  }
+
+  identityOf(id: string): string {
+    return id
   }
 
   /** The key as it is, or as it was when it was deleted. */

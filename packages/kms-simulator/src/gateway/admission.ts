@@ -1,15 +1,14 @@
 import { ApiError, missingParameter } from './api-error.ts'
-import type { ApiAction, ApiProduct } from './api-product.ts'
+import type { AnonymousAction, ApiAction, ApiProduct } from './api-product.ts'
 import type { ApiRequest } from './api-request.ts'
 import { acs3Claim } from './signature/acs3.ts'
 import type { SignatureClaim } from './signature/claim.ts'
 import { rpcV1Claim } from './signature/rpc-v1.ts'
 
 /** Which operation a request asks for. */
-export interface Route {
-  readonly name: string
-  readonly action: ApiAction
-}
+export type Route =
+  | { readonly kind: 'signed'; readonly name: string; readonly action: ApiAction }
+  | { readonly kind: 'anonymous'; readonly name: string; readonly action: AnonymousAction }
 
 const METHODS: ReadonlySet<string> = new Set(['POST', 'GET'])
 
@@ -17,9 +16,10 @@ function isAcs3(request: ApiRequest): boolean {
   return request.headers.authorization !== undefined
 }
 
-/** The call's own parameter, from the header (ACS3) or from the parameters (V1). */
+/** The call's own parameter, from the header (ACS3) or from the parameters (V1, unsigned). */
 function common(request: ApiRequest, header: string, parameter: string): string {
-  const value = isAcs3(request) ? request.headers[header] : request.params.get(parameter)
+  // Unsigned calls may name the operation in either place.
+  const value = isAcs3(request) ? request.headers[header] : (request.params.get(parameter) ?? request.headers[header])
   if (typeof value !== 'string' || value === '') throw missingParameter(isAcs3(request) ? header : parameter)
   return value
 }
@@ -37,10 +37,10 @@ export function routeOf(request: ApiRequest, product: ApiProduct): Route {
   }
   const name = common(request, 'x-acs-action', 'Action')
   const action = product.actions.get(name)
-  if (action === undefined || request.path !== '/') {
-    throw new ApiError(404, 'InvalidAction.NotFound', 'Specified api is not found, please check your url and method.')
-  }
-  return { name, action }
+  if (action !== undefined && request.path === '/') return { kind: 'signed', name, action }
+  const anonymous = product.anonymousActions?.get(name)
+  if (anonymous !== undefined && request.path === '/') return { kind: 'anonymous', name, action: anonymous }
+  throw new ApiError(404, 'InvalidAction.NotFound', 'Specified api is not found, please check your url and method.')
 }
 
 /** What the request claims about its sender: ACS3 where there is an `Authorization` header, else RPC V1. */

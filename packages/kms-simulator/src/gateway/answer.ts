@@ -10,6 +10,13 @@ export type Answer =
       readonly body: object
       readonly retryAfterMs?: number | undefined
     }
+  | {
+      readonly kind: 'bytes'
+      readonly status: number
+      readonly contentType: string
+      readonly body: Uint8Array | string
+      readonly retryAfterMs?: number | undefined
+    }
   | { readonly kind: 'garbage' }
   | { readonly kind: 'reset' }
   | { readonly kind: 'hang'; readonly ms: number | undefined }
@@ -55,10 +62,13 @@ export function throttled(retryAfterMs?: number): ApiError {
  * What a fault answers instead of the action; undefined where the action runs all the same.
  * @throws ApiError where the fault is an error answer of the service
  */
-export function faultAnswer(fault: Fault): Answer | undefined {
+export function faultAnswer(
+  fault: Fault,
+  tooMany: (retryAfterMs?: number) => ApiError = throttled,
+): Answer | undefined {
   switch (fault.fault) {
     case 'throttle':
-      throw throttled(fault.ms)
+      throw tooMany(fault.ms)
     case 'http503':
       throw new ApiError(503, 'ServiceUnavailableTemporary', 'Service Unavailable Temporary', {
         retryAfterMs: fault.ms,

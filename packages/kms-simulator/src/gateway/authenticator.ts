@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { AccessKey, AccessKeys } from './access-keys.ts'
+import type { AccessKey, KeyRing } from './access-keys.ts'
 import { ApiError } from './api-error.ts'
 import type { NonceStore } from './nonce-store.ts'
 import type { SignatureClaim } from './signature/claim.ts'
@@ -51,12 +51,17 @@ function checkToken(key: AccessKey, token: string | undefined, nowMs: number): v
 
 /** Finds out who signed a request, or refuses it as the gateway does. */
 export class Authenticator {
-  readonly #accessKeys: AccessKeys
+  readonly #accessKeys: KeyRing
   readonly #nonces: NonceStore
 
-  constructor(options: { readonly accessKeys: AccessKeys; readonly nonces: NonceStore }) {
+  constructor(options: { readonly accessKeys: KeyRing; readonly nonces: NonceStore }) {
     this.#accessKeys = options.accessKeys
     this.#nonces = options.nonces
+  }
+
+  /** Whom a key id stands for; nothing is proven by it. */
+  identityOf(accessKeyId: string): string {
+    return this.#accessKeys.identityOf(accessKeyId)
   }
 
   /**

@@ -1,9 +1,9 @@
 /** What is counted together. */
 export interface CallFacts {
   readonly action: string
-  /** Name of the secret; empty where the action is about none. */
+  /** Name of the secret, parameter or role; empty where the action is about none. */
   readonly secret: string
-  /** Access key id that the request claimed. */
+  /** Who the request claimed to come from: an assumed role, or the id of an access key or a client key. */
   readonly identity: string
   /** `OK`, the error code, or the fault that was played. */
   readonly result: string

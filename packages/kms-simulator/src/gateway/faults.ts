@@ -20,6 +20,9 @@ export interface Fault {
   readonly ms?: number | undefined
 }
 
+/** Delay of `slow` when the fault names none. */
+export const DEFAULT_SLOW_MS = 1_000
+
 const MAX_FAULTS = 1_000
 
 interface ActiveFault {

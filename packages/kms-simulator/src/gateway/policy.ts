@@ -15,6 +15,18 @@ export interface PolicyResource {
   readonly name: string
 }
 
+/** Whether a caller may do this: its role or user allows it, and what its session was narrowed down to does, too. */
+export function mayCall(
+  caller: { readonly allow: readonly AllowStatement[]; readonly narrowedBy?: readonly AllowStatement[] | undefined },
+  action: string,
+  resource: PolicyResource,
+): boolean {
+  return (
+    allows(caller.allow, action, resource) &&
+    (caller.narrowedBy === undefined || allows(caller.narrowedBy, action, resource))
+  )
+}
+
 /** Whether one of the statements allows `action` on `resource`. */
 export function allows(statements: readonly AllowStatement[], action: string, resource: PolicyResource): boolean {
   return statements.some(

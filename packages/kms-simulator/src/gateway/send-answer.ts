@@ -20,6 +20,17 @@ export function sendAnswer(response: ServerResponse, answer: Answer, requestId: 
       response.end(text)
       return
     }
+    case 'bytes': {
+      const body = Buffer.from(answer.body)
+      const headers: Record<string, string | number> = {
+        'content-type': answer.contentType,
+        'content-length': body.length,
+      }
+      if (answer.retryAfterMs !== undefined) headers['retry-after'] = Math.ceil(answer.retryAfterMs / 1_000)
+      response.writeHead(answer.status, headers)
+      response.end(body)
+      return
+    }
     case 'garbage':
       response.writeHead(200, { 'content-type': 'text/html', 'content-length': Buffer.byteLength(GARBAGE) })
       response.end(GARBAGE)

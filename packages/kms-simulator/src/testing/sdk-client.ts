@@ -1,13 +1,24 @@
 // Runs as a process of its own, because Node reads NODE_EXTRA_CA_CERTS at start only.
 // One JSON command a line on stdin, one JSON outcome a line on stdout.
 import { createInterface } from 'node:readline'
+import credentialsModule from '@alicloud/credentials'
 import kmsModule from '@alicloud/kms20160120'
 import openapiClientModule, * as $OpenApiClient from '@alicloud/openapi-client'
 import openapiCoreModule, * as $OpenApiCore from '@alicloud/openapi-core'
 import * as $TeaUtil from '@alicloud/tea-util'
 
+/** One command: a call with one of the official SDKs, or a credential from its credentials library. */
+export type SdkCommand = SdkCall | CredentialCommand
+
+/** A credential from `@alicloud/credentials`. */
+export interface CredentialCommand {
+  readonly sdk: 'credentials'
+  /** Fields of its `Config`. */
+  readonly config: Readonly<Record<string, string | number>>
+}
+
 /** One call with one of the official SDKs. */
-export interface SdkCommand {
+export interface SdkCall {
   readonly sdk: 'kms20160120' | 'openapi-core' | 'openapi-client'
   /** `host:port`. */
   readonly endpoint: string
@@ -16,6 +27,10 @@ export interface SdkCommand {
   readonly securityToken?: string
   readonly action: string
   readonly query: Readonly<Record<string, string>>
+  /** API version of the product, for the generic SDKs. @default '2016-01-20' */
+  readonly version?: string
+  /** `ca` of the generic SDKs' configuration, PEM. */
+  readonly ca?: string
 }
 
 /** What came of it. */
@@ -34,9 +49,23 @@ const GENERIC_CALL = {
   bodyType: 'json',
 }
 
+async function credential(command: CredentialCommand): Promise<Record<string, unknown>> {
+  const client = new credentialsModule.default(new credentialsModule.Config(command.config))
+  const { type, accessKeyId, accessKeySecret, securityToken } = await client.getCredential()
+  return { type, accessKeyId, accessKeySecret, securityToken }
+}
+
 async function call(command: SdkCommand): Promise<Record<string, unknown>> {
-  const { sdk, endpoint, accessKeyId, accessKeySecret, securityToken, action, query } = command
-  const config = { endpoint, accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) }
+  if (command.sdk === 'credentials') return credential(command)
+  const { sdk, endpoint, accessKeyId, accessKeySecret, securityToken, action, query, ca } = command
+  const config = {
+    endpoint,
+    accessKeyId,
+    accessKeySecret,
+    ...(securityToken === undefined ? {} : { securityToken }),
+    ...(ca === undefined ? {} : { ca }),
+  }
+  const params = { ...GENERIC_CALL, action, ...(command.version === undefined ? {} : { version: command.version }) }
   switch (sdk) {
     case 'kms20160120': {
       const client = new kmsModule.default({ ...config, regionId: 'cn-hangzhou', protocol: 'https' } as never)
@@ -46,7 +75,7 @@ async function call(command: SdkCommand): Promise<Record<string, unknown>> {
     case 'openapi-client': {
       const client = new openapiClientModule.default(new $OpenApiClient.Config(config))
       const answer = await client.callApi(
-        new $OpenApiClient.Params({ ...GENERIC_CALL, action }),
+        new $OpenApiClient.Params(params),
         new $OpenApiClient.OpenApiRequest({ query: { ...query } }),
         new $TeaUtil.RuntimeOptions({}),
       )
@@ -55,7 +84,7 @@ async function call(command: SdkCommand): Promise<Record<string, unknown>> {
     case 'openapi-core': {
       const client = new openapiCoreModule.default(new $OpenApiCore.$OpenApiUtil.Config(config))
       const answer = await client.callApi(
-        new $OpenApiCore.$OpenApiUtil.Params({ ...GENERIC_CALL, action }),
+        new $OpenApiCore.$OpenApiUtil.Params(params),
         new $OpenApiCore.$OpenApiUtil.OpenApiRequest({ query: { ...query } }),
         // Its own type lives in a package that we do not depend on; it only reads optional fields.
         {} as never,

@@ -1,10 +1,18 @@
 import { issueServerCertificate, type ServerCertificate } from '../ca.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.ts'
 
-let certificate: Promise<ServerCertificate> | undefined
+const issue = (): Promise<ServerCertificate> => issueServerCertificate(['localhost', '127.0.0.1', '::1'])
 
-/** A simulator for one test. All of a file share a certificate: three RSA keys are most of what a start costs. */
+let certificate: Promise<ServerCertificate> | undefined
+let instanceCertificate: Promise<ServerCertificate> | undefined
+
+/** A simulator for one test. All of a file share their certificates: RSA keys are most of what a start costs. */
 export async function startTestSimulator(options: SimulatorOptions): Promise<Simulator> {
-  certificate ??= issueServerCertificate(['127.0.0.1'])
-  return startSimulator({ certificate: await certificate, ...options })
+  certificate ??= issue()
+  if (typeof options.seed === 'object' && options.seed.instances !== undefined) instanceCertificate ??= issue()
+  return startSimulator({
+    certificate: await certificate,
+    ...(instanceCertificate === undefined ? {} : { instanceCertificate: await instanceCertificate }),
+    ...options,
+  })
 }

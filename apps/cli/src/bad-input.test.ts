@@ -1,0 +1,193 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { folderWith } from './testing/files.ts'
+import { externalSecretYaml, storeYaml } from './testing/manifests.ts'
+import { CANARY, run } from './testing/run.ts'
+
+const web = externalSecretYaml('web', { data: [{ key: 'app/db', name: 'db', secretStoreRef: { name: 'kms' } }] })
+const files = {
+  'ok/store.yaml': storeYaml(),
+  'ok/web.yaml': web,
+  'syntax.yaml': `a: 1\nstringData: {x: ${CANARY}\nb: [}\n`,
+  'tab.yaml': `a:\n\t${CANARY}: 1\n`,
+  'twice-key.yaml': `${web}kind: ${CANARY}\n`,
+  'latin1.yaml': Buffer.from([0x61, 0x3a, 0x20, 0xe9]),
+  'alias.yaml': `a: &a [x]\n${'bcdefgh'.replace(/./g, (letter) => `${letter}: &${letter} [${`*${String.fromCharCode(letter.charCodeAt(0) - 1)},`.repeat(9)}]\n`)}`,
+  'deep.yaml': '['.repeat(50_000),
+  'list.yaml': 'apiVersion: v1\nkind: List\nitems: 7\n',
+  'no-kind.yaml': 'apiVersion: v1\nmetadata: {name: x}\n',
+  'stranger.yaml': 'account: "1"\n',
+  'text.yaml': '# nothing\n---\njust text\n',
+  'empty.yaml': '# nothing\n',
+  'old.yaml': web.replace('v1alpha1', 'v1'),
+  'cluster-store.yaml': web.replace('kind: ExternalSecret', 'kind: ClusterSecretStore'),
+  'cluster-secret.yaml': web.replace('kind: ExternalSecret', 'kind: ClusterExternalSecret'),
+  'kind.yaml': web.replace('kind: ExternalSecret', 'kind: ExternalSecrets'),
+  'field.yaml': web.replace('name: db', 'nmae: db'),
+  'later.yaml': web.replace('spec:', 'spec:\n  restart: [{kind: Deployment, name: x}]'),
+  'two-problems.yaml': `${web.replace('key: app/db', 'key: ""')}---\n${web.replace('name: web', 'name: Web')}`,
+  'twice.yaml': `${web}---\n${web}`,
+  'store.yaml': storeYaml(),
+  'secret.yaml': `${web}---\n${storeYaml().replace(/secret: .*==?/, `secret: "${CANARY}!"`)}`,
+  'number.yaml': `${web}---\n${storeYaml().replace(/id: LTAI\w+/, 'id: 12345')}`,
+  'credential-twice.yaml': `${web}---\n${storeYaml()}---\n${storeYaml().split('---\n')[0] ?? ''}`,
+  'taken/file': 'mine',
+}
+
+const SYNC = ['sync', '-f', 'ok', '--out', 'out']
+const read = (...names: string[]): string[] => ['sync', ...names.flatMap((name) => ['-f', name]), '--out', 'out']
+
+/** What was typed, and what stands in the one line (or lines) on stderr. */
+const CASES: [argv: string[], message: string | RegExp, env?: Record<string, string>][] = [
+  [[], 'name a command: sync, render, get, crds, simulate; see acksm --help'],
+  [['synk'], "unknown command 'synk' (Did you mean sync?); see acksm --help"],
+  [['diff', '-f', 'ok'], /^acksm: unknown command 'diff'.*; see acksm --help\n$/],
+  [['sync', '--wach'], "unknown option '--wach' (Did you mean --watch?); see acksm sync --help"],
+  [['sync', '-f'], "option '-f, --filename <FILE|DIR...>' argument missing; see acksm sync --help"],
+  [['sync', '--out', 'out'], '--filename FILE|DIR is needed; see acksm sync --help'],
+  [['sync', '-f', 'ok'], '--out DIR or --kube is needed: where to write to; see acksm sync --help'],
+  [[...SYNC, '--kube'], '--kube and --out exclude each other; give one of them; see acksm sync --help'],
+  [[...SYNC, '--context', 'x'], '--context needs --kube; see acksm sync --help'],
+  [[...SYNC, '--polling-interval', '5s'], '--polling-interval needs --watch; see acksm sync --help'],
+  [
+    [...SYNC, '--timeout', 'soon'],
+    '--timeout soon: expected a duration from 1s to 24h, such as 90s or 1h30m; see acksm sync --help',
+  ],
+  [
+    [...SYNC, '--timeout', '1ms'],
+    '--timeout 1ms: expected a duration from 1s to 24h, such as 90s or 1h30m; see acksm sync --help',
+  ],
+  [[...SYNC, '-o', 'yaml'], '--output yaml: expected human or json; see acksm sync --help'],
+  [
+    [...SYNC, '--log-level', 'loud'],
+    '--log-level loud: expected debug or info or warn or error; see acksm sync --help',
+  ],
+  [
+    [...SYNC, '-n', 'My_Space'],
+    '--namespace My_Space: expected the name of a namespace: lower-case letters, digits and "-"; see acksm sync --help',
+  ],
+  [[...SYNC, '--auth', 'rrsa'], '--auth rrsa: not supported yet; see acksm sync --help'],
+  [[...SYNC, '--auth', 'magic'], '--auth magic: expected access-key; see acksm sync --help'],
+  [[...SYNC, '--region', 'Hangzhou!'], /^acksm: region: expected a region id such as cn-hangzhou, got "Hangzhou!"\n$/],
+  [[...SYNC, '--endpoint', 'https://kms/'], /^acksm: .*expected HOST or HOST:PORT.*\n$/],
+  [[...SYNC, '--allow-endpoint', 'a/b'], /^acksm: --allow-endpoint: .*expected HOST or HOST:PORT.*\n$/],
+  [[...SYNC, '--out', ''], '--out "": expected some text; see acksm sync --help'],
+  [
+    ['sync', '-f', 'ok', '--out', 'taken'],
+    /^acksm: output directory \S+\/taken holds files and was not made by ack-secret-manager: name a new or an empty one\n$/,
+  ],
+  [
+    ['sync', '-f', 'ok', '--kube', '--kubeconfig', 'none'],
+    /^acksm: kubeconfig .*none: cannot be read.*; see acksm sync --help\n$/,
+  ],
+  [read('none.yaml'), 'none.yaml: no such file or directory'],
+  [read('nothing'), 'nothing: no .yaml, .yml or .json file in this directory'],
+  [read('empty.yaml'), 'no ExternalSecret in empty.yaml'],
+  [read('store.yaml'), 'no ExternalSecret in store.yaml'],
+  [read('latin1.yaml'), 'latin1.yaml: is not UTF-8 text'],
+  [read('syntax.yaml'), /^acksm: syntax\.yaml:[23]:\d+: not valid YAML: [a-z ,:]+\n$/],
+  [read('tab.yaml'), /^acksm: tab\.yaml:2:\d: not valid YAML: a tab where only spaces may indent\n$/],
+  [read('twice-key.yaml'), /^acksm: twice-key\.yaml:\d+:1: not valid YAML: the same key twice in one mapping\n$/],
+  [read('alias.yaml'), 'alias.yaml: not usable YAML: too many aliases, or one of something unknown'],
+  [read('deep.yaml'), /^acksm: deep\.yaml.*: not (usable|valid) YAML: .*\n$/],
+  [read('list.yaml'), 'list.yaml:1: List: items: expected a list'],
+  [read('no-kind.yaml'), 'no-kind.yaml:1: no Kubernetes object: kind is missing'],
+  [read('stranger.yaml'), 'stranger.yaml:1: no Kubernetes object: apiVersion and kind are missing'],
+  [read('text.yaml'), 'text.yaml:3: expected a Kubernetes object'],
+  [
+    read('old.yaml'),
+    'old.yaml:1: ExternalSecret: apiVersion alibabacloud.com/v1 is unknown; this is alibabacloud.com/v1alpha1',
+  ],
+  [read('cluster-store.yaml'), 'cluster-store.yaml:1: ClusterSecretStore is not supported yet'],
+  [read('cluster-secret.yaml'), 'cluster-secret.yaml:1: ClusterExternalSecret is not supported yet'],
+  [
+    read('kind.yaml'),
+    'kind.yaml:1: alibabacloud.com/v1alpha1 has no kind ExternalSecrets; known are ExternalSecret and SecretStore',
+  ],
+  [read('field.yaml'), /^acksm: field\.yaml:1: ExternalSecret default\/web: spec\.data\[0\]\.nmae: unknown field\n/],
+  [read('later.yaml'), /^acksm: later\.yaml:1: ExternalSecret default\/web: spec\.restart: .*not supported yet.*\n$/],
+  [
+    read('two-problems.yaml'),
+    /^acksm: two-problems\.yaml:1: .*spec\.data\[0\]\.key: .*\nacksm: two-problems\.yaml:\d+: ExternalSecret default\/Web: metadata\.name: .*\n$/,
+  ],
+  [
+    read('twice.yaml'),
+    /^acksm: twice\.yaml:\d+: ExternalSecret default\/web is there twice; the other one is at twice\.yaml:1\n$/,
+  ],
+  [read('ok', 'twice.yaml'), /ExternalSecret default\/web is there twice; the other one is at ok\/web\.yaml:1\n/],
+  [read('secret.yaml'), /^acksm: secret\.yaml:\d+: Secret default\/kms-key: data\["secret"\]: expected base64\n$/],
+  [
+    read('number.yaml'),
+    /^acksm: number\.yaml:\d+: Secret default\/kms-key: stringData\["id"\]: expected a text; put it in quotes\n$/,
+  ],
+  [read('credential-twice.yaml'), /Secret default\/kms-key is there twice/],
+  [read('-'), '-f -: there is no stdin'],
+  [['get'], "missing required argument 'NAME'; see acksm get --help"],
+  [['get', 'a', 'b'], /^acksm: too many arguments.*; see acksm get --help\n$/],
+  [
+    ['get', 'a'],
+    'no identity to read as: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (or ACCESS_KEY_ID and SECRET_ACCESS_KEY)',
+  ],
+  [
+    ['get', 'a'],
+    /^acksm: ALIBABA_CLOUD_ROLE_ARN is set, but roles and RRSA are not supported yet.*\n$/,
+    { ALIBABA_CLOUD_ROLE_ARN: 'x' },
+  ],
+  [['get', 'a', '--field', 'secret'], /^acksm: --field secret: expected value or name or .*; see acksm get --help\n$/],
+  [['simulate'], '--seed FILE is needed; see acksm simulate --help'],
+  [['simulate', '--seed', 'none.yaml'], /^acksm simulate: seed \S+none\.yaml: cannot be read \(ENOENT\).*\n$/],
+  [
+    ['simulate', '--seed', 'x', '--port', '99999'],
+    '--port 99999: expected a port from 1 to 65534; see acksm simulate --help',
+  ],
+  [['crds', 'more'], /^acksm: too many arguments.*; see acksm crds --help\n$/],
+  [['crds', '-o', 'xml'], '--output xml: expected yaml or json or human; see acksm crds --help'],
+]
+
+it.each(CASES)('acksm %j: one clear line, exit code 2', async (argv, message, env = {}) => {
+  const cwd = await folderWith(files)
+  await mkdir(path.join(cwd, 'nothing'))
+  const { code, out, err } = await run(argv, { cwd, env })
+  if (typeof message === 'string') expect(err).toBe(`acksm: ${message}\n`)
+  else expect(err).toMatch(message)
+  expect([code, out]).toEqual([2, ''])
+})
+
+it.skipIf(process.getuid?.() === 0)('says that a file may not be read', async () => {
+  const cwd = await folderWith({ 'web.yaml': web })
+  await chmod(path.join(cwd, 'web.yaml'), 0)
+  expect(await run(read('web.yaml'), { cwd })).toMatchObject({ code: 2, err: 'acksm: web.yaml: permission denied\n' })
+})
+
+it('has limits', async () => {
+  const cwd = await folderWith({})
+  await writeFile(path.join(cwd, 'big.yaml'), Buffer.alloc(17 * 1024 * 1024, '#'))
+  expect(await run(read('big.yaml'), { cwd })).toMatchObject({
+    code: 2,
+    err: 'acksm: big.yaml: larger than 16 MiB; split it\n',
+  })
+})
+
+it('tells the first problems and counts the others', async () => {
+  const cwd = await folderWith({ 'many.yaml': Array.from({ length: 30 }, () => 'kind: x\n').join('---\n') })
+  const { err } = await run(read('many.yaml'), { cwd })
+  expect(err.trimEnd().split('\n')).toHaveLength(21)
+  expect(err).toMatch(/acksm: … and 10 more problems\n$/)
+})
+
+it('passes over what nobody refers to, with one note', async () => {
+  const cwd = await folderWith({
+    'in/store.yaml': storeYaml(),
+    'in/web.yaml': web,
+    'in/app.yaml':
+      'apiVersion: apps/v1\nkind: Deployment\n---\napiVersion: apps/v1\nkind: Deployment\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: other}\n',
+    'in/seed.yml': 'secrets: []\n',
+    'in/notes.txt': 'kind: [',
+    'in/below/x.yaml': 'kind: [',
+  })
+  const { err } = await run(['sync', '-f', 'in', '--out', 'out', '--endpoint', '127.0.0.1:1'], { cwd })
+  expect(err).toBe(
+    'acksm: passed over, because nothing refers to them: Deployment ×2; Secret; no Kubernetes object at in/seed.yml:1\n',
+  )
+})

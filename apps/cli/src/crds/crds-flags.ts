@@ -1,0 +1,12 @@
+import type { Flags } from '../flags/flag.ts'
+
+/** Flags of `acksm crds`. */
+export const CRDS_FLAGS = {
+  output: {
+    kind: 'text',
+    short: 'o',
+    default: 'yaml',
+    choices: ['yaml', 'json', 'human'],
+    help: 'YAML documents (human means the same), or one JSON list.',
+  },
+} as const satisfies Flags

@@ -1,0 +1,91 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { BINARY, KEY_ENV, useKms } from '../testing/kms.ts'
+import { CANARY, type Ran, run, type RunOptions } from '../testing/run.ts'
+
+const kms = useKms()
+afterEach(() => kms.control('DELETE', '/faults'))
+
+const TERMINAL = { stdout: true, stderr: false }
+const TOKEN = `${CANARY}-token\nsecond line`
+
+function get(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return run(['get', ...argv, ...kms.flags], { env: KEY_ENV, mayShow: true, ...options })
+}
+
+describe('get', () => {
+  it('prints the bytes as they are', async () => {
+    expect(await get(['app/token'])).toMatchObject({ code: 0, out: TOKEN, err: '' })
+    expect((await get(['app/keystore'])).outBytes).toEqual(BINARY)
+  })
+
+  it('ends the line on a terminal, unless the bytes alone are wanted', async () => {
+    expect((await get(['app/token'], { isTTY: TERMINAL })).out).toBe(`${TOKEN}\n`)
+    expect((await get(['app/token', '--raw'], { isTTY: TERMINAL })).out).toBe(TOKEN)
+  })
+
+  it('does not send bytes to a terminal that it would obey', async () => {
+    const { code, out, err } = await get(['app/keystore'], { isTTY: TERMINAL })
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toBe(
+      'acksm: app/keystore is binary (7 bytes); send it to a file, or --raw prints it all the same; see acksm get --help\n',
+    )
+    expect((await get(['app/keystore', '--raw'], { isTTY: TERMINAL })).outBytes).toEqual(BINARY)
+  })
+
+  it.each([
+    ['type', 'Generic\n'],
+    ['dataType', 'text\n'],
+    ['versionId', 'v1\n'],
+    ['versionStages', '["ACSCurrent"]\n'],
+    ['rotation', 'null\n'],
+    ['name', 'app/db\n'],
+  ])('prints the field %s', async (field, printed) => {
+    expect(await get(['app/db', '--field', field], { mayShow: false })).toMatchObject({ code: 0, out: printed })
+  })
+
+  it('is one JSON document for a script', async () => {
+    expect(JSON.parse((await get(['app/token', '-o', 'json'])).out)).toMatchObject({
+      name: 'app/token',
+      type: 'Generic',
+      versionId: 'v1',
+      value: TOKEN,
+    })
+    expect(JSON.parse((await get(['app/keystore', '-o', 'json'])).out)).toMatchObject({
+      valueBase64: BINARY.toString('base64'),
+    })
+    expect((await get(['app/db', '-o', 'json', '--field', 'versionId'], { mayShow: false })).out).toBe(
+      '{"versionId":"v1"}\n',
+    )
+  })
+
+  it('picks a version', async () => {
+    await kms.control('PUT', '/secrets/app/token', { data: 'newer', versionId: 'v2' })
+    expect((await get(['app/token'])).out).toBe('newer')
+    expect((await get(['app/token', '--version-stage', 'ACSPrevious'])).out).toBe(TOKEN)
+    expect((await get(['app/token', '--version-id', 'v1'])).out).toBe(TOKEN)
+  })
+
+  it.each([
+    ['app/none', /^acksm: .*app\/none.*\n$/],
+    ['other/denied', /^acksm: .*other\/denied.*kms:GetSecretValue.*\n$/],
+  ])('says why there is no %s', async (name, message) => {
+    const { code, out, err } = await get([name], { mayShow: false })
+    expect([code, out, err]).toEqual([1, '', expect.stringMatching(message)])
+  })
+
+  it('tries again what may pass, and not for ever', async () => {
+    await kms.control('POST', '/faults', { fault: 'http503', count: 2 })
+    expect(await get(['app/token', '--raw'])).toMatchObject({ code: 0 })
+    await kms.control('POST', '/faults', { fault: 'hang' })
+    const { code, err } = await get(['app/token', '--timeout', '1s'])
+    expect([code, err]).toEqual([1, 'acksm: reading app/token: no answer within 1000 ms\n'])
+  })
+
+  it('takes the names of the Go operator too', async () => {
+    const env = {
+      ACCESS_KEY_ID: KEY_ENV.ALIBABA_CLOUD_ACCESS_KEY_ID,
+      SECRET_ACCESS_KEY: KEY_ENV.ALIBABA_CLOUD_ACCESS_KEY_SECRET,
+    }
+    expect(await get(['app/db', '--field', 'type'], { env })).toMatchObject({ code: 0 })
+  })
+})

@@ -1,0 +1,58 @@
+import type { SecretValue } from '@ack-secret-manager/core'
+import type { CommandIo } from '../command-io.ts'
+import type { GET_FLAGS } from './get-flags.ts'
+import type { FlagValues } from '../flags/flag.ts'
+import { UsageError } from '../input-error.ts'
+import { printable } from '../output/printable.ts'
+
+/** How to print a value. */
+export interface PrintOptions extends Pick<FlagValues<typeof GET_FLAGS>, 'field' | 'raw' | 'output'> {
+  readonly name: string
+}
+
+const NEWLINE = 0x0a
+
+/** Prints a value, or a fact about it. @throws UsageError for bytes that a terminal would obey */
+export function printValue(value: SecretValue, { name, field, raw, output }: PrintOptions, io: CommandIo): void {
+  if (output === 'json') {
+    const facts = factsOf(name, value)
+    const document = field === 'value' ? { ...facts, ...encoded(value) } : { [field]: facts[field] ?? null }
+    io.stdout.write(`${JSON.stringify(document)}\n`)
+    return
+  }
+  if (field !== 'value') {
+    const fact = factsOf(name, value)[field]
+    io.stdout.write(typeof fact === 'string' ? `${printable(fact)}\n` : `${JSON.stringify(fact ?? null)}\n`)
+    return
+  }
+  const bytes = value.bytes.expose()
+  if (raw || !io.isTTY.stdout) {
+    io.stdout.write(bytes)
+    return
+  }
+  if (utf8(bytes) === undefined) {
+    throw new UsageError(
+      `${name} is binary (${bytes.length} bytes); send it to a file, or --raw prints it all the same`,
+    )
+  }
+  io.stdout.write(bytes)
+  if (bytes.at(-1) !== NEWLINE) io.stdout.write('\n')
+}
+
+function factsOf(name: string, value: SecretValue): Readonly<Record<Exclude<PrintOptions['field'], 'value'>, unknown>> {
+  const { type, dataType, versionId, versionStages, rotation, requestId } = value
+  return { name, type, dataType, versionId, versionStages, rotation, requestId }
+}
+
+function encoded({ bytes }: SecretValue): { readonly value: string } | { readonly valueBase64: string } {
+  const text = utf8(bytes.expose())
+  return text === undefined ? { valueBase64: Buffer.from(bytes.expose()).toString('base64') } : { value: text }
+}
+
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,50 @@
+import { rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { Log } from '../output/log.ts'
+import { folderWith } from '../testing/files.ts'
+import { externalSecretYaml } from '../testing/manifests.ts'
+import { Capture } from '../testing/run.ts'
+import { ManifestReader } from './manifest-reader.ts'
+
+const { signal } = new AbortController()
+const web = externalSecretYaml('web', { data: [{ key: 'app/db', name: 'db' }] })
+
+async function readerOf(paths: readonly string[]): Promise<{ cwd: string; reader: ManifestReader }> {
+  const cwd = await folderWith({ 'in/web.yaml': web })
+  const log = new Log(new Capture(), 'info')
+  return { cwd, reader: new ManifestReader({ paths, cwd, stdin: undefined, defaultNamespace: 'shop', log }) }
+}
+
+it('sees that files have changed, come or gone, and only then', async () => {
+  const { cwd, reader } = await readerOf(['in'])
+  await reader.read(signal)
+  expect(await reader.changed()).toBe(false)
+  const more = path.join(cwd, 'in/more.yaml')
+  await writeFile(more, externalSecretYaml('more', { data: [{ key: 'app/db', name: 'db' }] }))
+  expect(await reader.changed()).toBe(true)
+  expect([...(await reader.read(signal)).externalSecrets.keys()]).toEqual(['shop/more', 'shop/web'])
+  expect(await reader.changed()).toBe(false)
+  await writeFile(more, 'kind: [')
+  expect(await reader.changed()).toBe(true)
+  await expect(reader.read(signal)).rejects.toThrow('not valid YAML')
+  expect(await reader.changed()).toBe(false)
+  await rm(more)
+  expect(await reader.changed()).toBe(true)
+})
+
+it('tells a file that is gone once', async () => {
+  const { cwd, reader } = await readerOf(['in/web.yaml'])
+  await reader.read(signal)
+  await rm(path.join(cwd, 'in/web.yaml'))
+  expect(await reader.changed()).toBe(true)
+  await expect(reader.read(signal)).rejects.toThrow('no such file')
+  expect(await reader.changed()).toBe(false)
+  await writeFile(path.join(cwd, 'in/web.yaml'), web)
+  expect(await reader.changed()).toBe(true)
+})
+
+it('reads a file once that is named twice', async () => {
+  const { reader } = await readerOf(['in/web.yaml', 'in'])
+  expect((await reader.read(signal)).externalSecrets.size).toBe(1)
+})

@@ -1,0 +1,76 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, it, onTestFinished } from 'vitest'
+import { folderWith, treeOf } from './testing/files.ts'
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
+const SHIM = path.join(PACKAGE, 'bin/acksm.mjs')
+
+async function blocks(language: string): Promise<readonly string[]> {
+  const readme = await readFile(path.join(PACKAGE, 'README.md'), 'utf8')
+  return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs'))].map((found) => found[1] ?? '')
+}
+
+/** Two ports in a row that are free now. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const [first, second] = [createServer(), createServer()]
+    await once(first.listen(0, '127.0.0.1'), 'listening')
+    const { port } = first.address() as { port: number }
+    const isFree = await new Promise<boolean>((resolve) => {
+      second.once('error', () => resolve(false)).listen(port + 1, '127.0.0.1', () => resolve(true))
+    })
+    await Promise.all([first, second].map((server) => new Promise((resolve) => server.close(resolve))))
+    if (isFree) return port
+  }
+}
+
+it('the program of the README runs', async () => {
+  const [code = ''] = await blocks('ts')
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', code],
+    { cwd: PACKAGE },
+  )
+  expect(JSON.parse(stdout)).toMatchObject({ kind: 'List' })
+})
+
+it('the commands of the README do what it says, as they stand there', async () => {
+  const port = await freePort()
+  const adapt = (command: string): string =>
+    command
+      .replaceAll('npx acksm', `exec '${process.execPath}' '${SHIM}'`)
+      .replaceAll('9443', String(port))
+      .replaceAll('9444', String(port + 1))
+  const [simulate = '', sync = '', change = ''] = (await blocks('sh')).map(adapt)
+  const cwd = await folderWith({})
+  await mkdir(path.join(cwd, 'examples'))
+  await cp(path.join(PACKAGE, '../../examples/quickstart'), path.join(cwd, 'examples/quickstart'), { recursive: true })
+  const begin = (command: string): AsyncIterator<string> => {
+    const child = spawn('sh', ['-c', command], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(async () => {
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      await gone
+    })
+    return createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  }
+  await begin(simulate).next()
+  const syncing = begin(sync)
+  const table = [await syncing.next(), await syncing.next()].map(({ value }) => String(value))
+  const [shown = ''] = await blocks('text')
+  expect(table).toEqual(shown.split('\n'))
+  const [, method = '', url = '', body = ''] = /^curl -X (\w+) (\S+) -d '(.*)'$/.exec(change) ?? []
+  expect((await fetch(url, { method, body })).status).toBe(200)
+  expect(String((await syncing.next()).value)).toMatch(/default\/shop written: /)
+  expect(await treeOf(path.join(cwd, 'out'))).toMatchObject({
+    'default/shop/api-token': Buffer.from('token-two'),
+    'default/shop/db-password': Buffer.from('first-password'),
+  })
+})

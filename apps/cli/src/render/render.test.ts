@@ -1,0 +1,79 @@
+import { afterEach, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { folderWith } from '../testing/files.ts'
+import { BINARY, useKms } from '../testing/kms.ts'
+import { entry, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
+import { CANARY, run } from '../testing/run.ts'
+
+const kms = useKms()
+afterEach(() => kms.control('DELETE', '/faults'))
+
+const web = externalSecretYaml('web', {
+  type: 'example.com/web',
+  data: [entry('app/token', 'token'), entry('app/keystore', 'keystore')],
+})
+const odd = externalSecretYaml('odd', {
+  dataProcess: [{ extract: { key: 'app/odd', secretStoreRef: { name: 'kms' } } }],
+})
+
+async function render(manifests: string[], ...more: string[]): ReturnType<typeof run> {
+  const cwd = await folderWith({ 'all.yaml': [storeYaml(), ...manifests].join('---\n') })
+  const mayShow = more.includes('--show-values')
+  return run(['render', '-f', 'all.yaml', ...kms.flags, ...more], { cwd, mayShow })
+}
+
+it('masks values, in a way that nobody can apply, and tells where each key comes from', async () => {
+  expect(await render([web])).toMatchObject({
+    code: 0,
+    err: '',
+    out: `apiVersion: v1
+kind: Secret
+metadata:
+  name: web
+  namespace: default
+type: example.com/web
+data:
+  keystore: "********" # app/keystore v7
+  token: "********" # app/token v1
+`,
+  })
+})
+
+it('shows values when asked to: text as text, bytes as base64, and what YAML 1.1 would misread in quotes', async () => {
+  const { out, code } = await render([web, odd], '--show-values')
+  expect(code).toBe(0)
+  expect(out).toMatch(
+    /a: "yes" # app\/odd v1\n {2}b: "2001-01-01" # app\/odd v1\n {2}c: "0777" # app\/odd v1\n {2}d: "~" # /,
+  )
+  const [first, second] = parseAllDocuments(out, { version: '1.1' }).map((document) => document.toJS() as object)
+  expect(first).toMatchObject({
+    metadata: { name: 'odd' },
+    stringData: { a: 'yes', b: '2001-01-01', c: '0777', d: '~' },
+  })
+  expect(second).toMatchObject({
+    data: { keystore: BINARY.toString('base64') },
+    stringData: { token: `${CANARY}-token\nsecond line` },
+  })
+})
+
+it('is one JSON document for a script', async () => {
+  const { out } = await render([web, odd], '-o', 'json')
+  expect(JSON.parse(out)).toMatchObject({
+    kind: 'List',
+    items: [{ metadata: { name: 'odd' } }, { metadata: { name: 'web' }, data: { token: '********' } }],
+  })
+})
+
+it('prints the Secrets that there would be, and says on stderr which there would not', async () => {
+  const denied = externalSecretYaml('denied', { data: [entry('other/denied', 'x')] })
+  const { code, out, err } = await render([denied, web])
+  expect([code, out.match(/^kind: Secret$/gm)?.length]).toEqual([1, 1])
+  expect(err).toMatch(/^acksm: default\/denied: AccessDenied: other\/denied: [^\n]*\n$/)
+})
+
+it('shows two resources that share a Secret as the one that it is', async () => {
+  const target = { name: 'shared', creationPolicy: 'Merge' }
+  const [a, b] = ['a', 'b'].map((name) => externalSecretYaml(name, { target, data: [entry('app/token', name)] }))
+  const { out } = await render([a ?? '', b ?? ''])
+  expect(out).toMatch(/name: shared[\s\S]*a: "\*+" # app\/token v1\n {2}b: "\*+" # app\/token v1\n$/)
+})

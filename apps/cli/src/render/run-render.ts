@@ -1,0 +1,44 @@
+import type { CommandCall } from '../commands/command.ts'
+import type { RENDER_FLAGS } from './render-flags.ts'
+import { ManifestReader } from '../manifests/manifest-reader.ts'
+import { Log } from '../output/log.ts'
+import { printable } from '../output/printable.ts'
+import { isFailure } from '../sync/resource-result.ts'
+import { runPass } from '../sync/run-pass.ts'
+import { MemorySecretWriter } from './memory-secret-writer.ts'
+import { secretObject, secretYaml } from './secret-manifest.ts'
+
+/** `acksm render` */
+export async function runRender({ flags, io }: CommandCall<typeof RENDER_FLAGS>): Promise<number> {
+  const log = new Log(io.stderr, flags['log-level'])
+  const reader = new ManifestReader({
+    paths: flags.filename,
+    cwd: io.cwd,
+    stdin: flags.filename.includes('-') ? io.stdin : undefined,
+    defaultNamespace: flags.namespace ?? 'default',
+    log,
+  })
+  const manifests = await reader.read(io.signal)
+  const writer = new MemorySecretWriter()
+  const session = await runPass(
+    { flags, env: io.env, log, cluster: undefined, openWriter: () => Promise.resolve(writer) },
+    manifests,
+    io,
+  )
+  try {
+    if (io.signal.aborted) return 130
+    const showValues = flags['show-values']
+    const secrets = writer.secrets()
+    if (flags.output === 'json') {
+      const items = secrets.map((secret) => secretObject(secret, showValues))
+      io.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`)
+    } else io.stdout.write(secrets.map((secret) => secretYaml(secret, showValues)).join('---\n'))
+    const failed = session.pass.results(flags.timeout).filter(isFailure)
+    for (const { namespace, name, reason, message } of failed) {
+      io.stderr.write(`acksm: ${printable(`${namespace}/${name}: ${reason}: ${message}`)}\n`)
+    }
+    return failed.length > 0 ? 1 : 0
+  } finally {
+    await session.close()
+  }
+}

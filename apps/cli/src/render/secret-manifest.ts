@@ -1,0 +1,59 @@
+import { Document, isMap, isScalar } from 'yaml'
+import type { Sensitive } from '@ack-secret-manager/core'
+import { printable } from '../output/printable.ts'
+import type { RenderedSecret } from './memory-secret-writer.ts'
+
+/** No base64: the API server refuses it, so that nobody applies it by mistake. */
+const MASK = '********'
+
+/** A Secret as a Kubernetes object: text under `stringData`, other bytes under `data`; masked, all under `data`. */
+export function secretObject({ target, type, data }: RenderedSecret, showValues: boolean): object {
+  const binary: Record<string, string> = {}
+  const text: Record<string, string> = {}
+  for (const [key, value] of [...data].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!showValues) binary[key] = MASK
+    else {
+      const decoded = textOf(value)
+      if (decoded === undefined) binary[key] = Buffer.from(value.expose()).toString('base64')
+      else text[key] = decoded
+    }
+  }
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: target.name, namespace: target.namespace },
+    type,
+    ...(Object.keys(binary).length > 0 ? { data: binary } : {}),
+    ...(Object.keys(text).length > 0 ? { stringData: text } : {}),
+  }
+}
+
+/** The same as a YAML document that tells behind each key where it comes from. */
+export function secretYaml(secret: RenderedSecret, showValues: boolean): string {
+  // Read back by YAML 1.1 parsers, kubectl's among them: `yes`, `on` and dates need quotes.
+  const document = new Document(secretObject(secret, showValues), { version: '1.1' })
+  for (const field of ['data', 'stringData']) {
+    const map = document.get(field, true)
+    if (!isMap(map)) continue
+    for (const { key, value } of map.items) {
+      const source = isScalar(key) ? secret.sources.get(String(key.value)) : undefined
+      // A value of several lines has no room behind it.
+      const place =
+        isScalar(value) && typeof value.value === 'string' && !value.value.includes('\n') ? value : undefined
+      if (source && place) place.comment = ` ${printable(`${source.secret} ${source.versionId}`)}`
+    }
+  }
+  return document.toString({ lineWidth: 0, directives: false })
+}
+
+function textOf(value: Sensitive<Uint8Array>): string | undefined {
+  try {
+    // What YAML cannot hold as it is goes as bytes.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value.expose())
+    return /^[\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text)
+      ? text
+      : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,61 @@
+import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ResourceKey, SyncObserver, SyncOutcome } from '@ack-secret-manager/sync-engine'
+import type { CommandIo } from '../command-io.ts'
+import { printable } from '../output/printable.ts'
+import { failedResult, type ResourceResult, resultOf } from './resource-result.ts'
+
+/** Options of a {@link ChangeTeller}. */
+export interface ChangeTellerOptions {
+  readonly io: CommandIo
+  readonly output: 'human' | 'json'
+  readonly clock: Clock
+}
+
+/** Prints a line for each change that `sync --watch` sees: something was written, or a resource is ready no more, or again. */
+export class ChangeTeller implements SyncObserver {
+  readonly #options: ChangeTellerOptions
+  readonly #last = new Map<ResourceKey, string>()
+  #begun = false
+
+  constructor(options: ChangeTellerOptions) {
+    this.#options = options
+  }
+
+  /** From now on it prints; this is what people know by now. */
+  begin(results: readonly ResourceResult[]): void {
+    for (const result of results) this.#last.set(`${result.namespace}/${result.name}`, stateOf(result))
+    this.#begun = true
+  }
+
+  synced(key: ResourceKey, outcome: SyncOutcome): void {
+    const wrote = outcome.kind === 'synced' && (outcome.action === 'create' || outcome.action === 'patch')
+    const versions =
+      outcome.kind === 'synced' ? outcome.sources.map(({ secret, versionId }) => `${secret} ${versionId}`) : []
+    this.#tell(key, resultOf(key, outcome, 'young'), wrote ? `written: ${versions.join(', ')}` : undefined)
+  }
+
+  failed(key: ResourceKey, error: SecretSyncError): void {
+    this.#tell(key, failedResult(key, error), undefined)
+  }
+
+  #tell(key: ResourceKey, result: ResourceResult, written: string | undefined): void {
+    if (!this.#begun) return
+    const state = stateOf(result)
+    const isNews = this.#last.get(key) !== state
+    this.#last.set(key, state)
+    if (written === undefined && !isNews) return
+    const { io, output, clock } = this.#options
+    const time = new Date(clock.now()).toISOString()
+    if (output === 'json') {
+      io.stdout.write(`${JSON.stringify({ time, ...result, written: written !== undefined })}\n`)
+      return
+    }
+    const what = result.ready ? (written ?? result.message) : `${result.reason}: ${result.message}`
+    io.stdout.write(`${printable(`${time} ${key} ${what}`)}\n`)
+  }
+}
+
+/** What is worth a line when it changes. */
+function stateOf({ ready, reason, message }: ResourceResult): string {
+  return ready ? 'ready' : `${reason}: ${message}`
+}

@@ -1,0 +1,98 @@
+import { type ContentDigester, type SecretWriter, systemClock } from '@ack-secret-manager/core'
+import { FileSecretWriter } from '@ack-secret-manager/file-writer'
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import path from 'node:path'
+import type { CommandCall } from '../commands/command.ts'
+import type { SYNC_FLAGS } from './sync-flags.ts'
+import { UsageError } from '../input-error.ts'
+import { ManifestReader } from '../manifests/manifest-reader.ts'
+import { Log } from '../output/log.ts'
+import { ChangeTeller } from './change-teller.ts'
+import { openCluster } from './cluster.ts'
+import { followManifests } from './follow-manifests.ts'
+import { printResults } from './print-results.ts'
+import { isFailure } from './resource-result.ts'
+import { runPass } from './run-pass.ts'
+
+type Call = CommandCall<typeof SYNC_FLAGS>
+
+const DEFAULT_POLLING_INTERVAL_MS = 120_000
+
+/** `acksm sync` */
+export async function runSync(call: Call): Promise<number> {
+  checkFlags(call.flags)
+  const { kube, kubeconfig, context } = call.flags
+  const file = kubeconfig === undefined ? undefined : path.resolve(call.io.cwd, kubeconfig)
+  const cluster = kube ? await openCluster({ kubeconfig: file, context }) : undefined
+  try {
+    return await syncWith(cluster, call)
+  } finally {
+    await cluster?.close()
+  }
+}
+
+async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call): Promise<number> {
+  const { output, watch } = flags
+  const log = new Log(io.stderr, flags['log-level'])
+  const reader = new ManifestReader({
+    paths: flags.filename,
+    cwd: io.cwd,
+    stdin: flags.filename.includes('-') ? io.stdin : undefined,
+    defaultNamespace: flags.namespace ?? cluster?.namespace ?? 'default',
+    log,
+  })
+  const manifests = await reader.read(io.signal)
+  const changes = new ChangeTeller({ io, output, clock: systemClock })
+  const pollingIntervalMs = flags['polling-interval'] ?? DEFAULT_POLLING_INTERVAL_MS
+  const openWriter = (digester: ContentDigester): Promise<SecretWriter> =>
+    writerFor(cluster, flags, io.cwd, digester, log)
+  const session = await runPass(
+    { flags, env: io.env, log, cluster, openWriter, ...(watch ? { pollingIntervalMs, observer: changes } : {}) },
+    manifests,
+    io,
+  )
+  try {
+    if (io.signal.aborted) return interrupted(io.signal, watch)
+    const results = session.pass.results(flags.timeout)
+    printResults(results, output, io)
+    if (!watch) return results.some(isFailure) ? 1 : 0
+    changes.begin(results)
+    await followManifests(session, reader, log, io.signal)
+    return interrupted(io.signal, watch)
+  } finally {
+    await session.close()
+  }
+}
+
+/** What runs on is ended by SIGTERM as it should be; what had an end in sight is not. */
+function interrupted(signal: AbortSignal, isEndless: boolean): number {
+  return isEndless && signal.reason === 'SIGTERM' ? 0 : 130
+}
+
+async function writerFor(
+  cluster: KubeClient | undefined,
+  flags: Call['flags'],
+  cwd: string,
+  digester: ContentDigester,
+  log: Log,
+): Promise<SecretWriter> {
+  if (cluster) {
+    const { KubeSecretWriter } = await import('@ack-secret-manager/k8s-writer')
+    return new KubeSecretWriter({ client: cluster, digester, watch: false })
+  }
+  return FileSecretWriter.open({
+    directory: path.resolve(cwd, flags.out ?? ''),
+    digester,
+    onCleanupFailed: ({ message }) => log.warn(message),
+  })
+}
+
+function checkFlags(flags: Call['flags']): void {
+  if (flags.kube && flags.out !== undefined)
+    throw new UsageError('--kube and --out exclude each other; give one of them')
+  if (!flags.kube && flags.out === undefined) throw new UsageError('--out DIR or --kube is needed: where to write to')
+  for (const name of ['kubeconfig', 'context'] as const) {
+    if (flags[name] !== undefined && !flags.kube) throw new UsageError(`--${name} needs --kube`)
+  }
+  if (flags['polling-interval'] !== undefined && !flags.watch) throw new UsageError('--polling-interval needs --watch')
+}

@@ -1,0 +1,216 @@
+import { readlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { stringify } from 'yaml'
+import { folderWith, modesOf, treeOf } from '../testing/files.ts'
+import { BINARY, KEY_ENV, useKms } from '../testing/kms.ts'
+import { entry, externalSecret, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
+import { CANARY, run, start } from '../testing/run.ts'
+
+const kms = useKms()
+afterEach(() => kms.control('DELETE', '/faults'))
+
+const ref = { secretStoreRef: { name: 'kms' } }
+const everything = externalSecretYaml('web', {
+  data: [
+    entry('app/token', 'token'),
+    entry('app/keystore', 'keystore.p12'),
+    { key: 'app/db', ...ref, jmesPath: [{ path: 'password', objectAlias: 'db-password' }] },
+  ],
+  dataProcess: [{ extract: { key: 'app/db', ...ref }, replaceRule: [{ source: '^', target: 'DB_' }] }],
+})
+const token = externalSecretYaml('web', { data: [entry('app/token', 'token')] })
+
+function sync(cwd: string, ...more: string[]): ReturnType<typeof run> {
+  return run(['sync', '-f', 'in', '--out', 'out', ...kms.flags, ...more], { cwd })
+}
+
+describe('sync --out', () => {
+  it('writes each key byte for byte, for its owner alone', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': everything })
+    const { code, out, err } = await sync(cwd)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(
+      /^NAMESPACE +NAME +READY +REASON +KEYS +MESSAGE\ndefault +web +True +Synced +6 +6 keys up to date\n$/,
+    )
+    expect(await treeOf(path.join(cwd, 'out'))).toEqual({
+      'default/web/DB_password': Buffer.from(`${CANARY}-one`),
+      'default/web/DB_port': Buffer.from('5432'),
+      'default/web/DB_user': Buffer.from('tom'),
+      'default/web/db-password': Buffer.from(`${CANARY}-one`),
+      'default/web/keystore.p12': BINARY,
+      'default/web/token': Buffer.from(`${CANARY}-token\nsecond line`),
+    })
+    expect(new Set(await modesOf(path.join(cwd, 'out')))).toEqual(new Set([0o600]))
+  })
+
+  it('writes nothing again that is there already, and is one JSON document for a script', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
+    await sync(cwd)
+    const before = await readlink(path.join(cwd, 'out/default/web/..data'))
+    const { code, out, err } = await sync(cwd, '--output', 'json')
+    expect([code, err]).toEqual([0, ''])
+    expect(JSON.parse(out)).toEqual({
+      resources: [
+        {
+          kind: 'ExternalSecret',
+          namespace: 'default',
+          name: 'web',
+          ready: true,
+          reason: 'Synced',
+          message: '1 key up to date',
+          keys: ['token'],
+        },
+      ],
+    })
+    expect(await readlink(path.join(cwd, 'out/default/web/..data'))).toBe(before)
+  })
+
+  it('reads lists, other namespaces and stdin', async () => {
+    const cwd = await folderWith({ 'store.yaml': storeYaml() })
+    const items = [externalSecret('web', { data: [entry('app/token', 't')] }, { namespace: 'shop' })]
+    const list = stringify({ apiVersion: 'v1', kind: 'List', items }).replace(
+      'name: kms',
+      'name: kms\n            namespace: base',
+    )
+    const argv = ['sync', '-f', '-', 'store.yaml', '-n', 'base', '--out', 'out', ...kms.flags, '-o', 'json']
+    const { code, out } = await run([...argv, '--enable-cross-namespace-secret-store'], { cwd, stdin: list })
+    expect(JSON.parse(out)).toMatchObject({ resources: [{ namespace: 'shop', ready: true }] })
+    expect(code).toBe(0)
+    expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['shop/web/t'])
+  })
+
+  it('lends the identity of the environment where no store has one', async () => {
+    const cwd = await folderWith({
+      'in/a.yaml': externalSecretYaml('web', { data: [{ key: 'app/token', name: 't' }] }),
+    })
+    const { code } = await run(['sync', '-f', 'in', '--out', 'out', ...kms.flags], { cwd, env: KEY_ENV })
+    expect(code).toBe(0)
+  })
+
+  it('does not mind a useless identity that nobody needs', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
+    const { code, err } = await run(['sync', '-f', 'in', '--out', 'out', ...kms.flags], {
+      cwd,
+      env: { ALIBABA_CLOUD_ROLE_ARN: 'acs:ram::1:role/x' },
+    })
+    expect(code).toBe(0)
+    expect(err).toMatch(/^acksm: warning: ALIBABA_CLOUD_ROLE_ARN is set, .*not needed, so it is not used\n$/)
+  })
+
+  it('tells every failure with its reason, writes what can be written, and ends with 1', async () => {
+    const cwd = await folderWith({
+      'in/store.yaml': storeYaml(),
+      'in/all.yaml': [
+        token,
+        externalSecretYaml('denied', { data: [entry('other/denied', 'x')] }),
+        externalSecretYaml('gone', { data: [entry('app/none', 'x')] }),
+        externalSecretYaml('half', { data: [entry('app/token', 'x'), entry('app/none', 'y')] }),
+        externalSecretYaml('nostore', { data: [{ key: 'app/db', name: 'x', secretStoreRef: { name: 'other' } }] }),
+        externalSecretYaml('paused', { suspend: true, data: [entry('app/token', 'x')] }),
+      ].join('---\n'),
+    })
+    const { code, out } = await sync(cwd, '-o', 'json')
+    const { resources } = JSON.parse(out) as { resources: { name: string; reason: string }[] }
+    expect(resources.map(({ name, reason }) => [name, reason])).toEqual([
+      ['web', 'Synced'],
+      ['denied', 'AccessDenied'],
+      ['gone', 'SecretNotFound'],
+      ['half', 'Degraded'],
+      ['nostore', 'StoreNotFound'],
+      ['paused', 'Suspended'],
+    ])
+    expect(code).toBe(1)
+    expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
+  })
+
+  it('takes suspending for no failure', async () => {
+    const paused = externalSecretYaml('web', { suspend: true, data: [entry('app/token', 'x')] })
+    const { code } = await sync(await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': paused }))
+    expect(code).toBe(0)
+  })
+
+  it('tries again what may pass', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
+    await kms.control('POST', '/faults', { fault: 'http503', count: 2 })
+    expect(await sync(cwd)).toMatchObject({ code: 0 })
+  })
+
+  it('does not take an old value for a fresh one: it stays, and the exit code tells', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
+    await sync(cwd)
+    const before = await treeOf(path.join(cwd, 'out'))
+    await kms.control('POST', '/faults', { fault: 'http503' })
+    const { code, out } = await sync(cwd, '-o', 'json')
+    expect(JSON.parse(out)).toMatchObject({
+      resources: [
+        { ready: false, reason: 'Stale', message: expect.stringContaining('last values kept'), keys: ['token'] },
+      ],
+    })
+    expect(code).toBe(1)
+    expect(await treeOf(path.join(cwd, 'out'))).toEqual(before)
+  })
+
+  it('gives up on a KMS that cannot be reached before the time is over', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
+    await kms.control('DELETE', '/calls')
+    await kms.control('POST', '/faults', { fault: 'http503' })
+    const { code, out } = await sync(cwd)
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/False +Unavailable +0 .*not created until all keys are there/),
+    ])
+    expect(await kms.control('GET', '/calls')).toMatchObject({ total: 4 })
+  })
+
+  it('asks only once as somebody whom KMS does not know', async () => {
+    await kms.control('DELETE', '/calls')
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml({ secret: 'wrong' }), 'in/web.yaml': token })
+    const { code, out } = await sync(cwd)
+    expect([code, out]).toEqual([1, expect.stringContaining('AuthenticationFailed')])
+    expect(await kms.control('GET', '/calls')).toMatchObject({ total: 1 })
+  })
+
+  it('ends when the time is over', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
+    await kms.control('POST', '/faults', { fault: 'hang' })
+    const { code, out } = await sync(cwd, '--timeout', '1s')
+    expect([code, out]).toEqual([1, expect.stringContaining('not finished within 1 s; --timeout gives it longer')])
+  })
+
+  it('ends with 130 when it is interrupted, and says nothing more', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
+    await kms.control('POST', '/faults', { fault: 'hang' })
+    await kms.control('DELETE', '/calls')
+    const running = start(['sync', '-f', 'in', '--out', 'out', ...kms.flags], { cwd })
+    await vi.waitFor(async () => expect(await kms.control('GET', '/calls')).toMatchObject({ total: 1 }), 5_000)
+    running.stop('SIGINT')
+    expect(await running.done).toMatchObject({ code: 130, out: '' })
+  })
+
+  it('leaves alone what other manifests have written there', async () => {
+    const merge = { target: { name: 'shared', creationPolicy: 'Merge' } }
+    const cwd = await folderWith({
+      'in/store.yaml': storeYaml(),
+      'in/web.yaml': externalSecretYaml('a', { ...merge, data: [entry('app/token', 'a')] }),
+    })
+    await sync(cwd)
+    await writeFile(
+      path.join(cwd, 'in/web.yaml'),
+      externalSecretYaml('b', { ...merge, data: [entry('app/token', 'b')] }),
+    )
+    await sync(cwd)
+    expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/shared/a', 'default/shared/b'])
+  })
+
+  it('tells at debug what it reads, and no value', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': everything })
+    const { err } = await sync(cwd, '--log-level', 'debug')
+    expect(err).toMatch(/debug: read from kms-endpoint: changed, \d+ ms/)
+  })
+
+  it('the check for told values finds one', async () => {
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
+    await expect(run(['render', '-f', 'in', '--show-values', ...kms.flags], { cwd })).rejects.toThrow('was told')
+  })
+})

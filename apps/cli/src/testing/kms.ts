@@ -1,0 +1,67 @@
+import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import tls from 'node:tls'
+import { afterAll, beforeAll } from 'vitest'
+import { CANARY } from './run.ts'
+
+/** Bytes that are no text in any encoding that we know. */
+export const BINARY = Buffer.from([0, 255, 254, 10, 13, 128, 0])
+
+/** The identity that may read everything below `app/`. */
+export const KEY = { id: 'LTAI5tCliTest', secret: `${CANARY}-ak-secret` }
+
+/** That identity in the environment. */
+export const KEY_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEY.secret }
+
+/** A simulator over TLS for the tests of a file. */
+export interface TestKms {
+  /** `127.0.0.1:port` */
+  readonly endpoint: string
+  /** Flags that lead there. */
+  readonly flags: readonly string[]
+  /** Changes, faults and counters. */
+  control(method: string, path: string, body?: unknown): Promise<unknown>
+}
+
+/** Starts a simulator before the first test of the file; this process trusts its CA from then on. */
+export function useKms(): TestKms {
+  let simulator: Simulator | undefined
+  const running = (): Simulator => {
+    if (!simulator) throw new Error('the simulator is there from beforeAll to afterAll only')
+    return simulator
+  }
+  beforeAll(async () => {
+    const certificate = await issueServerCertificate(['127.0.0.1'])
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate.rootPem])
+    simulator = await startSimulator({ certificate, seed: seed() })
+  })
+  afterAll(() => simulator?.close())
+  return {
+    get endpoint() {
+      return new URL(running().kms).host
+    },
+    get flags() {
+      return ['--endpoint', new URL(running().kms).host]
+    },
+    async control(method, path, body) {
+      const answer = await fetch(`${running().control}${path}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status} ${await answer.text()}`)
+      return answer.status === 204 ? undefined : answer.json()
+    },
+  }
+}
+
+function seed(): Parameters<typeof startSimulator>[0]['seed'] {
+  return {
+    accessKeys: [{ ...KEY, allow: [{ actions: ['kms:GetSecretValue'], resources: ['app/*'] }] }],
+    secrets: [
+      { name: 'app/db', versions: [{ id: 'v1', data: `{"user":"tom","password":"${CANARY}-one","port":5432}` }] },
+      { name: 'app/token', versions: [{ id: 'v1', data: `${CANARY}-token\nsecond line` }] },
+      { name: 'app/keystore', dataType: 'binary', versions: [{ id: 'v7', dataBase64: BINARY.toString('base64') }] },
+      { name: 'app/odd', versions: [{ id: 'v1', data: '{"a":"yes","b":"2001-01-01","c":"0777","d":"~"}' }] },
+      { name: 'other/denied', versions: [{ id: 'v1', data: `${CANARY}-denied` }] },
+    ],
+  }
+}

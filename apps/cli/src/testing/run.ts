@@ -1,0 +1,93 @@
+import { type CommandIo, runCommand } from '../index.ts'
+
+/** Part of every secret value and credential in the tests: nothing that a command tells may hold it. */
+export const CANARY = 'canary7f3a'
+
+/** What a command said and how it ended. */
+export interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly outBytes: Buffer
+  readonly err: string
+}
+
+/** What a test wants to be other than usual. */
+export interface RunOptions extends Partial<Pick<CommandIo, 'env' | 'cwd' | 'isTTY' | 'signal' | 'columns'>> {
+  readonly stdin?: string | Uint8Array
+  /** Values are wanted on stdout. */
+  readonly mayShow?: boolean
+}
+
+/** A stream that keeps what it is given, and tells when a text has come. */
+export class Capture {
+  readonly #chunks: Buffer[] = []
+  readonly #waiting = new Set<() => void>()
+
+  write(chunk: string | Uint8Array): void {
+    this.#chunks.push(Buffer.from(chunk))
+    for (const look of this.#waiting) look()
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks)
+  }
+
+  get text(): string {
+    return this.bytes.toString()
+  }
+
+  /** Resolves with all that was written as soon as it matches. */
+  async until(pattern: RegExp): Promise<string> {
+    while (!pattern.test(this.text)) {
+      await new Promise<void>((resolve) => {
+        const look = (): void => {
+          this.#waiting.delete(look)
+          resolve()
+        }
+        this.#waiting.add(look)
+      })
+    }
+    return this.text
+  }
+}
+
+/** A command that runs. */
+export interface Running {
+  readonly out: Capture
+  readonly err: Capture
+  readonly done: Promise<Ran>
+  stop(reason: 'SIGINT' | 'SIGTERM'): void
+}
+
+/** Starts a command without a process. */
+export function start(argv: readonly string[], options: RunOptions = {}): Running {
+  const { stdin, mayShow = false, signal, ...rest } = options
+  const out = new Capture()
+  const err = new Capture()
+  const stop = new AbortController()
+  const io: CommandIo = {
+    stdout: out,
+    stderr: err,
+    ...(stdin === undefined ? {} : { stdin: chunksOf(stdin) }),
+    env: {},
+    cwd: '/',
+    isTTY: { stdout: false, stderr: false },
+    ...rest,
+    signal: signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
+  }
+  const done = runCommand(argv, io).then((code): Ran => {
+    const told = mayShow ? err.text : out.text + err.text
+    if (told.includes(CANARY)) throw new Error(`a secret value was told by acksm ${argv.join(' ')}`)
+    return { code, out: out.text, outBytes: out.bytes, err: err.text }
+  })
+  return { out, err, done, stop: (reason) => stop.abort(reason) }
+}
+
+/** Runs a command to its end. */
+export function run(argv: readonly string[], options?: RunOptions): Promise<Ran> {
+  return start(argv, options).done
+}
+
+async function* chunksOf(content: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(content)
+}

@@ -1,0 +1,26 @@
+import { metadataSchema } from '../metadata/metadata-seed.ts'
+import { ControlError } from './control-error.ts'
+import { type ControlContext, type ControlRoutes, inSeed, parseBody } from './control-route.ts'
+
+/** How the ECS metadata service behaves. */
+export function metadataRoutes({ world }: ControlContext): ControlRoutes {
+  return {
+    'PUT metadata': ({ body }) => {
+      const metadata = inSeed(world.metadata, 'metadata, and no role with trust.ecs')
+      const { role = metadata.settings.role ?? null, ...given } = parseBody(body, metadataSchema)
+      if (role !== null && world.sts.roles.lastKnown(role)?.trust.ecs !== true) {
+        throw new ControlError(400, 'role: there is no role of that name with trust.ecs')
+      }
+      const { settings } = metadata
+      metadata.configure({
+        role: role ?? undefined,
+        tokenRequired: given.tokenRequired ?? settings.tokenRequired,
+        tokenService: given.tokenService ?? settings.tokenService,
+        sessionSeconds: given.sessionSeconds ?? settings.sessionSeconds,
+        instanceId: given.instanceId ?? settings.instanceId,
+        delayMs: given.delayMs ?? settings.delayMs,
+      })
+      return { ...metadata.settings, role }
+    },
+  }
+}

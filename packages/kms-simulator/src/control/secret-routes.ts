@@ -1,0 +1,37 @@
+import { rotate } from '../kms/rotate.ts'
+import { CURRENT, isLabel } from '../kms/secret.ts'
+import { moveStage } from '../kms/versions.ts'
+import { changeSecrets } from './change-secrets.ts'
+import { ControlError } from './control-error.ts'
+import { type ControlContext, type ControlRequest, type ControlRoutes, parseBody } from './control-route.ts'
+import { putSecretSchema, putSecretsSchema, putStageSchema, rotateSchema } from './control-schemas.ts'
+
+/** Secrets: new values, stages, rotation. */
+export function secretRoutes({ world, clock }: ControlContext): ControlRoutes {
+  const state = world.kms
+  return {
+    'PUT secrets': ({ target: { name }, body }: ControlRequest) => {
+      if (name === '') return { changed: changeSecrets(state, parseBody(body, putSecretsSchema), clock.now()).length }
+      const [versionId] = changeSecrets(state, [{ name, ...parseBody(body, putSecretSchema) }], clock.now())
+      return { name, versionId }
+    },
+    'DELETE secrets': ({ target: { name } }: ControlRequest) => {
+      if (!state.vault.delete(name)) throw new ControlError(404, `there is no secret ${name}`)
+      return { name }
+    },
+    'PUT stages': ({ target: { name }, body }: ControlRequest) => {
+      const { stage, versionId } = parseBody(body, putStageSchema)
+      if (!isLabel(stage)) throw new ControlError(400, 'stage: not a stage')
+      const secret = state.vault.getUsable(name, clock.now())
+      state.vault.set(moveStage(secret, { stage, moveTo: versionId }, clock.now()))
+      return { name, stage, versionId }
+    },
+    'POST rotate': ({ target: { name }, body }: ControlRequest) => {
+      const { versionId } = parseBody(body, rotateSchema)
+      if (versionId !== undefined && !isLabel(versionId)) throw new ControlError(400, 'versionId: not a version id')
+      const rotated = rotate(state.vault.getUsable(name, clock.now()), { versionId, nowMs: clock.now() })
+      state.vault.set(rotated)
+      return { name, versionId: rotated.versions.find(({ stages }) => stages.includes(CURRENT))?.id }
+    },
+  }
+}

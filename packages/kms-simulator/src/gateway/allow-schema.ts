@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+const MAX_STATEMENTS = 100
+const MAX_PATTERNS = 1_000
+
+const pattern = z.string().min(1).max(512)
+
+/** Statements that allow something, in a seed or on the control port. */
+export const allowSchema = z
+  .array(
+    z.strictObject({
+      actions: z.array(pattern).min(1).max(MAX_PATTERNS),
+      resources: z.array(pattern).min(1).max(MAX_PATTERNS),
+    }),
+  )
+  .max(MAX_STATEMENTS)

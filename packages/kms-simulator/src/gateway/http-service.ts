@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Answer, AnswerContext } from './answer.ts'
+import { ApiError } from './api-error.ts'
+import type { CallLog } from './call-log.ts'
+import { readBody } from './http-body.ts'
+import { sendAnswer } from './send-answer.ts'
+
+/** A request as it came, read to its end. */
+export interface RawRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** What is known so far of a request in the works; filled as it goes, so that a refused one is counted with it. */
+export interface Progress {
+  action: string
+  secret: string
+  identity: string
+  result: string
+  /** Added to the delay of the answer. */
+  delayMs: number
+}
+
+/** What a service does with a request. */
+export interface ServiceDesk {
+  /** As in the troubleshooting link of an error. */
+  readonly name: string
+  readonly maxBodyBytes: number
+  /** @throws ApiError for whatever is answered by {@link refuse} */
+  answer(request: RawRequest, progress: Progress, context: AnswerContext): Answer | Promise<Answer>
+  /** An error in the form of this service. */
+  refuse(error: ApiError, context: AnswerContext): Answer
+}
+
+/** What all services of a simulator share. */
+export interface ServiceSurroundings {
+  readonly calls: CallLog
+  /** Delay of every answer in milliseconds. */
+  readonly latencyMs: number
+  /** Told of errors that are the simulator's own; the client gets 500 `InternalFailure`. */
+  readonly onDefect: (error: unknown) => void
+}
+
+/** Reads requests, has them answered, counts them, sends the answers. */
+export class HttpService {
+  readonly #desk: ServiceDesk
+  readonly #surroundings: ServiceSurroundings
+
+  constructor(desk: ServiceDesk, surroundings: ServiceSurroundings) {
+    this.#desk = desk
+    this.#surroundings = surroundings
+  }
+
+  /** Handles one request to its end; `reset` cuts its connection. Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse, reset: () => void): Promise<void> {
+    let body: Buffer | undefined
+    try {
+      body = await readBody(request, this.#desk.maxBodyBytes)
+    } catch {
+      // The client went away while it sent the body: nobody is left to answer.
+      reset()
+      return
+    }
+    const requestId = randomUUID()
+    const context = { requestId, product: this.#desk.name, hostId: request.headers.host ?? '' }
+    const { answer, delayMs } = await this.#play(request, body, context)
+    const send = (): void => sendAnswer(response, answer, requestId, reset)
+    const totalMs = this.#surroundings.latencyMs + delayMs
+    if (totalMs === 0) send()
+    // The connection, not the timer, is what keeps the process alive.
+    else setTimeout(send, totalMs).unref()
+  }
+
+  async #play(
+    raw: IncomingMessage,
+    body: Buffer | undefined,
+    context: AnswerContext,
+  ): Promise<{ answer: Answer; delayMs: number }> {
+    const progress: Progress = { action: '(unknown)', secret: '', identity: '', result: 'OK', delayMs: 0 }
+    let answer: Answer
+    try {
+      if (body === undefined) throw new ApiError(413, 'RequestEntityTooLarge', 'The request body is too large.')
+      const request = { method: raw.method ?? '', url: raw.url ?? '', headers: raw.headers, body }
+      answer = await this.#desk.answer(request, progress, context)
+    } catch (error) {
+      if (!(error instanceof ApiError)) this.#surroundings.onDefect(error)
+      const known = error instanceof ApiError ? error : new ApiError(500, 'InternalFailure', 'Internal Failure')
+      progress.result = known.code
+      answer = this.#desk.refuse(known, context)
+    }
+    const { delayMs, ...counted } = progress
+    this.#surroundings.calls.record(counted)
+    return { answer, delayMs }
+  }
+}

@@ -1,0 +1,26 @@
+import { ApiError } from '../gateway/api-error.ts'
+import type { ApiProduct } from '../gateway/api-product.ts'
+import { getSecretParameter } from './get-secret-parameter.ts'
+import type { Parameters } from './parameters.ts'
+
+/** The account as the OOS actions see it. */
+export interface OosState {
+  readonly account: string
+  readonly region: string
+  readonly parameters: Parameters
+}
+
+const MAX_SUBJECT_LENGTH = 200
+
+/** OOS, version 2019-06-01, as far as encrypted parameters go. */
+export function oosApi(state: OosState): ApiProduct {
+  return {
+    name: 'Oos',
+    version: '2019-06-01',
+    actions: new Map([['GetSecretParameter', (call) => getSecretParameter(state, call)]]),
+    throttled: (retryAfterMs) =>
+      new ApiError(400, 'Throttling.User', 'Request was denied due to user flow control.', { retryAfterMs }),
+    denial: { code: 'NoPermission', message: 'You are not authorized to do this action.' },
+    subject: (params) => (params.get('Name') ?? '').slice(0, MAX_SUBJECT_LENGTH),
+  }
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '@ack-secret-manager/core'
+import type { ApiProduct } from './gateway/api-product.ts'
+import { Authenticator } from './gateway/authenticator.ts'
+import type { Faults } from './gateway/faults.ts'
+import { Gateway } from './gateway/gateway.ts'
+import type { ServiceSurroundings } from './gateway/http-service.ts'
+import { NonceStore } from './gateway/nonce-store.ts'
+import { DkmsService } from './instance/dkms-service.ts'
+import { instanceApi } from './instance/instance-api.ts'
+import { isDkmsRequest } from './instance/is-dkms-request.ts'
+import { kmsApi } from './kms/kms-api.ts'
+import { MetadataService } from './metadata/metadata-service.ts'
+import { oosApi } from './oos/oos-api.ts'
+import { Principals } from './sts/principals.ts'
+import { stsApi } from './sts/sts-api.ts'
+import type { World } from './world.ts'
+
+/** Handles one request to its end. */
+type Handler = (request: IncomingMessage, response: ServerResponse, reset: () => void) => Promise<void>
+
+/** What clients can reach, by the name in the ready line. Those that the seed does not name are absent. */
+export interface Services {
+  readonly kms: Handler
+  readonly sts: Handler | undefined
+  readonly metadata: Handler | undefined
+  readonly instance: Handler | undefined
+  readonly oos: Handler | undefined
+}
+
+function instanceHandler(dkms: DkmsService, gateway: Gateway): Handler {
+  return (request, response, reset) =>
+    isDkmsRequest(request) ? dkms.handle(request, response, reset) : gateway.handle(request, response, reset)
+}
+
+/** The services of a world. All of them know the same identities and the same faults. */
+export function createServices(
+  world: World,
+  surroundings: ServiceSurroundings & { readonly faults: Faults; readonly clock: Pick<Clock, 'now'> },
+): Services {
+  const { accessKeys, sts, metadata, instance, parameters } = world
+  const authenticator = new Authenticator({
+    accessKeys: new Principals({ accessKeys, sessions: sts.sessions }),
+    nonces: new NonceStore(),
+  })
+  const gateway = (product: ApiProduct): Gateway =>
+    new Gateway({ ...surroundings, product, account: world.account, authenticator })
+  const handler = (product: ApiProduct): Handler => {
+    const made = gateway(product)
+    return (request, response, reset) => made.handle(request, response, reset)
+  }
+  const machine = metadata && new MetadataService({ ...surroundings, state: metadata })
+  return {
+    kms: handler(kmsApi(world.kms)),
+    sts: world.hasSts ? handler(stsApi(sts)) : undefined,
+    metadata: machine && ((request, response, reset) => machine.handle(request, response, reset)),
+    instance:
+      instance &&
+      instanceHandler(
+        new DkmsService({ ...surroundings, state: instance.kms, clientKeys: instance.clientKeys }),
+        gateway(instanceApi(instance.kms)),
+      ),
+    oos: parameters && handler(oosApi({ account: world.account, region: world.region, parameters })),
+  }
+}

@@ -1,0 +1,21 @@
+import type { AccessKey, AccessKeys, KeyRing } from '../gateway/access-keys.ts'
+import type { Sessions } from './sessions.ts'
+
+/** Everybody who can sign: the holders of access keys and of sessions. */
+export class Principals implements KeyRing {
+  readonly #accessKeys: AccessKeys
+  readonly #sessions: Sessions
+
+  constructor(options: { readonly accessKeys: AccessKeys; readonly sessions: Sessions }) {
+    this.#accessKeys = options.accessKeys
+    this.#sessions = options.sessions
+  }
+
+  get(id: string): AccessKey | undefined {
+    return this.#accessKeys.get(id) ?? this.#sessions.get(id)
+  }
+
+  identityOf(id: string): string {
+    return this.#sessions.arnOf(id) ?? id
+  }
+}

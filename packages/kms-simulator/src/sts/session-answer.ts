@@ -1,0 +1,18 @@
+import type { ApiResult } from '../gateway/api-product.ts'
+import { isoDate } from '../kms/params.ts'
+import { roleIdOf } from './principal-id.ts'
+import type { SessionCredential } from './sessions.ts'
+
+/** What both ways to assume a role answer. Source: Alibaba Cloud STS API reference, AssumeRole. */
+export function sessionAnswer(credential: SessionCredential): ApiResult {
+  const { session } = credential
+  return {
+    AssumedRoleUser: { AssumedRoleId: `${roleIdOf(session.roleArn)}:${session.name}`, Arn: session.arn },
+    Credentials: {
+      AccessKeyId: credential.accessKeyId,
+      AccessKeySecret: credential.accessKeySecret,
+      SecurityToken: credential.securityToken,
+      Expiration: isoDate(credential.expiresAtMs),
+    },
+  }
+}
