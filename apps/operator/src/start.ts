@@ -1,11 +1,15 @@
+import { LineBuffer } from './observability/line-buffer.ts'
 import { runMain } from './main.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+const stdout = new LineBuffer(process.stdout)
+// Also after a crash, when no further turn of the event loop comes.
+process.on('exit', () => stdout.flush())
 process.exitCode = await runMain({
   argv: process.argv.slice(2),
   env: process.env,
-  stdout: process.stdout,
+  stdout,
   stderr: process.stderr,
   signal: stop.signal,
 })

@@ -177,7 +177,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
   async #fetch(): Promise<Credential> {
     const { source, fetchTimeoutMs: timeoutMs, onRefresh } = this.#options
     const startedMs = this.#clock.monotonic()
-    if (this.#held?.refused === true) this.#countRefusal(startedMs)
+    if (this.#held?.refused === true && this.#failure === undefined) this.#countRefusal(startedMs)
     let result: CredentialRefresh['result'] = 'ok'
     try {
       const credential = await withDeadline((signal) => source.fetch(signal), {

@@ -22,27 +22,30 @@ export async function withDeadline<T>(
 ): Promise<T> {
   if (signal.aborted) throw cancelled(what)
   const controller = new AbortController()
-  let onAbort: (() => void) | undefined
-  const stopped = new Promise<never>((_resolve, reject) => {
-    const stop = (error: SecretSyncError): void => {
-      // In this order: work that heeds its signal fails as well, and its failure is not the reason.
-      reject(error)
-      controller.abort(error)
-    }
-    const timer = clock.setTimeout(
-      () => stop(new SecretSyncError('Timeout', `${what}: no answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    )
-    onAbort = () => stop(cancelled(what))
-    signal.addEventListener('abort', onAbort, { once: true })
-    controller.signal.addEventListener('abort', () => timer.cancel(), { once: true })
+  let reject: (error: SecretSyncError) => void = () => undefined
+  const stopped = new Promise<never>((_resolve, rejectIt) => {
+    reject = rejectIt
   })
+  const stop = (error: SecretSyncError): void => {
+    // In this order: work that heeds its signal fails as well, and its failure is not the reason.
+    reject(error)
+    controller.abort(error)
+  }
+  const onAbort = (): void => stop(cancelled(what))
+  signal.addEventListener('abort', onAbort, { once: true })
+  const timer = clock.setTimeout(
+    () => stop(new SecretSyncError('Timeout', `${what}: no answer within ${timeoutMs} ms`)),
+    timeoutMs,
+  )
   try {
     return await Promise.race([work(controller.signal), stopped])
+  } catch (error) {
+    // Ends whatever of the failed work is still under way. Work that succeeded has left nothing.
+    controller.abort(error)
+    throw error
   } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort)
-    // Cancels the timer, and anything of `work` that is still under way.
-    if (!controller.signal.aborted) controller.abort(cancelled(what))
+    timer.cancel()
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

@@ -2,6 +2,12 @@ export { type BackoffOptions, fullJitter } from './backoff.ts'
 export { type Clock, type ClockTimer, sleep, systemClock } from './clock.ts'
 export { type ContentDigester, contentDigester, DIGEST_KEY_BYTES } from './content-digest.ts'
 export type { Credential, CredentialProvider, Identity } from './credential-provider.ts'
+export {
+  type CredentialRefresh,
+  CredentialRefresher,
+  type CredentialRefresherOptions,
+  type CredentialSource,
+} from './credential-refresher.ts'
 export { type DeadlineOptions, withDeadline } from './deadline.ts'
 export { parseDuration } from './duration.ts'
 export {

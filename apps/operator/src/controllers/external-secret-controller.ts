@@ -73,7 +73,7 @@ export class ExternalSecretController {
     if (admits(this.#options.namespaces, raw.metadata.namespace ?? '')) {
       this.#finalizers.see(objectKey(raw.metadata), raw.metadata)
     }
-    return syncResourceOf(raw)
+    return syncResourceOf(raw, this.#reflector.get(objectKey(raw.metadata)))
   }
 
   #onChange(change: ObjectChange<SyncResource>): void {

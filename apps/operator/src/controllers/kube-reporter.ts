@@ -1,4 +1,4 @@
-import type { EventRecorder, KubeClient } from '@ack-secret-manager/k8s-client'
+import { ACCEPT_METADATA, type EventRecorder, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
 import { isGone } from './is-gone.ts'
 import type { SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
@@ -22,7 +22,8 @@ export class KubeReporter implements SyncReporter {
     // A merge patch leaves out what it does not name: a target that is gone must be named.
     const body = { metadata: { uid }, status: { ...status, target: status.target ?? null } }
     try {
-      await this.#client.mergePatch(path, body, { signal })
+      // The answer is not looked at: the shorter the better.
+      await this.#client.mergePatch(path, body, { accept: ACCEPT_METADATA, signal })
     } catch (error) {
       // Nobody is left to be told.
       if (!isGone(error)) throw error

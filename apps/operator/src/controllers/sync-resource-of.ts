@@ -10,11 +10,13 @@ import type { SyncResource } from '@ack-secret-manager/sync-engine'
 
 const KIND = 'ExternalSecret'
 
-/** An ExternalSecret of the API server as the engine wants it; one with an invalid spec is still a resource. */
-export function syncResourceOf(raw: KubeObject): SyncResource {
+/**
+ * An ExternalSecret of the API server as the engine wants it; one with an invalid spec is still a resource.
+ * @param before what it was last: while its generation is the same, so is its spec, and most changes are those of a status
+ */
+export function syncResourceOf(raw: KubeObject, before?: SyncResource): SyncResource {
   const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = raw.metadata
-  // Items of a list come without these two.
-  const parsed = parseExternalSecret({ ...raw, apiVersion: API_VERSION, kind: KIND }, { unknownFields: 'ignore' })
+  const isSame = before?.uid === uid && before.generation === generation
   const status = externalSecretStatusSchema.safeParse(raw['status'])
   return {
     namespace,
@@ -23,9 +25,15 @@ export function syncResourceOf(raw: KubeObject): SyncResource {
     generation,
     apiVersion: API_VERSION,
     kind: KIND,
-    spec: parsed.ok ? { ok: true, value: parsed.resource.spec } : { ok: false, error: parsed.error },
+    spec: isSame ? before.spec : specOf(raw),
     status: status.success ? status.data : undefined,
     refreshNow: annotations[REFRESH_NOW_ANNOTATION],
     adopt: annotations[ADOPT_ANNOTATION] === 'true',
   }
+}
+
+function specOf(raw: KubeObject): SyncResource['spec'] {
+  // Items of a list come without these two.
+  const parsed = parseExternalSecret({ ...raw, apiVersion: API_VERSION, kind: KIND }, { unknownFields: 'ignore' })
+  return parsed.ok ? { ok: true, value: parsed.resource.spec } : { ok: false, error: parsed.error }
 }

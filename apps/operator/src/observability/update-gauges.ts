@@ -1,4 +1,4 @@
-import type { OperatorParts } from '../operator.ts'
+import type { OperatorParts } from '../operator-parts.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Brings the gauges up to date, which are only looked at when somebody asks. */

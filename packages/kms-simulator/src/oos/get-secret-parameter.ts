@@ -3,7 +3,7 @@ import type { ApiCall, ApiResult } from '../gateway/api-product.ts'
 import { secretResource } from '../kms/kms-state.ts'
 import { flag, integer, isoDate, optional, required } from '../kms/params.ts'
 import { isParameterName } from './oos-seed.ts'
-import type { OosState } from './oos-api.ts'
+import type { OosState } from './oos-state.ts'
 
 const MAX_VERSION = 1_000_000
 

@@ -1,14 +1,7 @@
 import { ApiError } from '../gateway/api-error.ts'
 import type { ApiProduct } from '../gateway/api-product.ts'
 import { getSecretParameter } from './get-secret-parameter.ts'
-import type { Parameters } from './parameters.ts'
-
-/** The account as the OOS actions see it. */
-export interface OosState {
-  readonly account: string
-  readonly region: string
-  readonly parameters: Parameters
-}
+import type { OosState } from './oos-state.ts'
 
 const MAX_SUBJECT_LENGTH = 200
 

@@ -1,23 +1,9 @@
-import { type SecretBackend, SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
+import type { Flight, Outcome } from './flight.ts'
 import type { RateLimits } from './rate-limit.ts'
 import { ReadQueue } from './read-queue.ts'
 import type { Source } from './source.ts'
 import { valueDigester } from './value-digest.ts'
-
-/** A read under way. */
-export interface Flight {
-  readonly abort: AbortController
-  /** The backend that was asked; the source's connection may have been replaced since. */
-  readonly backend: SecretBackend
-  /** Name of the backend for metrics. */
-  readonly kind: string
-  readonly startedMs: number
-}
-
-/** How a read ended. `undefined` in place of it: in a way that says nothing about the source. */
-export type Outcome =
-  | { readonly value: SecretValue; readonly digest: string }
-  | { readonly value?: undefined; readonly error: SecretSyncError }
 
 /** Options of {@link SourceReader}. */
 export interface SourceReaderOptions {

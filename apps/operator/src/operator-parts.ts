@@ -1,0 +1,108 @@
+import { type ContentDigester, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
+import { EventRecorder, type KubeApiError, type KubeClient, type ReflectorFault } from '@ack-secret-manager/k8s-client'
+import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
+import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { RateLimits, SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
+import type { Logger } from 'pino'
+import type { OperatorConfig } from './config/operator-config.ts'
+import { ExternalSecretController } from './controllers/external-secret-controller.ts'
+import { KubeReporter } from './controllers/kube-reporter.ts'
+import { admits } from './controllers/namespace-filter.ts'
+import { SecretStoreController } from './controllers/secret-store-controller.ts'
+import { createStores } from './create-stores.ts'
+import type { Metrics } from './observability/metrics.ts'
+import { sourceObserver, syncObserver } from './observability/sync-observer.ts'
+
+/** What an operator is made from. */
+export interface OperatorOptions {
+  readonly config: OperatorConfig
+  readonly client: KubeClient
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Environment of the process: the operator's own identity may be in it. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The operator's parts, connected and not started. */
+export interface OperatorParts {
+  readonly engine: SyncEngine
+  readonly writer: KubeSecretWriter
+  readonly events: EventRecorder
+  readonly registry: StoreRegistry
+  readonly resources: ExternalSecretController
+  readonly stores: SecretStoreController
+  readonly rateLimits: RateLimits
+  leading: boolean
+  synced(): boolean
+}
+
+/** Makes the parts and connects them. @throws SecretSyncError for an environment that contradicts itself */
+export function assembleOperator(
+  { config, client, log, metrics, env }: OperatorOptions,
+  digester: ContentDigester,
+  identity: string,
+): OperatorParts {
+  const onFault = ({ during, path, error, retryInMs }: ReflectorFault): void =>
+    log.warn({ during, path, retryInMs: Math.round(retryInMs) }, error.message)
+  const onError = (error: KubeApiError | SecretSyncError): void => log.warn(error.message)
+  const onTryAgain = (resource: string, error: SecretSyncError, retryInMs: number): void =>
+    log.warn({ resource, code: error.code, retryInMs: Math.round(retryInMs) }, error.message)
+  const namespaces = { watch: config.watchNamespaces, exclude: config.excludeNamespaces }
+  const events = new EventRecorder({ client, instance: identity, onError })
+  const writer = new KubeSecretWriter({
+    client,
+    digester,
+    onFault,
+    ...(namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}),
+  })
+  const registry = createStores(config, client, env)
+  const rateLimits = new RateLimits({ qps: config.kmsQps })
+  const engine = new SyncEngine({
+    writer,
+    reporter: new KubeReporter({ client, events }),
+    resolveStore: (query) => registry.resolve(query),
+    digester,
+    clock: systemClock,
+    random: Math.random,
+    manages: (namespace) => admits(namespaces, namespace),
+    defaults: { intervalMs: config.pollingIntervalMs, disablePolling: config.disablePolling },
+    // One account alone gets half of the places.
+    sources: { rateLimits, maxConcurrentReads: 2 * config.maxConcurrentReads, observer: sourceObserver(metrics) },
+    queue: { concurrency: config.concurrency },
+    observer: syncObserver(metrics, log),
+  })
+  const resources = new ExternalSecretController({ client, engine, namespaces, onFault, onError: onTryAgain })
+  const stores = new SecretStoreController({
+    client,
+    stores: registry,
+    namespaces,
+    crossNamespace: config.crossNamespaceSecretStore,
+    clock: systemClock,
+    random: Math.random,
+    onStoreChange: (store, connectionKey) => engine.storesChanged((resource) => uses(resource, store), connectionKey),
+    onError: onTryAgain,
+    onFault,
+    mayWrite: () => parts.leading,
+  })
+  const parts: OperatorParts = {
+    engine,
+    writer,
+    events,
+    registry,
+    resources,
+    stores,
+    rateLimits,
+    leading: false,
+    synced: () => resources.hasSynced && stores.hasSynced && writer.watchFacts?.synced === true,
+  }
+  return parts
+}
+
+/** Whether a resource reads through a store. */
+function uses(resource: SyncResource, store: { readonly namespace: string; readonly name: string }): boolean {
+  if (!resource.spec.ok) return false
+  const { data, dataProcess } = resource.spec.value
+  return [...data, ...dataProcess.map(({ extract }) => extract)].some(
+    ({ secretStoreRef: ref }) => ref?.name === store.name && (ref.namespace ?? resource.namespace) === store.namespace,
+  )
+}

@@ -1,0 +1,47 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+
+/** Longest host name of the DNS, with a port. */
+const MAX_ENDPOINT_LENGTH = 253 + ':65535'.length
+const REGION = /^[a-z]{2}[a-z0-9-]{1,62}$/
+
+/** Where an endpoint comes from, for messages. */
+export interface EndpointContext {
+  /** Name of the option or field. @default 'endpoint' */
+  readonly field?: string
+  /** One that would be right. @default 'kms.cn-hangzhou.aliyuncs.com' */
+  readonly example?: string
+}
+
+/**
+ * `host` or `host:port` in its one canonical form; port 443 is left out. Everything that a URL parser would quietly turn
+ * into another host (user info, upper case, `0x7f.1`, Unicode, a path) is refused.
+ * @throws SecretSyncError `InvalidSpec`
+ */
+export function parseEndpoint(text: string, context: EndpointContext = {}): string {
+  const { field = 'endpoint', example = 'kms.cn-hangzhou.aliyuncs.com' } = context
+  // `URL.parse` came with Node 22.1 and is in no `lib` of TypeScript's es2023.
+  const url =
+    text.length <= MAX_ENDPOINT_LENGTH && URL.canParse(`https://${text}`) ? new URL(`https://${text}`) : undefined
+  const canonical = url !== undefined && (text === url.host || text === `${url.hostname}:443`)
+  if (!canonical || !/^[a-z0-9.:[\]-]+$/.test(text) || url.hostname.endsWith('.')) {
+    const got = JSON.stringify(text.slice(0, 80))
+    throw new SecretSyncError(
+      'InvalidSpec',
+      `${field}: expected HOST or HOST:PORT in lower case, such as ${example}, got ${got}`,
+      { facts: { field } },
+    )
+  }
+  return url.host
+}
+
+/**
+ * A region id, unchanged.
+ * @throws SecretSyncError `InvalidSpec`
+ */
+export function parseRegion(text: string): string {
+  if (REGION.test(text)) return text
+  const got = JSON.stringify(text.slice(0, 80))
+  throw new SecretSyncError('InvalidSpec', `region: expected a region id such as cn-hangzhou, got ${got}`, {
+    facts: { field: 'region' },
+  })
+}

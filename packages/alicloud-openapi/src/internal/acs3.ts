@@ -1,0 +1,49 @@
+import { createHash, createHmac } from 'node:crypto'
+
+/** What is signed. Header names in lower case. */
+export interface Acs3Request {
+  readonly method: string
+  readonly path: string
+  /** As `canonicalQuery` makes it. */
+  readonly canonicalQuery: string
+  /** All headers of the request; those that count are picked. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly bodySha256: string
+}
+
+/** Lower-case hex SHA-256. */
+export function sha256Hex(data: string): string {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+/** The text whose hash is signed. Alibaba Cloud, "V3 request body and signature". */
+export function canonicalRequest(request: Acs3Request): string {
+  const signed = signedHeaders(request.headers)
+  return [
+    request.method,
+    request.path,
+    request.canonicalQuery,
+    ...signed.map(([name, value]) => `${name}:${value.trim()}`),
+    '',
+    namesOf(signed),
+    request.bodySha256,
+  ].join('\n')
+}
+
+/** Value of the `Authorization` header, by ACS3-HMAC-SHA256. */
+export function acs3Authorization(request: Acs3Request, accessKeyId: string, accessKeySecret: string): string {
+  const stringToSign = `ACS3-HMAC-SHA256\n${sha256Hex(canonicalRequest(request))}`
+  const signature = createHmac('sha256', accessKeySecret).update(stringToSign).digest('hex')
+  const names = namesOf(signedHeaders(request.headers))
+  return `ACS3-HMAC-SHA256 Credential=${accessKeyId},SignedHeaders=${names},Signature=${signature}`
+}
+
+function namesOf(signed: readonly (readonly [string, string])[]): string {
+  return signed.map(([name]) => name).join(';')
+}
+
+function signedHeaders(headers: Acs3Request['headers']): [string, string][] {
+  return Object.entries(headers)
+    .filter(([name]) => name === 'host' || name === 'content-type' || name.startsWith('x-acs-'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+}

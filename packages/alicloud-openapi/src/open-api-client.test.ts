@@ -1,0 +1,355 @@
+import { inspect } from 'node:util'
+import { type Credential, type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
+import type { OpenApiCall } from './open-api-call.ts'
+import { json, type Respond, startTestServer, type TestServer } from './testing/tls-server.ts'
+
+const signal = new AbortController().signal
+const CREDENTIAL: Credential = {
+  accessKeyId: 'STS.NTdemo',
+  accessKeySecret: new Sensitive('canary-secret'),
+  securityToken: new Sensitive('canary-token'),
+}
+const CALL: OpenApiCall = {
+  action: 'GetSecretValue',
+  version: '2016-01-20',
+  as: CREDENTIAL,
+  params: { SecretName: 'canary-parameter', VersionId: undefined, DryRun: false },
+  what: 'KMS secret "app/db"',
+  signal,
+}
+
+let certificate: ServerCertificate
+const open: AsyncDisposable[] = []
+
+beforeAll(async () => {
+  certificate = await issueServerCertificate(['127.0.0.1'])
+})
+
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]()
+})
+
+async function setUp(
+  respond: Respond,
+  options: Partial<OpenApiClientOptions> = {},
+): Promise<{ server: TestServer; client: OpenApiClient }> {
+  const server = await startTestServer(respond, { key: certificate.keyPem, cert: certificate.chainPem })
+  const client = new OpenApiClient({ endpoint: server.endpoint, ca: certificate.rootPem, ...options })
+  open.push(server, client)
+  return { server, client }
+}
+
+const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
+  asked.then(
+    () => expect.unreachable('it succeeded'),
+    (error: SecretSyncError) => error,
+  )
+
+describe('OpenApiClient', () => {
+  it('gives status, body and request id', async () => {
+    const { client, server } = await setUp(json(200, { RequestId: 'r-1', SecretData: 'x' }))
+    expect(await client.call(CALL)).toEqual({
+      status: 200,
+      requestId: 'r-1',
+      body: { RequestId: 'r-1', SecretData: 'x' },
+    })
+    expect(server.seen[0]).toMatchObject({
+      method: 'POST',
+      url: '/?DryRun=false&SecretName=canary-parameter',
+      body: '',
+    })
+    expect(server.seen[0]?.headers).toMatchObject({ 'user-agent': expect.stringMatching(/^ack-secret-manager\/\d/) })
+  })
+
+  it('keeps sensitive parameters out of URLs', async () => {
+    const { client, server } = await setUp(json(200, {}))
+    const params = { OIDCToken: new Sensitive('canary-oidc'), RoleArn: 'r' }
+    await client.call({ ...CALL, params, paramsIn: 'form', as: 'anonymous' })
+    const [seen] = server.seen
+    expect(seen?.body).toBe('OIDCToken=canary-oidc&RoleArn=r')
+    expect(seen?.url).toMatch(
+      /^\/\?Action=GetSecretValue&Format=JSON&SignatureNonce=[0-9a-f]{32}&Timestamp=[\dTZ%A-]+&Version=2016-01-20$/,
+    )
+    expect(Object.keys(seen?.headers ?? {}).filter((name) => /^x-acs|authorization/.test(name))).toEqual([])
+    await expect(client.call({ ...CALL, params })).rejects.toThrow(TypeError)
+    expect(server.seen).toHaveLength(1)
+  })
+
+  it('asks the provider once, and tells it when its credential was refused', async () => {
+    let status = 200
+    const { client } = await setUp((response, request) =>
+      json(status, { Code: 'InvalidAccessKeyId.NotFound' })(response, request),
+    )
+    const events: unknown[] = []
+    const provider: CredentialProvider = {
+      identity: { kind: 'test', fingerprint: 'f', description: 'test', account: 'a' },
+      credential: async () => {
+        events.push('credential')
+        return CREDENTIAL
+      },
+      invalidate: (credential) => events.push(credential),
+      close: async () => undefined,
+    }
+    await client.call({ ...CALL, as: provider })
+    expect(events).toEqual(['credential'])
+    status = 404
+    expect(await failureOf(client.call({ ...CALL, as: provider }))).toMatchObject({ code: 'Unauthenticated' })
+    expect(events).toEqual(['credential', 'credential', CREDENTIAL])
+  })
+
+  it("passes the provider's failure on, and says what it was for", async () => {
+    const { client, server } = await setUp(json(200, {}))
+    const provider: CredentialProvider = {
+      identity: { kind: 'test', fingerprint: 'f', description: 'test', account: 'a' },
+      credential: () => Promise.reject(new SecretSyncError('Unauthenticated', 'role x: refused')),
+      invalidate: () => undefined,
+      close: async () => undefined,
+    }
+    expect(await failureOf(client.call({ ...CALL, as: provider }))).toMatchObject({
+      code: 'Unauthenticated',
+      message: `KMS secret "app/db" at ${server.endpoint}: role x: refused`,
+    })
+    expect(server.seen).toEqual([])
+  })
+
+  it('uses few connections, and uses them again', async () => {
+    const { client, server } = await setUp(json(200, {}), { maxConnections: 3 })
+    await Promise.all(Array.from({ length: 50 }, () => client.call(CALL)))
+    await client.call(CALL)
+    expect(server.seen).toHaveLength(51)
+    expect(server.connections()).toBeLessThanOrEqual(3)
+    expect(new Set(server.seen.map(({ headers }) => headers['x-acs-signature-nonce'])).size).toBe(51)
+  })
+
+  it('refuses calls beyond its limit at once', async () => {
+    const { client } = await setUp(() => undefined, { maxPending: 2, timeoutMs: 60_000 })
+    const waiting = [client.call(CALL), client.call(CALL)].map(failureOf)
+    expect(await failureOf(client.call(CALL))).toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringContaining('2 calls are under way already'),
+    })
+    await client.close()
+    for (const one of waiting) expect(await one).toMatchObject({ code: 'Cancelled' })
+    expect(await failureOf(client.call(CALL))).toMatchObject({ code: 'Cancelled' })
+  })
+
+  it('ends with its caller', async () => {
+    const { client } = await setUp(() => undefined)
+    const caller = new AbortController()
+    const failure = failureOf(client.call({ ...CALL, signal: caller.signal }))
+    caller.abort()
+    expect(await failure).toMatchObject({ code: 'Cancelled' })
+  })
+
+  it.each([
+    ['an endpoint with a path', { endpoint: 'kms.cn-hangzhou.aliyuncs.com/x' }, /^endpoint: expected HOST/],
+    ['an endpoint with a scheme', { endpoint: 'https://kms.cn-hangzhou.aliyuncs.com' }, /^endpoint: expected HOST/],
+    ['an address in disguise', { endpoint: '0x7f.1' }, /^endpoint: expected HOST/],
+    ['user info', { endpoint: 'a@127.0.0.1' }, /^endpoint: expected HOST/],
+    ['no CA', { ca: 'no PEM' }, /^ca: expected PEM certificates/],
+    [
+      'half a CA',
+      { ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
+      /^ca: certificate 1 of 1 cannot be read$/,
+    ],
+  ])('refuses %s', (_rule, options, message) =>
+    expect(() => new OpenApiClient({ endpoint: 'kms.cn-hangzhou.aliyuncs.com', ...options })).toThrowError(
+      expect.objectContaining({ code: 'InvalidSpec', message: expect.stringMatching(message) }),
+    ),
+  )
+})
+
+describe('OpenApiClient over TLS', () => {
+  it('trusts only its own CA', async () => {
+    const { client } = await setUp(json(200, {}), { ca: (await issueServerCertificate(['127.0.0.1'])).rootPem })
+    expect(await failureOf(client.call(CALL))).toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringMatching(/its certificate is not trusted: give its CA \([A-Z_]+\)$/),
+    })
+  })
+
+  it('trusts an intermediate only where it may', async () => {
+    const intermediate = certificate.chainPem.slice(certificate.chainPem.lastIndexOf('-----BEGIN'))
+    const strict = await setUp(json(200, {}), { ca: intermediate })
+    expect(await failureOf(strict.client.call(CALL))).toMatchObject({ code: 'Unavailable' })
+    const partial = await setUp(json(200, {}), { ca: intermediate, allowPartialTrustChain: true })
+    expect(await partial.client.call(CALL)).toMatchObject({ status: 200 })
+  })
+
+  it('takes anything where it is told to', async () => {
+    const { client } = await setUp(json(200, {}), {
+      ca: (await issueServerCertificate(['127.0.0.1'])).rootPem,
+      rejectUnauthorized: false,
+    })
+    expect(await client.call(CALL)).toMatchObject({ status: 200 })
+  })
+
+  it('refuses a certificate for another name', async () => {
+    const other = await issueServerCertificate(['kms.example'])
+    const server = await startTestServer(json(200, {}), { key: other.keyPem, cert: other.chainPem })
+    const client = new OpenApiClient({ endpoint: server.endpoint, ca: other.rootPem })
+    open.push(server, client)
+    expect(await failureOf(client.call(CALL))).toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringContaining('its certificate is for another name: check the endpoint'),
+    })
+  })
+
+  it('refuses TLS 1.1', async () => {
+    const server = await startTestServer(json(200, {}), {
+      key: certificate.keyPem,
+      cert: certificate.chainPem,
+      minVersion: 'TLSv1',
+      maxVersion: 'TLSv1.1',
+      ciphers: 'DEFAULT@SECLEVEL=0',
+    })
+    const client = new OpenApiClient({ endpoint: server.endpoint, ca: certificate.rootPem })
+    open.push(server, client)
+    expect(await failureOf(client.call(CALL))).toMatchObject({ code: 'Unavailable' })
+    expect(server.seen).toEqual([])
+  })
+
+  it('refuses plain HTTP', async () => {
+    const server = await startTestServer(json(200, {}))
+    const client = new OpenApiClient({ endpoint: server.endpoint, ca: certificate.rootPem })
+    open.push(server, client)
+    expect(await failureOf(client.call(CALL))).toMatchObject({ code: 'Unavailable' })
+  })
+})
+
+/** Repeats everything that it was sent, as the gateway does with what it signed. */
+const echo =
+  (status: number, headers: Record<string, string> = {}): Respond =>
+  (response, request) =>
+    json(
+      status,
+      { Code: 'SignatureDoesNotMatch', RequestId: 'r-9', Message: JSON.stringify(request) },
+      headers,
+    )(response, request)
+
+describe('OpenApiClient, what goes wrong', () => {
+  const html: Respond = (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>canary-body')
+  it.each<[string, Respond, Partial<OpenApiClientOptions>, string, RegExp, object]>([
+    [
+      'a refusal that repeats the request',
+      echo(400),
+      {},
+      'Unauthenticated',
+      /check the AccessKey secret \(SignatureDoesNotMatch, HTTP 400, request id r-9\)$/,
+      { httpStatus: 400, remoteCode: 'SignatureDoesNotMatch', requestId: 'r-9' },
+    ],
+    [
+      'throttling',
+      json(429, { Code: 'Throttling.User' }, { 'retry-after': '7' }),
+      {},
+      'Throttled',
+      /more calls than the quota/,
+      { httpStatus: 429, remoteCode: 'Throttling.User', retryAfterMs: 7_000 },
+    ],
+    [
+      'a denial by RAM',
+      json(403, {
+        Code: 'NoPermission',
+        AccessDeniedDetail: { AuthAction: 'kms:GetSecretValue', AuthPrincipalDisplayName: 'canary' },
+      }),
+      {},
+      'AccessDenied',
+      /no RAM policy allows it; kms:GetSecretValue is missing \(NoPermission, HTTP 403\)$/,
+      { httpStatus: 403, remoteCode: 'NoPermission' },
+    ],
+    [
+      'a clock that is wrong',
+      json(400, { Code: 'InvalidTimeStamp.Expired' }, { date: 'Thu, 01 Jan 2015 00:00:00 GMT' }),
+      {},
+      'Unauthenticated',
+      /check this machine's clock, which is \d+ s ahead of the service's/,
+      { httpStatus: 400, remoteCode: 'InvalidTimeStamp.Expired' },
+    ],
+    [
+      'codes that are none',
+      json(403, { Code: 'canary: <p>', RequestId: 'canary canary' }),
+      {},
+      'AccessDenied',
+      /the endpoint forbids it \(HTTP 403\)$/,
+      { httpStatus: 403 },
+    ],
+    ['a page', html, {}, 'InvalidResponse', /the answer is not a JSON object \(HTTP 200\)/, { httpStatus: 200 }],
+    ['a list', json(200, ['canary']), {}, 'InvalidResponse', /not a JSON object/, { httpStatus: 200 }],
+    [
+      'bytes that are not UTF-8',
+      (response) => response.end(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])),
+      {},
+      'InvalidResponse',
+      /not a JSON object/,
+      { httpStatus: 200 },
+    ],
+    [
+      'a gateway without backend',
+      (response) => response.writeHead(502).end('<p>canary-body'),
+      {},
+      'Unavailable',
+      /the service has a failure of its own \(HTTP 502\)/,
+      { httpStatus: 502 },
+    ],
+    [
+      'a redirect',
+      (response) => response.writeHead(307, { location: 'https://127.0.0.1/?canary' }).end(),
+      {},
+      'InvalidResponse',
+      /a redirect, which is not followed \(HTTP 307\)$/,
+      { httpStatus: 307 },
+    ],
+    [
+      'an answer too large',
+      json(200, { a: 'canary'.repeat(1_000) }),
+      { maxResponseBytes: 1_024 },
+      'InvalidResponse',
+      /the answer is larger than 1024 bytes$/,
+      {},
+    ],
+    ['no answer', () => undefined, { timeoutMs: 50 }, 'Timeout', /no answer within 50 ms$/, {}],
+    [
+      'half an answer',
+      (response) => response.writeHead(200, { 'content-length': '99' }).write('{"a":'),
+      { timeoutMs: 50 },
+      'Timeout',
+      /no answer within 50 ms$/,
+      {},
+    ],
+    [
+      'a connection that is cut',
+      (response) => response.socket?.destroy(),
+      {},
+      'Unavailable',
+      /the connection was cut \([A-Z_]+\)$/,
+      {},
+    ],
+  ])('%s', async (_rule, respond, options, code, message, facts) => {
+    const { client, server } = await setUp(respond, options)
+    for (const call of [CALL, { ...CALL, paramsIn: 'form' as const }]) {
+      const failure = await failureOf(client.call(call))
+      expect(failure).toMatchObject({ code, message: expect.stringMatching(message) })
+      expect(failure.message).toContain(`KMS secret "app/db" at ${server.endpoint}: `)
+      expect(failure.facts).toEqual(facts)
+      const shown = inspect(failure, { depth: 10, showHidden: true })
+      const signature = /Signature=(\w+)/.exec(String(server.seen.at(-1)?.headers.authorization))?.[1]
+      for (const secret of ['canary', signature ?? 'canary', 'SignedHeaders', '/?']) expect(shown).not.toContain(secret)
+    }
+  })
+
+  it('nobody listening', async () => {
+    const { endpoint } = await setUp(json(200, {})).then(async ({ server }) => {
+      await server[Symbol.asyncDispose]()
+      return server
+    })
+    const client = new OpenApiClient({ endpoint })
+    open.push(client)
+    expect(await failureOf(client.call(CALL))).toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringContaining('nothing listens there: check the endpoint and its port (ECONNREFUSED)'),
+    })
+  })
+})

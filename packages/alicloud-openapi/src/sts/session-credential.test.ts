@@ -1,0 +1,55 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { sessionCredential } from './session-credential.ts'
+
+const NOW = Date.UTC(2026, 0, 1)
+const context = { what: 'assuming role r', askedAtMs: NOW, durationSeconds: 3_600 }
+const CREDENTIALS = {
+  AccessKeyId: 'STS.demo',
+  AccessKeySecret: 'canary-secret',
+  SecurityToken: 'canary-token',
+  Expiration: '2026-01-01T01:00:00Z',
+}
+
+describe('sessionCredential', () => {
+  it('is complete and frozen', () => {
+    const credential = sessionCredential({ Credentials: CREDENTIALS }, context)
+    expect(credential.accessKeyId).toBe('STS.demo')
+    expect(credential.accessKeySecret.expose()).toBe('canary-secret')
+    expect(credential.securityToken?.expose()).toBe('canary-token')
+    expect(credential.expiresAtMs).toBe(NOW + 3_600_000)
+    expect(Object.isFrozen(credential)).toBe(true)
+    expect(inspect(credential, { depth: 10, showHidden: true })).not.toContain('canary')
+  })
+
+  it.each([
+    ['our clock is right', '2026-01-01T01:00:00Z', 3_600_000],
+    ['our clock is ahead: by the date of STS', '2026-01-01T00:30:00Z', 1_800_000],
+    ['our clock is behind: by the duration', '2026-01-01T09:00:00Z', 3_600_000],
+  ])('expires in time where %s', (_rule, Expiration, lifeMs) =>
+    expect(sessionCredential({ Credentials: { ...CREDENTIALS, Expiration } }, context).expiresAtMs).toBe(NOW + lifeMs),
+  )
+
+  it.each([
+    ['no credentials', undefined],
+    ['text', 'canary'],
+    ['no id', { ...CREDENTIALS, AccessKeyId: '' }],
+    ['a secret with a line break', { ...CREDENTIALS, AccessKeySecret: 'canary\n' }],
+    ['no token', { ...CREDENTIALS, SecurityToken: undefined }],
+    ['a number for a token', { ...CREDENTIALS, SecurityToken: 7 }],
+    ['no date', { ...CREDENTIALS, Expiration: 'canary' }],
+    ['a date that is none', { ...CREDENTIALS, Expiration: '2026-13-01T00:00:00Z' }],
+  ])('refuses %s', (_rule, credentials) => {
+    let error: unknown
+    try {
+      sessionCredential({ Credentials: credentials }, context)
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toMatchObject({
+      code: 'InvalidResponse',
+      message: 'assuming role r: the answer holds no complete credential',
+    })
+    expect(inspect(error, { depth: 10 })).not.toContain('canary')
+  })
+})

@@ -1,0 +1,118 @@
+import { Sensitive } from '@ack-secret-manager/core'
+import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { json, startTestServer, type TestServer } from '../testing/tls-server.ts'
+import { roleSession } from './role-session.ts'
+import { defaultStsEndpoint, StsClient } from './sts-client.ts'
+
+const signal = new AbortController().signal
+const as = { accessKeyId: 'LTAI5tDemo', accessKeySecret: new Sensitive('canary-secret') }
+const session = roleSession({ roleArn: 'acs:ram::1:role/r' })
+let certificate: ServerCertificate
+
+beforeAll(async () => {
+  certificate = await issueServerCertificate(['127.0.0.1'])
+})
+
+async function setUp(status: number, body: unknown): Promise<{ server: TestServer; sts: StsClient }> {
+  const server = await startTestServer(json(status, body), { key: certificate.keyPem, cert: certificate.chainPem })
+  const sts = new StsClient({ region: 'cn-hangzhou', endpoint: server.endpoint, ca: certificate.rootPem })
+  return { server, sts }
+}
+
+describe('StsClient', () => {
+  it.each([
+    ['cn-hangzhou', 'sts-vpc.cn-hangzhou.aliyuncs.com'],
+    ['cn-hangzhou-finance', 'sts-vpc.cn-hangzhou.aliyuncs.com'],
+    ['ap-southeast-1', 'sts-vpc.ap-southeast-1.aliyuncs.com'],
+  ])('asks the STS of %s inside its VPCs', async (region, endpoint) => {
+    expect(defaultStsEndpoint(region)).toBe(endpoint)
+    await using sts = new StsClient({ region })
+    expect(sts.endpoint).toBe(endpoint)
+  })
+
+  it('refuses a region that is none', () =>
+    expect(() => defaultStsEndpoint('cn-hangzhou.example')).toThrowError(
+      expect.objectContaining({ code: 'InvalidSpec', facts: { field: 'region' } }),
+    ))
+
+  it('sends what AssumeRole takes, signed', async () => {
+    const { server, sts } = await setUp(403, { Code: 'NoPermission' })
+    await using _ = server
+    await expect(sts.assumeRole({ as, session, externalId: 'x+y', signal })).rejects.toMatchObject({
+      code: 'Unauthenticated',
+    })
+    await sts.close()
+    const [seen] = server.seen
+    expect(Object.fromEntries(new URL(seen?.url ?? '', 'https://x').searchParams)).toEqual({
+      RoleArn: 'acs:ram::1:role/r',
+      RoleSessionName: 'ack-secret-manager',
+      DurationSeconds: '3600',
+      ExternalId: 'x+y',
+    })
+    expect(seen?.headers).toMatchObject({
+      'x-acs-action': 'AssumeRole',
+      'x-acs-version': '2015-04-01',
+      authorization: expect.stringMatching(/^ACS3-HMAC-SHA256 Credential=LTAI5tDemo,/),
+    })
+  })
+
+  it('sends an OIDC token in the body of an unsigned request', async () => {
+    const { server, sts } = await setUp(400, { Code: 'AuthenticationFail.OIDCToken.Expired' })
+    await using _ = server
+    const call = {
+      oidcProviderArn: 'acs:ram::1:oidc-provider/p',
+      token: new Sensitive('canary.oidc.token'),
+      session,
+      signal,
+    }
+    const errors = { 'AuthenticationFail.OIDCToken.Expired': { code: 'Unauthenticated', hint: 'it is old' } } as const
+    await expect(sts.assumeRoleWithOidc({ ...call, errors })).rejects.toMatchObject({
+      message: expect.stringMatching(/: it is old \(AuthenticationFail\.OIDCToken\.Expired, HTTP 400\)$/),
+    })
+    await sts.close()
+    const [seen] = server.seen
+    expect(seen?.url).not.toContain('canary')
+    expect(seen?.headers.authorization).toBeUndefined()
+    expect(Object.fromEntries(new URLSearchParams(seen?.body))).toEqual({
+      RoleArn: 'acs:ram::1:role/r',
+      RoleSessionName: 'ack-secret-manager',
+      DurationSeconds: '3600',
+      OIDCProviderArn: 'acs:ram::1:oidc-provider/p',
+      OIDCToken: 'canary.oidc.token',
+    })
+  })
+
+  it('tells who a credential belongs to', async () => {
+    const { server, sts } = await setUp(200, { AccountId: '1', Arn: 'acs:ram::1:user/tom', UserId: '2' })
+    await using _ = server
+    expect(await sts.callerIdentity(as, { signal })).toEqual({ arn: 'acs:ram::1:user/tom', account: '1' })
+    await sts.close()
+  })
+
+  it.each([{}, { AccountId: '1', Arn: 'canary' }, { AccountId: 1, Arn: 'acs:ram::1:user/tom' }])(
+    'refuses the identity %j',
+    async (body) => {
+      const { server, sts } = await setUp(200, body)
+      await using _ = server
+      await expect(sts.callerIdentity(as, { signal })).rejects.toMatchObject({ code: 'InvalidResponse' })
+      await sts.close()
+    },
+  )
+
+  it.each([
+    ['The Min/Max value of DurationSeconds is 15min/1hr.', 'the role allows at most 3600 s'],
+    ['The Min/Max value of DurationSeconds is 15min/90min.', 'the role allows at most 5400 s'],
+    ['The Min/Max value of DurationSeconds is 15min/12hr.', 'the role allows at most 43200 s'],
+    ['canary', "it is above the role's maximum"],
+  ])('reads the maximum of a role from %j', async (message, says) => {
+    const { server, sts } = await setUp(400, { Code: 'InvalidParameter.DurationSeconds', Message: message })
+    await using _ = server
+    await expect(sts.assumeRole({ as, session, signal })).rejects.toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringContaining(`durationSeconds: ${says}; ask for less, or raise`),
+      facts: { field: 'durationSeconds' },
+    })
+    await sts.close()
+  })
+})

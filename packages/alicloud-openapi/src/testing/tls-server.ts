@@ -1,0 +1,63 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+
+/** A request as it arrived. */
+export interface SeenRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+/** Answers a request; may as well cut the connection or do nothing. */
+export type Respond = (response: ServerResponse, request: SeenRequest) => void
+
+/** A server that records what it was asked. */
+export interface TestServer extends AsyncDisposable {
+  /** `127.0.0.1:PORT` */
+  readonly endpoint: string
+  readonly seen: SeenRequest[]
+  /** TCP connections so far. */
+  connections(): number
+}
+
+/** Starts a server on a free port; HTTPS when `tls` is given. */
+export async function startTestServer(respond: Respond, tls?: ServerOptions): Promise<TestServer> {
+  const seen: SeenRequest[] = []
+  let connections = 0
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const { method = '', url = '', headers } = request
+      const one = { method, url, headers, body: Buffer.concat(chunks).toString() }
+      seen.push(one)
+      respond(response, one)
+    })
+  }
+  const server = tls === undefined ? createHttpServer(onRequest) : createHttpsServer(tls, onRequest)
+  server.on('connection', () => {
+    connections += 1
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    endpoint: `127.0.0.1:${port}`,
+    seen,
+    connections: () => connections,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** Answers with JSON. */
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): Respond {
+  return (response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(JSON.stringify(body))
+  }
+}

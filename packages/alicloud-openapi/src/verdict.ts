@@ -1,0 +1,29 @@
+import type { ErrorCode, Sensitive } from '@ack-secret-manager/core'
+
+/** What an error answer means to whoever made the call. */
+export interface Verdict {
+  readonly code: ErrorCode
+  /** What it is and what to do, as the end of a sentence. */
+  readonly hint: string
+  /** The credential itself was refused: its provider is told. */
+  readonly credentialRefused?: true
+  /** Name of the option that is to blame, for `facts.field`. */
+  readonly field?: string
+}
+
+/** An error answer, as far as a verdict may depend on it. */
+export interface RemoteFailure {
+  readonly httpStatus: number
+  /** The service's own code: `EntityNotExist.Role`. */
+  readonly remoteCode: string | undefined
+  /**
+   * The service's own words. They may repeat parameters and what was signed: take numbers and known words out of them,
+   * never pass them on.
+   */
+  readonly message: Sensitive<string>
+  /** By how much our clock is ahead of the service's, in milliseconds, where the answer tells. */
+  readonly clockSkewMs: number | undefined
+}
+
+/** Meanings of a product's own error codes. They come before the gateway's, which all products share. */
+export type ErrorTable = Readonly<Record<string, Verdict | ((failure: RemoteFailure) => Verdict)>>

@@ -1,0 +1,252 @@
+import { verify } from 'node:crypto'
+import { inspect } from 'node:util'
+import { ManualClock, Sensitive } from '@ack-secret-manager/core'
+import { assert, property, uint8Array } from 'fast-check'
+import forge from 'node-forge'
+import { describe, expect, it } from 'vitest'
+import { type ClientKeyOptions, parseClientKey } from './client-key.ts'
+import { clientKeyFile, pkcs12, testKey } from './testing/client-key-files.ts'
+import { SDK_TEST_KEY } from './testing/sdk-test-key.ts'
+
+const DAY_MS = 86_400_000
+const NOW = Date.UTC(2026, 0, 1)
+const KEY_ID = 'KAAP.0d5c1f22-1f2b-4c3a-9d7e-5f6a7b8c9d0e'
+const PASSWORD = 'Pass-word1'
+const own = testKey(NOW - DAY_MS, NOW + 365 * DAY_MS)
+const other = testKey(NOW - DAY_MS, NOW + 365 * DAY_MS)
+const good = pkcs12(own)
+const GOOD_FILE = clientKeyFile(good)
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const json = (value: unknown): Uint8Array => bytes(JSON.stringify(value))
+
+const parse = (change: Partial<ClientKeyOptions> = {}) =>
+  parseClientKey({
+    content: GOOD_FILE,
+    password: bytes(PASSWORD),
+    clock: new ManualClock(NOW),
+    ...change,
+  })
+const thrownBy = (work: () => unknown): unknown => {
+  try {
+    return { returned: work() }
+  } catch (error) {
+    return error
+  }
+}
+
+describe('parseClientKey', () => {
+  it('reads a key that KMS made, and signs as the official SDK does', () => {
+    const key = parse({
+      content: json({ KeyId: SDK_TEST_KEY.keyId, PrivateKeyData: SDK_TEST_KEY.privateKeyData }),
+      password: new Sensitive(SDK_TEST_KEY.password),
+    })
+    expect(key).toMatchObject({
+      keyId: SDK_TEST_KEY.keyId,
+      notBeforeMs: SDK_TEST_KEY.notBeforeMs,
+      notAfterMs: SDK_TEST_KEY.notAfterMs,
+      identity: { kind: 'aap', description: 'client key key_for_unit_test', account: 'key_for_unit_test' },
+    })
+    expect(Buffer.from(key.sign(bytes(SDK_TEST_KEY.signedText))).toString('base64')).toBe(SDK_TEST_KEY.signature)
+  })
+
+  it.each(['3des', 'aes128', 'aes192', 'aes256'] as const)('reads a file made anew with %s', (algorithm) => {
+    const key = parse({ content: clientKeyFile(pkcs12(own, { algorithm })) })
+    const signed = bytes('anything')
+    expect(verify('sha256', signed, own.publicKey, key.sign(signed))).toBe(true)
+    expect(key).toMatchObject({ keyId: KEY_ID, notBeforeMs: NOW - DAY_MS, notAfterMs: NOW + 365 * DAY_MS })
+  })
+
+  it.each([
+    ['a final newline', bytes(`${PASSWORD}\n`)],
+    ['a byte order mark and CR LF', bytes(`\uFEFF${PASSWORD}\r\n`)],
+    ['blanks', bytes(`  ${PASSWORD}\t`)],
+    ['Sensitive text', new Sensitive(`${PASSWORD}\n`)],
+    ['Sensitive bytes', new Sensitive(bytes(PASSWORD))],
+  ])('bears %s around the password', (_rule, password) => expect(parse({ password }).keyId).toBe(KEY_ID))
+
+  it('bears a byte order mark and line breaks around the file, and inside its base64', () => {
+    const lines = pkcs12(own).toString('base64').replaceAll(/.{64}/g, '$&\r\n')
+    const text = JSON.stringify({ KeyId: ` ${KEY_ID}\n`, PrivateKeyData: `${lines}\n` }, null, 2)
+    expect(parse({ content: bytes(`\uFEFF${text}\n\n`) }).keyId).toBe(KEY_ID)
+  })
+
+  it('takes a password beyond ASCII', () => {
+    const password = 'pä§§-wörd'
+    expect(parse({ content: clientKeyFile(pkcs12(own, { password })), password: bytes(password) }).keyId).toBe(KEY_ID)
+  })
+
+  it('does not know when a key ends that has no certificate', () => {
+    const key = parse({ content: clientKeyFile(pkcs12(own, { certificate: null })) })
+    expect(key).not.toHaveProperty('notAfterMs')
+    expect(key.sign(bytes('x'))).toHaveLength(256)
+  })
+
+  it('tells keys apart by id and by material', () => {
+    const fingerprints = [
+      parse(),
+      parse({ content: clientKeyFile(pkcs12(own, { algorithm: 'aes256' })) }),
+      parse({ content: clientKeyFile(pkcs12(other)) }),
+      parse({ content: clientKeyFile(pkcs12(own), 'KAAP.another') }),
+    ].map((key) => key.fingerprint)
+    // The same key in another wrapping is the same party.
+    expect(fingerprints[1]).toBe(fingerprints[0])
+    expect(new Set(fingerprints).size).toBe(3)
+  })
+
+  it('signs no more once it is over, or closed', () => {
+    const clock = new ManualClock(NOW)
+    const key = parse({ clock })
+    clock.jumpWallClock(366 * DAY_MS)
+    expect(() => key.sign(bytes('x'))).toThrowError(
+      expect.objectContaining({ code: 'Unauthenticated', message: expect.stringContaining('expired at 2027-01-01') }),
+    )
+    const closed = parse()
+    closed.close()
+    expect(() => closed.sign(bytes('x'))).toThrowError(expect.objectContaining({ code: 'Cancelled' }))
+  })
+
+  it('shows nothing of the key when looked at', () => {
+    const key = parse()
+    const { d } = own.privateKey.export({ format: 'jwk' })
+    expect(inspect(key, { depth: 10, showHidden: true }) + JSON.stringify(key)).not.toContain(d)
+  })
+})
+
+/** One byte changed. */
+function flipped(der: Buffer, at: number): Buffer {
+  const copy = Buffer.from(der)
+  copy[at] = (copy[at] ?? 0) ^ 0x55
+  return copy
+}
+
+/** Somewhere in the ciphertext of the key. */
+function insideKey(der: Buffer): number {
+  const shroud = der.indexOf(Buffer.from(forge.asn1.oidToDer('1.2.840.113549.1.12.1.3').getBytes(), 'binary'))
+  return shroud + 200
+}
+
+const sdk = Buffer.from(SDK_TEST_KEY.privateKeyData, 'base64')
+const weak = testKey(NOW - DAY_MS, NOW + DAY_MS, 1_024)
+const over = testKey(NOW - 30 * DAY_MS, NOW - DAY_MS)
+const early = testKey(NOW + DAY_MS, NOW + 30 * DAY_MS)
+
+/** Every wrong input, with what is said about it. The texts must never hold any of it. */
+const WRONG: ReadonlyArray<readonly [string, Partial<ClientKeyOptions>, RegExp]> = [
+  ['an empty file', { content: bytes(' \n') }, /^FILE is empty$/],
+  ['a file too large', { content: new Uint8Array(65_537) }, /^FILE is longer than 65536 bytes$/],
+  ['the PKCS#12 file itself', { content: good }, /^FILE is not UTF-8 text$/],
+  ['no JSON', { content: bytes('canary') }, /^FILE is not JSON: expected the file with KeyId and PrivateKeyData/],
+  [
+    'base64 of the file',
+    { content: bytes(Buffer.from(clientKeyFile(good)).toString('base64')) },
+    /encode it once less$/,
+  ],
+  ['a list', { content: json(['canary']) }, /^FILE is not a JSON object$/],
+  ['no KeyId', { content: json({ PrivateKeyData: good.toString('base64') }) }, /^FILE has no KeyId/],
+  ['a KeyId that is none', { content: clientKeyFile(good, 'KAAP.x\r\nx: canary') }, /^FILE has a KeyId that is none/],
+  ['a number as KeyId', { content: json({ KeyId: 1, PrivateKeyData: '' }) }, /^FILE has a KeyId that is no text$/],
+  ['no PrivateKeyData', { content: json({ KeyId: KEY_ID }) }, /^FILE has no PrivateKeyData/],
+  [
+    'nothing as PrivateKeyData',
+    { content: json({ KeyId: KEY_ID, PrivateKeyData: '' }) },
+    /PrivateKeyData that is not base64$/,
+  ],
+  ['no base64', { content: json({ KeyId: KEY_ID, PrivateKeyData: 'canary!' }) }, /PrivateKeyData that is not base64$/],
+  ['no PKCS#12', { content: clientKeyFile(bytes('canary')) }, /PrivateKeyData that is not PKCS#12, or was cut short$/],
+  [
+    'a certificate',
+    {
+      content: clientKeyFile(
+        Buffer.from(forge.asn1.toDer(forge.pki.certificateToAsn1(own.certificate)).getBytes(), 'binary'),
+      ),
+    },
+    /not PKCS#12/,
+  ],
+  ['a file cut short', { content: clientKeyFile(good.subarray(0, -1)) }, /not PKCS#12, or was cut short$/],
+  ['an empty password', { password: bytes('\n') }, /^PASSWORD is empty$/],
+  ['a password too long', { password: bytes('x'.repeat(1_025)) }, /^PASSWORD is longer than 1024 bytes$/],
+  ['a password of bytes', { password: Uint8Array.of(0xff, 0xfe) }, /^PASSWORD is not UTF-8 text$/],
+  ['a wrong password', { password: bytes('canary') }, /^PASSWORD does not open the FILE$/],
+  [
+    'a wrong password for AES',
+    { content: clientKeyFile(pkcs12(own, { algorithm: 'aes256' })), password: bytes('canary') },
+    /^PASSWORD does not open the FILE$/,
+  ],
+  [
+    'a wrong password for a key of KMS',
+    { content: clientKeyFile(sdk), password: bytes('canary') },
+    /^PASSWORD does not open the FILE$/,
+  ],
+  [
+    'two passwords',
+    { password: bytes(`${PASSWORD}\ncanary`) },
+    /^PASSWORD does not open the FILE: it has white space inside/,
+  ],
+  [
+    'a byte changed in the key',
+    { content: clientKeyFile(flipped(good, insideKey(good))) },
+    /^FILE is damaged: the password is right/,
+  ],
+  [
+    'a byte changed in a key of KMS',
+    { content: clientKeyFile(flipped(sdk, 600)), password: bytes(SDK_TEST_KEY.password) },
+    /^FILE is damaged: the password is right/,
+  ],
+  [
+    'a byte changed in the MAC',
+    { content: clientKeyFile(flipped(good, good.length - 30)) },
+    /^FILE is damaged: the password is right/,
+  ],
+  ['no key inside', { content: clientKeyFile(pkcs12(own, { key: null })) }, /^FILE has no private key inside$/],
+  [
+    "another key's certificate",
+    { content: clientKeyFile(pkcs12(own, { certificate: other.certificate })) },
+    /^FILE has the certificate of another key$/,
+  ],
+  ['a weak key', { content: clientKeyFile(pkcs12(weak)) }, /^FILE has a key that is not RSA of 2048 to 8192 bits$/],
+  [
+    'too many rounds',
+    { content: clientKeyFile(pkcs12(own, { algorithm: 'aes256', count: 60_000 })) },
+    /^FILE asks for too many rounds/,
+  ],
+  [
+    'a key that is over',
+    { content: clientKeyFile(pkcs12(over)) },
+    /^client key KAAP\.\S+ expired at 2025-12-31T00:00:00.000Z: create a new one in KMS$/,
+  ],
+  [
+    'a key that has not begun',
+    { content: clientKeyFile(pkcs12(early)) },
+    /^client key KAAP\.\S+ is not valid before 2026-01-02T00:00:00.000Z: wait, or check this machine's clock, which says 2026-01-01/,
+  ],
+]
+
+describe('bad input', () => {
+  it.each(WRONG)('%s', (_rule, change, message) => {
+    const error = thrownBy(() => parse({ contentName: 'FILE', passwordName: 'PASSWORD', ...change }))
+    expect(error).toMatchObject({ code: 'Unauthenticated', message: expect.stringMatching(message) })
+    expect(error).not.toHaveProperty('cause')
+    const seen = inspect(error, { depth: 10, showHidden: true })
+    for (const secret of ['canary', PASSWORD, good.toString('base64').slice(0, 40)]) expect(seen).not.toContain(secret)
+  })
+
+  it('survives any bytes as file, and any bytes as PKCS#12', () => {
+    const survives = (content: Uint8Array): boolean => {
+      const error = thrownBy(() => parse({ content }))
+      expect(error).toMatchObject({ code: 'Unauthenticated' })
+      return true
+    }
+    assert(property(uint8Array({ maxLength: 500 }), survives))
+    assert(property(uint8Array({ minLength: 1, maxLength: 500 }), (der) => survives(clientKeyFile(der))))
+  })
+
+  it('survives a changed byte anywhere, and never takes another key for it', () => {
+    const { fingerprint } = parse()
+    for (let at = 0; at < good.length; at += 37) {
+      const result = thrownBy(() => parse({ content: clientKeyFile(flipped(good, at)) }))
+      // A tag that nobody looks at may be another one; what the MAC covers may not.
+      if (result instanceof Error) expect(result, `byte ${at}`).toMatchObject({ code: 'Unauthenticated' })
+      else expect(result, `byte ${at}`).toMatchObject({ returned: { fingerprint } })
+    }
+  })
+})

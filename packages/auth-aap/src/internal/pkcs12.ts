@@ -1,0 +1,189 @@
+import { createHmac, createPrivateKey, type KeyObject, timingSafeEqual, X509Certificate } from 'node:crypto'
+import { isSecretSyncError } from '@ack-secret-manager/core'
+import forge from 'node-forge'
+import { DerError, type DerNode, inTagZero, members, octets, oid, parseDer, smallInteger } from './der.ts'
+import { decrypt, type Password } from './password-cipher.ts'
+import { IterationBudget, pkcs12Key, TooMuchWork } from './pkcs12-key.ts'
+import { refused } from './secret-text.ts'
+
+/** What a PKCS#12 file holds. */
+export interface Pkcs12Content {
+  readonly privateKey: KeyObject
+  /** The certificate of the key; absent where the file has none. */
+  readonly certificate: X509Certificate | undefined
+}
+
+/** How the two parts of the credential are called in errors. */
+export interface PartNames {
+  readonly content: string
+  readonly password: string
+}
+
+const OID = {
+  data: '1.2.840.113549.1.7.1',
+  encryptedData: '1.2.840.113549.1.7.6',
+  keyBag: '1.2.840.113549.1.12.10.1.1',
+  shroudedKeyBag: '1.2.840.113549.1.12.10.1.2',
+  certBag: '1.2.840.113549.1.12.10.1.3',
+  x509Certificate: '1.2.840.113549.1.9.22.1',
+} as const
+
+const MAC_DIGESTS: ReadonlyMap<string, readonly [name: string, create: () => forge.md.MessageDigest]> = new Map([
+  ['1.3.14.3.2.26', ['sha1', () => forge.md.sha1.create()]],
+  ['2.16.840.1.101.3.4.2.1', ['sha256', () => forge.md.sha256.create()]],
+  ['2.16.840.1.101.3.4.2.2', ['sha384', () => forge.md.sha384.create()]],
+  ['2.16.840.1.101.3.4.2.3', ['sha512', () => forge.md.sha512.create()]],
+])
+
+/** More than one key and one certificate, with room for a chain. */
+const MAX_BAGS = 32
+
+/**
+ * Opens a PKCS#12 file: RFC 7292, protected by a password, with a MAC. Step by step and not by node-forge's one call, since
+ * that derives keys for as long as the file says, and cannot tell a wrong password from a damaged file.
+ * @param parts names for errors
+ * @throws SecretSyncError `Unauthenticated` telling what is wrong: no PKCS#12, wrong password, damaged, no key inside
+ */
+export function openPkcs12(der: Uint8Array, passwordText: string, parts: PartNames): Pkcs12Content {
+  const file = outerLayer(der, parts)
+  const password: Password = { text: passwordText, budget: new IterationBudget() }
+  try {
+    if (!macMatches(file, password)) throw mismatch(file, passwordText, parts)
+    const content: MutableContent = { keys: [], certificates: [] }
+    for (const part of members(parseDer(file.authSafe))) addBags(safeContents(part, password), password, content)
+    return chosen(content, parts)
+  } catch (error) {
+    throw asRefusal(error, parts)
+  }
+}
+
+interface OuterLayer {
+  /** What the MAC covers. */
+  readonly authSafe: string
+  readonly macData: DerNode
+}
+
+function outerLayer(der: Uint8Array, { content }: PartNames): OuterLayer {
+  try {
+    const [version, authSafe, macData] = members(parseDer(Buffer.from(der).toString('binary')))
+    const [type, data] = members(authSafe)
+    if (smallInteger(version) !== 3 || oid(type) !== OID.data) throw new DerError('not a PFX')
+    const layer = { authSafe: octets(inTagZero(data)), macData }
+    if (layer.macData !== undefined) return { ...layer, macData: layer.macData }
+  } catch {
+    // What the parser says is about bytes nobody can look at: the file is a credential.
+    throw refused(content, 'has a PrivateKeyData that is not PKCS#12, or was cut short')
+  }
+  throw refused(content, 'has a PKCS#12 file without a MAC: nothing tells whether it is whole')
+}
+
+function macMatches({ authSafe, macData }: OuterLayer, { text, budget }: Password): boolean {
+  const [digestInfo, salt, iterations] = members(macData)
+  const [algorithm, expected] = members(digestInfo)
+  const digest = MAC_DIGESTS.get(oid(members(algorithm)[0]))
+  if (digest === undefined) throw new DerError('unknown MAC')
+  const [name, create] = digest
+  const key = pkcs12Key({
+    password: text,
+    salt: octets(salt),
+    iterations: iterations === undefined ? 1 : smallInteger(iterations),
+    purpose: 'mac',
+    lengthBytes: create().digestLength,
+    digest: create(),
+    budget,
+  })
+  const mac = createHmac(name, key).update(Buffer.from(authSafe, 'binary')).digest()
+  const found = Buffer.from(octets(expected), 'binary')
+  return mac.length === found.length && timingSafeEqual(mac, found)
+}
+
+/** A MAC that does not match means either: what still opens with the password says which. */
+function mismatch(file: OuterLayer, passwordText: string, { content, password }: PartNames): Error {
+  if (opensAnything(file, passwordText)) return damaged(content)
+  const hint = /\s/.test(passwordText)
+    ? ': it has white space inside; is it two values, or one cut by a line break?'
+    : ''
+  return refused(password, `does not open the ${content}${hint}`)
+}
+
+function opensAnything({ authSafe }: OuterLayer, text: string): boolean {
+  const password: Password = { text, budget: new IterationBudget() }
+  const opens = (work: () => unknown): boolean => {
+    try {
+      work()
+      return true
+    } catch (error) {
+      if (error instanceof TooMuchWork) throw error
+      return false
+    }
+  }
+  return members(parseDer(authSafe)).some((part) => {
+    if (oid(members(part)[0]) === OID.encryptedData) return opens(() => parseDer(safeContents(part, password)))
+    return members(parseDer(safeContents(part, password))).some((bag) => {
+      const [type, value] = members(bag)
+      return oid(type) === OID.shroudedKeyBag && opens(() => parseDer(shroudedKey(inTagZero(value), password)))
+    })
+  })
+}
+
+/** DER of the SafeContents in one part of the file. */
+function safeContents(part: DerNode, password: Password): string {
+  const [type, value] = members(part)
+  const kind = oid(type)
+  if (kind === OID.data) return octets(inTagZero(value))
+  if (kind !== OID.encryptedData) throw new DerError('unknown content type')
+  const [, encryptedContentInfo] = members(inTagZero(value))
+  const [, algorithm, encrypted] = members(encryptedContentInfo)
+  return decrypt(algorithm, octets(encrypted), password)
+}
+
+function shroudedKey(encryptedPrivateKeyInfo: DerNode, password: Password): string {
+  const [algorithm, encrypted] = members(encryptedPrivateKeyInfo)
+  return decrypt(algorithm, octets(encrypted), password)
+}
+
+interface MutableContent {
+  readonly keys: KeyObject[]
+  readonly certificates: X509Certificate[]
+}
+
+function addBags(contents: string, password: Password, { keys, certificates }: MutableContent): void {
+  const bags = members(parseDer(contents))
+  if (bags.length > MAX_BAGS) throw new DerError('too many bags')
+  for (const bag of bags) {
+    const [type, wrapped] = members(bag)
+    const kind = oid(type)
+    const value = inTagZero(wrapped)
+    if (kind === OID.keyBag) keys.push(privateKeyOf(forge.asn1.toDer(value).getBytes()))
+    if (kind === OID.shroudedKeyBag) keys.push(privateKeyOf(shroudedKey(value, password)))
+    if (kind === OID.certBag) {
+      const [certificateType, certificate] = members(value)
+      if (oid(certificateType) !== OID.x509Certificate) continue
+      certificates.push(new X509Certificate(Buffer.from(octets(inTagZero(certificate)), 'binary')))
+    }
+  }
+}
+
+function privateKeyOf(der: string): KeyObject {
+  return createPrivateKey({ key: Buffer.from(der, 'binary'), format: 'der', type: 'pkcs8' })
+}
+
+function chosen({ keys, certificates }: MutableContent, { content }: PartNames): Pkcs12Content {
+  const [privateKey] = keys
+  if (privateKey === undefined) throw refused(content, 'has no private key inside')
+  if (keys.length > 1) throw refused(content, `has ${keys.length} private keys inside: which one is meant?`)
+  const certificate = certificates.find((candidate) => candidate.checkPrivateKey(privateKey))
+  if (certificate === undefined && certificates.length > 0) throw refused(content, 'has the certificate of another key')
+  return { privateKey, certificate }
+}
+
+function damaged(content: string): Error {
+  return refused(content, 'is damaged: the password is right, but it is not what was once written; get it again')
+}
+
+/** A thing that was thrown on the way, without what a library says about bytes nobody may look at. */
+function asRefusal(error: unknown, { content }: PartNames): Error {
+  if (error instanceof TooMuchWork)
+    return refused(content, 'asks for too many rounds of key derivation: make it anew with fewer')
+  return isSecretSyncError(error) ? error : refused(content, 'is damaged, or uses an algorithm that is not known here')
+}

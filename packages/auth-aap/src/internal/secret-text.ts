@@ -1,0 +1,33 @@
+import { SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
+
+/** Secret bytes or text as they come from a file or a Kubernetes Secret. */
+export type SecretInput = Uint8Array | Sensitive<Uint8Array> | Sensitive<string>
+
+/**
+ * The text of a credential as people keep it, without the byte order mark, blanks and final newline around it.
+ * @param part names it in errors; the text itself is in none
+ * @throws SecretSyncError `Unauthenticated` when it is empty, too long or no UTF-8
+ */
+export function secretText(input: SecretInput, part: string, maxBytes: number): string {
+  const raw = input instanceof Uint8Array ? input : input.expose()
+  const bytes = typeof raw === 'string' ? new TextEncoder().encode(raw) : raw
+  if (bytes.length > maxBytes) throw refused(part, `is longer than ${maxBytes} bytes`)
+  // `trim` counts U+FEFF, the byte order mark, among white space.
+  const text = utf8(bytes)?.trim()
+  if (text === undefined) throw refused(part, 'is not UTF-8 text')
+  if (text === '') throw refused(part, 'is empty')
+  return text
+}
+
+/** An error about one part of the credential. */
+export function refused(part: string, why: string): SecretSyncError {
+  return new SecretSyncError('Unauthenticated', `${part} ${why}`)
+}
+
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}

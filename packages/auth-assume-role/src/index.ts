@@ -1,0 +1,1 @@
+export { type AssumeRoleOptions, assumeRoleProvider } from './assume-role-provider.ts'

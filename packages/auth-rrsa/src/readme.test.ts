@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
+import { expect, it } from 'vitest'
+import { newIssuer } from './testing/issuer.ts'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
+const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${home}/README.md`, 'utf8'))?.[1] ?? ''
+
+it('the example of the README runs as it stands', async () => {
+  const { issuer, jwks, token } = newIssuer('https://oidc.example/c1')
+  const [subject, audience] = ['system:serviceaccount:prod:app', 'sts.aliyuncs.com']
+  await using simulator = await startSimulator({
+    seed: {
+      account: '1234567890123456',
+      roles: [{ name: 'kms-reader', trust: { oidc: { issuer, audience, subject } } }],
+      oidcProviders: [{ arn: 'acs:ram::1234567890123456:oidc-provider/ack-rrsa-c1', issuer, jwks }],
+    },
+  })
+  const directory = await mkdtemp(join(tmpdir(), 'auth-rrsa-test-'))
+  try {
+    const path = join(directory, 'token')
+    await writeFile(path, token({ sub: subject, aud: [audience], exp: Math.floor(Date.now() / 1_000) + 600 }))
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', example],
+      {
+        cwd: home,
+        timeout: 20_000,
+        env: {
+          NODE_EXTRA_CA_CERTS: simulator.caFile,
+          STS_ENDPOINT: new URL(simulator.sts ?? '').host,
+          ALIBABA_CLOUD_OIDC_TOKEN_FILE: path,
+        },
+      },
+    )
+    expect(stdout).toBe('1234567890123456 [sensitive]\n')
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})

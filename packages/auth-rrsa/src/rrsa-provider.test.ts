@@ -1,0 +1,296 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { StsClient } from '@ack-secret-manager/alicloud-openapi'
+import {
+  type Credential,
+  type CredentialProvider,
+  type CredentialRefresh,
+  ManualClock,
+  type SecretSyncError,
+  Sensitive,
+} from '@ack-secret-manager/core'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { OidcTokenSource } from './oidc-token.ts'
+import { type RrsaOptions, rrsaProvider } from './rrsa-provider.ts'
+import { newIssuer } from './testing/issuer.ts'
+import { tokenFile } from './token-file.ts'
+
+const ACCOUNT = '1234567890123456'
+const ROLE = `acs:ram::${ACCOUNT}:role/app`
+const PROVIDER = `acs:ram::${ACCOUNT}:oidc-provider/ack-rrsa-c1`
+const SUBJECT = 'system:serviceaccount:prod:app'
+const AUDIENCE = 'sts.aliyuncs.com'
+const signal = new AbortController().signal
+const clock = new ManualClock(Date.now())
+const cluster = newIssuer('https://oidc.example/c1')
+const other = newIssuer('https://oidc.example/c1')
+
+let simulator: Simulator
+let stsEndpoint: string
+let directory: string
+const open: CredentialProvider[] = []
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'auth-rrsa-test-'))
+  const oidc = { issuer: cluster.issuer, audience: AUDIENCE, subject: SUBJECT }
+  simulator = await startSimulator({
+    clock,
+    seed: {
+      account: ACCOUNT,
+      roles: [
+        { name: 'app', trust: { oidc } },
+        { name: 'other', trust: { oidc: { ...oidc, subject: 'system:serviceaccount:prod:other' } } },
+      ],
+      oidcProviders: [{ arn: PROVIDER, issuer: cluster.issuer, jwks: cluster.jwks }],
+    },
+  })
+  stsEndpoint = new URL(simulator.sts ?? '').host
+})
+
+afterAll(async () => {
+  await simulator.close()
+  await rm(directory, { recursive: true })
+})
+
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close()
+  await control('DELETE', 'faults')
+  await control('DELETE', 'calls')
+})
+
+async function control(method: string, path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(`${simulator.control}/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return answer.json()
+}
+
+async function calls(): Promise<Record<string, number>> {
+  const { calls: lines } = (await control('GET', 'calls?groupBy=action,result')) as {
+    calls: { action: string; result: string; count: number }[]
+  }
+  return Object.fromEntries(lines.map(({ action, result, count }) => [`${action} ${result}`, count]))
+}
+
+const inAnHour = (): number => Math.floor(clock.now() / 1_000) + 3_600
+
+function tokenFor(claims: Record<string, unknown> = {}, issuer = cluster): string {
+  return issuer.token({ sub: SUBJECT, aud: [AUDIENCE], exp: inAnHour(), ...claims })
+}
+
+/** A source that gives what `next` says. */
+function source(next: () => string): OidcTokenSource {
+  return { description: 'ServiceAccount prod/app', fingerprint: ['test'], token: async () => new Sensitive(next()) }
+}
+
+function provider(options: Partial<RrsaOptions> = {}): CredentialProvider {
+  const one = rrsaProvider({
+    roleArn: ROLE,
+    oidcProviderArn: PROVIDER,
+    token: source(() => tokenFor()),
+    region: 'cn-hangzhou',
+    stsEndpoint,
+    ca: simulator.caPem,
+    clock,
+    random: () => 0.5,
+    ...options,
+  })
+  open.push(one)
+  return one
+}
+
+const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
+  asked.then(
+    () => expect.unreachable('it succeeded'),
+    (error: SecretSyncError) => error,
+  )
+
+async function arnOf(credential: Credential): Promise<string> {
+  await using sts = new StsClient({ region: 'cn-hangzhou', endpoint: stsEndpoint, ca: simulator.caPem, clock })
+  return (await sts.callerIdentity(credential, { signal })).arn
+}
+
+describe('rrsaProvider', () => {
+  it('becomes the role of the ServiceAccount, with one call for 200 callers', async () => {
+    const refreshes: CredentialRefresh[] = []
+    const one = provider({ sessionName: 'tests', onRefresh: (refresh) => refreshes.push(refresh) })
+    const credentials = await Promise.all(Array.from({ length: 200 }, () => one.credential({ signal })))
+    expect(new Set(credentials).size).toBe(1)
+    expect(await arnOf(credentials[0] as Credential)).toBe(`acs:ram::${ACCOUNT}:assumed-role/app/tests`)
+    expect(await calls()).toEqual({ 'AssumeRoleWithOIDC OK': 1, 'GetCallerIdentity OK': 1 })
+    expect(refreshes).toMatchObject([{ provider: 'rrsa', result: 'ok' }])
+  })
+
+  it('reads the token file anew at each refresh', async () => {
+    const path = join(directory, 'token')
+    await writeFile(path, `\uFEFF${tokenFor()}\n`)
+    const one = provider({ token: tokenFile(path) })
+    const first = await one.credential({ signal })
+    await writeFile(`${path}.new`, ` ${tokenFor({ sub: 'system:serviceaccount:prod:canary' })}\n`)
+    await rename(`${path}.new`, path)
+    one.invalidate(first)
+    expect(await failureOf(one.credential({ signal }))).toMatchObject({
+      code: 'Unauthenticated',
+      facts: { remoteCode: 'AuthenticationFail.NoPermission' },
+    })
+    await writeFile(path, tokenFor())
+    await clock.advance(60_000)
+    expect(await one.credential({ signal })).not.toBe(first)
+  })
+
+  it('keeps its session when the token goes, and says so when that is over', async () => {
+    const path = join(directory, 'goes')
+    await writeFile(path, tokenFor())
+    const one = provider({ token: tokenFile(path) })
+    const first = await one.credential({ signal })
+    await rm(path)
+    await clock.advance(3_500_000)
+    expect(await one.credential({ signal })).toBe(first)
+    await clock.advance(100_000)
+    expect(await failureOf(one.credential({ signal }))).toMatchObject({
+      code: 'Unauthenticated',
+      message: `token file ${path} does not exist: mount a projected ServiceAccount token there, or let ack-pod-identity-webhook do it`,
+    })
+  })
+
+  it('says who it is', () => {
+    const { identity } = provider({ token: tokenFile('/var/run/secrets/tokens/ack-secret-manager') })
+    expect(identity).toMatchObject({
+      kind: 'rrsa',
+      description: `role ${ROLE} of token file /var/run/secrets/tokens/ack-secret-manager`,
+      account: ACCOUNT,
+    })
+  })
+
+  it.each<[string, Partial<RrsaOptions>, string]>([
+    ['not its duration', { durationSeconds: 1_800 }, 'equal'],
+    ['not its token', { token: source(() => 'another') }, 'equal'],
+    ['where the token comes from', { token: tokenFile('/a') }, 'different'],
+    ['its role', { roleArn: `acs:ram::${ACCOUNT}:role/other` }, 'different'],
+    ['its OIDC provider', { oidcProviderArn: `${PROVIDER}2` }, 'different'],
+    ['its session name', { sessionName: 'other' }, 'different'],
+    ['the STS that vouches for it', { stsEndpoint: 'sts.cn-hangzhou.aliyuncs.com' }, 'different'],
+  ])('is the same identity by %s', (_rule, options, expected) => {
+    const same = provider(options).identity.fingerprint === provider().identity.fingerprint
+    expect(same ? 'equal' : 'different').toBe(expected)
+  })
+})
+
+describe('rrsaProvider, bad input', () => {
+  it.each<[string, Partial<RrsaOptions>, string]>([
+    ['a role that is none', { roleArn: 'app' }, 'roleArn'],
+    ['a provider that is none', { oidcProviderArn: 'ack-rrsa-c1' }, 'oidcProviderArn'],
+    ['a session name with blanks', { sessionName: 'a b' }, 'sessionName'],
+    ['a session too long', { durationSeconds: 43_201 }, 'durationSeconds'],
+    ['an endpoint with a scheme', { stsEndpoint: 'https://sts.example' }, 'stsEndpoint'],
+  ])('%s is refused at once', (_rule, options, field) =>
+    expect(() => provider(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
+  )
+
+  it.each<[string, () => string, RegExp]>([
+    ['no token', () => '', /ServiceAccount prod\/app is empty/],
+    ['a token cut in two', () => tokenFor().replace('.', '.\n'), /has white space inside: is it cut by a line break/],
+    ['a token too long', () => tokenFor({ pad: 'x'.repeat(20_000) }), /longer than 20000 characters/],
+    ['no JSON Web Token', () => 'canary', /is not a JSON Web Token with issuer, subject and expiry/],
+    ['a token without expiry', () => tokenFor({ exp: undefined }), /is not a JSON Web Token with/],
+    ['a token with an impossible expiry', () => tokenFor({ exp: 1e300 }), /is not a JSON Web Token with/],
+    [
+      'an expired token',
+      () => tokenFor({ exp: inAnHour() - 7_200 }),
+      /holds a token that expired at 20\d\d-.*Z: is who/,
+    ],
+  ])('%s is refused without a call', async (_rule, next, message) => {
+    const failure = await failureOf(provider({ token: source(next) }).credential({ signal }))
+    expect(failure).toMatchObject({ code: 'Unauthenticated', message: expect.stringMatching(message) })
+    expect(inspect(failure, { depth: 10, showHidden: true })).not.toMatch(/canary|eyJ/)
+    expect(await calls()).toEqual({})
+  })
+
+  const notAudience =
+    /no audience of the token \(https:\/\/kubernetes\) is a client id of acs:ram::1234567890123456:oidc-pro/
+  it.each<[string, Partial<RrsaOptions>, string, RegExp]>([
+    [
+      'the wrong audience',
+      { token: source(() => tokenFor({ aud: ['https://kubernetes'] })) },
+      'AuthenticationFail.OIDCToken.AudienceNotMatch',
+      notAudience,
+    ],
+    [
+      'an audience as text',
+      { token: source(() => tokenFor({ aud: 'https://kubernetes' })) },
+      'AuthenticationFail.OIDCToken.AudienceNotMatch',
+      notAudience,
+    ],
+    [
+      'another issuer',
+      { token: source(() => tokenFor({ iss: 'https://oidc.example/c2' })) },
+      'AuthenticationFail.OIDCToken.IssuerNotMatch',
+      /the issuer of the token \(https:\/\/oidc\.example\/c2\) is not the one of acs:.*: is it the provider of this cluster/,
+    ],
+    [
+      'the signature of another cluster',
+      { token: source(() => tokenFor({}, other)) },
+      'AuthenticationFail.OIDCToken.Invalid',
+      /the token is not valid for acs:.*: was it issued by this cluster/,
+    ],
+    [
+      'a subject that the role does not trust',
+      { roleArn: `acs:ram::${ACCOUNT}:role/other` },
+      'AuthenticationFail.NoPermission',
+      /trust policy of the role .* allow the subject system:serviceaccount:prod:app, the issuer https:\/\/oidc\.example\/c1/,
+    ],
+    [
+      'a role that does not exist',
+      { roleArn: `acs:ram::${ACCOUNT}:role/nobody` },
+      'EntityNotExist.Role',
+      /there is no such role/,
+    ],
+    [
+      'a provider that does not exist',
+      { oidcProviderArn: `${PROVIDER}2` },
+      'EntityNotExist.OIDCProvider',
+      /oidc-provider\/ack-rrsa-c12 does not exist: check account and name/,
+    ],
+    [
+      'a session longer than the role allows',
+      { durationSeconds: 7_200 },
+      'InvalidParameter.DurationSeconds',
+      /the role allows at most 3600 s/,
+    ],
+  ])('%s', async (_rule, options, remoteCode, message) => {
+    const failure = await failureOf(provider(options).credential({ signal }))
+    expect(failure).toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringMatching(message),
+      facts: { remoteCode },
+    })
+    expect(failure.message).toContain(`assuming role ${options.roleArn ?? ROLE} at ${stsEndpoint}: `)
+    expect(inspect(failure, { depth: 10, showHidden: true })).not.toMatch(/canary|eyJ|OIDCToken=/)
+    expect(await calls()).toEqual({ [`AssumeRoleWithOIDC ${remoteCode}`]: 1 })
+  })
+
+  it('a token that expires on its way, by the clock of STS', async () => {
+    const slow = new ManualClock(clock.now() - 7_200_000)
+    const token = source(() => tokenFor({ exp: inAnHour() - 5_400 }))
+    expect(await failureOf(provider({ token, clock: slow }).credential({ signal }))).toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringMatching(/the token has expired \(at 20\d\d-[^)]*Z\)/),
+    })
+  })
+
+  it.each([
+    ['throttle', 'Throttled'],
+    ['http503', 'Unavailable'],
+    ['garbage', 'InvalidResponse'],
+    ['reset', 'Unavailable'],
+  ])('STS plays %s', async (fault, code) => {
+    await control('POST', 'faults', { fault, match: { action: 'AssumeRoleWithOIDC' } })
+    const failure = await failureOf(provider().credential({ signal }))
+    expect(failure).toMatchObject({ code })
+    expect(inspect(failure, { depth: 10, showHidden: true })).not.toMatch(/canary|eyJ/)
+  })
+})

@@ -1,0 +1,114 @@
+import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-manager/alicloud-openapi'
+import {
+  type Clock,
+  type Credential,
+  type CredentialProvider,
+  type CredentialRefresh,
+  CredentialRefresher,
+  fingerprint,
+  type Identity,
+  SecretSyncError,
+  systemClock,
+} from '@ack-secret-manager/core'
+import { oidcErrors } from './oidc-errors.ts'
+import { oidcClaims, type OidcTokenSource, refused } from './oidc-token.ts'
+
+/** Options of {@link rrsaProvider}. */
+export interface RrsaOptions extends RoleSessionOptions {
+  /** The cluster's identity provider in RAM: `acs:ram::ACCOUNT:oidc-provider/ack-rrsa-CLUSTER`. */
+  readonly oidcProviderArn: string
+  /** Where the token comes from: `tokenFile(path)`, `serviceAccountToken({ … })`. */
+  readonly token: OidcTokenSource
+  /** Names the default endpoint of STS: `cn-hangzhou`. */
+  readonly region: string
+  /** `HOST` or `HOST:PORT`, always HTTPS. @default `sts-vpc.{region}.aliyuncs.com` */
+  readonly stsEndpoint?: string
+  /** CAs to trust for STS, PEM, instead of the machine's. @default the machine's */
+  readonly ca?: string
+  /** One call of STS. @default 10_000 */
+  readonly timeoutMs?: number
+  /** Told of each finished refresh. Must not throw. */
+  readonly onRefresh?: (refresh: CredentialRefresh) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** A number in [0, 1), for jitter. @default Math.random */
+  readonly random?: () => number
+}
+
+const PROVIDER_ARN = /^acs:ram::\d{1,32}:oidc-provider\/[A-Za-z0-9._-]{1,128}$/
+
+/**
+ * The identity of a RAM role for a Kubernetes ServiceAccount (RRSA): its OIDC token is exchanged by STS
+ * AssumeRoleWithOIDC.
+ * @throws SecretSyncError `InvalidSpec` for a malformed option, named in `facts.field`; `credential()` throws
+ * `Unauthenticated` when there is no usable token or STS refuses it, saying what to do
+ */
+export function rrsaProvider(options: RrsaOptions): CredentialProvider {
+  const { token: source, region, stsEndpoint, ca, timeoutMs, onRefresh, clock = systemClock, random } = options
+  const session = roleSession(options)
+  const oidcProviderArn = parseProviderArn(options.oidcProviderArn)
+  const sts = new StsClient({
+    region,
+    clock,
+    ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  })
+  const { role, sessionName, policy = '' } = session
+  const identity: Identity = {
+    kind: 'rrsa',
+    // Whoever chooses the STS chooses what it says: the same role at another one is another identity.
+    fingerprint: fingerprint(
+      'rrsa',
+      JSON.stringify(source.fingerprint),
+      role.arn,
+      oidcProviderArn,
+      sessionName,
+      policy,
+      sts.endpoint,
+      ca ?? '',
+    ),
+    description: `role ${role.arn} of ${source.description}`,
+    account: role.account,
+  }
+  const fetch = async (signal: AbortSignal): Promise<Credential> => {
+    const token = await source.token({ signal })
+    const claims = oidcClaims(token, source.description)
+    if (claims.expiresAtMs <= clock.now()) {
+      const when = new Date(claims.expiresAtMs).toISOString()
+      throw refused(
+        source.description,
+        `holds a token that expired at ${when}: is whoever renews it alive, and this machine's clock right?`,
+      )
+    }
+    const errors = oidcErrors({ oidcProviderArn, claims })
+    return sts.assumeRoleWithOidc({ oidcProviderArn, token, session, errors, signal })
+  }
+  const refresher = new CredentialRefresher({
+    identity,
+    source: { fetch },
+    clock,
+    ...(onRefresh === undefined ? {} : { onRefresh }),
+    ...(random === undefined ? {} : { random }),
+  })
+  return {
+    identity,
+    credential: (request) => refresher.credential(request),
+    invalidate: (credential) => refresher.invalidate(credential),
+    async close() {
+      await refresher.close()
+      await sts.close()
+    },
+  }
+}
+
+function parseProviderArn(text: string): string {
+  const arn = text.trim()
+  if (PROVIDER_ARN.test(arn)) return arn
+  const got = JSON.stringify(arn.slice(0, 120))
+  throw new SecretSyncError(
+    'InvalidSpec',
+    `oidcProviderArn: expected acs:ram::ACCOUNT:oidc-provider/NAME, got ${got}`,
+    { facts: { field: 'oidcProviderArn' } },
+  )
+}

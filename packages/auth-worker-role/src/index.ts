@@ -1,0 +1,1 @@
+export { type WorkerRoleOptions, workerRoleProvider } from './worker-role-provider.ts'

@@ -1,0 +1,63 @@
+import { type Credential, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+
+/** What the answer is about. */
+export interface MachineCredentialContext {
+  /** `worker role NAME` */
+  readonly what: string
+  readonly endpoint: string
+  /** Wall-clock milliseconds. */
+  readonly askedAtMs: number
+}
+
+const PRINTABLE = /^[!-~]{1,16384}$/
+const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+
+/**
+ * The credential in an answer of the metadata service.
+ *
+ * Its expiry is the one told, but at most its whole life (Expiration − LastUpdated) from now: where our clock is behind,
+ * the date alone would keep a credential too long.
+ * @throws SecretSyncError `InvalidResponse`, or `Unauthenticated` when ECS could not assume the role
+ */
+export function machineCredential(text: string, context: MachineCredentialContext): Credential {
+  const { what, endpoint, askedAtMs } = context
+  const fields = parse(text)
+  const { AccessKeyId: id, AccessKeySecret: secret, SecurityToken: token, Code: code } = fields
+  if (typeof code === 'string' && code !== 'Success') {
+    const named = /^[\w.-]{1,64}$/.test(code) ? ` (${code})` : ''
+    throw new SecretSyncError('Unauthenticated', `${what}: ECS could not assume it${named}; check its trust policy`)
+  }
+  const expiresAtMs = dateMs(fields['Expiration'])
+  if (!isPrintable(id) || !isPrintable(secret) || !isPrintable(token) || expiresAtMs === undefined) {
+    throw new SecretSyncError(
+      'InvalidResponse',
+      `${what}: the answer of the metadata service at ${endpoint} holds no complete credential`,
+    )
+  }
+  const lifeMs = expiresAtMs - (dateMs(fields['LastUpdated']) ?? Number.NEGATIVE_INFINITY)
+  return Object.freeze({
+    accessKeyId: id,
+    accessKeySecret: new Sensitive(secret),
+    securityToken: new Sensitive(token),
+    expiresAtMs: Math.min(expiresAtMs, askedAtMs + lifeMs),
+  })
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    // The parser would quote the answer; without fields it is refused by the caller.
+    return {}
+  }
+}
+
+function isPrintable(value: unknown): value is string {
+  return typeof value === 'string' && PRINTABLE.test(value)
+}
+
+function dateMs(value: unknown): number | undefined {
+  const ms = typeof value === 'string' && DATE.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}

@@ -1,0 +1,124 @@
+import { type Clock, isSecretSyncError, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import { Agent } from 'undici'
+
+/** Options of {@link MetadataClient}. */
+export interface MetadataClientOptions {
+  /** `HOST` or `HOST:PORT`; plain HTTP. */
+  readonly endpoint: string
+  /** Deadline of one request. */
+  readonly timeoutMs: number
+  readonly clock: Clock
+}
+
+/** One request to the metadata service. */
+export interface MetadataRequest {
+  readonly method: 'GET' | 'PUT'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** For messages. Nothing secret. */
+  readonly what: string
+  readonly signal: AbortSignal
+}
+
+/** An answer of the metadata service, whatever its status. */
+export interface MetadataAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/** Where a request was when it failed. */
+export type FailureStage = 'connecting' | 'waiting'
+
+/** The request failed without an answer; says how far it came. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+  readonly stage: FailureStage
+  /** `ECONNREFUSED`, `timeout` … */
+  readonly reason: string
+
+  constructor(stage: FailureStage, reason: string) {
+    super(`${stage}: ${reason}`)
+    this.stage = stage
+    this.reason = reason
+  }
+}
+
+/** Credentials are about 2 kB. */
+const MAX_ANSWER_BYTES = 65_536
+
+/** Speaks plain HTTP to the metadata service of an ECS instance: no proxy, no redirects, no retries. */
+export class MetadataClient {
+  readonly #options: MetadataClientOptions
+  readonly #agent: Agent
+  /** Whether the latest attempt to connect succeeded. */
+  #isConnected = false
+
+  constructor(options: MetadataClientOptions) {
+    this.#options = options
+    this.#agent = new Agent({
+      connections: 1,
+      pipelining: 1,
+      allowH2: false,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: options.timeoutMs },
+    })
+    this.#agent.on('connect', () => {
+      this.#isConnected = true
+    })
+    this.#agent.on('connectionError', () => {
+      this.#isConnected = false
+    })
+  }
+
+  /**
+   * @throws NoAnswer
+   * @throws SecretSyncError `InvalidResponse` for a redirect or an answer that is too large, `Cancelled`
+   */
+  async request(request: MetadataRequest): Promise<MetadataAnswer> {
+    const { timeoutMs, clock } = this.#options
+    const { signal, what } = request
+    try {
+      return await withDeadline((deadline) => this.#send(request, deadline), { timeoutMs, what, signal, clock })
+    } catch (error) {
+      throw explain(error, what, this.#isConnected)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy()
+  }
+
+  async #send({ method, path, headers, what }: MetadataRequest, signal: AbortSignal): Promise<MetadataAnswer> {
+    const origin = `http://${this.#options.endpoint}`
+    const response = await this.#agent.request({ origin, path, method, headers, signal })
+    const { statusCode: status } = response
+    if (status >= 300 && status < 400) {
+      await response.body.dump()
+      throw new SecretSyncError(
+        'InvalidResponse',
+        `${what}: ${this.#options.endpoint} answers with a redirect (HTTP ${status}), which is not followed: is it the ` +
+          'metadata service of an ECS instance?',
+        { facts: { httpStatus: status } },
+      )
+    }
+    return { status, text: await response.body.text() }
+  }
+}
+
+/** Nothing of the HTTP client's error is kept but its code. */
+function explain(error: unknown, what: string, isConnected: boolean): Error {
+  const stage = isConnected ? 'waiting' : 'connecting'
+  if (isSecretSyncError(error)) return error.code === 'Timeout' ? new NoAnswer(stage, 'timeout') : error
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return new NoAnswer(stage, 'timeout')
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
+    return new SecretSyncError('Cancelled', `${what}: cancelled`)
+  }
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    return new SecretSyncError('InvalidResponse', `${what}: the answer is larger than ${MAX_ANSWER_BYTES} bytes`)
+  }
+  if (code.startsWith('HPE_')) return new SecretSyncError('InvalidResponse', `${what}: the answer is not HTTP`)
+  return new NoAnswer(stage, /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'unknown failure')
+}

@@ -1,0 +1,344 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { inspect } from 'node:util'
+import {
+  type CredentialProvider,
+  type CredentialRefresh,
+  ManualClock,
+  type SecretSyncError,
+} from '@ack-secret-manager/core'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type WorkerRoleOptions, workerRoleProvider } from './worker-role-provider.ts'
+
+const signal = new AbortController().signal
+const clock = new ManualClock(Date.now())
+const METADATA = { role: 'node', tokenRequired: false, tokenService: true, sessionSeconds: 21_600, delayMs: 0 }
+
+let simulator: Simulator
+let metadataEndpoint: string
+const open: { close(): Promise<unknown> }[] = []
+
+beforeAll(async () => {
+  simulator = await startSimulator({
+    clock,
+    seed: {
+      roles: [
+        { name: 'node', trust: { ecs: true } },
+        { name: 'other', trust: { ecs: true } },
+      ],
+      metadata: METADATA,
+    },
+  })
+  metadataEndpoint = new URL(simulator.metadata ?? '').host
+})
+
+afterAll(() => simulator.close())
+
+beforeEach(async () => {
+  await control('PUT', 'metadata', METADATA)
+  await control('DELETE', 'faults')
+  await control('DELETE', 'calls')
+})
+
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close()
+})
+
+async function control(method: string, path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(`${simulator.control}/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return answer.json()
+}
+
+async function calls(): Promise<Record<string, number>> {
+  const { calls: lines } = (await control('GET', 'calls?groupBy=action,result')) as {
+    calls: { action: string; result: string; count: number }[]
+  }
+  return Object.fromEntries(lines.map(({ action, result, count }) => [`${action} ${result}`, count]))
+}
+
+function provider(options: WorkerRoleOptions = {}): CredentialProvider {
+  const one = workerRoleProvider({ metadataEndpoint, clock, random: () => 0.5, ...options })
+  open.push(one)
+  return one
+}
+
+const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
+  asked.then(
+    () => expect.unreachable('it succeeded'),
+    (error: SecretSyncError) => error,
+  )
+
+/** Listens on a free port; gives `127.0.0.1:PORT`. */
+async function listen(server: Server): Promise<string> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  open.push({
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+type Respond = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A service that answers as it likes; tells what it was asked. */
+async function service(respond: Respond): Promise<{ endpoint: string; asked: string[] }> {
+  const asked: string[] = []
+  const endpoint = await listen(
+    createServer((request, response) => {
+      const { method, url, headers } = request
+      asked.push(`${method} ${url}${'x-aliyun-ecs-metadata-token' in headers ? ' with token' : ''}`)
+      respond(request, response)
+    }),
+  )
+  return { endpoint, asked }
+}
+
+const ROLES = '/latest/meta-data/ram/security-credentials/'
+const CREDENTIAL = {
+  AccessKeyId: 'STS.canary',
+  AccessKeySecret: 'canary-secret',
+  SecurityToken: 'canary-token',
+  Expiration: '2099-01-01T06:00:00Z',
+  LastUpdated: '2099-01-01T00:00:00Z',
+  Code: 'Success',
+}
+
+/** An ECS metadata service, but for one path. */
+const ecsBut =
+  (path: string, respond: Respond): Respond =>
+  (request, response) => {
+    if (request.url === path) respond(request, response)
+    else if (request.method === 'PUT') response.end('canary-metadata-token')
+    else if (request.url === ROLES) response.end('node')
+    else response.end(JSON.stringify(CREDENTIAL))
+  }
+
+const answer =
+  (status: number, body = '', headers: Record<string, string> = {}): Respond =>
+  (_request, response) =>
+    void response.writeHead(status, headers).end(body)
+
+describe('workerRoleProvider', () => {
+  it('finds the role of the machine, with a token', async () => {
+    await control('PUT', 'metadata', { ...METADATA, tokenRequired: true })
+    const refreshes: CredentialRefresh[] = []
+    const credential = await provider({ onRefresh: (refresh) => refreshes.push(refresh) }).credential({ signal })
+    expect(credential.accessKeyId).toMatch(/^STS\./)
+    expect(credential.expiresAtMs).toBeLessThanOrEqual(clock.now() + 21_600_000)
+    expect(Object.isFrozen(credential)).toBe(true)
+    expect(await calls()).toEqual({ 'GetMetadataToken OK': 1, 'GetRoleName OK': 1, 'GetRoleCredential OK': 1 })
+    expect(refreshes).toMatchObject([{ provider: 'worker-role', result: 'ok' }])
+  })
+
+  it('sends the requests that ECS documents', async () => {
+    const { endpoint, asked } = await service(ecsBut('', answer(200)))
+    await provider({ metadataEndpoint: endpoint }).credential({ signal })
+    expect(asked).toEqual([`PUT /latest/api/token`, `GET ${ROLES} with token`, `GET ${ROLES}node with token`])
+  })
+
+  it('does not ask for a role that it was given', async () => {
+    await provider({ roleName: 'node' }).credential({ signal })
+    expect(await calls()).toEqual({ 'GetMetadataToken OK': 1, 'GetRoleCredential OK': 1 })
+  })
+
+  it('asks once for 200 callers', async () => {
+    const one = provider()
+    const credentials = await Promise.all(Array.from({ length: 200 }, () => one.credential({ signal })))
+    expect(new Set(credentials).size).toBe(1)
+    expect(await calls()).toMatchObject({ 'GetRoleCredential OK': 1 })
+  })
+
+  it('follows the rotation by ECS in ten days with a handful of requests', async () => {
+    const one = provider()
+    let stale = 0
+    for (let minute = 0; minute < 10 * 24 * 60; minute += 30) {
+      const { expiresAtMs = 0 } = await one.credential({ signal })
+      if (expiresAtMs <= clock.now()) stale += 1
+      await clock.advance(30 * 60_000)
+    }
+    expect(stale).toBe(0)
+    // Sessions last six hours and are taken half an hour before their end.
+    expect((await calls())['GetRoleCredential OK']).toBeLessThanOrEqual(48)
+  })
+
+  it('works without tokens only where that is allowed', async () => {
+    await control('PUT', 'metadata', { ...METADATA, tokenService: false })
+    expect(await failureOf(provider().credential({ signal }))).toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringMatching(/issues no tokens \(HTTP 404\).*has to be allowed by name \(allowV1\)/),
+    })
+    expect(await calls()).toEqual({ 'GetMetadataToken 404': 1 })
+    expect(await provider({ allowV1: true }).credential({ signal })).toMatchObject({
+      accessKeyId: expect.stringMatching(/^STS\./),
+    })
+  })
+
+  it('limits the life of a credential where our clock is behind', async () => {
+    const { endpoint } = await service(ecsBut('', answer(200)))
+    const { expiresAtMs } = await provider({ metadataEndpoint: endpoint }).credential({ signal })
+    expect(expiresAtMs).toBe(clock.now() + 6 * 3_600_000)
+  })
+
+  it('takes the new role when the machine gets another one', async () => {
+    const one = provider()
+    const first = await one.credential({ signal })
+    await control('PUT', 'metadata', { ...METADATA, role: 'other' })
+    one.invalidate(first)
+    await one.credential({ signal })
+    expect(((await control('GET', 'calls?groupBy=secret')) as { calls: { secret: string }[] }).calls).toContainEqual(
+      expect.objectContaining({ secret: 'other' }),
+    )
+  })
+
+  it('says who it is', () => {
+    expect(provider().identity).toMatchObject({ kind: 'worker-role', description: 'worker role of this node' })
+    expect(provider({ roleName: 'node' }).identity).toMatchObject({
+      description: 'worker role node',
+      account: 'worker-role/node',
+    })
+    const prints = [provider(), provider({ roleName: 'node' }), provider({ metadataEndpoint: '127.0.0.1:1' })].map(
+      ({ identity }) => identity.fingerprint,
+    )
+    expect(new Set(prints).size).toBe(3)
+    expect(provider().identity.fingerprint).toBe(prints[0])
+  })
+
+  it('ends with close', async () => {
+    const { endpoint } = await service(() => undefined)
+    const one = provider({ metadataEndpoint: endpoint })
+    const failure = failureOf(one.credential({ signal }))
+    await one.close()
+    expect(await failure).toMatchObject({ code: 'Cancelled' })
+  })
+})
+
+describe('workerRoleProvider, bad input', () => {
+  it.each<[string, WorkerRoleOptions, string]>([
+    ['an ARN for a name', { roleName: 'acs:ram::1:role/node' }, 'roleName'],
+    ['a path for a name', { roleName: '../node' }, 'roleName'],
+    ['a URL', { metadataEndpoint: 'http://100.100.100.200' }, 'metadataEndpoint'],
+    ['a path', { metadataEndpoint: '100.100.100.200/x' }, 'metadataEndpoint'],
+    ['an address in disguise', { metadataEndpoint: '0x64.100.100.200' }, 'metadataEndpoint'],
+  ])('%s is refused at once', (_rule, options, field) =>
+    expect(() => provider(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
+  )
+
+  const page = answer(200, '<html>canary-page sign in</html>', { 'content-type': 'text/html' })
+  it.each<[string, string, Respond, string, RegExp]>([
+    [
+      'a page for a token',
+      '/latest/api/token',
+      page,
+      'InvalidResponse',
+      /the token request as the one of an ECS instance/,
+    ],
+    [
+      'a page for the role',
+      ROLES,
+      page,
+      'InvalidResponse',
+      /the question for the name of the role as the one of an ECS/,
+    ],
+    ['a page for a credential', `${ROLES}node`, page, 'InvalidResponse', /holds no complete credential/],
+    [
+      'a redirect',
+      ROLES,
+      answer(302, '', { location: 'http://x/?canary' }),
+      'InvalidResponse',
+      /a redirect \(HTTP 302\)/,
+    ],
+    ['no role', ROLES, answer(404), 'Unauthenticated', /knows no RAM role: attach one to this instance/],
+    ['an empty role', ROLES, answer(200, '\n'), 'Unauthenticated', /knows no RAM role/],
+    ['a role of another machine', `${ROLES}node`, answer(404), 'Unauthenticated', /role node is not attached to this/],
+    ['its own token refused', ROLES, answer(401), 'Unauthenticated', /refuses its own token \(HTTP 401\)/],
+    ['throttling', ROLES, answer(429), 'Throttled', /throttles \(HTTP 429\)/],
+    ['a failure', '/latest/api/token', answer(503), 'Unavailable', /a failure of its own \(HTTP 503\)/],
+    [
+      'a role that ECS may not assume',
+      `${ROLES}node`,
+      answer(200, '{"Code":"AssumeRoleUnauthorizedAccess","canary":1}'),
+      'Unauthenticated',
+      /worker role node: ECS could not assume it \(AssumeRoleUnauthorizedAccess\)/,
+    ],
+    [
+      'half a credential',
+      `${ROLES}node`,
+      answer(200, JSON.stringify({ ...CREDENTIAL, SecurityToken: '' })),
+      'InvalidResponse',
+      /holds no complete credential/,
+    ],
+    [
+      'a credential without expiry',
+      `${ROLES}node`,
+      answer(200, JSON.stringify({ ...CREDENTIAL, Expiration: 'never' })),
+      'InvalidResponse',
+      /holds no complete credential/,
+    ],
+    ['an endless answer', ROLES, answer(200, 'canary'.repeat(20_000)), 'InvalidResponse', /larger than 65536 bytes/],
+    ['a cut connection', ROLES, (request) => request.socket.destroy(), 'Unavailable', /cut the connection \(name of/],
+    [
+      'a token answer that is lost',
+      '/latest/api/token',
+      (request) => request.socket.resetAndDestroy(),
+      'Unavailable',
+      /its answer did not arrive \([A-Z_]+\): the hop limit keeps it from pods/,
+    ],
+  ])('%s', async (_rule, path, respond, code, message) => {
+    const { endpoint } = await service(ecsBut(path, respond))
+    const failure = await failureOf(provider({ metadataEndpoint: endpoint }).credential({ signal }))
+    expect(failure).toMatchObject({ code, message: expect.stringMatching(message) })
+    expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain('canary')
+  })
+
+  it.each<[string, string, RegExp]>([
+    ['the token', '/latest/api/token', /its answer did not arrive \(no answer within 2000 ms\): the hop limit/],
+    ['the role', ROLES, /is too slow \(name of the role: no answer within 2000 ms\)/],
+    ['the credential', `${ROLES}node`, /is too slow \(credentials of role node: no answer within 2000 ms\)/],
+  ])('no answer for %s', async (_rule, path, message) => {
+    let asking: Promise<SecretSyncError> | undefined
+    await new Promise<void>((arrived) => {
+      asking = service(ecsBut(path, () => arrived())).then(({ endpoint }) =>
+        failureOf(provider({ metadataEndpoint: endpoint }).credential({ signal })),
+      )
+    })
+    await clock.advance(2_000)
+    expect(await asking).toMatchObject({ code: 'Timeout', message: expect.stringMatching(message) })
+  })
+
+  it('goes without a token that does not arrive, where that is allowed', async () => {
+    const { endpoint, asked } = await service(ecsBut('/latest/api/token', (request) => request.socket.destroy()))
+    await provider({ metadataEndpoint: endpoint, allowV1: true }).credential({ signal })
+    expect(asked).toEqual([`PUT /latest/api/token`, `GET ${ROLES}`, `GET ${ROLES}node`])
+  })
+
+  it('nobody listening', async () => {
+    const closed = createTcpServer()
+    const endpoint = await listen(closed)
+    await open.pop()?.close()
+    for (const allowV1 of [false, true]) {
+      expect(await failureOf(provider({ metadataEndpoint: endpoint, allowV1 }).credential({ signal }))).toMatchObject({
+        code: 'Unavailable',
+        message: expect.stringMatching(/cannot be reached \(ECONNREFUSED\): is this an ECS instance/),
+      })
+    }
+  })
+
+  it('something that does not speak HTTP', async () => {
+    const endpoint = await listen(createTcpServer((socket) => socket.end('SSH-2.0-canary\r\n')))
+    const failure = await failureOf(provider({ metadataEndpoint: endpoint }).credential({ signal }))
+    expect(failure.code).toMatch(/^(InvalidResponse|Unavailable)$/)
+    expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain('canary')
+  })
+})

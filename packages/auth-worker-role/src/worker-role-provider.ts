@@ -1,0 +1,83 @@
+import {
+  type Clock,
+  type CredentialProvider,
+  type CredentialRefresh,
+  CredentialRefresher,
+  fingerprint,
+  type Identity,
+  SecretSyncError,
+  systemClock,
+} from '@ack-secret-manager/core'
+import { ROLE_NAME, WorkerRoleSource } from './worker-role-source.ts'
+
+/** Options of {@link workerRoleProvider}. */
+export interface WorkerRoleOptions {
+  /** Name of the instance's RAM role. @default asked for */
+  readonly roleName?: string
+  /** Ask without a token where none can be had. Anything on the machine that forwards requests could do that too. @default false */
+  readonly allowV1?: boolean
+  /** `HOST` or `HOST:PORT` of the metadata service, plain HTTP. @default '100.100.100.200' */
+  readonly metadataEndpoint?: string
+  /** One request; there are three for a credential. @default 2_000 */
+  readonly timeoutMs?: number
+  /** Told of each finished refresh. Must not throw. */
+  readonly onRefresh?: (refresh: CredentialRefresh) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** A number in [0, 1), for jitter. @default Math.random */
+  readonly random?: () => number
+}
+
+/** ECS renews the credential of a role long before it expires, and gives the same one until then. */
+const REFRESH_AHEAD_MS = 1_800_000
+
+/**
+ * The identity of the RAM role of the ECS instance that this process runs on: in ACK the worker role of the node. All
+ * pods of a node share it, so it is asked for by name and never a fallback.
+ * @throws SecretSyncError `InvalidSpec` for a malformed option, named in `facts.field`; `credential()` throws
+ * `Unauthenticated` | `Unavailable` | `Timeout` | `InvalidResponse`, saying what is in the way
+ */
+export function workerRoleProvider(options: WorkerRoleOptions = {}): CredentialProvider {
+  const { roleName, allowV1 = false, timeoutMs = 2_000, onRefresh, clock = systemClock, random } = options
+  const endpoint = parseMetadataEndpoint(options.metadataEndpoint ?? '100.100.100.200')
+  if (roleName !== undefined && !ROLE_NAME.test(roleName)) {
+    throw refused('roleName', `expected the name of a RAM role (no ARN), got ${JSON.stringify(roleName.slice(0, 80))}`)
+  }
+  const identity: Identity = {
+    kind: 'worker-role',
+    // Whoever chooses the metadata service chooses who we are.
+    fingerprint: fingerprint('worker-role', endpoint, roleName ?? ''),
+    description: roleName === undefined ? 'worker role of this node' : `worker role ${roleName}`,
+    account: roleName === undefined ? 'worker-role' : `worker-role/${roleName}`,
+  }
+  const source = new WorkerRoleSource({ endpoint, roleName, allowV1, timeoutMs, clock })
+  const refresher = new CredentialRefresher({
+    identity,
+    source,
+    refreshAheadMs: REFRESH_AHEAD_MS,
+    clock,
+    ...(onRefresh === undefined ? {} : { onRefresh }),
+    ...(random === undefined ? {} : { random }),
+  })
+  return {
+    identity,
+    credential: (request) => refresher.credential(request),
+    invalidate: (credential) => refresher.invalidate(credential),
+    async close() {
+      await refresher.close()
+      await source.close()
+    },
+  }
+}
+
+function parseMetadataEndpoint(text: string): string {
+  const url =
+    /^[a-z0-9.:[\]-]{1,260}$/.test(text) && URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined
+  if (url !== undefined && (text === url.host || text === `${url.hostname}:80`)) return url.host
+  const got = JSON.stringify(text.slice(0, 80))
+  throw refused('metadataEndpoint', `expected HOST or HOST:PORT in lower case, such as 100.100.100.200, got ${got}`)
+}
+
+function refused(field: string, why: string): SecretSyncError {
+  return new SecretSyncError('InvalidSpec', `${field}: ${why}`, { facts: { field } })
+}

@@ -1,0 +1,167 @@
+import {
+  type Clock,
+  type Credential,
+  type CredentialSource,
+  type ErrorCode,
+  SecretSyncError,
+} from '@ack-secret-manager/core'
+import { machineCredential } from './machine-credential.ts'
+import { type MetadataAnswer, MetadataClient, NoAnswer } from './metadata-client.ts'
+
+/** Options of {@link WorkerRoleSource}. */
+export interface WorkerRoleSourceOptions {
+  /** `HOST` or `HOST:PORT` of the metadata service. */
+  readonly endpoint: string
+  /** Asked for when undefined. */
+  readonly roleName: string | undefined
+  readonly allowV1: boolean
+  readonly timeoutMs: number
+  readonly clock: Clock
+}
+
+const TOKEN_PATH = '/latest/api/token'
+const ROLE_PATH = '/latest/meta-data/ram/security-credentials/'
+
+/** One fetch needs its token for a moment only. */
+const TOKEN_TTL_SECONDS = 60
+
+const TOKEN = /^[\w+/=.~-]{1,1024}$/
+export const ROLE_NAME = /^[A-Za-z0-9._-]{1,64}$/
+
+/**
+ * Reads the credential of an instance's RAM role from its metadata service, in the hardened mode: a token is fetched by
+ * PUT, which neither a forwarded request nor a distant pod can do. Alibaba Cloud ECS user guide, "Instance metadata".
+ */
+export class WorkerRoleSource implements CredentialSource {
+  readonly #options: WorkerRoleSourceOptions
+  readonly #client: MetadataClient
+
+  constructor(options: WorkerRoleSourceOptions) {
+    this.#options = options
+    this.#client = new MetadataClient(options)
+  }
+
+  async fetch(signal: AbortSignal): Promise<Credential> {
+    const token = await this.#token(signal)
+    const role = this.#options.roleName ?? (await this.#roleName(token, signal))
+    const answer = await this.#get(`${ROLE_PATH}${role}`, `credentials of role ${role}`, token, signal)
+    if (answer.status === 404) {
+      throw this.#failure(
+        'Unauthenticated',
+        `role ${role} is not attached to this instance, or does not trust ECS`,
+        404,
+      )
+    }
+    this.#expectOk(answer, token)
+    const askedAtMs = this.#options.clock.now()
+    return machineCredential(answer.text, { what: `worker role ${role}`, endpoint: this.#options.endpoint, askedAtMs })
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  /** Undefined where tokens cannot be had and are not insisted on. */
+  async #token(signal: AbortSignal): Promise<string | undefined> {
+    const { allowV1 } = this.#options
+    const answer = await this.#client
+      .request({
+        method: 'PUT',
+        path: TOKEN_PATH,
+        headers: { 'x-aliyun-ecs-metadata-token-ttl-seconds': String(TOKEN_TTL_SECONDS), 'content-length': '0' },
+        what: 'metadata token',
+        signal,
+      })
+      .catch((error: unknown) => {
+        if (error instanceof NoAnswer && error.stage === 'waiting' && allowV1) return undefined
+        throw this.#explain(error, 'token')
+      })
+    if (answer === undefined) return undefined
+    const { status, text } = answer
+    if (status >= 400 && status < 500 && status !== 429) {
+      if (allowV1) return undefined
+      throw this.#failure(
+        'Unauthenticated',
+        `issues no tokens (HTTP ${status}): either it is an old one, which answers anybody on the machine and has to be ` +
+          'allowed by name (allowV1), or it is not the one of ECS',
+        status,
+      )
+    }
+    this.#expectOk(answer, undefined)
+    const token = text.trim()
+    if (!TOKEN.test(token)) throw this.#notEcs('token request')
+    return token
+  }
+
+  async #roleName(token: string | undefined, signal: AbortSignal): Promise<string> {
+    const answer = await this.#get(ROLE_PATH, 'name of the role', token, signal)
+    const role = answer.text.trim()
+    if (answer.status === 404 || (answer.status === 200 && role === '')) {
+      throw this.#failure(
+        'Unauthenticated',
+        'knows no RAM role: attach one to this instance, as the worker role of its node pool',
+        answer.status,
+      )
+    }
+    this.#expectOk(answer, token)
+    if (!ROLE_NAME.test(role)) throw this.#notEcs('question for the name of the role')
+    return role
+  }
+
+  #get(path: string, what: string, token: string | undefined, signal: AbortSignal): Promise<MetadataAnswer> {
+    const headers = token === undefined ? {} : { 'x-aliyun-ecs-metadata-token': token }
+    return this.#client.request({ method: 'GET', path, headers, what, signal }).catch((error: unknown) => {
+      throw this.#explain(error, what)
+    })
+  }
+
+  #expectOk({ status }: MetadataAnswer, token: string | undefined): void {
+    if (status === 200) return
+    if (status === 401 || status === 403) {
+      const why = token === undefined ? 'answers only with a token, which it does not issue' : 'refuses its own token'
+      throw this.#failure('Unauthenticated', `${why} (HTTP ${status})`, status)
+    }
+    if (status === 429) throw this.#failure('Throttled', 'throttles (HTTP 429)', status)
+    if (status >= 500) throw this.#failure('Unavailable', `has a failure of its own (HTTP ${status})`, status)
+    throw this.#failure('InvalidResponse', `answers HTTP ${status}: is it the one of an ECS instance?`, status)
+  }
+
+  #explain(error: unknown, what: string): unknown {
+    if (!(error instanceof NoAnswer)) return error
+    const { stage, reason } = error
+    const isTimeout = reason === 'timeout'
+    const why = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : reason
+    const code: ErrorCode = isTimeout ? 'Timeout' : 'Unavailable'
+    if (stage === 'connecting') {
+      return this.#failure(
+        code,
+        `cannot be reached (${isTimeout ? `no connection within ${this.#options.timeoutMs} ms` : reason}): is this an ECS ` +
+          'instance, and may this pod reach its metadata service (network policies)?',
+      )
+    }
+    if (what === 'token') {
+      return this.#failure(
+        code,
+        `took the request for a token, but its answer did not arrive (${why}): the hop limit keeps it from pods. Set ` +
+          'HttpPutResponseHopLimit of the instance to 2 or more, or use the host network',
+      )
+    }
+    return isTimeout
+      ? this.#failure(code, `is too slow (${what}: ${why})`)
+      : this.#failure(code, `cut the connection (${what}: ${why})`)
+  }
+
+  #notEcs(question: string): SecretSyncError {
+    return this.#failure(
+      'InvalidResponse',
+      `does not answer the ${question} as the one of an ECS instance would: does something else listen there?`,
+    )
+  }
+
+  #failure(code: ErrorCode, says: string, httpStatus?: number): SecretSyncError {
+    const facts = httpStatus === undefined ? {} : { httpStatus }
+    return new SecretSyncError(code, `worker role: the metadata service at ${this.#options.endpoint} ${says}`, {
+      facts,
+    })
+  }
+}

@@ -1,0 +1,5 @@
+export { defaultInstanceEndpoint, parseInstanceEndpoint } from './instance-endpoint.ts'
+export type { InstanceIdentity, InstanceSigner } from './instance-identity.ts'
+export { kmsInstanceBackend, type KmsInstanceOptions, type KmsInstanceSettings } from './kms-instance-backend.ts'
+export { kmsInstanceConnection, type KmsInstanceConnectionOptions } from './kms-instance-connection.ts'
+export { parseCa, regionCa, REGIONS_WITH_CA } from './trusted-ca.ts'

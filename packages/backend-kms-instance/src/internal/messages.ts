@@ -1,0 +1,75 @@
+import type { SecretRef } from '@ack-secret-manager/core'
+import { decodeFields, encodeFields, ProtobufError, type ProtobufField } from './protobuf.ts'
+import type { SecretAnswer } from './secret-answer.ts'
+
+// Field numbers: `api.proto` of the official SDK aliyun/alibabacloud-dkms-gcs-go-sdk.
+
+/** A GetSecretValueRequest. */
+export function encodeGetSecretValue({ name, versionStage, versionId }: SecretRef): Uint8Array {
+  return encodeFields([
+    [1, name],
+    [2, versionId === undefined ? (versionStage ?? 'ACSCurrent') : undefined],
+    [3, versionId],
+  ])
+}
+
+const ANSWER_FIELDS = {
+  1: 'secretName',
+  2: 'secretType',
+  3: 'secretData',
+  4: 'secretDataType',
+  6: 'versionId',
+  8: 'requestId',
+  9: 'lastRotationDate',
+  10: 'nextRotationDate',
+  12: 'automaticRotation',
+  13: 'rotationInterval',
+} as const satisfies Readonly<Record<number, keyof SecretAnswer>>
+
+const STAGES_FIELD = 5
+
+/** @throws ProtobufError when the bytes are no GetSecretValueResponse */
+export function decodeSecretAnswer(bytes: Uint8Array): SecretAnswer {
+  const answer: { -readonly [Name in Exclude<keyof SecretAnswer, 'versionStages'>]?: string } = {}
+  const versionStages: string[] = []
+  for (const field of decodeFields(bytes)) {
+    const name = nameOf(field.number)
+    if (field.number === STAGES_FIELD) versionStages.push(textOf(field))
+    else if (name !== undefined) answer[name] = textOf(field)
+  }
+  return { ...answer, versionStages }
+}
+
+/** What an error answer says of itself. */
+export interface GatewayError {
+  readonly code: string | undefined
+  readonly message: string | undefined
+  readonly requestId: string | undefined
+}
+
+/** An Error message; undefined when the bytes are none. */
+export function decodeGatewayError(bytes: Uint8Array): GatewayError | undefined {
+  try {
+    const texts = new Map<number, string>()
+    for (const field of decodeFields(bytes)) {
+      if (field.number >= 2 && field.number <= 4) texts.set(field.number, textOf(field))
+    }
+    return { code: texts.get(2), message: texts.get(3), requestId: texts.get(4) }
+  } catch (error) {
+    if (error instanceof ProtobufError) return undefined
+    throw error
+  }
+}
+
+function nameOf(number: number): (typeof ANSWER_FIELDS)[keyof typeof ANSWER_FIELDS] | undefined {
+  return Object.hasOwn(ANSWER_FIELDS, number) ? ANSWER_FIELDS[number as keyof typeof ANSWER_FIELDS] : undefined
+}
+
+function textOf({ value }: ProtobufField): string {
+  if (typeof value === 'number') throw new ProtobufError('a number where a text belongs')
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value)
+  } catch {
+    throw new ProtobufError('a text that is not UTF-8')
+  }
+}

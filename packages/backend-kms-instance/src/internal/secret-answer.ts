@@ -1,0 +1,97 @@
+import {
+  parseDuration,
+  type RotationFacts,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+} from '@ack-secret-manager/core'
+
+/** An answer of GetSecretValue, whichever protocol it came by. What the service left out is absent. */
+export interface SecretAnswer {
+  readonly secretName?: string
+  readonly secretType?: string
+  readonly secretData?: string
+  readonly secretDataType?: string
+  readonly versionId?: string
+  readonly versionStages: readonly string[]
+  readonly requestId?: string
+  readonly automaticRotation?: string
+  readonly rotationInterval?: string
+  readonly lastRotationDate?: string
+  readonly nextRotationDate?: string
+}
+
+/**
+ * The value that an answer of GetSecretValue holds.
+ * @param what names the read, for errors
+ * @throws SecretSyncError `InvalidResponse` naming the field that is missing or of the wrong shape, never its content
+ */
+export function secretValueOf(answer: SecretAnswer, secretName: string, what: string): SecretValue {
+  const { secretName: answeredName, requestId, versionStages } = answer
+  // An answer to somebody else's question must never end up in a Secret.
+  if (answeredName !== undefined && answeredName !== bareName(secretName)) {
+    throw new SecretSyncError('InvalidResponse', `${what}: the answer is about another secret`)
+  }
+  const dataType = answer.secretDataType
+  if (dataType !== 'text' && dataType !== 'binary') throw malformed(what, 'SecretDataType', 'text or binary')
+  const data = required(answer.secretData, 'SecretData', what)
+  const rotation = rotationOf(answer)
+  return {
+    bytes: new Sensitive(dataType === 'text' ? bytesOfText(data, what) : bytesOfBase64(data, what)),
+    versionId: required(answer.versionId, 'VersionId', what),
+    versionStages,
+    type: answer.secretType ?? 'Generic',
+    dataType,
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(requestId === undefined ? {} : { requestId }),
+  }
+}
+
+/** An error about one field of the answer. */
+export function malformed(what: string, field: string, expected: string): SecretSyncError {
+  return new SecretSyncError('InvalidResponse', `${what}: ${field} in the answer is not ${expected}`)
+}
+
+function required(value: string | undefined, name: string, what: string): string {
+  if (value === undefined) throw malformed(what, name, 'there')
+  return value
+}
+
+function bytesOfText(text: string, what: string): Uint8Array {
+  // A lone surrogate has no UTF-8 form: encoding would replace it silently.
+  if (/\p{Surrogate}/u.test(text)) throw malformed(what, 'SecretData', 'well-formed Unicode text')
+  return new TextEncoder().encode(text)
+}
+
+function bytesOfBase64(text: string, what: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  // Node skips what is no base64; the way back shows whether anything was.
+  if (bytes.toString('base64') !== text) throw malformed(what, 'SecretData', 'base64, as SecretDataType is binary')
+  // A copy of its own, not a slice of Node's shared pool.
+  return new Uint8Array(bytes)
+}
+
+/** Advice for the schedule only: a date that cannot be read is left out, it does not fail the read. */
+function rotationOf(answer: SecretAnswer): RotationFacts | undefined {
+  const { automaticRotation } = answer
+  if (automaticRotation === undefined || automaticRotation === '') return undefined
+  const intervalMs = parseDuration(answer.rotationInterval ?? '')
+  const lastMs = timeOf(answer.lastRotationDate)
+  const nextMs = timeOf(answer.nextRotationDate)
+  return {
+    automatic: automaticRotation === 'Enabled',
+    ...(intervalMs === undefined ? {} : { intervalMs }),
+    ...(lastMs === undefined ? {} : { lastMs }),
+    ...(nextMs === undefined ? {} : { nextMs }),
+  }
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const ms = text !== undefined && /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** KMS answers with the name, also when it was asked by ARN (`acs:kms:REGION:ACCOUNT:secret/NAME`). */
+function bareName(secretName: string): string {
+  return /^acs:kms:[^:]*:[^:]*:secret\/(.+)$/s.exec(secretName)?.[1] ?? secretName
+}

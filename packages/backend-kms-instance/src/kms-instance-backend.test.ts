@@ -1,0 +1,511 @@
+import { readFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { type ClientKey, parseClientKey } from '@ack-secret-manager/auth-aap'
+import { type SecretBackend, type SecretRef, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import {
+  type Fault,
+  issueServerCertificate,
+  type ServerCertificate,
+  type Simulator,
+  startSimulator,
+} from '@ack-secret-manager/kms-simulator'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { InstanceIdentity } from './instance-identity.ts'
+import { encodeFields } from './internal/protobuf.ts'
+import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
+import { withGateway, withPlainServer } from './testing/own-gateway.ts'
+import { staticProvider } from './testing/static-provider.ts'
+
+const KEY = 'KAAP.demo'
+const PASSWORD = 'canary-Pass1'
+const AK_SECRET = 'canary-accesskey-secret'
+const DATA = '{"password":"canary-value ✓"}'
+const BINARY = new Uint8Array([0, 255, 10, 13, 0xc3, 0x28])
+const TYPES = ['Generic', 'Rds', 'RAMCredentials', 'ECS', 'PolarDB', 'Redis'] as const
+const signal = new AbortController().signal
+
+let simulator: Simulator
+let certificate: ServerCertificate
+let endpoint: string
+const backends: SecretBackend[] = []
+/** Everything that any read of this file has thrown. */
+const thrown: unknown[] = []
+
+function clientKey(id = KEY): { clientKey: ClientKey } {
+  const { file, password } = simulator.clientKeys[id] ?? { file: '', password: '' }
+  return { clientKey: parseClientKey({ content: readFileSync(file), password: new TextEncoder().encode(password) }) }
+}
+const ram = (id = 'LTAI5tDemo', secret = AK_SECRET): InstanceIdentity => ({ provider: staticProvider(id, secret) })
+
+function backend(as: InstanceIdentity, settings: Partial<KmsInstanceSettings> & { ca?: string } = {}): SecretBackend {
+  const made = kmsInstanceBackend({ endpoint, ca: certificate.intermediatePem, ...as, ...settings })
+  backends.push(made)
+  return made
+}
+
+/** The error of a read that has to fail. */
+async function failure(
+  of: SecretBackend,
+  ref: SecretRef = { name: 'app/db' },
+  until = signal,
+): Promise<SecretSyncError> {
+  const error = await of.read(ref, { signal: until }).then(
+    () => new Error('the read succeeded'),
+    (reason: unknown) => reason,
+  )
+  thrown.push(error)
+  if (!(error instanceof SecretSyncError)) throw error
+  return error
+}
+
+async function control(method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(simulator.control + path, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  })
+  if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status}`)
+  return response.json()
+}
+const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
+const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
+
+beforeAll(async () => {
+  certificate = await issueServerCertificate(['127.0.0.1'])
+  simulator = await startSimulator({
+    instanceCertificate: certificate,
+    seed: {
+      accessKeys: [
+        { id: 'LTAI5tDemo', secret: AK_SECRET, allow: [{ actions: ['kms:*'], resources: ['*'] }] },
+        { id: 'LTAI5tPoor', secret: AK_SECRET, allow: [] },
+      ],
+      instances: [
+        {
+          id: 'kst-demo',
+          clientKeys: [
+            { id: KEY, password: PASSWORD },
+            { id: 'KAAP.aes', password: PASSWORD, encryption: 'aes' },
+            { id: 'KAAP.poor', password: PASSWORD, secrets: ['other/*'] },
+            { id: 'KAAP.gone', password: PASSWORD },
+          ],
+        },
+      ],
+      secrets: [
+        {
+          name: 'app/db',
+          versions: [
+            { id: 'v1', stages: ['ACSPrevious'], data: 'old' },
+            { id: 'v2', stages: ['ACSCurrent', 'blue'], data: DATA },
+          ],
+        },
+        {
+          name: 'app/file',
+          dataType: 'binary',
+          versions: [{ id: 'v1', dataBase64: Buffer.from(BINARY).toString('base64') }],
+        },
+        ...TYPES.map((type) => ({
+          name: `managed/${type}`,
+          type,
+          versions: [{ id: 'v1', data: `{"type":"${type}"}` }],
+          ...(type === 'Generic'
+            ? {}
+            : { rotation: { automatic: true, interval: '604800s', next: '2030-01-01T00:00:00Z' } }),
+        })),
+      ],
+    },
+  })
+  endpoint = new URL(simulator.instance ?? '').host
+})
+
+afterEach(async () => {
+  await control('DELETE', '/faults')
+  await Promise.all(backends.splice(0).map((made) => made.close()))
+})
+
+afterAll(async () => {
+  await simulator.close()
+})
+
+describe.each([
+  ['a client key', () => clientKey()],
+  ['a client key in AES', () => clientKey('KAAP.aes')],
+  ['a RAM identity', () => ram()],
+])('with %s', (_who, as) => {
+  it('reads a text by stage and by version', async () => {
+    const by = backend(as())
+    const value = await by.read({ name: 'app/db' }, { signal })
+    expect(textOf(value)).toBe(DATA)
+    expect(value).toMatchObject({
+      versionId: 'v2',
+      type: 'Generic',
+      dataType: 'text',
+      requestId: expect.stringMatching(/./),
+    })
+    expect([...value.versionStages].sort()).toEqual(['ACSCurrent', 'blue'])
+    expect(textOf(await by.read({ name: 'app/db', versionStage: 'ACSPrevious' }, { signal }))).toBe('old')
+    expect(textOf(await by.read({ name: 'app/db', versionId: 'v1' }, { signal }))).toBe('old')
+  })
+
+  it('reads a binary value to the byte', async () => {
+    const value = await backend(as()).read({ name: 'app/file' }, { signal })
+    expect(value.dataType).toBe('binary')
+    expect(value.bytes.expose()).toEqual(BINARY)
+  })
+
+  it.each(TYPES)('reads a secret of type %s, with the facts of its rotation', async (type) => {
+    const value = await backend(as()).read({ name: `managed/${type}` }, { signal })
+    expect(value.type).toBe(type)
+    expect(JSON.parse(textOf(value))).toEqual({ type })
+    if (type === 'Generic') expect(value.rotation).toBeUndefined()
+    else {
+      expect(value.rotation).toMatchObject({
+        automatic: true,
+        intervalMs: 604_800_000,
+        nextMs: Date.UTC(2030, 0, 1),
+      })
+    }
+  })
+
+  it('says that a secret or version does not exist', async () => {
+    const by = backend(as())
+    const error = await failure(by, { name: 'app/nothing' })
+    expect(error).toMatchObject({
+      code: 'NotFound',
+      facts: { httpStatus: 404, remoteCode: 'Forbidden.ResourceNotFound' },
+    })
+    expect(error.facts.requestId).toMatch(/./)
+    expect(error.message).toMatch(/^KMS secret "app\/nothing" at 127\.0\.0\.1:\d+: no such secret or version/)
+    expect(await failure(by, { name: 'app/db', versionId: 'v9' })).toMatchObject({ code: 'NotFound' })
+  })
+
+  it.each([
+    ['throttle', 'Throttled'],
+    ['http503', 'Unavailable'],
+    ['garbage', 'InvalidResponse'],
+    ['deny', 'AccessDenied'],
+    ['reset', 'Unavailable'],
+  ] as const)('tells the fault %s as %s, and reads again after it', async (fault, code) => {
+    const by = backend(as())
+    await play({ fault })
+    expect(await failure(by)).toMatchObject({ code })
+    expect(textOf(await by.read({ name: 'app/db' }, { signal }))).toBe(DATA)
+  })
+
+  it('passes on how long to wait', async () => {
+    await play({ fault: 'throttle', ms: 3_000 })
+    expect(await failure(backend(as()))).toMatchObject({ code: 'Throttled', facts: { retryAfterMs: 3_000 } })
+  })
+
+  it('gives up a gateway that hangs', async () => {
+    await play({ fault: 'hang' })
+    expect(await failure(backend(as(), { timeoutMs: 300 }))).toMatchObject({ code: 'Timeout' })
+  })
+
+  it('ends when the caller stops, when it is closed, and not before', async () => {
+    const by = backend(as())
+    await play({ fault: 'hang', count: 2 })
+    const stop = new AbortController()
+    const stopped = failure(by, { name: 'app/db' }, stop.signal)
+    const closed = failure(by)
+    stop.abort()
+    expect(await stopped).toMatchObject({ code: 'Cancelled' })
+    await by.close()
+    expect(await closed).toMatchObject({ code: 'Cancelled' })
+    expect(await failure(by)).toMatchObject({ code: 'Cancelled' })
+  })
+
+  it('refuses more reads at once than it may hold', async () => {
+    const by = backend(as(), { maxPending: 1 })
+    const first = by.read({ name: 'app/db' }, { signal })
+    expect(await failure(by)).toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringContaining('1 reads are under way'),
+    })
+    expect(textOf(await first)).toBe(DATA)
+  })
+
+  // Whom a client may be told to trust, with what a gateway may send.
+  it.each([
+    ['the intermediate', 'a chain', true],
+    ['the intermediate', 'a leaf', true],
+    ['the root', 'a chain', true],
+    ['the root', 'a leaf', false],
+    ['both', 'a leaf', true],
+    ['base64 of the intermediate', 'a leaf', true],
+  ] as const)('trusting %s, is sent %s: trusts it: %s', async (told, sent, trusted) => {
+    const { chainPem, intermediatePem, rootPem } = certificate
+    const ca = {
+      'the intermediate': intermediatePem,
+      'the root': rootPem,
+      both: intermediatePem + rootPem,
+      'base64 of the intermediate': Buffer.from(intermediatePem).toString('base64'),
+    }[told]
+    const cert = sent === 'a chain' ? chainPem : chainPem.slice(0, chainPem.indexOf('-----BEGIN', 1))
+    // Whatever it answers: what counts is whether it was asked.
+    const listener: RequestListener = (_request, response) => response.writeHead(503).end()
+    await withGateway({ certificate, cert }, listener, async (at) => {
+      const error = await failure(backend(as(), { endpoint: at, ca }))
+      expect(error.code).toBe('Unavailable')
+      if (trusted) expect(error.facts.httpStatus).toBe(503)
+      else {
+        expect(error.message).toMatch(
+          /its certificate is not trusted: give .*CA.*\(UNABLE_TO_GET_ISSUER_CERT_LOCALLY\)$/,
+        )
+      }
+    })
+  })
+
+  it('trusts nobody else, unless it is told to trust anybody', async () => {
+    const other = await issueServerCertificate(['127.0.0.1'])
+    expect(await failure(backend(as(), { ca: other.intermediatePem }))).toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringContaining('its certificate is not trusted'),
+    })
+    const by = backend(as(), { ca: other.intermediatePem, ignoreSSL: true })
+    expect(textOf(await by.read({ name: 'app/db' }, { signal }))).toBe(DATA)
+  })
+
+  it('needs the name it asked for, TLS, and somebody who listens', async () => {
+    const elsewhere = await issueServerCertificate(['elsewhere.example'])
+    await withGateway(
+      { certificate: elsewhere },
+      () => undefined,
+      async (at) => {
+        const error = await failure(backend(as(), { endpoint: at, ca: elsewhere.rootPem }))
+        expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringContaining('for another name') })
+      },
+    )
+    const gone = await withPlainServer(async (at) => {
+      expect(await failure(backend(as(), { endpoint: at }))).toMatchObject({ code: 'Unavailable' })
+      return at
+    })
+    const error = await failure(backend(as(), { endpoint: gone }))
+    expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringContaining('ECONNREFUSED') })
+  })
+
+  it('refuses an answer that is larger than it may be', async () => {
+    await withGateway(
+      { certificate },
+      (_request, response) => response.end('x'.repeat(2_000)),
+      async (at) => {
+        const error = await failure(backend(as(), { endpoint: at, maxResponseBytes: 1_000 }))
+        expect(error).toMatchObject({
+          code: 'InvalidResponse',
+          message: expect.stringContaining('larger than 1000 bytes'),
+        })
+      },
+    )
+  })
+
+  it.each([
+    ['a page', 200, '<html>canary</html>', 'InvalidResponse'],
+    ['nothing', 200, '', 'InvalidResponse'],
+    ["a proxy's page", 404, '<html>canary</html>', 'InvalidResponse'],
+    ["a proxy's page", 502, '<html>canary</html>', 'Unavailable'],
+    ['a redirect', 302, '', 'InvalidResponse'],
+    ['no content', 204, '', 'InvalidResponse'],
+  ])('takes %s with status %i for no value', async (_rule, status, body, code) => {
+    await withGateway(
+      { certificate },
+      (_request, response) => response.writeHead(status).end(body),
+      async (at) => {
+        expect(await failure(backend(as(), { endpoint: at }))).toMatchObject({ code })
+      },
+    )
+  })
+})
+
+describe('a client key', () => {
+  it('that is not allowed to: AccessDenied, with who, what and which', async () => {
+    const error = await failure(backend(clientKey('KAAP.poor')))
+    expect(error).toMatchObject({ code: 'AccessDenied', facts: { remoteCode: 'Forbidden.NoPermission' } })
+    expect(error.message).toMatch(/"app\/db" at \S+ client key KAAP.poor may not kms:GetSecretValue it/)
+  })
+
+  it('that was deleted: Unauthenticated, although the answer is 404', async () => {
+    const by = backend(clientKey('KAAP.gone'))
+    await control('DELETE', '/clientKeys/KAAP.gone')
+    const error = await failure(by)
+    expect(error).toMatchObject({ code: 'Unauthenticated', facts: { httpStatus: 404, remoteCode: 'Unauthorized' } })
+    expect(error.message).toContain('client key KAAP.gone is refused: the instance does not know the client key')
+  })
+
+  it('that is closed: says so, and asks nobody', async () => {
+    const key = clientKey()
+    key.clientKey.close()
+    const error = await failure(backend(key, { endpoint: '127.0.0.1:1' }))
+    expect(error).toMatchObject({
+      code: 'Cancelled',
+      message: expect.stringMatching(/"app\/db" at \S+ client key KAAP.demo is closed$/),
+    })
+  })
+
+  it("that signs with another's key: Unauthenticated", async () => {
+    const { clientKey: key } = clientKey()
+    const { clientKey: other } = clientKey('KAAP.aes')
+    const mixed = { keyId: key.keyId, identity: key.identity, sign: (bytes: Uint8Array) => other.sign(bytes) }
+    expect(await failure(backend({ clientKey: mixed }))).toMatchObject({
+      code: 'Unauthenticated',
+      facts: { remoteCode: 'SignatureNotMatch' },
+    })
+  })
+
+  it('on a machine whose clock is wrong: Unauthenticated, and by how much', async () => {
+    const clock = {
+      now: () => Date.now() - 3_600_000,
+      monotonic: () => 0,
+      setTimeout: () => ({ cancel: () => undefined }),
+    }
+    const error = await failure(backend(clientKey(), { clock }))
+    expect(error).toMatchObject({ code: 'Unauthenticated', facts: { remoteCode: 'RequestTimeTooSkewed' } })
+    expect(error.message).toMatch(/check this machine's clock, which is 3(?:599|600|601) s behind/)
+  })
+
+  it('keeps its connection, and bears that it was cut while idle', async () => {
+    const answer = encodeFields([
+      [1, 'app/db'],
+      [3, 'x'],
+      [4, 'text'],
+      [6, 'v1'],
+    ])
+    const sockets: unknown[] = []
+    const listener: RequestListener = (request, response) => {
+      sockets.push(request.socket)
+      // A gateway that closes an idle connection just as the next request comes in.
+      if (sockets.length === 3) request.socket.destroy()
+      else response.end(answer)
+    }
+    await withGateway({ certificate }, listener, async (at) => {
+      const by = backend(clientKey(), { endpoint: at })
+      for (let round = 0; round < 3; round += 1) {
+        expect(textOf(await by.read({ name: 'app/db' }, { signal }))).toBe('x')
+        // The value is there a moment before the connection is free again.
+        await setImmediate()
+      }
+    })
+    expect(sockets.map((socket) => sockets.indexOf(socket))).toEqual([0, 0, 0, 3])
+  })
+
+  it('is not asked again where a new connection is cut', async () => {
+    let requests = 0
+    await withGateway(
+      { certificate },
+      (request) => {
+        requests += 1
+        request.socket.destroy()
+      },
+      async (at) => {
+        expect(await failure(backend(clientKey(), { endpoint: at }))).toMatchObject({ code: 'Unavailable' })
+        expect(requests).toBe(1)
+      },
+    )
+  })
+
+  it.each([
+    [
+      'no data',
+      [
+        [4, 'text'],
+        [6, 'v1'],
+      ],
+      'SecretData',
+    ],
+    [
+      'no data type',
+      [
+        [3, 'canary'],
+        [6, 'v1'],
+      ],
+      'SecretDataType',
+    ],
+    [
+      'no version',
+      [
+        [3, 'canary'],
+        [4, 'text'],
+      ],
+      'VersionId',
+    ],
+    [
+      'another secret',
+      [
+        [1, 'app/other'],
+        [3, 'canary'],
+        [4, 'text'],
+        [6, 'v1'],
+      ],
+      'another secret',
+    ],
+    [
+      'bad base64',
+      [
+        [3, 'canary!'],
+        [4, 'binary'],
+        [6, 'v1'],
+      ],
+      'SecretData',
+    ],
+  ] as const)('refuses an answer with %s, naming the field and not what is in it', async (_rule, fields, named) => {
+    await withGateway(
+      { certificate },
+      (_request, response) => response.end(encodeFields(fields)),
+      async (at) => {
+        const error = await failure(backend(clientKey(), { endpoint: at }))
+        expect(error).toMatchObject({ code: 'InvalidResponse', message: expect.stringContaining(named) })
+      },
+    )
+  })
+
+  it('never shows what an error answer says, which may repeat what was sent', async () => {
+    const body = encodeFields([
+      [2, 'Weird canary code'],
+      [3, 'canary message'],
+      [4, 'canary\nid'],
+    ])
+    await withGateway(
+      { certificate },
+      (_request, response) => response.writeHead(500).end(body),
+      async (at) => {
+        expect(await failure(backend(clientKey(), { endpoint: at }))).toMatchObject({
+          code: 'Unavailable',
+          facts: { httpStatus: 500 },
+        })
+      },
+    )
+  })
+})
+
+describe('a RAM identity', () => {
+  it('that is not allowed to: AccessDenied, with who, what and which', async () => {
+    const error = await failure(backend(ram('LTAI5tPoor')))
+    expect(error).toMatchObject({ code: 'AccessDenied', facts: { remoteCode: 'Forbidden.NoPermission' } })
+    expect(error.message).toMatch(/"app\/db" at \S+ AccessKey LTAI5tPoor may not kms:GetSecretValue it: no RAM policy/)
+  })
+
+  it.each([
+    ['unknown', 'LTAI5tNobody', AK_SECRET],
+    ['with the wrong secret', 'LTAI5tDemo', 'canary-wrong'],
+  ])('%s: Unauthenticated, and its provider is told', async (_rule, id, secret) => {
+    const provider = staticProvider(id, secret)
+    const error = await failure(backend({ provider }))
+    expect(error).toMatchObject({ code: 'Unauthenticated' })
+    expect(error.message).toContain(`AccessKey ${id} is refused: `)
+    expect(provider.refused).toHaveLength(1)
+  })
+})
+
+it.each(['timeoutMs', 'connectTimeoutMs', 'maxConnections', 'maxPending', 'keepAliveMs', 'maxResponseBytes'])(
+  'refuses %s that is no positive whole number',
+  (name) => {
+    for (const value of [0, -1, 1.5, Number.NaN]) {
+      expect(() => backend(ram(), { [name]: value })).toThrowError(RangeError)
+    }
+  },
+)
+
+it('has nothing secret in anything that it threw in this file, at any depth', () => {
+  expect(thrown.length).toBeGreaterThan(50)
+  const seen = inspect(thrown, { depth: 20, showHidden: true })
+  for (const secret of ['canary', 'Bearer ', 'Signature=', 'ACS3-HMAC']) expect(seen).not.toContain(secret)
+})

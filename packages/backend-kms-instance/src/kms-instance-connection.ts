@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import { type BackendConnection, SecretSyncError } from '@ack-secret-manager/core'
+import { instanceOf, parseInstanceEndpoint } from './instance-endpoint.ts'
+import { identityOf, type InstanceIdentity } from './instance-identity.ts'
+import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
+import { parseCa, regionCa } from './trusted-ca.ts'
+
+/** Options of {@link kmsInstanceConnection}. */
+export type KmsInstanceConnectionOptions = InstanceIdentity &
+  KmsInstanceSettings & {
+    /** Names the CA that ships with this package: `cn-hangzhou`. Not looked at where `ca` is given. */
+    readonly region: string
+    /** The CA of the instance: PEM, or base64 of PEM. @default the region's, see `regionCa` */
+    readonly ca?: string
+    /** Nothing but `https` is spoken. @default 'https' */
+    readonly protocol?: string
+  }
+
+/**
+ * A {@link kmsInstanceBackend} with what makes it equal to another: endpoint, proven identity, and whom it trusts. A store that
+ * trusts anybody must not read for one that does not.
+ * @throws SecretSyncError `InvalidSpec` naming the field for another protocol, a malformed endpoint or CA, or a region that
+ * no CA ships for
+ */
+export function kmsInstanceConnection(options: KmsInstanceConnectionOptions): BackendConnection {
+  const { region, protocol = 'https', ...rest } = options
+  if (protocol.toLowerCase() !== 'https') {
+    const got = JSON.stringify(protocol.slice(0, 80))
+    throw new SecretSyncError('InvalidSpec', `protocol: expected https, got ${got}`, { facts: { field: 'protocol' } })
+  }
+  const endpoint = parseInstanceEndpoint(options.endpoint)
+  // An empty field of a resource means the default.
+  const ca = parseCa(options.ca === undefined || options.ca === '' ? regionCa(region) : options.ca).join('\n')
+  const ignoreSSL = options.ignoreSSL ?? false
+  const trust = ignoreSSL ? 'anybody' : createHash('sha256').update(ca).digest('base64url')
+  const { kind, fingerprint } = identityOf(options)
+  return {
+    key: JSON.stringify(['kms-instance', endpoint, kind, fingerprint, trust]),
+    kind: 'kms-instance',
+    quota: { account: instanceOf(endpoint), region: 'instance' },
+    backend: kmsInstanceBackend({ ...rest, endpoint, ca, ignoreSSL }),
+  }
+}

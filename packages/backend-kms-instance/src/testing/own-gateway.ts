@@ -1,0 +1,35 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+
+/** What the server presents, PEM. */
+interface Presented {
+  readonly keyPem: string
+  readonly chainPem: string
+}
+
+/** Runs `work` against a TLS server of its own, for answers that no gateway would give. */
+export async function withGateway<T>(
+  { certificate, cert = certificate.chainPem }: { certificate: Presented; cert?: string },
+  listener: RequestListener,
+  work: (endpoint: string) => Promise<T>,
+): Promise<T> {
+  const server = createTlsServer({ key: certificate.keyPem, cert }, listener).listen(0, '127.0.0.1')
+  return run(server, work)
+}
+
+/** The same without TLS. */
+export function withPlainServer<T>(work: (endpoint: string) => Promise<T>): Promise<T> {
+  return run(createServer().listen(0, '127.0.0.1'), work)
+}
+
+async function run<T>(server: ReturnType<typeof createServer>, work: (endpoint: string) => Promise<T>): Promise<T> {
+  await once(server, 'listening')
+  try {
+    return await work(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}

@@ -1,0 +1,3 @@
+export { defaultOosEndpoint } from './oos-endpoint.ts'
+export { oosBackend, type OosOptions, type OosSettings } from './oos-backend.ts'
+export { oosConnection, type OosConnectionOptions } from './oos-connection.ts'

@@ -1,0 +1,211 @@
+import { inspect } from 'node:util'
+import {
+  type CredentialProvider,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+  type SecretValue,
+} from '@ack-secret-manager/core'
+import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { oosBackend, type OosOptions } from './oos-backend.ts'
+import { oosConnection } from './oos-connection.ts'
+import { staticProvider } from './testing/static-provider.ts'
+
+const SECRET = 'canary-accesskey-secret'
+const DATA = 'canary-value "✓" \n'
+const signal = new AbortController().signal
+
+let simulator: Simulator
+let endpoint: string
+const backends: SecretBackend[] = []
+/** Everything that any read of this file has thrown. */
+const thrown: unknown[] = []
+
+function backend(
+  change: Partial<OosOptions> = {},
+  provider: CredentialProvider = staticProvider('LTAI5tDemo', SECRET),
+): SecretBackend {
+  const made = oosBackend({ endpoint, ca: simulator.caPem, provider, ...change })
+  backends.push(made)
+  return made
+}
+
+async function failure(of: SecretBackend, ref: SecretRef = { name: 'app/token' }): Promise<SecretSyncError> {
+  const error = await of.read(ref, { signal }).then(
+    () => new Error('the read succeeded'),
+    (reason: unknown) => reason,
+  )
+  thrown.push(error)
+  if (!(error instanceof SecretSyncError)) throw error
+  return error
+}
+
+async function control(method: string, path: string, body?: unknown): Promise<void> {
+  const response = await fetch(simulator.control + path, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  })
+  if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status}`)
+}
+const play = (fault: Fault): Promise<void> => control('POST', '/faults', { count: 1, ...fault })
+const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
+
+beforeAll(async () => {
+  simulator = await startSimulator({
+    seed: {
+      accessKeys: [
+        {
+          id: 'LTAI5tDemo',
+          secret: SECRET,
+          allow: [{ actions: ['oos:GetSecretParameter', 'kms:GetSecretValue'], resources: ['*'] }],
+        },
+        { id: 'LTAI5tHalf', secret: SECRET, allow: [{ actions: ['oos:*'], resources: ['*'] }] },
+        { id: 'LTAI5tPoor', secret: SECRET, allow: [] },
+      ],
+      parameters: [{ name: 'app/token', value: DATA, version: 3 }],
+    },
+  })
+  endpoint = new URL(simulator.oos ?? '').host
+})
+
+afterEach(async () => {
+  await control('DELETE', '/faults')
+  await Promise.all(backends.splice(0).map((made) => made.close()))
+})
+
+afterAll(() => simulator.close())
+
+describe('oosBackend', () => {
+  it('reads the latest version, and follows a change', async () => {
+    const by = backend()
+    const value = await by.read({ name: 'app/token', versionStage: 'ACSCurrent' }, { signal })
+    expect(textOf(value)).toBe(DATA)
+    expect(value).toMatchObject({
+      versionId: '3',
+      versionStages: [],
+      type: 'OOS',
+      dataType: 'text',
+      requestId: expect.stringMatching(/./),
+    })
+    await control('PUT', '/parameters/app/token', { value: 'new' })
+    expect(await by.read({ name: 'app/token' }, { signal })).toMatchObject({ versionId: '4' })
+    expect(textOf(await by.read({ name: 'app/token', versionId: '3', versionStage: 'blue' }, { signal }))).toBe(DATA)
+  })
+
+  it('says that a parameter or version does not exist', async () => {
+    const error = await failure(backend(), { name: 'app/nothing' })
+    expect(error).toMatchObject({
+      code: 'NotFound',
+      facts: { httpStatus: 404, remoteCode: 'EntityNotExists.Parameter' },
+    })
+    expect(error.message).toMatch(/^OOS parameter "app\/nothing" at 127\.0\.0\.1:\d+: no such encrypted parameter/)
+    expect(await failure(backend(), { name: 'app/token', versionId: '99' })).toMatchObject({ code: 'NotFound' })
+  })
+
+  it.each([
+    [
+      'a stage that OOS cannot have',
+      { versionStage: 'blue' },
+      'versionStage',
+      /OOS has no stages but the latest version/,
+    ],
+    [
+      'a version id that is no number',
+      { versionId: 'v1' },
+      'versionId',
+      /expected the number of a version, such as 3, got "v1"/,
+    ],
+    ['version 0', { versionId: '0' }, 'versionId', /expected the number/],
+  ])('refuses %s without asking', async (_rule, change, field, message) => {
+    // Nobody listens there: it would be Unavailable, had it asked.
+    const error = await failure(backend({ endpoint: '127.0.0.1:1' }), { name: 'app/token', ...change })
+    expect(error).toMatchObject({ code: 'InvalidSpec', facts: { field }, message: expect.stringMatching(message) })
+  })
+
+  it.each([
+    ['anything', 'LTAI5tPoor'],
+    ['its value', 'LTAI5tHalf'],
+  ])('says who may not read %s, and what it takes', async (_rule, id) => {
+    const error = await failure(backend({}, staticProvider(id, SECRET)))
+    expect(error.code).toBe('AccessDenied')
+    expect(error.message).toMatch(
+      new RegExp(
+        `AccessKey ${id} may not read it: .*it takes oos:GetSecretParameter, and kms:GetSecretValue for the value`,
+      ),
+    )
+  })
+
+  it('says who is refused, and tells the provider', async () => {
+    const provider = staticProvider('LTAI5tDemo', 'canary-wrong')
+    const error = await failure(backend({}, provider))
+    expect(error).toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringContaining('AccessKey LTAI5tDemo is refused: '),
+    })
+    expect(provider.refused).toHaveLength(1)
+  })
+
+  it.each([
+    ['throttle', 'Throttled'],
+    ['http503', 'Unavailable'],
+    ['garbage', 'InvalidResponse'],
+    ['reset', 'Unavailable'],
+  ] as const)('tells the fault %s as %s, and reads again after it', async (fault, code) => {
+    const by = backend()
+    await play({ fault })
+    expect(await failure(by)).toMatchObject({ code })
+    expect(await by.read({ name: 'app/token' }, { signal })).toMatchObject({ type: 'OOS' })
+  })
+
+  it('gives up a service that hangs, and one that is not trusted', async () => {
+    await play({ fault: 'hang' })
+    expect(await failure(backend({ timeoutMs: 300 }))).toMatchObject({ code: 'Timeout' })
+    const untrusting = oosBackend({ endpoint, provider: staticProvider('LTAI5tDemo', SECRET) })
+    backends.push(untrusting)
+    expect(await failure(untrusting)).toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringContaining('not trusted'),
+    })
+  })
+
+  it('reads no more once it is closed', async () => {
+    const by = backend()
+    await by.close()
+    expect(await failure(by)).toMatchObject({ code: 'Cancelled' })
+  })
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses the limit %s', (timeoutMs) =>
+    expect(() => backend({ timeoutMs })).toThrowError(RangeError),
+  )
+
+  it('has nothing secret in anything that it threw in this file, at any depth', () => {
+    expect(thrown.length).toBeGreaterThan(10)
+    const seen = inspect(thrown, { depth: 20, showHidden: true })
+    for (const secret of ['canary', 'Signature=', 'ACS3-HMAC']) expect(seen).not.toContain(secret)
+  })
+})
+
+describe('oosConnection', () => {
+  const provider = staticProvider('LTAI5tDemo', SECRET)
+  const connection = (change = {}) => oosConnection({ region: 'cn-hangzhou', provider, ...change })
+
+  it('asks inside the VPC by default, and draws on the account and region, apart from KMS', () => {
+    expect(connection()).toMatchObject({ kind: 'oos', quota: { account: 'LTAI5tDemo', region: 'oos cn-hangzhou' } })
+    expect(connection({ endpoint: 'oos-vpc.cn-hangzhou.aliyuncs.com:443' }).key).toBe(connection().key)
+    expect(connection({ endpoint: 'oos.cn-beijing.aliyuncs.com' }).quota.region).toBe('oos cn-beijing')
+  })
+
+  it.each([
+    ['another endpoint', { endpoint: 'oos.cn-hangzhou.aliyuncs.com' }],
+    ['another identity', { provider: staticProvider('LTAI5tOther', SECRET) }],
+  ])('is another one for %s', (_rule, change) => expect(connection(change).key).not.toBe(connection().key))
+
+  it.each([
+    ['region', { region: 'CN' }],
+    ['endpoint', { endpoint: 'https://oos.cn-hangzhou.aliyuncs.com' }],
+    ['ca', { ca: 'none' }],
+  ])('refuses a malformed %s', (field, change) =>
+    expect(() => connection(change)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
+  )
+})
