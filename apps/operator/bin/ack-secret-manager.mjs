@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 // In a checkout the sources run unbuilt; a published package has only dist.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 const source = new URL('../src/start.ts', import.meta.url)
+const bundle = new URL('../dist/start.js', import.meta.url)
+
 if (typeof registerHooks !== 'function') {
   process.stderr.write(`ack-secret-manager: needs Node 22.19 or newer, this is ${process.version}\n`)
   process.exit(1)
@@ -15,5 +18,19 @@ if (existsSync(source)) {
   })
   await import(source.href)
 } else {
-  await import(new URL('../dist/start.js', import.meta.url).href)
+  restartWithFlags()
+  await import(bundle.href)
+}
+
+/**
+ * Left to itself V8 lets garbage grow to several times of what is in use, because the machine has memory. Its limits can
+ * only be set when a process starts: this one becomes another, under the same id. What the user has set stays.
+ */
+function restartWithFlags() {
+  const given = `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`
+  const flags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'))
+  const missing = flags.filter((flag) => !given.includes(flag.split('=')[0]))
+  if (missing.length === 0 || process.platform === 'win32' || typeof process.execve !== 'function') return
+  const args = [process.execPath, ...process.execArgv, ...missing, fileURLToPath(bundle), ...process.argv.slice(2)]
+  process.execve(process.execPath, args, process.env)
 }

@@ -1,64 +1,52 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
-import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { ownIdentityFromEnvironment, type ReadSecretKey, StoreRegistry } from '@ack-secret-manager/stores'
+import type { CredentialRefresh } from '@ack-secret-manager/core'
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { type NamespaceLabels, ownIdentityFromEnvironment, StoreRegistry } from '@ack-secret-manager/stores'
 import type { OperatorConfig } from './config/operator-config.ts'
+import { readSecretKey, readServiceAccount, requestToken } from './kube-credentials.ts'
+
+/** What {@link createStores} works with. */
+export interface CreateStoresOptions {
+  readonly config: OperatorConfig
+  readonly client: KubeClient
+  /** Environment of the process: the operator's own identity may be in it. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly namespaceLabels: NamespaceLabels
+  /** Told of each finished renewal of a credential. */
+  readonly onRefresh: (refresh: CredentialRefresh) => void
+}
 
 /**
  * The registry of stores, with the operator's own identity if its environment configures one.
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` for an environment that contradicts itself
  */
-export function createStores(
-  config: OperatorConfig,
-  client: KubeClient,
-  env: Readonly<Record<string, string | undefined>>,
-): StoreRegistry {
-  const identity = ownIdentityFromEnvironment(env)
+export function createStores({ config, client, env, namespaceLabels, onRefresh }: CreateStoresOptions): StoreRegistry {
+  const { region, enableWorkerRole } = config
+  const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
+  const provider = present({ oidcProviderArn: config.oidcProviderArn })
+  const identity = ownIdentityFromEnvironment(env, { region, enableWorkerRole, onRefresh, ...endpoints, ...provider })
   return new StoreRegistry({
     defaults: {
-      region: config.region,
-      ...(config.kmsEndpoint === undefined ? {} : { endpoint: config.kmsEndpoint }),
-      ...(identity ? { identity } : {}),
+      region,
+      ...endpoints,
+      ...provider,
+      ...present({ endpoint: config.kmsEndpoint, oosEndpoint: config.oosEndpoint, identity }),
     },
     readSecretKey: readSecretKey(client),
+    readServiceAccount: readServiceAccount(client),
+    requestToken: requestToken(client),
+    namespaceLabels,
     allowEndpoints: config.allowEndpoints,
+    allowTokenPaths: config.allowTokenPaths,
     enableCrossNamespaceSecretStore: config.crossNamespaceSecretStore,
     enableCrossNamespaceAuthRef: config.crossNamespaceAuthRef,
+    enableWorkerRole,
+    onRefresh,
   })
 }
 
-/** Reads single keys of Secrets from the API server; nothing is kept. */
-function readSecretKey(client: KubeClient): ReadSecretKey {
-  return async ({ namespace, name, key }, { signal }) => {
-    const secret = await readSecret(client, namespace, name, signal)
-    const value = secret.data && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
-    if (value === undefined) {
-      throw new SecretSyncError('NotFound', `Secret ${namespace}/${name} has no key ${JSON.stringify(key)}`)
-    }
-    return Buffer.from(value, 'base64')
-  }
-}
-
-interface SecretData {
-  readonly data?: Readonly<Record<string, string>>
-}
-
-async function readSecret(
-  client: KubeClient,
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<SecretData> {
-  try {
-    return await client.get<SecretData>(`/api/v1/namespaces/${namespace}/secrets/${name}`, { signal })
-  } catch (error) {
-    if (!isKubeApiError(error)) throw error
-    if (error.status === 404) throw new SecretSyncError('NotFound', `Secret ${namespace}/${name} does not exist`)
-    if (error.status === 403) {
-      throw new SecretSyncError(
-        'Unauthenticated',
-        `the operator may not read Secret ${namespace}/${name}; give its ServiceAccount the verb get on secrets there`,
-      )
-    }
-    throw new SecretSyncError('Unavailable', error.message)
+/** The members that are there: an absent option is not the same as an undefined one. */
+function present<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
   }
 }

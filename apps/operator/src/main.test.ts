@@ -25,7 +25,7 @@ describe('runMain', () => {
   it.each([
     [['--polling-interval', 'soon'], 'ack-secret-manager: --polling-interval soon: expected a duration'],
     [['--regoin', 'x'], "ack-secret-manager: unknown option '--regoin'"],
-    [['--enable-worker-role'], 'ack-secret-manager: --enable-worker-role true: the worker role is not supported yet'],
+    [['--cleanup-secret-on-failure'], 'ack-secret-manager: --cleanup-secret-on-failure true: deleting Secrets'],
   ])('answers %j in one line with exit code 2', async (argv, message) => {
     const { code, err } = await run(...argv)
     expect(code).toBe(2)

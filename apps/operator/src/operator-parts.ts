@@ -1,6 +1,7 @@
 import { type ContentDigester, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { EventRecorder, type KubeApiError, type KubeClient, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
+import type { StoreRef } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { RateLimits, SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
@@ -8,7 +9,9 @@ import type { OperatorConfig } from './config/operator-config.ts'
 import { ExternalSecretController } from './controllers/external-secret-controller.ts'
 import { KubeReporter } from './controllers/kube-reporter.ts'
 import { admits } from './controllers/namespace-filter.ts'
+import { NamespaceLabels } from './controllers/namespace-labels.ts'
 import { SecretStoreController } from './controllers/secret-store-controller.ts'
+import type { StoreName } from './controllers/seen-store.ts'
 import { createStores } from './create-stores.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { sourceObserver, syncObserver } from './observability/sync-observer.ts'
@@ -32,6 +35,8 @@ export interface OperatorParts {
   readonly resources: ExternalSecretController
   readonly stores: SecretStoreController
   readonly rateLimits: RateLimits
+  /** Undefined where no store can select by labels. */
+  readonly labels: NamespaceLabels | undefined
   leading: boolean
   synced(): boolean
 }
@@ -55,7 +60,23 @@ export function assembleOperator(
     onFault,
     ...(namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}),
   })
-  const registry = createStores(config, client, env)
+  const labels = new NamespaceLabels({
+    client,
+    onChange: (namespace) =>
+      engine.storesChanged((resource) => resource.namespace === namespace && usesCluster(resource)),
+    onFault,
+  })
+  const registry = createStores({
+    config,
+    client,
+    env,
+    namespaceLabels: (namespace) => labels.of(namespace),
+    onRefresh: ({ provider, result }) => {
+      metrics.credentialRefreshes.inc({ provider, result })
+      // Some store has lost its credential, or has it back.
+      if (result !== 'ok') stores.recheck()
+    },
+  })
   const rateLimits = new RateLimits({ qps: config.kmsQps })
   const engine = new SyncEngine({
     writer,
@@ -75,11 +96,13 @@ export function assembleOperator(
   const stores = new SecretStoreController({
     client,
     stores: registry,
+    events,
     namespaces,
     crossNamespace: config.crossNamespaceSecretStore,
+    clusterStores: config.clusterSecretStores,
     clock: systemClock,
     random: Math.random,
-    onStoreChange: (store, connectionKey) => engine.storesChanged((resource) => uses(resource, store), connectionKey),
+    onStoreChange: (store) => engine.storesChanged((resource) => uses(resource, store)),
     onError: onTryAgain,
     onFault,
     mayWrite: () => parts.leading,
@@ -92,17 +115,33 @@ export function assembleOperator(
     resources,
     stores,
     rateLimits,
+    labels: config.clusterSecretStores ? labels : undefined,
     leading: false,
-    synced: () => resources.hasSynced && stores.hasSynced && writer.watchFacts?.synced === true,
+    synced: () =>
+      resources.hasSynced &&
+      stores.hasSynced &&
+      writer.watchFacts?.synced === true &&
+      parts.labels?.hasSynced !== false,
   }
   return parts
 }
 
-/** Whether a resource reads through a store. */
-function uses(resource: SyncResource, store: { readonly namespace: string; readonly name: string }): boolean {
-  if (!resource.spec.ok) return false
-  const { data, dataProcess } = resource.spec.value
-  return [...data, ...dataProcess.map(({ extract }) => extract)].some(
-    ({ secretStoreRef: ref }) => ref?.name === store.name && (ref.namespace ?? resource.namespace) === store.namespace,
+/** References to stores in a resource. */
+function storeRefs({ spec }: SyncResource): readonly StoreRef[] {
+  if (!spec.ok) return []
+  const { data, dataProcess } = spec.value
+  return [...data, ...dataProcess.map(({ extract }) => extract)].flatMap(({ secretStoreRef }) => secretStoreRef ?? [])
+}
+
+/** Whether a resource reads through a store; the namespace of a ClusterSecretStore is empty. */
+function uses(resource: SyncResource, store: StoreName): boolean {
+  return storeRefs(resource).some(({ kind, name, namespace = resource.namespace }) =>
+    kind === 'ClusterSecretStore'
+      ? store.namespace === '' && name === store.name
+      : namespace === store.namespace && name === store.name,
   )
+}
+
+function usesCluster(resource: SyncResource): boolean {
+  return storeRefs(resource).some(({ kind }) => kind === 'ClusterSecretStore')
 }

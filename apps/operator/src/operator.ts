@@ -33,9 +33,10 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     stores.run(caches.signal),
     resources.run(caches.signal),
     writer.run({ signal: caches.signal }),
+    parts.labels?.run(caches.signal),
   ])
   try {
-    await untilAborted(Promise.all([stores.settled(), resources.synced, writer.synced]), signal)
+    await untilAborted(Promise.all([stores.settled(), resources.synced, writer.synced, parts.labels?.synced]), signal)
     if (signal.aborted) return 'released'
     log.info({ resources: engine.stats().resources }, 'Caches are warm')
     return await lead(
@@ -48,7 +49,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
         onStarted: () => {
           log.info({ identity }, 'Leading')
           parts.leading = true
-          stores.refreshStatus()
+          stores.recheck()
           resources.lead()
           engine.start()
         },

@@ -29,13 +29,6 @@ export function validationRules(schema: z.ZodType, path: readonly string[]): rea
       reason: 'FieldValueForbidden',
     })
   }
-  for (const value of meta?.notYetValues ?? []) {
-    rules.push({
-      rule: `self != '${value}'`,
-      message: `${formatPath(path)}: "${value}" is ${NOT_YET}`,
-      reason: 'FieldValueForbidden',
-    })
-  }
   return [...rules, ...(meta?.rules ?? [])]
 }
 

@@ -3,6 +3,8 @@ import { beforeAll, expect, it, vi } from 'vitest'
 import { crds } from './crds.ts'
 import { kinds } from './kinds.ts'
 
+type Kind = (typeof kinds)[number]['kind']
+
 interface Condition {
   readonly type: string
   readonly status: string
@@ -26,11 +28,11 @@ describeCluster('the definitions on a real API server', () => {
     return (body.status?.conditions ?? []).filter(({ status }) => status === 'True').map(({ type }) => type)
   }
 
-  const create = (kind: 'ExternalSecret' | 'SecretStore', spec: unknown) => {
+  const create = async (kind: Kind, spec: unknown) => {
     count += 1
-    const plural = kind === 'ExternalSecret' ? 'externalsecrets' : 'secretstores'
-    const path = `/apis/alibabacloud.com/v1alpha1/namespaces/${cluster.namespace}/${plural}?fieldValidation=Strict`
-    const metadata = { name: `test-${count}` }
+    const home = kind === 'ClusterSecretStore' ? '' : `namespaces/${cluster.namespace}/`
+    const path = `/apis/alibabacloud.com/v1alpha1/${home}${kind.toLowerCase()}s?fieldValidation=Strict`
+    const metadata = { name: `${cluster.namespace}-${count}` }
     return cluster.request<Answer>('POST', path, { apiVersion: 'alibabacloud.com/v1alpha1', kind, metadata, spec })
   }
 
@@ -67,7 +69,11 @@ describeCluster('the definitions on a real API server', () => {
     }
   })
 
-  it.each<['ExternalSecret' | 'SecretStore', string, unknown]>([
+  const auth = { accessKey: { name: 'a', key: 'b' }, accessKeySecret: { name: 'a', key: 'c' } }
+  const instance = { protocol: 'https', endpoint: 'kst-a' }
+  const clientKey = { clientKeyContent: { name: 'a', key: 'b' }, password: { name: 'a', key: 'c' } }
+
+  it.each<[Kind, string, unknown]>([
     [
       'ExternalSecret',
       'empty texts',
@@ -112,6 +118,32 @@ describeCluster('the definitions on a real API server', () => {
       'empty texts',
       { KMS: { region: '', endpoint: '', KMSAuth: { ramRoleARN: '', remoteRamRoleArn: '' } }, allow: [] },
     ],
+    [
+      'SecretStore',
+      'more empty texts',
+      { KMS: { KMSAuth: { ...auth, oidcProviderARN: '', oidcTokenFilePath: '', roleSessionExpiration: '' } } },
+    ],
+    [
+      'SecretStore',
+      'a chain of roles',
+      {
+        KMS: {
+          KMSAuth: { ...auth, ramRoleARN: 'acs:ram::1:role/a', remoteRamRoleArn: 'acs:ram::2:role/b' },
+        },
+      },
+    ],
+    ['SecretStore', 'the worker role', { KMS: { KMSAuth: { workerRole: {} } } }],
+    ['SecretStore', 'a client key', { KMS: { dedicatedKMSAuth: { ...instance, ...clientKey } } }],
+    ['SecretStore', 'a RAM identity at an instance', { KMS: { KMSAuth: {}, dedicatedKMSAuth: instance } }],
+    ['SecretStore', 'OOS', { OOS: {} }],
+    ['SecretStore', 'a plugin', { plugin: { package: '@a/b', config: { any: ['thing', { at: 1 }] } } }],
+    ['ClusterSecretStore', 'the operator’s own identity', { KMS: {} }],
+    ['ExternalSecret', 'parameters of OOS', { provider: 'oos', data: [{ key: 'a' }] }],
+    [
+      'ExternalSecret',
+      'a store of the cluster',
+      { data: [{ key: 'a', secretStoreRef: { name: 's', kind: 'ClusterSecretStore' } }] },
+    ],
   ])('let %s pass: %s', async (kind, _what, spec) => {
     const { status, body } = await create(kind, spec)
     expect(body.message).toBeUndefined()
@@ -119,7 +151,7 @@ describeCluster('the definitions on a real API server', () => {
   })
 
   const entry = { key: 'a' }
-  it.each<['ExternalSecret' | 'SecretStore', string, string, unknown]>([
+  it.each<[Kind, string, string, unknown]>([
     [
       'ExternalSecret',
       'spec.target.template',
@@ -138,18 +170,7 @@ describeCluster('the definitions on a real API server', () => {
       'spec.restart is not supported yet',
       { data: [entry], restart: [{ kind: 'Deployment', name: 'web' }] },
     ],
-    [
-      'ExternalSecret',
-      'spec.provider',
-      'spec.provider: "oos" is not supported yet',
-      { provider: 'oos', data: [entry] },
-    ],
-    [
-      'ExternalSecret',
-      'spec.data[0].secretStoreRef.kind',
-      'spec.data[].secretStoreRef.kind: "ClusterSecretStore" is not supported yet',
-      { data: [{ ...entry, secretStoreRef: { name: 's', kind: 'ClusterSecretStore' } }] },
-    ],
+    ['ExternalSecret', 'spec.provider', 'Unsupported value', { provider: 'vault', data: [entry] }],
     ['ExternalSecret', 'spec', 'expected at least one entry in data or dataProcess', {}],
     [
       'ExternalSecret',
@@ -167,32 +188,78 @@ describeCluster('the definitions on a real API server', () => {
     ['ExternalSecret', 'spec.rotationInterval', 'expected at most 8760h', { rotationInterval: '9000h', data: [entry] }],
     ['ExternalSecret', 'spec.rotationInterval', 'should match', { rotationInterval: '60', data: [entry] }],
     ['ExternalSecret', 'spec.data[0].key', 'Required value', { data: [{ name: 'a' }] }],
-    ['SecretStore', 'spec.OOS', 'spec.OOS is not supported yet', { OOS: {} }],
-    [
-      'SecretStore',
-      'spec.KMS.dedicatedKMSAuth',
-      'spec.KMS.dedicatedKMSAuth is not supported yet',
-      { KMS: { dedicatedKMSAuth: { protocol: 'https' } } },
-    ],
-    [
-      'SecretStore',
-      'spec.KMS.KMSAuth.ramRoleARN',
-      'spec.KMS.KMSAuth.ramRoleARN is not supported yet',
-      { KMS: { KMSAuth: { ramRoleARN: 'acs:ram::1:role/a' } } },
-    ],
-    [
-      'SecretStore',
-      'spec.KMS.KMSAuth.workerRole',
-      'spec.KMS.KMSAuth.workerRole is not supported yet',
-      { KMS: { KMSAuth: { workerRole: {} } } },
-    ],
     [
       'SecretStore',
       'spec.KMS.KMSAuth',
       'accessKey and accessKeySecret are required together',
       { KMS: { KMSAuth: { accessKey: { name: 'a', key: 'b' } } } },
     ],
-    ['SecretStore', 'spec', 'KMS is required; `KMS: {}` will do', {}],
+    ['SecretStore', 'spec', 'KMS, OOS or plugin is required; `KMS: {}` will do', {}],
+    ['SecretStore', 'spec', 'more than one place', { KMS: {}, OOS: {} }],
+    ['SecretStore', 'spec.KMS.KMSAuth', 'more than one identity', { KMS: { KMSAuth: { ...auth, workerRole: {} } } }],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'more than one identity',
+      { KMS: { KMSAuth: { serviceAccountRef: { name: 'a' }, oidcTokenFilePath: '/a' } } },
+    ],
+    ['SecretStore', 'spec.KMS.KMSAuth', 'ramRoleARN is required', { KMS: { KMSAuth: { oidcTokenFilePath: '/a' } } }],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'another spelling',
+      { KMS: { KMSAuth: { remoteRamRoleARN: 'acs:ram::1:role/a', remoteRamRoleArn: 'acs:ram::1:role/a' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth.roleSessionExpiration',
+      'expected 900 to 43200 seconds',
+      { KMS: { KMSAuth: { ...auth, roleSessionExpiration: '60' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth.ramRoleARN',
+      'should match',
+      { KMS: { KMSAuth: { ...auth, ramRoleARN: 'reader' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS',
+      'more than one identity',
+      { KMS: { KMSAuth: auth, dedicatedKMSAuth: { ...instance, ...clientKey } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS',
+      'more than one endpoint',
+      { KMS: { endpoint: 'a', dedicatedKMSAuth: { ...instance, ...clientKey } } },
+    ],
+    ['SecretStore', 'spec.KMS', 'clientKeyContent is required', { KMS: { dedicatedKMSAuth: instance } }],
+    [
+      'SecretStore',
+      'spec.KMS.dedicatedKMSAuth',
+      'clientKeyContent and password are required together',
+      { KMS: { dedicatedKMSAuth: { ...instance, password: clientKey.password } } },
+    ],
+    ['SecretStore', 'spec.allow[0].secrets', 'should have at least 1 items', { KMS: {}, allow: [{ secrets: [] }] }],
+    [
+      'SecretStore',
+      'spec.conditions[0].namespaceSelector.matchExpressions',
+      'In and NotIn take values',
+      { KMS: {}, conditions: [{ namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }] },
+    ],
+    [
+      'ClusterSecretStore',
+      'spec.KMS.KMSAuth.accessKey.namespace',
+      'required in a ClusterSecretStore, but missing',
+      { KMS: { KMSAuth: auth } },
+    ],
+    [
+      'ClusterSecretStore',
+      'spec.OOS.OOSAuth.serviceAccountRef.namespace',
+      'required in a ClusterSecretStore, but missing',
+      { OOS: { OOSAuth: { serviceAccountRef: { name: 'a', namespace: '' } } } },
+    ],
   ])('refuse %s at %s: %s', async (kind, field, message, spec) => {
     const { status, body } = await create(kind, spec)
     expect(status).toBe(422)

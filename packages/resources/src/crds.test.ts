@@ -5,7 +5,7 @@ import { crds, crdYaml } from './crds.ts'
 import { parseExternalSecret } from './external-secret.ts'
 import { generatedFiles } from './generated-files.ts'
 import { kinds } from './kinds.ts'
-import { parseSecretStore } from './secret-store.ts'
+import { parseClusterSecretStore, parseSecretStore } from './secret-store.ts'
 import type { StructuralSchema } from './structural-schema.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -21,13 +21,14 @@ function walk(path: string, schema: StructuralSchema): Array<{ path: string; sch
     { path, schema },
     ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => walk(`${path}.${name}`, property)),
     ...(schema.items === undefined ? [] : walk(`${path}[]`, schema.items)),
+    ...(schema.additionalProperties === undefined ? [] : walk(`${path}.*`, schema.additionalProperties)),
   ]
 }
 
 /** Keywords that a structural schema of ours may hold. */
 const KEYWORDS = new Set(
-  `type description format enum pattern minLength maxLength minimum maxItems required properties items
-  x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-list-map-keys x-kubernetes-validations`.split(
+  `type description format enum pattern minLength maxLength minimum minItems maxItems maxProperties required
+  properties additionalProperties items x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-list-map-keys x-kubernetes-validations`.split(
     /\s+/,
   ),
 )
@@ -48,10 +49,11 @@ describe('the schemas', () => {
     expect(odd).toStrictEqual([])
   })
 
-  it('limit every list and text', () => {
+  it('limit every list, map and text', () => {
     const unlimited = schemas.filter(({ path, schema }) => {
       if (/^\w+\.(apiVersion|kind)$/.test(path)) return false
       if (schema.type === 'array') return schema.maxItems === undefined
+      if (schema.additionalProperties !== undefined) return schema.maxProperties === undefined
       return schema.type === 'string' && schema.maxLength === undefined && schema.enum === undefined
     })
     expect(unlimited.map(({ path }) => path)).toStrictEqual([])
@@ -60,7 +62,7 @@ describe('the schemas', () => {
   it('describe every field', () => {
     const silent = schemas.filter(
       ({ path, schema }) =>
-        /^\w+\.(spec|status)\./.test(path) && !path.endsWith('[]') && schema.description === undefined,
+        /^\w+\.(spec|status)\./.test(path) && !/(\[\]|\.\*)$/.test(path) && schema.description === undefined,
     )
     expect(silent.map(({ path }) => path)).toStrictEqual([])
   })
@@ -89,25 +91,6 @@ describe('a field that does not exist yet', () => {
 
   it('has a rule for each that readers refuse', () => {
     expect([...new Set(later.map(({ message }) => message))].sort()).toStrictEqual([
-      'spec.KMS.KMSAuth.oidcProviderARN is not supported yet',
-      'spec.KMS.KMSAuth.oidcTokenFilePath is not supported yet',
-      'spec.KMS.KMSAuth.ramRoleARN is not supported yet',
-      'spec.KMS.KMSAuth.ramRoleSessionName is not supported yet',
-      'spec.KMS.KMSAuth.remoteRamRoleARN is not supported yet',
-      'spec.KMS.KMSAuth.remoteRamRoleArn is not supported yet',
-      'spec.KMS.KMSAuth.remoteRamRoleSessionName is not supported yet',
-      'spec.KMS.KMSAuth.roleSessionExpiration is not supported yet',
-      'spec.KMS.KMSAuth.serviceAccountRef is not supported yet',
-      'spec.KMS.KMSAuth.workerRole is not supported yet',
-      'spec.KMS.dedicatedKMSAuth is not supported yet',
-      'spec.OOS is not supported yet',
-      'spec.allow is not supported yet',
-      'spec.conditions is not supported yet',
-      'spec.dataProcess[].extract.secretStoreRef.kind: "ClusterSecretStore" is not supported yet',
-      'spec.data[].secretStoreRef.kind: "ClusterSecretStore" is not supported yet',
-      'spec.plugin is not supported yet',
-      'spec.provider: "oos" is not supported yet',
-      'spec.provider: "plugin" is not supported yet',
       'spec.restart is not supported yet',
       'spec.target.immutable is not supported yet',
       'spec.target.template is not supported yet',
@@ -124,11 +107,13 @@ describe('the definitions', () => {
     expect(crds().map(({ metadata }) => metadata.name)).toStrictEqual([
       'externalsecrets.alibabacloud.com',
       'secretstores.alibabacloud.com',
+      'clustersecretstores.alibabacloud.com',
     ])
     for (const { spec } of crds()) {
-      expect(spec.names.shortNames).toBeUndefined()
+      const isCluster = spec.names.kind.startsWith('Cluster')
+      expect(spec.names.shortNames).toStrictEqual(isCluster ? ['css'] : undefined)
       expect(spec.names.categories).toStrictEqual(['ack-secrets'])
-      expect(spec.scope).toBe('Namespaced')
+      expect(spec.scope).toBe(isCluster ? 'Cluster' : 'Namespaced')
     }
   })
 
@@ -143,7 +128,11 @@ describe('the definitions', () => {
   })
 
   it('have an example that reads', () => {
-    const readers = { ExternalSecret: parseExternalSecret, SecretStore: parseSecretStore }
+    const readers = {
+      ExternalSecret: parseExternalSecret,
+      SecretStore: parseSecretStore,
+      ClusterSecretStore: parseClusterSecretStore,
+    }
     for (const { kind, example } of kinds) expect(readers[kind](example).ok).toBe(true)
   })
 })

@@ -6,9 +6,11 @@ interface Entry {
   readonly key: string
   readonly name?: string
   readonly jmesPath: ReadonlyArray<{ readonly path: string; readonly objectAlias?: string }>
+  readonly secretStoreRef?: unknown
 }
 
 interface Spec {
+  readonly provider: string
   readonly data: readonly Entry[]
   readonly dataProcess: ReadonlyArray<{ readonly extract: Entry; readonly replaceRule: readonly unknown[] }>
 }
@@ -28,6 +30,7 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
   if (spec.data.length === 0 && spec.dataProcess.length === 0) {
     context.addIssue({ code: 'custom', path: ['data'], message: 'expected at least one entry in data or dataProcess' })
   }
+  if (spec.provider === 'plugin') requireStores(spec, context)
   const seen = new Map<string, Path>()
   for (const { key, path, remedy } of plannedKeys(spec)) {
     const refuse = (message: string) => context.addIssue({ code: 'custom', path: [...path], message })
@@ -39,6 +42,19 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
       refuse(`key ${JSON.stringify(key)} of the Secret is already given by spec.${formatPath(earlier)}`)
     }
     seen.set(key, earlier ?? path)
+  }
+}
+
+/** The operator's own identity means nothing to a backend of somebody else. */
+function requireStores({ data, dataProcess }: Spec, context: z.RefinementCtx): void {
+  const entries = [
+    ...data.map((entry, index) => [entry, ['data', index]] as const),
+    ...dataProcess.map(({ extract }, index) => [extract, ['dataProcess', index, 'extract']] as const),
+  ]
+  for (const [{ secretStoreRef }, path] of entries) {
+    if (secretStoreRef !== undefined) continue
+    const message = 'required with provider plugin, but missing'
+    context.addIssue({ code: 'custom', path: [...path, 'secretStoreRef'], message })
   }
 }
 

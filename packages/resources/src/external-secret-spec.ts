@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, field, notYet } from './field.ts'
+import { field, notYet } from './field.ts'
 import { checkExternalSecret } from './external-secret-checks.ts'
 import { LIMITS } from './limits.ts'
 import { hostAndPort, interval, namespaceName, objectName, SECRET_KEY, secretKey, text } from './text.ts'
@@ -13,11 +13,10 @@ const storeRefSchema = z
       default: 'the namespace of the ExternalSecret',
       example: 'default',
     }),
-    kind: field(choice(['SecretStore'], ['ClusterSecretStore']).default('SecretStore'), {
-      description: 'Kind of the store.',
+    kind: field(z.enum(['SecretStore', 'ClusterSecretStore']).default('SecretStore'), {
+      description: 'Kind of the store. A ClusterSecretStore has no namespace; one that is given means nothing.',
       default: 'SecretStore',
       example: 'SecretStore',
-      notYetValues: ['ClusterSecretStore'],
     }),
   })
   .readonly()
@@ -173,11 +172,11 @@ const targetSchema = z
 export const externalSecretSpecSchema = field(
   z
     .strictObject({
-      provider: field(choice(['kms'], ['oos', 'plugin']).default('kms'), {
-        description: 'Kind of manager that holds the secrets.',
+      provider: field(z.enum(['kms', 'oos', 'plugin']).default('kms'), {
+        description:
+          'Kind of manager that holds the secrets; the stores must be of the same kind. `plugin` needs a store for each entry.',
         default: 'kms',
         example: 'kms',
-        notYetValues: ['oos', 'plugin'],
       }),
       type: field(text(LIMITS.kubernetesName).default('Opaque'), {
         description: 'Type of the Secret. Kubernetes does not let it change: a new type makes a new Secret.',

@@ -83,6 +83,13 @@ describe('a manifest that is as it should be', () => {
       { data: [{ secretStoreRef: { name: 'store', kind: 'SecretStore' } }] },
     ],
     [
+      'a store of the cluster',
+      'data: [{key: a, secretStoreRef: {name: store, kind: ClusterSecretStore}}]',
+      { data: [{ secretStoreRef: { name: 'store', kind: 'ClusterSecretStore' } }] },
+    ],
+    ['parameters of OOS', 'provider: oos\ndata: [{key: a}]', { provider: 'oos' }],
+    ['a plugin', 'provider: plugin\ndata: [{key: a, secretStoreRef: {name: s}}]', { provider: 'plugin' }],
+    [
       'an endpoint',
       'data: [{key: a, kmsEndpoint: kms.cn-beijing.aliyuncs.com}]',
       { data: [{ kmsEndpoint: 'kms.cn-beijing.aliyuncs.com' }] },
@@ -335,16 +342,10 @@ describe('a manifest that is not', () => {
       'expected a namespace: lower-case letters, digits and "-", got "a.b"',
     ],
     [
-      'a cluster store',
-      'data: [{key: a, secretStoreRef: {name: s, kind: ClusterSecretStore}}]',
-      'spec.data[0].secretStoreRef.kind',
-      '"ClusterSecretStore" is not supported yet',
-    ],
-    [
       'a kind of store that never was',
       'data: [{key: a, secretStoreRef: {name: s, kind: secretstore}}]',
       'spec.data[0].secretStoreRef.kind',
-      'expected SecretStore, got "secretstore"; did you mean "SecretStore"?',
+      'expected SecretStore or ClusterSecretStore, got "secretstore"; did you mean "SecretStore"?',
     ],
     [
       'an endpoint with a scheme',
@@ -424,9 +425,24 @@ describe('a manifest that is not', () => {
       'spec.rotationInterval',
       'expected at most 8760h',
     ],
-    ['another provider', 'provider: oos\ndata: [{key: a}]', 'spec.provider', '"oos" is not supported yet'],
-    ['a plugin', 'provider: plugin\ndata: [{key: a}]', 'spec.provider', '"plugin" is not supported yet'],
-    ['a provider that never was', 'provider: vault\ndata: [{key: a}]', 'spec.provider', 'expected kms, got "vault"'],
+    [
+      'a plugin without a store',
+      'provider: plugin\ndata: [{key: a, secretStoreRef: {name: s}}, {key: b}]',
+      'spec.data[1].secretStoreRef',
+      'required with provider plugin, but missing',
+    ],
+    [
+      'an extract of a plugin without a store',
+      'provider: plugin\ndataProcess: [{extract: {key: a}}]',
+      'spec.dataProcess[0].extract.secretStoreRef',
+      'required with provider plugin, but missing',
+    ],
+    [
+      'a provider that never was',
+      'provider: vault\ndata: [{key: a}]',
+      'spec.provider',
+      'expected kms or oos or plugin, got "vault"',
+    ],
     ['a template', 'target: {template: {data: {a: b}}}\ndata: [{key: a}]', 'spec.target.template', 'not supported yet'],
     ['an empty template', 'target: {template: {}}\ndata: [{key: a}]', 'spec.target.template', 'not supported yet'],
     [

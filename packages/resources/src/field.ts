@@ -20,10 +20,12 @@ export interface FieldMeta {
   readonly rules?: readonly CelRule[]
   /** The field is refused unless it asks for nothing. */
   readonly notYet?: NotYetShape
-  /** Values that are refused although the field itself is accepted. */
-  readonly notYetValues?: readonly string[]
   /** Field whose value identifies an entry of the list (`x-kubernetes-list-map-keys`). */
   readonly listMapKey?: string
+  /** Most entries of a map. */
+  readonly maxEntries?: number
+  /** The field holds any JSON; somebody else knows what it means. */
+  readonly freeForm?: true
   /** JSON Schema `format` that the API server knows, such as `date-time`. */
   readonly format?: 'date-time' | 'int32' | 'int64'
 }
@@ -43,12 +45,4 @@ export function field<Schema extends z.ZodType>(schema: Schema, meta: FieldMeta)
 /** A field that resources may carry, that we know, and that we refuse so that nobody believes it works. */
 export function notYet(shape: NotYetShape, description: string) {
   return field(z.never({ error: NOT_YET }).exactOptional(), { description, notYet: shape })
-}
-
-/** An enumeration of which some values are refused with {@link NOT_YET}. Its type has only the others. */
-export function choice<const Value extends string>(values: readonly Value[], later: readonly string[] = []) {
-  return z.enum(values, {
-    error: ({ input }) =>
-      typeof input === 'string' && later.includes(input) ? `${JSON.stringify(input)} is ${NOT_YET}` : undefined,
-  })
 }

@@ -38,14 +38,25 @@ export {
 export type { ParseOptions, ParseResult, Resource } from './parse-resource.ts'
 export type { Problem } from './problem.ts'
 export { isSecretKey } from './secret-key.ts'
-export { parseSecretStore, type SecretStoreResource } from './secret-store.ts'
+export type { SecretKeyRef, ServiceAccountRef } from './credential-refs.ts'
+export type { DedicatedKmsAuth, KmsStore } from './kms-store-spec.ts'
+export type { OosStore, PluginStore } from './other-store-specs.ts'
+export type { RamAuth } from './ram-auth-spec.ts'
 export {
-  type KmsAuth,
-  type KmsStore,
-  type SecretKeyRef,
-  type SecretStoreSpec,
-  secretStoreSpecSchema,
-} from './secret-store-spec.ts'
+  DEFAULT_SESSION_NAME,
+  type IdentitySource,
+  type RamIdentity,
+  ramIdentityOf,
+  type RoleSession,
+} from './ram-identity.ts'
+export {
+  type ClusterSecretStoreResource,
+  parseClusterSecretStore,
+  parseSecretStore,
+  type SecretStoreResource,
+} from './secret-store.ts'
+export { clusterSecretStoreSpecSchema, type SecretStoreSpec, secretStoreSpecSchema } from './secret-store-spec.ts'
+export type { AllowEntry, NamespaceSelector, StoreCondition } from './store-admission-spec.ts'
 export { type SecretStoreStatus, secretStoreStatusSchema } from './secret-store-status.ts'
 export { crds, crdYaml, type CustomResourceDefinition } from './crds.ts'
 export { type KindName, referenceMarkdown } from './reference-markdown.ts'

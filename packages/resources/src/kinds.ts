@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { externalSecretSpecSchema } from './external-secret-spec.ts'
 import { externalSecretStatusSchema } from './external-secret-status.ts'
 import { API_VERSION } from './names.ts'
-import { secretStoreSpecSchema } from './secret-store-spec.ts'
+import { clusterSecretStoreSpecSchema, secretStoreSpecSchema } from './secret-store-spec.ts'
 import { secretStoreStatusSchema } from './secret-store-status.ts'
 
 /** A column of `kubectl get`. */
@@ -130,5 +130,32 @@ const secretStore = {
   },
 } as const satisfies KindDefinition
 
+const clusterSecretStore = {
+  kind: 'ClusterSecretStore',
+  plural: 'clustersecretstores',
+  singular: 'clustersecretstore',
+  scope: 'Cluster',
+  shortNames: ['css'],
+  description: 'A SecretStore that all namespaces may use, or those that its conditions name.',
+  spec: clusterSecretStoreSpecSchema,
+  status: secretStoreStatusSchema,
+  columns: [...ready, age],
+  example: {
+    apiVersion: API_VERSION,
+    kind: 'ClusterSecretStore',
+    metadata: { name: 'shared' },
+    spec: {
+      KMS: {
+        KMSAuth: {
+          serviceAccountRef: { name: 'secrets-reader', namespace: 'platform' },
+          oidcProviderARN: 'acs:ram::1234567890123456:oidc-provider/ack-rrsa-c123',
+        },
+      },
+      conditions: [{ namespaceSelector: { matchLabels: { team: 'payments' } }, namespaces: ['shop'] }],
+      allow: [{ namespaces: ['shop'], secrets: ['shop/**'] }, { secrets: ['shared/*'] }],
+    },
+  },
+} as const satisfies KindDefinition
+
 /** The kinds that exist. */
-export const kinds = [externalSecret, secretStore] as const
+export const kinds = [externalSecret, secretStore, clusterSecretStore] as const

@@ -26,6 +26,36 @@ export const LIMITS = {
   /** Host name, with or without a port. */
   endpoint: 260,
   region: 64,
+  /** ARN of a RAM role or of an OIDC provider. */
+  arn: 256,
+  roleSessionName: 64,
+  /** `roleSessionExpiration`. */
+  minSessionSeconds: 900,
+  /** `roleSessionExpiration`. */
+  maxSessionSeconds: 43_200,
+  filePath: 1_024,
+  /** PEM certificates in base64. */
+  certificates: 131_072,
+  /** Entries of `audiences`. */
+  audiences: 8,
+  /** One audience. */
+  audience: 256,
+  /** Name of an npm package. */
+  packageName: 214,
+  /** Entries of `conditions` of a store. */
+  storeConditions: 64,
+  /** Namespaces, or regular expressions on them, in one entry. */
+  namespaces: 256,
+  /** Labels, or requirements on them, in one selector. */
+  labels: 32,
+  /** Values of one requirement. */
+  labelValues: 64,
+  labelKey: 317,
+  labelValue: 63,
+  /** Entries of `allow` of a store. */
+  allowEntries: 128,
+  /** Patterns of one entry of `allow`. */
+  allowedSecrets: 128,
   duration: 64,
   /** Entries of `status.dataSyncResults` and of `status.secrets`. */
   statusEntries: 512,

@@ -4,6 +4,7 @@ import type { Problem } from './problem.ts'
 /** Metadata of a resource as far as we use it. */
 export interface ResourceMetadata {
   readonly name: string
+  /** Empty for a resource of the cluster. */
   readonly namespace: string
   /** Empty in a manifest. */
   readonly uid: string
@@ -24,8 +25,15 @@ export interface ResourceMetadata {
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
-/** Reads metadata; what is wrong with it is added to `problems`. */
-export function readMetadata(value: unknown, defaultNamespace: string, problems: Problem[]): ResourceMetadata {
+/**
+ * Reads metadata; what is wrong with it is added to `problems`.
+ * @param defaultNamespace undefined for a resource of the cluster, whose namespace the API server drops
+ */
+export function readMetadata(
+  value: unknown,
+  defaultNamespace: string | undefined,
+  problems: Problem[],
+): ResourceMetadata {
   const refuse = (field: string, message: string) => problems.push({ field, message })
   const text = (name: string): string | undefined => {
     const given = own(value, name)
@@ -37,8 +45,8 @@ export function readMetadata(value: unknown, defaultNamespace: string, problems:
   if (name.length > 253 || !NAME.test(name)) {
     refuse('metadata.name', name === '' ? 'required, but missing' : 'expected lower-case letters, digits, "-" and "."')
   }
-  const namespace = text('namespace') || defaultNamespace
-  if (namespace.length > 63 || !NAMESPACE.test(namespace)) {
+  const namespace = defaultNamespace === undefined ? '' : text('namespace') || defaultNamespace
+  if (defaultNamespace !== undefined && (namespace.length > 63 || !NAMESPACE.test(namespace))) {
     refuse('metadata.namespace', 'expected lower-case letters, digits and "-"')
   }
   const generation = own(value, 'generation')

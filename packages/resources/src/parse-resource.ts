@@ -41,6 +41,8 @@ export interface Resource<Kind extends string, Spec, Status> {
 /** What a kind is read with. */
 export interface ResourceSchemas<Kind extends string, Spec, Status> {
   readonly kind: Kind
+  /** @default 'Namespaced' */
+  readonly scope?: 'Namespaced' | 'Cluster'
   readonly spec: z.ZodType<Spec>
   readonly status: z.ZodType<Status>
 }
@@ -55,7 +57,8 @@ export function parseResource<Kind extends string, Spec, Status>(
   if (!isObject(object)) return refuse([{ field: schemas.kind, message: 'expected an object' }])
   const problems = checkKind(schemas.kind, object)
   if (unknownFields === 'refuse') problems.push(...unknownTopFields(object))
-  const metadata = readMetadata(own(object, 'metadata'), defaultNamespace, problems)
+  const home = schemas.scope === 'Cluster' ? undefined : defaultNamespace
+  const metadata = readMetadata(own(object, 'metadata'), home, problems)
 
   const spec = schemas.spec.safeParse(settle(schemas.spec, own(object, 'spec') ?? undefined, unknownFields), {
     reportInput: true,

@@ -51,14 +51,15 @@ function messageOf(issue: Issue): string {
       if (issue.expected === 'never') return NOT_YET
       return `expected ${article(issue.expected)}, got ${echo(issue.input)}${quoteHint(issue.expected, issue.input)}`
     case 'invalid_value':
-      if (issue.message.endsWith(NOT_YET)) return issue.message
       return `expected ${issue.values.map(String).join(' or ')}, got ${echo(issue.input)}${didYouMean(issue)}`
     case 'too_big':
-      return `expected at most ${issue.maximum} ${unit(issue.origin)}, got ${sizeOf(issue.input)}`
+      return `expected at most ${issue.maximum} ${unit(issue)}, got ${sizeOf(issue.input)}`
     case 'too_small':
-      return `expected at least ${issue.minimum} ${unit(issue.origin)}, got ${sizeOf(issue.input)}`
+      return `expected at least ${issue.minimum} ${unit(issue)}, got ${sizeOf(issue.input)}`
     case 'invalid_format':
       return `${issue.message}, got ${echo(issue.input)}`
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message
     default:
       return issue.message
   }
@@ -77,6 +78,7 @@ function quoteHint(expected: string, input: unknown): string {
 const ARTICLES: ReadonlyMap<string, string> = new Map([
   ['array', 'a list'],
   ['object', 'an object'],
+  ['record', 'an object'],
   ['string', 'a text'],
   ['boolean', 'true or false'],
 ])
@@ -85,8 +87,10 @@ function article(expected: string): string {
   return ARTICLES.get(expected) ?? expected
 }
 
-function unit(origin: string): string {
-  return origin === 'array' ? 'entries' : 'characters'
+function unit({ origin, ...issue }: Extract<Issue, { code: 'too_big' | 'too_small' }>): string {
+  const isOne = ('maximum' in issue ? issue.maximum : issue.minimum) === 1
+  if (origin === 'array') return isOne ? 'entry' : 'entries'
+  return isOne ? 'character' : 'characters'
 }
 
 function sizeOf(input: unknown): number {

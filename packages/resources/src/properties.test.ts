@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseExternalSecret } from './external-secret.ts'
 import { isSecretKey } from './secret-key.ts'
-import { parseSecretStore } from './secret-store.ts'
+import { parseClusterSecretStore, parseSecretStore } from './secret-store.ts'
 
 const oddNames = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf']
 const fieldNames = [
@@ -17,7 +17,10 @@ const fieldNames = [
   'target',
   'template',
 ]
-const storeNames = ['KMS', 'KMSAuth', 'accessKey', 'accessKeySecret', 'namespace', 'region', 'endpoint', 'allow']
+const storeNames =
+  `KMS OOS plugin KMSAuth OOSAuth dedicatedKMSAuth accessKey accessKeySecret namespace region endpoint allow secrets
+  conditions namespaceSelector matchLabels matchExpressions serviceAccountRef workerRole ramRoleARN remoteRamRoleArn
+  package config audiences`.split(/\s+/)
 
 /** JSON of any shape, with the names of our fields and of prototypes more often than chance would have it. */
 const json = fc.letrec<{ value: unknown }>((tie) => ({
@@ -40,6 +43,7 @@ const json = fc.letrec<{ value: unknown }>((tie) => ({
 
 const head = { apiVersion: 'alibabacloud.com/v1alpha1', metadata: { name: 'web' } }
 const asExternalSecret = (spec: unknown) => ({ ...head, kind: 'ExternalSecret', spec })
+const asClusterSecretStore = (spec: unknown) => ({ ...head, kind: 'ClusterSecretStore', spec })
 const asSecretStore = (spec: unknown) => ({ ...head, kind: 'SecretStore', spec })
 
 describe('reading', () => {
@@ -48,8 +52,10 @@ describe('reading', () => {
       fc.property(
         fc.oneof(fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }), json),
         (value) => {
-          for (const given of [value, asExternalSecret(value), asSecretStore(value)]) {
-            for (const result of [parseExternalSecret(given), parseSecretStore(given)]) {
+          for (const given of [value, asExternalSecret(value), asSecretStore(value), asClusterSecretStore(value)]) {
+            for (const result of [parseExternalSecret, parseSecretStore, parseClusterSecretStore].map((read) =>
+              read(given),
+            )) {
               if (result.ok) continue
               expect(result.error.code).toBe('InvalidSpec')
               expect(result.error.message.length).toBeLessThan(2_000)

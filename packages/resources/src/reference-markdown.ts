@@ -53,6 +53,7 @@ function sections(path: string, schema: z.ZodType): readonly Section[] {
     const entry = entryOf(field)
     return entry === undefined ? sections(`${path}.${name}`, field) : sections(`${path}.${name}[]`, entry)
   })
+  if (fields.size === 0) return []
   return [{ path, schema, shape: structuralSchema(schema, path.split('.')) }, ...below]
 }
 
@@ -103,6 +104,7 @@ function rulesOf(shape: StructuralSchema): string[] {
 function typeOf(shape: StructuralSchema): string {
   if (shape.type === 'array') return `list of ${shape.items === undefined ? 'anything' : entriesOf(shape.items)}`
   if (shape.format === 'date-time') return 'time'
+  if (shape.additionalProperties !== undefined) return `map of ${entriesOf(shape.additionalProperties)}`
   return WORDS[shape.type]
 }
 
@@ -113,23 +115,17 @@ function entriesOf(shape: StructuralSchema): string {
 }
 
 function explain(meta: FieldMeta, shape: StructuralSchema): string {
-  const limits = limitsOf(meta, shape)
+  const limits = limitsOf(shape)
   const example = meta.example === undefined ? '' : ` Example: \`${inline(meta.example)}\`.`
-  const later = meta.notYetValues?.map((value) => `\`${value}\``).join(', ')
-  return escapeCell(
-    [
-      meta.description,
-      ...(limits === '' ? [] : [`${limits}.`]),
-      ...(later === undefined ? [] : [`Known, but ${NOT_YET}: ${later}.`]),
-    ].join(' ') + example,
-  )
+  return escapeCell([meta.description, ...(limits === '' ? [] : [`${limits}.`])].join(' ') + example)
 }
 
-function limitsOf(meta: FieldMeta, shape: StructuralSchema): string {
+function limitsOf(shape: StructuralSchema): string {
   if (shape.enum !== undefined) {
-    const values = shape.enum.filter((value) => value !== '' && meta.notYetValues?.includes(value) !== true)
+    const values = shape.enum.filter((value) => value !== '')
     return values.length < 2 ? '' : `One of ${values.map((value) => `\`${value}\``).join(', ')}`
   }
+  if (shape.maxProperties !== undefined) return `At most ${shape.maxProperties} entries`
   if (shape.maxItems !== undefined) return `At most ${shape.maxItems} entries`
   if (shape.maxLength !== undefined && shape.format === undefined) return `At most ${shape.maxLength} characters`
   return ''

@@ -46,6 +46,12 @@ export function entryOf(schema: z.ZodType): z.ZodType | undefined {
   return inner instanceof z.ZodArray ? (inner.element as z.ZodType) : undefined
 }
 
+/** Schema of the values of a map from texts; undefined for any other. */
+export function mapValueOf(schema: z.ZodType): z.ZodType | undefined {
+  const inner = unwrap(schema)
+  return inner instanceof z.ZodRecord ? (inner.valueType as z.ZodType) : undefined
+}
+
 /** What was attached to the field, undefined for a schema that is no field. */
 export function metaOf(schema: z.ZodType): FieldMeta | undefined {
   return fieldRegistry.get(schema)

@@ -9,7 +9,7 @@ const identitySchema = z
   })
   .readonly()
 
-/** Status of a SecretStore. What cannot be read counts as absent: the status is ours and will be written anew. */
+/** Status of a SecretStore or ClusterSecretStore. What cannot be read counts as absent: the status is ours and will be written anew. */
 export const secretStoreStatusSchema = z
   .object({
     conditions: conditions(),
@@ -18,6 +18,10 @@ export const secretStoreStatusSchema = z
     }),
     identity: field(identitySchema.exactOptional(), {
       description: 'As whom the store reads, as STS GetCallerIdentity tells it.',
+    }),
+    clientKeyExpiration: field(z.string().max(64).exactOptional(), {
+      description: 'When the client key of the store expires.',
+      format: 'date-time',
     }),
   })
   .readonly()

@@ -1,5 +1,5 @@
 import { type ParseOptions, type ParseResult, parseResource, type Resource } from './parse-resource.ts'
-import { type SecretStoreSpec, secretStoreSpecSchema } from './secret-store-spec.ts'
+import { clusterSecretStoreSpecSchema, type SecretStoreSpec, secretStoreSpecSchema } from './secret-store-spec.ts'
 import { type SecretStoreStatus, secretStoreStatusSchema } from './secret-store-status.ts'
 
 /** A SecretStore with its defaults filled in. */
@@ -12,6 +12,26 @@ export type SecretStoreResource = Resource<'SecretStore', SecretStoreSpec, Secre
 export function parseSecretStore(object: unknown, options?: ParseOptions): ParseResult<SecretStoreResource> {
   return parseResource(
     { kind: 'SecretStore', spec: secretStoreSpecSchema, status: secretStoreStatusSchema },
+    object,
+    options,
+  )
+}
+
+/** A ClusterSecretStore with its defaults filled in; its namespace is empty. */
+export type ClusterSecretStoreResource = Resource<'ClusterSecretStore', SecretStoreSpec, SecretStoreStatus>
+
+/** Reads a ClusterSecretStore as {@link parseSecretStore} does a SecretStore. Never throws. */
+export function parseClusterSecretStore(
+  object: unknown,
+  options?: ParseOptions,
+): ParseResult<ClusterSecretStoreResource> {
+  return parseResource(
+    {
+      kind: 'ClusterSecretStore',
+      scope: 'Cluster',
+      spec: clusterSecretStoreSpecSchema,
+      status: secretStoreStatusSchema,
+    },
     object,
     options,
   )

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ValidationRule, validationRules } from './cel-rules.ts'
 import type { FieldMeta, NotYetShape } from './field.ts'
 import { formatPath } from './format-path.ts'
-import { entryOf, fieldsOf, mayBeAbsent, metaOf, unwrap } from './schema-tree.ts'
+import { entryOf, fieldsOf, mapValueOf, mayBeAbsent, metaOf, unwrap } from './schema-tree.ts'
 
 /** OpenAPI v3 schema as the API server takes it (Kubernetes API reference, JSONSchemaProps): the part that we use. */
 export interface StructuralSchema {
@@ -14,9 +14,12 @@ export interface StructuralSchema {
   readonly minLength?: number
   readonly maxLength?: number
   readonly minimum?: number
+  readonly minItems?: number
   readonly maxItems?: number
+  readonly maxProperties?: number
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, StructuralSchema>>
+  readonly additionalProperties?: StructuralSchema
   readonly items?: StructuralSchema
   readonly 'x-kubernetes-preserve-unknown-fields'?: true
   readonly 'x-kubernetes-list-type'?: 'map'
@@ -50,7 +53,11 @@ function convert(schema: z.ZodType, place: Place): StructuralSchema {
   const description = describe(meta)
   return {
     ...(description === undefined ? {} : { description }),
-    ...(meta?.notYet === undefined ? shapeOf(schema, place, meta) : notYetShape(meta.notYet)),
+    ...(meta?.freeForm === true
+      ? ANYTHING
+      : meta?.notYet === undefined
+        ? shapeOf(schema, place, meta)
+        : notYetShape(meta.notYet)),
     ...(meta?.format === undefined ? {} : { format: meta.format }),
     ...(meta?.listMapKey === undefined
       ? {}
@@ -78,21 +85,27 @@ function shapeOf(schema: z.ZodType, place: Place, meta: FieldMeta | undefined): 
       properties: Object.fromEntries(properties),
     }
   }
+  const value = mapValueOf(schema)
+  if (value !== undefined) {
+    const additionalProperties = convert(value, { path: [...place.path, '*'], optional: false })
+    return { type: 'object', maxProperties: limit(meta?.maxEntries, place), additionalProperties }
+  }
   const json: Json = z.toJSONSchema(unwrap(schema), { io: 'input', unrepresentable: 'any' })
   const entry = entryOf(schema)
   if (entry !== undefined) {
     const items = convert(entry, { path: [...place.path.slice(0, -1), `${place.path.at(-1)}[]`], optional: false })
-    return { type: 'array', maxItems: limit(json.maxItems, place), items }
+    const minItems = json.minItems === undefined ? {} : { minItems: json.minItems }
+    return { type: 'array', ...minItems, maxItems: limit(json.maxItems, place), items }
   }
   if (json.type === 'boolean') return { type: 'boolean' }
   if (json.type === 'integer') return { type: 'integer', ...(json.minimum === 0 ? { minimum: 0 } : {}) }
-  if (json.type === 'string') return textShape(json, place, meta)
+  if (json.type === 'string') return textShape(json, place)
   throw new TypeError(`${formatPath(place.path)}: no structural schema for ${String(json.type)}`)
 }
 
-function textShape(json: Json, place: Place, meta: FieldMeta | undefined): StructuralSchema {
+function textShape(json: Json, place: Place): StructuralSchema {
   if (json.enum !== undefined) {
-    const values = [...json.enum.map(String), ...(meta?.notYetValues ?? [])]
+    const values = json.enum.map(String)
     return { type: 'string', enum: place.optional ? [...values, ''] : values }
   }
   const { pattern } = json
@@ -114,16 +127,17 @@ function limit(given: number | undefined, place: Place): number {
   return given
 }
 
+const ANYTHING = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
+
 function notYetShape(shape: NotYetShape): StructuralSchema {
-  const loose = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
   switch (shape) {
     case 'string':
       return { type: 'string', maxLength: NOT_YET_MAX }
     case 'boolean':
       return { type: 'boolean' }
     case 'list':
-      return { type: 'array', maxItems: NOT_YET_MAX, items: loose }
+      return { type: 'array', maxItems: NOT_YET_MAX, items: ANYTHING }
     case 'object':
-      return loose
+      return ANYTHING
   }
 }

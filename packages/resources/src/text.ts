@@ -47,11 +47,66 @@ export function regionId() {
   })
 }
 
+/** ARN of a RAM role. */
+export function roleArn() {
+  return text(LIMITS.arn).regex(/^acs:ram::[0-9]+:role\/[-._a-zA-Z0-9]{1,64}$/, {
+    error: 'expected the ARN of a RAM role such as acs:ram::1234567890123456:role/name',
+  })
+}
+
+/** ARN of an OIDC provider of RAM. */
+export function oidcProviderArn() {
+  return text(LIMITS.arn).regex(/^acs:ram::[0-9]+:oidc-provider\/[-._a-zA-Z0-9]+$/, {
+    error: 'expected the ARN of an OIDC provider such as acs:ram::1234567890123456:oidc-provider/ack-rrsa-c123',
+  })
+}
+
+/** Name of a session of a RAM role (STS API reference, AssumeRole). */
+export function roleSessionName() {
+  return text(LIMITS.roleSessionName).regex(/^[-.@_a-zA-Z0-9]{2,}$/, {
+    error: 'expected 2 to 64 letters, digits, "-", ".", "@" and "_"',
+  })
+}
+
+/** Length of a role session, as text. */
+export function seconds() {
+  return text(5)
+    .regex(/^[0-9]+$/, { error: 'expected a number of seconds', abort: true })
+    .refine((value) => Number(value) >= LIMITS.minSessionSeconds && Number(value) <= LIMITS.maxSessionSeconds, {
+      error: `expected ${LIMITS.minSessionSeconds} to ${LIMITS.maxSessionSeconds} seconds`,
+    })
+}
+
+/** Absolute path of a file. */
+export function filePath() {
+  return text(LIMITS.filePath).regex(/^\/[-.~+@_/a-zA-Z0-9]*[-.~+@_a-zA-Z0-9]$/, {
+    error: 'expected an absolute path of a file',
+  })
+}
+
+/** Key of a label (Kubernetes, "Labels and Selectors"). */
+export function labelKey() {
+  return text(LIMITS.labelKey).regex(new RegExp(`^(${dns}(\\.${dns})*/)?[a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$`), {
+    error: 'expected the key of a label',
+  })
+}
+
+/** Value of a label, which may be empty. */
+export function labelValue() {
+  return z
+    .string()
+    .max(LIMITS.labelValue)
+    .regex(/^([a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?)?$/, { error: 'expected the value of a label' })
+}
+
+/** Of a string, because a bundle with a letter like µ as it is takes twice its size of memory. */
+const DURATION = new RegExp('^([0-9]+([.][0-9]*)?(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$')
+
 /** A Go duration between the limits of an interval. */
 export function interval() {
   return (
     text(LIMITS.duration)
-      .regex(/^([0-9]+([.][0-9]*)?(ns|us|µs|μs|ms|s|m|h))+$/, {
+      .regex(DURATION, {
         error: 'expected a duration such as 90s or 1h30m',
         abort: true,
       })

@@ -5,6 +5,7 @@ import {
   type ExternalSecretSpec,
   type ExtractEntry,
   type KmsStore,
+  type OosStore,
   type ParseResult,
   parseExternalSecret,
   type SecretStoreSpec,
@@ -13,7 +14,7 @@ import {
 
 describe('types', () => {
   it('have defaults filled in', () => {
-    expectTypeOf<ExternalSecretSpec['provider']>().toEqualTypeOf<'kms'>()
+    expectTypeOf<ExternalSecretSpec['provider']>().toEqualTypeOf<'kms' | 'oos' | 'plugin'>()
     expectTypeOf<ExternalSecretSpec['type']>().toEqualTypeOf<string>()
     expectTypeOf<ExternalSecretSpec['target']['creationPolicy']>().toEqualTypeOf<'Owner' | 'Adopt' | 'Merge'>()
     expectTypeOf<ExternalSecretSpec['data']>().toEqualTypeOf<readonly DataEntry[]>()
@@ -26,11 +27,17 @@ describe('types', () => {
   })
 
   it('have only what is implemented', () => {
-    expectTypeOf<StoreRef['kind']>().toEqualTypeOf<'SecretStore'>()
-    expectTypeOf<SecretStoreSpec>().toEqualTypeOf<Readonly<{ KMS: KmsStore }>>()
+    expectTypeOf<StoreRef['kind']>().toEqualTypeOf<'SecretStore' | 'ClusterSecretStore'>()
     expectTypeOf<{ template: object; creationPolicy: 'Owner'; deletionPolicy: 'Delete' }>().not.toExtend<
       ExternalSecretSpec['target']
     >()
+  })
+
+  it('have a store in one place', () => {
+    expectTypeOf<SecretStoreSpec['KMS']>().toEqualTypeOf<KmsStore | undefined>()
+    expectTypeOf<{ KMS: KmsStore }>().toExtend<SecretStoreSpec>()
+    expectTypeOf<{ KMS: KmsStore; OOS: OosStore }>().not.toExtend<SecretStoreSpec>()
+    expectTypeOf<{ allow: [] }>().not.toExtend<SecretStoreSpec>()
   })
 
   it('let an extract be treated as an entry', () => expectTypeOf<ExtractEntry>().toExtend<DataEntry>())

@@ -7,6 +7,8 @@ export const DEFAULT_ALLOWED_ENDPOINTS: readonly string[] = [
   'kms.*.aliyuncs.com',
   'kms-vpc.*.aliyuncs.com',
   '*.cryptoservice.kms.aliyuncs.com',
+  'oos.*.aliyuncs.com',
+  'oos-vpc.*.aliyuncs.com',
 ]
 
 /** Most patterns that can be added. */

@@ -1,6 +1,21 @@
 export { DEFAULT_ALLOWED_ENDPOINTS, EndpointAllowList } from './endpoint-allow-list.ts'
-export type { BackendFactory, ConnectionTarget } from './internal/connection-pool.ts'
-export { type Environment, OWN_IDENTITY_HINT, ownIdentityFromEnvironment } from './own-identity.ts'
-export type { NamespacedSecretKey, ReadSecretKey } from './store-credentials.ts'
+export type { NamespaceLabels } from './internal/admission.ts'
+export type { BackendFactory, ConnectionTarget, InstanceTarget, PluginTarget } from './internal/connection-target.ts'
+export type { ReadSecretKey, ReadServiceAccount, ServiceAccountFacts } from './internal/credential-reader.ts'
+export type { Environment } from './internal/own-variables.ts'
+export type { ResolvePlugin } from './internal/store-builder.ts'
+export {
+  DEFAULT_TOKEN_FILE,
+  OWN_IDENTITY_HINT,
+  ownIdentityFromEnvironment,
+  type OwnIdentityOptions,
+} from './own-identity.ts'
+export {
+  type NamespacedName,
+  type NamespacedSecretKey,
+  referencesOf,
+  type StoreReferences,
+  type StoreResource,
+} from './store-references.ts'
 export { StoreRegistry } from './store-registry.ts'
-export type { NamespacedName, StoreQuery, StoreRegistryOptions, StoreResolution, StoreState } from './store-types.ts'
+export type { StoreDefaults, StoreQuery, StoreRegistryOptions, StoreResolution, StoreState } from './store-types.ts'

@@ -1,10 +1,17 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { type Environment, ownIdentityFromEnvironment } from './own-identity.ts'
+import type { Environment } from './internal/own-variables.ts'
+import { ownIdentityFromEnvironment, type OwnIdentityOptions } from './own-identity.ts'
 
 const CANARY = 'canary-secret'
 const ALIBABA = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tDemo', ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY }
 const UPSTREAM = { ACCESS_KEY_ID: 'LTAI5tDemo', SECRET_ACCESS_KEY: CANARY }
+const ROLE = 'acs:ram::1:role/reader'
+const RRSA = {
+  ALIBABA_CLOUD_ROLE_ARN: ROLE,
+  ALIBABA_CLOUD_OIDC_PROVIDER_ARN: 'acs:ram::1:oidc-provider/ack',
+  ALIBABA_CLOUD_OIDC_TOKEN_FILE: '/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token',
+}
 const signal = new AbortController().signal
 
 describe('ownIdentityFromEnvironment', () => {
@@ -25,6 +32,55 @@ describe('ownIdentityFromEnvironment', () => {
     const provider = ownIdentityFromEnvironment({ ...ALIBABA, ALIBABA_CLOUD_SECURITY_TOKEN: 'canary-token' })
     expect((await provider?.credential({ signal }))?.securityToken?.expose()).toBe('canary-token')
   })
+
+  it.each<[string, Environment, OwnIdentityOptions, string]>([
+    [
+      'an AccessKey and a role',
+      { ...ALIBABA, ALIBABA_CLOUD_ROLE_ARN: ROLE, ALIBABA_CLOUD_ROLE_SESSION_NAME: 'me' },
+      {},
+      `role ${ROLE} assumed by AccessKey LTAI5tDemo`,
+    ],
+    [
+      'RRSA as ack-pod-identity-webhook configures it',
+      RRSA,
+      {},
+      `role ${ROLE} of token file /var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token`,
+    ],
+    [
+      'RRSA as the Go operator configures it',
+      { ALICLOUD_ROLE_ARN: ROLE, ALICLOUD_OIDC_PROVIDER_ARN: 'acs:ram::1:oidc-provider/ack' },
+      {},
+      `role ${ROLE} of token file /var/run/secrets/tokens/ack-secret-manager`,
+    ],
+    [
+      'RRSA with the provider of the cluster',
+      { ALICLOUD_ROLE_ARN: ROLE },
+      { oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
+      `role ${ROLE} of token file /var/run/secrets/tokens/ack-secret-manager`,
+    ],
+    ['the worker role', {}, { enableWorkerRole: true }, 'worker role of this node'],
+    [
+      'a role of the worker role, although a provider is known',
+      { ALICLOUD_ROLE_ARN: ROLE },
+      { enableWorkerRole: true, oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
+      `role ${ROLE} assumed by worker role of this node`,
+    ],
+    [
+      'a remote role on top of RRSA',
+      { ...RRSA, ALICLOUD_REMOTE_ROLE_ARN: 'acs:ram::2:role/shared', ALICLOUD_REMOTE_ROLE_SESSION_NAME: 'me' },
+      {},
+      `role acs:ram::2:role/shared assumed by role ${ROLE} of token file ${RRSA.ALIBABA_CLOUD_OIDC_TOKEN_FILE}`,
+    ],
+  ])('takes %s', async (_what, env, options, description) => {
+    const provider = ownIdentityFromEnvironment(env, { stsEndpoint: '127.0.0.1:9', ...options })
+    expect(provider?.identity.description).toBe(description)
+    await provider?.close()
+  })
+
+  it('takes no second identity beside the worker role', () =>
+    expect(() => ownIdentityFromEnvironment(ALIBABA, { enableWorkerRole: true })).toThrow(
+      'ALIBABA_CLOUD_ACCESS_KEY_ID and --enable-worker-role configure two different identities: keep one of them',
+    ))
 
   it.each<[string, Environment]>([
     ['nothing', {}],
@@ -54,12 +110,53 @@ describe('ownIdentityFromEnvironment', () => {
       /two different identities/,
     ],
     [
-      'a role',
-      { ...ALIBABA, ALICLOUD_ROLE_ARN: 'acs:ram::1:role/x' },
+      'an AccessKey and RRSA',
+      { ...ALIBABA, ...RRSA },
       'InvalidSpec',
-      /ALICLOUD_ROLE_ARN is set.*not supported yet/,
+      /^ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_OIDC_PROVIDER_ARN configure two different identities/,
     ],
-    ['RRSA', { ALIBABA_CLOUD_OIDC_TOKEN_FILE: '/x' }, 'InvalidSpec', /OIDC_TOKEN_FILE is set.*not supported yet/],
+    [
+      'an AccessKey and a token file',
+      { ...UPSTREAM, ALICLOUD_ROLE_ARN: ROLE, ALICLOUD_OIDC_TOKEN_FILE: '/x' },
+      'InvalidSpec',
+      /^ACCESS_KEY_ID and ALICLOUD_OIDC_TOKEN_FILE configure two different identities/,
+    ],
+    [
+      'two different roles',
+      { ...ALIBABA, ALIBABA_CLOUD_ROLE_ARN: ROLE, ALICLOUD_ROLE_ARN: `${ROLE}2` },
+      'InvalidSpec',
+      /^ALIBABA_CLOUD_ROLE_ARN and ALICLOUD_ROLE_ARN configure two different identities/,
+    ],
+    [
+      'a token file without a role',
+      { ALIBABA_CLOUD_OIDC_TOKEN_FILE: '/x' },
+      'InvalidSpec',
+      /OIDC_TOKEN_FILE is set, but ALIBABA_CLOUD_ROLE_ARN is not: set both/,
+    ],
+    [
+      'a role and nobody to take it',
+      { ALICLOUD_ROLE_ARN: ROLE },
+      'InvalidSpec',
+      /^ALICLOUD_ROLE_ARN is set, but neither ALIBABA_CLOUD_OIDC_PROVIDER_ARN nor an AccessKey: set one of them$/,
+    ],
+    [
+      'a remote role and nobody to take it',
+      { ALICLOUD_REMOTE_ROLE_ARN: ROLE },
+      'InvalidSpec',
+      /^ALICLOUD_REMOTE_ROLE_ARN is set, but no identity that could assume it/,
+    ],
+    [
+      'a role that is none',
+      { ...ALIBABA, ALICLOUD_ROLE_ARN: 'reader' },
+      'InvalidSpec',
+      /^ALICLOUD_ROLE_ARN: roleArn: expected the ARN of a RAM role/,
+    ],
+    [
+      'a session too long',
+      { ...ALIBABA, ALICLOUD_ROLE_ARN: ROLE, ALICLOUD_ROLE_SESSION_EXPIRATION: '99999' },
+      'InvalidSpec',
+      /^ALICLOUD_ROLE_ARN: durationSeconds: expected/,
+    ],
     [
       'a malformed secret',
       { ...UPSTREAM, SECRET_ACCESS_KEY: `${CANARY} x` },

@@ -1,37 +1,79 @@
-import type { BackendConnection, CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
-import type { BackendFactory } from './internal/connection-pool.ts'
-import type { ReadSecretKey } from './store-credentials.ts'
+import type { CallerIdentity } from '@ack-secret-manager/alicloud-openapi'
+import type { ServiceAccountTokenRequest } from '@ack-secret-manager/auth-rrsa'
+import type {
+  BackendConnection,
+  CredentialProvider,
+  CredentialRefresh,
+  SecretSyncError,
+  Sensitive,
+} from '@ack-secret-manager/core'
+import type { NamespaceLabels } from './internal/admission.ts'
+import type { BackendFactory } from './internal/connection-target.ts'
+import type { ReadSecretKey, ReadServiceAccount } from './internal/credential-reader.ts'
+import type { ResolvePlugin } from './internal/store-builder.ts'
+
+/** What stores and entries have that do not say otherwise. Given by whoever runs the process: its endpoints need not be allowed by name. */
+export interface StoreDefaults {
+  readonly region: string
+  /** @default kms-vpc.{region}.aliyuncs.com */
+  readonly endpoint?: string
+  /** @default oos-vpc.{region}.aliyuncs.com */
+  readonly oosEndpoint?: string
+  /** Where all roles are taken, whatever the region of a store. @default sts-vpc.{region}.aliyuncs.com */
+  readonly stsEndpoint?: string
+  /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
+  readonly metadataEndpoint?: string
+  /** The process's own identity, lent to stores without authentication. Stays the caller's. @default none: such stores are refused */
+  readonly identity?: CredentialProvider
+  /** OIDC provider of the cluster, for stores that name none. @default none: such stores are refused */
+  readonly oidcProviderArn?: string
+  /** File with the process's own OIDC token. @default /var/run/secrets/tokens/ack-secret-manager */
+  readonly tokenFile?: string
+}
 
 /** Options of StoreRegistry. */
 export interface StoreRegistryOptions {
-  /** What stores and entries have that do not say otherwise. */
-  readonly defaults: {
-    readonly region: string
-    /** Given by whoever runs the process, so it need not be among the allowed ones. @default kms-vpc.{region}.aliyuncs.com */
-    readonly endpoint?: string
-    /** The process's own identity, lent to stores without authentication. Stays the caller's. @default none: such stores are refused */
-    readonly identity?: CredentialProvider
-  }
+  readonly defaults: StoreDefaults
   readonly readSecretKey: ReadSecretKey
+  /** Looks ServiceAccounts up. @default none: stores with `serviceAccountRef` are refused */
+  readonly readServiceAccount?: ReadServiceAccount
+  /** Creates `serviceaccounts/token` and gives the token. @default none: stores with `serviceAccountRef` are refused */
+  readonly requestToken?: (request: ServiceAccountTokenRequest) => Promise<string | Sensitive<string>>
+  /** Labels of a namespace as they are now, for the selectors of `conditions`. @default unknown: selectors admit nobody */
+  readonly namespaceLabels?: NamespaceLabels
+  /** Makes backends of packages that the process was started with. @default none: stores with `plugin` are refused */
+  readonly resolvePlugin?: ResolvePlugin
   /** Patterns beside `DEFAULT_ALLOWED_ENDPOINTS`. @default [] */
   readonly allowEndpoints?: readonly string[]
-  /** Resources may use stores of other namespaces. @default false */
+  /** Directories beside `/var/run/secrets` that `oidcTokenFilePath` may name. @default [] */
+  readonly allowTokenPaths?: readonly string[]
+  /** Resources may use SecretStores of other namespaces. @default false */
   readonly enableCrossNamespaceSecretStore?: boolean
-  /** Stores may take credentials from Secrets of other namespaces. @default false */
+  /** SecretStores may take credentials from Secrets and ServiceAccounts of other namespaces. @default false */
   readonly enableCrossNamespaceAuthRef?: boolean
-  /** @default kmsEndpointConnection */
+  /** Stores may read as the RAM role of the node. @default false */
+  readonly enableWorkerRole?: boolean
+  /** Told of each finished refresh of a credential. Must not throw. */
+  readonly onRefresh?: (refresh: CredentialRefresh) => void
+  /** @default connects with the packages of this project, and sees first whether a KMS instance can be reached */
   readonly backendFactory?: BackendFactory
-}
-
-/** Names an object of a namespace. */
-export interface NamespacedName {
-  readonly namespace: string
-  readonly name: string
 }
 
 /** Whether a store can be read through, and if not, why. */
 export type StoreState =
-  | { readonly ready: true; readonly identity: string; readonly endpoint: string }
+  | {
+      readonly ready: true
+      /** As whom it reads, for people. */
+      readonly identity: string
+      /** Where it reads: an endpoint, or `package NAME`. */
+      readonly endpoint: string
+      /** Who that is, as far as STS has been asked, see `StoreRegistry.callerIdentity`. */
+      readonly caller?: CallerIdentity
+      /** When its client key expires, in wall-clock milliseconds. */
+      readonly expiresAtMs?: number
+      /** What people should know although it works. */
+      readonly warnings?: readonly string[]
+    }
   | { readonly ready: false; readonly error: SecretSyncError }
 
 /** What a reference to a store leads to. */
@@ -44,7 +86,13 @@ export interface StoreQuery {
   /** Namespace of the resource that asks. */
   readonly namespace: string
   /** Absent: the process's own identity at the default endpoint. */
-  readonly ref?: { readonly name: string; readonly namespace?: string } | undefined
-  /** Endpoint to use instead of the store's. */
+  readonly ref?:
+    | { readonly name: string; readonly namespace?: string; readonly kind?: 'SecretStore' | 'ClusterSecretStore' }
+    | undefined
+  /** Endpoint of KMS to use instead of the store's. */
   readonly kmsEndpoint?: string | undefined
+  /** Name of the secret that is to be read. A store with `allow` gives nothing to whoever does not say. */
+  readonly secret?: string | undefined
+  /** Kind of manager that the resource asks for. @default that of the store, `kms` without one */
+  readonly provider?: 'kms' | 'oos' | 'plugin' | undefined
 }

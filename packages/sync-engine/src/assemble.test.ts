@@ -157,6 +157,23 @@ describe('assemble', () => {
 })
 
 describe('compile', () => {
+  it('tells the store which secret is to be read, and from what kind of manager', () => {
+    const asked: unknown[] = []
+    const resolve: ResolveStore = (query) => {
+      asked.push(query)
+      return { kind: 'ready', connection }
+    }
+    const ref = { name: 's', kind: 'ClusterSecretStore' }
+    planOf(
+      { provider: 'oos', data: [{ key: 'a', secretStoreRef: ref }], dataProcess: [{ extract: { key: 'app/b' } }] },
+      resolve,
+    )
+    expect(asked).toEqual([
+      { namespace: 'default', ref, kmsEndpoint: undefined, secret: 'a', provider: 'oos' },
+      { namespace: 'default', ref: undefined, kmsEndpoint: undefined, secret: 'app/b', provider: 'oos' },
+    ])
+  })
+
   it.each([
     ['spec.data[0].jmesPath[0].path', { data: [{ key: 'a', jmesPath: [{ path: 'a[', objectAlias: 'a' }] }] }],
     [

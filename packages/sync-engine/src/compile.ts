@@ -17,6 +17,10 @@ export type ResolveStore = (query: {
   readonly ref: StoreRef | undefined
   /** Endpoint that the entry asks for instead of the store's. */
   readonly kmsEndpoint: string | undefined
+  /** Name of the secret that the entry reads: a store may give away some and not others. */
+  readonly secret: string
+  /** Kind of manager that the resource asks for. */
+  readonly provider: ExternalSecretSpec['provider']
 }) => StoreResolution
 
 /** How the process refreshes where a resource does not say. */
@@ -38,7 +42,13 @@ export function compile(
 ): SyncPlan {
   const reads = new Map<ReadKey, PlannedRead>()
   const plan = (entry: DataEntry, field: string, shape: PlannedShape): PlanEntry => {
-    const store = resolveStore({ namespace, ref: entry.secretStoreRef, kmsEndpoint: entry.kmsEndpoint })
+    const store = resolveStore({
+      namespace,
+      ref: entry.secretStoreRef,
+      kmsEndpoint: entry.kmsEndpoint,
+      secret: entry.key,
+      provider: spec.provider,
+    })
     const common = { field, secret: entry.key, versionStage: entry.versionStage, optional: entry.optional, shape }
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
     const ref = refOf(entry)

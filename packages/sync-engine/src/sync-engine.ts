@@ -126,14 +126,12 @@ export class SyncEngine {
     if (this.#entries.delete(key)) this.#queue.add(key, PRIORITY.changed)
   }
 
-  /**
-   * Something that these resources refer to has changed: a store, a credential. All when `uses` is not given.
-   * @param connectionKey what failed through this connection is read again at once
-   */
-  storesChanged(uses?: (resource: SyncResource) => boolean, connectionKey?: string): void {
-    if (connectionKey !== undefined) this.#pool.retryConnection(connectionKey)
+  /** Something that these resources refer to has changed: a store, a credential, who may use it. All when not given. */
+  storesChanged(uses?: (resource: SyncResource) => boolean): void {
     for (const [key, { resource }] of this.#entries) {
-      if (uses === undefined || uses(resource)) this.#queue.add(key, PRIORITY.changed)
+      if (uses !== undefined && !uses(resource)) continue
+      this.#pool.retryFailed(key)
+      this.#queue.add(key, PRIORITY.changed)
     }
   }
 

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type ControlPlane, ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
 import { SimulatorProcess } from '@ack-secret-manager/testbed'
+import { ACCESS_PATHS } from './access/access-path.ts'
+import { tellAccessStory } from './access/access-story.ts'
 import { OPERATOR_USER, tellClusterStory } from './cluster-story.ts'
 import { quickstart } from './examples.ts'
 import { tellFileStory } from './file-story.ts'
@@ -11,14 +13,24 @@ const HELP = `Shows the main job end to end: a value travels from KMS into a Sec
 
   npm run demo              everything in processes of its own, nothing is left behind
   npm run demo -- --keep    leaves the API server and KMS running afterwards, until Ctrl-C
+  npm run demo -- --access PATH
+                            another way to reach KMS, and the identity that KMS saw; PATH is one of
+                            ${Object.keys(ACCESS_PATHS).join(', ')}, or all
 
 Runs a real API server (built once with Go, about four minutes; later runs take seconds).
 `
 
+const PLANE_OPTIONS = {
+  audit: true,
+  users: [{ name: OPERATOR_USER, groups: ['system:masters'], token: randomUUID() }],
+}
+
 async function main(): Promise<number> {
   let flags
   try {
-    flags = parseArgs({ options: { keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values
+    flags = parseArgs({
+      options: { keep: { type: 'boolean' }, access: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    }).values
   } catch (error) {
     process.stderr.write(`demo: ${error instanceof Error ? error.message : 'wrong usage'}; see --help\n`)
     return 2
@@ -28,6 +40,7 @@ async function main(): Promise<number> {
     return 0
   }
   const narrator = new Narrator(process.stdout, process.env)
+  if (flags.access !== undefined) return access(narrator, flags.access)
   narrator.step('KMS and an API server start')
   await using simulator = await SimulatorProcess.start(quickstart('seed.yaml'))
   narrator.result(`a KMS that checks every signature, at ${simulator.endpoint} (TLS)`)
@@ -44,13 +57,23 @@ async function main(): Promise<number> {
   return 0
 }
 
+async function access(narrator: Narrator, name: string): Promise<number> {
+  const names = name === 'all' ? Object.keys(ACCESS_PATHS) : [name]
+  if (!names.every((each) => Object.hasOwn(ACCESS_PATHS, each))) {
+    process.stderr.write(`demo: --access ${name}: expected ${Object.keys(ACCESS_PATHS).join(', ')} or all\n`)
+    return 2
+  }
+  narrator.step('KMS, STS, ECS metadata, a KMS instance and an API server start')
+  await using plane = await startControlPlane(PLANE_OPTIONS)
+  await tellAccessStory(narrator, plane, names)
+  narrator.note('\nDone. Nothing is left behind.')
+  return 0
+}
+
 /** The API server, or undefined on a machine where none can be had, which is a failure where there is Go. */
 async function controlPlane(narrator: Narrator): Promise<ControlPlane | undefined> {
   try {
-    return await startControlPlane({
-      audit: true,
-      users: [{ name: OPERATOR_USER, groups: ['system:masters'], token: randomUUID() }],
-    })
+    return await startControlPlane(PLANE_OPTIONS)
   } catch (error) {
     if (!(error instanceof ControlPlaneUnavailable) || error.goPresent || process.env['CI'] === 'true') throw error
     narrator.note(`   No API server on this machine (${error.message}); the same story with a directory instead.`)

@@ -16,7 +16,15 @@ function line(
     namespace: 'app',
     name: 'db',
   }
-  return JSON.stringify({ kind: 'Event', stage, verb, user: { username: user }, objectRef, responseStatus: { code } })
+  return JSON.stringify({
+    kind: 'Event',
+    stage,
+    stageTimestamp: '2026-01-02T03:04:05.678901Z',
+    verb,
+    user: { username: user },
+    objectRef,
+    responseStatus: { code },
+  })
 }
 
 async function logFile(text: string): Promise<string> {
@@ -35,6 +43,7 @@ it('reads who asked for what, and how it was answered', () => {
     namespace: 'app',
     name: 'db',
     code: 409,
+    answeredMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
   })
 })
 

@@ -9,6 +9,8 @@ export interface AuditedRequest {
   readonly namespace: string
   readonly name: string
   readonly code: number
+  /** Wall-clock milliseconds when it was answered; of a watch, when it began. */
+  readonly answeredMs: number
 }
 
 /** How often what was asked, by `verb resource`. */
@@ -16,6 +18,7 @@ export type RequestCounts = Readonly<Record<string, number>>
 
 interface AuditEvent {
   readonly stage: string
+  readonly stageTimestamp: string
   readonly verb: string
   readonly user: { readonly username?: string }
   readonly objectRef?: {
@@ -29,7 +32,7 @@ interface AuditEvent {
 
 /** Reads one line; undefined where it says again what another line says: a watch is told when it begins and when it ends. */
 export function parseAuditLine(line: string): AuditedRequest | undefined {
-  const { stage, verb, user, objectRef = {}, responseStatus } = JSON.parse(line) as AuditEvent
+  const { stage, stageTimestamp, verb, user, objectRef = {}, responseStatus } = JSON.parse(line) as AuditEvent
   if (stage === 'RequestReceived' || (verb === 'watch') !== (stage === 'ResponseStarted')) return undefined
   const { resource = '', subresource, namespace = '', name = '' } = objectRef
   return {
@@ -39,6 +42,7 @@ export function parseAuditLine(line: string): AuditedRequest | undefined {
     namespace,
     name,
     code: responseStatus?.code ?? 0,
+    answeredMs: Date.parse(stageTimestamp),
   }
 }
 

@@ -19,4 +19,4 @@ export {
 } from './many-resources.ts'
 export { OperatorProcess, type OperatorProcessOptions } from './operator-process.ts'
 export { Program, type ProgramOptions } from './program.ts'
-export { type SimulatorCalls, SimulatorProcess } from './simulator-process.ts'
+export { type SimulatorCalls, SimulatorProcess, type SimulatorReady } from './simulator-process.ts'

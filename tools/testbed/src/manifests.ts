@@ -14,7 +14,13 @@ export async function readManifests(file: string): Promise<Manifest[]> {
   return parseAllDocuments(await readFile(file, 'utf8')).map((document) => document.toJS() as Manifest)
 }
 
-const CLUSTER_SCOPED = new Set(['CustomResourceDefinition', 'Namespace', 'ClusterRole', 'ClusterRoleBinding'])
+const CLUSTER_SCOPED = new Set([
+  'CustomResourceDefinition',
+  'Namespace',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ClusterSecretStore',
+])
 const PLURALS: Readonly<Record<string, string>> = { SecretStore: 'secretstores', ExternalSecret: 'externalsecrets' }
 
 /** Path of the collection that an object belongs to. */

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Program } from './program.ts'
 
 const SHIM = fileURLToPath(new URL('../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
 const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', import.meta.url))
+/** With which the command starts the bundle. */
+const NODE_FLAGS = new URL('../../../apps/operator/bin/node-flags.json', import.meta.url)
 const REQUEST_DEADLINE_MS = 10_000
 
 /** Options of {@link OperatorProcess.start}. */
@@ -40,7 +42,7 @@ export class OperatorProcess implements AsyncDisposable {
     const program = Program.start({
       name: 'ack-secret-manager',
       script: bundle ? BUNDLE : SHIM,
-      nodeArgs,
+      nodeArgs: bundle ? [...(JSON.parse(readFileSync(NODE_FLAGS, 'utf8')) as string[]), ...nodeArgs] : nodeArgs,
       args: [
         `--kubeconfig=${kubeconfigPath}`,
         `--kms-endpoint=${kmsEndpoint}`,

@@ -4,10 +4,20 @@ import { Program } from './program.ts'
 const SCRIPT = fileURLToPath(new URL('../../../packages/kms-simulator/bin/kms-simulator.mjs', import.meta.url))
 const REQUEST_DEADLINE_MS = 30_000
 
-interface ReadyLine {
+/** Where the simulator listens; parts that its seed does not name are absent. */
+export interface SimulatorReady {
   readonly kms: string
   readonly control: string
+  /** CA of all listeners but `instance`. */
   readonly caFile: string
+  readonly sts?: string
+  readonly metadata?: string
+  readonly instance?: string
+  readonly oos?: string
+  /** CA of `instance`: an intermediate, as the ones that KMS has. */
+  readonly instanceCaFile?: string
+  /** Client keys by id. */
+  readonly clientKeys?: Readonly<Record<string, { readonly file: string; readonly password: string }>>
 }
 
 /** Calls that the simulator has answered. */
@@ -25,9 +35,9 @@ export interface SimulatorCalls {
 /** The KMS simulator as a process, and its control port. */
 export class SimulatorProcess implements AsyncDisposable {
   readonly program: Program
-  readonly #ready: ReadyLine
+  readonly #ready: SimulatorReady
 
-  private constructor(program: Program, ready: ReadyLine) {
+  private constructor(program: Program, ready: SimulatorReady) {
     this.program = program
     this.#ready = ready
   }
@@ -35,9 +45,14 @@ export class SimulatorProcess implements AsyncDisposable {
   static async start(seedFile: string, args: readonly string[] = []): Promise<SimulatorProcess> {
     const program = Program.start({ name: 'kms-simulator', script: SCRIPT, args: ['--seed', seedFile, ...args] })
     const ready = await program.line((line) =>
-      line.startsWith('{"kms"') ? (JSON.parse(line) as ReadyLine) : undefined,
+      line.startsWith('{"kms"') ? (JSON.parse(line) as SimulatorReady) : undefined,
     )
     return new SimulatorProcess(program, ready)
+  }
+
+  /** Where everything is. */
+  get ready(): SimulatorReady {
+    return this.#ready
   }
 
   /** `host:port` of the KMS endpoint. */

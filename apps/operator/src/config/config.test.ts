@@ -37,7 +37,9 @@ describe('flags', () => {
     [['--metrics-bind-address', '127.0.0.1:0'], {}, { metricsAddress: { host: '127.0.0.1', port: 0 } }],
     [[], { ACKSM_KMS_QPS: '7' }, { kmsQps: 7 }],
     [['--kms-qps', '8'], { ACKSM_KMS_QPS: '7' }, { kmsQps: 8 }],
-    [['--enable-worker-role=false'], {}, {}],
+    [['--enable-worker-role'], {}, { enableWorkerRole: true }],
+    [['--metadata-endpoint', 'http://127.0.0.1:8080'], {}, { metadataEndpoint: '127.0.0.1:8080' }],
+    [['--uid', '123', '--cluster-id', 'c1'], {}, { oidcProviderArn: 'acs:ram::123:oidc-provider/ack-rrsa-c1' }],
   ])('%j with %j', (argv, env, expected) => {
     expect(configOf(argv, env)).toMatchObject(expected)
   })
@@ -63,7 +65,9 @@ describe('flags', () => {
     [['--metrics-per-resource'], /--metrics-per-resource true: .* not supported yet/],
     [['--no-such-flag'], /--no-such-flag/],
     [['stray'], /too many arguments/],
-    [['--enable-worker-role'], /--enable-worker-role true: the worker role is not supported yet/],
+    [['--cleanup-secret-on-failure'], /--cleanup-secret-on-failure true: .* not supported yet/],
+    [['--uid', '123'], /--uid 123: give --cluster-id as well/],
+    [['--allow-token-path', 'relative'], /--allow-token-path relative: expected absolute paths/],
     [['--watch-namespaces', 'a,b', '--exclude-namespaces', 'b'], /--exclude-namespaces b: the same namespace/],
   ])('refuses %j in one line', (argv, message) => {
     expect(() => configOf(argv)).toThrow(message)

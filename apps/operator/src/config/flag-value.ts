@@ -20,6 +20,7 @@ export interface FlagValues {
   readonly endpoint: string
   readonly endpoints: readonly string[]
   readonly region: string
+  readonly paths: readonly string[]
   readonly address: BindAddress | undefined
 }
 
@@ -76,6 +77,13 @@ const PARSERS: {
     parse: (text) => {
       const patterns = listOf(text)
       return patterns.every((pattern) => ENDPOINT_PATTERN.test(pattern)) ? patterns : undefined
+    },
+  },
+  paths: {
+    expected: 'absolute paths',
+    parse: (text) => {
+      const paths = listOf(text)
+      return paths.every((path) => path.startsWith('/')) ? paths : undefined
     },
   },
   region: { expected: 'a region such as cn-hangzhou', parse: (text) => (LABEL.test(text) ? text : undefined) },

@@ -9,6 +9,7 @@ export type FlagKind =
   | 'endpoint'
   | 'endpoints'
   | 'region'
+  | 'paths'
   | 'address'
 
 /** One flag, as people see it. Every flag is also read from the environment, see {@link environmentName}. */
@@ -40,6 +41,24 @@ export const FLAGS = {
     kind: 'endpoints',
     help: 'Further endpoints that stores may name, HOST[:PORT], * within a label. May be repeated.',
   },
+  'sts-endpoint': { kind: 'endpoint', help: 'Where roles are taken. Default: sts-vpc.REGION.aliyuncs.com.' },
+  'oos-endpoint': {
+    kind: 'endpoint',
+    help: 'OOS endpoint of stores that name none. Default: oos-vpc.REGION.aliyuncs.com.',
+  },
+  'metadata-endpoint': { kind: 'string', help: 'ECS metadata service, HOST or URL. Default: 100.100.100.200.' },
+  'enable-worker-role': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Let stores, and the operator itself, read as the RAM role of the node.',
+  },
+  'allow-token-path': {
+    kind: 'paths',
+    help: 'Directory beside /var/run/secrets that oidcTokenFilePath may name. May be repeated.',
+  },
+  'cluster-id': { kind: 'string', help: 'Id of the ACK cluster; with --uid it names the OIDC provider for RRSA.' },
+  uid: { kind: 'string', help: 'Id of the Alibaba Cloud account of the cluster.' },
+  'process-cluster-secret-store': { kind: 'boolean', default: 'true', help: 'Look after ClusterSecretStores.' },
   'polling-interval': {
     kind: 'duration',
     default: '120s',
@@ -100,27 +119,22 @@ export const FLAGS = {
   'token-rotation-period': { kind: 'duration', deprecated: 'credentials are renewed ahead of their expiry', help: '' },
   'reconcile-period': { kind: 'duration', deprecated: 'work that failed is tried again with a backoff', help: '' },
   'reconcile-count': { kind: 'count', deprecated: 'use --concurrency', help: '' },
+  'max-concurrent-oos-secret-pulls': {
+    kind: 'count',
+    deprecated: '--max-concurrent-kms-secret-pulls limits each account and region, OOS as well',
+    help: '',
+  },
   'max-concurrent-secret-pulls': { kind: 'count', deprecated: 'use --max-concurrent-kms-secret-pulls', help: '' },
 } as const satisfies Readonly<Record<string, Flag>>
 
 /** Name of a flag, without its dashes. */
 export type FlagName = keyof typeof FLAGS
 
-/** Flags of the Go operator whose subject is not supported yet: setting one to anything but `off` is refused. */
+/** Flags whose subject is not supported yet: setting one to anything but `off` is refused. */
 export const REFUSED_FLAGS: Readonly<Record<string, { readonly off: string; readonly why: string }>> = {
-  'enable-worker-role': { off: 'false', why: 'the worker role is not supported yet; give stores an AccessKey' },
-  'max-concurrent-oos-secret-pulls': { off: '10', why: 'OOS parameters are not supported yet' },
   'cleanup-secret-on-failure': { off: 'false', why: 'deleting Secrets of vanished sources is not supported yet' },
-  'process-cluster-secret-store': { off: 'false', why: 'ClusterSecretStore is not supported yet' },
   'process-cluster-external-secret': { off: 'false', why: 'ClusterExternalSecret is not supported yet' },
-  'backend-package': { off: '', why: 'backend packages are not supported yet' },
-  'sts-endpoint': { off: '', why: 'identities that go through STS are not supported yet' },
-  'oos-endpoint': { off: '', why: 'OOS parameters are not supported yet' },
-  'metadata-endpoint': { off: '', why: 'the worker role is not supported yet' },
-  'allow-token-path': { off: '', why: 'identities that go through STS are not supported yet' },
   'metrics-per-resource': { off: 'false', why: 'metrics of single resources are not supported yet' },
-  'cluster-id': { off: '', why: 'it names a cluster to STS, which is not supported yet' },
-  uid: { off: '', why: 'it names an account to STS, which is not supported yet' },
 }
 
 /** `--kms-qps` is `ACKSM_KMS_QPS` in the environment. A flag on the command line wins. */

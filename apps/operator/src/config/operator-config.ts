@@ -8,6 +8,15 @@ export interface OperatorConfig {
   readonly region: string
   readonly kmsEndpoint: string | undefined
   readonly allowEndpoints: readonly string[]
+  readonly stsEndpoint: string | undefined
+  readonly oosEndpoint: string | undefined
+  /** Host, or host and port, of the ECS metadata service. */
+  readonly metadataEndpoint: string | undefined
+  readonly enableWorkerRole: boolean
+  readonly allowTokenPaths: readonly string[]
+  /** OIDC provider of the cluster, where cluster and account are given. */
+  readonly oidcProviderArn: string | undefined
+  readonly clusterSecretStores: boolean
   readonly pollingIntervalMs: number
   readonly disablePolling: boolean
   readonly watchNamespaces: readonly string[]
@@ -48,6 +57,13 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     region: read('region') ?? 'cn-hangzhou',
     kmsEndpoint: read('kms-endpoint'),
     allowEndpoints: read('allow-endpoint') ?? [],
+    stsEndpoint: read('sts-endpoint'),
+    oosEndpoint: read('oos-endpoint'),
+    metadataEndpoint: read('metadata-endpoint')?.replace(/^http:\/\/([^/]+)\/?$/, '$1'),
+    enableWorkerRole: read('enable-worker-role') ?? false,
+    allowTokenPaths: read('allow-token-path') ?? [],
+    oidcProviderArn: oidcProviderArn(read('uid'), read('cluster-id')),
+    clusterSecretStores: read('process-cluster-secret-store') ?? true,
     pollingIntervalMs: read('polling-interval') ?? 120_000,
     disablePolling: read('disable-polling') ?? false,
     watchNamespaces,
@@ -66,4 +82,15 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     logFormat: read('log-format') === 'text' ? 'text' : 'json',
     logLevel: read('log-level') ?? 'info',
   }
+}
+
+/** The provider that ACK makes for a cluster with RRSA. */
+function oidcProviderArn(account: string | undefined, clusterId: string | undefined): string | undefined {
+  if (account === undefined && clusterId === undefined) return undefined
+  if (account === undefined) throw new UsageError(`--cluster-id ${clusterId}: give --uid as well`)
+  if (clusterId === undefined) throw new UsageError(`--uid ${account}: give --cluster-id as well`)
+  if (!/^\d{1,32}$/.test(account)) throw new UsageError(`--uid ${account}: expected the digits of an account id`)
+  if (!/^[\w-]{1,64}$/.test(clusterId))
+    throw new UsageError(`--cluster-id ${clusterId}: expected the id of an ACK cluster`)
+  return `acs:ram::${account}:oidc-provider/ack-rrsa-${clusterId}`
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { environmentName, type Flag, FLAGS, type FlagName, REFUSED_FLAGS } from './flags.ts'
+import { environmentName, type Flag, type FlagKind, FLAGS, type FlagName, REFUSED_FLAGS } from './flags.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What the command line and the environment say, as text; lists hold their parts. */
@@ -12,6 +12,9 @@ export interface RawFlags {
 export interface FlagsHelp {
   readonly help: string
 }
+
+/** Kinds whose flag may be given several times. */
+const REPEATABLE: ReadonlySet<FlagKind> = new Set(['endpoints', 'namespaces', 'paths'])
 
 const EXAMPLES = `
 Examples:
@@ -78,7 +81,7 @@ function optionOf(name: string, flag: Flag): Option {
     flag.kind === 'boolean' ? `--${name} [true|false]` : `--${name} <${flag.kind}>`,
     `${flag.help}${shown}`,
   )
-  if (flag.kind === 'endpoints' || flag.kind === 'namespaces') {
+  if (REPEATABLE.has(flag.kind)) {
     option.argParser((value: string, before: unknown) => (typeof before === 'string' ? `${before},${value}` : value))
   }
   return flag.deprecated === undefined ? option : option.hideHelp()

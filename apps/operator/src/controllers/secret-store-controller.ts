@@ -1,170 +1,196 @@
 import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
 import {
+  type EventRecorder,
   type KubeClient,
-  type KubeObject,
   type ObjectChange,
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import {
-  API_VERSION,
-  GROUP,
-  parseSecretStore,
-  type ParseResult,
-  type SecretStoreResource,
-  VERSION,
-} from '@ack-secret-manager/resources'
+import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { StoreRegistry, StoreState } from '@ack-secret-manager/stores'
-import { PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
-import { CredentialWatch } from './credential-watch.ts'
+import { PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { isGone } from './is-gone.ts'
+import { NamedObjectsWatch } from './named-objects-watch.ts'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
 import { secretStoreStatus } from './secret-store-status.ts'
+import { type SeenStore, seenStoreOf, statusPath, type StoreName } from './seen-store.ts'
+import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
 
 /** Options of a {@link SecretStoreController}. */
 export interface SecretStoreControllerOptions {
   readonly client: KubeClient
   readonly stores: StoreRegistry
+  readonly events: Pick<EventRecorder, 'record'>
   readonly namespaces: NamespaceFilter
   /** Stores of other namespaces than the watched ones may be named. */
   readonly crossNamespace: boolean
+  /** Look after ClusterSecretStores as well. */
+  readonly clusterStores: boolean
   readonly clock: Clock
   readonly random: () => number
-  /** What a store gives may be another connection now. */
-  readonly onStoreChange: (store: { readonly namespace: string; readonly name: string }, connectionKey?: string) => void
+  /** What a store gives may be another connection now; the key of that connection, where it is ready. */
+  readonly onStoreChange: (store: StoreName, connectionKey?: string) => void
   readonly onError: (store: string, error: SecretSyncError, retryInMs: number) => void
   readonly onFault: (fault: ReflectorFault) => void
   /** Only the leader writes a status. */
   readonly mayWrite: () => boolean
 }
 
-interface SeenStore {
-  readonly raw: { readonly namespace: string; readonly name: string; readonly uid: string; readonly generation: number }
-  readonly parsed: ParseResult<SecretStoreResource>
-  readonly status: unknown
-}
-
 /** How soon a store that is not ready is looked at again; a change of the store or of its credentials is noticed at once. */
-const RETRY_MS = 300_000
+const RETRY_MS = 60_000
+/** How soon a store is looked at again whose credential expires. */
+const EXPIRY_CHECK_MS = 24 * 3_600_000
 
-/** Keeps the registry of stores equal to the SecretStores of the cluster, and tells in their status how they are. */
+/** Keeps the registry of stores equal to the stores of the cluster, and tells in their status how they are. */
 export class SecretStoreController {
   readonly #options: SecretStoreControllerOptions
-  readonly #reflector: Reflector<SeenStore>
+  readonly #reflectors: ReadonlyMap<StoreKind, Reflector<SeenStore>>
   readonly #queue: WorkQueue
-  readonly #credentials: CredentialWatch
+  readonly #secrets: NamedObjectsWatch
+  readonly #serviceAccounts: NamedObjectsWatch
   /** Where each store led when it was last looked at. */
   readonly #leadsTo = new Map<string, string>()
+  /** When the client keys of stores expire, wall-clock milliseconds. */
+  readonly #expiries = new Map<string, number>()
 
   constructor(options: SecretStoreControllerOptions) {
     this.#options = options
-    const { client, namespaces, crossNamespace, clock, random, onError, onFault } = options
-    this.#reflector = new Reflector<SeenStore>({
+    const { client, stores, clusterStores, clock, random, onError, onFault } = options
+    const kinds = clusterStores ? [SECRET_STORE, CLUSTER_SECRET_STORE] : [SECRET_STORE]
+    this.#reflectors = new Map(kinds.map((kind) => [kind, this.#reflect(kind)]))
+    const process = (key: string, signal: AbortSignal): Promise<void> => this.#process(key, signal)
+    this.#queue = new WorkQueue({ process, onError, clock, random, concurrency: 4 })
+    const recheck = (names: readonly StoreName[]): void => {
+      for (const { namespace, name } of names) this.#queue.add(`${namespace}/${name}`, PRIORITY.changed)
+    }
+    this.#secrets = new NamedObjectsWatch({
       client,
-      path: `/apis/${GROUP}/${VERSION}/secretstores`,
-      ...(namespaces.watch.length > 0 && !crossNamespace ? { namespaces: namespaces.watch } : {}),
-      project: seenStoreOf,
-      onChange: (change) => this.#onChange(change),
+      path: '/api/v1/secrets',
+      onChange: ({ namespace, name }) => recheck(stores.storesUsingSecret(namespace, name)),
       onFault,
     })
-    this.#queue = new WorkQueue({
-      process: (key, signal) => this.#process(key, signal),
-      onError,
-      clock,
-      random,
-      concurrency: 4,
-    })
-    this.#credentials = new CredentialWatch({
+    this.#serviceAccounts = new NamedObjectsWatch({
       client,
-      onChange: (secret) => {
-        for (const store of options.stores.storesUsingSecret(secret.namespace, secret.name)) {
-          this.#queue.add(`${store.namespace}/${store.name}`, PRIORITY.changed)
-        }
-      },
+      path: '/api/v1/serviceaccounts',
+      onChange: ({ namespace, name }) => recheck(stores.storesUsingServiceAccount(namespace, name)),
       onFault,
     })
   }
 
   get hasSynced(): boolean {
-    return this.#reflector.hasSynced
+    return [...this.#reflectors.values()].every(({ hasSynced }) => hasSynced)
+  }
+
+  /** When the next client key expires, wall-clock milliseconds. */
+  get nextExpiryMs(): number | undefined {
+    return this.#expiries.size === 0 ? undefined : Math.min(...this.#expiries.values())
   }
 
   /** Resolves when every store that was there at the start has been looked at once. */
   async settled(): Promise<void> {
-    await this.#reflector.synced
+    await Promise.all([...this.#reflectors.values()].map(({ synced }) => synced))
     await this.#queue.idle()
   }
 
-  /** Writes the status of all stores again, now that this replica may. */
-  refreshStatus(): void {
-    for (const [key] of this.#reflector.entries()) this.#queue.add(key, PRIORITY.routine)
+  /** Looks at all stores again: this replica may write their status now, or a credential could not be renewed. */
+  recheck(): void {
+    for (const reflector of this.#reflectors.values()) {
+      for (const { namespace, name } of reflector.values()) this.#queue.add(`${namespace}/${name}`, PRIORITY.routine)
+    }
   }
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     this.#queue.start()
-    await this.#reflector.run({ signal })
-    await this.#queue.close()
-    await this.#credentials.close()
+    await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.run({ signal })))
+    await this.#queue.close(0)
+    await this.#secrets.close()
+    await this.#serviceAccounts.close()
+  }
+
+  #reflect(kind: StoreKind): Reflector<SeenStore> {
+    const { client, namespaces, crossNamespace, onFault } = this.#options
+    const isNarrow = kind === SECRET_STORE && namespaces.watch.length > 0 && !crossNamespace
+    return new Reflector<SeenStore>({
+      client,
+      path: `/apis/${GROUP}/${VERSION}/${kind.plural}`,
+      ...(isNarrow ? { namespaces: namespaces.watch } : {}),
+      project: (raw) => seenStoreOf(kind, raw),
+      onChange: (change) => this.#onChange(change),
+      onFault,
+    })
   }
 
   #onChange(change: ObjectChange<SeenStore>): void {
-    const [namespace = ''] = change.key.split('/')
-    if (!this.#options.crossNamespace && !admits(this.#options.namespaces, namespace)) return
+    const { namespace, name } = change.kind === 'deleted' ? change.previous : change.object
+    const { crossNamespace, namespaces } = this.#options
+    if (namespace !== '' && !crossNamespace && !admits(namespaces, namespace)) return
     // Our own status coming back.
-    if (change.kind === 'updated' && change.previous.raw.generation === change.object.raw.generation) return
-    this.#queue.add(change.key, PRIORITY.changed)
+    if (change.kind === 'updated' && change.previous.generation === change.object.generation) return
+    this.#queue.add(`${namespace}/${name}`, PRIORITY.changed)
   }
 
   async #process(key: string, signal: AbortSignal): Promise<void> {
     const { stores } = this.#options
-    const [namespace = '', name = ''] = key.split('/')
-    const seen = this.#reflector.get(key)
+    const [namespace, name] = splitKey(key)
+    const seen = this.#find(namespace, name)
     let state: StoreState | undefined
-    if (!seen) stores.remove(namespace, name)
-    else if (seen.parsed.ok) state = await stores.upsert(seen.parsed.resource, { signal })
-    else {
-      stores.refuse(namespace, name, seen.parsed.error)
-      state = { ready: false, error: seen.parsed.error }
+    try {
+      if (!seen) stores.remove(namespace, name)
+      else if (seen.parsed.ok) state = await stores.upsert(seen.parsed.resource, { signal })
+      else {
+        stores.refuse(namespace, name, seen.parsed.error)
+        state = { ready: false, error: seen.parsed.error }
+      }
+    } finally {
+      this.#secrets.watch(stores.credentialRefs())
+      this.#serviceAccounts.watch(stores.serviceAccountRefs())
+      this.#tell(key, { namespace, name })
     }
-    this.#credentials.watch(stores.credentialRefs())
-    this.#tell(key, namespace, name)
-    if (!seen) this.#leadsTo.delete(key)
+    this.#noteExpiry(key, state)
     if (!seen || !state) return
     await this.#writeStatus(seen, state, signal)
-    if (!state.ready || !this.#credentials.isComplete) this.#queue.addAfter(key, RETRY_MS, PRIORITY.routine)
+    const isWatched = this.#secrets.isComplete && this.#serviceAccounts.isComplete
+    if (!state.ready || !isWatched) this.#queue.addAfter(key, RETRY_MS, PRIORITY.routine)
+    else if (state.expiresAtMs !== undefined) this.#queue.addAfter(key, EXPIRY_CHECK_MS, PRIORITY.routine)
+  }
+
+  #find(namespace: string, name: string): SeenStore | undefined {
+    return namespace === ''
+      ? this.#reflectors.get(CLUSTER_SECRET_STORE)?.get(name)
+      : this.#reflectors.get(SECRET_STORE)?.get(`${namespace}/${name}`)
   }
 
   /** Only when the store leads elsewhere than it did: to look at all its resources for nothing would read their secrets anew. */
-  #tell(key: string, namespace: string, name: string): void {
-    const { stores, onStoreChange } = this.#options
-    const to = stores.resolve({ namespace, ref: { name } })
-    const now = to.kind === 'ready' ? to.connection.key : `${to.error.code}: ${to.error.message}`
+  #tell(key: string, store: StoreName): void {
+    const now = this.#options.stores.leadsTo(store.namespace, store.name)
     if (this.#leadsTo.get(key) === now) return
-    this.#leadsTo.set(key, now)
-    onStoreChange({ namespace, name }, to.kind === 'ready' ? to.connection.key : undefined)
+    if (now === undefined) this.#leadsTo.delete(key)
+    else this.#leadsTo.set(key, now)
+    this.#options.onStoreChange(store)
   }
 
-  async #writeStatus({ raw, status }: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
-    if (!this.#options.mayWrite()) return
-    const next = secretStoreStatus(state, raw.generation, status, this.#options.clock.now())
+  #noteExpiry(key: string, state: StoreState | undefined): void {
+    const expiresAtMs = state?.ready === true ? state.expiresAtMs : undefined
+    if (expiresAtMs === undefined) this.#expiries.delete(key)
+    else this.#expiries.set(key, expiresAtMs)
+  }
+
+  async #writeStatus(seen: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
+    const { client, clock, events, mayWrite, stores } = this.#options
+    if (!mayWrite()) return
+    const caller = state.ready ? await stores.callerIdentity(seen.namespace, seen.name, { signal }) : undefined
+    const next = secretStoreStatus(state, { generation: seen.generation, old: seen.status, nowMs: clock.now(), caller })
     if (!next) return
-    const path = `/apis/${GROUP}/${VERSION}/namespaces/${raw.namespace}/secretstores/${raw.name}/status`
+    const { kind, namespace, name, uid } = seen
     try {
-      await this.#options.client.mergePatch(path, { metadata: { uid: raw.uid }, status: next }, { signal })
+      await client.mergePatch(statusPath(seen), { metadata: { uid }, status: next.status }, { signal })
     } catch (error) {
       // The watch tells what has become of it.
       if (!isGone(error)) throw error
+      return
     }
-  }
-}
-
-function seenStoreOf(raw: KubeObject): SeenStore {
-  const { namespace = '', name = '', uid = '', generation = 0 } = raw.metadata
-  return {
-    raw: { namespace, name, uid, generation },
-    // Items of a list come without these two.
-    parsed: parseSecretStore({ ...raw, apiVersion: API_VERSION, kind: 'SecretStore' }, { unknownFields: 'ignore' }),
-    status: raw['status'],
+    const regarding = { apiVersion: API_VERSION, kind: kind.kind, namespace, name, uid }
+    for (const { type, reason, message } of next.events) events.record({ regarding, type, reason, message })
   }
 }

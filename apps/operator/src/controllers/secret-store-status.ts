@@ -1,24 +1,106 @@
-import { reasonOf } from '@ack-secret-manager/core'
-import { type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
-import type { StoreState } from '@ack-secret-manager/stores'
 import { isDeepStrictEqual } from 'node:util'
+import { reasonOf } from '@ack-secret-manager/core'
+import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
+import type { StoreState } from '@ack-secret-manager/stores'
+
+/** What is known beside the state itself. */
+export interface StoreFacts {
+  readonly generation: number
+  /** As last written. */
+  readonly old: unknown
+  readonly nowMs: number
+  /** Who the store reads as, where STS has told. */
+  readonly caller: { readonly arn: string; readonly account: string } | undefined
+}
+
+/** A status to be written, and what is worth telling people. */
+export interface StoreNews {
+  /** A merge patch: null takes a member away. */
+  readonly status: object
+  readonly events: ReadonlyArray<{
+    readonly type: 'Normal' | 'Warning'
+    readonly reason: string
+    readonly message: string
+  }>
+}
+
+type Facts = Omit<Condition, 'lastTransitionTime'>
+
+/** From when on people are warned that a client key is going to expire. */
+const EXPIRY_WARNING_MS = 30 * 24 * 3_600_000
 
 /** The status of a store, or undefined where the old one still says it. Pure. */
-export function secretStoreStatus(
-  state: StoreState,
-  generation: number,
-  old: unknown,
-  nowMs: number,
-): SecretStoreStatus | undefined {
-  const before = secretStoreStatusSchema.safeParse(old).data?.conditions.find(({ type }) => type === 'Ready')
-  const facts = state.ready
-    ? { status: 'True' as const, reason: 'Ready', message: `reads from ${state.endpoint} as ${state.identity}` }
-    : { status: 'False' as const, reason: reasonOf(state.error.code), message: state.error.message.slice(0, 1024) }
-  const condition = { type: 'Ready', ...facts, observedGeneration: generation }
-  const { lastTransitionTime, ...comparable } = before ?? {}
-  if (isDeepStrictEqual(comparable, condition)) return undefined
-  const time =
-    (before?.status === facts.status ? lastTransitionTime : undefined) ??
-    new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
-  return { conditions: [{ ...condition, lastTransitionTime: time }], capabilities: state.ready ? ['read'] : [] }
+export function secretStoreStatus(state: StoreState, facts: StoreFacts): StoreNews | undefined {
+  const { generation, nowMs, caller } = facts
+  const old = secretStoreStatusSchema.safeParse(facts.old).data
+  const ready: Facts = { type: 'Ready', observedGeneration: generation, ...readiness(state) }
+  const warnings = warningsOf(state, nowMs)
+  const warning: Facts | undefined =
+    warnings.length === 0
+      ? undefined
+      : {
+          type: 'Warning',
+          status: 'True',
+          reason: 'LookAt',
+          message: warnings.join('; ').slice(0, 1024),
+          observedGeneration: generation,
+        }
+  const expiresAtMs = state.ready ? state.expiresAtMs : undefined
+  const status = {
+    conditions: [ready, ...(warning ? [warning] : [])],
+    capabilities: state.ready ? ['read'] : [],
+    identity: caller ?? (state.ready ? null : (old?.identity ?? null)),
+    clientKeyExpiration: expiresAtMs === undefined ? null : timeOf(expiresAtMs),
+  }
+  if (isDeepStrictEqual(status, comparable(old))) return undefined
+  const conditions = status.conditions.map((condition) => timed(condition, old, nowMs))
+  return { status: { ...status, conditions }, events: eventsOf(ready, warning, old) }
+}
+
+function readiness(state: StoreState): Pick<Facts, 'status' | 'reason' | 'message'> {
+  return state.ready
+    ? { status: 'True', reason: 'Ready', message: `reads from ${state.endpoint} as ${state.identity}` }
+    : { status: 'False', reason: reasonOf(state.error.code), message: state.error.message.slice(0, 1024) }
+}
+
+function warningsOf(state: StoreState, nowMs: number): readonly string[] {
+  if (!state.ready) return []
+  const { warnings = [], expiresAtMs } = state
+  if (expiresAtMs === undefined || expiresAtMs - nowMs > EXPIRY_WARNING_MS) return warnings
+  return [...warnings, `the client key expires at ${timeOf(expiresAtMs)}; make a new one in KMS and replace the Secret`]
+}
+
+function eventsOf(ready: Facts, warning: Facts | undefined, old: SecretStoreStatus | undefined): StoreNews['events'] {
+  const before = (type: string): Condition | undefined => old?.conditions.find((condition) => condition.type === type)
+  const events: StoreNews['events'][number][] = []
+  const wasReady = before('Ready')
+  if (ready.status === 'False' && wasReady?.message !== ready.message) {
+    events.push({ type: 'Warning', reason: ready.reason ?? 'NotReady', message: ready.message ?? '' })
+  } else if (ready.status === 'True' && wasReady?.status === 'False') {
+    events.push({ type: 'Normal', reason: 'Ready', message: ready.message ?? '' })
+  }
+  if (warning && before('Warning')?.message !== warning.message) {
+    events.push({ type: 'Warning', reason: 'LookAt', message: warning.message ?? '' })
+  }
+  return events
+}
+
+function comparable(old: SecretStoreStatus | undefined): unknown {
+  if (!old) return undefined
+  return {
+    conditions: old.conditions.map(({ lastTransitionTime: _time, ...condition }) => condition),
+    capabilities: old.capabilities,
+    identity: old.identity ?? null,
+    clientKeyExpiration: old.clientKeyExpiration ?? null,
+  }
+}
+
+function timed(condition: Facts, old: SecretStoreStatus | undefined, nowMs: number): Condition {
+  const before = old?.conditions.find(({ type }) => type === condition.type)
+  const since = before?.status === condition.status ? before.lastTransitionTime : undefined
+  return { ...condition, lastTransitionTime: since ?? timeOf(nowMs) }
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

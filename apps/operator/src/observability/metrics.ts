@@ -32,6 +32,10 @@ export function createMetrics(version: string) {
     queueSeconds: seconds('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),
     kubeRequests: counter('kube_requests_total', 'Requests to the API server', ['verb', 'resource', 'code']),
     credentialRefreshes: counter('credential_refresh_total', 'Renewals of credentials', ['provider', 'result']),
+    clientKeyExpiry: gauge(
+      'client_key_expiry_timestamp_seconds',
+      'When the next client key of a store expires, Unix time; 0 for none',
+    ),
     leader: gauge('leader', 'Whether this replica does the work'),
   }
 }

@@ -4,13 +4,14 @@ import type { Metrics } from './metrics.ts'
 /** Brings the gauges up to date, which are only looked at when somebody asks. */
 export function updateGauges(
   metrics: Metrics,
-  { engine, rateLimits, leading }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leading'>,
+  { engine, rateLimits, leading, stores }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leading' | 'stores'>,
 ): void {
   const { sources, queue, ready } = engine.stats()
   metrics.sources.set(sources.sources)
   metrics.sourceAgeSeconds.set(sources.maxAgeMs / 1_000)
   metrics.queueDepth.set(queue.waiting)
   metrics.leader.set(leading ? 1 : 0)
+  metrics.clientKeyExpiry.set((stores.nextExpiryMs ?? 0) / 1_000)
   metrics.rateLimit.reset()
   for (const { account, region, perSecond } of rateLimits.rates(performance.now())) {
     metrics.rateLimit.set({ account, region }, perSecond)

@@ -1,26 +1,18 @@
+import type { ClientKey } from '@ack-secret-manager/auth-aap'
 import { type BackendConnection, type CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
+import { type BackendFactory, type ConnectionTarget, targetKey } from './connection-target.ts'
 import { LiveConnection } from './live-connection.ts'
 import { type Hold, Shared } from './shared.ts'
 
-/** Where and as whom to connect. */
-export interface ConnectionTarget {
-  readonly region: string
-  /** Canonical and allowed. */
-  readonly endpoint: string
-  readonly provider: CredentialProvider
-}
-
-/** Makes a connection. Called once for each pair of endpoint and identity that is in use. */
-export type BackendFactory = (target: ConnectionTarget) => BackendConnection
-
 /**
- * Connections and the providers behind them, each once however many stores lead to it, closed when nothing leads to it
+ * Connections and the identities behind them, each once however many stores lead to it, closed when nothing leads to it
  * any more. What it hands out is a handle: it finds the connection of its key at each read, so that a handle from before
  * a store went and came back works again.
  */
 export class ConnectionPool {
   readonly #factory: BackendFactory
   readonly #providers: Shared<CredentialProvider>
+  readonly #clientKeys: Shared<ClientKey>
   readonly #connections: Shared<LiveConnection>
   /** Those in use, and those that are only kept for their last reads. */
   readonly #open = new Set<LiveConnection>()
@@ -29,7 +21,8 @@ export class ConnectionPool {
 
   constructor(factory: BackendFactory) {
     this.#factory = factory
-    this.#providers = new Shared((provider) => this.#track(provider.close()))
+    this.#providers = new Shared((provider) => this.#afterReads(() => provider.close()))
+    this.#clientKeys = new Shared((key) => this.#afterReads(async () => key.close()))
     this.#connections = new Shared((live) => this.#track(live.retire().finally(() => this.#open.delete(live))))
   }
 
@@ -40,8 +33,15 @@ export class ConnectionPool {
     return hold
   }
 
+  /** Takes over `key`, or closes it where an equal one is in use. */
+  holdClientKey(key: ClientKey): Hold<ClientKey> {
+    const hold = this.#clientKeys.hold(key.identity.fingerprint, () => key)
+    if (hold.value !== key) key.close()
+    return hold
+  }
+
   hold(target: ConnectionTarget): Hold<BackendConnection> {
-    const key = JSON.stringify([target.endpoint, target.provider.identity.fingerprint])
+    const key = targetKey(target)
     const hold = this.#connections.hold(key, () => {
       const live = new LiveConnection(this.#factory(target))
       this.#open.add(live)
@@ -51,13 +51,20 @@ export class ConnectionPool {
   }
 
   /**
-   * Closes every connection at once, whatever is being read. Providers go with their holders.
+   * Closes every connection at once, whatever is being read. Identities go with their holders.
    * @throws the first failure of any closing there ever was
    */
   async close(): Promise<void> {
     for (const live of this.#open) this.#track(live.closeNow())
     while (this.#closings.size > 0) await Promise.all(this.#closings)
     if (this.#failures.length > 0) throw this.#failures[0]
+  }
+
+  /** An identity that nobody holds may still be proving a read of a connection that is kept for its last ones. */
+  #afterReads(close: () => Promise<void>): void {
+    this.#track(
+      Promise.allSettled([...this.#open].filter((live) => live.isRetired).map((live) => live.closed)).then(close),
+    )
   }
 
   #handle(key: string, { key: name, kind, quota }: BackendConnection): BackendConnection {
@@ -72,7 +79,7 @@ export class ConnectionPool {
           const secret = JSON.stringify(ref.name)
           throw new SecretSyncError(
             'Cancelled',
-            `KMS secret ${secret}: the store it was read through has changed or is gone`,
+            `secret ${secret}: the store it was read through has changed or is gone`,
           )
         },
         // The pool knows who else reads through it.

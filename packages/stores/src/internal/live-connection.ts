@@ -11,6 +11,16 @@ export class LiveConnection {
     this.connection = connection
   }
 
+  /** Nobody leads here any more: it is kept for the reads under way. */
+  get isRetired(): boolean {
+    return this.#retired
+  }
+
+  /** Resolves when it is closed. */
+  get closed(): Promise<void> {
+    return this.#closed.promise
+  }
+
   async read(ref: SecretRef, options: { signal: AbortSignal }): Promise<SecretValue> {
     this.#readsUnderWay += 1
     try {

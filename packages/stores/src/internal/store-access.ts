@@ -1,51 +1,84 @@
 import { type BackendConnection, type CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
 import type { EndpointAllowList } from '../endpoint-allow-list.ts'
 import type { ConnectionPool } from './connection-pool.ts'
+import { type ConnectionTarget, identityOfTarget, type InstanceTarget, targetKey } from './connection-target.ts'
 import type { Hold } from './shared.ts'
 
 /** Most endpoints that entries may name through one store, beside its own. */
 const MAX_ENDPOINTS = 64
 
+const INSTANCE_HOST = /^[a-z0-9-]+\.cryptoservice\.kms\.aliyuncs\.com(:\d+)?$/
+
 /** Options of {@link StoreAccess}. */
 export interface StoreAccessOptions {
   readonly pool: ConnectionPool
   readonly allowList: EndpointAllowList
-  readonly region: string
-  /** The store's own, canonical and allowed. */
-  readonly endpoint: string
-  readonly provider: Hold<CredentialProvider>
+  /** The store's own place and identity. */
+  readonly target: ConnectionTarget
+  /** What the target uses; released with the access. */
+  readonly identity: Pick<Hold<unknown>, 'release'>
+  /** When the identity comes to its end, in wall-clock milliseconds. */
+  readonly expiresAtMs?: number
+  /** What is allowed here although it should not be. */
+  readonly warnings?: readonly string[]
 }
 
 /** The way in that one store gives: one identity, at its endpoint and at those that entries name instead. */
 export class StoreAccess {
-  readonly endpoint: string
   readonly #options: StoreAccessOptions
   readonly #connections = new Map<string, Hold<BackendConnection>>()
 
   constructor(options: StoreAccessOptions) {
-    this.endpoint = options.endpoint
     this.#options = options
   }
 
+  /** Which `provider` of an ExternalSecret it serves. */
+  get provider(): 'kms' | 'oos' | 'plugin' {
+    const { kind } = this.#options.target
+    return kind === 'oos' || kind === 'plugin' ? kind : 'kms'
+  }
+
+  /** Where it reads: an endpoint, or a package. */
+  get place(): string {
+    const { target } = this.#options
+    return target.kind === 'plugin' ? `package ${target.package}` : target.endpoint
+  }
+
   get identity(): string {
-    return this.#options.provider.value.identity.description
+    return identityOfTarget(this.#options.target)?.description ?? 'its own identity'
   }
 
-  /** Whether the other leads to the same connections. */
-  equals(other: StoreAccess): boolean {
-    const [mine, its] = [this.#options, other.#options]
-    return (
-      mine.endpoint === its.endpoint &&
-      mine.region === its.region &&
-      mine.provider.value.identity.fingerprint === its.provider.value.identity.fingerprint
-    )
+  /** The RAM identity; undefined for a client key or a plugin. */
+  get ramProvider(): CredentialProvider | undefined {
+    const { target } = this.#options
+    return target.kind === 'plugin' || 'sign' in target.provider ? undefined : target.provider
   }
 
-  /** @throws SecretSyncError `InvalidSpec` for an endpoint that is malformed, not allowed or one too many */
+  /** Undefined where it does not read from an instance. */
+  get instance(): InstanceTarget | undefined {
+    const { target } = this.#options
+    return target.kind === 'kms-instance' ? target : undefined
+  }
+
+  get expiresAtMs(): number | undefined {
+    return this.#options.expiresAtMs
+  }
+
+  get warnings(): readonly string[] {
+    return this.#options.warnings ?? []
+  }
+
+  /** Equal for accesses that lead to the same connections. */
+  get key(): string {
+    return targetKey(this.#options.target)
+  }
+
+  /** @throws SecretSyncError `InvalidSpec` for an endpoint that is malformed, not allowed, one too many or out of place */
   connection(kmsEndpoint: string | undefined): BackendConnection {
-    const { allowList, pool, region, provider } = this.#options
-    const endpoint = kmsEndpoint === undefined ? this.endpoint : allowList.check(kmsEndpoint, 'kmsEndpoint')
-    const known = this.#connections.get(endpoint)
+    const { pool, target } = this.#options
+    const wanted = kmsEndpoint === undefined ? target : this.#elsewhere(kmsEndpoint)
+    const key = targetKey(wanted)
+    const known = this.#connections.get(key)
     if (known !== undefined) return known.value
     if (this.#connections.size > MAX_ENDPOINTS) {
       throw new SecretSyncError(
@@ -53,14 +86,45 @@ export class StoreAccess {
         `kmsEndpoint: more than ${MAX_ENDPOINTS} different ones through one store`,
       )
     }
-    const hold = pool.hold({ region, endpoint, provider: provider.value })
-    this.#connections.set(endpoint, hold)
+    const hold = pool.hold(wanted)
+    this.#connections.set(key, hold)
     return hold.value
   }
 
   release(): void {
     for (const hold of this.#connections.values()) hold.release()
     this.#connections.clear()
-    this.#options.provider.release()
+    this.#options.identity.release()
   }
+
+  #elsewhere(kmsEndpoint: string): ConnectionTarget {
+    const { allowList, target } = this.#options
+    if (target.kind === 'oos' || target.kind === 'plugin') {
+      throw new SecretSyncError('InvalidSpec', `kmsEndpoint: the store does not read from KMS but from ${this.place}`)
+    }
+    return kmsTarget(target, allowList.check(kmsEndpoint, 'kmsEndpoint'))
+  }
+}
+
+/** The same identity at another endpoint of KMS; by its name that of an instance, or the shared one. */
+function kmsTarget(from: Exclude<ConnectionTarget, { kind: 'oos' | 'plugin' }>, endpoint: string): ConnectionTarget {
+  if (endpoint === from.endpoint) return from
+  const { region, provider } = from
+  if ('sign' in provider) return { ...from, kind: 'kms-instance', endpoint, provider, ignoreSSL: ignoresSsl(from) }
+  return ramTarget({ region, endpoint, provider })
+}
+
+/** Where a RAM identity reads at an endpoint of KMS: instances have a CA of their own, everything else is the same. */
+export function ramTarget(at: {
+  readonly region: string
+  readonly endpoint: string
+  readonly provider: CredentialProvider
+}): ConnectionTarget {
+  return INSTANCE_HOST.test(at.endpoint)
+    ? { kind: 'kms-instance', ignoreSSL: false, ...at }
+    : { kind: 'kms-endpoint', ...at }
+}
+
+function ignoresSsl(target: ConnectionTarget): boolean {
+  return target.kind === 'kms-instance' && target.ignoreSSL
 }

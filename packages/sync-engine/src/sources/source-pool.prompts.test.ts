@@ -106,8 +106,8 @@ describe('refreshNow', () => {
   })
 })
 
-describe('retryConnection', () => {
-  it('reads at once what failed through it, and nothing else', async () => {
+describe('retryFailed', () => {
+  it('reads at once what failed for one subscriber, and nothing else', async () => {
     await using harness = new Harness()
     harness.manager.change('fine')
     for (const name of ['locked', 'locked elsewhere']) {
@@ -120,7 +120,7 @@ describe('retryConnection', () => {
     harness.manager.calls.length = 0
     harness.manager.faults.clear()
     harness.manager.change('locked')
-    harness.pool.retryConnection('connection of account')
+    harness.pool.retryFailed('a')
     await harness.clock.advance(0)
     expect(harness.manager.calls.map(({ name }) => name)).toEqual(['locked'])
     expect(harness.news()).toEqual(['a value locked'])

@@ -275,7 +275,7 @@ describe('close', () => {
     await expect(harness.sync('a', ['db'])).rejects.toMatchObject({ code: 'Cancelled' })
     harness.pool.hint('db')
     harness.pool.refreshNow('a')
-    harness.pool.retryConnection('connection of account')
+    harness.pool.retryFailed('a')
     await harness.clock.advance(600_000)
     expect(harness.manager.calls).toHaveLength(2)
     expect(harness.news()).toEqual([])

@@ -140,11 +140,9 @@ export class SourcePool {
     this.#readOn(this.#clock.monotonic())
   }
 
-  /** The credentials or the store behind a connection have changed: what failed through it is read at once. */
-  retryConnection(connectionKey: string): void {
-    for (const source of this.#registry.all()) {
-      if (source.error !== undefined && source.connection.key === connectionKey) this.#prompt(source, 0)
-    }
+  /** The credentials or the store behind some source of `subscriber` have changed: what failed is read at once, backoff or not. */
+  retryFailed(subscriber: string): void {
+    for (const source of this.#registry.of(subscriber)) if (source.error !== undefined) this.#prompt(source, 0)
     this.#readOn(this.#clock.monotonic())
   }
 

@@ -1,0 +1,33 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { API_VERSION, GROUP, type ParseResult, VERSION } from '@ack-secret-manager/resources'
+import type { StoreResource } from '@ack-secret-manager/stores'
+import type { StoreKind } from './store-kind.ts'
+
+/** Names a store; the namespace of a ClusterSecretStore is empty. */
+export interface StoreName {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** A store as the API server has it. */
+export interface SeenStore extends StoreName {
+  readonly kind: StoreKind
+  readonly uid: string
+  readonly generation: number
+  readonly parsed: ParseResult<StoreResource>
+  readonly status: unknown
+}
+
+/** What is kept of a store. */
+export function seenStoreOf(kind: StoreKind, raw: KubeObject): SeenStore {
+  const { namespace = '', name = '', uid = '', generation = 0 } = raw.metadata
+  // Items of a list come without these two.
+  const parsed = kind.parse({ ...raw, apiVersion: API_VERSION, kind: kind.kind })
+  return { kind, namespace, name, uid, generation, parsed, status: raw['status'] }
+}
+
+/** Path of the status of a store. */
+export function statusPath({ kind, namespace, name }: SeenStore): string {
+  const place = namespace === '' ? '' : `namespaces/${namespace}/`
+  return `/apis/${GROUP}/${VERSION}/${place}${kind.plural}/${name}/status`
+}

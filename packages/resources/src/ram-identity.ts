@@ -1,0 +1,101 @@
+import type { SecretKeyRef, ServiceAccountRef } from './credential-refs.ts'
+import type { RamAuth } from './ram-auth-spec.ts'
+
+/** Session name of a role where none is given. */
+export const DEFAULT_SESSION_NAME = 'ack-secret-manager'
+/** Longest session of a role that is taken as another role, in seconds (RAM, "role chaining"). */
+const MAX_CHAINED_SECONDS = 3_600
+
+/** Who stands at the beginning. */
+export type IdentitySource =
+  /** The operator's own. */
+  | { readonly kind: 'own' }
+  | { readonly kind: 'access-key'; readonly accessKey: SecretKeyRef; readonly accessKeySecret: SecretKeyRef }
+  | { readonly kind: 'worker-role' }
+  /** RRSA with the operator's own token. */
+  | {
+      readonly kind: 'rrsa'
+      readonly role: RoleSession
+      readonly oidcProviderArn?: string
+      readonly tokenFile?: string
+    }
+  /** RRSA with a token of a workload's ServiceAccount, whose annotation has the role where `roleArn` is absent. */
+  | {
+      readonly kind: 'service-account'
+      readonly ref: ServiceAccountRef
+      readonly role: Omit<RoleSession, 'roleArn'> & { readonly roleArn?: string }
+      readonly oidcProviderArn?: string
+    }
+
+/** A session of a RAM role. */
+export interface RoleSession {
+  readonly roleArn: string
+  readonly sessionName: string
+  readonly durationSeconds?: number
+  /** Field that names the role, below the authentication. */
+  readonly field: 'ramRoleARN' | 'remoteRamRoleARN' | 'serviceAccountRef'
+}
+
+/** An identity as a chain: who stands at the beginning, and the roles that are assumed on top, in this order. */
+export interface RamIdentity {
+  readonly source: IdentitySource
+  readonly roles: readonly RoleSession[]
+}
+
+/** What a store's authentication asks for. Pure; expects one that was read, so that its combinations are legal. */
+export function ramIdentityOf(auth: RamAuth | undefined): RamIdentity {
+  if (auth === undefined) return { source: { kind: 'own' }, roles: [] }
+  const source = sourceOf(auth)
+  const isOidc = source.kind === 'rrsa' || source.kind === 'service-account'
+  const own = isOidc ? undefined : ownRoleOf(auth)
+  const remote = remoteRoleOf(auth, isOidc || own !== undefined)
+  return { source, roles: [own, remote].filter((role) => role !== undefined) }
+}
+
+function sourceOf(auth: RamAuth): IdentitySource {
+  const { accessKey, accessKeySecret, serviceAccountRef, oidcProviderARN, oidcTokenFilePath } = auth
+  if (accessKey !== undefined && accessKeySecret !== undefined)
+    return { kind: 'access-key', accessKey, accessKeySecret }
+  if (auth.workerRole !== undefined) return { kind: 'worker-role' }
+  const provider = oidcProviderARN === undefined ? {} : { oidcProviderArn: oidcProviderARN }
+  if (serviceAccountRef !== undefined) {
+    const roleArn = auth.ramRoleARN
+    const role =
+      roleArn === undefined
+        ? ({ field: 'serviceAccountRef', ...sessionOf(auth) } as const)
+        : ({ field: 'ramRoleARN', roleArn, ...sessionOf(auth) } as const)
+    return { kind: 'service-account', ref: serviceAccountRef, role, ...provider }
+  }
+  const role = ownRoleOf(auth)
+  if (role === undefined) return { kind: 'own' }
+  return {
+    kind: 'rrsa',
+    role,
+    ...provider,
+    ...(oidcTokenFilePath === undefined ? {} : { tokenFile: oidcTokenFilePath }),
+  }
+}
+
+function ownRoleOf(auth: RamAuth): RoleSession | undefined {
+  if (auth.ramRoleARN === undefined) return undefined
+  return { field: 'ramRoleARN', roleArn: auth.ramRoleARN, ...sessionOf(auth) }
+}
+
+function sessionOf(auth: RamAuth): Pick<RoleSession, 'sessionName' | 'durationSeconds'> {
+  return { sessionName: auth.ramRoleSessionName ?? DEFAULT_SESSION_NAME, ...durationOf(auth, Infinity) }
+}
+
+function remoteRoleOf(auth: RamAuth, isChained: boolean): RoleSession | undefined {
+  if (auth.remoteRamRoleARN === undefined) return undefined
+  return {
+    field: 'remoteRamRoleARN',
+    roleArn: auth.remoteRamRoleARN,
+    sessionName: auth.remoteRamRoleSessionName ?? DEFAULT_SESSION_NAME,
+    ...durationOf(auth, isChained ? MAX_CHAINED_SECONDS : Infinity),
+  }
+}
+
+function durationOf(auth: RamAuth, atMost: number): { durationSeconds?: number } {
+  if (auth.roleSessionExpiration === undefined) return {}
+  return { durationSeconds: Math.min(Number(auth.roleSessionExpiration), atMost) }
+}

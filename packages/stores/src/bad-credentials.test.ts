@@ -1,0 +1,388 @@
+import { readFile } from 'node:fs/promises'
+import { inspect } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Cloud, PROVIDER, readApp, roleArn } from './testing/cloud.ts'
+import { CANARY, keyRefs, own, signal, storeOf } from './testing/world.ts'
+
+let cloud: Cloud
+beforeAll(async () => {
+  cloud = await Cloud.start()
+})
+afterEach(() => cloud.reset())
+afterAll(() => cloud[Symbol.asyncDispose]())
+
+const KEY = 'spec.KMS.KMSAuth.accessKey'
+const AAP = 'spec.KMS.dedicatedKMSAuth'
+
+async function instance(change: object = {}): Promise<object> {
+  return {
+    KMS: {
+      dedicatedKMSAuth: {
+        protocol: 'https',
+        endpoint: cloud.host('instance'),
+        ca: await cloud.instanceCa(),
+        clientKeyContent: { name: 'aap', key: 'file' },
+        password: { name: 'aap', key: 'password' },
+        ...change,
+      },
+    },
+  }
+}
+
+const accessKey = (): object => ({ KMS: { KMSAuth: keyRefs('creds') } })
+const workload = (change: object = {}): object => ({
+  KMS: { KMSAuth: { serviceAccountRef: { name: 'web' }, ...change } },
+})
+const keep = (id: string | Uint8Array, secret: string | Uint8Array = CANARY): void => {
+  cloud.secrets.set('prod/creds/id', id).set('prod/creds/secret', secret)
+}
+const keepKey = (file: string | Uint8Array, password: string | Uint8Array = CANARY): void => {
+  cloud.secrets.set('prod/aap/file', file).set('prod/aap/password', password)
+}
+const clientKeyFile = (): Promise<Buffer> => readFile(cloud.simulator.clientKeys['KAAP.demo']?.file ?? '')
+
+interface Row {
+  /** What is wrong. */
+  readonly make: () => object | Promise<object>
+  readonly code: string
+  readonly field: string
+  readonly says: RegExp
+}
+
+const ROWS: Readonly<Record<string, Row>> = {
+  'no such Secret': {
+    make: accessKey,
+    code: 'Unauthenticated',
+    field: KEY,
+    says: /key "id" of Secret prod\/creds does not exist/,
+  },
+  'no such key': {
+    make: () => {
+      cloud.secrets.set('prod/creds/id', 'LTAI5tDemo')
+      return accessKey()
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth.accessKeySecret',
+    says: /key "secret" of Secret prod\/creds does not exist/,
+  },
+  'white space inside': {
+    make: () => {
+      keep('LTAI5tDemo', `${CANARY} ${CANARY}`)
+      return accessKey()
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth.accessKeySecret',
+    says: /key "secret" of Secret prod\/creds has white space inside/,
+  },
+  'no text': {
+    make: () => {
+      keep(new Uint8Array([0xff, 0xfe]))
+      return accessKey()
+    },
+    code: 'Unauthenticated',
+    field: KEY,
+    says: /is not UTF-8 text/,
+  },
+  'nothing in it': {
+    make: () => {
+      keep('\uFEFF\n')
+      return accessKey()
+    },
+    code: 'Unauthenticated',
+    field: KEY,
+    says: /is empty/,
+  },
+  'a role that is not there': {
+    make: () => {
+      keep('LTAI5tPoor')
+      return { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('gone') } } }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /role\/gone/,
+  },
+  'a role that may not be assumed': {
+    make: () => {
+      keep('LTAI5tDemo')
+      return { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('reader') } } }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /role\/reader/,
+  },
+  'a session longer than the role allows': {
+    make: () => {
+      keep('LTAI5tPoor')
+      return {
+        KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('reader'), roleSessionExpiration: '43200' } },
+      }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /3600/,
+  },
+  'an AccessKey below a role that is unknown': {
+    make: () => {
+      keep('LTAI5tGone')
+      return { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('reader') } } }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /InvalidAccessKeyId/,
+  },
+  'no such ServiceAccount': {
+    make: () => workload(),
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth.serviceAccountRef',
+    says: /ServiceAccount prod\/web does not exist/,
+  },
+  'a ServiceAccount without a role': {
+    make: () => {
+      cloud.serviceAccounts.set('prod/web', { uid: 'u' })
+      return workload()
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth.serviceAccountRef',
+    says: /has no annotation ack\.alibabacloud\.com\/role-arn, and spec\.KMS\.KMSAuth\.ramRoleARN is not set/,
+  },
+  'a ServiceAccount with no role in its annotation': {
+    make: () => {
+      cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: 'web' })
+      return workload()
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth.serviceAccountRef',
+    says: /serviceAccountRef: annotation ack\.alibabacloud\.com\/role-arn: .*expected the ARN of a RAM role/,
+  },
+  'a ServiceAccount that the role does not trust': {
+    make: () => {
+      cloud.serviceAccounts.set('prod/web', { uid: 'u' })
+      return workload({ ramRoleARN: roleArn('operator') })
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /trust policy .*system:serviceaccount:prod:web/,
+  },
+  'an audience that the provider does not know': {
+    make: () => {
+      cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
+      return { KMS: { KMSAuth: { serviceAccountRef: { name: 'web', audiences: ['vault'] } } } }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /no audience of the token .*vault/,
+  },
+  'a provider that is not there': {
+    make: () => {
+      cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
+      return workload({ oidcProviderARN: `${PROVIDER}-gone` })
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /ack-rrsa-c1-gone/,
+  },
+  'a token file that is not there': {
+    make: () => ({
+      KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: `${cloud.tokenDirectory}/none` } },
+    }),
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /none does not exist/,
+  },
+  'a token file that holds no token': {
+    make: async () => ({
+      KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: await cloud.tokenFile(CANARY) } },
+    }),
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /is not a JSON Web Token|holds no/,
+  },
+  'a token that has expired': {
+    make: async () => {
+      const expired = cloud.tokenOf('system:serviceaccount:kube-system:ack-secret-manager', undefined, {
+        exp: 1_000_000,
+      })
+      return {
+        KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: await cloud.tokenFile(expired) } },
+      }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /expired at 1970/,
+  },
+  'a token file in a place of its own': {
+    make: () => ({ KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: '/etc/passwd' } } }),
+    code: 'InvalidSpec',
+    field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
+    says: /\/etc\/passwd is not below/,
+  },
+  'a client key that is not JSON': {
+    make: () => {
+      keepKey(CANARY)
+      return instance()
+    },
+    code: 'Unauthenticated',
+    field: `${AAP}.clientKeyContent`,
+    says: /key "file" of Secret prod\/aap .*JSON/,
+  },
+  'a client key that is not base64': {
+    make: () => {
+      keepKey(JSON.stringify({ KeyId: 'KAAP.demo', PrivateKeyData: `${CANARY}!!` }))
+      return instance()
+    },
+    code: 'Unauthenticated',
+    field: `${AAP}.clientKeyContent`,
+    says: /base64/,
+  },
+  'a client key that is not PKCS#12': {
+    make: () => {
+      keepKey(JSON.stringify({ KeyId: 'KAAP.demo', PrivateKeyData: Buffer.from(CANARY).toString('base64') }))
+      return instance()
+    },
+    code: 'Unauthenticated',
+    field: `${AAP}.clientKeyContent`,
+    says: /PKCS#12/,
+  },
+  'a wrong password': {
+    make: async () => {
+      keepKey(await clientKeyFile(), 'canary-wrong')
+      return instance()
+    },
+    code: 'Unauthenticated',
+    field: `${AAP}.password`,
+    says: /key "password" of Secret prod\/aap/,
+  },
+  'no password': {
+    make: async () => {
+      cloud.secrets.set('prod/aap/file', await clientKeyFile())
+      return instance()
+    },
+    code: 'Unauthenticated',
+    field: `${AAP}.password`,
+    says: /key "password" of Secret prod\/aap does not exist/,
+  },
+  'a client key that has expired': {
+    make: async () => {
+      const made = (await cloud.control('PUT', 'clientKeys/KAAP.spare', { notAfter: '2020-01-01T00:00:00Z' })) as {
+        file: string
+      }
+      keepKey(await readFile(made.file))
+      return instance()
+    },
+    code: 'Unauthenticated',
+    field: `${AAP}.clientKeyContent`,
+    says: /client key KAAP\.spare expired at 2020/,
+  },
+  'a CA that is none': {
+    make: async () => {
+      await cloud.keepClientKey('aap', 'KAAP.demo')
+      return instance({ ca: Buffer.from(CANARY).toString('base64') })
+    },
+    code: 'InvalidSpec',
+    field: `${AAP}.ca`,
+    says: /expected PEM certificates/,
+  },
+  'an instance that is not allowed': {
+    make: async () => {
+      await cloud.keepClientKey('aap', 'KAAP.demo')
+      return instance({ endpoint: '100.100.100.200' })
+    },
+    code: 'InvalidSpec',
+    field: `${AAP}.endpoint`,
+    says: /100\.100\.100\.200 is not among the allowed endpoints; --allow-endpoint/,
+  },
+  'an OOS that is not allowed': {
+    make: () => {
+      keep('LTAI5tDemo')
+      return { OOS: { OOSAuth: keyRefs('creds'), endpoint: 'evil.example' } }
+    },
+    code: 'InvalidSpec',
+    field: 'spec.OOS.endpoint',
+    says: /evil\.example is not among the allowed endpoints/,
+  },
+  'the metadata service without a role': {
+    make: async () => {
+      await cloud.control('PUT', 'metadata', { role: null })
+      return { KMS: { KMSAuth: { workerRole: {} } } }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /knows no RAM role/,
+  },
+}
+
+describe('a credential that is no good', () => {
+  it.each(Object.entries(ROWS))('%s', async (_what, { make, code, field, says }) => {
+    const registry = cloud.registry({ defaults: { identity: own } })
+    try {
+      const state = await registry.upsert(storeOf('kms', await make()), { signal })
+      const error = state.ready ? undefined : state.error
+      expect(error?.message).toMatch(says)
+      expect(error).toMatchObject({ code, facts: { field } })
+      expect(error?.message).toMatch(/^SecretStore prod\/kms: spec\./)
+      // Nobody else's identity is tried instead, and no secret is read.
+      await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code })
+      expect(await cloud.callers('GetSecretValue')).toEqual([])
+      expect(inspect([state, registry], { depth: 12, showHidden: true })).not.toContain('canary')
+    } finally {
+      await cloud.control('PUT', 'metadata', { role: 'node' })
+    }
+  })
+
+  it.each([
+    ['the metadata service absent', { metadataEndpoint: '127.0.0.1:9' }, { workerRole: {} }, 'Unavailable'],
+    ['STS unreachable', { stsEndpoint: '127.0.0.1:9' }, { serviceAccountRef: { name: 'web' } }, 'Unavailable'],
+  ])('%s: not ready, says so, and nothing else is tried', async (_what, defaults, KMSAuth, code) => {
+    cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
+    const registry = cloud.registry({ defaults: { identity: own, ...defaults } })
+    const state = await registry.upsert(storeOf('kms', { KMS: { KMSAuth } }), { signal })
+    expect(state).toMatchObject({ ready: false, error: { code, message: expect.stringContaining('127.0.0.1:9') } })
+    await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code })
+    expect(await cloud.callers('GetSecretValue')).toEqual([])
+  })
+
+  it.each([
+    [
+      'a CA that the instance is not of',
+      async () => ({ ca: Buffer.from(cloud.simulator.caPem).toString('base64') }),
+      /certificate that is not trusted \(\w+\): give the CA of the instance in ca/,
+    ],
+    ['no CA, at an instance that is not of the region’s', () => ({ ca: '' }), /certificate that is not trusted/],
+    [
+      'an instance that nobody is',
+      () => ({ endpoint: '127.0.0.1:9' }),
+      /127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\)/,
+    ],
+  ])('%s: not ready, and says so', async (_what, change, says) => {
+    await cloud.keepClientKey('aap', 'KAAP.demo')
+    const registry = cloud.registry({ allowEndpoints: [cloud.host('instance'), '127.0.0.1:9'] })
+    const state = await registry.upsert(storeOf('kms', await instance(await change())), { signal })
+    expect(state).toMatchObject({
+      ready: false,
+      error: { code: 'Unavailable', message: expect.stringMatching(says), facts: { field: AAP } },
+    })
+    await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code: 'Unavailable' })
+  })
+
+  it('a clock that is wrong says so', async () => {
+    const registry = cloud.registry()
+    const early = cloud.tokenOf('system:serviceaccount:kube-system:ack-secret-manager', undefined, {
+      nbf: Math.floor(Date.now() / 1_000) + 3_600,
+    })
+    const KMSAuth = { ramRoleARN: roleArn('operator'), oidcTokenFilePath: await cloud.tokenFile(early) }
+    const state = await registry.upsert(storeOf('kms', { KMS: { KMSAuth } }), { signal })
+    expect(state).toMatchObject({ ready: false, error: { code: 'Unauthenticated' } })
+  })
+
+  it('warns where TLS is not verified, and tells connections apart that trust differently', async () => {
+    await cloud.keepClientKey('aap', 'KAAP.demo')
+    const registry = cloud.registry()
+    expect(await registry.upsert(storeOf('safe', await instance()), { signal })).not.toHaveProperty('warnings')
+    expect(await registry.upsert(storeOf('open', await instance({ ignoreSSL: true })), { signal })).toMatchObject({
+      ready: true,
+      warnings: [expect.stringContaining('spec.KMS.dedicatedKMSAuth.ignoreSSL')],
+    })
+    expect(registry.leadsTo('prod', 'safe')).not.toBe(registry.leadsTo('prod', 'open'))
+    expect(await readApp(registry, 'open')).toBe('from-kms')
+  })
+})

@@ -1,0 +1,104 @@
+import { type ErrorCode, isSecretSyncError, retryOf, SecretSyncError } from '@ack-secret-manager/core'
+import type { SecretKeyRef } from '@ack-secret-manager/resources'
+import type { NamespacedName, NamespacedSecretKey } from '../store-references.ts'
+
+/**
+ * Reads one key of a Secret.
+ * @throws SecretSyncError `NotFound` when the Secret or the key is absent; `Unavailable` | `Timeout` when nobody can tell
+ */
+export type ReadSecretKey = (ref: NamespacedSecretKey, options: { signal: AbortSignal }) => Promise<Uint8Array>
+
+/** What a store needs to know of a ServiceAccount. */
+export interface ServiceAccountFacts {
+  readonly uid: string
+  /** Value of its annotation `ack.alibabacloud.com/role-arn`. */
+  readonly roleArn?: string | undefined
+}
+
+/**
+ * Looks a ServiceAccount up.
+ * @throws SecretSyncError `NotFound` when there is none; `Unavailable` | `Timeout` when nobody can tell
+ */
+export type ReadServiceAccount = (ref: NamespacedName, options: { signal: AbortSignal }) => Promise<ServiceAccountFacts>
+
+/** For whom a credential is looked up. */
+export interface Asker {
+  /** `SecretStore prod/kms`, for messages. */
+  readonly label: string
+  /** Namespace of the store; empty for a ClusterSecretStore, which may name any. */
+  readonly namespace: string
+  readonly allowOtherNamespaces: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * Where a reference leads.
+ * @param field path of the reference
+ * @throws SecretSyncError `CrossNamespaceRefused`
+ */
+export function locate<Ref extends { readonly namespace?: string }>(
+  ref: Ref,
+  { what, field }: { readonly what: string; readonly field: string },
+  asker: Pick<Asker, 'label' | 'namespace' | 'allowOtherNamespaces'>,
+): Ref & { readonly namespace: string } {
+  const namespace = ref.namespace ?? asker.namespace
+  if (!isOpenTo(asker, namespace)) {
+    throw new SecretSyncError(
+      'CrossNamespaceRefused',
+      `${asker.label}: ${field} names a ${what} in namespace ${namespace}, which needs --enable-cross-namespace-auth-ref`,
+      { facts: { field: `${field}.namespace` } },
+    )
+  }
+  return { ...ref, namespace }
+}
+
+/** Whether a store may take credentials from a namespace. */
+export function isOpenTo(
+  { namespace, allowOtherNamespaces }: Pick<Asker, 'namespace' | 'allowOtherNamespaces'>,
+  of: string,
+): boolean {
+  return namespace === '' || namespace === of || allowOtherNamespaces
+}
+
+/**
+ * The bytes behind a reference to a key, and how to call it in errors.
+ * @throws SecretSyncError `CrossNamespaceRefused`; `Unauthenticated` naming field, Secret and key when it is missing or
+ * unreadable; `Unavailable` | `Timeout` | `Cancelled` as the reader says
+ */
+export async function readCredential(
+  readSecretKey: ReadSecretKey,
+  ref: SecretKeyRef,
+  field: string,
+  asker: Asker,
+): Promise<{ readonly bytes: Uint8Array; readonly part: string }> {
+  const { namespace, name, key } = locate(ref, { what: 'Secret', field }, asker)
+  const part = `${asker.label}: ${field}: key ${JSON.stringify(key)} of Secret ${namespace}/${name}`
+  const bytes = await orUnauthenticated(readSecretKey({ namespace, name, key }, { signal: asker.signal }), part, field)
+  return { bytes, part }
+}
+
+/** What a lookup gives; a refusal becomes one of the credential. Not knowing is no answer, and stays what it is. */
+export async function orUnauthenticated<T>(lookUp: Promise<T>, part: string, field: string): Promise<T> {
+  try {
+    return await lookUp
+  } catch (error) {
+    if (!isSecretSyncError(error) || isUndecided(error.code)) throw error
+    const why = error.code === 'NotFound' ? `${part} does not exist` : `${part}: ${error.message}`
+    throw new SecretSyncError('Unauthenticated', why, { facts: { ...error.facts, field } })
+  }
+}
+
+/** Runs `work`; what it refuses is told as of this field, after `before` where its message does not name it. */
+export function withField<T>(field: string, work: () => T, before = ''): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!isSecretSyncError(error)) throw error
+    throw new SecretSyncError(error.code, `${before}${error.message}`, { facts: { ...error.facts, field } })
+  }
+}
+
+/** Whether nobody could tell: neither that a credential is there nor that it is not. */
+export function isUndecided(code: ErrorCode): boolean {
+  return retryOf(code) === 'transient' && code !== 'Unauthenticated'
+}

@@ -1,0 +1,363 @@
+import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { connect } from './internal/connection-target.ts'
+import { referencesOf } from './store-references.ts'
+import type { StoreRegistryOptions } from './store-types.ts'
+import {
+  clusterStoreOf,
+  connectionOf,
+  inProd,
+  keyRefs,
+  own,
+  readThrough,
+  signal,
+  storeOf,
+  World,
+} from './testing/world.ts'
+
+const ramRoleARN = 'acs:ram::1:role/a'
+const remoteRamRoleARN = 'acs:ram::2:role/b'
+const oidcProviderARN = 'acs:ram::1:oidc-provider/ack'
+const KMS_HOST = 'kms-vpc.cn-hangzhou.aliyuncs.com'
+
+/** A provider chain as words: who stands at the beginning, and what was put on top. */
+function chainOf({ identity }: CredentialProvider): string {
+  return identity.description
+}
+
+/** A world whose identities can be made and need not be proved: what is asked for is refused at once. */
+function quietWorld(options: Partial<StoreRegistryOptions> = {}): World {
+  const world = new World({
+    enableWorkerRole: true,
+    readServiceAccount: async () => ({ uid: 'u', roleArn: 'acs:ram::1:role/annotated' }),
+    requestToken: async () => {
+      throw new SecretSyncError('Unavailable', 'nobody is asked here')
+    },
+    ...options,
+    defaults: {
+      region: 'cn-hangzhou',
+      identity: own,
+      stsEndpoint: '127.0.0.1:9',
+      metadataEndpoint: '127.0.0.1:9',
+      oidcProviderArn: oidcProviderARN,
+      ...options.defaults,
+    },
+  })
+  world.keep('creds', 'LTAI5tProd')
+  return world
+}
+
+describe('a store leads to', () => {
+  it.each<[string, object, string, string, RegExp]>([
+    ['nothing said', { KMS: {} }, 'kms-endpoint', KMS_HOST, /^AccessKey LTAI5tOwn$/],
+    ['an AccessKey', { KMS: { KMSAuth: keyRefs('creds') } }, 'kms-endpoint', KMS_HOST, /^AccessKey LTAI5tProd$/],
+    [
+      'a role on top of it',
+      { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN } } },
+      'kms-endpoint',
+      KMS_HOST,
+      /^role acs:ram::1:role\/a assumed by AccessKey LTAI5tProd$/,
+    ],
+    [
+      'a role on top of the operator’s own identity',
+      { KMS: { KMSAuth: { remoteRamRoleARN } } },
+      'kms-endpoint',
+      KMS_HOST,
+      /^role acs:ram::2:role\/b assumed by AccessKey LTAI5tOwn$/,
+    ],
+    [
+      'the worker role',
+      { KMS: { KMSAuth: { workerRole: {} } } },
+      'kms-endpoint',
+      KMS_HOST,
+      /^worker role of this node$/,
+    ],
+    [
+      'RRSA with the default file and provider',
+      { KMS: { KMSAuth: { ramRoleARN } } },
+      'kms-endpoint',
+      KMS_HOST,
+      /^role acs:ram::1:role\/a of token file \/var\/run\/secrets\/tokens\/ack-secret-manager$/,
+    ],
+    [
+      'RRSA of a workload by its annotation',
+      { KMS: { KMSAuth: { serviceAccountRef: { name: 'web' } } } },
+      'kms-endpoint',
+      KMS_HOST,
+      /^role acs:ram::1:role\/annotated of ServiceAccount prod\/web$/,
+    ],
+    [
+      'RRSA of a workload by its store',
+      { KMS: { KMSAuth: { serviceAccountRef: { name: 'web' }, ramRoleARN } } },
+      'kms-endpoint',
+      KMS_HOST,
+      /^role acs:ram::1:role\/a of ServiceAccount prod\/web$/,
+    ],
+    [
+      'another region',
+      { KMS: { region: 'cn-beijing', KMSAuth: keyRefs('creds') } },
+      'kms-endpoint',
+      'kms-vpc.cn-beijing.aliyuncs.com',
+      /^AccessKey/,
+    ],
+    [
+      'the name of an instance as the endpoint',
+      { KMS: { endpoint: 'kst-a.cryptoservice.kms.aliyuncs.com', KMSAuth: keyRefs('creds') } },
+      'kms-instance',
+      'kst-a.cryptoservice.kms.aliyuncs.com',
+      /^AccessKey/,
+    ],
+    [
+      'the id of an instance',
+      { KMS: { KMSAuth: keyRefs('creds'), dedicatedKMSAuth: { protocol: 'https', endpoint: 'kst-a' } } },
+      'kms-instance',
+      'kst-a.cryptoservice.kms.aliyuncs.com',
+      /^AccessKey/,
+    ],
+    ['OOS', { OOS: {} }, 'oos', 'oos-vpc.cn-hangzhou.aliyuncs.com', /^AccessKey LTAI5tOwn$/],
+    [
+      'OOS of another region',
+      { OOS: { region: 'cn-beijing', OOSAuth: keyRefs('creds') } },
+      'oos',
+      'oos-vpc.cn-beijing.aliyuncs.com',
+      /^AccessKey LTAI5tProd$/,
+    ],
+  ])('%s', async (_what, spec, kind, endpoint, says) => {
+    const world = quietWorld()
+    await world.registry.upsert(storeOf('kms', spec), { signal })
+    const [target] = world.made
+    expect(target).toMatchObject({ kind, endpoint })
+    if (target === undefined || target.kind === 'plugin' || 'sign' in target.provider)
+      throw new Error('no RAM identity')
+    expect(chainOf(target.provider)).toMatch(says)
+    await world.registry.close()
+  })
+
+  it('the same place and identity by the same connection, whoever asks', async () => {
+    const world = quietWorld()
+    world.keep('again', 'LTAI5tProd', undefined, 'dev')
+    const role = { ramRoleARN, roleSessionExpiration: '900' }
+    const stores = [
+      storeOf('a', { KMS: { KMSAuth: { ...keyRefs('creds'), ...role } } }),
+      storeOf('b', { KMS: { endpoint: KMS_HOST, KMSAuth: { ...keyRefs('creds'), ...role } } }),
+      storeOf('c', { KMS: { KMSAuth: { ...keyRefs('again'), ...role } } }, 'dev'),
+    ]
+    for (const one of stores) await world.registry.upsert(one, { signal })
+    expect(world.made).toHaveLength(1)
+    expect(new Set(['a', 'b'].map((name) => connectionOf(world.registry.resolve(inProd(name))).key)).size).toBe(1)
+    await world.registry.close()
+  })
+
+  it.each<[string, object]>([
+    ['another session name', { ramRoleARN, ramRoleSessionName: 'other' }],
+    ['another role', { ramRoleARN: 'acs:ram::1:role/b' }],
+    ['a remote role on top', { ramRoleARN, remoteRamRoleARN }],
+    ['no role', {}],
+  ])('another connection for %s', async (_what, change) => {
+    const world = quietWorld()
+    await world.registry.upsert(storeOf('a', { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN } } }), { signal })
+    await world.registry.upsert(storeOf('b', { KMS: { KMSAuth: { ...keyRefs('creds'), ...change } } }), { signal })
+    expect(world.made).toHaveLength(2)
+    await world.registry.close()
+  })
+
+  it('an instance where an entry names one, and away from it', async () => {
+    const world = quietWorld()
+    await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }), { signal })
+    for (const kmsEndpoint of ['kst-a.cryptoservice.kms.aliyuncs.com', 'kms.cn-beijing.aliyuncs.com', KMS_HOST]) {
+      connectionOf(world.registry.resolve({ ...inProd('kms'), kmsEndpoint }))
+    }
+    expect(world.made.map(({ kind }) => kind)).toEqual(['kms-endpoint', 'kms-instance', 'kms-endpoint'])
+    await world.registry.close()
+  })
+})
+
+describe('what a store lacks', () => {
+  it.each<[string, Partial<StoreRegistryOptions>, object, string, RegExp]>([
+    [
+      'the worker role that nobody has enabled',
+      {},
+      { KMS: { KMSAuth: { workerRole: {} } } },
+      'Unauthenticated',
+      /^SecretStore prod\/kms: spec\.KMS\.KMSAuth\.workerRole: .*--enable-worker-role/,
+    ],
+    [
+      'an OIDC provider that nobody knows',
+      { defaults: { region: 'cn-hangzhou' } },
+      { KMS: { KMSAuth: { ramRoleARN } } },
+      'InvalidSpec',
+      /^SecretStore prod\/kms: spec\.KMS\.KMSAuth\.oidcProviderARN: required, .*--uid and --cluster-id/,
+    ],
+    [
+      'a cluster to ask for tokens',
+      { defaults: { region: 'cn-hangzhou', identity: own, oidcProviderArn: oidcProviderARN } },
+      { KMS: { KMSAuth: { serviceAccountRef: { name: 'web' } } } },
+      'Unauthenticated',
+      /serviceAccountRef: ServiceAccount prod\/web: there is no cluster to ask for its tokens/,
+    ],
+    [
+      'an identity to lend',
+      { defaults: { region: 'cn-hangzhou' } },
+      { OOS: {} },
+      'Unauthenticated',
+      /^SecretStore prod\/kms: a store without OOSAuth is read with the operator's own identity, and none is configured/,
+    ],
+    [
+      'a package that was not loaded',
+      {},
+      { plugin: { package: '@example/vault' } },
+      'InvalidSpec',
+      /spec\.plugin\.package: @example\/vault is not loaded; --backend-package @example\/vault would load it/,
+    ],
+    [
+      'a region that an instance’s CA ships for',
+      { backendFactory: connect },
+      {
+        KMS: {
+          region: 'xx-nowhere',
+          KMSAuth: keyRefs('creds'),
+          dedicatedKMSAuth: { protocol: 'https', endpoint: 'kst-a' },
+        },
+      },
+      'InvalidSpec',
+      /spec\.KMS\.dedicatedKMSAuth: ca: none ships for region "xx-nowhere"/,
+    ],
+  ])('%s', async (_what, options, spec, code, says) => {
+    const world = new World(options)
+    world.keep('creds', 'LTAI5tProd')
+    const state = await world.registry.upsert(storeOf('kms', spec), { signal })
+    expect(state).toMatchObject({ ready: false, error: { code, message: expect.stringMatching(says) } })
+    expect(world.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code } })
+  })
+})
+
+describe('a plugin', () => {
+  const connection = (label: string) => ({
+    // A key that is another's on purpose.
+    key: 'kms-endpoint',
+    kind: 'vault',
+    quota: { account: 'me', region: 'here' },
+    backend: {
+      read: async () => ({
+        bytes: new Sensitive(new TextEncoder().encode(label)),
+        versionId: 'v1',
+        versionStages: [],
+        type: 'Generic',
+        dataType: 'text' as const,
+      }),
+      close: async () => undefined,
+    },
+  })
+
+  it('is made with its config, once for equal ones, and keeps its reads to itself', async () => {
+    const asked: unknown[] = []
+    const world = new World({
+      backendFactory: connect,
+      resolvePlugin: (name, config) => {
+        asked.push([name, config])
+        return connection(`${name} ${JSON.stringify(config)}`)
+      },
+    })
+    for (const [name, config] of [
+      ['a', { url: 'x' }],
+      ['b', { url: 'x' }],
+      ['c', { url: 'y' }],
+    ] as const) {
+      const state = await world.registry.upsert(storeOf(name, { plugin: { package: 'vault', config } }), { signal })
+      expect(state).toMatchObject({ ready: true, endpoint: 'package vault' })
+    }
+    expect(asked).toEqual([
+      ['vault', { url: 'x' }],
+      ['vault', { url: 'y' }],
+    ])
+    const [a, b, c] = ['a', 'b', 'c'].map((name) =>
+      connectionOf(world.registry.resolve({ ...inProd(name), provider: 'plugin' })),
+    )
+    expect(a?.key).toBe(b?.key)
+    expect(new Set([a?.key, c?.key, 'kms-endpoint']).size).toBe(3)
+    expect(c && (await readThrough(c))).toBe('vault {"url":"y"}')
+    expect(world.registry.resolve({ ...inProd('a'), kmsEndpoint: 'kms.cn-hangzhou.aliyuncs.com' })).toMatchObject({
+      error: { code: 'InvalidSpec', message: 'kmsEndpoint: the store does not read from KMS but from package vault' },
+    })
+    await world.registry.close()
+  })
+
+  it('that throws makes its store not ready, and harms nobody else', async () => {
+    const world = new World({
+      resolvePlugin: (_name, config) => {
+        if (config['field'] === undefined) throw new Error('canary-secret')
+        throw new SecretSyncError('InvalidSpec', 'url: required', { facts: { field: 'config.url' } })
+      },
+    })
+    const foreign = await world.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })
+    expect(foreign).toMatchObject({
+      error: { code: 'InvalidSpec', message: 'SecretStore prod/a: spec.plugin: the backend could not be made (Error)' },
+    })
+    const told = await world.registry.upsert(storeOf('b', { plugin: { package: 'vault', config: { field: 1 } } }), {
+      signal,
+    })
+    expect(told).toMatchObject({
+      error: { message: 'SecretStore prod/b: spec.plugin: url: required', facts: { field: 'spec.plugin.config.url' } },
+    })
+    expect(await world.registry.upsert(storeOf('kms', { KMS: {} }), { signal })).toMatchObject({ ready: true })
+  })
+})
+
+describe('the provider of an ExternalSecret', () => {
+  it.each([
+    ['kms', 'oos', 'spec.provider is oos, but the store kms is one of kms'],
+    ['oos', 'kms', 'spec.provider is kms, but the store oos is one of oos'],
+    ['oos', 'plugin', 'spec.provider is plugin, but the store oos is one of oos'],
+  ] as const)('must be that of its store: %s, asked for %s', async (name, provider, message) => {
+    const world = new World()
+    await world.registry.upsert(storeOf('kms', { KMS: {} }), { signal })
+    await world.registry.upsert(storeOf('oos', { OOS: {} }), { signal })
+    expect(world.registry.resolve({ ...inProd(name), provider })).toMatchObject({
+      error: { code: 'InvalidSpec', message },
+    })
+  })
+
+  it('needs a store for a plugin', () =>
+    expect(new World().registry.resolve({ namespace: 'prod', provider: 'plugin' })).toMatchObject({
+      error: { code: 'InvalidSpec', message: 'secretStoreRef: required with provider plugin' },
+    }))
+})
+
+describe('referencesOf', () => {
+  it.each([
+    ['nothing', storeOf('a', { KMS: {} }), [], [], true],
+    ['an AccessKey', storeOf('a', { KMS: { KMSAuth: keyRefs('c') } }), ['prod/c/id', 'prod/c/secret'], [], false],
+    ['one of OOS', storeOf('a', { OOS: { OOSAuth: keyRefs('c', 'x') } }), ['x/c/id', 'x/c/secret'], [], false],
+    ['a remote role', storeOf('a', { KMS: { KMSAuth: { remoteRamRoleARN } } }), [], [], true],
+    ['the worker role', storeOf('a', { KMS: { KMSAuth: { workerRole: {} } } }), [], [], false],
+    [
+      'a ServiceAccount of a store of the cluster',
+      clusterStoreOf('a', { KMS: { KMSAuth: { serviceAccountRef: { name: 'web', namespace: 'x' } } } }),
+      [],
+      ['x/web'],
+      false,
+    ],
+    [
+      'a client key',
+      storeOf('a', {
+        KMS: {
+          dedicatedKMSAuth: {
+            protocol: 'https',
+            endpoint: 'kst-a',
+            clientKeyContent: { name: 'k', key: 'file' },
+            password: { name: 'p', key: 'pw' },
+          },
+        },
+      }),
+      ['prod/k/file', 'prod/p/pw'],
+      [],
+      false,
+    ],
+    ['a plugin', storeOf('a', { plugin: { package: 'x' } }), [], [], false],
+  ])('%s', (_what, resource, secrets, accounts, usesOwnIdentity) => {
+    const refs = referencesOf(resource)
+    expect(refs.secretKeys.map(({ namespace, name, key }) => `${namespace}/${name}/${key}`)).toEqual(secrets)
+    expect(refs.serviceAccounts.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(accounts)
+    expect(refs.usesOwnIdentity).toBe(usesOwnIdentity)
+  })
+})

@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest'
+import type { StoreResource } from './store-references.ts'
+import type { StoreQuery, StoreRegistryOptions } from './store-types.ts'
+import {
+  CANARY,
+  clusterStoreOf,
+  connectionOf,
+  inProd,
+  keyRefs,
+  own,
+  readThrough,
+  signal,
+  storeOf,
+  World,
+} from './testing/world.ts'
+
+/** What tenant `evil` tries, with everything that `prod` has within reach. */
+interface Attempt {
+  readonly store: StoreResource
+  readonly code: string
+  readonly field?: string
+}
+
+const ATTEMPTS: Readonly<Record<string, Attempt>> = {
+  'another namespace’s AccessKey': {
+    store: storeOf('s', { KMS: { KMSAuth: keyRefs('creds', 'prod') } }, 'evil'),
+    code: 'CrossNamespaceRefused',
+    field: 'spec.KMS.KMSAuth.accessKey.namespace',
+  },
+  'half of another namespace’s AccessKey': {
+    store: storeOf(
+      's',
+      {
+        KMS: {
+          KMSAuth: {
+            accessKey: { name: 'creds', key: 'id' },
+            accessKeySecret: { name: 'creds', namespace: 'prod', key: 'secret' },
+          },
+        },
+      },
+      'evil',
+    ),
+    code: 'CrossNamespaceRefused',
+    field: 'spec.KMS.KMSAuth.accessKeySecret.namespace',
+  },
+  'another namespace’s AccessKey for OOS': {
+    store: storeOf('s', { OOS: { OOSAuth: keyRefs('creds', 'prod') } }, 'evil'),
+    code: 'CrossNamespaceRefused',
+    field: 'spec.OOS.OOSAuth.accessKey.namespace',
+  },
+  'another namespace’s client key': {
+    store: storeOf(
+      's',
+      {
+        KMS: {
+          dedicatedKMSAuth: {
+            protocol: 'https',
+            endpoint: 'kst-a',
+            clientKeyContent: { name: 'creds', namespace: 'prod', key: 'id' },
+            password: { name: 'creds', key: 'secret' },
+          },
+        },
+      },
+      'evil',
+    ),
+    code: 'CrossNamespaceRefused',
+    field: 'spec.KMS.dedicatedKMSAuth.clientKeyContent.namespace',
+  },
+  'another namespace’s ServiceAccount': {
+    store: storeOf('s', { KMS: { KMSAuth: { serviceAccountRef: { name: 'web', namespace: 'prod' } } } }, 'evil'),
+    code: 'CrossNamespaceRefused',
+    field: 'spec.KMS.KMSAuth.serviceAccountRef.namespace',
+  },
+  'the node’s role': {
+    store: storeOf('s', { KMS: { KMSAuth: { workerRole: {} } } }, 'evil'),
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth.workerRole',
+  },
+  'a file of the operator': {
+    store: storeOf(
+      's',
+      { KMS: { KMSAuth: { ramRoleARN: 'acs:ram::1:role/a', oidcTokenFilePath: '/proc/self/environ' } } },
+      'evil',
+    ),
+    code: 'InvalidSpec',
+    field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
+  },
+  'the operator’s token for the API server': {
+    store: storeOf(
+      's',
+      {
+        KMS: {
+          KMSAuth: {
+            ramRoleARN: 'acs:ram::1:role/a',
+            oidcTokenFilePath: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+          },
+        },
+      },
+      'evil',
+    ),
+    code: 'InvalidSpec',
+    field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
+  },
+  'requests signed for a host of its own': {
+    store: storeOf('s', { KMS: { endpoint: 'kms.cn-hangzhou.aliyuncs.com.evil.example' } }, 'evil'),
+    code: 'InvalidSpec',
+    field: 'spec.KMS.endpoint',
+  },
+  'requests signed for the metadata service': {
+    store: storeOf('s', { KMS: { endpoint: '100.100.100.200' } }, 'evil'),
+    code: 'InvalidSpec',
+    field: 'spec.KMS.endpoint',
+  },
+  'an instance that is a host of its own': {
+    store: storeOf(
+      's',
+      { KMS: { KMSAuth: {}, dedicatedKMSAuth: { protocol: 'https', endpoint: 'evil.example' } } },
+      'evil',
+    ),
+    code: 'InvalidSpec',
+    field: 'spec.KMS.dedicatedKMSAuth.endpoint',
+  },
+  'an OOS that is a host of its own': {
+    store: storeOf('s', { OOS: { endpoint: '127.0.0.1:6443' } }, 'evil'),
+    code: 'InvalidSpec',
+    field: 'spec.OOS.endpoint',
+  },
+  'a package that the operator was not started with': {
+    store: storeOf('s', { plugin: { package: 'evil' } }, 'evil'),
+    code: 'InvalidSpec',
+    field: 'spec.plugin.package',
+  },
+}
+
+function scene(options: Partial<StoreRegistryOptions> = {}) {
+  const looked: string[] = []
+  const world = new World({
+    defaults: { region: 'cn-hangzhou', identity: own, oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
+    readServiceAccount: async ({ namespace, name }) => {
+      looked.push(`${namespace}/${name}`)
+      return { uid: 'u', roleArn: 'acs:ram::1:role/a' }
+    },
+    requestToken: async () => {
+      looked.push('token')
+      return CANARY
+    },
+    namespaceLabels: (namespace) => (namespace === 'shop' ? { team: 'payments' } : {}),
+    ...options,
+  })
+  world.keep('creds', 'LTAI5tProd')
+  world.keep('creds', 'LTAI5tEvil', CANARY, 'evil')
+  return { world, looked }
+}
+
+describe('a tenant does not get', () => {
+  it.each(Object.entries(ATTEMPTS))(
+    '%s: nothing is looked up, nothing is sent',
+    async (_what, { store, code, field }) => {
+      const { world, looked } = scene()
+      const state = await world.registry.upsert(store, { signal })
+      expect(state).toMatchObject({ ready: false, error: { code, facts: { field } } })
+      expect([world.asked, world.made, looked]).toEqual([[], [], []])
+      expect(world.registry.credentialRefs().filter(({ namespace }) => namespace !== 'evil')).toEqual([])
+      expect(world.registry.serviceAccountRefs()).toEqual([])
+      expect(world.registry.resolve({ namespace: 'evil', ref: { name: 's' } })).toMatchObject({ error: { code } })
+    },
+  )
+
+  it('reads of another tenant by naming the same AccessKey id', async () => {
+    const { world } = scene()
+    world.keep('mine', 'LTAI5tProd', 'canary-guess', 'evil')
+    await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }), { signal })
+    await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('mine') } }, 'evil'), { signal })
+    const [prod, evil] = ['prod', 'evil'].map((namespace) =>
+      connectionOf(world.registry.resolve({ namespace, ref: { name: 'kms' } })),
+    )
+    expect(prod?.key).not.toBe(evil?.key)
+  })
+
+  it.each<[string, StoreQuery]>([
+    ['by its namespace', { namespace: 'evil', ref: { name: 'kms', namespace: 'prod' } }],
+    ['by the kind of a store of the cluster', { namespace: 'evil', ref: { name: 'kms', kind: 'ClusterSecretStore' } }],
+    ['by a path', { namespace: 'evil', ref: { name: '../prod/kms' } }],
+    ['by a path in the name', { namespace: '', ref: { name: 'prod/kms', kind: 'ClusterSecretStore' } }],
+    ['by an empty namespace', { namespace: 'evil', ref: { name: 'shared', namespace: '' } }],
+  ])('another namespace’s store %s', async (_how, query) => {
+    const { world } = scene()
+    await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }), { signal })
+    await world.registry.upsert(clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs('creds', 'prod') } }), { signal })
+    expect(world.registry.resolve(query).kind).toBe('error')
+  })
+
+  it('an endpoint of its own through a store that it may use', async () => {
+    const { world } = scene()
+    await world.registry.upsert(clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs('creds', 'prod') } }), { signal })
+    const made = world.made.length
+    const ref = { name: 'shared', kind: 'ClusterSecretStore' } as const
+    expect(world.registry.resolve({ namespace: 'evil', ref, kmsEndpoint: 'evil.example' })).toMatchObject({
+      error: { code: 'InvalidSpec' },
+    })
+    expect(world.made).toHaveLength(made)
+  })
+})
+
+describe('a store of the cluster', () => {
+  const ref = { name: 'shared', kind: 'ClusterSecretStore' } as const
+  const shared = (change: object = {}) =>
+    clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs('creds', 'prod') }, ...change })
+  const limits = {
+    conditions: [{ namespaceSelector: { matchLabels: { team: 'payments' } } }, { namespaces: ['prod'] }],
+    allow: [
+      { namespaces: ['shop'], secrets: ['shop/*'] },
+      { namespaces: ['prod'], secrets: ['**'] },
+    ],
+  }
+
+  it('lets all namespaces read all, without a flag', async () => {
+    const { world } = scene()
+    expect(await world.registry.upsert(shared(), { signal })).toMatchObject({
+      ready: true,
+      identity: 'AccessKey LTAI5tProd',
+    })
+    expect(await readThrough(connectionOf(world.registry.resolve({ namespace: 'anybody', ref })))).toMatch(
+      /^LTAI5tProd@/,
+    )
+    expect(world.registry.credentialRefs()).toEqual([{ namespace: 'prod', name: 'creds' }])
+    expect(world.registry.storesUsingSecret('prod', 'creds')).toEqual([{ namespace: '', name: 'shared' }])
+  })
+
+  it.each([
+    ['shop', 'shop/db', 'ready'],
+    ['prod', 'anything/at/all', 'ready'],
+    ['shop', 'prod/db', 'does not let namespace shop read "prod/db"'],
+    ['shop', undefined, 'none is named'],
+    ['evil', 'shop/db', 'does not admit namespace evil'],
+  ])('with limits: %s reading %s: %s', async (namespace, secret, outcome) => {
+    const { world } = scene()
+    await world.registry.upsert(shared(limits), { signal })
+    const found = world.registry.resolve({ namespace, ref, secret })
+    if (outcome === 'ready') expect(found.kind).toBe('ready')
+    else expect(found).toMatchObject({ error: { code: 'StoreNotAllowed', message: expect.stringContaining(outcome) } })
+  })
+
+  it('tells those who may not use it nothing about its credentials', async () => {
+    const { world } = scene()
+    const missing = clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs('gone', 'prod') }, ...limits })
+    await world.registry.upsert(missing, { signal })
+    expect(world.registry.resolve({ namespace: 'evil', ref, secret: 'shop/db' })).toMatchObject({
+      error: { code: 'StoreNotAllowed', message: expect.not.stringContaining('gone') },
+    })
+    expect(world.registry.resolve({ namespace: 'prod', ref, secret: 'shop/db' })).toMatchObject({
+      error: { code: 'Unauthenticated', message: expect.stringMatching(/^ClusterSecretStore shared: .*prod\/gone/) },
+    })
+  })
+
+  it('leads elsewhere when its limits change', async () => {
+    const { world } = scene()
+    expect(world.registry.leadsTo('', 'shared')).toBeUndefined()
+    await world.registry.upsert(shared(), { signal })
+    const before = world.registry.leadsTo('', 'shared')
+    await world.registry.upsert(shared(), { signal })
+    expect(world.registry.leadsTo('', 'shared')).toBe(before)
+    await world.registry.upsert(shared(limits), { signal })
+    expect(world.registry.leadsTo('', 'shared')).not.toBe(before)
+  })
+
+  it('is another one than a SecretStore of the same name', async () => {
+    const { world } = scene()
+    await world.registry.upsert(shared(), { signal })
+    expect(world.registry.resolve(inProd('shared'))).toMatchObject({ error: { code: 'StoreNotFound' } })
+    world.registry.remove('', 'shared')
+    expect(world.registry.resolve({ namespace: 'prod', ref })).toMatchObject({
+      error: { code: 'StoreNotFound', message: 'ClusterSecretStore shared does not exist' },
+    })
+  })
+
+  it('limits a SecretStore in the same way', async () => {
+    const { world } = scene({ enableCrossNamespaceSecretStore: true })
+    await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') }, ...limits }), { signal })
+    const asked = { ref: { name: 'kms', namespace: 'prod' }, secret: 'shop/db' }
+    expect(world.registry.resolve({ namespace: 'shop', ...asked }).kind).toBe('ready')
+    expect(world.registry.resolve({ namespace: 'evil', ...asked })).toMatchObject({
+      error: { code: 'StoreNotAllowed' },
+    })
+  })
+})

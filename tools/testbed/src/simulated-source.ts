@@ -1,0 +1,38 @@
+import type { ManualClock } from '@ack-secret-manager/core'
+import type { CredentialProviderHarness } from '@ack-secret-manager/testkit'
+
+/** Options of {@link simulatedSource}. */
+export interface SimulatedSourceOptions {
+  /** That the simulator and the provider under test go by. */
+  readonly clock: ManualClock
+  /** Calls by which a credential is had, as the simulator names them. */
+  readonly action: RegExp
+}
+
+/** What the contract of credential providers needs of a source, done by the simulator behind its control port. */
+export function simulatedSource(
+  controlUrl: string,
+  { clock, action }: SimulatedSourceOptions,
+): Required<Pick<CredentialProviderHarness, 'asks' | 'play' | 'recover' | 'passTime' | 'close'>> {
+  const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(controlUrl + path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status} ${await response.text()}`)
+    return response.json()
+  }
+  const recover = async (): Promise<void> => void (await control('DELETE', '/faults'))
+  return {
+    asks: async () => {
+      const { calls } = (await control('GET', '/calls?groupBy=action')) as {
+        calls: readonly { readonly action: string; readonly count: number }[]
+      }
+      return calls.reduce((sum, call) => sum + (action.test(call.action) ? call.count : 0), 0)
+    },
+    play: async (fault) => void (await control('POST', '/faults', { fault: fault === 'outage' ? 'http503' : fault })),
+    recover,
+    passTime: (milliseconds) => clock.advance(milliseconds),
+    close: recover,
+  }
+}
