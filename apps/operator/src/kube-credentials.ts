@@ -1,5 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { isKubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { ROLE_ARN_ANNOTATION } from '@ack-secret-manager/resources'
 import type { ReadSecretKey, ReadServiceAccount, StoreRegistryOptions } from '@ack-secret-manager/stores'
 
@@ -31,7 +31,7 @@ export function readServiceAccount(client: KubeClient): ReadServiceAccount {
   return async ({ namespace, name }, { signal }) => {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`
     const what = `ServiceAccount ${namespace}/${name}`
-    const { metadata } = await asking(() => client.get<KubeObject>(path, { signal }), what, 'get on serviceaccounts')
+    const { metadata } = await asking(() => client.get(path, { signal }), what, 'get on serviceaccounts')
     return { uid: metadata.uid ?? '', roleArn: metadata.annotations?.[ROLE_ARN_ANNOTATION] }
   }
 }

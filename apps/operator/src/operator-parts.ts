@@ -1,17 +1,16 @@
 import { type ContentDigester, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { EventRecorder, type KubeApiError, type KubeClient, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
-import type { StoreRef } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
-import { RateLimits, SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
+import { RateLimits, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import { ExternalSecretController } from './controllers/external-secret-controller.ts'
 import { KubeReporter } from './controllers/kube-reporter.ts'
-import { admits } from './controllers/namespace-filter.ts'
+import { admits, type NamespaceFilter } from './controllers/namespace-filter.ts'
 import { NamespaceLabels } from './controllers/namespace-labels.ts'
 import { SecretStoreController } from './controllers/secret-store-controller.ts'
-import type { StoreName } from './controllers/seen-store.ts'
+import { usesClusterStore, usesStore } from './controllers/store-use.ts'
 import { createStores } from './create-stores.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { sourceObserver, syncObserver } from './observability/sync-observer.ts'
@@ -42,17 +41,14 @@ export interface OperatorParts {
 }
 
 /** Makes the parts and connects them. @throws SecretSyncError for an environment that contradicts itself */
-export function assembleOperator(
-  { config, client, log, metrics, env }: OperatorOptions,
-  digester: ContentDigester,
-  identity: string,
-): OperatorParts {
+export function assembleOperator(options: OperatorOptions, digester: ContentDigester, identity: string): OperatorParts {
+  const { config, client, log, metrics, env } = options
   const onFault = ({ during, path, error, retryInMs }: ReflectorFault): void =>
     log.warn({ during, path, retryInMs: Math.round(retryInMs) }, error.message)
   const onError = (error: KubeApiError | SecretSyncError): void => log.warn(error.message)
   const onTryAgain = (resource: string, error: SecretSyncError, retryInMs: number): void =>
     log.warn({ resource, code: error.code, retryInMs: Math.round(retryInMs) }, error.message)
-  const namespaces = { watch: config.watchNamespaces, exclude: config.excludeNamespaces }
+  const namespaces = namespacesOf(config)
   const events = new EventRecorder({ client, instance: identity, onError })
   const writer = new KubeSecretWriter({
     client,
@@ -63,7 +59,7 @@ export function assembleOperator(
   const labels = new NamespaceLabels({
     client,
     onChange: (namespace) =>
-      engine.storesChanged((resource) => resource.namespace === namespace && usesCluster(resource)),
+      engine.storesChanged((resource) => resource.namespace === namespace && usesClusterStore(resource)),
     onFault,
   })
   const registry = createStores({
@@ -78,20 +74,7 @@ export function assembleOperator(
     },
   })
   const rateLimits = new RateLimits({ qps: config.kmsQps })
-  const engine = new SyncEngine({
-    writer,
-    reporter: new KubeReporter({ client, events }),
-    resolveStore: (query) => registry.resolve(query),
-    digester,
-    clock: systemClock,
-    random: Math.random,
-    manages: (namespace) => admits(namespaces, namespace),
-    defaults: { intervalMs: config.pollingIntervalMs, disablePolling: config.disablePolling },
-    // One account alone gets half of the places.
-    sources: { rateLimits, maxConcurrentReads: 2 * config.maxConcurrentReads, observer: sourceObserver(metrics) },
-    queue: { concurrency: config.concurrency },
-    observer: syncObserver(metrics, log),
-  })
+  const engine = createEngine(options, { writer, events, registry, rateLimits, digester })
   const resources = new ExternalSecretController({ client, engine, namespaces, onFault, onError: onTryAgain })
   const stores = new SecretStoreController({
     client,
@@ -102,7 +85,7 @@ export function assembleOperator(
     clusterStores: config.clusterSecretStores,
     clock: systemClock,
     random: Math.random,
-    onStoreChange: (store) => engine.storesChanged((resource) => uses(resource, store)),
+    onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
     onError: onTryAgain,
     onFault,
     mayWrite: () => parts.leading,
@@ -126,22 +109,31 @@ export function assembleOperator(
   return parts
 }
 
-/** References to stores in a resource. */
-function storeRefs({ spec }: SyncResource): readonly StoreRef[] {
-  if (!spec.ok) return []
-  const { data, dataProcess } = spec.value
-  return [...data, ...dataProcess.map(({ extract }) => extract)].flatMap(({ secretStoreRef }) => secretStoreRef ?? [])
+type EngineParts = Pick<OperatorParts, 'writer' | 'events' | 'registry' | 'rateLimits'> & {
+  readonly digester: ContentDigester
 }
 
-/** Whether a resource reads through a store; the namespace of a ClusterSecretStore is empty. */
-function uses(resource: SyncResource, store: StoreName): boolean {
-  return storeRefs(resource).some(({ kind, name, namespace = resource.namespace }) =>
-    kind === 'ClusterSecretStore'
-      ? store.namespace === '' && name === store.name
-      : namespace === store.namespace && name === store.name,
-  )
+function createEngine(
+  { config, client, log, metrics }: OperatorOptions,
+  { writer, events, registry, rateLimits, digester }: EngineParts,
+): SyncEngine {
+  const namespaces = namespacesOf(config)
+  return new SyncEngine({
+    writer,
+    reporter: new KubeReporter({ client, events }),
+    resolveStore: (query) => registry.resolve(query),
+    digester,
+    clock: systemClock,
+    random: Math.random,
+    manages: (namespace) => admits(namespaces, namespace),
+    defaults: { intervalMs: config.pollingIntervalMs, disablePolling: config.disablePolling },
+    // One account alone gets half of the places.
+    sources: { rateLimits, maxConcurrentReads: 2 * config.maxConcurrentReads, observer: sourceObserver(metrics) },
+    queue: { concurrency: config.concurrency },
+    observer: syncObserver(metrics, log),
+  })
 }
 
-function usesCluster(resource: SyncResource): boolean {
-  return storeRefs(resource).some(({ kind }) => kind === 'ClusterSecretStore')
+function namespacesOf({ watchNamespaces, excludeNamespaces }: OperatorConfig): NamespaceFilter {
+  return { watch: watchNamespaces, exclude: excludeNamespaces }
 }

@@ -1,20 +1,24 @@
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { LineBuffer } from './line-buffer.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
 
 function collected(): { readonly writes: string[]; write(text: string): void } {
   const writes: string[] = []
   return { writes, write: (text) => void writes.push(text) }
 }
 
-it('writes the lines of one turn together, in order, and those of the next apart', async () => {
+it('writes lines together that come shortly after each other, in order', () => {
   const destination = collected()
   const buffer = new LineBuffer(destination)
   buffer.write('a\n')
+  vi.advanceTimersByTime(49)
   buffer.write('b\n')
   expect(destination.writes).toEqual([])
-  await new Promise((resolve) => setImmediate(resolve))
+  vi.advanceTimersByTime(1)
   buffer.write('c\n')
-  await new Promise((resolve) => setImmediate(resolve))
+  vi.advanceTimersByTime(50)
   expect(destination.writes).toEqual(['a\nb\n', 'c\n'])
 })
 
@@ -25,5 +29,6 @@ it('holds nothing back when asked not to, or when there is much', () => {
   buffer.flush()
   buffer.flush()
   buffer.write('x'.repeat(100_000))
+  vi.runAllTimers()
   expect(destination.writes.map(({ length }) => length)).toEqual([2, 100_000])
 })

@@ -1,14 +1,17 @@
 import type { LogDestination } from './logger.ts'
 
+/** Longest time that a line is held back. */
+const MAX_DELAY_MS = 50
 /** Longest text that is held back, in characters. */
 const MAX_LENGTH = 64 * 1024
 
 /**
- * Writes the lines of one turn of the event loop together: a write to a pipe waits for the kernel, and a busy operator logs
- * hundreds of lines a second. Nothing waits longer than the turn; who ends the process calls `flush`.
+ * Writes lines together that come shortly after each other: a write to a pipe waits for the kernel, and a busy operator logs
+ * hundreds of lines a second. Who ends the process calls `flush`.
  */
 export class LineBuffer implements LogDestination {
   readonly #destination: LogDestination
+  #timer: NodeJS.Timeout | undefined
   #text = ''
 
   constructor(destination: LogDestination) {
@@ -16,15 +19,17 @@ export class LineBuffer implements LogDestination {
   }
 
   write(line: string): void {
-    if (this.#text === '') setImmediate(() => this.flush())
     this.#text += line
     if (this.#text.length > MAX_LENGTH) this.flush()
+    // Nothing that a process has to stay alive for.
+    else this.#timer ??= setTimeout(() => this.flush(), MAX_DELAY_MS).unref()
   }
 
   flush(): void {
-    if (this.#text === '') return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     const text = this.#text
     this.#text = ''
-    this.#destination.write(text)
+    if (text !== '') this.#destination.write(text)
   }
 }
