@@ -1,0 +1,32 @@
+import path from 'node:path'
+import { type BackendConnection, type Clock, fingerprint, type Sensitive, systemClock } from '@ack-secret-manager/core'
+import { AgeFilesBackend } from './age-files-backend.ts'
+import { readRegularFile, type ReadFile } from './read-regular-file.ts'
+
+/** Options of {@link ageFilesConnection}. */
+export interface AgeFilesConnectionOptions {
+  /** With the encrypted files: secret `app/db` is `app/db.age`. */
+  readonly directory: string
+  /** Below it. @default the directory itself */
+  readonly folder?: string
+  /** `AGE-SECRET-KEY-1…` */
+  readonly identity: Sensitive<string>
+  /** Longest time of one read. @default 10_000 */
+  readonly timeoutMs?: number
+  /** @default regular files below the directory, 1 MiB at most */
+  readonly readFile?: ReadFile
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+/** A backend for files encrypted with age, with what makes it equal to another: the folder and the proven key. */
+export function ageFilesConnection(options: AgeFilesConnectionOptions): BackendConnection {
+  const { identity, folder = '', timeoutMs = 10_000, readFile = readRegularFile, clock = systemClock } = options
+  const root = path.resolve(options.directory, folder)
+  return {
+    key: JSON.stringify(['age-files', root, fingerprint('age-files', identity.expose())]),
+    kind: 'age-files',
+    quota: { account: root, region: '' },
+    backend: new AgeFilesBackend({ root, identity, timeoutMs, readFile, clock }),
+  }
+}

@@ -1,0 +1,3 @@
+export { type AgeFilesConfig, ageFilesConfigSchema } from './age-files-config.ts'
+export { ageFilesConnection, type AgeFilesConnectionOptions } from './age-files-connection.ts'
+export { backendPlugin } from './backend-plugin.ts'

@@ -1,0 +1,171 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseClusterSecretStore, parseExternalSecret, parseSecretStore } from '@ack-secret-manager/resources'
+import { parseAllDocuments } from 'yaml'
+import { describe, expect, it } from 'vitest'
+import { ROOT, workspaces } from './workspaces.ts'
+
+const PAGES = found('*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/README.md', 'apps/*/README.md')
+const GUIDES = found('docs/guides/*.md')
+const MANIFESTS = found('examples/**/*.yaml').filter((file) => !file.endsWith('seed.yaml'))
+
+const HEADINGS = [
+  'What it is and when',
+  'Create in RAM and KMS',
+  'The manifest',
+  'Start the operator',
+  'Check',
+  'When it fails',
+]
+
+const PARSERS: Readonly<Record<string, (object: unknown) => { readonly ok: boolean; readonly problems?: unknown }>> = {
+  ExternalSecret: (object) => parseExternalSecret(object),
+  SecretStore: (object) => parseSecretStore(object),
+  ClusterSecretStore: (object) => parseClusterSecretStore(object),
+}
+
+describe('pages', () => {
+  it.each(PAGES)('%s: links lead somewhere', (page) => {
+    const broken = linksOf(page).filter((link) => !leadsSomewhere(page, link))
+    expect(broken).toEqual([])
+  })
+
+  it('are found, and so are their links', () => {
+    expect(PAGES.length).toBeGreaterThan(40)
+    expect(PAGES.flatMap(linksOf).length).toBeGreaterThan(80)
+    expect(leadsSomewhere('README.md', 'docs/none.md')).toBe(false)
+    expect(leadsSomewhere('README.md', 'docs/install.md#none')).toBe(false)
+  })
+})
+
+describe('the map of packages', () => {
+  it('has every package, in its layer', () => {
+    let layer = ''
+    const rows = [...textOf('docs/architecture.md').matchAll(/^\| (\w*) +\| (`[^|]*`) +\|/gm)].flatMap(
+      ([, named = '', cell = '']) => {
+        layer = named === '' ? layer : named
+        return [...cell.matchAll(/`(?:apps\/)?([^`]+)`/g)].map(([, name = '']) => `${layer}: ${name}`)
+      },
+    )
+    const packages = workspaces().map((each) => `${each.layer}: ${path.basename(each.directory)}`)
+    expect(packages.filter((name) => !rows.includes(name))).toEqual([])
+  })
+})
+
+describe('guides', () => {
+  it('are there for every way in', () => {
+    const named = (file: string): string => path.basename(file).replace(/\.\w+$/, '')
+    const ways = MANIFESTS.filter((file) => file.startsWith('examples/access/')).map(named)
+    expect(GUIDES.map(named)).toEqual(ways)
+    const index = textOf('docs/README.md')
+    expect(ways.filter((way) => !index.includes(`guides/${way}.md`))).toEqual([])
+  })
+
+  it.each(GUIDES)('%s: has the same headings as the others', (guide) => {
+    expect(headingsOf(textOf(guide), 2)).toEqual(HEADINGS)
+  })
+
+  it.each(GUIDES)('%s: shows the manifest that is in examples, and no other', (guide) => {
+    const blocks = [...textOf(guide).matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
+    const manifests = blocks.filter((block) => /^apiVersion:/m.test(block))
+    expect(manifests).toEqual([textOf(`examples/access/${path.basename(guide, '.md')}.yaml`)])
+  })
+
+  it.each(GUIDES)('%s: starts the operator with flags that it has', (guide) => {
+    const flags = textOf('apps/operator/src/config/flags.ts')
+    const [, section = ''] = /^## Start the operator$(.*?)^## /ms.exec(textOf(guide)) ?? []
+    const given = [...section.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)]
+    expect(given.length).toBeGreaterThan(0)
+    expect(given.filter(([, flag = '']) => !new RegExp(`^  '?${flag}'?: \\{`, 'm').test(flags))).toEqual([])
+  })
+
+  it.each(GUIDES)('%s: its policies are JSON', (guide) => {
+    const policies = [...textOf(guide).matchAll(/^```json\n(.*?)^```$/gms)].map(([, block = '']) => block)
+    expect(policies.length).toBeGreaterThan(0)
+    for (const policy of policies) expect(() => JSON.parse(policy)).not.toThrow()
+  })
+
+  it.each(GUIDES)('%s: quotes messages that exist', (guide) => {
+    const messages = quotedMessages(guide)
+    expect(messages.length).toBeGreaterThan(5)
+    expect(messages.filter((message) => !isSaid(message))).toEqual([])
+  })
+
+  it('would not quote one that does not', () => expect(isSaid('key … of Secret … is nowhere to be seen')).toBe(false))
+})
+
+describe('examples', () => {
+  it.each(MANIFESTS)('%s: is understood to the last field', (file) => {
+    const documents = parseAllDocuments(textOf(file))
+    expect(documents.length).toBeGreaterThan(0)
+    for (const document of documents) {
+      expect(document.errors).toEqual([])
+      const object = document.toJS() as { apiVersion?: string; kind?: string }
+      expect(object).toMatchObject({ apiVersion: expect.any(String), kind: expect.any(String) })
+      if (object.apiVersion?.startsWith('alibabacloud.com/') !== true) continue
+      const parsed = PARSERS[object.kind ?? '']?.(object)
+      expect(parsed?.ok === true ? [] : (parsed?.problems ?? `no such kind: ${object.kind}`)).toEqual([])
+    }
+  })
+})
+
+function found(...patterns: readonly string[]): string[] {
+  const isOurs = (file: string): boolean => !file.includes('node_modules')
+  return patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT }).filter(isOurs).toSorted())
+}
+
+function textOf(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8')
+}
+
+function withoutCode(text: string): string {
+  return text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '')
+}
+
+/** Targets of the links of a page that are no URLs. */
+function linksOf(page: string): string[] {
+  const targets = [...withoutCode(textOf(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  return targets.filter((target) => !/^[a-z]+:/.test(target))
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [target = '', anchor] = link.split('#')
+  const file = target === '' ? page : path.join(path.dirname(page), target)
+  if (!existsSync(path.join(ROOT, file))) return false
+  return anchor === undefined || headingsOf(textOf(file), undefined).map(slugOf).includes(anchor)
+}
+
+function headingsOf(text: string, level: number | undefined): string[] {
+  const lines = [...text.replace(/^```.*?^```$/gms, '').matchAll(/^(#+) (.*)$/gm)]
+  return lines
+    .filter(([, marks = '']) => level === undefined || marks.length === level)
+    .map(([, , title = '']) => title)
+}
+
+/** As GitHub makes anchors of headings. */
+function slugOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
+
+/** Code in the first column of the last table: a message, with `…` for what differs each time. */
+function quotedMessages(guide: string): string[] {
+  const [, table = ''] = textOf(guide).split(/^## When it fails$/m)
+  const cells = [...table.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell)
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message))
+}
+
+let spoken: string | undefined
+
+/** Whether each part of a message stands in the source of those who speak to users. */
+function isSaid(message: string): boolean {
+  spoken ??= found('{packages/{alicloud-openapi,auth-*,backend-*,core,resources,stores},apps/operator}/src/**/*.ts')
+    .filter((file) => !file.endsWith('.test.ts'))
+    .map(textOf)
+    .join('\n')
+    .replace(/['`"] \+\s+['`"]/g, '')
+    .replaceAll("\\'", "'")
+  return message.split('…').every((part) => spoken?.includes(part.trim()))
+}
