@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { folderWith } from './testing/files.ts'
-import { externalSecretYaml, storeYaml } from './testing/manifests.ts'
+import { clusterStoreYaml, externalSecretYaml, KEY_REF, storeYaml } from './testing/manifests.ts'
 import { CANARY, run } from './testing/run.ts'
 
 const web = externalSecretYaml('web', { data: [{ key: 'app/db', name: 'db', secretStoreRef: { name: 'kms' } }] })
@@ -21,7 +21,13 @@ const files = {
   'text.yaml': '# nothing\n---\njust text\n',
   'empty.yaml': '# nothing\n',
   'old.yaml': web.replace('v1alpha1', 'v1'),
-  'cluster-store.yaml': web.replace('kind: ExternalSecret', 'kind: ClusterSecretStore'),
+  'cluster-store.yaml': clusterStoreYaml({ accessKey: { name: 'k', key: 'id' }, accessKeySecret: KEY_REF }),
+  'cluster-store-twice.yaml': [web, clusterStoreYaml(), clusterStoreYaml()].join('---\n'),
+  'labels.yaml': [
+    web,
+    clusterStoreYaml(undefined, [{ namespaceSelector: { matchLabels: { level: '5' } } }]),
+    'apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {level: 5}}\n',
+  ].join('---\n'),
   'cluster-secret.yaml': web.replace('kind: ExternalSecret', 'kind: ClusterExternalSecret'),
   'kind.yaml': web.replace('kind: ExternalSecret', 'kind: ExternalSecrets'),
   'field.yaml': web.replace('name: db', 'nmae: db'),
@@ -35,6 +41,7 @@ const files = {
   'taken/file': 'mine',
 }
 
+const AAP = ['--auth', 'aap', '--endpoint', 'kst-demo']
 const SYNC = ['sync', '-f', 'ok', '--out', 'out']
 const read = (...names: string[]): string[] => ['sync', ...names.flatMap((name) => ['-f', name]), '--out', 'out']
 
@@ -67,8 +74,10 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     [...SYNC, '-n', 'My_Space'],
     '--namespace My_Space: expected the name of a namespace: lower-case letters, digits and "-"; see acksm sync --help',
   ],
-  [[...SYNC, '--auth', 'rrsa'], '--auth rrsa: not supported yet; see acksm sync --help'],
-  [[...SYNC, '--auth', 'magic'], '--auth magic: expected access-key; see acksm sync --help'],
+  [[...SYNC, '--auth', 'aap'], '--auth aap: expected access-key or worker-role or rrsa; see acksm sync --help'],
+  [[...SYNC, '--sts-endpoint', 'https://sts/'], /^acksm: --sts-endpoint: .*expected HOST or HOST:PORT.*\n$/],
+  [[...SYNC, '--oos-endpoint', 'a/b'], /^acksm: --oos-endpoint: .*expected HOST or HOST:PORT.*\n$/],
+  [[...SYNC, '--allow-token-path', 'tokens'], /^acksm: --allow-token-path: .*\n$/],
   [[...SYNC, '--region', 'Hangzhou!'], /^acksm: region: expected a region id such as cn-hangzhou, got "Hangzhou!"\n$/],
   [[...SYNC, '--endpoint', 'https://kms/'], /^acksm: .*expected HOST or HOST:PORT.*\n$/],
   [[...SYNC, '--allow-endpoint', 'a/b'], /^acksm: --allow-endpoint: .*expected HOST or HOST:PORT.*\n$/],
@@ -99,11 +108,22 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     read('old.yaml'),
     'old.yaml:1: ExternalSecret: apiVersion alibabacloud.com/v1 is unknown; this is alibabacloud.com/v1alpha1',
   ],
-  [read('cluster-store.yaml'), 'cluster-store.yaml:1: ClusterSecretStore is not supported yet'],
+  [
+    read('cluster-store.yaml'),
+    'cluster-store.yaml:1: ClusterSecretStore shared: spec.KMS.KMSAuth.accessKey.namespace: required in a ClusterSecretStore, but missing',
+  ],
+  [
+    read('cluster-store-twice.yaml'),
+    /^acksm: cluster-store-twice\.yaml:\d+: ClusterSecretStore shared is there twice; the other one is at cluster-store-twice\.yaml:\d+\n$/,
+  ],
+  [
+    read('labels.yaml'),
+    /^acksm: labels\.yaml:\d+: Namespace default: metadata\.labels\["level"\]: expected a text; put it in quotes\n$/,
+  ],
   [read('cluster-secret.yaml'), 'cluster-secret.yaml:1: ClusterExternalSecret is not supported yet'],
   [
     read('kind.yaml'),
-    'kind.yaml:1: alibabacloud.com/v1alpha1 has no kind ExternalSecrets; known are ExternalSecret and SecretStore',
+    'kind.yaml:1: alibabacloud.com/v1alpha1 has no kind ExternalSecrets; known are ExternalSecret, SecretStore and ClusterSecretStore',
   ],
   [read('field.yaml'), /^acksm: field\.yaml:1: ExternalSecret default\/web: spec\.data\[0\]\.nmae: unknown field\n/],
   [read('later.yaml'), /^acksm: later\.yaml:1: ExternalSecret default\/web: spec\.restart: .*not supported yet.*\n$/],
@@ -125,13 +145,33 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [read('-'), '-f -: there is no stdin'],
   [['get'], "missing required argument 'NAME'; see acksm get --help"],
   [['get', 'a', 'b'], /^acksm: too many arguments.*; see acksm get --help\n$/],
+  [['get', 'a'], /^acksm: no identity to read as: set ALIBABA_CLOUD_ACCESS_KEY_ID and .*, or --enable-worker-role\n$/],
   [
-    ['get', 'a'],
-    'no identity to read as: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (or ACCESS_KEY_ID and SECRET_ACCESS_KEY)',
+    ['get', 'a', '--auth', 'rrsa'],
+    /^acksm: --auth rrsa: the environment does not configure it: set .*\n$/,
+    { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tX', ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY },
+  ],
+  [
+    ['get', 'a', '--enable-worker-role'],
+    'ALIBABA_CLOUD_ACCESS_KEY_ID and --enable-worker-role configure two different identities: keep one of them',
+    { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tX', ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY },
+  ],
+  [['get', 'a', '--auth', 'worker-role', '--metadata-endpoint', 'a/b'], /^acksm: metadataEndpoint: .*\n$/],
+  [['get', 'a', '--client-key', 'k'], '--client-key needs --auth aap; see acksm get --help'],
+  [['get', 'a', ...AAP], '--auth aap needs --client-key FILE; see acksm get --help'],
+  [['get', 'a', '--auth', 'aap'], '--auth aap needs --endpoint: id or host of the KMS instance; see acksm get --help'],
+  [['get', 'a', ...AAP, '--provider', 'oos'], '--auth aap: no client key opens oos; see acksm get --help'],
+  [
+    ['get', 'a', ...AAP, '--client-key', 'none', '--client-key-password', 'empty.yaml'],
+    '--client-key none: no such file or directory',
+  ],
+  [
+    ['get', 'a', ...AAP, '--client-key', 'syntax.yaml', '--client-key-password', 'empty.yaml'],
+    /^acksm: --client-key syntax\.yaml .*JSON.*\n$/,
   ],
   [
     ['get', 'a'],
-    /^acksm: ALIBABA_CLOUD_ROLE_ARN is set, but roles and RRSA are not supported yet.*\n$/,
+    /^acksm: ALIBABA_CLOUD_ROLE_ARN is set, but neither ALIBABA_CLOUD_OIDC_PROVIDER_ARN nor an AccessKey: .*\n$/,
     { ALIBABA_CLOUD_ROLE_ARN: 'x' },
   ],
   [['get', 'a', '--field', 'secret'], /^acksm: --field secret: expected value or name or .*; see acksm get --help\n$/],

@@ -4,13 +4,19 @@ import { defineCommand } from './command.ts'
 /** `acksm get` */
 export const getCommand = defineCommand({
   name: 'get',
-  summary: 'Print one secret of KMS.',
+  summary: 'Print one secret of KMS or OOS.',
   description:
     'Prints the value byte for byte; a terminal gets a line break after it. With `-o json` value and facts together.',
   examples: [
     ['acksm get app/db --endpoint kms.cn-hangzhou.aliyuncs.com', 'from outside a VPC'],
     ['acksm get app/keystore > keystore.p12', 'a binary secret'],
     ['acksm get app/db --field versionId', 'which version is current'],
+    ['acksm get app/db --auth worker-role', 'as the RAM role of this ECS instance'],
+    [
+      'acksm get app/db --auth aap --endpoint kst-… --client-key key.json --client-key-password password.txt',
+      'with a client key, from a KMS instance',
+    ],
+    ['acksm get app-db --provider oos', 'an encrypted parameter of OOS'],
   ],
   argument: { name: 'NAME', help: 'Name of the secret, or its ARN.' },
   flags: GET_FLAGS,

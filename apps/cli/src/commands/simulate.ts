@@ -8,6 +8,7 @@ export const simulateCommand = defineCommand({
   description:
     'Runs the KMS simulator until Ctrl-C. When it listens it prints one line of JSON that says where:\n' +
     '  {"kms":"https://…","control":"http://…","caFile":"…"}\n' +
+    'and, as far as the seed has something for them, where STS, ECS metadata, OOS and a KMS instance are.\n' +
     'It verifies signatures and permissions as KMS does. Its control port changes secrets and plays faults.',
   examples: [
     ['acksm simulate --seed seed.yaml --port 9443 --ca-file kms-ca.pem', 'then, in another shell:'],

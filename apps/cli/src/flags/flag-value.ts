@@ -41,7 +41,6 @@ export function flagValue(name: string, flag: Flag, given: unknown): KindValues[
     if (flag.required) throw new UsageError(`--${name} ${flag.value ?? 'VALUE'} is needed`)
     return undefined
   }
-  if (flag.notYet?.includes(text)) throw new UsageError(`--${name} ${text}: not supported yet`)
   if (flag.choices && !flag.choices.includes(text)) {
     throw new UsageError(`--${name} ${text}: expected ${flag.choices.join(' or ')}`)
   }

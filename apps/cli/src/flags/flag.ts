@@ -10,8 +10,6 @@ export interface Flag {
   readonly default?: string
   /** Allowed values. */
   readonly choices?: readonly string[]
-  /** Values that will be allowed one day. */
-  readonly notYet?: readonly string[]
   /** Nothing works without it. */
   readonly required?: true
 }

@@ -31,12 +31,30 @@ export const KMS_FLAGS = {
     value: 'HOST[:PORT]',
     help: 'Further endpoint that manifests may name, * within a label. May be repeated.',
   },
+  'sts-endpoint': {
+    kind: 'text',
+    value: 'HOST[:PORT]',
+    help: 'Where roles are taken. Outside a VPC give sts.REGION.aliyuncs.com. Default: sts-vpc.REGION.aliyuncs.com.',
+  },
+  'oos-endpoint': {
+    kind: 'text',
+    value: 'HOST[:PORT]',
+    help: 'OOS endpoint of stores that name none. Outside a VPC give oos.REGION.aliyuncs.com. Default: oos-vpc.REGION.aliyuncs.com.',
+  },
+  'metadata-endpoint': {
+    kind: 'text',
+    value: 'HOST[:PORT]',
+    help: 'ECS metadata service. Default: 100.100.100.200.',
+  },
+  'enable-worker-role': {
+    kind: 'switch',
+    help: 'Let stores, and whatever has no store, read as the RAM role of the ECS instance that this runs on.',
+  },
   auth: {
     kind: 'text',
-    default: 'access-key',
-    choices: ['access-key'],
-    notYet: ['worker-role', 'rrsa', 'aap'],
-    help: 'Identity where no store gives one: an AccessKey in ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN.',
+    value: 'WAY',
+    choices: ['access-key', 'worker-role', 'rrsa'],
+    help: 'Identity where no store gives one, if the environment configures several. Default: the one that it configures.',
   },
   timeout: {
     kind: 'duration',
@@ -67,5 +85,20 @@ export const MANIFEST_FLAGS = {
   'enable-cross-namespace-auth-ref': {
     kind: 'switch',
     help: 'Let a SecretStore name a credential of another namespace.',
+  },
+  'allow-token-path': {
+    kind: 'list',
+    value: 'DIR',
+    help: 'Directory beside /var/run/secrets that oidcTokenFilePath may name. May be repeated.',
+  },
+  'backend-package': {
+    kind: 'list',
+    value: 'PACKAGE',
+    help: 'Backend package that stores may name in spec.plugin. Runs with the rights of this command. May be repeated.',
+  },
+  'plugin-dir': {
+    kind: 'list',
+    value: 'DIR',
+    help: 'Directory with a node_modules in which backend packages are looked for first. May be repeated.',
   },
 } as const satisfies Flags

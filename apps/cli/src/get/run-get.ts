@@ -9,13 +9,11 @@ import {
   systemClock,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { OWN_IDENTITY_HINT, StoreRegistry } from '@ack-secret-manager/stores'
 import type { CommandCall } from '../commands/command.ts'
 import type { GET_FLAGS } from './get-flags.ts'
-import { InputError } from '../input-error.ts'
 import { Log } from '../output/log.ts'
 import { Progress } from '../output/progress.ts'
-import { ownIdentity } from '../sync/identity.ts'
+import { openSource } from './open-source.ts'
 import { printValue } from './print-value.ts'
 
 const MAX_ATTEMPTS = 4
@@ -24,20 +22,10 @@ const PAUSES = { baseMs: 500, maxMs: 4_000 }
 /** `acksm get` */
 export async function runGet({ flags, argument, io }: CommandCall<typeof GET_FLAGS>): Promise<number> {
   const log = new Log(io.stderr, flags['log-level'])
-  const identity = ownIdentity(io.env, true, log)
-  if (identity === undefined) throw new InputError([`no identity to read as: ${OWN_IDENTITY_HINT}`])
-  const registry = new StoreRegistry({
-    defaults: { region: flags.region, identity, ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }) },
-    allowEndpoints: flags['allow-endpoint'],
-    // No store, so no credentials of stores.
-    readSecretKey: () => Promise.reject(new Error('there is no store')),
-  })
+  const source = await openSource(flags, io, log)
   const progress = new Progress(io, systemClock, () => `reading ${argument} …`)
   try {
-    const found = registry.resolve({ namespace: '', ref: undefined, kmsEndpoint: undefined })
-    if (found.kind === 'error') throw found.error
-    const { backend } = found.connection
-    const value = await withDeadline((signal) => readPatiently(backend, refOf(argument, flags), signal, log), {
+    const value = await withDeadline((signal) => readPatiently(source.backend, refOf(argument, flags), signal, log), {
       timeoutMs: flags.timeout,
       what: `reading ${argument}`,
       signal: io.signal,
@@ -47,8 +35,7 @@ export async function runGet({ flags, argument, io }: CommandCall<typeof GET_FLA
     return 0
   } finally {
     progress.end()
-    await registry.close()
-    await identity.close()
+    await source.close()
   }
 }
 

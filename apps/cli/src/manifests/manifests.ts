@@ -2,25 +2,25 @@ import {
   API_VERSION,
   type ExternalSecretResource,
   GROUP,
+  parseClusterSecretStore,
   parseExternalSecret,
   parseSecretStore,
   type ParseResult,
-  type SecretStoreResource,
 } from '@ack-secret-manager/resources'
-import { isRecord, type ManifestObject } from './parse-objects.ts'
-import { type SecretData, secretDataOf } from './secret-data.ts'
+import { referencesOf, type StoreResource } from '@ack-secret-manager/stores'
+import { ManifestNames } from './manifest-names.ts'
+import type { ManifestObject } from './parse-objects.ts'
+import { type ReferredObjects, referredObjects, selectsByLabels, wantedObjects } from './referred-objects.ts'
 
-/** Everything that the manifests say, by `namespace/name`. */
-export interface Manifests {
+/** Everything that the manifests say. */
+export interface Manifests extends ReferredObjects {
+  /** By `namespace/name`. */
   readonly externalSecrets: ReadonlyMap<string, ExternalSecretResource>
-  readonly stores: ReadonlyMap<string, SecretStoreResource>
-  /** Those that a store refers to. */
-  readonly secrets: ReadonlyMap<string, SecretData>
-  /** How many objects of which kind nobody looks at. */
-  readonly passedOver: ReadonlyMap<string, number>
+  /** By `namespace/name`; a ClusterSecretStore by its name alone. */
+  readonly stores: ReadonlyMap<string, StoreResource>
 }
 
-const NOT_YET = ['ClusterSecretStore', 'ClusterExternalSecret']
+const KINDS = 'known are ExternalSecret, SecretStore and ClusterSecretStore'
 
 /** Sorts objects into what is ours, what is referred to, and what is neither. Adds what is wrong to `problems`. */
 export function manifestsOf(
@@ -29,21 +29,21 @@ export function manifestsOf(
   problems: string[],
 ): Manifests {
   const externalSecrets = new Map<string, ExternalSecretResource>()
-  const stores = new Map<string, SecretStoreResource>()
+  const stores = new Map<string, StoreResource>()
   const others: ManifestObject[] = []
-  const locations = new Map<string, string>()
-  const add = <R extends ExternalSecretResource | SecretStoreResource>(
+  const names = new ManifestNames(defaultNamespace, problems)
+  const add = <R extends ExternalSecretResource | StoreResource>(
     object: ManifestObject,
     parsed: ParseResult<R>,
     map: Map<string, R>,
   ): void => {
     if (!parsed.ok) {
-      const label = `${object.location}: ${object.kind} ${nameOf(object.value, defaultNamespace)}`
+      const label = `${object.location}: ${object.kind} ${names.nameOf(object)}`
       problems.push(...parsed.problems.map(({ field, message }) => `${label}: ${field}: ${message}`))
       return
     }
-    const key = `${parsed.resource.metadata.namespace}/${parsed.resource.metadata.name}`
-    if (isFirst(object, key, locations, problems)) map.set(key, parsed.resource)
+    const key = objectKey(parsed.resource)
+    if (names.isFirst(object, key)) map.set(key, parsed.resource)
   }
   for (const object of objects) {
     const { apiVersion, kind, value, location } = object
@@ -52,81 +52,37 @@ export function manifestsOf(
       problems.push(`${location}: ${kind}: apiVersion ${apiVersion} is unknown; this is ${API_VERSION}`)
     else if (kind === 'ExternalSecret') add(object, parseExternalSecret(value, { defaultNamespace }), externalSecrets)
     else if (kind === 'SecretStore') add(object, parseSecretStore(value, { defaultNamespace }), stores)
-    else if (NOT_YET.includes(kind)) problems.push(`${location}: ${kind} is not supported yet`)
-    else problems.push(`${location}: ${API_VERSION} has no kind ${kind}; known are ExternalSecret and SecretStore`)
+    else if (kind === 'ClusterSecretStore') add(object, parseClusterSecretStore(value), stores)
+    else if (kind === 'ClusterExternalSecret') problems.push(`${location}: ${kind} is not supported yet`)
+    else problems.push(`${location}: ${API_VERSION} has no kind ${kind}; ${KINDS}`)
   }
-  const wanted = credentialsOf(stores.values())
-  const { secrets, passedOver } = sortOthers(others, { wanted, defaultNamespace, locations, problems })
-  return { externalSecrets, stores, secrets, passedOver }
+  const wanted = wantedObjects(stores.values(), namespacesOf(externalSecrets))
+  return { externalSecrets, stores, ...referredObjects(others, wanted, names, problems) }
 }
 
-/** Takes the Secrets that are wanted, and counts the rest. */
-function sortOthers(
-  objects: readonly ManifestObject[],
-  context: {
-    readonly wanted: ReadonlySet<string>
-    readonly defaultNamespace: string
-    readonly locations: Map<string, string>
-    readonly problems: string[]
-  },
-): Pick<Manifests, 'secrets' | 'passedOver'> {
-  const { wanted, defaultNamespace, locations, problems } = context
-  const secrets = new Map<string, SecretData>()
-  const passedOver = new Map<string, number>()
-  for (const object of objects) {
-    const key = nameOf(object.value, defaultNamespace)
-    if (object.apiVersion !== 'v1' || object.kind !== 'Secret' || !wanted.has(key)) {
-      passedOver.set(object.kind, (passedOver.get(object.kind) ?? 0) + 1)
-    } else if (isFirst(object, key, locations, problems)) {
-      secrets.set(key, secretDataOf(object.value, `${object.location}: Secret ${key}`, problems))
-    }
-  }
-  return { secrets, passedOver }
+/** `namespace/name` of an object; the name alone of one that has no namespace. */
+export function objectKey({ metadata: { namespace, name } }: Pick<StoreResource, 'metadata'>): string {
+  return namespace === '' ? name : `${namespace}/${name}`
 }
 
-/** `namespace/name` of the Secrets that hold credentials of stores. */
-function credentialsOf(stores: Iterable<SecretStoreResource>): ReadonlySet<string> {
-  const keys = new Set<string>()
-  for (const { metadata, spec } of stores) {
-    const auth = spec.KMS?.KMSAuth
-    for (const ref of [auth?.accessKey, auth?.accessKeySecret]) {
-      if (ref !== undefined) keys.add(`${ref.namespace ?? metadata.namespace}/${ref.name}`)
-    }
-  }
-  return keys
+/** Namespaces whose labels decide whether their resources may use a store. */
+export function selectedNamespaces({ externalSecrets, stores }: Manifests): readonly string[] {
+  return [...stores.values()].some(selectsByLabels) ? [...namespacesOf(externalSecrets)] : []
 }
 
-function isFirst(
-  { kind, location }: ManifestObject,
-  key: string,
-  locations: Map<string, string>,
-  problems: string[],
-): boolean {
-  const first = locations.get(`${kind} ${key}`)
-  if (first !== undefined) problems.push(`${location}: ${kind} ${key} is there twice; the other one is at ${first}`)
-  else locations.set(`${kind} ${key}`, location)
-  return first === undefined
-}
-
-/** `namespace/name` as far as it can be told. */
-function nameOf(value: Readonly<Record<string, unknown>>, defaultNamespace: string): string {
-  const metadata = value['metadata']
-  const text = (name: string, absent: string): string => {
-    const given = isRecord(metadata) ? metadata[name] : undefined
-    return typeof given === 'string' && given !== '' ? given.slice(0, 253) : absent
-  }
-  return `${text('namespace', defaultNamespace)}/${text('name', '(no name)')}`
-}
-
-/** Whether anything reads as the process itself, with no store or with one that has no authentication. */
+/** Whether anything reads as the process itself, with no store or with one that says so. */
 export function needsOwnIdentity({ externalSecrets, stores }: Manifests): boolean {
-  const lent = [...stores.values()].some(({ spec }) => spec.KMS?.KMSAuth === undefined)
+  const isLent = [...stores.values()].some((store) => referencesOf(store).usesOwnIdentity)
   return (
-    lent ||
+    isLent ||
     [...externalSecrets.values()].some(({ spec: { data, dataProcess } }) =>
       [...data, ...dataProcess.map(({ extract }) => extract)].some(
         ({ secretStoreRef }) => secretStoreRef === undefined,
       ),
     )
   )
+}
+
+function namespacesOf(externalSecrets: ReadonlyMap<string, ExternalSecretResource>): ReadonlySet<string> {
+  return new Set([...externalSecrets.values()].map(({ metadata }) => metadata.namespace))
 }

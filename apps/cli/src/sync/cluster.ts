@@ -1,8 +1,8 @@
-import { isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
-import { inNamespace, isKubeApiError, KubeClient } from '@ack-secret-manager/k8s-client'
+import { isSecretSyncError, Semaphore } from '@ack-secret-manager/core'
+import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
-import type { NamespacedSecretKey } from '@ack-secret-manager/stores'
 import { UsageError } from '../input-error.ts'
+import { answered } from './cluster-answer.ts'
 import type { Standing } from './manifest-resources.ts'
 
 /** Which cluster, in the words of kubectl. */
@@ -24,27 +24,6 @@ export async function openCluster({ kubeconfig, context }: ClusterChoice): Promi
     if (isSecretSyncError(error)) throw new UsageError(error.message)
     throw error
   }
-}
-
-/**
- * One key of a Secret of the cluster.
- * @throws SecretSyncError `NotFound` | `AccessDenied` | `Unavailable` …
- */
-export async function readClusterSecret(
-  client: KubeClient,
-  { namespace, name, key }: NamespacedSecretKey,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const what = `Secret ${namespace}/${name}`
-  const secret = await answered(what, () =>
-    client.get<{ readonly data?: Readonly<Record<string, string>> }>(
-      `${inNamespace('/api/v1/secrets', namespace)}/${encodeURIComponent(name)}`,
-      { signal },
-    ),
-  )
-  const text = secret.data !== undefined && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
-  if (text === undefined) throw new SecretSyncError('NotFound', `${what}: it has no key ${JSON.stringify(key)}`)
-  return Buffer.from(text, 'base64')
 }
 
 /** Looks up, for each manifest, whether the cluster has the resource. */
@@ -75,18 +54,5 @@ async function standingOf(
     if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
     // Also where the cluster does not know the kind.
     return error.code === 'NotFound' ? { kind: 'absent' } : { kind: 'unknown', error }
-  }
-}
-
-async function answered<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isKubeApiError(error)) throw error
-    if (error.status === 404) throw new SecretSyncError('NotFound', `${what}: not found`)
-    if (error.status === 401 || error.status === 403) {
-      throw new SecretSyncError('AccessDenied', `${what}: ${error.message}`)
-    }
-    throw new SecretSyncError('Unavailable', `${what}: ${error.message}`)
   }
 }

@@ -6,6 +6,8 @@ import type { SyncSession } from './sync-session.ts'
 
 /** How often the files are looked at. Their system's own notices differ between systems and miss what editors and mounts do. */
 const LOOK_MS = 2_000
+/** How often stores are looked at again although their manifests are the same. */
+const RECHECK_MS = 60_000
 
 /** Keeps a session equal to its manifests until the signal aborts. Manifests that cannot be used change nothing. */
 export async function followManifests(
@@ -15,10 +17,16 @@ export async function followManifests(
   signal: AbortSignal,
 ): Promise<void> {
   let isOwed = false
+  let recheckAtMs = systemClock.monotonic() + RECHECK_MS
   while (!signal.aborted) {
     try {
       await sleep(LOOK_MS, { clock: systemClock, signal })
-      if (!isOwed && !(await reader.changed())) continue
+      if (!isOwed && !(await reader.changed())) {
+        if (systemClock.monotonic() < recheckAtMs) continue
+        recheckAtMs = systemClock.monotonic() + RECHECK_MS
+        await session.recheckStores(signal)
+        continue
+      }
       const manifests = await reader.read(signal)
       isOwed = true
       await session.replace(manifests, signal)

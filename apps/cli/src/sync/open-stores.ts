@@ -1,12 +1,14 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import { type ReadSecretKey, StoreRegistry } from '@ack-secret-manager/stores'
+import { type NamespaceLabels, type ReadSecretKey, StoreRegistry } from '@ack-secret-manager/stores'
 import type { FlagValues } from '../flags/flag.ts'
 import type { KMS_FLAGS, MANIFEST_FLAGS } from '../flags/shared-flags.ts'
+import { ownIdentity } from '../identity/own-identity.ts'
+import { serviceEndpoints } from '../identity/service-endpoints.ts'
 import { type Manifests, needsOwnIdentity } from '../manifests/manifests.ts'
 import type { Log } from '../output/log.ts'
-import { readClusterSecret } from './cluster.ts'
-import { ownIdentity } from './identity.ts'
+import { loadBackends } from './load-backends.ts'
+import { clusterServiceAccounts, noServiceAccounts, readClusterSecret } from './cluster-credentials.ts'
 
 /** Options of {@link openStores}. */
 export interface OpenStoresOptions {
@@ -17,27 +19,53 @@ export interface OpenStoresOptions {
   readonly manifests: () => Manifests
   /** Has the credentials that no manifest has. */
   readonly cluster: KubeClient | undefined
+  readonly namespaceLabels: NamespaceLabels
+}
+
+/** A registry of stores, and the identity of the process that it lends. */
+export interface OpenedStores {
+  readonly registry: StoreRegistry
+  /** Closes both. */
+  close(): Promise<void>
 }
 
 /** A registry of stores that takes credentials from the manifests, then from the cluster. @throws InputError | SecretSyncError `InvalidSpec` */
-export function openStores({ flags, env, log, manifests, cluster }: OpenStoresOptions): StoreRegistry {
-  const identity = ownIdentity(env, needsOwnIdentity(manifests()), log)
-  const readSecretKey: ReadSecretKey = async (ref, { signal }) => {
+export async function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
+  const { flags, env, log, manifests, cluster, namespaceLabels } = options
+  const backends = await loadBackends({ flags, env, log })
+  const identity = ownIdentity({ env, flags, log }, needsOwnIdentity(manifests()))
+  try {
+    const registry = new StoreRegistry({
+      defaults: { ...serviceEndpoints(flags), ...(identity === undefined ? {} : { identity }) },
+      readSecretKey: secretKeyReader(manifests, cluster),
+      ...(cluster === undefined ? noServiceAccounts() : clusterServiceAccounts(cluster)),
+      namespaceLabels,
+      resolvePlugin: (name, config) => backends.resolve(name, config),
+      allowEndpoints: flags['allow-endpoint'],
+      allowTokenPaths: flags['allow-token-path'],
+      enableCrossNamespaceSecretStore: flags['enable-cross-namespace-secret-store'],
+      enableCrossNamespaceAuthRef: flags['enable-cross-namespace-auth-ref'],
+      enableWorkerRole: flags['enable-worker-role'],
+    })
+    return {
+      registry,
+      close: async () => {
+        await registry.close()
+        await identity?.close()
+      },
+    }
+  } catch (error) {
+    await identity?.close()
+    throw error
+  }
+}
+
+function secretKeyReader(manifests: () => Manifests, cluster: KubeClient | undefined): ReadSecretKey {
+  return async (ref, { signal }) => {
     const secret = manifests().secrets.get(`${ref.namespace}/${ref.name}`)
     const bytes = secret?.get(ref.key)
     if (bytes !== undefined) return bytes.expose()
     if (secret === undefined && cluster !== undefined) return readClusterSecret(cluster, ref, signal)
     throw new SecretSyncError('NotFound', `Secret ${ref.namespace}/${ref.name}: not in the manifests`)
   }
-  return new StoreRegistry({
-    defaults: {
-      region: flags.region,
-      ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
-      ...(identity === undefined ? {} : { identity }),
-    },
-    readSecretKey,
-    allowEndpoints: flags['allow-endpoint'],
-    enableCrossNamespaceSecretStore: flags['enable-cross-namespace-secret-store'],
-    enableCrossNamespaceAuthRef: flags['enable-cross-namespace-auth-ref'],
-  })
 }

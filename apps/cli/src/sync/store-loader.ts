@@ -1,6 +1,5 @@
-import { type Clock, isSecretSyncError, sleep } from '@ack-secret-manager/core'
-import type { SecretStoreResource } from '@ack-secret-manager/resources'
-import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { type Clock, isSecretSyncError, Semaphore, sleep } from '@ack-secret-manager/core'
+import type { StoreRegistry, StoreResource } from '@ack-secret-manager/stores'
 import { isDeepStrictEqual } from 'node:util'
 import type { Manifests } from '../manifests/manifests.ts'
 import type { Log } from '../output/log.ts'
@@ -14,40 +13,52 @@ export interface StoreLoaderOptions {
 
 const MAX_ATTEMPTS = 4
 const PAUSE_MS = 500
+/** Stores that are looked at at once; each may have to wait for STS. */
+const MAX_CONCURRENT_STORES = 16
 
 /** Keeps the registry of stores equal to the manifests. */
 export class StoreLoader {
   readonly #options: StoreLoaderOptions
-  #stores: ReadonlyMap<string, SecretStoreResource> = new Map()
+  readonly #places = new Semaphore(MAX_CONCURRENT_STORES)
+  readonly #warned = new Map<string, string>()
+  #stores: ReadonlyMap<string, StoreResource> = new Map()
 
   constructor(options: StoreLoaderOptions) {
     this.#options = options
   }
 
-  /** Tells the registry of the stores of the manifests; a store whose credentials cannot be looked up stays one that is not ready. */
-  async load({ stores }: Manifests, signal: AbortSignal): Promise<void> {
-    const before = this.#stores
+  /**
+   * Tells the registry of the stores of the manifests; a store whose credentials cannot be looked up stays one that is not ready.
+   * @returns whether any store leads elsewhere than it did
+   */
+  async load({ stores }: Pick<Manifests, 'stores'>, signal: AbortSignal): Promise<boolean> {
+    const all = [...this.#stores, ...stores].map(([, { metadata }]) => metadata)
+    const leads = (): unknown => all.map(({ namespace, name }) => this.#options.registry.leadsTo(namespace, name))
+    const [before, ledTo] = [this.#stores, leads()]
     this.#stores = stores
     for (const [key, { metadata }] of before) {
       if (!stores.has(key)) this.#options.registry.remove(metadata.namespace, metadata.name)
     }
-    await Promise.all([...stores.values()].map((store) => this.#upsert(store, signal)))
+    await Promise.all([...stores.values()].map((store) => this.#places.run(() => this.#upsert(store, signal))))
+    return !isDeepStrictEqual(leads(), ledTo)
   }
 
-  /** Whether the manifests say of stores or credentials what they said before. */
+  /** Whether the manifests say of stores, credentials and namespaces what they said before. */
   static isSame(a: Manifests, b: Manifests): boolean {
     return isDeepStrictEqual(comparable(a), comparable(b))
   }
 
-  async #upsert(store: SecretStoreResource, signal: AbortSignal): Promise<void> {
+  async #upsert(store: StoreResource, signal: AbortSignal): Promise<void> {
     const { registry, clock, log } = this.#options
-    const label = `SecretStore ${store.metadata.namespace}/${store.metadata.name}`
+    const { namespace, name } = store.metadata
+    const label = `${store.kind} ${namespace === '' ? name : `${namespace}/${name}`}`
     for (let attempt = 1; ; attempt += 1) {
       try {
         const state = await registry.upsert(store, { signal })
         log.debug(
           `${label}: ${state.ready ? `reads from ${state.endpoint} as ${state.identity}` : state.error.message}`,
         )
+        if (state.ready) this.#warn(label, state.warnings ?? [])
         return
       } catch (error) {
         if (!isSecretSyncError(error) || signal.aborted) throw error
@@ -58,14 +69,22 @@ export class StoreLoader {
       await sleep(PAUSE_MS * attempt, { clock, signal })
     }
   }
+
+  /** Once for each store, unless it is something else. */
+  #warn(label: string, warnings: readonly string[]): void {
+    const text = warnings.join('; ')
+    if (text !== '' && this.#warned.get(label) !== text) this.#options.log.warn(`${label}: ${text}`)
+    this.#warned.set(label, text)
+  }
 }
 
-function comparable({ stores, secrets }: Manifests): unknown {
+function comparable({ stores, secrets, namespaces }: Manifests): unknown {
   return {
     stores: [...stores].map(([key, { spec }]) => [key, spec]),
     secrets: [...secrets].map(([key, data]) => [
       key,
       [...data].map(([name, bytes]) => [name, Buffer.from(bytes.expose()).toString('base64')]),
     ]),
+    namespaces: [...namespaces],
   }
 }

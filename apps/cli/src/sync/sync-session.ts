@@ -1,17 +1,19 @@
 import { type ContentDigester, contentDigester, type SecretWriter, systemClock } from '@ack-secret-manager/core'
-import type { StoreRegistry } from '@ack-secret-manager/stores'
 import type { SyncEngine, SyncObserver } from '@ack-secret-manager/sync-engine'
-import type { Manifests } from '../manifests/manifests.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type Manifests, selectedNamespaces } from '../manifests/manifests.ts'
+import type { Labels } from '../manifests/namespace-labels.ts'
 import { standingsOf } from './cluster.ts'
+import { clusterLabels } from './cluster-labels.ts'
 import { FirstPass } from './first-pass.ts'
 import { ManifestResources, retained } from './manifest-resources.ts'
 import { openEngine } from './open-engine.ts'
-import { openStores, type OpenStoresOptions } from './open-stores.ts'
+import { type OpenedStores, openStores, type OpenStoresOptions } from './open-stores.ts'
 import { ScopedWriter } from './scoped-writer.ts'
 import { StoreLoader } from './store-loader.ts'
 
 /** Options of a {@link SyncSession}. */
-export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests'> {
+export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests' | 'namespaceLabels'> {
   /** What to write to; closed with the session. */
   readonly openWriter: (digester: ContentDigester) => Promise<SecretWriter>
   /** How often secrets are read whose resource does not say. @default all once */
@@ -20,10 +22,16 @@ export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests'>
   readonly observer?: SyncObserver
 }
 
+interface Current {
+  manifests: Manifests
+  /** Of namespaces of the cluster that no manifest has. */
+  labels: ReadonlyMap<string, Labels>
+}
+
 interface Parts {
-  readonly current: { manifests: Manifests }
+  readonly current: Current
   readonly pass: FirstPass
-  readonly registry: StoreRegistry
+  readonly stores: OpenedStores
   readonly writer: SecretWriter
   readonly engine: SyncEngine
 }
@@ -41,7 +49,7 @@ export class SyncSession {
   private constructor(options: SyncSessionOptions, parts: Parts) {
     this.#options = options
     this.#parts = parts
-    this.#stores = new StoreLoader({ registry: parts.registry, clock: systemClock, log: options.log })
+    this.#stores = new StoreLoader({ registry: parts.stores.registry, clock: systemClock, log: options.log })
   }
 
   /**
@@ -50,15 +58,22 @@ export class SyncSession {
    */
   static async start(options: SyncSessionOptions, manifests: Manifests, signal: AbortSignal): Promise<SyncSession> {
     const { log, observer, pollingIntervalMs, openWriter } = options
-    const current = { manifests }
-    const registry = openStores({ ...options, manifests: () => current.manifests })
+    const current: Current = { manifests, labels: new Map() }
+    const stores = await openStores({
+      ...options,
+      manifests: () => current.manifests,
+      namespaceLabels: (name) => current.manifests.namespaces.get(name) ?? current.labels.get(name),
+    })
     const digester = contentDigester()
-    const writer = await openWriter(digester)
+    const writer = await openWriter(digester).catch(async (error: unknown) => {
+      await stores.close()
+      throw error
+    })
     const pass = new FirstPass(manifests.externalSecrets.keys())
     const engine = openEngine({
       writer: new ScopedWriter(writer, (key) => current.manifests.externalSecrets.has(key)),
       digester,
-      stores: registry,
+      stores: stores.registry,
       attempts: pass.attempts,
       pollingIntervalMs,
       log,
@@ -73,9 +88,9 @@ export class SyncSession {
         },
       },
     })
-    const session = new SyncSession(options, { current, pass, registry, writer, engine })
+    const session = new SyncSession(options, { current, pass, stores, writer, engine })
     try {
-      await session.#stores.load(manifests, signal)
+      await session.#loadStores(signal)
       await session.#tellResources(signal)
       // Nobody would close a session that comes too late.
       signal.throwIfAborted()
@@ -98,7 +113,7 @@ export class SyncSession {
     const before = current.manifests
     current.manifests = manifests
     if (!StoreLoader.isSame(before, manifests)) {
-      await this.#stores.load(manifests, signal)
+      await this.#loadStores(signal)
       engine.storesChanged()
     }
     await this.#tellResources(signal)
@@ -109,12 +124,36 @@ export class SyncSession {
     }
   }
 
+  /** Looks at all stores again: one may have lost its credential, or found it, in the cluster or in a file. */
+  async recheckStores(signal: AbortSignal): Promise<void> {
+    if (await this.#loadStores(signal, 'debug')) this.#parts.engine.storesChanged()
+  }
+
   /** Finishes the writes under way, within a short time. */
   async close(): Promise<void> {
-    const { engine, writer, registry } = this.#parts
+    const { engine, writer, stores } = this.#parts
     await engine.close(WRITE_GRACE_MS)
     await writer.close()
-    await registry.close()
+    await stores.close()
+  }
+
+  /** @returns whether resources have to look at their stores again */
+  async #loadStores(signal: AbortSignal, level: 'debug' | 'warn' = 'warn'): Promise<boolean> {
+    const { cluster, log } = this.#options
+    const { current } = this.#parts
+    const before = current.labels
+    if (cluster) {
+      const names = selectedNamespaces(current.manifests).filter((name) => !current.manifests.namespaces.has(name))
+      current.labels = await clusterLabels({
+        client: cluster,
+        namespaces: names,
+        before,
+        onUnknown: (message) => log[level](message),
+        signal,
+      })
+    }
+    const isElsewhere = await this.#stores.load(current.manifests, signal)
+    return isElsewhere || !isDeepStrictEqual(current.labels, before)
   }
 
   async #tellResources(signal: AbortSignal): Promise<void> {

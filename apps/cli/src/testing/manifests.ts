@@ -36,3 +36,19 @@ export function externalSecretYaml(name: string, spec: object, metadata: object 
 export function entry(key: string, name: string): object {
   return { key, name, secretStoreRef: { name: 'kms' } }
 }
+
+/** A reference of a ClusterSecretStore to a credential. */
+export const KEY_REF = { name: 'kms-key', key: 'secret', namespace: 'default' }
+
+/** A ClusterSecretStore `shared`, by default of the credential beside {@link storeYaml}. */
+export function clusterStoreYaml(
+  KMSAuth: object = { accessKey: { ...KEY_REF, key: 'id' }, accessKeySecret: KEY_REF },
+  conditions?: readonly object[],
+): string {
+  return stringify({
+    apiVersion: API_VERSION,
+    kind: 'ClusterSecretStore',
+    metadata: { name: 'shared' },
+    spec: { KMS: { region: 'cn-hangzhou', KMSAuth }, ...(conditions === undefined ? {} : { conditions }) },
+  })
+}

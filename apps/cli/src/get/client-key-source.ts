@@ -1,0 +1,74 @@
+import { MAX_CLIENT_KEY_BYTES, parseClientKey } from '@ack-secret-manager/auth-aap'
+import { kmsInstanceConnection } from '@ack-secret-manager/backend-kms-instance'
+import { isSecretSyncError } from '@ack-secret-manager/core'
+import { createReadStream } from 'node:fs'
+import path from 'node:path'
+import type { CommandIo } from '../command-io.ts'
+import type { FlagValues } from '../flags/flag.ts'
+import { InputError, UsageError } from '../input-error.ts'
+import { unreadable } from '../manifests/list-files.ts'
+import type { GET_FLAGS } from './get-flags.ts'
+import type { SecretSource } from './secret-source.ts'
+
+const MAX_CA_BYTES = 262_144
+
+/** A KMS instance that is read with a client key. @throws UsageError | InputError | SecretSyncError `InvalidSpec` */
+export async function clientKeySource(flags: FlagValues<typeof GET_FLAGS>, io: CommandIo): Promise<SecretSource> {
+  const { region, endpoint, provider, 'client-key': file, 'client-key-password': passwordFile } = flags
+  if (provider !== 'kms') throw new UsageError(`--auth aap: no client key opens ${provider}`)
+  if (endpoint === undefined) throw new UsageError('--auth aap needs --endpoint: id or host of the KMS instance')
+  if (file === undefined) throw new UsageError('--auth aap needs --client-key FILE')
+  if (passwordFile === undefined) throw new UsageError('--auth aap needs --client-key-password FILE')
+  const caFile = flags['instance-ca']
+  const content = await readFlagFile('client-key', file, MAX_CLIENT_KEY_BYTES, io)
+  const password = await readFlagFile('client-key-password', passwordFile, MAX_CLIENT_KEY_BYTES, io)
+  const ca = caFile === undefined ? undefined : await readFlagFile('instance-ca', caFile, MAX_CA_BYTES, io)
+  const clientKey = openKey({
+    content,
+    password,
+    contentName: `--client-key ${file}`,
+    passwordName: `--client-key-password ${passwordFile}`,
+  })
+  try {
+    const { backend } = kmsInstanceConnection({
+      region,
+      endpoint,
+      clientKey,
+      ...(ca === undefined ? {} : { ca: ca.toString('utf8') }),
+    })
+    return {
+      backend,
+      close: async () => {
+        await backend.close()
+        clientKey.close()
+      },
+    }
+  } catch (error) {
+    clientKey.close()
+    throw error
+  }
+}
+
+/** What is wrong with the files is no failure of KMS. */
+function openKey(options: Parameters<typeof parseClientKey>[0]): ReturnType<typeof parseClientKey> {
+  try {
+    return parseClientKey(options)
+  } catch (error) {
+    throw isSecretSyncError(error) ? new InputError([error.message]) : error
+  }
+}
+
+async function readFlagFile(flag: string, file: string, maxBytes: number, io: CommandIo): Promise<Buffer> {
+  const label = `--${flag} ${file}`
+  const chunks: Uint8Array[] = []
+  try {
+    // One more than there may be tells that there are too many.
+    const stream = createReadStream(path.resolve(io.cwd, file), { end: maxBytes, signal: io.signal })
+    for await (const chunk of stream) chunks.push(chunk as Uint8Array)
+  } catch (error) {
+    throw io.signal.aborted ? error : unreadable(label, error)
+  }
+  const bytes = Buffer.concat(chunks)
+  if (bytes.length > maxBytes) throw new InputError([`${label}: larger than ${maxBytes} bytes`])
+  return bytes
+}

@@ -1,0 +1,39 @@
+import { StoreRegistry } from '@ack-secret-manager/stores'
+import type { CommandIo } from '../command-io.ts'
+import type { FlagValues } from '../flags/flag.ts'
+import { requiredIdentity } from '../identity/own-identity.ts'
+import { serviceEndpoints } from '../identity/service-endpoints.ts'
+import { UsageError } from '../input-error.ts'
+import type { Log } from '../output/log.ts'
+import { clientKeySource } from './client-key-source.ts'
+import type { GET_FLAGS } from './get-flags.ts'
+import type { SecretSource } from './secret-source.ts'
+
+/** What the flags and the environment say. @throws UsageError | InputError | SecretSyncError */
+export async function openSource(flags: FlagValues<typeof GET_FLAGS>, io: CommandIo, log: Log): Promise<SecretSource> {
+  const { auth } = flags
+  if (auth === 'aap') return clientKeySource(flags, io)
+  for (const name of ['client-key', 'client-key-password', 'instance-ca'] as const) {
+    if (flags[name] !== undefined) throw new UsageError(`--${name} needs --auth aap`)
+  }
+  const identity = requiredIdentity({ env: io.env, flags: { ...flags, auth }, log })
+  let registry: StoreRegistry | undefined
+  const close = async (): Promise<void> => {
+    await registry?.close()
+    await identity.close()
+  }
+  try {
+    registry = new StoreRegistry({
+      defaults: { ...serviceEndpoints(flags), identity },
+      allowEndpoints: flags['allow-endpoint'],
+      // No store, so no credentials of stores.
+      readSecretKey: () => Promise.reject(new Error('there is no store')),
+    })
+    const found = registry.resolve({ namespace: '', provider: flags.provider })
+    if (found.kind === 'error') throw found.error
+    return { backend: found.connection.backend, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,46 @@
+import { type CredentialProvider, isSecretSyncError } from '@ack-secret-manager/core'
+import { type Environment, OWN_IDENTITY_HINT, ownIdentityFromEnvironment } from '@ack-secret-manager/stores'
+import { InputError } from '../input-error.ts'
+import type { Log } from '../output/log.ts'
+import { chosenEnvironment, type OwnAuth } from './chosen-environment.ts'
+import { credentialEndpoints, type EndpointFlags } from './service-endpoints.ts'
+
+/** What the process's own identity is made from. */
+export interface OwnIdentityRequest {
+  readonly env: Environment
+  readonly flags: EndpointFlags & { readonly auth: OwnAuth | undefined; readonly 'enable-worker-role': boolean }
+  readonly log: Log
+}
+
+/**
+ * The identity of the process, undefined where nothing configures one. Close it. One that is wrong matters only where it is
+ * needed.
+ * @throws InputError
+ */
+export function ownIdentity(
+  { env, flags, log }: OwnIdentityRequest,
+  isNeeded: boolean,
+): CredentialProvider | undefined {
+  const { auth } = flags
+  const enableWorkerRole = auth === undefined ? flags['enable-worker-role'] : auth === 'worker-role'
+  try {
+    return ownIdentityFromEnvironment(chosenEnvironment(env, auth), {
+      ...credentialEndpoints(flags),
+      enableWorkerRole,
+    })
+  } catch (error) {
+    if (!isSecretSyncError(error)) throw error
+    if (isNeeded) throw new InputError([error.message])
+    log.warn(`${error.message}; not needed, so it is not used`)
+    return undefined
+  }
+}
+
+/** The identity of the process where nothing works without one. @throws InputError */
+export function requiredIdentity(request: OwnIdentityRequest): CredentialProvider {
+  const identity = ownIdentity(request, true)
+  if (identity !== undefined) return identity
+  const { auth } = request.flags
+  const what = auth === undefined ? 'no identity to read as' : `--auth ${auth}: the environment does not configure it`
+  throw new InputError([`${what}: ${OWN_IDENTITY_HINT}`])
+}

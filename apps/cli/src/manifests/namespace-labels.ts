@@ -1,0 +1,27 @@
+import { isRecord } from './parse-objects.ts'
+
+/** Labels of a namespace. */
+export type Labels = Readonly<Record<string, string>>
+
+/** The label that the API server gives every namespace. */
+const NAME_LABEL = 'kubernetes.io/metadata.name'
+
+/** Labels of a Namespace's manifest as the API server would keep them. Adds what is wrong to `problems`. */
+export function namespaceLabelsOf(
+  name: string,
+  value: Readonly<Record<string, unknown>>,
+  label: string,
+  problems: string[],
+): Labels {
+  const metadata = value['metadata']
+  const given = isRecord(metadata) ? (metadata['labels'] ?? {}) : {}
+  const labels = new Map<string, string>()
+  if (!isRecord(given)) problems.push(`${label}: metadata.labels: expected a mapping`)
+  else {
+    for (const [key, text] of Object.entries(given)) {
+      if (typeof text === 'string') labels.set(key, text)
+      else problems.push(`${label}: metadata.labels[${JSON.stringify(key)}]: expected a text; put it in quotes`)
+    }
+  }
+  return Object.fromEntries(labels.set(NAME_LABEL, name))
+}

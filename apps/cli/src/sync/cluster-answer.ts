@@ -1,0 +1,20 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { isKubeApiError } from '@ack-secret-manager/k8s-client'
+
+/**
+ * An answer of the API server.
+ * @param what was asked for, for messages
+ * @throws SecretSyncError `NotFound` | `AccessDenied` | `Unavailable` …
+ */
+export async function answered<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isKubeApiError(error)) throw error
+    if (error.status === 404) throw new SecretSyncError('NotFound', `${what}: not found`)
+    if (error.status === 401 || error.status === 403) {
+      throw new SecretSyncError('AccessDenied', `${what}: ${error.message}`)
+    }
+    throw new SecretSyncError('Unavailable', `${what}: ${error.message}`)
+  }
+}

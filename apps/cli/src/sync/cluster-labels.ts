@@ -1,0 +1,38 @@
+import { isSecretSyncError, Semaphore } from '@ack-secret-manager/core'
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import type { Labels } from '../manifests/namespace-labels.ts'
+import { answered } from './cluster-answer.ts'
+
+const MAX_CONCURRENT_LOOKUPS = 8
+
+/** Options of {@link clusterLabels}. */
+export interface ClusterLabelsOptions {
+  readonly client: KubeClient
+  readonly namespaces: readonly string[]
+  /** As they were known until now: they stay so where the cluster does not tell. */
+  readonly before: ReadonlyMap<string, Labels>
+  /** Told of each namespace that is not known. */
+  readonly onUnknown: (message: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Labels of namespaces of the cluster. One that is not known is left out. */
+export async function clusterLabels(options: ClusterLabelsOptions): Promise<ReadonlyMap<string, Labels>> {
+  const { client, namespaces, before, onUnknown, signal } = options
+  const places = new Semaphore(MAX_CONCURRENT_LOOKUPS)
+  const found = new Map<string, Labels>()
+  const lookUp = async (namespace: string): Promise<void> => {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
+    const known = before.get(namespace)
+    try {
+      const { metadata } = await answered(`labels of namespace ${namespace}`, () => client.get(path, { signal }))
+      found.set(namespace, metadata.labels ?? {})
+    } catch (error) {
+      if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
+      if (known !== undefined && error.code !== 'NotFound') found.set(namespace, known)
+      else onUnknown(`${error.message}; stores that select by labels do not admit it`)
+    }
+  }
+  await Promise.all(namespaces.map((namespace) => places.run(() => lookUp(namespace))))
+  return found
+}

@@ -1,0 +1,23 @@
+import { type BackendPackages, loadBackendPackages } from '@ack-secret-manager/plugin-loader'
+import type { FlagValues } from '../flags/flag.ts'
+import type { MANIFEST_FLAGS } from '../flags/shared-flags.ts'
+import type { Log } from '../output/log.ts'
+
+/** What {@link loadBackends} goes by. */
+export interface LoadBackendsOptions {
+  readonly flags: Pick<FlagValues<typeof MANIFEST_FLAGS>, 'backend-package' | 'plugin-dir'>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+}
+
+/** Loads the packages of `--backend-package`. One that cannot be loaded is told of, here and by the resources that need it. */
+export async function loadBackends({ flags, env, log }: LoadBackendsOptions): Promise<BackendPackages> {
+  const backends = await loadBackendPackages({
+    packages: flags['backend-package'],
+    pluginDirs: flags['plugin-dir'],
+    appDir: import.meta.url,
+    env,
+  })
+  for (const { message } of backends.failures) log.warn(message)
+  return backends
+}

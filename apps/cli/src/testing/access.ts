@@ -1,0 +1,137 @@
+import { startSimulator, type Simulator } from '@ack-secret-manager/kms-simulator'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import tls from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { CANARY } from './run.ts'
+
+const EXAMPLES = fileURLToPath(new URL('../../../../examples/access/', import.meta.url))
+const AUDIENCE = 'sts.aliyuncs.com'
+const ALLOW = [{ actions: ['kms:GetSecretValue'], resources: ['shop/*'] }]
+
+/** The OIDC provider that the manifests name. */
+export const PROVIDER = 'acs:ram::1234567890123456:oidc-provider/ack-rrsa-demo'
+
+/** Who signs tokens of ServiceAccounts. */
+export interface Issuer {
+  readonly issuer: string
+  readonly jwks: object
+  /** Namespace of the ServiceAccounts. */
+  readonly namespace: string
+}
+
+/** The services of the access paths, and the manifests that lead there. */
+export interface TestAccess {
+  /** Flags that lead to all of them. */
+  readonly flags: readonly string[]
+  readonly instance: string
+  readonly instanceCaFile: string
+  readonly clientKey: { readonly file: string; readonly password: string }
+  /** An example, with canaries for credentials and the instance where it really is. */
+  manifest(name: string): Promise<string>
+  /** The Secret that the guide of client keys makes with kubectl. */
+  clientKeySecret(): Promise<string>
+  /** Who has called an action with success since the last {@link forget}. */
+  callers(action: string): Promise<readonly string[]>
+  forget(): Promise<void>
+}
+
+/** Starts KMS, STS, OOS, ECS metadata and a KMS instance before the first test of the file; this process trusts them from then on. */
+export function useAccess(issuerOf: () => Promise<Issuer>): TestAccess {
+  let started: Simulator | undefined
+  const running = (): Simulator => {
+    if (!started) throw new Error('the simulator is there from beforeAll to afterAll only')
+    return started
+  }
+  const host = (service: 'kms' | 'sts' | 'oos' | 'instance'): string => new URL(running()[service] ?? '').host
+  const control = async (method: string, location: string): Promise<unknown> => {
+    const answer = await fetch(`${running().control}/${location}`, { method })
+    if (!answer.ok) throw new Error(`${method} ${location}: HTTP ${answer.status}`)
+    return answer.json()
+  }
+  beforeAll(async () => {
+    started = await startSimulator({ seed: await seedFor(await issuerOf()) })
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), started.caPem])
+  })
+  afterAll(() => started?.close())
+  const clientKey = (): TestAccess['clientKey'] => running().clientKeys['KAAP.demo'] ?? { file: '', password: '' }
+  return {
+    get flags() {
+      const endpoints = ['--endpoint', host('kms'), '--sts-endpoint', host('sts'), '--oos-endpoint', host('oos')]
+      return [...endpoints, '--metadata-endpoint', running().metadata ?? '', '--allow-endpoint', host('instance')]
+    },
+    get instance() {
+      return host('instance')
+    },
+    get instanceCaFile() {
+      return running().instanceCaFile ?? ''
+    },
+    get clientKey() {
+      return clientKey()
+    },
+    async manifest(name) {
+      const ca = (await readFile(running().instanceCaFile ?? '')).toString('base64')
+      const text = await exampleText(`${name}.yaml`)
+      return text.replace('endpoint: kst-demo', `endpoint: ${host('instance')}\n      ca: ${ca}`)
+    },
+    async clientKeySecret() {
+      const { file, password } = clientKey()
+      const stringData = { file: await readFile(file, 'utf8'), password: `${password}\n` }
+      return stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'client-key' }, stringData })
+    },
+    async callers(action) {
+      const { calls } = (await control('GET', `calls?groupBy=action,identity&action=${action}&result=OK`)) as {
+        calls: { identity: string }[]
+      }
+      return calls.map(({ identity }) => identity)
+    },
+    forget: async () => void (await control('DELETE', 'calls')),
+  }
+}
+
+/** Signs tokens as an API server does. */
+export class TestIssuer implements Issuer {
+  readonly issuer = 'https://oidc.example/c1'
+  readonly namespace = 'default'
+  readonly jwks: object
+  readonly #sign: (text: string) => string
+
+  constructor() {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    this.jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-1' }] }
+    this.#sign = (text) =>
+      sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+  }
+
+  /** A token of the ServiceAccount that an operator would run as. */
+  token(): string {
+    const sub = `system:serviceaccount:${this.namespace}:ack-secret-manager`
+    const claims = { iss: this.issuer, aud: [AUDIENCE], sub, exp: Math.floor(Date.now() / 1_000) + 600 }
+    const text = [{ alg: 'ES256', kid: 'key-1', typ: 'JWT' }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    return `${text}.${this.#sign(text)}`
+  }
+}
+
+async function seedFor({ issuer, jwks, namespace }: Issuer): Promise<Parameters<typeof startSimulator>[0]['seed']> {
+  const role = (name: string, account: string): object => ({
+    name,
+    trust: { oidc: { issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` } },
+    allow: ALLOW,
+  })
+  const seed = parse(await exampleText('seed.yaml')) as { roles: object[] }
+  return {
+    ...seed,
+    roles: [...seed.roles, role('operator', 'ack-secret-manager'), role('shop', 'shop')],
+    oidcProviders: [{ arn: PROVIDER, issuer, clientIds: [AUDIENCE], jwks }],
+  } as Parameters<typeof startSimulator>[0]['seed']
+}
+
+async function exampleText(file: string): Promise<string> {
+  const text = await readFile(path.join(EXAMPLES, file), 'utf8')
+  return text.replaceAll('not-a-real-secret', `${CANARY}-key`).replaceAll('first-password', `${CANARY}-password`)
+}
