@@ -12,25 +12,32 @@ if (typeof registerHooks !== 'function') {
   process.exit(1)
 }
 if (existsSync(source)) {
+  // For the checkout alone: a backend package from elsewhere comes without sources.
+  const checkout = new URL('../../../', import.meta.url).href
   registerHooks({
     resolve: (specifier, context, next) =>
-      next(specifier, { ...context, conditions: [...context.conditions, '@ack-secret-manager/source'] }),
+      next(
+        specifier,
+        context.parentURL?.startsWith(checkout)
+          ? { ...context, conditions: [...context.conditions, '@ack-secret-manager/source'] }
+          : context,
+      ),
   })
   await import(source.href)
 } else {
-  restartWithFlags()
+  restartForMemory()
   await import(bundle.href)
 }
 
 /**
- * Left to itself V8 lets garbage grow to several times of what is in use, because the machine has memory. Its limits can
- * only be set when a process starts: this one becomes another, under the same id. What the user has set stays.
+ * Left to themselves V8 and malloc let garbage grow to several times of what is in use, because the machine has memory. Their
+ * limits can only be set when a process starts: this one becomes another, under the same id. What the user has set stays.
  */
-function restartWithFlags() {
+function restartForMemory() {
+  const { flags, env } = JSON.parse(readFileSync(new URL('./runtime.json', import.meta.url), 'utf8'))
   const given = `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`
-  const flags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'))
   const missing = flags.filter((flag) => !given.includes(flag.split('=')[0]))
   if (missing.length === 0 || process.platform === 'win32' || typeof process.execve !== 'function') return
   const args = [process.execPath, ...process.execArgv, ...missing, fileURLToPath(bundle), ...process.argv.slice(2)]
-  process.execve(process.execPath, args, process.env)
+  process.execve(process.execPath, args, { ...env, ...process.env })
 }

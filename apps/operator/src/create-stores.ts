@@ -1,6 +1,11 @@
 import type { CredentialRefresh } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import { type NamespaceLabels, ownIdentityFromEnvironment, StoreRegistry } from '@ack-secret-manager/stores'
+import {
+  type NamespaceLabels,
+  ownIdentityFromEnvironment,
+  type ResolvePlugin,
+  StoreRegistry,
+} from '@ack-secret-manager/stores'
 import type { OperatorConfig } from './config/operator-config.ts'
 import { readSecretKey, readServiceAccount, requestToken } from './kube-credentials.ts'
 
@@ -11,6 +16,8 @@ export interface CreateStoresOptions {
   /** Environment of the process: the operator's own identity may be in it. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly namespaceLabels: NamespaceLabels
+  /** Makes backends of the packages that the operator was started with. */
+  readonly resolvePlugin: ResolvePlugin
   /** Told of each finished renewal of a credential. */
   readonly onRefresh: (refresh: CredentialRefresh) => void
 }
@@ -19,7 +26,8 @@ export interface CreateStoresOptions {
  * The registry of stores, with the operator's own identity if its environment configures one.
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` for an environment that contradicts itself
  */
-export function createStores({ config, client, env, namespaceLabels, onRefresh }: CreateStoresOptions): StoreRegistry {
+export function createStores(options: CreateStoresOptions): StoreRegistry {
+  const { config, client, env, namespaceLabels, resolvePlugin, onRefresh } = options
   const { region, enableWorkerRole } = config
   const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
   const provider = present({ oidcProviderArn: config.oidcProviderArn })
@@ -35,6 +43,8 @@ export function createStores({ config, client, env, namespaceLabels, onRefresh }
     readServiceAccount: readServiceAccount(client),
     requestToken: requestToken(client),
     namespaceLabels,
+    resolvePlugin,
+    clusterPluginsOnly: !config.namespacedPlugins,
     allowEndpoints: config.allowEndpoints,
     allowTokenPaths: config.allowTokenPaths,
     enableCrossNamespaceSecretStore: config.crossNamespaceSecretStore,

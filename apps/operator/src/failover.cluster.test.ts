@@ -2,7 +2,8 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { startControlPlane } from '@ack-secret-manager/control-plane'
 import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { type KubeSecret, Scene } from './testing/scene.ts'
+import type { KubeSecret } from './testing/cluster-objects.ts'
+import { Scene } from './testing/scene.ts'
 
 const LEASE_S = 3
 const names = Array.from({ length: 20 }, (_, index) => `failover-${index}`)

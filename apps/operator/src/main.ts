@@ -3,6 +3,7 @@ import { isKubeApiError, KubeClient } from '@ack-secret-manager/k8s-client'
 import { operatorConfig } from './config/operator-config.ts'
 import { parseFlags } from './config/parse-flags.ts'
 import { UsageError } from './config/usage-error.ts'
+import { loadBackends } from './load-backends.ts'
 import { createLogger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { runOperator } from './operator.ts'
@@ -29,6 +30,7 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     const config = operatorConfig(flags)
     const log = createLogger({ format: config.logFormat, level: config.logLevel }, stdout)
     for (const warning of flags.warnings) log.warn(warning)
+    const backends = await loadBackends(config, env, log)
     const metrics = createMetrics(VERSION)
     const client = await KubeClient.fromKubeConfig({
       ...(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig }),
@@ -41,7 +43,7 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
       'Starting',
     )
     try {
-      const end = await runOperator({ config, client, log, metrics, env }, signal)
+      const end = await runOperator({ config, client, log, metrics, env, backends }, signal)
       if (end === 'released') {
         log.info('Stopped')
         return 0

@@ -1,6 +1,7 @@
 import { type ContentDigester, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { EventRecorder, type KubeApiError, type KubeClient, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
+import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { RateLimits, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
@@ -23,6 +24,7 @@ export interface OperatorOptions {
   readonly metrics: Metrics
   /** Environment of the process: the operator's own identity may be in it. */
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly backends: BackendPackages
 }
 
 /** The operator's parts, connected and not started. */
@@ -42,7 +44,7 @@ export interface OperatorParts {
 
 /** Makes the parts and connects them. @throws SecretSyncError for an environment that contradicts itself */
 export function assembleOperator(options: OperatorOptions, digester: ContentDigester, identity: string): OperatorParts {
-  const { config, client, log, metrics, env } = options
+  const { config, client, log, metrics, env, backends } = options
   const onFault = ({ during, path, error, retryInMs }: ReflectorFault): void =>
     log.warn({ during, path, retryInMs: Math.round(retryInMs) }, error.message)
   const onError = (error: KubeApiError | SecretSyncError): void => log.warn(error.message)
@@ -67,10 +69,10 @@ export function assembleOperator(options: OperatorOptions, digester: ContentDige
     client,
     env,
     namespaceLabels: (namespace) => labels.of(namespace),
-    onRefresh: ({ provider, result }) => {
+    resolvePlugin: (name, backendConfig) => backends.resolve(name, backendConfig),
+    onRefresh: ({ provider, fingerprint, result }) => {
       metrics.credentialRefreshes.inc({ provider, result })
-      // Some store has lost its credential, or has it back.
-      if (result !== 'ok') stores.recheck()
+      if (result !== 'ok' && result !== 'Cancelled') stores.doubt(registry.storesReadingAs(fingerprint))
     },
   })
   const rateLimits = new RateLimits({ qps: config.kmsQps })

@@ -185,7 +185,7 @@ describe('assumeRoleProvider', () => {
   })
 
   it.each<[string, Partial<AssumeRoleOptions>, string]>([
-    ['not its duration', { durationSeconds: 1_800 }, 'equal'],
+    ['how long its sessions last', { durationSeconds: 1_800 }, 'different'],
     ['its base', { base: accessKey(POOR) }, 'different'],
     ['its role', { roleArn: roleArn('long') }, 'different'],
     ['its session name', { sessionName: 'other' }, 'different'],

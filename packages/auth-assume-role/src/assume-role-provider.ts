@@ -64,6 +64,7 @@ export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvid
       role.arn,
       sessionName,
       policy,
+      String(session.durationSeconds),
       externalId ?? '',
       sts.endpoint,
       ca ?? '',

@@ -167,7 +167,7 @@ describe('rrsaProvider', () => {
   })
 
   it.each<[string, Partial<RrsaOptions>, string]>([
-    ['not its duration', { durationSeconds: 1_800 }, 'equal'],
+    ['how long its sessions last', { durationSeconds: 1_800 }, 'different'],
     ['not its token', { token: source(() => 'another') }, 'equal'],
     ['where the token comes from', { token: tokenFile('/a') }, 'different'],
     ['its role', { roleArn: `acs:ram::${ACCOUNT}:role/other` }, 'different'],

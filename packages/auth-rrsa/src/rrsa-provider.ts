@@ -65,6 +65,7 @@ export function rrsaProvider(options: RrsaOptions): CredentialProvider {
       oidcProviderArn,
       sessionName,
       policy,
+      String(session.durationSeconds),
       sts.endpoint,
       ca ?? '',
     ),

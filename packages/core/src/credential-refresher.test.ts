@@ -117,7 +117,7 @@ describe('CredentialRefresher, simulated', () => {
     // Due 10.5 minutes before the end of an hour: at the first round, minute 50, and taken then.
     expect(sts.calls).toBe((10 * 24 * 60) / 50)
     expect(refreshes.filter(({ result }) => result !== 'ok')).toEqual([])
-    expect(refreshes[0]).toEqual({ provider: 'assume-role', result: 'ok', durationMs: 200 })
+    expect(refreshes[0]).toMatchObject({ provider: 'assume-role', result: 'ok', durationMs: 200 })
   })
 
   it('uses the old credential to its end while STS is cut off, then fails at once, and recovers within the cap', async () => {

@@ -18,6 +18,8 @@ export interface CredentialSource {
 export interface CredentialRefresh {
   /** {@link Identity.kind} of whom it was for. */
   readonly provider: string
+  /** {@link Identity.fingerprint} of whom it was for. */
+  readonly fingerprint: string
   readonly result: 'ok' | ErrorCode
   readonly durationMs: number
 }
@@ -195,7 +197,8 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
       this.#failure = this.#failureAfter(error)
       throw error
     } finally {
-      onRefresh?.({ provider: this.identity.kind, result, durationMs: this.#clock.monotonic() - startedMs })
+      const { kind: provider, fingerprint } = this.identity
+      onRefresh?.({ provider, fingerprint, result, durationMs: this.#clock.monotonic() - startedMs })
     }
   }
 

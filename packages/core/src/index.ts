@@ -1,4 +1,11 @@
 export { type BackoffOptions, fullJitter } from './backoff.ts'
+export {
+  BACKEND_CONTRACT_VERSION,
+  type BackendPlugin,
+  type BackendPluginContext,
+  type SchemaResult,
+  type StandardSchema,
+} from './backend-plugin.ts'
 export { type Clock, type ClockTimer, sleep, systemClock } from './clock.ts'
 export { type ContentDigester, contentDigester, DIGEST_KEY_BYTES } from './content-digest.ts'
 export type { Credential, CredentialProvider, Identity } from './credential-provider.ts'

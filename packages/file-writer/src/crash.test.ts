@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { contentDigester, isSecretSyncError, type ObservedSecret, type TargetAction } from '@ack-secret-manager/core'
+import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
 import { describe, expect, it } from 'vitest'
 import { crashingDisk } from './crashing-disk.ts'
 import { FileSecretWriter } from './file-secret-writer.ts'
 import { readTarget } from './read-target.ts'
-import { createOf, patchOf, recordFor, releaseOf, there } from './writer-actions.ts'
 
 const signal = new AbortController().signal
 const digester = contentDigester()

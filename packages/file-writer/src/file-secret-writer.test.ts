@@ -3,12 +3,11 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, unlink
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { contentDigester, ManualClock, type ObservedSecret, type SecretSyncError } from '@ack-secret-manager/core'
+import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Disk, nodeDisk } from './disk.ts'
 import { FileSecretWriter } from './file-secret-writer.ts'
 import { readTarget } from './read-target.ts'
-import { createOf, patchOf, recordFor, there } from './writer-actions.ts'
-import { writerContract, type WriterHarness } from './writer-contract.ts'
 
 const made: string[] = []
 afterAll(async () => {
@@ -25,23 +24,6 @@ async function emptyDirectory(): Promise<string> {
   made.push(directory)
   return directory
 }
-
-writerContract('FileSecretWriter', async (): Promise<WriterHarness> => {
-  const directory = await emptyDirectory()
-  const writer = await FileSecretWriter.open({ directory, digester })
-  return {
-    writer,
-    digester,
-    namespace: 'team-a',
-    owner: async (name) => ({ apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name, uid: '' }),
-    read: (written) => readTarget(directory, written),
-    edit: async ({ namespace, name }, key, value) => {
-      const path = join(directory, namespace, name, key)
-      if (value === undefined) await unlink(path)
-      else await writeFile(path, value)
-    },
-  }
-})
 
 describe('the directory', () => {
   it('is made, private, with a marker', async () => {

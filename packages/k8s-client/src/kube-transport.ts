@@ -24,6 +24,14 @@ interface Attempts {
   throttles: number
 }
 
+/** The API server's address, in the parts that a request needs. */
+interface Server {
+  readonly url: string
+  readonly origin: string
+  /** Path of a server that is not at the root, without a slash at its end. */
+  readonly prefix: string
+}
+
 /** Options of {@link KubeTransport}: the client's, complete. */
 export type KubeTransportOptions = Required<Omit<KubeClientOptions, 'onRequest'>> & Pick<KubeClientOptions, 'onRequest'>
 
@@ -33,6 +41,7 @@ export class KubeTransport implements AsyncDisposable {
   readonly #clock: Clock
   readonly #credentials: CredentialCache
   readonly #pools: ConnectionPools
+  #server: Server | undefined
 
   constructor(options: KubeTransportOptions) {
     const { clock, credentials: source, credentialsMaxAgeMs: maxAgeMs } = options
@@ -167,10 +176,10 @@ export class KubeTransport implements AsyncDisposable {
   ): Promise<Dispatcher.ResponseData> {
     const { accept = JSON_TYPE, contentType = JSON_TYPE } = request
     const body = request.body === undefined ? null : JSON.stringify(request.body)
-    const { origin, pathname } = new URL(credentials.server)
+    const { origin, prefix } = this.#serverOf(credentials)
     return dispatcher.request({
       origin,
-      path: `${pathname === '/' ? '' : pathname}${request.path}${queryString(request.query)}`,
+      path: `${prefix}${request.path}${queryString(request.query)}`,
       method: request.method,
       headers: {
         accept,
@@ -181,6 +190,14 @@ export class KubeTransport implements AsyncDisposable {
       body,
       signal,
     })
+  }
+
+  /** Parsed once, not for each request. */
+  #serverOf({ server: url }: KubeCredentials): Server {
+    if (this.#server?.url === url) return this.#server
+    const { origin, pathname } = new URL(url)
+    this.#server = { url, origin, prefix: pathname === '/' ? '' : pathname }
+    return this.#server
   }
 
   #reporter({ verb, resource }: RequestInfo): (code: number) => void {

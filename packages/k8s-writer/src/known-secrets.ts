@@ -1,5 +1,5 @@
 import type { ObservedSecret, OwnerRecord, TargetChange, TargetRef } from '@ack-secret-manager/core'
-import type { ObjectChange } from '@ack-secret-manager/k8s-client'
+import type { ObjectChange, ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { type KnownSecret, ownerNamesOf } from './known-secret.ts'
 import { compareResourceVersions } from './resource-version.ts'
 
@@ -35,6 +35,13 @@ export class KnownSecrets {
 
   get(target: TargetRef): KnownSecret | undefined {
     return this.#byTarget.get(keyOf(target))
+  }
+
+  /** What an answer of the API server has told of this very version already, so that the watch need not read it again. */
+  atVersion({ namespace = '', name = '', uid, resourceVersion }: ObjectMeta): KnownSecret | undefined {
+    const known = this.get({ namespace, name })
+    const { observed } = known ?? {}
+    return observed?.uid === uid && observed?.resourceVersion === resourceVersion ? known : undefined
   }
 
   *held(): Generator<ObservedSecret, void, void> {

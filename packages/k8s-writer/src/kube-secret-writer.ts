@@ -253,7 +253,7 @@ export class KubeSecretWriter implements SecretWriter {
       path: SECRETS_PATH,
       labelSelector: SELECTOR,
       metadataOnly: true,
-      project: knownSecretOf,
+      project: (object) => this.#known.atVersion(object.metadata) ?? knownSecretOf(object),
       onChange: (change) => {
         for (const event of this.#heldEvents.take(change.key, change)) this.#watched(event)
       },

@@ -176,8 +176,8 @@ describe('a store reads with', () => {
     for (const [index, { value = 'from-kms' }] of Object.values(PATHS).entries()) {
       expect(await readApp(registry, `s${index}`)).toBe(value)
     }
-    // One session for each way to a role, however many stores lead there.
-    expect(await cloud.count('AssumeRole')).toBe(5)
+    // One session for each way to a role and length of session, however many stores lead there.
+    expect(await cloud.count('AssumeRole')).toBe(6)
     expect(await cloud.count('AssumeRoleWithOIDC')).toBe(3)
     expect(await cloud.count('GetRoleCredential')).toBe(1)
   })

@@ -41,6 +41,8 @@ describe('EndpointAllowList', () => {
     ['the metadata service as a number', '1684301000'],
     ['loopback', '127.0.0.1'],
     ['nothing', ''],
+    ['a bucket that is called kms', 'kms-vpc.oss-cn-hangzhou.aliyuncs.com'],
+    ['a bucket behind the accelerator', 'oos-vpc.oss-accelerate.aliyuncs.com'],
   ])('refuses %s', (_rule, endpoint) => expect(allows(byDefault, endpoint)).toBe('refused'))
 
   it.each([

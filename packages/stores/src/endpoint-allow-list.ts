@@ -11,6 +11,9 @@ export const DEFAULT_ALLOWED_ENDPOINTS: readonly string[] = [
   'oos-vpc.*.aliyuncs.com',
 ]
 
+/** Hosts of buckets look like `BUCKET.oss-REGION.aliyuncs.com`, and a bucket may be called `kms`. */
+const BUCKET_HOST = /\.oss-[a-z0-9-]+\.aliyuncs\.com(:\d+)?$/
+
 /** Most patterns that can be added. */
 const MAX_PATTERNS = 1_000
 
@@ -44,7 +47,8 @@ export class EndpointAllowList {
   check(endpoint: string, where: string): string {
     const canonical = parsed(endpoint, where)
     if (this.#literals.has(canonical)) return canonical
-    if (!isAddress(canonical) && this.#globs.some((glob) => glob.test(canonical))) return canonical
+    const isName = !isAddress(canonical) && !BUCKET_HOST.test(canonical)
+    if (isName && this.#globs.some((glob) => glob.test(canonical))) return canonical
     throw new SecretSyncError(
       'InvalidSpec',
       `${where}: ${canonical} is not among the allowed endpoints; --allow-endpoint ${canonical} would allow it`,

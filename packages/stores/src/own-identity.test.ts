@@ -60,12 +60,6 @@ describe('ownIdentityFromEnvironment', () => {
     ],
     ['the worker role', {}, { enableWorkerRole: true }, 'worker role of this node'],
     [
-      'a role of the worker role, although a provider is known',
-      { ALICLOUD_ROLE_ARN: ROLE },
-      { enableWorkerRole: true, oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
-      `role ${ROLE} assumed by worker role of this node`,
-    ],
-    [
       'a remote role on top of RRSA',
       { ...RRSA, ALICLOUD_REMOTE_ROLE_ARN: 'acs:ram::2:role/shared', ALICLOUD_REMOTE_ROLE_SESSION_NAME: 'me' },
       {},
@@ -76,6 +70,14 @@ describe('ownIdentityFromEnvironment', () => {
     expect(provider?.identity.description).toBe(description)
     await provider?.close()
   })
+
+  it('does not guess between RRSA by flags and a role of the node', () =>
+    expect(() =>
+      ownIdentityFromEnvironment(
+        { ALICLOUD_ROLE_ARN: ROLE },
+        { enableWorkerRole: true, oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
+      ),
+    ).toThrow('--cluster-id and --enable-worker-role configure two different identities'))
 
   it('takes no second identity beside the worker role', () =>
     expect(() => ownIdentityFromEnvironment(ALIBABA, { enableWorkerRole: true })).toThrow(

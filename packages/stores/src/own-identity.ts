@@ -78,7 +78,11 @@ function ownOf(
   const provider = variables.get('oidcProvider')
   const file = variables.get('tokenFile')
   const worker = options.enableWorkerRole === true ? '--enable-worker-role' : undefined
-  const [first, second] = [key?.name, (provider ?? file)?.name, worker].filter((name) => name !== undefined)
+  // A role for RRSA by flags, beside the role of the node: nobody can tell which one is meant.
+  const isOidcByFlags = worker !== undefined && role !== undefined && options.oidcProviderArn !== undefined
+  const byFlags = isOidcByFlags ? '--cluster-id' : undefined
+  const oidcName = (provider ?? file)?.name ?? byFlags
+  const [first, second] = [key?.name, oidcName, worker].filter((name) => name !== undefined)
   if (first !== undefined && second !== undefined) throw twoIdentities(first, second)
   const session: Session = {
     ...common,

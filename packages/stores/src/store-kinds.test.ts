@@ -317,6 +317,19 @@ describe('the provider of an ExternalSecret', () => {
     })
   })
 
+  it('is for stores of the cluster alone, where that is asked for', async () => {
+    const world = new World({
+      clusterPluginsOnly: true,
+      resolvePlugin: () => {
+        throw new Error('never made')
+      },
+    })
+    expect(await world.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })).toMatchObject({
+      ready: false,
+      error: { code: 'StoreNotAllowed', message: expect.stringContaining('--allow-namespaced-plugins') },
+    })
+  })
+
   it('needs a store for a plugin', () =>
     expect(new World().registry.resolve({ namespace: 'prod', provider: 'plugin' })).toMatchObject({
       error: { code: 'InvalidSpec', message: 'secretStoreRef: required with provider plugin' },

@@ -67,6 +67,7 @@ export class StoreRegistry {
       identities,
       readSecretKey: options.readSecretKey,
       resolvePlugin: options.resolvePlugin,
+      clusterPluginsOnly: options.clusterPluginsOnly === true,
       enableCrossNamespaceAuthRef: options.enableCrossNamespaceAuthRef === true,
     })
     const own = (provider: 'kms' | 'oos'): StoreAccess | SecretSyncError =>
@@ -189,6 +190,13 @@ export class StoreRegistry {
   /** Stores to upsert again when this ServiceAccount has changed. */
   storesUsingServiceAccount(namespace: string, name: string): NamespacedName[] {
     return this.#storesWhere(({ serviceAccounts }) => serviceAccounts.has(`${namespace}/${name}`))
+  }
+
+  /** Stores that are ready to read as this identity: what to look at again when its credential cannot be renewed. */
+  storesReadingAs(fingerprint: string): NamespacedName[] {
+    return this.#storesWhere(
+      ({ way }) => way instanceof StoreAccess && way.ramProvider?.identity.fingerprint === fingerprint,
+    )
   }
 
   /** Forgets every store and closes every connection; reads under way fail with `Cancelled`. */

@@ -43,6 +43,11 @@ export interface StoreRegistryOptions {
   readonly namespaceLabels?: NamespaceLabels
   /** Makes backends of packages that the process was started with. @default none: stores with `plugin` are refused */
   readonly resolvePlugin?: ResolvePlugin
+  /**
+   * Only a ClusterSecretStore may name a plugin: a package does not know who asks, so whoever writes the store decides
+   * what is read with the package's own credentials. @default false
+   */
+  readonly clusterPluginsOnly?: boolean
   /** Patterns beside `DEFAULT_ALLOWED_ENDPOINTS`. @default [] */
   readonly allowEndpoints?: readonly string[]
   /** Directories beside `/var/run/secrets` that `oidcTokenFilePath` may name. @default [] */

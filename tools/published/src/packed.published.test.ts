@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROOT, run, type Workspace, workspaces } from './workspaces.ts'
+import { pack } from './pack.ts'
+import { ROOT, run, workspaces } from './workspaces.ts'
 
 const LIBRARIES = workspaces().filter(({ layer }) => layer !== 'app')
 const PROGRAMS = workspaces().filter(({ layer }) => layer === 'app')
@@ -77,10 +78,3 @@ describe('packed packages', () => {
     expect(await run('node', ['--input-type=module', '-e', script], alone)).toBe('[sensitive]\n')
   })
 })
-
-async function pack({ directory: from, name }: Workspace, to: string): Promise<string> {
-  if (!existsSync(path.join(from, 'dist'))) throw new Error(`${name} is not built: run npm run build first`)
-  const answer = await run('npm', ['pack', '--json', '--pack-destination', to], from)
-  const [packed] = JSON.parse(answer) as [{ filename: string }]
-  return path.join(to, packed.filename)
-}

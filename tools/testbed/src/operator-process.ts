@@ -4,8 +4,8 @@ import { Program } from './program.ts'
 
 const SHIM = fileURLToPath(new URL('../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
 const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', import.meta.url))
-/** With which the command starts the bundle. */
-const NODE_FLAGS = new URL('../../../apps/operator/bin/node-flags.json', import.meta.url)
+/** How the command starts the bundle. */
+const RUNTIME = new URL('../../../apps/operator/bin/runtime.json', import.meta.url)
 const REQUEST_DEADLINE_MS = 10_000
 
 /** Options of {@link OperatorProcess.start}. */
@@ -39,10 +39,11 @@ export class OperatorProcess implements AsyncDisposable {
   static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
     const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = false } = options
     if (bundle && !existsSync(BUNDLE)) throw new Error('there is no bundle of the operator: run npm run build first')
+    const runtime = bundle ? shippedRuntime() : { flags: [], env: {} }
     const program = Program.start({
       name: 'ack-secret-manager',
       script: bundle ? BUNDLE : SHIM,
-      nodeArgs: bundle ? [...(JSON.parse(readFileSync(NODE_FLAGS, 'utf8')) as string[]), ...nodeArgs] : nodeArgs,
+      nodeArgs: [...runtime.flags, ...nodeArgs],
       args: [
         `--kubeconfig=${kubeconfigPath}`,
         `--kms-endpoint=${kmsEndpoint}`,
@@ -50,7 +51,7 @@ export class OperatorProcess implements AsyncDisposable {
         '--health-probe-bind-address=127.0.0.1:0',
         ...args,
       ],
-      env: { NODE_EXTRA_CA_CERTS: caFile, ...env },
+      env: { NODE_EXTRA_CA_CERTS: caFile, ...runtime.env, ...env },
     })
     const ports = await program.line((line) => {
       if (!line.includes('"metricsPort"')) return undefined
@@ -79,4 +80,13 @@ export class OperatorProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
+}
+
+interface Runtime {
+  readonly flags: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+function shippedRuntime(): Runtime {
+  return JSON.parse(readFileSync(RUNTIME, 'utf8')) as Runtime
 }

@@ -37,6 +37,11 @@ describe('flags', () => {
     [['--metrics-bind-address', '127.0.0.1:0'], {}, { metricsAddress: { host: '127.0.0.1', port: 0 } }],
     [[], { ACKSM_KMS_QPS: '7' }, { kmsQps: 7 }],
     [['--kms-qps', '8'], { ACKSM_KMS_QPS: '7' }, { kmsQps: 8 }],
+    [
+      ['--backend-package', '@example/a', '--backend-package', 'b,c', '--plugin-dir', '/plugins'],
+      {},
+      { backendPackages: ['@example/a', 'b', 'c'], pluginDirs: ['/plugins'] },
+    ],
     [['--enable-worker-role'], {}, { enableWorkerRole: true }],
     [['--metadata-endpoint', 'http://127.0.0.1:8080'], {}, { metadataEndpoint: '127.0.0.1:8080' }],
     [['--uid', '123', '--cluster-id', 'c1'], {}, { oidcProviderArn: 'acs:ram::123:oidc-provider/ack-rrsa-c1' }],
@@ -67,6 +72,9 @@ describe('flags', () => {
     [['stray'], /too many arguments/],
     [['--cleanup-secret-on-failure'], /--cleanup-secret-on-failure true: .* not supported yet/],
     [['--uid', '123'], /--uid 123: give --cluster-id as well/],
+    [['--backend-package', '../x'], /--backend-package \.\.\/x: expected names of npm packages/],
+    [['--backend-package', 'file:x.js'], /--backend-package file:x\.js: expected names of npm packages/],
+    [['--plugin-dir', 'relative'], /--plugin-dir relative: expected absolute paths/],
     [['--allow-token-path', 'relative'], /--allow-token-path relative: expected absolute paths/],
     [['--watch-namespaces', 'a,b', '--exclude-namespaces', 'b'], /--exclude-namespaces b: the same namespace/],
   ])('refuses %j in one line', (argv, message) => {

@@ -21,6 +21,7 @@ export interface FlagValues {
   readonly endpoints: readonly string[]
   readonly region: string
   readonly paths: readonly string[]
+  readonly packages: readonly string[]
   readonly address: BindAddress | undefined
 }
 
@@ -42,6 +43,7 @@ const ENDPOINT = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(:\d{1,5})?$/
 const ENDPOINT_PATTERN = /^(?!.*\*\*)[a-z0-9*][-a-z0-9.*]{0,252}(:\d{1,5})?$/
 /** Each watched namespace costs three watches. */
 const MAX_NAMESPACES = 64
+const PACKAGE = /^(?:@[a-z0-9][-._a-z0-9]*\/)?[a-z0-9][-._a-z0-9]*$/
 const HOST_PORT = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/
 
 const PARSERS: {
@@ -84,6 +86,13 @@ const PARSERS: {
     parse: (text) => {
       const paths = listOf(text)
       return paths.every((path) => path.startsWith('/')) ? paths : undefined
+    },
+  },
+  packages: {
+    expected: 'names of npm packages, separated by commas',
+    parse: (text) => {
+      const names = listOf(text)
+      return names.every((name) => PACKAGE.test(name)) ? names : undefined
     },
   },
   region: { expected: 'a region such as cn-hangzhou', parse: (text) => (LABEL.test(text) ? text : undefined) },

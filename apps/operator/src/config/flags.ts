@@ -10,6 +10,7 @@ export type FlagKind =
   | 'endpoints'
   | 'region'
   | 'paths'
+  | 'packages'
   | 'address'
 
 /** One flag, as people see it. Every flag is also read from the environment, see {@link environmentName}. */
@@ -56,9 +57,22 @@ export const FLAGS = {
     kind: 'paths',
     help: 'Directory beside /var/run/secrets that oidcTokenFilePath may name. May be repeated.',
   },
+  'backend-package': {
+    kind: 'packages',
+    help: 'Backend package that stores may name in spec.plugin. Runs with the rights of the operator. May be repeated.',
+  },
+  'plugin-dir': {
+    kind: 'paths',
+    help: 'Directory with a node_modules in which backend packages are looked for first. May be repeated.',
+  },
   'cluster-id': { kind: 'string', help: 'Id of the ACK cluster; with --uid it names the OIDC provider for RRSA.' },
   uid: { kind: 'string', help: 'Id of the Alibaba Cloud account of the cluster.' },
   'process-cluster-secret-store': { kind: 'boolean', default: 'true', help: 'Look after ClusterSecretStores.' },
+  'allow-namespaced-plugins': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Let a SecretStore name a backend package; otherwise only a ClusterSecretStore may.',
+  },
   'polling-interval': {
     kind: 'duration',
     default: '120s',

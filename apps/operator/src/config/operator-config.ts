@@ -14,9 +14,13 @@ export interface OperatorConfig {
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
   readonly allowTokenPaths: readonly string[]
+  /** Names of packages that stores may name in `spec.plugin`. */
+  readonly backendPackages: readonly string[]
+  readonly pluginDirs: readonly string[]
   /** OIDC provider of the cluster, where cluster and account are given. */
   readonly oidcProviderArn: string | undefined
   readonly clusterSecretStores: boolean
+  readonly namespacedPlugins: boolean
   readonly pollingIntervalMs: number
   readonly disablePolling: boolean
   readonly watchNamespaces: readonly string[]
@@ -62,8 +66,11 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     metadataEndpoint: read('metadata-endpoint')?.replace(/^http:\/\/([^/]+)\/?$/, '$1'),
     enableWorkerRole: read('enable-worker-role') ?? false,
     allowTokenPaths: read('allow-token-path') ?? [],
+    backendPackages: read('backend-package') ?? [],
+    pluginDirs: read('plugin-dir') ?? [],
     oidcProviderArn: oidcProviderArn(read('uid'), read('cluster-id')),
     clusterSecretStores: read('process-cluster-secret-store') ?? true,
+    namespacedPlugins: read('allow-namespaced-plugins') ?? false,
     pollingIntervalMs: read('polling-interval') ?? 120_000,
     disablePolling: read('disable-polling') ?? false,
     watchNamespaces,

@@ -14,7 +14,7 @@ export interface FlagsHelp {
 }
 
 /** Kinds whose flag may be given several times. */
-const REPEATABLE: ReadonlySet<FlagKind> = new Set(['endpoints', 'namespaces', 'paths'])
+const REPEATABLE: ReadonlySet<FlagKind> = new Set(['endpoints', 'namespaces', 'packages', 'paths'])
 
 const EXAMPLES = `
 Examples:

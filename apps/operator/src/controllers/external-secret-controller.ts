@@ -22,10 +22,17 @@ export interface ExternalSecretControllerOptions {
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
 }
 
+/** What is kept of an ExternalSecret here; the rest is the engine's, and there may be ten thousand. */
+interface Seen {
+  readonly last: Pick<SyncResource, 'uid' | 'generation' | 'spec'>
+  /** Until the engine has it. */
+  news: SyncResource | undefined
+}
+
 /** Tells the engine which ExternalSecrets there are. */
 export class ExternalSecretController {
   readonly #options: ExternalSecretControllerOptions
-  readonly #reflector: Reflector<SyncResource>
+  readonly #reflector: Reflector<Seen>
   readonly #finalizers: UpstreamFinalizerRemover
 
   constructor(options: ExternalSecretControllerOptions) {
@@ -39,7 +46,7 @@ export class ExternalSecretController {
       },
       onError,
     })
-    this.#reflector = new Reflector<SyncResource>({
+    this.#reflector = new Reflector<Seen>({
       client,
       path: `/apis/${GROUP}/${VERSION}/externalsecrets`,
       ...(namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}),
@@ -69,19 +76,24 @@ export class ExternalSecretController {
     await this.#finalizers.close()
   }
 
-  #project(raw: KubeObject): SyncResource {
-    if (admits(this.#options.namespaces, raw.metadata.namespace ?? '')) {
-      this.#finalizers.see(objectKey(raw.metadata), raw.metadata)
-    }
-    return syncResourceOf(raw, this.#reflector.get(objectKey(raw.metadata)))
+  #project(raw: KubeObject): Seen {
+    const key = objectKey(raw.metadata)
+    if (admits(this.#options.namespaces, raw.metadata.namespace ?? '')) this.#finalizers.see(key, raw.metadata)
+    const news = syncResourceOf(raw, this.#reflector.get(key)?.last)
+    const { uid, generation, spec } = news
+    return { last: { uid, generation, spec }, news }
   }
 
-  #onChange(change: ObjectChange<SyncResource>): void {
+  #onChange(change: ObjectChange<Seen>): void {
     const [namespace] = splitKey(change.key)
     const { engine, namespaces } = this.#options
-    if (!admits(namespaces, namespace)) return
-    if (change.kind !== 'deleted') return engine.upsert(change.object)
-    this.#finalizers.see(change.key, undefined)
-    engine.remove(change.key)
+    if (change.kind === 'deleted') {
+      if (!admits(namespaces, namespace)) return
+      this.#finalizers.see(change.key, undefined)
+      return engine.remove(change.key)
+    }
+    const { news } = change.object
+    change.object.news = undefined
+    if (news && admits(namespaces, namespace)) engine.upsert(news)
   }
 }

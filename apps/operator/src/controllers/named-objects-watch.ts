@@ -27,6 +27,7 @@ export class NamedObjectsWatch {
   readonly #options: NamedObjectsWatchOptions
   readonly #watches = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>()
   #isComplete = true
+  #isClosed = false
 
   constructor(options: NamedObjectsWatchOptions) {
     this.#options = options
@@ -39,6 +40,8 @@ export class NamedObjectsWatch {
 
   /** Watches exactly these from now on, or as many of them as there may be. */
   watch(objects: readonly ObjectName[]): void {
+    // Work that was cancelled may get here late; a watch that begins now would have nobody to end it.
+    if (this.#isClosed) return
     const wanted = new Map(objects.map((object) => [`${object.namespace}/${object.name}`, object]))
     for (const [key, { stop }] of this.#watches) {
       if (wanted.has(key)) continue
@@ -52,6 +55,7 @@ export class NamedObjectsWatch {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     const watches = [...this.#watches.values()]
     this.#watches.clear()
     for (const { stop } of watches) stop.abort()

@@ -15,6 +15,7 @@ import { admits, type NamespaceFilter } from './namespace-filter.ts'
 import { secretStoreStatus } from './secret-store-status.ts'
 import { type SeenStore, seenStoreOf, statusPath, type StoreName } from './seen-store.ts'
 import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
+import { withoutRequestIds } from './without-request-ids.ts'
 
 /** Options of a {@link SecretStoreController}. */
 export interface SecretStoreControllerOptions {
@@ -36,8 +37,14 @@ export interface SecretStoreControllerOptions {
   readonly mayWrite: () => boolean
 }
 
-/** How soon a store that is not ready is looked at again; a change of the store or of its credentials is noticed at once. */
-const RETRY_MS = 60_000
+/**
+ * How soon a store that is not ready is looked at again: a session that was ended is there again after a moment, and until
+ * then nobody reads through the store. Twice as late each time; a change of the store or of its credentials is noticed at once.
+ */
+const FIRST_RETRY_MS = 1_000
+const MAX_RETRY_MS = 60_000
+/** How soon a store is looked at again whose credential could not be renewed. */
+const DOUBT_MS = 10_000
 /** How soon a store is looked at again whose credential expires. */
 const EXPIRY_CHECK_MS = 24 * 3_600_000
 
@@ -50,6 +57,10 @@ export class SecretStoreController {
   readonly #serviceAccounts: NamedObjectsWatch
   /** Where each store led when it was last looked at. */
   readonly #leadsTo = new Map<string, string>()
+  /** How often each store that is not ready has been looked at since it was. */
+  readonly #failures = new Map<string, number>()
+  /** Status of each store as this process wrote it last, which the watch tells a moment later. */
+  readonly #written = new Map<string, { readonly uid: string; readonly status: unknown }>()
   /** When the client keys of stores expire, wall-clock milliseconds. */
   readonly #expiries = new Map<string, number>()
 
@@ -92,7 +103,15 @@ export class SecretStoreController {
     await this.#queue.idle()
   }
 
-  /** Looks at all stores again: this replica may write their status now, or a credential could not be renewed. */
+  /**
+   * Looks at these stores again, after a pause: their credential could not be renewed. The pause matters: to look at a store
+   * asks for its credential, and must not be the reason to look at it again at once.
+   */
+  doubt(stores: readonly StoreName[]): void {
+    for (const { namespace, name } of stores) this.#queue.addAfter(`${namespace}/${name}`, DOUBT_MS, PRIORITY.routine)
+  }
+
+  /** Looks at all stores again: this replica may write their status now. */
   recheck(): void {
     for (const reflector of this.#reflectors.values()) {
       for (const { namespace, name } of reflector.values()) this.#queue.add(`${namespace}/${name}`, PRIORITY.routine)
@@ -148,10 +167,15 @@ export class SecretStoreController {
       this.#tell(key, { namespace, name })
     }
     this.#noteExpiry(key, state)
+    const failures = state?.ready === false ? (this.#failures.get(key) ?? 0) + 1 : 0
+    if (failures === 0) this.#failures.delete(key)
+    else this.#failures.set(key, failures)
+    if (!seen) this.#written.delete(key)
     if (!seen || !state) return
-    await this.#writeStatus(seen, state, signal)
+    await this.#writeStatus(key, seen, state, signal)
     const isWatched = this.#secrets.isComplete && this.#serviceAccounts.isComplete
-    if (!state.ready || !isWatched) this.#queue.addAfter(key, RETRY_MS, PRIORITY.routine)
+    const retryMs = state.ready ? MAX_RETRY_MS : Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
+    if (!state.ready || !isWatched) this.#queue.addAfter(key, retryMs, PRIORITY.routine)
     else if (state.expiresAtMs !== undefined) this.#queue.addAfter(key, EXPIRY_CHECK_MS, PRIORITY.routine)
   }
 
@@ -163,7 +187,9 @@ export class SecretStoreController {
 
   /** Only when the store leads elsewhere than it did: to look at all its resources for nothing would read their secrets anew. */
   #tell(key: string, store: StoreName): void {
-    const now = this.#options.stores.leadsTo(store.namespace, store.name)
+    const leadsTo = this.#options.stores.leadsTo(store.namespace, store.name)
+    // The same refusal again is no news either.
+    const now = leadsTo === undefined ? undefined : withoutRequestIds(leadsTo)
     if (this.#leadsTo.get(key) === now) return
     if (now === undefined) this.#leadsTo.delete(key)
     else this.#leadsTo.set(key, now)
@@ -176,15 +202,19 @@ export class SecretStoreController {
     else this.#expiries.set(key, expiresAtMs)
   }
 
-  async #writeStatus(seen: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
+  async #writeStatus(key: string, seen: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
     const { client, clock, events, mayWrite, stores } = this.#options
     if (!mayWrite()) return
     const caller = state.ready ? await stores.callerIdentity(seen.namespace, seen.name, { signal }) : undefined
-    const next = secretStoreStatus(state, { generation: seen.generation, old: seen.status, nowMs: clock.now(), caller })
+    const { generation, kind, namespace, name, uid } = seen
+    const written = this.#written.get(key)
+    const old = written?.uid === uid ? written.status : seen.status
+    const next = secretStoreStatus(state, { generation, old, nowMs: clock.now(), caller })
     if (!next) return
-    const { kind, namespace, name, uid } = seen
     try {
-      await client.mergePatch(statusPath(seen), { metadata: { uid }, status: next.status }, { signal })
+      const patch = { metadata: { uid }, status: next.status }
+      const { status } = await client.mergePatch<{ status?: unknown }>(statusPath(seen), patch, { signal })
+      this.#written.set(key, { uid, status })
     } catch (error) {
       // The watch tells what has become of it.
       if (!isGone(error)) throw error

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { reasonOf } from '@ack-secret-manager/core'
 import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
+import { withoutRequestIds } from './without-request-ids.ts'
 
 /** What is known beside the state itself. */
 export interface StoreFacts {
@@ -33,7 +34,7 @@ const EXPIRY_WARNING_MS = 30 * 24 * 3_600_000
 export function secretStoreStatus(state: StoreState, facts: StoreFacts): StoreNews | undefined {
   const { generation, nowMs, caller } = facts
   const old = secretStoreStatusSchema.safeParse(facts.old).data
-  const ready: Facts = { type: 'Ready', observedGeneration: generation, ...readiness(state) }
+  const ready: Facts = { type: 'Ready', observedGeneration: generation, ...readiness(state, old) }
   const warnings = warningsOf(state, nowMs)
   const warning: Facts | undefined =
     warnings.length === 0
@@ -57,10 +58,17 @@ export function secretStoreStatus(state: StoreState, facts: StoreFacts): StoreNe
   return { status: { ...status, conditions }, events: eventsOf(ready, warning, old) }
 }
 
-function readiness(state: StoreState): Pick<Facts, 'status' | 'reason' | 'message'> {
-  return state.ready
-    ? { status: 'True', reason: 'Ready', message: `reads from ${state.endpoint} as ${state.identity}` }
-    : { status: 'False', reason: reasonOf(state.error.code), message: state.error.message.slice(0, 1024) }
+function readiness(
+  state: StoreState,
+  old: SecretStoreStatus | undefined,
+): Pick<Facts, 'status' | 'reason' | 'message'> {
+  if (state.ready)
+    return { status: 'True', reason: 'Ready', message: `reads from ${state.endpoint} as ${state.identity}` }
+  const message = state.error.message.slice(0, 1024)
+  const before = old?.conditions.find(({ type }) => type === 'Ready')?.message ?? ''
+  // The same refusal of another request is no news.
+  const isSame = withoutRequestIds(before) === withoutRequestIds(message)
+  return { status: 'False', reason: reasonOf(state.error.code), message: isSame ? before : message }
 }
 
 function warningsOf(state: StoreState, nowMs: number): readonly string[] {

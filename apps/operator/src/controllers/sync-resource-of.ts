@@ -14,7 +14,10 @@ const KIND = 'ExternalSecret'
  * An ExternalSecret of the API server as the engine wants it; one with an invalid spec is still a resource.
  * @param before what it was last: while its generation is the same, so is its spec, and most changes are those of a status
  */
-export function syncResourceOf(raw: KubeObject, before?: SyncResource): SyncResource {
+export function syncResourceOf(
+  raw: KubeObject,
+  before?: Pick<SyncResource, 'uid' | 'generation' | 'spec'>,
+): SyncResource {
   const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = raw.metadata
   const isSame = before?.uid === uid && before.generation === generation
   const status = externalSecretStatusSchema.safeParse(raw['status'])

@@ -110,7 +110,8 @@ export class StoreAccess {
 function kmsTarget(from: Exclude<ConnectionTarget, { kind: 'oos' | 'plugin' }>, endpoint: string): ConnectionTarget {
   if (endpoint === from.endpoint) return from
   const { region, provider } = from
-  if ('sign' in provider) return { ...from, kind: 'kms-instance', endpoint, provider, ignoreSSL: ignoresSsl(from) }
+  // That any certificate will do was said of one endpoint, not of this one.
+  if ('sign' in provider) return { ...from, kind: 'kms-instance', endpoint, provider, ignoreSSL: false }
   return ramTarget({ region, endpoint, provider })
 }
 
@@ -123,8 +124,4 @@ export function ramTarget(at: {
   return INSTANCE_HOST.test(at.endpoint)
     ? { kind: 'kms-instance', ignoreSSL: false, ...at }
     : { kind: 'kms-endpoint', ...at }
-}
-
-function ignoresSsl(target: ConnectionTarget): boolean {
-  return target.kind === 'kms-instance' && target.ignoreSSL
 }

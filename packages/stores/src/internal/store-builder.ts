@@ -34,6 +34,7 @@ export interface StoreBuilderOptions {
   readonly identities: IdentityBuilder
   readonly readSecretKey: ReadSecretKey
   readonly resolvePlugin: ResolvePlugin | undefined
+  readonly clusterPluginsOnly: boolean
   readonly enableCrossNamespaceAuthRef: boolean
 }
 
@@ -164,8 +165,15 @@ export class StoreBuilder {
     }
   }
 
-  async #plugin({ package: name, config }: PluginStore, { label }: Asker): Promise<Way> {
-    const { resolvePlugin } = this.#options
+  async #plugin({ package: name, config }: PluginStore, { label, namespace }: Asker): Promise<Way> {
+    const { resolvePlugin, clusterPluginsOnly } = this.#options
+    if (clusterPluginsOnly && namespace !== '') {
+      throw new SecretSyncError(
+        'StoreNotAllowed',
+        `${label}: spec.plugin: only a ClusterSecretStore may name a plugin, unless the operator runs with --allow-namespaced-plugins`,
+        { facts: { field: 'spec.plugin' } },
+      )
+    }
     if (resolvePlugin === undefined) {
       throw new SecretSyncError(
         'InvalidSpec',

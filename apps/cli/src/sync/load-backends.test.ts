@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { folderWith } from '../testing/files.ts'
+import { CANARY, run } from '../testing/run.ts'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+const PLUGIN = `
+export const backendPlugin = {
+  contractVersion: 1,
+  name: 'memory',
+  optionsSchema: {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value) => Object.keys(value).length === 1 && typeof value.part === 'string'
+        ? { value }
+        : { issues: [{ message: 'expected a text', path: ['part'] }] },
+    },
+  },
+  connect: ({ part }, { env }) => ({
+    key: part,
+    kind: 'memory',
+    quota: { account: 'memory', region: '' },
+    backend: {
+      read: async ({ name }) => {
+        if (name === 'app/broken') throw new TypeError('${CANARY}')
+        const bytes = new TextEncoder().encode(env.PREFIX + '${CANARY}-' + part + '-' + name)
+        return { bytes: { expose: () => bytes }, versionId: 'v1', versionStages: [], type: 'Generic', dataType: 'text' }
+      },
+      close: async () => undefined,
+    },
+  }),
+}
+`
+
+const store = (name: string, spec: object): object => ({
+  apiVersion: 'alibabacloud.com/v1alpha1',
+  kind: 'SecretStore',
+  metadata: { name },
+  spec: { plugin: spec },
+})
+const resource = (name: string, storeName: string, key = 'app/db'): object => ({
+  apiVersion: 'alibabacloud.com/v1alpha1',
+  kind: 'ExternalSecret',
+  metadata: { name },
+  spec: { provider: 'plugin', data: [{ key, name: 'value', secretStoreRef: { name: storeName } }] },
+})
+
+const folder = (): Promise<string> =>
+  folderWith({
+    'node_modules/@example/memory/package.json': '{"name":"@example/memory","type":"module","exports":"./index.js"}',
+    'node_modules/@example/memory/index.js': PLUGIN,
+    'node_modules/broken/package.json': '{"name":"broken","type":"module"}',
+    'node_modules/broken/index.js': `throw new Error('${CANARY}')`,
+    'manifests/all.json': JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [
+        store('good', { package: '@example/memory', config: { part: 'one' } }),
+        store('wrong', { package: '@example/memory', config: { part: 1 } }),
+        store('broken', { package: 'broken' }),
+        store('other', { package: 'not-asked-for' }),
+        resource('good', 'good'),
+        resource('throws', 'good', 'app/broken'),
+        resource('wrong', 'wrong'),
+        resource('broken', 'broken'),
+        resource('other', 'other'),
+      ],
+    }),
+  })
+
+describe('acksm sync with backend packages', () => {
+  it('reads through those that were asked for, and says of each other why not', async () => {
+    const cwd = await folder()
+    const packages = ['--backend-package', '@example/memory', '--backend-package', 'broken', '--plugin-dir', cwd]
+    const argv = ['sync', '-f', 'manifests', '--out', 'out', '--timeout', '5s', '-o', 'json', ...packages]
+    const { code, out, err } = await run(argv, { cwd, env: { PREFIX: 'p-' } })
+    expect(code).toBe(1)
+    expect(await readFile(path.join(cwd, 'out/default/good/value'), 'utf8')).toBe(`p-${CANARY}-one-app/db`)
+    expect(err).toContain('backend package "broken": its code threw Error at index.js:1 while loading')
+    const { resources } = JSON.parse(out) as {
+      resources: readonly { readonly name: string; readonly ready: boolean; readonly message: string }[]
+    }
+    expect(Object.fromEntries(resources.map(({ name, message }) => [name, message]))).toMatchObject({
+      good: expect.stringContaining('up to date'),
+      throws: expect.stringContaining('unexpected TypeError'),
+      wrong: expect.stringContaining('SecretStore default/wrong: spec.plugin: config.part: expected a text'),
+      broken: expect.stringContaining('spec.plugin: package: backend package "broken": its code threw Error'),
+      other: expect.stringContaining('not-asked-for is not loaded; --backend-package not-asked-for would load it'),
+    })
+  })
+})

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const BIN = fileURLToPath(new URL('../bin', import.meta.url))
+const PROGRAM = `console.log(JSON.stringify({
+  flags: process.execArgv, args: process.argv.slice(2), arenas: process.env.MALLOC_ARENA_MAX
+}))`
+
+/** As in a published package: there is a bundle, and no sources. */
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'acksm-bin-'))
+  await cp(BIN, path.join(directory, 'bin'), { recursive: true })
+  await mkdir(path.join(directory, 'dist'))
+  await writeFile(path.join(directory, 'dist/start.js'), PROGRAM)
+  await writeFile(path.join(directory, 'package.json'), '{"type":"module"}')
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+async function run(env: Readonly<Record<string, string>> = {}): Promise<unknown> {
+  const script = path.join(directory, 'bin/ack-secret-manager.mjs')
+  const inherited = { ...process.env, NODE_OPTIONS: '', MALLOC_ARENA_MAX: undefined }
+  const { stdout } = await promisify(execFile)(process.execPath, [script, '--region', 'cn-beijing'], {
+    env: { ...inherited, ...env },
+  })
+  return JSON.parse(stdout)
+}
+
+it('starts the bundle with the limits for memory', async () => {
+  const { flags, env } = JSON.parse(await readFile(path.join(BIN, 'runtime.json'), 'utf8')) as {
+    flags: string[]
+    env: Record<string, string>
+  }
+  expect(flags).toContain('--max-old-space-size=512')
+  expect(await run()).toEqual({ flags, args: ['--region', 'cn-beijing'], arenas: env['MALLOC_ARENA_MAX'] })
+})
+
+it('leaves what the user has set', async () => {
+  expect(await run({ NODE_OPTIONS: '--max-old-space-size=2048', MALLOC_ARENA_MAX: '8' })).toMatchObject({
+    flags: ['--max-semi-space-size=4'],
+    arenas: '8',
+  })
+})

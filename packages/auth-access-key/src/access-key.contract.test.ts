@@ -1,0 +1,29 @@
+import { ManualClock, Sensitive } from '@ack-secret-manager/core'
+import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
+import { accessKeyProvider } from './access-key-provider.ts'
+
+const SECRET = 'canary-accesskey-secret'
+const NO_SOURCE = 'the AccessKey is given once and for all; there is nobody to ask'
+
+describeCredentialProviderContract({
+  name: 'access-key',
+  setUp: () => ({
+    canaries: [SECRET],
+    open: ({ identity = 'known' }) => {
+      const clock = new ManualClock(1_000)
+      return accessKeyProvider({
+        accessKeyId: identity === 'another' ? 'LTAI5tOther' : 'LTAI5tDemo',
+        accessKeySecret: new Sensitive(SECRET),
+        clock,
+        ...(identity === 'refused' ? { expiresAtMs: 999 } : {}),
+      })
+    },
+  }),
+  cannot: {
+    count: NO_SOURCE,
+    renew: NO_SOURCE,
+    outage: NO_SOURCE,
+    hang: NO_SOURCE,
+    expire: 'it lives until somebody withdraws it; one with an end is the row "refuse"',
+  },
+})

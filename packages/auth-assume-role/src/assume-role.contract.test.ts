@@ -1,0 +1,45 @@
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import { ManualClock, Sensitive } from '@ack-secret-manager/core'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { simulatedSource } from '@ack-secret-manager/testbed/simulated-source'
+import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { assumeRoleProvider } from './assume-role-provider.ts'
+
+const ACCOUNT = '1234567890123456'
+const KEY = { id: 'LTAI5tDemo', secret: 'canary-secret' }
+const clock = new ManualClock(Date.now())
+
+let simulator: Simulator
+beforeAll(async () => {
+  simulator = await startSimulator({
+    clock,
+    seed: {
+      account: ACCOUNT,
+      accessKeys: [{ ...KEY, allow: [{ actions: ['sts:AssumeRole'], resources: ['*'] }] }],
+      roles: [
+        { name: 'known', trust: { accessKeys: [KEY.id] } },
+        { name: 'another', trust: { accessKeys: [KEY.id] } },
+        { name: 'refused', trust: {} },
+      ],
+    },
+  })
+})
+afterAll(() => simulator.close())
+
+describeCredentialProviderContract({
+  name: 'assume-role',
+  setUp: () => ({
+    ...simulatedSource(simulator.control, { clock, action: /^AssumeRole$/ }),
+    canaries: [KEY.secret],
+    open: ({ identity = 'known' }) =>
+      assumeRoleProvider({
+        roleArn: `acs:ram::${ACCOUNT}:role/${identity}`,
+        base: accessKeyProvider({ accessKeyId: KEY.id, accessKeySecret: new Sensitive(KEY.secret) }),
+        region: 'cn-hangzhou',
+        stsEndpoint: new URL(simulator.sts ?? '').host,
+        ca: simulator.caPem,
+        clock,
+      }),
+  }),
+})

@@ -1,0 +1,31 @@
+import { ManualClock } from '@ack-secret-manager/core'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { simulatedSource } from '@ack-secret-manager/testbed/simulated-source'
+import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { workerRoleProvider } from './worker-role-provider.ts'
+
+const clock = new ManualClock(Date.now())
+
+let simulator: Simulator
+beforeAll(async () => {
+  simulator = await startSimulator({ clock, seed: { roles: [{ name: 'node', trust: { ecs: true } }] } })
+})
+afterAll(() => simulator.close())
+
+describeCredentialProviderContract({
+  name: 'worker-role',
+  setUp: () => ({
+    ...simulatedSource(simulator.control, { clock, action: /^GetRoleCredential$/ }),
+    // Until the first credential there is nothing secret.
+    canaries: [],
+    open: ({ identity = 'known' }) =>
+      workerRoleProvider({
+        metadataEndpoint: new URL(simulator.metadata ?? '').host,
+        clock,
+        ...(identity === 'refused' ? { roleName: 'nobody' } : {}),
+        ...(identity === 'another' ? { roleName: 'node' } : {}),
+      }),
+  }),
+  cannot: { renew: 'ECS gives the same credential again until shortly before its end' },
+})

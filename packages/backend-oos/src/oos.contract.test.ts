@@ -1,0 +1,45 @@
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { simulatedManager } from '@ack-secret-manager/testbed/simulated-manager'
+import { describeBackendContract } from '@ack-secret-manager/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { oosBackend } from './oos-backend.ts'
+import { staticProvider } from './testing/static-provider.ts'
+
+const SECRET = 'canary-accesskey-secret'
+
+let simulator: Simulator
+beforeAll(async () => {
+  simulator = await startSimulator({
+    seed: {
+      accessKeys: [
+        {
+          id: 'LTAI5tDemo',
+          secret: SECRET,
+          allow: [{ actions: ['oos:GetSecretParameter', 'kms:GetSecretValue'], resources: ['*'] }],
+        },
+      ],
+      parameters: [{ name: 'app/token', value: 'x' }],
+    },
+  })
+})
+afterAll(() => simulator.close())
+
+describeBackendContract({
+  name: 'oos',
+  setUp: () => ({
+    ...simulatedManager(simulator.control, 'parameters'),
+    canaries: [SECRET],
+    open: ({ identity, impatient }) =>
+      oosBackend({
+        endpoint: new URL(simulator.oos ?? '').host,
+        ca: simulator.caPem,
+        provider: staticProvider(identity === 'stranger' ? 'LTAI5tNobody' : 'LTAI5tDemo', SECRET),
+        ...(impatient ? { timeoutMs: 200 } : {}),
+      }),
+  }),
+  cannot: {
+    binary: 'parameters of OOS are text',
+    stages: 'parameters of OOS have no stages, only the latest version',
+    checkAccess: 'OOS has no dry run of GetSecretParameter',
+  },
+})

@@ -1,0 +1,359 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { inspect } from 'node:util'
+import {
+  type BackendPlugin,
+  type Clock,
+  ManualClock,
+  type SecretBackend,
+  SecretSyncError,
+  systemClock,
+} from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type BackendPackages, loadBackendPackages } from './backend-packages.ts'
+import { installed, pluginSource, type TestPackage } from './testing/installed.ts'
+
+const signal = new AbortController().signal
+const CANARY = 'canary-password'
+
+const load = async (
+  packages: Readonly<Record<string, TestPackage>>,
+  names: readonly string[] = Object.keys(packages),
+): Promise<BackendPackages> =>
+  loadBackendPackages({
+    packages: names,
+    pluginDirs: [await installed(packages)],
+    appDir: '/',
+    env: { GREETING: 'hello' },
+  })
+
+/** What a resolve that has to fail throws. */
+function failure(work: () => unknown): SecretSyncError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof SecretSyncError) return error
+    throw error
+  }
+  throw new Error('it did not fail')
+}
+
+async function textOf(packages: BackendPackages, name: string, config: object): Promise<string> {
+  const { backend } = packages.resolve(name, { ...config })
+  const value = await backend.read({ name: 'db' }, { signal })
+  return Buffer.from(value.bytes.expose()).toString()
+}
+
+describe('a package', () => {
+  it('is loaded by its name and makes backends, by its own schema, in the environment of the process', async () => {
+    const packages = await load({ '@example/backend-memory': {} })
+    expect(packages.failures).toEqual([])
+    expect(packages.loaded).toEqual(['@example/backend-memory'])
+    const { key, kind, quota } = packages.resolve('@example/backend-memory', { place: 'attic' })
+    expect({ key, kind, quota }).toEqual({
+      key: 'memory attic',
+      kind: 'memory',
+      quota: { account: 'attic', region: 'here' },
+    })
+    expect(await textOf(packages, '@example/backend-memory', { place: 'attic' })).toBe('db of attic hello')
+  })
+
+  it.each<[string, TestPackage]>([
+    ['main', { manifest: { main: 'lib/main.js' }, files: { 'lib/main.js': pluginSource() } }],
+    ['exports as text', { manifest: { exports: './a.js' }, files: { 'a.js': pluginSource() } }],
+    [
+      'conditions, in their order',
+      {
+        manifest: { exports: { '.': { require: './no.cjs', import: { types: './a.d.ts', default: './a.js' } } } },
+        files: { 'a.js': pluginSource() },
+      },
+    ],
+    [
+      'conditions without subpaths',
+      { manifest: { exports: { types: './a.d.ts', node: './a.js' } }, files: { 'a.js': pluginSource() } },
+    ],
+    ['alternatives', { manifest: { exports: { '.': ['bad', './a.js'] } }, files: { 'a.js': pluginSource() } }],
+  ])('is found by %s', async (_rule, which) => {
+    const packages = await load({ backend: which })
+    expect(packages.failures.map(({ message }) => message)).toEqual([])
+    expect(packages.loaded).toEqual(['backend'])
+  })
+
+  it('is found beside the program, and above it, too', async () => {
+    const home = await installed({ backend: {} })
+    const appDir = path.join(home, 'node_modules/app/dist')
+    await mkdir(appDir, { recursive: true })
+    expect((await loadBackendPackages({ packages: ['backend'], appDir })).loaded).toEqual(['backend'])
+  })
+
+  it('is taken from a plug-in folder before the program’s own', async () => {
+    const mine = await installed({ backend: {} })
+    const theirs = await installed({ backend: { files: { 'index.js': pluginSource({ contractVersion: '7' }) } } })
+    const packages = await loadBackendPackages({ packages: ['backend'], pluginDirs: [mine], appDir: theirs })
+    expect(packages.loaded).toEqual(['backend'])
+  })
+
+  it('that is linked finds its own dependencies where it lies', async () => {
+    const there = await installed({
+      dependency: { files: { 'index.js': "export const place = 'there'" } },
+      linked: { files: { 'index.js': `import 'dependency'\n${pluginSource()}` } },
+    })
+    const here = await installed({})
+    await mkdir(path.join(here, 'node_modules'))
+    await symlink(path.join(there, 'node_modules/linked'), path.join(here, 'node_modules/linked'))
+    const packages = await loadBackendPackages({ packages: ['linked'], pluginDirs: [here], appDir: '/' })
+    expect(packages.loaded).toEqual(['linked'])
+  })
+
+  it('may have a schema of zod', () => {
+    const plugin: BackendPlugin<{ url: string }> = {
+      contractVersion: 1,
+      name: 'typed',
+      optionsSchema: z.strictObject({ url: z.string() }),
+      connect: () => ({
+        key: '',
+        kind: '',
+        quota: { account: '', region: '' },
+        backend: { read: async () => Promise.reject(new Error()), close: async () => undefined },
+      }),
+    }
+    expect(plugin.optionsSchema['~standard'].version).toBe(1)
+  })
+})
+
+describe('a package that cannot be used says so in one line, and harms nobody else', () => {
+  const index = (source: string): TestPackage => ({ files: { 'index.js': source } })
+  const part = (parts: Readonly<Record<string, string>>): TestPackage => index(pluginSource(parts))
+
+  it.each<[string, TestPackage | undefined, RegExp]>([
+    [
+      'missing',
+      undefined,
+      /^backend package "bad": not found in .*node_modules, the program’s own packages; install it, or say with --plugin-dir/,
+    ],
+    [
+      'not built',
+      { manifest: { main: 'dist/index.js' } },
+      /its entry point dist\/index\.js does not exist; is the package built\?/,
+    ],
+    ['without an entry point', { manifest: { exports: { './other': './index.js' } } }, /no entry point for import/],
+    ['for require only', { manifest: { exports: { require: './index.js' } } }, /no entry point for import/],
+    ['with an entry point elsewhere', { manifest: { main: '../../../etc/passwd' } }, /lies outside of the package/],
+    ['with a manifest that is no JSON', { manifest: '{' }, /package\.json is not a JSON object/],
+    [
+      'of a newer contract',
+      part({ contractVersion: '2' }),
+      /made for version 2 of the backend contract, and this program for version 1; update this program$/,
+    ],
+    ['of an older contract', part({ contractVersion: '0' }), /made for version 0 .*; update the package$/],
+    [
+      'without a contract version',
+      part({ contractVersion: 'undefined' }),
+      /contractVersion: expected 1, got undefined/,
+    ],
+    ['no backend package', index('export const other = 1'), /no export named backendPlugin; is it a backend package\?/],
+    ['with a bad name', part({ name: "'My Backend'" }), /backendPlugin\.name: expected lower-case/],
+    ['without a schema', part({ optionsSchema: '{}' }), /optionsSchema: expected a Standard Schema/],
+    ['without connect', part({ connect: '1' }), /connect: expected a function/],
+    [
+      'that throws',
+      index(`const a = 1\nthrow new TypeError('${CANARY}')`),
+      /its code threw TypeError at index\.js:2 while loading$/,
+    ],
+    ['that throws no error', index(`throw '${CANARY}'`), /its code threw string while loading$/],
+    ['that is no JavaScript', index('export const = 1'), /its code threw SyntaxError/],
+    [
+      'with a dependency missing',
+      index("import 'nothing-of-this-name'"),
+      /ERR_MODULE_NOT_FOUND.* while loading; one of its own dependencies is not installed$/,
+    ],
+  ])('%s', async (_rule, bad, message) => {
+    const packages = await load({ good: {}, ...(bad === undefined ? {} : { bad }) }, ['bad', 'good'])
+    expect(packages.failures).toMatchObject([{ code: 'InvalidSpec', message: expect.stringMatching(message) }])
+    expect(inspect(packages.failures, { depth: Infinity })).not.toContain(CANARY)
+    expect(packages.failures[0]?.message).not.toMatch(/[\r\n]/)
+    expect(failure(() => packages.resolve('bad', {}))).toMatchObject({
+      code: 'InvalidSpec',
+      facts: { field: 'package' },
+      message: expect.stringMatching(/^package: backend package "bad": /),
+    })
+    expect(await textOf(packages, 'good', { place: 'attic' })).toBe('db of attic hello')
+  })
+
+  it.each(['../x', '/etc/passwd', 'a b', 'file:///x.js', 'node:fs', '@x', 'UPPER', 'a'.repeat(300), ''])(
+    '%j',
+    async (name) => {
+      const packages = await load({}, [name])
+      expect(packages.failures).toMatchObject([
+        { message: expect.stringContaining('expected the name of an npm package') },
+      ])
+    },
+  )
+
+  it('slow to load', async () => {
+    const pluginDir = await installed({
+      slow: index('await new Promise(() => setInterval(() => {}, 1e6).unref())'),
+      good: {},
+    })
+    const packages = await loadBackendPackages({
+      packages: ['slow', 'good'],
+      pluginDirs: [pluginDir],
+      appDir: '/',
+      loadTimeoutMs: 200,
+    })
+    expect(packages.failures).toMatchObject([
+      { message: 'backend package "slow": its code was not ready within 200 ms' },
+    ])
+    expect(packages.loaded).toEqual(['good'])
+  })
+
+  it('not named at the start', async () => {
+    const packages = await load({ good: {}, other: {} }, ['good'])
+    expect(failure(() => packages.resolve('other', { place: 'x' }))).toMatchObject({
+      code: 'InvalidSpec',
+      message: 'package: other is not loaded; --backend-package other would load it',
+      facts: { field: 'package' },
+    })
+  })
+
+  it('one too many', async () => {
+    const names = Array.from({ length: 33 }, (_none, index_) => `backend-${index_}`)
+    await expect(load({}, names)).rejects.toMatchObject({
+      code: 'InvalidSpec',
+      message: expect.stringContaining('at most 32'),
+    })
+  })
+})
+
+describe('a config', () => {
+  const withSchema = (validate: string): TestPackage => ({
+    files: {
+      'index.js': pluginSource({
+        optionsSchema: `{ '~standard': { version: 1, vendor: 'x', validate: ${validate} } }`,
+      }),
+    },
+  })
+  const issue = (text: string): string => `() => ({ issues: ${text} })`
+
+  it.each([
+    [
+      'names the field',
+      issue("[{ message: 'expected a place', path: ['place'] }]"),
+      'config.place: expected a place',
+      'config.place',
+    ],
+    [
+      'names it deep down',
+      issue("[{ message: 'bad', path: ['a', { key: 2 }, 'b c'] }]"),
+      'config.a[2]["b c"]: bad',
+      'config.a[2]["b c"]',
+    ],
+    ['names itself', issue("[{ message: 'bad' }]"), 'config: bad', 'config'],
+    ['counts what else is wrong', issue("[{ message: 'a' }, { message: 'b' }]"), 'config: a (and 1 more)', 'config'],
+    ['keeps to one line', issue("[{ message: 'a\\nb' }]"), 'config: a b', 'config'],
+    [
+      'is not checked later',
+      'async () => ({ value: {} })',
+      'config: the schema of memory is asynchronous, which it must not be',
+      'config',
+    ],
+    [
+      'is not to be thrown at',
+      `() => { throw new RangeError('${CANARY}') }`,
+      'config: its schema of the backend memory threw RangeError',
+      'config',
+    ],
+  ])('that is wrong %s', async (_rule, validate, message, field) => {
+    const packages = await load({ backend: withSchema(validate) })
+    expect(failure(() => packages.resolve('backend', {}))).toMatchObject({
+      code: 'InvalidSpec',
+      message,
+      facts: { field },
+    })
+  })
+
+  it('is a copy: a schema that changes it changes nothing else', async () => {
+    const packages = await load({ backend: withSchema("(value) => { value.place = 'changed'; return { value } }") })
+    const config = { place: 'attic' }
+    expect(await textOf(packages, 'backend', config)).toContain('changed')
+    expect(config).toEqual({ place: 'attic' })
+  })
+})
+
+describe('a backend that does not keep the contract', () => {
+  const backend = (read: string, more = ''): TestPackage => ({
+    files: {
+      'index.js': pluginSource({
+        connect: `() => ({ key: 'k', kind: 'x', quota: { account: 'a', region: 'r' }, backend: { read: ${read}, close: async () => undefined ${more} } })`,
+      }),
+    },
+  })
+  const open = async (which: TestPackage, clock: Clock = systemClock): Promise<SecretBackend> => {
+    const pluginDirs = [await installed({ backend: which })]
+    const packages = await loadBackendPackages({ packages: ['backend'], pluginDirs, appDir: '/', clock })
+    return packages.resolve('backend', { place: 'x' }).backend
+  }
+  const read = async (which: TestPackage): Promise<unknown> => (await open(which)).read({ name: 'db' }, { signal })
+
+  it.each([
+    ['throws a foreign error', `async () => { throw new TypeError('${CANARY}') }`, 'Internal', /unexpected TypeError/],
+    ['throws at once', `() => { throw new TypeError('${CANARY}') }`, 'Internal', /unexpected TypeError/],
+    ['gives nothing', 'async () => undefined', 'Internal', /unexpected TypeError/],
+    [
+      'gives a text',
+      `async () => ({ bytes: { expose: () => '${CANARY}' }, versionId: 'v1' })`,
+      'InvalidResponse',
+      /no bytes, or no version id/,
+    ],
+    [
+      'gives no version',
+      `async () => ({ bytes: { expose: () => new Uint8Array() } })`,
+      'InvalidResponse',
+      /no bytes, or no version id/,
+    ],
+    [
+      'makes up a code',
+      `async () => { throw Object.defineProperty(Object.assign(new Error('${CANARY}'), { code: 'Fire', facts: {} }), Symbol.for('ack-secret-manager.SecretSyncError'), { value: true }) }`,
+      'Internal',
+      /unknown code/,
+    ],
+  ])('%s', async (_rule, source, code, message) => {
+    const error: unknown = await read(backend(source)).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain(CANARY)
+  })
+
+  it('passes on what another copy of core says', async () => {
+    const source = `async () => { throw Object.defineProperty(Object.assign(new Error('gone'), { code: 'NotFound', facts: {} }), Symbol.for('ack-secret-manager.SecretSyncError'), { value: true }) }`
+    await expect(read(backend(source))).rejects.toMatchObject({ code: 'NotFound', message: 'gone' })
+  })
+
+  it('never answers', async () => {
+    const clock = new ManualClock()
+    const silent = await open(backend('() => new Promise(() => undefined)'), clock)
+    const reading = silent.read({ name: 'db' }, { signal }).catch((thrown: unknown) => thrown)
+    await clock.advance(60_001)
+    expect(await reading).toMatchObject({ code: 'Timeout', message: expect.stringContaining('within 60000 ms') })
+  })
+
+  it.each([
+    ['no connection', '() => undefined', /gave no connection/],
+    [
+      'a backend without read',
+      "() => ({ key: 'k', quota: { account: 'a', region: 'r' }, backend: {} })",
+      /gave no connection/,
+    ],
+    [
+      'an error',
+      `() => { throw new TypeError('${CANARY}') }`,
+      /^config: connect of the backend memory threw TypeError$/,
+    ],
+  ])('has a connect that gives %s', async (_rule, connect, message) => {
+    const packages = await load({ backend: { files: { 'index.js': pluginSource({ connect }) } } })
+    expect(failure(() => packages.resolve('backend', { place: 'x' }))).toMatchObject({
+      code: 'InvalidSpec',
+      message: expect.stringMatching(message),
+    })
+  })
+})

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** Where packages are looked for. */
+export interface PackagePlaces {
+  /** Folders that have a `node_modules`; first. */
+  readonly pluginDirs: readonly string[]
+  /** A file or folder of the program: its `node_modules` and those of the folders above; last. */
+  readonly appDir: string
+}
+
+/** What is wrong with a package before any of its code has run. */
+export class PackageProblem extends Error {
+  override readonly name = 'PackageProblem'
+}
+
+/** Conditions by which Node picks an entry point for `import`; in a checkout the sources come first. */
+const CONDITIONS: ReadonlySet<string> = new Set([
+  ...(import.meta.url.endsWith('.ts') ? ['@ack-secret-manager/source'] : []),
+  'node',
+  'import',
+  'module-sync',
+  'default',
+])
+
+/** As npm has it, without a version. */
+const PACKAGE_NAME = /^(?:@[a-z0-9][-._a-z0-9]*\/)?[a-z0-9][-._a-z0-9]*$/
+const MAX_NAME_LENGTH = 214
+const MAX_MANIFEST_BYTES = 1_048_576
+
+/** URL of the module that `import 'NAME'` would load from one of the places. @throws PackageProblem */
+export function findPackage(name: string, places: PackagePlaces): URL {
+  if (name.length > MAX_NAME_LENGTH || !PACKAGE_NAME.test(name)) {
+    throw new PackageProblem('expected the name of an npm package, such as @example/backend-vault')
+  }
+  const folders = foldersOf(places)
+  const folder = folders
+    .map((each) => path.join(each, name))
+    .find((each) => existsSync(path.join(each, 'package.json')))
+  if (folder === undefined) {
+    const where = [...places.pluginDirs.map((dir) => path.join(dir, 'node_modules')), 'the program’s own packages']
+    throw new PackageProblem(`not found in ${where.join(', ')}; install it, or say with --plugin-dir where it is`)
+  }
+  // As Node does: a linked package finds its own dependencies where it really lies.
+  const home = realpathSync(folder)
+  const manifest = readManifest(path.join(home, 'package.json'))
+  const entry = entryOf(manifest)
+  if (entry === undefined) throw new PackageProblem('its package.json has no entry point for import')
+  const file = path.resolve(home, entry)
+  if (!file.startsWith(home + path.sep)) throw new PackageProblem('its entry point lies outside of the package')
+  if (!existsSync(file)) throw new PackageProblem(`its entry point ${entry} does not exist; is the package built?`)
+  return pathToFileURL(file)
+}
+
+function foldersOf({ pluginDirs, appDir }: PackagePlaces): readonly string[] {
+  const above: string[] = []
+  for (let dir = path.resolve(fromUrl(appDir)); ; dir = path.dirname(dir)) {
+    above.push(path.join(dir, 'node_modules'))
+    if (dir === path.dirname(dir)) break
+  }
+  return [...pluginDirs.map((dir) => path.resolve(dir, 'node_modules')), ...above]
+}
+
+function fromUrl(place: string): string {
+  return place.startsWith('file:') ? fileURLToPath(place) : place
+}
+
+function readManifest(file: string): Readonly<Record<string, unknown>> {
+  const text = readFileSync(file, 'utf8')
+  if (text.length > MAX_MANIFEST_BYTES) throw new PackageProblem('its package.json is too large')
+  try {
+    const manifest: unknown = JSON.parse(text)
+    if (isRecord(manifest)) return manifest
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw new PackageProblem('its package.json is not a JSON object')
+}
+
+/** The path of the module that `import` of the package's bare name gives. Node.js, "Packages", package entry points. */
+function entryOf(manifest: Readonly<Record<string, unknown>>): string | undefined {
+  const { exports, main } = manifest
+  if (exports === undefined || exports === null) return typeof main === 'string' ? main : 'index.js'
+  const root = isRecord(exports) && Object.keys(exports).some((key) => key.startsWith('.')) ? exports['.'] : exports
+  return targetOf(root)
+}
+
+function targetOf(target: unknown): string | undefined {
+  if (typeof target === 'string') return target.startsWith('./') ? target : undefined
+  if (Array.isArray(target)) return firstOf(target)
+  if (!isRecord(target)) return undefined
+  return firstOf(Object.keys(target).flatMap((key) => (CONDITIONS.has(key) ? [target[key]] : [])))
+}
+
+function firstOf(targets: readonly unknown[]): string | undefined {
+  for (const each of targets) {
+    const found = targetOf(each)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

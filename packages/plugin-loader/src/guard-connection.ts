@@ -1,0 +1,126 @@
+import {
+  type BackendConnection,
+  type Clock,
+  ERROR_CODES,
+  type SecretBackend,
+  SecretSyncError,
+  Sensitive,
+  type SecretValue,
+  toSecretSyncError,
+  withDeadline,
+} from '@ack-secret-manager/core'
+
+/** With what a plugin's connection is guarded. */
+export interface GuardOptions {
+  /** Of the plugin; the connection's kind, whatever it says itself. */
+  readonly name: string
+  readonly readTimeoutMs: number
+  readonly closeTimeoutMs: number
+  readonly clock: Clock
+}
+
+const CODES: ReadonlySet<string> = new Set(ERROR_CODES)
+
+/**
+ * Keeps a plugin to the contract at run time: a read that does not end is cut off, foreign errors lose their message, and a
+ * value without bytes or version is none. @throws SecretSyncError `InvalidSpec` for what is no connection
+ */
+export function guardConnection(connection: unknown, options: GuardOptions): BackendConnection {
+  if (!isConnection(connection)) {
+    throw new SecretSyncError(
+      'InvalidSpec',
+      `the backend ${options.name} gave no connection: key, quota and backend are needed`,
+    )
+  }
+  const { key, quota, backend } = connection
+  return {
+    key,
+    kind: options.name,
+    quota: { account: quota.account, region: quota.region },
+    backend: guardBackend(backend, options),
+  }
+}
+
+function guardBackend(backend: SecretBackend, options: GuardOptions): SecretBackend {
+  const { name, readTimeoutMs, closeTimeoutMs, clock } = options
+  return {
+    read: async (ref, { signal }) => {
+      const what = `secret ${JSON.stringify(ref.name)} of the backend ${name}`
+      try {
+        const value = await withDeadline(async (stop) => backend.read(ref, { signal: stop }), {
+          timeoutMs: readTimeoutMs,
+          what,
+          signal,
+          clock,
+        })
+        return checkedValue(value, what)
+      } catch (error) {
+        throw checkedError(error, what)
+      }
+    },
+    ...(backend.checkAccess === undefined
+      ? {}
+      : {
+          checkAccess: async (ref, { signal }) => {
+            const what = `access to secret ${JSON.stringify(ref.name)} of the backend ${name}`
+            try {
+              return await withDeadline(
+                async (stop) => backend.checkAccess?.(ref, { signal: stop }) ?? { allowed: true },
+                {
+                  timeoutMs: readTimeoutMs,
+                  what,
+                  signal,
+                  clock,
+                },
+              )
+            } catch (error) {
+              throw checkedError(error, what)
+            }
+          },
+        }),
+    close: async () => {
+      const what = `closing the backend ${name}`
+      const { signal } = new AbortController()
+      try {
+        await withDeadline(async () => backend.close(), { timeoutMs: closeTimeoutMs, what, signal, clock })
+      } catch (error) {
+        throw checkedError(error, what)
+      }
+    },
+  }
+}
+
+function checkedValue(value: SecretValue, what: string): SecretValue {
+  const { bytes, versionId, versionStages, type, dataType, rotation, requestId } = value
+  const exposed: unknown = bytes.expose()
+  if (!(exposed instanceof Uint8Array) || typeof versionId !== 'string' || versionId === '') {
+    throw new SecretSyncError('InvalidResponse', `${what}: the backend gave no bytes, or no version id`)
+  }
+  return {
+    // Of this program's own class, whatever copy of it the package has.
+    bytes: new Sensitive(exposed),
+    versionId,
+    versionStages: Array.isArray(versionStages) ? versionStages : [],
+    type: typeof type === 'string' ? type : 'Generic',
+    dataType: dataType === 'binary' ? 'binary' : 'text',
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(requestId === undefined ? {} : { requestId }),
+  }
+}
+
+function checkedError(error: unknown, what: string): SecretSyncError {
+  const known = toSecretSyncError(error, what)
+  return CODES.has(known.code) ? known : new SecretSyncError('Internal', `${what}: failed with an unknown code`)
+}
+
+function isConnection(value: unknown): value is BackendConnection {
+  if (typeof value !== 'object' || value === null) return false
+  const { key, quota, backend } = value as Partial<BackendConnection>
+  return (
+    typeof key === 'string' &&
+    typeof quota?.account === 'string' &&
+    typeof quota.region === 'string' &&
+    typeof backend?.read === 'function' &&
+    typeof backend.close === 'function'
+  )
+}

@@ -1,0 +1,1 @@
+export { BackendPackages, type BackendPackagesOptions, loadBackendPackages } from './backend-packages.ts'

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { type Defect, MemoryManager } from '../testing/memory-manager.ts'
+import { BACKEND_RULES, describeBackendContract } from './backend-contract.ts'
+
+describeBackendContract({ name: 'memory', setUp: () => new MemoryManager() })
+
+/** Rules that a backend with this defect breaks. */
+async function brokenBy(defect: Defect | undefined): Promise<readonly string[]> {
+  const broken: string[] = []
+  for (const each of BACKEND_RULES) {
+    await each.check(() => new MemoryManager(defect)).catch(() => broken.push(each.rule))
+  }
+  return broken
+}
+
+describe('the contract of backends', () => {
+  it('is kept by one without defects', async () => expect(await brokenBy(undefined)).toEqual([]))
+
+  it.each<[Defect, RegExp]>([
+    ['text as latin1', /text byte for byte/],
+    ['same version id', /same version id until/],
+    ['ignores the version id', /by its id/],
+    ['ignores the stage', /by its stage/],
+    ['reads twice', /asks once for one read/],
+    ['caches', /keeps nothing for the next/],
+    ['mixes up concurrent reads', /its own value/],
+    ['plain bytes', /shows no value/],
+    ['denied is not found', /AccessDenied/],
+    ['denied falls back', /AccessDenied/],
+    ['stranger is served', /Unauthenticated/],
+    ['looks names up in a plain object', /NotFound for a secret/],
+    ['retries', /Throttled when/],
+    ['throttled is unavailable', /Throttled when/],
+    ['waits forever', /Timeout when/],
+    ['ignores the signal', /at once when the caller/],
+    ['ignores an aborted signal', /given up before/],
+    ['leaks listeners', /signal of its caller/],
+    ['reads after close', /closed twice/],
+    ['close throws the second time', /closed twice/],
+    ['close waits for nobody', /reads under way when it is closed/],
+    ['close ends all', /for itself alone/],
+    ['tells the value', /shows no value/],
+    ['tells the credential', /NotFound for a secret/],
+    ['throws plain errors', /NotFound for a secret/],
+    ['counts access checks as reads', /without reading/],
+  ])('notices one that %s', async (defect, rule) => {
+    expect(await brokenBy(defect)).toEqual(expect.arrayContaining([expect.stringMatching(rule)]))
+  })
+})

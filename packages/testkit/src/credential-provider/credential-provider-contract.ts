@@ -1,0 +1,71 @@
+import type { ContractCase, Inabilities } from '../contract-case.ts'
+import { describeContract } from '../describe-contract.ts'
+import {
+  CREDENTIAL_PROVIDER_ABILITIES,
+  type CredentialProviderAbility,
+  type CredentialProviderHarness,
+} from './credential-provider-harness.ts'
+import { CredentialProviderTrial } from './credential-provider-trial.ts'
+import { failingCases } from './failing-cases.ts'
+import { givingCases } from './giving-cases.ts'
+
+const cases: readonly ContractCase<CredentialProviderTrial, CredentialProviderAbility>[] = [
+  ...givingCases,
+  ...failingCases,
+]
+
+/** Options of {@link describeCredentialProviderContract}. */
+export interface CredentialProviderContractOptions {
+  /** Kind of the identity: `access-key`. */
+  readonly name: string
+  /** Called for each case. */
+  readonly setUp: () => CredentialProviderHarness | Promise<CredentialProviderHarness>
+  /** What the source, or the test of it, cannot do, each with the reason. @default {}: it can do everything */
+  readonly cannot?: Inabilities<CredentialProviderAbility>
+}
+
+/** One rule of the contract, to be run outside of a suite. */
+export interface CredentialProviderRule {
+  readonly rule: string
+  readonly needs: readonly CredentialProviderAbility[]
+  /** Throws when the provider breaks the rule. */
+  check(setUp: CredentialProviderContractOptions['setUp']): Promise<void>
+}
+
+/** All rules of the contract of `CredentialProvider`. */
+export const CREDENTIAL_PROVIDER_RULES: readonly CredentialProviderRule[] = cases.map(
+  ({ rule, needs = [], check }) => ({
+    rule,
+    needs,
+    check: (setUp) => withTrial(setUp, check),
+  }),
+)
+
+/**
+ * Registers what every `CredentialProvider` does, as tests: one identity and no other, one request for many callers,
+ * renewal, refusal, outage, cancelling, closing, and that nothing tells secret material. Call it where tests are collected.
+ */
+export function describeCredentialProviderContract(options: CredentialProviderContractOptions): void {
+  const { name, setUp, cannot = {} } = options
+  describeContract({
+    contract: 'CredentialProvider',
+    name,
+    cases,
+    abilities: CREDENTIAL_PROVIDER_ABILITIES,
+    cannot,
+    withSubject: (check) => withTrial(setUp, check),
+  })
+}
+
+async function withTrial(
+  setUp: CredentialProviderContractOptions['setUp'],
+  check: (trial: CredentialProviderTrial) => Promise<void>,
+): Promise<void> {
+  const trial = new CredentialProviderTrial(await setUp())
+  try {
+    await check(trial)
+    trial.expectRedacted()
+  } finally {
+    await trial.end()
+  }
+}

@@ -1,0 +1,37 @@
+/* oxlint-disable vitest/no-standalone-expect, vitest/valid-title, vitest/require-mock-type-parameters -- the tests are made of data */
+import { describe, expect, it } from 'vitest'
+import { type ContractCase, feasible, type Inabilities, notesOf } from './contract-case.ts'
+
+/** A contract with what it is held against. */
+export interface ContractRun<Subject, Ability extends string> {
+  /** Such as `SecretBackend`. */
+  readonly contract: string
+  /** Of what is tested: `kms-endpoint`. */
+  readonly name: string
+  readonly cases: readonly ContractCase<Subject, Ability>[]
+  readonly abilities: readonly Ability[]
+  readonly cannot: Inabilities<Ability>
+  /** Runs `check` on a subject of its own, and cleans up. */
+  readonly withSubject: (check: (subject: Subject) => Promise<void>) => Promise<void>
+}
+
+/** Key of a test's `meta` under which the table of contracts finds what a subject was measured against. */
+export const CONTRACT_META = 'ackSecretManagerContract'
+
+/** Registers a test for each case that applies, and one that says what does not. */
+export function describeContract<Subject, Ability extends string>(run: ContractRun<Subject, Ability>): void {
+  const { contract, name, cases, abilities, cannot, withSubject } = run
+  describe(`${name} as a ${contract}`, () => {
+    it.each(feasible(cases, cannot).map(({ rule, check }) => [rule, check] as const))('%s', (_rule, check) =>
+      withSubject(check),
+    )
+
+    it('says what the other side cannot do, and why', ({ task }) => {
+      Object.assign(task.meta, { [CONTRACT_META]: notesOf(contract, name, cases, cannot) })
+      for (const [ability, why] of Object.entries<string | undefined>(cannot)) {
+        expect(abilities, `cannot.${ability}`).toContain(ability)
+        expect(why?.trim(), `cannot.${ability}: a reason`).not.toBe('')
+      }
+    })
+  })
+}

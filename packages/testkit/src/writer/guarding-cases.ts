@@ -1,0 +1,106 @@
+/* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
+import { expect } from 'vitest'
+import { expectRedacted } from '../redaction.ts'
+import { createOf, patchOf, recordFor, there } from './writer-actions.ts'
+import { type PlaceCase, signal, VALUES, write, type WrittenCase } from './writer-place.ts'
+
+/** Part of a value. */
+const CANARY = 'canary~Zx81~value'
+
+/** Of many who write at once, and of who may see what, on targets that nobody has written yet. */
+export const guardingCases: readonly PlaceCase[] = [
+  {
+    rule: 'lets one of many creations at once win, whole',
+    check: async ({ harness, target }) => {
+      const owner = await harness.owner(`${target.name}-owner`)
+      const contents = [1, 2, 3, 4].map((n) => ({ a: `a${n}`, b: `b${n}` }))
+      const outcomes = await Promise.allSettled(
+        contents.map((values) => harness.writer.apply(createOf(harness, target, owner, values), { signal })),
+      )
+      const won = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [contents[index]] : []))
+      expect(won).toHaveLength(1)
+      expect(await harness.read(target)).toEqual(won[0])
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'Conflict' })
+      }
+    },
+  },
+  {
+    rule: 'tells no value in what it observes and in what it refuses',
+    check: async (place) => {
+      const values = { password: `${CANARY}-1` }
+      const { harness, target, owner, observed } = await write(place, values)
+      const again = createOf(harness, target, owner, values)
+      const record = recordFor(harness.digester, target, values)
+      const stale = patchOf({ ...observed, resourceVersion: '1' }, owner, record, { set: { password: `${CANARY}-2` } })
+      const failures = await Promise.allSettled([
+        harness.writer.apply(again, { signal }),
+        harness.writer.apply(stale, { signal }),
+        harness.writer.apply(stale, { signal: AbortSignal.abort() }),
+      ])
+      expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+      const inspected = await harness.writer.inspect(target, { signal })
+      expectRedacted([observed, inspected, again, ...failures], [CANARY])
+    },
+  },
+]
+
+/** The same for targets that hold {@link VALUES}. */
+export const guardingWrittenCases: readonly WrittenCase[] = [
+  {
+    rule: 'lets one of many changes at once win, whole',
+    check: async ({ harness, target, owner, observed }) => {
+      const contents = [1, 2, 3, 4].map((n) => ({ a: `a${n}`, b: `b${n}` }))
+      const outcomes = await Promise.allSettled(
+        contents.map((set) => {
+          const record = recordFor(harness.digester, target, { ...VALUES, ...set }, { versionId: 'v2' })
+          return harness.writer.apply(patchOf(observed, owner, record, { set }), { signal })
+        }),
+      )
+      const won = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [contents[index]] : []))
+      expect(won).toHaveLength(1)
+      expect(await harness.read(target)).toEqual({ ...VALUES, ...won[0] })
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'Conflict' })
+      }
+    },
+  },
+  {
+    rule: 'writes nothing when it only looks, and nothing when it refuses by what it knows',
+    needs: ['count'],
+    check: async ({ harness, target, observed }) => {
+      const before = harness.writes?.()
+      await harness.writer.observe(target, { signal })
+      await harness.writer.observe(target, { signal, fresh: true })
+      await harness.writer.inspect(target, { signal })
+      expect([...harness.writer.held()]).toContainEqual(observed)
+      expect(harness.writes?.()).toBe(before)
+    },
+  },
+  {
+    rule: 'can be closed twice, and closes for itself alone',
+    needs: ['another'],
+    check: async ({ harness, target, owner, observed, record }) => {
+      const another = await harness.another?.()
+      await another?.close()
+      await another?.close()
+      const change = patchOf(observed, owner, record, { set: { a: '2' } })
+      there(await harness.writer.apply(change, { signal }))
+      expect(await harness.read(target)).toEqual({ ...VALUES, a: '2' })
+    },
+  },
+  {
+    rule: 'tells nobody who has said that he will listen no more',
+    check: async ({ harness, target }) => {
+      let told = 0
+      const stop = harness.writer.onChange(() => {
+        told += 1
+      })
+      stop()
+      stop()
+      await harness.edit(target, 'a', 'eve')
+      await harness.writer.observe(target, { signal, fresh: true })
+      expect(told).toBe(0)
+    },
+  },
+]

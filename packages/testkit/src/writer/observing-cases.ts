@@ -1,0 +1,60 @@
+/* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
+import { expect } from 'vitest'
+import { patchOf, recordFor, there, TYPE } from './writer-actions.ts'
+import { signal, VALUES, type WrittenCase } from './writer-place.ts'
+
+/** What is seen of a target that holds {@link VALUES}. */
+export const observingCases: readonly WrittenCase[] = [
+  ...(
+    [
+      ['changed', 'eve'],
+      ['removed', undefined],
+    ] as const
+  ).map(([what, value]): WrittenCase => ({
+    rule: `sees that somebody ${what} a key of ours, and repairs it`,
+    check: async ({ harness, target, owner, observed, record }) => {
+      await harness.edit(target, 'a', value)
+      const drifted = there(await harness.writer.observe(target, { signal, fresh: true }))
+      expect(drifted.drifted).toEqual(['a'])
+      const repair = patchOf(drifted, owner, record, { set: { a: '1' } })
+      const repaired = there(await harness.writer.apply(repair, { signal }))
+      expect(repaired).toMatchObject({ uid: observed.uid, drifted: [] })
+      expect(await harness.read(target)).toEqual(VALUES)
+    },
+  })),
+  {
+    rule: 'keeps the keys that somebody added, and tells that they are not ours',
+    check: async ({ harness, target, owner }) => {
+      await harness.edit(target, 'theirs', 'x')
+      const observed = there(await harness.writer.observe(target, { signal, fresh: true }))
+      expect(observed).toMatchObject({ drifted: [], foreignKeys: new Set(['theirs']), metadataDrifted: false })
+      const record = recordFor(harness.digester, target, { ...VALUES, a: '2' })
+      await harness.writer.apply(patchOf(observed, owner, record, { set: { a: '2' } }), { signal })
+      expect(await harness.read(target)).toEqual({ ...VALUES, a: '2', theirs: 'x' })
+    },
+  },
+  {
+    rule: 'inspects what is really there',
+    check: async ({ harness, target, owner, record }) => {
+      await harness.edit(target, 'a', 'eve')
+      await harness.edit(target, 'c', undefined)
+      await harness.edit(target, 'theirs', 'x')
+      const inspected = there(await harness.writer.inspect(target, { signal }))
+      const { keys } = there(inspected.records.get(owner.name))
+      expect([...keys.keys()]).toEqual(['a', 'b'])
+      expect(keys.get('a')?.digest).toBe(harness.digester.digest(target, 'a', Buffer.from('eve')))
+      expect(keys.get('b')).toEqual(record.keys.get('b'))
+      expect(inspected).toMatchObject({ type: TYPE, foreignKeys: new Set(['theirs']) })
+      expect(inspected.drifted.toSorted()).toEqual(['a', 'c'])
+    },
+  },
+  {
+    rule: 'knows what an owner holds',
+    check: async ({ harness, target, owner, observed }) => {
+      expect(harness.writer.heldBy(target.namespace, owner.name)).toEqual([observed])
+      expect(harness.writer.heldBy('elsewhere', owner.name)).toEqual([])
+      expect(harness.writer.heldBy(target.namespace, 'nobody')).toEqual([])
+      expect([...harness.writer.held()]).toContainEqual(observed)
+    },
+  },
+]

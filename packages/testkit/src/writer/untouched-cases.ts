@@ -1,0 +1,84 @@
+/* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
+import { expect } from 'vitest'
+import { createOf, patchOf, recordFor, releaseOf, there, TYPE } from './writer-actions.ts'
+import { type PlaceCase, signal, write } from './writer-place.ts'
+
+/** On targets that nobody has written yet. */
+export const untouchedCases: readonly PlaceCase[] = [
+  {
+    rule: 'knows nothing of a target that is not there',
+    check: async ({ harness: { writer }, target }) => {
+      expect(await writer.observe(target, { signal, fresh: true })).toBeUndefined()
+      expect(await writer.observe(target, { signal })).toBeUndefined()
+      expect(await writer.inspect(target, { signal })).toBeUndefined()
+    },
+  },
+  {
+    rule: 'creates a target with exactly the bytes, and remembers where they came from',
+    check: async (place) => {
+      const { harness, target } = place
+      const values = { user: 'tom', 'pass.word': 'ä\n\0' }
+      const { observed, owner, record } = await write(place, values)
+      expect(await harness.read(target)).toEqual(values)
+      expect(observed).toMatchObject({ target, type: TYPE, drifted: [], adoptRequested: false, metadataDrifted: false })
+      expect(observed.controller).toEqual({ kind: owner.kind, name: owner.name, uid: owner.uid })
+      expect(observed.records).toEqual(new Map([[owner.name, record]]))
+      expect(observed.foreignKeys).toEqual(new Set())
+      expect(await harness.writer.observe(target, { signal, fresh: true })).toEqual(observed)
+      expect(await harness.writer.observe(target, { signal })).toEqual(observed)
+    },
+  },
+  {
+    rule: 'takes keys that are special to JavaScript',
+    check: async (place) => {
+      const names = ['__proto__', 'constructor', 'toString']
+      const values = Object.fromEntries(names.map((name) => [name, `value of ${name}`]))
+      const { observed, owner, harness, target } = await write(place, values)
+      expect(await harness.read(target)).toEqual(values)
+      expect([...there(observed.records.get(owner.name)).keys.keys()].toSorted()).toEqual(names)
+    },
+  },
+  {
+    rule: 'compares content when the records were made with another digest key',
+    check: async ({ harness, target }) => {
+      const owner = await harness.owner(`${target.name}-owner`)
+      const former = { keyId: 'former', digest: () => 'digest-by-former' }
+      await harness.writer.apply(createOf({ digester: former }, target, owner, { a: '1' }), { signal })
+      const inspected = there(await harness.writer.inspect(target, { signal }))
+      expect(inspected.records.get(owner.name)).toEqual(recordFor(harness.digester, target, { a: '1' }))
+      expect(inspected.drifted).toEqual([])
+    },
+  },
+  {
+    rule: 'lets several owners hold their own keys',
+    check: async (place) => {
+      const { harness, target, owner, observed, record } = await write(place, { a: '1' }, { creation: 'merge' })
+      const other = await harness.owner(`${target.name}-second`)
+      const otherRecord = recordFor(harness.digester, target, { b: '2' }, { creation: 'merge' })
+      const join = patchOf(observed, other, otherRecord, { set: { b: '2' } })
+      const both = there(await harness.writer.apply(join, { signal }))
+      expect(both.records).toEqual(
+        new Map([
+          [owner.name, record],
+          [other.name, otherRecord],
+        ]),
+      )
+      expect(both.controller).toBeUndefined()
+      const leave = releaseOf(both, owner.name, 'remove-keys', ['a'])
+      const one = there(await harness.writer.apply(leave, { signal }))
+      expect(one.records).toEqual(new Map([[other.name, otherRecord]]))
+      expect(await harness.read(target)).toEqual({ b: '2' })
+    },
+  },
+  {
+    rule: 'forgets an owner and keeps the keys',
+    check: async (place) => {
+      const { harness, target, owner, observed } = await write(place, { a: '1' }, { deletion: 'retain' })
+      expect(observed).toMatchObject({ controller: undefined, metadataDrifted: false })
+      const after = there(await harness.writer.apply(releaseOf(observed, owner.name, 'forget'), { signal }))
+      expect(after).toMatchObject({ uid: observed.uid, records: new Map(), metadataDrifted: false })
+      expect(await harness.read(target)).toEqual({ a: '1' })
+      expect(harness.writer.heldBy(target.namespace, owner.name)).toEqual([])
+    },
+  },
+]

@@ -1,0 +1,35 @@
+/** What a backend and its parts are called. */
+export interface BackendNames {
+  /** `hashi-vault` */
+  readonly name: string
+  /** Without a final `-backend`, which every part of it has anyway. */
+  readonly base: string
+  /** `HashiVault` */
+  readonly Type: string
+  /** `hashiVault` */
+  readonly value: string
+  /** `HASHI_VAULT` */
+  readonly CONSTANT: string
+}
+
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+const MAX_LENGTH = 50
+
+/** @throws Error for a name that is none */
+export function backendNames(name: string): BackendNames {
+  if (!NAME.test(name) || name.length > MAX_LENGTH) {
+    throw new Error(
+      `name: expected lower-case words joined by "-", at most ${MAX_LENGTH} characters, got ${JSON.stringify(name)}`,
+    )
+  }
+  const base = name.replace(/-backend$/, '')
+  const words = base.split('-')
+  const Type = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+  return {
+    name,
+    base,
+    Type,
+    value: Type.charAt(0).toLowerCase() + Type.slice(1),
+    CONSTANT: words.join('_').toUpperCase(),
+  }
+}

@@ -1,0 +1,1 @@
+export { backendGenerator } from './backend/backend-generator.ts'
