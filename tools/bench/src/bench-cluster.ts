@@ -1,0 +1,75 @@
+import { type ApiRequest, type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { crds } from '@ack-secret-manager/resources'
+import {
+  apply,
+  collectionPath,
+  externalSecretManifest,
+  forEachIndex,
+  installCrds,
+  storeManifests,
+} from '@ack-secret-manager/testbed'
+
+/** Users whose requests are counted apart. */
+export const OPERATOR_USER = 'bench-operator'
+export const LOADER_USER = 'bench-loader'
+
+const CREATE_CONCURRENCY = 16
+const DELETE_DEADLINE_MS = 120_000
+
+/**
+ * Starts a control plane without controllers, which would only compete for the machine, and with the CRDs.
+ * Operator and loader are cluster admins: what is measured is not RBAC.
+ */
+export async function startBenchCluster(): Promise<ControlPlane> {
+  const users = [OPERATOR_USER, LOADER_USER].map((name) => ({
+    name,
+    groups: ['system:masters'],
+    token: `${name}-only-for-this-run`,
+  }))
+  const plane = await startControlPlane({
+    audit: true,
+    controllerManager: false,
+    users,
+    apiServerArgs: ['--delete-collection-workers=8'],
+  })
+  await installCrds(plane.request, crds())
+  return plane
+}
+
+/** Creates that many ExternalSecrets in a namespace of their own. */
+export async function createExternalSecrets(
+  request: ApiRequest,
+  namespace: string,
+  { resources, secrets }: { readonly resources: number; readonly secrets: number },
+): Promise<void> {
+  await apply(request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  const path = collectionPath(externalSecretManifest(0, secrets), namespace)
+  await forEachIndex(resources, CREATE_CONCURRENCY, async (index) => {
+    const answer = await request('POST', path, externalSecretManifest(index, secrets), { deadlineMs: 30_000 })
+    if (answer.status !== 201) throw new Error(`ExternalSecret ${index}: HTTP ${answer.status}`)
+  })
+}
+
+/** Creates the store that they name. */
+export async function createStore(request: ApiRequest, namespace: string): Promise<void> {
+  for (const manifest of storeManifests()) await apply(request, manifest, namespace)
+}
+
+/** Deletes all ExternalSecrets, Secrets and Events of a namespace. */
+export async function emptyNamespace(request: ApiRequest, namespace: string): Promise<void> {
+  const paths = [
+    `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`,
+    `/api/v1/namespaces/${namespace}/secrets`,
+    `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+  ]
+  for (const path of paths) await deleteAll(request, path)
+}
+
+async function deleteAll(request: ApiRequest, path: string): Promise<void> {
+  for (;;) {
+    // The API server cuts a request off after a minute; what it has deleted by then stays deleted.
+    await request('DELETE', path, undefined, { deadlineMs: DELETE_DEADLINE_MS })
+    const { body } = await request<{ items?: unknown[] }>('GET', `${path}?limit=1`)
+    if (body.items?.length === 0) return
+  }
+}

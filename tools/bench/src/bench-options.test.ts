@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { parseBenchOptions } from './bench-options.ts'
+
+describe('parseBenchOptions', () => {
+  it('has a default for everything', () => {
+    expect(parseBenchOptions([])).toEqual({
+      resources: [1000],
+      secrets: undefined,
+      intervalMs: 60_000,
+      latencyMs: 5,
+      json: undefined,
+      keep: false,
+      profile: false,
+    })
+  })
+
+  it('takes several sizes', () => {
+    expect(parseBenchOptions(['--resources', '10,20', '--secrets', '5', '--interval', '2m'])).toMatchObject({
+      resources: [10, 20],
+      secrets: 5,
+      intervalMs: 120_000,
+    })
+  })
+
+  it.each([
+    [['--resources', '10,x'], '--resources x'],
+    [['--resources', '0'], '--resources 0'],
+    [['--interval', '10'], '--interval 10'],
+    [['--interval', '5ms'], '--interval 5ms'],
+    [['--latency-ms', '-1'], '--latency-ms'],
+    [['--nope'], '--nope'],
+  ])('%j is refused by flag and value', (argv, named) => {
+    expect(() => parseBenchOptions(argv)).toThrow(named)
+  })
+})

@@ -1,0 +1,70 @@
+import type { BenchResult } from './bench-result.ts'
+
+/** A figure beside what it should be. */
+export interface Goal {
+  readonly what: string
+  readonly measured: string
+  readonly wanted: string
+  readonly met: boolean
+}
+
+const MAX_RATIO = 1.2
+const MAX_WRITES = 2
+const MAX_RSS_MIB = 150
+/** What comes on top of an interval from a change to its Secret. */
+const CHANGE_SLACK_MS = 1_000
+/** How much dearer a resource may be in a larger run. */
+const FLAT = 1.2
+
+const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0)
+
+/** Compares one run with the goals. */
+export function goalsOf({ firstSync, quiet, change, memory, resources, intervalMs }: BenchResult): Goal[] {
+  const quietRequests = sum(quiet.requests)
+  const secretWrites = change.requests['patch secrets'] ?? 0
+  return [
+    goal('first sync ÷ loader', firstSync.ratio.toFixed(2), `≤ ${MAX_RATIO}`, firstSync.ratio <= MAX_RATIO),
+    goal(
+      'writes a resource besides its event',
+      firstSync.writesPerResource.toFixed(3),
+      `≤ ${MAX_WRITES}`,
+      // The digest key, once, and the status of the store are not the resources'.
+      firstSync.writesPerResource <= MAX_WRITES + 3 / resources,
+    ),
+    goal('API requests in a quiet interval', String(quietRequests), '0', quietRequests === 0),
+    goal('peak RSS', `${memory.peakRssMiB.toFixed(0)} MiB`, `≤ ${MAX_RSS_MIB} MiB`, memory.peakRssMiB <= MAX_RSS_MIB),
+    goal(
+      'change to Secret, p99',
+      `${(change.delayMs.p99 / 1_000).toFixed(2)} s`,
+      `≤ ${(intervalMs + CHANGE_SLACK_MS) / 1_000} s`,
+      change.delayMs.p99 <= intervalMs + CHANGE_SLACK_MS,
+    ),
+    goal('Secret writes for a change', String(secretWrites), String(resources), secretWrites === resources),
+  ]
+}
+
+/** Compares what a resource costs in the smallest and in the largest run. */
+export function flatness(results: readonly BenchResult[]): Goal[] {
+  const [small, ...others] = results.toSorted((a, b) => a.resources - b.resources)
+  const large = others.at(-1)
+  if (small === undefined || large === undefined || small.resources === large.resources) return []
+  const of = (what: string, cost: (result: BenchResult) => number): Goal => {
+    const [a, b] = [cost(small), cost(large)]
+    return goal(
+      `${what}, ${small.resources} → ${large.resources}`,
+      `${(a * 1_000).toFixed(2)} → ${(b * 1_000).toFixed(2)} ms`,
+      `≤ ${FLAT}×`,
+      b <= a * FLAT,
+    )
+  }
+  return [
+    of('first sync, CPU a resource', ({ firstSync, resources }) => firstSync.cpuSeconds / resources),
+    of('first sync, time a resource', ({ firstSync, resources }) => firstSync.seconds / resources),
+    of('quiet interval, CPU a secret', ({ quiet, secrets }) => quiet.cpuSeconds / secrets),
+    of('change, CPU a resource', ({ change, resources }) => change.cpuSeconds / resources),
+  ]
+}
+
+function goal(what: string, measured: string, wanted: string, met: boolean): Goal {
+  return { what, measured, wanted, met }
+}

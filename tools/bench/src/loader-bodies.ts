@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { documentOf } from '@ack-secret-manager/testbed'
+
+/** The resource that the loader writes for. */
+export interface LoaderOwner {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
+const API_VERSION = 'alibabacloud.com/v1alpha1'
+const KIND = 'ExternalSecret'
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const digest = (): string => randomBytes(16).toString('base64url')
+
+/** A Secret of the shape and size that the operator gives to `externalSecretManifest`, invented instead of computed. */
+export function loaderSecret({ namespace, name, uid }: LoaderOwner, index: number): object {
+  const { username, password } = JSON.parse(documentOf(index, 0)) as Record<string, string>
+  const keys = ['password', 'username'].map((key) => [key, 0, digest()])
+  const sources = [[`many/${name}`, 'revision-0']]
+  const owners = [{ name, creation: 'owner', deletion: 'delete', digestKey: '0123abcd', keys }]
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      namespace,
+      name,
+      labels: {
+        'alibabacloud.com/managed-by': 'bench-loader',
+        'app.kubernetes.io/managed-by': 'bench-loader',
+      },
+      annotations: {
+        'alibabacloud.com/provenance': JSON.stringify({ v: 1, type: 'Opaque', sources, owners, sum: '0123456789ab' }),
+        'alibabacloud.com/content-digest': `0123abcd:${digest()}`,
+      },
+      ownerReferences: [
+        { apiVersion: API_VERSION, kind: KIND, name, uid, controller: true, blockOwnerDeletion: false },
+      ],
+    },
+    type: 'Opaque',
+    data: { username: base64(username ?? ''), password: base64(password ?? '') },
+  }
+}
+
+/** The merge patch of a status as the operator writes it after the first sync. */
+export function loaderStatus({ name, uid }: LoaderOwner, now: string): object {
+  const ready = { type: 'Ready', status: 'True', reason: 'Synced', message: '2 keys up to date' }
+  return {
+    metadata: { uid },
+    status: {
+      observedGeneration: 1,
+      conditions: [{ ...ready, lastTransitionTime: now, observedGeneration: 1 }],
+      dataSyncResults: [{ ExternalSecretKey: '', status: 'Succeeded', reason: '', synchronizationTime: now }],
+      secrets: [{ key: `many/${name}`, versionStage: 'ACSCurrent', versionId: 'revision-0', type: 'Generic' }],
+      target: { name, uid, keyCount: 2 },
+    },
+  }
+}
+
+/** The event that comes with it. */
+export function loaderEvent({ namespace, name, uid }: LoaderOwner, now: string): object {
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
+    eventTime: now.replace('Z', '.000000Z'),
+    type: 'Normal',
+    reason: 'Synced',
+    action: 'Sync',
+    note: `Secret ${name}: many/${name} version revision-0`,
+    regarding: { apiVersion: API_VERSION, kind: KIND, namespace, name, uid },
+    reportingController: 'bench-loader',
+    reportingInstance: 'bench-loader',
+  }
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+/** Where the operator's bundle is. */
+export const BUNDLE_FOLDER = path.join(ROOT, 'apps/operator/dist')
+const BUNDLE = path.join(BUNDLE_FOLDER, 'start.js')
+/** What the bundle is made of. */
+const INPUTS = [
+  'packages/*/src/**/*.ts',
+  'packages/*/package.json',
+  'apps/operator/{src/**/*.ts,*.json,*.ts}',
+  'tools/build/src/*.ts',
+]
+
+/** Builds the operator's bundle unless it is there and newer than all it is made of. @throws Error when that fails */
+export async function ensureOperatorBundle(progress: (text: string) => void): Promise<void> {
+  if (!isStale()) return
+  progress('building the operator’s bundle')
+  const child = spawn('npx', ['tsup'], {
+    cwd: path.join(ROOT, 'apps/operator'),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new Error(`the operator’s bundle cannot be built:\n${output.slice(-2_000)}`)
+}
+
+function isStale(): boolean {
+  const builtMs = statSync(BUNDLE, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return globSync(INPUTS, { cwd: ROOT }).some(
+    (file) => !file.endsWith('.test.ts') && statSync(path.join(ROOT, file)).mtimeMs > builtMs,
+  )
+}

@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import path from 'node:path'
+import type { ControlPlane } from '@ack-secret-manager/control-plane'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
+import { OperatorProcess, seedOfMany, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { createExternalSecrets, createStore, OPERATOR_USER, startBenchCluster } from './bench-cluster.ts'
+import type { BenchOptions } from './bench-options.ts'
+import type { BenchResult } from './bench-result.ts'
+import { measureChange } from './measure-change.ts'
+import { measureFirstSync, type Setting, type Started } from './measure-first-sync.ts'
+import { measureQuiet } from './measure-quiet.ts'
+import { Meter } from './meter.ts'
+import { usageOf } from './process-usage.ts'
+import { type ProfileSummary, readProfile } from './read-profile.ts'
+import type { Progress } from './progress.ts'
+import { runLoader } from './run-loader.ts'
+import { watchReady } from './watches.ts'
+
+/** One run of the bench: its size and the rest of the options. */
+export interface BenchRun extends Omit<BenchOptions, 'resources' | 'secrets'> {
+  readonly resources: number
+  readonly secrets: number
+  /** Aborts when `keep` is to end. */
+  readonly signal: AbortSignal
+}
+
+const NAMESPACE = 'bench'
+
+/** Measures everything, one thing after the other, on a control plane of its own. */
+export async function runBench(run: BenchRun, progress: Progress): Promise<BenchResult> {
+  return withParts(run, progress, async (plane, simulator) => {
+    const { resources, secrets, intervalMs, latencyMs } = run
+    const loadAverage = loadavg()[0] ?? 0
+    const loader = await runLoader(plane, resources, progress)
+    await prepare(plane, run, progress)
+    await using admin = await KubeClient.fromKubeConfig({ kubeconfigPath: plane.kubeconfigPath })
+    const setting = { simulator, admin, namespace: NAMESPACE, resources, secrets, intervalMs, progress }
+    await using started = await startOperator(plane, setting)
+    const { operator, meter } = started
+    const firstSync = await measureFirstSync(setting, started)
+    await started.ready[Symbol.asyncDispose]()
+    const quiet = await measureQuiet(setting, meter)
+    const { rssMiB } = await usageOf(operator.program.pid)
+    const change = await measureChange(setting, meter)
+    const { peakRssMiB } = await usageOf(operator.program.pid)
+    return {
+      resources,
+      secrets,
+      intervalMs,
+      latencyMs,
+      machine: { cpus: availableParallelism(), node: process.version, loadAverage },
+      loader,
+      firstSync: { ...firstSync, ratio: firstSync.seconds / loader.seconds },
+      quiet,
+      change,
+      memory: { peakRssMiB, quietRssMiB: rssMiB },
+    }
+  })
+}
+
+/** Profiles the first sync. */
+export async function profileFirstSync(run: BenchRun, progress: Progress): Promise<ProfileSummary> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'acksm-profile-'))
+  try {
+    return await withParts(run, progress, async (plane, simulator) => {
+      await prepare(plane, run, progress)
+      await using admin = await KubeClient.fromKubeConfig({ kubeconfigPath: plane.kubeconfigPath })
+      const setting = { ...run, simulator, admin, namespace: NAMESPACE, progress }
+      const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
+      await using started = await startOperator(plane, setting, nodeArgs)
+      await measureFirstSync(setting, started)
+      await started.operator.stop()
+      return readProfile(folder)
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs `work` between the start of control plane and simulator and their end. */
+async function withParts<T>(
+  run: BenchRun,
+  progress: Progress,
+  work: (plane: ControlPlane, simulator: SimulatorProcess) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'acksm-bench-'))
+  try {
+    progress.note(`starting control plane and simulator for ${run.resources} resources on ${run.secrets} secrets`)
+    await using plane = await startBenchCluster()
+    const seedFile = path.join(folder, 'seed.yaml')
+    // JSON is YAML.
+    await writeFile(seedFile, JSON.stringify(seedOfMany(run.secrets)))
+    await using simulator = await SimulatorProcess.start(seedFile, ['--latency-ms', String(run.latencyMs)])
+    const result = await work(plane, simulator)
+    if (run.keep) await kept(plane, run.signal, progress)
+    return result
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function prepare(plane: ControlPlane, { resources, secrets }: BenchRun, progress: Progress): Promise<void> {
+  progress.note(`creating ${resources} ExternalSecrets`)
+  await createExternalSecrets(plane.request, NAMESPACE, { resources, secrets })
+  await createStore(plane.request, NAMESPACE)
+}
+
+/** Starts the operator under the eyes of a watch. */
+async function startOperator(
+  plane: ControlPlane,
+  { simulator, admin, namespace, resources, intervalMs, progress }: Setting,
+  nodeArgs: readonly string[] = [],
+): Promise<Started & AsyncDisposable> {
+  const ready = await watchReady(admin, namespace, resources)
+  progress.note('starting the operator')
+  const startedMs = Date.now()
+  const operator = await OperatorProcess.start({
+    bundle: true,
+    kubeconfigPath: plane.kubeconfigPathOf(OPERATOR_USER),
+    caFile: simulator.caFile,
+    kmsEndpoint: simulator.endpoint,
+    args: ['--polling-interval', `${intervalMs}ms`, '--kms-qps', '0'],
+    nodeArgs,
+  })
+  const meter = await Meter.start(operator, simulator, plane)
+  const end = async (): Promise<void> => {
+    await operator.stop()
+    await ready[Symbol.asyncDispose]()
+  }
+  return { operator, startedMs, ready, meter, [Symbol.asyncDispose]: end }
+}
+
+async function kept(plane: ControlPlane, signal: AbortSignal, progress: Progress): Promise<void> {
+  progress.note(`keeping the control plane until Ctrl-C: KUBECONFIG=${plane.kubeconfigPath}`)
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

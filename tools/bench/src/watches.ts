@@ -1,0 +1,95 @@
+import { inNamespace, type KubeClient, type KubeObject, Reflector } from '@ack-secret-manager/k8s-client'
+
+/** What is waited for was not seen in time. */
+export class NotSeen extends Error {}
+
+/** Sees by a watch when things have happened to all of `expected` objects. */
+export interface Seen extends AsyncDisposable {
+  /** Wall-clock milliseconds when it happened first, by name. */
+  readonly atMs: ReadonlyMap<string, number>
+  /** Objects to which it happened again. */
+  readonly again: ReadonlySet<string>
+  /** Resolves with the last time when it has happened to all. @throws NotSeen */
+  all(deadlineMs: number): Promise<number>
+}
+
+/** Sees ExternalSecrets become Ready. Resolves when the watch is open. */
+export async function watchReady(client: KubeClient, namespace: string, expected: number): Promise<Seen> {
+  const seen = new Sightings('ExternalSecrets are Ready', expected)
+  const reflector = new Reflector<boolean>({
+    client,
+    path: inNamespace('/apis/alibabacloud.com/v1alpha1/externalsecrets', namespace),
+    project: isReady,
+    onChange: (change) => {
+      if (change.kind === 'updated' && change.object && !change.previous) seen.add(change.key)
+    },
+  })
+  return seen.by(reflector)
+}
+
+/** Sees Secrets of the operator being written, by their metadata. Resolves when the watch is open. */
+export async function watchWrites(client: KubeClient, namespace: string, expected: number): Promise<Seen> {
+  const seen = new Sightings('Secrets are written', expected)
+  const reflector = new Reflector<undefined>({
+    client,
+    path: inNamespace('/api/v1/secrets', namespace),
+    labelSelector: 'alibabacloud.com/managed-by=ack-secret-manager',
+    metadataOnly: true,
+    project: () => undefined,
+    onChange: (change) => {
+      if (change.kind === 'updated') seen.add(change.key)
+    },
+  })
+  return seen.by(reflector)
+}
+
+class Sightings implements Seen {
+  readonly atMs = new Map<string, number>()
+  readonly again = new Set<string>()
+  readonly #what: string
+  readonly #expected: number
+  readonly #stop = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  #onAll: () => void = () => undefined
+
+  constructor(what: string, expected: number) {
+    this.#what = what
+    this.#expected = expected
+  }
+
+  add(key: string): void {
+    if (this.atMs.has(key)) this.again.add(key)
+    else this.atMs.set(key, Date.now())
+    if (this.atMs.size === this.#expected) this.#onAll()
+  }
+
+  async by(reflector: Pick<Reflector<never>, 'run' | 'synced'>): Promise<this> {
+    this.#running = reflector.run({ signal: this.#stop.signal })
+    await reflector.synced
+    return this
+  }
+
+  async all(deadlineMs: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      const late = (): void =>
+        reject(new NotSeen(`${this.atMs.size} of ${this.#expected} ${this.#what} after ${deadlineMs / 1_000} s`))
+      const timer = setTimeout(late, deadlineMs)
+      this.#onAll = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      if (this.atMs.size >= this.#expected) this.#onAll()
+    })
+    return Math.max(...this.atMs.values())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+}
+
+function isReady(object: KubeObject): boolean {
+  const { conditions = [] } = (object['status'] ?? {}) as { conditions?: { type: string; status: string }[] }
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+}
