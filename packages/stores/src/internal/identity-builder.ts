@@ -123,7 +123,9 @@ export class IdentityBuilder {
     // Refusals come before any look-up: no half of a forbidden pair is read.
     locate(accessKey, { what: 'Secret', field: `${asker.field}.accessKey` }, asker)
     locate(accessKeySecret, { what: 'Secret', field: `${asker.field}.accessKeySecret` }, asker)
-    const [id, secret] = await Promise.all([read(accessKey, 'accessKey'), read(accessKeySecret, 'accessKeySecret')])
+    // One after the other: where both are missing, the message is always the same.
+    const id = await read(accessKey, 'accessKey')
+    const secret = await read(accessKeySecret, 'accessKeySecret')
     return accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(secret) })
   }
 

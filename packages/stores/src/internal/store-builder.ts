@@ -143,10 +143,9 @@ export class StoreBuilder {
     // Refusals come before any look-up: no half of a forbidden pair is read.
     locate(clientKeyContent, { what: 'Secret', field: at('clientKeyContent') }, asker)
     locate(password, { what: 'Secret', field: at('password') }, asker)
-    const [content, secret] = await Promise.all([
-      readCredential(readSecretKey, clientKeyContent, at('clientKeyContent'), asker),
-      readCredential(readSecretKey, password, at('password'), asker),
-    ])
+    // One after the other: where both are missing, the message is always the same.
+    const content = await readCredential(readSecretKey, clientKeyContent, at('clientKeyContent'), asker)
+    const secret = await readCredential(readSecretKey, password, at('password'), asker)
     try {
       const key = parseClientKey({
         content: content.bytes,

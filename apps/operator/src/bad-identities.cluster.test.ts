@@ -1,0 +1,106 @@
+import { createServer } from 'node:net'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { systemClock } from '@ack-secret-manager/core'
+import { forEachIndex, type OperatorProcess } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { AccessScene } from './testing/access-scene.ts'
+import { BadRow, type BadRowSpec } from './testing/bad-row.ts'
+import { CANARIES, KEY, NODE_ROWS, OWN, ROWS, seedOf, surroundings, VALUE } from './testing/bad-rows.ts'
+import { findLeaks } from './testing/find-leaks.ts'
+
+beforeAll(async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (typeof address === 'object' && address !== null) surroundings.closedEndpoint = `127.0.0.1:${address.port}`
+  await new Promise((resolve) => server.close(resolve))
+})
+
+function describeRows(
+  title: string,
+  specs: Readonly<Record<string, BadRowSpec>>,
+  start: (scene: AccessScene) => Promise<OperatorProcess>,
+): void {
+  describeCluster(title, () => {
+    const cluster = useCluster()
+    const rows = new Map<string, BadRow>()
+    let scene: AccessScene
+    let operator: OperatorProcess
+    let canaries = CANARIES
+
+    beforeAll(async () => {
+      scene = await AccessScene.open({
+        place: cluster,
+        seed: (issuer) => seedOf(issuer, cluster.namespace, Object.keys(specs).length),
+        clock: { now: () => systemClock.now() + surroundings.skewMs },
+      })
+      const { file } = await scene.clientKey('KAAP.good')
+      const { PrivateKeyData: material } = JSON.parse(file) as { PrivateKeyData: string }
+      canaries = [...CANARIES, material.slice(0, 40), material.slice(2_000, 2_040)]
+      await scene.serviceAccount('shop')
+      await scene.keep('other-half', KEY)
+      operator = await start(scene)
+      for (const [what, spec] of Object.entries(specs)) rows.set(what, new BadRow(scene, rows.size, what, spec))
+      const all = [...rows.values()]
+      await forEachIndex(all.length, 8, async (index) => all[index]?.begin(VALUE))
+    })
+    afterAll(async () => {
+      console.log([...rows.values()].map((row) => row.told()).join('\n'))
+      await scene?.[Symbol.asyncDispose]()
+    })
+
+    function rowOf(what: string): BadRow {
+      const row = rows.get(what)
+      if (row === undefined) throw new Error(`no row ${what}`)
+      return row
+    }
+
+    it.each(Object.keys(specs))('%s', async (what) => {
+      const row = rowOf(what)
+      const { store, resource, reader } = row.spec
+      expect(await row.break()).toMatchObject({
+        store: { reason: store.reason, message: expect.stringMatching(store.says) as unknown },
+        resource: { status: 'False', reason: resource.reason },
+        secret: row.before?.secret,
+        readers: [reader],
+      })
+    })
+
+    it('leaves everything as it was then, however often it is tried again, and reads as nobody else', async () => {
+      const all = Object.keys(specs).map((what) => [what, rowOf(what)] as const)
+      const states = await Promise.all(all.map(async ([what, row]) => [what, await row.state()] as const))
+      expect(Object.fromEntries(states)).toEqual(Object.fromEntries(all.map(([what, row]) => [what, row.broken])))
+      const others = (await scene.calls()).filter(
+        ({ identity }) => identity === OWN.id || identity.includes('assumed-role/node'),
+      )
+      expect(others).toEqual([])
+    })
+
+    it('prints no credential', async () => {
+      const said = [operator.program.lines.join('\n'), await scene.everythingSaid(), await operator.metrics()]
+      for (const text of said) expect(text.length).toBeGreaterThan(1_000)
+      for (const canary of canaries) expect(findLeaks(`…${canary}…`, canaries)).toContain(canary)
+      expect(findLeaks(said.join('\n'), canaries)).toEqual([])
+    })
+
+    it('ends when it is told to', async () => {
+      expect(await operator.stop()).toBe(0)
+    })
+  })
+}
+
+describeRows('bad credentials, with an identity of the operator’s own that could read everything', ROWS, (scene) =>
+  scene.operator(['--polling-interval=1s', '--log-level=debug', `--allow-endpoint=${surroundings.closedEndpoint}`], {
+    ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret,
+  }),
+)
+
+describeRows('bad credentials on a node', NODE_ROWS, (scene) =>
+  scene.operator([
+    '--polling-interval=1s',
+    '--log-level=debug',
+    '--enable-worker-role',
+    `--metadata-endpoint=${surroundings.closedEndpoint}`,
+  ]),
+)

@@ -1,0 +1,299 @@
+import { readFile } from 'node:fs/promises'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import type { Seed } from '@ack-secret-manager/kms-simulator'
+import { forEachIndex, type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { AccessScene, ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from './testing/access-scene.ts'
+import { ReadyWatch } from './testing/ready-watch.ts'
+
+const PARTNER = '9876543210987654'
+const SECRETS = 50
+const INTERVAL_MS = 4_000
+/** The first pause after a refusal is at most 2 s; the rest is for the read itself, its queue and the two writes. */
+const BACKOFF_STEP_MS = 5_000
+const LABEL = { 'example.com/may-read': 'shared' }
+/** Stores whose identity is an AccessKey in a Secret, and the Secret's first key. */
+const KEYS = {
+  'access-key': 'LTAI5tPlain',
+  'assume-role': 'LTAI5tAssume',
+  'instance-ram': 'LTAI5tInstance',
+  oos: 'LTAI5tOos',
+  shared: 'LTAI5tShared',
+} as const
+const PATHS = [
+  'access-key',
+  'worker-role',
+  'rrsa',
+  'rrsa-workload',
+  'assume-role',
+  'aap',
+  'instance-ram',
+  'oos',
+] as const
+const STORES = [...PATHS, 'shared'] as const
+type Store = (typeof STORES)[number]
+
+const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter'], resources: ['*'] }]
+const ASSUME = [{ actions: ['sts:AssumeRole'], resources: ['*'] }]
+const role = (name: string, account = ACCOUNT): string => `acs:ram::${account}:role/${name}`
+const nameOf = (index: number): string => String(index).padStart(2, '0')
+const valueOf = (index: number, revision: number): string => `value-${nameOf(index)}-of-revision-${revision}`
+const indices = Array.from({ length: SECRETS }, (_, index) => index)
+
+/** Who reads through a store, as KMS sees it, first and after the rotation. */
+const READERS: Readonly<Record<Store, readonly [string, string]>> = {
+  'access-key': ['LTAI5tPlain', 'LTAI5tPlainNext'],
+  'worker-role': [`acs:ram::${ACCOUNT}:assumed-role/node`, `acs:ram::${ACCOUNT}:assumed-role/node`],
+  rrsa: [`acs:ram::${ACCOUNT}:assumed-role/operator`, `acs:ram::${ACCOUNT}:assumed-role/operator`],
+  'rrsa-workload': [`acs:ram::${ACCOUNT}:assumed-role/shop`, `acs:ram::${ACCOUNT}:assumed-role/shop`],
+  'assume-role': [`acs:ram::${PARTNER}:assumed-role/shared`, `acs:ram::${PARTNER}:assumed-role/shared`],
+  aap: ['KAAP.first', 'KAAP.next'],
+  'instance-ram': ['LTAI5tInstance', 'LTAI5tInstanceNext'],
+  oos: ['LTAI5tOos', 'LTAI5tOosNext'],
+  shared: ['LTAI5tShared', 'LTAI5tSharedNext'],
+}
+
+describeCluster('one operator and every identity', () => {
+  const cluster = useCluster()
+  let scene: AccessScene
+  let watch: ReadyWatch
+  let operator: OperatorProcess
+  let tokenFile: string
+
+  beforeAll(async () => {
+    scene = await AccessScene.open({ place: cluster, seed: (issuer) => seedOf(issuer, cluster.namespace) })
+    await scene.labelNamespace(LABEL)
+    await scene.serviceAccount('operator')
+    await scene.serviceAccount('shop', { 'ack.alibabacloud.com/role-arn': role('shop') })
+    tokenFile = await scene.tokenFile('operator')
+    for (const [store, id] of Object.entries(KEYS)) await scene.keep(`${store}-key`, { id, secret: `secret-of-${id}` })
+    await scene.keep('client-key', await scene.clientKey('KAAP.first'))
+    const specs = await storeSpecs()
+    for (const name of PATHS) await scene.apply('SecretStore', name, specs[name])
+    const shared = await scene.clusterStore('shared', specs.shared)
+    await forEachIndex(STORES.length * SECRETS, 8, (at) => {
+      const store = STORES[Math.floor(at / SECRETS)] ?? 'shared'
+      const index = at % SECRETS
+      const secretStoreRef = store === 'shared' ? { kind: 'ClusterSecretStore', name: shared } : { name: store }
+      const key = `shop-${nameOf(index)}`
+      return scene.apply('ExternalSecret', `${store}-${nameOf(index)}`, {
+        ...(store === 'oos' ? { provider: 'oos' } : {}),
+        data: [{ key, name: 'password', secretStoreRef }],
+      })
+    })
+    watch = await ReadyWatch.start(cluster)
+    operator = await scene.operator(['--enable-worker-role', `--polling-interval=${INTERVAL_MS}ms`])
+  })
+  afterAll(async () => {
+    await watch?.[Symbol.asyncDispose]()
+    await scene?.[Symbol.asyncDispose]()
+  })
+
+  async function storeSpecs(): Promise<Record<Store, object>> {
+    const key = (store: Store, more: object = {}): object => {
+      const where = { name: `${store}-key`, ...more }
+      return { accessKey: { ...where, key: 'id' }, accessKeySecret: { ...where, key: 'secret' } }
+    }
+    const instance = { protocol: 'https', endpoint: scene.host('instance'), ca: await scene.instanceCa() }
+    const clientKey = (name: string): object => ({ name: 'client-key', key: name })
+    const kms = (KMSAuth: object): object => ({ KMS: { KMSAuth } })
+    return {
+      'access-key': kms(key('access-key')),
+      'worker-role': kms({ workerRole: {} }),
+      rrsa: kms({
+        ramRoleARN: role('operator'),
+        oidcProviderARN: providerArn('operators'),
+        oidcTokenFilePath: tokenFile,
+      }),
+      'rrsa-workload': kms({ serviceAccountRef: { name: 'shop' }, oidcProviderARN: providerArn('workloads') }),
+      'assume-role': kms({
+        ...key('assume-role'),
+        ramRoleARN: role('reader'),
+        remoteRamRoleARN: role('shared', PARTNER),
+      }),
+      aap: {
+        KMS: {
+          dedicatedKMSAuth: { ...instance, clientKeyContent: clientKey('file'), password: clientKey('password') },
+        },
+      },
+      'instance-ram': { KMS: { KMSAuth: key('instance-ram'), dedicatedKMSAuth: instance } },
+      oos: { OOS: { OOSAuth: key('oos') } },
+      shared: {
+        ...kms(key('shared', { namespace: cluster.namespace })),
+        conditions: [{ namespaceSelector: { matchLabels: LABEL } }],
+      },
+    }
+  }
+
+  /** Waits until every ExternalSecret is Ready and every secret has been read through every store by whom it should be. */
+  async function untilRead(rotation: 0 | 1): Promise<void> {
+    const wanted = STORES.map((store) => `${store} by ${READERS[store][rotation]}: ${SECRETS} secrets`)
+    let seen: readonly string[] = []
+    const read = async (): Promise<boolean> => {
+      const calls = (await scene.calls()).filter(
+        ({ action, result }) => action.startsWith('GetSecret') && result === 'OK',
+      )
+      seen = STORES.map((store) => {
+        const reader = READERS[store][rotation]
+        const secrets = calls.filter(({ identity }) => identity === reader || identity.startsWith(`${reader}/`))
+        return `${store} by ${reader}: ${new Set(secrets.map(({ secret }) => secret)).size} secrets`
+      })
+      return seen.join() === wanted.join() && watch.ready === STORES.length * SECRETS
+    }
+    await until('all stores read as whom they should', read, { deadlineMs: 30_000, pauseMs: 200 }).catch(
+      (error: unknown) => {
+        expect({ seen, missing: watch.missing }).toEqual({ seen: wanted, missing: [] })
+        throw error
+      },
+    )
+  }
+
+  /** Calls that gave a credential or told who somebody is. */
+  async function stsCalls(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {}
+    for (const { action, result, count } of await scene.calls()) {
+      if (/^(AssumeRole|GetCallerIdentity|GetRoleCredential)/.test(action) && result === 'OK') {
+        counts[action] = (counts[action] ?? 0) + count
+      }
+    }
+    return counts
+  }
+
+  async function versions(): Promise<Record<string, string>> {
+    const { body } = await cluster.request<{ items: { metadata: { name: string; resourceVersion: string } }[] }>(
+      'GET',
+      `/api/v1/namespaces/${cluster.namespace}/secrets?labelSelector=alibabacloud.com/managed-by%3Dack-secret-manager`,
+    )
+    return Object.fromEntries(body.items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
+  }
+
+  /** Absences since the last time, for the console and the bound. */
+  function absences(of: string): void {
+    const all = watch.absences.splice(0)
+    const longestMs = Math.max(0, ...all.map(({ durationMs }) => durationMs))
+    const stores = [...new Set(all.map(({ name, reason }) => `${name.replace(/-\d+$/, '')} ${reason}`))]
+    console.log(
+      `${of}: ${all.length} ExternalSecrets left Ready, the longest for ${longestMs.toFixed(0)} ms (${stores.join(', ')})`,
+    )
+    expect(watch.missing).toEqual([])
+    // Two hops learn one after the other that their sessions are gone: a second pause of at most 4 s.
+    const boundOf = (name: string): number => BACKOFF_STEP_MS + (name.startsWith('assume-role-') ? 4_000 : 0)
+    expect(all.filter(({ name, durationMs }) => durationMs > boundOf(name))).toEqual([])
+  }
+
+  it('makes all ready, with one call of STS for each identity', async () => {
+    await untilRead(0)
+    for (const name of PATHS) await scene.untilReason('secretstores', name, 'Ready')
+    // Two roles by token, two hops by AssumeRole, the node's role; all but the client key are RAM identities.
+    await until('STS has told who they are', async () => (await stsCalls())['GetCallerIdentity'] === STORES.length - 1)
+    expect(await stsCalls()).toEqual({
+      AssumeRoleWithOIDC: 2,
+      AssumeRole: 2,
+      GetRoleCredential: 1,
+      GetCallerIdentity: STORES.length - 1,
+    })
+    expect(watch.absences).toEqual([])
+  })
+
+  it('goes on with new keys while the old ones go', async () => {
+    const before = await versions()
+    await scene.control('DELETE', 'calls')
+    for (const [store, id] of Object.entries(KEYS)) {
+      const next = `${id}Next`
+      const allow = store === 'assume-role' ? ASSUME : READ
+      await scene.control('PUT', `accessKeys/${next}`, { secret: `secret-of-${next}`, allow })
+      await scene.keep(`${store}-key`, { id: next, secret: `secret-of-${next}` })
+      await scene.control('DELETE', `accessKeys/${id}`)
+    }
+    const { file, password } = (await scene.control('PUT', 'clientKeys/KAAP.next', { password: 'password-next' })) as {
+      file: string
+      password: string
+    }
+    await scene.keep('client-key', { file: await readFile(file, 'utf8'), password })
+    await scene.control('DELETE', 'clientKeys/KAAP.first')
+    await untilRead(1)
+    absences('new keys')
+    expect(await versions()).toEqual(before)
+    // Only the AccessKey below the two hops is another identity for STS now.
+    expect(await stsCalls()).toEqual({ AssumeRole: 2, GetCallerIdentity: Object.keys(KEYS).length })
+  })
+
+  it('goes on with new sessions and a new token when the old ones are ended', async () => {
+    const before = await versions()
+    // A token for another audience, which is the only one from now on.
+    await scene.tokenFile('operator', 'rotated')
+    await scene.control('PUT', `oidcProviders/${encodeURIComponent(providerArn('operators'))}`, {
+      ...scene.issuer,
+      clientIds: ['rotated'],
+    })
+    await scene.control('PUT', 'roles/operator', {
+      trust: trustOf(scene.issuer, cluster.namespace, 'operator', 'rotated'),
+    })
+    await scene.control('PUT', 'metadata', {})
+    await scene.control('DELETE', 'sessions')
+    await scene.control('DELETE', 'calls')
+    await untilRead(1)
+    absences('new sessions')
+    expect(await versions()).toEqual(before)
+    expect(await stsCalls()).toEqual({ AssumeRoleWithOIDC: 2, AssumeRole: 2, GetRoleCredential: 1 })
+  })
+
+  it('brings new values on all ways, and no Secret has ever held anything else', async () => {
+    const secrets = indices.map((index) => ({
+      name: `shop-${nameOf(index)}`,
+      data: valueOf(index, 1),
+      versionId: 'v2',
+    }))
+    await scene.control('PUT', 'secrets', secrets)
+    for (const { name, data } of secrets) await scene.control('PUT', `parameters/${name}`, { value: data })
+    await until('all Secrets have changed', async () =>
+      STORES.every((store) => indices.every((index) => statesOf(store, index).length >= 2)),
+    )
+    for (const store of STORES) {
+      for (const index of indices) {
+        const states = [0, 1].map((revision) => ({ password: btoa(valueOf(index, revision)) }))
+        expect(statesOf(store, index), `${store}-${nameOf(index)}`).toEqual(states)
+      }
+    }
+    expect(watch.absences).toEqual([])
+    expect(await operator.metrics()).toContain('acksm_resources{kind="ExternalSecret",ready="True"} 450')
+  })
+
+  function statesOf(store: Store, index: number) {
+    return watch.secrets.get(`${store}-${nameOf(index)}`) ?? []
+  }
+})
+
+function trustOf({ issuer }: ClusterIssuer, namespace: string, account: string, audience = AUDIENCE) {
+  return { oidc: { issuer, audience, subject: `system:serviceaccount:${namespace}:${account}` } }
+}
+
+function seedOf(issuer: ClusterIssuer, namespace: string): Seed {
+  return {
+    account: ACCOUNT,
+    accessKeys: Object.entries(KEYS).map(([store, id]) => ({
+      id,
+      secret: `secret-of-${id}`,
+      allow: store === 'assume-role' ? ASSUME : READ,
+    })),
+    roles: [
+      { name: 'node', trust: { ecs: true }, allow: READ },
+      { name: 'operator', trust: trustOf(issuer, namespace, 'operator'), allow: READ },
+      { name: 'shop', trust: trustOf(issuer, namespace, 'shop'), allow: READ },
+      { name: 'reader', trust: { accessKeys: ['LTAI5tAssume*'] }, allow: ASSUME },
+      { name: 'shared', account: PARTNER, trust: { roles: [role('reader')] }, allow: READ },
+    ],
+    oidcProviders: ['operators', 'workloads'].map((name) => ({
+      arn: providerArn(name),
+      issuer: issuer.issuer,
+      jwks: issuer.jwks,
+    })),
+    metadata: { role: 'node' },
+    instances: [{ id: 'kst-demo', clientKeys: [{ id: 'KAAP.first', password: 'password-first' }] }],
+    secrets: indices.map((index) => ({
+      name: `shop-${nameOf(index)}`,
+      versions: [{ id: 'v1', data: valueOf(index, 0) }],
+    })),
+    parameters: indices.map((index) => ({ name: `shop-${nameOf(index)}`, value: valueOf(index, 0) })),
+  }
+}
