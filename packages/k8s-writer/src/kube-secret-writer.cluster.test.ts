@@ -88,7 +88,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       await bench.writer.apply(releaseOf(ours, 'adopted', 'forget'), { signal })
       expect(there(await bench.object(target)).metadata).toMatchObject({
         labels: { app: 'web', [APP]: 'Helm' },
-        annotations,
+        annotations: { theirs: 'x' },
       })
       expect(there(await bench.object(target)).metadata).not.toHaveProperty('ownerReferences')
     })
