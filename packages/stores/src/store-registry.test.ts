@@ -228,15 +228,10 @@ describe('StoreRegistry', () => {
 
     it('of a store that is removed while they are looked up are forgotten', async () => {
       let go = (): void => undefined
+      const open = new Promise<void>((resolve) => (go = resolve))
       const world = new World({
         readSecretKey: async () => {
-          await new Promise<void>((resolve) => {
-            const before = go
-            go = () => {
-              before()
-              resolve()
-            }
-          })
+          await open
           return new TextEncoder().encode('x')
         },
       })
