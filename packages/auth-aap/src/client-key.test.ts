@@ -6,7 +6,6 @@ import forge from 'node-forge'
 import { describe, expect, it } from 'vitest'
 import { type ClientKeyOptions, parseClientKey } from './client-key.ts'
 import { clientKeyFile, pkcs12, testKey } from './testing/client-key-files.ts'
-import { SDK_TEST_KEY } from './testing/sdk-test-key.ts'
 
 const DAY_MS = 86_400_000
 const NOW = Date.UTC(2026, 0, 1)
@@ -35,20 +34,6 @@ const thrownBy = (work: () => unknown): unknown => {
 }
 
 describe('parseClientKey', () => {
-  it('reads a key that KMS made, and signs as the official SDK does', () => {
-    const key = parse({
-      content: json({ KeyId: SDK_TEST_KEY.keyId, PrivateKeyData: SDK_TEST_KEY.privateKeyData }),
-      password: new Sensitive(SDK_TEST_KEY.password),
-    })
-    expect(key).toMatchObject({
-      keyId: SDK_TEST_KEY.keyId,
-      notBeforeMs: SDK_TEST_KEY.notBeforeMs,
-      notAfterMs: SDK_TEST_KEY.notAfterMs,
-      identity: { kind: 'aap', description: 'client key key_for_unit_test', account: 'key_for_unit_test' },
-    })
-    expect(Buffer.from(key.sign(bytes(SDK_TEST_KEY.signedText))).toString('base64')).toBe(SDK_TEST_KEY.signature)
-  })
-
   it.each(['3des', 'aes128', 'aes192', 'aes256'] as const)('reads a file made anew with %s', (algorithm) => {
     const key = parse({ content: clientKeyFile(pkcs12(own, { algorithm })) })
     const signed = bytes('anything')
@@ -125,7 +110,6 @@ function insideKey(der: Buffer): number {
   return shroud + 200
 }
 
-const sdk = Buffer.from(SDK_TEST_KEY.privateKeyData, 'base64')
 const weak = testKey(NOW - DAY_MS, NOW + DAY_MS, 1_024)
 const over = testKey(NOW - 30 * DAY_MS, NOW - DAY_MS)
 const early = testKey(NOW + DAY_MS, NOW + 30 * DAY_MS)
@@ -173,11 +157,6 @@ const WRONG: ReadonlyArray<readonly [string, Partial<ClientKeyOptions>, RegExp]>
     /^PASSWORD does not open the FILE$/,
   ],
   [
-    'a wrong password for a key of KMS',
-    { content: clientKeyFile(sdk), password: bytes('canary') },
-    /^PASSWORD does not open the FILE$/,
-  ],
-  [
     'two passwords',
     { password: bytes(`${PASSWORD}\ncanary`) },
     /^PASSWORD does not open the FILE: it has white space inside/,
@@ -185,11 +164,6 @@ const WRONG: ReadonlyArray<readonly [string, Partial<ClientKeyOptions>, RegExp]>
   [
     'a byte changed in the key',
     { content: clientKeyFile(flipped(good, insideKey(good))) },
-    /^FILE is damaged: the password is right/,
-  ],
-  [
-    'a byte changed in a key of KMS',
-    { content: clientKeyFile(flipped(sdk, 600)), password: bytes(SDK_TEST_KEY.password) },
     /^FILE is damaged: the password is right/,
   ],
   [

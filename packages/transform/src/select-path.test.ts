@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import compliance from '../testdata/jmespath-compliance.json' with { type: 'json' }
 import { compilePath } from './compile-path.ts'
 import { parseDocument } from './parse-document.ts'
 import { selectPath } from './select-path.ts'
@@ -134,41 +133,3 @@ describe('selectPath', () => {
     )
   })
 })
-
-interface Case {
-  readonly expression: string
-  readonly result?: unknown
-  readonly error?: string
-}
-interface Suite {
-  readonly given: unknown
-  readonly cases: readonly Case[]
-}
-
-describe('the JMESPath compliance suite', () => {
-  const suites = Object.entries(compliance as Readonly<Record<string, readonly Suite[]>>)
-
-  it('is whole', () => {
-    expect(suites.flatMap(([, parts]) => parts).reduce((count, { cases }) => count + cases.length, 0)).toBe(862)
-  })
-
-  it.each(suites)('%s', (_name, parts) => {
-    for (const { given, cases } of parts) {
-      const got = cases.map((one) => [one.expression, outcome(JSON.stringify(given), one)])
-      expect(got).toEqual(cases.map((one) => [one.expression, expected(one)]))
-    }
-  })
-})
-
-/** What we make of a case: a null is PathNotFound, and so is an error of either kind; numbers as JavaScript spells them. */
-function outcome(given: string, { expression, result }: Case): unknown {
-  const code = codeOf(() => select(given, expression))
-  if (code !== 'none') return code === 'InvalidSpec' ? 'PathNotFound' : code
-  const text = select(given, expression)
-  return typeof result === 'string' ? text : JSON.stringify(JSON.parse(text))
-}
-
-function expected({ result, error }: Case): unknown {
-  if (error !== undefined || result === null) return 'PathNotFound'
-  return typeof result === 'string' ? result : JSON.stringify(result)
-}
