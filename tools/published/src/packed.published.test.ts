@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -25,6 +25,21 @@ describe('packed packages', () => {
       await run('attw', [tarballs.get(name) ?? '', '--profile', 'esm-only'])
     },
     60_000,
+  )
+
+  it.each(LIBRARIES.map(({ name }) => [name]))(
+    '%s installs in an empty folder with what it names and nothing else',
+    async (name) => {
+      const folder = mkdtempSync(path.join(directory, 'only-'))
+      const named = closureOf(name)
+      const dependencies = Object.fromEntries(named.map((each) => [each, `file:${tarballs.get(each) ?? ''}`]))
+      writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
+      const quietly = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--prefer-offline']
+      await run('npm', ['install', ...quietly], folder)
+      const script = `const all = await import('${name}'); console.log(Object.keys(all).length > 0)`
+      expect(await run('node', ['--input-type=module', '-e', script], folder)).toBe('true\n')
+    },
+    120_000,
   )
 
   it('install in an empty folder, each with what it depends on, and import with types', async () => {
@@ -78,3 +93,15 @@ describe('packed packages', () => {
     expect(await run('node', ['--input-type=module', '-e', script], alone)).toBe('[sensitive]\n')
   })
 })
+
+/** A package and the packages of ours that it names as dependencies, theirs included. */
+function closureOf(name: string, seen: Set<string> = new Set()): readonly string[] {
+  if (seen.has(name)) return []
+  seen.add(name)
+  const workspace = workspaces().find((each) => each.name === name)
+  if (!workspace) return []
+  const manifest = JSON.parse(readFileSync(path.join(workspace.directory, 'package.json'), 'utf8')) as {
+    readonly dependencies?: Readonly<Record<string, string>>
+  }
+  return [name, ...Object.keys(manifest.dependencies ?? {}).flatMap((each) => closureOf(each, seen))]
+}
