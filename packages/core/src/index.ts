@@ -47,3 +47,4 @@ export type {
 } from './secret-writer.ts'
 export { Semaphore } from './semaphore.ts'
 export { Sensitive } from './sensitive.ts'
+export type { RenderRequest, TemplateRenderer, TemplateText } from './template-renderer.ts'
