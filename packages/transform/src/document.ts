@@ -5,11 +5,17 @@ export class Scalar {
   readonly text: string
   /** As JSON: `1e6`, `true`, `null`. */
   readonly json: string
+  #double: number | undefined
 
   constructor(kind: Scalar['kind'], json: string, text: string = json) {
     this.kind = kind
     this.json = json
     this.text = text
+  }
+
+  /** In double precision, which comparing and calculating use, as Go's JMESPath does. Digits are looked at once. */
+  get double(): number {
+    return (this.#double ??= Number(this.json))
   }
 }
 

@@ -11,8 +11,11 @@ export interface KeyRule {
   readonly target: string
 }
 
-interface CompiledRule {
+/** @internal */
+export interface CompiledRule {
   readonly pattern: RE2JS
+  /** Of the program that the pattern compiles to. */
+  readonly instructions: number
   readonly replacement: readonly ReplacementPart[]
 }
 
@@ -41,10 +44,11 @@ function compileRule({ source, target }: KeyRule, field: string): CompiledRule {
     throw invalid(`${field}.${name}`, `${text.length} characters; the limit is ${TRANSFORM_LIMITS.ruleLength}`)
   }
   const pattern = compilePattern(source, `${field}.source`)
-  if (pattern.programSize() > TRANSFORM_LIMITS.ruleProgram) {
+  const instructions = pattern.programSize()
+  if (instructions > TRANSFORM_LIMITS.ruleProgram) {
     throw invalid(`${field}.source`, 'the regular expression is too large; use smaller repeat counts')
   }
-  return { pattern, replacement: parseReplacement(target) }
+  return { pattern, instructions, replacement: parseReplacement(target) }
 }
 
 function compilePattern(source: string, field: string): RE2JS {

@@ -13,18 +13,26 @@ export const TRANSFORM_LIMITS = {
   yamlNodes: 100_000,
   /** Top-level members that become keys. */
   keys: 4_096,
-  /** Bytes that one selected value, or all extracted members together, come to. */
+  /** Bytes that all selected and extracted values of one resource come to. */
   outputBytes: 1_048_576,
   /** UTF-16 units of a JMESPath expression. */
   pathLength: 1_024,
-  /** Work of one JMESPath evaluation: one for each step, and for each list item or character that it makes. */
-  pathSteps: 1_000_000,
+  /**
+   * Work of all JMESPath evaluations of one resource: one for each step, for each list item or character made, and for
+   * 16 characters looked at. Takes about 0.3 s.
+   */
+  pathSteps: 4_000_000,
   /** Rules of one `replaceRule` list. */
   rules: 32,
   /** UTF-16 units of a rule's `source` and of its `target`. */
   ruleLength: 1_024,
   /** Instructions that a rule's regular expression compiles to. */
   ruleProgram: 2_000,
+  /**
+   * Work of all key rules of one resource: instructions of a regular expression times the characters that each of its
+   * searches may look at. Takes about 0.3 s.
+   */
+  ruleSteps: 20_000_000,
   /** UTF-16 units of a key name, before and after each rule. Kubernetes allows 253. */
   keyLength: 1_024,
 } as const

@@ -1,13 +1,23 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
+import type { Budget } from './budget.ts'
 import { type DocumentNode, Scalar } from './document.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 
 const encoder = new TextEncoder()
 
-/** A value as it is written: a string as itself, a number or word in its own text, anything nested as compact JSON. */
-export function nodeBytes(node: DocumentNode): Uint8Array {
-  if (node instanceof Scalar) return encoder.encode(node.text)
-  return encoder.encode(typeof node === 'string' ? node : compactJson(node))
+/**
+ * A value as it is written: a string as itself, a number or word in its own text, anything nested as compact JSON.
+ * @throws SecretSyncError `TooLarge` when there is no room left for it in `output`
+ */
+export function nodeBytes(node: DocumentNode, output: Budget): Uint8Array {
+  const bytes = encoder.encode(textOf(node))
+  output.spend(bytes.length)
+  return bytes
+}
+
+function textOf(node: DocumentNode): string {
+  if (node instanceof Scalar) return node.text
+  return typeof node === 'string' ? node : compactJson(node)
 }
 
 /**

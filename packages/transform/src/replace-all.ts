@@ -1,22 +1,27 @@
-import type { Matcher, RE2JS } from 're2js'
+import type { Matcher } from 're2js'
 import type { ReplacementPart } from './go-replacement.ts'
+import type { CompiledRule } from './key-rules.ts'
+import type { Budget } from './budget.ts'
 
 /**
  * Replaces every match, as Go's `Regexp.ReplaceAllString` does (Go standard library, package regexp): an empty match
  * right after another match is left alone. `limit` ends the work early, with a result longer than it.
+ * @throws SecretSyncError `TooLarge` when the budget is used up: one search is linear, but each match begins a new one
  */
 export function replaceAll(
   text: string,
-  pattern: RE2JS,
-  replacement: readonly ReplacementPart[],
+  { pattern, instructions, replacement }: CompiledRule,
   limit: number,
+  budget: Budget,
 ): string {
   const matcher = pattern.matcher(text)
   const names = pattern.namedGroups()
   let result = ''
   let lastEnd = 0
   let from = 0
-  while (from <= text.length && result.length <= limit && matcher.find(from)) {
+  while (from <= text.length && result.length <= limit) {
+    budget.spend(instructions * (text.length - from + 1))
+    if (!matcher.find(from)) break
     const [start, end] = [matcher.start(), matcher.end()]
     result += text.slice(lastEnd, start)
     if (end > lastEnd || start === 0) result += expand(replacement, matcher, names)

@@ -1,29 +1,30 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
+import type { Budget } from './budget.ts'
 import type { CompiledPath } from './compile-path.ts'
 import type { Document, DocumentNode } from './document.ts'
 import { nodeBytes } from './node-bytes.ts'
 import { isNull } from './path/node-values.ts'
 import { PathFailure } from './path/path-failure.ts'
-import { StepBudget } from './path/step-budget.ts'
 import { shorten } from './shorten.ts'
+import { WorkBudget } from './work-budget.ts'
 
 /**
  * What the path selects: a string as its UTF-8 bytes, a number or boolean in the text it was written in, anything
  * nested as compact JSON. JMESPath cannot tell an explicit null from an absent member: neither is a value. A projection
  * that matches no item is the empty list `[]`; end it in `| [0]` to have that fail as well.
  * @throws SecretSyncError `PathNotFound` where the path matches nothing, and where a function meets a type that it does
- * not take | `TooLarge` when the result or the work goes over the limits
+ * not take | `TooLarge` when the result, or the work of the resource, goes over the limits
  */
-export function selectPath(document: Document, path: CompiledPath): Uint8Array {
-  const node = evaluate(document.root, path)
+export function selectPath(document: Document, path: CompiledPath, work: WorkBudget = new WorkBudget()): Uint8Array {
+  const node = evaluate(document.root, path, work.paths)
   if (isNull(node))
     throw new SecretSyncError('PathNotFound', `path ${shorten(path.expression)} matches nothing in the document`)
-  return nodeBytes(node)
+  return nodeBytes(node, work.output)
 }
 
-function evaluate(root: DocumentNode, path: CompiledPath): DocumentNode {
+function evaluate(root: DocumentNode, path: CompiledPath, budget: Budget): DocumentNode {
   try {
-    return path.evaluate(root, new StepBudget())
+    return path.evaluate(root, budget)
   } catch (error) {
     if (!(error instanceof PathFailure)) throw error
     throw new SecretSyncError('PathNotFound', `path ${shorten(path.expression)} has no result: ${error.message}`)

@@ -44,8 +44,14 @@ export function parseYaml(text: string): DocumentNode {
     logLevel: 'error',
   })
   const error = document.errors[0]
+  // What its composer makes of a stack that overflows.
+  if (error?.code === 'RESOURCE_EXHAUSTION') throw tooDeep()
   if (error) throw new YamlSyntaxError(describe(error.code), error.pos[0])
   return new YamlConverter(document).convert(document.contents)
+}
+
+function tooDeep(): SecretSyncError {
+  return new SecretSyncError('TooLarge', `the document is nested deeper than ${TRANSFORM_LIMITS.documentDepth} levels`)
 }
 
 function describe(code: string): string {
@@ -72,12 +78,7 @@ class YamlConverter {
       )
     }
     // Also what ends an alias to something it is part of.
-    if (depth > TRANSFORM_LIMITS.documentDepth) {
-      throw new SecretSyncError(
-        'TooLarge',
-        `the document is nested deeper than ${TRANSFORM_LIMITS.documentDepth} levels`,
-      )
-    }
+    if (depth > TRANSFORM_LIMITS.documentDepth) throw tooDeep()
     if (node === null || node === undefined) return new Scalar('null', 'null', '')
     if (isScalar(node)) return scalarOf(node)
     if (isAlias(node)) return this.#node(this.#target(node), depth)

@@ -1,6 +1,7 @@
 import { type DocumentNode, kindOf, NULL } from '../document.ts'
 import { accepts, type Evaluate, type PathFunction } from './function-types.ts'
 import { PATH_FUNCTIONS } from './functions.ts'
+import { lookingAt } from './node-values.ts'
 import { PathFailure } from './path-failure.ts'
 
 /** An argument: what evaluates it, and whether it is a `&reference` to be handed over as such. */
@@ -20,6 +21,7 @@ export function compileFunction(name: string, args: readonly Argument[]): Evalua
     budget.spend(1)
     const values = args.map((arg) => (arg.isReference ? NULL : arg.evaluate(node, budget)))
     for (const [at, value] of values.entries()) {
+      budget.spend(lookingAt(value))
       if (args[at]!.isReference) continue
       const types = parameterOf(found, at)
       if (!accepts(types, value, budget)) throw new PathFailure(typeError(name, at, types, value))

@@ -3,7 +3,7 @@ import { type DocumentNode, NULL, Scalar } from '../document.ts'
 import { wellFormed } from '../well-formed.ts'
 import { compileFunction } from './compile-function.ts'
 import type { Evaluate } from './function-types.ts'
-import { booleanNode, isEqual, isFalsy, isList, isNull, isNumber, numberOf } from './node-values.ts'
+import { booleanNode, isEqual, isFalsy, isList, isNull, isNumber } from './node-values.ts'
 import { PathFailure } from './path-failure.ts'
 import { slice } from './slice.ts'
 
@@ -85,9 +85,9 @@ function compileCollection(node: SyntaxNode): Evaluate {
       return (value, budget) => {
         const list = child(value, budget)
         if (!isList(list)) return NULL
-        const flat = list.flat()
-        budget.spend(flat.length)
-        return flat
+        // Before it is made: a long list may stand in another one many times.
+        budget.spend(list.reduce((sum: number, item) => sum + (isList(item) ? item.length : 1), 0))
+        return list.flat()
       }
     }
     case 'MultiSelectList': {
@@ -157,7 +157,7 @@ function compileComparator({ name, left: first, right: second }: Of<'Comparator'
   const ordering = ORDERINGS[name]
   return (value, budget) => {
     const [a, b] = [left(value, budget), right(value, budget)]
-    return isNumber(a) && isNumber(b) ? booleanNode(ordering(numberOf(a), numberOf(b))) : NULL
+    return isNumber(a) && isNumber(b) ? booleanNode(ordering(a.double, b.double)) : NULL
   }
 }
 

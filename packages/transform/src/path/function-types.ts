@@ -1,9 +1,9 @@
 import { type DocumentNode, kindOf, type NodeKind } from '../document.ts'
 import { isList } from './node-values.ts'
-import type { StepBudget } from './step-budget.ts'
+import type { Budget } from '../budget.ts'
 
 /** Evaluates a part of an expression on the current node; what is absent is a null. */
-export type Evaluate = (node: DocumentNode, budget: StepBudget) => DocumentNode
+export type Evaluate = (node: DocumentNode, budget: Budget) => DocumentNode
 
 /** What a parameter takes. `expression` is a `&reference`, which can only stand in a function's arguments. */
 export type ParameterType = NodeKind | 'any' | 'array[number]' | 'array[string]' | 'expression'
@@ -13,7 +13,7 @@ export interface FunctionCall {
   readonly args: readonly DocumentNode[]
   /** The `&reference`, of functions that take one. */
   readonly by: Evaluate
-  readonly budget: StepBudget
+  readonly budget: Budget
 }
 
 export interface PathFunction {
@@ -24,7 +24,7 @@ export interface PathFunction {
   readonly call: (call: FunctionCall) => DocumentNode
 }
 
-export function accepts(types: readonly ParameterType[], node: DocumentNode, budget: StepBudget): boolean {
+export function accepts(types: readonly ParameterType[], node: DocumentNode, budget: Budget): boolean {
   return types.some((type) => {
     if (type === 'any' || type === kindOf(node)) return true
     if (!isList(node) || (type !== 'array[number]' && type !== 'array[string]')) return false

@@ -2,7 +2,7 @@ import { type DocumentNode, kindOf, NULL, Scalar } from '../document.ts'
 import { JSON_NUMBER } from '../json-parser.ts'
 import { compactJson } from '../node-bytes.ts'
 import type { FunctionCall, PathFunction } from './function-types.ts'
-import { booleanNode, compareText, isEqual, isList, isNull, isNumber, numberNode, numberOf } from './node-values.ts'
+import { booleanNode, compareText, isEqual, isList, isNull, isNumber, lookingAt, numberNode } from './node-values.ts'
 import { PathFailure } from './path-failure.ts'
 
 /** The functions of the JMESPath specification, which are those of go-jmespath. */
@@ -17,23 +17,11 @@ export const PATH_FUNCTIONS: ReadonlyMap<string, PathFunction> = new Map<string,
   ['keys', { parameters: [['object']], call: ({ args, budget }) => spent([...asMap(args[0]).keys()], budget) }],
   ['length', { parameters: [['string', 'array', 'object']], call: length }],
   ['map', { parameters: [['expression'], ['array']], call: map }],
-  [
-    'max',
-    { parameters: [['array[number]', 'array[string]']], call: (call) => extreme(asList(call.args[0]), identity, 1) },
-  ],
-  [
-    'max_by',
-    { parameters: [['array'], ['expression']], call: (call) => extreme(asList(call.args[0]), keyOf(call), 1) },
-  ],
+  ['max', { parameters: [['array[number]', 'array[string]']], call: (call) => extreme(call, identity, 1) }],
+  ['max_by', { parameters: [['array'], ['expression']], call: (call) => extreme(call, keyOf(call), 1) }],
   ['merge', { parameters: [['object']], variadic: true, call: merge }],
-  [
-    'min',
-    { parameters: [['array[number]', 'array[string]']], call: (call) => extreme(asList(call.args[0]), identity, -1) },
-  ],
-  [
-    'min_by',
-    { parameters: [['array'], ['expression']], call: (call) => extreme(asList(call.args[0]), keyOf(call), -1) },
-  ],
+  ['min', { parameters: [['array[number]', 'array[string]']], call: (call) => extreme(call, identity, -1) }],
+  ['min_by', { parameters: [['array'], ['expression']], call: (call) => extreme(call, keyOf(call), -1) }],
   ['not_null', { parameters: [['any']], variadic: true, call: ({ args }) => args.find((arg) => !isNull(arg)) ?? NULL }],
   ['reverse', { parameters: [['array', 'string']], call: reverse }],
   ['sort', { parameters: [['array[number]', 'array[string]']], call: (call) => sort(call, identity) }],
@@ -70,11 +58,11 @@ function abs(node: Scalar): Scalar {
 
 /** An integer is returned as it is, with digits that a double has no room for. */
 function round(node: Scalar, how: (value: number) => number): Scalar {
-  return /^-?[0-9]+$/.test(node.json) ? node : numberNode(how(numberOf(node)))
+  return /^-?[0-9]+$/.test(node.json) ? node : numberNode(how(node.double))
 }
 
 function total(nodes: readonly Scalar[]): number {
-  return nodes.reduce((sum, node) => sum + numberOf(node), 0)
+  return nodes.reduce((sum, node) => sum + node.double, 0)
 }
 
 function average(nodes: readonly Scalar[]): DocumentNode {
@@ -136,24 +124,25 @@ function keyOf({ by, budget }: FunctionCall): Key {
   }
 }
 
-function compare(left: DocumentNode, right: DocumentNode): number {
-  if (isNumber(left) && isNumber(right)) return numberOf(left) - numberOf(right)
+function compare(left: DocumentNode, right: DocumentNode, budget: FunctionCall['budget']): number {
+  budget.spend(1 + Math.min(lookingAt(left), lookingAt(right)))
+  if (isNumber(left) && isNumber(right)) return left.double - right.double
   return compareText(left as string, right as string)
 }
 
 /** The first of the largest (`sign` 1) or smallest (-1) items; a null if there are none. */
-function extreme(items: readonly DocumentNode[], key: Key, sign: 1 | -1): DocumentNode {
+function extreme({ args, budget }: FunctionCall, key: Key, sign: 1 | -1): DocumentNode {
   let best: { item: DocumentNode; key: DocumentNode } | undefined
-  for (const item of items) {
+  for (const item of asList(args[0])) {
     const candidate = { item, key: key(item) }
-    if (!best || compare(candidate.key, best.key) * sign > 0) best = candidate
+    if (!best || compare(candidate.key, best.key, budget) * sign > 0) best = candidate
   }
   return best?.item ?? NULL
 }
 
 function sort({ args, budget }: FunctionCall, key: Key): DocumentNode {
   const items = spent(asList(args[0]), budget).map((item) => ({ item, key: key(item) }))
-  return items.sort((left, right) => compare(left.key, right.key)).map(({ item }) => item)
+  return items.sort((left, right) => compare(left.key, right.key, budget)).map(({ item }) => item)
 }
 
 function toNumber(node: DocumentNode): DocumentNode {

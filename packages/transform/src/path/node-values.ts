@@ -1,6 +1,6 @@
 import { type DocumentNode, FALSE, Scalar, TRUE } from '../document.ts'
 import { PathFailure } from './path-failure.ts'
-import type { StepBudget } from './step-budget.ts'
+import type { Budget } from '../budget.ts'
 
 export function isList(node: DocumentNode): node is readonly DocumentNode[] {
   return Array.isArray(node)
@@ -25,23 +25,24 @@ export function booleanNode(value: boolean): Scalar {
   return value ? TRUE : FALSE
 }
 
-/** In double precision, as in Go's JMESPath: only calculating and comparing use it, what is selected keeps its digits. */
-export function numberOf(node: Scalar): number {
-  return Number(node.json)
-}
-
 export function numberNode(value: number): Scalar {
   if (!Number.isFinite(value)) throw new PathFailure('a calculation leaves the range of numbers')
   return new Scalar('number', JSON.stringify(value))
 }
 
+/** Steps that looking at a whole text, or all digits, takes: the same one may stand in many places of a list. */
+export function lookingAt(node: DocumentNode): number {
+  if (typeof node === 'string') return node.length >> 4
+  return node instanceof Scalar ? node.json.length >> 4 : 0
+}
+
 /** Deep equality; the order of members does not count. */
-export function isEqual(left: DocumentNode, right: DocumentNode, budget: StepBudget): boolean {
-  budget.spend(1)
+export function isEqual(left: DocumentNode, right: DocumentNode, budget: Budget): boolean {
+  budget.spend(1 + Math.min(lookingAt(left), lookingAt(right)))
   if (typeof left === 'string' || typeof right === 'string') return left === right
   if (left instanceof Scalar || right instanceof Scalar) {
     if (!(left instanceof Scalar && right instanceof Scalar) || left.kind !== right.kind) return false
-    return left.kind === 'number' ? numberOf(left) === numberOf(right) : left.json === right.json
+    return left.kind === 'number' ? left.double === right.double : left.json === right.json
   }
   if (left instanceof Map || right instanceof Map) {
     if (!(left instanceof Map && right instanceof Map) || left.size !== right.size) return false

@@ -1,5 +1,5 @@
 import type { DocumentNode } from '../document.ts'
-import type { StepBudget } from './step-budget.ts'
+import type { Budget } from '../budget.ts'
 
 /** `[start:stop:step]` as in Python; null where a part is not given. */
 export interface SliceBounds {
@@ -9,7 +9,7 @@ export interface SliceBounds {
 }
 
 /** @param bounds with a step that is not 0 */
-export function slice(items: readonly DocumentNode[], bounds: SliceBounds, budget: StepBudget): DocumentNode[] {
+export function slice(items: readonly DocumentNode[], bounds: SliceBounds, budget: Budget): DocumentNode[] {
   const step = bounds.step ?? 1
   const forward = step > 0
   // A backward slice may stop before the first item, at -1.
