@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"encoding/base32"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"text/template"
+	"time"
+
+	"github.com/Masterminds/sprig/v3"
+)
+
+const (
+	changes     = "its result is different each time, and would rewrite the Secret at every refresh"
+	clock       = "its result depends on the clock, and would rewrite the Secret at every refresh"
+	environment = "templates do not see the environment of the program that renders them"
+	network     = "templates do not reach the network"
+)
+
+// removed are Sprig's functions that templates cannot call, and why.
+var removed = map[string]string{
+	"ago": clock, "date": clock, "date_in_zone": clock, "date_modify": clock, "dateInZone": clock,
+	"dateModify": clock, "htmlDate": clock, "htmlDateInZone": clock, "now": clock,
+
+	"encryptAES": changes, "genCA": changes, "genCAWithKey": changes, "genPrivateKey": changes,
+	"genSelfSignedCert": changes, "genSelfSignedCertWithKey": changes, "genSignedCert": changes,
+	"genSignedCertWithKey": changes, "randAlpha": changes, "randAlphaNum": changes, "randAscii": changes,
+	"randBytes": changes, "randInt": changes, "randNumeric": changes, "shuffle": changes, "uuidv4": changes,
+
+	"env": environment, "expandenv": environment,
+
+	"getHostByName": network,
+}
+
+// functions are those that templates call: Sprig's repeatable ones, and those of the Go operator. The two that make
+// password hashes are passwordHashes.functions.
+var functions = func() template.FuncMap {
+	all := sprig.TxtFuncMap()
+	for name := range removed {
+		delete(all, name)
+	}
+	for _, more := range []template.FuncMap{repeatable, lessSilent, operatorFunctions, escaping} {
+		maps.Copy(all, more)
+	}
+	return all
+}()
+
+// Functions lists what templates can call beside the functions of text/template itself, and, with the reason, what
+// Sprig has and they cannot.
+func Functions() (names []string, without map[string]string) {
+	return slices.Sorted(maps.Keys(functions)), removed
+}
+
+// repeatable replaces what Sprig answers in the random order of Go's maps, or by the clock.
+var repeatable = template.FuncMap{
+	"keys": func(dicts ...map[string]any) []string {
+		keys := []string{}
+		for _, dict := range dicts {
+			keys = append(keys, slices.Sorted(maps.Keys(dict))...)
+		}
+		return keys
+	},
+	"values": func(dict map[string]any) []any {
+		values := []any{}
+		for _, key := range slices.Sorted(maps.Keys(dict)) {
+			values = append(values, dict[key])
+		}
+		return values
+	},
+	"durationRound": func(duration any) (string, error) {
+		if _, ok := duration.(time.Time); ok {
+			return "", problem("the time since a date depends on the clock")
+		}
+		return sprigDurationRound(duration), nil
+	},
+}
+
+// lessSilent replaces what answers with the text of an error, which nobody wants in a Secret.
+var lessSilent = template.FuncMap{
+	"b64dec": func(text string) (string, error) {
+		bytes, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return "", problem("not base64")
+		}
+		return string(bytes), nil
+	},
+	"b32dec": func(text string) (string, error) {
+		bytes, err := base32.StdEncoding.DecodeString(text)
+		if err != nil {
+			return "", problem("not base32")
+		}
+		return string(bytes), nil
+	},
+	"derivePassword": func(counter uint32, kind, password, user, site string) (string, error) {
+		switch kind {
+		case "maximum", "long", "medium", "short", "basic", "pin":
+			return sprigDerivePassword(counter, kind, password, user, site), nil
+		}
+		return "", problem("the second argument is maximum, long, medium, short, basic or pin")
+	},
+}
+
+// escaping replaces those functions of text/template that make `<no value>` of a missing value.
+var escaping = template.FuncMap{
+	"html":     needAll(template.HTMLEscaper),
+	"js":       needAll(template.JSEscaper),
+	"urlquery": needAll(template.URLQueryEscaper),
+}
+
+// replaced are functions that rewrite has others called for: those that make text like `<nil>` of a missing value, and
+// fail, if its message stands in the template and so holds no value.
+var replaced = template.FuncMap{
+	"print":   needAll(fmt.Sprint),
+	"println": needAll(fmt.Sprintln),
+	"printf": func(format string, args ...any) (string, error) {
+		return needAll(func(args ...any) string { return fmt.Sprintf(format, args...) })(args...)
+	},
+	"toString": func(value any) (string, error) {
+		return needAll(func(args ...any) string { return sprigToString(args[0]) })(value)
+	},
+	"fail": func(message string) (string, error) { return "", problem(message) },
+}
+
+var (
+	sprigToString       = sprig.TxtFuncMap()["toString"].(func(any) string)
+	sprigDurationRound  = sprig.TxtFuncMap()["durationRound"].(func(any) string)
+	sprigDerivePassword = sprig.TxtFuncMap()["derivePassword"].(func(uint32, string, string, string, string) string)
+)
+
+func needAll(print func(args ...any) string) func(args ...any) (string, error) {
+	return func(args ...any) (string, error) {
+		if slices.Contains(args, nil) {
+			return "", problem("prints a value that is missing")
+		}
+		return print(args...), nil
+	}
+}

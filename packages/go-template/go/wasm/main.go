@@ -1,0 +1,53 @@
+//go:build wasip1
+
+// Command wasm is the engine as a WebAssembly module without imports of its own beyond WASI.
+//
+// A caller writes a request into the memory that reserve gives, calls accept, and then render for each template. What
+// render and functions answer is as many bytes as they say, from where response points. There is one caller.
+package main
+
+import (
+	"unsafe"
+
+	"github.com/AliyunContainerService/ack-secret-manager/packages/go-template/go/engine"
+)
+
+var (
+	received, answer []byte
+	asked            request
+)
+
+//go:wasmexport reserve
+func reserve(size int32) unsafe.Pointer {
+	received = make([]byte, size)
+	return unsafe.Pointer(unsafe.SliceData(received))
+}
+
+//go:wasmexport accept
+func accept() {
+	asked = readRequest(received)
+}
+
+//go:wasmexport render
+func render(template int32) int32 {
+	output, failure := asked.session.Render(asked.templates[template])
+	if failure == nil {
+		answer = text(number(nil, kindOutput), string(output))
+	} else {
+		answer = writeFailure(failure, asked.verbose)
+	}
+	return int32(len(answer))
+}
+
+//go:wasmexport functions
+func functions() int32 {
+	answer = writeFunctions(engine.Functions())
+	return int32(len(answer))
+}
+
+//go:wasmexport response
+func response() unsafe.Pointer {
+	return unsafe.Pointer(unsafe.SliceData(answer))
+}
+
+func main() {}

@@ -1,0 +1,43 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { CASE_FILES, CASES_DIRECTORY } from '../testing/cases.ts'
+import { buildWasm, sha256 } from './build-wasm.ts'
+import { go, whyNoGo } from './go-toolchain.ts'
+import { licenses } from './licenses.ts'
+
+const WHY_NOT = await whyNoGo()
+
+it('the engine in the repository is what its sources and the pinned Go give, byte for byte', async ({ skip }) => {
+  skip(WHY_NOT !== undefined, WHY_NOT)
+  const committed = readFileSync(new URL('../../wasm/go-template.wasm.sha256', import.meta.url), 'utf8')
+  expect(`${sha256(await buildWasm())}  go-template.wasm\n`).toBe(committed)
+}, 900_000)
+
+it('the licences of all that is in it lie beside it', async ({ skip }) => {
+  skip(WHY_NOT !== undefined, WHY_NOT)
+  const committed = readFileSync(new URL('../../wasm/go-template.wasm.LICENSES.txt', import.meta.url), 'utf8')
+  expect(committed).toBe(await licenses())
+}, 900_000)
+
+it('the expected results of the test data are what Go gives today', async ({ skip }) => {
+  skip(WHY_NOT !== undefined, WHY_NOT)
+  const copy = mkdtempSync(path.join(tmpdir(), 'go-template-'))
+  try {
+    cpSync(fileURLToPath(CASES_DIRECTORY), copy, { recursive: true })
+    await go(['run', './cases', ...CASE_FILES.map((file) => path.join(copy, file))])
+    for (const file of CASE_FILES) {
+      expect(readFileSync(path.join(copy, file), 'utf8')).toBe(readFileSync(new URL(file, CASES_DIRECTORY), 'utf8'))
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+}, 900_000)
+
+it('the tests of the Go sources pass', async ({ skip }) => {
+  skip(WHY_NOT !== undefined, WHY_NOT)
+  await go(['vet', './engine', './cases'])
+  expect(await go(['test', '-count=1', './engine'])).toContain('ok')
+}, 900_000)

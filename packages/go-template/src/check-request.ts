@@ -1,0 +1,23 @@
+import { type RenderRequest, SecretSyncError } from '@ack-secret-manager/core'
+import { TEMPLATE_LIMITS } from './limits.ts'
+
+/** @throws SecretSyncError `TemplateError` for a request that is over a limit; nothing of it has been rendered */
+export function checkRequest({ templates, data }: RenderRequest): void {
+  const { templates: maxTemplates, templateBytes, dataBytes } = TEMPLATE_LIMITS
+  if (templates.length > maxTemplates) {
+    throw overLimit(templates[maxTemplates]?.name, `more than ${maxTemplates} templates`)
+  }
+  let size = 0
+  for (const { name, text } of templates) {
+    size += Buffer.byteLength(text)
+    if (size > templateBytes) throw overLimit(name, `the templates are over ${templateBytes} bytes`)
+  }
+  size = 0
+  for (const [key, value] of data) size += Buffer.byteLength(key) + value.length
+  if (size > dataBytes) throw overLimit(templates[0]?.name, `the data for it is over ${dataBytes} bytes`)
+}
+
+function overLimit(name: string | undefined, what: string): SecretSyncError {
+  const field = name ?? 'template'
+  return new SecretSyncError('TemplateError', `${field}: ${what}`, { facts: { field } })
+}

@@ -1,0 +1,283 @@
+import { ManualClock } from '@ack-secret-manager/core'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { GoTemplateRenderer, type GoTemplateRendererOptions } from './go-template-renderer.ts'
+import { TEMPLATE_LIMITS } from './limits.ts'
+import { render, request } from './testing/render.ts'
+import { ThreadWatch } from './testing/threads.ts'
+
+const ENDLESS = '{{ range 1000000000000 }}{{ end }}'
+const { signal } = new AbortController()
+
+/** Renders what most tests ask for, so that not each of them starts a thread. */
+const shared = new GoTemplateRenderer({ renderTimeoutMs: 60_000 })
+const opened: GoTemplateRenderer[] = []
+let threads: ThreadWatch
+beforeEach(() => {
+  threads = new ThreadWatch()
+})
+afterEach(async () => {
+  threads[Symbol.dispose]()
+  await Promise.all(opened.splice(0).map(async (renderer) => renderer.close()))
+})
+afterAll(async () => shared.close())
+
+function open(options: GoTemplateRendererOptions = {}): GoTemplateRenderer {
+  const renderer = new GoTemplateRenderer({ renderTimeoutMs: 60_000, ...options })
+  opened.push(renderer)
+  return renderer
+}
+
+describe('a request', () => {
+  it('comes to an output for each template, in order', async () => {
+    expect(await render(shared, ['{{ .a }}', 'text', '{{ .b | upper }}'], { a: '1', b: 'x' })).toEqual([
+      '1',
+      'text',
+      'X',
+    ])
+  })
+
+  it('without templates starts no thread', async () => {
+    expect(await render(open(), [])).toEqual([])
+    expect(threads.started).toHaveLength(0)
+  })
+
+  it('hands out outputs that no log shows', async () => {
+    const [output] = await shared.render(request(['{{ .a }}'], { a: 'hunter2' }), { signal })
+    expect(`${String(output)}${JSON.stringify(output)}`).not.toContain('hunter2')
+  })
+
+  it('is rendered whole or not at all, and the template that failed is named', async () => {
+    await expect(render(shared, ['{{ .a }}', '{{ .a }}\n{{ .b }}', '{{ .a }}'], { a: '1' })).rejects.toMatchObject({
+      code: 'TemplateError',
+      message: 'data[1], line 2, column 4: .b has no value: it is missing, or null; default can give it one',
+      facts: { field: 'data[1]' },
+    })
+  })
+
+  it('a template cannot change what the others see', async () => {
+    const spoiling = '{{ $_ := set . "a" "spoilt" }}{{ $_ := unset . "b" }}{{ .a }}'
+    expect(await render(shared, [spoiling, '{{ .a }}{{ .b }}'], { a: '1', b: '2' })).toEqual(['spoilt', '12'])
+  })
+
+  it('comes to the same whenever it is rendered, in whatever thread', async () => {
+    const texts = ['{{ bcrypt .a 4 }}{{ htpasswd "u" .a }}{{ keys . }}{{ values . }}{{ dict "x" 1 "y" 2 | toJson }}']
+    const data = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, 'v']).concat([['a', 'pw']]))
+    const first = await render(shared, texts, data)
+    expect(await render(shared, texts, data)).toEqual(first)
+    expect(await render(open(), texts, data)).toEqual(first)
+    const [other] = await shared.render({ ...request(texts, data), seed: 'another uid' }, { signal })
+    expect(Buffer.from(other?.expose() ?? []).toString()).not.toBe(first[0])
+  })
+})
+
+describe('limits', () => {
+  it.each([
+    ['too many templates', request(Array.from({ length: TEMPLATE_LIMITS.templates + 1 }, () => 'x')), 'data[1024]'],
+    ['templates that are too large together', request(['x', 'x'.repeat(TEMPLATE_LIMITS.templateBytes)]), 'data[1]'],
+    ['characters count in bytes', request(['世'.repeat(TEMPLATE_LIMITS.templateBytes / 2)]), 'data[0]'],
+    ['too much data', request(['x'], { a: 'x'.repeat(TEMPLATE_LIMITS.dataBytes) }), 'data[0]'],
+  ])('%s: refused before anything is started', async (_rule, tooMuch, field) => {
+    await expect(open().render(tooMuch, { signal })).rejects.toMatchObject({
+      code: 'TemplateError',
+      facts: { field },
+    })
+    expect(threads.started).toHaveLength(0)
+  })
+
+  it('as much as is allowed works', async () => {
+    const output = await render(shared, ['{{ .a }}'], { a: 'x'.repeat(TEMPLATE_LIMITS.outputBytes) })
+    expect(output[0]).toHaveLength(TEMPLATE_LIMITS.outputBytes)
+  })
+
+  it('memory that a template is done with is free again', async () => {
+    const texts = Array.from({ length: 8 }, () => '{{ range until 2000 }}{{ $x := repeat 50000 "x" }}{{ end }}ok')
+    expect((await render(shared, texts)).join('')).toBe('ok'.repeat(8))
+  })
+
+  it('outputs count together', async () => {
+    const half = { a: 'x'.repeat(TEMPLATE_LIMITS.outputBytes / 2) }
+    await expect(render(shared, ['{{ .a }}', '{{ .a }}x'], half)).rejects.toMatchObject({
+      code: 'TemplateError',
+      message: 'data[1]: the output is over its limit',
+    })
+  })
+
+  it('one request more than may wait is Unavailable, the others are rendered', async () => {
+    const renderer = open({ maxWaiting: 2 })
+    const all = await Promise.allSettled(Array.from({ length: 4 }, () => render(renderer, ['x'])))
+    expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected'])
+    expect(all[3]).toMatchObject({ reason: { code: 'Unavailable' } })
+  })
+
+  it('options are whole numbers', () => {
+    expect(() => new GoTemplateRenderer({ maxThreads: 0 })).toThrow(RangeError)
+  })
+})
+
+describe('a hostile template', () => {
+  const cyclic = '{{ $d := dict }}{{ $_ := set $d "a" $d }}'
+
+  const hasty = new GoTemplateRenderer({ renderTimeoutMs: 1_000 })
+  afterAll(async () => hasty.close())
+
+  it.each([
+    ['loops', hasty, ENDLESS, /takes longer than 1000 ms$/],
+    [
+      'calls itself more and more often',
+      hasty,
+      '{{ define "t" }}{{ range 9 }}{{ template "t" }}{{ end }}{{ end }}{{ template "t" }}',
+      /takes longer|maximum template depth/,
+    ],
+    ['hashes for years', hasty, '{{ bcrypt "x" 31 }}', /takes longer than 1000 ms$/],
+    ['copies a circle', hasty, `${cyclic}{{ deepCopy $d }}`, /takes longer|nested too deeply|more memory/],
+    ['prints a circle', shared, `${cyclic}{{ $d }}`, /nested too deeply|more memory/],
+    [
+      'calls itself',
+      shared,
+      '{{ define "t" }}{{ template "t" }}{{ end }}{{ template "t" }}',
+      /template depth \(1000\)$/,
+    ],
+    ['repeats', shared, '{{ repeat 2000000000 "x" }}', /more memory than 134217728 bytes$/],
+    ['doubles a text', shared, '{{ $s := "x" }}{{ range 99 }}{{ $s = cat $s $s }}{{ end }}', /more memory/],
+    ['makes a list', shared, '{{ range until 9999999999 }}{{ end }}', /more memory/],
+    ['makes a list in steps', shared, '{{ untilStep 0 9223372036854775807 1 }}', /more memory/],
+    ['makes a sequence', shared, '{{ seq 1 1 999999999 }}', /more memory/],
+    ['indents', shared, '{{ indent 999999999 .v }}', /more memory/],
+    ['pads', shared, '{{ printf "%999999d" 1 }}{{ printf "%999999d" 1 }}', /output is over its limit$/],
+    ['writes and writes', shared, '{{ range 99999999 }}xxxxxxxxxxxxxxxx{{ end }}', /output is over its limit$/],
+    ['is deep', shared, '{{ if 1 }}'.repeat(20_000) + '{{ end }}'.repeat(20_000), /nested too deeply$/],
+    ['has too many parentheses', shared, `{{ ${'('.repeat(9999)}1${')'.repeat(9999)} }}`, /expression depth exceeded$/],
+    ['calls what is no function', shared, '{{ call .v }}', /non-function/],
+    ['calls a function that is removed', shared, '{{ env "HOME" }}', /function env is not available: /],
+  ])('that %s is a TemplateError, and the next request is served', async (_what, renderer, text, message) => {
+    const failing = render(renderer, ['innocent', text], { v: 'x' })
+    await expect(failing).rejects.toMatchObject({
+      code: 'TemplateError',
+      message: expect.stringMatching(message) as string,
+      facts: { field: 'data[1]' },
+    })
+    expect(await render(renderer, ['{{ .v }}'], { v: 'x' })).toEqual(['x'])
+  })
+
+  it('those that wait behind it go on in another thread', async () => {
+    const renderer = open({ renderTimeoutMs: 1_000 })
+    const hostile = render(renderer, [ENDLESS])
+    const waiting = Array.from({ length: 8 }, (_, i) => render(renderer, ['{{ .v }}'], { v: `${i}` }))
+    await expect(hostile).rejects.toMatchObject({ code: 'TemplateError' })
+    expect((await Promise.all(waiting)).flat().join('')).toBe('01234567')
+    await threads.ended(0)
+    expect(threads.started).toHaveLength(2)
+  })
+
+  it('does not keep those waiting that have another thread', async () => {
+    const renderer = open({ maxThreads: 2, renderTimeoutMs: 60_000 })
+    const stop = new AbortController()
+    const hostile = render(renderer, [ENDLESS], {}, stop.signal)
+    expect(await render(renderer, ['fine'])).toEqual(['fine'])
+    expect(await render(renderer, ['fine'])).toEqual(['fine'])
+    stop.abort()
+    await expect(hostile).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(threads.started).toHaveLength(2)
+  })
+})
+
+describe('threads', () => {
+  it('one serves all, one after the other', async () => {
+    const renderer = open()
+    await Promise.all(Array.from({ length: 20 }, () => render(renderer, ['x'])))
+    expect(threads.started).toHaveLength(1)
+  })
+
+  it('starting is not part of the time to render', async () => {
+    const renderer = open({ renderTimeoutMs: 1, clock: new ManualClock() })
+    expect(await render(renderer, ['x'])).toEqual(['x'])
+  })
+
+  it('without work it ends after a while, and another one is started for new work', async () => {
+    const clock = new ManualClock()
+    const renderer = open({ clock, idleTimeoutMs: 5_000 })
+    await render(renderer, ['x'])
+    await clock.advance(4_999)
+    await render(renderer, ['x'])
+    await clock.advance(4_999)
+    expect(threads.started).toHaveLength(1)
+    await clock.advance(1)
+    await threads.ended(0)
+    expect(await render(renderer, ['x'])).toEqual(['x'])
+    expect(threads.started).toHaveLength(2)
+  })
+
+  it('one that died in its idleness is replaced', async () => {
+    const renderer = open()
+    await render(renderer, ['x'])
+    await threads.started[0]?.terminate()
+    expect(await render(renderer, ['x'])).toEqual(['x'])
+  })
+
+  it('one that dies at work is replaced, and what it worked on is a TemplateError', async () => {
+    const renderer = open()
+    await render(renderer, ['x'])
+    const dying = render(renderer, [ENDLESS])
+    const next = render(renderer, ['x'])
+    await threads.started[0]?.terminate()
+    await expect(dying).rejects.toMatchObject({ code: 'TemplateError', facts: { field: 'data[0]' } })
+    expect(await next).toEqual(['x'])
+  })
+
+  it('one that does not start makes everybody who waits Unavailable', async () => {
+    const renderer = open({ startTimeoutMs: 1 })
+    const all = await Promise.allSettled(Array.from({ length: 3 }, () => render(renderer, ['x'])))
+    for (const each of all) expect(each).toMatchObject({ reason: { code: 'Unavailable' } })
+    expect(threads.started).toHaveLength(1)
+  })
+})
+
+describe('abort', () => {
+  it('before: nothing is started', async () => {
+    const renderer = open()
+    await expect(render(renderer, ['x'], {}, AbortSignal.abort())).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(threads.started).toHaveLength(0)
+  })
+
+  it('while waiting: the request is not rendered, the others are', async () => {
+    const renderer = open()
+    const stop = new AbortController()
+    const first = render(renderer, ['1'])
+    const aborted = render(renderer, [ENDLESS], {}, stop.signal)
+    const last = render(renderer, ['2'])
+    stop.abort()
+    await expect(aborted).rejects.toMatchObject({ code: 'Cancelled' })
+    expect([await first, await last]).toEqual([['1'], ['2']])
+    expect(threads.started).toHaveLength(1)
+  })
+
+  it('while rendering: the caller need not wait', async () => {
+    const renderer = open({ renderTimeoutMs: 1_000 })
+    await render(renderer, ['x'])
+    const stop = new AbortController()
+    const aborted = render(renderer, [ENDLESS], {}, stop.signal)
+    stop.abort()
+    await expect(aborted).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(await render(renderer, ['x'])).toEqual(['x'])
+  })
+})
+
+describe('close', () => {
+  it('cancels what is rendered and what waits, and ends the threads', async () => {
+    const renderer = open()
+    const all = [render(renderer, [ENDLESS]), render(renderer, ['x'])]
+    const settled = Promise.allSettled(all)
+    await renderer.close()
+    for (const each of await settled) expect(each).toMatchObject({ reason: { code: 'Cancelled' } })
+    await threads.ended(0)
+  })
+
+  it('afterwards nothing is rendered, and closing again is fine', async () => {
+    const renderer = open()
+    await render(renderer, ['x'])
+    await renderer.close()
+    await renderer.close()
+    await expect(render(renderer, ['x'])).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(threads.started).toHaveLength(1)
+  })
+})

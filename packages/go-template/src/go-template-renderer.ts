@@ -1,0 +1,182 @@
+import {
+  checkLimits,
+  type Clock,
+  type ClockTimer,
+  type RenderRequest,
+  SecretSyncError,
+  Sensitive,
+  systemClock,
+  type TemplateRenderer,
+} from '@ack-secret-manager/core'
+import { checkRequest } from './check-request.ts'
+import { failureError, lossError } from './render-error.ts'
+import { cancelled, type Outputs, RenderJob } from './render-job.ts'
+import { RenderThread } from './render-thread.ts'
+import type { ThreadAnswer } from './thread-protocol.ts'
+
+/** Options of a {@link GoTemplateRenderer}. */
+export interface GoTemplateRendererOptions {
+  /**
+   * How long one request may take once it is its turn, in milliseconds of processor time; five times that by the clock.
+   * @default 2_000
+   */
+  readonly renderTimeoutMs?: number
+  /**
+   * Requests that may wait; one more is `Unavailable`.
+   * @default 1_024
+   */
+  readonly maxWaiting?: number
+  /**
+   * Threads that render at the same time, each with an engine of its own.
+   * @default 1
+   */
+  readonly maxThreads?: number
+  /**
+   * How long a thread without work is kept, in milliseconds.
+   * @default 30_000
+   */
+  readonly idleTimeoutMs?: number
+  /**
+   * How long a thread may take to start, in milliseconds.
+   * @default 30_000
+   */
+  readonly startTimeoutMs?: number
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+const DEFAULTS = {
+  renderTimeoutMs: 2_000,
+  maxWaiting: 1_024,
+  maxThreads: 1,
+  idleTimeoutMs: 30_000,
+  startTimeoutMs: 30_000,
+  clock: systemClock,
+}
+
+/**
+ * Renders Go templates in threads that are started when there is work and ended when there is none for a while. A template
+ * that takes too long, or that the engine does not survive, ends its thread: requests behind it go to a new one.
+ */
+export class GoTemplateRenderer implements TemplateRenderer {
+  readonly #options: Required<GoTemplateRendererOptions>
+  readonly #waiting: RenderJob[] = []
+  readonly #rendering = new Set<RenderJob>()
+  readonly #threads = new Set<RenderThread>()
+  /** Threads without work, and when they end. */
+  readonly #idle = new Map<RenderThread, ClockTimer>()
+  readonly #closing = new Set<Promise<void>>()
+  #closed = false
+
+  constructor(options: GoTemplateRendererOptions = {}) {
+    this.#options = { ...DEFAULTS, ...options }
+    const { clock: _clock, ...limits } = this.#options
+    checkLimits(limits)
+  }
+
+  async render(request: RenderRequest, { signal }: { signal: AbortSignal }): Promise<Outputs> {
+    if (this.#closed || signal.aborted) throw cancelled()
+    checkRequest(request)
+    if (request.templates.length === 0) return []
+    if (this.#waiting.length >= this.#options.maxWaiting) {
+      throw new SecretSyncError('Unavailable', 'templates: too many requests wait to be rendered')
+    }
+    const job = new RenderJob(request, signal, (aborted) => this.#forget(aborted))
+    this.#waiting.push(job)
+    this.#next()
+    return job.outputs
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const job of [...this.#waiting.splice(0), ...this.#rendering]) job.cancel()
+    for (const thread of this.#threads) this.#end(thread)
+    await Promise.all(this.#closing)
+  }
+
+  /** Gives the first waiting request to a thread, if there is one or there may be another. */
+  #next(): void {
+    const [job] = this.#waiting
+    if (!job) return
+    try {
+      const thread = this.#idleThread() ?? this.#newThread()
+      if (!thread) return
+      this.#waiting.shift()
+      void this.#serve(job, thread)
+    } catch (error) {
+      this.#giveUp(error instanceof Error ? error.name : 'no thread')
+    }
+  }
+
+  /** Ends when the thread has answered, which it always does. */
+  async #serve(job: RenderJob, thread: RenderThread): Promise<void> {
+    this.#rendering.add(job)
+    const answer = await thread.render(job.request, this.#options.renderTimeoutMs)
+    this.#rendering.delete(job)
+    this.#settle(job, thread, answer)
+    if (answer.kind === 'outputs' || answer.kind === 'failure') this.#keep(thread)
+    else this.#end(thread)
+    this.#next()
+  }
+
+  /** A request that nobody waits for any more. If a thread has it already, its result is dropped. */
+  #forget(job: RenderJob): void {
+    const at = this.#waiting.indexOf(job)
+    if (at >= 0) this.#waiting.splice(at, 1)
+  }
+
+  #settle(job: RenderJob, thread: RenderThread, answer: ThreadAnswer): void {
+    const nameOf = (template: number): string => job.request.templates[template]?.name ?? 'template'
+    switch (answer.kind) {
+      case 'outputs':
+        return job.resolve(answer.outputs.map((output) => new Sensitive<Uint8Array>(output)))
+      case 'failure':
+        return job.reject(failureError(nameOf(answer.template), answer.failure))
+      case 'lost':
+        return job.reject(lossError(nameOf(thread.template), answer.reason, this.#options.renderTimeoutMs))
+      case 'unusable':
+        this.#waiting.push(job)
+        return this.#giveUp(answer.problem)
+    }
+  }
+
+  /** Without an engine there is no use in keeping anybody waiting: each may come again. */
+  #giveUp(problem: string): void {
+    const error = new SecretSyncError('Unavailable', `templates: their engine does not start: ${problem}`)
+    for (const job of this.#waiting.splice(0)) job.reject(error)
+  }
+
+  #idleThread(): RenderThread | undefined {
+    for (const [thread, timer] of this.#idle) {
+      timer.cancel()
+      this.#idle.delete(thread)
+      if (!thread.ended) return thread
+      this.#end(thread)
+    }
+    return undefined
+  }
+
+  #newThread(): RenderThread | undefined {
+    if (this.#closed || this.#threads.size >= this.#options.maxThreads) return undefined
+    const thread = new RenderThread(this.#options)
+    this.#threads.add(thread)
+    return thread
+  }
+
+  #keep(thread: RenderThread): void {
+    if (this.#closed) return
+    const { clock, idleTimeoutMs } = this.#options
+    this.#idle.set(
+      thread,
+      clock.setTimeout(() => this.#end(thread), idleTimeoutMs),
+    )
+  }
+
+  #end(thread: RenderThread): void {
+    this.#threads.delete(thread)
+    this.#idle.get(thread)?.cancel()
+    this.#idle.delete(thread)
+    const closing = thread.close().finally(() => this.#closing.delete(closing))
+    this.#closing.add(closing)
+  }
+}

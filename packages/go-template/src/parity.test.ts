@@ -1,0 +1,75 @@
+import { isSecretSyncError } from '@ack-secret-manager/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeRequest } from './encode-request.ts'
+import { GoTemplateRenderer } from './go-template-renderer.ts'
+import { CASE_FILES, casesOf, outputOf, requestOf, type TemplateCase } from './testing/cases.ts'
+import { WasmEngine } from './wasm-engine.ts'
+
+const ALL = CASE_FILES.flatMap((file) => casesOf(file))
+const { signal } = new AbortController()
+
+describe.each(CASE_FILES)('%s: as Go', (file) => {
+  // A thread of its own for each file, started by the first case. Deriving a password takes its time on a busy machine.
+  const renderer = new GoTemplateRenderer({ renderTimeoutMs: 20_000 })
+  let engine: WasmEngine
+  beforeAll(async () => {
+    engine = await WasmEngine.load()
+  })
+  afterAll(async () => renderer.close())
+
+  it.each(casesOf(file))('$name', async (each) => {
+    const expected = outputOf(each)
+    const outcome = await renderer.render(requestOf(each), { signal }).then(
+      ([output]) => output?.expose(),
+      (error: unknown) => error,
+    )
+    if (expected) {
+      expect(outcome).toBeInstanceOf(Uint8Array)
+      expect(Buffer.from(outcome as Uint8Array).equals(expected)).toBe(true)
+      return
+    }
+    expect(outcome).toMatchObject({ code: 'TemplateError', facts: { field: each.name }, message: messageOf(each) })
+    const [verbose] = engine.render(encodeRequest(requestOf(each), { verbose: true }), 1)
+    expect(verbose).toMatchObject({ kind: 'failure', fullText: each.error })
+    expectNoValueIn(outcome, each)
+  })
+})
+
+it('there are many cases, each with a name of its own in its file', () => {
+  expect(ALL.length).toBeGreaterThan(800)
+  for (const file of CASE_FILES) {
+    const names = casesOf(file).map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+  }
+})
+
+it('every function has at least two cases, and every function that is not available one', async () => {
+  const used = new Map<string, number>()
+  for (const { template } of ALL) {
+    for (const word of new Set(template.match(/\w+/g))) used.set(word, (used.get(word) ?? 0) + 1)
+  }
+  const rare = [...(await WasmEngine.load()).functions()].filter(
+    ([name, whyNot]) => (used.get(name) ?? 0) < (whyNot === '' ? 2 : 1),
+  )
+  expect(rare).toEqual([])
+})
+
+it('a request that is not verbose gets no text of Go that may hold a value', async () => {
+  const engine = await WasmEngine.load()
+  for (const each of ALL.filter(({ error }) => error !== undefined)) {
+    const [result] = engine.render(encodeRequest(requestOf(each)), 1)
+    expect(result).not.toHaveProperty('fullText')
+  }
+})
+
+function messageOf({ name, line = 0, column = 0, problem = '' }: TemplateCase): string {
+  return `${name}${line > 0 ? `, line ${line}` : ''}${column > 0 ? `, column ${column}` : ''}: ${problem}`
+}
+
+function expectNoValueIn(error: unknown, each: TemplateCase): void {
+  if (!isSecretSyncError(error)) throw new Error('not an error')
+  expect(error.cause).toBeUndefined()
+  // What stands in the template's own names, such as a key that is called `a`, is no secret.
+  const values = [...Object.values(each.data ?? {}), 's3cr3t', 'hunter2'].filter((value) => value.length > 3)
+  for (const value of values) expect(error.message.replace(each.name, '')).not.toContain(value)
+}

@@ -1,0 +1,41 @@
+import { isSecretSyncError, type RenderRequest } from '@ack-secret-manager/core'
+import fc from 'fast-check'
+import { afterAll, expect, it } from 'vitest'
+import { GoTemplateRenderer } from './go-template-renderer.ts'
+import { MARK, randomData, randomTemplate } from './testing/random-template.ts'
+import { WasmEngine } from './wasm-engine.ts'
+
+/** A nightly run takes 100000. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1_000)
+const { signal } = new AbortController()
+
+const renderer = new GoTemplateRenderer()
+afterAll(async () => renderer.close())
+
+it(
+  'whatever the template and the data: bytes that come again, or an error that tells nothing of the values',
+  async () => {
+    const functions = [...(await WasmEngine.load()).functions().keys()]
+    await fc.assert(
+      fc.asyncProperty(randomTemplate(functions), randomData, async (text, data) => {
+        const request: RenderRequest = { templates: [{ name: 'data[x]', text }], data, seed: 'uid' }
+        const outcome = await render(request)
+        if (Buffer.isBuffer(outcome)) expect(await render(request)).toEqual(outcome)
+        else expect(outcome.toLowerCase()).not.toContain(MARK)
+      }),
+      { numRuns: RUNS },
+    )
+  },
+  60_000 + RUNS * 50,
+)
+
+/** The output, or all that an error tells. */
+async function render(request: RenderRequest): Promise<Buffer | string> {
+  try {
+    const [output] = await renderer.render(request, { signal })
+    return Buffer.from(output?.expose() ?? [])
+  } catch (error) {
+    if (!isSecretSyncError(error) || error.code !== 'TemplateError') throw error
+    return JSON.stringify({ message: error.message, facts: error.facts, cause: error.cause })
+  }
+}

@@ -1,0 +1,25 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { TEMPLATE_LIMITS } from './limits.ts'
+import type { LossReason } from './thread-protocol.ts'
+import type { EngineFailure } from './engine-answer.ts'
+
+/** A template that does not parse, or fails. */
+export function failureError(template: string, { line, column, problem }: EngineFailure): SecretSyncError {
+  const place = [template, line > 0 ? `line ${line}` : '', column > 0 ? `column ${column}` : '']
+  return templateError(template, `${place.filter((each) => each !== '').join(', ')}: ${problem}`)
+}
+
+/** A template that the engine did not survive. */
+export function lossError(template: string, reason: LossReason, timeoutMs: number): SecretSyncError {
+  const problem = {
+    time: `it takes longer than ${timeoutMs} ms`,
+    memory: `it needs more memory than ${TEMPLATE_LIMITS.memoryBytes} bytes`,
+    depth: 'it, or the data that it goes through, is nested too deeply',
+    defect: 'the template engine broke down on it; this is a defect, please report it',
+  }[reason]
+  return templateError(template, `${template}: ${problem}`)
+}
+
+function templateError(template: string, message: string): SecretSyncError {
+  return new SecretSyncError('TemplateError', message, { facts: { field: template } })
+}

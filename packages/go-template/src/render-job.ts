@@ -1,0 +1,46 @@
+import { type RenderRequest, SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
+
+/** What a request comes to. */
+export type Outputs = readonly Sensitive<Uint8Array>[]
+
+/** A request and the promise that its caller waits on. It is settled once; what comes later is dropped. */
+export class RenderJob {
+  readonly request: RenderRequest
+  readonly outputs: Promise<Outputs>
+  #resolve: (outputs: Outputs) => void = () => undefined
+  #reject: (error: SecretSyncError) => void = () => undefined
+  readonly #stopListening: () => void
+
+  constructor(request: RenderRequest, signal: AbortSignal, onAbort: (job: RenderJob) => void) {
+    this.request = request
+    this.outputs = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    const abort = (): void => {
+      this.cancel()
+      onAbort(this)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    this.#stopListening = () => signal.removeEventListener('abort', abort)
+  }
+
+  resolve(outputs: Outputs): void {
+    this.#stopListening()
+    this.#resolve(outputs)
+  }
+
+  reject(error: SecretSyncError): void {
+    this.#stopListening()
+    this.#reject(error)
+  }
+
+  cancel(): void {
+    this.reject(cancelled())
+  }
+}
+
+/** The caller has gone, or the renderer is closed. */
+export function cancelled(): SecretSyncError {
+  return new SecretSyncError('Cancelled', 'templates: rendering was cancelled')
+}

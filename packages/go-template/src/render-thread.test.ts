@@ -1,0 +1,46 @@
+import { ManualClock } from '@ack-secret-manager/core'
+import { afterEach, expect, it } from 'vitest'
+import { RenderThread } from './render-thread.ts'
+import { request } from './testing/render.ts'
+
+const ENDLESS = request(['{{ range 1000000000000 }}{{ end }}'])
+
+let thread: RenderThread | undefined
+afterEach(async () => thread?.close())
+
+it.each([
+  ['a request that has had its time is lost', [[1_000, 1_000]]],
+  [
+    'a request that a busy machine kept from working gets what it did not have',
+    [
+      [1_000, 400],
+      [600, 600],
+    ],
+  ],
+  [
+    'but not for ever',
+    [
+      [1_000, 0],
+      [1_000, 0],
+      [1_000, 0],
+      [1_000, 0],
+      [1_000, 0],
+    ],
+  ],
+])('%s', async (_rule, steps) => {
+  const clock = new ManualClock()
+  let cpuMs = 0
+  thread = new RenderThread({ clock, startTimeoutMs: 30_000, cpuMs: () => cpuMs })
+  await thread.render(request(['x']), 1_000)
+  const answer = thread.render(ENDLESS, 1_000)
+  let ended = false
+  void answer.then(() => (ended = true))
+  await clock.advance(0)
+  for (const [passedMs = 0, workedMs = 0] of steps) {
+    await clock.advance(passedMs - 1)
+    expect(ended).toBe(false)
+    cpuMs += workedMs
+    await clock.advance(1)
+  }
+  expect(await answer).toEqual({ kind: 'lost', reason: 'time' })
+})

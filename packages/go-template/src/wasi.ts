@@ -1,0 +1,72 @@
+const SUCCESS = 0
+const BAD_FILE_DESCRIPTOR = 8
+/** Of what Go writes before it ends, in bytes. */
+const LAST_WORDS = 256
+
+/**
+ * The system that the engine sees: no files, arguments, environment or network; a clock that stands still, and random
+ * numbers that are none, so that the same request gives the same answer. The clock has another use: by a clock that moves
+ * Go's garbage collector would wait for its turn, which never comes in a thread that does not pause.
+ */
+export class Wasi {
+  #memory: WebAssembly.Memory | undefined
+  #lastWords = ''
+
+  /** The engine's memory, as soon as there is one. */
+  set memory(memory: WebAssembly.Memory) {
+    this.#memory = memory
+  }
+
+  /** The beginning of what Go said when it ended. May hold values. */
+  get lastWords(): string {
+    return this.#lastWords
+  }
+
+  /** What the module imports; what it could do with files answers that there are none. */
+  imports(module: WebAssembly.Module): WebAssembly.Imports {
+    const known: Readonly<Record<string, (...args: number[]) => number>> = {
+      args_get: () => SUCCESS,
+      args_sizes_get: (count = 0, size = 0) => this.#writeNumbers([count, 0], [size, 0]),
+      environ_get: () => SUCCESS,
+      environ_sizes_get: (count = 0, size = 0) => this.#writeNumbers([count, 0], [size, 0]),
+      // Go does not start at the time zero.
+      clock_time_get: (_clock, _precision, time = 0) => this.#writeNumbers([time, 1], [time + 4, 0]),
+      random_get: (at = 0, length = 0) => {
+        this.#bytes(at, length).fill(1)
+        return SUCCESS
+      },
+      sched_yield: () => SUCCESS,
+      // Go waits so before it ends.
+      poll_oneoff: (_in, _out, _subscriptions, events = 0) => this.#writeNumbers([events, 1]),
+      fd_write: (_file, at = 0, count = 0, written = 0) => this.#listen(at, count, written),
+      proc_exit: () => {
+        throw new Error('the engine has ended')
+      },
+    }
+    const all = WebAssembly.Module.imports(module).map(({ name }) => [name, known[name] ?? (() => BAD_FILE_DESCRIPTOR)])
+    return { wasi_snapshot_preview1: Object.fromEntries(all) as WebAssembly.ModuleImports }
+  }
+
+  #bytes(at: number, length: number): Uint8Array {
+    if (!this.#memory) throw new Error('the engine has no memory yet')
+    return new Uint8Array(this.#memory.buffer, at, length)
+  }
+
+  #writeNumbers(...numbers: ReadonlyArray<readonly [at: number, value: number]>): number {
+    for (const [at, value] of numbers) {
+      const bytes = this.#bytes(at, 4)
+      new DataView(bytes.buffer, bytes.byteOffset, 4).setUint32(0, value, true)
+    }
+    return SUCCESS
+  }
+
+  #listen(at: number, count: number, written: number): number {
+    let total = 0
+    for (let i = 0; i < count; i += 1) {
+      const [start = 0, length = 0] = new Uint32Array(this.#bytes(at + 8 * i, 8).slice().buffer)
+      total += length
+      if (this.#lastWords.length < LAST_WORDS) this.#lastWords += new TextDecoder().decode(this.#bytes(start, length))
+    }
+    return this.#writeNumbers([written, total])
+  }
+}

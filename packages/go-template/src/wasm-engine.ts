@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { brotliDecompress } from 'node:zlib'
+import { Wasi } from './wasi.ts'
+import { decodeFunctions, decodeResult, type EngineResult } from './engine-answer.ts'
+
+/** The module lies beside the built code, and in a folder of its own beside the sources. */
+const MODULE_DIRECTORY = new URL(import.meta.url.endsWith('.ts') ? '../wasm/' : './', import.meta.url)
+
+/** In one piece, so that there are no pieces to be joined in memory. */
+const DECOMPRESSION = { chunkSize: 16_777_216, maxOutputLength: 67_108_864 }
+
+/** Why the engine is no more, and cannot be asked again. */
+export class EngineLost extends Error {
+  override readonly name = 'EngineLost'
+  readonly reason: 'memory' | 'depth' | 'defect'
+
+  constructor(reason: EngineLost['reason']) {
+    super(`the engine is lost: ${reason}`)
+    this.reason = reason
+  }
+}
+
+/** What WASI calls the start of a library. */
+const START = '_initialize'
+
+interface EngineExports {
+  readonly memory: WebAssembly.Memory
+  [START](): void
+  reserve(size: number): number
+  accept(): void
+  render(template: number): number
+  functions(): number
+  response(): number
+}
+
+/** Go's templates as a WebAssembly instance in this thread. It cannot be interrupted: that is the business of a worker. */
+export class WasmEngine {
+  readonly #wasi: Wasi
+  readonly #exports: EngineExports
+
+  private constructor(wasi: Wasi, exports: EngineExports) {
+    this.#wasi = wasi
+    this.#exports = exports
+  }
+
+  /** Reads, checks and starts the module. @throws Error when it is missing or not the one that was built */
+  static async load(directory: URL = MODULE_DIRECTORY): Promise<WasmEngine> {
+    const [compressed, checksum] = await Promise.all([
+      readFile(new URL('go-template.wasm.br', directory)),
+      readFile(new URL('go-template.wasm.sha256', directory), 'utf8'),
+    ])
+    const bytes = await promisify(brotliDecompress)(compressed, DECOMPRESSION)
+    if (createHash('sha256').update(bytes).digest('hex') !== checksum.split(' ')[0]) {
+      throw new Error('go-template.wasm.br is not what go-template.wasm.sha256 says')
+    }
+    const module = await WebAssembly.compile(bytes)
+    const wasi = new Wasi()
+    const { exports } = await WebAssembly.instantiate(module, wasi.imports(module))
+    const engine = new WasmEngine(wasi, exports as unknown as EngineExports)
+    wasi.memory = engine.#exports.memory
+    engine.#exports[START]()
+    return engine
+  }
+
+  /**
+   * Renders the templates of an encoded request one after the other, as they are asked for.
+   * @throws EngineLost when the engine did not survive one of them
+   */
+  *render(request: Uint8Array, templates: number): Generator<EngineResult, void, void> {
+    this.#guard(() => {
+      const at = this.#exports.reserve(request.length)
+      this.#memory(at, request.length).set(request)
+      this.#exports.accept()
+      this.#memory(at, request.length).fill(0)
+    })
+    for (let i = 0; i < templates; i += 1) yield this.#guard(() => this.#answer(this.#exports.render(i), decodeResult))
+  }
+
+  /** The functions that templates can call beside Go's own, and those of Sprig that they cannot, with the reason. */
+  functions(): ReadonlyMap<string, string> {
+    return this.#guard(() => this.#answer(this.#exports.functions(), decodeFunctions))
+  }
+
+  #answer<T>(length: number, decode: (bytes: Uint8Array) => T): T {
+    const bytes = this.#memory(this.#exports.response(), length)
+    const decoded = decode(bytes)
+    bytes.fill(0)
+    return decoded
+  }
+
+  #memory(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#exports.memory.buffer, at, length)
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw new EngineLost(this.#reasonOf(error))
+    }
+  }
+
+  #reasonOf(error: unknown): EngineLost['reason'] {
+    if (error instanceof RangeError && error.message.includes('call stack')) return 'depth'
+    return this.#wasi.lastWords.includes('out of memory') ? 'memory' : 'defect'
+  }
+}
