@@ -30,7 +30,7 @@ describeCluster('the definitions on a real API server', () => {
 
   const create = async (kind: Kind, spec: unknown, how: 'ask' | 'keep' = 'ask') => {
     count += 1
-    const home = kind === 'ClusterSecretStore' ? '' : `namespaces/${cluster.namespace}/`
+    const home = kind.startsWith('Cluster') ? '' : `namespaces/${cluster.namespace}/`
     // Asked for an opinion only: what other test files start looks after every ClusterSecretStore that there is.
     const query = `fieldValidation=Strict${how === 'ask' ? '&dryRun=All' : ''}`
     const path = `/apis/alibabacloud.com/v1alpha1/${home}${kind.toLowerCase()}s?${query}`
@@ -114,6 +114,26 @@ describeCluster('the definitions on a real API server', () => {
       'a name that means nothing',
       { data: [{ key: 'app/a', name: 'app/a', jmesPath: [{ path: 'b' }] }] },
     ],
+    [
+      'ExternalSecret',
+      'templates',
+      {
+        data: [{ key: 'app/a' }],
+        target: {
+          template: {
+            data: { a: '{{ index . "app/a" }}', __proto__: '' },
+            templateFrom: [
+              { configMap: { name: 'a', items: [{ key: 'b', templateAs: 'KeysAndValues' }] }, target: 'Labels' },
+              { secret: { name: 'a', items: [{ key: 'b', templateAs: '' }] }, target: '', literal: '' },
+              { literal: 'x', target: 'Annotations' },
+            ],
+            metadata: { labels: { a: 'b' }, annotations: { 'example.com/a': '{{ .b }}' } },
+            type: '',
+            mergePolicy: '',
+          },
+        },
+      },
+    ],
     ['SecretStore', 'the operator’s own identity', { KMS: {} }],
     [
       'SecretStore',
@@ -135,6 +155,26 @@ describeCluster('the definitions on a real API server', () => {
       },
     ],
     ['SecretStore', 'the worker role', { KMS: { KMSAuth: { workerRole: {} } } }],
+    [
+      'SecretStore',
+      'external ids',
+      {
+        KMS: {
+          KMSAuth: {
+            ...auth,
+            ramRoleARN: 'acs:ram::1:role/a',
+            ramRoleExternalId: 'mine',
+            remoteRamRoleArn: 'acs:ram::2:role/b',
+            remoteRamRoleExternalId: 'theirs',
+          },
+        },
+      },
+    ],
+    [
+      'SecretStore',
+      'empty external ids',
+      { KMS: { KMSAuth: { ...auth, ramRoleExternalId: '', remoteRamRoleExternalId: '' } } },
+    ],
     ['SecretStore', 'a client key', { KMS: { dedicatedKMSAuth: { ...instance, ...clientKey } } }],
     ['SecretStore', 'a RAM identity at an instance', { KMS: { KMSAuth: {}, dedicatedKMSAuth: instance } }],
     ['SecretStore', 'OOS', { OOS: {} }],
@@ -146,6 +186,19 @@ describeCluster('the definitions on a real API server', () => {
       'a store of the cluster',
       { data: [{ key: 'a', secretStoreRef: { name: 's', kind: 'ClusterSecretStore' } }] },
     ],
+    ['ClusterExternalSecret', 'every namespace', { externalSecretSpec: { data: [{ key: 'a' }] } }],
+    [
+      'ClusterExternalSecret',
+      'empty texts',
+      {
+        externalSecretSpec: { data: [{ key: 'a', name: '' }], provider: '' },
+        externalSecretName: '',
+        rotationInterval: '',
+        externalSecretMetadata: {},
+        namespaceSelectors: [],
+        conditions: [],
+      },
+    ],
   ])('let %s pass: %s', async (kind, _what, spec) => {
     const { status, body } = await create(kind, spec)
     expect(body.message).toBeUndefined()
@@ -153,37 +206,65 @@ describeCluster('the definitions on a real API server', () => {
   })
 
   const entry = { key: 'a' }
+  const secret = { name: 'a', items: [{ key: 'b' }] }
   it.each<[Kind, string, string, unknown]>([
     [
       'ExternalSecret',
-      'spec.target.template',
-      'spec.target.template is not supported yet',
-      { data: [entry], target: { template: { data: { a: 'b' } } } },
+      'spec.target.template.templateFrom[0]',
+      'expected exactly one of configMap, secret and literal',
+      { data: [entry], target: { template: { templateFrom: [{ literal: 'a', secret }] } } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.templateFrom[0]',
+      'expected exactly one of configMap, secret and literal',
+      { data: [entry], target: { template: { templateFrom: [{ literal: '' }] } } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.templateFrom[0].secret.items',
+      'should have at least 1 items',
+      { data: [entry], target: { template: { templateFrom: [{ secret: { name: 'a', items: [] } }] } } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.mergePolicy',
+      'Unsupported value',
+      { data: [entry], target: { template: { mergePolicy: 'Overwrite' } } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.data',
+      'Too many',
+      {
+        data: [entry],
+        target: { template: { data: Object.fromEntries(Array.from({ length: 257 }, (_, i) => [i, 'a'])) } },
+      },
     ],
     [
       'ExternalSecret',
       'spec.target.immutable',
-      'spec.target.immutable is not supported yet',
-      { data: [entry], target: { immutable: true } },
+      'cannot be true with creationPolicy Merge',
+      { data: [entry], target: { immutable: true, creationPolicy: 'Merge' } },
     ],
     [
       'ExternalSecret',
-      'spec.restart',
-      'spec.restart is not supported yet',
-      { data: [entry], restart: [{ kind: 'Deployment', name: 'web' }] },
+      'spec.restart[0].kind',
+      'Unsupported value',
+      { data: [entry], restart: [{ kind: 'Job', name: 'web' }] },
     ],
     ['ExternalSecret', 'spec.provider', 'Unsupported value', { provider: 'vault', data: [entry] }],
     ['ExternalSecret', 'spec', 'expected at least one entry in data or dataProcess', {}],
     [
       'ExternalSecret',
-      'spec.data[1].key',
-      'cannot be a key of a Secret; set name',
+      'spec.data',
+      'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
       { data: [entry, { key: 'app/a' }] },
     ],
     [
       'ExternalSecret',
-      'spec.data[0].name',
-      'expected a key of a Secret: letters, digits, "-", "_" and "."',
+      'spec.data',
+      'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
       { data: [{ key: 'a', name: 'a b' }] },
     ],
     ['ExternalSecret', 'spec.rotationInterval', 'expected at least 1s', { rotationInterval: '10ms', data: [entry] }],
@@ -211,6 +292,18 @@ describeCluster('the definitions on a real API server', () => {
       'spec.KMS.KMSAuth',
       'another spelling',
       { KMS: { KMSAuth: { remoteRamRoleARN: 'acs:ram::1:role/a', remoteRamRoleArn: 'acs:ram::1:role/a' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'ramRoleExternalId belongs to',
+      { KMS: { KMSAuth: { ramRoleARN: 'acs:ram::1:role/a', ramRoleExternalId: 'mine' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'remoteRamRoleExternalId belongs to',
+      { KMS: { KMSAuth: { ...auth, remoteRamRoleExternalId: 'theirs' } } },
     ],
     [
       'SecretStore',
@@ -261,6 +354,49 @@ describeCluster('the definitions on a real API server', () => {
       'spec.OOS.OOSAuth.serviceAccountRef.namespace',
       'required in a ClusterSecretStore, but missing',
       { OOS: { OOSAuth: { serviceAccountRef: { name: 'a', namespace: '' } } } },
+    ],
+    ['ClusterExternalSecret', 'spec.externalSecretSpec', 'Required value', {}],
+    [
+      'ClusterExternalSecret',
+      'spec.externalSecretSpec',
+      'expected at least one entry in data or dataProcess',
+      { externalSecretSpec: {} },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.externalSecretSpec.data',
+      'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
+      { externalSecretSpec: { data: [{ key: 'a', name: 'a b' }] } },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.externalSecretMetadata.labels',
+      'is set by the operator',
+      {
+        externalSecretSpec: { data: [entry] },
+        externalSecretMetadata: { labels: { 'alibabacloud.com/cluster-external-secret': 'a' } },
+      },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.namespaceSelectors[0].matchExpressions',
+      'In and NotIn take values',
+      {
+        externalSecretSpec: { data: [entry] },
+        namespaceSelectors: [{ matchExpressions: [{ key: 'a', operator: 'NotIn' }] }],
+      },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.rotationInterval',
+      'expected at least 1s',
+      { externalSecretSpec: { data: [entry] }, rotationInterval: '1ms' },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.externalSecretName',
+      'should match',
+      { externalSecretSpec: { data: [entry] }, externalSecretName: 'A' },
     ],
   ])('refuse %s at %s: %s', async (kind, field, message, spec) => {
     const { status, body } = await create(kind, spec)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseAllDocuments } from 'yaml'
 import { describe, expect, it } from 'vitest'
+import { parseClusterExternalSecret } from './cluster-external-secret.ts'
 import { crds, crdYaml } from './crds.ts'
 import { parseExternalSecret } from './external-secret.ts'
 import { generatedFiles } from './generated-files.ts'
@@ -82,36 +83,21 @@ describe('the schemas', () => {
   })
 })
 
-describe('a field that does not exist yet', () => {
-  const later = schemas.flatMap(({ path, schema }) =>
-    (schema['x-kubernetes-validations'] ?? [])
-      .filter(({ reason }) => reason === 'FieldValueForbidden')
-      .map((rule) => ({ path: path.replace(/^\w+\./, ''), ...rule })),
-  )
-
-  it('has a rule for each that readers refuse', () => {
-    expect([...new Set(later.map(({ message }) => message))].sort()).toStrictEqual([
-      'spec.restart is not supported yet',
-      'spec.target.immutable is not supported yet',
-      'spec.target.template is not supported yet',
-    ])
-  })
-
-  it('names itself in its rule', () => {
-    for (const { path, message, fieldPath = '' } of later) expect(message.startsWith(`${path}${fieldPath}`)).toBe(true)
-  })
-})
-
 describe('the definitions', () => {
   it('have the names of the Go operator’s', () => {
     expect(crds().map(({ metadata }) => metadata.name)).toStrictEqual([
       'externalsecrets.alibabacloud.com',
       'secretstores.alibabacloud.com',
       'clustersecretstores.alibabacloud.com',
+      'clusterexternalsecrets.alibabacloud.com',
     ])
+    const shortNames: Readonly<Record<string, string[]>> = {
+      ClusterSecretStore: ['css'],
+      ClusterExternalSecret: ['ces'],
+    }
     for (const { spec } of crds()) {
       const isCluster = spec.names.kind.startsWith('Cluster')
-      expect(spec.names.shortNames).toStrictEqual(isCluster ? ['css'] : undefined)
+      expect(spec.names.shortNames).toStrictEqual(shortNames[spec.names.kind])
       expect(spec.names.categories).toStrictEqual(['ack-secrets'])
       expect(spec.scope).toBe(isCluster ? 'Cluster' : 'Namespaced')
     }
@@ -132,6 +118,7 @@ describe('the definitions', () => {
       ExternalSecret: parseExternalSecret,
       SecretStore: parseSecretStore,
       ClusterSecretStore: parseClusterSecretStore,
+      ClusterExternalSecret: parseClusterExternalSecret,
     }
     for (const { kind, example } of kinds) expect(readers[kind](example).ok).toBe(true)
   })

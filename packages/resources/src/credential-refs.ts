@@ -37,7 +37,7 @@ export function secretKeyRef(scope: StoreScope, description: string, key: string
     .readonly()
     .superRefine(requireNamespace(scope))
     .exactOptional()
-  return field(schema, { description, ...(scope === 'Cluster' ? { rules: [namespaceRule] } : {}) })
+  return field(schema, { description, default: 'none', ...(scope === 'Cluster' ? { rules: [namespaceRule] } : {}) })
 }
 
 /** A reference to a ServiceAccount whose tokens are asked for. */
@@ -58,6 +58,7 @@ export function serviceAccountRef(scope: StoreScope) {
   return field(schema, {
     description:
       'RRSA as a workload: the ServiceAccount whose token is exchanged for the role of `ramRoleARN`, or of its annotation `ack.alibabacloud.com/role-arn`.',
+    default: 'none',
     ...(scope === 'Cluster' ? { rules: [namespaceRule] } : {}),
   })
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { formatPath } from './format-path.ts'
 import { isSecretKey } from './secret-key.ts'
+import { replacesKeys, type TemplateSpec } from './template-spec.ts'
 
 interface Entry {
   readonly key: string
@@ -13,9 +14,18 @@ interface Spec {
   readonly provider: string
   readonly data: readonly Entry[]
   readonly dataProcess: ReadonlyArray<{ readonly extract: Entry; readonly replaceRule: readonly unknown[] }>
+  readonly target: {
+    readonly name?: string
+    readonly template?: TemplateSpec
+    readonly creationPolicy: string
+    readonly immutable: boolean
+  }
 }
 
 type Path = ReadonlyArray<string | number>
+
+/** What is shared with others can neither be frozen nor made anew. */
+export const NOT_MERGED = 'cannot be true with creationPolicy Merge: others keep keys in that Secret'
 
 /** A key of the Secret that the spec alone tells, and the field that tells it. */
 interface PlannedKey {
@@ -31,15 +41,22 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
     context.addIssue({ code: 'custom', path: ['data'], message: 'expected at least one entry in data or dataProcess' })
   }
   if (spec.provider === 'plugin') requireStores(spec, context)
+  refuseTargetAsTemplate(spec, context)
+  const { immutable, creationPolicy } = spec.target
+  if (immutable && creationPolicy === 'Merge') {
+    context.addIssue({ code: 'custom', path: ['target', 'immutable'], message: NOT_MERGED })
+  }
+  const { template } = spec.target
+  const isNamedFreely = template !== undefined && replacesKeys(template)
   const seen = new Map<string, Path>()
   for (const { key, path, remedy } of plannedKeys(spec)) {
     const refuse = (message: string) => context.addIssue({ code: 'custom', path: [...path], message })
     const earlier = seen.get(key)
-    if (!isSecretKey(key)) {
+    if (!isSecretKey(key) && !isNamedFreely) {
       const hint = remedy === undefined ? '' : `; set ${remedy}`
       refuse(`${JSON.stringify(key)} cannot be a key of a Secret (letters, digits, "-", "_" and ".")${hint}`)
     } else if (earlier !== undefined) {
-      refuse(`key ${JSON.stringify(key)} of the Secret is already given by spec.${formatPath(earlier)}`)
+      refuse(`key ${JSON.stringify(key)} of the Secret is already given by ${formatPath(earlier)}`)
     }
     seen.set(key, earlier ?? path)
   }
@@ -55,6 +72,15 @@ function requireStores({ data, dataProcess }: Spec, context: z.RefinementCtx): v
     if (secretStoreRef !== undefined) continue
     const message = 'required with provider plugin, but missing'
     context.addIssue({ code: 'custom', path: [...path, 'secretStoreRef'], message })
+  }
+}
+
+/** What a Secret is made of cannot be that Secret. */
+function refuseTargetAsTemplate({ target: { name, template } }: Spec, context: z.RefinementCtx): void {
+  for (const [index, { secret }] of template?.templateFrom.entries() ?? []) {
+    if (secret === undefined || secret.name !== name) continue
+    const path = ['target', 'template', 'templateFrom', index, 'secret', 'name']
+    context.addIssue({ code: 'custom', path, message: 'is the target itself' })
   }
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { field, notYet } from './field.ts'
-import { checkExternalSecret } from './external-secret-checks.ts'
+import { field } from './field.ts'
+import { checkExternalSecret, NOT_MERGED } from './external-secret-checks.ts'
 import { LIMITS } from './limits.ts'
-import { hostAndPort, interval, namespaceName, objectName, SECRET_KEY, secretKey, text } from './text.ts'
+import { templateSchema } from './template-spec.ts'
+import { hostAndPort, interval, intervalRules, namespaceName, objectName, SECRET_KEY, secretKey, text } from './text.ts'
 
 const storeRefSchema = z
   .strictObject({
@@ -21,8 +22,8 @@ const storeRefSchema = z
   })
   .readonly()
 
-/** CEL: the entry picks parts of a document. */
-const PICKS = '(has(self.jmesPath) && size(self.jmesPath) > 0)'
+/** CEL: the entry of that name picks parts of a document. */
+const picks = (entry: string): string => `(has(${entry}.jmesPath) && size(${entry}.jmesPath) > 0)`
 
 function jmesPathSchema(alias: z.ZodString) {
   return z
@@ -93,18 +94,6 @@ const dataSchema = field(
     .readonly(),
   {
     description: 'A secret to copy.',
-    rules: [
-      {
-        rule: `${PICKS} || !has(self.name) || self.name == '' || self.name.matches('${SECRET_KEY.source}')`,
-        message: 'expected a key of a Secret: letters, digits, "-", "_" and "."',
-        fieldPath: '.name',
-      },
-      {
-        rule: `${PICKS} || (has(self.name) && self.name != '') || self.key.matches('${SECRET_KEY.source}')`,
-        message: 'cannot be a key of a Secret; set name',
-        fieldPath: '.key',
-      },
-    ],
   },
 )
 
@@ -163,10 +152,31 @@ const targetSchema = z
       default: 'Delete',
       example: 'Retain',
     }),
-    template: notYet('object', 'Text templates for values, labels and annotations.'),
-    immutable: notYet('boolean', 'Makes the Secret immutable; a new value makes a new object of the same name.'),
+    template: field(templateSchema.exactOptional(), {
+      description: 'Makes keys, labels and annotations of the Secret out of what was read, with Go templates.',
+      default: 'none: what was read is written as it is',
+    }),
+    immutable: field(z.boolean().default(false), {
+      description:
+        'Makes the Secret immutable, so that nobody can edit its values. A new value makes a new Secret of the same name. Not with `Merge`.',
+      default: 'false',
+      example: true,
+    }),
   })
   .readonly()
+
+const restartSchema = field(
+  z
+    .strictObject({
+      kind: field(z.enum(['Deployment', 'StatefulSet', 'DaemonSet']), {
+        description: 'Kind of the workload.',
+        example: 'Deployment',
+      }),
+      name: field(objectName(), { description: 'Name of the workload.', example: 'web' }),
+    })
+    .readonly(),
+  { description: 'A workload in the namespace of the ExternalSecret.' },
+)
 
 /** Spec of an ExternalSecret, strict: expects absent fields where the API allows empty ones, see `parseExternalSecret`. */
 export const externalSecretSpecSchema = field(
@@ -187,10 +197,7 @@ export const externalSecretSpecSchema = field(
         description: 'How often the secrets are read again, as a Go duration from 1s to 8760h.',
         default: 'the operator’s `--polling-interval`',
         example: '120s',
-        rules: [
-          { rule: "self == '' || duration(self) >= duration('1s')", message: 'expected at least 1s' },
-          { rule: "self == '' || duration(self) <= duration('8760h')", message: 'expected at most 8760h' },
-        ],
+        rules: intervalRules,
       }),
       suspend: field(z.boolean().default(false), {
         description: 'Stops syncing; the Secret stays as it is.',
@@ -205,14 +212,29 @@ export const externalSecretSpecSchema = field(
         description: 'Secrets whose members become keys of their own.',
         default: 'none; then `data` must have an entry',
       }),
-      target: field(targetSchema.prefault({}), { description: 'The Secret that is written.', default: '{}' }),
+      target: field(targetSchema.prefault({}), {
+        description: 'The Secret that is written.',
+        default: '{}',
+        rules: [
+          {
+            rule: "!(has(self.immutable) && self.immutable && has(self.creationPolicy) && self.creationPolicy == 'Merge')",
+            message: NOT_MERGED,
+            fieldPath: '.immutable',
+          },
+        ],
+      }),
       onKeyFailure: field(z.enum(['KeepPrevious', 'Block']).default('KeepPrevious'), {
         description:
           'When one of several secrets cannot be read: `KeepPrevious` writes the others and keeps the last values of this one, `Block` writes nothing.',
         default: 'KeepPrevious',
         example: 'Block',
       }),
-      restart: notYet('list', 'Workloads to restart when a value changes.'),
+      restart: field(z.array(restartSchema).max(LIMITS.restarts).readonly().default([]), {
+        description:
+          'Workloads that are restarted, as by `kubectl rollout restart`, each time the content of the Secret changes; not when it is created.',
+        default: 'none',
+        example: [{ kind: 'Deployment', name: 'web' }],
+      }),
     })
     .readonly()
     .superRefine(checkExternalSecret),
@@ -222,6 +244,12 @@ export const externalSecretSpecSchema = field(
       {
         rule: '(has(self.data) && size(self.data) > 0) || (has(self.dataProcess) && size(self.dataProcess) > 0)',
         message: 'expected at least one entry in data or dataProcess',
+      },
+      {
+        // With a template the name may be one for the template alone.
+        rule: `(has(self.target) && has(self.target.template)) || !has(self.data) || self.data.all(one, ${picks('one')} || (has(one.name) && one.name != '' ? one.name : one.key).matches('${SECRET_KEY.source}'))`,
+        message: 'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
+        fieldPath: '.data',
       },
     ],
   },
@@ -239,6 +267,8 @@ export type DataProcessEntry = z.output<typeof dataProcessSchema>
 export type JmesPathEntry = z.output<ReturnType<typeof jmesPathSchema>>
 /** One renaming of keys. */
 export type ReplaceRule = z.output<typeof replaceRuleSchema>
+/** A workload that is restarted when the Secret changes. */
+export type RestartEntry = z.output<typeof restartSchema>
 /** Names a store. */
 export type StoreRef = z.output<typeof storeRefSchema>
 /** The Secret that is written, and what may be done to it. */

@@ -8,9 +8,6 @@ export interface CelRule {
   readonly fieldPath?: string
 }
 
-/** How a field that is known but not implemented looks, and with which value it asks for nothing: `''`, `false`, `[]`. */
-export type NotYetShape = 'string' | 'boolean' | 'list' | 'object'
-
 /** What is known of a field besides its shape; all that is generated from the schemas is made of this and of the shape. */
 export interface FieldMeta {
   readonly description: string
@@ -18,8 +15,6 @@ export interface FieldMeta {
   readonly default?: string
   readonly example?: unknown
   readonly rules?: readonly CelRule[]
-  /** The field is refused unless it asks for nothing. */
-  readonly notYet?: NotYetShape
   /** Field whose value identifies an entry of the list (`x-kubernetes-list-map-keys`). */
   readonly listMapKey?: string
   /** Most entries of a map. */
@@ -33,16 +28,8 @@ export interface FieldMeta {
 /** {@link FieldMeta} by schema. */
 export const fieldRegistry = z.registry<FieldMeta>()
 
-/** The message of everything that is refused because it does not exist yet. */
-export const NOT_YET = 'not supported yet'
-
 /** Attaches `meta` to `schema`. */
 export function field<Schema extends z.ZodType>(schema: Schema, meta: FieldMeta): Schema {
   fieldRegistry.add(schema, meta)
   return schema
-}
-
-/** A field that resources may carry, that we know, and that we refuse so that nobody believes it works. */
-export function notYet(shape: NotYetShape, description: string) {
-  return field(z.never({ error: NOT_YET }).exactOptional(), { description, notYet: shape })
 }

@@ -1,3 +1,15 @@
+export {
+  type ClusterExternalSecretResource,
+  externalSecretMetadataOf,
+  namespacesSelectedBy,
+  parseClusterExternalSecret,
+} from './cluster-external-secret.ts'
+export { type ClusterExternalSecretSpec, clusterExternalSecretSpecSchema } from './cluster-external-secret-spec.ts'
+export {
+  type ClusterExternalSecretStatus,
+  clusterExternalSecretStatusSchema,
+  type FailedNamespace,
+} from './cluster-external-secret-status.ts'
 export type { Condition } from './condition.ts'
 export {
   type DataEntry,
@@ -7,6 +19,7 @@ export {
   type ExtractEntry,
   type JmesPathEntry,
   type ReplaceRule,
+  type RestartEntry,
   type StoreRef,
   type TargetSpec,
 } from './external-secret-spec.ts'
@@ -23,7 +36,9 @@ export {
   ADOPT_ANNOTATION,
   API_VERSION,
   APP_MANAGED_BY_LABEL,
+  APPLIED_METADATA_ANNOTATION,
   CATEGORY,
+  CLUSTER_EXTERNAL_SECRET_LABEL,
   CONTENT_DIGEST_ANNOTATION,
   FIELD_MANAGER,
   GROUP,
@@ -38,6 +53,8 @@ export {
 export type { ParseOptions, ParseResult, Resource } from './parse-resource.ts'
 export type { Problem } from './problem.ts'
 export { isSecretKey } from './secret-key.ts'
+export { isLabelValue, whyNotMetadataName } from './metadata-name.ts'
+export { replacesKeys, type TemplateFromEntry, type TemplateSpec } from './template-spec.ts'
 export type { SecretKeyRef, ServiceAccountRef } from './credential-refs.ts'
 export type { DedicatedKmsAuth, KmsStore } from './kms-store-spec.ts'
 export type { OosStore, PluginStore } from './other-store-specs.ts'
@@ -56,7 +73,9 @@ export {
   type SecretStoreResource,
 } from './secret-store.ts'
 export { clusterSecretStoreSpecSchema, type SecretStoreSpec, secretStoreSpecSchema } from './secret-store-spec.ts'
-export type { AllowEntry, NamespaceSelector, StoreCondition } from './store-admission-spec.ts'
+export type { NamespaceCondition, NamespaceSelector } from './namespace-condition-spec.ts'
+export { type NamespaceMatcher, namespaceMatcher } from './namespace-matcher.ts'
+export type { AllowEntry } from './store-admission-spec.ts'
 export { type SecretStoreStatus, secretStoreStatusSchema } from './secret-store-status.ts'
 export { crds, crdYaml, type CustomResourceDefinition } from './crds.ts'
 export { type KindName, referenceMarkdown } from './reference-markdown.ts'

@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import { clusterExternalSecretSpecSchema } from './cluster-external-secret-spec.ts'
+import { clusterExternalSecretStatusSchema } from './cluster-external-secret-status.ts'
 import { externalSecretSpecSchema } from './external-secret-spec.ts'
 import { externalSecretStatusSchema } from './external-secret-status.ts'
 import { API_VERSION } from './names.ts'
@@ -157,5 +159,55 @@ const clusterSecretStore = {
   },
 } as const satisfies KindDefinition
 
+const clusterExternalSecret = {
+  kind: 'ClusterExternalSecret',
+  plural: 'clusterexternalsecrets',
+  singular: 'clusterexternalsecret',
+  scope: 'Cluster',
+  shortNames: ['ces'],
+  description: 'The same ExternalSecret in every namespace, or in those that are selected.',
+  spec: clusterExternalSecretSpecSchema,
+  status: clusterExternalSecretStatusSchema,
+  columns: [
+    ...ready,
+    {
+      name: 'Name',
+      type: 'string',
+      description: 'Name of the ExternalSecrets.',
+      jsonPath: '.status.externalSecretName',
+    },
+    {
+      name: 'Message',
+      type: 'string',
+      description: 'In how many namespaces, and what is wrong.',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+      priority: 1,
+    },
+    age,
+  ],
+  example: {
+    apiVersion: API_VERSION,
+    kind: 'ClusterExternalSecret',
+    metadata: { name: 'registry' },
+    spec: {
+      conditions: [
+        { namespaceSelector: { matchLabels: { team: 'payments' } } },
+        { namespaces: ['shop'], namespaceRegexes: ['preview-.*'] },
+      ],
+      externalSecretMetadata: { labels: { team: 'platform' } },
+      externalSecretSpec: {
+        type: 'kubernetes.io/dockerconfigjson',
+        data: [
+          {
+            key: 'shared/registry',
+            name: '.dockerconfigjson',
+            secretStoreRef: { name: 'shared', kind: 'ClusterSecretStore' },
+          },
+        ],
+      },
+    },
+  },
+} as const satisfies KindDefinition
+
 /** The kinds that exist. */
-export const kinds = [externalSecret, secretStore, clusterSecretStore] as const
+export const kinds = [externalSecret, secretStore, clusterSecretStore, clusterExternalSecret] as const

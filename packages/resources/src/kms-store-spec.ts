@@ -17,7 +17,11 @@ function dedicatedKmsAuth(scope: StoreScope) {
         text(LIMITS.certificates)
           .regex(/^[a-zA-Z0-9+/=\s]+$/, { error: 'expected PEM certificates in base64' })
           .exactOptional(),
-        { description: 'CA of the instance: PEM certificates in base64.', default: 'the CA of the region' },
+        {
+          description: 'CA of the instance: PEM certificates in base64.',
+          default: 'the CA of the region',
+          example: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==',
+        },
       ),
       ignoreSSL: field(z.boolean().default(false), {
         description: 'Takes any certificate. Whoever is in between can then read every secret.',
@@ -44,6 +48,7 @@ function dedicatedKmsAuth(scope: StoreScope) {
     .exactOptional()
   return field(schema, {
     description: 'The endpoint of a KMS instance, and the client key to read with there.',
+    default: 'none: the KMS of the region is read',
     rules: [
       {
         rule: 'has(self.clientKeyContent) == has(self.password)',
@@ -75,6 +80,7 @@ export function kmsStore(scope: StoreScope) {
     .exactOptional()
   return field(schema, {
     description: 'Alibaba Cloud KMS. `{}` is legal: default region and endpoint, the operator’s own identity.',
+    default: 'none; then `OOS` or `plugin` must be there',
     example: {},
     rules: [
       {

@@ -29,6 +29,8 @@ export const LIMITS = {
   /** ARN of a RAM role or of an OIDC provider. */
   arn: 256,
   roleSessionName: 64,
+  /** External id of a role (STS API reference, AssumeRole). */
+  externalId: 1_224,
   /** `roleSessionExpiration`. */
   minSessionSeconds: 900,
   /** `roleSessionExpiration`. */
@@ -42,8 +44,8 @@ export const LIMITS = {
   audience: 256,
   /** Name of an npm package. */
   packageName: 214,
-  /** Entries of `conditions` of a store. */
-  storeConditions: 64,
+  /** Entries of `conditions` of a store or a ClusterExternalSecret, and of `namespaceSelectors`. */
+  conditions: 64,
   /** Namespaces, or regular expressions on them, in one entry. */
   namespaces: 256,
   /** Labels, or requirements on them, in one selector. */
@@ -56,6 +58,30 @@ export const LIMITS = {
   allowEntries: 128,
   /** Patterns of one entry of `allow`. */
   allowedSecrets: 128,
+  /** Keys of `template.data`. */
+  templateKeys: 256,
+  /** A template for a key of the Secret. */
+  template: 65_536,
+  /** Entries of `templateFrom`. */
+  templateFrom: 32,
+  /** Entries of `items` of one of them. */
+  templateItems: 64,
+  templateLabels: 64,
+  labelTemplate: 1_024,
+  templateAnnotations: 64,
+  annotationTemplate: 16_384,
+  /** Labels, and annotations, of `externalSecretMetadata`. */
+  metadataEntries: 64,
+  /** One annotation of `externalSecretMetadata`. */
+  annotation: 16_384,
+  /** Entries of `status.provisionedNamespaces`: they and what failed must leave room in an object, which etcd limits to 1.5 MiB. */
+  provisionedNamespaces: 5_000,
+  /** Entries of `status.failedNamespaces`. */
+  failedNamespaces: 512,
+  /** `reason` of one of them. */
+  failureReason: 512,
+  /** Entries of `restart`. */
+  restarts: 32,
   duration: 64,
   /** Entries of `status.dataSyncResults` and of `status.secrets`. */
   statusEntries: 512,

@@ -14,6 +14,10 @@ export const FIELD_MANAGER = 'ack-secret-manager'
 export const MANAGED_BY_LABEL = `${GROUP}/managed-by` as const
 /** Value of {@link MANAGED_BY_LABEL}. */
 export const MANAGED_BY_VALUE = 'ack-secret-manager'
+/** On an ExternalSecret: the ClusterExternalSecret that made it, for people to select by. */
+export const CLUSTER_EXTERNAL_SECRET_LABEL = `${GROUP}/cluster-external-secret` as const
+/** On the same: which labels and annotations it put there, so that they go when they are asked for no more. */
+export const APPLIED_METADATA_ANNOTATION = `${GROUP}/applied-metadata` as const
 /** Kubernetes' own label, only on Secrets that we created; same value as {@link MANAGED_BY_LABEL}. */
 export const APP_MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 

@@ -26,6 +26,7 @@ export function oosStore(scope: StoreScope) {
   return field(schema, {
     description:
       'Encrypted parameters of Operation Orchestration Service. `{}` is legal: default region and endpoint, the operator’s own identity.',
+    default: 'none; then `KMS` or `plugin` must be there',
     example: {},
   })
 }
@@ -46,12 +47,16 @@ export function pluginStore() {
       config: field(z.record(z.string(), z.unknown()).readonly().default({}), {
         description: 'What the package’s own schema asks for. Nothing secret: a resource can be read by many.',
         default: '`{}`',
+        example: { address: 'https://vault.example' },
         freeForm: true,
       }),
     })
     .readonly()
     .exactOptional()
-  return field(schema, { description: 'A backend package that the operator was started with.' })
+  return field(schema, {
+    description: 'A backend package that the operator was started with.',
+    default: 'none; then `KMS` or `OOS` must be there',
+  })
 }
 
 /** A store in the Operation Orchestration Service. */

@@ -1,7 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { z } from 'zod'
 import { closest } from './closest.ts'
-import { NOT_YET } from './field.ts'
 import { formatPath } from './format-path.ts'
 import { fieldsOf, schemaAt } from './schema-tree.ts'
 
@@ -48,7 +47,6 @@ function messageOf(issue: Issue): string {
   }
   switch (issue.code) {
     case 'invalid_type':
-      if (issue.expected === 'never') return NOT_YET
       return `expected ${article(issue.expected)}, got ${echo(issue.input)}${quoteHint(issue.expected, issue.input)}`
     case 'invalid_value':
       return `expected ${issue.values.map(String).join(' or ')}, got ${echo(issue.input)}${didYouMean(issue)}`

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseClusterExternalSecret } from './cluster-external-secret.ts'
 import { parseExternalSecret } from './external-secret.ts'
 import { isSecretKey } from './secret-key.ts'
 import { parseClusterSecretStore, parseSecretStore } from './secret-store.ts'
@@ -20,7 +21,8 @@ const fieldNames = [
 const storeNames =
   `KMS OOS plugin KMSAuth OOSAuth dedicatedKMSAuth accessKey accessKeySecret namespace region endpoint allow secrets
   conditions namespaceSelector matchLabels matchExpressions serviceAccountRef workerRole ramRoleARN remoteRamRoleArn
-  package config audiences`.split(/\s+/)
+  package config audiences externalSecretSpec externalSecretName externalSecretMetadata labels annotations
+  namespaceSelectors namespaceRegexes`.split(/\s+/)
 
 /** JSON of any shape, with the names of our fields and of prototypes more often than chance would have it. */
 const json = fc.letrec<{ value: unknown }>((tie) => ({
@@ -44,6 +46,7 @@ const json = fc.letrec<{ value: unknown }>((tie) => ({
 const head = { apiVersion: 'alibabacloud.com/v1alpha1', metadata: { name: 'web' } }
 const asExternalSecret = (spec: unknown) => ({ ...head, kind: 'ExternalSecret', spec })
 const asClusterSecretStore = (spec: unknown) => ({ ...head, kind: 'ClusterSecretStore', spec })
+const asClusterExternalSecret = (spec: unknown) => ({ ...head, kind: 'ClusterExternalSecret', spec })
 const asSecretStore = (spec: unknown) => ({ ...head, kind: 'SecretStore', spec })
 
 describe('reading', () => {
@@ -52,10 +55,10 @@ describe('reading', () => {
       fc.property(
         fc.oneof(fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }), json),
         (value) => {
-          for (const given of [value, asExternalSecret(value), asSecretStore(value), asClusterSecretStore(value)]) {
-            for (const result of [parseExternalSecret, parseSecretStore, parseClusterSecretStore].map((read) =>
-              read(given),
-            )) {
+          const kinds = [asExternalSecret, asSecretStore, asClusterSecretStore, asClusterExternalSecret]
+          const readers = [parseExternalSecret, parseSecretStore, parseClusterSecretStore, parseClusterExternalSecret]
+          for (const given of [value, ...kinds.map((of) => of(value))]) {
+            for (const result of readers.map((read) => read(given))) {
               if (result.ok) continue
               expect(result.error.code).toBe('InvalidSpec')
               expect(result.error.message.length).toBeLessThan(2_000)

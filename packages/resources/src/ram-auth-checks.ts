@@ -12,6 +12,8 @@ interface Parts {
   readonly ramRoleARN?: unknown
   readonly remoteRamRoleARN?: unknown
   readonly remoteRamRoleArn?: unknown
+  readonly ramRoleExternalId?: unknown
+  readonly remoteRamRoleExternalId?: unknown
 }
 
 type Part = keyof Parts
@@ -53,6 +55,14 @@ export const ramAuthRules: readonly CelRule[] = [
     rule: `!${given('remoteRamRoleARN')} || !${given('remoteRamRoleArn')}`,
     message: 'remoteRamRoleArn is another spelling of remoteRamRoleARN: keep one of them',
   },
+  {
+    rule: `!${given('ramRoleExternalId')} || (${given('ramRoleARN')} && (${given('accessKey')} || ${given('workerRole')}))`,
+    message: 'ramRoleExternalId belongs to a ramRoleARN that an accessKey or the workerRole assumes',
+  },
+  {
+    rule: `!${given('remoteRamRoleExternalId')} || ${given('remoteRamRoleARN')} || ${given('remoteRamRoleArn')}`,
+    message: 'remoteRamRoleExternalId belongs to a remoteRamRoleARN',
+  },
 ]
 
 /** Checks across the fields of a RAM identity: it must be one, and whole. */
@@ -80,5 +90,14 @@ export function checkRamAuth(auth: Parts, context: z.RefinementCtx): void {
   if (oidc !== undefined && !has('ramRoleARN')) refuse('ramRoleARN', `required together with ${oidc}, but missing`)
   if (has('remoteRamRoleARN') && has('remoteRamRoleArn')) {
     refuse('remoteRamRoleArn', 'another spelling of remoteRamRoleARN: keep one of them')
+  }
+  if (has('ramRoleExternalId') && !(has('ramRoleARN') && (has('accessKey') || has('workerRole')))) {
+    refuse(
+      'ramRoleExternalId',
+      'belongs to a ramRoleARN that an accessKey or the workerRole assumes, but there is none',
+    )
+  }
+  if (has('remoteRamRoleExternalId') && !has('remoteRamRoleARN') && !has('remoteRamRoleArn')) {
+    refuse('remoteRamRoleExternalId', 'belongs to a remoteRamRoleARN, but there is none')
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { secretKeyRef, serviceAccountRef, type StoreScope } from './credential-refs.ts'
 import { field } from './field.ts'
 import { checkRamAuth, ramAuthRules } from './ram-auth-checks.ts'
-import { filePath, oidcProviderArn, roleArn, roleSessionName, seconds } from './text.ts'
+import { externalId, filePath, oidcProviderArn, roleArn, roleSessionName, seconds } from './text.ts'
 
 function ramAuthFields(scope: StoreScope) {
   return {
@@ -18,6 +18,12 @@ function ramAuthFields(scope: StoreScope) {
       description: 'Session name of that role; means nothing without one.',
       default: 'ack-secret-manager',
       example: 'ack-secret-manager',
+    }),
+    ramRoleExternalId: field(externalId().exactOptional(), {
+      description:
+        'External id that the trust policy of that role demands. Only where it is taken by AssumeRole: RRSA knows none.',
+      default: 'none',
+      example: 'shop-4711',
     }),
     oidcProviderARN: field(oidcProviderArn().exactOptional(), {
       description: 'OIDC provider that the role trusts, for RRSA.',
@@ -41,6 +47,19 @@ function ramAuthFields(scope: StoreScope) {
         },
       ],
     }),
+    ...remoteRoleFields(),
+    serviceAccountRef: serviceAccountRef(scope),
+    workerRole: field(z.strictObject({}).readonly().exactOptional(), {
+      description: 'The RAM role of the node, through the metadata service of ECS. Needs `--enable-worker-role`.',
+      default: 'none',
+      example: {},
+    }),
+  }
+}
+
+/** A role of another account, on top of whatever identity. */
+function remoteRoleFields() {
+  return {
     remoteRamRoleARN: field(roleArn().exactOptional(), {
       description: 'RAM role of another account, taken by AssumeRole as the identity above.',
       default: 'none',
@@ -49,16 +68,17 @@ function ramAuthFields(scope: StoreScope) {
     remoteRamRoleArn: field(roleArn().exactOptional(), {
       description: 'Other spelling of `remoteRamRoleARN`.',
       default: 'none',
+      example: 'acs:ram::6543210987654321:role/shared-secrets',
     }),
     remoteRamRoleSessionName: field(roleSessionName().exactOptional(), {
       description: 'Session name of that role; means nothing without one.',
       default: 'ack-secret-manager',
       example: 'ack-secret-manager',
     }),
-    serviceAccountRef: serviceAccountRef(scope),
-    workerRole: field(z.strictObject({}).readonly().exactOptional(), {
-      description: 'The RAM role of the node, through the metadata service of ECS. Needs `--enable-worker-role`.',
-      example: {},
+    remoteRamRoleExternalId: field(externalId().exactOptional(), {
+      description: 'External id that the trust policy of that role demands.',
+      default: 'none',
+      example: 'shop-4711',
     }),
   }
 }

@@ -49,6 +49,22 @@ describe('ramIdentityOf', () => {
       { kind: 'access-key', accessKey, accessKeySecret },
       [{ ...remote, sessionName: 'me', durationSeconds: 7_200 }],
     ],
+    [
+      'an AccessKey and both roles, each with an external id',
+      {
+        accessKey,
+        accessKeySecret,
+        ramRoleARN,
+        ramRoleExternalId: 'mine',
+        remoteRamRoleARN,
+        remoteRamRoleExternalId: 'theirs',
+      },
+      { kind: 'access-key', accessKey, accessKeySecret },
+      [
+        { ...own, externalId: 'mine' },
+        { ...remote, externalId: 'theirs' },
+      ],
+    ],
     ['the worker role', { workerRole: {} }, { kind: 'worker-role' }, []],
     ['the worker role and a role', { workerRole: {}, ramRoleARN }, { kind: 'worker-role' }, [own]],
     ['a role alone', { ramRoleARN }, { kind: 'rrsa', role: own }, []],

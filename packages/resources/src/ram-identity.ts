@@ -32,6 +32,8 @@ export interface RoleSession {
   readonly roleArn: string
   readonly sessionName: string
   readonly durationSeconds?: number
+  /** Demanded by the trust policy; only where the role is assumed by AssumeRole. */
+  readonly externalId?: string
   /** Field that names the role, below the authentication. */
   readonly field: 'ramRoleARN' | 'remoteRamRoleARN' | 'serviceAccountRef'
 }
@@ -78,7 +80,12 @@ function sourceOf(auth: RamAuth): IdentitySource {
 
 function ownRoleOf(auth: RamAuth): RoleSession | undefined {
   if (auth.ramRoleARN === undefined) return undefined
-  return { field: 'ramRoleARN', roleArn: auth.ramRoleARN, ...sessionOf(auth) }
+  return {
+    field: 'ramRoleARN',
+    roleArn: auth.ramRoleARN,
+    ...sessionOf(auth),
+    ...(auth.ramRoleExternalId === undefined ? {} : { externalId: auth.ramRoleExternalId }),
+  }
 }
 
 function sessionOf(auth: RamAuth): Pick<RoleSession, 'sessionName' | 'durationSeconds'> {
@@ -92,6 +99,7 @@ function remoteRoleOf(auth: RamAuth, isChained: boolean): RoleSession | undefine
     roleArn: auth.remoteRamRoleARN,
     sessionName: auth.remoteRamRoleSessionName ?? DEFAULT_SESSION_NAME,
     ...durationOf(auth, isChained ? MAX_CHAINED_SECONDS : Infinity),
+    ...(auth.remoteRamRoleExternalId === undefined ? {} : { externalId: auth.remoteRamRoleExternalId }),
   }
 }
 

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { StoreScope } from './credential-refs.ts'
 import { field } from './field.ts'
 import { kmsStore, type KmsStore } from './kms-store-spec.ts'
+import type { NamespaceCondition } from './namespace-condition-spec.ts'
 import { oosStore, type OosStore, pluginStore, type PluginStore } from './other-store-specs.ts'
-import { type AllowEntry, allowField, conditionsField, type StoreCondition } from './store-admission-spec.ts'
+import { type AllowEntry, allowField, conditionsField } from './store-admission-spec.ts'
 
 const PLACES = ['KMS', 'OOS', 'plugin'] as const
 
@@ -12,7 +13,7 @@ export interface StoreAdmission {
   /** Which namespaces may read which secrets; absent: all. */
   readonly allow?: readonly AllowEntry[]
   /** Which namespaces may use the store; absent: all. */
-  readonly conditions?: readonly StoreCondition[]
+  readonly conditions?: readonly NamespaceCondition[]
 }
 
 /** Spec of a SecretStore or ClusterSecretStore with its defaults filled in: one place, and who may use it. */

@@ -13,8 +13,10 @@ const identitySchema = z
 export const secretStoreStatusSchema = z
   .object({
     conditions: conditions(),
-    capabilities: field(z.array(z.string().max(64)).max(16).readonly().catch([]), {
-      description: 'What the store can do.',
+    // One text, as the Go operator has it: it could not read its stores again if it were a list.
+    capabilities: field(z.string().max(64).exactOptional(), {
+      description: 'What can be done with the store: `ReadOnly`, once it is ready.',
+      example: 'ReadOnly',
     }),
     identity: field(identitySchema.exactOptional(), {
       description: 'As whom the store reads, as STS GetCallerIdentity tells it.',

@@ -249,6 +249,26 @@ describe('a store that is not', () => {
       'spec.KMS.KMSAuth.remoteRamRoleArn: another spelling of remoteRamRoleARN: keep one of them',
     ],
     [
+      'an external id for RRSA',
+      `KMS: {KMSAuth: {${ROLE}, ramRoleExternalId: ours}}`,
+      'spec.KMS.KMSAuth.ramRoleExternalId: belongs to a ramRoleARN that an accessKey or the workerRole assumes, but there is none',
+    ],
+    [
+      'an external id without a role',
+      `KMS: {KMSAuth: {${AK}, ramRoleExternalId: ours}}`,
+      'spec.KMS.KMSAuth.ramRoleExternalId: belongs to a ramRoleARN that an accessKey or the workerRole assumes, but there is none',
+    ],
+    [
+      'a remote external id without a remote role',
+      `KMS: {KMSAuth: {${AK}, remoteRamRoleExternalId: ours}}`,
+      'spec.KMS.KMSAuth.remoteRamRoleExternalId: belongs to a remoteRamRoleARN, but there is none',
+    ],
+    [
+      'an external id with a blank',
+      `KMS: {KMSAuth: {${AK}, ${ROLE}, ramRoleExternalId: "a b"}}`,
+      'spec.KMS.KMSAuth.ramRoleExternalId: expected 2 to 1224 letters, digits and "+=,.@:/_-", got "a b"',
+    ],
+    [
       'a role that is none',
       'KMS: {KMSAuth: {ramRoleARN: "acs:ram::1:user/a"}}',
       'spec.KMS.KMSAuth.ramRoleARN: expected the ARN of a RAM role such as acs:ram::1234567890123456:role/name, got "acs:ram::1:user/a"',

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { type ValidationRule, validationRules } from './cel-rules.ts'
-import type { FieldMeta, NotYetShape } from './field.ts'
+import type { CelRule, FieldMeta } from './field.ts'
 import { formatPath } from './format-path.ts'
 import { entryOf, fieldsOf, mapValueOf, mayBeAbsent, metaOf, unwrap } from './schema-tree.ts'
 
@@ -24,7 +23,7 @@ export interface StructuralSchema {
   readonly 'x-kubernetes-preserve-unknown-fields'?: true
   readonly 'x-kubernetes-list-type'?: 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
-  readonly 'x-kubernetes-validations'?: readonly ValidationRule[]
+  readonly 'x-kubernetes-validations'?: readonly CelRule[]
 }
 
 type Json = z.core.JSONSchema.BaseSchema
@@ -36,9 +35,6 @@ interface Place {
   readonly optional: boolean
 }
 
-/** Limit of texts and lists that do not exist yet, so that the cost of a rule on them is bounded. */
-const NOT_YET_MAX = 2_048
-
 /**
  * The structural schema of what `schema` accepts, for a field at `path`. Says nothing of defaults: they are filled in
  * by who reads a resource, so that stored objects stay as their owners wrote them.
@@ -49,15 +45,11 @@ export function structuralSchema(schema: z.ZodType, path: readonly string[]): St
 
 function convert(schema: z.ZodType, place: Place): StructuralSchema {
   const meta = metaOf(schema)
-  const rules = validationRules(schema, place.path)
+  const rules = meta?.rules ?? []
   const description = describe(meta)
   return {
     ...(description === undefined ? {} : { description }),
-    ...(meta?.freeForm === true
-      ? ANYTHING
-      : meta?.notYet === undefined
-        ? shapeOf(schema, place, meta)
-        : notYetShape(meta.notYet)),
+    ...(meta?.freeForm === true ? ANYTHING : shapeOf(schema, place, meta)),
     ...(meta?.format === undefined ? {} : { format: meta.format }),
     ...(meta?.listMapKey === undefined
       ? {}
@@ -68,7 +60,6 @@ function convert(schema: z.ZodType, place: Place): StructuralSchema {
 
 function describe(meta: FieldMeta | undefined): string | undefined {
   if (meta === undefined) return undefined
-  if (meta.notYet !== undefined) return `${meta.description} Not supported yet.`
   return meta.default === undefined ? meta.description : `${meta.description} Default: ${meta.default}.`
 }
 
@@ -128,16 +119,3 @@ function limit(given: number | undefined, place: Place): number {
 }
 
 const ANYTHING = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
-
-function notYetShape(shape: NotYetShape): StructuralSchema {
-  switch (shape) {
-    case 'string':
-      return { type: 'string', maxLength: NOT_YET_MAX }
-    case 'boolean':
-      return { type: 'boolean' }
-    case 'list':
-      return { type: 'array', maxItems: NOT_YET_MAX, items: ANYTHING }
-    case 'object':
-      return ANYTHING
-  }
-}

@@ -1,5 +1,6 @@
 import { parseDuration } from '@ack-secret-manager/core'
 import { z } from 'zod'
+import type { CelRule } from './field.ts'
 import { LIMITS } from './limits.ts'
 
 /** What a key of a Secret is made of; see `isSecretKey` for the rest. */
@@ -68,6 +69,13 @@ export function roleSessionName() {
   })
 }
 
+/** External id of a RAM role (STS API reference, AssumeRole). */
+export function externalId() {
+  return text(LIMITS.externalId).regex(/^[-+=,.@:/_a-zA-Z0-9]{2,}$/, {
+    error: 'expected 2 to 1224 letters, digits and "+=,.@:/_-"',
+  })
+}
+
 /** Length of a role session, as text. */
 export function seconds() {
   return text(5)
@@ -101,6 +109,12 @@ export function labelValue() {
 
 /** Of a string, because a bundle with a letter like µ as it is takes twice its size of memory. */
 const DURATION = new RegExp('^([0-9]+([.][0-9]*)?(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$')
+
+/** What the API server checks of an {@link interval}. */
+export const intervalRules: readonly CelRule[] = [
+  { rule: "self == '' || duration(self) >= duration('1s')", message: 'expected at least 1s' },
+  { rule: "self == '' || duration(self) <= duration('8760h')", message: 'expected at most 8760h' },
+]
 
 /** A Go duration between the limits of an interval. */
 export function interval() {

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import type { NamespaceCondition } from './namespace-condition-spec.ts'
+import { namespaceMatcher } from './namespace-matcher.ts'
+
+const none: NamespaceCondition = { namespaces: [], namespaceRegexes: [] }
+
+it('matches nothing where there is no condition', () => {
+  expect(namespaceMatcher([]).matches('a', () => ({}))).toBe(false)
+  expect(namespaceMatcher([none]).matches('a', () => ({}))).toBe(false)
+})
+
+it('means the whole name with a regular expression', () => {
+  const { matches } = namespaceMatcher([{ ...none, namespaceRegexes: ['team-[ab]|x'] }])
+  const names = ['team-a', 'x', 'team-ab', 'my-team-a', 'xx', '']
+  expect(names.filter((name) => matches(name, () => undefined))).toEqual(['team-a', 'x'])
+})
+
+it('names the regular expressions that do not compile, and hears the others', () => {
+  const { matches, broken } = namespaceMatcher([
+    none,
+    { ...none, namespaces: ['b'], namespaceRegexes: ['a', '(', '(?=a)', '\\1'] },
+  ])
+  expect(broken).toEqual(['[1].namespaceRegexes[1]', '[1].namespaceRegexes[2]', '[1].namespaceRegexes[3]'])
+  expect(['a', 'b', '('].filter((name) => matches(name, () => undefined))).toEqual(['a', 'b'])
+})
+
+it('does not take labels that nobody knows for absent ones, and asks for none where none matter', () => {
+  const absent = namespaceMatcher([
+    {
+      ...none,
+      namespaceSelector: { matchLabels: {}, matchExpressions: [{ key: 'a', operator: 'DoesNotExist', values: [] }] },
+    },
+  ])
+  expect(absent.matches('a', () => undefined)).toBe(false)
+  expect(absent.matches('a', () => ({}))).toBe(true)
+  const every = namespaceMatcher([{ ...none, namespaceSelector: { matchLabels: {}, matchExpressions: [] } }])
+  expect(
+    every.matches('a', () => {
+      throw new Error('asked')
+    }),
+  ).toBe(true)
+})
+
+it('knows no labels but own ones', () => {
+  const { matches } = namespaceMatcher([
+    {
+      ...none,
+      namespaceSelector: {
+        matchLabels: {},
+        matchExpressions: [{ key: 'constructor', operator: 'Exists', values: [] }],
+      },
+    },
+  ])
+  expect(matches('a', () => ({}))).toBe(false)
+})

@@ -1,0 +1,70 @@
+import { RE2JS } from 're2js'
+import type { NamespaceCondition, NamespaceSelector } from './namespace-condition-spec.ts'
+
+/** Tells the labels of a namespace; undefined where nobody knows them, which is not the same as their absence. */
+type LookUpLabels = () => Readonly<Record<string, string>> | undefined
+
+/** Which namespaces a list of conditions means. */
+export interface NamespaceMatcher {
+  /** @param labelsOf asked only where labels matter */
+  readonly matches: (namespace: string, labelsOf: LookUpLabels) => boolean
+  /** Paths below the list of regular expressions that do not compile, such as `[0].namespaceRegexes[1]`. They match nothing, and the others are heard. */
+  readonly broken: readonly string[]
+}
+
+/** The meaning of `conditions`: a namespace is meant where any part of any entry is true. */
+export function namespaceMatcher(conditions: readonly NamespaceCondition[]): NamespaceMatcher {
+  const broken: string[] = []
+  const parts = conditions.map(({ namespaceSelector, namespaces, namespaceRegexes }, index) => ({
+    namespaceSelector,
+    names: new Set(namespaces),
+    regexes: namespaceRegexes.flatMap((regex, at) => {
+      const compiled = compile(regex)
+      if (compiled === undefined) broken.push(`[${index}].namespaceRegexes[${at}]`)
+      return compiled ?? []
+    }),
+  }))
+  return {
+    broken,
+    matches: (namespace, labelsOf) =>
+      parts.some(
+        ({ names, regexes, namespaceSelector }) =>
+          names.has(namespace) ||
+          regexes.some((regex) => regex.matches(namespace)) ||
+          (namespaceSelector !== undefined && selects(namespaceSelector, labelsOf)),
+      ),
+  }
+}
+
+function compile(regex: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(regex)
+  } catch {
+    return undefined
+  }
+}
+
+/** Kubernetes API conventions, LabelSelector: all of it must be true; an empty one selects everything. */
+function selects({ matchLabels, matchExpressions }: NamespaceSelector, labelsOf: LookUpLabels): boolean {
+  const wanted = Object.entries(matchLabels)
+  if (wanted.length === 0 && matchExpressions.length === 0) return true
+  const labels = labelsOf()
+  if (labels === undefined) return false
+  const valueOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined)
+  return (
+    wanted.every(([key, value]) => valueOf(key) === value) &&
+    matchExpressions.every(({ key, operator, values }) => {
+      const value = valueOf(key)
+      switch (operator) {
+        case 'Exists':
+          return value !== undefined
+        case 'DoesNotExist':
+          return value === undefined
+        case 'In':
+          return value !== undefined && values.includes(value)
+        case 'NotIn':
+          return value === undefined || !values.includes(value)
+      }
+    })
+  )
+}
