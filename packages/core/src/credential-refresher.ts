@@ -12,6 +12,8 @@ export interface CredentialSource {
    * @throws SecretSyncError as {@link CredentialProvider.credential}
    */
   fetch(signal: AbortSignal): Promise<Credential>
+  /** Closed with the refresher. May be called more than once. */
+  close?(): Promise<void>
 }
 
 /** One finished refresh, for the metric `credential_refresh_total{provider,result}`. */
@@ -21,6 +23,8 @@ export interface CredentialRefresh {
   /** {@link Identity.fingerprint} of whom it was for. */
   readonly fingerprint: string
   readonly result: 'ok' | ErrorCode
+  /** What it failed with. */
+  readonly error?: SecretSyncError
   readonly durationMs: number
 }
 
@@ -133,12 +137,13 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     if (this.#held?.credential.accessKeyId === credential.accessKeyId) this.#held.refused = true
   }
 
-  /** Aborts a fetch under way. Whoever waits for it, or asks later, gets `Cancelled`. */
+  /** Aborts a fetch under way and closes the source. Whoever waits for a credential, or asks later, gets `Cancelled`. */
   async close(): Promise<void> {
     this.#closing.abort()
     // How it ends has been told to those who wait for it.
     await Promise.allSettled([this.#flight])
     this.#held = undefined
+    await this.#options.source.close?.()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -180,7 +185,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     const { source, fetchTimeoutMs: timeoutMs, onRefresh } = this.#options
     const startedMs = this.#clock.monotonic()
     if (this.#held?.refused === true && this.#failure === undefined) this.#countRefusal(startedMs)
-    let result: CredentialRefresh['result'] = 'ok'
+    let error: SecretSyncError | undefined
     try {
       const credential = await withDeadline((signal) => source.fetch(signal), {
         timeoutMs,
@@ -192,13 +197,13 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
       this.#failure = undefined
       return credential
     } catch (thrown) {
-      const error = toSecretSyncError(thrown, this.#what)
-      result = error.code
+      error = toSecretSyncError(thrown, this.#what)
       this.#failure = this.#failureAfter(error)
       throw error
     } finally {
       const { kind: provider, fingerprint } = this.identity
-      onRefresh?.({ provider, fingerprint, result, durationMs: this.#clock.monotonic() - startedMs })
+      const durationMs = this.#clock.monotonic() - startedMs
+      onRefresh?.({ provider, fingerprint, durationMs, result: error?.code ?? 'ok', ...(error && { error }) })
     }
   }
 

@@ -6,6 +6,7 @@ export {
   type SchemaResult,
   type StandardSchema,
 } from './backend-plugin.ts'
+export { checkLimits } from './check-limits.ts'
 export { type Clock, type ClockTimer, sleep, systemClock } from './clock.ts'
 export { type ContentDigester, contentDigester, DIGEST_KEY_BYTES } from './content-digest.ts'
 export type { Credential, CredentialProvider, Identity } from './credential-provider.ts'
@@ -29,22 +30,35 @@ export {
 export { fingerprint } from './fingerprint.ts'
 export { Heap } from './heap.ts'
 export { ManualClock } from './manual-clock.ts'
+export { ReferenceIndex } from './reference-index.ts'
 export type { AccessCheck, BackendConnection, SecretBackend } from './secret-backend.ts'
-export { type ErrorFacts, isSecretSyncError, SecretSyncError, toSecretSyncError } from './secret-sync-error.ts'
+export {
+  type ErrorFacts,
+  isSecretSyncError,
+  messageWithRequestId,
+  SecretSyncError,
+  toSecretSyncError,
+} from './secret-sync-error.ts'
 export type { RotationFacts, SecretRef, SecretType, SecretValue } from './secret-value.ts'
 export type {
   CreateAction,
+  FinishAction,
   KeyRecord,
   ObservedSecret,
   Owner,
   OwnerRecord,
   PatchAction,
+  RecordAction,
   ReleaseAction,
+  ReplaceAction,
   SecretWriter,
   TargetAction,
   TargetChange,
   TargetRef,
+  UnfinishedReplacement,
 } from './secret-writer.ts'
 export { Semaphore } from './semaphore.ts'
 export { Sensitive } from './sensitive.ts'
+export { type MetadataName, type MetadataRecord, recordMetadata, type TargetMetadata } from './target-metadata.ts'
 export type { RenderRequest, TemplateRenderer, TemplateText } from './template-renderer.ts'
+export type { RestartResult, WorkloadRef, WorkloadRestarter } from './workload-restarter.ts'

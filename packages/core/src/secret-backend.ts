@@ -10,7 +10,10 @@ export interface SecretBackend {
    * @throws SecretSyncError `NotFound` | `AccessDenied` | `Unauthenticated` | `Throttled` | `Unavailable` | `Timeout` | `InvalidResponse` | `Cancelled`
    */
   read(ref: SecretRef, options: { signal: AbortSignal }): Promise<SecretValue>
-  /** Asks whether `read` would be allowed, without receiving plaintext. Absent where the manager cannot tell. */
+  /**
+   * Asks whether `read` would be allowed, without receiving plaintext. Absent where the manager cannot tell.
+   * @throws SecretSyncError as {@link SecretBackend.read} where the answer is neither yes nor no
+   */
   checkAccess?(ref: SecretRef, options: { signal: AbortSignal }): Promise<AccessCheck>
   /** Closes connections. Reads under way fail with `Cancelled`. */
   close(): Promise<void>

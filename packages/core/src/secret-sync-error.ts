@@ -18,8 +18,8 @@ export interface ErrorFacts {
 const BRAND = Symbol.for('ack-secret-manager.SecretSyncError')
 
 /**
- * The one error type that crosses package borders. Its message names the object and what to do about it,
- * and is fit for a condition, an event and a log as it stands.
+ * The one error type that crosses package borders. Its message names the object and what to do about it, is fit for a
+ * condition, an event and a log as it stands, and is the same for the same failure: what differs each time is in the facts.
  */
 export class SecretSyncError extends Error {
   override readonly name = 'SecretSyncError'
@@ -37,6 +37,14 @@ export class SecretSyncError extends Error {
 /** Whether `error` is a {@link SecretSyncError}, of this or another copy of the package. */
 export function isSecretSyncError(error: unknown): error is SecretSyncError {
   return typeof error === 'object' && error !== null && BRAND in error
+}
+
+/**
+ * The message with the request id that the other side's support asks for: for a terminal or a log. A condition or an event
+ * has the message alone, lest the same failure look like another at each request.
+ */
+export function messageWithRequestId({ message, facts }: SecretSyncError): string {
+  return facts.requestId === undefined ? message : `${message} [request id ${facts.requestId}]`
 }
 
 /**

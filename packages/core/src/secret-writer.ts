@@ -1,4 +1,5 @@
 import type { Sensitive } from './sensitive.ts'
+import type { MetadataName, MetadataRecord, TargetMetadata } from './target-metadata.ts'
 
 /** Names a target: a Secret, or a folder of files. */
 export interface TargetRef {
@@ -33,6 +34,12 @@ export interface OwnerRecord {
   readonly creation: 'owner' | 'merge'
   /** What happens to it when the owner goes. */
   readonly deletion: 'delete' | 'retain'
+  /** Labels and annotations that the owner has set; absent where there are none. */
+  readonly metadata?: MetadataRecord
+  /** The owner has made the target immutable. */
+  readonly immutable?: true
+  /** Names the last change of content after which workloads are still to be restarted. */
+  readonly restartDue?: string
 }
 
 /** What is known of a target without its values. */
@@ -43,7 +50,9 @@ export interface ObservedSecret {
   readonly resourceVersion: string
   /** Type of the Secret, as far as it is known: metadata does not tell it. */
   readonly type: string | undefined
-  /** The controller that owns the object, ours or anyone's. */
+  /** The content cannot be changed in place, as far as it is known: metadata does not tell what others have made of it. */
+  readonly immutable: boolean
+  /** The controller that owns the object, ours or anyone's; the kind of theirs with its group. */
   readonly controller: { readonly kind: string; readonly name: string; readonly uid: string } | undefined
   /** Records by owner name. */
   readonly records: ReadonlyMap<string, OwnerRecord>
@@ -51,6 +60,8 @@ export interface ObservedSecret {
   readonly drifted: readonly string[]
   /** Keys held by others, as far as metadata tells. */
   readonly foreignKeys: ReadonlySet<string>
+  /** Labels and annotations that are in nobody's record. Absent where targets have none. */
+  readonly foreignMetadata?: ReadonlySet<MetadataName>
   /** Somebody asked on the object itself that we take it over. */
   readonly adoptRequested: boolean
   /** Labels and annotations of ours that somebody changed or removed. */
@@ -64,6 +75,8 @@ export interface CreateAction {
   readonly owner: Owner
   readonly type: string
   readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
+  /** What `record.metadata` tells of. Writers whose targets have no labels keep the record alone. */
+  readonly metadata?: TargetMetadata
   readonly record: OwnerRecord
 }
 
@@ -76,13 +89,50 @@ export interface PatchAction {
   readonly type: string
   readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
   readonly remove: readonly string[]
+  /** All labels and annotations of the owner; those that only its former record names are taken off. */
+  readonly metadata?: TargetMetadata
   /** The owner's new record, whole. */
   readonly record: OwnerRecord
   readonly ifUid: string
   readonly ifResourceVersion: string
 }
 
-/** Gives up what an owner holds: deletes the target, takes its keys out, or only the record. */
+/** Writes the owner's record anew and leaves all else as it is. */
+export interface RecordAction {
+  readonly kind: 'record'
+  readonly target: TargetRef
+  readonly ownerName: string
+  readonly record: OwnerRecord
+  readonly ifUid: string
+  readonly ifResourceVersion: string
+}
+
+/**
+ * Makes a target anew under its name, as what cannot be changed in place. At no moment is there less than the old or the new
+ * content: what is left of it when the writer dies is in {@link SecretWriter.unfinished}, to be ended with a {@link FinishAction}.
+ */
+export interface ReplaceAction {
+  readonly kind: 'replace'
+  readonly target: TargetRef
+  readonly owner: Owner
+  readonly type: string
+  readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
+  /** Keys that keep the bytes which the target holds. */
+  readonly carry: readonly string[]
+  readonly metadata?: TargetMetadata
+  readonly record: OwnerRecord
+  readonly ifUid: string
+  readonly ifResourceVersion: string
+}
+
+/** Ends a replacement that was begun: a target that is gone is made of what was laid by, and what was laid by goes. */
+export interface FinishAction {
+  readonly kind: 'finish'
+  readonly target: TargetRef
+  readonly ownerName: string
+}
+
+/** Gives up what an owner holds: deletes the target, takes out its keys, labels and annotations, or only the record. */
 export interface ReleaseAction {
   readonly kind: 'release'
   readonly target: TargetRef
@@ -94,7 +144,15 @@ export interface ReleaseAction {
 }
 
 /** What a {@link SecretWriter} can be told to do. */
-export type TargetAction = CreateAction | PatchAction | ReleaseAction
+export type TargetAction = CreateAction | PatchAction | RecordAction | ReplaceAction | FinishAction | ReleaseAction
+
+/** A replacement that was begun and not ended. */
+export interface UnfinishedReplacement {
+  readonly target: TargetRef
+  readonly ownerName: string
+  /** What the new target's record says of its deletion. */
+  readonly deletion: OwnerRecord['deletion']
+}
 
 /** Something happened to a target that was not our doing. */
 export interface TargetChange {
@@ -128,6 +186,11 @@ export interface SecretWriter {
   heldBy(namespace: string, ownerName: string): readonly ObservedSecret[]
   /** All targets that hold a record of anyone, as far as is known without asking. */
   held(): Iterable<ObservedSecret>
+  /**
+   * Replacements that were begun and not ended, of one owner or of all, as far as is known without asking.
+   * Absent where a replacement is one step.
+   */
+  unfinished?(owner?: { readonly namespace: string; readonly name: string }): Iterable<UnfinishedReplacement>
   /** Calls `listener` for each change that was not ours. Returns the way to stop that. */
   onChange(listener: (change: TargetChange) => void): () => void
   close(): Promise<void>

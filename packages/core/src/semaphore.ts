@@ -1,3 +1,5 @@
+import { checkLimits } from './check-limits.ts'
+
 /** At most `limit` holders at once; the rest wait in order. */
 export class Semaphore {
   readonly #limit: number
@@ -5,7 +7,7 @@ export class Semaphore {
   #held = 0
 
   constructor(limit: number) {
-    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`limit: expected a whole number ≥ 1, got ${limit}`)
+    checkLimits({ limit })
     this.#limit = limit
   }
 

@@ -1,0 +1,53 @@
+/** Who refers to what, looked up both ways. */
+export class ReferenceIndex {
+  readonly #keys = new Map<string, ReadonlySet<string>>()
+  readonly #owners = new Map<string, Set<string>>()
+
+  /**
+   * Replaces all that `owner` refers to.
+   * @returns keys that nobody referred to before, and keys that nobody refers to any more
+   */
+  set(
+    owner: string,
+    keys: Iterable<string>,
+  ): { readonly added: readonly string[]; readonly removed: readonly string[] } {
+    const before = this.#keys.get(owner)
+    const after = new Set(keys)
+    if (after.size > 0) this.#keys.set(owner, after)
+    else this.#keys.delete(owner)
+    return {
+      added: [...after].filter((key) => this.#add(key, owner)),
+      removed: [...(before ?? [])].filter((key) => !after.has(key) && this.#remove(key, owner)),
+    }
+  }
+
+  /** How many keys somebody refers to. */
+  get size(): number {
+    return this.#owners.size
+  }
+
+  /** In order of their first reference. */
+  ownersOf(key: string): readonly string[] {
+    return [...(this.#owners.get(key) ?? [])]
+  }
+
+  /** All that somebody refers to, each once. */
+  keys(): Iterable<string> {
+    return this.#owners.keys()
+  }
+
+  /** Whether it is the first reference. */
+  #add(key: string, owner: string): boolean {
+    const owners = this.#owners.get(key)
+    if (owners !== undefined) owners.add(owner)
+    else this.#owners.set(key, new Set([owner]))
+    return owners === undefined
+  }
+
+  /** Whether it was the last reference. */
+  #remove(key: string, owner: string): boolean {
+    const owners = this.#owners.get(key)
+    owners?.delete(owner)
+    return owners?.size === 0 && this.#owners.delete(key)
+  }
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+
+/** Names a label or an annotation of a target: `labels/app`, `annotations/example.com/team`. */
+export type MetadataName = `labels/${string}` | `annotations/${string}`
+
+/** Labels and annotations with their values. */
+export type TargetMetadata = ReadonlyMap<MetadataName, string>
+
+/** What an owner has set of them, as the target remembers it. */
+export interface MetadataRecord {
+  readonly names: readonly MetadataName[]
+  /** Of names and values; these stand in plain text beside it. */
+  readonly digest: string
+}
+
+/** The record of these; the same whatever their order. Undefined where there are none. */
+export function recordMetadata(metadata: TargetMetadata): MetadataRecord | undefined {
+  if (metadata.size === 0) return undefined
+  const entries = [...metadata].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const digest = createHash('sha256').update(JSON.stringify(entries)).digest('base64url').slice(0, 22)
+  return { names: entries.map(([name]) => name), digest }
+}
