@@ -1,6 +1,7 @@
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { verdictOf } from './gateway-verdict.ts'
+import { refusedTo } from './verdict.ts'
 
 const failure = (httpStatus: number, remoteCode?: string, clockSkewMs?: number) => ({
   httpStatus,
@@ -56,11 +57,24 @@ describe('verdictOf', () => {
   })
 
   it.each([
-    [3_600_400, /which is 3600 s ahead of the service's$/],
-    [-1_000_000, /which is 1000 s behind the service's$/],
+    [3_600_400, /which is 60 min ahead of the service's$/],
+    [-1_000_000, /which is 17 min behind the service's$/],
     [400, /check this machine's clock$/],
     [undefined, /check this machine's clock$/],
   ])('tells how wrong the clock is: %s ms', (skewMs, hint) =>
     expect(verdictOf(failure(400, 'InvalidTimeStamp.Expired', skewMs)).hint).toMatch(hint),
   )
 })
+
+it.each([
+  ['NoPermission', 'AccessKey LTAI5tDemo may not kms:GetSecretValue it: no RAM policy allows it'],
+  [
+    'SignatureDoesNotMatch',
+    'AccessKey LTAI5tDemo is refused: the signature does not match: check the AccessKey secret',
+  ],
+  ['Throttling', 'the service throttles: more calls than the quota'],
+])('%s names who asked where that matters', (remoteCode, hint) =>
+  expect(refusedTo('AccessKey LTAI5tDemo', 'kms:GetSecretValue it')(verdictOf(failure(403, remoteCode))).hint).toBe(
+    hint,
+  ),
+)

@@ -16,7 +16,7 @@ const REQUEST = invalid('the service takes the request for malformed')
 const NOT_IT = invalid('the endpoint does not know the operation: is it the right one for this service?')
 
 /** Codes of the API gateway in front of all products. Alibaba Cloud OpenAPI, "Common errors". */
-export const GATEWAY_ERRORS: ErrorTable = {
+const GATEWAY_ERRORS: ErrorTable = {
   'InvalidAccessKeyId.NotFound': UNKNOWN_KEY,
   'InvalidAccessKeyId.Inactive': KEY_OFF,
   'Forbidden.AccessKey': KEY_OFF,
@@ -81,9 +81,9 @@ function own(table: ErrorTable, code: string): ErrorTable[string] | undefined {
 }
 
 function clock({ clockSkewMs: skewMs }: RemoteFailure): Verdict {
-  // The header has whole seconds.
-  const seconds = Math.round(Math.abs(skewMs ?? 0) / 1_000)
-  const by = seconds < 2 ? '' : `, which is ${seconds} s ${(skewMs ?? 0) > 0 ? 'ahead of' : 'behind'} the service's`
+  // No finer than people need it: a message that differs each time would make one failure look like many.
+  const minutes = Math.round(Math.abs(skewMs ?? 0) / 60_000)
+  const by = minutes < 1 ? '' : `, which is ${minutes} min ${(skewMs ?? 0) > 0 ? 'ahead of' : 'behind'} the service's`
   return { code: 'Unauthenticated', hint: `the request's time is refused: check this machine's clock${by}` }
 }
 

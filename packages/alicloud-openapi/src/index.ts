@@ -1,7 +1,19 @@
+export { type AnswerHeaders, clockSkewMs, retryAfterMs } from './answer-headers.ts'
+export { type ConnectionHints, type ConnectionVerdict, connectionVerdict, systemCodeOf } from './connection-verdict.ts'
 export { type EndpointContext, parseEndpoint, parseRegion } from './endpoint.ts'
-export { GATEWAY_ERRORS, verdictOf } from './gateway-verdict.ts'
+export { verdictOf } from './gateway-verdict.ts'
+export {
+  type HttpsAnswer,
+  HttpsConnection,
+  type HttpsConnectionOptions,
+  type PostOptions,
+  type PostRequest,
+} from './https-connection.ts'
+export { KMS_ERRORS } from './kms/kms-errors.ts'
+export { type KmsSecretAnswer, kmsSecretAnswer, kmsSecretValue } from './kms/secret-answer.ts'
 export type { OpenApiAnswer, OpenApiCall, OpenApiParam } from './open-api-call.ts'
 export { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
+export { factsSuffix, refusalFacts, type RefusedAnswer } from './refusal-facts.ts'
 export { parseRoleArn, type RoleArn } from './sts/role-arn.ts'
 export { roleSession, type RoleSession, type RoleSessionOptions } from './sts/role-session.ts'
 export {
@@ -12,4 +24,5 @@ export {
   StsClient,
   type StsClientOptions,
 } from './sts/sts-client.ts'
-export type { ErrorTable, RemoteFailure, Verdict } from './verdict.ts'
+export { parseCa } from './trusted-ca.ts'
+export { type ErrorTable, refusedTo, type RemoteFailure, type Verdict } from './verdict.ts'

@@ -1,5 +1,5 @@
 import type { Credential, CredentialProvider, Sensitive } from '@ack-secret-manager/core'
-import type { ErrorTable } from './verdict.ts'
+import type { ErrorTable, Verdict } from './verdict.ts'
 
 /** Value of a parameter; undefined ones are left out. A `Sensitive` one may go into a form only, never into a URL. */
 export type OpenApiParam = string | number | boolean | Sensitive<string> | undefined
@@ -22,6 +22,13 @@ export interface OpenApiCall {
   readonly what: string
   /** Meanings of the product's own error codes. @default none, the gateway's only */
   readonly errors?: ErrorTable
+  /** Has the last word on what an error answer means, such as {@link refusedTo}. @default what `errors` and the gateway say */
+  readonly explain?: (verdict: Verdict) => Verdict
+  /**
+   * Asks once more, at once, if the credential is refused and its provider has another by then: a session that was ended is
+   * noticed when it is refused. @default false
+   */
+  readonly retryRefused?: boolean
   /** Deadline of this call. @default the client's */
   readonly timeoutMs?: number
   readonly signal: AbortSignal

@@ -100,6 +100,35 @@ describe('OpenApiClient', () => {
     expect(events).toEqual(['credential', 'credential', CREDENTIAL])
   })
 
+  it.each([
+    ['has another by then', ['STS.old', 'STS.new'], 'STS.new', ['STS.old', 'STS.new'], ['STS.old']],
+    [
+      'has another, which is refused too',
+      ['STS.old', 'STS.new'],
+      'nobody',
+      ['STS.old', 'STS.new'],
+      ['STS.old', 'STS.new'],
+    ],
+    ['has no other', ['STS.old'], 'nobody', ['STS.old'], ['STS.old']],
+  ])('asks once more when the provider %s', async (_rule, ids, accepted, asked, refused) => {
+    const { client, server } = await setUp((response, request) => {
+      const isRight = String(request.headers.authorization).includes(`Credential=${accepted},`)
+      json(isRight ? 200 : 404, isRight ? {} : { Code: 'InvalidAccessKeyId.NotFound' })(response, request)
+    })
+    const told: string[] = []
+    const provider: CredentialProvider = {
+      identity: { kind: 'test', fingerprint: 'f', description: 'test', account: 'a' },
+      credential: async () => ({ ...CREDENTIAL, accessKeyId: ids[Math.min(told.length, ids.length - 1)] ?? '' }),
+      invalidate: ({ accessKeyId }) => told.push(accessKeyId),
+      close: async () => undefined,
+    }
+    const [{ status }] = await Promise.allSettled([client.call({ ...CALL, as: provider, retryRefused: true })])
+    expect(status).toBe(accepted === 'nobody' ? 'rejected' : 'fulfilled')
+    const seen = server.seen.map(({ headers }) => /Credential=([\w.]+)/.exec(String(headers.authorization))?.[1])
+    expect(seen).toEqual(asked)
+    expect(told).toEqual(refused)
+  })
+
   it("passes the provider's failure on, and says what it was for", async () => {
     const { client, server } = await setUp(json(200, {}))
     const provider: CredentialProvider = {
@@ -238,7 +267,7 @@ describe('OpenApiClient, what goes wrong', () => {
       echo(400),
       {},
       'Unauthenticated',
-      /check the AccessKey secret \(SignatureDoesNotMatch, HTTP 400, request id r-9\)$/,
+      /check the AccessKey secret \(SignatureDoesNotMatch, HTTP 400\)$/,
       { httpStatus: 400, remoteCode: 'SignatureDoesNotMatch', requestId: 'r-9' },
     ],
     [
@@ -265,7 +294,7 @@ describe('OpenApiClient, what goes wrong', () => {
       json(400, { Code: 'InvalidTimeStamp.Expired' }, { date: 'Thu, 01 Jan 2015 00:00:00 GMT' }),
       {},
       'Unauthenticated',
-      /check this machine's clock, which is \d+ s ahead of the service's/,
+      /check this machine's clock, which is \d+ min ahead of the service's/,
       { httpStatus: 400, remoteCode: 'InvalidTimeStamp.Expired' },
     ],
     [

@@ -25,5 +25,17 @@ export interface RemoteFailure {
   readonly clockSkewMs: number | undefined
 }
 
+/**
+ * Puts who asked, and what for, into refusals: the message ends up where people look for the reason.
+ * @param what `kms:GetSecretValue secret/app/db`
+ */
+export function refusedTo(who: string, what: string): (verdict: Verdict) => Verdict {
+  return (verdict) => {
+    if (verdict.code === 'AccessDenied') return { ...verdict, hint: `${who} may not ${what}: ${verdict.hint}` }
+    if (verdict.code === 'Unauthenticated') return { ...verdict, hint: `${who} is refused: ${verdict.hint}` }
+    return verdict
+  }
+}
+
 /** Meanings of a product's own error codes. They come before the gateway's, which all products share. */
 export type ErrorTable = Readonly<Record<string, Verdict | ((failure: RemoteFailure) => Verdict)>>

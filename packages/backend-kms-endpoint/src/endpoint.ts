@@ -1,34 +1,9 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
-
-/** Longest host name of the DNS, with a port. */
-const MAX_ENDPOINT_LENGTH = 253 + ':65535'.length
-const REGION = /^[a-z]{2}[a-z0-9-]{1,62}$/
-
-/** Host name under which a region's KMS is reached from inside its VPCs. Alibaba Cloud KMS, "Endpoints". */
-export function defaultKmsEndpoint(region: string): string {
-  if (!REGION.test(region)) {
-    const got = JSON.stringify(region.slice(0, 80))
-    throw new SecretSyncError('InvalidSpec', `region: expected a region id such as cn-hangzhou, got ${got}`)
-  }
-  return `kms-vpc.${region}.aliyuncs.com`
-}
+import { parseRegion } from '@ack-secret-manager/alicloud-openapi'
 
 /**
- * `host` or `host:port` in its one canonical form, reached by HTTPS only; port 443 is left out. Everything that a URL
- * parser would quietly turn into another host (user info, upper case, `0x7f.1`, Unicode, a path) is refused.
+ * Host name under which a region's KMS is reached from inside its VPCs. Alibaba Cloud KMS, "Endpoints".
  * @throws SecretSyncError `InvalidSpec`
  */
-export function parseKmsEndpoint(text: string): string {
-  // `URL.parse` came with Node 22.1 and is in no `lib` of TypeScript's es2023.
-  const url =
-    text.length <= MAX_ENDPOINT_LENGTH && URL.canParse(`https://${text}`) ? new URL(`https://${text}`) : undefined
-  const canonical = url !== undefined && (text === url.host || text === `${url.hostname}:443`)
-  if (!canonical || !/^[a-z0-9.:[\]-]+$/.test(text) || url.hostname.endsWith('.')) {
-    const got = JSON.stringify(text.slice(0, 80))
-    throw new SecretSyncError(
-      'InvalidSpec',
-      `endpoint: expected HOST or HOST:PORT in lower case, such as kms.cn-hangzhou.aliyuncs.com, got ${got}`,
-    )
-  }
-  return url.host
+export function defaultKmsEndpoint(region: string): string {
+  return `kms-vpc.${parseRegion(region)}.aliyuncs.com`
 }

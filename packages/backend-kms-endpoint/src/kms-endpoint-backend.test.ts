@@ -13,13 +13,15 @@ import {
   Sensitive,
 } from '@ack-secret-manager/core'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
 import { kmsEndpointConnection } from './kms-endpoint-connection.ts'
 
-const SECRET = 'canary-accesskey-secret'
-const TOKEN = 'canary-security-token'
-const DATA = '{"password":"canary-value ✓"}'
+const SECRET = canary('access-key-secret')
+const TOKEN = canary('security-token')
+const DATA = JSON.stringify({ password: `${canary('value')} ✓` })
 const TYPES = ['Generic', 'Rds', 'RAMCredentials', 'ECS', 'PolarDB', 'Redis'] as const
 const BINARY = new Uint8Array([0, 255, 10, 13, 0xc3, 0x28])
 const ALL = [{ actions: ['kms:*'], resources: ['*'] }]
@@ -61,16 +63,9 @@ async function failure(
   return error
 }
 
-async function control(method: string, path: string, body?: unknown): Promise<Response> {
-  const response = await fetch(simulator.control + path, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  })
-  if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status}`)
-  return response
-}
+const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 
-const play = (fault: Fault): Promise<Response> => control('POST', '/faults', { count: 1, ...fault })
+const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 
 const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
 
@@ -194,6 +189,47 @@ describe('with the CA trusted', () => {
     it('an answer that takes longer than a connection may', async () => {
       await play({ fault: 'slow', ms: 300 })
       expect((await backend({ connectTimeoutMs: 200 }).read({ name: 'app/db' }, { signal })).versionId).toBe('v2')
+    })
+  })
+
+  describe('tells without reading', () => {
+    const dryRuns = async (): Promise<string[]> => {
+      const { calls } = (await control('GET', '/calls')) as { calls: Array<{ result: string }> }
+      return calls.map(({ result }) => result)
+    }
+
+    it.each<[string, CredentialProvider, SecretRef, object, string]>([
+      ['that it may', provider(), { name: 'app/db' }, { allowed: true }, 'DryRunOperationError'],
+      [
+        'that it may not, and who',
+        provider('LTAI5tPoor'),
+        { name: 'app/db' },
+        {
+          allowed: false,
+          message: expect.stringContaining('AccessKey LTAI5tPoor may not kms:GetSecretValue secret/app/db'),
+        },
+        'AccessDeniedError',
+      ],
+      [
+        'that there is nothing to read',
+        provider(),
+        { name: 'app/none' },
+        { allowed: false, message: expect.stringContaining('check the name, version stage and version id') },
+        'ValidationError',
+      ],
+    ])('%s', async (_rule, who, ref, expected, result) => {
+      await control('DELETE', '/calls')
+      expect(await backend({ provider: who }).checkAccess?.(ref, { signal })).toEqual(expected)
+      expect(await dryRuns()).toEqual([result])
+    })
+
+    it.each<[string, CredentialProvider, Fault | undefined, string]>([
+      ['that the credential is refused', provider('LTAI5tNone'), undefined, 'Unauthenticated'],
+      ['that nobody can tell', provider(), { fault: 'http503' }, 'Unavailable'],
+    ])('%s', async (_rule, who, fault, code) => {
+      if (fault) await play(fault)
+      const asking = backend({ provider: who }).checkAccess?.({ name: 'app/db' }, { signal })
+      await expect(asking).rejects.toMatchObject({ code })
     })
   })
 

@@ -1,4 +1,7 @@
+import { kmsSecretAnswer, kmsSecretValue, parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
 import {
+  type AccessCheck,
+  checkLimits,
   type Clock,
   type Credential,
   type CredentialProvider,
@@ -9,12 +12,11 @@ import {
   systemClock,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { parseKmsEndpoint } from './endpoint.ts'
+import { accessOf } from './internal/dry-run.ts'
 import { shareSockets } from './internal/endpoint-sockets.ts'
 import { HttpExchange } from './internal/http-exchange.ts'
 import { type ReadContext, readFailure, stoppedError } from './internal/read-failure.ts'
 import { type SdkCall, sdkClient } from './internal/sdk-client.ts'
-import { secretValueOf } from './internal/secret-answer.ts'
 
 /** Options of {@link kmsEndpointBackend}. */
 export interface KmsEndpointOptions {
@@ -53,12 +55,9 @@ const DEFAULTS = {
  * @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is no positive whole number
  */
 export function kmsEndpointBackend(options: KmsEndpointOptions): SecretBackend {
-  const settings = { ...DEFAULTS, ...options, endpoint: parseKmsEndpoint(options.endpoint) }
-  for (const name of ['timeoutMs', 'connectTimeoutMs', 'queueTimeoutMs', 'maxSockets', 'maxResponseBytes'] as const) {
-    const value = settings[name]
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new RangeError(`${name}: expected a whole number ≥ 1, got ${value}`)
-  }
+  const settings = { ...DEFAULTS, ...options, endpoint: parseEndpoint(options.endpoint) }
+  const { timeoutMs, connectTimeoutMs, queueTimeoutMs, maxSockets, maxResponseBytes } = settings
+  checkLimits({ timeoutMs, connectTimeoutMs, queueTimeoutMs, maxSockets, maxResponseBytes })
   return new KmsEndpointBackend(settings)
 }
 
@@ -75,18 +74,20 @@ class KmsEndpointBackend implements SecretBackend {
   }
 
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
-    const what = `KMS secret ${JSON.stringify(ref.name)} at ${this.#settings.endpoint}`
-    if (this.#closed) throw new SecretSyncError('Cancelled', `${what}: the backend is closed`)
-    const stop = new AbortController()
-    const onAbort = (): void => stop.abort()
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#underWay.add(stop)
+    const what = this.#nameOf(ref)
+    const answer = await this.#ask(ref, queryOf(ref), signal)
+    return kmsSecretValue(kmsSecretAnswer(answer, what), ref.name, what)
+  }
+
+  async checkAccess(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<AccessCheck> {
     try {
-      return await this.#queued(ref, what, stop.signal)
-    } finally {
-      this.#underWay.delete(stop)
-      signal.removeEventListener('abort', onAbort)
+      // An endpoint that knows no dry run gives the value, which nobody looks at.
+      await this.#ask(ref, { ...queryOf(ref), DryRun: 'true' }, signal)
+      return { allowed: true }
+    } catch (error) {
+      const access = accessOf(error)
+      if (access === undefined) throw error
+      return access
     }
   }
 
@@ -98,24 +99,41 @@ class KmsEndpointBackend implements SecretBackend {
     this.#sockets.release()
   }
 
+  /** One query of GetSecretValue and its answer. */
+  async #ask(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
+    if (this.#closed) throw new SecretSyncError('Cancelled', `${this.#nameOf(ref)}: the backend is closed`)
+    const stop = new AbortController()
+    const onAbort = (): void => stop.abort()
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#underWay.add(stop)
+    try {
+      return await this.#queued(ref, query, stop.signal)
+    } finally {
+      this.#underWay.delete(stop)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
   /** The read's own time starts when there is a place for it, so that a long queue is not taken for a slow KMS. */
-  #queued(ref: SecretRef, what: string, signal: AbortSignal): Promise<SecretValue> {
+  #queued(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { clock, timeoutMs, queueTimeoutMs } = this.#settings
+    const what = this.#nameOf(ref)
     return withDeadline(
       (waiting) =>
         this.#sockets.places.run(() =>
-          withDeadline((reading) => this.#read(ref, what, reading), { timeoutMs, what, signal: waiting, clock }),
+          withDeadline((reading) => this.#call(ref, query, reading), { timeoutMs, what, signal: waiting, clock }),
         ),
       { timeoutMs: queueTimeoutMs + timeoutMs, what: `${what}: waiting for a free socket`, signal, clock },
     )
   }
 
-  async #read(ref: SecretRef, what: string, signal: AbortSignal): Promise<SecretValue> {
+  async #call(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { provider, clock, connectTimeoutMs, maxResponseBytes } = this.#settings
     const credential = await provider.credential({ signal })
     const exchange = new HttpExchange({ signal, clock, connectTimeoutMs, maxResponseBytes, open: this.#sockets.open })
     const context: ReadContext = {
-      what,
+      what: this.#nameOf(ref),
       secretName: ref.name,
       identity: provider.identity.description,
       nowMs: clock.now(),
@@ -124,14 +142,18 @@ class KmsEndpointBackend implements SecretBackend {
     }
     let answer: Record<string, unknown>
     try {
-      answer = await exchange.run(() => this.#callWith(credential)('GetSecretValue', queryOf(ref)))
+      answer = await exchange.run(() => this.#callWith(credential)('GetSecretValue', query))
     } catch (thrown) {
       const { error, credentialRefused } = readFailure(thrown, exchange, context)
       if (credentialRefused) provider.invalidate(credential)
       throw error
     }
     if (exchange.stopped) throw stoppedError(exchange.stopped, exchange, context)
-    return secretValueOf(answer, ref.name, what)
+    return answer
+  }
+
+  #nameOf({ name }: SecretRef): string {
+    return `KMS secret ${JSON.stringify(name)} at ${this.#settings.endpoint}`
   }
 
   #callWith(credential: Credential): SdkCall {
@@ -142,7 +164,9 @@ class KmsEndpointBackend implements SecretBackend {
   }
 }
 
-function queryOf({ name, versionId, versionStage }: SecretRef): Record<string, string> {
+type Query = Readonly<Record<string, string>>
+
+function queryOf({ name, versionId, versionStage }: SecretRef): Query {
   if (versionId !== undefined) return { SecretName: name, VersionId: versionId }
   return { SecretName: name, VersionStage: versionStage ?? 'ACSCurrent' }
 }

@@ -1,5 +1,6 @@
+import { parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
 import type { BackendConnection } from '@ack-secret-manager/core'
-import { defaultKmsEndpoint, parseKmsEndpoint } from './endpoint.ts'
+import { defaultKmsEndpoint } from './endpoint.ts'
 import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
 
 /** Options of {@link kmsEndpointConnection}. */
@@ -15,7 +16,7 @@ export interface KmsEndpointConnectionOptions extends Omit<KmsEndpointOptions, '
  * @throws SecretSyncError `InvalidSpec` for a malformed region or endpoint
  */
 export function kmsEndpointConnection({ region, ...options }: KmsEndpointConnectionOptions): BackendConnection {
-  const endpoint = parseKmsEndpoint(options.endpoint ?? defaultKmsEndpoint(region))
+  const endpoint = parseEndpoint(options.endpoint ?? defaultKmsEndpoint(region))
   const { identity } = options.provider
   return {
     key: JSON.stringify(['kms-endpoint', endpoint, identity.fingerprint]),

@@ -2,12 +2,14 @@ import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { Sensitive } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
 import { simulatedManager } from '@ack-secret-manager/testbed/simulated-manager'
+import { simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
 import { describeBackendContract } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
 
-const SECRET = 'canary-accesskey-secret'
+const SECRET = canary('access-key-secret')
 
 let simulator: Simulator
 beforeAll(async () => {
@@ -22,10 +24,38 @@ beforeAll(async () => {
 })
 afterAll(() => simulator.close())
 
+/** What dry runs are answered: no value is read by them. */
+const DRY_RUNS = new Set(['DryRunOperationError', 'AccessDeniedError', 'ValidationError'])
+
+/** The manager, with a policy that denies: a fault would not tell dry runs from reads. */
+function managerWithPolicy(): ReturnType<typeof simulatedManager> {
+  const manager = simulatedManager(simulator.control)
+  const control = simulatorControl(simulator.control)
+  const names = new Set<string>()
+  const allow = (resources: readonly string[]): Promise<unknown> =>
+    control('PUT', '/accessKeys/LTAI5tDemo', { allow: [{ actions: ['kms:GetSecretValue'], resources }] })
+  return {
+    ...manager,
+    put: async (name, content) => {
+      names.add(name)
+      await manager.put(name, content)
+    },
+    deny: async (denied) => void (await allow(['none', ...names].filter((name) => name !== denied))),
+    close: async () => {
+      await allow(['*'])
+      await manager.close()
+    },
+    reads: async () => {
+      const { calls } = (await control('GET', '/calls')) as { calls: Array<{ result: string; count: number }> }
+      return calls.reduce((sum, { result, count }) => sum + (DRY_RUNS.has(result) ? 0 : count), 0)
+    },
+  }
+}
+
 describeBackendContract({
   name: 'kms-endpoint',
   setUp: () => ({
-    ...simulatedManager(simulator.control),
+    ...managerWithPolicy(),
     canaries: [SECRET],
     open: ({ identity, impatient }) =>
       kmsEndpointBackend({
@@ -37,5 +67,4 @@ describeBackendContract({
         ...(impatient ? { timeoutMs: 200 } : {}),
       }),
   }),
-  cannot: { checkAccess: 'KMS has no dry run of GetSecretValue' },
 })

@@ -11,17 +11,19 @@ import {
   type Simulator,
   startSimulator,
 } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
+import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { InstanceIdentity } from './instance-identity.ts'
 import { encodeFields } from './internal/protobuf.ts'
 import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
 import { withGateway, withPlainServer } from './testing/own-gateway.ts'
-import { staticProvider } from './testing/static-provider.ts'
 
 const KEY = 'KAAP.demo'
-const PASSWORD = 'canary-Pass1'
-const AK_SECRET = 'canary-accesskey-secret'
-const DATA = '{"password":"canary-value ✓"}'
+const PASSWORD = canary('password')
+const AK_SECRET = canary('access-key-secret')
+const DATA = JSON.stringify({ password: `${canary('value')} ✓` })
 const BINARY = new Uint8Array([0, 255, 10, 13, 0xc3, 0x28])
 const TYPES = ['Generic', 'Rds', 'RAMCredentials', 'ECS', 'PolarDB', 'Redis'] as const
 const signal = new AbortController().signal
@@ -60,14 +62,7 @@ async function failure(
   return error
 }
 
-async function control(method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(simulator.control + path, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  })
-  if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status}`)
-  return response.json()
-}
+const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
 
@@ -359,7 +354,7 @@ describe('a client key', () => {
     }
     const error = await failure(backend(clientKey(), { clock }))
     expect(error).toMatchObject({ code: 'Unauthenticated', facts: { remoteCode: 'RequestTimeTooSkewed' } })
-    expect(error.message).toMatch(/check this machine's clock, which is 3(?:599|600|601) s behind/)
+    expect(error.message).toMatch(/check this machine's clock, which is 60 min behind/)
   })
 
   it('keeps its connection, and bears that it was cut while idle', async () => {

@@ -1,5 +1,13 @@
-import { OpenApiClient } from '@ack-secret-manager/alicloud-openapi'
 import {
+  type ConnectionHints,
+  HttpsConnection,
+  kmsSecretValue,
+  OpenApiClient,
+  type OpenApiClientOptions,
+  refusedTo,
+} from '@ack-secret-manager/alicloud-openapi'
+import {
+  checkLimits,
   type Clock,
   type SecretBackend,
   type SecretRef,
@@ -9,33 +17,20 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import { parseInstanceEndpoint } from './instance-endpoint.ts'
-import type { InstanceIdentity } from './instance-identity.ts'
-import { clientKeyReader, type SecretReader } from './internal/client-key-reader.ts'
-import { GatewayHttp } from './internal/gateway-http.ts'
+import { identityOf, type InstanceIdentity } from './instance-identity.ts'
+import { clientKeyReader } from './internal/client-key-reader.ts'
 import { ramReader } from './internal/ram-reader.ts'
-import { secretValueOf } from './internal/secret-answer.ts'
-import { parseCa } from './trusted-ca.ts'
+import type { SecretReader } from './internal/secret-reader.ts'
 
-/** What can be set for reading from an instance, whoever asks. */
-export interface KmsInstanceSettings {
+/** What can be set for reading from an instance, whoever asks; one call of the client is one read. KMS's own limit of a value is 30,720 bytes. */
+export interface KmsInstanceSettings extends Omit<
+  OpenApiClientOptions,
+  'endpoint' | 'ca' | 'allowPartialTrustChain' | 'rejectUnauthorized' | 'hints'
+> {
   /** Id of the instance (`kst-…`), or the whole `HOST` or `HOST:PORT`. Always HTTPS. */
   readonly endpoint: string
   /** Takes any certificate, and anybody in between. Only for whoever asks for it by name. @default false */
   readonly ignoreSSL?: boolean
-  /** One read, its credential and its place in the queue included. @default 10_000 */
-  readonly timeoutMs?: number
-  /** Until a new connection is ready, TLS included. @default 3_000 */
-  readonly connectTimeoutMs?: number
-  /** Connections at once. @default 64 */
-  readonly maxConnections?: number
-  /** Reads at once, waiting ones included; further ones are refused as `Unavailable`. @default 2_000 */
-  readonly maxPending?: number
-  /** How long an idle connection is kept. The gateway may ask for less. @default 15_000 */
-  readonly keepAliveMs?: number
-  /** Size of an answer. KMS's own limit of a value is 30,720 bytes. @default 262_144 */
-  readonly maxResponseBytes?: number
-  /** @default systemClock */
-  readonly clock?: Clock
 }
 
 /** Options of {@link kmsInstanceBackend}. */
@@ -45,16 +40,11 @@ export type KmsInstanceOptions = InstanceIdentity &
     readonly ca: string
   }
 
-const LIMITS = {
-  timeoutMs: 10_000,
-  connectTimeoutMs: 3_000,
-  maxConnections: 64,
-  maxPending: 2_000,
-  keepAliveMs: 15_000,
-  maxResponseBytes: 262_144,
-} as const
-
-type Limits = { readonly [Name in keyof typeof LIMITS]: number }
+const HINTS: ConnectionHints = {
+  untrusted: 'give the CA of the instance as ca',
+  unresolved: 'check the instance id; the name exists only in the VPCs the instance is bound to',
+  unreachable: 'an instance is reached from the VPCs it is bound to',
+}
 
 /**
  * Reads secret values from the endpoint of one KMS instance: with a client key by the gateway's own protocol, or with a RAM
@@ -62,39 +52,20 @@ type Limits = { readonly [Name in keyof typeof LIMITS]: number }
  * @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is no positive whole number
  */
 export function kmsInstanceBackend(options: KmsInstanceOptions): SecretBackend {
-  const endpoint = parseInstanceEndpoint(options.endpoint)
-  const limits = limitsOf(options)
-  const { clock = systemClock } = options
-  return new KmsInstanceBackend(readerFor(options, { ...limits, endpoint, clock }), { ...limits, endpoint, clock })
+  const { timeoutMs = 10_000, maxPending = 2_000, clock = systemClock } = options
+  checkLimits({ timeoutMs, maxPending })
+  const settings = { endpoint: parseInstanceEndpoint(options.endpoint), timeoutMs, maxPending, clock }
+  return new KmsInstanceBackend(readerFor(options, settings), settings)
 }
 
-function limitsOf(options: KmsInstanceSettings): Limits {
-  const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = { ...LIMITS }
-  for (const name of Object.keys(LIMITS) as (keyof Limits)[]) {
-    const value = options[name] ?? LIMITS[name]
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`${name}: expected a whole number ≥ 1, got ${value}`)
-    }
-    limits[name] = value
-  }
-  return limits
-}
-
-function readerFor(options: KmsInstanceOptions, settings: Limits & { endpoint: string; clock: Clock }): SecretReader {
-  const { endpoint, connectTimeoutMs, maxConnections, keepAliveMs, maxResponseBytes } = settings
-  const connection = { endpoint, connectTimeoutMs, maxConnections, keepAliveMs, maxResponseBytes }
-  const rejectUnauthorized = options.ignoreSSL !== true
-  const ca = parseCa(options.ca)
-  if (options.clientKey !== undefined) {
-    return clientKeyReader(
-      options.clientKey,
-      new GatewayHttp({ ...connection, ca, rejectUnauthorized }),
-      settings.clock,
-    )
-  }
-  const { timeoutMs, maxPending, clock } = settings
-  const trust = { ca: ca.join('\n'), allowPartialTrustChain: true, rejectUnauthorized }
-  return ramReader(options.provider, new OpenApiClient({ ...connection, ...trust, timeoutMs, maxPending, clock }))
+function readerFor(options: KmsInstanceOptions, settings: ReadSettings): SecretReader {
+  const { clientKey, provider, ignoreSSL = false, ...rest } = options
+  // The CAs that instances are given are intermediate ones, published without their root.
+  const trust = { allowPartialTrustChain: true, rejectUnauthorized: !ignoreSSL, hints: HINTS }
+  const connection = { ...rest, ...settings, ...trust }
+  const explain = refusedTo(identityOf(options).description, 'kms:GetSecretValue it')
+  if (provider !== undefined) return ramReader(provider, new OpenApiClient(connection), explain)
+  return clientKeyReader(clientKey, { connection: new HttpsConnection(connection), explain, clock: settings.clock })
 }
 
 interface ReadSettings {
@@ -127,7 +98,7 @@ class KmsInstanceBackend implements SecretBackend {
     try {
       const ask = (deadline: AbortSignal) => this.#reader.ask(ref, { what, where, signal: deadline })
       const answer = await withDeadline(ask, { timeoutMs, what: where, signal, clock })
-      return secretValueOf(answer, ref.name, where)
+      return kmsSecretValue(answer, ref.name, where)
     } finally {
       this.#pending -= 1
     }

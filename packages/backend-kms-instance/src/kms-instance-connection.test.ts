@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { kmsInstanceConnection, type KmsInstanceConnectionOptions } from './kms-instance-connection.ts'
-import { staticProvider } from './testing/static-provider.ts'
-import { regionCa } from './trusted-ca.ts'
+import { staticProvider } from '@ack-secret-manager/testkit'
+import { regionCa } from './region-ca.ts'
 
 const provider = staticProvider('LTAI5tDemo', 'secret')
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import { parseCa } from '@ack-secret-manager/alicloud-openapi'
 import { type BackendConnection, SecretSyncError } from '@ack-secret-manager/core'
 import { instanceOf, parseInstanceEndpoint } from './instance-endpoint.ts'
 import { identityOf, type InstanceIdentity } from './instance-identity.ts'
 import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
-import { parseCa, regionCa } from './trusted-ca.ts'
+import { regionCa } from './region-ca.ts'
 
 /** Options of {@link kmsInstanceConnection}. */
 export type KmsInstanceConnectionOptions = InstanceIdentity &

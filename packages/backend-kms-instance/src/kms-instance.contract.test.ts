@@ -7,16 +7,16 @@ import {
   type Simulator,
   startSimulator,
 } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
 import { simulatedManager } from '@ack-secret-manager/testbed/simulated-manager'
-import { describeBackendContract } from '@ack-secret-manager/testkit'
+import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import type { InstanceIdentity } from './instance-identity.ts'
 import { kmsInstanceBackend } from './kms-instance-backend.ts'
-import { staticProvider } from './testing/static-provider.ts'
 
-const PASSWORD = 'canary-Pass1'
-const SECRET = 'canary-accesskey-secret'
-const NO_DRY_RUN = { checkAccess: 'KMS has no dry run of GetSecretValue' }
+const PASSWORD = canary('password')
+const SECRET = canary('access-key-secret')
+const NO_DRY_RUN = { checkAccess: 'no reference says that the gateway of an instance knows a dry run' }
 
 let simulator: Simulator
 let certificate: ServerCertificate

@@ -7,13 +7,15 @@ import {
   type SecretValue,
 } from '@ack-secret-manager/core'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
+import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { oosBackend, type OosOptions } from './oos-backend.ts'
 import { oosConnection } from './oos-connection.ts'
-import { staticProvider } from './testing/static-provider.ts'
 
-const SECRET = 'canary-accesskey-secret'
-const DATA = 'canary-value "✓" \n'
+const SECRET = canary('access-key-secret')
+const DATA = `${canary('value')} "✓" \n`
 const signal = new AbortController().signal
 
 let simulator: Simulator
@@ -41,14 +43,8 @@ async function failure(of: SecretBackend, ref: SecretRef = { name: 'app/token' }
   return error
 }
 
-async function control(method: string, path: string, body?: unknown): Promise<void> {
-  const response = await fetch(simulator.control + path, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  })
-  if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status}`)
-}
-const play = (fault: Fault): Promise<void> => control('POST', '/faults', { count: 1, ...fault })
+const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
 
 beforeAll(async () => {

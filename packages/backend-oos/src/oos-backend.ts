@@ -1,35 +1,21 @@
-import { OpenApiClient } from '@ack-secret-manager/alicloud-openapi'
+import { OpenApiClient, type OpenApiClientOptions } from '@ack-secret-manager/alicloud-openapi'
 import {
-  type Clock,
   type CredentialProvider,
   type SecretBackend,
   type SecretRef,
   SecretSyncError,
   type SecretValue,
 } from '@ack-secret-manager/core'
-import { oosErrors } from './internal/oos-errors.ts'
+import { OOS_ERRORS, oosRefusedTo } from './internal/oos-errors.ts'
 import { secretValueOf } from './internal/parameter-answer.ts'
 
-/** What can be set for reading from OOS. */
-export interface OosSettings {
+/** What can be set for reading from OOS; one call of the client is one read. OOS's own limit of a value is 4,096 characters. */
+export interface OosSettings extends Omit<
+  OpenApiClientOptions,
+  'endpoint' | 'allowPartialTrustChain' | 'rejectUnauthorized' | 'hints'
+> {
   /** Who asks. It stays the caller's: closing the backend does not close it. */
   readonly provider: CredentialProvider
-  /** CAs to trust, PEM, instead of the machine's. @default the machine's, and those of `NODE_EXTRA_CA_CERTS` */
-  readonly ca?: string
-  /** One read, its credential and its place in the queue included. @default 10_000 */
-  readonly timeoutMs?: number
-  /** Until a new connection is ready, TLS included. @default 3_000 */
-  readonly connectTimeoutMs?: number
-  /** Connections at once. @default 64 */
-  readonly maxConnections?: number
-  /** Reads at once, waiting ones included; further ones are refused as `Unavailable`. @default 2_000 */
-  readonly maxPending?: number
-  /** How long an idle connection is kept. OOS may ask for less. @default 15_000 */
-  readonly keepAliveMs?: number
-  /** Size of an answer. OOS's own limit of a value is 4,096 characters. @default 262_144 */
-  readonly maxResponseBytes?: number
-  /** @default systemClock */
-  readonly clock?: Clock
 }
 
 /** Options of {@link oosBackend}. */
@@ -39,14 +25,6 @@ export interface OosOptions extends OosSettings {
 }
 
 const VERSION = '2019-06-01'
-const LIMITS = [
-  'timeoutMs',
-  'connectTimeoutMs',
-  'maxConnections',
-  'maxPending',
-  'keepAliveMs',
-  'maxResponseBytes',
-] as const
 
 /**
  * Reads encrypted parameters of Alibaba Cloud OOS (API 2019-06-01, GetSecretParameter). The name of a secret is that of the
@@ -54,24 +32,18 @@ const LIMITS = [
  * @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is no positive whole number
  */
 export function oosBackend({ provider, ...options }: OosOptions): SecretBackend {
-  for (const name of LIMITS) {
-    const value = options[name] ?? 1
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`${name}: expected a whole number ≥ 1, got ${value}`)
-    }
-  }
   return new OosBackend(provider, new OpenApiClient(options))
 }
 
 class OosBackend implements SecretBackend {
   readonly #provider: CredentialProvider
   readonly #client: OpenApiClient
-  readonly #errors: ReturnType<typeof oosErrors>
+  readonly #explain: ReturnType<typeof oosRefusedTo>
 
   constructor(provider: CredentialProvider, client: OpenApiClient) {
     this.#provider = provider
     this.#client = client
-    this.#errors = oosErrors(provider.identity.description)
+    this.#explain = oosRefusedTo(provider.identity.description)
   }
 
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
@@ -83,7 +55,8 @@ class OosBackend implements SecretBackend {
       as: this.#provider,
       params: { Name: ref.name, WithDecryption: true, ParameterVersion: version },
       what,
-      errors: this.#errors,
+      errors: OOS_ERRORS,
+      explain: this.#explain,
       signal,
     })
     return secretValueOf(answer, {

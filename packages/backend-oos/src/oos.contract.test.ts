@@ -1,11 +1,11 @@
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
 import { simulatedManager } from '@ack-secret-manager/testbed/simulated-manager'
-import { describeBackendContract } from '@ack-secret-manager/testkit'
+import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { oosBackend } from './oos-backend.ts'
-import { staticProvider } from './testing/static-provider.ts'
 
-const SECRET = 'canary-accesskey-secret'
+const SECRET = canary('access-key-secret')
 
 let simulator: Simulator
 beforeAll(async () => {

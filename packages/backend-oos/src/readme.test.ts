@@ -1,12 +1,8 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
+import { readmeExample } from '@ack-secret-manager/testbed/readme-example'
 import { expect, it } from 'vitest'
 
-const home = fileURLToPath(new URL('..', import.meta.url))
-const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${home}/README.md`, 'utf8'))?.[1] ?? ''
+const example = readmeExample(import.meta.url)
 
 it('the example of the README runs as it stands', async () => {
   await using simulator = await startSimulator({
@@ -15,19 +11,11 @@ it('the example of the README runs as it stands', async () => {
       parameters: [{ name: 'app/token', value: 'secret', version: 3 }],
     },
   })
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', example],
-    {
-      cwd: home,
-      timeout: 20_000,
-      env: {
-        NODE_EXTRA_CA_CERTS: simulator.caFile,
-        OOS_ENDPOINT: new URL(simulator.oos ?? '').host,
-        ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tDemo',
-        ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'demo',
-      },
-    },
-  )
+  const stdout = await example.run({
+    NODE_EXTRA_CA_CERTS: simulator.caFile,
+    OOS_ENDPOINT: new URL(simulator.oos ?? '').host,
+    ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tDemo',
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'demo',
+  })
   expect(stdout).toBe('OOS version 3 6 bytes\n')
 })

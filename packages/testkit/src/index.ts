@@ -25,6 +25,7 @@ export {
   type CredentialProviderHarness,
   type CredentialProviderOpening,
 } from './credential-provider/credential-provider-harness.ts'
+export { staticProvider, type StaticProvider } from './credential-provider/static-provider.ts'
 export { CONTRACT_META } from './describe-contract.ts'
 export { expectRedacted } from './redaction.ts'
 export { createOf, patchOf, recordFor, releaseOf, there } from './writer/writer-actions.ts'

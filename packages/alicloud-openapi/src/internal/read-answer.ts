@@ -1,23 +1,18 @@
-import { type ErrorFacts, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { clockSkewMs } from '../answer-headers.ts'
 import { verdictOf } from '../gateway-verdict.ts'
-import type { OpenApiAnswer } from '../open-api-call.ts'
-import type { ErrorTable, RemoteFailure } from '../verdict.ts'
-import { clockSkewMs, type ResponseHeaders, retryAfterMs } from './retry-after.ts'
-
-/** An answer as it came in. */
-export interface WireAnswer {
-  readonly status: number
-  readonly headers: ResponseHeaders
-  readonly body: Uint8Array
-}
+import type { HttpsAnswer } from '../https-connection.ts'
+import type { OpenApiAnswer, OpenApiCall } from '../open-api-call.ts'
+import { factsSuffix, refusalFacts, tokenOf } from '../refusal-facts.ts'
+import type { RemoteFailure } from '../verdict.ts'
 
 /** What the answer is about. */
 export interface AnswerContext {
   readonly what: string
+  readonly meaning: Pick<OpenApiCall, 'errors' | 'explain'>
   readonly nowMs: number
-  readonly errors: ErrorTable | undefined
   /** Told when the credential itself was refused. */
-  readonly onRefused: () => void
+  readonly onRefused?: () => void
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -26,41 +21,35 @@ type JsonObject = Readonly<Record<string, unknown>>
  * The answer of a success.
  * @throws SecretSyncError what a refusal means. Nothing of its message is kept: it may repeat parameters and what was signed.
  */
-export function readAnswer(answer: WireAnswer, context: AnswerContext): OpenApiAnswer {
-  const { status } = answer
+export function readAnswer(answer: HttpsAnswer, context: AnswerContext): OpenApiAnswer {
+  const { status, headers } = answer
   const body = jsonObject(answer.body)
-  const requestId = token(body?.['RequestId'])
   if (status >= 200 && status < 300 && body !== undefined) {
+    const requestId = tokenOf(body['RequestId'])
     return { status, body, ...(requestId === undefined ? {} : { requestId }) }
   }
   const { what, nowMs } = context
-  const remoteCode = token(body?.['Code'])
-  const pauseMs = retryAfterMs(answer.headers, nowMs)
-  const facts: ErrorFacts = {
-    httpStatus: status,
-    ...(remoteCode === undefined ? {} : { remoteCode }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(pauseMs === undefined ? {} : { retryAfterMs: pauseMs }),
-  }
+  const facts = refusalFacts({ status, headers, code: body?.['Code'], requestId: body?.['RequestId'] }, nowMs)
   if (status >= 300 && status < 400) {
-    const message = `${what}: the endpoint answers with a redirect, which is not followed${named(facts)}`
+    const message = `${what}: the endpoint answers with a redirect, which is not followed${factsSuffix(facts)}`
     throw new SecretSyncError('InvalidResponse', message, { facts })
   }
   // A success that cannot be read, or a proxy's page: only a status that says more than 'no' is worth classifying.
   if (body === undefined && status !== 429 && status < 500) {
-    const message = `${what}: the answer is not a JSON object${named(facts)}: check the endpoint`
+    const message = `${what}: the answer is not a JSON object${factsSuffix(facts)}: check the endpoint`
     throw new SecretSyncError('InvalidResponse', message, { facts })
   }
-  const verdict = verdictOf(remoteFailure(answer, body, remoteCode, nowMs), context.errors)
-  if (verdict.credentialRefused === true) context.onRefused()
-  const message = `${what}: ${verdict.hint}${deniedAction(body)}${named(facts)}`
+  const means = verdictOf(remoteFailure(answer, body, facts.remoteCode, nowMs), context.meaning.errors)
+  const verdict = context.meaning.explain?.(means) ?? means
+  if (verdict.credentialRefused === true) context.onRefused?.()
+  const message = `${what}: ${verdict.hint}${deniedAction(body)}${factsSuffix(facts)}`
   throw new SecretSyncError(verdict.code, message, {
     facts: verdict.field === undefined ? facts : { ...facts, field: verdict.field },
   })
 }
 
 function remoteFailure(
-  { status, headers }: WireAnswer,
+  { status, headers }: HttpsAnswer,
   body: JsonObject | undefined,
   remoteCode: string | undefined,
   nowMs: number,
@@ -85,20 +74,10 @@ function jsonObject(bytes: Uint8Array): JsonObject | undefined {
   }
 }
 
-/** Codes and ids come from the other side: only what looks like one is passed on. */
-function token(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[\w.-]{1,128}$/.test(value) ? value : undefined
-}
-
 /** Which permission is missing, where RAM tells. Alibaba Cloud RAM, "AccessDeniedDetail". */
 function deniedAction(body: JsonObject | undefined): string {
   const detail = body?.['AccessDeniedDetail']
   if (typeof detail !== 'object' || detail === null || !('AuthAction' in detail)) return ''
   const { AuthAction: action } = detail
   return typeof action === 'string' && /^[\w-]{1,64}:[\w*]{1,128}$/.test(action) ? `; ${action} is missing` : ''
-}
-
-function named({ remoteCode, httpStatus, requestId }: ErrorFacts): string {
-  const parts = [remoteCode, httpStatus && `HTTP ${httpStatus}`, requestId && `request id ${requestId}`]
-  return ` (${parts.filter(Boolean).join(', ')})`
 }

@@ -3,7 +3,6 @@ import { type Credential, Sensitive } from '@ack-secret-manager/core'
 import type { OpenApiCall } from '../open-api-call.ts'
 import { acs3Authorization, sha256Hex } from './acs3.ts'
 import { canonicalQuery, formEncode } from './form-encode.ts'
-import { USER_AGENT } from './user-agent.ts'
 
 /** A request as it goes out: secret from the path on. */
 export interface WireRequest {
@@ -81,7 +80,7 @@ function paramsOf({ params, paramsIn, what }: Call): Map<string, string> {
 }
 
 function commonHeaders(endpoint: string): Record<string, string> {
-  return { host: endpoint, accept: 'application/json', 'user-agent': USER_AGENT }
+  return { host: endpoint, accept: 'application/json' }
 }
 
 function pathOf(query: string): string {

@@ -63,7 +63,7 @@ export function defaultStsEndpoint(region: string): string {
   return `sts-vpc.${parseRegion(region === 'cn-hangzhou-finance' ? 'cn-hangzhou' : region)}.aliyuncs.com`
 }
 
-/** Alibaba Cloud STS, version 2015-04-01, as far as credential providers need it. One call is one request. */
+/** Alibaba Cloud STS, version 2015-04-01, as far as credential providers need it. */
 export class StsClient implements AsyncDisposable {
   readonly endpoint: string
   readonly #client: OpenApiClient
@@ -80,7 +80,8 @@ export class StsClient implements AsyncDisposable {
   }
 
   /**
-   * A credential of the role. Alibaba Cloud STS API reference, AssumeRole.
+   * A credential of the role. If the credential of a provider is refused that has another by then, that one is tried too.
+   * Alibaba Cloud STS API reference, AssumeRole.
    * @throws SecretSyncError `Unauthenticated` when it is refused, saying what to do; else as {@link OpenApiClient.call}
    */
   async assumeRole({ as, session, externalId, signal }: AssumeRoleCall): Promise<Credential> {
@@ -93,6 +94,7 @@ export class StsClient implements AsyncDisposable {
       params: { ...sessionParams(session), ExternalId: externalId },
       what,
       errors: STS_ERRORS,
+      retryRefused: true,
       signal,
     })
     return sessionCredential(body, { what, askedAtMs, durationSeconds: session.durationSeconds })

@@ -1,8 +1,18 @@
-import { type ErrorFacts, isSecretSyncError, SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
-import { connectionVerdict, systemCodeOf } from './connection-failure.ts'
+import {
+  clockSkewMs,
+  connectionVerdict,
+  factsSuffix,
+  KMS_ERRORS,
+  refusalFacts,
+  refusedTo,
+  systemCodeOf,
+  verdictOf,
+} from '@ack-secret-manager/alicloud-openapi'
+import { isSecretSyncError, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
 import type { HttpExchange } from './http-exchange.ts'
-import { kmsVerdict } from './kms-error-codes.ts'
-import { retryAfterMs } from './retry-after.ts'
+
+/** The SDK has no way to be given a CA. */
+const UNTRUSTED = 'name the file of its CA in NODE_EXTRA_CA_CERTS before the process starts'
 
 /** What a failed call was about. */
 export interface ReadContext {
@@ -57,27 +67,26 @@ export function stoppedError(
 }
 
 function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: ReadContext): ReadFailure {
-  const { status } = exchange
-  const retryAfter = retryAfterMs(exchange.headers, context.nowMs)
-  const facts: ErrorFacts = {
-    ...(status === undefined ? {} : { httpStatus: status }),
-    ...(body?.code === undefined ? {} : { remoteCode: body.code }),
-    ...(body?.requestId === undefined ? {} : { requestId: body.requestId }),
-    ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
-  }
+  const { status, headers } = exchange
+  const facts = refusalFacts({ status, headers, code: body?.Code, requestId: body?.RequestId }, context.nowMs)
   // A success that cannot be read, or a proxy's page: only a status that says more than 'no' is worth classifying.
   if (body === undefined && !(status === 429 || (status ?? 0) >= 500)) {
-    const message = `${context.what}: the answer is not a JSON object${named(facts)}: is it a KMS endpoint?`
+    const message = `${context.what}: the answer is not a JSON object${factsSuffix(facts)}: is it a KMS endpoint?`
     return { error: new SecretSyncError('InvalidResponse', message, { facts }), credentialRefused: false }
   }
-  const verdict = kmsVerdict(body?.code, status)
-  const says =
-    verdict.code === 'AccessDenied'
-      ? `${context.identity} may not kms:GetSecretValue ${resourceOf(context.secretName)}: ${verdict.hint}`
-      : verdict.code === 'Unauthenticated'
-        ? `${context.identity} is refused: ${verdict.hint}`
-        : verdict.hint
-  const error = new SecretSyncError(verdict.code, `${context.what}: ${says}${named(facts)}`, { facts })
+  const explain = refusedTo(context.identity, `kms:GetSecretValue ${resourceOf(context.secretName)}`)
+  const verdict = explain(
+    verdictOf(
+      {
+        httpStatus: status ?? 0,
+        remoteCode: facts.remoteCode,
+        message: new Sensitive(''),
+        clockSkewMs: clockSkewMs(headers, context.nowMs),
+      },
+      KMS_ERRORS,
+    ),
+  )
+  const error = new SecretSyncError(verdict.code, `${context.what}: ${verdict.hint}${factsSuffix(facts)}`, { facts })
   return { error, credentialRefused: verdict.credentialRefused === true }
 }
 
@@ -88,38 +97,23 @@ function unanswered(thrown: unknown, exchange: HttpExchange, { what }: ReadConte
   const systemCode = systemCodeOf(thrown)
   // Before any request was made it is no failure of the network.
   if (exchange.progress === 'none' && systemCode === undefined) return toSecretSyncError(thrown, what)
-  const { code, hint } = connectionVerdict(systemCode)
+  const { code, hint } = connectionVerdict(systemCode, { untrusted: UNTRUSTED })
   const facts = exchange.status === undefined ? {} : { httpStatus: exchange.status }
   const when = exchange.progress === 'head' ? ' in the middle of the answer' : ''
   return new SecretSyncError(code, `${what}: ${hint}${when}`, { facts })
 }
 
+/** The names are KMS's own. */
 interface ErrorBody {
-  readonly code: string | undefined
-  readonly requestId: string | undefined
+  readonly Code?: unknown
+  readonly RequestId?: unknown
 }
 
-/** What the SDK keeps of an error answer: the parsed body under `data`, with KMS's own names. */
+/** What the SDK keeps of an error answer: the parsed body under `data`. */
 function bodyOf(thrown: unknown): ErrorBody | undefined {
   if (!(thrown instanceof Error) || !('data' in thrown)) return undefined
   const { data } = thrown
-  if (typeof data !== 'object' || data === null) return undefined
-  return {
-    code: 'Code' in data ? token(data.Code) : undefined,
-    requestId: 'RequestId' in data ? token(data.RequestId) : undefined,
-  }
-}
-
-/** Codes and ids come from the other side: only what looks like one is passed on. */
-function token(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[\w.-]{1,128}$/.test(value) ? value : undefined
-}
-
-/** The request id stays in the facts: a message that differs each time would make one failure look like many. */
-function named({ remoteCode, httpStatus }: ErrorFacts): string {
-  const parts = [remoteCode, httpStatus && `HTTP ${httpStatus}`]
-  const text = parts.filter(Boolean).join(', ')
-  return text === '' ? '' : ` (${text})`
+  return typeof data === 'object' && data !== null ? data : undefined
 }
 
 function resourceOf(secretName: string): string {

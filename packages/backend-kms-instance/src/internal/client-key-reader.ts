@@ -1,45 +1,42 @@
 import {
+  clockSkewMs,
+  factsSuffix,
+  type HttpsAnswer,
+  type HttpsConnection,
+  refusalFacts,
+} from '@ack-secret-manager/alicloud-openapi'
+import {
   type Clock,
   type ErrorFacts,
   isSecretSyncError,
-  type SecretRef,
   SecretSyncError,
   Sensitive,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
 import type { InstanceSigner } from '../instance-identity.ts'
-import { clockSkewMs, retryAfterMs } from './answer-headers.ts'
-import type { GatewayHttp, HttpAnswer } from './gateway-http.ts'
-import { clientKeyVerdict } from './kms-errors.ts'
+import { clientKeyVerdict } from './client-key-errors.ts'
 import { decodeGatewayError, decodeSecretAnswer, encodeGetSecretValue } from './messages.ts'
 import { ProtobufError } from './protobuf.ts'
-import type { SecretAnswer } from './secret-answer.ts'
+import type { Explain, SecretReader } from './secret-reader.ts'
 import { signedHeaders } from './signed-request.ts'
 
-/** Options of {@link SecretReader.ask}. */
-export interface AskOptions {
-  /** What is read, for messages: `KMS secret "app/db"`. */
-  readonly what: string
-  /** The same with the endpoint. */
-  readonly where: string
-  readonly signal: AbortSignal
-}
-
-/** Asks one gateway for values, as one identity. */
-export interface SecretReader {
-  /** One attempt. @throws SecretSyncError */
-  ask(ref: SecretRef, options: AskOptions): Promise<SecretAnswer>
-  close(): Promise<void>
+/** What {@link clientKeyReader} works with. */
+export interface ClientKeyReaderOptions {
+  /** Closed with the reader. */
+  readonly connection: HttpsConnection
+  readonly explain: Explain
+  readonly clock: Clock
 }
 
 /** Reads by the gateway's own protocol: protobuf, signed with a client key. */
-export function clientKeyReader(signer: InstanceSigner, http: GatewayHttp, clock: Clock): SecretReader {
+export function clientKeyReader(signer: InstanceSigner, options: ClientKeyReaderOptions): SecretReader {
+  const { connection, explain, clock } = options
   return {
     async ask(ref, { where: what, signal }) {
       const body = encodeGetSecretValue(ref)
       const headers = signed(body, { signer, what, nowMs: clock.now() })
-      const answer = await http.post({ headers, body }, { what, signal })
-      if (answer.status !== 200) throw refusal(answer, what, signer.identity.description, clock.now())
+      const answer = await connection.post({ headers, body }, { what, signal, resend: true })
+      if (answer.status !== 200) throw refusal(answer, what, explain, clock.now())
       try {
         return decodeSecretAnswer(answer.body)
       } catch (error) {
@@ -47,7 +44,7 @@ export function clientKeyReader(signer: InstanceSigner, http: GatewayHttp, clock
         throw error
       }
     },
-    close: () => http.close(),
+    close: () => connection.close(),
   }
 }
 
@@ -65,43 +62,23 @@ function signed(
   }
 }
 
-function refusal(answer: HttpAnswer, what: string, identity: string, nowMs: number): SecretSyncError {
-  const { status, headers } = answer
-  const error = decodeGatewayError(answer.body)
-  const remoteCode = token(error?.code)
-  const requestId = token(error?.requestId)
-  const pauseMs = retryAfterMs(headers, nowMs)
-  const facts: ErrorFacts = {
-    httpStatus: status,
-    ...(remoteCode === undefined ? {} : { remoteCode }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(pauseMs === undefined ? {} : { retryAfterMs: pauseMs }),
-  }
+function refusal(
+  { status, headers, body }: HttpsAnswer,
+  what: string,
+  explain: Explain,
+  nowMs: number,
+): SecretSyncError {
+  const error = decodeGatewayError(body)
+  const facts = refusalFacts({ status, headers, code: error?.code, requestId: error?.requestId }, nowMs)
+  const { remoteCode } = facts
   // A proxy's page, or another service: only a status that says more than 'no' is worth classifying.
   if (remoteCode === undefined && status !== 413 && status !== 429 && status < 500) return notTheGateway(what, facts)
-  const verdict = clientKeyVerdict(
-    {
-      httpStatus: status,
-      remoteCode,
-      message: new Sensitive(error?.message ?? ''),
-      clockSkewMs: clockSkewMs(headers, nowMs),
-    },
-    identity,
-  )
-  return new SecretSyncError(verdict.code, `${what}: ${verdict.hint}${named(facts)}`, { facts })
+  const failure = { httpStatus: status, remoteCode, message: new Sensitive(error?.message ?? '') }
+  const verdict = explain(clientKeyVerdict({ ...failure, clockSkewMs: clockSkewMs(headers, nowMs) }))
+  return new SecretSyncError(verdict.code, `${what}: ${verdict.hint}${factsSuffix(facts)}`, { facts })
 }
 
 function notTheGateway(what: string, facts: ErrorFacts): SecretSyncError {
-  const message = `${what}: the answer is not one of the gateway of a KMS instance${named(facts)}: check the endpoint`
+  const message = `${what}: the answer is not one of the gateway of a KMS instance${factsSuffix(facts)}: check the endpoint`
   return new SecretSyncError('InvalidResponse', message, { facts })
-}
-
-/** Codes and ids come from the other side: only what looks like one is passed on. */
-function token(value: string | undefined): string | undefined {
-  return value !== undefined && /^[\w.-]{1,128}$/.test(value) ? value : undefined
-}
-
-function named({ remoteCode, httpStatus, requestId }: ErrorFacts): string {
-  const parts = [remoteCode, httpStatus && `HTTP ${httpStatus}`, requestId && `request id ${requestId}`]
-  return ` (${parts.filter(Boolean).join(', ')})`
 }

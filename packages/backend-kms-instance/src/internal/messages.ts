@@ -1,6 +1,6 @@
 import type { SecretRef } from '@ack-secret-manager/core'
 import { decodeFields, encodeFields, ProtobufError, type ProtobufField } from './protobuf.ts'
-import type { SecretAnswer } from './secret-answer.ts'
+import type { KmsSecretAnswer } from '@ack-secret-manager/alicloud-openapi'
 
 // Field numbers: `api.proto` of the official SDK aliyun/alibabacloud-dkms-gcs-go-sdk.
 
@@ -24,13 +24,13 @@ const ANSWER_FIELDS = {
   10: 'nextRotationDate',
   12: 'automaticRotation',
   13: 'rotationInterval',
-} as const satisfies Readonly<Record<number, keyof SecretAnswer>>
+} as const satisfies Readonly<Record<number, keyof KmsSecretAnswer>>
 
 const STAGES_FIELD = 5
 
 /** @throws ProtobufError when the bytes are no GetSecretValueResponse */
-export function decodeSecretAnswer(bytes: Uint8Array): SecretAnswer {
-  const answer: { -readonly [Name in Exclude<keyof SecretAnswer, 'versionStages'>]?: string } = {}
+export function decodeSecretAnswer(bytes: Uint8Array): KmsSecretAnswer {
+  const answer: { -readonly [Name in Exclude<keyof KmsSecretAnswer, 'versionStages'>]?: string } = {}
   const versionStages: string[] = []
   for (const field of decodeFields(bytes)) {
     const name = nameOf(field.number)

@@ -61,7 +61,6 @@ describe('a signed request', () => {
     expect(headers).toMatchObject({
       authorization: `Bearer ${VECTOR.signature}`,
       accept: 'application/x-protobuf',
-      'user-agent': expect.stringMatching(/^ack-secret-manager\/\d/),
     })
   })
 

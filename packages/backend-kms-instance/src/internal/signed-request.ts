@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { InstanceSigner } from '../instance-identity.ts'
-import { USER_AGENT } from './user-agent.ts'
 
 const MEDIA_TYPE = 'application/x-protobuf'
 
@@ -20,7 +19,6 @@ export function signedHeaders(
   const headers = {
     accept: MEDIA_TYPE,
     date: new Date(nowMs).toUTCString(),
-    'user-agent': USER_AGENT,
     'x-kms-apiversion': 'dkms-gcs-0.2',
     'x-kms-apiname': apiName,
     'x-kms-signaturemethod': 'RSA_PKCS1_SHA_256',

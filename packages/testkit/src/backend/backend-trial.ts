@@ -1,12 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect -- called by the cases of the contract */
-import {
-  isSecretSyncError,
-  type SecretBackend,
-  type SecretRef,
-  type SecretSyncError,
-  type SecretValue,
-} from '@ack-secret-manager/core'
+import type { SecretBackend, SecretRef, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
+import { failureOf } from '../failure-of.ts'
 import { everythingToldBy, expectRedacted } from '../redaction.ts'
 import type { BackendFault, BackendHarness, BackendOpening } from './backend-harness.ts'
 
@@ -65,27 +60,7 @@ export class BackendTrial {
 
   /** The error of a read that has to fail. */
   failure(backend: SecretBackend, ref: SecretRef, signal: AbortSignal = never): Promise<SecretSyncError> {
-    const failing = this.#failureOf(backend.read(ref, { signal }))
-    // A case may be over before it comes to await this.
-    failing.catch(() => undefined)
-    return failing
-  }
-
-  async #failureOf(work: Promise<unknown>): Promise<SecretSyncError> {
-    const outcome = await work.then(
-      () => ({ failed: false, error: undefined }),
-      (error: unknown) => ({ failed: true, error }),
-    )
-    this.#told.push(outcome.error)
-    expect(outcome.failed, 'the read failed').toBe(true)
-    const { error } = outcome
-    if (!isSecretSyncError(error)) {
-      const what = error instanceof Error ? error.name : typeof error
-      throw new Error(`expected a SecretSyncError, got ${what}`)
-    }
-    expect(error.message.trim(), 'the message').not.toBe('')
-    expect(error.message, 'the message is one line').not.toMatch(/[\r\n]/)
-    return error
+    return failureOf('the read', backend.read(ref, { signal }), (error) => this.#told.push(error))
   }
 
   async play(fault: BackendFault, name: string): Promise<void> {

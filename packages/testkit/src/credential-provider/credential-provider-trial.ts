@@ -1,11 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect -- called by the cases of the contract */
-import {
-  type Credential,
-  type CredentialProvider,
-  isSecretSyncError,
-  type SecretSyncError,
-} from '@ack-secret-manager/core'
+import type { Credential, CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
+import { failureOf } from '../failure-of.ts'
 import { expectRedacted } from '../redaction.ts'
 import type { CredentialProviderHarness, CredentialProviderOpening } from './credential-provider-harness.ts'
 
@@ -41,27 +37,7 @@ export class CredentialProviderTrial {
 
   /** The error of a request that has to fail. */
   failure(provider: CredentialProvider, signal: AbortSignal = never): Promise<SecretSyncError> {
-    const failing = this.#failureOf(provider.credential({ signal }))
-    // A case may be over before it comes to await this.
-    failing.catch(() => undefined)
-    return failing
-  }
-
-  async #failureOf(work: Promise<unknown>): Promise<SecretSyncError> {
-    const outcome = await work.then(
-      () => ({ failed: false, error: undefined }),
-      (error: unknown) => ({ failed: true, error }),
-    )
-    this.#told.push(outcome.error)
-    expect(outcome.failed, 'the request failed').toBe(true)
-    const { error } = outcome
-    if (!isSecretSyncError(error)) {
-      const what = error instanceof Error ? error.name : typeof error
-      throw new Error(`expected a SecretSyncError, got ${what}`)
-    }
-    expect(error.message.trim(), 'the message').not.toBe('')
-    expect(error.message, 'the message is one line').not.toMatch(/[\r\n]/)
-    return error
+    return failureOf('the request', provider.credential({ signal }), (error) => this.#told.push(error))
   }
 
   /** Runs `work`; afterwards the source was asked exactly so often, where the harness can tell. */

@@ -1,6 +1,6 @@
 /* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
 import { expect } from 'vitest'
-import { createOf, patchOf, recordFor, releaseOf, there } from './writer-actions.ts'
+import { createOf, patchOf, recordFor, releaseOf, replaceOf, there } from './writer-actions.ts'
 import { expectConflict, signal, VALUES, type Written, type WrittenCase } from './writer-place.ts'
 
 /** What becomes of a target that holds {@link VALUES}. */
@@ -39,6 +39,10 @@ export const changingCases: readonly WrittenCase[] = [
       ({ owner, observed }: Written) => releaseOf(observed, owner.name, 'remove-keys', ['a']),
     ] as const,
     ['farewell', ({ owner, observed }: Written) => releaseOf(observed, owner.name, 'forget')] as const,
+    [
+      'replacement',
+      ({ owner, record, observed }: Written) => replaceOf(observed, owner, record, { carry: ['a', 'b', 'c'] }),
+    ] as const,
   ].map(([what, actionOn]): WrittenCase => ({
     rule: `refuses a ${what} of another version or another object`,
     check: async (written) => {
@@ -70,6 +74,33 @@ export const changingCases: readonly WrittenCase[] = [
       await harness.writer.apply(releaseOf(observed, owner.name, 'delete'), { signal })
       const again = await harness.writer.apply(createOf(harness, target, owner, VALUES), { signal })
       expect(there(again).uid).not.toBe(observed.uid)
+    },
+  },
+  {
+    rule: 'makes a target anew with what it is told and the keys that stay, and nothing else',
+    check: async ({ harness, target, owner, observed }) => {
+      const record = recordFor(harness.digester, target, { a: '1', b: 'two' }, { versionId: 'v2' })
+      const action = replaceOf(observed, owner, record, { set: { b: 'two' }, carry: ['a'], type: 'example.com/new' })
+      const after = there(await harness.writer.apply(action, { signal }))
+      expect(await harness.read(target)).toEqual({ a: '1', b: 'two' })
+      expect(after.records).toEqual(new Map([[owner.name, record]]))
+      expect(after).toMatchObject({ type: 'example.com/new', drifted: [], metadataDrifted: false })
+      expect(await harness.writer.observe(target, { signal, fresh: true })).toEqual(after)
+      expect([...(harness.writer.unfinished?.() ?? [])].filter((left) => left.target.name === target.name)).toEqual([])
+      await expectConflict(harness, action)
+    },
+  },
+  {
+    rule: 'writes a record and nothing else',
+    check: async ({ harness, target, owner, observed, record }) => {
+      const { uid: ifUid, resourceVersion: ifResourceVersion } = observed
+      const next = { ...record, restartDue: 'a change' }
+      const action = { kind: 'record', target, ownerName: owner.name, record: next, ifUid, ifResourceVersion } as const
+      const after = there(await harness.writer.apply(action, { signal }))
+      expect(after).toMatchObject({ uid: ifUid, drifted: [], metadataDrifted: false })
+      expect(after.records.get(owner.name)).toEqual(next)
+      expect(await harness.read(target)).toEqual(VALUES)
+      await expectConflict(harness, action)
     },
   },
   {

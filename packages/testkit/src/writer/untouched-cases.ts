@@ -1,4 +1,5 @@
 /* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
+import { recordMetadata } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
 import { createOf, patchOf, recordFor, releaseOf, there, TYPE } from './writer-actions.ts'
 import { type PlaceCase, signal, write } from './writer-place.ts'
@@ -36,6 +37,25 @@ export const untouchedCases: readonly PlaceCase[] = [
       const { observed, owner, harness, target } = await write(place, values)
       expect(await harness.read(target)).toEqual(values)
       expect([...there(observed.records.get(owner.name)).keys.keys()].toSorted()).toEqual(names)
+    },
+  },
+  {
+    rule: 'remembers which labels and annotations an owner has set, whether or not a target can have them',
+    check: async ({ harness, target }) => {
+      const owner = await harness.owner(`${target.name}-owner`)
+      const metadata = new Map([
+        ['labels/app', 'web'],
+        ['annotations/example.com/note', 'a b'],
+      ] as const)
+      const create = createOf(harness, target, owner, { a: '1' }, { metadata: there(recordMetadata(metadata)) })
+      const observed = there(await harness.writer.apply({ ...create, metadata }, { signal }))
+      expect(observed).toMatchObject({ records: new Map([[owner.name, create.record]]), metadataDrifted: false })
+      const fewer = new Map([['labels/app', 'shop']] as const)
+      const record = recordFor(harness.digester, target, { a: '1' }, { metadata: there(recordMetadata(fewer)) })
+      const patch = { ...patchOf(observed, owner, record), metadata: fewer }
+      const after = there(await harness.writer.apply(patch, { signal }))
+      expect(after.records.get(owner.name)).toEqual(record)
+      expect(await harness.writer.observe(target, { signal, fresh: true })).toEqual(after)
     },
   },
   {

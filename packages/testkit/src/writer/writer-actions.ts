@@ -6,6 +6,7 @@ import {
   type OwnerRecord,
   type PatchAction,
   type ReleaseAction,
+  type ReplaceAction,
   Sensitive,
   type TargetRef,
 } from '@ack-secret-manager/core'
@@ -65,6 +66,27 @@ export function patchOf(
     type: TYPE,
     set: bytesOf(set),
     remove,
+    record,
+    ifUid: observed.uid,
+    ifResourceVersion: observed.resourceVersion,
+  }
+}
+
+/** `observed` made anew. */
+export function replaceOf(
+  observed: ObservedSecret,
+  owner: Owner,
+  record: OwnerRecord,
+  more: { set?: Readonly<Record<string, string>>; carry?: readonly string[]; type?: string } = {},
+): ReplaceAction {
+  const { set = {}, carry = [], type = TYPE } = more
+  return {
+    kind: 'replace',
+    target: observed.target,
+    owner,
+    type,
+    set: bytesOf(set),
+    carry,
     record,
     ifUid: observed.uid,
     ifResourceVersion: observed.resourceVersion,

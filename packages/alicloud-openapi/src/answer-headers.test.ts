@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clockSkewMs, retryAfterMs } from './retry-after.ts'
+import { clockSkewMs, retryAfterMs } from './answer-headers.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { assert, property, string, uint8Array } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { secretValueOf } from './secret-answer.ts'
+import { kmsSecretAnswer, kmsSecretValue } from './secret-answer.ts'
 
 const WHAT = 'KMS secret "app/db" at kms.example'
 const answer = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
@@ -15,7 +15,8 @@ const answer = (change: Record<string, unknown> = {}): Record<string, unknown> =
   VersionStages: { VersionStage: ['ACSCurrent'] },
   ...change,
 })
-const valueOf = (change?: Record<string, unknown>, name = 'app/db') => secretValueOf(answer(change), name, WHAT)
+const valueOf = (change?: Record<string, unknown>, name = 'app/db') =>
+  kmsSecretValue(kmsSecretAnswer(answer(change), WHAT), name, WHAT)
 const thrownBy = (work: () => unknown): unknown => {
   try {
     return { returned: work() }
@@ -24,7 +25,7 @@ const thrownBy = (work: () => unknown): unknown => {
   }
 }
 
-describe('secretValueOf', () => {
+describe('kmsSecretValue', () => {
   it('takes an answer as the API reference shows it', () => {
     const { bytes, ...facts } = valueOf({
       SecretType: 'Rds',

@@ -1,7 +1,12 @@
+import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { kmsVerdict } from './kms-error-codes.ts'
+import { verdictOf } from '../gateway-verdict.ts'
+import { KMS_ERRORS } from './kms-errors.ts'
 
-describe('kmsVerdict', () => {
+const kmsVerdict = (remoteCode: string | undefined, httpStatus = 0) =>
+  verdictOf({ httpStatus, remoteCode, message: new Sensitive(''), clockSkewMs: undefined }, KMS_ERRORS)
+
+describe('what codes of KMS mean', () => {
   it.each([
     // The codes that the references list, with the status they are listed under.
     [400, 'MissingParameter', 'InvalidResponse'],

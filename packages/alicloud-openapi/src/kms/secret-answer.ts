@@ -7,7 +7,7 @@ import {
 } from '@ack-secret-manager/core'
 
 /** An answer of GetSecretValue, whichever protocol it came by. What the service left out is absent. */
-export interface SecretAnswer {
+export interface KmsSecretAnswer {
   readonly secretName?: string
   readonly secretType?: string
   readonly secretData?: string
@@ -21,12 +21,50 @@ export interface SecretAnswer {
   readonly nextRotationDate?: string
 }
 
+const FIELDS = {
+  SecretName: 'secretName',
+  SecretType: 'secretType',
+  SecretData: 'secretData',
+  SecretDataType: 'secretDataType',
+  VersionId: 'versionId',
+  RequestId: 'requestId',
+  AutomaticRotation: 'automaticRotation',
+  RotationInterval: 'rotationInterval',
+  LastRotationDate: 'lastRotationDate',
+  NextRotationDate: 'nextRotationDate',
+} as const satisfies Readonly<Record<string, keyof KmsSecretAnswer>>
+
+/**
+ * The fields of a JSON answer of GetSecretValue. `null` and absent are the same to KMS. Alibaba Cloud KMS API reference, GetSecretValue.
+ * @param what names the read, for errors
+ * @throws SecretSyncError `InvalidResponse` naming the field that is of the wrong shape, never its content
+ */
+export function kmsSecretAnswer(body: Readonly<Record<string, unknown>>, what: string): KmsSecretAnswer {
+  const answer: { -readonly [Name in Exclude<keyof KmsSecretAnswer, 'versionStages'>]?: string } = {}
+  for (const [field, name] of Object.entries(FIELDS)) {
+    const value = Object.hasOwn(body, field) ? body[field] : undefined
+    if (value === undefined || value === null) continue
+    if (typeof value !== 'string') throw malformed(what, field, 'a text')
+    answer[name] = value
+  }
+  return { ...answer, versionStages: stagesOf(body['VersionStages'], what) }
+}
+
+function stagesOf(value: unknown, what: string): readonly string[] {
+  if (value === undefined || value === null) return []
+  const list = typeof value === 'object' && 'VersionStage' in value ? value.VersionStage : undefined
+  if (!Array.isArray(list) || !list.every((stage) => typeof stage === 'string')) {
+    throw malformed(what, 'VersionStages.VersionStage', 'a list of texts')
+  }
+  return list
+}
+
 /**
  * The value that an answer of GetSecretValue holds.
  * @param what names the read, for errors
  * @throws SecretSyncError `InvalidResponse` naming the field that is missing or of the wrong shape, never its content
  */
-export function secretValueOf(answer: SecretAnswer, secretName: string, what: string): SecretValue {
+export function kmsSecretValue(answer: KmsSecretAnswer, secretName: string, what: string): SecretValue {
   const { secretName: answeredName, requestId, versionStages } = answer
   // An answer to somebody else's question must never end up in a Secret.
   if (answeredName !== undefined && answeredName !== bareName(secretName)) {
@@ -45,11 +83,6 @@ export function secretValueOf(answer: SecretAnswer, secretName: string, what: st
     ...(rotation === undefined ? {} : { rotation }),
     ...(requestId === undefined ? {} : { requestId }),
   }
-}
-
-/** An error about one field of the answer. */
-export function malformed(what: string, field: string, expected: string): SecretSyncError {
-  return new SecretSyncError('InvalidResponse', `${what}: ${field} in the answer is not ${expected}`)
 }
 
 function required(value: string | undefined, name: string, what: string): string {
@@ -72,7 +105,7 @@ function bytesOfBase64(text: string, what: string): Uint8Array {
 }
 
 /** Advice for the schedule only: a date that cannot be read is left out, it does not fail the read. */
-function rotationOf(answer: SecretAnswer): RotationFacts | undefined {
+function rotationOf(answer: KmsSecretAnswer): RotationFacts | undefined {
   const { automaticRotation } = answer
   if (automaticRotation === undefined || automaticRotation === '') return undefined
   const intervalMs = parseDuration(answer.rotationInterval ?? '')
@@ -94,4 +127,8 @@ function timeOf(text: string | undefined): number | undefined {
 /** KMS answers with the name, also when it was asked by ARN (`acs:kms:REGION:ACCOUNT:secret/NAME`). */
 function bareName(secretName: string): string {
   return /^acs:kms:[^:]*:[^:]*:secret\/(.+)$/s.exec(secretName)?.[1] ?? secretName
+}
+
+function malformed(what: string, field: string, expected: string): SecretSyncError {
+  return new SecretSyncError('InvalidResponse', `${what}: ${field} in the answer is not ${expected}`)
 }

@@ -1,6 +1,6 @@
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { clientKeyVerdict, ramErrors } from './kms-errors.ts'
+import { clientKeyVerdict } from './client-key-errors.ts'
 
 const failure = (httpStatus: number, remoteCode: string | undefined, message = '', clockSkewMs?: number) => ({
   httpStatus,
@@ -8,7 +8,6 @@ const failure = (httpStatus: number, remoteCode: string | undefined, message = '
   message: new Sensitive(message),
   clockSkewMs,
 })
-const ME = 'client key KAAP.demo'
 
 describe('clientKeyVerdict', () => {
   it.each([
@@ -46,33 +45,17 @@ describe('clientKeyVerdict', () => {
     [404, 'Whatever.NotFound', '', 'InvalidResponse'],
     [404, 'constructor', '', 'InvalidResponse'],
   ])('HTTP %s %s %s means %s', (status, remoteCode, message, code) => {
-    const verdict = clientKeyVerdict(failure(status, remoteCode, message), ME)
+    const verdict = clientKeyVerdict(failure(status, remoteCode, message))
     expect(verdict.code).toBe(code)
-    if (code === 'AccessDenied') expect(verdict.hint).toMatch(/^client key KAAP.demo may not kms:GetSecretValue it: ./)
-    if (code === 'Unauthenticated') expect(verdict.hint).toMatch(/^client key KAAP.demo is refused: ./)
+    expect(verdict.hint).not.toBe('')
   })
 
   it.each([
     ['RequestTimeTooSkewed', ''],
     ['InvalidParam', 'The Param Date is invalid.'],
   ])('%s: tells how wrong the clock is', (remoteCode, message) =>
-    expect(clientKeyVerdict(failure(400, remoteCode, message, 3_600_000), ME).hint).toMatch(
-      /check this machine's clock, which is 3600 s ahead of the service's$/,
+    expect(clientKeyVerdict(failure(400, remoteCode, message, 3_600_000)).hint).toMatch(
+      /check this machine's clock, which is 60 min ahead of the service's$/,
     ),
   )
-})
-
-describe('ramErrors', () => {
-  const table = ramErrors('AccessKey LTAI5tDemo')
-  it.each([
-    ['Forbidden.NoPermission', 'AccessDenied', /^AccessKey LTAI5tDemo may not kms:GetSecretValue it: no RAM policy/],
-    ['Forbidden.KeyNotFound', 'AccessDenied', /^AccessKey LTAI5tDemo may not kms:GetSecretValue it: the KMS key/],
-    ['InvalidAccessKeyId.NotFound', 'Unauthenticated', /^AccessKey LTAI5tDemo is refused: /],
-    ['IllegalTimestamp', 'Unauthenticated', /clock/],
-    ['Forbidden.ResourceNotFound', 'NotFound', /^no such secret/],
-  ])('%s means %s', (remoteCode, code, hint) => {
-    const entry = table[remoteCode]
-    const verdict = typeof entry === 'function' ? entry(failure(400, remoteCode)) : entry
-    expect(verdict).toMatchObject({ code, hint: expect.stringMatching(hint) })
-  })
 })

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { parseCa, regionCa, REGIONS_WITH_CA } from './trusted-ca.ts'
+import { parseCa } from '@ack-secret-manager/alicloud-openapi'
+import { regionCa, REGIONS_WITH_CA } from './region-ca.ts'
 
 describe('the CAs that ship', () => {
   it.each([...REGIONS_WITH_CA])('%s: is the intermediate CA of that region, valid for years', (region) => {
@@ -28,33 +29,6 @@ describe('the CAs that ship', () => {
         code: 'InvalidSpec',
         message: expect.stringMatching(/^ca: none ships for region ".*download it/),
       }),
-    ),
-  )
-})
-
-describe('parseCa', () => {
-  const pem = regionCa('cn-hangzhou') + regionCa('cn-beijing')
-
-  it.each([
-    ['PEM', pem],
-    ['base64 of PEM', Buffer.from(pem).toString('base64')],
-    ['base64 in lines', Buffer.from(pem).toString('base64').replaceAll(/.{76}/g, '$&\n')],
-    ['PEM with words around it', `the CA:\n${pem}\nend`],
-  ])('takes %s', (_rule, text) => expect(parseCa(text)).toHaveLength(2))
-
-  it.each([
-    ['nothing', '', /found none/],
-    ['words', 'not a certificate', /found none/],
-    ['a private key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----', /found none/],
-    [
-      'half a certificate',
-      `${regionCa('cn-beijing')}${pem.slice(0, 300)}\n-----END CERTIFICATE-----`,
-      /^ca: certificate 2 of 2 cannot be read$/,
-    ],
-    ['far too much', pem.repeat(500), /longer than/],
-  ])('refuses %s', (_rule, text, message) =>
-    expect(() => parseCa(text)).toThrowError(
-      expect.objectContaining({ code: 'InvalidSpec', facts: { field: 'ca' }, message: expect.stringMatching(message) }),
     ),
   )
 })

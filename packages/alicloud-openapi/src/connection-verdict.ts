@@ -1,0 +1,77 @@
+import type { ErrorCode } from '@ack-secret-manager/core'
+
+/** What a failure of the connection means. */
+export interface ConnectionVerdict {
+  readonly code: Extract<ErrorCode, 'Unavailable' | 'Timeout'>
+  /** What it is and what to do, as the end of a sentence, with the system's own code. */
+  readonly hint: string
+}
+
+/** What to do about some failures, where the caller knows it better. */
+export interface ConnectionHints {
+  /** @default 'give its CA' */
+  readonly untrusted?: string
+  /** @default 'check the endpoint and region; -vpc names resolve only inside a VPC' */
+  readonly unresolved?: string
+  /** @default nothing more than that there is no route */
+  readonly unreachable?: string
+}
+
+const CUT = 'the connection was cut'
+const UNTRUSTED = 'its certificate is not trusted'
+const UNRESOLVED = 'its name does not resolve'
+const UNREACHABLE = 'there is no network route to it'
+
+const FAULTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there: check the endpoint and its port',
+  ECONNRESET: CUT,
+  EPIPE: CUT,
+  ECONNABORTED: CUT,
+  UND_ERR_SOCKET: CUT,
+  ENOTFOUND: UNRESOLVED,
+  EAI_AGAIN: 'the name server does not answer',
+  EHOSTUNREACH: UNREACHABLE,
+  ENETUNREACH: UNREACHABLE,
+  EADDRNOTAVAIL: 'this machine has no free local port or address',
+  EMFILE: 'this process has no free file descriptor',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_UNTRUSTED: UNTRUSTED,
+  CERT_SIGNATURE_FAILURE: UNTRUSTED,
+  CERT_HAS_EXPIRED: "its certificate has expired, or this machine's clock is wrong",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet, or this machine's clock is wrong",
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name: check the endpoint',
+  EPROTO: 'it does not speak TLS: check the port',
+}
+
+/** The meaning of a failed connection by the code of Node's error. Node.js documentation, "Common system errors", "TLS". */
+export function connectionVerdict(systemCode: string | undefined, hints: ConnectionHints = {}): ConnectionVerdict {
+  if (systemCode === undefined) return { code: 'Unavailable', hint: 'the connection failed' }
+  if (systemCode === 'ETIMEDOUT') return { code: 'Timeout', hint: 'the connection timed out (ETIMEDOUT)' }
+  const fault =
+    FAULTS[systemCode] ?? (/^ERR_(?:SSL|TLS)_/.test(systemCode) ? 'no TLS session' : 'the connection failed')
+  const advice = adviceOn(fault, hints)
+  return { code: 'Unavailable', hint: `${fault}${advice === undefined ? '' : `: ${advice}`} (${systemCode})` }
+}
+
+function adviceOn(fault: string, { untrusted, unresolved, unreachable }: ConnectionHints): string | undefined {
+  if (fault === UNTRUSTED) return untrusted ?? 'give its CA'
+  if (fault === UNRESOLVED) return unresolved ?? 'check the endpoint and region; -vpc names resolve only inside a VPC'
+  return fault === UNREACHABLE ? unreachable : undefined
+}
+
+/** Whether the other side, or something on the way, ended the connection. */
+export function isCut(systemCode: string | undefined): boolean {
+  return FAULTS[systemCode ?? ''] === CUT
+}
+
+/** Code of an error of Node's network stack, or of an HTTP client on top of it; undefined for anything else. */
+export function systemCodeOf(error: unknown): string | undefined {
+  // Several addresses tried in a row give one AggregateError.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  if (!(first instanceof Error) || !('code' in first) || typeof first.code !== 'string') return undefined
+  return /^[A-Z][A-Z0-9_]{1,63}$/.test(first.code) ? first.code : undefined
+}

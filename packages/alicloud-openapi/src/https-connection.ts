@@ -1,0 +1,133 @@
+import { checkLimits } from '@ack-secret-manager/core'
+import { Agent, buildConnector, type Dispatcher } from 'undici'
+import type { AnswerHeaders } from './answer-headers.ts'
+import { type ConnectionHints, isCut, systemCodeOf } from './connection-verdict.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { connectionFailure } from './internal/connection-failure.ts'
+import { USER_AGENT } from './internal/user-agent.ts'
+import { parseCa } from './trusted-ca.ts'
+
+/** Options of {@link HttpsConnection}. */
+export interface HttpsConnectionOptions {
+  /** `HOST` or `HOST:PORT` in lower case, always HTTPS. */
+  readonly endpoint: string
+  /** CAs to trust instead of the machine's: PEM, or base64 of PEM. @default the machine's, and those of `NODE_EXTRA_CA_CERTS` */
+  readonly ca?: string
+  /** Trust the certificates of `ca` although they are no roots: the CAs of KMS instances are intermediates. @default false */
+  readonly allowPartialTrustChain?: boolean
+  /** False takes any certificate, and anybody in between. @default true */
+  readonly rejectUnauthorized?: boolean
+  /** Until a new connection is ready, TLS included. @default 3_000 */
+  readonly connectTimeoutMs?: number
+  /** Connections at once. @default 64 */
+  readonly maxConnections?: number
+  /** How long an idle connection is kept. The service may ask for less. @default 15_000 */
+  readonly keepAliveMs?: number
+  /** Size of an answer. @default 262_144 */
+  readonly maxResponseBytes?: number
+  /** What to do about failures, in the words of whoever knows the endpoint. @default general advice */
+  readonly hints?: ConnectionHints
+}
+
+/** What is sent: secret, since it is signed. */
+export interface PostRequest {
+  /** @default '/' */
+  readonly path?: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+}
+
+/** How a request is sent. */
+export interface PostOptions {
+  /** Names the request, for errors. */
+  readonly what: string
+  readonly signal: AbortSignal
+  /**
+   * Sends it again, once, if it was cut before any answer and no connection was made meanwhile, so that it surely went over
+   * an old one: a service closes idle connections when it likes, and a request can meet that. @default false
+   */
+  readonly resend?: boolean
+}
+
+/** An answer as it came in. */
+export interface HttpsAnswer {
+  readonly status: number
+  readonly headers: AnswerHeaders
+  readonly body: Uint8Array
+}
+
+/** Pooled HTTP/1.1 connections with TLS 1.2 or newer to one endpoint: no redirects, no proxy. */
+export class HttpsConnection {
+  readonly endpoint: string
+  readonly #options: { readonly connectTimeoutMs: number; readonly maxResponseBytes: number; hints: ConnectionHints }
+  readonly #agent: Agent
+  #connectionsMade = 0
+
+  /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is no positive whole number */
+  constructor({
+    endpoint,
+    ca,
+    allowPartialTrustChain = false,
+    rejectUnauthorized = true,
+    ...options
+  }: HttpsConnectionOptions) {
+    const { connectTimeoutMs = 3_000, maxConnections = 64, keepAliveMs = 15_000, maxResponseBytes = 262_144 } = options
+    checkLimits({ connectTimeoutMs, maxConnections, keepAliveMs, maxResponseBytes })
+    this.endpoint = parseEndpoint(endpoint)
+    this.#options = { connectTimeoutMs, maxResponseBytes, hints: options.hints ?? {} }
+    const connect = buildConnector({
+      timeout: connectTimeoutMs,
+      minVersion: 'TLSv1.2',
+      allowH2: false,
+      allowPartialTrustChain,
+      rejectUnauthorized,
+      ...(ca === undefined ? {} : { ca: [...parseCa(ca)] }),
+    })
+    this.#agent = new Agent({
+      connections: maxConnections,
+      pipelining: 1,
+      allowH2: false,
+      maxResponseSize: maxResponseBytes,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      // The deadline of the whole call is the one that counts.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: (target, callback) => {
+        this.#connectionsMade += 1
+        connect(target, callback)
+      },
+    })
+  }
+
+  /** Sends one request. @throws SecretSyncError `Unavailable` | `Timeout` | `InvalidResponse` | `Cancelled` */
+  async post(request: PostRequest, { what, signal, resend = false }: PostOptions): Promise<HttpsAnswer> {
+    const connectionsMade = this.#connectionsMade
+    try {
+      const response = await this.#send(request, signal).catch((error: unknown) => {
+        const isOld = isCut(systemCodeOf(error)) && this.#connectionsMade === connectionsMade
+        if (!resend || !isOld || signal.aborted) throw error
+        return this.#send(request, signal)
+      })
+      return { status: response.statusCode, headers: response.headers, body: await response.body.bytes() }
+    } catch (error) {
+      throw connectionFailure(error, { what, ...this.#options })
+    }
+  }
+
+  /** Cuts the connections. Requests under way and later ones fail with `Cancelled`. */
+  async close(): Promise<void> {
+    await this.#agent.destroy()
+  }
+
+  #send({ path = '/', headers, body }: PostRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    return this.#agent.request({
+      origin: `https://${this.endpoint}`,
+      path,
+      method: 'POST',
+      headers: { ...headers, 'user-agent': USER_AGENT },
+      body,
+      signal,
+    })
+  }
+}

@@ -1,0 +1,54 @@
+import type { ErrorTable, Verdict } from '../verdict.ts'
+
+const denied = (hint: string): Verdict => ({ code: 'AccessDenied', hint })
+const unavailable = (hint: string): Verdict => ({ code: 'Unavailable', hint })
+
+const KEY_GONE = denied('the KMS key that protects it is gone: its value cannot be decrypted any more')
+const KEY_OFF = denied('the KMS key that protects it is disabled or about to be deleted: enable it')
+const IN_DEBT = denied('the account is in debt: settle it')
+const ACCOUNT = denied('KMS does not know the account: activate KMS for it')
+const UNSUPPORTED = denied('KMS does not support reading it this way')
+const REQUEST: Verdict = {
+  code: 'InvalidResponse',
+  hint: 'KMS takes the request for malformed: check the name, version stage and version id of the secret',
+}
+const BROKEN = unavailable('KMS has a failure of its own')
+
+/**
+ * What KMS's own codes mean to a reader of values, at its endpoint and at that of an instance. KMS answers 403 and 404 for
+ * more than missing permission and missing secrets. Alibaba Cloud KMS API reference, "Error codes".
+ */
+export const KMS_ERRORS: ErrorTable = {
+  'Forbidden.ResourceNotFound': {
+    code: 'NotFound',
+    hint: 'no such secret or version: check its name, and region or instance',
+  },
+  'Rejected.ResourceInDeleteWindow': { code: 'NotFound', hint: 'it is scheduled for deletion: restore it in KMS' },
+  'Forbidden.KeyNotFound': KEY_GONE,
+  'Forbidden.KeyVersionNotFound': KEY_GONE,
+  'Forbidden.AliasNotFound': KEY_GONE,
+  'Rejected.Disabled': KEY_OFF,
+  'Rejected.PendingDeletion': KEY_OFF,
+  'Rejected.PendingImport': KEY_OFF,
+  'Forbidden.InDebt': IN_DEBT,
+  'Forbidden.InDebtOverdue': IN_DEBT,
+  'Forbidden.KmsServiceNotEnabled': denied('KMS is not activated for the account: activate it'),
+  'Forbidden.UbsmsInvalidUserid': ACCOUNT,
+  'Forbidden.UbsmsInvalidBid': ACCOUNT,
+  'Forbidden.ProhibitedByRiskControl': denied('the risk control of Alibaba Cloud forbids it'),
+  'Rejected.UnsupportedOperation': UNSUPPORTED,
+  UnsupportedOperation: UNSUPPORTED,
+  'Rejected.LimitExceeded': { code: 'Throttled', hint: 'KMS throttles: more calls than the quota' },
+  'Rejected.StateModifiedFailed': BROKEN,
+  'Forbidden.DKMSInstanceStateInvalid': unavailable('the KMS instance that holds it is not running'),
+  'Forbidden.DKMSInstanceNotFound': unavailable('the KMS instance that holds it does not exist'),
+  // Of dry runs.
+  AccessDeniedError: denied('no RAM policy allows it'),
+  ValidationError: {
+    code: 'InvalidResponse',
+    hint: 'KMS would refuse it: check the name, version stage and version id of the secret',
+  },
+  MissingParameter: REQUEST,
+  InvalidParameter: REQUEST,
+  ParseRequestParameterException: REQUEST,
+}
