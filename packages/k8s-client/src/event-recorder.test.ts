@@ -42,6 +42,16 @@ describe('EventRecorder', () => {
       onError: (error) => errors.push(error.message),
       ...options,
     })
+  /** Holds all writes back until it is called. */
+  const gate = (): (() => void) => {
+    let open: () => void = () => {}
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    answer = () => opened
+    return () => open()
+  }
+  const notes = (): unknown[] => written.map(({ body }) => body.note)
   const event = (message: string, name = 'db', namespace = 'app'): EventRecord => ({
     regarding: { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', namespace, name, uid: `uid-${name}` },
     type: 'Normal',
@@ -113,18 +123,51 @@ describe('EventRecorder', () => {
   })
 
   it('drops the oldest when too many wait, and counts them', async () => {
-    let open: () => void = () => {}
-    const gate = new Promise<void>((resolve) => {
-      open = resolve
+    const open = gate()
+    const drops: string[] = []
+    const backlogs: number[] = []
+    const events = recorder({
+      queueLimit: 10,
+      concurrency: 2,
+      onDrop: (why) => drops.push(why),
+      onBacklog: (dropped) => backlogs.push(dropped),
     })
-    answer = () => gate
-    const events = recorder({ queueLimit: 10, concurrency: 2 })
     for (let index = 0; index < 30; index += 1) events.record(event('x', `object-${index}`))
     expect(events.facts).toMatchObject({ queued: 10, dropped: { overflow: 18 } })
+    expect(drops).toEqual(Array.from({ length: 18 }, () => 'overflow'))
+    expect(backlogs).toEqual([])
     open()
     await clock.advance(0)
     const names = written.map((entry) => (entry.body.regarding as { name: string }).name)
     expect(names.slice(2)).toEqual(Array.from({ length: 10 }, (_none, index) => `object-${index + 20}`))
+    events.record(event('y'))
+    await events.close()
+    expect(backlogs).toEqual([18])
+  })
+
+  it('writes warnings before the rest, and drops them last', async () => {
+    const open = gate()
+    const events = recorder({ queueLimit: 4, concurrency: 1 })
+    const warning = (message: string): EventRecord => ({ ...event(message, message), type: 'Warning' })
+    for (const message of ['first', 'n1', 'n2']) events.record(event(message, message))
+    for (const message of ['w1', 'w2', 'w3', 'w4']) events.record(warning(message))
+    expect(events.facts).toMatchObject({ queued: 4, dropped: { overflow: 2 } })
+    events.record(event('n3', 'n3'))
+    expect(events.facts.dropped.overflow).toBe(3)
+    events.record(warning('w5'))
+    open()
+    await clock.advance(0)
+    expect(notes()).toEqual(['first', 'w2', 'w3', 'w4', 'w5'])
+    await events.close()
+  })
+
+  it('holds one event for each of ten thousand resources, and loses none', async () => {
+    const open = gate()
+    const events = recorder()
+    for (let index = 0; index < 10_000; index += 1) events.record(event('x', `object-${index}`))
+    open()
+    await clock.advance(0)
+    expect(events.facts).toMatchObject({ created: 10_000, dropped: { overflow: 0, rateLimited: 0, failed: 0 } })
     await events.close()
   })
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   type Clock,
   type ClockTimer,
@@ -10,8 +9,9 @@ import {
 } from '@ack-secret-manager/core'
 import type { SecretSyncError } from '@ack-secret-manager/core'
 import type { EventRecord } from './event-record.ts'
+import { EventQueue } from './event-queue.ts'
 import { EventBook, type EventSeries } from './event-series.ts'
-import { eventBody, eventName, eventsPath, seriesPatch, withinLimits } from './event-wire.ts'
+import { eventBody, eventName, seriesPatch, withinLimits } from './event-wire.ts'
 import { isKubeApiError, type KubeApiError } from './kube-api-error.ts'
 import type { KubeClient } from './kube-client.ts'
 import { ACCEPT_METADATA } from './media-types.ts'
@@ -23,8 +23,11 @@ export interface EventRecorderFacts {
   readonly created: number
   /** Repeats written into an existing event. */
   readonly patched: number
-  readonly dropped: { readonly overflow: number; readonly rateLimited: number; readonly failed: number }
+  readonly dropped: Readonly<Record<EventDrop, number>>
 }
+
+/** Why an event was not written. */
+export type EventDrop = 'overflow' | 'rateLimited' | 'failed'
 
 /** Options of {@link EventRecorder}. */
 export interface EventRecorderOptions {
@@ -33,7 +36,10 @@ export interface EventRecorderOptions {
   readonly instance: string
   /** @default ack-secret-manager */
   readonly controller?: string
-  /** Events waiting; the oldest goes first when there are more. @default 1_000 */
+  /**
+   * Events waiting, about half a kilobyte each; when there are more the oldest goes, warnings last.
+   * @default 10_000, so that each of that many resources can have news at once
+   */
   readonly queueLimit?: number
   /** Events written at once. @default 8, which keeps up with sixteen syncs that write twice each */
   readonly concurrency?: number
@@ -47,8 +53,14 @@ export interface EventRecorderOptions {
   readonly refillMs?: number
   /** An event could not be written and was dropped. */
   readonly onError?: (error: KubeApiError | SecretSyncError) => void
+  /** An event was dropped: too many wait, too many are about one object, or it could not be written. For counting. */
+  readonly onDrop?: (why: EventDrop) => void
+  /** Told once when a backlog is over, or the recorder closed, how many events that had to make room for others. */
+  readonly onBacklog?: (dropped: number) => void
   /** @default systemClock */
   readonly clock?: Clock
+  /** A number in [0, 1), for names and pauses. @default Math.random */
+  readonly random?: () => number
 }
 
 /** Events and objects remembered, as client-go's cache. */
@@ -63,44 +75,45 @@ const WRITE_TIMEOUT_MS = 10_000
 
 /** Writes `events.k8s.io/v1` Events in the background. Never blocks, never throws into its caller. */
 export class EventRecorder implements AsyncDisposable {
-  readonly #options: Required<Omit<EventRecorderOptions, 'onError'>> & EventRecorderOptions
+  readonly #options: Required<Omit<EventRecorderOptions, 'onError' | 'onDrop' | 'onBacklog'>> & EventRecorderOptions
   readonly #book: EventBook
-  readonly #queue: EventSeries[] = []
+  readonly #queue: EventQueue
   readonly #closing = new AbortController()
   readonly #workers = new Set<Promise<void>>()
-  readonly #counts = { created: 0, patched: 0, overflow: 0, rateLimited: 0, failed: 0 }
+  readonly #counts = { created: 0, patched: 0 }
+  readonly #dropped: Record<EventDrop, number> = { overflow: 0, rateLimited: 0, failed: 0 }
+  /** Dropped in the backlog of the moment. */
+  #madeRoom = 0
   #timer: ClockTimer | undefined
   #isClosed = false
 
   constructor(options: EventRecorderOptions) {
     this.#options = {
       controller: 'ack-secret-manager',
-      queueLimit: 1_000,
+      queueLimit: 10_000,
       concurrency: 8,
       windowMs: 600_000,
       seriesIntervalMs: 60_000,
       burst: 25,
       refillMs: 300_000,
       clock: systemClock,
+      random: Math.random,
       ...options,
     }
+    this.#queue = new EventQueue(this.#options.queueLimit)
     this.#book = new EventBook({ ...this.#options, maxSeries: MAX_SERIES })
   }
 
   get facts(): EventRecorderFacts {
-    const { created, patched, overflow, rateLimited, failed } = this.#counts
-    return { queued: this.#queue.length, created, patched, dropped: { overflow, rateLimited, failed } }
+    return { queued: this.#queue.size, ...this.#counts, dropped: { ...this.#dropped } }
   }
 
   /** Notes an event. It is written soon, counted into an earlier one like it, or dropped where there are too many. */
   record(event: EventRecord): void {
-    if (this.#isClosed) {
-      this.#counts.overflow += 1
-      return
-    }
+    if (this.#isClosed) return this.#countDrop('overflow')
     const { clock } = this.#options
     const verdict = this.#book.add(withinLimits(event), clock.monotonic(), clock.now())
-    if (verdict.kind === 'limited') this.#counts.rateLimited += 1
+    if (verdict.kind === 'limited') this.#countDrop('rateLimited')
     else if (verdict.kind === 'counted') this.#armTimer()
     else this.#enqueue(verdict.series)
   }
@@ -117,8 +130,8 @@ export class EventRecorder implements AsyncDisposable {
     } while (!this.#closing.signal.aborted && (this.#workers.size > 0 || this.#book.unwritten().length > 0))
     timer.cancel()
     this.#closing.abort()
-    this.#counts.overflow += this.#queue.length
-    this.#queue.length = 0
+    for (let left = this.#queue.clear(); left > 0; left -= 1) this.#countDrop('overflow')
+    this.#tellBacklog()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -127,11 +140,8 @@ export class EventRecorder implements AsyncDisposable {
 
   #enqueue(series: EventSeries): void {
     series.isQueued = true
-    this.#queue.push(series)
-    if (this.#queue.length > this.#options.queueLimit) {
-      const oldest = this.#queue.shift()
-      if (oldest) this.#drop(oldest, 'overflow')
-    }
+    const tooMany = this.#queue.push(series)
+    if (tooMany) this.#drop(tooMany, 'overflow')
     if (this.#workers.size >= this.#options.concurrency) return
     const worker = this.#work().finally(() => this.#workers.delete(worker))
     this.#workers.add(worker)
@@ -144,11 +154,12 @@ export class EventRecorder implements AsyncDisposable {
       if (series.count > series.writtenCount) this.#armTimer()
       if (this.#closing.signal.aborted) return
     }
+    this.#tellBacklog()
   }
 
   async #writeWithRetries(series: EventSeries): Promise<void> {
     const { signal } = this.#closing
-    const { clock, onError } = this.#options
+    const { clock, onError, random } = this.#options
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.#write(series)
@@ -160,7 +171,7 @@ export class EventRecorder implements AsyncDisposable {
           if (!signal.aborted) onError?.(error)
           return
         }
-        await sleep(fullJitter(attempt, BACKOFF, Math.random), { clock, signal }).catch(() => {
+        await sleep(fullJitter(attempt, BACKOFF, random), { clock, signal }).catch(() => {
           // Aborted: the next attempt fails at once and drops the event.
         })
       }
@@ -171,16 +182,15 @@ export class EventRecorder implements AsyncDisposable {
     const { client, clock, controller, instance } = this.#options
     // The answer is not looked at: the shorter the better.
     const call = { accept: ACCEPT_METADATA, signal: this.#closing.signal, timeoutMs: WRITE_TIMEOUT_MS }
-    const path = eventsPath(series.record)
-    const { count } = series
-    if (series.writtenCount === 0) {
+    const { count, firstMs, path, record } = series
+    if (record) {
       // The name stays over retries: an attempt without an answer may have arrived.
-      series.name ??= eventName(series.record, randomBytes(8).toString('hex'))
-      await client
-        .create(path, eventBody(series, series.name, { controller, instance }), call)
-        .catch((error: unknown) => {
-          if (!isKubeApiError(error, 409)) throw error
-        })
+      series.name ??= eventName(record, randomDigits(this.#options.random))
+      const body = eventBody(record, series.name, { controller, instance, firstMs })
+      await client.create(path, body, call).catch((error: unknown) => {
+        if (!isKubeApiError(error, 409)) throw error
+      })
+      series.record = undefined
       series.writtenCount = 1
       this.#counts.created += 1
     } else {
@@ -191,8 +201,20 @@ export class EventRecorder implements AsyncDisposable {
     series.writtenAtMs = clock.monotonic()
   }
 
-  #drop(series: EventSeries, why: 'overflow' | 'failed'): void {
-    this.#counts[why] += 1
+  #countDrop(why: EventDrop): void {
+    this.#dropped[why] += 1
+    if (why === 'overflow') this.#madeRoom += 1
+    this.#options.onDrop?.(why)
+  }
+
+  #tellBacklog(): void {
+    if (this.#madeRoom === 0) return
+    this.#options.onBacklog?.(this.#madeRoom)
+    this.#madeRoom = 0
+  }
+
+  #drop(series: EventSeries, why: EventDrop): void {
+    this.#countDrop(why)
     series.isQueued = false
     this.#book.forget(series)
   }
@@ -213,4 +235,13 @@ export class EventRecorder implements AsyncDisposable {
 function isPassing(error: KubeApiError | SecretSyncError): boolean {
   if (isKubeApiError(error)) return error.status === 429 || error.status >= 500
   return isOutage(error.code)
+}
+
+/** Sixteen hexadecimal digits: no two events about one object have the same. */
+function randomDigits(random: () => number): string {
+  const half = (): string =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return half() + half()
 }

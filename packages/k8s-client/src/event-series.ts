@@ -1,10 +1,17 @@
+import { createHash } from 'node:crypto'
 import { BoundedMap } from './bounded-map.ts'
 import type { EventRecord } from './event-record.ts'
+import { eventsPath } from './event-wire.ts'
 
-/** One Event at the API server, and how often it happened. */
+/** One Event at the API server, and how often it happened. There may be thousands: no more is kept than repeats need. */
 export interface EventSeries {
+  /** Digest of all that makes an event the same as another. */
   readonly key: string
-  readonly record: EventRecord
+  readonly type: EventRecord['type']
+  /** Collection that the Event is in. */
+  readonly path: string
+  /** What happened; undefined as soon as the Event exists. */
+  record: EventRecord | undefined
   /** Name of the Event object, from its first attempt on. */
   name: string | undefined
   /** Wall-clock milliseconds of the first and the last time. */
@@ -71,7 +78,8 @@ export class EventBook {
     }
     if (!this.#takeToken(subjectOf(record), nowMs)) return { kind: 'limited' }
     const times = { firstMs: wallMs, lastMs: wallMs, seenAtMs: nowMs, writtenAtMs: nowMs }
-    const series = { key, record, name: undefined, count: 1, writtenCount: 0, isQueued: false, ...times }
+    const unwritten = { name: undefined, count: 1, writtenCount: 0, isQueued: false }
+    const series: EventSeries = { key, type: record.type, path: eventsPath(record), record, ...unwritten, ...times }
     this.#series.set(key, series)
     return { kind: 'create', series }
   }
@@ -116,5 +124,6 @@ function subjectOf({ regarding: { kind, namespace, name, uid } }: EventRecord): 
 
 function keyOf(record: EventRecord): string {
   const { type, reason, action, message } = record
-  return JSON.stringify([subjectOf(record), type, reason, action, message])
+  const text = JSON.stringify([subjectOf(record), type, reason, action, message])
+  return createHash('sha256').update(text).digest('base64')
 }

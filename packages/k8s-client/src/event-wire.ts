@@ -1,5 +1,4 @@
 import type { EventRecord } from './event-record.ts'
-import type { EventSeries } from './event-series.ts'
 import { microTime } from './lease-record.ts'
 
 /** Limits of the API server, `ValidateEventCreate` of Kubernetes: bytes of the note, characters of the other texts. */
@@ -19,31 +18,34 @@ export function eventName({ regarding }: EventRecord, suffix: string): string {
   return `${regarding.name.slice(0, MAX_NAME_PREFIX).replace(/[-.]+$/, '')}.${suffix}`
 }
 
-/** The Event object of a series, as it is created. */
-export function eventBody(
-  series: EventSeries,
-  name: string,
-  reporter: { controller: string; instance: string },
-): object {
-  const { record } = series
+/** Who tells of an event, and since when. */
+export interface EventOrigin {
+  readonly controller: string
+  readonly instance: string
+  /** Wall-clock milliseconds. */
+  readonly firstMs: number
+}
+
+/** The Event object, as it is created. */
+export function eventBody(record: EventRecord, name: string, { controller, instance, firstMs }: EventOrigin): object {
   const { regarding } = record
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     metadata: { name, namespace: regarding.namespace || 'default' },
-    eventTime: microTime(series.firstMs),
+    eventTime: microTime(firstMs),
     type: record.type,
     reason: record.reason,
     action: record.action,
     note: record.message,
     regarding,
-    reportingController: reporter.controller,
-    reportingInstance: reporter.instance.slice(0, MAX_WORD),
+    reportingController: controller,
+    reportingInstance: instance.slice(0, MAX_WORD),
   }
 }
 
 /** The merge patch that counts the repeats. */
-export function seriesPatch({ count, lastMs }: EventSeries): object {
+export function seriesPatch({ count, lastMs }: { readonly count: number; readonly lastMs: number }): object {
   return { series: { count, lastObservedTime: microTime(lastMs) } }
 }
 

@@ -90,6 +90,11 @@ describeCluster('KubeClient on a real API server', () => {
       reason: 'Conflict',
     })
     const uid = String(metadata.uid)
+    // One that is only tried deletes nothing, and is refused where the deletion would be.
+    await client.delete(url, { preconditions: { uid }, dryRun: true, signal })
+    const tried = client.delete(url, { preconditions: wrong, dryRun: true, signal })
+    expect(await refused(tried)).toEqual({ status: 409, reason: 'Conflict' })
+    expect((await client.get(url, { signal })).metadata.uid).toBe(uid)
     await client.delete(url, { preconditions: { uid }, signal })
     expect(await refused(client.get(url, { signal }))).toEqual({ status: 404, reason: 'NotFound' })
   })

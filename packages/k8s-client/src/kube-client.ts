@@ -22,6 +22,8 @@ export interface KubeDeleteOptions extends KubeCallOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
   /** @default the resource's own, mostly Background */
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+  /** Everything but the deletion itself: rights, preconditions and admission are checked. @default false */
+  readonly dryRun?: boolean
 }
 
 const FIELD_MANAGER = 'ack-secret-manager'
@@ -121,10 +123,12 @@ export class KubeClient implements AsyncDisposable {
 
   /** Deletes an object. An absent one is answered 404, one that does not meet the preconditions 409. */
   async delete(path: string, options: KubeDeleteOptions): Promise<void> {
-    const { preconditions, propagationPolicy, ...call } = options
+    const { preconditions, propagationPolicy, dryRun = false, ...call } = options
     const body = {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
+      // In the body: beside one, a `dryRun` of the query counts for nothing and the object is deleted.
+      ...(dryRun ? { dryRun: ['All'] } : {}),
       ...(preconditions === undefined ? {} : { preconditions }),
       ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
     }

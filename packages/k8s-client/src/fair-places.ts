@@ -1,0 +1,86 @@
+/** Options of {@link FairPlaces}. */
+export interface FairPlacesOptions {
+  /** Places in all. */
+  readonly limit: number
+  /** This one has a place from now on. */
+  readonly onGain: (member: string) => void
+  /** This one's place went to a group that had fewer; it waits for another one. */
+  readonly onLose: (member: string) => void
+}
+
+interface Group {
+  readonly holding: Set<string>
+  readonly waiting: Set<string>
+}
+
+/**
+ * Gives out a limited number of places so that a large group takes none that a smaller one has use for: where one waits,
+ * no other group has two more than its own.
+ */
+export class FairPlaces {
+  readonly #options: FairPlacesOptions
+  readonly #groups = new Map<string, Group>()
+  #taken = 0
+
+  constructor(options: FairPlacesOptions) {
+    this.#options = options
+  }
+
+  /** Wants a place for a member. */
+  add(group: string, member: string): void {
+    const { waiting } = this.#groupOf(group)
+    waiting.add(member)
+    this.#balance()
+  }
+
+  /** Does without; the place, if there was one, goes to whoever waits and has the fewest. */
+  remove(group: string, member: string): void {
+    const { holding, waiting } = this.#groupOf(group)
+    waiting.delete(member)
+    if (holding.delete(member)) this.#taken -= 1
+    if (holding.size + waiting.size === 0) this.#groups.delete(group)
+    this.#balance()
+  }
+
+  #balance(): void {
+    const { limit, onGain, onLose } = this.#options
+    for (;;) {
+      const poorest = this.#first(
+        ({ waiting }) => waiting.size > 0,
+        (a, b) => a.holding.size < b.holding.size,
+      )
+      const [next] = poorest?.waiting ?? []
+      if (poorest === undefined || next === undefined) return
+      if (this.#taken >= limit) {
+        const richest = this.#first(
+          () => true,
+          (a, b) => a.holding.size > b.holding.size,
+        )
+        const last = [...(richest?.holding ?? [])].at(-1)
+        if (richest === undefined || last === undefined || richest.holding.size - poorest.holding.size < 2) return
+        richest.holding.delete(last)
+        richest.waiting.add(last)
+        this.#taken -= 1
+        onLose(last)
+      }
+      poorest.waiting.delete(next)
+      poorest.holding.add(next)
+      this.#taken += 1
+      onGain(next)
+    }
+  }
+
+  #first(counts: (group: Group) => boolean, isBefore: (a: Group, b: Group) => boolean): Group | undefined {
+    let first: Group | undefined
+    for (const group of this.#groups.values()) {
+      if (counts(group) && (first === undefined || isBefore(group, first))) first = group
+    }
+    return first
+  }
+
+  #groupOf(name: string): Group {
+    const group = this.#groups.get(name) ?? { holding: new Set(), waiting: new Set() }
+    this.#groups.set(name, group)
+    return group
+  }
+}

@@ -1,0 +1,102 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { FollowedContents } from './followed-contents.ts'
+import { KubeClient } from './kube-client.ts'
+import type { KubeRequestFacts } from './kube-request.ts'
+
+describeCluster('FollowedContents', () => {
+  const cluster = useCluster()
+  const { signal } = new AbortController()
+  let requests: KubeRequestFacts[]
+  let told: string[][]
+  let client: KubeClient
+  let followed: FollowedContents
+  let count = 0
+
+  beforeEach(async () => {
+    requests = []
+    told = []
+    client = await KubeClient.fromKubeConfig({
+      kubeconfigPath: cluster.kubeconfigPath,
+      onRequest: (facts) => requests.push(facts),
+    })
+    followed = new FollowedContents({ client, onChange: (owners) => told.push([...owners]) })
+  })
+  afterEach(async () => {
+    await followed.close()
+    await client.close()
+  })
+
+  const ref = () => ({ kind: 'ConfigMap' as const, namespace: cluster.namespace, name: `followed-${(count += 1)}` })
+  const collection = (): string => `/api/v1/namespaces/${cluster.namespace}/configmaps`
+  const make = ({ name }: { name: string }) =>
+    client.create(collection(), { metadata: { name }, data: { a: '1' } }, { signal })
+  const change = ({ name }: { name: string }, a: string) =>
+    client.mergePatch(`${collection()}/${name}`, { data: { a } }, { signal })
+  const read = async (owner: string, ...refs: ReturnType<typeof ref>[]) =>
+    (await followed.read(owner, refs, { signal })).map((content) => content && String(content.get('a')))
+  const tells = (...expected: string[][]) => vi.waitFor(() => expect(told).toEqual(expected), { timeout: 10_000 })
+  /** That a watch has begun and its first look was compared: there is nothing else to wait for. */
+  const compared = (times: number) =>
+    vi.waitFor(
+      () =>
+        expect(requests.filter(({ verb, resource }) => verb === 'get' && resource === 'configmaps')).toHaveLength(
+          times,
+        ),
+      { timeout: 10_000 },
+    )
+
+  it('reads what is there, and says of the rest that it is not', async () => {
+    const [there, gone] = [ref(), ref()]
+    await make(there)
+    expect(await read('a', there, gone)).toEqual(['1', undefined])
+  })
+
+  it('reads the bytes of a Secret and the text of a ConfigMap', async () => {
+    const name = `followed-${(count += 1)}`
+    const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
+    await client.create(secrets, { metadata: { name }, data: { a: 'AP8=' } }, { signal })
+    const [content] = await followed.read('a', [{ kind: 'Secret', namespace: cluster.namespace, name }], { signal })
+    expect(content).toEqual(new Map([['a', Buffer.from([0, 255])]]))
+  })
+
+  it('says nothing as long as all is as it was read, and tells when it is not', async () => {
+    const object = ref()
+    await make(object)
+    await read('a', object)
+    await compared(2)
+    expect(told).toEqual([])
+    await change(object, '2')
+    await tells(['a'])
+    expect(await read('a', object)).toEqual(['2'])
+    await client.delete(`${collection()}/${object.name}`, { signal })
+    await tells(['a'], ['a'])
+    expect(await read('a', object)).toEqual([undefined])
+    await make(object)
+    await tells(['a'], ['a'], ['a'])
+  })
+
+  it('tells those alone who have read something else', async () => {
+    const object = ref()
+    await make(object)
+    await read('before', object)
+    await compared(2)
+    await change(object, '2')
+    await read('after', object)
+    await tells(['before'])
+    expect(told.flat()).not.toContain('after')
+  })
+
+  it('tells nothing to those who do not follow it any more', async () => {
+    const [object, other] = [ref(), ref()]
+    await make(object)
+    await make(other)
+    await read('moved', object)
+    await read('gone', object)
+    await read('stays', object)
+    await read('moved', other)
+    followed.forget('gone')
+    await change(object, '2')
+    await tells(['stays'])
+  })
+})
