@@ -5,8 +5,6 @@ import {
   type ContentDigester,
   type CreateAction,
   type ObservedSecret,
-  type PatchAction,
-  type ReleaseAction,
   SecretSyncError,
   type SecretWriter,
   systemClock,
@@ -21,7 +19,16 @@ import { KeyLock } from './key-lock.ts'
 import { listTargets } from './list-targets.ts'
 import { claimDirectory } from './marked-directory.ts'
 import { encodeMeta } from './meta.ts'
-import { conflict, type Content, createdContent, patchedContent, releasedContent, sameFiles } from './next-content.ts'
+import {
+  conflict,
+  type Content,
+  createdContent,
+  patchedContent,
+  recordedContent,
+  releasedContent,
+  replacedContent,
+  sameFiles,
+} from './next-content.ts'
 import { inspectFolder, observeFolder, versionOf } from './observe-folder.ts'
 import { readFolder, readKeys, readVisibleKeys, type TargetFolder, versionName } from './target-folder.ts'
 import { checkKeys, checkTarget } from './target-name.ts'
@@ -46,6 +53,7 @@ export interface FileSecretWriterOptions {
 }
 
 type Settings = Required<FileSecretWriterOptions>
+type ChangeAction = Exclude<TargetAction, { readonly kind: 'create' | 'finish' }>
 
 /**
  * Writes each target as a folder of files, which change together in one step as in a kubelet volume.
@@ -110,7 +118,8 @@ export class FileSecretWriter implements SecretWriter {
           this.#settings.onCleanupFailed(fileError(error, `cleaning up ${pathOf(this.#root, action.target)}`)),
       }
       if (action.kind === 'create') await this.#create(action, context)
-      else await this.#change(action, context)
+      // A replacement is one step here: there is nothing to be finished.
+      else if (action.kind !== 'finish') await this.#change(action, context)
       return this.#observe(action.target)
     })
   }
@@ -152,9 +161,9 @@ export class FileSecretWriter implements SecretWriter {
     await this.#write(found ?? (await this.#makeFolder(target)), createdContent(action, randomUUID()), context)
   }
 
-  async #change(action: PatchAction | ReleaseAction, context: WriteContext): Promise<void> {
+  async #change(action: ChangeAction, context: WriteContext): Promise<void> {
     const { target } = action
-    if (action.kind === 'patch') checkKeys(action.set.keys())
+    if ('set' in action) checkKeys(action.set.keys())
     const folder = await this.#folder(target)
     const observed = folder && observeFolder(target, folder, new Map(), '')
     if (!folder || !observed) throw conflict(target, 'is gone')
@@ -166,7 +175,7 @@ export class FileSecretWriter implements SecretWriter {
     for await (const [key, bytes] of readKeys(folder, this.#settings.disk)) files.set(key, bytes)
     const meta = folder.meta ?? { uid: randomUUID(), type: '', owners: new Map() }
     const before: Content = { files, meta }
-    const next = action.kind === 'patch' ? patchedContent(before, action) : releasedContent(before, action)
+    const next = nextContent(before, action)
     if (!unchanged(folder, before, next)) await this.#write(folder, next, context)
   }
 
@@ -247,6 +256,19 @@ export class FileSecretWriter implements SecretWriter {
         }),
       { timeoutMs, what, signal, clock },
     )
+  }
+}
+
+function nextContent(before: Content, action: ChangeAction): Content {
+  switch (action.kind) {
+    case 'patch':
+      return patchedContent(before, action)
+    case 'record':
+      return recordedContent(before, action)
+    case 'replace':
+      return replacedContent(before, action, randomUUID())
+    case 'release':
+      return releasedContent(before, action)
   }
 }
 

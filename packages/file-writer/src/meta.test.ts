@@ -1,15 +1,24 @@
+import type { MetadataName } from '@ack-secret-manager/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeMeta, encodeMeta, type Meta } from './meta.ts'
 
-const record = fc.record({
+const name = fc
+  .tuple(fc.constantFrom('labels', 'annotations'), fc.string())
+  .map(([part, key]) => `${part}/${key}` as MetadataName)
+const required = {
   keys: fc
     .array(fc.tuple(fc.string(), fc.record({ secret: fc.string(), versionId: fc.string(), digest: fc.string() })))
     .map((entries) => new Map(entries)),
   digestKeyId: fc.string(),
   creation: fc.constantFrom('owner' as const, 'merge' as const),
   deletion: fc.constantFrom('delete' as const, 'retain' as const),
-})
+}
+const optional = { metadata: fc.record({ names: fc.array(name), digest: fc.string() }) }
+const record = fc.record(
+  { ...required, ...optional },
+  { requiredKeys: ['keys', 'digestKeyId', 'creation', 'deletion'] },
+)
 const entry = fc.record({
   owner: fc.record({ apiVersion: fc.string(), kind: fc.string(), name: fc.string(), uid: fc.string() }),
   record,

@@ -1,4 +1,4 @@
-import type { KeyRecord, Owner, OwnerRecord } from '@ack-secret-manager/core'
+import type { KeyRecord, MetadataName, Owner, OwnerRecord } from '@ack-secret-manager/core'
 import { z } from 'zod'
 
 /** Owner and record, as the target remembers them. */
@@ -17,6 +17,7 @@ export interface Meta {
 
 const FORMAT = 1
 
+const nameSchema = z.custom<MetadataName>((name) => typeof name === 'string' && /^(labels|annotations)\//.test(name))
 const metaSchema = z.strictObject({
   format: z.literal(FORMAT),
   uid: z.string().min(1).max(64),
@@ -32,6 +33,10 @@ const metaSchema = z.strictObject({
       digestKeyId: z.string(),
       /** Key, secret, version, digest. Rows, because a key may be called `__proto__`. */
       keys: z.array(z.tuple([z.string(), z.string(), z.string(), z.string()])),
+      /** Files have no labels and no annotations; that they were wanted is remembered, so that it is no news next time. */
+      metadata: z.strictObject({ names: z.array(nameSchema), digest: z.string() }).exactOptional(),
+      immutable: z.literal(true).exactOptional(),
+      restartDue: z.string().exactOptional(),
     }),
   ),
 })
@@ -51,6 +56,9 @@ export function encodeMeta(meta: Meta): string {
       deletion: record.deletion,
       digestKeyId: record.digestKeyId,
       keys: [...record.keys].map(([key, { secret, versionId, digest }]) => [key, secret, versionId, digest]),
+      ...(record.metadata && { metadata: { names: [...record.metadata.names], digest: record.metadata.digest } }),
+      ...(record.immutable && { immutable: record.immutable }),
+      ...(record.restartDue !== undefined && { restartDue: record.restartDue }),
     })),
   }
   return `${JSON.stringify(file)}\n`
@@ -67,12 +75,15 @@ export function decodeMeta(text: string): Meta | undefined {
   const parsed = metaSchema.safeParse(json)
   if (!parsed.success) return undefined
   const { uid, type, owners } = parsed.data
-  const entries = owners.map(({ apiVersion, kind, name, uid: ownerUid, keys, digestKeyId, creation, deletion }) => {
-    const records = new Map<string, KeyRecord>(
-      keys.map(([key, secret, versionId, digest]) => [key, { secret, versionId, digest }]),
-    )
-    const owner: Owner = { apiVersion, kind, name, uid: ownerUid }
-    return [name, { owner, record: { keys: records, digestKeyId, creation, deletion } }] as const
-  })
+  const entries = owners.map(
+    ({ apiVersion, kind, name, uid: ownerUid, keys, digestKeyId, creation, deletion, ...more }) => {
+      const records = new Map<string, KeyRecord>(
+        keys.map(([key, secret, versionId, digest]) => [key, { secret, versionId, digest }]),
+      )
+      const owner: Owner = { apiVersion, kind, name, uid: ownerUid }
+      const record: OwnerRecord = { keys: records, digestKeyId, creation, deletion, ...more }
+      return [name, { owner, record }] as const
+    },
+  )
   return { uid, type, owners: new Map(entries) }
 }

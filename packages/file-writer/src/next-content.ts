@@ -1,7 +1,9 @@
 import {
   type CreateAction,
   type PatchAction,
+  type RecordAction,
   type ReleaseAction,
+  type ReplaceAction,
   SecretSyncError,
   type TargetRef,
 } from '@ack-secret-manager/core'
@@ -30,6 +32,27 @@ export function patchedContent(before: Content, action: PatchAction): Content {
   for (const [key, bytes] of set) files.set(key, bytes.expose())
   const owners = new Map(before.meta.owners).set(owner.name, { owner, record })
   return { files, meta: { uid: before.meta.uid, type, owners } }
+}
+
+/** The content with another record of one of its owners. */
+export function recordedContent(before: Content, { target, ownerName, record }: RecordAction): Content {
+  const entry = before.meta.owners.get(ownerName)
+  if (!entry) throw conflict(target, `is not of ${ownerName}`)
+  const owners = new Map(before.meta.owners).set(ownerName, { ...entry, record })
+  return { files: before.files, meta: { ...before.meta, owners } }
+}
+
+/** The content of a target that is made anew: what the action wants, and keys that stay. */
+export function replacedContent(before: Content, action: ReplaceAction, uid: string): Content {
+  const { owner, record, type, set, carry } = action
+  const files = new Map<string, Uint8Array>()
+  for (const key of carry) {
+    const bytes = before.files.get(key)
+    if (!bytes) throw conflict(action.target, `has no ${key}`)
+    files.set(key, bytes)
+  }
+  for (const [key, bytes] of set) files.set(key, bytes.expose())
+  return { files, meta: { uid, type, owners: new Map([[owner.name, { owner, record }]]) } }
 }
 
 /** The content after an owner has gone. */

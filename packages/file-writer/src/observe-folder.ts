@@ -31,6 +31,8 @@ export function observeFolder(
     uid,
     resourceVersion: versionOf(folder),
     type: folder.meta ? type : undefined,
+    // Files cannot be; that it is wanted is in the record, so that it is no news next time.
+    immutable: false,
     controller: controlling && {
       kind: controlling.owner.kind,
       name: controlling.owner.name,

@@ -6,6 +6,7 @@ import { type KnownSecret, knownSecretOf } from './known-secret.ts'
 export interface InspectedSecret {
   readonly known: KnownSecret
   readonly type: string
+  readonly immutable: boolean
   /** Each owner's records with digests of what is really there; without keys that are not. */
   readonly records: ReadonlyMap<string, OwnerRecord>
   /** Recorded keys that hold what was recorded. */
@@ -45,15 +46,16 @@ export function inspectSecret(object: KubeObject, digester: ContentDigester): In
     records.set(name, { ...record, keys, digestKeyId: digester.keyId })
   }
   const type = typeof object.type === 'string' ? object.type : 'Opaque'
-  return { known, type, records, intact, broken, foreignKeys, isRedigested }
+  const immutable = object.immutable === true
+  return { known, type, immutable, records, intact, broken, foreignKeys, isRedigested }
 }
 
 /** The contract's view of it, given what is known of it otherwise. */
 export function asObserved(
-  { type, records, broken, foreignKeys }: InspectedSecret,
+  { type, immutable, records, broken, foreignKeys }: InspectedSecret,
   observed: ObservedSecret,
 ): ObservedSecret {
-  return { ...observed, type, records, foreignKeys, drifted: [...new Set([...observed.drifted, ...broken])] }
+  return { ...observed, type, immutable, records, foreignKeys, drifted: [...new Set([...observed.drifted, ...broken])] }
 }
 
 function dataOf({ data }: KubeObject): Record<string, string> {

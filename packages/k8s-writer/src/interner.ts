@@ -5,9 +5,10 @@ const MAX_STRINGS = 10_000
 export class Interner {
   readonly #strings = new Map<string, string>()
 
-  of(text: string): string {
+  of<Text extends string>(text: Text): Text {
     const known = this.#strings.get(text)
-    if (known !== undefined) return known
+    // Equal to what was given.
+    if (known !== undefined) return known as Text
     if (this.#strings.size >= MAX_STRINGS) this.#strings.clear()
     this.#strings.set(text, text)
     return text

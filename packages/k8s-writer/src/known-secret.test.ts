@@ -36,10 +36,12 @@ describe('what metadata tells of a Secret', () => {
       uid: 'u1',
       resourceVersion: '100',
       type: 'Opaque',
+      immutable: false,
       controller: { kind: 'ExternalSecret', name: 'db', uid: 'uid-of-db' },
       records: new Map([['db', recordOf(['a', 'b'])]]),
       drifted: [],
       foreignKeys: new Set(),
+      foreignMetadata: new Set(),
       adoptRequested: false,
       metadataDrifted: false,
     })
@@ -103,6 +105,15 @@ describe('what metadata tells of a Secret', () => {
     ],
   ])('when it is %s', (_what, object, expected) => {
     expect(knownSecretOf(object).observed.metadataDrifted).toBe(expected)
+  })
+
+  it.each([
+    ['alibabacloud.com/v1alpha1', 'ExternalSecret', 'ExternalSecret'],
+    ['external-secrets.io/v1', 'ExternalSecret', 'ExternalSecret.external-secrets.io'],
+    ['v1', 'ConfigMap', 'ConfigMap'],
+  ])('of %s, %s controls it as %s', (apiVersion, kind, told) => {
+    const ownerReferences = [{ ...ownerNamed('db'), apiVersion, kind, controller: true }]
+    expect(knownSecretOf({ metadata: { ...TARGET, ownerReferences } }).observed.controller?.kind).toBe(told)
   })
 
   it.each<[string, object[], string[], string[]]>([

@@ -1,4 +1,4 @@
-import type { ObservedSecret, OwnerRecord, TargetRef } from '@ack-secret-manager/core'
+import type { ObservedSecret, OwnerRecord, TargetRef, UnfinishedReplacement } from '@ack-secret-manager/core'
 import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
 import { contentDigestOf } from './content-digest-annotation.ts'
 import { Interner } from './interner.ts'
@@ -12,8 +12,10 @@ import {
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
 } from './names.ts'
+import { foreignMetadataOf, isSetAsRecorded } from './object-metadata.ts'
 import { isCollected, isOurReference, ownerAnnotationOf } from './owner-references.ts'
 import { decodeProvenance, type RecordedProvenance } from './provenance.ts'
+import { replacedBy } from './replacement.ts'
 
 /** What is kept of a Secret: what we know of it, and what a patch needs besides. Small: there may be ten thousand. */
 export interface KnownSecret {
@@ -29,6 +31,8 @@ export interface KnownSecret {
   readonly isLabelled: boolean
   /** The label of those that we created is on it. */
   readonly isCreatedLabelled: boolean
+  /** What it is to take the place of, where it is a replacement. */
+  readonly replaces: UnfinishedReplacement | undefined
 }
 
 const NO_NAMES: readonly string[] = []
@@ -45,6 +49,7 @@ const strings = new Interner()
 export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
   const target: TargetRef = { namespace: strings.of(metadata.namespace ?? ''), name: metadata.name ?? '' }
   const provenance = provenanceOf(metadata, target)
+  const replaces = replacedBy(metadata)
   const recorded = provenance?.records ?? retainedRecords(metadata, target)
   const keys = new Set([...recorded.values()].flatMap((record) => [...record.keys.keys()]))
   const data = managedDataOf(metadata.managedFields)
@@ -58,12 +63,14 @@ export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
       uid: metadata.uid ?? '',
       resourceVersion: metadata.resourceVersion ?? '',
       type: provenance?.type,
-      controller: controller && { kind: controller.kind, name: controller.name, uid: controller.uid },
+      immutable: [...recorded.values()].some(({ immutable }) => immutable),
+      controller: controller && { kind: kindOf(controller), name: controller.name, uid: controller.uid },
       records: recorded,
       drifted: suspects.size === 0 ? NO_NAMES : [...suspects.keys()],
       foreignKeys: foreign.length === 0 ? NO_KEYS : new Set(foreign),
       adoptRequested: metadata.annotations?.[ADOPT_ANNOTATION] === 'true',
-      metadataDrifted: isMetadataDrifted(metadata, target, provenance),
+      foreignMetadata: foreignMetadataOf(metadata, recorded),
+      metadataDrifted: !replaces && isMetadataDrifted(metadata, target, provenance),
     },
     recorded,
     recordedSum: provenance?.sum ?? '',
@@ -71,11 +78,13 @@ export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
     references,
     isLabelled: metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY,
     isCreatedLabelled: metadata.labels?.[APP_MANAGED_BY_LABEL] === MANAGED_BY,
+    replaces,
   }
 }
 
 /** Owners that have, or by the owner references should have, a record in it. */
-export function ownerNamesOf({ observed, references }: KnownSecret): ReadonlySet<string> {
+export function ownerNamesOf({ observed, references, replaces }: KnownSecret): ReadonlySet<string> {
+  if (replaces) return new Set([replaces.ownerName])
   const referring = references.filter((reference) => isOurReference(reference)).map(({ name }) => name)
   return new Set([...observed.records.keys(), ...referring])
 }
@@ -111,6 +120,12 @@ function suspectsOf(
   return new Map(missing.map((key) => [key, theirs.get(key) ?? `at ${resourceVersion}`]))
 }
 
+/** Other operators have an ExternalSecret too: one that is not ours is told with its group. */
+function kindOf(reference: OwnerReference): string {
+  const [group, version] = reference.apiVersion.split('/')
+  return isOurReference(reference) || version === undefined ? reference.kind : `${reference.kind}.${group}`
+}
+
 function isMetadataDrifted(
   metadata: ObjectMeta,
   target: TargetRef,
@@ -128,6 +143,7 @@ function isMetadataDrifted(
   }
   if (!isLabelled || annotations[CONTENT_DIGEST_ANNOTATION] !== contentDigestOf(provenance)) return true
   if (annotations[OWNER_ANNOTATION] !== ownerAnnotationOf(provenance.records, target.namespace)) return true
+  if (![...provenance.records.values()].every((record) => isSetAsRecorded(metadata, record))) return true
   const isReferred = (name: string): boolean => ownerReferences.some((one) => isOurController(one, name))
   return [...provenance.records].some(([name, record]) => isCollected(record) !== isReferred(name))
 }

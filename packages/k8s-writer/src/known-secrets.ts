@@ -1,4 +1,10 @@
-import type { ObservedSecret, OwnerRecord, TargetChange, TargetRef } from '@ack-secret-manager/core'
+import type {
+  ObservedSecret,
+  OwnerRecord,
+  TargetChange,
+  TargetRef,
+  UnfinishedReplacement,
+} from '@ack-secret-manager/core'
 import type { ObjectChange, ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { type KnownSecret, ownerNamesOf } from './known-secret.ts'
 import { compareResourceVersions } from './resource-version.ts'
@@ -16,6 +22,8 @@ interface Verified {
   readonly settled: Map<string, string>
   /** Records with digests of the real content, in place of those of the annotation with that sum. */
   records: { readonly sum: string; readonly of: ReadonlyMap<string, OwnerRecord> } | undefined
+  /** It is immutable, and so stays so. */
+  frozen: boolean
 }
 
 /** Beyond that the oldest are forgotten, at the price of one superfluous look each. */
@@ -29,6 +37,8 @@ export class KnownSecrets {
   readonly #byTarget = new Map<string, KnownSecret>()
   /** Keys of targets; nearly always one. */
   readonly #byOwner = new Map<string, readonly string[]>()
+  /** Replacements by the key of the target that they are for. */
+  readonly #replacements = new Map<string, KnownSecret>()
   readonly #released = new Map<string, Released>()
   /** By uid. */
   readonly #verified = new Map<string, Verified>()
@@ -51,6 +61,15 @@ export class KnownSecrets {
   heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
     const keys = this.#byOwner.get(`${namespace}/${ownerName}`) ?? []
     return keys.flatMap((key) => this.#byTarget.get(key)?.observed ?? [])
+  }
+
+  /** What was laid by for a target that is being made anew. */
+  replacementFor(target: TargetRef): KnownSecret | undefined {
+    return this.#replacements.get(keyOf(target))
+  }
+
+  *unfinished(): Generator<UnfinishedReplacement, void, void> {
+    for (const { replaces } of this.#replacements.values()) if (replaces) yield replaces
   }
 
   /** An answer of the API server to a call of ours. Returns what is known now, and what of it is news to other owners. */
@@ -81,7 +100,8 @@ export class KnownSecrets {
     if (age === 0) return undefined
     const { drifted, metadataDrifted, records } = known.observed
     const lost = before ? [...before.observed.records.keys()].filter((name) => !records.has(name)) : []
-    if (drifted.length === 0 && !metadataDrifted && lost.length === 0) return undefined
+    const isInOrder = drifted.length === 0 && !metadataDrifted && lost.length === 0
+    if (isInOrder && !known.replaces) return undefined
     return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
   }
 
@@ -117,6 +137,14 @@ export class KnownSecrets {
     this.#verifiedOf(answer).records = { sum: answer.recordedSum, of: records }
   }
 
+  /** It is immutable, whoever made it so. Returns whether that is new. */
+  freeze(secret: KnownSecret): boolean {
+    const verified = this.#verifiedOf(secret)
+    const isNew = !verified.frozen
+    verified.frozen = true
+    return isNew
+  }
+
   #watchedDeletion(key: string, previous: KnownSecret): TargetChange | undefined {
     const released = this.#released.get(key)
     if (released?.uid === previous.observed.uid) {
@@ -149,7 +177,7 @@ export class KnownSecrets {
   }
 
   #verifiedOf({ observed: { uid } }: KnownSecret): Verified {
-    const verified = this.#verified.get(uid) ?? { settled: new Map<string, string>(), records: undefined }
+    const verified: Verified = this.#verified.get(uid) ?? { settled: new Map(), records: undefined, frozen: false }
     this.#verified.set(uid, verified)
     return verified
   }
@@ -157,15 +185,17 @@ export class KnownSecrets {
   #resolved(secret: KnownSecret): KnownSecret {
     const verified = this.#verified.get(secret.observed.uid)
     if (!verified) return secret
-    const { settled, records } = verified
+    const { settled, records, frozen } = verified
     const drifted = [...secret.suspects].filter(([key, mark]) => settled.get(key) !== mark).map(([key]) => key)
     const current = records?.sum === secret.recordedSum ? records.of : secret.recorded
-    return { ...secret, observed: { ...secret.observed, drifted, records: current } }
+    const immutable = frozen || secret.observed.immutable
+    return { ...secret, observed: { ...secret.observed, drifted, records: current, immutable } }
   }
 
   #set(key: string, known: KnownSecret): void {
     this.#delete(key)
     this.#byTarget.set(key, known)
+    if (known.replaces) this.#replacements.set(keyOf(known.replaces.target), known)
     for (const name of known.observed.records.keys()) {
       const owner = `${known.observed.target.namespace}/${name}`
       this.#byOwner.set(owner, [...(this.#byOwner.get(owner) ?? []), key])
@@ -176,6 +206,7 @@ export class KnownSecrets {
     const known = this.#byTarget.get(key)
     if (!known) return
     this.#byTarget.delete(key)
+    if (known.replaces) this.#replacements.delete(keyOf(known.replaces.target))
     for (const name of known.observed.records.keys()) {
       const owner = `${known.observed.target.namespace}/${name}`
       const others = (this.#byOwner.get(owner) ?? []).filter((other) => other !== key)

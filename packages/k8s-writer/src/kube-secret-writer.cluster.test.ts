@@ -443,6 +443,8 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       await bench.patch(target, { immutable: true })
       const record = recordFor(bench.digester, target, { a: LEAK })
       const patch = patchOf(await observe(target), owner, record, { set: { a: LEAK } })
+      // The first refusal is news: decide anew.
+      expect(await failure(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'Conflict' })
       const failed = await failure(bench.writer.apply(patch, { signal }))
       expect(failed).toMatchObject({ code: 'WriteDenied', text: expect.stringContaining('immutable') })
       expect(failed.text).not.toContain(LEAK)

@@ -1,16 +1,13 @@
 import {
   type Clock,
   type ContentDigester,
-  type CreateAction,
   type ObservedSecret,
-  type PatchAction,
-  type ReleaseAction,
-  SecretSyncError,
   type SecretWriter,
   systemClock,
   type TargetAction,
   type TargetChange,
   type TargetRef,
+  type UnfinishedReplacement,
   withDeadline,
 } from '@ack-secret-manager/core'
 import {
@@ -27,8 +24,8 @@ import { type KnownSecret, knownSecretOf } from './known-secret.ts'
 import { KnownSecrets } from './known-secrets.ts'
 import { SECRETS_PATH, SELECTOR } from './names.ts'
 import { RecentSecrets } from './recent-secrets.ts'
-import { compareResourceVersions } from './resource-version.ts'
-import { createBody, patchBody, releaseBody } from './secret-body.ts'
+import { replacementOf } from './replacement.ts'
+import { SecretWrites } from './secret-writes.ts'
 import { SecretsApi } from './secrets-api.ts'
 
 /** Options of {@link KubeSecretWriter}. */
@@ -60,6 +57,7 @@ export interface KubeSecretWriterOptions {
  */
 export class KubeSecretWriter implements SecretWriter {
   readonly #api: SecretsApi
+  readonly #writes: SecretWrites
   readonly #digester: ContentDigester
   readonly #reflector: Reflector<KnownSecret> | undefined
   readonly #namespaces: ReadonlySet<string> | undefined
@@ -85,6 +83,14 @@ export class KubeSecretWriter implements SecretWriter {
     this.#timeoutMs = timeoutMs
     this.#clock = clock
     this.#namespaces = namespaces && new Set(namespaces)
+    this.#writes = new SecretWrites({
+      api: this.#api,
+      known: this.#known,
+      recent: this.#recent,
+      look: (target, signal) => this.#look(target, signal),
+      answered: (answer) => this.#answered(answer),
+      gaveUp: (target, uid, resourceVersion) => this.#gaveUp(target, uid, resourceVersion),
+    })
     this.#reflector = watch ? this.#watch(options) : undefined
   }
 
@@ -133,6 +139,7 @@ export class KubeSecretWriter implements SecretWriter {
     if (!object) return undefined
     const inspected = inspectSecret(object, this.#digester)
     this.#known.settle(inspected.known, inspected.intact)
+    if (inspected.immutable) this.#known.freeze(inspected.known)
     if (inspected.isRedigested) this.#known.replaceRecords(inspected.known, inspected.records)
     const { observed } = this.#answered(inspected.known)
     // The watch may know a newer version, but this is what was looked into.
@@ -141,23 +148,14 @@ export class KubeSecretWriter implements SecretWriter {
   }
 
   async apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
-    const key = objectKey(action.target)
-    this.#heldEvents.hold(key)
+    const { kind, target } = action
+    const touched = kind === 'replace' || kind === 'finish' ? [target, replacementOf(target)] : [target]
+    const keys = touched.map((each) => objectKey(each))
+    for (const key of keys) this.#heldEvents.hold(key)
     try {
-      return await this.#apply(action, signal)
+      return await this.#writes.apply(action, signal)
     } finally {
-      for (const event of this.#heldEvents.resume(key)) this.#watched(event)
-    }
-  }
-
-  #apply(action: TargetAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
-    switch (action.kind) {
-      case 'create':
-        return this.#create(action, signal)
-      case 'patch':
-        return this.#patch(action, signal)
-      case 'release':
-        return action.how === 'delete' ? this.#delete(action, signal) : this.#release(action, signal)
+      for (const key of keys) for (const event of this.#heldEvents.resume(key)) this.#watched(event)
     }
   }
 
@@ -167,6 +165,15 @@ export class KubeSecretWriter implements SecretWriter {
 
   held(): Iterable<ObservedSecret> {
     return this.#known.held()
+  }
+
+  *unfinished(owner?: {
+    readonly namespace: string
+    readonly name: string
+  }): Generator<UnfinishedReplacement, void, void> {
+    for (const one of this.#known.unfinished()) {
+      if (!owner || (one.target.namespace === owner.namespace && one.ownerName === owner.name)) yield one
+    }
   }
 
   /**
@@ -188,56 +195,24 @@ export class KubeSecretWriter implements SecretWriter {
     return this.close()
   }
 
-  async #create(action: CreateAction, signal: AbortSignal): Promise<ObservedSecret> {
-    return this.#answered(await this.#api.create(action.target, createBody(action), signal)).observed
-  }
-
-  async #patch(action: PatchAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const body = patchBody(action, await this.#expected(action, signal))
-    const answer = await this.#api.patch(action.target, body, signal)
-    this.#known.settle(answer, action.set.keys())
-    return this.#answered(answer).observed
-  }
-
-  async #release(action: ReleaseAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const body = releaseBody(action, await this.#expected(action, signal))
-    const answer = await this.#api.patch(action.target, body, signal)
-    if (answer.isLabelled) return this.#answered(answer).observed
-    this.#gaveUp(action, answer.observed.resourceVersion)
-    return answer.observed
-  }
-
-  async #delete(action: ReleaseAction, signal: AbortSignal): Promise<undefined> {
-    const { target, ifUid: uid, ifResourceVersion: resourceVersion } = action
-    await this.#api.delete(target, { uid, resourceVersion }, signal)
-    this.#gaveUp(action, undefined)
-  }
-
-  #gaveUp({ target, ifUid }: ReleaseAction, resourceVersion: string | undefined): void {
-    if (this.#reflector && this.#isWatched(target)) this.#known.release(target, ifUid, resourceVersion)
+  #gaveUp(target: TargetRef, uid: string, resourceVersion: string | undefined): void {
+    if (this.#reflector && this.#isWatched(target)) this.#known.release(target, uid, resourceVersion)
     else this.#known.forget(target)
   }
 
-  /** The Secret as the action expects it. The preconditions make sure that it still is when the write arrives. */
-  async #expected(action: PatchAction | ReleaseAction, signal: AbortSignal): Promise<KnownSecret> {
-    const { target, ifUid, ifResourceVersion } = action
-    const isExpected = ({ observed }: KnownSecret): boolean =>
-      observed.uid === ifUid && observed.resourceVersion === ifResourceVersion
-    const known = this.#known.get(target)
-    if (known && isExpected(known)) return known
-    if (known && compareResourceVersions(known.observed.resourceVersion, ifResourceVersion) > 0) throw changed(target)
-    const recent = this.#recent.take(target)
-    if (recent && isExpected(recent)) return recent
-    const found = await this.#look(target, signal)
-    if (!found || !isExpected(found)) throw changed(target)
-    return found
-  }
-
   async #look(target: TargetRef, signal: AbortSignal): Promise<KnownSecret | undefined> {
+    const isNew = !this.#known.get(target)
     const found = await this.#api.get(target, signal)
+    if (!this.#reflector && isNew) await this.#lookForReplacement(target, signal)
     if (found) return this.#answered(found)
     if (!this.#reflector) this.#known.forget(target)
     return undefined
+  }
+
+  /** Without a watch nobody else would tell of what a crash has left. */
+  async #lookForReplacement(target: TargetRef, signal: AbortSignal): Promise<void> {
+    const left = await this.#api.get(replacementOf(target), signal)
+    if (left?.replaces) this.#answered(left)
   }
 
   #answered(answer: KnownSecret): KnownSecret {
@@ -281,8 +256,4 @@ export class KubeSecretWriter implements SecretWriter {
     const what = 'waiting for the first list of our Secrets'
     await withDeadline(() => reflector.synced, { timeoutMs: this.#timeoutMs, what, signal, clock: this.#clock })
   }
-}
-
-function changed({ namespace, name }: TargetRef): SecretSyncError {
-  return new SecretSyncError('Conflict', `Secret ${namespace}/${name} is not as it was: look at it again`)
 }

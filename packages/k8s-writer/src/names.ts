@@ -16,8 +16,20 @@ export const CONTENT_DIGEST_ANNOTATION = 'alibabacloud.com/content-digest'
 export const PROVENANCE_ANNOTATION = 'alibabacloud.com/provenance'
 /** `namespace/name` of the resource to which a retained Secret belongs. */
 export const OWNER_ANNOTATION = 'alibabacloud.com/owner'
+/**
+ * On a replacement: a Secret of ours that holds what another one is to become, for as long as that one is made anew. All of that
+ * but the data is in here, so that nobody who selects Secrets by type, label or annotation takes it for the one that it stands for.
+ */
+export const REPLACEMENT_ANNOTATION = 'alibabacloud.com/replacement'
+/** Type of replacements. */
+export const REPLACEMENT_TYPE = 'alibabacloud.com/replacement'
+/** Their names begin with it, and no others'. */
+export const REPLACEMENT_PREFIX = 'acksm-replacement-'
 /** Set by people: take this Secret over. */
 export const ADOPT_ANNOTATION = 'alibabacloud.com/adopt'
+
+/** On a workload: for which change of which resource it was restarted last, as JSON. */
+export const RESTARTED_FOR_ANNOTATION = 'alibabacloud.com/restarted-for'
 
 /** Where Secrets live. */
 export const SECRETS_PATH = '/api/v1/secrets'

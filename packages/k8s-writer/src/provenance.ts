@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type KeyRecord, type OwnerRecord, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import {
+  type KeyRecord,
+  type MetadataName,
+  type OwnerRecord,
+  SecretSyncError,
+  type TargetRef,
+} from '@ack-secret-manager/core'
 import { z } from 'zod'
 import { Interner } from './interner.ts'
 
@@ -22,6 +28,7 @@ export const MAX_PROVENANCE_BYTES = 200 * 1024
 const FORMAT = 1
 const SUM_LENGTH = 12
 
+const nameSchema = z.custom<MetadataName>((name) => typeof name === 'string' && /^(labels|annotations)\//.test(name))
 const contentSchema = z.strictObject({
   v: z.literal(FORMAT),
   type: z.string(),
@@ -35,6 +42,9 @@ const contentSchema = z.strictObject({
       digestKey: z.string(),
       /** Key, index in `sources`, digest. Rows, because a key may be called `__proto__`. */
       keys: z.array(z.tuple([z.string(), z.int().nonnegative(), z.string()])),
+      metadata: z.strictObject({ names: z.array(nameSchema), digest: z.string() }).exactOptional(),
+      immutable: z.literal(true).exactOptional(),
+      restartDue: z.string().exactOptional(),
     }),
   ),
 })
@@ -54,7 +64,7 @@ export function encodeProvenance({ type, records }: Provenance, target: TargetRe
     indexes.set(id, index)
     return index
   }
-  const owners = [...records].map(([name, { creation, deletion, digestKeyId, keys }]) => ({
+  const owners = [...records].map(([name, { creation, deletion, digestKeyId, keys, metadata, ...flags }]) => ({
     name,
     creation,
     deletion,
@@ -63,6 +73,8 @@ export function encodeProvenance({ type, records }: Provenance, target: TargetRe
     keys: [...keys]
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
       .map(([key, record]): [string, number, string] => [key, sourceIndex(record), record.digest]),
+    ...(metadata && { metadata: { names: [...metadata.names], digest: metadata.digest } }),
+    ...flags,
   }))
   const content: Content = { v: FORMAT, type, sources, owners }
   const text = JSON.stringify({ ...content, sum: sumOf(content, target) })
@@ -93,14 +105,21 @@ export function decodeProvenance(text: string, target: TargetRef): RecordedProve
   const { sum, ...content } = parsed.data
   if (sum !== sumOf(content, target)) return undefined
   const records = new Map<string, OwnerRecord>()
-  for (const { name, creation, deletion, digestKey, keys } of content.owners) {
+  for (const { name, creation, deletion, digestKey, keys, metadata, ...flags } of content.owners) {
     const held = new Map<string, KeyRecord>()
     for (const [key, index, digest] of keys) {
       const source = content.sources[index]
       if (!source) return undefined
       held.set(strings.of(key), { secret: source[0], versionId: source[1], digest })
     }
-    records.set(name, { keys: held, digestKeyId: strings.of(digestKey), creation, deletion })
+    records.set(name, {
+      keys: held,
+      digestKeyId: strings.of(digestKey),
+      creation,
+      deletion,
+      ...(metadata && { metadata: { names: metadata.names.map((each) => strings.of(each)), digest: metadata.digest } }),
+      ...flags,
+    })
   }
   return { type: strings.of(content.type), records, sum }
 }
@@ -108,12 +127,14 @@ export function decodeProvenance(text: string, target: TargetRef): RecordedProve
 /** Tells that somebody edited the text, or copied it to another Secret. No protection: who can edit a Secret can do worse. */
 function sumOf(content: Content, target: TargetRef): string {
   const { v, type, sources, owners } = content
-  const rows = owners.map(({ name, creation, deletion, digestKey, keys }) => [
+  const rows = owners.map(({ name, creation, deletion, digestKey, keys, metadata, immutable, restartDue }) => [
     name,
     creation,
     deletion,
     digestKey,
     keys,
+    ...(metadata ? [metadata.names, metadata.digest] : []),
+    ...(immutable || restartDue !== undefined ? [{ immutable, restartDue }] : []),
   ])
   return createHash('sha256')
     .update(JSON.stringify([target.namespace, target.name, v, type, sources, rows]))

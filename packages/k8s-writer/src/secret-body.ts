@@ -2,7 +2,9 @@ import type {
   CreateAction,
   OwnerRecord,
   PatchAction,
+  RecordAction,
   ReleaseAction,
+  ReplaceAction,
   Sensitive,
   TargetRef,
 } from '@ack-secret-manager/core'
@@ -17,13 +19,15 @@ import {
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
 } from './names.ts'
+import { patchedMetadata } from './object-metadata.ts'
 import { isCollected, ownerAnnotationOf, patchedReferences, referenceTo } from './owner-references.ts'
+import type { PostedSecret } from './posted-secret.ts'
 import { encodeProvenance, type Provenance } from './provenance.ts'
 
 type Annotations = Readonly<Record<string, string | null>>
 
-/** Body of the POST. Holds plaintext: hand it to the client and keep no reference. */
-export function createBody({ target, owner, type, record, set }: CreateAction): object {
+/** Body of a Secret that is new. */
+export function createBody({ target, owner, type, record, set, metadata }: CreateAction | ReplaceAction): PostedSecret {
   const provenance: Provenance = { type, records: new Map([[owner.name, record]]) }
   return {
     apiVersion: 'v1',
@@ -31,32 +35,53 @@ export function createBody({ target, owner, type, record, set }: CreateAction): 
     metadata: {
       namespace: target.namespace,
       name: target.name,
-      labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [APP_MANAGED_BY_LABEL]: MANAGED_BY },
-      annotations: withoutNulls(annotationsOf(provenance, target)),
+      labels: {
+        [APP_MANAGED_BY_LABEL]: MANAGED_BY,
+        ...withoutNulls(patchedMetadata('labels', metadata, undefined)),
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+      },
+      annotations: withoutNulls({
+        ...patchedMetadata('annotations', metadata, undefined),
+        ...annotationsOf(provenance, target),
+      }),
       ...(isCollected(record) ? { ownerReferences: [referenceTo(owner)] } : {}),
     },
     type,
-    data: dataOf(set, []),
+    ...(record.immutable ? { immutable: true } : {}),
+    data: withoutNulls(dataOf(set, [])),
   }
 }
 
 /** JSON merge patch that gives the owner what it wants and leaves all else. Holds plaintext. */
 export function patchBody(
-  { target, owner, type, record, set, remove, ...expected }: PatchAction,
+  { target, owner, type, record, set, remove, metadata, ...expected }: PatchAction,
   known: KnownSecret,
 ): object {
+  const former = known.recorded.get(owner.name)
   const records = new Map(known.recorded).set(owner.name, record)
   const wanted = isCollected(record) ? referenceTo(owner) : undefined
   return {
     metadata: {
       ...preconditions(expected),
-      labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+      labels: { ...patchedMetadata('labels', metadata, former), [MANAGED_BY_LABEL]: MANAGED_BY },
       // Counts once: who takes the Secret over takes the invitation down.
-      annotations: { ...annotationsOf({ type, records }, target), [ADOPT_ANNOTATION]: null },
+      annotations: {
+        ...patchedMetadata('annotations', metadata, former),
+        ...annotationsOf({ type, records }, target),
+        [ADOPT_ANNOTATION]: null,
+      },
       ...referencesPart(known, owner.name, wanted),
     },
+    ...(record.immutable ? { immutable: true } : {}),
     ...dataPart(set, remove),
   }
+}
+
+/** JSON merge patch of the owner's record alone. */
+export function recordBody({ target, ownerName, record, ...expected }: RecordAction, known: KnownSecret): object {
+  const records = new Map(known.recorded).set(ownerName, record)
+  const annotations = annotationsOf({ type: known.observed.type ?? '', records }, target)
+  return { metadata: { ...preconditions(expected), annotations } }
 }
 
 /** JSON merge patch that takes out the owner's record, and its keys if that is asked for. */
@@ -65,13 +90,19 @@ export function releaseBody(
   known: KnownSecret,
 ): object {
   const records = new Map<string, OwnerRecord>(known.recorded)
+  // Who only lets go leaves to the Secret what it holds.
+  const former = how === 'remove-keys' ? records.get(ownerName) : undefined
   records.delete(ownerName)
   const isLast = records.size === 0
+  const labels = { ...patchedMetadata('labels', undefined, former), ...(isLast ? noLabels(known) : {}) }
   return {
     metadata: {
       ...preconditions(expected),
-      ...(isLast ? { labels: noLabels(known) } : {}),
-      annotations: isLast ? NO_ANNOTATIONS : annotationsOf({ type: known.observed.type ?? '', records }, target),
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+      annotations: {
+        ...patchedMetadata('annotations', undefined, former),
+        ...(isLast ? NO_ANNOTATIONS : annotationsOf({ type: known.observed.type ?? '', records }, target)),
+      },
       ...referencesPart(known, ownerName, undefined),
     },
     ...dataPart(new Map(), how === 'remove-keys' ? removeKeys : []),

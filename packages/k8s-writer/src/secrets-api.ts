@@ -52,10 +52,17 @@ export class SecretsApi {
     } while (next !== undefined && next !== '')
   }
 
-  async create(target: TargetRef, body: object, signal: AbortSignal): Promise<KnownSecret> {
+  /** @param options.dryRun all but the write itself: rights, validation and admission are tried */
+  async create(
+    target: TargetRef,
+    body: object,
+    { signal, dryRun = false }: { readonly signal: AbortSignal; readonly dryRun?: boolean },
+  ): Promise<KnownSecret> {
     const { client, timeoutMs } = this.#options
+    const query = dryRun ? { dryRun: 'All' } : {}
+    const options = { accept: ACCEPT_METADATA, query, timeoutMs, signal }
     return call({ verb: 'create', target }, async () =>
-      knownSecretOf(await client.create(collectionOf(target), body, { accept: ACCEPT_METADATA, timeoutMs, signal })),
+      knownSecretOf(await client.create(collectionOf(target), body, options)),
     )
   }
 
@@ -66,15 +73,15 @@ export class SecretsApi {
     )
   }
 
+  /** @param options.dryRun all but the deletion itself */
   async delete(
     target: TargetRef,
-    preconditions: { readonly uid: string; readonly resourceVersion: string },
-    signal: AbortSignal,
+    preconditions: { readonly uid: string; readonly resourceVersion?: string },
+    { signal, dryRun = false }: { readonly signal: AbortSignal; readonly dryRun?: boolean },
   ): Promise<void> {
     const { client, timeoutMs } = this.#options
-    await call({ verb: 'delete', target }, () =>
-      client.delete(pathOf(target), { preconditions, propagationPolicy: 'Background', timeoutMs, signal }),
-    )
+    const options = { preconditions, propagationPolicy: 'Background', dryRun, timeoutMs, signal } as const
+    await call({ verb: 'delete', target }, () => client.delete(pathOf(target), options))
   }
 
   #get(target: TargetRef, accept: string | undefined, signal: AbortSignal): Promise<KubeObject | undefined> {

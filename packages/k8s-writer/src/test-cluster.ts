@@ -196,6 +196,7 @@ export interface TestSecret {
     readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[]
   }
   readonly type: string
+  readonly immutable?: boolean
   readonly data?: Record<string, string>
 }
 

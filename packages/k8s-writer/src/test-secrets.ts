@@ -21,8 +21,14 @@ export function objectOf(
   more: Readonly<Record<string, unknown>> = {},
   target: TargetRef = TARGET,
 ): KubeObject {
-  const body = createBody({ kind: 'create', target, owner: ownerNamed(name), type: 'Opaque', set: new Map(), record })
-  const { metadata } = body as KubeObject
+  const { metadata } = createBody({
+    kind: 'create',
+    target,
+    owner: ownerNamed(name),
+    type: 'Opaque',
+    set: new Map(),
+    record,
+  })
   const fields = Object.fromEntries([...record.keys.keys()].map((key) => [`f:${key}`, {}]))
   const ours = {
     manager: 'ack-secret-manager',

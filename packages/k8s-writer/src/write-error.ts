@@ -13,6 +13,13 @@ export interface Attempt {
   readonly target: TargetRef
 }
 
+const IMMUTABLE = 'it is immutable (immutable: true); delete it and it is made anew'
+
+/** Whether a write was refused because the Secret is immutable. */
+export function isImmutable({ code, message }: SecretSyncError): boolean {
+  return code === 'WriteDenied' && message.endsWith(IMMUTABLE)
+}
+
 /** A failed call, as the contract of the writer knows it. Nothing of the API server's own words but field paths is kept. */
 export function writeError(error: unknown, attempt: Attempt): SecretSyncError {
   if (isKubeApiError(error)) return answered(error, attempt)
@@ -70,7 +77,7 @@ function invalid(
     return fail('TooLarge', `${cause.field} is larger than Kubernetes allows`, field)
   }
   if (causes.every(({ field: path, reason }) => path === 'data' && reason === 'FieldValueForbidden')) {
-    return fail('WriteDenied', 'it is immutable (immutable: true); delete it and it is made anew', field)
+    return fail('WriteDenied', IMMUTABLE, field)
   }
   if (cause.field === 'metadata.ownerReferences') return fail('TargetConflict', 'another controller owns it', field)
   const list = causes.map(({ field: path, reason }) => `${path} (${reason})`).join(', ')

@@ -1,0 +1,18 @@
+import type { OwnerReference } from '@ack-secret-manager/k8s-client'
+
+/** A Secret as it is sent in a POST. Holds plaintext: hand it to the client and keep no reference. */
+export interface PostedSecret {
+  readonly apiVersion: 'v1'
+  readonly kind: 'Secret'
+  readonly metadata: {
+    readonly namespace: string
+    readonly name: string
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly OwnerReference[]
+  }
+  readonly type: string
+  readonly immutable?: true
+  /** In base64. */
+  readonly data: Readonly<Record<string, string>>
+}

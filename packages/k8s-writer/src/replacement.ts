@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import type { OwnerRecord, TargetRef, UnfinishedReplacement } from '@ack-secret-manager/core'
+import type { KubeObject, ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { z } from 'zod'
+import { MANAGED_BY, MANAGED_BY_LABEL, REPLACEMENT_ANNOTATION, REPLACEMENT_PREFIX, REPLACEMENT_TYPE } from './names.ts'
+import type { PostedSecret } from './posted-secret.ts'
+
+/** A Secret without its data, as the annotation has it. */
+const packedSchema = z.strictObject({
+  owner: z.string(),
+  deletion: z.enum(['delete', 'retain']),
+  name: z.string(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+  ownerReferences: z.array(
+    z.strictObject({
+      apiVersion: z.string(),
+      kind: z.string(),
+      name: z.string(),
+      uid: z.string(),
+      controller: z.boolean().exactOptional(),
+      // True would need rights on the owner's finalizers.
+      blockOwnerDeletion: z.boolean().exactOptional(),
+    }),
+  ),
+  type: z.string(),
+  immutable: z.literal(true).exactOptional(),
+})
+
+type Packed = z.infer<typeof packedSchema>
+
+const NAME_LENGTH = 32
+
+/** Where the replacement of a Secret is: always in the same place, so that it is found without a watch. */
+export function replacementOf({ namespace, name }: TargetRef): TargetRef {
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, NAME_LENGTH)
+  return { namespace, name: `${REPLACEMENT_PREFIX}${hash}` }
+}
+
+/** Body of the replacement of what `body` is to be. Kubernetes collects it with the owner, where it collects that one. */
+export function replacementBody(body: PostedSecret, ownerName: string, { deletion }: OwnerRecord): PostedSecret {
+  const { metadata, type, immutable, data } = body
+  const { labels, annotations, ownerReferences = [], namespace, name } = metadata
+  const packed: Packed = {
+    owner: ownerName,
+    deletion,
+    name,
+    labels: { ...labels },
+    annotations: { ...annotations },
+    ownerReferences: [...ownerReferences],
+    type,
+    ...(immutable ? { immutable } : {}),
+  }
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...replacementOf({ namespace, name }),
+      labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+      annotations: { [REPLACEMENT_ANNOTATION]: JSON.stringify(packed) },
+      ownerReferences: ownerReferences.filter(({ controller }) => controller === true),
+    },
+    type: REPLACEMENT_TYPE,
+    data,
+  }
+}
+
+/** What an object is the replacement of; undefined when it is none of ours: edited, or copied to another name. */
+export function replacedBy(metadata: ObjectMeta): UnfinishedReplacement | undefined {
+  const packed = unpack(metadata)
+  return packed && { target: targetOf(metadata, packed), ownerName: packed.owner, deletion: packed.deletion }
+}
+
+/** The body that was laid by; undefined when the object is no replacement. */
+export function restoredBody({ metadata, data }: KubeObject): PostedSecret | undefined {
+  const packed = unpack(metadata)
+  if (!packed) return undefined
+  const { labels, annotations, ownerReferences, type, immutable } = packed
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...targetOf(metadata, packed), labels, annotations, ownerReferences },
+    type,
+    ...(immutable ? { immutable } : {}),
+    // As the API server keeps it: text in base64.
+    data: (data ?? {}) as PostedSecret['data'],
+  }
+}
+
+function targetOf({ namespace = '' }: ObjectMeta, { name }: Packed): TargetRef {
+  return { namespace, name }
+}
+
+function unpack(metadata: ObjectMeta): Packed | undefined {
+  const text = metadata.annotations?.[REPLACEMENT_ANNOTATION]
+  if (text === undefined || metadata.labels?.[MANAGED_BY_LABEL] !== MANAGED_BY) return undefined
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return undefined // Edited by somebody: the same as none.
+  }
+  const parsed = packedSchema.safeParse(json)
+  if (!parsed.success || replacementOf(targetOf(metadata, parsed.data)).name !== metadata.name) return undefined
+  return parsed.data
+}
