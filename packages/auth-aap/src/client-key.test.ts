@@ -5,7 +5,7 @@ import { assert, property, uint8Array } from 'fast-check'
 import forge from 'node-forge'
 import { describe, expect, it } from 'vitest'
 import { type ClientKeyOptions, parseClientKey } from './client-key.ts'
-import { clientKeyFile, pkcs12, testKey } from './testing/client-key-files.ts'
+import { certified, clientKeyFile, pkcs12, testKey } from './testing/client-key-files.ts'
 
 const DAY_MS = 86_400_000
 const NOW = Date.UTC(2026, 0, 1)
@@ -66,16 +66,20 @@ describe('parseClientKey', () => {
     expect(key.sign(bytes('x'))).toHaveLength(256)
   })
 
-  it('tells keys apart by id and by material', () => {
+  it('tells keys apart by id, by material and by validity', () => {
+    const longer = certified(own, NOW - DAY_MS, NOW + 700 * DAY_MS)
+    const earlier = certified(own, NOW - 2 * DAY_MS, NOW + 365 * DAY_MS)
     const fingerprints = [
       parse(),
       parse({ content: clientKeyFile(pkcs12(own, { algorithm: 'aes256' })) }),
       parse({ content: clientKeyFile(pkcs12(other)) }),
       parse({ content: clientKeyFile(pkcs12(own), 'KAAP.another') }),
+      parse({ content: clientKeyFile(pkcs12(own, { certificate: longer })) }),
+      parse({ content: clientKeyFile(pkcs12(own, { certificate: earlier })) }),
     ].map((key) => key.fingerprint)
     // The same key in another wrapping is the same party.
     expect(fingerprints[1]).toBe(fingerprints[0])
-    expect(new Set(fingerprints).size).toBe(3)
+    expect(new Set(fingerprints).size).toBe(5)
   })
 
   it('signs no more once it is over, or closed', () => {

@@ -24,7 +24,7 @@ export interface ClientKey {
   readonly keyId: string
   /** `account` is the key id: whose quota a call uses. */
   readonly identity: Identity
-  /** As in {@link ClientKey.identity}: equal only for the same id with the same key. */
+  /** As in {@link ClientKey.identity}: equal only for the same id with the same key, valid for the same time. */
   readonly fingerprint: string
   /** Wall-clock milliseconds; absent where the file has no certificate that tells. */
   readonly notBeforeMs?: number
@@ -79,7 +79,14 @@ function clientKey(keyId: string, privateKey: KeyObject, validity: Validity, clo
   const material = createHash('sha256')
     .update(privateKey.export({ format: 'der', type: 'pkcs8' }))
     .digest('base64')
-  const identity = { kind: 'aap', fingerprint: fingerprint('aap', keyId, material), description, account: keyId }
+  // A renewed certificate makes a key of its own, although only its time is another: who shares a key shares its end.
+  const time = [validity.notBeforeMs, validity.notAfterMs].map(String)
+  const identity: Identity = {
+    kind: 'aap',
+    fingerprint: fingerprint('aap', keyId, material, ...time),
+    description,
+    account: keyId,
+  }
   let key: KeyObject | undefined = privateKey
   return {
     keyId,

@@ -10,14 +10,16 @@ import {
 } from '@ack-secret-manager/core'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type AssumeRoleOptions, assumeRoleProvider } from './assume-role-provider.ts'
 
 const ACCOUNT = '1234567890123456'
 const REMOTE = '6543210987654321'
 const roleArn = (name: string, account = ACCOUNT): string => `acs:ram::${account}:role/${name}`
-const KEY = { id: 'LTAI5tDemo', secret: 'canary-secret' }
-const POOR = { id: 'LTAI5tPoor', secret: 'canary-poor' }
+const KEY = { id: 'LTAI5tDemo', secret: canary('access-key-secret') }
+const POOR = { id: 'LTAI5tPoor', secret: canary('poor-secret') }
 const signal = new AbortController().signal
 const clock = new ManualClock(Date.now())
 
@@ -41,7 +43,7 @@ beforeAll(async () => {
           allow: [{ actions: ['sts:AssumeRole'], resources: [roleArn('remote', REMOTE)] }],
         },
         { name: 'long', trust: { accessKeys: [KEY.id] }, maxSessionSeconds: 7_200 },
-        { name: 'partner', trust: { accessKeys: [KEY.id], externalId: 'canary-external' } },
+        { name: 'partner', trust: { accessKeys: [KEY.id], externalId: canary('external-id') } },
         { name: 'closed', trust: {} },
         { name: 'remote', account: REMOTE, trust: { roles: [roleArn('reader')] } },
       ],
@@ -58,13 +60,7 @@ afterEach(async () => {
   await control('DELETE', 'calls')
 })
 
-async function control(method: string, path: string, body?: object): Promise<unknown> {
-  const answer = await fetch(`${simulator.control}/${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return answer.json()
-}
+const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 
 /** Calls of STS by result, and nothing else: `{ 'AssumeRole OK': 2 }`. */
 async function calls(): Promise<Record<string, number>> {
@@ -122,7 +118,7 @@ describe('assumeRoleProvider', () => {
   })
 
   it('gives an external id and a longer session', async () => {
-    await provider({ roleArn: roleArn('partner'), externalId: 'canary-external' }).credential({ signal })
+    await provider({ roleArn: roleArn('partner'), externalId: canary('external-id') }).credential({ signal })
     const long = await provider({ roleArn: roleArn('long'), durationSeconds: 7_200 }).credential({ signal })
     expect(long.expiresAtMs).toBeGreaterThan(clock.now() + 7_100_000)
   })
@@ -142,6 +138,21 @@ describe('assumeRoleProvider', () => {
       'assume-role ok',
       'assume-role ok',
     ])
+  })
+
+  it('learns at once that the sessions of both hops are gone, and asks with the new one', async () => {
+    const refreshes: CredentialRefresh[] = []
+    const onRefresh = (refresh: CredentialRefresh): void => void refreshes.push(refresh)
+    const remote = provider({ base: provider({ onRefresh }), roleArn: roleArn('remote', REMOTE), onRefresh })
+    const first = await remote.credential({ signal })
+    await control('DELETE', 'sessions')
+    await control('DELETE', 'calls')
+    remote.invalidate(first)
+    expect(await arnOf(await remote.credential({ signal }))).toContain(`${REMOTE}:assumed-role/remote/`)
+    expect(refreshes.map(({ result }) => result)).toEqual(['ok', 'ok', 'ok', 'ok'])
+    // Refused with the old session of the first hop, a new one of that, and then one of the second.
+    expect(await calls()).toMatchObject({ 'AssumeRole OK': 2 })
+    expect(Object.values(await calls()).reduce((sum, count) => sum + count, 0)).toBe(4)
   })
 
   it('tells the base that its own credential was refused', async () => {

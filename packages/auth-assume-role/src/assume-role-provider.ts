@@ -72,23 +72,15 @@ export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvid
     description: `role ${role.arn} assumed by ${base.identity.description}`,
     account: role.account,
   }
-  const refresher = new CredentialRefresher({
+  return new CredentialRefresher({
     identity,
     source: {
       fetch: (signal) =>
         sts.assumeRole({ as: base, session, signal, ...(externalId === undefined ? {} : { externalId }) }),
+      close: () => sts.close(),
     },
     ...(onRefresh === undefined ? {} : { onRefresh }),
     ...(clock === undefined ? {} : { clock }),
     ...(random === undefined ? {} : { random }),
   })
-  return {
-    identity,
-    credential: (request) => refresher.credential(request),
-    invalidate: (credential) => refresher.invalidate(credential),
-    async close() {
-      await refresher.close()
-      await sts.close()
-    },
-  }
 }

@@ -1,13 +1,14 @@
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { ManualClock, Sensitive } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
 import { simulatedSource } from '@ack-secret-manager/testbed/simulated-source'
 import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { assumeRoleProvider } from './assume-role-provider.ts'
 
 const ACCOUNT = '1234567890123456'
-const KEY = { id: 'LTAI5tDemo', secret: 'canary-secret' }
+const KEY = { id: 'LTAI5tDemo', secret: canary('access-key-secret') }
 const clock = new ManualClock(Date.now())
 
 let simulator: Simulator

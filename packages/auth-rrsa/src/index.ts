@@ -1,4 +1,4 @@
-export { MAX_OIDC_TOKEN_LENGTH, type OidcTokenSource } from './oidc-token.ts'
+export { MAX_OIDC_TOKEN_LENGTH, type OidcTokenSource, withClaims } from './oidc-token.ts'
 export { type RrsaOptions, rrsaProvider } from './rrsa-provider.ts'
 export {
   serviceAccountToken,

@@ -1,4 +1,4 @@
-import { SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError, type Sensitive, systemClock } from '@ack-secret-manager/core'
 
 /** Where OIDC tokens come from. */
 export interface OidcTokenSource {
@@ -55,6 +55,42 @@ export function oidcClaims(token: Sensitive<string>, what: string): OidcClaims {
     audiences,
     expiresAtMs: exp * 1_000,
     serviceAccountUid: isString(uid) ? uid : undefined,
+  }
+}
+
+/**
+ * The token of a source as it is now, and its claims.
+ * @throws SecretSyncError as the source and {@link oidcClaims}; `Unauthenticated` when it has expired by its own account
+ */
+export async function usableToken(
+  source: OidcTokenSource,
+  { signal, clock }: { readonly signal: AbortSignal; readonly clock: Clock },
+): Promise<{ readonly token: Sensitive<string>; readonly claims: OidcClaims }> {
+  const { description } = source
+  const token = await source.token({ signal })
+  const claims = oidcClaims(token, description)
+  if (claims.expiresAtMs > clock.now()) return { token, claims }
+  const when = new Date(claims.expiresAtMs).toISOString()
+  throw refused(
+    description,
+    `holds a token that expired at ${when}: is whoever renews it alive, and this machine's clock right?`,
+  )
+}
+
+/**
+ * The same source, told apart by what its token says of itself now: with one for another issuer, subject or audience in its
+ * place it is another identity.
+ * @throws SecretSyncError as {@link usableToken}
+ */
+export async function withClaims(
+  source: OidcTokenSource,
+  { signal, clock = systemClock }: { readonly signal: AbortSignal; readonly clock?: Clock },
+): Promise<OidcTokenSource> {
+  const { issuer, subject, audiences } = (await usableToken(source, { signal, clock })).claims
+  return {
+    description: source.description,
+    fingerprint: [...source.fingerprint, issuer, subject, ...audiences],
+    token: (options) => source.token(options),
   }
 }
 

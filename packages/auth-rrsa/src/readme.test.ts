@@ -1,16 +1,12 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
+import { readmeExample } from '@ack-secret-manager/testbed/readme-example'
 import { expect, it } from 'vitest'
 import { newIssuer } from './testing/issuer.ts'
 
-const home = fileURLToPath(new URL('..', import.meta.url))
-const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${home}/README.md`, 'utf8'))?.[1] ?? ''
+const example = readmeExample(import.meta.url)
 
 it('the example of the README runs as it stands', async () => {
   const { issuer, jwks, token } = newIssuer('https://oidc.example/c1')
@@ -26,19 +22,11 @@ it('the example of the README runs as it stands', async () => {
   try {
     const path = join(directory, 'token')
     await writeFile(path, token({ sub: subject, aud: [audience], exp: Math.floor(Date.now() / 1_000) + 600 }))
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', example],
-      {
-        cwd: home,
-        timeout: 20_000,
-        env: {
-          NODE_EXTRA_CA_CERTS: simulator.caFile,
-          STS_ENDPOINT: new URL(simulator.sts ?? '').host,
-          ALIBABA_CLOUD_OIDC_TOKEN_FILE: path,
-        },
-      },
-    )
+    const stdout = await example.run({
+      NODE_EXTRA_CA_CERTS: simulator.caFile,
+      STS_ENDPOINT: new URL(simulator.sts ?? '').host,
+      ALIBABA_CLOUD_OIDC_TOKEN_FILE: path,
+    })
     expect(stdout).toBe('1234567890123456 [sensitive]\n')
   } finally {
     await rm(directory, { recursive: true })

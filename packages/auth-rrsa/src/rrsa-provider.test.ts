@@ -13,7 +13,7 @@ import {
 } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { OidcTokenSource } from './oidc-token.ts'
+import { type OidcTokenSource, withClaims } from './oidc-token.ts'
 import { type RrsaOptions, rrsaProvider } from './rrsa-provider.ts'
 import { newIssuer } from './testing/issuer.ts'
 import { tokenFile } from './token-file.ts'
@@ -177,6 +177,34 @@ describe('rrsaProvider', () => {
   ])('is the same identity by %s', (_rule, options, expected) => {
     const same = provider(options).identity.fingerprint === provider().identity.fingerprint
     expect(same ? 'equal' : 'different').toBe(expected)
+  })
+})
+
+describe('withClaims', () => {
+  const described = async (claims: Record<string, unknown>) =>
+    (
+      await withClaims(
+        source(() => tokenFor(claims)),
+        { signal, clock },
+      )
+    ).fingerprint
+
+  it.each<[string, Record<string, unknown>, boolean]>([
+    ['a newer token for the same', { iat: 7, jti: 'next' }, true],
+    ['another subject', { sub: 'system:serviceaccount:prod:other' }, false],
+    ['another issuer', { iss: 'https://oidc.example/c2' }, false],
+    ['another audience', { aud: ['vault'] }, false],
+  ])('%s: the same source: %s', async (_what, claims, isSame) => {
+    const same = JSON.stringify(await described(claims)) === JSON.stringify(await described({}))
+    expect(same).toBe(isSame)
+  })
+
+  it('has no source for a token that is over', async () => {
+    const over = source(() => tokenFor({ exp: inAnHour() - 7_200 }))
+    expect(await failureOf(withClaims(over, { signal, clock }))).toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringContaining('holds a token that expired at'),
+    })
   })
 })
 

@@ -11,7 +11,7 @@ import {
   systemClock,
 } from '@ack-secret-manager/core'
 import { oidcErrors } from './oidc-errors.ts'
-import { oidcClaims, type OidcTokenSource, refused } from './oidc-token.ts'
+import { type OidcTokenSource, usableToken } from './oidc-token.ts'
 
 /** Options of {@link rrsaProvider}. */
 export interface RrsaOptions extends RoleSessionOptions {
@@ -73,15 +73,7 @@ export function rrsaProvider(options: RrsaOptions): CredentialProvider {
     account: role.account,
   }
   const fetch = async (signal: AbortSignal): Promise<Credential> => {
-    const token = await source.token({ signal })
-    const claims = oidcClaims(token, source.description)
-    if (claims.expiresAtMs <= clock.now()) {
-      const when = new Date(claims.expiresAtMs).toISOString()
-      throw refused(
-        source.description,
-        `holds a token that expired at ${when}: is whoever renews it alive, and this machine's clock right?`,
-      )
-    }
+    const { token, claims } = await usableToken(source, { signal, clock })
     const errors = oidcErrors({ oidcProviderArn, claims })
     return sts.assumeRoleWithOidc({ oidcProviderArn, token, session, errors, signal })
   }

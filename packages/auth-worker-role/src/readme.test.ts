@@ -1,25 +1,17 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
+import { readmeExample } from '@ack-secret-manager/testbed/readme-example'
 import { expect, it } from 'vitest'
 
-const home = fileURLToPath(new URL('..', import.meta.url))
-const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${home}/README.md`, 'utf8'))?.[1] ?? ''
+const example = readmeExample(import.meta.url)
 
 it.each([
-  ['runs as it stands', example],
+  ['runs as it stands', example.code],
   // An idle connection keeps no process alive.
-  ['ends without close, too', example.replace('await provider.close()\n', '')],
+  ['ends without close, too', example.code.replace('await provider.close()\n', '')],
 ])('the example of the README %s', async (_rule, source) => {
   await using simulator = await startSimulator({
     seed: { roles: [{ name: 'node', trust: { ecs: true } }], metadata: { role: 'node', tokenRequired: true } },
   })
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', source],
-    { cwd: home, timeout: 20_000, env: { METADATA_ENDPOINT: new URL(simulator.metadata ?? '').host } },
-  )
+  const stdout = await example.run({ METADATA_ENDPOINT: new URL(simulator.metadata ?? '').host }, source)
   expect(stdout).toBe('worker role of this node [sensitive]\n')
 })

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StoreResource } from './store-references.ts'
@@ -54,6 +56,21 @@ const PATHS: Readonly<Record<string, Path>> = {
     }),
     seen: assumed('shared', PARTNER),
     says: /shared assumed by role .*reader assumed by AccessKey LTAI5tPoor/,
+  },
+  'a chain of roles that demand external ids': {
+    spec: () => ({
+      KMS: {
+        KMSAuth: {
+          ...keyRefs('poor'),
+          ramRoleARN: roleArn('guarded'),
+          ramRoleExternalId: 'ours',
+          remoteRamRoleARN: roleArn('guarded-too', PARTNER),
+          remoteRamRoleExternalId: 'theirs',
+        },
+      },
+    }),
+    seen: assumed('guarded-too', PARTNER),
+    says: /guarded-too assumed by role .*guarded assumed by AccessKey LTAI5tPoor/,
   },
   'the worker role': {
     spec: () => ({ KMS: { KMSAuth: { workerRole: {} } } }),
@@ -153,18 +170,17 @@ describe('a store reads with', () => {
     const callers = await cloud.callers(action ?? 'GetSecretValue')
     expect(callers).toEqual([expect.stringContaining(seen)])
 
-    const told = await registry.callerIdentity('prod', 'kms', { signal })
     if (isClientKey) {
-      expect(told).toBeUndefined()
       expect(state).toMatchObject({ expiresAtMs: expect.any(Number) })
+      expect(state).not.toHaveProperty('caller')
     } else {
-      expect(told).toEqual(seen.startsWith('LTAI') ? caller(`acs:ram::${ACCOUNT}:`) : caller(callers[0] ?? ''))
+      const told = seen.startsWith('LTAI') ? caller(`acs:ram::${ACCOUNT}:`) : caller(callers[0] ?? '')
+      expect(state).toMatchObject({ caller: told })
       // Asked once, then known.
-      await registry.callerIdentity('prod', 'kms', { signal })
-      expect(await cloud.count('GetCallerIdentity')).toBe(1)
       expect(await registry.upsert(resource, { signal })).toMatchObject({ caller: told })
+      expect(await cloud.count('GetCallerIdentity')).toBe(1)
     }
-    expect(inspect([state, told, registry], { depth: 10, showHidden: true })).not.toContain('canary')
+    expect(inspect([state, registry], { depth: 10, showHidden: true })).not.toContain('canary')
   })
 
   it('all of them at once, each seen as itself and no other', async () => {
@@ -177,7 +193,7 @@ describe('a store reads with', () => {
       expect(await readApp(registry, `s${index}`)).toBe(value)
     }
     // One session for each way to a role and length of session, however many stores lead there.
-    expect(await cloud.count('AssumeRole')).toBe(6)
+    expect(await cloud.count('AssumeRole')).toBe(8)
     expect(await cloud.count('AssumeRoleWithOIDC')).toBe(3)
     expect(await cloud.count('GetRoleCredential')).toBe(1)
   })
@@ -205,12 +221,23 @@ describe('a store reads with', () => {
     const shared = clusterStoreOf('shared', {
       KMS: { KMSAuth: { serviceAccountRef: { name: 'web', namespace: 'prod' } } },
     })
-    expect(await registry.upsert(shared, { signal })).toMatchObject({ ready: true })
-    expect(registry.serviceAccountRefs()).toEqual([{ namespace: 'prod', name: 'web' }])
+    expect(await registry.upsert(shared, { signal })).toMatchObject({ ready: true, caller: caller(assumed('web')) })
+    expect(registry.sourcesOf('', 'shared').serviceAccounts).toEqual([{ namespace: 'prod', name: 'web' }])
     const ref = { name: 'shared', kind: 'ClusterSecretStore' } as const
     expect(await readApp(registry, 'shared', { namespace: 'dev', ref })).toBe('from-kms')
-    expect(await registry.callerIdentity('', 'shared', { signal })).toEqual(caller(assumed('web')))
   })
+})
+
+it('says whether it could read where its backend can tell', async () => {
+  await prepare()
+  const registry = cloud.registry()
+  const accessThrough = async (resource: StoreResource) => {
+    await registry.upsert(resource, { signal })
+    const { backend } = connectionOf(registry.resolve({ namespace: 'prod', ref: { name: resource.metadata.name } }))
+    return backend.checkAccess?.({ name: 'app/db' }, { signal })
+  }
+  expect(await accessThrough(store('rich', { KMSAuth: keyRefs('rich') }))).toEqual({ allowed: true })
+  expect(await accessThrough(storeOf('oos', { OOS: { OOSAuth: keyRefs('rich') } }))).toBeUndefined()
 })
 
 describe('a credential that changes', () => {
@@ -254,7 +281,7 @@ describe('a credential that changes', () => {
       cloud.serviceAccounts.set('prod/web', { uid: 'uid-web-2', roleArn: roleArn('web') })
     })
     expect(await cloud.count('AssumeRoleWithOIDC')).toBe(2)
-    expect(registry.storesUsingServiceAccount('prod', 'web')).toEqual([{ namespace: 'prod', name: 'kms' }])
+    expect(registry.sourcesOf('prod', 'kms').serviceAccounts).toEqual([{ namespace: 'prod', name: 'web' }])
     cloud.serviceAccounts.clear()
     expect(await registry.upsert(resource, { signal })).toMatchObject({
       ready: false,
@@ -264,6 +291,70 @@ describe('a credential that changes', () => {
       },
     })
     expect(registry.resolve({ namespace: 'prod', ref: { name: 'kms' } })).toMatchObject({ kind: 'error' })
+  })
+
+  describe('a token file', () => {
+    const OPERATOR = 'system:serviceaccount:kube-system:ack-secret-manager'
+    const prepared = async () => {
+      const file = await cloud.tokenFile()
+      const resource = store('kms', { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: file } })
+      const registry = cloud.registry()
+      await readAs(registry, resource)
+      return { file, resource, registry, replace: (token: string) => cloud.tokenFile(token, basename(file)) }
+    }
+
+    it('with a newer token for the same is the same identity: its session goes on', async () => {
+      const { resource, registry, replace } = await prepared()
+      await replace(cloud.tokenOf(OPERATOR, undefined, { iat: 1 }))
+      const before = registry.leadsTo('prod', 'kms')
+      expect(await registry.upsert(resource, { signal })).toMatchObject({ ready: true })
+      expect(registry.leadsTo('prod', 'kms')).toBe(before)
+      expect(await cloud.count('AssumeRoleWithOIDC')).toBe(1)
+    })
+
+    it.each<[string, () => string, RegExp]>([
+      ['for somebody else', () => cloud.tokenOf('system:serviceaccount:prod:web'), /trust policy .*prod:web/],
+      ['for another audience', () => cloud.tokenOf(OPERATOR, ['vault']), /no audience of the token .*vault/],
+      ['that has expired', () => cloud.tokenOf(OPERATOR, undefined, { exp: 1_000 }), /expired at 1970/],
+    ])('with a token %s is judged at once, although the session lasts', async (_what, token, says) => {
+      const { resource, registry, replace } = await prepared()
+      await replace(token())
+      expect(await registry.upsert(resource, { signal })).toMatchObject({
+        ready: false,
+        error: { code: 'Unauthenticated', message: expect.stringMatching(says) },
+      })
+      expect(registry.resolve({ namespace: 'prod', ref: { name: 'kms' } })).toMatchObject({ kind: 'error' })
+    })
+
+    it('that is gone is missed at once, and taken again when it is back', async () => {
+      const { file, resource, registry, replace } = await prepared()
+      await rm(file)
+      expect(await registry.upsert(resource, { signal })).toMatchObject({
+        ready: false,
+        error: {
+          message: expect.stringMatching(
+            /^SecretStore prod\/kms: spec\.KMS\.KMSAuth\.oidcTokenFilePath: .* does not exist/,
+          ),
+        },
+      })
+      await replace(cloud.tokenOf(OPERATOR))
+      expect((await readAs(registry, resource)).value).toBe('from-kms')
+    })
+
+    it('is to be watched where the store may have it, that of the process too', async () => {
+      const { file, registry } = await prepared()
+      const named = (oidcTokenFilePath?: string): StoreResource =>
+        store('s', {
+          KMSAuth: { ramRoleARN: roleArn('operator'), ...(oidcTokenFilePath ? { oidcTokenFilePath } : {}) },
+        })
+      const watched = async (resource: StoreResource): Promise<readonly string[]> => {
+        await registry.upsert(resource, { signal })
+        return registry.sourcesOf('prod', 's').tokenFiles
+      }
+      expect(await watched(named(file))).toEqual([file])
+      expect(await watched(named())).toEqual(['/var/run/secrets/tokens/ack-secret-manager'])
+      expect(await watched(named('/etc/passwd'))).toEqual([])
+    })
   })
 
   it('a session that is revoked is replaced at the first refusal', async () => {

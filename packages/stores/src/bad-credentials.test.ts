@@ -54,7 +54,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     make: accessKey,
     code: 'Unauthenticated',
     field: KEY,
-    says: /key "id" of Secret prod\/creds does not exist/,
+    says: /accessKey: Secret prod\/creds does not exist$/,
   },
   'no such key': {
     make: () => {
@@ -63,7 +63,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     code: 'Unauthenticated',
     field: 'spec.KMS.KMSAuth.accessKeySecret',
-    says: /key "secret" of Secret prod\/creds does not exist/,
+    says: /accessKeySecret: Secret prod\/creds has no key "secret"$/,
   },
   'white space inside': {
     make: () => {
@@ -109,6 +109,15 @@ const ROWS: Readonly<Record<string, Row>> = {
     code: 'Unauthenticated',
     field: 'spec.KMS.KMSAuth',
     says: /role\/reader/,
+  },
+  'a role with another external id': {
+    make: () => {
+      keep('LTAI5tPoor')
+      return { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('guarded'), ramRoleExternalId: 'guess' } } }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /role\/guarded/,
   },
   'a session longer than the role allows': {
     make: () => {
@@ -186,7 +195,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: `${cloud.tokenDirectory}/none` } },
     }),
     code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
     says: /none does not exist/,
   },
   'a token file that holds no token': {
@@ -194,7 +203,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: await cloud.tokenFile(CANARY) } },
     }),
     code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
     says: /is not a JSON Web Token|holds no/,
   },
   'a token that has expired': {
@@ -207,7 +216,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       }
     },
     code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
     says: /expired at 1970/,
   },
   'a token file in a place of its own': {
@@ -250,7 +259,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     code: 'Unauthenticated',
     field: `${AAP}.password`,
-    says: /key "password" of Secret prod\/aap/,
+    says: /^SecretStore prod\/kms: \S+\.password: key "password" of Secret prod\/aap does not open the key "file" of Secret prod\/aap$/,
   },
   'no password': {
     make: async () => {
@@ -259,7 +268,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     code: 'Unauthenticated',
     field: `${AAP}.password`,
-    says: /key "password" of Secret prod\/aap does not exist/,
+    says: /password: Secret prod\/aap has no key "password"$/,
   },
   'a client key that has expired': {
     make: async () => {

@@ -4,11 +4,14 @@ export type { BackendFactory, ConnectionTarget, InstanceTarget, PluginTarget } f
 export type { ReadSecretKey, ReadServiceAccount, ServiceAccountFacts } from './internal/credential-reader.ts'
 export type { Environment } from './internal/own-variables.ts'
 export type { ResolvePlugin } from './internal/store-builder.ts'
+export type { CredentialSources } from './internal/store-entry.ts'
 export {
   DEFAULT_TOKEN_FILE,
   OWN_IDENTITY_HINT,
+  type OwnIdentityChoice,
   ownIdentityFromEnvironment,
   type OwnIdentityOptions,
+  ownTokenFile,
 } from './own-identity.ts'
 export {
   type NamespacedName,
@@ -18,4 +21,11 @@ export {
   type StoreResource,
 } from './store-references.ts'
 export { StoreRegistry } from './store-registry.ts'
-export type { StoreDefaults, StoreQuery, StoreRegistryOptions, StoreResolution, StoreState } from './store-types.ts'
+export type {
+  StoreDefaults,
+  StoreDoubt,
+  StoreQuery,
+  StoreRegistryOptions,
+  StoreResolution,
+  StoreState,
+} from './store-types.ts'

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Environment } from './internal/own-variables.ts'
-import { ownIdentityFromEnvironment, type OwnIdentityOptions } from './own-identity.ts'
+import { ownIdentityFromEnvironment, type OwnIdentityOptions, ownTokenFile } from './own-identity.ts'
 
 const CANARY = 'canary-secret'
 const ALIBABA = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tDemo', ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY }
@@ -77,12 +77,53 @@ describe('ownIdentityFromEnvironment', () => {
         { ALICLOUD_ROLE_ARN: ROLE },
         { enableWorkerRole: true, oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
       ),
-    ).toThrow('--cluster-id and --enable-worker-role configure two different identities'))
-
-  it('takes no second identity beside the worker role', () =>
-    expect(() => ownIdentityFromEnvironment(ALIBABA, { enableWorkerRole: true })).toThrow(
-      'ALIBABA_CLOUD_ACCESS_KEY_ID and --enable-worker-role configure two different identities: keep one of them',
+    ).toThrow(
+      '--cluster-id and --enable-worker-role configure two different identities: keep one of them, or choose one by --own-identity',
     ))
+
+  const both = { ...ALIBABA, ...RRSA }
+  const ofKey = 'AccessKey LTAI5tDemo'
+  const ofRrsa = `role ${ROLE} of token file ${RRSA.ALIBABA_CLOUD_OIDC_TOKEN_FILE}`
+  const ofNode = 'worker role of this node'
+  const worker = { enableWorkerRole: true }
+  it.each<[string, Environment, OwnIdentityOptions, string | undefined]>([
+    ['the node may be used and an AccessKey is there: the AccessKey', ALIBABA, worker, ofKey],
+    ['the node may be used and RRSA is there: RRSA', RRSA, worker, ofRrsa],
+    ['an AccessKey is chosen, beside RRSA', both, { choice: 'access-key' }, ofKey],
+    ['RRSA is chosen, beside an AccessKey', both, { choice: 'rrsa' }, ofRrsa],
+    ['the node is chosen, beside both', both, { ...worker, choice: 'worker-role' }, ofNode],
+    ['nobody is chosen', { ...both, ALICLOUD_REMOTE_ROLE_ARN: ROLE }, { ...worker, choice: 'none' }, undefined],
+    [
+      'the node is chosen, and a role for it to assume',
+      { ALICLOUD_ROLE_ARN: ROLE },
+      { choice: 'worker-role', oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
+      `role ${ROLE} assumed by ${ofNode}`,
+    ],
+    [
+      'RRSA by flags is chosen, where the node may be used',
+      { ALICLOUD_ROLE_ARN: ROLE },
+      { ...worker, choice: 'rrsa', oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
+      `role ${ROLE} of token file /var/run/secrets/tokens/ack-secret-manager`,
+    ],
+  ])('when %s', async (_what, env, options, description) => {
+    const provider = ownIdentityFromEnvironment(env, { stsEndpoint: '127.0.0.1:9', ...options })
+    expect(provider?.identity.description).toBe(description)
+    await provider?.close()
+  })
+
+  it.each<[string, Environment, OwnIdentityOptions, RegExp]>([
+    [
+      'an AccessKey',
+      RRSA,
+      { choice: 'access-key' },
+      /^an AccessKey is to be the own identity, and there is none: set ALIB/,
+    ],
+    ['RRSA', ALIBABA, { choice: 'rrsa' }, /^RRSA is to be the own identity, and ALIBABA_CLOUD_ROLE_ARN is not set$/],
+  ])('refuses %s that is chosen and not there, whatever else is', (_what, env, options, message) =>
+    expect(() => ownIdentityFromEnvironment(env, { ...worker, ...options })).toThrowError(
+      expect.objectContaining({ code: 'InvalidSpec', message: expect.stringMatching(message) }),
+    ),
+  )
 
   it.each<[string, Environment]>([
     ['nothing', {}],
@@ -173,4 +214,17 @@ describe('ownIdentityFromEnvironment', () => {
       expect.toSatisfy((error: unknown) => !inspect(error, { depth: 10, showHidden: true }).includes('canary')),
     )
   })
+})
+
+describe('ownTokenFile', () => {
+  it.each<[string, Environment, string]>([
+    ['the file that the environment names', RRSA, RRSA.ALIBABA_CLOUD_OIDC_TOKEN_FILE],
+    ["the Go operator's name for it", { ALICLOUD_OIDC_TOKEN_FILE: '/tokens/t' }, '/tokens/t'],
+    ['where the Go operator has it', {}, '/var/run/secrets/tokens/ack-secret-manager'],
+  ])('is %s', (_rule, env, file) => expect(ownTokenFile(env)).toBe(file))
+
+  it('refuses two', () =>
+    expect(() => ownTokenFile({ ...RRSA, ALICLOUD_OIDC_TOKEN_FILE: '/tokens/t' })).toThrow(
+      'ALIBABA_CLOUD_OIDC_TOKEN_FILE and ALICLOUD_OIDC_TOKEN_FILE configure two different identities',
+    ))
 })

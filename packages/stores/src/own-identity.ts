@@ -20,15 +20,22 @@ export const OWN_IDENTITY_HINT =
 /** What the worker role needs, for messages. */
 export const WORKER_ROLE_HINT = 'the RAM role of the node is lent to nobody without --enable-worker-role'
 
+/** Which identity of several is the process's own; `none` for none of them. */
+export type OwnIdentityChoice = 'access-key' | 'rrsa' | 'worker-role' | 'none'
+
+const CHOOSE = ', or choose one by --own-identity (--auth of acksm)'
+
 /** What the environment does not say. */
 export interface OwnIdentityOptions {
+  /** @default the one that is configured; the RAM role of the node only where it is the only one */
+  readonly choice?: OwnIdentityChoice
   /** Names the default endpoint of STS. @default cn-hangzhou */
   readonly region?: string
   /** @default sts-vpc.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
   readonly metadataEndpoint?: string
-  /** The RAM role of the node is the identity, unless another one is configured. @default false */
+  /** The RAM role of the node is the identity where no other one is configured. @default false */
   readonly enableWorkerRole?: boolean
   /** OIDC provider of the cluster, for a role without one. @default none */
   readonly oidcProviderArn?: string
@@ -42,15 +49,17 @@ export interface OwnIdentityOptions {
  *
  * - an AccessKey, with its security token if it is temporary;
  * - a role and an OIDC provider: RRSA with the token file;
- * - a role on top of an AccessKey or, with `enableWorkerRole`, of the node's role;
+ * - with `enableWorkerRole`, and only where neither of these is there, the role of the node;
+ * - a role on top of an AccessKey or of the node's role;
  * - a role of another account on top of any of these.
- * @throws SecretSyncError `InvalidSpec` for half an identity, two different ones at once or a malformed role;
- * `Unauthenticated` for a malformed value. Messages name variables, never their content.
+ * @throws SecretSyncError `InvalidSpec` for half an identity, two different ones between which nobody has chosen, a chosen one
+ * that is not there, or a malformed role; `Unauthenticated` for a malformed value. Messages name variables, never their content.
  */
 export function ownIdentityFromEnvironment(
   env: Environment,
   options: OwnIdentityOptions = {},
 ): CredentialProvider | undefined {
+  if (options.choice === 'none') return undefined
   const variables = new OwnVariables(env)
   const common: Common = {
     region: options.region ?? 'cn-hangzhou',
@@ -64,6 +73,11 @@ export function ownIdentityFromEnvironment(
   return onTop(own, remote, { ...common, ...sessionName(variables.get('remoteSession')) })
 }
 
+/** File with the process's own OIDC token, which stores without one use too. @throws SecretSyncError `InvalidSpec` when the environment names two */
+export function ownTokenFile(env: Environment): string {
+  return tokenFileOf(new OwnVariables(env))
+}
+
 type Common = Pick<AssumeRoleOptions, 'region' | 'stsEndpoint' | 'onRefresh'>
 type Session = Common & Pick<AssumeRoleOptions, 'sessionName' | 'durationSeconds'>
 
@@ -73,35 +87,69 @@ function ownOf(
   options: OwnIdentityOptions,
   common: Common,
 ): CredentialProvider | undefined {
-  const key = ownAccessKey(env)
-  const role = variables.get('role')
-  const provider = variables.get('oidcProvider')
-  const file = variables.get('tokenFile')
-  const worker = options.enableWorkerRole === true ? '--enable-worker-role' : undefined
-  // A role for RRSA by flags, beside the role of the node: nobody can tell which one is meant.
-  const isOidcByFlags = worker !== undefined && role !== undefined && options.oidcProviderArn !== undefined
-  const byFlags = isOidcByFlags ? '--cluster-id' : undefined
-  const oidcName = (provider ?? file)?.name ?? byFlags
-  const [first, second] = [key?.name, oidcName, worker].filter((name) => name !== undefined)
-  if (first !== undefined && second !== undefined) throw twoIdentities(first, second)
+  const { choice = choiceOf(env, variables, options) } = options
   const session: Session = {
     ...common,
     ...sessionName(variables.get('session')),
     ...duration(variables.get('expiration')),
   }
-  const base = key?.provider ?? (worker === undefined ? undefined : workerRole(options))
-  if (base !== undefined) return role === undefined ? base : onTop(base, role, session)
-
-  const oidc = provider ?? file
-  if (role === undefined) {
-    if (oidc !== undefined) throw notAlone(oidc, 'ALIBABA_CLOUD_ROLE_ARN is not: set both or neither')
-    return undefined
+  const role = variables.get('role')
+  if (choice === 'rrsa') return rrsa(variables, session, options)
+  const base = choice === 'worker-role' ? workerRole(options) : ownAccessKey(env)?.provider
+  if (base === undefined) {
+    if (options.choice !== 'access-key') return undefined
+    throw new SecretSyncError(
+      'InvalidSpec',
+      `an AccessKey is to be the own identity, and there is none: ${OWN_IDENTITY_HINT}`,
+    )
   }
-  const oidcProviderArn = provider?.value ?? options.oidcProviderArn
+  // Beside an OIDC provider or its token it is the role of RRSA, which was not chosen.
+  return role === undefined || oidcOf(variables) !== undefined ? base : onTop(base, role, session)
+}
+
+/** The one that is configured. */
+function choiceOf(
+  env: Environment,
+  variables: OwnVariables,
+  { enableWorkerRole = false, oidcProviderArn }: OwnIdentityOptions,
+): OwnIdentityChoice {
+  const key = ownAccessKey(env)
+  const oidc = oidcOf(variables)
+  if (key !== undefined && oidc !== undefined) throw twoIdentities(key.name, oidc.name, CHOOSE)
+  if (key !== undefined) return 'access-key'
+  if (oidc !== undefined) return 'rrsa'
+  const hasRole = variables.get('role') !== undefined
+  // A role for RRSA by flags, or for the node to assume: nobody can tell which one is meant.
+  if (hasRole && enableWorkerRole && oidcProviderArn !== undefined) {
+    throw twoIdentities('--cluster-id', '--enable-worker-role', CHOOSE)
+  }
+  if (enableWorkerRole) return 'worker-role'
+  return hasRole ? 'rrsa' : 'none'
+}
+
+/** What says that RRSA is configured. */
+function oidcOf(variables: OwnVariables): Setting | undefined {
+  return variables.get('oidcProvider') ?? variables.get('tokenFile')
+}
+
+function rrsa(variables: OwnVariables, session: Session, options: OwnIdentityOptions): CredentialProvider {
+  const role = variables.get('role')
+  const oidc = oidcOf(variables)
+  if (role === undefined) {
+    const problem = 'ALIBABA_CLOUD_ROLE_ARN is not: set both or neither'
+    throw oidc === undefined
+      ? new SecretSyncError('InvalidSpec', 'RRSA is to be the own identity, and ALIBABA_CLOUD_ROLE_ARN is not set')
+      : notAlone(oidc, problem)
+  }
+  const oidcProviderArn = variables.get('oidcProvider')?.value ?? options.oidcProviderArn
   if (oidcProviderArn === undefined)
     throw notAlone(role, 'neither ALIBABA_CLOUD_OIDC_PROVIDER_ARN nor an AccessKey: set one of them')
-  const token = tokenFile(file?.value ?? DEFAULT_TOKEN_FILE)
+  const token = tokenFile(tokenFileOf(variables))
   return named(role, () => rrsaProvider({ ...session, roleArn: role.value, oidcProviderArn, token }))
+}
+
+function tokenFileOf(variables: OwnVariables): string {
+  return variables.get('tokenFile')?.value ?? DEFAULT_TOKEN_FILE
 }
 
 function workerRole({ metadataEndpoint, onRefresh }: OwnIdentityOptions): CredentialProvider {

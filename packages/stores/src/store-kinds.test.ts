@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from './internal/connection-target.ts'
 import { referencesOf } from './store-references.ts'
 import type { StoreRegistryOptions } from './store-types.ts'
@@ -14,6 +17,16 @@ import {
   storeOf,
   World,
 } from './testing/world.ts'
+
+/** The process's own. */
+let tokenFile: string
+beforeAll(async () => {
+  tokenFile = join(await mkdtemp(join(tmpdir(), 'stores-test-')), 'token')
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const claims = { iss: 'https://oidc.example', sub: 'operator', aud: 'sts.aliyuncs.com', exp: 4_000_000_000 }
+  await writeFile(tokenFile, `${part({ alg: 'none' })}.${part(claims)}.x`)
+})
+afterAll(() => rm(dirname(tokenFile), { recursive: true }))
 
 const ramRoleARN = 'acs:ram::1:role/a'
 const remoteRamRoleARN = 'acs:ram::2:role/b'
@@ -40,6 +53,7 @@ function quietWorld(options: Partial<StoreRegistryOptions> = {}): World {
       stsEndpoint: '127.0.0.1:9',
       metadataEndpoint: '127.0.0.1:9',
       oidcProviderArn: oidcProviderARN,
+      tokenFile,
       ...options.defaults,
     },
   })
@@ -77,7 +91,7 @@ describe('a store leads to', () => {
       { KMS: { KMSAuth: { ramRoleARN } } },
       'kms-endpoint',
       KMS_HOST,
-      /^role acs:ram::1:role\/a of token file \/var\/run\/secrets\/tokens\/ack-secret-manager$/,
+      /^role acs:ram::1:role\/a of token file \S+\/stores-test-\w+\/token$/,
     ],
     [
       'RRSA of a workload by its annotation',
@@ -153,6 +167,7 @@ describe('a store leads to', () => {
     ['another role', { ramRoleARN: 'acs:ram::1:role/b' }],
     ['a remote role on top', { ramRoleARN, remoteRamRoleARN }],
     ['no role', {}],
+    ['another external id', { ramRoleARN, ramRoleExternalId: 'ours' }],
   ])('another connection for %s', async (_what, change) => {
     const world = quietWorld()
     await world.registry.upsert(storeOf('a', { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN } } }), { signal })

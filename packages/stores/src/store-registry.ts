@@ -1,21 +1,12 @@
-import { type CallerIdentity, parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
-import { type CredentialProvider, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
-import { EndpointAllowList } from './endpoint-allow-list.ts'
-import { CallerIdentities } from './internal/caller-identities.ts'
-import { ConnectionPool } from './internal/connection-pool.ts'
-import { connect } from './internal/connection-target.ts'
+import { type CredentialRefresh, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { isUndecided } from './internal/credential-reader.ts'
-import { DefaultEndpoints } from './internal/default-endpoints.ts'
-import { IdentityBuilder } from './internal/identity-builder.ts'
-import { type Doubt, doubtOf, proveCredential } from './internal/prove.ts'
-import { reachInstance } from './internal/reach-instance.ts'
+import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
 import { StoreAccess } from './internal/store-access.ts'
-import { StoreBuilder } from './internal/store-builder.ts'
-import { StoreEntry } from './internal/store-entry.ts'
-import { TokenPaths } from './internal/token-paths.ts'
-import { DEFAULT_TOKEN_FILE, OWN_IDENTITY_HINT } from './own-identity.ts'
-import { type NamespacedName, ramAuthOf, storeLabel, type StoreResource } from './store-references.ts'
-import type { StoreQuery, StoreRegistryOptions, StoreResolution, StoreState } from './store-types.ts'
+import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
+import { type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
+import type { StoreDoubt, StoreQuery, StoreRegistryOptions, StoreResolution, StoreState } from './store-types.ts'
+
+type Way = StoreAccess | SecretSyncError
 
 /**
  * From SecretStores and ClusterSecretStores to connections. Knows every store that it was told of, its credentials and
@@ -24,60 +15,31 @@ import type { StoreQuery, StoreRegistryOptions, StoreResolution, StoreState } fr
  */
 export class StoreRegistry {
   readonly #options: StoreRegistryOptions
-  readonly #pool: ConnectionPool
-  readonly #builder: StoreBuilder
-  readonly #callers: CallerIdentities
+  readonly #parts: RegistryParts
   readonly #entries = new Map<string, StoreEntry>()
   /** What is read without a store. */
-  readonly #own: { readonly kms: StoreAccess | SecretSyncError; readonly oos: StoreAccess | SecretSyncError }
+  readonly #own: { readonly kms: Way; readonly oos: Way }
   #closed = false
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed default, pattern or path */
   constructor(options: StoreRegistryOptions) {
-    const { defaults, allowEndpoints = [], backendFactory = connect } = options
     this.#options = options
-    const endpoints = new DefaultEndpoints(defaults)
-    const allowList = new EndpointAllowList([...allowEndpoints, ...endpoints.all])
-    const sts = {
-      region: defaults.region,
-      ...(defaults.stsEndpoint === undefined
-        ? {}
-        : { stsEndpoint: parseEndpoint(defaults.stsEndpoint, { field: '--sts-endpoint' }) }),
-    }
-    this.#pool = new ConnectionPool(backendFactory)
-    this.#callers = new CallerIdentities(sts)
-    const identities = new IdentityBuilder({
-      pool: this.#pool,
-      sts,
-      metadataEndpoint: defaults.metadataEndpoint,
-      enableWorkerRole: options.enableWorkerRole === true,
-      ownIdentity: (who) => this.#ownIdentity(who),
-      oidcProviderArn: defaults.oidcProviderArn,
-      tokenFile: defaults.tokenFile ?? DEFAULT_TOKEN_FILE,
-      tokenPaths: new TokenPaths(options.allowTokenPaths),
-      readSecretKey: options.readSecretKey,
-      readServiceAccount: options.readServiceAccount,
-      requestToken: options.requestToken,
-      onRefresh: options.onRefresh,
+    this.#parts = registryParts(options, {
+      onStanding: (target, standing) => this.#doubt(({ key }) => key === target, standing),
+      onRefresh: (refresh) => {
+        options.onRefresh?.(refresh)
+        this.refreshed(refresh)
+      },
     })
-    this.#builder = new StoreBuilder({
-      pool: this.#pool,
-      allowList,
-      endpoints,
-      identities,
-      readSecretKey: options.readSecretKey,
-      resolvePlugin: options.resolvePlugin,
-      clusterPluginsOnly: options.clusterPluginsOnly === true,
-      enableCrossNamespaceAuthRef: options.enableCrossNamespaceAuthRef === true,
-    })
-    const own = (provider: 'kms' | 'oos'): StoreAccess | SecretSyncError =>
-      attempt(() => this.#builder.own(provider, this.#ownIdentity('An entry without secretStoreRef')))
+    const { builder, lending } = this.#parts
+    const own = (provider: 'kms' | 'oos'): Way =>
+      attempt(() => builder.own(provider, lending.identity('An entry without secretStoreRef')))
     this.#own = { kms: own('kms'), oos: own('oos') }
   }
 
   /**
    * Adds or replaces a store, looks its credentials up and asks for one. Level-triggered: call it again whenever the
-   * store, or a Secret or ServiceAccount that it refers to, has changed, and from time to time for one that is not ready.
+   * store, or a source of its credential ({@link sourcesOf}), has changed, and from time to time for one that is not ready.
    * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled` … when nobody can tell what the credentials are just
    * now: call again later. A store that was ready and has not changed stays so.
    */
@@ -88,11 +50,8 @@ export class StoreRegistry {
     const entry = this.#entry(namespace, name)
     const turn = (entry.turn += 1)
     const spec = JSON.stringify(store.spec)
-    entry.note(store, {
-      labelsOf: this.#options.namespaceLabels ?? (() => undefined),
-      allowOtherNamespaces: this.#options.enableCrossNamespaceAuthRef === true,
-    })
-    let way: StoreAccess | SecretSyncError
+    entry.note(store, this.#parts.entryContext)
+    let way: Way
     let error: SecretSyncError | undefined
     try {
       ;({ way, error } = await this.#wayInto(store, signal))
@@ -127,10 +86,11 @@ export class StoreRegistry {
   }
 
   /** What a reference leads to now. Asks nobody. */
-  resolve({ namespace, ref, kmsEndpoint, secret, provider }: StoreQuery): StoreResolution {
+  resolve(query: StoreQuery): StoreResolution {
+    const { namespace, ref, kmsEndpoint, provider } = query
     try {
       if (this.#closed) throw new SecretSyncError('Cancelled', 'the registry of stores is closed')
-      const way = ref === undefined ? this.#ownWay(provider) : this.#lookUp(namespace, ref, secret)
+      const way = ref === undefined ? this.#ownWay(query) : this.#lookUp(ref, query)
       if (!(way instanceof StoreAccess)) return { kind: 'error', error: way }
       if (provider !== undefined && provider !== way.provider) {
         throw new SecretSyncError(
@@ -138,11 +98,26 @@ export class StoreRegistry {
           `spec.provider is ${provider}, but the store ${ref?.name ?? ''} is one of ${way.provider}`,
         )
       }
-      return { kind: 'ready', connection: way.connection(kmsEndpoint) }
+      const connection = kmsEndpoint === undefined ? way.connection() : way.connectionAt(kmsEndpoint, namespace)
+      return { kind: 'ready', connection }
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       return { kind: 'error', error }
     }
+  }
+
+  /**
+   * A resource reads through these connections, given by their keys, and through no others. Endpoints that its namespace
+   * named beside those of stores, and through which nobody there reads any more, are let go.
+   */
+  reads(resource: NamespacedName, connections: ReadonlySet<string>): void {
+    if (!this.#closed) this.#parts.extraEndpoints.reads(resource, connections)
+  }
+
+  /** A refresh has ended. Only of `defaults.identity` somebody else has to tell. */
+  refreshed({ fingerprint, result }: Pick<CredentialRefresh, 'fingerprint' | 'result'>): void {
+    if (result === 'ok' || result === 'Cancelled') return
+    this.#doubt(({ ramProvider }) => ramProvider?.identity.fingerprint === fingerprint, 'unrenewed')
   }
 
   /**
@@ -156,47 +131,9 @@ export class StoreRegistry {
     return JSON.stringify([spec, way instanceof StoreAccess ? way.key : [way.code, way.message]])
   }
 
-  /**
-   * Who a ready store reads as, by STS GetCallerIdentity: once for each identity, five seconds at most. Undefined where
-   * STS does not tell, and for stores without a RAM identity.
-   */
-  async callerIdentity(
-    namespace: string,
-    name: string,
-    { signal }: { signal: AbortSignal },
-  ): Promise<CallerIdentity | undefined> {
-    const way = this.#entries.get(`${namespace}/${name}`)?.way
-    const provider = way instanceof StoreAccess ? way.ramProvider : undefined
-    return provider === undefined || this.#closed ? undefined : this.#callers.ask(provider, signal)
-  }
-
-  /** Secrets that hold credentials of stores, present or not, each once: what to watch. */
-  credentialRefs(): NamespacedName[] {
-    return [...new Set([...this.#entries.values()].flatMap(({ secrets }) => [...secrets]))].map(splitKey)
-  }
-
-  /** ServiceAccounts whose tokens stores use, present or not, each once: what to watch. */
-  serviceAccountRefs(): NamespacedName[] {
-    return [...new Set([...this.#entries.values()].flatMap(({ serviceAccounts }) => [...serviceAccounts]))].map(
-      splitKey,
-    )
-  }
-
-  /** Stores to upsert again when this Secret has changed. */
-  storesUsingSecret(namespace: string, name: string): NamespacedName[] {
-    return this.#storesWhere(({ secrets }) => secrets.has(`${namespace}/${name}`))
-  }
-
-  /** Stores to upsert again when this ServiceAccount has changed. */
-  storesUsingServiceAccount(namespace: string, name: string): NamespacedName[] {
-    return this.#storesWhere(({ serviceAccounts }) => serviceAccounts.has(`${namespace}/${name}`))
-  }
-
-  /** Stores that are ready to read as this identity: what to look at again when its credential cannot be renewed. */
-  storesReadingAs(fingerprint: string): NamespacedName[] {
-    return this.#storesWhere(
-      ({ way }) => way instanceof StoreAccess && way.ramProvider?.identity.fingerprint === fingerprint,
-    )
+  /** What a store takes its credential from; nothing for a store that is not known. */
+  sourcesOf(namespace: string, name: string): CredentialSources {
+    return this.#entries.get(`${namespace}/${name}`)?.sources ?? NO_SOURCES
   }
 
   /** Forgets every store and closes every connection; reads under way fail with `Cancelled`. */
@@ -205,8 +142,8 @@ export class StoreRegistry {
     this.#closed = true
     for (const way of Object.values(this.#own)) if (way instanceof StoreAccess) way.release()
     for (const { key } of this.#entries.values()) this.remove(key.namespace, key.name)
-    await this.#callers.close()
-    await this.#pool.close()
+    await this.#parts.callers?.close()
+    await this.#parts.pool.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -220,11 +157,7 @@ export class StoreRegistry {
     return entry
   }
 
-  #lookUp(
-    namespace: string,
-    ref: NonNullable<StoreQuery['ref']>,
-    secret: string | undefined,
-  ): StoreAccess | SecretSyncError {
+  #lookUp(ref: NonNullable<StoreQuery['ref']>, { namespace, secret }: StoreQuery): Way {
     const isCluster = ref.kind === 'ClusterSecretStore'
     const home = isCluster ? '' : ref.namespace || namespace
     const label = storeLabel(home, ref.name)
@@ -241,18 +174,17 @@ export class StoreRegistry {
     return entry.way
   }
 
-  #ownWay(provider: StoreQuery['provider']): StoreAccess | SecretSyncError {
-    if (provider !== 'plugin') return this.#own[provider ?? 'kms']
-    throw new SecretSyncError('InvalidSpec', 'secretStoreRef: required with provider plugin')
+  #ownWay({ namespace, provider }: StoreQuery): Way {
+    if (provider === 'plugin') throw new SecretSyncError('InvalidSpec', 'secretStoreRef: required with provider plugin')
+    this.#parts.lending.check(namespace, 'an entry without secretStoreRef', 'secretStoreRef')
+    return this.#own[provider ?? 'kms']
   }
 
-  async #wayInto(
-    store: StoreResource,
-    signal: AbortSignal,
-  ): Promise<{ way: StoreAccess | SecretSyncError; error: SecretSyncError | undefined }> {
-    const way = await this.#builder.build(store, signal)
+  async #wayInto(store: StoreResource, signal: AbortSignal): Promise<{ way: Way; error: SecretSyncError | undefined }> {
+    const { builder, prover } = this.#parts
+    const way = await builder.build(store, signal)
     try {
-      const doubt = await this.#doubt(way, store, signal)
+      const doubt = await prover.doubt(way, store, signal)
       if (doubt === undefined || doubt.mayPass) return { way, error: doubt?.error }
       way.release()
       return { way: doubt.error, error: undefined }
@@ -262,46 +194,34 @@ export class StoreRegistry {
     }
   }
 
-  /** What is in the way of reading, as far as can be seen without reading. */
-  async #doubt(
-    { ramProvider, instance }: StoreAccess,
-    { metadata, spec }: StoreResource,
-    signal: AbortSignal,
-  ): Promise<Doubt | undefined> {
-    const whose = { label: storeLabel(metadata.namespace, metadata.name), signal }
-    const field = ramAuthOf(spec)?.field ?? 'spec'
-    const doubt = ramProvider && (await doubtOf((until) => proveCredential(ramProvider, until), { ...whose, field }))
-    // Backends of the caller's own may reach instances in ways of their own.
-    if (doubt !== undefined || instance === undefined || this.#options.backendFactory !== undefined) return doubt
-    const place = spec.KMS?.dedicatedKMSAuth === undefined ? 'spec.KMS.endpoint' : 'spec.KMS.dedicatedKMSAuth'
-    return doubtOf((until) => reachInstance(instance, until), { ...whose, field: place })
-  }
-
-  #ownIdentity(who: string): CredentialProvider {
-    const { identity } = this.#options.defaults
-    if (identity !== undefined) return identity
-    throw new SecretSyncError(
-      'Unauthenticated',
-      `${who} is read with the operator's own identity, and none is configured: ${OWN_IDENTITY_HINT}, or use a store that says as whom`,
-    )
-  }
-
-  #stateOf(way: StoreAccess | SecretSyncError): StoreState {
+  #stateOf(way: Way): StoreState {
     if (!(way instanceof StoreAccess)) return { ready: false, error: way }
     const { identity, place: endpoint, expiresAtMs, warnings, ramProvider } = way
-    const caller = ramProvider === undefined ? undefined : this.#callers.get(ramProvider)
+    const { callers } = this.#parts
+    const caller = ramProvider && callers?.get(ramProvider)
     return {
       ready: true,
       identity,
       endpoint,
       ...(caller === undefined ? {} : { caller }),
+      ...(ramProvider !== undefined && callers !== undefined && caller === undefined
+        ? { unproven: true as const }
+        : {}),
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
       ...(warnings.length === 0 ? {} : { warnings }),
     }
   }
 
-  #storesWhere(uses: (entry: StoreEntry) => boolean): NamespacedName[] {
-    return [...this.#entries.values()].filter(uses).map(({ key }) => key)
+  /** Tells which stores with such a way in are to be looked at again, and why. */
+  #doubt(concerns: (way: StoreAccess) => boolean, why: StoreDoubt): void {
+    const { onDoubt } = this.#options
+    if (onDoubt === undefined || this.#closed) return
+    const stores = [...this.#entries.values()].filter(({ way }) => way instanceof StoreAccess && concerns(way))
+    if (stores.length > 0)
+      onDoubt(
+        stores.map(({ key }) => key),
+        why,
+      )
   }
 }
 
@@ -312,9 +232,4 @@ function attempt<T>(work: () => T): T | SecretSyncError {
     if (isSecretSyncError(error)) return error
     throw error
   }
-}
-
-function splitKey(key: string): NamespacedName {
-  const slash = key.indexOf('/')
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
 }

@@ -2,6 +2,7 @@ import type { CallerIdentity } from '@ack-secret-manager/alicloud-openapi'
 import type { ServiceAccountTokenRequest } from '@ack-secret-manager/auth-rrsa'
 import type {
   BackendConnection,
+  Clock,
   CredentialProvider,
   CredentialRefresh,
   SecretSyncError,
@@ -11,6 +12,7 @@ import type { NamespaceLabels } from './internal/admission.ts'
 import type { BackendFactory } from './internal/connection-target.ts'
 import type { ReadSecretKey, ReadServiceAccount } from './internal/credential-reader.ts'
 import type { ResolvePlugin } from './internal/store-builder.ts'
+import type { NamespacedName } from './store-references.ts'
 
 /** What stores and entries have that do not say otherwise. Given by whoever runs the process: its endpoints need not be allowed by name. */
 export interface StoreDefaults {
@@ -58,11 +60,35 @@ export interface StoreRegistryOptions {
   readonly enableCrossNamespaceAuthRef?: boolean
   /** Stores may read as the RAM role of the node. @default false */
   readonly enableWorkerRole?: boolean
+  /**
+   * Namespaces that may read as the process itself: with its identity, its OIDC token, or the RAM role of its node; `*` for any
+   * characters. A ClusterSecretStore may, and says itself who uses it. @default ['*']
+   */
+  readonly ownIdentityNamespaces?: readonly string[]
+  /**
+   * Ask STS who each identity is: a store whose credential STS refuses is not ready. Where STS cannot be reached nothing is
+   * known, and nobody waits for it twice within a minute. @default false
+   */
+  readonly askWho?: boolean
   /** Told of each finished refresh of a credential. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
+  /** Told which stores to upsert again, and why. Must not throw. */
+  readonly onDoubt?: (stores: readonly NamespacedName[], why: StoreDoubt) => void
+  /** Told which account calls count for that were counted under `quotaAccount`, once STS has said so. Must not throw. */
+  readonly onCaller?: (quotaAccount: string, caller: CallerIdentity) => void
+  /** An entry of this namespace was refused its `kmsEndpoint` for want of a place, and now there is one. Must not throw. */
+  readonly onPlaceFree?: (namespace: string) => void
+  /** @default systemClock */
+  readonly clock?: Clock
   /** @default connects with the packages of this project, and sees first whether a KMS instance can be reached */
   readonly backendFactory?: BackendFactory
 }
+
+/**
+ * Why a store is worth another look: its reads are refused as `Unauthenticated`, or are accepted again, or its credential could
+ * not be renewed. For the last one wait a little: the look itself asks for the credential.
+ */
+export type StoreDoubt = 'refused' | 'accepted' | 'unrenewed'
 
 /** Whether a store can be read through, and if not, why. */
 export type StoreState =
@@ -72,8 +98,10 @@ export type StoreState =
       readonly identity: string
       /** Where it reads: an endpoint, or `package NAME`. */
       readonly endpoint: string
-      /** Who that is, as far as STS has been asked, see `StoreRegistry.callerIdentity`. */
+      /** Who that is, as far as STS has said, see {@link StoreRegistryOptions.askWho}. */
       readonly caller?: CallerIdentity
+      /** STS was to be asked and could not be: worth another look some time. */
+      readonly unproven?: true
       /** When its client key expires, in wall-clock milliseconds. */
       readonly expiresAtMs?: number
       /** What people should know although it works. */

@@ -160,8 +160,9 @@ describe('a tenant does not get', () => {
       const state = await world.registry.upsert(store, { signal })
       expect(state).toMatchObject({ ready: false, error: { code, facts: { field } } })
       expect([world.asked, world.made, looked]).toEqual([[], [], []])
-      expect(world.registry.credentialRefs().filter(({ namespace }) => namespace !== 'evil')).toEqual([])
-      expect(world.registry.serviceAccountRefs()).toEqual([])
+      const { secrets, serviceAccounts, tokenFiles } = world.registry.sourcesOf('evil', 's')
+      expect(secrets.filter(({ namespace }) => namespace !== 'evil')).toEqual([])
+      expect([serviceAccounts, tokenFiles]).toEqual([[], []])
       expect(world.registry.resolve({ namespace: 'evil', ref: { name: 's' } })).toMatchObject({ error: { code } })
     },
   )
@@ -223,8 +224,7 @@ describe('a store of the cluster', () => {
     expect(await readThrough(connectionOf(world.registry.resolve({ namespace: 'anybody', ref })))).toMatch(
       /^LTAI5tProd@/,
     )
-    expect(world.registry.credentialRefs()).toEqual([{ namespace: 'prod', name: 'creds' }])
-    expect(world.registry.storesUsingSecret('prod', 'creds')).toEqual([{ namespace: '', name: 'shared' }])
+    expect(world.registry.sourcesOf('', 'shared').secrets).toEqual([{ namespace: 'prod', name: 'creds' }])
   })
 
   it.each([
@@ -281,6 +281,75 @@ describe('a store of the cluster', () => {
     expect(world.registry.resolve({ namespace: 'shop', ...asked }).kind).toBe('ready')
     expect(world.registry.resolve({ namespace: 'evil', ...asked })).toMatchObject({
       error: { code: 'StoreNotAllowed' },
+    })
+  })
+})
+
+describe('what is the operator’s own', () => {
+  const ramRoleARN = 'acs:ram::1:role/a'
+  const OWN: Readonly<Record<string, object>> = {
+    'its identity': { KMS: {} },
+    'its identity, for OOS': { OOS: {} },
+    'its identity, at an instance': {
+      KMS: { KMSAuth: {}, dedicatedKMSAuth: { protocol: 'https', endpoint: 'kst-a' } },
+    },
+    'its identity below a role': { KMS: { KMSAuth: { remoteRamRoleARN: ramRoleARN } } },
+    'its token': { KMS: { KMSAuth: { ramRoleARN } } },
+    'its token, by the path of the file': {
+      KMS: { KMSAuth: { ramRoleARN, oidcTokenFilePath: '/var/run/secrets/tokens/ack-secret-manager' } },
+    },
+    'the role of its node': { KMS: { KMSAuth: { workerRole: {} } } },
+    'the role of its node below another': { KMS: { KMSAuth: { workerRole: {}, ramRoleARN } } },
+  }
+  const lent = { enableWorkerRole: true, ownIdentityNamespaces: ['platform', 'team-*'] }
+  const says = /may not read as the operator itself; .* --own-identity-namespaces$/
+
+  it.each(Object.entries(OWN))('is not lent beyond the list: %s', async (_what, spec) => {
+    const { world, looked } = scene(lent)
+    const state = await world.registry.upsert(storeOf('s', spec, 'evil'), { signal })
+    expect(state).toMatchObject({
+      ready: false,
+      error: { code: 'StoreNotAllowed', message: expect.stringMatching(says) },
+    })
+    expect([world.asked, world.made, looked]).toEqual([[], [], []])
+    expect(world.registry.sourcesOf('evil', 's')).toEqual({ secrets: [], serviceAccounts: [], tokenFiles: [] })
+    expect(world.registry.resolve({ namespace: 'evil', ref: { name: 's' } })).toMatchObject({
+      error: { code: 'StoreNotAllowed' },
+    })
+  })
+
+  it.each([
+    ['evil', 'StoreNotAllowed'],
+    ['platform-2', 'StoreNotAllowed'],
+    ['my-team-a', 'StoreNotAllowed'],
+    ['platform', 'ready'],
+    ['team-a', 'ready'],
+  ])('is lent to entries without a store in the list alone: %s: %s', (namespace, expected) => {
+    const { world } = scene(lent)
+    for (const provider of ['kms', 'oos'] as const) {
+      const found = world.registry.resolve({ namespace, provider, secret: 'app/db' })
+      expect(found.kind === 'ready' ? 'ready' : found.error.code).toBe(expected)
+    }
+  })
+
+  it('is lent to stores in the list, and to those of the cluster, which say themselves who may use them', async () => {
+    const { world } = scene(lent)
+    const shared = clusterStoreOf('shared', { KMS: {}, conditions: [{ namespaces: ['shop'] }] })
+    for (const store of [storeOf('kms', { KMS: {} }, 'team-a'), shared]) {
+      expect(await world.registry.upsert(store, { signal })).toMatchObject({ ready: true })
+    }
+    const ref = { name: 'shared', kind: 'ClusterSecretStore' } as const
+    expect(world.registry.resolve({ namespace: 'shop', ref }).kind).toBe('ready')
+    expect(world.registry.resolve({ namespace: 'evil', ref })).toMatchObject({ error: { code: 'StoreNotAllowed' } })
+  })
+
+  it('is none of the business of stores that say as whom', async () => {
+    const { world } = scene({ ownIdentityNamespaces: [] })
+    expect(
+      await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }, 'evil'), { signal }),
+    ).toMatchObject({
+      ready: true,
+      identity: 'AccessKey LTAI5tEvil',
     })
   })
 })

@@ -12,6 +12,15 @@ export interface TestKey {
 export function testKey(notBeforeMs: number, notAfterMs: number, modulusLength = 2_048): TestKey {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength })
   const key = forge.pki.privateKeyFromPem(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
+  return { privateKey, publicKey, key, certificate: certified({ publicKey, key }, notBeforeMs, notAfterMs) }
+}
+
+/** Another certificate for a key. */
+export function certified(
+  { publicKey, key }: Pick<TestKey, 'publicKey' | 'key'>,
+  notBeforeMs: number,
+  notAfterMs: number,
+): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKey.export({ format: 'pem', type: 'spki' }).toString())
   certificate.serialNumber = '01'
@@ -21,7 +30,7 @@ export function testKey(notBeforeMs: number, notAfterMs: number, modulusLength =
   certificate.setSubject(subject)
   certificate.setIssuer(subject)
   certificate.sign(key, forge.md.sha256.create())
-  return { privateKey, publicKey, key, certificate }
+  return certificate
 }
 
 export interface Pkcs12Options {

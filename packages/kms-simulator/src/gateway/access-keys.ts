@@ -1,3 +1,4 @@
+import { NamedThings } from '../named-things.ts'
 import type { AllowStatement } from './policy.ts'
 
 /** Somebody who can sign requests. */
@@ -35,39 +36,13 @@ export interface KeyRing {
   identityOf(id: string): string
 }
 
-/** The access keys that exist. A deleted one is remembered, so that it can be brought back as it was. */
-export class AccessKeys implements KeyRing {
-  readonly #live = new Map<string, AccessKey>()
-  readonly #deleted = new Map<string, AccessKey>()
-
+/** The access keys that exist. */
+export class AccessKeys extends NamedThings<AccessKey> implements KeyRing {
   constructor(keys: Iterable<AccessKey>) {
-    for (const key of keys) this.#live.set(key.id, key)
-  }
-
-  get(id: string): AccessKey | undefined {
-    return this.#live.get(id)
+    super(keys, ({ id }) => id)
   }
 
   identityOf(id: string): string {
     return id
-  }
-
-  /** The key as it is, or as it was when it was deleted. */
-  lastKnown(id: string): AccessKey | undefined {
-    return this.#live.get(id) ?? this.#deleted.get(id)
-  }
-
-  put(key: AccessKey): void {
-    this.#live.set(key.id, key)
-    this.#deleted.delete(key.id)
-  }
-
-  /** False when there is no such key. */
-  delete(id: string): boolean {
-    const key = this.#live.get(id)
-    if (key === undefined) return false
-    this.#live.delete(id)
-    this.#deleted.set(id, key)
-    return true
   }
 }

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { NamedThings } from '../named-things.ts'
 
 /** Somebody who can sign requests to the gateway: an application access point's client key. */
 export interface ClientKey {
@@ -13,39 +14,9 @@ export interface ClientKey {
   readonly password: string
 }
 
-/** The client keys that exist. A deleted one is remembered, so that it can be brought back as it was. */
-export class ClientKeys {
-  readonly #live = new Map<string, ClientKey>()
-  readonly #deleted = new Map<string, ClientKey>()
-
+/** The client keys that exist. */
+export class ClientKeys extends NamedThings<ClientKey> {
   constructor(keys: Iterable<ClientKey>) {
-    for (const key of keys) this.#live.set(key.id, key)
-  }
-
-  get(id: string): ClientKey | undefined {
-    return this.#live.get(id)
-  }
-
-  list(): ClientKey[] {
-    return [...this.#live.values()]
-  }
-
-  /** The key as it is, or as it was when it was deleted. */
-  lastKnown(id: string): ClientKey | undefined {
-    return this.#live.get(id) ?? this.#deleted.get(id)
-  }
-
-  put(key: ClientKey): void {
-    this.#live.set(key.id, key)
-    this.#deleted.delete(key.id)
-  }
-
-  /** False when there is no such key. */
-  delete(id: string): boolean {
-    const key = this.#live.get(id)
-    if (key === undefined) return false
-    this.#live.delete(id)
-    this.#deleted.set(id, key)
-    return true
+    super(keys, ({ id }) => id)
   }
 }

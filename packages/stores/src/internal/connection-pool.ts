@@ -1,8 +1,24 @@
 import type { ClientKey } from '@ack-secret-manager/auth-aap'
-import { type BackendConnection, type CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type AccessCheck,
+  type BackendConnection,
+  type Clock,
+  type CredentialProvider,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+} from '@ack-secret-manager/core'
 import { type BackendFactory, type ConnectionTarget, targetKey } from './connection-target.ts'
-import { LiveConnection } from './live-connection.ts'
+import { LiveConnection, type Standing } from './live-connection.ts'
 import { type Hold, Shared } from './shared.ts'
+
+/** Options of {@link ConnectionPool}. */
+export interface ConnectionPoolOptions {
+  readonly factory: BackendFactory
+  readonly clock: Clock
+  /** The reads of the connection with this target key are refused for its credential's sake, or accepted again. */
+  readonly onStanding: (target: string, standing: Standing) => void
+}
 
 /**
  * Connections and the identities behind them, each once however many stores lead to it, closed when nothing leads to it
@@ -10,7 +26,7 @@ import { type Hold, Shared } from './shared.ts'
  * a store went and came back works again.
  */
 export class ConnectionPool {
-  readonly #factory: BackendFactory
+  readonly #options: ConnectionPoolOptions
   readonly #providers: Shared<CredentialProvider>
   readonly #clientKeys: Shared<ClientKey>
   readonly #connections: Shared<LiveConnection>
@@ -19,8 +35,8 @@ export class ConnectionPool {
   readonly #closings = new Set<Promise<void>>()
   #failures: unknown[] = []
 
-  constructor(factory: BackendFactory) {
-    this.#factory = factory
+  constructor(options: ConnectionPoolOptions) {
+    this.#options = options
     this.#providers = new Shared((provider) => this.#afterReads(() => provider.close()))
     this.#clientKeys = new Shared((key) => this.#afterReads(async () => key.close()))
     this.#connections = new Shared((live) => this.#track(live.retire().finally(() => this.#open.delete(live))))
@@ -42,12 +58,18 @@ export class ConnectionPool {
 
   hold(target: ConnectionTarget): Hold<BackendConnection> {
     const key = targetKey(target)
+    const { factory, clock, onStanding } = this.#options
     const hold = this.#connections.hold(key, () => {
-      const live = new LiveConnection(this.#factory(target))
+      const live = new LiveConnection(factory(target), { clock, onChange: (standing) => onStanding(key, standing) })
       this.#open.add(live)
       return live
     })
     return { value: this.#handle(key, hold.value.connection), release: () => hold.release() }
+  }
+
+  /** Why the latest reads at this target were refused as `Unauthenticated`, if they were. */
+  refusal(target: string): SecretSyncError | undefined {
+    return this.#connections.get(target)?.refusal
   }
 
   /**
@@ -67,21 +89,24 @@ export class ConnectionPool {
     )
   }
 
-  #handle(key: string, { key: name, kind, quota }: BackendConnection): BackendConnection {
+  #handle(key: string, { key: name, kind, quota, backend }: BackendConnection): BackendConnection {
+    const live = ({ name: secret }: SecretRef): LiveConnection => {
+      const found = this.#connections.get(key)
+      if (found !== undefined) return found
+      throw new SecretSyncError(
+        'Cancelled',
+        `secret ${JSON.stringify(secret)}: the store it was read through has changed or is gone`,
+      )
+    }
     return {
       key: name,
       kind,
       quota,
       backend: {
-        read: async (ref, options) => {
-          const live = this.#connections.get(key)
-          if (live !== undefined) return live.read(ref, options)
-          const secret = JSON.stringify(ref.name)
-          throw new SecretSyncError(
-            'Cancelled',
-            `secret ${secret}: the store it was read through has changed or is gone`,
-          )
-        },
+        read: async (ref, options) => live(ref).read(ref, options),
+        ...(backend.checkAccess === undefined
+          ? {}
+          : { checkAccess: async (ref, options) => live(ref).use((one) => askAccess(one, ref, options)) }),
         // The pool knows who else reads through it.
         close: async () => undefined,
       },
@@ -96,4 +121,15 @@ export class ConnectionPool {
       .finally(() => this.#closings.delete(settled))
     this.#closings.add(settled)
   }
+}
+
+/** Of a backend whose like has told before. */
+async function askAccess(
+  backend: SecretBackend,
+  ref: SecretRef,
+  options: { signal: AbortSignal },
+): Promise<AccessCheck> {
+  const answer = await backend.checkAccess?.(ref, options)
+  if (answer !== undefined) return answer
+  throw new SecretSyncError('Unavailable', `secret ${JSON.stringify(ref.name)}: the backend cannot tell any more`)
 }

@@ -3,10 +3,13 @@ import type { SecretKeyRef } from '@ack-secret-manager/resources'
 import type { NamespacedName, NamespacedSecretKey } from '../store-references.ts'
 
 /**
- * Reads one key of a Secret.
- * @throws SecretSyncError `NotFound` when the Secret or the key is absent; `Unavailable` | `Timeout` when nobody can tell
+ * Reads one key of a Secret; undefined when the Secret has no such key.
+ * @throws SecretSyncError `NotFound` when there is no such Secret; `Unavailable` | `Timeout` when nobody can tell
  */
-export type ReadSecretKey = (ref: NamespacedSecretKey, options: { signal: AbortSignal }) => Promise<Uint8Array>
+export type ReadSecretKey = (
+  ref: NamespacedSecretKey,
+  options: { signal: AbortSignal },
+) => Promise<Uint8Array | undefined>
 
 /** What a store needs to know of a ServiceAccount. */
 export interface ServiceAccountFacts {
@@ -61,7 +64,7 @@ export function isOpenTo(
 }
 
 /**
- * The bytes behind a reference to a key, and how to call it in errors.
+ * The bytes behind a reference to a key, and how to call them in errors: `key "id" of Secret prod/creds`.
  * @throws SecretSyncError `CrossNamespaceRefused`; `Unauthenticated` naming field, Secret and key when it is missing or
  * unreadable; `Unavailable` | `Timeout` | `Cancelled` as the reader says
  */
@@ -72,9 +75,11 @@ export async function readCredential(
   asker: Asker,
 ): Promise<{ readonly bytes: Uint8Array; readonly part: string }> {
   const { namespace, name, key } = locate(ref, { what: 'Secret', field }, asker)
-  const part = `${asker.label}: ${field}: key ${JSON.stringify(key)} of Secret ${namespace}/${name}`
-  const bytes = await orUnauthenticated(readSecretKey({ namespace, name, key }, { signal: asker.signal }), part, field)
-  return { bytes, part }
+  const secret = `Secret ${namespace}/${name}`
+  const where = `${asker.label}: ${field}: ${secret}`
+  const bytes = await orUnauthenticated(readSecretKey({ namespace, name, key }, { signal: asker.signal }), where, field)
+  if (bytes !== undefined) return { bytes, part: `key ${JSON.stringify(key)} of ${secret}` }
+  throw new SecretSyncError('Unauthenticated', `${where} has no key ${JSON.stringify(key)}`, { facts: { field } })
 }
 
 /** What a lookup gives; a refusal becomes one of the credential. Not knowing is no answer, and stays what it is. */

@@ -6,6 +6,7 @@ import {
   serviceAccountToken,
   type ServiceAccountTokenRequest,
   tokenFile,
+  withClaims,
 } from '@ack-secret-manager/auth-rrsa'
 import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
 import {
@@ -32,6 +33,7 @@ import {
   type ReadServiceAccount,
   withField,
 } from './credential-reader.ts'
+import type { OwnLending } from './own-lending.ts'
 import type { Hold } from './shared.ts'
 import type { TokenPaths } from './token-paths.ts'
 
@@ -42,8 +44,7 @@ export interface IdentityBuilderOptions {
   readonly sts: { readonly region: string; readonly stsEndpoint?: string }
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
-  /** The process's own. @throws SecretSyncError `Unauthenticated` where there is none */
-  readonly ownIdentity: (who: string) => CredentialProvider
+  readonly lending: OwnLending
   readonly oidcProviderArn: string | undefined
   /** The process's own OIDC token. */
   readonly tokenFile: string
@@ -91,23 +92,23 @@ export class IdentityBuilder {
   }
 
   async #source(source: IdentitySource, asker: IdentityAsker): Promise<Hold<CredentialProvider>> {
+    const { pool, lending } = this.#options
+    const isOwn = source.kind === 'own' || source.kind === 'worker-role' || source.kind === 'rrsa'
+    if (isOwn) lending.check(asker.namespace, `${asker.label}: ${asker.field}`, asker.field)
     switch (source.kind) {
       case 'own': {
         const where = asker.field.slice(asker.field.lastIndexOf('.') + 1)
         // The caller's own is never closed.
-        return {
-          value: this.#options.ownIdentity(`${asker.label}: a store without ${where}`),
-          release: () => undefined,
-        }
+        return { value: lending.identity(`${asker.label}: a store without ${where}`), release: () => undefined }
       }
       case 'access-key':
-        return this.#options.pool.holdProvider(await this.#accessKey(source, asker))
+        return pool.holdProvider(await this.#accessKey(source, asker))
       case 'worker-role':
-        return this.#options.pool.holdProvider(this.#workerRole(asker))
+        return pool.holdProvider(this.#workerRole(asker))
       case 'rrsa':
-        return this.#options.pool.holdProvider(this.#rrsa(source, asker))
+        return pool.holdProvider(await this.#rrsa(source, asker))
       case 'service-account':
-        return this.#options.pool.holdProvider(await this.#serviceAccount(source, asker))
+        return pool.holdProvider(await this.#serviceAccount(source, asker))
     }
   }
 
@@ -118,7 +119,7 @@ export class IdentityBuilder {
     const read = async (ref: typeof accessKey, name: string): Promise<string> => {
       const field = `${asker.field}.${name}`
       const { bytes, part } = await readCredential(this.#options.readSecretKey, ref, field, asker)
-      return withField(field, () => credentialText(textOf(bytes, part), part))
+      return named(asker, name, () => credentialText(textOf(bytes, part), part))
     }
     // Refusals come before any look-up: no half of a forbidden pair is read.
     locate(accessKey, { what: 'Secret', field: `${asker.field}.accessKey` }, asker)
@@ -142,13 +143,20 @@ export class IdentityBuilder {
     })
   }
 
-  #rrsa({ role, oidcProviderArn, tokenFile: path }: Of<'rrsa'>, asker: IdentityAsker): CredentialProvider {
-    const where = `${asker.field}.oidcTokenFilePath`
-    const token =
-      path === undefined
-        ? tokenFile(this.#options.tokenFile)
-        : withField(where, () => this.#options.tokenPaths.source(path, `${asker.label}: ${where}`))
-    return this.#oidc({ role, token, oidcProviderArn, asker })
+  async #rrsa(source: Of<'rrsa'>, asker: IdentityAsker): Promise<CredentialProvider> {
+    const { tokenFile: own, tokenPaths } = this.#options
+    const { tokenFile: path } = source
+    const oidcProviderArn = this.#oidcProviderArn(source, asker)
+    const name = path === undefined ? 'ramRoleARN' : 'oidcTokenFilePath'
+    const where = `${asker.field}.${name}`
+    const part = `${asker.label}: ${where}`
+    const file = path === undefined ? tokenFile(own) : withField(where, () => tokenPaths.source(path, part))
+    const token = await withClaims(file, { signal: asker.signal }).catch((error: unknown) => {
+      if (!isSecretSyncError(error)) throw error
+      const message = error.code === 'InvalidSpec' ? error.message : `${part}: ${error.message}`
+      throw new SecretSyncError(error.code, message, { facts: { ...error.facts, field: where } })
+    })
+    return this.#oidc({ role: source.role, token, oidcProviderArn }, asker)
   }
 
   async #serviceAccount(source: Of<'service-account'>, asker: IdentityAsker): Promise<CredentialProvider> {
@@ -174,6 +182,7 @@ export class IdentityBuilder {
         { facts: { field } },
       )
     }
+    const oidcProviderArn = this.#oidcProviderArn(source, asker)
     const { audiences } = source.ref
     const token = serviceAccountToken({
       namespace,
@@ -182,26 +191,26 @@ export class IdentityBuilder {
       request,
       ...(audiences.length === 0 ? {} : { audiences }),
     })
-    return this.#oidc({ role: { ...source.role, roleArn }, token, oidcProviderArn: source.oidcProviderArn, asker })
+    return this.#oidc({ role: { ...source.role, roleArn }, token, oidcProviderArn }, asker)
   }
 
-  #oidc(options: {
-    role: RoleSession
-    token: OidcTokenSource
-    oidcProviderArn: string | undefined
-    asker: IdentityAsker
-  }): CredentialProvider {
-    const { token, asker } = options
+  #oidcProviderArn(source: { readonly oidcProviderArn?: string }, { label, field }: IdentityAsker): string {
+    const oidcProviderArn = source.oidcProviderArn ?? this.#options.oidcProviderArn
+    if (oidcProviderArn !== undefined) return oidcProviderArn
+    const where = `${field}.oidcProviderARN`
+    throw new SecretSyncError(
+      'InvalidSpec',
+      `${label}: ${where}: required, because the operator knows no OIDC provider; --uid and --cluster-id would name that of an ACK cluster`,
+      { facts: { field: where } },
+    )
+  }
+
+  #oidc(
+    options: { readonly role: RoleSession; readonly token: OidcTokenSource; readonly oidcProviderArn: string },
+    asker: IdentityAsker,
+  ): CredentialProvider {
+    const { token, oidcProviderArn } = options
     const { field, ...role } = options.role
-    const oidcProviderArn = options.oidcProviderArn ?? this.#options.oidcProviderArn
-    if (oidcProviderArn === undefined) {
-      const where = `${asker.field}.oidcProviderARN`
-      throw new SecretSyncError(
-        'InvalidSpec',
-        `${asker.label}: ${where}: required, because the operator knows no OIDC provider; --uid and --cluster-id would name that of an ACK cluster`,
-        { facts: { field: where } },
-      )
-    }
     const { sts, onRefresh } = this.#options
     const make = (): CredentialProvider =>
       rrsaProvider({ ...role, ...sts, oidcProviderArn, token, ...(onRefresh === undefined ? {} : { onRefresh }) })

@@ -1,14 +1,38 @@
-import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
+import {
+  type BackendConnection,
+  type Clock,
+  isSecretSyncError,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+  type SecretValue,
+} from '@ack-secret-manager/core'
 
-/** A connection that is closed when its last read is over. */
+/** Whether reads are refused for the credential's sake. */
+export type Standing = 'refused' | 'accepted'
+
+/** Options of {@link LiveConnection}. */
+export interface LiveConnectionOptions {
+  readonly clock: Clock
+  /** The first refusal after a success, or the first success after a refusal. */
+  readonly onChange: (standing: Standing) => void
+}
+
+/** A refusal that no read has repeated for this long says nothing any more: those who were refused ask every five minutes. */
+const REFUSAL_LASTS_MS = 600_000
+
+/** A connection that is closed when its last read is over, and what has become of its reads. */
 export class LiveConnection {
   readonly connection: BackendConnection
+  readonly #options: LiveConnectionOptions
   readonly #closed = withResolvers()
   #readsUnderWay = 0
   #retired = false
+  #refusal: { readonly error: SecretSyncError; readonly atMs: number } | undefined
 
-  constructor(connection: BackendConnection) {
+  constructor(connection: BackendConnection, options: LiveConnectionOptions) {
     this.connection = connection
+    this.#options = options
   }
 
   /** Nobody leads here any more: it is kept for the reads under way. */
@@ -21,10 +45,29 @@ export class LiveConnection {
     return this.#closed.promise
   }
 
+  /** Why the latest reads were refused as `Unauthenticated`, if they were; names no secret. */
+  get refusal(): SecretSyncError | undefined {
+    if (this.#refusal === undefined) return undefined
+    const ageMs = this.#options.clock.monotonic() - this.#refusal.atMs
+    return ageMs < REFUSAL_LASTS_MS ? this.#refusal.error : undefined
+  }
+
   async read(ref: SecretRef, options: { signal: AbortSignal }): Promise<SecretValue> {
+    try {
+      const value = await this.use((backend) => backend.read(ref, options))
+      this.#note(undefined)
+      return value
+    } catch (error) {
+      if (isSecretSyncError(error) && error.code === 'Unauthenticated') this.#note(withoutSecret(error, ref))
+      throw error
+    }
+  }
+
+  /** Keeps the backend open for as long as `work` takes. */
+  async use<T>(work: (backend: SecretBackend) => Promise<T>): Promise<T> {
     this.#readsUnderWay += 1
     try {
-      return await this.connection.backend.read(ref, options)
+      return await work(this.connection.backend)
     } finally {
       this.#readsUnderWay -= 1
       if (this.#retired && this.#readsUnderWay === 0) this.#close()
@@ -44,9 +87,22 @@ export class LiveConnection {
     return this.#closed.promise
   }
 
+  #note(error: SecretSyncError | undefined): void {
+    const wasRefused = this.#refusal !== undefined
+    this.#refusal = error && { error, atMs: this.#options.clock.monotonic() }
+    if (wasRefused === (error !== undefined) || this.#retired) return
+    this.#options.onChange(error === undefined ? 'accepted' : 'refused')
+  }
+
   #close(): void {
     this.connection.backend.close().then(this.#closed.resolve, this.#closed.reject)
   }
+}
+
+/** Whoever reads of the refusal need not know what else is read with this credential. */
+function withoutSecret(error: SecretSyncError, { name }: SecretRef): SecretSyncError {
+  const message = error.message.replaceAll(` ${JSON.stringify(name)}`, '')
+  return new SecretSyncError(error.code, message, { facts: error.facts })
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (reason: unknown) => void } {

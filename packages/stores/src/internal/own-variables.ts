@@ -46,10 +46,10 @@ export function present(env: Environment, name: string): string | undefined {
   return env[name] === '' ? undefined : env[name]
 }
 
-/** Two settings that cannot both be meant. */
-export function twoIdentities(first: string, second: string): SecretSyncError {
+/** Two settings that cannot both be meant. @param otherwise what else can be done, after a comma */
+export function twoIdentities(first: string, second: string, otherwise = ''): SecretSyncError {
   return new SecretSyncError(
     'InvalidSpec',
-    `${first} and ${second} configure two different identities: keep one of them`,
+    `${first} and ${second} configure two different identities: keep one of them${otherwise}`,
   )
 }

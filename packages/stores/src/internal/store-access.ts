@@ -2,16 +2,15 @@ import { type BackendConnection, type CredentialProvider, SecretSyncError } from
 import type { EndpointAllowList } from '../endpoint-allow-list.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import { type ConnectionTarget, identityOfTarget, type InstanceTarget, targetKey } from './connection-target.ts'
+import type { ExtraEndpoints } from './extra-endpoints.ts'
 import type { Hold } from './shared.ts'
-
-/** Most endpoints that entries may name through one store, beside its own. */
-const MAX_ENDPOINTS = 64
 
 const INSTANCE_HOST = /^[a-z0-9-]+\.cryptoservice\.kms\.aliyuncs\.com(:\d+)?$/
 
 /** Options of {@link StoreAccess}. */
 export interface StoreAccessOptions {
   readonly pool: ConnectionPool
+  readonly extraEndpoints: ExtraEndpoints
   readonly allowList: EndpointAllowList
   /** The store's own place and identity. */
   readonly target: ConnectionTarget
@@ -26,7 +25,7 @@ export interface StoreAccessOptions {
 /** The way in that one store gives: one identity, at its endpoint and at those that entries name instead. */
 export class StoreAccess {
   readonly #options: StoreAccessOptions
-  readonly #connections = new Map<string, Hold<BackendConnection>>()
+  #own: Hold<BackendConnection> | undefined
 
   constructor(options: StoreAccessOptions) {
     this.#options = options
@@ -73,27 +72,30 @@ export class StoreAccess {
     return targetKey(this.#options.target)
   }
 
-  /** @throws SecretSyncError `InvalidSpec` for an endpoint that is malformed, not allowed, one too many or out of place */
-  connection(kmsEndpoint: string | undefined): BackendConnection {
-    const { pool, target } = this.#options
-    const wanted = kmsEndpoint === undefined ? target : this.#elsewhere(kmsEndpoint)
-    const key = targetKey(wanted)
-    const known = this.#connections.get(key)
-    if (known !== undefined) return known.value
-    if (this.#connections.size > MAX_ENDPOINTS) {
-      throw new SecretSyncError(
-        'InvalidSpec',
-        `kmsEndpoint: more than ${MAX_ENDPOINTS} different ones through one store`,
-      )
-    }
-    const hold = pool.hold(wanted)
-    this.#connections.set(key, hold)
-    return hold.value
+  /** Why the latest reads at its own endpoint were refused as `Unauthenticated`, if they were. */
+  get refusal(): SecretSyncError | undefined {
+    return this.#options.pool.refusal(this.key)
+  }
+
+  /** At its own endpoint. @throws what the backend refuses its options with */
+  connection(): BackendConnection {
+    this.#own ??= this.#options.pool.hold(this.#options.target)
+    return this.#own.value
+  }
+
+  /**
+   * At the endpoint that an entry of this namespace names.
+   * @throws SecretSyncError `InvalidSpec` for an endpoint that is malformed, not allowed, one too many or out of place
+   */
+  connectionAt(kmsEndpoint: string, namespace: string): BackendConnection {
+    const wanted = this.#elsewhere(kmsEndpoint)
+    if (targetKey(wanted) === this.key) return this.connection()
+    return this.#options.extraEndpoints.connection(namespace, this, wanted)
   }
 
   release(): void {
-    for (const hold of this.#connections.values()) hold.release()
-    this.#connections.clear()
+    this.#own?.release()
+    this.#options.extraEndpoints.release(this)
     this.#options.identity.release()
   }
 

@@ -19,6 +19,7 @@ import type { ConnectionPool } from './connection-pool.ts'
 import type { ConnectionTarget, InstanceTarget } from './connection-target.ts'
 import { type Asker, locate, readCredential, type ReadSecretKey, withField } from './credential-reader.ts'
 import type { DefaultEndpoints } from './default-endpoints.ts'
+import type { ExtraEndpoints } from './extra-endpoints.ts'
 import type { IdentityBuilder } from './identity-builder.ts'
 import type { Hold } from './shared.ts'
 import { ramTarget, StoreAccess, type StoreAccessOptions } from './store-access.ts'
@@ -29,6 +30,7 @@ export type ResolvePlugin = (packageName: string, config: Readonly<Record<string
 /** Options of {@link StoreBuilder}. */
 export interface StoreBuilderOptions {
   readonly pool: ConnectionPool
+  readonly extraEndpoints: ExtraEndpoints
   readonly allowList: EndpointAllowList
   readonly endpoints: DefaultEndpoints
   readonly identities: IdentityBuilder
@@ -38,7 +40,7 @@ export interface StoreBuilderOptions {
   readonly enableCrossNamespaceAuthRef: boolean
 }
 
-type Way = Omit<StoreAccessOptions, 'pool' | 'allowList'>
+type Way = Omit<StoreAccessOptions, 'pool' | 'extraEndpoints' | 'allowList'>
 
 /** From a store to the way in that it gives. */
 export class StoreBuilder {
@@ -53,7 +55,7 @@ export class StoreBuilder {
    * @throws SecretSyncError naming the store and the field that is wrong
    */
   async build(store: StoreResource, signal: AbortSignal): Promise<StoreAccess> {
-    const { pool, allowList, enableCrossNamespaceAuthRef } = this.#options
+    const { enableCrossNamespaceAuthRef } = this.#options
     const { namespace, name } = store.metadata
     const asker: Asker = {
       label: storeLabel(namespace, name),
@@ -61,9 +63,9 @@ export class StoreBuilder {
       allowOtherNamespaces: enableCrossNamespaceAuthRef,
       signal,
     }
-    const access = new StoreAccess({ pool, allowList, ...(await this.#way(store, asker)) })
+    const access = this.#access(await this.#way(store, asker))
     try {
-      access.connection(undefined)
+      access.connection()
     } catch (error) {
       access.release()
       throw explained(error, asker.label, placeOf(store))
@@ -73,10 +75,15 @@ export class StoreBuilder {
 
   /** The way in of entries without a store: the process's own identity, which stays the caller's, at a default endpoint. */
   own(provider: 'kms' | 'oos', identity: CredentialProvider): StoreAccess {
-    const { pool, allowList, endpoints } = this.#options
+    const { endpoints } = this.#options
     const at = { region: endpoints.region, endpoint: endpoints[provider](undefined), provider: identity }
     const target: ConnectionTarget = provider === 'oos' ? { kind: 'oos', ...at } : ramTarget(at)
-    return new StoreAccess({ pool, allowList, target, identity: { release: () => undefined } })
+    return this.#access({ target, identity: { release: () => undefined } })
+  }
+
+  #access(way: Way): StoreAccess {
+    const { pool, extraEndpoints, allowList } = this.#options
+    return new StoreAccess({ pool, extraEndpoints, allowList, ...way })
   }
 
   #way(store: StoreResource, asker: Asker): Promise<Way> {
@@ -156,11 +163,10 @@ export class StoreBuilder {
       return pool.holdClientKey(key)
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
-      const isPassword = error.message.startsWith(secret.part)
-      const field = at(isPassword ? 'password' : 'clientKeyContent')
-      const isNamed = isPassword || error.message.startsWith(content.part)
-      const message = isNamed ? error.message : `${asker.label}: ${field}: ${error.message}`
-      throw new SecretSyncError(error.code, message, { facts: { ...error.facts, field } })
+      const field = at(error.message.startsWith(secret.part) ? 'password' : 'clientKeyContent')
+      throw new SecretSyncError(error.code, `${asker.label}: ${field}: ${error.message}`, {
+        facts: { ...error.facts, field },
+      })
     }
   }
 

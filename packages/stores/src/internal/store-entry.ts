@@ -1,11 +1,29 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { type NamespacedName, referencesOf, storeLabel, type StoreResource } from '../store-references.ts'
+import { ramIdentityOf } from '@ack-secret-manager/resources'
+import { type NamespacedName, ramAuthOf, referencesOf, storeLabel, type StoreResource } from '../store-references.ts'
 import { type Admission, admissionOf, type NamespaceLabels } from './admission.ts'
 import { isOpenTo } from './credential-reader.ts'
 import { StoreAccess } from './store-access.ts'
 
-const NOBODY: ReadonlySet<string> = new Set()
+/** What a store takes its credential from, present or not: what to watch. Only what it may use. */
+export interface CredentialSources {
+  readonly secrets: readonly NamespacedName[]
+  readonly serviceAccounts: readonly NamespacedName[]
+  /** Absolute paths. */
+  readonly tokenFiles: readonly string[]
+}
+
+/** What the registry lets stores use. */
+export interface EntryContext {
+  readonly labelsOf: NamespaceLabels
+  readonly allowOtherNamespaces: boolean
+  /** The file that a store of this namespace gets by naming this one, or none; undefined where it may not have it. */
+  readonly tokenFileOf: (namespace: string, path: string | undefined) => string | undefined
+}
+
 const OPEN: Admission = { check: () => undefined }
+/** Of a store that takes its credential from nowhere. */
+export const NO_SOURCES: CredentialSources = { secrets: [], serviceAccounts: [], tokenFiles: [] }
 
 /** What the registry knows of one store. */
 export class StoreEntry {
@@ -13,10 +31,7 @@ export class StoreEntry {
   /** To see whether a store is still what its access was made for. */
   spec = ''
   admission = OPEN
-  /** Secrets that it takes credentials from, as `namespace/name`. */
-  secrets = NOBODY
-  /** ServiceAccounts that it takes tokens of, as `namespace/name`. */
-  serviceAccounts = NOBODY
+  sources = NO_SOURCES
   way: StoreAccess | SecretSyncError
   /** Counts upserts: only the latest may say how the store is. */
   turn = 0
@@ -28,25 +43,28 @@ export class StoreEntry {
   }
 
   /** Takes note of what a store says, before its credentials are looked at. */
-  note(store: StoreResource, options: { labelsOf: NamespaceLabels; allowOtherNamespaces: boolean }): void {
+  note(store: StoreResource, { labelsOf, allowOtherNamespaces, tokenFileOf }: EntryContext): void {
     const { namespace, name } = store.metadata
     // Those of other namespaces only where they may be used: nobody else's Secrets are to be watched.
-    const keysOf = (refs: readonly NamespacedName[]): ReadonlySet<string> =>
-      new Set(
-        refs
-          .filter((ref) => isOpenTo({ namespace, ...options }, ref.namespace))
-          .map((ref) => `${ref.namespace}/${ref.name}`),
-      )
+    const open = (refs: readonly NamespacedName[]): readonly NamespacedName[] => {
+      const usable = refs.filter((ref) => isOpenTo({ namespace, allowOtherNamespaces }, ref.namespace))
+      const byKey = new Map(usable.map((ref) => [`${ref.namespace}/${ref.name}`, ref]))
+      return [...byKey.values()].map((ref) => ({ namespace: ref.namespace, name: ref.name }))
+    }
     const { secretKeys, serviceAccounts } = referencesOf(store)
-    this.secrets = keysOf(secretKeys)
-    this.serviceAccounts = keysOf(serviceAccounts)
-    this.admission = admissionOf(store.spec, { label: storeLabel(namespace, name), labelsOf: options.labelsOf })
+    const { source } = ramIdentityOf(ramAuthOf(store.spec)?.auth)
+    const tokenFile = source.kind === 'rrsa' ? tokenFileOf(namespace, source.tokenFile) : undefined
+    this.sources = {
+      secrets: open(secretKeys),
+      serviceAccounts: open(serviceAccounts),
+      tokenFiles: tokenFile === undefined ? [] : [tokenFile],
+    }
+    this.admission = admissionOf(store.spec, { label: storeLabel(namespace, name), labelsOf })
   }
 
   /** Takes note that the store's resource is invalid. */
   refuse(error: SecretSyncError): void {
-    this.secrets = NOBODY
-    this.serviceAccounts = NOBODY
+    this.sources = NO_SOURCES
     this.admission = OPEN
     this.replace('', error)
   }

@@ -22,6 +22,12 @@ export class TokenPaths {
     this.#allowed = [DEFAULT_TOKEN_PATH, ...added.map((path) => normalize(path))]
   }
 
+  /** Whether stores may name the file, wherever it leads. */
+  admits(path: string): boolean {
+    const asked = normalize(path)
+    return this.#allowed.some((directory) => isBelow(asked, directory)) && !isBelow(asked, API_SERVER_TOKENS)
+  }
+
   /**
    * A source that reads the file where it is allowed, links followed, at each read.
    * @param where names the field, for the error
@@ -29,9 +35,7 @@ export class TokenPaths {
    */
   source(path: string, where: string): OidcTokenSource {
     const asked = normalize(path)
-    if (!this.#allowed.some((directory) => isBelow(asked, directory)) || isBelow(asked, API_SERVER_TOKENS)) {
-      throw notAllowed(asked, where)
-    }
+    if (!this.admits(path)) throw notAllowed(asked, where)
     const file = tokenFile(asked)
     return {
       ...file,

@@ -8,7 +8,7 @@ import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulato
 import type { StoreResource } from '../store-references.ts'
 import { StoreRegistry } from '../store-registry.ts'
 import type { StoreDefaults, StoreQuery, StoreRegistryOptions, StoreState } from '../store-types.ts'
-import { CANARY, connectionOf, readThrough, signal } from './world.ts'
+import { CANARY, connectionOf, readThrough, secretKey, signal } from './world.ts'
 
 export const ACCOUNT = '1234567890123456'
 export const PARTNER = '9876543210987654'
@@ -54,6 +54,13 @@ export class Cloud implements AsyncDisposable {
         roles: [
           { name: 'node', trust: { ecs: true }, allow: READ, maxSessionSeconds: 43_200 },
           { name: 'reader', trust: { accessKeys: ['LTAI5tPoor'], roles: [roleArn('node')] }, allow: READ },
+          { name: 'guarded', trust: { accessKeys: ['LTAI5tPoor'], externalId: 'ours' }, allow: [...READ, ...ASSUME] },
+          {
+            name: 'guarded-too',
+            account: PARTNER,
+            trust: { roles: [roleArn('guarded')], externalId: 'theirs' },
+            allow: READ,
+          },
           { name: 'operator', trust: oidc(OPERATOR), allow: READ },
           { name: 'web', trust: oidc('system:serviceaccount:prod:web'), allow: READ },
           { name: 'shared', account: PARTNER, trust: { roles: ['*'], accessKeys: ['*'] }, allow: READ },
@@ -98,8 +105,7 @@ export class Cloud implements AsyncDisposable {
   ): StoreRegistry {
     const registry = new StoreRegistry({
       readSecretKey: async ({ namespace, name, key }) => {
-        const value = this.secrets.get(`${namespace}/${name}/${key}`)
-        if (value === undefined) throw new SecretSyncError('NotFound', 'no such Secret')
+        const value = secretKey(this.secrets, { namespace, name, key })
         return typeof value === 'string' ? new TextEncoder().encode(value) : value
       },
       readServiceAccount: async ({ namespace, name }) => {
@@ -110,6 +116,7 @@ export class Cloud implements AsyncDisposable {
       requestToken: async ({ namespace, name, audiences }) =>
         this.tokenOf(`system:serviceaccount:${namespace}:${name}`, audiences),
       enableWorkerRole: true,
+      askWho: true,
       allowEndpoints: [this.host('instance')],
       allowTokenPaths: [this.tokenDirectory],
       ...options,

@@ -59,6 +59,14 @@ export function keyRefs(name: string, namespace?: string): object {
 
 export const auth = (name: string, namespace?: string): object => ({ KMSAuth: keyRefs(name, namespace) })
 
+/** What is kept under `namespace/name/key`, as an API server would answer: a Secret is there when any key of it is. */
+export function secretKey<V>(secrets: ReadonlyMap<string, V>, ref: NamespacedSecretKey): V | undefined {
+  const secret = `${ref.namespace}/${ref.name}/`
+  if (![...secrets.keys()].some((key) => key.startsWith(secret)))
+    throw new SecretSyncError('NotFound', 'no such Secret')
+  return secrets.get(`${secret}${ref.key}`)
+}
+
 /** A registry over Secrets in memory and backends that answer when they are told to. */
 export class World {
   /** By namespace/name/key. */
@@ -84,10 +92,9 @@ export class World {
     this.secrets.set(`${namespace}/${name}/id`, id).set(`${namespace}/${name}/secret`, secret)
   }
 
-  async #readSecretKey(ref: NamespacedSecretKey): Promise<Uint8Array> {
+  async #readSecretKey(ref: NamespacedSecretKey): Promise<Uint8Array | undefined> {
     this.asked.push(ref)
-    const value = this.secrets.get(`${ref.namespace}/${ref.name}/${ref.key}`)
-    if (value === undefined) throw new SecretSyncError('NotFound', 'no such Secret')
+    const value = secretKey(this.secrets, ref)
     if (value instanceof SecretSyncError) throw value
     return typeof value === 'string' ? new TextEncoder().encode(value) : value
   }

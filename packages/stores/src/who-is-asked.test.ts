@@ -1,0 +1,252 @@
+import { inspect } from 'node:util'
+import { ManualClock } from '@ack-secret-manager/core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { NamespacedName } from './store-references.ts'
+import type { StoreRegistry } from './store-registry.ts'
+import type { StoreDefaults, StoreDoubt, StoreRegistryOptions } from './store-types.ts'
+import { ACCOUNT, Cloud, readApp, roleArn } from './testing/cloud.ts'
+import { keyRefs, own, signal, store, storeOf } from './testing/world.ts'
+
+const MINUTE_MS = 60_000
+const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
+
+let cloud: Cloud
+beforeAll(async () => {
+  cloud = await Cloud.start()
+})
+afterEach(() => cloud.reset())
+afterAll(() => cloud[Symbol.asyncDispose]())
+
+const kms = store('kms', { KMSAuth: keyRefs('creds') })
+
+/** A registry, and what it says of stores. */
+function scene(options: Omit<Partial<StoreRegistryOptions>, 'defaults'> = {}, defaults: Partial<StoreDefaults> = {}) {
+  // Requests are signed with it.
+  const clock = new ManualClock(Date.now())
+  const doubts: Array<[StoreDoubt, ...string[]]> = []
+  const accounts: Array<[string, string]> = []
+  const registry = cloud.registry({
+    clock,
+    onDoubt: (stores: readonly NamespacedName[], why) => doubts.push([why, ...stores.map(({ name }) => name)]),
+    onCaller: (quotaAccount, { account }) => accounts.push([quotaAccount, account]),
+    ...options,
+    defaults,
+  })
+  return { registry, doubts, accounts, clock }
+}
+
+/** Makes an AccessKey that other tests do not need, and the Secret that holds it. */
+async function makeKey(id = 'LTAI5tMade'): Promise<void> {
+  await cloud.control('PUT', `accessKeys/${id}`, { secret: 'canary-secret', allow: READ })
+  cloud.keep('creds', id)
+}
+
+const play = (fault: object): Promise<unknown> =>
+  cloud.control('POST', 'faults', { match: { action: 'GetCallerIdentity' }, ...fault })
+
+describe('an AccessKey that STS refuses', () => {
+  it.each<[string, () => void, string]>([
+    ['unknown', () => cloud.keep('creds', 'LTAI5tNobody'), 'InvalidAccessKeyId'],
+    ['with a wrong secret', () => cloud.keep('creds', 'LTAI5tDemo', 'canary-wrong'), 'SignatureDoesNotMatch'],
+  ])('%s: its store is not ready, and nothing is read through it', async (_what, keep, remoteCode) => {
+    keep()
+    const { registry, accounts } = scene()
+    const state = await registry.upsert(kms, { signal })
+    expect(state).toMatchObject({
+      ready: false,
+      error: {
+        code: 'Unauthenticated',
+        message: expect.stringMatching(/^SecretStore prod\/kms: spec\.KMS\.KMSAuth: asking STS for the identity at /),
+        facts: { field: 'spec.KMS.KMSAuth', remoteCode: expect.stringContaining(remoteCode) },
+      },
+    })
+    await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code: 'Unauthenticated' })
+    expect(await cloud.count('GetSecretValue')).toBe(0)
+    expect(accounts).toEqual([])
+    expect(inspect(state, { depth: 10, showHidden: true })).not.toContain('canary')
+  })
+
+  it('is good as soon as STS takes it', async () => {
+    await makeKey()
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    const { registry } = scene()
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: false })
+    await cloud.control('PUT', 'accessKeys/LTAI5tMade')
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+    expect(await readApp(registry, 'kms')).toBe('from-kms')
+  })
+})
+
+describe('STS', () => {
+  it('tells once which account the calls of an identity count for', async () => {
+    cloud.keep('creds', 'LTAI5tDemo')
+    const { registry, accounts } = scene()
+    await registry.upsert(kms, { signal })
+    await registry.upsert(kms, { signal })
+    expect(accounts).toEqual([['LTAI5tDemo', ACCOUNT]])
+  })
+
+  it.each(['http503', 'reset', 'garbage', 'throttle'])(
+    'that plays %s makes no store wait, nor not ready, and is left alone for a minute',
+    async (fault) => {
+      for (const name of ['a', 'b']) cloud.keep(name, name === 'a' ? 'LTAI5tDemo' : 'LTAI5tPoor')
+      const { registry, clock } = scene()
+      await play({ fault })
+      for (const name of ['a', 'b']) {
+        const state = await registry.upsert(store(name, { KMSAuth: keyRefs(name) }), { signal })
+        expect(state).toMatchObject({ ready: true, unproven: true })
+        expect(state).not.toHaveProperty('caller')
+      }
+      expect(await readApp(registry, 'a')).toBe('from-kms')
+      await cloud.control('DELETE', 'faults')
+      await cloud.control('DELETE', 'calls')
+      await registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal })
+      expect(await cloud.count('GetCallerIdentity')).toBe(0)
+      await clock.advance(MINUTE_MS)
+      const state = await registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal })
+      expect(state).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+      expect(state).not.toHaveProperty('unproven')
+    },
+  )
+
+  it('is asked for all who wait, whoever of them leaves', async () => {
+    for (const name of ['a', 'b']) cloud.keep(name, 'LTAI5tDemo')
+    const { registry } = scene()
+    await play({ fault: 'slow', ms: 300 })
+    const leaving = new AbortController()
+    const first = registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal: leaving.signal })
+    const second = registry.upsert(store('b', { KMSAuth: keyRefs('b') }), { signal })
+    await expect.poll(() => cloud.count('GetCallerIdentity')).toBe(1)
+    leaving.abort()
+    await expect(first).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(await second).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+    expect(await cloud.count('GetCallerIdentity')).toBe(1)
+  })
+
+  it('that does not know a session any more is asked again with a new one', async () => {
+    cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
+    const web = store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } })
+    const { registry, clock } = scene()
+    await play({ fault: 'http503' })
+    await registry.upsert(web, { signal })
+    await cloud.control('DELETE', 'faults')
+    await cloud.control('DELETE', 'sessions')
+    await clock.advance(MINUTE_MS)
+    expect(await registry.upsert(web, { signal })).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+    expect(await cloud.count('AssumeRoleWithOIDC')).toBe(2)
+  })
+})
+
+describe('a credential that is refused where secrets are read', () => {
+  const read = (registry: StoreRegistry): Promise<string> =>
+    readApp(registry, 'kms').catch((error: { code: string }) => error.code)
+
+  it('is put before STS again, and its store is not ready if that refuses it too', async () => {
+    await makeKey()
+    const { registry, doubts } = scene()
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    expect([await read(registry), await read(registry)]).toEqual(['Unauthenticated', 'Unauthenticated'])
+    expect(doubts).toEqual([['refused', 'kms']])
+    expect(await registry.upsert(kms, { signal })).toMatchObject({
+      ready: false,
+      error: { code: 'Unauthenticated', message: expect.stringContaining('asking STS for the identity') },
+    })
+    await cloud.control('PUT', 'accessKeys/LTAI5tMade')
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
+    expect(await read(registry)).toBe('from-kms')
+  })
+
+  it('makes its store not ready where STS is not to be asked, until a read succeeds', async () => {
+    await cloud.keepClientKey('aap', 'KAAP.spare')
+    const aap = storeOf('kms', {
+      KMS: {
+        dedicatedKMSAuth: {
+          protocol: 'https',
+          endpoint: cloud.host('instance'),
+          ca: await cloud.instanceCa(),
+          clientKeyContent: { name: 'aap', key: 'file' },
+          password: { name: 'aap', key: 'password' },
+        },
+      },
+    })
+    const { registry, doubts } = scene()
+    await registry.upsert(aap, { signal })
+    await cloud.control('DELETE', 'clientKeys/KAAP.spare')
+    expect(await read(registry)).toBe('Unauthenticated')
+    const before = registry.leadsTo('prod', 'kms')
+    const state = await registry.upsert(aap, { signal })
+    expect(state).toMatchObject({
+      ready: false,
+      error: {
+        code: 'Unauthenticated',
+        message: expect.stringMatching(/^SecretStore prod\/kms: \S+\.clientKeyContent: .*does not know the client key/),
+      },
+    })
+    expect(inspect(state)).not.toContain('app/db')
+    // Whether it is good again only a read can tell: those that read through it go on.
+    expect(registry.leadsTo('prod', 'kms')).toBe(before)
+    await cloud.control('PUT', 'clientKeys/KAAP.spare')
+    expect(await read(registry)).toBe('from-kms')
+    expect(await registry.upsert(aap, { signal })).toMatchObject({ ready: true })
+    expect(doubts).toEqual([
+      ['refused', 'kms'],
+      ['accepted', 'kms'],
+    ])
+  })
+
+  it('is a matter of the past when nobody reads with it any more', async () => {
+    await makeKey()
+    const { registry, clock } = scene({ askWho: false })
+    await registry.upsert(kms, { signal })
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    await read(registry)
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: false })
+    await clock.advance(10 * MINUTE_MS)
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
+  })
+
+  it('concerns all stores that read with it at that place, and no others', async () => {
+    await makeKey()
+    const { registry, doubts } = scene({ askWho: false })
+    for (const name of ['kms', 'twin']) await registry.upsert(store(name, { KMSAuth: keyRefs('creds') }), { signal })
+    await registry.upsert(storeOf('oos', { OOS: { OOSAuth: keyRefs('creds') } }), { signal })
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    await read(registry)
+    expect(doubts).toEqual([['refused', 'kms', 'twin']])
+  })
+})
+
+describe('a credential that cannot be renewed', () => {
+  it('makes the stores that read with it worth a look', async () => {
+    cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
+    const { registry, doubts } = scene({ askWho: false })
+    await registry.upsert(store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } }), { signal })
+    await cloud.control('DELETE', 'sessions')
+    await cloud.control('POST', 'faults', { fault: 'http503', match: { action: 'AssumeRoleWithOIDC' } })
+    for (const code of ['Unauthenticated', 'Unavailable']) {
+      await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code })
+    }
+    expect(doubts).toEqual([
+      ['refused', 'kms'],
+      ['unrenewed', 'kms'],
+    ])
+  })
+
+  it('is told of from outside where it is the process’s own', async () => {
+    const { registry, doubts } = scene({ askWho: false }, { identity: own })
+    await registry.upsert(store('kms'), { signal })
+    const { fingerprint } = own.identity
+    for (const result of ['ok', 'Cancelled', 'Unavailable'] as const) registry.refreshed({ fingerprint, result })
+    expect(doubts).toEqual([['unrenewed', 'kms']])
+  })
+})
+
+it('asks STS nothing unless it is told to', async () => {
+  cloud.keep('creds', 'LTAI5tNobody')
+  const { registry } = scene({ askWho: false })
+  const state = await registry.upsert(kms, { signal })
+  expect(state).toMatchObject({ ready: true })
+  expect(state).not.toHaveProperty('unproven')
+  expect(await cloud.count('GetCallerIdentity')).toBe(0)
+})
