@@ -18,7 +18,7 @@ function assembled(
   spec: unknown,
   values: Record<string, string | SecretSyncError>,
   resolve?: ResolveStore,
-): AssembledSecret {
+): Promise<AssembledSecret> {
   const plan = planOf(spec, resolve)
   const readings = new Map<ReadKey, SourceReading>()
   for (const { key, ref } of plan.reads) {
@@ -30,7 +30,7 @@ function assembled(
         : { kind: 'value', value: valueOf(value) },
     )
   }
-  return assemble(plan, readings, TARGET, digester)
+  return assemble(plan, { readings, target: TARGET, digester, rendering: undefined })
 }
 
 const texts = ({ data }: AssembledSecret): Record<string, string> =>
@@ -41,9 +41,12 @@ const failed = ({ failures }: AssembledSecret): string[] =>
 const document = '{"user":{"name":"tom"},"port":5432,"tls":true}'
 
 describe('assemble', () => {
-  it('copies whole values under their names', () => {
+  it('copies whole values under their names', async () => {
     const spec = { data: [{ key: 'app-token' }, { key: 'app/db', name: 'password' }] }
-    expect(texts(assembled(spec, { 'app-token': 't', 'app/db': 'p\n' }))).toEqual({ 'app-token': 't', password: 'p\n' })
+    expect(texts(await assembled(spec, { 'app-token': 't', 'app/db': 'p\n' }))).toEqual({
+      'app-token': 't',
+      password: 'p\n',
+    })
   })
 
   it('reads a secret once that two entries name', () => {
@@ -51,20 +54,20 @@ describe('assemble', () => {
     expect(planOf({ data: [{ key: 'a' }, { key: 'a', name: 'b', versionStage: 'ACSPrevious' }] }).reads).toHaveLength(2)
   })
 
-  it('picks by path and extracts by member', () => {
+  it('picks by path and extracts by member', async () => {
     const picks = {
       data: [{ key: 'app/db', jmesPath: [{ path: 'user.name', objectAlias: 'user' }, { path: 'port' }] }],
     }
-    expect(texts(assembled(picks, { 'app/db': document }))).toEqual({ user: 'tom', port: '5432' })
+    expect(texts(await assembled(picks, { 'app/db': document }))).toEqual({ user: 'tom', port: '5432' })
     const members = { dataProcess: [{ extract: { key: 'app/db' }, replaceRule: [{ source: '^', target: 'db_' }] }] }
-    expect(texts(assembled(members, { 'app/db': document }))).toEqual({
+    expect(texts(await assembled(members, { 'app/db': document }))).toEqual({
       db_user: '{"name":"tom"}',
       db_port: '5432',
       db_tls: 'true',
     })
   })
 
-  it('moves all keys of one secret together or not at all', () => {
+  it('moves all keys of one secret together or not at all', async () => {
     const spec = {
       data: [
         { key: 'app/db', name: 'raw' },
@@ -72,44 +75,59 @@ describe('assemble', () => {
         { key: 'other' },
       ],
     }
-    const result = assembled(spec, { 'app/db': document, other: 'x' })
+    const result = await assembled(spec, { 'app/db': document, other: 'x' })
     expect(texts(result)).toEqual({ other: 'x' })
     expect(failed(result)).toEqual(['spec.data[0] PathNotFound raw', 'spec.data[1] PathNotFound gone'])
   })
 
-  it('leaves out what is optional and absent, and nothing else', () => {
+  it('gives all paths of one resource one bound for their work', async () => {
+    const path = `${'[@,@][]|'.repeat(15)}length(@)`
+    const entries = Array.from({ length: 40 }, (_, at) => ({
+      key: `list-${at}`,
+      jmesPath: [{ path, objectAlias: `n${at}` }],
+    }))
+    const values = Object.fromEntries(entries.map(({ key }) => [key, '[1,2,3,4,5,6,7,8,9]']))
+    const { failures } = await assembled({ data: entries }, values)
+    const codes = failures.map(({ error }) => error.code)
+    expect(new Set(codes)).toEqual(new Set(['TooLarge']))
+  })
+
+  it('leaves out what is optional and absent, and nothing else', async () => {
     const spec = {
       data: [
         { key: 'missing', optional: true },
         { key: 'app/db', optional: true, jmesPath: [{ path: 'nope', objectAlias: 'nope' }, { path: 'port' }] },
       ],
     }
-    const result = assembled(spec, { 'app/db': document })
+    const result = await assembled(spec, { 'app/db': document })
     expect(texts(result)).toEqual({ port: '5432' })
     expect(failed(result)).toEqual([])
-    const denied = assembled(
+    const denied = await assembled(
       { data: [{ key: 'missing', optional: true }, { key: 'a' }] },
       { a: '1', missing: new SecretSyncError('AccessDenied', 'no') },
     )
     expect(failed(denied)).toEqual(['spec.data[0] AccessDenied missing'])
   })
 
-  it('keeps an optional key with the others of its secret while one of them must be there', () => {
+  it('keeps an optional key with the others of its secret while one of them must be there', async () => {
     const spec = { data: [{ key: 'gone' }, { key: 'gone', name: 'maybe', optional: true }, { key: 'a' }] }
-    expect(failed(assembled(spec, { a: '1' }))).toEqual(['spec.data[0] NotFound gone', 'spec.data[1] NotFound maybe'])
+    expect(failed(await assembled(spec, { a: '1' }))).toEqual([
+      'spec.data[0] NotFound gone',
+      'spec.data[1] NotFound maybe',
+    ])
   })
 
-  it('does not let a document take a key that another entry could not give this time', () => {
+  it('does not let a document take a key that another entry could not give this time', async () => {
     const spec = { data: [{ key: 'gone', name: 'a' }], dataProcess: [{ extract: { key: 's' } }] }
-    expect(() => assembled(spec, { s: '{"a":1}' })).toThrow(expect.objectContaining({ code: 'DuplicateKey' }))
+    await expect(assembled(spec, { s: '{"a":1}' })).rejects.toMatchObject({ code: 'DuplicateKey' })
   })
 
-  it('fails the entries of a store that cannot be used, and no others', () => {
+  it('fails the entries of a store that cannot be used, and no others', async () => {
     const resolve: ResolveStore = ({ ref }) =>
       ref
         ? { kind: 'error', error: new SecretSyncError('StoreNotFound', `SecretStore ${ref.name} does not exist`) }
         : { kind: 'ready', connection }
-    const result = assembled(
+    const result = await assembled(
       { data: [{ key: 'a' }, { key: 'b', secretStoreRef: { name: 'gone' } }] },
       { a: '1', b: '2' },
       resolve,
@@ -137,21 +155,27 @@ describe('assemble', () => {
       'x'.repeat(600_000),
     ],
     ['NoData', { dataProcess: [{ extract: { key: 's' } }] }, '{}'],
-  ])('writes nothing and says %s', (code, spec, value) => {
-    expect(() => assembled(spec, { s: value })).toThrow(expect.objectContaining({ code }))
+  ])('writes nothing and says %s', async (code, spec, value) => {
+    await expect(assembled(spec, { s: value })).rejects.toMatchObject({ code })
   })
 
-  it('treats the names of prototypes as names', () => {
-    const result = assembled({ dataProcess: [{ extract: { key: 's' } }] }, { s: '{"__proto__":"p","constructor":"c"}' })
+  it('treats the names of prototypes as names', async () => {
+    const result = await assembled(
+      { dataProcess: [{ extract: { key: 's' } }] },
+      { s: '{"__proto__":"p","constructor":"c"}' },
+    )
     expect([...result.data.keys()]).toEqual(['__proto__', 'constructor'])
   })
 
-  it('gives every member of any document, or says why not', () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.jsonValue(), { minKeys: 1 }), (members) => {
-        const result = assembled({ dataProcess: [{ extract: { key: 's' } }] }, { s: JSON.stringify(members) })
-        expect([...result.data.keys()].sort()).toEqual(Object.keys(members).sort())
-      }),
+  it('gives every member of any document, or says why not', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.jsonValue(), { minKeys: 1 }),
+        async (members) => {
+          const result = await assembled({ dataProcess: [{ extract: { key: 's' } }] }, { s: JSON.stringify(members) })
+          expect([...result.data.keys()].sort()).toEqual(Object.keys(members).sort())
+        },
+      ),
     )
   })
 })

@@ -1,57 +1,61 @@
-import {
-  type ContentDigester,
-  isSecretSyncError,
-  SecretSyncError,
-  type SecretValue,
-  Sensitive,
-  type TargetRef,
-} from '@ack-secret-manager/core'
-import { type Document, extractMembers, parseDocument, rewriteKeys, selectPath } from '@ack-secret-manager/transform'
+import { type ContentDigester, SecretSyncError, Sensitive, type TargetRef } from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
-import type { AssembledSecret, DesiredKey, EntryFailure, UsedSource } from './desired-secret.ts'
+import type { AssembledSecret, DesiredKey } from './desired-secret.ts'
+import { type ReadEntry, readKeys } from './read-keys.ts'
+import { renderedOrigin } from './rendered-origin.ts'
+import { type RenderContext, type RenderedParts, renderTemplates } from './render-templates.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
-import type { PlanEntry, SyncPlan } from './sync-plan.ts'
+import type { SyncPlan } from './sync-plan.ts'
 
 /** Limit of the API server for one Secret, keys and values together. */
 const MAX_SECRET_BYTES = 1024 * 1024
 
+const NOTHING: RenderedParts = { data: new Map(), metadata: new Map() }
+
+/** What a target is assembled from besides its plan. */
+export interface Ingredients {
+  readonly readings: ReadonlyMap<ReadKey, SourceReading>
+  readonly target: TargetRef
+  readonly digester: ContentDigester
+  /** Undefined where nobody can render; then a plan with templates is refused. */
+  readonly rendering: RenderContext | undefined
+}
+
 /**
- * Makes the keys of one target out of what was read. Entries that come from one read succeed or fail together:
- * no target ever holds a mix of versions of one secret.
- * @throws SecretSyncError `InvalidKey` | `DuplicateKey` | `TooLarge` | `NoData` when nothing may be written
+ * Makes the keys of one target, its labels and annotations out of what was read. With templates it is all or nothing: what
+ * is rendered from less than everything is wrong in every key.
+ * @throws SecretSyncError `InvalidKey` | `DuplicateKey` | `TemplateError` | `TooLarge` | `NoData` when nothing may be
+ * written; `Internal` | `Cancelled` where the renderer could not work
  */
-export function assemble(
-  plan: SyncPlan,
-  readings: ReadonlyMap<ReadKey, SourceReading>,
-  target: TargetRef,
-  digester: ContentDigester,
-): AssembledSecret {
+export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promise<AssembledSecret> {
+  const { readings, target, digester, rendering } = ingredients
+  const { keys, failures, sources } = readKeys(plan.entries, readings)
+  if (keys.size === 0 && failures.length === 0) {
+    throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
+  }
+  if (plan.templates !== undefined && failures.length > 0) return { ...NOTHING, failures, sources, data: new Map() }
+  const rendered =
+    plan.templates === undefined ? NOTHING : await renderTemplates(plan.templates, keys, target, rendering)
+
   const data = new Map<string, DesiredKey>()
-  const failures: EntryFailure[] = []
-  const sources: UsedSource[] = []
   let size = 0
-
-  for (const entries of byRead(plan.entries)) {
-    const produced = produce(entries, readings)
-    failures.push(...produced.failures)
-    const { value } = produced
-    if (value === undefined || produced.failures.length > 0) continue
-    for (const { entry, key, bytes } of produced.keys) {
-      checkKey(key, entry, data)
-      size += key.length + bytes.length
-      data.set(key, {
-        bytes: new Sensitive(bytes),
-        secret: entry.secret,
-        versionId: value.versionId,
-        digest: digester.digest(target, key, bytes),
-      })
+  const add = (
+    key: string,
+    bytes: Uint8Array,
+    origin: { readonly secret: string; readonly versionId: string },
+  ): void => {
+    size += key.length + bytes.length
+    data.set(key, { ...origin, bytes: new Sensitive(bytes), digest: digester.digest(target, key, bytes) })
+  }
+  if (plan.templates?.keepsKeys !== false) {
+    for (const [key, { bytes, entry, versionId }] of keys) {
+      if (rendered.data.has(key)) continue
+      checkKey(key, entry)
+      add(key, bytes, { secret: entry.secret, versionId })
     }
-    sources.push(usedSource(entries[0] as PlanEntry, value))
   }
-
-  for (const { field, secret, keys = [] } of failures) {
-    for (const key of keys) refuseDuplicate(key, { field, secret }, data.get(key))
-  }
+  const origin = renderedOrigin(sources)
+  for (const [key, bytes] of rendered.data) add(key, bytes.expose(), origin)
   if (size > MAX_SECRET_BYTES) {
     throw new SecretSyncError(
       'TooLarge',
@@ -59,140 +63,16 @@ export function assemble(
     )
   }
   if (data.size === 0 && failures.length === 0) {
-    throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
+    throw new SecretSyncError('NoData', 'spec.target.template: no template has given a key')
   }
-  return { data, failures, sources }
+  return { data, metadata: rendered.metadata, failures, sources }
 }
 
-/** Entries in groups that share a read, in the order of the plan. An entry without a read is a group of its own. */
-function byRead(entries: readonly PlanEntry[]): PlanEntry[][] {
-  const groups = new Map<unknown, PlanEntry[]>()
-  for (const entry of entries) {
-    const group = entry.source.kind === 'read' ? entry.source.key : entry
-    const members = groups.get(group)
-    if (members) members.push(entry)
-    else groups.set(group, [entry])
-  }
-  return [...groups.values()]
-}
-
-interface Produced {
-  readonly keys: readonly { readonly entry: PlanEntry; readonly key: string; readonly bytes: Uint8Array }[]
-  readonly failures: readonly EntryFailure[]
-  readonly value: SecretValue | undefined
-}
-
-function produce(entries: readonly PlanEntry[], readings: ReadonlyMap<ReadKey, SourceReading>): Produced {
-  const first = entries[0] as PlanEntry
-  const reading = readingOf(first, readings)
-  if (reading.kind === 'error') {
-    // All keys of one secret move together: one entry that must be there keeps the optional ones as well.
-    const isAbsent = reading.error.code === 'NotFound' && entries.every(({ optional }) => optional)
-    const failing = isAbsent ? [] : entries
-    return {
-      keys: [],
-      failures: failing.map((entry) => failureOf(entry, reading.error, reading.stale)),
-      value: undefined,
-    }
-  }
-
-  const documentOf = lazyDocument(reading.value)
-  const keys: Produced['keys'][number][] = []
-  const errors = new Map<PlanEntry, SecretSyncError>()
-  for (const entry of entries) {
-    try {
-      for (const [key, bytes] of shape(entry, reading.value, documentOf)) keys.push({ entry, key, bytes })
-    } catch (error) {
-      if (!isSecretSyncError(error) || error.code === 'DuplicateKey') throw error
-      if (!(entry.optional && error.code === 'PathNotFound')) errors.set(entry, error)
-    }
-  }
-  // All keys of one secret move together: one entry that fails holds the others back.
-  const [reason] = errors.values()
-  const failures = reason ? entries.map((entry) => failureOf(entry, errors.get(entry) ?? reason, false)) : []
-  return { keys, failures, value: reading.value }
-}
-
-function readingOf(entry: PlanEntry, readings: ReadonlyMap<ReadKey, SourceReading>): SourceReading {
-  if (entry.source.kind === 'error') return { kind: 'error', error: entry.source.error, ageMs: undefined, stale: false }
-  const reading = readings.get(entry.source.key)
-  if (!reading) throw new SecretSyncError('Internal', `${entry.field}: no reading for its source`)
-  return reading
-}
-
-function lazyDocument(value: SecretValue): () => Document {
-  let document: Document | undefined
-  return () => (document ??= parseDocument(value.bytes.expose()))
-}
-
-function shape(
-  { shape: wanted, optional }: PlanEntry,
-  value: SecretValue,
-  documentOf: () => Document,
-): Iterable<readonly [string, Uint8Array]> {
-  switch (wanted.kind) {
-    case 'whole':
-      return [[wanted.key, value.bytes.expose()]]
-    case 'members': {
-      const members = extractMembers(documentOf())
-      return wanted.rules ? rewriteKeys(members, wanted.rules) : members
-    }
-    case 'picks': {
-      const picked = new Map<string, Uint8Array>()
-      for (const { path, key } of wanted.picks) {
-        try {
-          picked.set(key, selectPath(documentOf(), path))
-        } catch (error) {
-          // An optional entry gives the paths that are there.
-          if (!(optional && isSecretSyncError(error) && error.code === 'PathNotFound')) throw error
-        }
-      }
-      return wanted.rules ? rewriteKeys(picked, wanted.rules) : picked
-    }
-  }
-}
-
-function checkKey(key: string, entry: PlanEntry, data: ReadonlyMap<string, DesiredKey>): void {
-  if (!isSecretKey(key)) {
-    throw new SecretSyncError(
-      'InvalidKey',
-      `${entry.field}: ${JSON.stringify(key.slice(0, 100))} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,
-      { facts: { field: entry.field } },
-    )
-  }
-  refuseDuplicate(key, entry, data.get(key))
-}
-
-function refuseDuplicate(
-  key: string,
-  { field, secret }: Pick<PlanEntry, 'field' | 'secret'>,
-  other: DesiredKey | undefined,
-): void {
-  if (!other) return
+function checkKey(key: string, { field }: ReadEntry['entry']): void {
+  if (isSecretKey(key)) return
   throw new SecretSyncError(
-    'DuplicateKey',
-    `${field}: key ${key} of ${secret} is also given by ${other.secret}; rename one of them`,
+    'InvalidKey',
+    `${field}: ${JSON.stringify(key.slice(0, 100))} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,
     { facts: { field } },
   )
-}
-
-function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {
-  return { field: entry.field, secret: entry.secret, error, keys: keysOf(entry), stale }
-}
-
-/** Keys that an entry gives, as far as its spec alone tells. */
-function keysOf({ shape: wanted }: PlanEntry): readonly string[] | undefined {
-  if (wanted.kind === 'whole') return [wanted.key]
-  if (wanted.kind === 'picks' && !wanted.rules) return wanted.picks.map(({ key }) => key)
-  return undefined
-}
-
-function usedSource(entry: PlanEntry, value: SecretValue): UsedSource {
-  return {
-    secret: entry.secret,
-    versionStage: entry.versionStage ?? 'ACSCurrent',
-    versionId: value.versionId,
-    type: value.type,
-    rotation: value.rotation && { automatic: value.rotation.automatic, nextMs: value.rotation.nextMs },
-  }
 }

@@ -1,6 +1,7 @@
 import { type BackendConnection, parseDuration, type SecretRef, type SecretSyncError } from '@ack-secret-manager/core'
 import type { DataEntry, ExternalSecretSpec, ReplaceRule, StoreRef } from '@ack-secret-manager/resources'
 import { compileKeyRules, compilePath, type KeyRules } from '@ack-secret-manager/transform'
+import { planTemplates } from './plan-templates.ts'
 import { type PlannedRead, type ReadKey, readKeyOf } from './source-types.ts'
 import type { PlanEntry, PlannedShape, SyncPlan } from './sync-plan.ts'
 
@@ -31,7 +32,7 @@ export interface PlanDefaults {
 }
 
 /**
- * Turns a valid spec into what there is to do: which reads, which keys.
+ * Turns a valid spec into what there is to do: which reads, which keys, which templates.
  * @throws SecretSyncError `InvalidSpec` for an expression or rule that does not compile
  */
 export function compile(
@@ -67,7 +68,14 @@ export function compile(
       return plan(extract, `${field}.extract`, shapeOfExtract(extract, replaceRule, field))
     }),
   ]
-  return { reads: [...reads.values()], entries, intervalMs: intervalOf(spec, defaults) }
+  const { template } = spec.target
+  return {
+    reads: [...reads.values()],
+    entries,
+    templates: template && planTemplates(template, namespace),
+    type: template?.type ?? spec.type,
+    intervalMs: intervalOf(spec, defaults),
+  }
 }
 
 function refOf(entry: DataEntry): SecretRef {

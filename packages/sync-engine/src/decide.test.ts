@@ -1,6 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { decide, type Observation } from './decide.ts'
+import { decide } from './decide.ts'
+import type { Observation } from './observation.ts'
 import type { DesiredSecret, EntryFailure, TargetPolicy } from './desired-secret.ts'
 import { desiredOf, observedOf, POLICY, recordOf } from './testing/fixtures.ts'
 
@@ -92,7 +93,7 @@ const rows: readonly Row[] = [
   [
     'restores what somebody changed',
     desiredOf(ab),
-    seen(observedOf(ab, { drifted: ['a'] })),
+    inspected(observedOf(ab, { drifted: ['a'] })),
     POLICY,
     { kind: 'patch', set: ['a'], remove: [], corrects: true },
   ],
@@ -216,24 +217,6 @@ const rows: readonly Row[] = [
     seen({ ...unowned, records: new Map([['web', recordOf(ab, { creation: 'merge' })]]) }),
     POLICY,
     { kind: 'refuse', code: 'TargetConflict' },
-  ],
-  [
-    'makes a Secret of another type anew, exactly the one that it saw',
-    desiredOf(ab, { type: 'kubernetes.io/tls' }),
-    seen(observedOf(ab)),
-    POLICY,
-    {
-      kind: 'replace',
-      release: { how: 'delete', ifUid: 'uid-secret', ifResourceVersion: '7' },
-      create: { type: 'kubernetes.io/tls' },
-    },
-  ],
-  [
-    'makes nothing anew before it has all keys',
-    desiredOf({ a: '9' }, { failures: [failure(['b'])], type: 'kubernetes.io/tls' }),
-    seen(observedOf(ab)),
-    POLICY,
-    { kind: 'none' },
   ],
   [
     'cannot change the type of a Secret that it only merges into',

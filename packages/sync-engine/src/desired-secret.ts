@@ -1,4 +1,12 @@
-import type { KeyRecord, Owner, SecretSyncError, SecretType, Sensitive, TargetRef } from '@ack-secret-manager/core'
+import type {
+  KeyRecord,
+  Owner,
+  SecretSyncError,
+  SecretType,
+  Sensitive,
+  TargetMetadata,
+  TargetRef,
+} from '@ack-secret-manager/core'
 
 /** A key that could be read, with the digest of its value. */
 export interface DesiredKey extends KeyRecord {
@@ -28,6 +36,8 @@ export interface UsedSource {
 /** Everything that one resource's values say its target should be. */
 export interface AssembledSecret {
   readonly data: ReadonlyMap<string, DesiredKey>
+  /** Labels and annotations besides the writer's own. */
+  readonly metadata: TargetMetadata
   readonly failures: readonly EntryFailure[]
   readonly sources: readonly UsedSource[]
 }
@@ -39,6 +49,10 @@ export interface TargetPolicy {
   readonly onKeyFailure: 'KeepPrevious' | 'Block'
   /** The resource itself asks for adoption. */
   readonly adopt: boolean
+  /** The target is made immutable. Never with `Merge`. */
+  readonly immutable: boolean
+  /** Workloads are to be restarted when the content changes. */
+  readonly restarts: boolean
 }
 
 /** What a target should hold. */

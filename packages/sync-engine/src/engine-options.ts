@@ -1,10 +1,20 @@
-import type { Clock, ContentDigester, SecretSyncError, SecretWriter } from '@ack-secret-manager/core'
+import type {
+  Clock,
+  ContentDigester,
+  ErrorCode,
+  RestartResult,
+  SecretSyncError,
+  SecretWriter,
+  WorkloadRef,
+  WorkloadRestarter,
+} from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { PlanDefaults, ResolveStore } from './compile.ts'
 import type { ResourceKey, SyncResource } from './resource.ts'
 import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
 import type { SyncEvent } from './sync-event.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
+import type { Templating } from './template-sources.ts'
 import type { WorkQueueOptions } from './work-queue.ts'
 
 /** Where the engine tells what it did. */
@@ -21,6 +31,8 @@ export interface SyncObserver {
   /** A changed value has reached its target, `elapsedMs` after it was noticed. */
   changeWritten?(elapsedMs: number): void
   queueWaited?(waitedMs: number): void
+  /** A workload of that kind was to be restarted. */
+  restarted?(kind: WorkloadRef['kind'], result: RestartResult['kind'] | ErrorCode): void
   failed?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
 }
 
@@ -38,6 +50,12 @@ export interface SyncEngineOptions {
   readonly defaults?: PlanDefaults
   readonly sources: Omit<SourcePoolOptions, 'clock' | 'random' | 'onChange'>
   readonly queue?: Pick<WorkQueueOptions, 'concurrency' | 'itemTimeoutMs' | 'backoff'>
+  /** How templates are rendered. @default nobody can: resources with templates are refused */
+  readonly templating?: Templating
+  /** Restarts workloads whose Secrets have changed. @default nobody does: `spec.restart` means nothing */
+  readonly restarter?: WorkloadRestarter
+  /** How long a workload waits for more changes before it is restarted, in milliseconds. @default 5_000 */
+  readonly restartWindowMs?: number
   readonly observer?: SyncObserver
 }
 

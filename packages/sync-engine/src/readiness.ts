@@ -1,5 +1,6 @@
 import { isOutage, type ReadyReason, reasonOf } from '@ack-secret-manager/core'
 import type { EntryFailure } from './desired-secret.ts'
+import { isFrom } from './rendered-origin.ts'
 import { isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 
 /** The Ready condition, without its times. */
@@ -56,7 +57,7 @@ function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Rea
 
 /** Reason of one entry that failed. Only what is there can be stale. */
 export function reasonOfFailure({ error, stale, secret }: EntryFailure, { target }: SyncedOutcome): ReadyReason {
-  const isHeld = [...target.keys.values()].includes(secret)
+  const isHeld = [...target.keys.values()].some((from) => isFrom(from, secret))
   return stale && isHeld && isOutage(error.code) ? 'Stale' : reasonOf(error.code)
 }
 

@@ -231,6 +231,19 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
+  it('looks again at once when a target that another resource held goes, whatever its name', async () => {
+    const { clock, writer, upsert } = start({ 'app/db': 'one' })
+    upsert({ ...password, target: { name: 'shared' } }, { name: 'first' })
+    await clock.advance(0)
+    upsert({ ...password, target: { name: 'shared' } }, { name: 'second', uid: 'uid-second' })
+    await clock.advance(0)
+    expect(writer.actions).toHaveLength(1)
+    upsert({ ...password, target: { name: 'shared' }, suspend: true }, { name: 'first', generation: 2 })
+    writer.remove('shared')
+    await clock.advance(0)
+    expect(writer.actions.map((action) => action.kind === 'create' && action.owner.name)).toEqual(['first', 'second'])
+  })
+
   it('decides anew when the target changed in between', async () => {
     const { clock, writer, upsert } = start({ 'app/db': 'one' })
     writer.failures.push(new SecretSyncError('Conflict', 'x'), new SecretSyncError('Conflict', 'x'))
@@ -384,7 +397,7 @@ describe('SyncEngine', () => {
     upsert({ ...password, type: 'example.com/special' }, { generation: 2 })
     await clock.advance(0)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
-    expect(writer.actions.map(({ kind }) => kind)).toEqual(['create', 'release', 'create'])
+    expect(writer.actions.map(({ kind }) => kind)).toEqual(['create', 'replace'])
   })
 
   it('reads no more for a resource that is gone', async () => {

@@ -1,25 +1,22 @@
 import {
   type ErrorCode,
   isOutage,
-  isSecretSyncError,
-  retryOf,
+  ReferenceIndex,
+  type SecretSyncError,
   type TargetChange,
-  toSecretSyncError,
 } from '@ack-secret-manager/core'
-import type { Condition } from '@ack-secret-manager/resources'
-import { compile, type PlanDefaults } from './compile.ts'
 import { DriftPacer } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
+import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
-import { release } from './release.ts'
-import { report } from './report.ts'
-import { type ResourceKey, resourceKey, splitKey, type SyncResource } from './resource.ts'
+import { newEntry, readyOf, type ResourceEntry } from './resource-entry.ts'
+import { ResourceSyncer } from './resource-syncer.ts'
+import { type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
+import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
-import { eventOf } from './sync-event.ts'
+import { targetOf } from './sync-resource.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
-import type { SyncPlan } from './sync-plan.ts'
-import { secretsOf, syncResource, targetOf } from './sync-resource.ts'
 import { PRIORITY, WorkQueue } from './work-queue.ts'
 
 /** Refusals that somebody can lift at a target that no watch of ours shows. */
@@ -27,43 +24,32 @@ const TARGET_CODES: ReadonlySet<ErrorCode> = new Set(['TargetConflict', 'WriteDe
 /** How often such a target is looked at again. */
 const TARGET_RECHECK_MS = 300_000
 
-/** Failures of a write that people can do something about. */
-const TOLD_FAILURES: ReadonlySet<ErrorCode> = new Set(['WriteFailed', 'Conflict', 'Internal'])
+/** Between two syncs for the sake of templates alone. */
+const TEMPLATES_PAUSE_MS = 1_000
 
 /** How long a new resource waits for a store that is not there yet, before it says so. */
 const STORE_GRACE_MS = 2_000
-
-interface Entry {
-  resource: SyncResource
-  /** Its last sync found it ready, and nothing has asked for another since: a young outage is no news to it. */
-  calm: boolean
-  /** Syncs that have thrown since the last one that did not. */
-  failures: number
-  /** What was written and not yet reported. */
-  unreported: SyncedOutcome | undefined
-  /** Its status was written by this process. */
-  reported: boolean
-  /** Its store was missing at first, and has been waited for. */
-  waitedForStore: boolean
-  /** When a changed value was noticed that is not written yet; monotonic milliseconds. */
-  changedMs: number | undefined
-}
 
 /**
  * Keeps the targets of all its resources equal to their sources. Level-triggered: whoever tells it something only says where
  * to look; every sync starts from what is true now.
  */
 export class SyncEngine {
-  readonly #options: SyncEngineOptions & { readonly defaults: PlanDefaults }
-  readonly #entries = new Map<ResourceKey, Entry>()
+  readonly #options: SyncEngineOptions
+  readonly #entries = new Map<ResourceKey, ResourceEntry>()
   readonly #pool: SourcePool
   readonly #queue: WorkQueue
+  readonly #syncer: ResourceSyncer
+  readonly #reporter: OutcomeReporter
   readonly #drift: DriftPacer
+  /** Targets that resources were refused: those hold no record in them. */
+  readonly #refused = new ReferenceIndex()
+  readonly #restarts: Restarts | undefined
   readonly #stopWatching: () => void
   #started = false
 
   constructor(options: SyncEngineOptions) {
-    this.#options = { ...options, defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false } }
+    this.#options = options
     const { clock, random, observer } = options
     this.#pool = new SourcePool({
       ...options.sources,
@@ -79,14 +65,27 @@ export class SyncEngine {
       onError: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
     })
+    this.#syncer = new ResourceSyncer({
+      ...options,
+      defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false },
+      pool: this.#pool,
+      onKept: (key, error) => {
+        observer?.failed?.(key, error, TARGET_RECHECK_MS)
+        this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
+      },
+    })
+    this.#reporter = new OutcomeReporter(options)
     this.#drift = new DriftPacer(clock)
+    const { restarter, restartWindowMs: windowMs } = options
+    this.#restarts =
+      restarter && new Restarts({ ...options, restarter, ...(windowMs === undefined ? {} : { windowMs }) })
     this.#stopWatching = options.writer.onChange((change) => this.#onTargetChange(change))
   }
 
   /** Begins to sync. Resources may be told before. */
   start(): void {
     this.#started = true
-    for (const [key, { resource }] of this.#entries) this.#announce(key, resource)
+    for (const [key, { resource }] of this.#entries) this.#syncer.announce(key, resource)
     // Targets whose resource went while nobody watched.
     for (const { target, records } of this.#options.writer.held()) {
       if (!this.#manages(target.namespace)) continue
@@ -94,6 +93,11 @@ export class SyncEngine {
         const key = resourceKey({ namespace: target.namespace, name })
         if (!this.#entries.has(key)) this.#queue.add(key, PRIORITY.routine)
       }
+    }
+    // Before all others: their workloads may be waiting for a Secret.
+    for (const { target, ownerName } of this.#options.writer.unfinished?.() ?? []) {
+      const key = resourceKey({ namespace: target.namespace, name: ownerName })
+      if (this.#manages(target.namespace)) this.#queue.add(key, PRIORITY.first)
     }
     this.#queue.start()
   }
@@ -104,7 +108,7 @@ export class SyncEngine {
     const entry = this.#entries.get(key)
     if (!entry) {
       this.#entries.set(key, newEntry(resource))
-      if (this.#started) this.#announce(key, resource)
+      if (this.#started) this.#syncer.announce(key, resource)
       this.#queue.add(key, readyOf(resource) === 'True' ? PRIORITY.routine : PRIORITY.first)
       return
     }
@@ -135,6 +139,19 @@ export class SyncEngine {
     }
   }
 
+  /** What the templates of these resources are in is not as they have read it: looked at at once, then once a second. */
+  templatesChanged(resources: Iterable<ResourceKey>): void {
+    const now = this.#options.clock.monotonic()
+    for (const key of resources) {
+      const entry = this.#entries.get(key)
+      // One whose time is still to come will see this change as well.
+      if (!entry || entry.templatesDueMs > now) continue
+      // Resources may make templates for each other without end.
+      entry.templatesDueMs = Math.max(now, entry.templatesDueMs + TEMPLATES_PAUSE_MS)
+      this.#queue.addAfter(key, entry.templatesDueMs - now, PRIORITY.changed)
+    }
+  }
+
   /** Somebody says that a secret may have changed: looked at soon, believed never. */
   hint(secretName: string): void {
     this.#pool.hint(secretName)
@@ -143,6 +160,14 @@ export class SyncEngine {
   /** Resolves when every resource has been looked at and nothing is under work. */
   async idle(): Promise<void> {
     await this.#queue.idle()
+  }
+
+  /**
+   * Resolves when every restart that is due has been tried.
+   * @returns why those did not work that are still due
+   */
+  restartsTried(options: { readonly signal: AbortSignal }): Promise<readonly string[]> {
+    return this.#restarts?.tried(options.signal) ?? Promise.resolve([])
   }
 
   /** Figures for health and metrics. Counts all resources: not for a hot path. */
@@ -156,19 +181,8 @@ export class SyncEngine {
   async close(graceMs: number = 10_000): Promise<void> {
     this.#stopWatching()
     await this.#queue.close(graceMs)
+    await this.#restarts?.close()
     await this.#pool.close()
-  }
-
-  /** Has the pool know a resource before its turn comes, so that all who need one secret share its first read. */
-  #announce(key: ResourceKey, { spec, namespace }: SyncResource): void {
-    if (!spec.ok || spec.value.suspend) return
-    try {
-      const plan = compile(spec.value, namespace, this.#options.resolveStore, this.#options.defaults)
-      this.#pool.subscribe(key, plan.reads, plan.intervalMs)
-    } catch (error) {
-      // What does not compile is reported in its turn.
-      if (!isSecretSyncError(error)) throw error
-    }
   }
 
   #onSourceChange(subscribers: readonly string[], change: SourceChange, read: ReadKey): void {
@@ -186,18 +200,21 @@ export class SyncEngine {
 
   #onTargetChange({ target, ownerNames }: TargetChange): void {
     if (!this.#manages(target.namespace)) return
-    // A resource that was refused a target holds no record in it, but most often has its name.
-    for (const name of new Set([...ownerNames, target.name])) {
-      const key = resourceKey({ namespace: target.namespace, name })
-      if (!this.#entries.has(key)) {
-        if (ownerNames.includes(name)) this.#queue.add(key, PRIORITY.routine)
-      } else this.#queue.addAfter(key, this.#drift.pauseMs(key), PRIORITY.changed)
+    const owners = ownerNames.map((name) => resourceKey({ namespace: target.namespace, name }))
+    for (const key of new Set([...owners, ...this.#refused.ownersOf(resourceKey(target)), resourceKey(target)])) {
+      if (this.#entries.has(key)) this.#queue.addAfter(key, this.#drift.pauseMs(key), PRIORITY.changed)
+      else if (owners.includes(key)) this.#queue.add(key, PRIORITY.routine)
     }
   }
 
   async #process(key: ResourceKey, signal: AbortSignal): Promise<void> {
     const entry = this.#entries.get(key)
-    if (!entry) return this.#forget(key, signal)
+    if (!entry) {
+      this.#drift.forget(key)
+      this.#refused.set(key, [])
+      this.#restarts?.want(key, undefined)
+      return this.#syncer.forget(key, signal)
+    }
     const { clock, observer } = this.#options
     const startedMs = clock.monotonic()
     entry.calm = false
@@ -208,17 +225,17 @@ export class SyncEngine {
     } catch (error) {
       // Plaintext is kept for the next try, which comes soon or is given up with it.
       entry.failures += 1
-      if (entry.failures > 1) await this.#reportFailure(key, entry, error, signal)
+      if (entry.failures > 1) await this.#reporter.reportFailure(key, entry, error, signal)
       throw error
     }
     this.#pool.consumed(key)
   }
 
   /** @returns undefined where it is too early to say anything */
-  async #syncAndReport(key: ResourceKey, entry: Entry, signal: AbortSignal): Promise<SyncOutcome | undefined> {
+  async #syncAndReport(key: ResourceKey, entry: ResourceEntry, signal: AbortSignal): Promise<SyncOutcome | undefined> {
     const { clock, observer } = this.#options
     const { resource, changedMs } = entry
-    const outcome = afterwards(await this.#sync(key, resource, signal), entry.unreported)
+    const outcome = afterwards(await this.#syncer.sync(key, resource, signal), entry.unreported)
     if (!entry.waitedForStore && onlyLacksStore(outcome)) {
       // A resource and its store are often applied together, in any order: not worth a warning.
       entry.waitedForStore = true
@@ -227,90 +244,16 @@ export class SyncEngine {
     }
     entry.unreported = hasWritten(outcome) ? outcome : undefined
     entry.calm = readinessOf(outcome).ready
-    await this.#report(entry, resource, outcome, signal)
+    await this.#reporter.report(entry, resource, outcome, signal)
     entry.unreported = undefined
+    this.#restarts?.want(key, restartsOf(resource, outcome))
     if (outcome.kind === 'synced' && outcome.corrected) this.#drift.corrected(key)
     if (changedMs !== undefined && hasWritten(outcome)) observer?.changeWritten?.(clock.monotonic() - changedMs)
     if (entry.changedMs === changedMs) entry.changedMs = undefined
-    if (outcome.kind === 'refused' && TARGET_CODES.has(outcome.error.code)) {
-      this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
-    }
+    const isRefused = outcome.kind === 'refused' && mayBeLifted(outcome.error)
+    if (isRefused) this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
+    this.#refused.set(key, isRefused && resource.spec.ok ? [resourceKey(targetOf(resource, resource.spec.value))] : [])
     return outcome
-  }
-
-  /** A write that keeps failing is told, unless it is the API server itself that cannot be told anything. */
-  async #reportFailure(key: ResourceKey, entry: Entry, error: unknown, signal: AbortSignal): Promise<void> {
-    if (!isSecretSyncError(error) || !TOLD_FAILURES.has(error.code)) return
-    const { resource } = entry
-    const secrets = resource.spec.ok ? secretsOf(resource.spec.value) : []
-    try {
-      await this.#report(entry, resource, { kind: 'refused', error, secrets, target: undefined }, signal)
-    } catch (reportError) {
-      this.#options.observer?.failed?.(key, toSecretSyncError(reportError, `status of ${key}`), 0)
-    }
-  }
-
-  async #sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
-    const { writer, digester, resolveStore, defaults } = this.#options
-    if (!resource.spec.ok) {
-      return this.#untouched(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
-    }
-    const spec = resource.spec.value
-    if (spec.suspend) return this.#untouched(key, { kind: 'suspended' })
-    let plan: SyncPlan
-    try {
-      plan = compile(spec, resource.namespace, resolveStore, defaults)
-    } catch (error) {
-      if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
-      return this.#untouched(key, { kind: 'refused', error, secrets: secretsOf(spec), target: undefined })
-    }
-    this.#pool.subscribe(key, plan.reads, plan.intervalMs)
-    const readings = await this.#pool.values(key, plan.reads, { signal })
-    const missing = resource.status?.target?.name === targetOf(resource, spec).name
-    const refused = readyCondition(resource)?.reason === 'TargetConflict'
-    const outcome = await syncResource({ resource, spec, plan, readings, writer, digester, signal, missing, refused })
-    if (outcome.kind === 'synced' && outcome.target.uid !== undefined) await this.#releaseFormer(key, outcome, signal)
-    return outcome
-  }
-
-  /** Nothing is read for a resource that may not be synced, and what it has stays. */
-  #untouched(key: ResourceKey, outcome: SyncOutcome): SyncOutcome {
-    this.#pool.unsubscribe(key)
-    return outcome
-  }
-
-  async #report(entry: Entry, resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<void> {
-    const { reporter, clock } = this.#options
-    const status = report(outcome, resource.generation, resource.status, clock.now())
-    if (status) await reporter.writeStatus(resource, status, { signal })
-    const event = eventOf(outcome, resource.status)
-    if (event) reporter.recordEvent(resource, event)
-    if (!status || entry.resource.uid !== resource.uid) return
-    entry.reported = true
-    entry.resource = { ...entry.resource, status }
-  }
-
-  /** After a change of `target.name` the former target is treated as if its resource had gone. */
-  async #releaseFormer(key: ResourceKey, { target }: SyncedOutcome, signal: AbortSignal): Promise<void> {
-    const { writer, observer } = this.#options
-    const [namespace, name] = splitKey(key)
-    const former = writer.heldBy(namespace, name).filter((held) => held.target.name !== target.name)
-    try {
-      await release(writer, former, name, 'moved', signal)
-    } catch (error) {
-      if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
-      // The new target is as it should be; the old one is tried again later.
-      observer?.failed?.(key, error, TARGET_RECHECK_MS)
-      this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
-    }
-  }
-
-  async #forget(key: ResourceKey, signal: AbortSignal): Promise<void> {
-    this.#pool.unsubscribe(key)
-    this.#drift.forget(key)
-    const [namespace, name] = splitKey(key)
-    const { writer } = this.#options
-    await release(writer, writer.heldBy(namespace, name), name, 'gone', signal)
   }
 
   /** Whether a namespace is ours to look after; what others look after in the same cluster is none of our business. */
@@ -319,16 +262,9 @@ export class SyncEngine {
   }
 }
 
-function newEntry(resource: SyncResource): Entry {
-  return {
-    resource,
-    calm: false,
-    failures: 0,
-    unreported: undefined,
-    reported: false,
-    waitedForStore: false,
-    changedMs: undefined,
-  }
+/** Rights are given, too, where no watch shows it. */
+function mayBeLifted({ code, facts }: SecretSyncError): boolean {
+  return TARGET_CODES.has(code) || facts.httpStatus === 403
 }
 
 /** An outcome together with what an earlier sync wrote and could not report. */
@@ -336,15 +272,6 @@ function afterwards(outcome: SyncOutcome, unreported: SyncedOutcome | undefined)
   if (!unreported || outcome.kind !== 'synced' || outcome.action !== 'none') return outcome
   const { action, adopted, corrected } = unreported
   return { ...outcome, action, adopted, corrected }
-}
-
-function readyCondition(resource: SyncResource): Condition | undefined {
-  return resource.status?.conditions.find(({ type }) => type === 'Ready')
-}
-
-/** Status of the Ready condition as last written. */
-function readyOf(resource: SyncResource): 'True' | 'False' | 'Unknown' {
-  return readyCondition(resource)?.status ?? 'Unknown'
 }
 
 function onlyLacksStore(outcome: SyncOutcome): boolean {

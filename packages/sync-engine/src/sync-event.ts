@@ -5,7 +5,14 @@ import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 /** Something worth telling the people who look at a resource. */
 export interface SyncEvent {
   readonly type: 'Normal' | 'Warning'
-  readonly reason: 'Synced' | 'SyncFailed' | 'DriftCorrected' | 'Adopted' | 'TargetConflict'
+  readonly reason:
+    | 'Synced'
+    | 'SyncFailed'
+    | 'DriftCorrected'
+    | 'Adopted'
+    | 'TargetConflict'
+    | 'Restarted'
+    | 'RestartFailed'
   readonly message: string
 }
 
@@ -34,5 +41,6 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
   if (outcome.corrected)
     return { type: 'Normal', reason: 'DriftCorrected', message: `${where} was changed by others and is restored` }
   const versions = outcome.sources.map(({ secret, versionId }) => `${secret} version ${versionId}`).join(', ')
-  return { type: 'Normal', reason: 'Synced', message: `${where}: ${versions}`.slice(0, 1024) }
+  const how = outcome.action === 'replace' ? ' made anew' : ''
+  return { type: 'Normal', reason: 'Synced', message: `${where}${how}: ${versions}`.slice(0, 1024) }
 }

@@ -1,15 +1,18 @@
 import { isOutage, type SecretSyncError } from '@ack-secret-manager/core'
 import type { EntryFailure, UsedSource } from './desired-secret.ts'
+import { isFrom } from './rendered-origin.ts'
 
 /** What became of the target in one sync. */
 export interface TargetOutcome {
   readonly name: string
   /** Undefined where there is no target. */
   readonly uid: string | undefined
-  /** Our keys, each with the secret that its value came from. */
+  /** Our keys, each with the secret that its value came from, or with what it was rendered from. */
   readonly keys: ReadonlyMap<string, string>
   /** Keys of ours that somebody else changed and that could not be restored. */
   readonly drifted: readonly string[]
+  /** Names the change of content for which workloads are still to be restarted. */
+  readonly restartDue?: string | undefined
 }
 
 /** What one sync of one resource did. Holds no values. */
@@ -29,7 +32,7 @@ export type SyncOutcome =
 /** A sync that nothing forbade; some entries may have failed. */
 export interface SyncedOutcome {
   readonly kind: 'synced'
-  readonly action: 'none' | 'wait' | 'create' | 'patch'
+  readonly action: 'none' | 'wait' | 'create' | 'patch' | 'replace'
   readonly adopted: boolean
   readonly corrected: boolean
   readonly sources: readonly UsedSource[]
@@ -40,12 +43,21 @@ export interface SyncedOutcome {
 /** Failures that only make the value older, not wrong: the target holds what the secret last gave, untouched. */
 export function isTolerated({ stale, error, keys, secret }: EntryFailure, { target }: SyncedOutcome): boolean {
   if (stale || !isOutage(error.code)) return false
-  const held = [...target.keys].filter(([, from]) => from === secret).map(([key]) => key)
-  if (held.length === 0 || held.some((key) => target.drifted.includes(key))) return false
-  return keys === undefined || keys.every((key) => held.includes(key))
+  const held = new Map([...target.keys].filter(([, from]) => isFrom(from, secret)))
+  if (held.size === 0 || target.drifted.some((key) => held.has(key))) return false
+  // What is made with templates is made of all that was there.
+  const isRendered = [...held.values()].some((from) => from !== secret)
+  return isRendered || keys === undefined || keys.every((key) => held.has(key))
+}
+
+/** The managers' ids of the requests that failed, for their support. */
+export function requestIdsOf(outcome: SyncOutcome): readonly string[] {
+  if (outcome.kind === 'suspended') return []
+  const errors = outcome.kind === 'refused' ? [outcome.error] : outcome.failures.map(({ error }) => error)
+  return [...new Set(errors.flatMap(({ facts }) => facts.requestId ?? []))]
 }
 
 /** Whether a sync changed its target. */
 export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
-  return outcome.kind === 'synced' && (outcome.action === 'create' || outcome.action === 'patch')
+  return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'
 }

@@ -1,5 +1,6 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
 import type { CompiledPath, KeyRules } from '@ack-secret-manager/transform'
+import type { PlannedTemplates } from './plan-templates.ts'
 import type { PlannedRead, ReadKey } from './source-types.ts'
 
 /** Picks one value out of a document. */
@@ -34,6 +35,10 @@ export interface SyncPlan {
   /** Distinct reads. */
   readonly reads: readonly PlannedRead[]
   readonly entries: readonly PlanEntry[]
+  /** What is made of the keys that the entries give; undefined where they are the target's keys. */
+  readonly templates: PlannedTemplates | undefined
+  /** Type of the Secret. */
+  readonly type: string
   /** Undefined where nothing is refreshed by the clock. */
   readonly intervalMs: number | undefined
 }

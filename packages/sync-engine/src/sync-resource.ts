@@ -9,11 +9,13 @@ import {
 } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { assemble } from './assemble.ts'
-import { decide, type Observation } from './decide.ts'
+import { decide } from './decide.ts'
+import type { Observation } from './observation.ts'
 import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
-import { ownerOf, type SyncResource } from './resource.ts'
+import type { RenderContext } from './render-templates.ts'
+import { ownerOf, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
-import type { SyncOutcome, TargetOutcome } from './sync-outcome.ts'
+import type { SyncedOutcome, SyncOutcome, TargetOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
 
 /** How often a target that changes under our hands is looked at anew before the sync is put off. */
@@ -25,6 +27,8 @@ export interface SyncPass {
   readonly spec: ExternalSecretSpec
   readonly plan: SyncPlan
   readonly readings: ReadonlyMap<ReadKey, SourceReading>
+  /** How templates are rendered, and what the objects hold that they are in. */
+  readonly rendering: Pick<RenderContext, 'renderer' | 'contents'> | undefined
   readonly writer: SecretWriter
   readonly digester: ContentDigester
   readonly signal: AbortSignal
@@ -32,6 +36,8 @@ export interface SyncPass {
   readonly missing: boolean
   /** The target was refused last time. */
   readonly refused: boolean
+  /** Somebody is there who restarts workloads. */
+  readonly restarts: boolean
 }
 
 /** The target of a resource. */
@@ -45,18 +51,20 @@ export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): Targ
  */
 export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
   const { resource, spec, plan, readings, writer, digester, signal } = pass
+  const seed = resource.uid === '' ? resourceKey(resource) : resource.uid
+  const rendering = pass.rendering && { ...pass.rendering, seed, signal }
   const target = targetOf(resource, spec)
   // A target that was refused is in no watch of ours: to write first and look afterwards would fail every time.
   const before = await writer.observe(target, { signal, fresh: pass.refused })
   let desired: DesiredSecret
   try {
-    const assembled = assemble(plan, readings, target, digester)
-    desired = { ...assembled, target, owner: ownerOf(resource), type: spec.type, digestKeyId: digester.keyId }
+    const assembled = await assemble(plan, { readings, target, digester, rendering })
+    desired = { ...assembled, target, owner: ownerOf(resource), type: plan.type, digestKeyId: digester.keyId }
   } catch (error) {
     return refusal(error, pass, target, before)
   }
   try {
-    return await settle(desired, policyOf(resource, spec), pass, { secret: before, inspected: false })
+    return await settle(desired, policyOf(pass), pass, { secret: before, inspected: false })
   } catch (error) {
     return refusal(error, pass, target, before)
   }
@@ -81,17 +89,16 @@ async function settle(
       case 'none':
       case 'wait':
         return synced(desired, action.kind, observation.secret, { adopted: false, corrected: false })
-      case 'replace':
       case 'create':
       case 'patch':
+      case 'replace':
         try {
-          if (action.kind === 'replace') await writer.apply(action.release, { signal })
-          const after = await writer.apply(action.kind === 'replace' ? action.create : action, { signal })
+          const after = await writer.apply(action, { signal })
           const facts =
             action.kind === 'patch'
               ? { adopted: action.adopts, corrected: action.corrects }
               : { adopted: false, corrected: missing && action.kind === 'create' }
-          return synced(desired, action.kind === 'patch' ? 'patch' : 'create', after, facts)
+          return synced(desired, action.kind, after, facts)
         } catch (error) {
           if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error
           observation = { secret: await writer.observe(target, { signal, fresh: true }), inspected: false }
@@ -104,18 +111,21 @@ async function settle(
   )
 }
 
-function policyOf(resource: SyncResource, spec: ExternalSecretSpec): TargetPolicy {
+function policyOf({ resource, spec, plan, restarts }: SyncPass): TargetPolicy {
   return {
     creation: spec.target.creationPolicy,
     deletion: spec.target.deletionPolicy,
-    onKeyFailure: spec.onKeyFailure,
+    // What is rendered cannot be carried forward key by key.
+    onKeyFailure: plan.templates === undefined ? spec.onKeyFailure : 'Block',
     adopt: resource.adopt,
+    immutable: spec.target.immutable,
+    restarts: restarts && spec.restart.length > 0,
   }
 }
 
 function synced(
   desired: DesiredSecret,
-  action: 'none' | 'wait' | 'create' | 'patch',
+  action: SyncedOutcome['action'],
   observed: ObservedSecret | undefined,
   facts: { readonly adopted: boolean; readonly corrected: boolean },
 ): SyncOutcome {
@@ -126,7 +136,13 @@ function synced(
 function targetOutcome(target: TargetRef, ownerName: string, observed: ObservedSecret | undefined): TargetOutcome {
   const record = observed?.records.get(ownerName)
   const keys = new Map([...(record?.keys ?? [])].map(([key, { secret }]) => [key, secret]))
-  return { name: target.name, uid: record && observed?.uid, keys, drifted: observed?.drifted ?? [] }
+  return {
+    name: target.name,
+    uid: record && observed?.uid,
+    keys,
+    drifted: observed?.drifted ?? [],
+    restartDue: record?.restartDue,
+  }
 }
 
 /** An error as an outcome, or thrown again where trying again soon can help. */

@@ -123,5 +123,65 @@ describe('RateLimits', () => {
     expect(limits.rates(0).map(({ account }) => account)).toEqual(['b', 'c'])
   })
 
+  describe('that learns which account calls count for', () => {
+    const [key, account] = [
+      { account: 'LTAI5tKey', region: 'r' },
+      { account: '1234', region: 'r' },
+    ]
+
+    it('goes on with what was given and halved, under the name of the account', () => {
+      const limits = new RateLimits()
+      const bucket = limits.bucket(key)
+      bucket.throttled(0)
+      limits.learn('LTAI5tKey', '1234')
+      expect(limits.bucket(key)).toBe(bucket)
+      expect(limits.bucket(account)).toBe(bucket)
+      expect(limits.rates(0)).toEqual([{ ...account, perSecond: 200 }])
+    })
+
+    it('joins two buckets as the stricter of both', () => {
+      const limits = new RateLimits()
+      const held = limits.bucket(key)
+      held.throttled(0)
+      takeAll(limits.bucket(account), 0, 10)
+      limits.learn('LTAI5tKey', '1234')
+      const joined = limits.bucket(key)
+      expect(limits.bucket(account)).toBe(joined)
+      expect([joined.perSecond(0), joined.tryTake(0)]).toEqual([200, false])
+      // Reads in line hold the former one: a token is given once.
+      expect([joined.tryTake(10), held.tryTake(10)]).toEqual([true, true])
+      expect([joined.tryTake(10), held.tryTake(10)]).toEqual([false, false])
+      // Answers to what was sent before belong to the same overload.
+      joined.throttled(500)
+      expect(joined.perSecond(500)).toBeCloseTo(200 + 0.5 * 20)
+    })
+
+    it('keeps regions apart', () => {
+      const limits = new RateLimits()
+      limits.bucket({ ...key, region: 's' }).throttled(0)
+      limits.bucket(key)
+      limits.learn('LTAI5tKey', '1234')
+      expect(limits.rates(0)).toEqual([
+        { account: '1234', region: 's', perSecond: 200 },
+        { account: '1234', region: 'r', perSecond: 400 },
+      ])
+    })
+
+    it('takes names for one account together, whichever it learns of first', () => {
+      const limits = new RateLimits()
+      for (const name of ['a', 'b']) limits.learn(name, '1234')
+      const [a, b] = ['a', 'b'].map((name) => limits.bucket({ account: name, region: 'r' }))
+      expect(a).toBe(b)
+    })
+
+    it('remembers a limited number of names', () => {
+      const limits = new RateLimits({ maxBuckets: 2 })
+      for (const name of ['a', 'b', 'c']) limits.learn(name, '1234')
+      const buckets = ['a', 'b', 'c'].map((name) => limits.bucket({ account: name, region: 'r' }))
+      expect(buckets[1]).toBe(buckets[2])
+      expect(buckets[0]).not.toBe(buckets[1])
+    })
+  })
+
   it('refuses a negative rate', () => expect(() => new RateLimits({ qps: -1 })).toThrow('qps'))
 })

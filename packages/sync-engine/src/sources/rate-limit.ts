@@ -21,6 +21,14 @@ const RECOVERED_PER_SECOND = 0.05
 /** Keeps a token that is due by arithmetic from being missed by rounding. */
 const ROUNDING = 1e-9
 
+/** How full a bucket is, and how fast it fills. */
+interface Level {
+  perSecond: number
+  tokens: number
+  atMs: number
+  halvedMs: number
+}
+
 /**
  * Token bucket whose rate halves when the other side throttles (additive increase, multiplicative decrease).
  * In any second it lets `rate + burst` calls pass: 450 with the defaults of {@link RateLimits}. Time is handed in.
@@ -28,36 +36,34 @@ const ROUNDING = 1e-9
 export class AimdTokenBucket {
   readonly #maxPerSecond: number
   readonly #burstShare: number
-  #perSecond: number
-  #tokens: number
-  #atMs = -Infinity
-  #halvedMs = -Infinity
+  /** Shared with those that were joined. */
+  #level: Level
 
   constructor({ maxPerSecond, burstShare = 0.125 }: AimdOptions) {
     if (!(maxPerSecond > 0)) throw new RangeError(`maxPerSecond: expected a number > 0, got ${maxPerSecond}`)
     if (!(burstShare > 0)) throw new RangeError(`burstShare: expected a number > 0, got ${burstShare}`)
     this.#maxPerSecond = maxPerSecond
     this.#burstShare = burstShare
-    this.#perSecond = maxPerSecond
-    this.#tokens = this.#burst
+    this.#level = { perSecond: maxPerSecond, tokens: 0, atMs: -Infinity, halvedMs: -Infinity }
+    this.#level.tokens = this.#burst
   }
 
   get #burst(): number {
-    return Math.max(1, this.#perSecond * this.#burstShare)
+    return Math.max(1, this.#level.perSecond * this.#burstShare)
   }
 
   /** The rate at the moment, in calls per second; Infinity when there is no limit. */
   perSecond(nowMs: number): number {
     if (this.#maxPerSecond !== Infinity) this.#refill(nowMs)
-    return this.#perSecond
+    return this.#level.perSecond
   }
 
   /** Takes one token if there is one. */
   tryTake(nowMs: number): boolean {
     if (this.#maxPerSecond === Infinity) return true
     this.#refill(nowMs)
-    if (this.#tokens < 1 - ROUNDING) return false
-    this.#tokens -= 1
+    if (this.#level.tokens < 1 - ROUNDING) return false
+    this.#level.tokens -= 1
     return true
   }
 
@@ -65,25 +71,37 @@ export class AimdTokenBucket {
   readyAtMs(nowMs: number): number {
     if (this.#maxPerSecond === Infinity) return nowMs
     this.#refill(nowMs)
-    return nowMs + (Math.max(0, 1 - this.#tokens) / this.#perSecond) * 1_000
+    return nowMs + (Math.max(0, 1 - this.#level.tokens) / this.#level.perSecond) * 1_000
   }
 
   /** The other side said that it was too much: halves the rate, once per second at most, and forgets what was saved. */
   throttled(nowMs: number): void {
-    if (this.#maxPerSecond === Infinity || nowMs - this.#halvedMs < HALVE_AT_MOST_EVERY_MS) return
+    if (this.#maxPerSecond === Infinity || nowMs - this.#level.halvedMs < HALVE_AT_MOST_EVERY_MS) return
     this.#refill(nowMs)
-    this.#halvedMs = nowMs
-    this.#perSecond = Math.min(this.#maxPerSecond, Math.max(MIN_PER_SECOND, this.#perSecond / 2))
-    this.#tokens = Math.min(this.#tokens, 0)
+    this.#level.halvedMs = nowMs
+    this.#level.perSecond = Math.min(this.#maxPerSecond, Math.max(MIN_PER_SECOND, this.#level.perSecond / 2))
+    this.#level.tokens = Math.min(this.#level.tokens, 0)
+  }
+
+  /** Goes on together with another one, as the stricter of both: what either gives counts for both from now on. */
+  join(other: AimdTokenBucket): void {
+    const [mine, theirs] = [this.#level, other.#level]
+    const nowMs = Math.max(mine.atMs, theirs.atMs)
+    this.#refill(nowMs)
+    other.#refill(nowMs)
+    theirs.perSecond = Math.min(mine.perSecond, theirs.perSecond)
+    theirs.tokens = Math.min(mine.tokens, theirs.tokens)
+    theirs.halvedMs = Math.max(mine.halvedMs, theirs.halvedMs)
+    this.#level = theirs
   }
 
   #refill(nowMs: number): void {
-    if (nowMs <= this.#atMs) return
-    const seconds = this.#atMs === -Infinity ? 0 : (nowMs - this.#atMs) / 1_000
-    this.#atMs = nowMs
-    const before = this.#perSecond
-    this.#perSecond = Math.min(this.#maxPerSecond, before + seconds * RECOVERED_PER_SECOND * this.#maxPerSecond)
-    this.#tokens = Math.min(this.#burst, this.#tokens + (seconds * (before + this.#perSecond)) / 2)
+    if (nowMs <= this.#level.atMs) return
+    const seconds = this.#level.atMs === -Infinity ? 0 : (nowMs - this.#level.atMs) / 1_000
+    this.#level.atMs = nowMs
+    const before = this.#level.perSecond
+    this.#level.perSecond = Math.min(this.#maxPerSecond, before + seconds * RECOVERED_PER_SECOND * this.#maxPerSecond)
+    this.#level.tokens = Math.min(this.#burst, this.#level.tokens + (seconds * (before + this.#level.perSecond)) / 2)
   }
 }
 
@@ -102,6 +120,8 @@ export interface RateLimitsOptions {
 /** One {@link AimdTokenBucket} per quota (account and region). */
 export class RateLimits {
   readonly #buckets = new Map<string, { readonly quota: Quota; readonly bucket: AimdTokenBucket }>()
+  /** Accounts, by the names that calls have counted under before they were known. */
+  readonly #accounts = new Map<string, string>()
   readonly #maxPerSecond: number
   readonly #maxBuckets: number
 
@@ -112,21 +132,45 @@ export class RateLimits {
   }
 
   /** The bucket that calls on `quota` share. */
-  bucket(quota: Quota): AimdTokenBucket {
-    const key = quotaKey(quota)
-    const known = this.#buckets.get(key)
-    if (known) return known.bucket
-    const oldest = this.#buckets.keys().next()
-    if (this.#buckets.size >= this.#maxBuckets && !oldest.done) this.#buckets.delete(oldest.value)
-    const bucket = new AimdTokenBucket({ maxPerSecond: this.#maxPerSecond })
-    this.#buckets.set(key, { quota, bucket })
-    return bucket
+  bucket({ account, region }: Quota): AimdTokenBucket {
+    const quota = { account: this.#accounts.get(account) ?? account, region }
+    const known = this.#buckets.get(quotaKey(quota))
+    return known?.bucket ?? this.#set(quota, new AimdTokenBucket({ maxPerSecond: this.#maxPerSecond }))
+  }
+
+  /**
+   * Calls under this name, of an AccessKey or a role, turn out to count for `account`. Its buckets go on under that name; where
+   * there is one already, as the stricter of both.
+   */
+  learn(name: string, account: string): void {
+    if (name === account || this.#accounts.get(name) === account) return
+    remember(this.#accounts, name, account, this.#maxBuckets)
+    for (const [key, { quota, bucket }] of this.#buckets) {
+      if (quota.account !== name) continue
+      this.#buckets.delete(key)
+      const known = this.#buckets.get(quotaKey({ account, region: quota.region }))
+      // Whoever holds the former bucket goes on with it.
+      if (known) bucket.join(known.bucket)
+      else this.#set({ account, region: quota.region }, bucket)
+    }
   }
 
   /** The rates at the moment, for metrics. */
   rates(nowMs: number): Array<Quota & { readonly perSecond: number }> {
     return [...this.#buckets.values()].map(({ quota, bucket }) => ({ ...quota, perSecond: bucket.perSecond(nowMs) }))
   }
+
+  #set(quota: Quota, bucket: AimdTokenBucket): AimdTokenBucket {
+    remember(this.#buckets, quotaKey(quota), { quota, bucket }, this.#maxBuckets)
+    return bucket
+  }
+}
+
+/** Sets an entry; the oldest one goes where there would be too many. */
+function remember<V>(map: Map<string, V>, key: string, value: V, max: number): void {
+  const oldest = map.keys().next()
+  if (map.size >= max && !map.has(key) && !oldest.done) map.delete(oldest.value)
+  map.set(key, value)
 }
 
 /** A quota as a map key. */

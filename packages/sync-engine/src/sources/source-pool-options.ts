@@ -1,4 +1,10 @@
-import type { BackoffOptions, Clock, ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type BackoffOptions,
+  checkLimits,
+  type Clock,
+  type ErrorCode,
+  type SecretSyncError,
+} from '@ack-secret-manager/core'
 import type { ReadKey, SourceChange } from '../source-types.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { RotationOptions } from './rotation-watch.ts'
@@ -7,7 +13,7 @@ import type { SourcePolicy } from './source.ts'
 /** Told what happens inside a pool, for metrics. */
 export interface SourceObserver {
   /** A call of a backend of `kind` has ended; one that was cut off ends with `Timeout`, one that nobody needs any more with `Cancelled`. */
-  read(kind: string, result: 'changed' | 'unchanged' | ErrorCode, durationMs: number): void
+  read(kind: string, result: 'changed' | 'unchanged' | ErrorCode, durationMs: number, error?: SecretSyncError): void
 }
 
 /** Options of a `SourcePool`. */
@@ -20,6 +26,8 @@ export interface SourcePoolOptions {
    * exception. `recovered` after an outage that was short of stale comes without plaintext: asking for it costs a call.
    */
   readonly onChange: (subscribers: readonly string[], change: SourceChange, read: ReadKey) => void
+  /** Told through which connections, given by their keys, a subscriber reads from now on: those that nobody reads through may go. Must not throw. */
+  readonly onSubscribe?: (subscriber: string, connections: ReadonlySet<string>) => void
   readonly rateLimits: RateLimits
   /** From the start of a read, not from asking for it. @default 10_000 */
   readonly readTimeoutMs?: number
@@ -69,9 +77,7 @@ export function poolSettings(options: SourcePoolOptions): {
   readonly hintMinIntervalMs: number
 } {
   const { maxConcurrentReads = 64 } = options
-  if (!Number.isInteger(maxConcurrentReads) || maxConcurrentReads < 1) {
-    throw new RangeError(`maxConcurrentReads: expected a whole number ≥ 1, got ${maxConcurrentReads}`)
-  }
+  checkLimits({ maxConcurrentReads })
   return {
     maxConcurrentReads,
     readTimeoutMs: positive('readTimeoutMs', options.readTimeoutMs ?? 10_000),

@@ -298,3 +298,19 @@ it.each(['readTimeoutMs', 'maxConcurrentReads', 'staleAfterIntervals', 'plaintex
   'refuses %s: 0',
   (name) => expect(() => new Harness({ [name]: 0 })).toThrow(name),
 )
+
+describe('onSubscribe', () => {
+  it('tells what a subscriber reads through, whenever that may have changed', async () => {
+    const told: Array<[string, ...string[]]> = []
+    await using harness = new Harness({ onSubscribe: (subscriber, keys) => told.push([subscriber, ...keys]) })
+    harness.subscribe('a', ['db', 'other'])
+    const elsewhere = harness.reads(['db'], harness.connection('another'))
+    harness.pool.subscribe('a', [...harness.reads(['db']), ...elsewhere], undefined)
+    harness.pool.unsubscribe('a')
+    expect(told).toEqual([
+      ['a', 'connection of account'],
+      ['a', 'connection of account', 'connection of another'],
+      ['a'],
+    ])
+  })
+})

@@ -68,6 +68,7 @@ export class SourcePool {
       after.add(source)
     }
     for (const source of this.#registry.replace(subscriber, after)) this.#leave(source, subscriber, nowMs)
+    this.#options.onSubscribe?.(subscriber, new Set(reads.map(({ connection }) => connection.key)))
     this.#readOn(nowMs)
   }
 
@@ -254,8 +255,9 @@ export class SourcePool {
     const { change, told } = source.settle(outcome, nowMs, this.#wallMs)
     this.#reschedule(source)
     this.#readOn(nowMs)
-    const result = outcome.value ? (change === 'value' ? 'changed' : 'unchanged') : outcome.error.code
-    this.#options.observer?.read(flight.kind, result, nowMs - flight.startedMs)
+    const error = outcome.value ? undefined : outcome.error
+    const result = error?.code ?? (change === 'value' ? 'changed' : 'unchanged')
+    this.#options.observer?.read(flight.kind, result, nowMs - flight.startedMs, error)
     if (change !== undefined) this.#tell(told, change, source)
   }
 

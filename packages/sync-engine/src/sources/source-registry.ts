@@ -1,11 +1,11 @@
 import type { ReadKey } from '../source-types.ts'
 import type { Source } from './source.ts'
 
-/** The sources of a pool, by read, by subscriber and by the name of the secret. */
+/** The sources of a pool, by read, by subscriber and by the name of the secret. In lists, since most of them have one member. */
 export class SourceRegistry {
   readonly #byKey = new Map<ReadKey, Source>()
-  readonly #byName = new Map<string, Set<Source>>()
-  readonly #bySubscriber = new Map<string, ReadonlySet<Source>>()
+  readonly #byName = new Map<string, readonly Source[]>()
+  readonly #bySubscriber = new Map<string, readonly Source[]>()
 
   get(key: ReadKey): Source | undefined {
     return this.#byKey.get(key)
@@ -31,26 +31,24 @@ export class SourceRegistry {
   add(source: Source): Source {
     this.#byKey.set(source.key, source)
     const name = plainName(source.ref.name)
-    const namesakes = this.#byName.get(name)
-    if (namesakes) namesakes.add(source)
-    else this.#byName.set(name, new Set([source]))
+    this.#byName.set(name, [...(this.#byName.get(name) ?? []), source])
     return source
   }
 
   delete(source: Source): void {
     this.#byKey.delete(source.key)
     const name = plainName(source.ref.name)
-    const namesakes = this.#byName.get(name)
-    namesakes?.delete(source)
-    if (namesakes?.size === 0) this.#byName.delete(name)
+    const namesakes = (this.#byName.get(name) ?? []).filter((namesake) => namesake !== source)
+    if (namesakes.length === 0) this.#byName.delete(name)
+    else this.#byName.set(name, namesakes)
   }
 
   /** `subscriber` reads `sources` from now on. Returns those that it does not read any more. */
   replace(subscriber: string, sources: ReadonlySet<Source>): Iterable<Source> {
-    const before = this.#bySubscriber.get(subscriber) ?? new Set()
-    if (sources.size > 0) this.#bySubscriber.set(subscriber, sources)
+    const before = this.#bySubscriber.get(subscriber) ?? []
+    if (sources.size > 0) this.#bySubscriber.set(subscriber, [...sources])
     else this.#bySubscriber.delete(subscriber)
-    return [...before].filter((source) => !sources.has(source))
+    return before.filter((source) => !sources.has(source))
   }
 }
 

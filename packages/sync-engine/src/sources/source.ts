@@ -51,7 +51,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   lane: Lane<Source> | undefined
 
   readonly #policy: SourcePolicy
-  readonly #rotation: RotationWatch
+  /** Once a rotation has been announced. */
+  #rotation: RotationWatch | undefined
   readonly #hash: number
   #versionId: string | undefined
   #digest: string | undefined
@@ -71,7 +72,6 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.ref = read.ref
     this.connection = read.connection
     this.#policy = policy
-    this.#rotation = new RotationWatch(policy.rotation)
     this.#hash = stableHash(read.key)
   }
 
@@ -93,7 +93,11 @@ export class Source implements Wakeable, QueueItem<Source> {
   get dueMs(): number {
     // During a flight a prompt waits: what that read brings may be older than the prompt.
     const promptMs = this.flight === undefined ? this.promptMs : Infinity
-    return Math.min(this.refreshMs, this.retryMs, promptMs, this.staleMs, this.#rotation.dueMs, this.kept.untilMs)
+    return Math.min(this.refreshMs, this.retryMs, promptMs, this.staleMs, this.#rotationMs, this.kept.untilMs)
+  }
+
+  get #rotationMs(): number {
+    return this.#rotation?.dueMs ?? Infinity
   }
 
   /** Since the last success. */
@@ -178,8 +182,8 @@ export class Source implements Wakeable, QueueItem<Source> {
       this.staleMs = Infinity
     }
     let read = this.retryMs <= nowMs
-    if (this.#rotation.dueMs <= nowMs) {
-      this.#rotation.look()
+    if (this.#rotationMs <= nowMs) {
+      this.#rotation?.look()
       read ||= !this.backingOff
     }
     if (this.promptMs <= nowMs && this.flight === undefined) {
@@ -214,8 +218,10 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.retryMs = Infinity
     if (this.refreshMs === Infinity) this.#onGrid(nowMs)
     const isPolled = this.subscriptions.intervalMs !== Infinity
-    if (isPolled && value.rotation && this.ref.versionId === undefined) this.#rotation.learn(value, nowMs, wallMs)
-    else this.#rotation.stop()
+    if (isPolled && value.rotation && this.ref.versionId === undefined) {
+      this.#rotation ??= new RotationWatch(this.#policy.rotation)
+      this.#rotation.learn(value, nowMs, wallMs)
+    } else this.#rotation?.stop()
     if (isNew) {
       this.#generation += 1
       return 'value'
@@ -252,7 +258,7 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 
   #intervalChanged(nowMs: number): void {
-    if (this.subscriptions.intervalMs === Infinity) this.#rotation.stop()
+    if (this.subscriptions.intervalMs === Infinity) this.#rotation?.stop()
     if (this.#attemptedMs !== undefined && !this.backingOff) this.#onGrid(nowMs)
     this.#armStale()
   }

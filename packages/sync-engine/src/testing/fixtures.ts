@@ -21,6 +21,8 @@ export const POLICY: TargetPolicy = {
   deletion: 'Delete',
   onKeyFailure: 'KeepPrevious',
   adopt: false,
+  immutable: false,
+  restarts: false,
 }
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -80,6 +82,7 @@ export function desiredOf(data: Record<string, string>, more: Partial<DesiredSec
         },
       ]),
     ),
+    metadata: new Map(),
     failures: [],
     sources: [],
     ...more,
@@ -103,6 +106,7 @@ export function observedOf(data: Record<string, string>, more: Partial<ObservedS
     uid: 'uid-secret',
     resourceVersion: '7',
     type: 'Opaque',
+    immutable: false,
     controller: { kind: OWNER.kind, name: OWNER.name, uid: OWNER.uid },
     records: new Map([[OWNER.name, recordOf(data)]]),
     drifted: [],

@@ -9,6 +9,7 @@ import {
   type TargetAction,
   type TargetChange,
   type TargetRef,
+  type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 
 interface Stored {
@@ -21,6 +22,8 @@ export class MemoryWriter implements SecretWriter {
   readonly actions: TargetAction[] = []
   /** Thrown by the next `apply`, once each. */
   readonly failures: SecretSyncError[] = []
+  /** Left by a writer before us. */
+  readonly begun: UnfinishedReplacement[] = []
   readonly #stored = new Map<string, Stored>()
   readonly #listeners = new Set<(change: TargetChange) => void>()
   readonly #digester: ContentDigester
@@ -46,6 +49,11 @@ export class MemoryWriter implements SecretWriter {
   apply(action: TargetAction): Promise<ObservedSecret | undefined> {
     const failure = this.failures.shift()
     if (failure) return Promise.reject(failure)
+    if (action.kind === 'finish') {
+      this.actions.push(action)
+      this.begun.splice(0)
+      return this.observe(action.target)
+    }
     const before = this.#stored.get(nameOf(action.target))
     if (action.kind === 'create' ? before : before?.observed.resourceVersion !== action.ifResourceVersion) {
       return Promise.reject(new SecretSyncError('Conflict', 'not as expected'))
@@ -57,15 +65,24 @@ export class MemoryWriter implements SecretWriter {
       else this.#stored.delete(nameOf(action.target))
       return Promise.resolve(after?.observed)
     }
-    const data = new Map(before?.data)
+    if (action.kind === 'record') {
+      if (!before) throw new Error('no target')
+      const records = new Map(before.observed.records).set(action.ownerName, action.record)
+      const observed = { ...before.observed, records, resourceVersion: String((this.#version += 1)) }
+      this.#stored.set(nameOf(action.target), { ...before, observed })
+      return Promise.resolve(observed)
+    }
+    const isAnew = action.kind === 'replace'
+    const data = new Map([...(before?.data ?? [])].filter(([key]) => !isAnew || action.carry.includes(key)))
     for (const [key, bytes] of action.set) data.set(key, bytes.expose())
     if (action.kind === 'patch') for (const key of action.remove) data.delete(key)
     const { owner, record, target, type } = action
     const observed: ObservedSecret = {
       target,
-      uid: before?.observed.uid ?? `uid-${(this.#version += 1)}`,
+      uid: (isAnew ? undefined : before?.observed.uid) ?? `uid-${(this.#version += 1)}`,
       resourceVersion: String((this.#version += 1)),
       type,
+      immutable: record.immutable === true,
       controller:
         record.creation === 'owner'
           ? { kind: owner.kind, name: owner.name, uid: owner.uid }
@@ -86,6 +103,12 @@ export class MemoryWriter implements SecretWriter {
 
   *held(): Generator<ObservedSecret> {
     for (const { observed } of this.#stored.values()) if (observed.records.size > 0) yield observed
+  }
+
+  unfinished({ namespace, name }: Partial<TargetRef> = {}): UnfinishedReplacement[] {
+    return this.begun.filter(
+      ({ target, ownerName }) => name === undefined || (target.namespace === namespace && ownerName === name),
+    )
   }
 
   onChange(listener: (change: TargetChange) => void): () => void {
@@ -112,6 +135,7 @@ export class MemoryWriter implements SecretWriter {
       uid: 'uid-foreign',
       resourceVersion: 'foreign',
       type: 'Opaque',
+      immutable: false,
       controller: undefined,
       records: new Map(),
       drifted: [],

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import { decide } from './decide.ts'
+import { desiredOf, observedOf, POLICY, recordOf } from './testing/fixtures.ts'
+
+const ab = desiredOf({ a: '1', b: '2' })
+const merge = { ...POLICY, creation: 'Merge', adopt: true } as const
+const foreignKeys = new Set(['b'])
+
+it('merges over the keys of others that it is given', () => {
+  const secret = observedOf({}, { controller: undefined, records: new Map(), foreignKeys })
+  const action = decide(ab, { secret, inspected: true }, merge)
+  expect(action).toMatchObject({ kind: 'patch', adopts: false })
+  expect(action).toHaveProperty('set.size', 2)
+})
+
+it('takes no further key of others for an old gift', () => {
+  const records = new Map([['web', recordOf({ a: '1' }, { creation: 'merge' })]])
+  const secret = observedOf({}, { controller: undefined, records, foreignKeys, adoptRequested: true })
+  const action = decide(ab, { secret, inspected: false }, merge)
+  expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
+})
+
+it('looks first whether what others wrote is what it should be', () => {
+  const secret = observedOf({ a: '1', b: '2' }, { drifted: ['a'] })
+  expect(decide(ab, { secret, inspected: false }, POLICY)).toEqual({ kind: 'inspect' })
+})

@@ -1,0 +1,44 @@
+import { type ErrorCode, isSecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import type { SyncEngineOptions } from './engine-options.ts'
+import { report } from './report.ts'
+import type { ResourceEntry } from './resource-entry.ts'
+import type { ResourceKey, SyncResource } from './resource.ts'
+import { eventOf } from './sync-event.ts'
+import type { SyncOutcome } from './sync-outcome.ts'
+import { secretsOf } from './sync-resource.ts'
+
+/** Failures of a write that people can do something about. */
+const TOLD_FAILURES: ReadonlySet<ErrorCode> = new Set(['WriteFailed', 'Conflict', 'Internal'])
+
+/** Tells what has become of resources: by status and event, on change only. */
+export class OutcomeReporter {
+  readonly #options: Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'>
+
+  constructor(options: Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'>) {
+    this.#options = options
+  }
+
+  /** What a sync of `resource` has come to; its entry may hold a newer one by now. @throws SecretSyncError as the reporter */
+  async report(entry: ResourceEntry, resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<void> {
+    const { reporter, clock } = this.#options
+    const status = report(outcome, resource.generation, resource.status, clock.now())
+    if (status) await reporter.writeStatus(resource, status, { signal })
+    const event = eventOf(outcome, resource.status)
+    if (event) reporter.recordEvent(resource, event)
+    if (!status || entry.resource.uid !== resource.uid) return
+    entry.reported = true
+    entry.resource = { ...entry.resource, status }
+  }
+
+  /** A write that keeps failing is told, unless it is the API server itself that cannot be told anything. Never throws. */
+  async reportFailure(key: ResourceKey, entry: ResourceEntry, error: unknown, signal: AbortSignal): Promise<void> {
+    if (!isSecretSyncError(error) || !TOLD_FAILURES.has(error.code)) return
+    const { resource } = entry
+    const secrets = resource.spec.ok ? secretsOf(resource.spec.value) : []
+    try {
+      await this.report(entry, resource, { kind: 'refused', error, secrets, target: undefined }, signal)
+    } catch (reportError) {
+      this.#options.observer?.failed?.(key, toSecretSyncError(reportError, `status of ${key}`), 0)
+    }
+  }
+}

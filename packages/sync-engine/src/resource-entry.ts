@@ -1,0 +1,46 @@
+import type { Condition } from '@ack-secret-manager/resources'
+import type { SyncResource } from './resource.ts'
+import type { SyncedOutcome } from './sync-outcome.ts'
+
+/** What the engine keeps of a resource between its syncs. */
+export interface ResourceEntry {
+  resource: SyncResource
+  /** Its last sync found it ready, and nothing has asked for another since: a young outage is no news to it. */
+  calm: boolean
+  /** Syncs that have thrown since the last one that did not. */
+  failures: number
+  /** What was written and not yet reported. */
+  unreported: SyncedOutcome | undefined
+  /** Its status was written by this process. */
+  reported: boolean
+  /** Its store was missing at first, and has been waited for. */
+  waitedForStore: boolean
+  /** When a changed value was noticed that is not written yet; monotonic milliseconds. */
+  changedMs: number | undefined
+  /** When its last sync for the sake of templates was due; monotonic milliseconds. */
+  templatesDueMs: number
+}
+
+/** The entry of a resource that nobody has looked at. */
+export function newEntry(resource: SyncResource): ResourceEntry {
+  return {
+    resource,
+    calm: false,
+    failures: 0,
+    unreported: undefined,
+    reported: false,
+    waitedForStore: false,
+    changedMs: undefined,
+    templatesDueMs: -Infinity,
+  }
+}
+
+/** The Ready condition as last written. */
+export function readyCondition(resource: SyncResource): Condition | undefined {
+  return resource.status?.conditions.find(({ type }) => type === 'Ready')
+}
+
+/** Status of the Ready condition as last written. */
+export function readyOf(resource: SyncResource): 'True' | 'False' | 'Unknown' {
+  return readyCondition(resource)?.status ?? 'Unknown'
+}

@@ -1,0 +1,156 @@
+import { isSecretSyncError, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
+import { compile, type PlanDefaults } from './compile.ts'
+import type { SyncEngineOptions } from './engine-options.ts'
+import { finishReplacements } from './finish-replacements.ts'
+import { objectId } from './plan-templates.ts'
+import { release } from './release.ts'
+import { readyCondition } from './resource-entry.ts'
+import { type ResourceKey, splitKey, type SyncResource } from './resource.ts'
+import type { SourcePool } from './sources/source-pool.ts'
+import { hasWritten, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
+import type { SyncPlan } from './sync-plan.ts'
+import { secretsOf, type SyncPass, syncResource, targetOf } from './sync-resource.ts'
+
+/** Options of a {@link ResourceSyncer}. */
+export interface ResourceSyncerOptions extends Pick<
+  SyncEngineOptions,
+  'writer' | 'digester' | 'resolveStore' | 'templating' | 'restarter'
+> {
+  readonly defaults: PlanDefaults
+  readonly pool: SourcePool
+  /** A target that a resource no longer wants could not be given up; it is to be tried again later. */
+  readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
+}
+
+/** Takes one resource through the steps from its spec to its target. Knows nothing of when. */
+export class ResourceSyncer {
+  readonly #options: ResourceSyncerOptions
+
+  constructor(options: ResourceSyncerOptions) {
+    this.#options = options
+  }
+
+  /** Has the pool know a resource before its turn comes, so that all who need one secret share its first read. */
+  announce(key: ResourceKey, { spec, namespace }: SyncResource): void {
+    if (!spec.ok || spec.value.suspend) return
+    const { pool, resolveStore, defaults } = this.#options
+    try {
+      const plan = compile(spec.value, namespace, resolveStore, defaults)
+      pool.subscribe(key, plan.reads, plan.intervalMs)
+    } catch (error) {
+      // What does not compile is reported in its turn.
+      if (!isSecretSyncError(error)) throw error
+    }
+  }
+
+  /** @throws SecretSyncError where trying again soon can help */
+  async sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
+    const { writer, onKept } = this.#options
+    const finish = (): Promise<boolean> => finishReplacements(writer, resource, 'there', signal)
+    try {
+      // Before anything is read: a workload may be waiting for its Secret.
+      await finish()
+    } catch (error) {
+      // What is refused now comes up again below, unless what is wanted by now can be written.
+      if (!isSecretSyncError(error) || (retryOf(error.code) === 'transient' && error.code !== 'WriteFailed'))
+        throw error
+    }
+    const outcome = await this.#sync(key, resource, signal)
+    try {
+      // Without a watch, what a crash has left is only found on the way.
+      return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, signal) : outcome
+    } catch (error) {
+      const isThere = outcome.kind !== 'suspended' && outcome.target?.uid !== undefined
+      if (!isThere || !isSecretSyncError(error)) throw error
+      onKept(key, error)
+      return outcome
+    }
+  }
+
+  async #sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
+    const { pool, writer, digester, resolveStore, defaults } = this.#options
+    if (!resource.spec.ok) {
+      return this.#untouched(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
+    }
+    const spec = resource.spec.value
+    if (spec.suspend) return this.#untouched(key, { kind: 'suspended' })
+    let plan: SyncPlan
+    try {
+      plan = compile(spec, resource.namespace, resolveStore, defaults)
+    } catch (error) {
+      return this.#untouched(key, refusedFor(error, spec))
+    }
+    pool.subscribe(key, plan.reads, plan.intervalMs)
+    const readings = await pool.values(key, plan.reads, { signal })
+    let rendering: SyncPass['rendering']
+    try {
+      rendering = await this.#rendering(key, plan, signal)
+    } catch (error) {
+      return refusedFor(error, spec)
+    }
+    const missing = resource.status?.target?.name === targetOf(resource, spec).name
+    const refused = readyCondition(resource)?.reason === 'TargetConflict'
+    const restarts = this.#options.restarter !== undefined
+    const pass = { resource, spec, plan, readings, rendering, writer, digester, signal, missing, refused, restarts }
+    const outcome = await syncResource(pass)
+    if (outcome.kind === 'synced' && outcome.target.uid !== undefined) await this.#releaseFormer(key, outcome, signal)
+    return outcome
+  }
+
+  /** Gives up what a resource that is gone has left behind. @throws SecretSyncError as the writer */
+  async forget(key: ResourceKey, signal: AbortSignal): Promise<void> {
+    const { writer } = this.#options
+    this.#unsubscribe(key)
+    const [namespace, name] = splitKey(key)
+    await finishReplacements(writer, { namespace, name }, 'gone', signal)
+    await release(writer, writer.heldBy(namespace, name), name, 'gone', signal)
+  }
+
+  /** Nothing is read for a resource that may not be synced, and what it has stays. */
+  #untouched(key: ResourceKey, outcome: SyncOutcome): SyncOutcome {
+    this.#unsubscribe(key)
+    return outcome
+  }
+
+  #unsubscribe(key: ResourceKey): void {
+    this.#options.pool.unsubscribe(key)
+    this.#options.templating?.sources.forget(key)
+  }
+
+  /** What the templates of a plan are rendered with. */
+  async #rendering(key: ResourceKey, { templates }: SyncPlan, signal: AbortSignal): Promise<SyncPass['rendering']> {
+    const { templating } = this.#options
+    if (!templating) return undefined
+    if (!templates) {
+      templating.sources.forget(key)
+      return undefined
+    }
+    const { objects } = templates
+    const contents = await templating.sources.read(key, objects, { signal })
+    return {
+      renderer: templating.renderer,
+      contents: new Map(objects.map((object, index) => [objectId(object), contents[index]])),
+    }
+  }
+
+  /** After a change of `target.name` the former target is treated as if its resource had gone. */
+  async #releaseFormer(key: ResourceKey, { target }: SyncedOutcome, signal: AbortSignal): Promise<void> {
+    const { writer, onKept } = this.#options
+    const [namespace, name] = splitKey(key)
+    const former = writer.heldBy(namespace, name).filter((held) => held.target.name !== target.name)
+    try {
+      await release(writer, former, name, 'moved', signal)
+    } catch (error) {
+      if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
+      // The new target is as it should be.
+      onKept(key, error)
+    }
+  }
+}
+
+/** An error as an outcome, or thrown again where trying again soon can help. */
+function refusedFor(error: unknown, spec: ExternalSecretSpec): SyncOutcome {
+  if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
+  return { kind: 'refused', error, secrets: secretsOf(spec), target: undefined }
+}

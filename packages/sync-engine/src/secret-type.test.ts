@@ -1,0 +1,46 @@
+import { isSecretSyncError } from '@ack-secret-manager/core'
+import { expect, it } from 'vitest'
+import { checkType } from './secret-type.ts'
+
+const CANARY = 'correct-horse'
+const bytes = (text: string | undefined): Uint8Array | undefined =>
+  text === undefined ? undefined : new TextEncoder().encode(text)
+
+function verdict(type: string, content: Readonly<Record<string, string | undefined>>): string {
+  try {
+    checkType(type, new Map(Object.entries(content).map(([key, text]) => [key, bytes(text)])))
+    return 'ok'
+  } catch (error) {
+    return isSecretSyncError(error) && error.code === 'InvalidForType' ? error.message : String(error)
+  }
+}
+
+it.each<[string, string, Readonly<Record<string, string | undefined>>, string]>([
+  [
+    'names the key that a certificate lacks',
+    'kubernetes.io/tls',
+    { 'tls.crt': CANARY },
+    'type kubernetes.io/tls: needs key tls.key',
+  ],
+  ['counts a key that stays as it is', 'kubernetes.io/tls', { 'tls.crt': CANARY, 'tls.key': undefined }, 'ok'],
+  ['believes content that it does not see', 'kubernetes.io/dockercfg', { '.dockercfg': undefined }, 'ok'],
+  [
+    'says no value of what is no JSON',
+    'kubernetes.io/dockerconfigjson',
+    { '.dockerconfigjson': CANARY },
+    'must hold a JSON object',
+  ],
+  ['wants one of two keys', 'kubernetes.io/basic-auth', { user: CANARY }, 'needs key username or password'],
+  [
+    'wants a key with something in it',
+    'kubernetes.io/ssh-auth',
+    { 'ssh-privatekey': '' },
+    'key ssh-privatekey is empty',
+  ],
+  ['leaves tokens of ServiceAccounts to Kubernetes', 'kubernetes.io/service-account-token', {}, 'TokenRequest'],
+  ['asks nothing of other types', 'example.com/mine', {}, 'ok'],
+])('%s', (_rule, type, content, expected) => {
+  const said = verdict(type, content)
+  expect(said).toContain(expected)
+  expect(said).not.toContain(CANARY)
+})

@@ -1,0 +1,306 @@
+import {
+  ManualClock,
+  type RestartResult,
+  type SecretBackend,
+  SecretSyncError,
+  type SecretValue,
+  type WorkloadRef,
+  type WorkloadRestarter,
+} from '@ack-secret-manager/core'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+const INTERVAL = 120_000
+const WINDOW = 5_000
+const HOUR = 3_600_000
+const { signal } = new AbortController()
+
+/** Remembers what it has restarted for which changes, as a workload's annotation does. */
+class FakeRestarter implements WorkloadRestarter {
+  readonly calls: string[] = []
+  /** What it answers for a workload; thrown where it is an error. */
+  readonly answers = new Map<string, RestartResult | SecretSyncError>()
+  readonly #done = new Map<string, string>()
+
+  restart({ kind, name }: WorkloadRef, changes: ReadonlyMap<string, string>): Promise<RestartResult> {
+    const answer = this.answers.get(name) ?? { kind: 'restarted', note: undefined }
+    if (answer instanceof SecretSyncError) return Promise.reject(answer)
+    const isDone = [...changes].every(([resource, change]) => this.#done.get(`${name}/${resource}`) === change)
+    if (isDone) return Promise.resolve({ kind: 'done' })
+    for (const [resource, change] of changes) this.#done.set(`${name}/${resource}`, change)
+    this.calls.push(`${kind} ${name} for ${[...changes.keys()].join(', ')}`)
+    return Promise.resolve(answer)
+  }
+}
+
+const values = new Map<string, SecretValue | (() => SecretValue)>()
+let engine: SyncEngine | undefined
+
+/** An engine at work; a second one takes over from the first as after a crash: only the writer and the workloads are left. */
+function start({
+  clock = new ManualClock(),
+  writer = new MemoryWriter(digester),
+  restarter = new FakeRestarter(),
+  backend = mapBackend(values),
+}: { clock?: ManualClock; writer?: MemoryWriter; restarter?: FakeRestarter; backend?: SecretBackend } = {}) {
+  const events: string[] = []
+  const connection = connectionOf(backend)
+  const metrics: string[] = []
+  engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    restarter,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection }),
+    defaults: { intervalMs: INTERVAL, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: {
+      writeStatus: () => Promise.resolve(),
+      recordEvent: (_resource, { type, reason, message }) => events.push(`${type} ${reason}: ${message}`),
+    },
+    observer: { restarted: (kind, result) => metrics.push(`${kind} ${result}`) },
+  })
+  const upsert = (name: string, spec: object, generation: number = 1): void =>
+    engine?.upsert(resourceOf(specOf(spec), { name, uid: `uid-${name}`, generation }))
+  engine.start()
+  const rotate = async (name: string, text: string, version: string): Promise<void> => {
+    values.set(name, valueOf(text, version))
+    engine?.hint(name)
+    await clock.advance(1)
+  }
+  const dueOf = (name: string): string | undefined => writer.heldBy('default', name)[0]?.records.get(name)?.restartDue
+  return { clock, writer, restarter, events, metrics, upsert, rotate, dueOf, engine }
+}
+
+const web = { kind: 'Deployment', name: 'web' }
+const specFor = (secret: string, ...restart: object[]): object => ({ data: [{ key: secret, name: 'k' }], restart })
+
+describe('restarts', () => {
+  afterEach(async () => {
+    await engine?.close()
+    values.clear()
+  })
+
+  it('happen once for a changed value, after it is written, and not for the first one', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, writer, restarter, events, metrics, upsert, rotate, dueOf } = start()
+    upsert('db', specFor('db', web))
+    await clock.advance(HOUR)
+    expect(restarter.calls).toEqual([])
+    await rotate('db', 'two', 'v2')
+    expect(writer.textsOf('db')).toEqual({ k: 'two' })
+    expect([restarter.calls, dueOf('db')]).toEqual([[], expect.stringMatching(/^uid-\d+\/\d+$/)])
+    await clock.advance(WINDOW)
+    expect([restarter.calls, dueOf('db')]).toEqual([['Deployment web for db'], undefined])
+    expect(events).toContain('Normal Restarted: Deployment web restarted, because Secret db has changed')
+    await clock.advance(HOUR)
+    expect(restarter.calls).toHaveLength(1)
+    expect(metrics).toEqual(['Deployment restarted'])
+    await rotate('db', 'three', 'v3')
+    await clock.advance(WINDOW)
+    expect(restarter.calls).toHaveLength(2)
+  })
+
+  it('happen once for all that changes within a short time, whoever names the workload', async () => {
+    for (const name of ['a', 'b', 'c']) values.set(name, valueOf('one'))
+    const { clock, restarter, events, metrics, upsert, rotate, dueOf } = start()
+    for (const name of ['a', 'b', 'c']) upsert(name, specFor(name, web, { kind: 'StatefulSet', name: 'store' }))
+    await clock.advance(INTERVAL)
+    for (const name of ['a', 'b']) await rotate(name, 'two', 'v2')
+    await clock.advance(WINDOW / 2)
+    await rotate('c', 'two', 'v2')
+    await clock.advance(WINDOW)
+    expect(restarter.calls).toEqual(['Deployment web for a, b, c', 'StatefulSet store for a, b, c'])
+    expect(events.filter((event) => event.includes('Restarted'))).toHaveLength(6)
+    expect(metrics).toEqual(['Deployment restarted', 'StatefulSet restarted'])
+    expect(['a', 'b', 'c'].map(dueOf)).toEqual([undefined, undefined, undefined])
+  })
+
+  it('are not asked for by whoever comes into the spec, and are by what changes then', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, writer, restarter, upsert, rotate } = start()
+    upsert('db', specFor('db'))
+    await clock.advance(0)
+    await rotate('db', 'two', 'v2')
+    const writes = writer.actions.length
+    upsert('db', specFor('db', web), 2)
+    await clock.advance(HOUR)
+    expect([restarter.calls, writer.actions.length]).toEqual([[], writes])
+    await rotate('db', 'three', 'v3')
+    await clock.advance(WINDOW)
+    expect(restarter.calls).toEqual(['Deployment web for db'])
+  })
+
+  it('are not asked for by a Secret that somebody has changed or deleted, and that is put back', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, writer, restarter, upsert } = start()
+    upsert('db', specFor('db', web))
+    await clock.advance(0)
+    writer.tamper('db', 'k')
+    await clock.advance(INTERVAL)
+    writer.remove('db')
+    await clock.advance(INTERVAL)
+    expect([writer.textsOf('db'), restarter.calls]).toEqual([{ k: 'one' }, []])
+  })
+
+  it.each([
+    ['before the restart', 0],
+    ['after it, with nothing noted down', WINDOW],
+  ])('are made up for by the next process when this one dies %s', async (_when, ranMs) => {
+    values.set('db', valueOf('one'))
+    const first = start()
+    first.upsert('db', specFor('db', web))
+    await first.clock.advance(0)
+    await first.rotate('db', 'two', 'v2')
+    const { writer, restarter } = first
+    // What is noted down is lost.
+    writer.failures.push(new SecretSyncError('Unavailable', 'dying'))
+    await first.clock.advance(ranMs)
+    writer.failures.splice(0)
+    await first.engine.close(0)
+    const second = start({ writer, restarter })
+    second.upsert('db', specFor('db', web))
+    await second.clock.advance(2 * WINDOW)
+    expect([restarter.calls, second.dueOf('db')]).toEqual([['Deployment web for db'], undefined])
+  })
+
+  it('that fail are told once and tried again with growing pauses, and the Secret is Ready all the same', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, restarter, events, metrics, upsert, rotate, dueOf, engine: running } = start()
+    upsert('db', specFor('db', web, { kind: 'DaemonSet', name: 'agent' }))
+    await clock.advance(0)
+    restarter.answers.set('web', new SecretSyncError('WriteDenied', 'give us the verb "patch"'))
+    await rotate('db', 'two', 'v2')
+    await clock.advance(HOUR)
+    expect(running.stats().ready).toEqual({ True: 1, False: 0, Unknown: 0 })
+    expect(restarter.calls).toEqual(['DaemonSet agent for db'])
+    expect(events.filter((event) => event.includes('RestartFailed'))).toEqual([
+      'Warning RestartFailed: Deployment web still has the former value of Secret db: give us the verb "patch"',
+    ])
+    const tries = metrics.filter((each) => each === 'Deployment WriteDenied').length
+    expect(tries).toBeGreaterThan(8)
+    expect(tries).toBeLessThan(60)
+    expect(await running.restartsTried({ signal })).toEqual(['give us the verb "patch"'])
+    expect(dueOf('db')).toBeDefined()
+    restarter.answers.delete('web')
+    await clock.advance(HOUR)
+    expect([restarter.calls.at(-1), dueOf('db')]).toEqual(['Deployment web for db', undefined])
+    expect(await running.restartsTried({ signal })).toEqual([])
+  })
+
+  it('of what is not there are told, and not waited for: it will begin with the new value', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, restarter, events, upsert, rotate, dueOf } = start()
+    upsert('db', specFor('db', web))
+    await clock.advance(0)
+    restarter.answers.set('web', { kind: 'absent' })
+    await rotate('db', 'two', 'v2')
+    await clock.advance(WINDOW)
+    expect(events.at(-1)).toBe(
+      'Warning RestartFailed: Deployment web does not exist: nothing to restart; correct spec.restart',
+    )
+    expect(dueOf('db')).toBeUndefined()
+  })
+
+  it('say what they need somebody’s hand for', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, restarter, events, upsert, rotate } = start()
+    upsert('db', specFor('db', web))
+    await clock.advance(0)
+    restarter.answers.set('web', { kind: 'restarted', note: 'it is paused' })
+    await rotate('db', 'two', 'v2')
+    await clock.advance(WINDOW)
+    expect(events.at(-1)).toBe(
+      'Warning Restarted: Deployment web restarted, because Secret db has changed; it is paused',
+    )
+  })
+
+  it('that nobody wants any more are forgotten, by the Secret too', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, restarter, upsert, rotate, dueOf } = start()
+    upsert('db', specFor('db', web))
+    await clock.advance(0)
+    await rotate('db', 'two', 'v2')
+    upsert('db', specFor('db'), 2)
+    await clock.advance(WINDOW)
+    expect([restarter.calls, dueOf('db')]).toEqual([[], undefined])
+  })
+
+  it('are for the last of several changes, however many come while it is under way', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, restarter, upsert, rotate, dueOf } = start()
+    upsert('db', specFor('db', web))
+    await clock.advance(0)
+    for (const version of ['v2', 'v3', 'v4']) await rotate('db', version, version)
+    await clock.advance(WINDOW)
+    expect([restarter.calls, dueOf('db')]).toEqual([['Deployment web for db'], undefined])
+  })
+})
+
+describe('a replacement that was begun and not ended', () => {
+  afterEach(async () => {
+    await engine?.close()
+    values.clear()
+  })
+  const begun = { target: { namespace: 'default', name: 'db' }, ownerName: 'db' } as const
+  const finish = { kind: 'finish', ...begun }
+
+  it('is ended before anything is read, also while no value can be had, and for a resource that is suspended', async () => {
+    const hanging: SecretBackend = { read: () => new Promise(() => undefined), close: () => Promise.resolve() }
+    for (const spec of [specFor('db'), { ...specFor('db'), suspend: true }]) {
+      const writer = new MemoryWriter(digester)
+      writer.begun.push({ ...begun, deletion: 'delete' })
+      const { clock, upsert, engine: running } = start({ writer, backend: hanging })
+      upsert('db', spec)
+      await clock.advance(0)
+      expect(writer.actions).toEqual([finish])
+      const closing = running.close(0)
+      await clock.advance(HOUR)
+      await closing
+    }
+  })
+
+  it.each(['WriteFailed', 'WriteDenied'] as const)('holds up nothing where the API server says %s', async (code) => {
+    values.set('db', valueOf('one'))
+    const writer = new MemoryWriter(digester)
+    writer.begun.push({ ...begun, deletion: 'delete' })
+    writer.failures.push(new SecretSyncError(code, 'refused'))
+    const { clock, upsert } = start({ writer })
+    upsert('db', specFor('db'))
+    await clock.advance(0)
+    expect(writer.actions.map(({ kind }) => kind)).toEqual(['create', 'finish'])
+    expect(writer.textsOf('db')).toEqual({ k: 'one' })
+  })
+
+  it('is ended for a resource that is gone only where its Secret is to stay', async () => {
+    for (const deletion of ['delete', 'retain'] as const) {
+      const writer = new MemoryWriter(digester)
+      writer.begun.push({ ...begun, deletion })
+      const { clock, engine: running } = start({ writer })
+      await clock.advance(0)
+      expect(writer.actions).toEqual(deletion === 'retain' ? [finish] : [])
+      await running.close()
+    }
+  })
+
+  it('is found on the way where there is no watch, and then everything is looked at again', async () => {
+    values.set('db', valueOf('one'))
+    const writer = new MemoryWriter(digester)
+    const observe = writer.observe.bind(writer)
+    writer.observe = (target) => {
+      if (writer.actions.length === 0) writer.begun.push({ ...begun, deletion: 'delete' })
+      return observe(target)
+    }
+    values.set('db', () => {
+      throw new SecretSyncError('Timeout', 'no answer')
+    })
+    const { clock, upsert } = start({ writer })
+    upsert('db', specFor('db'))
+    await clock.advance(0)
+    expect(writer.actions).toEqual([finish])
+  })
+})

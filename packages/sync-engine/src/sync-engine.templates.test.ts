@@ -1,0 +1,355 @@
+import { type ErrorCode, ManualClock, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import { objectId, type TemplateObject } from './plan-templates.ts'
+import type { ResourceKey } from './resource.ts'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import type { TemplateContent, TemplateSources } from './template-sources.ts'
+import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+import { TinyRenderer } from './testing/tiny-renderer.ts'
+
+const INTERVAL = 120_000
+const url = { template: { data: { url: 'db://{{ .user }}:{{ .password }}' } } }
+const data = [
+  { key: 'app/user', name: 'user' },
+  { key: 'app/db', name: 'password' },
+]
+const fromConfigMap = {
+  template: { templateFrom: [{ configMap: { name: 'tpl', items: [{ key: 'k' }] } }] },
+}
+
+/** Objects that a test holds in its hands. */
+class MapSources implements TemplateSources {
+  /** By kind, namespace and name. */
+  readonly objects = new Map<string, Record<string, string>>()
+  readonly followed = new Map<ResourceKey, readonly string[]>()
+  /** Thrown by the next `read`, once each. */
+  readonly failures: SecretSyncError[] = []
+
+  read(resource: ResourceKey, objects: readonly TemplateObject[]): Promise<(TemplateContent | undefined)[]> {
+    this.followed.set(resource, objects.map(objectId))
+    const failure = this.failures.shift()
+    if (failure) return Promise.reject(failure)
+    return Promise.resolve(
+      objects.map((object) => {
+        const found = this.objects.get(objectId(object))
+        return found && new Map(Object.entries(found).map(([key, text]) => [key, Buffer.from(text)]))
+      }),
+    )
+  }
+
+  forget(resource: ResourceKey): void {
+    this.followed.delete(resource)
+  }
+}
+
+let close: (() => Promise<void>) | undefined
+
+/** The real engine over a manager, a renderer, template objects, a target and a clock of the test's own. */
+function start(texts: Record<string, string>, more: { writer?: MemoryWriter } = {}) {
+  const clock = new ManualClock()
+  const values = new Map<string, SecretValue | (() => SecretValue)>()
+  for (const [name, text] of Object.entries(texts)) values.set(name, valueOf(text))
+  const connection = connectionOf(mapBackend(values))
+  const writer = more.writer ?? new MemoryWriter(digester)
+  const renderer = new TinyRenderer()
+  const sources = new MapSources()
+  const statuses: ExternalSecretStatus[] = []
+  const events: string[] = []
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection }),
+    templating: { renderer, sources },
+    defaults: { intervalMs: INTERVAL, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: {
+      writeStatus: (_resource, status) => {
+        statuses.push(status)
+        return Promise.resolve()
+      },
+      recordEvent: (_resource, { reason, message }) => events.push(`${reason}: ${message}`),
+    },
+  })
+  close = () => engine.close()
+  const upsert = (target: unknown, facts: Parameters<typeof resourceOf>[1] = {}): void =>
+    engine.upsert(resourceOf(specOf({ data, target }), facts))
+  const put = (texts_: Record<string, string> | undefined): void => {
+    if (texts_) sources.objects.set('ConfigMap default/tpl', texts_)
+    else sources.objects.delete('ConfigMap default/tpl')
+  }
+  const fail = (name: string, code: ErrorCode): void => {
+    values.set(name, () => {
+      throw new SecretSyncError(code, `${name} ${code}`)
+    })
+  }
+  const ready = (): string => {
+    const condition = statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')
+    return `${condition?.status} ${condition?.reason}`
+  }
+  const message = (): string | undefined => statuses.at(-1)?.conditions[0]?.message
+  engine.start()
+  return { clock, values, writer, renderer, sources, statuses, events, engine, upsert, put, fail, ready, message }
+}
+
+const both = { 'app/user': 'tom', 'app/db': 'one' }
+
+describe('a resource with templates', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it('is written once, and costs nothing as long as nothing changes', async () => {
+    const { clock, writer, renderer, upsert, ready } = start(both)
+    upsert(url)
+    await clock.advance(10 * INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })
+    expect([writer.actions.length, renderer.requests.length, ready()]).toEqual([1, 1, 'True Synced'])
+    expect(renderer.requests[0]?.seed).toBe('uid-web')
+  })
+
+  it('follows a value, and writes what is rendered from it', async () => {
+    const { clock, values, writer, events, upsert } = start(both)
+    upsert(url)
+    await clock.advance(INTERVAL)
+    values.set('app/db', valueOf('two', 'v2'))
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ url: 'db://tom:two' })
+    expect(events.at(-1)).toBe('Synced: Secret web: app/user version v1, app/db version v2')
+  })
+
+  it.each<[ErrorCode, string]>([
+    ['NotFound', 'False Degraded'],
+    ['AccessDenied', 'False Degraded'],
+  ])('is not written with one input missing (%s), not even what others would change', async (code, expected) => {
+    const { clock, values, writer, upsert, fail, ready, message } = start(both)
+    upsert({ template: { ...url.template, mergePolicy: 'Merge' } })
+    await clock.advance(INTERVAL)
+    fail('app/db', code)
+    values.set('app/user', valueOf('eve', 'v2'))
+    await clock.advance(2 * INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ user: 'tom', password: 'one', url: 'db://tom:one' })
+    expect(writer.actions).toHaveLength(1)
+    expect(ready()).toBe(expected)
+    expect(message()).toContain('app/db: ')
+    values.set('app/db', valueOf('two', 'v2'))
+    await clock.advance(2 * INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ user: 'eve', password: 'two', url: 'db://eve:two' })
+    expect(ready()).toBe('True Synced')
+  })
+
+  it('says nothing of a young outage, and Stale of an old one', async () => {
+    const { clock, statuses, upsert, fail, ready } = start(both)
+    upsert(url)
+    await clock.advance(INTERVAL)
+    fail('app/db', 'Unavailable')
+    await clock.advance(2 * INTERVAL)
+    expect(statuses).toHaveLength(1)
+    await clock.advance(2 * INTERVAL)
+    // Of two inputs one is up to date.
+    expect(ready()).toBe('False Degraded')
+    fail('app/user', 'Unavailable')
+    await clock.advance(10 * INTERVAL)
+    expect(ready()).toBe('False Stale')
+  })
+
+  it('is first written whole', async () => {
+    const { clock, values, writer, upsert, ready } = start({ 'app/user': 'tom' })
+    upsert({ template: { data: { name: '{{ .user }}' } } })
+    await clock.advance(INTERVAL)
+    expect([writer.actions.length, ready()]).toEqual([0, 'False Degraded'])
+    values.set('app/db', valueOf('one'))
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ name: 'tom' })
+  })
+
+  it('is rendered anew when its ConfigMap changes', async () => {
+    const { clock, writer, engine, upsert, put } = start(both)
+    put({ k: 'one {{ .user }}' })
+    upsert(fromConfigMap)
+    await clock.advance(INTERVAL)
+    put({ k: 'two {{ .user }}' })
+    engine.templatesChanged(['default/web', 'default/nobody'])
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ k: 'two tom' })
+    engine.templatesChanged(['default/web'])
+    await clock.advance(INTERVAL)
+    expect(writer.actions).toHaveLength(2)
+  })
+
+  it('says what is missing of a ConfigMap, keeps what it has, and goes on when it is there', async () => {
+    const { clock, writer, engine, upsert, put, ready, message } = start(both)
+    put({ k: 'one {{ .user }}' })
+    upsert(fromConfigMap)
+    await clock.advance(0)
+    const missing: [Record<string, string> | undefined, string][] = [
+      [undefined, 'ConfigMap default/tpl does not exist'],
+      [{ other: 'x' }, 'ConfigMap default/tpl has no key k'],
+      [{ k: '{{ .nobody }}' }, 'ConfigMap default/tpl[k]: line 1: there is no key nobody'],
+    ]
+    for (const [content, why] of missing) {
+      put(content)
+      engine.templatesChanged(['default/web'])
+      await clock.advance(1_000)
+      expect([ready(), message()]).toEqual(['False TemplateError', expect.stringContaining(why)])
+      expect(writer.textsOf('web')).toEqual({ k: 'one tom' })
+    }
+    put({ k: 'two {{ .user }}' })
+    engine.templatesChanged(['default/web'])
+    await clock.advance(1_000)
+    expect([ready(), writer.textsOf('web')]).toEqual(['True Synced', { k: 'two tom' }])
+  })
+
+  it('is rendered once a second at most for templates that change all the time', async () => {
+    const { clock, renderer, engine, upsert, put } = start(both)
+    put({ k: 'x' })
+    upsert(fromConfigMap)
+    await clock.advance(0)
+    for (let tenth = 0; tenth < 100; tenth += 1) {
+      engine.templatesChanged(['default/web'])
+      await clock.advance(100)
+    }
+    await clock.advance(60_000)
+    expect(renderer.requests.length).toBeGreaterThan(9)
+    expect(renderer.requests.length).toBeLessThan(13)
+    engine.templatesChanged(['default/web'])
+    await clock.advance(0)
+    const at = renderer.requests.length
+    engine.templatesChanged(['default/web'])
+    await clock.advance(999)
+    expect(renderer.requests.length).toBe(at)
+  })
+
+  it('follows its objects as long as it names them', async () => {
+    const { clock, sources, engine, upsert, put } = start(both)
+    put({ k: 'x' })
+    upsert(fromConfigMap)
+    await clock.advance(0)
+    expect([...sources.followed]).toEqual([['default/web', ['ConfigMap default/tpl']]])
+    upsert(url, { generation: 2 })
+    await clock.advance(0)
+    expect([...sources.followed]).toEqual([['default/web', []]])
+    upsert(fromConfigMap, { generation: 3 })
+    await clock.advance(0)
+    upsert({}, { generation: 4 })
+    await clock.advance(0)
+    expect(sources.followed.size).toBe(0)
+    upsert(fromConfigMap, { generation: 5 })
+    await clock.advance(0)
+    engine.remove('default/web')
+    await clock.advance(0)
+    expect(sources.followed.size).toBe(0)
+  })
+
+  it('sets labels and annotations, changes them, and takes them off when they leave the spec', async () => {
+    const { clock, values, writer, upsert } = start(both)
+    const metadata = (labels: Record<string, string>) => ({ template: { metadata: { labels } } })
+    const record = () => writer.heldBy('default', 'web')[0]?.records.get('web')?.metadata?.names
+    upsert(metadata({ a: '{{ .user }}', b: 'x' }))
+    await clock.advance(0)
+    expect(writer.actions[0]).toMatchObject({
+      metadata: new Map([
+        ['labels/a', 'tom'],
+        ['labels/b', 'x'],
+      ]),
+    })
+    values.set('app/user', valueOf('eve', 'v2'))
+    await clock.advance(2 * INTERVAL)
+    expect(writer.actions[1]).toMatchObject({
+      kind: 'patch',
+      metadata: new Map([
+        ['labels/a', 'eve'],
+        ['labels/b', 'x'],
+      ]),
+    })
+    upsert(metadata({ b: 'x' }), { generation: 2 })
+    await clock.advance(0)
+    expect(record()).toEqual(['labels/b'])
+    upsert({}, { generation: 3 })
+    await clock.advance(0)
+    expect(record()).toBeUndefined()
+    expect(writer.actions).toHaveLength(4)
+    await clock.advance(10 * INTERVAL)
+    expect(writer.actions).toHaveLength(4)
+    expect(writer.textsOf('web')).toEqual({ user: 'eve', password: 'one' })
+  })
+
+  it('leaves what was read behind when templates come, and the other way round', async () => {
+    const { clock, writer, upsert } = start(both)
+    upsert({})
+    await clock.advance(0)
+    upsert(url, { generation: 2 })
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })
+    upsert({}, { generation: 3 })
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ user: 'tom', password: 'one' })
+  })
+
+  it('is restored when somebody changes what was rendered', async () => {
+    const { clock, writer, events, upsert } = start(both)
+    upsert(url)
+    await clock.advance(INTERVAL)
+    writer.tamper('web', 'url')
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })
+    expect(events.at(-1)).toContain('DriftCorrected')
+  })
+
+  it('tells of a renderer that cannot work, and goes on when it can', async () => {
+    const { clock, writer, renderer, upsert, ready } = start(both)
+    renderer.failures.push(...Array.from({ length: 3 }, () => new SecretSyncError('Unavailable', 'the worker died')))
+    upsert(url)
+    await clock.advance(2_500)
+    expect(ready()).toBe('False InternalError')
+    await clock.advance(60_000)
+    expect([ready(), writer.textsOf('web')]).toEqual(['True Synced', { url: 'db://tom:one' }])
+  })
+
+  it('waits for an API server that is away, and looks again where rights are missing', async () => {
+    const { clock, writer, sources, upsert, put, ready } = start(both)
+    put({ k: '{{ .user }}' })
+    const forbidden = new SecretSyncError('TemplateError', 'forbidden', { facts: { httpStatus: 403 } })
+    sources.failures.push(new SecretSyncError('Unavailable', 'away'), forbidden)
+    upsert(fromConfigMap)
+    await clock.advance(60_000)
+    expect([ready(), writer.actions.length]).toEqual(['False TemplateError', 0])
+    await clock.advance(300_000)
+    expect([ready(), writer.textsOf('web')]).toEqual(['True Synced', { k: 'tom' }])
+  })
+
+  it('is refused where nobody renders', async () => {
+    const clock = new ManualClock()
+    const statuses: ExternalSecretStatus[] = []
+    const connection = connectionOf(
+      mapBackend(
+        new Map([
+          ['app/user', valueOf('tom')],
+          ['app/db', valueOf('one')],
+        ]),
+      ),
+    )
+    const engine = new SyncEngine({
+      writer: new MemoryWriter(digester),
+      digester,
+      clock,
+      random: () => 0.5,
+      resolveStore: () => ({ kind: 'ready', connection }),
+      sources: { rateLimits: new RateLimits({ qps: 0 }) },
+      reporter: {
+        writeStatus: (_resource, status) => Promise.resolve(void statuses.push(status)),
+        recordEvent: () => undefined,
+      },
+    })
+    close = () => engine.close()
+    engine.start()
+    engine.upsert(resourceOf(specOf({ data, target: url })))
+    await clock.advance(0)
+    expect(statuses[0]?.conditions[0]).toMatchObject({ status: 'False', reason: 'TemplateError' })
+  })
+})

@@ -1,0 +1,41 @@
+import { type RenderRequest, SecretSyncError, Sensitive, type TemplateRenderer } from '@ack-secret-manager/core'
+
+/** Knows `{{ .key }}` and `{{ .key | default "x" }}`, and refuses all else as the real one refuses what it cannot do. */
+export class TinyRenderer implements TemplateRenderer {
+  readonly requests: RenderRequest[] = []
+  /** Thrown by the next `render`, once each. */
+  readonly failures: SecretSyncError[] = []
+
+  render(request: RenderRequest): Promise<readonly Sensitive<Uint8Array>[]> {
+    this.requests.push(request)
+    const failure = this.failures.shift()
+    if (failure) return Promise.reject(failure)
+    try {
+      return Promise.resolve(request.templates.map(({ name, text }) => new Sensitive(render(name, text, request.data))))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+function render(name: string, text: string, data: RenderRequest['data']): Uint8Array {
+  const fail = (at: number, why: string): SecretSyncError => {
+    const line = text.slice(0, at).split('\n').length
+    return new SecretSyncError('TemplateError', `${name}: line ${line}: ${why}`, { facts: { field: name } })
+  }
+  const parts: Uint8Array[] = []
+  let end = 0
+  for (const { 0: action, 1: body = '', index } of text.matchAll(/\{\{(.*?)\}\}/g)) {
+    const [, key, fallback] = /^ ?\.(\w+)(?: \| default "([^"]*)")? ?$/.exec(body) ?? []
+    if (key === undefined) throw fail(index, `unknown action ${body}`)
+    const value = data.get(key) ?? (fallback === undefined ? undefined : Buffer.from(fallback))
+    if (value === undefined) throw fail(index, `there is no key ${key}`)
+    parts.push(Buffer.from(text.slice(end, index)), value)
+    end = index + action.length
+  }
+  return new Uint8Array(Buffer.concat([...parts, Buffer.from(text.slice(end))]))
+}
