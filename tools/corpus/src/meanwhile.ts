@@ -1,0 +1,61 @@
+import { until } from '@ack-secret-manager/testbed'
+import type { CorpusCase } from './corpus.ts'
+import type { OperatorPlace } from './operator-road.ts'
+
+const HEALTHY = 5
+
+/** Ordinary resources that follow their secrets while others are hostile. */
+export const HEALTHY_CASES: readonly CorpusCase[] = Array.from({ length: HEALTHY }, (_, index) => ({
+  id: `healthy-${index + 1}`,
+  topic: 'healthy',
+  rule: 'follows its secret while others are hostile',
+  spec: everySecond({ dataProcess: [{ extract: { key: `healthy/${index + 1}` } }] }),
+  secrets: [{ name: `healthy/${index + 1}`, versions: [{ id: 'v1', data: '{"round":0}' }] }],
+  objects: [],
+  expected: { kind: 'secret', type: 'Opaque', data: { round: base64('0') } },
+}))
+
+/** The case as one that is read again every second. */
+export function restless(one: CorpusCase): CorpusCase {
+  return { ...one, spec: everySecond(one.spec) }
+}
+
+function everySecond(spec: CorpusCase['spec']): CorpusCase['spec'] {
+  return { rotationInterval: '1s', ...spec }
+}
+
+/** Gives every secret of the hostile cases a new version of the same content, and the healthy ones a new value. */
+export async function rotate(hostile: readonly CorpusCase[], control: string, round: number): Promise<void> {
+  const put = async (name: string, body: object): Promise<void> => {
+    const answer = await fetch(`${control}/secrets/${name}`, { method: 'PUT', body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`PUT ${name}: HTTP ${answer.status} ${await answer.text()}`)
+  }
+  const versionId = `round-${round}`
+  for (const { name, versions } of hostile.flatMap(({ secrets }) => secrets)) {
+    await put(name, { versionId, dataBase64: versions[0]?.dataBase64 ?? '' })
+  }
+  for (const { name } of HEALTHY_CASES.flatMap(({ secrets }) => secrets)) {
+    await put(name, { versionId, data: JSON.stringify({ round }) })
+  }
+}
+
+/** Waits until all healthy Secrets hold the value of a round. */
+export async function untilFollowed(place: OperatorPlace, round: number, deadlineMs: number): Promise<void> {
+  const wanted = base64(String(round))
+  await until(
+    `all healthy Secrets hold round ${round}`,
+    async () => {
+      const read = HEALTHY_CASES.map(async ({ id }) => {
+        const where = `/api/v1/namespaces/${place.namespace}/secrets/${id}`
+        const { body } = await place.request<{ data?: Record<string, string> }>('GET', where)
+        return body.data?.['round'] === wanted
+      })
+      return (await Promise.all(read)).every(Boolean)
+    },
+    { deadlineMs, pauseMs: 100 },
+  )
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}

@@ -1,0 +1,99 @@
+import tls from 'node:tls'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { crds } from '@ack-secret-manager/resources'
+import { installCrds, OperatorProcess } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { cliRoad } from './cli-road.ts'
+import { loadCorpus } from './corpus.ts'
+import { ACCESS_KEY_ENV, seedOf } from './manifest.ts'
+import { HEALTHY_CASES, restless, rotate, untilFollowed } from './meanwhile.ts'
+import { type OperatorPlace, operatorRoad } from './operator-road.ts'
+import { differenceOf, type Outcome } from './outcome.ts'
+
+const DEADLINE_MS = 120_000
+const ROUNDS = 3
+/** Is a value in many cases, and nothing else anywhere. */
+const CANARY = 'hunter2'
+
+const corpus = [...HEALTHY_CASES, ...loadCorpus().map((one) => (one.topic === 'hostile' ? restless(one) : one))]
+const hostile = corpus.filter(({ topic }) => topic === 'hostile')
+
+describeCluster('the corpus on a real API server', () => {
+  const cluster = useCluster()
+  let simulator: Simulator
+  let operator: OperatorProcess
+  let byOperator: ReadonlyMap<string, Outcome>
+  let byCli: ReadonlyMap<string, Outcome>
+
+  beforeAll(async () => {
+    simulator = await startSimulator({ seed: seedOf(corpus) })
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
+    await installCrds(cluster.request, crds())
+    const endpoint = new URL(simulator.kms).host
+    operator = await OperatorProcess.start({
+      kubeconfigPath: cluster.kubeconfigPath,
+      caFile: simulator.caFile,
+      kmsEndpoint: endpoint,
+      args: [`--watch-namespaces=${cluster.namespace}`, `--leader-election-namespace=${cluster.namespace}`],
+      env: ACCESS_KEY_ENV,
+    })
+    await operator.leading()
+    const roads = [operatorRoad(corpus, cluster, DEADLINE_MS), cliRoad(corpus, endpoint, cluster.namespace)] as const
+    ;[byOperator, byCli] = await Promise.all(roads)
+  }, 3 * DEADLINE_MS)
+  afterAll(async () => {
+    await operator?.stop()
+    await simulator?.close()
+  })
+
+  it.each([...new Set(corpus.map(({ topic }) => topic))])('comes out as it should: %s', (topic) => {
+    const cases = corpus.filter((one) => one.topic === topic)
+    const differences = cases.map((one) => [one.id, differenceOf(one, byOperator.get(one.id))] as const)
+    expect(Object.fromEntries(differences.filter(([, difference]) => difference !== undefined))).toEqual({})
+  })
+
+  it('is byte for byte what acksm writes, and what acksm says', () => {
+    const differing = corpus.flatMap(({ id, expected }) => {
+      const [one, other] = [byOperator.get(id), byCli.get(id)]
+      // The API server says in its own words what it does not take.
+      const isOwn = expected.kind === 'invalid' || (expected.kind === 'refused' && expected.ownWords)
+      if (isOwn && one?.kind === other?.kind) return []
+      return JSON.stringify(keyed(one)) === JSON.stringify(keyed(other)) ? [] : [{ id, operator: one, acksm: other }]
+    })
+    expect(differing).toEqual([])
+  })
+
+  it('does not keep others waiting: they follow their secrets while hostile ones are worked on again', async () => {
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await rotate(hostile, simulator.control, round)
+      await untilFollowed(cluster, round, DEADLINE_MS)
+    }
+    const statuses = await said(cluster)
+    expect(statuses.split(`"versionId":"round-${ROUNDS}"`).length).toBeGreaterThan(HEALTHY_CASES.length)
+    expect(await operator.metrics()).toContain('acksm_')
+  })
+
+  it('tells no value: not in a status, an event or the log', async () => {
+    const everything = [await said(cluster), ...operator.program.lines].join('\n')
+    expect(everything.length).toBeGreaterThan(100_000)
+    for (const encoded of [CANARY, Buffer.from(CANARY).toString('base64').slice(0, 8)]) {
+      expect(everything).not.toContain(encoded)
+    }
+  })
+})
+
+/** Statuses and events, as text. */
+async function said({ request, namespace }: OperatorPlace): Promise<string> {
+  const paths = [
+    `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`,
+    `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+  ]
+  return JSON.stringify(await Promise.all(paths.map((path) => request('GET', path))))
+}
+
+/** With keys in the order of their names. */
+function keyed(outcome: Outcome | undefined): unknown {
+  if (outcome?.kind !== 'secret') return outcome
+  return { ...outcome, data: Object.entries(outcome.data).toSorted(([a], [b]) => (a < b ? -1 : 1)) }
+}
