@@ -91,3 +91,13 @@ kind: Policy
 omitStages: [RequestReceived]
 rules: [{level: Metadata}]
 `
+
+/** What is written, with Secrets and tokens left out. */
+export const BODIES_AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- {level: None, verbs: [get, list, watch]}
+- {level: Metadata, resources: [{resources: [secrets, serviceaccounts/token]}, {group: authentication.k8s.io}]}
+- {level: Request}
+`

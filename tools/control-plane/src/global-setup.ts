@@ -6,6 +6,9 @@ import { startControlPlane } from './start-control-plane.ts'
 
 let plane: ControlPlane | undefined
 
+/** Names a file for an audit log with the bodies of writes: for whoever wants to know what a whole run has told the API server. */
+const AUDIT_VARIABLE = 'CONTROL_PLANE_AUDIT_LOG'
+
 /**
  * Starts the control plane that the cluster tests of one run share.
  * Where none can be had the tests are skipped, with one line saying why; with Go present or `CI=true` that is a failure.
@@ -16,7 +19,8 @@ export async function setup(project: TestProject): Promise<void> {
 
 async function startOrExplain(): Promise<ProvidedControlPlane> {
   try {
-    plane = await startControlPlane()
+    const auditLogPath = process.env[AUDIT_VARIABLE]
+    plane = await startControlPlane(auditLogPath === undefined ? {} : { audit: 'bodies', auditLogPath })
     return { kubeconfigPath: plane.kubeconfigPath }
   } catch (error) {
     if (!maySkip(error, process.env.CI)) throw error

@@ -21,8 +21,13 @@ export interface ControlPlaneOptions {
   readonly controllers?: readonly string[]
   /** Users beside `admin`. @default none */
   readonly users?: readonly ControlPlaneUser[]
-  /** Write an audit log, level `Metadata` for every request. @default false */
-  readonly audit?: boolean
+  /**
+   * Write an audit log: level `Metadata` for every request, or `bodies`: those of all writes, with Secrets and tokens left out.
+   * @default false
+   */
+  readonly audit?: boolean | 'bodies'
+  /** Where it goes. @default into the control plane's own folder, and away with it */
+  readonly auditLogPath?: string
   /** Port of the API server on 127.0.0.1. @default a free one */
   readonly port?: number
   /** More flags for kube-apiserver. @default none */
@@ -72,18 +77,25 @@ async function startOn(port: number, binariesDir: string, options: ControlPlaneO
     groups: ['system:masters'],
     token: randomBytes(24).toString('base64url'),
   }
-  const kubeconfigs = await writeFiles(dataDir, { keys, url, users: [...(options.users ?? []), manager] })
+  const { audit = false, auditLogPath } = options
+  const files = { ...filesIn(dataDir), ...(auditLogPath !== undefined && { auditLog: auditLogPath }) }
+  const users = [...(options.users ?? []), manager]
+  const kubeconfigs = await writeFiles(dataDir, { keys, url, users, bodies: audit === 'bodies' })
   let onDeath: (failure: ControlPlaneFailed) => void = () => undefined
   const failed = new Promise<ControlPlaneFailed>((resolve) => (onDeath = resolve))
   const part = (program: Program, args: readonly string[]) => {
     return { component: new Component({ program, binariesDir, dataDir, onDeath }), args }
   }
 
-  const files = filesIn(dataDir)
-  const audit = options.audit ?? false
   const components: [ComponentName, ReturnType<typeof part>][] = [
     ['etcd', part('etcd', etcdArgs(files))],
-    ['apiserver', part('kube-apiserver', apiServerArgs(files, { port, audit, extra: options.apiServerArgs ?? [] }))],
+    [
+      'apiserver',
+      part(
+        'kube-apiserver',
+        apiServerArgs(files, { port, audit: audit !== false, extra: options.apiServerArgs ?? [] }),
+      ),
+    ],
   ]
   if (options.controllerManager ?? true) {
     const args = controllerManagerArgs(files, options.controllers ?? DEFAULT_CONTROLLERS)
@@ -94,7 +106,7 @@ async function startOn(port: number, binariesDir: string, options: ControlPlaneO
     caPem: keys.caPem,
     dataDir,
     kubeconfigs,
-    auditLogPath: audit ? files.auditLog : undefined,
+    auditLogPath: audit === false ? undefined : files.auditLog,
     components: new Map(components),
     api: openApi(kubeconfigOf({ url, caPem: keys.caPem, user: 'admin', identity: keys.admin })),
     failed,

@@ -20,6 +20,7 @@ const CLUSTER_SCOPED = new Set([
   'ClusterRole',
   'ClusterRoleBinding',
   'ClusterSecretStore',
+  'ClusterExternalSecret',
 ])
 const PLURALS: Readonly<Record<string, string>> = { SecretStore: 'secretstores', ExternalSecret: 'externalsecrets' }
 

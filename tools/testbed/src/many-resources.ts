@@ -1,6 +1,9 @@
+import { canary } from './canary/canary.ts'
 import type { Manifest } from './manifests.ts'
 
-const ACCESS_KEY = { id: 'LTAI5tManyResources', secret: 'many-resources-only-not-a-real-secret' }
+const ACCESS_KEY = { id: 'LTAI5tManyResources', secret: canary('many-resources-key') }
+/** Begins every value. */
+const VALUE = canary('many-resources')
 const STORE = 'kms'
 
 /** Name of a resource, of its Secret, and, behind `many/`, of a secret at KMS. */
@@ -15,7 +18,11 @@ export function secretNameOf(index: number): string {
 
 /** A document of two members, different in each revision. */
 export function documentOf(index: number, revision: number): string {
-  return JSON.stringify({ username: `user-${index}`, password: `revision-${revision}-of-${nameOf(index)}`, port: 5432 })
+  return JSON.stringify({
+    username: `user-${index}`,
+    password: `${VALUE}-revision-${revision}-of-${nameOf(index)}`,
+    port: 5432,
+  })
 }
 
 /** What the simulator starts with: that many secrets, all in revision 0, and the key that may read them. */

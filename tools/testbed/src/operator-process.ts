@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { collect } from './canary/canary.ts'
 import { Program } from './program.ts'
 
 const SHIM = fileURLToPath(new URL('../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
@@ -7,6 +8,7 @@ const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', imp
 /** How the command starts the bundle. */
 const RUNTIME = new URL('../../../apps/operator/bin/runtime.json', import.meta.url)
 const REQUEST_DEADLINE_MS = 10_000
+const LAST_PAGE_DEADLINE_MS = 1_000
 
 /** Options of {@link OperatorProcess.start}. */
 export interface OperatorProcessOptions {
@@ -53,11 +55,22 @@ export class OperatorProcess implements AsyncDisposable {
       ],
       env: { NODE_EXTRA_CA_CERTS: caFile, ...runtime.env, ...env },
     })
-    const ports = await program.line((line) => {
-      if (!line.includes('"metricsPort"')) return undefined
-      return JSON.parse(line) as { metricsPort: number; healthPort: number }
-    })
-    return new OperatorProcess(program, ports)
+    return OperatorProcess.of(program)
+  }
+
+  /** A program that is, or speaks like, an operator. Resolves when it serves its probes. @throws Error when it ends instead */
+  static async of(program: Program): Promise<OperatorProcess> {
+    try {
+      const ports = await program.line((line) => {
+        if (!line.includes('"metricsPort"')) return undefined
+        return JSON.parse(line) as { metricsPort: number; healthPort: number }
+      })
+      return new OperatorProcess(program, ports)
+    } catch (error) {
+      // Nobody else knows of it, and it would go on.
+      await program.stop()
+      throw error
+    }
   }
 
   /** Resolves when this replica leads. */
@@ -66,14 +79,19 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   /** The page of metrics. */
-  async metrics(): Promise<string> {
+  async metrics(deadlineMs: number = REQUEST_DEADLINE_MS): Promise<string> {
     const answer = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`, {
-      signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
+      signal: AbortSignal.timeout(deadlineMs),
     })
-    return answer.text()
+    const page = await answer.text()
+    collect('metrics', page)
+    return page
   }
 
+  /** SIGTERM. @returns the exit code or signal */
   async stop(): Promise<number | string> {
+    // For the canary scan of a test run; a process that is gone or stands still has none.
+    await this.metrics(LAST_PAGE_DEADLINE_MS).catch(() => undefined)
     return this.program.stop()
   }
 

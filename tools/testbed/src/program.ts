@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { collect } from './canary/canary.ts'
+import { RUN_VARIABLES } from './canary/canary-run.ts'
 
 /** Options of {@link Program.start}. */
 export interface ProgramOptions {
@@ -17,7 +19,7 @@ export interface ProgramOptions {
 const KEPT_LINES = 20_000
 const STOP_DEADLINE_MS = 20_000
 
-/** A Node program as a process of its own, with its output line by line. */
+/** A Node program as a process of its own, with its output line by line. The canary scan of a test run reads it, too. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #name: string
@@ -30,12 +32,15 @@ export class Program implements AsyncDisposable {
     this.#name = name
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', (line) => this.#onLine(line))
+      if (!stream) continue
+      stream.on('data', (chunk: Buffer) => collect(name, chunk))
+      createInterface({ input: stream }).on('line', (line) => this.#onLine(line))
     }
     this.#exited = new Promise((resolve) => {
       // Not 'exit': what it printed last may come after that.
       child.once('close', (code, signal) => {
         this.#isGone = true
+        process.off('exit', this.#onParentExit)
         resolve(code ?? signal ?? 'gone')
         this.#notify()
       })
@@ -44,8 +49,9 @@ export class Program implements AsyncDisposable {
   }
 
   static start({ name, script, args, env = {}, nodeArgs = [] }: ProgramOptions): Program {
+    const unaware = Object.fromEntries(RUN_VARIABLES.map((variable) => [variable, undefined]))
     const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...unaware, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     return new Program(name, child)
@@ -87,7 +93,6 @@ export class Program implements AsyncDisposable {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_DEADLINE_MS)
     const code = await this.#exited
     clearTimeout(timer)
-    process.off('exit', this.#onParentExit)
     return code
   }
 

@@ -1,4 +1,5 @@
 import type { BackendFault, BackendHarness } from '@ack-secret-manager/testkit'
+import { simulatorControl } from './simulator-control.ts'
 
 const FAULTS: Readonly<Record<BackendFault, string>> = {
   throttle: 'throttle',
@@ -12,14 +13,7 @@ export function simulatedManager(
   controlUrl: string,
   kind: 'secrets' | 'parameters' = 'secrets',
 ): Required<Pick<BackendHarness, 'put' | 'reads' | 'deny' | 'play' | 'close'>> {
-  const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(controlUrl + path, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status} ${await response.text()}`)
-    return response.json()
-  }
+  const control = simulatorControl(controlUrl)
   const fault = (secret: string, more: object): Promise<unknown> =>
     control('POST', '/faults', { match: { secret }, ...more })
   return {

@@ -1,5 +1,6 @@
 import type { ManualClock } from '@ack-secret-manager/core'
 import type { CredentialProviderHarness } from '@ack-secret-manager/testkit'
+import { simulatorControl } from './simulator-control.ts'
 
 /** Options of {@link simulatedSource}. */
 export interface SimulatedSourceOptions {
@@ -14,14 +15,7 @@ export function simulatedSource(
   controlUrl: string,
   { clock, action }: SimulatedSourceOptions,
 ): Required<Pick<CredentialProviderHarness, 'asks' | 'play' | 'recover' | 'passTime' | 'close'>> {
-  const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(controlUrl + path, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status} ${await response.text()}`)
-    return response.json()
-  }
+  const control = simulatorControl(controlUrl)
   const recover = async (): Promise<void> => void (await control('DELETE', '/faults'))
   return {
     asks: async () => {

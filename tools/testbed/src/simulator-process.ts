@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { Program } from './program.ts'
+import { simulatorControl } from './simulator-control.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../../packages/kms-simulator/bin/kms-simulator.mjs', import.meta.url))
-const REQUEST_DEADLINE_MS = 30_000
 
 /** Where the simulator listens; parts that its seed does not name are absent. */
 export interface SimulatorReady {
@@ -66,15 +66,8 @@ export class SimulatorProcess implements AsyncDisposable {
   }
 
   /** Sends one request to the control port. @throws Error when it is refused */
-  async control(method: string, path: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(new URL(path, this.#ready.control), {
-      method,
-      signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`simulator: ${method} ${path}: HTTP ${answer.status} ${text}`)
-    return text === '' ? undefined : (JSON.parse(text) as unknown)
+  control(method: string, path: string, body?: unknown): Promise<unknown> {
+    return simulatorControl(this.#ready.control)(method, path, body)
   }
 
   /** Puts a new current version of a secret. */

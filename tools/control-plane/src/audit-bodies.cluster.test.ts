@@ -1,0 +1,32 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { startControlPlane } from './start-control-plane.ts'
+import { describeCluster } from './testing.ts'
+
+describeCluster('an audit log of bodies', () => {
+  it('has what is written, without Secrets and tokens, and nothing of what is read', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-audit-'))
+    try {
+      const auditLogPath = path.join(directory, 'audit.log')
+      await using plane = await startControlPlane({ audit: 'bodies', auditLogPath, controllerManager: false })
+      expect(plane.auditLogPath).toBe(auditLogPath)
+      const write = async (kind: string, data: object): Promise<void> => {
+        const object = { apiVersion: 'v1', kind, metadata: { name: `a-${kind.toLowerCase()}` }, ...data }
+        const { status } = await plane.request('POST', `/api/v1/namespaces/default/${kind.toLowerCase()}s`, object)
+        expect(status).toBe(201)
+      }
+      await write('ConfigMap', { data: { key: 'in a configmap' } })
+      await write('Secret', { stringData: { key: 'in a secret' } })
+      await write('Secret', { data: { key: btoa('in a secret') }, metadata: { name: 'another' } })
+      await plane.request('GET', '/api/v1/namespaces/default/configmaps/a-read')
+      const log = await readFile(auditLogPath, 'utf8')
+      expect(log).toContain('"key":"in a configmap"')
+      expect(log).toContain('"name":"a-secret"')
+      expect(log).not.toMatch(new RegExp(`in a secret|${btoa('in a secret')}|a-read`))
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+})

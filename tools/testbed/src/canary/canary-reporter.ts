@@ -1,0 +1,65 @@
+import { readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import type { Reporter, TestModule } from 'vitest/node'
+import { CanaryRun } from './canary-run.ts'
+import { type FileLeak, LeakScanner } from './leak-scanner.ts'
+
+/** Options of {@link CanaryReporter}. */
+export interface CanaryReporterOptions {
+  /** @default a new one */
+  readonly run?: CanaryRun
+  /** @default to stdout */
+  readonly write?: (text: string) => void
+}
+
+/** Leaks that are told; the files have the rest. */
+const MAX_TOLD = 20
+
+/**
+ * Searches all that a test run has told for the canaries that were planted in it, and fails the run for a hit. Collected are
+ * what tests are called and print, what the programs of the testbed print and serve, and the audit log of the shared API server.
+ */
+export class CanaryReporter implements Reporter {
+  readonly #run: CanaryRun
+  readonly #write: (text: string) => void
+  #leaks = 0
+
+  /** Begins a run, which processes that are started later learn of by the environment. */
+  constructor(options: CanaryReporterOptions = {}) {
+    this.#run = options.run ?? CanaryRun.begin()
+    this.#write = options.write ?? ((text) => void process.stdout.write(text))
+  }
+
+  /** Leaks of the run that has ended. */
+  get leaks(): number {
+    return this.#leaks
+  }
+
+  onUserConsoleLog({ content, type }: { readonly content: string; readonly type: string }): void {
+    this.#run.collect(`tests-${type}`, content)
+  }
+
+  /** Synchronous, so that who reports after it can count its outcome. */
+  onTestRunEnd(modules: readonly TestModule[] = []): void {
+    const names = modules.flatMap((module) => [...module.children.allTests()].map(({ fullName }) => fullName))
+    if (names.length > 0) this.#run.collect('tests-names', names.join('\n'))
+    const { directory, marker, planted } = this.#run
+    const scanner = new LeakScanner({ values: planted, marker })
+    const files = readdirSync(directory).filter((file) => file.endsWith('.log'))
+    const found: { readonly file: string; readonly leak: FileLeak }[] = []
+    let bytes = 0
+    for (const file of files) {
+      const scanned = scanner.scanFile(path.join(directory, file))
+      bytes += scanned.bytes
+      found.push(...scanned.leaks.map((leak) => ({ file, leak })))
+    }
+    this.#leaks = found.length
+    for (const { file, leak } of found.slice(0, MAX_TOLD)) {
+      this.#write(`canary scan: ${leak.label}, ${leak.form}, in ${path.join(directory, file)}:${leak.line}\n`)
+    }
+    const size = (bytes / 1e6).toFixed(1)
+    this.#write(`canary scan: ${planted.length} values, ${size} MB in ${files.length} files, ${found.length} hits\n`)
+    if (found.length > 0) process.exitCode = 1
+    else rmSync(directory, { recursive: true, force: true })
+  }
+}

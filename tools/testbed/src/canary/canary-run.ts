@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+/** Names the folder of the run to all its processes; not to the programs that it starts. */
+const DIRECTORY_VARIABLE = 'CANARY_RUN_DIR'
+/** Has the control plane of a run write an audit log there, see `@ack-secret-manager/control-plane`. */
+const AUDIT_VARIABLE = 'CONTROL_PLANE_AUDIT_LOG'
+/** What must not reach a program under test: it would be a leak of its own. */
+export const RUN_VARIABLES: readonly string[] = [DIRECTORY_VARIABLE, AUDIT_VARIABLE]
+
+const MARKER_FILE = 'marker'
+const VALUES_FILE = 'values.jsonl'
+
+/** A value that must not be told, and what it is. */
+export interface PlantedValue {
+  /** For reports, which never show the value. */
+  readonly label: string
+  readonly value: string
+}
+
+/** One test run: the values planted in it, and all that was told meanwhile, in files that many processes append to. */
+export class CanaryRun {
+  readonly directory: string
+  /** Part of every canary of this run, and of nothing else: lower-case letters and digits. */
+  readonly marker: string
+  readonly #planted = new Set<string>()
+
+  private constructor(directory: string, marker: string) {
+    this.directory = directory
+    this.marker = marker
+  }
+
+  /** Begins a run; processes that are started with that environment take part in it. */
+  static begin(env: NodeJS.ProcessEnv = process.env): CanaryRun {
+    const directory = mkdtempSync(path.join(tmpdir(), 'acksm-canary-'))
+    writeFileSync(path.join(directory, MARKER_FILE), newMarker())
+    writeFileSync(path.join(directory, VALUES_FILE), '')
+    env[DIRECTORY_VARIABLE] = directory
+    env[AUDIT_VARIABLE] = path.join(directory, 'audit.log')
+    return CanaryRun.at(directory)
+  }
+
+  /** The run in that folder. */
+  static at(directory: string): CanaryRun {
+    return new CanaryRun(directory, readFileSync(path.join(directory, MARKER_FILE), 'utf8'))
+  }
+
+  /** The run that this process takes part in. */
+  static get current(): CanaryRun | undefined {
+    const directory = process.env[DIRECTORY_VARIABLE]
+    if (directory === undefined) return undefined
+    if (current?.directory !== directory) current = CanaryRun.at(directory)
+    return current
+  }
+
+  /** All that was planted, by any process. */
+  get planted(): readonly PlantedValue[] {
+    const lines = readFileSync(path.join(this.directory, VALUES_FILE), 'utf8').split('\n').filter(Boolean)
+    const values = lines.map((line) => JSON.parse(line) as PlantedValue)
+    return [...new Map(values.map((planted) => [planted.value, planted])).values()]
+  }
+
+  plant(planted: PlantedValue): void {
+    if (this.#planted.has(planted.value)) return
+    this.#planted.add(planted.value)
+    appendFileSync(path.join(this.directory, VALUES_FILE), `${JSON.stringify(planted)}\n`)
+  }
+
+  /** Keeps what was told on a channel until the scan. */
+  collect(channel: string, told: string | Uint8Array): void {
+    // A file for each process: what is longer than a pipe's buffer is not appended in one piece.
+    appendFileSync(path.join(this.directory, `${channel.replaceAll(/[^\w-]/g, '-')}-${process.pid}.log`), told)
+  }
+}
+
+let current: CanaryRun | undefined
+
+/** Twelve lower-case letters and digits: 62 random bits, which no other text has by chance. */
+export function newMarker(): string {
+  return [...randomBytes(12)].map((byte) => (byte % 36).toString(36)).join('')
+}

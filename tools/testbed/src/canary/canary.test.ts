@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { OperatorProcess } from '../operator-process.ts'
+import { Program } from '../program.ts'
+import { canary, collect, plant } from './canary.ts'
+import { CanaryReporter } from './canary-reporter.ts'
+import { CanaryRun } from './canary-run.ts'
+import { findLeaks } from './find-leaks.ts'
+import { LeakScanner } from './leak-scanner.ts'
+
+const VALUE = 'canary-of-nobody/1?2'
+
+const ENCODINGS: readonly [string, (value: string) => string][] = [
+  ['as it is', (value) => value],
+  ['in base64', (value) => Buffer.from(value).toString('base64')],
+  ['in base64 of something longer, one byte on', (value) => Buffer.from(`x${value}y`).toString('base64')],
+  ['in base64 of something longer, two bytes on', (value) => Buffer.from(`xx${value}`).toString('base64')],
+  ['in base64 for URLs', (value) => Buffer.from(value).toString('base64url')],
+  ['URL-encoded', (value) => encodeURIComponent(value)],
+  ['in hex', (value) => Buffer.from(value).toString('hex')],
+  ['in upper-case hex', (value) => Buffer.from(value).toString('hex').toUpperCase()],
+]
+const HASHES = (['md5', 'sha1', 'sha256', 'sha512'] as const).flatMap(
+  (algorithm): [string, (value: string) => string][] =>
+    (['hex', 'base64', 'base64url'] as const).map((encoding) => [
+      `as ${algorithm} in ${encoding}`,
+      (value) => createHash(algorithm).update(value).digest(encoding),
+    ]),
+)
+
+describe('findLeaks', () => {
+  it.each([...ENCODINGS, ...HASHES])('finds a value %s', (_how, encode) =>
+    expect(findLeaks(`{"said":"${encode(VALUE)}","more":1}`, ['another value', VALUE])).toEqual([VALUE]),
+  )
+
+  it('finds nothing in what holds nothing', () =>
+    expect(findLeaks(`canary-of-nobody ${'YWJj'.repeat(100)} ${'0'.repeat(64)}`, [VALUE])).toEqual([]))
+})
+
+it('finds a leak in a file of many pieces, also on the border of two, and says in which line', () => {
+  const file = path.join(CanaryRun.begin({}).directory, 'long.log')
+  const line = `${'x'.repeat(1_023)}\n`
+  writeFileSync(file, line.repeat(4_095))
+  appendFileSync(file, `${'x'.repeat(1_014)}${VALUE}\n${line.repeat(5_000)}${VALUE}\n`)
+  const { leaks, bytes } = new LeakScanner({ values: [{ label: 'v', value: VALUE }] }).scanFile(file)
+  expect(leaks.map(({ label, form, line: at }) => [label, form, at])).toEqual([
+    ['v', 'raw', 4_096],
+    ['v', 'raw', 9_097],
+  ])
+  expect(bytes).toBe(readFileSync(file).length)
+})
+
+describe('a test run', () => {
+  let run: CanaryRun
+  let said: string[]
+  let reporter: CanaryReporter
+
+  beforeEach(() => {
+    run = CanaryRun.begin({})
+    vi.stubEnv('CANARY_RUN_DIR', run.directory)
+    said = []
+    reporter = new CanaryReporter({ run, write: (text) => said.push(text) })
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    process.exitCode = undefined
+  })
+
+  it('has its own canaries, each the same wherever it is asked for', () => {
+    expect(canary('key')).toMatch(/^canary-[0-9a-z]{12}-key$/)
+    expect(canary('key')).toBe(canary('key'))
+    expect(canary('key')).not.toContain(CanaryRun.begin({}).marker)
+    expect(() => plant('too short', 'x')).toThrow('too short: expected at least 8 ASCII characters')
+  })
+
+  it('tells how much was searched, and leaves nothing behind', () => {
+    canary('key')
+    canary('other')
+    plant('a private key', 'MIIEvQIBADANBg')
+    collect('metrics', 'up 1\n')
+    reporter.onUserConsoleLog({ type: 'stdout', content: 'all is well\n' })
+    reporter.onTestRunEnd()
+    expect(said).toEqual(['canary scan: 3 values, 0.0 MB in 2 files, 0 hits\n'])
+    expect(reporter.leaks).toBe(0)
+    expect(existsSync(run.directory)).toBe(false)
+  })
+
+  const program = async (code: string): Promise<void> => {
+    const script = path.join(run.directory, 'program.mjs')
+    writeFileSync(script, code)
+    await Program.start({ name: 'a program', script, args: [] }).exited
+  }
+  const channels: readonly [string, (told: string) => Promise<void> | void, RegExp][] = [
+    ['stdout of a program', (told) => program(`console.log(${JSON.stringify(told)})`), /a-program-\d+\.log:1$/],
+    ['stderr of a program', (told) => program(`console.error(${JSON.stringify(told)})`), /a-program-\d+\.log:1$/],
+    ['output of a test', (told) => reporter.onUserConsoleLog({ type: 'stderr', content: told }), /tests-stderr-/],
+    [
+      'the audit log',
+      (told) => writeFileSync(path.join(run.directory, 'audit.log'), `{}\n{"note":"${told}"}`),
+      /audit\.log:2$/,
+    ],
+    ['the last metrics of an operator', (told) => servedMetrics(told), /metrics-\d+\.log:1$/],
+    ['what a test has read from a cluster', (told) => collect('objects', told), /objects-\d+\.log:1$/],
+  ]
+
+  describe.each(channels)('%s', (_channel, tell, where) => {
+    it.each(ENCODINGS)('is searched for what was told %s', async (_how, encode) => {
+      await tell(encode(canary('key')))
+      reporter.onTestRunEnd()
+      expect(said.at(-1)).toMatch(/^canary scan: 1 values, 0\.0 MB in [12] files, [1-9] hits\n$/)
+      expect(said[0]?.trim()).toMatch(/^canary scan: a canary of this run, \w+, in \S+$/)
+      expect(said[0]?.trim()).toMatch(where)
+      expect(said.join('')).not.toContain(canary('key'))
+      expect(reporter.leaks).toBeGreaterThan(0)
+      expect(process.exitCode).toBe(1)
+    })
+
+    it('is searched for hashes and for what is no canary', async () => {
+      await tell(`${createHash('sha256').update(canary('key')).digest('hex')} ${plant('a key', 'MIIEvQIBADANBg')}`)
+      reporter.onTestRunEnd()
+      expect(
+        said
+          .slice(0, -1)
+          .map((line) => line.split(', ').slice(0, 2).join(', ').slice('canary scan: '.length))
+          .toSorted(),
+      ).toEqual(['a key, raw', 'key, hash'])
+    })
+  })
+
+  it('keeps programs from knowing of it', async () => {
+    await program('console.log(Object.keys(process.env).filter((name) => /CANARY|AUDIT/.test(name)).join() || "none")')
+    expect(readFileSync(path.join(run.directory, `a-program-${process.pid}.log`), 'utf8')).toBe('none\n')
+  })
+
+  async function servedMetrics(page: string): Promise<void> {
+    const server = createServer((_request, response) => response.end(page)).listen(0, '127.0.0.1')
+    await vi.waitFor(() => expect(server.listening).toBe(true))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const script = path.join(run.directory, 'program.mjs')
+    writeFileSync(
+      script,
+      `console.log(JSON.stringify({ metricsPort: ${port}, healthPort: 1 })); setInterval(() => {}, 1e6)`,
+    )
+    const operator = await OperatorProcess.of(Program.start({ name: 'ack-secret-manager', script, args: [] }))
+    await operator.stop()
+    server.close()
+  }
+})

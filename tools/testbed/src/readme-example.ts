@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** The example of a package's README. */
+export interface ReadmeExample {
+  /** As it stands there. */
+  readonly code: string
+  /** Runs it in the package's folder as a program of its own, with nothing but this environment. @returns what it prints */
+  run(env?: Readonly<Record<string, string | undefined>>, code?: string): Promise<string>
+}
+
+const DEADLINE_MS = 20_000
+
+/** The first TypeScript block of the README of the package that a file in `src` belongs to. @param url its `import.meta.url` */
+export function readmeExample(url: string): ReadmeExample {
+  const home = path.dirname(path.dirname(fileURLToPath(url)))
+  const code = /```ts\n([\s\S]*?)```/.exec(readFileSync(path.join(home, 'README.md'), 'utf8'))?.[1]
+  if (code === undefined) throw new Error(`${home}/README.md: no TypeScript block`)
+  return {
+    code,
+    run: async (env = {}, source = code) => {
+      const args = ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', source]
+      const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: home, timeout: DEADLINE_MS, env })
+      return stdout
+    },
+  }
+}

@@ -1,0 +1,18 @@
+/** Sends one request to the control port of a simulator. @throws Error when it is refused */
+export type SimulatorControl = (method: string, path: string, body?: unknown) => Promise<unknown>
+
+const REQUEST_DEADLINE_MS = 30_000
+
+/** The control port at that URL. Answers without a body give undefined. */
+export function simulatorControl(controlUrl: string): SimulatorControl {
+  return async (method, path, body) => {
+    const answer = await fetch(new URL(path, controlUrl), {
+      method,
+      signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`simulator: ${method} ${path}: HTTP ${answer.status} ${text}`)
+    return text === '' ? undefined : (JSON.parse(text) as unknown)
+  }
+}
