@@ -1,3 +1,6 @@
-import { application } from '@ack-secret-manager/build'
+import { application, templateEngine } from '@ack-secret-manager/build'
 
-export default application({ entry: ['src/start.ts'] })
+export default application({
+  entry: { start: 'src/start.ts', ...templateEngine.entry },
+  publicDir: templateEngine.publicDir,
+})

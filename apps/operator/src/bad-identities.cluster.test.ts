@@ -5,7 +5,9 @@ import { forEachIndex, type OperatorProcess } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { AccessScene } from './testing/access-scene.ts'
 import { BadRow, type BadRowSpec } from './testing/bad-row.ts'
-import { CANARIES, KEY, NODE_ROWS, OWN, ROWS, seedOf, surroundings, VALUE } from './testing/bad-rows.ts'
+import { CANARIES, KEY, OWN, surroundings, VALUE } from './testing/bad-row-parts.ts'
+import { seedOf } from './testing/bad-rows-seed.ts'
+import { HOP_ROWS, NODE_ROWS, ROWS, TENANT_ROWS } from './testing/bad-rows.ts'
 import { findLeaks } from './testing/find-leaks.ts'
 
 beforeAll(async () => {
@@ -29,15 +31,17 @@ function describeRows(
     let canaries = CANARIES
 
     beforeAll(async () => {
+      surroundings.skewMs = 0
       scene = await AccessScene.open({
         place: cluster,
-        seed: (issuer) => seedOf(issuer, cluster.namespace, Object.keys(specs).length),
+        seed: (issuer) => seedOf(issuer, cluster.namespace, Object.keys(specs).length + 1),
         clock: { now: () => systemClock.now() + surroundings.skewMs },
       })
       const { file } = await scene.clientKey('KAAP.good')
       const { PrivateKeyData: material } = JSON.parse(file) as { PrivateKeyData: string }
       canaries = [...CANARIES, material.slice(0, 40), material.slice(2_000, 2_040)]
       await scene.serviceAccount('shop')
+      await scene.serviceAccount('operator')
       await scene.keep('other-half', KEY)
       operator = await start(scene)
       for (const [what, spec] of Object.entries(specs)) rows.set(what, new BadRow(scene, rows.size, what, spec))
@@ -55,6 +59,17 @@ function describeRows(
       return row
     }
 
+    it('takes a credential with white space, a byte order mark and a final newline around it', async () => {
+      await scene.keep('trimmed-credential', { id: `\uFEFF ${KEY.id}\n`, secret: `\t${KEY.secret}\r\n` })
+      const ref = (part: string): object => ({ name: 'trimmed-credential', key: part })
+      const auth = { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } }
+      await scene.apply('SecretStore', 'trimmed', { KMS: auth })
+      await scene.apply('ExternalSecret', 'trimmed', {
+        data: [{ key: BadRow.secretName(rows.size), name: 'password', secretStoreRef: { name: 'trimmed' } }],
+      })
+      await scene.untilSecret('trimmed', { password: VALUE })
+    })
+
     it.each(Object.keys(specs))('%s', async (what) => {
       const row = rowOf(what)
       const { store, resource, reader } = row.spec
@@ -67,13 +82,24 @@ function describeRows(
     })
 
     it('leaves everything as it was then, however often it is tried again, and reads as nobody else', async () => {
-      const all = Object.keys(specs).map((what) => [what, rowOf(what)] as const)
-      const states = await Promise.all(all.map(async ([what, row]) => [what, await row.state()] as const))
-      expect(Object.fromEntries(states)).toEqual(Object.fromEntries(all.map(([what, row]) => [what, row.broken])))
+      for (const what of Object.keys(specs)) {
+        const row = rowOf(what)
+        const { broken } = row
+        expect({ what, ...row.lasting(await row.state()) }).toEqual({ what, ...(broken && row.lasting(broken)) })
+      }
       const others = (await scene.calls()).filter(
         ({ identity }) => identity === OWN.id || identity.includes('assumed-role/node'),
       )
       expect(others).toEqual([])
+    })
+
+    it('has the ids of requests that were refused in its log, and not in what it says to be changed by them', async () => {
+      const ids = [...operator.program.lines.join('\n').matchAll(/"requestIds?":\[?"([\w-]+)"/g)].map(
+        ([, id = '']) => id,
+      )
+      const said = await scene.everythingSaid()
+      expect(ids.filter((id) => said.includes(id))).toEqual([])
+      if (specs === ROWS) expect(ids.length).toBeGreaterThan(5)
     })
 
     it('prints no credential', async () => {
@@ -103,4 +129,15 @@ describeRows('bad credentials on a node', NODE_ROWS, (scene) =>
     '--enable-worker-role',
     `--metadata-endpoint=${surroundings.closedEndpoint}`,
   ]),
+)
+
+describeRows('bad credentials in a pod that the answers of the metadata service do not reach', HOP_ROWS, (scene) =>
+  scene.operator(['--polling-interval=1s', '--log-level=debug', '--enable-worker-role']),
+)
+
+describeRows('in a namespace to which nothing of the operator’s own is lent', TENANT_ROWS, (scene) =>
+  scene.operator(
+    ['--polling-interval=1s', '--log-level=debug', '--enable-worker-role', '--own-identity-namespaces=platform,team-*'],
+    { ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret },
+  ),
 )

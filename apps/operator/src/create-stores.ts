@@ -3,14 +3,17 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   type NamespaceLabels,
   ownIdentityFromEnvironment,
+  ownTokenFile,
   type ResolvePlugin,
   StoreRegistry,
+  type StoreRegistryOptions,
 } from '@ack-secret-manager/stores'
+import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import { readSecretKey, readServiceAccount, requestToken } from './kube-credentials.ts'
 
 /** What {@link createStores} works with. */
-export interface CreateStoresOptions {
+export interface CreateStoresOptions extends Pick<StoreRegistryOptions, 'onDoubt' | 'onCaller' | 'onPlaceFree'> {
   readonly config: OperatorConfig
   readonly client: KubeClient
   /** Environment of the process: the operator's own identity may be in it. */
@@ -18,6 +21,7 @@ export interface CreateStoresOptions {
   readonly namespaceLabels: NamespaceLabels
   /** Makes backends of the packages that the operator was started with. */
   readonly resolvePlugin: ResolvePlugin
+  readonly log: Pick<Logger, 'info'>
   /** Told of each finished renewal of a credential. */
   readonly onRefresh: (refresh: CredentialRefresh) => void
 }
@@ -27,14 +31,27 @@ export interface CreateStoresOptions {
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` for an environment that contradicts itself
  */
 export function createStores(options: CreateStoresOptions): StoreRegistry {
-  const { config, client, env, namespaceLabels, resolvePlugin, onRefresh } = options
+  const { config, client, env, namespaceLabels, resolvePlugin, onRefresh, onDoubt, onCaller, onPlaceFree } = options
   const { region, enableWorkerRole } = config
   const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
   const provider = present({ oidcProviderArn: config.oidcProviderArn })
-  const identity = ownIdentityFromEnvironment(env, { region, enableWorkerRole, onRefresh, ...endpoints, ...provider })
-  return new StoreRegistry({
+  const choice = present({ choice: config.ownIdentity })
+  const identity = ownIdentityFromEnvironment(env, {
+    region,
+    enableWorkerRole,
+    onRefresh: (refresh) => {
+      onRefresh(refresh)
+      registry.refreshed(refresh)
+    },
+    ...endpoints,
+    ...provider,
+    ...choice,
+  })
+  options.log.info({ identity: identity?.identity.description ?? 'none' }, 'Own identity')
+  const registry = new StoreRegistry({
     defaults: {
       region,
+      tokenFile: ownTokenFile(env),
       ...endpoints,
       ...provider,
       ...present({ endpoint: config.kmsEndpoint, oosEndpoint: config.oosEndpoint, identity }),
@@ -50,8 +67,12 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     enableCrossNamespaceSecretStore: config.crossNamespaceSecretStore,
     enableCrossNamespaceAuthRef: config.crossNamespaceAuthRef,
     enableWorkerRole,
+    ownIdentityNamespaces: config.ownIdentityNamespaces,
+    askWho: true,
     onRefresh,
+    ...present({ onDoubt, onCaller, onPlaceFree }),
   })
+  return registry
 }
 
 /** The members that are there: an absent option is not the same as an undefined one. */

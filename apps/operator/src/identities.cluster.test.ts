@@ -1,25 +1,29 @@
 import { readFile } from 'node:fs/promises'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { forEachIndex, type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { canary } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AccessScene, ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from './testing/access-scene.ts'
+import { AccessScene, ACCOUNT, providerArn } from './testing/access-scene.ts'
+import {
+  ASSUME,
+  indices,
+  KEYS,
+  nameOf,
+  PARTNER,
+  READ,
+  role,
+  secretOf,
+  SECRETS,
+  seedOf,
+  trustOf,
+  valueOf,
+} from './testing/identity-seed.ts'
 import { ReadyWatch } from './testing/ready-watch.ts'
 
-const PARTNER = '9876543210987654'
-const SECRETS = 50
 const INTERVAL_MS = 4_000
 /** The first pause after a refusal is at most 2 s; the rest is for the read itself, its queue and the two writes. */
 const BACKOFF_STEP_MS = 5_000
 const LABEL = { 'example.com/may-read': 'shared' }
-/** Stores whose identity is an AccessKey in a Secret, and the Secret's first key. */
-const KEYS = {
-  'access-key': 'LTAI5tPlain',
-  'assume-role': 'LTAI5tAssume',
-  'instance-ram': 'LTAI5tInstance',
-  oos: 'LTAI5tOos',
-  shared: 'LTAI5tShared',
-} as const
 const PATHS = [
   'access-key',
   'worker-role',
@@ -32,13 +36,6 @@ const PATHS = [
 ] as const
 const STORES = [...PATHS, 'shared'] as const
 type Store = (typeof STORES)[number]
-
-const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter'], resources: ['*'] }]
-const ASSUME = [{ actions: ['sts:AssumeRole'], resources: ['*'] }]
-const role = (name: string, account = ACCOUNT): string => `acs:ram::${account}:role/${name}`
-const nameOf = (index: number): string => String(index).padStart(2, '0')
-const valueOf = (index: number, revision: number): string => `value-${nameOf(index)}-of-revision-${revision}`
-const indices = Array.from({ length: SECRETS }, (_, index) => index)
 
 /** Who reads through a store, as KMS sees it, first and after the rotation. */
 const READERS: Readonly<Record<Store, readonly [string, string]>> = {
@@ -66,7 +63,7 @@ describeCluster('one operator and every identity', () => {
     await scene.serviceAccount('operator')
     await scene.serviceAccount('shop', { 'ack.alibabacloud.com/role-arn': role('shop') })
     tokenFile = await scene.tokenFile('operator')
-    for (const [store, id] of Object.entries(KEYS)) await scene.keep(`${store}-key`, { id, secret: `secret-of-${id}` })
+    for (const [store, id] of Object.entries(KEYS)) await scene.keep(`${store}-key`, { id, secret: secretOf(id) })
     await scene.keep('client-key', await scene.clientKey('KAAP.first'))
     const specs = await storeSpecs()
     for (const name of PATHS) await scene.apply('SecretStore', name, specs[name])
@@ -176,9 +173,7 @@ describeCluster('one operator and every identity', () => {
       `${of}: ${all.length} ExternalSecrets left Ready, the longest for ${longestMs.toFixed(0)} ms (${stores.join(', ')})`,
     )
     expect(watch.missing).toEqual([])
-    // Two hops learn one after the other that their sessions are gone: a second pause of at most 4 s.
-    const boundOf = (name: string): number => BACKOFF_STEP_MS + (name.startsWith('assume-role-') ? 4_000 : 0)
-    expect(all.filter(({ name, durationMs }) => durationMs > boundOf(name))).toEqual([])
+    expect(all.filter(({ durationMs }) => durationMs > BACKOFF_STEP_MS)).toEqual([])
   }
 
   it('makes all ready, with one call of STS for each identity', async () => {
@@ -193,6 +188,10 @@ describeCluster('one operator and every identity', () => {
       GetCallerIdentity: STORES.length - 1,
     })
     expect(watch.absences).toEqual([])
+    const limited = [...(await operator.metrics()).matchAll(/^acksm_rate_limit\{account="([^"]+)"/gm)]
+    // No AccessKey and no role: each counts for its account, once STS has told it.
+    const places = [ACCOUNT, PARTNER, scene.host('instance')]
+    expect(new Set(limited.map(([, account]) => account))).toEqual(new Set(places))
   })
 
   it('goes on with new keys while the old ones go', async () => {
@@ -201,11 +200,13 @@ describeCluster('one operator and every identity', () => {
     for (const [store, id] of Object.entries(KEYS)) {
       const next = `${id}Next`
       const allow = store === 'assume-role' ? ASSUME : READ
-      await scene.control('PUT', `accessKeys/${next}`, { secret: `secret-of-${next}`, allow })
-      await scene.keep(`${store}-key`, { id: next, secret: `secret-of-${next}` })
+      await scene.control('PUT', `accessKeys/${next}`, { secret: secretOf(next), allow })
+      await scene.keep(`${store}-key`, { id: next, secret: secretOf(next) })
       await scene.control('DELETE', `accessKeys/${id}`)
     }
-    const { file, password } = (await scene.control('PUT', 'clientKeys/KAAP.next', { password: 'password-next' })) as {
+    const { file, password } = (await scene.control('PUT', 'clientKeys/KAAP.next', {
+      password: canary('password-next'),
+    })) as {
       file: string
       password: string
     }
@@ -220,8 +221,6 @@ describeCluster('one operator and every identity', () => {
 
   it('goes on with new sessions and a new token when the old ones are ended', async () => {
     const before = await versions()
-    // A token for another audience, which is the only one from now on.
-    await scene.tokenFile('operator', 'rotated')
     await scene.control('PUT', `oidcProviders/${encodeURIComponent(providerArn('operators'))}`, {
       ...scene.issuer,
       clientIds: ['rotated'],
@@ -229,13 +228,20 @@ describeCluster('one operator and every identity', () => {
     await scene.control('PUT', 'roles/operator', {
       trust: trustOf(scene.issuer, cluster.namespace, 'operator', 'rotated'),
     })
+    await scene.control('DELETE', 'calls')
+    // For another audience, which is the only one from now on: another identity, and noticed although the session still lasts.
+    await scene.tokenFile('operator', 'rotated')
+    await until('the new token is used', async () => (await stsCalls())['GetCallerIdentity'] === 1)
+    expect(await stsCalls()).toEqual({ AssumeRoleWithOIDC: 1, GetCallerIdentity: 1 })
     await scene.control('PUT', 'metadata', {})
     await scene.control('DELETE', 'sessions')
     await scene.control('DELETE', 'calls')
     await untilRead(1)
     absences('new sessions')
     expect(await versions()).toEqual(before)
-    expect(await stsCalls()).toEqual({ AssumeRoleWithOIDC: 2, AssumeRole: 2, GetRoleCredential: 1 })
+    // Whom KMS still refuses after three seconds STS is asked about again: two hops may take longer.
+    const { GetCallerIdentity: _asked, ...sessions } = await stsCalls()
+    expect(sessions).toEqual({ AssumeRoleWithOIDC: 2, AssumeRole: 2, GetRoleCredential: 1 })
   })
 
   it('brings new values on all ways, and no Secret has ever held anything else', async () => {
@@ -263,37 +269,3 @@ describeCluster('one operator and every identity', () => {
     return watch.secrets.get(`${store}-${nameOf(index)}`) ?? []
   }
 })
-
-function trustOf({ issuer }: ClusterIssuer, namespace: string, account: string, audience = AUDIENCE) {
-  return { oidc: { issuer, audience, subject: `system:serviceaccount:${namespace}:${account}` } }
-}
-
-function seedOf(issuer: ClusterIssuer, namespace: string): Seed {
-  return {
-    account: ACCOUNT,
-    accessKeys: Object.entries(KEYS).map(([store, id]) => ({
-      id,
-      secret: `secret-of-${id}`,
-      allow: store === 'assume-role' ? ASSUME : READ,
-    })),
-    roles: [
-      { name: 'node', trust: { ecs: true }, allow: READ },
-      { name: 'operator', trust: trustOf(issuer, namespace, 'operator'), allow: READ },
-      { name: 'shop', trust: trustOf(issuer, namespace, 'shop'), allow: READ },
-      { name: 'reader', trust: { accessKeys: ['LTAI5tAssume*'] }, allow: ASSUME },
-      { name: 'shared', account: PARTNER, trust: { roles: [role('reader')] }, allow: READ },
-    ],
-    oidcProviders: ['operators', 'workloads'].map((name) => ({
-      arn: providerArn(name),
-      issuer: issuer.issuer,
-      jwks: issuer.jwks,
-    })),
-    metadata: { role: 'node' },
-    instances: [{ id: 'kst-demo', clientKeys: [{ id: 'KAAP.first', password: 'password-first' }] }],
-    secrets: indices.map((index) => ({
-      name: `shop-${nameOf(index)}`,
-      versions: [{ id: 'v1', data: valueOf(index, 0) }],
-    })),
-    parameters: indices.map((index) => ({ name: `shop-${nameOf(index)}`, value: valueOf(index, 0) })),
-  }
-}

@@ -1,1 +1,2 @@
+export { type Flag, FLAGS } from './config/flags.ts'
 export { type OperatorProcess, runMain } from './main.ts'

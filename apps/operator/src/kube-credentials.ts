@@ -21,8 +21,7 @@ export function readSecretKey(client: KubeClient): ReadSecretKey {
     const what = `Secret ${namespace}/${name}`
     const secret = await asking(() => client.get<SecretData>(path, { signal }), what, 'get on secrets')
     const value = secret.data && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
-    if (value === undefined) throw new SecretSyncError('NotFound', `${what} has no key ${JSON.stringify(key)}`)
-    return Buffer.from(value, 'base64')
+    return value === undefined ? undefined : Buffer.from(value, 'base64')
   }
 }
 

@@ -1,20 +1,25 @@
-import { type ContentDigester, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
-import { EventRecorder, type KubeApiError, type KubeClient, type ReflectorFault } from '@ack-secret-manager/k8s-client'
-import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
+import { isDeepStrictEqual } from 'node:util'
+import { type ContentDigester, systemClock } from '@ack-secret-manager/core'
+import { EventRecorder, type EventRecorderOptions, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
 import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
-import { RateLimits, SyncEngine } from '@ack-secret-manager/sync-engine'
+import { RateLimits, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
+import type { ClusterExternalSecretController } from './controllers/cluster-external-secret-controller.ts'
 import { ExternalSecretController } from './controllers/external-secret-controller.ts'
 import { KubeReporter } from './controllers/kube-reporter.ts'
 import { admits, type NamespaceFilter } from './controllers/namespace-filter.ts'
-import { NamespaceLabels } from './controllers/namespace-labels.ts'
-import { SecretStoreController } from './controllers/secret-store-controller.ts'
+import { Namespaces } from './controllers/namespaces.ts'
+import { SecretStoreController, type SecretStoreControllerOptions } from './controllers/secret-store-controller.ts'
 import { usesClusterStore, usesStore } from './controllers/store-use.ts'
+import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createStores } from './create-stores.ts'
+import { createTemplating, type OperatorTemplating } from './create-templating.ts'
+import { faultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
-import { sourceObserver, syncObserver } from './observability/sync-observer.ts'
+import { factsOf, sourceObserver, syncObserver } from './observability/sync-observer.ts'
 
 /** What an operator is made from. */
 export interface OperatorOptions {
@@ -36,8 +41,11 @@ export interface OperatorParts {
   readonly resources: ExternalSecretController
   readonly stores: SecretStoreController
   readonly rateLimits: RateLimits
-  /** Undefined where no store can select by labels. */
-  readonly labels: NamespaceLabels | undefined
+  readonly templating: OperatorTemplating
+  /** Undefined where they are not looked after. */
+  readonly clusterExternalSecrets: ClusterExternalSecretController | undefined
+  /** Undefined where nothing can select by labels. */
+  readonly namespaces: Namespaces | undefined
   leading: boolean
   synced(): boolean
 }
@@ -45,51 +53,53 @@ export interface OperatorParts {
 /** Makes the parts and connects them. @throws SecretSyncError for an environment that contradicts itself */
 export function assembleOperator(options: OperatorOptions, digester: ContentDigester, identity: string): OperatorParts {
   const { config, client, log, metrics, env, backends } = options
-  const onFault = ({ during, path, error, retryInMs }: ReflectorFault): void =>
-    log.warn({ during, path, retryInMs: Math.round(retryInMs) }, error.message)
-  const onError = (error: KubeApiError | SecretSyncError): void => log.warn(error.message)
-  const onTryAgain = (resource: string, error: SecretSyncError, retryInMs: number): void =>
-    log.warn({ resource, code: error.code, retryInMs: Math.round(retryInMs) }, error.message)
+  const { onFault, onError, onTryAgain } = faultLog(log)
   const namespaces = namespacesOf(config)
-  const events = new EventRecorder({ client, instance: identity, onError })
+  const events = createEvents(options, identity, onError)
   const writer = new KubeSecretWriter({
     client,
     digester,
     onFault,
     ...(namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}),
   })
-  const labels = new NamespaceLabels({
+  const known = new Namespaces({
     client,
-    onChange: (namespace) =>
-      engine.storesChanged((resource) => resource.namespace === namespace && usesClusterStore(resource)),
+    onChange: (name, before, now) => {
+      clusterExternalSecrets?.namespaceChanged(name, before, now)
+      // Whoever was there from the start has not been looked at yet.
+      if (!known.hasSynced || isDeepStrictEqual(before?.labels, now?.labels)) return
+      engine.storesChanged((resource) => resource.namespace === name && usesClusterStore(resource))
+    },
     onFault,
   })
   const registry = createStores({
     config,
     client,
     env,
-    namespaceLabels: (namespace) => labels.of(namespace),
+    log,
+    namespaceLabels: (namespace) => known.get(namespace)?.labels,
     resolvePlugin: (name, backendConfig) => backends.resolve(name, backendConfig),
-    onRefresh: ({ provider, fingerprint, result }) => {
+    onRefresh: ({ provider, result, error }) => {
       metrics.credentialRefreshes.inc({ provider, result })
-      if (result !== 'ok' && result !== 'Cancelled') stores.doubt(registry.storesReadingAs(fingerprint))
+      if (error) log.debug({ provider, ...factsOf(error) }, error.message)
     },
+    onDoubt: (doubted, why) => stores.doubt(doubted, why),
+    onCaller: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),
+    onPlaceFree: (namespace) => engine.storesChanged((resource) => resource.namespace === namespace),
   })
   const rateLimits = new RateLimits({ qps: config.kmsQps })
-  const engine = createEngine(options, { writer, events, registry, rateLimits, digester })
-  const resources = new ExternalSecretController({ client, engine, namespaces, onFault, onError: onTryAgain })
-  const stores = new SecretStoreController({
-    client,
+  const templating = createTemplating({ client, onFault, onChange: (keys) => engine.templatesChanged(keys) })
+  const engine = createEngine(options, { writer, events, registry, rateLimits, templating, digester })
+  const faults = { onError: onTryAgain, onFault }
+  const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
+  const clusterExternalSecrets = createClusterExternalSecrets(making)
+  const onFound = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
+  const resources = new ExternalSecretController({ client, engine, namespaces, onFound, ...faults })
+  const stores = createStoreController(options, {
     stores: registry,
     events,
-    namespaces,
-    crossNamespace: config.crossNamespaceSecretStore,
-    clusterStores: config.clusterSecretStores,
-    clock: systemClock,
-    random: Math.random,
     onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
-    onError: onTryAgain,
-    onFault,
+    ...faults,
     mayWrite: () => parts.leading,
   })
   const parts: OperatorParts = {
@@ -100,24 +110,63 @@ export function assembleOperator(options: OperatorOptions, digester: ContentDige
     resources,
     stores,
     rateLimits,
-    labels: config.clusterSecretStores ? labels : undefined,
+    templating,
+    clusterExternalSecrets,
+    namespaces: config.clusterSecretStores || clusterExternalSecrets ? known : undefined,
     leading: false,
-    synced: () =>
-      resources.hasSynced &&
-      stores.hasSynced &&
-      writer.watchFacts?.synced === true &&
-      parts.labels?.hasSynced !== false,
+    synced: () => isSynced(parts),
   }
   return parts
 }
 
-type EngineParts = Pick<OperatorParts, 'writer' | 'events' | 'registry' | 'rateLimits'> & {
+/** ClusterExternalSecrets are not waited for: a cluster may be without their definition. */
+function isSynced({ resources, stores, writer, namespaces }: OperatorParts): boolean {
+  return (
+    resources.hasSynced && stores.hasSynced && writer.watchFacts?.synced === true && namespaces?.hasSynced !== false
+  )
+}
+
+function createEvents(
+  { client, log, metrics }: OperatorOptions,
+  instance: string,
+  onError: NonNullable<EventRecorderOptions['onError']>,
+): EventRecorder {
+  return new EventRecorder({
+    client,
+    instance,
+    onError,
+    onDrop: (reason) => metrics.eventsDropped.inc({ reason }),
+    onBacklog: (dropped) => log.warn({ dropped }, 'More events at once than can wait; statuses tell the rest'),
+  })
+}
+
+type StoreControllerParts = Pick<
+  SecretStoreControllerOptions,
+  'stores' | 'events' | 'onStoreChange' | 'onError' | 'onFault' | 'mayWrite'
+>
+
+function createStoreController(
+  { config, client }: OperatorOptions,
+  parts: StoreControllerParts,
+): SecretStoreController {
+  return new SecretStoreController({
+    ...parts,
+    client,
+    namespaces: namespacesOf(config),
+    crossNamespace: config.crossNamespaceSecretStore,
+    clusterStores: config.clusterSecretStores,
+    clock: systemClock,
+    random: Math.random,
+  })
+}
+
+type EngineParts = Pick<OperatorParts, 'writer' | 'events' | 'registry' | 'rateLimits' | 'templating'> & {
   readonly digester: ContentDigester
 }
 
 function createEngine(
   { config, client, log, metrics }: OperatorOptions,
-  { writer, events, registry, rateLimits, digester }: EngineParts,
+  { writer, events, registry, rateLimits, templating, digester }: EngineParts,
 ): SyncEngine {
   const namespaces = namespacesOf(config)
   return new SyncEngine({
@@ -125,13 +174,23 @@ function createEngine(
     reporter: new KubeReporter({ client, events }),
     resolveStore: (query) => registry.resolve(query),
     digester,
+    templating,
     clock: systemClock,
     random: Math.random,
     manages: (namespace) => admits(namespaces, namespace),
     defaults: { intervalMs: config.pollingIntervalMs, disablePolling: config.disablePolling },
     // One account alone gets half of the places.
-    sources: { rateLimits, maxConcurrentReads: 2 * config.maxConcurrentReads, observer: sourceObserver(metrics) },
+    sources: {
+      rateLimits,
+      maxConcurrentReads: 2 * config.maxConcurrentReads,
+      observer: sourceObserver(metrics, log),
+      onSubscribe: (subscriber, connections) => {
+        const [namespace, name] = splitKey(subscriber)
+        registry.reads({ namespace, name }, connections)
+      },
+    },
     queue: { concurrency: config.concurrency },
+    restarter: new KubeWorkloadRestarter({ client }),
     observer: syncObserver(metrics, log),
   })
 }

@@ -1,9 +1,11 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { OperatorProcess } from '@ack-secret-manager/testbed'
 import { until } from '@ack-secret-manager/testbed'
+import { canary, findLeaks } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { findLeaks } from './testing/find-leaks.ts'
 import { ACCESS_KEY, Scene } from './testing/scene.ts'
+
+const [DB_ONE, DB_TWO, TOKEN] = [canary('db-one'), canary('db-two'), canary('token')]
 
 describeCluster('the operator on a real API server', () => {
   const cluster = useCluster()
@@ -13,7 +15,7 @@ describeCluster('the operator on a real API server', () => {
   beforeAll(async () => {
     scene = await Scene.open({
       ...cluster,
-      secrets: { db: 'canary-db-one', token: 'canary-token', doc: '{"user":"canary-tom"}' },
+      secrets: { db: DB_ONE, token: TOKEN, doc: JSON.stringify({ user: canary('tom') }) },
     })
     operator = await scene.operator()
     await operator.leading()
@@ -24,10 +26,10 @@ describeCluster('the operator on a real API server', () => {
 
   it('writes a Secret, says so, and follows a rotation', async () => {
     await scene.externalSecret('follows', { password: 'db', token: 'token' })
-    await scene.untilSecret('follows', { password: 'canary-db-one', token: 'canary-token' })
+    await scene.untilSecret('follows', { password: DB_ONE, token: TOKEN })
     expect(await scene.untilReason('externalsecrets', 'follows', 'Synced')).toMatchObject({ status: 'True' })
-    await scene.simulator.put('db', 'canary-db-two', 'v2')
-    await scene.untilSecret('follows', { password: 'canary-db-two', token: 'canary-token' })
+    await scene.simulator.put('db', DB_TWO, 'v2')
+    await scene.untilSecret('follows', { password: DB_TWO, token: TOKEN })
     await until('the status tells the version', async () => {
       const { body } = await cluster.request('GET', scene.resourcePath('externalsecrets', 'follows'))
       return JSON.stringify(body).includes('"versionId":"v2"')
@@ -41,12 +43,12 @@ describeCluster('the operator on a real API server', () => {
 
   it('repairs an edit and a deletion, and leaves the keys of others', async () => {
     await scene.externalSecret('repaired', { token: 'token' })
-    await scene.untilSecret('repaired', { token: 'canary-token' })
+    await scene.untilSecret('repaired', { token: TOKEN })
     const patch = { data: { token: btoa('edited'), theirs: btoa('kept') } }
     await cluster.request('PATCH', scene.secretPath('repaired'), patch, { contentType: 'application/merge-patch+json' })
-    await scene.untilSecret('repaired', { token: 'canary-token', theirs: 'kept' })
+    await scene.untilSecret('repaired', { token: TOKEN, theirs: 'kept' })
     await cluster.request('DELETE', scene.secretPath('repaired'))
-    await scene.untilSecret('repaired', { token: 'canary-token' })
+    await scene.untilSecret('repaired', { token: TOKEN })
   })
 
   it('leaves a Secret alone that nobody gave it, until somebody does', async () => {
@@ -62,12 +64,12 @@ describeCluster('the operator on a real API server', () => {
     expect(message).toContain('creationPolicy: Adopt')
     expect((await scene.secret('foreign'))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion)
     await scene.externalSecret('foreign', { token: 'token' }, { target: { creationPolicy: 'Adopt' } })
-    await scene.untilSecret('foreign', { mine: 'x', token: 'canary-token' })
+    await scene.untilSecret('foreign', { mine: 'x', token: TOKEN })
   })
 
   it('names the field of a spec that cannot be, and keeps the Secret', async () => {
     await scene.externalSecret('invalid', { token: 'token' })
-    const before = await scene.untilSecret('invalid', { token: 'canary-token' })
+    const before = await scene.untilSecret('invalid', { token: TOKEN })
     const extract = { key: 'doc', secretStoreRef: { name: 'kms' } }
     await scene.apply('ExternalSecret', 'invalid', {
       dataProcess: [{ extract, replaceRule: [{ source: '(', target: '' }] }],
@@ -79,7 +81,7 @@ describeCluster('the operator on a real API server', () => {
 
   it('keeps values while a credential is wrong, and goes on at once when it is right again', async () => {
     await scene.externalSecret('credential', { token: 'token' })
-    const before = await scene.untilSecret('credential', { token: 'canary-token' })
+    const before = await scene.untilSecret('credential', { token: TOKEN })
     await scene.putCredential('wrong-secret')
     await scene.untilReason('externalsecrets', 'credential', 'AuthenticationFailed')
     expect((await scene.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
@@ -91,8 +93,8 @@ describeCluster('the operator on a real API server', () => {
   it('deletes with its resource what it created, and keeps what is to be retained', async () => {
     await scene.externalSecret('deleted', { token: 'token' })
     await scene.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
-    await scene.untilSecret('deleted', { token: 'canary-token' })
-    const kept = await scene.untilSecret('retained', { token: 'canary-token' })
+    await scene.untilSecret('deleted', { token: TOKEN })
+    const kept = await scene.untilSecret('retained', { token: TOKEN })
     await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'deleted'))
     await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'retained'))
     await until('the garbage collector has come', async () => (await scene.secret('deleted')) === undefined, {
@@ -113,7 +115,7 @@ describeCluster('the operator on a real API server', () => {
       stringData: { mine: 'x' },
     })
     await scene.externalSecret('merged', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
-    await scene.untilSecret('merged', { mine: 'x', token: 'canary-token' })
+    await scene.untilSecret('merged', { mine: 'x', token: TOKEN })
     await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'merged'))
     await scene.untilSecret('merged', { mine: 'x' })
   })
@@ -139,7 +141,7 @@ describeCluster('the operator on a real API server', () => {
       stringData: { mine: 'x' },
     })
     await scene.externalSecret('shard', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
-    const before = await scene.untilSecret('shard', { mine: 'x', token: 'canary-token' })
+    const before = await scene.untilSecret('shard', { mine: 'x', token: TOKEN })
     const other = await scene.shard(cluster.namespace)
     await other.leading()
     await other.program.line((line) => (line.includes('"message":"Leading"') ? true : undefined))
@@ -171,7 +173,7 @@ describeCluster('the operator on a real API server', () => {
     const said = await scene.everythingSaid()
     expect([log, said].map((text) => text.includes('planted-canary'))).toEqual([true, true])
     const all = [log, said, await operator.metrics()].join('\n').replaceAll('planted-canary', '')
-    expect(find(`${all} ${Buffer.from('canary-db-one').toString('base64')}`)).not.toEqual([])
+    expect(find(`${all} ${Buffer.from(DB_ONE).toString('base64')}`)).not.toEqual([])
     expect(find(all)).toEqual([])
   })
 })

@@ -18,7 +18,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`
   const digester = await loadDigester(client, namespace, signal)
   const parts = assembleOperator(options, digester, identity)
-  const { engine, writer, events, resources, stores } = parts
+  const { engine, writer, events, resources, stores, clusterExternalSecrets } = parts
   const probes = await startProbeServers({
     metrics,
     metricsAddress: config.metricsAddress,
@@ -33,10 +33,14 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     stores.run(caches.signal),
     resources.run(caches.signal),
     writer.run({ signal: caches.signal }),
-    parts.labels?.run(caches.signal),
+    parts.namespaces?.run(caches.signal),
+    clusterExternalSecrets?.run(caches.signal),
   ])
   try {
-    await untilAborted(Promise.all([stores.settled(), resources.synced, writer.synced, parts.labels?.synced]), signal)
+    await untilAborted(
+      Promise.all([stores.settled(), resources.synced, writer.synced, parts.namespaces?.synced]),
+      signal,
+    )
     if (signal.aborted) return 'released'
     log.info({ resources: engine.stats().resources }, 'Caches are warm')
     return await lead(
@@ -49,14 +53,16 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
         onStarted: () => {
           log.info({ identity }, 'Leading')
           parts.leading = true
-          stores.recheck()
+          stores.lead()
           resources.lead()
+          clusterExternalSecrets?.lead()
           engine.start()
         },
         onStopped: async (why) => {
           parts.leading = false
           // A leader that is none any more must not write; one that leaves finishes what it has begun.
-          await engine.close(why === 'lost' ? 0 : WRITE_GRACE_MS)
+          const graceMs = why === 'lost' ? 0 : WRITE_GRACE_MS
+          await Promise.all([engine.close(graceMs), clusterExternalSecrets?.close(graceMs)])
         },
         onNewLeader: (leader) => log.info({ leader }, 'The lease is in new hands'),
         onError: (error) => log.warn(error.message),
@@ -67,6 +73,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     caches.abort()
     await Promise.allSettled([running])
     await engine.close(0)
+    await parts.templating.close()
     await events.close()
     await writer.close()
     await parts.registry.close()

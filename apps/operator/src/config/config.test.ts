@@ -42,7 +42,15 @@ describe('flags', () => {
       {},
       { backendPackages: ['@example/a', 'b', 'c'], pluginDirs: ['/plugins'] },
     ],
-    [['--enable-worker-role'], {}, { enableWorkerRole: true }],
+    [['--enable-worker-role'], {}, { enableWorkerRole: true, ownIdentity: undefined, ownIdentityNamespaces: ['*'] }],
+    [['--enable-worker-role', '--own-identity', 'worker-role'], {}, { ownIdentity: 'worker-role' }],
+    [[], { ACKSM_OWN_IDENTITY: 'none' }, { ownIdentity: 'none' }],
+    [
+      ['--own-identity-namespaces', 'platform,team-*', '--own-identity-namespaces', '-'],
+      {},
+      { ownIdentityNamespaces: ['platform', 'team-*', '-'] },
+    ],
+    [[], { ACKSM_OWN_IDENTITY_NAMESPACES: '"web"' }, { ownIdentityNamespaces: ['web'] }],
     [['--metadata-endpoint', 'http://127.0.0.1:8080'], {}, { metadataEndpoint: '127.0.0.1:8080' }],
     [['--uid', '123', '--cluster-id', 'c1'], {}, { oidcProviderArn: 'acs:ram::123:oidc-provider/ack-rrsa-c1' }],
   ])('%j with %j', (argv, env, expected) => {
@@ -76,6 +84,9 @@ describe('flags', () => {
     [['--backend-package', 'file:x.js'], /--backend-package file:x\.js: expected names of npm packages/],
     [['--plugin-dir', 'relative'], /--plugin-dir relative: expected absolute paths/],
     [['--allow-token-path', 'relative'], /--allow-token-path relative: expected absolute paths/],
+    [['--own-identity', 'mine'], /--own-identity mine: expected access-key or rrsa or worker-role or none/],
+    [['--own-identity', 'worker-role'], /--own-identity worker-role: needs --enable-worker-role/],
+    [['--own-identity-namespaces', 'A/b'], /--own-identity-namespaces A\/b: expected at most 256 names of namespaces/],
     [['--watch-namespaces', 'a,b', '--exclude-namespaces', 'b'], /--exclude-namespaces b: the same namespace/],
   ])('refuses %j in one line', (argv, message) => {
     expect(() => configOf(argv)).toThrow(message)

@@ -17,6 +17,7 @@ export interface FlagValues {
   /** Milliseconds. */
   readonly duration: number
   readonly namespaces: readonly string[]
+  readonly 'namespace-patterns': readonly string[]
   readonly endpoint: string
   readonly endpoints: readonly string[]
   readonly region: string
@@ -41,6 +42,10 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const ENDPOINT = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(:\d{1,5})?$/
 const ENDPOINT_PATTERN = /^(?!.*\*\*)[a-z0-9*][-a-z0-9.*]{0,252}(:\d{1,5})?$/
+/** {@link LABEL}, with any characters where a `*` is. */
+const LABEL_PATTERN = /^[-a-z0-9*]{1,63}$/
+/** Every entry without a store is compared with all of them. */
+const MAX_PATTERNS = 256
 /** Each watched namespace costs three watches. */
 const MAX_NAMESPACES = 64
 const PACKAGE = /^(?:@[a-z0-9][-._a-z0-9]*\/)?[a-z0-9][-._a-z0-9]*$/
@@ -71,6 +76,14 @@ const PARSERS: {
     parse: (text) => {
       const names = listOf(text)
       return names.length <= MAX_NAMESPACES && names.every((name) => LABEL.test(name)) ? names : undefined
+    },
+  },
+  'namespace-patterns': {
+    expected: `at most ${MAX_PATTERNS} names of namespaces, separated by commas, * for any characters`,
+    parse: (text) => {
+      const patterns = listOf(text)
+      const isValid = patterns.length <= MAX_PATTERNS && patterns.every((pattern) => LABEL_PATTERN.test(pattern))
+      return isValid ? patterns : undefined
     },
   },
   endpoint: { expected: 'HOST or HOST:PORT', parse: (text) => (ENDPOINT.test(text) ? text : undefined) },

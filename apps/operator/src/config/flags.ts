@@ -6,6 +6,7 @@ export type FlagKind =
   | 'number'
   | 'duration'
   | 'namespaces'
+  | 'namespace-patterns'
   | 'endpoint'
   | 'endpoints'
   | 'region'
@@ -51,7 +52,17 @@ export const FLAGS = {
   'enable-worker-role': {
     kind: 'boolean',
     default: 'false',
-    help: 'Let stores, and the operator itself, read as the RAM role of the node.',
+    help: 'Let stores read as the RAM role of the node; where no other own identity is configured, the operator too.',
+  },
+  'own-identity': {
+    kind: 'string',
+    choices: ['access-key', 'rrsa', 'worker-role', 'none'],
+    help: 'Which identity of the environment is the operator’s own: access-key, rrsa, worker-role, none. Default: the one that is configured.',
+  },
+  'own-identity-namespaces': {
+    kind: 'namespace-patterns',
+    default: '*',
+    help: 'Namespaces that may read as the operator itself: with its own identity, its token, or the RAM role of its node. Separated by commas, * for any characters.',
   },
   'allow-token-path': {
     kind: 'paths',
@@ -68,6 +79,11 @@ export const FLAGS = {
   'cluster-id': { kind: 'string', help: 'Id of the ACK cluster; with --uid it names the OIDC provider for RRSA.' },
   uid: { kind: 'string', help: 'Id of the Alibaba Cloud account of the cluster.' },
   'process-cluster-secret-store': { kind: 'boolean', default: 'true', help: 'Look after ClusterSecretStores.' },
+  'process-cluster-external-secret': {
+    kind: 'boolean',
+    default: 'true',
+    help: 'Look after ClusterExternalSecrets.',
+  },
   'allow-namespaced-plugins': {
     kind: 'boolean',
     default: 'false',
@@ -147,7 +163,6 @@ export type FlagName = keyof typeof FLAGS
 /** Flags whose subject is not supported yet: setting one to anything but `off` is refused. */
 export const REFUSED_FLAGS: Readonly<Record<string, { readonly off: string; readonly why: string }>> = {
   'cleanup-secret-on-failure': { off: 'false', why: 'deleting Secrets of vanished sources is not supported yet' },
-  'process-cluster-external-secret': { off: 'false', why: 'ClusterExternalSecret is not supported yet' },
   'metrics-per-resource': { off: 'false', why: 'metrics of single resources are not supported yet' },
 }
 

@@ -1,3 +1,4 @@
+import type { OwnIdentityChoice } from '@ack-secret-manager/stores'
 import { type BindAddress, flagValue, type FlagValues } from './flag-value.ts'
 import { type Flag, FLAGS, type FlagName } from './flags.ts'
 import type { RawFlags } from './parse-flags.ts'
@@ -13,6 +14,10 @@ export interface OperatorConfig {
   /** Host, or host and port, of the ECS metadata service. */
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
+  /** Absent: the one that is configured. */
+  readonly ownIdentity: OwnIdentityChoice | undefined
+  /** Names, `*` for any characters. */
+  readonly ownIdentityNamespaces: readonly string[]
   readonly allowTokenPaths: readonly string[]
   /** Names of packages that stores may name in `spec.plugin`. */
   readonly backendPackages: readonly string[]
@@ -20,6 +25,7 @@ export interface OperatorConfig {
   /** OIDC provider of the cluster, where cluster and account are given. */
   readonly oidcProviderArn: string | undefined
   readonly clusterSecretStores: boolean
+  readonly clusterExternalSecrets: boolean
   readonly namespacedPlugins: boolean
   readonly pollingIntervalMs: number
   readonly disablePolling: boolean
@@ -57,6 +63,10 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     )
   }
   read('backend')
+  const ownIdentity = read('own-identity') as OwnIdentityChoice | undefined
+  if (ownIdentity === 'worker-role' && read('enable-worker-role') !== true) {
+    throw new UsageError('--own-identity worker-role: needs --enable-worker-role')
+  }
   return {
     region: read('region') ?? 'cn-hangzhou',
     kmsEndpoint: read('kms-endpoint'),
@@ -65,11 +75,14 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     oosEndpoint: read('oos-endpoint'),
     metadataEndpoint: read('metadata-endpoint')?.replace(/^http:\/\/([^/]+)\/?$/, '$1'),
     enableWorkerRole: read('enable-worker-role') ?? false,
+    ownIdentity,
+    ownIdentityNamespaces: read('own-identity-namespaces') ?? ['*'],
     allowTokenPaths: read('allow-token-path') ?? [],
     backendPackages: read('backend-package') ?? [],
     pluginDirs: read('plugin-dir') ?? [],
     oidcProviderArn: oidcProviderArn(read('uid'), read('cluster-id')),
     clusterSecretStores: read('process-cluster-secret-store') ?? true,
+    clusterExternalSecrets: read('process-cluster-external-secret') ?? true,
     namespacedPlugins: read('allow-namespaced-plugins') ?? false,
     pollingIntervalMs: read('polling-interval') ?? 120_000,
     disablePolling: read('disable-polling') ?? false,

@@ -14,7 +14,13 @@ export interface FlagsHelp {
 }
 
 /** Kinds whose flag may be given several times. */
-const REPEATABLE: ReadonlySet<FlagKind> = new Set(['endpoints', 'namespaces', 'packages', 'paths'])
+const REPEATABLE: ReadonlySet<FlagKind> = new Set([
+  'endpoints',
+  'namespaces',
+  'namespace-patterns',
+  'packages',
+  'paths',
+])
 
 const EXAMPLES = `
 Examples:

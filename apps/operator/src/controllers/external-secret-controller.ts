@@ -9,6 +9,7 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import { splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
+import { type FoundExternalSecret, foundExternalSecretOf } from './found-external-secret.ts'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
 import { syncResourceOf } from './sync-resource-of.ts'
 import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
@@ -20,6 +21,8 @@ export interface ExternalSecretControllerOptions {
   readonly namespaces: NamespaceFilter
   readonly onFault: (fault: ReflectorFault) => void
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
+  /** Told of each ExternalSecret whose it is and what it says, and when it is gone; undefined where nobody wants to know. */
+  readonly onFound: ((key: string, found: FoundExternalSecret | undefined) => void) | undefined
 }
 
 /** What is kept of an ExternalSecret here; the rest is the engine's, and there may be ten thousand. */
@@ -27,6 +30,7 @@ interface Seen {
   readonly last: Pick<SyncResource, 'uid' | 'generation' | 'spec'>
   /** Until the engine has it. */
   news: SyncResource | undefined
+  readonly found: FoundExternalSecret | undefined
 }
 
 /** Tells the engine which ExternalSecrets there are. */
@@ -79,14 +83,17 @@ export class ExternalSecretController {
   #project(raw: KubeObject): Seen {
     const key = objectKey(raw.metadata)
     if (admits(this.#options.namespaces, raw.metadata.namespace ?? '')) this.#finalizers.see(key, raw.metadata)
-    const news = syncResourceOf(raw, this.#reflector.get(key)?.last)
+    const before = this.#reflector.get(key)
+    const news = syncResourceOf(raw, before?.last)
     const { uid, generation, spec } = news
-    return { last: { uid, generation, spec }, news }
+    const found = this.#options.onFound && foundExternalSecretOf(raw, before?.found)
+    return { last: { uid, generation, spec }, news, found }
   }
 
   #onChange(change: ObjectChange<Seen>): void {
     const [namespace] = splitKey(change.key)
-    const { engine, namespaces } = this.#options
+    const { engine, namespaces, onFound } = this.#options
+    onFound?.(change.key, change.kind === 'deleted' ? undefined : change.object.found)
     if (change.kind === 'deleted') {
       if (!admits(namespaces, namespace)) return
       this.#finalizers.see(change.key, undefined)

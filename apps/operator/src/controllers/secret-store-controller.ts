@@ -2,20 +2,21 @@ import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
 import {
   type EventRecorder,
   type KubeClient,
+  NamedObjectsWatch,
   type ObjectChange,
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
-import type { StoreRegistry, StoreState } from '@ack-secret-manager/stores'
+import type { StoreDoubt, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
 import { PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { FilesWatch } from './files-watch.ts'
 import { isGone } from './is-gone.ts'
-import { NamedObjectsWatch } from './named-objects-watch.ts'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
 import { secretStoreStatus } from './secret-store-status.ts'
-import { type SeenStore, seenStoreOf, statusPath, type StoreName } from './seen-store.ts'
+import { type SeenStore, seenStoreOf, type StoreName, storePath } from './seen-store.ts'
 import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
-import { withoutRequestIds } from './without-request-ids.ts'
+import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
 
 /** Options of a {@link SecretStoreController}. */
 export interface SecretStoreControllerOptions {
@@ -43,18 +44,25 @@ export interface SecretStoreControllerOptions {
  */
 const FIRST_RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
-/** How soon a store is looked at again whose credential could not be renewed. */
-const DOUBT_MS = 10_000
+/**
+ * How soon a store is looked at again that is in doubt. To look asks for the credential, and must not be the reason to look again
+ * at once; a session that was ended is renewed by the read after the refused one, and needs no look at all.
+ */
+const DOUBT_MS: Readonly<Record<StoreDoubt, number>> = { refused: 3_000, accepted: 0, unrenewed: 10_000 }
 /** How soon a store is looked at again whose credential expires. */
 const EXPIRY_CHECK_MS = 24 * 3_600_000
+/** How soon a store is looked at again of which STS could not say whose it is. */
+const UNPROVEN_CHECK_MS = 600_000
 
 /** Keeps the registry of stores equal to the stores of the cluster, and tells in their status how they are. */
 export class SecretStoreController {
   readonly #options: SecretStoreControllerOptions
   readonly #reflectors: ReadonlyMap<StoreKind, Reflector<SeenStore>>
   readonly #queue: WorkQueue
+  readonly #finalizers: UpstreamFinalizerRemover
   readonly #secrets: NamedObjectsWatch
   readonly #serviceAccounts: NamedObjectsWatch
+  readonly #tokenFiles: FilesWatch
   /** Where each store led when it was last looked at. */
   readonly #leadsTo = new Map<string, string>()
   /** How often each store that is not ready has been looked at since it was. */
@@ -66,26 +74,19 @@ export class SecretStoreController {
 
   constructor(options: SecretStoreControllerOptions) {
     this.#options = options
-    const { client, stores, clusterStores, clock, random, onError, onFault } = options
+    const { client, clusterStores, clock, random, onError, onFault } = options
     const kinds = clusterStores ? [SECRET_STORE, CLUSTER_SECRET_STORE] : [SECRET_STORE]
     this.#reflectors = new Map(kinds.map((kind) => [kind, this.#reflect(kind)]))
     const process = (key: string, signal: AbortSignal): Promise<void> => this.#process(key, signal)
     this.#queue = new WorkQueue({ process, onError, clock, random, concurrency: 4 })
-    const recheck = (names: readonly StoreName[]): void => {
-      for (const { namespace, name } of names) this.#queue.add(`${namespace}/${name}`, PRIORITY.changed)
+    const pathOf = (key: string): string => storePath(...splitKey(key))
+    this.#finalizers = new UpstreamFinalizerRemover({ client, pathOf, onError, clock })
+    const onChange = (keys: readonly string[]): void => {
+      for (const key of keys) this.#queue.add(key, PRIORITY.changed)
     }
-    this.#secrets = new NamedObjectsWatch({
-      client,
-      path: '/api/v1/secrets',
-      onChange: ({ namespace, name }) => recheck(stores.storesUsingSecret(namespace, name)),
-      onFault,
-    })
-    this.#serviceAccounts = new NamedObjectsWatch({
-      client,
-      path: '/api/v1/serviceaccounts',
-      onChange: ({ namespace, name }) => recheck(stores.storesUsingServiceAccount(namespace, name)),
-      onFault,
-    })
+    this.#secrets = new NamedObjectsWatch({ client, path: '/api/v1/secrets', onChange, onFault, clock })
+    this.#serviceAccounts = new NamedObjectsWatch({ client, path: '/api/v1/serviceaccounts', onChange, onFault, clock })
+    this.#tokenFiles = new FilesWatch({ onChange, clock })
   }
 
   get hasSynced(): boolean {
@@ -103,16 +104,16 @@ export class SecretStoreController {
     await this.#queue.idle()
   }
 
-  /**
-   * Looks at these stores again, after a pause: their credential could not be renewed. The pause matters: to look at a store
-   * asks for its credential, and must not be the reason to look at it again at once.
-   */
-  doubt(stores: readonly StoreName[]): void {
-    for (const { namespace, name } of stores) this.#queue.addAfter(`${namespace}/${name}`, DOUBT_MS, PRIORITY.routine)
+  /** Looks at these stores again, after a pause that depends on why. */
+  doubt(stores: readonly StoreName[], why: StoreDoubt): void {
+    for (const { namespace, name } of stores) {
+      this.#queue.addAfter(`${namespace}/${name}`, DOUBT_MS[why], PRIORITY.routine)
+    }
   }
 
-  /** Looks at all stores again: this replica may write their status now. */
-  recheck(): void {
+  /** This replica leads: it looks at all stores again, and may write to them. */
+  lead(): void {
+    this.#finalizers.start()
     for (const reflector of this.#reflectors.values()) {
       for (const { namespace, name } of reflector.values()) this.#queue.add(`${namespace}/${name}`, PRIORITY.routine)
     }
@@ -122,9 +123,10 @@ export class SecretStoreController {
   async run(signal: AbortSignal): Promise<void> {
     this.#queue.start()
     await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.run({ signal })))
-    await this.#queue.close(0)
+    await Promise.all([this.#queue.close(0), this.#finalizers.close()])
     await this.#secrets.close()
     await this.#serviceAccounts.close()
+    await this.#tokenFiles.close()
   }
 
   #reflect(kind: StoreKind): Reflector<SeenStore> {
@@ -134,19 +136,29 @@ export class SecretStoreController {
       client,
       path: `/apis/${GROUP}/${VERSION}/${kind.plural}`,
       ...(isNarrow ? { namespaces: namespaces.watch } : {}),
-      project: (raw) => seenStoreOf(kind, raw),
+      project: (raw) => {
+        const seen = seenStoreOf(kind, raw)
+        if (this.#isOurs(seen)) this.#finalizers.see(`${seen.namespace}/${seen.name}`, raw.metadata)
+        return seen
+      },
       onChange: (change) => this.#onChange(change),
       onFault,
     })
   }
 
   #onChange(change: ObjectChange<SeenStore>): void {
-    const { namespace, name } = change.kind === 'deleted' ? change.previous : change.object
-    const { crossNamespace, namespaces } = this.#options
-    if (namespace !== '' && !crossNamespace && !admits(namespaces, namespace)) return
+    const store = change.kind === 'deleted' ? change.previous : change.object
+    const key = `${store.namespace}/${store.name}`
+    if (change.kind === 'deleted') this.#finalizers.see(key, undefined)
+    if (!this.#options.crossNamespace && !this.#isOurs(store)) return
     // Our own status coming back.
     if (change.kind === 'updated' && change.previous.generation === change.object.generation) return
-    this.#queue.add(`${namespace}/${name}`, PRIORITY.changed)
+    this.#queue.add(key, PRIORITY.changed)
+  }
+
+  /** Of a namespace that is looked after, and not only read for others. */
+  #isOurs({ namespace }: StoreName): boolean {
+    return namespace === '' || admits(this.#options.namespaces, namespace)
   }
 
   async #process(key: string, signal: AbortSignal): Promise<void> {
@@ -162,8 +174,10 @@ export class SecretStoreController {
         state = { ready: false, error: seen.parsed.error }
       }
     } finally {
-      this.#secrets.watch(stores.credentialRefs())
-      this.#serviceAccounts.watch(stores.serviceAccountRefs())
+      const { secrets, serviceAccounts, tokenFiles } = stores.sourcesOf(namespace, name)
+      this.#secrets.refer(key, secrets)
+      this.#serviceAccounts.refer(key, serviceAccounts)
+      this.#tokenFiles.refer(key, tokenFiles)
       this.#tell(key, { namespace, name })
     }
     this.#noteExpiry(key, state)
@@ -173,10 +187,8 @@ export class SecretStoreController {
     if (!seen) this.#written.delete(key)
     if (!seen || !state) return
     await this.#writeStatus(key, seen, state, signal)
-    const isWatched = this.#secrets.isComplete && this.#serviceAccounts.isComplete
-    const retryMs = state.ready ? MAX_RETRY_MS : Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
-    if (!state.ready || !isWatched) this.#queue.addAfter(key, retryMs, PRIORITY.routine)
-    else if (state.expiresAtMs !== undefined) this.#queue.addAfter(key, EXPIRY_CHECK_MS, PRIORITY.routine)
+    const lookInMs = nextLookMs(state, failures)
+    if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
   }
 
   #find(namespace: string, name: string): SeenStore | undefined {
@@ -187,9 +199,7 @@ export class SecretStoreController {
 
   /** Only when the store leads elsewhere than it did: to look at all its resources for nothing would read their secrets anew. */
   #tell(key: string, store: StoreName): void {
-    const leadsTo = this.#options.stores.leadsTo(store.namespace, store.name)
-    // The same refusal again is no news either.
-    const now = leadsTo === undefined ? undefined : withoutRequestIds(leadsTo)
+    const now = this.#options.stores.leadsTo(store.namespace, store.name)
     if (this.#leadsTo.get(key) === now) return
     if (now === undefined) this.#leadsTo.delete(key)
     else this.#leadsTo.set(key, now)
@@ -203,17 +213,18 @@ export class SecretStoreController {
   }
 
   async #writeStatus(key: string, seen: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
-    const { client, clock, events, mayWrite, stores } = this.#options
+    const { client, clock, events, mayWrite } = this.#options
     if (!mayWrite()) return
-    const caller = state.ready ? await stores.callerIdentity(seen.namespace, seen.name, { signal }) : undefined
     const { generation, kind, namespace, name, uid } = seen
     const written = this.#written.get(key)
     const old = written?.uid === uid ? written.status : seen.status
-    const next = secretStoreStatus(state, { generation, old, nowMs: clock.now(), caller })
+    const next = secretStoreStatus(state, { generation, old, nowMs: clock.now() })
     if (!next) return
     try {
       const patch = { metadata: { uid }, status: next.status }
-      const { status } = await client.mergePatch<{ status?: unknown }>(statusPath(seen), patch, { signal })
+      const { status } = await client.mergePatch<{ status?: unknown }>(`${storePath(namespace, name)}/status`, patch, {
+        signal,
+      })
       this.#written.set(key, { uid, status })
     } catch (error) {
       // The watch tells what has become of it.
@@ -223,4 +234,11 @@ export class SecretStoreController {
     const regarding = { apiVersion: API_VERSION, kind: kind.kind, namespace, name, uid }
     for (const { type, reason, message } of next.events) events.record({ regarding, type, reason, message })
   }
+}
+
+/** When a store has to be looked at again although nothing has changed; undefined for never. */
+function nextLookMs(state: StoreState, failures: number): number | undefined {
+  if (!state.ready) return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
+  if (state.unproven) return UNPROVEN_CHECK_MS
+  return state.expiresAtMs === undefined ? undefined : EXPIRY_CHECK_MS
 }

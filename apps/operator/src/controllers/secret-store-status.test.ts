@@ -1,11 +1,12 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
+import type { StoreState } from '@ack-secret-manager/stores'
 import { describe, expect, it } from 'vitest'
 import { secretStoreStatus, type StoreNews } from './secret-store-status.ts'
 
-const facts = { generation: 1, nowMs: 0, caller: undefined }
-const refusal = (message: string) => ({
+const facts = { generation: 1, nowMs: 0 }
+const refusal = (message: string, requestId: string) => ({
   ready: false as const,
-  error: new SecretSyncError('Unauthenticated', message),
+  error: new SecretSyncError('Unauthenticated', message, { facts: { requestId } }),
 })
 
 /** What the API server has after the patch. */
@@ -13,21 +14,45 @@ const patched = (news: StoreNews | undefined): unknown =>
   Object.fromEntries(Object.entries(news?.status ?? {}).filter(([, value]) => value !== null))
 
 describe('a store that is refused again and again', () => {
-  const first = secretStoreStatus(refusal('no such role (HTTP 404, request id 1a-2b)'), { ...facts, old: undefined })
+  const first = secretStoreStatus(refusal('no such role (HTTP 404)', '1a-2b'), { ...facts, old: undefined })
 
-  it('is told at first, with the id of the request', () => {
-    expect(first?.events).toMatchObject([{ message: 'no such role (HTTP 404, request id 1a-2b)' }])
+  it('is told at first, and not with what differs at each request', () => {
+    expect(first?.events).toMatchObject([{ message: 'no such role (HTTP 404)' }])
+    expect(JSON.stringify(first)).not.toContain('1a-2b')
   })
 
   it('is not told again for another request', () => {
-    const again = refusal('no such role (HTTP 404, request id 3c-4d)')
+    const again = refusal('no such role (HTTP 404)', '3c-4d')
     expect(secretStoreStatus(again, { ...facts, old: patched(first) })).toBeUndefined()
   })
 
   it('is told anew for another reason', () => {
-    const other = refusal('not allowed (HTTP 403, request id 3c-4d)')
+    const other = refusal('not allowed (HTTP 403)', '3c-4d')
     expect(secretStoreStatus(other, { ...facts, old: patched(first) })?.events).toMatchObject([
-      { message: 'not allowed (HTTP 403, request id 3c-4d)' },
+      { message: 'not allowed (HTTP 403)' },
     ])
+  })
+})
+
+describe('the identity of a store', () => {
+  const caller = { arn: 'acs:ram::1:user/tom', account: '1' }
+  const ready = { ready: true as const, identity: 'AccessKey LTAI5tDemo', endpoint: 'kms.example', caller }
+  const old = patched(secretStoreStatus(ready, { ...facts, old: undefined }))
+  const { caller: _caller, ...untold } = ready
+  const failed = (code: 'Unauthenticated' | 'Unavailable') => ({
+    ready: false as const,
+    error: new SecretSyncError(code, 'so it is'),
+  })
+
+  it.each<[string, StoreState, number, object | null]>([
+    ['is what STS says', ready, 1, caller],
+    ['is not known any more where STS says nothing', { ...untold, unproven: true }, 2, null],
+    ['stays through an outage', failed('Unavailable'), 1, caller],
+    ['does not stay through an outage of a store that has changed', failed('Unavailable'), 2, null],
+    ['goes when the credential is refused', failed('Unauthenticated'), 1, null],
+  ])('%s', (_rule, state, generation, identity) => {
+    const news = secretStoreStatus(state, { ...facts, generation, old })
+    const status = (news?.status ?? old) as { identity?: unknown }
+    expect(status.identity ?? null).toEqual(identity)
   })
 })

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { reasonOf } from '@ack-secret-manager/core'
+import { isOutage, reasonOf } from '@ack-secret-manager/core'
 import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
-import { withoutRequestIds } from './without-request-ids.ts'
 
 /** What is known beside the state itself. */
 export interface StoreFacts {
@@ -10,8 +9,6 @@ export interface StoreFacts {
   /** As last written. */
   readonly old: unknown
   readonly nowMs: number
-  /** Who the store reads as, where STS has told. */
-  readonly caller: { readonly arn: string; readonly account: string } | undefined
 }
 
 /** A status to be written, and what is worth telling people. */
@@ -32,9 +29,9 @@ const EXPIRY_WARNING_MS = 30 * 24 * 3_600_000
 
 /** The status of a store, or undefined where the old one still says it. Pure. */
 export function secretStoreStatus(state: StoreState, facts: StoreFacts): StoreNews | undefined {
-  const { generation, nowMs, caller } = facts
+  const { generation, nowMs } = facts
   const old = secretStoreStatusSchema.safeParse(facts.old).data
-  const ready: Facts = { type: 'Ready', observedGeneration: generation, ...readiness(state, old) }
+  const ready: Facts = { type: 'Ready', observedGeneration: generation, ...readiness(state) }
   const warnings = warningsOf(state, nowMs)
   const warning: Facts | undefined =
     warnings.length === 0
@@ -49,8 +46,8 @@ export function secretStoreStatus(state: StoreState, facts: StoreFacts): StoreNe
   const expiresAtMs = state.ready ? state.expiresAtMs : undefined
   const status = {
     conditions: [ready, ...(warning ? [warning] : [])],
-    capabilities: state.ready ? ['read'] : [],
-    identity: caller ?? (state.ready ? null : (old?.identity ?? null)),
+    capabilities: state.ready ? 'ReadOnly' : null,
+    identity: identityOf(state, generation, old) ?? null,
     clientKeyExpiration: expiresAtMs === undefined ? null : timeOf(expiresAtMs),
   }
   if (isDeepStrictEqual(status, comparable(old))) return undefined
@@ -58,17 +55,17 @@ export function secretStoreStatus(state: StoreState, facts: StoreFacts): StoreNe
   return { status: { ...status, conditions }, events: eventsOf(ready, warning, old) }
 }
 
-function readiness(
-  state: StoreState,
-  old: SecretStoreStatus | undefined,
-): Pick<Facts, 'status' | 'reason' | 'message'> {
+function readiness(state: StoreState): Pick<Facts, 'status' | 'reason' | 'message'> {
   if (state.ready)
     return { status: 'True', reason: 'Ready', message: `reads from ${state.endpoint} as ${state.identity}` }
-  const message = state.error.message.slice(0, 1024)
-  const before = old?.conditions.find(({ type }) => type === 'Ready')?.message ?? ''
-  // The same refusal of another request is no news.
-  const isSame = withoutRequestIds(before) === withoutRequestIds(message)
-  return { status: 'False', reason: reasonOf(state.error.code), message: isSame ? before : message }
+  return { status: 'False', reason: reasonOf(state.error.code), message: state.error.message.slice(0, 1024) }
+}
+
+/** What was known stays known through an outage, and not beyond. */
+function identityOf(state: StoreState, generation: number, old: SecretStoreStatus | undefined): unknown {
+  if (state.ready) return state.caller
+  const isSameStore = old?.conditions.some((condition) => condition.observedGeneration === generation) === true
+  return isSameStore && isOutage(state.error.code) ? old.identity : undefined
 }
 
 function warningsOf(state: StoreState, nowMs: number): readonly string[] {
@@ -97,7 +94,7 @@ function comparable(old: SecretStoreStatus | undefined): unknown {
   if (!old) return undefined
   return {
     conditions: old.conditions.map(({ lastTransitionTime: _time, ...condition }) => condition),
-    capabilities: old.capabilities,
+    capabilities: old.capabilities ?? null,
     identity: old.identity ?? null,
     clientKeyExpiration: old.clientKeyExpiration ?? null,
   }

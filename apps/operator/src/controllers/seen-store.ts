@@ -1,7 +1,7 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, type ParseResult, VERSION } from '@ack-secret-manager/resources'
 import type { StoreResource } from '@ack-secret-manager/stores'
-import type { StoreKind } from './store-kind.ts'
+import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
 
 /** Names a store; the namespace of a ClusterSecretStore is empty. */
 export interface StoreName {
@@ -26,8 +26,8 @@ export function seenStoreOf(kind: StoreKind, raw: KubeObject): SeenStore {
   return { kind, namespace, name, uid, generation, parsed, status: raw['status'] }
 }
 
-/** Path of the status of a store. */
-export function statusPath({ kind, namespace, name }: SeenStore): string {
-  const place = namespace === '' ? '' : `namespaces/${namespace}/`
-  return `/apis/${GROUP}/${VERSION}/${place}${kind.plural}/${name}/status`
+/** Path of a store; the namespace of a ClusterSecretStore is empty. */
+export function storePath(namespace: string, name: string): string {
+  const collection = namespace === '' ? CLUSTER_SECRET_STORE.plural : `namespaces/${namespace}/${SECRET_STORE.plural}`
+  return `/apis/${GROUP}/${VERSION}/${collection}/${name}`
 }

@@ -27,10 +27,12 @@ export function createMetrics(version: string) {
     syncs: counter('sync_total', 'Syncs of resources', ['result']),
     syncSeconds: seconds('sync_duration_seconds', 'Time of a sync', LATENCY),
     changeToSecretSeconds: seconds('change_to_secret_seconds', 'From a noticed change to the written Secret', DELAY),
+    restarts: counter('restarts_total', 'Restarts of workloads', ['kind', 'result']),
     resources: gauge('resources', 'Resources', ['kind', 'ready']),
     queueDepth: gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: seconds('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),
     kubeRequests: counter('kube_requests_total', 'Requests to the API server', ['verb', 'resource', 'code']),
+    eventsDropped: counter('events_dropped_total', 'Events that were not written', ['reason']),
     credentialRefreshes: counter('credential_refresh_total', 'Renewals of credentials', ['provider', 'result']),
     clientKeyExpiry: gauge(
       'client_key_expiry_timestamp_seconds',

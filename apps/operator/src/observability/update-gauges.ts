@@ -4,7 +4,13 @@ import type { Metrics } from './metrics.ts'
 /** Brings the gauges up to date, which are only looked at when somebody asks. */
 export function updateGauges(
   metrics: Metrics,
-  { engine, rateLimits, leading, stores }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leading' | 'stores'>,
+  {
+    engine,
+    rateLimits,
+    leading,
+    stores,
+    clusterExternalSecrets,
+  }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leading' | 'stores' | 'clusterExternalSecrets'>,
 ): void {
   const { sources, queue, ready } = engine.stats()
   metrics.sources.set(sources.sources)
@@ -17,6 +23,8 @@ export function updateGauges(
     metrics.rateLimit.set({ account, region }, perSecond)
   }
   metrics.resources.reset()
-  for (const [state, count] of Object.entries(ready))
-    metrics.resources.set({ kind: 'ExternalSecret', ready: state }, count)
+  const kinds = { ExternalSecret: ready, ClusterExternalSecret: clusterExternalSecrets?.stats() ?? {} }
+  for (const [kind, states] of Object.entries(kinds)) {
+    for (const [state, count] of Object.entries(states)) metrics.resources.set({ kind, ready: state }, count)
+  }
 }

@@ -1,13 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Seed, type Simulator, type SimulatorOptions, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { crds } from '@ack-secret-manager/resources'
 import { installCrds, OperatorProcess, type SimulatorCalls } from '@ack-secret-manager/testbed'
+import { plant } from '@ack-secret-manager/testbed/canary'
+import { simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
 import { ClusterObjects, type ClusterPlace } from './cluster-objects.ts'
 
 export const ACCOUNT = '1234567890123456'
 export const AUDIENCE = 'sts.aliyuncs.com'
+/** Of an RS256 signature in a token: what proves it, and enough to tell it from another. */
+const SIGNATURE_LENGTH = 40
 
 /** ARN of an identity provider that the scene makes of the cluster. */
 export function providerArn(name: string): string {
@@ -83,14 +87,8 @@ export class AccessScene extends ClusterObjects implements AsyncDisposable {
   }
 
   /** Sends one request to the simulator's control port. @throws Error when it is refused */
-  async control(method: string, where: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`${this.simulator.control}/${where}`, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`${method} ${where}: HTTP ${answer.status} ${text}`)
-    return text === '' ? undefined : JSON.parse(text)
+  control(method: string, where: string, body?: unknown): Promise<unknown> {
+    return simulatorControl(this.simulator.control)(method, where, body)
   }
 
   async calls(): Promise<SimulatorCalls['calls']> {
@@ -128,8 +126,11 @@ export class AccessScene extends ClusterObjects implements AsyncDisposable {
       `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
       { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience] } },
     )
+    const { token } = body.status
+    plant(`token of ServiceAccount ${account}`, token.slice(-SIGNATURE_LENGTH))
     const file = path.join(this.directory, `token-${account}`)
-    await writeFile(file, `${body.status.token}\n`, { mode: 0o600 })
+    await writeFile(`${file}.new`, `${token}\n`, { mode: 0o600 })
+    await rename(`${file}.new`, file)
     return file
   }
 
@@ -137,7 +138,11 @@ export class AccessScene extends ClusterObjects implements AsyncDisposable {
   async clientKey(id: string): Promise<{ readonly file: string; readonly password: string }> {
     const key = this.simulator.clientKeys[id]
     if (key === undefined) throw new Error(`the simulator has made no client key ${id}`)
-    return { file: await readFile(key.file, 'utf8'), password: key.password }
+    const file = await readFile(key.file, 'utf8')
+    const { PrivateKeyData: material } = JSON.parse(file) as { PrivateKeyData: string }
+    plant(`start of client key ${id}`, material.slice(0, 40))
+    plant(`middle of client key ${id}`, material.slice(2_000, 2_040))
+    return { file, password: plant(`password of client key ${id}`, key.password) }
   }
 
   /** The CA of the instance as a store holds it. */

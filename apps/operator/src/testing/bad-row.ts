@@ -17,6 +17,8 @@ export interface BadRowSpec {
   readonly store: { readonly reason: string; readonly says: RegExp }
   /** What the ExternalSecret says then. */
   readonly resource: { readonly reason: string }
+  /** Only a read can tell when it is good again, so there are further ones. @default false */
+  readonly isReadAgain?: boolean
 }
 
 /** What can be seen of a row. */
@@ -101,6 +103,11 @@ export class BadRow {
     return this.#broken
   }
 
+  /** What must stay as it was when it broke. */
+  lasting({ reads, ...state }: RowState): object {
+    return this.spec.isReadAgain === true ? state : { ...state, reads }
+  }
+
   async state(): Promise<RowState> {
     const [store, resource, secret, all] = await Promise.all([
       this.scene.ready(this.#plural, this.#storeName),
@@ -153,6 +160,12 @@ export class BadRow {
       '/spec/data/0/secretStoreRef',
       secretStoreRef,
     )
+  }
+
+  /** Has the ExternalSecret name no store. */
+  async dropReference(): Promise<void> {
+    const where = this.scene.resourcePath('externalsecrets', this.name)
+    await this.#patch(where, [{ op: 'remove', path: '/spec/data/0/secretStoreRef' }], 'application/json-patch+json')
   }
 
   get #plural(): 'secretstores' | 'clustersecretstores' {

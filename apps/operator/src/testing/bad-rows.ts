@@ -1,91 +1,28 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from './access-scene.ts'
-import { BadRow, type BadRowSpec } from './bad-row.ts'
-import type { Seed } from '@ack-secret-manager/kms-simulator'
-
-/** What changes while rows are broken. */
-export const surroundings = {
-  /** `host:port` where nobody listens. */
-  closedEndpoint: '',
-  /** How far the clock of Alibaba Cloud is ahead of the operator's. */
-  skewMs: 0,
-}
-
-/** With which most rows begin. */
-export const KEY = { id: 'LTAI5tGood', secret: 'canary-good-key' }
-/** The operator's own: allowed everything, so that whoever falls through to it is seen. */
-export const OWN = { id: 'LTAI5tOwn', secret: 'canary-own-key' }
-const PASSWORD = 'canary-password'
-/** What every row reads. */
-export const VALUE = 'canary-value'
-const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
-const role = (name: string): string => `acs:ram::${ACCOUNT}:role/${name}`
-const base64 = (text: string): string => Buffer.from(text).toString('base64')
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-/** Planted in credentials and values. */
-export const CANARIES = [
-  'canary-',
-  KEY.secret,
-  OWN.secret,
+import { canary } from '@ack-secret-manager/testbed/canary'
+import { ACCOUNT, AUDIENCE } from './access-scene.ts'
+import type { BadRowSpec } from './bad-row.ts'
+import {
+  aap,
+  accessKey,
+  base64,
+  GOING,
+  instance,
+  kept,
+  key,
+  outage,
+  part,
   PASSWORD,
-  VALUE,
-  'canary-wrong',
-  'canary-inside',
-  'canary-no-json',
-  'canary-no-base64',
-  'canary-no-pkcs12',
-  'canary-token',
-]
+  READ,
+  refused,
+  role,
+  rrsa,
+  surroundings,
+  tokenIn,
+} from './bad-row-parts.ts'
 
-/** AccessKey of the row's own Secret. */
-function accessKey(row: BadRow, more: object = {}): object {
-  const ref = (key: string): object => ({ name: row.credential, key })
-  return { KMS: { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret'), ...more } } }
-}
-
-async function instance({ scene, credential }: BadRow, more: object = {}): Promise<object> {
-  const ref = (key: string): object => ({ name: credential, key })
-  const where = { protocol: 'https', endpoint: scene.host('instance'), ca: await scene.instanceCa() }
-  return { KMS: { dedicatedKMSAuth: { ...where, clientKeyContent: ref('file'), password: ref('password'), ...more } } }
-}
-
-const rrsa = (auth: object): object => ({ KMS: { KMSAuth: { oidcProviderARN: providerArn('ack'), ...auth } } })
-
-async function tokenIn(row: BadRow, content: string): Promise<object> {
-  const file = path.join(row.scene.directory, row.name)
-  await writeFile(file, content, { mode: 0o600 })
-  return rrsa({ ramRoleARN: role('operator'), oidcTokenFilePath: file })
-}
-
-/** A row that begins with an AccessKey. */
-const key = (row: Omit<BadRowSpec, 'good' | 'keep' | 'reader'> & Partial<Pick<BadRowSpec, 'good'>>): BadRowSpec => ({
-  good: accessKey,
-  keep: async () => KEY,
-  reader: KEY.id,
-  ...row,
-})
-/** A row that begins with a client key. */
-const aap = (row: Omit<BadRowSpec, 'good' | 'keep' | 'reader'>): BadRowSpec => ({
-  good: instance,
-  keep: ({ scene }) => scene.clientKey('KAAP.good'),
-  reader: 'KAAP.good',
-  ...row,
-})
-const refused = (says: RegExp, reason = 'AuthenticationFailed'): Pick<BadRowSpec, 'store' | 'resource'> => ({
-  store: { reason, says },
-  resource: { reason },
-})
-/** What may pass by itself: the value is trusted for three intervals. */
-const outage = (says: RegExp): Pick<BadRowSpec, 'store' | 'resource'> => ({
-  store: { reason: 'Unavailable', says },
-  resource: { reason: 'Stale' },
-})
-/** The store is as it should be; it is not for everybody. */
-const kept = (reason: string): Pick<BadRowSpec, 'store' | 'resource'> => ({
-  store: { reason: 'Ready', says: /reads from/ },
-  resource: { reason },
-})
+const NOT_LENT = /namespace \S+ may not read as the operator itself; .* --own-identity-namespaces$/
 
 /** One input wrong in each. */
 export const ROWS: Readonly<Record<string, BadRowSpec>> = {
@@ -99,37 +36,52 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
       },
     }),
     breaks: (row) => row.deleteCredential(),
-    ...refused(/accessKey: key "id" of Secret \S+ does not exist/),
+    ...refused(/accessKey: Secret \S+ does not exist$/),
   }),
   'missing key': key({
     breaks: (row) => row.patchCredential({ secret: null }),
-    ...refused(/accessKeySecret: key "secret" of Secret \S+ does not exist/),
+    ...refused(/accessKeySecret: Secret \S+ has no key "secret"$/),
   }),
   'white space inside': key({
-    breaks: (row) => row.patchCredential({ secret: 'canary-inside canary-inside' }),
+    breaks: (row) => row.patchCredential({ secret: `${canary('inside')} ${canary('inside')}` }),
     ...refused(/key "secret" of Secret \S+ has white space inside/),
   }),
+  'AccessKey deleted': key({
+    keep: async ({ scene }) => {
+      await scene.control('PUT', `accessKeys/${GOING.id}`, { secret: GOING.secret, allow: READ })
+      return GOING
+    },
+    reader: GOING.id,
+    breaks: async ({ scene }) => void (await scene.control('DELETE', `accessKeys/${GOING.id}`)),
+    ...refused(/KMSAuth: asking STS for the identity at .* \(InvalidAccessKeyId/),
+  }),
+  'AccessKey with a wrong secret': key({
+    breaks: (row) => row.patchCredential({ secret: canary('wrong') }),
+    ...refused(/KMSAuth: asking STS for the identity at .* \(SignatureDoesNotMatch/),
+  }),
   'client key not JSON': aap({
-    breaks: (row) => row.patchCredential({ file: 'canary-no-json' }),
+    breaks: (row) => row.patchCredential({ file: canary('no-json') }),
     ...refused(/clientKeyContent: key "file" of Secret \S+ .*JSON/),
   }),
   'client key not base64': aap({
     breaks: (row) =>
-      row.patchCredential({ file: JSON.stringify({ KeyId: 'KAAP.good', PrivateKeyData: 'canary-no-base64!' }) }),
+      row.patchCredential({ file: JSON.stringify({ KeyId: 'KAAP.good', PrivateKeyData: `${canary('no-base64')}!` }) }),
     ...refused(/key "file" of Secret \S+ .*base64/),
   }),
   'client key not PKCS#12': aap({
     breaks: (row) =>
-      row.patchCredential({ file: JSON.stringify({ KeyId: 'KAAP.good', PrivateKeyData: base64('canary-no-pkcs12') }) }),
+      row.patchCredential({
+        file: JSON.stringify({ KeyId: 'KAAP.good', PrivateKeyData: base64(canary('no-pkcs12')) }),
+      }),
     ...refused(/key "file" of Secret \S+ .*PKCS#12/),
   }),
   'wrong password': aap({
-    breaks: (row) => row.patchCredential({ password: 'canary-wrong' }),
-    ...refused(/password: key "password" of Secret \S+/),
+    breaks: (row) => row.patchCredential({ password: canary('wrong') }),
+    ...refused(/password: key "password" of Secret \S+ does not open the key "file" of Secret \S+$/),
   }),
   'missing password': aap({
     breaks: (row) => row.patchCredential({ password: null }),
-    ...refused(/key "password" of Secret \S+ does not exist/),
+    ...refused(/password: Secret \S+ has no key "password"$/),
   }),
   'expired client key': aap({
     breaks: async (row) => {
@@ -138,6 +90,17 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
       await row.patchCredential({ file: await readFile(file, 'utf8') })
     },
     ...refused(/client key KAAP\.late expired at 2020/),
+  }),
+  'client key deleted': aap({
+    keep: async ({ scene }) => {
+      const body = { password: PASSWORD }
+      const { file } = (await scene.control('PUT', 'clientKeys/KAAP.going', body)) as { file: string }
+      return { file: await readFile(file, 'utf8'), password: PASSWORD }
+    },
+    reader: 'KAAP.going',
+    breaks: async ({ scene }) => void (await scene.control('DELETE', 'clientKeys/KAAP.going')),
+    isReadAgain: true,
+    ...refused(/clientKeyContent: KMS secret at .* does not know the client key/),
   }),
   'role not assumable': key({
     breaks: (row) => row.replaceStore(accessKey(row, { ramRoleARN: role('closed') })),
@@ -169,14 +132,21 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
       row.replaceStore(rrsa({ ramRoleARN: role('operator'), oidcTokenFilePath: `${row.scene.directory}/none` })),
     ...refused(/none does not exist/),
   }),
+  'token file gone': key({
+    good: async ({ scene }) =>
+      rrsa({ ramRoleARN: role('operator'), oidcTokenFilePath: await scene.tokenFile('operator') }),
+    reader: `acs:ram::${ACCOUNT}:assumed-role/operator/ack-secret-manager`,
+    breaks: (row) => rm(path.join(row.scene.directory, 'token-operator')),
+    ...refused(/oidcTokenFilePath: token file \S+ does not exist/),
+  }),
   'token file without token': key({
-    breaks: async (row) => row.replaceStore(await tokenIn(row, 'canary-token')),
+    breaks: async (row) => row.replaceStore(await tokenIn(row, canary('token'))),
     ...refused(/is not a JSON Web Token|holds no/),
   }),
   'token expired': key({
     breaks: async (row) => {
       const claims = { iss: row.scene.issuer.issuer, sub: 'somebody', aud: [AUDIENCE], exp: 1_000_000 }
-      await row.replaceStore(await tokenIn(row, `${part({ alg: 'RS256' })}.${part(claims)}.canary-token`))
+      await row.replaceStore(await tokenIn(row, `${part({ alg: 'RS256' })}.${part(claims)}.${canary('token')}`))
     },
     ...refused(/expired at 1970/),
   }),
@@ -249,31 +219,33 @@ export const NODE_ROWS: Readonly<Record<string, BadRowSpec>> = {
   }),
 }
 
-/** What the simulator holds for that many rows. */
-export function seedOf(issuer: ClusterIssuer, namespace: string, rows: number): Seed {
-  const trusts = (account: string) => ({
-    oidc: { issuer: issuer.issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` },
-  })
-  return {
-    account: ACCOUNT,
-    accessKeys: [
-      { ...KEY, allow: [...READ, { actions: ['sts:AssumeRole'], resources: ['*'] }] },
-      { ...OWN, allow: [{ actions: ['*'], resources: ['*'] }] },
-    ],
-    roles: [
-      { name: 'node', trust: { ecs: true }, allow: READ },
-      { name: 'operator', trust: trusts('operator'), allow: READ },
-      { name: 'shop', trust: trusts('shop'), allow: READ },
-      { name: 'reader', trust: { accessKeys: [KEY.id] }, allow: READ },
-      { name: 'closed', trust: { accessKeys: ['LTAI5tNobody'] }, allow: READ },
-    ],
-    oidcProviders: [{ arn: providerArn('ack'), issuer: issuer.issuer, jwks: issuer.jwks }],
-    metadata: { role: 'node' },
-    instances: [{ id: 'kst-demo', clientKeys: [{ id: 'KAAP.good', password: PASSWORD }] }],
-    parameters: [{ name: 'unused', value: VALUE }],
-    secrets: Array.from({ length: rows }, (_, index) => ({
-      name: BadRow.secretName(index),
-      versions: [{ id: 'v1', data: VALUE }],
-    })),
-  }
+/** Rows that need an operator of their own: the metadata service takes requests for tokens, and nobody hears its answers. */
+export const HOP_ROWS: Readonly<Record<string, BadRowSpec>> = {
+  'hop limit': key({
+    breaks: async (row) => {
+      await row.scene.control('POST', 'faults', { fault: 'hang', match: { action: 'GetMetadataToken' } })
+      await row.replaceStore({ KMS: { KMSAuth: { workerRole: {} } } })
+    },
+    ...outage(/took the request for a token, but its answer did not arrive .*: the hop limit keeps it from pods/),
+  }),
+}
+
+/** Rows in a namespace to which an operator, which has an identity of its own and may use that of its node, lends neither. */
+export const TENANT_ROWS: Readonly<Record<string, BadRowSpec>> = {
+  'own identity not lent': key({
+    breaks: (row) => row.replaceStore({ KMS: {} }),
+    ...refused(NOT_LENT, 'StoreNotAllowed'),
+  }),
+  'own token not lent': key({
+    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: role('operator') })),
+    ...refused(NOT_LENT, 'StoreNotAllowed'),
+  }),
+  'worker role not lent': key({
+    breaks: (row) => row.replaceStore({ KMS: { KMSAuth: { workerRole: {} } } }),
+    ...refused(NOT_LENT, 'StoreNotAllowed'),
+  }),
+  'no store, and own identity not lent': key({
+    breaks: (row) => row.dropReference(),
+    ...kept('StoreNotAllowed'),
+  }),
 }

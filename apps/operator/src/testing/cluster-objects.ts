@@ -1,5 +1,6 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
 import { apply, until } from '@ack-secret-manager/testbed'
+import { collect } from '@ack-secret-manager/testbed/canary'
 
 /** A Secret as the API server has it. */
 export interface KubeSecret {
@@ -62,7 +63,7 @@ export class ClusterObjects {
   }
 
   resourcePath(plural: string, name: string): string {
-    return plural === 'clustersecretstores'
+    return plural.startsWith('cluster')
       ? `${API}/${plural}/${name}`
       : `${API}/namespaces/${this.place.namespace}/${plural}/${name}`
   }
@@ -108,12 +109,15 @@ export class ClusterObjects {
       `${API}/namespaces/${namespace}/externalsecrets`,
       `${API}/namespaces/${namespace}/secretstores`,
       `${API}/clustersecretstores`,
+      `${API}/clusterexternalsecrets`,
       `${EVENTS}/${namespace}/events`,
       `${EVENTS}/default/events`,
       `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
     ]
     const answers = await Promise.all(paths.map((each) => request('GET', each)))
-    return JSON.stringify(answers)
+    const said = JSON.stringify(answers)
+    collect('objects', said)
+    return said
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { crds } from '@ack-secret-manager/resources'
 import { installCrds, OperatorProcess, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { canary } from '@ack-secret-manager/testbed/canary'
 import { stringify } from 'yaml'
 import { ClusterObjects, type ClusterPlace } from './cluster-objects.ts'
 
@@ -12,7 +13,7 @@ export interface SceneOptions extends ClusterPlace {
   readonly secrets: Readonly<Record<string, string>>
 }
 
-export const ACCESS_KEY = { id: 'LTAI5tScene', secret: 'scene-access-key-secret' }
+export const ACCESS_KEY = { id: 'LTAI5tScene', secret: canary('scene-access-key') }
 
 /** The simulator, a namespace, a store, and as many operators as a test starts: everything real but the cloud. */
 export class Scene extends ClusterObjects implements AsyncDisposable {

@@ -1,0 +1,33 @@
+import { startControlPlane } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { crds } from '@ack-secret-manager/resources'
+import { installCrds, until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { Scene } from './testing/scene.ts'
+
+const DEFINITION = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusterexternalsecrets.alibabacloud.com'
+
+describeCluster('a cluster without the definition of ClusterExternalSecrets', () => {
+  it('keeps the operator from nothing else, and needs no restart when it comes', async () => {
+    await using plane = await startControlPlane({ controllerManager: false })
+    const { request, kubeconfigPath } = plane
+    await using scene = await Scene.open({ kubeconfigPath, request, namespace: 'default', secrets: { db: 'one' } })
+    await request('DELETE', DEFINITION)
+    await until('it is gone', async () => (await request('GET', DEFINITION)).status === 404)
+    const operator = await scene.operator('--leader-elect=false')
+    await operator.leading()
+    await scene.externalSecret('web', { password: 'db' })
+    await scene.untilSecret('web', { password: 'one' })
+    const told = operator.program.lines.filter(
+      (line) => line.includes('clusterexternalsecrets') && line.includes('404'),
+    )
+    expect(told.length).toBeGreaterThan(0)
+
+    await installCrds(request, crds())
+    await scene.apply('ClusterExternalSecret', 'late', {
+      externalSecretSpec: { data: [{ key: 'db', name: 'password', secretStoreRef: { name: 'kms' } }] },
+      conditions: [{ namespaces: ['default'] }],
+    })
+    await scene.untilSecret('late', { password: 'one' }, 50_000)
+  }, 120_000)
+})

@@ -1,0 +1,285 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ManyNamespaces } from './testing/many-namespaces.ts'
+import { Scene } from './testing/scene.ts'
+
+describeCluster('ClusterExternalSecrets', () => {
+  const cluster = useCluster()
+  let scene: Scene
+  let namespaces: ManyNamespaces
+  let operator: OperatorProcess
+
+  const specOf = (key: string, more: object = {}): object => ({
+    data: [{ key, name: 'password', secretStoreRef: { name: cluster.namespace, kind: 'ClusterSecretStore' } }],
+    ...more,
+  })
+  const labelled = (stage: string): object => ({ conditions: [{ namespaceSelector: { matchLabels: { stage } } }] })
+  const mine = (): readonly string[] => ['a', 'b', 'c'].map((letter) => namespaces.nameOf(letter))
+  const start = async (...args: string[]): Promise<OperatorProcess> =>
+    scene.operator(`--watch-namespaces=${mine().join()}`, ...args)
+
+  beforeAll(async () => {
+    scene = await Scene.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
+    const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
+    await scene.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
+    namespaces = await ManyNamespaces.open(cluster, ['a', 'b', 'c', 'd'])
+    operator = await start()
+    await operator.leading()
+  })
+  afterAll(async () => {
+    await scene?.[Symbol.asyncDispose]()
+    await namespaces?.[Symbol.asyncDispose]()
+    await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clustersecretstores/${cluster.namespace}`)
+  })
+
+  it('make an ExternalSecret in each selected namespace, and take it away where it is selected no more', async () => {
+    await namespaces.label('a', { stage: 'follow' })
+    await namespaces.label('b', { stage: 'follow' })
+    await namespaces.ask('follow', {
+      externalSecretName: 'follow',
+      externalSecretSpec: specOf('db'),
+      ...labelled('follow'),
+    })
+    await namespaces.untilSecret('a', 'follow', { password: 'one' })
+    const status = await namespaces.untilStatus('follow', 'Provisioned', ['a', 'b'])
+    expect(status.conditions[0]).toMatchObject({ status: 'True', message: 'ExternalSecret follow is in 2 namespaces' })
+    expect((await namespaces.externalSecret('a', 'follow'))?.metadata).toMatchObject({
+      labels: { 'alibabacloud.com/cluster-external-secret': namespaces.nameOf('follow') },
+      ownerReferences: [{ kind: 'ClusterExternalSecret', name: namespaces.nameOf('follow') }],
+    })
+
+    await namespaces.label('c', { stage: 'follow' })
+    await namespaces.untilSecret('c', 'follow', { password: 'one' })
+    await namespaces.label('a', { stage: null })
+    await namespaces.untilSecret('a', 'follow', undefined)
+    await namespaces.untilStatus('follow', 'Provisioned', ['b', 'c'])
+    await namespaces.dismiss('follow')
+    await namespaces.untilSecret('b', 'follow', undefined)
+    await namespaces.untilSecret('c', 'follow', undefined)
+  })
+
+  it('put back what somebody changed, and leave the labels that somebody added', async () => {
+    const spec = { externalSecretName: 'edit', conditions: [{ namespaces: [namespaces.nameOf('a')] }] }
+    const externalSecretMetadata = { labels: { team: 'x', other: 'y' } }
+    await namespaces.ask('edit', { ...spec, externalSecretMetadata, externalSecretSpec: specOf('db') })
+    await namespaces.untilStatus('edit', 'Provisioned', ['a'])
+    await namespaces.patch('a', 'edit', {
+      metadata: { labels: { team: 'theirs', added: 'theirs' } },
+      spec: { rotationInterval: '1h' },
+    })
+    const repaired = await namespaces.until('a', 'edit', (found) => found?.spec.rotationInterval === undefined)
+    expect(repaired?.metadata.labels).toMatchObject({ team: 'x', other: 'y', added: 'theirs' })
+    await until('an event says so', async () => (await scene.everythingSaid()).includes('"DriftCorrected"'))
+
+    await namespaces.change('edit', {
+      externalSecretMetadata: { labels: { team: null } },
+      externalSecretSpec: specOf('token', { rotationInterval: '9s' }),
+    })
+    const changed = await namespaces.until('a', 'edit', (found) => found?.spec.rotationInterval === '9s')
+    expect(changed?.metadata.labels).toEqual({
+      added: 'theirs',
+      other: 'y',
+      'alibabacloud.com/cluster-external-secret': namespaces.nameOf('edit'),
+    })
+    await namespaces.untilSecret('a', 'edit', { password: 'two' })
+    await namespaces.dismiss('edit')
+  })
+
+  it('move to a new name, the new one first', async () => {
+    const externalSecretSpec = specOf('db', { target: { name: 'moved-secret' } })
+    const spec = { externalSecretSpec, conditions: [{ namespaces: [namespaces.nameOf('a')] }] }
+    await namespaces.ask('move', { ...spec, externalSecretName: 'before' })
+    await namespaces.untilSecret('a', 'moved-secret', { password: 'one' })
+    // It is still there when the new one is, so that there is always one.
+    const finalizers = ['example.com/hold']
+    await namespaces.patch('a', 'before', { metadata: { finalizers } })
+    await namespaces.change('move', { externalSecretName: 'after' })
+    await namespaces.until('a', 'after', (found) => found !== undefined)
+    await namespaces.patch('a', 'before', { metadata: { finalizers: null } })
+    await namespaces.until('a', 'before', (found) => found === undefined)
+    await namespaces.untilStatus('move', 'Provisioned', ['a'])
+    await namespaces.untilSecret('a', 'moved-secret', { password: 'one' })
+    await namespaces.dismiss('move')
+  })
+
+  it('never touch an ExternalSecret that they did not make', async () => {
+    const path = namespaces.pathOf('b', 'taken')
+    const foreign = {
+      metadata: { name: 'taken', labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+      spec: specOf('token'),
+    }
+    await cluster.request('POST', path.replace(/\/taken$/, ''), {
+      apiVersion: 'alibabacloud.com/v1alpha1',
+      kind: 'ExternalSecret',
+      ...foreign,
+    })
+    await namespaces.untilSecret('b', 'taken', { password: 'two' })
+    await until('its status is written', async () =>
+      JSON.stringify(await namespaces.externalSecret('b', 'taken')).includes('Synced'),
+    )
+    const before = await namespaces.externalSecret('b', 'taken')
+
+    const conditions = [{ namespaceRegexes: [`${cluster.namespace}-[ab]`] }]
+    await namespaces.ask('taken', { externalSecretName: 'taken', externalSecretSpec: specOf('db'), conditions })
+    const { conditions: said, failedNamespaces } = await namespaces.untilStatus('taken', 'Degraded', ['a'])
+    expect(failedNamespaces).toEqual([
+      { namespace: namespaces.nameOf('b'), reason: expect.stringContaining('Helm manages it') },
+    ])
+    expect(said[0]).toMatchObject({ status: 'False', message: expect.stringContaining('failed in 1 namespace') })
+    await namespaces.change('taken', { conditions: [{ namespaces: [] }] })
+    await namespaces.untilStatus('taken', 'NoNamespace', [])
+    expect(await namespaces.externalSecret('b', 'taken')).toEqual(before)
+
+    await namespaces.change('taken', { conditions })
+    await namespaces.untilStatus('taken', 'Degraded', ['a'])
+    await cluster.request('DELETE', path)
+    await namespaces.untilStatus('taken', 'Provisioned', ['a', 'b'])
+    await namespaces.dismiss('taken')
+  })
+
+  it('go on where an admission policy lets them, and elsewhere as soon as it does', async () => {
+    const { namespace } = cluster
+    const policy = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies'
+    const binding = policy.replace('policies', 'policybindings')
+    const apiVersion = 'admissionregistration.k8s.io/v1'
+    const rule = {
+      apiGroups: ['alibabacloud.com'],
+      apiVersions: ['*'],
+      operations: ['CREATE'],
+      resources: ['externalsecrets'],
+    }
+    await cluster.request('POST', policy, {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: namespace },
+      spec: {
+        matchConstraints: { resourceRules: [rule] },
+        validations: [{ expression: `request.namespace != '${namespaces.nameOf('b')}'`, message: 'not here' }],
+      },
+    })
+    await cluster.request('POST', binding, {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: namespace },
+      spec: { policyName: namespace, validationActions: ['Deny'] },
+    })
+    await until('the policy works', async () => {
+      const path = namespaces.pathOf('b', '').slice(0, -1)
+      const body = {
+        apiVersion: 'alibabacloud.com/v1alpha1',
+        kind: 'ExternalSecret',
+        metadata: { name: 'x' },
+        spec: specOf('db'),
+      }
+      return (await cluster.request('POST', `${path}?dryRun=All`, body)).status === 422
+    })
+    await namespaces.ask('denied', {
+      externalSecretSpec: specOf('db'),
+      conditions: [{ namespaces: mine() }],
+    })
+    const { failedNamespaces } = await namespaces.untilStatus('denied', 'Degraded', ['a', 'c'])
+    expect(failedNamespaces).toEqual([
+      { namespace: namespaces.nameOf('b'), reason: expect.stringContaining('not here') },
+    ])
+    await cluster.request('DELETE', `${binding}/${namespace}`)
+    await cluster.request('DELETE', `${policy}/${namespace}`)
+    await namespaces.untilStatus('denied', 'Provisioned', ['a', 'b', 'c'])
+    await namespaces.dismiss('denied')
+  })
+
+  it('delete nothing while a regular expression is none', async () => {
+    const spec = { externalSecretName: 'regex', externalSecretSpec: specOf('db') }
+    await namespaces.ask('regex', { ...spec, conditions: [{ namespaceRegexes: [`${cluster.namespace}-[ab]`] }] })
+    await namespaces.untilStatus('regex', 'Provisioned', ['a', 'b'])
+    const before = await namespaces.externalSecret('b', 'regex')
+    const conditions = [{ namespaces: [namespaces.nameOf('a')], namespaceRegexes: [`${cluster.namespace}-[ab`] }]
+    await namespaces.change('regex', { conditions })
+    const status = await namespaces.untilStatus('regex', 'InvalidSpec', ['a'])
+    expect(status.conditions[0]?.message).toContain('spec.conditions[0].namespaceRegexes[0]: no regular expression')
+    expect((await namespaces.externalSecret('b', 'regex'))?.metadata.uid).toBe(before?.metadata.uid)
+    await namespaces.change('regex', { conditions: [{ namespaces: [namespaces.nameOf('a')] }] })
+    await namespaces.until('b', 'regex', (found) => found === undefined)
+    await namespaces.dismiss('regex')
+  })
+
+  it('write nothing after a restart, nor when another replica leads', async () => {
+    await namespaces.ask('calm', {
+      externalSecretSpec: specOf('db'),
+      conditions: [{ namespaces: mine() }],
+      externalSecretMetadata: { annotations: { note: 'x' } },
+    })
+    await namespaces.untilStatus('calm', 'Provisioned', ['a', 'b', 'c'])
+    for (const letter of ['a', 'b', 'c'])
+      await namespaces.untilSecret(letter, namespaces.nameOf('calm'), { password: 'one' })
+    const asked = await namespaces.asked('calm')
+    const standby = await start()
+    await standby.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+    await operator.stop()
+    await standby.leading()
+    // Somebody wakes it, so that it has looked when this has happened.
+    await namespaces.ask('woken', {
+      externalSecretSpec: specOf('db'),
+      conditions: [{ namespaces: [namespaces.nameOf('c')] }],
+    })
+    await namespaces.untilStatus('woken', 'Provisioned', ['c'])
+    operator = standby
+    const writes = [...(await standby.metrics()).matchAll(/^acksm_kube_requests_total\{(.*)\} (\d+)$/gm)]
+      .filter(
+        ([, labels = '']) => /externalsecrets/.test(labels) && /verb="(create|update|patch|delete|get)"/.test(labels),
+      )
+      .filter(([, labels = '']) => !labels.includes('resource="externalsecrets/status"'))
+      .map(([, labels = '', count]) => `${/verb="(\w+)",resource="([^"]+)"/.exec(labels)?.slice(1).join(' ')} ${count}`)
+    expect(writes.toSorted()).toEqual(['create externalsecrets 1', 'patch clusterexternalsecrets/status 1'])
+    expect((await namespaces.asked('calm')).metadata.resourceVersion).toBe(asked.metadata.resourceVersion)
+    expect(await standby.metrics()).toMatch(/acksm_resources\{kind="ClusterExternalSecret",ready="True"\} 2/)
+    await namespaces.dismiss('woken')
+    await namespaces.dismiss('calm')
+  })
+
+  it('lose a namespace with what was in it, and say nothing else of it', async () => {
+    const spec = { externalSecretSpec: specOf('db'), conditions: [{ namespaces: mine() }] }
+    await namespaces.ask('gone', spec)
+    await namespaces.untilStatus('gone', 'Provisioned', ['a', 'b', 'c'])
+    await namespaces.delete('c')
+    await namespaces.untilStatus('gone', 'Provisioned', ['a', 'b'])
+    await until('the namespace is gone', async () => {
+      const { status } = await cluster.request('GET', `/api/v1/namespaces/${namespaces.nameOf('c')}`)
+      return status === 404
+    })
+    await namespaces.label('c', {})
+    await namespaces.untilStatus('gone', 'Provisioned', ['a', 'b', 'c'])
+    await namespaces.dismiss('gone')
+    const isWarning = (line: string): boolean =>
+      line.includes('"warn"') && line.includes(`"${namespaces.nameOf('gone')} in `)
+    const warnings = operator.program.lines.filter(isWarning)
+    expect(warnings).toEqual([])
+  })
+
+  it('have one status, where operators share a cluster', async () => {
+    const other = await scene.operator(`--watch-namespaces=${namespaces.nameOf('d')}`, '--leader-elect=false')
+    await other.leading()
+    await namespaces.ask('shared', { externalSecretSpec: specOf('db'), conditions: [{ namespaces: namespaces.all }] })
+    await namespaces.untilStatus('shared', 'Provisioned', ['a', 'b', 'c', 'd'])
+    await namespaces.change('shared', {
+      conditions: [{ namespaces: ['a', 'd'].map((each) => namespaces.nameOf(each)) }],
+    })
+    await namespaces.untilStatus('shared', 'Provisioned', ['a', 'd'])
+    await namespaces.dismiss('shared')
+    await other.stop()
+  })
+
+  it('take off the finalizer of the Go operator, so that nothing hangs', async () => {
+    await namespaces.ask('upstream', {
+      externalSecretSpec: specOf('db'),
+      conditions: [{ namespaces: [namespaces.nameOf('a')] }],
+    })
+    const path = `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${namespaces.nameOf('upstream')}`
+    const finalizers = ['finalizer.ack.secrets-manager.alibabacloud.com']
+    await cluster.request('PATCH', path, { metadata: { finalizers } }, { contentType: 'application/merge-patch+json' })
+    await namespaces.dismiss('upstream')
+    await until('it is gone', async () => (await cluster.request('GET', path)).status === 404)
+    await namespaces.until('a', namespaces.nameOf('upstream'), (found) => found === undefined)
+  })
+})

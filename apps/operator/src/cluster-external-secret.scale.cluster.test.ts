@@ -1,0 +1,158 @@
+import { readFile } from 'node:fs/promises'
+import { startControlPlane } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import {
+  apply,
+  AuditLog,
+  countRequests,
+  forEachIndex,
+  isWork,
+  OperatorProcess,
+  type RequestCounts,
+  until,
+} from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import type { KubeClusterExternalSecret } from './testing/many-namespaces.ts'
+import { Scene } from './testing/scene.ts'
+
+/** 5,000 take some minutes: `ACKSM_SCALE_NAMESPACES=5000 npx vitest run --project cluster apps/operator/src/cluster-external-secret.scale`. */
+const COUNT = Number(process.env['ACKSM_SCALE_NAMESPACES'] ?? 200)
+const USER = 'scale-operator'
+const NAME = 'everywhere'
+const PATH = `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${NAME}`
+const DEADLINE_MS = 30_000 + COUNT * 60
+
+const namespaceOf = (index: number, scale: string) => {
+  const metadata = { name: `scale-${String(index).padStart(5, '0')}`, labels: { scale } }
+  return { apiVersion: 'v1', kind: 'Namespace', metadata }
+}
+
+describeCluster(`${COUNT} namespaces`, () => {
+  it(
+    'are no trouble: as many writes as there are changes, some statuses, and nothing where nothing changes',
+    async () => {
+      const users = [{ name: USER, groups: ['system:masters'], token: 'only-for-this-run' }]
+      await using plane = await startControlPlane({ audit: true, controllerManager: false, users })
+      const { request } = plane
+      await using scene = await Scene.open({
+        kubeconfigPath: plane.kubeconfigPath,
+        request,
+        namespace: 'default',
+        secrets: { db: 'one' },
+      })
+      const ref = (key: string): object => ({ name: 'kms-key', namespace: 'default', key })
+      await scene.apply('ClusterSecretStore', 'shared', {
+        KMS: { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } },
+      })
+      await forEachIndex(COUNT, 32, (index) => apply(request, namespaceOf(index, 'yes')))
+      const audit = new AuditLog(plane.auditLogPath)
+      const start = async (): Promise<OperatorProcess> => {
+        const started = await OperatorProcess.start({
+          kubeconfigPath: plane.kubeconfigPathOf(USER),
+          caFile: scene.simulator.caFile,
+          kmsEndpoint: scene.simulator.endpoint,
+          args: ['--leader-elect=false', '--polling-interval=60s'],
+        })
+        await started.leading()
+        return started
+      }
+      const ofExternalSecrets = async (): Promise<RequestCounts> =>
+        countRequests(
+          (await audit.take(USER)).filter(
+            (each) =>
+              isWork(each) &&
+              each.verb !== 'list' &&
+              /externalsecrets/.test(each.resource) &&
+              each.resource !== 'externalsecrets/status',
+          ),
+        )
+      const figures: Record<string, unknown> = { namespaces: COUNT }
+      /** Changes the resource, waits until its status is as asked, and counts what that took. */
+      const measure = async (
+        what: string,
+        change: () => Promise<unknown>,
+        isDone: (status: Status) => boolean,
+      ): Promise<RequestCounts> => {
+        await audit.take(USER)
+        const startedMs = performance.now()
+        await change()
+        await until(
+          what,
+          async () => {
+            const { body } = await request<KubeClusterExternalSecret>('GET', PATH)
+            return body.status && isDone(body.status)
+          },
+          { deadlineMs: DEADLINE_MS, pauseMs: 200 },
+        )
+        const counts = await ofExternalSecrets()
+        figures[what] = { seconds: (performance.now() - startedMs) / 1_000, ...counts, rssMiB: await rssOf(operator) }
+        return counts
+      }
+      const merge = (spec: object) => () =>
+        request('PATCH', PATH, { spec }, { contentType: 'application/merge-patch+json' })
+      const isIn =
+        (count: number) =>
+        ({ conditions, provisionedNamespaces }: Status) =>
+          conditions[0]?.status === 'True' && provisionedNamespaces.length === count
+
+      let operator = await start()
+      const data = [{ key: 'db', name: 'password', secretStoreRef: { name: 'shared', kind: 'ClusterSecretStore' } }]
+      const conditions = [{ namespaceSelector: { matchLabels: { scale: 'yes' } } }]
+      const created = await measure(
+        'created',
+        () => scene.apply('ClusterExternalSecret', NAME, { externalSecretSpec: { data }, conditions }),
+        isIn(COUNT),
+      )
+      const { 'patch clusterexternalsecrets/status': statuses = 0, ...rest } = created
+      expect(rest).toEqual({ 'create externalsecrets': COUNT })
+      expect(statuses).toBeLessThan(5 + COUNT / 50)
+      await untilSynced(operator, COUNT)
+
+      const updated = await measure(
+        'updated',
+        merge({ externalSecretMetadata: { labels: { team: 'a' } } }),
+        (status) => isIn(COUNT)(status) && (status.observedGeneration ?? 0) >= 2,
+      )
+      expect(updated).toMatchObject({ 'get externalsecrets': COUNT, 'update externalsecrets': COUNT })
+
+      expect(await operator.stop()).toBe(0)
+      await audit.take(USER)
+      operator = await start()
+      await untilSynced(operator, COUNT)
+      // The status is looked at a moment after the start; the change of one namespace shows that this is over.
+      const one = await measure(
+        'restarted, and one namespace less',
+        () => apply(request, namespaceOf(0, 'no')),
+        isIn(COUNT - 1),
+      )
+      expect(one).toEqual({
+        'get externalsecrets': 1,
+        'delete externalsecrets': 1,
+        'patch clusterexternalsecrets/status': 1,
+      })
+
+      const deleted = await measure('deselected', merge({ conditions: [{ namespaces: [] }] }), isIn(0))
+      await operator.stop()
+      expect(deleted).toMatchObject({ 'get externalsecrets': COUNT - 1, 'delete externalsecrets': COUNT - 1 })
+      process.stdout.write(`${JSON.stringify(figures)}\n`)
+    },
+    120_000 + COUNT * 200,
+  )
+})
+
+type Status = NonNullable<KubeClusterExternalSecret['status']>
+
+async function untilSynced(operator: OperatorProcess, count: number): Promise<void> {
+  await until(
+    'all Secrets are written',
+    async () =>
+      Number(/acksm_resources\{kind="ExternalSecret",ready="True"\} (\d+)/.exec(await operator.metrics())?.[1]) ===
+      count,
+    { deadlineMs: DEADLINE_MS, pauseMs: 500 },
+  )
+}
+
+async function rssOf({ program }: OperatorProcess): Promise<number> {
+  const status = await readFile(`/proc/${program.pid}/status`, 'utf8')
+  return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024)
+}

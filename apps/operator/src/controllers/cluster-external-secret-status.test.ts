@@ -1,0 +1,183 @@
+import {
+  type ClusterExternalSecretStatus,
+  clusterExternalSecretStatusSchema,
+  LIMITS,
+} from '@ack-secret-manager/resources'
+import { describe, expect, it } from 'vitest'
+import { type ClusterExternalSecretFacts, clusterExternalSecretStatus } from './cluster-external-secret-status.ts'
+import { type Tally, tallyOf, withOthers } from './cluster-external-secret-tally.ts'
+
+const FIRST = Date.parse('2026-01-01T00:00:00Z')
+const facts: ClusterExternalSecretFacts = {
+  generation: 1,
+  externalSecretName: 'web',
+  problem: undefined,
+  old: undefined,
+  nowMs: FIRST,
+}
+const tally = (change: Partial<Tally> = {}): Tally => ({ provisioned: [], failed: [], pending: [], ...change })
+const failure = (namespace: string, reason = 'quota') => ({ namespace, reason })
+
+/** As the API server keeps it. */
+function written(of: Tally | undefined, more: Partial<ClusterExternalSecretFacts> = {}): ClusterExternalSecretStatus {
+  const status = JSON.parse(
+    JSON.stringify(clusterExternalSecretStatus(of, { ...facts, ...more })?.status ?? {}),
+  ) as unknown
+  return clusterExternalSecretStatusSchema.parse(status)
+}
+
+describe('Ready', () => {
+  it.each<[string, Tally | undefined, string | undefined, string, string, RegExp]>([
+    [
+      'where all is done',
+      tally({ provisioned: ['a', 'b'] }),
+      undefined,
+      'True',
+      'Provisioned',
+      /^ExternalSecret web is in 2 namespaces$/,
+    ],
+    ['where nothing is selected', tally(), undefined, 'True', 'NoNamespace', /^no namespace is selected/],
+    [
+      'while something is to be done',
+      tally({ provisioned: ['a'], pending: ['b', 'c'] }),
+      undefined,
+      'Unknown',
+      'Progressing',
+      /2 namespaces to go, 1 have it/,
+    ],
+    [
+      'where something has failed',
+      tally({ provisioned: ['a'], failed: [failure('b'), failure('c')], pending: ['d'] }),
+      undefined,
+      'False',
+      'Degraded',
+      /^ExternalSecret web failed in 2 namespaces \(b, c\): quota$/,
+    ],
+    [
+      'where much has failed',
+      tally({ failed: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => failure(name)) }),
+      undefined,
+      'False',
+      'Degraded',
+      /failed in 6 namespaces \(a, b, c, d, e, …\): quota/,
+    ],
+    ['where the spec cannot be read', undefined, 'spec.a: wrong', 'False', 'InvalidSpec', /^spec.a: wrong$/],
+    [
+      'where a part of it cannot',
+      tally({ provisioned: ['a'] }),
+      'spec.b: wrong',
+      'False',
+      'InvalidSpec',
+      /^spec.b: wrong$/,
+    ],
+  ])('%s', (_where, of, problem, status, reason, message) => {
+    const { conditions } = written(of, { problem })
+    expect(conditions).toMatchObject([{ type: 'Ready', status, reason, observedGeneration: 1 }])
+    expect(conditions[0]?.message).toMatch(message)
+  })
+})
+
+describe('a status', () => {
+  it('is written once, and again when it says something else', () => {
+    const done = tally({ provisioned: ['a'], failed: [failure('b')] })
+    const old = written(done)
+    const later = { old, nowMs: FIRST + 60_000 }
+    expect(clusterExternalSecretStatus(done, { ...facts, ...later })).toBeUndefined()
+    expect(clusterExternalSecretStatus(done, { ...facts, ...later, generation: 2 })).toBeDefined()
+    const more = written(tally({ provisioned: ['a', 'c'], failed: [failure('b')] }), later)
+    expect(more.conditions[0]?.lastTransitionTime).toBe('2026-01-01T00:00:00Z')
+    expect(written(tally({ provisioned: ['a'] }), later).conditions[0]?.lastTransitionTime).toBe('2026-01-01T00:01:00Z')
+  })
+
+  it('of the Go operator is written anew', () => {
+    const old = clusterExternalSecretStatusSchema.parse({
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2025-01-01T00:00:00Z' }],
+      externalSecretName: 'web',
+      provisionedNamespaces: ['a'],
+    })
+    expect(written(tally({ provisioned: ['a'] }), { old }).conditions).toMatchObject([
+      { reason: 'Provisioned', lastTransitionTime: '2025-01-01T00:00:00Z' },
+    ])
+  })
+
+  it('keeps its lists while the spec cannot be read', () => {
+    const old = written(tally({ provisioned: ['a'] }))
+    expect(written(undefined, { old, externalSecretName: undefined, problem: 'spec: wrong' })).toMatchObject({
+      externalSecretName: 'web',
+      provisionedNamespaces: ['a'],
+    })
+    const never = written(undefined, { externalSecretName: undefined, problem: 'spec: wrong' })
+    expect(
+      clusterExternalSecretStatus(undefined, {
+        ...facts,
+        externalSecretName: undefined,
+        problem: 'spec: wrong',
+        old: never,
+      }),
+    ).toBeUndefined()
+  })
+
+  it('stays below what etcd takes, and says what it leaves out', () => {
+    const name = (index: number): string => `${String(index).padStart(6, '0')}-${'x'.repeat(56)}`
+    const provisioned = Array.from({ length: 20_000 }, (_, index) => name(index))
+    const failed = Array.from({ length: 5_000 }, (_, index) => failure(name(index), 'r'.repeat(LIMITS.failureReason)))
+    const { conditions, ...lists } = written(tally({ provisioned, failed }))
+    expect(lists.provisionedNamespaces).toHaveLength(LIMITS.provisionedNamespaces)
+    expect(lists.failedNamespaces).toHaveLength(LIMITS.failedNamespaces)
+    expect(conditions[0]?.message).toContain('in 5000 namespaces')
+    expect(JSON.stringify(lists).length).toBeLessThan(700_000)
+    expect(written(tally({ provisioned })).conditions[0]?.message).toContain(
+      'is in 20000 namespaces; the lists of this status end after',
+    )
+  })
+})
+
+describe('an event', () => {
+  const ok = written(tally({ provisioned: ['a'] }))
+  const bad = written(tally({ failed: [failure('a')] }))
+  it.each<[string, Tally, ClusterExternalSecretStatus | undefined, object | undefined]>([
+    ['tells of a failure', tally({ failed: [failure('a')] }), ok, { type: 'Warning', reason: 'Degraded' }],
+    ['tells of its end', tally({ provisioned: ['a'] }), bad, { type: 'Normal', reason: 'Provisioned' }],
+    ['does not tell of a failure that goes on elsewhere', tally({ failed: [failure('b')] }), bad, undefined],
+    ['does not tell of progress', tally({ pending: ['a'] }), ok, undefined],
+    ['does not tell that all is well from the start', tally({ provisioned: ['a'] }), undefined, undefined],
+  ])('%s', (_what, of, old, event) => {
+    const news = clusterExternalSecretStatus(of, { ...facts, old })
+    if (event) expect(news?.event).toMatchObject(event)
+    else expect(news?.event).toBeUndefined()
+  })
+})
+
+describe('a tally', () => {
+  it('is in the order of names, whatever order they come in, and tells why', () => {
+    const failures = new Map([
+      ['f', 'quota'],
+      ['c', 'no longer so'],
+    ])
+    const counted = tallyOf(
+      [
+        ['d', { step: { kind: 'refuse', reason: 'taken' }, provisioned: false }],
+        ['c', { step: { kind: 'none' }, provisioned: true }],
+        ['f', { step: { kind: 'update' }, provisioned: true }],
+        ['b', { step: { kind: 'update' }, provisioned: true }],
+        ['a', { step: { kind: 'wait' }, provisioned: false }],
+        ['e', { step: { kind: 'none' }, provisioned: false }],
+      ],
+      failures,
+    )
+    expect(counted).toEqual({
+      provisioned: ['b', 'c'],
+      failed: [failure('d', 'taken'), failure('f')],
+      pending: ['b', 'a'],
+    })
+  })
+
+  it('keeps what another operator says of its namespaces', () => {
+    const old = written(tally({ provisioned: ['a', 'x'], failed: [failure('b'), failure('y')] }))
+    expect(withOthers(tally({ provisioned: ['b'], pending: ['a'] }), old, (name) => name > 'm')).toEqual({
+      provisioned: ['b', 'x'],
+      failed: [failure('y')],
+      pending: ['a'],
+    })
+  })
+})

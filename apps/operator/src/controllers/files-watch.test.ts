@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ManualClock } from '@ack-secret-manager/core'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FilesWatch } from './files-watch.ts'
+
+const POLL_MS = 5_000
+
+describe('FilesWatch', () => {
+  let directory: string
+  let clock: ManualClock
+  let told: string[]
+  let watch: FilesWatch
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'files-watch-'))
+    clock = new ManualClock()
+    told = []
+    watch = new FilesWatch({ clock, onChange: (owners, path) => told.push(`${owners.join()}: ${path}`) })
+  })
+  afterEach(async () => {
+    await watch.close()
+    await rm(directory, { recursive: true })
+  })
+
+  const file = (name: string): string => join(directory, name)
+  /** Lets it look until it tells this. */
+  async function poll(...expected: readonly string[]): Promise<void> {
+    told = []
+    await vi.waitFor(async () => {
+      await clock.advance(POLL_MS)
+      expect(told).toEqual(expected)
+    })
+  }
+  /** Lets it look, and tell nothing but of a file that is always new to it. */
+  async function pollQuietly(): Promise<void> {
+    const probe = file(`probe-${Math.random()}`)
+    watch.refer('probe', [probe])
+    await poll(`probe: ${probe}`)
+  }
+
+  it('tells all who refer to a file of the first look, and then of each change', async () => {
+    await writeFile(file('token'), 'one')
+    watch.refer('store a', [file('token')])
+    watch.refer('store b', [file('token')])
+    const line = `store a,store b: ${file('token')}`
+    await poll(line)
+    await pollQuietly()
+    await writeFile(file('token'), 'another')
+    await poll(line)
+    await rm(file('token'))
+    await poll(line)
+    await writeFile(file('token'), 'one')
+    await poll(line)
+  })
+
+  it('sees a link turn, as the kubelet turns that of a projected volume', async () => {
+    for (const [name, text] of [
+      ['..1', 'one'],
+      ['..2', 'two'],
+    ] as const) {
+      await mkdir(file(name))
+      await writeFile(join(file(name), 'token'), text)
+    }
+    await symlink('..1', file('..data'))
+    await symlink(join('..data', 'token'), file('token'))
+    watch.refer('store', [file('token')])
+    await poll(`store: ${file('token')}`)
+    await symlink('..2', file('..tmp'))
+    await rename(file('..tmp'), file('..data'))
+    await poll(`store: ${file('token')}`)
+  })
+
+  it('waits for a file that is not there yet', async () => {
+    watch.refer('store', [file('token')])
+    await poll(`store: ${file('token')}`)
+    await pollQuietly()
+    await writeFile(file('token'), 'one')
+    await poll(`store: ${file('token')}`)
+  })
+
+  it('looks at all files, however many there are, a limited number at a time', async () => {
+    const paths = Array.from({ length: 450 }, (_, index) => file(`none-${index}`))
+    watch.refer('store', paths)
+    const seen: string[] = []
+    for (const count of [200, 200, 50]) {
+      told = []
+      await vi.waitFor(async () => {
+        if (told.length === 0) await clock.advance(POLL_MS)
+        expect(told).toHaveLength(count)
+      })
+      seen.push(...told)
+    }
+    expect(new Set(seen).size).toBe(450)
+  })
+
+  it('asks for nothing where nobody refers to anything, or after it was closed', async () => {
+    const timers = vi.spyOn(clock, 'setTimeout')
+    watch.refer('store', [])
+    expect(timers).not.toHaveBeenCalled()
+    watch.refer('store', [file('token')])
+    expect(timers).toHaveBeenCalledTimes(1)
+    await watch.close()
+    watch.refer('store', [file('other')])
+    await clock.advance(10 * POLL_MS)
+    expect(told).toEqual([])
+    expect(timers).toHaveBeenCalledTimes(1)
+  })
+})

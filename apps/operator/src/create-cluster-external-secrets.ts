@@ -1,0 +1,31 @@
+import { systemClock } from '@ack-secret-manager/core'
+import type { Logger } from 'pino'
+import type { OperatorConfig } from './config/operator-config.ts'
+import {
+  ClusterExternalSecretController,
+  type ClusterExternalSecretControllerOptions,
+} from './controllers/cluster-external-secret-controller.ts'
+
+/** What {@link createClusterExternalSecrets} needs. */
+export interface ClusterExternalSecretParts extends Omit<
+  ClusterExternalSecretControllerOptions,
+  'clock' | 'random' | 'onDeed'
+> {
+  readonly config: Pick<OperatorConfig, 'clusterExternalSecrets'>
+  readonly log: Logger
+}
+
+/** The controller of ClusterExternalSecrets; undefined where they are not looked after. */
+export function createClusterExternalSecrets({
+  config,
+  log,
+  ...options
+}: ClusterExternalSecretParts): ClusterExternalSecretController | undefined {
+  if (!config.clusterExternalSecrets) return undefined
+  return new ClusterExternalSecretController({
+    ...options,
+    clock: systemClock,
+    random: Math.random,
+    onDeed: (resource, namespace, deed) => log.info({ resource, namespace }, `ExternalSecret ${deed}`),
+  })
+}

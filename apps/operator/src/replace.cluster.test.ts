@@ -1,0 +1,309 @@
+import { fileURLToPath } from 'node:url'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import {
+  contentDigester,
+  type ContentDigester,
+  type SecretBackend,
+  SecretSyncError,
+  Sensitive,
+  systemClock,
+} from '@ack-secret-manager/core'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
+import { KubeSecretWriter, REPLACEMENT_PREFIX } from '@ack-secret-manager/k8s-writer'
+import { externalSecretSpecSchema } from '@ack-secret-manager/resources'
+import { RateLimits, type SyncResource, SyncEngine } from '@ack-secret-manager/sync-engine'
+import { apply, readManifests, until } from '@ack-secret-manager/testbed'
+import { type Death, killAt } from '@ack-secret-manager/testbed/mortal-client'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type KubeSecret, textsOf } from './testing/cluster-objects.ts'
+import { Scene } from './testing/scene.ts'
+
+/** Requests from the look into the old Secret to the end of what lay beside it. */
+const REQUESTS = 8
+
+/** Of a manager that the test holds in its hands; throws what is an error. */
+class FakeManager implements SecretBackend {
+  readonly secrets = new Map<string, { text: string; version: string } | SecretSyncError>()
+
+  read({ name }: { readonly name: string }) {
+    const secret = this.secrets.get(name)
+    if (!secret || secret instanceof SecretSyncError) {
+      return Promise.reject(secret ?? new SecretSyncError('NotFound', `secret ${name} does not exist`))
+    }
+    const bytes = new Sensitive<Uint8Array>(Buffer.from(secret.text))
+    const facts = { versionStages: ['ACSCurrent'], type: 'Generic', dataType: 'text' } as const
+    return Promise.resolve({ bytes, versionId: secret.version, ...facts })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+/** One process of an operator: engine, writer and watch of its own. */
+class Process implements AsyncDisposable {
+  readonly client: KubeClient
+  readonly engine: SyncEngine
+  readonly writer: KubeSecretWriter
+  readonly #stop = new AbortController()
+  readonly #running: Promise<void>
+
+  private constructor(client: KubeClient, namespace: string, digester: ContentDigester, backend: SecretBackend) {
+    this.client = client
+    this.writer = new KubeSecretWriter({ client, digester, namespaces: [namespace] })
+    this.#running = this.writer.run(this.#stop)
+    const connection = { key: 'fake', kind: 'fake', quota: { account: 'me', region: 'here' }, backend }
+    this.engine = new SyncEngine({
+      writer: this.writer,
+      digester,
+      clock: systemClock,
+      random: Math.random,
+      resolveStore: () => ({ kind: 'ready', connection }),
+      defaults: { intervalMs: 100, disablePolling: false },
+      sources: { rateLimits: new RateLimits(), retry: { baseMs: 50, maxMs: 100 } },
+      queue: { backoff: { baseMs: 50, maxMs: 100 } },
+      reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
+    })
+  }
+
+  static async start(
+    { kubeconfigPath, namespace }: { readonly kubeconfigPath: string; readonly namespace: string },
+    digester: ContentDigester,
+    backend: SecretBackend,
+  ): Promise<Process> {
+    const started = new Process(await KubeClient.fromKubeConfig({ kubeconfigPath }), namespace, digester, backend)
+    await started.writer.synced
+    return started
+  }
+
+  /** As SIGKILL would: nothing is finished, nothing is told. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine.close(0)
+    this.#stop.abort()
+    await this.#running
+    await this.writer.close()
+    await this.client.close()
+  }
+}
+
+describeCluster('a Secret that has to be made anew, whenever the operator dies', () => {
+  const cluster = useCluster()
+  const digester = contentDigester()
+  const secrets = `/api/v1/namespaces`
+  const secret = async (name: string): Promise<KubeSecret | undefined> => {
+    const { status, body } = await cluster.request<KubeSecret>('GET', `${secrets}/${cluster.namespace}/secrets/${name}`)
+    return status === 200 ? body : undefined
+  }
+  const texts = async (name: string): Promise<unknown> => {
+    const found = await secret(name)
+    return found && textsOf(found)
+  }
+  const leftovers = async (): Promise<string[]> => {
+    const path = `${secrets}/${cluster.namespace}/secrets`
+    const { body } = await cluster.request<{ items: { metadata: { name: string } }[] }>('GET', path)
+    return body.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(REPLACEMENT_PREFIX))
+  }
+  const resourceOf = (name: string, spec: object): SyncResource => ({
+    namespace: cluster.namespace,
+    name,
+    uid: '',
+    generation: 1,
+    apiVersion: 'alibabacloud.com/v1alpha1',
+    kind: 'ExternalSecret',
+    spec: { ok: true, value: externalSecretSpecSchema.parse(spec) },
+    status: undefined,
+    refreshNow: undefined,
+    adopt: false,
+  })
+  const data = [
+    { key: 'a', name: 'a' },
+    { key: 'b', name: 'b' },
+  ]
+  /** Retained: there is no resource in the cluster that could own it. */
+  const target = { immutable: true, deletionPolicy: 'Retain' }
+
+  const deaths = Array.from({ length: REQUESTS }, (_, index) => index + 1).flatMap((step) =>
+    (['before it is sent', 'before its answer comes'] as const).map((death) => [step, death] as const),
+  )
+
+  it.each<readonly [number, Death]>(deaths)('with request %i, %s', async (step, death) => {
+    const name = `dies-${step}-${death === 'before it is sent' ? 'unsent' : 'unheard'}`
+    const manager = new FakeManager()
+    manager.secrets.set('a', { text: 'old', version: 'v1' })
+    manager.secrets.set('b', { text: 'kept', version: 'v1' })
+    {
+      await using first = await Process.start(cluster, digester, manager)
+      first.engine.start()
+      first.engine.upsert(resourceOf(name, { data, target }))
+      await vi.waitFor(async () => expect(await texts(name)).toEqual({ a: 'old', b: 'kept' }), 10_000)
+      const { died } = killAt(first.client, step, death)
+      // One source changes while the other cannot be read: its bytes are only in the Secret.
+      manager.secrets.set('b', new SecretSyncError('AccessDenied', 'no more'))
+      manager.secrets.set('a', { text: 'new', version: 'v2' })
+      await died
+    }
+    const found = await texts(name)
+    if (found) expect(found).toEqual({ a: expect.toBeOneOf(['old', 'new']), b: 'kept' })
+
+    // The manager cannot be reached at all: what there is has to do.
+    manager.secrets.set('a', new SecretSyncError('Unavailable', 'away'))
+    await using second = await Process.start(cluster, digester, manager)
+    second.engine.start()
+    second.engine.upsert(resourceOf(name, { data, target }))
+    await vi.waitFor(async () => {
+      expect(await leftovers()).toEqual([])
+      expect(await texts(name)).toEqual(found ?? { a: 'new', b: 'kept' })
+    }, 10_000)
+    manager.secrets.set('a', { text: 'new', version: 'v2' })
+    await vi.waitFor(async () => expect(await texts(name)).toEqual({ a: 'new', b: 'kept' }), 10_000)
+    expect(await leftovers()).toEqual([])
+  })
+})
+
+describeCluster('what Kubernetes cannot change in place', () => {
+  const cluster = useCluster()
+  let scene: Scene
+
+  beforeAll(async () => {
+    const examples = { 'shop/db': 'x', 'shop/signing-key': 'x', 'shop/registry': '{"auths":{}}' }
+    scene = await Scene.open({
+      ...cluster,
+      secrets: { crt: 'crt', key: 'key', value: 'one', other: 'kept', ...examples },
+    })
+    await (await scene.operator()).leading()
+  })
+  afterAll(() => scene?.[Symbol.asyncDispose]())
+
+  const whole = async (name: string): Promise<KubeSecret & { type: string; immutable?: boolean }> => {
+    const found = await scene.secret(name)
+    if (!found) throw new Error(`no Secret ${name}`)
+    return found as KubeSecret & { type: string; immutable?: boolean }
+  }
+  const untilAnew = (name: string, uid: string): Promise<KubeSecret> =>
+    until(`${name} is another object`, async () => {
+      const found = await scene.secret(name)
+      return found && found.metadata.uid !== uid ? found : undefined
+    })
+  const leftovers = async (): Promise<string[]> => {
+    const { body } = await cluster.request<{ items: { metadata: { name: string } }[] }>('GET', scene.secretPath(''))
+    return body.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(REPLACEMENT_PREFIX))
+  }
+
+  it('is the type of a Secret: a new one comes under the same name', async () => {
+    const keys = { 'tls.crt': 'crt', 'tls.key': 'key' }
+    await scene.externalSecret('typed', keys)
+    const { metadata } = await scene.untilSecret('typed', { 'tls.crt': 'crt', 'tls.key': 'key' })
+    await scene.externalSecret('typed', keys, { type: 'kubernetes.io/tls' })
+    await untilAnew('typed', metadata.uid)
+    expect(await whole('typed')).toMatchObject({
+      type: 'kubernetes.io/tls',
+      metadata: { ownerReferences: [{ name: 'typed' }] },
+    })
+    expect(textsOf(await whole('typed'))).toEqual({ 'tls.crt': 'crt', 'tls.key': 'key' })
+    await until('the event says so', async () => (await scene.everythingSaid()).includes('Secret typed made anew: '))
+    expect(await leftovers()).toEqual([])
+  })
+
+  it('is nothing that the new type would not take: the old one stays, and the message names the key', async () => {
+    await scene.externalSecret('unfit', { 'tls.crt': 'crt' })
+    const before = await scene.untilSecret('unfit', { 'tls.crt': 'crt' })
+    await scene.externalSecret('unfit', { 'tls.crt': 'crt' }, { type: 'kubernetes.io/tls' })
+    const { message } = await scene.untilReason('externalsecrets', 'unfit', 'InvalidForType')
+    expect(message).toContain('needs key tls.key')
+    expect((await whole('unfit')).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+  })
+
+  it('is an immutable Secret: nobody can edit it, a new value makes a new one, deletion is repaired, and so is its end', async () => {
+    await scene.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: true } })
+    const first = await scene.untilSecret('frozen', { value: 'one', other: 'kept' })
+    const edit = { data: { value: btoa('eve') } }
+    const options = { contentType: 'application/merge-patch+json' }
+    const { status } = await cluster.request('PATCH', scene.secretPath('frozen'), edit, options)
+    expect([status, (await whole('frozen')).immutable]).toEqual([422, true])
+    await scene.simulator.put('value', 'two', 'v2')
+    const second = await scene.untilSecret('frozen', { value: 'two', other: 'kept' })
+    expect(second.metadata.uid).not.toBe(first.metadata.uid)
+    await cluster.request('DELETE', scene.secretPath('frozen'))
+    await untilAnew('frozen', second.metadata.uid)
+    await scene.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: false } })
+    await until(
+      'it can be changed again',
+      async () => (await scene.secret('frozen').then(() => whole('frozen'))).immutable !== true,
+    )
+    expect(textsOf(await whole('frozen'))).toEqual({ value: 'two', other: 'kept' })
+    await scene.untilReason('externalsecrets', 'frozen', 'Synced')
+    expect(await leftovers()).toEqual([])
+  })
+
+  it('is retained as what it has become', async () => {
+    const target = { deletionPolicy: 'Retain' }
+    await scene.externalSecret('retained', { other: 'other' }, { target })
+    const { metadata } = await scene.untilSecret('retained', { other: 'kept' })
+    await scene.externalSecret('retained', { other: 'other' }, { target, type: 'example.com/other' })
+    const anew = await untilAnew('retained', metadata.uid)
+    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'retained'))
+    await scene.externalSecret('after', { other: 'other' })
+    await scene.untilSecret('after', { other: 'kept' })
+    expect((await whole('retained')).metadata).toMatchObject({
+      uid: anew.metadata.uid,
+      annotations: { 'alibabacloud.com/owner': `${cluster.namespace}/retained` },
+    })
+  })
+
+  it('is left alone where others have keys in it', async () => {
+    await scene.externalSecret('shared', { other: 'other' })
+    await scene.untilSecret('shared', { other: 'kept' })
+    const options = { contentType: 'application/merge-patch+json' }
+    await cluster.request('PATCH', scene.secretPath('shared'), { data: { theirs: btoa('x') } }, options)
+    const before = await scene.untilSecret('shared', { other: 'kept', theirs: 'x' })
+    await scene.externalSecret('shared', { other: 'other' }, { type: 'example.com/other' })
+    const { message } = await scene.untilReason('externalsecrets', 'shared', 'InvalidForType')
+    expect(message).toContain('somebody else keeps key theirs in it')
+    expect((await whole('shared')).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+  })
+
+  it('is not taken by another resource that waits for the name', async () => {
+    await scene.externalSecret('mine', { other: 'other' }, { target: { name: 'wanted' } })
+    const { metadata } = await scene.untilSecret('wanted', { other: 'kept' })
+    await scene.externalSecret('thief', { value: 'value' }, { target: { name: 'wanted' } })
+    await scene.untilReason('externalsecrets', 'thief', 'TargetConflict')
+    await scene.externalSecret('mine', { other: 'other' }, { target: { name: 'wanted' }, type: 'example.com/other' })
+    const anew = await untilAnew('wanted', metadata.uid)
+    expect(textsOf(anew)).toEqual({ other: 'kept' })
+    expect(await scene.ready('externalsecrets', 'thief')).toMatchObject({ reason: 'TargetConflict' })
+  })
+
+  it.each(['registry', 'immutable', 'restart'])(
+    'is written as examples/types-and-restarts/%s.yaml says',
+    async (file) => {
+      const url = new URL(`../../../examples/types-and-restarts/${file}.yaml`, import.meta.url)
+      const [example] = await readManifests(fileURLToPath(url))
+      if (!example) throw new Error(`nothing in ${file}.yaml`)
+      await apply(cluster.request, example, cluster.namespace)
+      await scene.untilReason('externalsecrets', example.metadata.name, 'Synced')
+      const { type, immutable } = await whole(example.metadata.name)
+      expect([type, immutable]).toEqual([
+        file === 'registry' ? 'kubernetes.io/dockerconfigjson' : 'Opaque',
+        file === 'immutable' ? true : undefined,
+      ])
+    },
+  )
+
+  it('holds up nothing when its namespace goes', async () => {
+    const name = `${cluster.namespace}-going`
+    await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+    await using other = await Scene.open({ ...cluster, namespace: name, secrets: { value: 'one' } })
+    const operator = await other.operator()
+    await operator.leading()
+    await other.externalSecret('going', { value: 'value' }, { target: { immutable: true } })
+    await other.untilSecret('going', { value: 'one' })
+    const gone = cluster.request('DELETE', `/api/v1/namespaces/${name}`)
+    await other.simulator.put('value', 'two', 'v2')
+    await gone
+    await until('the namespace is gone', async () => {
+      const { status } = await cluster.request('GET', `/api/v1/namespaces/${name}`)
+      return status === 404
+    })
+    expect(await operator.stop()).toBe(0)
+  })
+})

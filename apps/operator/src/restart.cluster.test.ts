@@ -1,0 +1,184 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { apply, type OperatorProcess, readManifests, until } from '@ack-secret-manager/testbed'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { Scene } from './testing/scene.ts'
+
+const INSTALL = fileURLToPath(new URL('../../../examples/install/', import.meta.url))
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+
+interface Workload {
+  readonly metadata: { readonly generation: number; readonly annotations?: Readonly<Record<string, string>> }
+  readonly spec: {
+    readonly template: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } }
+  }
+}
+
+describeCluster('workloads whose Secret has changed', () => {
+  const cluster = useCluster()
+  let scene: Scene
+  let operator: OperatorProcess
+
+  const pathOf = (kind: string, name: string): string =>
+    `/apis/apps/v1/namespaces/${cluster.namespace}/${kind.toLowerCase()}s/${name}`
+  async function workload(
+    kind: string,
+    name: string,
+    more: object = {},
+  ): Promise<{ readonly kind: string; readonly name: string }> {
+    const labels = { app: name }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    const spec = {
+      selector: { matchLabels: labels },
+      template,
+      ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
+      ...more,
+    }
+    await scene.applyObject({ apiVersion: 'apps/v1', kind, metadata: { name }, spec })
+    return { kind, name }
+  }
+  /** How often its template has been changed since it was made. */
+  const restarts = async ({ kind, name }: { readonly kind: string; readonly name: string }): Promise<number> =>
+    (await cluster.request<Workload>('GET', pathOf(kind, name))).body.metadata.generation - 1
+  const untilRestarts = (of: { readonly kind: string; readonly name: string }, count: number): Promise<true> =>
+    until(`${of.kind} ${of.name} is restarted ${count} times`, async () => (await restarts(of)) === count)
+  const secretAnnotations = async (name: string): Promise<string> =>
+    JSON.stringify((await scene.secret(name))?.metadata.annotations)
+  const untilNotedDown = (name: string): Promise<true> =>
+    until(`${name} says that nothing is due`, async () => !(await secretAnnotations(name)).includes('restartDue'))
+
+  beforeEach(async () => {
+    scene = await Scene.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    operator = await scene.operator()
+    await operator.leading()
+  })
+  afterEach(() => scene?.[Symbol.asyncDispose]())
+
+  it('are restarted once for a change, after it is written, and not for the first value', async () => {
+    const web = await workload('Deployment', 'web')
+    const store = await workload('StatefulSet', 'store')
+    const agent = await workload('DaemonSet', 'agent')
+    const restart = [web, store, agent]
+    await scene.externalSecret('changing', { password: 'db' }, { restart })
+    await scene.untilSecret('changing', { password: 'one' })
+    await scene.externalSecret('second', { password: 'db' }, { restart: [web] })
+    await scene.untilSecret('second', { password: 'one' })
+    await scene.simulator.put('db', 'three', 'v2')
+    await scene.untilSecret('changing', { password: 'three' })
+    await untilRestarts(web, 1)
+    await untilRestarts(store, 1)
+    await untilRestarts(agent, 1)
+    const { body } = await cluster.request<Workload>('GET', pathOf('Deployment', 'web'))
+    expect(body.spec.template.metadata.annotations?.[RESTARTED_AT]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    await untilNotedDown('changing')
+    await untilNotedDown('second')
+    await until('events say so', async () =>
+      (await scene.everythingSaid()).includes('Deployment web restarted, because'),
+    )
+    expect(await operator.metrics()).toMatch(/acksm_restarts_total\{kind="Deployment",result="restarted"\} 1/)
+    // Both Secrets have changed, within a short time of each other.
+    expect(await Promise.all(restart.map(restarts))).toEqual([1, 1, 1])
+  })
+
+  it('are restarted by the next operator when this one dies in between, and no second time after that', async () => {
+    await operator.stop()
+    const first = await scene.operator('--lease-duration', '3s')
+    await first.leading()
+    const web = await workload('Deployment', 'survivor')
+    await scene.externalSecret('dying', { password: 'db' }, { restart: [web] })
+    await scene.untilSecret('dying', { password: 'one' })
+    await scene.simulator.put('db', 'three', 'v2')
+    await scene.untilSecret('dying', { password: 'three' })
+    // Within the window in which it waits for more.
+    first.program.kill('SIGKILL')
+    expect([await restarts(web), (await secretAnnotations('dying')).includes('restartDue')]).toEqual([0, true])
+    const next = await scene.operator('--lease-duration', '3s')
+    await untilRestarts(web, 1)
+    await untilNotedDown('dying')
+    await next.stop()
+    const third = await scene.operator()
+    await third.leading()
+    await scene.externalSecret('mark', { token: 'token' })
+    await scene.untilReason('externalsecrets', 'mark', 'Synced')
+    expect(await restarts(web)).toBe(1)
+  })
+
+  it('are left alone by whatever else changes', async () => {
+    const web = await workload('Deployment', 'calm')
+    await scene.externalSecret('calm', { password: 'db' })
+    await scene.untilSecret('calm', { password: 'one' })
+    await scene.externalSecret('calm', { password: 'db' }, { restart: [web] })
+    await scene.untilReason('externalsecrets', 'calm', 'Synced')
+    const metadata = { labels: { team: 'a' } }
+    await scene.externalSecret('calm', { password: 'db' }, { restart: [web], target: { template: { metadata } } })
+    await until('the label is there', async () => JSON.stringify(await scene.secret('calm')).includes('"team":"a"'))
+    const options = { contentType: 'application/merge-patch+json' }
+    await cluster.request('PATCH', scene.secretPath('calm'), { data: { password: btoa('eve') } }, options)
+    await scene.untilSecret('calm', { password: 'one' })
+    expect((await secretAnnotations('calm')).includes('restartDue')).toBe(false)
+    expect(await restarts(web)).toBe(0)
+  })
+
+  it('are told of where they cannot be, and the resource is Ready all the same', async () => {
+    const paused = await workload('Deployment', 'paused', { paused: true })
+    await scene.externalSecret('told', { password: 'db' }, { restart: [paused, { kind: 'DaemonSet', name: 'none' }] })
+    await scene.untilSecret('told', { password: 'one' })
+    await scene.simulator.put('db', 'three', 'v2')
+    await untilRestarts(paused, 1)
+    await untilNotedDown('told')
+    await until('events say so', async () => {
+      const said = await scene.everythingSaid()
+      return said.includes('DaemonSet none does not exist') && said.includes('replaced when it is resumed')
+    })
+    expect(await scene.ready('externalsecrets', 'told')).toMatchObject({ status: 'True' })
+  })
+
+  it('need the rights of examples/install/rbac-restart.yaml, and get what they have missed when those are given', async () => {
+    await operator.stop()
+    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-restart-'))
+    try {
+      for (const object of await readManifests(path.join(INSTALL, 'rbac.yaml')))
+        await apply(cluster.request, object, 'kube-system')
+      const kubeconfig = await operatorKubeconfig(directory)
+      const limited = await scene.operatorAs(kubeconfig, '--leader-election-namespace', 'kube-system')
+      await limited.leading()
+      const web = await workload('Deployment', 'guarded')
+      await scene.externalSecret('guarded', { password: 'db' }, { restart: [web] })
+      await scene.untilSecret('guarded', { password: 'one' })
+      await scene.simulator.put('db', 'three', 'v2')
+      await scene.untilSecret('guarded', { password: 'three' })
+      const verbs = 'give us the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
+      await until('an event names the verbs', async () =>
+        JSON.stringify(await scene.everythingSaid()).includes(JSON.stringify(verbs).slice(1, -1)),
+      )
+      expect([await restarts(web), await scene.ready('externalsecrets', 'guarded')]).toMatchObject([
+        0,
+        { status: 'True' },
+      ])
+      for (const object of await readManifests(path.join(INSTALL, 'rbac-restart.yaml')))
+        await apply(cluster.request, object, 'kube-system')
+      await untilRestarts(web, 1)
+      await untilNotedDown('guarded')
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+
+  /** Of the ServiceAccount that the manifests bind. */
+  async function operatorKubeconfig(directory: string): Promise<string> {
+    const { body } = await cluster.request<{ status: { token: string } }>(
+      'POST',
+      '/api/v1/namespaces/kube-system/serviceaccounts/ack-secret-manager/token',
+      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+    )
+    const kubeconfig = parse(await readFile(cluster.kubeconfigPath, 'utf8')) as { users: [{ user: object }] }
+    kubeconfig.users[0].user = { token: body.status.token }
+    const file = path.join(directory, 'kubeconfig')
+    await writeFile(file, stringify(kubeconfig), { mode: 0o600 })
+    return file
+  }
+})

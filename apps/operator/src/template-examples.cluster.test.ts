@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import type { Seed } from '@ack-secret-manager/kms-simulator'
+import { apply, readManifests } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { textsOf } from './testing/cluster-objects.ts'
+import { Scene } from './testing/scene.ts'
+
+const EXAMPLES = fileURLToPath(new URL('../../../examples/templates', import.meta.url))
+const pem = (what: string): string => `-----BEGIN ${what}-----\nbm90IGEgcmVhbCBvbmU=\n-----END ${what}-----\n`
+
+/** By file, which has the name of the Secret. */
+const WRITTEN: Readonly<Record<string, { readonly type?: string; readonly texts: Readonly<Record<string, unknown>> }>> =
+  {
+    connection: {
+      texts: {
+        url: 'postgres://shop:first%20password@db.shop.svc:5432/shop',
+        '.pgpass': 'db.shop.svc:5432:shop:shop:first password\n',
+      },
+    },
+    tls: { type: 'kubernetes.io/tls', texts: { 'tls.crt': pem('CERTIFICATE'), 'tls.key': pem('PRIVATE KEY') } },
+    'config-file': { texts: { 'application.yaml': 'mail:\n  host: smtp.shop.svc\n  password: "smtp-password"\n' } },
+    environment: { texts: { DB_HOST: 'db.shop.svc', DB_USER: 'shop', DB_PASSWORD: 'first password' } },
+    labels: { texts: { password: 'smtp-password', htpasswd: expect.stringMatching(/^shop:\$2a\$10\$.{53}\n$/) } },
+  }
+
+describeCluster('examples/templates', () => {
+  const cluster = useCluster()
+  let scene: Scene
+
+  beforeAll(async () => {
+    const seed = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed
+    const texts = seed.secrets?.map(({ name, versions }) => [name, versions[0]?.data ?? ''] as const)
+    scene = await Scene.open({ ...cluster, secrets: Object.fromEntries(texts ?? []) })
+    for (const { id, secret, allow } of seed.accessKeys ?? []) {
+      await scene.simulator.control('PUT', `/accessKeys/${id}`, { secret, allow })
+    }
+    for (const name of ['store', ...Object.keys(WRITTEN)]) {
+      for (const object of await readManifests(path.join(EXAMPLES, `${name}.yaml`))) {
+        await apply(cluster.request, object, cluster.namespace)
+      }
+    }
+    await (await scene.operator()).leading()
+  })
+  afterAll(() => scene?.[Symbol.asyncDispose]())
+
+  it('have no other manifests', async () => {
+    const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml'))
+    expect(files.map((file) => path.basename(file, '.yaml')).toSorted()).toEqual(
+      [...Object.keys(WRITTEN), 'seed', 'store'].toSorted(),
+    )
+  })
+
+  it.each(Object.entries(WRITTEN))('%s.yaml gives its Secret', async (name, { type = 'Opaque', texts }) => {
+    await scene.untilReason('externalsecrets', name, 'Synced')
+    const { body } = await cluster.request<{ type: string; data: Record<string, string> }>(
+      'GET',
+      scene.secretPath(name),
+    )
+    expect([body.type, textsOf(body)]).toEqual([type, texts])
+  })
+
+  it('labels.yaml sets labels and annotations', async () => {
+    expect((await cluster.request('GET', scene.secretPath('labels'))).body).toMatchObject({
+      metadata: { labels: { team: 'shop' }, annotations: { 'example.com/length': '13 characters' } },
+    })
+  })
+})
