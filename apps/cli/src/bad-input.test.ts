@@ -28,10 +28,11 @@ const files = {
     clusterStoreYaml(undefined, [{ namespaceSelector: { matchLabels: { level: '5' } } }]),
     'apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {level: 5}}\n',
   ].join('---\n'),
-  'cluster-secret.yaml': web.replace('kind: ExternalSecret', 'kind: ClusterExternalSecret'),
+  'cluster-secret.yaml':
+    'apiVersion: alibabacloud.com/v1alpha1\nkind: ClusterExternalSecret\nmetadata: {name: web}\nspec: {externalSecretSpec: {data: [{key: a}]}}\n',
   'kind.yaml': web.replace('kind: ExternalSecret', 'kind: ExternalSecrets'),
   'field.yaml': web.replace('name: db', 'nmae: db'),
-  'later.yaml': web.replace('spec:', 'spec:\n  restart: [{kind: Deployment, name: x}]'),
+  'restart.yaml': web.replace('spec:', 'spec:\n  restart: [{kind: Job, name: x}]'),
   'two-problems.yaml': `${web.replace('key: app/db', 'key: ""')}---\n${web.replace('name: web', 'name: Web')}`,
   'twice.yaml': `${web}---\n${web}`,
   'store.yaml': storeYaml(),
@@ -47,7 +48,7 @@ const read = (...names: string[]): string[] => ['sync', ...names.flatMap((name) 
 
 /** What was typed, and what stands in the one line (or lines) on stderr. */
 const CASES: [argv: string[], message: string | RegExp, env?: Record<string, string>][] = [
-  [[], 'name a command: sync, render, get, crds, simulate; see acksm --help'],
+  [[], 'name a command: sync, render, get, migrate, crds, simulate; see acksm --help'],
   [['synk'], "unknown command 'synk' (Did you mean sync?); see acksm --help"],
   [['diff', '-f', 'ok'], /^acksm: unknown command 'diff'.*; see acksm --help\n$/],
   [['sync', '--wach'], "unknown option '--wach' (Did you mean --watch?); see acksm sync --help"],
@@ -120,13 +121,19 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     read('labels.yaml'),
     /^acksm: labels\.yaml:\d+: Namespace default: metadata\.labels\["level"\]: expected a text; put it in quotes\n$/,
   ],
-  [read('cluster-secret.yaml'), 'cluster-secret.yaml:1: ClusterExternalSecret is not supported yet'],
+  [
+    read('cluster-secret.yaml'),
+    'ClusterExternalSecret web selects none of the Namespaces in the manifests; add those that it is for, with their labels',
+  ],
   [
     read('kind.yaml'),
-    'kind.yaml:1: alibabacloud.com/v1alpha1 has no kind ExternalSecrets; known are ExternalSecret, SecretStore and ClusterSecretStore',
+    'kind.yaml:1: alibabacloud.com/v1alpha1 has no kind ExternalSecrets; known are ExternalSecret, SecretStore, ClusterSecretStore and ClusterExternalSecret',
   ],
   [read('field.yaml'), /^acksm: field\.yaml:1: ExternalSecret default\/web: spec\.data\[0\]\.nmae: unknown field\n/],
-  [read('later.yaml'), /^acksm: later\.yaml:1: ExternalSecret default\/web: spec\.restart: .*not supported yet.*\n$/],
+  [
+    read('restart.yaml'),
+    'restart.yaml:1: ExternalSecret default/web: spec.restart[0].kind: expected Deployment or StatefulSet or DaemonSet, got "Job"',
+  ],
   [
     read('two-problems.yaml'),
     /^acksm: two-problems\.yaml:1: .*spec\.data\[0\]\.key: .*\nacksm: two-problems\.yaml:\d+: ExternalSecret default\/Web: metadata\.name: .*\n$/,
@@ -148,13 +155,12 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [['get', 'a'], /^acksm: no identity to read as: set ALIBABA_CLOUD_ACCESS_KEY_ID and .*, or --enable-worker-role\n$/],
   [
     ['get', 'a', '--auth', 'rrsa'],
-    /^acksm: --auth rrsa: the environment does not configure it: set .*\n$/,
+    'RRSA is to be the own identity, and ALIBABA_CLOUD_ROLE_ARN is not set',
     { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tX', ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY },
   ],
   [
-    ['get', 'a', '--enable-worker-role'],
-    'ALIBABA_CLOUD_ACCESS_KEY_ID and --enable-worker-role configure two different identities: keep one of them',
-    { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tX', ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY },
+    ['get', 'a', '--enable-worker-role', '--auth', 'access-key'],
+    /^acksm: an AccessKey is to be the own identity, and there is none: set ALIBABA_CLOUD_ACCESS_KEY_ID .*\n$/,
   ],
   [['get', 'a', '--auth', 'worker-role', '--metadata-endpoint', 'a/b'], /^acksm: metadataEndpoint: .*\n$/],
   [['get', 'a', '--client-key', 'k'], '--client-key needs --auth aap; see acksm get --help'],
@@ -181,6 +187,18 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     ['simulate', '--seed', 'x', '--port', '99999'],
     '--port 99999: expected a port from 1 to 65534; see acksm simulate --help',
   ],
+  [['migrate'], '--filename FILE|DIR is needed; see acksm migrate --help'],
+  [
+    ['migrate', '-f', 'ok', '--from', 'vault'],
+    '--from vault: expected external-secrets or ack-secret-manager; see acksm migrate --help',
+  ],
+  [['migrate', '-f', 'ok', '--from', 'external-secrets'], 'nothing to migrate in ok: no resource of external-secrets'],
+  [
+    ['migrate', '-f', 'ok', '--out', 'taken'],
+    '--out taken: is not empty; name a new directory; see acksm migrate --help',
+  ],
+  [['migrate', '-f', 'ok', '--out', 'empty.yaml'], '--out empty.yaml: cannot be written (EEXIST)'],
+  [['migrate', '-f', 'syntax.yaml'], /^acksm: syntax\.yaml:3:1: not valid YAML: .*\n$/],
   [['crds', 'more'], /^acksm: too many arguments.*; see acksm crds --help\n$/],
   [['crds', '-o', 'xml'], '--output xml: expected yaml or json or human; see acksm crds --help'],
 ]

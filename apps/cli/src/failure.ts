@@ -1,4 +1,4 @@
-import { isSecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError, messageWithRequestId } from '@ack-secret-manager/core'
 import { InputError, UsageError } from './input-error.ts'
 
 /** How a command ends that could not do its work. */
@@ -15,7 +15,9 @@ export function failureOf(error: unknown, command: string, signal: AbortSignal):
   }
   if (error instanceof InputError) return { lines: error.problems, exitCode: 2 }
   if (signal.aborted) return { lines: [], exitCode: 130 }
-  if (isSecretSyncError(error)) return { lines: [error.message], exitCode: error.code === 'InvalidSpec' ? 2 : 1 }
+  if (isSecretSyncError(error)) {
+    return { lines: [messageWithRequestId(error)], exitCode: error.code === 'InvalidSpec' ? 2 : 1 }
+  }
   const kind = error instanceof Error ? error.name : typeof error
   return { lines: [`unexpected ${kind}; this is a defect, please report it`], exitCode: 1 }
 }

@@ -1,9 +1,17 @@
 import type { AnyCommand } from './command.ts'
 import { crdsCommand } from './crds.ts'
 import { getCommand } from './get.ts'
+import { migrateCommand } from './migrate.ts'
 import { renderCommand } from './render.ts'
 import { simulateCommand } from './simulate.ts'
 import { syncCommand } from './sync.ts'
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly AnyCommand[] = [syncCommand, renderCommand, getCommand, crdsCommand, simulateCommand]
+export const COMMANDS: readonly AnyCommand[] = [
+  syncCommand,
+  renderCommand,
+  getCommand,
+  migrateCommand,
+  crdsCommand,
+  simulateCommand,
+]

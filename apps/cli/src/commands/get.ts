@@ -17,6 +17,10 @@ export const getCommand = defineCommand({
       'with a client key, from a KMS instance',
     ],
     ['acksm get app-db --provider oos', 'an encrypted parameter of OOS'],
+    [
+      `acksm get app/db --plugin-dir . --backend-package @example/backend-age-files --plugin-config '{"folder":"prod"}'`,
+      'through a backend package',
+    ],
   ],
   argument: { name: 'NAME', help: 'Name of the secret, or its ARN.' },
   flags: GET_FLAGS,

@@ -1,5 +1,5 @@
 import type { Flags } from '../flags/flag.ts'
-import { KMS_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of `acksm get`. */
 export const GET_FLAGS = {
@@ -28,5 +28,16 @@ export const GET_FLAGS = {
     value: 'FILE',
     help: 'With --auth aap: CA of the instance, PEM. Default: the one of the region.',
   },
+  'backend-package': {
+    kind: 'text',
+    value: 'PACKAGE',
+    help: 'Read through this backend package instead. Runs with the rights of this command; its credentials are in the environment.',
+  },
+  'plugin-config': {
+    kind: 'text',
+    value: 'JSON',
+    help: 'With --backend-package: what spec.plugin.config of a store would say. Default: {}.',
+  },
+  'plugin-dir': MANIFEST_FLAGS['plugin-dir'],
   ...OUTPUT_FLAGS,
 } as const satisfies Flags

@@ -66,7 +66,7 @@ describe('get', () => {
   })
 
   it.each([
-    ['app/none', /^acksm: .*app\/none.*\n$/],
+    ['app/none', /^acksm: .*app\/none.* \[request id [\w-]+\]\n$/],
     ['other/denied', /^acksm: .*other\/denied.*kms:GetSecretValue.*\n$/],
   ])('says why there is no %s', async (name, message) => {
     const { code, out, err } = await get([name], { mayShow: false })

@@ -7,11 +7,16 @@ import { UsageError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
 import { clientKeySource } from './client-key-source.ts'
 import type { GET_FLAGS } from './get-flags.ts'
+import { pluginSource } from './plugin-source.ts'
 import type { SecretSource } from './secret-source.ts'
 
 /** What the flags and the environment say. @throws UsageError | InputError | SecretSyncError */
 export async function openSource(flags: FlagValues<typeof GET_FLAGS>, io: CommandIo, log: Log): Promise<SecretSource> {
   const { auth } = flags
+  if (flags['backend-package'] !== undefined) return pluginSource(flags['backend-package'], flags, io, log)
+  for (const name of ['plugin-config', 'plugin-dir'] as const) {
+    if (flags[name] !== undefined && flags[name].length > 0) throw new UsageError(`--${name} needs --backend-package`)
+  }
   if (auth === 'aap') return clientKeySource(flags, io)
   for (const name of ['client-key', 'client-key-password', 'instance-ca'] as const) {
     if (flags[name] !== undefined) throw new UsageError(`--${name} needs --auth aap`)

@@ -2,6 +2,7 @@ import {
   fullJitter,
   isOutage,
   isSecretSyncError,
+  messageWithRequestId,
   type SecretBackend,
   type SecretRef,
   type SecretValue,
@@ -60,7 +61,7 @@ async function readPatiently(
       return await backend.read(ref, { signal })
     } catch (error) {
       if (!isSecretSyncError(error) || !isOutage(error.code) || attempt >= MAX_ATTEMPTS) throw error
-      log.debug(`${error.message}; trying again`)
+      log.debug(`${messageWithRequestId(error)}; trying again`)
       const pauseMs = fullJitter(attempt - 1, PAUSES, Math.random)
       await sleep(Math.max(pauseMs, error.facts.retryAfterMs ?? 0), { clock: systemClock, signal })
     }

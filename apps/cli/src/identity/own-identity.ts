@@ -1,14 +1,21 @@
 import { type CredentialProvider, isSecretSyncError } from '@ack-secret-manager/core'
-import { type Environment, OWN_IDENTITY_HINT, ownIdentityFromEnvironment } from '@ack-secret-manager/stores'
+import {
+  type Environment,
+  OWN_IDENTITY_HINT,
+  type OwnIdentityChoice,
+  ownIdentityFromEnvironment,
+} from '@ack-secret-manager/stores'
 import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
-import { chosenEnvironment, type OwnAuth } from './chosen-environment.ts'
 import { credentialEndpoints, type EndpointFlags } from './service-endpoints.ts'
 
 /** What the process's own identity is made from. */
 export interface OwnIdentityRequest {
   readonly env: Environment
-  readonly flags: EndpointFlags & { readonly auth: OwnAuth | undefined; readonly 'enable-worker-role': boolean }
+  readonly flags: EndpointFlags & {
+    readonly auth: OwnIdentityChoice | undefined
+    readonly 'enable-worker-role': boolean
+  }
   readonly log: Log
 }
 
@@ -22,11 +29,10 @@ export function ownIdentity(
   isNeeded: boolean,
 ): CredentialProvider | undefined {
   const { auth } = flags
-  const enableWorkerRole = auth === undefined ? flags['enable-worker-role'] : auth === 'worker-role'
   try {
-    return ownIdentityFromEnvironment(chosenEnvironment(env, auth), {
+    return ownIdentityFromEnvironment(env, {
       ...credentialEndpoints(flags),
-      enableWorkerRole,
+      ...(auth === undefined ? { enableWorkerRole: flags['enable-worker-role'] } : { choice: auth }),
     })
   } catch (error) {
     if (!isSecretSyncError(error)) throw error

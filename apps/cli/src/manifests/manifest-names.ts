@@ -27,7 +27,7 @@ export class ManifestNames {
   }
 
   /** Whether there was no such object before. */
-  isFirst({ kind, location }: ManifestObject, name: string): boolean {
+  isFirst({ kind, location }: Pick<ManifestObject, 'kind' | 'location'>, name: string): boolean {
     const first = this.#locations.get(`${kind} ${name}`)
     if (first === undefined) this.#locations.set(`${kind} ${name}`, location)
     else this.#problems.push(`${location}: ${kind} ${name} is there twice; the other one is at ${first}`)

@@ -3,6 +3,7 @@ import type { Log } from '../output/log.ts'
 import { MANIFEST_LIMITS } from './limits.ts'
 import { listFiles, type ManifestFile } from './list-files.ts'
 import { type Manifests, manifestsOf } from './manifests.ts'
+import type { Labels } from './namespace-labels.ts'
 import { type ManifestObject, parseObjects } from './parse-objects.ts'
 import { readFileText, readStdinText } from './read-text.ts'
 
@@ -14,16 +15,21 @@ export interface ManifestReaderOptions {
   readonly stdin: AsyncIterable<Uint8Array> | undefined
   readonly defaultNamespace: string
   readonly log: Log
+  /** Namespaces of the cluster, for ClusterExternalSecrets. @default those that have a manifest are all there are */
+  readonly clusterNamespaces?: ((signal: AbortSignal) => Promise<ReadonlyMap<string, Labels>>) | undefined
 }
 
 const STDIN = '-'
+const IDLE = 'selects none of the Namespaces in the manifests; add those that it is for, with their labels'
+const IDLE_IN_CLUSTER = 'selects no namespace of the cluster, and none in the manifests'
 
 /** Reads manifests, and can tell whether they have changed since. */
 export class ManifestReader {
   readonly #options: ManifestReaderOptions
   #stdinText: Promise<string> | undefined
   #stamp = ''
-  #note = ''
+  #notes: readonly string[] = []
+  #expands = false
 
   constructor(options: ManifestReaderOptions) {
     this.#options = options
@@ -40,9 +46,14 @@ export class ManifestReader {
     }
   }
 
-  /** @throws InputError with every problem of every file */
+  /** What was read last depends on the namespaces of the cluster as well. */
+  get followsCluster(): boolean {
+    return this.#expands && this.#options.clusterNamespaces !== undefined
+  }
+
+  /** @throws InputError with every problem of every file | SecretSyncError when the cluster does not tell its namespaces */
   async read(signal: AbortSignal): Promise<Manifests> {
-    const { paths, defaultNamespace, log } = this.#options
+    const { paths, defaultNamespace, log, clusterNamespaces } = this.#options
     const problems: string[] = []
     const objects: ManifestObject[] = []
     const strangers: string[] = []
@@ -67,10 +78,15 @@ export class ManifestReader {
       take(await this.#stdin(signal), 'stdin', true)
     }
     for (const file of files) take(await readFileText(file, signal), file.label, file.named)
-    const manifests = manifestsOf(objects, defaultNamespace, problems)
+    this.#expands = objects.some(({ kind }) => kind === 'ClusterExternalSecret')
+    const namespaces = this.#expands ? await clusterNamespaces?.(signal) : undefined
+    const manifests = manifestsOf(objects, { defaultNamespace, namespaces }, problems)
     if (problems.length > 0) throw new InputError(problems)
-    if (manifests.externalSecrets.size === 0) throw new InputError([`no ExternalSecret in ${paths.join(', ')}`])
-    this.#tellPassedOver(manifests, strangers)
+    const idle = manifests.idle.map((label) => `${label} ${namespaces ? IDLE_IN_CLUSTER : IDLE}`)
+    if (manifests.externalSecrets.size === 0) {
+      throw new InputError(idle.length > 0 ? idle : [`no ExternalSecret in ${paths.join(', ')}`])
+    }
+    this.#tellPassedOver(manifests, strangers, idle)
     return manifests
   }
 
@@ -101,14 +117,15 @@ export class ManifestReader {
     return this.#stdinText
   }
 
-  #tellPassedOver({ passedOver }: Manifests, strangers: readonly string[]): void {
+  #tellPassedOver({ passedOver }: Manifests, strangers: readonly string[], idle: readonly string[]): void {
     const kinds = [...passedOver].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`))
     if (strangers.length > 0) {
       kinds.push(`no Kubernetes object at ${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ', …' : ''}`)
     }
-    const note = kinds.length === 0 ? '' : `passed over, because nothing refers to them: ${kinds.join('; ')}`
-    if (note !== '' && note !== this.#note) this.#options.log.info(note)
-    this.#note = note
+    const unused = kinds.length === 0 ? [] : [`passed over, because nothing refers to them: ${kinds.join('; ')}`]
+    const notes = [...unused, ...idle]
+    for (const note of notes) if (!this.#notes.includes(note)) this.#options.log.info(note)
+    this.#notes = notes
   }
 }
 

@@ -1,41 +1,56 @@
 import {
   API_VERSION,
+  type ClusterExternalSecretResource,
   type ExternalSecretResource,
   GROUP,
+  parseClusterExternalSecret,
   parseClusterSecretStore,
   parseExternalSecret,
   parseSecretStore,
   type ParseResult,
 } from '@ack-secret-manager/resources'
 import { referencesOf, type StoreResource } from '@ack-secret-manager/stores'
+import { expandClusterExternalSecrets, type PlacedClusterExternalSecret } from './expand-cluster-external-secrets.ts'
 import { ManifestNames } from './manifest-names.ts'
 import type { ManifestObject } from './parse-objects.ts'
+import { type Labels, namespaceLabelsOf } from './namespace-labels.ts'
 import { type ReferredObjects, referredObjects, selectsByLabels, wantedObjects } from './referred-objects.ts'
 
 /** Everything that the manifests say. */
 export interface Manifests extends ReferredObjects {
-  /** By `namespace/name`. */
+  /** By `namespace/name`; those that ClusterExternalSecrets ask for among them. */
   readonly externalSecrets: ReadonlyMap<string, ExternalSecretResource>
   /** By `namespace/name`; a ClusterSecretStore by its name alone. */
   readonly stores: ReadonlyMap<string, StoreResource>
+  /** ClusterExternalSecrets that select no namespace. */
+  readonly idle: readonly string[]
 }
 
-const KINDS = 'known are ExternalSecret, SecretStore and ClusterSecretStore'
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+const KINDS = 'known are ExternalSecret, SecretStore, ClusterSecretStore and ClusterExternalSecret'
 
 /** Sorts objects into what is ours, what is referred to, and what is neither. Adds what is wrong to `problems`. */
 export function manifestsOf(
   objects: readonly ManifestObject[],
-  defaultNamespace: string,
+  {
+    defaultNamespace,
+    namespaces = new Map(),
+  }: {
+    readonly defaultNamespace: string
+    /** Namespaces of the cluster, with their labels; a manifest of one beats them. @default none */
+    readonly namespaces?: ReadonlyMap<string, Labels> | undefined
+  },
   problems: string[],
 ): Manifests {
   const externalSecrets = new Map<string, ExternalSecretResource>()
+  const makers: PlacedClusterExternalSecret[] = []
   const stores = new Map<string, StoreResource>()
   const others: ManifestObject[] = []
   const names = new ManifestNames(defaultNamespace, problems)
-  const add = <R extends ExternalSecretResource | StoreResource>(
+  const add = <R extends ExternalSecretResource | ClusterExternalSecretResource | StoreResource>(
     object: ManifestObject,
     parsed: ParseResult<R>,
-    map: Map<string, R>,
+    keep: (key: string, resource: R) => unknown,
   ): void => {
     if (!parsed.ok) {
       const label = `${object.location}: ${object.kind} ${names.nameOf(object)}`
@@ -43,21 +58,53 @@ export function manifestsOf(
       return
     }
     const key = objectKey(parsed.resource)
-    if (names.isFirst(object, key)) map.set(key, parsed.resource)
+    if (names.isFirst(object, key)) keep(key, parsed.resource)
   }
+  const keepStore = (key: string, store: StoreResource): unknown => stores.set(key, store)
   for (const object of objects) {
     const { apiVersion, kind, value, location } = object
     if (apiVersion !== GROUP && !apiVersion.startsWith(`${GROUP}/`)) others.push(object)
     else if (apiVersion !== API_VERSION)
       problems.push(`${location}: ${kind}: apiVersion ${apiVersion} is unknown; this is ${API_VERSION}`)
-    else if (kind === 'ExternalSecret') add(object, parseExternalSecret(value, { defaultNamespace }), externalSecrets)
-    else if (kind === 'SecretStore') add(object, parseSecretStore(value, { defaultNamespace }), stores)
-    else if (kind === 'ClusterSecretStore') add(object, parseClusterSecretStore(value), stores)
-    else if (kind === 'ClusterExternalSecret') problems.push(`${location}: ${kind} is not supported yet`)
+    else if (kind === 'ExternalSecret')
+      add(object, parseExternalSecret(value, { defaultNamespace }), (key, one) => externalSecrets.set(key, one))
+    else if (kind === 'SecretStore') add(object, parseSecretStore(value, { defaultNamespace }), keepStore)
+    else if (kind === 'ClusterSecretStore') add(object, parseClusterSecretStore(value), keepStore)
+    else if (kind === 'ClusterExternalSecret')
+      add(object, parseClusterExternalSecret(value), (_key, resource) => makers.push({ location, resource }))
     else problems.push(`${location}: ${API_VERSION} has no kind ${kind}; ${KINDS}`)
   }
-  const wanted = wantedObjects(stores.values(), namespacesOf(externalSecrets))
-  return { externalSecrets, stores, ...referredObjects(others, wanted, names, problems) }
+  const idle: string[] = []
+  const declared = declaredNamespaces(makers.length === 0 ? [] : others, names, problems)
+  expandClusterExternalSecrets(makers, new Map([...namespaces, ...declared]), {
+    onMade: (made, { location, resource }) => {
+      const key = objectKey(made)
+      const place = `${location}: ClusterExternalSecret ${resource.metadata.name}`
+      if (names.isFirst({ kind: made.kind, location: place }, key)) externalSecrets.set(key, made)
+    },
+    onProblem: (problem) => problems.push(problem),
+    onNone: (label) => idle.push(label),
+  })
+  const wanted = wantedObjects(stores.values(), [...externalSecrets.values()])
+  const all = new Set([...wanted, ...[...declared.keys()].map((name) => `Namespace ${name}`)])
+  return { externalSecrets, stores, idle, ...referredObjects(others, all, names, problems) }
+}
+
+/** Namespaces that have a manifest. What is wrong with their labels is told where their turn comes. */
+function declaredNamespaces(
+  objects: readonly ManifestObject[],
+  names: ManifestNames,
+  problems: string[],
+): ReadonlyMap<string, Labels> {
+  const declared = new Map<string, Labels>()
+  for (const object of objects) {
+    if (object.apiVersion !== 'v1' || object.kind !== 'Namespace') continue
+    const name = names.nameOf(object)
+    // It becomes the name of a directory.
+    if (NAMESPACE.test(name)) declared.set(name, namespaceLabelsOf(name, object.value, '', []))
+    else problems.push(`${object.location}: Namespace ${name}: expected a name of lower-case letters, digits and "-"`)
+  }
+  return declared
 }
 
 /** `namespace/name` of an object; the name alone of one that has no namespace. */

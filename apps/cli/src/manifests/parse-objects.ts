@@ -40,14 +40,33 @@ const YAML_PROBLEMS: Partial<Record<ErrorCode, string>> = {
 
 /** Reads objects of YAML or JSON; lists are expanded. Never throws. */
 export function parseObjects(text: string, label: string): ParsedText {
+  const objects: ManifestObject[] = []
+  const others: string[] = []
+  const problems = eachDocument(text, label, (document, where) => {
+    const found = objectsOf(document, where)
+    objects.push(...found.objects)
+    others.push(...found.others)
+    return found.problems
+  })
+  return { objects, others, problems }
+}
+
+/** Tells where in a file an offset of its text is, as `file.yaml:12`. */
+export type Where = (offset: number | undefined) => string
+
+/**
+ * Reads the documents of YAML or JSON one by one.
+ * @param onDocument gets each that holds something, and gives what is wrong with it
+ * @returns what is wrong, as lines for people; quotes nothing of the text
+ */
+export function eachDocument(
+  text: string,
+  label: string,
+  onDocument: (document: Document, where: Where) => readonly string[],
+): readonly string[] {
   const lines = new LineCounter()
-  const where = (offset: number | undefined): string =>
-    `${label}:${offset === undefined ? 1 : lines.linePos(offset).line}`
-  const found: { objects: ManifestObject[]; others: string[]; problems: string[] } = {
-    objects: [],
-    others: [],
-    problems: [],
-  }
+  const where: Where = (offset) => `${label}:${offset === undefined ? 1 : lines.linePos(offset).line}`
+  const problems: string[] = []
   try {
     const documents = parseAllDocuments(text, {
       lineCounter: lines,
@@ -58,30 +77,32 @@ export function parseObjects(text: string, label: string): ParsedText {
     })
     for (const document of Array.isArray(documents) ? documents : []) {
       const [error] = document.errors
-      if (error) found.problems.push(`${label}:${positionOf(error, lines)}: not valid YAML: ${wordsFor(error)}`)
-      else if (document.contents !== null) addDocument(document, where, found)
+      if (error) problems.push(`${label}:${positionOf(error, lines)}: not valid YAML: ${wordsFor(error)}`)
+      else if (document.contents !== null) problems.push(...onDocument(document, where))
     }
   } catch (error) {
     // Too many aliases, or nesting deeper than the parser's stack.
     const why = error instanceof RangeError ? 'nested too deeply' : 'too many aliases, or one of something unknown'
-    found.problems.push(`${label}: not usable YAML: ${why}`)
+    problems.push(`${label}: not usable YAML: ${why}`)
   }
-  return found
+  return problems
 }
 
-function addDocument(
-  document: Document,
-  where: (offset: number | undefined) => string,
-  found: { objects: ManifestObject[]; others: string[]; problems: string[] },
-): void {
+/** Objects of one document, a `List` expanded. */
+export function objectsOf(document: Document, where: Where): ParsedText {
+  const found: { objects: ManifestObject[]; others: string[]; problems: string[] } = {
+    objects: [],
+    others: [],
+    problems: [],
+  }
   const value: unknown = document.toJS({ maxAliasCount: MANIFEST_LIMITS.aliases })
   const location = where(document.contents?.range?.[0])
-  if (value === null) return
+  if (value === null) return found
   if (isRecord(value) && value['apiVersion'] === 'v1' && value['kind'] === 'List') {
     const items: unknown = value['items'] ?? []
     if (!Array.isArray(items)) {
       found.problems.push(`${location}: List: items: expected a list`)
-      return
+      return found
     }
     items.forEach((item: unknown, index) =>
       addObject(item, where(itemOffset(document, index)), `${location}: List: items[${index}]`, found),
@@ -89,6 +110,7 @@ function addDocument(
   } else if (isRecord(value) && value['apiVersion'] === undefined && value['kind'] === undefined) {
     found.others.push(location)
   } else addObject(value, location, location, found)
+  return found
 }
 
 function addObject(

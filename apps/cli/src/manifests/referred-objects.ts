@@ -1,4 +1,6 @@
+import type { ExternalSecretResource } from '@ack-secret-manager/resources'
 import { referencesOf, type StoreResource } from '@ack-secret-manager/stores'
+import { configMapDataOf } from './config-map-data.ts'
 import { type Labels, namespaceLabelsOf } from './namespace-labels.ts'
 import type { ManifestNames } from './manifest-names.ts'
 import type { ManifestObject } from './parse-objects.ts'
@@ -6,8 +8,10 @@ import { type SecretData, secretDataOf } from './secret-data.ts'
 
 /** What resources and stores refer to, and what nobody does. */
 export interface ReferredObjects {
-  /** By `namespace/name`: those that hold credentials of stores. */
+  /** By `namespace/name`: those that hold credentials of stores, or templates. */
   readonly secrets: ReadonlyMap<string, SecretData>
+  /** By `namespace/name`: those that hold templates. */
+  readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, string>>
   /** Labels of namespaces, by name, where a store selects by labels. */
   readonly namespaces: ReadonlyMap<string, Labels>
   /** How many objects of which kind nobody looks at. */
@@ -22,6 +26,7 @@ export function referredObjects(
   problems: string[],
 ): ReferredObjects {
   const secrets = new Map<string, SecretData>()
+  const configMaps = new Map<string, ReadonlyMap<string, string>>()
   const namespaces = new Map<string, Labels>()
   const passedOver = new Map<string, number>()
   for (const object of objects) {
@@ -32,15 +37,19 @@ export function referredObjects(
     } else if (names.isFirst(object, name)) {
       const label = `${object.location}: ${kind} ${name}`
       if (kind === 'Secret') secrets.set(name, secretDataOf(value, label, problems))
+      else if (kind === 'ConfigMap') configMaps.set(name, configMapDataOf(value, label, problems))
       else if (kind === 'Namespace') namespaces.set(name, namespaceLabelsOf(name, value, label, problems))
       // Of a ServiceAccount only a cluster has what is needed.
     }
   }
-  return { secrets, namespaces, passedOver }
+  return { secrets, configMaps, namespaces, passedOver }
 }
 
-/** `Kind namespace/name` of what stores take credentials from, and `Namespace name` of what they may select by labels. */
-export function wantedObjects(stores: Iterable<StoreResource>, namespaces: Iterable<string>): ReadonlySet<string> {
+/** `Kind namespace/name` of what stores take credentials from and resources their templates, and `Namespace name` of what stores may select by labels. */
+export function wantedObjects(
+  stores: Iterable<StoreResource>,
+  resources: readonly ExternalSecretResource[],
+): ReadonlySet<string> {
   const wanted = new Set<string>()
   let selects = false
   for (const store of stores) {
@@ -49,7 +58,13 @@ export function wantedObjects(stores: Iterable<StoreResource>, namespaces: Itera
     for (const ref of serviceAccounts) wanted.add(`ServiceAccount ${ref.namespace}/${ref.name}`)
     selects ||= selectsByLabels(store)
   }
-  if (selects) for (const namespace of namespaces) wanted.add(`Namespace ${namespace}`)
+  for (const { metadata, spec } of resources) {
+    if (selects) wanted.add(`Namespace ${metadata.namespace}`)
+    for (const { configMap, secret } of spec.target.template?.templateFrom ?? []) {
+      if (configMap) wanted.add(`ConfigMap ${metadata.namespace}/${configMap.name}`)
+      if (secret) wanted.add(`Secret ${metadata.namespace}/${secret.name}`)
+    }
+  }
   return wanted
 }
 

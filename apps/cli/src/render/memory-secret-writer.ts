@@ -6,6 +6,7 @@ import {
   type SecretWriter,
   type Sensitive,
   type TargetAction,
+  type TargetMetadata,
   type TargetRef,
 } from '@ack-secret-manager/core'
 
@@ -13,7 +14,10 @@ import {
 export interface RenderedSecret {
   readonly target: TargetRef
   readonly type: string
+  readonly immutable: boolean
   readonly data: ReadonlyMap<string, Sensitive<Uint8Array>>
+  /** Labels and annotations that templates have set. */
+  readonly metadata: TargetMetadata
   /** Where each key came from. */
   readonly sources: ReadonlyMap<string, KeyRecord>
 }
@@ -22,6 +26,8 @@ interface Stored {
   readonly observed: ObservedSecret
   readonly type: string
   readonly data: ReadonlyMap<string, Sensitive<Uint8Array>>
+  /** By owner. */
+  readonly metadata: ReadonlyMap<string, TargetMetadata>
 }
 
 /** Keeps what would be written, and writes nothing. It starts empty and nobody else touches it. */
@@ -31,10 +37,12 @@ export class MemorySecretWriter implements SecretWriter {
 
   /** What would be there, by namespace and name. */
   secrets(): readonly RenderedSecret[] {
-    const secrets = [...this.#stored.values()].map(({ observed, type, data }) => ({
+    const secrets = [...this.#stored.values()].map(({ observed, type, data, metadata }) => ({
       target: observed.target,
       type,
+      immutable: observed.immutable,
       data,
+      metadata: new Map([...metadata.values()].flatMap((each) => [...each])),
       sources: new Map([...observed.records.values()].flatMap(({ keys }) => [...keys])),
     }))
     return secrets.toSorted((a, b) => (nameOf(a.target) < nameOf(b.target) ? -1 : 1))
@@ -51,6 +59,8 @@ export class MemorySecretWriter implements SecretWriter {
   apply(action: TargetAction): Promise<ObservedSecret | undefined> {
     const { target } = action
     const before = this.#stored.get(nameOf(target))
+    // A replacement is one step here: there is nothing to be finished.
+    if (action.kind === 'finish') return Promise.resolve(before?.observed)
     const isExpected =
       action.kind === 'create' ? before === undefined : before?.observed.resourceVersion === action.ifResourceVersion
     if (!isExpected) return Promise.reject(new SecretSyncError('Conflict', `Secret ${nameOf(target)} is not as it was`))
@@ -58,11 +68,16 @@ export class MemorySecretWriter implements SecretWriter {
       this.#stored.delete(nameOf(target))
       return Promise.resolve(undefined)
     }
-    const data = new Map([...(before?.data ?? []), ...action.set])
+    // Nobody restarts anything for a preview.
+    if (action.kind === 'record') return Promise.resolve(before?.observed)
+    const isKept = (key: string): boolean => action.kind !== 'replace' || action.carry.includes(key)
+    const data = new Map([...(before?.data ?? [])].filter(([key]) => isKept(key)))
+    for (const [key, bytes] of action.set) data.set(key, bytes)
     if (action.kind === 'patch') for (const key of action.remove) data.delete(key)
     const records = new Map(before?.observed.records).set(action.owner.name, action.record)
     const observed = this.#observed(target, action.type, records)
-    this.#stored.set(nameOf(target), { observed, type: action.type, data })
+    const metadata = new Map(before?.metadata).set(action.owner.name, action.metadata ?? new Map())
+    this.#stored.set(nameOf(target), { observed, type: action.type, data, metadata })
     return Promise.resolve(observed)
   }
 
@@ -91,6 +106,7 @@ export class MemorySecretWriter implements SecretWriter {
       uid: nameOf(target),
       resourceVersion: String(this.#version),
       type,
+      immutable: [...records.values()].some(({ immutable }) => immutable),
       controller: undefined,
       records,
       drifted: [],

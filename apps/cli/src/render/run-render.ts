@@ -3,7 +3,7 @@ import type { RENDER_FLAGS } from './render-flags.ts'
 import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
-import { isFailure } from '../sync/resource-result.ts'
+import { isFailure, lineOf } from '../sync/resource-result.ts'
 import { runPass } from '../sync/run-pass.ts'
 import { MemorySecretWriter } from './memory-secret-writer.ts'
 import { secretObject, secretYaml } from './secret-manifest.ts'
@@ -34,8 +34,9 @@ export async function runRender({ flags, io }: CommandCall<typeof RENDER_FLAGS>)
       io.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`)
     } else io.stdout.write(secrets.map((secret) => secretYaml(secret, showValues)).join('---\n'))
     const failed = session.pass.results(flags.timeout).filter(isFailure)
-    for (const { namespace, name, reason, message } of failed) {
-      io.stderr.write(`acksm: ${printable(`${namespace}/${name}: ${reason}: ${message}`)}\n`)
+    for (const result of failed) {
+      const { namespace, name, reason } = result
+      io.stderr.write(`acksm: ${printable(`${namespace}/${name}: ${reason}: ${lineOf(result)}`)}\n`)
     }
     return failed.length > 0 ? 1 : 0
   } finally {

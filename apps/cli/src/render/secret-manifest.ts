@@ -1,31 +1,46 @@
 import { Document, isMap, isScalar } from 'yaml'
-import type { Sensitive } from '@ack-secret-manager/core'
+import type { KeyRecord, Sensitive, TargetMetadata } from '@ack-secret-manager/core'
 import { printable } from '../output/printable.ts'
 import type { RenderedSecret } from './memory-secret-writer.ts'
 
 /** No base64: the API server refuses it, so that nobody applies it by mistake. */
 const MASK = '********'
+/** Of the comment behind a key. */
+const MAX_ORIGIN_LENGTH = 160
 
 /** A Secret as a Kubernetes object: text under `stringData`, other bytes under `data`; masked, all under `data`. */
-export function secretObject({ target, type, data }: RenderedSecret, showValues: boolean): object {
-  const binary: Record<string, string> = {}
-  const text: Record<string, string> = {}
+export function secretObject({ target, type, immutable, data, metadata }: RenderedSecret, showValues: boolean): object {
+  const binary = new Map<string, string>()
+  const text = new Map<string, string>()
   for (const [key, value] of [...data].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!showValues) binary[key] = MASK
+    if (!showValues) binary.set(key, MASK)
     else {
       const decoded = textOf(value)
-      if (decoded === undefined) binary[key] = Buffer.from(value.expose()).toString('base64')
-      else text[key] = decoded
+      if (decoded === undefined) binary.set(key, Buffer.from(value.expose()).toString('base64'))
+      else text.set(key, decoded)
     }
   }
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: target.name, namespace: target.namespace },
+    metadata: {
+      name: target.name,
+      namespace: target.namespace,
+      ...metadataOf('labels', metadata, showValues),
+      ...metadataOf('annotations', metadata, showValues),
+    },
     type,
-    ...(Object.keys(binary).length > 0 ? { data: binary } : {}),
-    ...(Object.keys(text).length > 0 ? { stringData: text } : {}),
+    ...(immutable ? { immutable } : {}),
+    ...(binary.size > 0 ? { data: Object.fromEntries(binary) } : {}),
+    ...(text.size > 0 ? { stringData: Object.fromEntries(text) } : {}),
   }
+}
+
+/** Templates may have put values into labels and annotations as well. */
+function metadataOf(part: 'labels' | 'annotations', metadata: TargetMetadata, showValues: boolean): object {
+  const ours = [...metadata].filter(([name]) => name.startsWith(`${part}/`)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const map = ours.map(([name, value]) => [name.slice(part.length + 1), showValues ? value : MASK])
+  return map.length === 0 ? {} : { [part]: Object.fromEntries(map) as object }
 }
 
 /** The same as a YAML document that tells behind each key where it comes from. */
@@ -40,10 +55,16 @@ export function secretYaml(secret: RenderedSecret, showValues: boolean): string 
       // A value of several lines has no room behind it.
       const place =
         isScalar(value) && typeof value.value === 'string' && !value.value.includes('\n') ? value : undefined
-      if (source && place) place.comment = ` ${printable(`${source.secret} ${source.versionId}`)}`
+      if (source && place) place.comment = ` ${printable(originOf(source))}`
     }
   }
   return document.toString({ lineWidth: 0, directives: false })
+}
+
+/** What is rendered may come from hundreds of secrets. */
+function originOf({ secret, versionId }: KeyRecord): string {
+  const origin = `${secret} ${versionId}`
+  return origin.length <= MAX_ORIGIN_LENGTH ? origin : `${origin.slice(0, MAX_ORIGIN_LENGTH)}…`
 }
 
 function textOf(value: Sensitive<Uint8Array>): string | undefined {

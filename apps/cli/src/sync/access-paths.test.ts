@@ -101,7 +101,7 @@ describe('sync says what is missing', () => {
       'worker-role',
       /spec\.KMS\.KMSAuth\.workerRole: .* without --enable-worker-role \(/,
     ],
-    ['a client key', 'aap', /clientKeyContent: key "file" of Secret default\/client-key does not exist \(/],
+    ['a client key', 'aap', /clientKeyContent: Secret default\/client-key does not exist \(/],
     ['an identity of its own', 'rrsa', /own identity, and none is configured: set .*ALIBABA_CLOUD_ROLE_ARN/],
   ])('%s', async (_what, name, expected) => {
     expect(message(await sync({ 'manifest.yaml': await access.manifest(name) }, ['-o', 'json']))).toMatch(expected)

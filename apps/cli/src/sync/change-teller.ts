@@ -1,8 +1,8 @@
 import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
-import type { ResourceKey, SyncObserver, SyncOutcome } from '@ack-secret-manager/sync-engine'
+import { hasWritten, type ResourceKey, type SyncObserver, type SyncOutcome } from '@ack-secret-manager/sync-engine'
 import type { CommandIo } from '../command-io.ts'
 import { printable } from '../output/printable.ts'
-import { failedResult, type ResourceResult, resultOf } from './resource-result.ts'
+import { failedResult, lineOf, type ResourceResult, resultOf } from './resource-result.ts'
 
 /** Options of a {@link ChangeTeller}. */
 export interface ChangeTellerOptions {
@@ -28,10 +28,9 @@ export class ChangeTeller implements SyncObserver {
   }
 
   synced(key: ResourceKey, outcome: SyncOutcome): void {
-    const wrote = outcome.kind === 'synced' && (outcome.action === 'create' || outcome.action === 'patch')
-    const versions =
-      outcome.kind === 'synced' ? outcome.sources.map(({ secret, versionId }) => `${secret} ${versionId}`) : []
-    this.#tell(key, resultOf(key, outcome, 'young'), wrote ? `written: ${versions.join(', ')}` : undefined)
+    const sources = hasWritten(outcome) ? outcome.sources : undefined
+    const versions = sources?.map(({ secret, versionId }) => `${secret} ${versionId}`)
+    this.#tell(key, resultOf(key, outcome, 'young'), versions && `written: ${versions.join(', ')}`)
   }
 
   failed(key: ResourceKey, error: SecretSyncError): void {
@@ -50,7 +49,7 @@ export class ChangeTeller implements SyncObserver {
       io.stdout.write(`${JSON.stringify({ time, ...result, written: written !== undefined })}\n`)
       return
     }
-    const what = result.ready ? (written ?? result.message) : `${result.reason}: ${result.message}`
+    const what = result.ready ? (written ?? result.message) : `${result.reason}: ${lineOf(result)}`
     io.stdout.write(`${printable(`${time} ${key} ${what}`)}\n`)
   }
 }

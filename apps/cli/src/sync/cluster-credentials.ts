@@ -14,12 +14,12 @@ interface TokenAnswer {
 /** Seconds; the API server gives no shorter ones. */
 const TOKEN_LIFETIME_S = 3_600
 
-/** One key of a Secret. @throws SecretSyncError `NotFound` | `AccessDenied` | `Unavailable` … */
+/** One key of a Secret; undefined where the Secret has none of this name. @throws SecretSyncError `NotFound` | `AccessDenied` | `Unavailable` … */
 export async function readClusterSecret(
   client: KubeClient,
   { namespace, name, key }: NamespacedSecretKey,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | undefined> {
   const what = `Secret ${namespace}/${name}`
   const secret = await answered(what, () =>
     client.get<{ readonly data?: Readonly<Record<string, string>> }>(
@@ -28,8 +28,7 @@ export async function readClusterSecret(
     ),
   )
   const text = secret.data !== undefined && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
-  if (text === undefined) throw new SecretSyncError('NotFound', `${what}: it has no key ${JSON.stringify(key)}`)
-  return Buffer.from(text, 'base64')
+  return text === undefined ? undefined : Buffer.from(text, 'base64')
 }
 
 /** ServiceAccounts of the cluster, as they are there: its manifest alone vouches for nobody. */

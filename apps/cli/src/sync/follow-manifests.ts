@@ -6,7 +6,7 @@ import type { SyncSession } from './sync-session.ts'
 
 /** How often the files are looked at. Their system's own notices differ between systems and miss what editors and mounts do. */
 const LOOK_MS = 2_000
-/** How often stores are looked at again although their manifests are the same. */
+/** How often stores, and namespaces of the cluster, are looked at again although their manifests are the same. */
 const RECHECK_MS = 60_000
 
 /** Keeps a session equal to its manifests until the signal aborts. Manifests that cannot be used change nothing. */
@@ -25,6 +25,7 @@ export async function followManifests(
         if (systemClock.monotonic() < recheckAtMs) continue
         recheckAtMs = systemClock.monotonic() + RECHECK_MS
         await session.recheckStores(signal)
+        if (reader.followsCluster) await followNamespaces(session, reader, signal)
         continue
       }
       const manifests = await reader.read(signal)
@@ -41,4 +42,10 @@ export async function followManifests(
       else throw error
     }
   }
+}
+
+/** The cluster may have other namespaces by now, and the same files ask for other resources. */
+async function followNamespaces(session: SyncSession, reader: ManifestReader, signal: AbortSignal): Promise<void> {
+  const manifests = await reader.read(signal)
+  if (!session.hasResources(manifests)) await session.replace(manifests, signal)
 }

@@ -1,5 +1,9 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { contentDigester, Sensitive } from '@ack-secret-manager/core'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
+import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
 import { crds } from '@ack-secret-manager/resources'
+import { killAt } from '@ack-secret-manager/testbed/mortal-client'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { folderWith } from '../testing/files.ts'
@@ -9,11 +13,13 @@ import { CANARY, type Ran, type Running, start } from '../testing/run.ts'
 
 interface Secret {
   readonly metadata: {
+    readonly uid: string
     readonly resourceVersion: string
     readonly labels?: Record<string, string>
     readonly ownerReferences?: readonly { readonly uid: string; readonly controller?: boolean }[]
   }
   readonly type: string
+  readonly immutable?: boolean
   readonly data?: Record<string, string>
 }
 
@@ -116,6 +122,110 @@ describeCluster('sync --kube', () => {
     await kms.control('PUT', '/secrets/app/db', { data: `${CANARY}-new`, versionId: 'v2' })
     await running.out.until(/fresh written: app\/db v2\n/)
     expect((await secret('fresh'))?.data).toEqual({ db: Buffer.from(`${CANARY}-new`).toString('base64') })
+    running.stop('SIGTERM')
+    expect(await running.done).toMatchObject({ code: 0 })
+  })
+
+  it('makes an immutable Secret anew for a new value, and restarts what is named once it is written', async () => {
+    const apps = `/apis/apps/v1/namespaces/${cluster.namespace}/deployments`
+    const labels = { app: 'web' }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web' }] } }
+    const spec = { selector: { matchLabels: labels }, template }
+    await cluster.request('POST', apps, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec })
+    const restart = [
+      { kind: 'Deployment', name: 'web' },
+      { kind: 'StatefulSet', name: 'none' },
+    ]
+    const rotating = (target: object) => ({
+      'store.yaml': storeYaml(),
+      'web.yaml': externalSecretYaml('rotating', { data: [entry('app/db', 'db')], target, restart }),
+    })
+    const generation = async (): Promise<number> =>
+      (await cluster.request<{ metadata: { generation: number } }>('GET', `${apps}/web`)).body.metadata.generation
+    expect((await sync(rotating({ immutable: true }))).code).toBe(0)
+    const first = await secret('rotating')
+    expect([first?.immutable, await generation()]).toEqual([true, 1])
+    await kms.control('PUT', '/secrets/app/db', { data: `${CANARY}-newer`, versionId: 'v3' })
+    const { code, err } = await sync(rotating({ immutable: true }))
+    expect([code, await generation()]).toEqual([0, 2])
+    expect(err).toContain('rotating: Deployment web restarted, because Secret rotating has changed\n')
+    expect(err).toContain(`warning: ${cluster.namespace}/rotating: StatefulSet none does not exist`)
+    const second = await secret('rotating')
+    expect(second).toMatchObject({ immutable: true, data: { db: Buffer.from(`${CANARY}-newer`).toString('base64') } })
+    expect(second?.metadata.uid).not.toBe(first?.metadata.uid)
+    expect(await sync(rotating({ immutable: true }))).toMatchObject({
+      code: 0,
+      err: expect.not.stringContaining('web'),
+    })
+    expect([await generation(), (await secret('rotating'))?.metadata.uid]).toEqual([2, second?.metadata.uid])
+  })
+
+  it('brings back what an interrupted replacement has taken away, although KMS cannot be reached', async () => {
+    const digester = contentDigester()
+    const target = { namespace: cluster.namespace, name: 'broken' }
+    const owner = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'broken', uid: '' }
+    const set = new Map([['token', new Sensitive<Uint8Array>(Buffer.from(`${CANARY}-last`))]])
+    const keys = new Map([['token', { secret: 'app/token', versionId: 'v0', digest: '' }]])
+    const record = { keys, digestKeyId: digester.keyId, creation: 'owner', deletion: 'retain' } as const
+    await using client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    const writer = new KubeSecretWriter({ client, digester, watch: false })
+    const { signal } = new AbortController()
+    const made = await writer.apply({ kind: 'create', target, owner, type: 'example.com/old', set, record }, { signal })
+    const exactly = { ifUid: made?.uid ?? '', ifResourceVersion: made?.resourceVersion ?? '' }
+    killAt(client, 6, 'before it is sent')
+    const dying = writer.apply(
+      { kind: 'replace', target, owner, type: 'Opaque', set, carry: [], record, ...exactly },
+      { signal },
+    )
+    await expect(dying).rejects.toMatchObject({ code: 'Unavailable' })
+    expect(await secret('broken')).toBeUndefined()
+
+    const files = {
+      'store.yaml': storeYaml(),
+      'web.yaml': externalSecretYaml('broken', { data: [entry('app/token', 'token')] }),
+    }
+    await kms.control('POST', '/faults', { match: { secret: 'app/token' }, fault: 'deny' })
+    expect((await sync(files)).code).toBe(1)
+    expect(await secret('broken')).toMatchObject({
+      type: 'Opaque',
+      data: { token: Buffer.from(`${CANARY}-last`).toString('base64') },
+    })
+    const { body } = await cluster.request<{ items: Secret[] }>('GET', secretPath(''))
+    expect(body.items.filter(({ type }) => type === 'alibabacloud.com/replacement')).toEqual([])
+    await kms.control('DELETE', '/faults')
+    expect((await sync(files)).code).toBe(0)
+    expect((await secret('broken'))?.data).toEqual({
+      token: Buffer.from(`${CANARY}-token\nsecond line`).toString('base64'),
+    })
+  })
+
+  it('takes a template from the cluster that no manifest has, sets labels, and renders anew when it changes', async () => {
+    const configMaps = `/api/v1/namespaces/${cluster.namespace}/configmaps`
+    const body = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'tpl' },
+      data: { url: 'one {{ .token | trunc 6 }}' },
+    }
+    await cluster.request('POST', configMaps, body)
+    const template = {
+      templateFrom: [{ configMap: { name: 'tpl', items: [{ key: 'url' }] } }],
+      metadata: { labels: { team: 'web' } },
+    }
+    const files = {
+      'store.yaml': storeYaml(),
+      'web.yaml': externalSecretYaml('templated', { data: [entry('app/token', 'token')], target: { template } }),
+    }
+    const running = await starting(files, '--watch', '--polling-interval', '1h')
+    await running.out.until(/templated/)
+    const url = async (): Promise<string> =>
+      Buffer.from((await secret('templated'))?.data?.['url'] ?? '', 'base64').toString()
+    expect(await url()).toBe(`one ${CANARY.slice(0, 6)}`)
+    expect((await secret('templated'))?.metadata.labels).toMatchObject({ team: 'web' })
+    const contentType = 'application/merge-patch+json'
+    await cluster.request('PATCH', `${configMaps}/tpl`, { data: { url: 'two' } }, { contentType })
+    await running.out.until(/templated written/)
+    expect(await url()).toBe('two')
     running.stop('SIGTERM')
     expect(await running.done).toMatchObject({ code: 0 })
   })

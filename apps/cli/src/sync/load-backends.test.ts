@@ -1,37 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
+import { MEMORY_PACKAGE } from '../testing/memory-package.ts'
 import { CANARY, run } from '../testing/run.ts'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-
-const PLUGIN = `
-export const backendPlugin = {
-  contractVersion: 1,
-  name: 'memory',
-  optionsSchema: {
-    '~standard': {
-      version: 1,
-      vendor: 'test',
-      validate: (value) => Object.keys(value).length === 1 && typeof value.part === 'string'
-        ? { value }
-        : { issues: [{ message: 'expected a text', path: ['part'] }] },
-    },
-  },
-  connect: ({ part }, { env }) => ({
-    key: part,
-    kind: 'memory',
-    quota: { account: 'memory', region: '' },
-    backend: {
-      read: async ({ name }) => {
-        if (name === 'app/broken') throw new TypeError('${CANARY}')
-        const bytes = new TextEncoder().encode(env.PREFIX + '${CANARY}-' + part + '-' + name)
-        return { bytes: { expose: () => bytes }, versionId: 'v1', versionStages: [], type: 'Generic', dataType: 'text' }
-      },
-      close: async () => undefined,
-    },
-  }),
-}
-`
 
 const store = (name: string, spec: object): object => ({
   apiVersion: 'alibabacloud.com/v1alpha1',
@@ -48,8 +20,7 @@ const resource = (name: string, storeName: string, key = 'app/db'): object => ({
 
 const folder = (): Promise<string> =>
   folderWith({
-    'node_modules/@example/memory/package.json': '{"name":"@example/memory","type":"module","exports":"./index.js"}',
-    'node_modules/@example/memory/index.js': PLUGIN,
+    ...MEMORY_PACKAGE,
     'node_modules/broken/package.json': '{"name":"broken","type":"module"}',
     'node_modules/broken/index.js': `throw new Error('${CANARY}')`,
     'manifests/all.json': JSON.stringify({

@@ -1,6 +1,12 @@
-import { type ContentDigester, type SecretWriter, systemClock } from '@ack-secret-manager/core'
+import {
+  type ContentDigester,
+  messageWithRequestId,
+  type SecretWriter,
+  systemClock,
+  type WorkloadRestarter,
+} from '@ack-secret-manager/core'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
-import { RateLimits, SyncEngine, type SyncObserver } from '@ack-secret-manager/sync-engine'
+import { RateLimits, splitKey, SyncEngine, type SyncObserver, type Templating } from '@ack-secret-manager/sync-engine'
 import type { Log } from '../output/log.ts'
 import type { AttemptCounter } from './attempt-counter.ts'
 
@@ -10,26 +16,42 @@ export interface OpenEngineOptions {
   readonly digester: ContentDigester
   readonly stores: StoreRegistry
   readonly attempts: AttemptCounter
+  readonly templating: Templating
+  /** Undefined where there are no workloads. */
+  readonly restarter: WorkloadRestarter | undefined
   readonly observer: SyncObserver
   /** undefined: nothing is read again by the clock, and what fails is tried again soon, because somebody waits. */
   readonly pollingIntervalMs: number | undefined
   readonly log: Log
 }
 
+/** Somebody waits, and what changes together is written together. */
+const RESTART_WINDOW_MS = 500
+
 const IMPATIENT = { baseMs: 500, maxMs: 4_000 }
 
 /** The engine of the operator, without a cluster to tell what it does. */
 export function openEngine(options: OpenEngineOptions): SyncEngine {
-  const { writer, digester, stores, attempts, observer, pollingIntervalMs, log } = options
+  const { writer, digester, stores, attempts, templating, restarter, observer, pollingIntervalMs, log } = options
   const isOnce = pollingIntervalMs === undefined
   return new SyncEngine({
     writer,
     digester,
-    reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
+    reporter: {
+      writeStatus: () => Promise.resolve(),
+      // Of what happens to a resource itself its line tells.
+      recordEvent: ({ namespace, name }, { reason, type, message }) => {
+        if (!reason.startsWith('Restart')) return
+        log[type === 'Normal' ? 'info' : 'warn'](`${namespace}/${name}: ${message}`)
+      },
+    },
     resolveStore: (query) => {
       const found = stores.resolve(query)
       return found.kind === 'ready' ? { kind: 'ready', connection: attempts.count(found.connection) } : found
     },
+    templating,
+    ...(restarter ? { restarter } : {}),
+    ...(isOnce ? { restartWindowMs: RESTART_WINDOW_MS } : {}),
     clock: systemClock,
     random: Math.random,
     ...(isOnce
@@ -37,9 +59,16 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
       : { defaults: { intervalMs: pollingIntervalMs, disablePolling: false } }),
     sources: {
       rateLimits: new RateLimits(),
+      onSubscribe: (subscriber, connections) => {
+        const [namespace, name] = splitKey(subscriber)
+        stores.reads({ namespace, name }, connections)
+      },
       ...(isOnce ? { retry: IMPATIENT } : {}),
       observer: {
-        read: (kind, result, durationMs) => log.debug(`read from ${kind}: ${result}, ${Math.round(durationMs)} ms`),
+        read: (kind, result, durationMs, error) => {
+          const why = error === undefined ? '' : `: ${messageWithRequestId(error)}`
+          log.debug(`read from ${kind}: ${result}, ${Math.round(durationMs)} ms${why}`)
+        },
       },
     },
     observer,

@@ -1,6 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import { type NamespaceLabels, type ReadSecretKey, StoreRegistry } from '@ack-secret-manager/stores'
+import { type NamespaceLabels, ownTokenFile, type ReadSecretKey, StoreRegistry } from '@ack-secret-manager/stores'
 import type { FlagValues } from '../flags/flag.ts'
 import type { KMS_FLAGS, MANIFEST_FLAGS } from '../flags/shared-flags.ts'
 import { ownIdentity } from '../identity/own-identity.ts'
@@ -36,7 +36,11 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
   const identity = ownIdentity({ env, flags, log }, needsOwnIdentity(manifests()))
   try {
     const registry = new StoreRegistry({
-      defaults: { ...serviceEndpoints(flags), ...(identity === undefined ? {} : { identity }) },
+      defaults: {
+        tokenFile: ownTokenFile(env),
+        ...serviceEndpoints(flags),
+        ...(identity === undefined ? {} : { identity }),
+      },
       readSecretKey: secretKeyReader(manifests, cluster),
       ...(cluster === undefined ? noServiceAccounts() : clusterServiceAccounts(cluster)),
       namespaceLabels,
@@ -63,9 +67,8 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
 function secretKeyReader(manifests: () => Manifests, cluster: KubeClient | undefined): ReadSecretKey {
   return async (ref, { signal }) => {
     const secret = manifests().secrets.get(`${ref.namespace}/${ref.name}`)
-    const bytes = secret?.get(ref.key)
-    if (bytes !== undefined) return bytes.expose()
-    if (secret === undefined && cluster !== undefined) return readClusterSecret(cluster, ref, signal)
+    if (secret !== undefined) return secret.get(ref.key)?.expose()
+    if (cluster !== undefined) return readClusterSecret(cluster, ref, signal)
     throw new SecretSyncError('NotFound', `Secret ${ref.namespace}/${ref.name}: not in the manifests`)
   }
 }

@@ -1,5 +1,5 @@
 import { reasonOf, type ReadyReason, type SecretSyncError } from '@ack-secret-manager/core'
-import { readinessOf, type SyncOutcome } from '@ack-secret-manager/sync-engine'
+import { readinessOf, requestIdsOf, type SyncOutcome } from '@ack-secret-manager/sync-engine'
 
 /** What became of one resource, as `--output json` tells it. */
 export interface ResourceResult {
@@ -11,9 +11,11 @@ export interface ResourceResult {
   readonly message: string
   /** Keys of the target that are there because of this resource. */
   readonly keys: readonly string[]
+  /** Ids of the requests that failed, for the support of Alibaba Cloud; absent where there are none. */
+  readonly requestIds?: readonly string[]
 }
 
-type Verdict = Pick<ResourceResult, 'ready' | 'reason' | 'message' | 'keys'>
+type Verdict = Omit<ResourceResult, 'kind' | 'namespace' | 'name'>
 
 /** Result of a sync. A value that is from an earlier run and could not be read now is not up to date, however young the outage. */
 export function resultOf(key: string, outcome: SyncOutcome, trust: 'fresh' | 'young'): ResourceResult {
@@ -23,12 +25,14 @@ export function resultOf(key: string, outcome: SyncOutcome, trust: 'fresh' | 'yo
     : outcome
   const { ready, reason, message } = readinessOf(strict)
   const keys = outcome.kind === 'suspended' ? [] : [...(outcome.target?.keys.keys() ?? [])]
-  return result(key, { ready, reason, message, keys: keys.toSorted() })
+  return result(key, { ready, reason, message, keys: keys.toSorted(), ...withIds(requestIdsOf(outcome)) })
 }
 
 /** Result of a sync that could not be done. */
 export function failedResult(key: string, error: SecretSyncError): ResourceResult {
-  return result(key, { ready: false, reason: reasonOf(error.code), message: error.message, keys: [] })
+  const { code, message, facts } = error
+  const requestIds = facts.requestId === undefined ? [] : [facts.requestId]
+  return result(key, { ready: false, reason: reasonOf(code), message, keys: [], ...withIds(requestIds) })
 }
 
 /** Result of a sync that nobody waited for to the end. */
@@ -37,9 +41,18 @@ export function unfinishedResult(key: string, timeoutMs: number): ResourceResult
   return result(key, { ready: false, reason: 'Unavailable', message, keys: [] })
 }
 
+/** What a line for people says of it. */
+export function lineOf({ message, requestIds = [] }: ResourceResult): string {
+  return requestIds.length === 0 ? message : `${message} [request id ${requestIds.join(', ')}]`
+}
+
 /** Whether it counts for the exit code. Suspending is what somebody wanted. */
 export function isFailure({ ready, reason }: ResourceResult): boolean {
   return !ready && reason !== 'Suspended'
+}
+
+function withIds(requestIds: readonly string[]): Pick<ResourceResult, 'requestIds'> {
+  return requestIds.length === 0 ? {} : { requestIds }
 }
 
 function result(key: string, verdict: Verdict): ResourceResult {

@@ -1,4 +1,4 @@
-import { type ContentDigester, type SecretWriter, systemClock } from '@ack-secret-manager/core'
+import { type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { FileSecretWriter } from '@ack-secret-manager/file-writer'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import path from 'node:path'
@@ -9,10 +9,13 @@ import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
 import { ChangeTeller } from './change-teller.ts'
 import { openCluster } from './cluster.ts'
+import { clusterNamespaces } from './cluster-namespaces.ts'
 import { followManifests } from './follow-manifests.ts'
+import { meaninglessForFiles } from './meaningless-fields.ts'
 import { printResults } from './print-results.ts'
 import { isFailure } from './resource-result.ts'
 import { runPass } from './run-pass.ts'
+import type { SyncSessionOptions } from './sync-session.ts'
 
 type Call = CommandCall<typeof SYNC_FLAGS>
 
@@ -40,14 +43,14 @@ async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call): P
     stdin: flags.filename.includes('-') ? io.stdin : undefined,
     defaultNamespace: flags.namespace ?? cluster?.namespace ?? 'default',
     log,
+    clusterNamespaces: cluster && ((signal) => clusterNamespaces(cluster, signal)),
   })
   const manifests = await reader.read(io.signal)
   const changes = new ChangeTeller({ io, output, clock: systemClock })
   const pollingIntervalMs = flags['polling-interval'] ?? DEFAULT_POLLING_INTERVAL_MS
-  const openWriter = (digester: ContentDigester): Promise<SecretWriter> =>
-    writerFor(cluster, flags, io.cwd, digester, log)
+  const place = cluster ? await clusterPlace(cluster) : filePlace(path.resolve(io.cwd, flags.out ?? ''), log)
   const session = await runPass(
-    { flags, env: io.env, log, cluster, openWriter, ...(watch ? { pollingIntervalMs, observer: changes } : {}) },
+    { flags, env: io.env, log, cluster, ...place, ...(watch ? { pollingIntervalMs, observer: changes } : {}) },
     manifests,
     io,
   )
@@ -55,7 +58,10 @@ async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call): P
     if (io.signal.aborted) return interrupted(io.signal, watch)
     const results = session.pass.results(flags.timeout)
     printResults(results, output, io)
-    if (!watch) return results.some(isFailure) ? 1 : 0
+    if (!watch) {
+      const missed = await session.restartsTried(AbortSignal.any([io.signal, AbortSignal.timeout(flags.timeout)]))
+      return results.some(isFailure) || missed.length > 0 ? 1 : 0
+    }
     changes.begin(results)
     await followManifests(session, reader, log, io.signal)
     return interrupted(io.signal, watch)
@@ -69,22 +75,22 @@ function interrupted(signal: AbortSignal, isEndless: boolean): number {
   return isEndless && signal.reason === 'SIGTERM' ? 0 : 130
 }
 
-async function writerFor(
-  cluster: KubeClient | undefined,
-  flags: Call['flags'],
-  cwd: string,
-  digester: ContentDigester,
-  log: Log,
-): Promise<SecretWriter> {
-  if (cluster) {
-    const { KubeSecretWriter } = await import('@ack-secret-manager/k8s-writer')
-    return new KubeSecretWriter({ client: cluster, digester, watch: false })
+type Place = Pick<SyncSessionOptions, 'openWriter' | 'restarter' | 'meaningless'>
+
+async function clusterPlace(client: KubeClient): Promise<Place> {
+  const { KubeSecretWriter, KubeWorkloadRestarter } = await import('@ack-secret-manager/k8s-writer')
+  return {
+    openWriter: (digester) => Promise.resolve(new KubeSecretWriter({ client, digester, watch: false })),
+    restarter: new KubeWorkloadRestarter({ client }),
   }
-  return FileSecretWriter.open({
-    directory: path.resolve(cwd, flags.out ?? ''),
-    digester,
-    onCleanupFailed: ({ message }) => log.warn(message),
-  })
+}
+
+function filePlace(directory: string, log: Log): Place {
+  const onCleanupFailed = ({ message }: SecretSyncError): void => log.warn(message)
+  return {
+    openWriter: (digester) => FileSecretWriter.open({ directory, digester, onCleanupFailed }),
+    meaningless: meaninglessForFiles,
+  }
 }
 
 function checkFlags(flags: Call['flags']): void {

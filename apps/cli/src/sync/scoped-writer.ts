@@ -1,4 +1,11 @@
-import type { ObservedSecret, SecretWriter, TargetAction, TargetChange, TargetRef } from '@ack-secret-manager/core'
+import type {
+  ObservedSecret,
+  SecretWriter,
+  TargetAction,
+  TargetChange,
+  TargetRef,
+  UnfinishedReplacement,
+} from '@ack-secret-manager/core'
 
 /**
  * A writer that knows of nothing but what the manifests at hand have written. What others of them have written, in an earlier
@@ -32,6 +39,15 @@ export class ScopedWriter implements SecretWriter {
 
   held(): Iterable<ObservedSecret> {
     return this.#writer.held()
+  }
+
+  *unfinished(owner?: {
+    readonly namespace: string
+    readonly name: string
+  }): Generator<UnfinishedReplacement, void, void> {
+    for (const one of this.#writer.unfinished?.(owner) ?? []) {
+      if (this.#isAtHand(`${one.target.namespace}/${one.ownerName}`)) yield one
+    }
   }
 
   onChange(listener: (change: TargetChange) => void): () => void {

@@ -1,4 +1,4 @@
-import { type Clock, isSecretSyncError, Semaphore, sleep } from '@ack-secret-manager/core'
+import { type Clock, isSecretSyncError, messageWithRequestId, Semaphore, sleep } from '@ack-secret-manager/core'
 import type { StoreRegistry, StoreResource } from '@ack-secret-manager/stores'
 import { isDeepStrictEqual } from 'node:util'
 import type { Manifests } from '../manifests/manifests.ts'
@@ -43,7 +43,7 @@ export class StoreLoader {
     return !isDeepStrictEqual(leads(), ledTo)
   }
 
-  /** Whether the manifests say of stores, credentials and namespaces what they said before. */
+  /** Whether the manifests say of stores, namespaces, and what holds credentials or templates what they said before. */
   static isSame(a: Manifests, b: Manifests): boolean {
     return isDeepStrictEqual(comparable(a), comparable(b))
   }
@@ -56,13 +56,13 @@ export class StoreLoader {
       try {
         const state = await registry.upsert(store, { signal })
         log.debug(
-          `${label}: ${state.ready ? `reads from ${state.endpoint} as ${state.identity}` : state.error.message}`,
+          `${label}: ${state.ready ? `reads from ${state.endpoint} as ${state.identity}` : messageWithRequestId(state.error)}`,
         )
         if (state.ready) this.#warn(label, state.warnings ?? [])
         return
       } catch (error) {
         if (!isSecretSyncError(error) || signal.aborted) throw error
-        log.debug(`${label}: ${error.message}`)
+        log.debug(`${label}: ${messageWithRequestId(error)}`)
         // The registry has taken note of it: resources that use the store tell.
         if (attempt >= MAX_ATTEMPTS) return
       }
@@ -78,13 +78,14 @@ export class StoreLoader {
   }
 }
 
-function comparable({ stores, secrets, namespaces }: Manifests): unknown {
+function comparable({ stores, secrets, configMaps, namespaces }: Manifests): unknown {
   return {
     stores: [...stores].map(([key, { spec }]) => [key, spec]),
     secrets: [...secrets].map(([key, data]) => [
       key,
       [...data].map(([name, bytes]) => [name, Buffer.from(bytes.expose()).toString('base64')]),
     ]),
+    configMaps: [...configMaps].map(([key, data]) => [key, [...data]]),
     namespaces: [...namespaces],
   }
 }

@@ -1,4 +1,11 @@
-import { type ContentDigester, contentDigester, type SecretWriter, systemClock } from '@ack-secret-manager/core'
+import {
+  type ContentDigester,
+  contentDigester,
+  type SecretWriter,
+  systemClock,
+  type WorkloadRestarter,
+} from '@ack-secret-manager/core'
+import type { ExternalSecretResource } from '@ack-secret-manager/resources'
 import type { SyncEngine, SyncObserver } from '@ack-secret-manager/sync-engine'
 import { isDeepStrictEqual } from 'node:util'
 import { type Manifests, selectedNamespaces } from '../manifests/manifests.ts'
@@ -9,6 +16,7 @@ import { FirstPass } from './first-pass.ts'
 import { ManifestResources, retained } from './manifest-resources.ts'
 import { openEngine } from './open-engine.ts'
 import { type OpenedStores, openStores, type OpenStoresOptions } from './open-stores.ts'
+import { openTemplating } from './open-templating.ts'
 import { ScopedWriter } from './scoped-writer.ts'
 import { StoreLoader } from './store-loader.ts'
 
@@ -16,6 +24,10 @@ import { StoreLoader } from './store-loader.ts'
 export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests' | 'namespaceLabels'> {
   /** What to write to; closed with the session. */
   readonly openWriter: (digester: ContentDigester) => Promise<SecretWriter>
+  /** @default there are no workloads */
+  readonly restarter?: WorkloadRestarter | undefined
+  /** Fields of a manifest that ask for what there is not where it is written to. @default none */
+  readonly meaningless?: (manifest: ExternalSecretResource) => readonly string[]
   /** How often secrets are read whose resource does not say. @default all once */
   readonly pollingIntervalMs?: number
   /** Told of every sync, those of the first pass included. */
@@ -33,6 +45,7 @@ interface Parts {
   readonly pass: FirstPass
   readonly stores: OpenedStores
   readonly writer: SecretWriter
+  readonly templating: ReturnType<typeof openTemplating>
   readonly engine: SyncEngine
 }
 
@@ -45,6 +58,7 @@ export class SyncSession {
   readonly #parts: Parts
   readonly #stores: StoreLoader
   readonly #resources = new ManifestResources()
+  readonly #told = new Set<string>()
 
   private constructor(options: SyncSessionOptions, parts: Parts) {
     this.#options = options
@@ -70,11 +84,19 @@ export class SyncSession {
       throw error
     })
     const pass = new FirstPass(manifests.externalSecrets.keys())
+    const templating = openTemplating({
+      manifests: () => current.manifests,
+      cluster: options.cluster,
+      watch: pollingIntervalMs !== undefined,
+      onChange: (resources) => engine.templatesChanged(resources),
+    })
     const engine = openEngine({
       writer: new ScopedWriter(writer, (key) => current.manifests.externalSecrets.has(key)),
       digester,
       stores: stores.registry,
       attempts: pass.attempts,
+      templating,
+      restarter: options.restarter,
       pollingIntervalMs,
       log,
       observer: {
@@ -88,7 +110,7 @@ export class SyncSession {
         },
       },
     })
-    const session = new SyncSession(options, { current, pass, stores, writer, engine })
+    const session = new SyncSession(options, { current, pass, stores, writer, templating, engine })
     try {
       await session.#loadStores(signal)
       await session.#tellResources(signal)
@@ -105,6 +127,17 @@ export class SyncSession {
   /** Follows the resources that were there at the start. */
   get pass(): FirstPass {
     return this.#parts.pass
+  }
+
+  /** Resolves when every restart that is due has been tried. @returns why those did not work that are still due */
+  restartsTried(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#parts.engine.restartsTried({ signal })
+  }
+
+  /** Whether these manifests ask for the resources that the session has, by their names. */
+  hasResources({ externalSecrets }: Manifests): boolean {
+    const present = this.#parts.current.manifests.externalSecrets
+    return present.size === externalSecrets.size && [...externalSecrets.keys()].every((key) => present.has(key))
   }
 
   /** The manifests have changed. */
@@ -131,8 +164,9 @@ export class SyncSession {
 
   /** Finishes the writes under way, within a short time. */
   async close(): Promise<void> {
-    const { engine, writer, stores } = this.#parts
+    const { engine, templating, writer, stores } = this.#parts
     await engine.close(WRITE_GRACE_MS)
+    await templating.close()
     await writer.close()
     await stores.close()
   }
@@ -163,6 +197,7 @@ export class SyncSession {
     const standings = cluster && (await standingsOf(cluster, externalSecrets, signal))
     const orphans: string[] = []
     for (const [key, manifest] of externalSecrets) {
+      for (const field of this.#options.meaningless?.(manifest) ?? []) this.#tellOnce(`ExternalSecret ${key}: ${field}`)
       const standing = standings?.get(key) ?? ({ kind: 'absent' } as const)
       const isOrphan = cluster !== undefined && standing.kind === 'absent'
       if (isOrphan) orphans.push(key)
@@ -171,5 +206,11 @@ export class SyncSession {
     if (orphans.length === 0) return
     const names = `${orphans.slice(0, 5).join(', ')}${orphans.length > 5 ? ` and ${orphans.length - 5} more` : ''}`
     log.info(`not in the cluster, so that its Secret gets no owner and would stay without it: ExternalSecret ${names}`)
+  }
+
+  #tellOnce(field: string): void {
+    if (this.#told.has(field)) return
+    this.#told.add(field)
+    this.#options.log.info(`${field} means nothing for files`)
   }
 }

@@ -6,6 +6,7 @@ import { folderWith, modesOf, treeOf } from '../testing/files.ts'
 import { BINARY, KEY_ENV, useKms } from '../testing/kms.ts'
 import { entry, externalSecret, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
 import { CANARY, run, start } from '../testing/run.ts'
+import type { ResourceResult } from './resource-result.ts'
 
 const kms = useKms()
 afterEach(() => kms.control('DELETE', '/faults'))
@@ -42,6 +43,26 @@ describe('sync --out', () => {
       'default/web/token': Buffer.from(`${CANARY}-token\nsecond line`),
     })
     expect(new Set(await modesOf(path.join(cwd, 'out')))).toEqual(new Set([0o600]))
+  })
+
+  it('says what means nothing for files, and goes on', async () => {
+    const restart = [{ kind: 'Deployment', name: 'web' }]
+    const fields = { target: { immutable: true }, restart, type: 'example.com/any' }
+    const web = externalSecretYaml('web', { data: [entry('app/token', 'token')], ...fields })
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': web })
+    expect(await sync(cwd)).toMatchObject({
+      code: 0,
+      err: `acksm: ExternalSecret default/web: spec.restart means nothing for files
+acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
+`,
+    })
+    const before = await readlink(path.join(cwd, 'out/default/web/..data'))
+    expect((await sync(cwd)).code).toBe(0)
+    expect(await readlink(path.join(cwd, 'out/default/web/..data'))).toBe(before)
+    // Another type is another record: the files are what they were.
+    await writeFile(path.join(cwd, 'in/web.yaml'), web.replace('example.com/any', 'example.com/other'))
+    expect((await sync(cwd)).code).toBe(0)
+    expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
   })
 
   it('writes nothing again that is there already, and is one JSON document for a script', async () => {
@@ -111,15 +132,17 @@ describe('sync --out', () => {
       ].join('---\n'),
     })
     const { code, out } = await sync(cwd, '-o', 'json')
-    const { resources } = JSON.parse(out) as { resources: { name: string; reason: string }[] }
-    expect(resources.map(({ name, reason }) => [name, reason])).toEqual([
-      ['web', 'Synced'],
-      ['denied', 'AccessDenied'],
-      ['gone', 'SecretNotFound'],
-      ['half', 'Degraded'],
-      ['nostore', 'StoreNotFound'],
-      ['paused', 'Suspended'],
+    const { resources } = JSON.parse(out) as { resources: ResourceResult[] }
+    expect(resources.map(({ name, reason, requestIds }) => [name, reason, requestIds?.length ?? 0])).toEqual([
+      ['web', 'Synced', 0],
+      ['denied', 'AccessDenied', 1],
+      ['gone', 'SecretNotFound', 1],
+      ['half', 'Degraded', 1],
+      ['nostore', 'StoreNotFound', 0],
+      ['paused', 'Suspended', 0],
     ])
+    for (const { message, requestIds = [] } of resources) for (const id of requestIds) expect(message).not.toContain(id)
+    expect((await sync(cwd)).out).toMatch(/gone .* \[request id [\w-]+\]\n/)
     expect(code).toBe(1)
     expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
   })

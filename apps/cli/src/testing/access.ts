@@ -1,4 +1,5 @@
 import { startSimulator, type Simulator } from '@ack-secret-manager/kms-simulator'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -47,11 +48,7 @@ export function useAccess(issuerOf: () => Promise<Issuer>): TestAccess {
     return started
   }
   const host = (service: 'kms' | 'sts' | 'oos' | 'instance'): string => new URL(running()[service] ?? '').host
-  const control = async (method: string, location: string): Promise<unknown> => {
-    const answer = await fetch(`${running().control}/${location}`, { method })
-    if (!answer.ok) throw new Error(`${method} ${location}: HTTP ${answer.status}`)
-    return answer.json()
-  }
+  const control: SimulatorControl = (...request) => simulatorControl(running().control)(...request)
   beforeAll(async () => {
     started = await startSimulator({ seed: await seedFor(await issuerOf()) })
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), started.caPem])

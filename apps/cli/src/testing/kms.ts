@@ -1,4 +1,5 @@
 import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
 import tls from 'node:tls'
 import { afterAll, beforeAll } from 'vitest'
 import { CANARY } from './run.ts'
@@ -16,10 +17,12 @@ export const KEY_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.id, ALIBABA_CLOUD_ACCE
 export interface TestKms {
   /** `127.0.0.1:port` */
   readonly endpoint: string
+  /** Its CA, for other processes. */
+  readonly caFile: string
   /** Flags that lead there. */
   readonly flags: readonly string[]
   /** Changes, faults and counters. */
-  control(method: string, path: string, body?: unknown): Promise<unknown>
+  readonly control: SimulatorControl
 }
 
 /** Starts a simulator before the first test of the file; this process trusts its CA from then on. */
@@ -39,17 +42,13 @@ export function useKms(): TestKms {
     get endpoint() {
       return new URL(running().kms).host
     },
+    get caFile() {
+      return running().caFile
+    },
     get flags() {
       return ['--endpoint', new URL(running().kms).host]
     },
-    async control(method, path, body) {
-      const answer = await fetch(`${running().control}${path}`, {
-        method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status} ${await answer.text()}`)
-      return answer.status === 204 ? undefined : answer.json()
-    },
+    control: (...request) => simulatorControl(running().control)(...request),
   }
 }
 

@@ -1,7 +1,8 @@
+import { canary, collect } from '@ack-secret-manager/testbed/canary'
 import { type CommandIo, runCommand } from '../index.ts'
 
 /** Part of every secret value and credential in the tests: nothing that a command tells may hold it. */
-export const CANARY = 'canary7f3a'
+export const CANARY = canary('cli')
 
 /** What a command said and how it ended. */
 export interface Ran {
@@ -78,6 +79,7 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
   const done = runCommand(argv, io).then((code): Ran => {
     const told = mayShow ? err.text : out.text + err.text
     if (told.includes(CANARY)) throw new Error(`a secret value was told by acksm ${argv.join(' ')}`)
+    collect('acksm', told)
     return { code, out: out.text, outBytes: out.bytes, err: err.text }
   })
   return { out, err, done, stop: (reason) => stop.abort(reason) }

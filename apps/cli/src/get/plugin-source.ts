@@ -1,0 +1,37 @@
+import type { CommandIo } from '../command-io.ts'
+import type { FlagValues } from '../flags/flag.ts'
+import { UsageError } from '../input-error.ts'
+import type { Log } from '../output/log.ts'
+import { loadBackends } from '../sync/load-backends.ts'
+import type { GET_FLAGS } from './get-flags.ts'
+import type { SecretSource } from './secret-source.ts'
+
+/** Flags that choose another place or another identity. */
+const OF_OTHERS = ['auth', 'client-key', 'client-key-password', 'instance-ca', 'endpoint'] as const
+
+/** A backend package. @throws UsageError | SecretSyncError as the package says of its config */
+export async function pluginSource(
+  packageName: string,
+  flags: FlagValues<typeof GET_FLAGS>,
+  { env }: CommandIo,
+  log: Log,
+): Promise<SecretSource> {
+  const other = OF_OTHERS.find((name) => flags[name] !== undefined)
+  if (other !== undefined) throw new UsageError(`--${other} means nothing with --backend-package`)
+  if (flags.provider !== 'kms') throw new UsageError('--provider means nothing with --backend-package')
+  const config = configOf(flags['plugin-config'] ?? '{}')
+  const packages = { 'backend-package': [packageName], 'plugin-dir': flags['plugin-dir'] }
+  const { backend } = (await loadBackends({ flags: packages, env, log })).resolve(packageName, config)
+  return { backend, close: () => backend.close() }
+}
+
+/** What was typed may hold anything: it is not repeated. */
+function configOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const config: unknown = JSON.parse(text)
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config }
+  } catch {
+    // Said below.
+  }
+  throw new UsageError('--plugin-config: expected a JSON object')
+}

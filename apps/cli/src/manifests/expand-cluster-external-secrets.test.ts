@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest'
+import { Log } from '../output/log.ts'
+import { folderWith } from '../testing/files.ts'
+import { externalSecretYaml } from '../testing/manifests.ts'
+import { Capture } from '../testing/run.ts'
+import { ManifestReader } from './manifest-reader.ts'
+import type { Labels } from './namespace-labels.ts'
+
+const { signal } = new AbortController()
+const data = [{ key: 'app/db', name: 'db' }]
+const namespace = (name: string, labels: Labels = {}): string =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
+const maker = (name: string, spec: object): string =>
+  JSON.stringify({
+    apiVersion: 'alibabacloud.com/v1alpha1',
+    kind: 'ClusterExternalSecret',
+    metadata: { name },
+    spec: { externalSecretSpec: { data }, ...spec },
+  })
+
+const namespaces = [namespace('a', { team: 'x' }), namespace('b', { team: 'y' }), namespace('c')]
+
+async function read(documents: readonly string[], cluster?: Readonly<Record<string, Labels>>) {
+  const cwd = await folderWith({ 'in.yaml': documents.join('\n---\n') })
+  const said = new Capture()
+  const reader = new ManifestReader({
+    paths: ['in.yaml'],
+    cwd,
+    stdin: undefined,
+    defaultNamespace: 'default',
+    log: new Log(said, 'info'),
+    ...(cluster ? { clusterNamespaces: () => Promise.resolve(new Map(Object.entries(cluster))) } : {}),
+  })
+  const manifests = await reader.read(signal).catch((error: unknown) => String(error))
+  const keys = typeof manifests === 'string' ? manifests : [...manifests.externalSecrets.keys()].toSorted()
+  return { keys, manifests, said, reader }
+}
+
+it.each<[string, object, readonly string[]]>([
+  ['all Namespaces', {}, ['a/web', 'b/web', 'c/web']],
+  ['labels', { namespaceSelectors: [{ matchLabels: { team: 'x' } }] }, ['a/web']],
+  [
+    'the label that every namespace has',
+    { namespaceSelectors: [{ matchLabels: { 'kubernetes.io/metadata.name': 'c' } }] },
+    ['c/web'],
+  ],
+  [
+    'names and regular expressions',
+    { conditions: [{ namespaces: ['a'] }, { namespaceRegexes: ['[bx]'] }] },
+    ['a/web', 'b/web'],
+  ],
+  ['another name', { externalSecretName: 'other', conditions: [{ namespaces: ['a'] }] }, ['a/other']],
+])('stands for an ExternalSecret in each namespace: %s', async (_how, spec, keys) => {
+  expect((await read([...namespaces, maker('web', spec)])).keys).toEqual(keys)
+})
+
+it('gives them its labels and annotations', async () => {
+  const externalSecretMetadata = { labels: { team: 'platform' }, annotations: { 'alibabacloud.com/adopt': 'true' } }
+  const { manifests } = await read([namespace('a'), maker('web', { externalSecretMetadata })])
+  expect(typeof manifests === 'object' && manifests.externalSecrets.get('a/web')?.metadata).toMatchObject({
+    ...externalSecretMetadata,
+    labels: { team: 'platform', 'alibabacloud.com/cluster-external-secret': 'web' },
+  })
+})
+
+it.each<[string, readonly string[], string]>([
+  [
+    'an ExternalSecret that is there already',
+    [...namespaces, externalSecretYaml('web', { data }, { namespace: 'b' }), maker('web', {})],
+    'in.yaml:18: ClusterExternalSecret web: ExternalSecret b/web is there twice; the other one is at in.yaml:7',
+  ],
+  [
+    'one that another makes',
+    [namespace('a'), maker('web', {}), maker('other', { externalSecretName: 'web' })],
+    'in.yaml:5: ClusterExternalSecret other: ExternalSecret a/web is there twice; the other one is at in.yaml:3: ClusterExternalSecret web',
+  ],
+  [
+    'a regular expression that is none',
+    [...namespaces, maker('web', { conditions: [{ namespaces: ['a'], namespaceRegexes: ['('] }] })],
+    'in.yaml:7: ClusterExternalSecret web: spec.conditions[0].namespaceRegexes[0]: no regular expression (RE2)',
+  ],
+  [
+    'a field that nobody knows',
+    [...namespaces, maker('web', { namespaces: ['a'] })],
+    'in.yaml:7: ClusterExternalSecret web: spec.namespaces: unknown field',
+  ],
+  [
+    'a Namespace that would be somewhere else',
+    [namespace('a'), namespace('../../etc'), maker('web', {})],
+    'in.yaml:3: Namespace ../../etc: expected a name of lower-case letters, digits and "-"',
+  ],
+  [
+    'no namespace at all',
+    [maker('web', {})],
+    'ClusterExternalSecret web selects none of the Namespaces in the manifests; add those that it is for, with their labels',
+  ],
+])('is refused with %s', async (_what, documents, problem) => {
+  const { keys } = await read(documents)
+  expect(String(keys)).toContain(problem)
+})
+
+it('is told where others select something', async () => {
+  const { keys, said, reader } = await read([
+    namespace('a'),
+    maker('web', {}),
+    maker('idle', { conditions: [{ namespaces: ['x'] }] }),
+  ])
+  expect(keys).toEqual(['a/web'])
+  expect(said.text.match(/ClusterExternalSecret idle selects none/g)).toHaveLength(1)
+  await reader.read(signal)
+  expect(said.text.match(/ClusterExternalSecret idle selects none/g)).toHaveLength(1)
+  expect(said.text).not.toContain('passed over')
+})
+
+it('knows the namespaces of the cluster as well, and believes the manifest of one', async () => {
+  const spec = { namespaceSelectors: [{ matchLabels: { team: 'x' } }] }
+  const cluster = { a: { team: 'y' }, d: { team: 'x' }, e: {} }
+  const { keys, reader } = await read([...namespaces, maker('web', spec)], cluster)
+  expect(keys).toEqual(['a/web', 'd/web'])
+  expect(reader.followsCluster).toBe(true)
+})
+
+it('asks the cluster for nothing where nobody wants to know', async () => {
+  const { keys, reader } = await read([externalSecretYaml('web', { data })], {})
+  expect([keys, reader.followsCluster]).toEqual([['default/web'], false])
+})

@@ -1,0 +1,95 @@
+import { isRecord } from '../../manifests/parse-objects.ts'
+import type { Findings } from '../findings.ts'
+import { absentFunctions } from '../template-functions.ts'
+import { tellOwnIdentity, type UpstreamCheck } from './check-store.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const ALLOWED_ENDPOINT = /^[-a-z0-9.]+\.aliyuncs\.com$/i
+
+/** Tells what a spec of an ExternalSecret of the Go operator means here. */
+export function checkExternalSecret(spec: Fields, path: string, { findings, namespace }: UpstreamCheck): void {
+  for (const [index, entry] of records(spec['data']).entries()) {
+    checkEntry(entry, `${path}.data[${index}]`, findings, namespace)
+  }
+  for (const [index, entry] of records(spec['dataProcess']).entries()) {
+    const at = `${path}.dataProcess[${index}]`
+    const extract = entry['extract']
+    if (isRecord(extract)) {
+      checkEntry(extract, `${at}.extract`, findings, namespace)
+      if (records(extract['jmesPath']).length === 0) {
+        findings.changed(
+          `${at}.extract`,
+          'members keep their own text: no line break after a number, 0123 stays 0123, long numbers keep their digits, nested members are compact JSON',
+        )
+      }
+    }
+    if (records(entry['replaceRule']).length > 0) {
+      findings.changed(`${at}.replaceRule`, 'it renames keys; v0.6 replaced in the values as well')
+    }
+  }
+  const target = spec['target']
+  const template = isRecord(target) ? target['template'] : undefined
+  if (isRecord(template)) checkTemplate(template, `${path}.target.template`, findings)
+}
+
+function checkEntry(entry: Fields, path: string, findings: Findings, namespace: string | undefined): void {
+  if (records(entry['jmesPath']).length > 0) {
+    findings.changed(
+      `${path}.jmesPath`,
+      'a path that finds nothing fails, and the last values stay; what is no text is compact JSON, numbers with their own digits',
+    )
+  }
+  const store = entry['secretStoreRef']
+  if (!isRecord(store)) tellOwnIdentity(`${path}.secretStoreRef`, findings)
+  else if (
+    namespace !== undefined &&
+    store['kind'] !== 'ClusterSecretStore' &&
+    typeof store['namespace'] === 'string' &&
+    ![namespace, ''].includes(store['namespace'])
+  ) {
+    findings.changed(
+      `${path}.secretStoreRef.namespace`,
+      'a store of another namespace is refused by default, as in v0.6.4 and later',
+      'start the operator with --enable-cross-namespace-secret-store, or use a ClusterSecretStore',
+    )
+  }
+  const endpoint = entry['kmsEndpoint']
+  if (typeof endpoint === 'string' && endpoint !== '' && !ALLOWED_ENDPOINT.test(endpoint)) {
+    findings.changed(
+      `${path}.kmsEndpoint`,
+      'only names below aliyuncs.com are allowed by default',
+      `start the operator with --allow-endpoint ${endpoint}`,
+    )
+  }
+}
+
+function checkTemplate(template: Fields, path: string, findings: Findings): void {
+  findings.changed(
+    path,
+    'a key that is missing, and a label or annotation that cannot be one, are errors; they gave <no value>, or nothing',
+    'give what may be missing a default: {{ .x | default "…" }}',
+  )
+  const metadata = isRecord(template['metadata']) ? template['metadata'] : {}
+  const maps: readonly (readonly [string, unknown])[] = [
+    [`${path}.data`, template['data']],
+    [`${path}.metadata.labels`, metadata['labels']],
+    [`${path}.metadata.annotations`, metadata['annotations']],
+  ]
+  const texts: (readonly [string, unknown])[] = maps.flatMap(([at, map]) =>
+    Object.entries(isRecord(map) ? map : {}).map(([key, text]) => [`${at}[${JSON.stringify(key)}]`, text] as const),
+  )
+  for (const [index, entry] of records(template['templateFrom']).entries()) {
+    texts.push([`${path}.templateFrom[${index}].literal`, entry['literal']])
+  }
+  for (const [at, text] of texts) {
+    if (typeof text !== 'string') continue
+    for (const [call, instead] of absentFunctions(text)) {
+      findings.suspends(at, `there is no function ${call} here: its result would change with every refresh`, instead)
+    }
+  }
+}
+
+function records(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.filter(isRecord) : []
+}

@@ -1,0 +1,191 @@
+import { execFile, spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { crds } from '@ack-secret-manager/resources'
+import {
+  apply,
+  collectionPath,
+  installCrds,
+  type Manifest,
+  OperatorProcess,
+  readManifests,
+  until,
+} from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { folderWith } from '../testing/files.ts'
+import { KEY, useKms } from '../testing/kms.ts'
+import { CANARY, run } from '../testing/run.ts'
+
+const THEIRS = 'external-secrets.io/v1'
+const OURS = '/apis/alibabacloud.com/v1alpha1'
+const MERGE = { contentType: 'application/merge-patch+json' }
+const TOKEN = Buffer.from(`${CANARY}-token\nsecond line`).toString('base64')
+
+/** Enough of a definition for what is asked of it here. */
+const THEIR_CRD = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'externalsecrets.external-secrets.io' },
+  spec: {
+    group: 'external-secrets.io',
+    names: { kind: 'ExternalSecret', plural: 'externalsecrets', singular: 'externalsecret' },
+    scope: 'Namespaced',
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+}
+
+interface Secret {
+  readonly metadata: {
+    readonly uid: string
+    readonly resourceVersion: string
+    readonly labels?: object
+    readonly annotations?: object
+    readonly ownerReferences?: readonly object[]
+  }
+  readonly data: Readonly<Record<string, string>>
+}
+
+/** The script that releases Secrets is made of calls of it. */
+const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
+
+describeCluster('Secrets of External Secrets Operator', () => {
+  const cluster = useCluster()
+  const kms = useKms()
+  let operator: OperatorProcess | undefined
+  const before = new Map<string, Secret>()
+  const MARKS = {
+    labels: { 'reconcile.external-secrets.io/created-by': 'a1b2', 'reconcile.external-secrets.io/managed': 'true' },
+    annotations: { 'reconcile.external-secrets.io/data-hash': 'c3d4' },
+  }
+
+  beforeAll(async () => {
+    await installCrds(cluster.request, [...crds(), THEIR_CRD])
+    await leave('web', { target: { creationPolicy: 'Owner' } })
+    await leave('merged', { target: { creationPolicy: 'Merge' } })
+    const somebody = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'somebody' } }
+    await apply(cluster.request, somebody, cluster.namespace)
+    await leave('taken', {}, somebody)
+    operator = await OperatorProcess.start({
+      kubeconfigPath: cluster.kubeconfigPath,
+      caFile: kms.caFile,
+      kmsEndpoint: kms.endpoint,
+      args: [`--watch-namespaces=${cluster.namespace}`, `--leader-election-namespace=${cluster.namespace}`],
+    })
+    await operator.leading()
+  })
+  afterAll(async () => {
+    await operator?.stop()
+    await cluster.request(
+      'DELETE',
+      `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${THEIR_CRD.metadata.name}`,
+    )
+  })
+
+  const secretPath = (name: string): string => `/api/v1/namespaces/${cluster.namespace}/secrets/${name}`
+  const theirPath = (name: string): string => `/apis/${THEIRS}/namespaces/${cluster.namespace}/externalsecrets/${name}`
+  const ourPath = (name: string): string => `${OURS}/namespaces/${cluster.namespace}/externalsecrets/${name}`
+  const secret = async (name: string): Promise<Secret> => (await cluster.request<Secret>('GET', secretPath(name))).body
+
+  const externalSecret = (name: string, spec: object): Manifest & { readonly spec: object } => ({
+    apiVersion: THEIRS,
+    kind: 'ExternalSecret',
+    metadata: { name, namespace: cluster.namespace },
+    spec: { secretStoreRef: { name: 'kms' }, data: [{ secretKey: 'token', remoteRef: { key: 'app/token' } }], ...spec },
+  })
+
+  /** An ExternalSecret and its Secret as that operator leaves them. */
+  async function leave(name: string, spec: object, somebody?: Manifest): Promise<void> {
+    const maker = externalSecret(name, spec)
+    await apply(cluster.request, maker)
+    const { apiVersion, kind, metadata } = somebody ?? maker
+    const owner = `${collectionPath(somebody ?? maker, cluster.namespace)}/${metadata.name}`
+    const { body } = await cluster.request<{ metadata: { uid: string } }>('GET', owner)
+    const reference = { apiVersion, kind, name: metadata.name, uid: body.metadata.uid }
+    const isMerged = name === 'merged'
+    const ownerReferences = isMerged ? [] : [{ ...reference, controller: true, blockOwnerDeletion: true }]
+    const data = { token: TOKEN, ...(isMerged ? { theirs: TOKEN } : {}) }
+    const made = { apiVersion: 'v1', kind: 'Secret', metadata: { name, ownerReferences, ...MARKS }, data }
+    await cluster.request('POST', `${secretPath('')}?fieldManager=external-secrets`, made)
+    before.set(name, await secret(name))
+  }
+
+  async function untilReason(name: string, reason: string): Promise<string> {
+    return until(`ExternalSecret ${name} says ${reason}`, async () => {
+      const { body } = await cluster.request<{ status?: { conditions?: { reason: string; message: string }[] } }>(
+        'GET',
+        ourPath(name),
+      )
+      const ready = body.status?.conditions?.[0]
+      return ready?.reason === reason ? ready.message : undefined
+    })
+  }
+
+  it.skipIf(!hasKubectl)('change hands in the order of the guide, and not before', async () => {
+    const { namespace } = cluster
+    const key = (name: string): object => ({ name: 'eso-key', key: name })
+    const auth = { secretRef: { accessKeyIDSecretRef: key('id'), accessKeySecretSecretRef: key('secret') } }
+    const manifests = [
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eso-key', namespace }, stringData: KEY },
+      {
+        apiVersion: THEIRS,
+        kind: 'SecretStore',
+        metadata: { name: 'kms', namespace },
+        spec: { provider: { alibaba: { regionID: 'cn-hangzhou', auth } } },
+      },
+      externalSecret('web', { target: { creationPolicy: 'Owner' } }),
+      externalSecret('merged', { target: { creationPolicy: 'Merge' } }),
+      externalSecret('taken', {}),
+    ]
+    const cwd = await folderWith({ 'old.yaml': manifests.map((manifest) => stringify(manifest)).join('---\n') })
+    await run(['migrate', '-f', 'old.yaml', '--out', 'new', '--adopt', '--endpoint', kms.endpoint], { cwd })
+    const migrated = await readManifests(path.join(cwd, 'new/old.yaml'))
+
+    for (const manifest of migrated) await apply(cluster.request, manifest)
+    const refusal = `Secret ${namespace}/web is left alone: it belongs to ExternalSecret.external-secrets.io web`
+    expect(await untilReason('web', 'TargetConflict')).toContain(refusal)
+    expect(await secret('web')).toEqual(before.get('web'))
+
+    const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath }
+    const script = path.join(cwd, 'new/release-secrets.sh')
+    const { stdout } = await promisify(execFile)(script, { env })
+    expect(stdout).toContain(`${namespace}/taken: left alone, its owner is: v1 ConfigMap somebody`)
+    expect((await secret('web')).metadata.ownerReferences).toBeUndefined()
+    // To run it once more does no harm.
+    await promisify(execFile)(script, { env })
+
+    const annotations = { 'alibabacloud.com/refresh-now': 'now' }
+    await cluster.request('PATCH', ourPath('web'), { metadata: { annotations } }, MERGE)
+    await untilReason('web', 'Synced')
+    await untilReason('merged', 'Synced')
+    await untilReason('taken', 'TargetConflict')
+    expect(await secret('taken')).toEqual(before.get('taken'))
+    const { uid, labels, annotations: marks } = before.get('web')?.metadata ?? expect.fail()
+    const ours = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'web', controller: true }
+    expect(await secret('web')).toMatchObject({
+      data: before.get('web')?.data,
+      metadata: { uid, labels, annotations: marks, ownerReferences: [ours] },
+    })
+    expect((await secret('merged')).data).toEqual(before.get('merged')?.data)
+  })
+
+  it.skipIf(!hasKubectl)('outlive the ExternalSecrets that they were of, and ours, when these leave them', async () => {
+    for (const name of ['web', 'merged']) {
+      await cluster.request('DELETE', theirPath(name))
+      await until('it is gone', async () => (await cluster.request('GET', theirPath(name))).status === 404)
+    }
+    await operator?.stop()
+    await cluster.request('DELETE', ourPath('web'), { propagationPolicy: 'Orphan' })
+    await until('it is gone', async () => (await cluster.request('GET', ourPath('web'))).status === 404)
+    const { data, metadata } = await secret('web')
+    expect([data, metadata.ownerReferences]).toEqual([before.get('web')?.data, undefined])
+  })
+})

@@ -1,0 +1,138 @@
+import { API_VERSION } from '@ack-secret-manager/resources'
+import { Document, isMap, isScalar } from 'yaml'
+import { Findings } from '../findings.ts'
+import { ManifestFields } from '../manifest-fields.ts'
+import type { Migrated, OwnedSecret } from '../migrated.ts'
+import { askingForAdoption, type MigratedMetadata, migratedMetadata } from '../migrated-metadata.ts'
+import { problemsOf } from '../our-resource.ts'
+import type { SourceObject } from '../source-object.ts'
+import { mapClusterExternalSecret } from './map-cluster-external-secret.ts'
+import { mapExternalSecret } from './map-external-secret.ts'
+import { mapStore } from './map-store.ts'
+import { StoreIndex } from './store-index.ts'
+
+/** API group of External Secrets Operator; its generators have a group below it. */
+const GROUP = 'external-secrets.io'
+const VERSIONS = [`${GROUP}/v1`, `${GROUP}/v1beta1`]
+
+/** How manifests of External Secrets Operator are converted. */
+export interface ConversionOptions {
+  readonly adopt: boolean
+  /** KMS endpoint of stores, `{region}` standing for theirs. */
+  readonly endpoint: string
+}
+
+/** Whether an object is one of External Secrets Operator. */
+export function isExternalSecretsObject({ apiVersion }: Pick<SourceObject, 'apiVersion'>): boolean {
+  const [group = ''] = apiVersion.split('/')
+  return group === GROUP || group.endsWith(`.${GROUP}`)
+}
+
+/** A converter for these objects, which knows the stores among them. */
+export function externalSecretsConverter(
+  objects: readonly SourceObject[],
+  options: ConversionOptions,
+): (object: SourceObject) => Migrated {
+  const stores = new StoreIndex()
+  for (const { kind, value } of objects) if (kind.endsWith('SecretStore')) stores.add(kind, value)
+  return (object) => convert(object, stores, options)
+}
+
+interface Mapped {
+  readonly spec: object
+  readonly metadata: MigratedMetadata
+  readonly owned?: OwnedSecret
+}
+
+function convert(source: SourceObject, stores: StoreIndex, options: ConversionOptions): Migrated {
+  const { kind, value, location, document } = source
+  const findings = new Findings()
+  const fields = new ManifestFields(value, '', findings)
+  fields.pass('apiVersion', 'kind', 'status')
+  const metadata = metadataOf(fields, findings)
+  const mapped = mapKind(source, fields, metadata, { findings, stores, options })
+  if (mapped) fields.end('Kubernetes')
+  const object = mapped && { apiVersion: API_VERSION, kind, metadata: mapped.metadata, spec: mapped.spec }
+  if (object !== undefined && findings.outcome !== 'not-converted') {
+    for (const { field, message } of problemsOf(kind, object)) findings.refuses(field, message)
+  }
+  const { outcome, all, carried } = findings
+  return {
+    resource: { kind, namespace: metadata.namespace ?? '', name: metadata.name, location },
+    outcome,
+    findings: all,
+    carried,
+    document: object === undefined || outcome === 'not-converted' ? undefined : documentOf(object, document),
+    owned: outcome === 'not-converted' ? undefined : mapped?.owned,
+  }
+}
+
+function metadataOf(fields: ManifestFields, findings: Findings): MigratedMetadata {
+  const metadata = fields.fields('metadata')
+  if (metadata !== undefined) return migratedMetadata(metadata, findings)
+  findings.refuses('metadata', 'required, but missing')
+  return { name: '(no name)' }
+}
+
+function mapKind(
+  { apiVersion, kind }: SourceObject,
+  fields: ManifestFields,
+  metadata: MigratedMetadata,
+  { findings, stores, options }: { findings: Findings; stores: StoreIndex; options: ConversionOptions },
+): Mapped | undefined {
+  const spec = fields.fields('spec')
+  if (!KINDS.includes(kind)) {
+    findings.refuses('kind', 'there is nothing like it here', 'leave it to External Secrets Operator')
+    return undefined
+  }
+  if (!VERSIONS.includes(apiVersion)) {
+    findings.refuses(
+      'apiVersion',
+      `${apiVersion} is not understood`,
+      `take it from the cluster as ${GROUP}/v1 (kubectl get -o yaml)`,
+    )
+    return undefined
+  }
+  if (spec === undefined) {
+    findings.refuses('spec', 'required, but missing')
+    return undefined
+  }
+  switch (kind) {
+    case 'SecretStore':
+    case 'ClusterSecretStore':
+      return { spec: mapStore(spec, { kind, endpoint: options.endpoint, findings }), metadata }
+    case 'ClusterExternalSecret': {
+      const mapped = mapClusterExternalSecret(spec, { findings, stores }, options.adopt)
+      const externalSecret = mapped.externalSecretName ?? metadata.name
+      const owned = { namespace: undefined, externalSecret, secret: mapped.target ?? externalSecret }
+      return { spec: mapped.spec, metadata, ...(mapped.isOwned ? { owned } : {}) }
+    }
+    default: {
+      const mapped = mapExternalSecret(spec, { findings, stores, metadata })
+      const { namespace = 'default', name } = metadata
+      const owned = { namespace, externalSecret: name, secret: mapped.target ?? name }
+      return {
+        spec: mapped.spec,
+        metadata: options.adopt ? askingForAdoption(metadata) : metadata,
+        ...(mapped.isOwned ? { owned } : {}),
+      }
+    }
+  }
+}
+
+const KINDS = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret']
+
+function documentOf(object: object, source: Document): Document {
+  // Read back by YAML 1.1 parsers, kubectl's among them: `yes`, `on` and dates need quotes.
+  const document = new Document(object, { version: '1.1', aliasDuplicateObjects: false })
+  if (document.contents !== null) document.contents.commentBefore = headComment(source)
+  return document
+}
+
+/** What stands above a manifest. */
+function headComment({ commentBefore, contents }: Document): string | null {
+  const first = isMap(contents) ? contents.items[0]?.key : undefined
+  const texts = [commentBefore, contents?.commentBefore, isScalar(first) ? first.commentBefore : undefined]
+  const comments = texts.filter((text) => typeof text === 'string')
+  return comments.length === 0 ? null : comments.join('\n')
+}

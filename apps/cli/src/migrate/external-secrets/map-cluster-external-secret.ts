@@ -1,0 +1,63 @@
+import type { ManifestFields } from '../manifest-fields.ts'
+import { askingForAdoption } from '../migrated-metadata.ts'
+import { type ExternalSecretMapping, mapExternalSecret, type MappedExternalSecret } from './map-external-secret.ts'
+
+const WHO = 'External Secrets Operator'
+
+/** What becomes of a ClusterExternalSecret, and the name of the ExternalSecrets that it makes. */
+export interface MappedClusterExternalSecret extends MappedExternalSecret {
+  readonly externalSecretName: string | undefined
+}
+
+/** Spec of a ClusterExternalSecret of External Secrets Operator as one of ours. */
+export function mapClusterExternalSecret(
+  spec: ManifestFields,
+  { findings, stores }: Pick<ExternalSecretMapping, 'findings' | 'stores'>,
+  adopt: boolean,
+): MappedClusterExternalSecret {
+  const externalSecretName = spec.text('externalSecretName')
+  const made = spec.fields('externalSecretMetadata')
+  const labels = made?.map('labels') ?? {}
+  const annotations = made?.map('annotations') ?? {}
+  made?.end(WHO)
+  const inner = spec.fields('externalSecretSpec')
+  if (inner === undefined) findings.refuses(spec.at('externalSecretSpec'), 'required, but missing')
+  const mapped =
+    inner === undefined ? undefined : mapExternalSecret(inner, { findings, stores, metadata: { labels, annotations } })
+  const selectors = [
+    ...single(spec.raw('namespaceSelector')),
+    ...spec.list('namespaceSelectors').map((each) => each.value),
+  ]
+  const namespaces = spec.texts('namespaces')
+  if (selectors.length + namespaces.length === 0) {
+    findings.refuses(
+      spec.path,
+      'it selects no namespace there; a ClusterExternalSecret without selectors means all of them here',
+      'say which namespaces are meant',
+    )
+  }
+  const rotationInterval = spec.text('refreshTime')
+  spec.end(WHO)
+  const metadata = {
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  }
+  const externalSecretMetadata = adopt ? askingForAdoption(metadata) : metadata
+  return {
+    spec: {
+      ...(externalSecretName === undefined ? {} : { externalSecretName }),
+      ...(Object.keys(externalSecretMetadata).length === 0 ? {} : { externalSecretMetadata }),
+      ...(selectors.length === 0 ? {} : { namespaceSelectors: selectors }),
+      ...(namespaces.length === 0 ? {} : { conditions: [{ namespaces }] }),
+      ...(rotationInterval === undefined ? {} : { rotationInterval }),
+      externalSecretSpec: mapped?.spec,
+    },
+    target: mapped?.target,
+    isOwned: mapped?.isOwned ?? false,
+    externalSecretName,
+  }
+}
+
+function single(value: unknown): readonly unknown[] {
+  return value === undefined ? [] : [value]
+}

@@ -1,0 +1,20 @@
+import type { ManifestFields } from '../manifest-fields.ts'
+
+/** Who may use a ClusterSecretStore. Regular expressions match anywhere there and the whole name here. */
+export function mapConditions(spec: ManifestFields): readonly object[] {
+  return spec.list('conditions').map((condition) => {
+    const namespaceSelector = condition.raw('namespaceSelector')
+    const namespaces = condition.texts('namespaces')
+    const namespaceRegexes = condition.texts('namespaceRegexes').map(wholeName)
+    condition.end('External Secrets Operator')
+    return {
+      ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+      ...(namespaces.length === 0 ? {} : { namespaces }),
+      ...(namespaceRegexes.length === 0 ? {} : { namespaceRegexes }),
+    }
+  })
+}
+
+function wholeName(regex: string): string {
+  return /^\^[^|]*\$$/.test(regex) ? regex : `.*(?:${regex}).*`
+}

@@ -1,0 +1,128 @@
+import type { Findings } from '../findings.ts'
+import type { ManifestFields } from '../manifest-fields.ts'
+import type { MigratedMetadata } from '../migrated-metadata.ts'
+import { type EntryMapping, mapData, mapDataFrom, storeRefOf } from './map-entries.ts'
+import { mapInterval } from './map-interval.ts'
+import { mapTarget, type MappedTarget } from './map-target.ts'
+import type { MappedTemplate } from './map-template.ts'
+import type { StoreIndex } from './store-index.ts'
+
+/** What an ExternalSecret is mapped with. */
+export interface ExternalSecretMapping {
+  readonly findings: Findings
+  readonly stores: StoreIndex
+  /** Labels and annotations of the resource, which that operator copies to a Secret without a template. */
+  readonly metadata: Pick<MigratedMetadata, 'namespace' | 'labels' | 'annotations'>
+}
+
+/** A spec of ours, and whether the Secret has an owner reference of the other operator. */
+export interface MappedExternalSecret {
+  readonly spec: object
+  readonly target: string | undefined
+  readonly isOwned: boolean
+}
+
+/** Labels and annotations that one of ours has for itself. */
+const RESERVED = /^(app\.kubernetes\.io\/managed-by$|alibabacloud\.com\/)/
+
+/** Spec of an ExternalSecret of External Secrets Operator as one of ours. */
+export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretMapping): MappedExternalSecret {
+  const { findings } = mapping
+  const storeRef = spec.fields('secretStoreRef')
+  const entries: EntryMapping = {
+    findings,
+    store: storeRef === undefined ? undefined : storeRefOf(storeRef),
+    onStore: (store, field) => tellStore(store, field, mapping),
+  }
+  const rotationInterval = mapInterval(spec, findings)
+  const { data, decoding } = mapData(spec, entries)
+  const dataProcess = mapDataFrom(spec, entries)
+  const { isOwned, template, ...target } = mapTarget(spec.fields('target'), findings)
+  spec.end('External Secrets Operator')
+  if (data.length + dataProcess.length === 0 && findings.outcome !== 'not-converted') {
+    findings.refuses(spec.path, 'nothing is left that could be read')
+  }
+  if (dataProcess.length > 0 && data.length + dataProcess.length > 1) {
+    findings.changed(
+      spec.at('dataFrom'),
+      'a key that two of its entries give is a DuplicateKey here; there the later one won, data last',
+      'rename one of them with replaceRule',
+    )
+  }
+  const mapped: Omit<MappedTarget, 'isOwned'> = {
+    ...target,
+    ...templateOf(template, decoding, mapping, spec.at('target.template')),
+  }
+  return {
+    spec: {
+      ...(findings.outcome === 'suspended' ? { suspend: true } : {}),
+      rotationInterval,
+      ...(data.length === 0 ? {} : { data }),
+      ...(dataProcess.length === 0 ? {} : { dataProcess }),
+      ...(Object.keys(mapped).length === 0 ? {} : { target: mapped }),
+    },
+    target: target.name,
+    isOwned,
+  }
+}
+
+function tellStore(
+  store: Parameters<EntryMapping['onStore']>[0],
+  field: string,
+  { findings, stores, metadata }: ExternalSecretMapping,
+): void {
+  const provider = stores.providerOf(store, metadata.namespace ?? '')
+  if (provider === undefined) {
+    findings.changed(
+      field,
+      `${store.kind} ${store.name} is not among the manifests`,
+      'migrate it too, and mind whether its provider is alibaba',
+    )
+  } else if (provider !== 'alibaba') {
+    findings.refuses(
+      field,
+      `it reads from ${store.kind} ${store.name}, whose provider is ${provider}`,
+      'leave it to External Secrets Operator, or bring the secret to KMS',
+    )
+  }
+}
+
+/** The template of the target, with what has to be decoded, and what was copied from the resource itself. */
+function templateOf(
+  template: MappedTemplate | undefined,
+  decoding: Readonly<Record<string, string>>,
+  { findings, metadata }: ExternalSecretMapping,
+  field: string,
+): { readonly template?: MappedTemplate } {
+  const mustDecode = Object.keys(decoding).length > 0
+  if (template !== undefined) {
+    if (!mustDecode) return { template }
+    if (template.data !== undefined || template.templateFrom !== undefined) {
+      findings.suspends(
+        field,
+        `its templates see these keys before they are decoded: ${Object.keys(decoding).join(', ')}`,
+        'decode them there with b64dec',
+      )
+      return { template }
+    }
+    return { template: { ...template, mergePolicy: 'Merge', data: decoding } }
+  }
+  const labels = copied(metadata.labels)
+  const annotations = copied(metadata.annotations)
+  const copies = {
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+  }
+  const parts = {
+    ...(Object.keys(copies).length === 0 ? {} : { metadata: copies }),
+    ...(mustDecode ? { mergePolicy: 'Merge', data: decoding } : {}),
+  }
+  return Object.keys(parts).length === 0 ? {} : { template: parts }
+}
+
+/** As templates that give the texts as they are. */
+function copied(map: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> | undefined {
+  const entries = Object.entries(map).filter(([name]) => !RESERVED.test(name))
+  if (entries.length === 0) return undefined
+  return Object.fromEntries(entries.map(([name, text]) => [name, text.replaceAll('{{', '{{ "{{" }}')]))
+}

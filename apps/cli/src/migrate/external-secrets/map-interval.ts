@@ -1,0 +1,44 @@
+import { parseDuration } from '@ack-secret-manager/core'
+import { LIMITS } from '@ack-secret-manager/resources'
+import type { Findings } from '../findings.ts'
+import type { ManifestFields } from '../manifest-fields.ts'
+
+const DEFAULT = '1h'
+const LONGEST = `${LIMITS.maxIntervalMs / 3_600_000}h`
+
+/** `refreshInterval` and `refreshPolicy` as `rotationInterval`. */
+export function mapInterval(spec: ManifestFields, findings: Findings): string {
+  const given = spec.text('refreshInterval')
+  const ms = given === undefined ? undefined : parseDuration(given === '0' ? '0s' : given)
+  if (given !== undefined && ms === undefined) {
+    findings.refuses(spec.at('refreshInterval'), `${given} is no duration`, 'write one such as 90s or 1h30m')
+  }
+  const policy = spec.text('refreshPolicy') ?? 'Periodic'
+  if (policy === 'CreatedOnce') {
+    findings.suspends(
+      spec.at('refreshPolicy'),
+      'nothing is made once and then left',
+      'keep it suspended where its Secret exists; otherwise let it sync once, then suspend it',
+    )
+    return LONGEST
+  }
+  const never = policy === 'OnChange' ? 'refreshPolicy' : ms === 0 ? 'refreshInterval' : undefined
+  if (never !== undefined) {
+    findings.changed(
+      spec.at(never),
+      `it is read again every ${LONGEST}, and when the operator starts`,
+      'suspend it where its Secret must not change',
+    )
+    return LONGEST
+  }
+  if (policy !== 'Periodic')
+    findings.refuses(spec.at('refreshPolicy'), `External Secrets Operator has no policy ${policy}`)
+  if (ms === undefined || given === undefined) return DEFAULT
+  if (ms < LIMITS.minIntervalMs) {
+    findings.changed(spec.at('refreshInterval'), 'a second is the least')
+    return '1s'
+  }
+  if (ms <= LIMITS.maxIntervalMs) return given
+  findings.changed(spec.at('refreshInterval'), `${LONGEST} is the most`)
+  return LONGEST
+}

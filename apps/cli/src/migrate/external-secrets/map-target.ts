@@ -1,0 +1,67 @@
+import type { Findings } from '../findings.ts'
+import type { ManifestFields } from '../manifest-fields.ts'
+import { type MappedTemplate, mapTemplate } from './map-template.ts'
+
+const WHO = 'External Secrets Operator'
+
+/** What becomes of a target. */
+export interface MappedTarget {
+  readonly name?: string
+  readonly creationPolicy?: 'Merge'
+  readonly deletionPolicy?: 'Retain'
+  readonly immutable?: true
+  readonly template?: MappedTemplate
+  /** That operator has put its owner reference on the Secret. */
+  readonly isOwned: boolean
+}
+
+/** `spec.target` */
+export function mapTarget(target: ManifestFields | undefined, findings: Findings): MappedTarget {
+  if (target === undefined) return { isOwned: true }
+  const name = target.text('name')
+  const creation = target.text('creationPolicy') ?? 'Owner'
+  // With its Alibaba provider this never did anything: a secret that is gone was an error there as any other.
+  target.text('deletionPolicy')
+  const immutable = target.flag('immutable')
+  const fields = target.fields('template')
+  const template = fields === undefined ? undefined : mapTemplate(fields, findings)
+  if (target.has('manifest')) {
+    findings.refuses(target.at('manifest'), 'it writes something else than a Secret', `leave it to ${WHO}`)
+  }
+  target.end(WHO)
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...policyOf(creation, target.at('creationPolicy'), findings),
+    ...(immutable ? immutableOf(target, findings) : {}),
+    ...(template === undefined ? {} : { template }),
+    isOwned: creation === 'Owner',
+  }
+}
+
+function policyOf(
+  creation: string,
+  field: string,
+  findings: Findings,
+): Pick<MappedTarget, 'creationPolicy' | 'deletionPolicy'> {
+  switch (creation) {
+    case 'Owner':
+      return {}
+    case 'Orphan':
+      findings.changed(field, 'the Secret stays when the resource goes, by deletionPolicy: Retain')
+      return { deletionPolicy: 'Retain' }
+    case 'Merge':
+      findings.changed(field, 'a Secret that is not there is made; there it was waited for')
+      return { creationPolicy: 'Merge', deletionPolicy: 'Retain' }
+    case 'None':
+      findings.refuses(field, 'it asks for no Secret', 'remove the resource')
+      return {}
+    default:
+      findings.refuses(field, `${WHO} has no policy ${creation}`)
+      return {}
+  }
+}
+
+function immutableOf(target: ManifestFields, findings: Findings): Pick<MappedTarget, 'immutable'> {
+  findings.changed(target.at('immutable'), 'a new value makes a new Secret of the same name; there it was an error')
+  return { immutable: true }
+}

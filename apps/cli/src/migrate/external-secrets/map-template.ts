@@ -1,0 +1,127 @@
+import type { Findings } from '../findings.ts'
+import type { ManifestFields } from '../manifest-fields.ts'
+import { absentFunctions } from '../template-functions.ts'
+
+const WHO = 'External Secrets Operator'
+const TARGETS: Readonly<Record<string, string>> = { data: 'Data', annotations: 'Annotations', labels: 'Labels' }
+
+/** A template of a target as one of ours. */
+export interface MappedTemplate {
+  readonly type?: string
+  readonly mergePolicy?: string
+  readonly data?: Readonly<Record<string, string>>
+  readonly templateFrom?: readonly object[]
+  readonly metadata?: { readonly labels?: object; readonly annotations?: object }
+}
+
+/** `spec.target.template`. The engine is Go's text/template with Sprig on both sides. */
+export function mapTemplate(template: ManifestFields, findings: Findings): MappedTemplate {
+  const engine = template.text('engineVersion') ?? 'v2'
+  if (engine !== 'v2') {
+    findings.suspends(
+      template.at('engineVersion'),
+      `templates of ${engine} have functions of their own`,
+      'rewrite them for v2, with those of Sprig',
+    )
+  }
+  const type = template.text('type')
+  const mergePolicy = template.text('mergePolicy')
+  const data = checked(template, 'data', findings)
+  const templateFrom = template.list('templateFrom').map((entry) => mapTemplateFrom(entry, findings))
+  const metadata = mapMetadata(template.fields('metadata'), findings)
+  if (Object.keys(data).length > 0 && templateFrom.some(({ target }) => target === 'Data')) {
+    findings.changed(
+      template.at('templateFrom'),
+      'where it gives a key that data gives too, it wins here; data won there',
+      'give each key once',
+    )
+  }
+  template.end(WHO)
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(mergePolicy === undefined || mergePolicy === 'Replace' ? {} : { mergePolicy }),
+    ...(Object.keys(data).length === 0 ? {} : { data }),
+    ...(templateFrom.length === 0 ? {} : { templateFrom }),
+    ...(metadata === undefined ? {} : { metadata }),
+  }
+}
+
+function mapMetadata(metadata: ManifestFields | undefined, findings: Findings): MappedTemplate['metadata'] {
+  if (metadata === undefined) return undefined
+  const labels = checked(metadata, 'labels', findings)
+  const annotations = checked(metadata, 'annotations', findings)
+  if (metadata.has('finalizers')) {
+    findings.leftOut(
+      metadata.at('finalizers'),
+      'a Secret gets no finalizers here',
+      'let the program that wants one put it there itself',
+    )
+  }
+  metadata.end(WHO)
+  return {
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  }
+}
+
+interface MappedTemplateFrom {
+  readonly target: string
+  readonly configMap?: object
+  readonly secret?: object
+  readonly literal?: string
+}
+
+function mapTemplateFrom(entry: ManifestFields, findings: Findings): MappedTemplateFrom {
+  const given = entry.text('target') ?? 'Data'
+  const target = TARGETS[given.toLowerCase()] ?? 'Data'
+  if (TARGETS[given.toLowerCase()] === undefined) {
+    findings.suspends(entry.at('target'), `${given} is no part of a Secret that a template may give`)
+  }
+  const configMap = mapObject(entry.fields('configMap'), findings)
+  const secret = mapObject(entry.fields('secret'), findings)
+  if (entry.has('literal')) {
+    findings.suspends(
+      entry.at('literal'),
+      'there it gives a YAML mapping, each member of which becomes a key; here what it gives is one value under the key literal',
+      'write it as template.data, one entry for each key',
+    )
+  }
+  entry.end(WHO)
+  return {
+    target,
+    ...(configMap === undefined ? {} : { configMap }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(configMap === undefined && secret === undefined ? { literal: entry.text('literal') ?? '' } : {}),
+  }
+}
+
+function mapObject(object: ManifestFields | undefined, findings: Findings): object | undefined {
+  if (object === undefined) return undefined
+  const name = object.requiredText('name')
+  const items = object.list('items').map((item) => {
+    const key = item.requiredText('key')
+    const templateAs = item.text('templateAs')
+    if (templateAs === 'KeysAndValues') {
+      findings.suspends(
+        item.at('templateAs'),
+        'there it gives a YAML mapping, here lines of key=value',
+        'rewrite the template so, or as one template for each key',
+      )
+    }
+    item.end(WHO)
+    return { key, ...(templateAs === undefined || templateAs === 'Values' ? {} : { templateAs }) }
+  })
+  object.end(WHO)
+  return { name, items }
+}
+
+/** A map of templates, whose functions are looked at. */
+function checked(fields: ManifestFields, name: string, findings: Findings): Readonly<Record<string, string>> {
+  const templates = fields.map(name)
+  for (const [key, template] of Object.entries(templates)) {
+    for (const [call, instead] of absentFunctions(template)) {
+      findings.suspends(`${fields.at(name)}[${JSON.stringify(key)}]`, `there is no function ${call} here`, instead)
+    }
+  }
+  return templates
+}

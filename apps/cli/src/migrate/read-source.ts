@@ -1,0 +1,58 @@
+import { Document } from 'yaml'
+import { InputError } from '../input-error.ts'
+import { MANIFEST_LIMITS } from '../manifests/limits.ts'
+import { listFiles } from '../manifests/list-files.ts'
+import { eachDocument, objectsOf } from '../manifests/parse-objects.ts'
+import { readFileText, readStdinText } from '../manifests/read-text.ts'
+import type { SourceFile } from './source-object.ts'
+
+/** Where manifests come from. */
+export interface SourcePlace {
+  /** Files, directories, `-` for stdin. */
+  readonly paths: readonly string[]
+  readonly cwd: string
+  readonly stdin: AsyncIterable<Uint8Array> | undefined
+  readonly signal: AbortSignal
+}
+
+/** Reads manifests with their comments, file by file. @throws InputError with every problem of every file */
+export async function readSource({ paths, cwd, stdin, signal }: SourcePlace): Promise<readonly SourceFile[]> {
+  const problems: string[] = []
+  const files: SourceFile[] = []
+  let bytes = 0
+  const take = (text: string, label: string): void => {
+    bytes += text.length
+    if (bytes > MANIFEST_LIMITS.totalBytes) {
+      throw new InputError([`${label}: more than ${MANIFEST_LIMITS.totalBytes / 1024 / 1024} MiB; name fewer files`])
+    }
+    files.push(sourceFile(text, label, problems))
+  }
+  if (paths.includes('-')) {
+    if (stdin === undefined) throw new InputError(['-f -: there is no stdin'])
+    take(await readStdinText(stdin, signal), 'stdin.yaml')
+  }
+  const named = await listFiles(
+    paths.filter((path) => path !== '-'),
+    cwd,
+  )
+  for (const file of named) take(await readFileText(file, signal), file.label)
+  if (problems.length > 0) throw new InputError(problems)
+  return files
+}
+
+function sourceFile(text: string, label: string, problems: string[]): SourceFile {
+  const documents: SourceFile['documents'][number][] = []
+  const found = eachDocument(text, label, (document, where) => {
+    const { objects, others, problems: wrong } = objectsOf(document, where)
+    const [first] = objects
+    // A list has been expanded: what was one document becomes as many as it held.
+    const isWhole = objects.length === 1 && document.get('kind') === first?.kind
+    for (const object of objects) {
+      documents.push({ ...object, document: isWhole ? document : new Document(object.value, { version: '1.1' }) })
+    }
+    if (others.length > 0) documents.push({ document })
+    return wrong
+  })
+  problems.push(...found)
+  return { label, documents }
+}

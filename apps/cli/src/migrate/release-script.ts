@@ -1,0 +1,34 @@
+import type { OwnedSecret } from './migrated.ts'
+
+const HEAD = `#!/bin/sh
+# Takes the owner reference of External Secrets Operator off the Secrets that ack-secret-manager is to adopt.
+# Run it while External Secrets Operator is scaled to zero. A Secret that somebody else owns is left alone.
+failed=0
+
+release() { # NAMESPACE SECRET EXTERNALSECRET
+  owner=$(kubectl -n "$1" get secret "$2" -o 'jsonpath={.metadata.ownerReferences[0].apiVersion} {.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}') || { failed=1; return; }
+  case "$owner" in
+    "external-secrets.io/"*" ExternalSecret $3") ;;
+    *) echo "$1/$2: left alone, its owner is: $owner"; return ;;
+  esac
+  at=/metadata/ownerReferences
+  kubectl -n "$1" patch secret "$2" --type=json -p "[{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/apiVersion\\",\\"value\\":\\"\${owner%% *}\\"},{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/name\\",\\"value\\":\\"$3\\"},{\\"op\\":\\"remove\\",\\"path\\":\\"$at/0\\"}]" || failed=1
+}
+
+release_everywhere() { # SECRET EXTERNALSECRET
+  for namespace in $(kubectl get externalsecrets.external-secrets.io -A --field-selector "metadata.name=$2" -o 'jsonpath={.items[*].metadata.namespace}'); do
+    release "$namespace" "$1" "$2"
+  done
+}
+
+`
+
+/** A shell script that makes Secrets of External Secrets Operator nobody's, so that they can be adopted. */
+export function releaseScript(secrets: readonly OwnedSecret[]): string {
+  const calls = secrets.map(({ namespace, secret, externalSecret }) =>
+    namespace === undefined
+      ? `release_everywhere ${secret} ${externalSecret}`
+      : `release ${namespace} ${secret} ${externalSecret}`,
+  )
+  return `${HEAD}${calls.join('\n')}\n\nexit $failed\n`
+}

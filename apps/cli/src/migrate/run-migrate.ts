@@ -1,0 +1,66 @@
+import type { CommandCall } from '../commands/command.ts'
+import { InputError } from '../input-error.ts'
+import { Log } from '../output/log.ts'
+import { paintFor } from '../output/style.ts'
+import { type Migration, migrateObjects } from './migrate-objects.ts'
+import type { MIGRATE_FLAGS } from './migrate-flags.ts'
+import { needsLook, printReport } from './print-report.ts'
+import { readSource } from './read-source.ts'
+import { releaseScript } from './release-script.ts'
+import { fileNames, writeFiles, yamlText } from './write-files.ts'
+
+type Call = CommandCall<typeof MIGRATE_FLAGS>
+
+const STDOUT = '-'
+/** Beside the manifests, where Secrets have to be released before they can be adopted. */
+const SCRIPT = 'release-secrets.sh'
+
+/** `acksm migrate` */
+export async function runMigrate({ flags, io }: Call): Promise<number> {
+  const { filename: paths, from, adopt, endpoint } = flags
+  const stdin = paths.includes('-') ? io.stdin : undefined
+  const source = await readSource({ paths, cwd: io.cwd, stdin, signal: io.signal })
+  const migration = migrateObjects(source, { from, adopt, endpoint })
+  if (migration.resources.length === 0) {
+    throw new InputError([`nothing to migrate in ${paths.join(', ')}: no resource of ${from ?? 'either operator'}`])
+  }
+  const files = await write(migration, { flags, io })
+  if (flags.output === 'json') io.stdout.write(`${JSON.stringify(document(migration, files), undefined, 2)}\n`)
+  else if (flags.out === STDOUT) {
+    const isTTY = { stdout: io.isTTY.stderr, stderr: io.isTTY.stderr }
+    printReport(migration.resources, io.stderr, paintFor({ env: io.env, isTTY }))
+  } else printReport(migration.resources, io.stdout, paintFor(io))
+  return migration.resources.some(({ findings }) => findings.some(needsLook)) ? 1 : 0
+}
+
+/** @returns names of the files that were written */
+async function write(migration: Migration, { flags, io }: Pick<Call, 'flags' | 'io'>): Promise<readonly string[]> {
+  const owned = flags.adopt ? migration.resources.flatMap(({ owned: secret }) => secret ?? []) : []
+  if (flags.out === STDOUT) {
+    if (flags.output === 'human') io.stdout.write(yamlText(migration.files.flatMap(({ documents }) => documents)))
+    if (owned.length > 0) {
+      new Log(io.stderr, flags['log-level']).info(
+        'Secrets that belong to External Secrets Operator have to be released first; with --out DIR there is a script that does',
+      )
+    }
+    return []
+  }
+  const texts = new Map([...fileNames(migration.files)].map(([name, documents]) => [name, yamlText(documents)]))
+  if (owned.length > 0) texts.set(SCRIPT, releaseScript(owned))
+  await writeFiles({ out: flags.out, cwd: io.cwd }, texts)
+  return [...texts.keys()]
+}
+
+function document({ files, resources }: Migration, written: readonly string[]): object {
+  return {
+    resources: resources.map(({ resource, outcome, findings, carried }) => ({
+      ...resource,
+      outcome,
+      findings,
+      carried,
+    })),
+    ...(written.length > 0
+      ? { files: written }
+      : { manifests: files.flatMap(({ documents }) => documents.map((each) => each.toJS() as unknown)) }),
+  }
+}

@@ -1,0 +1,46 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Document } from 'yaml'
+import { InputError, UsageError } from '../input-error.ts'
+import type { MigratedFile } from './migrate-objects.ts'
+
+/** Documents as one YAML text. */
+export function yamlText(documents: readonly Document[]): string {
+  return documents.map((document) => document.toString({ lineWidth: 0, directives: false })).join('---\n')
+}
+
+/** Names for files, as people know them and each but once; a file that nothing is left of gets none. */
+export function fileNames(files: readonly MigratedFile[]): ReadonlyMap<string, readonly Document[]> {
+  const named = new Map<string, readonly Document[]>()
+  for (const { label, documents } of files) {
+    if (documents.length === 0) continue
+    const { name } = path.parse(label)
+    let free = `${name}.yaml`
+    for (let count = 2; named.has(free); count += 1) free = `${name}-${count}.yaml`
+    named.set(free, documents)
+  }
+  return named
+}
+
+/** Where to write to, as people name it, and from where that is seen. */
+export interface OutDirectory {
+  readonly out: string
+  readonly cwd: string
+}
+
+/** Writes files into a directory that is new or empty. @throws UsageError when it is neither, InputError when it cannot be written */
+export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<string, string>): Promise<void> {
+  const directory = path.resolve(cwd, out)
+  try {
+    await mkdir(directory, { recursive: true })
+    const [found] = await readdir(directory)
+    if (found !== undefined) throw new UsageError(`--out ${out}: is not empty; name a new directory`)
+    for (const [name, text] of texts) {
+      await writeFile(path.join(directory, name), text, { flag: 'wx', mode: name.endsWith('.sh') ? 0o755 : 0o644 })
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    throw new InputError([`--out ${out}: cannot be written${code}`])
+  }
+}

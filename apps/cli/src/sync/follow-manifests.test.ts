@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { ManifestReader } from '../manifests/manifest-reader.ts'
+import type { Manifests } from '../manifests/manifests.ts'
+import { Log } from '../output/log.ts'
+import { Capture } from '../testing/run.ts'
+import { followManifests } from './follow-manifests.ts'
+import type { SyncSession } from './sync-session.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const keysOf = ({ externalSecrets }: Manifests): string => [...externalSecrets.keys()].join()
+
+/** Files that never change, of a ClusterExternalSecret whose namespaces do. */
+async function follow(followsCluster: boolean, minutes: readonly string[]): Promise<string[]> {
+  let current = 'a/web'
+  let reads = 0
+  const replaced: string[] = []
+  const reader = {
+    followsCluster,
+    changed: () => Promise.resolve(false),
+    read: () => Promise.resolve({ externalSecrets: new Map([[minutes[reads++] ?? '', {}]]) } as unknown as Manifests),
+  }
+  const session = {
+    recheckStores: () => Promise.resolve(),
+    hasResources: (manifests: Manifests) => keysOf(manifests) === current,
+    replace: (manifests: Manifests) => {
+      current = keysOf(manifests)
+      replaced.push(current)
+      return Promise.resolve()
+    },
+  }
+  const stop = new AbortController()
+  const log = new Log(new Capture(), 'info')
+  const running = followManifests(
+    session as unknown as SyncSession,
+    reader as unknown as ManifestReader,
+    log,
+    stop.signal,
+  )
+  await vi.advanceTimersByTimeAsync(minutes.length * 61_000)
+  stop.abort()
+  await running
+  return replaced
+}
+
+it('looks for namespaces of the cluster once a minute, and changes what has changed', async () => {
+  expect(await follow(true, ['a/web', 'b/web', 'b/web'])).toEqual(['b/web'])
+})
+
+it('asks nobody where the cluster does not matter', async () => {
+  expect(await follow(false, ['b/web'])).toEqual([])
+})

@@ -1,0 +1,65 @@
+import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import type { FollowedContents } from '@ack-secret-manager/k8s-client'
+import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } from '@ack-secret-manager/sync-engine'
+import type { Manifests } from '../manifests/manifests.ts'
+import { answered } from './cluster-answer.ts'
+
+/** Finds templates in the manifests, and where these have no such object, in the cluster. */
+export class ManifestTemplateSources implements TemplateSources {
+  readonly #manifests: () => Manifests
+  readonly #cluster: FollowedContents | undefined
+
+  /** @param cluster undefined where there is none */
+  constructor(manifests: () => Manifests, cluster: FollowedContents | undefined) {
+    this.#manifests = manifests
+    this.#cluster = cluster
+  }
+
+  async read(
+    resource: ResourceKey,
+    objects: readonly TemplateObject[],
+    { signal }: { signal: AbortSignal },
+  ): Promise<readonly (TemplateContent | undefined)[]> {
+    const given = new Map(objects.map((object) => [object, this.#given(object)] as const))
+    const others = objects.filter((object) => given.get(object) === undefined)
+    const found = await this.#fromCluster(resource, others, signal)
+    return objects.map((object) => given.get(object) ?? found[others.indexOf(object)])
+  }
+
+  forget(resource: ResourceKey): void {
+    this.#cluster?.forget(resource)
+  }
+
+  #given({ kind, namespace, name }: TemplateObject): TemplateContent | undefined {
+    const key = `${namespace}/${name}`
+    if (kind === 'ConfigMap') {
+      const texts = this.#manifests().configMaps.get(key)
+      return texts && new Map([...texts].map(([entry, text]) => [entry, new TextEncoder().encode(text)]))
+    }
+    const secret = this.#manifests().secrets.get(key)
+    return secret && new Map([...secret].map(([entry, bytes]) => [entry, bytes.expose()]))
+  }
+
+  async #fromCluster(
+    resource: ResourceKey,
+    objects: readonly TemplateObject[],
+    signal: AbortSignal,
+  ): Promise<readonly (TemplateContent | undefined)[]> {
+    const cluster = this.#cluster
+    const [first] = objects
+    if (!cluster) {
+      if (!first) return []
+      const { kind, namespace, name } = first
+      throw new SecretSyncError(
+        'TemplateError',
+        `spec.target.template: ${kind} ${namespace}/${name}: not in the manifests`,
+      )
+    }
+    try {
+      return await answered('templates', () => cluster.read(resource, objects, { signal }))
+    } catch (error) {
+      if (!isSecretSyncError(error) || error.code !== 'AccessDenied') throw error
+      throw new SecretSyncError('TemplateError', `spec.target.template: ${error.message}`)
+    }
+  }
+}
