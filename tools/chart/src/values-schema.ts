@@ -1,0 +1,75 @@
+import { commandSchema } from './command-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
+
+const text: JsonSchema = { type: ['string', 'null'] }
+const bool: JsonSchema = { type: 'boolean' }
+const count: JsonSchema = { type: 'integer', minimum: 0 }
+const labels: JsonSchema = { type: ['object', 'null'], additionalProperties: { type: 'string' } }
+/** What Kubernetes itself checks. */
+const anything: JsonSchema = { type: ['object', 'null'] }
+const list: JsonSchema = { type: ['array', 'null'] }
+
+function object(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  return { type: 'object', additionalProperties: false, properties }
+}
+
+/** Schema of the chart's values: what is misspelt is refused by helm and not ignored. */
+export function valuesSchema(): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    ...object({
+      // Helm puts these in itself.
+      global: anything,
+      command: commandSchema(),
+      env: { type: ['object', 'null'], additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } },
+      envVarsFromSecret: {
+        type: ['object', 'null'],
+        additionalProperties: {
+          ...object({ secretKeyRef: { type: 'string' }, key: { type: 'string' } }),
+          required: ['secretKeyRef', 'key'],
+        },
+      },
+      rrsa: object({ enable: bool, audience: { type: 'string' }, expirationSeconds: { type: 'integer', minimum: 600 } }),
+      rbac: object({
+        create: bool,
+        scope: { enum: ['Cluster', 'Namespaced'] },
+        restartWorkloads: bool,
+        serviceAccountTokens: bool,
+      }),
+      serviceAccount: object({ create: bool, annotations: labels, name: text }),
+      crds: object({ install: bool }),
+      replicaCount: count,
+      image: object({
+        repository: { type: 'string' },
+        tag: text,
+        digest: { type: ['string', 'null'], pattern: '^(sha256:[0-9a-f]{64})?$' },
+        pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
+      }),
+      // The Go operator's chart has a Job that deletes things before it goes; ours needs none.
+      cleanupImage: anything,
+      imagePullSecrets: list,
+      nameOverride: text,
+      fullnameOverride: text,
+      podAnnotations: labels,
+      podLabels: labels,
+      securityContext: anything,
+      resources: anything,
+      nodeSelector: labels,
+      tolerations: list,
+      affinity: anything,
+      topologySpreadConstraints: list,
+      priorityClassName: text,
+      terminationGracePeriodSeconds: count,
+      extraVolumes: list,
+      extraVolumeMounts: list,
+      podDisruptionBudget: object({ create: bool, maxUnavailable: { type: ['integer', 'string'] } }),
+      metrics: object({
+        service: object({ create: bool }),
+        serviceMonitor: object({ create: bool, interval: { type: 'string' }, labels }),
+        prometheusRule: object({ create: bool, labels }),
+        dashboard: object({ create: bool, labels }),
+      }),
+      networkPolicy: object({ create: bool, metricsFrom: list, apiServerPorts: list, endpointPorts: list }),
+    }),
+  }
+}
