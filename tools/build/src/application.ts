@@ -1,4 +1,5 @@
 import type { Options } from 'tsup'
+import { leanerModules } from './leaner-modules.ts'
 import { library } from './library.ts'
 import { withoutSideEffects } from './without-side-effects.ts'
 
@@ -18,7 +19,7 @@ export function application(overrides: Options = {}): Options {
       options.legalComments = 'external'
     },
     // Its models of all kinds of Kubernetes, 17 MB, are only needed by callers of its typed clients.
-    esbuildPlugins: [withoutSideEffects('@kubernetes/client-node')],
+    esbuildPlugins: [withoutSideEffects('@kubernetes/client-node'), leanerModules()],
     // Bundled CommonJS packages ask for `require`.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

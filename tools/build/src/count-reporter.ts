@@ -2,8 +2,15 @@ import type { Reporter, TestModule } from 'vitest/node'
 
 /** Prints `N passed, N failed[, N skipped]` alone on the last line, the form that CI reads. */
 export class CountReporter implements Reporter {
+  readonly #alsoFailed: () => number
+
+  /** @param alsoFailed what has failed and is no test, asked when all tests are over */
+  constructor(alsoFailed: () => number = () => 0) {
+    this.#alsoFailed = alsoFailed
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+    const count = { passed: 0, failed: unhandledErrors.length + this.#alsoFailed(), skipped: 0 }
     for (const module of modules) {
       const failedBefore = count.failed
       for (const test of module.children.allTests()) {

@@ -1,2 +1,3 @@
 export { application } from './application.ts'
 export { library } from './library.ts'
+export { templateEngine } from './template-engine.ts'
