@@ -1,13 +1,27 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { parseClusterSecretStore, parseExternalSecret, parseSecretStore } from '@ack-secret-manager/resources'
+import {
+  parseClusterExternalSecret,
+  parseClusterSecretStore,
+  parseExternalSecret,
+  parseSecretStore,
+} from '@ack-secret-manager/resources'
 import { parseAllDocuments } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import { ROOT, workspaces } from './workspaces.ts'
 
 const PAGES = found('*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/README.md', 'apps/*/README.md')
-/** Of ways in; how a backend is written is another matter. */
-const GUIDES = found('docs/guides/*.md').filter((file) => !file.endsWith('/write-a-backend.md'))
+/** Guides that are not of a way in. */
+const OTHER_GUIDES = [
+  'many-namespaces',
+  'migrate-from-ack-secret-manager',
+  'migrate-from-external-secrets',
+  'restart',
+  'templates',
+  'types-and-immutability',
+  'write-a-backend',
+]
+const GUIDES = found('docs/guides/*.md').filter((file) => !OTHER_GUIDES.includes(path.basename(file, '.md')))
 const MANIFESTS = found('examples/**/*.yaml').filter((file) => !file.endsWith('seed.yaml'))
 
 const HEADINGS = [
@@ -23,6 +37,7 @@ const PARSERS: Readonly<Record<string, (object: unknown) => { readonly ok: boole
   ExternalSecret: (object) => parseExternalSecret(object),
   SecretStore: (object) => parseSecretStore(object),
   ClusterSecretStore: (object) => parseClusterSecretStore(object),
+  ClusterExternalSecret: (object) => parseClusterExternalSecret(object),
 }
 
 describe('pages', () => {
@@ -95,6 +110,94 @@ describe('guides', () => {
   it('would not quote one that does not', () => expect(isSaid('key … of Secret … is nowhere to be seen')).toBe(false))
 })
 
+describe('the guide to templates', () => {
+  it('shows the manifests that are in examples, each whole, and no other', () => {
+    const blocks = [...textOf('docs/guides/templates.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
+    const files = found('examples/templates/*.yaml').filter((file) => !/\/(seed|store)\.yaml$/.test(file))
+    expect(blocks.map(([, block = '']) => block).toSorted()).toEqual(files.map(textOf).toSorted())
+  })
+
+  it('is gone on with by messages that exist', () => {
+    const speakers = 'packages/{sync-engine,resources,go-template}/{src,go/engine}/**/*.{ts,go}'
+    const said = found(speakers, 'apps/operator/src/**/*.ts').map(textOf).join('\n')
+    const [, section = ''] = /^## Templates$(.*?)^## /ms.exec(textOf('docs/troubleshooting.md')) ?? []
+    const messages = [...section.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message),
+    )
+    expect(messages.length).toBeGreaterThan(8)
+    const parts = messages
+      .flatMap((message) => message.split(/…|TEMPLATE|\.name/))
+      .map((part) =>
+        part
+          .trim()
+          .replace(/^[:,]|:$/g, '')
+          .trim(),
+      )
+    expect(parts.filter((part) => !said.includes(part))).toEqual([])
+  })
+})
+
+describe('the guide to many namespaces', () => {
+  it('shows the manifests that are in examples, each whole', () => {
+    const blocks = [...textOf('docs/guides/many-namespaces.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
+    const files = ['ca-bundle', 'registry'].map((name) => `examples/cluster-external-secret/${name}.yaml`)
+    expect(blocks.map(([, block = '']) => block).toSorted()).toEqual(files.map(textOf).toSorted())
+  })
+
+  it('is gone on with by messages that exist', () => {
+    const said = found('{apps/operator,packages/resources}/src/**/*.ts').map(textOf).join('\n')
+    const [, section = ''] = /^## ClusterExternalSecret$(.*?)^## /ms.exec(textOf('docs/troubleshooting.md')) ?? []
+    const messages = [...section.matchAll(/^\| `([^`]*)`/gm)].map(([, message = '']) => message)
+    expect(messages.length).toBeGreaterThan(4)
+    expect(messages.flatMap((message) => message.split('…')).filter((part) => !said.includes(part.trim()))).toEqual([])
+  })
+})
+
+describe('the guides to types and to restarts', () => {
+  it('show the manifests that are in examples, each whole', () => {
+    const guides = ['types-and-immutability', 'restart'].map((name) => textOf(`docs/guides/${name}.md`)).join('\n')
+    const blocks = [...guides.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
+    const files = ['immutable', 'registry', 'restart'].map((name) => `examples/types-and-restarts/${name}.yaml`)
+    expect(blocks.toSorted()).toEqual(files.map(textOf).toSorted())
+  })
+
+  it.each(['Secrets that are made anew', 'Restarts'])('are gone on with by messages that exist: %s', (heading) => {
+    const said = found('{packages/{sync-engine,k8s-writer,resources},apps/operator}/src/**/*.ts').map(textOf).join('\n')
+    const [, section = ''] = new RegExp(`^## ${heading}$(.*?)^## `, 'ms').exec(textOf('docs/troubleshooting.md')) ?? []
+    const cells = [...section.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell)
+    const messages = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message))
+    expect(messages.length).toBeGreaterThan(4)
+    // Put together of several: what, why, what to do.
+    const parts = messages.flatMap((message) => message.split(/…|, and |; /))
+    const texts = parts.map((part) =>
+      part
+        .trim()
+        .replace(/^[:,]|:$/g, '')
+        .trim(),
+    )
+    expect(texts.filter((text) => !said.includes(text))).toEqual([])
+  })
+})
+
+describe('the guides to migrations', () => {
+  const guides = found('docs/guides/migrate-from-*.md')
+  const OF_OTHERS = ['cascade', 'for', 'force-conflicts', 'no-hooks', 'replicas', 'reset-values', 'server-side', 'set']
+
+  it.each(guides)('%s: names flags that exist', (guide) => {
+    const sources = found('apps/operator/src/config/flags.ts', 'apps/cli/src/**/*flags.ts').map(textOf).join('\n')
+    const known = new Set([...sources.matchAll(/^  '?([a-z][a-z-]*)'?: \{/gm)].map(([, name = '']) => name))
+    const named = [...textOf(guide).matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map(([, name = '']) => name)
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((name) => !known.has(name) && !OF_OTHERS.includes(name))).toEqual([])
+  })
+
+  it.each(guides)('%s: quotes messages that exist', (guide) => {
+    const messages = quotedMessages(guide)
+    expect(messages.length).toBeGreaterThan(5)
+    expect(messages.filter((message) => !isSaid(message))).toEqual([])
+  })
+})
+
 describe('examples', () => {
   it.each(MANIFESTS)('%s: is understood to the last field', (file) => {
     const documents = parseAllDocuments(textOf(file))
@@ -162,7 +265,9 @@ let spoken: string | undefined
 
 /** Whether each part of a message stands in the source of those who speak to users. */
 function isSaid(message: string): boolean {
-  spoken ??= found('{packages/{alicloud-openapi,auth-*,backend-*,core,resources,stores},apps/operator}/src/**/*.ts')
+  spoken ??= found(
+    '{packages/{alicloud-openapi,auth-*,backend-*,core,resources,stores,sync-engine},apps/*}/src/**/*.ts',
+  )
     .filter((file) => !file.endsWith('.test.ts'))
     .map(textOf)
     .join('\n')

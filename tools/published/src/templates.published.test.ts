@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { pack } from './pack.ts'
+import { run, workspaces } from './workspaces.ts'
+
+let directory: string
+beforeAll(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'acksm-templates-'))
+})
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+it('the packed package renders templates in an empty folder', async () => {
+  const home = path.join(directory, 'home')
+  mkdirSync(home)
+  const packed = workspaces().filter(({ name }) => /\/(?:core|go-template)$/.test(name))
+  const entries = packed.map(async (each) => [each.name, `file:${await pack(each, directory)}`] as const)
+  const dependencies = Object.fromEntries(await Promise.all(entries))
+  writeFileSync(path.join(home, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
+  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--offline'], home)
+  const script = `
+    const { GoTemplateRenderer } = await import('@ack-secret-manager/go-template')
+    const renderer = new GoTemplateRenderer()
+    const request = { templates: [{ name: 't', text: '{{ .a | upper }}' }], data: new Map([['a', Buffer.from('x')]]), seed: '' }
+    const [output] = await renderer.render(request, { signal: AbortSignal.timeout(30_000) })
+    console.log(Buffer.from(output.expose()).toString())
+    await renderer.close()`
+  expect(await run('node', ['--input-type=module', '-e', script], home)).toBe('X\n')
+}, 120_000)
+
+it.each(['operator', 'cli'])(
+  'the engine starts from what is built of %s, wherever that lies',
+  async (app) => {
+    const copy = path.join(directory, app)
+    const built = workspaces().find(({ name }) => name === `@ack-secret-manager/${app}`)?.directory ?? ''
+    cpSync(path.join(built, 'dist'), copy, { recursive: true })
+    const progress = new Int32Array(new SharedArrayBuffer(4))
+    const worker = new Worker(path.join(copy, 'go-template-worker.js'), {
+      workerData: { progress },
+      env: {},
+      execArgv: [],
+    })
+    expect(await once(worker, 'message')).toEqual([{ kind: 'ready' }])
+    await worker.terminate()
+  },
+  60_000,
+)
