@@ -36,7 +36,7 @@ const files = {
   'two-problems.yaml': `${web.replace('key: app/db', 'key: ""')}---\n${web.replace('name: web', 'name: Web')}`,
   'twice.yaml': `${web}---\n${web}`,
   'store.yaml': storeYaml(),
-  'secret.yaml': `${web}---\n${storeYaml().replace(/secret: .*==?/, `secret: "${CANARY}!"`)}`,
+  'secret.yaml': `${web}---\n${storeYaml().replace(/secret: \S{8,}/, `secret: "${CANARY}!"`)}`,
   'number.yaml': `${web}---\n${storeYaml().replace(/id: LTAI\w+/, 'id: 12345')}`,
   'credential-twice.yaml': `${web}---\n${storeYaml()}---\n${storeYaml().split('---\n')[0] ?? ''}`,
   'taken/file': 'mine',

@@ -263,6 +263,9 @@ function quotedMessages(guide: string): string[] {
 
 let spoken: string | undefined
 
+/** Where one part of a message ends and another begins: what is left out, and what a refusal is put together from. */
+const COMPOSED = /…:?|(?<=\bmay not) /
+
 /** Whether each part of a message stands in the source of those who speak to users. */
 function isSaid(message: string): boolean {
   spoken ??= found(
@@ -273,5 +276,5 @@ function isSaid(message: string): boolean {
     .join('\n')
     .replace(/['`"] \+\s+['`"]/g, '')
     .replaceAll("\\'", "'")
-  return message.split('…').every((part) => spoken?.includes(part.trim()))
+  return message.split(COMPOSED).every((part) => spoken?.includes(part.trim()))
 }
