@@ -69,6 +69,36 @@ describeCluster('a Secret that is made anew', () => {
     expect([...bench.writer.unfinished()]).toEqual([])
   })
 
+  it('is there again even if whoever makes it is told to stop in between', async () => {
+    await using bench = await open()
+    const { target, owner, observed } = await old(bench, 'stopped')
+    const stop = new AbortController()
+    actBefore(
+      bench.client,
+      (call) => isDelete(call, target.name),
+      async () => stop.abort(),
+    )
+    await bench.writer.apply(replaceOf(bench, { target, owner, observed }), { signal: stop.signal })
+    expect(await bench.read(target)).toEqual(NEW)
+    expect(await bench.object(replacementOf(target))).toBeUndefined()
+  })
+
+  it('is left alone by whoever is told to stop before', async () => {
+    await using bench = await open()
+    const { target, owner, observed } = await old(bench, 'stopped-before')
+    const stop = new AbortController()
+    actBefore(
+      bench.client,
+      ({ method, path }) => method === 'POST' && path.endsWith('/secrets'),
+      async () => stop.abort(),
+    )
+    const error = await failure(
+      bench.writer.apply(replaceOf(bench, { target, owner, observed }), { signal: stop.signal }),
+    )
+    expect(error.code).toBe('Cancelled')
+    expect(await bench.read(target)).toEqual(OLD)
+  })
+
   it('has the labels, annotations and owner references of others, and no longer the former ones of ours', async () => {
     await using bench = await open()
     const { target, owner, observed } = await old(bench, 'dressed')

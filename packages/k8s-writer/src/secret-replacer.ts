@@ -50,14 +50,19 @@ export class SecretReplacer {
     // Who may not delete could not clear up either.
     await api.delete(target, preconditions(action), { signal, dryRun: true })
     const replacement = await this.#layBy(action, body, signal)
+    // Who is told to stop between the two calls goes on: the workload would be without its Secret. Each has a deadline of its own.
+    const unbroken = new AbortController().signal
     try {
-      if (await this.#mayCreate(target, body, signal)) await this.#remove(action, signal)
+      const isThere = await this.#mayCreate(target, body, signal)
+      if (signal.aborted)
+        throw new SecretSyncError('Cancelled', `Secret ${nameOf(target)} was not made anew: cancelled`)
+      if (isThere) await this.#remove(action, unbroken)
     } catch (error) {
       if (isRefusal(error)) await this.#tryClear(replacement, signal)
       throw error
     }
-    const made = await this.#make(target, body, signal)
-    await this.#tryClear(replacement, signal)
+    const made = await this.#make(target, body, unbroken)
+    await this.#tryClear(replacement, unbroken)
     return made
   }
 

@@ -6,10 +6,10 @@ import {
   type ObjectMeta,
   type OwnerReference,
 } from '@ack-secret-manager/k8s-client'
-import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
+import { API_VERSION, GROUP, MADE_AS_ANNOTATION, VERSION } from '@ack-secret-manager/resources'
 import { merged } from './applied-metadata.ts'
 import { isAsWanted, type NamespaceStep } from './cluster-external-secret-plan.ts'
-import { foundExternalSecretOf, makerOf } from './found-external-secret.ts'
+import { foundExternalSecretOf, madeAs, makerOf } from './found-external-secret.ts'
 import { isGone } from './is-gone.ts'
 import { refusalOf } from './kube-refusal.ts'
 import type { ClusterExternalSecretWish, SeenClusterExternalSecret } from './seen-cluster-external-secret.ts'
@@ -92,9 +92,11 @@ function collection(namespace: string): string {
 /** An ExternalSecret as it should be. Everything that is not ours to say stays. */
 function revised(current: KubeObject, { maker, wish }: Errand): KubeObject {
   const { labels = {}, annotations = {}, ownerReferences = [] } = current.metadata
+  const said = merged({ labels, annotations }, wish.wanted)
   const metadata: ObjectMeta = {
     ...current.metadata,
-    ...merged({ labels, annotations }, wish.wanted),
+    ...said,
+    annotations: { ...said.annotations, [MADE_AS_ANNOTATION]: madeAs(current.metadata) },
     ownerReferences: [...ownerReferences.filter(({ uid }) => uid !== maker.uid), referenceTo(maker)],
   }
   return { ...current, metadata, spec: wish.spec }

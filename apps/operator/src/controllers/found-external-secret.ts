@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
-import { GROUP } from '@ack-secret-manager/resources'
+import { GROUP, MADE_AS_ANNOTATION } from '@ack-secret-manager/resources'
 
 /** What a ClusterExternalSecret says of an ExternalSecret. */
 export interface ExternalSecretContent {
@@ -40,13 +40,27 @@ export function foundExternalSecretOf(raw: KubeObject, before?: FoundExternalSec
   return before !== undefined && isDeepStrictEqual(found, before) ? before : found
 }
 
-/** The reference to the ClusterExternalSecret that made an object. */
-export function makerOf({ ownerReferences = [] }: ObjectMeta): OwnerReference | undefined {
-  return ownerReferences.find(({ kind, apiVersion }) => kind === KIND && apiVersion.startsWith(`${GROUP}/`))
+/**
+ * The reference to the ClusterExternalSecret that made an object. People copy objects with all their metadata: a copy has the
+ * reference as well, but not the mark of its own place.
+ */
+export function makerOf(metadata: ObjectMeta): OwnerReference | undefined {
+  const { ownerReferences = [], annotations = {} } = metadata
+  if (annotations[MADE_AS_ANNOTATION] !== madeAs(metadata)) return undefined
+  return ownerReferences.find(
+    ({ kind, apiVersion, controller }) => controller === true && kind === KIND && apiVersion.startsWith(`${GROUP}/`),
+  )
+}
+
+/** Mark of an object that was made where it is. */
+export function madeAs({ namespace = '', name = '' }: ObjectMeta): string {
+  return `${namespace}/${name}`
 }
 
 function holderOf({ labels = {}, ownerReferences = [] }: ObjectMeta, maker: OwnerReference | undefined): string {
   const owner = maker ?? ownerReferences.find(({ controller }) => controller === true) ?? ownerReferences[0]
+  if (owner?.kind === KIND && owner !== maker)
+    return `it names ${KIND} ${owner.name} as its owner, which did not make it`
   if (owner) return `${owner.kind} ${owner.name} owns it`
   const manager = labels['app.kubernetes.io/managed-by']
   return manager === undefined ? 'nobody owns it' : `${manager} manages it`

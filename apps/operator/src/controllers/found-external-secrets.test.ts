@@ -8,12 +8,19 @@ const by = (uid: string): object => ({
   kind: 'ClusterExternalSecret',
   name: uid,
   uid,
+  controller: true,
 })
-const found = (name: string, maker: string | undefined) =>
+const made = (namespace: string, name: string, ...ownerReferences: object[]) => ({
+  namespace,
+  name,
+  ownerReferences,
+  annotations: { 'alibabacloud.com/made-as': `${namespace}/${name}` },
+})
+const found = (namespace: string, name: string, maker: string | undefined) =>
   foundExternalSecretOf({
-    metadata: { name, ownerReferences: maker === undefined ? [] : [by(maker)] } as never,
+    metadata: made(namespace, name, ...(maker === undefined ? [] : [by(maker)])),
     spec: {},
-  })
+  } as never)
 
 it('knows at any time who made what, as a list of all would', () => {
   const change = fc.record({
@@ -29,13 +36,14 @@ it('knows at any time who made what, as a list of all would', () => {
         const key = `${namespace}/${name}`
         if (state === 'gone') model.delete(key)
         else model.set(key, state)
-        index.set(namespace, name, state === 'gone' ? undefined : found(name, state === 'nobody' ? undefined : state))
+        const maker = state === 'nobody' ? undefined : state
+        index.set(namespace, name, state === 'gone' ? undefined : found(namespace, name, maker))
       }
       for (const namespace of ['a', 'b']) {
         for (const makerUid of ['one', 'two']) {
-          const made = [...model].filter(([key, state]) => key.startsWith(`${namespace}/`) && state === makerUid)
-          expect(index.hasMade(makerUid, namespace)).toBe(made.length > 0)
-          const expected = new Set(made.map(([key]) => key.slice(2)))
+          const makers = [...model].filter(([key, state]) => key.startsWith(`${namespace}/`) && state === makerUid)
+          expect(index.hasMade(makerUid, namespace)).toBe(makers.length > 0)
+          const expected = new Set(makers.map(([key]) => key.slice(2)))
           if (model.has(`${namespace}/x`)) expected.add('x')
           const names = index.view(namespace, { makerUid, name: 'x' }).map(({ name }) => name)
           expect(names.toSorted()).toEqual([...expected].toSorted())
@@ -46,7 +54,7 @@ it('knows at any time who made what, as a list of all would', () => {
 })
 
 it.each([
-  ['a maker', [{ ...by('us'), controller: true }], {}, 'ClusterExternalSecret us owns it'],
+  ['a maker', [by('us')], {}, 'ClusterExternalSecret us owns it'],
   [
     'a controller',
     [
@@ -59,17 +67,25 @@ it.each([
   ['a tool', [], { 'app.kubernetes.io/managed-by': 'Helm' }, 'Helm manages it'],
   ['nobody', [], {}, 'nobody owns it'],
 ])('says whose it is: %s', (_who, ownerReferences, labels, holder) => {
-  const metadata = {
-    name: 'a',
-    ownerReferences: ownerReferences.map((each) => ({ apiVersion: 'v1', ...each })),
-    labels,
-  }
+  const references = ownerReferences.map((each) => ({ apiVersion: 'v1', ...each }))
+  const metadata = { ...made('n', 'a', ...references), labels }
   expect(foundExternalSecretOf({ metadata, spec: {} } as never).holder).toBe(holder)
 })
 
+it.each([
+  ['a copy under another name', { ...made('n', 'a', by('us')), name: 'b' }],
+  ['a copy in another namespace', { ...made('n', 'a', by('us')), namespace: 'm' }],
+  ['one whose controller is somebody else', made('n', 'a', { ...by('us'), controller: false })],
+])('was not made by the ClusterExternalSecret that it refers to: %s', (_which, metadata) =>
+  expect(foundExternalSecretOf({ metadata, spec: {} } as never)).toMatchObject({
+    makerUid: undefined,
+    holder: 'it names ClusterExternalSecret us as its owner, which did not make it',
+  }),
+)
+
 it('is the same object as long as nothing that matters has changed', () => {
   const raw = {
-    metadata: { name: 'a', resourceVersion: '1', ownerReferences: [by('us')] },
+    metadata: { ...made('n', 'a', by('us')), resourceVersion: '1' },
     spec: { a: 1, b: 2 },
     status: {},
   }
