@@ -322,6 +322,20 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toBeUndefined()
   })
 
+  it('takes over one Secret where the resource is annotated so, and no further one under another name', async () => {
+    const { clock, writer, upsert, reason } = start({ 'app/db': 'one' })
+    writer.putForeign('web')
+    writer.putForeign('typo')
+    upsert(password, { adopt: true })
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toMatchObject({ password: 'one' })
+    upsert({ ...password, target: { name: 'typo' } }, { adopt: true, generation: 2 })
+    await clock.advance(0)
+    expect(reason()).toBe('False TargetConflict')
+    expect(writer.textsOf('typo')).toEqual({ theirs: 'x' })
+    expect(writer.textsOf('web')).toMatchObject({ password: 'one' })
+  })
+
   it('takes back what it merged when the resource goes, and leaves what is owned to the garbage collector', async () => {
     const { clock, writer, engine, upsert } = start({ 'app/db': 'one' })
     writer.putForeign('merged')

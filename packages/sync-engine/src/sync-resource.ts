@@ -111,13 +111,16 @@ async function settle(
   )
 }
 
-function policyOf({ resource, spec, plan, restarts }: SyncPass): TargetPolicy {
+function policyOf({ resource, spec, plan, restarts, writer }: SyncPass): TargetPolicy {
+  const { name } = targetOf(resource, spec)
+  const held = writer.heldBy(resource.namespace, resource.name)
   return {
     creation: spec.target.creationPolicy,
     deletion: spec.target.deletionPolicy,
     // What is rendered cannot be carried forward key by key.
     onKeyFailure: plan.templates === undefined ? spec.onKeyFailure : 'Block',
-    adopt: resource.adopt,
+    // Asked for once: who has a Secret already and is given another name, perhaps a misspelt one, takes nothing over.
+    adopt: resource.adopt && !held.some(({ target }) => target.name !== name),
     immutable: spec.target.immutable,
     restarts: restarts && spec.restart.length > 0,
   }
