@@ -1,3 +1,5 @@
+import type { TemplateTexts } from './template-texts.ts'
+
 /**
  * What becomes of something that a manifest says: it means something else here, it is left out and the Secret stays the same
  * without it, the resource comes out suspended because the Secret would not, or the resource does not come out at all.
@@ -22,6 +24,11 @@ export type Outcome = 'converted' | 'suspended' | 'not-converted'
 export class Findings {
   readonly #seen = new Set<string>()
   readonly #found = new Map<string, Finding>()
+  readonly #templates: TemplateTexts
+
+  constructor(templates: TemplateTexts) {
+    this.#templates = templates
+  }
 
   /** A field was looked at, and says the same here unless something else is said of it. */
   see(field: string): void {
@@ -44,6 +51,24 @@ export class Findings {
   /** There is nothing of ours that would do the same. */
   refuses(field: string, what: string, todo?: string): void {
     this.#add('not-converted', field, what, todo)
+  }
+
+  /** A template, which has to be one that can be rendered here. */
+  template(field: string, text: string): void {
+    for (const { what, todo } of this.#templates.problemsOf(text)) this.suspends(field, what, todo)
+  }
+
+  /** A template under a key of a ConfigMap. */
+  templateOfConfigMap(field: string, name: string, key: string): void {
+    const problems = this.#templates.problemsOfConfigMap(name, key)
+    if (problems === undefined) {
+      this.changed(
+        field,
+        `ConfigMap ${name} is not among the manifests: its templates were not looked at`,
+        'give it with -f as well',
+      )
+    }
+    for (const { what, todo } of problems ?? []) this.suspends(field, `${key} of ConfigMap ${name}: ${what}`, todo)
   }
 
   get all(): readonly Finding[] {

@@ -1,3 +1,4 @@
+import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
 import type { CommandCall } from '../commands/command.ts'
 import { InputError } from '../input-error.ts'
 import { Log } from '../output/log.ts'
@@ -7,6 +8,8 @@ import type { MIGRATE_FLAGS } from './migrate-flags.ts'
 import { needsLook, printReport } from './print-report.ts'
 import { readSource } from './read-source.ts'
 import { releaseScript } from './release-script.ts'
+import type { SourceFile } from './source-object.ts'
+import { TemplateTexts } from './template-texts.ts'
 import { fileNames, writeFiles, yamlText } from './write-files.ts'
 
 type Call = CommandCall<typeof MIGRATE_FLAGS>
@@ -20,7 +23,7 @@ export async function runMigrate({ flags, io }: Call): Promise<number> {
   const { filename: paths, from, adopt, endpoint } = flags
   const stdin = paths.includes('-') ? io.stdin : undefined
   const source = await readSource({ paths, cwd: io.cwd, stdin, signal: io.signal })
-  const migration = migrateObjects(source, { from, adopt, endpoint })
+  const migration = migrateObjects(source, { from, adopt, endpoint, templates: await parsed(source, io.signal) })
   if (migration.resources.length === 0) {
     throw new InputError([`nothing to migrate in ${paths.join(', ')}: no resource of ${from ?? 'either operator'}`])
   }
@@ -31,6 +34,15 @@ export async function runMigrate({ flags, io }: Call): Promise<number> {
     printReport(migration.resources, io.stderr, paintFor({ env: io.env, isTTY }))
   } else printReport(migration.resources, io.stdout, paintFor(io))
   return migration.resources.some(({ findings }) => findings.some(needsLook)) ? 1 : 0
+}
+
+async function parsed(source: readonly SourceFile[], signal: AbortSignal): Promise<TemplateTexts> {
+  const renderer = new GoTemplateRenderer()
+  try {
+    return await TemplateTexts.of(source, renderer, signal)
+  } finally {
+    await renderer.close()
+  }
 }
 
 /** @returns names of the files that were written */

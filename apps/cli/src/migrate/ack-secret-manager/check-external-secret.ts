@@ -1,6 +1,5 @@
 import { isRecord } from '../../manifests/parse-objects.ts'
 import type { Findings } from '../findings.ts'
-import { absentFunctions } from '../template-functions.ts'
 import { tellOwnIdentity, type UpstreamCheck } from './check-store.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -81,12 +80,13 @@ function checkTemplate(template: Fields, path: string, findings: Findings): void
   )
   for (const [index, entry] of records(template['templateFrom']).entries()) {
     texts.push([`${path}.templateFrom[${index}].literal`, entry['literal']])
+    const configMap = isRecord(entry['configMap']) ? entry['configMap'] : {}
+    for (const { key } of records(configMap['items'])) {
+      findings.templateOfConfigMap(`${path}.templateFrom[${index}].configMap`, String(configMap['name']), String(key))
+    }
   }
   for (const [at, text] of texts) {
-    if (typeof text !== 'string') continue
-    for (const [call, instead] of absentFunctions(text)) {
-      findings.suspends(at, `there is no function ${call} here: its result would change with every refresh`, instead)
-    }
+    if (typeof text === 'string') findings.template(at, text)
   }
 }
 

@@ -4,6 +4,7 @@ import { Findings } from '../findings.ts'
 import type { Migrated } from '../migrated.ts'
 import { problemsOf } from '../our-resource.ts'
 import type { SourceObject } from '../source-object.ts'
+import type { TemplateTexts } from '../template-texts.ts'
 import { checkExternalSecret } from './check-external-secret.ts'
 import { checkStore } from './check-store.ts'
 import { DocumentEditor, type FieldPath } from './document-editor.ts'
@@ -25,9 +26,12 @@ export function isAckSecretManagerObject({ apiVersion }: Pick<SourceObject, 'api
 }
 
 /** Makes a manifest of the Go operator one of ours: it applies as it is, and what it means is told. */
-export function convertAckSecretManager(source: SourceObject, { adopt }: { readonly adopt: boolean }): Migrated {
+export function convertAckSecretManager(
+  source: SourceObject,
+  { adopt, templates }: { readonly adopt: boolean; readonly templates: TemplateTexts },
+): Migrated {
   const { apiVersion, kind, location } = source
-  const findings = new Findings()
+  const findings = new Findings(templates)
   const editor = new DocumentEditor(source)
   const metadata = isRecord(source.value['metadata']) ? source.value['metadata'] : {}
   const isOfCluster = kind.startsWith('Cluster')

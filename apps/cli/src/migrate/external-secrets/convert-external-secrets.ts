@@ -6,6 +6,7 @@ import type { Migrated, OwnedSecret } from '../migrated.ts'
 import { askingForAdoption, type MigratedMetadata, migratedMetadata } from '../migrated-metadata.ts'
 import { problemsOf } from '../our-resource.ts'
 import type { SourceObject } from '../source-object.ts'
+import type { TemplateTexts } from '../template-texts.ts'
 import { mapClusterExternalSecret } from './map-cluster-external-secret.ts'
 import { mapExternalSecret } from './map-external-secret.ts'
 import { mapStore } from './map-store.ts'
@@ -17,6 +18,7 @@ const VERSIONS = [`${GROUP}/v1`, `${GROUP}/v1beta1`]
 
 /** How manifests of External Secrets Operator are converted. */
 export interface ConversionOptions {
+  readonly templates: TemplateTexts
   readonly adopt: boolean
   /** KMS endpoint of stores, `{region}` standing for theirs. */
   readonly endpoint: string
@@ -46,7 +48,7 @@ interface Mapped {
 
 function convert(source: SourceObject, stores: StoreIndex, options: ConversionOptions): Migrated {
   const { kind, value, location, document } = source
-  const findings = new Findings()
+  const findings = new Findings(options.templates)
   const fields = new ManifestFields(value, '', findings)
   fields.pass('apiVersion', 'kind', 'status')
   const metadata = metadataOf(fields, findings)

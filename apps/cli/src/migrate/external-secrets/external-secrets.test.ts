@@ -46,17 +46,20 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   'duplicate-keys': [
     'converted ExternalSecret duplicate-keys',
+    'changed spec.data[0].remoteRef.property',
     'changed spec.data[1].secretKey',
     'changed spec.target.immutable',
   ],
   'extract-unicode': [
     'suspended ExternalSecret extract-unicode',
     'suspended spec.dataFrom[0].extract.conversionStrategy',
+    'changed spec.dataFrom[0].extract',
     'suspended spec.dataFrom[1].extract.property',
     'suspended spec.dataFrom[1].extract.decodingStrategy',
+    'changed spec.dataFrom[1].extract',
     'changed spec.dataFrom',
   ],
-  extract: ['converted ExternalSecret extract'],
+  extract: ['converted ExternalSecret extract', 'changed spec.dataFrom[0].extract'],
   find: [
     'not-converted ExternalSecret find',
     'suspended spec.dataFrom[0].find',
@@ -111,8 +114,17 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'suspended spec.data[0].remoteRef.property',
     'suspended spec.data[1].remoteRef.property',
     'suspended spec.data[2].remoteRef.property',
+    'changed spec.data[3].remoteRef.property',
   ],
-  property: ['converted ExternalSecret property', 'changed spec.data[1].remoteRef.property'],
+  property: [
+    'converted ExternalSecret property',
+    'changed spec.data[0].remoteRef.property',
+    'changed spec.data[1].remoteRef.property',
+    'changed spec.data[1].remoteRef.property',
+    'changed spec.data[2].remoteRef.property',
+    'changed spec.data[3].remoteRef.property',
+    'changed spec.data[4].remoteRef.property',
+  ],
   'push-secret': [
     'not-converted PushSecret push',
     'not-converted kind',
@@ -137,10 +149,12 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'rewrite-transform': [
     'suspended ExternalSecret rewrite-transform',
     'suspended spec.dataFrom[0].rewrite[0].transform',
+    'changed spec.dataFrom[0].extract',
     'suspended spec.dataFrom[1].rewrite[0].merge',
+    'changed spec.dataFrom[1].extract',
     'changed spec.dataFrom',
   ],
-  rewrite: ['converted ExternalSecret rewrite'],
+  rewrite: ['converted ExternalSecret rewrite', 'changed spec.dataFrom[0].extract'],
   'rrsa-store': [
     'converted SecretStore rrsa',
     'changed spec.provider.alibaba.auth.secretRef',
@@ -150,9 +164,14 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'source-ref': [
     'converted ExternalSecret source-ref',
     'changed spec.data[1].sourceRef.storeRef',
+    'changed spec.dataFrom[0].extract',
     'changed spec.dataFrom',
   ],
-  'template-from': ['converted ExternalSecret template-from', 'changed spec.target.template.templateFrom'],
+  'template-from': [
+    'converted ExternalSecret template-from',
+    'changed spec.dataFrom[0].extract',
+    'changed spec.target.template.templateFrom',
+  ],
   'template-functions': [
     'suspended ExternalSecret template-functions',
     'suspended spec.target.template.data["tls.crt"]',
@@ -165,17 +184,26 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   'template-literal': [
     'suspended ExternalSecret template-literal',
+    'changed spec.dataFrom[0].extract',
     'suspended spec.target.template.templateFrom[0].literal',
     'suspended spec.target.template.templateFrom[1].target',
     'suspended spec.target.template.templateFrom[1].secret.items[0].templateAs',
   ],
-  'template-merge': ['converted ExternalSecret template-merge'],
-  template: ['converted ExternalSecret template', 'left-out spec.target.template.metadata.finalizers'],
+  'template-merge': ['converted ExternalSecret template-merge', 'changed spec.dataFrom[0].extract'],
+  template: [
+    'converted ExternalSecret template',
+    'changed spec.data[0].remoteRef.property',
+    'changed spec.data[1].remoteRef.property',
+    'changed spec.data[2].remoteRef.property',
+    'changed spec.data[3].remoteRef.property',
+    'left-out spec.target.template.metadata.finalizers',
+  ],
   vault: [
     'not-converted SecretStore vault',
     'not-converted spec.provider',
     'not-converted ExternalSecret from-vault',
     'not-converted spec.secretStoreRef',
+    'changed spec.data[0].remoteRef.property',
     'not-converted ExternalSecret from-both',
     'not-converted spec.data[1].sourceRef.storeRef',
   ],
@@ -228,8 +256,48 @@ describe('manifests of External Secrets Operator', () => {
     )
     expect(code).toBe(0)
     expect(err).toMatch(
-      /^MEANS SOMETHING ELSE\n(- .*\n {2}.*\n)+\n2 resources: 2 converted; \d+ fields carried over, 3 changed in meaning, 0 left out\n$/,
+      /^MEANS SOMETHING ELSE\n(- .*\n {2}.*\n)+\n2 resources: 2 converted; \d+ fields carried over, [34] changed in meaning, 0 left out\n$/,
     )
+  })
+
+  it('suspends what asks for templates that cannot be parsed here, also those of ConfigMaps, and says where it cannot look', async () => {
+    const template = (name: string, content: object): string =>
+      JSON.stringify({
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        metadata: { name },
+        spec: {
+          secretStoreRef: { name: 'kms' },
+          data: [{ secretKey: 'a', remoteRef: { key: 'a' } }],
+          target: { template: content },
+        },
+      })
+    const configMap = (name: string): object => ({ templateFrom: [{ configMap: { name, items: [{ key: 'k' }] } }] })
+    const cwd = await folderWith({
+      'all.yaml': [
+        template('unknown', { data: { x: '{{ .a | certSANs }}' } }),
+        template('unclosed', { data: { x: 'first\n{{ if .a }}' } }),
+        template('needs-data', { data: { x: '{{ .a.b.c | fromJson }}' } }),
+        template('from', configMap('texts')),
+        template('absent', configMap('nowhere')),
+        JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'texts' }, data: { k: '{{ end }}' } }),
+      ].join('\n---\n'),
+    })
+    const { code, out } = await run(['migrate', '-f', 'all.yaml', '-o', 'json'], { cwd })
+    const { resources } = JSON.parse(out) as Report
+    const said = resources.map(({ name, outcome, findings }) => [
+      name,
+      outcome,
+      findings.filter(({ field }) => field.startsWith('spec.target')).map(({ what }) => what),
+    ])
+    expect(code).toBe(1)
+    expect(said).toEqual([
+      ['unknown', 'suspended', ['it does not parse: line 1: function "certSANs" not defined']],
+      ['unclosed', 'suspended', ['it does not parse: line 2: unexpected EOF']],
+      ['needs-data', 'converted', []],
+      ['from', 'suspended', ['k of ConfigMap texts: it does not parse: line 1: unexpected {{end}}']],
+      ['absent', 'converted', ['ConfigMap nowhere is not among the manifests: its templates were not looked at']],
+    ])
   })
 
   it('writes files of the same names, and a script that releases what is owned', async () => {

@@ -6,6 +6,9 @@ import type { EsoStoreRef } from './store-index.ts'
 
 const WHO = 'External Secrets Operator'
 
+const OWN_TEXT =
+  'numbers keep their own text (1.0, 1e6), what is an object or a list is compact JSON, and a path that finds nothing or null fails'
+
 /** What entries need to know of their resource. */
 export interface EntryMapping {
   readonly findings: Findings
@@ -106,6 +109,7 @@ export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): readon
         'rename the members that need it with replaceRule',
       )
     }
+    findings.changed(extract.path, OWN_TEXT)
     extract.end(WHO)
     // What that operator does by itself to names that cannot be keys, where it is not told how to rewrite them.
     const replaceRule = rewrite.length > 0 ? rules : [{ source: '[^-._a-zA-Z0-9]', target: '_' }]
@@ -144,6 +148,7 @@ function pick(
     // Finds nothing, so that nobody takes it for done, and still says what it was.
     return { path: JSON.stringify(property), objectAlias }
   }
+  findings.changed(field, OWN_TEXT)
   if (found.hasIndex) {
     findings.changed(field, 'a number in it is an index of a list', 'where it is a name, put it in quotes')
   }

@@ -1,6 +1,5 @@
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
-import { absentFunctions } from '../template-functions.ts'
 
 const WHO = 'External Secrets Operator'
 const TARGETS: Readonly<Record<string, string>> = { data: 'Data', annotations: 'Annotations', labels: 'Labels' }
@@ -64,6 +63,11 @@ function mapMetadata(metadata: ManifestFields | undefined, findings: Findings): 
   }
 }
 
+interface MappedObject {
+  readonly name: string
+  readonly items: readonly { readonly key: string; readonly templateAs?: string }[]
+}
+
 interface MappedTemplateFrom {
   readonly target: string
   readonly configMap?: object
@@ -78,6 +82,8 @@ function mapTemplateFrom(entry: ManifestFields, findings: Findings): MappedTempl
     findings.suspends(entry.at('target'), `${given} is no part of a Secret that a template may give`)
   }
   const configMap = mapObject(entry.fields('configMap'), findings)
+  const configMapField = entry.at('configMap')
+  for (const { key } of configMap?.items ?? []) findings.templateOfConfigMap(configMapField, configMap?.name ?? '', key)
   const secret = mapObject(entry.fields('secret'), findings)
   if (entry.has('literal')) {
     findings.suspends(
@@ -95,7 +101,7 @@ function mapTemplateFrom(entry: ManifestFields, findings: Findings): MappedTempl
   }
 }
 
-function mapObject(object: ManifestFields | undefined, findings: Findings): object | undefined {
+function mapObject(object: ManifestFields | undefined, findings: Findings): MappedObject | undefined {
   if (object === undefined) return undefined
   const name = object.requiredText('name')
   const items = object.list('items').map((item) => {
@@ -119,9 +125,7 @@ function mapObject(object: ManifestFields | undefined, findings: Findings): obje
 function checked(fields: ManifestFields, name: string, findings: Findings): Readonly<Record<string, string>> {
   const templates = fields.map(name)
   for (const [key, template] of Object.entries(templates)) {
-    for (const [call, instead] of absentFunctions(template)) {
-      findings.suspends(`${fields.at(name)}[${JSON.stringify(key)}]`, `there is no function ${call} here`, instead)
-    }
+    findings.template(`${fields.at(name)}[${JSON.stringify(key)}]`, template)
   }
   return templates
 }
