@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { Scene } from './testing/scene.ts'
 
-const INSTALL = fileURLToPath(new URL('../../../examples/install/', import.meta.url))
+const INSTALL = fileURLToPath(new URL('../../../deploy/', import.meta.url))
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 
 interface Workload {
@@ -137,7 +137,7 @@ describeCluster('workloads whose Secret has changed', () => {
     expect(await scene.ready('externalsecrets', 'told')).toMatchObject({ status: 'True' })
   })
 
-  it('need the rights of examples/install/rbac-restart.yaml, and get what they have missed when those are given', async () => {
+  it('need the rights of deploy/rbac-restart.yaml, and get what they have missed when those are given', async () => {
     await operator.stop()
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-restart-'))
     try {

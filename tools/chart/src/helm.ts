@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '@ack-secret-manager/testbed'
 import { parseAllDocuments, stringify } from 'yaml'
-import { ROOT } from './chart-files.ts'
+import { ROOT } from './root.ts'
 import { helmBinary } from './helm-binary.ts'
 import { runProgram } from './run-program.ts'
 

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ROOT } from './chart-files.ts'
+import { ROOT } from './root.ts'
 
 /** What the last stage of the Dockerfile makes. */
 export interface ImageSpec {
@@ -27,11 +27,13 @@ export async function readDockerfile(): Promise<ImageSpec> {
   for (const line of stage.filter((each) => each !== '' && !each.startsWith('#'))) {
     const [instruction = '', ...words] = line.split(/\s+/)
     const rest = line.slice(instruction.length).trim()
-    if (instruction === 'COPY' && words[0] === '--from=build') copies.push({ from: sourceOf(words[1]), to: words[2] ?? '' })
+    if (instruction === 'COPY' && words[0] === '--from=build')
+      copies.push({ from: sourceOf(words[1]), to: words[2] ?? '' })
     else if (instruction === 'ENV') Object.assign(env, Object.fromEntries(words.map((word) => word.split('='))))
     else if (instruction === 'USER') user = rest
     else if (instruction === 'ENTRYPOINT') entrypoint = JSON.parse(rest) as string[]
-    else if (!['ARG', 'LABEL', 'EXPOSE'].includes(instruction)) throw new Error(`Dockerfile: ${line}: not expected here`)
+    else if (!['ARG', 'LABEL', 'EXPOSE'].includes(instruction))
+      throw new Error(`Dockerfile: ${line}: not expected here`)
   }
   return { copies, env, user, entrypoint }
 }

@@ -36,7 +36,9 @@ describeCluster('a release of the chart', () => {
     await shop.apply('ExternalSecret', 'first', copyOf('kms'))
     await shop.untilSecret('first', { password: 'one' })
     await shop.apply('SecretStore', 'node', WORKER_ROLE_STORE)
-    expect((await shop.untilReason('secretstores', 'node', 'AuthenticationFailed')).message).toMatch(/enable-worker-role/)
+    expect((await shop.untilReason('secretstores', 'node', 'AuthenticationFailed')).message).toMatch(
+      /enable-worker-role/,
+    )
     expect(await operator.stop()).toBe(0)
   })
 
@@ -92,7 +94,7 @@ describeCluster('a release of the chart', () => {
     await stage.helm.uninstall(RELEASE)
     expect(await stage.has(DEPLOYMENT)).toBe(false)
     expect(await stage.has(CLUSTER_ROLE)).toBe(false)
-    for (const plural of CRDS) expect(await stage.has(crd(plural)), plural).toBe(true)
+    expect(await Promise.all(CRDS.map((plural) => stage.has(crd(plural))))).toEqual(CRDS.map(() => true))
     expect(await stage.has(shop.resourcePath('externalsecrets', 'first'))).toBe(true)
     await shop.untilSecret('first', { password: 'one' })
   })

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,9 +53,17 @@ export class Kubelet implements AsyncDisposable {
 
   /**
    * Starts one pod of a Deployment and resolves when it serves its probes.
-   * @param surroundings environment of the machine: where Alibaba Cloud is, and whom to trust
+   * @param surroundings environment of the machine: where Alibaba Cloud is, and in `NODE_EXTRA_CA_CERTS` whom to trust
    */
-  async start(namespace: string, name: string, surroundings: Readonly<Record<string, string>>): Promise<OperatorProcess> {
+  async start(
+    namespace: string,
+    name: string,
+    surroundings: Readonly<Record<string, string>>,
+  ): Promise<OperatorProcess> {
+    // The image's user reads only what is here.
+    const ca = path.join(this.#directory, 'ca.pem')
+    await copyFile(surroundings['NODE_EXTRA_CA_CERTS'] ?? '', ca)
+    await chmod(ca, 0o644)
     const where = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`
     const { body } = await this.#plane.request<Deployment>('GET', where)
     const { serviceAccountName, containers } = body.spec.template.spec
@@ -69,6 +77,7 @@ export class Kubelet implements AsyncDisposable {
       args: [this.#image.user, ...words, path.join(this.#directory, 'root', script), ...args],
       env: {
         ...surroundings,
+        NODE_EXTRA_CA_CERTS: ca,
         ...this.#image.env,
         ...(await this.#resolve(namespace, env)),
         // In place of the directory that the kubelet mounts into a pod.
@@ -99,7 +108,8 @@ export class Kubelet implements AsyncDisposable {
       const where = `/api/v1/namespaces/${namespace}/secrets/${secret}`
       const { body } = await this.#plane.request<{ data?: Record<string, string> }>('GET', where)
       const found = body.data?.[key]
-      if (found === undefined) throw new Error(`CreateContainerConfigError: Secret ${namespace}/${secret} has no ${key}`)
+      if (found === undefined)
+        throw new Error(`CreateContainerConfigError: Secret ${namespace}/${secret} has no ${key}`)
       resolved[name] = Buffer.from(found, 'base64').toString()
     }
     return resolved

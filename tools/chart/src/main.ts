@@ -1,9 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { chartFiles, ROOT } from './chart-files.ts'
+import { chartFiles, deployFiles } from './chart-files.ts'
+import { ROOT } from './root.ts'
 
-for (const [path, content] of chartFiles()) {
-  const file = new URL(path, ROOT)
-  mkdirSync(new URL('.', file), { recursive: true })
-  writeFileSync(file, content)
-  console.info(path)
+function write(files: ReadonlyMap<string, string>): void {
+  for (const [path, content] of files) {
+    const file = new URL(path, ROOT)
+    mkdirSync(new URL('.', file), { recursive: true })
+    writeFileSync(file, content)
+    console.info(path)
+  }
 }
+
+write(chartFiles())
+write(await deployFiles())

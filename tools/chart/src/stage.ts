@@ -13,6 +13,15 @@ export const SYSTEM = 'kube-system'
 const KEY = { id: 'LTAI5tChart', secret: 'chart-access-key-secret' }
 const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
 
+/** Every request, and of lists of Secrets and ConfigMaps what was answered. */
+const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- {level: RequestResponse, verbs: [list], resources: [{resources: [secrets, configmaps]}]}
+- {level: Metadata}
+`
+
 /** A cluster of one's own with helm, a stand-in for the kubelet and the simulator: an empty place to install to. */
 export class Stage implements AsyncDisposable {
   readonly plane: ControlPlane
@@ -31,6 +40,8 @@ export class Stage implements AsyncDisposable {
 
   static async open(): Promise<Stage> {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-stage-'))
+    const policy = path.join(directory, 'audit-policy.yaml')
+    await writeFile(policy, AUDIT_POLICY)
     const seed = path.join(directory, 'seed.yaml')
     await writeFile(
       seed,
@@ -43,7 +54,10 @@ export class Stage implements AsyncDisposable {
         secrets: [{ name: 'db', type: 'Generic', dataType: 'text', versions: [{ id: 'v1', data: 'one' }] }],
       }),
     )
-    const [plane, simulator] = await Promise.all([startControlPlane({ audit: true }), SimulatorProcess.start(seed)])
+    const [plane, simulator] = await Promise.all([
+      startControlPlane({ audit: true, apiServerArgs: [`--audit-policy-file=${policy}`] }),
+      SimulatorProcess.start(seed),
+    ])
     const helm = await Helm.open(plane.kubeconfigPath)
     return new Stage({ plane, simulator, helm, kubelet: await Kubelet.open(plane) }, directory)
   }

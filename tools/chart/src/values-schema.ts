@@ -29,7 +29,11 @@ export function valuesSchema(): JsonSchema {
           required: ['secretKeyRef', 'key'],
         },
       },
-      rrsa: object({ enable: bool, audience: { type: 'string' }, expirationSeconds: { type: 'integer', minimum: 600 } }),
+      rrsa: object({
+        enable: bool,
+        audience: { type: 'string' },
+        expirationSeconds: { type: 'integer', minimum: 600 },
+      }),
       rbac: object({
         create: bool,
         scope: { enum: ['Cluster', 'Namespaced'] },

@@ -9,7 +9,7 @@
 # What to keep equal to what: read, and the finalizer that the Go operator left taken off, so that nothing hangs.
 - apiGroups: [alibabacloud.com]
   resources: [externalsecrets, secretstores]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch, patch]
 # The answers.
 - apiGroups: [alibabacloud.com]
   resources: [externalsecrets/status, secretstores/status]
@@ -45,7 +45,7 @@
 {{- if $stores }}
 - apiGroups: [alibabacloud.com]
   resources: [clustersecretstores]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch, patch]
 - apiGroups: [alibabacloud.com]
   resources: [clustersecretstores/status]
   verbs: [patch]
@@ -53,14 +53,14 @@
 {{- if $secrets }}
 - apiGroups: [alibabacloud.com]
   resources: [clusterexternalsecrets]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch, patch]
 - apiGroups: [alibabacloud.com]
   resources: [clusterexternalsecrets/status]
   verbs: [patch]
 # To make the ExternalSecrets that ClusterExternalSecrets ask for.
 - apiGroups: [alibabacloud.com]
   resources: [externalsecrets]
-  verbs: [create, update, delete]
+  verbs: [get, create, update, delete]
 {{- end }}
 {{- if or $stores $secrets }}
 # Labels of namespaces, for what selects by them.

@@ -1,0 +1,147 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { collectionPath, installCrds, type Manifest, readManifests } from '@ack-secret-manager/testbed'
+import { fileURLToPath } from 'node:url'
+import { crds } from '@ack-secret-manager/resources'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { CHART, Helm } from './helm.ts'
+import { ROOT } from './root.ts'
+
+const digest = `sha256:${'0'.repeat(64)}`
+/** Each from `templates` that a value turns on or off. */
+const MATRIX: Readonly<Record<string, object>> = {
+  defaults: {},
+  'everything on': {
+    command: {
+      region: 'cn-beijing',
+      enableWorkerRole: true,
+      excludeNamespaces: ['a', 'b'],
+      allowEndpoint: ['kms.example'],
+    },
+    env: { HTTPS_PROXY: 'http://proxy:3128' },
+    envVarsFromSecret: { ACCESS_KEY_ID: { secretKeyRef: 'alibaba-credentials', key: 'id' } },
+    rrsa: { enable: true },
+    rbac: { restartWorkloads: true },
+    serviceAccount: { annotations: { a: 'b' } },
+    image: { digest },
+    imagePullSecrets: [{ name: 'pull' }],
+    podAnnotations: { a: 'b' },
+    podLabels: { a: 'b' },
+    securityContext: { fsGroup: 65534 },
+    nodeSelector: { 'kubernetes.io/os': 'linux' },
+    tolerations: [{ operator: 'Exists' }],
+    affinity: { nodeAffinity: {} },
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' },
+    ],
+    priorityClassName: 'system-cluster-critical',
+    extraVolumes: [{ name: 'plugins', emptyDir: {} }],
+    extraVolumeMounts: [{ name: 'plugins', mountPath: '/plugins' }],
+    metrics: { dashboard: { create: true } },
+    networkPolicy: { create: true, metricsFrom: [{ matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } }] },
+  },
+  'everything off': {
+    rbac: { create: false },
+    serviceAccount: { create: false },
+    crds: { install: false },
+    replicaCount: 1,
+    podDisruptionBudget: { create: false },
+    metrics: { service: { create: false } },
+  },
+  'namespaces only': {
+    rbac: { scope: 'Namespaced', restartWorkloads: true },
+    command: { watchNamespaces: ['default', 'kube-public'] },
+  },
+  'nothing cluster-wide': { command: { processClusterSecretStore: false, processClusterExternalSecret: false } },
+  'the variable of the Go operator': { env: { WATCH_NAMESPACE: 'default' }, rbac: { scope: 'Namespaced' } },
+}
+
+describeCluster('the chart', () => {
+  const cluster = useCluster()
+  let helm: Helm
+  beforeAll(async () => {
+    helm = await Helm.open()
+    await installCrds(cluster.request, crds())
+  })
+  afterAll(() => helm?.[Symbol.asyncDispose]())
+
+  /** As `kubectl apply --server-side --dry-run=server`, with unknown fields refused. */
+  async function expectAccepted(object: Manifest): Promise<void> {
+    const where = `${collectionPath(object, cluster.namespace).replace('networkpolicys', 'networkpolicies')}/${object.metadata.name}`
+    const query = 'dryRun=All&fieldManager=chart-test&force=true&fieldValidation=Strict'
+    const { status, body } = await cluster.request('PATCH', `${where}?${query}`, object, {
+      contentType: 'application/apply-patch+yaml',
+    })
+    if (status >= 300) throw new Error(`${object.kind} ${object.metadata.name}: HTTP ${status} ${JSON.stringify(body)}`)
+  }
+
+  it.each(Object.entries(MATRIX))('is accepted by the API server with %s', async (_name, values) => {
+    const objects = await helm.manifests({ release: 'dry', namespace: cluster.namespace, values })
+    expect(objects.length).toBeGreaterThan(0)
+    for (const object of objects) await expectAccepted(object)
+  })
+
+  it('has pods that the restricted Pod Security Standard admits', async () => {
+    const metadata = { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } }
+    await cluster.request(
+      'PATCH',
+      `/api/v1/namespaces/${cluster.namespace}`,
+      { metadata },
+      { contentType: 'application/merge-patch+json' },
+    )
+    const values = { serviceAccount: { create: false, name: 'default' }, rrsa: { enable: true } }
+    const objects = await helm.manifests({ release: 'dry', namespace: cluster.namespace, values })
+    const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
+      spec: { template: { spec: object } }
+    }
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: deployment.spec.template.spec }
+    const { status, body } = await cluster.request(
+      'POST',
+      `/api/v1/namespaces/${cluster.namespace}/pods?dryRun=All`,
+      pod,
+    )
+    expect({ status, body }).toMatchObject({ status: 201 })
+  })
+
+  it('is accepted as plain manifests, too', async () => {
+    for (const file of ['crds', 'rbac', 'operator', 'rbac-restart']) {
+      const objects = await readManifests(fileURLToPath(new URL(`deploy/${file}.yaml`, ROOT)))
+      for (const object of objects) await expectAccepted(object)
+    }
+  })
+
+  it('has a ServiceMonitor for the Prometheus operator, which is not here', async () => {
+    const values = { metrics: { serviceMonitor: { create: true, labels: { release: 'prometheus' } } } }
+    const objects = await helm.manifests({ release: 'dry', namespace: 'default', values })
+    expect(objects).toContainEqual(
+      expect.objectContaining({
+        kind: 'ServiceMonitor',
+        metadata: expect.objectContaining({ labels: expect.objectContaining({ release: 'prometheus' }) }),
+        spec: expect.objectContaining({ endpoints: [{ port: 'metrics', interval: '30s' }] }),
+      }),
+    )
+  })
+
+  it('passes helm lint --strict', async () => {
+    expect(await helm.run('lint', '--strict', CHART)).toContain('0 chart(s) failed')
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['a value that is misspelt', { replicas: 3 }, /additional properties 'replicas' not allowed/],
+    [
+      'a flag that is misspelt',
+      { command: { pollInterval: '1s' } },
+      /additional properties 'pollInterval' not allowed/,
+    ],
+    ['a value of another type', { replicaCount: 'two' }, /replicaCount/],
+    ['a choice that there is not', { command: { logLevel: 'loud' } }, /logLevel/],
+    ['a digest that is none', { image: { digest: 'latest' } }, /digest/],
+    ['rbac.scope Namespaced without namespaces', { rbac: { scope: 'Namespaced' } }, /needs command\.watchNamespaces/],
+    [
+      'the image of the Go operator',
+      { image: { tag: 'v0.5.8', repository: 'r/acs/ack-secret-manager' } },
+      /Go operator/,
+    ],
+  ])('refuses %s', async (_rule, values, message) => {
+    await expect(helm.template({ release: 'dry', namespace: 'default', values })).rejects.toThrow(message)
+  })
+})

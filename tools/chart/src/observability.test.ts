@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import { createMetrics } from '@ack-secret-manager/operator'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { dashboard } from './dashboard.ts'
+import { Helm } from './helm.ts'
+import { ROOT } from './root.ts'
+
+interface Rule {
+  readonly alert: string
+  readonly expr: string
+  readonly for?: string
+  readonly labels: { readonly severity: string }
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+interface Rules {
+  readonly groups: ReadonlyArray<{ readonly name: string; readonly rules: readonly Rule[] }>
+}
+
+interface Dashboard {
+  readonly panels: ReadonlyArray<{
+    readonly id: number
+    readonly title: string
+    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+    readonly targets: ReadonlyArray<{ readonly expr: string; readonly legendFormat: string }>
+  }>
+}
+
+const textOf = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
+const alerts = parse(textOf('apps/operator/chart/files/alerts.yaml')) as Rules
+const rules = alerts.groups.flatMap((group) => group.rules)
+const { panels } = dashboard() as Dashboard
+const metrics = createMetrics('0')
+const labelsOf = new Map(metrics.definitions.map(({ name, labels }) => [name, Object.keys(labels)]))
+/** What Prometheus and a histogram add. */
+const ADDED = ['namespace', 'job', 'pod', 'le']
+const expressions = [
+  ...rules.map(({ alert, expr }) => [alert, expr] as const),
+  ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [`panel ${title}`, expr] as const)),
+]
+
+/** Metrics of an expression, without what is added to the name of a histogram. */
+function metricsOf(expr: string): string[] {
+  return [...expr.matchAll(/acksm_\w+/g)].map(([name]) => (labelsOf.has(name) ? name : name.replace(/_bucket$/, '')))
+}
+
+/** Labels that an expression selects by or sums by. */
+function labelsIn(expr: string): string[] {
+  const matched = [...expr.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)].map(([, label]) => label ?? '')
+  const summed = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(',').map((s) => s.trim()))
+  return [...matched, ...summed]
+}
+
+describe.each(expressions)('%s', (_where, expr) => {
+  it('asks for metrics of the operator only', () => {
+    expect(metricsOf(expr)).not.toEqual([])
+    expect(metricsOf(expr).filter((name) => metrics.registry.getSingleMetric(name) === undefined)).toEqual([])
+  })
+
+  it('asks for labels that they have', () => {
+    const known = [...metricsOf(expr).flatMap((name) => labelsOf.get(name) ?? []), ...ADDED]
+    expect(labelsIn(expr).filter((label) => !known.includes(label))).toEqual([])
+  })
+
+  it('asks for the rate of counters, and for the value of gauges', () => {
+    const asked = [...expr.matchAll(/(\w*)\(?(acksm_\w+)/g)]
+    const wrong = asked.filter(
+      ([, call = '', name = '']) => /^(rate|increase)$/.test(call) !== /_(total|bucket)$/.test(name),
+    )
+    expect(wrong.map(([text]) => text)).toEqual([])
+  })
+
+  it('closes what it opens', () => {
+    const open: string[] = []
+    const bare = expr.replaceAll(/"[^"]*"/g, '')
+    for (const [sign] of bare.matchAll(/[()[\]{}]/g)) {
+      if ('([{'.includes(sign)) open.push({ '(': ')', '[': ']', '{': '}' }[sign] ?? '')
+      else expect(open.pop()).toBe(sign)
+    }
+    expect([open, expr.split('"').length % 2]).toEqual([[], 1])
+  })
+})
+
+describe('alert rules', () => {
+  const runbooks = textOf('docs/runbooks.md')
+  const headings = [...runbooks.matchAll(/^## (\w+)$/gm)].map(([, heading]) => heading)
+
+  it('each have a name of their own, and a section of the runbooks', () => {
+    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length)
+    expect(headings).toEqual(rules.map(({ alert }) => alert))
+  })
+
+  it.each(rules.map((rule) => [rule.alert, rule] as const))('%s is well-formed', (alert, rule) => {
+    expect(Object.keys(rule).filter((key) => key !== 'for')).toEqual(['alert', 'expr', 'labels', 'annotations'])
+    expect(rule.for ?? '1m').toMatch(/^\d+[smh]$/)
+    expect(rule.labels).toEqual({ severity: expect.stringMatching(/^(critical|warning|info)$/) })
+    expect(Object.keys(rule.annotations)).toEqual(['summary', 'description', 'runbook'])
+    expect(rule.annotations['runbook']).toBe(`docs/runbooks.md#${alert.toLowerCase()}`)
+  })
+
+  it.each(rules.map((rule) => [rule.alert, rule] as const))('%s tells only labels that it keeps', (_alert, rule) => {
+    const told = [...JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
+    // Without a sum everything is kept.
+    const kept = /by \(/.test(rule.expr) ? labelsIn(rule.expr.slice(0, rule.expr.indexOf(')')) + ')') : ADDED
+    expect(told.filter((label) => !kept.includes(label ?? ''))).toEqual([])
+  })
+})
+
+it('panels have ids of their own and do not overlap', () => {
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, index) => `${x + (index % w)},${y + Math.floor(index / w)}`),
+  )
+  expect(new Set(cells).size).toBe(cells.length)
+  expect(panels.every(({ gridPos: { x, w } }) => x + w <= 24)).toBe(true)
+})
+
+// The first run on a machine gets helm.
+describe('the chart', { timeout: 20 * 60_000 }, () => {
+  const release = { release: 'acksm', namespace: 'kube-system' }
+  const labels = { release: 'prometheus' }
+
+  it('has rules and dashboard as they are in its files, when asked for them', async () => {
+    await using helm = await Helm.open()
+    const metricsValues = { prometheusRule: { create: true, labels }, dashboard: { create: true } }
+    const objects = await helm.manifests({ ...release, values: { metrics: metricsValues } })
+    expect(objects.find(({ kind }) => kind === 'PrometheusRule')).toMatchObject({
+      metadata: { namespace: 'kube-system', labels },
+      spec: alerts,
+    })
+    const map = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> }
+    expect(map).toMatchObject({ metadata: { labels: { grafana_dashboard: '1' } } })
+    expect(JSON.parse(map.data['ack-secret-manager.json'] ?? '')).toEqual(dashboard())
+  })
+
+  it('has neither by itself', async () => {
+    await using helm = await Helm.open()
+    const kinds = (await helm.manifests(release)).map(({ kind }) => kind)
+    expect(kinds).not.toContain('PrometheusRule')
+    expect(kinds).not.toContain('ConfigMap')
+  })
+})

@@ -1,0 +1,111 @@
+import { until } from '@ack-secret-manager/testbed'
+import type { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
+import { ACCESS_KEY_STORE, copyOf, type Stage } from './stage.ts'
+
+const MERGE = { contentType: 'application/merge-patch+json' }
+const FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet']
+
+/** Has the operator do all that it does in one namespace: what it needs no right for here, it needs none for. */
+export async function exerciseNamespace(stage: Stage, shop: ClusterObjects): Promise<void> {
+  await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
+  await restarts(stage, shop)
+  await templates(shop)
+  await renaming(shop)
+  await serviceAccount(shop)
+  await finalizer(shop, 'secretstores', 'kms')
+  await finalizer(shop, 'externalsecrets', 'restarting')
+}
+
+/** Has it do what it does for the whole cluster. */
+export async function exerciseCluster(stage: Stage, shop: ClusterObjects): Promise<void> {
+  const { request } = stage.plane
+  const { namespace } = shop.place
+  const inNamespace = JSON.parse(
+    JSON.stringify(ACCESS_KEY_STORE).replaceAll('"name":', `"namespace":"${namespace}","name":`),
+  ) as object
+  await shop.apply('ClusterSecretStore', 'shared', inNamespace)
+  await shop.untilReason('clustersecretstores', 'shared', 'Ready')
+  await finalizer(shop, 'clustersecretstores', 'shared')
+  await shop.apply('ClusterExternalSecret', 'everywhere', {
+    externalSecretName: 'made',
+    externalSecretSpec: copyOf('kms'),
+    conditions: [{ namespaces: [namespace] }],
+  })
+  await shop.untilSecret('made', { password: 'two' })
+  await finalizer(shop, 'clusterexternalsecrets', 'everywhere')
+  const made = shop.resourcePath('externalsecrets', 'made')
+  await request('PATCH', made, { spec: { rotationInterval: '1h' } }, MERGE)
+  await until('the edit is put back', async () => {
+    const { body } = await request<{ spec: object }>('GET', made)
+    return !('rotationInterval' in body.spec)
+  })
+  const maker = shop.resourcePath('clusterexternalsecrets', 'everywhere')
+  await request('PATCH', maker, { spec: { conditions: [{ namespaces: [] }] } }, MERGE)
+  await until('it is taken away', async () => (await request('GET', made)).status === 404)
+}
+
+async function restarts({ plane, simulator }: Stage, shop: ClusterObjects): Promise<void> {
+  const labels = { app: 'web' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  for (const kind of WORKLOADS) {
+    const spec = {
+      selector: { matchLabels: labels },
+      template,
+      ...(kind === 'StatefulSet' ? { serviceName: 'web' } : {}),
+    }
+    await shop.applyObject({ apiVersion: 'apps/v1', kind, metadata: { name: 'web' }, spec })
+  }
+  const restart = WORKLOADS.map((kind) => ({ kind, name: 'web' }))
+  await shop.apply('ExternalSecret', 'restarting', { ...copyOf('kms'), restart })
+  await shop.untilSecret('restarting', { password: 'one' })
+  await simulator.put('db', 'two')
+  await shop.untilSecret('restarting', { password: 'two' })
+  for (const kind of WORKLOADS) {
+    const where = `/apis/apps/v1/namespaces/${shop.place.namespace}/${kind.toLowerCase()}s/web`
+    await until(`${kind} web is restarted`, async () => {
+      const { body } = await plane.request<{ metadata: { generation: number } }>('GET', where)
+      return body.metadata.generation > 1
+    })
+  }
+}
+
+async function templates(shop: ClusterObjects): Promise<void> {
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tpl' } }
+  await shop.applyObject({ ...configMap, data: { a: '{{ .password }}' } })
+  const template = { templateFrom: [{ configMap: { name: 'tpl', items: [{ key: 'a' }] } }] }
+  await shop.apply('ExternalSecret', 'templated', { ...copyOf('kms'), target: { template } })
+  await shop.untilSecret('templated', { a: 'two' })
+  // Two changes: the second of the same event is counted onto the first.
+  for (const a of ['x', 'y']) {
+    await shop.applyObject({ ...configMap, data: { a } })
+    await shop.untilSecret('templated', { a })
+  }
+}
+
+async function renaming(shop: ClusterObjects): Promise<void> {
+  await shop.apply('ExternalSecret', 'moving', copyOf('kms'))
+  await shop.untilSecret('moving', { password: 'two' })
+  await shop.apply('ExternalSecret', 'moving', { ...copyOf('kms'), target: { name: 'moved' } })
+  await shop.untilSecret('moved', { password: 'two' })
+  await until('the old Secret is gone', async () => (await shop.secret('moving')) === undefined)
+}
+
+/** That STS trusts nobody here does not matter: the token has been asked for. */
+async function serviceAccount(shop: ClusterObjects): Promise<void> {
+  const role = 'acs:ram::1234567890123456:role/shop'
+  const annotations = { 'ack.alibabacloud.com/role-arn': role }
+  await shop.applyObject({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'shop', annotations } })
+  const oidcProviderARN = 'acs:ram::1234567890123456:oidc-provider/ack-rrsa-demo'
+  await shop.apply('SecretStore', 'own', { KMS: { KMSAuth: { oidcProviderARN, serviceAccountRef: { name: 'shop' } } } })
+  await shop.untilReason('secretstores', 'own', 'AuthenticationFailed')
+}
+
+async function finalizer(shop: ClusterObjects, plural: string, name: string): Promise<void> {
+  const where = shop.resourcePath(plural, name)
+  await shop.place.request('PATCH', where, { metadata: { finalizers: [FINALIZER] } }, MERGE)
+  await until(`the finalizer of ${plural} ${name} is off`, async () => {
+    const { body } = await shop.place.request<{ metadata: object }>('GET', where)
+    return !('finalizers' in body.metadata)
+  })
+}

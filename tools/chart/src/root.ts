@@ -1,0 +1,2 @@
+/** Root of the checkout. */
+export const ROOT = new URL('../../../', import.meta.url)

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
+import { ACCESS_KEY_STORE, copyOf, Stage, SYSTEM } from './stage.ts'
+import { writeUpstreamChart } from './upstream-chart.ts'
+
+const DEPLOYMENTS = `/apis/apps/v1/namespaces/${SYSTEM}/deployments`
+const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/externalsecrets.alibabacloud.com'
+const AUTH = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/ack-secret-manager-auth'
+/** Those of the Go operator's values file, and the image that everybody must name. */
+const values = {
+  command: {
+    reconcilePeriod: '5s',
+    reconcileCount: 1,
+    tokenRotationPeriod: '120s',
+    region: null,
+    kmsEndpoint: null,
+    disablePolling: false,
+    pollingInterval: '120s',
+    maxConcurrentKmsSecretPulls: 10,
+    maxConcurrentOosSecretPulls: 10,
+    enableWorkerRole: true,
+  },
+  env: { WATCH_NAMESPACE: null, OPERATOR_NAME: 'ack-secret-manager' },
+  rbac: { create: true },
+  rrsa: { enable: false },
+  serviceAccount: { create: true, annotations: {}, name: null },
+  replicaCount: 2,
+  image: { repository: 'registry.invalid/ours', tag: 'v1', pullPolicy: 'Always' },
+  cleanupImage: { repository: 'registry.invalid/cleanup', tag: 'v0.4.1', pullPolicy: 'Always' },
+  securityContext: {},
+  resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { cpu: '1000m', memory: '1G' } },
+}
+
+interface Found {
+  readonly metadata: { readonly uid: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly spec: object
+}
+
+describeCluster('an installation of the Go operator', () => {
+  let stage: Stage
+  let shop: ClusterObjects
+  let chart: string
+  beforeAll(async () => {
+    stage = await Stage.open()
+    shop = await stage.namespace('shop')
+    chart = await mkdtemp(path.join(tmpdir(), 'acksm-upstream-chart-'))
+    await writeUpstreamChart(chart, SYSTEM)
+  })
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]()
+    await rm(chart, { recursive: true, force: true })
+  })
+
+  const get = async (where: string): Promise<Found> => (await stage.plane.request<Found>('GET', where)).body
+
+  it('becomes ours in the same release, with its values as they are', async () => {
+    const release = { release: 'ack-secret-manager', namespace: SYSTEM }
+    await stage.helm.install({ ...release, chart })
+    const where = `${DEPLOYMENTS}/ack-secret-manager`
+    const [deployment, definition] = [await get(where), await get(CRD)]
+    await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
+    await shop.apply('ExternalSecret', 'first', copyOf('kms'))
+
+    await stage.helm.upgrade({ ...release, values })
+    expect((await get(where)).metadata.uid).toBe(deployment.metadata.uid)
+    expect((await get(CRD)).metadata.uid).toBe(definition.metadata.uid)
+    expect((await get(where)).spec).toMatchObject({
+      template: { spec: { containers: [{ name: 'ack-secret-manager', image: 'registry.invalid/ours:v1' }] } },
+    })
+    expect(JSON.stringify((await get(where)).spec)).not.toContain('"command"')
+    expect(await stage.has(AUTH)).toBe(false)
+    const operator = await stage.operator('ack-secret-manager')
+    await shop.untilSecret('first', { password: 'one' })
+    expect(await operator.stop()).toBe(0)
+    await stage.helm.uninstall(release)
+    expect(await stage.has(shop.resourcePath('externalsecrets', 'first'))).toBe(true)
+  })
+
+  it('gives its definitions to a release of another name that is told to take them', async () => {
+    const release = { release: 'secrets', namespace: SYSTEM, values }
+    await expect(stage.helm.install(release)).rejects.toThrow(/invalid ownership metadata/)
+    await stage.helm.install({ ...release, args: ['--take-ownership'] })
+    expect((await get(CRD)).metadata.annotations).toMatchObject({ 'meta.helm.sh/release-name': 'secrets' })
+    const operator = await stage.operator('secrets-ack-secret-manager')
+    await shop.apply('ExternalSecret', 'second', copyOf('kms'))
+    await shop.untilSecret('second', { password: 'one' })
+    expect(await operator.stop()).toBe(0)
+  })
+})
