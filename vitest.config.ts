@@ -1,11 +1,15 @@
 import { CountReporter } from '@ack-secret-manager/build/count-reporter'
+import { CanaryReporter } from '@ack-secret-manager/testbed/canary-reporter'
 import { defineConfig } from 'vitest/config'
+
+const canaries = new CanaryReporter()
 
 /** `cluster` tests share one real API server and run file by file; `published` ones need `npm run build`; the rest is `unit`. */
 export default defineConfig({
   ssr: { resolve: { conditions: ['@ack-secret-manager/source'] } },
   test: {
-    reporters: ['default', new CountReporter()],
+    // The first looks for secret values in all that the run put out; a hit counts as a failure.
+    reporters: ['default', canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
     projects: [
       {
         extends: true,

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const BIN = fileURLToPath(new URL('../bin', import.meta.url))
 const PROGRAM = `console.log(JSON.stringify({
-  flags: process.execArgv, args: process.argv.slice(2), arenas: process.env.MALLOC_ARENA_MAX
+  flags: process.execArgv, args: process.argv.slice(2),
+  arenas: process.env.MALLOC_ARENA_MAX, trim: process.env.MALLOC_TRIM_THRESHOLD_
 }))`
 
 /** As in a published package: there is a bundle, and no sources. */
@@ -24,7 +25,7 @@ afterAll(() => rm(directory, { recursive: true }))
 
 async function run(env: Readonly<Record<string, string>> = {}): Promise<unknown> {
   const script = path.join(directory, 'bin/ack-secret-manager.mjs')
-  const inherited = { ...process.env, NODE_OPTIONS: '', MALLOC_ARENA_MAX: undefined }
+  const inherited = { ...process.env, NODE_OPTIONS: '', MALLOC_ARENA_MAX: undefined, MALLOC_TRIM_THRESHOLD_: undefined }
   const { stdout } = await promisify(execFile)(process.execPath, [script, '--region', 'cn-beijing'], {
     env: { ...inherited, ...env },
   })
@@ -37,7 +38,8 @@ it('starts the bundle with the limits for memory', async () => {
     env: Record<string, string>
   }
   expect(flags).toContain('--max-old-space-size=512')
-  expect(await run()).toEqual({ flags, args: ['--region', 'cn-beijing'], arenas: env['MALLOC_ARENA_MAX'] })
+  const { MALLOC_ARENA_MAX: arenas, MALLOC_TRIM_THRESHOLD_: trim } = env
+  expect(await run()).toEqual({ flags, args: ['--region', 'cn-beijing'], arenas, trim })
 })
 
 it('leaves what the user has set', async () => {

@@ -118,8 +118,9 @@ export class EventBook {
   }
 }
 
+/** The uid where there is one: a text that somebody holds already. */
 function subjectOf({ regarding: { kind, namespace, name, uid } }: EventRecord): string {
-  return `${kind}/${namespace}/${name}/${uid}`
+  return uid || `${kind}/${namespace}/${name}`
 }
 
 function keyOf(record: EventRecord): string {

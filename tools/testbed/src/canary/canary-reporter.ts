@@ -27,6 +27,7 @@ export class CanaryReporter implements Reporter {
   /** Begins a run, which processes that are started later learn of by the environment. */
   constructor(options: CanaryReporterOptions = {}) {
     this.#run = options.run ?? CanaryRun.begin()
+    if (options.run === undefined) process.once('exit', () => this.#leaks === 0 && this.#run.end())
     this.#write = options.write ?? ((text) => void process.stdout.write(text))
   }
 
@@ -60,6 +61,7 @@ export class CanaryReporter implements Reporter {
     const size = (bytes / 1e6).toFixed(1)
     this.#write(`canary scan: ${planted.length} values, ${size} MB in ${files.length} files, ${found.length} hits\n`)
     if (found.length > 0) process.exitCode = 1
-    else rmSync(directory, { recursive: true, force: true })
+    // In watch mode another run follows, with the same marker.
+    else for (const file of files) rmSync(path.join(directory, file))
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -66,6 +66,11 @@ export class CanaryRun {
     if (this.#planted.has(planted.value)) return
     this.#planted.add(planted.value)
     appendFileSync(path.join(this.directory, VALUES_FILE), `${JSON.stringify(planted)}\n`)
+  }
+
+  /** Leaves nothing of it behind. */
+  end(): void {
+    rmSync(this.directory, { recursive: true, force: true })
   }
 
   /** Keeps what was told on a channel until the scan. */
