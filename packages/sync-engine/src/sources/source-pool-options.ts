@@ -55,6 +55,8 @@ export interface SourceStats {
   readonly holdingPlaintext: number
   /** The longest time since the last success, over all sources that are polled. */
   readonly maxAgeMs: number
+  /** How far the latest of them is past its interval; 0 when all are in time. */
+  readonly maxOverdueMs: number
   readonly inFlight: number
   /** Reads that are due and wait for a place or a token. */
   readonly waiting: number

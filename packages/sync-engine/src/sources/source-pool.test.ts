@@ -269,6 +269,7 @@ describe('close', () => {
       failing: 0,
       holdingPlaintext: 0,
       maxAgeMs: 0,
+      maxOverdueMs: 0,
       inFlight: 0,
       waiting: 0,
     })
@@ -292,6 +293,12 @@ it('peek and stats tell what is known', async () => {
   expect(missing).toMatchObject({ versionId: undefined, ageMs: undefined, error: { code: 'NotFound' } })
   expect(never).toBeUndefined()
   expect(harness.pool.stats()).toMatchObject({ sources: 2, failing: 1, inFlight: 0, waiting: 0, maxAgeMs: db?.ageMs })
+  expect(harness.pool.stats().maxOverdueMs).toBe(0)
+  harness.manager.faults.set('db', 'hang')
+  await harness.clock.advance(600_000)
+  const { maxAgeMs, maxOverdueMs } = harness.pool.stats()
+  expect(maxAgeMs - maxOverdueMs).toBe(120_000)
+  expect(maxOverdueMs).toBeGreaterThan(0)
 })
 
 it.each(['readTimeoutMs', 'maxConcurrentReads', 'staleAfterIntervals', 'plaintextRetentionMs', 'hintMinIntervalMs'])(

@@ -157,15 +157,19 @@ export class SourcePool {
   /** Looks at every source: for a scrape, not for a loop. */
   stats(): SourceStats {
     const nowMs = this.#clock.monotonic()
-    let [sources, failing, holdingPlaintext, maxAgeMs] = [0, 0, 0, 0]
+    let [sources, failing, holdingPlaintext, maxAgeMs, maxOverdueMs] = [0, 0, 0, 0, 0]
     for (const source of this.#registry.all()) {
       sources += 1
       if (source.error !== undefined) failing += 1
       if (source.kept.value !== undefined) holdingPlaintext += 1
-      if (source.subscriptions.intervalMs !== Infinity) maxAgeMs = Math.max(maxAgeMs, source.ageMs(nowMs) ?? 0)
+      const { intervalMs } = source.subscriptions
+      if (intervalMs === Infinity) continue
+      const ageMs = source.ageMs(nowMs) ?? 0
+      maxAgeMs = Math.max(maxAgeMs, ageMs)
+      maxOverdueMs = Math.max(maxOverdueMs, ageMs - intervalMs)
     }
     const { inFlight, waiting } = this.#reader.queue
-    return { sources, failing, holdingPlaintext, maxAgeMs, inFlight: inFlight.size, waiting }
+    return { sources, failing, holdingPlaintext, maxAgeMs, maxOverdueMs, inFlight: inFlight.size, waiting }
   }
 
   /** Aborts reads in flight, rejects who waits for them with `Cancelled`, drops all plaintext and the timer. */
