@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { parseChaosOptions, UsageError } from './chaos-options.ts'
+
+it.each([
+  ['one seed', ['--seed', '7'], { seeds: [7], durationMs: 300_000, printSchedule: false }],
+  [
+    'several seeds',
+    ['--seeds', '1..3', '--minutes', '0.5'],
+    { seeds: [1, 2, 3], durationMs: 30_000, printSchedule: false },
+  ],
+  ['a schedule', ['--seed', '0', '--print-schedule'], { seeds: [0], durationMs: 300_000, printSchedule: true }],
+  ['help', ['--help'], 'help'],
+])('understands %s', (_what, argv, expected) => {
+  expect(parseChaosOptions(argv)).toEqual(expected)
+})
+
+it.each([
+  ['no seed', [], 'either --seed N or --seeds A..B'],
+  ['both', ['--seed', '1', '--seeds', '1..2'], 'either --seed N or --seeds A..B'],
+  ['what is no number', ['--seed', 'x'], 'whole numbers'],
+  ['seeds that go down', ['--seeds', '3..1'], 'whole numbers'],
+  ['too many', ['--seeds', '1..1001'], '1000 at most'],
+  ['no time at all', ['--seed', '1', '--minutes', '0'], 'expected 0.1 to 60, got 0'],
+  ['an unknown flag', ['--sed', '1'], '--sed'],
+])('refuses %s', (_what, argv, message) => {
+  expect(() => parseChaosOptions(argv)).toThrow(UsageError)
+  expect(() => parseChaosOptions(argv)).toThrow(message)
+})

@@ -1,0 +1,21 @@
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { expect, it } from 'vitest'
+import { renderViolation } from './report.ts'
+import { runChaos } from './run-chaos.ts'
+
+const DURATION_MS = 20_000
+
+describeCluster('chaos', () => {
+  // One kills the leader at a call, the other pauses it beyond its lease.
+  it.each([3, 8])(
+    'of seed %i breaks no rule',
+    async (seed) => {
+      const result = await runChaos({ seed, durationMs: DURATION_MS, tell: () => undefined })
+      const broken = result.violations.map((violation) => renderViolation(violation, result))
+      expect(broken).toEqual([])
+      expect(result.spoiled).toBeGreaterThan(0)
+      expect(result.steps).toBeGreaterThan(20)
+    },
+    300_000,
+  )
+})

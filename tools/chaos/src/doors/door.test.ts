@@ -1,0 +1,94 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { DoorFault } from '../fault.ts'
+import { Door } from './door.ts'
+
+const EVENTS = ['{"type":"ADDED"}', '{"type":"MODIFIED"}']
+const seen: string[] = []
+const server = createServer((request, response) => {
+  seen.push(request.url ?? '')
+  response.writeHead(200, { 'content-type': 'application/json' })
+  response.end(request.url?.includes('watch=true') === true ? `${EVENTS.join('\n')}\n` : '{"kind":"Whole"}')
+})
+let door: Door
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  door = await Door.open({ place: 'api', target, caPem: '' })
+})
+afterAll(async () => {
+  await door[Symbol.asyncDispose]()
+  server.close()
+})
+
+async function ask(path: string): Promise<string> {
+  try {
+    const answer = await fetch(`${door.url}${path}`, { headers: { connection: 'close' } })
+    return `${answer.status} ${await answer.text()}`
+  } catch {
+    return 'failed'
+  }
+}
+
+const DONE = ['/x']
+it.each<[string, DoorFault | undefined, string, readonly string[]]>([
+  ['passes on what it is not told to spoil', undefined, '200 {"kind":"Whole"}', DONE],
+  ['resets before anything is done', { kind: 'reset-before' }, 'failed', []],
+  ['loses the answer to what was done', { kind: 'answer-lost' }, 'failed', DONE],
+  ['resets in the middle of an answer', { kind: 'reset-mid-body' }, 'failed', DONE],
+  ['answers late', { kind: 'latency', ms: 1 }, '200 {"kind":"Whole"}', DONE],
+  ['answers piece by piece', { kind: 'slow-loris', pauseMs: 1 }, '200 {"kind":"Whole"}', DONE],
+  ['answers what is no JSON', { kind: 'garbage' }, '200 <html>not what you asked for</html>', []],
+  ['leaves other requests than watches alone', { kind: 'watch-cut' }, '200 {"kind":"Whole"}', DONE],
+])('%s', async (_rule, fault, answer, done) => {
+  seen.length = 0
+  door.play(fault && { fault, every: 1 })
+  expect(await ask('/x')).toBe(answer)
+  expect(seen).toEqual(done)
+  door.play(undefined)
+})
+
+it('refuses with a status, and says when to come again', async () => {
+  door.play({ fault: { kind: 'status', status: 429, retryAfterSeconds: 2 }, every: 1 })
+  const answer = await fetch(`${door.url}/x`, { headers: { connection: 'close' } })
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '2'])
+  door.play(undefined)
+})
+
+it.each<[string, DoorFault, RegExp]>([
+  ['tells every event twice', { kind: 'watch-twice' }, /^200 (\{"type":"ADDED"\}\n){2}(\{"type":"MODIFIED"\}\n){2}$/],
+  [
+    'tells events late, and in their order',
+    { kind: 'watch-lag', ms: 5 },
+    /^200 \{"type":"ADDED"\}\n\{"type":"MODIFIED"\}\n$/,
+  ],
+  ['tells that the history is gone', { kind: 'watch-gone' }, /^200 .*"code":410.*\n$/],
+  ['cuts a watch inside an event', { kind: 'watch-cut' }, /^failed$/],
+])('%s', async (_rule, fault, answer) => {
+  door.play({ fault, every: 1 })
+  expect(await ask('/x?watch=true')).toMatch(answer)
+  door.play(undefined)
+})
+
+it('says nothing while it is half open, and hangs up after that', async () => {
+  door.play({ fault: { kind: 'half-open' }, every: 1 })
+  const asked = ask('/x')
+  await expect.poll(() => door.spoiled.get('half-open')).toBe(1)
+  door.play(undefined)
+  expect(await asked).toBe('failed')
+})
+
+it('ends who calls before a call is passed on, or when it is done', async () => {
+  seen.length = 0
+  door.hook = { before: () => true, after: () => false }
+  expect(await ask('/x')).toBe('failed')
+  expect(seen).toEqual([])
+  door.hook = { before: () => false, after: () => true }
+  expect(await ask('/x')).toBe('failed')
+  expect(seen).toEqual(DONE)
+  door.hook = undefined
+})

@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { createSchedule, formatSchedule } from './fault-schedule.ts'
+import { createWorkload } from './world/workload.ts'
+
+const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 })
+const durations = fc.integer({ min: 5_000, max: 300_000 })
+
+it('makes byte-identical schedules and workloads of one seed', () => {
+  fc.assert(
+    fc.property(seeds, durations, (seed, durationMs) => {
+      expect(formatSchedule(createSchedule(seed, durationMs))).toBe(formatSchedule(createSchedule(seed, durationMs)))
+      expect(JSON.stringify(createWorkload(seed, durationMs))).toBe(JSON.stringify(createWorkload(seed, durationMs)))
+    }),
+    { numRuns: 20 },
+  )
+})
+
+it('makes other schedules of other seeds', () => {
+  const texts = new Set(Array.from({ length: 50 }, (_, seed) => formatSchedule(createSchedule(seed, 60_000))))
+  expect(texts.size).toBe(50)
+})
+
+it('ends every fault within the run', () => {
+  fc.assert(
+    fc.property(seeds, durations, (seed, durationMs) => {
+      for (const { atMs, forMs } of createSchedule(seed, durationMs))
+        expect(atMs + forMs).toBeLessThanOrEqual(durationMs)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+it('knows every kind of fault within a few seeds', () => {
+  const kinds = new Set(
+    Array.from({ length: 10 }, (_, seed) => createSchedule(seed, 300_000)).flatMap((faults) =>
+      faults.map(({ place, fault }) => `${place}/${fault.kind}`),
+    ),
+  )
+  const doors = [
+    'latency',
+    'reset-before',
+    'reset-mid-body',
+    'answer-lost',
+    'half-open',
+    'status',
+    'garbage',
+    'slow-loris',
+  ]
+  const expected = [
+    ...['api', 'kms', 'sts', 'metadata'].flatMap((place) => doors.map((kind) => `${place}/${kind}`)),
+    ...['api', 'kms', 'sts'].map((place) => `${place}/certificate`),
+    ...['watch-cut', 'watch-gone', 'watch-lag', 'watch-twice'].map((kind) => `api/${kind}`),
+    ...['kill-leader', 'stop-leader', 'pause-leader', 'kill-at-call', 'clock-jump'].map((kind) => `replica/${kind}`),
+    ...['restart-etcd', 'restart-apiserver', 'change-crd'].map((kind) => `cluster/${kind}`),
+  ]
+  expect([...kinds].toSorted()).toEqual(expected.toSorted())
+})

@@ -1,0 +1,117 @@
+import type { ClusterFault, DoorFault, Place, ReplicaFault, ScheduledFault } from './fault.ts'
+import { Random } from './random.ts'
+
+/** Time for the first values, before anything is broken. */
+export const CALM_START_MS = 3_000
+const MIN_GAP_MS = 400
+const MAX_GAP_MS = 2_500
+const MIN_FAULT_MS = 500
+/** Short of the moment at which pauses after failures have grown long. */
+const MAX_FAULT_MS = 6_000
+/** A replica that was killed or paused is away so long: longer than the lease. */
+const REPLICA_AWAY_MS = 7_000
+const MIN_REPLICA_GAP_MS = 12_000
+
+/** The faults of a run, by time. Pure: one seed and one duration give the same list everywhere. */
+export function createSchedule(seed: number, durationMs: number): readonly ScheduledFault[] {
+  const random = new Random(seed, 'faults')
+  const faults: ScheduledFault[] = []
+  for (const place of ['api', 'kms', 'sts', 'metadata'] as const) faults.push(...doorFaults(place, random, durationMs))
+  faults.push(...replicaFaults(random, durationMs), ...clusterFaults(random, durationMs))
+  return faults.toSorted((a, b) => a.atMs - b.atMs || (a.place < b.place ? -1 : 1))
+}
+
+/** One line a fault. */
+export function formatSchedule(schedule: readonly ScheduledFault[]): string {
+  return schedule.map((fault) => `${describeFault(fault)}\n`).join('')
+}
+
+/** `12.345 s  api       reset-before, every 2nd, for 1.200 s`. */
+export function describeFault({ atMs, forMs, place, fault, ...more }: ScheduledFault): string {
+  const { kind, ...facts } = fault
+  const parts = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${String(value)}`)
+  if ('every' in more && more.every > 1) parts.push(`one in ${more.every}`)
+  return `${seconds(atMs).padStart(9)}  ${place.padEnd(8)}  ${[kind, ...parts, `for ${seconds(forMs)}`].join(', ')}`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(3)} s`
+}
+
+function doorFaults(place: Place, random: Random, durationMs: number): ScheduledFault[] {
+  const faults: ScheduledFault[] = []
+  // The API server and KMS are what the work goes through; the others are asked now and then.
+  const rarer = place === 'api' || place === 'kms' ? 1 : 4
+  let atMs = CALM_START_MS
+  for (;;) {
+    atMs += random.int(MIN_GAP_MS, MAX_GAP_MS) * rarer
+    const forMs = random.int(MIN_FAULT_MS, MAX_FAULT_MS)
+    if (atMs + forMs > durationMs) return faults
+    const fault = doorFault(place, random)
+    // A certificate is everybody's.
+    const every = fault.kind === 'certificate' ? 1 : random.pick([1, 2, 3] as const)
+    faults.push({ atMs, forMs, place, every, fault })
+    atMs += forMs
+  }
+}
+
+function doorFault(place: Place, random: Random): DoorFault {
+  const common: readonly (() => DoorFault)[] = [
+    () => ({ kind: 'latency', ms: random.int(50, 2_000) }),
+    () => ({ kind: 'reset-before' }),
+    () => ({ kind: 'reset-mid-body' }),
+    () => ({ kind: 'answer-lost' }),
+    () => ({ kind: 'half-open' }),
+    () => ({
+      kind: 'status',
+      status: random.pick([429, 500, 503] as const),
+      retryAfterSeconds: random.pick([undefined, 1, 2]),
+    }),
+    () => ({ kind: 'garbage' }),
+    () => ({ kind: 'slow-loris', pauseMs: random.int(5, 50) }),
+  ]
+  const tls: readonly (() => DoorFault)[] = [() => ({ kind: 'certificate', trusted: random.next() < 0.5 })]
+  const watches: readonly (() => DoorFault)[] = [
+    () => ({ kind: 'watch-cut' }),
+    () => ({ kind: 'watch-gone' }),
+    () => ({ kind: 'watch-twice' }),
+    () => ({ kind: 'watch-lag', ms: random.int(100, 3_000) }),
+  ]
+  const kinds = [...common, ...(place === 'metadata' ? [] : tls), ...(place === 'api' ? watches : [])]
+  return random.pick(kinds)()
+}
+
+function replicaFaults(random: Random, durationMs: number): ScheduledFault[] {
+  const faults: ScheduledFault[] = []
+  let atMs = CALM_START_MS + random.int(2_000, 6_000)
+  while (atMs + REPLICA_AWAY_MS <= durationMs) {
+    const fault = random.pick<() => ReplicaFault>([
+      () => ({ kind: 'kill-leader' }),
+      () => ({ kind: 'stop-leader' }),
+      () => ({ kind: 'pause-leader' }),
+      () => ({ kind: 'clock-jump', hours: random.pick([1, -1] as const) }),
+      ...[0, 1, 2].map(() => (): ReplicaFault => ({
+        kind: 'kill-at-call',
+        place: random.pick(['api-write', 'api-write', 'kms'] as const),
+        call: random.int(1, 6),
+        done: random.next() < 0.5,
+      })),
+    ])()
+    faults.push({ atMs, forMs: REPLICA_AWAY_MS, place: 'replica', fault })
+    atMs += MIN_REPLICA_GAP_MS + random.int(0, 6_000)
+  }
+  return faults
+}
+
+function clusterFaults(random: Random, durationMs: number): ScheduledFault[] {
+  const faults: ScheduledFault[] = []
+  let atMs = random.int(15_000, 40_000)
+  while (atMs + MAX_FAULT_MS <= durationMs) {
+    const kind = random.pick<ClusterFault['kind']>(['restart-etcd', 'restart-apiserver', 'change-crd'])
+    faults.push({ atMs, forMs: 0, place: 'cluster', fault: { kind } })
+    atMs += random.int(30_000, 60_000)
+  }
+  return faults
+}

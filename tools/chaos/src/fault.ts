@@ -1,0 +1,52 @@
+/** A service that a door stands in front of. */
+export type Place = 'api' | 'kms' | 'sts' | 'metadata'
+
+/** What a door does to requests and answers while it lasts. */
+export type DoorFault =
+  /** Every answer comes that much later. */
+  | { readonly kind: 'latency'; readonly ms: number }
+  /** A TCP reset before the request is passed on, in the middle of the answer, or instead of the answer to what was done. */
+  | { readonly kind: 'reset-before' | 'reset-mid-body' | 'answer-lost' }
+  /** Nothing is heard any more, and nobody hangs up; open watches fall silent too. Ends with a reset. */
+  | { readonly kind: 'half-open' }
+  | { readonly kind: 'status'; readonly status: 429 | 500 | 503; readonly retryAfterSeconds: number | undefined }
+  /** Status 200 and a page that is no JSON. */
+  | { readonly kind: 'garbage' }
+  /** The body in small pieces, a pause between them. */
+  | { readonly kind: 'slow-loris'; readonly pauseMs: number }
+  /** Another certificate, and open connections are cut: of a CA that clients trust, or of one that they do not. */
+  | { readonly kind: 'certificate'; readonly trusted: boolean }
+  /** Watches: cut inside an event; told that the history is gone; each event that much later; each event twice. */
+  | { readonly kind: 'watch-cut' | 'watch-gone' | 'watch-twice' }
+  | { readonly kind: 'watch-lag'; readonly ms: number }
+
+/** What happens to a replica of the operator. */
+export type ReplicaFault =
+  /** SIGKILL of whoever leads; started again after the fault. */
+  | { readonly kind: 'kill-leader' }
+  /** SIGTERM; it has to end with 0. */
+  | { readonly kind: 'stop-leader' }
+  /** SIGSTOP for longer than the lease, then SIGCONT: for a moment there are two who think that they lead. */
+  | { readonly kind: 'pause-leader' }
+  /** SIGKILL at the n-th call from now on, before it is passed on, or when it was done and before the answer comes. */
+  | {
+      readonly kind: 'kill-at-call'
+      readonly place: 'api-write' | 'kms'
+      readonly call: number
+      readonly done: boolean
+    }
+  /** The lease as a replica would write it whose clock is an hour off. */
+  | { readonly kind: 'clock-jump'; readonly hours: 1 | -1 }
+
+/** What happens to the control plane. */
+export type ClusterFault =
+  | { readonly kind: 'restart-etcd' | 'restart-apiserver' }
+  /** The definitions with one more field, applied while all goes on. */
+  | { readonly kind: 'change-crd' }
+
+/** One fault of a run. */
+export type ScheduledFault = { readonly atMs: number; readonly forMs: number } & (
+  | { readonly place: Place; readonly every: 1 | 2 | 3; readonly fault: DoorFault }
+  | { readonly place: 'replica'; readonly fault: ReplicaFault }
+  | { readonly place: 'cluster'; readonly fault: ClusterFault }
+)

@@ -1,0 +1,126 @@
+import type { Mutant } from './mutant.ts'
+
+function inEngine(name: string, file: string, search: string, replacement: string): Mutant {
+  return { name, file: `packages/sync-engine/src/${file}`, search, replacement }
+}
+
+/** Ways in which the engine can be wrong. */
+export const ENGINE_MUTANTS: readonly Mutant[] = [
+  inEngine(
+    'drops a key that failed',
+    'content-change.ts',
+    'const carried = carriedKeys(desired, record)',
+    'const carried = new Map<string, KeyRecord>()',
+  ),
+  inEngine('forgets what a failed document gave', 'content-change.ts', '|| documents.has(secret)', ''),
+  inEngine(
+    'leaves drift as it is',
+    'content-change.ts',
+    'differs(key, wanted) || drifted.has(key)',
+    'differs(key, wanted)',
+  ),
+  inEngine(
+    'writes what has not changed',
+    'content-change.ts',
+    'differs(key, wanted) || drifted.has(key)',
+    'key !== wanted.digest',
+  ),
+  inEngine(
+    'never removes a key',
+    'content-change.ts',
+    '!desired.data.has(key) && !carried.has(key)',
+    'key.length === 0',
+  ),
+  inEngine(
+    'creates what is not whole',
+    'decide.ts',
+    "return complete ? create(desired, policy) : { kind: 'wait' }",
+    'return create(desired, policy)',
+  ),
+  inEngine(
+    'writes unowned',
+    'decide.ts',
+    "isGivenUp && policy.creation !== 'Adopt'",
+    'isGivenUp && isGivenUp !== isGivenUp',
+  ),
+  inEngine(
+    'takes what belongs to another resource',
+    'decide.ts',
+    "claim.kind === 'other-resource'",
+    'claim.kind === undefined',
+  ),
+  inEngine(
+    'takes what belongs to another controller',
+    'decide.ts',
+    "claim.kind === 'other-controller'",
+    'claim.kind === undefined',
+  ),
+  inEngine(
+    'takes keys that others hold',
+    'decide.ts',
+    'const held = refuseHeldKeys(desired, observed, record)',
+    'const held = undefined',
+  ),
+  inEngine(
+    'writes in spite of Block',
+    'decide.ts',
+    "!complete && policy.onKeyFailure === 'Block'",
+    'complete === undefined',
+  ),
+  inEngine(
+    'mixes versions',
+    'read-keys.ts',
+    'if (value === undefined || produced.failures.length > 0) continue',
+    'if (value === undefined) continue',
+  ),
+  inEngine(
+    'clears on 404',
+    'read-keys.ts',
+    "reading.error.code === 'NotFound' && entries.every(({ optional }) => optional)",
+    "reading.error.code === 'NotFound'",
+  ),
+  inEngine(
+    'takes a denial for an absence',
+    'read-keys.ts',
+    "reading.error.code === 'NotFound' &&",
+    'reading.error.code.length > 0 &&',
+  ),
+  inEngine(
+    'renders from less than everything',
+    'assemble.ts',
+    'plan.templates !== undefined && failures.length > 0',
+    'plan.templates === null',
+  ),
+  inEngine(
+    'gives up at a conflict',
+    'sync-resource.ts',
+    "if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error",
+    'throw error',
+  ),
+  inEngine(
+    'uses a stale cache after a conflict',
+    'sync-resource.ts',
+    'writer.observe(target, { signal, fresh: true })',
+    'writer.observe(target, { signal })',
+  ),
+  inEngine(
+    'deletes what is to be retained',
+    'release.ts',
+    "if (record.deletion === 'retain')",
+    'if (record.deletion === undefined)',
+  ),
+  inEngine('leaves merged keys behind', 'release.ts', 'removeKeys: [...record.keys.keys()]', 'removeKeys: []'),
+  inEngine('sees no change within a version', 'sources/source.ts', '|| digest !== this.#digest', ''),
+  inEngine(
+    'does not try again',
+    'sources/source.ts',
+    'this.retryMs = nowMs + Math.max(',
+    'this.retryMs = Infinity + Math.max(',
+  ),
+  inEngine(
+    'forgets what came while it worked',
+    'work-queue.ts',
+    'item.dirty = Math.min(item.dirty ?? priority, priority) as Priority',
+    '',
+  ),
+]

@@ -1,0 +1,6 @@
+import { ENGINE_MUTANTS } from './engine-mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { WRITER_MUTANTS } from './writer-mutants.ts'
+
+/** All mutants: the suite has to notice each. */
+export const MUTANTS: readonly Mutant[] = [...ENGINE_MUTANTS, ...WRITER_MUTANTS]

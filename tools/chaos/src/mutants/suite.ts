@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** One part of what has to notice a mutant, the quickest first. */
+export interface Stage {
+  readonly name: string
+  /** Arguments of Node in the root of a copy. */
+  readonly args: readonly string[]
+  /** What takes longer has noticed, too: it hangs. */
+  readonly deadlineMs: number
+}
+
+const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--reporter=dot']
+const CHAOS = ['--conditions=@ack-secret-manager/source', 'tools/chaos/src/main.ts']
+const STOP_DEADLINE_MS = 10_000
+
+/** All parts. */
+export const SUITE: readonly Stage[] = [
+  {
+    name: 'unit',
+    args: [
+      ...VITEST,
+      '--project=unit',
+      // A day of simulated time takes most of the time of all tests, and is about schedules.
+      '--testNamePattern=^(?!.*a simulated day)',
+      'packages/sync-engine/',
+      'packages/k8s-writer/',
+      'packages/k8s-client/src/reflector.test.ts',
+    ],
+    deadlineMs: 240_000,
+  },
+  {
+    name: 'cluster',
+    args: [
+      ...VITEST,
+      '--project=cluster',
+      'packages/k8s-writer/src/kube-secret-writer.cluster.test.ts',
+      'packages/k8s-client/src/reflector.cluster.test.ts',
+    ],
+    deadlineMs: 240_000,
+  },
+  { name: 'chaos', args: [...CHAOS, '--seed', '1', '--minutes', '0.5'], deadlineMs: 480_000 },
+]
+
+/** What a part says. */
+export type Verdict = 'passed' | 'failed' | 'hung'
+
+/** Runs one part in a copy, and ends it when the signal aborts. */
+export async function runStage(
+  { args, deadlineMs }: Stage,
+  { directory, signal }: { readonly directory: string; readonly signal: AbortSignal },
+): Promise<Verdict> {
+  const child = spawn(process.execPath, args, { cwd: directory, stdio: 'ignore' })
+  const stop = (): void => void child.kill('SIGTERM')
+  signal.addEventListener('abort', stop, { once: true })
+  const end = once(child, 'close') as Promise<[number | null]>
+  let isLate = false
+  const late = setTimeout(() => {
+    isLate = true
+    stop()
+  }, deadlineMs)
+  const tooLate = setTimeout(() => child.kill('SIGKILL'), deadlineMs + STOP_DEADLINE_MS)
+  const [code] = await end
+  clearTimeout(late)
+  clearTimeout(tooLate)
+  signal.removeEventListener('abort', stop)
+  return isLate ? 'hung' : code === 0 ? 'passed' : 'failed'
+}

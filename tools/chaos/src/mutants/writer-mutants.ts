@@ -1,0 +1,59 @@
+import type { Mutant } from './mutant.ts'
+
+function inWriter(name: string, file: string, search: string, replacement: string): Mutant {
+  return { name, file: `packages/k8s-writer/src/${file}`, search, replacement }
+}
+
+/** Ways in which the writer, or the client below it, can be wrong. */
+export const WRITER_MUTANTS: readonly Mutant[] = [
+  inWriter(
+    'ignores the uid precondition',
+    'secret-body.ts',
+    'return { uid: ifUid, resourceVersion: ifResourceVersion }',
+    'return { resourceVersion: ifResourceVersion }',
+  ),
+  inWriter(
+    'ignores the version precondition',
+    'secret-body.ts',
+    'return { uid: ifUid, resourceVersion: ifResourceVersion }',
+    'return { uid: ifUid }',
+  ),
+  inWriter('does not remove keys', 'secret-body.ts', '...remove.map((key) => [key, null] as const),', ''),
+  inWriter(
+    'forgets the other owners',
+    'secret-body.ts',
+    'const records = new Map(known.recorded).set(owner.name, record)',
+    'const records = new Map([[owner.name, record]])',
+  ),
+  inWriter('takes an old event for news', 'known-secrets.ts', 'if (age < 0) return undefined', ''),
+  inWriter(
+    'takes its own deletion for somebody else’s',
+    'known-secrets.ts',
+    'if (released?.uid === previous.observed.uid) {',
+    'if (released === null) {',
+  ),
+  inWriter(
+    'takes what is gone for forbidden',
+    'write-error.ts',
+    "fail('Conflict', 'it is gone')",
+    "fail('WriteDenied', 'it is gone')",
+  ),
+  inWriter(
+    'takes an outage for a refusal',
+    'write-error.ts',
+    "fail('Unavailable', `the API server answers ${error.status}`",
+    "fail('WriteFailed', `the API server answers ${error.status}`",
+  ),
+  inWriter(
+    'finds nothing broken',
+    'inspected-secret.ts',
+    '(digest === recorded ? intact : broken).add(key)',
+    'intact.add(key)',
+  ),
+  {
+    name: 'does not list anew when the history is gone',
+    file: 'packages/k8s-client/src/collection-watch.ts',
+    search: 'if (isGone || isUnreadable) this.#resourceVersion = undefined',
+    replacement: '',
+  },
+]

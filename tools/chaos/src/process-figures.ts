@@ -1,0 +1,44 @@
+import type { OperatorProcess } from '@ack-secret-manager/testbed'
+
+/** What a process holds, as its own metrics tell. */
+export interface ProcessFigures {
+  readonly rssMiB: number
+  readonly openFiles: number
+  readonly timers: number
+  readonly handles: number
+}
+
+const MIB = 1024 * 1024
+
+/** Reads the figures of a replica. */
+export async function figuresOf(replica: OperatorProcess): Promise<ProcessFigures> {
+  return parseFigures(await replica.metrics())
+}
+
+/** Finds the figures on a page of metrics; 0 where there is none. */
+export function parseFigures(page: string): ProcessFigures {
+  const value = (name: string): number => {
+    const line = page.split('\n').find((each) => each.startsWith(`acksm_process_${name} `))
+    return Number(line?.slice(line.lastIndexOf(' ') + 1) ?? 0)
+  }
+  return {
+    rssMiB: Math.round(value('process_resident_memory_bytes') / MIB),
+    openFiles: value('process_open_fds'),
+    timers: value('nodejs_active_resources{type="Timeout"}'),
+    handles: value('nodejs_active_handles_total'),
+  }
+}
+
+/** What does not come back to where it was, in words; empty when all of it does. */
+export function growthOf(before: ProcessFigures, now: ProcessFigures): string[] {
+  const bounds: ProcessFigures = {
+    // Of a heap that was never under pressure much is only not collected yet.
+    rssMiB: before.rssMiB * 1.5 + 64,
+    openFiles: before.openFiles + 24,
+    timers: before.timers + 40,
+    handles: before.handles + 24,
+  }
+  return (Object.keys(bounds) as (keyof ProcessFigures)[])
+    .filter((name) => now[name] > bounds[name])
+    .map((name) => `${name} ${before[name]} at the start, ${now[name]} now`)
+}

@@ -1,0 +1,153 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Course } from './course.ts'
+import type { ScheduledFault } from './fault.ts'
+import { createSchedule, describeFault } from './fault-schedule.ts'
+import type { Violation } from './invariants/judge.ts'
+import { beginFault } from './play-faults.ts'
+import type { ProcessFigures } from './process-figures.ts'
+import { converge, giveBack, keepQuiet, leaderFigures } from './settle.ts'
+import { openStage, type Stage } from './stage.ts'
+import { createWorkload, describeAction } from './world/workload.ts'
+
+/** Of the lines that a broken rule is told with. */
+const RECENT_LINES = 10
+
+/** Options of {@link runChaos}. */
+export interface ChaosOptions {
+  readonly seed: number
+  readonly durationMs: number
+  /** Told what happens, a line each. */
+  readonly tell: (line: string) => void
+}
+
+/** A violation with what surrounds it. */
+export interface ToldViolation extends Violation {
+  readonly atMs: number
+  /** What had begun last, newest first. */
+  readonly recent: readonly string[]
+}
+
+/** What came of a run. */
+export interface ChaosResult {
+  readonly seed: number
+  readonly durationMs: number
+  readonly faults: number
+  readonly actions: number
+  /** Calls that were spoiled. */
+  readonly spoiled: number
+  /** Changes of Secrets that were judged. */
+  readonly steps: number
+  readonly replicasStarted: number
+  readonly convergedMs: number | undefined
+  readonly figures: { readonly before: ProcessFigures; readonly after: ProcessFigures } | undefined
+  readonly violations: readonly ToldViolation[]
+}
+
+/** Plays one seed from start to end, or to the first broken rule. @throws Error when the stage cannot be set */
+export async function runChaos({ seed, durationMs, tell }: ChaosOptions): Promise<ChaosResult> {
+  const stop = new AbortController()
+  const diary = new Diary(tell)
+  const violations: ToldViolation[] = []
+  const onViolation = (violation: Violation): void => {
+    violations.push({ ...violation, atMs: diary.nowMs(), recent: diary.recent() })
+    stop.abort()
+  }
+  const course: Course = { signal: stop.signal, tell, onViolation }
+  tell(`seed ${seed}: setting the stage`)
+  await using stage = await openStage({ onViolation })
+  await converge(stage, 'the first values', course)
+  const before = await leaderFigures(stage)
+
+  const schedule = createSchedule(seed, durationMs)
+  const workload = createWorkload(seed, durationMs)
+  tell(`seed ${seed}: ${schedule.length} faults and ${workload.length} actions in ${durationMs / 1_000} s`)
+  diary.begin()
+  const works = [people(stage, workload, diary, course), ...schedule.map((fault) => play(stage, fault, diary, course))]
+  await allOf(works)
+
+  const spoiled = Object.values(stage.doors).flatMap((door) => [...door.spoiled.values()])
+  if (!stop.signal.aborted) tell('the faults are over: everything has to converge')
+  const convergedMs = stop.signal.aborted ? undefined : await converge(stage, 'everything', course)
+  await keepQuiet(stage, course)
+  const after = before && !stop.signal.aborted ? await giveBack(stage, before, course) : undefined
+  return {
+    seed,
+    durationMs,
+    faults: schedule.length,
+    actions: workload.length,
+    spoiled: spoiled.reduce((sum, count) => sum + count, 0),
+    steps: stage.judge.steps,
+    replicasStarted: stage.replicas.started,
+    convergedMs,
+    figures: before && after && { before, after },
+    violations,
+  }
+}
+
+/** What happened when, since the faults began. */
+class Diary {
+  readonly #tell: (line: string) => void
+  readonly #lines: string[] = []
+  #startMs = performance.now()
+
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell
+  }
+
+  begin(): void {
+    this.#startMs = performance.now()
+  }
+
+  nowMs(): number {
+    return Math.round(performance.now() - this.#startMs)
+  }
+
+  note(line: string, isTold: boolean): void {
+    this.#lines.push(line)
+    if (this.#lines.length > RECENT_LINES) this.#lines.shift()
+    if (isTold) this.#tell(line)
+  }
+
+  /** Newest first. */
+  recent(): readonly string[] {
+    return this.#lines.toReversed()
+  }
+
+  async wait(untilMs: number, signal: AbortSignal): Promise<void> {
+    await pause(Math.max(0, untilMs - this.nowMs()), undefined, { signal })
+  }
+}
+
+async function people(
+  { world }: Stage,
+  workload: ReturnType<typeof createWorkload>,
+  diary: Diary,
+  { signal }: Course,
+): Promise<void> {
+  for (const action of workload) {
+    await diary.wait(action.atMs, signal)
+    diary.note(`${(diary.nowMs() / 1_000).toFixed(3)} s  people    ${describeAction(action)}`, false)
+    await world.do(action)
+  }
+}
+
+async function play(stage: Stage, fault: ScheduledFault, diary: Diary, { signal, onViolation }: Course): Promise<void> {
+  await diary.wait(fault.atMs, signal)
+  diary.note(describeFault(fault), true)
+  const end = await beginFault(stage, fault, onViolation)
+  try {
+    await diary.wait(fault.atMs + fault.forMs, signal)
+  } finally {
+    await end()
+  }
+}
+
+/** Waits for all of them. @throws the first error that is no abort */
+async function allOf(works: readonly Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(works)
+  const defect = ended.find(({ status, ...more }) => {
+    const reason: unknown = 'reason' in more ? more.reason : undefined
+    return status === 'rejected' && !(reason instanceof Error && reason.name === 'AbortError')
+  })
+  if (defect?.status === 'rejected') throw defect.reason
+}

@@ -1,0 +1,68 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Course, untilNothing } from './course.ts'
+import { figuresOf, growthOf, type ProcessFigures } from './process-figures.ts'
+import type { Stage } from './stage.ts'
+import { expectedOf, RESOURCES, targetOf } from './world/resources.ts'
+
+/** Within this time after the last fault everything is as it should be. */
+export const CONVERGENCE_BOUND_MS = 120_000
+/** Two intervals of polling and a bit: whoever would write without need has done so. */
+const QUIET_MS = 5_000
+const FIGURES_BOUND_MS = 60_000
+
+/** Everything is as it should be in time. @returns how long that took, in milliseconds; undefined when it did not come */
+export async function converge(stage: Stage, object: string, course: Course): Promise<number | undefined> {
+  const startMs = performance.now()
+  await stage.replicas.fill()
+  const goal = { rule: 'everything converges', object, boundMs: CONVERGENCE_BOUND_MS } as const
+  await untilNothing(() => unsettled(stage), goal, course)
+  return course.signal.aborted ? undefined : Math.round(performance.now() - startMs)
+}
+
+/** What is as it should be is not written again. */
+export async function keepQuiet(stage: Stage, { signal, onViolation }: Course): Promise<void> {
+  if (signal.aborted) return
+  const versions = (): [string, string | undefined][] =>
+    RESOURCES.map(targetOf).map((target) => [target, stage.witness.secrets.get(target)?.resourceVersion])
+  const before = new Map(versions())
+  await pause(QUIET_MS)
+  for (const [object, now] of versions()) {
+    if (before.get(object) === now) continue
+    const expected = 'no write: nothing has changed'
+    onViolation({ rule: 'nothing is rewritten', object, expected, seen: 'another resourceVersion' })
+  }
+}
+
+/** What the leader holds; undefined where nobody leads. */
+export async function leaderFigures({ replicas }: Stage): Promise<ProcessFigures | undefined> {
+  const leader = replicas.leader()
+  return leader && figuresOf(leader)
+}
+
+/** Memory, sockets and timers come back to where they were. @returns where they are */
+export async function giveBack(
+  stage: Stage,
+  before: ProcessFigures,
+  course: Course,
+): Promise<ProcessFigures | undefined> {
+  let now: ProcessFigures | undefined
+  const growth = async (): Promise<readonly string[]> => {
+    now = await leaderFigures(stage)
+    return now ? growthOf(before, now) : ['nobody leads']
+  }
+  const goal = { rule: 'what was taken is given back', object: 'the leader', boundMs: FIGURES_BOUND_MS } as const
+  await untilNothing(growth, goal, course)
+  return now
+}
+
+/** What is not as it should be, in words. */
+async function unsettled({ witness, ledger, world }: Stage): Promise<readonly string[]> {
+  const wrong = RESOURCES.flatMap((resource) => {
+    const target = targetOf(resource)
+    const data = witness.secrets.get(target)?.data
+    const expected = Object.entries(expectedOf(resource, (secret) => ledger.versionOf(secret)))
+    const keys = expected.filter(([key, text]) => data?.get(key) !== text).map(([key]) => key)
+    return keys.length === 0 ? [] : [`${target} ${data ? keys.join(', ') : 'absent'}`]
+  })
+  return [...wrong, ...(await world.notReady())]
+}

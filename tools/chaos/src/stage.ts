@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { crds } from '@ack-secret-manager/resources'
+import { installCrds, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { createDoorKeys } from './doors/door-keys.ts'
+import { type Doors, openDoors } from './doors/doors.ts'
+import { Judge, type Violation } from './invariants/judge.ts'
+import { Ledger } from './invariants/ledger.ts'
+import { Witness } from './invariants/witness.ts'
+import { Replicas } from './replicas.ts'
+import { simulatorSeed } from './world/objects.ts'
+import { World } from './world/world.ts'
+
+const OPERATOR = { name: 'chaos-operator', token: 'chaos-operator-only-for-this-run' }
+const WITNESS = { name: 'chaos-witness', token: 'chaos-witness-only-for-this-run' }
+const ADMINS = ['system:masters']
+
+/** Options of {@link openStage}. */
+export interface StageOptions {
+  readonly onViolation: (violation: Violation) => void
+  /** @default 2 */
+  readonly replicas?: number
+  /** Further flags of the operator. */
+  readonly args?: readonly string[]
+}
+
+/** All that a run needs, up and running. */
+export interface Stage extends AsyncDisposable {
+  readonly plane: ControlPlane
+  readonly simulator: SimulatorProcess
+  readonly doors: Doors
+  readonly replicas: Replicas
+  readonly world: World
+  readonly ledger: Ledger
+  readonly judge: Judge
+  readonly witness: Witness
+}
+
+/** Starts a control plane, the simulator, a door before each service, the replicas behind them, and a witness beside them. */
+export async function openStage({ onViolation, replicas: count = 2, args = [] }: StageOptions): Promise<Stage> {
+  await using opened = new AsyncDisposableStack()
+  const directory = await mkdtemp(path.join(tmpdir(), 'acksm-chaos-'))
+  opened.defer(() => rm(directory, { recursive: true, force: true }))
+  const seedFile = path.join(directory, 'seed.yaml')
+  await writeFile(seedFile, JSON.stringify(simulatorSeed()))
+  const users = [OPERATOR, WITNESS].map((user) => ({ ...user, groups: ADMINS }))
+  const plane = opened.use(await startControlPlane({ users }))
+  await installCrds(plane.request, crds())
+  const [simulator, keys] = await Promise.all([SimulatorProcess.start(seedFile), createDoorKeys()])
+  opened.use(simulator)
+  const doors = await openDoors(plane, simulator, keys)
+  for (const door of Object.values(doors)) opened.use(door)
+  const ledger = new Ledger()
+  const judge = new Judge(ledger)
+  const witness = opened.use(
+    new Witness({ url: plane.url, caPem: plane.caPem, token: WITNESS.token, judge, onViolation }),
+  )
+  const world = new World(plane.request, simulator, ledger)
+  await world.populate()
+  const replicas = opened.use(await Replicas.start({ doors, caPem: keys.caPem, token: OPERATOR.token, count, args }))
+  const all = opened.move()
+  return {
+    plane,
+    simulator,
+    doors,
+    replicas,
+    world,
+    ledger,
+    judge,
+    witness,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}

@@ -1,0 +1,188 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import { collectionPath, type Manifest, type SimulatorProcess } from '@ack-secret-manager/testbed'
+import type { Ledger } from '../invariants/ledger.ts'
+import {
+  ACCESS_KEY,
+  foreignObject,
+  namespaceObject,
+  resourceObject,
+  storeObject,
+  surroundings,
+  type WorldObject,
+} from './objects.ts'
+import { baseKeysOf, FOREIGN, NAMESPACES, RESOURCES, SHARED, targetOf, type WorldResource } from './resources.ts'
+import { documentOf, kmsNameOf } from './values.ts'
+import type { Action } from './workload.ts'
+
+const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 5_000 }
+const DEADLINE_MS = 60_000
+const PAUSE_MS = 200
+
+/** What people do to the cluster and to KMS, past the doors; each deed is noted in the ledger before it is done. */
+export class World {
+  readonly #request: ApiRequest
+  readonly #simulator: SimulatorProcess
+  readonly #ledger: Ledger
+  #edits = 0
+
+  constructor(request: ApiRequest, simulator: SimulatorProcess, ledger: Ledger) {
+    this.#request = request
+    this.#simulator = simulator
+    this.#ledger = ledger
+  }
+
+  /** Puts everything there that a run starts with. */
+  async populate(): Promise<void> {
+    for (const namespace of NAMESPACES) {
+      for (const name of [...FOREIGN, ...SHARED]) this.#noteForeign(foreignObject(namespace, name, 0))
+    }
+    const cluster = RESOURCES.find(({ kind }) => kind === 'cluster')
+    if (!cluster) throw new Error('the world has no ClusterExternalSecret')
+    for (const object of surroundings(cluster)) await this.#put(object)
+    for (const resource of RESOURCES) if (resource.kind !== 'cluster') await this.#put(resourceObject(resource, false))
+  }
+
+  async do(action: Action): Promise<void> {
+    switch (action.kind) {
+      case 'rotate': {
+        const version = this.#ledger.rotate(action.secret)
+        return this.#simulator.put(kmsNameOf(action.secret), documentOf(action.secret, version), `v${version}`)
+      }
+      case 'edit':
+      case 'drop-key':
+        return this.#editByHand(resourceAt(action.resource), action.key, action.kind === 'drop-key')
+      case 'delete-secret': {
+        const resource = resourceAt(action.resource)
+        return this.#delete(secretPath(resource), () => this.#ledger.allowDeletion(targetOf(resource)))
+      }
+      case 'delete-resource':
+        return this.#deleteResource(resourceAt(action.resource))
+      case 'create-resource':
+        return this.#put(resourceObject(resourceAt(action.resource), false))
+      case 'set-extra':
+        return this.#put(resourceObject(resourceAt(action.resource), action.extra))
+      case 'refresh-now': {
+        const metadata = { annotations: { 'alibabacloud.com/refresh-now': String((this.#edits += 1)) } }
+        return void (await this.#ask('PATCH', resourcePath(resourceAt(action.resource)), { metadata }))
+      }
+      case 'edit-foreign': {
+        const object = foreignObject(action.namespace, action.name, action.state)
+        this.#noteForeign(object)
+        return this.#put(object)
+      }
+      case 'delete-store':
+        return this.#delete(pathOf(storeObject(action.namespace, 'kms')))
+      case 'create-store':
+        return this.#put(storeObject(action.namespace, 'kms'))
+      case 'revoke-key':
+      case 'restore-key':
+        await this.#simulator.control(action.kind === 'revoke-key' ? 'DELETE' : 'PUT', `/accessKeys/${ACCESS_KEY.id}`)
+        return
+      case 'create-namespace':
+        return this.#put(namespaceObject(action.namespace, { chaos: 'yes' }))
+      case 'delete-namespace':
+        return this.#delete(`/api/v1/namespaces/${action.namespace}`)
+    }
+  }
+
+  /** Why resources are not Ready that should be. */
+  async notReady(): Promise<string[]> {
+    const path = '/apis/alibabacloud.com/v1alpha1/externalsecrets'
+    const { items } = (await this.#ask('GET', path)).body as { items: readonly ReportedResource[] }
+    return RESOURCES.filter(({ kind }) => kind !== 'conflict').flatMap(({ namespace, name }) => {
+      const found = items.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
+      const ready = found?.status?.conditions?.find(({ type }) => type === 'Ready')
+      return ready?.status === 'True'
+        ? []
+        : [`${namespace}/${name} ${ready?.reason ?? (found ? 'no status' : 'absent')}`]
+    })
+  }
+
+  async #editByHand(resource: WorldResource, at: number, isDrop: boolean): Promise<void> {
+    const keys = baseKeysOf(resource)
+    const key = keys[at % keys.length] ?? ''
+    const target = targetOf(resource)
+    const text = `by-hand-${(this.#edits += 1)}`
+    if (isDrop) this.#ledger.allowDrop(target, key)
+    else this.#ledger.allowEdit(target, key, text)
+    const value = isDrop ? null : Buffer.from(text).toString('base64')
+    await this.#ask('PATCH', secretPath(resource), { data: { [key]: value } })
+  }
+
+  async #deleteResource(resource: WorldResource): Promise<void> {
+    const target = targetOf(resource)
+    await this.#delete(resourcePath(resource), () => {
+      if (resource.kind === 'merge') for (const key of baseKeysOf(resource)) this.#ledger.allowDrop(target, key)
+      else if (resource.kind !== 'retain') this.#ledger.allowDeletion(target)
+    })
+  }
+
+  #noteForeign({ metadata, stringData }: WorldObject): void {
+    const { theirs, secret } = stringData as { theirs?: string; secret?: string }
+    this.#ledger.allowForeign(`${metadata.namespace ?? ''}/${metadata.name}`, theirs ?? secret ?? '')
+  }
+
+  async #put(object: Manifest): Promise<void> {
+    const collection = collectionPath(object, 'default')
+    const { status } = await this.#ask('POST', collection, object)
+    if (status === 409) await this.#ask('PATCH', `${collection}/${object.metadata.name}`, object)
+  }
+
+  /** @param note called before each attempt: the one before may have done it although nobody heard */
+  async #delete(path: string, note?: () => void): Promise<void> {
+    await this.#ask('DELETE', path, undefined, note)
+  }
+
+  /** Until the API server has answered: it may be under repair. Any answer that is no refusal for now is one. */
+  async #ask(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+    note: () => void = () => undefined,
+  ): Promise<ApiAnswer> {
+    const endMs = performance.now() + DEADLINE_MS
+    for (;;) {
+      note()
+      try {
+        const options = method === 'PATCH' ? MERGE_PATCH : { deadlineMs: MERGE_PATCH.deadlineMs }
+        const answer = await this.#request(method, path, body, options)
+        if (answer.status < 500 && answer.status !== 429 && answer.status !== 403) return answer
+      } catch (error) {
+        if (performance.now() > endMs) throw error
+      }
+      if (performance.now() > endMs) throw new Error(`${method} ${path}: the API server does not come back`)
+      await pause(PAUSE_MS)
+    }
+  }
+}
+
+interface ApiAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+interface ReportedResource {
+  readonly metadata: { readonly namespace: string; readonly name: string }
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[]
+  }
+}
+
+function resourceAt(index: number): WorldResource {
+  const resource = RESOURCES[index]
+  if (!resource) throw new RangeError(`the world has no resource ${index}`)
+  return resource
+}
+
+function pathOf(object: Manifest): string {
+  return `${collectionPath(object, 'default')}/${object.metadata.name}`
+}
+
+function resourcePath(resource: WorldResource): string {
+  return pathOf(resourceObject(resource, false))
+}
+
+function secretPath({ namespace, target }: WorldResource): string {
+  return `/api/v1/namespaces/${namespace}/secrets/${target}`
+}
