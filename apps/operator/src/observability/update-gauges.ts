@@ -14,7 +14,9 @@ export function updateGauges(
 ): void {
   const { sources, queue, ready } = engine.stats()
   metrics.sources.set(sources.sources)
+  metrics.sourcesFailing.set(sources.failing)
   metrics.sourceAgeSeconds.set(sources.maxAgeMs / 1_000)
+  metrics.sourceOverdueSeconds.set(sources.maxOverdueMs / 1_000)
   metrics.queueDepth.set(queue.waiting)
   metrics.leader.set(leading ? 1 : 0)
   metrics.clientKeyExpiry.set((stores.nextExpiryMs ?? 0) / 1_000)
@@ -23,7 +25,11 @@ export function updateGauges(
     metrics.rateLimit.set({ account, region }, perSecond)
   }
   metrics.resources.reset()
-  const kinds = { ExternalSecret: ready, ClusterExternalSecret: clusterExternalSecrets?.stats() ?? {} }
+  const kinds = {
+    ExternalSecret: ready,
+    ClusterExternalSecret: clusterExternalSecrets?.stats() ?? {},
+    ...stores.stats(),
+  }
   for (const [kind, states] of Object.entries(kinds)) {
     for (const [state, count] of Object.entries(states)) metrics.resources.set({ kind, ready: state }, count)
   }
