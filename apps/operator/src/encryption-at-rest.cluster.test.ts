@@ -1,0 +1,151 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import { canary } from '@ack-secret-manager/testbed/canary'
+import { stringify } from 'yaml'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ACCESS_KEY, Scene } from './testing/scene.ts'
+
+const NAMESPACE = 'encrypted'
+const [ONE, TWO, THREE, PLAIN] = [
+  canary('at-rest-one'),
+  canary('at-rest-two'),
+  canary('at-rest-three'),
+  canary('plain'),
+]
+
+interface SecretObject {
+  readonly metadata: { readonly name: string; readonly resourceVersion: string }
+}
+
+/** Encrypts Secrets with the first of these keys, and reads what any of them encrypted. */
+function encryptionConfig(keys: readonly string[]): string {
+  const secretbox = { keys: keys.map((name) => ({ name, secret: Buffer.alloc(32, name).toString('base64') })) }
+  return stringify({
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'EncryptionConfiguration',
+    resources: [{ resources: ['secrets'], providers: [{ secretbox }] }],
+  })
+}
+
+describeCluster('encryption at rest', () => {
+  let directory: string
+  let plane: ControlPlane
+  let scene: Scene
+  let operator: OperatorProcess
+
+  const configFile = (): string => path.join(directory, 'encryption.yaml')
+  const useKeys = async (...keys: string[]): Promise<void> => {
+    await writeFile(configFile(), encryptionConfig(keys))
+    await plane.restart('apiserver')
+  }
+  const secrets = async (): Promise<readonly SecretObject[]> => {
+    const { body } = await plane.request<{ items: SecretObject[] }>('GET', `/api/v1/namespaces/${NAMESPACE}/secrets`)
+    return body.items
+  }
+  /** Writes of the operator to Secrets so far: verb and code to number. */
+  const writes = async (): Promise<Readonly<Record<string, number>>> => {
+    const line =
+      /^acksm_kube_requests_total\{verb="(create|update|patch|delete)",resource="secrets",code="(\d+)"\} (\d+)$/gm
+    const lines = (await operator.metrics()).matchAll(line)
+    return Object.fromEntries([...lines].map(([, verb, code, count]) => [`${verb} ${code}`, Number(count)]))
+  }
+  /** After a restart of the API server: the operator repairs what somebody edits. */
+  const untilWatching = async (): Promise<void> => {
+    const data = { token: btoa('edited') }
+    const options = { contentType: 'application/merge-patch+json' }
+    await plane.request('PATCH', scene.secretPath('edited'), { data }, options)
+    await scene.untilSecret('edited', { token: TWO })
+  }
+  /** As `kubectl get secrets -o json | kubectl replace -f -` does. */
+  const rewriteAll = async (): Promise<readonly SecretObject[]> => {
+    for (const secret of await secrets()) {
+      const { status } = await plane.request('PUT', scene.secretPath(secret.metadata.name), secret)
+      expect(status).toBe(200)
+    }
+    return secrets()
+  }
+  /** All that etcd has on disk: data and log. */
+  const onDisk = async (): Promise<Buffer> => {
+    const entries = await readdir(path.join(plane.dataDir, 'etcd'), { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name))
+    return Buffer.concat(await Promise.all(files.map((file) => readFile(file))))
+  }
+  const forms = (value: string): readonly string[] => [value, btoa(value)]
+
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'acksm-encryption-'))
+    await writeFile(configFile(), encryptionConfig(['first']))
+    plane = await startControlPlane({ apiServerArgs: [`--encryption-provider-config=${configFile()}`] })
+    const { request, kubeconfigPath } = plane
+    await request('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } })
+    scene = await Scene.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets: { db: ONE, token: TWO } })
+    // A restart of the API server must not cost it the lease.
+    operator = await scene.operator('--lease-duration=2m')
+    await operator.leading()
+  })
+  afterAll(async () => {
+    await scene?.[Symbol.asyncDispose]()
+    await plane?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it('the operator works, and etcd holds neither value nor credential', async () => {
+    await scene.externalSecret('app', { password: 'db', token: 'token' })
+    for (const name of ['other', 'edited']) await scene.externalSecret(name, { token: 'token' })
+    for (const name of ['other', 'edited']) await scene.untilSecret(name, { token: TWO })
+    await scene.untilReason('externalsecrets', 'other', 'Synced')
+    await scene.untilSecret('app', { password: ONE, token: TWO })
+    await scene.untilReason('externalsecrets', 'app', 'Synced')
+    // What is not encrypted is found: the search is one.
+    await scene.applyObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'plain' }, data: { PLAIN } })
+    const bytes = await onDisk()
+    expect(bytes.includes(PLAIN)).toBe(true)
+    expect(bytes.includes('k8s:enc:secretbox:v1:first:')).toBe(true)
+    // As the guide has people look.
+    const { body } = await plane.request<string>('GET', '/metrics')
+    expect(body).toMatch(
+      /^apiserver_storage_transformation_operations_total\{resource="secrets".*to_storage".*"k8s:enc:secretbox:v1:"\} \d/m,
+    )
+    const found = [ONE, TWO, ACCESS_KEY.secret].flatMap(forms).filter((text) => bytes.includes(text))
+    expect(found).toEqual([])
+  })
+
+  it('a new key and the rewriting of every Secret make us write nothing', async () => {
+    await useKeys('second', 'first')
+    await untilWatching()
+    const other = scene.resourcePath('externalsecrets', 'other')
+    const [before, wroteBefore, { body: otherBefore }] = [
+      await secrets(),
+      await writes(),
+      await plane.request('GET', other),
+    ]
+    const rewritten = await rewriteAll()
+    // Each was written, and has another version; one had the new key since its repair.
+    const versions = new Map(before.map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
+    const same = rewritten.filter(({ metadata }) => versions.get(metadata.name) === metadata.resourceVersion)
+    expect(same.map(({ metadata }) => metadata.name)).toEqual(['edited'])
+    expect(rewritten).toHaveLength(before.length)
+    // A value that changes afterwards: when it is there the rewriting has been noticed.
+    await scene.simulator.put('db', THREE, 'v2')
+    await scene.untilSecret('app', { password: THREE, token: TWO })
+    expect(await writes()).toEqual({ ...wroteBefore, 'patch 200': (wroteBefore['patch 200'] ?? 0) + 1 })
+    const untouched = ({ metadata }: SecretObject): boolean => metadata.name !== 'app'
+    expect((await secrets()).filter(untouched)).toEqual(rewritten.filter(untouched))
+    expect((await plane.request('GET', other)).body).toEqual(otherBefore)
+  })
+
+  it('the former key can go', async () => {
+    await useKeys('second')
+    await untilWatching()
+    expect((await secrets()).map(({ metadata }) => metadata.name)).toContain('app')
+    await scene.externalSecret('later', { token: 'token' })
+    await scene.untilSecret('later', { token: TWO })
+    const bytes = await onDisk()
+    expect(bytes.includes('k8s:enc:secretbox:v1:second:')).toBe(true)
+    expect([ONE, TWO, THREE, ACCESS_KEY.secret].flatMap(forms).filter((text) => bytes.includes(text))).toEqual([])
+  })
+})

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { ROOT, workspaces } from './workspaces.ts'
+
+/** A package as the lockfile has it. */
+export interface LockedPackage {
+  readonly name?: string
+  readonly version?: string
+  readonly license?: string
+  readonly link?: true
+  readonly resolved?: string
+  readonly integrity?: string
+  readonly hasInstallScript?: true
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+/** A package that comes with what we publish, or is one. */
+export interface ShippedPackage {
+  readonly name: string
+  readonly version: string
+  /** As its own manifest has it, SPDX or not; empty where it says nothing. */
+  readonly licence: string
+  /** `sha512-…`, base64; undefined for our own. */
+  readonly integrity: string | undefined
+  /** `name@version` of what it needs. */
+  readonly needs: readonly string[]
+}
+
+/** Path below the checkout → package. */
+export function lockedPackages(): Readonly<Record<string, LockedPackage>> {
+  const text = readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')
+  return (JSON.parse(text) as { packages: Readonly<Record<string, LockedPackage>> }).packages
+}
+
+/**
+ * Everything that is installed with our packages, and they themselves; peers are brought by whoever installs them. The lockfile is walked from their manifests, because
+ * `npm sbom --omit dev` leaves out what any workspace has for development, too: the KMS SDK, undici and zod among it.
+ */
+export function shippedPackages(): readonly ShippedPackage[] {
+  const locked = lockedPackages()
+  const open = workspaces().map(({ directory }) => path.relative(ROOT, directory))
+  const found = new Map<string, ShippedPackage>()
+  for (const where of open) {
+    if (found.has(where)) continue
+    const { dependencies, optionalDependencies, ...one } = locked[where] ?? {}
+    const names = Object.keys({ ...dependencies, ...optionalDependencies })
+    const needs = names.flatMap((name) => placeOf(locked, where, name) ?? [])
+    open.push(...needs)
+    found.set(where, {
+      name: nameAt(locked, where),
+      version: one.version ?? '',
+      licence: one.license ?? '',
+      integrity: one.integrity,
+      needs: needs.map((place) => `${nameAt(locked, place)}@${locked[place]?.version}`),
+    })
+  }
+  return [...found.values()].toSorted((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1))
+}
+
+function nameAt(locked: Readonly<Record<string, LockedPackage>>, where: string): string {
+  return locked[where]?.name ?? where.slice(where.lastIndexOf('node_modules/') + 'node_modules/'.length)
+}
+
+/** Where Node finds a package for the one at `from`; undefined for an optional one that is not there. */
+function placeOf(locked: Readonly<Record<string, LockedPackage>>, from: string, name: string): string | undefined {
+  for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
+    const place = path.posix.join(at, 'node_modules', name)
+    const found = locked[place]
+    if (found) return found.link === true ? found.resolved : place
+    if (at === '') return undefined
+  }
+}
