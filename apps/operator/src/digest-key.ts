@@ -30,7 +30,8 @@ export async function loadDigester(
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: DIGEST_KEY_SECRET, labels: { 'app.kubernetes.io/name': 'ack-secret-manager' } },
-    type: 'Opaque',
+    // No resource is given a Secret of this type.
+    type: 'alibabacloud.com/digest-key',
     data: { key: randomBytes(DIGEST_KEY_BYTES).toString('base64') },
   }
   try {

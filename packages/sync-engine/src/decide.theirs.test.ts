@@ -24,3 +24,17 @@ it('looks first whether what others wrote is what it should be', () => {
   const secret = observedOf({ a: '1', b: '2' }, { drifted: ['a'] })
   expect(decide(ab, { secret, inspected: false }, POLICY)).toEqual({ kind: 'inspect' })
 })
+
+it.each(
+  [
+    'kubernetes.io/service-account-token',
+    'bootstrap.kubernetes.io/token',
+    'helm.sh/release.v1',
+    'alibabacloud.com/digest-key',
+  ].flatMap((type) => (['Adopt', 'Merge'] as const).map((creation) => [type, creation] as const)),
+)('gives nobody a Secret of type %s, not even by %s', (type, creation) => {
+  const secret = observedOf({}, { controller: undefined, records: new Map(), type, adoptRequested: true })
+  const action = decide(desiredOf({ a: '1' }), { secret, inspected: true }, { ...POLICY, creation, adopt: true })
+  expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
+  expect(action).toHaveProperty('error.message', expect.stringContaining(`is of type ${type}`))
+})

@@ -19,6 +19,7 @@ import {
   refuseForeignKeys,
   refuseFrozen,
   refuseHeldKeys,
+  refuseSystemSecret,
   refuseTakenKeys,
   refuseUnfit,
 } from './target-refusals.ts'
@@ -81,6 +82,7 @@ export function decide(
   if (!complete) return { kind: 'wait' }
   if (!inspected) return { kind: 'inspect' }
   return (
+    refuseSystemSecret(desired, observed) ??
     refuseForeignKeys(desired, observed, undefined, policy) ??
     (isOtherType(desired, observed) ? refuseAnew(desired, observed, policy) : undefined) ??
     refuseUnfit(desired, observed.foreignKeys) ??

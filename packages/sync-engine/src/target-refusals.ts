@@ -98,6 +98,22 @@ export function isOtherType({ type }: DesiredSecret, observed: ObservedSecret): 
   return observed.type !== undefined && observed.type !== type
 }
 
+/** Types of what a system keeps for itself: whoever writes into one of these takes over more than a Secret. */
+const SYSTEM_TYPES: ReadonlyMap<string | undefined, string> = new Map([
+  ['kubernetes.io/service-account-token', 'Kubernetes fills it in'],
+  ['bootstrap.kubernetes.io/token', 'nodes join the cluster with it'],
+  ['helm.sh/release.v1', 'Helm keeps a release in it'],
+  ['alibabacloud.com/digest-key', 'the operator keeps its digest key in it'],
+])
+
+/** Nobody is given a Secret that a system made for itself, whatever policy or annotation asks for it. */
+export function refuseSystemSecret(desired: DesiredSecret, { type }: ObservedSecret): Refusal | undefined {
+  const why = SYSTEM_TYPES.get(type)
+  return why === undefined
+    ? undefined
+    : refuse(desired, `it is of type ${type}: ${why}; choose another spec.target.name`)
+}
+
 /** Only a Secret that is ours alone is made anew: nobody else may lose what he keeps in it. */
 export function refuseAnew(
   desired: DesiredSecret,
