@@ -1,0 +1,289 @@
+import path from 'node:path'
+import { DIGEST_KEY_SECRET } from '../digest-key.ts'
+import { ACCOUNT } from './access-scene.ts'
+import { role, rrsa } from './bad-row-parts.ts'
+import type { ClusterObjects } from './cluster-objects.ts'
+import { type TenantScene, VICTIM } from './tenant-scene.ts'
+
+/** One way to get, or to change, what belongs to somebody else. */
+export interface TenantAttempt {
+  /** Prepares it, and gives the spec of the ExternalSecret that is to succeed. @param name of that ExternalSecret */
+  readonly spec: (scene: TenantScene, name: string) => Promise<object>
+  /** What the ExternalSecret says; `Invalid` where the API server refuses it. */
+  readonly reason: string
+  readonly says: RegExp
+  /** In the operator's own namespace. @default false */
+  readonly atHome?: boolean
+  /** Secret of that namespace that is to stay as it is. @default none: no Secret of the attempt's name may appear */
+  readonly keeps?: string
+}
+
+type Cell = readonly [reason: string, says: RegExp]
+
+const read = (secretStoreRef: object | undefined, more: object = {}): object => ({
+  data: [{ key: VICTIM, name: 'password', ...(secretStoreRef && { secretStoreRef }), ...more }],
+})
+
+/** Through a store of the tenant's own making. */
+function store(
+  spec: (scene: TenantScene) => object,
+  [reason, says]: Cell,
+  more: object = {},
+  atHome = false,
+): TenantAttempt {
+  return {
+    reason,
+    says,
+    atHome,
+    spec: async (scene, name) => {
+      await placeOf(scene, { atHome }).apply('SecretStore', name, spec(scene))
+      return { ...read({ name }), ...more }
+    },
+  }
+}
+
+/** Through a store of the cluster that belongs to the victim. */
+function shared(limits: (scene: TenantScene) => object, key: string = VICTIM): TenantAttempt {
+  return {
+    reason: 'StoreNotAllowed',
+    says: /does not (admit|let) namespace/,
+    spec: async (scene, name) => {
+      const { namespace } = scene.victim.place
+      const spec = { ...scene.accessKeyStore('shared-key', namespace), ...limits(scene) }
+      const secretStoreRef = { kind: 'ClusterSecretStore', name: await scene.tenant.clusterStore(name, spec) }
+      return { data: [{ key, name: 'password', secretStoreRef }] }
+    },
+  }
+}
+
+/** On a Secret that is there: what the tenant reads is its own, where it is written is not. */
+function target(
+  secret: (scene: TenantScene) => object,
+  more: object,
+  [reason, says]: Cell = ['TargetConflict', /is left alone/],
+): TenantAttempt {
+  return {
+    reason,
+    says,
+    keeps: 'attempt',
+    spec: async (scene, name) => {
+      const object = { apiVersion: 'v1', kind: 'Secret', stringData: { theirs: 'unchanged' }, ...secret(scene) }
+      const { metadata } = object as { metadata?: object }
+      await scene.tenant.applyObject({ ...object, metadata: { ...metadata, name } })
+      return own(more)
+    },
+  }
+}
+
+const own = (more: object): object => ({
+  data: [{ key: 'tenant/db', name: 'password', secretStoreRef: { name: 'own' } }],
+  ...more,
+})
+const letters = { name: 'letters', items: [{ key: 'greeting' }] }
+const home = (more: object): TenantAttempt => ({
+  reason: 'TargetConflict',
+  says: /is left alone/,
+  atHome: true,
+  keeps: DIGEST_KEY_SECRET,
+  spec: async (scene) => {
+    const tenantKey = (await scene.tenant.secret('kms-key'))?.data ?? {}
+    await scene.home.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kms-key' }, data: tenantKey })
+    await scene.home.apply('SecretStore', 'own', scene.accessKeyStore('kms-key'))
+    return own({ ...more, target: { name: DIGEST_KEY_SECRET, ...('target' in more ? (more.target as object) : {}) } })
+  },
+})
+
+const CROSS: Cell = ['CrossNamespaceRefused', /--enable-cross-namespace-auth-ref/]
+const NOT_LENT: Cell = ['StoreNotAllowed', /--own-identity-namespaces/]
+const NOT_ALLOWED: Cell = ['InvalidSpec', /is not among the allowed endpoints/]
+const NOT_BELOW: Cell = ['InvalidSpec', /is not below/]
+const tokenFile = (of: (scene: TenantScene) => string) =>
+  // Where the operator's token is lent: elsewhere no path is looked at.
+  store((scene) => rrsa({ ramRoleARN: role('victim'), oidcTokenFilePath: of(scene) }), NOT_BELOW, {}, true)
+const arn = `acs:kms:cn-hangzhou:${ACCOUNT}:secret/${VICTIM}`
+const only = (secrets: readonly string[]) => () => ({ allow: [{ secrets }] })
+const condition = (one: object) => () => ({ conditions: [one] })
+const system = (type: string, creationPolicy: string): TenantAttempt =>
+  target(() => ({ type }), { type, target: { creationPolicy } }, ['TargetConflict', /is of type/])
+
+/** What a tenant tries. */
+export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
+  'the victim’s SecretStore': {
+    reason: 'CrossNamespaceRefused',
+    says: /--enable-cross-namespace-secret-store/,
+    spec: async ({ victim }) => read({ name: 'own', namespace: victim.place.namespace }),
+  },
+  'the victim’s SecretStore by a path': {
+    reason: 'Invalid',
+    says: /name/,
+    spec: async ({ victim }) => read({ name: `../${victim.place.namespace}/own` }),
+  },
+  'the victim’s SecretStore as one of the cluster': {
+    reason: 'StoreNotFound',
+    says: /does not exist/,
+    spec: async () => read({ name: 'own', kind: 'ClusterSecretStore' }),
+  },
+  'the victim’s AccessKey': store((scene) => scene.accessKeyStore('kms-key', scene.victim.place.namespace), CROSS),
+  'half of the victim’s AccessKey': store(
+    ({ victim }) => ({
+      KMS: {
+        KMSAuth: {
+          accessKey: { name: 'kms-key', key: 'id' },
+          accessKeySecret: { name: 'kms-key', namespace: victim.place.namespace, key: 'secret' },
+        },
+      },
+    }),
+    CROSS,
+  ),
+  'the victim’s AccessKey for OOS': store(
+    ({ victim }) => {
+      const ref = (key: string): object => ({ name: 'kms-key', namespace: victim.place.namespace, key })
+      return { OOS: { OOSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } } }
+    },
+    CROSS,
+    { provider: 'oos' },
+  ),
+  'the victim’s AccessKey as a client key': store(({ victim, tenant }) => {
+    const ref = (key: string): object => ({ name: 'kms-key', namespace: victim.place.namespace, key })
+    const where = { protocol: 'https', endpoint: tenant.host('instance') }
+    return { KMS: { dedicatedKMSAuth: { ...where, clientKeyContent: ref('id'), password: ref('secret') } } }
+  }, CROSS),
+  'the id of the victim’s AccessKey with another secret': {
+    reason: 'AuthenticationFailed',
+    says: /SignatureDoesNotMatch/,
+    spec: async (scene, name) => {
+      await scene.tenant.keep(`${name}-key`, { id: 'LTAI5tVictim', secret: 'guessed' })
+      await scene.tenant.apply('SecretStore', name, scene.accessKeyStore(`${name}-key`))
+      return read({ name })
+    },
+  },
+  'the victim’s ServiceAccount': store(
+    ({ victim }) => rrsa({ serviceAccountRef: { name: 'shop', namespace: victim.place.namespace } }),
+    CROSS,
+  ),
+  'a ServiceAccount that is named like the victim’s': store(
+    () => rrsa({ ramRoleARN: role('victim'), serviceAccountRef: { name: 'shop' } }),
+    ['AuthenticationFailed', /trust policy/],
+  ),
+  'no store at all': { ...store(() => ({}), NOT_LENT), spec: async () => read(undefined) },
+  'the operator’s identity': store(() => ({ KMS: {} }), NOT_LENT),
+  'the operator’s identity for OOS': store(() => ({ OOS: {} }), NOT_LENT, { provider: 'oos' }),
+  'a role that the operator would assume': store(
+    () => ({ KMS: { KMSAuth: { ramRoleARN: role('victim') } } }),
+    NOT_LENT,
+  ),
+  'the role of the node': store(() => ({ KMS: { KMSAuth: { workerRole: {} } } }), NOT_LENT),
+  'the environment of the operator as a token': tokenFile(() => '/proc/self/environ'),
+  'the operator’s token for the API server': tokenFile(() => '/var/run/secrets/kubernetes.io/serviceaccount/token'),
+  'a token file by a way up': tokenFile(({ tenant }) => `${tenant.directory}/../${tenant.place.namespace}-outside`),
+  'a token file by a link': tokenFile(({ tenant }) => path.join(tenant.directory, 'escape')),
+  'a package of its own choice': store(
+    () => ({ plugin: { package: 'left-pad' } }),
+    ['StoreNotAllowed', /--allow-namespaced-plugins/],
+    { provider: 'plugin' },
+  ),
+  'a store at a host of its own': store(
+    (scene) => scene.accessKeyStore('kms-key', undefined, { endpoint: scene.trap }),
+    NOT_ALLOWED,
+  ),
+  'an entry at a host of its own': {
+    ...store(() => ({}), NOT_ALLOWED),
+    spec: async ({ trap }) => read({ name: 'own' }, { kmsEndpoint: trap }),
+  },
+  'a store that names nobody': shared(condition({ namespaces: [] })),
+  'a store for a namespace whose name begins the same': shared(({ tenant }) => ({
+    conditions: [{ namespaces: [`${tenant.place.namespace}-2`, tenant.place.namespace.slice(0, -1)] }],
+  })),
+  'a store with a regular expression for a part of the name': shared(({ tenant }) => ({
+    conditions: [{ namespaceRegexes: [tenant.place.namespace.slice(1, -1), '-', '^t'] }],
+  })),
+  'a store with a regular expression that does not compile': shared(condition({ namespaceRegexes: ['(', '.*('] })),
+  'a store for labels that it does not have': shared(
+    condition({ namespaceSelector: { matchLabels: { team: 'victim' } } }),
+  ),
+  'a store for the lack of a label that each namespace has': shared(
+    condition({
+      namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'DoesNotExist' }] },
+    }),
+  ),
+  'a secret that is not in allow': shared(only(['tenant/*'])),
+  'a secret that is allowed to the victim': shared(({ victim }) => ({
+    allow: [{ namespaces: [victim.place.namespace], secrets: ['**'] }],
+  })),
+  'a secret by its ARN where its name is allowed': shared(only(['victim/d*']), arn),
+  'a secret by its name where its ARN is allowed': shared(only([arn])),
+  'a secret in other letters': shared(only(['tenant/*']), VICTIM.toUpperCase()),
+  'a secret by a way up': shared(only(['tenant/**']), `tenant/../${VICTIM}`),
+  'a secret by a way up, escaped': shared(only(['tenant/*']), `tenant/..%2f${VICTIM}`),
+  'a secret with a slash that looks like one': shared(only(['victim/*']), VICTIM.replace('/', '\u2215')),
+  'a secret with white space before': shared(only(['victim/*']), ` ${VICTIM}`),
+  'the victim’s ConfigMap as a template': {
+    reason: 'TemplateError',
+    says: /letters/,
+    spec: async () => own({ target: { template: { templateFrom: [{ configMap: letters }] } } }),
+  },
+  'the victim’s Secret as a template': {
+    reason: 'TemplateError',
+    says: /letters/,
+    spec: async ({ victim }) =>
+      own({
+        target: {
+          template: { templateFrom: [{ secret: { ...letters, namespace: victim.place.namespace } }] },
+        },
+      }),
+  },
+  'the victim’s Secret as a target': {
+    reason: 'Invalid',
+    says: /name/,
+    spec: async ({ victim }) => own({ target: { name: `${victim.place.namespace}/own` } }),
+  },
+  'the Secret of another resource': {
+    reason: 'TargetConflict',
+    says: /belongs to ExternalSecret own/,
+    keeps: 'own',
+    spec: async () => own({ target: { name: 'own', creationPolicy: 'Adopt' } }),
+  },
+  'a key of another resource': {
+    reason: 'TargetConflict',
+    says: /another resource, own, holds key password/,
+    keeps: 'own',
+    spec: async () => own({ target: { name: 'own', creationPolicy: 'Merge' } }),
+  },
+  'a Secret of nobody': target(() => ({}), {}),
+  'a Secret that says it was the victim’s': target(
+    ({ victim: { place } }) => ({
+      metadata: {
+        labels: { 'alibabacloud.com/managed-by': 'ack-secret-manager' },
+        annotations: { 'alibabacloud.com/owner': `${place.namespace}/own` },
+      },
+    }),
+    {},
+  ),
+  'a key that somebody else holds': target(() => ({ stringData: { password: 'unchanged' } }), {
+    target: { creationPolicy: 'Merge' },
+  }),
+  'adopting a bootstrap token': system('bootstrap.kubernetes.io/token', 'Adopt'),
+  'merging into a bootstrap token': system('bootstrap.kubernetes.io/token', 'Merge'),
+  'adopting a release of Helm': system('helm.sh/release.v1', 'Adopt'),
+  'merging into a release of Helm': system('helm.sh/release.v1', 'Merge'),
+  'making a token of a ServiceAccount': {
+    reason: 'InvalidSpec',
+    says: /would put a ServiceAccount's token into the Secret/,
+    spec: async () =>
+      own({
+        type: 'kubernetes.io/service-account-token',
+        target: { template: { metadata: { annotations: { 'kubernetes.io/service-account.name': 'shop' } } } },
+      }),
+  },
+  'merging into the operator’s digest key': home({ target: { creationPolicy: 'Merge' } }),
+  'adopting the operator’s digest key': home({ target: { creationPolicy: 'Adopt' } }),
+  'adopting the operator’s digest key by its type': home({
+    type: 'alibabacloud.com/digest-key',
+    target: { creationPolicy: 'Adopt' },
+  }),
+}
+
+/** Where an attempt takes place. */
+export function placeOf(scene: TenantScene, { atHome = false }: Pick<TenantAttempt, 'atHome'>): ClusterObjects {
+  return atHome ? scene.home : scene.tenant
+}
