@@ -101,7 +101,7 @@ function open(
     headersTimeout: 0,
     bodyTimeout: 0,
   }
-  const connect = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: 30_000 }
+  const connect = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: 30_000, minVersion: 'TLSv1.2' } as const
   if (proxyUrl === undefined) return new Agent({ ...common, connect: { ...connect, ...material } })
   if (!/^https?:/.test(proxyUrl)) {
     throw new SecretSyncError(

@@ -21,6 +21,23 @@ describe('EndpointAllowList', () => {
   ])('allows %s', (endpoint, canonical) => expect(allows(byDefault, endpoint)).toBe(canonical))
 
   it.each([
+    'cn-hangzhou',
+    'cn-hangzhou-finance',
+    'cn-shanghai-finance-1',
+    'cn-north-2-gov-1',
+    'cn-heyuan-acdr-1',
+    'cn-wulanchabu',
+    'ap-southeast-1',
+    'us-west-1',
+    'eu-central-1',
+    'me-central-1',
+    'na-south-1',
+    'rus-west-1',
+  ])('allows the services of region %s', (region) =>
+    expect(allows(byDefault, `kms-vpc.${region}.aliyuncs.com`)).not.toBe('refused'),
+  )
+
+  it.each([
     ['another port', 'kms.cn-hangzhou.aliyuncs.com:8443'],
     ['another service', 'ecs.cn-hangzhou.aliyuncs.com'],
     ['more labels', 'kms.evil.cn-hangzhou.aliyuncs.com'],
@@ -39,10 +56,31 @@ describe('EndpointAllowList', () => {
     ['a line break', 'kms.cn-hangzhou.aliyuncs.com\n'],
     ['the metadata service', '100.100.100.200'],
     ['the metadata service as a number', '1684301000'],
+    ['the metadata service in octal', '0144.0144.0144.0310'],
+    ['the metadata service in hexadecimal', '0x646464c8'],
+    ['the metadata service as IPv6', '[::ffff:100.100.100.200]'],
+    ['the metadata service as IPv6 in hexadecimal', '[::ffff:6464:64c8]'],
+    ['an address of the link', '[fe80::1]'],
+    ['an address of the link with its zone', '[fe80::1%25eth0]'],
+    ['an address without brackets', '::1'],
     ['loopback', '127.0.0.1'],
+    ['loopback, short', '127.1'],
+    ['loopback as IPv6', '[::1]'],
+    ['loopback by its name', 'localhost'],
+    ['the API server', 'kubernetes.default.svc'],
+    ['a full stop of another script', 'kms.cn-hangzhou\u3002aliyuncs.com'],
+    ['a letter of another script', '\u043ams.cn-hangzhou.aliyuncs.com'],
+    ['a name in punycode', 'kms.cn-hangzhou.xn--aliyuncs-x4a.com'],
+    ['port 0', 'kms.cn-hangzhou.aliyuncs.com:0'],
+    ['plain HTTP', 'kms.cn-hangzhou.aliyuncs.com:80'],
     ['nothing', ''],
     ['a bucket that is called kms', 'kms-vpc.oss-cn-hangzhou.aliyuncs.com'],
     ['a bucket behind the accelerator', 'oos-vpc.oss-accelerate.aliyuncs.com'],
+    ['a bucket in the classic network', 'kms.vpc100-oss-cn-hangzhou.aliyuncs.com'],
+    ['a bucket of pictures', 'oos.img-cn-hangzhou.aliyuncs.com'],
+    ['a bucket by the S3 protocol', 'kms.s3-cn-hangzhou.aliyuncs.com'],
+    ['a bucket of the first region', 'kms.oss.aliyuncs.com'],
+    ['a project of the log service', 'kms.log.aliyuncs.com'],
   ])('refuses %s', (_rule, endpoint) => expect(allows(byDefault, endpoint)).toBe('refused'))
 
   it.each([
@@ -59,7 +97,12 @@ describe('EndpointAllowList', () => {
     ['kms-*.internal', 'kms-.internal', false],
     // A glob never means an address: it cannot be known whose it is.
     ['*.*.*.*', '100.100.100.200', false],
+    ['*', '[::ffff:6464:64c8]', false],
+    ['100.100.100.200', '[::ffff:6464:64c8]', false],
+    ['[::1]:8443', '[0:0:0:0:0:0:0:1]:8443', false],
     ['*', 'localhost', true],
+    ['my-*.*.aliyuncs.com', 'my-kms.cn-hangzhou.aliyuncs.com', true],
+    ['my-*.*.aliyuncs.com', 'my-bucket.oss-cn-hangzhou.aliyuncs.com', false],
   ])('--allow-endpoint %s: %s %s', (pattern, endpoint, allowed) =>
     expect(allows(new EndpointAllowList([pattern]), endpoint) !== 'refused').toBe(allowed),
   )

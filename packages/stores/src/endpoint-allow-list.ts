@@ -2,7 +2,10 @@ import { isIP } from 'node:net'
 import { parseKmsEndpoint } from '@ack-secret-manager/backend-kms-endpoint'
 import { SecretSyncError } from '@ack-secret-manager/core'
 
-/** Endpoints that resources may always name. `*` stands for one or more characters of one label. */
+/**
+ * Endpoints that resources may always name. `*` stands for one or more characters of one label, and right before
+ * `aliyuncs.com` for a region.
+ */
 export const DEFAULT_ALLOWED_ENDPOINTS: readonly string[] = [
   'kms.*.aliyuncs.com',
   'kms-vpc.*.aliyuncs.com',
@@ -11,8 +14,11 @@ export const DEFAULT_ALLOWED_ENDPOINTS: readonly string[] = [
   'oos-vpc.*.aliyuncs.com',
 ]
 
-/** Hosts of buckets look like `BUCKET.oss-REGION.aliyuncs.com`, and a bucket may be called `kms`. */
-const BUCKET_HOST = /\.oss-[a-z0-9-]+\.aliyuncs\.com(:\d+)?$/
+/**
+ * Id of a region. Other products have hosts that customers name there, such as `BUCKET.oss-cn-hangzhou.aliyuncs.com`, and
+ * a bucket may be called `kms`.
+ */
+const REGION = '(?:af|ap|cn|eu|me|na|rus|sa|us)(?:-[a-z0-9]+)+'
 
 /** Most patterns that can be added. */
 const MAX_PATTERNS = 1_000
@@ -47,8 +53,7 @@ export class EndpointAllowList {
   check(endpoint: string, where: string): string {
     const canonical = parsed(endpoint, where)
     if (this.#literals.has(canonical)) return canonical
-    const isName = !isAddress(canonical) && !BUCKET_HOST.test(canonical)
-    if (isName && this.#globs.some((glob) => glob.test(canonical))) return canonical
+    if (!isAddress(canonical) && this.#globs.some((glob) => glob.test(canonical))) return canonical
     throw new SecretSyncError(
       'InvalidSpec',
       `${where}: ${canonical} is not among the allowed endpoints; --allow-endpoint ${canonical} would allow it`,
@@ -77,8 +82,8 @@ function parsed(endpoint: string, where: string): string {
 }
 
 function regExpOf(glob: string): RegExp {
-  const parts = glob.split('*').map((part) => part.replaceAll('.', '\\.'))
-  return new RegExp(`^${parts.join('[a-z0-9-]+')}$`)
+  const escaped = glob.replaceAll('.', '\\.').replace(/(?<=\.)\*(?=\\\.aliyuncs\\\.com)/, REGION)
+  return new RegExp(`^${escaped.replaceAll('*', '[a-z0-9-]+')}$`)
 }
 
 function isAddress(endpoint: string): boolean {

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { createServer, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { Sensitive } from '@ack-secret-manager/core'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
+import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+const { signal } = new AbortController()
+let certificate: ServerCertificate
+
+beforeAll(async () => {
+  certificate = await issueServerCertificate(['127.0.0.1'])
+})
+
+/** What one GET says of a server, and what the server sees of it. */
+async function getFrom(answer: (response: ServerResponse) => void, options: ServerOptions = {}) {
+  const paths: string[] = []
+  const refusals: string[] = []
+  const server = createServer(
+    { key: certificate.keyPem, cert: certificate.chainPem, ...options },
+    (request, response) => {
+      paths.push(request.url ?? '')
+      answer(response)
+    },
+  )
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => refusals.push(error.code ?? error.message))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = new KubeClient({
+    credentials: {
+      description: 'a test',
+      namespace: undefined,
+      load: async () => ({
+        server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        tls: { ca: Buffer.from(certificate.rootPem) },
+        headers: new Sensitive({ authorization: 'Bearer canary' }),
+      }),
+    },
+  })
+  try {
+    const outcome: unknown = await client.get('/api/v1/namespaces/app', { signal }).catch((thrown: unknown) => thrown)
+    return { outcome, paths, refusals }
+  } finally {
+    await client.close()
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+describe('the API server', () => {
+  it('is reached with TLS 1.2', async () => {
+    const got = await getFrom((response) => response.setHeader('content-type', 'application/json').end('{}'), {
+      maxVersion: 'TLSv1.2',
+    })
+    expect(got).toMatchObject({ outcome: {}, paths: ['/api/v1/namespaces/app'] })
+  })
+
+  it('is refused with TLS 1.1', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+    const got = await getFrom((response) => response.end('{}'), old)
+    expect(got).toMatchObject({ outcome: expect.any(Error) as unknown, paths: [] })
+    expect(got.refusals).toContain('ERR_SSL_UNSUPPORTED_PROTOCOL')
+  })
+
+  it.each([301, 302, 307, 308])('is not followed where it redirects with HTTP %i', async (status) => {
+    const got = await getFrom((response) => response.writeHead(status, { location: '/elsewhere' }).end())
+    expect(got.outcome).toBeInstanceOf(Error)
+    expect(got.paths).not.toContain('/elsewhere')
+  })
+})

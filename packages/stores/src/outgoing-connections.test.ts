@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { createServer, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import tls from 'node:tls'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import { kmsEndpointBackend } from '@ack-secret-manager/backend-kms-endpoint'
+import { kmsInstanceBackend } from '@ack-secret-manager/backend-kms-instance'
+import { oosBackend } from '@ack-secret-manager/backend-oos'
+import { isSecretSyncError, type SecretBackend, Sensitive } from '@ack-secret-manager/core'
+import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const provider = accessKeyProvider({ accessKeyId: 'LTAI5tDemo', accessKeySecret: new Sensitive('demo') })
+const { signal } = new AbortController()
+let certificate: ServerCertificate
+let trustedBefore: string[]
+
+beforeAll(async () => {
+  certificate = await issueServerCertificate(['127.0.0.1'])
+  trustedBefore = tls.getCACertificates('default')
+  tls.setDefaultCACertificates([...trustedBefore, certificate.rootPem])
+})
+afterAll(() => tls.setDefaultCACertificates(trustedBefore))
+
+const CLIENTS: Readonly<Record<string, (endpoint: string) => SecretBackend>> = {
+  'the KMS endpoint': (endpoint) => kmsEndpointBackend({ endpoint, provider }),
+  'a KMS instance': (endpoint) => kmsInstanceBackend({ endpoint, provider, ca: certificate.rootPem }),
+  OOS: (endpoint) => oosBackend({ endpoint, provider }),
+}
+
+/** What one read says of a server, and what the server sees of it. */
+async function readFrom(
+  make: (endpoint: string) => SecretBackend,
+  answer: (response: ServerResponse) => void,
+  options: ServerOptions,
+): Promise<{ readonly code: string; readonly paths: readonly string[]; readonly refusals: readonly string[] }> {
+  const paths: string[] = []
+  const refusals: string[] = []
+  const server = createServer(
+    { key: certificate.keyPem, cert: certificate.chainPem, ...options },
+    (request, response) => {
+      paths.push(request.url ?? '')
+      answer(response)
+    },
+  )
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => refusals.push(error.code ?? error.message))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const backend = make(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+  try {
+    const error: unknown = await backend.read({ name: 'app/db' }, { signal }).catch((thrown: unknown) => thrown)
+    return { code: isSecretSyncError(error) ? error.code : 'none', paths, refusals }
+  } finally {
+    await backend.close()
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+describe.each(Object.entries(CLIENTS))('%s', (_what, make) => {
+  it('is reached with TLS 1.2', async () => {
+    const read = await readFrom(make, (response) => response.writeHead(503).end(), { maxVersion: 'TLSv1.2' })
+    expect(read.paths).not.toEqual([])
+  })
+
+  it('is refused with TLS 1.1', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+    const read = await readFrom(make, (response) => response.writeHead(503).end(), old)
+    expect(read).toMatchObject({ code: 'Unavailable', paths: [] })
+    expect(read.refusals).toContain('ERR_SSL_UNSUPPORTED_PROTOCOL')
+  })
+
+  it.each([301, 302, 303, 307, 308])('is not followed where it redirects with HTTP %i', async (status) => {
+    const read = await readFrom(make, (response) => response.writeHead(status, { location: '/elsewhere' }).end(), {})
+    expect(read.code).toBe('InvalidResponse')
+    expect(read.paths).toHaveLength(1)
+    expect(read.paths).not.toContain('/elsewhere')
+  })
+})
