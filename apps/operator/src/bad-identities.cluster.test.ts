@@ -8,7 +8,7 @@ import { BadRow, type BadRowSpec } from './testing/bad-row.ts'
 import { CANARIES, KEY, OWN, surroundings, VALUE } from './testing/bad-row-parts.ts'
 import { seedOf } from './testing/bad-rows-seed.ts'
 import { HOP_ROWS, NODE_ROWS, ROWS, TENANT_ROWS } from './testing/bad-rows.ts'
-import { findLeaks } from './testing/find-leaks.ts'
+import { findLeaks } from '@ack-secret-manager/testbed/canary'
 
 beforeAll(async () => {
   const server = createServer()

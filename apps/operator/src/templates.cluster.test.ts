@@ -4,7 +4,7 @@ import type { OperatorProcess } from '@ack-secret-manager/testbed'
 import { until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type KubeSecret, textsOf } from './testing/cluster-objects.ts'
-import { findLeaks } from './testing/find-leaks.ts'
+import { findLeaks } from '@ack-secret-manager/testbed/canary'
 import { Scene } from './testing/scene.ts'
 
 type FullSecret = KubeSecret & {

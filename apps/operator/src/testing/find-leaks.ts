@@ -1,1 +1,0 @@
-export { findLeaks } from '@ack-secret-manager/testbed/canary'
