@@ -3,7 +3,7 @@ import { MAX_EXTRA_ENDPOINTS } from './internal/extra-endpoints.ts'
 import type { StoreQuery, StoreRegistryOptions } from './store-types.ts'
 import { auth, connectionOf, readThrough, signal, store, World } from './testing/world.ts'
 
-const endpoint = (index: number): string => `kms.region-${index}.aliyuncs.com`
+const endpoint = (index: number): string => `kms.cn-region-${index}.aliyuncs.com`
 const ALL = Array.from({ length: MAX_EXTRA_ENDPOINTS }, (_, index) => index)
 
 /** Resources of namespaces, each of which names endpoints beside that of its store. */

@@ -142,6 +142,7 @@ export class StoreRegistry {
     this.#closed = true
     for (const way of Object.values(this.#own)) if (way instanceof StoreAccess) way.release()
     for (const { key } of this.#entries.values()) this.remove(key.namespace, key.name)
+    this.#parts.clientKeys.close()
     await this.#parts.callers?.close()
     await this.#parts.pool.close()
   }
@@ -170,7 +171,7 @@ export class StoreRegistry {
     const entry = this.#entries.get(`${home}/${ref.name}`)
     if (entry === undefined) throw new SecretSyncError('StoreNotFound', `${label} does not exist`)
     // First: what is wrong with a store is nothing for those who may not use it.
-    entry.admission.check(namespace, secret)
+    entry.admit(namespace, secret)
     return entry.way
   }
 

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { StoreResource } from './store-references.ts'
 import type { StoreQuery, StoreRegistryOptions } from './store-types.ts'
@@ -264,6 +267,33 @@ describe('a store of the cluster', () => {
     expect(world.registry.leadsTo('', 'shared')).not.toBe(before)
   })
 
+  it('gives nobody whom an edit admits what was there before it: they wait for what the edit leads to', async () => {
+    let stops: Promise<void> | undefined
+    let goOn = (): void => undefined
+    const { world } = scene({
+      readSecretKey: async ({ namespace, name, key }) => {
+        await stops
+        const value = world.secrets.get(`${namespace}/${name}/${key}`)
+        return typeof value === 'string' ? new TextEncoder().encode(value) : undefined
+      },
+    })
+    world.keep('weak', 'LTAI5tWeak')
+    const edition = (name: string, namespaces: readonly string[]) =>
+      clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs(name, 'prod') }, conditions: [{ namespaces }] })
+    await world.registry.upsert(edition('creds', ['platform', 'ops']), { signal })
+    stops = new Promise((resolve) => (goOn = resolve))
+    const edited = world.registry.upsert(edition('weak', ['shop', 'ops']), { signal })
+    const codes = (): string[] =>
+      ['platform', 'shop', 'ops'].map((namespace) => {
+        const found = world.registry.resolve({ namespace, ref })
+        return found.kind === 'ready' ? found.connection.quota.account : found.error.code
+      })
+    expect(codes()).toEqual(['StoreNotAllowed', 'StoreNotAllowed', 'LTAI5tProd'])
+    goOn()
+    await edited
+    expect(codes()).toEqual(['StoreNotAllowed', 'LTAI5tWeak', 'LTAI5tWeak'])
+  })
+
   it('is another one than a SecretStore of the same name', async () => {
     const { world } = scene()
     await world.registry.upsert(shared(), { signal })
@@ -329,6 +359,33 @@ describe('what is the operator’s own', () => {
     for (const provider of ['kms', 'oos'] as const) {
       const found = world.registry.resolve({ namespace, provider, secret: 'app/db' })
       expect(found.kind === 'ready' ? 'ready' : found.error.code).toBe(expected)
+    }
+  })
+
+  it.each([
+    ['evil', 'acks', 'StoreNotAllowed', []],
+    ['evil', 'other', 'Unauthenticated', ['prod/other', 'token']],
+    ['team-a', 'acks', 'Unauthenticated', ['prod/acks', 'token']],
+    ['', 'acks', 'Unauthenticated', ['prod/acks', 'token']],
+  ])('is its ServiceAccount too: a store of %j that names %s: %s', async (namespace, name, code, looks) => {
+    const directory = await mkdtemp(join(tmpdir(), 'stores-test-'))
+    try {
+      const tokenFile = join(directory, 'token')
+      const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+      const claims = { iss: 'https://oidc', sub: 'system:serviceaccount:prod:acks', aud: 'sts', exp: 4_000_000_000 }
+      await writeFile(tokenFile, `${part({ alg: 'none' })}.${part(claims)}.x`)
+      const { world, looked } = scene({
+        ...lent,
+        enableCrossNamespaceAuthRef: true,
+        defaults: { region: 'cn-hangzhou', oidcProviderArn: 'acs:ram::1:oidc-provider/ack', tokenFile },
+      })
+      const spec = { KMS: { KMSAuth: { ramRoleARN, serviceAccountRef: { namespace: 'prod', name } } } }
+      const resource = namespace === '' ? clusterStoreOf('s', spec) : storeOf('s', spec, namespace)
+      // What is asked for in vain is good enough to see that it was asked for.
+      expect(await world.registry.upsert(resource, { signal })).toMatchObject({ ready: false, error: { code } })
+      expect(looked).toEqual(looks)
+    } finally {
+      await rm(directory, { recursive: true })
     }
   })
 

@@ -30,11 +30,14 @@ export class StoreEntry {
   readonly key: NamespacedName
   /** To see whether a store is still what its access was made for. */
   spec = ''
-  admission = OPEN
   sources = NO_SOURCES
   way: StoreAccess | SecretSyncError
   /** Counts upserts: only the latest may say how the store is. */
   turn = 0
+  /** Whom the way in was made for. */
+  #admission = OPEN
+  /** Whom the store admits as it was last noted. */
+  #noted = OPEN
 
   constructor(key: NamespacedName) {
     this.key = key
@@ -59,13 +62,23 @@ export class StoreEntry {
       serviceAccounts: open(serviceAccounts),
       tokenFiles: tokenFile === undefined ? [] : [tokenFile],
     }
-    this.admission = admissionOf(store.spec, { label: storeLabel(namespace, name), labelsOf })
+    this.#noted = admissionOf(store.spec, { label: storeLabel(namespace, name), labelsOf })
+  }
+
+  /**
+   * Until the way in is taken over, only those whom both the former and the noted store admit: others would read as
+   * whom the former one was for.
+   * @throws SecretSyncError `StoreNotAllowed`
+   */
+  admit(namespace: string, secret: string | undefined): void {
+    this.#admission.check(namespace, secret)
+    this.#noted.check(namespace, secret)
   }
 
   /** Takes note that the store's resource is invalid. */
   refuse(error: SecretSyncError): void {
     this.sources = NO_SOURCES
-    this.admission = OPEN
+    this.#noted = OPEN
     this.replace('', error)
   }
 
@@ -73,6 +86,7 @@ export class StoreEntry {
   replace(spec: string, way: StoreAccess | SecretSyncError): void {
     const former = this.way
     this.spec = spec
+    this.#admission = this.#noted
     if (former instanceof StoreAccess && way instanceof StoreAccess && former.key === way.key) {
       // Nothing has changed: whoever reads through the former goes on.
       way.release()
