@@ -177,7 +177,9 @@ describe('workerRoleProvider', () => {
     await control('PUT', 'metadata', { ...METADATA, tokenService: false })
     expect(await failureOf(provider().credential({ signal }))).toMatchObject({
       code: 'Unauthenticated',
-      message: expect.stringMatching(/issues no tokens \(HTTP 404\).*has to be allowed by name \(allowV1\)/),
+      message: expect.stringMatching(
+        /issues no tokens \(HTTP 404\).*has to be allowed by name \(allowMetadataV1 of a store\)/,
+      ),
     })
     expect(await calls()).toEqual({ 'GetMetadataToken 404': 1 })
     expect(await provider({ allowV1: true }).credential({ signal })).toMatchObject({
@@ -208,10 +210,13 @@ describe('workerRoleProvider', () => {
       description: 'worker role node',
       account: 'worker-role/node',
     })
-    const prints = [provider(), provider({ roleName: 'node' }), provider({ metadataEndpoint: '127.0.0.1:1' })].map(
-      ({ identity }) => identity.fingerprint,
-    )
-    expect(new Set(prints).size).toBe(3)
+    const prints = [
+      provider(),
+      provider({ roleName: 'node' }),
+      provider({ allowV1: true }),
+      provider({ metadataEndpoint: '127.0.0.1:1' }),
+    ].map(({ identity }) => identity.fingerprint)
+    expect(new Set(prints).size).toBe(4)
     expect(provider().identity.fingerprint).toBe(prints[0])
   })
 

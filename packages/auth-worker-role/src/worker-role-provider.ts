@@ -45,8 +45,8 @@ export function workerRoleProvider(options: WorkerRoleOptions = {}): CredentialP
   }
   const identity: Identity = {
     kind: 'worker-role',
-    // Whoever chooses the metadata service chooses who we are.
-    fingerprint: fingerprint('worker-role', endpoint, roleName ?? ''),
+    // Whoever chooses the metadata service chooses who we are, and so may whoever stands between it and us without a token.
+    fingerprint: fingerprint('worker-role', endpoint, roleName ?? '', String(allowV1)),
     description: roleName === undefined ? 'worker role of this node' : `worker role ${roleName}`,
     account: roleName === undefined ? 'worker-role' : `worker-role/${roleName}`,
   }

@@ -83,7 +83,7 @@ export class WorkerRoleSource implements CredentialSource {
       throw this.#failure(
         'Unauthenticated',
         `issues no tokens (HTTP ${status}): either it is an old one, which answers anybody on the machine and has to be ` +
-          'allowed by name (allowV1), or it is not the one of ECS',
+          'allowed by name (allowMetadataV1 of a store), or it is not the one of ECS',
         status,
       )
     }

@@ -157,6 +157,11 @@ describeCluster('the definitions on a real API server', () => {
     ['SecretStore', 'the worker role', { KMS: { KMSAuth: { workerRole: {} } } }],
     [
       'SecretStore',
+      'a worker role by its name',
+      { KMS: { KMSAuth: { workerRole: { roleName: 'KubernetesWorkerRole-1', allowMetadataV1: true } } } },
+    ],
+    [
+      'SecretStore',
       'external ids',
       {
         KMS: {
@@ -285,6 +290,12 @@ describeCluster('the definitions on a real API server', () => {
       'spec.KMS.KMSAuth',
       'more than one identity',
       { KMS: { KMSAuth: { serviceAccountRef: { name: 'a' }, oidcTokenFilePath: '/a' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth.workerRole.roleName',
+      'should match',
+      { KMS: { KMSAuth: { workerRole: { roleName: 'acs:ram::1:role/a' } } } },
     ],
     ['SecretStore', 'spec.KMS.KMSAuth', 'ramRoleARN is required', { KMS: { KMSAuth: { oidcTokenFilePath: '/a' } } }],
     [

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field } from './field.ts'
+import { field, type FieldMeta } from './field.ts'
 import { checkExternalSecret, NOT_MERGED } from './external-secret-checks.ts'
 import { LIMITS } from './limits.ts'
 import { templateSchema } from './template-spec.ts'
@@ -31,6 +31,7 @@ function jmesPathSchema(alias: z.ZodString) {
       path: field(text(LIMITS.expression), {
         description: 'JMESPath expression on the secret’s JSON or YAML document.',
         example: 'user.name',
+        invalidExample: { path: 'users[0].name' },
       }),
       objectAlias: field(alias.exactOptional(), {
         description: 'Key for what the path finds.',
@@ -41,11 +42,12 @@ function jmesPathSchema(alias: z.ZodString) {
     .readonly()
 }
 
-function entryFields(alias: z.ZodString, nameMeaning: { description: string; default: string; example: string }) {
+function entryFields(alias: z.ZodString, nameMeaning: FieldMeta) {
   return {
     key: field(text(LIMITS.kmsSecretName), {
       description: 'The KMS secret: its name, or its ARN if it belongs to another account.',
       example: 'app/db',
+      invalidExample: { key: 'app/db' },
     }),
     name: field(text(LIMITS.kubernetesName).exactOptional(), nameMeaning),
     versionStage: field(text(LIMITS.kmsVersion).exactOptional(), {
@@ -89,6 +91,7 @@ const dataSchema = field(
         description: 'Key in the Secret. Means nothing with `jmesPath`, where the aliases are the keys.',
         default: 'the value of `key`',
         example: 'password',
+        invalidExample: { key: 'app/db', name: 'app/db' },
       }),
     )
     .readonly(),
@@ -189,7 +192,8 @@ export const externalSecretSpecSchema = field(
         example: 'kms',
       }),
       type: field(text(LIMITS.kubernetesName).default('Opaque'), {
-        description: 'Type of the Secret. Kubernetes does not let it change: a new type makes a new Secret.',
+        description:
+          'Type of the Secret. Kubernetes does not let it change: a new type makes a new Secret. Keys that a type demands, such as those of `kubernetes.io/tls`, are looked for before anything is written: `InvalidForType`.',
         default: 'Opaque',
         example: 'kubernetes.io/tls',
       }),

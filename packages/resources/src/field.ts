@@ -14,6 +14,11 @@ export interface FieldMeta {
   /** What an absent field means, as text for people. */
   readonly default?: string
   readonly example?: unknown
+  /**
+   * The object around the field, with the mistake that people make in it, where its own schema takes that and a check across
+   * fields does not.
+   */
+  readonly invalidExample?: Readonly<Record<string, unknown>>
   readonly rules?: readonly CelRule[]
   /** Field whose value identifies an entry of the list (`x-kubernetes-list-map-keys`). */
   readonly listMapKey?: string

@@ -28,6 +28,7 @@ export const LIMITS = {
   region: 64,
   /** ARN of a RAM role or of an OIDC provider. */
   arn: 256,
+  roleName: 64,
   roleSessionName: 64,
   /** External id of a role (STS API reference, AssumeRole). */
   externalId: 1_224,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { secretKeyRef, serviceAccountRef, type StoreScope } from './credential-refs.ts'
 import { field } from './field.ts'
 import { checkRamAuth, ramAuthRules } from './ram-auth-checks.ts'
-import { externalId, filePath, oidcProviderArn, roleArn, roleSessionName, seconds } from './text.ts'
+import { externalId, filePath, oidcProviderArn, roleArn, roleName, roleSessionName, seconds } from './text.ts'
 
 function ramAuthFields(scope: StoreScope) {
   return {
@@ -49,12 +49,33 @@ function ramAuthFields(scope: StoreScope) {
     }),
     ...remoteRoleFields(),
     serviceAccountRef: serviceAccountRef(scope),
-    workerRole: field(z.strictObject({}).readonly().exactOptional(), {
-      description: 'The RAM role of the node, through the metadata service of ECS. Needs `--enable-worker-role`.',
-      default: 'none',
-      example: {},
-    }),
+    workerRole: workerRole(),
   }
+}
+
+/** The RAM role of the node. */
+function workerRole() {
+  const schema = z
+    .strictObject({
+      roleName: field(roleName().exactOptional(), {
+        description: 'Name of the role. Where the node has another one, there is no credential.',
+        default: 'the one that the node has',
+        example: 'KubernetesWorkerRole-1a2b3c4d',
+      }),
+      allowMetadataV1: field(z.boolean().default(false), {
+        description:
+          'Ask a metadata service that issues no tokens without one. Whatever forwards requests on that node could do so too.',
+        default: 'false',
+        example: false,
+      }),
+    })
+    .readonly()
+    .exactOptional()
+  return field(schema, {
+    description: 'The RAM role of the node, through the metadata service of ECS. Needs `--enable-worker-role`.',
+    default: 'none',
+    example: {},
+  })
 }
 
 /** A role of another account, on top of whatever identity. */

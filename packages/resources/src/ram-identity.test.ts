@@ -65,8 +65,19 @@ describe('ramIdentityOf', () => {
         { ...remote, externalId: 'theirs' },
       ],
     ],
-    ['the worker role', { workerRole: {} }, { kind: 'worker-role' }, []],
-    ['the worker role and a role', { workerRole: {}, ramRoleARN }, { kind: 'worker-role' }, [own]],
+    ['the worker role', { workerRole: {} }, { kind: 'worker-role', allowMetadataV1: false }, []],
+    [
+      'a worker role by its name, at an old metadata service',
+      { workerRole: { roleName: 'KubernetesWorkerRole-1', allowMetadataV1: true } },
+      { kind: 'worker-role', roleName: 'KubernetesWorkerRole-1', allowMetadataV1: true },
+      [],
+    ],
+    [
+      'the worker role and a role',
+      { workerRole: {}, ramRoleARN },
+      { kind: 'worker-role', allowMetadataV1: false },
+      [own],
+    ],
     ['a role alone', { ramRoleARN }, { kind: 'rrsa', role: own }, []],
     [
       'RRSA and a remote role',

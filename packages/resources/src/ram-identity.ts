@@ -11,7 +11,7 @@ export type IdentitySource =
   /** The operator's own. */
   | { readonly kind: 'own' }
   | { readonly kind: 'access-key'; readonly accessKey: SecretKeyRef; readonly accessKeySecret: SecretKeyRef }
-  | { readonly kind: 'worker-role' }
+  | ({ readonly kind: 'worker-role' } & NonNullable<RamAuth['workerRole']>)
   /** RRSA with the operator's own token. */
   | {
       readonly kind: 'rrsa'
@@ -58,7 +58,7 @@ function sourceOf(auth: RamAuth): IdentitySource {
   const { accessKey, accessKeySecret, serviceAccountRef, oidcProviderARN, oidcTokenFilePath } = auth
   if (accessKey !== undefined && accessKeySecret !== undefined)
     return { kind: 'access-key', accessKey, accessKeySecret }
-  if (auth.workerRole !== undefined) return { kind: 'worker-role' }
+  if (auth.workerRole !== undefined) return { kind: 'worker-role', ...auth.workerRole }
   const provider = oidcProviderARN === undefined ? {} : { oidcProviderArn: oidcProviderARN }
   if (serviceAccountRef !== undefined) {
     const roleArn = auth.ramRoleARN

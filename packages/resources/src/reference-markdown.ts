@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { FieldMeta } from './field.ts'
 import { type KindDefinition, kinds } from './kinds.ts'
 import { API_VERSION, CATEGORY } from './names.ts'
+import { own } from './plain.ts'
 import { entryOf, fieldsOf, metaOf } from './schema-tree.ts'
 import { badInputMessage } from './reference-bad-input.ts'
 import { GENERATED, tableMarkdown } from './reference-table.ts'
@@ -19,6 +20,7 @@ of a required field that is missing it is \`required, but missing\`, of a text o
 
 /** One object of the API: a heading and a table of its own. */
 interface Section {
+  readonly definition: KindDefinition
   readonly path: string
   readonly schema: z.ZodType
   readonly shape: StructuralSchema
@@ -35,8 +37,8 @@ export function referenceMarkdown(kind: KindName): string {
     overview(definition),
     ['```yaml', stringify(definition.example, { version: '1.1' }).trimEnd(), '```'].join('\n'),
     BAD_INPUT,
-    ...sections('spec', definition.spec).map(render),
-    ...sections('status', definition.status).map(render),
+    ...sections(definition, 'spec', definition.spec).map(render),
+    ...sections(definition, 'status', definition.status).map(render),
     columnTable(definition),
   ]
   return `${parts.join('\n\n')}\n`
@@ -53,28 +55,37 @@ function overview({ kind, plural, scope }: KindDefinition): string {
   ].join('\n')
 }
 
-function sections(path: string, schema: z.ZodType): readonly Section[] {
+function sections(definition: KindDefinition, path: string, schema: z.ZodType): readonly Section[] {
   const fields = fieldsOf(schema)
   if (fields === undefined) return []
   const below = [...fields].flatMap(([name, field]) => {
     const entry = entryOf(field)
-    return entry === undefined ? sections(`${path}.${name}`, field) : sections(`${path}.${name}[]`, entry)
+    return entry === undefined
+      ? sections(definition, `${path}.${name}`, field)
+      : sections(definition, `${path}.${name}[]`, entry)
   })
   if (fields.size === 0) return []
-  return [{ path, schema, shape: structuralSchema(schema, path.split('.')) }, ...below]
+  return [{ definition, path, schema, shape: structuralSchema(schema, path.split('.')) }, ...below]
 }
 
-function render({ path, schema, shape }: Section): string {
+function render({ definition, path, schema, shape }: Section): string {
   const fields = [...(fieldsOf(schema) ?? [])]
   // What we write ourselves has no defaults.
   const isStatus = path.startsWith('status')
+  const around = path
+    .split('.')
+    .slice(1)
+    .flatMap((part) => (part.endsWith('[]') ? [part.slice(0, -2), 0 as const] : part))
+  const place = { around, spec: definition.spec, example: own(definition.example, 'spec') }
   const rows = fields.flatMap(([name, field]) => {
     const meta = metaOf(field)
     const property = shape.properties?.[name]
     if (meta === undefined || property === undefined) return []
     const absent = shape.required?.includes(name) === true ? '**required**' : (meta.default ?? '')
     const [start, meaning] = [[`\`${name}\``, typeOf(property)], explain(meta, property)]
-    return isStatus ? [[...start, meaning]] : [[...start, absent, meaning, badInputMessage(field) ?? '']]
+    return isStatus
+      ? [[...start, meaning]]
+      : [[...start, absent, meaning, badInputMessage(field, { ...place, name }) ?? '']]
   })
   const head = isStatus ? ['Field', 'Type', 'Meaning'] : ['Field', 'Type', 'Default', 'Meaning', 'Bad input gives']
   const description = metaOf(schema)?.description

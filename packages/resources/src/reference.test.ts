@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { describe, expect, it } from 'vitest'
 import { type KindDefinition, kinds } from './kinds.ts'
 import { badInputMessage } from './reference-bad-input.ts'
+import { referenceMarkdown } from './reference-markdown.ts'
 import { reasonsMarkdown } from './reference-reasons.ts'
 import { tableMarkdown } from './reference-table.ts'
 import { entryOf, fieldsOf, mayBeAbsent, metaOf } from './schema-tree.ts'
@@ -32,6 +33,26 @@ describe.each<KindDefinition>([...kinds])('the reference of $kind', ({ spec }) =
 
   it('tells of every field what bad input gives', () => {
     expect(without((field) => badInputMessage(field) !== undefined)).toEqual([])
+  })
+})
+
+describe('an example of bad input', () => {
+  const notKey = 'cannot be a key of a Secret (letters, digits, "-", "_" and ".")'
+  it.each<[string, string, string]>([
+    ['data[]', 'key', `"app/db" ${notKey}; set name`],
+    ['data[]', 'name', `"app/db" ${notKey}`],
+    ['data[].jmesPath[]', 'path', `"users[0].name" ${notKey}; set objectAlias`],
+    // Rules may make a key of any path.
+    ['dataProcess[].extract.jmesPath[]', 'path', 'expected a text, got 5432; put it in quotes'],
+  ])('is what people write for %s.%s, where only the whole spec tells that it is wrong', (path, name, message) => {
+    for (const [kind, root] of [
+      ['ExternalSecret', 'spec'],
+      ['ClusterExternalSecret', 'spec.externalSecretSpec'],
+    ] as const) {
+      const [, section = ''] = referenceMarkdown(kind).split(`## \`${root}.${path}\``)
+      const row = section.split('\n').find((line) => line.startsWith(`| \`${name}\``))
+      if (kind === 'ExternalSecret' || !path.startsWith('dataProcess')) expect(row).toContain(message)
+    }
   })
 })
 

@@ -55,6 +55,13 @@ export function roleArn() {
   })
 }
 
+/** Name of a RAM role. */
+export function roleName() {
+  return text(LIMITS.roleName).regex(/^[-._a-zA-Z0-9]+$/, {
+    error: 'expected the name of a RAM role (no ARN): letters, digits, "-", "." and "_"',
+  })
+}
+
 /** ARN of an OIDC provider of RAM. */
 export function oidcProviderArn() {
   return text(LIMITS.arn).regex(/^acs:ram::[0-9]+:oidc-provider\/[-._a-zA-Z0-9]+$/, {

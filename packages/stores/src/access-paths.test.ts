@@ -198,6 +198,22 @@ describe('a store reads with', () => {
     expect(await cloud.count('GetRoleCredential')).toBe(1)
   })
 
+  it('the worker role that it names, without a token only where it says so', async () => {
+    const registry = cloud.registry()
+    const named = (more: object) => storeOf('kms', { KMS: { KMSAuth: { workerRole: { roleName: 'node', ...more } } } })
+    try {
+      await cloud.control('PUT', 'metadata', { tokenService: false })
+      expect(await registry.upsert(named({}), { signal })).toMatchObject({ ready: false })
+      expect(await cloud.count('GetRoleCredential')).toBe(0)
+      const { state, value } = await readAs(registry, named({ allowMetadataV1: true }))
+      expect(state).toMatchObject({ ready: true, identity: 'worker role node' })
+      expect(value).toBe('from-kms')
+      expect([await cloud.count('GetRoleName'), await cloud.count('GetRoleCredential')]).toEqual([0, 1])
+    } finally {
+      await cloud.control('PUT', 'metadata', { tokenService: true })
+    }
+  })
+
   it('the operator’s own identity where it says nothing, in KMS and in OOS', async () => {
     const { ownIdentityFromEnvironment } = await import('./own-identity.ts')
     const identity = ownIdentityFromEnvironment({ ACCESS_KEY_ID: 'LTAI5tDemo', SECRET_ACCESS_KEY: 'canary-secret' })

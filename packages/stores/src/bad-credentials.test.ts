@@ -318,6 +318,21 @@ const ROWS: Readonly<Record<string, Row>> = {
     field: 'spec.KMS.KMSAuth',
     says: /knows no RAM role/,
   },
+  'a role that the node does not have': {
+    make: () => ({ KMS: { KMSAuth: { workerRole: { roleName: 'another' } } } }),
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /role another is not attached to this instance/,
+  },
+  'a metadata service that issues no tokens': {
+    make: async () => {
+      await cloud.control('PUT', 'metadata', { tokenService: false })
+      return { KMS: { KMSAuth: { workerRole: {} } } }
+    },
+    code: 'Unauthenticated',
+    field: 'spec.KMS.KMSAuth',
+    says: /issues no tokens .*\(allowMetadataV1 of a store\)/,
+  },
 }
 
 describe('a credential that is no good', () => {
@@ -334,7 +349,7 @@ describe('a credential that is no good', () => {
       expect(await cloud.callers('GetSecretValue')).toEqual([])
       expect(inspect([state, registry], { depth: 12, showHidden: true })).not.toContain('canary')
     } finally {
-      await cloud.control('PUT', 'metadata', { role: 'node' })
+      await cloud.control('PUT', 'metadata', { role: 'node', tokenService: true })
     }
   })
 

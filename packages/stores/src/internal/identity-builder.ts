@@ -34,6 +34,7 @@ import {
   withField,
 } from './credential-reader.ts'
 import type { OwnLending } from './own-lending.ts'
+import { isOwnServiceAccount } from './own-service-account.ts'
 import type { Hold } from './shared.ts'
 import type { TokenPaths } from './token-paths.ts'
 
@@ -104,7 +105,7 @@ export class IdentityBuilder {
       case 'access-key':
         return pool.holdProvider(await this.#accessKey(source, asker))
       case 'worker-role':
-        return pool.holdProvider(this.#workerRole(asker))
+        return pool.holdProvider(this.#workerRole(source, asker))
       case 'rrsa':
         return pool.holdProvider(await this.#rrsa(source, asker))
       case 'service-account':
@@ -130,7 +131,10 @@ export class IdentityBuilder {
     return accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(secret) })
   }
 
-  #workerRole({ label, field }: IdentityAsker): CredentialProvider {
+  #workerRole(
+    { roleName, allowMetadataV1: allowV1 }: Of<'worker-role'>,
+    { label, field }: IdentityAsker,
+  ): CredentialProvider {
     const { enableWorkerRole, metadataEndpoint, onRefresh } = this.#options
     if (!enableWorkerRole) {
       throw new SecretSyncError('Unauthenticated', `${label}: ${field}.workerRole: ${WORKER_ROLE_HINT}`, {
@@ -138,6 +142,8 @@ export class IdentityBuilder {
       })
     }
     return workerRoleProvider({
+      allowV1,
+      ...(roleName === undefined ? {} : { roleName }),
       ...(metadataEndpoint === undefined ? {} : { metadataEndpoint }),
       ...(onRefresh === undefined ? {} : { onRefresh }),
     })
@@ -164,6 +170,10 @@ export class IdentityBuilder {
     const field = `${asker.field}.serviceAccountRef`
     const { namespace, name } = locate(source.ref, { what: 'ServiceAccount', field }, asker)
     const part = `${asker.label}: ${field}: ServiceAccount ${namespace}/${name}`
+    const { lending, tokenFile: own } = this.#options
+    if (!lending.admits(asker.namespace) && (await isOwnServiceAccount({ namespace, name }, own, asker.signal))) {
+      lending.check(asker.namespace, part, field)
+    }
     if (readServiceAccount === undefined || request === undefined) {
       throw new SecretSyncError('Unauthenticated', `${part}: there is no cluster to ask for its tokens`, {
         facts: { field },
