@@ -61,8 +61,8 @@ export interface StoreRegistryOptions {
   /** Stores may read as the RAM role of the node. @default false */
   readonly enableWorkerRole?: boolean
   /**
-   * Namespaces that may read as the process itself: with its identity, its OIDC token, or the RAM role of its node; `*` for any
-   * characters. A ClusterSecretStore may, and says itself who uses it. @default ['*']
+   * Namespaces that may read as the process itself: with its identity, its OIDC token, its ServiceAccount, or the RAM role of its
+   * node; `*` for any characters. A ClusterSecretStore may, and says itself who uses it. @default ['*']
    */
   readonly ownIdentityNamespaces?: readonly string[]
   /**

@@ -2,7 +2,7 @@ import { type CredentialProvider, SecretSyncError } from '@ack-secret-manager/co
 import { OWN_IDENTITY_HINT } from '../own-identity.ts'
 import { matchesGlob } from './secret-glob.ts'
 
-/** To which namespaces what is the process's own is lent: its identity, its OIDC token, the RAM role of its node. */
+/** To which namespaces what is the process's own is lent: its identity, its OIDC token, its ServiceAccount, the RAM role of its node. */
 export class OwnLending {
   readonly #identity: CredentialProvider | undefined
   readonly #namespaces: readonly string[]
