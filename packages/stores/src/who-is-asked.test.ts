@@ -1,11 +1,18 @@
 import { inspect } from 'node:util'
-import { ManualClock } from '@ack-secret-manager/core'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import {
+  type CredentialProvider,
+  ManualClock,
+  type SecretBackend,
+  SecretSyncError,
+  Sensitive,
+} from '@ack-secret-manager/core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { NamespacedName } from './store-references.ts'
 import type { StoreRegistry } from './store-registry.ts'
 import type { StoreDefaults, StoreDoubt, StoreRegistryOptions } from './store-types.ts'
 import { ACCOUNT, Cloud, readApp, roleArn } from './testing/cloud.ts'
-import { keyRefs, own, signal, store, storeOf } from './testing/world.ts'
+import { connectionOf, inProd, keyRefs, own, readThrough, signal, store, storeOf } from './testing/world.ts'
 
 const MINUTE_MS = 60_000
 const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
@@ -109,6 +116,33 @@ describe('STS', () => {
     },
   )
 
+  it('that does not answer one account for now is asked for the others', async () => {
+    for (const name of ['a', 'b']) cloud.keep(name, name === 'a' ? 'LTAI5tDemo' : 'LTAI5tPoor')
+    const { registry } = scene()
+    await play({ fault: 'throttle', count: 1 })
+    const states = []
+    for (const name of ['a', 'b', 'a'])
+      states.push(await registry.upsert(store(name, { KMSAuth: keyRefs(name) }), { signal }))
+    expect(states).toMatchObject([{ unproven: true }, { caller: { account: ACCOUNT } }, { unproven: true }])
+    expect(await cloud.count('GetCallerIdentity')).toBe(2)
+  })
+
+  it('waits no longer for a renewed session than for its own answer', async () => {
+    const clock = new ManualClock(Date.now())
+    const nobody = accessKeyProvider({ accessKeyId: 'LTAI5tNobody', accessKeySecret: new Sensitive('canary-secret') })
+    let isRefused = false
+    const identity: CredentialProvider = {
+      ...nobody,
+      credential: (request) => (isRefused ? new Promise(() => undefined) : nobody.credential(request)),
+      invalidate: () => void (isRefused = true),
+    }
+    const { registry } = scene({ clock }, { identity })
+    const looked = registry.upsert(store('kms'), { signal })
+    await expect.poll(() => isRefused).toBe(true)
+    await clock.advance(5_000)
+    expect(await looked).toMatchObject({ ready: true, unproven: true })
+  })
+
   it('is asked for all who wait, whoever of them leaves', async () => {
     for (const name of ['a', 'b']) cloud.keep(name, 'LTAI5tDemo')
     const { registry } = scene()
@@ -155,6 +189,33 @@ describe('a credential that is refused where secrets are read', () => {
     await cloud.control('PUT', 'accessKeys/LTAI5tMade')
     expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
     expect(await read(registry)).toBe('from-kms')
+  })
+
+  it('is put before STS once for each refusal, and nobody else forgets meanwhile who he is', async () => {
+    cloud.keep('creds', 'LTAI5tDemo')
+    const backend: SecretBackend = {
+      read: async () => {
+        throw new SecretSyncError('Unauthenticated', 'refused here alone')
+      },
+      close: async () => undefined,
+    }
+    const quota = { account: 'a', region: 'r' }
+    const { registry, clock } = scene({ backendFactory: () => ({ key: 'k', kind: 'test', quota, backend }) })
+    const twin = storeOf('twin', { OOS: { OOSAuth: keyRefs('creds') } })
+    const looks = async (): Promise<number> => {
+      await read(registry)
+      for (const resource of [kms, kms, twin]) await registry.upsert(resource, { signal })
+      return cloud.count('GetCallerIdentity')
+    }
+    await registry.upsert(kms, { signal })
+    await play({ fault: 'http503' })
+    expect(await looks()).toBe(2)
+    expect(await registry.upsert(twin, { signal })).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+    await cloud.control('DELETE', 'faults')
+    await clock.advance(MINUTE_MS)
+    expect([await looks(), await looks()]).toEqual([3, 3])
+    await clock.advance(10 * MINUTE_MS)
+    expect(await looks()).toBe(4)
   })
 
   it('makes its store not ready where STS is not to be asked, until a read succeeds', async () => {
@@ -206,6 +267,20 @@ describe('a credential that is refused where secrets are read', () => {
     expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
   })
 
+  it('is told of again when the former refusal is a matter of the past', async () => {
+    await makeKey()
+    const { registry, clock, doubts } = scene({ askWho: false })
+    await registry.upsert(kms, { signal })
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    await read(registry)
+    await clock.advance(10 * MINUTE_MS)
+    await read(registry)
+    expect(doubts).toEqual([
+      ['refused', 'kms'],
+      ['refused', 'kms'],
+    ])
+  })
+
   it('concerns all stores that read with it at that place, and no others', async () => {
     await makeKey()
     const { registry, doubts } = scene({ askWho: false })
@@ -217,6 +292,58 @@ describe('a credential that is refused where secrets are read', () => {
   })
 })
 
+describe('a plug-in that refuses a secret for its credential’s sake', () => {
+  const vault = storeOf('vault', { plugin: { package: 'vault', config: {} } })
+
+  function vaultScene() {
+    const says = new SecretSyncError('Unauthenticated', 'path team-a/locked: permission denied')
+    const backend: SecretBackend = {
+      read: async ({ name }) => {
+        if (name === 'locked') throw says
+        const bytes = new Sensitive(new Uint8Array([1]))
+        return { bytes, versionId: 'v', versionStages: [], type: 'Generic', dataType: 'text' }
+      },
+      close: async () => undefined,
+    }
+    const quota = { account: 'a', region: 'r' }
+    const all = scene({ resolvePlugin: () => ({ key: 'k', kind: 'vault', quota, backend }) })
+    const read = (secret: string): Promise<unknown> =>
+      readThrough(connectionOf(all.registry.resolve(inProd('vault'))), secret).catch(
+        ({ code }: SecretSyncError) => code,
+      )
+    return { ...all, read }
+  }
+
+  it('makes its store not ready, in words that name nothing of it', async () => {
+    const { registry, read } = vaultScene()
+    await registry.upsert(vault, { signal })
+    await read('locked')
+    expect(await registry.upsert(vault, { signal })).toMatchObject({
+      ready: false,
+      error: {
+        code: 'Unauthenticated',
+        message: expect.stringMatching(/^SecretStore prod\/vault: spec: package vault /),
+      },
+    })
+    expect(inspect(await registry.upsert(vault, { signal }), { depth: 10 })).not.toContain('team-a')
+  })
+
+  it('does so only where none of its reads has succeeded for ten minutes', async () => {
+    const { read, registry, doubts, clock } = vaultScene()
+    await registry.upsert(vault, { signal })
+    for (const secret of ['locked', 'open', 'locked', 'open', 'locked']) await read(secret)
+    const once = [
+      ['refused', 'vault'],
+      ['accepted', 'vault'],
+    ]
+    expect(doubts).toEqual(once)
+    expect(await registry.upsert(vault, { signal })).toMatchObject({ ready: true })
+    await clock.advance(10 * MINUTE_MS)
+    expect(await read('locked')).toBe('Unauthenticated')
+    expect(doubts).toEqual([...once, ['refused', 'vault']])
+  })
+})
+
 describe('a credential that cannot be renewed', () => {
   it('makes the stores that read with it worth a look', async () => {
     cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
@@ -224,7 +351,8 @@ describe('a credential that cannot be renewed', () => {
     await registry.upsert(store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } }), { signal })
     await cloud.control('DELETE', 'sessions')
     await cloud.control('POST', 'faults', { fault: 'http503', match: { action: 'AssumeRoleWithOIDC' } })
-    for (const code of ['Unauthenticated', 'Unavailable']) {
+    // The session is kept while there is no other: what refused it may be wrong.
+    for (const code of ['Unauthenticated', 'Unauthenticated']) {
       await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code })
     }
     expect(doubts).toEqual([

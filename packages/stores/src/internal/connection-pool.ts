@@ -60,7 +60,11 @@ export class ConnectionPool {
     const key = targetKey(target)
     const { factory, clock, onStanding } = this.#options
     const hold = this.#connections.hold(key, () => {
-      const live = new LiveConnection(factory(target), { clock, onChange: (standing) => onStanding(key, standing) })
+      const live = new LiveConnection(factory(target), {
+        clock,
+        plugin: target.kind === 'plugin' ? target.package : undefined,
+        onChange: (standing) => onStanding(key, standing),
+      })
       this.#open.add(live)
       return live
     })

@@ -14,11 +14,16 @@ export type Standing = 'refused' | 'accepted'
 /** Options of {@link LiveConnection}. */
 export interface LiveConnectionOptions {
   readonly clock: Clock
+  /** Name of the package, where it is a plug-in. */
+  readonly plugin: string | undefined
   /** The first refusal after a success, or the first success after a refusal. */
   readonly onChange: (standing: Standing) => void
 }
 
-/** A refusal that no read has repeated for this long says nothing any more: those who were refused ask every five minutes. */
+/**
+ * A refusal that no read has repeated for this long says nothing any more: those who were refused ask every five minutes.
+ * For as long a success of a plug-in tells that its credential is good.
+ */
 const REFUSAL_LASTS_MS = 600_000
 
 /** A connection that is closed when its last read is over, and what has become of its reads. */
@@ -29,6 +34,7 @@ export class LiveConnection {
   #readsUnderWay = 0
   #retired = false
   #refusal: { readonly error: SecretSyncError; readonly atMs: number } | undefined
+  #acceptedAtMs = -Infinity
 
   constructor(connection: BackendConnection, options: LiveConnectionOptions) {
     this.connection = connection
@@ -45,7 +51,10 @@ export class LiveConnection {
     return this.#closed.promise
   }
 
-  /** Why the latest reads were refused as `Unauthenticated`, if they were; names no secret. */
+  /**
+   * Why the latest reads were refused as `Unauthenticated`, if they were: the same error until one succeeds. Names no
+   * secret.
+   */
   get refusal(): SecretSyncError | undefined {
     if (this.#refusal === undefined) return undefined
     const ageMs = this.#options.clock.monotonic() - this.#refusal.atMs
@@ -55,10 +64,10 @@ export class LiveConnection {
   async read(ref: SecretRef, options: { signal: AbortSignal }): Promise<SecretValue> {
     try {
       const value = await this.use((backend) => backend.read(ref, options))
-      this.#note(undefined)
+      this.#accepted()
       return value
     } catch (error) {
-      if (isSecretSyncError(error) && error.code === 'Unauthenticated') this.#note(withoutSecret(error, ref))
+      if (isSecretSyncError(error) && error.code === 'Unauthenticated') this.#refused(error, ref)
       throw error
     }
   }
@@ -87,11 +96,25 @@ export class LiveConnection {
     return this.#closed.promise
   }
 
-  #note(error: SecretSyncError | undefined): void {
+  #accepted(): void {
     const wasRefused = this.#refusal !== undefined
-    this.#refusal = error && { error, atMs: this.#options.clock.monotonic() }
-    if (wasRefused === (error !== undefined) || this.#retired) return
-    this.#options.onChange(error === undefined ? 'accepted' : 'refused')
+    this.#refusal = undefined
+    this.#acceptedAtMs = this.#options.clock.monotonic()
+    if (wasRefused) this.#tell('accepted')
+  }
+
+  #refused(error: SecretSyncError, ref: SecretRef): void {
+    const { clock, plugin } = this.#options
+    const atMs = clock.monotonic()
+    // A plug-in may call one secret alone so: what it gives beside it tells that its credential is good.
+    if (plugin !== undefined && atMs - this.#acceptedAtMs < REFUSAL_LASTS_MS) return
+    const former = this.refusal
+    this.#refusal = { error: former ?? (plugin === undefined ? withoutSecret(error, ref) : refusedBy(plugin)), atMs }
+    if (former === undefined) this.#tell('refused')
+  }
+
+  #tell(standing: Standing): void {
+    if (!this.#retired) this.#options.onChange(standing)
   }
 
   #close(): void {
@@ -103,6 +126,14 @@ export class LiveConnection {
 function withoutSecret(error: SecretSyncError, { name }: SecretRef): SecretSyncError {
   const message = error.message.replaceAll(` ${JSON.stringify(name)}`, '')
   return new SecretSyncError(error.code, message, { facts: error.facts })
+}
+
+/** What a plug-in says may name anything, in any words: it is for whoever has read. */
+function refusedBy(plugin: string): SecretSyncError {
+  return new SecretSyncError(
+    'Unauthenticated',
+    `package ${plugin} refuses its credential; what it says is told where the secret was asked for`,
+  )
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (reason: unknown) => void } {

@@ -46,7 +46,7 @@ export class Prover {
     const auth = ramAuthOf(spec)?.field ?? (dedicated === undefined ? 'spec' : `${place}.clientKeyContent`)
     if (provider !== undefined) {
       // What STS said of it before it was refused says nothing any more.
-      if (refusal !== undefined) callers?.forget(provider)
+      if (refusal !== undefined) callers?.doubt(provider, refusal)
       const doubt = await doubtOf(() => prove(provider, callers, signal), { label, field: auth, signal })
       if (doubt !== undefined) return doubt
     }
