@@ -324,6 +324,17 @@ describe('a backend that does not keep the contract', () => {
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain(CANARY)
   })
 
+  it.each(['undefined', 'null', '{}', "{ allowed: 'no' }"])(
+    'answers %s to whether it may read: no permission',
+    async (says) => {
+      const silent = await open(backend('async () => undefined', `, checkAccess: async () => (${says})`))
+      await expect(silent.checkAccess?.({ name: 'db' }, { signal })).rejects.toMatchObject({
+        code: 'InvalidResponse',
+        message: expect.stringMatching(/^access to secret "db" .*: the backend did not say whether it is allowed$/),
+      })
+    },
+  )
+
   it('passes on what another copy of core says', async () => {
     const source = `async () => { throw Object.defineProperty(Object.assign(new Error('gone'), { code: 'NotFound', facts: {} }), Symbol.for('ack-secret-manager.SecretSyncError'), { value: true }) }`
     await expect(read(backend(source))).rejects.toMatchObject({ code: 'NotFound', message: 'gone' })

@@ -1,4 +1,5 @@
 import {
+  type AccessCheck,
   type BackendConnection,
   type Clock,
   ERROR_CODES,
@@ -64,15 +65,13 @@ function guardBackend(backend: SecretBackend, options: GuardOptions): SecretBack
           checkAccess: async (ref, { signal }) => {
             const what = `access to secret ${JSON.stringify(ref.name)} of the backend ${name}`
             try {
-              return await withDeadline(
-                async (stop) => backend.checkAccess?.(ref, { signal: stop }) ?? { allowed: true },
-                {
-                  timeoutMs: readTimeoutMs,
-                  what,
-                  signal,
-                  clock,
-                },
-              )
+              const answer = await withDeadline(async (stop) => backend.checkAccess?.(ref, { signal: stop }), {
+                timeoutMs: readTimeoutMs,
+                what,
+                signal,
+                clock,
+              })
+              return checkedAccess(answer, what)
             } catch (error) {
               throw checkedError(error, what)
             }
@@ -106,6 +105,14 @@ function checkedValue(value: SecretValue, what: string): SecretValue {
     ...(rotation === undefined ? {} : { rotation }),
     ...(requestId === undefined ? {} : { requestId }),
   }
+}
+
+/** What is no answer is not taken for a permission. */
+function checkedAccess(answer: Partial<AccessCheck> | null | undefined, what: string): AccessCheck {
+  if (answer?.allowed === true) return { allowed: true }
+  if (answer?.allowed === false && typeof answer.message === 'string')
+    return { allowed: false, message: answer.message }
+  throw new SecretSyncError('InvalidResponse', `${what}: the backend did not say whether it is allowed`)
 }
 
 function checkedError(error: unknown, what: string): SecretSyncError {
