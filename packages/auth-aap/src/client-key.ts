@@ -45,7 +45,7 @@ const MAX_KEY_BITS = 8_192
 
 /**
  * Opens a client key file with its password. Reads what KMS makes (PKCS#12 with RC2-40 and 3DES, which OpenSSL 3 refuses) and
- * files made anew with AES. Takes about 25 ms of the event loop; at most about half a second for a file made to hurt.
+ * files made anew with AES. Takes about 25 ms of the event loop; at most about a quarter of a second for a file made to hurt.
  * @throws SecretSyncError `Unauthenticated` naming the part and what is wrong with it, never what is in it
  */
 export function parseClientKey(options: ClientKeyOptions): ClientKey {
@@ -109,8 +109,7 @@ function requireValid(description: string, { notBeforeMs, notAfterMs }: Validity
     throw refused(description, `expired at ${timeText(notAfterMs)}: create a new one in KMS`)
   }
   if (notBeforeMs !== undefined && nowMs < notBeforeMs) {
-    const clock = `this machine's clock, which says ${timeText(nowMs)}`
-    throw refused(description, `is not valid before ${timeText(notBeforeMs)}: wait, or check ${clock}`)
+    throw refused(description, `is not valid before ${timeText(notBeforeMs)}: wait, or check this machine's clock`)
   }
 }
 

@@ -7,9 +7,9 @@ export class TooMuchWork extends Error {
 
 /**
  * Rounds of key derivation that one file may cost: it names the number itself, and the derivation blocks the process.
- * KMS's own files need about 10,000; all rounds together take half a second.
+ * KMS's own files need about 10,000; all rounds together take a quarter of a second.
  */
-const MAX_ITERATIONS = 100_000
+const MAX_ITERATIONS = 50_000
 
 /** Counts what is left of {@link MAX_ITERATIONS}. */
 export class IterationBudget {

@@ -4,6 +4,7 @@ import { EndpointAllowList } from '../endpoint-allow-list.ts'
 import { DEFAULT_TOKEN_FILE } from '../own-identity.ts'
 import type { StoreRegistryOptions } from '../store-types.ts'
 import { CallerIdentities } from './caller-identities.ts'
+import { ClientKeys } from './client-keys.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { connect } from './connection-target.ts'
 import { DefaultEndpoints } from './default-endpoints.ts'
@@ -19,6 +20,7 @@ import { TokenPaths } from './token-paths.ts'
 /** What a registry is made of. */
 export interface RegistryParts {
   readonly pool: ConnectionPool
+  readonly clientKeys: ClientKeys
   readonly builder: StoreBuilder
   readonly lending: OwnLending
   readonly callers: CallerIdentities | undefined
@@ -65,8 +67,10 @@ export function registryParts(options: StoreRegistryOptions, { onStanding, onRef
     requestToken,
     onRefresh,
   })
+  const clientKeys = new ClientKeys({ pool, clock })
   const builder = new StoreBuilder({
     pool,
+    clientKeys,
     extraEndpoints,
     allowList,
     endpoints,
@@ -83,5 +87,5 @@ export function registryParts(options: StoreRegistryOptions, { onStanding, onRef
     tokenFileOf: (namespace, path = tokenFile) =>
       lending.admits(namespace) && (path === tokenFile || tokenPaths.admits(path)) ? path : undefined,
   }
-  return { pool, builder, lending, callers, prover, extraEndpoints, entryContext }
+  return { pool, clientKeys, builder, lending, callers, prover, extraEndpoints, entryContext }
 }

@@ -1,4 +1,3 @@
-import { parseClientKey } from '@ack-secret-manager/auth-aap'
 import { parseInstanceEndpoint } from '@ack-secret-manager/backend-kms-instance'
 import {
   type BackendConnection,
@@ -15,6 +14,7 @@ import {
 } from '@ack-secret-manager/resources'
 import type { EndpointAllowList } from '../endpoint-allow-list.ts'
 import { ramAuthOf, storeLabel, type StoreResource } from '../store-references.ts'
+import type { ClientKeys } from './client-keys.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import type { ConnectionTarget, InstanceTarget } from './connection-target.ts'
 import { type Asker, locate, readCredential, type ReadSecretKey, withField } from './credential-reader.ts'
@@ -30,6 +30,7 @@ export type ResolvePlugin = (packageName: string, config: Readonly<Record<string
 /** Options of {@link StoreBuilder}. */
 export interface StoreBuilderOptions {
   readonly pool: ConnectionPool
+  readonly clientKeys: ClientKeys
   readonly extraEndpoints: ExtraEndpoints
   readonly allowList: EndpointAllowList
   readonly endpoints: DefaultEndpoints
@@ -142,7 +143,7 @@ export class StoreBuilder {
 
   async #clientKey(dedicated: DedicatedKmsAuth, asker: Asker) {
     const { clientKeyContent, password } = dedicated
-    const { pool, readSecretKey } = this.#options
+    const { clientKeys, readSecretKey } = this.#options
     const at = (name: string): string => `spec.KMS.dedicatedKMSAuth.${name}`
     if (clientKeyContent === undefined || password === undefined) {
       throw new SecretSyncError('InvalidSpec', `${asker.label}: ${at('password')}: required`)
@@ -154,13 +155,12 @@ export class StoreBuilder {
     const content = await readCredential(readSecretKey, clientKeyContent, at('clientKeyContent'), asker)
     const secret = await readCredential(readSecretKey, password, at('password'), asker)
     try {
-      const key = parseClientKey({
+      return clientKeys.hold({
         content: content.bytes,
         contentName: content.part,
         password: secret.bytes,
         passwordName: secret.part,
       })
-      return pool.holdClientKey(key)
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       const field = at(error.message.startsWith(secret.part) ? 'password' : 'clientKeyContent')
