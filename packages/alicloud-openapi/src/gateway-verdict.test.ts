@@ -29,7 +29,9 @@ describe('verdictOf', () => {
     [500, 'Throttling.Whatever', 'Throttled', undefined],
     [404, 'InvalidAction.NotFound', 'InvalidResponse', undefined],
     [400, 'MissingRoleArn', 'InvalidResponse', undefined],
-    [401, undefined, 'Unauthenticated', true],
+    // A status alone is no word of the gateway's: what gave it may be anybody, and a session is shared by many.
+    [401, undefined, 'Unauthenticated', undefined],
+    [401, 'Whatever', 'Unauthenticated', undefined],
     [403, 'Whatever', 'AccessDenied', undefined],
     [408, undefined, 'Unavailable', undefined],
     [502, undefined, 'Unavailable', undefined],

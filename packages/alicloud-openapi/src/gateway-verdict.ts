@@ -89,7 +89,8 @@ function clock({ clockSkewMs: skewMs }: RemoteFailure): Verdict {
 
 /** 404 is absent on purpose: it may mean a wrong endpoint, and only the service may say that something does not exist. */
 function byStatus(status: number): Verdict {
-  if (status === 401) return UNKNOWN_KEY
+  if (status === 401)
+    return { code: 'Unauthenticated', hint: 'the endpoint does not accept the AccessKey or its session' }
   if (status === 403) return denied('the endpoint forbids it')
   if (status === 429) return THROTTLED
   if (status === 408) return unavailable('the endpoint waited too long for the request')

@@ -202,12 +202,30 @@ describe('CredentialRefresher, simulated', () => {
     await clock.advance(1_000)
     expect(await failure).toMatchObject({
       code: 'Unauthenticated',
-      message: expect.stringContaining("expired already; check this machine's clock, which says 2026-01-01T02:00:00"),
+      message:
+        "credentials of role demo: the new credential has expired already, 60 min ago by this machine's clock: check that clock",
     })
+    const again = failureOf(ask())
+    await clock.advance(MINUTE)
+    expect(await again).toMatchObject({ message: ((await failure) as SecretSyncError).message })
     clock.jumpWallClock(-2 * HOUR)
     await clock.advance(MINUTE)
-    expect(await outcome()).toBe('STS.2')
-    expect(sts.calls).toBe(2)
+    expect(await outcome()).toBe('STS.3')
+    expect(sts.calls).toBe(3)
+  })
+
+  it.each([
+    [20_000, 'moments ago'],
+    [7_140_000, '119 min ago'],
+    [7_200_000, '2 h ago'],
+  ])('says of a credential that ended %i ms ago no more than people need: %s', async (agoMs, text) => {
+    const { clock, ask, sts } = setUp()
+    sts.fetch = async () => ({
+      accessKeyId: 'STS.old',
+      accessKeySecret: new Sensitive('canary'),
+      expiresAtMs: clock.now() - agoMs,
+    })
+    await expect(ask()).rejects.toThrow(`has expired already, ${text} by this machine's clock`)
   })
 
   it('asks a source that gives the same credential again ever more often, but not at every call', async () => {
@@ -334,12 +352,12 @@ describe('CredentialRefresher.invalidate', () => {
     expect(sts.calls).toBe(4)
   })
 
-  it('does not fall back to a refused credential while the source fails', async () => {
+  it('does not fall back to a refused credential when the source refuses to give another', async () => {
     const { sts, refresher, ask, outcome, clock } = setUp()
     await outcome()
     refresher.invalidate(await ask())
-    sts.failure = DOWN
-    for (let attempt = 0; attempt < 20; attempt += 1) expect(await outcome(30_000)).toBe('Unavailable')
+    sts.failure = new SecretSyncError('Unauthenticated', 'assuming role demo: refused')
+    for (let attempt = 0; attempt < 20; attempt += 1) expect(await outcome(30_000)).toBe('Unauthenticated')
     sts.failure = undefined
     await clock.advance(MINUTE)
     const next = await outcome()
@@ -348,6 +366,29 @@ describe('CredentialRefresher.invalidate', () => {
     refresher.invalidate(await ask())
     expect(await outcome()).toBe(`STS.${sts.calls}`)
     expect(await outcome()).not.toBe(next)
+  })
+
+  it('goes on with a refused credential to its end while there is no source to ask for another', async () => {
+    const { sts, refresher, ask, outcome } = setUp()
+    await outcome()
+    refresher.invalidate(await ask())
+    sts.failure = DOWN
+    // 50 minutes from minute 0 on, each answered at once but for the first, which waits for the source.
+    for (let minute = 0; minute < 50; minute += 1) expect(await outcome(MINUTE)).toBe('STS.1')
+    expect(sts.calls).toBeGreaterThan(20)
+    sts.failure = undefined
+    await outcome(MINUTE)
+    expect(await outcome()).toBe(`STS.${sts.calls}`)
+  })
+
+  it('hands the refused credential out no longer than it lives', async () => {
+    const { sts, refresher, ask, outcome, clock } = setUp()
+    await outcome()
+    refresher.invalidate(await ask())
+    sts.failure = DOWN
+    expect(await outcome()).toBe('STS.1')
+    await clock.advance(HOUR)
+    expect(await outcome()).toBe('Unavailable')
   })
 })
 
@@ -362,6 +403,26 @@ describe('CredentialRefresher, its end and its edges', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'Cancelled' })
     await refresher.close()
     expect(sts.calls).toBe(1)
+  })
+
+  it('closes its source when the fetch under way is over', async () => {
+    const ended: string[] = []
+    const fetch = (closing: AbortSignal): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        closing.addEventListener('abort', () => {
+          ended.push('fetch')
+          reject(new Error('aborted'))
+        })
+      })
+    const refresher = new CredentialRefresher({
+      identity,
+      source: { fetch, close: async () => void ended.push('source') },
+      clock: new ManualClock(),
+    })
+    const failure = failureOf(refresher.credential({ signal }))
+    await refresher.close()
+    expect(await failure).toMatchObject({ code: 'Cancelled' })
+    expect(ended).toEqual(['fetch', 'source'])
   })
 
   it('lets one caller go without the others', async () => {

@@ -2,7 +2,7 @@ import { type BackoffOptions, fullJitter } from './backoff.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Credential, CredentialProvider, Identity } from './credential-provider.ts'
 import { withDeadline } from './deadline.ts'
-import type { ErrorCode } from './error-codes.ts'
+import { type ErrorCode, isOutage } from './error-codes.ts'
 import { SecretSyncError, toSecretSyncError } from './secret-sync-error.ts'
 
 /** Where temporary credentials come from: STS, the metadata service of a node. */
@@ -87,7 +87,8 @@ const FOREVER: Schedule = { untilMs: Infinity, renewAtMs: Infinity }
  * - While a renewal fails the credential is used to its end, and not beyond. From then on the source's own error is
  *   the answer, at once; a new attempt is made by whoever asks after the pause.
  * - A refused credential ({@link CredentialRefresher.invalidate}) is replaced before anybody gets one again. If new ones
- *   are refused too, pauses grow between the fetches, and in them the latest is handed out.
+ *   are refused too, pauses grow between the fetches, and in them the latest is handed out. So it is, to its end, while the
+ *   source cannot be reached: one endpoint's refusal must not take away from everybody else what may be good.
  * - The wall clock may jump: a credential is handed out only while both it and the monotonic clock call it valid.
  */
 export class CredentialRefresher implements CredentialProvider, AsyncDisposable {
@@ -129,7 +130,13 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     if (this.#flight === undefined && failure !== undefined && this.#clock.monotonic() < failure.retryAtMs) {
       throw failure.error
     }
-    return await this.#orCancelled(this.#renew(), signal)
+    try {
+      return await this.#orCancelled(this.#renew(), signal)
+    } catch (error) {
+      const kept = this.#failure?.error === error ? this.#usable() : undefined
+      if (kept === undefined) throw error
+      return kept.credential
+    }
   }
 
   /** A credential that is no longer the current one is ignored: its refusal came late. */
@@ -154,13 +161,16 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     const held = this.#held
     if (held === undefined || !this.#isWithin(held, 'untilMs')) return undefined
     if (!held.refused) return held
+    if (this.#failure !== undefined) return isOutage(this.#failure.error.code) ? held : undefined
     const mayRenew = this.#clock.monotonic() >= this.#refusals.nextMs
-    return mayRenew || this.#flight !== undefined || this.#failure !== undefined ? undefined : held
+    return mayRenew || this.#flight !== undefined ? undefined : held
   }
 
   #isDue(held: Held): boolean {
-    if (this.#isWithin(held, 'renewAtMs') || this.#flight !== undefined) return false
-    return this.#failure === undefined || this.#clock.monotonic() >= this.#failure.retryAtMs
+    if (this.#flight !== undefined) return false
+    const failure = this.#failure
+    const isWanted = !this.#isWithin(held, 'renewAtMs') || (held.refused && failure !== undefined)
+    return isWanted && (failure === undefined || this.#clock.monotonic() >= failure.retryAtMs)
   }
 
   /** Whether neither clock has reached that point. */
@@ -213,10 +223,9 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     const nowMs = this.#clock.now()
     const lifeMs = credential.expiresAtMs - nowMs
     if (!(lifeMs > 0)) {
-      const clock = new Date(nowMs).toISOString()
       throw new SecretSyncError(
         'Unauthenticated',
-        `${this.#what}: the new credential has expired already; check this machine's clock, which says ${clock}`,
+        `${this.#what}: the new credential has expired already, ${agoText(-lifeMs)} by this machine's clock: check that clock`,
       )
     }
     // A share of the life and not a fixed time: a source that gives the same credential again is asked ever more
@@ -262,4 +271,11 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
   #cancelled(): SecretSyncError {
     return new SecretSyncError('Cancelled', `${this.#what}: cancelled`)
   }
+}
+
+/** No finer than people need it: a message that differs each time would make one failure look like many. */
+function agoText(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  if (minutes < 1) return 'moments ago'
+  return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`
 }
