@@ -80,6 +80,58 @@ describe('ReadQueue', () => {
     expect(queue.readyAtMs(0)).toBe(Infinity)
   })
 
+  /** When reads of a quota that answers in 20 ms end within a minute, while those of so many others take 10 s. */
+  function fineReads(hanging: number, { isKnown }: { isKnown: boolean }): number[] {
+    const { queue, item } = queueOf({ maxInFlight: 20 })
+    const fine = Array.from({ length: 40 }, () => item('fine', 'fine'))
+    if (isKnown) {
+      for (const one of fine) queue.push(one, true)
+      for (let next = queue.take(0); next; next = queue.take(0)) queue.release(next, { isSlow: false })
+    }
+    const others = Array.from({ length: hanging * 40 }, (_, index) => item('slow', `hangs ${index % hanging}`))
+    for (const one of [...others, ...fine]) queue.push(one, true)
+    const ends: number[] = []
+    let underWay: Array<{ item: Item; endMs: number }> = []
+    for (let nowMs = 0; nowMs < 60_000; nowMs += 10) {
+      for (const { item: ended } of underWay.filter(({ endMs }) => endMs <= nowMs)) {
+        queue.release(ended, { isSlow: ended.name === 'slow' })
+        queue.push(ended, true)
+        if (ended.name === 'fine') ends.push(nowMs)
+      }
+      underWay = underWay.filter(({ endMs }) => endMs > nowMs)
+      for (let next = queue.take(nowMs); next; next = queue.take(nowMs)) {
+        underWay.push({ item: next, endMs: nowMs + (next.name === 'slow' ? 10_000 : 20) })
+      }
+    }
+    return ends
+  }
+
+  it.each([1, 19, 64])('keeps places for a quota that answers when %i others begin to hang', (hanging) => {
+    const ends = fineReads(hanging, { isKnown: true })
+    // Alone it gets half of what is left: of four places at the start and of fifteen at the end, at 50 reads per second each.
+    expect(ends.filter((atMs) => atMs < 10_000).length).toBeGreaterThanOrEqual(950)
+    expect(ends.filter((atMs) => atMs >= 50_000).length).toBeGreaterThanOrEqual(3_400)
+  })
+
+  it('comes to a quota that nobody has read yet when 64 others have hung once', () => {
+    const ends = fineReads(64, { isKnown: false })
+    expect(ends[0]).toBeLessThanOrEqual(50_000)
+    expect(ends.filter((atMs) => atMs >= 50_000).length).toBeGreaterThanOrEqual(3_400)
+  })
+
+  it('lets a quota that hung take its share again as soon as it answers', () => {
+    const { queue, item, takeAll } = queueOf({ maxInFlight: 20 })
+    const items = Array.from({ length: 40 }, (_, index) => item(`${index}`))
+    for (const one of items) queue.push(one, true)
+    expect(takeAll()).toHaveLength(10)
+    for (const one of items.slice(0, 10)) queue.release(one, { isSlow: true })
+    expect(takeAll()).toHaveLength(5)
+    const [answered] = items.slice(10, 15)
+    if (answered) queue.release(answered, { isSlow: false })
+    expect(takeAll()).toHaveLength(6)
+    expect(queue.inFlight.size).toBe(10)
+  })
+
   it('uses its only place', () => {
     const { queue, item, takeAll } = queueOf({ maxInFlight: 1 })
     const first = item('first')

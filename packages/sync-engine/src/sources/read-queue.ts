@@ -1,6 +1,9 @@
 import { Fifo, type Linked } from './fifo.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
 
+/** How the latest read of a quota ended; `unknown` before the first end. */
+type Pace = 'unknown' | 'quick' | 'slow'
+
 /** What waits or is being read on one quota. */
 export interface Lane<T extends QueueItem<T>> {
   readonly key: string
@@ -11,6 +14,7 @@ export interface Lane<T extends QueueItem<T>> {
   readonly refresh: Fifo<T>
   inFlight: number
   members: number
+  pace: Pace
 }
 
 /** An item of a {@link ReadQueue}: waiting, in flight, or neither. */
@@ -22,14 +26,17 @@ export interface QueueItem<T extends QueueItem<T>> extends Linked<T> {
  * Which read comes next: those that somebody waits for first, in order of arrival, as tokens and places allow. Every
  * item is in it once, so it is never longer than there are sources.
  *
- * A lane may use as many places as are left free (dynamic threshold: one lane gets half, two get a third each), so that
- * quotas whose endpoint hangs cannot take the places of the others.
+ * A lane may use as many places as are left free (dynamic threshold: one lane gets half, two get a third each). That alone
+ * would let many quotas whose endpoints hang take all places, and anybody can name endpoints: those whose latest read was slow
+ * have a quarter of the places between them, and a fifth is kept for those whose latest read was quick.
  */
 export class ReadQueue<T extends QueueItem<T>> {
   /** In order of start, hence of deadline. */
   readonly inFlight = new Fifo<T>()
   readonly #rateLimits: RateLimits
   readonly #maxInFlight: number
+  /** Reads in flight, by the pace of their lane. */
+  readonly #paces: Record<Pace, number> = { unknown: 0, quick: 0, slow: 0 }
   readonly #lanes = new Map<string, Lane<T>>()
   /** Lanes with waiting items; the one served last comes last. */
   readonly #active = new Set<Lane<T>>()
@@ -56,12 +63,12 @@ export class ReadQueue<T extends QueueItem<T>> {
     const wasWaiting = this.isWaiting(item)
     const wasInFlight = item.list === this.inFlight
     if (wasWaiting) this.remove(item)
-    if (wasInFlight && item.lane) item.lane.inFlight -= 1
+    if (wasInFlight) this.#fly(laneOf(item), -1)
     this.#leaveLane(item)
     const lane = this.#lanes.get(key) ?? this.#newLane(key, quota)
     lane.members += 1
     item.lane = lane
-    if (wasInFlight) lane.inFlight += 1
+    if (wasInFlight) this.#fly(lane, 1)
     if (wasWaiting) this.push(item, urgent)
   }
 
@@ -100,10 +107,15 @@ export class ReadQueue<T extends QueueItem<T>> {
     return this.#takeFrom('urgent', nowMs) ?? this.#takeFrom('refresh', nowMs)
   }
 
-  /** The item's read has ended. */
-  release(item: T): void {
+  /** The item's read has ended, or is given up; `isSlow` where that says something about its quota. */
+  release(item: T, { isSlow }: { readonly isSlow?: boolean } = {}): void {
+    const lane = laneOf(item)
     this.inFlight.remove(item)
-    laneOf(item).inFlight -= 1
+    this.#fly(lane, -1)
+    if (isSlow === undefined) return
+    this.#paces[lane.pace] -= lane.inFlight
+    lane.pace = isSlow ? 'slow' : 'quick'
+    this.#paces[lane.pace] += lane.inFlight
   }
 
   /** When {@link take} is worth trying again without a {@link release} before; Infinity if never. */
@@ -121,7 +133,7 @@ export class ReadQueue<T extends QueueItem<T>> {
       if (item === undefined || !this.#hasPlace(lane) || !lane.bucket.tryTake(nowMs)) continue
       this.remove(item)
       if (this.#active.size > 1 && this.#active.delete(lane)) this.#active.add(lane)
-      lane.inFlight += 1
+      this.#fly(lane, 1)
       this.inFlight.push(item)
       return item
     }
@@ -129,12 +141,30 @@ export class ReadQueue<T extends QueueItem<T>> {
   }
 
   #hasPlace(lane: Lane<T>): boolean {
-    return lane.inFlight < this.#maxInFlight - this.inFlight.size
+    const max = this.#maxInFlight
+    if (lane.inFlight >= max - this.inFlight.size) return false
+    if (lane.pace === 'quick') return true
+    const { unknown, slow } = this.#paces
+    if (unknown + slow >= max - Math.floor(max / 5)) return false
+    return lane.pace === 'unknown' || slow < Math.max(1, Math.floor(max / 4))
+  }
+
+  #fly(lane: Lane<T>, by: 1 | -1): void {
+    lane.inFlight += by
+    this.#paces[lane.pace] += by
   }
 
   #newLane(key: string, quota: Quota): Lane<T> {
     const bucket = this.#rateLimits.bucket(quota)
-    const lane: Lane<T> = { key, bucket, urgent: new Fifo(), refresh: new Fifo(), inFlight: 0, members: 0 }
+    const lane: Lane<T> = {
+      key,
+      bucket,
+      urgent: new Fifo(),
+      refresh: new Fifo(),
+      inFlight: 0,
+      members: 0,
+      pace: 'unknown',
+    }
     this.#lanes.set(key, lane)
     return lane
   }

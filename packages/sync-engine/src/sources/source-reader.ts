@@ -5,6 +5,9 @@ import { ReadQueue } from './read-queue.ts'
 import type { Source } from './source.ts'
 import { valueDigester } from './value-digest.ts'
 
+/** A read that takes longer is slow, whatever it ends with: shorter than the time in which backends give a connection up. */
+const SLOW_MS = 2_000
+
 /** Options of {@link SourceReader}. */
 export interface SourceReaderOptions {
   readonly rateLimits: RateLimits
@@ -85,10 +88,9 @@ export class SourceReader {
     // Cut off or dropped meanwhile: what it says now is of no use to anybody.
     if (source.flight !== flight) return
     source.flight = undefined
-    if (outcome.value === undefined && outcome.error.code === 'Throttled') {
-      source.lane?.bucket.throttled(this.#options.monotonic())
-    }
-    this.queue.release(source)
+    const nowMs = this.#options.monotonic()
+    if (outcome.value === undefined && outcome.error.code === 'Throttled') source.lane?.bucket.throttled(nowMs)
+    this.queue.release(source, { isSlow: nowMs - flight.startedMs >= SLOW_MS })
     if (outcome.value === undefined && flight.backend !== source.connection.backend) {
       // The connection was replaced under the read, which says nothing about the new one.
       this.queue.push(source, source.waiters.length > 0)
