@@ -49,7 +49,9 @@ describe('NamedObjectsWatch', () => {
     return new NamedObjectsWatch({
       client,
       path: '/api/v1/secrets',
-      onChange: (owners, { namespace, name }) => told.push(`${owners.join()}: ${namespace}/${name}`),
+      onChange: (owners, { namespace, name }, { isSeen }) => {
+        told.push(`${owners.join()}: ${namespace}/${name}${isSeen ? '' : ' unseen'}`)
+      },
       onFault: (fault) => faults.push(fault),
       recheckMs: RECHECK_MS,
       clock,
@@ -98,7 +100,7 @@ describe('NamedObjectsWatch', () => {
     await watched('prod/a', 'prod/b')
     await clock.advance(RECHECK_MS)
     await clock.advance(RECHECK_MS)
-    expect(told).toEqual(['store: prod/c', 'store: prod/c'])
+    expect(told).toEqual(['store: prod/c unseen', 'store: prod/c unseen'])
   })
 
   it('takes an object for changed whose watch is refused', async () => {
@@ -107,7 +109,24 @@ describe('NamedObjectsWatch', () => {
     await watched('prod/open')
     await vi.waitFor(() => expect(faults).not.toHaveLength(0))
     await clock.advance(RECHECK_MS)
-    expect(told).toEqual(['store: prod/closed'])
+    expect(told).toEqual(['store: prod/closed unseen'])
+  })
+
+  it('spreads them over the time in which each has its turn', async () => {
+    watch = watchWith({ maxWatches: 1 })
+    const names = Array.from({ length: 121 }, (_, index) => `n${index}`)
+    watch.refer('store', inProd(...names))
+    await watched('prod/n0')
+    await clock.advance(RECHECK_MS)
+    const mostAtOnce: number[] = []
+    while (clock.monotonic() < 10 * RECHECK_MS) {
+      told = []
+      await clock.advance(RECHECK_MS / 12)
+      mostAtOnce.push(told.length)
+    }
+    expect(Math.max(...mostAtOnce)).toBeLessThanOrEqual(11)
+    const turns = mostAtOnce.length / 12
+    expect(mostAtOnce.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(120 * (turns - 1))
   })
 
   it('lets no namespace take the watches of the others', async () => {

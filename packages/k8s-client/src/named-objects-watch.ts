@@ -14,17 +14,23 @@ export interface NamedObjectsWatchOptions {
   readonly client: Pick<KubeClient, 'list' | 'stream'>
   /** Collection over all namespaces: `/api/v1/secrets`. */
   readonly path: string
-  /** The object appeared, changed or went, or nobody watches it and it may have. Called synchronously: enqueue and return. */
-  readonly onChange: (owners: readonly string[], object: ObjectName) => void
+  /**
+   * The object appeared, changed or went, or, where that was not seen, nobody watches it and it may have. Called synchronously:
+   * enqueue and return.
+   */
+  readonly onChange: (owners: readonly string[], object: ObjectName, how: { readonly isSeen: boolean }) => void
   /** Must not throw. */
   readonly onFault?: (fault: ReflectorFault) => void
   /** Each is a connection that stays open; namespaces share them evenly. @default 128 */
   readonly maxWatches?: number
-  /** How often an object that has no watch, or whose watch is broken, is taken for changed. @default 60_000 */
+  /** How often about an object that has no watch, or whose watch is broken, is taken for changed. @default 60_000 */
   readonly recheckMs?: number
   /** @default systemClock */
   readonly clock?: Clock
 }
+
+/** A round of rechecks is made in so many steps, so that many objects do not all come at once. */
+const RECHECK_STEPS = 12
 
 interface Watch {
   readonly reflector: Reflector<string>
@@ -43,6 +49,8 @@ export class NamedObjectsWatch {
   readonly #references = new ReferenceIndex()
   readonly #places: FairPlaces
   readonly #watches = new Map<string, Watch>()
+  /** When each object is to be rechecked next, monotonic; in that order. */
+  readonly #rechecks = new Map<string, number>()
   /** Those that are ending included. */
   readonly #runs = new Set<Promise<void>>()
   #timer: ClockTimer | undefined
@@ -65,11 +73,15 @@ export class NamedObjectsWatch {
     if (this.#isClosed) return
     const { added, removed } = this.#references.set(owner, objects.map(keyOf))
     for (const key of removed) {
+      this.#rechecks.delete(key)
       this.#stop(key)
       this.#places.remove(nameOf(key).namespace, key)
     }
-    for (const key of added) this.#places.add(nameOf(key).namespace, key)
-    if (added.length > 0) this.#timer ??= this.#clock.setTimeout(() => this.#recheck(), this.#recheckMs)
+    for (const key of added) {
+      this.#rechecks.set(key, this.#clock.monotonic() + this.#recheckMs)
+      this.#places.add(nameOf(key).namespace, key)
+    }
+    this.#awaitRecheck()
   }
 
   /** Resolves when all watches have ended. */
@@ -80,16 +92,29 @@ export class NamedObjectsWatch {
     await Promise.all(this.#runs)
   }
 
-  #recheck(): void {
-    this.#timer = undefined
-    const keys = [...this.#references.keys()]
-    if (keys.length > 0) this.#timer = this.#clock.setTimeout(() => this.#recheck(), this.#recheckMs)
-    for (const key of keys) if (this.#watches.get(key)?.reflector.facts.watching !== true) this.#tell(key)
+  #awaitRecheck(): void {
+    if (this.#rechecks.size === 0) return
+    this.#timer ??= this.#clock.setTimeout(() => this.#recheck(), this.#recheckMs / RECHECK_STEPS)
   }
 
-  #tell(key: string): void {
+  #recheck(): void {
+    this.#timer = undefined
+    const nowMs = this.#clock.monotonic()
+    let left = Math.ceil(this.#rechecks.size / RECHECK_STEPS)
+    for (const [key, dueMs] of this.#rechecks) {
+      if (dueMs > nowMs || left === 0) break
+      this.#rechecks.delete(key)
+      this.#rechecks.set(key, nowMs + this.#recheckMs)
+      if (this.#watches.get(key)?.reflector.facts.watching === true) continue
+      left -= 1
+      this.#tell(key, { isSeen: false })
+    }
+    this.#awaitRecheck()
+  }
+
+  #tell(key: string, how: { readonly isSeen: boolean }): void {
     const owners = this.#references.ownersOf(key)
-    if (owners.length > 0) this.#options.onChange(owners, nameOf(key))
+    if (owners.length > 0) this.#options.onChange(owners, nameOf(key), how)
   }
 
   #start(key: string): void {
@@ -102,7 +127,7 @@ export class NamedObjectsWatch {
       fieldSelector: `metadata.name=${name}`,
       metadataOnly: true,
       project: ({ metadata }) => metadata.resourceVersion ?? '',
-      onChange: () => this.#tell(key),
+      onChange: () => this.#tell(key, { isSeen: true }),
       ...(onFault === undefined ? {} : { onFault }),
       clock: this.#clock,
     })

@@ -17,7 +17,11 @@ describe('FilesWatch', () => {
     directory = await mkdtemp(join(tmpdir(), 'files-watch-'))
     clock = new ManualClock()
     told = []
-    watch = new FilesWatch({ clock, onChange: (owners, path) => told.push(`${owners.join()}: ${path}`) })
+    watch = new FilesWatch({
+      clock,
+      groupOf: (owner) => owner.split('/')[0] ?? '',
+      onChange: (owners, path) => told.push(`${owners.join()}: ${path}`),
+    })
   })
   afterEach(async () => {
     await watch.close()
@@ -93,6 +97,20 @@ describe('FilesWatch', () => {
       seen.push(...told)
     }
     expect(new Set(seen).size).toBe(450)
+  })
+
+  it('looks at the files of each group, however many another one has', async () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => file(`none-${index}`))
+    watch.refer('tenant/1', many.slice(0, 500))
+    watch.refer('tenant/2', many.slice(500))
+    watch.refer('victim/kms', [file('token'), file('none-999')])
+    const line = `victim/kms: ${file('token')}`
+    for (const text of ['one', 'another']) {
+      await writeFile(file('token'), text)
+      told = []
+      await clock.advance(POLL_MS)
+      await vi.waitFor(() => expect(told).toContain(line))
+    }
   })
 
   it('asks for nothing where nobody refers to anything, or after it was closed', async () => {
