@@ -84,6 +84,9 @@ describeCluster('the operator on a real API server', () => {
     const before = await scene.untilSecret('credential', { token: TOKEN })
     await scene.putCredential('wrong-secret')
     await scene.untilReason('externalsecrets', 'credential', 'AuthenticationFailed')
+    await until('the store is counted', async () =>
+      (await operator.metrics()).includes('acksm_resources{kind="SecretStore",ready="False"} 1\n'),
+    )
     expect((await scene.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
     await scene.putCredential(ACCESS_KEY.secret)
     await scene.untilReason('externalsecrets', 'credential', 'Synced')
@@ -160,6 +163,8 @@ describeCluster('the operator on a real API server', () => {
     const metrics = await operator.metrics()
     expect(metrics).toMatch(/acksm_source_reads_total\{backend="kms-endpoint",result="unchanged"\} \d/)
     expect(metrics).toContain('acksm_leader 1')
+    expect(metrics).toContain('acksm_resources{kind="SecretStore",ready="True"} 1')
+    expect(metrics).toMatch(/acksm_source_overdue_seconds \d/)
     expect(metrics).not.toContain('follows')
   })
 

@@ -38,7 +38,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   ])
   try {
     await untilAborted(
-      Promise.all([stores.settled(), resources.synced, writer.synced, parts.namespaces?.synced]),
+      Promise.all([stores.settled(signal), resources.synced, writer.synced, parts.namespaces?.synced]),
       signal,
     )
     if (signal.aborted) return 'released'

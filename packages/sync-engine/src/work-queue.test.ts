@@ -64,6 +64,20 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['first', 'raised', 'changed', 'routine'])
   })
 
+  it('gives each group its turn, however many keys another one has and however urgent they are', async () => {
+    const groupOf = (key: string): string => key.slice(0, key.indexOf('/'))
+    const { queue, started, finish } = harness({ concurrency: 1, groupOf })
+    queue.start()
+    for (const name of ['1', '2', '3', '4']) queue.add(`large/${name}`, PRIORITY.first)
+    queue.add('small/routine', PRIORITY.routine)
+    queue.add('small/changed', PRIORITY.changed)
+    queue.add('third/only', PRIORITY.routine)
+    const order = ['large/1', 'large/2', 'small/changed', 'third/only', 'large/3', 'small/routine', 'large/4']
+    for (const key of order) await finish(key)
+    expect(started).toEqual(order)
+    expect(queue.stats()).toEqual({ waiting: 0, active: 0 })
+  })
+
   it('brings a failed key back later and later, and at once when asked', async () => {
     const { queue, started, errors, finish, clock } = harness({ random: () => 0 })
     queue.start()

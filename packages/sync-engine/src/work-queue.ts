@@ -7,6 +7,7 @@ import {
   toSecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
+import { WorkLines } from './work-lines.ts'
 
 /** Items of a lower number go first. */
 export const PRIORITY = {
@@ -21,6 +22,9 @@ export const PRIORITY = {
 /** See {@link PRIORITY}. */
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
+/** Keys under work at once, where nobody says otherwise. */
+export const DEFAULT_CONCURRENCY = 16
+
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
   /** Does the work for one key. A thrown error brings the key back after a backoff. */
@@ -29,6 +33,11 @@ export interface WorkQueueOptions {
   readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
   readonly clock: Clock
   readonly random: () => number
+  /**
+   * Groups of keys take turns, so that a large one does not hold up a small one; {@link PRIORITY} counts within each.
+   * @default all keys are one group
+   */
+  readonly groupOf?: (key: string) => string
   /** Keys under work at once. @default 16 */
   readonly concurrency?: number
   /** @default 60_000 */
@@ -47,6 +56,8 @@ interface Item {
   dirty: Priority | undefined
   addedMs: number
   failures: number
+  /** End of the pause after the last failure. */
+  retryDueMs: number
   timer: ClockTimer | undefined
   timerDueMs: number
 }
@@ -58,8 +69,7 @@ interface Item {
 export class WorkQueue {
   readonly #options: Required<Omit<WorkQueueOptions, 'onStart'>> & Pick<WorkQueueOptions, 'onStart'>
   readonly #items = new Map<string, Item>()
-  /** A line for each priority; a key may stand in one as a leftover of an earlier, lower priority. */
-  readonly #lines: readonly Set<string>[] = [new Set(), new Set(), new Set()]
+  readonly #lines: WorkLines
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
   #active = 0
@@ -68,16 +78,18 @@ export class WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     this.#options = {
-      concurrency: 16,
+      concurrency: DEFAULT_CONCURRENCY,
       itemTimeoutMs: 60_000,
       backoff: { baseMs: 1_000, maxMs: 300_000 },
+      groupOf: () => '',
       ...options,
     }
+    this.#lines = new WorkLines(this.#options.groupOf)
   }
 
   /** Keys that wait for a worker, and keys under work. */
   stats(): { waiting: number; active: number } {
-    return { waiting: this.#lines.reduce((sum, line) => sum + line.size, 0), active: this.#active }
+    return { waiting: this.#lines.size, active: this.#active }
   }
 
   /** Begins to work. Keys may be added before. */
@@ -98,12 +110,12 @@ export class WorkQueue {
     }
     if (item.waiting !== undefined) {
       if (item.waiting <= priority) return
-      this.#lines[item.waiting]?.delete(key)
+      this.#lines.remove(key, item.waiting)
     } else {
       item.addedMs = this.#options.clock.monotonic()
     }
     item.waiting = priority
-    this.#lines[priority]?.add(key)
+    this.#lines.add(key, priority)
     this.#dispatch()
   }
 
@@ -131,7 +143,7 @@ export class WorkQueue {
   async close(graceMs: number = 10_000): Promise<void> {
     this.#closing = true
     this.#running = false
-    for (const line of this.#lines) line.clear()
+    this.#lines.clear()
     for (const item of this.#items.values()) {
       item.timer?.cancel()
       item.waiting = undefined
@@ -152,6 +164,7 @@ export class WorkQueue {
         dirty: undefined,
         addedMs: 0,
         failures: 0,
+        retryDueMs: -Infinity,
         timer: undefined,
         timerDueMs: 0,
       }
@@ -162,11 +175,8 @@ export class WorkQueue {
 
   #dispatch(): void {
     while (this.#running && this.#active < this.#options.concurrency) {
-      const line = this.#lines.find(({ size }) => size > 0)
-      if (!line) return
-      const [key] = line
+      const key = this.#lines.take()
       if (key === undefined) return
-      line.delete(key)
       void this.#work(key)
     }
   }
@@ -188,9 +198,13 @@ export class WorkQueue {
         clock,
       })
       item.failures = 0
+      item.retryDueMs = -Infinity
     } catch (error) {
-      retryInMs = fullJitter(item.failures, backoff, random)
-      item.failures += 1
+      const nowMs = clock.monotonic()
+      // Only what failed after its pause says that the trouble lasts; who was asked for meanwhile tries in vain more often.
+      if (nowMs >= item.retryDueMs) item.failures += 1
+      retryInMs = fullJitter(item.failures - 1, backoff, random)
+      item.retryDueMs = nowMs + retryInMs
       onError(key, toSecretSyncError(error, `work on ${key}`), retryInMs)
     }
     this.#active -= 1
@@ -211,6 +225,6 @@ export class WorkQueue {
   }
 
   #isIdle(): boolean {
-    return this.#active === 0 && this.stats().waiting === 0
+    return this.#active === 0 && this.#lines.size === 0
   }
 }

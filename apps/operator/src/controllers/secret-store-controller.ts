@@ -3,14 +3,16 @@ import {
   type EventRecorder,
   type KubeClient,
   NamedObjectsWatch,
+  type NamedObjectsWatchOptions,
   type ObjectChange,
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { StoreDoubt, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
-import { PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { type Priority, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { FilesWatch } from './files-watch.ts'
+import { FirstLooks } from './first-looks.ts'
 import { isGone } from './is-gone.ts'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
 import { secretStoreStatus } from './secret-store-status.ts'
@@ -20,8 +22,8 @@ import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
 
 /** Options of a {@link SecretStoreController}. */
 export interface SecretStoreControllerOptions {
-  readonly client: KubeClient
-  readonly stores: StoreRegistry
+  readonly client: Pick<KubeClient, 'list' | 'stream' | 'mergePatch'>
+  readonly stores: Pick<StoreRegistry, 'upsert' | 'refuse' | 'remove' | 'sourcesOf' | 'leadsTo'>
   readonly events: Pick<EventRecorder, 'record'>
   readonly namespaces: NamespaceFilter
   /** Stores of other namespaces than the watched ones may be named. */
@@ -54,6 +56,15 @@ const EXPIRY_CHECK_MS = 24 * 3_600_000
 /** How soon a store is looked at again of which STS could not say whose it is. */
 const UNPROVEN_CHECK_MS = 600_000
 
+/**
+ * Longest wait for the first look at all stores: whoever names one that comes later is told that it is not ready yet, and synced
+ * when it is. Longer than two that hang take one after the other.
+ */
+const SETTLE_MS = 30_000
+
+/** Status of the condition Ready. */
+type Readiness = 'True' | 'False' | 'Unknown'
+
 /** Keeps the registry of stores equal to the stores of the cluster, and tells in their status how they are. */
 export class SecretStoreController {
   readonly #options: SecretStoreControllerOptions
@@ -63,6 +74,7 @@ export class SecretStoreController {
   readonly #secrets: NamedObjectsWatch
   readonly #serviceAccounts: NamedObjectsWatch
   readonly #tokenFiles: FilesWatch
+  readonly #firstLooks = new FirstLooks()
   /** Where each store led when it was last looked at. */
   readonly #leadsTo = new Map<string, string>()
   /** How often each store that is not ready has been looked at since it was. */
@@ -78,15 +90,18 @@ export class SecretStoreController {
     const kinds = clusterStores ? [SECRET_STORE, CLUSTER_SECRET_STORE] : [SECRET_STORE]
     this.#reflectors = new Map(kinds.map((kind) => [kind, this.#reflect(kind)]))
     const process = (key: string, signal: AbortSignal): Promise<void> => this.#process(key, signal)
-    this.#queue = new WorkQueue({ process, onError, clock, random, concurrency: 4 })
+    const groupOf = (key: string): string => splitKey(key)[0]
+    this.#queue = new WorkQueue({ process, onError, clock, random, groupOf, concurrency: 4 })
     const pathOf = (key: string): string => storePath(...splitKey(key))
     this.#finalizers = new UpstreamFinalizerRemover({ client, pathOf, onError, clock })
-    const onChange = (keys: readonly string[]): void => {
-      for (const key of keys) this.#queue.add(key, PRIORITY.changed)
+    const look = (keys: readonly string[], priority: Priority): void => {
+      for (const key of keys) this.#queue.add(key, priority)
     }
+    const onChange: NamedObjectsWatchOptions['onChange'] = (keys, _object, { isSeen }) =>
+      look(keys, isSeen ? PRIORITY.changed : PRIORITY.routine)
     this.#secrets = new NamedObjectsWatch({ client, path: '/api/v1/secrets', onChange, onFault, clock })
     this.#serviceAccounts = new NamedObjectsWatch({ client, path: '/api/v1/serviceaccounts', onChange, onFault, clock })
-    this.#tokenFiles = new FilesWatch({ onChange, clock })
+    this.#tokenFiles = new FilesWatch({ onChange: (keys) => look(keys, PRIORITY.changed), groupOf, clock })
   }
 
   get hasSynced(): boolean {
@@ -98,10 +113,24 @@ export class SecretStoreController {
     return this.#expiries.size === 0 ? undefined : Math.min(...this.#expiries.values())
   }
 
-  /** Resolves when every store that was there at the start has been looked at once. */
-  async settled(): Promise<void> {
-    await Promise.all([...this.#reflectors.values()].map(({ synced }) => synced))
-    await this.#queue.idle()
+  /** How many stores of each kind are ready, by the status of that condition. Counts all of them: not for a hot path. */
+  stats(): Readonly<Partial<Record<StoreKind['kind'], Readonly<Record<Readiness, number>>>>> {
+    return Object.fromEntries(
+      [...this.#reflectors].map(([{ kind }, reflector]) => {
+        const ready = { True: 0, False: 0, Unknown: 0 }
+        for (const store of reflector.values()) if (this.#isLookedAt(store)) ready[this.#readinessOf(store)] += 1
+        return [kind, ready]
+      }),
+    )
+  }
+
+  /** Resolves when every store that was there at the start has been looked at once, after half a minute, or when the signal aborts. */
+  async settled(signal: AbortSignal): Promise<void> {
+    const reflectors = [...this.#reflectors.values()]
+    await Promise.all(reflectors.map(({ synced }) => synced))
+    const stores = reflectors.flatMap((reflector) => [...reflector.values()].filter((store) => this.#isLookedAt(store)))
+    const keys = stores.map(({ namespace, name }) => `${namespace}/${name}`).filter((key) => !this.#leadsTo.has(key))
+    await this.#firstLooks.wait(keys, { timeoutMs: SETTLE_MS, clock: this.#options.clock, signal })
   }
 
   /** Looks at these stores again, after a pause that depends on why. */
@@ -150,10 +179,20 @@ export class SecretStoreController {
     const store = change.kind === 'deleted' ? change.previous : change.object
     const key = `${store.namespace}/${store.name}`
     if (change.kind === 'deleted') this.#finalizers.see(key, undefined)
-    if (!this.#options.crossNamespace && !this.#isOurs(store)) return
+    if (!this.#isLookedAt(store)) return
     // Our own status coming back.
     if (change.kind === 'updated' && change.previous.generation === change.object.generation) return
     this.#queue.add(key, PRIORITY.changed)
+  }
+
+  #isLookedAt(store: StoreName): boolean {
+    return this.#options.crossNamespace || this.#isOurs(store)
+  }
+
+  #readinessOf({ namespace, name }: StoreName): Readiness {
+    const key = `${namespace}/${name}`
+    if (this.#failures.has(key)) return 'False'
+    return this.#leadsTo.has(key) ? 'True' : 'Unknown'
   }
 
   /** Of a namespace that is looked after, and not only read for others. */
@@ -179,6 +218,7 @@ export class SecretStoreController {
       this.#serviceAccounts.refer(key, serviceAccounts)
       this.#tokenFiles.refer(key, tokenFiles)
       this.#tell(key, { namespace, name })
+      this.#firstLooks.note(key)
     }
     this.#noteExpiry(key, state)
     const failures = state?.ready === false ? (this.#failures.get(key) ?? 0) + 1 : 0

@@ -1,0 +1,110 @@
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SecretStoreController, type SecretStoreControllerOptions } from './secret-store-controller.ts'
+
+const LOOK_MS = 5_000
+
+/** An API server that has these stores, `namespace/name`, and of which nothing more is heard. */
+function clientWith(keys: readonly string[]): SecretStoreControllerOptions['client'] {
+  const items = keys.map((key) => {
+    const [namespace = '', name = ''] = key.split('/')
+    return { metadata: { namespace, name, uid: key, generation: 1, resourceVersion: '1' }, spec: { KMS: {} } }
+  })
+  return {
+    list: async () => ({ metadata: { resourceVersion: '1' }, items: items as never[] }),
+    stream: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
+    mergePatch: () => Promise.reject(new Error('nobody leads')),
+  }
+}
+
+describe('SecretStoreController', () => {
+  let clock: ManualClock
+  let stop: AbortController
+  let looked: string[]
+  let running: Promise<void>
+  let controller: SecretStoreController
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    stop = new AbortController()
+    looked = []
+    running = Promise.resolve()
+  })
+  afterEach(async () => {
+    stop.abort()
+    await clock.advance(0)
+    await running
+  })
+
+  /** Runs with stores of which none is ever ready; each look takes its time. */
+  function start(keys: readonly string[], lookMs: number): void {
+    const known = new Set<string>()
+    controller = new SecretStoreController({
+      client: clientWith(keys),
+      stores: {
+        upsert: async ({ metadata: { namespace, name } }) => {
+          known.add(`${namespace}/${name}`)
+          await new Promise<void>((resolve) => clock.setTimeout(resolve, lookMs))
+          looked.push(`${namespace}/${name}`)
+          return { ready: false, error: new SecretSyncError('Timeout', 'no answer') }
+        },
+        refuse: () => undefined,
+        remove: () => undefined,
+        sourcesOf: () => ({ secrets: [], serviceAccounts: [], tokenFiles: [] }),
+        leadsTo: (namespace, name) => (known.has(`${namespace}/${name}`) ? 'nowhere' : undefined),
+      },
+      events: { record: () => undefined },
+      namespaces: { watch: [], exclude: [] },
+      crossNamespace: false,
+      clusterStores: false,
+      clock,
+      random: () => 0.5,
+      onStoreChange: () => undefined,
+      onError: () => undefined,
+      onFault: () => undefined,
+      mayWrite: () => false,
+    })
+    running = controller.run(stop.signal)
+  }
+
+  /** After how long it has settled, if it has within ten minutes. */
+  async function settledAfterMs(): Promise<number> {
+    const settledMs = controller.settled(stop.signal).then(() => clock.monotonic())
+    await clock.advance(600_000)
+    return Promise.race([settledMs, Promise.resolve(Infinity)])
+  }
+
+  const storesOf = (namespace: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${namespace}/${index}`)
+
+  it('has settled when each store has been looked at, though those that hang are never done', async () => {
+    const keys = storesOf('tenant', 20)
+    start(keys, LOOK_MS)
+    expect(await settledAfterMs()).toBeLessThanOrEqual(30_000)
+    expect(new Set(looked)).toEqual(new Set(keys))
+  })
+
+  it('does not wait longer than half a minute for the first look at all of them', async () => {
+    start(storesOf('tenant', 200), LOOK_MS)
+    expect(await settledAfterMs()).toBeLessThanOrEqual(30_000)
+  })
+
+  it('has settled at once without stores', async () => {
+    start([], LOOK_MS)
+    await expect(controller.settled(stop.signal)).resolves.toBeUndefined()
+  })
+
+  it('waits no longer when it is to stop', async () => {
+    start(storesOf('tenant', 1), LOOK_MS)
+    const settled = controller.settled(stop.signal)
+    await clock.advance(1_000)
+    stop.abort()
+    await expect(settled).resolves.toBeUndefined()
+  })
+
+  it('looks at a store of a small namespace before the many of another one', async () => {
+    start([...storesOf('tenant', 50), 'victim/kms'], LOOK_MS)
+    await clock.advance(3 * LOOK_MS)
+    expect(looked).toContain('victim/kms')
+  })
+})

@@ -1,0 +1,35 @@
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { expect, it } from 'vitest'
+import { PRIORITY, WorkQueue } from './work-queue.ts'
+
+function failingQueue() {
+  const clock = new ManualClock()
+  const pauses: number[] = []
+  const queue = new WorkQueue({
+    clock,
+    // The longest pause that the jitter allows.
+    random: () => 0,
+    process: () => Promise.reject(new SecretSyncError('Unavailable', 'the API server is away')),
+    onError: (_key, _error, retryInMs) => pauses.push(Math.round(retryInMs)),
+    backoff: { baseMs: 1_000, maxMs: 300_000 },
+  })
+  queue.start()
+  return { clock, queue, pauses }
+}
+
+it('pauses longer after each try that the pause before has led to', async () => {
+  const { clock, queue, pauses } = failingQueue()
+  queue.add('a', PRIORITY.changed)
+  await clock.advance(7_500)
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000])
+})
+
+it('does not pause longer for having been asked often: a short outage with many events is a short outage', async () => {
+  const { clock, queue, pauses } = failingQueue()
+  for (let event = 0; event < 12; event += 1) {
+    queue.add('a', PRIORITY.changed)
+    await clock.advance(50)
+  }
+  expect(pauses.length).toBe(12)
+  expect(Math.max(...pauses)).toBe(1_000)
+})
