@@ -169,6 +169,16 @@ describe('a hostile template', () => {
     expect(threads.started).toHaveLength(2)
   })
 
+  it('costs one thread, however often it is asked for', async () => {
+    const renderer = open({ renderTimeoutMs: 500 })
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => render(renderer, [ENDLESS])))
+    const again = await Promise.allSettled([render(renderer, [ENDLESS])])
+    for (const each of [...all, ...again]) {
+      expect(each).toMatchObject({ reason: { code: 'TemplateError', facts: { field: 'data[0]' } } })
+    }
+    expect(threads.started).toHaveLength(1)
+  })
+
   it('does not keep those waiting that have another thread', async () => {
     const renderer = open({ maxThreads: 2, renderTimeoutMs: 60_000 })
     const stop = new AbortController()
@@ -222,6 +232,23 @@ describe('threads', () => {
     await threads.started[0]?.terminate()
     await expect(dying).rejects.toMatchObject({ code: 'TemplateError', facts: { field: 'data[0]' } })
     expect(await next).toEqual(['x'])
+  })
+
+  it('one that cannot be asked is replaced, and the request is Unavailable', async () => {
+    const renderer = open()
+    // Is looked through before it is asked for.
+    class Breaking extends Map<string, Uint8Array> {
+      #reads = 0
+      override [Symbol.iterator](): MapIterator<[string, Uint8Array]> {
+        this.#reads += 1
+        if (this.#reads > 1) throw new Error('hunter2')
+        return super[Symbol.iterator]()
+      }
+    }
+    const broken = renderer.render({ ...request(['x']), data: new Breaking() }, { signal })
+    await expect(broken).rejects.toMatchObject({ code: 'Unavailable', message: expect.not.stringContaining('hunter2') })
+    expect(await render(renderer, ['x'])).toEqual(['x'])
+    expect(threads.started).toHaveLength(2)
   })
 
   it('one that does not start makes everybody who waits Unavailable', async () => {

@@ -9,6 +9,7 @@ import {
   type TemplateRenderer,
 } from '@ack-secret-manager/core'
 import { checkRequest } from './check-request.ts'
+import { LostRequests } from './lost-requests.ts'
 import { failureError, lossError } from './render-error.ts'
 import { cancelled, type Outputs, RenderJob } from './render-job.ts'
 import { RenderThread } from './render-thread.ts'
@@ -17,7 +18,8 @@ import type { ThreadAnswer } from './thread-protocol.ts'
 /** Options of a {@link GoTemplateRenderer}. */
 export interface GoTemplateRendererOptions {
   /**
-   * How long one request may take once it is its turn, in milliseconds of processor time; five times that by the clock.
+   * How long one request may take once it is its turn, in milliseconds of its thread's processor time; ten times that by the
+   * clock, after which it is `Unavailable`.
    * @default 2_000
    */
   readonly renderTimeoutMs?: number
@@ -56,7 +58,8 @@ const DEFAULTS = {
 
 /**
  * Renders Go templates in threads that are started when there is work and ended when there is none for a while. A template
- * that takes too long, or that the engine does not survive, ends its thread: requests behind it go to a new one.
+ * that takes too long, or that the engine does not survive, ends its thread: requests behind it go to a new one, and it is not
+ * tried again for a while.
  */
 export class GoTemplateRenderer implements TemplateRenderer {
   readonly #options: Required<GoTemplateRendererOptions>
@@ -66,18 +69,22 @@ export class GoTemplateRenderer implements TemplateRenderer {
   /** Threads without work, and when they end. */
   readonly #idle = new Map<RenderThread, ClockTimer>()
   readonly #closing = new Set<Promise<void>>()
+  readonly #lost: LostRequests
   #closed = false
 
   constructor(options: GoTemplateRendererOptions = {}) {
     this.#options = { ...DEFAULTS, ...options }
     const { clock: _clock, ...limits } = this.#options
     checkLimits(limits)
+    this.#lost = new LostRequests(this.#options.clock)
   }
 
   async render(request: RenderRequest, { signal }: { signal: AbortSignal }): Promise<Outputs> {
     if (this.#closed || signal.aborted) throw cancelled()
     checkRequest(request)
     if (request.templates.length === 0) return []
+    const refusal = this.#lost.refusal(request)
+    if (refusal) throw refusal
     if (this.#waiting.length >= this.#options.maxWaiting) {
       throw new SecretSyncError('Unavailable', 'templates: too many requests wait to be rendered')
     }
@@ -98,6 +105,12 @@ export class GoTemplateRenderer implements TemplateRenderer {
   #next(): void {
     const [job] = this.#waiting
     if (!job) return
+    const refusal = this.#lost.refusal(job.request)
+    if (refusal) {
+      this.#waiting.shift()
+      job.reject(refusal)
+      return this.#next()
+    }
     try {
       const thread = this.#idleThread() ?? this.#newThread()
       if (!thread) return
@@ -108,14 +121,21 @@ export class GoTemplateRenderer implements TemplateRenderer {
     }
   }
 
-  /** Ends when the thread has answered, which it always does. */
+  /** Ends when the thread has answered, which it always does. Never rejects. */
   async #serve(job: RenderJob, thread: RenderThread): Promise<void> {
     this.#rendering.add(job)
-    const answer = await thread.render(job.request, this.#options.renderTimeoutMs)
-    this.#rendering.delete(job)
-    this.#settle(job, thread, answer)
-    if (answer.kind === 'outputs' || answer.kind === 'failure') this.#keep(thread)
-    else this.#end(thread)
+    try {
+      const answer = await thread.render(job.request, this.#options.renderTimeoutMs)
+      this.#rendering.delete(job)
+      this.#settle(job, thread, answer)
+      if (answer.kind === 'outputs' || answer.kind === 'failure') this.#keep(thread)
+      else this.#end(thread)
+    } catch (error) {
+      this.#rendering.delete(job)
+      const why = error instanceof Error ? error.name : 'unknown'
+      job.reject(new SecretSyncError('Unavailable', `templates: their engine could not be asked: ${why}`))
+      this.#end(thread)
+    }
     this.#next()
   }
 
@@ -129,11 +149,14 @@ export class GoTemplateRenderer implements TemplateRenderer {
     const nameOf = (template: number): string => job.request.templates[template]?.name ?? 'template'
     switch (answer.kind) {
       case 'outputs':
+        this.#lost.forget(job.request)
         return job.resolve(answer.outputs.map((output) => new Sensitive<Uint8Array>(output)))
       case 'failure':
         return job.reject(failureError(nameOf(answer.template), answer.failure))
-      case 'lost':
-        return job.reject(lossError(nameOf(thread.template), answer.reason, this.#options.renderTimeoutMs))
+      case 'lost': {
+        const error = lossError(nameOf(thread.template), answer.reason, this.#options.renderTimeoutMs)
+        return job.reject(this.#lost.add(job.request, error))
+      }
       case 'unusable':
         this.#waiting.push(job)
         return this.#giveUp(answer.problem)

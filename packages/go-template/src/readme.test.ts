@@ -5,7 +5,7 @@ import { TEMPLATE_LIMITS } from './limits.ts'
 import { WasmEngine } from './wasm-engine.ts'
 
 /** Functions of text/template itself, which the engine does not list. */
-const BUILT_IN = 'and call eq ge gt index le len lt ne not or print printf println'.split(' ')
+const BUILT_IN = 'and call eq ge gt index le len lt ne not or print println'.split(' ')
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const page = readFileSync(new URL('../../../docs/reference/template-functions.md', import.meta.url), 'utf8')

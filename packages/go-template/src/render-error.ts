@@ -9,8 +9,12 @@ export function failureError(template: string, { line, column, problem }: Engine
   return templateError(template, `${place.filter((each) => each !== '').join(', ')}: ${problem}`)
 }
 
-/** A template that the engine did not survive. */
+/** A template that the engine did not survive, or that a busy machine did not get done. */
 export function lossError(template: string, reason: LossReason, timeoutMs: number): SecretSyncError {
+  if (reason === 'clock') {
+    const why = `${template}: the machine was too busy to render it; it is tried again`
+    return new SecretSyncError('Unavailable', why, { facts: { field: template } })
+  }
   const problem = {
     time: `it takes longer than ${timeoutMs} ms`,
     memory: `it needs more memory than ${TEMPLATE_LIMITS.memoryBytes} bytes`,

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import type { Clock, RenderRequest } from '@ack-secret-manager/core'
+import type { Clock, ClockTimer, RenderRequest } from '@ack-secret-manager/core'
 import type { ThreadAnswer, ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol.ts'
 import { encodeRequest } from './encode-request.ts'
+import { threadCpuMs } from './thread-cpu.ts'
 
 /** Sources run as they are, and need the condition under which packages are their sources. */
 const IN_SOURCE = import.meta.url.endsWith('.ts')
@@ -16,31 +17,29 @@ export interface RenderThreadOptions {
   /** For reading and starting the engine. */
   readonly startTimeoutMs: number
   /**
-   * Processor time of this process, in milliseconds.
-   * @default process.cpuUsage
+   * Processor time of the thread, in milliseconds.
+   * @default threadCpuMs
    */
-  readonly cpuMs?: () => number
+  readonly cpuMs?: (worker: Worker) => Promise<number>
 }
 
 /** How many times the time of a request may pass by the clock, where the processor is busy with other things. */
-const PATIENCE = 5
+const PATIENCE = 10
 
-function processCpuMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1_000
-}
+/** Between two looks at the processor time. */
+const MIN_PAUSE_MS = 10
 
 /** One thread with an engine. It renders one request at a time. */
 export class RenderThread {
   readonly #clock: Clock
-  readonly #cpuMs: () => number
+  readonly #cpuMs: (worker: Worker) => Promise<number>
   readonly #worker: Worker
   readonly #progress = new Int32Array(new SharedArrayBuffer(4))
   readonly #started: Promise<ThreadMessage>
   #settle: (message: ThreadMessage) => void = () => undefined
   #ended = false
 
-  constructor({ clock, startTimeoutMs, cpuMs = processCpuMs }: RenderThreadOptions) {
+  constructor({ clock, startTimeoutMs, cpuMs = threadCpuMs }: RenderThreadOptions) {
     this.#clock = clock
     this.#cpuMs = cpuMs
     const workerData: ThreadData = { progress: this.#progress }
@@ -53,7 +52,7 @@ export class RenderThread {
     this.#worker.on('message', (message: ThreadMessage) => this.#settle(message))
     this.#worker.on('error', (error) => this.#end('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'))
     this.#worker.on('exit', () => this.#end(false))
-    this.#started = this.#nextMessage(startTimeoutMs, startTimeoutMs)
+    this.#started = this.#nextMessage(startTimeoutMs)
   }
 
   /** Whether it is of no use any more. */
@@ -67,8 +66,8 @@ export class RenderThread {
   }
 
   /**
-   * Renders a request. `timeoutMs` counts from when the engine has started, and counts what the processor worked: a busy
-   * machine is not the template's fault. Never rejects. After `lost` and `unusable` the thread has to be closed.
+   * Renders a request. `timeoutMs` counts from when the engine has started, and counts what the processor worked for this
+   * thread: a busy machine is not the template's fault. Never rejects. After `lost` and `unusable` the thread has to be closed.
    */
   async render(request: RenderRequest, timeoutMs: number): Promise<ThreadAnswer> {
     this.#worker.ref()
@@ -76,7 +75,7 @@ export class RenderThread {
     if (started.kind === 'lost') return { kind: 'unusable', problem: `lost at its start: ${started.reason}` }
     if (started.kind !== 'ready') return started
     Atomics.store(this.#progress, 0, 0)
-    const answer = this.#nextMessage(timeoutMs, timeoutMs * PATIENCE)
+    const answer = this.#nextMessage(timeoutMs * PATIENCE, timeoutMs)
     const message: ThreadRequest = { request: encodeRequest(request), templates: request.templates.length }
     this.#worker.postMessage(message, [message.request.buffer])
     const settled = await answer
@@ -95,21 +94,38 @@ export class RenderThread {
     this.#settle({ kind: 'lost', reason: outOfMemory ? 'memory' : 'defect' })
   }
 
-  /** Waits for as much work of the processor, and no longer than `patienceMs` by the clock. */
-  async #nextMessage(cpuTimeoutMs: number, patienceMs: number): Promise<ThreadMessage> {
-    return new Promise((resolve) => {
-      const endMs = this.#clock.monotonic() + patienceMs
-      const endCpuMs = this.#cpuMs() + cpuTimeoutMs
-      const check = (): void => {
-        const leftMs = Math.min(endCpuMs - this.#cpuMs(), endMs - this.#clock.monotonic())
-        if (leftMs > 0) timer = this.#clock.setTimeout(check, leftMs)
-        else this.#settle({ kind: 'lost', reason: 'time' })
-      }
-      let timer = this.#clock.setTimeout(check, cpuTimeoutMs)
-      this.#settle = (message) => {
-        timer.cancel()
-        resolve(message)
-      }
+  /** Waits no longer than `patienceMs` by the clock, and for no more than `cpuTimeoutMs` of work. */
+  async #nextMessage(patienceMs: number, cpuTimeoutMs?: number): Promise<ThreadMessage> {
+    const message = new Promise<ThreadMessage>((resolve) => (this.#settle = resolve))
+    const patience = this.#clock.setTimeout(() => this.#settle({ kind: 'lost', reason: 'clock' }), patienceMs)
+    const watch = cpuTimeoutMs === undefined ? undefined : this.#watchCpu(cpuTimeoutMs)
+    return message.finally(() => {
+      patience.cancel()
+      watch?.cancel()
     })
+  }
+
+  #watchCpu(timeoutMs: number): ClockTimer {
+    let timer: ClockTimer | undefined
+    let cancelled = false
+    let endMs: number | undefined
+    const look = async (): Promise<void> => {
+      try {
+        const nowMs = await this.#cpuMs(this.#worker)
+        endMs ??= nowMs + timeoutMs
+        if (cancelled) return
+        if (nowMs >= endMs) this.#settle({ kind: 'lost', reason: 'time' })
+        else timer = this.#clock.setTimeout(() => void look(), Math.max(endMs - nowMs, MIN_PAUSE_MS))
+      } catch {
+        // The thread has ended, which its events tell.
+      }
+    }
+    void look()
+    return {
+      cancel: () => {
+        cancelled = true
+        timer?.cancel()
+      },
+    }
   }
 }

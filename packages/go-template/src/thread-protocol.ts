@@ -24,5 +24,5 @@ export type ThreadAnswer =
   | { readonly kind: 'unusable'; readonly problem: string }
   | { readonly kind: 'lost'; readonly reason: LossReason }
 
-/** Why a thread is of no use any more. Of `time` it cannot speak itself. */
-export type LossReason = EngineLost['reason'] | 'time'
+/** Why a thread is of no use any more. Of `time`, that of the processor, and of the `clock` it cannot speak itself. */
+export type LossReason = EngineLost['reason'] | 'time' | 'clock'

@@ -53,7 +53,7 @@ func Functions() (names []string, without map[string]string) {
 	return slices.Sorted(maps.Keys(functions)), removed
 }
 
-// repeatable replaces what Sprig answers in the random order of Go's maps, or by the clock.
+// repeatable replaces what answers in the random order of Go's maps, by the clock, or with addresses.
 var repeatable = template.FuncMap{
 	"keys": func(dicts ...map[string]any) []string {
 		keys := []string{}
@@ -75,6 +75,7 @@ var repeatable = template.FuncMap{
 		}
 		return sprigDurationRound(duration), nil
 	},
+	"printf": printf,
 }
 
 // lessSilent replaces what answers with the text of an error, which nobody wants in a Secret.
@@ -115,7 +116,10 @@ var replaced = template.FuncMap{
 	"print":   needAll(fmt.Sprint),
 	"println": needAll(fmt.Sprintln),
 	"printf": func(format string, args ...any) (string, error) {
-		return needAll(func(args ...any) string { return fmt.Sprintf(format, args...) })(args...)
+		if slices.Contains(args, nil) {
+			return "", missingPrinted
+		}
+		return printf(format, args...)
 	},
 	"toString": func(value any) (string, error) {
 		return needAll(func(args ...any) string { return sprigToString(args[0]) })(value)
@@ -129,10 +133,12 @@ var (
 	sprigDerivePassword = sprig.TxtFuncMap()["derivePassword"].(func(uint32, string, string, string, string) string)
 )
 
+const missingPrinted problem = "prints a value that is missing"
+
 func needAll(print func(args ...any) string) func(args ...any) (string, error) {
 	return func(args ...any) (string, error) {
 		if slices.Contains(args, nil) {
-			return "", problem("prints a value that is missing")
+			return "", missingPrinted
 		}
 		return print(args...), nil
 	}

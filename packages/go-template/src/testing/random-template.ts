@@ -21,6 +21,14 @@ const BUILT_IN = [
   'call',
 ]
 
+/** What a format can ask for: every letter is a verb, though fmt knows few of them. */
+const format = fc
+  .tuple(
+    fc.constantFrom('', '#', '+', '-8', '08', '.3', '[1]', '*'),
+    fc.constantFrom(...'b c d e f g o p q s t u v w x z E F G O T U X'.split(' ')),
+  )
+  .map(([flags, verb]) => `"%${flags}${verb}"`)
+
 /**
  * Templates that are mostly well formed, calling the given functions with whatever comes, and some that are cut, or hold
  * characters of anything.
@@ -33,7 +41,8 @@ export function randomTemplate(functions: readonly string[]): fc.Arbitrary<strin
         { depthSize: 'small', withCrossShrink: true },
         fc.constantFrom('.', '$', '$x', 'nil', 'true', 'false', ...NUMBERS, ...KEYS.map((key) => `.${key}`)),
         fc.string({ maxLength: 8 }).map((text) => JSON.stringify(text)),
-        fc.constantFrom('"%v"', '"%s"', '"%d"', '"a.b"', '"[a-z]+"', '"("', '"2006-01-02"', '"key"', '`raw\ntext`'),
+        format,
+        fc.constantFrom('"a.b"', '"[a-z]+"', '"("', '"2006-01-02"', '"key"', '`raw\ntext`'),
         tie('pipe').map((pipe) => `(${pipe})`),
       ),
       call: fc.tuple(word, fc.array(tie('value'), { maxLength: 3 })).map(([name, args]) => [name, ...args].join(' ')),

@@ -1,0 +1,22 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { afterEach, expect, it } from 'vitest'
+import { threadCpuMs } from './thread-cpu.ts'
+
+const worker = new Worker("require('node:worker_threads').parentPort.on('message', () => { for (;;); })", {
+  eval: true,
+})
+afterEach(async () => worker.terminate())
+
+it('counts what the thread works, while it works, and not what the rest of the program does', async () => {
+  await once(worker, 'online')
+  const beforeMs = await threadCpuMs(worker)
+  const startMs = process.cpuUsage().user / 1_000
+  while (process.cpuUsage().user / 1_000 - startMs < 300);
+  expect((await threadCpuMs(worker)) - beforeMs).toBeLessThan(200)
+  worker.postMessage('work')
+  await expect.poll(async () => threadCpuMs(worker), { timeout: 30_000 }).toBeGreaterThan(beforeMs + 300)
+  await worker.terminate()
+  await expect(threadCpuMs(worker)).rejects.toMatchObject({ code: 'ERR_WORKER_NOT_RUNNING' })
+  expect(await threadCpuMs({})).toBe(0)
+})
