@@ -76,6 +76,19 @@ describeCluster('FollowedContents', () => {
     await tells(['a'], ['a'], ['a'])
   })
 
+  it('says nothing of a new version that holds the same, and still tells of what comes after', async () => {
+    const object = ref()
+    await make(object)
+    await read('a', object)
+    await compared(2)
+    const touched = { metadata: { annotations: { touched: 'yes' } } }
+    await client.mergePatch(`${collection()}/${object.name}`, touched, { signal })
+    await compared(4)
+    expect(told).toEqual([])
+    await change(object, '2')
+    await tells(['a'])
+  })
+
   it('tells those alone who have read something else', async () => {
     const object = ref()
     await make(object)

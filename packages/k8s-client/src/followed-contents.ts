@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Clock, Semaphore } from '@ack-secret-manager/core'
 import { isKubeApiError } from './kube-api-error.ts'
 import type { KubeClient } from './kube-client.ts'
@@ -16,6 +17,12 @@ export interface ContentReference {
 
 /** What an object holds under `data`, by key. */
 export type ObjectContent = ReadonlyMap<string, Uint8Array>
+
+/** What tells whether an object is as somebody has read it: of one content there may be many versions. */
+interface Seen {
+  readonly version: string
+  readonly digest: string
+}
 
 /** Options of {@link FollowedContents}. */
 export interface FollowedContentsOptions {
@@ -43,8 +50,8 @@ const TIMEOUT_MS = 30_000
 export class FollowedContents {
   readonly #options: FollowedContentsOptions
   readonly #watches: ReadonlyMap<ContentReference['kind'], NamedObjectsWatch>
-  /** By owner, then by object: the version that the owner has read. */
-  readonly #read = new Map<string, ReadonlyMap<string, string>>()
+  /** By owner, then by object: what the owner has read. */
+  readonly #read = new Map<string, Map<string, Seen>>()
   readonly #places = new Semaphore(MAX_COMPARISONS)
   /** Objects that wait for their comparison, each once, and those who are to be told. */
   readonly #waiting = new Map<string, Set<string>>()
@@ -68,8 +75,7 @@ export class FollowedContents {
     this.#read.set(owner, new Map())
     try {
       const found = await Promise.all(objects.map((object) => this.#get(object, signal)))
-      const versions = objects.map((object, index) => [keyOf(object), versionOf(found[index])] as const)
-      this.#read.set(owner, new Map(versions))
+      this.#read.set(owner, new Map(objects.map((object, index) => [keyOf(object), seen(found[index])])))
       return found.map((object, index) => object && contentOf(object, objects[index]?.kind))
     } finally {
       this.#follow(owner, objects)
@@ -129,14 +135,26 @@ export class FollowedContents {
     const owners = [...(this.#waiting.get(key) ?? [])]
     this.#waiting.delete(key)
     if (signal.aborted) return
-    let version: string | undefined
+    let changed = owners.filter((owner) => this.#read.has(owner))
     try {
-      version = versionOf(await this.#get(object, signal, ACCEPT_METADATA))
+      const version = versionOf(await this.#get(object, signal, ACCEPT_METADATA))
+      changed = changed.filter((owner) => this.#read.get(owner)?.get(key)?.version !== version)
+      if (changed.length > 0) changed = this.#differing(changed, key, seen(await this.#get(object, signal)))
     } catch {
       // Whoever reads it next is told why it cannot be read.
     }
-    const changed = owners.filter((owner) => this.#read.has(owner) && this.#read.get(owner)?.get(key) !== version)
     if (changed.length > 0 && !signal.aborted) this.#options.onChange(changed)
+  }
+
+  /** Those who have read something else. For the others this is another version of what they have read. */
+  #differing(owners: readonly string[], key: string, now: Seen): string[] {
+    return owners.filter((owner) => {
+      const read = this.#read.get(owner)
+      if (read === undefined) return false
+      if (read.get(key)?.digest !== now.digest) return true
+      read.set(key, now)
+      return false
+    })
   }
 
   async #get(object: ContentReference, signal: AbortSignal, accept?: string): Promise<KubeObject | undefined> {
@@ -156,6 +174,12 @@ function keyOf({ kind, namespace, name }: ContentReference): string {
 
 function versionOf(object: KubeObject | undefined): string {
   return object ? `${object.metadata.uid} ${object.metadata.resourceVersion}` : 'none'
+}
+
+function seen(object: KubeObject | undefined): Seen {
+  const entries = Object.entries(object?.['data'] ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const content = JSON.stringify([object !== undefined, entries])
+  return { version: versionOf(object), digest: createHash('sha256').update(content).digest('base64') }
 }
 
 /** Whatever is no text counts as nothing. */
