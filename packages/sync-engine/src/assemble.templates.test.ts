@@ -172,6 +172,17 @@ describe('the keys of a templated Secret', () => {
   })
 })
 
+it('knows the names that stand in what templates give: not those that somebody has written, even where both do', async () => {
+  const lines = (key: string, target: string) =>
+    templatesIn('configMap', 'env', [{ key, templateAs: 'KeysAndValues' }], { target })
+  const templateFrom = [lines('pairs', 'Data'), lines('pairs', 'Labels'), { literal: 'x' }]
+  const template = { data: { B: 'b', user: 'u' }, templateFrom, metadata: { labels: { B: 'b' } } }
+  const objects = { 'ConfigMap env': { pairs: 'A={{ .user }}\nB=2\nliteral=3' } }
+  const { namedBy } = await assembled({ template, objects })
+  const from = 'ConfigMap default/env[pairs]'
+  expect(Object.fromEntries(namedBy ?? [])).toEqual({ A: from, B: from, 'labels/A': from, 'labels/literal': from })
+})
+
 describe('the labels and annotations of a templated Secret', () => {
   const objects = { 'ConfigMap meta': { pairs: 'team=web\nexample.com/user={{ .user }}\n', app: '{{ .user }}' } }
   const pairs = [{ key: 'pairs', templateAs: 'KeysAndValues' }]

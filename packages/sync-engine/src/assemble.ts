@@ -10,7 +10,7 @@ import type { SyncPlan } from './sync-plan.ts'
 /** Limit of the API server for one Secret, keys and values together. */
 const MAX_SECRET_BYTES = 1024 * 1024
 
-const NOTHING: RenderedParts = { data: new Map(), metadata: new Map() }
+const NOTHING: RenderedParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
 
 /** What a target is assembled from besides its plan. */
 export interface Ingredients {
@@ -65,7 +65,7 @@ export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promis
   if (data.size === 0 && failures.length === 0) {
     throw new SecretSyncError('NoData', 'spec.target.template: no template has given a key')
   }
-  return { data, metadata: rendered.metadata, failures, sources }
+  return { ...rendered, data, failures, sources }
 }
 
 function checkKey(key: string, { field }: ReadEntry['entry']): void {

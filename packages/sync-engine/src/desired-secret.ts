@@ -38,6 +38,8 @@ export interface AssembledSecret {
   readonly data: ReadonlyMap<string, DesiredKey>
   /** Labels and annotations besides the writer's own. */
   readonly metadata: TargetMetadata
+  /** Keys and metadata whose names may be part of a value, and are not told: each with the template that has given it. */
+  readonly namedBy?: ReadonlyMap<string, string>
   readonly failures: readonly EntryFailure[]
   readonly sources: readonly UsedSource[]
 }

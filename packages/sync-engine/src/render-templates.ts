@@ -31,6 +31,14 @@ export interface RenderContext {
 export interface RenderedParts {
   readonly data: ReadonlyMap<string, Sensitive<Uint8Array>>
   readonly metadata: TargetMetadata
+  /** Keys and names of metadata that stand in what a template has given, and may be part of a value: with that template. */
+  readonly namedBy: ReadonlyMap<string, string>
+}
+
+interface GrowingParts extends RenderedParts {
+  readonly data: Map<string, Sensitive<Uint8Array>>
+  readonly metadata: Map<MetadataName, string>
+  readonly namedBy: Map<string, string>
 }
 
 /**
@@ -50,7 +58,7 @@ export async function renderTemplates(
   const outputs = await renderer
     .render({ templates: texts, data, seed }, { signal })
     .catch((error: unknown) => Promise.reject(explained(error, templates)))
-  const parts = { data: new Map<string, Sensitive<Uint8Array>>(), metadata: new Map<MetadataName, string>() }
+  const parts: GrowingParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
   for (const [index, template] of templates.entries()) {
     const output = outputs[index]
     if (output === undefined)
@@ -90,15 +98,11 @@ function explained(error: unknown, templates: readonly PlannedTemplate[]): unkno
   if (found === undefined || typeof found.text === 'string' || found.text.object.kind !== 'Secret') return error
   const [line = 'it'] = /\bline \d+/.exec(error.message) ?? []
   const why = `${field}: ${line} does not render; what stands there is not told, because a Secret holds it`
-  return new SecretSyncError('TemplateError', why, { facts: { field } })
+  return new SecretSyncError('TemplateError', why, { facts: error.facts })
 }
 
 /** What is rendered may hold values, and with lines so may names: messages tell neither. */
-function place(
-  { name, part, key }: PlannedTemplate,
-  output: Sensitive<Uint8Array>,
-  parts: { readonly data: Map<string, Sensitive<Uint8Array>>; readonly metadata: Map<MetadataName, string> },
-): void {
+function place({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Array>, parts: GrowingParts): void {
   const fail = (code: 'TemplateError' | 'InvalidKey', why: string, line?: number): SecretSyncError =>
     new SecretSyncError(code, `${name}: ${line === undefined ? '' : `line ${line} of what it gives: `}${why}`, {
       facts: { field: name },
@@ -106,12 +110,16 @@ function place(
   if (part === 'data' && key !== undefined) {
     if (!isSecretKey(key)) throw fail('InvalidKey', 'cannot be a key of a Secret')
     parts.data.set(key, output)
+    parts.namedBy.delete(key)
     return
   }
   const text = decode(output.expose())
   if (text === undefined) throw fail('TemplateError', 'gives bytes that are no text')
   const lines = key === undefined ? keyValueLines(text) : [{ key, value: text, line: undefined }]
   for (const { key: given, value, line } of lines) {
+    const field = part === 'data' ? given : `${part}/${given}`
+    if (key === undefined) parts.namedBy.set(field, name)
+    else parts.namedBy.delete(field)
     if (part === 'data') {
       if (!isSecretKey(given)) throw fail('InvalidKey', 'what is left of "=" cannot be a key of a Secret', line)
       parts.data.set(given, new Sensitive<Uint8Array>(new TextEncoder().encode(value)))

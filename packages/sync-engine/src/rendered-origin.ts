@@ -24,8 +24,13 @@ export function renderedOrigin(sources: readonly UsedSource[]): {
   return { secret: `${PREFIX}${sources.length} secrets`, versionId: digest }
 }
 
+/** Whether what a record names as a key's origin are templates. */
+export function isRendered(origin: string): boolean {
+  return origin.startsWith(PREFIX)
+}
+
 /** Whether what a record names as a key's origin is this secret, or was made of it among others. */
 export function isFrom(origin: string, secret: string): boolean {
   if (origin === secret) return true
-  return origin.startsWith(PREFIX) && origin.slice(PREFIX.length).split(SEPARATOR).includes(secret)
+  return isRendered(origin) && origin.slice(PREFIX.length).split(SEPARATOR).includes(secret)
 }

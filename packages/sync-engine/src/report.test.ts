@@ -16,6 +16,7 @@ const synced = (more: Partial<Synced> = {}): Synced => ({
   action: 'create',
   adopted: false,
   corrected: false,
+  removed: [],
   sources: [{ secret: 'app/db', versionStage: 'ACSCurrent', versionId: 'v1', type: 'Generic', rotation: undefined }],
   failures: [],
   target: { name: 'web', uid: 'u', keys: new Map([['password', 'app/db']]), drifted: [] },
@@ -175,5 +176,17 @@ describe('eventOf', () => {
 
   it('names the version that was written', () => {
     expect(eventOf(synced(), undefined)?.message).toContain('app/db version v1')
+  })
+
+  it.each<[string, Partial<Synced>, RegExp]>([
+    ['with the version', { action: 'patch' }, /^Secret web \(keys removed: k0, k1\): app\/db version v1$/],
+    ['with a restored one', { action: 'patch', corrected: true }, /^Secret web \(keys removed: k0, k1\) was changed/],
+  ])('names the keys that went, %s', (_rule, more, message) => {
+    expect(eventOf(synced({ ...more, removed: ['k0', 'k1'] }), before)?.message).toMatch(message)
+  })
+
+  it('counts keys that would make the message too long', () => {
+    const removed = Array.from({ length: 12 }, (_, index) => `k${index}`)
+    expect(eventOf(synced({ removed }), before)?.message).toContain('k8, k9 and 2 more): ')
   })
 })

@@ -5,6 +5,7 @@ import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
 import { objectId } from './plan-templates.ts'
 import { release } from './release.ts'
+import type { RenderGate } from './render-gate.ts'
 import { readyCondition } from './resource-entry.ts'
 import { type ResourceKey, splitKey, type SyncResource } from './resource.ts'
 import type { SourcePool } from './sources/source-pool.ts'
@@ -19,6 +20,8 @@ export interface ResourceSyncerOptions extends Pick<
 > {
   readonly defaults: PlanDefaults
   readonly pool: SourcePool
+  /** In front of the renderer of `templating`. */
+  readonly gate: RenderGate | undefined
   /** A target that a resource no longer wants could not be given up; it is to be tried again later. */
   readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
 }
@@ -44,7 +47,7 @@ export class ResourceSyncer {
     }
   }
 
-  /** @throws SecretSyncError where trying again soon can help */
+  /** @throws SecretSyncError where trying again soon can help; NoRenderPlace where the renderer has too much to do */
   async sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
     const { writer, onKept } = this.#options
     const finish = (): Promise<boolean> => finishReplacements(writer, resource, 'there', signal)
@@ -69,7 +72,7 @@ export class ResourceSyncer {
   }
 
   async #sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
-    const { pool, writer, digester, resolveStore, defaults } = this.#options
+    const { pool, gate, writer, digester, resolveStore, defaults } = this.#options
     if (!resource.spec.ok) {
       return this.#untouched(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
     }
@@ -82,6 +85,8 @@ export class ResourceSyncer {
       return this.#untouched(key, refusedFor(error, spec))
     }
     pool.subscribe(key, plan.reads, plan.intervalMs)
+    // Before anything is read in vain.
+    if (plan.templates) gate?.check(key)
     const readings = await pool.values(key, plan.reads, { signal })
     let rendering: SyncPass['rendering']
     try {
@@ -120,7 +125,7 @@ export class ResourceSyncer {
 
   /** What the templates of a plan are rendered with. */
   async #rendering(key: ResourceKey, { templates }: SyncPlan, signal: AbortSignal): Promise<SyncPass['rendering']> {
-    const { templating } = this.#options
+    const { templating, gate } = this.#options
     if (!templating) return undefined
     if (!templates) {
       templating.sources.forget(key)
@@ -129,7 +134,7 @@ export class ResourceSyncer {
     const { objects } = templates
     const contents = await templating.sources.read(key, objects, { signal })
     return {
-      renderer: templating.renderer,
+      renderer: gate?.of(key) ?? templating.renderer,
       contents: new Map(objects.map((object, index) => [objectId(object), contents[index]])),
     }
   }

@@ -15,6 +15,11 @@ export function splitKey(key: ResourceKey): readonly [namespace: string, name: s
   return [key.slice(0, slash), key.slice(slash + 1)]
 }
 
+/** The namespace of a key. */
+export function namespaceOf(key: ResourceKey): string {
+  return splitKey(key)[0]
+}
+
 /** One ExternalSecret as the engine sees it: what is wanted, and what was last said about it. */
 export interface SyncResource {
   readonly namespace: string

@@ -10,21 +10,22 @@ import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
 import { newEntry, readyOf, type ResourceEntry } from './resource-entry.ts'
+import { NoRenderPlace, RenderGate } from './render-gate.ts'
 import { ResourceSyncer } from './resource-syncer.ts'
-import { type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
+import { namespaceOf, type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { targetOf } from './sync-resource.ts'
-import { hasWritten, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
-import { PRIORITY, WorkQueue } from './work-queue.ts'
+import { hasWritten, type SyncedOutcome, type SyncOutcome, templateRetryMs } from './sync-outcome.ts'
+import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
 
 /** Refusals that somebody can lift at a target that no watch of ours shows. */
 const TARGET_CODES: ReadonlySet<ErrorCode> = new Set(['TargetConflict', 'WriteDenied', 'InvalidForType'])
 /** How often such a target is looked at again. */
 const TARGET_RECHECK_MS = 300_000
 
-/** Between two syncs for the sake of templates alone. */
+/** Between two syncs for the sake of templates alone, and about until one comes again that found the renderer busy. */
 const TEMPLATES_PAUSE_MS = 1_000
 
 /** How long a new resource waits for a store that is not there yet, before it says so. */
@@ -50,7 +51,7 @@ export class SyncEngine {
 
   constructor(options: SyncEngineOptions) {
     this.#options = options
-    const { clock, random, observer } = options
+    const { clock, random, observer, templating, queue } = options
     this.#pool = new SourcePool({
       ...options.sources,
       clock,
@@ -58,9 +59,10 @@ export class SyncEngine {
       onChange: (subscribers, change, read) => this.#onSourceChange(subscribers, change, read),
     })
     this.#queue = new WorkQueue({
-      ...options.queue,
+      ...queue,
       clock,
       random,
+      groupOf: namespaceOf,
       process: (key, signal) => this.#process(key, signal),
       onError: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
@@ -69,6 +71,15 @@ export class SyncEngine {
       ...options,
       defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false },
       pool: this.#pool,
+      gate:
+        templating &&
+        new RenderGate({
+          renderer: templating.renderer,
+          clock,
+          workers: queue?.concurrency ?? DEFAULT_CONCURRENCY,
+          groupOf: namespaceOf,
+          onPlace: (key) => this.#queue.add(key, PRIORITY.changed),
+        }),
       onKept: (key, error) => {
         observer?.failed?.(key, error, TARGET_RECHECK_MS)
         this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
@@ -223,6 +234,10 @@ export class SyncEngine {
       entry.failures = 0
       if (outcome) observer?.synced?.(key, outcome, clock.monotonic() - startedMs)
     } catch (error) {
+      if (error instanceof NoRenderPlace) {
+        this.#queue.addAfter(key, TEMPLATES_PAUSE_MS * (0.5 + this.#options.random()), PRIORITY.changed)
+        return
+      }
       // Plaintext is kept for the next try, which comes soon or is given up with it.
       entry.failures += 1
       if (entry.failures > 1) await this.#reporter.reportFailure(key, entry, error, signal)
@@ -251,7 +266,8 @@ export class SyncEngine {
     if (changedMs !== undefined && hasWritten(outcome)) observer?.changeWritten?.(clock.monotonic() - changedMs)
     if (entry.changedMs === changedMs) entry.changedMs = undefined
     const isRefused = outcome.kind === 'refused' && mayBeLifted(outcome.error)
-    if (isRefused) this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
+    const lookInMs = isRefused ? TARGET_RECHECK_MS : templateRetryMs(outcome)
+    if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
     this.#refused.set(key, isRefused && resource.spec.ok ? [resourceKey(targetOf(resource, resource.spec.value))] : [])
     return outcome
   }

@@ -16,6 +16,9 @@ export interface SyncEvent {
   readonly message: string
 }
 
+/** Keys that one message names. */
+const MAX_KEYS = 10
+
 /** The event that a sync is worth, if any: at most one, and only where something happened or changed. Pure. */
 export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): SyncEvent | undefined {
   if (outcome.kind === 'suspended') return undefined
@@ -36,11 +39,17 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
       message: `${readiness.message} again, after ${before.reason ?? 'a failure'}`,
     }
   }
-  const where = `Secret ${outcome.target.name}`
+  const where = `Secret ${outcome.target.name}${without(outcome.removed)}`
   if (outcome.adopted) return { type: 'Normal', reason: 'Adopted', message: `${where} is now kept by this resource` }
   if (outcome.corrected)
     return { type: 'Normal', reason: 'DriftCorrected', message: `${where} was changed by others and is restored` }
   const versions = outcome.sources.map(({ secret, versionId }) => `${secret} version ${versionId}`).join(', ')
   const how = outcome.action === 'replace' ? ' made anew' : ''
   return { type: 'Normal', reason: 'Synced', message: `${where}${how}: ${versions}`.slice(0, 1024) }
+}
+
+function without(keys: readonly string[]): string {
+  if (keys.length === 0) return ''
+  const more = keys.length > MAX_KEYS ? ` and ${keys.length - MAX_KEYS} more` : ''
+  return ` (keys removed: ${keys.slice(0, MAX_KEYS).join(', ')}${more})`
 }

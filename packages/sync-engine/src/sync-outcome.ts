@@ -35,6 +35,8 @@ export interface SyncedOutcome {
   readonly action: 'none' | 'wait' | 'create' | 'patch' | 'replace'
   readonly adopted: boolean
   readonly corrected: boolean
+  /** Keys that went with the entry, or the member of a document, that had given them; none that templates had given. */
+  readonly removed: readonly string[]
   readonly sources: readonly UsedSource[]
   readonly failures: readonly EntryFailure[]
   readonly target: TargetOutcome
@@ -60,4 +62,10 @@ export function requestIdsOf(outcome: SyncOutcome): readonly string[] {
 /** Whether a sync changed its target. */
 export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
   return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'
+}
+
+/** When to try templates again that took too long: they may have met a bad moment. Undefined where it would be in vain. */
+export function templateRetryMs(outcome: SyncOutcome): number | undefined {
+  const isTemplate = outcome.kind === 'refused' && outcome.error.code === 'TemplateError'
+  return isTemplate ? outcome.error.facts.retryAfterMs : undefined
 }

@@ -1,6 +1,7 @@
 import {
   type ContentDigester,
   type ObservedSecret,
+  type OwnerRecord,
   SecretSyncError,
   type SecretWriter,
   isSecretSyncError,
@@ -9,9 +10,10 @@ import {
 } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { assemble } from './assemble.ts'
-import { decide } from './decide.ts'
+import { decide, type WriteAction } from './decide.ts'
 import type { Observation } from './observation.ts'
 import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
+import { isRendered } from './rendered-origin.ts'
 import type { RenderContext } from './render-templates.ts'
 import { ownerOf, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
@@ -88,7 +90,7 @@ async function settle(
         throw action.error
       case 'none':
       case 'wait':
-        return synced(desired, action.kind, observation.secret, { adopted: false, corrected: false })
+        return synced(desired, action.kind, observation.secret, { adopted: false, corrected: false, removed: [] })
       case 'create':
       case 'patch':
       case 'replace':
@@ -98,7 +100,8 @@ async function settle(
             action.kind === 'patch'
               ? { adopted: action.adopts, corrected: action.corrects }
               : { adopted: false, corrected: missing && action.kind === 'create' }
-          return synced(desired, action.kind, after, facts)
+          const removed = removedBy(action, observation.secret?.records.get(owner.name))
+          return synced(desired, action.kind, after, { ...facts, removed })
         } catch (error) {
           if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error
           observation = { secret: await writer.observe(target, { signal, fresh: true }), inspected: false }
@@ -130,10 +133,17 @@ function synced(
   desired: DesiredSecret,
   action: SyncedOutcome['action'],
   observed: ObservedSecret | undefined,
-  facts: { readonly adopted: boolean; readonly corrected: boolean },
+  facts: Pick<SyncedOutcome, 'adopted' | 'corrected' | 'removed'>,
 ): SyncOutcome {
   const { sources, failures, target, owner } = desired
   return { kind: 'synced', action, ...facts, sources, failures, target: targetOutcome(target, owner.name, observed) }
+}
+
+/** Keys that `action` takes away, but for rendered ones: the name of such a key may be made of a value. */
+function removedBy(action: WriteAction, record: OwnerRecord | undefined): readonly string[] {
+  const before = [...(record?.keys ?? [])].filter(([, { secret }]) => !isRendered(secret)).map(([key]) => key)
+  if (action.kind === 'patch') return before.filter((key) => action.remove.includes(key))
+  return action.kind === 'replace' ? before.filter((key) => !action.record.keys.has(key)) : []
 }
 
 function targetOutcome(target: TargetRef, ownerName: string, observed: ObservedSecret | undefined): TargetOutcome {

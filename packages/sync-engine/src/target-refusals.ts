@@ -38,11 +38,21 @@ export function refuseHeldKeys(
   for (const [owner, { keys, metadata }] of observed.records) {
     if (owner === desired.owner.name) continue
     const key = [...keys.keys()].find((held) => desired.data.has(held) && record?.keys.has(held) !== true)
-    if (key !== undefined) return refuse(desired, `another resource, ${owner}, holds key ${key}; rename one of them`)
+    if (key !== undefined)
+      return refuse(desired, `another resource, ${owner}, holds ${told(desired, key)}; rename one of them`)
     const name = metadata?.names.find((held) => desired.metadata.has(held) && !isRecorded(record, held))
-    if (name !== undefined) return refuse(desired, `another resource, ${owner}, has set ${name}; rename one of them`)
+    if (name !== undefined)
+      return refuse(desired, `another resource, ${owner}, has set ${told(desired, name)}; rename one of them`)
   }
   return undefined
+}
+
+/** A key, or a name of metadata, as a message may hold it: not one that may be part of a value. */
+function told({ namedBy }: DesiredSecret, name: string): string {
+  const template = namedBy?.get(name)
+  const [part] = /^\w+(?=\/)/.exec(name) ?? ['key']
+  if (template !== undefined) return `a ${part.replace(/s$/, '')} that ${template} gives`
+  return part === 'key' ? `key ${name}` : name
 }
 
 function isRecorded(record: OwnerRecord | undefined, name: MetadataName): boolean {
@@ -73,11 +83,11 @@ export function refuseForeignKeys(
   const foreign = [...desired.data.keys()].find((key) => observed.foreignKeys.has(key) && !record?.keys.has(key))
   const asking = record === undefined ? ', or take it over by the annotation alibabacloud.com/adopt: "true"' : ''
   const ways = `rename ours or remove theirs${asking}`
-  if (foreign !== undefined) return refuse(desired, `somebody else holds key ${foreign}; ${ways}`)
+  if (foreign !== undefined) return refuse(desired, `somebody else holds ${told(desired, foreign)}; ${ways}`)
   const name = [...desired.metadata.keys()].find(
     (each) => observed.foreignMetadata?.has(each) && !isRecorded(record, each),
   )
-  return name === undefined ? undefined : refuse(desired, `somebody else has set ${name}; ${ways}`)
+  return name === undefined ? undefined : refuse(desired, `somebody else has set ${told(desired, name)}; ${ways}`)
 }
 
 /** The API server would not take what it is to hold: asked before anything is written. `kept` are keys that stay as they are. */
