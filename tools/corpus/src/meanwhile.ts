@@ -1,5 +1,6 @@
 import { until } from '@ack-secret-manager/testbed'
 import type { CorpusCase } from './corpus.ts'
+import { externalSecretOf } from './manifest.ts'
 import type { OperatorPlace } from './operator-road.ts'
 
 const HEALTHY = 5
@@ -22,6 +23,20 @@ export function restless(one: CorpusCase): CorpusCase {
 
 function everySecond(spec: CorpusCase['spec']): CorpusCase['spec'] {
   return { rotationInterval: '1s', ...spec }
+}
+
+/** Twice as many as the operator has workers. */
+const LOOPING = 32
+
+/** Creates resources whose templates never end, each another one, so that none is known already. */
+export async function startLooping({ request, namespace }: OperatorPlace): Promise<void> {
+  const where = `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
+  for (let n = 1; n <= LOOPING; n += 1) {
+    const template = { data: { never: `{{ range 1000000000000 }}{{ end }}${n}` } }
+    const spec = { data: [{ key: 'healthy/1', name: 'round' }], target: { template } }
+    const { status, body } = await request('POST', where, externalSecretOf({ id: `looping-${n}`, spec }))
+    if (status !== 201) throw new Error(`looping-${n}: HTTP ${status} ${JSON.stringify(body)}`)
+  }
 }
 
 /** Gives every secret of the hostile cases a new version of the same content, and the healthy ones a new value. */
