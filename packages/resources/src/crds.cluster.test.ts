@@ -121,7 +121,7 @@ describeCluster('the definitions on a real API server', () => {
         data: [{ key: 'app/a' }],
         target: {
           template: {
-            data: { a: '{{ index . "app/a" }}', __proto__: '' },
+            data: { a: '{{ index . "app/a" }}' },
             templateFrom: [
               { configMap: { name: 'a', items: [{ key: 'b', templateAs: 'KeysAndValues' }] }, target: 'Labels' },
               { secret: { name: 'a', items: [{ key: 'b', templateAs: '' }] }, target: '', literal: '' },

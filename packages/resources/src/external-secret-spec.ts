@@ -193,7 +193,7 @@ export const externalSecretSpecSchema = field(
       }),
       type: field(text(LIMITS.kubernetesName).default('Opaque'), {
         description:
-          'Type of the Secret. Kubernetes does not let it change: a new type makes a new Secret. Keys that a type demands, such as those of `kubernetes.io/tls`, are looked for before anything is written: `InvalidForType`.',
+          'Type of the Secret. Kubernetes does not let it change: a new type makes a new Secret. Nothing is written while a key that the type demands is missing: `InvalidForType`.',
         default: 'Opaque',
         example: 'kubernetes.io/tls',
       }),

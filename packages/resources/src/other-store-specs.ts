@@ -3,6 +3,7 @@ import type { StoreScope } from './credential-refs.ts'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
 import { ramAuth } from './ram-auth-spec.ts'
+import { LOST_NAME } from './settle.ts'
 import { hostAndPort, regionId, text } from './text.ts'
 
 /** A store in the Operation Orchestration Service. */
@@ -44,12 +45,21 @@ export function pluginStore() {
           example: '@example/ack-secret-manager-backend-vault',
         },
       ),
-      config: field(z.record(z.string(), z.unknown()).readonly().default({}), {
-        description: 'What the package’s own schema asks for. Nothing secret: a resource can be read by many.',
-        default: '`{}`',
-        example: { address: 'https://vault.example' },
-        freeForm: true,
-      }),
+      config: field(
+        z
+          .record(
+            z.string().refine((name) => name !== LOST_NAME),
+            z.unknown(),
+          )
+          .readonly()
+          .default({}),
+        {
+          description: 'What the package’s own schema asks for. Nothing secret: a resource can be read by many.',
+          default: '`{}`',
+          example: { address: 'https://vault.example' },
+          freeForm: true,
+        },
+      ),
     })
     .readonly()
     .exactOptional()

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { closest } from './closest.ts'
 import { formatPath } from './format-path.ts'
 import { fieldsOf, schemaAt } from './schema-tree.ts'
+import { LOST_NAME } from './settle.ts'
 
 /** One thing that is wrong with a resource. */
 export interface Problem {
@@ -57,6 +58,9 @@ function messageOf(issue: Issue): string {
     case 'invalid_format':
       return `${issue.message}, got ${echo(issue.input)}`
     case 'invalid_key':
+      if (issue.path.at(-1) === LOST_NAME) {
+        return 'an entry of this name would be lost when the manifest is read; take another name'
+      }
       return issue.issues[0]?.message ?? issue.message
     default:
       return issue.message

@@ -369,6 +369,11 @@ describe('a store that is not', () => {
       'spec.plugin.config: expected an object, got a list',
     ],
     [
+      'a config with __proto__, which zod would drop',
+      'plugin: {package: a, config: {__proto__: 1}}',
+      'spec.plugin.config."__proto__": an entry of this name would be lost when the manifest is read; take another name',
+    ],
+    [
       'an endpoint with a scheme',
       'KMS: {endpoint: "http://100.100.100.200"}',
       'spec.KMS.endpoint: expected a host or host:port without a scheme, such as kms.cn-hangzhou.aliyuncs.com, got "http://100.100.100.200"',

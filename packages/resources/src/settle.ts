@@ -18,10 +18,12 @@ export function settle(schema: z.ZodType, value: unknown, unknownFields: Unknown
   return mapValueOf(schema) !== undefined && isObject(value) ? withoutProto(value) : value
 }
 
-/** zod leaves an entry `__proto__` of a map out without a word: under this name every map of ours refuses it. */
+/** What `settle` calls an entry `__proto__` of a map, which zod would leave out without a word: every map of ours refuses it. */
+export const LOST_NAME = '"__proto__"'
+
 function withoutProto(map: JsonObject): JsonObject {
   if (!Object.hasOwn(map, '__proto__')) return map
-  return bare(Object.entries(map).map(([name, value]) => [name === '__proto__' ? '"__proto__"' : name, value]))
+  return bare(Object.entries(map).map(([name, value]) => [name === '__proto__' ? LOST_NAME : name, value]))
 }
 
 function settleObject(fields: Fields, value: JsonObject, unknownFields: UnknownFields): JsonObject {

@@ -65,7 +65,7 @@ describe('a template that is not', () => {
       '__proto__, which zod would drop',
       'data: {__proto__: x}',
       'data."__proto__"',
-      'expected a key of a Secret: letters, digits, "-", "_" and "."',
+      'an entry of this name would be lost when the manifest is read; take another name',
     ],
     ['a number for a template', 'data: {a: 1}', 'data.a', 'expected a text, got 1; put it in quotes'],
     ['too many keys', `data: ${entries(LIMITS.templateKeys + 1)}`, 'data', 'expected at most 256 entries'],
