@@ -34,8 +34,8 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     const metrics = createMetrics(VERSION)
     const client = await KubeClient.fromKubeConfig({
       ...(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig }),
-      // Watches of credentials (128) and of at most 64 namespaces, three each.
-      maxStreams: 512,
+      // 128 each for Secrets and ServiceAccounts of stores and for Secrets and ConfigMaps of templates; at most 64 namespaces, four each.
+      maxStreams: 1_024,
       onRequest: ({ verb, resource, code }) => metrics.kubeRequests.inc({ verb, resource, code: String(code) }),
     })
     log.info(
