@@ -155,8 +155,10 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
       expect(await texts(name)).toEqual(found ?? { a: 'new', b: 'kept' })
     }, 10_000)
     manager.secrets.set('a', { text: 'new', version: 'v2' })
-    await vi.waitFor(async () => expect(await texts(name)).toEqual({ a: 'new', b: 'kept' }), 10_000)
-    expect(await leftovers()).toEqual([])
+    await vi.waitFor(async () => {
+      expect(await texts(name)).toEqual({ a: 'new', b: 'kept' })
+      expect(await leftovers()).toEqual([])
+    }, 10_000)
   })
 })
 
