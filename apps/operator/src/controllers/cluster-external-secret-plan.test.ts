@@ -21,6 +21,7 @@ function found(change: Partial<FoundExternalSecret> = {}): FoundExternalSecret {
   return {
     name: 'web',
     makerUid: 'us',
+    marked: true,
     holder: 'ClusterExternalSecret web owns it',
     terminating: false,
     content: { specDigest, labels, annotations },
@@ -70,6 +71,8 @@ describe('a namespace that is selected', () => {
       [outdated, found({ name: 'old' })],
       { step: { kind: 'update' }, provisioned: true },
     ],
+    ['leaves alone what may be a copy, having no mark', [found(), found({ name: 'old', marked: false })], none(true)],
+    ['marks what the Go operator made', [found({ marked: false })], { step: { kind: 'update' }, provisioned: true }],
     ['does not delete twice', [found(), found({ name: 'old', terminating: true })], none(true)],
   ])('%s', (_rule, all, plan) => expect(planNamespace(wanted, view({ found: all }))).toEqual(plan))
 
@@ -135,6 +138,7 @@ describe('whatever is there', () => {
   const any = fc.record({
     name: names,
     makerUid: fc.constantFrom('us', 'us', 'them', undefined),
+    marked: fc.constant(true),
     holder: fc.constant(found().holder),
     terminating: fc.boolean(),
     content: fc.constantFrom(found().content, outdated.content, undefined),

@@ -49,7 +49,10 @@ export function planNamespace(wanted: WantedExternalSecret, view: NamespaceView)
   const { selected, keeps, terminating, found } = view
   if (terminating) return NOTHING
   const isOurs = ({ makerUid }: FoundExternalSecret): boolean => makerUid === wanted.makerUid
-  const leftover = found.find((one) => isOurs(one) && !one.terminating && !(selected && one.name === wanted.name))
+  // Without the mark nobody knows whether it is a copy that somebody made.
+  const leftover = found.find(
+    (one) => isOurs(one) && one.marked && !one.terminating && !(selected && one.name === wanted.name),
+  )
   const leave: NamespaceStep = leftover ? { kind: 'delete', name: leftover.name } : { kind: 'none' }
   if (!selected) return keeps ? NOTHING : { step: leave, provisioned: false }
   const named = found.find(({ name }) => name === wanted.name)
@@ -71,8 +74,8 @@ export function isAsWanted(found: FoundExternalSecret, wanted: WantedExternalSec
   return isSame
 }
 
-function compare({ content }: FoundExternalSecret, wanted: WantedExternalSecret): boolean {
-  if (content?.specDigest !== wanted.specDigest) return false
+function compare({ content, marked }: FoundExternalSecret, wanted: WantedExternalSecret): boolean {
+  if (!marked || content?.specDigest !== wanted.specDigest) return false
   const { labels, annotations } = content
   return isDeepStrictEqual(merged(content, wanted), { labels, annotations })
 }

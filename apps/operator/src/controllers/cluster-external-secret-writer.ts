@@ -77,9 +77,10 @@ export class ClusterExternalSecretWriter {
 
   async #delete(name: string, { maker, namespace }: Errand, signal: AbortSignal): Promise<Deed> {
     const path = `${collection(namespace)}/${name}`
-    const { metadata } = await this.#client.get(path, { signal })
-    if (makerOf(metadata)?.uid !== maker.uid || metadata.deletionTimestamp !== undefined) return undefined
-    const { uid = '', resourceVersion = '' } = metadata
+    const current = await this.#client.get(path, { signal })
+    const { makerUid, marked, terminating } = foundExternalSecretOf(current)
+    if (makerUid !== maker.uid || !marked || terminating) return undefined
+    const { uid = '', resourceVersion = '' } = current.metadata
     await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal })
     return 'deleted'
   }

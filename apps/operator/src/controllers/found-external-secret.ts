@@ -18,6 +18,8 @@ export interface FoundExternalSecret {
   readonly makerUid: string | undefined
   /** Whose it is, for people. */
   readonly holder: string
+  /** It has the mark of its own place. One of the Go operator has none until it is first written here. */
+  readonly marked: boolean
   /** It is about to go. */
   readonly terminating: boolean
   /** Only of what a ClusterExternalSecret made: there may be ten thousand others. */
@@ -34,6 +36,7 @@ export function foundExternalSecretOf(raw: KubeObject, before?: FoundExternalSec
     name,
     makerUid: maker?.uid,
     holder: holderOf(raw.metadata, maker),
+    marked: annotations[MADE_AS_ANNOTATION] === madeAs(raw.metadata),
     terminating: deletionTimestamp !== undefined,
     content: maker && { specDigest: digestOf(raw['spec']), labels, annotations },
   }
@@ -42,11 +45,12 @@ export function foundExternalSecretOf(raw: KubeObject, before?: FoundExternalSec
 
 /**
  * The reference to the ClusterExternalSecret that made an object. People copy objects with all their metadata: a copy has the
- * reference as well, but not the mark of its own place.
+ * reference as well, but not the mark of its own place. What the Go operator made has no mark at all.
  */
 export function makerOf(metadata: ObjectMeta): OwnerReference | undefined {
   const { ownerReferences = [], annotations = {} } = metadata
-  if (annotations[MADE_AS_ANNOTATION] !== madeAs(metadata)) return undefined
+  const mark = annotations[MADE_AS_ANNOTATION]
+  if (mark !== undefined && mark !== madeAs(metadata)) return undefined
   return ownerReferences.find(
     ({ kind, apiVersion, controller }) => controller === true && kind === KIND && apiVersion.startsWith(`${GROUP}/`),
   )

@@ -83,6 +83,11 @@ it.each([
   }),
 )
 
+it('may have been made by the Go operator, where it has no mark', () => {
+  const { annotations: _mark, ...metadata } = made('n', 'a', by('us'))
+  expect(foundExternalSecretOf({ metadata, spec: {} } as never)).toMatchObject({ makerUid: 'us', marked: false })
+})
+
 it('is the same object as long as nothing that matters has changed', () => {
   const raw = {
     metadata: { ...made('n', 'a', by('us')), resourceVersion: '1' },
