@@ -7,6 +7,7 @@ const DELETE_PICTURE = '\u2421'
 export function visible(text: string): string {
   if (text === '') return '*empty*'
   const seen = text
+    // oxlint-disable-next-line no-control-regex -- control characters are what it shows
     .replace(/[\u0000-\u001f]/g, (char) => String.fromCodePoint(CONTROL_PICTURES + char.charCodeAt(0)))
     .replaceAll('\u007f', DELETE_PICTURE)
     .replace(UNSEEN, (char) => `⟨${char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}⟩`)
