@@ -1,0 +1,66 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { audit, readAudit } from './audit.ts'
+
+/** Asks a registry on this machine, which answers so. */
+async function askedOf(status: number, answer: object): Promise<{ asked: string[]; verdict: unknown }> {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks)
+      const isZipped = request.headers['content-encoding'] === 'gzip'
+      if (request.method === 'POST') asked.push((isZipped ? gunzipSync(body) : body).toString())
+      // Before it reports a package npm looks at its versions.
+      const versions = { name: decodeURIComponent((request.url ?? '/').slice(1)), 'dist-tags': {}, versions: {} }
+      const said = JSON.stringify(request.method === 'POST' ? answer : versions)
+      response.writeHead(status, { 'content-type': 'application/json' }).end(said)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const settings = {
+      npm_config_registry: registry,
+      npm_config_fetch_retries: '0',
+      npm_config_proxy: '',
+      npm_config_noproxy: '127.0.0.1',
+    }
+    return { verdict: await audit({ ...process.env, ...settings }), asked }
+  } finally {
+    server.close()
+  }
+}
+
+describe('the audit', { timeout: 120_000 }, () => {
+  it('asks about what is shipped, by name and version, and tells what is known', async () => {
+    const advisory = { id: 1, url: 'https://example.com/1', title: 'bad', severity: 'high', vulnerable_versions: '<99' }
+    const { asked, verdict } = await askedOf(200, { zod: [advisory] })
+    expect(asked.join('')).toMatch(/"zod":\["\d/)
+    expect(verdict).toEqual({
+      kind: 'checked',
+      findings: ['zod: high: bad, https://example.com/1'],
+    })
+  })
+
+  it('finds nothing where nothing is known', async () => {
+    expect((await askedOf(200, {})).verdict).toEqual({ kind: 'checked', findings: [] })
+  })
+
+  it('says so where the registry answers none', async () => {
+    expect((await askedOf(405, {})).verdict).toEqual({ kind: 'not checked', reason: expect.stringContaining('405') })
+  })
+})
+
+it.each([
+  ['what is no report', 'oops', { kind: 'not checked', reason: 'npm audit printed no report' }],
+  ['a report without a result', '{}', { kind: 'not checked', reason: 'npm audit gave no result' }],
+  [
+    'what does little harm',
+    '{"vulnerabilities":{"a":{"severity":"low","via":["b"]}}}',
+    { kind: 'checked', findings: [] },
+  ],
+])('reads %s', (_what, printed, verdict) => expect(readAudit(printed)).toEqual(verdict))

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { ROOT } from './workspaces.ts'
+
+/** Known weaknesses of the packages that we ship, or why nobody could tell. */
+export type AuditVerdict =
+  | { readonly kind: 'checked'; readonly findings: readonly string[] }
+  | { readonly kind: 'not checked'; readonly reason: string }
+
+/** What `npm audit --json` prints: counts and packages, or an error. */
+interface AuditReport {
+  readonly message?: string
+  readonly vulnerabilities?: Readonly<Record<string, Weakness>>
+}
+
+/** A package with one; `via` are advisories, and names of packages through which it has them. */
+interface Weakness {
+  readonly severity: string
+  readonly via: ReadonlyArray<string | { readonly title: string; readonly url: string }>
+}
+
+const DEADLINE_MS = 120_000
+const HARMLESS = new Set(['info', 'low'])
+
+/** Reads what `npm audit --json` printed. Findings are moderate or worse. */
+export function readAudit(printed: string): AuditVerdict {
+  let report: AuditReport
+  try {
+    report = JSON.parse(printed) as AuditReport
+  } catch {
+    return { kind: 'not checked', reason: 'npm audit printed no report' }
+  }
+  const { vulnerabilities } = report
+  if (!vulnerabilities) {
+    return { kind: 'not checked', reason: report.message ?? 'npm audit gave no result' }
+  }
+  const findings = Object.entries(vulnerabilities)
+    .filter(([, { severity }]) => !HARMLESS.has(severity))
+    .map(([name, { severity, via }]) => {
+      const reasons = via.map((each) => (typeof each === 'string' ? `by ${each}` : `${each.title}, ${each.url}`))
+      return `${name}: ${severity}: ${reasons.join('; ')}`
+    })
+  return { kind: 'checked', findings: findings.toSorted() }
+}
+
+/** Asks the registry about everything in the lockfile but development dependencies. */
+export function audit(env: NodeJS.ProcessEnv): Promise<AuditVerdict> {
+  const args = ['audit', '--omit=dev', '--json']
+  return new Promise((resolve) => {
+    // Exit code 1 means findings as well as failure: the report says which.
+    execFile('npm', args, { cwd: ROOT, env, timeout: DEADLINE_MS, maxBuffer: 2 ** 26 }, (_error, stdout) =>
+      resolve(readAudit(stdout)),
+    )
+  })
+}
+
+if (import.meta.main) {
+  const verdict = await audit(process.env)
+  if (verdict.kind === 'not checked') {
+    process.stdout.write(`not checked: the registry answers no audit (${verdict.reason})\n`)
+  } else {
+    const { findings } = verdict
+    process.stdout.write(findings.map((finding) => `${finding}\n`).join(''))
+    process.stdout.write(`${findings.length} known weaknesses in what is shipped\n`)
+    process.exitCode = findings.length > 0 ? 1 : 0
+  }
+}

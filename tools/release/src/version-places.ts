@@ -1,0 +1,57 @@
+/** A file that names the version, and how it comes to name the next one. */
+export interface VersionPlace {
+  /** Globs from the root of the checkout. */
+  readonly files: readonly string[]
+  /** @returns the text with the version `to` in all places that had `from` */
+  readonly update: (text: string, from: string, to: string) => string
+}
+
+/** All places outside the manifests of what is published, which `nx release` goes through by itself. */
+export const VERSION_PLACES: readonly VersionPlace[] = [
+  {
+    files: [
+      'package.json',
+      'tools/*/package.json',
+      'examples/*/package.json',
+      'tools/generators/src/backend/files/package.json.template',
+    ],
+    update: updateManifest,
+  },
+  { files: ['package-lock.json'], update: updateLockfile },
+  { files: ['apps/operator/chart/Chart.yaml'], update: replaced((version) => `ersion: ${version}\n`) },
+  { files: ['Dockerfile'], update: replaced((version) => `ARG VERSION=${version}\n`) },
+  { files: ['deploy/*.yaml'], update: replaced((version) => `app.kubernetes.io/version: "${version}"`) },
+  { files: ['deploy/*.yaml'], update: replaced((version) => `app.kubernetes.io/version: ${version}\n`) },
+  { files: ['deploy/*.yaml', 'docs/install.md'], update: replaced((version) => `ack-secret-manager:${version}`) },
+]
+
+/** The manifest with its own version, and what it needs of ours, moved on: nothing else in it changes, not even a space. */
+export function updateManifest(text: string, from: string, to: string): string {
+  const version = /("(?:version|@ack-secret-manager\/[a-z0-9-]+)": "[\^~]?)([^"]+)"/g
+  return text.replace(version, (whole, before: string, found: string) => (found === from ? `${before}${to}"` : whole))
+}
+
+/** The changelog with what was unreleased under the new version. @throws Error when nothing is */
+export function updateChangelog(text: string, version: string, date: string): string {
+  const [before = '', after] = text.split('## Unreleased\n')
+  if (after === undefined || after.split('\n## ')[0]?.trim() === '') {
+    throw new Error('CHANGELOG.md: nothing under "## Unreleased": say what users get before you release it')
+  }
+  return `${before}## Unreleased\n\n## ${version} - ${date}\n${after}`
+}
+
+function updateLockfile(text: string, from: string, to: string): string {
+  const lockfile = JSON.parse(text) as { version: string; packages: Record<string, object> }
+  const { packages } = lockfile
+  const isOurs = (where: string): boolean => !where.includes('node_modules/')
+  const updated = Object.entries(packages).map(([where, entry]) => [
+    where,
+    isOurs(where) ? (JSON.parse(updateManifest(JSON.stringify(entry, undefined, 2), from, to)) as object) : entry,
+  ])
+  const version = lockfile.version === from ? to : lockfile.version
+  return `${JSON.stringify({ ...lockfile, version, packages: Object.fromEntries(updated) }, undefined, 2)}\n`
+}
+
+function replaced(sentence: (version: string) => string): VersionPlace['update'] {
+  return (text, from, to) => text.replaceAll(sentence(from), sentence(to))
+}
