@@ -25,4 +25,4 @@ export {
   type StsClientOptions,
 } from './sts/sts-client.ts'
 export { parseCa } from './trusted-ca.ts'
-export { type ErrorTable, refusedTo, type RemoteFailure, type Verdict } from './verdict.ts'
+export { type ErrorTable, judgedFacts, refusedTo, type RemoteFailure, type Verdict } from './verdict.ts'

@@ -1,4 +1,4 @@
-import type { ErrorCode, Sensitive } from '@ack-secret-manager/core'
+import type { ErrorCode, ErrorFacts, Sensitive } from '@ack-secret-manager/core'
 
 /** What an error answer means to whoever made the call. */
 export interface Verdict {
@@ -7,8 +7,15 @@ export interface Verdict {
   readonly hint: string
   /** The credential itself was refused: its provider is told. */
   readonly credentialRefused?: true
+  /** What was asked for does not exist and cannot be restored: `facts.absent`. */
+  readonly absent?: true
   /** Name of the option that is to blame, for `facts.field`. */
   readonly field?: string
+}
+
+/** The facts of an error: those of the answer, and those that its meaning adds. */
+export function judgedFacts({ field, absent }: Verdict, answered: ErrorFacts): ErrorFacts {
+  return { ...answered, ...(field === undefined ? {} : { field }), ...(absent && { absent }) }
 }
 
 /** An error answer, as far as a verdict may depend on it. */

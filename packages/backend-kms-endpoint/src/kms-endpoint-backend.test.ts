@@ -240,7 +240,7 @@ describe('with the CA trusted', () => {
     ])('%s, status, code and request id', async (_rule, ref, expected) => {
       const error = await failure(backend(), ref)
       expect(error).toMatchObject(expected)
-      expect(error.facts).toMatchObject({ httpStatus: 404, remoteCode: 'Forbidden.ResourceNotFound' })
+      expect(error.facts).toMatchObject({ httpStatus: 404, remoteCode: 'Forbidden.ResourceNotFound', absent: true })
       expect(error.facts.requestId).toMatch(/^[\w-]{36}$/)
       expect(error.message).toContain(`KMS secret "${ref.name}" at ${endpoint}: no such secret or version`)
     })

@@ -167,7 +167,7 @@ describe.each([
     const error = await failure(by, { name: 'app/nothing' })
     expect(error).toMatchObject({
       code: 'NotFound',
-      facts: { httpStatus: 404, remoteCode: 'Forbidden.ResourceNotFound' },
+      facts: { httpStatus: 404, remoteCode: 'Forbidden.ResourceNotFound', absent: true },
     })
     expect(error.facts.requestId).toMatch(/./)
     expect(error.message).toMatch(/^KMS secret "app\/nothing" at 127\.0\.0\.1:\d+: no such secret or version/)

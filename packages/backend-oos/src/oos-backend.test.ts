@@ -93,7 +93,7 @@ describe('oosBackend', () => {
     const error = await failure(backend(), { name: 'app/nothing' })
     expect(error).toMatchObject({
       code: 'NotFound',
-      facts: { httpStatus: 404, remoteCode: 'EntityNotExists.Parameter' },
+      facts: { httpStatus: 404, remoteCode: 'EntityNotExists.Parameter', absent: true },
     })
     expect(error.message).toMatch(/^OOS parameter "app\/nothing" at 127\.0\.0\.1:\d+: no such encrypted parameter/)
     expect(await failure(backend(), { name: 'app/token', versionId: '99' })).toMatchObject({ code: 'NotFound' })

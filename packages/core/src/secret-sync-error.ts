@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts'
+import { errorKind } from './error-kind.ts'
 
 /** Facts about a failure that are safe to log and to show. Never a value, a token, a URL with a query or a body. */
 export interface ErrorFacts {
@@ -10,6 +11,11 @@ export interface ErrorFacts {
   readonly requestId?: string
   /** How long the other side asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number
+  /**
+   * With `NotFound`: the other side says that what was asked for does not exist, neither now nor in a bin from which it could
+   * be restored. Targets may be deleted for it, so only what it has said in as many words counts.
+   */
+  readonly absent?: true
   /** Path of the field that is wrong, such as `spec.data[0].key`. */
   readonly field?: string
 }
@@ -49,11 +55,9 @@ export function messageWithRequestId({ message, facts }: SecretSyncError): strin
 
 /**
  * Any thrown thing as a {@link SecretSyncError}. A foreign error's message is dropped on purpose:
- * libraries put URLs, tokens and bodies into theirs. Its name and code remain.
+ * libraries put URLs, tokens and bodies into theirs. Its {@link errorKind} remains.
  */
 export function toSecretSyncError(error: unknown, what: string): SecretSyncError {
   if (isSecretSyncError(error)) return error
-  const name = error instanceof Error ? error.name : typeof error
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
-  return new SecretSyncError('Internal', `${what}: unexpected ${name}${code}; this is a defect, please report it`)
+  return new SecretSyncError('Internal', `${what}: unexpected ${errorKind(error)}; this is a defect, please report it`)
 }

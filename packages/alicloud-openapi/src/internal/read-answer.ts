@@ -3,8 +3,8 @@ import { clockSkewMs } from '../answer-headers.ts'
 import { verdictOf } from '../gateway-verdict.ts'
 import type { HttpsAnswer } from '../https-connection.ts'
 import type { OpenApiAnswer, OpenApiCall } from '../open-api-call.ts'
-import { factsSuffix, refusalFacts, tokenOf } from '../refusal-facts.ts'
-import type { RemoteFailure } from '../verdict.ts'
+import { factsSuffix, refusalFacts, requestIdOf } from '../refusal-facts.ts'
+import { judgedFacts, type RemoteFailure } from '../verdict.ts'
 
 /** What the answer is about. */
 export interface AnswerContext {
@@ -25,7 +25,7 @@ export function readAnswer(answer: HttpsAnswer, context: AnswerContext): OpenApi
   const { status, headers } = answer
   const body = jsonObject(answer.body)
   if (status >= 200 && status < 300 && body !== undefined) {
-    const requestId = tokenOf(body['RequestId'])
+    const requestId = requestIdOf(body['RequestId'])
     return { status, body, ...(requestId === undefined ? {} : { requestId }) }
   }
   const { what, nowMs } = context
@@ -43,9 +43,7 @@ export function readAnswer(answer: HttpsAnswer, context: AnswerContext): OpenApi
   const verdict = context.meaning.explain?.(means) ?? means
   if (verdict.credentialRefused === true) context.onRefused?.()
   const message = `${what}: ${verdict.hint}${deniedAction(body)}${factsSuffix(facts)}`
-  throw new SecretSyncError(verdict.code, message, {
-    facts: verdict.field === undefined ? facts : { ...facts, field: verdict.field },
-  })
+  throw new SecretSyncError(verdict.code, message, { facts: judgedFacts(verdict, facts) })
 }
 
 function remoteFailure(

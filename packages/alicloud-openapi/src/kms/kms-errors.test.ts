@@ -86,4 +86,9 @@ describe('what codes of KMS mean', () => {
   ])('%s: the credential was refused: %s', (remoteCode, refused) =>
     expect(kmsVerdict(remoteCode, 400).credentialRefused).toBe(refused),
   )
+
+  it('nothing is absent but what KMS does not have: not what it has laid aside, nor what it cannot decrypt', () => {
+    const codes = Object.keys(KMS_ERRORS)
+    expect(codes.filter((code) => kmsVerdict(code).absent)).toEqual(['Forbidden.ResourceNotFound'])
+  })
 })

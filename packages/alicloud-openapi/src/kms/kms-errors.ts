@@ -22,6 +22,7 @@ export const KMS_ERRORS: ErrorTable = {
   'Forbidden.ResourceNotFound': {
     code: 'NotFound',
     hint: 'no such secret or version: check its name, and region or instance',
+    absent: true,
   },
   'Rejected.ResourceInDeleteWindow': { code: 'NotFound', hint: 'it is scheduled for deletion: restore it in KMS' },
   'Forbidden.KeyNotFound': KEY_GONE,

@@ -2,6 +2,7 @@ import {
   clockSkewMs,
   connectionVerdict,
   factsSuffix,
+  judgedFacts,
   KMS_ERRORS,
   refusalFacts,
   refusedTo,
@@ -86,7 +87,8 @@ function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: 
       KMS_ERRORS,
     ),
   )
-  const error = new SecretSyncError(verdict.code, `${context.what}: ${verdict.hint}${factsSuffix(facts)}`, { facts })
+  const message = `${context.what}: ${verdict.hint}${factsSuffix(facts)}`
+  const error = new SecretSyncError(verdict.code, message, { facts: judgedFacts(verdict, facts) })
   return { error, credentialRefused: verdict.credentialRefused === true }
 }
 

@@ -3,6 +3,7 @@ import {
   factsSuffix,
   type HttpsAnswer,
   type HttpsConnection,
+  judgedFacts,
   refusalFacts,
 } from '@ack-secret-manager/alicloud-openapi'
 import {
@@ -75,7 +76,8 @@ function refusal(
   if (remoteCode === undefined && status !== 413 && status !== 429 && status < 500) return notTheGateway(what, facts)
   const failure = { httpStatus: status, remoteCode, message: new Sensitive(error?.message ?? '') }
   const verdict = explain(clientKeyVerdict({ ...failure, clockSkewMs: clockSkewMs(headers, nowMs) }))
-  return new SecretSyncError(verdict.code, `${what}: ${verdict.hint}${factsSuffix(facts)}`, { facts })
+  const message = `${what}: ${verdict.hint}${factsSuffix(facts)}`
+  return new SecretSyncError(verdict.code, message, { facts: judgedFacts(verdict, facts) })
 }
 
 function notTheGateway(what: string, facts: ErrorFacts): SecretSyncError {

@@ -5,6 +5,7 @@ export const OOS_ERRORS: ErrorTable = {
   'EntityNotExists.Parameter': {
     code: 'NotFound',
     hint: 'no such encrypted parameter or version: check name and region',
+    absent: true,
   },
 }
 
