@@ -66,7 +66,9 @@ describe('/secrets', () => {
     expect(await value('many/0')).toBe('0')
   })
 
-  it('deletes at once', async () => {
+  it('deletes in days, or at once', async () => {
+    expect((await control('DELETE', '/secrets/app/db', { recoveryWindowInDays: 7 })).status).toBe(200)
+    expect(await get('app/db')).toMatchObject({ status: 409, json: { Code: 'Rejected.ResourceInDeleteWindow' } })
     expect((await control('DELETE', '/secrets/app/db')).status).toBe(200)
     expect((await get('app/db')).status).toBe(404)
     expect(await control('DELETE', '/secrets/app/db')).toEqual({

@@ -21,6 +21,9 @@ export const putSecretsSchema = z
   .array(z.strictObject({ name: z.string(), ...valueFields }).refine(oneOfData, NEEDS_DATA))
   .max(MAX_CHANGES)
 
+/** Body of `DELETE /secrets/NAME`: without days it is gone at once. */
+export const deleteSecretSchema = z.strictObject({ recoveryWindowInDays: z.int().min(7).max(30).optional() })
+
 /** Body of `PUT /secrets/NAME/stages`. */
 export const putStageSchema = z.strictObject({ stage: z.string(), versionId: z.string() })
 

@@ -4,7 +4,15 @@ import { moveStage } from '../kms/versions.ts'
 import { changeSecrets } from './change-secrets.ts'
 import { ControlError } from './control-error.ts'
 import { type ControlContext, type ControlRequest, type ControlRoutes, parseBody } from './control-route.ts'
-import { putSecretSchema, putSecretsSchema, putStageSchema, rotateSchema } from './control-schemas.ts'
+import {
+  deleteSecretSchema,
+  putSecretSchema,
+  putSecretsSchema,
+  putStageSchema,
+  rotateSchema,
+} from './control-schemas.ts'
+
+const DAY_MS = 86_400_000
 
 /** Secrets: new values, stages, rotation. */
 export function secretRoutes({ world, clock }: ControlContext): ControlRoutes {
@@ -15,8 +23,13 @@ export function secretRoutes({ world, clock }: ControlContext): ControlRoutes {
       const [versionId] = changeSecrets(state, [{ name, ...parseBody(body, putSecretSchema) }], clock.now())
       return { name, versionId }
     },
-    'DELETE secrets': ({ target: { name } }: ControlRequest) => {
-      if (!state.vault.delete(name)) throw new ControlError(404, `there is no secret ${name}`)
+    'DELETE secrets': ({ target: { name }, body }: ControlRequest) => {
+      const { recoveryWindowInDays: days } = parseBody(body, deleteSecretSchema)
+      const nowMs = clock.now()
+      const secret = state.vault.find(name, nowMs)
+      if (!secret) throw new ControlError(404, `there is no secret ${name}`)
+      if (days === undefined) state.vault.delete(name)
+      else state.vault.set({ ...secret, plannedDeleteAtMs: nowMs + days * DAY_MS })
       return { name }
     },
     'PUT stages': ({ target: { name }, body }: ControlRequest) => {
