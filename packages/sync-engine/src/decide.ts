@@ -3,10 +3,12 @@ import type {
   ObservedSecret,
   OwnerRecord,
   PatchAction,
+  ReleaseAction,
   ReplaceAction,
   Sensitive,
 } from '@ack-secret-manager/core'
 import { claimOf } from './claim.ts'
+import { cleanUp } from './cleanup.ts'
 import type { DesiredKey, DesiredSecret, TargetPolicy } from './desired-secret.ts'
 import { contentChange } from './content-change.ts'
 import type { Observation, SeenSecret } from './observation.ts'
@@ -35,6 +37,8 @@ export type WriteAction =
   | CreateAction
   /** Kubernetes cannot change it in place. */
   | ReplaceAction
+  /** It goes with the secrets that it came from. */
+  | ReleaseAction
   | (PatchAction & {
       /** An unowned target becomes ours. */
       readonly adopts: boolean
@@ -56,6 +60,8 @@ export function decide(
   const mergedBefore = record?.creation === 'merge' && policy.creation !== 'Merge'
   const held = refuseHeldKeys(desired, observed, record)
   if (claim.kind === 'ours' && record && !mergedBefore) {
+    const goes = cleanUp(desired, { secret: observed, inspected }, record, policy)
+    if (goes) return goes
     if (!complete && policy.onKeyFailure === 'Block') return { kind: 'none' }
     if (record.digestKeyId !== desired.digestKeyId && !inspected) return { kind: 'inspect' }
     return (

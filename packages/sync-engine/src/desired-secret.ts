@@ -55,6 +55,8 @@ export interface TargetPolicy {
   readonly immutable: boolean
   /** Workloads are to be restarted when the content changes. */
   readonly restarts: boolean
+  /** Uid of the object that is to go, because nothing that its content came from exists any more. Absent: none is. */
+  readonly cleanUpUid?: string
 }
 
 /** What a target should hold. */

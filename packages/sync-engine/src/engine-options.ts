@@ -56,6 +56,11 @@ export interface SyncEngineOptions {
   readonly restarter?: WorkloadRestarter
   /** How long a workload waits for more changes before it is restarted, in milliseconds. @default 5_000 */
   readonly restartWindowMs?: number
+  /**
+   * Targets go whose secrets are all gone, as their manager says twice. Only what this process itself has read there before
+   * counts, and only targets that are ours alone. @default false: they keep their last values
+   */
+  readonly cleanUp?: boolean
   readonly observer?: SyncObserver
 }
 

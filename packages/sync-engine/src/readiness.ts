@@ -45,14 +45,19 @@ function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Rea
   const reasons = new Set(failures.map((failure) => reasonOfFailure(failure, outcome)))
   const [only] = reasons
   const alone = outcome.sources.length === 0 && reasons.size === 1 && failures.length === outcome.failures.length
-  const kept =
-    outcome.target.uid === undefined ? 'the Secret is not created until all keys are there' : 'last values kept'
+  const what = failures.map((failure) => describe(failure, outcome)).join('; ')
+  const then = ` (${consequence(outcome)})`
   return {
     ready: false,
     reason: alone && only !== undefined ? only : 'Degraded',
-    message: shorten(`${failures.map((failure) => describe(failure, outcome)).join('; ')} (${kept})`),
+    message: `${shorten(what, MAX_MESSAGE_LENGTH - then.length)}${then}`,
     failures,
   }
+}
+
+function consequence({ cleanup, target }: SyncedOutcome): string {
+  if (cleanup === 'done') return 'the Secret was deleted with them, and is made again when they are back'
+  return target.uid === undefined ? 'the Secret is not created until all keys are there' : 'last values kept'
 }
 
 /** Reason of one entry that failed. Only what is there can be stale. */
@@ -65,6 +70,6 @@ function describe(failure: EntryFailure, outcome: SyncedOutcome): string {
   return `${failure.secret}: ${reasonOfFailure(failure, outcome)}: ${failure.error.message}`
 }
 
-function shorten(message: string): string {
-  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…`
+function shorten(message: string, maxLength: number = MAX_MESSAGE_LENGTH): string {
+  return message.length <= maxLength ? message : `${message.slice(0, maxLength - 1)}…`
 }

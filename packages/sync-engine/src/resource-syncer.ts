@@ -1,5 +1,6 @@
 import { isSecretSyncError, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
+import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
 import { compile, type PlanDefaults } from './compile.ts'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
@@ -16,7 +17,7 @@ import { secretsOf, type SyncPass, syncResource, targetOf } from './sync-resourc
 /** Options of a {@link ResourceSyncer}. */
 export interface ResourceSyncerOptions extends Pick<
   SyncEngineOptions,
-  'writer' | 'digester' | 'resolveStore' | 'templating' | 'restarter'
+  'writer' | 'digester' | 'resolveStore' | 'templating' | 'restarter' | 'cleanUp'
 > {
   readonly defaults: PlanDefaults
   readonly pool: SourcePool
@@ -29,6 +30,8 @@ export interface ResourceSyncerOptions extends Pick<
 /** Takes one resource through the steps from its spec to its target. Knows nothing of when. */
 export class ResourceSyncer {
   readonly #options: ResourceSyncerOptions
+  /** Where the content of targets comes from, of those that go with it. */
+  readonly #origins = new Map<ResourceKey, ContentOrigin>()
 
   constructor(options: ResourceSyncerOptions) {
     this.#options = options
@@ -98,7 +101,7 @@ export class ResourceSyncer {
     const refused = readyCondition(resource)?.reason === 'TargetConflict'
     const restarts = this.#options.restarter !== undefined
     const pass = { resource, spec, plan, readings, rendering, writer, digester, signal, missing, refused, restarts }
-    const outcome = await syncResource(pass)
+    const outcome = await (this.#options.cleanUp === true ? this.#syncOrCleanUp(key, pass) : syncResource(pass))
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) await this.#releaseFormer(key, outcome, signal)
     return outcome
   }
@@ -107,6 +110,7 @@ export class ResourceSyncer {
   async forget(key: ResourceKey, signal: AbortSignal): Promise<void> {
     const { writer } = this.#options
     this.#unsubscribe(key)
+    this.#origins.delete(key)
     const [namespace, name] = splitKey(key)
     await finishReplacements(writer, { namespace, name }, 'gone', signal)
     await release(writer, writer.heldBy(namespace, name), name, 'gone', signal)
@@ -121,6 +125,17 @@ export class ResourceSyncer {
   #unsubscribe(key: ResourceKey): void {
     this.#options.pool.unsubscribe(key)
     this.#options.templating?.sources.forget(key)
+  }
+
+  async #syncOrCleanUp(key: ResourceKey, pass: SyncPass): Promise<SyncOutcome> {
+    const { plan, readings } = pass
+    const before = this.#origins.get(key)
+    const outcome = await syncResource({ ...pass, remains: remainsOf(plan, readings, before) })
+    if (outcome.kind !== 'synced') return outcome
+    const origin = originAfter(before, plan, readings, outcome)
+    if (origin) this.#origins.set(key, origin)
+    else this.#origins.delete(key)
+    return outcome
   }
 
   /** What the templates of a plan are rendered with. */

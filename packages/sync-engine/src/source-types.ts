@@ -19,12 +19,16 @@ export function readKeyOf(connection: BackendConnection, ref: SecretRef): ReadKe
 /** What a source has to say at the moment. */
 export type SourceReading =
   | { readonly kind: 'value'; readonly value: SecretValue }
-  /** The last attempt failed. `ageMs`: since the last success in this process, undefined if there was none. */
+  /**
+   * The last attempt failed. `ageMs`: since the last success in this process, undefined if there was none. `absentMs`: how long
+   * the manager has been saying, up to that attempt, that there is no such secret; absent where it did not say so.
+   */
   | {
       readonly kind: 'error'
       readonly error: SecretSyncError
       readonly ageMs: number | undefined
       readonly stale: boolean
+      readonly absentMs?: number
     }
 
 /** Why the subscribers of a source should look at it. */

@@ -11,13 +11,14 @@ import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
 import { newEntry, readyOf, type ResourceEntry } from './resource-entry.ts'
 import { NoRenderPlace, RenderGate } from './render-gate.ts'
+import { type ResourceFacts, resourceFacts } from './resource-facts.ts'
 import { ResourceSyncer } from './resource-syncer.ts'
 import { namespaceOf, type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { targetOf } from './sync-resource.ts'
-import { hasWritten, type SyncedOutcome, type SyncOutcome, templateRetryMs } from './sync-outcome.ts'
+import { afterwards, hasWritten, retryMs, type SyncOutcome } from './sync-outcome.ts'
 import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
 
 /** Refusals that somebody can lift at a target that no watch of ours shows. */
@@ -188,6 +189,11 @@ export class SyncEngine {
     return { resources: this.#entries.size, ready, sources: this.#pool.stats(), queue: this.#queue.stats() }
   }
 
+  /** Figures of each resource, for metrics. As {@link stats}. */
+  resources(): Iterable<ResourceFacts> {
+    return resourceFacts(this.#entries, this.#pool)
+  }
+
   /** Finishes the writes under way, aborting them after `graceMs`, then stops. */
   async close(graceMs: number = 10_000): Promise<void> {
     this.#stopWatching()
@@ -266,7 +272,7 @@ export class SyncEngine {
     if (changedMs !== undefined && hasWritten(outcome)) observer?.changeWritten?.(clock.monotonic() - changedMs)
     if (entry.changedMs === changedMs) entry.changedMs = undefined
     const isRefused = outcome.kind === 'refused' && mayBeLifted(outcome.error)
-    const lookInMs = isRefused ? TARGET_RECHECK_MS : templateRetryMs(outcome)
+    const lookInMs = isRefused ? TARGET_RECHECK_MS : retryMs(outcome)
     if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
     this.#refused.set(key, isRefused && resource.spec.ok ? [resourceKey(targetOf(resource, resource.spec.value))] : [])
     return outcome
@@ -281,13 +287,6 @@ export class SyncEngine {
 /** Rights are given, too, where no watch shows it. */
 function mayBeLifted({ code, facts }: SecretSyncError): boolean {
   return TARGET_CODES.has(code) || facts.httpStatus === 403
-}
-
-/** An outcome together with what an earlier sync wrote and could not report. */
-function afterwards(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): SyncOutcome {
-  if (!unreported || outcome.kind !== 'synced' || outcome.action !== 'none') return outcome
-  const { action, adopted, corrected } = unreported
-  return { ...outcome, action, adopted, corrected }
 }
 
 function onlyLacksStore(outcome: SyncOutcome): boolean {

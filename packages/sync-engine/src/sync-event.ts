@@ -11,19 +11,25 @@ export interface SyncEvent {
     | 'DriftCorrected'
     | 'Adopted'
     | 'TargetConflict'
+    | 'SecretDeleted'
     | 'Restarted'
     | 'RestartFailed'
   readonly message: string
 }
 
-/** Keys that one message names. */
-const MAX_KEYS = 10
+/** Keys, or secrets, that one message names. */
+const MAX_NAMES = 10
 
 /** The event that a sync is worth, if any: at most one, and only where something happened or changed. Pure. */
 export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): SyncEvent | undefined {
   if (outcome.kind === 'suspended') return undefined
   const readiness = readinessOf(outcome)
   const before = old?.conditions?.find(({ type }) => type === 'Ready')
+  if (outcome.kind === 'synced' && outcome.action === 'delete') {
+    const gone = [...new Set(outcome.failures.map(({ secret }) => secret))]
+    const message = `Secret ${outcome.target.name} was deleted, because its secrets do not exist any more: ${listed(gone)}`
+    return { type: 'Warning', reason: 'SecretDeleted', message }
+  }
   if (!readiness.ready) {
     const known =
       before?.status === 'False' && before.reason === readiness.reason && before.message === readiness.message
@@ -50,6 +56,10 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
 
 function without(keys: readonly string[]): string {
   if (keys.length === 0) return ''
-  const more = keys.length > MAX_KEYS ? ` and ${keys.length - MAX_KEYS} more` : ''
-  return ` (keys removed: ${keys.slice(0, MAX_KEYS).join(', ')}${more})`
+  return ` (keys removed: ${listed(keys)})`
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
+  return `${names.slice(0, MAX_NAMES).join(', ')}${more}`
 }

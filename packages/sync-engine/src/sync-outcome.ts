@@ -1,4 +1,5 @@
 import { isOutage, type SecretSyncError } from '@ack-secret-manager/core'
+import { CONFIRM_IN_MS } from './cleanup.ts'
 import type { EntryFailure, UsedSource } from './desired-secret.ts'
 import { isFrom } from './rendered-origin.ts'
 
@@ -32,7 +33,7 @@ export type SyncOutcome =
 /** A sync that nothing forbade; some entries may have failed. */
 export interface SyncedOutcome {
   readonly kind: 'synced'
-  readonly action: 'none' | 'wait' | 'create' | 'patch' | 'replace'
+  readonly action: 'none' | 'wait' | 'create' | 'patch' | 'replace' | 'delete'
   readonly adopted: boolean
   readonly corrected: boolean
   /** Keys that went with the entry, or the member of a document, that had given them; none that templates had given. */
@@ -40,6 +41,11 @@ export interface SyncedOutcome {
   readonly sources: readonly UsedSource[]
   readonly failures: readonly EntryFailure[]
   readonly target: TargetOutcome
+  /**
+   * - `due`: the target goes if its secrets are found to be gone once more.
+   * - `done`: it has gone with them, now or before, and is made again when they are back.
+   */
+  readonly cleanup?: 'due' | 'done'
 }
 
 /** Failures that only make the value older, not wrong: the target holds what the secret last gave, untouched. */
@@ -64,8 +70,20 @@ export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
   return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'
 }
 
-/** When to try templates again that took too long: they may have met a bad moment. Undefined where it would be in vain. */
-export function templateRetryMs(outcome: SyncOutcome): number | undefined {
+/** An outcome together with what an earlier sync wrote and could not report. */
+export function afterwards(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): SyncOutcome {
+  const isAsLeft = outcome.kind === 'synced' && outcome.action === (unreported?.action === 'delete' ? 'wait' : 'none')
+  if (!unreported || !isAsLeft) return outcome
+  const { action, adopted, corrected, cleanup } = unreported
+  return { ...outcome, action, adopted, corrected, ...(cleanup && { cleanup }) }
+}
+
+/**
+ * When to look again though nothing asks for it: at templates that took too long, since they may have met a bad moment, and at
+ * a target that may have to go. Undefined where it would be in vain.
+ */
+export function retryMs(outcome: SyncOutcome): number | undefined {
+  if (outcome.kind === 'synced' && outcome.cleanup === 'due') return CONFIRM_IN_MS
   const isTemplate = outcome.kind === 'refused' && outcome.error.code === 'TemplateError'
   return isTemplate ? outcome.error.facts.retryAfterMs : undefined
 }

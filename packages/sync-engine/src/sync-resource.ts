@@ -10,6 +10,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { assemble } from './assemble.ts'
+import type { Remains } from './cleanup.ts'
 import { decide, type WriteAction } from './decide.ts'
 import type { Observation } from './observation.ts'
 import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
@@ -22,6 +23,8 @@ import type { SyncPlan } from './sync-plan.ts'
 
 /** How often a target that changes under our hands is looked at anew before the sync is put off. */
 const MAX_ATTEMPTS = 5
+
+const NOTHING_DONE = { adopted: false, corrected: false, removed: [] } as const
 
 /** What one pass over one resource works with. */
 export interface SyncPass {
@@ -40,6 +43,8 @@ export interface SyncPass {
   readonly refused: boolean
   /** Somebody is there who restarts workloads. */
   readonly restarts: boolean
+  /** What is left of its secrets; undefined where targets outlive them. */
+  readonly remains?: Remains
 }
 
 /** The target of a resource. */
@@ -75,10 +80,11 @@ export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
 async function settle(
   desired: DesiredSecret,
   policy: TargetPolicy,
-  { writer, signal, missing }: SyncPass,
+  pass: SyncPass,
   first: Observation,
 ): Promise<SyncOutcome> {
   const { target, owner } = desired
+  const { writer, signal, missing } = pass
   let observation = first
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const action = decide(desired, observation, policy)
@@ -90,12 +96,16 @@ async function settle(
         throw action.error
       case 'none':
       case 'wait':
-        return synced(desired, action.kind, observation.secret, { adopted: false, corrected: false, removed: [] })
+        return synced(desired, action.kind, observation.secret, { ...NOTHING_DONE, ...cleanupOf(pass, observation) })
       case 'create':
       case 'patch':
       case 'replace':
+      case 'release':
         try {
           const after = await writer.apply(action, { signal })
+          if (action.kind === 'release') {
+            return synced(desired, 'delete', after, { ...NOTHING_DONE, cleanup: 'done' })
+          }
           const facts =
             action.kind === 'patch'
               ? { adopted: action.adopts, corrected: action.corrects }
@@ -114,7 +124,18 @@ async function settle(
   )
 }
 
-function policyOf({ resource, spec, plan, restarts, writer }: SyncPass): TargetPolicy {
+/** What is to be said of a target that may go, or has gone, with its secrets. */
+function cleanupOf(
+  { remains, resource, spec: { target } }: SyncPass,
+  { secret }: Observation,
+): Pick<SyncedOutcome, 'cleanup'> {
+  if (remains === undefined || remains.kind === 'present') return {}
+  if (secret) return remains.kind === 'perhaps' ? { cleanup: 'due' } : {}
+  const hadValues = (resource.status?.secrets ?? []).length > 0
+  return hadValues && target.creationPolicy !== 'Merge' && target.deletionPolicy === 'Delete' ? { cleanup: 'done' } : {}
+}
+
+function policyOf({ resource, spec, plan, restarts, writer, remains }: SyncPass): TargetPolicy {
   const { name } = targetOf(resource, spec)
   const held = writer.heldBy(resource.namespace, resource.name)
   return {
@@ -126,6 +147,7 @@ function policyOf({ resource, spec, plan, restarts, writer }: SyncPass): TargetP
     adopt: resource.adopt && !held.some(({ target }) => target.name !== name),
     immutable: spec.target.immutable,
     restarts: restarts && spec.restart.length > 0,
+    ...(remains?.kind === 'gone' ? { cleanUpUid: remains.uid } : {}),
   }
 }
 
@@ -133,7 +155,7 @@ function synced(
   desired: DesiredSecret,
   action: SyncedOutcome['action'],
   observed: ObservedSecret | undefined,
-  facts: Pick<SyncedOutcome, 'adopted' | 'corrected' | 'removed'>,
+  facts: Pick<SyncedOutcome, 'adopted' | 'corrected' | 'removed' | 'cleanup'>,
 ): SyncOutcome {
   const { sources, failures, target, owner } = desired
   return { kind: 'synced', action, ...facts, sources, failures, target: targetOutcome(target, owner.name, observed) }

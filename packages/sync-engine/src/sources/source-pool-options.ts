@@ -8,7 +8,7 @@ import {
 import type { ReadKey, SourceChange } from '../source-types.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { RotationOptions } from './rotation-watch.ts'
-import type { SourcePolicy } from './source.ts'
+import type { SourcePolicy } from './source-policy.ts'
 
 /** Told what happens inside a pool, for metrics. */
 export interface SourceObserver {

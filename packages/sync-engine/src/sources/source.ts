@@ -1,24 +1,17 @@
-import { type BackoffOptions, fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import { fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
 import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
+import { type Absence, absenceAfter, absentFor } from './absence.ts'
 import type { Fifo } from './fifo.ts'
 import type { Flight, Outcome } from './flight.ts'
 import { KeptValue } from './kept-value.ts'
 import type { Lane, QueueItem } from './read-queue.ts'
-import { type RotationOptions, RotationWatch } from './rotation-watch.ts'
+import { RotationWatch } from './rotation-watch.ts'
 import { nextDueMs, stableHash } from './schedule.ts'
+import type { SourcePolicy } from './source-policy.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { ValuesRequest } from './values-request.ts'
 import type { Wakeable } from './wake-queue.ts'
-
-/** What all sources of a pool have in common. */
-export interface SourcePolicy {
-  readonly random: () => number
-  readonly retry: BackoffOptions
-  readonly rotation: RotationOptions
-  readonly staleAfterIntervals: number
-  readonly plaintextRetentionMs: number
-}
 
 /** A wait that the other side asks for is honoured up to this. */
 const MAX_RETRY_AFTER_MS = 3_600_000
@@ -66,6 +59,7 @@ export class Source implements Wakeable, QueueItem<Source> {
   #failingSinceMs: number | undefined
   #failures = 0
   #staleTold = false
+  #absence: Absence | undefined
 
   constructor(read: PlannedRead, policy: SourcePolicy) {
     this.key = read.key
@@ -204,7 +198,9 @@ export class Source implements Wakeable, QueueItem<Source> {
     nowMs: number,
     wallMs: () => number,
   ): 'value' | 'recovered' | undefined {
-    const isNew = value.versionId !== this.#versionId || digest !== this.#digest
+    // Whoever can do without a secret has left it out while it was absent: that it is back is news, whatever its version.
+    const isBack = this.#error?.code === 'NotFound'
+    const isNew = isBack || value.versionId !== this.#versionId || digest !== this.#digest
     const hasRecovered = this.#error !== undefined
     this.#versionId = value.versionId
     this.#digest = digest
@@ -214,6 +210,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#failingSinceMs = undefined
     this.#failures = 0
     this.#staleTold = false
+    this.#absence = undefined
     this.staleMs = Infinity
     this.retryMs = Infinity
     if (this.refreshMs === Infinity) this.#onGrid(nowMs)
@@ -229,11 +226,14 @@ export class Source implements Wakeable, QueueItem<Source> {
     return hasRecovered ? 'recovered' : undefined
   }
 
-  #fail(error: SecretSyncError, nowMs: number): 'failed' | undefined {
+  #fail(error: SecretSyncError, nowMs: number): 'failed' | 'stale' | undefined {
     const before = this.#error
     // What the manager has decided stands until it says otherwise: an outage takes nothing back.
     const stands = before !== undefined && !isOutage(before.code) && isOutage(error.code)
-    const isNew = !stands && before?.code !== error.code
+    const absence = absenceAfter(this.#absence, error, { ref: this.ref, isOutage: isOutage(error.code), nowMs })
+    // That it cannot be restored any more, or is still absent after an outage, is news of its own.
+    const isNew = !stands && (before?.code !== error.code || absence?.isLatest !== this.#absence?.isLatest)
+    this.#absence = absence
     if (!stands) this.#error = error
     this.#attemptedMs = nowMs
     this.#failingSinceMs ??= nowMs
@@ -247,10 +247,12 @@ export class Source implements Wakeable, QueueItem<Source> {
       this.retryMs = Infinity
       if (this.refreshMs === Infinity) this.#onGrid(nowMs)
     }
-    // Whoever is told of this failure learns by the same event that the value is stale.
-    if (isNew && isOutage(error.code) && this.#isStale(nowMs)) this.#staleTold = true
+    // A manager that does not answer may be given up when the value is stale already: both are told at once.
+    const isStale = isNew && isOutage(error.code) && this.#isStale(nowMs)
+    if (isStale) this.#staleTold = true
     this.#armStale()
-    return isNew ? 'failed' : undefined
+    if (!isNew) return undefined
+    return isStale ? 'stale' : 'failed'
   }
 
   #onGrid(nowMs: number): void {
@@ -264,7 +266,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 
   #errorReading(error: SecretSyncError, nowMs: number): SourceReading {
-    return { kind: 'error', error, ageMs: this.ageMs(nowMs), stale: isOutage(error.code) && this.#isStale(nowMs) }
+    const isStale = isOutage(error.code) && this.#isStale(nowMs)
+    return { kind: 'error', error, ageMs: this.ageMs(nowMs), stale: isStale, ...absentFor(this.#absence) }
   }
 
   #isStale(nowMs: number): boolean {

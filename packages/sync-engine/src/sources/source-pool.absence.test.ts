@@ -1,0 +1,73 @@
+import type { ErrorFacts, ReadErrorCode, SecretRef } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { readKeyOf } from '../source-types.ts'
+import { Harness } from './source-pool.harness.ts'
+
+const MINUTE = 60_000
+type Fault = { readonly code: ReadErrorCode; readonly facts?: ErrorFacts }
+const ABSENT: Fault = { code: 'NotFound', facts: { absent: true } }
+const IN_BIN: Fault = { code: 'NotFound' }
+const AWAY: Fault = { code: 'Unavailable' }
+const DENIED: Fault = { code: 'AccessDenied' }
+
+/** Subscribes to one read of `db`, asks after each of the answers, and gives what the last one says of its absence. */
+async function absenceAfter(answers: readonly (Fault | 'value')[], selector: Partial<SecretRef> = {}) {
+  await using harness = new Harness()
+  const connection = harness.connection()
+  const ref = { name: 'db', ...selector }
+  const read = { key: readKeyOf(connection, ref), ref, connection }
+  harness.manager.change('db')
+  let absentMs: number | undefined
+  for (const answer of answers) {
+    if (answer === 'value') harness.manager.faults.clear()
+    else harness.manager.faults.set('db', answer)
+    harness.pool.subscribe('a', [read], undefined)
+    const signal = new AbortController().signal
+    const asked = harness.pool.values('a', [read], { signal, force: true })
+    await harness.clock.advance(0)
+    const reading = (await asked).get(read.key)
+    absentMs = reading?.kind === 'error' ? reading.absentMs : undefined
+    await harness.clock.advance(MINUTE)
+  }
+  return absentMs
+}
+
+describe('how long a secret has been absent', () => {
+  it.each<[string, readonly (Fault | 'value')[], number | undefined]>([
+    ['counts from the first answer that says so', ['value', ABSENT, ABSENT, ABSENT], 2 * MINUTE],
+    ['is no time at all with the first answer', [ABSENT], 0],
+    ['begins anew when it has been there in between', [ABSENT, 'value', ABSENT], 0],
+    ['begins anew after a refusal', [ABSENT, DENIED, ABSENT], 0],
+    ['counts over an outage', [ABSENT, AWAY, ABSENT], 2 * MINUTE],
+    ['is not said by an outage, whatever was said before', [ABSENT, ABSENT, AWAY], undefined],
+    ['is not said of what can be restored', [IN_BIN, IN_BIN], undefined],
+    ['begins when it cannot be restored any more', [IN_BIN, ABSENT, ABSENT], MINUTE],
+  ])('%s', async (_rule, answers, expected) => {
+    expect(await absenceAfter(answers)).toBe(expected)
+  })
+
+  it.each<[string, Partial<SecretRef>, number | undefined]>([
+    ['the current version', { versionStage: 'ACSCurrent' }, MINUTE],
+    ['another stage', { versionStage: 'ACSPrevious' }, undefined],
+    ['one version', { versionId: 'v1' }, undefined],
+  ])('is said of %s or not at all', async (_what, selector, expected) => {
+    expect(await absenceAfter([ABSENT, ABSENT], selector)).toBe(expected)
+  })
+
+  it('is news when it can be restored no more, and when it is said again after an outage', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'])
+    for (const [fault, news] of [
+      [IN_BIN, ['a failed db']],
+      [ABSENT, ['a failed db']],
+      [ABSENT, []],
+      [AWAY, []],
+      [ABSENT, ['a failed db']],
+    ] as const) {
+      harness.manager.faults.set('db', fault)
+      await harness.clock.advance(10 * MINUTE)
+      expect(harness.news()).toEqual(news)
+    }
+  })
+})

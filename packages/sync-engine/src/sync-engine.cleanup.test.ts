@@ -1,0 +1,281 @@
+import {
+  type BackendConnection,
+  type ErrorCode,
+  type ErrorFacts,
+  ManualClock,
+  type ObservedSecret,
+  SecretSyncError,
+  type TargetAction,
+} from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+const INTERVAL = 120_000
+/** Longer than it takes to be sure. */
+const A_WHILE = 5 * INTERVAL
+let close: (() => Promise<void>) | undefined
+
+/** An engine that deletes targets with their secrets, over a backend, a writer and a clock that the test holds in its hands. */
+function start({ cleanUp = true, writer = new MemoryWriter(digester) } = {}) {
+  const clock = new ManualClock()
+  const values = new Map<string, FakeValue>()
+  const store: { connection: BackendConnection } = { connection: connectionOf(mapBackend(values)) }
+  const statuses: ExternalSecretStatus[] = []
+  const events: string[] = []
+  const faults: { writeStatus?: SecretSyncError } = {}
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    cleanUp,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection: store.connection }),
+    defaults: { intervalMs: INTERVAL, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: {
+      writeStatus: (_resource, status) => {
+        const { writeStatus: fault } = faults
+        delete faults.writeStatus
+        if (fault) return Promise.reject(fault)
+        statuses.push(status)
+        return Promise.resolve()
+      },
+      recordEvent: (_resource, { reason, message }) => events.push(`${reason}: ${message}`),
+    },
+  })
+  close = () => engine.close()
+  engine.start()
+  const fail = (name: string, code: ErrorCode, facts: ErrorFacts = {}): void => {
+    values.set(name, () => {
+      throw new SecretSyncError(code, `${name}: ${code}`, { facts })
+    })
+  }
+  return {
+    clock,
+    values,
+    store,
+    writer,
+    statuses,
+    events,
+    faults,
+    engine,
+    fail,
+    vanish: (name: string) => fail(name, 'NotFound', { absent: true }),
+    upsert: (spec: unknown, more: Parameters<typeof resourceOf>[1] = {}) =>
+      engine.upsert(resourceOf(specOf(spec), more)),
+    message: () => statuses.at(-1)?.conditions[0]?.message,
+    deletions: () => writer.actions.filter((action) => action.kind === 'release'),
+  }
+}
+
+const one = { data: [{ key: 'app/db', name: 'password' }] }
+const two = { data: [...one.data, { key: 'app/token', name: 'token' }] }
+
+/** A target of two secrets, written, with its engine. */
+async function written(spec: unknown = two): Promise<ReturnType<typeof start>> {
+  const world = start()
+  world.values.set('app/db', valueOf('one')).set('app/token', valueOf('a'))
+  world.upsert(spec)
+  await world.clock.advance(INTERVAL)
+  return world
+}
+
+describe('SyncEngine that cleans up', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it('deletes a target once when all its secrets are gone, says so, and makes it again when they are back', async () => {
+    const { clock, values, writer, statuses, events, vanish, deletions, message } = await written()
+    vanish('app/db')
+    await clock.advance(A_WHILE)
+    expect([writer.textsOf('web'), deletions()]).toEqual([{ password: 'one', token: 'a' }, []])
+    vanish('app/token')
+    await clock.advance(A_WHILE)
+    expect(writer.textsOf('web')).toBeUndefined()
+    expect(deletions()).toHaveLength(1)
+    expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'False', reason: 'SecretNotFound' })
+    expect(statuses.at(-1)?.target).toBeUndefined()
+    expect(message()).toMatch(/\(the Secret was deleted with them, and is made again when they are back\)$/)
+    expect(events.at(-1)).toBe(
+      'SecretDeleted: Secret web was deleted, because its secrets do not exist any more: app/db, app/token',
+    )
+    const [before, told] = [writer.actions.length, events.length]
+    await clock.advance(10 * A_WHILE)
+    expect([writer.actions.length, events.length]).toEqual([before, told])
+
+    values.set('app/db', valueOf('one')).set('app/token', valueOf('a'))
+    await clock.advance(A_WHILE)
+    expect(writer.textsOf('web')).toEqual({ password: 'one', token: 'a' })
+    expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'True', reason: 'Synced' })
+  })
+
+  it('waits until it is told so twice: who replaces a secret deletes it first', async () => {
+    const { clock, values, writer, engine, vanish, deletions } = await written(one)
+    vanish('app/db')
+    engine.hint('app/db')
+    await clock.advance(9_000)
+    values.set('app/db', valueOf('two', 'v2'))
+    await clock.advance(A_WHILE)
+    expect([writer.textsOf('web'), deletions()]).toEqual([{ password: 'two' }, []])
+  })
+
+  it('counts the secret of a document as one', async () => {
+    const { clock, values, writer, vanish, upsert } = start()
+    values.set('app/db', valueOf('one')).set('app/doc', valueOf('{"a":"1"}'))
+    upsert({ ...one, dataProcess: [{ extract: { key: 'app/doc' } }] })
+    await clock.advance(INTERVAL)
+    vanish('app/db')
+    await clock.advance(A_WHILE)
+    expect(writer.textsOf('web')).toEqual({ password: 'one', a: '1' })
+    vanish('app/doc')
+    await clock.advance(A_WHILE)
+    expect(writer.textsOf('web')).toBeUndefined()
+  })
+
+  it('tells of it though its first report was lost', async () => {
+    const { clock, faults, events, vanish, deletions, message } = await written(one)
+    vanish('app/db')
+    // Up to the moment where it is deleted.
+    while (deletions().length === 0) {
+      delete faults.writeStatus
+      if (events.some((event) => event.startsWith('SyncFailed'))) {
+        faults.writeStatus = new SecretSyncError('Unavailable', 'the API server is away')
+      }
+      await clock.advance(1_000)
+    }
+    await clock.advance(A_WHILE)
+    expect(events.filter((event) => event.startsWith('SecretDeleted'))).toHaveLength(1)
+    expect(message()).toContain('the Secret was deleted with them')
+  })
+
+  it('says the same after a restart, and nothing again', async () => {
+    const before = await written(one)
+    before.vanish('app/db')
+    await before.clock.advance(A_WHILE)
+    await before.engine.close()
+    const { clock, statuses, events, vanish, upsert } = start({ writer: before.writer })
+    vanish('app/db')
+    upsert(one, before.statuses.at(-1) ? { status: before.statuses.at(-1) } : {})
+    await clock.advance(A_WHILE)
+    expect([statuses, events]).toEqual([[], []])
+  })
+
+  it.each<[string, (world: Awaited<ReturnType<typeof written>>) => void | Promise<void>]>([
+    ['one of them is only denied', ({ vanish, fail }) => (vanish('app/db'), fail('app/token', 'AccessDenied'))],
+    ['one of them cannot be asked for', ({ vanish, fail }) => (vanish('app/db'), fail('app/token', 'Unavailable'))],
+    ['KMS throttles', ({ fail }) => (fail('app/db', 'Throttled'), fail('app/token', 'Throttled'))],
+    ['they can be restored', ({ fail }) => (fail('app/db', 'NotFound'), fail('app/token', 'NotFound'))],
+    [
+      'one of them exists',
+      ({ vanish, values }) => {
+        vanish('app/db')
+        values.set('app/token', valueOf('a', 'v2'))
+      },
+    ],
+    [
+      'they are looked for elsewhere',
+      ({ store, values, vanish, engine }) => {
+        vanish('app/db')
+        vanish('app/token')
+        store.connection = connectionOf(mapBackend(values), 'another endpoint')
+        engine.storesChanged()
+      },
+    ],
+    [
+      'the spec names others',
+      ({ vanish, upsert }) => {
+        vanish('app/misspelt')
+        upsert({ data: two.data.map((entry) => ({ ...entry, key: 'app/misspelt' })) }, { generation: 2 })
+      },
+    ],
+    [
+      'the resource is suspended',
+      ({ vanish, upsert }) => {
+        vanish('app/db')
+        vanish('app/token')
+        upsert({ ...two, suspend: true }, { generation: 2 })
+      },
+    ],
+    [
+      'all are optional',
+      async ({ clock, vanish, upsert }) => {
+        const data = two.data.map((entry) => ({ ...entry, optional: true }))
+        upsert({ data }, { generation: 2 })
+        await clock.advance(INTERVAL)
+        vanish('app/db')
+        vanish('app/token')
+      },
+    ],
+    [
+      'somebody has changed a value by hand',
+      async ({ clock, vanish, writer }) => {
+        vanish('app/db')
+        vanish('app/token')
+        writer.tamper('web', 'password')
+        await clock.advance(0)
+      },
+    ],
+  ])('deletes nothing where %s', async (_why, change) => {
+    const world = await written()
+    await change(world)
+    const texts = world.writer.textsOf('web')
+    await world.clock.advance(10 * A_WHILE)
+    expect(world.deletions()).toEqual([])
+    expect(world.writer.textsOf('web')).toMatchObject(texts ?? {})
+  })
+
+  it('leaves alone what has taken the place of its target in the last moment', async () => {
+    class Overtaken extends MemoryWriter {
+      override apply(action: TargetAction): Promise<ObservedSecret | undefined> {
+        if (action.kind !== 'release') return super.apply(action)
+        this.putForeign('web')
+        return Promise.reject(new SecretSyncError('Conflict', 'it is another object'))
+      }
+    }
+    const { clock, values, writer, vanish, upsert, deletions, message } = start({ writer: new Overtaken(digester) })
+    values.set('app/db', valueOf('one'))
+    upsert(one)
+    await clock.advance(INTERVAL)
+    vanish('app/db')
+    await clock.advance(A_WHILE)
+    expect([writer.textsOf('web'), deletions()]).toEqual([{ theirs: 'x' }, []])
+    expect(message()).toContain('is left alone: it exists and nobody gave it to us')
+  })
+
+  it('does not say of a Secret that was never made that it was deleted', async () => {
+    const { clock, vanish, upsert, message } = start()
+    vanish('app/db')
+    upsert(one)
+    await clock.advance(A_WHILE)
+    expect(message()).toMatch(/\(the Secret is not created until all keys are there\)$/)
+  })
+
+  it('deletes nothing that this process has not read itself', async () => {
+    const before = await written()
+    await before.engine.close()
+    const { clock, vanish, upsert, writer, deletions, message } = start({ writer: before.writer })
+    vanish('app/db')
+    vanish('app/token')
+    upsert(two, { status: before.statuses.at(-1) })
+    await clock.advance(10 * A_WHILE)
+    expect(deletions()).toEqual([])
+    expect(writer.textsOf('web')).toEqual({ password: 'one', token: 'a' })
+    expect(message()).toMatch(/\(last values kept\)$/)
+  })
+
+  it('deletes nothing where nobody has asked for it', async () => {
+    const { clock, values, writer, vanish, upsert, deletions } = start({ cleanUp: false })
+    values.set('app/db', valueOf('one'))
+    upsert(one)
+    await clock.advance(INTERVAL)
+    vanish('app/db')
+    await clock.advance(10 * A_WHILE)
+    expect([writer.textsOf('web'), deletions()]).toEqual([{ password: 'one' }, []])
+  })
+})
