@@ -16,6 +16,7 @@ export { objectId, type PlannedTemplate, type PlannedTemplates, type TemplateObj
 export { type Readiness, readinessOf } from './readiness.ts'
 export type { RenderContext } from './render-templates.ts'
 export { report } from './report.ts'
+export type { ResourceFacts } from './resource-facts.ts'
 export { type ResourceKey, resourceKey, splitKey, type SyncResource } from './resource.ts'
 export { type PlannedRead, type ReadKey, readKeyOf, type SourceChange, type SourceReading } from './source-types.ts'
 export { eventOf, type SyncEvent } from './sync-event.ts'

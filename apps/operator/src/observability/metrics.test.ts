@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import type { ResourceFacts } from '@ack-secret-manager/sync-engine'
+import { describe, expect, it } from 'vitest'
 import { createMetrics } from './metrics.ts'
 
 const metrics = createMetrics('1.2.3')
@@ -37,7 +38,54 @@ it('the page has each of them as it is defined, and the version', async () => {
   expect(page).toContain('acksm_build_info{version="1.2.3"} 1\n')
 })
 
-it('no label names a resource', () => {
+it('no label names a resource where nobody asks for it', () => {
   const labels = metrics.definitions.flatMap((definition) => Object.keys(definition.labels))
   expect(labels.filter((label) => /name|secret|store/.test(label))).toEqual([])
+})
+
+describe('series of single resources', () => {
+  const facts = (index: number, more: Partial<ResourceFacts> = {}): ResourceFacts => ({
+    namespace: 'shop',
+    name: `r${index}`,
+    ready: 'True',
+    reason: 'Synced',
+    changedMs: 1_700_000_000_000,
+    sourceAgeMs: 1_500,
+    ...more,
+  })
+  const { registry, ofResources, definitions } = createMetrics('1.2.3', { perResource: true })
+  const lines = async (): Promise<string[]> =>
+    (await registry.metrics()).split('\n').filter((line) => /^acksm_resource(_|s_left)/.test(line))
+
+  it('are further ones, and change none of the others', () => {
+    expect(definitions.filter(({ name }) => !metrics.definitions.some((one) => one.name === name))).toMatchObject([
+      { name: 'acksm_resource_ready' },
+      { name: 'acksm_resource_source_age_seconds' },
+      { name: 'acksm_resource_last_change_timestamp_seconds' },
+      { name: 'acksm_resources_left_out' },
+    ])
+    expect(metrics.ofResources).toBeUndefined()
+  })
+
+  it('say whether each is ready and why not, and go with it', async () => {
+    const broken = { ready: 'False', reason: 'SecretNotFound', changedMs: undefined, sourceAgeMs: undefined } as const
+    ofResources?.update([facts(1), facts(2, broken)])
+    expect(await lines()).toEqual([
+      'acksm_resource_ready{namespace="shop",name="r1",reason="Synced"} 1',
+      'acksm_resource_ready{namespace="shop",name="r2",reason="SecretNotFound"} 0',
+      'acksm_resource_source_age_seconds{namespace="shop",name="r1"} 1.5',
+      'acksm_resource_last_change_timestamp_seconds{namespace="shop",name="r1"} 1700000000',
+      'acksm_resources_left_out 0',
+    ])
+    ofResources?.update([facts(2)])
+    expect((await lines()).filter((line) => line.includes('"r1"') || line.includes('SecretNotFound'))).toEqual([])
+  })
+
+  it('are those of the first 10,000, and one says how many have none', async () => {
+    ofResources?.update(Array.from({ length: 10_003 }, (_none, index) => facts(index)))
+    const all = await lines()
+    expect(all.filter((line) => line.startsWith('acksm_resource_ready{'))).toHaveLength(10_000)
+    expect(all.filter((line) => line.includes('"r10000"'))).toEqual([])
+    expect(all.at(-1)).toBe('acksm_resources_left_out 3')
+  })
 })

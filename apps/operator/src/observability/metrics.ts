@@ -1,13 +1,17 @@
 import { collectDefaultMetrics } from 'prom-client'
 import { MetricSet } from './metric-set.ts'
+import { ResourceMetrics } from './resource-metrics.ts'
 
 const BACKEND = '`kms-endpoint`, `kms-instance`, `oos`, or the name that a plugged-in backend gives itself'
 const CODE = 'the code of the error, such as `Throttled`, `AccessDenied` or `Timeout`'
 const LATENCY = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const DELAY = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
-/** Metrics of the operator. No label holds a name of a secret, a namespace or a resource. */
-export function createMetrics(version: string) {
+/**
+ * Metrics of the operator. No label holds a name of a secret, a namespace or a resource, but for the series of single resources.
+ * @param options.perResource makes those, too
+ */
+export function createMetrics(version: string, { perResource = false }: { readonly perResource?: boolean } = {}) {
   const set = new MetricSet('acksm_')
   const { registry, definitions } = set
   collectDefaultMetrics({ register: registry, prefix: 'acksm_process_' })
@@ -32,7 +36,8 @@ export function createMetrics(version: string) {
       region: 'region',
     }),
     syncs: set.counter('sync_total', 'Syncs of ExternalSecrets', {
-      result: 'what was done to the Secret: `none`, `create`, `patch`, `replace`, `wait`; or `refused`, `suspended`',
+      result:
+        'what was done to the Secret: `none`, `create`, `patch`, `replace`, `delete`, `wait`; or `refused`, `suspended`',
     }),
     syncSeconds: set.histogram('sync_duration_seconds', 'Time of a sync', LATENCY),
     changeToSecretSeconds: set.histogram(
@@ -67,6 +72,8 @@ export function createMetrics(version: string) {
       'When the next client key of a store expires, Unix time; 0 for none',
     ),
     leader: set.gauge('leader', '1 at the replica that does the work, 0 at those that stand by'),
+    /** Undefined where nobody asks for them. */
+    ofResources: perResource ? new ResourceMetrics(set) : undefined,
   }
 }
 

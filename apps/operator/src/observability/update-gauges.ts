@@ -12,6 +12,7 @@ export function updateGauges(
     clusterExternalSecrets,
   }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leading' | 'stores' | 'clusterExternalSecrets'>,
 ): void {
+  metrics.ofResources?.update(leading ? engine.resources() : [])
   const { sources, queue, ready } = engine.stats()
   metrics.sources.set(sources.sources)
   metrics.sourcesFailing.set(sources.failing)

@@ -154,6 +154,13 @@ export class SourcePool {
     return { versionId: source.versionId, ageMs: source.ageMs(this.#clock.monotonic()), error: source.error }
   }
 
+  /** Age of the value of `subscriber` that was confirmed longest ago; undefined where none has been read. */
+  ageMs(subscriber: string): number | undefined {
+    const nowMs = this.#clock.monotonic()
+    const ages = [...this.#registry.of(subscriber)].flatMap((source) => source.ageMs(nowMs) ?? [])
+    return ages.length === 0 ? undefined : Math.max(...ages)
+  }
+
   /** Looks at every source: for a scrape, not for a loop. */
   stats(): SourceStats {
     const nowMs = this.#clock.monotonic()

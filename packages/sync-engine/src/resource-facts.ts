@@ -1,0 +1,38 @@
+import { readyCondition, type ResourceEntry } from './resource-entry.ts'
+import type { ResourceKey } from './resource.ts'
+import type { SourcePool } from './sources/source-pool.ts'
+
+/** How one resource is doing, in figures. Names neither its secrets nor its target. */
+export interface ResourceFacts {
+  readonly namespace: string
+  readonly name: string
+  /** Status of the Ready condition; `Unknown` for a resource that nobody has looked at. */
+  readonly ready: 'True' | 'False' | 'Unknown'
+  /** Reason of the Ready condition, `Unknown` where there is none. */
+  readonly reason: string
+  /** When its target was last changed, wall-clock milliseconds; undefined while it is not Ready. */
+  readonly changedMs: number | undefined
+  /** Age of the value that was confirmed longest ago, in milliseconds; undefined where this process has read none. */
+  readonly sourceAgeMs: number | undefined
+}
+
+/** The facts of resources, one after the other, in the order in which they were found. Keeps nothing. */
+export function* resourceFacts(
+  entries: Iterable<readonly [ResourceKey, ResourceEntry]>,
+  pool: Pick<SourcePool, 'ageMs'>,
+): Generator<ResourceFacts, void, void> {
+  for (const [key, { resource }] of entries) {
+    const { namespace, name, status } = resource
+    const { status: ready = 'Unknown', reason = 'Unknown' } = readyCondition(resource) ?? {}
+    const [result] = status?.dataSyncResults ?? []
+    const changedMs = Date.parse((result?.status === 'Succeeded' && result.synchronizationTime) || '')
+    yield {
+      namespace,
+      name,
+      ready,
+      reason,
+      changedMs: Number.isNaN(changedMs) ? undefined : changedMs,
+      sourceAgeMs: pool.ageMs(key),
+    }
+  }
+}
