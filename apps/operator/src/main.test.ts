@@ -25,7 +25,6 @@ describe('runMain', () => {
   it.each([
     [['--polling-interval', 'soon'], 'ack-secret-manager: --polling-interval soon: expected a duration'],
     [['--regoin', 'x'], "ack-secret-manager: unknown option '--regoin'"],
-    [['--cleanup-secret-on-failure'], 'ack-secret-manager: --cleanup-secret-on-failure true: deleting Secrets'],
   ])('answers %j in one line with exit code 2', async (argv, message) => {
     const { code, err } = await run(...argv)
     expect(code).toBe(2)

@@ -1,4 +1,4 @@
-import { isSecretSyncError } from '@ack-secret-manager/core'
+import { errorKind, isSecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, KubeClient } from '@ack-secret-manager/k8s-client'
 import { operatorConfig } from './config/operator-config.ts'
 import { parseFlags } from './config/parse-flags.ts'
@@ -31,7 +31,7 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     const log = createLogger({ format: config.logFormat, level: config.logLevel }, stdout)
     for (const warning of flags.warnings) log.warn(warning)
     const backends = await loadBackends(config, env, log)
-    const metrics = createMetrics(VERSION)
+    const metrics = createMetrics(VERSION, { perResource: config.metricsPerResource })
     const client = await KubeClient.fromKubeConfig({
       ...(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig }),
       // 128 each for Secrets and ServiceAccounts of stores and for Secrets and ConfigMaps of templates; at most 64 namespaces, four each.
@@ -68,5 +68,5 @@ function fatalMessage(error: unknown): string {
   if (isSecretSyncError(error) || isKubeApiError(error)) return error.message
   if (error instanceof Error && 'code' in error && 'syscall' in error)
     return `${String(error.syscall)} failed: ${String(error.code)}`
-  return `unexpected ${error instanceof Error ? error.name : typeof error}; this is a defect, please report it`
+  return `unexpected ${errorKind(error)}; this is a defect, please report it`
 }

@@ -191,6 +191,7 @@ function createEngine(
     },
     queue: { concurrency: config.concurrency },
     restarter: new KubeWorkloadRestarter({ client }),
+    cleanUp: config.cleanupSecretOnFailure,
     observer: syncObserver(metrics, log),
   })
 }

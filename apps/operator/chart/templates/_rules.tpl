@@ -15,7 +15,7 @@
   resources: [externalsecrets/status, secretstores/status]
   verbs: [patch]
 # Secrets: get for credentials, for templates and for comparing; list and watch in metadata form only; delete when a target is
-# renamed or made anew.
+# renamed, made anew, or goes with its secrets.
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]

@@ -1,4 +1,4 @@
-import { parseDuration } from '@ack-secret-manager/core'
+import { parseDuration, typedText } from '@ack-secret-manager/core'
 import type { Flag } from './flags.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -119,7 +119,7 @@ const PARSERS: {
   },
 }
 
-/** Reads the value of a flag. @throws UsageError naming flag, value and what was expected */
+/** Reads the value of a flag. @throws UsageError naming flag and what was expected, and a value that cannot be a secret */
 export function flagValue<K extends keyof FlagValues>(
   name: string,
   flag: Flag & { readonly kind: K },
@@ -128,9 +128,9 @@ export function flagValue<K extends keyof FlagValues>(
   const { expected, parse } = PARSERS[flag.kind]
   if (flag.kind === 'address' && text === '0') return undefined as FlagValues[K]
   const value = parse(text)
-  if (value === undefined) throw new UsageError(`--${name} ${text}: expected ${expected}`)
+  if (value === undefined) throw new UsageError(`--${name} ${typedText(text)}: expected ${expected}`)
   if (flag.choices && !flag.choices.includes(text)) {
-    throw new UsageError(`--${name} ${text}: expected ${flag.choices.join(' or ')}`)
+    throw new UsageError(`--${name} ${typedText(text)}: expected ${flag.choices.join(' or ')}`)
   }
   return value
 }

@@ -99,6 +99,11 @@ export const FLAGS = {
     default: 'false',
     help: 'Read secrets only when a resource changes, is new, or asks for it.',
   },
+  'cleanup-secret-on-failure': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Delete a Secret when all secrets that it was made of are deleted in KMS; never for another failure.',
+  },
   'watch-namespaces': { kind: 'namespaces', help: 'Only these namespaces, separated by commas. Default: all.' },
   'exclude-namespaces': { kind: 'namespaces', help: 'Not these namespaces, separated by commas.' },
   'enable-cross-namespace-secret-store': {
@@ -133,6 +138,11 @@ export const FLAGS = {
   },
   'lease-duration': { kind: 'duration', default: '15s', help: 'How long a leader that fell silent is waited for.' },
   'metrics-bind-address': { kind: 'address', default: ':8080', help: 'Where /metrics is served; 0 turns it off.' },
+  'metrics-per-resource': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Add series with namespace and name of each ExternalSecret to /metrics.',
+  },
   'health-probe-bind-address': {
     kind: 'address',
     default: ':8081',
@@ -159,12 +169,6 @@ export const FLAGS = {
 
 /** Name of a flag, without its dashes. */
 export type FlagName = keyof typeof FLAGS
-
-/** Flags whose subject is not supported yet: setting one to anything but `off` is refused. */
-export const REFUSED_FLAGS: Readonly<Record<string, { readonly off: string; readonly why: string }>> = {
-  'cleanup-secret-on-failure': { off: 'false', why: 'deleting Secrets of vanished sources is not supported yet' },
-  'metrics-per-resource': { off: 'false', why: 'metrics of single resources are not supported yet' },
-}
 
 /** `--kms-qps` is `ACKSM_KMS_QPS` in the environment. A flag on the command line wins. */
 export function environmentName(flag: string): string {

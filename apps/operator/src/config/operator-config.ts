@@ -1,3 +1,4 @@
+import { typedText } from '@ack-secret-manager/core'
 import type { OwnIdentityChoice } from '@ack-secret-manager/stores'
 import { type BindAddress, flagValue, type FlagValues } from './flag-value.ts'
 import { type Flag, FLAGS, type FlagName } from './flags.ts'
@@ -29,6 +30,8 @@ export interface OperatorConfig {
   readonly namespacedPlugins: boolean
   readonly pollingIntervalMs: number
   readonly disablePolling: boolean
+  /** Secrets go whose secrets in KMS are all gone. */
+  readonly cleanupSecretOnFailure: boolean
   readonly watchNamespaces: readonly string[]
   readonly excludeNamespaces: readonly string[]
   readonly crossNamespaceSecretStore: boolean
@@ -41,6 +44,7 @@ export interface OperatorConfig {
   readonly leaderElectionNamespace: string | undefined
   readonly leaseDurationMs: number
   readonly metricsAddress: BindAddress | undefined
+  readonly metricsPerResource: boolean
   readonly healthAddress: BindAddress | undefined
   readonly kubeconfig: string | undefined
   readonly logFormat: 'json' | 'text'
@@ -86,6 +90,7 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     namespacedPlugins: read('allow-namespaced-plugins') ?? false,
     pollingIntervalMs: read('polling-interval') ?? 120_000,
     disablePolling: read('disable-polling') ?? false,
+    cleanupSecretOnFailure: read('cleanup-secret-on-failure') ?? false,
     watchNamespaces,
     excludeNamespaces,
     crossNamespaceSecretStore: read('enable-cross-namespace-secret-store') ?? false,
@@ -97,6 +102,7 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     leaderElectionNamespace: read('leader-election-namespace'),
     leaseDurationMs: read('lease-duration') ?? 15_000,
     metricsAddress: read('metrics-bind-address'),
+    metricsPerResource: read('metrics-per-resource') ?? false,
     healthAddress: read('health-probe-bind-address'),
     kubeconfig: read('kubeconfig'),
     logFormat: read('log-format') === 'text' ? 'text' : 'json',
@@ -106,11 +112,14 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
 
 /** The provider that ACK makes for a cluster with RRSA. */
 function oidcProviderArn(account: string | undefined, clusterId: string | undefined): string | undefined {
-  if (account === undefined && clusterId === undefined) return undefined
-  if (account === undefined) throw new UsageError(`--cluster-id ${clusterId}: give --uid as well`)
-  if (clusterId === undefined) throw new UsageError(`--uid ${account}: give --cluster-id as well`)
-  if (!/^\d{1,32}$/.test(account)) throw new UsageError(`--uid ${account}: expected the digits of an account id`)
+  if (account === undefined) {
+    if (clusterId === undefined) return undefined
+    throw new UsageError(`--cluster-id ${typedText(clusterId)}: give --uid as well`)
+  }
+  if (clusterId === undefined) throw new UsageError(`--uid ${typedText(account)}: give --cluster-id as well`)
+  if (!/^\d{1,32}$/.test(account))
+    throw new UsageError(`--uid ${typedText(account)}: expected the digits of an account id`)
   if (!/^[\w-]{1,64}$/.test(clusterId))
-    throw new UsageError(`--cluster-id ${clusterId}: expected the id of an ACK cluster`)
+    throw new UsageError(`--cluster-id ${typedText(clusterId)}: expected the id of an ACK cluster`)
   return `acs:ram::${account}:oidc-provider/ack-rrsa-${clusterId}`
 }

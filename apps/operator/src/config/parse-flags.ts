@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { environmentName, type Flag, type FlagKind, FLAGS, type FlagName, REFUSED_FLAGS } from './flags.ts'
+import { environmentName, type Flag, type FlagKind, FLAGS, type FlagName } from './flags.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What the command line and the environment say, as text; lists hold their parts. */
@@ -46,16 +46,23 @@ export function parseFlags(
     .exitOverride()
     .configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined })
   for (const [name, flag] of Object.entries(FLAGS)) command.addOption(optionOf(name, flag))
-  for (const name of Object.keys(REFUSED_FLAGS)) command.addOption(new Option(`--${name} [value]`).hideHelp())
 
   try {
     command.parse(argv.map(doubleDash), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { help }
-    throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '))
+    throw new UsageError(refusal(error.message))
   }
   return collect(command, env)
+}
+
+/** Without what stands behind `=` of an unknown option, which may be a secret. */
+function refusal(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/'(-[^'=]*)=.*'/s, "'$1'")
+    .replaceAll('\n', ' ')
 }
 
 function collect(command: Command, env: Readonly<Record<string, string | undefined>>): RawFlags {
@@ -66,10 +73,6 @@ function collect(command: Command, env: Readonly<Record<string, string | undefin
     const value: unknown = command.getOptionValue(key)
     if (value === true) return 'true'
     return typeof value === 'string' ? value : env[environmentName(name)]
-  }
-  for (const [name, { off, why }] of Object.entries(REFUSED_FLAGS)) {
-    const value = given(name)
-    if (value !== undefined && value !== off) throw new UsageError(`--${name} ${value}: ${why}`)
   }
   for (const name of Object.keys(FLAGS) as FlagName[]) {
     const flag: Flag = FLAGS[name]

@@ -17,7 +17,9 @@ export function syncObserver(metrics: Metrics, log: Logger): SyncObserver {
       metrics.syncSeconds.observe(durationMs / 1_000)
       const { ready, reason, message } = readinessOf(outcome)
       const facts = { resource, reason, durationMs: Math.round(durationMs) }
-      if (hasWritten(outcome)) {
+      if (outcome.kind === 'synced' && outcome.action === 'delete') {
+        log.warn({ ...facts, target: outcome.target.name }, 'Secret deleted: its secrets do not exist any more')
+      } else if (hasWritten(outcome)) {
         const sources = outcome.sources.map(({ secret, versionId }) => `${secret}@${versionId}`)
         log.info({ ...facts, target: outcome.target.name, sources }, 'Secret written')
       } else if (ready || outcome.kind === 'suspended') log.debug(facts, message)

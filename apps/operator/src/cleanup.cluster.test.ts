@@ -1,0 +1,201 @@
+import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { AuditLog, type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type KubeSecret, textsOf } from './testing/cluster-objects.ts'
+import { Scene } from './testing/scene.ts'
+
+const USER = 'operator'
+const NAMESPACE = 'cleanup'
+const DEADLINE_MS = 90_000
+const MERGE = { contentType: 'application/merge-patch+json' }
+
+/** Has an ExternalSecret and a Secret of its name, and two secrets in KMS: `NAME.a` for its key `a`, and `NAME.b`. */
+interface Row {
+  readonly spec?: object
+  /** Added to the entries of both. */
+  readonly entry?: object
+  /** What is in its Secret before, of nobody. */
+  readonly before?: Readonly<Record<string, string>>
+  /** What happens to it. @default both are deleted */
+  readonly change?: (scene: Scene, name: string) => Promise<unknown>
+  /** What it says then. @default SecretNotFound */
+  readonly reason?: string
+}
+
+const PARTS = ['a', 'b'] as const
+const drop = (scene: Scene, secret: string, body?: object): Promise<unknown> =>
+  scene.simulator.control('DELETE', `/secrets/${secret}`, body)
+const dropBoth = (scene: Scene, name: string, body?: object): Promise<unknown> =>
+  Promise.all(PARTS.map((part) => drop(scene, `${name}.${part}`, body)))
+const fault = (scene: Scene, kind: string, secret: string): Promise<unknown> =>
+  scene.simulator.control('POST', '/faults', { match: { secret }, fault: kind })
+const dataOf = (name: string, entry: object = {}): object[] =>
+  PARTS.map((part) => ({ key: `${name}.${part}`, name: part, secretStoreRef: { name: 'kms' }, ...entry }))
+const patch = (scene: Scene, name: string, spec: object): Promise<unknown> =>
+  scene.place.request('PATCH', scene.resourcePath('externalsecrets', name), { spec }, MERGE)
+
+const GOING: Readonly<Record<string, Row>> = {
+  plain: {},
+  adopted: { before: { a: 'theirs' }, spec: { target: { creationPolicy: 'Adopt' } } },
+  immutable: { spec: { target: { immutable: true } } },
+  blocking: { spec: { onKeyFailure: 'Block' } },
+  templated: { spec: { target: { template: { data: { both: '{{ .a }}{{ .b }}' } } } } },
+}
+
+const STAYING: Readonly<Record<string, Row>> = {
+  'one-is-there': { change: (scene, name) => drop(scene, `${name}.a`), reason: 'Degraded' },
+  'one-is-denied': {
+    change: async (scene, name) => [await drop(scene, `${name}.a`), await fault(scene, 'deny', `${name}.b`)],
+    reason: 'Degraded',
+  },
+  'one-is-away': {
+    change: async (scene, name) => [await drop(scene, `${name}.a`), await fault(scene, 'http503', `${name}.b`)],
+    reason: 'Degraded',
+  },
+  'both-are-throttled': { change: (scene, name) => fault(scene, 'throttle', `${name}.*`), reason: 'Stale' },
+  'both-can-be-restored': { change: (scene, name) => dropBoth(scene, name, { recoveryWindowInDays: 7 }) },
+  'both-are-misspelt': { change: (scene, name) => patch(scene, name, { data: dataOf('none') }) },
+  'only-versions-are-gone': {
+    entry: { versionId: 'v1' },
+    change: async (scene, name) => {
+      // KMS keeps ten of them.
+      for (let count = 0; count < 11; count += 1) {
+        await Promise.all(PARTS.map((part) => scene.simulator.put(`${name}.${part}`, `value ${count}`)))
+      }
+    },
+  },
+  'one-lacks-a-path': {
+    spec: {
+      data: dataOf('one-lacks-a-path')
+        .map((entry) => ({ ...entry, jmesPath: [{ path: 'x' }] }))
+        .slice(0, 1),
+    },
+    change: (scene, name) => scene.simulator.put(`${name}.a`, '{"y":1}'),
+    reason: 'PathNotFound',
+  },
+  'store-is-gone': {
+    change: async (scene, name) => {
+      await patch(scene, name, { data: dataOf(name, { secretStoreRef: { name: 'none' } }) })
+      await dropBoth(scene, name)
+    },
+    reason: 'StoreNotFound',
+  },
+  suspended: {
+    change: async (scene, name) => [await patch(scene, name, { suspend: true }), await dropBoth(scene, name)],
+    reason: 'Suspended',
+  },
+  optional: { entry: { optional: true }, reason: 'NoData' },
+  retained: { spec: { target: { deletionPolicy: 'Retain' } } },
+  merged: { before: { theirs: 'x' }, spec: { target: { creationPolicy: 'Merge' } } },
+  shared: { before: { theirs: 'x' }, spec: { target: { creationPolicy: 'Adopt' } } },
+}
+const ROWS = Object.entries({ ...GOING, ...STAYING })
+
+/** A control plane of its own, because its audit log is what is read. */
+describeCluster('--cleanup-secret-on-failure', () => {
+  let plane: ControlPlane
+  let scene: Scene
+  let operator: OperatorProcess
+  let audit: AuditLog
+
+  beforeAll(async () => {
+    plane = await startControlPlane({
+      audit: true,
+      users: [{ name: USER, groups: ['system:masters'], token: 'only-for-this-test' }],
+    })
+    audit = new AuditLog(plane.auditLogPath)
+    const { request, kubeconfigPath } = plane
+    await request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
+    const secrets = Object.fromEntries(ROWS.flatMap(([name]) => PARTS.map((part) => [`${name}.${part}`, '{"x":"1"}'])))
+    scene = await Scene.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets })
+    for (const [name, { before, spec, entry }] of ROWS) {
+      if (before) await scene.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: before })
+      await scene.apply('ExternalSecret', name, { data: dataOf(name, entry), ...spec })
+    }
+    const flags = ['--cleanup-secret-on-failure', '--metrics-per-resource', '--kms-qps=0']
+    operator = await scene.operatorAs(plane.kubeconfigPathOf(USER), ...flags)
+    for (const [name] of ROWS) await scene.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
+  })
+  afterAll(async () => {
+    await scene?.[Symbol.asyncDispose]()
+    await plane?.stop()
+  })
+
+  async function secretsOf(rows: Readonly<Record<string, Row>>): Promise<Readonly<Record<string, KubeSecret>>> {
+    const found = await Promise.all(Object.keys(rows).map(async (name) => [name, await scene.secret(name)] as const))
+    return Object.fromEntries(found.flatMap(([name, secret]) => (secret ? [[name, secret]] : [])))
+  }
+
+  /** Names of the Secrets that the operator has asked to have deleted, once they are so many: the log is a moment behind. */
+  async function deletions(count: number): Promise<readonly string[]> {
+    const names: string[] = []
+    return until('the log has each deletion', async () => {
+      for (const { verb, resource, namespace, name } of await audit.take(USER)) {
+        if (verb.startsWith('delete') && resource === 'secrets' && namespace === NAMESPACE) names.push(name)
+      }
+      return names.length >= count ? names : undefined
+    })
+  }
+
+  async function play(rows: Readonly<Record<string, Row>>): Promise<void> {
+    for (const [name, { change = dropBoth }] of Object.entries(rows)) await change(scene, name)
+    for (const [name, { reason = 'SecretNotFound' }] of Object.entries(rows)) {
+      await scene.untilReason('externalsecrets', name, reason, DEADLINE_MS)
+    }
+  }
+
+  it('deletes Secrets with all that they were made of, once, and touches no other', async () => {
+    const before = await secretsOf(STAYING)
+    expect(Object.keys(before)).toEqual(Object.keys(STAYING))
+    // Later than all others, so that those have had their time when these are gone.
+    await play(STAYING)
+    await play(GOING)
+    await until('the Secrets are gone', async () => Object.keys(await secretsOf(GOING)).length === 0, {
+      deadlineMs: DEADLINE_MS,
+    })
+    const done = /\(the Secret was deleted with them, and is made again when they are back\)$/
+    for (const name of Object.keys(GOING)) {
+      await until(
+        `${name} says so`,
+        async () => done.test((await scene.ready('externalsecrets', name))?.message ?? ''),
+        {
+          deadlineMs: DEADLINE_MS,
+        },
+      )
+    }
+    expect(await secretsOf(STAYING)).toEqual(before)
+    expect((await deletions(Object.keys(GOING).length)).toSorted()).toEqual(Object.keys(GOING).toSorted())
+    expect(await scene.everythingSaid()).toContain(
+      'Secret plain was deleted, because its secrets do not exist any more: plain.a, plain.b',
+    )
+  })
+
+  it('tells of each resource at /metrics how it is doing, and of no secret', async () => {
+    const page = await operator.metrics()
+    const of = (name: string, reason: string): string =>
+      `acksm_resource_ready{namespace="${NAMESPACE}",name="${name}",reason="${reason}"}`
+    expect(page).toContain(`${of('plain', 'SecretNotFound')} 0\n`)
+    expect(page).toContain(`${of('suspended', 'Suspended')} 0\n`)
+    expect(page).toContain(`acksm_sync_total{result="delete"} ${Object.keys(GOING).length}\n`)
+    expect(page).toContain('acksm_resources_left_out 0\n')
+    expect(page).not.toContain('plain.a')
+  })
+
+  it('makes a Secret again when its secrets are back, and drops the series of a resource that goes', async () => {
+    for (const part of PARTS) await scene.simulator.put(`plain.${part}`, `again ${part}`)
+    const secret = await scene.untilSecret('plain', { a: 'again a', b: 'again b' }, DEADLINE_MS)
+    await scene.untilReason('externalsecrets', 'plain', 'Synced', DEADLINE_MS)
+    expect(textsOf(secret)).toEqual({ a: 'again a', b: 'again b' })
+    await scene.place.request('DELETE', scene.resourcePath('externalsecrets', 'blocking'))
+    await until(
+      'only what is there has series',
+      async () => {
+        const page = await operator.metrics()
+        return page.includes('name="plain",reason="Synced"} 1') && !page.includes('name="blocking"')
+      },
+      { deadlineMs: DEADLINE_MS },
+    )
+    expect(await operator.metrics()).toMatch(/acksm_resource_source_age_seconds\{namespace="cleanup",name="plain"\} \d/)
+  })
+})
