@@ -36,7 +36,8 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   SecretNotFound: {
     means: 'KMS knows no such secret, version or stage, or the secret waits for its deletion.',
     cure: 'Check `key`, `versionId` and `versionStage`, and region and account of the store. `optional: true` leaves the key out instead.',
-    secret: KEPT,
+    secret:
+      'keeps its last values; with `--cleanup-secret-on-failure` it goes with [its secrets](../guides/deleted-secrets.md) and comes back with them',
   },
   AuthenticationFailed: {
     means: 'The identity is unknown, refused, expired or incomplete, or a part of it cannot be read.',
