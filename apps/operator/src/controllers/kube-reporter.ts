@@ -1,6 +1,7 @@
 import { ACCEPT_METADATA, type EventRecorder, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
 import { isGone } from './is-gone.ts'
+import { refusalOf } from './kube-refusal.ts'
 import type { SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
 
 /** Tells what happened in the status of the ExternalSecret and in Events. */
@@ -26,7 +27,7 @@ export class KubeReporter implements SyncReporter {
       await this.#client.mergePatch(path, body, { accept: ACCEPT_METADATA, signal })
     } catch (error) {
       // Nobody is left to be told.
-      if (!isGone(error)) throw error
+      if (!isGone(error)) throw refusalOf(error, `status of ExternalSecret ${namespace}/${name}`)
     }
   }
 

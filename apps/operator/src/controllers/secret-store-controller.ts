@@ -14,6 +14,7 @@ import { type Priority, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manage
 import { FilesWatch } from './files-watch.ts'
 import { FirstLooks } from './first-looks.ts'
 import { isGone } from './is-gone.ts'
+import { refusalOf } from './kube-refusal.ts'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
 import { secretStoreStatus } from './secret-store-status.ts'
 import { type SeenStore, seenStoreOf, type StoreName, storePath } from './seen-store.ts'
@@ -268,7 +269,7 @@ export class SecretStoreController {
       this.#written.set(key, { uid, status })
     } catch (error) {
       // The watch tells what has become of it.
-      if (!isGone(error)) throw error
+      if (!isGone(error)) throw refusalOf(error, `status of ${kind.kind} ${name}`)
       return
     }
     const regarding = { apiVersion: API_VERSION, kind: kind.kind, namespace, name, uid }

@@ -2,6 +2,7 @@ import { type Clock, type SecretSyncError, systemClock } from '@ack-secret-manag
 import { isKubeApiError, type KubeClient, type ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { isGone } from './is-gone.ts'
+import { refusalOf } from './kube-refusal.ts'
 
 /** What the Go operator puts on its resources. We use none: nothing that it left may hang when it is no longer there. */
 const UPSTREAM_FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
@@ -64,7 +65,7 @@ export class UpstreamFinalizerRemover {
       await this.#options.client.mergePatch(this.#options.pathOf(key), patch, { signal })
     } catch (error) {
       // The watch brings it as it is by now.
-      if (!isGone(error) && !isKubeApiError(error, 409)) throw error
+      if (!isGone(error) && !isKubeApiError(error, 409)) throw refusalOf(error, `finalizer of ${key}`)
     }
   }
 }
