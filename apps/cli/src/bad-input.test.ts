@@ -51,6 +51,8 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [[], 'name a command: sync, render, get, migrate, crds, simulate; see acksm --help'],
   [['synk'], "unknown command 'synk' (Did you mean sync?); see acksm --help"],
   [['diff', '-f', 'ok'], /^acksm: unknown command 'diff'.*; see acksm --help\n$/],
+  [['a secret in the wrong place'], "unknown command '…'; see acksm --help"],
+  [['sync', '--access-key-secret=canary'], "unknown option '--access-key-secret'; see acksm sync --help"],
   [['sync', '--wach'], "unknown option '--wach' (Did you mean --watch?); see acksm sync --help"],
   [['sync', '-f'], "option '-f, --filename <FILE|DIR...>' argument missing; see acksm sync --help"],
   [['sync', '--out', 'out'], '--filename FILE|DIR is needed; see acksm sync --help'],
@@ -61,6 +63,10 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [
     [...SYNC, '--timeout', 'soon'],
     '--timeout soon: expected a duration from 1s to 24h, such as 90s or 1h30m; see acksm sync --help',
+  ],
+  [
+    [...SYNC, '--timeout', 'a secret in the wrong place'],
+    '--timeout …: expected a duration from 1s to 24h, such as 90s or 1h30m; see acksm sync --help',
   ],
   [
     [...SYNC, '--timeout', '1ms'],

@@ -1,4 +1,4 @@
-import { isSecretSyncError, messageWithRequestId } from '@ack-secret-manager/core'
+import { errorKind, isSecretSyncError, messageWithRequestId } from '@ack-secret-manager/core'
 import { InputError, UsageError } from './input-error.ts'
 
 /** How a command ends that could not do its work. */
@@ -18,6 +18,5 @@ export function failureOf(error: unknown, command: string, signal: AbortSignal):
   if (isSecretSyncError(error)) {
     return { lines: [messageWithRequestId(error)], exitCode: error.code === 'InvalidSpec' ? 2 : 1 }
   }
-  const kind = error instanceof Error ? error.name : typeof error
-  return { lines: [`unexpected ${kind}; this is a defect, please report it`], exitCode: 1 }
+  return { lines: [`unexpected ${errorKind(error)}; this is a defect, please report it`], exitCode: 1 }
 }

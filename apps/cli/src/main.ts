@@ -1,3 +1,5 @@
+import './mute-libraries.ts'
+import { crashReport } from '@ack-secret-manager/core'
 import { runCommand } from './run-command.ts'
 
 // Node is silent about deprecated calls below node_modules; of a bundle it cannot tell which those are.
@@ -14,6 +16,11 @@ for (const stream of [process.stdout, process.stderr]) {
     stop.abort('SIGPIPE')
   })
 }
+
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`acksm: ${crashReport(error)}\n`)
+  process.exit(1)
+})
 
 let stdinUsed = false
 process.exitCode = await runCommand(process.argv.slice(2), {

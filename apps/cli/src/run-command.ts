@@ -59,9 +59,17 @@ function parse(argv: readonly string[], io: CommandIo, onCommand: (name: string)
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return undefined
     onCommand(COMMANDS.find(({ name }) => name === argv[0])?.name ?? '')
-    throw new UsageError(error.message.replace(/^error: /, ''))
+    throw new UsageError(refusal(error.message))
   }
   return work
+}
+
+/** Without what stands behind `=` of an unknown option or for a command, which may be a secret. */
+function refusal(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/'(-[^'=]*)=.*'/s, "'$1'")
+    .replace(/^unknown command '.{17,}'/s, "unknown command '…'")
 }
 
 function commandOf(definition: AnyCommand, io: CommandIo, onPicked: (read: () => Work) => void): Command {

@@ -1,3 +1,5 @@
+import './mute-libraries.ts'
+import { crashReport } from '@ack-secret-manager/core'
 import { LineBuffer } from './observability/line-buffer.ts'
 import { runMain } from './main.ts'
 
@@ -6,6 +8,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 const stdout = new LineBuffer(process.stdout)
 // Also after a crash, when no further turn of the event loop comes.
 process.on('exit', () => stdout.flush())
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`ack-secret-manager: ${crashReport(error)}\n`)
+  process.exit(1)
+})
 process.exitCode = await runMain({
   argv: process.argv.slice(2),
   env: process.env,

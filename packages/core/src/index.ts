@@ -16,6 +16,7 @@ export {
   type CredentialRefresherOptions,
   type CredentialSource,
 } from './credential-refresher.ts'
+export { crashReport } from './crash-report.ts'
 export { type DeadlineOptions, withDeadline } from './deadline.ts'
 export { parseDuration } from './duration.ts'
 export {
@@ -27,6 +28,7 @@ export {
   reasonOf,
   retryOf,
 } from './error-codes.ts'
+export { errorKind } from './error-kind.ts'
 export { fingerprint } from './fingerprint.ts'
 export { Heap } from './heap.ts'
 export { ManualClock } from './manual-clock.ts'
@@ -61,4 +63,5 @@ export { Semaphore } from './semaphore.ts'
 export { Sensitive } from './sensitive.ts'
 export { type MetadataName, type MetadataRecord, recordMetadata, type TargetMetadata } from './target-metadata.ts'
 export type { RenderRequest, TemplateRenderer, TemplateText } from './template-renderer.ts'
+export { typedText } from './typed-text.ts'
 export type { RestartResult, WorkloadRef, WorkloadRestarter } from './workload-restarter.ts'

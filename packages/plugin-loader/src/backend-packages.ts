@@ -2,6 +2,7 @@ import {
   type BackendConnection,
   type BackendPlugin,
   type Clock,
+  errorKind,
   isSecretSyncError,
   SecretSyncError,
   systemClock,
@@ -112,9 +113,12 @@ function ours<T>(plugin: BackendPlugin, what: string, work: () => T): T {
     return work()
   } catch (error) {
     if (isSecretSyncError(error)) throw error
-    const kind = error instanceof Error ? error.name : typeof error
-    throw new SecretSyncError('InvalidSpec', `config: ${what} of the backend ${plugin.name} threw ${kind}`, {
-      facts: { field: 'config' },
-    })
+    throw new SecretSyncError(
+      'InvalidSpec',
+      `config: ${what} of the backend ${plugin.name} threw ${errorKind(error)}`,
+      {
+        facts: { field: 'config' },
+      },
+    )
   }
 }

@@ -1,6 +1,7 @@
 import {
   type BackendPlugin,
   type Clock,
+  errorKind,
   isSecretSyncError,
   SecretSyncError,
   withDeadline,
@@ -38,10 +39,9 @@ function reasonOf(error: unknown, timeoutMs: number): string {
     return error.code === 'Timeout' ? `its code was not ready within ${timeoutMs} ms` : error.message
   }
   // What else it says may hold anything; where it was thrown and what Node calls it does not.
-  const kind = error instanceof Error ? error.name : typeof error
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
-  const missing = code === ' ERR_MODULE_NOT_FOUND' ? '; one of its own dependencies is not installed' : ''
-  return `its code threw ${kind}${code}${placeOf(error)} while loading${missing}`
+  const kind = errorKind(error)
+  const missing = kind.endsWith(' ERR_MODULE_NOT_FOUND') ? '; one of its own dependencies is not installed' : ''
+  return `its code threw ${kind}${placeOf(error)} while loading${missing}`
 }
 
 /** ` at index.js:3`, as far as the stack tells. */

@@ -1,4 +1,4 @@
-import { parseDuration } from '@ack-secret-manager/core'
+import { parseDuration, typedText } from '@ack-secret-manager/core'
 import { UsageError } from '../input-error.ts'
 import type { Flag, KindValues } from './flag.ts'
 
@@ -31,7 +31,7 @@ const PARSERS: {
   },
 }
 
-/** Reads what was typed for a flag. @throws UsageError naming flag and value, and saying what was expected */
+/** Reads what was typed for a flag. @throws UsageError naming flag and what was expected, and a value that cannot be a secret */
 export function flagValue(name: string, flag: Flag, given: unknown): KindValues[keyof KindValues] | undefined {
   const { kind } = flag
   if (kind === 'switch') return given === true
@@ -42,11 +42,11 @@ export function flagValue(name: string, flag: Flag, given: unknown): KindValues[
     return undefined
   }
   if (flag.choices && !flag.choices.includes(text)) {
-    throw new UsageError(`--${name} ${text}: expected ${flag.choices.join(' or ')}`)
+    throw new UsageError(`--${name} ${typedText(text)}: expected ${flag.choices.join(' or ')}`)
   }
   const { expected, parse } = PARSERS[kind]
   const value = parse(text)
-  if (value === undefined) throw new UsageError(`--${name} ${text === '' ? '""' : text}: expected ${expected}`)
+  if (value === undefined) throw new UsageError(`--${name} ${typedText(text)}: expected ${expected}`)
   return value
 }
 

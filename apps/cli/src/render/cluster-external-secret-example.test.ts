@@ -3,6 +3,7 @@ import path from 'node:path'
 import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { issueServerCertificate, type Seed, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { plantSeed } from '@ack-secret-manager/testbed/canary'
 import { expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { run } from '../testing/run.ts'
@@ -13,6 +14,7 @@ it('examples/cluster-external-secret becomes the Secrets that the guide promises
   const certificate = await issueServerCertificate(['127.0.0.1'])
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate.rootPem])
   const seed = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed
+  plantSeed(seed, '')
   await using simulator = await startSimulator({ certificate, seed })
   const files = ['ca-bundle', 'namespaces', 'registry', 'store'].flatMap((name) => ['-f', `${name}.yaml`])
   const { code, out, err } = await run(['render', ...files, '--endpoint', new URL(simulator.kms).host], {

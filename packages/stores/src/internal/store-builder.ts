@@ -2,6 +2,7 @@ import { parseInstanceEndpoint } from '@ack-secret-manager/backend-kms-instance'
 import {
   type BackendConnection,
   type CredentialProvider,
+  errorKind,
   isSecretSyncError,
   SecretSyncError,
 } from '@ack-secret-manager/core'
@@ -221,8 +222,7 @@ function explained(error: unknown, label: string, place: string): SecretSyncErro
     const field = error.facts.field === undefined ? place : `${place}.${error.facts.field}`
     return new SecretSyncError(error.code, `${label}: ${place}: ${error.message}`, { facts: { ...error.facts, field } })
   }
-  const name = error instanceof Error ? error.name : typeof error
-  return new SecretSyncError('InvalidSpec', `${label}: ${place}: the backend could not be made (${name})`, {
+  return new SecretSyncError('InvalidSpec', `${label}: ${place}: the backend could not be made (${errorKind(error)})`, {
     facts: { field: place },
   })
 }

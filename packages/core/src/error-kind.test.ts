@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { errorKind } from './error-kind.ts'
+
+const named = (name: string): Error => Object.assign(new Error('canary-message'), { name })
+const coded = (code: unknown): Error => Object.assign(new TypeError('canary-message'), { code })
+
+it.each([
+  ['the name of an error', new RangeError('canary'), 'RangeError'],
+  ['its code', coded('ERR_INVALID_ARG_TYPE'), 'TypeError ERR_INVALID_ARG_TYPE'],
+  ['no code that may be a value', coded('canary-code'), 'TypeError'],
+  ['no code that has a value behind it', coded('ENOENT canary'), 'TypeError'],
+  ['no code that is no text', coded({ canary: 1 }), 'TypeError'],
+  ['no name that may be a value', named('canary-name'), 'Error'],
+  ['no name that has a value behind it', named('TypeError: canary'), 'Error'],
+  ['of what is no error its type', 'canary-text', 'string'],
+  ['of nothing its type', undefined, 'undefined'],
+])('tells %s', (_rule, error, kind) => expect(errorKind(error)).toBe(kind))
