@@ -50,11 +50,11 @@ const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
 
 describe('OpenApiClient', () => {
   it('gives status, body and request id', async () => {
-    const { client, server } = await setUp(json(200, { RequestId: 'r-1', SecretData: 'x' }))
+    const { client, server } = await setUp(json(200, { RequestId: '6A-1', SecretData: 'x' }))
     expect(await client.call(CALL)).toEqual({
       status: 200,
-      requestId: 'r-1',
-      body: { RequestId: 'r-1', SecretData: 'x' },
+      requestId: '6A-1',
+      body: { RequestId: '6A-1', SecretData: 'x' },
     })
     expect(server.seen[0]).toMatchObject({
       method: 'POST',
@@ -255,7 +255,7 @@ const echo =
   (response, request) =>
     json(
       status,
-      { Code: 'SignatureDoesNotMatch', RequestId: 'r-9', Message: JSON.stringify(request) },
+      { Code: 'SignatureDoesNotMatch', RequestId: '6A-9', Message: JSON.stringify(request) },
       headers,
     )(response, request)
 
@@ -268,7 +268,7 @@ describe('OpenApiClient, what goes wrong', () => {
       {},
       'Unauthenticated',
       /check the AccessKey secret \(SignatureDoesNotMatch, HTTP 400\)$/,
-      { httpStatus: 400, remoteCode: 'SignatureDoesNotMatch', requestId: 'r-9' },
+      { httpStatus: 400, remoteCode: 'SignatureDoesNotMatch', requestId: '6A-9' },
     ],
     [
       'throttling',

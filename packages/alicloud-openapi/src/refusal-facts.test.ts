@@ -17,6 +17,12 @@ it.each([
     { httpStatus: 403 },
     ' (HTTP 403)',
   ],
+  [
+    'nothing that may repeat a value',
+    { ...REFUSED, code: 'Oops.canary-8d1f', requestId: 'canary-8d1f', headers: {} },
+    { httpStatus: 403 },
+    ' (HTTP 403)',
+  ],
   ['nothing', { status: undefined, code: 1, requestId: {}, headers: {} }, {}, ''],
 ])('takes %s, and says the same each time that the same is refused', (_rule, answer, facts, suffix) => {
   expect(refusalFacts(answer, 0)).toStrictEqual(facts)

@@ -13,8 +13,8 @@ export interface RefusedAnswer {
 export function refusalFacts({ status, code, requestId, headers }: RefusedAnswer, nowMs: number): ErrorFacts {
   const facts = {
     httpStatus: status,
-    remoteCode: tokenOf(code),
-    requestId: tokenOf(requestId),
+    remoteCode: codeOf(code),
+    requestId: requestIdOf(requestId),
     retryAfterMs: retryAfterMs(headers, nowMs),
   }
   return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined))
@@ -29,7 +29,13 @@ export function factsSuffix({ remoteCode, httpStatus }: ErrorFacts): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
 
-/** Codes and ids come from the other side: only what looks like one is passed on. */
-export function tokenOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[\w.-]{1,128}$/.test(value) ? value : undefined
+/** Codes are CamelCase words, dots between them. What comes from the other side and looks otherwise may repeat anything. */
+function codeOf(value: unknown): string | undefined {
+  const isCode = typeof value === 'string' && value.length <= 128 && /^[A-Z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$/.test(value)
+  return isCode ? value : undefined
+}
+
+/** Ids are UUIDs; gateways have shorter ones. */
+export function requestIdOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[0-9A-Fa-f-]{1,64}$/.test(value) ? value : undefined
 }
