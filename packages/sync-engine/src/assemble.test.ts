@@ -159,6 +159,21 @@ describe('assemble', () => {
     await expect(assembled(spec, { s: value })).rejects.toMatchObject({ code })
   })
 
+  it.each([
+    ['a name that is no key', '', 'spec.dataProcess[0].extract: the name of member no. 2 cannot be a key of a Secret'],
+    ['a name that is given twice', 'v1', 'spec.dataProcess[1].extract: a key of s is also given by s'],
+  ])('does not tell %s, which YAML may have made of a value', async (_what, versionId, message) => {
+    const again = versionId === '' ? [] : [{ extract: { key: 's', versionId } }]
+    const spec = { dataProcess: [{ extract: { key: 's' } }, ...again] }
+    const value = `${versionId === '' ? 'a: 1' : ''}\nPassword=canary; Host: x`
+    const said = await assembled(spec, { s: value }).then(
+      () => 'nothing',
+      (error: unknown) => String(error),
+    )
+    expect(said).toContain(message)
+    expect(said).not.toContain('canary')
+  })
+
   it('treats the names of prototypes as names', async () => {
     const result = await assembled(
       { dataProcess: [{ extract: { key: 's' } }] },

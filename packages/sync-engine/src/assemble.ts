@@ -1,7 +1,7 @@
 import { type ContentDigester, SecretSyncError, Sensitive, type TargetRef } from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
 import type { AssembledSecret, DesiredKey } from './desired-secret.ts'
-import { type ReadEntry, readKeys } from './read-keys.ts'
+import { type ReadEntry, type ReadKeys, readKeys } from './read-keys.ts'
 import { renderedOrigin } from './rendered-origin.ts'
 import { type RenderContext, type RenderedParts, renderTemplates } from './render-templates.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
@@ -50,7 +50,7 @@ export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promis
   if (plan.templates?.keepsKeys !== false) {
     for (const [key, { bytes, entry, versionId }] of keys) {
       if (rendered.data.has(key)) continue
-      checkKey(key, entry)
+      checkKey(key, entry, keys)
       add(key, bytes, { secret: entry.secret, versionId })
     }
   }
@@ -68,11 +68,16 @@ export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promis
   return { ...rendered, data, failures, sources }
 }
 
-function checkKey(key: string, { field }: ReadEntry['entry']): void {
+function checkKey(key: string, entry: ReadEntry['entry'], keys: ReadKeys['keys']): void {
   if (isSecretKey(key)) return
+  const { field, shape } = entry
+  // What the spec says may be told. What a document says may be part of a value: of "Password=x; Host: y" YAML makes a name.
+  const ofEntry = [...keys].filter(([, other]) => other.entry === entry).map(([other]) => other)
+  const what =
+    shape.kind === 'members' ? `the name of member no. ${ofEntry.indexOf(key) + 1}` : JSON.stringify(key.slice(0, 100))
   throw new SecretSyncError(
     'InvalidKey',
-    `${field}: ${JSON.stringify(key.slice(0, 100))} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,
+    `${field}: ${what} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,
     { facts: { field } },
   )
 }

@@ -1,4 +1,5 @@
 import { isSecretSyncError, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import { isSecretKey } from '@ack-secret-manager/resources'
 import {
   type Document,
   extractMembers,
@@ -58,9 +59,10 @@ function refuseDuplicate(
   other: ReadEntry | undefined,
 ): void {
   if (!other) return
+  const told = isSecretKey(key) ? `key ${key}` : 'a key'
   throw new SecretSyncError(
     'DuplicateKey',
-    `${field}: key ${key} of ${secret} is also given by ${other.entry.secret}; rename one of them`,
+    `${field}: ${told} of ${secret} is also given by ${other.entry.secret}; rename one of them`,
     { facts: { field } },
   )
 }

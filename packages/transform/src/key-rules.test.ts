@@ -78,6 +78,11 @@ describe('rewriteKeys', () => {
     expect(error.message).toBe('keys a_x and b_x both become x by the replace rules')
   })
 
+  it('names none that may be a part of a value', () => {
+    const error = failure(() => rewrite(['plain', 'canary a', 'canary b'], { source: ' .', target: '/' }))
+    expect(error.message).toBe('keys no. 2 and no. 3 both become one that no Secret can have by the replace rules')
+  })
+
   it('sees a key that becomes the name of one that stays', () => {
     expect(failure(() => rewrite(['a', 'b'], { source: 'b', target: 'a' })).code).toBe('DuplicateKey')
   })

@@ -30,9 +30,9 @@ are \`InvalidSpec\`.
 
 const KEYS = `## Keys
 
-A key has letters, digits, \`-\`, \`_\` and \`.\`, at most 253, and is neither \`.\` nor begins with \`..\`. A member with another name is \`InvalidKey\` and named; \`objectAlias\` or
-\`replaceRule\` renames it. \`replaceRule\` is Go's \`regexp.ReplaceAllString\` on key names: \`$1\`, \`$name\`, \`\${name}\`, \`$$\`, and \`$1x\` is the group named \`1x\`. Values are not
-touched. Two entries, members or renamed members that give one key are \`DuplicateKey\`, with both named; of a member that one JSON mapping has twice the last one counts,
+A key has letters, digits, \`-\`, \`_\` and \`.\`, at most 253, and is neither \`.\` nor begins with \`..\`. A member with another name is \`InvalidKey\`, which
+tells its number and not the name, as that may be a part of a value; \`objectAlias\` or \`replaceRule\` renames it. \`replaceRule\` is Go's \`regexp.ReplaceAllString\` on key names: \`$1\`, \`$name\`, \`\${name}\`, \`$$\`, and \`$1x\` is the group named \`1x\`. Values are not
+touched. Two entries, members or renamed members that give one key are \`DuplicateKey\`, with both named as far as they can be keys; of a member that one JSON mapping has twice the last one counts,
 and a YAML key that is there twice is \`NotADocument\`. \`__proto__\` and \`constructor\` are names like any other.
 `
 
