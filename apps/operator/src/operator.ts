@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { toSecretSyncError } from '@ack-secret-manager/core'
+import type { Logger } from 'pino'
 import { loadDigester } from './digest-key.ts'
 import { lead } from './leadership.ts'
 import { updateGauges } from './observability/update-gauges.ts'
@@ -72,17 +74,27 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   } finally {
     caches.abort()
     await Promise.allSettled([running])
-    await engine.close(0)
-    await parts.templating.close()
-    await events.close()
-    await writer.close()
-    await parts.registry.close()
-    await probes.close()
+    await closeAll([{ close: () => engine.close(0) }, parts.templating, events, writer, parts.registry, probes], log)
   }
 }
 
 /** How long writes under way may take when the operator stops. */
 const WRITE_GRACE_MS = 10_000
+
+interface Closable {
+  close(): Promise<void>
+}
+
+/** Closes one after the other. What one fails with, such as a backend package of others, keeps none from being closed. */
+async function closeAll(parts: readonly Closable[], log: Logger): Promise<void> {
+  for (const part of parts) {
+    try {
+      await part.close()
+    } catch (error) {
+      log.warn(toSecretSyncError(error, 'stopping').message)
+    }
+  }
+}
 
 async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
