@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { apply, readManifests } from '@ack-secret-manager/testbed'
+import { plantSeed } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { textsOf } from './testing/cluster-objects.ts'
@@ -38,11 +39,11 @@ describeCluster('examples/templates', () => {
     for (const { id, secret, allow } of seed.accessKeys ?? []) {
       await scene.simulator.control('PUT', `/accessKeys/${id}`, { secret, allow })
     }
-    for (const name of ['store', ...Object.keys(WRITTEN)]) {
-      for (const object of await readManifests(path.join(EXAMPLES, `${name}.yaml`))) {
-        await apply(cluster.request, object, cluster.namespace)
-      }
-    }
+    const names = ['store', ...Object.keys(WRITTEN)]
+    const objects = (await Promise.all(names.map((name) => readManifests(path.join(EXAMPLES, `${name}.yaml`))))).flat()
+    const resources = objects.filter(({ kind }) => kind !== 'Secret')
+    plantSeed(seed, JSON.stringify(resources))
+    for (const object of objects) await apply(cluster.request, object, cluster.namespace)
     await (await scene.operator()).leading()
   })
   afterAll(() => scene?.[Symbol.asyncDispose]())

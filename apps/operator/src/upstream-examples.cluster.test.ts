@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { apply } from '@ack-secret-manager/testbed'
+import { plantSeed } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { AccessScene, ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from './testing/access-scene.ts'
@@ -127,7 +128,10 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
     const token = await scene.tokenFile('operator')
     const { file, password } = await scene.clientKey('KAAP.demo')
     await scene.keep('client-key', { 'clientKey.json': file, password })
-    for (const object of await examples()) await apply(cluster.request, object, cluster.namespace)
+    const objects = await examples()
+    const resources = objects.filter(({ kind }) => kind !== 'Secret')
+    plantSeed(base, JSON.stringify(resources))
+    for (const object of objects) await apply(cluster.request, object, cluster.namespace)
     await scene.operator(
       [
         `--watch-namespaces=${Object.values(homes()).join(',')}`,

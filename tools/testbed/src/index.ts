@@ -18,5 +18,7 @@ export {
   storeManifests,
 } from './many-resources.ts'
 export { OperatorProcess, type OperatorProcessOptions } from './operator-process.ts'
+export { type ProcessFacts, processFacts } from './process-facts.ts'
 export { Program, type ProgramOptions } from './program.ts'
+export { Random } from './random.ts'
 export { type SimulatorCalls, SimulatorProcess, type SimulatorReady } from './simulator-process.ts'

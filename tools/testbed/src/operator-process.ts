@@ -5,8 +5,10 @@ import { Program } from './program.ts'
 
 const SHIM = fileURLToPath(new URL('../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
 const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', import.meta.url))
-/** How the command starts the bundle. */
+/** Limits for memory that the command sets: the sources keep to them as the bundle does. */
 const RUNTIME = new URL('../../../apps/operator/bin/runtime.json', import.meta.url)
+/** Sources take seconds of the processor until they run, and a loaded machine gives it rarely. */
+const START_DEADLINE_MS = 120_000
 const REQUEST_DEADLINE_MS = 10_000
 const LAST_PAGE_DEADLINE_MS = 1_000
 
@@ -41,7 +43,7 @@ export class OperatorProcess implements AsyncDisposable {
   static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
     const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = false } = options
     if (bundle && !existsSync(BUNDLE)) throw new Error('there is no bundle of the operator: run npm run build first')
-    const runtime = bundle ? shippedRuntime() : { flags: [], env: {} }
+    const runtime = shippedRuntime()
     const program = Program.start({
       name: 'ack-secret-manager',
       script: bundle ? BUNDLE : SHIM,
@@ -62,9 +64,12 @@ export class OperatorProcess implements AsyncDisposable {
   static async of(program: Program): Promise<OperatorProcess> {
     try {
       const ports = await program.line((line) => {
-        if (!line.includes('"metricsPort"')) return undefined
-        return JSON.parse(line) as { metricsPort: number; healthPort: number }
-      })
+        // Of a log for programs or one for people.
+        const [metricsPort, healthPort] = [...line.matchAll(/\b(?:metrics|health)Port"?[:=](\d+)/g)].map(([, port]) =>
+          Number(port),
+        )
+        return metricsPort === undefined || healthPort === undefined ? undefined : { metricsPort, healthPort }
+      }, START_DEADLINE_MS)
       return new OperatorProcess(program, ports)
     } catch (error) {
       // Nobody else knows of it, and it would go on.
@@ -75,7 +80,7 @@ export class OperatorProcess implements AsyncDisposable {
 
   /** Resolves when this replica leads. */
   async leading(deadlineMs: number = 60_000): Promise<void> {
-    await this.program.line((line) => (line.includes('"message":"Leading"') ? true : undefined), deadlineMs)
+    await this.program.line((line) => (/"message":"Leading"|INFO {2}Leading/.test(line) ? true : undefined), deadlineMs)
   }
 
   /** The page of metrics. */

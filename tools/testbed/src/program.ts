@@ -15,8 +15,9 @@ export interface ProgramOptions {
   readonly nodeArgs?: readonly string[]
 }
 
-/** Lines that are kept for messages and searches. */
+/** Lines that are kept for searches, from the first on, and the latest for messages. */
 const KEPT_LINES = 20_000
+const LATEST_LINES = 5
 const STOP_DEADLINE_MS = 20_000
 
 /** A Node program as a process of its own, with its output line by line. The canary scan of a test run reads it, too. */
@@ -24,6 +25,7 @@ export class Program implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #name: string
   readonly #lines: string[] = []
+  readonly #latest: string[] = []
   readonly #watchers = new Set<() => void>()
   readonly #exited: Promise<number | string>
   #isGone = false
@@ -61,9 +63,14 @@ export class Program implements AsyncDisposable {
     return this.#child.pid ?? -1
   }
 
-  /** All lines of stdout and stderr so far, as they came. */
+  /** The first 20,000 lines of stdout and stderr, as they came. */
   get lines(): readonly string[] {
     return this.#lines
+  }
+
+  /** The latest lines, for messages. */
+  get latest(): string {
+    return this.#latest.join(' | ')
   }
 
   /** Exit code, or the signal that ended it. */
@@ -79,10 +86,9 @@ export class Program implements AsyncDisposable {
         const found = find(this.#lines[next] ?? '')
         if (found !== undefined) return found
       }
-      if (this.#hasExited()) throw new Error(`${this.#name} ended: ${this.#lines.slice(-5).join(' | ')}`)
+      if (this.#hasExited()) throw new Error(`${this.#name} ended: ${this.latest}`)
       const leftMs = endMs - performance.now()
-      if (leftMs <= 0)
-        throw new Error(`${this.#name}: not seen in ${deadlineMs} ms: ${this.#lines.slice(-5).join(' | ')}`)
+      if (leftMs <= 0) throw new Error(`${this.#name}: not seen in ${deadlineMs} ms: ${this.latest}`)
       await this.#change(leftMs)
     }
   }
@@ -115,6 +121,8 @@ export class Program implements AsyncDisposable {
 
   #onLine(line: string): void {
     if (this.#lines.length < KEPT_LINES) this.#lines.push(line)
+    this.#latest.push(line)
+    if (this.#latest.length > LATEST_LINES) this.#latest.shift()
     this.#notify()
   }
 

@@ -33,6 +33,11 @@ export function roleRoutes({ world }: ControlContext): ControlRoutes {
       if (!roles.delete(name)) throw new ControlError(404, `there is no role ${name}`)
       return { name, sessionsEnded: sessions.revoke(name) }
     },
+    'GET sessions': () => ({
+      sessions: sessions.all.map(({ session, accessKeyId, accessKeySecret, securityToken }) => {
+        return { arn: session.arn, accessKeyId, accessKeySecret, securityToken }
+      }),
+    }),
     'DELETE sessions': ({ target: { name } }: ControlRequest) => ({
       sessionsEnded: sessions.revoke(name === '' ? undefined : name),
     }),

@@ -256,6 +256,14 @@ describe('a session', () => {
     expect(summary(await read(simulator, 'app/db', me))).toEqual([400, 'InvalidSecurityToken.Expired'])
   })
 
+  it('is told on the control port, for whoever looks for its secrets elsewhere', async () => {
+    const simulator = await start()
+    const { id, secret, securityToken } = await session(simulator)
+    expect((await controlCall(simulator.control, 'GET', '/sessions')).body).toMatchObject({
+      sessions: [{ accessKeyId: id, accessKeySecret: secret, securityToken, arn: expect.stringContaining('/Reader/') }],
+    })
+  })
+
   it('ends when it is ended, and does not come back with its role', async () => {
     const simulator = await start()
     const me = await session(simulator)

@@ -94,6 +94,11 @@ export class Sessions {
     return this.#sessions.get(accessKeyId)?.session.arn
   }
 
+  /** All that are remembered, oldest first. */
+  get all(): readonly SessionCredential[] {
+    return [...this.#sessions.values()]
+  }
+
   /** Ends the sessions of one role, or of all; returns how many were open. */
   revoke(roleName?: string): number {
     const open = [...this.#sessions.values()].filter(

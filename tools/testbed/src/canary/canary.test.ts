@@ -8,31 +8,15 @@ import { Program } from '../program.ts'
 import { canary, collect, plant } from './canary.ts'
 import { CanaryReporter } from './canary-reporter.ts'
 import { CanaryRun } from './canary-run.ts'
+import { BYTE_ENCODINGS, ENCODINGS, HASHES } from './encodings.ts'
 import { findLeaks } from './find-leaks.ts'
 import { LeakScanner } from './leak-scanner.ts'
+import { plantSeed } from './plant-seed.ts'
 
-const VALUE = 'canary-of-nobody/1?2'
-
-const ENCODINGS: readonly [string, (value: string) => string][] = [
-  ['as it is', (value) => value],
-  ['in base64', (value) => Buffer.from(value).toString('base64')],
-  ['in base64 of something longer, one byte on', (value) => Buffer.from(`x${value}y`).toString('base64')],
-  ['in base64 of something longer, two bytes on', (value) => Buffer.from(`xx${value}`).toString('base64')],
-  ['in base64 for URLs', (value) => Buffer.from(value).toString('base64url')],
-  ['URL-encoded', (value) => encodeURIComponent(value)],
-  ['in hex', (value) => Buffer.from(value).toString('hex')],
-  ['in upper-case hex', (value) => Buffer.from(value).toString('hex').toUpperCase()],
-]
-const HASHES = (['md5', 'sha1', 'sha256', 'sha512'] as const).flatMap(
-  (algorithm): [string, (value: string) => string][] =>
-    (['hex', 'base64', 'base64url'] as const).map((encoding) => [
-      `as ${algorithm} in ${encoding}`,
-      (value) => createHash(algorithm).update(value).digest(encoding),
-    ]),
-)
+const VALUE = 'canary-of-"nobody"/1?2&3<4>'
 
 describe('findLeaks', () => {
-  it.each([...ENCODINGS, ...HASHES])('finds a value %s', (_how, encode) =>
+  it.each([...ENCODINGS, ...BYTE_ENCODINGS, ...HASHES])('finds a value %s', (_how, encode) =>
     expect(findLeaks(`{"said":"${encode(VALUE)}","more":1}`, ['another value', VALUE])).toEqual([VALUE]),
   )
 
@@ -79,6 +63,28 @@ describe('a test run', () => {
     expect(canary('key')).not.toContain(other.marker)
     other.end()
     expect(() => plant('too short', 'x')).toThrow('too short: expected at least 8 ASCII characters')
+  })
+
+  it('knows the secrets of an example, but for what its manifests say themselves', () => {
+    const versions = (data: string): { data: string }[] => [{ data }]
+    const seed = {
+      accessKeys: [{ id: 'LTAI5tExample', secret: 'example-key-secret' }],
+      instances: [{ clientKeys: [{ id: 'KAAP.example', password: 'example-password' }] }],
+      parameters: [{ name: 'parameter', value: 'parameter-value' }],
+      secrets: [
+        { name: 'document', versions: versions('{"password":"member-value","host":"told-by-manifest"}') },
+        { name: 'db-password', versions: versions('db-password') },
+        { name: 'short', versions: versions('short') },
+      ],
+    }
+    plantSeed(seed, 'host: told-by-manifest')
+    expect(run.planted.map(({ value }) => value)).toEqual([
+      'example-key-secret',
+      'example-password',
+      'parameter-value',
+      '{"password":"member-value","host":"told-by-manifest"}',
+      'member-value',
+    ])
   })
 
   it('tells how much was searched, and keeps nothing of it', () => {

@@ -1,4 +1,5 @@
 import { CanaryRun, newMarker } from './canary-run.ts'
+import type { Wanted } from './channel-scan.ts'
 
 /** Shortest value that can be told from other text. */
 const MIN_LENGTH = 8
@@ -27,6 +28,13 @@ export function plant(label: string, value: string): string {
   }
   CanaryRun.current?.plant({ label, value })
   return value
+}
+
+/** All that this run has planted so far. @throws Error outside of one */
+export function planted(): Required<Wanted> {
+  const run = CanaryRun.current
+  if (run === undefined) throw new Error('no run of canaries: add the canary reporter to the vitest configuration')
+  return { values: run.planted, marker: run.marker }
 }
 
 /** Gives the scan something that was told to people or programs: a log, a page of metrics, statuses. */

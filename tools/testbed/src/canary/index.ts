@@ -1,4 +1,7 @@
-export { canary, collect, plant } from './canary.ts'
+export { canary, collect, plant, planted } from './canary.ts'
+export { type ChannelLeak, ChannelScan, type Wanted } from './channel-scan.ts'
+export { BYTE_ENCODINGS, type Encoding, ENCODINGS, HASHES } from './encodings.ts'
 export { findLeaks } from './find-leaks.ts'
 export { type FileLeak, type Leak, LeakScanner, type LeakScannerOptions } from './leak-scanner.ts'
+export { plantSeed, type SecretsOfSeed } from './plant-seed.ts'
 export type { PlantedValue } from './canary-run.ts'

@@ -2,28 +2,40 @@ import { createHash } from 'node:crypto'
 
 /** A text by which a value gives itself away. */
 export interface LeakForm {
-  readonly form: 'raw' | 'base64' | 'url' | 'hex'
+  readonly form: 'raw' | 'base64' | 'url' | 'hex' | 'json' | 'bytes' | 'utf-16'
   readonly text: string
 }
 
+const MAX_ESCAPES = 4
 const HASHES = ['md5', 'sha1', 'sha256', 'sha512'] as const
 
-/** How a value, or something longer that holds it, shows itself: as it is, or in base64, hex or URL encoding. */
+/**
+ * How a value, or something longer that holds it, shows itself: as it is, in base64, hex, URL encoding or UTF-16, escaped for JSON up to
+ * four times, or byte by byte.
+ */
 export function formsOf(value: string): readonly LeakForm[] {
   const bytes = Buffer.from(value)
   const hex = bytes.toString('hex')
-  const url = encodeURIComponent(value)
-  return [
+  const octets = [...bytes]
+  const forms: readonly LeakForm[] = [
     { form: 'raw', text: value },
-    ...(url === value ? [] : [{ form: 'url' as const, text: url }]),
+    { form: 'url', text: encodeURIComponent(value) },
+    ...escapes(value).map((text) => ({ form: 'json' as const, text })),
     { form: 'hex', text: hex },
     { form: 'hex', text: hex.toUpperCase() },
+    { form: 'bytes', text: octets.map((byte) => byte.toString(16).padStart(2, '0')).join(' ') },
+    { form: 'bytes', text: octets.join(',') },
+    { form: 'bytes', text: octets.join(', ') },
+    // Without a zero at either end, so in both byte orders.
+    { form: 'utf-16', text: value.split('').join('\0') },
     ...[0, 1, 2].flatMap((at) => {
       const text = inBase64(bytes, at)
       const forUrls = text.replaceAll('+', '-').replaceAll('/', '_')
-      return [...new Set([text, forUrls])].map((each) => ({ form: 'base64' as const, text: each }))
+      return [text, forUrls].map((each) => ({ form: 'base64' as const, text: each }))
     }),
   ]
+  // Many are the same for a plain value: one search each.
+  return [...new Map(forms.toReversed().map((form) => [form.text, form])).values()].toReversed()
 }
 
 /** Unsalted hashes of a value, in hex and in base64 without padding: who has a list of likely values can undo them. */
@@ -39,6 +51,25 @@ export function* hashLike(text: string): Generator<readonly [word: string, index
   for (const { 0: word, index } of text.matchAll(/[A-Za-z0-9+/_-]{22,128}/g)) {
     yield [/^[0-9A-F]+$/.test(word) ? word.toLowerCase() : word, index]
   }
+}
+
+/** JSON within JSON, as in a message in an object in an audit log, by any mixture of JavaScript and Go. */
+function escapes(value: string): readonly string[] {
+  const all = new Set<string>()
+  let last = [value]
+  for (let level = 0; level < MAX_ESCAPES; level += 1) {
+    last = last.flatMap((text) => {
+      const json = JSON.stringify(text).slice(1, -1)
+      return [...new Set([json, escapedByGo(json)])]
+    })
+    for (const text of last) all.add(text)
+  }
+  return [...all]
+}
+
+/** Go escapes what HTML could take for its own. */
+function escapedByGo(json: string): string {
+  return json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)
 }
 
 /** What is sure to be in the base64 of anything that holds the bytes at an offset ≡ `at` (mod 3). */

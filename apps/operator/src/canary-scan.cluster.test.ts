@@ -1,0 +1,278 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { type OperatorProcess, processFacts } from '@ack-secret-manager/testbed'
+import { canary, ChannelScan, planted } from '@ack-secret-manager/testbed/canary'
+import { stringify } from 'yaml'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Decoys, leakingProgram, type ProgramLeaks } from './testing/decoys.ts'
+import { ClusterChannels, filesBelow, pagesOf } from './testing/leak-channels.ts'
+import { FAILED_ROWS, leakStores, wrongCredentials } from './testing/leak-rows.ts'
+import { LeakScene, NAMESPACE } from './testing/leak-scene.ts'
+import { KEYS } from './testing/leak-seed.ts'
+
+const ACKSM = fileURLToPath(new URL('../../cli/bin/acksm.mjs', import.meta.url))
+/** For everything that there is, on a machine that does other things as well. */
+const BUSY_MS = 150_000
+const DECOYS = 'decoys'
+const LOG_JSON = 'log, JSON'
+const LOG_TEXT = 'log, text, DEBUG'
+const REFUSED = 'starts that are refused'
+const CRASHED = 'crashes'
+const COMMAND = 'acksm'
+const ARGUMENTS = 'arguments'
+const ENVIRONMENT = 'environment'
+const FILES = 'files left behind'
+const PAGES = 'metrics and probes'
+const EVENTS = 'events'
+const RESOURCES = 'resources and statuses'
+const METADATA = 'metadata of Secrets'
+const LEASE = 'leases'
+const AUDIT = 'audit log'
+const CHANNELS = [LOG_JSON, LOG_TEXT, REFUSED, CRASHED, COMMAND, ARGUMENTS, ENVIRONMENT, FILES, PAGES]
+const CLUSTER_CHANNELS = [EVENTS, RESOURCES, METADATA, LEASE, AUDIT]
+
+describeCluster('a canary in every secret and every credential', () => {
+  const scan = new ChannelScan()
+  // Not of the run: who scans the run must not find it.
+  const decoys = new Decoys(`decoy${Math.random().toString(36).slice(2)}`)
+  let scene: LeakScene
+
+  beforeAll(async () => {
+    scan.open(...CHANNELS, ...CLUSTER_CHANNELS)
+    scene = await LeakScene.open()
+  })
+  afterAll(() => scene?.[Symbol.asyncDispose]())
+
+  /** Environment with which a program leaks on purpose, beside what it does. */
+  const leaking = (channel: string, more: ProgramLeaks = {}): Promise<Readonly<Record<string, string>>> => {
+    const told = decoys.bytes(channel)
+    // Half on one stream, half on the other: both must be searched.
+    const half = told.indexOf(' ', told.length / 2)
+    const leaks = { stdout: told.slice(0, half), stderr: told.slice(half), ...more }
+    return leakingProgram(scene.directory, channel.replaceAll(/\W+/g, '-'), leaks)
+  }
+
+  const look = async (operator: OperatorProcess): Promise<void> => {
+    scan.tell(PAGES, await pagesOf(operator))
+    const facts = processFacts(operator.program.pid)
+    scan.tell(ARGUMENTS, facts.arguments)
+    scan.tell(ENVIRONMENT, facts.environment)
+  }
+
+  const stop = async (operator: OperatorProcess, channel: string): Promise<void> => {
+    await look(operator)
+    expect(await operator.stop()).toBe(0)
+    scan.tell(channel, Buffer.from(operator.program.lines.join('\n'), 'latin1'))
+  }
+
+  it(
+    'an operator at debug level comes across all of them, fails in every way and follows a rotation',
+    async () => {
+      const leaks = {
+        file: decoys.bytes(FILES),
+        argument: decoys.text(ARGUMENTS),
+        variable: decoys.text(ENVIRONMENT),
+      }
+      const operator = await scene.operator(['--log-format=json'], await leaking(LOG_JSON, leaks))
+      await scene.untilReasons()
+      await look(operator)
+      for (const name of ['text', 'rds'])
+        await scene.access.control('PUT', `secrets/${name}`, { data: canary(`${name}-next`) })
+      await scene.access.untilSecret('immutable', { password: canary('text-next') })
+      await scene.access.untilSecret('by-assuming', { password: canary('text-next') })
+      await stop(operator, LOG_JSON)
+    },
+    BUSY_MS,
+  )
+
+  it(
+    'and so does the next one, with another shape of its log and with libraries that were told to say all',
+    async () => {
+      const env = { ...(await leaking(LOG_TEXT)), DEBUG: '*', NODE_DEBUG: 'http,https,tls,net,fetch,undici' }
+      const operator = await scene.operator(['--log-format=text'], env)
+      await scene.access.control('PUT', 'secrets/text', { data: canary('text-last') })
+      await scene.access.keep('plain', { id: KEYS.plain.id, secret: canary('plain-key-wrong') })
+      await scene.access.untilReason('externalsecrets', 'by-plain', 'AuthenticationFailed')
+      await scene.access.keep('plain', KEYS.plain)
+      await scene.access.untilSecret('by-plain', { password: canary('text-last') })
+      await stop(operator, LOG_TEXT)
+    },
+    BUSY_MS,
+  )
+
+  it.each(['crashes', 'rejects'])('a package that %s with a value in its hands', async (name) => {
+    const data = [{ key: name, name: 'password', secretStoreRef: { name: 'leaky' } }]
+    await scene.access.apply('ExternalSecret', name, { provider: 'plugin', data })
+    // Whoever crashed before has not given its lease back.
+    const operator = await scene.operator(['--leader-elect=false'], await leaking(CRASHED))
+    expect(await operator.program.exited).toBe(1)
+    const said = operator.program.lines.join('\n')
+    expect(said).toContain('unexpected')
+    scan.tell(CRASHED, Buffer.from(said, 'latin1'))
+    await scene.access.place.request('DELETE', scene.access.resourcePath('externalsecrets', name))
+  })
+
+  const wrong = canary('start')
+  it.each<[string, readonly string[], Readonly<Record<string, string>>, number]>([
+    ['an unknown flag', [`--access-key-secret=${wrong}`], {}, 2],
+    ['the value of a flag', ['--polling-interval', wrong], {}, 2],
+    ['a variable for a flag', [], { ACKSM_POLLING_INTERVAL: wrong }, 2],
+    ['half an identity', ['--kubeconfig=KUBECONFIG'], { ALIBABA_CLOUD_ACCESS_KEY_SECRET: wrong }, 1],
+    ['a kubeconfig that is none', ['--kubeconfig=BROKEN'], {}, 1],
+    ['a token that the API server refuses', ['--kubeconfig=UNKNOWN'], {}, 1],
+    ['a digest key that is none', ['--kubeconfig=KUBECONFIG', `--leader-election-namespace=${DECOYS}`], {}, 1],
+  ])('does not start with a secret in %s', async (_what, args, env, code) => {
+    await writeKubeconfigs()
+    const at = args.map((arg) => arg.replace(/=([A-Z]+)$/, (_match, name: string) => `=${scene.directory}/${name}`))
+    const leaks = await leaking(REFUSED)
+    const ended = await scene.run(['--log-level=debug', ...at], { ...leaks, ...env })
+    scan.tell(REFUSED, Buffer.from(ended.said, 'latin1'))
+    expect(ended.code).toBe(code)
+  })
+
+  async function writeKubeconfigs(): Promise<void> {
+    const good = await readFile(scene.plane.kubeconfigPathOf('operator-under-test'), 'utf8')
+    const files = {
+      KUBECONFIG: good,
+      BROKEN: `users: [{user: {token: "${canary('broken-token')}"}`,
+      UNKNOWN: good.replace(canary('bearer-token'), canary('unknown-token')),
+    }
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(scene.directory, name), text)
+    const { request } = scene.plane
+    await request('POST', '/api/v1/namespaces', { metadata: { name: DECOYS } })
+    const metadata = { name: 'ack-secret-manager-digest-key' }
+    await request('POST', `/api/v1/namespaces/${DECOYS}/secrets`, {
+      metadata,
+      stringData: { key: canary('short-key') },
+    })
+  }
+
+  it.each<[string, readonly string[], number, string]>([
+    ['get with a wrong key', ['get', 'text', '-o', 'json'], 1, 'SignatureDoesNotMatch'],
+    ['get of what repeats it', ['get', 'odd-code', '-o', 'json', '--endpoint', 'HOSTILE'], 1, 'unknown to us'],
+    ['sync', ['sync', '-f', 'MANIFESTS', '--out', 'OUT', '-o', 'json'], 1, 'TemplateError'],
+    ['render', ['render', '-f', 'MANIFESTS', '-o', 'json'], 1, 'TemplateError'],
+    ['sync of broken manifests', ['sync', '-f', 'BROKEN', '--out', 'OUT', '-o', 'json'], 2, 'YAML'],
+    ['migrate of broken manifests', ['migrate', '-f', 'BROKEN', '-o', 'json'], 2, 'YAML'],
+    ['a flag that there is not', ['sync', `--access-key-secret=${wrong}`], 2, 'unknown option'],
+  ])('acksm fails: %s', async (what, args, code, says) => {
+    await writeManifests()
+    const { access, directory, hostile } = scene
+    const at = (arg: string): string =>
+      arg === 'HOSTILE' ? hostile.endpoint : /^[A-Z]+$/.test(arg) ? path.join(directory, arg.toLowerCase()) : arg
+    const kms =
+      what.startsWith('get') || /^(sync|render)$/.test(what)
+        ? ['--sts-endpoint', access.host('sts'), '--timeout=5s']
+        : []
+    const endpoint = args.includes('--endpoint') || kms.length === 0 ? [] : ['--endpoint', access.host('kms')]
+    const secret = what === 'get with a wrong key' ? canary('command-key') : KEYS.plain.secret
+    const env = {
+      ...(await leaking(COMMAND)),
+      ALIBABA_CLOUD_ACCESS_KEY_ID: KEYS.plain.id,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret,
+      DEBUG: '*',
+    }
+    const ended = await scene.run([...args.map(at), ...kms, ...endpoint], env, ACKSM)
+    scan.tell(COMMAND, Buffer.from(ended.said, 'latin1'))
+    expect([ended.code, ended.said]).toEqual([code, expect.stringContaining(says)])
+  })
+
+  async function writeManifests(): Promise<void> {
+    const kept = { ...KEYS, ...wrongCredentials(KEYS.plain.id, canary('no-file')) }
+    const metadata = (name: string): object => ({ name, namespace: NAMESPACE })
+    const ours = { apiVersion: 'alibabacloud.com/v1alpha1' }
+    const objects = [
+      ...Object.entries(kept).map(([name, stringData]) => ({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: metadata(name),
+        stringData,
+      })),
+      ...Object.entries(await leakStores(scene.access, scene.hostile.endpoint)).map(([name, spec]) => ({
+        ...ours,
+        kind: 'SecretStore',
+        metadata: metadata(name),
+        spec,
+      })),
+      ...Object.entries(FAILED_ROWS).map(([name, { spec }]) => ({
+        ...ours,
+        kind: 'ExternalSecret',
+        metadata: metadata(name),
+        spec,
+      })),
+    ]
+    const text = objects.map((object) => stringify(object)).join('---\n')
+    await writeFile(path.join(scene.directory, 'manifests'), text)
+    const broken = `kind: Secret\nstringData: {key: "${canary('broken-manifest')}", ${canary('broken-key')}`
+    await writeFile(path.join(scene.directory, 'broken'), broken)
+  }
+
+  it('what is leaked on purpose is found on each channel, however it is told', async () => {
+    await leakInCluster()
+    const server = createServer((_request, response) => response.end(decoys.text(PAGES))).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    scan.tell(PAGES, await pagesOf({ metricsPort: port, healthPort: port }))
+    server.close()
+    const cluster = new ClusterChannels(scene.plane.request)
+    scan.tell(EVENTS, await cluster.events())
+    scan.tell(RESOURCES, await cluster.resources())
+    scan.tell(METADATA, await cluster.secretMetadata())
+    scan.tell(LEASE, await cluster.leases())
+    scan.tell(AUDIT, await readFile(scene.plane.auditLogPath ?? ''))
+    scan.tell(FILES, await filesBelow(scene.home))
+    expect(decoys.missed(scan)).toEqual([])
+    const { leaks, channels } = decoys.counts
+    console.log(`canary scan: all of ${leaks} leaks on purpose found, in ${channels} channels`)
+    expect(channels).toBe(scan.channels.length)
+  })
+
+  async function leakInCluster(): Promise<void> {
+    const { request } = scene.plane
+    const post = async (collection: string, object: object): Promise<void> => {
+      const { status, body } = await request('POST', collection, object)
+      if (status !== 201) throw new Error(`${collection}: HTTP ${status} ${JSON.stringify(body)}`)
+    }
+    const core = `/api/v1/namespaces/${DECOYS}`
+    const ours = `/apis/alibabacloud.com/v1alpha1/namespaces/${DECOYS}/externalsecrets`
+    const annotations = (channel: string): object => ({ name: DECOYS, annotations: { told: decoys.text(channel) } })
+    // A note has at most a thousand characters.
+    for (const [index, note] of decoys.texts(EVENTS).entries()) {
+      await post(`${core}/events`, {
+        metadata: { name: `${DECOYS}-${index}` },
+        involvedObject: { namespace: DECOYS },
+        message: note,
+      })
+    }
+    await post(ours, {
+      apiVersion: 'alibabacloud.com/v1alpha1',
+      kind: 'ExternalSecret',
+      metadata: { name: DECOYS },
+      spec: { data: [{ key: 'x' }] },
+    })
+    const condition = { type: 'Ready', status: 'False', reason: 'Told', lastTransitionTime: '2026-01-01T00:00:00Z' }
+    const status = { conditions: [{ ...condition, message: decoys.text(RESOURCES) }] }
+    const patched = await request(
+      'PATCH',
+      `${ours}/${DECOYS}/status`,
+      { status },
+      { contentType: 'application/merge-patch+json' },
+    )
+    expect(patched.status).toBe(200)
+    await post(`${core}/secrets`, { metadata: annotations(METADATA), stringData: { key: 'x' } })
+    await post(`/apis/coordination.k8s.io/v1/namespaces/${DECOYS}/leases`, { metadata: annotations(LEASE) })
+    await post(`${core}/configmaps`, { metadata: { name: DECOYS }, data: { told: decoys.text(AUDIT) } })
+  }
+
+  it('no canary is found on any of them', async () => {
+    await scene.plantMade()
+    const wanted = planted()
+    const leaks = scan.leaks(wanted)
+    console.log(scan.table(wanted, leaks))
+    expect(leaks).toEqual([])
+  })
+})

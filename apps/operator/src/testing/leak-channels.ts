@@ -1,0 +1,79 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
+
+const API = '/apis/alibabacloud.com/v1alpha1'
+const OURS = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets']
+const PAGES = ['metrics', 'healthz', 'readyz', 'nothing-here']
+const PAGE_DEADLINE_MS = 10_000
+
+interface Listed {
+  readonly items: readonly { readonly metadata: object; readonly type?: string; readonly status?: object }[]
+}
+
+/** Reads what a reader of the cluster sees who must not see Secrets, of all namespaces. */
+export class ClusterChannels {
+  readonly #request: ApiRequest
+
+  constructor(request: ApiRequest) {
+    this.#request = request
+  }
+
+  events(): Promise<string> {
+    return this.#all('/apis/events.k8s.io/v1/events')
+  }
+
+  /** Spec, status, labels and annotations of every resource of ours. */
+  async resources(): Promise<string> {
+    return (await Promise.all(OURS.map((plural) => this.#all(`${API}/${plural}`)))).join('\n')
+  }
+
+  /** All of every Secret but its data. */
+  async secretMetadata(): Promise<string> {
+    const { items } = await this.#list('/api/v1/secrets')
+    return JSON.stringify(items.map(({ metadata, type }) => ({ metadata, type })))
+  }
+
+  /** What the operator keeps for itself. */
+  leases(): Promise<string> {
+    return this.#all('/apis/coordination.k8s.io/v1/leases')
+  }
+
+  async #all(where: string): Promise<string> {
+    return JSON.stringify(await this.#list(where))
+  }
+
+  async #list(where: string): Promise<Listed> {
+    const { status, body } = await this.#request<Listed>('GET', where)
+    if (status !== 200) throw new Error(`${where}: HTTP ${status}`)
+    return body
+  }
+}
+
+/** Everything that a process serves over HTTP. */
+export async function pagesOf({
+  metricsPort,
+  healthPort,
+}: {
+  metricsPort: number
+  healthPort: number
+}): Promise<string> {
+  const addresses = [metricsPort, healthPort].flatMap((port) => PAGES.map((page) => `http://127.0.0.1:${port}/${page}`))
+  const pages = addresses.map(async (address) => {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(PAGE_DEADLINE_MS) })
+    const headers: string[] = []
+    answer.headers.forEach((value, name) => headers.push(`${name}: ${value}`))
+    return `${headers.join('\n')}\n${await answer.text()}`
+  })
+  return (await Promise.all(pages)).join('\n')
+}
+
+/** Names and content of all files below a folder. */
+export async function filesBelow(directory: string): Promise<Buffer> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const files = entries.map(async (entry) => {
+    const file = path.join(entry.parentPath, entry.name)
+    return [Buffer.from(`${file}\n`), ...(entry.isFile() ? [await readFile(file)] : [])]
+  })
+  return Buffer.concat((await Promise.all(files)).flat())
+}

@@ -1,0 +1,51 @@
+import { plant } from './canary.ts'
+
+/** What of a seed of the simulator is secret. */
+export interface SecretsOfSeed {
+  readonly accessKeys?: readonly { readonly id: string; readonly secret: string }[] | undefined
+  readonly instances?:
+    | readonly { readonly clientKeys?: readonly { readonly id: string; readonly password: string }[] | undefined }[]
+    | undefined
+  readonly parameters?: readonly { readonly name: string; readonly value: string }[] | undefined
+  readonly secrets?:
+    | readonly { readonly name: string; readonly versions: readonly { readonly data?: string | undefined }[] }[]
+    | undefined
+}
+
+/** Text that could be told from other text. */
+const PLANTABLE = /^[ -~]{8,}$/
+
+/**
+ * Has the scan look for the secrets of an example, which people type along and which are no canaries.
+ * @param told its manifests: a value that they hold as well, or that is also a name in the seed, is no secret there
+ * @throws Error when nothing is left
+ */
+export function plantSeed(seed: SecretsOfSeed, told: string): void {
+  const { accessKeys = [], instances = [], parameters = [], secrets = [] } = seed
+  const names = [...parameters, ...secrets].map(({ name }) => name).join('\n')
+  const values: readonly (readonly [string, string])[] = [
+    ...accessKeys.map(({ id, secret }) => [id, secret] as const),
+    ...instances.flatMap(({ clientKeys = [] }) => clientKeys.map(({ id, password }) => [id, password] as const)),
+    ...parameters.map(({ name, value }) => [name, value] as const),
+    ...secrets.flatMap(({ name, versions }) =>
+      versions.flatMap(({ data = '' }) => textsIn(data).map((text) => [name, text] as const)),
+    ),
+  ]
+  const plantable = values.filter(([, value]) => PLANTABLE.test(value) && !`${told}\n${names}`.includes(value))
+  if (plantable.length === 0) throw new Error('the seed has no secret that its manifests do not say')
+  for (const [name, value] of plantable) plant(`${name} of an example`, value)
+}
+
+/** A value and, where it is a JSON document, the texts in it. */
+function textsIn(data: string): readonly string[] {
+  const texts = [data]
+  try {
+    JSON.parse(data, (_key, member: unknown) => {
+      if (typeof member === 'string') texts.push(member)
+      return member
+    })
+  } catch {
+    // No document: the value itself is all there is.
+  }
+  return texts
+}
