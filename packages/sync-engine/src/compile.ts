@@ -43,13 +43,7 @@ export function compile(
 ): SyncPlan {
   const reads = new Map<ReadKey, PlannedRead>()
   const plan = (entry: DataEntry, field: string, shape: PlannedShape): PlanEntry => {
-    const store = resolveStore({
-      namespace,
-      ref: entry.secretStoreRef,
-      kmsEndpoint: entry.kmsEndpoint,
-      secret: entry.key,
-      provider: spec.provider,
-    })
+    const store = resolveStore(queryOf(entry, spec, namespace))
     const common = { field, secret: entry.key, versionStage: entry.versionStage, optional: entry.optional, shape }
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
     const ref = refOf(entry)
@@ -76,6 +70,38 @@ export function compile(
     type: template?.type ?? spec.type,
     intervalMs: intervalOf(spec, defaults),
   }
+}
+
+/**
+ * The plan without those reads that their store has forbidden since it was made, and which may have taken a while: what they
+ * gave is not to be written any more. Whatever else has become of a store is for the next sync.
+ */
+export function withoutForbidden(
+  plan: SyncPlan,
+  spec: ExternalSecretSpec,
+  namespace: string,
+  resolveStore: ResolveStore,
+): SyncPlan {
+  const wanted = entriesOf(spec)
+  const entries = plan.entries.map((entry, index): PlanEntry => {
+    const store = resolveStore(queryOf(wanted[index] as DataEntry, spec, namespace))
+    const isForbidden = store.kind === 'error' && store.error.code === 'StoreNotAllowed'
+    return isForbidden ? { ...entry, source: { kind: 'error', error: store.error } } : entry
+  })
+  return { ...plan, entries }
+}
+
+/** In the order in which {@link compile} plans them. */
+function entriesOf({ data, dataProcess }: ExternalSecretSpec): readonly DataEntry[] {
+  return [...data, ...dataProcess.map(({ extract }) => extract)]
+}
+
+function queryOf(
+  { secretStoreRef: ref, kmsEndpoint, key: secret }: DataEntry,
+  { provider }: ExternalSecretSpec,
+  namespace: string,
+): Parameters<ResolveStore>[0] {
+  return { namespace, ref, kmsEndpoint, secret, provider }
 }
 
 function refOf(entry: DataEntry): SecretRef {

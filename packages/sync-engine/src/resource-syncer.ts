@@ -1,7 +1,7 @@
 import { isSecretSyncError, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
-import { compile, type PlanDefaults } from './compile.ts'
+import { compile, type PlanDefaults, withoutForbidden } from './compile.ts'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
 import { objectId } from './plan-templates.ts'
@@ -97,6 +97,7 @@ export class ResourceSyncer {
     } catch (error) {
       return refusedFor(error, spec)
     }
+    plan = withoutForbidden(plan, spec, resource.namespace, resolveStore)
     const missing = resource.status?.target?.name === targetOf(resource, spec).name
     const refused = readyCondition(resource)?.reason === 'TargetConflict'
     const restarts = this.#options.restarter !== undefined

@@ -1,10 +1,10 @@
-import { type ErrorCode, ManualClock, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import { type ErrorCode, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { StoreResolution } from './compile.ts'
 import { RateLimits } from './sources/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import { MemoryWriter } from './testing/memory-writer.ts'
 
 const MINUTE = 60_000
@@ -22,7 +22,7 @@ function start(
   } = {},
 ) {
   const clock = new ManualClock()
-  const values = new Map<string, SecretValue | (() => SecretValue)>()
+  const values = new Map<string, FakeValue>()
   for (const [name, text] of Object.entries(texts)) values.set(name, valueOf(text))
   const backend = mapBackend(values)
   const store: { resolution: StoreResolution } = { resolution: { kind: 'ready', connection: connectionOf(backend) } }
@@ -166,6 +166,17 @@ describe('SyncEngine', () => {
     await clock.advance(6 * MINUTE)
     expect(reason()).toBe('True Synced')
     expect(writer.actions).toHaveLength(1)
+  })
+
+  it('says Stale when the first failure comes after three intervals, as of a manager that does not answer', async () => {
+    const { clock, values, upsert, reason } = start({ 'app/db': 'one' })
+    upsert({ ...password, rotationInterval: '1s' })
+    await clock.advance(0)
+    values.set('app/db', () => new Promise<never>(() => {}))
+    await clock.advance(2_000)
+    expect(reason()).toBe('True Synced')
+    await clock.advance(10_000)
+    expect(reason()).toBe('False Stale')
   })
 
   it('creates nothing before all keys are there', async () => {

@@ -108,6 +108,21 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['hangs', 'next'])
   })
 
+  it('aborts what is under work in the same breath when it closes without grace', async () => {
+    let signal: AbortSignal | undefined
+    const { queue } = harness({
+      process: async (_key, given) => {
+        signal = given
+        await new Promise((resolve) => given.addEventListener('abort', resolve))
+      },
+    })
+    queue.start()
+    queue.add('a', PRIORITY.changed)
+    const closed = queue.close(0)
+    expect(signal?.aborted).toBe(true)
+    await closed
+  })
+
   it('finishes what is under work when it closes, and starts nothing more', async () => {
     const { queue, started, finish, clock } = harness({ concurrency: 1 })
     queue.start()

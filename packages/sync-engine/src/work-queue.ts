@@ -148,6 +148,8 @@ export class WorkQueue {
       item.timer?.cancel()
       item.waiting = undefined
     }
+    // Without grace at once: until a timer fires, a write could still be begun.
+    if (graceMs <= 0) this.#stop.abort()
     const timer = this.#options.clock.setTimeout(() => this.#stop.abort(), graceMs)
     await this.idle()
     timer.cancel()

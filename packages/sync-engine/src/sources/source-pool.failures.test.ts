@@ -55,6 +55,19 @@ describe('failures', () => {
     expect(harness.news()).toEqual(['a value db'])
   })
 
+  it('of a secret that is absent end with a change, at the version that it had as well', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'])
+    harness.manager.faults.set('db', { code: 'NotFound' })
+    await harness.clock.advance(240_000)
+    expect(harness.news()).toEqual(['a failed db'])
+    harness.manager.faults.clear()
+    await harness.clock.advance(120_000)
+    expect(harness.news()).toEqual(['a value db'])
+    expect(await harness.values('a', ['db'])).toEqual({ db: 'v1' })
+  })
+
   it('that are decided stand while an outage follows them', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('db', { code: 'NotFound' })
@@ -110,6 +123,16 @@ describe('failures', () => {
     harness.manager.faults.set('db', { code: 'Unavailable', facts: { retryAfterMs: 60_000 } })
     await harness.clock.advance(20_000)
     expect(await harness.values('a', ['db'])).toEqual({ db: 'Unavailable stale' })
+  })
+
+  it('that come when the value is stale already are told as that, once', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'], 1_000)
+    // Given up after ten seconds: by then the value is older than three intervals.
+    harness.manager.faults.set('db', 'hang')
+    await harness.clock.advance(60_000)
+    expect(harness.news()).toEqual(['a stale db'])
   })
 
   it('of an outage that ends before the value is stale leave no plaintext waiting', async () => {

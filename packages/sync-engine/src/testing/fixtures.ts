@@ -43,10 +43,11 @@ export function valueOf(text: string, versionId: string = 'v1', more: Partial<Se
   }
 }
 
-/** A backend that answers from a map; a function throws or makes the answer. */
-export function mapBackend(
-  values: Map<string, SecretValue | (() => SecretValue)>,
-): SecretBackend & { reads: string[] } {
+/** What a secret of {@link mapBackend} has for an answer; a function throws or makes it. */
+export type FakeValue = SecretValue | (() => SecretValue | Promise<SecretValue>)
+
+/** A backend that answers from a map. */
+export function mapBackend(values: Map<string, FakeValue>): SecretBackend & { reads: string[] } {
   const reads: string[] = []
   return {
     reads,

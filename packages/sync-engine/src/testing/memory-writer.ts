@@ -121,8 +121,8 @@ export class MemoryWriter implements SecretWriter {
   }
 
   /** What is in a target, as text. */
-  textsOf(name: string): Record<string, string> | undefined {
-    const stored = this.#stored.get(`default/${name}`)
+  textsOf(name: string, namespace: string = 'default'): Record<string, string> | undefined {
+    const stored = this.#stored.get(`${namespace}/${name}`)
     if (!stored) return undefined
     return Object.fromEntries([...stored.data].map(([key, bytes]) => [key, new TextDecoder().decode(bytes)]))
   }
@@ -147,20 +147,19 @@ export class MemoryWriter implements SecretWriter {
   }
 
   /** Somebody else changes a key of ours. */
-  tamper(name: string, key: string): void {
-    this.#change(name, 'changed', (stored) => ({
+  tamper(name: string, key: string, namespace: string = 'default'): void {
+    this.#change(`${namespace}/${name}`, 'changed', (stored) => ({
       observed: { ...stored.observed, drifted: [key], resourceVersion: String((this.#version += 1)) },
       data: new Map(stored.data).set(key, new TextEncoder().encode('tampered')),
     }))
   }
 
   /** Somebody else deletes a target of ours. */
-  remove(name: string): void {
-    this.#change(name, 'deleted', () => undefined)
+  remove(name: string, namespace: string = 'default'): void {
+    this.#change(`${namespace}/${name}`, 'deleted', () => undefined)
   }
 
-  #change(name: string, kind: TargetChange['kind'], change: (stored: Stored) => Stored | undefined): void {
-    const key = `default/${name}`
+  #change(key: string, kind: TargetChange['kind'], change: (stored: Stored) => Stored | undefined): void {
     const stored = this.#stored.get(key)
     if (!stored) throw new Error(`no target ${key}`)
     const next = change(stored)

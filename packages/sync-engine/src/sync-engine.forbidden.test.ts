@@ -1,0 +1,88 @@
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { ResolveStore } from './compile.ts'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+const data = (...keys: string[]): object => ({
+  data: keys.map((key) => ({ key, name: key, secretStoreRef: { name: 'shared' } })),
+})
+let close: (() => Promise<void>) | undefined
+
+/** An engine over a store that may forbid secrets at any time, and a backend that answers when the test lets it. */
+function start(names: readonly string[]) {
+  const clock = new ManualClock()
+  const values = new Map<string, FakeValue>(names.map((name) => [name, valueOf('one')]))
+  const connection = connectionOf(mapBackend(values))
+  const forbidden = new Set<string>()
+  const resolveStore: ResolveStore = ({ secret }) =>
+    forbidden.has(secret)
+      ? { kind: 'error', error: new SecretSyncError('StoreNotAllowed', `not ${secret}`) }
+      : { kind: 'ready', connection }
+  const writer = new MemoryWriter(digester)
+  const statuses: ExternalSecretStatus[] = []
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore,
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: {
+      writeStatus: async (_resource, status) => void statuses.push(status),
+      recordEvent: () => undefined,
+    },
+  })
+  close = () => engine.close()
+  engine.start()
+  /** The next read of a secret answers when the returned function is called. */
+  const hold = (name: string, text: string): (() => void) => {
+    const answer = Promise.withResolvers<void>()
+    values.set(name, async () => {
+      await answer.promise
+      return valueOf(text, 'v2')
+    })
+    return answer.resolve
+  }
+  const ready = () => statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')
+  return { clock, engine, writer, forbidden, hold, ready }
+}
+
+describe('a store that forbids a secret while it is being read', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it('gives nothing of it to a Secret that is not there yet', async () => {
+    const { clock, engine, writer, forbidden, hold, ready } = start([])
+    const answer = hold('db', 'taken')
+    engine.upsert(resourceOf(specOf(data('db'))))
+    await clock.advance(0)
+    forbidden.add('db')
+    answer()
+    await clock.advance(0)
+    expect(writer.actions).toEqual([])
+    expect(ready()).toMatchObject({ status: 'False', reason: 'StoreNotAllowed' })
+  })
+
+  it('leaves the Secret as it is, and lets what is still allowed through', async () => {
+    const { clock, engine, writer, forbidden, hold, ready } = start(['db', 'token'])
+    engine.upsert(resourceOf(specOf(data('db', 'token'))))
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ db: 'one', token: 'one' })
+    const answers = [hold('db', 'taken'), hold('token', 'two')]
+    await clock.advance(120_000)
+    forbidden.add('db')
+    for (const answer of answers) answer()
+    await clock.advance(120_000)
+    expect(writer.textsOf('web')).toEqual({ db: 'one', token: 'two' })
+    expect(ready()).toMatchObject({
+      reason: 'Degraded',
+      message: expect.stringContaining('StoreNotAllowed') as unknown,
+    })
+  })
+})
