@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { crds } from '@ack-secret-manager/resources'
 import { installCrds, OperatorProcess, SimulatorProcess } from '@ack-secret-manager/testbed'
 import { canary } from '@ack-secret-manager/testbed/canary'
@@ -11,6 +12,8 @@ import { ClusterObjects, type ClusterPlace } from './cluster-objects.ts'
 export interface SceneOptions extends ClusterPlace {
   /** Secrets in KMS, name to text. */
   readonly secrets: Readonly<Record<string, string>>
+  /** What else there is in Alibaba Cloud. */
+  readonly seed?: Omit<Seed, 'accessKeys' | 'secrets'>
 }
 
 export const ACCESS_KEY = { id: 'LTAI5tScene', secret: canary('scene-access-key') }
@@ -37,7 +40,10 @@ export class Scene extends ClusterObjects implements AsyncDisposable {
       versions: [{ id: 'v1', stages: ['ACSCurrent'], data }],
     }))
     const accessKeys = [{ ...ACCESS_KEY, allow: [{ actions: ['kms:GetSecretValue'], resources: ['*'] }] }]
-    await writeFile(seed, stringify({ account: '1234567890123456', region: 'cn-hangzhou', accessKeys, secrets }))
+    await writeFile(
+      seed,
+      stringify({ account: '1234567890123456', region: 'cn-hangzhou', accessKeys, secrets, ...options.seed }),
+    )
     const simulator = await SimulatorProcess.start(seed)
     const scene = new Scene(options, simulator, directory)
     await installCrds(options.request, crds())
@@ -57,6 +63,7 @@ export class Scene extends ClusterObjects implements AsyncDisposable {
   /** Starts one replica with the credentials of a kubeconfig. */
   async operatorAs(kubeconfigPath: string, ...args: string[]): Promise<OperatorProcess> {
     const { namespace } = this.place
+    const { sts, instance, metadata } = this.simulator.ready
     const operator = await OperatorProcess.start({
       kubeconfigPath,
       caFile: this.simulator.caFile,
@@ -66,6 +73,9 @@ export class Scene extends ClusterObjects implements AsyncDisposable {
         `--leader-election-namespace=${namespace}`,
         '--polling-interval=2s',
         '--log-level=debug',
+        ...(sts === undefined ? [] : [`--sts-endpoint=${new URL(sts).host}`]),
+        ...(instance === undefined ? [] : [`--allow-endpoint=${new URL(instance).host}`]),
+        ...(metadata === undefined ? [] : [`--metadata-endpoint=${metadata}`]),
         ...args,
       ],
     })
