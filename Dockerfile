@@ -6,12 +6,15 @@ ARG BASE=gcr.io/distroless/cc-debian12:nonroot
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY . .
-ENV NX_DAEMON=false
-# The Node that the lockfile names, by hash and for this architecture, is the one that runs.
-RUN npm ci --ignore-scripts --no-audit --no-fund \
-  && npx nx build @ack-secret-manager/operator --outputStyle=static \
+# The Node that the lockfile names, by hash and for this architecture, is the one that runs. What builds the operator is no
+# development dependency of tools/build; linters and test tools are left out. Whatever modes the checkout has, all may read
+# what is taken from here and none may write it.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && npm run build -w apps/operator \
   && rm apps/operator/dist/*.map \
-  && install -D node_modules/node-linux-*/bin/node /image/node
+  && install -D node_modules/node-linux-*/bin/node /image/node \
+  && install -m 0644 node_modules/node-linux-*/LICENSE /image/node-LICENSE \
+  && chmod -R go=rX LICENSE apps/operator/package.json apps/operator/dist
 
 FROM ${BASE}
 ARG VERSION=0.1.0
@@ -20,6 +23,7 @@ LABEL org.opencontainers.image.title="ack-secret-manager" \
   org.opencontainers.image.licenses="Apache-2.0" \
   org.opencontainers.image.version="${VERSION}"
 COPY --from=build /image/node /usr/local/bin/node
+COPY --from=build /image/node-LICENSE /usr/local/share/doc/node/LICENSE
 COPY --from=build /src/LICENSE /app/LICENSE
 COPY --from=build /src/apps/operator/package.json /app/package.json
 COPY --from=build /src/apps/operator/dist /app/dist

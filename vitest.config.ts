@@ -29,6 +29,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Of tests that say of themselves that they may run at once; they mostly wait.
+          maxConcurrency: 16,
         },
       },
       {

@@ -5,7 +5,7 @@ import { ROOT } from './root.ts'
 
 /** What the last stage of the Dockerfile makes. */
 export interface ImageSpec {
-  /** From where in the checkout, or `node`, to where in the image. */
+  /** From where in the checkout to where in the image; Node, which is not of it, is left out. */
   readonly copies: readonly { readonly from: string; readonly to: string }[]
   readonly env: Readonly<Record<string, string>>
   readonly user: string
@@ -27,9 +27,9 @@ export async function readDockerfile(): Promise<ImageSpec> {
   for (const line of stage.filter((each) => each !== '' && !each.startsWith('#'))) {
     const [instruction = '', ...words] = line.split(/\s+/)
     const rest = line.slice(instruction.length).trim()
-    if (instruction === 'COPY' && words[0] === '--from=build')
-      copies.push({ from: sourceOf(words[1]), to: words[2] ?? '' })
-    else if (instruction === 'ENV') Object.assign(env, Object.fromEntries(words.map((word) => word.split('='))))
+    if (instruction === 'COPY' && words[0] === '--from=build') {
+      if (!words[1]?.startsWith(NODE)) copies.push({ from: sourceOf(words[1]), to: words[2] ?? '' })
+    } else if (instruction === 'ENV') Object.assign(env, Object.fromEntries(words.map((word) => word.split('='))))
     else if (instruction === 'USER') user = rest
     else if (instruction === 'ENTRYPOINT') entrypoint = JSON.parse(rest) as string[]
     else if (!['ARG', 'LABEL', 'EXPOSE'].includes(instruction))
@@ -39,7 +39,6 @@ export async function readDockerfile(): Promise<ImageSpec> {
 }
 
 function sourceOf(source = ''): string {
-  if (source === NODE) return 'node'
   if (!source.startsWith(CHECKOUT)) throw new Error(`Dockerfile: COPY ${source}: not of ${CHECKOUT}`)
   return source.slice(CHECKOUT.length)
 }
@@ -47,7 +46,6 @@ function sourceOf(source = ''): string {
 /** Puts the files of the image, without its base and Node, into a directory as the Dockerfile does. */
 export async function assembleImage({ copies }: ImageSpec, directory: string): Promise<void> {
   for (const { from, to } of copies) {
-    if (from === 'node') continue
     const target = path.join(directory, to)
     await mkdir(path.dirname(target), { recursive: true })
     const source = fileURLToPath(new URL(from, ROOT))
