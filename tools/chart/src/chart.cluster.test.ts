@@ -1,8 +1,9 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { collectionPath, installCrds, type Manifest, readManifests } from '@ack-secret-manager/testbed'
+import { installCrds, readManifests } from '@ack-secret-manager/testbed'
 import { fileURLToPath } from 'node:url'
 import { crds } from '@ack-secret-manager/resources'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dryRun } from './dry-run.ts'
 import { CHART, Helm } from './helm.ts'
 import { ROOT } from './root.ts'
 
@@ -64,48 +65,60 @@ describeCluster('the chart', () => {
   })
   afterAll(() => helm?.[Symbol.asyncDispose]())
 
-  /** As `kubectl apply --server-side --dry-run=server`, with unknown fields refused. */
-  async function expectAccepted(object: Manifest): Promise<void> {
-    const where = `${collectionPath(object, cluster.namespace).replace('networkpolicys', 'networkpolicies')}/${object.metadata.name}`
-    const query = 'dryRun=All&fieldManager=chart-test&force=true&fieldValidation=Strict'
-    const { status, body } = await cluster.request('PATCH', `${where}?${query}`, object, {
-      contentType: 'application/apply-patch+yaml',
-    })
-    if (status >= 300) throw new Error(`${object.kind} ${object.metadata.name}: HTTP ${status} ${JSON.stringify(body)}`)
-  }
-
   it.each(Object.entries(MATRIX))('is accepted by the API server with %s', async (_name, values) => {
     const objects = await helm.manifests({ release: 'dry', namespace: cluster.namespace, values })
     expect(objects.length).toBeGreaterThan(0)
-    for (const object of objects) await expectAccepted(object)
+    for (const object of objects) await dryRun(cluster.request, object, cluster.namespace)
   })
 
-  it('has pods that the restricted Pod Security Standard admits', async () => {
-    const metadata = { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } }
-    await cluster.request(
-      'PATCH',
-      `/api/v1/namespaces/${cluster.namespace}`,
-      { metadata },
-      { contentType: 'application/merge-patch+json' },
-    )
-    const values = { serviceAccount: { create: false, name: 'default' }, rrsa: { enable: true } }
-    const objects = await helm.manifests({ release: 'dry', namespace: cluster.namespace, values })
-    const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
-      spec: { template: { spec: object } }
+  describe('in a namespace with the restricted Pod Security Standard', () => {
+    beforeAll(async () => {
+      const metadata = { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } }
+      const contentType = 'application/merge-patch+json'
+      await cluster.request('PATCH', `/api/v1/namespaces/${cluster.namespace}`, { metadata }, { contentType })
+    })
+
+    /** The pod of the Deployment, tried with admission and all. */
+    async function admission(values: object): Promise<{ readonly status: number; readonly message: unknown }> {
+      const all = { serviceAccount: { create: false, name: 'default' }, ...values }
+      const objects = await helm.manifests({ release: 'dry', namespace: cluster.namespace, values: all })
+      const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
+        spec: { template: { spec: object } }
+      }
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: deployment.spec.template.spec }
+      const { status, body } = await cluster.request(
+        'POST',
+        `/api/v1/namespaces/${cluster.namespace}/pods?dryRun=All`,
+        pod,
+      )
+      return { status, message: body['message'] }
     }
-    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: deployment.spec.template.spec }
-    const { status, body } = await cluster.request(
-      'POST',
-      `/api/v1/namespaces/${cluster.namespace}/pods?dryRun=All`,
-      pod,
-    )
-    expect({ status, body }).toMatchObject({ status: 201 })
+
+    it.each<[string, object]>([
+      ['as it comes', {}],
+      ['with rrsa.enable', { rrsa: { enable: true } }],
+      ['with a group of its own', { securityContext: { fsGroup: 65534 } }],
+    ])('its pods are admitted %s', async (_name, values) => {
+      expect(await admission(values)).toMatchObject({ status: 201 })
+    })
+
+    it.each<[string, object, RegExp]>([
+      ['as root', { securityContext: { runAsNonRoot: false, runAsUser: 0 } }, /runAsNonRoot/],
+      ['without seccomp', { securityContext: { seccompProfile: { type: 'Unconfined' } } }, /seccompProfile/],
+      [
+        'with a directory of the node',
+        { extraVolumes: [{ name: 'node', hostPath: { path: '/' } }], extraVolumeMounts: [] },
+        /restricted volume types/,
+      ],
+    ])('they would be refused %s', async (_name, values, message) => {
+      expect(await admission(values)).toEqual({ status: 403, message: expect.stringMatching(message) })
+    })
   })
 
   it('is accepted as plain manifests, too', async () => {
     for (const file of ['crds', 'rbac', 'operator', 'rbac-restart']) {
       const objects = await readManifests(fileURLToPath(new URL(`deploy/${file}.yaml`, ROOT)))
-      for (const object of objects) await expectAccepted(object)
+      for (const object of objects) await dryRun(cluster.request, object, cluster.namespace)
     }
   })
 

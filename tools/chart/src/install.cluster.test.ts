@@ -5,6 +5,7 @@ import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import type { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
+import { dryRun } from './dry-run.ts'
 import { CHART } from './helm.ts'
 import { ACCESS_KEY_STORE, copyOf, Stage, SYSTEM, WORKER_ROLE_STORE } from './stage.ts'
 
@@ -28,10 +29,21 @@ describeCluster('a release of the chart', () => {
 
   const crd = (plural: string): string => `${CRD_PATH}/${plural}.alibabacloud.com`
 
+  it('passes helm lint, and the API server accepts every object of it', async () => {
+    expect(await stage.helm.run('lint', '--strict', CHART)).toContain('0 chart(s) failed')
+    const objects = await stage.helm.manifests({ ...RELEASE, values })
+    for (const object of objects) await dryRun(stage.plane.request, object, SYSTEM)
+    console.info(`helm lint --strict: no fault; helm template: ${objects.length} objects, all accepted in a dry run`)
+    expect(await stage.has(DEPLOYMENT)).toBe(false)
+  })
+
   it('gives the first Secret with nothing set but backend, region and polling', async () => {
     const notes = await stage.helm.install({ ...RELEASE, values })
     expect(notes).toContain(`kubectl -n ${SYSTEM} get deployment ack-secret-manager`)
+    for (const where of [...CRDS.map(crd), DEPLOYMENT, CLUSTER_ROLE])
+      expect([where, await stage.has(where)]).toEqual([where, true])
     const operator = await stage.operator('ack-secret-manager')
+    expect((await fetch(`http://127.0.0.1:${operator.healthPort}/readyz`)).status).toBe(200)
     await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
     await shop.apply('ExternalSecret', 'first', copyOf('kms'))
     await shop.untilSecret('first', { password: 'one' })
@@ -39,6 +51,7 @@ describeCluster('a release of the chart', () => {
     expect((await shop.untilReason('secretstores', 'node', 'AuthenticationFailed')).message).toMatch(
       /enable-worker-role/,
     )
+    console.info(`helm install with ${Object.keys(values.command).join(', ')}: ready, first Secret by an AccessKey`)
     expect(await operator.stop()).toBe(0)
   })
 
@@ -47,6 +60,7 @@ describeCluster('a release of the chart', () => {
     const operator = await stage.operator('ack-secret-manager')
     await shop.apply('ExternalSecret', 'as-node', copyOf('node'))
     await shop.untilSecret('as-node', { password: 'one' })
+    console.info('helm upgrade with command.enableWorkerRole: first Secret by the role of the node')
     expect(await operator.stop()).toBe(0)
   })
 
@@ -87,6 +101,7 @@ describeCluster('a release of the chart', () => {
     await shop.untilSecret('last', { password: 'one' })
     await shop.untilReason('externalsecrets', 'first', 'Synced')
     expect((await shop.secret('first'))?.metadata).toEqual(before?.metadata)
+    console.info('helm upgrade with a changed value and definition: in force, no Secret rewritten')
     expect(await operator.stop()).toBe(0)
   })
 
@@ -97,6 +112,7 @@ describeCluster('a release of the chart', () => {
     expect(await Promise.all(CRDS.map((plural) => stage.has(crd(plural))))).toEqual(CRDS.map(() => true))
     expect(await stage.has(shop.resourcePath('externalsecrets', 'first'))).toBe(true)
     await shop.untilSecret('first', { password: 'one' })
+    console.info('helm uninstall: Deployment and rights gone; definitions, resources and Secrets still there')
   })
 
   it('finds them again when it is installed once more', async () => {
@@ -106,6 +122,7 @@ describeCluster('a release of the chart', () => {
     await shop.apply('ExternalSecret', 'again', copyOf('kms'))
     await shop.untilSecret('again', { password: 'one' })
     expect((await shop.secret('first'))?.metadata).toEqual(before?.metadata)
+    console.info('helm install once more: goes on with what was left, no Secret rewritten')
     expect(await operator.stop()).toBe(0)
   })
 })

@@ -12,6 +12,7 @@ export async function exerciseNamespace(stage: Stage, shop: ClusterObjects): Pro
   await restarts(stage, shop)
   await templates(shop)
   await renaming(shop)
+  await makingAnew(stage, shop)
   await serviceAccount(shop)
   await finalizer(shop, 'secretstores', 'kms')
   await finalizer(shop, 'externalsecrets', 'restarting')
@@ -32,7 +33,7 @@ export async function exerciseCluster(stage: Stage, shop: ClusterObjects): Promi
     externalSecretSpec: copyOf('kms'),
     conditions: [{ namespaces: [namespace] }],
   })
-  await shop.untilSecret('made', { password: 'two' })
+  await shop.untilSecret('made', { password: 'three' })
   await finalizer(shop, 'clusterexternalsecrets', 'everywhere')
   const made = shop.resourcePath('externalsecrets', 'made')
   await request('PATCH', made, { spec: { rotationInterval: '1h' } }, MERGE)
@@ -73,13 +74,15 @@ async function restarts({ plane, simulator }: Stage, shop: ClusterObjects): Prom
 async function templates(shop: ClusterObjects): Promise<void> {
   const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tpl' } }
   await shop.applyObject({ ...configMap, data: { a: '{{ .password }}' } })
-  const template = { templateFrom: [{ configMap: { name: 'tpl', items: [{ key: 'a' }] } }] }
+  await shop.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tpl' }, stringData: { b: 'b' } })
+  const items = (key: string): object => ({ name: 'tpl', items: [{ key }] })
+  const template = { templateFrom: [{ configMap: items('a') }, { secret: items('b') }] }
   await shop.apply('ExternalSecret', 'templated', { ...copyOf('kms'), target: { template } })
-  await shop.untilSecret('templated', { a: 'two' })
+  await shop.untilSecret('templated', { a: 'two', b: 'b' })
   // Two changes: the second of the same event is counted onto the first.
   for (const a of ['x', 'y']) {
     await shop.applyObject({ ...configMap, data: { a } })
-    await shop.untilSecret('templated', { a })
+    await shop.untilSecret('templated', { a, b: 'b' })
   }
 }
 
@@ -89,6 +92,13 @@ async function renaming(shop: ClusterObjects): Promise<void> {
   await shop.apply('ExternalSecret', 'moving', { ...copyOf('kms'), target: { name: 'moved' } })
   await shop.untilSecret('moved', { password: 'two' })
   await until('the old Secret is gone', async () => (await shop.secret('moving')) === undefined)
+}
+
+async function makingAnew({ simulator }: Stage, shop: ClusterObjects): Promise<void> {
+  await shop.apply('ExternalSecret', 'unchanging', { ...copyOf('kms'), target: { immutable: true } })
+  await shop.untilSecret('unchanging', { password: 'two' })
+  await simulator.put('db', 'three')
+  await shop.untilSecret('unchanging', { password: 'three' })
 }
 
 /** That STS trusts nobody here does not matter: the token has been asked for. */

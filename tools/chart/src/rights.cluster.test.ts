@@ -1,11 +1,14 @@
-import { readFile } from 'node:fs/promises'
+import { openApi } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { AuditLog } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ReleaseOptions } from './helm.ts'
 import { exerciseCluster, exerciseNamespace } from './rights-scenario.ts'
-import { grantedRights, listedKinds, usedRights } from './rights.ts'
-import { Stage, SYSTEM } from './stage.ts'
+import { requestToken } from './projected-token.ts'
+import type { RecordedCall } from './recorder.ts'
+import { grantedRights, usedRights } from './rights.ts'
+import { ACCESS_KEY_STORE, copyOf, Stage, SYSTEM } from './stage.ts'
+import { collections, wholeCollections, wholeObjects } from './whole-reads.ts'
 
 const command = { region: 'cn-hangzhou', pollingInterval: '2s' }
 
@@ -18,38 +21,53 @@ describeCluster('the rights that the chart gives', () => {
   })
   afterAll(() => stage?.[Symbol.asyncDispose]())
 
-  async function expectExactly(release: ReleaseOptions, exercise: () => Promise<void>): Promise<void> {
+  /** @returns what the operator asked the API server for, as that and as the recorder have it */
+  async function expectExactly(release: ReleaseOptions, exercise: () => Promise<void>) {
     await stage.helm.install(release)
     const operator = await stage.operator(release.release)
     await exercise()
     expect(await operator.stop()).toBe(0)
-    const user = `system:serviceaccount:${SYSTEM}:${release.release}`
-    const requests = await audit.take(user)
-    // Somebody else's list, to see that the log would tell.
-    await stage.plane.request('GET', `/api/v1/namespaces/${SYSTEM}/secrets`)
-    const log = await readFile(stage.plane.auditLogPath ?? '', 'utf8')
-    expect(listedKinds(log, 'admin')).toContain('SecretList')
-    expect(new Set(listedKinds(log, user))).toEqual(new Set(['PartialObjectMetadataList']))
+    const requests = await audit.take(`system:serviceaccount:${SYSTEM}:${release.release}`)
     await stage.helm.uninstall(release)
     expect(requests.filter(({ code }) => code === 403)).toEqual([])
     expect(usedRights(requests)).toEqual(grantedRights(await stage.helm.manifests(release)))
+    return { requests, calls: stage.recorder.calls.splice(0) }
   }
+
+  /** Of everything that is listed and watched metadata alone, and whole only what somebody has named. */
+  function expectOnlyNamed(calls: readonly RecordedCall[], named: readonly string[]): void {
+    const kinds = (isWatch: boolean): Set<string> =>
+      new Set(collections(calls).flatMap((call) => (call.isWatch === isWatch ? [...call.kinds] : [])))
+    // Something did come back, in both.
+    expect(kinds(false)).toEqual(new Set(['PartialObjectMetadataList']))
+    expect(kinds(true)).toEqual(new Set(['PartialObjectMetadata']))
+    expect(wholeCollections(calls)).toEqual([])
+    expect(wholeObjects(calls)).toEqual(named.toSorted())
+  }
+
+  /** What the scenario names: templates, a credential, and what is made anew out of what it was. */
+  const namedIn = (namespace: string): string[] =>
+    ['configmaps tpl', 'secrets kms-key', 'secrets tpl', 'secrets unchanging'].map((each) =>
+      each.replace(' ', ` ${namespace}/`),
+    )
 
   it('are those that it uses, and no others', async () => {
     const shop = await stage.namespace('shop')
     const values = { command, rbac: { restartWorkloads: true } }
-    await expectExactly({ release: 'ack-secret-manager', namespace: SYSTEM, values }, async () => {
+    const { calls } = await expectExactly({ release: 'ack-secret-manager', namespace: SYSTEM, values }, async () => {
       await exerciseNamespace(stage, shop)
       await exerciseCluster(stage, shop)
     })
+    // The digest key was made, and not read.
+    expectOnlyNamed(calls, namedIn('shop'))
   })
 
-  it('are none in the cluster with rbac.scope Namespaced', async () => {
+  it('are in the namespaces that it is given and nowhere else, with rbac.scope Namespaced', async () => {
     await stage.simulator.put('db', 'one')
     await stage.plane.request('DELETE', `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM}/leases/ack-secret-manager`)
-    const team = await stage.namespace('team')
+    const [team, crew] = [await stage.namespace('team'), await stage.namespace('crew')]
     const values = {
-      command: { ...command, watchNamespaces: ['team'] },
+      command: { ...command, watchNamespaces: ['team', 'crew'] },
       rbac: { scope: 'Namespaced', restartWorkloads: true },
     }
     // The definitions are the other release's.
@@ -60,6 +78,45 @@ describeCluster('the rights that the chart gives', () => {
     }
     const kinds = (await stage.helm.manifests(release)).map(({ kind }) => kind)
     expect(kinds).not.toContainEqual(expect.stringMatching(/^Cluster/))
-    await expectExactly(release, () => exerciseNamespace(stage, team))
+    const { requests, calls } = await expectExactly(release, async () => {
+      await crew.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
+      await crew.apply('ExternalSecret', 'first', copyOf('kms'))
+      await crew.untilSecret('first', { password: 'one' })
+      await exerciseNamespace(stage, team)
+      await crew.untilSecret('first', { password: 'three' })
+    })
+    const places = new Set(requests.filter(({ resource }) => resource !== '').map(({ namespace }) => namespace))
+    expect(places).toEqual(new Set(['team', 'crew', SYSTEM]))
+    expectOnlyNamed(calls, [
+      ...namedIn('team'),
+      'secrets crew/kms-key',
+      `secrets ${SYSTEM}/ack-secret-manager-digest-key`,
+    ])
+  })
+
+  it('are told from others: whole Secrets would be seen in a list, in a watch and by name', async () => {
+    const { plane, recorder } = stage
+    const account = { namespace: 'shop', name: 'default' }
+    const binding = {
+      metadata: { name: 'planted' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', ...account }],
+    }
+    await plane.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', binding)
+    const cluster = {
+      server: recorder.url,
+      'certificate-authority-data': Buffer.from(recorder.caPem).toString('base64'),
+    }
+    const user = { token: await requestToken(plane, account, {}) }
+    const api = openApi(JSON.stringify({ clusters: [{ cluster }], users: [{ user }] }))
+    for (const path of ['', '?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dkms-key', '/kms-key']) {
+      await api.request('GET', `/api/v1/namespaces/shop/secrets${path}`)
+    }
+    await api.close()
+    expect(wholeCollections(recorder.calls)).toEqual([
+      'list /api/v1/namespaces/shop/secrets: asked for , got SecretList',
+      'watch /api/v1/namespaces/shop/secrets: asked for , got Secret',
+    ])
+    expect(wholeObjects(recorder.calls)).toEqual(['secrets shop/kms-key'])
   })
 })

@@ -15,15 +15,6 @@ export function grantedRights(objects: readonly Manifest[]): string[] {
   return [...new Set(rights)].toSorted()
 }
 
-/** Kind of each answer to a list of Secrets or ConfigMaps in an audit log that has them, for one user. */
-export function listedKinds(auditLog: string, user: string): string[] {
-  const events = auditLog
-    .split('\n')
-    .filter((line) => line.includes('"verb":"list"') && line.includes(JSON.stringify(user)))
-    .map((line) => JSON.parse(line) as { readonly responseObject?: { readonly kind: string } })
-  return events.flatMap(({ responseObject }) => responseObject?.kind ?? [])
-}
-
 /** Every right that was made use of, as `verb resource`, sorted. */
 export function usedRights(requests: readonly AuditedRequest[]): string[] {
   const rights = requests.filter(({ resource }) => resource !== '').map(({ verb, resource }) => `${verb} ${resource}`)

@@ -6,21 +6,14 @@ import { type OperatorProcess, SimulatorProcess } from '@ack-secret-manager/test
 import { stringify } from 'yaml'
 import { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
 import { Helm } from './helm.ts'
-import { Kubelet } from './kubelet.ts'
+import { Kubelet, type PodRuntime } from './kubelet.ts'
+import { Recorder } from './recorder.ts'
 
 /** Where operators are installed, as on most clusters. */
 export const SYSTEM = 'kube-system'
 const KEY = { id: 'LTAI5tChart', secret: 'chart-access-key-secret' }
+const ACCOUNT = '1234567890123456'
 const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
-
-/** Every request, and of lists of Secrets and ConfigMaps what was answered. */
-const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- {level: RequestResponse, verbs: [list], resources: [{resources: [secrets, configmaps]}]}
-- {level: Metadata}
-`
 
 /** A cluster of one's own with helm, a stand-in for the kubelet and the simulator: an empty place to install to. */
 export class Stage implements AsyncDisposable {
@@ -28,25 +21,27 @@ export class Stage implements AsyncDisposable {
   readonly helm: Helm
   readonly kubelet: Kubelet
   readonly simulator: SimulatorProcess
+  /** What the operators here ask the API server for. */
+  readonly recorder: Recorder
   readonly #directory: string
 
-  private constructor(parts: Pick<Stage, 'plane' | 'helm' | 'kubelet' | 'simulator'>, directory: string) {
+  private constructor(parts: Pick<Stage, 'plane' | 'helm' | 'kubelet' | 'simulator' | 'recorder'>, directory: string) {
     this.plane = parts.plane
+    this.recorder = parts.recorder
     this.helm = parts.helm
     this.kubelet = parts.kubelet
     this.simulator = parts.simulator
     this.#directory = directory
   }
 
-  static async open(): Promise<Stage> {
+  /** @param runtime what runs pods. @default processes of this machine's Node */
+  static async open(runtime?: PodRuntime): Promise<Stage> {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-stage-'))
-    const policy = path.join(directory, 'audit-policy.yaml')
-    await writeFile(policy, AUDIT_POLICY)
     const seed = path.join(directory, 'seed.yaml')
     await writeFile(
       seed,
       stringify({
-        account: '1234567890123456',
+        account: ACCOUNT,
         region: 'cn-hangzhou',
         accessKeys: [{ ...KEY, allow: READ }],
         roles: [{ name: 'node', trust: { ecs: true }, allow: READ }],
@@ -54,26 +49,44 @@ export class Stage implements AsyncDisposable {
         secrets: [{ name: 'db', type: 'Generic', dataType: 'text', versions: [{ id: 'v1', data: 'one' }] }],
       }),
     )
-    const [plane, simulator] = await Promise.all([
-      startControlPlane({ audit: true, apiServerArgs: [`--audit-policy-file=${policy}`] }),
-      SimulatorProcess.start(seed),
-    ])
+    const [plane, simulator] = await Promise.all([startControlPlane({ audit: true }), SimulatorProcess.start(seed)])
     const helm = await Helm.open(plane.kubeconfigPath)
-    return new Stage({ plane, simulator, helm, kubelet: await Kubelet.open(plane) }, directory)
+    const recorder = await Recorder.open(plane)
+    return new Stage(
+      { plane, simulator, helm, recorder, kubelet: await Kubelet.open(plane, recorder, runtime) },
+      directory,
+    )
   }
 
   /** Starts a pod of an installed Deployment, which leads. */
   async operator(name: string): Promise<OperatorProcess> {
+    const operator = await this.pod(name)
+    await operator.leading()
+    return operator
+  }
+
+  /** Starts a pod of an installed Deployment, which may or may not lead. */
+  pod(name: string): Promise<OperatorProcess> {
     const { endpoint, caFile, ready } = this.simulator
-    const operator = await this.kubelet.start(SYSTEM, name, {
+    return this.kubelet.start(SYSTEM, name, {
       NODE_EXTRA_CA_CERTS: caFile,
       ACKSM_KMS_ENDPOINT: endpoint,
       ACKSM_STS_ENDPOINT: new URL(ready.sts ?? '').host,
       ACKSM_METADATA_ENDPOINT: ready.metadata ?? '',
       ACKSM_LOG_LEVEL: 'debug',
     })
-    await operator.leading()
-    return operator
+  }
+
+  /** Has RAM trust a ServiceAccount of this cluster, by the keys that the API server publishes. */
+  async trust(role: string, namespace: string, account: string): Promise<void> {
+    const { request } = this.plane
+    const { issuer } = (await request<{ issuer: string }>('GET', '/.well-known/openid-configuration')).body
+    // Served as application/jwk-set+json, which comes as text.
+    const jwks = JSON.parse((await request<string>('GET', '/openid/v1/jwks')).body) as object
+    await this.simulator.control('PUT', `/oidcProviders/${PROVIDER_ARN}`, { issuer, jwks })
+    const subject = `system:serviceaccount:${namespace}:${account}`
+    const trust = { oidc: { issuer, audience: 'sts.aliyuncs.com', subject } }
+    await this.simulator.control('PUT', `/roles/${role}`, { trust, allow: READ })
   }
 
   /** A namespace of a team, with the AccessKey of a store. */
@@ -93,6 +106,7 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kubelet[Symbol.asyncDispose]()
+    await this.recorder[Symbol.asyncDispose]()
     await this.helm[Symbol.asyncDispose]()
     await this.simulator.stop()
     await this.plane.stop()
@@ -100,13 +114,18 @@ export class Stage implements AsyncDisposable {
   }
 }
 
+/** The cluster's identity provider in RAM. */
+export const PROVIDER_ARN = `acs:ram::${ACCOUNT}:oidc-provider/ack-rrsa-demo`
+/** ARN of a role of the account. */
+export const roleArn = (name: string): string => `acs:ram::${ACCOUNT}:role/${name}`
+
 const ref = (key: string): object => ({ name: 'kms-key', key })
 /** Spec of a store that reads with the AccessKey of its namespace. */
 export const ACCESS_KEY_STORE = { KMS: { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } } }
 /** Spec of a store that reads as the node. */
 export const WORKER_ROLE_STORE = { KMS: { KMSAuth: { workerRole: {} } } }
 
-/** Spec of an ExternalSecret that copies `db` through a store. */
-export function copyOf(store: string): { readonly data: object[] } {
-  return { data: [{ key: 'db', name: 'password', secretStoreRef: { name: store } }] }
+/** Spec of an ExternalSecret that copies a secret through a store. */
+export function copyOf(store: string, secret = 'db'): { readonly data: object[] } {
+  return { data: [{ key: secret, name: 'password', secretStoreRef: { name: store } }] }
 }

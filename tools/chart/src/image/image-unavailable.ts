@@ -1,0 +1,19 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** This machine can build no image: one line saying why. */
+export class ImageUnavailable extends Error {
+  override readonly name = 'ImageUnavailable'
+}
+
+/** @throws ImageUnavailable when what a build needs of this machine is not there */
+export function checkMachine(): void {
+  const { platform } = process
+  if (platform !== 'linux') throw new ImageUnavailable(`an image is built on Linux, and this is ${platform}`)
+  if (process.getuid?.() !== 0) throw new ImageUnavailable('an image is built as root, who may mount; run it with sudo')
+  const missing = ['apt-get', 'dpkg-deb', 'unshare'].filter((name) => !existsSync(`/usr/bin/${name}`))
+  if (missing.length > 0)
+    throw new ImageUnavailable(`an image is built of Debian's packages; there is no ${missing.join()}`)
+  if (spawnSync('unshare', ['--mount', 'true']).status !== 0)
+    throw new ImageUnavailable('an image is built in a mount namespace, and this process may make none')
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import type { ContainerRuntime } from './container-runtime.ts'
+
+const NODE = '/usr/local/bin/node'
+
+/** What the restricted Pod Security Standard and a read-only root leave a process. */
+export const SHUT_IN = {
+  me: 65532,
+  writable: [],
+  // The probe is one: there is no shell, no init and no helper.
+  processes: 2,
+  user: '65532\t65532\t65532\t65532',
+  group: '65532\t65532\t65532\t65532',
+  groups: '',
+  capabilities: Array.from({ length: 5 }, () => '0000000000000000'),
+  noNewPrivileges: '1',
+  // A filter, as RuntimeDefault says.
+  seccomp: '2',
+}
+
+/** Looks around in the container that was started last, as its user. */
+export async function lookAround(runtime: ContainerRuntime): Promise<object> {
+  const script = await readFile(new URL('./probe.mjs', import.meta.url), 'utf8')
+  const answer = await runtime.exec(NODE, '--input-type=module', '-e', script)
+  const { me, writable, processes, status } = JSON.parse(answer) as {
+    me: number
+    writable: string[]
+    processes: number
+    status: Record<string, string>
+  }
+  return {
+    me,
+    writable,
+    processes,
+    user: status['Uid'],
+    group: status['Gid'],
+    groups: status['Groups']?.trim(),
+    capabilities: ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => status[name]),
+    noNewPrivileges: status['NoNewPrivs'],
+    seccomp: status['Seccomp'],
+  }
+}

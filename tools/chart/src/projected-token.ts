@@ -1,0 +1,113 @@
+import { chown, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { ControlPlane } from '@ack-secret-manager/control-plane'
+
+/** The part of a pod that says which tokens it is to have. */
+export interface PodTokens {
+  readonly securityContext?: { readonly fsGroup?: number }
+  readonly containers: readonly [
+    { readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[] },
+  ]
+  readonly volumes?: readonly {
+    readonly name: string
+    readonly projected?: { readonly sources: readonly { readonly serviceAccountToken?: TokenSource }[] }
+  }[]
+}
+
+interface TokenSource {
+  readonly path: string
+  readonly audience?: string
+  readonly expirationSeconds?: number
+}
+
+/** Names a ServiceAccount. */
+export interface ServiceAccountName {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Where a token comes from and goes to. */
+export interface TokenPlace {
+  readonly account: ServiceAccountName
+  readonly plane: ControlPlane
+  /** Of the kubelet. */
+  readonly directory: string
+}
+
+/** A token that the kubelet keeps fresh in a file, as the pod's volume says. */
+export class ProjectedToken {
+  /** Where the pod says that the token is. */
+  readonly pathInPod: string
+  /** Where it is on this machine. */
+  readonly file: string
+  readonly #source: TokenSource
+  readonly #place: TokenPlace
+  readonly #group: number | undefined
+  #writes = 0
+
+  private constructor(source: TokenSource, mountPath: string, place: TokenPlace, group: number | undefined) {
+    this.#source = source
+    this.#place = place
+    this.#group = group
+    this.pathInPod = path.join(mountPath, source.path)
+    this.file = path.join(place.directory, this.pathInPod)
+  }
+
+  /** Mounts the one token of a pod; undefined where it asks for none. */
+  static async mount(pod: PodTokens, place: TokenPlace): Promise<ProjectedToken | undefined> {
+    const [{ volumeMounts = [] }] = pod.containers
+    const { securityContext: { fsGroup } = {}, volumes = [] } = pod
+    const tokens = volumes.flatMap(({ name, projected }) => {
+      const mountPath = volumeMounts.find((mount) => mount.name === name)?.mountPath
+      const sources = (projected?.sources ?? []).flatMap(({ serviceAccountToken }) => serviceAccountToken ?? [])
+      return mountPath === undefined
+        ? []
+        : sources.map((source) => new ProjectedToken(source, mountPath, place, fsGroup))
+    })
+    for (const token of tokens) await token.renew()
+    return tokens[0]
+  }
+
+  /** Asks the API server for a new token and puts it in place of the old one. */
+  async renew(): Promise<void> {
+    const { audience, expirationSeconds } = this.#source
+    const spec = {
+      ...(audience === undefined ? {} : { audiences: [audience] }),
+      ...(expirationSeconds === undefined ? {} : { expirationSeconds }),
+    }
+    await this.put(await requestToken(this.#place.plane, this.#place.account, spec))
+  }
+
+  /**
+   * Puts a text there as the kubelet does: through a link that is moved, so that nobody reads half of it, readable for the
+   * group of the volume and nobody else.
+   */
+  async put(text: string): Promise<void> {
+    const volume = path.dirname(this.file)
+    const name = path.basename(this.file)
+    const data = `..${(this.#writes += 1)}`
+    await mkdir(path.join(volume, data), { recursive: true })
+    const written = path.join(volume, data, name)
+    await writeFile(written, text, { mode: 0o640 })
+    if (process.getuid?.() === 0) await chown(written, 0, this.#group ?? 0)
+    await symlink(data, path.join(volume, '..new'))
+    await rename(path.join(volume, '..new'), path.join(volume, '..data'))
+    await rm(this.file, { force: true })
+    await symlink(path.join('..data', name), this.file)
+  }
+}
+
+/** A token of a ServiceAccount by the API server's TokenRequest. @throws Error when it gives none */
+export async function requestToken(
+  { request }: ControlPlane,
+  { namespace, name }: ServiceAccountName,
+  spec: object,
+): Promise<string> {
+  const { status, body } = await request<{ status: { token: string } }>(
+    'POST',
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec },
+  )
+  if (status !== 201) throw new Error(`token of ServiceAccount ${namespace}/${name}: HTTP ${status}`)
+  return body.status.token
+}

@@ -1,0 +1,80 @@
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import { until } from '@ack-secret-manager/testbed'
+
+interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+interface RoleObject {
+  readonly rules: readonly Rule[]
+}
+
+/** Options of {@link GrantedRole}. */
+export interface GrantedRoleOptions {
+  readonly request: ApiRequest
+  /** Path of the Role or ClusterRole. */
+  readonly path: string
+  /** Whom it is bound to. */
+  readonly user: string
+  /** Where its rights are used. */
+  readonly namespace: string
+}
+
+/** A role of the chart, of which single rights are taken away and given back. */
+export class GrantedRole {
+  readonly #options: GrantedRoleOptions
+
+  constructor(options: GrantedRoleOptions) {
+    this.#options = options
+  }
+
+  /** Takes a right away. Resolves when the API server refuses it. @returns gives it back, and resolves when that holds */
+  async without(right: string): Promise<() => Promise<void>> {
+    const { request, path } = this.#options
+    const role = (await request<RoleObject>('GET', path)).body
+    const [verb = '', resource = ''] = right.split(' ')
+    const group = role.rules.find(({ resources }) => resources.includes(resource))?.apiGroups[0]
+    if (group === undefined) throw new Error(`${path} has no right to ${right}`)
+    await this.#put(role.rules.flatMap((rule) => withoutVerb(rule, verb, resource)))
+    await this.#until({ verb, resource, group }, false)
+    return async () => {
+      await this.#put(role.rules)
+      await this.#until({ verb, resource, group }, true)
+    }
+  }
+
+  async #put(rules: readonly Rule[]): Promise<void> {
+    const { request, path } = this.#options
+    const contentType = 'application/merge-patch+json'
+    const { status } = await request('PATCH', path, { rules }, { contentType })
+    if (status !== 200) throw new Error(`${path}: HTTP ${status}`)
+  }
+
+  async #until(right: { verb: string; resource: string; group: string }, allowed: boolean): Promise<void> {
+    const { request, user, namespace } = this.#options
+    const [resource = '', subresource = ''] = right.resource.split('/')
+    const resourceAttributes = { ...right, resource, subresource, namespace }
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user, resourceAttributes },
+    }
+    await until(`${user} ${allowed ? 'may' : 'may not'} ${right.verb} ${right.resource}`, async () => {
+      const where = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+      return (await request<{ status: { allowed: boolean } }>('POST', where, review)).body.status.allowed === allowed
+    })
+  }
+}
+
+/** The rule with one verb on one of its resources left out. */
+function withoutVerb(rule: Rule, verb: string, resource: string): Rule[] {
+  if (!rule.resources.includes(resource) || !rule.verbs.includes(verb)) return [rule]
+  const others = rule.resources.filter((each) => each !== resource)
+  const verbs = rule.verbs.filter((each) => each !== verb)
+  return [
+    ...(others.length === 0 ? [] : [{ ...rule, resources: others }]),
+    ...(verbs.length === 0 ? [] : [{ ...rule, resources: [resource], verbs }]),
+  ]
+}

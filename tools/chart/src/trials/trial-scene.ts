@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
+import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { ClusterObjects } from '../../../../apps/operator/src/testing/cluster-objects.ts'
+import { copyOf, type Stage } from '../stage.ts'
+
+/** Options of {@link TrialScene}. */
+export interface TrialSceneOptions {
+  readonly stage: Stage
+  readonly namespace: ClusterObjects
+  readonly right: string
+  /** Starts the operator, and stops the one there is. */
+  readonly start: () => Promise<OperatorProcess>
+  readonly stop: () => Promise<void>
+  readonly operator: OperatorProcess | undefined
+}
+
+const MERGE = { contentType: 'application/merge-patch+json' }
+/** For what waits for pauses between attempts. */
+const DEADLINE_MS = 60_000
+
+/** Where one right is tried: objects that no other trial has, and an operator. */
+export class TrialScene extends ClusterObjects {
+  /** Of everything that the trial makes, its secret in KMS included. */
+  readonly name: string
+  readonly stage: Stage
+  readonly #right: string
+  readonly #options: Pick<TrialSceneOptions, 'start' | 'stop'>
+  #operator: OperatorProcess | undefined
+  /** Lines of the operator's log before the right was gone. */
+  #before = 0
+
+  constructor(options: TrialSceneOptions) {
+    const { stage, namespace, right, operator } = options
+    super(namespace.place)
+    this.name = right.replaceAll(/[^a-z]+/g, '-')
+    this.stage = stage
+    this.#right = right
+    this.#options = options
+    this.#operator = operator
+    this.#before = operator?.program.lines.length ?? 0
+  }
+
+  get operator(): OperatorProcess {
+    if (this.#operator === undefined) throw new Error('no operator has been started for this trial')
+    return this.#operator
+  }
+
+  /** Starts an operator, which may or may not come to lead. */
+  async start(): Promise<OperatorProcess> {
+    this.#before = 0
+    this.#operator = await this.#options.start()
+    return this.#operator
+  }
+
+  /** Stops it; its log can still be read. */
+  stop(): Promise<void> {
+    return this.#options.stop()
+  }
+
+  /** Makes the secret in KMS, and an ExternalSecret that copies it. */
+  async copy(more: object = {}): Promise<void> {
+    await this.put('one')
+    await this.apply('ExternalSecret', this.name, { ...this.spec, ...more })
+  }
+
+  /** Spec of an ExternalSecret that copies the secret of this trial. */
+  get spec(): { readonly data: object[] } {
+    return copyOf('kms', this.name)
+  }
+
+  put(value: string): Promise<void> {
+    return this.stage.simulator.put(this.name, value)
+  }
+
+  /** Waits until the Secret holds a value. */
+  async untilCopied(value = 'one'): Promise<void> {
+    await this.untilSecret(this.name, { password: value }, DEADLINE_MS)
+  }
+
+  /** The Secret holds this value, or there is none. */
+  async expectSecret(value: string | undefined): Promise<void> {
+    const data = (await this.secret(this.name))?.data?.['password']
+    assert.equal(data && Buffer.from(data, 'base64').toString(), value)
+  }
+
+  /** Waits until the log tells, for a time that is `times` more, that the API server refuses this. */
+  async untilRefused({ times = 1, path = '' } = {}): Promise<void> {
+    const refusal = new RegExp(`"${this.#right}( [^:"]+)?: 403`)
+    const { program } = this.operator
+    this.#before = await nthLine(program, { from: this.#before, times }, (line) => {
+      return refusal.test(line) && line.includes(path)
+    })
+  }
+
+  /** Waits for a reason of Ready, and for words in its message. */
+  async untilSays(plural: string, reason: string, words: string): Promise<void> {
+    const said = new Set<string>()
+    const says = async (): Promise<boolean> => {
+      const ready = await this.ready(plural, this.name)
+      if (ready) said.add(`${ready.reason}: ${ready.message}`)
+      return ready?.reason === reason && ready.message.includes(words)
+    }
+    await this.until(`${plural} ${this.name} says ${reason}: ${words}`, says).catch((cause: unknown) => {
+      throw new Error(`it has said ${[...said].join(' | ')}`, { cause })
+    })
+  }
+
+  /** Does what it would do by itself within five minutes: a target that was refused is looked at again. */
+  async lookAgain(): Promise<void> {
+    await this.patch('externalsecrets', { metadata: { annotations: { [REFRESH_NOW_ANNOTATION]: 'now' } } })
+  }
+
+  patch(plural: string, patch: object): Promise<unknown> {
+    return this.place.request('PATCH', this.resourcePath(plural, this.name), patch, MERGE)
+  }
+
+  /** Waits until an object is there, or gone. */
+  async untilThere(where: string, isThere = true): Promise<void> {
+    await this.until(`${where} is ${isThere ? 'there' : 'gone'}`, async () => (await this.stage.has(where)) === isThere)
+  }
+
+  /** Notes of the events with a reason about the trial's object. */
+  async untilEvent(reason: string, words: string): Promise<void> {
+    await this.until(`an event ${reason}: ${words}`, async () => {
+      return (await this.events(reason)).some(({ note }) => note.includes(words))
+    })
+  }
+
+  async events(
+    reason: string,
+  ): Promise<readonly { readonly note: string; readonly series?: { readonly count: number } }[]> {
+    const { request, namespace } = this.place
+    const { body } = await request<{ items: { reason: string; note: string; regarding: { name: string } }[] }>(
+      'GET',
+      `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+    )
+    return body.items.filter((event) => event.reason === reason && event.regarding.name === this.name)
+  }
+
+  /** What /readyz answers. */
+  async readyz(): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.operator.healthPort}/readyz`)
+    return answer.text()
+  }
+
+  /** Asks until it is so. @throws Error naming what was waited for */
+  async until(what: string, ask: () => Promise<boolean>): Promise<void> {
+    await until(`${this.name}: ${what}`, ask, { deadlineMs: DEADLINE_MS })
+  }
+}
+
+/** Waits for some lines after others. @returns how many lines have been read by then */
+async function nthLine(
+  program: OperatorProcess['program'],
+  { from, times }: { readonly from: number; readonly times: number },
+  isIt: (line: string) => boolean,
+): Promise<number> {
+  let read = 0
+  let found = 0
+  return program.line((line) => {
+    read += 1
+    if (read > from && isIt(line)) found += 1
+    return found === times ? read : undefined
+  }, DEADLINE_MS)
+}
