@@ -7,7 +7,9 @@ export interface KubeSecret {
   readonly metadata: {
     readonly uid: string
     readonly resourceVersion: string
+    readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly object[]
   }
   readonly data?: Readonly<Record<string, string>>
 }
@@ -23,7 +25,11 @@ export interface ReadyCondition {
 export interface AppliedObject {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata: {
+    readonly name: string
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly object[]
+  }
   readonly [field: string]: unknown
 }
 

@@ -1,0 +1,160 @@
+import { expect } from 'vitest'
+import { begin, expectKept, statesOf, untilNotReady } from './course.ts'
+import { copyOf, picksOf } from './entries.ts'
+import type { KEYS_FAIL } from './keys-fail.ts'
+import type { Plays } from './play-table.ts'
+import { expectInterval } from './rhythm.ts'
+
+const HOURLY = { rotationInterval: '1h' }
+const DB = { user: 'tom', password: 'one' }
+
+export const keysFailPlays: Plays<typeof KEYS_FAIL> = {
+  'one-gone': async (situation) => {
+    await situation.put(DB)
+    const before = await begin(situation, DB)
+    await situation.drop('password')
+    const { message } = await untilNotReady(situation, 'Degraded')
+    expect(message).toContain(`${situation.kmsName('password')}: SecretNotFound: `)
+    expect(message).toContain('last values kept')
+    expect(message).not.toContain(situation.kmsName('user'))
+    await situation.put({ user: 'eve' })
+    await situation.scene.untilSecret(situation.id, { user: 'eve', password: 'one' })
+    await expectInterval(situation, 'password')
+    expect(await situation.writesSince(before)).toBe(1)
+    expect(await situation.reasons()).toEqual(['Synced', 'Degraded'])
+    await situation.untilEvents(['Synced', 'SyncFailed'])
+  },
+
+  'one-away': async (situation) => {
+    await situation.put(DB)
+    const before = await begin(situation, DB)
+    await situation.fault('throttle', 'password', { ms: 3_600_000 })
+    await situation.put({ user: 'eve' })
+    await situation.scene.untilSecret(situation.id, { user: 'eve', password: 'one' })
+    const { message } = await untilNotReady(situation, 'Degraded')
+    expect(message).toContain(`${situation.kmsName('password')}: Stale: `)
+    await expectInterval(situation, 'user')
+    expect(await situation.calls('password')).toHaveProperty(['Rejected.Throttling'], 1)
+    expect(await situation.writesSince(before)).toBe(1)
+    expect(await situation.reasons()).toEqual(['Synced', 'Degraded'])
+    await situation.untilEvents(['Synced', 'Synced', 'SyncFailed'])
+  },
+
+  'one-gone-block': async (situation) => {
+    await situation.put(DB)
+    const before = await begin(situation, DB, { onKeyFailure: 'Block' })
+    await situation.drop('password')
+    const { message } = await untilNotReady(situation, 'Degraded')
+    expect(message).toContain(`${situation.kmsName('password')}: SecretNotFound: `)
+    await situation.put({ user: 'eve' })
+    await expectInterval(situation, 'user')
+    await expectKept(situation, before)
+    await situation.untilEvents(['Synced', 'SyncFailed'])
+    await situation.put({ password: 'two' })
+    await situation.untilSynced({ user: 'eve', password: 'two' })
+    expect(await situation.writesSince(before)).toBe(1)
+  },
+
+  'all-gone': async (situation) => {
+    await situation.put(DB)
+    const before = await begin(situation, DB)
+    await situation.drop('user')
+    await situation.drop('password')
+    const { message } = await untilNotReady(situation, 'SecretNotFound')
+    for (const name of Object.keys(DB)) expect(message).toContain(`${situation.kmsName(name)}: SecretNotFound: `)
+    await expectInterval(situation, 'user')
+    await expectKept(situation, before)
+  },
+
+  'all-differ': async (situation) => {
+    await situation.put(DB)
+    const before = await begin(situation, DB)
+    await situation.drop('user')
+    await situation.fault('deny', 'password')
+    const { message } = await untilNotReady(situation, 'Degraded', /user: SecretNotFound: .*password: AccessDenied: /)
+    expect(message).toContain('last values kept')
+    await expectInterval(situation, 'password')
+    await expectKept(situation, before)
+  },
+
+  'path-gone': async (situation) => {
+    const data = [picksOf(situation, 'doc', 'user', 'password')]
+    await situation.put({ doc: JSON.stringify(DB) }, 'v1')
+    const before = await begin(situation, DB, { data })
+    await situation.put({ doc: JSON.stringify({ user: 'eve' }) }, 'v2')
+    const { message } = await untilNotReady(situation, 'PathNotFound')
+    expect(message).toContain('path password matches nothing')
+    await expectInterval(situation, 'doc')
+    await expectKept(situation, before)
+    await situation.untilEvents(['Synced', 'SyncFailed'])
+    await situation.put({ doc: JSON.stringify({ user: 'eve', password: 'three' }) }, 'v3')
+    await situation.untilSynced({ user: 'eve', password: 'three' })
+    expect(await situation.writesSince(before)).toBe(1)
+  },
+
+  'path-gone-beside': async (situation) => {
+    await situation.put({ doc: JSON.stringify(DB), token: 'a' })
+    const data = [picksOf(situation, 'doc', 'user'), picksOf(situation, 'doc', 'password'), copyOf(situation, 'token')]
+    const before = await begin(situation, { ...DB, token: 'a' }, { data })
+    await situation.put({ doc: JSON.stringify({ user: 'eve' }) })
+    await untilNotReady(situation, 'Degraded', /doc: PathNotFound: /)
+    await situation.put({ token: 'b' })
+    await situation.scene.untilSecret(situation.id, { ...DB, token: 'b' })
+    await expectInterval(situation, 'doc')
+    expect(await situation.writesSince(before)).toBe(1)
+    await situation.untilEvents(['Synced', 'SyncFailed'])
+  },
+
+  'first-fails': async (situation) => {
+    await situation.put({ password: 'one' })
+    await situation.fault('http503', 'password', { count: 2 })
+    await situation.apply(HOURLY)
+    await situation.untilSynced({ password: 'one' })
+    expect(await situation.reasons()).toEqual(['Unavailable', 'Synced'])
+    expect((await situation.calls('password'))['ServiceUnavailableTemporary']).toBe(2)
+    expect(await statesOf(situation)).toEqual([{ password: 'one' }])
+    const [failed] = await situation.untilEvents(['SyncFailed', 'Synced'])
+    expect(failed?.note).toContain('the Secret is not created until all keys are there')
+  },
+
+  'first-fails-beside': async (situation) => {
+    await situation.put(DB)
+    await situation.fault('http503', 'password', { count: 2 })
+    await situation.apply(HOURLY)
+    await situation.untilSynced(DB)
+    expect(await situation.reasons()).toEqual(['Degraded', 'Synced'])
+    expect(await statesOf(situation)).toEqual([DB])
+    const [failed] = await situation.untilEvents(['SyncFailed', 'Synced'])
+    expect(failed?.note).toContain(`${situation.kmsName('password')}: Unavailable: `)
+    expect(failed?.note).toContain('the Secret is not created until all keys are there')
+  },
+
+  'key-gained': async (situation) => {
+    await situation.put({ user: 'tom' })
+    await begin(situation, { user: 'tom' }, HOURLY)
+    await situation.put({ user: 'eve', password: 'one' })
+    await situation.fault('http503', 'password', { count: 2 })
+    await situation.apply({ ...HOURLY, data: [copyOf(situation, 'user'), copyOf(situation, 'password')] })
+    await situation.untilSynced({ user: 'eve', password: 'one' })
+    expect(await situation.reasons()).toEqual(['Synced', 'Degraded', 'Synced'])
+    expect(await statesOf(situation)).toEqual([{ user: 'tom' }, { user: 'eve' }, { user: 'eve', password: 'one' }])
+    const [, failed] = await situation.untilEvents(['Synced', 'SyncFailed', 'Synced'])
+    expect(failed?.note).toContain(`${situation.kmsName('password')}: Unavailable: `)
+  },
+
+  'template-input': async (situation) => {
+    const template = { data: { url: '{{ .user }}:{{ .password }}', other: 'fixed' } }
+    await situation.put(DB)
+    const before = await begin(situation, { url: 'tom:one', other: 'fixed' }, { target: { template } })
+    await situation.drop('password')
+    await situation.put({ user: 'eve' })
+    const { message } = await untilNotReady(situation, 'Degraded')
+    expect(message).toContain(`${situation.kmsName('password')}: SecretNotFound: `)
+    await expectInterval(situation, 'password')
+    await expectKept(situation, before)
+    await situation.untilEvents(['Synced', 'SyncFailed'])
+    await situation.put({ password: 'two' })
+    await situation.untilSynced({ url: 'eve:two', other: 'fixed' })
+    expect(await situation.writesSince(before)).toBe(1)
+  },
+}

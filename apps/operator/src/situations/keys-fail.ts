@@ -1,0 +1,77 @@
+import { WHAT_HAPPENS, type SituationTable } from './situation-table.ts'
+
+/** Some of what a resource reads cannot be had. */
+export const KEYS_FAIL = {
+  ...WHAT_HAPPENS,
+  title: 'Some secrets or keys cannot be read',
+  about:
+    'Keys that were not read are no part of a write: they keep what they hold. All keys of one secret move together.',
+  rows: {
+    'one-gone': {
+      situation: 'one of several secrets cannot be read',
+      secret: 'the keys of the others are written, those of the failed one keep their last values',
+      ready: 'False `Degraded`; each failed secret is named, with its own reason',
+      next: 'each secret as its own reason says',
+    },
+    'one-away': {
+      situation: 'KMS does not answer for one of several secrets, for longer than three intervals',
+      secret: 'the keys of the others are written, those of the failed one keep their last values',
+      ready: 'True at first, then False `Degraded`, which names the secret and `Stale`',
+      next: 'that secret after pauses of its own, the others at their interval',
+    },
+    'one-gone-block': {
+      situation: 'one of several secrets cannot be read, and `onKeyFailure` is `Block`',
+      secret: 'nothing is written, however much the others change',
+      ready: 'False `Degraded`; the failed secret is named',
+      next: 'each secret as its own reason says',
+    },
+    'all-gone': {
+      situation: 'no secret can be read, all for one reason',
+      secret: 'is kept',
+      ready: 'False, that reason; each secret is named',
+      next: 'as that reason says',
+    },
+    'all-differ': {
+      situation: 'no secret can be read, for different reasons',
+      secret: 'is kept',
+      ready: 'False `Degraded`; each secret is named, with its own reason',
+      next: 'each secret as its own reason says',
+    },
+    'path-gone': {
+      situation: 'one path of a document finds nothing any more, the others do',
+      secret: 'all keys of that document keep the last version: they move together or not at all',
+      ready: 'False `PathNotFound`, the path is named',
+      next: 'at the interval',
+    },
+    'path-gone-beside': {
+      situation: 'the same beside another secret that can be read',
+      secret: 'all keys of that document keep the last version, the key of the other secret is written',
+      ready: 'False `Degraded`, which names the document and `PathNotFound`',
+      next: 'at the interval',
+    },
+    'first-fails': {
+      situation: 'the only secret cannot be read, and there is no Secret yet',
+      secret: 'is not created',
+      ready: 'False, the reason of that secret',
+      next: 'as that reason says: with growing pauses where it may pass by itself',
+    },
+    'first-fails-beside': {
+      situation: 'one of several secrets cannot be read, and there is no Secret yet',
+      secret: 'is not created until all keys are there',
+      ready: 'False `Degraded`; the failed secret is named, with its own reason',
+      next: 'as that reason says: with growing pauses where it may pass by itself',
+    },
+    'key-gained': {
+      situation: 'the spec gains a key that cannot be read',
+      secret: 'the other keys are written, the new one is absent until it can be read',
+      ready: 'False `Degraded`; the failed secret is named, with its own reason',
+      next: 'as that reason says: with growing pauses where it may pass by itself',
+    },
+    'template-input': {
+      situation: 'one input of a templated Secret cannot be read',
+      secret: 'nothing is written: what is rendered cannot be carried forward key by key',
+      ready: 'False `Degraded`; the failed secret is named, with its own reason',
+      next: 'as that reason says; rendered anew, all at once, as soon as every input is there',
+    },
+  },
+} as const satisfies SituationTable

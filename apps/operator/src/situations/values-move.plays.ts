@@ -1,0 +1,48 @@
+import { expect } from 'vitest'
+import { begin } from './course.ts'
+import { extractOf } from './entries.ts'
+import type { Plays } from './play-table.ts'
+import { expectInterval } from './rhythm.ts'
+import type { VALUES_MOVE } from './values-move.ts'
+
+export const valuesMovePlays: Plays<typeof VALUES_MOVE> = {
+  unchanged: async (situation) => {
+    await situation.put({ user: 'tom', password: 'one' })
+    const before = await begin(situation, { user: 'tom', password: 'one' })
+    // What it looked at for its own first writes is over by then.
+    await situation.untilAsked('user', 3)
+    const resource = await situation.resource()
+    const looks = situation.looks()
+    await expectInterval(situation, 'user')
+    expect(await situation.writesSince(before)).toBe(0)
+    expect((await situation.resource()).metadata.resourceVersion).toBe(resource.metadata.resourceVersion)
+    expect(situation.looks()).toBe(looks)
+    await situation.untilEvents(['Synced'])
+    expect(Object.keys(await situation.calls('user'))).toEqual(['OK'])
+  },
+
+  'value-changed': async (situation) => {
+    await situation.put({ password: 'one' }, 'v1')
+    const before = await begin(situation, { password: 'one' })
+    await situation.put({ password: 'two' }, 'v2')
+    await situation.untilSynced({ password: 'two' })
+    await expectInterval(situation, 'password')
+    expect(await situation.writesSince(before)).toBe(1)
+    const [, changed] = await situation.untilEvents(['Synced', 'Synced'])
+    expect(changed?.note).toContain(`${situation.kmsName('password')} version v2`)
+    expect(await situation.reasons()).toEqual(['Synced'])
+  },
+
+  'member-gone': async (situation) => {
+    await situation.put({ config: JSON.stringify({ user: 'tom', password: 'one' }) })
+    const spec = { data: [], dataProcess: [extractOf(situation, 'config')] }
+    const before = await begin(situation, { user: 'tom', password: 'one' }, spec)
+    await situation.put({ config: JSON.stringify({ user: 'tom' }) }, 'v2')
+    await situation.untilSynced({ user: 'tom' })
+    await expectInterval(situation, 'config')
+    expect(await situation.writesSince(before)).toBe(1)
+    const [, changed] = await situation.untilEvents(['Synced', 'Synced'])
+    expect(changed?.note).toMatch(/\(keys removed: password\): .* version v2$/)
+    expect(await situation.reasons()).toEqual(['Synced'])
+  },
+}
