@@ -22,9 +22,13 @@ export class OutcomeReporter {
   async report(entry: ResourceEntry, resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<void> {
     const { reporter, clock } = this.#options
     const status = report(outcome, resource.generation, resource.status, clock.now())
+    // A status that was written although its answer was lost makes the same outcome known: its event is still to be told.
+    const event =
+      eventOf(outcome, resource.status) ?? (entry.untold?.uid === resource.uid ? entry.untold.event : undefined)
+    entry.untold = event && { uid: resource.uid, event }
     if (status) await reporter.writeStatus(resource, status, { signal })
-    const event = eventOf(outcome, resource.status)
     if (event) reporter.recordEvent(resource, event)
+    entry.untold = undefined
     if (!status || entry.resource.uid !== resource.uid) return
     entry.reported = true
     entry.resource = { ...entry.resource, status }

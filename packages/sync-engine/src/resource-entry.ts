@@ -1,5 +1,6 @@
 import type { Condition } from '@ack-secret-manager/resources'
 import type { SyncResource } from './resource.ts'
+import type { SyncEvent } from './sync-event.ts'
 import type { SyncedOutcome } from './sync-outcome.ts'
 
 /** What the engine keeps of a resource between its syncs. */
@@ -11,6 +12,8 @@ export interface ResourceEntry {
   failures: number
   /** What was written and not yet reported. */
   unreported: SyncedOutcome | undefined
+  /** The event whose status is being written, of the resource with that uid. */
+  untold: { readonly uid: string; readonly event: SyncEvent } | undefined
   /** Its status was written by this process. */
   reported: boolean
   /** Its store was missing at first, and has been waited for. */
@@ -28,6 +31,7 @@ export function newEntry(resource: SyncResource): ResourceEntry {
     calm: false,
     failures: 0,
     unreported: undefined,
+    untold: undefined,
     reported: false,
     waitedForStore: false,
     changedMs: undefined,

@@ -40,12 +40,15 @@ function start(names: readonly string[]) {
   engine.start()
   /** The next read of a secret answers when the returned function is called. */
   const hold = (name: string, text: string): (() => void) => {
-    const answer = Promise.withResolvers<void>()
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
     values.set(name, async () => {
-      await answer.promise
+      await answered
       return valueOf(text, 'v2')
     })
-    return answer.resolve
+    return () => answer()
   }
   const ready = () => statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')
   return { clock, engine, writer, forbidden, hold, ready }

@@ -19,6 +19,7 @@ function start(
     standby?: boolean
     writer?: MemoryWriter
     manages?: (namespace: string) => boolean
+    afterStatus?: (status: ExternalSecretStatus) => Promise<void>
   } = {},
 ) {
   const clock = new ManualClock()
@@ -39,9 +40,9 @@ function start(
     defaults: { intervalMs: INTERVAL, disablePolling: more.disablePolling ?? false },
     sources: { rateLimits: new RateLimits({ qps: 0 }) },
     reporter: {
-      writeStatus: (_resource, status) => {
+      writeStatus: async (_resource, status) => {
         statuses.push(status)
-        return Promise.resolve()
+        await more.afterStatus?.(status)
       },
       recordEvent: (_resource, { reason, message }) => events.push(`${reason}: ${message}`),
     },
@@ -94,6 +95,24 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
     expect([writer.actions.length, statuses.length, events.length]).toEqual([2, 2, 2])
     expect(statuses[1]).toMatchObject({ secrets: [{ key: 'app/db', versionId: 'v2' }] })
+  })
+
+  it('tells an event once, although the answer to its status was lost and the status itself was not', async () => {
+    const lost: ((status: ExternalSecretStatus) => void)[] = []
+    const afterStatus = async (status: ExternalSecretStatus): Promise<void> => {
+      const lose = lost.pop()
+      if (!lose) return
+      lose(status)
+      throw new SecretSyncError('Unavailable', 'reset')
+    }
+    const { clock, events, statuses, fail, upsert, reason } = start({}, { afterStatus })
+    // As the watch would tell it.
+    lost.push((status) => upsert(password, { status }))
+    fail('app/db', 'AccessDenied')
+    upsert(password)
+    await clock.advance(INTERVAL)
+    expect([statuses.length, reason()]).toEqual([1, 'False AccessDenied'])
+    expect(events).toEqual([expect.stringMatching(/^SyncFailed: AccessDenied/)])
   })
 
   it('reads a secret once that many resources use', async () => {

@@ -225,14 +225,15 @@ export class SyncEngine {
   }
 
   async #process(key: ResourceKey, signal: AbortSignal): Promise<void> {
+    const { clock, observer } = this.#options
     const entry = this.#entries.get(key)
     if (!entry) {
       this.#drift.forget(key)
       this.#refused.set(key, [])
       this.#restarts?.want(key, undefined)
-      return this.#syncer.forget(key, signal)
+      await this.#syncer.forget(key, signal)
+      return observer?.removed?.(key)
     }
-    const { clock, observer } = this.#options
     const startedMs = clock.monotonic()
     entry.calm = false
     try {
