@@ -6,8 +6,8 @@ import { runChaos } from './run-chaos.ts'
 const DURATION_MS = 20_000
 
 describeCluster('chaos', () => {
-  // One kills the leader at a call, the other pauses it beyond its lease.
-  it.each([3, 8])(
+  // One kills the leader at a call, the other stops it in the middle of a write, which arrives when another one leads.
+  it.each([3, 22])(
     'of seed %i breaks no rule',
     async (seed) => {
       const result = await runChaos({ seed, durationMs: DURATION_MS, tell: () => undefined })

@@ -34,13 +34,13 @@ export async function untilNothing(
     const left = await wrong()
     if (left.length === 0) return
     const nowMs = performance.now()
-    const seen = `${left.slice(0, MAX_TOLD).join('; ')}${left.length > MAX_TOLD ? '; …' : ''}`
     if (nowMs > startMs + boundMs) {
-      return onViolation({ rule, object, expected: `as it should be within ${boundMs / 1_000} s`, seen })
+      const expected = `as it should be within ${boundMs / 1_000} s`
+      return onViolation({ rule, object, expected, seen: left.join('; ') })
     }
     if (nowMs > toldMs + TELL_MS) {
       toldMs = nowMs
-      tell(`  still to come: ${seen}`)
+      tell(`  still to come: ${left.slice(0, MAX_TOLD).join('; ')}${left.length > MAX_TOLD ? '; …' : ''}`)
     }
     await pause(POLL_MS)
   }

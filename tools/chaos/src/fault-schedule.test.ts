@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { PLACES } from './fault.ts'
 import { createSchedule, formatSchedule } from './fault-schedule.ts'
 import { createWorkload } from './world/workload.ts'
 
@@ -48,11 +49,13 @@ it('knows every kind of fault within a few seeds', () => {
     'slow-loris',
   ]
   const expected = [
-    ...['api', 'kms', 'sts', 'metadata'].flatMap((place) => doors.map((kind) => `${place}/${kind}`)),
-    ...['api', 'kms', 'sts'].map((place) => `${place}/certificate`),
+    ...PLACES.flatMap((place) => doors.map((kind) => `${place}/${kind}`)),
+    ...PLACES.filter((place) => place !== 'metadata').map((place) => `${place}/certificate`),
     ...['watch-cut', 'watch-gone', 'watch-lag', 'watch-twice'].map((kind) => `api/${kind}`),
-    ...['kill-leader', 'stop-leader', 'pause-leader', 'kill-at-call', 'clock-jump'].map((kind) => `replica/${kind}`),
-    ...['restart-etcd', 'restart-apiserver', 'change-crd'].map((kind) => `cluster/${kind}`),
+    ...['kill-leader', 'stop-leader', 'pause-leader', 'stale-write', 'kill-at-call', 'clock-jump'].map(
+      (kind) => `replica/${kind}`,
+    ),
+    ...['restart-etcd', 'restart-apiserver', 'forget-history', 'change-crd'].map((kind) => `cluster/${kind}`),
   ]
   expect([...kinds].toSorted()).toEqual(expected.toSorted())
 })

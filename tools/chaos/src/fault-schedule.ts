@@ -1,5 +1,12 @@
-import type { ClusterFault, DoorFault, Place, ReplicaFault, ScheduledFault } from './fault.ts'
-import { Random } from './random.ts'
+import { Random } from '@ack-secret-manager/testbed'
+import {
+  type ClusterFault,
+  type DoorFault,
+  type Place,
+  PLACES,
+  type ReplicaFault,
+  type ScheduledFault,
+} from './fault.ts'
 
 /** Time for the first values, before anything is broken. */
 export const CALM_START_MS = 3_000
@@ -9,14 +16,14 @@ const MIN_FAULT_MS = 500
 /** Short of the moment at which pauses after failures have grown long. */
 const MAX_FAULT_MS = 6_000
 /** A replica that was killed or paused is away so long: longer than the lease. */
-const REPLICA_AWAY_MS = 7_000
-const MIN_REPLICA_GAP_MS = 12_000
+const REPLICA_AWAY_MS = 10_000
+const MIN_REPLICA_GAP_MS = 15_000
 
 /** The faults of a run, by time. Pure: one seed and one duration give the same list everywhere. */
 export function createSchedule(seed: number, durationMs: number): readonly ScheduledFault[] {
   const random = new Random(seed, 'faults')
   const faults: ScheduledFault[] = []
-  for (const place of ['api', 'kms', 'sts', 'metadata'] as const) faults.push(...doorFaults(place, random, durationMs))
+  for (const place of PLACES) faults.push(...doorFaults(place, random, durationMs))
   faults.push(...replicaFaults(random, durationMs), ...clusterFaults(random, durationMs))
   return faults.toSorted((a, b) => a.atMs - b.atMs || (a.place < b.place ? -1 : 1))
 }
@@ -91,6 +98,7 @@ function replicaFaults(random: Random, durationMs: number): ScheduledFault[] {
       () => ({ kind: 'kill-leader' }),
       () => ({ kind: 'stop-leader' }),
       () => ({ kind: 'pause-leader' }),
+      () => ({ kind: 'stale-write' }),
       () => ({ kind: 'clock-jump', hours: random.pick([1, -1] as const) }),
       ...[0, 1, 2].map(() => (): ReplicaFault => ({
         kind: 'kill-at-call',
@@ -109,7 +117,12 @@ function clusterFaults(random: Random, durationMs: number): ScheduledFault[] {
   const faults: ScheduledFault[] = []
   let atMs = random.int(15_000, 40_000)
   while (atMs + MAX_FAULT_MS <= durationMs) {
-    const kind = random.pick<ClusterFault['kind']>(['restart-etcd', 'restart-apiserver', 'change-crd'])
+    const kind = random.pick<ClusterFault['kind']>([
+      'restart-etcd',
+      'restart-apiserver',
+      'forget-history',
+      'change-crd',
+    ])
     faults.push({ atMs, forMs: 0, place: 'cluster', fault: { kind } })
     atMs += random.int(30_000, 60_000)
   }

@@ -1,5 +1,7 @@
-/** A service that a door stands in front of. */
-export type Place = 'api' | 'kms' | 'sts' | 'metadata'
+/** Services that a door stands in front of. */
+export const PLACES = ['api', 'kms', 'sts', 'metadata', 'instance', 'oos'] as const
+/** One of {@link PLACES}. */
+export type Place = (typeof PLACES)[number]
 
 /** What a door does to requests and answers while it lasts. */
 export type DoorFault =
@@ -35,12 +37,16 @@ export type ReplicaFault =
       readonly call: number
       readonly done: boolean
     }
-  /** The lease as a replica would write it whose clock is an hour off. */
+  /** SIGSTOP in the middle of a write, which arrives when another replica has taken over; then SIGCONT. */
+  | { readonly kind: 'stale-write' }
+  /** Whoever leads has a clock that is an hour off, and then no longer. */
   | { readonly kind: 'clock-jump'; readonly hours: 1 | -1 }
 
 /** What happens to the control plane. */
 export type ClusterFault =
   | { readonly kind: 'restart-etcd' | 'restart-apiserver' }
+  /** etcd has compacted its history, and both are started again: who wants to go on watching is told 410. */
+  | { readonly kind: 'forget-history' }
   /** The definitions with one more field, applied while all goes on. */
   | { readonly kind: 'change-crd' }
 

@@ -13,11 +13,13 @@ export interface ReplicasOptions {
   /** Bearer token of the operator's user. */
   readonly token: string
   readonly count: number
+  readonly leaseSeconds: number
   /** Further flags. */
   readonly args: readonly string[]
 }
 
-export const LEASE_S = 5
+const LONGEST_RUN_MS = 2 * 3_600_000
+const JUMPING_CLOCK = new URL('./jumping-clock.ts', import.meta.url).href
 
 /** The replicas of the operator, each a process that can be killed, paused and started again. */
 export class Replicas implements AsyncDisposable {
@@ -26,6 +28,9 @@ export class Replicas implements AsyncDisposable {
   readonly #options: ReplicasOptions
   readonly #directory: string
   readonly #running = new Set<OperatorProcess>()
+  #starting = 0
+  #isClosed = false
+  #leader: OperatorProcess | undefined
 
   private constructor(options: ReplicasOptions, directory: string) {
     this.#options = options
@@ -47,15 +52,18 @@ export class Replicas implements AsyncDisposable {
 
   /** Starts as many as are missing. */
   async fill(): Promise<void> {
-    const missing = this.#options.count - this.#running.size
+    const missing = this.#options.count - this.#running.size - this.#starting
     await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.add()))
   }
 
-  /** The one that leads, as it says itself; undefined in between. */
+  /** The one that said last that it leads; undefined when that one is gone. */
   leader(): OperatorProcess | undefined {
-    return [...this.#running].findLast(({ program }) =>
-      program.lines.some((line) => line.includes('"message":"Leading"')),
-    )
+    return this.#leader && this.#running.has(this.#leader) ? this.#leader : undefined
+  }
+
+  /** Sets the clock of its machine an hour ahead, or back. */
+  jumpClock(replica: OperatorProcess, hours: 1 | -1): void {
+    replica.program.kill(hours === 1 ? 'SIGUSR2' : 'SIGWINCH')
   }
 
   /** SIGKILL. */
@@ -72,6 +80,7 @@ export class Replicas implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     await Promise.all([...this.#running].map((replica) => replica.stop()))
     await rm(this.#directory, { recursive: true, force: true })
   }
@@ -84,32 +93,64 @@ export class Replicas implements AsyncDisposable {
     return path.join(this.#directory, 'kubeconfig')
   }
 
+  async #noticeLeading(replica: OperatorProcess): Promise<void> {
+    try {
+      await replica.leading(LONGEST_RUN_MS)
+      this.#leader = replica
+    } catch {
+      // It has ended, and never led.
+    }
+  }
+
   /** Starts one more. */
   async add(): Promise<OperatorProcess> {
-    const { doors, args } = this.#options
+    this.#starting += 1
+    try {
+      const replica = await this.#start()
+      if (this.#isClosed) await replica.stop()
+      this.#running.add(replica)
+      this.started += 1
+      void this.#noticeLeading(replica)
+      void this.#restartAfter(replica)
+      return replica
+    } finally {
+      this.#starting -= 1
+    }
+  }
+
+  /** One that ends by itself is started again, as a kubelet would: a lost lease ends it by design. */
+  async #restartAfter(replica: OperatorProcess): Promise<void> {
+    await replica.program.exited
+    if (!this.#running.delete(replica) || this.#isClosed) return
+    await this.fill().catch(() => {
+      // Closed meanwhile: nobody needs another one.
+    })
+  }
+
+  async #start(): Promise<OperatorProcess> {
+    const { doors, leaseSeconds, args } = this.#options
     for (;;) {
       try {
-        const replica = await OperatorProcess.start({
+        return await OperatorProcess.start({
           kubeconfigPath: this.#kubeconfig,
           caFile: this.#caFile,
           kmsEndpoint: doors.kms.host,
+          nodeArgs: ['--import', JUMPING_CLOCK],
           args: [
             `--sts-endpoint=${doors.sts.host}`,
+            `--oos-endpoint=${doors.oos.host}`,
+            `--allow-endpoint=${doors.instance.host}`,
             `--metadata-endpoint=${doors.metadata.url}`,
             '--enable-worker-role',
             `--leader-election-namespace=${SYSTEM_NAMESPACE}`,
-            `--lease-duration=${LEASE_S}s`,
+            `--lease-duration=${leaseSeconds}s`,
             '--polling-interval=2s',
             ...args,
           ],
         })
-        this.#running.add(replica)
-        this.started += 1
-        // A lost lease ends a replica by design: Kubernetes would start it again, and so does this.
-        void replica.program.exited.then(() => this.#running.delete(replica))
-        return replica
-      } catch {
+      } catch (error) {
         // It needs the API server to start; where that is away it ends, and is started again.
+        if (this.#isClosed) throw error
       }
     }
   }

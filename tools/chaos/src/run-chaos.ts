@@ -7,10 +7,13 @@ import { beginFault } from './play-faults.ts'
 import type { ProcessFigures } from './process-figures.ts'
 import { converge, giveBack, keepQuiet, leaderFigures } from './settle.ts'
 import { openStage, type Stage } from './stage.ts'
-import { createWorkload, describeAction } from './world/workload.ts'
+import { describeAction } from './world/action.ts'
+import { createWorkload } from './world/workload.ts'
 
 /** Of the lines that a broken rule is told with. */
 const RECENT_LINES = 10
+/** Of what each replica has logged, when a rule was broken. */
+const LOGGED_LINES = 15
 
 /** Options of {@link runChaos}. */
 export interface ChaosOptions {
@@ -70,6 +73,7 @@ export async function runChaos({ seed, durationMs, tell }: ChaosOptions): Promis
   const convergedMs = stop.signal.aborted ? undefined : await converge(stage, 'everything', course)
   await keepQuiet(stage, course)
   const after = before && !stop.signal.aborted ? await giveBack(stage, before, course) : undefined
+  if (violations.length > 0) tellLogs(stage, tell)
   return {
     seed,
     durationMs,
@@ -139,6 +143,14 @@ async function play(stage: Stage, fault: ScheduledFault, diary: Diary, { signal,
     await diary.wait(fault.atMs + fault.forMs, signal)
   } finally {
     await end()
+  }
+}
+
+/** What the replicas said last, for whoever looks for the reason. */
+function tellLogs({ replicas }: Stage, tell: (line: string) => void): void {
+  for (const { program } of replicas.running) {
+    tell(`replica ${program.pid}${replicas.leader()?.program === program ? ', which leads' : ''}:`)
+    for (const line of program.lines.slice(-LOGGED_LINES)) tell(`  ${line}`)
   }
 }
 

@@ -31,6 +31,7 @@ export async function keepQuiet(stage: Stage, { signal, onViolation }: Course): 
     const expected = 'no write: nothing has changed'
     onViolation({ rule: 'nothing is rewritten', object, expected, seen: 'another resourceVersion' })
   }
+  for (const violation of stage.restarts.violations()) onViolation(violation)
 }
 
 /** What the leader holds; undefined where nobody leads. */
@@ -56,7 +57,8 @@ export async function giveBack(
 }
 
 /** What is not as it should be, in words. */
-async function unsettled({ witness, ledger, world }: Stage): Promise<readonly string[]> {
+async function unsettled({ witness, ledger, world, restarts }: Stage): Promise<readonly string[]> {
+  await collectOverlooked({ witness, ledger, world })
   const wrong = RESOURCES.flatMap((resource) => {
     const target = targetOf(resource)
     const data = witness.secrets.get(target)?.data
@@ -64,5 +66,20 @@ async function unsettled({ witness, ledger, world }: Stage): Promise<readonly st
     const keys = expected.filter(([key, text]) => data?.get(key) !== text).map(([key]) => key)
     return keys.length === 0 ? [] : [`${target} ${data ? keys.join(', ') : 'absent'}`]
   })
-  return [...wrong, ...(await world.notReady())]
+  return [...wrong, ...restarts.owed(), ...(await world.notReady())]
+}
+
+/**
+ * The garbage collector of Kubernetes does not see that an object is gone which was deleted and made anew under its name while its
+ * watch was down: what belonged to the former one stays. Somebody has to do its work.
+ */
+async function collectOverlooked({
+  witness,
+  ledger,
+  world,
+}: Pick<Stage, 'witness' | 'ledger' | 'world'>): Promise<void> {
+  for (const target of RESOURCES.map(targetOf)) {
+    const { uid, ownerUid } = witness.secrets.get(target) ?? {}
+    if (uid !== undefined && ownerUid !== undefined && ledger.hasEnded(ownerUid)) await world.deleteSecret(target, uid)
+  }
 }

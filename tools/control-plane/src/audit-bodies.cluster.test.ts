@@ -6,11 +6,14 @@ import { startControlPlane } from './start-control-plane.ts'
 import { describeCluster } from './testing.ts'
 
 describeCluster('an audit log of bodies', () => {
-  it('has what is written, without Secrets and tokens, and nothing of what is read', async () => {
+  it.each([
+    { audit: 'bodies', has: 'what is written, without Secrets and tokens, and nothing of what is read', reads: false },
+    { audit: 'everything', has: 'what is written, read and answered, without Secrets and tokens', reads: true },
+  ] as const)('has with $audit $has', async ({ audit, reads }) => {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-audit-'))
     try {
       const auditLogPath = path.join(directory, 'audit.log')
-      await using plane = await startControlPlane({ audit: 'bodies', auditLogPath, controllerManager: false })
+      await using plane = await startControlPlane({ audit, auditLogPath, controllerManager: false })
       expect(plane.auditLogPath).toBe(auditLogPath)
       const write = async (kind: string, data: object): Promise<void> => {
         const object = { apiVersion: 'v1', kind, metadata: { name: `a-${kind.toLowerCase()}` }, ...data }
@@ -20,11 +23,15 @@ describeCluster('an audit log of bodies', () => {
       await write('ConfigMap', { data: { key: 'in a configmap' } })
       await write('Secret', { stringData: { key: 'in a secret' } })
       await write('Secret', { data: { key: btoa('in a secret') }, metadata: { name: 'another' } })
-      await plane.request('GET', '/api/v1/namespaces/default/configmaps/a-read')
+      await plane.request('GET', '/api/v1/namespaces/default/configmaps/a-configmap?pretty=a-read')
+      await plane.request('GET', '/api/v1/namespaces/default/secrets')
       const log = await readFile(auditLogPath, 'utf8')
       expect(log).toContain('"key":"in a configmap"')
       expect(log).toContain('"name":"a-secret"')
-      expect(log).not.toMatch(new RegExp(`in a secret|${btoa('in a secret')}|a-read`))
+      expect(log).not.toMatch(new RegExp(`in a secret|${btoa('in a secret')}`))
+      const read = log.split('\n').find((line) => line.includes('pretty=a-read')) ?? ''
+      expect(read.includes('"key":"in a configmap"')).toBe(reads)
+      expect(read !== '').toBe(reads)
     } finally {
       await rm(directory, { recursive: true, force: true })
     }

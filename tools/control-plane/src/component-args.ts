@@ -101,3 +101,13 @@ rules:
 - {level: Metadata, resources: [{resources: [secrets, serviceaccounts/token]}, {group: authentication.k8s.io}]}
 - {level: Request}
 `
+
+/** All that anybody asks and is answered, with what is in Secrets and tokens left out. */
+export const EVERYTHING_AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- {level: Metadata, resources: [{resources: [secrets, serviceaccounts/token]}, {group: authentication.k8s.io}]}
+- {level: Metadata, nonResourceURLs: ['*']}
+- {level: RequestResponse}
+`

@@ -104,6 +104,19 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     await plane.restart('etcd')
     await expect.poll(() => status(`${configMaps}/kept`), { timeout: 20_000 }).toBe(200)
   })
+
+  it('knows no history that was compacted, once the API server has been started again', async () => {
+    const { body } = await plane.request<{ metadata: { resourceVersion: string } }>('GET', configMaps)
+    const { resourceVersion } = body.metadata
+    const then = `${configMaps}?resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`
+    const since = `${configMaps}?watch=true&timeoutSeconds=1&resourceVersion=${resourceVersion}`
+    await plane.request('POST', configMaps, { metadata: { name: 'later' } })
+    expect(await status(then)).toBe(200)
+    await plane.compact()
+    await plane.restart('apiserver')
+    expect(await status(then)).toBe(410)
+    expect((await plane.request('GET', since)).body).toMatchObject({ type: 'ERROR', object: { code: 410 } })
+  })
 })
 
 describe.skipIf(!clusterAvailable)('the end of a control plane', () => {

@@ -1,9 +1,10 @@
 import { readFile, rm } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
 import type { ApiClient, ApiRequest } from './api-client.ts'
+import { compactHistory } from './compact-history.ts'
 import type { Component } from './component.ts'
 import type { ControlPlaneFailed } from './control-plane-error.ts'
-import { ADMIN } from './data-dir.ts'
+import { ADMIN, filesIn } from './data-dir.ts'
 
 /** A part of the control plane that can be killed and started again. */
 export type ComponentName = 'etcd' | 'apiserver' | 'controller-manager'
@@ -84,6 +85,15 @@ export class ControlPlane implements AsyncDisposable {
     if (this.#stopped !== undefined) throw new Error('the control plane has been stopped')
     component.start(args)
     await this.untilReady()
+  }
+
+  /**
+   * Makes etcd forget all that was before now, as it does from time to time. The API server still remembers some of it until it is
+   * started again; after that, whoever wants to watch from an older state is told 410.
+   * @throws Error when etcd is away
+   */
+  async compact(): Promise<void> {
+    await compactHistory(filesIn(this.dataDir).etcdSocket)
   }
 
   /** Resolves when the API server answers requests, a second or so before it is ready. */

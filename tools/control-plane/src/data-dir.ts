@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ControlPlaneKeys } from './certificates.ts'
-import { AUDIT_POLICY, BODIES_AUDIT_POLICY, type ControlPlaneFiles } from './component-args.ts'
+import type { ControlPlaneFiles } from './component-args.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 
 /** A user beside the admin, known to the API server by a bearer token. It may do what RBAC gives its name and groups. */
@@ -20,8 +20,8 @@ export interface DataDirInput {
   readonly keys: ControlPlaneKeys
   readonly url: string
   readonly users: readonly ControlPlaneUser[]
-  /** The audit log has the bodies of writes, and nothing of reads. */
-  readonly bodies: boolean
+  /** What goes into the audit log. */
+  readonly auditPolicy: string
 }
 
 /** Makes an empty private directory for a control plane. */
@@ -53,7 +53,7 @@ export function filesIn(directory: string): ControlPlaneFiles {
  * @returns user name → path of its kubeconfig
  */
 export async function writeFiles(directory: string, input: DataDirInput): Promise<Map<string, string>> {
-  const { keys, url, users, bodies } = input
+  const { keys, url, users, auditPolicy } = input
   const files = filesIn(directory)
   const write = (file: string, text: string): Promise<void> => writeFile(file, text, { mode: 0o600 })
   const kubeconfigs = new Map<string, string>()
@@ -69,7 +69,7 @@ export async function writeFiles(directory: string, input: DataDirInput): Promis
     write(files.serviceAccountKey, keys.serviceAccount.keyPem),
     write(files.serviceAccountPublicKey, keys.serviceAccount.publicKeyPem),
     write(files.tokens, tokenFile(users)),
-    write(files.auditPolicy, bodies ? BODIES_AUDIT_POLICY : AUDIT_POLICY),
+    write(files.auditPolicy, auditPolicy),
     writeKubeconfig(ADMIN, 'admin.kubeconfig'),
     ...users.map((user, index) => {
       const isManager = user.name === CONTROLLER_MANAGER_USER

@@ -19,6 +19,8 @@ export interface ProgressStream {
 
 export interface ProgressOptions {
   readonly stream: ProgressStream
+  /** Begins every line. @default 'control plane' */
+  readonly name?: string
   /** Pause between two lines of a stage. @default 1000 on a terminal, where the line is rewritten, else 10000 */
   readonly intervalMs?: number
   /** Milliseconds that only go forward. @default performance.now */
@@ -27,7 +29,7 @@ export interface ProgressOptions {
 
 /** Progress as lines with the seconds since the stage began; on a terminal one line, rewritten. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { stream, now = () => performance.now() } = options
+  const { stream, name = 'control plane', now = () => performance.now() } = options
   const rewrite = stream.isTTY === true
   const intervalMs = options.intervalMs ?? (rewrite ? 1_000 : 10_000)
   let stage: { text: string; readonly startedAt: number; readonly timer: NodeJS.Timeout } | undefined
@@ -36,7 +38,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const print = (): void => {
     if (stage === undefined) return
     const seconds = Math.round((now() - stage.startedAt) / 1_000)
-    stream.write(line(`control plane: ${stage.text} (${seconds} s)`))
+    stream.write(line(`${name}: ${stage.text} (${seconds} s)`))
   }
   const end = (): void => {
     if (stage !== undefined) clearInterval(stage.timer)
@@ -55,7 +57,7 @@ export function createProgress(options: ProgressOptions): Progress {
       if (stage !== undefined) stage.text = text
     },
     note(text) {
-      stream.write(`${rewrite ? '\r\u001B[K' : ''}control plane: ${text}\n`)
+      stream.write(`${rewrite ? '\r\u001B[K' : ''}${name}: ${text}\n`)
     },
     done(text) {
       const seconds = stage === undefined ? 0 : Math.round((now() - stage.startedAt) / 1_000)

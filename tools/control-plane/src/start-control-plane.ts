@@ -4,7 +4,15 @@ import { createServer } from 'node:net'
 import { openApi } from './api-client.ts'
 import { resolveBinaries } from './binaries.ts'
 import { createKeys } from './certificates.ts'
-import { apiServerArgs, controllerManagerArgs, DEFAULT_CONTROLLERS, etcdArgs } from './component-args.ts'
+import {
+  apiServerArgs,
+  AUDIT_POLICY,
+  BODIES_AUDIT_POLICY,
+  controllerManagerArgs,
+  DEFAULT_CONTROLLERS,
+  etcdArgs,
+  EVERYTHING_AUDIT_POLICY,
+} from './component-args.ts'
 import { Component } from './component.ts'
 import { type ComponentName, ControlPlane, type ControlPlaneParts } from './control-plane.ts'
 import { ControlPlaneFailed } from './control-plane-error.ts'
@@ -22,10 +30,11 @@ export interface ControlPlaneOptions {
   /** Users beside `admin`. @default none */
   readonly users?: readonly ControlPlaneUser[]
   /**
-   * Write an audit log: level `Metadata` for every request, or `bodies`: those of all writes, with Secrets and tokens left out.
+   * Write an audit log: level `Metadata` for every request; `bodies`: those of all writes, or `everything`: those of all requests and
+   * answers, both with Secrets and tokens left out.
    * @default false
    */
-  readonly audit?: boolean | 'bodies'
+  readonly audit?: boolean | 'bodies' | 'everything'
   /** Where it goes. @default into the control plane's own folder, and away with it */
   readonly auditLogPath?: string
   /** Port of the API server on 127.0.0.1. @default a free one */
@@ -80,7 +89,7 @@ async function startOn(port: number, binariesDir: string, options: ControlPlaneO
   const { audit = false, auditLogPath } = options
   const files = { ...filesIn(dataDir), ...(auditLogPath !== undefined && { auditLog: auditLogPath }) }
   const users = [...(options.users ?? []), manager]
-  const kubeconfigs = await writeFiles(dataDir, { keys, url, users, bodies: audit === 'bodies' })
+  const kubeconfigs = await writeFiles(dataDir, { keys, url, users, auditPolicy: auditPolicyOf(audit) })
   let onDeath: (failure: ControlPlaneFailed) => void = () => undefined
   const failed = new Promise<ControlPlaneFailed>((resolve) => (onDeath = resolve))
   const part = (program: Program, args: readonly string[]) => {
@@ -138,6 +147,11 @@ async function bringUp(plane: ControlPlane, { components, failed }: ControlPlane
     await plane.stop()
     throw error
   }
+}
+
+function auditPolicyOf(audit: NonNullable<ControlPlaneOptions['audit']>): string {
+  if (audit === 'everything') return EVERYTHING_AUDIT_POLICY
+  return audit === 'bodies' ? BODIES_AUDIT_POLICY : AUDIT_POLICY
 }
 
 async function freePort(): Promise<number> {

@@ -82,12 +82,30 @@ it('says nothing while it is half open, and hangs up after that', async () => {
   expect(await asked).toBe('failed')
 })
 
+it('holds a call back for as long as it is told to, and tells what came of it', async () => {
+  seen.length = 0
+  let letGo = (): void => undefined
+  const released = new Promise<void>((resolve) => (letGo = resolve))
+  const statuses: number[] = []
+  door.hook = {
+    hold: () => released,
+    after: (_call, status) => statuses.push(status) === 0,
+  }
+  const asked = ask('/x')
+  await expect.poll(() => door.calls).toBeGreaterThan(0)
+  expect(seen).toEqual([])
+  letGo()
+  expect(await asked).toBe('200 {"kind":"Whole"}')
+  expect([seen, statuses]).toEqual([DONE, [200]])
+  door.hook = undefined
+})
+
 it('ends who calls before a call is passed on, or when it is done', async () => {
   seen.length = 0
-  door.hook = { before: () => true, after: () => false }
+  door.hook = { before: () => true }
   expect(await ask('/x')).toBe('failed')
   expect(seen).toEqual([])
-  door.hook = { before: () => false, after: () => true }
+  door.hook = { after: () => true }
   expect(await ask('/x')).toBe('failed')
   expect(seen).toEqual(DONE)
   door.hook = undefined

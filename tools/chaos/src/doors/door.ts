@@ -19,9 +19,11 @@ export interface DoorCall {
 
 /** Told of each call; what answers true has ended whoever called, and the call goes no further. */
 export interface DoorHook {
-  before(call: DoorCall): boolean
+  before?(call: DoorCall): boolean
+  /** Until what it answers resolves the call waits in the door. */
+  hold?(call: DoorCall): Promise<void> | undefined
   /** It was done, and is not answered yet. */
-  after(call: DoorCall): boolean
+  after?(call: DoorCall, status: number): boolean
 }
 
 /** Options of {@link Door.open}. */
@@ -62,7 +64,9 @@ export class Door implements AsyncDisposable {
     this.#server = server
     this.place = options.place
     const isPlain = options.target.startsWith('http:')
-    this.#agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ca: options.caPem })
+    // The CA of a KMS instance is an intermediate.
+    const trust = { ca: options.caPem, allowPartialTrustChain: true }
+    this.#agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...trust })
     const scheme = options.keys === undefined ? 'http' : 'https'
     this.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
     server.on('request', (request, response) => this.#onRequest(request, response))
@@ -132,12 +136,17 @@ export class Door implements AsyncDisposable {
     const url = new URL(request.url ?? '/', this.url)
     const isWatch = url.searchParams.get('watch') === 'true'
     const call = { place: this.place, method: request.method ?? 'GET', path: url.pathname, isWatch }
-    if (this.hook?.before(call) === true) return void request.socket.destroy()
+    if (this.hook?.before?.(call) === true) return void request.socket.destroy()
     this.calls += 1
     const spell = this.#spell
     const fault = spell && this.calls % spell.every === 0 ? spell.fault : undefined
     if (fault && this.#refuse(fault, isWatch, request, response)) return
-    this.#forward(call, fault, request, response)
+    const forward = (): void => {
+      if (!response.destroyed) this.#forward(call, fault, request, response)
+    }
+    const held = this.hook?.hold?.(call)
+    if (held) void held.then(forward)
+    else forward()
   }
 
   /** Whether the fault leaves nothing to pass on. */
@@ -187,7 +196,7 @@ export class Door implements AsyncDisposable {
         response,
         spoiled: (kind) => this.#count(kind),
         hold: (end) => this.#hold(end),
-        isOver: () => !call.isWatch && this.hook?.after(call) === true,
+        isOver: () => !call.isWatch && this.hook?.after?.(call, answer.statusCode ?? 0) === true,
         silent: () => this.#spell?.fault.kind === 'half-open',
       })
     })

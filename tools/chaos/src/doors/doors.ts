@@ -10,14 +10,21 @@ export type Doors = Readonly<Record<Place, Door>>
 
 /** Opens doors to the API server and to all that the simulator plays. */
 export async function openDoors(plane: ControlPlane, simulator: SimulatorProcess, keys: DoorKeys): Promise<Doors> {
-  const { kms, sts, metadata } = simulator.ready
-  if (sts === undefined || metadata === undefined)
-    throw new Error('the simulator plays neither STS nor the metadata service')
+  const { kms, sts, metadata, instance, oos, instanceCaFile } = simulator.ready
+  if (!sts || !metadata || !instance || !oos || !instanceCaFile)
+    throw new Error('the seed of the simulator does not name all services')
   const caPem = await readFile(simulator.caFile, 'utf8')
   return {
     api: await Door.open({ place: 'api', target: plane.url, caPem: plane.caPem, keys }),
     kms: await Door.open({ place: 'kms', target: kms, caPem, keys }),
     sts: await Door.open({ place: 'sts', target: sts, caPem, keys }),
     metadata: await Door.open({ place: 'metadata', target: metadata, caPem }),
+    instance: await Door.open({
+      place: 'instance',
+      target: instance,
+      caPem: await readFile(instanceCaFile, 'utf8'),
+      keys,
+    }),
+    oos: await Door.open({ place: 'oos', target: oos, caPem, keys }),
   }
 }

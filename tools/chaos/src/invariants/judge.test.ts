@@ -6,7 +6,15 @@ import { Ledger } from './ledger.ts'
 const TARGET = 'chaos-a/picks' // reads s0 and s1
 
 function seen(data: Readonly<Record<string, string>>, more: Partial<SeenSecret> = {}): SeenSecret {
-  return { uid: 'u1', resourceVersion: '1', marks: '', data: new Map(Object.entries(data)), ...more }
+  return {
+    uid: 'u1',
+    resourceVersion: '1',
+    ownerUid: 'owner',
+    marks: '',
+    isRestartDue: false,
+    data: new Map(Object.entries(data)),
+    ...more,
+  }
 }
 const whole = (version: number, other = 1): Record<string, string> => ({
   username: memberOf('s0', version, 'username'),
@@ -47,6 +55,7 @@ it.each<[string, (ledger: Ledger) => void, SeenSecret | undefined, SeenSecret | 
   ['a key that is taken out by hand is fine', allowed, seen(whole(1)), seen(partial), []],
   ['a Secret that goes is not', nothing, seen(whole(1)), undefined, ['no Secret vanishes']],
   ['a Secret that is deleted by hand is fine', allowed, seen(whole(1)), undefined, []],
+  ['a Secret that goes with its owner is fine', (ledger) => ledger.allowEndOf('owner'), seen(whole(1)), undefined, []],
   [
     'a Secret made anew by nobody’s wish is not',
     nothing,

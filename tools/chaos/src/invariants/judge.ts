@@ -5,10 +5,14 @@ import type { Ledger } from './ledger.ts'
 export interface SeenSecret {
   readonly uid: string
   readonly resourceVersion: string
+  /** Uid of the object that it goes with; undefined where there is none. */
+  readonly ownerUid: string | undefined
   /** Texts of its keys. */
   readonly data: ReadonlyMap<string, string>
   /** Labels, owner references and type: of somebody else's Secret nothing of it may change. */
   readonly marks: string
+  /** It says of itself that a workload is still to be restarted for it. */
+  readonly isRestartDue: boolean
 }
 
 /** The rules that a run may break. */
@@ -20,6 +24,7 @@ export type Rule =
   | 'no value is made up'
   | 'no mix of versions'
   | 'nothing foreign changes'
+  | 'a workload is restarted once for a change'
   | 'everything converges'
   | 'nothing is rewritten'
   | 'what was taken is given back'
@@ -56,7 +61,7 @@ export class Judge {
     const role = this.#ledger.roleOf(target)
     if (role === 'unknown') return []
     if (!now) {
-      if (!before || this.#ledger.takeDeletion(target)) return []
+      if (!before || this.#ledger.takeDeletion(target, before.ownerUid)) return []
       return [['no Secret vanishes', 'it stays: nobody deleted it or what it belongs to', 'it is gone']]
     }
     const isOther = before !== undefined && before.uid !== now.uid
@@ -82,9 +87,10 @@ export class Judge {
     const base = [...this.#ledger.baseKeysOf(target), ...(role === 'shared' ? ['theirs'] : [])]
     const missing = base.filter((key) => !now.data.has(key))
     if (!before) {
+      const required = missing.filter((key) => !this.#ledger.optionalKeysOf(target).includes(key))
       // Somebody else's Secret is there before our keys are.
-      if (missing.length === 0 || role === 'shared') return []
-      return [['a Secret appears whole', `keys ${base.join(', ')}`, `without ${missing.join(', ')}`]]
+      if (required.length === 0 || role === 'shared') return []
+      return [['a Secret appears whole', `keys ${base.join(', ')}`, `without ${required.join(', ')}`]]
     }
     const lost = missing.filter((key) => before.data.has(key) && !this.#ledger.takeDrop(target, key))
     return lost.length === 0 ? [] : [['no key vanishes', `keys ${base.join(', ')}`, `without ${lost.join(', ')}`]]

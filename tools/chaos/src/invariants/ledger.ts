@@ -1,9 +1,18 @@
-import { baseKeysOf, FOREIGN, RESOURCES, SHARED, targetOf, type WorldResource } from '../world/resources.ts'
+import {
+  baseKeysOf,
+  FOREIGN,
+  optionalKeysOf,
+  RESOURCES,
+  SHARED,
+  targetOf,
+  type WorldResource,
+} from '../world/resources.ts'
 
 /** What was done on purpose, noted before it is done: all that a Secret may show is somewhere in here. */
 export class Ledger {
   readonly #versions = new Map<string, number>()
   readonly #deletions = new Map<string, number>()
+  readonly #deadOwners = new Set<string>()
   readonly #drops = new Map<string, number>()
   readonly #edits = new Set<string>()
   readonly #foreign = new Map<string, Set<string>>()
@@ -23,9 +32,9 @@ export class Ledger {
     return version
   }
 
-  /** The resource that a Secret belongs to. */
-  resourceOf(target: string): WorldResource | undefined {
-    return this.#targets.get(target)
+  /** A Secret for this resource may appear as well. */
+  expect(resource: WorldResource): void {
+    this.#targets.set(targetOf(resource), resource)
   }
 
   /** Keys that the Secret must have, whatever else happens. */
@@ -34,13 +43,33 @@ export class Ledger {
     return resource ? baseKeysOf(resource) : []
   }
 
-  /** Somebody is about to delete the Secret, or what owns it; each allows one deletion. */
+  /** Those of the keys that are left out while their secret is absent. */
+  optionalKeysOf(target: string): readonly string[] {
+    const resource = this.#targets.get(target)
+    return resource ? optionalKeysOf(resource) : []
+  }
+
+  /**
+   * Somebody is about to delete the object of that uid. What belongs to it goes with it, also what is made for it by somebody who
+   * has not heard yet.
+   */
+  allowEndOf(ownerUid: string): void {
+    this.#deadOwners.add(ownerUid)
+  }
+
+  /** Whether the object of that uid has been deleted, or is about to be. */
+  hasEnded(ownerUid: string): boolean {
+    return this.#deadOwners.has(ownerUid)
+  }
+
+  /** Somebody is about to delete the Secret, or its namespace; each allows one deletion. */
   allowDeletion(target: string): void {
     this.#deletions.set(target, (this.#deletions.get(target) ?? 0) + 1)
   }
 
   /** Whether a deletion was asked for; uses it up. */
-  takeDeletion(target: string): boolean {
+  takeDeletion(target: string, ownerUid: string | undefined): boolean {
+    if (ownerUid !== undefined && this.#deadOwners.has(ownerUid)) return true
     const allowed = this.#deletions.get(target) ?? 0
     if (allowed > 0) this.#deletions.set(target, allowed - 1)
     return allowed > 0 || this.#targets.get(target)?.kind === 'immutable'

@@ -110,6 +110,12 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'if (record.deletion === undefined)',
   ),
   inEngine('leaves merged keys behind', 'release.ts', 'removeKeys: [...record.keys.keys()]', 'removeKeys: []'),
+  inEngine(
+    'leaves out what is back',
+    'sources/source.ts',
+    "const isBack = this.#error?.code === 'NotFound'",
+    'const isBack = false',
+  ),
   inEngine('sees no change within a version', 'sources/source.ts', '|| digest !== this.#digest', ''),
   inEngine(
     'does not try again',
@@ -117,6 +123,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'this.retryMs = nowMs + Math.max(',
     'this.retryMs = Infinity + Math.max(',
   ),
+  inEngine('writes on for a moment when it leads no more', 'work-queue.ts', 'if (graceMs <= 0) this.#stop.abort()', ''),
   inEngine(
     'forgets what came while it worked',
     'work-queue.ts',

@@ -6,8 +6,8 @@ import { WorkspaceCopy } from './workspace-copy.ts'
 const HELP = `Breaks the engine and the writer in a copy of the sources, one way at a time, and sees whether the tests notice.
 
   npm run mutants                     all of them
-  npm run mutants -- --only TEXT      those with TEXT in their name
-  npm run mutants -- --stages unit    only these parts of the suite, of unit, cluster and chaos, separated by commas
+  npm run mutants -- --only TEXT      those with TEXT in their name or file; several texts are separated by commas
+  npm run mutants -- --stages unit    only these parts of the suite, of unit, day, cluster and chaos, separated by commas
 `
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -21,7 +21,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const names = values.stages?.split(',')
   const stages = SUITE.filter(({ name }) => names?.includes(name) ?? true)
-  const mutants = MUTANTS.filter(({ name }) => name.includes(values.only ?? ''))
+  const texts = (values.only ?? '').split(',')
+  const mutants = MUTANTS.filter(({ name, file }) => texts.some((text) => name.includes(text) || file.includes(text)))
   if (stages.length === 0 || mutants.length === 0) {
     process.stderr.write(`mutants: nothing to do; see --help\n`)
     return 2
@@ -32,26 +33,35 @@ async function main(argv: readonly string[]): Promise<number> {
   const place = { directory: copy.directory, signal: stop.signal }
   for (const stage of stages) {
     tell(`whole sources: ${stage.name}`)
-    if ((await runStage(stage, place)) !== 'passed') {
+    const { result, said } = await runStage(stage, place)
+    if (result !== 'passed') {
+      process.stderr.write(said)
       process.stderr.write(`mutants: ${stage.name} does not pass with the sources as they are; mend that first\n`)
       return 2
     }
   }
-  let killed = 0
+  const killers: string[] = []
   for (const mutant of mutants) {
     const by = await copy.withBroken(mutant, () => killerOf(stages, place))
     if (stop.signal.aborted) return 130
-    if (by !== undefined) killed += 1
-    tell(`${by === undefined ? 'SURVIVED' : `killed by ${by}`}: ${mutant.name} (${mutant.file})`)
+    if (by !== undefined) killers.push(by.stage)
+    const how = by?.isHung === true ? ', which hung' : ''
+    tell(`${by ? `killed by ${by.stage}${how}` : 'SURVIVED'}: ${mutant.name} (${mutant.file})`)
   }
-  tell(`killed ${killed}/${mutants.length}`)
+  const killed = killers.length
+  const shares = stages.map(({ name }) => `${killers.filter((by) => by === name).length} by ${name}`)
+  tell(`killed ${killed}/${mutants.length}: ${shares.join(', ')}`)
   return killed === mutants.length ? 0 : 1
 }
 
-async function killerOf(stages: readonly Stage[], place: Parameters<typeof runStage>[1]): Promise<string | undefined> {
+/** The first part that notices; undefined where none does. */
+async function killerOf(
+  stages: readonly Stage[],
+  place: Parameters<typeof runStage>[1],
+): Promise<{ readonly stage: string; readonly isHung: boolean } | undefined> {
   for (const stage of stages) {
-    const verdict = await runStage(stage, place)
-    if (verdict !== 'passed') return verdict === 'hung' ? `${stage.name}, which hung` : stage.name
+    const { result } = await runStage(stage, place)
+    if (result !== 'passed') return { stage: stage.name, isHung: result === 'hung' }
   }
   return undefined
 }

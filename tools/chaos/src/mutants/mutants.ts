@@ -1,6 +1,7 @@
 import { ENGINE_MUTANTS } from './engine-mutants.ts'
 import type { Mutant } from './mutant.ts'
+import { PROCESS_MUTANTS } from './process-mutants.ts'
 import { WRITER_MUTANTS } from './writer-mutants.ts'
 
 /** All mutants: the suite has to notice each. */
-export const MUTANTS: readonly Mutant[] = [...ENGINE_MUTANTS, ...WRITER_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [...ENGINE_MUTANTS, ...WRITER_MUTANTS, ...PROCESS_MUTANTS]

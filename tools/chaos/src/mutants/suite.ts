@@ -13,6 +13,7 @@ export interface Stage {
 const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--reporter=dot']
 const CHAOS = ['--conditions=@ack-secret-manager/source', 'tools/chaos/src/main.ts']
 const STOP_DEADLINE_MS = 10_000
+const KEPT_TEXT = 4_000
 
 /** All parts. */
 export const SUITE: readonly Stage[] = [
@@ -25,32 +26,44 @@ export const SUITE: readonly Stage[] = [
       '--testNamePattern=^(?!.*a simulated day)',
       'packages/sync-engine/',
       'packages/k8s-writer/',
-      'packages/k8s-client/src/reflector.test.ts',
+      'packages/k8s-client/',
+      'apps/operator/',
     ],
-    deadlineMs: 240_000,
+    deadlineMs: 480_000,
   },
+  { name: 'day', args: [...VITEST, '--project=unit', 'tools/chaos/src/day/'], deadlineMs: 240_000 },
   {
     name: 'cluster',
     args: [
       ...VITEST,
       '--project=cluster',
-      'packages/k8s-writer/src/kube-secret-writer.cluster.test.ts',
+      'packages/k8s-writer/src/',
       'packages/k8s-client/src/reflector.cluster.test.ts',
+      'tools/chaos/src/handover.cluster.test.ts',
+      'tools/chaos/src/two-leaders.cluster.test.ts',
+      'tools/chaos/src/lost-history.cluster.test.ts',
     ],
-    deadlineMs: 240_000,
+    deadlineMs: 900_000,
   },
   { name: 'chaos', args: [...CHAOS, '--seed', '1', '--minutes', '0.5'], deadlineMs: 480_000 },
 ]
 
-/** What a part says. */
-export type Verdict = 'passed' | 'failed' | 'hung'
+/** What came of a part. */
+export interface Verdict {
+  readonly result: 'passed' | 'failed' | 'hung'
+  /** The end of what it printed. */
+  readonly said: string
+}
 
 /** Runs one part in a copy, and ends it when the signal aborts. */
 export async function runStage(
   { args, deadlineMs }: Stage,
   { directory, signal }: { readonly directory: string; readonly signal: AbortSignal },
 ): Promise<Verdict> {
-  const child = spawn(process.execPath, args, { cwd: directory, stdio: 'ignore' })
+  const child = spawn(process.execPath, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-KEPT_TEXT)))
   const stop = (): void => void child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   const end = once(child, 'close') as Promise<[number | null]>
@@ -64,5 +77,5 @@ export async function runStage(
   clearTimeout(late)
   clearTimeout(tooLate)
   signal.removeEventListener('abort', stop)
-  return isLate ? 'hung' : code === 0 ? 'passed' : 'failed'
+  return { result: isLate ? 'hung' : code === 0 ? 'passed' : 'failed', said }
 }

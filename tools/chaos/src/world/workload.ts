@@ -1,22 +1,16 @@
 import { CALM_START_MS } from '../fault-schedule.ts'
-import { Random } from '../random.ts'
-import { FOREIGN, NAMESPACES, RESOURCES, SECRETS, SHARED, targetOf, type WorldResource } from './resources.ts'
-
-/** Something that people do. */
-export type Action =
-  | { readonly kind: 'rotate'; readonly secret: string }
-  /** By hand, on the Secret: a key changed, a key taken out, all of it deleted. */
-  | { readonly kind: 'edit' | 'drop-key'; readonly resource: number; readonly key: number }
-  | { readonly kind: 'delete-secret'; readonly resource: number }
-  | { readonly kind: 'delete-resource' | 'create-resource' | 'refresh-now'; readonly resource: number }
-  | { readonly kind: 'set-extra'; readonly resource: number; readonly extra: boolean }
-  | { readonly kind: 'edit-foreign'; readonly namespace: string; readonly name: string; readonly state: number }
-  | { readonly kind: 'delete-store' | 'create-store'; readonly namespace: string }
-  | { readonly kind: 'revoke-key' | 'restore-key' }
-  | { readonly kind: 'create-namespace' | 'delete-namespace'; readonly namespace: string }
-
-/** An action and its time. */
-export type PlannedAction = { readonly atMs: number } & Action
+import { Random } from '@ack-secret-manager/testbed'
+import type { Action, PlannedAction } from './action.ts'
+import {
+  FOREIGN,
+  NAMESPACES,
+  OPTIONAL_SECRET,
+  type ResourceKind,
+  RESOURCES,
+  SECRETS,
+  SHARED,
+  TEMPORARY,
+} from './resources.ts'
 
 const MIN_GAP_MS = 150
 const MAX_GAP_MS = 900
@@ -25,79 +19,125 @@ const MAX_AWAY_MS = 4_000
 /** What somebody changes back again and again is restored with growing pauses: after three times that is some seconds. */
 const MAX_EDITS = 3
 
+/** How often each of them, of a hundred. */
+const WEIGHTS = {
+  rotate: 34,
+  edit: 7,
+  'drop-key': 4,
+  'delete-secret': 6,
+  'delete-resource': 7,
+  suspend: 6,
+  'set-extra': 6,
+  'edit-foreign': 5,
+  'refresh-now': 4,
+  'edit-template': 5,
+  'delete-store': 4,
+  'delete-at-kms': 5,
+  'revoke-key': 3,
+  'create-namespace': 4,
+} as const
+type Kind = keyof typeof WEIGHTS
+const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind as Kind))
+
+/** Kinds of resources for which something makes no sense: there is nothing of theirs, or it is not theirs alone. */
+const WITHOUT: Partial<Record<Kind, readonly ResourceKind[]>> = {
+  edit: ['conflict', 'immutable'],
+  'drop-key': ['conflict', 'immutable'],
+  'delete-secret': ['conflict', 'merge', 'adopt'],
+  // What a ClusterExternalSecret made is made again at once.
+  'delete-resource': ['conflict', 'cluster'],
+  suspend: ['conflict', 'cluster'],
+}
+
 /** What people do during a run, by time. Pure. */
 export function createWorkload(seed: number, durationMs: number): readonly PlannedAction[] {
-  const random = new Random(seed, 'workload')
-  const actions: PlannedAction[] = []
-  const edits = new Map<number, number>()
-  // What was deleted is left alone until it is back.
-  const busyUntilMs = new Map<string, number>()
-  let count = 0
-  for (let atMs = CALM_START_MS; atMs < durationMs - MAX_AWAY_MS; atMs += random.int(MIN_GAP_MS, MAX_GAP_MS)) {
-    count += 1
-    const isFree = (what: string): boolean => (busyUntilMs.get(what) ?? 0) <= atMs
-    const twoSteps = (what: string, first: Action, second: Action): void => {
-      if (!isFree(what)) return
-      const backMs = atMs + random.int(500, MAX_AWAY_MS)
-      busyUntilMs.set(what, backMs + 1)
-      actions.push({ atMs, ...first }, { atMs: backMs, ...second })
-    }
+  const plan = new Plan(new Random(seed, 'workload'))
+  const random = new Random(seed, 'times')
+  for (let atMs = CALM_START_MS; atMs < durationMs - MAX_AWAY_MS; atMs += random.int(MIN_GAP_MS, MAX_GAP_MS))
+    plan.add(atMs)
+  return plan.actions.toSorted((a, b) => a.atMs - b.atMs)
+}
+
+class Plan {
+  readonly actions: PlannedAction[] = []
+  readonly #random: Random
+  readonly #edits = new Map<number, number>()
+  /** What was taken away is left alone until it is back. */
+  readonly #busyUntilMs = new Map<string, number>()
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  /** One thing at that time, or nothing where it does not fit. */
+  add(atMs: number): void {
+    const random = this.#random
+    const kind = random.pick(KINDS)
+    const count = this.actions.length
     const resource = random.int(0, RESOURCES.length - 1)
     const namespace = random.pick(NAMESPACES)
-    const draw = random.int(0, 99)
-    const isOurs = kindOf(resource) !== 'conflict' && kindOf(resource) !== 'cluster'
-    if (draw < 40) actions.push({ atMs, kind: 'rotate', secret: random.pick(SECRETS) })
-    else if (draw < 60) byHand(resource, draw)
-    else if (draw < 68 && isOurs) {
-      twoSteps(`resource ${resource}`, { kind: 'delete-resource', resource }, { kind: 'create-resource', resource })
-    } else if (draw < 76) setExtra(resource)
-    else if (draw < 82) editForeign(namespace)
-    else if (draw < 86) actions.push({ atMs, kind: 'refresh-now', resource })
-    else if (draw < 91) {
-      twoSteps(`store ${namespace}`, { kind: 'delete-store', namespace }, { kind: 'create-store', namespace })
-    } else if (draw < 95) twoSteps('key', { kind: 'revoke-key' }, { kind: 'restore-key' })
-    else {
-      const made = `chaos-temp-${count}`
-      twoSteps(made, { kind: 'create-namespace', namespace: made }, { kind: 'delete-namespace', namespace: made })
+    const secret = random.pick([...SECRETS, OPTIONAL_SECRET])
+    const of = RESOURCES[resource]?.kind ?? 'picks'
+    if (WITHOUT[kind]?.includes(of)) return
+    const once = (what: string, action: Action): void => {
+      if (this.#isFree(what, atMs)) this.actions.push({ atMs, ...action })
     }
-
-    function byHand(index: number, chosen: number): void {
-      const done = edits.get(index) ?? 0
-      if (!isEditable(index) || done >= MAX_EDITS || !isFree(`resource ${index}`)) return
-      edits.set(index, done + 1)
-      const key = random.int(0, 2)
-      // Somebody else's Secret that we merge into is not ours to be deleted by hand, nor can an immutable one be edited.
-      if (chosen < 54 && kindOf(index) !== 'immutable') {
-        actions.push({ atMs, kind: chosen < 50 ? 'edit' : 'drop-key', resource: index, key })
-      } else if (kindOf(index) !== 'merge' && kindOf(index) !== 'adopt') {
-        actions.push({ atMs, kind: 'delete-secret', resource: index })
+    switch (kind) {
+      case 'rotate':
+        return once(secret, { kind, secret })
+      case 'edit':
+      case 'drop-key':
+        return this.#byHand(atMs, { kind, resource, key: random.int(0, 2) })
+      case 'delete-secret':
+        return this.#byHand(atMs, { kind, resource })
+      case 'delete-resource':
+        return this.#twice(atMs, resourceName(resource), { kind, resource }, { kind: 'create-resource', resource })
+      case 'suspend':
+        return this.#twice(atMs, resourceName(resource), { kind, resource }, { kind: 'resume', resource })
+      case 'set-extra': {
+        const picks = RESOURCES.findIndex((each) => each.kind === 'picks' && each.namespace === namespace)
+        return once(resourceName(picks), { kind, resource: picks, extra: random.next() < 0.5 })
+      }
+      case 'edit-foreign': {
+        const name = random.pick([...FOREIGN.filter((each) => !each.endsWith('-key')), ...SHARED])
+        return once(name, { kind, namespace, name, state: count })
+      }
+      case 'refresh-now':
+        return once('', { kind, resource })
+      case 'edit-template':
+        return once('', { kind, namespace })
+      case 'delete-store':
+        return this.#twice(atMs, `store ${namespace}`, { kind, namespace }, { kind: 'create-store', namespace })
+      case 'delete-at-kms':
+        return this.#twice(atMs, secret, { kind, secret }, { kind: 'restore-at-kms', secret })
+      case 'revoke-key':
+        return this.#twice(atMs, 'key', { kind }, { kind: 'restore-key' })
+      case 'create-namespace': {
+        const made = `${TEMPORARY}${count}`
+        return this.#twice(atMs, made, { kind, namespace: made }, { kind: 'delete-namespace', namespace: made })
       }
     }
-
-    function setExtra(index: number): void {
-      if (kindOf(index) !== 'picks' || !isFree(`resource ${index}`)) return
-      actions.push({ atMs, kind: 'set-extra', resource: index, extra: random.next() < 0.5 })
-    }
-
-    function editForeign(where: string): void {
-      const name = random.pick([...FOREIGN.filter((each) => each !== 'kms-key'), ...SHARED])
-      actions.push({ atMs, kind: 'edit-foreign', namespace: where, name, state: count })
-    }
   }
-  return actions.toSorted((a, b) => a.atMs - b.atMs)
+
+  #isFree(what: string, atMs: number): boolean {
+    return (this.#busyUntilMs.get(what) ?? 0) <= atMs
+  }
+
+  #twice(atMs: number, what: string, first: Action, second: Action): void {
+    if (!this.#isFree(what, atMs)) return
+    const backMs = atMs + this.#random.int(500, MAX_AWAY_MS)
+    this.#busyUntilMs.set(what, backMs + 1)
+    this.actions.push({ atMs, ...first }, { atMs: backMs, ...second })
+  }
+
+  #byHand(atMs: number, action: Action & { readonly resource: number }): void {
+    const done = this.#edits.get(action.resource) ?? 0
+    if (done >= MAX_EDITS || !this.#isFree(resourceName(action.resource), atMs)) return
+    this.#edits.set(action.resource, done + 1)
+    this.actions.push({ atMs, ...action })
+  }
 }
 
-function kindOf(index: number): WorldResource['kind'] | undefined {
-  return RESOURCES[index]?.kind
-}
-
-function isEditable(index: number): boolean {
-  return kindOf(index) !== 'conflict'
-}
-
-/** For people. */
-export function describeAction(action: Action): string {
-  const { kind, ...facts } = action
-  const resource = 'resource' in action ? RESOURCES[action.resource] : undefined
-  return [kind, ...(resource ? [targetOf(resource)] : Object.values(facts).map(String))].join(' ')
+function resourceName(index: number): string {
+  return `resource ${index}`
 }

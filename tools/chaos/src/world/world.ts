@@ -5,50 +5,75 @@ import type { Ledger } from '../invariants/ledger.ts'
 import {
   ACCESS_KEY,
   foreignObject,
+  type InstanceAccess,
   namespaceObject,
   resourceObject,
   storeObject,
   surroundings,
+  templateObject,
   type WorldObject,
 } from './objects.ts'
-import { baseKeysOf, FOREIGN, NAMESPACES, RESOURCES, SHARED, targetOf, type WorldResource } from './resources.ts'
+import type { Action } from './action.ts'
+import {
+  baseKeysOf,
+  FOREIGN,
+  NAMESPACES,
+  optionalKeysOf,
+  RESOURCES,
+  SHARED,
+  targetOf,
+  TEMPLATES,
+  type WorldResource,
+} from './resources.ts'
 import { documentOf, kmsNameOf } from './values.ts'
-import type { Action } from './workload.ts'
 
 const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 5_000 }
 const DEADLINE_MS = 60_000
 const PAUSE_MS = 200
 
+/** Options of {@link World}. */
+export interface WorldOptions {
+  readonly request: ApiRequest
+  readonly simulator: SimulatorProcess
+  readonly instance: InstanceAccess
+  readonly ledger: Ledger
+}
+
 /** What people do to the cluster and to KMS, past the doors; each deed is noted in the ledger before it is done. */
 export class World {
   readonly #request: ApiRequest
   readonly #simulator: SimulatorProcess
+  readonly #instance: InstanceAccess
   readonly #ledger: Ledger
+  readonly #cluster: WorldResource
   #edits = 0
 
-  constructor(request: ApiRequest, simulator: SimulatorProcess, ledger: Ledger) {
+  constructor({ request, simulator, instance, ledger }: WorldOptions) {
     this.#request = request
     this.#simulator = simulator
+    this.#instance = instance
     this.#ledger = ledger
+    const cluster = RESOURCES.find(({ kind }) => kind === 'cluster')
+    if (!cluster) throw new Error('the world has no ClusterExternalSecret')
+    this.#cluster = cluster
   }
 
   /** Puts everything there that a run starts with. */
   async populate(): Promise<void> {
     for (const namespace of NAMESPACES) {
-      for (const name of [...FOREIGN, ...SHARED]) this.#noteForeign(foreignObject(namespace, name, 0))
+      for (const name of [...FOREIGN, ...SHARED]) this.#noteForeign(this.#foreign(namespace, name, 0))
     }
-    const cluster = RESOURCES.find(({ kind }) => kind === 'cluster')
-    if (!cluster) throw new Error('the world has no ClusterExternalSecret')
-    for (const object of surroundings(cluster)) await this.#put(object)
+    for (const object of surroundings(this.#cluster, this.#instance)) await this.#put(object)
     for (const resource of RESOURCES) if (resource.kind !== 'cluster') await this.#put(resourceObject(resource, false))
   }
 
   async do(action: Action): Promise<void> {
     switch (action.kind) {
-      case 'rotate': {
-        const version = this.#ledger.rotate(action.secret)
-        return this.#simulator.put(kmsNameOf(action.secret), documentOf(action.secret, version), `v${version}`)
-      }
+      case 'rotate':
+      case 'restore-at-kms':
+        return this.#rotate(action.secret)
+      case 'delete-at-kms':
+        return this.#deleteAtKms(action.secret)
       case 'edit':
       case 'drop-key':
         return this.#editByHand(resourceAt(action.resource), action.key, action.kind === 'drop-key')
@@ -60,30 +85,45 @@ export class World {
         return this.#deleteResource(resourceAt(action.resource))
       case 'create-resource':
         return this.#put(resourceObject(resourceAt(action.resource), false))
+      case 'suspend':
+      case 'resume':
+        return this.#patch(resourcePath(resourceAt(action.resource)), { spec: { suspend: action.kind === 'suspend' } })
       case 'set-extra':
         return this.#put(resourceObject(resourceAt(action.resource), action.extra))
       case 'refresh-now': {
-        const metadata = { annotations: { 'alibabacloud.com/refresh-now': String((this.#edits += 1)) } }
-        return void (await this.#ask('PATCH', resourcePath(resourceAt(action.resource)), { metadata }))
+        const annotations = { 'alibabacloud.com/refresh-now': String((this.#edits += 1)) }
+        return this.#patch(resourcePath(resourceAt(action.resource)), { metadata: { annotations } })
       }
       case 'edit-foreign': {
-        const object = foreignObject(action.namespace, action.name, action.state)
+        const object = this.#foreign(action.namespace, action.name, action.state)
         this.#noteForeign(object)
         return this.#put(object)
       }
+      case 'edit-template': {
+        const version = this.#ledger.rotate(TEMPLATES[action.namespace] ?? '')
+        return this.#put(templateObject(action.namespace, version))
+      }
       case 'delete-store':
-        return this.#delete(pathOf(storeObject(action.namespace, 'kms')))
+        return this.#delete(pathOf(storeObject(action.namespace, 'kms', this.#instance)))
       case 'create-store':
-        return this.#put(storeObject(action.namespace, 'kms'))
+        return this.#put(storeObject(action.namespace, 'kms', this.#instance))
       case 'revoke-key':
       case 'restore-key':
         await this.#simulator.control(action.kind === 'revoke-key' ? 'DELETE' : 'PUT', `/accessKeys/${ACCESS_KEY.id}`)
         return
       case 'create-namespace':
+        this.#ledger.expect({ ...this.#cluster, namespace: action.namespace })
         return this.#put(namespaceObject(action.namespace, { chaos: 'yes' }))
       case 'delete-namespace':
+        this.#ledger.allowDeletion(targetOf({ ...this.#cluster, namespace: action.namespace }))
         return this.#delete(`/api/v1/namespaces/${action.namespace}`)
     }
+  }
+
+  /** @param target `namespace/name`; nothing happens where that is another object by now */
+  async deleteSecret(target: string, uid: string): Promise<void> {
+    const [namespace = '', name = ''] = target.split('/')
+    await this.#ask('DELETE', `/api/v1/namespaces/${namespace}/secrets/${name}`, { preconditions: { uid } })
   }
 
   /** Why resources are not Ready that should be. */
@@ -95,26 +135,46 @@ export class World {
       const ready = found?.status?.conditions?.find(({ type }) => type === 'Ready')
       return ready?.status === 'True'
         ? []
-        : [`${namespace}/${name} ${ready?.reason ?? (found ? 'no status' : 'absent')}`]
+        : [`${namespace}/${name} ${ready ? `${ready.reason}: ${ready.message}` : found ? 'no status' : 'absent'}`]
     })
   }
 
+  async #rotate(secret: string): Promise<void> {
+    const version = this.#ledger.rotate(secret)
+    const text = documentOf(secret, version)
+    await this.#simulator.put(kmsNameOf(secret), text, `v${version}`)
+    await this.#simulator.control('PUT', `/parameters/${kmsNameOf(secret)}`, { value: text })
+  }
+
+  async #deleteAtKms(secret: string): Promise<void> {
+    for (const resource of RESOURCES.filter(({ secrets }) => secrets.includes(secret)))
+      for (const key of optionalKeysOf(resource)) this.#ledger.allowDrop(targetOf(resource), key)
+    for (const kind of ['secrets', 'parameters'])
+      await this.#simulator.control('DELETE', `/${kind}/${kmsNameOf(secret)}`)
+  }
+
+  #foreign(namespace: string, name: string, state: number): WorldObject {
+    return foreignObject(namespace, name, state, this.#instance.clientKey)
+  }
+
   async #editByHand(resource: WorldResource, at: number, isDrop: boolean): Promise<void> {
-    const keys = baseKeysOf(resource)
+    const keys = baseKeysOf(resource).filter((key) => !optionalKeysOf(resource).includes(key))
     const key = keys[at % keys.length] ?? ''
     const target = targetOf(resource)
     const text = `by-hand-${(this.#edits += 1)}`
     if (isDrop) this.#ledger.allowDrop(target, key)
     else this.#ledger.allowEdit(target, key, text)
     const value = isDrop ? null : Buffer.from(text).toString('base64')
-    await this.#ask('PATCH', secretPath(resource), { data: { [key]: value } })
+    await this.#patch(secretPath(resource), { data: { [key]: value } })
   }
 
   async #deleteResource(resource: WorldResource): Promise<void> {
-    const target = targetOf(resource)
-    await this.#delete(resourcePath(resource), () => {
-      if (resource.kind === 'merge') for (const key of baseKeysOf(resource)) this.#ledger.allowDrop(target, key)
-      else if (resource.kind !== 'retain') this.#ledger.allowDeletion(target)
+    const path = resourcePath(resource)
+    const { body } = await this.#ask('GET', path)
+    this.#ledger.allowEndOf((body as ReportedResource).metadata.uid)
+    await this.#delete(path, () => {
+      if (resource.kind !== 'merge') return
+      for (const key of baseKeysOf(resource)) this.#ledger.allowDrop(targetOf(resource), key)
     })
   }
 
@@ -127,6 +187,10 @@ export class World {
     const collection = collectionPath(object, 'default')
     const { status } = await this.#ask('POST', collection, object)
     if (status === 409) await this.#ask('PATCH', `${collection}/${object.metadata.name}`, object)
+  }
+
+  async #patch(path: string, patch: object): Promise<void> {
+    await this.#ask('PATCH', path, patch)
   }
 
   /** @param note called before each attempt: the one before may have done it although nobody heard */
@@ -163,9 +227,14 @@ interface ApiAnswer {
 }
 
 interface ReportedResource {
-  readonly metadata: { readonly namespace: string; readonly name: string }
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly uid: string }
   readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly reason: string
+      readonly message: string
+    }[]
   }
 }
 

@@ -1,0 +1,82 @@
+import {
+  type Clock,
+  type ReadErrorCode,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+  sleep,
+} from '@ack-secret-manager/core'
+import type { Random } from '@ack-secret-manager/testbed'
+import type { Ledger } from '../invariants/ledger.ts'
+import { documentOf } from '../world/values.ts'
+
+const FAULTS = [
+  'NotFound',
+  'AccessDenied',
+  'Unauthenticated',
+  'Throttled',
+  'Unavailable',
+  'InvalidResponse',
+  'hang',
+] as const
+const MAX_LATENCY_MS = 3_000
+
+/** What KMS does to the reads of a secret. */
+export type KmsFault = Exclude<ReadErrorCode, 'Timeout'> | 'hang'
+
+/** KMS as a ledger tells it, with faults that come and go by secret. */
+export class FaultyKms implements SecretBackend {
+  reads = 0
+  readonly #faults = new Map<string, KmsFault>()
+  readonly #ledger: Ledger
+  readonly #clock: Clock
+  readonly #random: Random
+  #isCalm = false
+
+  constructor(parts: { readonly ledger: Ledger; readonly clock: Clock; readonly random: Random }) {
+    this.#ledger = parts.ledger
+    this.#clock = parts.clock
+    this.#random = parts.random
+  }
+
+  /** Begins a fault of a secret. @returns which */
+  breakReads(secret: string): KmsFault {
+    const fault = this.#random.pick(FAULTS)
+    this.#faults.set(secret, fault)
+    return fault
+  }
+
+  mend(secret: string): void {
+    this.#faults.delete(secret)
+  }
+
+  /** No more faults, and no more latency. */
+  calm(): void {
+    this.#isCalm = true
+    this.#faults.clear()
+  }
+
+  async read({ name }: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
+    this.reads += 1
+    const secret = name.slice('app/'.length)
+    // What is answered late was true when it was asked.
+    const version = this.#ledger.versionOf(secret)
+    const fault = this.#faults.get(secret)
+    if (!this.#isCalm) {
+      const latencyMs = fault === 'hang' ? Infinity : this.#random.int(0, MAX_LATENCY_MS)
+      await sleep(latencyMs, { clock: this.#clock, signal })
+    }
+    if (fault !== undefined && fault !== 'hang') throw new SecretSyncError(fault, `${name}: ${fault}`)
+    return {
+      bytes: new Sensitive(Buffer.from(documentOf(secret, version))),
+      versionId: `v${version}`,
+      versionStages: ['ACSCurrent'],
+      type: 'Generic',
+      dataType: 'text',
+    }
+  }
+
+  async close(): Promise<void> {}
+}

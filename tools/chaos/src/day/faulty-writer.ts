@@ -1,0 +1,82 @@
+import {
+  type Clock,
+  type ObservedSecret,
+  SecretSyncError,
+  type SecretWriter,
+  sleep,
+  type TargetAction,
+  type TargetChange,
+  type TargetRef,
+} from '@ack-secret-manager/core'
+import type { Random } from '@ack-secret-manager/testbed'
+
+const MAX_LATENCY_MS = 2_000
+/** One call in so many goes wrong. */
+const ONE_IN = 6
+
+/** One process's way to the targets: slow, refused, answered by nobody, and cut off for good when the process dies. */
+export class FaultyWriter implements SecretWriter {
+  readonly #inner: SecretWriter
+  readonly #clock: Clock
+  readonly #random: Random
+  #isCalm = false
+  #isDead = false
+
+  constructor(parts: { readonly inner: SecretWriter; readonly clock: Clock; readonly random: Random }) {
+    this.#inner = parts.inner
+    this.#clock = parts.clock
+    this.#random = parts.random
+  }
+
+  /** No more faults. */
+  calm(): void {
+    this.#isCalm = true
+  }
+
+  /** Nothing gets through any more. */
+  die(): void {
+    this.#isDead = true
+  }
+
+  observe(target: TargetRef, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+    return this.#call(() => this.#inner.observe(target, options), options)
+  }
+
+  inspect(target: TargetRef, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+    return this.#call(() => this.#inner.inspect(target, options), options)
+  }
+
+  apply(action: TargetAction, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+    return this.#call(() => this.#inner.apply(action, options), options)
+  }
+
+  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+    return this.#inner.heldBy(namespace, ownerName)
+  }
+
+  held(): Iterable<ObservedSecret> {
+    return this.#inner.held()
+  }
+
+  onChange(listener: (change: TargetChange) => void): () => void {
+    return this.#inner.onChange(listener)
+  }
+
+  async close(): Promise<void> {}
+
+  /** It fails before it is done, or is done and nobody hears. */
+  async #call<T>(work: () => Promise<T>, { signal }: { signal: AbortSignal }): Promise<T> {
+    await this.#pass(signal)
+    const done = await work()
+    await this.#pass(signal)
+    return done
+  }
+
+  async #pass(signal: AbortSignal): Promise<void> {
+    if (!this.#isCalm) await sleep(this.#random.int(0, MAX_LATENCY_MS), { clock: this.#clock, signal })
+    if (this.#isDead) throw new SecretSyncError('Cancelled', 'the process is gone')
+    if (!this.#isCalm && this.#random.int(1, ONE_IN) === 1) {
+      throw new SecretSyncError('Unavailable', 'the API server does not answer')
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { Mutant } from './mutant.ts'
+
+/** Ways to be wrong that no test in memory can see: they show on a real API server, or where processes end and take over. */
+export const PROCESS_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'stays when its lease is lost',
+    file: 'apps/operator/src/leadership.ts',
+    search: "if (why === 'lost') loss.abort()",
+    replacement: '',
+  },
+  {
+    name: 'drops what it is writing when it leaves',
+    file: 'apps/operator/src/operator.ts',
+    search: "const graceMs = why === 'lost' ? 0 : WRITE_GRACE_MS",
+    replacement: 'const graceMs = 0',
+  },
+  {
+    name: 'says nothing of what others have done',
+    file: 'packages/k8s-writer/src/kube-secret-writer.ts',
+    search: 'if (!news || !this.#reflector?.hasSynced) return',
+    replacement: 'if (!news || this.#reflector) return',
+  },
+  {
+    name: 'believes its cache where it is to look',
+    file: 'packages/k8s-writer/src/kube-secret-writer.ts',
+    search: 'if (!fresh && this.#reflector && this.#isWatched(target)) {',
+    replacement: 'if (fresh !== undefined && this.#reflector && this.#isWatched(target)) {',
+  },
+  {
+    name: 'deletes whatever is there by now',
+    file: 'packages/k8s-writer/src/secrets-api.ts',
+    search: "const options = { preconditions, propagationPolicy: 'Background'",
+    replacement: "const options = { propagationPolicy: 'Background'",
+  },
+  {
+    name: 'forgets what was laid by',
+    file: 'packages/k8s-writer/src/secret-replacer.ts',
+    search: 'const body = laidBy && restoredBody(laidBy)',
+    replacement: 'const body = laidBy === null ? restoredBody(laidBy) : undefined',
+  },
+  {
+    name: 'restarts again for a change that it had restarted for',
+    file: 'packages/k8s-writer/src/kube-workload-restarter.ts',
+    search: "if ([...changes].every(([name, change]) => remembered.get(name) === change)) return { kind: 'done' }",
+    replacement: '',
+  },
+]

@@ -1,0 +1,42 @@
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { useStage } from './testing/use-stage.ts'
+import { SYSTEM_NAMESPACE } from './world/resources.ts'
+
+const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM_NAMESPACE}/leases/ack-secret-manager`
+/** Longer than a loaded machine holds a renewal up: what is to be seen here is the clock alone. */
+const LEASE_S = 10
+const HALF_AN_HOUR_MS = 1_800_000
+
+describeCluster('a leader with a wrong clock', () => {
+  const tests = useStage({ leaseSeconds: LEASE_S })
+  const { leader, versions, followsChanges } = tests
+
+  it.each([
+    ['ahead', 1],
+    ['back', -1],
+  ] as const)('is followed by nobody while its clock is an hour %s, and rewrites nothing', async (_way, hours) => {
+    const { plane, replicas } = tests.stage
+    const renewedMs = async (): Promise<number> => {
+      const { body } = await plane.request<{ spec: { renewTime: string } }>('GET', LEASE)
+      return Date.parse(body.spec.renewTime)
+    }
+    const first = await leader()
+    const before = versions()
+    replicas.jumpClock(first, hours)
+    const jumpedMs = await until('the lease tells the other time', async () => {
+      const at = await renewedMs()
+      return Math.abs(at - Date.now()) > HALF_AN_HOUR_MS ? at : undefined
+    })
+    // For so long has the other replica seen it by its own clock.
+    await until('it was renewed for longer than it lasts', async () => {
+      return (await renewedMs()) - jumpedMs > (LEASE_S + 1) * 1_000
+    })
+    replicas.jumpClock(first, hours === 1 ? -1 : 1)
+    expect(await leader()).toBe(first)
+    expect(versions()).toEqual(before)
+    await followsChanges()
+    expect(await leader()).toBe(first)
+  })
+})

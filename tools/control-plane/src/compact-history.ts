@@ -1,0 +1,29 @@
+import { Agent } from 'undici'
+
+const DEADLINE_MS = 10_000
+
+/**
+ * Makes etcd forget all that was before now, through the JSON gateway at its socket.
+ * @throws Error when etcd is away or refuses
+ */
+export async function compactHistory(etcdSocket: string): Promise<void> {
+  const agent = new Agent({ allowH2: false, connect: { socketPath: etcdSocket } })
+  const ask = async (path: string, body: object): Promise<{ readonly header: { readonly revision: string } }> => {
+    const answer = await agent.request({
+      origin: 'http://etcd',
+      path,
+      method: 'POST',
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode !== 200) throw new Error(`etcd: POST ${path}: HTTP ${answer.statusCode} ${text}`)
+    return JSON.parse(text) as { readonly header: { readonly revision: string } }
+  }
+  try {
+    const { header } = await ask('/v3/maintenance/status', {})
+    await ask('/v3/kv/compaction', { revision: header.revision, physical: true })
+  } finally {
+    await agent.destroy()
+  }
+}
