@@ -38,3 +38,11 @@ it.each(
   expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
   expect(action).toHaveProperty('error.message', expect.stringContaining(`is of type ${type}`))
 })
+
+it('leaves what an earlier resource of its name owned to Kubernetes, and says what to do if it stays', () => {
+  const { owner } = ab
+  const secret = observedOf({ a: '1' }, { controller: { ...owner, uid: 'earlier' }, records: new Map() })
+  const action = decide(ab, { secret, inspected: true }, POLICY)
+  expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
+  expect(action).toHaveProperty('error.message', expect.stringContaining(`an earlier ${owner.kind} ${owner.name}`))
+})

@@ -76,7 +76,12 @@ export function decide(
   if (policy.creation === 'Merge') {
     if (held) return held
   } else if (claim.kind === 'other-resource') {
-    return refuse(desired, `it belongs to ${desired.owner.kind} ${claim.name}`)
+    // Kubernetes has been seen to miss the end of an owner that was made anew while its watch was broken.
+    const former = `it belongs to an earlier ${desired.owner.kind} ${claim.name}, and Kubernetes is to delete it; if it does not, delete it yourself`
+    return refuse(
+      desired,
+      claim.name === desired.owner.name ? former : `it belongs to ${desired.owner.kind} ${claim.name}`,
+    )
   } else if (claim.kind === 'other-controller') {
     return refuse(desired, `it belongs to ${claim.description}`)
   } else if (isGivenUp && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
