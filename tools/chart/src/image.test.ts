@@ -32,12 +32,14 @@ describe('what the Dockerfile makes', () => {
 
   it('runs as nobody that the base must know', () => expect(image.user).toBe('65532:65532'))
 
-  it('holds the licence, the manifest and the bundle with its template engine, and no source maps', async () => {
+  it('holds licences, the manifest and the bundle with its template engine, and no source maps', async () => {
     expect(await readdir(path.join(directory, 'app'))).toEqual(['LICENSE', 'dist', 'package.json'])
     const bundle = await readdir(path.join(directory, 'app/dist'))
     expect(bundle).toEqual(
       expect.arrayContaining(['start.js', 'go-template-worker.js', 'go-template.wasm.br', 'go-template.wasm.sha256']),
     )
+    const licences = ['THIRD-PARTY-NOTICES.txt', 'go-template.wasm.LICENSES.txt']
+    expect(bundle).toEqual(expect.arrayContaining(licences))
     expect(bundle.filter((file) => file.endsWith('.map'))).toEqual([])
   })
 

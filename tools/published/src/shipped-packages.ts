@@ -55,7 +55,22 @@ export function shippedPackages(): readonly ShippedPackage[] {
       needs: needs.map((place) => `${nameAt(locked, place)}@${locked[place]?.version}`),
     })
   }
-  return [...found.values()].toSorted((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1))
+  return eachOnce([...found.values()]).toSorted((a, b) => (refOf(a) < refOf(b) ? -1 : 1))
+}
+
+/** How a package is referred to. */
+export function refOf({ name, version }: Pick<ShippedPackage, 'name' | 'version'>): string {
+  return `${name}@${version}`
+}
+
+/** The same version may lie in several places, and find what it needs in others. */
+function eachOnce(packages: readonly ShippedPackage[]): readonly ShippedPackage[] {
+  const byRef = new Map<string, ShippedPackage>()
+  for (const each of packages) {
+    const needs = new Set([...(byRef.get(refOf(each))?.needs ?? []), ...each.needs])
+    byRef.set(refOf(each), { ...each, needs: [...needs] })
+  }
+  return [...byRef.values()]
 }
 
 function nameAt(locked: Readonly<Record<string, LockedPackage>>, where: string): string {

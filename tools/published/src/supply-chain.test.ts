@@ -1,26 +1,12 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { goModules } from './go-modules.ts'
+import { LICENCES } from './licences.ts'
 import { billOfMaterials } from './sbom.ts'
 import { lockedPackages, shippedPackages } from './shipped-packages.ts'
 import { ROOT, workspaces } from './workspaces.ts'
 
-/**
- * Licences that ask for no more than to be named, MPL, which covers files that we leave as they are, and two that are written in
- * another way: of node-forge's choice we take BSD.
- */
-const LICENCES = [
-  '(BSD-3-Clause OR GPL-2.0)',
-  'Apache License 2.0',
-  'Apache-2.0',
-  'BSD-3-Clause',
-  'BlueOak-1.0.0',
-  'ISC',
-  'MIT',
-  'MPL-2.0',
-  'PSF-2.0',
-  'Unlicense',
-]
 /** Packages that would run a script when they are installed: a new one is to be looked at, and refused in `allowScripts`. */
 const INSTALL_SCRIPTS = ['@alicloud/openapi-core', 'esbuild', 'nx']
 
@@ -70,6 +56,44 @@ describe('what is shipped', () => {
   it('has only licences that we take', () => {
     const isTaken = (licence: string): boolean => LICENCES.includes(licence)
     expect(isTaken('GPL-3.0-only')).toBe(false)
-    expect(shipped.filter(({ licence }) => !isTaken(licence)).map((each) => [each.name, each.licence])).toEqual([])
+    const all = [...shipped, ...goModules()]
+    expect(all.filter(({ licence }) => !isTaken(licence)).map((each) => [each.name, each.licence])).toEqual([])
   })
+})
+
+describe('the bill of materials', () => {
+  const bill = billOfMaterials()
+  const { metadata, components, dependencies } = bill
+  const refs = components.map((each) => each['bom-ref'])
+
+  it('has the Go modules that the template engine is compiled of, with their checksums', () => {
+    const required = readFileSync(path.join(ROOT, 'packages/go-template/go/go.mod'), 'utf8')
+    const wanted = [...required.matchAll(/^\t(\S+) (v\S+)/gm)].map(([, name, version]) => `${name}@${version}`)
+    const ofGo = components.filter(({ purl }) => purl?.startsWith('pkg:golang/'))
+    expect(wanted.length).toBeGreaterThan(5)
+    expect(ofGo.map((each) => each['bom-ref']).toSorted()).toEqual([
+      ...wanted.toSorted(),
+      expect.stringMatching(/^stdlib@1\./),
+    ])
+    const checked = ofGo.filter(({ properties }) => /"h1:[\w+/]{43}="/.test(JSON.stringify(properties)))
+    expect(checked.length).toBe(wanted.length)
+    const engine = dependencies.find(({ ref }) => ref.startsWith('@ack-secret-manager/go-template@'))
+    expect(engine?.dependsOn).toEqual(expect.arrayContaining(wanted))
+  })
+
+  it('has what CycloneDX 1.5 demands: form, names, each component once, references that lead somewhere', () => {
+    expect(bill).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1 })
+    const all = [...components, ...metadata.tools.components, metadata.component]
+    expect(all.filter(({ type, name, version }) => !type || !name || !version)).toEqual([])
+    expect(components.filter(({ purl = '' }) => !/^pkg:(?:npm|golang)\/[^@]+@[^@]+$/.test(purl))).toEqual([])
+    const known = new Set(all.map((each) => each['bom-ref']))
+    expect(known.size).toBe(all.length)
+    expect(dependencies.map(({ ref }) => ref).toSorted()).toEqual([...refs, metadata.component['bom-ref']].toSorted())
+    for (const { dependsOn } of dependencies) {
+      expect(dependsOn.filter((ref) => !known.has(ref))).toEqual([])
+      expect(new Set(dependsOn).size).toBe(dependsOn.length)
+    }
+  })
+
+  it('is the same when it is made again', () => expect(billOfMaterials()).toEqual(bill))
 })
