@@ -9,9 +9,10 @@ export async function licenses(): Promise<string> {
   const modules = [...new Set(listed.split('\n').filter((line) => line !== ''))].sort((a, b) => (a < b ? -1 : 1))
   const parts = [`The Go standard library\t${(await go(['env', 'GOROOT'])).trim()}`, ...modules].map((line) => {
     const [name = '', directory = ''] = line.split('\t')
-    const file = readdirSync(directory).find((each) => /^LICEN[CS]E/.test(each))
-    if (file === undefined) throw new Error(`${name} has no licence`)
-    return `${name}\n\n${readFileSync(path.join(directory, file), 'utf8').trim()}\n`
+    const files = readdirSync(directory).filter((each) => /^(?:LICEN[CS]E|COPYING|NOTICE|PATENTS)\b/.test(each))
+    if (files.length === 0) throw new Error(`${name} has no licence`)
+    const texts = files.toSorted().map((file) => readFileSync(path.join(directory, file), 'utf8').trim())
+    return `${name}\n\n${texts.join('\n\n')}\n`
   })
   return ['go-template.wasm holds code under these licences.\n', ...parts].join(`\n${'='.repeat(80)}\n\n`)
 }
