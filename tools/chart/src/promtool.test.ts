@@ -1,26 +1,15 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { createMetrics } from '@ack-secret-manager/operator'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { dashboard } from './dashboard.ts'
+import { complaintsOf, usePromtool } from './promtool.ts'
 import { ROOT } from './root.ts'
 
-const PROMTOOL = process.env['PROMTOOL'] ?? 'promtool'
-const isThere = spawnSync(PROMTOOL, ['--version']).status === 0
 const pathOf = (file: string): string => fileURLToPath(new URL(file, ROOT))
 
-/** @returns exit code and what it said */
-function promtool(
-  args: readonly string[],
-  input: string = '',
-): { readonly status: number | null; readonly said: string } {
-  const { status, stdout, stderr } = spawnSync(PROMTOOL, args, { input, encoding: 'utf8', timeout: 60_000 })
-  return { status, said: `${stdout}${stderr}` }
-}
-
 describe('promtool', () => {
-  beforeEach(({ skip }) => skip(!isThere, 'there is no promtool: put it on the PATH, or its path in PROMTOOL'))
+  const promtool = usePromtool()
 
   it('takes the alert rules', () => {
     const { status, said } = promtool(['check', 'rules', '--lint=all', pathOf('apps/operator/chart/files/alerts.yaml')])
@@ -44,7 +33,13 @@ describe('promtool', () => {
   })
 
   it('has nothing against the metrics, those of Node.js aside', async () => {
-    const { said } = promtool(['check', 'metrics'], await createMetrics('1.2.3').registry.metrics())
-    expect(said.split('\n').filter((line) => line !== '' && !line.startsWith('acksm_process_'))).toEqual([])
+    expect(complaintsOf(promtool, await createMetrics('1.2.3').registry.metrics())).toEqual([])
+  })
+
+  it('has something against other metrics', () => {
+    expect(complaintsOf(promtool, '# TYPE requests counter\nrequests 1\n')).toContainEqual(
+      expect.stringMatching(/^requests counter metrics should have "_total" suffix/),
+    )
+    expect(complaintsOf(promtool, '# TYPE requests counter\nrequests one\n')).not.toEqual([])
   })
 })

@@ -21,7 +21,8 @@ const ROLES: Readonly<Record<RoleKind, string>> = {
   own: `${RBAC}/namespaces/${SYSTEM}/roles/${NAME}-own`,
 }
 const RELEASE = { release: NAME, namespace: SYSTEM }
-const command = { region: 'cn-hangzhou', pollingInterval: '1s' }
+// What fails again is told at debug only.
+const command = { region: 'cn-hangzhou', pollingInterval: '1s', logLevel: 'debug' }
 const CLUSTER = { ...RELEASE, values: { command, rbac: { restartWorkloads: true } } }
 const NAMESPACED = {
   ...RELEASE,
