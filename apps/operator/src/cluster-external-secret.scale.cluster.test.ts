@@ -72,7 +72,7 @@ describeCluster(`${COUNT} namespaces`, () => {
         what: string,
         change: () => Promise<unknown>,
         isDone: (status: Status) => boolean,
-      ): Promise<RequestCounts> => {
+      ): Promise<{ readonly counts: RequestCounts; readonly seconds: number }> => {
         await audit.take(USER)
         const startedMs = performance.now()
         await change()
@@ -85,8 +85,9 @@ describeCluster(`${COUNT} namespaces`, () => {
           { deadlineMs: DEADLINE_MS, pauseMs: 200 },
         )
         const counts = await ofExternalSecrets()
-        figures[what] = { seconds: (performance.now() - startedMs) / 1_000, ...counts, rssMiB: await rssOf(operator) }
-        return counts
+        const seconds = (performance.now() - startedMs) / 1_000
+        figures[what] = { seconds, ...counts, rssMiB: await rssOf(operator) }
+        return { counts, seconds }
       }
       const merge = (spec: object) => () =>
         request('PATCH', PATH, { spec }, { contentType: 'application/merge-patch+json' })
@@ -98,17 +99,18 @@ describeCluster(`${COUNT} namespaces`, () => {
       let operator = await start()
       const data = [{ key: 'db', name: 'password', secretStoreRef: { name: 'shared', kind: 'ClusterSecretStore' } }]
       const conditions = [{ namespaceSelector: { matchLabels: { scale: 'yes' } } }]
-      const created = await measure(
+      const { counts: created, seconds } = await measure(
         'created',
         () => scene.apply('ClusterExternalSecret', NAME, { externalSecretSpec: { data }, conditions }),
         isIn(COUNT),
       )
       const { 'patch clusterexternalsecrets/status': statuses = 0, ...rest } = created
       expect(rest).toEqual({ 'create externalsecrets': COUNT })
-      expect(statuses).toBeLessThan(5 + COUNT / 50)
+      // One a second at most, however long the machine takes.
+      expect(statuses).toBeLessThan(3 + seconds)
       await untilSynced(operator, COUNT)
 
-      const updated = await measure(
+      const { counts: updated } = await measure(
         'updated',
         merge({ externalSecretMetadata: { labels: { team: 'a' } } }),
         (status) => isIn(COUNT)(status) && (status.observedGeneration ?? 0) >= 2,
@@ -120,7 +122,7 @@ describeCluster(`${COUNT} namespaces`, () => {
       operator = await start()
       await untilSynced(operator, COUNT)
       // The status is looked at a moment after the start; the change of one namespace shows that this is over.
-      const one = await measure(
+      const { counts: one } = await measure(
         'restarted, and one namespace less',
         () => apply(request, namespaceOf(0, 'no')),
         isIn(COUNT - 1),
@@ -131,7 +133,7 @@ describeCluster(`${COUNT} namespaces`, () => {
         'patch clusterexternalsecrets/status': 1,
       })
 
-      const deleted = await measure('deselected', merge({ conditions: [{ namespaces: [] }] }), isIn(0))
+      const { counts: deleted } = await measure('deselected', merge({ conditions: [{ namespaces: [] }] }), isIn(0))
       await operator.stop()
       expect(deleted).toMatchObject({ 'get externalsecrets': COUNT - 1, 'delete externalsecrets': COUNT - 1 })
       process.stdout.write(`${JSON.stringify(figures)}\n`)

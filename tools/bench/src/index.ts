@@ -1,3 +1,7 @@
 export { type BenchOptions, parseBenchOptions } from './bench-options.ts'
 export type { BenchResult } from './bench-result.ts'
 export { type BenchRun, runBench } from './run-bench.ts'
+export { metricValue } from './metric-value.ts'
+export { ensureOperatorBundle } from './operator-bundle.ts'
+export { usageOf } from './process-usage.ts'
+export { renderTable, type Row } from './table.ts'

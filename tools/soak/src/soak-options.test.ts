@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { parseSoakOptions, UsageError } from './soak-options.ts'
+
+it.each([
+  [
+    'nothing',
+    [],
+    { resources: 2_000, durationMs: 1_200_000, seed: 1, perSecond: 20, intervalMs: 30_000, latencyMs: 5 },
+  ],
+  ['a short run', ['--resources', '200', '--minutes', '0.5'], { resources: 200, durationMs: 30_000 }],
+  ['another course', ['--seed', '7', '--rate', '5', '--interval', '5s'], { seed: 7, perSecond: 5, intervalMs: 5_000 }],
+  ['snapshots', ['--snapshots', 'heap'], { snapshots: 'heap' }],
+])('understands %s', (_what, argv, expected) => {
+  expect(parseSoakOptions(argv)).toMatchObject(expected)
+})
+
+it('understands a call for help', () => {
+  expect(parseSoakOptions(['--help'])).toBe('help')
+})
+
+it.each([
+  ['too few resources', ['--resources', '9'], '--resources 9: a whole number from 10 to 100000'],
+  ['no time at all', ['--minutes', '0'], '--minutes 0: a number from 0.2 to 1440'],
+  ['what is no number', ['--seed', 'x'], '--seed x'],
+  ['an interval without a unit', ['--interval', '30'], '--interval 30: a duration of at least 1s'],
+  ['an unknown flag', ['--minute', '1'], '--minute'],
+])('refuses %s', (_what, argv, message) => {
+  expect(() => parseSoakOptions(argv)).toThrow(UsageError)
+  expect(() => parseSoakOptions(argv)).toThrow(message)
+})

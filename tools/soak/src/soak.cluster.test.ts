@@ -1,0 +1,38 @@
+import { createProgress } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { expect, it } from 'vitest'
+import { runSoak, type SoakResult, type SoakRun } from './run-soak.ts'
+
+const progress = createProgress({ stream: { write: () => undefined } })
+const run: SoakRun = {
+  resources: 200,
+  durationMs: 20_000,
+  seed: 1,
+  perSecond: 20,
+  intervalMs: 3_000,
+  latencyMs: 5,
+  bundle: false,
+  progress,
+}
+/** What a machine that does other things makes of them says nothing about the operator. */
+const OF_TIME = new Set(['event-loop delay p50', 'event-loop delay p99', 'KMS calls a second'])
+
+const grownIn = ({ verdicts }: SoakResult): string[] =>
+  verdicts
+    .filter(({ what, isGrowth }) => isGrowth && !OF_TIME.has(what))
+    .map(({ what, start, end, bound }) => `${what}: ${start} → ${end}, more than ${bound}`)
+
+describeCluster('soak', () => {
+  it('gives back what churn has taken', async () => {
+    expect(grownIn(await runSoak(run))).toEqual([])
+  }, 300_000)
+
+  it('finds a heap, files and timers that grow with the work', async () => {
+    const leak = new URL('./testing/leak.ts', import.meta.url).href
+    const short = { ...run, resources: 40, durationMs: 10_000, intervalMs: 2_000, attempts: 1 }
+    const grown = await runSoak({ ...short, nodeArgs: [`--import=${leak}`] }).then(grownIn)
+    for (const figure of ['heap after collection', 'open files', 'timers']) {
+      expect(grown).toContainEqual(expect.stringContaining(`${figure}: `))
+    }
+  }, 300_000)
+})
