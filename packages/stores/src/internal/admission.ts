@@ -49,7 +49,7 @@ function isNamed(pattern: string, secret: string): boolean {
   if (pattern === secret) return true
   // The slashes of an ARN are not those of a name, and it may mean another account.
   if (secret.startsWith('acs:') && !pattern.startsWith('acs:') && pattern !== '**') return false
-  // What takes names for paths would leave the segment that the pattern names.
-  if (/(^|\/)\.{1,2}(\/|$)/.test(secret)) return false
+  // What takes names for paths, or decodes them, would leave the segment that the pattern names.
+  if (/(^|\/)\.{1,2}(\/|$)|%2[ef]/i.test(secret)) return false
   return matchesGlob(pattern, secret)
 }
