@@ -34,6 +34,8 @@ export interface SyncObserver {
   /** A workload of that kind was to be restarted. */
   restarted?(kind: WorkloadRef['kind'], result: RestartResult['kind'] | ErrorCode): void
   failed?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
+  /** The target is as it should be; one that the resource no longer wants could not be given up. */
+  kept?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
   /** A resource is gone, and so is what it left behind, as far as that was to go. */
   removed?(key: ResourceKey): void
 }

@@ -82,7 +82,7 @@ export class SyncEngine {
           onPlace: (key) => this.#queue.add(key, PRIORITY.changed),
         }),
       onKept: (key, error) => {
-        observer?.failed?.(key, error, TARGET_RECHECK_MS)
+        observer?.kept?.(key, error, TARGET_RECHECK_MS)
         this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
       },
     })

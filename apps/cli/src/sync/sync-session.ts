@@ -108,6 +108,8 @@ export class SyncSession {
           pass.failed(key, error)
           observer?.failed?.(key, error, retryInMs)
         },
+        // The target is as it should be: the pass has not failed.
+        kept: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       },
     })
     const session = new SyncSession(options, { current, pass, stores, writer, templating, engine })

@@ -1,0 +1,32 @@
+import { ManualClock } from '@ack-secret-manager/core'
+import { expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+it('an observer is told of each resource that was synced, and of each that is gone', async () => {
+  const clock = new ManualClock()
+  const told: string[] = []
+  const connection = connectionOf(mapBackend(new Map([['db', valueOf('one')]])))
+  const engine = new SyncEngine({
+    writer: new MemoryWriter(digester),
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection }),
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
+    observer: {
+      synced: (key, outcome) => told.push(`${key} ${outcome.kind}`),
+      removed: (key) => told.push(`${key} removed`),
+    },
+  })
+  engine.start()
+  engine.upsert(resourceOf(specOf({ data: [{ key: 'db', name: 'db' }] })))
+  await clock.advance(0)
+  engine.remove('default/web')
+  await clock.advance(0)
+  await engine.close()
+  expect(told).toEqual(['default/web synced', 'default/web removed'])
+})
