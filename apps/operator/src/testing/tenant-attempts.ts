@@ -2,83 +2,9 @@ import path from 'node:path'
 import { DIGEST_KEY_SECRET } from '../digest-key.ts'
 import { ACCOUNT } from './access-scene.ts'
 import { role, rrsa } from './bad-row-parts.ts'
-import type { ClusterObjects } from './cluster-objects.ts'
+import { type Cell, own, read, shared, store, target, type TenantAttempt } from './tenant-attempt.ts'
 import { type TenantScene, VICTIM } from './tenant-scene.ts'
 
-/** One way to get, or to change, what belongs to somebody else. */
-export interface TenantAttempt {
-  /** Prepares it, and gives the spec of the ExternalSecret that is to succeed. @param name of that ExternalSecret */
-  readonly spec: (scene: TenantScene, name: string) => Promise<object>
-  /** What the ExternalSecret says; `Invalid` where the API server refuses it. */
-  readonly reason: string
-  readonly says: RegExp
-  /** In the operator's own namespace. @default false */
-  readonly atHome?: boolean
-  /** Secret of that namespace that is to stay as it is. @default none: no Secret of the attempt's name may appear */
-  readonly keeps?: string
-}
-
-type Cell = readonly [reason: string, says: RegExp]
-
-const read = (secretStoreRef: object | undefined, more: object = {}): object => ({
-  data: [{ key: VICTIM, name: 'password', ...(secretStoreRef && { secretStoreRef }), ...more }],
-})
-
-/** Through a store of the tenant's own making. */
-function store(
-  spec: (scene: TenantScene) => object,
-  [reason, says]: Cell,
-  more: object = {},
-  atHome = false,
-): TenantAttempt {
-  return {
-    reason,
-    says,
-    atHome,
-    spec: async (scene, name) => {
-      await placeOf(scene, { atHome }).apply('SecretStore', name, spec(scene))
-      return { ...read({ name }), ...more }
-    },
-  }
-}
-
-/** Through a store of the cluster that belongs to the victim. */
-function shared(limits: (scene: TenantScene) => object, key: string = VICTIM): TenantAttempt {
-  return {
-    reason: 'StoreNotAllowed',
-    says: /does not (admit|let) namespace/,
-    spec: async (scene, name) => {
-      const { namespace } = scene.victim.place
-      const spec = { ...scene.accessKeyStore('shared-key', namespace), ...limits(scene) }
-      const secretStoreRef = { kind: 'ClusterSecretStore', name: await scene.tenant.clusterStore(name, spec) }
-      return { data: [{ key, name: 'password', secretStoreRef }] }
-    },
-  }
-}
-
-/** On a Secret that is there: what the tenant reads is its own, where it is written is not. */
-function target(
-  secret: (scene: TenantScene) => object,
-  more: object,
-  [reason, says]: Cell = ['TargetConflict', /is left alone/],
-): TenantAttempt {
-  return {
-    reason,
-    says,
-    keeps: 'attempt',
-    spec: async (scene, name) => {
-      const object = { apiVersion: 'v1', kind: 'Secret', stringData: { theirs: 'unchanged' }, ...secret(scene) }
-      const { metadata } = object as { metadata?: object }
-      await scene.tenant.applyObject({ ...object, metadata: { ...metadata, name } })
-      return own(more)
-    },
-  }
-}
-
-const own = (more: object): object => ({
-  data: [{ key: 'tenant/db', name: 'password', secretStoreRef: { name: 'own' } }],
-  ...more,
-})
 const letters = { name: 'letters', items: [{ key: 'greeting' }] }
 const home = (more: object): TenantAttempt => ({
   reason: 'TargetConflict',
@@ -281,9 +207,4 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     type: 'alibabacloud.com/digest-key',
     target: { creationPolicy: 'Adopt' },
   }),
-}
-
-/** Where an attempt takes place. */
-export function placeOf(scene: TenantScene, { atHome = false }: Pick<TenantAttempt, 'atHome'>): ClusterObjects {
-  return atHome ? scene.home : scene.tenant
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { symlink, writeFile } from 'node:fs/promises'
 import type { TestCluster } from '@ack-secret-manager/control-plane/testing'
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { canary } from '@ack-secret-manager/testbed/canary'
 import { AccessScene, AUDIENCE, type ClusterIssuer, providerArn } from './access-scene.ts'
 import { ClusterObjects } from './cluster-objects.ts'
@@ -34,6 +34,10 @@ export class TenantScene implements AsyncDisposable {
   readonly operator: OperatorProcess
   /** `host:port` of a listener that is not among the allowed endpoints. */
   readonly trap: string
+  #victimStore = ''
+  #maker = { name: '', uid: '' }
+  /** How often the victim's key had read when everything was there. */
+  #victimReads = 0
   readonly #connections: () => number
   readonly #closeTrap: () => Promise<unknown>
 
@@ -95,13 +99,37 @@ export class TenantScene implements AsyncDisposable {
     return this.#connections()
   }
 
-  /** Reads of the victim's secret, under any of its names, by anybody but the victim. */
+  /** ClusterSecretStore that reads as the victim and admits the victim alone. */
+  get victimStore(): string {
+    return this.#victimStore
+  }
+
+  /** ClusterExternalSecret that made `made` for the victim, and for nobody else. */
+  get maker(): { readonly name: string; readonly uid: string } {
+    return this.#maker
+  }
+
+  /** Reads of the victim's secret, under any of its names, but for those that the victim needed to begin with. */
   async thefts(): Promise<readonly string[]> {
-    return (await this.tenant.calls())
-      .filter(({ action, secret, identity }) => {
-        return action.startsWith('GetSecret') && secret.includes('victim') && identity !== VICTIM_KEY.id
-      })
-      .map(({ action, secret, identity }) => `${identity} ${action} ${secret}`)
+    const reads = (await this.#reads()).map((call) =>
+      call.identity === VICTIM_KEY.id ? { ...call, count: call.count - this.#victimReads } : call,
+    )
+    return reads
+      .filter(({ count }) => count > 0)
+      .map(({ action, secret, identity, count }) => `${identity} ${action} ${secret} ${count}`)
+  }
+
+  /** Everything that the operator tells the tenant: statuses and events of its namespace. */
+  async toldToTenant(): Promise<string> {
+    const { request, namespace } = this.tenant.place
+    const list = async (collection: string): Promise<readonly { status?: object }[]> =>
+      (await request<{ items: { status?: object }[] }>('GET', collection)).body.items
+    const [resources, stores, events] = await Promise.all([
+      list(this.tenant.resourcePath('externalsecrets', '').slice(0, -1)),
+      list(this.tenant.resourcePath('secretstores', '').slice(0, -1)),
+      list(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`),
+    ])
+    return JSON.stringify([[...resources, ...stores].map(({ status }) => status), events])
   }
 
   /** Spec of a store that reads with an AccessKey in `secret`. */
@@ -111,8 +139,14 @@ export class TenantScene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.tenant.place.request('DELETE', this.tenant.resourcePath('clusterexternalsecrets', this.#maker.name))
     await this.tenant[Symbol.asyncDispose]()
     await this.#closeTrap()
+  }
+
+  async #reads() {
+    const calls = await this.tenant.calls()
+    return calls.filter(({ action, secret }) => action.startsWith('GetSecret') && secret.includes('victim'))
   }
 
   async #furnish(): Promise<void> {
@@ -149,6 +183,41 @@ export class TenantScene implements AsyncDisposable {
     const outside = path.join(tenant.directory, '..', `${tenant.place.namespace}-outside`)
     await writeFile(outside, canary('outside'))
     await symlink(outside, path.join(tenant.directory, 'escape'))
+    await this.#provide()
+    const reads = await this.#reads()
+    this.#victimReads = reads.reduce((total, { count }) => total + count, 0)
+  }
+
+  /** Has a ClusterExternalSecret made for the victim, with conditions that come close to the tenant. */
+  async #provide(): Promise<void> {
+    const { tenant, victim } = this
+    const { namespace } = victim.place
+    const conditions = [{ namespaces: [namespace] }]
+    this.#victimStore = await tenant.clusterStore('victims', {
+      ...this.accessKeyStore('kms-key', namespace),
+      conditions,
+    })
+    const name = `made-${tenant.place.namespace}`
+    const secretStoreRef = { kind: 'ClusterSecretStore', name: this.#victimStore }
+    await tenant.apply('ClusterExternalSecret', name, {
+      externalSecretName: 'made',
+      externalSecretSpec: { rotationInterval: '1h', data: [{ key: VICTIM, name: 'password', secretStoreRef }] },
+      conditions: [
+        ...conditions,
+        { namespaceRegexes: [tenant.place.namespace.slice(1, -1), `${tenant.place.namespace}.+`] },
+        { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
+      ],
+    })
+    await victim.untilSecret('made', { password: VICTIM_VALUE })
+    const where = tenant.resourcePath('clusterexternalsecrets', name)
+    await until('the ClusterExternalSecret says what it has made', async () => {
+      const { body } = await tenant.place.request<{
+        metadata: { uid: string }
+        status?: { provisionedNamespaces: readonly string[] }
+      }>('GET', where)
+      this.#maker = { name, uid: body.metadata.uid }
+      return body.status?.provisionedNamespaces.join() === namespace
+    })
   }
 }
 
