@@ -47,7 +47,12 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     ...provider,
     ...choice,
   })
-  options.log.info({ identity: identity?.identity.description ?? 'none' }, 'Own identity')
+  options.log.info(
+    identity ? { identity: identity.identity.description } : {},
+    identity
+      ? 'The operator has an identity of its own'
+      : 'The operator has no identity of its own: stores need theirs',
+  )
   const registry = new StoreRegistry({
     defaults: {
       region,

@@ -1,9 +1,10 @@
-import { errorKind, isSecretSyncError } from '@ack-secret-manager/core'
+import { errorKind, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError, KubeClient } from '@ack-secret-manager/k8s-client'
 import { operatorConfig } from './config/operator-config.ts'
 import { parseFlags } from './config/parse-flags.ts'
 import { UsageError } from './config/usage-error.ts'
 import { loadBackends } from './load-backends.ts'
+import { FaultLog } from './observability/fault-log.ts'
 import { createLogger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { runOperator } from './operator.ts'
@@ -32,22 +33,27 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     for (const warning of flags.warnings) log.warn(warning)
     const backends = await loadBackends(config, env, log)
     const metrics = createMetrics(VERSION, { perResource: config.metricsPerResource })
+    const faults = new FaultLog({ log, clock: systemClock })
     const client = await KubeClient.fromKubeConfig({
       ...(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig }),
       // 128 each for Secrets and ServiceAccounts of stores and for Secrets and ConfigMaps of templates; at most 64 namespaces, four each.
       maxStreams: 1_024,
-      onRequest: ({ verb, resource, code }) => metrics.kubeRequests.inc({ verb, resource, code: String(code) }),
+      onRequest: ({ verb, resource, code }) => {
+        metrics.kubeRequests.inc({ verb, resource, code: String(code) })
+        faults.answered(code)
+      },
     })
     log.info(
       { version: VERSION, node: process.version, region: config.region, cluster: client.description },
       'Starting',
     )
     try {
-      const end = await runOperator({ config, client, log, metrics, env, backends }, signal)
+      const end = await runOperator({ config, client, log, metrics, faults, env, backends }, signal)
       if (end === 'released') {
         log.info('Stopped')
         return 0
       }
+      log.error('The lease was lost: this process ends, and stands by when it is started again')
       stderr.write('ack-secret-manager: lost the lease; another replica may lead by now\n')
       return 1
     } finally {

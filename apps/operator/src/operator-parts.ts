@@ -17,9 +17,12 @@ import { usesClusterStore, usesStore } from './controllers/store-use.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
-import { faultLog } from './observability/fault-log.ts'
+import { factsOf } from './observability/error-facts.ts'
+import type { FaultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
-import { factsOf, sourceObserver, syncObserver } from './observability/sync-observer.ts'
+import { storeLog } from './observability/store-log.ts'
+import { sourceObserver, syncObserver } from './observability/sync-observer.ts'
+import { TroubleLog } from './observability/trouble-log.ts'
 
 /** What an operator is made from. */
 export interface OperatorOptions {
@@ -27,6 +30,7 @@ export interface OperatorOptions {
   readonly client: KubeClient
   readonly log: Logger
   readonly metrics: Metrics
+  readonly faults: FaultLog
   /** Environment of the process: the operator's own identity may be in it. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly backends: BackendPackages
@@ -53,7 +57,7 @@ export interface OperatorParts {
 /** Makes the parts and connects them. @throws SecretSyncError for an environment that contradicts itself */
 export function assembleOperator(options: OperatorOptions, digester: ContentDigester, identity: string): OperatorParts {
   const { config, client, log, metrics, env, backends } = options
-  const { onFault, onError, onTryAgain } = faultLog(log)
+  const { onFault, onError, onTryAgain } = options.faults
   const namespaces = namespacesOf(config)
   const events = createEvents(options, identity, onError)
   const writer = new KubeSecretWriter({
@@ -99,6 +103,7 @@ export function assembleOperator(options: OperatorOptions, digester: ContentDige
     stores: registry,
     events,
     onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
+    onState: storeLog(log, systemClock),
     ...faults,
     mayWrite: () => parts.leading,
   })
@@ -142,7 +147,7 @@ function createEvents(
 
 type StoreControllerParts = Pick<
   SecretStoreControllerOptions,
-  'stores' | 'events' | 'onStoreChange' | 'onError' | 'onFault' | 'mayWrite'
+  'stores' | 'events' | 'onStoreChange' | 'onState' | 'onError' | 'onFault' | 'mayWrite'
 >
 
 function createStoreController(
@@ -165,7 +170,7 @@ type EngineParts = Pick<OperatorParts, 'writer' | 'events' | 'registry' | 'rateL
 }
 
 function createEngine(
-  { config, client, log, metrics }: OperatorOptions,
+  { config, client, log, metrics, faults }: OperatorOptions,
   { writer, events, registry, rateLimits, templating, digester }: EngineParts,
 ): SyncEngine {
   const namespaces = namespacesOf(config)
@@ -192,7 +197,12 @@ function createEngine(
     queue: { concurrency: config.concurrency },
     restarter: new KubeWorkloadRestarter({ client }),
     cleanUp: config.cleanupSecretOnFailure,
-    observer: syncObserver(metrics, log),
+    observer: syncObserver({
+      metrics,
+      log,
+      faults,
+      troubles: new TroubleLog({ log, clock: systemClock, kind: { member: 'resource', many: 'ExternalSecrets' } }),
+    }),
   })
 }
 

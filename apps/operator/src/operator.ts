@@ -62,12 +62,15 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
         },
         onStopped: async (why) => {
           parts.leading = false
+          if (why === 'released') log.info({ graceMs: WRITE_GRACE_MS }, 'Stopping: what is being written is finished')
           // A leader that is none any more must not write; one that leaves finishes what it has begun.
           const graceMs = why === 'lost' ? 0 : WRITE_GRACE_MS
           await Promise.all([engine.close(graceMs), clusterExternalSecrets?.close(graceMs)])
         },
-        onNewLeader: (leader) => log.info({ leader }, 'The lease is in new hands'),
-        onError: (error) => log.warn(error.message),
+        onNewLeader: (leader) => {
+          if (leader !== identity) log.info({ leader }, 'Standing by: another replica leads')
+        },
+        onError: options.faults.onError,
       },
       signal,
     )

@@ -17,6 +17,7 @@ export {
   type NamespacedName,
   type NamespacedSecretKey,
   referencesOf,
+  storeLabel,
   type StoreReferences,
   type StoreResource,
 } from './store-references.ts'

@@ -35,6 +35,8 @@ export interface SecretStoreControllerOptions {
   readonly random: () => number
   /** What a store gives may be another connection now; the key of that connection, where it is ready. */
   readonly onStoreChange: (store: StoreName, connectionKey?: string) => void
+  /** How a store is, each time that it was looked at; undefined where it is gone. */
+  readonly onState?: (store: StoreName, state: StoreState | undefined) => void
   readonly onError: (store: string, error: SecretSyncError, retryInMs: number) => void
   readonly onFault: (fault: ReflectorFault) => void
   /** Only the leader writes a status. */
@@ -226,6 +228,7 @@ export class SecretStoreController {
     if (failures === 0) this.#failures.delete(key)
     else this.#failures.set(key, failures)
     if (!seen) this.#written.delete(key)
+    this.#options.onState?.({ namespace, name }, state)
     if (!seen || !state) return
     await this.#writeStatus(key, seen, state, signal)
     const lookInMs = nextLookMs(state, failures)

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import { humanDuration } from './human-duration.ts'
 
 /** Where log lines go. */
 export interface LogDestination {
@@ -27,8 +28,11 @@ export function createLogger(
 
 function textLine(line: string): string {
   const { time, level, message, ...facts } = JSON.parse(line) as Record<string, unknown>
-  const rest = Object.entries(facts).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  )
+  const rest = Object.entries(facts).map(([key, value]) => textFact(key, value))
   return `${[time, String(level).toUpperCase().padEnd(5), message, ...rest].join(' ')}\n`
+}
+
+function textFact(key: string, value: unknown): string {
+  if (typeof value === 'number' && key.endsWith('Ms')) return `${key.slice(0, -2)}=${humanDuration(value)}`
+  return `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`
 }

@@ -1,4 +1,3 @@
-import type { ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
 import {
   hasWritten,
   readinessOf,
@@ -7,10 +6,22 @@ import {
   type SyncObserver,
 } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
+import { factsOf } from './error-facts.ts'
+import type { FaultLog } from './fault-log.ts'
 import type { Metrics } from './metrics.ts'
+import type { TroubleLog } from './trouble-log.ts'
 
-/** Counts what the engine does, and writes it to the log: what was written and what failed, the rest at `debug`. */
-export function syncObserver(metrics: Metrics, log: Logger): SyncObserver {
+/** What {@link syncObserver} tells. */
+export interface SyncObserverParts {
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly faults: Pick<FaultLog, 'onTryAgain'>
+  /** Of ExternalSecrets. */
+  readonly troubles: TroubleLog
+}
+
+/** Counts what the engine does, and writes it to the log: what was written, and where trouble begins and ends; the rest at `debug`. */
+export function syncObserver({ metrics, log, faults, troubles }: SyncObserverParts): SyncObserver {
   return {
     synced(resource, outcome, durationMs) {
       metrics.syncs.inc({ result: outcome.kind === 'synced' ? outcome.action : outcome.kind })
@@ -23,15 +34,20 @@ export function syncObserver(metrics: Metrics, log: Logger): SyncObserver {
         const sources = outcome.sources.map(({ secret, versionId }) => `${secret}@${versionId}`)
         log.info({ ...facts, target: outcome.target.name, sources }, 'Secret written')
       } else if (ready || outcome.kind === 'suspended') log.debug(facts, message)
+      if (outcome.kind === 'suspended') return troubles.forget(resource)
+      if (ready) return troubles.well(resource)
       const requestIds = requestIdsOf(outcome)
-      const failure = requestIds.length === 0 ? facts : { ...facts, requestIds }
-      if (!ready && outcome.kind !== 'suspended') log.warn(failure, message)
+      troubles.failing(resource, reason, message, requestIds.length === 0 ? {} : { requestIds })
     },
+    kept: faults.onTryAgain,
+    removed: (resource) => troubles.forget(resource),
     changeWritten: (elapsedMs) => metrics.changeToSecretSeconds.observe(elapsedMs / 1_000),
     restarted: (kind, result) => metrics.restarts.inc({ kind, result }),
     queueWaited: (waitedMs) => metrics.queueSeconds.observe(waitedMs / 1_000),
-    failed: (resource, error, retryInMs) =>
-      log.warn({ resource, ...factsOf(error), retryInMs: Math.round(retryInMs) }, error.message),
+    failed: (resource, error, retryInMs) => {
+      const { code, ...facts } = factsOf(error)
+      troubles.failing(resource, code, error.message, { ...facts, retryInMs: Math.round(retryInMs) })
+    },
   }
 }
 
@@ -44,9 +60,4 @@ export function sourceObserver(metrics: Metrics, log: Logger): SourceObserver {
       if (error) log.debug({ backend, ...factsOf(error) }, error.message)
     },
   }
-}
-
-/** What a log line tells of an error beside its message. Without a request id that member is left out. */
-export function factsOf({ code, facts }: SecretSyncError): { readonly code: ErrorCode; readonly requestId?: string } {
-  return { code, ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }) }
 }

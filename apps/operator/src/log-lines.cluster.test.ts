@@ -1,0 +1,132 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ACCESS_KEY, Scene } from './testing/scene.ts'
+
+const NAMES = ['a', 'b', 'c']
+
+/** Takes what a process has logged since it was asked last, once that is as many lines as there are patterns, and no others. */
+function reader({ program }: OperatorProcess): (what: string, patterns: readonly RegExp[]) => Promise<void> {
+  let read = 0
+  return async (what, patterns) => {
+    await until(
+      `${what} is told in ${patterns.length} lines`,
+      async () => program.lines.length >= read + patterns.length,
+    )
+    const lines = program.lines.slice(read)
+    read = program.lines.length
+    const missing = [...patterns]
+    const surplus = lines.filter((line) => {
+      const at = missing.findIndex((pattern) => pattern.test(line))
+      if (at >= 0) missing.splice(at, 1)
+      return at < 0
+    })
+    expect({ what, missing, surplus }).toEqual({ what, missing: [], surplus: [] })
+  }
+}
+
+const each = (pattern: (name: string) => string): readonly RegExp[] => NAMES.map((name) => new RegExp(pattern(name)))
+
+describeCluster('the log tells', () => {
+  const cluster = useCluster()
+  let scene: Scene
+  let leader: OperatorProcess
+  let standby: OperatorProcess
+  let says: ReturnType<typeof reader>
+  const well = (reason: string): readonly RegExp[] =>
+    each((name) => `INFO  Well again resource=\\S+/${name} was=${reason} after=\\S+$`)
+
+  beforeAll(async () => {
+    scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
+    leader = await scene.operator('--log-level=info', '--log-format=text', '--polling-interval=1s')
+    says = reader(leader)
+    await leader.leading()
+  })
+  afterAll(async () => {
+    await scene?.[Symbol.asyncDispose]()
+  })
+
+  it('at the start where it runs, as whom, and how stores read', async () => {
+    await says('the start', [
+      /INFO {2}Starting version=\S+ node=\S+ region=cn-hangzhou cluster=/,
+      /INFO {2}The operator has no identity of its own: stores need theirs$/,
+      /INFO {2}Serving probes metricsPort=\d+ healthPort=\d+/,
+      /INFO {2}Store ready store=SecretStore \S+\/kms identity=AccessKey LTAI5tScene endpoint=\S+:\d+$/,
+      /INFO {2}Caches are warm resources=0$/,
+      /INFO {2}Leading /,
+    ])
+  })
+
+  it('who waits to lead, as an object a line where that is asked for', async () => {
+    standby = await scene.operator('--log-level=info', '--log-format=json', '--polling-interval=1s')
+    const facts = await standby.program.line((line) =>
+      line.includes('"Standing by: another replica leads"') ? line : undefined,
+    )
+    expect(JSON.parse(facts)).toMatchObject({ level: 'info', leader: expect.any(String) as unknown })
+  })
+
+  it('each Secret that is written, once, and nothing while all is quiet', async () => {
+    for (const name of NAMES) await scene.externalSecret(name, { password: 'db' })
+    await says(
+      'the first sync',
+      each(
+        (name) =>
+          `INFO  Secret written resource=\\S+/${name} reason=Synced duration=\\S+ target=${name} sources=\\["db@v1"\\]$`,
+      ),
+    )
+    await scene.simulator.control('DELETE', '/calls')
+    await until('all is read several times', async () => (await scene.simulator.calls()).total >= 3)
+    await says('nothing', [])
+    await scene.simulator.put('db', 'three', 'v2')
+    await says(
+      'a rotation',
+      each((name) => `INFO  Secret written .*/${name} .*"db@v2"`),
+    )
+  })
+
+  it('an outage of KMS where it begins and where it ends, and no try in between', async () => {
+    await scene.simulator.control('POST', '/faults', { fault: 'http503' })
+    await says(
+      'the outage',
+      each(
+        (name) =>
+          `WARN  .*KMS secret "db" at \\S+: the service has a failure of its own.*last values kept.*resource=\\S+/${name} reason=Stale`,
+      ),
+    )
+    await scene.simulator.control('DELETE', '/calls')
+    await until('it is tried again', async () => (await scene.simulator.calls()).total >= 2)
+    await says('nothing', [])
+    await scene.simulator.control('DELETE', '/faults')
+    await says('its end', well('Stale'))
+  })
+
+  it('a store that is refused, who cannot be served by it, and that all is well again', async () => {
+    await scene.putCredential('wrong')
+    await says('the refusal', [
+      /WARN {2}.*AccessKey LTAI5tScene is refused: the signature does not match: check the AccessKey secret.* store=SecretStore \S+\/kms reason=AuthenticationFailed$/,
+      ...each((name) => `WARN  .*check the AccessKey secret.* resource=\\S+/${name} reason=AuthenticationFailed`),
+    ])
+    await scene.putCredential(ACCESS_KEY.secret)
+    await says('its end', [
+      /INFO {2}Well again store=SecretStore \S+\/kms was=AuthenticationFailed after=\S+$/,
+      ...well('AuthenticationFailed'),
+    ])
+  })
+
+  it('that it stops, and who goes on, who has nothing to tell of what is as it was', async () => {
+    expect(await leader.stop()).toBe(0)
+    await says('the end', [/INFO {2}Stopping: what is being written is finished grace=10s$/, /INFO {2}Stopped$/])
+    await standby.leading()
+    await scene.simulator.put('db', 'four', 'v3')
+    for (const name of NAMES) await scene.untilSecret(name, { password: 'four' })
+    await standby.stop()
+    const told = standby.program.lines.map((line) => (JSON.parse(line) as { message: string }).message)
+    const afterwards = told.slice(told.indexOf('Standing by: another replica leads') + 1)
+    expect(afterwards).toEqual([
+      'Leading',
+      ...NAMES.map(() => 'Secret written'),
+      'Stopping: what is being written is finished',
+      'Stopped',
+    ])
+  })
+})
