@@ -154,7 +154,7 @@ describeCluster('--cleanup-secret-on-failure', () => {
     await until('the Secrets are gone', async () => Object.keys(await secretsOf(GOING)).length === 0, {
       deadlineMs: DEADLINE_MS,
     })
-    const done = /\(the Secret was deleted with them, and is made again when they are back\)$/
+    const done = /\(the Secret is gone, and is made again when they are back\)$/
     for (const name of Object.keys(GOING)) {
       await until(
         `${name} says so`,

@@ -1,10 +1,11 @@
 import { type ErrorCode, isSecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import { isDeepStrictEqual } from 'node:util'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { report } from './report.ts'
 import type { ResourceEntry } from './resource-entry.ts'
 import type { ResourceKey, SyncResource } from './resource.ts'
-import { eventOf } from './sync-event.ts'
-import type { SyncOutcome } from './sync-outcome.ts'
+import { eventOf, type SyncEvent } from './sync-event.ts'
+import type { SyncedOutcome, SyncOutcome } from './sync-outcome.ts'
 import { secretsOf } from './sync-resource.ts'
 
 /** Failures of a write that people can do something about. */
@@ -22,16 +23,21 @@ export class OutcomeReporter {
   async report(entry: ResourceEntry, resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<void> {
     const { reporter, clock } = this.#options
     const status = report(outcome, resource.generation, resource.status, clock.now())
-    // A status that was written although its answer was lost makes the same outcome known: its event is still to be told.
-    const event =
-      eventOf(outcome, resource.status) ?? (entry.untold?.uid === resource.uid ? entry.untold.event : undefined)
-    entry.untold = event && { uid: resource.uid, event }
+    const event = eventOf(outcome, resource.status) ?? (status ? undefined : untoldEvent(entry, resource))
+    entry.untold = event && { uid: resource.uid, event, status: status ?? resource.status }
     if (status) await reporter.writeStatus(resource, status, { signal })
     if (event) reporter.recordEvent(resource, event)
     entry.untold = undefined
     if (!status || entry.resource.uid !== resource.uid) return
     entry.reported = true
     entry.resource = { ...entry.resource, status }
+  }
+
+  /** Tells of a write that could not be told by status before another outcome came. */
+  reportSuperseded(key: ResourceKey, resource: SyncResource, written: SyncedOutcome): void {
+    const event = eventOf(written, resource.status)
+    if (event) this.#options.reporter.recordEvent(resource, event)
+    this.#options.observer?.synced?.(key, written, 0)
   }
 
   /** A write that keeps failing is told, unless it is the API server itself that cannot be told anything. Never throws. */
@@ -45,4 +51,10 @@ export class OutcomeReporter {
       this.#options.observer?.failed?.(key, toSecretSyncError(reportError, `status of ${key}`), 0)
     }
   }
+}
+
+/** The event of a status that was written although its answer was lost: it makes the same outcome known, and nothing else does. */
+function untoldEvent({ untold }: ResourceEntry, { uid, status }: SyncResource): SyncEvent | undefined {
+  if (untold?.uid !== uid) return undefined
+  return isDeepStrictEqual(untold.status?.conditions, status?.conditions) ? untold.event : undefined
 }

@@ -56,7 +56,7 @@ function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Rea
 }
 
 function consequence({ cleanup, target }: SyncedOutcome): string {
-  if (cleanup === 'done') return 'the Secret was deleted with them, and is made again when they are back'
+  if (cleanup === 'done') return 'the Secret is gone, and is made again when they are back'
   return target.uid === undefined ? 'the Secret is not created until all keys are there' : 'last values kept'
 }
 

@@ -1,4 +1,4 @@
-import type { Condition } from '@ack-secret-manager/resources'
+import type { Condition, ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { SyncResource } from './resource.ts'
 import type { SyncEvent } from './sync-event.ts'
 import type { SyncedOutcome } from './sync-outcome.ts'
@@ -13,7 +13,9 @@ export interface ResourceEntry {
   /** What was written and not yet reported. */
   unreported: SyncedOutcome | undefined
   /** The event whose status is being written, of the resource with that uid. */
-  untold: { readonly uid: string; readonly event: SyncEvent } | undefined
+  untold:
+    | { readonly uid: string; readonly event: SyncEvent; readonly status: ExternalSecretStatus | undefined }
+    | undefined
   /** Its status was written by this process. */
   reported: boolean
   /** Its store was missing at first, and has been waited for. */

@@ -101,7 +101,7 @@ describe('SyncEngine that cleans up', () => {
     expect(deletions()).toHaveLength(1)
     expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'False', reason: 'SecretNotFound' })
     expect(statuses.at(-1)?.target).toBeUndefined()
-    expect(message()).toMatch(/\(the Secret was deleted with them, and is made again when they are back\)$/)
+    expect(message()).toMatch(/\(the Secret is gone, and is made again when they are back\)$/)
     expect(events.at(-1)).toBe(
       'SecretDeleted: Secret web was deleted, because its secrets do not exist any more: app/db, app/token',
     )
@@ -151,7 +151,22 @@ describe('SyncEngine that cleans up', () => {
     }
     await clock.advance(A_WHILE)
     expect(events.filter((event) => event.startsWith('SecretDeleted'))).toHaveLength(1)
-    expect(message()).toContain('the Secret was deleted with them')
+    expect(message()).toContain('the Secret is gone')
+  })
+
+  it('tells of it though its report was lost and the secret is back before the next try', async () => {
+    const { clock, faults, events, values, vanish, deletions } = await written(one)
+    vanish('app/db')
+    while (deletions().length === 0) {
+      delete faults.writeStatus
+      if (events.some((event) => event.startsWith('SyncFailed'))) {
+        faults.writeStatus = new SecretSyncError('Unavailable', 'the API server is away')
+      }
+      await clock.advance(1_000)
+    }
+    values.set('app/db', valueOf('one'))
+    await clock.advance(A_WHILE)
+    expect(events.map((event) => event.split(':')[0])).toEqual(['Synced', 'SyncFailed', 'SecretDeleted', 'Synced'])
   })
 
   it('says the same after a restart, and nothing again', async () => {

@@ -257,7 +257,13 @@ export class SyncEngine {
   async #syncAndReport(key: ResourceKey, entry: ResourceEntry, signal: AbortSignal): Promise<SyncOutcome | undefined> {
     const { clock, observer } = this.#options
     const { resource, changedMs } = entry
-    const outcome = afterwards(await this.#syncer.sync(key, resource, signal), entry.unreported)
+    const found = await this.#syncer.sync(key, resource, signal)
+    const outcome = afterwards(found, entry.unreported)
+    // That it was deleted is told, also where it is back already.
+    if (entry.unreported?.action === 'delete' && outcome === found) {
+      this.#reporter.reportSuperseded(key, resource, entry.unreported)
+      entry.unreported = undefined
+    }
     if (!entry.waitedForStore && onlyLacksStore(outcome)) {
       // A resource and its store are often applied together, in any order: not worth a warning.
       entry.waitedForStore = true
