@@ -26,7 +26,7 @@ function start({ cleanUp = true, writer = new MemoryWriter(digester) } = {}) {
   const store: { connection: BackendConnection } = { connection: connectionOf(mapBackend(values)) }
   const statuses: ExternalSecretStatus[] = []
   const events: string[] = []
-  const faults: { writeStatus?: SecretSyncError } = {}
+  const faults: { writeStatus?: SecretSyncError; isAway?: boolean } = {}
   const engine = new SyncEngine({
     writer,
     digester,
@@ -41,6 +41,7 @@ function start({ cleanUp = true, writer = new MemoryWriter(digester) } = {}) {
         const { writeStatus: fault } = faults
         delete faults.writeStatus
         if (fault) return Promise.reject(fault)
+        if (faults.isAway) return Promise.reject(new SecretSyncError('Unavailable', 'the API server is away'))
         statuses.push(status)
         return Promise.resolve()
       },
@@ -158,13 +159,12 @@ describe('SyncEngine that cleans up', () => {
     const { clock, faults, events, values, vanish, deletions } = await written(one)
     vanish('app/db')
     while (deletions().length === 0) {
-      delete faults.writeStatus
-      if (events.some((event) => event.startsWith('SyncFailed'))) {
-        faults.writeStatus = new SecretSyncError('Unavailable', 'the API server is away')
-      }
+      faults.isAway = events.some((event) => event.startsWith('SyncFailed'))
       await clock.advance(1_000)
     }
     values.set('app/db', valueOf('one'))
+    await clock.advance(INTERVAL)
+    faults.isAway = false
     await clock.advance(A_WHILE)
     expect(events.map((event) => event.split(':')[0])).toEqual(['Synced', 'SyncFailed', 'SecretDeleted', 'Synced'])
   })

@@ -18,7 +18,7 @@ import type { ReadKey, SourceChange } from './source-types.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { targetOf } from './sync-resource.ts'
-import { afterwards, hasWritten, retryMs, type SyncOutcome } from './sync-outcome.ts'
+import { afterwards, hasWritten, hidesDeletion, retryMs, type SyncOutcome } from './sync-outcome.ts'
 import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
 
 /** Refusals that somebody can lift at a target that no watch of ours shows. */
@@ -259,10 +259,8 @@ export class SyncEngine {
     const { resource, changedMs } = entry
     const found = await this.#syncer.sync(key, resource, signal)
     const outcome = afterwards(found, entry.unreported)
-    // That it was deleted is told, also where it is back already.
-    if (entry.unreported?.action === 'delete' && outcome === found) {
+    if (entry.unreported && hidesDeletion(found, entry.unreported)) {
       this.#reporter.reportSuperseded(key, resource, entry.unreported)
-      entry.unreported = undefined
     }
     if (!entry.waitedForStore && onlyLacksStore(outcome)) {
       // A resource and its store are often applied together, in any order: not worth a warning.

@@ -72,10 +72,17 @@ export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
 
 /** An outcome together with what an earlier sync wrote and could not report. */
 export function afterwards(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): SyncOutcome {
-  const isAsLeft = outcome.kind === 'synced' && outcome.action === (unreported?.action === 'delete' ? 'wait' : 'none')
-  if (!unreported || !isAsLeft) return outcome
+  if (!unreported || outcome.kind !== 'synced') return outcome
+  // What we deleted is not put back against somebody.
+  if (hidesDeletion(outcome, unreported)) return { ...outcome, corrected: false }
+  if (outcome.action !== (unreported.action === 'delete' ? 'wait' : 'none')) return outcome
   const { action, adopted, corrected, cleanup } = unreported
   return { ...outcome, action, adopted, corrected, ...(cleanup && { cleanup }) }
+}
+
+/** Whether an outcome takes the place of a deletion that could not be reported. */
+export function hidesDeletion(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): boolean {
+  return unreported?.action === 'delete' && !(outcome.kind === 'synced' && outcome.action === 'wait')
 }
 
 /**
