@@ -3,6 +3,9 @@ import { crashReport } from '@ack-secret-manager/core'
 import { LineBuffer } from './observability/line-buffer.ts'
 import { runMain } from './main.ts'
 
+// Node is silent about deprecated calls below node_modules; of a bundle it cannot tell which those are.
+process.noDeprecation = true
+
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
 const stdout = new LineBuffer(process.stdout)

@@ -12,5 +12,10 @@ export function library(overrides: Options = {}): Options {
     clean: true,
     silent: true,
     ...overrides,
+    esbuildOptions: (options, context) => {
+      // What is imported for what it does, from a package that says that it does nothing: it would not be there.
+      options.logOverride = { 'ignored-bare-import': 'error' }
+      overrides.esbuildOptions?.(options, context)
+    },
   }) as Options
 }

@@ -1,0 +1,94 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
+import { crds } from '@ack-secret-manager/resources'
+import {
+  apply,
+  installCrds,
+  OperatorProcess,
+  Program,
+  readManifests,
+  SimulatorProcess,
+  until,
+} from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pack } from './pack.ts'
+import { ROOT, run, workspaces } from './workspaces.ts'
+
+const QUICKSTART = path.join(ROOT, 'examples/quickstart')
+/** As somebody sets it who looks for a trouble of something else; the HTTP client of the SDK prints its requests then. */
+const DEBUG = { DEBUG: '*' }
+
+describe('packed programs print no request where DEBUG is set', () => {
+  let directory: string
+  let simulator: SimulatorProcess
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'acksm-muted-'))
+    simulator = await SimulatorProcess.start(path.join(QUICKSTART, 'seed.yaml'))
+  })
+  afterAll(async () => {
+    await simulator?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  /** Unpacks a program: it needs nothing beside it. @returns the folder of the package */
+  async function unpacked(app: string): Promise<string> {
+    const workspace = workspaces().find(({ name }) => name === `@ack-secret-manager/${app}`)
+    if (workspace === undefined) throw new Error(`there is no ${app}`)
+    const folder = path.join(directory, app)
+    await mkdir(folder)
+    await run('tar', ['-xzf', await pack(workspace, directory), '--strip-components=1'], folder)
+    return folder
+  }
+
+  it('acksm', async () => {
+    const program = Program.start({
+      name: 'acksm',
+      script: path.join(await unpacked('cli'), 'bin/acksm.mjs'),
+      args: ['get', 'shop/api-token', '--endpoint', simulator.endpoint],
+      env: {
+        ...DEBUG,
+        NODE_EXTRA_CA_CERTS: simulator.caFile,
+        ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tQuickstart',
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'quickstart-only-not-a-real-secret',
+      },
+    })
+    expect(await program.exited).toBe(0)
+    expect(program.lines).toEqual(['token-one'])
+  }, 60_000)
+
+  it('ack-secret-manager', async (context) => {
+    const cluster = await startControlPlane({ controllerManager: false }).catch((error: unknown) => {
+      if (error instanceof ControlPlaneUnavailable) return context.skip(error.message)
+      throw error
+    })
+    await using running = cluster
+    const { request, kubeconfigPath } = running
+    await installCrds(request, crds())
+    for (const file of ['credentials.yaml', 'secret-store.yaml', 'external-secret.yaml']) {
+      for (const object of await readManifests(path.join(QUICKSTART, file))) await apply(request, object)
+    }
+    const program = Program.start({
+      name: 'ack-secret-manager',
+      script: path.join(await unpacked('operator'), 'bin/ack-secret-manager.mjs'),
+      args: [
+        `--kubeconfig=${kubeconfigPath}`,
+        `--kms-endpoint=${simulator.endpoint}`,
+        '--metrics-bind-address=127.0.0.1:0',
+        '--health-probe-bind-address=127.0.0.1:0',
+      ],
+      env: { ...DEBUG, NODE_EXTRA_CA_CERTS: simulator.caFile },
+    })
+    await using operator = await OperatorProcess.of(program)
+    const token = await until('the Secret is there', async () => {
+      const { body } = await request<{ data?: Readonly<Record<string, string>> }>(
+        'GET',
+        '/api/v1/namespaces/default/secrets/shop',
+      )
+      return body.data?.['api-token']
+    })
+    expect(Buffer.from(token, 'base64').toString()).toBe('token-one')
+    expect(operator.program.lines.filter((line) => !line.startsWith('{'))).toEqual([])
+  }, 300_000)
+})
