@@ -1,3 +1,4 @@
+import { commandLineRefusal } from '@ack-secret-manager/core'
 import { Command, CommanderError } from 'commander'
 import type { CommandIo } from './command-io.ts'
 import type { AnyCommand } from './commands/command.ts'
@@ -59,17 +60,9 @@ function parse(argv: readonly string[], io: CommandIo, onCommand: (name: string)
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return undefined
     onCommand(COMMANDS.find(({ name }) => name === argv[0])?.name ?? '')
-    throw new UsageError(refusal(error.message))
+    throw new UsageError(commandLineRefusal(error))
   }
   return work
-}
-
-/** Without what stands behind `=` of an unknown option or for a command, which may be a secret. */
-function refusal(message: string): string {
-  return message
-    .replace(/^error: /, '')
-    .replace(/'(-[^'=]*)=.*'/s, "'$1'")
-    .replace(/^unknown command '.{17,}'/s, "unknown command '…'")
 }
 
 function commandOf(definition: AnyCommand, io: CommandIo, onPicked: (read: () => Work) => void): Command {

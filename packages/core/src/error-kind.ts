@@ -1,6 +1,7 @@
 /** As runtimes, libraries and operating systems name errors; a value, or a text that holds one, looks otherwise. */
-const NAME = /^[A-Z][A-Za-z]{0,63}$/
-const CODE = /^[A-Z][A-Z0-9_]{1,63}$/
+const NAME = /^(?:[A-Z][A-Za-z]{0,40})?(?:Error|Exception)$/
+/** Words, a digit or two behind them; a key or a token has digits among its letters. */
+const CODE = /^[A-Z]{1,20}\d{0,2}(?:_[A-Z]{1,20}\d{0,2}){0,7}$/
 
 /**
  * What kind of thing was thrown, as far as that may be told: `TypeError`, `Error ECONNRESET`, `string`. Whoever throws
@@ -8,6 +9,7 @@ const CODE = /^[A-Z][A-Z0-9_]{1,63}$/
  */
 export function errorKind(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
-  const name = NAME.test(error.name) ? error.name : 'Error'
-  return 'code' in error && typeof error.code === 'string' && CODE.test(error.code) ? `${name} ${error.code}` : name
+  const { name, code } = error as { readonly name: unknown; readonly code?: unknown }
+  const kind = typeof name === 'string' && NAME.test(name) ? name : 'Error'
+  return typeof code === 'string' && CODE.test(code) ? `${kind} ${code}` : kind
 }

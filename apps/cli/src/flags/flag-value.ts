@@ -1,4 +1,4 @@
-import { parseDuration, typedText } from '@ack-secret-manager/core'
+import { parseDuration, type TypedShape, typedText } from '@ack-secret-manager/core'
 import { UsageError } from '../input-error.ts'
 import type { Flag, KindValues } from './flag.ts'
 
@@ -10,10 +10,15 @@ const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 type Single = Exclude<keyof KindValues, 'switch' | 'list' | 'paths'>
 
 const PARSERS: {
-  readonly [K in Single]: { readonly expected: string; readonly parse: (text: string) => KindValues[K] | undefined }
+  readonly [K in Single]: {
+    readonly shape: TypedShape
+    readonly expected: string
+    readonly parse: (text: string) => KindValues[K] | undefined
+  }
 } = {
-  text: { expected: 'some text', parse: (text) => (text === '' ? undefined : text) },
+  text: { shape: 'word', expected: 'some text', parse: (text) => (text === '' ? undefined : text) },
   duration: {
+    shape: 'quantity',
     expected: 'a duration from 1s to 24h, such as 90s or 1h30m',
     parse: (text) => {
       const ms = parseDuration(text)
@@ -21,10 +26,12 @@ const PARSERS: {
     },
   },
   namespace: {
+    shape: 'names',
     expected: 'the name of a namespace: lower-case letters, digits and "-"',
     parse: (text) => (NAMESPACE.test(text) ? text : undefined),
   },
   port: {
+    shape: 'quantity',
     expected: `a port from 1 to ${MAX_PORT}`,
     parse: (text) =>
       /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PORT ? Number(text) : undefined,
@@ -41,12 +48,12 @@ export function flagValue(name: string, flag: Flag, given: unknown): KindValues[
     if (flag.required) throw new UsageError(`--${name} ${flag.value ?? 'VALUE'} is needed`)
     return undefined
   }
+  const { shape, expected, parse } = PARSERS[kind]
   if (flag.choices && !flag.choices.includes(text)) {
-    throw new UsageError(`--${name} ${typedText(text)}: expected ${flag.choices.join(' or ')}`)
+    throw new UsageError(`--${name} ${typedText(text, shape)}: expected ${flag.choices.join(' or ')}`)
   }
-  const { expected, parse } = PARSERS[kind]
   const value = parse(text)
-  if (value === undefined) throw new UsageError(`--${name} ${typedText(text)}: expected ${expected}`)
+  if (value === undefined) throw new UsageError(`--${name} ${typedText(text, shape)}: expected ${expected}`)
   return value
 }
 

@@ -1,4 +1,4 @@
-import { parseDuration, typedText } from '@ack-secret-manager/core'
+import { parseDuration, type TypedShape, typedText } from '@ack-secret-manager/core'
 import type { Flag } from './flags.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -52,19 +52,30 @@ const PACKAGE = /^(?:@[a-z0-9][-._a-z0-9]*\/)?[a-z0-9][-._a-z0-9]*$/
 const HOST_PORT = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/
 
 const PARSERS: {
-  readonly [K in keyof FlagValues]: { readonly expected: string; readonly parse: Parser<FlagValues[K]> }
+  readonly [K in keyof FlagValues]: {
+    readonly shape: TypedShape
+    readonly expected: string
+    readonly parse: Parser<FlagValues[K]>
+  }
 } = {
-  string: { expected: 'text', parse: (text) => text },
+  string: { shape: 'word', expected: 'text', parse: (text) => text },
   boolean: {
+    shape: 'word',
     expected: 'true or false',
     parse: (text) => BOOLEANS.get(text.toLowerCase()),
   },
   count: {
+    shape: 'quantity',
     expected: `a whole number from 1 to ${MAX_COUNT}`,
     parse: (text) => (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_COUNT ? Number(text) : undefined),
   },
-  number: { expected: 'a number ≥ 0', parse: (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined) },
+  number: {
+    shape: 'quantity',
+    expected: 'a number ≥ 0',
+    parse: (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined),
+  },
   duration: {
+    shape: 'quantity',
     expected: 'a duration of at least 1s, such as 90s or 1h30m',
     parse: (text) => {
       const ms = parseDuration(text)
@@ -72,6 +83,7 @@ const PARSERS: {
     },
   },
   namespaces: {
+    shape: 'names',
     expected: `at most ${MAX_NAMESPACES} names of namespaces, separated by commas`,
     parse: (text) => {
       const names = listOf(text)
@@ -79,6 +91,7 @@ const PARSERS: {
     },
   },
   'namespace-patterns': {
+    shape: 'names',
     expected: `at most ${MAX_PATTERNS} names of namespaces, separated by commas, * for any characters`,
     parse: (text) => {
       const patterns = listOf(text)
@@ -86,8 +99,13 @@ const PARSERS: {
       return isValid ? patterns : undefined
     },
   },
-  endpoint: { expected: 'HOST or HOST:PORT', parse: (text) => (ENDPOINT.test(text) ? text : undefined) },
+  endpoint: {
+    shape: 'names',
+    expected: 'HOST or HOST:PORT',
+    parse: (text) => (ENDPOINT.test(text) ? text : undefined),
+  },
   endpoints: {
+    shape: 'names',
     expected: 'HOST or HOST:PORT, * within a label',
     parse: (text) => {
       const patterns = listOf(text)
@@ -95,6 +113,7 @@ const PARSERS: {
     },
   },
   paths: {
+    shape: 'names',
     expected: 'absolute paths',
     parse: (text) => {
       const paths = listOf(text)
@@ -102,14 +121,20 @@ const PARSERS: {
     },
   },
   packages: {
+    shape: 'names',
     expected: 'names of npm packages, separated by commas',
     parse: (text) => {
       const names = listOf(text)
       return names.every((name) => PACKAGE.test(name)) ? names : undefined
     },
   },
-  region: { expected: 'a region such as cn-hangzhou', parse: (text) => (LABEL.test(text) ? text : undefined) },
+  region: {
+    shape: 'names',
+    expected: 'a region such as cn-hangzhou',
+    parse: (text) => (LABEL.test(text) ? text : undefined),
+  },
   address: {
+    shape: 'names',
     expected: 'HOST:PORT, :PORT, or 0 for none',
     parse: (text) => {
       const match = HOST_PORT.exec(text)
@@ -125,12 +150,12 @@ export function flagValue<K extends keyof FlagValues>(
   flag: Flag & { readonly kind: K },
   text: string,
 ): FlagValues[K] {
-  const { expected, parse } = PARSERS[flag.kind]
+  const { shape, expected, parse } = PARSERS[flag.kind]
   if (flag.kind === 'address' && text === '0') return undefined as FlagValues[K]
   const value = parse(text)
-  if (value === undefined) throw new UsageError(`--${name} ${typedText(text)}: expected ${expected}`)
+  if (value === undefined) throw new UsageError(`--${name} ${typedText(text, shape)}: expected ${expected}`)
   if (flag.choices && !flag.choices.includes(text)) {
-    throw new UsageError(`--${name} ${typedText(text)}: expected ${flag.choices.join(' or ')}`)
+    throw new UsageError(`--${name} ${typedText(text, shape)}: expected ${flag.choices.join(' or ')}`)
   }
   return value
 }

@@ -114,12 +114,13 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
 function oidcProviderArn(account: string | undefined, clusterId: string | undefined): string | undefined {
   if (account === undefined) {
     if (clusterId === undefined) return undefined
-    throw new UsageError(`--cluster-id ${typedText(clusterId)}: give --uid as well`)
+    throw new UsageError(`--cluster-id ${typedText(clusterId, 'names')}: give --uid as well`)
   }
-  if (clusterId === undefined) throw new UsageError(`--uid ${typedText(account)}: give --cluster-id as well`)
+  if (clusterId === undefined)
+    throw new UsageError(`--uid ${typedText(account, 'quantity')}: give --cluster-id as well`)
   if (!/^\d{1,32}$/.test(account))
-    throw new UsageError(`--uid ${typedText(account)}: expected the digits of an account id`)
+    throw new UsageError(`--uid ${typedText(account, 'quantity')}: expected the digits of an account id`)
   if (!/^[\w-]{1,64}$/.test(clusterId))
-    throw new UsageError(`--cluster-id ${typedText(clusterId)}: expected the id of an ACK cluster`)
+    throw new UsageError(`--cluster-id ${typedText(clusterId, 'names')}: expected the id of an ACK cluster`)
   return `acs:ram::${account}:oidc-provider/ack-rrsa-${clusterId}`
 }

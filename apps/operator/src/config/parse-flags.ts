@@ -1,3 +1,4 @@
+import { commandLineRefusal } from '@ack-secret-manager/core'
 import { Command, CommanderError, Option } from 'commander'
 import { environmentName, type Flag, type FlagKind, FLAGS, type FlagName } from './flags.ts'
 import { UsageError } from './usage-error.ts'
@@ -52,17 +53,9 @@ export function parseFlags(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { help }
-    throw new UsageError(refusal(error.message))
+    throw new UsageError(commandLineRefusal(error))
   }
   return collect(command, env)
-}
-
-/** Without what stands behind `=` of an unknown option, which may be a secret. */
-function refusal(message: string): string {
-  return message
-    .replace(/^error: /, '')
-    .replace(/'(-[^'=]*)=.*'/s, "'$1'")
-    .replaceAll('\n', ' ')
 }
 
 function collect(command: Command, env: Readonly<Record<string, string | undefined>>): RawFlags {
@@ -98,5 +91,5 @@ function optionOf(name: string, flag: Flag): Option {
 
 /** Go programs take `-region x` as well; manifests for the Go operator may use it. */
 function doubleDash(argument: string): string {
-  return /^-[a-z][a-z-]+/.test(argument) ? `-${argument}` : argument
+  return /^-[a-z][a-z-]+(?:=|$)/.test(argument) ? `-${argument}` : argument
 }

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { commandLineRefusal } from './command-line-refusal.ts'
+
+const SECRET = 'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe'
+const option = (typed: string, hint = ''): [string, string] => [
+  'commander.unknownOption',
+  `error: unknown option '${typed}'${hint}`,
+]
+const command = (typed: string, hint = ''): [string, string] => [
+  'commander.unknownCommand',
+  `error: unknown command '${typed}'${hint}`,
+]
+
+it.each<[string, [code: string, message: string], string]>([
+  ['an option', option('--wach', '\n(Did you mean --watch?)'), "unknown option '--wach' (Did you mean --watch?)"],
+  ['an option with a value', option(`--pw=${SECRET}`), "unknown option '--pw'"],
+  ['an option with a value glued to it', option(`--ak-secret${SECRET}`), "unknown option '--ak-secret…'"],
+  ['an option with something else between', option(`--ak-secret:${SECRET}`), "unknown option '--ak-secret…'"],
+  ['an option with a quote', option(`--we'ird=${SECRET}`), "unknown option '--we…'"],
+  ['a letter with a value', option(`-p${SECRET}`), "unknown option '-p…'"],
+  ['a letter with a word', option('-phunter'), "unknown option '-p…'"],
+  ['no option at all', option(`-${'9'.repeat(20)}`), "unknown option '…'"],
+  ['a hint that was typed', option(`--x\n(Did you mean ${SECRET}?)`), "unknown option '--x…'"],
+  ['a command', command('synk', '\n(Did you mean sync?)'), "unknown command 'synk' (Did you mean sync?)"],
+  ['a secret as a command', command('hunter2'), "unknown command '…'"],
+  [
+    'too many arguments',
+    ['commander.excessArguments', `error: too many arguments. Expected 0 arguments but got 1: ${SECRET}.`],
+    'too many arguments. Expected 0 arguments but got 1',
+  ],
+  [
+    'a missing argument',
+    ['commander.missingArgument', "error: missing required argument 'NAME'"],
+    "missing required argument 'NAME'",
+  ],
+  ['what it does not know', ['commander.other', `error: ${SECRET}`], 'not understood'],
+])('tells of %s what cannot be a secret', (_what, [code, message], told) => {
+  expect(commandLineRefusal({ code, message })).toBe(told)
+})
