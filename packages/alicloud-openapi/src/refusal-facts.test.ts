@@ -29,3 +29,32 @@ it.each([
   expect(factsSuffix(refusalFacts(answer, 0))).toBe(suffix)
   expect(factsSuffix(refusalFacts({ ...answer, requestId: 'other' }, 0))).toBe(suffix)
 })
+
+it.each([
+  'NoPermission',
+  'Forbidden.ResourceNotFound',
+  'Forbidden.DKMSInstanceNotFound',
+  'Forbidden.AccessKey.Disabled2',
+  'AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch',
+  'UnsupportedHTTPMethod',
+])('takes the code %s', (code) => expect(refusalFacts({ ...REFUSED, code }, 0).remoteCode).toBe(code))
+
+it.each([
+  'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe',
+  'LTAI5tQ8hXwZ3nKvB7mR2pYc',
+  'Sup3rS3cretPassw0rd',
+  'Forbidden.KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe',
+  'Hunter2025',
+  'STS.NUgYrLnoC37mZZCNnAbez1cv',
+])('takes no code that may be a key, such as %s', (code) => {
+  expect(refusalFacts({ ...REFUSED, code }, 0)).not.toHaveProperty('remoteCode')
+})
+
+it.each([
+  ['a UUID', '8F9E2C1A-0B4D-4E6F-9A7B-3C5D1E2F4A6B', true],
+  ['what a gateway has', '0a1b2c3d', true],
+  ['a key of 32 bytes', 'deadbeef'.repeat(8), false],
+  ['a key of an AccessKey', 'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe', false],
+])('takes or leaves %s as a request id', (_what, requestId, taken) => {
+  expect(refusalFacts({ ...REFUSED, requestId }, 0).requestId).toBe(taken ? requestId : undefined)
+})

@@ -29,13 +29,17 @@ export function factsSuffix({ remoteCode, httpStatus }: ErrorFacts): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
 
-/** Codes are CamelCase words, dots between them. What comes from the other side and looks otherwise may repeat anything. */
+/**
+ * Codes are CamelCase words, dots between them, a digit or two behind one; keys and tokens have digits among their letters.
+ * What comes from the other side and looks otherwise may repeat anything.
+ */
+const CODE = /^[A-Z][A-Za-z]{1,40}\d{0,2}(?:\.[A-Z][A-Za-z]{0,40}\d{0,2}){0,4}$/
+
 function codeOf(value: unknown): string | undefined {
-  const isCode = typeof value === 'string' && value.length <= 128 && /^[A-Z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$/.test(value)
-  return isCode ? value : undefined
+  return typeof value === 'string' && CODE.test(value) ? value : undefined
 }
 
 /** Ids are UUIDs; gateways have shorter ones. */
 export function requestIdOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[0-9A-Fa-f-]{1,64}$/.test(value) ? value : undefined
+  return typeof value === 'string' && /^[0-9A-Fa-f-]{1,36}$/.test(value) ? value : undefined
 }
