@@ -53,19 +53,19 @@ export const KEYS_FAIL = {
       situation: 'the only secret cannot be read, and there is no Secret yet',
       secret: 'is not created',
       ready: 'False, the reason of that secret',
-      next: 'as that reason says: with growing pauses where it may pass by itself',
+      next: 'as that reason says: soon, whatever the interval, where it may pass by itself',
     },
     'first-fails-beside': {
       situation: 'one of several secrets cannot be read, and there is no Secret yet',
       secret: 'is not created until all keys are there',
       ready: 'False `Degraded`; the failed secret is named, with its own reason',
-      next: 'as that reason says: with growing pauses where it may pass by itself',
+      next: 'as that reason says: soon, whatever the interval, where it may pass by itself',
     },
     'key-gained': {
       situation: 'the spec gains a key that cannot be read',
       secret: 'the other keys are written, the new one is absent until it can be read',
       ready: 'False `Degraded`; the failed secret is named, with its own reason',
-      next: 'as that reason says: with growing pauses where it may pass by itself',
+      next: 'as that reason says: soon, whatever the interval, where it may pass by itself',
     },
     'template-input': {
       situation: 'one input of a templated Secret cannot be read',

@@ -3,6 +3,7 @@ import { begin, expectKept } from './course.ts'
 import type { LIFE } from './life.ts'
 import type { Plays } from './play-table.ts'
 import { Relay } from './relay.ts'
+import { expectEvents } from './rhythm.ts'
 
 const DB = { user: 'tom', password: 'one' }
 const HOURLY = { rotationInterval: '1h' }
@@ -16,8 +17,8 @@ export const lifePlays: Plays<typeof LIFE> = {
     await situation.untilLooked()
     expect(await situation.calls('user')).toEqual({ OK: 2 })
     expect(await situation.resource()).toEqual(resource)
+    await expectEvents(situation, ['Synced'])
     await expectKept(situation, before)
-    await situation.untilEvents(['Synced'])
   },
 
   'restart-changed': async (situation) => {

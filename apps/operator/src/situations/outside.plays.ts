@@ -5,7 +5,7 @@ import { begin, expectKept, statesOf, untilNotReady, untilStates } from './cours
 import { copyOf } from './entries.ts'
 import type { OUTSIDE } from './outside.ts'
 import type { Plays } from './play-table.ts'
-import { expectRest } from './rhythm.ts'
+import { expectEvents, expectRest } from './rhythm.ts'
 import type { Situation } from './situation.ts'
 
 const DB = { user: 'tom', password: 'one' }
@@ -92,7 +92,7 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
     await situation.editSecret(EDIT)
     await expectRest(situation, 'password')
     expect(await statesOf(situation)).toEqual([{ password: 'one' }, { password: 'edited' }])
-    await situation.untilEvents(['Synced'])
+    await expectEvents(situation, ['Synced'])
     await situation.patch({ spec: { suspend: false } })
     await situation.untilSynced({ password: 'two' })
     expect(await situation.reasons()).toEqual(['Synced', 'Suspended', 'Synced'])

@@ -1,5 +1,7 @@
+import { until } from '@ack-secret-manager/testbed'
 import { expect } from 'vitest'
 import type { KubeSecret } from '../testing/cluster-objects.ts'
+import { leftExternalSecret, leftSpec, UPSTREAM_FINALIZER } from '../testing/upstream-objects.ts'
 import type { OWNERSHIP } from './ownership.ts'
 import type { Play, Plays } from './play-table.ts'
 import type { Situation } from './situation.ts'
@@ -10,6 +12,20 @@ type Policy = 'Owner' | 'Adopt' | 'Merge'
 const ADOPT = { annotations: { 'alibabacloud.com/adopt': 'true' } }
 /** As v0.5 stamps each Secret that it writes. */
 const UPSTREAM = { labels: { lastUpdatedAt: '2024-05-01T10.00.00Z' } }
+
+/** Applies the ExternalSecret: as the Go operator leaves it where the Secret is one that it has written. */
+async function applyBeside(situation: Situation, spec: object, metadata: object): Promise<void> {
+  if (metadata !== UPSTREAM) return situation.apply(spec)
+  const left = leftSpec({ password: situation.kmsName('password') }, spec)
+  await situation.scene.applyObject({ ...leftExternalSecret(situation.id, left, 'v0.5') })
+}
+
+/** The finalizer of the Go operator is taken off, or was never there. */
+async function untilNoFinalizer(situation: Situation): Promise<void> {
+  await until(`no ${UPSTREAM_FINALIZER} is left`, async () => {
+    return (await situation.resource()).metadata.finalizers === undefined
+  })
+}
 
 /** There is no Secret. */
 const creates = (creationPolicy: Policy): Play => {
@@ -59,8 +75,8 @@ const refusesAnothers = (target: object, says: readonly string[] = [], annotate:
     const { status, message } = await situation.untilReady('TargetConflict')
     expect(status).toBe('False')
     for (const part of [`${situation.id}-first`, ...says]) expect(message).toContain(part)
-    await situation.untilEvents(['TargetConflict'])
     await situation.untilAsked('password')
+    await situation.untilEvents(['TargetConflict'])
     expect(await situation.secret()).toEqual(before)
     expect(await situation.writesSince(before)).toBe(0)
     // The one who has it goes on.
@@ -74,12 +90,13 @@ const refuses = (creationPolicy: Policy, says: readonly string[], metadata: obje
   return async (situation) => {
     const before = await situation.foreignSecret({ password: 'theirs', mine: 'x' }, metadata)
     await situation.put({ password: 'one' })
-    await situation.apply({ target: { creationPolicy } })
+    await applyBeside(situation, { target: { creationPolicy } }, metadata)
     const { status, message } = await situation.untilReady('TargetConflict')
     expect(status).toBe('False')
     for (const part of says) expect(message).toContain(part)
-    await situation.untilEvents(['TargetConflict'])
     await situation.untilAsked('password')
+    await situation.untilEvents(['TargetConflict'])
+    await untilNoFinalizer(situation)
     expect(await situation.secret()).toEqual(before)
     expect(await situation.writesSince(before)).toBe(0)
   }
@@ -99,7 +116,7 @@ const takesOver = (spec: object, metadata: KubeMetadata, give?: Give, writes: nu
   return async (situation) => {
     const before = await situation.foreignSecret({ password: 'theirs', mine: 'x' }, metadata)
     await situation.put({ password: 'one' })
-    await situation.apply(spec)
+    await applyBeside(situation, spec, metadata)
     if (give !== undefined) {
       await situation.untilReady('TargetConflict')
       await give(situation)
@@ -111,6 +128,7 @@ const takesOver = (spec: object, metadata: KubeMetadata, give?: Give, writes: nu
     expect(Object.keys(after.metadata.annotations ?? {})).not.toContain('alibabacloud.com/adopt')
     await situation.untilAsked('password')
     expect(await situation.writesSince(before)).toBe(writes)
+    await untilNoFinalizer(situation)
     const events = [...(give === undefined ? [] : ['TargetConflict']), 'Adopted']
     await situation.untilEvents(events)
     // What comes now is an update like any other.
@@ -174,6 +192,8 @@ export const ownershipPlays: Plays<typeof OWNERSHIP> = {
     await situation.untilEvents(['TargetConflict', 'Synced'])
   },
   'upstream-owner': refuses('Owner', WAYS, UPSTREAM),
+  'upstream-adopt': takesOver({ target: { creationPolicy: 'Adopt' } }, UPSTREAM),
+  'upstream-merge': refuses('Merge', ['key password'], UPSTREAM),
   'upstream-resource': takesOver({}, UPSTREAM, (situation) => situation.patch({ metadata: ADOPT })),
   'upstream-secret': takesOver({}, UPSTREAM, bySecret, 2),
 }

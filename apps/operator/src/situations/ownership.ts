@@ -4,7 +4,7 @@ import type { SituationTable } from './situation-table.ts'
 export const OWNERSHIP = {
   title: 'Whose Secret is it',
   about:
-    'An ExternalSecret writes into a Secret that is its own, and takes nothing from anybody unless it is told to. A Secret is its own when an ownerReference leads to it, or, with `deletionPolicy: Retain`, when a label and an annotation name it.',
+    'An ExternalSecret writes into a Secret that is its own, and takes nothing from anybody unless it is told to. A Secret is its own when an ownerReference leads to it, or, with `deletionPolicy: Retain`, when a label and an annotation name it. In the rows about the Go operator the ExternalSecret bears the finalizer of that operator, which is taken off.',
   columns: {
     existing: 'The Secret that is there',
     policy: '`creationPolicy`',
@@ -120,6 +120,18 @@ export const OWNERSHIP = {
       policy: '`Owner`',
       becomes: 'is not touched, as nobody’s',
       ready: 'False `TargetConflict`, with the two ways to take it over',
+    },
+    'upstream-adopt': {
+      existing: 'written by the Go operator',
+      policy: '`Adopt`',
+      becomes: 'is taken over by one write, with an event; its labels and other keys stay',
+      ready: 'True `Synced`',
+    },
+    'upstream-merge': {
+      existing: 'written by the Go operator, with the same key',
+      policy: '`Merge`',
+      becomes: 'is not touched, as nobody’s',
+      ready: 'False `TargetConflict`, the key named',
     },
     'upstream-resource': {
       existing: 'written by the Go operator, and the ExternalSecret is annotated, as `acksm migrate --adopt` does it',

@@ -195,14 +195,15 @@ export class Situation {
       .map(({ reason, note }) => ({ reason, note }))
   }
 
-  /** Waits until events with exactly these reasons have been told, in this order. */
-  async untilEvents(reasons: readonly string[], name: string = this.id): Promise<readonly SaidEvent[]> {
+  /** Waits until events with exactly these reasons have been told, in this order; a pattern is for `Synced,SyncFailed`. */
+  async untilEvents(reasons: readonly string[] | RegExp, name: string = this.id): Promise<readonly SaidEvent[]> {
     let seen: readonly SaidEvent[] = []
     const isAsExpected = async (): Promise<boolean> => {
       seen = await this.events(name)
-      return seen.map(({ reason }) => reason).join() === reasons.join()
+      const told = seen.map(({ reason }) => reason).join()
+      return reasons instanceof RegExp ? reasons.test(told) : told === reasons.join()
     }
-    await until(`events ${reasons.join(', ')}`, isAsExpected).catch((error: unknown) => {
+    await until(`events ${String(reasons)}`, isAsExpected).catch((error: unknown) => {
       throw new Error(seen.map(({ reason, note }) => `${reason}: ${note}`).join('\n'), { cause: error })
     })
     return seen

@@ -5,7 +5,7 @@ const INTRO = `# Situations
 
 What becomes of a Secret, and what the ExternalSecret says of it, situation by situation. Each row is a test of that name: the operator runs as a process against a real
 API server and the simulator of KMS, and the test looks at the bytes of the Secret, how often it was written, the Ready condition, the events, and what KMS was
-asked. The reasons are explained in [reasons](reasons.md).
+asked. The reasons are explained in [reasons](reasons.md). A ✓ tells what came of the test when this page was last generated; CI plays all rows at every change.
 `
 
 const SIGNS = { green: '✓', red: '✗' } as const

@@ -4,7 +4,7 @@ import type { KubeSecret } from '../testing/cluster-objects.ts'
 import { begin, expectKept, statesOf, untilNotReady } from './course.ts'
 import { copyOf } from './entries.ts'
 import type { Plays } from './play-table.ts'
-import { expectInterval, expectRest } from './rhythm.ts'
+import { beatsUntilAsked, expectEvents, expectGrowingPauses, expectInterval, expectRest } from './rhythm.ts'
 import type { Situation } from './situation.ts'
 import type { SOURCES_FAIL } from './sources-fail.ts'
 
@@ -76,19 +76,20 @@ export const sourcesFailPlays: Plays<typeof SOURCES_FAIL> = {
       await situation.fault(kind, kind)
       await situation.refresh(`${situation.id}-${kind}`)
     }
-    await Promise.all(KINDS.map((kind) => situation.untilAsked(kind, 3)))
+    await Promise.all(KINDS.map((kind) => expectGrowingPauses(situation, kind)))
     for (const kind of KINDS) {
       const name = `${situation.id}-${kind}`
       expect(await situation.calls(kind)).toMatchObject({ OK: 1, [OUTAGES[kind]]: expect.any(Number) as number })
       await expectKept(situation, before.get(kind) as KubeSecret, name)
       expect(await situation.reasons(name)).toEqual(['Synced'])
-      await situation.untilEvents(['Synced'], name)
     }
+    await Promise.all(KINDS.map((kind) => expectEvents(situation, ['Synced'], `${situation.id}-${kind}`)))
   },
 
   'outage-old': async (situation) => {
     const before = await beginEach(situation)
     for (const kind of KINDS) await situation.fault(kind, kind)
+    await Promise.all(KINDS.map((kind) => expectGrowingPauses(situation, kind)))
     for (const kind of KINDS) {
       const name = `${situation.id}-${kind}`
       const { status, message } = await situation.untilReady('Stale', name)
@@ -107,11 +108,12 @@ export const sourcesFailPlays: Plays<typeof SOURCES_FAIL> = {
     await situation.put({ password: 'one' })
     const before = await begin(situation, { password: 'one' })
     await situation.fault('hang', 'password')
+    await until('KMS has taken a request', async () => 'hang' in (await situation.calls('password')))
+    expect(await beatsUntilAsked(situation, 'password')).toBeGreaterThanOrEqual(8)
     const { message } = await untilNotReady(situation, 'Stale')
     expect(message).toContain(`${situation.kmsName('password')}: Stale: `)
     await expectKept(situation, before)
     expect(await situation.reasons()).toEqual(['Synced', 'Stale'])
-    await situation.untilAsked('password', 1)
   },
 
   'retry-after': async (situation) => {

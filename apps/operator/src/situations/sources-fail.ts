@@ -23,7 +23,7 @@ export const SOURCES_FAIL = {
       situation: 'KMS cannot be reached, and never could',
       secret: 'is not created',
       ready: 'False `Unavailable`',
-      next: 'with growing pauses',
+      next: 'again soon, whatever the interval',
     },
     'outage-young': {
       situation: 'KMS throttles, answers 503 or no JSON, or cuts the connection, for less than three intervals',
@@ -41,7 +41,7 @@ export const SOURCES_FAIL = {
       situation: 'KMS takes the request and does not answer',
       secret: 'is kept',
       ready: 'True until the value is older than three intervals, then False `Stale`',
-      next: 'given up after ten seconds, then with growing pauses',
+      next: 'given up after ten seconds, then asked again',
     },
     'retry-after': {
       situation: 'KMS asks to be left alone for some time (`Retry-After`)',

@@ -10,13 +10,13 @@ export const STORES_FAIL = {
       situation: 'the AccessKey secret is wrong',
       secret: 'is kept',
       ready: 'False `AuthenticationFailed`; the store is not Ready either',
-      next: 'with growing pauses',
+      next: 'again soon, though nothing changes in the cluster',
     },
     'unknown-key': {
       situation: 'Alibaba Cloud does not know the AccessKey',
       secret: 'is kept',
       ready: 'False `AuthenticationFailed`; the store is not Ready either',
-      next: 'with growing pauses',
+      next: 'again soon, though nothing changes in the cluster',
     },
     'session-over': {
       situation: 'a session is over before its time, and the role can be taken again',
@@ -28,7 +28,7 @@ export const STORES_FAIL = {
       situation: 'a session is over, and the role cannot be taken again',
       secret: 'is kept',
       ready: 'False `AuthenticationFailed`, which names the role; the store is not Ready either',
-      next: 'with growing pauses',
+      next: 'again soon, though nothing changes in the cluster',
     },
     'credential-gone': {
       situation: 'the Secret with the credential is not there',
@@ -46,7 +46,7 @@ export const STORES_FAIL = {
       situation: 'the token file is not there',
       secret: 'is kept',
       ready: 'False `AuthenticationFailed`, which names the file; the store is not Ready either; nothing is read',
-      next: 'with growing pauses; at once when the store changes',
+      next: 'at once when the store changes',
     },
     'client-key-unreadable': {
       situation: 'the client key of a KMS instance cannot be opened',

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { begin, expectUnwritable, untilNotReady } from './course.ts'
+import { begin, expectKept, expectUnwritable, untilNotReady } from './course.ts'
 import type { Plays } from './play-table.ts'
 import { expectInterval } from './rhythm.ts'
 import type { Situation } from './situation.ts'
@@ -46,7 +46,12 @@ export const templatesPlays: Plays<typeof TEMPLATES> = {
     expect(await situation.hadSecret()).toBe(false)
     const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: id } }
     await scene.applyObject({ ...configMap, data: { url: 'db://{{ .user }}' } })
-    await situation.untilSynced({ url: 'db://tom' })
+    const before = await situation.untilSynced({ url: 'db://tom' })
     await situation.untilEvents(['SyncFailed', 'Synced'])
+    const { namespace, request } = scene.place
+    await request('DELETE', `/api/v1/namespaces/${namespace}/configmaps/${id}`)
+    await untilNotReady(situation, 'TemplateError', says)
+    await situation.untilAsked('user')
+    await expectKept(situation, before)
   },
 }

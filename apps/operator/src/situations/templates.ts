@@ -16,7 +16,7 @@ export const TEMPLATES = {
       situation: 'a template does not come to an end',
       secret: 'is kept',
       ready: 'False `TemplateError`, which names the template and the limit',
-      next: 'when the spec, the template or a value changes, and with growing pauses',
+      next: 'when the spec, the template or a value changes',
     },
     'template-too-large': {
       situation: 'a template gives more than it may',

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { begin } from './course.ts'
 import { extractOf } from './entries.ts'
 import type { Plays } from './play-table.ts'
-import { expectInterval } from './rhythm.ts'
+import { expectEvents, expectInterval } from './rhythm.ts'
 import type { VALUES_MOVE } from './values-move.ts'
 
 export const valuesMovePlays: Plays<typeof VALUES_MOVE> = {
@@ -17,7 +17,7 @@ export const valuesMovePlays: Plays<typeof VALUES_MOVE> = {
     expect(await situation.writesSince(before)).toBe(0)
     expect((await situation.resource()).metadata.resourceVersion).toBe(resource.metadata.resourceVersion)
     expect(situation.looks()).toBe(looks)
-    await situation.untilEvents(['Synced'])
+    await expectEvents(situation, ['Synced'])
     expect(Object.keys(await situation.calls('user'))).toEqual(['OK'])
   },
 

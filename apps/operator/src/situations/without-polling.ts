@@ -18,7 +18,7 @@ export const WITHOUT_POLLING = {
     },
     'off-outage': {
       situation: 'the first read of a secret gets no answer',
-      here: 'it is tried again with growing pauses, until it does; then the Secret is created',
+      here: 'it is tried again until it does, though nothing happens; then the Secret is created',
     },
     'off-spec': {
       situation: 'the ExternalSecret changes',
