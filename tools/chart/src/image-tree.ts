@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeReadable } from './readable.ts'
 import { ROOT } from './root.ts'
 
 /** What the last stage of the Dockerfile makes. */
@@ -43,7 +44,7 @@ function sourceOf(source = ''): string {
   return source.slice(CHECKOUT.length)
 }
 
-/** Puts the files of the image, without its base and Node, into a directory as the Dockerfile does. */
+/** Puts the files of the image, without its base and Node, into a directory as the Dockerfile does: readable for all. */
 export async function assembleImage({ copies }: ImageSpec, directory: string): Promise<void> {
   for (const { from, to } of copies) {
     const target = path.join(directory, to)
@@ -51,4 +52,5 @@ export async function assembleImage({ copies }: ImageSpec, directory: string): P
     const source = fileURLToPath(new URL(from, ROOT))
     await cp(source, target, { recursive: true, filter: (file) => !file.endsWith('.map') })
   }
+  await makeReadable(directory)
 }

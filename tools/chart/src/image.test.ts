@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,6 +41,19 @@ describe('what the Dockerfile makes', () => {
     const licences = ['THIRD-PARTY-NOTICES.txt', 'go-template.wasm.LICENSES.txt']
     expect(bundle).toEqual(expect.arrayContaining(licences))
     expect(bundle.filter((file) => file.endsWith('.map'))).toEqual([])
+  })
+
+  it('may be read by its user, made under any umask', async ({ onTestFinished }) => {
+    const umask = process.umask(0o077)
+    onTestFinished(() => void process.umask(umask))
+    const other = path.join(directory, 'other')
+    await assembleImage(image, other)
+    const modes = await Promise.all(
+      (await readdir(other, { recursive: true })).map(
+        async (file) => (await stat(path.join(other, file))).mode & 0o777,
+      ),
+    )
+    expect(new Set(modes)).toEqual(new Set([0o755, 0o644]))
   })
 
   it('knows every flag with nothing but its own files', async () => {

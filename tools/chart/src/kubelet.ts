@@ -8,6 +8,7 @@ import { stringify } from 'yaml'
 import type { PodRun, PodSecurity } from './image/container-config.ts'
 import { assembleImage, type ImageSpec, readDockerfile } from './image-tree.ts'
 import { type PodTokens, ProjectedToken, requestToken, type ServiceAccountName } from './projected-token.ts'
+import { makeReadable } from './readable.ts'
 
 interface EnvVar {
   readonly name: string
@@ -48,7 +49,7 @@ export interface PodRuntime {
 
 /** Where pods have their ServiceAccount. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
-/** Runs a script as another user, without a shell. */
+/** Runs a program as another user, without a shell. */
 const AS_USER = fileURLToPath(new URL('./as-user.mjs', import.meta.url))
 
 /**
@@ -84,6 +85,9 @@ export class Kubelet implements AsyncDisposable {
   static async open(plane: ControlPlane, server: ApiServer = plane, runtime?: PodRuntime): Promise<Kubelet> {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-kubelet-'))
     await chmod(directory, 0o755)
+    // That of the checkout may lie below what only its owner enters.
+    await copyFile(process.execPath, path.join(directory, 'node'))
+    await chmod(path.join(directory, 'node'), 0o755)
     const image = await readDockerfile()
     await assembleImage(image, path.join(directory, 'root'))
     return new Kubelet({ plane, server, runtime }, image, directory)
@@ -137,10 +141,11 @@ export class Kubelet implements AsyncDisposable {
     const [node = '', ...words] = this.#image.entrypoint
     if (!node.endsWith('/node')) throw new Error(`the entrypoint of the image is ${node} and not Node`)
     const script = words.pop() ?? ''
+    const at = (name: string): string => path.join(this.#directory, name)
     return Program.start({
       name: 'ack-secret-manager',
       script: AS_USER,
-      args: [this.#image.user, ...words, path.join(this.#directory, 'root', script), ...args],
+      args: [this.#image.user, at('node'), ...words, at(`root${script}`), ...args],
       env: {
         ...this.#image.env,
         ...env,
@@ -173,8 +178,9 @@ export class Kubelet implements AsyncDisposable {
     await mkdir(directory, { recursive: true })
     const token = await requestToken(this.#plane, account, {})
     for (const [name, text] of Object.entries({ token, 'ca.crt': this.#server.caPem, namespace: account.namespace })) {
-      await writeFile(path.join(directory, name), text, { mode: 0o644 })
+      await writeFile(path.join(directory, name), text)
     }
+    await makeReadable(directory)
     return directory
   }
 

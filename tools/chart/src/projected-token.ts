@@ -1,6 +1,7 @@
-import { chown, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
+import { makeReadable } from './readable.ts'
 
 /** The part of a pod that says which tokens it is to have. */
 export interface PodTokens {
@@ -86,9 +87,11 @@ export class ProjectedToken {
     const volume = path.dirname(this.file)
     const name = path.basename(this.file)
     const data = `..${(this.#writes += 1)}`
-    await mkdir(path.join(volume, data), { recursive: true })
+    const made = await mkdir(path.join(volume, data), { recursive: true })
+    if (made !== undefined) await makeReadable(made)
     const written = path.join(volume, data, name)
     await writeFile(written, text, { mode: 0o640 })
+    await chmod(written, 0o640)
     if (process.getuid?.() === 0) await chown(written, 0, this.#group ?? 0)
     await symlink(data, path.join(volume, '..new'))
     await rename(path.join(volume, '..new'), path.join(volume, '..data'))

@@ -23,15 +23,15 @@ export async function promtoolBinary(): Promise<string> {
   const entry = path.join(cacheRoot(process.env, homedir()), `promtool-${version}-${platform}-${arch}`)
   const binary = path.join(entry, 'promtool')
   if (existsSync(binary)) return binary
-  const progress = createProgress({ stream: process.stderr })
+  const progress = createProgress({ stream: process.stderr, name: 'promtool' })
   const { signal } = new AbortController()
   try {
     await fill(entry, { progress, signal }, async (directory) => {
-      progress.stage('building promtool')
+      progress.stage(`building ${version}`)
       const env = { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local' }
       const args = [...BUILD, '-o', path.join(directory, 'promtool'), PACKAGE]
       await runProgram('go', args, { cwd: MODULE, env, deadlineMs: BUILD_DEADLINE_MS })
-      progress.done('built promtool')
+      progress.done(`built ${version}`)
     })
   } finally {
     progress.close()

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { runProgram } from '../run-program.ts'
+import { gotten } from './image-unavailable.ts'
 
 /** Packages of the Debian, or of its like, that this machine is: got and checked by its apt, and installed nowhere. */
 export class DebianPackages {
@@ -12,7 +13,7 @@ export class DebianPackages {
     this.#options = options
   }
 
-  /** @param directory holds what apt otherwise keeps for the whole machine. @throws Error when no list can be had */
+  /** @param directory holds what apt otherwise keeps for the whole machine. @throws ImageUnavailable when no list can be had */
   static async open(directory: string): Promise<DebianPackages> {
     const lists = path.join(directory, 'lists')
     await mkdir(path.join(lists, 'partial'), { recursive: true })
@@ -27,7 +28,8 @@ export class DebianPackages {
       'Acquire::Languages': 'none',
     }
     const options = ['-qq', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])]
-    await runProgram('apt-get', [...options, '-o', 'APT::Update::Error-Mode=any', 'update'])
+    const update = [...options, '-o', 'APT::Update::Error-Mode=any', 'update']
+    await gotten("the lists of Debian's packages", runProgram('apt-get', update))
     return new DebianPackages(directory, options)
   }
 

@@ -4,13 +4,14 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { makeReadable } from '../readable.ts'
 import { ROOT } from '../root.ts'
 import { runProgram } from '../run-program.ts'
 import { DebianPackages } from './debian-packages.ts'
-import { checkMachine, ImageUnavailable } from './image-unavailable.ts'
+import { checkMachine, gotten } from './image-unavailable.ts'
 
 /** To be raised when other things are made of the same packages. */
-const LAYOUT = 1
+const LAYOUT = 2
 const NPM = { version: '11.19.1', sha256: '9f58bff01604cb1b14008fef14dceb14d836a49225e45c6c2e37de3be3e707f0' }
 const TOOLS = ['buildah', 'crun']
 /** What the Dockerfile says that `BASE` needs. */
@@ -33,20 +34,18 @@ export interface ImageParts {
 
 /**
  * The parts from the cache, else made of the packages of this machine's distribution.
- * @throws ImageUnavailable when they cannot be had
+ * @throws ImageUnavailable when this machine can build no image, or what it is made of cannot be fetched
  */
 export async function imageParts(): Promise<ImageParts> {
   checkMachine()
   const entry = path.join(cacheRoot(process.env, homedir()), `image-parts-${await fingerprint()}-${process.arch}`)
-  const progress = createProgress({ stream: process.stderr })
+  const progress = createProgress({ stream: process.stderr, name: 'image' })
   try {
     await fill(entry, { progress, signal: new AbortController().signal }, async (directory) => {
-      progress.stage('downloading what the image is built with')
+      progress.stage('downloading what it is built with')
       await makeParts(partsIn(directory), path.join(directory, 'apt'))
-      progress.done('downloaded what the image is built with')
+      progress.done('downloaded what it is built with')
     })
-  } catch (cause) {
-    throw new ImageUnavailable(`what the image is built with could not be had: ${messageOf(cause)}`, { cause })
   } finally {
     progress.close()
   }
@@ -83,6 +82,7 @@ async function makeParts({ tools, base, build }: ImageParts, apt: string): Promi
   }
   await addNode(build)
   await writeFile(path.join(build, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
+  await makeReadable(base, build)
   await rm(apt, { recursive: true })
 }
 
@@ -94,19 +94,20 @@ async function addCertificates(unpacked: string, root: string): Promise<void> {
   await writeFile(path.join(root, 'etc/ssl/certs/ca-certificates.crt'), texts.join(''))
 }
 
-/** Node and npm where the image of Node has them. @throws Error when npm has another hash */
+/** Node and npm where the image of Node has them. @throws Error when npm has another hash, ImageUnavailable when there is none */
 async function addNode(root: string): Promise<void> {
   const local = path.join(root, 'usr/local')
   const modules = path.join(local, 'lib/node_modules')
   await mkdir(path.join(local, 'bin'), { recursive: true })
   await mkdir(modules, { recursive: true })
   await copyFile(path.join(NODE_PACKAGE, 'bin/node'), path.join(local, 'bin/node'))
-  const packed = await runProgram('npm', ['pack', '--silent', `npm@${NPM.version}`], { cwd: modules })
+  const npm = `npm@${NPM.version}`
+  const packed = await gotten(npm, runProgram('npm', ['pack', '--silent', npm], { cwd: modules }))
   const tarball = path.join(modules, packed.trim())
   const found = createHash('sha256')
     .update(await readFile(tarball))
     .digest('hex')
-  if (found !== NPM.sha256) throw new Error(`npm@${NPM.version} of the registry has SHA-256 ${found}`)
+  if (found !== NPM.sha256) throw new Error(`${npm} of the registry has SHA-256 ${found}`)
   await runProgram('tar', ['-xzf', tarball, '-C', modules])
   await rm(tarball)
   await rename(path.join(modules, 'package'), path.join(modules, 'npm'))
@@ -115,9 +116,4 @@ async function addNode(root: string): Promise<void> {
     await chmod(path.join(local, 'bin', script), 0o755)
     await symlink(script, path.join(local, 'bin', name))
   }
-}
-
-/** The last line, where apt says what has failed. */
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).trimEnd().split('\n').at(-1) ?? ''
 }

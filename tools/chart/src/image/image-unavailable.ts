@@ -6,6 +6,16 @@ export class ImageUnavailable extends Error {
   override readonly name = 'ImageUnavailable'
 }
 
+/** Waits for what a program gets from elsewhere. @throws ImageUnavailable with the last line of what it said when it fails */
+export async function gotten<T>(what: string, getting: Promise<T>): Promise<T> {
+  try {
+    return await getting
+  } catch (cause) {
+    const said = (cause instanceof Error ? cause.message : String(cause)).trimEnd().split('\n').at(-1) ?? ''
+    throw new ImageUnavailable(`${what} could not be had: ${said}`, { cause })
+  }
+}
+
 /** @throws ImageUnavailable when what a build needs of this machine is not there */
 export function checkMachine(): void {
   const { platform } = process
