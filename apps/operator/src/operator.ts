@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { toSecretSyncError } from '@ack-secret-manager/core'
+import { systemClock, toSecretSyncError } from '@ack-secret-manager/core'
 import type { Logger } from 'pino'
 import { loadDigester } from './digest-key.ts'
 import { lead } from './leadership.ts'
@@ -27,6 +27,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     healthAddress: config.healthAddress,
     notReady: () => (parts.synced() ? undefined : 'caches are filling'),
     beforeScrape: () => updateGauges(metrics, parts),
+    clock: systemClock,
   })
   log.info({ metricsPort: probes.metricsPort, healthPort: probes.healthPort, identity, namespace }, 'Serving probes')
 

@@ -1,5 +1,7 @@
+import type { Clock } from '@ack-secret-manager/core'
 import type { BindAddress } from './config/flag-value.ts'
 import { HttpListener, text } from './http/http-listener.ts'
+import { MetricsPage } from './observability/metrics-page.ts'
 import type { Metrics } from './observability/metrics.ts'
 
 /** Options of {@link startProbeServers}. */
@@ -11,6 +13,7 @@ export interface ProbeServersOptions {
   readonly notReady: () => string | undefined
   /** Brings gauges up to date before they are read. */
   readonly beforeScrape: () => void
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 /** Ports that are served, and the way to stop that. */
@@ -22,12 +25,10 @@ export interface ProbeServers {
 
 /** Serves `/metrics`, `/healthz` and `/readyz`. @throws the system's error when an address cannot be had */
 export async function startProbeServers(options: ProbeServersOptions): Promise<ProbeServers> {
-  const { metrics, metricsAddress, healthAddress, notReady, beforeScrape } = options
+  const { metrics, metricsAddress, healthAddress, notReady, beforeScrape, clock } = options
+  const page = new MetricsPage({ metrics, beforeRender: beforeScrape, clock })
   const metricsServer = new HttpListener({
-    '/metrics': async () => {
-      beforeScrape()
-      return { status: 200, contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
-    },
+    '/metrics': async () => ({ status: 200, contentType: metrics.registry.contentType, body: await page.read() }),
   })
   const healthServer = new HttpListener({
     '/healthz': () => text(200, 'ok'),

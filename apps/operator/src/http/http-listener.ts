@@ -1,12 +1,12 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { BindAddress } from '../config/flag-value.ts'
 
 /** Answer to one GET. */
 export interface HttpAnswer {
   readonly status: number
   readonly contentType: string
-  readonly body: string
+  readonly body: string | Buffer
 }
 
 /** Paths that are served. */
@@ -19,12 +19,24 @@ export function text(status: number, body: string): HttpAnswer {
   return { status, contentType: TEXT, body: `${body}\n` }
 }
 
-/** Serves a few GET routes for probes and scrapers. */
+/** Options of {@link HttpListener}. */
+export interface HttpListenerOptions {
+  /** Connections at a time: a further one ends the oldest, so that who only holds them keeps no probe out. @default 16 */
+  readonly connections?: number
+  /** How long a connection may take from its beginning to its end, whoever is slow. @default 10_000 */
+  readonly deadlineMs?: number
+}
+
+/** Serves a few GET routes for probes and scrapers. A connection is for one request, and ends at its deadline even if nobody reads the answer. */
 export class HttpListener {
   readonly #server: Server
 
-  constructor(routes: HttpRoutes) {
+  constructor(routes: HttpRoutes, { connections = 16, deadlineMs = 10_000 }: HttpListenerOptions = {}) {
+    const asked = new WeakSet<Socket>()
     this.#server = createServer((request, response) => {
+      // Who sends further requests without waiting for the first answer gets none.
+      if (asked.has(request.socket)) return void request.socket.destroy()
+      asked.add(request.socket)
       const path = (request.url ?? '').split('?')[0] ?? ''
       const route = Object.hasOwn(routes, path) ? routes[path] : undefined
       const answer = async (): Promise<HttpAnswer> => {
@@ -33,14 +45,23 @@ export class HttpListener {
         return route()
       }
       answer().then(
-        ({ status, contentType, body }) => response.writeHead(status, { 'content-type': contentType }).end(body),
-        () => response.writeHead(500, { 'content-type': TEXT }).end('failed\n'),
+        (given) => send(response, given),
+        () => send(response, text(500, 'failed')),
       )
     })
-    // A scraper that is slower than this is none.
-    this.#server.requestTimeout = 10_000
-    this.#server.headersTimeout = 5_000
-    this.#server.maxConnections = 64
+    const open = new Set<Socket>()
+    this.#server.on('connection', (socket) => {
+      const timer = setTimeout(() => socket.destroy(), deadlineMs)
+      socket.once('close', () => {
+        clearTimeout(timer)
+        open.delete(socket)
+      })
+      open.add(socket)
+      const [oldest] = open
+      if (open.size <= connections || !oldest) return
+      open.delete(oldest)
+      oldest.destroy()
+    })
   }
 
   /** @returns the port, for an address that left it open. @throws the system's error, such as EADDRINUSE */
@@ -59,4 +80,9 @@ export class HttpListener {
       this.#server.closeAllConnections()
     })
   }
+}
+
+function send(response: ServerResponse, { status, contentType, body }: HttpAnswer): void {
+  const headers = { 'content-type': contentType, 'content-length': Buffer.byteLength(body), connection: 'close' }
+  response.writeHead(status, headers).end(body)
 }

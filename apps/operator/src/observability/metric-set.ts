@@ -43,9 +43,19 @@ export class MetricSet {
     return new Histogram({ ...this.#define('histogram', name, help, labels), buckets: [...buckets] })
   }
 
+  /** A gauge without memory: whoever knows its values makes them text when somebody asks. */
+  textGauge<L extends string = never>(name: string, help: string, labels?: Labels<L>): MetricDefinition {
+    return this.#describe('gauge', name, help, labels)
+  }
+
   #define<L extends string>(type: MetricDefinition['type'], suffix: string, help: string, labels?: Labels<L>) {
-    const name = `${this.#prefix}${suffix}`
-    this.#definitions.push({ name, type, help, labels: labels ?? {} })
+    const { name } = this.#describe(type, suffix, help, labels)
     return { name, help, labelNames: Object.keys(labels ?? {}) as L[], registers: [this.registry] }
+  }
+
+  #describe<L extends string>(type: MetricDefinition['type'], suffix: string, help: string, labels?: Labels<L>) {
+    const definition: MetricDefinition = { name: `${this.#prefix}${suffix}`, type, help, labels: labels ?? {} }
+    this.#definitions.push(definition)
+    return definition
   }
 }

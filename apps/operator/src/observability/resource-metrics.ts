@@ -1,36 +1,61 @@
 import type { ResourceFacts } from '@ack-secret-manager/sync-engine'
-import type { Gauge } from 'prom-client'
-import type { MetricSet } from './metric-set.ts'
+import type { MetricDefinition, MetricSet } from './metric-set.ts'
+import { headText, seriesText } from './series-text.ts'
 
 /** More than these would be a burden to whoever scrapes: those that were found last have no series. */
 const MAX_RESOURCES = 10_000
+/** So many lines are made in about a millisecond. */
+const PIECE_LINES = 500
 
 const RESOURCE = { namespace: 'its namespace', name: 'name of the ExternalSecret' }
-type Labels = keyof typeof RESOURCE
 
-/** Series of single ExternalSecrets: made anew at each scrape, so that they go with their resources. */
+interface Family {
+  readonly gauge: MetricDefinition
+  readonly labelsOf: (facts: ResourceFacts) => Readonly<Record<string, string>>
+  /** Undefined for a resource that has no series here. */
+  readonly valueOf: (facts: ResourceFacts) => number | undefined
+}
+
+/**
+ * Series of single ExternalSecrets: made anew at each scrape, so that they go with their resources. They are text, because prom-client takes
+ * three times as long, and lets nobody have a turn until it is done.
+ */
 export class ResourceMetrics {
-  readonly #ready: Gauge<Labels | 'reason'>
-  readonly #sourceAge: Gauge<Labels>
-  readonly #lastChange: Gauge<Labels>
-  readonly #leftOut: Gauge
+  readonly #families: readonly Family[]
+  readonly #leftOut: MetricDefinition
+  #facts: readonly ResourceFacts[] = []
+  #count = 0
 
   constructor(set: MetricSet) {
-    this.#ready = set.gauge('resource_ready', 'Whether an ExternalSecret is Ready: 1 or 0', {
-      ...RESOURCE,
-      reason: '[reason](reasons.md) of the Ready condition; `Unknown`: not looked at yet',
-    })
-    this.#sourceAge = set.gauge(
-      'resource_source_age_seconds',
-      'Age of the value of an ExternalSecret that was confirmed longest ago; none before the first',
-      RESOURCE,
-    )
-    this.#lastChange = set.gauge(
-      'resource_last_change_timestamp_seconds',
-      'When the Secret of an ExternalSecret that is Ready was last changed, Unix time',
-      RESOURCE,
-    )
-    this.#leftOut = set.gauge(
+    this.#families = [
+      {
+        gauge: set.textGauge('resource_ready', 'Whether an ExternalSecret is Ready: 1 or 0', {
+          ...RESOURCE,
+          reason: '[reason](reasons.md) of the Ready condition; `Unknown`: not looked at yet',
+        }),
+        labelsOf: ({ namespace, name, reason }) => ({ namespace, name, reason }),
+        valueOf: ({ ready }) => (ready === 'True' ? 1 : 0),
+      },
+      {
+        gauge: set.textGauge(
+          'resource_source_age_seconds',
+          'Age of the value of an ExternalSecret that was confirmed longest ago; none before the first',
+          RESOURCE,
+        ),
+        labelsOf: ({ namespace, name }) => ({ namespace, name }),
+        valueOf: ({ sourceAgeMs }) => secondsOf(sourceAgeMs),
+      },
+      {
+        gauge: set.textGauge(
+          'resource_last_change_timestamp_seconds',
+          'When the Secret of an ExternalSecret that is Ready was last changed, Unix time',
+          RESOURCE,
+        ),
+        labelsOf: ({ namespace, name }) => ({ namespace, name }),
+        valueOf: ({ changedMs }) => secondsOf(changedMs),
+      },
+    ]
+    this.#leftOut = set.textGauge(
       'resources_left_out',
       `ExternalSecrets without series of their own: those beyond the first ${MAX_RESOURCES.toLocaleString('en')}`,
     )
@@ -38,18 +63,29 @@ export class ResourceMetrics {
 
   /** Replaces all series by those of `resources`. */
   update(resources: Iterable<ResourceFacts>): void {
-    for (const gauge of [this.#ready, this.#sourceAge, this.#lastChange]) gauge.reset()
-    let count = 0
-    for (const resource of resources) {
-      count += 1
-      if (count <= MAX_RESOURCES) this.#set(resource)
-    }
-    this.#leftOut.set(Math.max(0, count - MAX_RESOURCES))
+    const all = [...resources]
+    this.#facts = all.slice(0, MAX_RESOURCES)
+    this.#count = all.length
   }
 
-  #set({ namespace, name, ready, reason, changedMs, sourceAgeMs }: ResourceFacts): void {
-    this.#ready.set({ namespace, name, reason }, ready === 'True' ? 1 : 0)
-    if (sourceAgeMs !== undefined) this.#sourceAge.set({ namespace, name }, sourceAgeMs / 1_000)
-    if (changedMs !== undefined) this.#lastChange.set({ namespace, name }, changedMs / 1_000)
+  /** All series as of now, in pieces: between two of them is a good moment to let others have their turn. */
+  *text(): Generator<string, void, void> {
+    const facts = this.#facts
+    const leftOut = this.#count - facts.length
+    for (const { gauge, labelsOf, valueOf } of this.#families) {
+      yield headText(gauge)
+      for (let from = 0; from < facts.length; from += PIECE_LINES) {
+        const lines = facts.slice(from, from + PIECE_LINES).map((one) => {
+          const value = valueOf(one)
+          return value === undefined ? '' : seriesText(gauge.name, labelsOf(one), value)
+        })
+        yield lines.join('')
+      }
+    }
+    yield headText(this.#leftOut) + seriesText(this.#leftOut.name, {}, leftOut)
   }
+}
+
+function secondsOf(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1_000
 }
