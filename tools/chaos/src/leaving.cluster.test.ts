@@ -5,7 +5,7 @@ import { useStage } from './testing/use-stage.ts'
 
 describeCluster('replicas of which one leaves', () => {
   const tests = useStage({ leaseSeconds: 15 })
-  const { leader, successor, versions, followsChanges, settled } = tests
+  const { leader, successor, versions, nothingRewritten, followsChanges, settled } = tests
   /** The leader, and another one that could lead. */
   const both = async (): Promise<readonly [OperatorProcess, OperatorProcess]> => {
     const { replicas } = tests.stage
@@ -33,7 +33,7 @@ describeCluster('replicas of which one leaves', () => {
     const [first, second] = await both()
     const before = versions()
     expect(await replicas.end(second)).toBe(0)
-    expect(versions()).toEqual(before)
+    await nothingRewritten(before)
     await followsChanges()
     expect(replicas.leader()).toBe(first)
   })
@@ -47,8 +47,8 @@ describeCluster('replicas of which one leaves', () => {
     doors.api.hook = undefined
     // 1 where the lease was lost on the way.
     expect([0, 1]).toContain(code)
-    expect(versions()).toEqual(before)
     await successor(first)
+    await nothingRewritten(before)
     await followsChanges()
   })
 })

@@ -1,3 +1,4 @@
+import { inScratch } from '@ack-secret-manager/testbed'
 import { HELP, parseChaosOptions, type ChaosCommand, UsageError } from './chaos-options.ts'
 import { createSchedule, formatSchedule } from './fault-schedule.ts'
 import { renderTable, renderViolation } from './report.ts'
@@ -31,5 +32,4 @@ async function main(argv: readonly string[]): Promise<number> {
   return results.some(({ violations }) => violations.length > 0) ? 1 : 0
 }
 
-process.once('SIGINT', () => process.exit(130))
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await inScratch('chaos', () => main(process.argv.slice(2)))

@@ -15,6 +15,16 @@ it('reads what a process holds off its page of metrics', () => {
 })
 
 it.each([
+  'process_resident_memory_bytes',
+  'process_open_fds',
+  'nodejs_active_resources',
+  'nodejs_active_handles_total',
+])('takes no page without %s for one of a process that holds nothing', (name) => {
+  const page = PAGE.replaceAll(`acksm_process_${name}`, 'another')
+  expect(() => parseFigures(page)).toThrow(`the page of metrics has no acksm_process_${name}`)
+})
+
+it.each([
   ['nothing of what is as before', BEFORE, []],
   ['nothing of some more memory', { ...BEFORE, rssMiB: 300 }, []],
   ['memory that has doubled', { ...BEFORE, rssMiB: 400 }, ['rssMiB 200 at the start, 400 now']],

@@ -15,11 +15,12 @@ export async function figuresOf(replica: OperatorProcess): Promise<ProcessFigure
   return parseFigures(await replica.metrics())
 }
 
-/** Finds the figures on a page of metrics; 0 where there is none. */
+/** Finds the figures on a page of metrics. @throws Error when one is missing */
 export function parseFigures(page: string): ProcessFigures {
   const value = (name: string): number => {
     const line = page.split('\n').find((each) => each.startsWith(`acksm_process_${name} `))
-    return Number(line?.slice(line.lastIndexOf(' ') + 1) ?? 0)
+    if (line === undefined) throw new Error(`the page of metrics has no acksm_process_${name}`)
+    return Number(line.slice(line.lastIndexOf(' ') + 1))
   }
   return {
     rssMiB: Math.round(value('process_resident_memory_bytes') / MIB),

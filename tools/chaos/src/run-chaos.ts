@@ -59,7 +59,7 @@ export async function runChaos({ seed, durationMs, tell }: ChaosOptions): Promis
   tell(`seed ${seed}: setting the stage`)
   await using stage = await openStage({ onViolation })
   await converge(stage, 'the first values', course)
-  const before = await leaderFigures(stage)
+  const before = stop.signal.aborted ? undefined : await leaderFigures(stage)
 
   const schedule = createSchedule(seed, durationMs)
   const workload = createWorkload(seed, durationMs)

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '@ack-secret-manager/testbed'
 import { type Course, untilNothing } from './course.ts'
 import { figuresOf, growthOf, type ProcessFigures } from './process-figures.ts'
 import type { Stage } from './stage.ts'
@@ -19,25 +20,34 @@ export async function converge(stage: Stage, object: string, course: Course): Pr
   return course.signal.aborted ? undefined : Math.round(performance.now() - startMs)
 }
 
-/** What is as it should be is not written again. */
-export async function keepQuiet(stage: Stage, { signal, onViolation }: Course): Promise<void> {
+/** Versions of Secrets, by `namespace/name`: as long as they are the same nothing was written. */
+export type Versions = ReadonlyMap<string, string | undefined>
+
+/** Versions of all Secrets of the world. */
+export function versionsOf({ witness }: Pick<Stage, 'witness'>): Versions {
+  return new Map(RESOURCES.map(targetOf).map((target) => [target, witness.secrets.get(target)?.resourceVersion]))
+}
+
+/** What is as it should be is not written again: after some time these are still the versions. */
+export async function keepQuiet(
+  stage: Stage,
+  { signal, onViolation }: Course,
+  before: Versions = versionsOf(stage),
+): Promise<void> {
   if (signal.aborted) return
-  const versions = (): [string, string | undefined][] =>
-    RESOURCES.map(targetOf).map((target) => [target, stage.witness.secrets.get(target)?.resourceVersion])
-  const before = new Map(versions())
   await pause(QUIET_MS)
-  for (const [object, now] of versions()) {
-    if (before.get(object) === now) continue
+  const now = versionsOf(stage)
+  for (const [object, version] of before) {
+    if (now.get(object) === version) continue
     const expected = 'no write: nothing has changed'
     onViolation({ rule: 'nothing is rewritten', object, expected, seen: 'another resourceVersion' })
   }
   for (const violation of stage.restarts.violations()) onViolation(violation)
 }
 
-/** What the leader holds; undefined where nobody leads. */
-export async function leaderFigures({ replicas }: Stage): Promise<ProcessFigures | undefined> {
-  const leader = replicas.leader()
-  return leader && figuresOf(leader)
+/** What the leader holds. @throws Error when nobody leads in time */
+export async function leaderFigures({ replicas }: Stage): Promise<ProcessFigures> {
+  return figuresOf(await until('a replica leads', async () => replicas.leader()))
 }
 
 /** Memory, sockets and timers come back to where they were. @returns where they are */
@@ -48,7 +58,8 @@ export async function giveBack(
 ): Promise<ProcessFigures | undefined> {
   let now: ProcessFigures | undefined
   const growth = async (): Promise<readonly string[]> => {
-    now = await leaderFigures(stage)
+    const leader = stage.replicas.leader()
+    now = leader && (await figuresOf(leader))
     return now ? growthOf(before, now) : ['nobody leads']
   }
   const goal = { rule: 'what was taken is given back', object: 'the leader', boundMs: FIGURES_BOUND_MS } as const

@@ -11,7 +11,7 @@ const HALF_AN_HOUR_MS = 1_800_000
 
 describeCluster('a leader with a wrong clock', () => {
   const tests = useStage({ leaseSeconds: LEASE_S })
-  const { leader, versions, followsChanges } = tests
+  const { leader, versions, nothingRewritten, followsChanges } = tests
 
   it.each([
     ['ahead', 1],
@@ -35,7 +35,7 @@ describeCluster('a leader with a wrong clock', () => {
     })
     replicas.jumpClock(first, hours === 1 ? -1 : 1)
     expect(await leader()).toBe(first)
-    expect(versions()).toEqual(before)
+    await nothingRewritten(before)
     await followsChanges()
     expect(await leader()).toBe(first)
   })

@@ -1,5 +1,6 @@
 import { ensureOperatorBundle } from '@ack-secret-manager/bench'
 import { createProgress } from '@ack-secret-manager/control-plane'
+import { inScratch } from '@ack-secret-manager/testbed'
 import { renderSoak } from './report.ts'
 import { runSoak } from './run-soak.ts'
 import { HELP, parseSoakOptions, type SoakCommand, UsageError } from './soak-options.ts'
@@ -33,5 +34,4 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-process.once('SIGINT', () => process.exit(130))
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await inScratch('soak', () => main(process.argv.slice(2)))

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { MUTANTS } from './mutants.ts'
 import { runStage, type Stage, SUITE } from './suite.ts'
@@ -28,12 +29,19 @@ async function main(argv: readonly string[]): Promise<number> {
     return 2
   }
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  let stopCode = 0
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stopCode = 128 + constants.signals[signal]
+      stop.abort()
+    })
+  }
   await using copy = await WorkspaceCopy.make()
   const place = { directory: copy.directory, signal: stop.signal }
   for (const stage of stages) {
     tell(`whole sources: ${stage.name}`)
     const { result, said } = await runStage(stage, place)
+    if (stop.signal.aborted) return stopCode
     if (result !== 'passed') {
       process.stderr.write(said)
       process.stderr.write(`mutants: ${stage.name} does not pass with the sources as they are; mend that first\n`)
@@ -43,7 +51,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const killers: string[] = []
   for (const mutant of mutants) {
     const by = await copy.withBroken(mutant, () => killerOf(stages, place))
-    if (stop.signal.aborted) return 130
+    if (stop.signal.aborted) return stopCode
     if (by !== undefined) killers.push(by.stage)
     const how = by?.isHung === true ? ', which hung' : ''
     tell(`${by ? `killed by ${by.stage}${how}` : 'SURVIVED'}: ${mutant.name} (${mutant.file})`)

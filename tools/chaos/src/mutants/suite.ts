@@ -64,7 +64,12 @@ export async function runStage(
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-KEPT_TEXT)))
-  const stop = (): void => void child.kill('SIGTERM')
+  let last: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    child.kill('SIGTERM')
+    last ??= setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)
+  }
+  if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })
   const end = once(child, 'close') as Promise<[number | null]>
   let isLate = false
@@ -72,10 +77,9 @@ export async function runStage(
     isLate = true
     stop()
   }, deadlineMs)
-  const tooLate = setTimeout(() => child.kill('SIGKILL'), deadlineMs + STOP_DEADLINE_MS)
   const [code] = await end
   clearTimeout(late)
-  clearTimeout(tooLate)
+  clearTimeout(last)
   signal.removeEventListener('abort', stop)
   return { result: isLate ? 'hung' : code === 0 ? 'passed' : 'failed', said }
 }

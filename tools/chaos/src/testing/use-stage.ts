@@ -2,12 +2,15 @@ import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
 import type { Course } from '../course.ts'
 import type { Violation } from '../invariants/judge.ts'
-import { converge, CONVERGENCE_BOUND_MS } from '../settle.ts'
+import { converge, CONVERGENCE_BOUND_MS, keepQuiet, type Versions, versionsOf } from '../settle.ts'
 import { openStage, type Stage, type StageOptions } from '../stage.ts'
-import { RESOURCES, targetOf } from '../world/resources.ts'
+import { RESOURCES } from '../world/resources.ts'
 
 /** No workload is restarted for it: that takes its time. */
 const UNSPECTACULAR = 's3'
+
+/** From an empty memory on, on a loaded machine. */
+const LOOK_DEADLINE_MS = 60_000
 
 /** A stage for the tests of a file, and what they ask of it. */
 export interface StageTests {
@@ -19,8 +22,10 @@ export interface StageTests {
   readonly leader: () => Promise<OperatorProcess>
   /** The replica that leads after this one. */
   readonly successor: (of: OperatorProcess) => Promise<OperatorProcess>
-  /** Versions of all Secrets of the world: as long as they are the same nothing was written. */
-  readonly versions: () => ReadonlyMap<string, string | undefined>
+  /** Versions of all Secrets of the world. */
+  readonly versions: () => Versions
+  /** Whoever leads looks at everything, and some time after that these are still the versions. */
+  readonly nothingRewritten: (before: Versions) => Promise<void>
   /** A new version of a secret is followed, and no rule was broken until then. */
   readonly followsChanges: (secret?: string) => Promise<void>
   /** Everything is as it should be. */
@@ -41,6 +46,7 @@ export function useStage(options: Omit<StageOptions, 'onViolation'> = {}): Stage
     await converge(opened(), 'everything', course)
     expect(broken).toEqual([])
   }
+  const leader = (): Promise<OperatorProcess> => until('a replica leads', async () => opened().replicas.leader())
   // Longer than the bound, so that what has not settled is told.
   vi.setConfig({ testTimeout: CONVERGENCE_BOUND_MS + 60_000, hookTimeout: CONVERGENCE_BOUND_MS + 60_000 })
   beforeAll(async () => {
@@ -55,18 +61,30 @@ export function useStage(options: Omit<StageOptions, 'onViolation'> = {}): Stage
       return opened()
     },
     broken,
-    leader: () => until('a replica leads', async () => opened().replicas.leader()),
+    leader,
     successor: (of) =>
       until('another replica leads', async () => {
         const now = opened().replicas.leader()
         return now === of ? undefined : now
       }),
-    versions: () =>
-      new Map(RESOURCES.map(targetOf).map((target) => [target, opened().witness.secrets.get(target)?.resourceVersion])),
+    versions: () => versionsOf(opened()),
+    nothingRewritten: async (before) => {
+      await until('the leader has looked at everything', async () => hasLookedAtAll(await leader()), {
+        deadlineMs: LOOK_DEADLINE_MS,
+      })
+      await keepQuiet(opened(), course, before)
+      expect(broken).toEqual([])
+    },
     followsChanges: async (secret = UNSPECTACULAR) => {
       await opened().world.do({ kind: 'rotate', secret })
       await settled()
     },
     settled,
   }
+}
+
+/** Whether it has looked at as many resources as there are since it leads. */
+async function hasLookedAtAll(replica: OperatorProcess): Promise<boolean> {
+  const counts = (await replica.metrics()).matchAll(/^acksm_sync_total\{.*\} (\d+)$/gm)
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0) >= RESOURCES.length
 }

@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import path from 'node:path'
+
+/**
+ * Does the work of a whole process, which leaves nothing behind: what it and the programs that it starts put into the temporary
+ * directory goes with it, also at SIGINT and SIGTERM, which end it at once with exit code 130 or 143.
+ */
+export async function inScratch(name: string, work: () => Promise<number>): Promise<number> {
+  const directory = mkdtempSync(path.join(tmpdir(), `${name}-`))
+  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
+  process.env.TMPDIR = directory
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      // After those listeners that kill whoever still writes there.
+      process.once('exit', remove)
+      process.exit(128 + constants.signals[signal])
+    })
+  }
+  try {
+    return await work()
+  } finally {
+    remove()
+  }
+}
