@@ -4,7 +4,7 @@ import type { SyncEngineOptions } from './engine-options.ts'
 import { report } from './report.ts'
 import type { ResourceEntry } from './resource-entry.ts'
 import type { ResourceKey, SyncResource } from './resource.ts'
-import { eventOf, type SyncEvent } from './sync-event.ts'
+import { eventOf } from './sync-event.ts'
 import type { SyncedOutcome, SyncOutcome } from './sync-outcome.ts'
 import { secretsOf } from './sync-resource.ts'
 
@@ -22,12 +22,15 @@ export class OutcomeReporter {
   /** What a sync of `resource` has come to; its entry may hold a newer one by now. @throws SecretSyncError as the reporter */
   async report(entry: ResourceEntry, resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<void> {
     const { reporter, clock } = this.#options
-    const status = report(outcome, resource.generation, resource.status, clock.now())
-    const event = eventOf(outcome, resource.status) ?? (status ? undefined : untoldEvent(entry, resource))
-    entry.untold = event && { uid: resource.uid, event, status: status ?? resource.status }
+    const sent = entry.sent?.uid === resource.uid ? entry.sent : undefined
+    const hasArrived = isDeepStrictEqual(sent?.status.conditions, resource.status?.conditions)
+    const status = report(outcome, resource.generation, resource.status, clock.now(), !sent || hasArrived)
+    // A status that was written although its answer was lost makes the same outcome known: its event is still to be told.
+    const event = eventOf(outcome, resource.status) ?? (hasArrived ? sent?.event : undefined)
+    entry.sent = status && { uid: resource.uid, status, event }
     if (status) await reporter.writeStatus(resource, status, { signal })
     if (event) reporter.recordEvent(resource, event)
-    entry.untold = undefined
+    entry.sent = undefined
     if (!status || entry.resource.uid !== resource.uid) return
     entry.reported = true
     entry.resource = { ...entry.resource, status }
@@ -51,10 +54,4 @@ export class OutcomeReporter {
       this.#options.observer?.failed?.(key, toSecretSyncError(reportError, `status of ${key}`), 0)
     }
   }
-}
-
-/** The event of a status that was written although its answer was lost: it makes the same outcome known, and nothing else does. */
-function untoldEvent({ untold }: ResourceEntry, { uid, status }: SyncResource): SyncEvent | undefined {
-  if (untold?.uid !== uid) return undefined
-  return isDeepStrictEqual(untold.status?.conditions, status?.conditions) ? untold.event : undefined
 }

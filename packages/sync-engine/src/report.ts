@@ -5,14 +5,15 @@ import { type Readiness, readinessOf, reasonOfFailure } from './readiness.ts'
 import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 
 /**
- * The status that a sync leads to, or undefined when the old one still says it all: a status is written on change only.
- * Pure; `nowMs` is wall-clock time.
+ * The status that a sync leads to, or undefined when the old one still says it all: a status is written on change only,
+ * or where it is not known whether the old one is what the API server has. Pure; `nowMs` is wall-clock time.
  */
 export function report(
   outcome: SyncOutcome,
   generation: number,
   old: ExternalSecretStatus | undefined,
   nowMs: number,
+  isKnown = true,
 ): ExternalSecretStatus | undefined {
   const now = new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
   const readiness = readinessOf(outcome)
@@ -24,7 +25,7 @@ export function report(
     secrets: secretsOf(outcome, old),
     ...(target ? { target } : {}),
   }
-  return isDeepStrictEqual(comparable(status), comparable(old)) ? undefined : status
+  return isKnown && isDeepStrictEqual(comparable(status), comparable(old)) ? undefined : status
 }
 
 function readyCondition(

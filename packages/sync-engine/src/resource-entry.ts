@@ -12,9 +12,9 @@ export interface ResourceEntry {
   failures: number
   /** What was written and not yet reported. */
   unreported: SyncedOutcome | undefined
-  /** The event whose status is being written, of the resource with that uid. */
-  untold:
-    | { readonly uid: string; readonly event: SyncEvent; readonly status: ExternalSecretStatus | undefined }
+  /** A status of the resource with that uid that was sent, and may have arrived or not; told with its event when it has. */
+  sent:
+    | { readonly uid: string; readonly status: ExternalSecretStatus; readonly event: SyncEvent | undefined }
     | undefined
   /** Its status was written by this process. */
   reported: boolean
@@ -33,7 +33,7 @@ export function newEntry(resource: SyncResource): ResourceEntry {
     calm: false,
     failures: 0,
     unreported: undefined,
-    untold: undefined,
+    sent: undefined,
     reported: false,
     waitedForStore: false,
     changedMs: undefined,

@@ -115,6 +115,27 @@ describe('SyncEngine', () => {
     expect(events).toEqual([expect.stringMatching(/^SyncFailed: AccessDenied/)])
   })
 
+  it('writes the status again after one whose answer was lost, though it seems to be as before', async () => {
+    let isLost = false
+    const afterStatus = async (): Promise<void> => {
+      if (isLost) throw new SecretSyncError('Unavailable', 'reset')
+    }
+    const { clock, values, statuses, fail, upsert, reason } = start({ 'app/db': 'one' }, { afterStatus })
+    upsert(password)
+    await clock.advance(INTERVAL)
+    isLost = true
+    fail('app/db', 'AccessDenied')
+    await clock.advance(INTERVAL)
+    expect(reason()).toBe('False AccessDenied')
+    values.set('app/db', valueOf('one'))
+    isLost = false
+    await clock.advance(3 * INTERVAL)
+    expect(reason()).toBe('True Synced')
+    const settled = statuses.length
+    await clock.advance(5 * INTERVAL)
+    expect(statuses).toHaveLength(settled)
+  })
+
   it('reads a secret once that many resources use', async () => {
     const { clock, backend, upsert } = start({ 'app/db': 'one' })
     for (const name of ['a', 'b', 'c']) upsert(password, { name, uid: name })
