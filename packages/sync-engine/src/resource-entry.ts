@@ -6,7 +6,7 @@ import type { SyncedOutcome } from './sync-outcome.ts'
 /** What the engine keeps of a resource between its syncs. */
 export interface ResourceEntry {
   resource: SyncResource
-  /** Its last sync found it ready, and nothing has asked for another since: a young outage is no news to it. */
+  /** Its last sync found it ready with all that it reads, and nothing has asked for another since: a young outage is no news to it. */
   calm: boolean
   /** Syncs that have thrown since the last one that did not. */
   failures: number

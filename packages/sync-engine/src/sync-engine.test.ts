@@ -136,6 +136,19 @@ describe('SyncEngine', () => {
     expect(statuses).toHaveLength(settled)
   })
 
+  it('writes what Block held back during a young outage of another secret, as soon as that is over', async () => {
+    const { clock, values, writer, fail, upsert, reason } = start({ 'app/db': 'one', 'app/token': 'a' })
+    upsert({ ...two, onKeyFailure: 'Block' })
+    await clock.advance(INTERVAL)
+    fail('app/token', 'Unavailable')
+    values.set('app/db', valueOf('two', 'v2'))
+    await clock.advance(INTERVAL)
+    expect([writer.textsOf('web'), reason()]).toEqual([{ password: 'one', token: 'a' }, 'True Synced'])
+    values.set('app/token', valueOf('a'))
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ password: 'two', token: 'a' })
+  })
+
   it('reads a secret once that many resources use', async () => {
     const { clock, backend, upsert } = start({ 'app/db': 'one' })
     for (const name of ['a', 'b', 'c']) upsert(password, { name, uid: name })

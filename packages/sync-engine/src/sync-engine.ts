@@ -18,7 +18,7 @@ import type { ReadKey, SourceChange } from './source-types.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { targetOf } from './sync-resource.ts'
-import { afterwards, hasWritten, hidesDeletion, retryMs, type SyncOutcome } from './sync-outcome.ts'
+import { afterwards, hasWritten, hidesDeletion, isPartial, retryMs, type SyncOutcome } from './sync-outcome.ts'
 import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
 
 /** Refusals that somebody can lift at a target that no watch of ours shows. */
@@ -269,7 +269,7 @@ export class SyncEngine {
       return undefined
     }
     entry.unreported = hasWritten(outcome) ? outcome : undefined
-    entry.calm = readinessOf(outcome).ready
+    entry.calm = readinessOf(outcome).ready && !isPartial(outcome)
     await this.#reporter.report(entry, resource, outcome, signal)
     entry.unreported = undefined
     this.#restarts?.want(key, restartsOf(resource, outcome))

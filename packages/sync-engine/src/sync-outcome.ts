@@ -70,6 +70,11 @@ export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
   return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'
 }
 
+/** Whether something could not be read: what was held back for it is to be written when it is back, whatever it gives then. */
+export function isPartial(outcome: SyncOutcome): boolean {
+  return outcome.kind === 'synced' && outcome.failures.length > 0
+}
+
 /** An outcome together with what an earlier sync wrote and could not report. */
 export function afterwards(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): SyncOutcome {
   if (!unreported || outcome.kind !== 'synced') return outcome
