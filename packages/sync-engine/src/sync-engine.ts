@@ -1,10 +1,4 @@
-import {
-  type ErrorCode,
-  isOutage,
-  ReferenceIndex,
-  type SecretSyncError,
-  type TargetChange,
-} from '@ack-secret-manager/core'
+import { isOutage, ReferenceIndex, type TargetChange } from '@ack-secret-manager/core'
 import { DriftPacer } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
@@ -18,12 +12,19 @@ import type { ReadKey, SourceChange } from './source-types.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { targetOf } from './sync-resource.ts'
-import { afterwards, hasWritten, hidesDeletion, isPartial, retryMs, type SyncOutcome } from './sync-outcome.ts'
+import {
+  afterwards,
+  hasWritten,
+  hidesDeletion,
+  isPartial,
+  mayBeLifted,
+  onlyLacksStore,
+  retryMs,
+  type SyncOutcome,
+} from './sync-outcome.ts'
 import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
 
-/** Refusals that somebody can lift at a target that no watch of ours shows. */
-const TARGET_CODES: ReadonlySet<ErrorCode> = new Set(['TargetConflict', 'WriteDenied', 'InvalidForType'])
-/** How often such a target is looked at again. */
+/** How often a target that somebody may free is looked at again. */
 const TARGET_RECHECK_MS = 300_000
 
 /** Between two syncs for the sake of templates alone, and about until one comes again that found the renderer busy. */
@@ -276,7 +277,7 @@ export class SyncEngine {
     if (outcome.kind === 'synced' && outcome.corrected) this.#drift.corrected(key)
     if (changedMs !== undefined && hasWritten(outcome)) observer?.changeWritten?.(clock.monotonic() - changedMs)
     if (entry.changedMs === changedMs) entry.changedMs = undefined
-    const isRefused = outcome.kind === 'refused' && mayBeLifted(outcome.error)
+    const isRefused = mayBeLifted(outcome)
     const lookInMs = isRefused ? TARGET_RECHECK_MS : retryMs(outcome)
     if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
     this.#refused.set(key, isRefused && resource.spec.ok ? [resourceKey(targetOf(resource, resource.spec.value))] : [])
@@ -287,17 +288,4 @@ export class SyncEngine {
   #manages(namespace: string): boolean {
     return this.#options.manages?.(namespace) ?? true
   }
-}
-
-/** Rights are given, too, where no watch shows it. */
-function mayBeLifted({ code, facts }: SecretSyncError): boolean {
-  return TARGET_CODES.has(code) || facts.httpStatus === 403
-}
-
-function onlyLacksStore(outcome: SyncOutcome): boolean {
-  return (
-    outcome.kind === 'synced' &&
-    outcome.action === 'wait' &&
-    outcome.failures.every(({ error }) => error.code === 'StoreNotFound')
-  )
 }

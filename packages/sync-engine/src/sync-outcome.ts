@@ -1,7 +1,10 @@
-import { isOutage, type SecretSyncError } from '@ack-secret-manager/core'
+import { type ErrorCode, isOutage, type SecretSyncError } from '@ack-secret-manager/core'
 import { CONFIRM_IN_MS } from './cleanup.ts'
 import type { EntryFailure, UsedSource } from './desired-secret.ts'
 import { isFrom } from './rendered-origin.ts'
+
+/** Refusals that somebody can lift at a target that no watch of ours shows. */
+const TARGET_CODES: ReadonlySet<ErrorCode> = new Set(['TargetConflict', 'WriteDenied', 'InvalidForType'])
 
 /** What became of the target in one sync. */
 export interface TargetOutcome {
@@ -98,4 +101,20 @@ export function retryMs(outcome: SyncOutcome): number | undefined {
   if (outcome.kind === 'synced' && outcome.cleanup === 'due') return CONFIRM_IN_MS
   const isTemplate = outcome.kind === 'refused' && outcome.error.code === 'TemplateError'
   return isTemplate ? outcome.error.facts.retryAfterMs : undefined
+}
+
+/** A sync that did nothing for want of stores, and for nothing else. */
+export function onlyLacksStore(outcome: SyncOutcome): boolean {
+  return (
+    outcome.kind === 'synced' &&
+    outcome.action === 'wait' &&
+    outcome.failures.every(({ error }) => error.code === 'StoreNotFound')
+  )
+}
+
+/** Whether a sync was refused for what others may change without a watch of ours that shows it: a target, or rights. */
+export function mayBeLifted(outcome: SyncOutcome): boolean {
+  if (outcome.kind !== 'refused') return false
+  const { code, facts } = outcome.error
+  return TARGET_CODES.has(code) || facts.httpStatus === 403
 }
