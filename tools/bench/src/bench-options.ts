@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { parseDuration } from '@ack-secret-manager/core'
+import { pollingInterval, readFlags, wholeNumber } from '@ack-secret-manager/testbed'
 
 /** How a bench is run. */
 export interface BenchOptions {
@@ -18,9 +17,6 @@ export interface BenchOptions {
   readonly profile: boolean
 }
 
-/** Wrong usage; the message is one line that names flag and value. */
-export class UsageError extends Error {}
-
 export const HELP = `Usage: npm run bench -- [options]
 
 Measures the operator, from its bundle, on an API server and a KMS simulator of its own.
@@ -38,22 +34,16 @@ Options:
 
 const MAX_RESOURCES = 100_000
 const MAX_LATENCY_MS = 60_000
-const MIN_INTERVAL_MS = 1_000
 
 /** @throws UsageError */
 export function parseBenchOptions(argv: readonly string[]): BenchOptions | 'help' {
   const values = rawFlags(argv)
   if (values.help === true) return 'help'
-  const interval = values.interval ?? '60s'
-  const intervalMs = parseDuration(interval)
-  if (intervalMs === undefined || intervalMs < MIN_INTERVAL_MS) {
-    throw new UsageError(`--interval ${interval}: a duration of at least 1s is needed, such as 60s`)
-  }
   return {
-    resources: (values.resources ?? '1000').split(',').map((text) => count('resources', text, 1, MAX_RESOURCES)),
-    secrets: values.secrets === undefined ? undefined : count('secrets', values.secrets, 1, MAX_RESOURCES),
-    intervalMs,
-    latencyMs: count('latency-ms', values['latency-ms'] ?? '5', 0, MAX_LATENCY_MS),
+    resources: (values.resources ?? '1000').split(',').map((text) => wholeNumber('resources', text, 1, MAX_RESOURCES)),
+    secrets: values.secrets === undefined ? undefined : wholeNumber('secrets', values.secrets, 1, MAX_RESOURCES),
+    intervalMs: pollingInterval('interval', values.interval ?? '60s'),
+    latencyMs: wholeNumber('latency-ms', values['latency-ms'] ?? '5', 0, MAX_LATENCY_MS),
     json: values.json,
     keep: values.keep ?? false,
     profile: values.profile ?? false,
@@ -61,29 +51,14 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | 'help
 }
 
 function rawFlags(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        resources: { type: 'string' },
-        secrets: { type: 'string' },
-        interval: { type: 'string' },
-        'latency-ms': { type: 'string' },
-        json: { type: 'string' },
-        keep: { type: 'boolean' },
-        profile: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : 'wrong usage')
-  }
-}
-
-function count(flag: string, text: string, min: number, max: number): number {
-  const value = Number(text)
-  if (!/^\d{1,9}$/.test(text) || value < min || value > max) {
-    throw new UsageError(`--${flag} ${text}: a whole number from ${min} to ${max} is needed`)
-  }
-  return value
+  return readFlags(argv, {
+    resources: { type: 'string' },
+    secrets: { type: 'string' },
+    interval: { type: 'string' },
+    'latency-ms': { type: 'string' },
+    json: { type: 'string' },
+    keep: { type: 'boolean' },
+    profile: { type: 'boolean' },
+    help: { type: 'boolean' },
+  })
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
-import { type BenchOptions, HELP, parseBenchOptions, UsageError } from './bench-options.ts'
+import { UsageError } from '@ack-secret-manager/testbed'
+import { type BenchOptions, HELP, parseBenchOptions } from './bench-options.ts'
 import type { BenchResult } from './bench-result.ts'
 import { ensureOperatorBundle } from './operator-bundle.ts'
 import { Progress } from './progress.ts'

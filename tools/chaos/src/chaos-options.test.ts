@@ -1,5 +1,6 @@
+import { UsageError } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { parseChaosOptions, UsageError } from './chaos-options.ts'
+import { parseChaosOptions } from './chaos-options.ts'
 
 it.each([
   ['one seed', ['--seed', '7'], { seeds: [7], durationMs: 300_000, printSchedule: false }],

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { readFlags, UsageError } from '@ack-secret-manager/testbed'
 
 /** What `npm run chaos` was asked for. */
 export interface ChaosCommand {
@@ -6,9 +6,6 @@ export interface ChaosCommand {
   readonly durationMs: number
   readonly printSchedule: boolean
 }
-
-/** Wrong usage; the message says what to write instead. */
-export class UsageError extends Error {}
 
 export const HELP = `Breaks the operator's surroundings for a while, and checks all the time that nothing is lost.
 
@@ -25,7 +22,7 @@ const MINUTE_MS = 60_000
 
 /** Reads the arguments. @throws UsageError */
 export function parseChaosOptions(argv: readonly string[]): ChaosCommand | 'help' {
-  const { values } = readArguments(argv)
+  const values = readArguments(argv)
   if (values.help === true) return 'help'
   const { seed, seeds, minutes = '5', 'print-schedule': printSchedule = false } = values
   if ((seed === undefined) === (seeds === undefined)) throw new UsageError('give either --seed N or --seeds A..B')
@@ -40,20 +37,13 @@ export function parseChaosOptions(argv: readonly string[]): ChaosCommand | 'help
 }
 
 function readArguments(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        seed: { type: 'string' },
-        seeds: { type: 'string' },
-        minutes: { type: 'string' },
-        'print-schedule': { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'wrong arguments')
-  }
+  return readFlags(argv, {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    minutes: { type: 'string' },
+    'print-schedule': { type: 'boolean' },
+    help: { type: 'boolean' },
+  })
 }
 
 function rangeOf(text: string): readonly number[] {

@@ -1,5 +1,5 @@
-import { inScratch } from '@ack-secret-manager/testbed'
-import { HELP, parseChaosOptions, type ChaosCommand, UsageError } from './chaos-options.ts'
+import { inScratch, UsageError } from '@ack-secret-manager/testbed'
+import { HELP, parseChaosOptions, type ChaosCommand } from './chaos-options.ts'
 import { createSchedule, formatSchedule } from './fault-schedule.ts'
 import { renderTable, renderViolation } from './report.ts'
 import { type ChaosResult, runChaos } from './run-chaos.ts'

@@ -60,7 +60,8 @@ describe('packed programs print no request where DEBUG is set', () => {
 
   it('ack-secret-manager', async (context) => {
     const cluster = await startControlPlane({ controllerManager: false }).catch((error: unknown) => {
-      if (error instanceof ControlPlaneUnavailable) return context.skip(error.message)
+      if (error instanceof ControlPlaneUnavailable && !error.goPresent && process.env['CI'] !== 'true')
+        return context.skip(error.message)
       throw error
     })
     await using running = cluster

@@ -1,9 +1,9 @@
 import { ensureOperatorBundle } from '@ack-secret-manager/bench'
 import { createProgress } from '@ack-secret-manager/control-plane'
-import { inScratch } from '@ack-secret-manager/testbed'
+import { inScratch, UsageError } from '@ack-secret-manager/testbed'
 import { renderSoak } from './report.ts'
 import { runSoak } from './run-soak.ts'
-import { HELP, parseSoakOptions, type SoakCommand, UsageError } from './soak-options.ts'
+import { HELP, parseSoakOptions, type SoakCommand } from './soak-options.ts'
 
 const TTY_INTERVAL_MS = 5_000
 const LOG_INTERVAL_MS = 60_000

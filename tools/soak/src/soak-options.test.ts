@@ -1,5 +1,6 @@
+import { UsageError } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { parseSoakOptions, UsageError } from './soak-options.ts'
+import { parseSoakOptions } from './soak-options.ts'
 
 it.each([
   [

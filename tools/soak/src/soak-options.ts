@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { parseDuration } from '@ack-secret-manager/core'
+import { pollingInterval, readFlags, UsageError, wholeNumber } from '@ack-secret-manager/testbed'
 
 /** What `npm run soak` was asked for. */
 export interface SoakCommand {
@@ -11,9 +10,6 @@ export interface SoakCommand {
   readonly latencyMs: number
   readonly snapshots: string | undefined
 }
-
-/** Wrong usage; the message names flag and value. */
-export class UsageError extends Error {}
 
 export const HELP = `Usage: npm run soak -- [options]
 
@@ -35,55 +31,35 @@ Exit code: 0 no growth, 1 growth, 2 wrong usage.
 const MINUTE_MS = 60_000
 const MIN_MINUTES = 0.2
 const MAX_MINUTES = 1_440
-const MIN_INTERVAL_MS = 1_000
 
 /** Reads the arguments. @throws UsageError */
 export function parseSoakOptions(argv: readonly string[]): SoakCommand | 'help' {
   const values = rawFlags(argv)
   if (values.help === true) return 'help'
   const { interval = '30s', minutes = '20' } = values
-  const intervalMs = parseDuration(interval)
-  if (intervalMs === undefined || intervalMs < MIN_INTERVAL_MS) {
-    throw new UsageError(`--interval ${interval}: a duration of at least 1s is needed, such as 30s`)
-  }
   if (!(Number(minutes) >= MIN_MINUTES && Number(minutes) <= MAX_MINUTES)) {
     throw new UsageError(`--minutes ${minutes}: a number from ${MIN_MINUTES} to ${MAX_MINUTES} is needed`)
   }
   return {
-    resources: count('resources', values.resources ?? '2000', 10, 100_000),
+    resources: wholeNumber('resources', values.resources ?? '2000', 10, 100_000),
     durationMs: Math.round(Number(minutes) * MINUTE_MS),
-    seed: count('seed', values.seed ?? '1', 0, 999_999_999),
-    perSecond: count('rate', values.rate ?? '20', 1, 1_000),
-    intervalMs,
-    latencyMs: count('latency-ms', values['latency-ms'] ?? '5', 0, MINUTE_MS),
+    seed: wholeNumber('seed', values.seed ?? '1', 0, 999_999_999),
+    perSecond: wholeNumber('rate', values.rate ?? '20', 1, 1_000),
+    intervalMs: pollingInterval('interval', interval),
+    latencyMs: wholeNumber('latency-ms', values['latency-ms'] ?? '5', 0, MINUTE_MS),
     snapshots: values.snapshots,
   }
 }
 
 function rawFlags(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        resources: { type: 'string' },
-        minutes: { type: 'string' },
-        seed: { type: 'string' },
-        rate: { type: 'string' },
-        interval: { type: 'string' },
-        'latency-ms': { type: 'string' },
-        snapshots: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : 'wrong usage')
-  }
-}
-
-function count(flag: string, text: string, min: number, max: number): number {
-  const value = Number(text)
-  if (!/^\d{1,9}$/.test(text) || value < min || value > max) {
-    throw new UsageError(`--${flag} ${text}: a whole number from ${min} to ${max} is needed`)
-  }
-  return value
+  return readFlags(argv, {
+    resources: { type: 'string' },
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    rate: { type: 'string' },
+    interval: { type: 'string' },
+    'latency-ms': { type: 'string' },
+    snapshots: { type: 'string' },
+    help: { type: 'boolean' },
+  })
 }

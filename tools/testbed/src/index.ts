@@ -6,6 +6,7 @@ export {
   parseAuditLine,
   type RequestCounts,
 } from './audit-log.ts'
+export { pollingInterval, readFlags, UsageError, wholeNumber } from './command-line.ts'
 export { inScratch } from './in-scratch.ts'
 export { apply, collectionPath, installCrds, type Manifest, readManifests, until } from './manifests.ts'
 export {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { parseArgs } from 'node:util'
+import { readFlags, UsageError } from '@ack-secret-manager/testbed'
 import { MUTANTS } from './mutants.ts'
 import { runStage, type Stage, SUITE } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
@@ -12,22 +12,19 @@ const HELP = `Breaks the engine and the writer in a copy of the sources, one way
 `
 
 async function main(argv: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: { only: { type: 'string' }, stages: { type: 'string' }, help: { type: 'boolean' } },
-  })
+  const values = readFlags(argv, { only: { type: 'string' }, stages: { type: 'string' }, help: { type: 'boolean' } })
   if (values.help === true) {
     process.stdout.write(HELP)
     return 0
   }
-  const names = values.stages?.split(',')
-  const stages = SUITE.filter(({ name }) => names?.includes(name) ?? true)
+  const known = SUITE.map(({ name }) => name)
+  const names = values.stages?.split(',') ?? known
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new UsageError(`--stages ${unknown}: expected some of ${known.join(', ')}`)
+  const stages = SUITE.filter(({ name }) => names.includes(name))
   const texts = (values.only ?? '').split(',')
   const mutants = MUTANTS.filter(({ name, file }) => texts.some((text) => name.includes(text) || file.includes(text)))
-  if (stages.length === 0 || mutants.length === 0) {
-    process.stderr.write(`mutants: nothing to do; see --help\n`)
-    return 2
-  }
+  if (mutants.length === 0) throw new UsageError(`--only ${values.only}: no mutant is named so`)
   const stop = new AbortController()
   let stopCode = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -78,4 +75,10 @@ function tell(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-process.exitCode = await main(process.argv.slice(2))
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`mutants: ${error.message}; see --help\n`)
+  process.exitCode = 2
+}
