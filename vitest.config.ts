@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 const canaries = new CanaryReporter()
 
-/** `cluster` tests share one real API server and run file by file; `published` ones need `npm run build`; the rest is `unit`. */
+/** Files of `cluster` tests share a real API server with those of the same worker; `published` ones need `npm run build`; the rest is `unit`. */
 export default defineConfig({
   ssr: { resolve: { conditions: ['@ack-secret-manager/source'] } },
   test: {
@@ -28,7 +28,9 @@ export default defineConfig({
           include: ['{packages,apps,tools}/*/src/**/*.cluster.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each has a control plane of its own. They mostly wait: two keep two cores busy.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           // Of tests that say of themselves that they may run at once; they mostly wait.
           maxConcurrency: 16,
         },

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, vi } from 'vitest'
 import { type ApiClient, type ApiRequest, openApi } from './api-client.ts'
-import type { ProvidedControlPlane } from './provided.ts'
+import type { ProvidedControlPlanes } from './provided.ts'
 
-/** A namespace of one's own on the control plane that all cluster tests share. */
+/** A namespace of one's own on a control plane that the test files of one worker share, one after the other. */
 export interface TestCluster {
   /** Kubeconfig of `admin`. */
   readonly kubeconfigPath: string
@@ -15,8 +15,8 @@ export interface TestCluster {
   readonly request: ApiRequest
 }
 
-/** Whether the shared control plane runs. */
-export const clusterAvailable: boolean = 'kubeconfigPath' in provided()
+/** Whether a shared control plane runs. */
+export const clusterAvailable: boolean = 'kubeconfigPaths' in provided()
 
 /** `describe`, skipped where no control plane can be had. */
 export const describeCluster: typeof describe | typeof describe.skip = clusterAvailable ? describe : describe.skip
@@ -30,7 +30,7 @@ export function useCluster(): TestCluster {
   if ('unavailable' in found) {
     return { kubeconfigPath: '', namespace: '', request: () => Promise.reject(new Error(found.unavailable)) }
   }
-  const { kubeconfigPath } = found
+  const kubeconfigPath = ownPlane(found.kubeconfigPaths)
   const namespace = namespaceFor(expect.getState().testPath)
   let api: ApiClient | undefined
   const request: ApiRequest = (...args) => {
@@ -74,9 +74,18 @@ function namespaceFor(testPath: string | undefined): string {
   return `t-${label}-${randomBytes(4).toString('hex')}`
 }
 
-function provided(): ProvidedControlPlane {
+/** No two files that run at once have the same one: a file may have operators that serve the whole cluster. */
+function ownPlane(kubeconfigPaths: readonly string[]): string {
+  // Numbers the workers of a run from 1.
+  const worker = Number(process.env.VITEST_POOL_ID)
+  const found = kubeconfigPaths[worker - 1]
+  if (found === undefined) throw new Error(`worker ${worker}: ${kubeconfigPaths.length} control planes were started`)
+  return found
+}
+
+function provided(): ProvidedControlPlanes {
   // Typed as always there, yet absent without the global set-up.
-  const found: ProvidedControlPlane | undefined = inject('controlPlane')
+  const found: ProvidedControlPlanes | undefined = inject('controlPlanes')
   if (found === undefined)
     throw new Error("add globalSetup '@ack-secret-manager/control-plane/global-setup' to the vitest project")
   return found

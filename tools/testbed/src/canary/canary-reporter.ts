@@ -17,7 +17,7 @@ const MAX_TOLD = 20
 
 /**
  * Searches all that a test run has told for the canaries that were planted in it, and fails the run for a hit. Collected are
- * what tests are called and print, what the programs of the testbed print and serve, and the audit log of the shared API server.
+ * what tests are called and print, what the programs of the testbed print and serve, and the audit logs of the shared API servers.
  */
 export class CanaryReporter implements Reporter {
   readonly #run: CanaryRun
