@@ -33,6 +33,17 @@ it.each<[string, [code: string, message: string], string]>([
     ['commander.missingArgument', "error: missing required argument 'NAME'"],
     "missing required argument 'NAME'",
   ],
+  ['an option, by parseArgs', ['ERR_PARSE_ARGS_UNKNOWN_OPTION', "Unknown option '--sed'"], "unknown option '--sed'"],
+  [
+    'an argument, by parseArgs',
+    ['ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL', `Unexpected argument '${SECRET}'. This command does not take any`],
+    'too many arguments',
+  ],
+  [
+    'a missing value, by parseArgs',
+    ['ERR_PARSE_ARGS_INVALID_OPTION_VALUE', "Option '--seed' argument is ambiguous.\nDid you forget it?"],
+    "Option '--seed' argument is ambiguous.",
+  ],
   ['what it does not know', ['commander.other', `error: ${SECRET}`], 'not understood'],
 ])('tells of %s what cannot be a secret', (_what, [code, message], told) => {
   expect(commandLineRefusal({ code, message })).toBe(told)

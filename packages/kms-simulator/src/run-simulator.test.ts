@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runSimulator } from './run-simulator.ts'
 
+const SECRET = 'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe'
+
 let directory: string
 let seed: string
 beforeAll(async () => {
@@ -52,9 +54,18 @@ describe('runSimulator', () => {
 
   it.each([
     ['no seed', [], 2, '--seed FILE is needed'],
-    ['an unknown flag', ['--sed', 'x'], 2, "'--sed'"],
-    ['a port that is none', ['--seed', 'x', '--port', 'many'], 2, '--port many'],
-    ['a latency without bounds', ['--seed', 'x', '--latency-ms', '9999999'], 2, '--latency-ms 9999999'],
+    ['an unknown flag', ['--sed', 'x'], 2, "unknown option '--sed'"],
+    ['an unknown flag with a secret in it', [`--sed${SECRET}`], 2, "unknown option '--sed…'"],
+    ['an argument', [SECRET], 2, 'too many arguments'],
+    ['a flag without its value', ['--seed'], 2, "Option '--seed <value>' argument missing"],
+    [
+      'a port that is none',
+      ['--seed', 'x', '--port', 'many'],
+      2,
+      '--port many: expected a whole number from 0 to 65530',
+    ],
+    ['a secret as a port', ['--seed', 'x', '--port', SECRET], 2, '--port …: expected a whole number'],
+    ['a latency without bounds', ['--seed', 'x', '--latency-ms', '9999999'], 2, '--latency-ms 9999999: expected'],
     ['a seed that is not there', ['--seed', '/none.yaml'], 2, 'seed /none.yaml: cannot be read (ENOENT)'],
     ['an address that is not ours', ['--seed', 'SEED', '--host', '192.0.2.1'], 1, 'cannot listen on 192.0.2.1'],
   ])('says on one line what is wrong: %s', async (_what, argv, expected, message) => {
@@ -70,6 +81,7 @@ describe('runSimulator', () => {
     )
     expect([code, errors]).toEqual([expected, [expect.stringMatching(/^acksm simulate: [^\n]+\n$/)]])
     expect(errors[0]).toContain(message)
+    expect(errors[0]).not.toContain(SECRET)
   })
 
   it('tells on the ready line of every service that the seed names, each on the port of its own', async () => {

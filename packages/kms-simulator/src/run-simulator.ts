@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { isSecretSyncError } from '@ack-secret-manager/core'
+import { commandLineRefusal, isSecretSyncError, typedText } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator, type SimulatorOptions } from './simulator.ts'
 
 /** What {@link runSimulator} needs from its surroundings. */
@@ -36,7 +36,7 @@ class UsageError extends Error {}
 function wholeNumber(flag: string, text: string | undefined, max: number): number {
   if (text === undefined) return 0
   if (!/^\d{1,9}$/.test(text) || Number(text) > max) {
-    throw new UsageError(`--${flag} ${text}: a whole number from 0 to ${max} is needed`)
+    throw new UsageError(`--${flag} ${typedText(text, 'quantity')}: expected a whole number from 0 to ${max}`)
   }
   return Number(text)
 }
@@ -55,7 +55,8 @@ function parseFlags(argv: readonly string[]): SimulatorOptions | 'help' {
       },
     }).values
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : 'wrong usage')
+    if (!(error instanceof TypeError && 'code' in error)) throw error
+    throw new UsageError(commandLineRefusal({ code: String(error.code), message: error.message }))
   }
   if (values.help === true) return 'help'
   if (values.seed === undefined || values.seed === '') throw new UsageError('--seed FILE is needed')

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { endWithReader } from '@ack-secret-manager/testbed'
 import { type GoModule, goModules } from './go-modules.ts'
 import { refOf, type ShippedPackage, shippedPackages } from './shipped-packages.ts'
 import { ROOT, workspaces } from './workspaces.ts'
@@ -100,4 +101,7 @@ function manifestOf(file: string): { readonly name: string; readonly version: st
   return JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')) as ReturnType<typeof manifestOf>
 }
 
-if (import.meta.main) process.stdout.write(`${JSON.stringify(billOfMaterials(), undefined, 2)}\n`)
+if (import.meta.main) {
+  endWithReader()
+  process.stdout.write(`${JSON.stringify(billOfMaterials(), undefined, 2)}\n`)
+}

@@ -1,22 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import path from 'node:path'
+import { endWithReader } from './end-with-reader.ts'
 
 /**
  * Does the work of a whole process, which leaves nothing behind: what it and the programs that it starts put into the temporary
- * directory goes with it, also at SIGINT and SIGTERM, which end it at once with exit code 130 or 143.
+ * directory goes with it, also at SIGINT and SIGTERM, which end it at once with exit code 130 or 143, and when its reader has left.
  */
 export async function inScratch(name: string, work: () => Promise<number>): Promise<number> {
   const directory = mkdtempSync(path.join(tmpdir(), `${name}-`))
   const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
   process.env.TMPDIR = directory
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      // After those listeners that kill whoever still writes there.
-      process.once('exit', remove)
-      process.exit(128 + constants.signals[signal])
-    })
+  const end = (exitCode: number): void => {
+    // After those listeners that kill whoever still writes there.
+    process.once('exit', remove)
+    process.exit(exitCode)
   }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(128 + constants.signals[signal]))
+  endWithReader(end)
   try {
     return await work()
   } finally {

@@ -7,6 +7,7 @@ export {
   type RequestCounts,
 } from './audit-log.ts'
 export { pollingInterval, readFlags, UsageError, wholeNumber } from './command-line.ts'
+export { endWithReader } from './end-with-reader.ts'
 export { inScratch } from './in-scratch.ts'
 export { apply, collectionPath, installCrds, type Manifest, readManifests, until } from './manifests.ts'
 export {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { readFlags, UsageError } from '@ack-secret-manager/testbed'
+import { endWithReader, readFlags, UsageError } from '@ack-secret-manager/testbed'
 import { MUTANTS } from './mutants.ts'
 import { runStage, type Stage, SUITE } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
@@ -27,12 +27,12 @@ async function main(argv: readonly string[]): Promise<number> {
   if (mutants.length === 0) throw new UsageError(`--only ${values.only}: no mutant is named so`)
   const stop = new AbortController()
   let stopCode = 0
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stopCode = 128 + constants.signals[signal]
-      stop.abort()
-    })
+  const end = (exitCode: number): void => {
+    stopCode = exitCode
+    stop.abort()
   }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(128 + constants.signals[signal]))
+  endWithReader(end)
   await using copy = await WorkspaceCopy.make()
   const place = { directory: copy.directory, signal: stop.signal }
   for (const stage of stages) {

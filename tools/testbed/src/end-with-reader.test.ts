@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it, onTestFinished } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** Runs a program of the tools whose reader has left before the first line. */
+async function unread(argv: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+  const child = spawn(process.execPath, ['--conditions=@ack-secret-manager/source', ...argv], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.destroy()
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, said }
+}
+
+it.each([
+  ['the bill of materials', ['tools/published/src/sbom.ts']],
+  ['the schedule of chaos', ['tools/chaos/src/main.ts', '--seed', '1', '--print-schedule']],
+])('%s ends without a word when nobody reads it', { timeout: 60_000 }, async (_what, argv) => {
+  expect(await unread(argv)).toEqual({ code: 141, said: '' })
+})
+
+it('what has a temporary directory leaves none behind', { timeout: 60_000 }, async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'end-with-reader-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const module = new URL('in-scratch.ts', import.meta.url).href
+  const script = `
+    const { inScratch } = await import('${module}')
+    await inScratch('unread', () => new Promise(() => setInterval(() => process.stdout.write('line'), 1)))`
+  const ended = await unread(['--input-type=module', '--eval', script], { ...process.env, TMPDIR: directory })
+  expect({ ...ended, left: await readdir(directory) }).toEqual({ code: 141, said: '', left: [] })
+})
