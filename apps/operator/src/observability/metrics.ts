@@ -26,10 +26,13 @@ export function createMetrics(version: string, { perResource = false }: { readon
     sourceReadSeconds: set.histogram('source_read_duration_seconds', 'Time of a read', LATENCY, { backend: BACKEND }),
     sources: set.gauge('sources', 'Distinct reads that are kept fresh'),
     sourcesFailing: set.gauge('sources_failing', 'Distinct reads of which the latest failed'),
-    sourceAgeSeconds: set.gauge('source_age_seconds', 'Age of the value that was confirmed longest ago'),
+    sourceAgeSeconds: set.gauge(
+      'source_age_seconds',
+      'Longest time since a value, or its absence, was confirmed; since the first failure where none has been read',
+    ),
     sourceOverdueSeconds: set.gauge(
       'source_overdue_seconds',
-      'How far past its interval the read is that is most behind; 0 for none',
+      'How far past its interval the confirmation is that is most behind; 0 for none',
     ),
     rateLimit: set.gauge('rate_limit', 'Reads per second that are allowed now', {
       account: 'account of Alibaba Cloud, host of an instance, or who asks as long as the account is not known',
@@ -51,7 +54,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     }),
     resources: set.gauge('resources', 'Resources that are looked after', {
       kind: '`ExternalSecret`, `ClusterExternalSecret`, `SecretStore`, `ClusterSecretStore`',
-      ready: '`True`, `False`, `Unknown`: not looked at yet',
+      ready: '`True`, `False`, `Suspended`: not Ready by `spec.suspend`, `Unknown`: not looked at yet',
     }),
     queueDepth: set.gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: set.histogram('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),

@@ -53,7 +53,10 @@ export interface SourceStats {
   readonly failing: number
   /** Sources that hold plaintext for somebody who has not consumed it yet. */
   readonly holdingPlaintext: number
-  /** The longest time since the last success, over all sources that are polled. */
+  /**
+   * The longest time since a value, or its absence, was confirmed, or since the first failure where none has been read, over all sources
+   * that are polled.
+   */
   readonly maxAgeMs: number
   /** How far the latest of them is past its interval; 0 when all are in time. */
   readonly maxOverdueMs: number

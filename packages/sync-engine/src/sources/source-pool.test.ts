@@ -301,6 +301,32 @@ it('peek and stats tell what is known', async () => {
   expect(maxOverdueMs).toBeGreaterThan(0)
 })
 
+it.each([
+  ['an outage', 'Unavailable', 480],
+  ['a refusal', 'AccessDenied', 480],
+  ['the answer that there is none', 'NotFound', 0],
+] as const)('a value that was never read is behind since the first failure: %s', async (_what, code, seconds) => {
+  await using harness = new Harness()
+  harness.manager.faults.set('db', { code })
+  await harness.clock.advance(60_000)
+  await harness.sync('a', ['db'])
+  await harness.clock.advance(600_000)
+  expect(harness.pool.stats().maxOverdueMs).toBe(seconds * 1_000)
+  harness.manager.faults.clear()
+  harness.manager.change('db')
+  await harness.clock.advance(300_000)
+  expect(harness.pool.stats().maxOverdueMs).toBe(0)
+})
+
+it('a value is not behind while its manager says that it has gone', async () => {
+  await using harness = new Harness()
+  harness.manager.change('db')
+  await harness.sync('a', ['db'])
+  harness.manager.faults.set('db', { code: 'NotFound' })
+  await harness.clock.advance(600_000)
+  expect(harness.pool.stats().maxOverdueMs).toBe(0)
+})
+
 it.each(['readTimeoutMs', 'maxConcurrentReads', 'staleAfterIntervals', 'plaintextRetentionMs', 'hintMinIntervalMs'])(
   'refuses %s: 0',
   (name) => expect(() => new Harness({ [name]: 0 })).toThrow(name),

@@ -171,7 +171,7 @@ export class SourcePool {
       if (source.kept.value !== undefined) holdingPlaintext += 1
       const { intervalMs } = source.subscriptions
       if (intervalMs === Infinity) continue
-      const ageMs = source.ageMs(nowMs) ?? 0
+      const ageMs = source.unconfirmedMs(nowMs)
       maxAgeMs = Math.max(maxAgeMs, ageMs)
       maxOverdueMs = Math.max(maxOverdueMs, ageMs - intervalMs)
     }

@@ -55,8 +55,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   #attemptedMs: number | undefined
   #promptedMs = -Infinity
   #error: SecretSyncError | undefined
-  /** First failure since the last success. */
-  #failingSinceMs: number | undefined
+  /** From when the age of the value counts: after a restart nobody knows better than the first failure. */
+  #trustedMs: number | undefined
   #failures = 0
   #staleTold = false
   #absence: Absence | undefined
@@ -97,6 +97,11 @@ export class Source implements Wakeable, QueueItem<Source> {
   /** Since the last success. */
   ageMs(nowMs: number): number | undefined {
     return this.#succeededMs === undefined ? undefined : nowMs - this.#succeededMs
+  }
+
+  /** Since the manager last said what the value is, or since the first failure where it never has; that there is none is an answer. */
+  unconfirmedMs(nowMs: number): number {
+    return this.#error?.code === 'NotFound' ? 0 : nowMs - (this.#trustedMs ?? nowMs)
   }
 
   join(subscriber: string, intervalMs: number, nowMs: number): void {
@@ -205,9 +210,9 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#versionId = value.versionId
     this.#digest = digest
     this.#succeededMs = nowMs
+    this.#trustedMs = nowMs
     this.#attemptedMs = nowMs
     this.#error = undefined
-    this.#failingSinceMs = undefined
     this.#failures = 0
     this.#staleTold = false
     this.#absence = undefined
@@ -236,7 +241,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#absence = absence
     if (!stands) this.#error = error
     this.#attemptedMs = nowMs
-    this.#failingSinceMs ??= nowMs
+    this.#trustedMs ??= nowMs
     if (isTransient(error)) {
       const pauseMs = fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
       this.#failures += 1
@@ -272,11 +277,6 @@ export class Source implements Wakeable, QueueItem<Source> {
 
   #isStale(nowMs: number): boolean {
     return nowMs - (this.#trustedMs ?? nowMs) >= this.#staleAgeMs
-  }
-
-  /** From when the age of the value counts: after a restart nobody knows better than the first failure. */
-  get #trustedMs(): number | undefined {
-    return this.#succeededMs ?? this.#failingSinceMs
   }
 
   get #staleAgeMs(): number {
