@@ -157,7 +157,8 @@ export interface UnfinishedReplacement {
 /** Something happened to a target that was not our doing. */
 export interface TargetChange {
   readonly target: TargetRef
-  readonly kind: 'deleted' | 'changed'
+  /** `rewritten`: another process of ours has written other content; whichever of the two is out of date, look again at the sources. */
+  readonly kind: 'deleted' | 'changed' | 'rewritten'
   /** Owners that had a record in it. */
   readonly ownerNames: readonly string[]
 }

@@ -14,8 +14,10 @@ export interface CollectionSink {
   /** The object is so now. Returns its key. */
   upsert(object: KubeObject): string
   remove(key: string): void
-  /** A list ended; it held exactly these keys. */
-  listed(seen: ReadonlySet<string>): void
+  /** A list ended; it held exactly these keys, as of that resourceVersion. */
+  listed(seen: ReadonlySet<string>, resourceVersion: string): void
+  /** All that happened up to that resourceVersion has been told. */
+  reached(resourceVersion: string): void
   /** The API server was heard. */
   heard(): void
   fault(during: 'list' | 'watch' | 'decode', error: KubeApiError | SecretSyncError, retryInMs: number): void
@@ -137,7 +139,7 @@ export class CollectionWatch {
       next = page.metadata.continue
       if (next === undefined || next === '') {
         const resourceVersion = resourceVersionOf({ metadata: page.metadata })
-        sink.listed(seen)
+        sink.listed(seen, resourceVersion)
         return resourceVersion
       }
     }
@@ -191,6 +193,7 @@ export class CollectionWatch {
     if (event.type === 'DELETED') sink.remove(objectKey(event.object.metadata))
     else if (event.type !== 'BOOKMARK') sink.upsert(event.object)
     this.#resourceVersion = event.resourceVersion
+    sink.reached(event.resourceVersion)
   }
 }
 

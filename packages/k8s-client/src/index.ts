@@ -33,3 +33,4 @@ export { NamedObjectsWatch, type NamedObjectsWatchOptions, type ObjectName } fro
 export type { ObjectChange } from './object-store.ts'
 export { Reflector, type ReflectorFacts, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
 export { inNamespace, type KubeMethod, type KubeVerb, type RequestInfo, requestInfo } from './request-info.ts'
+export { compareResourceVersions } from './resource-version.ts'

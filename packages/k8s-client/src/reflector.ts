@@ -46,6 +46,8 @@ export interface ReflectorOptions<T> {
   readonly project: (raw: KubeObject) => T
   /** Called in order, synchronously: enqueue and return. What it throws goes to `onFault`. */
   readonly onChange?: (change: ObjectChange<T>) => void
+  /** A whole list has been taken over. Must not throw. */
+  readonly onListed?: () => void
   /** Must not throw. */
   readonly onFault?: (fault: ReflectorFault) => void
   /** Objects in a page of a list. @default 500 */
@@ -85,9 +87,11 @@ const DEFAULTS = {
 }
 
 interface Collection {
+  readonly namespace: string | undefined
   readonly watch: CollectionWatch
   isListed: boolean
   heardMs: number
+  reached: string | undefined
 }
 
 /**
@@ -159,6 +163,15 @@ export class Reflector<T> implements AsyncDisposable {
     return this.#store.get(key)
   }
 
+  /**
+   * The resourceVersion up to which everything has been told of a namespace: an object of that version or an older one that is
+   * not in the cache is gone, whoever still hears of it. Undefined before the first list, and where nothing is watched.
+   */
+  reached(namespace: string): string | undefined {
+    const collection = this.#collections.find((each) => each.namespace === undefined || each.namespace === namespace)
+    return collection?.reached
+  }
+
   entries(): IterableIterator<[string, T]> {
     return this.#store.entries()
   }
@@ -198,10 +211,15 @@ export class Reflector<T> implements AsyncDisposable {
     const sink: CollectionSink = {
       upsert: (object) => this.#store.upsert(object),
       remove: (key) => this.#store.remove(key),
-      listed: (seen) => {
+      listed: (seen, resourceVersion) => {
         this.#store.retain(seen, namespace)
+        collection.reached = resourceVersion
         collection.isListed = true
+        options.onListed?.()
         if (this.hasSynced) this.#resolveSynced()
+      },
+      reached: (resourceVersion) => {
+        collection.reached = resourceVersion
       },
       heard: () => {
         collection.heardMs = clock.monotonic()
@@ -209,7 +227,13 @@ export class Reflector<T> implements AsyncDisposable {
       fault: (during, error, retryInMs) => this.#fault({ during, path, error, retryInMs }),
     }
     const watch = new CollectionWatch({ ...settings, path, sink })
-    const collection: Collection = { watch, isListed: false, heardMs: clock.monotonic() }
+    const collection: Collection = {
+      namespace,
+      watch,
+      isListed: false,
+      heardMs: clock.monotonic(),
+      reached: undefined,
+    }
     return collection
   }
 

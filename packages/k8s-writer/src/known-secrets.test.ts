@@ -1,3 +1,4 @@
+import type { TargetChange } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { KnownSecrets } from './known-secrets.ts'
 import { knownOf, objectOf, recordOf, TARGET } from './test-secrets.ts'
@@ -10,7 +11,7 @@ const at = (resourceVersion: string, more: object = {}) => knownOf('db', record,
 const drifted = (resourceVersion: string, more: object = {}) => at(resourceVersion, { managedFields: onlyA, ...more })
 const added = (object: ReturnType<typeof at>) => ({ kind: 'added', key, object }) as const
 const deleted = (previous: ReturnType<typeof at>) => ({ kind: 'deleted', key, previous }) as const
-const change = (kind: 'changed' | 'deleted') => ({ target: TARGET, kind, ownerNames: ['db'] })
+const change = (kind: TargetChange['kind']) => ({ target: TARGET, kind, ownerNames: ['db'] })
 
 describe('KnownSecrets', () => {
   it('takes our own writes for no news, whenever the watch tells of them', () => {
@@ -121,6 +122,29 @@ describe('KnownSecrets', () => {
     expect(secrets.answered(knownOf('db', next, { resourceVersion: '102' })).known.observed.records).toEqual(
       new Map([['db', next]]),
     )
+  })
+
+  it('tells what another process of ours has written, when it differs from what we know', () => {
+    const secrets = new KnownSecrets()
+    const other = (resourceVersion: string) => knownOf('db', recordOf(['a']), { resourceVersion })
+    secrets.answered(at('100'))
+    expect(secrets.watched(added(at('101')))).toBeUndefined()
+    expect(secrets.watched(added(other('102')))).toEqual(change('rewritten'))
+    expect(secrets.watched(added(other('103')))).toBeUndefined()
+    // A cache that is being filled has nothing to compare with.
+    expect(new KnownSecrets().watched(added(other('102')))).toBeUndefined()
+  })
+
+  it('keeps nothing of which the watch has told the end', () => {
+    const secrets = new KnownSecrets()
+    expect(secrets.answered(at('100'), true).known.observed.resourceVersion).toBe('100')
+    expect(secrets.get(TARGET)).toBeUndefined()
+    secrets.answered(at('200'))
+    expect(secrets.ended(at('200'))).toEqual(change('deleted'))
+    expect(secrets.get(TARGET)).toBeUndefined()
+    secrets.answered(at('300', { uid: 'u2' }))
+    secrets.ended(at('200'))
+    expect(secrets.get(TARGET)?.observed.uid).toBe('u2')
   })
 
   it('keeps nothing of a Secret without our label', () => {

@@ -5,9 +5,8 @@ import type {
   TargetRef,
   UnfinishedReplacement,
 } from '@ack-secret-manager/core'
-import type { ObjectChange, ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { compareResourceVersions, type ObjectChange, type ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { type KnownSecret, ownerNamesOf } from './known-secret.ts'
-import { compareResourceVersions } from './resource-version.ts'
 
 /** What we gave up ourselves, until the watch has told us so. */
 interface Released {
@@ -54,6 +53,11 @@ export class KnownSecrets {
     return observed?.uid === uid && observed?.resourceVersion === resourceVersion ? known : undefined
   }
 
+  /** All that are known. */
+  values(): IterableIterator<KnownSecret> {
+    return this.#byTarget.values()
+  }
+
   *held(): Generator<ObservedSecret, void, void> {
     for (const { observed } of this.#byTarget.values()) if (observed.records.size > 0) yield observed
   }
@@ -72,8 +76,14 @@ export class KnownSecrets {
     for (const { replaces } of this.#replacements.values()) if (replaces) yield replaces
   }
 
-  /** An answer of the API server to a call of ours. Returns what is known now, and what of it is news to other owners. */
-  answered(answer: KnownSecret): { readonly known: KnownSecret; readonly news: TargetChange | undefined } {
+  /**
+   * An answer of the API server to a call of ours. Returns what is known now, and what of it is news to other owners.
+   * @param isOver the watch has told of its end already: nobody would tell again that what is kept now is gone
+   */
+  answered(
+    answer: KnownSecret,
+    isOver: boolean = false,
+  ): { readonly known: KnownSecret; readonly news: TargetChange | undefined } {
     const key = keyOf(answer.observed.target)
     const before = this.#byTarget.get(key)
     if (before && compareResourceVersions(answer.observed.resourceVersion, before.observed.resourceVersion) < 0) {
@@ -81,13 +91,13 @@ export class KnownSecrets {
     }
     const known = this.#resolved(answer)
     // Without our label no watch would keep it up to date, and what is not kept would be news each time.
-    if (!answer.isLabelled) return { known, news: undefined }
+    if (!answer.isLabelled || isOver) return { known, news: undefined }
     this.#released.delete(key)
     this.#set(key, known)
     return { known, news: isNewlyDrifted(before, known) ? changeOf('changed', known, ownerNamesOf(known)) : undefined }
   }
 
-  /** A change that the watch has told of; returns it if it was not ours. */
+  /** A change that the watch has told of; returns it if it was not our own. */
   watched(change: ObjectChange<KnownSecret>): TargetChange | undefined {
     if (change.kind === 'deleted') return this.#watchedDeletion(change.key, change.previous)
     const { key, object } = change
@@ -101,8 +111,9 @@ export class KnownSecrets {
     const { drifted, metadataDrifted, records } = known.observed
     const lost = before ? [...before.observed.records.keys()].filter((name) => !records.has(name)) : []
     const isInOrder = drifted.length === 0 && !metadataDrifted && lost.length === 0
-    if (isInOrder && !known.replaces) return undefined
-    return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
+    if (!isInOrder || known.replaces) return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
+    const isRewritten = before !== undefined && before.recordedSum !== known.recordedSum
+    return isRewritten ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined
   }
 
   /** We have deleted it, or taken our label off; then `resourceVersion` is the version without. */
@@ -114,6 +125,11 @@ export class KnownSecrets {
     this.#released.set(key, { uid, resourceVersion })
     const [oldest] = this.#released.keys()
     if (this.#released.size > MAX_RELEASED && oldest !== undefined) this.#released.delete(oldest)
+  }
+
+  /** It is gone, by what the watch has told before we heard of it. Returns what is to be told. */
+  ended(known: KnownSecret): TargetChange | undefined {
+    return this.#watchedDeletion(keyOf(known.observed.target), known)
   }
 
   /** It is gone, and no watch will tell. */

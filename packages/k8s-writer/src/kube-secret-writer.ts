@@ -11,6 +11,7 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import {
+  compareResourceVersions,
   type KubeClient,
   type ObjectChange,
   objectKey,
@@ -19,7 +20,7 @@ import {
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import { HeldEvents } from './held-events.ts'
-import { asObserved, inspectSecret } from './inspected-secret.ts'
+import { asObserved, type InspectedSecret, inspectSecret } from './inspected-secret.ts'
 import { type KnownSecret, knownSecretOf } from './known-secret.ts'
 import { KnownSecrets } from './known-secrets.ts'
 import { SECRETS_PATH, SELECTOR } from './names.ts'
@@ -88,7 +89,7 @@ export class KubeSecretWriter implements SecretWriter {
       known: this.#known,
       recent: this.#recent,
       look: (target, signal) => this.#look(target, signal),
-      answered: (answer) => this.#answered(answer),
+      answered: (answer) => this.#written(answer),
       gaveUp: (target, uid, resourceVersion) => this.#gaveUp(target, uid, resourceVersion),
     })
     this.#reflector = watch ? this.#watch(options) : undefined
@@ -135,9 +136,12 @@ export class KubeSecretWriter implements SecretWriter {
   }
 
   async inspect(target: TargetRef, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
-    const object = await this.#api.getWhole(target, signal)
-    if (!object) return undefined
-    const inspected = inspectSecret(object, this.#digester)
+    const read = async (): Promise<InspectedSecret | undefined> => {
+      const object = await this.#api.getWhole(target, signal)
+      return object && inspectSecret(object, this.#digester)
+    }
+    const inspected = await this.#current(read, ({ known }) => known)
+    if (!inspected) return undefined
     this.#known.settle(inspected.known, inspected.intact)
     if (inspected.immutable) this.#known.freeze(inspected.known)
     if (inspected.isRedigested) this.#known.replaceRecords(inspected.known, inspected.records)
@@ -202,7 +206,10 @@ export class KubeSecretWriter implements SecretWriter {
 
   async #look(target: TargetRef, signal: AbortSignal): Promise<KnownSecret | undefined> {
     const isNew = !this.#known.get(target)
-    const found = await this.#api.get(target, signal)
+    const found = await this.#current(
+      () => this.#api.get(target, signal),
+      (known) => known,
+    )
     if (!this.#reflector && isNew) await this.#lookForReplacement(target, signal)
     if (found) return this.#answered(found)
     if (!this.#reflector) this.#known.forget(target)
@@ -215,11 +222,37 @@ export class KubeSecretWriter implements SecretWriter {
     if (left?.replaces) this.#answered(left)
   }
 
+  /** Reads again where the watch has told the end of what was read while the answer was on its way. */
+  async #current<T>(read: () => Promise<T | undefined>, knownOf: (answer: T) => KnownSecret): Promise<T | undefined> {
+    const answer = await read()
+    return answer && this.#isOver(knownOf(answer)) ? read() : answer
+  }
+
   #answered(answer: KnownSecret): KnownSecret {
-    const { known, news } = this.#known.answered(answer)
+    const { known, news } = this.#known.answered(answer, this.#isOver(answer))
     if (!known.isLabelled) this.#recent.put(known)
     this.#tell(news)
     return known
+  }
+
+  /** What we wrote may be gone before its answer comes, and never have been in a list. */
+  #written(answer: KnownSecret): KnownSecret {
+    const known = this.#answered(answer)
+    if (this.#isOver(answer)) this.#tell(this.#known.ended(answer))
+    return known
+  }
+
+  /** What was told of between two lists alone is in neither. */
+  #listed(): void {
+    for (const known of this.#known.values()) if (this.#isOver(known)) this.#tell(this.#known.ended(known))
+  }
+
+  /** Whether this is gone, by what the watch has told. */
+  #isOver({ isLabelled, observed: { target, uid, resourceVersion } }: KnownSecret): boolean {
+    const reached = this.#reflector?.reached(target.namespace)
+    if (!isLabelled || reached === undefined) return false
+    const now = this.#reflector?.get(objectKey(target))
+    return now?.observed.uid !== uid && compareResourceVersions(resourceVersion, reached) <= 0
   }
 
   #watch({ client, namespaces, onFault, clock }: KubeSecretWriterOptions): Reflector<KnownSecret> {
@@ -232,6 +265,7 @@ export class KubeSecretWriter implements SecretWriter {
       onChange: (change) => {
         for (const event of this.#heldEvents.take(change.key, change)) this.#watched(event)
       },
+      onListed: () => this.#listed(),
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(onFault === undefined ? {} : { onFault }),
       ...(clock === undefined ? {} : { clock }),

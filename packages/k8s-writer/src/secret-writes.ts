@@ -9,11 +9,11 @@ import {
   type TargetAction,
   type TargetRef,
 } from '@ack-secret-manager/core'
+import { compareResourceVersions } from '@ack-secret-manager/k8s-client'
 import type { KnownSecret } from './known-secret.ts'
 import type { KnownSecrets } from './known-secrets.ts'
 import { REPLACEMENT_PREFIX } from './names.ts'
 import type { RecentSecrets } from './recent-secrets.ts'
-import { compareResourceVersions } from './resource-version.ts'
 import { createBody, patchBody, recordBody, releaseBody } from './secret-body.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'

@@ -97,6 +97,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     "if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error",
     'throw error',
   ),
+  inEngine('puts an older value over a newer one', 'sync-resource.ts', 'if (overtaken) throw overtaken', ''),
   inEngine(
     'uses a stale cache after a conflict',
     'sync-resource.ts',

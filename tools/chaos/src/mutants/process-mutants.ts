@@ -11,7 +11,7 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'drops what it is writing when it leaves',
     file: 'apps/operator/src/operator.ts',
-    search: "const graceMs = why === 'lost' ? 0 : WRITE_GRACE_MS",
+    search: 'const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))',
     replacement: 'const graceMs = 0',
   },
   {
@@ -25,6 +25,12 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
     file: 'packages/k8s-writer/src/kube-secret-writer.ts',
     search: 'if (!fresh && this.#reflector && this.#isWatched(target)) {',
     replacement: 'if (fresh !== undefined && this.#reflector && this.#isWatched(target)) {',
+  },
+  {
+    name: 'keeps what the watch has told the end of',
+    file: 'packages/k8s-writer/src/kube-secret-writer.ts',
+    search: 'if (!isLabelled || reached === undefined) return false',
+    replacement: 'return false',
   },
   {
     name: 'deletes whatever is there by now',

@@ -25,6 +25,12 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     'const records = new Map(known.recorded).set(owner.name, record)',
     'const records = new Map([[owner.name, record]])',
   ),
+  inWriter(
+    'passes over what another process has written',
+    'known-secrets.ts',
+    "return isRewritten ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined",
+    'return undefined',
+  ),
   inWriter('takes an old event for news', 'known-secrets.ts', 'if (age < 0) return undefined', ''),
   inWriter(
     'takes its own deletion for somebody else’s',
