@@ -27,6 +27,13 @@ export class DriftPacer {
     return Math.max(0, Math.min(MAX_MS, BASE_MS * 2 ** (past.count - 1)) - sinceMs)
   }
 
+  /** When to restore what somebody has changed just now, in milliseconds; counted where that is at once. */
+  dueInMs(key: string): number {
+    const pauseMs = this.pauseMs(key)
+    if (pauseMs === 0) this.corrected(key)
+    return pauseMs
+  }
+
   /** The target of `key` was restored just now. */
   corrected(key: string): void {
     const count = (this.#corrections.get(key)?.count ?? 0) + 1

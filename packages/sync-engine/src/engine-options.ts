@@ -19,8 +19,18 @@ import type { WorkQueueOptions } from './work-queue.ts'
 
 /** Where the engine tells what it did. */
 export interface SyncReporter {
-  /** Writes a status that differs from the last one. @throws SecretSyncError; the sync is then tried again */
-  writeStatus(resource: SyncResource, status: ExternalSecretStatus, options: { signal: AbortSignal }): Promise<void>
+  /**
+   * Writes a status that differs from the last one.
+   * @returns version of the resource with this status, where it has one
+   * @throws SecretSyncError; the sync is then tried again
+   */
+  writeStatus(
+    resource: SyncResource,
+    status: ExternalSecretStatus,
+    options: { signal: AbortSignal },
+  ): Promise<string | void>
+  /** Whether a version of a resource is newer than another one. @default none is: what was written last holds */
+  isNewer?(version: string, than: string): boolean
   /** Tells people about something that happened. Never throws, never waits. */
   recordEvent(resource: SyncResource, event: SyncEvent): void
 }
@@ -71,8 +81,8 @@ export interface SyncEngineOptions {
 /** What an engine has in hand. */
 export interface EngineStats {
   readonly resources: number
-  /** Resources by the status of their Ready condition. */
-  readonly ready: Readonly<Record<'True' | 'False' | 'Unknown', number>>
+  /** Resources by the status of their Ready condition; those that are suspended apart, and not among those that are not Ready. */
+  readonly ready: Readonly<Record<'True' | 'False' | 'Suspended' | 'Unknown', number>>
   readonly sources: SourceStats
   readonly queue: { readonly waiting: number; readonly active: number }
 }

@@ -1,4 +1,5 @@
 import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { expect, it } from 'vitest'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { report } from './report.ts'
@@ -29,6 +30,7 @@ it.each<[string, SyncOutcome, SyncOutcome]>([
   let isAway = true
   const reporter = new OutcomeReporter({
     clock: new ManualClock(),
+    onOverwritten: () => undefined,
     reporter: {
       writeStatus: () => (isAway ? Promise.reject(new SecretSyncError('Unavailable', 'away')) : Promise.resolve()),
       recordEvent: (_resource, { reason }) => events.push(reason),
@@ -41,4 +43,40 @@ it.each<[string, SyncOutcome, SyncOutcome]>([
   isAway = false
   await reporter.report(entry, resource, before, signal)
   expect(events).toEqual([])
+})
+
+it('writes what a Degraded resource holds again after a status that only tells of another version and was not answered', async () => {
+  const written: ExternalSecretStatus[] = []
+  let isAnswered = false
+  const reporter = new OutcomeReporter({
+    clock: new ManualClock(),
+    onOverwritten: () => undefined,
+    reporter: {
+      writeStatus: (_resource, status) => {
+        written.push(status)
+        return isAnswered ? Promise.resolve('2') : Promise.reject(new SecretSyncError('Unavailable', 'reset'))
+      },
+      recordEvent: () => undefined,
+    },
+  })
+  const degraded = (versionId: string): SyncOutcome => ({
+    ...well,
+    sources: well.sources.map((source) => ({ ...source, versionId })),
+    failures: [
+      {
+        field: 'spec.data[1]',
+        secret: 'app/gone',
+        error: new SecretSyncError('NotFound', 'gone'),
+        keys: ['other'],
+        stale: false,
+      },
+    ],
+  })
+  const resource = resourceOf(SPEC, { status: report(degraded('v1'), 1, undefined, 0) })
+  const entry = newEntry(resource)
+  const { signal } = new AbortController()
+  await expect(reporter.report(entry, resource, degraded('v2'), signal)).rejects.toThrow('reset')
+  isAnswered = true
+  await reporter.report(entry, resource, degraded('v1'), signal)
+  expect(written.map(({ secrets }) => secrets?.[0]?.versionId)).toEqual(['v2', 'v1'])
 })

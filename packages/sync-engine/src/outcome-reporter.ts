@@ -1,9 +1,8 @@
 import { type ErrorCode, isSecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
-import { isDeepStrictEqual } from 'node:util'
 import type { SyncEngineOptions } from './engine-options.ts'
-import { report } from './report.ts'
+import { report, saysTheSame } from './report.ts'
 import type { ResourceEntry } from './resource-entry.ts'
-import type { ResourceKey, SyncResource } from './resource.ts'
+import { type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
 import { eventOf } from './sync-event.ts'
 import type { SyncedOutcome, SyncOutcome } from './sync-outcome.ts'
 import { secretsOf } from './sync-resource.ts'
@@ -11,11 +10,17 @@ import { secretsOf } from './sync-resource.ts'
 /** Failures of a write that people can do something about. */
 const TOLD_FAILURES: ReadonlySet<ErrorCode> = new Set(['WriteFailed', 'Conflict', 'Internal'])
 
+/** Options of an {@link OutcomeReporter}. */
+export interface OutcomeReporterOptions extends Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'> {
+  /** Somebody else has written the status of a resource: it is to be synced, and its status written anew. */
+  readonly onOverwritten: (key: ResourceKey) => void
+}
+
 /** Tells what has become of resources: by status and event, on change only. */
 export class OutcomeReporter {
-  readonly #options: Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'>
+  readonly #options: OutcomeReporterOptions
 
-  constructor(options: Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'>) {
+  constructor(options: OutcomeReporterOptions) {
     this.#options = options
   }
 
@@ -23,17 +28,26 @@ export class OutcomeReporter {
   async report(entry: ResourceEntry, resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<void> {
     const { reporter, clock } = this.#options
     const sent = entry.sent?.uid === resource.uid ? entry.sent : undefined
-    const hasArrived = isDeepStrictEqual(sent?.status.conditions, resource.status?.conditions)
+    const hasArrived = sent !== undefined && saysTheSame(sent.status, resource.status)
     const status = report(outcome, resource.generation, resource.status, clock.now(), !sent || hasArrived)
     // A status that was written although its answer was lost makes the same outcome known: its event is still to be told.
-    const event = eventOf(outcome, resource.status) ?? (hasArrived ? sent?.event : undefined)
+    const event = eventOf(outcome, resource.status) ?? (hasArrived ? sent.event : undefined)
     entry.sent = status && { uid: resource.uid, status, event }
-    if (status) await reporter.writeStatus(resource, status, { signal })
+    const version = (status && (await reporter.writeStatus(resource, status, { signal }))) ?? resource.version
     if (event) reporter.recordEvent(resource, event)
     entry.sent = undefined
     if (!status || entry.resource.uid !== resource.uid) return
-    entry.reported = true
-    entry.resource = { ...entry.resource, status }
+    if (!this.#isNewer(entry.resource.version, version)) entry.resource = { ...entry.resource, status, version }
+    else if (!saysTheSame(entry.resource.status, status)) this.#options.onOverwritten(resourceKey(resource))
+  }
+
+  /** Takes over what the watch brings of a resource: all of it, but a status that is older than the one known. */
+  see(key: ResourceKey, entry: ResourceEntry, resource: SyncResource): void {
+    const { resource: before, sent } = entry
+    const isNews = before.uid !== resource.uid || this.#isNewer(resource.version, before.version)
+    entry.resource = isNews ? resource : { ...resource, status: before.status, version: before.version }
+    // Whose it is shows when the one that was sent is answered, or when it is sent again.
+    if (isNews && !sent && !saysTheSame(before.status, resource.status)) this.#options.onOverwritten(key)
   }
 
   /** Tells of a write that could not be told by status before another outcome came. */
@@ -53,5 +67,10 @@ export class OutcomeReporter {
     } catch (reportError) {
       this.#options.observer?.failed?.(key, toSecretSyncError(reportError, `status of ${key}`), 0)
     }
+  }
+
+  #isNewer(version: string | undefined, than: string | undefined): boolean {
+    if (version === undefined || than === undefined) return false
+    return this.#options.reporter.isNewer?.(version, than) ?? false
   }
 }

@@ -25,7 +25,12 @@ export function report(
     secrets: secretsOf(outcome, old),
     ...(target ? { target } : {}),
   }
-  return isKnown && isDeepStrictEqual(comparable(status), comparable(old)) ? undefined : status
+  return isKnown && saysTheSame(status, old) ? undefined : status
+}
+
+/** Whether two statuses differ in nothing but when each condition became as it is. */
+export function saysTheSame(one: ExternalSecretStatus | undefined, other: ExternalSecretStatus | undefined): boolean {
+  return isDeepStrictEqual(comparable(one), comparable(other))
 }
 
 function readyCondition(

@@ -16,8 +16,6 @@ export interface ResourceEntry {
   sent:
     | { readonly uid: string; readonly status: ExternalSecretStatus; readonly event: SyncEvent | undefined }
     | undefined
-  /** Its status was written by this process. */
-  reported: boolean
   /** Its store was missing at first, and has been waited for. */
   waitedForStore: boolean
   /** When a changed value was noticed that is not written yet; monotonic milliseconds. */
@@ -34,7 +32,6 @@ export function newEntry(resource: SyncResource): ResourceEntry {
     failures: 0,
     unreported: undefined,
     sent: undefined,
-    reported: false,
     waitedForStore: false,
     changedMs: undefined,
     templatesDueMs: -Infinity,
@@ -44,6 +41,11 @@ export function newEntry(resource: SyncResource): ResourceEntry {
 /** The Ready condition as last written. */
 export function readyCondition(resource: SyncResource): Condition | undefined {
   return resource.status?.conditions.find(({ type }) => type === 'Ready')
+}
+
+/** How a resource is counted: one that somebody has suspended is not Ready, and nothing is wrong with it. */
+export function stateOf(resource: SyncResource): 'True' | 'False' | 'Suspended' | 'Unknown' {
+  return readyCondition(resource)?.reason === 'Suspended' ? 'Suspended' : readyOf(resource)
 }
 
 /** Status of the Ready condition as last written. */

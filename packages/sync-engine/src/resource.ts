@@ -38,6 +38,18 @@ export interface SyncResource {
   readonly refreshNow: string | undefined
   /** The resource asks to take over an existing target. */
   readonly adopt: boolean
+  /** Of the resource with its status, for {@link SyncReporter.isNewer}; absent where nobody else tells the status. */
+  readonly version?: string | undefined
+}
+
+/** Whether a resource that was changed asks for what it asked for before: of its status it does not matter here. */
+export function asksTheSame(before: SyncResource, now: SyncResource): boolean {
+  return (
+    before.uid === now.uid &&
+    before.generation === now.generation &&
+    before.adopt === now.adopt &&
+    before.refreshNow === now.refreshNow
+  )
 }
 
 /** The resource as the owner of its target. */

@@ -44,6 +44,7 @@ function start(
         statuses.push(status)
         await more.afterStatus?.(status)
       },
+      isNewer: (version, than) => version > than,
       recordEvent: (_resource, { reason, message }) => events.push(`${reason}: ${message}`),
     },
   })
@@ -107,9 +108,9 @@ describe('SyncEngine', () => {
     }
     const { clock, events, statuses, fail, upsert, reason } = start({}, { afterStatus })
     // As the watch would tell it.
-    lost.push((status) => upsert(password, { status }))
+    lost.push((status) => upsert(password, { status, version: '2' }))
     fail('app/db', 'AccessDenied')
-    upsert(password)
+    upsert(password, { version: '1' })
     await clock.advance(INTERVAL)
     expect([statuses.length, reason()]).toEqual([1, 'False AccessDenied'])
     expect(events).toEqual([expect.stringMatching(/^SyncFailed: AccessDenied/)])
@@ -173,8 +174,8 @@ describe('SyncEngine', () => {
     await leader.clock.advance(0)
     await leader.engine.close()
     const standby = start({ 'app/db': 'one' }, { standby: true, writer: leader.writer })
-    standby.upsert(password)
-    standby.upsert(password, { status: leader.statuses[0] })
+    standby.upsert(password, { version: '1' })
+    standby.upsert(password, { status: leader.statuses[0], version: '2' })
     standby.engine.start()
     await standby.clock.advance(0)
     expect([standby.statuses, standby.events]).toEqual([[], []])
@@ -334,6 +335,7 @@ describe('SyncEngine', () => {
     const reads = backend.reads.length
     await clock.advance(10 * INTERVAL)
     expect(reason()).toBe('False Suspended')
+    expect(engine.stats().ready).toEqual({ True: 0, False: 0, Suspended: 1, Unknown: 0 })
     expect(backend.reads.length).toBe(reads)
     engine.upsert({
       ...resourceOf(specOf(password), { generation: 3 }),
@@ -341,6 +343,7 @@ describe('SyncEngine', () => {
     })
     await clock.advance(0)
     expect(reason()).toBe('False InvalidSpec')
+    expect(engine.stats().ready).toMatchObject({ False: 1, Suspended: 0 })
     expect(writer.actions).toHaveLength(1)
   })
 

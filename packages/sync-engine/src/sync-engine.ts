@@ -1,13 +1,13 @@
-import { isOutage, ReferenceIndex, type TargetChange } from '@ack-secret-manager/core'
+import { isOutage, isSecretSyncError, ReferenceIndex, type TargetChange } from '@ack-secret-manager/core'
 import { DriftPacer } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
-import { newEntry, readyOf, type ResourceEntry } from './resource-entry.ts'
+import { newEntry, readyOf, type ResourceEntry, stateOf } from './resource-entry.ts'
 import { NoRenderPlace, RenderGate } from './render-gate.ts'
 import { type ResourceFacts, resourceFacts } from './resource-facts.ts'
 import { ResourceSyncer } from './resource-syncer.ts'
-import { namespaceOf, type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
+import { asksTheSame, namespaceOf, type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
@@ -45,6 +45,8 @@ export class SyncEngine {
   readonly #syncer: ResourceSyncer
   readonly #reporter: OutcomeReporter
   readonly #drift: DriftPacer
+  /** Of statuses that somebody else writes: their quarrel must not keep targets waiting. */
+  readonly #statusDrift: DriftPacer
   /** Targets that resources were refused: those hold no record in them. */
   readonly #refused = new ReferenceIndex()
   readonly #restarts: Restarts | undefined
@@ -87,8 +89,12 @@ export class SyncEngine {
         this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
       },
     })
-    this.#reporter = new OutcomeReporter(options)
+    const onOverwritten = (key: ResourceKey): void => {
+      if (this.#started) this.#queue.addAfter(key, this.#statusDrift.dueInMs(key), PRIORITY.routine)
+    }
+    this.#reporter = new OutcomeReporter({ ...options, onOverwritten })
     this.#drift = new DriftPacer(clock)
+    this.#statusDrift = new DriftPacer(clock)
     const { restarter, restartWindowMs: windowMs } = options
     this.#restarts =
       restarter && new Restarts({ ...options, restarter, ...(windowMs === undefined ? {} : { windowMs }) })
@@ -126,16 +132,9 @@ export class SyncEngine {
       return
     }
     const before = entry.resource
-    const same =
-      before.uid === resource.uid &&
-      before.generation === resource.generation &&
-      before.adopt === resource.adopt &&
-      before.refreshNow === resource.refreshNow
-    // What we wrote last is newer than what the watch brings back of it.
-    entry.reported &&= before.uid === resource.uid
-    entry.resource = entry.reported ? { ...resource, status: before.status } : resource
+    this.#reporter.see(key, entry, resource)
     if (before.refreshNow !== resource.refreshNow && resource.refreshNow !== undefined) this.#pool.refreshNow(key)
-    if (!same) this.#queue.add(key, PRIORITY.changed)
+    if (!asksTheSame(before, resource)) this.#queue.add(key, PRIORITY.changed)
   }
 
   /** A resource is gone. */
@@ -185,8 +184,8 @@ export class SyncEngine {
 
   /** Figures for health and metrics. Counts all resources: not for a hot path. */
   stats(): EngineStats {
-    const ready = { True: 0, False: 0, Unknown: 0 }
-    for (const { resource } of this.#entries.values()) ready[readyOf(resource)] += 1
+    const ready = { True: 0, False: 0, Suspended: 0, Unknown: 0 }
+    for (const { resource } of this.#entries.values()) ready[stateOf(resource)] += 1
     return { resources: this.#entries.size, ready, sources: this.#pool.stats(), queue: this.#queue.stats() }
   }
 
@@ -216,11 +215,15 @@ export class SyncEngine {
     }
   }
 
-  #onTargetChange({ target, ownerNames }: TargetChange): void {
+  #onTargetChange({ target, kind, ownerNames }: TargetChange): void {
     if (!this.#manages(target.namespace)) return
+    // The leader is at work.
+    if (kind === 'rewritten' && !this.#started) return
     const owners = ownerNames.map((name) => resourceKey({ namespace: target.namespace, name }))
     for (const key of new Set([...owners, ...this.#refused.ownersOf(resourceKey(target)), resourceKey(target)])) {
-      if (this.#entries.has(key)) this.#queue.addAfter(key, this.#drift.pauseMs(key), PRIORITY.changed)
+      // Two processes that write by turns do so more and more slowly.
+      const pauseMs = kind === 'rewritten' ? this.#drift.dueInMs(key) : this.#drift.pauseMs(key)
+      if (this.#entries.has(key)) this.#queue.addAfter(key, pauseMs, PRIORITY.changed)
       else if (owners.includes(key)) this.#queue.add(key, PRIORITY.routine)
     }
   }
@@ -230,6 +233,7 @@ export class SyncEngine {
     const entry = this.#entries.get(key)
     if (!entry) {
       this.#drift.forget(key)
+      this.#statusDrift.forget(key)
       this.#refused.set(key, [])
       this.#restarts?.want(key, undefined)
       await this.#syncer.forget(key, signal)
@@ -246,7 +250,8 @@ export class SyncEngine {
         this.#queue.addAfter(key, TEMPLATES_PAUSE_MS * (0.5 + this.#options.random()), PRIORITY.changed)
         return
       }
-      // Plaintext is kept for the next try, which comes soon or is given up with it.
+      // Plaintext is kept for the next try, which comes soon or is given up with it; but not where somebody may have read a newer one.
+      if (isSecretSyncError(error) && error.code === 'Conflict') this.#pool.consumed(key)
       entry.failures += 1
       if (entry.failures > 1) await this.#reporter.reportFailure(key, entry, error, signal)
       throw error

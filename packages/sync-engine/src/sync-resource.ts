@@ -20,6 +20,7 @@ import { ownerOf, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
 import type { SyncedOutcome, SyncOutcome, TargetOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
+import { sameRecord } from './target-record.ts'
 
 /** How often a target that changes under our hands is looked at anew before the sync is put off. */
 const MAX_ATTEMPTS = 5
@@ -86,6 +87,7 @@ async function settle(
   const { target, owner } = desired
   const { writer, signal, missing } = pass
   let observation = first
+  let overtaken: SecretSyncError | undefined
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const action = decide(desired, observation, policy)
     switch (action.kind) {
@@ -101,6 +103,8 @@ async function settle(
       case 'patch':
       case 'replace':
       case 'release':
+        // What was read for this sync may be older than what the other process has read.
+        if (overtaken) throw overtaken
         try {
           const after = await writer.apply(action, { signal })
           if (action.kind === 'release') {
@@ -114,7 +118,9 @@ async function settle(
           return synced(desired, action.kind, after, { ...facts, removed })
         } catch (error) {
           if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error
-          observation = { secret: await writer.observe(target, { signal, fresh: true }), inspected: false }
+          const now = await writer.observe(target, { signal, fresh: true })
+          if (isRewritten(observation.secret, now, owner.name)) overtaken = error
+          observation = { secret: now, inspected: false }
         }
     }
   }
@@ -122,6 +128,13 @@ async function settle(
     'Conflict',
     `Secret ${target.namespace}/${target.name} kept changing while ${owner.kind} ${owner.name} wrote it; trying again later`,
   )
+}
+
+/** Whether another process of ours has written something else for the same owner. */
+function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | undefined, ownerName: string): boolean {
+  const record = now?.records.get(ownerName)
+  const known = before?.records.get(ownerName)
+  return record !== undefined && !(known && sameRecord(known, record))
 }
 
 /** What is to be said of a target that may go, or has gone, with its secrets. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
 import {
   type EventRecorder,
@@ -7,7 +8,7 @@ import {
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import type { Condition } from '@ack-secret-manager/resources'
-import { PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { DriftPacer, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { type NamespacePlan, planNamespace } from './cluster-external-secret-plan.ts'
 import { ProgressBook, REVIEW_PAUSE_MS, reviewPauseMs } from './cluster-external-secret-progress.ts'
 import { CLUSTER_EXTERNAL_SECRETS, ClusterExternalSecretReporter } from './cluster-external-secret-reporter.ts'
@@ -54,6 +55,8 @@ export class ClusterExternalSecretController {
   readonly #reviews: WorkQueue
   readonly #found = new FoundExternalSecrets()
   readonly #progress: ProgressBook
+  /** Of statuses that somebody else writes. */
+  readonly #statusDrift: DriftPacer
   #leading = false
 
   constructor(options: ClusterExternalSecretControllerOptions) {
@@ -62,6 +65,7 @@ export class ClusterExternalSecretController {
     this.#writer = new ClusterExternalSecretWriter(client)
     this.#reporter = new ClusterExternalSecretReporter(options)
     this.#progress = new ProgressBook(clock)
+    this.#statusDrift = new DriftPacer(clock)
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
       pathOf: (name) => `${CLUSTER_EXTERNAL_SECRETS}/${name}`,
@@ -147,11 +151,19 @@ export class ClusterExternalSecretController {
   #onChange(change: ObjectChange<SeenClusterExternalSecret>): void {
     if (change.kind === 'deleted') {
       this.#progress.forget(change.key)
+      this.#statusDrift.forget(change.key)
       return
     }
-    // Our own status coming back.
-    if (change.kind === 'updated' && change.previous.generation === change.object.generation) return
-    if (this.#leading) this.#consider(change.object)
+    if (!this.#leading) return
+    const isSame = change.kind === 'updated' && change.previous.generation === change.object.generation
+    if (!isSame) this.#consider(change.object)
+    else if (!isDeepStrictEqual(change.object.status, change.previous.status)) this.#reviewUnlessOurs(change.object)
+  }
+
+  /** A status that somebody else has written is written anew, with pauses that grow if it goes on. */
+  #reviewUnlessOurs(seen: SeenClusterExternalSecret): void {
+    if (isDeepStrictEqual(seen.status, this.#progress.of(seen).told)) return
+    this.#reviews.addAfter(seen.name, this.#statusDrift.dueInMs(seen.name), PRIORITY.routine)
   }
 
   /** All of its namespaces, now; what came of it, in a moment. */
@@ -222,7 +234,8 @@ export class ClusterExternalSecretController {
     const { wish, problem, generation, status: old } = seen
     // What is under work has time to be seen: nothing is done twice.
     const tally = this.#survey(seen, REVIEW_PAUSE_MS)
-    this.#progress.of(seen).reviewPauseMs = reviewPauseMs(tally?.pending.length ?? 0)
+    const progress = this.#progress.of(seen)
+    progress.reviewPauseMs = reviewPauseMs(tally?.pending.length ?? 0)
     const news = clusterExternalSecretStatus(tally, {
       generation,
       externalSecretName: wish?.wanted.name,
@@ -230,6 +243,7 @@ export class ClusterExternalSecretController {
       old,
       nowMs: this.#options.clock.now(),
     })
+    progress.told = news?.status
     if (news && !(await this.#reporter.writeStatus(seen, news, signal))) this.#reviewSoon(seen)
     if (wish?.recheckMs !== undefined) this.#reviews.addAfter(name, wish.recheckMs, PRIORITY.routine)
   }

@@ -13,6 +13,8 @@ export interface Progress {
   readonly drifted: Set<string>
   /** How long a change may wait for its status. */
   reviewPauseMs: number
+  /** Status that the last review has written; it may come back from the watch at any time. */
+  told: object | undefined
 }
 
 /** A status is written so long after the first change that it tells, and later where much is still to be done. */
@@ -38,6 +40,7 @@ export class ProgressBook {
       drift: new DriftPacer(this.#clock),
       drifted: new Set(),
       reviewPauseMs: REVIEW_PAUSE_MS,
+      told: undefined,
     }
     this.#pages.set(name, fresh)
     return fresh

@@ -1,4 +1,9 @@
-import { ACCEPT_METADATA, type EventRecorder, type KubeClient } from '@ack-secret-manager/k8s-client'
+import {
+  ACCEPT_METADATA,
+  compareResourceVersions,
+  type EventRecorder,
+  type KubeClient,
+} from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
 import { isGone } from './is-gone.ts'
 import { refusalOf } from './kube-refusal.ts'
@@ -18,17 +23,23 @@ export class KubeReporter implements SyncReporter {
     { namespace, name, uid }: SyncResource,
     status: ExternalSecretStatus,
     { signal }: { signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets/${name}/status`
     // A merge patch leaves out what it does not name: a target that is gone must be named.
     const body = { metadata: { uid }, status: { ...status, target: status.target ?? null } }
     try {
-      // The answer is not looked at: the shorter the better.
-      await this.#client.mergePatch(path, body, { accept: ACCEPT_METADATA, signal })
+      // Only the version of the answer is looked at: the shorter the better.
+      const { metadata } = await this.#client.mergePatch(path, body, { accept: ACCEPT_METADATA, signal })
+      return metadata.resourceVersion
     } catch (error) {
       // Nobody is left to be told.
-      if (!isGone(error)) throw refusalOf(error, `status of ExternalSecret ${namespace}/${name}`)
+      if (isGone(error)) return undefined
+      throw refusalOf(error, `status of ExternalSecret ${namespace}/${name}`)
     }
+  }
+
+  isNewer(version: string, than: string): boolean {
+    return compareResourceVersions(version, than) > 0
   }
 
   recordEvent({ apiVersion, kind, namespace, name, uid }: SyncResource, { type, reason, message }: SyncEvent): void {

@@ -8,15 +8,13 @@ import {
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
+import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { StoreDoubt, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
-import { type Priority, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { DriftPacer, type Priority, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { FilesWatch } from './files-watch.ts'
 import { FirstLooks } from './first-looks.ts'
-import { isGone } from './is-gone.ts'
-import { refusalOf } from './kube-refusal.ts'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
-import { secretStoreStatus } from './secret-store-status.ts'
+import { SecretStoreReporter } from './secret-store-reporter.ts'
 import { type SeenStore, seenStoreOf, type StoreName, storePath } from './seen-store.ts'
 import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
 import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
@@ -73,7 +71,10 @@ export class SecretStoreController {
   readonly #options: SecretStoreControllerOptions
   readonly #reflectors: ReadonlyMap<StoreKind, Reflector<SeenStore>>
   readonly #queue: WorkQueue
+  readonly #reporter: SecretStoreReporter
   readonly #finalizers: UpstreamFinalizerRemover
+  /** Of statuses that somebody else writes. */
+  readonly #statusDrift: DriftPacer
   readonly #secrets: NamedObjectsWatch
   readonly #serviceAccounts: NamedObjectsWatch
   readonly #tokenFiles: FilesWatch
@@ -82,14 +83,14 @@ export class SecretStoreController {
   readonly #leadsTo = new Map<string, string>()
   /** How often each store that is not ready has been looked at since it was. */
   readonly #failures = new Map<string, number>()
-  /** Status of each store as this process wrote it last, which the watch tells a moment later. */
-  readonly #written = new Map<string, { readonly uid: string; readonly status: unknown }>()
   /** When the client keys of stores expire, wall-clock milliseconds. */
   readonly #expiries = new Map<string, number>()
 
   constructor(options: SecretStoreControllerOptions) {
     this.#options = options
     const { client, clusterStores, clock, random, onError, onFault } = options
+    this.#reporter = new SecretStoreReporter(options)
+    this.#statusDrift = new DriftPacer(clock)
     const kinds = clusterStores ? [SECRET_STORE, CLUSTER_SECRET_STORE] : [SECRET_STORE]
     this.#reflectors = new Map(kinds.map((kind) => [kind, this.#reflect(kind)]))
     const process = (key: string, signal: AbortSignal): Promise<void> => this.#process(key, signal)
@@ -183,9 +184,15 @@ export class SecretStoreController {
     const key = `${store.namespace}/${store.name}`
     if (change.kind === 'deleted') this.#finalizers.see(key, undefined)
     if (!this.#isLookedAt(store)) return
-    // Our own status coming back.
-    if (change.kind === 'updated' && change.previous.generation === change.object.generation) return
-    this.#queue.add(key, PRIORITY.changed)
+    if (change.kind === 'updated' && change.previous.generation === change.object.generation) this.#keepStatus(key)
+    else this.#queue.add(key, PRIORITY.changed)
+  }
+
+  /** A status that somebody else has written is written anew, with pauses that grow if it goes on. */
+  #keepStatus(key: string): void {
+    const seen = this.#find(...splitKey(key))
+    if (!seen || !this.#reporter.isOverwritten(key, seen)) return
+    this.#queue.addAfter(key, this.#statusDrift.dueInMs(key), PRIORITY.routine)
   }
 
   #isLookedAt(store: StoreName): boolean {
@@ -227,10 +234,15 @@ export class SecretStoreController {
     const failures = state?.ready === false ? (this.#failures.get(key) ?? 0) + 1 : 0
     if (failures === 0) this.#failures.delete(key)
     else this.#failures.set(key, failures)
-    if (!seen) this.#written.delete(key)
+    if (!seen) {
+      this.#reporter.forget(key)
+      this.#statusDrift.forget(key)
+    }
     this.#options.onState?.({ namespace, name }, state)
     if (!seen || !state) return
-    await this.#writeStatus(key, seen, state, signal)
+    await this.#reporter.report(key, seen, state, signal)
+    // The watch may have been faster than the answer.
+    this.#keepStatus(key)
     const lookInMs = nextLookMs(state, failures)
     if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
   }
@@ -254,29 +266,6 @@ export class SecretStoreController {
     const expiresAtMs = state?.ready === true ? state.expiresAtMs : undefined
     if (expiresAtMs === undefined) this.#expiries.delete(key)
     else this.#expiries.set(key, expiresAtMs)
-  }
-
-  async #writeStatus(key: string, seen: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
-    const { client, clock, events, mayWrite } = this.#options
-    if (!mayWrite()) return
-    const { generation, kind, namespace, name, uid } = seen
-    const written = this.#written.get(key)
-    const old = written?.uid === uid ? written.status : seen.status
-    const next = secretStoreStatus(state, { generation, old, nowMs: clock.now() })
-    if (!next) return
-    try {
-      const patch = { metadata: { uid }, status: next.status }
-      const { status } = await client.mergePatch<{ status?: unknown }>(`${storePath(namespace, name)}/status`, patch, {
-        signal,
-      })
-      this.#written.set(key, { uid, status })
-    } catch (error) {
-      // The watch tells what has become of it.
-      if (!isGone(error)) throw refusalOf(error, `status of ${kind.kind} ${name}`)
-      return
-    }
-    const regarding = { apiVersion: API_VERSION, kind: kind.kind, namespace, name, uid }
-    for (const { type, reason, message } of next.events) events.record({ regarding, type, reason, message })
   }
 }
 

@@ -27,8 +27,11 @@ type Facts = Omit<Condition, 'lastTransitionTime'>
 /** From when on people are warned that a client key is going to expire. */
 const EXPIRY_WARNING_MS = 30 * 24 * 3_600_000
 
-/** The status of a store, or undefined where the old one still says it. Pure. */
-export function secretStoreStatus(state: StoreState, facts: StoreFacts): StoreNews | undefined {
+/**
+ * The status of a store, or undefined where the old one still says it. Pure.
+ * @param isKnown the old one is what the API server has, as far as is known
+ */
+export function secretStoreStatus(state: StoreState, facts: StoreFacts, isKnown = true): StoreNews | undefined {
   const { generation, nowMs } = facts
   const old = secretStoreStatusSchema.safeParse(facts.old).data
   const ready: Facts = { type: 'Ready', observedGeneration: generation, ...readiness(state) }
@@ -50,9 +53,15 @@ export function secretStoreStatus(state: StoreState, facts: StoreFacts): StoreNe
     identity: identityOf(state, generation, old) ?? null,
     clientKeyExpiration: expiresAtMs === undefined ? null : timeOf(expiresAtMs),
   }
-  if (isDeepStrictEqual(status, comparable(old))) return undefined
+  if (isKnown && isDeepStrictEqual(status, comparable(old))) return undefined
   const conditions = status.conditions.map((condition) => timed(condition, old, nowMs))
   return { status: { ...status, conditions }, events: eventsOf(ready, warning, old) }
+}
+
+/** Whether two statuses differ in nothing but when each condition became as it is. */
+export function saysTheSame(one: unknown, other: unknown): boolean {
+  const [a, b] = [one, other].map((status) => comparable(secretStoreStatusSchema.safeParse(status).data))
+  return isDeepStrictEqual(a, b)
 }
 
 function readiness(state: StoreState): Pick<Facts, 'status' | 'reason' | 'message'> {

@@ -14,16 +14,17 @@ export interface SeenStore extends StoreName {
   readonly kind: StoreKind
   readonly uid: string
   readonly generation: number
+  readonly resourceVersion: string
   readonly parsed: ParseResult<StoreResource>
   readonly status: unknown
 }
 
 /** What is kept of a store. */
 export function seenStoreOf(kind: StoreKind, raw: KubeObject): SeenStore {
-  const { namespace = '', name = '', uid = '', generation = 0 } = raw.metadata
+  const { namespace = '', name = '', uid = '', generation = 0, resourceVersion = '' } = raw.metadata
   // Items of a list come without these two.
   const parsed = kind.parse({ ...raw, apiVersion: API_VERSION, kind: kind.kind })
-  return { kind, namespace, name, uid, generation, parsed, status: raw['status'] }
+  return { kind, namespace, name, uid, generation, resourceVersion, parsed, status: raw['status'] }
 }
 
 /** Path of a store; the namespace of a ClusterSecretStore is empty. */

@@ -154,6 +154,24 @@ export class MemoryWriter implements SecretWriter {
     }))
   }
 
+  /** Another process of ours writes what it has read. */
+  rewrite(name: string, key: string, text: string, versionId: string): void {
+    this.#change(`default/${name}`, 'rewritten', ({ observed, data }) => {
+      const bytes = new TextEncoder().encode(text)
+      const digest = this.#digester.digest(observed.target, key, bytes)
+      const records = [...observed.records].map(([owner, record]) => {
+        const before = record.keys.get(key)
+        const keys = new Map(record.keys)
+        if (before) keys.set(key, { ...before, versionId, digest })
+        return [owner, { ...record, keys }] as const
+      })
+      return {
+        observed: { ...observed, records: new Map(records), resourceVersion: String((this.#version += 1)) },
+        data: new Map(data).set(key, bytes),
+      }
+    })
+  }
+
   /** Somebody else deletes a target of ours. */
   remove(name: string, namespace: string = 'default'): void {
     this.#change(`${namespace}/${name}`, 'deleted', () => undefined)

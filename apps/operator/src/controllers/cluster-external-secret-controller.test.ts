@@ -1,0 +1,111 @@
+import { ManualClock } from '@ack-secret-manager/core'
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { OneObject } from '../testing/one-object.ts'
+import { ClusterExternalSecretController } from './cluster-external-secret-controller.ts'
+import { foundExternalSecretOf } from './found-external-secret.ts'
+import type { Namespace } from './namespaces.ts'
+
+const SPEC = {
+  externalSecretName: 'web',
+  externalSecretSpec: { data: [{ key: 'app/db', name: 'password', secretStoreRef: { name: 'kms' } }] },
+  conditions: [{ namespaceSelector: { matchLabels: { stage: 'live' } } }],
+}
+const SELECTED: Namespace = { labels: { stage: 'live' }, terminating: false }
+const PASSED_OVER: Namespace = { labels: {}, terminating: false }
+/** Where a namespace is selected that has an ExternalSecret of somebody else, and where it is not. */
+const [DEGRADED, WELL] = ['False Degraded', 'True NoNamespace']
+const FOREIGN = { conditions: [{ status: 'False', reason: 'Elsewhere', type: 'Ready', message: '' }] }
+
+describe('the status of a ClusterExternalSecret', () => {
+  let clock: ManualClock
+  let stop: AbortController
+  let server: OneObject
+  let namespaces: Map<string, Namespace>
+  let controller: ClusterExternalSecretController
+  let running: Promise<void>
+
+  beforeEach(async () => {
+    clock = new ManualClock()
+    stop = new AbortController()
+    server = new OneObject({ metadata: { name: 'web', uid: 'u' }, spec: SPEC })
+    namespaces = new Map([['a', PASSED_OVER]])
+    controller = new ClusterExternalSecretController({
+      client: server.client() as KubeClient,
+      namespaces,
+      filter: { watch: [], exclude: [] },
+      events: { record: () => undefined },
+      clock,
+      random: () => 0.5,
+      onDeed: () => undefined,
+      onError: () => undefined,
+      onFault: () => undefined,
+    })
+    running = controller.run(stop.signal)
+    await clock.advance(0)
+    controller.externalSecretChanged('a/web', foundExternalSecretOf({ metadata: { namespace: 'a', name: 'web' } }))
+    controller.lead()
+    await pass(10_000)
+  })
+  afterEach(async () => {
+    stop.abort()
+    await clock.advance(0)
+    await running
+  })
+
+  /** Time goes by, and the watch tells each second what has happened. */
+  async function pass(ms: number): Promise<void> {
+    for (let sinceMs = 0; sinceMs < ms; sinceMs += 1_000) {
+      await clock.advance(1_000)
+      await server.watch()
+    }
+  }
+
+  function becomes(now: Namespace): void {
+    const before = namespaces.get('a')
+    namespaces.set('a', now)
+    controller.namespaceChanged('a', before, now)
+  }
+
+  it('is no reason to look again when it comes back', async () => {
+    expect(server.told).toBe(WELL)
+    let looks = 0
+    const entries = namespaces.entries.bind(namespaces)
+    namespaces.entries = () => {
+      looks += 1
+      return entries()
+    }
+    becomes(SELECTED)
+    await pass(60_000)
+    expect([server.told, looks]).toEqual([DEGRADED, 1])
+  })
+
+  it('is well again, after a status that said otherwise and was not answered', async () => {
+    server.isAnswered = false
+    becomes(SELECTED)
+    await clock.advance(1_000)
+    expect(server.told).toBe(DEGRADED)
+    server.isAnswered = true
+    becomes(PASSED_OVER)
+    await clock.advance(10_000)
+    await pass(10_000)
+    expect(server.told).toBe(WELL)
+  })
+
+  it('is set right when somebody else has written it', async () => {
+    server.put(FOREIGN)
+    await pass(10_000)
+    expect(server.told).toBe(WELL)
+  })
+
+  it('is set right with pauses that grow while somebody keeps writing it', async () => {
+    const { writes } = server
+    server.follower = FOREIGN
+    server.put(FOREIGN)
+    await pass(600_000)
+    expect(server.writes - writes).toBeLessThan(25)
+    server.follower = undefined
+    await pass(600_000)
+    expect(server.told).toBe(WELL)
+  })
+})

@@ -1,0 +1,200 @@
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+const INTERVAL = 120_000
+const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
+
+/**
+ * What becomes of a status that is sent: its answer comes, is lost, or the status itself is; it lands when nobody waits for it any
+ * more; the watch tells of it, or of a foreign one after it, before the answer comes; a list tells of the former one alone, which
+ * somebody has written again.
+ */
+const FATES = ['answered', 'answer lost', 'lost', 'late', 'seen first', 'overwritten at once', 'undone'] as const
+type Fate = (typeof FATES)[number]
+
+const FOREIGN: ExternalSecretStatus = {
+  observedGeneration: 1,
+  conditions: [{ type: 'Ready', status: 'False', reason: 'Elsewhere', message: '', lastTransitionTime: '' }],
+  dataSyncResults: [],
+  secrets: [],
+}
+
+/** An engine, and the status of its one resource as an API server has it and its watch tells it. */
+class Stage {
+  readonly clock = new ManualClock()
+  readonly values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
+  readonly engine: SyncEngine
+  fate: Fate = 'answered'
+  status: ExternalSecretStatus | undefined
+  syncs = 0
+  writes = 0
+  #version = 1
+  readonly #untold: (() => void)[] = []
+  readonly #late: ExternalSecretStatus[] = []
+
+  constructor() {
+    this.engine = new SyncEngine({
+      writer: new MemoryWriter(digester),
+      digester,
+      clock: this.clock,
+      random: () => 0.5,
+      resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(this.values)) }),
+      defaults: { intervalMs: INTERVAL, disablePolling: false },
+      sources: { rateLimits: new RateLimits({ qps: 0 }) },
+      reporter: {
+        writeStatus: async (_resource, status) => this.#receive(status),
+        isNewer: (version, than) => Number(version) > Number(than),
+        recordEvent: () => undefined,
+      },
+      observer: { synced: () => (this.syncs += 1) },
+    })
+    this.put(undefined)
+    this.watch()
+    this.engine.start()
+  }
+
+  /** The version and readiness that the status tells. */
+  get told(): string {
+    return `${this.status?.conditions[0]?.status} ${this.status?.secrets?.[0]?.versionId}`
+  }
+
+  /** Somebody writes the status; the watch has still to tell. */
+  put(status: ExternalSecretStatus | undefined): string {
+    if (status !== this.status) this.#version += 1
+    this.status = status
+    const version = String(this.#version)
+    this.#untold.push(() => this.engine.upsert(resourceOf(spec, { status, version })))
+    return version
+  }
+
+  /** The watch tells all that it has not told. */
+  watch(): void {
+    for (const tell of this.#untold.splice(0)) tell()
+  }
+
+  /** What nobody waits for any more arrives. */
+  land(): void {
+    for (const status of this.#late.splice(0)) this.put(status)
+  }
+
+  #receive(status: ExternalSecretStatus): string {
+    const { fate, status: former } = this
+    this.writes += 1
+    if (fate === 'late') this.#late.push(status)
+    if (fate === 'late' || fate === 'lost') throw new SecretSyncError('Unavailable', 'reset')
+    const version = this.put(status)
+    if (fate === 'answer lost') throw new SecretSyncError('Unavailable', 'reset')
+    if (fate === 'overwritten at once') this.put(FOREIGN)
+    if (fate === 'undone') this.put(former)
+    if (fate === 'undone') this.#untold.splice(0, this.#untold.length - 1)
+    if (fate !== 'answered') this.watch()
+    return version
+  }
+}
+
+describe('the status of a resource', () => {
+  let stage: Stage
+  afterEach(async () => stage.engine.close())
+
+  async function settled(): Promise<Stage> {
+    stage = new Stage()
+    await stage.clock.advance(INTERVAL)
+    stage.watch()
+    await stage.clock.advance(INTERVAL)
+    expect(stage.told).toBe('True v1')
+    return stage
+  }
+
+  it('is set right when somebody else has written it', async () => {
+    const { clock } = await settled()
+    stage.put(FOREIGN)
+    stage.watch()
+    await clock.advance(0)
+    expect(stage.told).toBe('True v1')
+  })
+
+  it('is no reason to look again when it comes back, before its answer or after', async () => {
+    const { clock, values } = await settled()
+    for (const [fate, version] of [
+      ['answered', 'v2'],
+      ['seen first', 'v3'],
+    ] as const) {
+      stage.fate = fate
+      values.set('app/db', valueOf(version, version))
+      await clock.advance(INTERVAL)
+      const { syncs } = stage
+      stage.watch()
+      await clock.advance(INTERVAL)
+      expect([stage.syncs, stage.told]).toEqual([syncs, `True ${version}`])
+    }
+  })
+
+  it('is set right when it was undone before its answer came, and only that is told', async () => {
+    const { clock, values } = await settled()
+    stage.fate = 'undone'
+    values.set('app/db', valueOf('two', 'v2'))
+    await clock.advance(INTERVAL)
+    expect(stage.told).toBe('True v1')
+    stage.fate = 'answered'
+    await clock.advance(INTERVAL)
+    expect(stage.told).toBe('True v2')
+  })
+
+  it('is set right with pauses that grow while somebody keeps writing it', async () => {
+    const { clock, writes } = await settled()
+    stage.fate = 'overwritten at once'
+    stage.put(FOREIGN)
+    stage.watch()
+    await clock.advance(600_000)
+    expect(stage.writes - writes).toBeLessThan(25)
+    stage.fate = 'answered'
+    await clock.advance(600_000)
+    expect(stage.told).toBe('True v1')
+  })
+
+  it('is right in the end, whatever becomes of it on its way', async () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('fate' as const), fate: fc.constantFrom(...FATES) }),
+      fc.record({ kind: fc.constant('value' as const), version: fc.constantFrom('v1', 'v2', undefined) }),
+      fc.record({ kind: fc.constantFrom('foreign', 'watch', 'land') }),
+      fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(0, 1_000, INTERVAL) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const { clock, values, engine } = await settled()
+        for (const each of steps) {
+          if ('fate' in each) stage.fate = each.fate
+          else if ('ms' in each) await clock.advance(each.ms)
+          else if ('version' in each) setVersion(values, each.version)
+          else if (each.kind === 'foreign') stage.put(FOREIGN)
+          else stage[each.kind === 'land' ? 'land' : 'watch']()
+        }
+        stage.fate = 'answered'
+        setVersion(values, 'v3')
+        await clock.advance(INTERVAL)
+        stage.land()
+        for (let round = 0; round < 4; round += 1) {
+          stage.watch()
+          await clock.advance(600_000)
+        }
+        expect(stage.told).toBe('True v3')
+        const { writes } = stage
+        await clock.advance(600_000)
+        expect(stage.writes).toBe(writes)
+        await engine.close()
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
+
+function setVersion(values: Map<string, FakeValue>, version: string | undefined): void {
+  if (version === undefined) values.delete('app/db')
+  else values.set('app/db', valueOf(version, version))
+}
