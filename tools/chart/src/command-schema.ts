@@ -7,6 +7,7 @@ const LIST: JsonSchema = { type: ['array', 'string', 'null'], items: { type: 'st
 const SCHEMAS: Readonly<Record<Flag['kind'], JsonSchema>> = {
   string: { type: ['string', 'null'] },
   region: { type: ['string', 'null'] },
+  name: { type: ['string', 'null'] },
   endpoint: { type: ['string', 'null'] },
   address: { type: ['string', 'integer', 'null'] },
   duration: { type: ['string', 'null'] },

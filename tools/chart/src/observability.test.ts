@@ -91,6 +91,13 @@ describe('alert rules', () => {
     expect(headings).toEqual(rules.map(({ alert }) => alert))
   })
 
+  it('have runbooks that name fields of resources and values of labels that there are', () => {
+    const words = [...runbooks.matchAll(/`([a-z]+(?:[A-Z][a-z]+)+)`/g)].map(([, word = '']) => word)
+    const known = [textOf('docs/reference/externalsecret.md'), JSON.stringify(metrics.definitions)].join('\n')
+    expect(words.length).toBeGreaterThan(0)
+    expect(words.filter((word) => !known.includes(`\`${word}\``))).toEqual([])
+  })
+
   it.each(rules.map((rule) => [rule.alert, rule] as const))('%s is well-formed', (alert, rule) => {
     expect(Object.keys(rule).filter((key) => key !== 'for')).toEqual(['alert', 'expr', 'labels', 'annotations'])
     expect(rule.for ?? '1m').toMatch(/^\d+[smh]$/)

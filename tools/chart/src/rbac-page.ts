@@ -40,7 +40,7 @@ const ROLES: Readonly<Record<RoleKind, { readonly title: string; readonly text: 
   },
   own: {
     title: 'In the namespace of the operator',
-    text: 'A Role. The rights on Secrets, for the key that digests of values are made with, are in it with `rbac.scope: Namespaced`; otherwise the ClusterRole includes them.',
+    text: 'A Role; in `command.leaderElectionNamespace` where that is set. It is about two objects by name, the Lease (`command.leaseName`, else named as the Deployment) and the Secret `ack-secret-manager-digest-key`; only `create` cannot be held to a name. The rights on Secrets, for the key that digests of values are made with, are in it with `rbac.scope: Namespaced`; otherwise the ClusterRole includes them. Those on `leases` go with `command.leaderElect: false`.',
   },
 }
 

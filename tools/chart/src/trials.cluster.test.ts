@@ -2,11 +2,13 @@ import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import type { OperatorProcess } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
-import { grantedRights } from './rights.ts'
+import type { ReleaseOptions } from './helm.ts'
+import { type GrantedRight, grantedRights, rightNames } from './rights.ts'
 import { ACCESS_KEY_STORE, Stage, SYSTEM } from './stage.ts'
 import { GrantedRole } from './trials/granted-role.ts'
 import { TrialScene } from './trials/trial-scene.ts'
 import type { RoleKind, Trial } from './trials/trial.ts'
+import { OWN_TRIALS } from './trials/own-trials.ts'
 import { NAMESPACED_TRIALS, TRIALS } from './trials/trials.ts'
 
 /** Longer than any wait in it: what was waited for is told. */
@@ -52,6 +54,17 @@ describeCluster('without one right of the chart', () => {
     return operator
   }
 
+  const roleOf = (path: string): string =>
+    `${path.includes('/clusterroles/') ? 'ClusterRole' : 'Role'} ${path.split('/').at(-1)}`
+  const tried = (trials: readonly Trial[]): GrantedRight[] =>
+    trials.map(({ role, right }) => ({ role: roleOf(ROLES[role]), right, namespace: undefined, name: undefined }))
+
+  /** Whatever they are held to. */
+  async function givenBy(release: ReleaseOptions): Promise<string[]> {
+    const rights = grantedRights(await stage.helm.manifests(release))
+    return rightNames(rights.map((right) => ({ ...right, name: undefined })))
+  }
+
   async function attempt({ right, role, atStart = false, prepare, missing, mended }: Trial): Promise<void> {
     const granted = new GrantedRole({
       request: stage.plane.request,
@@ -82,16 +95,20 @@ describeCluster('without one right of the chart', () => {
       await stage.helm.uninstall(CLUSTER)
     })
 
-    it('there is a trial for each right', async () => {
-      const rights = new Set(TRIALS.map(({ right }) => right))
-      expect([...rights].toSorted()).toEqual(grantedRights(await stage.helm.manifests(CLUSTER)))
-    })
+    it('there is a trial for each right', async () => expect(rightNames(tried(TRIALS))).toEqual(await givenBy(CLUSTER)))
 
     it.each(TRIALS)('$right', { timeout: TRIAL_MS }, (trial) => attempt(trial))
   })
 
   describe('in one namespace', () => {
     beforeAll(() => stage.helm.install(NAMESPACED))
+
+    it('there is a trial for each right', async () => {
+      const inNamespaces = TRIALS.filter(({ role }) => role === 'namespaces')
+      // The same rights in another kind of role.
+      const trials = rightNames(tried([...inNamespaces, ...OWN_TRIALS, ...NAMESPACED_TRIALS]))
+      expect(trials.map((name) => name.replace('ClusterRole', 'Role')).toSorted()).toEqual(await givenBy(NAMESPACED))
+    })
 
     it.each(NAMESPACED_TRIALS)('$right', { timeout: TRIAL_MS }, (trial) => attempt(trial))
   })

@@ -19,7 +19,7 @@
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "ack-secret-manager.fullname" .) .Values.serviceAccount.name -}}
 {{- else -}}
-{{- default "default" .Values.serviceAccount.name -}}
+{{- required "serviceAccount.create is false: name a ServiceAccount in serviceAccount.name; without a name the operator's rights would go to \"default\", and so to every pod of the namespace that names none" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
 
@@ -47,6 +47,25 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* Name of the Lease: replicas of one release share it, and no other release does. */}}
+{{- define "ack-secret-manager.leaseName" -}}
+{{- .Values.command.leaseName | default (include "ack-secret-manager.fullname" .) -}}
+{{- end -}}
+
+{{/* Namespace of the Lease and of the digest key. */}}
+{{- define "ack-secret-manager.ownNamespace" -}}
+{{- .Values.command.leaderElectionNamespace | default .Release.Namespace -}}
+{{- end -}}
+
+{{/* "true" where a replica leads by a Lease; without one there may be no second replica. */}}
+{{- define "ack-secret-manager.elects" -}}
+{{- if ne (toString .Values.command.leaderElect) "false" -}}
+true
+{{- else if gt (int .Values.replicaCount) 1 -}}
+{{- fail "command.leaderElect is false: set replicaCount to 1, or every replica would lead" -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Namespaces to watch, separated by commas: our value, else the Go operator's variable. */}}
 {{- define "ack-secret-manager.watchNamespaces" -}}
 {{- $given := .Values.command.watchNamespaces -}}
@@ -57,8 +76,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* Namespaces that get a Role of their own; empty where one ClusterRole holds for all. */}}
 {{- define "ack-secret-manager.roleNamespaces" -}}
 {{- if eq .Values.rbac.scope "Namespaced" -}}
+{{- if eq (toString .Values.command.enableCrossNamespaceSecretStore) "true" -}}
+{{- fail "command.enableCrossNamespaceSecretStore looks at the SecretStores of all namespaces, for which rbac.scope Namespaced gives no right: turn it off, or take rbac.scope Cluster" -}}
+{{- end -}}
 {{- required "rbac.scope Namespaced needs command.watchNamespaces" (include "ack-secret-manager.watchNamespaces" .) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* A value as text, as it was typed; empty where it says nothing. */}}
+{{- define "ack-secret-manager.text" -}}
+{{- if not (kindIs "invalid" .) }}{{ ternary . (toJson .) (kindIs "string" .) }}{{ end -}}
 {{- end -}}
 
 {{/* Flags of the operator, one a line. */}}
@@ -69,10 +96,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- $_ := set $command "processClusterSecretStore" false -}}
 {{- $_ := set $command "processClusterExternalSecret" false -}}
 {{- end -}}
+{{- $lease := include "ack-secret-manager.leaseName" . -}}
+{{- if ne $lease "ack-secret-manager" }}{{ $_ := set $command "leaseName" $lease }}{{ end -}}
 {{- range $key, $value := $command -}}
 {{- if kindIs "slice" $value }}{{ $value = join "," $value }}{{ end -}}
-{{- if not (or (kindIs "invalid" $value) (eq (toString $value) "")) }}
-- {{ printf "--%s=%s" (kebabcase $key) (ternary $value (toJson $value) (kindIs "string" $value)) | quote }}
+{{- with include "ack-secret-manager.text" $value }}
+- {{ printf "--%s=%s" (kebabcase $key) . | quote }}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -70,17 +70,27 @@
 {{- end }}
 {{- end -}}
 
-{{/* Rights in the operator's own namespace. */}}
+{{/* Rights where the Lease and the digest key are. */}}
 {{- define "ack-secret-manager.ownRules" -}}
-# The Lease of the leader.
+{{- if include "ack-secret-manager.elects" . }}
+# The Lease of the leader. What is created has no name yet that a right could be held to.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  verbs: [get, create, update]
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ include "ack-secret-manager.leaseName" . | quote }}]
+  verbs: [get, update]
+{{- end }}
 {{- if eq .Values.rbac.scope "Namespaced" }}
 # The key that digests of values are made with.
 - apiGroups: ['']
   resources: [secrets]
-  verbs: [get, create]
+  verbs: [create]
+- apiGroups: ['']
+  resources: [secrets]
+  resourceNames: [ack-secret-manager-digest-key]
+  verbs: [get]
 {{- end }}
 {{- end -}}
 

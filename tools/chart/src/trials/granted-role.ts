@@ -4,6 +4,7 @@ import { until } from '@ack-secret-manager/testbed'
 interface Rule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
+  readonly resourceNames?: readonly string[]
   readonly verbs: readonly string[]
 }
 
@@ -35,13 +36,14 @@ export class GrantedRole {
     const { request, path } = this.#options
     const role = (await request<RoleObject>('GET', path)).body
     const [verb = '', resource = ''] = right.split(' ')
-    const group = role.rules.find(({ resources }) => resources.includes(resource))?.apiGroups[0]
-    if (group === undefined) throw new Error(`${path} has no right to ${right}`)
-    await this.#put(role.rules.flatMap((rule) => withoutVerb(rule, verb, resource)))
-    await this.#until({ verb, resource, group }, false)
+    const rule = role.rules.find(({ resources, verbs }) => resources.includes(resource) && verbs.includes(verb))
+    if (rule === undefined) throw new Error(`${path} has no right to ${right}`)
+    const attributes = { verb, resource, group: rule.apiGroups[0] ?? '', name: rule.resourceNames?.[0] ?? '' }
+    await this.#put(role.rules.flatMap((each) => withoutVerb(each, verb, resource)))
+    await this.#until(attributes, false)
     return async () => {
       await this.#put(role.rules)
-      await this.#until({ verb, resource, group }, true)
+      await this.#until(attributes, true)
     }
   }
 
@@ -52,7 +54,10 @@ export class GrantedRole {
     if (status !== 200) throw new Error(`${path}: HTTP ${status}`)
   }
 
-  async #until(right: { verb: string; resource: string; group: string }, allowed: boolean): Promise<void> {
+  async #until(
+    right: { verb: string; resource: string; group: string; name: string },
+    allowed: boolean,
+  ): Promise<void> {
     const { request, user, namespace } = this.#options
     const [resource = '', subresource = ''] = right.resource.split('/')
     const resourceAttributes = { ...right, resource, subresource, namespace }

@@ -1,0 +1,188 @@
+import type { Manifest } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Helm } from './helm.ts'
+import { grantedRights, rightNames } from './rights.ts'
+
+interface Deployment extends Manifest {
+  readonly spec: {
+    readonly strategy: object
+    readonly template: { readonly spec: { readonly containers: readonly [{ args: string[]; env?: object[] }] } }
+  }
+}
+
+const NAMESPACED = { rbac: { scope: 'Namespaced' } }
+
+// The first run on a machine gets helm.
+describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
+  let helm: Helm
+  beforeAll(async () => {
+    helm = await Helm.open()
+  })
+  afterAll(() => helm?.[Symbol.asyncDispose]())
+
+  const manifests = (values: object, release = 'ack-secret-manager'): Promise<Manifest[]> =>
+    helm.manifests({ release, namespace: 'kube-system', values })
+
+  async function deployment(values: object, release?: string): Promise<Deployment['spec']> {
+    const found = (await manifests(values, release)).find(({ kind }) => kind === 'Deployment') as Deployment
+    return found.spec
+  }
+
+  async function leaseFlag(values: object, release?: string): Promise<string | undefined> {
+    const { containers } = (await deployment(values, release)).template.spec
+    return containers[0].args.find((arg) => arg.startsWith('--lease-name'))
+  }
+
+  /** Rights in the namespace of what is the operator's own. */
+  async function ownRights(values: object, namespace = 'kube-system', release?: string): Promise<string[]> {
+    const rights = grantedRights(await manifests(values, release))
+    return rightNames(rights.filter((right) => right.namespace === namespace)).map((name) => name.replace(/^.*: /, ''))
+  }
+
+  describe('the Lease', () => {
+    it.each<[string, string, object, string | undefined]>([
+      ['keeps its name in the release that is named after the chart', 'ack-secret-manager', {}, undefined],
+      ['is named after another release', 'team', {}, '--lease-name=team-ack-secret-manager'],
+      ['is named after the objects of the release', 'team', { fullnameOverride: 'keys' }, '--lease-name=keys'],
+      ['has the name that it is given', 'team', { command: { leaseName: '007' } }, '--lease-name=007'],
+      [
+        'may be that of the release named after the chart',
+        'team',
+        { command: { leaseName: 'ack-secret-manager' } },
+        '--lease-name=ack-secret-manager',
+      ],
+    ])('%s', async (_rule, release, values, flag) => {
+      expect(await leaseFlag(values, release)).toBe(flag)
+      const lease = flag?.replace('--lease-name=', '') ?? 'ack-secret-manager'
+      expect(await ownRights(values, 'kube-system', release)).toEqual([
+        'create leases',
+        `get leases ${lease}`,
+        `update leases ${lease}`,
+      ])
+    })
+
+    it('and the digest key are all that the own Role is about, with rbac.scope Namespaced', async () => {
+      expect(await ownRights({ ...NAMESPACED, command: { watchNamespaces: ['shop'] } })).toEqual([
+        'create leases',
+        'create secrets',
+        'get leases ack-secret-manager',
+        'get secrets ack-secret-manager-digest-key',
+        'update leases ack-secret-manager',
+      ])
+    })
+
+    it('is where command.leaderElectionNamespace says, and so are the rights', async () => {
+      const values = { command: { leaderElectionNamespace: 'leases' } }
+      expect(await ownRights(values)).toEqual([])
+      expect(await ownRights(values, 'leases')).toContain('get leases ack-secret-manager')
+      const binding = (await manifests(values)).find(({ kind }) => kind === 'RoleBinding')
+      expect(binding).toMatchObject({
+        metadata: { namespace: 'leases' },
+        subjects: [{ kind: 'ServiceAccount', name: 'ack-secret-manager', namespace: 'kube-system' }],
+      })
+    })
+
+    it('is not there with command.leaderElect off: one replica, which is gone before the next one leads', async () => {
+      const values = { command: { leaderElect: false }, replicaCount: 1 }
+      expect((await deployment(values)).strategy).toEqual({ type: 'Recreate' })
+      expect(await ownRights(values)).toEqual([])
+      expect((await deployment({})).strategy).toEqual({ rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } })
+    })
+  })
+
+  it('env takes every value that is not empty, as it was typed', async () => {
+    const env = { ZERO: 0, DEBUG: false, MANY: 12345678, TEXT: 'a', EMPTY: '', NOTHING: null, WATCH_NAMESPACE: 'shop' }
+    expect((await deployment({ env })).template.spec.containers[0].env).toEqual([
+      { name: 'DEBUG', value: 'false' },
+      { name: 'MANY', value: '12345678' },
+      { name: 'TEXT', value: 'a' },
+      { name: 'ZERO', value: '0' },
+    ])
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['a value that is misspelt', { replicas: 3 }, /additional properties 'replicas' not allowed/],
+    [
+      'a flag that is misspelt',
+      { command: { pollInterval: '1s' } },
+      /additional properties 'pollInterval' not allowed/,
+    ],
+    ['a value of another type', { replicaCount: 'two' }, /replicaCount/],
+    ['a choice that there is not', { command: { logLevel: 'loud' } }, /logLevel/],
+    ['a digest that is none', { image: { digest: 'latest' } }, /digest/],
+    ['rbac.scope Namespaced without namespaces', NAMESPACED, /needs command\.watchNamespaces/],
+    [
+      'rbac.scope Namespaced with SecretStores of all namespaces',
+      { ...NAMESPACED, command: { watchNamespaces: ['shop'], enableCrossNamespaceSecretStore: 'true' } },
+      /command\.enableCrossNamespaceSecretStore looks at the SecretStores of all namespaces.*turn it off/,
+    ],
+    [
+      'two replicas that both lead',
+      { command: { leaderElect: false } },
+      /command\.leaderElect is false: set replicaCount to 1/,
+    ],
+    [
+      'rights for every pod of the namespace',
+      { serviceAccount: { create: false } },
+      /name a ServiceAccount in serviceAccount\.name/,
+    ],
+    [
+      'the image of the Go operator',
+      { image: { tag: 'v0.5.8', repository: 'r/acs/ack-secret-manager' } },
+      /Go operator/,
+    ],
+  ])('refuses %s', async (_rule, values, message) => {
+    await expect(helm.template({ release: 'dry', namespace: 'default', values })).rejects.toThrow(message)
+  })
+
+  describe('the notes', () => {
+    const notes = async (values: object, release = 'ack-secret-manager'): Promise<string> => {
+      const args = ['--dry-run=client', '--hide-secret']
+      return (await helm.install({ release, namespace: 'kube-system', values, args })).split('\nNOTES:\n')[1] ?? ''
+    }
+    const NAMED = { env: { ALIBABA_CLOUD_ROLE_ARN: 'r', ALIBABA_CLOUD_OIDC_PROVIDER_ARN: 'p' } }
+    const WARNING = 'rrsa.enable mounts a token, and its role or identity provider is not named'
+
+    it('name the Lease and where it is', async () => {
+      expect(await notes({})).toContain('kubectl -n kube-system get lease ack-secret-manager ')
+      const values = { command: { leaderElectionNamespace: 'leases' } }
+      expect(await notes(values, 'team')).toContain('kubectl -n leases get lease team-ack-secret-manager ')
+      expect(await notes({ command: { leaderElect: false }, replicaCount: 1 })).not.toMatch(/get lease/)
+    })
+
+    it('tell a release beside another one what keeps them apart', async () => {
+      expect(await notes({})).toMatch(/Another release has a Lease of its own and leads beside this one/)
+    })
+
+    it.each<[string, object, boolean]>([
+      ['nothing', {}, false],
+      ['neither role nor provider', { rrsa: { enable: true } }, true],
+      ['a role without a provider', { rrsa: { enable: true }, env: { ALIBABA_CLOUD_ROLE_ARN: 'r' } }, true],
+      ['a role and its provider', { rrsa: { enable: true }, ...NAMED }, false],
+      [
+        'a role and the cluster that is its provider',
+        {
+          rrsa: { enable: true },
+          env: { ALICLOUD_ROLE_ARN: 'r' },
+          command: { uid: '1234567890123456', clusterId: 'c' },
+        },
+        false,
+      ],
+      [
+        'both from a Secret, as the Go operator has it',
+        {
+          rrsa: { enable: true },
+          envVarsFromSecret: {
+            ALICLOUD_ROLE_ARN: { secretKeyRef: 's', key: 'role' },
+            ALICLOUD_OIDC_PROVIDER_ARN: { secretKeyRef: 's', key: 'provider' },
+          },
+        },
+        false,
+      ],
+    ])('warn of RRSA without a role and only then: %s', async (_given, values, isWarned) => {
+      const text = await notes(values)
+      expect(text).toContain('What should be there now')
+      expect(text.includes(WARNING)).toBe(isWarned)
+    })
+  })
+})
