@@ -1,21 +1,22 @@
 import { type KubeApiError, type KubeClient, LeaseElector } from '@ack-secret-manager/k8s-client'
 import type { SecretSyncError } from '@ack-secret-manager/core'
-
-/** Name of the Lease. */
-export const LEASE_NAME = 'ack-secret-manager'
+import { untilAborted } from './until-aborted.ts'
 
 /** Options of {@link lead}. */
 export interface LeadOptions {
+  /** For the lease alone: whatever else hangs must not hold up its renewal. */
   readonly client: KubeClient
   /** False: there is one replica, and it leads. */
   readonly elect: boolean
   readonly namespace: string
+  /** Name of the Lease. */
+  readonly name: string
   readonly identity: string
   readonly leaseDurationMs: number
   /** Leadership began. */
   readonly onStarted: () => void
-  /** Ends the work; called before the lease is given back, and when it was lost. */
-  readonly onStopped: (why: 'lost' | 'released') => Promise<void>
+  /** Ends the work within `leftMs`; called before the lease is given back, and when it was lost. */
+  readonly onStopped: (why: 'lost' | 'released', leftMs: number) => Promise<void>
   readonly onNewLeader: (identity: string) => void
   readonly onError: (error: KubeApiError | SecretSyncError) => void
 }
@@ -32,28 +33,22 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'
   const { elect, leaseDurationMs, onStarted, onStopped, ...rest } = options
   if (!elect) {
     onStarted()
-    await aborted(signal)
-    await onStopped('released')
+    await untilAborted(signal)
+    await onStopped('released', Infinity)
     return 'released'
   }
   const loss = new AbortController()
   const elector = new LeaseElector({
     ...rest,
-    name: LEASE_NAME,
     leaseDurationMs,
     renewDeadlineMs: Math.round(leaseDurationMs * RENEW_SHARE),
     retryPeriodMs: Math.round(leaseDurationMs * RETRY_SHARE),
     onStartedLeading: onStarted,
-    onStoppedLeading: async (why) => {
-      await onStopped(why)
+    onStoppedLeading: async (why, leftMs) => {
+      await onStopped(why, leftMs)
       if (why === 'lost') loss.abort()
     },
   })
   await elector.run({ signal: AbortSignal.any([signal, loss.signal]) })
   return loss.signal.aborted ? 'lost' : 'released'
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runMain } from './main.ts'
+import { wireServer } from './testing/wire-server.ts'
 
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = ''
@@ -38,5 +39,23 @@ describe('runMain', () => {
     expect(err).toContain('/nonexistent/kubeconfig')
     expect(err.trimEnd().split('\n')).toHaveLength(1)
     expect(err).not.toContain('    at ')
+  })
+
+  it('ends with exit code 0 at a signal that comes before it waits for its caches', async () => {
+    const key = Buffer.alloc(32).toString('base64')
+    await using server = await wireServer((request, response) => {
+      if (!request.url?.includes('digest-key')) return
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, data: { key } }))
+    })
+    const stop = new AbortController()
+    let err = ''
+    const code = await runMain({
+      argv: ['--kubeconfig', server.kubeconfig, '--metrics-bind-address=0', '--health-probe-bind-address=0'],
+      env: {},
+      signal: stop.signal,
+      stdout: { write: (line) => line.includes('Serving probes') && stop.abort() },
+      stderr: { write: (text) => void (err += text) },
+    })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
   })
 })

@@ -1,8 +1,9 @@
 import { errorKind, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
-import { isKubeApiError, KubeClient } from '@ack-secret-manager/k8s-client'
+import { isKubeApiError } from '@ack-secret-manager/k8s-client'
 import { operatorConfig } from './config/operator-config.ts'
 import { parseFlags } from './config/parse-flags.ts'
 import { UsageError } from './config/usage-error.ts'
+import { openKubeClients } from './kube-clients.ts'
 import { loadBackends } from './load-backends.ts'
 import { FaultLog } from './observability/fault-log.ts'
 import { createLogger } from './observability/logger.ts'
@@ -34,21 +35,16 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     const backends = await loadBackends(config, env, log)
     const metrics = createMetrics(VERSION, { perResource: config.metricsPerResource })
     const faults = new FaultLog({ log, clock: systemClock })
-    const client = await KubeClient.fromKubeConfig({
-      ...(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig }),
-      // 128 each for Secrets and ServiceAccounts of stores and for Secrets and ConfigMaps of templates; at most 64 namespaces, four each.
-      maxStreams: 1_024,
-      onRequest: ({ verb, resource, code }) => {
-        metrics.kubeRequests.inc({ verb, resource, code: String(code) })
-        faults.answered(code)
-      },
+    const { client, leaseClient } = await openKubeClients(config, ({ verb, resource, code }) => {
+      metrics.kubeRequests.inc({ verb, resource, code: String(code) })
+      faults.answered(code)
     })
     log.info(
       { version: VERSION, node: process.version, region: config.region, cluster: client.description },
       'Starting',
     )
     try {
-      const end = await runOperator({ config, client, log, metrics, faults, env, backends }, signal)
+      const end = await runOperator({ config, client, leaseClient, log, metrics, faults, env, backends }, signal)
       if (end === 'released') {
         log.info('Stopped')
         return 0
@@ -57,7 +53,7 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
       stderr.write('ack-secret-manager: lost the lease; another replica may lead by now\n')
       return 1
     } finally {
-      await client.close()
+      await Promise.all([client.close(), leaseClient.close()])
     }
   } catch (error) {
     if (error instanceof UsageError) {

@@ -28,6 +28,8 @@ import { TroubleLog } from './observability/trouble-log.ts'
 export interface OperatorOptions {
   readonly config: OperatorConfig
   readonly client: KubeClient
+  /** With connections of its own: calls that hang must not cost the lease. */
+  readonly leaseClient: KubeClient
   readonly log: Logger
   readonly metrics: Metrics
   readonly faults: FaultLog

@@ -7,6 +7,7 @@ import { lead } from './leadership.ts'
 import { updateGauges } from './observability/update-gauges.ts'
 import { assembleOperator, type OperatorOptions } from './operator-parts.ts'
 import { startProbeServers } from './probe-servers.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /**
  * Runs the operator until the signal aborts: servers first, then caches, then, as the leader, the work; it stops in reverse.
@@ -15,7 +16,7 @@ import { startProbeServers } from './probe-servers.ts'
  * @throws SecretSyncError | KubeApiError when it cannot start
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
-  const { config, client, log, metrics } = options
+  const { config, client, leaseClient, log, metrics } = options
   const namespace = config.leaderElectionNamespace ?? client.namespace ?? 'default'
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`
   const digester = await loadDigester(client, namespace, signal)
@@ -40,17 +41,18 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     clusterExternalSecrets?.run(caches.signal),
   ])
   try {
-    await untilAborted(
+    await Promise.race([
       Promise.all([stores.settled(signal), resources.synced, writer.synced, parts.namespaces?.synced]),
-      signal,
-    )
+      untilAborted(signal),
+    ])
     if (signal.aborted) return 'released'
     log.info({ resources: engine.stats().resources }, 'Caches are warm')
     return await lead(
       {
-        client,
+        client: leaseClient,
         elect: config.leaderElect,
         namespace,
+        name: config.leaseName,
         identity,
         leaseDurationMs: config.leaseDurationMs,
         onStarted: () => {
@@ -61,11 +63,11 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
           clusterExternalSecrets?.lead()
           engine.start()
         },
-        onStopped: async (why) => {
+        onStopped: async (why, leftMs) => {
           parts.leading = false
-          if (why === 'released') log.info({ graceMs: WRITE_GRACE_MS }, 'Stopping: what is being written is finished')
-          // A leader that is none any more must not write; one that leaves finishes what it has begun.
-          const graceMs = why === 'lost' ? 0 : WRITE_GRACE_MS
+          // A leader that is none any more must not write; one that leaves finishes what it has begun while nobody else leads.
+          const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
+          if (why === 'released') log.info({ graceMs }, 'Stopping: what is being written is finished')
           await Promise.all([engine.close(graceMs), clusterExternalSecrets?.close(graceMs)])
         },
         onNewLeader: (leader) => {
@@ -82,7 +84,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   }
 }
 
-/** How long writes under way may take when the operator stops. */
+/** How long writes under way may take at most when the operator stops. */
 const WRITE_GRACE_MS = 10_000
 
 interface Closable {
@@ -98,9 +100,4 @@ async function closeAll(parts: readonly Closable[], log: Logger): Promise<void> 
       log.warn(toSecretSyncError(error, 'stopping').message)
     }
   }
-}
-
-async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-  await Promise.race([work, aborted])
 }

@@ -145,14 +145,46 @@ describe('LeaseElector', () => {
     expect(log).toEqual(['a sees a', 'a leads', 'b sees a', 'a aborted', 'b sees b', 'b leads'])
   })
 
-  it('gives the lease back even if what was under way never ends, before it may be lost', async () => {
-    const elector = stand('a', { onStoppedLeading: () => new Promise(() => {}) })
+  it.each([
+    ['a renewal that has just come', 4_000, 9_000],
+    ['one that came a while ago', 5_500, 7_500],
+  ])('leaves time to end after %s, and keeps the lease for so long', async (_when, atMs, given) => {
+    const told: number[] = []
+    const first = stand('a', {
+      onStoppedLeading: (_why, leftMs) => {
+        told.push(leftMs)
+        return new Promise((resolve) => clock.setTimeout(resolve, leftMs))
+      },
+    })
+    await clock.advance(atMs)
+    const closed = first.close()
+    await clock.advance(given - 1)
+    expect([told, double.holder]).toEqual([[given], 'a'])
+    await clock.advance(1)
+    expect(double.holder).toBe('')
+    await closed
+  })
+
+  it('keeps the lease until it runs out where what was under way never ends', async () => {
+    const first = stand('a', { onStoppedLeading: () => new Promise(() => {}) })
     await clock.advance(4_000)
-    const closed = elector.close()
+    const second = stand('b')
+    const closed = first.close()
     await clock.advance(10_000)
     await closed
-    expect(double.holder).toBe('')
     expect(log.at(-1)).toContain('stopping to lead: no answer within')
+    expect(double.holder).toBe('a')
+    await clock.advance(7_000)
+    expect(second.isLeader).toBe(true)
+  })
+
+  it('leaves no time where leadership was lost', async () => {
+    const told: number[] = []
+    stand('a', { onStoppedLeading: (_why, leftMs) => void told.push(leftMs) })
+    await clock.advance(1_000)
+    double.seize('b')
+    await clock.advance(1_000)
+    expect(told).toEqual([0])
   })
 
   it('gives the lease back even when a renewal that was cut off had arrived all the same', async () => {

@@ -27,10 +27,10 @@ export interface LeaseElectorOptions {
   /** Leadership began. The signal aborts the moment it is lost or given up. */
   readonly onStartedLeading: (signal: AbortSignal) => void
   /**
-   * Leadership ended, `lost` to time or another holder, or `released` by `close`. A release waits for what is returned,
-   * up to the renew deadline: let writes under way end in it.
+   * Leadership ended, `lost` to time or another holder, or `released` by `close`. A release waits for what is returned: let
+   * writes under way end in it, within `leftMs`. What takes longer than the renew deadline keeps the lease until it runs out.
    */
-  readonly onStoppedLeading?: (why: 'lost' | 'released') => void | Promise<void>
+  readonly onStoppedLeading?: (why: 'lost' | 'released', leftMs: number) => void | Promise<void>
   /** The lease is seen in new hands, ours included. */
   readonly onNewLeader?: (identity: string) => void
   /** An attempt failed; the next one follows by itself. */
@@ -43,6 +43,9 @@ export interface LeaseElectorOptions {
 
 /** Share by which the pause of a standby varies, as in client-go, so that two do not stay in step. */
 const JITTER = 1.2
+
+/** Share of the renew deadline that is kept for what was cut off to end. */
+const MARGIN_SHARE = 0.1
 
 /** Longest time for giving the lease back. */
 const RELEASE_TIMEOUT_MS = 5_000
@@ -141,11 +144,13 @@ export class LeaseElector implements AsyncDisposable {
   async #endTerm(term: Term, why: 'lost' | 'released'): Promise<void> {
     const leftMs = this.#leftMs(term)
     term.controller.abort(new SecretSyncError('Cancelled', `leadership ${why}`))
-    const stopped = this.#call(() => this.#options.onStoppedLeading?.(why))
-    if (why === 'released') {
-      await this.#bounded('stopping to lead', leftMs, () => stopped)
+    const marginMs = this.#options.renewDeadlineMs * MARGIN_SHARE
+    const graceMs = why === 'released' ? Math.max(0, leftMs - marginMs) : 0
+    const stopped = this.#call(() => this.#options.onStoppedLeading?.(why, graceMs))
+    if (why === 'lost') await stopped
+    else if (await this.#bounded('stopping to lead', leftMs, () => stopped)) {
       await this.#bounded('giving the lease back', RELEASE_TIMEOUT_MS, (signal) => this.#release(signal))
-    } else await stopped
+    }
     this.#term = undefined
   }
 
@@ -212,9 +217,16 @@ export class LeaseElector implements AsyncDisposable {
     })
   }
 
-  async #bounded(what: string, timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const signal = new AbortController().signal
-    await withDeadline(work, { timeoutMs, what, signal, clock: this.#clock }).catch((error) => this.#report(error))
+  /** @returns whether the work has ended well within its time */
+  async #bounded(what: string, timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    const { signal } = new AbortController()
+    try {
+      await withDeadline(work, { timeoutMs, what, signal, clock: this.#clock })
+      return true
+    } catch (error) {
+      this.#report(error)
+      return false
+    }
   }
 
   async #call(callback: () => void | Promise<void>): Promise<void> {

@@ -40,19 +40,19 @@ export class WorkLines {
     if (isEmpty(lines)) this.#groups.delete(group)
   }
 
-  /** Takes the key whose turn it is out of the line. */
-  take(): string | undefined {
-    const [turn] = this.#groups
-    if (turn === undefined) return undefined
-    const [group, lines] = turn
-    const line = lines.find(({ size }) => size > 0)
-    const [key] = line ?? []
-    if (line === undefined || key === undefined) return undefined
-    line.delete(key)
-    this.#size -= 1
-    this.#groups.delete(group)
-    if (!isEmpty(lines)) this.#groups.set(group, lines)
-    return key
+  /** Takes the key whose turn it is out of the line. Groups that may not have one now keep their turn. */
+  take(mayHave: (group: string) => boolean = () => true): string | undefined {
+    for (const [group, lines] of this.#groups) {
+      const line = lines.find(({ size }) => size > 0)
+      const [key] = line ?? []
+      if (line === undefined || key === undefined || !mayHave(group)) continue
+      line.delete(key)
+      this.#size -= 1
+      this.#groups.delete(group)
+      if (!isEmpty(lines)) this.#groups.set(group, lines)
+      return key
+    }
+    return undefined
   }
 
   clear(): void {

@@ -31,6 +31,16 @@ function harness(more: Partial<WorkQueueOptions> = {}) {
   return { clock, queue, started, errors, open, finish }
 }
 
+const groupOf = (key: string): string => key.slice(0, key.indexOf('/'))
+const keysOf = (group: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${group}/${index}`)
+
+function countByGroup(keys: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const group of Array.from(keys, groupOf)) counts[group] = (counts[group] ?? 0) + 1
+  return counts
+}
+
 describe('WorkQueue', () => {
   it('does a key once however often it is asked for', async () => {
     const { queue, started, finish, clock } = harness()
@@ -65,7 +75,6 @@ describe('WorkQueue', () => {
   })
 
   it('gives each group its turn, however many keys another one has and however urgent they are', async () => {
-    const groupOf = (key: string): string => key.slice(0, key.indexOf('/'))
     const { queue, started, finish } = harness({ concurrency: 1, groupOf })
     queue.start()
     for (const name of ['1', '2', '3', '4']) queue.add(`large/${name}`, PRIORITY.first)
@@ -76,6 +85,64 @@ describe('WorkQueue', () => {
     for (const key of order) await finish(key)
     expect(started).toEqual(order)
     expect(queue.stats()).toEqual({ waiting: 0, active: 0 })
+  })
+
+  it.each([
+    ['all workers where there are no groups', undefined, 8, { a: 9 }, { a: 8 }],
+    ['its worker where there is one only', groupOf, 1, { a: 2, b: 2 }, { a: 1 }],
+    ['half of the workers alone', groupOf, 8, { a: 9 }, { a: 4 }],
+    ['half of the workers alone, and the one between', groupOf, 3, { a: 9 }, { a: 2 }],
+    ['a third with another one that hangs as well', groupOf, 9, { a: 9, b: 9 }, { a: 3, b: 3 }],
+    ['what it needs, however large another one is', groupOf, 8, { a: 9, b: 1 }, { a: 4, b: 1 }],
+  ])('gives a group %s', (_rule, by, concurrency, waiting, workers) => {
+    const { queue, started } = harness({ concurrency, ...(by ? { groupOf: by } : {}) })
+    for (const [group, count] of Object.entries(waiting)) {
+      for (const key of keysOf(group, count)) queue.add(key, PRIORITY.routine)
+    }
+    queue.start()
+    expect(countByGroup(started)).toEqual(workers)
+  })
+
+  it('finds a worker at once for a group that comes while the keys of others hang', async () => {
+    const { queue, started } = harness({ concurrency: 16, groupOf })
+    queue.start()
+    for (const group of ['a', 'b', 'c']) for (const key of keysOf(group, 50)) queue.add(key, PRIORITY.first)
+    queue.add('late/routine', PRIORITY.routine)
+    expect(started).toContain('late/routine')
+  })
+
+  it('lets no group wait that has fewer workers than are free, and gets to every key', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('add' as const), group: fc.constantFrom('a', 'b', 'c', 'd'), key: fc.nat(9) }),
+      fc.record({ do: fc.constant('finish' as const), which: fc.nat(15) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.array(step, { maxLength: 80 }), async (workers, steps) => {
+        const { queue, started, open, finish } = harness({ concurrency: workers, groupOf })
+        queue.start()
+        const asked = new Map<string, number>()
+        for (const move of steps) {
+          const [...keys] = open.keys()
+          if (move.do === 'finish') {
+            const key = keys[move.which % Math.max(1, keys.length)]
+            if (key !== undefined) await finish(key)
+            continue
+          }
+          const key = `${move.group}/${move.key}`
+          asked.set(key, started.length)
+          const had = keys.filter((each) => groupOf(each) === move.group).length
+          queue.add(key, PRIORITY.changed)
+          if (had < workers - keys.length) expect(open.has(key)).toBe(true)
+          for (const count of Object.values(countByGroup(open.keys()))) {
+            expect(count).toBeLessThanOrEqual(Math.ceil(workers / 2))
+          }
+        }
+        while (open.size > 0) for (const key of Array.from(open.keys())) await finish(key)
+        for (const [key, since] of asked) expect(started.slice(since)).toContain(key)
+        expect(queue.stats()).toEqual({ waiting: 0, active: 0 })
+      }),
+      { numRuns: 200 },
+    )
   })
 
   it('brings a failed key back later and later, and at once when asked', async () => {

@@ -34,8 +34,9 @@ export interface WorkQueueOptions {
   readonly clock: Clock
   readonly random: () => number
   /**
-   * Groups of keys take turns, so that a large one does not hold up a small one; {@link PRIORITY} counts within each.
-   * @default all keys are one group
+   * Groups of keys take turns, so that a large one does not hold up a small one; {@link PRIORITY} counts within each. One
+   * gets a worker only while more of them are free than it has: half of them alone, and others find one where its keys hang.
+   * @default all keys are one group, and it gets all workers
    */
   readonly groupOf?: (key: string) => string
   /** Keys under work at once. @default 16 */
@@ -67,8 +68,10 @@ interface Item {
  * key, one that is added while it is worked on is done again afterwards. Bounded by the number of distinct keys.
  */
 export class WorkQueue {
-  readonly #options: Required<Omit<WorkQueueOptions, 'onStart'>> & Pick<WorkQueueOptions, 'onStart'>
+  readonly #options: Required<Omit<WorkQueueOptions, 'groupOf' | 'onStart'>> & WorkQueueOptions
   readonly #items = new Map<string, Item>()
+  /** How many workers a group has. */
+  readonly #workersOf = new Map<string, number>()
   readonly #lines: WorkLines
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
@@ -81,10 +84,9 @@ export class WorkQueue {
       concurrency: DEFAULT_CONCURRENCY,
       itemTimeoutMs: 60_000,
       backoff: { baseMs: 1_000, maxMs: 300_000 },
-      groupOf: () => '',
       ...options,
     }
-    this.#lines = new WorkLines(this.#options.groupOf)
+    this.#lines = new WorkLines((key) => this.#groupOf(key))
   }
 
   /** Keys that wait for a worker, and keys under work. */
@@ -177,10 +179,28 @@ export class WorkQueue {
 
   #dispatch(): void {
     while (this.#running && this.#active < this.#options.concurrency) {
-      const key = this.#lines.take()
+      const key = this.#lines.take((group) => this.#mayHaveWorker(group))
       if (key === undefined) return
       void this.#work(key)
     }
+  }
+
+  #mayHaveWorker(group: string): boolean {
+    const { groupOf, concurrency } = this.#options
+    return groupOf === undefined || (this.#workersOf.get(group) ?? 0) < concurrency - this.#active
+  }
+
+  #groupOf(key: string): string {
+    return this.#options.groupOf?.(key) ?? ''
+  }
+
+  /** A worker begins, or ends, to work for the group of a key. */
+  #countWorker(key: string, change: 1 | -1): void {
+    const group = this.#groupOf(key)
+    const workers = (this.#workersOf.get(group) ?? 0) + change
+    if (workers > 0) this.#workersOf.set(group, workers)
+    else this.#workersOf.delete(group)
+    this.#active += change
   }
 
   /** Never rejects: an error ends in `onError` and a later try. */
@@ -189,7 +209,7 @@ export class WorkQueue {
     const item = this.#itemOf(key)
     item.waiting = undefined
     item.processing = true
-    this.#active += 1
+    this.#countWorker(key, 1)
     onStart?.(clock.monotonic() - item.addedMs)
     let retryInMs: number | undefined
     try {
@@ -209,7 +229,7 @@ export class WorkQueue {
       item.retryDueMs = nowMs + retryInMs
       onError(key, toSecretSyncError(error, `work on ${key}`), retryInMs)
     }
-    this.#active -= 1
+    this.#countWorker(key, -1)
     item.processing = false
     this.#afterWork(key, item, retryInMs)
   }

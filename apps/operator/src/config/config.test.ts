@@ -51,6 +51,8 @@ describe('flags', () => {
       { ownIdentityNamespaces: ['platform', 'team-*', '-'] },
     ],
     [[], { ACKSM_OWN_IDENTITY_NAMESPACES: '"web"' }, { ownIdentityNamespaces: ['web'] }],
+    [[], {}, { leaseName: 'ack-secret-manager' }],
+    [['--lease-name', 'team-a.secrets'], {}, { leaseName: 'team-a.secrets' }],
     [['--metadata-endpoint', 'http://127.0.0.1:8080'], {}, { metadataEndpoint: '127.0.0.1:8080' }],
     [['--uid', '123', '--cluster-id', 'c1'], {}, { oidcProviderArn: 'acs:ram::123:oidc-provider/ack-rrsa-c1' }],
   ])('%j with %j', (argv, env, expected) => {
@@ -61,6 +63,9 @@ describe('flags', () => {
     [['--polling-interval', 'soon'], /--polling-interval soon: expected a duration/],
     [['--polling-interval', '10ms'], /--polling-interval 10ms/],
     [['--kms-qps', '-1'], /--kms-qps/],
+    [['--lease-name', 'Team_A'], /--lease-name Team_A: expected the name of an object/],
+    [['--lease-name', 'a..b'], /--lease-name a\.\.b: expected the name of an object/],
+    [['--lease-name', 'a'.repeat(254)], /--lease-name .*: expected the name of an object/],
     [['--concurrency', '0'], /--concurrency 0: expected a whole number from 1/],
     [['--backend', 'vault'], /--backend vault: expected alicloud-kms/],
     [['--log-level', 'loud'], /--log-level loud: expected debug or info/],

@@ -21,6 +21,7 @@ export interface FlagValues {
   readonly endpoint: string
   readonly endpoints: readonly string[]
   readonly region: string
+  readonly name: string
   readonly paths: readonly string[]
   readonly packages: readonly string[]
   readonly address: BindAddress | undefined
@@ -42,6 +43,8 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const ENDPOINT = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(:\d{1,5})?$/
 const ENDPOINT_PATTERN = /^(?!.*\*\*)[a-z0-9*][-a-z0-9.*]{0,252}(:\d{1,5})?$/
+/** DNS-1123 subdomain, as most objects have it. */
+const SUBDOMAIN = /^(?!.{254})[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 /** {@link LABEL}, with any characters where a `*` is. */
 const LABEL_PATTERN = /^[-a-z0-9*]{1,63}$/
 /** Every entry without a store is compared with all of them. */
@@ -132,6 +135,11 @@ const PARSERS: {
     shape: 'names',
     expected: 'a region such as cn-hangzhou',
     parse: (text) => (LABEL.test(text) ? text : undefined),
+  },
+  name: {
+    shape: 'names',
+    expected: 'the name of an object: at most 253 of a-z, 0-9, - and .',
+    parse: (text) => (SUBDOMAIN.test(text) ? text : undefined),
   },
   address: {
     shape: 'names',

@@ -10,6 +10,7 @@ export type FlagKind =
   | 'endpoint'
   | 'endpoints'
   | 'region'
+  | 'name'
   | 'paths'
   | 'packages'
   | 'address'
@@ -126,7 +127,11 @@ export const FLAGS = {
     default: '10',
     help: 'KMS reads under way at once, for each account and region.',
   },
-  concurrency: { kind: 'count', default: '16', help: 'Resources that are synced at once.' },
+  concurrency: {
+    kind: 'count',
+    default: '16',
+    help: 'Resources that are synced at once; of one namespace, half as many.',
+  },
   'leader-elect': {
     kind: 'boolean',
     default: 'true',
@@ -135,6 +140,11 @@ export const FLAGS = {
   'leader-election-namespace': {
     kind: 'string',
     help: 'Namespace of the Lease and of the digest key. Default: the namespace that the operator runs in.',
+  },
+  'lease-name': {
+    kind: 'name',
+    default: 'ack-secret-manager',
+    help: 'Name of the Lease. Of replicas with the same one in a namespace, one does the work.',
   },
   'lease-duration': { kind: 'duration', default: '15s', help: 'How long a leader that fell silent is waited for.' },
   'metrics-bind-address': { kind: 'address', default: ':8080', help: 'Where /metrics is served; 0 turns it off.' },

@@ -42,6 +42,7 @@ export interface OperatorConfig {
   readonly concurrency: number
   readonly leaderElect: boolean
   readonly leaderElectionNamespace: string | undefined
+  readonly leaseName: string
   readonly leaseDurationMs: number
   readonly metricsAddress: BindAddress | undefined
   readonly metricsPerResource: boolean
@@ -100,6 +101,7 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     concurrency: read('concurrency') ?? 16,
     leaderElect: read('leader-elect') ?? true,
     leaderElectionNamespace: read('leader-election-namespace'),
+    leaseName: read('lease-name') ?? 'ack-secret-manager',
     leaseDurationMs: read('lease-duration') ?? 15_000,
     metricsAddress: read('metrics-bind-address'),
     metricsPerResource: read('metrics-per-resource') ?? false,

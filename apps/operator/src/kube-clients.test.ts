@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { openKubeClients } from './kube-clients.ts'
+import { wireServer } from './testing/wire-server.ts'
+
+it.each([
+  ['leave connections for other calls when all workers hang', 'client', 100],
+  ['keep one for the lease when none is left for anything else', 'leaseClient', 1_000],
+] as const)('clients %s', async (_rule, which, hanging) => {
+  // Writes of Secrets hang, as behind an admission webhook that does not answer.
+  await using server = await wireServer((request, response) => {
+    if (!request.url?.includes('/secrets')) response.setHeader('content-type', 'application/json').end('{}')
+  })
+  const stop = new AbortController()
+  const { signal } = stop
+  const clients = await openKubeClients({ kubeconfig: server.kubeconfig, concurrency: 100 }, () => undefined)
+  const hung = Array.from({ length: hanging }, (_, index) =>
+    clients.client.mergePatch(`/api/v1/namespaces/app/secrets/${index}`, {}, { signal }).catch(() => undefined),
+  )
+  const answer = clients[which].get('/api/v1/namespaces/app', { signal, timeoutMs: 5_000 })
+  await expect(answer).resolves.toEqual({})
+  stop.abort()
+  await Promise.all([...hung, clients.client.close(), clients.leaseClient.close()])
+})

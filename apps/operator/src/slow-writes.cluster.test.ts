@@ -1,0 +1,48 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { ClusterObjects } from './testing/cluster-objects.ts'
+import { ManyNamespaces } from './testing/many-namespaces.ts'
+import { Scene } from './testing/scene.ts'
+import { SilentWebhook } from './testing/silent-webhook.ts'
+
+const LEASE_S = 6
+/** What one namespace gets of the workers, and as many connections as a client has by default. */
+const AT_ONCE = 16
+const names = Array.from({ length: 2 * AT_ONCE }, (_, index) => `slow-${index}`)
+
+describeCluster('where writes in one namespace take long', () => {
+  const cluster = useCluster()
+
+  it('the leader stays the leader, and other namespaces are served at once', async () => {
+    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
+    await using others = await ManyNamespaces.open(cluster, ['b'])
+    const other = new ClusterObjects({ ...cluster, namespace: others.nameOf('b') })
+    const leader = await scene.operator(
+      `--watch-namespaces=${other.place.namespace}`,
+      '--enable-cross-namespace-secret-store',
+      `--concurrency=${2 * AT_ONCE}`,
+      `--lease-duration=${LEASE_S}s`,
+    )
+    await leader.leading()
+    await using webhook = await SilentWebhook.beforeSecretsOf(cluster)
+    for (const name of names) await scene.externalSecret(name, { password: 'db' })
+    await webhook.holds(AT_ONCE)
+
+    const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${cluster.namespace}/leases/ack-secret-manager`
+    const renewedMs = async (): Promise<number> => {
+      const { body } = await cluster.request<{ spec: { renewTime: string } }>('GET', leasePath)
+      return Date.parse(body.spec.renewTime)
+    }
+    const beganMs = await renewedMs()
+    const ended = leader.program.exited.then((code) => `exited ${code}`)
+    const renewed = until('the lease is renewed beyond its duration', async () => {
+      return (await renewedMs()) > beganMs + LEASE_S * 1_000 ? 'renewed' : undefined
+    })
+    expect(await Promise.race([ended, renewed])).toBe('renewed')
+
+    const secretStoreRef = { name: 'kms', namespace: cluster.namespace }
+    await other.apply('ExternalSecret', 'quick', { data: [{ key: 'db', name: 'password', secretStoreRef }] })
+    await other.untilSecret('quick', { password: 'one' }, 5_000)
+  })
+})
