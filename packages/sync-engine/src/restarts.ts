@@ -166,7 +166,7 @@ export class Restarts {
   async #note(key: ResourceKey, due: Due): Promise<void> {
     const { writer, observer } = this.#options
     try {
-      await clearRestart(writer, due, this.#stop.signal)
+      await this.#places.run(() => clearRestart(writer, due, this.#stop.signal))
       if (this.#due.get(key) === due) this.#due.delete(key)
     } catch (error) {
       const failure = toSecretSyncError(error, `noting down the restart for ${key}`)
