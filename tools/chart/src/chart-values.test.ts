@@ -1,6 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { FLAGS } from '@ack-secret-manager/operator'
 import type { Manifest } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Helm } from './helm.ts'
+import { environmentName } from '../../../apps/operator/src/config/flags.ts'
+import { camelCase } from './command-schema.ts'
+import { CHART, Helm } from './helm.ts'
 import { grantedRights, rightNames } from './rights.ts'
 
 interface Deployment extends Manifest {
@@ -11,6 +16,16 @@ interface Deployment extends Manifest {
 }
 
 const NAMESPACED = { rbac: { scope: 'Namespaced' } }
+const FROM_SECRET = { secretKeyRef: 's', key: 'k' }
+
+/** Flags that templates look at, but for the one that only the notes do. */
+function flagsOfTemplates(): string[] {
+  const directory = path.join(CHART, 'templates')
+  const text = readdirSync(directory).map((name) => readFileSync(path.join(directory, name), 'utf8'))
+  const found = text.join('\n').matchAll(/(?:Values\.|\$)command\.(\w+)|"flag" "(\w+)"/g)
+  const read = new Set([...found].map(([, member, argument]) => member ?? argument))
+  return Object.keys(FLAGS).filter((flag) => flag !== 'cluster-id' && read.has(camelCase(flag)))
+}
 
 // The first run on a machine gets helm.
 describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
@@ -92,7 +107,9 @@ describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
 
   it('env takes every value that is not empty, as it was typed', async () => {
     const env = { ZERO: 0, DEBUG: false, MANY: 12345678, TEXT: 'a', EMPTY: '', NOTHING: null, WATCH_NAMESPACE: 'shop' }
-    expect((await deployment({ env })).template.spec.containers[0].env).toEqual([
+    const flags = { ACKSM_KMS_QPS: 7, ACKSM_LEASE_NAME: '' }
+    expect((await deployment({ env: { ...env, ...flags } })).template.spec.containers[0].env).toEqual([
+      { name: 'ACKSM_KMS_QPS', value: '7' },
       { name: 'DEBUG', value: 'false' },
       { name: 'MANY', value: '12345678' },
       { name: 'TEXT', value: 'a' },
@@ -127,12 +144,36 @@ describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
       /name a ServiceAccount in serviceAccount\.name/,
     ],
     [
+      'namespaces that rights cannot be made for',
+      { envVarsFromSecret: { WATCH_NAMESPACE: FROM_SECRET } },
+      /envVarsFromSecret\.WATCH_NAMESPACE: set command\.watchNamespaces instead/,
+    ],
+    [
+      'metrics at another port than its Service has',
+      { env: { ACKSM_METRICS_BIND_ADDRESS: ':9090' } },
+      /env\.ACKSM_METRICS_BIND_ADDRESS: take it out/,
+    ],
+    [
+      'probes at another port than the kubelet asks',
+      { envVarsFromSecret: { ACKSM_HEALTH_PROBE_BIND_ADDRESS: FROM_SECRET } },
+      /envVarsFromSecret\.ACKSM_HEALTH_PROBE_BIND_ADDRESS: take it out/,
+    ],
+    [
       'the image of the Go operator',
       { image: { tag: 'v0.5.8', repository: 'r/acs/ack-secret-manager' } },
       /Go operator/,
     ],
   ])('refuses %s', async (_rule, values, message) => {
     await expect(helm.template({ release: 'dry', namespace: 'default', values })).rejects.toThrow(message)
+  })
+
+  it.each(flagsOfTemplates())('refuses --%s as a variable, which templates do not go by', async (flag) => {
+    const name = environmentName(flag)
+    for (const [where, value] of Object.entries({ env: 'x', envVarsFromSecret: FROM_SECRET })) {
+      await expect(manifests({ [where]: { [name]: value } })).rejects.toThrow(
+        `${where}.${name}: set command.${camelCase(flag)} instead`,
+      )
+    }
   })
 
   describe('the notes', () => {
@@ -166,6 +207,11 @@ describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
           env: { ALICLOUD_ROLE_ARN: 'r' },
           command: { uid: '1234567890123456', clusterId: 'c' },
         },
+        false,
+      ],
+      [
+        'a role and that cluster as a variable',
+        { rrsa: { enable: true }, env: { ALICLOUD_ROLE_ARN: 'r', ACKSM_UID: '1', ACKSM_CLUSTER_ID: 'c' } },
         false,
       ],
       [

@@ -88,8 +88,31 @@ true
 {{- if not (kindIs "invalid" .) }}{{ ternary . (toJson .) (kindIs "string" .) }}{{ end -}}
 {{- end -}}
 
+{{/* Refuses flags as variables where templates decide by them, because those only know of command. */}}
+{{- define "ack-secret-manager.refuseVariables" -}}
+{{- $flags := list "enableCrossNamespaceSecretStore" "enableWorkerRole" "leaderElect" "leaderElectionNamespace" "leaseName" "metricsPerResource" "processClusterExternalSecret" "processClusterSecretStore" "watchNamespaces" -}}
+{{- range $where := list "env" "envVarsFromSecret" -}}
+{{- $given := index $.Values $where | default dict -}}
+{{- range $flag := $flags -}}
+{{- $name := printf "ACKSM_%s" (snakecase $flag | upper) -}}
+{{- if include "ack-secret-manager.text" (get $given $name) -}}
+{{- fail (printf "%s.%s: set command.%s instead; rights and other objects of the chart go by that alone" $where $name $flag) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name := list "ACKSM_METRICS_BIND_ADDRESS" "ACKSM_HEALTH_PROBE_BIND_ADDRESS" -}}
+{{- if include "ack-secret-manager.text" (get $given $name) -}}
+{{- fail (printf "%s.%s: take it out; ports and probes of the chart are those of the flag's default" $where $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if hasKey (.Values.envVarsFromSecret | default dict) "WATCH_NAMESPACE" -}}
+{{- fail "envVarsFromSecret.WATCH_NAMESPACE: set command.watchNamespaces instead; the operator does not read this variable" -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Flags of the operator, one a line. */}}
 {{- define "ack-secret-manager.arguments" -}}
+{{- include "ack-secret-manager.refuseVariables" . -}}
 {{- $command := deepCopy .Values.command -}}
 {{- $_ := set $command "watchNamespaces" (include "ack-secret-manager.watchNamespaces" .) -}}
 {{- if eq .Values.rbac.scope "Namespaced" -}}

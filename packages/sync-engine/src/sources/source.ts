@@ -57,6 +57,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   #error: SecretSyncError | undefined
   /** From when the age of the value counts: after a restart nobody knows better than the first failure. */
   #trustedMs: number | undefined
+  /** As that, but counted anew with each answer that there is none. */
+  #confirmedMs: number | undefined
   #failures = 0
   #staleTold = false
   #absence: Absence | undefined
@@ -101,7 +103,7 @@ export class Source implements Wakeable, QueueItem<Source> {
 
   /** Since the manager last said what the value is, or since the first failure where it never has; that there is none is an answer. */
   unconfirmedMs(nowMs: number): number {
-    return this.#error?.code === 'NotFound' ? 0 : nowMs - (this.#trustedMs ?? nowMs)
+    return nowMs - (this.#confirmedMs ?? nowMs)
   }
 
   join(subscriber: string, intervalMs: number, nowMs: number): void {
@@ -211,6 +213,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#digest = digest
     this.#succeededMs = nowMs
     this.#trustedMs = nowMs
+    this.#confirmedMs = nowMs
     this.#attemptedMs = nowMs
     this.#error = undefined
     this.#failures = 0
@@ -242,6 +245,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     if (!stands) this.#error = error
     this.#attemptedMs = nowMs
     this.#trustedMs ??= nowMs
+    if (error.code === 'NotFound' || this.#confirmedMs === undefined) this.#confirmedMs = nowMs
     if (isTransient(error)) {
       const pauseMs = fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
       this.#failures += 1
