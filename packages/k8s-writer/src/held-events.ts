@@ -20,6 +20,11 @@ export class HeldEvents<E> {
     this.#byKey.set(key, calls)
   }
 
+  /** Whether a call is under way. */
+  holds(key: string): boolean {
+    return this.#byKey.has(key)
+  }
+
   /** An event comes; returns what is to be handled now. */
   take(key: string, event: E): readonly E[] {
     const calls = this.#byKey.get(key)

@@ -131,13 +131,16 @@ describe('KnownSecrets', () => {
     expect(secrets.watched(added(at('101')))).toBeUndefined()
     expect(secrets.watched(added(other('102')))).toEqual(change('rewritten'))
     expect(secrets.watched(added(other('103')))).toBeUndefined()
+    // A look that was faster than the watch.
+    expect(secrets.answered(at('104')).news).toEqual(change('rewritten'))
+    expect(secrets.answered(other('105'), { isOurs: true }).news).toBeUndefined()
     // A cache that is being filled has nothing to compare with.
     expect(new KnownSecrets().watched(added(other('102')))).toBeUndefined()
   })
 
   it('keeps nothing of which the watch has told the end', () => {
     const secrets = new KnownSecrets()
-    expect(secrets.answered(at('100'), true).known.observed.resourceVersion).toBe('100')
+    expect(secrets.answered(at('100'), { isOver: true }).known.observed.resourceVersion).toBe('100')
     expect(secrets.get(TARGET)).toBeUndefined()
     secrets.answered(at('200'))
     expect(secrets.ended(at('200'))).toEqual(change('deleted'))

@@ -78,11 +78,12 @@ export class KnownSecrets {
 
   /**
    * An answer of the API server to a call of ours. Returns what is known now, and what of it is news to other owners.
-   * @param isOver the watch has told of its end already: nobody would tell again that what is kept now is gone
+   * @param options.isOver the watch has told of its end already: nobody would tell again that what is kept now is gone
+   * @param options.isOurs the call has written it, or one that is under way may have
    */
   answered(
     answer: KnownSecret,
-    isOver: boolean = false,
+    { isOver = false, isOurs = false }: { readonly isOver?: boolean; readonly isOurs?: boolean } = {},
   ): { readonly known: KnownSecret; readonly news: TargetChange | undefined } {
     const key = keyOf(answer.observed.target)
     const before = this.#byTarget.get(key)
@@ -94,7 +95,12 @@ export class KnownSecrets {
     if (!answer.isLabelled || isOver) return { known, news: undefined }
     this.#released.delete(key)
     this.#set(key, known)
-    return { known, news: isNewlyDrifted(before, known) ? changeOf('changed', known, ownerNamesOf(known)) : undefined }
+    const kind = isNewlyDrifted(before, known)
+      ? 'changed'
+      : !isOurs && isRewritten(before, known)
+        ? 'rewritten'
+        : undefined
+    return { known, news: kind && changeOf(kind, known, ownerNamesOf(known)) }
   }
 
   /** A change that the watch has told of; returns it if it was not our own. */
@@ -112,8 +118,7 @@ export class KnownSecrets {
     const lost = before ? [...before.observed.records.keys()].filter((name) => !records.has(name)) : []
     const isInOrder = drifted.length === 0 && !metadataDrifted && lost.length === 0
     if (!isInOrder || known.replaces) return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
-    const isRewritten = before !== undefined && before.recordedSum !== known.recordedSum
-    return isRewritten ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined
+    return isRewritten(before, known) ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined
   }
 
   /** We have deleted it, or taken our label off; then `resourceVersion` is the version without. */
@@ -230,6 +235,10 @@ export class KnownSecrets {
       else this.#byOwner.set(owner, others)
     }
   }
+}
+
+function isRewritten(before: KnownSecret | undefined, known: KnownSecret): boolean {
+  return before !== undefined && before.recordedSum !== known.recordedSum
 }
 
 function isNewlyDrifted(before: KnownSecret | undefined, { observed }: KnownSecret): boolean {

@@ -11,7 +11,6 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import {
-  compareResourceVersions,
   type KubeClient,
   type ObjectChange,
   objectKey,
@@ -28,6 +27,7 @@ import { RecentSecrets } from './recent-secrets.ts'
 import { replacementOf } from './replacement.ts'
 import { SecretWrites } from './secret-writes.ts'
 import { SecretsApi } from './secrets-api.ts'
+import { WatchProgress } from './watch-progress.ts'
 
 /** Options of {@link KubeSecretWriter}. */
 export interface KubeSecretWriterOptions {
@@ -61,6 +61,7 @@ export class KubeSecretWriter implements SecretWriter {
   readonly #writes: SecretWrites
   readonly #digester: ContentDigester
   readonly #reflector: Reflector<KnownSecret> | undefined
+  readonly #progress: WatchProgress
   readonly #namespaces: ReadonlySet<string> | undefined
   readonly #timeoutMs: number
   readonly #clock: Clock
@@ -93,6 +94,7 @@ export class KubeSecretWriter implements SecretWriter {
       gaveUp: (target, uid, resourceVersion) => this.#gaveUp(target, uid, resourceVersion),
     })
     this.#reflector = watch ? this.#watch(options) : undefined
+    this.#progress = new WatchProgress(this.#reflector)
   }
 
   /** Watches until the signal aborts or `close` is called. Call it once; without a watch there is nothing to do. */
@@ -140,7 +142,7 @@ export class KubeSecretWriter implements SecretWriter {
       const object = await this.#api.getWhole(target, signal)
       return object && inspectSecret(object, this.#digester)
     }
-    const inspected = await this.#current(read, ({ known }) => known)
+    const inspected = await this.#progress.upToDate(read, ({ known }) => known)
     if (!inspected) return undefined
     this.#known.settle(inspected.known, inspected.intact)
     if (inspected.immutable) this.#known.freeze(inspected.known)
@@ -154,12 +156,15 @@ export class KubeSecretWriter implements SecretWriter {
   async apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     const { kind, target } = action
     const touched = kind === 'replace' || kind === 'finish' ? [target, replacementOf(target)] : [target]
-    const keys = touched.map((each) => objectKey(each))
-    for (const key of keys) this.#heldEvents.hold(key)
+    for (const each of touched) this.#heldEvents.hold(objectKey(each))
     try {
       return await this.#writes.apply(action, signal)
     } finally {
-      for (const key of keys) for (const event of this.#heldEvents.resume(key)) this.#watched(event)
+      for (const each of touched) {
+        for (const event of this.#heldEvents.resume(objectKey(each))) this.#watched(event)
+        const known = this.#known.get(each)
+        if (known) this.#endIfOver(known)
+      }
     }
   }
 
@@ -206,7 +211,7 @@ export class KubeSecretWriter implements SecretWriter {
 
   async #look(target: TargetRef, signal: AbortSignal): Promise<KnownSecret | undefined> {
     const isNew = !this.#known.get(target)
-    const found = await this.#current(
+    const found = await this.#progress.upToDate(
       () => this.#api.get(target, signal),
       (known) => known,
     )
@@ -222,14 +227,9 @@ export class KubeSecretWriter implements SecretWriter {
     if (left?.replaces) this.#answered(left)
   }
 
-  /** Reads again where the watch has told the end of what was read while the answer was on its way. */
-  async #current<T>(read: () => Promise<T | undefined>, knownOf: (answer: T) => KnownSecret): Promise<T | undefined> {
-    const answer = await read()
-    return answer && this.#isOver(knownOf(answer)) ? read() : answer
-  }
-
   #answered(answer: KnownSecret): KnownSecret {
-    const { known, news } = this.#known.answered(answer, this.#isOver(answer))
+    const [isOver, isOurs] = [this.#progress.isOver(answer), this.#isTouched(answer)]
+    const { known, news } = this.#known.answered(answer, { isOver, isOurs })
     if (!known.isLabelled) this.#recent.put(known)
     this.#tell(news)
     return known
@@ -238,21 +238,23 @@ export class KubeSecretWriter implements SecretWriter {
   /** What we wrote may be gone before its answer comes, and never have been in a list. */
   #written(answer: KnownSecret): KnownSecret {
     const known = this.#answered(answer)
-    if (this.#isOver(answer)) this.#tell(this.#known.ended(answer))
+    if (this.#progress.isOver(answer)) this.#tell(this.#known.ended(answer))
     return known
   }
 
   /** What was told of between two lists alone is in neither. */
   #listed(): void {
-    for (const known of this.#known.values()) if (this.#isOver(known)) this.#tell(this.#known.ended(known))
+    for (const known of this.#known.values()) this.#endIfOver(known)
   }
 
-  /** Whether this is gone, by what the watch has told. */
-  #isOver({ isLabelled, observed: { target, uid, resourceVersion } }: KnownSecret): boolean {
-    const reached = this.#reflector?.reached(target.namespace)
-    if (!isLabelled || reached === undefined) return false
-    const now = this.#reflector?.get(objectKey(target))
-    return now?.observed.uid !== uid && compareResourceVersions(resourceVersion, reached) <= 0
+  #endIfOver(known: KnownSecret): void {
+    // Of what is being written we may end it ourselves.
+    if (!this.#isTouched(known) && this.#progress.isOver(known)) this.#tell(this.#known.ended(known))
+  }
+
+  /** Whether a write of ours is under way. */
+  #isTouched({ observed: { target } }: KnownSecret): boolean {
+    return this.#heldEvents.holds(objectKey(target))
   }
 
   #watch({ client, namespaces, onFault, clock }: KubeSecretWriterOptions): Reflector<KnownSecret> {

@@ -19,6 +19,8 @@ import type { SecretsApi } from './secrets-api.ts'
 export interface SecretReplacerOptions {
   readonly api: SecretsApi
   readonly known: KnownSecrets
+  /** Asks the API server what is there. */
+  readonly look: (target: TargetRef, signal: AbortSignal) => Promise<KnownSecret | undefined>
   /** Told of each answer; returns what is known now. */
   readonly answered: (answer: KnownSecret) => KnownSecret
   /** Told of what we have deleted. */
@@ -68,11 +70,12 @@ export class SecretReplacer {
 
   /** Makes the target, if there is none, out of its replacement. One that somebody else made keeps the replacement waiting. */
   async finish({ target, ownerName }: FinishAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
-    const { api, known, answered } = this.#options
+    const { known, look } = this.#options
     const replacement = known.replacementFor(target)
     if (!replacement) return known.get(target)?.observed
-    const found = await api.get(target, signal)
-    const observed = found ? answered(found).observed : await this.#restore(replacement, target, signal)
+    // What the watch has told the end of must not cost the copy that is left.
+    const found = await look(target, signal)
+    const observed = found ? found.observed : await this.#restore(replacement, target, signal)
     if (observed?.records.has(ownerName)) await this.#clear(replacement, signal)
     return observed
   }

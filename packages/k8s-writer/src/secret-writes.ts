@@ -39,10 +39,11 @@ export class SecretWrites {
 
   constructor(options: SecretWritesOptions) {
     this.#options = options
-    const { api, known, answered, gaveUp } = options
+    const { api, known, look, answered, gaveUp } = options
     this.#replacer = new SecretReplacer({
       api,
       known,
+      look,
       answered,
       deleted: (target, uid) => gaveUp(target, uid, undefined),
     })

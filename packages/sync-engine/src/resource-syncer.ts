@@ -32,6 +32,8 @@ export class ResourceSyncer {
   readonly #options: ResourceSyncerOptions
   /** Where the content of targets comes from, of those that go with it. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
+  /** Of these, what is kept may be older than what their targets hold. */
+  readonly #outdated = new Set<ResourceKey>()
 
   constructor(options: ResourceSyncerOptions) {
     this.#options = options
@@ -48,6 +50,11 @@ export class ResourceSyncer {
       // What does not compile is reported in its turn.
       if (!isSecretSyncError(error)) throw error
     }
+  }
+
+  /** Another process of ours has written the target: the next sync reads anew, whatever is kept. */
+  readAgain(key: ResourceKey): void {
+    this.#outdated.add(key)
   }
 
   /** @throws SecretSyncError where trying again soon can help; NoRenderPlace where the renderer has too much to do */
@@ -90,7 +97,11 @@ export class ResourceSyncer {
     pool.subscribe(key, plan.reads, plan.intervalMs)
     // Before anything is read in vain.
     if (plan.templates) gate?.check(key)
-    const readings = await pool.values(key, plan.reads, { signal })
+    const target = targetOf(resource, spec)
+    // A target that was refused is in no watch of ours: to write first and look afterwards would fail every time.
+    const fresh = readyCondition(resource)?.reason === 'TargetConflict'
+    const before = await writer.observe(target, { signal, fresh })
+    const readings = await pool.values(key, plan.reads, { signal, force: this.#outdated.delete(key) })
     let rendering: SyncPass['rendering']
     try {
       rendering = await this.#rendering(key, plan, signal)
@@ -98,10 +109,9 @@ export class ResourceSyncer {
       return refusedFor(error, spec)
     }
     plan = withoutForbidden(plan, spec, resource.namespace, resolveStore)
-    const missing = resource.status?.target?.name === targetOf(resource, spec).name
-    const refused = readyCondition(resource)?.reason === 'TargetConflict'
+    const missing = resource.status?.target?.name === target.name
     const restarts = this.#options.restarter !== undefined
-    const pass = { resource, spec, plan, readings, rendering, writer, digester, signal, missing, refused, restarts }
+    const pass = { resource, spec, plan, readings, rendering, before, writer, digester, signal, missing, restarts }
     const outcome = await (this.#options.cleanUp === true ? this.#syncOrCleanUp(key, pass) : syncResource(pass))
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) await this.#releaseFormer(key, outcome, signal)
     return outcome
@@ -112,6 +122,7 @@ export class ResourceSyncer {
     const { writer } = this.#options
     this.#unsubscribe(key)
     this.#origins.delete(key)
+    this.#outdated.delete(key)
     const [namespace, name] = splitKey(key)
     await finishReplacements(writer, { namespace, name }, 'gone', signal)
     await release(writer, writer.heldBy(namespace, name), name, 'gone', signal)

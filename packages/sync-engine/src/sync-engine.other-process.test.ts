@@ -1,4 +1,5 @@
-import { ManualClock, type ObservedSecret, type TargetAction } from '@ack-secret-manager/core'
+import { ManualClock, type ObservedSecret, SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
+import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RateLimits } from './sources/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
@@ -9,22 +10,26 @@ const INTERVAL = 120_000
 const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
 let close: (() => Promise<void>) | undefined
 
-/** Somebody may be quicker than what is applied next. */
+/** Something may happen before what is applied next. */
 class ContestedWriter extends MemoryWriter {
-  before: (() => void) | undefined
+  before: ((action: TargetAction) => void) | undefined
 
-  override apply(action: TargetAction): Promise<ObservedSecret | undefined> {
-    const { before } = this
-    this.before = undefined
-    before?.()
+  override async apply(action: TargetAction): Promise<ObservedSecret | undefined> {
+    this.before?.(action)
     return super.apply(action)
   }
 }
 
-/** An engine that has written `one`, over a writer that another process of ours has, too. */
-async function start() {
+/** An engine that has written version 1, over a writer that another process of ours has, too. */
+async function start({ intervalMs = INTERVAL, latencyMs = 0 } = {}) {
   const clock = new ManualClock()
-  const values = new Map<string, FakeValue>()
+  let version = 1
+  // What is there when it is asked for, however late the answer comes.
+  const current = (): FakeValue => {
+    const value = valueOf(String(version), String(version))
+    return latencyMs === 0 ? value : () => new Promise((resolve) => clock.setTimeout(() => resolve(value), latencyMs))
+  }
+  const values = new Map<string, FakeValue>([['app/db', current()]])
   const backend = mapBackend(values)
   const writer = new ContestedWriter(digester)
   const engine = new SyncEngine({
@@ -33,24 +38,39 @@ async function start() {
     clock,
     random: () => 0.5,
     resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
+    defaults: { intervalMs, disablePolling: false },
     sources: { rateLimits: new RateLimits({ qps: 0 }) },
     reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
   })
   close = () => engine.close()
   engine.start()
-  const rotate = (text: string): void => void values.set('app/db', valueOf(text, text))
-  rotate('one')
   engine.upsert(resourceOf(spec))
-  await clock.advance(0)
+  await clock.advance(latencyMs)
   return {
     clock,
+    engine,
     writer,
-    rotate,
-    elsewhere: (text: string) => writer.rewrite('web', 'password', text, text),
-    text: () => writer.textsOf('web')?.password,
-    writes: () => writer.actions.length - 1,
+    values,
+    rotate: () => {
+      version += 1
+      values.set('app/db', current())
+    },
+    elsewhere: (written = version) => writer.rewrite('web', 'password', String(written), String(written)),
+    held: () => Number(writer.textsOf('web')?.password),
+    latest: () => version,
+    writes: () => writer.actions.filter(({ target }) => target.name === 'web').length - 1,
   }
+}
+
+/** Looks each second, for longer than an interval, whether an older version comes back. */
+async function staysAt(version: number, { clock, held }: Awaited<ReturnType<typeof start>>): Promise<void> {
+  let highest = held()
+  for (let ms = 0; ms < INTERVAL + 10_000; ms += 1_000) {
+    await clock.advance(1_000)
+    expect(held()).toBeGreaterThanOrEqual(highest)
+    highest = held()
+  }
+  expect(held()).toBe(version)
 }
 
 describe('another process of ours with the same targets', () => {
@@ -59,46 +79,113 @@ describe('another process of ours with the same targets', () => {
     close = undefined
   })
 
-  it('is not overwritten with an older value that was read before it wrote', async () => {
-    const { clock, writer, rotate, elsewhere, text, writes } = await start()
-    rotate('two')
+  it('is not overwritten with a value that was read before it wrote', async () => {
+    const scene = await start()
+    const { writer, rotate, elsewhere, writes } = scene
+    rotate()
     writer.before = () => {
-      rotate('three')
-      elsewhere('three')
+      writer.before = undefined
+      rotate()
+      elsewhere()
     }
-    for (let second = 0; second < INTERVAL / 1_000 + 10; second += 1) {
-      await clock.advance(1_000)
-      expect(text()).not.toBe('two')
+    await staysAt(3, scene)
+    expect(writes()).toBe(0)
+  })
+
+  it('is not overwritten when it writes between a read and the look at the target', async () => {
+    const scene = await start()
+    const { values, rotate, elsewhere, writes } = scene
+    rotate()
+    const two = values.get('app/db') ?? valueOf('')
+    values.set('app/db', () => {
+      queueMicrotask(() => {
+        rotate()
+        elsewhere()
+      })
+      return two as ReturnType<typeof valueOf>
+    })
+    await staysAt(3, scene)
+    expect(writes()).toBe(0)
+  })
+
+  it('is not overwritten with what is kept for another resource that cannot be written', async () => {
+    const scene = await start()
+    const { clock, engine, writer, rotate, elsewhere, writes } = scene
+    engine.upsert(resourceOf(spec, { name: 'api', uid: 'uid-api' }))
+    await clock.advance(0)
+    rotate()
+    let isFirst = true
+    writer.before = ({ target }) => {
+      if (target.name === 'api') throw new SecretSyncError('WriteFailed', 'quota')
+      if (!isFirst) return
+      isFirst = false
+      rotate()
+      elsewhere()
     }
-    expect(text()).toBe('three')
+    await staysAt(3, scene)
     expect(writes()).toBe(0)
   })
 
   it('is corrected when it writes an older value, as soon as that is seen', async () => {
-    const { clock, elsewhere, text, writes } = await start()
-    elsewhere('zero')
+    const { clock, rotate, elsewhere, held, writes } = await start()
+    rotate()
+    await clock.advance(INTERVAL)
+    elsewhere(1)
     await clock.advance(0)
-    expect(text()).toBe('one')
-    expect(writes()).toBe(1)
+    expect(held()).toBe(2)
+    expect(writes()).toBe(2)
   })
 
   it('is right when it writes a newer value, which is then read and not written', async () => {
-    const { clock, rotate, elsewhere, text, writes } = await start()
-    rotate('two')
-    elsewhere('two')
+    const { clock, rotate, elsewhere, held, writes } = await start()
+    rotate()
+    elsewhere()
     await clock.advance(0)
-    expect(text()).toBe('two')
+    expect(held()).toBe(2)
     expect(writes()).toBe(0)
   })
 
   it('that goes on writing another value is answered more and more slowly', async () => {
-    const { clock, elsewhere, text, writes } = await start()
+    const { clock, elsewhere, held, writes } = await start()
     const seconds = 600
     for (let second = 0; second < seconds; second += 1) {
-      if (text() === 'one') elsewhere('zero')
+      if (held() === 1) elsewhere(0)
       await clock.advance(1_000)
     }
     expect(writes()).toBeGreaterThan(3)
     expect(writes()).toBeLessThan(seconds / 20)
+  })
+
+  it('never sees an older version come back, whatever overtakes what', async () => {
+    const [intervalMs, latencyMs] = [10_000, 4_000]
+    const step = fc.oneof(
+      { weight: 2, arbitrary: fc.constantFrom('rotate' as const, 'elsewhere' as const, 'fail' as const) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 12 }) },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const { clock, engine, writer, rotate, elsewhere, held, latest } = await start({ intervalMs, latencyMs })
+        let highest = 1
+        const pass = async (seconds: number): Promise<void> => {
+          for (let second = 0; second < seconds; second += 1) {
+            await clock.advance(1_000)
+            expect(held()).toBeGreaterThanOrEqual(highest)
+            highest = held()
+          }
+        }
+        for (const move of steps) {
+          if (move === 'rotate') rotate()
+          else if (move === 'elsewhere') elsewhere()
+          else if (move === 'fail') writer.failures.push(new SecretSyncError('Unavailable', 'away'))
+          else await pass(move)
+          highest = Math.max(highest, held())
+        }
+        // What failed is tried again within five minutes.
+        await pass(400)
+        expect(held()).toBe(latest())
+        await engine.close()
+      }),
+      { numRuns: 150 },
+    )
   })
 })

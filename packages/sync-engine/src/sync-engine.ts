@@ -221,11 +221,16 @@ export class SyncEngine {
     if (kind === 'rewritten' && !this.#started) return
     const owners = ownerNames.map((name) => resourceKey({ namespace: target.namespace, name }))
     for (const key of new Set([...owners, ...this.#refused.ownersOf(resourceKey(target)), resourceKey(target)])) {
-      // Two processes that write by turns do so more and more slowly.
-      const pauseMs = kind === 'rewritten' ? this.#drift.dueInMs(key) : this.#drift.pauseMs(key)
-      if (this.#entries.has(key)) this.#queue.addAfter(key, pauseMs, PRIORITY.changed)
+      if (this.#entries.has(key)) this.#queue.addAfter(key, this.#pauseMs(key, kind), PRIORITY.changed)
       else if (owners.includes(key)) this.#queue.add(key, PRIORITY.routine)
     }
+  }
+
+  #pauseMs(key: ResourceKey, kind: TargetChange['kind']): number {
+    if (kind !== 'rewritten') return this.#drift.pauseMs(key)
+    this.#syncer.readAgain(key)
+    // Two processes that write by turns do so more and more slowly.
+    return this.#drift.dueInMs(key)
   }
 
   async #process(key: ResourceKey, signal: AbortSignal): Promise<void> {
@@ -250,8 +255,8 @@ export class SyncEngine {
         this.#queue.addAfter(key, TEMPLATES_PAUSE_MS * (0.5 + this.#options.random()), PRIORITY.changed)
         return
       }
-      // Plaintext is kept for the next try, which comes soon or is given up with it; but not where somebody may have read a newer one.
-      if (isSecretSyncError(error) && error.code === 'Conflict') this.#pool.consumed(key)
+      // Plaintext is kept for the next try, which comes soon or is given up with it; but somebody may have read a newer one.
+      if (isSecretSyncError(error) && error.code === 'Conflict') this.#syncer.readAgain(key)
       entry.failures += 1
       if (entry.failures > 1) await this.#reporter.reportFailure(key, entry, error, signal)
       throw error

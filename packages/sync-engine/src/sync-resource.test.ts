@@ -3,7 +3,7 @@ import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { expect, it } from 'vitest'
 import { compile, type ResolveStore } from './compile.ts'
 import { eventOf } from './sync-event.ts'
-import { type SyncPass, syncResource } from './sync-resource.ts'
+import { type SyncPass, syncResource, targetOf } from './sync-resource.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import { MemoryWriter } from './testing/memory-writer.ts'
 import { TinyRenderer } from './testing/tiny-renderer.ts'
@@ -22,19 +22,21 @@ function syncer(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: Sync
   const connection = connectionOf(mapBackend(new Map()))
   const resolveStore: ResolveStore = () => ({ kind: 'ready', connection })
   const plan = compile(spec, 'default', resolveStore, { intervalMs: 1_000, disablePolling: false })
-  return (text: string): ReturnType<typeof syncResource> => {
+  return async (text: string): ReturnType<typeof syncResource> => {
     const value = valueOf(text, text)
+    const { signal } = new AbortController()
+    const resource = resourceOf(spec)
     return syncResource({
-      resource: resourceOf(spec),
+      resource,
       spec,
       plan,
       readings: new Map(plan.reads.map(({ key }) => [key, { kind: 'value', value }])),
       rendering,
       writer,
       digester,
-      signal: new AbortController().signal,
+      signal,
+      before: await writer.observe(targetOf(resource, spec), { signal }),
       missing: false,
-      refused: false,
       restarts: false,
     })
   }

@@ -20,7 +20,6 @@ import { ownerOf, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
 import type { SyncedOutcome, SyncOutcome, TargetOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
-import { sameRecord } from './target-record.ts'
 
 /** How often a target that changes under our hands is looked at anew before the sync is put off. */
 const MAX_ATTEMPTS = 5
@@ -38,10 +37,10 @@ export interface SyncPass {
   readonly writer: SecretWriter
   readonly digester: ContentDigester
   readonly signal: AbortSignal
+  /** The target as it was before the readings were made: what another process of ours has written since is newer than these. */
+  readonly before: ObservedSecret | undefined
   /** The target was there before and is not now. */
   readonly missing: boolean
-  /** The target was refused last time. */
-  readonly refused: boolean
   /** Somebody is there who restarts workloads. */
   readonly restarts: boolean
   /** What is left of its secrets; undefined where targets outlive them. */
@@ -58,12 +57,10 @@ export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): Targ
  * @throws SecretSyncError where trying again soon can help (`Conflict`, `WriteFailed`, `Unavailable` …)
  */
 export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
-  const { resource, spec, plan, readings, writer, digester, signal } = pass
+  const { resource, spec, plan, readings, before, digester, signal } = pass
   const seed = resource.uid === '' ? resourceKey(resource) : resource.uid
   const rendering = pass.rendering && { ...pass.rendering, seed, signal }
   const target = targetOf(resource, spec)
-  // A target that was refused is in no watch of ours: to write first and look afterwards would fail every time.
-  const before = await writer.observe(target, { signal, fresh: pass.refused })
   let desired: DesiredSecret
   try {
     const assembled = await assemble(plan, { readings, target, digester, rendering })
@@ -72,27 +69,29 @@ export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
     return refusal(error, pass, target, before)
   }
   try {
-    return await settle(desired, policyOf(pass), pass, { secret: before, inspected: false })
+    return await settle(desired, policyOf(pass), pass)
   } catch (error) {
     return refusal(error, pass, target, before)
   }
 }
 
-async function settle(
-  desired: DesiredSecret,
-  policy: TargetPolicy,
-  pass: SyncPass,
-  first: Observation,
-): Promise<SyncOutcome> {
+async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPass): Promise<SyncOutcome> {
   const { target, owner } = desired
   const { writer, signal, missing } = pass
-  let observation = first
-  let overtaken: SecretSyncError | undefined
+  let observation: Observation = { secret: pass.before, inspected: false }
+  let isOvertaken = false
+  const look = async (inspected: boolean): Promise<void> => {
+    const secret = await (inspected
+      ? writer.inspect(target, { signal })
+      : writer.observe(target, { signal, fresh: true }))
+    isOvertaken ||= isRewritten(observation.secret, secret, owner.name)
+    observation = { secret, inspected }
+  }
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const action = decide(desired, observation, policy)
     switch (action.kind) {
       case 'inspect':
-        observation = { secret: await writer.inspect(target, { signal }), inspected: true }
+        await look(true)
         continue
       case 'refuse':
         throw action.error
@@ -104,7 +103,7 @@ async function settle(
       case 'replace':
       case 'release':
         // What was read for this sync may be older than what the other process has read.
-        if (overtaken) throw overtaken
+        if (isOvertaken) throw overtaken(desired)
         try {
           const after = await writer.apply(action, { signal })
           if (action.kind === 'release') {
@@ -118,9 +117,7 @@ async function settle(
           return synced(desired, action.kind, after, { ...facts, removed })
         } catch (error) {
           if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error
-          const now = await writer.observe(target, { signal, fresh: true })
-          if (isRewritten(observation.secret, now, owner.name)) overtaken = error
-          observation = { secret: now, inspected: false }
+          await look(false)
         }
     }
   }
@@ -130,11 +127,20 @@ async function settle(
   )
 }
 
-/** Whether another process of ours has written something else for the same owner. */
+/** Whether another process of ours has written from other versions for the same owner. */
 function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | undefined, ownerName: string): boolean {
-  const record = now?.records.get(ownerName)
-  const known = before?.records.get(ownerName)
-  return record !== undefined && !(known && sameRecord(known, record))
+  const known = before?.records.get(ownerName)?.keys
+  return [...(now?.records.get(ownerName)?.keys ?? [])].some(([key, { secret, versionId }]) => {
+    const from = known?.get(key)
+    return from?.secret !== secret || from.versionId !== versionId
+  })
+}
+
+function overtaken({ target: { namespace, name } }: DesiredSecret): SecretSyncError {
+  return new SecretSyncError(
+    'Conflict',
+    `Secret ${namespace}/${name} was written by another process of ours: its secrets are read again`,
+  )
 }
 
 /** What is to be said of a target that may go, or has gone, with its secrets. */

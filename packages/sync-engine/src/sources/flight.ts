@@ -8,6 +8,8 @@ export interface Flight {
   /** Name of the backend for metrics. */
   readonly kind: string
   readonly startedMs: number
+  /** Somebody has asked since for what is there now: another read has to tell. */
+  isOutdated: boolean
 }
 
 /** How a read ended. `undefined` in place of it: in a way that says nothing about the source. */

@@ -19,11 +19,25 @@ describe('values', () => {
     harness.manager.latencyMs = 100
     harness.manager.change('db')
     for (const subscriber of ['a', 'b']) harness.subscribe(subscriber, ['db'])
-    const values = [harness.values('a', ['db', 'db']), harness.values('b', ['db']), harness.values('a', ['db'], true)]
+    const values = [harness.values('a', ['db', 'db']), harness.values('b', ['db']), harness.values('a', ['db'])]
     await harness.clock.advance(100)
     expect(await Promise.all(values)).toEqual([{ db: 'v1' }, { db: 'v1' }, { db: 'v1' }])
     expect(harness.manager.calls).toHaveLength(1)
     expect(harness.news()).toEqual([])
+  })
+
+  it('makes another call where somebody asks with force while one is under way: its answer may be from before', async () => {
+    await using harness = new Harness()
+    harness.manager.latencyMs = 100
+    harness.manager.change('db')
+    for (const subscriber of ['a', 'b']) harness.subscribe(subscriber, ['db'])
+    const before = harness.values('a', ['db'])
+    await harness.clock.advance(50)
+    harness.manager.change('db')
+    const forced = harness.values('b', ['db'], true)
+    await harness.clock.advance(150)
+    expect(await Promise.all([before, forced])).toEqual([{ db: 'v2' }, { db: 'v2' }])
+    expect(harness.manager.calls).toHaveLength(2)
   })
 
   it('gives keys of one read the same reading, though the secret changes meanwhile', async () => {
@@ -292,7 +306,7 @@ it('peek and stats tell what is known', async () => {
   expect([db?.versionId, db?.error]).toEqual(['v1', undefined])
   expect(missing).toMatchObject({ versionId: undefined, ageMs: undefined, error: { code: 'NotFound' } })
   expect(never).toBeUndefined()
-  expect(harness.pool.stats()).toMatchObject({ sources: 2, failing: 1, inFlight: 0, waiting: 0, maxAgeMs: db?.ageMs })
+  expect(harness.pool.stats()).toMatchObject({ sources: 2, failing: 1, inFlight: 0, waiting: 0, maxAgeMs: 30_000 })
   expect(harness.pool.stats().maxOverdueMs).toBe(0)
   harness.manager.faults.set('db', 'hang')
   await harness.clock.advance(600_000)
@@ -326,6 +340,21 @@ it('a value is not behind while its manager says that it has gone', async () => 
   await harness.clock.advance(600_000)
   expect(harness.pool.stats().maxOverdueMs).toBe(0)
 })
+
+it.each(['AccessDenied', 'Unavailable'] as const)(
+  'a value that is gone is behind since its manager last said so: %s',
+  async (code) => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    await harness.sync('a', ['db'])
+    harness.manager.faults.set('db', { code: 'NotFound' })
+    await harness.clock.advance(86_400_000)
+    const goneMs = harness.manager.callsOf('db').at(-1) ?? NaN
+    harness.manager.faults.set('db', { code })
+    await harness.clock.advance(600_000)
+    expect(harness.pool.stats().maxAgeMs).toBe(harness.clock.monotonic() - goneMs)
+  },
+)
 
 it.each(['readTimeoutMs', 'maxConcurrentReads', 'staleAfterIntervals', 'plaintextRetentionMs', 'hintMinIntervalMs'])(
   'refuses %s: 0',

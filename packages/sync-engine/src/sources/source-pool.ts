@@ -82,7 +82,7 @@ export class SourcePool {
    * the last 10 s), or else what a read gives that is under way or made now. Equal keys give one reading, so all that comes
    * from one secret is of one version. From its first answer on the subscriber is told of changes that it has not seen here.
    * Call {@link consumed} when done.
-   * @param options.force asks the manager also where plaintext is kept or a backoff is running
+   * @param options.force asks the manager from now on, also where plaintext is kept, a backoff is running or a read is under way
    * @throws SecretSyncError `Cancelled` if `subscriber` is not subscribed to a read (any more); the signal's reason when that aborts
    */
   async values(
@@ -105,6 +105,7 @@ export class SourcePool {
     const request = new ValuesRequest(subscriber, readings, missing.size)
     for (const source of missing) {
       source.waiters = [...source.waiters, request]
+      if (force && source.flight) source.flight.isOutdated = true
       this.#enqueue(source, true)
     }
     this.#readOn(nowMs)

@@ -68,7 +68,7 @@ export class SourceReader {
 
   #read(source: Source, nowMs: number): void {
     const { backend, kind } = source.connection
-    const flight: Flight = { abort: new AbortController(), backend, kind, startedMs: nowMs }
+    const flight: Flight = { abort: new AbortController(), backend, kind, startedMs: nowMs, isOutdated: false }
     source.flight = flight
     // A read that starts now sees whatever the prompts before it were about.
     source.promptMs = Infinity
@@ -91,8 +91,9 @@ export class SourceReader {
     const nowMs = this.#options.monotonic()
     if (outcome.value === undefined && outcome.error.code === 'Throttled') source.lane?.bucket.throttled(nowMs)
     this.queue.release(source, { isSlow: nowMs - flight.startedMs >= SLOW_MS })
-    if (outcome.value === undefined && flight.backend !== source.connection.backend) {
-      // The connection was replaced under the read, which says nothing about the new one.
+    const isReplaced = outcome.value === undefined && flight.backend !== source.connection.backend
+    if (isReplaced || flight.isOutdated) {
+      // The connection was replaced under the read, which says nothing about the new one; or what it says is from before it was asked.
       this.queue.push(source, source.waiters.length > 0)
       this.#options.onEnd(source, flight, undefined)
     } else this.#options.onEnd(source, flight, outcome)

@@ -97,7 +97,13 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     "if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error",
     'throw error',
   ),
-  inEngine('puts an older value over a newer one', 'sync-resource.ts', 'if (overtaken) throw overtaken', ''),
+  inEngine('puts an older value over a newer one', 'sync-resource.ts', 'if (isOvertaken) throw overtaken(desired)', ''),
+  inEngine(
+    'takes what is kept for what is there now',
+    'resource-syncer.ts',
+    'force: this.#outdated.delete(key)',
+    'force: false',
+  ),
   inEngine(
     'uses a stale cache after a conflict',
     'sync-resource.ts',

@@ -28,7 +28,7 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'keeps what the watch has told the end of',
-    file: 'packages/k8s-writer/src/kube-secret-writer.ts',
+    file: 'packages/k8s-writer/src/watch-progress.ts',
     search: 'if (!isLabelled || reached === undefined) return false',
     replacement: 'return false',
   },

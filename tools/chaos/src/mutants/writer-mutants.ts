@@ -28,7 +28,7 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
   inWriter(
     'passes over what another process has written',
     'known-secrets.ts',
-    "return isRewritten ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined",
+    "return isRewritten(before, known) ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined",
     'return undefined',
   ),
   inWriter('takes an old event for news', 'known-secrets.ts', 'if (age < 0) return undefined', ''),
