@@ -68,7 +68,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
           // A leader that is none any more must not write; one that leaves finishes what it has begun while nobody else leads.
           const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
           if (why === 'released') log.info({ graceMs }, 'Stopping: what is being written is finished')
-          await Promise.all([engine.close(graceMs), clusterExternalSecrets?.close(graceMs)])
+          const writing = [engine, resources, stores, clusterExternalSecrets]
+          await Promise.all(writing.map(async (part) => part?.close(graceMs)))
         },
         onNewLeader: (leader) => {
           if (leader !== identity) log.info({ leader }, 'Standing by: another replica leads')

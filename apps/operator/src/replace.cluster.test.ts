@@ -13,7 +13,7 @@ import { KubeSecretWriter, REPLACEMENT_PREFIX } from '@ack-secret-manager/k8s-wr
 import { externalSecretSpecSchema } from '@ack-secret-manager/resources'
 import { RateLimits, type SyncResource, SyncEngine } from '@ack-secret-manager/sync-engine'
 import { apply, readManifests, until } from '@ack-secret-manager/testbed'
-import { type Death, killAt } from '@ack-secret-manager/testbed/mortal-client'
+import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/testbed/mortal-client'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type KubeSecret, textsOf } from './testing/cluster-objects.ts'
 import { Scene } from './testing/scene.ts'
@@ -159,6 +159,31 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
       expect(await texts(name)).toEqual({ a: 'new', b: 'kept' })
       expect(await leftovers()).toEqual([])
     }, 10_000)
+  })
+
+  it('or is told to stop between the old one and the new one: that is there before it has ended', async () => {
+    const manager = new FakeManager()
+    manager.secrets.set('a', { text: 'old', version: 'v1' })
+    manager.secrets.set('b', { text: 'kept', version: 'v1' })
+    const told = await Process.start(cluster, digester, manager)
+    told.engine.start()
+    told.engine.upsert(resourceOf('stops', { data, target }))
+    await vi.waitFor(async () => expect(await texts('stops')).toEqual({ a: 'old', b: 'kept' }), 10_000)
+    let posts = 0
+    // The first one lays the replacement by.
+    const isNewOne = ({ method, query }: ApiCall): boolean =>
+      method === 'POST' && query?.['dryRun'] === undefined && (posts += 1) === 2
+    let between: unknown
+    const ended = new Promise<void>((resolve) => {
+      actBefore(told.client, isNewOne, async () => {
+        between = await texts('stops')
+        resolve(told[Symbol.asyncDispose]())
+      })
+    })
+    manager.secrets.set('a', { text: 'new', version: 'v2' })
+    await ended
+    expect([between, await texts('stops')]).toEqual([undefined, { a: 'new', b: 'kept' }])
+    expect(await leftovers()).toEqual([])
   })
 })
 

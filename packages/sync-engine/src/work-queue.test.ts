@@ -175,6 +175,17 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['hangs', 'next'])
   })
 
+  it('begins a key that it has given up no second time before its work has ended', async () => {
+    const { queue, started, clock, finish } = harness({ itemTimeoutMs: 1_000 })
+    queue.start()
+    queue.add('hangs', PRIORITY.first)
+    await clock.advance(600_000)
+    expect(started).toEqual(['hangs'])
+    await finish('hangs')
+    await clock.advance(1_000)
+    expect(started).toEqual(['hangs', 'hangs'])
+  })
+
   it('aborts what is under work in the same breath when it closes without grace', async () => {
     let signal: AbortSignal | undefined
     const { queue } = harness({
@@ -204,6 +215,31 @@ describe('WorkQueue', () => {
     await closed
     await clock.advance(600_000)
     expect(started).toEqual(['a'])
+  })
+
+  it.each([0, 1_000])(
+    'is closed after a grace of %i ms only when work has ended that ignores its signal',
+    async (graceMs) => {
+      const { queue, finish, clock } = harness()
+      queue.start()
+      queue.add('a', PRIORITY.changed)
+      const order: string[] = []
+      const closed = queue.close(graceMs).then(() => order.push('closed'))
+      await clock.advance(graceMs)
+      order.push('ended')
+      await finish('a')
+      await closed
+      expect(order).toEqual(['ended', 'closed'])
+    },
+  )
+
+  it('is closed although work does not end, after as long as any work may take', async () => {
+    const { queue, clock } = harness({ itemTimeoutMs: 5_000 })
+    queue.start()
+    queue.add('a', PRIORITY.changed)
+    const closed = queue.close(1_000)
+    await clock.advance(6_000)
+    await closed
   })
 
   it('loses no key, works on none twice at once, and stays within its concurrency', async () => {

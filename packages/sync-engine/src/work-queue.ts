@@ -53,6 +53,8 @@ interface Item {
   /** Waiting in the line of this priority; undefined while it is not waiting. */
   waiting: Priority | undefined
   processing: boolean
+  /** What `process` gave, until it has ended: that may be long after its signal has aborted. */
+  work: Promise<void> | undefined
   /** Asked for again while it was being worked on. */
   dirty: Priority | undefined
   addedMs: number
@@ -65,7 +67,8 @@ interface Item {
 
 /**
  * Works on keys, each by one worker at a time and never twice for one reason: a key that is added while it waits is the same
- * key, one that is added while it is worked on is done again afterwards. Bounded by the number of distinct keys.
+ * key, one that is added while it is worked on is done again afterwards. Bounded by the number of distinct keys. Work that goes
+ * on after its deadline has no worker any more, and counts as under work until it has ended.
  */
 export class WorkQueue {
   readonly #options: Required<Omit<WorkQueueOptions, 'groupOf' | 'onStart'>> & WorkQueueOptions
@@ -75,7 +78,10 @@ export class WorkQueue {
   readonly #lines: WorkLines
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
+  /** Workers at work. */
   #active = 0
+  /** Keys whose work has not ended. */
+  #unended = 0
   #running = false
   #closing = false
 
@@ -89,7 +95,7 @@ export class WorkQueue {
     this.#lines = new WorkLines((key) => this.#groupOf(key))
   }
 
-  /** Keys that wait for a worker, and keys under work. */
+  /** Keys that wait for a worker, and keys that have one. */
   stats(): { waiting: number; active: number } {
     return { waiting: this.#lines.size, active: this.#active }
   }
@@ -141,7 +147,10 @@ export class WorkQueue {
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
-  /** Takes no more work and waits for what is under work, aborting it after `graceMs`. */
+  /**
+   * Takes no more work and waits for what is under work, aborting it after `graceMs`. What goes on all the same, as a write
+   * that must not be left half done, has as long as any work.
+   */
   async close(graceMs: number = 10_000): Promise<void> {
     this.#closing = true
     this.#running = false
@@ -152,9 +161,13 @@ export class WorkQueue {
     }
     // Without grace at once: until a timer fires, a write could still be begun.
     if (graceMs <= 0) this.#stop.abort()
-    const timer = this.#options.clock.setTimeout(() => this.#stop.abort(), graceMs)
+    const { clock, itemTimeoutMs } = this.#options
+    const timers = [
+      clock.setTimeout(() => this.#stop.abort(), graceMs),
+      clock.setTimeout(() => this.#tellIdle(), graceMs + itemTimeoutMs),
+    ]
     await this.idle()
-    timer.cancel()
+    for (const timer of timers) timer.cancel()
     this.#stop.abort()
     this.#items.clear()
   }
@@ -165,6 +178,7 @@ export class WorkQueue {
       item = {
         waiting: undefined,
         processing: false,
+        work: undefined,
         dirty: undefined,
         addedMs: 0,
         failures: 0,
@@ -205,15 +219,16 @@ export class WorkQueue {
 
   /** Never rejects: an error ends in `onError` and a later try. */
   async #work(key: string): Promise<void> {
-    const { clock, process, itemTimeoutMs, onError, onStart, backoff, random } = this.#options
+    const { clock, itemTimeoutMs, onError, onStart, backoff, random } = this.#options
     const item = this.#itemOf(key)
     item.waiting = undefined
     item.processing = true
+    this.#unended += 1
     this.#countWorker(key, 1)
     onStart?.(clock.monotonic() - item.addedMs)
     let retryInMs: number | undefined
     try {
-      await withDeadline((signal) => process(key, signal), {
+      await withDeadline((signal) => this.#begin(key, item, signal), {
         timeoutMs: itemTimeoutMs,
         what: `work on ${key}`,
         signal: this.#stop.signal,
@@ -230,8 +245,23 @@ export class WorkQueue {
       onError(key, toSecretSyncError(error, `work on ${key}`), retryInMs)
     }
     this.#countWorker(key, -1)
+    if (item.work) {
+      // It was given up and goes on: its worker is there for others, and its key waits for it.
+      this.#dispatch()
+      await item.work
+    }
     item.processing = false
+    this.#unended -= 1
     this.#afterWork(key, item, retryInMs)
+  }
+
+  #begin(key: string, item: Item, signal: AbortSignal): Promise<void> {
+    const work = this.#options.process(key, signal)
+    const end = (): void => {
+      item.work = undefined
+    }
+    item.work = work.then(end, end)
+    return work
   }
 
   #afterWork(key: string, item: Item, retryInMs: number | undefined): void {
@@ -243,10 +273,14 @@ export class WorkQueue {
       else if (item.timer === undefined) this.#items.delete(key)
     }
     this.#dispatch()
-    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+    if (this.#isIdle()) this.#tellIdle()
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   #isIdle(): boolean {
-    return this.#active === 0 && this.#lines.size === 0
+    return this.#unended === 0 && this.#lines.size === 0
   }
 }

@@ -145,7 +145,7 @@ export class ClusterExternalSecretController {
   /** Finishes the writes under way, aborting them after `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#leading = false
-    await Promise.all([this.#steps.close(graceMs), this.#reviews.close(graceMs), this.#finalizers.close()])
+    await Promise.all([this.#steps, this.#reviews, this.#finalizers].map((writes) => writes.close(graceMs)))
   }
 
   #onChange(change: ObjectChange<SeenClusterExternalSecret>): void {

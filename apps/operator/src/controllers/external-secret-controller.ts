@@ -77,7 +77,12 @@ export class ExternalSecretController {
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#reflector.run({ signal })
-    await this.#finalizers.close()
+    await this.close(0)
+  }
+
+  /** Finishes the writes under way, aborting them after `graceMs`; the engine is told on. */
+  close(graceMs: number): Promise<void> {
+    return this.#finalizers.close(graceMs)
   }
 
   #project(raw: KubeObject): Seen {

@@ -108,6 +108,27 @@ describe('the status of a store', () => {
     expect(server.told).toBe('True Ready')
   })
 
+  it('is finished by who leads no more, and nothing is written after it', async () => {
+    let arrive = (): void => undefined
+    server.held = new Promise((resolve) => (arrive = resolve))
+    state = DENIED
+    controller.doubt([STORE], 'accepted')
+    await clock.advance(0)
+    let isClosed = false
+    const closed = controller.close(1_000).then(() => (isClosed = true))
+    await clock.advance(999)
+    expect(isClosed).toBe(false)
+    arrive()
+    await closed
+    const { told: last, writes } = server
+    state = READY
+    controller.doubt([STORE], 'accepted')
+    server.put(undefined)
+    await told()
+    await clock.advance(600_000)
+    expect([last, server.writes - writes]).toEqual(['False AuthenticationFailed', 0])
+  })
+
   it('stays where another operator says the same since another time', async () => {
     const { writes } = server
     const [ready] = server.status?.conditions ?? []

@@ -1,4 +1,4 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock, SecretSyncError, sleep } from '@ack-secret-manager/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SecretStoreController, type SecretStoreControllerOptions } from './secret-store-controller.ts'
 
@@ -42,9 +42,9 @@ describe('SecretStoreController', () => {
     controller = new SecretStoreController({
       client: clientWith(keys),
       stores: {
-        upsert: async ({ metadata: { namespace, name } }) => {
+        upsert: async ({ metadata: { namespace, name } }, { signal }) => {
           known.add(`${namespace}/${name}`)
-          await new Promise<void>((resolve) => clock.setTimeout(resolve, lookMs))
+          await sleep(lookMs, { clock, signal })
           looked.push(`${namespace}/${name}`)
           return { ready: false, error: new SecretSyncError('Timeout', 'no answer') }
         },

@@ -156,10 +156,15 @@ export class SecretStoreController {
   async run(signal: AbortSignal): Promise<void> {
     this.#queue.start()
     await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.run({ signal })))
-    await Promise.all([this.#queue.close(0), this.#finalizers.close()])
+    await this.close(0)
     await this.#secrets.close()
     await this.#serviceAccounts.close()
     await this.#tokenFiles.close()
+  }
+
+  /** Finishes the writes under way, aborting them after `graceMs`; no store is looked at any more. */
+  async close(graceMs: number): Promise<void> {
+    await Promise.all([this.#queue.close(graceMs), this.#finalizers.close(graceMs)])
   }
 
   #reflect(kind: StoreKind): Reflector<SeenStore> {

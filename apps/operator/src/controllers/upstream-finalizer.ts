@@ -52,8 +52,9 @@ export class UpstreamFinalizerRemover {
     this.#queue.start()
   }
 
-  async close(): Promise<void> {
-    await this.#queue.close(0)
+  /** Finishes the writes under way, aborting them after `graceMs`. */
+  close(graceMs: number): Promise<void> {
+    return this.#queue.close(graceMs)
   }
 
   async #remove(key: string, signal: AbortSignal): Promise<void> {

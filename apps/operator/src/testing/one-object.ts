@@ -12,6 +12,8 @@ export class OneObject {
   writes = 0
   /** Whether a status that arrives is answered. */
   isAnswered = true
+  /** Statuses arrive only after this; those that are cut off until then never. */
+  held: Promise<void> | undefined
   /** Who writes right after each of them, and is told of before its answer comes. */
   follower: Status | undefined
   readonly #rest: KubeObject
@@ -47,7 +49,11 @@ export class OneObject {
     return {
       list: async () => ({ metadata: { resourceVersion: '1' }, items: [this.#object()] as never[] }),
       stream: async ({ signal }) => this.#stream(signal),
-      mergePatch: async (_path, patch) => (await this.#receive(patch as Partial<KubeObject>)) as never,
+      mergePatch: async (_path, patch, { signal }) => {
+        await this.held
+        signal.throwIfAborted()
+        return (await this.#receive(patch as Partial<KubeObject>)) as never
+      },
     }
   }
 
