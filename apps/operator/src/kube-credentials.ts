@@ -14,12 +14,16 @@ interface TokenAnswer {
 /** Seconds; the API server gives no shorter ones. */
 const TOKEN_LIFETIME_S = 3_600
 
-/** Reads single keys of Secrets from the API server; nothing is kept. */
-export function readSecretKey(client: KubeClient): ReadSecretKey {
+/** Reads keys of Secrets from the API server. What one look asks for comes from one version of a Secret; nothing outlives the look. */
+export function readSecretKey(client: Pick<KubeClient, 'get'>): ReadSecretKey {
+  const looks = new WeakMap<AbortSignal, Map<string, Promise<SecretData>>>()
   return async ({ namespace, name, key }, { signal }) => {
     const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
     const what = `Secret ${namespace}/${name}`
-    const secret = await asking(() => client.get<SecretData>(path, { signal }), what, 'get on secrets')
+    const seen = looks.get(signal) ?? new Map<string, Promise<SecretData>>()
+    const reading = seen.get(path) ?? asking(() => client.get<SecretData>(path, { signal }), what, 'get on secrets')
+    looks.set(signal, seen.set(path, reading))
+    const secret = await reading
     const value = secret.data && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
     return value === undefined ? undefined : Buffer.from(value, 'base64')
   }

@@ -323,6 +323,22 @@ describe('StoreRegistry', () => {
     })
   })
 
+  it('reads id and secret with a signal of their look, whatever signal is given, and aborts with that one', async () => {
+    const seen: AbortSignal[] = []
+    const readSecretKey: StoreRegistryOptions['readSecretKey'] = ({ key }, options) => {
+      seen.push(options.signal)
+      return Promise.resolve(new TextEncoder().encode(key === 'id' ? 'LTAI5tSame' : CANARY))
+    }
+    const { registry } = new World({ readSecretKey })
+    const given = new AbortController()
+    for (let look = 0; look < 2; look += 1) await registry.upsert(store('kms', auth('kms')), { signal: given.signal })
+    expect(seen[0]).toBe(seen[1])
+    expect(seen[2]).toBe(seen[3])
+    expect(new Set(seen).size).toBe(2)
+    given.abort()
+    expect(seen.every(({ aborted }) => aborted)).toBe(true)
+  })
+
   it('knows what the credential of each store is taken from', async () => {
     const world = new World()
     await world.registry.upsert(store('a', auth('one')), { signal })

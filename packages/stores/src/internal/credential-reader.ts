@@ -3,7 +3,8 @@ import type { SecretKeyRef } from '@ack-secret-manager/resources'
 import type { NamespacedName, NamespacedSecretKey } from '../store-references.ts'
 
 /**
- * Reads one key of a Secret; undefined when the Secret has no such key.
+ * Reads one key of a Secret; undefined when the Secret has no such key. Each look at a store has a signal of its own: keys that are
+ * asked for with the same one, such as an id and its secret, belong together and should come from one version of a Secret.
  * @throws SecretSyncError `NotFound` when there is no such Secret; `Unavailable` | `Timeout` when nobody can tell
  */
 export type ReadSecretKey = (

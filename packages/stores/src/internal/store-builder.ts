@@ -63,7 +63,8 @@ export class StoreBuilder {
       label: storeLabel(namespace, name),
       namespace,
       allowOtherNamespaces: enableCrossNamespaceAuthRef,
-      signal,
+      // Of this look alone, see ReadSecretKey.
+      signal: AbortSignal.any([signal]),
     }
     const access = this.#access(await this.#way(store, asker))
     try {

@@ -1,0 +1,30 @@
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { expect, it } from 'vitest'
+import { readSecretKey } from './kube-credentials.ts'
+
+/** Every answer is of another version. */
+function rotatingSecret(): { readonly client: Pick<KubeClient, 'get'>; readonly paths: string[] } {
+  const paths: string[] = []
+  const get = (path: string): Promise<unknown> => {
+    paths.push(path)
+    const data = Object.fromEntries(['id', 'secret'].map((key) => [key, btoa(`${key}-${paths.length}`)]))
+    return Promise.resolve({ metadata: {}, data })
+  }
+  return { client: { get: get as KubeClient['get'] }, paths }
+}
+
+it('takes id and secret of one look from one version, and of the next look from the next', async () => {
+  const { client, paths } = rotatingSecret()
+  const read = readSecretKey(client)
+  const look = async (): Promise<string[]> => {
+    const { signal } = new AbortController()
+    const keys: string[] = []
+    for (const key of ['id', 'secret']) {
+      keys.push(new TextDecoder().decode(await read({ namespace: 'team', name: 'creds', key }, { signal })))
+    }
+    return keys
+  }
+  expect(await look()).toEqual(['id-1', 'secret-1'])
+  expect(await look()).toEqual(['id-2', 'secret-2'])
+  expect(paths).toEqual(Array.from({ length: 2 }, () => '/api/v1/namespaces/team/secrets/creds'))
+})
