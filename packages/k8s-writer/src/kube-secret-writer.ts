@@ -187,7 +187,8 @@ export class KubeSecretWriter implements SecretWriter {
 
   /**
    * Calls `listener` when somebody else has deleted a Secret of ours, changed keys that we wrote, or taken away our
-   * record, label or owner reference; never before the cache is filled. It must not throw.
+   * record, label or owner reference, and when another process of ours has written other content; never before the cache
+   * is filled. It must not throw.
    */
   onChange(listener: (change: TargetChange) => void): () => void {
     this.#listeners.add(listener)

@@ -221,16 +221,17 @@ export class SyncEngine {
     if (kind === 'rewritten' && !this.#started) return
     const owners = ownerNames.map((name) => resourceKey({ namespace: target.namespace, name }))
     for (const key of new Set([...owners, ...this.#refused.ownersOf(resourceKey(target)), resourceKey(target)])) {
-      if (this.#entries.has(key)) this.#queue.addAfter(key, this.#pauseMs(key, kind), PRIORITY.changed)
+      if (this.#entries.has(key)) this.#lookAgain(key, kind)
       else if (owners.includes(key)) this.#queue.add(key, PRIORITY.routine)
     }
   }
 
-  #pauseMs(key: ResourceKey, kind: TargetChange['kind']): number {
-    if (kind !== 'rewritten') return this.#drift.pauseMs(key)
-    this.#syncer.readAgain(key)
+  #lookAgain(key: ResourceKey, kind: TargetChange['kind']): void {
+    const isRewritten = kind === 'rewritten'
+    if (isRewritten) this.#syncer.readAgain(key)
     // Two processes that write by turns do so more and more slowly.
-    return this.#drift.dueInMs(key)
+    const pauseMs = isRewritten ? this.#drift.dueInMs(key) : this.#drift.pauseMs(key)
+    this.#queue.addAfter(key, pauseMs, PRIORITY.changed)
   }
 
   async #process(key: ResourceKey, signal: AbortSignal): Promise<void> {
