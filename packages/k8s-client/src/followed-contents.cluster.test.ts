@@ -112,4 +112,50 @@ describeCluster('FollowedContents', () => {
     await change(object, '2')
     await tells(['stays'])
   })
+
+  /** The next answer for this path comes when it is let go, and is as old as that. */
+  const answersLate = (path: string): (() => void) => {
+    let letGo = (): void => undefined
+    const free = new Promise<void>((resolve) => (letGo = resolve))
+    const get = client.get.bind(client)
+    let next: string | undefined = path
+    vi.spyOn(client, 'get').mockImplementation(async (asked, options) => {
+      const late = asked === next
+      if (late) next = undefined
+      try {
+        return await get(asked, options)
+      } finally {
+        if (late) await free
+      }
+    })
+    return letGo
+  }
+
+  it('tells nothing of what its owner has left, also while that one still reads something else', async () => {
+    const [object, other] = [ref(), ref()]
+    await make(object)
+    await read('moves', object)
+    await read('stays', object)
+    await compared(3)
+    const letGo = answersLate(`${collection()}/${other.name}`)
+    const reading = read('moves', other)
+    await change(object, '2')
+    await tells(['stays'])
+    letGo()
+    expect(await reading).toEqual([undefined])
+  })
+
+  it('tells of a change that comes while its owner reads, whose answer may be older', async () => {
+    const object = ref()
+    await make(object)
+    await read('a', object)
+    await compared(2)
+    const letGo = answersLate(`${collection()}/${object.name}`)
+    const reading = read('a', object)
+    await compared(3)
+    await change(object, '2')
+    await tells(['a'])
+    letGo()
+    expect(await reading).toEqual(['1'])
+  })
 })

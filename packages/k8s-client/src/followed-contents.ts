@@ -50,8 +50,8 @@ const TIMEOUT_MS = 30_000
 export class FollowedContents {
   readonly #options: FollowedContentsOptions
   readonly #watches: ReadonlyMap<ContentReference['kind'], NamedObjectsWatch>
-  /** By owner, then by object: what the owner has read. */
-  readonly #read = new Map<string, Map<string, Seen>>()
+  /** By owner, then by object: what the owner has read; undefined as long as it has no answer. */
+  readonly #read = new Map<string, Map<string, Seen | undefined>>()
   readonly #places = new Semaphore(MAX_COMPARISONS)
   /** Objects that wait for their comparison, each once, and those who are to be told. */
   readonly #waiting = new Map<string, Set<string>>()
@@ -72,7 +72,7 @@ export class FollowedContents {
     objects: readonly ContentReference[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<readonly (ObjectContent | undefined)[]> {
-    this.#read.set(owner, new Map())
+    this.#read.set(owner, new Map(objects.map((object) => [keyOf(object), undefined])))
     try {
       const found = await Promise.all(objects.map((object) => this.#get(object, signal)))
       this.#read.set(owner, new Map(objects.map((object, index) => [keyOf(object), seen(found[index])])))
@@ -135,7 +135,8 @@ export class FollowedContents {
     const owners = [...(this.#waiting.get(key) ?? [])]
     this.#waiting.delete(key)
     if (signal.aborted) return
-    let changed = owners.filter((owner) => this.#read.has(owner))
+    let changed = this.#dependents(owners, key)
+    if (changed.length === 0) return
     try {
       const version = versionOf(await this.#get(object, signal, ACCEPT_METADATA))
       changed = changed.filter((owner) => this.#read.get(owner)?.get(key)?.version !== version)
@@ -143,16 +144,21 @@ export class FollowedContents {
     } catch {
       // Whoever reads it next is told why it cannot be read.
     }
+    changed = this.#dependents(changed, key)
     if (changed.length > 0 && !signal.aborted) this.#options.onChange(changed)
+  }
+
+  /** Those who still depend on it, or are about to: an owner may go or turn to something else at any time. */
+  #dependents(owners: readonly string[], key: string): string[] {
+    return owners.filter((owner) => this.#read.get(owner)?.has(key))
   }
 
   /** Those who have read something else. For the others this is another version of what they have read. */
   #differing(owners: readonly string[], key: string, now: Seen): string[] {
     return owners.filter((owner) => {
       const read = this.#read.get(owner)
-      if (read === undefined) return false
-      if (read.get(key)?.digest !== now.digest) return true
-      read.set(key, now)
+      if (read?.get(key)?.digest !== now.digest) return true
+      read?.set(key, now)
       return false
     })
   }
