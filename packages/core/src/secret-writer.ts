@@ -89,7 +89,7 @@ export interface PatchAction {
   readonly type: string
   readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
   readonly remove: readonly string[]
-  /** All labels and annotations of the owner; those that only its former record names are taken off. */
+  /** Labels and annotations of the owner. Those that only its former record names are taken off; what only `record` names stays. */
   readonly metadata?: TargetMetadata
   /** The owner's new record, whole. */
   readonly record: OwnerRecord

@@ -71,6 +71,17 @@ describeCluster('labels and annotations on a real API server', () => {
     expect(await seen(target)).toEqual({ labels: { ...APP, theirs: 'z' }, annotations: { theirs: 'z' } })
   })
 
+  it('stay where they cannot be rendered now, and are taken off when they are wanted no more', async () => {
+    const wanted = { 'labels/team': 'a', 'annotations/note': 'x' } as const
+    const { target, observed } = await created('stays', wanted)
+    const { record } = part(wanted)
+    const kept = await patched(observed, 'stays', {}, { ...record, deletion: 'retain' })
+    expect(kept).toMatchObject({ metadataDrifted: false })
+    expect(await seen(target)).toEqual({ labels: { ...APP, team: 'a' }, annotations: { note: 'x' } })
+    await patched(kept, 'stays', {}, { deletion: 'retain' })
+    expect(await seen(target)).toEqual({ labels: APP, annotations: {} })
+  })
+
   it('are missed when somebody changes or removes one, and no write is made for what is as it should be', async () => {
     const wanted = { 'labels/team': 'a', 'annotations/note': 'x' } as const
     const { target, observed } = await created('drifts', wanted)

@@ -34,16 +34,18 @@ export function isSetAsRecorded({ labels, annotations }: ObjectMeta, { metadata 
   return recordMetadata(new Map(found))?.digest === metadata.digest
 }
 
-/** One part of what an owner wants in a patch: null takes off what only its former record names. */
+/** One part of what an owner wants in a patch: null takes off what only its former record names. What only the record names stays. */
 export function patchedMetadata(
   part: 'labels' | 'annotations',
   wanted: TargetMetadata | undefined,
   former: OwnerRecord | undefined,
+  record?: OwnerRecord,
 ): Readonly<Record<string, string | null>> {
   const entries = new Map<string, string | null>()
   const prefix = `${part}/`
+  const kept = new Set(record?.metadata?.names)
   for (const name of former?.metadata?.names ?? NO_RECORD) {
-    if (name.startsWith(prefix)) entries.set(name.slice(prefix.length), null)
+    if (name.startsWith(prefix) && !kept.has(name)) entries.set(name.slice(prefix.length), null)
   }
   for (const [name, value] of wanted ?? []) if (name.startsWith(prefix)) entries.set(name.slice(prefix.length), value)
   return Object.fromEntries(entries)

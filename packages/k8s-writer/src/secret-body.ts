@@ -63,10 +63,10 @@ export function patchBody(
   return {
     metadata: {
       ...preconditions(expected),
-      labels: { ...patchedMetadata('labels', metadata, former), [MANAGED_BY_LABEL]: MANAGED_BY },
+      labels: { ...patchedMetadata('labels', metadata, former, record), [MANAGED_BY_LABEL]: MANAGED_BY },
       // Counts once: who takes the Secret over takes the invitation down.
       annotations: {
-        ...patchedMetadata('annotations', metadata, former),
+        ...patchedMetadata('annotations', metadata, former, record),
         ...annotationsOf({ type, records }, target),
         [ADOPT_ANNOTATION]: null,
       },

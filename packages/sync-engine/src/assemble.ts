@@ -33,7 +33,11 @@ export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promis
   if (keys.size === 0 && failures.length === 0) {
     throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
   }
-  if (plan.templates !== undefined && failures.length > 0) return { ...NOTHING, failures, sources, data: new Map() }
+  if (plan.templates !== undefined && failures.length > 0) {
+    // Which keys an entry would have come to, templates alone could tell.
+    const unnamed = failures.map((failure) => ({ ...failure, keys: undefined }))
+    return { ...NOTHING, failures: unnamed, sources, data: new Map() }
+  }
   const rendered =
     plan.templates === undefined ? NOTHING : await renderTemplates(plan.templates, keys, target, rendering)
 

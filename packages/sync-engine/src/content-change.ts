@@ -1,6 +1,7 @@
 import type { KeyRecord, OwnerRecord } from '@ack-secret-manager/core'
 import type { DesiredKey, DesiredSecret } from './desired-secret.ts'
 import type { SeenSecret } from './observation.ts'
+import { isFrom } from './rendered-origin.ts'
 
 /** How the content of a target of ours differs from what is desired. */
 export interface ContentChange {
@@ -40,11 +41,23 @@ export function contentChange(
   }
 }
 
-function carriedKeys(desired: DesiredSecret, record: OwnerRecord): ReadonlyMap<string, KeyRecord> {
-  const named = new Set(desired.failures.flatMap(({ keys }) => keys ?? []))
-  // What a document would have given is whatever it gave last.
-  const documents = new Set(desired.failures.filter(({ keys }) => !keys).map(({ secret }) => secret))
-  return new Map(
-    [...record.keys].filter(([key, { secret }]) => !desired.data.has(key) && (named.has(key) || documents.has(secret))),
+/**
+ * As long as something cannot be read, a key goes only where it is certain that nothing is to take its place: a misspelt name, or
+ * a secret that cannot be read yet, must not take away what a workload reads.
+ */
+function carriedKeys({ data, failures, sources }: DesiredSecret, record: OwnerRecord): ReadonlyMap<string, KeyRecord> {
+  if (failures.length === 0) return new Map()
+  if (data.size === 0) return record.keys
+  const named = new Set(failures.flatMap(({ keys }) => keys ?? []))
+  const read = new Set(sources.map(({ secret }) => secret))
+  const isFailing = (origin: string): boolean => failures.some(({ secret }) => isFrom(origin, secret))
+  // What has given nothing yet may be there in place of what the spec no longer names.
+  const isAnyNew = failures.some(
+    ({ secret, keys }) =>
+      !keys?.some((key) => record.keys.has(key)) &&
+      ![...record.keys.values()].some((from) => isFrom(from.secret, secret)),
   )
+  const stays = (key: string, { secret }: KeyRecord): boolean =>
+    named.has(key) || isFailing(secret) || (isAnyNew && !read.has(secret))
+  return new Map([...record.keys].filter(([key, from]) => !data.has(key) && stays(key, from)))
 }

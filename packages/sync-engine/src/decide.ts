@@ -62,8 +62,11 @@ export function decide(
   if (claim.kind === 'ours' && record && !mergedBefore) {
     const goes = cleanUp(desired, { secret: observed, inspected }, record, policy)
     if (goes) return goes
-    if (!complete && policy.onKeyFailure === 'Block') return { kind: 'none' }
     if (record.digestKeyId !== desired.digestKeyId && !inspected) return { kind: 'inspect' }
+    // What is to become of the target when its owner goes is told even while its content waits.
+    if (!complete && policy.onKeyFailure === 'Block') {
+      return update({ ...desired, data: new Map() }, { secret: observed, inspected }, record, policy)
+    }
     return (
       held ??
       refuseForeignKeys(desired, observed, record, policy) ??
@@ -105,7 +108,7 @@ function create(desired: DesiredSecret, policy: TargetPolicy): CreateAction | Re
   return (
     refuseUnfit(desired) ?? {
       kind: 'create',
-      ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
+      ...common(desired, nextRecord(desired, policy)),
       set: bytesOf(desired.data),
     }
   )
@@ -118,14 +121,20 @@ function update(desired: DesiredSecret, seen: SeenSecret, record: OwnerRecord, p
   const isSuspect = change.set.some(([key, { digest }]) => record.keys.get(key)?.digest === digest)
   if (isSuspect && !inspected) return { kind: 'inspect' }
   const restartDue = change.isNew ? `${observed.uid}/${observed.resourceVersion}` : record.restartDue
-  const next = nextRecord(desired, policy, change.carried, policy.restarts ? restartDue : undefined)
+  // Labels and annotations are rendered from all or from nothing, and stay as long as something cannot be read.
+  const metadata = desired.failures.length > 0 ? record.metadata : undefined
+  const next = nextRecord(desired, policy, {
+    keys: change.carried,
+    metadata,
+    restartDue: policy.restarts ? restartDue : undefined,
+  })
 
   if (change.isAny && observed.immutable && !record.immutable && !policy.immutable) {
     return inspected ? refuseFrozen(desired) : { kind: 'inspect' }
   }
   const isFixed = observed.immutable && (change.isAny || (record.immutable && !policy.immutable))
   if (isFixed || isOtherType(desired, observed)) return anew(desired, seen, policy, next)
-  const corrects = observed.metadataDrifted || change.set.some(([key]) => observed.drifted.includes(key))
+  const corrects = (observed.metadataDrifted && !metadata) || change.set.some(([key]) => observed.drifted.includes(key))
   if (!change.isAny && !corrects && sameRecord(record, next)) return { kind: 'none' }
   const kept = [...change.carried.keys(), ...observed.foreignKeys]
   return (
@@ -148,6 +157,8 @@ function anew(
   policy: TargetPolicy,
   record: OwnerRecord,
 ): WriteAction {
+  // Of a target that is to be like the former, its labels and annotations cannot be carried over.
+  if (desired.failures.length > 0 && (desired.data.size === 0 || record.metadata)) return { kind: 'none' }
   if (!inspected) return { kind: 'inspect' }
   const carry = [...record.keys.keys()].filter((key) => !desired.data.has(key))
   const refusal = refuseAnew(desired, observed, policy) ?? refuseUnfit(desired, carry)
@@ -164,7 +175,7 @@ function takeOver(
 ): WriteAction {
   return {
     kind: 'patch',
-    ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
+    ...common(desired, nextRecord(desired, policy)),
     ...exactly(observed),
     set: bytesOf(desired.data),
     remove: [],

@@ -56,9 +56,7 @@ export function isTolerated({ stale, error, keys, secret }: EntryFailure, { targ
   if (stale || !isOutage(error.code)) return false
   const held = new Map([...target.keys].filter(([, from]) => isFrom(from, secret)))
   if (held.size === 0 || target.drifted.some((key) => held.has(key))) return false
-  // What is made with templates is made of all that was there.
-  const isRendered = [...held.values()].some((from) => from !== secret)
-  return isRendered || keys === undefined || keys.every((key) => held.has(key))
+  return keys === undefined || keys.every((key) => held.has(key))
 }
 
 /** The managers' ids of the requests that failed, for their support. */

@@ -1,16 +1,19 @@
-import { type KeyRecord, type OwnerRecord, recordMetadata } from '@ack-secret-manager/core'
+import { type KeyRecord, type MetadataRecord, type OwnerRecord, recordMetadata } from '@ack-secret-manager/core'
 import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
 
+/** What stays of a former record. */
+export interface CarriedRecord {
+  readonly keys: ReadonlyMap<string, KeyRecord>
+  readonly metadata: MetadataRecord | undefined
+  readonly restartDue: string | undefined
+}
+
 /** What the target is to remember once it holds what is desired, and what is carried. */
-export function nextRecord(
-  desired: DesiredSecret,
-  policy: TargetPolicy,
-  carried: ReadonlyMap<string, KeyRecord>,
-  restartDue: string | undefined,
-): OwnerRecord {
-  const keys = new Map(carried)
+export function nextRecord(desired: DesiredSecret, policy: TargetPolicy, carried?: CarriedRecord): OwnerRecord {
+  const keys = new Map(carried?.keys)
   for (const [key, { secret, versionId, digest }] of desired.data) keys.set(key, { secret, versionId, digest })
-  const metadata = recordMetadata(desired.metadata)
+  const metadata = carried?.metadata ?? recordMetadata(desired.metadata)
+  const restartDue = carried?.restartDue
   return {
     keys,
     digestKeyId: desired.digestKeyId,

@@ -1,11 +1,10 @@
 import { expect } from 'vitest'
 import { begin, expectKept, statesOf, untilNotReady } from './course.ts'
-import { copyOf, picksOf } from './entries.ts'
+import { copyOf, extractOf, picksOf } from './entries.ts'
 import type { KEYS_FAIL } from './keys-fail.ts'
 import type { Plays } from './play-table.ts'
-import { expectInterval } from './rhythm.ts'
+import { expectInterval, SELDOM } from './rhythm.ts'
 
-const HOURLY = { rotationInterval: '1h' }
 const DB = { user: 'tom', password: 'one' }
 
 export const keysFailPlays: Plays<typeof KEYS_FAIL> = {
@@ -27,13 +26,14 @@ export const keysFailPlays: Plays<typeof KEYS_FAIL> = {
 
   'one-away': async (situation) => {
     await situation.put(DB)
-    const before = await begin(situation, DB)
+    // The new value is written an interval before the other one is stale, at least.
+    const before = await begin(situation, DB, { rotationInterval: '4s' })
     await situation.fault('throttle', 'password', { ms: 3_600_000 })
     await situation.put({ user: 'eve' })
     await situation.scene.untilSecret(situation.id, { user: 'eve', password: 'one' })
     const { message } = await untilNotReady(situation, 'Degraded')
     expect(message).toContain(`${situation.kmsName('password')}: Stale: `)
-    await expectInterval(situation, 'user')
+    await situation.untilAsked('user')
     expect(await situation.calls('password')).toHaveProperty(['Rejected.Throttling'], 1)
     expect(await situation.writesSince(before)).toBe(1)
     expect(await situation.reasons()).toEqual(['Synced', 'Degraded'])
@@ -108,7 +108,7 @@ export const keysFailPlays: Plays<typeof KEYS_FAIL> = {
   'first-fails': async (situation) => {
     await situation.put({ password: 'one' })
     await situation.fault('http503', 'password', { count: 2 })
-    await situation.apply(HOURLY)
+    await situation.apply(SELDOM)
     await situation.untilSynced({ password: 'one' })
     expect(await situation.reasons()).toEqual(['Unavailable', 'Synced'])
     expect((await situation.calls('password'))['ServiceUnavailableTemporary']).toBe(2)
@@ -120,7 +120,7 @@ export const keysFailPlays: Plays<typeof KEYS_FAIL> = {
   'first-fails-beside': async (situation) => {
     await situation.put(DB)
     await situation.fault('http503', 'password', { count: 2 })
-    await situation.apply(HOURLY)
+    await situation.apply(SELDOM)
     await situation.untilSynced(DB)
     expect(await situation.reasons()).toEqual(['Degraded', 'Synced'])
     expect(await statesOf(situation)).toEqual([DB])
@@ -131,15 +131,50 @@ export const keysFailPlays: Plays<typeof KEYS_FAIL> = {
 
   'key-gained': async (situation) => {
     await situation.put({ user: 'tom' })
-    await begin(situation, { user: 'tom' }, HOURLY)
+    await begin(situation, { user: 'tom' }, SELDOM)
     await situation.put({ user: 'eve', password: 'one' })
     await situation.fault('http503', 'password', { count: 2 })
-    await situation.apply({ ...HOURLY, data: [copyOf(situation, 'user'), copyOf(situation, 'password')] })
+    await situation.apply({ ...SELDOM, data: [copyOf(situation, 'user'), copyOf(situation, 'password')] })
     await situation.untilSynced({ user: 'eve', password: 'one' })
     expect(await situation.reasons()).toEqual(['Synced', 'Degraded', 'Synced'])
     expect(await statesOf(situation)).toEqual([{ user: 'tom' }, { user: 'eve' }, { user: 'eve', password: 'one' }])
     const [, failed] = await situation.untilEvents(['Synced', 'SyncFailed', 'Synced'])
     expect(failed?.note).toContain(`${situation.kmsName('password')}: Unavailable: `)
+  },
+
+  'other-named': async (situation) => {
+    await situation.put({ doc: JSON.stringify(DB) })
+    const before = await begin(situation, DB, { data: [], dataProcess: [extractOf(situation, 'doc')] })
+    await situation.apply({ data: [], dataProcess: [extractOf(situation, 'dco')] })
+    const { message } = await untilNotReady(situation, 'SecretNotFound')
+    expect(message).toContain(`${situation.kmsName('dco')}: SecretNotFound: `)
+    expect(message).toContain('last values kept')
+    await expectInterval(situation, 'dco')
+    await expectKept(situation, before)
+    await situation.untilEvents(['Synced', 'SyncFailed'])
+    await situation.put({ dco: JSON.stringify({ name: 'eve' }) })
+    await situation.untilSynced({ name: 'eve' })
+    expect(await situation.writesSince(before)).toBe(1)
+  },
+
+  'other-named-beside': async (situation) => {
+    await situation.put({ doc: JSON.stringify(DB), token: 'a' })
+    const beside = (doc: string) => ({
+      data: [copyOf(situation, 'token')],
+      dataProcess: [extractOf(situation, doc)],
+    })
+    await begin(situation, { ...DB, token: 'a' }, beside('doc'))
+    await situation.apply(beside('dco'))
+    await untilNotReady(situation, 'Degraded', /dco: SecretNotFound: /)
+    await situation.put({ token: 'b' })
+    await situation.scene.untilSecret(situation.id, { ...DB, token: 'b' })
+    await situation.put({ dco: JSON.stringify({ user: 'eve' }) })
+    await situation.untilSynced({ user: 'eve', token: 'b' })
+    expect(await statesOf(situation)).toEqual([
+      { ...DB, token: 'a' },
+      { ...DB, token: 'b' },
+      { user: 'eve', token: 'b' },
+    ])
   },
 
   'template-input': async (situation) => {

@@ -67,6 +67,19 @@ export const KEYS_FAIL = {
       ready: 'False `Degraded`; the failed secret is named, with its own reason',
       next: 'as that reason says: soon, whatever the interval, where it may pass by itself',
     },
+    'other-named': {
+      situation: 'the spec names another secret instead, perhaps misspelt, that cannot be read',
+      secret: 'is kept, whatever its keys would have been called',
+      ready: 'False, the reason of that secret, which is named',
+      next: 'as that reason says; once it can be read, the keys of the former secret go',
+    },
+    'other-named-beside': {
+      situation: 'the same for one of several secrets',
+      secret:
+        'the key of the other secret is written, all keys of the former one stay until it is known what takes their place',
+      ready: 'False `Degraded`; the failed secret is named, with its own reason',
+      next: 'as that reason says; once it can be read, the keys of the former secret go',
+    },
     'template-input': {
       situation: 'one input of a templated Secret cannot be read',
       secret: 'nothing is written: what is rendered cannot be carried forward key by key',

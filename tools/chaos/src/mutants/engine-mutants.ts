@@ -12,7 +12,19 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'const carried = carriedKeys(desired, record)',
     'const carried = new Map<string, KeyRecord>()',
   ),
-  inEngine('forgets what a failed document gave', 'content-change.ts', '|| documents.has(secret)', ''),
+  inEngine('forgets what a failed document gave', 'content-change.ts', '|| isFailing(secret)', ''),
+  inEngine(
+    'empties what nothing could be read for',
+    'content-change.ts',
+    'if (data.size === 0) return record.keys',
+    'if (data.size === 0) return new Map()',
+  ),
+  inEngine(
+    'takes away what a misspelt name is to replace',
+    'content-change.ts',
+    '|| (isAnyNew && !read.has(secret))',
+    '',
+  ),
   inEngine(
     'leaves drift as it is',
     'content-change.ts',

@@ -1,0 +1,136 @@
+import { type ErrorCode, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+import { TinyRenderer } from './testing/tiny-renderer.ts'
+
+const INTERVAL = 120_000
+/** Long enough for a retry, a poll and the end of every tolerance. */
+const SETTLED = 6 * INTERVAL
+const SECRETS = ['A', 'B', 'misspelt'] as const
+
+const whole = (key: string) => ({ key, name: key.toLowerCase() })
+const picked = (key: string, ...paths: string[]) => ({
+  key,
+  jmesPath: paths.map((path) => ({ path, objectAlias: `${key.toLowerCase()}-${path}` })),
+})
+const extracted = (key: string) => ({ extract: { key } })
+const template = { target: { template: { data: { dsn: '{{ .a }}' } } } }
+/** What people come to write one after another into one ExternalSecret. */
+const SPECS = [
+  { data: [whole('A')] },
+  { data: [whole('A'), whole('B')] },
+  { data: [whole('misspelt')] },
+  { data: [whole('A'), whole('misspelt')] },
+  { data: [picked('A', 'u')] },
+  { data: [picked('A', 'u', 'p'), whole('B')] },
+  { dataProcess: [extracted('A')] },
+  { dataProcess: [extracted('misspelt')] },
+  { data: [whole('B')], dataProcess: [extracted('misspelt')] },
+  { data: [whole('A'), whole('B')], ...template },
+  { data: [whole('A'), whole('misspelt')], ...template },
+  { data: [whole('A'), whole('B')], onKeyFailure: 'Block' },
+  { data: [whole('A'), whole('misspelt')], target: { immutable: true } },
+].map(specOf)
+type Spec = (typeof SPECS)[number]
+
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('respec'), spec: fc.nat(SPECS.length - 1) }) },
+  fc.record({
+    do: fc.constant('fail'),
+    secret: fc.constantFrom('A', 'B'),
+    code: fc.constantFrom<ErrorCode[]>('NotFound', 'AccessDenied', 'Unavailable'),
+  }),
+  fc.record({ do: fc.constant('mend'), secret: fc.constantFrom('A', 'B') }),
+  fc.record({ do: fc.constant('rotate'), secret: fc.constantFrom('A', 'B') }),
+)
+
+/** An engine with a resource whose spec changes while its secrets come and go. */
+function start() {
+  const clock = new ManualClock()
+  const faults = new Map<string, ErrorCode>([['misspelt', 'NotFound']])
+  const versions = new Map<string, number>()
+  const answer =
+    (secret: string): FakeValue =>
+    () => {
+      const code = faults.get(secret)
+      if (code) throw new SecretSyncError(code, `${secret} ${code}`)
+      const version = `${secret}${versions.get(secret) ?? 1}`
+      return valueOf(JSON.stringify({ u: `${version}u`, p: `${version}p` }), version)
+    }
+  const writer = new MemoryWriter(digester)
+  let status: ExternalSecretStatus | undefined
+  let generation = 0
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => ({
+      kind: 'ready',
+      connection: connectionOf(mapBackend(new Map(SECRETS.map((secret) => [secret, answer(secret)])))),
+    }),
+    defaults: { intervalMs: INTERVAL, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    templating: {
+      renderer: new TinyRenderer(),
+      sources: { read: () => Promise.resolve([]), forget: () => undefined },
+    },
+    reporter: {
+      writeStatus: (_resource, next) => {
+        status = next
+        return Promise.resolve()
+      },
+      recordEvent: () => undefined,
+    },
+  })
+  engine.start()
+  const upsert = (spec: Spec): void => {
+    generation += 1
+    engine.upsert(resourceOf(spec, { generation, ...(status && { status }) }))
+  }
+  return { clock, engine, faults, versions, upsert, held: () => writer.textsOf('web') }
+}
+
+const asked = ({ data, dataProcess }: Spec): readonly string[] => [
+  ...data.map(({ key }) => key),
+  ...dataProcess.map(({ extract }) => extract.key),
+]
+
+it('takes nothing from a Secret for the sake of what cannot be read, whatever the spec is changed to', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+      const { clock, engine, faults, versions, upsert, held } = start()
+      let spec = SPECS[1] as Spec
+      upsert(spec)
+      await clock.advance(SETTLED)
+      for (const each of steps) {
+        const before = held()
+        if (each.do === 'respec' && 'spec' in each) upsert((spec = SPECS[each.spec] as Spec))
+        if (each.do === 'fail' && 'code' in each) faults.set(each.secret, each.code)
+        if (each.do === 'mend' && 'secret' in each) faults.delete(each.secret)
+        if (each.do === 'rotate' && 'secret' in each) versions.set(each.secret, (versions.get(each.secret) ?? 1) + 1)
+        await clock.advance(SETTLED)
+
+        const secrets = asked(spec)
+        expect(Object.keys(held() ?? {})).not.toEqual([])
+        if (secrets.every((secret) => faults.has(secret))) expect(held()).toEqual(before)
+        if (!secrets.includes('misspelt')) continue
+        const read = secrets.filter((secret) => !faults.has(secret))
+        expect(Object.keys(held() ?? {})).toEqual(expect.arrayContaining(unreplaced(before, read)))
+      }
+      await engine.close()
+    }),
+    { numRuns: 300 },
+  )
+}, 60_000)
+
+/** Keys of secrets that were not read now: nobody can tell whether the misspelt one is to take their place. */
+function unreplaced(before: Record<string, string> = {}, read: readonly string[]): string[] {
+  const isRead = (value: string): boolean => read.some((secret) => value.includes(secret))
+  return Object.keys(before).filter((key) => key === 'dsn' || !isRead(before[key] ?? ''))
+}
