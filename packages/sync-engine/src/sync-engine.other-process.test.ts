@@ -92,6 +92,23 @@ describe('another process of ours with the same targets', () => {
     expect(writes()).toBe(0)
   })
 
+  it('is not overwritten with older content of the same version', async () => {
+    const { clock, writer, values } = await start()
+    const course: (string | undefined)[] = []
+    values.set('app/db', valueOf('two', '1'))
+    writer.before = () => {
+      if (course.length === 0) {
+        writer.rewrite('web', 'password', 'three', '1')
+        values.set('app/db', valueOf('three', '1'))
+      }
+      course.push(writer.textsOf('web')?.['password'])
+    }
+    await clock.advance(2 * INTERVAL)
+    expect(course).toEqual(['three'])
+    expect(writer.textsOf('web')).toEqual({ password: 'three' })
+    expect(writer.actions).toHaveLength(1)
+  })
+
   it('is not overwritten when it writes between a read and the look at the target', async () => {
     const scene = await start()
     const { values, rotate, elsewhere, writes } = scene

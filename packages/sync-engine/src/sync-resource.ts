@@ -127,12 +127,16 @@ async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPa
   )
 }
 
-/** Whether another process of ours has written from other versions for the same owner. */
+/** Whether another process of ours has written something else for the same owner. */
 function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | undefined, ownerName: string): boolean {
-  const known = before?.records.get(ownerName)?.keys
-  return [...(now?.records.get(ownerName)?.keys ?? [])].some(([key, { secret, versionId }]) => {
-    const from = known?.get(key)
-    return from?.secret !== secret || from.versionId !== versionId
+  const known = before?.records.get(ownerName)
+  const next = now?.records.get(ownerName)
+  // Of what a person has changed, whoever has looked into it knows the digest of that.
+  const drifted = new Set([...(before?.drifted ?? []), ...(now?.drifted ?? [])])
+  return [...(next?.keys ?? [])].some(([key, { secret, versionId, digest }]) => {
+    const from = known?.keys.get(key)
+    if (from?.secret !== secret || from.versionId !== versionId) return true
+    return known?.digestKeyId === next?.digestKeyId && from.digest !== digest && !drifted.has(key)
   })
 }
 
