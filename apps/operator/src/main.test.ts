@@ -41,13 +41,17 @@ describe('runMain', () => {
     expect(err).not.toContain('    at ')
   })
 
-  it('ends with exit code 0 at a signal that comes before it waits for its caches', async () => {
+  it.each([
+    ['while it reads its digest key', true],
+    ['before it waits for its caches', false],
+  ])('ends with exit code 0 at a signal that comes %s', async (_when, isReading) => {
     const key = Buffer.alloc(32).toString('base64')
+    const stop = new AbortController()
     await using server = await wireServer((request, response) => {
       if (!request.url?.includes('digest-key')) return
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, data: { key } }))
+      if (isReading) stop.abort()
+      else response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, data: { key } }))
     })
-    const stop = new AbortController()
     let err = ''
     const code = await runMain({
       argv: ['--kubeconfig', server.kubeconfig, '--metrics-bind-address=0', '--health-probe-bind-address=0'],

@@ -56,6 +56,7 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
       await Promise.all([client.close(), leaseClient.close()])
     }
   } catch (error) {
+    if (signal.aborted && isSecretSyncError(error) && error.code === 'Cancelled') return 0
     if (error instanceof UsageError) {
       stderr.write(`ack-secret-manager: ${error.message}; see --help\n`)
       return 2
