@@ -17,7 +17,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,apps,tools}/*/src/**/*.test.ts'],
           exclude: ['**/*.{cluster,published}.test.ts', '**/node_modules/**'],
-          testTimeout: 30_000,
+          // Many start a server, a process or a search for RSA keys, on a machine that runs the others too.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -37,7 +39,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'published', include: ['tools/published/src/**/*.published.test.ts'] },
+        test: { name: 'published', include: ['tools/published/src/**/*.published.test.ts'], hookTimeout: 120_000 },
       },
     ],
   },

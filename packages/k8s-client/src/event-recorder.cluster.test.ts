@@ -27,9 +27,9 @@ describeCluster('EventRecorder on a real API server', () => {
     const long = '🔑'.repeat(1_000)
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
     events.record({ regarding, type: 'Warning', reason: 'SyncFailed', message: long })
-    await vi.waitFor(() => expect(events.facts.created).toBe(2))
+    await vi.waitFor(() => expect(events.facts.created).toBe(2), { timeout: 30_000 })
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
-    await events.close()
+    await events.close({ timeoutMs: 30_000 })
     expect(events.facts).toMatchObject({ created: 2, patched: 1, dropped: { overflow: 0, failed: 0 } })
     // The older API, which `kubectl describe` reads, shows the same objects.
     const fieldSelector = `involvedObject.uid=${uid}`
@@ -53,7 +53,7 @@ describeCluster('EventRecorder on a real API server', () => {
     const events = new EventRecorder({ client, instance: 'pod-1', onError: (error) => expect.fail(error.message) })
     const regarding = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name, uid }
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'hello' })
-    await events.close()
+    await events.close({ timeoutMs: 30_000 })
     expect(events.facts.created).toBe(1)
   })
 })

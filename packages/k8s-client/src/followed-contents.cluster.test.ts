@@ -4,6 +4,8 @@ import { FollowedContents } from './followed-contents.ts'
 import { KubeClient } from './kube-client.ts'
 import type { KubeRequestFacts } from './kube-request.ts'
 
+const WAIT = { timeout: 30_000 }
+
 describeCluster('FollowedContents', () => {
   const cluster = useCluster()
   const { signal } = new AbortController()
@@ -35,7 +37,7 @@ describeCluster('FollowedContents', () => {
     client.mergePatch(`${collection()}/${name}`, { data: { a } }, { signal })
   const read = async (owner: string, ...refs: ReturnType<typeof ref>[]) =>
     (await followed.read(owner, refs, { signal })).map((content) => content && String(content.get('a')))
-  const tells = (...expected: string[][]) => vi.waitFor(() => expect(told).toEqual(expected), { timeout: 10_000 })
+  const tells = (...expected: string[][]) => vi.waitFor(() => expect(told).toEqual(expected), WAIT)
   /** That a watch has begun and its first look was compared: there is nothing else to wait for. */
   const compared = (times: number) =>
     vi.waitFor(
@@ -43,7 +45,7 @@ describeCluster('FollowedContents', () => {
         expect(requests.filter(({ verb, resource }) => verb === 'get' && resource === 'configmaps')).toHaveLength(
           times,
         ),
-      { timeout: 10_000 },
+      WAIT,
     )
 
   it('reads what is there, and says of the rest that it is not', async () => {
@@ -105,9 +107,11 @@ describeCluster('FollowedContents', () => {
     await make(object)
     await make(other)
     await read('moved', object)
+    await compared(2)
     await read('gone', object)
     await read('stays', object)
     await read('moved', other)
+    await compared(6)
     followed.forget('gone')
     await change(object, '2')
     await tells(['stays'])

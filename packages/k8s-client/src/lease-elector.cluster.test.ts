@@ -1,7 +1,9 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from './kube-client.ts'
-import { LeaseElector } from './lease-elector.ts'
+import { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
+
+const WAIT = { timeout: 40_000 }
 
 describeCluster('LeaseElector on a real API server', () => {
   const cluster = useCluster()
@@ -12,22 +14,20 @@ describeCluster('LeaseElector on a real API server', () => {
   })
   afterAll(() => client.close())
 
-  const stand = (name: string, identity: string, through: KubeClient = client): LeaseElector => {
+  const stand = (name: string, identity: string, options: Partial<LeaseElectorOptions> = {}): LeaseElector => {
     const elector = new LeaseElector({
-      client: through,
+      client,
       namespace: cluster.namespace,
       name,
       identity,
-      leaseDurationMs: 3_000,
-      renewDeadlineMs: 2_000,
       retryPeriodMs: 200,
       onStartedLeading: () => {},
+      ...options,
     })
     void elector.run({ signal })
     return elector
   }
-  const leads = (elector: LeaseElector): Promise<void> =>
-    vi.waitFor(() => expect(elector.isLeader).toBe(true), { timeout: 20_000 })
+  const leads = (elector: LeaseElector): Promise<void> => vi.waitFor(() => expect(elector.isLeader).toBe(true), WAIT)
   const lease = async (name: string): Promise<unknown> => {
     const path = `/apis/coordination.k8s.io/v1/namespaces/${cluster.namespace}/leases/${name}`
     return (await client.get(path, { signal })).spec
@@ -37,14 +37,14 @@ describeCluster('LeaseElector on a real API server', () => {
     const first = stand('release', 'first')
     await leads(first)
     const second = stand('release', 'second')
-    await vi.waitFor(() => expect(second.leader).toBe('first'))
+    await vi.waitFor(() => expect(second.leader).toBe('first'), WAIT)
     expect(second.isLeader).toBe(false)
     await first.close()
     await leads(second)
     expect(first.isLeader).toBe(false)
     expect(await lease('release')).toMatchObject({
       holderIdentity: 'second',
-      leaseDurationSeconds: 3,
+      leaseDurationSeconds: 15,
       leaseTransitions: 1,
       renewTime: expect.stringMatching(/\.\d{6}Z$/),
     })
@@ -55,10 +55,11 @@ describeCluster('LeaseElector on a real API server', () => {
 
   it('takes over from one that was cut off, which has stopped by then', async () => {
     const doomed = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
-    const first = stand('kill', 'first', doomed)
+    const short = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000 }
+    const first = stand('kill', 'first', { client: doomed, ...short })
     await leads(first)
-    const second = stand('kill', 'second')
-    await vi.waitFor(() => expect(second.leader).toBe('first'))
+    const second = stand('kill', 'second', short)
+    await vi.waitFor(() => expect(second.leader).toBe('first'), WAIT)
     await doomed.close()
     await leads(second)
     expect(first.isLeader).toBe(false)

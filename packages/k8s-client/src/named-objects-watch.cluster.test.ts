@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from './kube-client.ts'
 import { NamedObjectsWatch } from './named-objects-watch.ts'
 
+const WAIT = { timeout: 30_000 }
+
 describeCluster('NamedObjectsWatch with the rights to one Secret', () => {
   const cluster = useCluster()
   const { signal } = new AbortController()
@@ -21,6 +23,9 @@ describeCluster('NamedObjectsWatch with the rights to one Secret', () => {
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-watch-'))
     admin = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
     client = await KubeClient.fromKubeConfig({ kubeconfigPath: await kubeconfigOf('watcher') })
+    // The API server takes a moment to act by a new Role.
+    const query = { fieldSelector: 'metadata.name=mine' }
+    await vi.waitFor(() => client.list(`/api/v1/namespaces/${cluster.namespace}/secrets`, { query, signal }), WAIT)
     watch = new NamedObjectsWatch({
       client,
       path: '/api/v1/secrets',
@@ -62,7 +67,7 @@ describeCluster('NamedObjectsWatch with the rights to one Secret', () => {
     const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
     watch.refer('store', [{ namespace: cluster.namespace, name: 'mine' }])
     const seen = (times: number): Promise<void> =>
-      vi.waitFor(() => expect(told).toEqual(Array(times).fill('mine')), { timeout: 10_000 })
+      vi.waitFor(() => expect(told).toEqual(Array(times).fill('mine')), WAIT)
     await admin.create(secrets, { metadata: { name: 'other' } }, { signal })
     await admin.create(secrets, { metadata: { name: 'mine' } }, { signal })
     await seen(1)

@@ -8,6 +8,7 @@ import { json, type RawServer, rawServer } from './testing/raw-server.ts'
 
 // Twice of it is still short of the silence after which a watch is given up.
 const RECHECK_MS = 30_000
+const WAIT = { timeout: 20_000 }
 const inProd = (...names: string[]) => names.map((name) => ({ namespace: 'prod', name }))
 const inDev = (...names: string[]) => names.map((name) => ({ namespace: 'dev', name }))
 
@@ -15,6 +16,8 @@ describe('NamedObjectsWatch', () => {
   const clock = new ManualClock()
   /** Open watches, by `namespace/name`. */
   const open = new Map<string, ServerResponse>()
+  /** Watches that were answered, and answers that have arrived: before that the watch is none yet. */
+  let [answered, arrived] = [0, 0]
   let refused: ReadonlySet<string>
   let told: string[]
   let faults: ReflectorFault[]
@@ -24,6 +27,7 @@ describe('NamedObjectsWatch', () => {
 
   beforeEach(async () => {
     open.clear()
+    answered = arrived = 0
     refused = new Set()
     told = []
     faults = []
@@ -34,9 +38,15 @@ describe('NamedObjectsWatch', () => {
       if (!request.query.has('watch')) return json(response, { metadata: { resourceVersion: '1' }, items: [] })
       response.writeHead(200).flushHeaders()
       response.on('close', () => open.delete(key))
+      answered += 1
       open.set(key, response)
     })
-    client = new KubeClient({ credentials: server.credentials })
+    client = new KubeClient({
+      credentials: server.credentials,
+      onRequest: ({ verb, code }) => {
+        if (verb === 'watch' && code === 200) arrived += 1
+      },
+    })
     watch = watchWith({})
   })
   afterEach(async () => {
@@ -60,7 +70,7 @@ describe('NamedObjectsWatch', () => {
   }
 
   const watched = (...keys: string[]): Promise<void> =>
-    vi.waitFor(() => expect([...open.keys()].toSorted()).toEqual(keys.toSorted()))
+    vi.waitFor(() => expect([[...open.keys()].toSorted(), arrived]).toEqual([keys.toSorted(), answered]), WAIT)
   const say = (key: string, type: string, resourceVersion: string): void => {
     const [namespace, name] = key.split('/')
     const object = { metadata: { namespace, name, uid: 'u', resourceVersion } }
@@ -73,7 +83,7 @@ describe('NamedObjectsWatch', () => {
     await watched('prod/key', 'prod/other')
     for (const [index, type] of ['ADDED', 'MODIFIED', 'DELETED'].entries()) {
       say('prod/key', type, String(index + 2))
-      await vi.waitFor(() => expect(told).toEqual(Array(index + 1).fill('store a,store b: prod/key')))
+      await vi.waitFor(() => expect(told).toEqual(Array(index + 1).fill('store a,store b: prod/key')), WAIT)
     }
   })
 
@@ -107,7 +117,7 @@ describe('NamedObjectsWatch', () => {
     refused = new Set(['prod/closed'])
     watch.refer('store', inProd('closed', 'open'))
     await watched('prod/open')
-    await vi.waitFor(() => expect(faults).not.toHaveLength(0))
+    await vi.waitFor(() => expect(faults).not.toHaveLength(0), WAIT)
     await clock.advance(RECHECK_MS)
     expect(told).toEqual(['store: prod/closed unseen'])
   })

@@ -313,7 +313,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
           await bench.edit(target, 'a', `eve ${Date.now()}`)
           expect((await observe(target)).drifted).toEqual(['a'])
         },
-        { timeout: 5_000, interval: 250 },
+        { timeout: 30_000, interval: 250 },
       )
     })
 

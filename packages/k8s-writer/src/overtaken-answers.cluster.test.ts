@@ -7,7 +7,7 @@ import { WriterBench } from './test-cluster.ts'
 
 const { signal } = new AbortController()
 const GONE = '{"type":"ERROR","object":{"kind":"Status","status":"Failure","reason":"Expired","code":410}}\n'
-const WAIT = { timeout: 20_000, interval: 20 }
+const WAIT = { timeout: 40_000, interval: 20 }
 
 interface Held {
   /** The API server has answered; with `list` it is about to be asked. */

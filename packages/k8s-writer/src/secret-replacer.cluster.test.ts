@@ -8,7 +8,8 @@ import { WriterBench } from './test-cluster.ts'
 
 const { signal } = new AbortController()
 const OLD = { a: 'old', b: 'kept' }
-const NEW = { a: 'new', b: 'kept' }
+/** Too long to be in random letters by chance. */
+const NEW = { a: 'what is new', b: 'kept' }
 const TYPE = 'example.com/new'
 const STEPS = [
   'get secrets 200',
@@ -38,7 +39,7 @@ describeCluster('a Secret that is made anew', () => {
     { target, owner, observed }: { target: TargetRef; owner: Owner; observed: ObservedSecret },
     more: Parameters<typeof recordFor>[3] = {},
   ): ReplaceAction {
-    const { set } = createOf({ digester }, target, owner, { a: 'new' })
+    const { set } = createOf({ digester }, target, owner, { a: NEW.a })
     const record = recordFor(digester, target, NEW, { versionId: 'v2', ...more })
     const exactly = { ifUid: observed.uid, ifResourceVersion: observed.resourceVersion }
     return { kind: 'replace', target, owner, type: TYPE, set, carry: ['b'], record, ...exactly }
@@ -193,7 +194,7 @@ describeCluster('a Secret that is made anew', () => {
       expect(metadata.labels).toEqual({ 'alibabacloud.com/managed-by': 'ack-secret-manager' })
       expect(Object.keys(metadata.annotations ?? {})).toEqual(['alibabacloud.com/replacement'])
       expect(metadata.ownerReferences).toMatchObject([{ name: 'aside' }])
-      expect(JSON.stringify(metadata)).not.toContain(Buffer.from('new').toString('base64'))
+      expect(JSON.stringify(metadata)).not.toContain(Buffer.from(NEW.a).toString('base64'))
     })
 
     it('is nobody’s target', async () => {
@@ -345,14 +346,7 @@ describeCluster('a Secret that is made anew', () => {
     it('where we may do everything but delete', async () => {
       await using bench = await open()
       const written = await old(bench, 'undeletable')
-      const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${cluster.namespace}`
-      const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch', 'create', 'patch'] }]
-      await cluster.request('POST', `${rbac}/roles`, { metadata: { name: 'writer' }, rules })
-      await cluster.request('POST', `${rbac}/rolebindings`, {
-        metadata: { name: 'writer' },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'writer' },
-        subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: cluster.namespace }],
-      })
+      await bench.grant('get', 'list', 'watch', 'create', 'patch')
       await using limited = await bench.withoutRights({ watch: false, digester: bench.digester })
       const failed = await failure(limited.writer.apply(replaceOf(bench, written), { signal }))
       expect(failed).toMatchObject({ code: 'WriteDenied', message: expect.stringContaining('verb "delete"') })
@@ -378,7 +372,7 @@ describeCluster('a Secret that is made anew', () => {
       await using bench = await open()
       const { target, owner, observed } = await old(bench, 'freezing')
       const record = recordFor(bench.digester, target, NEW, { immutable: true })
-      const patch = patchOf(observed, owner, record, { set: { a: 'new' } })
+      const patch = patchOf(observed, owner, record, { set: { a: NEW.a } })
       expect(there(await bench.writer.apply(patch, { signal }))).toMatchObject({ immutable: true, uid: observed.uid })
       expect(there(await bench.object(target)).immutable).toBe(true)
     })
@@ -389,7 +383,7 @@ describeCluster('a Secret that is made anew', () => {
     const { target, owner, observed } = await old(bench, 'made-immutable')
     await bench.patch(target, { immutable: true })
     const seen = there(await bench.writer.observe(target, { signal, fresh: true }))
-    const patch = patchOf(seen, owner, recordFor(bench.digester, target, NEW), { set: { a: 'new' } })
+    const patch = patchOf(seen, owner, recordFor(bench.digester, target, NEW), { set: { a: NEW.a } })
     expect(await failure(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'Conflict' })
     expect(await bench.writer.observe(target, { signal, fresh: true })).toMatchObject({
       immutable: true,

@@ -80,6 +80,29 @@ export class WriterBench implements AsyncDisposable {
     return this.#cluster.namespace
   }
 
+  /** Gives the namespace's own ServiceAccount rights to its Secrets. Resolves when the API server acts by them. */
+  async grant(...verbs: readonly string[]): Promise<void> {
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${this.namespace}`
+    const metadata = { name: 'writer' }
+    const rules = [{ apiGroups: [''], resources: ['secrets'], verbs }]
+    await this.#cluster.request('POST', `${rbac}/roles`, { metadata, rules })
+    await this.#cluster.request('POST', `${rbac}/rolebindings`, {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: this.namespace }],
+    })
+    const user = `system:serviceaccount:${this.namespace}:default`
+    const resourceAttributes = { verb: verbs[0], resource: 'secrets', namespace: this.namespace }
+    await vi.waitFor(async () => {
+      const { body } = await this.#cluster.request<{ status: { allowed: boolean } }>(
+        'POST',
+        '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+        { spec: { user, resourceAttributes } },
+      )
+      if (!body.status.allowed) throw new Error('not granted yet')
+    }, WAIT)
+  }
+
   async owner(name: string): Promise<Owner> {
     await this.#haveKind()
     const path = `/apis/${API_VERSION}/namespaces/${this.namespace}/${PLURAL}`
@@ -200,7 +223,7 @@ export interface TestSecret {
   readonly data?: Record<string, string>
 }
 
-const WAIT = { timeout: 20_000, interval: 20 }
+const WAIT = { timeout: 40_000, interval: 20 }
 
 function pathOf({ namespace, name }: TargetRef): string {
   return `/api/v1/namespaces/${namespace}/secrets/${name}`

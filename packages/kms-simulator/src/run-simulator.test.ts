@@ -122,13 +122,17 @@ describe('runSimulator', () => {
   })
 })
 
-it.each(['SIGTERM', 'SIGINT'] as const)('the command runs unbuilt and ends cleanly on %s', async (signal) => {
-  const shim = fileURLToPath(new URL('../bin/kms-simulator.mjs', import.meta.url))
-  const child = spawn(process.execPath, [shim, '--seed', seed], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  const { caFile } = JSON.parse(line) as { caFile: string }
-  await access(caFile)
-  child.kill(signal)
-  expect(await once(child, 'exit')).toEqual([0, null])
-  await expect(access(caFile)).rejects.toThrow('ENOENT')
-})
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  'the command runs unbuilt and ends cleanly on %s',
+  { timeout: 120_000 },
+  async (signal) => {
+    const shim = fileURLToPath(new URL('../bin/kms-simulator.mjs', import.meta.url))
+    const child = spawn(process.execPath, [shim, '--seed', seed], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+    const { caFile } = JSON.parse(line) as { caFile: string }
+    await access(caFile)
+    child.kill(signal)
+    expect(await once(child, 'exit')).toEqual([0, null])
+    await expect(access(caFile)).rejects.toThrow('ENOENT')
+  },
+)

@@ -290,7 +290,8 @@ it('ends though a client waits for an answer', async () => {
   const simulator = await start()
   await controlCall(simulator.control, 'POST', '/faults', { fault: 'hang' })
   const waiting = get(simulator, 'app/db').catch((error: NodeJS.ErrnoException) => error.code)
-  await expect.poll(async () => (await controlCall(simulator.control, 'GET', '/calls')).body['total']).toBe(1)
+  const calls = async (): Promise<unknown> => (await controlCall(simulator.control, 'GET', '/calls')).body['total']
+  await expect.poll(calls, { timeout: 20_000 }).toBe(1)
   await simulator.close()
   expect(await waiting).toBe('ECONNRESET')
 })

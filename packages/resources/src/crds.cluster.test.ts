@@ -49,8 +49,11 @@ describeCluster('the definitions on a real API server', () => {
       await vi.waitFor(
         async () => {
           if (!(await trueConditions(path)).includes('Established')) throw new Error(`${path}: not yet established`)
+          // What it says of itself may come before it acts by it.
+          const served = await cluster.request('GET', `/apis/alibabacloud.com/v1alpha1/${definition.spec.names.plural}`)
+          if (served.status !== 200) throw new Error(`${path}: not yet served`)
         },
-        { timeout: 20_000, interval: 50 },
+        { timeout: 30_000, interval: 50 },
       )
     }
   })

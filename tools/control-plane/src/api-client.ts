@@ -42,7 +42,7 @@ export function openApi(kubeconfig: string): ApiClient {
     },
   })
   const request: ApiRequest = async (method, path, body, options = {}) => {
-    const { contentType = 'application/json', deadlineMs = 10_000 } = options
+    const { contentType = 'application/json', deadlineMs = 30_000 } = options
     const answer = await agent.request({
       origin: cluster['server'] ?? '',
       path,

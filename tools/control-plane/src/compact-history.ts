@@ -1,6 +1,6 @@
 import { Agent } from 'undici'
 
-const DEADLINE_MS = 10_000
+const DEADLINE_MS = 30_000
 
 /**
  * Makes etcd forget all that was before now, through the JSON gateway at its socket.

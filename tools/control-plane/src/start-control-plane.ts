@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { openApi } from './api-client.ts'
@@ -41,7 +41,7 @@ export interface ControlPlaneOptions {
   readonly port?: number
   /** More flags for kube-apiserver. @default none */
   readonly apiServerArgs?: readonly string[]
-  /** How long one program may take to get ready. @default 60_000 */
+  /** How long one program may take to get ready. @default 120_000 */
   readonly readyDeadlineMs?: number
   /** How long one program may take to stop before SIGKILL. @default 5_000 */
   readonly stopDeadlineMs?: number
@@ -52,6 +52,9 @@ export interface ControlPlaneOptions {
 }
 
 const PORT_ATTEMPTS = 3
+
+/** Below those that the system gives to whoever wants any: somebody would get ours while the API server is down. */
+const PORTS = { first: 20_000, count: 12_000 }
 
 /**
  * Starts etcd, kube-apiserver and kube-controller-manager on 127.0.0.1, in a directory of their own.
@@ -119,7 +122,7 @@ async function startOn(port: number, binariesDir: string, options: ControlPlaneO
     components: new Map(components),
     api: openApi(kubeconfigOf({ url, caPem: keys.caPem, user: 'admin', identity: keys.admin })),
     failed,
-    readyDeadlineMs: options.readyDeadlineMs ?? 60_000,
+    readyDeadlineMs: options.readyDeadlineMs ?? 120_000,
     stopDeadlineMs: options.stopDeadlineMs ?? 5_000,
   }
   return bringUp(new ControlPlane(parts), parts)
@@ -155,11 +158,21 @@ function auditPolicyOf(audit: NonNullable<ControlPlaneOptions['audit']>): string
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = PORTS.first + randomInt(PORTS.count)
+    if (await isFree(port)) return port
+  }
+  throw new Error('the system gave no port')
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port')
-  return address.port
+  return true
 }

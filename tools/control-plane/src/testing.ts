@@ -61,7 +61,7 @@ async function createNamespace(request: ApiRequest, name: string): Promise<void>
     const { status } = await request('GET', account)
     if (status !== 200) throw new Error(`${account}: HTTP ${status}`)
   }
-  await vi.waitFor(untilThere, { timeout: 10_000, interval: 50 })
+  await vi.waitFor(untilThere, { timeout: 60_000, interval: 50 })
 }
 
 /** A unique name that tells which file it is for. */

@@ -37,6 +37,8 @@ export async function startTestServer(respond: Respond, tls?: ServerOptions): Pr
     })
   }
   const server = tls === undefined ? createHttpServer(onRequest) : createHttpsServer(tls, onRequest)
+  // A pause of the test, however long, closes no connection that it counts.
+  server.keepAliveTimeout = 0
   server.on('connection', () => {
     connections += 1
   })

@@ -121,7 +121,8 @@ it('/rotate gives new credentials and moves the dates on', async () => {
     LastRotationDate: expect.any(String),
     NextRotationDate: expect.any(String),
   })
-  expect(json['SecretData']).not.toContain('old')
+  const renewed = { AccountName: 'app', AccountPassword: expect.not.stringMatching(/^old$/) }
+  expect(JSON.parse(String(json['SecretData']))).toEqual(renewed)
   expect((await control('POST', '/rotate/app/db')).status).toBe(200)
   expect(await value('app/db')).not.toBe('{"user":"tom"}')
 })
