@@ -18,7 +18,7 @@ export default defineConfig({
           include: ['{packages,apps,tools}/*/src/**/*.test.ts'],
           exclude: ['**/*.{cluster,published}.test.ts', '**/node_modules/**'],
           // Many start a server, a process or a search for RSA keys, on a machine that runs the others too.
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
@@ -28,8 +28,9 @@ export default defineConfig({
           name: 'cluster',
           globalSetup: ['./tools/control-plane/src/global-setup.ts'],
           include: ['{packages,apps,tools}/*/src/**/*.cluster.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // Longer than one wait in them, whose message says more.
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
           // Each has a control plane of its own. They mostly wait: two keep two cores busy.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
@@ -39,7 +40,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'published', include: ['tools/published/src/**/*.published.test.ts'], hookTimeout: 120_000 },
+        test: {
+          name: 'published',
+          include: ['tools/published/src/**/*.published.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
       },
     ],
   },

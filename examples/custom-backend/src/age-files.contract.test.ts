@@ -29,7 +29,7 @@ describeBackendContract({
         ageFilesConnection({
           directory,
           identity: new Sensitive(ours),
-          ...(impatient ? { timeoutMs: 200 } : {}),
+          ...(impatient ? { timeoutMs: 2_000 } : {}),
           readFile: async (file, options) => {
             reads += 1
             const fault = faults.get(file)

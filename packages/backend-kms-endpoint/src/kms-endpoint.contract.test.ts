@@ -64,7 +64,7 @@ describeBackendContract({
           accessKeyId: identity === 'stranger' ? 'LTAI5tNobody' : 'LTAI5tDemo',
           accessKeySecret: new Sensitive(SECRET),
         }),
-        ...(impatient ? { timeoutMs: 200 } : {}),
+        ...(impatient ? { timeoutMs: 2_000 } : {}),
       }),
   }),
 })

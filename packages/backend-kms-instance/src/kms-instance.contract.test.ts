@@ -46,7 +46,7 @@ function open(as: InstanceIdentity, impatient = false): SecretBackend {
     endpoint: new URL(simulator.instance ?? '').host,
     ca: certificate.intermediatePem,
     ...as,
-    ...(impatient ? { timeoutMs: 200 } : {}),
+    ...(impatient ? { timeoutMs: 2_000 } : {}),
   })
 }
 

@@ -34,7 +34,7 @@ describeBackendContract({
         endpoint: new URL(simulator.oos ?? '').host,
         ca: simulator.caPem,
         provider: staticProvider(identity === 'stranger' ? 'LTAI5tNobody' : 'LTAI5tDemo', SECRET),
-        ...(impatient ? { timeoutMs: 200 } : {}),
+        ...(impatient ? { timeoutMs: 2_000 } : {}),
       }),
   }),
   cannot: {

@@ -2,6 +2,7 @@ import { ManualClock } from '@ack-secret-manager/core'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GoTemplateRenderer, type GoTemplateRendererOptions } from './go-template-renderer.ts'
 import { TEMPLATE_LIMITS } from './limits.ts'
+import { patientClock } from './testing/patient-clock.ts'
 import { render, request } from './testing/render.ts'
 import { ThreadWatch } from './testing/threads.ts'
 
@@ -9,7 +10,7 @@ const ENDLESS = '{{ range 1000000000000 }}{{ end }}'
 const { signal } = new AbortController()
 
 /** Renders what most tests ask for, so that not each of them starts a thread. */
-const shared = new GoTemplateRenderer({ renderTimeoutMs: 60_000 })
+const shared = new GoTemplateRenderer({ renderTimeoutMs: 60_000, clock: patientClock })
 const opened: GoTemplateRenderer[] = []
 let threads: ThreadWatch
 beforeEach(() => {
@@ -22,7 +23,7 @@ afterEach(async () => {
 afterAll(async () => shared.close())
 
 function open(options: GoTemplateRendererOptions = {}): GoTemplateRenderer {
-  const renderer = new GoTemplateRenderer({ renderTimeoutMs: 60_000, ...options })
+  const renderer = new GoTemplateRenderer({ renderTimeoutMs: 60_000, clock: patientClock, ...options })
   opened.push(renderer)
   return renderer
 }
@@ -114,10 +115,11 @@ describe('limits', () => {
   })
 })
 
-describe('a hostile template', () => {
+// A second of the processor may take much longer.
+describe('a hostile template', { timeout: 180_000 }, () => {
   const cyclic = '{{ $d := dict }}{{ $_ := set $d "a" $d }}'
 
-  const hasty = new GoTemplateRenderer({ renderTimeoutMs: 1_000 })
+  const hasty = new GoTemplateRenderer({ renderTimeoutMs: 1_000, clock: patientClock })
   afterAll(async () => hasty.close())
 
   it.each([

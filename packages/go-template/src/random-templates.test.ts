@@ -2,6 +2,7 @@ import { isSecretSyncError, type RenderRequest } from '@ack-secret-manager/core'
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { GoTemplateRenderer } from './go-template-renderer.ts'
+import { patientClock } from './testing/patient-clock.ts'
 import { MARK, randomData, randomTemplate } from './testing/random-template.ts'
 import { WasmEngine } from './wasm-engine.ts'
 
@@ -9,7 +10,7 @@ import { WasmEngine } from './wasm-engine.ts'
 const RUNS = Number(process.env.FUZZ_RUNS ?? 1_000)
 const { signal } = new AbortController()
 
-const renderer = new GoTemplateRenderer()
+const renderer = new GoTemplateRenderer({ clock: patientClock })
 afterAll(async () => renderer.close())
 
 it(
@@ -26,7 +27,7 @@ it(
       { numRuns: RUNS },
     )
   },
-  60_000 + RUNS * 50,
+  180_000 + RUNS * 50,
 )
 
 /** The output, or all that an error tells. */

@@ -22,7 +22,7 @@ it('the example of the README reads from KMS over TLS', async () => {
     ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', example],
     {
       cwd: home,
-      timeout: 20_000,
+      timeout: 120_000,
       env: {
         NODE_EXTRA_CA_CERTS: simulator.caFile,
         KMS_ENDPOINT: new URL(simulator.kms).host,

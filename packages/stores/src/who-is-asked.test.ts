@@ -16,6 +16,7 @@ import { connectionOf, inProd, keyRefs, own, readThrough, signal, store, storeOf
 
 const MINUTE_MS = 60_000
 const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
+const PATIENCE = { timeout: 20_000 }
 
 let cloud: Cloud
 beforeAll(async () => {
@@ -138,7 +139,7 @@ describe('STS', () => {
     }
     const { registry } = scene({ clock }, { identity })
     const looked = registry.upsert(store('kms'), { signal })
-    await expect.poll(() => isRefused).toBe(true)
+    await expect.poll(() => isRefused, PATIENCE).toBe(true)
     await clock.advance(5_000)
     expect(await looked).toMatchObject({ ready: true, unproven: true })
   })
@@ -146,11 +147,12 @@ describe('STS', () => {
   it('is asked for all who wait, whoever of them leaves', async () => {
     for (const name of ['a', 'b']) cloud.keep(name, 'LTAI5tDemo')
     const { registry } = scene()
-    await play({ fault: 'slow', ms: 300 })
+    // Longer than a loaded machine takes to see that it was asked.
+    await play({ fault: 'slow', ms: 3_000 })
     const leaving = new AbortController()
     const first = registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal: leaving.signal })
     const second = registry.upsert(store('b', { KMSAuth: keyRefs('b') }), { signal })
-    await expect.poll(() => cloud.count('GetCallerIdentity')).toBe(1)
+    await expect.poll(() => cloud.count('GetCallerIdentity'), PATIENCE).toBe(1)
     leaving.abort()
     await expect(first).rejects.toMatchObject({ code: 'Cancelled' })
     expect(await second).toMatchObject({ ready: true, caller: { account: ACCOUNT } })

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import path from 'node:path'
@@ -37,7 +38,7 @@ it('bundles what is used of undici and zod, and that works', async () => {
   expect((await stat(bundle)).size).toBeLessThan(1_100_000)
   const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
   try {
-    await expect.poll(() => server.listening).toBe(true)
+    await once(server, 'listening')
     const address = server.address()
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
     const { stdout } = await promisify(execFile)(process.execPath, [bundle, url])

@@ -39,7 +39,7 @@ export async function cliRoad(
   const readable = cases.filter(({ expected }) => expected.kind !== 'invalid')
   const folder = await mkdtemp(path.join(tmpdir(), 'acksm-corpus-'))
   try {
-    const flags = ['--endpoint', endpoint, '--namespace', namespace, '--timeout', '120s', '--output', 'json']
+    const flags = ['--endpoint', endpoint, '--namespace', namespace, '--timeout', '240s', '--output', 'json']
     const rendered = await acksm(['render', '-f', '-', '--show-values', ...flags], readable)
     const synced = await acksm(['sync', '-f', '-', '--out', path.join(folder, 'out'), ...flags], readable)
     const secrets = secretsOf(rendered)

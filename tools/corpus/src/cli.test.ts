@@ -14,7 +14,7 @@ beforeAll(async () => {
   simulator = await startSimulator({ seed: seedOf(corpus) })
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
   outcomes = await cliRoad(corpus, new URL(simulator.kms).host)
-}, 300_000)
+}, 600_000)
 afterAll(() => simulator?.close())
 
 describe.each([...new Set(corpus.map(({ topic }) => topic))])('acksm: %s', (topic) => {

@@ -26,17 +26,26 @@ function everySecond(spec: CorpusCase['spec']): CorpusCase['spec'] {
 }
 
 /** Twice as many as the operator has workers. */
-const LOOPING = 32
+export const LOOPING = 32
+
+const resourcesIn = (namespace: string): string =>
+  `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
 
 /** Creates resources whose templates never end, each another one, so that none is known already. */
 export async function startLooping({ request, namespace }: OperatorPlace): Promise<void> {
-  const where = `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
+  const where = resourcesIn(namespace)
   for (let n = 1; n <= LOOPING; n += 1) {
     const template = { data: { never: `{{ range 1000000000000 }}{{ end }}${n}` } }
     const spec = { data: [{ key: 'healthy/1', name: 'round' }], target: { template } }
     const { status, body } = await request('POST', where, externalSecretOf({ id: `looping-${n}`, spec }))
     if (status !== 201) throw new Error(`looping-${n}: HTTP ${status} ${JSON.stringify(body)}`)
   }
+}
+
+/** How many of them have had their turn. */
+export async function loopsGivenUp({ request, namespace }: OperatorPlace): Promise<number> {
+  const { body } = await request<{ items: readonly { readonly status?: object }[] }>('GET', resourcesIn(namespace))
+  return body.items.filter(({ status }) => status !== undefined).length
 }
 
 /** Gives every secret of the hostile cases a new version of the same content, and the healthy ones a new value. */

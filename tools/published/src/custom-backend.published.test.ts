@@ -37,7 +37,8 @@ async function verdictOn(request: ControlPlane['request'], name: string): Promis
   return ready === undefined ? undefined : `${ready.status} ${ready.message ?? ''}`
 }
 
-describe('a backend package from outside of the workspace', () => {
+// Each starts programs, on a machine that runs many other tests.
+describe('a backend package from outside of the workspace', { timeout: 180_000 }, () => {
   let directory: string
   /** Where its author works. */
   let author: string
@@ -64,8 +65,8 @@ describe('a backend package from outside of the workspace', () => {
     await cp(path.join(EXAMPLE, 'manifests'), path.join(home, 'manifests'), { recursive: true })
     await writeFile(path.join(home, 'seal.mjs'), SEAL)
     await run('node', ['seal.mjs', VALUE], home)
-  }, 300_000)
-  afterAll(() => rm(directory, { recursive: true, force: true }))
+  }, 900_000)
+  afterAll(() => rm(directory, { recursive: true, force: true }), 180_000)
 
   const env = (): Record<string, string> => ({
     AGE_FILES_DIR: path.join(home, 'secrets'),
@@ -87,7 +88,7 @@ describe('a backend package from outside of the workspace', () => {
     const said = await run(path.join(author, 'node_modules/.bin/vitest'), ['run'], author)
     expect(said).toMatch(/Tests .* passed/)
     expect(said).not.toMatch(/failed|skipped/)
-  }, 60_000)
+  })
 
   it('is used by acksm', async () => {
     const { code, said } = await sync(['--backend-package', PACKAGE])

@@ -15,7 +15,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-describe('layers', () => {
+// Nx looks at everything before it answers.
+describe('layers', { timeout: 180_000 }, () => {
   it('have arrows that point only upward in the Nx graph', async () => {
     const file = path.join(directory, 'graph.json')
     await run('nx', ['graph', `--file=${file}`])

@@ -20,17 +20,17 @@ const QUICKSTART = path.join(ROOT, 'examples/quickstart')
 /** As somebody sets it who looks for a trouble of something else; the HTTP client of the SDK prints its requests then. */
 const DEBUG = { DEBUG: '*' }
 
-describe('packed programs print no request where DEBUG is set', () => {
+describe('packed programs print no request where DEBUG is set', { timeout: 300_000 }, () => {
   let directory: string
   let simulator: SimulatorProcess
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-muted-'))
     simulator = await SimulatorProcess.start(path.join(QUICKSTART, 'seed.yaml'))
-  })
+  }, 120_000)
   afterAll(async () => {
     await simulator?.stop()
     await rm(directory, { recursive: true, force: true })
-  })
+  }, 120_000)
 
   /** Unpacks a program: it needs nothing beside it. @returns the folder of the package */
   async function unpacked(app: string): Promise<string> {
@@ -56,7 +56,7 @@ describe('packed programs print no request where DEBUG is set', () => {
     })
     expect(await program.exited).toBe(0)
     expect(program.lines).toEqual(['token-one'])
-  }, 60_000)
+  })
 
   it('ack-secret-manager', async (context) => {
     const cluster = await startControlPlane({ controllerManager: false }).catch((error: unknown) => {
@@ -91,5 +91,5 @@ describe('packed programs print no request where DEBUG is set', () => {
     })
     expect(Buffer.from(token, 'base64').toString()).toBe('token-one')
     expect(operator.program.lines.filter((line) => !line.startsWith('{'))).toEqual([])
-  }, 300_000)
+  })
 })

@@ -59,5 +59,5 @@ describe.each(PROGRAMS.map(({ name, directory }) => [name, directory]))('the not
     const packed = await run('npm', ['pack', '--dry-run', '--json'], directory)
     for (const file of [NOTICES, 'go-template.wasm.LICENSES.txt']) expect(packed).toContain(`"dist/${file}"`)
     expect(packed).not.toContain('LEGAL.txt')
-  }, 60_000)
+  }, 180_000)
 })

@@ -7,16 +7,19 @@ import { ROOT, run, workspaces } from './workspaces.ts'
 
 const LIBRARIES = workspaces().filter(({ layer }) => layer !== 'app')
 const PROGRAMS = workspaces().filter(({ layer }) => layer === 'app')
+/** What is in npm's cache already is taken from there. */
+const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--prefer-offline']
 
-describe('packed packages', () => {
+// Each starts npm, on a machine that runs many other tests.
+describe('packed packages', { timeout: 300_000 }, () => {
   let directory: string
   const tarballs = new Map<string, string>()
 
   beforeAll(async () => {
     directory = mkdtempSync(path.join(tmpdir(), 'acksm-packed-'))
     for (const workspace of workspaces()) tarballs.set(workspace.name, await pack(workspace, directory))
-  }, 300_000)
-  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+  }, 900_000)
+  afterAll(() => rmSync(directory, { recursive: true, force: true }), 180_000)
 
   it.each(LIBRARIES.map(({ name, directory: at }) => [name, at]))(
     '%s is what publint and attw want',
@@ -24,7 +27,6 @@ describe('packed packages', () => {
       await run('publint', ['run', at, '--strict'])
       await run('attw', [tarballs.get(name) ?? '', '--profile', 'esm-only'])
     },
-    60_000,
   )
 
   it.each(LIBRARIES.map(({ name }) => [name]))(
@@ -34,12 +36,10 @@ describe('packed packages', () => {
       const named = closureOf(name)
       const dependencies = Object.fromEntries(named.map((each) => [each, `file:${tarballs.get(each) ?? ''}`]))
       writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
-      const quietly = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--prefer-offline']
-      await run('npm', ['install', ...quietly], folder)
+      await run('npm', ['install', ...QUIETLY], folder)
       const script = `const all = await import('${name}'); console.log(Object.keys(all).length > 0)`
       expect(await run('node', ['--input-type=module', '-e', script], folder)).toBe('true\n')
     },
-    120_000,
   )
 
   it('install in an empty folder, each with what it depends on, and import with types', async () => {
@@ -47,7 +47,7 @@ describe('packed packages', () => {
     mkdirSync(home)
     const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]))
     writeFileSync(path.join(home, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
-    await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'], home)
+    await run('npm', ['install', ...QUIETLY], home)
     for (const { name } of LIBRARIES) {
       const script = `const all = await import('${name}'); if (Object.keys(all).length === 0) throw new Error('no exports')`
       await run('node', ['--input-type=module', '-e', script], home)
@@ -71,7 +71,7 @@ describe('packed packages', () => {
     for (const program of ['acksm', 'ack-secret-manager', 'kms-simulator']) {
       expect(await run(path.join(home, 'node_modules/.bin', program), ['--help'], home)).toContain('--help')
     }
-  }, 300_000)
+  }, 900_000)
 
   it.each(PROGRAMS.map(({ name, directory: at }) => [name, at]))(
     '%s ships no sources and no tests',
@@ -86,7 +86,7 @@ describe('packed packages', () => {
     mkdirSync(alone)
     const core = tarballs.get('@ack-secret-manager/core') ?? ''
     writeFileSync(path.join(alone, 'package.json'), '{"type":"module","private":true}')
-    await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', core], alone)
+    await run('npm', ['install', ...QUIETLY, core], alone)
     expect(readdirSync(path.join(alone, 'node_modules/@ack-secret-manager'))).toEqual(['core'])
     const script =
       "const { Sensitive } = await import('@ack-secret-manager/core'); console.log(String(new Sensitive('x')))"

@@ -11,7 +11,7 @@ let directory: string
 beforeAll(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'acksm-templates-'))
 })
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+afterAll(() => rmSync(directory, { recursive: true, force: true }), 120_000)
 
 it('the packed package renders templates in an empty folder', async () => {
   const home = path.join(directory, 'home')
@@ -29,7 +29,7 @@ it('the packed package renders templates in an empty folder', async () => {
     console.log(Buffer.from(output.expose()).toString())
     await renderer.close()`
   expect(await run('node', ['--input-type=module', '-e', script], home)).toBe('X\n')
-}, 120_000)
+}, 300_000)
 
 it.each(['operator', 'cli'])(
   'the engine starts from what is built of %s, wherever that lies',
@@ -46,5 +46,5 @@ it.each(['operator', 'cli'])(
     expect(await once(worker, 'message')).toEqual([{ kind: 'ready' }])
     await worker.terminate()
   },
-  60_000,
+  180_000,
 )

@@ -32,8 +32,8 @@ describe('a release', { timeout: 5 * MINUTE_MS }, () => {
     checkout = await mkdtemp(path.join(tmpdir(), 'acksm-release-'))
     await cp(ROOT, checkout, { recursive: true, filter: (file) => !NOT_COPIED.has(path.basename(file)) })
     await symlink(path.join(ROOT, 'node_modules'), path.join(checkout, 'node_modules'))
-  }, MINUTE_MS)
-  afterAll(() => rm(checkout, { recursive: true, force: true }))
+  }, 5 * MINUTE_MS)
+  afterAll(() => rm(checkout, { recursive: true, force: true }), MINUTE_MS)
 
   it('that is only tried shows each change and makes none', async () => {
     const before = contents()

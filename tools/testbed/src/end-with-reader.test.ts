@@ -25,11 +25,11 @@ async function unread(argv: readonly string[], env: NodeJS.ProcessEnv = process.
 it.each([
   ['the bill of materials', ['tools/published/src/sbom.ts']],
   ['the schedule of chaos', ['tools/chaos/src/main.ts', '--seed', '1', '--print-schedule']],
-])('%s ends without a word when nobody reads it', { timeout: 60_000 }, async (_what, argv) => {
+])('%s ends without a word when nobody reads it', { timeout: 180_000 }, async (_what, argv) => {
   expect(await unread(argv)).toEqual({ code: 141, said: '' })
 })
 
-it('what has a temporary directory leaves none behind', { timeout: 60_000 }, async () => {
+it('what has a temporary directory leaves none behind', { timeout: 180_000 }, async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'end-with-reader-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   const module = new URL('in-scratch.ts', import.meta.url).href

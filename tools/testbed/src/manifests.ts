@@ -48,14 +48,29 @@ export async function apply(request: ApiRequest, object: Manifest, namespace: st
   }
 }
 
+/** A custom resource definition of which all versions are served. */
+interface Definition {
+  readonly spec: {
+    readonly group: string
+    readonly names: { readonly plural: string }
+    readonly versions: readonly { readonly name: string }[]
+  }
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
 /** Installs the custom resource definitions and waits until they are served. */
 export async function installCrds(request: ApiRequest, crds: readonly Manifest[]): Promise<void> {
   for (const crd of crds) await apply(request, crd)
   for (const crd of crds) {
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`
     await until(`${crd.metadata.name} is served`, async () => {
-      const { body } = await request<{ status?: { conditions?: { type: string; status: string }[] } }>('GET', path)
-      return body.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
+      const { body } = await request<Definition>('GET', path)
+      const { spec, status: { conditions = [] } = {} } = body
+      if (!conditions.some(({ type, status }) => type === 'Established' && status === 'True')) return false
+      // The API server says so a moment before it does so.
+      const served = spec.versions.map(({ name }) => `/apis/${spec.group}/${name}/${spec.names.plural}?limit=1`)
+      const answers = await Promise.all(served.map((collection) => request('GET', collection)))
+      return answers.every(({ status }) => status === 200)
     })
   }
 }
@@ -64,7 +79,7 @@ export async function installCrds(request: ApiRequest, crds: readonly Manifest[]
 export async function until<T>(
   what: string,
   ask: () => Promise<T | false | undefined>,
-  { deadlineMs = 30_000, pauseMs = 50 }: { deadlineMs?: number; pauseMs?: number } = {},
+  { deadlineMs = 60_000, pauseMs = 50 }: { deadlineMs?: number; pauseMs?: number } = {},
 ): Promise<T> {
   const endMs = performance.now() + deadlineMs
   for (;;) {

@@ -9,8 +9,10 @@ const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', imp
 const RUNTIME = new URL('../../../apps/operator/bin/runtime.json', import.meta.url)
 /** Sources take seconds of the processor until they run, and a loaded machine gives it rarely. */
 const START_DEADLINE_MS = 120_000
-const REQUEST_DEADLINE_MS = 10_000
-const LAST_PAGE_DEADLINE_MS = 1_000
+/** Answers at once that nobody is there: what a test starts asks nobody outside of this machine. */
+const NOBODY = '127.0.0.1:1'
+const REQUEST_DEADLINE_MS = 30_000
+const LAST_PAGE_DEADLINE_MS = 5_000
 
 /** Options of {@link OperatorProcess.start}. */
 export interface OperatorProcessOptions {
@@ -19,7 +21,7 @@ export interface OperatorProcessOptions {
   readonly caFile: string
   /** Endpoint of the simulator, `host:port`. */
   readonly kmsEndpoint: string
-  /** Further flags. */
+  /** Further flags, such as `--sts-endpoint`: without it there is no STS. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
@@ -51,6 +53,7 @@ export class OperatorProcess implements AsyncDisposable {
       args: [
         `--kubeconfig=${kubeconfigPath}`,
         `--kms-endpoint=${kmsEndpoint}`,
+        `--sts-endpoint=${NOBODY}`,
         '--metrics-bind-address=127.0.0.1:0',
         '--health-probe-bind-address=127.0.0.1:0',
         ...args,
@@ -79,7 +82,7 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   /** Resolves when this replica leads. */
-  async leading(deadlineMs: number = 60_000): Promise<void> {
+  async leading(deadlineMs: number = 120_000): Promise<void> {
     await this.program.line((line) => (/"message":"Leading"|INFO {2}Leading/.test(line) ? true : undefined), deadlineMs)
   }
 

@@ -16,9 +16,10 @@ export interface ProgramOptions {
 }
 
 /** Lines that are kept for searches, from the first on, and the latest for messages. */
-const KEPT_LINES = 20_000
+const KEPT_LINES = 100_000
 const LATEST_LINES = 5
-const STOP_DEADLINE_MS = 20_000
+/** Kubernetes gives 30 s, and a machine that runs many tests is slower than any node. */
+const STOP_DEADLINE_MS = 60_000
 
 /** A Node program as a process of its own, with its output line by line. The canary scan of a test run reads it, too. */
 export class Program implements AsyncDisposable {
@@ -63,7 +64,7 @@ export class Program implements AsyncDisposable {
     return this.#child.pid ?? -1
   }
 
-  /** The first 20,000 lines of stdout and stderr, as they came. */
+  /** The first 100,000 lines of stdout and stderr, as they came. */
   get lines(): readonly string[] {
     return this.#lines
   }
@@ -79,7 +80,7 @@ export class Program implements AsyncDisposable {
   }
 
   /** The first line, past or to come, for which `find` gives something. @throws Error when the program ends or time runs out */
-  async line<T>(find: (line: string) => T | undefined, deadlineMs: number = 30_000): Promise<T> {
+  async line<T>(find: (line: string) => T | undefined, deadlineMs: number = 60_000): Promise<T> {
     const endMs = performance.now() + deadlineMs
     for (let next = 0; ;) {
       for (; next < this.#lines.length; next += 1) {

@@ -12,7 +12,7 @@ export interface ReadmeExample {
   run(env?: Readonly<Record<string, string | undefined>>, code?: string): Promise<string>
 }
 
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 120_000
 
 /** The first TypeScript block of the README of the package that a file in `src` belongs to. @param url its `import.meta.url` */
 export function readmeExample(url: string): ReadmeExample {

@@ -34,7 +34,7 @@ export type BackendFault = Extract<BackendAbility, 'throttle' | 'outage' | 'garb
 export interface BackendOpening {
   /** @default 'reader': may read everything */
   readonly identity?: 'reader' | 'stranger'
-  /** With a deadline of its own of at most half a second. @default false */
+  /** With a deadline of its own of some seconds: a call that is not answered has left before it, and one that is answered ends. @default false */
   readonly impatient?: boolean
 }
 

@@ -107,5 +107,5 @@ describe('a generated package', () => {
     } finally {
       await rm(workspace, { recursive: true, force: true })
     }
-  }, 180_000)
+  }, 600_000)
 })

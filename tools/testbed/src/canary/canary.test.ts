@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
@@ -148,7 +149,7 @@ describe('a test run', () => {
 
   async function servedMetrics(page: string): Promise<void> {
     const server = createServer((_request, response) => response.end(page)).listen(0, '127.0.0.1')
-    await vi.waitFor(() => expect(server.listening).toBe(true))
+    await once(server, 'listening')
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     const script = path.join(run.directory, 'program.mjs')
