@@ -139,6 +139,13 @@ describe('the guide to templates', () => {
   })
 })
 
+describe('the page on installing', () => {
+  it('shows the roles that are in examples, each whole, and no other', () => {
+    const blocks = [...textOf('docs/install.md').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
+    expect(blocks).toEqual([textOf('examples/tenants/roles.yaml')])
+  })
+})
+
 describe('the guide to many namespaces', () => {
   it('shows the manifests that are in examples, each whole', () => {
     const blocks = [...textOf('docs/guides/many-namespaces.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
@@ -183,7 +190,16 @@ describe('the guides to types and to restarts', () => {
 
 describe('the guides to migrations', () => {
   const guides = found('docs/guides/migrate-from-*.md')
-  const OF_OTHERS = ['cascade', 'for', 'force-conflicts', 'no-hooks', 'replicas', 'reset-values', 'server-side', 'set']
+  const OF_OTHERS = [
+    'cascade',
+    'for',
+    'force-conflicts',
+    'no-hooks',
+    'replicas',
+    'reset-then-reuse-values',
+    'server-side',
+    'set',
+  ]
 
   it.each(guides)('%s: names flags that exist', (guide) => {
     const sources = found('apps/operator/src/config/flags.ts', 'apps/cli/src/**/*flags.ts').map(textOf).join('\n')

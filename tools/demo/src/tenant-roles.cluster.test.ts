@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { apply, readManifests, until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const ROLES = fileURLToPath(new URL('../../../examples/tenants/roles.yaml', import.meta.url))
+const RBAC = '/apis/rbac.authorization.k8s.io/v1'
+const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+const ALL = ['externalsecrets', 'secretstores', 'clusterexternalsecrets', 'clustersecretstores']
+
+describeCluster('the roles of examples/tenants', () => {
+  const cluster = useCluster()
+  const { request } = cluster
+
+  const may = async (user: string, verb: string, resource: string): Promise<boolean> => {
+    const resourceAttributes = { namespace: cluster.namespace, group: 'alibabacloud.com', resource, verb }
+    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview' }
+    const { body } = await request<{ status: { allowed: boolean } }>('POST', REVIEWS, {
+      ...review,
+      spec: { user, resourceAttributes },
+    })
+    return body.status.allowed
+  }
+  const those = async (user: string, verb: string): Promise<string[]> => {
+    const allowed = await Promise.all(ALL.map((resource) => may(user, verb, resource)))
+    return ALL.filter((_resource, index) => allowed[index])
+  }
+
+  beforeAll(async () => {
+    for (const role of await readManifests(ROLES)) await apply(request, role)
+    for (const role of ['view', 'edit', 'admin']) {
+      await request('POST', `${RBAC}/namespaces/${cluster.namespace}/rolebindings`, {
+        metadata: { name: role },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: role }],
+      })
+    }
+    // Kubernetes puts together view, then edit of it, then admin.
+    await until('the rights are in', async () => {
+      const theirs = await Promise.all([
+        may('edit', 'create', 'externalsecrets'),
+        may('admin', 'create', 'externalsecrets'),
+        may('admin', 'create', 'secretstores'),
+        may('admin', 'get', 'secretstores'),
+      ])
+      return theirs.every(Boolean) || undefined
+    })
+  })
+  afterAll(async () => {
+    for (const { metadata } of await readManifests(ROLES)) {
+      await request('DELETE', `${RBAC}/clusterroles/${metadata.name}`)
+    }
+  })
+
+  it.each([
+    ['view', []],
+    ['edit', ['externalsecrets']],
+    ['admin', ['externalsecrets', 'secretstores']],
+  ])('give who may %s a namespace its resources, and nothing of the cluster', async (user, written) => {
+    expect(await those(user, 'list')).toEqual(['externalsecrets', 'secretstores'])
+    for (const verb of ['create', 'update', 'patch', 'delete'])
+      expect([verb, await those(user, verb)]).toEqual([verb, written])
+  })
+
+  it('let nobody write a status', async () => {
+    const written = await Promise.all(ALL.map((resource) => may('admin', 'patch', `${resource}/status`)))
+    expect(written).not.toContain(true)
+  })
+})
