@@ -29,7 +29,7 @@ export default defineConfig({
           globalSetup: ['./tools/control-plane/src/global-setup.ts'],
           include: ['{packages,apps,tools}/*/src/**/*.cluster.test.ts'],
           // Longer than one wait in them, whose message says more.
-          testTimeout: 180_000,
+          testTimeout: 240_000,
           hookTimeout: 300_000,
           // Each has a control plane of its own. They mostly wait: two keep two cores busy.
           maxWorkers: 2,

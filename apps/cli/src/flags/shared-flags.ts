@@ -24,7 +24,7 @@ export const KMS_FLAGS = {
   endpoint: {
     kind: 'text',
     value: 'HOST[:PORT]',
-    help: 'KMS endpoint of stores that name none. Outside a VPC give kms.REGION.aliyuncs.com. Default: kms-vpc.REGION.aliyuncs.com.',
+    help: 'KMS endpoint of stores that name neither an endpoint nor another region. Outside a VPC give kms.REGION.aliyuncs.com. Default: kms-vpc.REGION.aliyuncs.com.',
   },
   'allow-endpoint': {
     kind: 'list',
@@ -39,7 +39,7 @@ export const KMS_FLAGS = {
   'oos-endpoint': {
     kind: 'text',
     value: 'HOST[:PORT]',
-    help: 'OOS endpoint of stores that name none. Outside a VPC give oos.REGION.aliyuncs.com. Default: oos-vpc.REGION.aliyuncs.com.',
+    help: 'OOS endpoint of stores that name neither an endpoint nor another region. Outside a VPC give oos.REGION.aliyuncs.com. Default: oos-vpc.REGION.aliyuncs.com.',
   },
   'metadata-endpoint': {
     kind: 'text',

@@ -57,7 +57,7 @@ interface Secret {
 /** The script that releases Secrets is made of calls of it. */
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
-describeCluster('Secrets of External Secrets Operator', () => {
+describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, () => {
   const cluster = useCluster()
   const kms = useKms()
   let operator: OperatorProcess | undefined
@@ -184,7 +184,9 @@ describeCluster('Secrets of External Secrets Operator', () => {
     }
     await operator?.stop()
     await cluster.request('DELETE', ourPath('web'), { propagationPolicy: 'Orphan' })
-    await until('it is gone', async () => (await cluster.request('GET', ourPath('web'))).status === 404)
+    // The garbage collector looks for kinds that it does not know yet twice a minute.
+    const isGone = async (): Promise<boolean> => (await cluster.request('GET', ourPath('web'))).status === 404
+    await until('it is gone', isGone, { deadlineMs: 150_000 })
     const { data, metadata } = await secret('web')
     expect([data, metadata.ownerReferences]).toEqual([before.get('web')?.data, undefined])
   })

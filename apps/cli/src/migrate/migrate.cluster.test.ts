@@ -63,7 +63,7 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
   'everywhere-secret': { token: TOKEN },
 }
 
-describeCluster('manifests of External Secrets Operator, migrated', () => {
+describeCluster('manifests of External Secrets Operator, migrated', { timeout: 300_000 }, () => {
   const cluster = useCluster()
   const kms = useKms()
   let applied: readonly Manifest[] = []
@@ -125,7 +125,7 @@ describeCluster('manifests of External Secrets Operator, migrated', () => {
     await operator.leading()
     // One of its stores is not among the manifests.
     const wanted = { 'source-ref': 'Degraded' }
-    await vi.waitFor(async () => expect(await unready()).toEqual(wanted), { timeout: 40_000, interval: 250 })
+    await vi.waitFor(async () => expect(await unready()).toEqual(wanted), { timeout: 120_000, interval: 250 })
 
     const { body } = await cluster.request<{ items: (Secret & Manifest)[] }>(
       'GET',

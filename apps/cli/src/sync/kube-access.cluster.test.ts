@@ -9,7 +9,7 @@ interface Secret {
   readonly data?: Readonly<Record<string, string>>
 }
 
-describeCluster('sync --kube as identities of the cluster', () => {
+describeCluster('sync --kube as identities of the cluster', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   const access = useAccess(async () => {
     const { body } = await cluster.request<{ issuer: string }>('GET', '/.well-known/openid-configuration')

@@ -6,7 +6,7 @@ import { useKms } from '../testing/kms.ts'
 import { clusterStoreYaml, storeYaml } from '../testing/manifests.ts'
 import { run } from '../testing/run.ts'
 
-describeCluster('sync --kube with a ClusterExternalSecret', () => {
+describeCluster('sync --kube with a ClusterExternalSecret', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   const kms = useKms()
   const others = ['a', 'b'].map((letter) => `${cluster.namespace}-${letter}`)

@@ -23,7 +23,7 @@ interface Secret {
   readonly data?: Record<string, string>
 }
 
-describeCluster('sync --kube', () => {
+describeCluster('sync --kube', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   const kms = useKms()
   const secretPath = (name: string): string => `/api/v1/namespaces/${cluster.namespace}/secrets/${name}`
@@ -53,7 +53,7 @@ describeCluster('sync --kube', () => {
       const { status } = await cluster.request('GET', resources())
       if (status !== 200) throw new Error(`${resources()}: HTTP ${status}`)
     }
-    await vi.waitFor(untilServed, 20_000)
+    await vi.waitFor(untilServed, 60_000)
   })
   afterEach(() => kms.control('DELETE', '/faults'))
 
@@ -243,7 +243,7 @@ describeCluster('sync --kube', () => {
       'config.json': JSON.stringify(config),
       'in/all.yaml': `${storeYaml()}---\n${externalSecretYaml('web', { data: [entry('app/db', 'db')] })}`,
     })
-    const argv = ['sync', '-f', 'in', '--kube', '--kubeconfig', `${cwd}/config.json`, ...kms.flags, '--timeout', '5s']
+    const argv = ['sync', '-f', 'in', '--kube', '--kubeconfig', `${cwd}/config.json`, ...kms.flags, '--timeout', '20s']
     const { code, out } = await start(argv, { cwd }).done
     expect([code, out]).toEqual([
       1,

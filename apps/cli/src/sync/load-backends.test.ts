@@ -44,7 +44,7 @@ describe('acksm sync with backend packages', () => {
   it('reads through those that were asked for, and says of each other why not', async () => {
     const cwd = await folder()
     const packages = ['--backend-package', '@example/memory', '--backend-package', 'broken', '--plugin-dir', cwd]
-    const argv = ['sync', '-f', 'manifests', '--out', 'out', '--timeout', '5s', '-o', 'json', ...packages]
+    const argv = ['sync', '-f', 'manifests', '--out', 'out', '-o', 'json', ...packages]
     const { code, out, err } = await run(argv, { cwd, env: { PREFIX: 'p-' } })
     expect(code).toBe(1)
     expect(await readFile(path.join(cwd, 'out/default/good/value'), 'utf8')).toBe(`p-${CANARY}-one-app/db`)

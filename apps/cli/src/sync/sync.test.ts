@@ -206,7 +206,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     await kms.control('POST', '/faults', { fault: 'hang' })
     await kms.control('DELETE', '/calls')
     const running = start(['sync', '-f', 'in', '--out', 'out', ...kms.flags], { cwd })
-    await vi.waitFor(async () => expect(await kms.control('GET', '/calls')).toMatchObject({ total: 1 }), 5_000)
+    await vi.waitFor(async () => expect(await kms.control('GET', '/calls')).toMatchObject({ total: 1 }), 25_000)
     running.stop('SIGINT')
     expect(await running.done).toMatchObject({ code: 130, out: '' })
   })
