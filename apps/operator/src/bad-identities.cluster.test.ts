@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { systemClock } from '@ack-secret-manager/core'
 import { forEachIndex, type OperatorProcess } from '@ack-secret-manager/testbed'
@@ -10,13 +9,8 @@ import { seedOf } from './testing/bad-rows-seed.ts'
 import { HOP_ROWS, NODE_ROWS, ROWS, TENANT_ROWS } from './testing/bad-rows.ts'
 import { findLeaks } from '@ack-secret-manager/testbed/canary'
 
-beforeAll(async () => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (typeof address === 'object' && address !== null) surroundings.closedEndpoint = `127.0.0.1:${address.port}`
-  await new Promise((resolve) => server.close(resolve))
-})
+/** For all rows to begin, and for one to say what is wrong with it. */
+const BUSY_MS = 240_000
 
 function describeRows(
   title: string,
@@ -47,7 +41,7 @@ function describeRows(
       for (const [what, spec] of Object.entries(specs)) rows.set(what, new BadRow(scene, rows.size, what, spec))
       const all = [...rows.values()]
       await forEachIndex(all.length, 8, async (index) => all[index]?.begin(VALUE))
-    })
+    }, BUSY_MS)
     afterAll(async () => {
       console.log([...rows.values()].map((row) => row.told()).join('\n'))
       await scene?.[Symbol.asyncDispose]()
@@ -70,16 +64,20 @@ function describeRows(
       await scene.untilSecret('trimmed', { password: VALUE })
     })
 
-    it.each(Object.keys(specs))('%s', async (what) => {
-      const row = rowOf(what)
-      const { store, resource, reader } = row.spec
-      expect(await row.break()).toMatchObject({
-        store: { reason: store.reason, message: expect.stringMatching(store.says) as unknown },
-        resource: { status: 'False', reason: resource.reason },
-        secret: row.before?.secret,
-        readers: [reader],
-      })
-    })
+    it.each(Object.keys(specs))(
+      '%s',
+      async (what) => {
+        const row = rowOf(what)
+        const { store, resource, reader } = row.spec
+        expect(await row.break()).toMatchObject({
+          store: { reason: store.reason, message: expect.stringMatching(store.says) as unknown },
+          resource: { status: 'False', reason: resource.reason },
+          secret: row.before?.secret,
+          readers: [reader],
+        })
+      },
+      BUSY_MS,
+    )
 
     it('leaves everything as it was then, however often it is tried again, and reads as nobody else', async () => {
       for (const what of Object.keys(specs)) {

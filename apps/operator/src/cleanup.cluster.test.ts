@@ -8,6 +8,8 @@ import { Scene } from './testing/scene.ts'
 const USER = 'operator'
 const NAMESPACE = 'cleanup'
 const DEADLINE_MS = 90_000
+/** A Secret goes when it was found twice, a quarter of a minute apart, that its secrets have gone. */
+const BUSY_MS = 300_000
 const MERGE = { contentType: 'application/merge-patch+json' }
 
 /** Has an ExternalSecret and a Secret of its name, and two secrets in KMS: `NAME.a` for its key `a`, and `NAME.b`. */
@@ -93,7 +95,7 @@ const STAYING: Readonly<Record<string, Row>> = {
 const ROWS = Object.entries({ ...GOING, ...STAYING })
 
 /** A control plane of its own, because its audit log is what is read. */
-describeCluster('--cleanup-secret-on-failure', () => {
+describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
   let plane: ControlPlane
   let scene: Scene
   let operator: OperatorProcess
@@ -116,7 +118,7 @@ describeCluster('--cleanup-secret-on-failure', () => {
     const flags = ['--cleanup-secret-on-failure', '--metrics-per-resource', '--kms-qps=0']
     operator = await scene.operatorAs(plane.kubeconfigPathOf(USER), ...flags)
     for (const [name] of ROWS) await scene.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
-  })
+  }, BUSY_MS)
   afterAll(async () => {
     await scene?.[Symbol.asyncDispose]()
     await plane?.stop()
@@ -159,25 +161,26 @@ describeCluster('--cleanup-secret-on-failure', () => {
       await until(
         `${name} says so`,
         async () => done.test((await scene.ready('externalsecrets', name))?.message ?? ''),
-        {
-          deadlineMs: DEADLINE_MS,
-        },
+        { deadlineMs: DEADLINE_MS },
       )
     }
     expect(await secretsOf(STAYING)).toEqual(before)
     expect((await deletions(Object.keys(GOING).length)).toSorted()).toEqual(Object.keys(GOING).toSorted())
-    expect(await scene.everythingSaid()).toContain(
-      'Secret plain was deleted, because its secrets do not exist any more: plain.a, plain.b',
-    )
+    const told = 'Secret plain was deleted, because its secrets do not exist any more: plain.a, plain.b'
+    await until('an event tells it', async () => (await scene.everythingSaid()).includes(told))
   })
 
   it('tells of each resource at /metrics how it is doing, and of no secret', async () => {
-    const page = await operator.metrics()
+    const deletes = `acksm_sync_total{result="delete"} ${Object.keys(GOING).length}\n`
+    // Counted a moment after the status says it.
+    const page = await until('each deletion is counted', async () => {
+      const seen = await operator.metrics()
+      return seen.includes(deletes) && seen
+    })
     const of = (name: string, reason: string): string =>
       `acksm_resource_ready{namespace="${NAMESPACE}",name="${name}",reason="${reason}"}`
     expect(page).toContain(`${of('plain', 'SecretNotFound')} 0\n`)
     expect(page).toContain(`${of('suspended', 'Suspended')} 0\n`)
-    expect(page).toContain(`acksm_sync_total{result="delete"} ${Object.keys(GOING).length}\n`)
     expect(page).toContain('acksm_resources_left_out 0\n')
     expect(page).not.toContain('plain.a')
   })

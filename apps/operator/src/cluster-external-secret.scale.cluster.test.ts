@@ -20,7 +20,7 @@ const COUNT = Number(process.env['ACKSM_SCALE_NAMESPACES'] ?? 200)
 const USER = 'scale-operator'
 const NAME = 'everywhere'
 const PATH = `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${NAME}`
-const DEADLINE_MS = 30_000 + COUNT * 60
+const DEADLINE_MS = 100_000 + COUNT * 60
 
 const namespaceOf = (index: number, scale: string) => {
   const metadata = { name: `scale-${String(index).padStart(5, '0')}`, labels: { scale } }
@@ -56,11 +56,13 @@ describeCluster(`${COUNT} namespaces`, () => {
         await started.leading()
         return started
       }
+      /** Those that came to something: whoever is asked again before the watch has told of it finds that there is nothing to do. */
       const ofExternalSecrets = async (): Promise<RequestCounts> =>
         countRequests(
           (await audit.take(USER)).filter(
             (each) =>
               isWork(each) &&
+              each.code < 300 &&
               each.verb !== 'list' &&
               /externalsecrets/.test(each.resource) &&
               each.resource !== 'externalsecrets/status',
@@ -115,30 +117,29 @@ describeCluster(`${COUNT} namespaces`, () => {
         merge({ externalSecretMetadata: { labels: { team: 'a' } } }),
         (status) => isIn(COUNT)(status) && (status.observedGeneration ?? 0) >= 2,
       )
-      expect(updated).toMatchObject({ 'get externalsecrets': COUNT, 'update externalsecrets': COUNT })
+      expect(updated).toMatchObject({ 'update externalsecrets': COUNT })
+      expect(updated['get externalsecrets']).toBeLessThan(COUNT * 1.2)
 
       expect(await operator.stop()).toBe(0)
       await audit.take(USER)
       operator = await start()
       await untilSynced(operator, COUNT)
       // The status is looked at a moment after the start; the change of one namespace shows that this is over.
-      const { counts: one } = await measure(
+      const { counts: one, seconds: oneSeconds } = await measure(
         'restarted, and one namespace less',
         () => apply(request, namespaceOf(0, 'no')),
         isIn(COUNT - 1),
       )
-      expect(one).toEqual({
-        'get externalsecrets': 1,
-        'delete externalsecrets': 1,
-        'patch clusterexternalsecrets/status': 1,
-      })
+      const { 'patch clusterexternalsecrets/status': oneStatuses = 0, ...oneWork } = one
+      expect(oneWork).toEqual({ 'get externalsecrets': 1, 'delete externalsecrets': 1 })
+      expect(oneStatuses).toBeLessThan(2 + oneSeconds)
 
       const { counts: deleted } = await measure('deselected', merge({ conditions: [{ namespaces: [] }] }), isIn(0))
       await operator.stop()
       expect(deleted).toMatchObject({ 'get externalsecrets': COUNT - 1, 'delete externalsecrets': COUNT - 1 })
       process.stdout.write(`${JSON.stringify(figures)}\n`)
     },
-    120_000 + COUNT * 200,
+    400_000 + COUNT * 200,
   )
 })
 

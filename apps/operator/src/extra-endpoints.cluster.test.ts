@@ -2,7 +2,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { expect, it } from 'vitest'
 import { Scene } from './testing/scene.ts'
 
-describeCluster('endpoints that ExternalSecrets name beside those of their stores', () => {
+describeCluster('endpoints that ExternalSecrets name beside those of their stores', { timeout: 240_000 }, () => {
   const cluster = useCluster()
 
   it('are refused beyond the places of the namespace, and given as soon as somebody leaves one', async () => {

@@ -10,7 +10,7 @@ const LIE = {
   lastTransitionTime: '2026-01-02T03:04:05Z',
 }
 
-describeCluster('a status that somebody else has written', () => {
+describeCluster('a status that somebody else has written', { timeout: 180_000 }, () => {
   const cluster = useCluster()
   let scene: Scene
 

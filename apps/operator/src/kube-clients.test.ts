@@ -16,7 +16,7 @@ it.each([
   const hung = Array.from({ length: hanging }, (_, index) =>
     clients.client.mergePatch(`/api/v1/namespaces/app/secrets/${index}`, {}, { signal }).catch(() => undefined),
   )
-  const answer = clients[which].get('/api/v1/namespaces/app', { signal, timeoutMs: 5_000 })
+  const answer = clients[which].get('/api/v1/namespaces/app', { signal, timeoutMs: 25_000 })
   await expect(answer).resolves.toEqual({})
   stop.abort()
   await Promise.all([...hung, clients.client.close(), clients.leaseClient.close()])

@@ -7,7 +7,7 @@ import { ACCESS_KEY, Scene } from './testing/scene.ts'
 
 const [DB_ONE, DB_TWO, TOKEN] = [canary('db-one'), canary('db-two'), canary('token')]
 
-describeCluster('the operator on a real API server', () => {
+describeCluster('the operator on a real API server', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   let scene: Scene
   let operator: OperatorProcess
@@ -100,8 +100,9 @@ describeCluster('the operator on a real API server', () => {
     const kept = await scene.untilSecret('retained', { token: TOKEN })
     await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'deleted'))
     await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'retained'))
+    // It looks for kinds that it does not know yet twice a minute.
     await until('the garbage collector has come', async () => (await scene.secret('deleted')) === undefined, {
-      deadlineMs: 50_000,
+      deadlineMs: 150_000,
     })
     expect((await scene.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
     // The re-created resource finds its Secret again.

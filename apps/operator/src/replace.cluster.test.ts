@@ -20,6 +20,7 @@ import { Scene } from './testing/scene.ts'
 
 /** Requests from the look into the old Secret to the end of what lay beside it. */
 const REQUESTS = 8
+const DEADLINE_MS = 60_000
 
 /** Of a manager that the test holds in its hands; throws what is an error. */
 class FakeManager implements SecretBackend {
@@ -86,7 +87,7 @@ class Process implements AsyncDisposable {
   }
 }
 
-describeCluster('a Secret that has to be made anew, whenever the operator dies', () => {
+describeCluster('a Secret that has to be made anew, whenever the operator dies', { timeout: 4 * DEADLINE_MS }, () => {
   const cluster = useCluster()
   const digester = contentDigester()
   const secrets = `/api/v1/namespaces`
@@ -135,7 +136,7 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
       await using first = await Process.start(cluster, digester, manager)
       first.engine.start()
       first.engine.upsert(resourceOf(name, { data, target }))
-      await vi.waitFor(async () => expect(await texts(name)).toEqual({ a: 'old', b: 'kept' }), 10_000)
+      await vi.waitFor(async () => expect(await texts(name)).toEqual({ a: 'old', b: 'kept' }), DEADLINE_MS)
       const { died } = killAt(first.client, step, death)
       // One source changes while the other cannot be read: its bytes are only in the Secret.
       manager.secrets.set('b', new SecretSyncError('AccessDenied', 'no more'))
@@ -153,12 +154,12 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
     await vi.waitFor(async () => {
       expect(await leftovers()).toEqual([])
       expect(await texts(name)).toEqual(found ?? { a: 'new', b: 'kept' })
-    }, 10_000)
+    }, DEADLINE_MS)
     manager.secrets.set('a', { text: 'new', version: 'v2' })
     await vi.waitFor(async () => {
       expect(await texts(name)).toEqual({ a: 'new', b: 'kept' })
       expect(await leftovers()).toEqual([])
-    }, 10_000)
+    }, DEADLINE_MS)
   })
 
   it('or is told to stop between the old one and the new one: that is there before it has ended', async () => {
@@ -168,7 +169,7 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
     const told = await Process.start(cluster, digester, manager)
     told.engine.start()
     told.engine.upsert(resourceOf('stops', { data, target }))
-    await vi.waitFor(async () => expect(await texts('stops')).toEqual({ a: 'old', b: 'kept' }), 10_000)
+    await vi.waitFor(async () => expect(await texts('stops')).toEqual({ a: 'old', b: 'kept' }), DEADLINE_MS)
     let posts = 0
     // The first one lays the replacement by.
     const isNewOne = ({ method, query }: ApiCall): boolean =>
@@ -187,7 +188,7 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
   })
 })
 
-describeCluster('what Kubernetes cannot change in place', () => {
+describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLINE_MS }, () => {
   const cluster = useCluster()
   let scene: Scene
 
@@ -322,17 +323,17 @@ describeCluster('what Kubernetes cannot change in place', () => {
     const name = `${cluster.namespace}-going`
     await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
     await using other = await Scene.open({ ...cluster, namespace: name, secrets: { value: 'one' } })
-    const operator = await other.operator()
+    // Its lease would go with the namespace, and so would it.
+    const operator = await other.operator('--leader-elect=false')
     await operator.leading()
     await other.externalSecret('going', { value: 'value' }, { target: { immutable: true } })
     await other.untilSecret('going', { value: 'one' })
     const gone = cluster.request('DELETE', `/api/v1/namespaces/${name}`)
     await other.simulator.put('value', 'two', 'v2')
     await gone
-    await until('the namespace is gone', async () => {
-      const { status } = await cluster.request('GET', `/api/v1/namespaces/${name}`)
-      return status === 404
-    })
+    const isGone = async (): Promise<boolean> =>
+      (await cluster.request('GET', `/api/v1/namespaces/${name}`)).status === 404
+    await until('the namespace is gone', isGone, { deadlineMs: 2 * DEADLINE_MS })
     expect(await operator.stop()).toBe(0)
   })
 })

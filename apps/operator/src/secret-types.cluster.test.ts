@@ -39,7 +39,7 @@ function ourVerdict(type: string, content: Content): boolean {
   return action.kind === 'create'
 }
 
-describeCluster('what a Secret of a type must hold', () => {
+describeCluster('what a Secret of a type must hold', { timeout: 240_000 }, () => {
   const cluster = useCluster()
 
   /** Whether the API server would take it. */

@@ -28,7 +28,7 @@ const WRITTEN: Readonly<Record<string, { readonly type?: string; readonly texts:
     labels: { texts: { password: 'smtp-password', htpasswd: expect.stringMatching(/^shop:\$2a\$10\$.{53}\n$/) } },
   }
 
-describeCluster('examples/templates', () => {
+describeCluster('examples/templates', { timeout: 180_000 }, () => {
   const cluster = useCluster()
   let scene: Scene
 

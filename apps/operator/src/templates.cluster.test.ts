@@ -15,7 +15,7 @@ type FullSecret = KubeSecret & {
 const MERGE = { contentType: 'application/merge-patch+json' }
 const PEM = '-----BEGIN CERTIFICATE-----\ncanary-cert\n-----END CERTIFICATE-----\n'
 
-describeCluster('templates on a real API server', () => {
+describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   let scene: Scene
   let operator: OperatorProcess

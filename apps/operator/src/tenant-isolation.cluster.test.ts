@@ -11,7 +11,7 @@ import { TenantScene, VICTIM, VICTIM_VALUE } from './testing/tenant-scene.ts'
 /** Each by what is to be got or changed. */
 const ALL: Readonly<Record<string, TenantAttempt>> = { ...ATTEMPTS, ...FORGERIES }
 
-describeCluster('a tenant', () => {
+describeCluster('a tenant', { timeout: 240_000 }, () => {
   const places = { tenant: useCluster(), victim: useCluster(), home: useCluster() }
   const names = Object.keys(ALL)
   const told: string[] = []
@@ -140,7 +140,7 @@ async function outcome(
   const { status, body } = await request<{ reason: string; message: string }>('POST', collection, object)
   if (status !== 201) return body
   await until(`${name} says ${reason}`, async () => (await place.ready(plural, name))?.reason === reason, {
-    deadlineMs: 10_000,
+    deadlineMs: 60_000,
     // What it says instead is for the test to tell.
   }).catch(() => undefined)
   return place.ready(plural, name)

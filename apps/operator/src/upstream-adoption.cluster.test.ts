@@ -25,6 +25,7 @@ const ACKSM = fileURLToPath(new URL('../../cli/bin/acksm.mjs', import.meta.url))
 const MERGE = { contentType: 'application/merge-patch+json' }
 const USER = 'adopting-operator'
 const API = '/apis/alibabacloud.com/v1alpha1'
+const DEADLINE_MS = 120_000
 const KINDS = ['secretstores', 'externalsecrets', 'clustersecretstores', 'clusterexternalsecrets']
 
 const LEFT = Object.entries(LEFT_SECRETS).flatMap(([namespace, secrets]) =>
@@ -38,7 +39,7 @@ interface Live extends LeftObject {
   readonly data?: object
 }
 
-describeCluster('what the Go operator leaves behind', () => {
+describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS }, () => {
   let plane: ControlPlane
   let scene: Scene
   let audit: AuditLog
@@ -130,7 +131,7 @@ describeCluster('what the Go operator leaves behind', () => {
 
   async function untilReason(reason: string): Promise<void> {
     const wanted = Object.fromEntries(LEFT.map((key) => [key, key === FAILING ? 'Degraded' : reason]))
-    await vi.waitFor(async () => expect(await reasons()).toMatchObject(wanted), { timeout: 30_000, interval: 200 })
+    await vi.waitFor(async () => expect(await reasons()).toMatchObject(wanted), { timeout: DEADLINE_MS, interval: 200 })
   }
 
   /** All secrets have been read again, twice. */
@@ -235,6 +236,7 @@ describeCluster('what the Go operator leaves behind', () => {
       until(
         `namespace ${name} is gone`,
         async () => (await plane.request('GET', `/api/v1/namespaces/${name}`)).status === 404,
+        { deadlineMs: DEADLINE_MS },
       )
     for (const { kind, metadata } of await resources()) {
       if (metadata.namespace === 'hung')

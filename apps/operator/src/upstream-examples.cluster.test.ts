@@ -101,7 +101,7 @@ interface Listed {
   readonly status?: { readonly conditions?: readonly ReadyCondition[] }
 }
 
-describeCluster('manifests as the documentation of the Go operator teaches them', () => {
+describeCluster('manifests as the documentation of the Go operator teaches them', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   let scene: AccessScene
   /** Namespaces of the examples, and where they are here. */
@@ -182,7 +182,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
       Object.keys(of).map((name) => [namespace, name]),
     )
     const wanted = Object.fromEntries(secrets.map(([namespace, name]) => [`${namespace}/${name}`, 'Synced']))
-    await vi.waitFor(async () => expect(await reasons()).toEqual(wanted), { timeout: 40_000, interval: 250 })
+    await vi.waitFor(async () => expect(await reasons()).toEqual(wanted), { timeout: 120_000, interval: 250 })
   })
 
   it('give the Secrets that they gave before', async () => {

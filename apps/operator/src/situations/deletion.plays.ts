@@ -28,9 +28,8 @@ export const deletionPlays: Plays<typeof DELETION> = {
     await until(
       'the garbage collector has come',
       async () => (await situation.scene.secret(situation.id)) === undefined,
-      {
-        deadlineMs: 50_000,
-      },
+      // It looks for new kinds of owners every half minute.
+      { deadlineMs: 120_000 },
     )
     const [, ...later] = await situation.stage.secrets.of(situation.id)
     expect(later).toEqual([undefined])

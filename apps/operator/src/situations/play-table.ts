@@ -16,6 +16,9 @@ export interface PlayOptions extends Omit<StageOptions, 'place'> {
   readonly inOrder?: boolean
 }
 
+/** A row may wait for pauses of half a minute, on a machine that does much else. */
+const ROW_TIMEOUT_MS = 240_000
+
 /** Makes a test of every row of these tables. They share a stage with one operator: no two rows may have the same id. */
 export function playTables(
   tables: readonly (readonly [SituationTable, Readonly<Record<string, Play>>])[],
@@ -27,7 +30,7 @@ export function playTables(
     const green = new Map<SituationTable, number>()
     beforeAll(async () => {
       stage = await Stage.open({ ...options, place })
-    })
+    }, ROW_TIMEOUT_MS)
     afterAll(async () => {
       for (const [table] of tables) {
         const rows = Object.keys(table.rows).length
@@ -40,10 +43,11 @@ export function playTables(
       '%s',
       (_title, table, plays) => {
         const rows = Object.keys(table.rows).map((id) => [nameOfRow(table, id), id] as const)
-        it.each(rows)('%s', async (_name, id) => {
+        const play = async (_name: string, id: string): Promise<void> => {
           await playOf(plays, id)(new Situation(stage, id))
           green.set(table, (green.get(table) ?? 0) + 1)
-        })
+        }
+        it.each(rows)('%s', play, ROW_TIMEOUT_MS)
       },
     )
   })

@@ -4,12 +4,11 @@ import type { KubeSecret } from '../testing/cluster-objects.ts'
 import { begin, expectKept, untilNotReady } from './course.ts'
 import { INSTANCE_SEED, OwnStore } from './own-store.ts'
 import type { Plays } from './play-table.ts'
-import { expectRest } from './rhythm.ts'
+import { expectRest, SELDOM } from './rhythm.ts'
 import type { Situation } from './situation.ts'
 import type { STORES_FAIL } from './stores-fail.ts'
 
 const ONE = { password: 'one' }
-const HOURLY = { rotationInterval: '1h' }
 
 /** A store of the row's own, through which all is well. */
 async function beginThrough(situation: Situation, more: object = {}): Promise<[OwnStore, KubeSecret]> {
@@ -136,7 +135,7 @@ export const storesFailPlays: Plays<typeof STORES_FAIL> = {
   'store-missing': async (situation) => {
     const store = new OwnStore(situation)
     await situation.put(ONE)
-    await situation.apply({ ...HOURLY, ...store.spec('password') })
+    await situation.apply({ ...SELDOM, ...store.spec('password') })
     await untilNotReady(situation, 'StoreNotFound', new RegExp(`SecretStore \\S+/${situation.id}`))
     await expectRest(situation, 'password')
     expect(await situation.hadSecret()).toBe(false)

@@ -6,8 +6,8 @@ import type { BadRow, BadRowSpec } from './bad-row.ts'
 
 /** What changes while rows are broken. */
 export const surroundings = {
-  /** `host:port` where nobody listens. */
-  closedEndpoint: '',
+  /** `host:port` where nobody listens, nor gets this port when asking for any. */
+  closedEndpoint: '127.0.0.1:9',
   /** How far the clock of Alibaba Cloud is ahead of the operator's. */
   skewMs: 0,
 }

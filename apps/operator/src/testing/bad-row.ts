@@ -15,8 +15,8 @@ export interface BadRowSpec {
   readonly breaks: (row: BadRow) => Promise<void>
   /** What the store says then. */
   readonly store: { readonly reason: string; readonly says: RegExp }
-  /** What the ExternalSecret says then. */
-  readonly resource: { readonly reason: string }
+  /** What the ExternalSecret says then; words where it says something else before, for the same reason. */
+  readonly resource: { readonly reason: string; readonly says?: RegExp }
   /** Only a read can tell when it is good again, so there are further ones. @default false */
   readonly isReadAgain?: boolean
 }
@@ -95,10 +95,11 @@ export class BadRow {
       this.#broken = await this.state()
       const { store: ofStore, resource: ofResource } = this.#broken
       const isStore = ofStore?.reason === store.reason && store.says.test(ofStore.message)
-      return isStore && ofResource?.reason === resource.reason
+      const isResource = ofResource?.reason === resource.reason && resource.says?.test(ofResource.message) !== false
+      return isStore && isResource
     }
     // What it says instead is for the test to tell.
-    await until(`${this.#what}: it is said`, isSaid, { deadlineMs: 15_000 }).catch(() => undefined)
+    await until(`${this.#what}: it is said`, isSaid, { deadlineMs: 100_000 }).catch(() => undefined)
     this.#broken = await this.state()
     return this.#broken
   }

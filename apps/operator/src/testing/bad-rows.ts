@@ -54,6 +54,8 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
     reader: GOING.id,
     breaks: async ({ scene }) => void (await scene.control('DELETE', `accessKeys/${GOING.id}`)),
     ...refused(/KMSAuth: asking STS for the identity at .* \(InvalidAccessKeyId/),
+    // At first what KMS has said to the read.
+    resource: { reason: 'AuthenticationFailed', says: /asking STS for the identity/ },
   }),
   'AccessKey with a wrong secret': key({
     breaks: (row) => row.patchCredential({ secret: canary('wrong') }),

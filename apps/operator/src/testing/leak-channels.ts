@@ -5,7 +5,7 @@ import type { ApiRequest } from '@ack-secret-manager/control-plane'
 const API = '/apis/alibabacloud.com/v1alpha1'
 const OURS = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets']
 const PAGES = ['metrics', 'healthz', 'readyz', 'nothing-here']
-const PAGE_DEADLINE_MS = 10_000
+const PAGE_DEADLINE_MS = 30_000
 
 interface Listed {
   readonly items: readonly { readonly metadata: object; readonly type?: string; readonly status?: object }[]

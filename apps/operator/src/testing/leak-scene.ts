@@ -121,7 +121,7 @@ export class LeakScene implements AsyncDisposable {
         last = await missing()
         return last.length === 0
       },
-      { deadlineMs: 100_000, pauseMs: 500 },
+      { deadlineMs: 200_000, pauseMs: 500 },
     ).catch((error: unknown) => {
       throw new Error(`rows that have another reason: ${last.join('; ')}`, { cause: error })
     })

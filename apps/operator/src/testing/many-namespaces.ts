@@ -139,7 +139,7 @@ export class ManyNamespaces implements AsyncDisposable {
         if (status === 404) return texts === undefined
         return texts !== undefined && JSON.stringify(textsOf(body)) === JSON.stringify(texts)
       },
-      { deadlineMs: 50_000 },
+      { deadlineMs: 120_000 },
     )
   }
 
