@@ -172,7 +172,8 @@ describe('EventRecorder', () => {
   })
 
   it('waits for an API server that is away, and writes each event once', async () => {
-    const events = recorder()
+    // The longest pauses: with the shortest the attempts would be used up before the API server is back.
+    const events = recorder({ random: () => 0 })
     answer = async () => {
       throw new SecretSyncError('Unavailable', 'away')
     }
@@ -202,6 +203,23 @@ describe('EventRecorder', () => {
     await clock.advance(afterMs)
     expect(events.facts.dropped.failed).toBe(1)
     expect(errors).toEqual([error.message])
+    await events.close()
+  })
+
+  it.each([
+    ['as long as it is asked to', 30_000, 30_000],
+    ['no longer than a minute', 3_600_000, 60_000],
+  ])('waits %s before it writes again', async (_rule, retryAfterMs, pauseMs) => {
+    const events = recorder()
+    const throttled = new KubeApiError('429', { status: 429, reason: '', causes: [], retryAfterMs })
+    answer = () => Promise.reject(throttled)
+    events.record(event('x'))
+    await clock.advance(0)
+    answer = async () => {}
+    await clock.advance(pauseMs - 1)
+    expect(written).toEqual([])
+    await clock.advance(1)
+    expect(written).toHaveLength(1)
     await events.close()
   })
 

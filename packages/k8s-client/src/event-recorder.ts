@@ -71,6 +71,9 @@ const MAX_ATTEMPTS = 6
 
 const BACKOFF = { baseMs: 500, maxMs: 10_000 }
 
+/** Longest pause that an API server can ask for: others wait meanwhile. */
+const MAX_RETRY_AFTER_MS = 60_000
+
 const WRITE_TIMEOUT_MS = 10_000
 
 /** Writes `events.k8s.io/v1` Events in the background. Never blocks, never throws into its caller. */
@@ -171,7 +174,9 @@ export class EventRecorder implements AsyncDisposable {
           if (!signal.aborted) onError?.(error)
           return
         }
-        await sleep(fullJitter(attempt, BACKOFF, random), { clock, signal }).catch(() => {
+        const askedForMs = Math.min((isKubeApiError(error) && error.retryAfterMs) || 0, MAX_RETRY_AFTER_MS)
+        const pauseMs = Math.max(fullJitter(attempt, BACKOFF, random), askedForMs)
+        await sleep(pauseMs, { clock, signal }).catch(() => {
           // Aborted: the next attempt fails at once and drops the event.
         })
       }

@@ -2,7 +2,13 @@ export type { CredentialChoice } from './credential-source.ts'
 export type { EventRecord, EventSubject } from './event-record.ts'
 export { EventRecorder, type EventRecorderFacts, type EventRecorderOptions } from './event-recorder.ts'
 export type { KubeQuery } from './http-message.ts'
-export { isKubeApiError, KubeApiError, type KubeApiErrorFacts, type KubeErrorCause } from './kube-api-error.ts'
+export {
+  type AdmissionVerdict,
+  isKubeApiError,
+  KubeApiError,
+  type KubeApiErrorFacts,
+  type KubeErrorCause,
+} from './kube-api-error.ts'
 export {
   type ContentReference,
   FollowedContents,

@@ -6,6 +6,14 @@ export interface KubeErrorCause {
   readonly reason: string
 }
 
+/** What kept a request about a Secret out beside the API server itself. */
+export interface AdmissionVerdict {
+  /** `denied`; `exceeded`, as a quota is; or `uncalled`: it is to be asked and cannot be. */
+  readonly kind: 'denied' | 'exceeded' | 'uncalled'
+  /** Such as `admission webhook "policy.example.com"`, or `quota few`. */
+  readonly by: string
+}
+
 /** Facts of an answer that was not a success. */
 export interface KubeApiErrorFacts {
   readonly status: number
@@ -14,6 +22,7 @@ export interface KubeApiErrorFacts {
   readonly causes: readonly KubeErrorCause[]
   /** How long the API server asked to wait, in milliseconds. */
   readonly retryAfterMs?: number
+  readonly admission?: AdmissionVerdict | undefined
 }
 
 const BRAND = Symbol.for('ack-secret-manager.KubeApiError')
@@ -25,6 +34,7 @@ export class KubeApiError extends Error {
   readonly reason: string
   readonly causes: readonly KubeErrorCause[]
   readonly retryAfterMs: number | undefined
+  readonly admission: AdmissionVerdict | undefined
 
   constructor(message: string, facts: KubeApiErrorFacts) {
     super(message)
@@ -32,6 +42,7 @@ export class KubeApiError extends Error {
     this.reason = facts.reason
     this.causes = facts.causes
     this.retryAfterMs = facts.retryAfterMs
+    this.admission = facts.admission
     Object.defineProperty(this, BRAND, { value: true })
   }
 }

@@ -35,7 +35,18 @@ describe('of a request about a Secret', () => {
         reason: 'Forbidden',
         message: 'admission webhook "policy.example.com" denied the request: value canary-8d1f is weak',
       },
-      'patch secrets app/db: 403 Forbidden: admission webhook "policy.example.com" denied the request',
+      'patch secrets app/db: 403: admission webhook "policy.example.com" denied the request',
+    ],
+    [
+      'neither do reason and field paths of a webhook stay, nor what it is said to be before its name',
+      403,
+      {
+        reason: 'canary',
+        message:
+          'secrets "db" is forbidden: admission webhook "policy.example.com" denied the request: value canary-8d1f is weak',
+        details: { causes: [{ field: 'canary-8d1f', reason: 'canary' }] },
+      },
+      'patch secrets app/db: 403: secrets "db" is forbidden: admission webhook "policy.example.com" denied the request',
     ],
     [
       'what RBAC says stays',
@@ -68,6 +79,45 @@ describe('of a request about a Secret', () => {
     expect(error.message).toBe(message)
     expect(JSON.stringify(error)).not.toContain('canary')
   })
+})
+
+it.each([
+  [
+    'a policy',
+    422,
+    `secrets "db" is forbidden: ValidatingAdmissionPolicy 'small' with binding 'all' denied request: canary-8d1f is weak`,
+    { kind: 'denied', by: `ValidatingAdmissionPolicy 'small' with binding 'all'` },
+  ],
+  [
+    'a policy without binding',
+    422,
+    `secrets "db" is forbidden: ValidatingAdmissionPolicy 'small' denied request: canary-8d1f is weak`,
+    { kind: 'denied', by: `ValidatingAdmissionPolicy 'small'` },
+  ],
+  [
+    'a webhook',
+    400,
+    'admission webhook "policy.example.com" denied the request: canary-8d1f is weak',
+    { kind: 'denied', by: 'admission webhook "policy.example.com"' },
+  ],
+  [
+    'a webhook that cannot be called',
+    500,
+    'Internal error occurred: failed calling webhook "policy.example.com": failed to call webhook: Post "https://canary-8d1f"',
+    { kind: 'uncalled', by: 'webhook "policy.example.com"' },
+  ],
+  [
+    'a quota',
+    403,
+    'secrets "db" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=5, limited: secrets=5',
+    { kind: 'exceeded', by: 'few' },
+  ],
+  ['nobody but the API server', 403, 'secrets "db" is forbidden: User "x" cannot patch resource "secrets"', undefined],
+])('tells what keeps a Secret out: %s', (_what, code, message, admission) => {
+  const causes = [{ message }]
+  const error = statusError(ofSecret, code, status({ reason: 'Invalid', message, details: { causes } }), undefined)
+  expect(error.admission).toEqual(admission)
+  expect(`${error.message}${JSON.stringify(error)}`).not.toContain('canary')
 })
 
 it('keeps what the API server says of other resources, up to a length', () => {

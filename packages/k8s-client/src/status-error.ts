@@ -1,4 +1,4 @@
-import { KubeApiError, type KubeErrorCause } from './kube-api-error.ts'
+import { type AdmissionVerdict, KubeApiError, type KubeErrorCause } from './kube-api-error.ts'
 import type { RequestInfo } from './request-info.ts'
 
 /** Longest part of the API server's own words that is kept. */
@@ -19,7 +19,8 @@ export function describeRequest({ verb, resource, namespace, name }: RequestInfo
 /**
  * The error for an answer of 400 or above.
  * The API server and its webhooks quote values in their messages ("Invalid value: …"). Of a request about Secrets, only
- * what cannot hold one is kept: reason, field paths, and the texts of a few well-known refusals.
+ * what cannot hold one is kept: reason, field paths, and the texts of a few well-known refusals. Of what denied it,
+ * as webhooks do, only the name: reason and field paths are its own words, too.
  * @param text body of the answer, a `Status` object if all is well
  */
 export function statusError(
@@ -29,15 +30,18 @@ export function statusError(
   retryAfter: string | undefined,
 ): KubeApiError {
   const body = parseStatus(text)
-  const reason = word(body.reason)
+  const isOfSecrets = info.resource.split('/')[0] === 'secrets'
+  const { words, admission }: Words = isOfSecrets ? harmlessWords(body.message) : { words: text512(body.message) }
+  const isDenied = admission?.kind === 'denied'
+  const reason = isDenied ? '' : word(body.reason)
   const details = isRecord(body.details) ? body.details : {}
-  const causes = causesOf(details.causes)
-  const words = info.resource.split('/')[0] === 'secrets' ? harmlessWords(body.message) : text512(body.message)
+  const causes = isDenied ? [] : causesOf(details.causes)
   const list = causes.map(({ field, reason: why }) => `${field}: ${why}`).join(', ')
   const tail = [words, words === '' ? list : ''].filter((part) => part !== '').join(' ')
   const message = `${describeRequest(info)}: ${status}${reason && ` ${reason}`}${tail && `: ${tail}`}`
   const retryAfterMs = retryAfterOf(retryAfter, details.retryAfterSeconds)
-  return new KubeApiError(message, { status, reason, causes, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+  const facts = { status, reason, causes, admission }
+  return new KubeApiError(message, { ...facts, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
 }
 
 function parseStatus(text: string): Record<string, unknown> {
@@ -61,24 +65,42 @@ function causesOf(causes: unknown): KubeErrorCause[] {
     }))
 }
 
-/** Refusals whose text names users, verbs and objects only. */
-const HARMLESS = [
-  /^secrets( "[^"]*")? is forbidden: User "[^"]*" cannot \w+ resource "secrets(\/\w+)?" in API group ""( in the namespace "[^"]*"| at the cluster scope)?/,
-  /^secrets( "[^"]*")? is forbidden: exceeded quota: [\w.-]+/,
-  /^secrets "[^"]*" is forbidden: unable to create new content in namespace [\w.-]+ because it is being terminated/,
-  /^admission webhook "[^"]*" denied the request/,
-  /^secrets "[^"]*" (not found|already exists)/,
-  /^namespaces "[^"]*" not found/,
-  /^Operation cannot be fulfilled on secrets "[^"]*": (the object has been modified|the UID in the precondition|the ResourceVersion in the precondition)/,
+/** Refusals whose text names users, verbs and objects only, with what a verdict of admission makes of them. */
+const HARMLESS: ReadonlyArray<readonly [RegExp, AdmissionVerdict['kind']?]> = [
+  [
+    /^secrets( "[^"]*")? is forbidden: User "[^"]*" cannot \w+ resource "secrets(\/\w+)?" in API group ""( in the namespace "[^"]*"| at the cluster scope)?/,
+  ],
+  [/^secrets( "[^"]*")? is forbidden: exceeded quota: (?<by>[\w.-]+)/, 'exceeded'],
+  [/^secrets "[^"]*" is forbidden: unable to create new content in namespace [\w.-]+ because it is being terminated/],
+  [
+    /^secrets( "[^"]*")? is forbidden: (?<by>ValidatingAdmissionPolicy '[^']*'( with binding '[^']*')?) denied request/,
+    'denied',
+  ],
+  [/^(secrets( "[^"]*")? is forbidden: )?(?<by>admission webhook "[^"]*") denied the request/, 'denied'],
+  [/^Internal error occurred: failed calling (?<by>webhook "[^"]*")/, 'uncalled'],
+  [/^secrets "[^"]*" (not found|already exists)/],
+  [/^namespaces "[^"]*" not found/],
+  [
+    /^Operation cannot be fulfilled on secrets "[^"]*": (the object has been modified|the UID in the precondition|the ResourceVersion in the precondition)/,
+  ],
 ]
 
-function harmlessWords(message: unknown): string {
-  if (typeof message !== 'string') return ''
-  for (const pattern of HARMLESS) {
+/** What is kept of a message. */
+interface Words {
+  readonly words: string
+  readonly admission?: AdmissionVerdict
+}
+
+function harmlessWords(message: unknown): Words {
+  if (typeof message !== 'string') return { words: '' }
+  for (const [pattern, kind] of HARMLESS) {
     const found = pattern.exec(message)
-    if (found) return found[0].slice(0, MAX_WORDS)
+    if (!found) continue
+    const words = found[0].slice(0, MAX_WORDS)
+    const by = found.groups?.['by']?.slice(0, MAX_WORDS)
+    return kind && by !== undefined ? { words, admission: { kind, by } } : { words }
   }
-  return ''
+  return { words: '' }
 }
 
 function text512(message: unknown): string {

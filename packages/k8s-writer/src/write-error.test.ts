@@ -1,5 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { KubeApiError } from '@ack-secret-manager/k8s-client'
+import { type AdmissionVerdict, KubeApiError } from '@ack-secret-manager/k8s-client'
 import { describe, expect, it } from 'vitest'
 import { type Attempt, writeError } from './write-error.ts'
 
@@ -11,6 +11,9 @@ const answer = (status: number, reason = '', ...causes: [field: string, reason: 
     causes: causes.map(([field, why]) => ({ field, reason: why })),
     retryAfterMs: 7_000,
   })
+
+const kept = (status: number, kind: AdmissionVerdict['kind'], by: string): KubeApiError =>
+  new KubeApiError('words of the API server', { status, reason: '', causes: [], admission: { kind, by } })
 
 describe('what a failed call means', () => {
   it.each<[Attempt['verb'], KubeApiError | SecretSyncError, string, string]>([
@@ -45,6 +48,26 @@ describe('what a failed call means', () => {
       'another controller',
     ],
     ['patch', answer(422, 'Invalid'), 'InvalidForType', 'invalid'],
+    ['patch', answer(422, 'Invalid', ['', '']), 'WriteDenied', 'admission policy'],
+    [
+      'patch',
+      kept(422, 'denied', "ValidatingAdmissionPolicy 'small'"),
+      'WriteDenied',
+      "ValidatingAdmissionPolicy 'small' denies",
+    ],
+    ...[400, 401, 409, 413, 500].map((status): [Attempt['verb'], KubeApiError, string, string] => [
+      'create',
+      kept(status, 'denied', 'admission webhook "policy.example.com"'),
+      'WriteDenied',
+      'admission webhook "policy.example.com" denies it',
+    ]),
+    ['create', kept(403, 'exceeded', 'few'), 'WriteDenied', 'quota few is used up'],
+    [
+      'patch',
+      kept(500, 'uncalled', 'webhook "policy.example.com"'),
+      'Unavailable',
+      'cannot call webhook "policy.example.com"',
+    ],
     ['create', answer(413, 'RequestEntityTooLarge'), 'TooLarge', 'size'],
     ['patch', answer(429, 'TooManyRequests'), 'Unavailable', '429'],
     ['patch', answer(500, 'InternalError'), 'Unavailable', '500'],

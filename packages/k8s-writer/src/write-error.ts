@@ -5,7 +5,7 @@ import {
   type TargetRef,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
-import { isKubeApiError, type KubeApiError, type KubeVerb } from '@ack-secret-manager/k8s-client'
+import { type AdmissionVerdict, isKubeApiError, type KubeApiError, type KubeVerb } from '@ack-secret-manager/k8s-client'
 
 /** What was asked of the API server. */
 export interface Attempt {
@@ -20,7 +20,7 @@ export function isImmutable({ code, message }: SecretSyncError): boolean {
   return code === 'WriteDenied' && message.endsWith(IMMUTABLE)
 }
 
-/** A failed call, as the contract of the writer knows it. Nothing of the API server's own words but field paths is kept. */
+/** A failed call, as the contract of the writer knows it. Of the API server's own words only field paths are kept, and what is in the way. */
 export function writeError(error: unknown, attempt: Attempt): SecretSyncError {
   if (isKubeApiError(error)) return answered(error, attempt)
   const failure = toSecretSyncError(error, describe(attempt))
@@ -30,12 +30,26 @@ export function writeError(error: unknown, attempt: Attempt): SecretSyncError {
   return failure
 }
 
+/** What is in the way beside the API server itself, whatever status it answers with. */
+const ADMISSION: Readonly<Record<AdmissionVerdict['kind'], readonly [code: ErrorCode, why: (by: string) => string]>> = {
+  denied: ['WriteDenied', (by) => `${by} denies it; have it admit what this operator writes`],
+  exceeded: ['WriteDenied', (quota) => `quota ${quota} is used up; raise it, or delete what nobody needs`],
+  uncalled: [
+    'Unavailable',
+    (by) => `the API server cannot call ${by}; see to what serves it, or have it leave out what this operator writes`,
+  ],
+}
+
 function answered(error: KubeApiError, attempt: Attempt): SecretSyncError {
   const { verb, target } = attempt
   const fail = (code: ErrorCode, why: string, more: ErrorFacts = {}): SecretSyncError =>
     new SecretSyncError(code, `${describe(attempt)}: ${why}`, {
       facts: { httpStatus: error.status, ...(error.reason ? { remoteCode: error.reason } : {}), ...more },
     })
+  if (error.admission) {
+    const [code, why] = ADMISSION[error.admission.kind]
+    return fail(code, why(error.admission.by))
+  }
   switch (error.status) {
     case 401:
       return fail('WriteDenied', 'the API server does not accept our credentials; check kubeconfig or ServiceAccount')
@@ -45,7 +59,7 @@ function answered(error: KubeApiError, attempt: Attempt): SecretSyncError {
       }
       return fail(
         'WriteDenied',
-        `forbidden; give us verb "${verb}" on "secrets" in namespace ${target.namespace} (Role or ClusterRole), and look for an admission policy or quota that refuses it`,
+        `forbidden; give us verb "${verb}" on "secrets" in namespace ${target.namespace} (Role or ClusterRole), and look for an admission policy that refuses it`,
       )
     case 404:
       return verb === 'create' || verb === 'list'
@@ -71,6 +85,7 @@ function invalid(
 ): SecretSyncError {
   const [cause] = causes
   if (!cause) return fail('InvalidForType', 'the API server finds it invalid')
+  if (cause.field === '') return fail('WriteDenied', 'refused for no field of it; look for an admission policy')
   if (causes.some(({ field }) => field === 'metadata.uid')) return fail('Conflict', 'it is another object now')
   const field = { field: cause.field }
   if (causes.some(({ reason }) => reason === 'FieldValueTooLong')) {

@@ -124,8 +124,9 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
     secret: 'is not touched',
   },
   WriteFailed: {
-    means: 'The API server refused the write, or could not be reached.',
-    cure: 'Mostly a missing right of the operator; the message names verb and resource.',
+    means:
+      'The API server refused the write, or a webhook, policy or quota did; or it has failed for two minutes and more while statuses could be written.',
+    cure: 'The message names what is in the way: a right of the operator with verb and resource, or the webhook, policy or quota.',
     secret: 'is as the API server has it',
   },
   InternalError: {

@@ -83,6 +83,8 @@ export interface EngineStats {
   readonly resources: number
   /** Resources by the status of their Ready condition; those that are suspended apart, and not among those that are not Ready. */
   readonly ready: Readonly<Record<'True' | 'False' | 'Suspended' | 'Unknown', number>>
+  /** The longest time that a noticed change, or a sync that fails, has been waiting for its write; 0 when none has. */
+  readonly maxUnwrittenMs: number
   readonly sources: SourceStats
   readonly queue: { readonly waiting: number; readonly active: number }
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, isSecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import { type ErrorCode, isSecretSyncError, SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { report, saysTheSame } from './report.ts'
 import type { ResourceEntry } from './resource-entry.ts'
@@ -7,8 +7,11 @@ import { eventOf } from './sync-event.ts'
 import type { SyncedOutcome, SyncOutcome } from './sync-outcome.ts'
 import { secretsOf } from './sync-resource.ts'
 
-/** Failures of a write that people can do something about. */
+/** Failures of a write that people can do something about; all others may be those of an API server that is away for a moment. */
 const TOLD_FAILURES: ReadonlySet<ErrorCode> = new Set(['WriteFailed', 'Conflict', 'Internal'])
+
+/** A sync that has failed for so long is told of, whatever it fails for. */
+const TOLD_AFTER_MS = 120_000
 
 /** Options of an {@link OutcomeReporter}. */
 export interface OutcomeReporterOptions extends Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'> {
@@ -57,10 +60,17 @@ export class OutcomeReporter {
     this.#options.observer?.synced?.(key, written, 0)
   }
 
-  /** A write that keeps failing is told, unless it is the API server itself that cannot be told anything. Never throws. */
-  async reportFailure(key: ResourceKey, entry: ResourceEntry, error: unknown, signal: AbortSignal): Promise<void> {
-    if (!isSecretSyncError(error) || !TOLD_FAILURES.has(error.code)) return
-    const { resource } = entry
+  /** A write that keeps failing is told; where the API server is away, neither can this be written. Never throws. */
+  async reportFailure(key: ResourceKey, entry: ResourceEntry, thrown: unknown, signal: AbortSignal): Promise<void> {
+    const { resource, unsyncedSinceMs } = entry
+    if (!isSecretSyncError(thrown) || signal.aborted) return
+    let error = thrown
+    if (!TOLD_FAILURES.has(error.code)) {
+      const nowMs = this.#options.clock.monotonic()
+      if (nowMs - (unsyncedSinceMs ?? nowMs) < TOLD_AFTER_MS) return
+      // By its own code it would be told as one of the secret manager.
+      error = new SecretSyncError('WriteFailed', error.message, { facts: error.facts })
+    }
     const secrets = resource.spec.ok ? secretsOf(resource.spec.value) : []
     try {
       await this.report(entry, resource, { kind: 'refused', error, secrets, target: undefined }, signal)

@@ -1,4 +1,5 @@
 import type { Condition, ExternalSecretStatus } from '@ack-secret-manager/resources'
+import type { EngineStats } from './engine-options.ts'
 import type { SyncResource } from './resource.ts'
 import type { SyncEvent } from './sync-event.ts'
 import type { SyncedOutcome } from './sync-outcome.ts'
@@ -10,6 +11,8 @@ export interface ResourceEntry {
   calm: boolean
   /** Syncs that have thrown since the last one that did not. */
   failures: number
+  /** When the sync under way began, or the first of those that have failed; monotonic milliseconds. Telling of one is no part of it. */
+  unsyncedSinceMs: number | undefined
   /** What was written and not yet reported. */
   unreported: SyncedOutcome | undefined
   /** A status of the resource with that uid that was sent, and may have arrived or not; told with its event when it has. */
@@ -30,12 +33,27 @@ export function newEntry(resource: SyncResource): ResourceEntry {
     resource,
     calm: false,
     failures: 0,
+    unsyncedSinceMs: undefined,
     unreported: undefined,
     sent: undefined,
     waitedForStore: false,
     changedMs: undefined,
     templatesDueMs: -Infinity,
   }
+}
+
+/** Counts entries by how they are, and looks for the change that has been waiting longest for its write. */
+export function tallyOf(
+  entries: Iterable<ResourceEntry>,
+  nowMs: number,
+): Pick<EngineStats, 'ready' | 'maxUnwrittenMs'> {
+  const ready = { True: 0, False: 0, Suspended: 0, Unknown: 0 }
+  let sinceMs = nowMs
+  for (const { resource, changedMs, unsyncedSinceMs } of entries) {
+    ready[stateOf(resource)] += 1
+    sinceMs = Math.min(sinceMs, changedMs ?? nowMs, unsyncedSinceMs ?? nowMs)
+  }
+  return { ready, maxUnwrittenMs: nowMs - sinceMs }
 }
 
 /** The Ready condition as last written. */

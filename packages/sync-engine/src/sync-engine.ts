@@ -3,7 +3,7 @@ import { DriftPacer } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
-import { newEntry, readyOf, type ResourceEntry, stateOf } from './resource-entry.ts'
+import { newEntry, readyOf, type ResourceEntry, tallyOf } from './resource-entry.ts'
 import { NoRenderPlace, RenderGate } from './render-gate.ts'
 import { type ResourceFacts, resourceFacts } from './resource-facts.ts'
 import { ResourceSyncer } from './resource-syncer.ts'
@@ -184,9 +184,8 @@ export class SyncEngine {
 
   /** Figures for health and metrics. Counts all resources: not for a hot path. */
   stats(): EngineStats {
-    const ready = { True: 0, False: 0, Suspended: 0, Unknown: 0 }
-    for (const { resource } of this.#entries.values()) ready[stateOf(resource)] += 1
-    return { resources: this.#entries.size, ready, sources: this.#pool.stats(), queue: this.#queue.stats() }
+    const tally = tallyOf(this.#entries.values(), this.#options.clock.monotonic())
+    return { resources: this.#entries.size, ...tally, sources: this.#pool.stats(), queue: this.#queue.stats() }
   }
 
   /** Figures of each resource, for metrics. As {@link stats}. */
@@ -269,7 +268,12 @@ export class SyncEngine {
   async #syncAndReport(key: ResourceKey, entry: ResourceEntry, signal: AbortSignal): Promise<SyncOutcome | undefined> {
     const { clock, observer } = this.#options
     const { resource, changedMs } = entry
+    entry.unsyncedSinceMs ??= clock.monotonic()
     const found = await this.#syncer.sync(key, resource, signal)
+    // What fails from here on is telling of it.
+    entry.unsyncedSinceMs = undefined
+    if (changedMs !== undefined && hasWritten(found)) observer?.changeWritten?.(clock.monotonic() - changedMs)
+    if (entry.changedMs === changedMs) entry.changedMs = undefined
     const outcome = afterwards(found, entry.unreported)
     if (entry.unreported && hidesDeletion(found, entry.unreported)) {
       this.#reporter.reportSuperseded(key, resource, entry.unreported)
@@ -286,8 +290,6 @@ export class SyncEngine {
     entry.unreported = undefined
     this.#restarts?.want(key, restartsOf(resource, outcome))
     if (outcome.kind === 'synced' && outcome.corrected) this.#drift.corrected(key)
-    if (changedMs !== undefined && hasWritten(outcome)) observer?.changeWritten?.(clock.monotonic() - changedMs)
-    if (entry.changedMs === changedMs) entry.changedMs = undefined
     const isRefused = mayBeLifted(outcome)
     const lookInMs = isRefused ? TARGET_RECHECK_MS : retryMs(outcome)
     if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)

@@ -2,14 +2,17 @@ import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { PRIORITY, WorkQueue } from './work-queue.ts'
 
-function failingQueue() {
+function failingQueue(retryAfterMs?: number) {
   const clock = new ManualClock()
   const pauses: number[] = []
   const queue = new WorkQueue({
     clock,
     // The longest pause that the jitter allows.
     random: () => 0,
-    process: () => Promise.reject(new SecretSyncError('Unavailable', 'the API server is away')),
+    process: () => {
+      const facts = retryAfterMs === undefined ? {} : { retryAfterMs }
+      return Promise.reject(new SecretSyncError('Unavailable', 'the API server is away', { facts }))
+    },
     onError: (_key, _error, retryInMs) => pauses.push(Math.round(retryInMs)),
     backoff: { baseMs: 1_000, maxMs: 300_000 },
   })
@@ -32,4 +35,15 @@ it('does not pause longer for having been asked often: a short outage with many 
   }
   expect(pauses.length).toBe(12)
   expect(Math.max(...pauses)).toBe(1_000)
+})
+
+it.each([
+  ['as long as it is asked to', 60_000, [60_000, 60_000]],
+  ['no longer than after any number of failures', 3_600_000, [300_000, 300_000]],
+  ['as long as without, where that is longer', 1_500, [1_500, 2_000]],
+])('pauses %s', async (_rule, retryAfterMs, first) => {
+  const { clock, queue, pauses } = failingQueue(retryAfterMs)
+  queue.add('a', PRIORITY.changed)
+  await clock.advance(300_000)
+  expect(pauses.slice(0, 2)).toEqual(first)
 })

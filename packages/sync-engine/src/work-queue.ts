@@ -27,7 +27,7 @@ export const DEFAULT_CONCURRENCY = 16
 
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
-  /** Does the work for one key. A thrown error brings the key back after a backoff. */
+  /** Does the work for one key. A thrown error brings the key back after a backoff, or after the pause that it was asked for. */
   readonly process: (key: string, signal: AbortSignal) => Promise<void>
   /** Told of every error that `process` throws. */
   readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
@@ -236,13 +236,15 @@ export class WorkQueue {
       })
       item.failures = 0
       item.retryDueMs = -Infinity
-    } catch (error) {
+    } catch (thrown) {
+      const error = toSecretSyncError(thrown, `work on ${key}`)
       const nowMs = clock.monotonic()
       // Only what failed after its pause says that the trouble lasts; who was asked for meanwhile tries in vain more often.
       if (nowMs >= item.retryDueMs) item.failures += 1
-      retryInMs = fullJitter(item.failures - 1, backoff, random)
+      const askedForMs = Math.min(error.facts.retryAfterMs ?? 0, backoff.maxMs)
+      retryInMs = Math.max(fullJitter(item.failures - 1, backoff, random), askedForMs)
       item.retryDueMs = nowMs + retryInMs
-      onError(key, toSecretSyncError(error, `work on ${key}`), retryInMs)
+      onError(key, error, retryInMs)
     }
     this.#countWorker(key, -1)
     if (item.work) {

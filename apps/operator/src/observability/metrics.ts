@@ -4,6 +4,7 @@ import { ResourceMetrics } from './resource-metrics.ts'
 
 const BACKEND = '`kms-endpoint`, `kms-instance`, `oos`, or the name that a plugged-in backend gives itself'
 const CODE = 'the code of the error, such as `Throttled`, `AccessDenied` or `Timeout`'
+const UNWRITTEN = 'Longest time that a noticed change, or a sync that fails, has been waiting for its write; 0 for none'
 const LATENCY = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const DELAY = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
@@ -48,6 +49,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       'From a noticed change to the written Secret',
       DELAY,
     ),
+    unwrittenChangeSeconds: set.gauge('unwritten_change_seconds', UNWRITTEN),
     restarts: set.counter('restarts_total', 'Restarts of workloads', {
       kind: '`Deployment`, `StatefulSet`, `DaemonSet`',
       result: `\`restarted\`, \`done\` (it had been before), \`absent\`, or ${CODE}`,

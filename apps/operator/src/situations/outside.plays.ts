@@ -1,15 +1,16 @@
+import { until } from '@ack-secret-manager/testbed'
 import { expect } from 'vitest'
 import { ClusterObjects } from '../testing/cluster-objects.ts'
+import { DenyingWebhook } from '../testing/denying-webhook.ts'
 import { ACCESS_KEY } from '../testing/scene.ts'
 import { begin, expectKept, statesOf, untilNotReady, untilStates } from './course.ts'
 import { copyOf } from './entries.ts'
 import type { OUTSIDE } from './outside.ts'
 import type { Plays } from './play-table.ts'
-import { expectEvents, expectRest } from './rhythm.ts'
+import { expectEvents, expectRest, SELDOM } from './rhythm.ts'
 import type { Situation } from './situation.ts'
 
 const DB = { user: 'tom', password: 'one' }
-const HOURLY = { rotationInterval: '1h' }
 const EDIT = { data: { password: btoa('edited') } }
 
 /** Asks for a Secret that a ConfigMap controls, with that policy. */
@@ -24,7 +25,7 @@ async function expectOthers(situation: Situation, creationPolicy: string): Promi
   const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: id, uid: body.metadata.uid, controller: true }]
   const before = await situation.foreignSecret({ mine: 'x' }, { ownerReferences })
   await situation.put({ password: 'one' })
-  await situation.apply({ ...HOURLY, target: { creationPolicy } })
+  await situation.apply({ ...SELDOM, target: { creationPolicy } })
   await untilNotReady(situation, 'TargetConflict', new RegExp(`belongs to ConfigMap ${id}`))
   await expectRest(situation, 'password')
   await expectKept(situation, before)
@@ -34,10 +35,16 @@ async function expectOthers(situation: Situation, creationPolicy: string): Promi
   await expectKept(situation, before)
 }
 
+/** Lets something happen while an admission webhook stands before the Secret. */
+async function whileDenied(situation: Situation, happen: (webhook: DenyingWebhook) => Promise<void>): Promise<void> {
+  await using webhook = await DenyingWebhook.beforeSecret(situation.scene.place, situation.id)
+  await happen(webhook)
+}
+
 export const outsidePlays: Plays<typeof OUTSIDE> = {
   edited: async (situation) => {
     await situation.put(DB)
-    await begin(situation, DB, HOURLY)
+    await begin(situation, DB, SELDOM)
     await situation.editSecret(EDIT)
     await situation.untilEvents(['Synced', 'DriftCorrected'])
     expect(await statesOf(situation)).toEqual([DB, { ...DB, password: 'edited' }, DB])
@@ -47,7 +54,7 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
 
   deleted: async (situation) => {
     await situation.put(DB)
-    const { metadata } = await begin(situation, DB, HOURLY)
+    const { metadata } = await begin(situation, DB, SELDOM)
     await situation.scene.place.request('DELETE', situation.scene.secretPath(situation.id))
     await situation.untilEvents(['Synced', 'DriftCorrected'])
     expect(await statesOf(situation)).toEqual([DB, {}, DB])
@@ -58,7 +65,7 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
 
   'edited-away': async (situation) => {
     await situation.put({ password: 'one' })
-    await begin(situation, { password: 'one' }, HOURLY)
+    await begin(situation, { password: 'one' }, SELDOM)
     await situation.fault('http503', 'password', { count: 2 })
     await situation.editSecret(EDIT)
     await situation.untilEvents(['Synced', 'SyncFailed', 'DriftCorrected'])
@@ -69,19 +76,59 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
 
   'deleted-away': async (situation) => {
     await situation.put(DB)
-    await begin(situation, DB, HOURLY)
+    await begin(situation, DB, SELDOM)
     await situation.fault('http503', 'password', { count: 2 })
     await situation.scene.place.request('DELETE', situation.scene.secretPath(situation.id))
     await untilStates(situation, [DB, {}, DB])
     await situation.untilReady('Synced')
     expect(await situation.reasons()).toEqual(['Synced', 'Degraded', 'Synced'])
-    const [, failed] = await situation.events()
+    const [, failed] = await situation.untilEvents(['Synced', 'SyncFailed'])
     expect(failed?.note).toContain(`${situation.kmsName('password')}: Unavailable: `)
   },
 
   controlled: (situation) => expectOthers(situation, 'Owner'),
 
   'controlled-adopt': (situation) => expectOthers(situation, 'Adopt'),
+
+  'write-denied': async (situation) => {
+    await situation.put({ password: 'one' })
+    const before = await begin(situation, { password: 'one' })
+    await whileDenied(situation, async () => {
+      await situation.put({ password: 'hunter2' })
+      const says = /patch Secret \S+: admission webhook "denying.example.com" denies it/
+      const { message } = await untilNotReady(situation, 'WriteFailed', says)
+      const [, event] = await situation.untilEvents(['Synced', 'SyncFailed'])
+      expect(`${message} ${event?.note}`).not.toContain('hunter2')
+      expect(`${message} ${event?.note}`).not.toContain(btoa('hunter2'))
+      await expectKept(situation, before)
+    })
+    await situation.put({ password: 'two' })
+    await situation.untilSynced({ password: 'two' })
+    expect(await situation.reasons()).toEqual(['Synced', 'WriteFailed', 'Synced'])
+  },
+
+  'write-fails': async (situation) => {
+    await situation.put({ password: 'one' })
+    const before = await begin(situation, { password: 'one' })
+    await whileDenied(situation, async (webhook) => {
+      await webhook.leave()
+      const beganMs = performance.now()
+      let values = 0
+      const isTold = async (): Promise<boolean> => {
+        // A new value is tried at once, whatever the pause.
+        await situation.put({ password: `new-${(values += 1)}` })
+        return (await situation.reasons()).length > 1
+      }
+      await until('it is told', isTold, { deadlineMs: 200_000, pauseMs: 2_000 })
+      expect(performance.now() - beganMs).toBeGreaterThan(120_000)
+      await untilNotReady(situation, 'WriteFailed', /the API server cannot call webhook "denying.example.com"/)
+      await expectKept(situation, before)
+    })
+    await situation.put({ password: 'two' })
+    await situation.untilSynced({ password: 'two' })
+    await situation.untilEvents(['Synced', 'SyncFailed', 'Synced'])
+    expect(await situation.reasons()).toEqual(['Synced', 'WriteFailed', 'Synced'])
+  },
 
   suspended: async (situation) => {
     await situation.put({ password: 'one' })
@@ -115,7 +162,8 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
       expect(await elsewhere.ready('externalsecrets', situation.id)).toBeUndefined()
       expect(await elsewhere.ready('secretstores', 'kms')).toBeUndefined()
       expect(await elsewhere.secret(situation.id)).toBeUndefined()
-      expect(await elsewhere.everythingSaid()).not.toContain('SyncFailed')
+      const events = await request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`)
+      expect(events).toMatchObject({ status: 200, body: { items: [] } })
     } finally {
       await request('DELETE', `/api/v1/namespaces/${namespace}`)
     }

@@ -42,6 +42,18 @@ export const OUTSIDE = {
       ready: 'False `TargetConflict`, which names the owner',
       next: 'when the spec changes',
     },
+    'write-denied': {
+      situation: 'an admission webhook, a policy or a quota does not let the Secret be written',
+      secret: 'keeps its last values',
+      ready: 'False `WriteFailed`, which names it and repeats none of its words',
+      next: 'when something changes, and every five minutes',
+    },
+    'write-fails': {
+      situation: 'the Secret cannot be written, as where an admission webhook is away, and statuses can',
+      secret: 'keeps its last values; the write follows as soon as it can be done',
+      ready: 'unchanged for two minutes, then False `WriteFailed` until it is written',
+      next: 'again soon, with growing pauses',
+    },
     suspended: {
       situation: '`suspend` is true',
       secret: 'is left as it is, edits of others included',

@@ -155,7 +155,7 @@ export const FAILED_ROWS: Readonly<Record<string, LeakRow>> = {
   'template-of-secret-parsed': template('TemplateError', fromSecret('unparsed')),
   'template-lines': template('InvalidKey', fromSecretLines('lines')),
   taken: read('TargetConflict', 'text'),
-  refused: read('InvalidForType', 'text'),
+  refused: read('WriteFailed', 'text'),
   ...Object.fromEntries(
     ['throws', 'throws-text', 'forges', 'no-bytes'].map((name) => [
       `leaky-${name}`,

@@ -1,0 +1,154 @@
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+const MINUTE = 60_000
+const INTERVAL = 2 * MINUTE
+const away = new SecretSyncError('Unavailable', 'patch Secret default/web: the API server answers 500')
+const silent = new SecretSyncError('Timeout', 'patch Secret default/web: no answer within 30000 ms')
+
+/** An API server that takes Secrets and statuses, or fails at either. */
+class Stage {
+  readonly clock = new ManualClock()
+  readonly values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
+  readonly writer = new MemoryWriter(digester)
+  readonly events: string[] = []
+  readonly statuses: ExternalSecretStatus[] = []
+  isTold = true
+  readonly engine = new SyncEngine({
+    writer: this.writer,
+    digester,
+    clock: this.clock,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(this.values)) }),
+    defaults: { intervalMs: INTERVAL, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: {
+      writeStatus: async (_resource, status) => {
+        if (!this.isTold) throw away
+        this.statuses.push(status)
+      },
+      recordEvent: (_resource, { reason, message }) => this.events.push(`${reason}: ${message}`),
+    },
+  })
+
+  /** A resource that is up to date, and a value that changes now. */
+  async change(): Promise<void> {
+    this.engine.start()
+    this.apply()
+    await this.clock.advance(INTERVAL)
+    this.values.set('app/db', valueOf('two', 'v2'))
+    this.engine.hint('app/db')
+  }
+
+  apply(target: object = {}, generation = 1): void {
+    const spec = specOf({ data: [{ key: 'app/db', name: 'password' }], target })
+    this.engine.upsert(resourceOf(spec, { generation }))
+  }
+
+  failWrites(error: SecretSyncError): void {
+    this.writer.failures.push(...Array.from({ length: 1_000 }, () => error))
+  }
+
+  mend(): void {
+    this.isTold = true
+    this.writer.failures.splice(0)
+  }
+
+  get ready(): string {
+    const ready = this.statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')
+    return `${ready?.status} ${ready?.reason}: ${ready?.message}`
+  }
+
+  get eventReasons(): readonly string[] {
+    return this.events.map((event) => event.split(':')[0] ?? '')
+  }
+}
+
+describe('while the Secret cannot be written', () => {
+  let stage: Stage
+  afterEach(async () => stage.engine.close())
+
+  async function changed(): Promise<Stage> {
+    stage = new Stage()
+    await stage.change()
+    return stage
+  }
+
+  it.each([away, silent])('says so after some minutes, once, and that it is over: $code', async (error) => {
+    const { clock, writer, engine } = await changed()
+    stage.failWrites(error)
+    await clock.advance(60 * MINUTE)
+    expect(stage.ready).toBe(`False WriteFailed: ${error.message}`)
+    expect(stage.eventReasons).toEqual(['Synced', 'SyncFailed'])
+    expect(engine.stats().maxUnwrittenMs).toBeGreaterThan(55 * MINUTE)
+    stage.mend()
+    await clock.advance(5 * MINUTE)
+    expect(writer.textsOf('web')).toEqual({ password: 'two' })
+    expect(stage.ready).toMatch(/^True Synced/)
+    expect(stage.eventReasons).toEqual(['Synced', 'SyncFailed', 'Synced'])
+    expect(engine.stats().maxUnwrittenMs).toBe(0)
+  })
+
+  it('says so of a Secret that was never written', async () => {
+    stage = new Stage()
+    stage.failWrites(away)
+    stage.engine.start()
+    stage.apply()
+    await stage.clock.advance(10 * MINUTE)
+    expect(stage.ready).toBe(`False WriteFailed: ${away.message}`)
+    expect(stage.engine.stats().maxUnwrittenMs).toBe(10 * MINUTE)
+  })
+
+  it('says so of a former target that cannot be given up', async () => {
+    const { clock } = await changed()
+    stage.apply({ name: 'moved' }, 2)
+    await clock.advance(0)
+    stage.apply({ name: 'again' }, 3)
+    const write = stage.writer.apply.bind(stage.writer)
+    stage.writer.apply = (action) => (action.kind === 'release' ? Promise.reject(away) : write(action))
+    await clock.advance(10 * MINUTE)
+    expect(stage.writer.textsOf('again')).toBeDefined()
+    expect(stage.ready).toBe(`False WriteFailed: ${away.message}`)
+  })
+
+  it('says nothing of a short outage', async () => {
+    const { clock, writer } = await changed()
+    stage.failWrites(away)
+    await clock.advance(110_000)
+    stage.mend()
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ password: 'two' })
+    expect(stage.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
+    expect(stage.eventReasons).toEqual(['Synced', 'Synced'])
+  })
+
+  it('has said nothing when an outage of everything is over', async () => {
+    const { clock, writer } = await changed()
+    stage.isTold = false
+    stage.failWrites(away)
+    await clock.advance(60 * MINUTE)
+    stage.mend()
+    await clock.advance(5 * MINUTE)
+    expect(writer.textsOf('web')).toEqual({ password: 'two' })
+    expect(stage.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
+    expect(stage.eventReasons).toEqual(['Synced', 'Synced'])
+  })
+})
+
+it('finds nothing unwritten, and no write failed, where only the status cannot be written', async () => {
+  const stage = new Stage()
+  await stage.change()
+  stage.isTold = false
+  await stage.clock.advance(60 * MINUTE)
+  expect(stage.writer.textsOf('web')).toEqual({ password: 'two' })
+  expect(stage.engine.stats().maxUnwrittenMs).toBe(0)
+  stage.mend()
+  await stage.clock.advance(5 * MINUTE)
+  expect(stage.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
+  await stage.engine.close()
+})
