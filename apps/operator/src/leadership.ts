@@ -19,6 +19,11 @@ export interface LeadOptions {
   readonly onStopped: (why: 'lost' | 'released', leftMs: number) => Promise<void>
   readonly onNewLeader: (identity: string) => void
   readonly onError: (error: KubeApiError | SecretSyncError) => void
+  /**
+   * Aborts when nothing may be written any more, the lease neither: whoever could have it at once may not have noticed yet.
+   * Leadership is lost then.
+   */
+  readonly forbidden: AbortSignal
 }
 
 /** Of the lease: client-go renews for 10 s of 15 s before it gives up, and tries every 2 s. */
@@ -30,12 +35,13 @@ const RETRY_SHARE = 2 / 15
  * @returns `lost` when another replica may lead by now, `released` otherwise
  */
 export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
-  const { elect, leaseDurationMs, onStarted, onStopped, ...rest } = options
+  const { elect, leaseDurationMs, onStarted, onStopped, forbidden, ...rest } = options
   if (!elect) {
     onStarted()
-    await untilAborted(signal)
-    await onStopped('released', Infinity)
-    return 'released'
+    await untilAborted(AbortSignal.any([signal, forbidden]))
+    const why = forbidden.aborted ? 'lost' : 'released'
+    await onStopped(why, why === 'lost' ? 0 : Infinity)
+    return why
   }
   const loss = new AbortController()
   const elector = new LeaseElector({
@@ -49,6 +55,7 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'
       if (why === 'lost') loss.abort()
     },
   })
+  forbidden.addEventListener('abort', () => elector.abandon(), { once: true })
   await elector.run({ signal: AbortSignal.any([signal, loss.signal]) })
   return loss.signal.aborted ? 'lost' : 'released'
 }

@@ -49,6 +49,12 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
         log.info('Stopped')
         return 0
       }
+      if (end === 'rewound') {
+        stderr.write(
+          'ack-secret-manager: the history of the cluster went back, as after a restore of etcd; it starts anew with what is there now\n',
+        )
+        return 1
+      }
       log.error('The lease was lost: this process ends, and stands by when it is started again')
       stderr.write('ack-secret-manager: lost the lease; another replica may lead by now\n')
       return 1

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ContentDigester, systemClock } from '@ack-secret-manager/core'
-import { EventRecorder, type EventRecorderOptions, type KubeClient } from '@ack-secret-manager/k8s-client'
+import {
+  EventRecorder,
+  type EventRecorderOptions,
+  type HistoryRewind,
+  type KubeClient,
+} from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
 import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
@@ -56,8 +61,17 @@ export interface OperatorParts {
   synced(): boolean
 }
 
+/** What the operator brings itself. */
+export interface OperatorEdge {
+  readonly digester: ContentDigester
+  readonly identity: string
+  /** What has been learnt so far is wrong. etcd is restored as a whole: one watch tells for all. */
+  readonly onRewound: (rewind: HistoryRewind) => void
+}
+
 /** Makes the parts and connects them. @throws SecretSyncError for an environment that contradicts itself */
-export function assembleOperator(options: OperatorOptions, digester: ContentDigester, identity: string): OperatorParts {
+export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): OperatorParts {
+  const { digester, identity, onRewound } = edge
   const { config, client, log, metrics, env, backends } = options
   const { onFault, onError, onTryAgain } = options.faults
   const namespaces = namespacesOf(config)
@@ -100,7 +114,7 @@ export function assembleOperator(options: OperatorOptions, digester: ContentDige
   const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(making)
   const onFound = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
-  const resources = new ExternalSecretController({ client, engine, namespaces, onFound, ...faults })
+  const resources = new ExternalSecretController({ client, engine, namespaces, onFound, onRewound, ...faults })
   const stores = createStoreController(options, {
     stores: registry,
     events,

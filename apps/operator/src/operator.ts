@@ -1,26 +1,35 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { systemClock, toSecretSyncError } from '@ack-secret-manager/core'
+import type { HistoryRewind } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
 import { loadDigester } from './digest-key.ts'
-import { lead } from './leadership.ts'
+import { lead, type LeadOptions } from './leadership.ts'
 import { updateGauges } from './observability/update-gauges.ts'
-import { assembleOperator, type OperatorOptions } from './operator-parts.ts'
+import { assembleOperator, type OperatorOptions, type OperatorParts } from './operator-parts.ts'
 import { startProbeServers } from './probe-servers.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /**
  * Runs the operator until the signal aborts: servers first, then caches, then, as the leader, the work; it stops in reverse.
  * A standby has warm caches and its stores resolved: all it takes to lead is to start the engine.
- * @returns `lost` when another replica may lead by now
+ * @returns `lost` when another replica may lead by now, `rewound` when what it knows is of a history that is no more
  * @throws SecretSyncError | KubeApiError when it cannot start
  */
-export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
+export async function runOperator(
+  options: OperatorOptions,
+  signal: AbortSignal,
+): Promise<'lost' | 'released' | 'rewound'> {
   const { config, client, leaseClient, log, metrics } = options
   const namespace = config.leaderElectionNamespace ?? client.namespace ?? 'default'
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`
   const digester = await loadDigester(client, namespace, signal)
-  const parts = assembleOperator(options, digester, identity)
+  const rewound = new AbortController()
+  const onRewound = (rewind: HistoryRewind): void => {
+    log.error(rewind, REWOUND)
+    rewound.abort()
+  }
+  const parts = assembleOperator(options, { digester, identity, onRewound })
   const { engine, writer, events, resources, stores, clusterExternalSecrets } = parts
   const probes = await startProbeServers({
     metrics,
@@ -43,11 +52,12 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   try {
     await Promise.race([
       Promise.all([stores.settled(signal), resources.synced, writer.synced, parts.namespaces?.synced]),
-      untilAborted(signal),
+      untilAborted(AbortSignal.any([signal, rewound.signal])),
     ])
+    if (rewound.signal.aborted) return 'rewound'
     if (signal.aborted) return 'released'
     log.info({ resources: engine.stats().resources }, 'Caches are warm')
-    return await lead(
+    const end = await lead(
       {
         client: leaseClient,
         elect: config.leaderElect,
@@ -55,38 +65,56 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
         name: config.leaseName,
         identity,
         leaseDurationMs: config.leaseDurationMs,
-        onStarted: () => {
-          log.info({ identity }, 'Leading')
-          parts.leading = true
-          stores.lead()
-          resources.lead()
-          clusterExternalSecrets?.lead()
-          engine.start()
-        },
-        onStopped: async (why, leftMs) => {
-          parts.leading = false
-          // A leader that is none any more must not write; one that leaves finishes what it has begun while nobody else leads.
-          const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
-          if (why === 'released') log.info({ graceMs }, 'Stopping: what is being written is finished')
-          const writing = [engine, resources, stores, clusterExternalSecrets]
-          await Promise.all(writing.map(async (part) => part?.close(graceMs)))
-        },
-        onNewLeader: (leader) => {
-          if (leader !== identity) log.info({ leader }, 'Standing by: another replica leads')
-        },
+        ...changesOfLeadership(parts, identity, log),
         onError: options.faults.onError,
+        forbidden: rewound.signal,
       },
       signal,
     )
+    return rewound.signal.aborted ? 'rewound' : end
   } finally {
     caches.abort()
     await Promise.allSettled([running])
-    await closeAll([{ close: () => engine.close(0) }, parts.templating, events, writer, parts.registry, probes], log)
+    // Events would tell of what has not happened in the history that counts now.
+    const said = { close: () => events.close(rewound.signal.aborted ? { timeoutMs: 0 } : {}) }
+    await closeAll([{ close: () => engine.close(0) }, parts.templating, said, writer, parts.registry, probes], log)
   }
 }
 
+const REWOUND =
+  'The history of the cluster went back, as after a restore of etcd: this process ends, and starts anew with what is there now'
+
 /** How long writes under way may take at most when the operator stops. */
 const WRITE_GRACE_MS = 10_000
+
+function changesOfLeadership(
+  parts: OperatorParts,
+  identity: string,
+  log: Logger,
+): Pick<LeadOptions, 'onStarted' | 'onStopped' | 'onNewLeader'> {
+  const { engine, resources, stores, clusterExternalSecrets } = parts
+  return {
+    onStarted: () => {
+      log.info({ identity }, 'Leading')
+      parts.leading = true
+      stores.lead()
+      resources.lead()
+      clusterExternalSecrets?.lead()
+      engine.start()
+    },
+    onStopped: async (why, leftMs) => {
+      parts.leading = false
+      // A leader that is none any more must not write; one that leaves finishes what it has begun while nobody else leads.
+      const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
+      if (why === 'released') log.info({ graceMs }, 'Stopping: what is being written is finished')
+      const writing = [engine, resources, stores, clusterExternalSecrets]
+      await Promise.all(writing.map(async (part) => part?.close(graceMs)))
+    },
+    onNewLeader: (leader) => {
+      if (leader !== identity) log.info({ leader }, 'Standing by: another replica leads')
+    },
+  }
+}
 
 interface Closable {
   close(): Promise<void>

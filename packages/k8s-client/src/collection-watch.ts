@@ -1,10 +1,11 @@
 import { type Clock, isSecretSyncError, SecretSyncError, sleep, toSecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError } from './kube-api-error.ts'
 import type { KubeClient } from './kube-client.ts'
-import { type KubeObject, objectKey } from './kube-object.ts'
+import { type KubeList, type KubeObject, objectKey } from './kube-object.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE } from './media-types.ts'
 import { requestInfo } from './request-info.ts'
+import { compareResourceVersions } from './resource-version.ts'
 import { RetryPauses } from './retry-pauses.ts'
 import { statusError } from './status-error.ts'
 import { checkList, parseWatchEvent, resourceVersionOf, type WatchEvent } from './wire-object.ts'
@@ -21,6 +22,8 @@ export interface CollectionSink {
   /** The API server was heard. */
   heard(): void
   fault(during: 'list' | 'watch' | 'decode', error: KubeApiError | SecretSyncError, retryInMs: number): void
+  /** A list is older than what has been reached; nothing of it has been told yet. Undefined where nobody wants to know. */
+  readonly rewound: ((reached: string, listed: string) => void) | undefined
 }
 
 /** Options of {@link CollectionWatch}, defaults applied. */
@@ -57,7 +60,11 @@ interface Stretch {
 export class CollectionWatch {
   readonly #options: CollectionWatchOptions
   readonly #pauses: RetryPauses
+  /** Where the next watch starts; undefined where a list has to come first. */
   #resourceVersion: string | undefined
+  #reached: string | undefined
+  /** A watch has failed: the history may have gone back meanwhile. */
+  #isInDoubt = false
   #relistAtMs = 0
   #isWatching = false
   #lists = 0
@@ -101,7 +108,8 @@ export class CollectionWatch {
     if (this.#resourceVersion === undefined || clock.monotonic() >= this.#relistAtMs) {
       this.#resourceVersion = await this.#list(signal)
       this.#relistAtMs = clock.monotonic() + relistIntervalMs * (0.9 + 0.2 * random())
-    }
+    } else if (this.#isInDoubt) await this.#look(signal)
+    this.#isInDoubt = false
     stretch.during = 'watch'
     await this.#watch(this.#resourceVersion, stretch, signal)
   }
@@ -109,6 +117,7 @@ export class CollectionWatch {
   /** Where the next stretch starts: after a lost or unreadable event only a list tells the truth. */
   #afterError(error: KubeApiError | SecretSyncError, stretch: Stretch): void {
     const isUnreadable = isSecretSyncError(error) && error.code === 'InvalidResponse'
+    if (stretch.during === 'watch') this.#isInDoubt = this.#options.sink.rewound !== undefined
     if (stretch.during === 'watch' && isUnreadable) stretch.during = 'decode'
     const isGone = isKubeApiError(error) && stretch.during === 'watch' && !RESUMABLE.has(error.status)
     if (isGone || isUnreadable) this.#resourceVersion = undefined
@@ -124,7 +133,10 @@ export class CollectionWatch {
     }
   }
 
-  /** Reads all pages. No resourceVersion is given: the API server answers with its newest state, never with an older one. */
+  /**
+   * Reads all pages. No resourceVersion is given: the API server answers with its newest state, never with an older one. All
+   * pages are of one version: what a 410 offers to go on with, inconsistently, is not taken.
+   */
   async #listOnce(signal: AbortSignal): Promise<string> {
     const { client, path, sink, pageSize, labelSelector, fieldSelector, metadataOnly } = this.#options
     const accept = metadataOnly ? ACCEPT_METADATA_LIST : JSON_TYPE
@@ -135,14 +147,37 @@ export class CollectionWatch {
       this.#lists += 1
       const page = checkList(await client.list(path, { query, accept, signal }))
       sink.heard()
+      this.#compare(page, signal)
       for (const object of page.items) seen.add(sink.upsert(object))
       next = page.metadata.continue
       if (next === undefined || next === '') {
         const resourceVersion = resourceVersionOf({ metadata: page.metadata })
         sink.listed(seen, resourceVersion)
+        this.#reached = resourceVersion
         return resourceVersion
       }
     }
+  }
+
+  /**
+   * Asks how far the collection is, by one object at most. A watch does not tell: where it is to start from a version that is still
+   * to come, the API server (1.36) opens it, and is silent until it comes, without a bookmark.
+   */
+  async #look(signal: AbortSignal): Promise<void> {
+    const { client, path, sink, labelSelector, fieldSelector } = this.#options
+    const query = { limit: 1, labelSelector, fieldSelector }
+    this.#lists += 1
+    const page = checkList(await client.list(path, { query, accept: ACCEPT_METADATA_LIST, signal }))
+    sink.heard()
+    this.#compare(page, signal)
+  }
+
+  /** @throws the reason of the signal where whoever was told of a history that went back has aborted it */
+  #compare(page: KubeList, signal: AbortSignal): void {
+    const listed = resourceVersionOf({ metadata: page.metadata })
+    if (this.#reached === undefined || compareResourceVersions(listed, this.#reached) >= 0) return
+    this.#options.sink.rewound?.(this.#reached, listed)
+    signal.throwIfAborted()
   }
 
   async #watch(resourceVersion: string, stretch: Stretch, signal: AbortSignal): Promise<void> {
@@ -193,6 +228,7 @@ export class CollectionWatch {
     if (event.type === 'DELETED') sink.remove(objectKey(event.object.metadata))
     else if (event.type !== 'BOOKMARK') sink.upsert(event.object)
     this.#resourceVersion = event.resourceVersion
+    this.#reached = event.resourceVersion
     sink.reached(event.resourceVersion)
   }
 }

@@ -37,6 +37,12 @@ export { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
 export { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE, MERGE_PATCH_TYPE } from './media-types.ts'
 export { NamedObjectsWatch, type NamedObjectsWatchOptions, type ObjectName } from './named-objects-watch.ts'
 export type { ObjectChange } from './object-store.ts'
-export { Reflector, type ReflectorFacts, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
+export {
+  type HistoryRewind,
+  Reflector,
+  type ReflectorFacts,
+  type ReflectorFault,
+  type ReflectorOptions,
+} from './reflector.ts'
 export { inNamespace, type KubeMethod, type KubeVerb, type RequestInfo, requestInfo } from './request-info.ts'
 export { compareResourceVersions } from './resource-version.ts'

@@ -187,6 +187,22 @@ describe('LeaseElector', () => {
     expect(told).toEqual([0])
   })
 
+  it('leaves the lease to run out when it is told to, and ends as one that has lost it', async () => {
+    const told: number[] = []
+    const elector = stand('a', {
+      onStoppedLeading: (why, leftMs) => {
+        log.push(`a ${why}`)
+        told.push(leftMs)
+      },
+    })
+    await clock.advance(1_000)
+    const calls = double.calls
+    elector.abandon()
+    await elector.close()
+    expect(log).toEqual(['a sees a', 'a leads', 'a aborted', 'a lost'])
+    expect({ told, holder: double.holder, calls: double.calls - calls }).toEqual({ told: [0], holder: 'a', calls: 0 })
+  })
+
   it('gives the lease back even when a renewal that was cut off had arrived all the same', async () => {
     const elector = stand('a')
     await clock.advance(1_000)

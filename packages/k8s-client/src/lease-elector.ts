@@ -107,6 +107,12 @@ export class LeaseElector implements AsyncDisposable {
     await this.#running
   }
 
+  /** Ends leadership as lost, and `run`; the lease is left to run out. For whoever must not write anything any more. */
+  abandon(): void {
+    this.#term?.controller.abort(new SecretSyncError('Cancelled', 'leadership abandoned'))
+    this.#closing.abort()
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

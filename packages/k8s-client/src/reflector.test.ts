@@ -247,9 +247,11 @@ describe('Reflector on a wire that breaks', () => {
 
     it('compares with what its watch has reached', async () => {
       onWatch = (_request, response) =>
-        void response.writeHead(200).write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1200"}}}\n', () =>
-          response.socket?.destroy(),
-        )
+        void response
+          .writeHead(200)
+          .write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1200"}}}\n', () =>
+            response.socket?.destroy(),
+          )
       startWith('1000', '1100')
       await through(1)
       await toldOnce()

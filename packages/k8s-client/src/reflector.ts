@@ -17,6 +17,15 @@ export interface ReflectorFault {
   readonly retryInMs: number
 }
 
+/** How the history of a collection was found to have gone back. */
+export interface HistoryRewind {
+  readonly path: string
+  /** The resourceVersion up to which everything had been told. */
+  readonly reached: string
+  /** That of the list that is older. */
+  readonly listed: string
+}
+
 /** Facts for health and metrics. */
 export interface ReflectorFacts {
   readonly synced: boolean
@@ -50,6 +59,15 @@ export interface ReflectorOptions<T> {
   readonly onListed?: () => void
   /** Must not throw. */
   readonly onFault?: (fault: ReflectorFault) => void
+  /**
+   * A list is older than what was reached, as after etcd was restored from a backup: whatever is known of later versions, and
+   * waits for newer ones, is wrong. Told once, before anything of the list is taken over; the reflector has ended then. With this
+   * option the API server is asked how far it is after each watch that failed. Not noticed is a history that had grown beyond
+   * what was reached by then; nothing is to be noticed where the restored revision was bumped (`etcdutl snapshot restore
+   * --bump-revision --mark-compacted`): everything is newer then, and listed anew. Must not throw.
+   * @default an older list is taken over like any other
+   */
+  readonly onRewound?: (rewind: HistoryRewind) => void
   /** Objects in a page of a list. @default 500 */
   readonly pageSize?: number
   /** Longest event of a watch. @default 16_777_216 (16 MiB) */
@@ -207,7 +225,7 @@ export class Reflector<T> implements AsyncDisposable {
 
   #collection(options: ReflectorOptions<T>, path: string, namespace?: string): Collection {
     const settings = { ...DEFAULTS, ...options }
-    const { clock } = settings
+    const { clock, onRewound } = settings
     const sink: CollectionSink = {
       upsert: (object) => this.#store.upsert(object),
       remove: (key) => this.#store.remove(key),
@@ -225,6 +243,13 @@ export class Reflector<T> implements AsyncDisposable {
         collection.heardMs = clock.monotonic()
       },
       fault: (during, error, retryInMs) => this.#fault({ during, path, error, retryInMs }),
+      rewound:
+        onRewound &&
+        ((reached, listed) => {
+          if (this.#closing.signal.aborted) return
+          this.#closing.abort()
+          onRewound({ path, reached, listed })
+        }),
     }
     const watch = new CollectionWatch({ ...settings, path, sink })
     const collection: Collection = {

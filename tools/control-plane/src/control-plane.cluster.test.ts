@@ -113,6 +113,25 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     await expect.poll(() => status(`${configMaps}/kept`), WAIT).toBe(200)
   })
 
+  it('goes back to a backup, and so does its revision', async () => {
+    const revision = async (): Promise<number> => {
+      const { body } = await plane.request<{ metadata: { resourceVersion: string } }>('GET', configMaps)
+      return Number(body.metadata.resourceVersion)
+    }
+    await plane.request('POST', configMaps, { metadata: { name: 'earlier' } })
+    const backup = await plane.backUp()
+    // More than programs write when they start.
+    const tooLate = Array.from({ length: 200 }, (_, index) => `too-late-${index}`)
+    await Promise.all(tooLate.map((name) => plane.request('POST', configMaps, { metadata: { name } })))
+    const before = await revision()
+    const pids = plane.pids()
+    await plane.restore(backup)
+    expect(await revision()).toBeLessThan(before)
+    expect([await status(`${configMaps}/earlier`), await status(`${configMaps}/too-late-0`)]).toEqual([200, 404])
+    expect(plane.pids().filter((pid) => pids.includes(pid))).toEqual([])
+    expect(plane.pids()).toHaveLength(3)
+  })
+
   it('knows no history that was compacted, once the API server has been started again', async () => {
     const { body } = await plane.request<{ metadata: { resourceVersion: string } }>('GET', configMaps)
     const { resourceVersion } = body.metadata

@@ -1,5 +1,6 @@
-import { readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ApiClient, ApiRequest } from './api-client.ts'
 import { compactHistory } from './compact-history.ts'
 import type { Component } from './component.ts'
@@ -70,6 +71,19 @@ export class ControlPlane implements AsyncDisposable {
     return [...this.#parts.components.values()].flatMap(({ component }) => component.pid ?? [])
   }
 
+  /**
+   * Starts all programs, one after the other; resolves when the API server is ready and the controllers work.
+   * @throws ControlPlaneFailed when one of them does not get ready
+   */
+  async start(): Promise<void> {
+    const withControllers = this.#parts.components.has('controller-manager')
+    this.#start('etcd')
+    this.#start('apiserver')
+    await this.untilServing()
+    if (withControllers) this.#start('controller-manager')
+    await Promise.all([this.untilReady(), withControllers && this.untilControllersWork()])
+  }
+
   /** Ends one program at once (SIGKILL), as a crash would. */
   async kill(name: ComponentName): Promise<void> {
     await this.#part(name).component.stop('SIGKILL', this.#parts.stopDeadlineMs)
@@ -80,11 +94,33 @@ export class ControlPlane implements AsyncDisposable {
    * @throws ControlPlaneFailed when it does not get ready
    */
   async restart(name: ComponentName): Promise<void> {
-    const { component, args } = this.#part(name)
-    await component.stop('SIGTERM', this.#parts.stopDeadlineMs)
-    if (this.#stopped !== undefined) throw new Error('the control plane has been stopped')
-    component.start(args)
+    await this.#part(name).component.stop('SIGTERM', this.#parts.stopDeadlineMs)
+    this.#start(name)
     await this.untilReady()
+  }
+
+  /**
+   * Copies what etcd holds; etcd is away for that moment.
+   * @returns the copy, for {@link restore}; it goes with the control plane
+   */
+  async backUp(): Promise<string> {
+    const backup = await mkdtemp(join(this.dataDir, 'backup-'))
+    await this.kill('etcd')
+    await cp(filesIn(this.dataDir).etcdData, backup, { recursive: true })
+    await this.restart('etcd')
+    return backup
+  }
+
+  /**
+   * Puts etcd back to a backup, as Kubernetes says it is done: all programs are ended before, and started anew after. All that has
+   * happened since is forgotten, and resourceVersions are given a second time.
+   */
+  async restore(backup: string): Promise<void> {
+    for (const name of [...this.#parts.components.keys()].toReversed()) await this.kill(name)
+    const { etcdData } = filesIn(this.dataDir)
+    await rm(etcdData, { recursive: true })
+    await cp(backup, etcdData, { recursive: true })
+    await this.start()
   }
 
   /**
@@ -132,6 +168,12 @@ export class ControlPlane implements AsyncDisposable {
   readonly #onExit = (): void => {
     for (const { component } of this.#parts.components.values()) component.killNow()
     rmSync(this.#parts.dataDir, { recursive: true, force: true })
+  }
+
+  #start(name: ComponentName): void {
+    if (this.#stopped !== undefined) throw new Error('the control plane has been stopped')
+    const { component, args } = this.#part(name)
+    component.start(args)
   }
 
   async #untilAnswered(name: ComponentName, path: string): Promise<void> {

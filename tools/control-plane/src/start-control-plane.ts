@@ -125,27 +125,14 @@ async function startOn(port: number, binariesDir: string, options: ControlPlaneO
     readyDeadlineMs: options.readyDeadlineMs ?? 120_000,
     stopDeadlineMs: options.stopDeadlineMs ?? 5_000,
   }
-  return bringUp(new ControlPlane(parts), parts)
+  return bringUp(new ControlPlane(parts))
 }
 
-async function bringUp(plane: ControlPlane, { components, failed }: ControlPlaneParts): Promise<ControlPlane> {
-  const start = (name: ComponentName): void => {
-    const part = components.get(name)
-    part?.component.start(part.args)
-  }
-  const up = async (): Promise<ControlPlane> => {
-    start('etcd')
-    start('apiserver')
-    await plane.untilServing()
-    start('controller-manager')
-    const withControllers = components.has('controller-manager')
-    await Promise.all([plane.untilReady(), withControllers && plane.untilControllersWork()])
-    return plane
-  }
+async function bringUp(plane: ControlPlane): Promise<ControlPlane> {
   try {
-    const first = await Promise.race([up(), failed])
-    if (first instanceof ControlPlaneFailed) throw first
-    return first
+    const failure = await Promise.race([plane.start(), plane.failed])
+    if (failure) throw failure
+    return plane
   } catch (error) {
     await plane.stop()
     throw error

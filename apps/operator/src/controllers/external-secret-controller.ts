@@ -1,5 +1,6 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
 import {
+  type HistoryRewind,
   type KubeClient,
   type KubeObject,
   type ObjectChange,
@@ -23,6 +24,8 @@ export interface ExternalSecretControllerOptions {
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
   /** Told of each ExternalSecret whose it is and what it says, and when it is gone; undefined where nobody wants to know. */
   readonly onFound: ((key: string, found: FoundExternalSecret | undefined) => void) | undefined
+  /** The history of the ExternalSecrets went back, and so has all that etcd holds. Nothing is told of them after that. */
+  readonly onRewound: (rewind: HistoryRewind) => void
 }
 
 /** What is kept of an ExternalSecret here; the rest is the engine's, and there may be ten thousand. */
@@ -41,7 +44,7 @@ export class ExternalSecretController {
 
   constructor(options: ExternalSecretControllerOptions) {
     this.#options = options
-    const { client, namespaces, onFault, onError } = options
+    const { client, namespaces, onFault, onError, onRewound } = options
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
       pathOf: (key) => {
@@ -57,6 +60,7 @@ export class ExternalSecretController {
       project: (raw) => this.#project(raw),
       onChange: (change) => this.#onChange(change),
       onFault,
+      onRewound,
     })
   }
 
