@@ -1,7 +1,7 @@
 import type { KeyRecord, OwnerRecord } from '@ack-secret-manager/core'
-import type { DesiredKey, DesiredSecret } from './desired-secret.ts'
+import type { DesiredKey, DesiredSecret, EntryFailure } from './desired-secret.ts'
 import type { SeenSecret } from './observation.ts'
-import { isFrom } from './rendered-origin.ts'
+import { isFrom, isRendered } from './rendered-origin.ts'
 
 /** How the content of a target of ours differs from what is desired. */
 export interface ContentChange {
@@ -42,22 +42,34 @@ export function contentChange(
 }
 
 /**
- * As long as something cannot be read, a key goes only where it is certain that nothing is to take its place: a misspelt name, or
- * a secret that cannot be read yet, must not take away what a workload reads.
+ * Keys that stay as long as something cannot be read: those that it has given, and those that it may be about to replace. A
+ * misspelt name, or a secret that cannot be read yet, must not take away what a workload reads.
  */
 function carriedKeys({ data, failures, sources }: DesiredSecret, record: OwnerRecord): ReadonlyMap<string, KeyRecord> {
   if (failures.length === 0) return new Map()
-  if (data.size === 0) return record.keys
-  const named = new Set(failures.flatMap(({ keys }) => keys ?? []))
+  const left = [...record.keys].filter(([key]) => !data.has(key))
   const read = new Set(sources.map(({ secret }) => secret))
-  const isFailing = (origin: string): boolean => failures.some(({ secret }) => isFrom(origin, secret))
-  // What has given nothing yet may be there in place of what the spec no longer names.
+  const asksForMore = (keys: EntryFailure['keys']): boolean => !keys?.every((key) => record.keys.has(key))
+  // A secret that was read as well, in another version or at another store, tells nothing where all keys of the entry are there.
+  const hasGiven = ({ secret, keys }: EntryFailure, key: string, origin: string): boolean =>
+    keys?.includes(key) === true || (isFrom(origin, secret) && (!read.has(secret) || asksForMore(keys)))
   const isAnyNew = failures.some(
-    ({ secret, keys }) =>
-      !keys?.some((key) => record.keys.has(key)) &&
-      ![...record.keys.values()].some((from) => isFrom(from.secret, secret)),
+    ({ secret, keys }) => asksForMore(keys) && !left.some(([, from]) => isFrom(from.secret, secret)),
   )
-  const stays = (key: string, { secret }: KeyRecord): boolean =>
-    named.has(key) || isFailing(secret) || (isAnyNew && !read.has(secret))
-  return new Map([...record.keys].filter(([key, from]) => !data.has(key) && stays(key, from)))
+  const carried = left.filter(
+    ([key, from]) =>
+      failures.some((failure) => hasGiven(failure, key, from.secret)) || (isAnyNew && !read.has(from.secret)),
+  )
+  // Nothing is never what anybody wants.
+  return data.size === 0 && carried.length === 0 ? record.keys : new Map(carried)
+}
+
+/**
+ * Keys of the target that the spec asks for no more, kept because nobody knows what takes their place; but for rendered ones: the
+ * name of such a key may be made of a value.
+ */
+export function leftOverKeys({ data, failures }: DesiredSecret, keys: OwnerRecord['keys']): readonly string[] {
+  const isAskedFor = (key: string, origin: string): boolean =>
+    data.has(key) || failures.some((failure) => failure.keys?.includes(key) ?? isFrom(origin, failure.secret))
+  return [...keys].filter(([key, { secret }]) => !isRendered(secret) && !isAskedFor(key, secret)).map(([key]) => key)
 }

@@ -42,16 +42,16 @@ describe('keys that are not given any more, as long as something cannot be read'
   const document = { a: 'app/config', b: 'app/config' }
 
   it.each([
-    ['nothing was read: a misspelt document', document, {}, [failure('app/confg')], ['a', 'b']],
+    ['their document is misspelt', document, {}, [failure('app/confg')], ['a', 'b']],
     [
-      'nothing was read: a misspelt key that names itself',
+      'their entry, which has no name of its own, is misspelt',
       { 'app-db': 'app-db' },
       {},
       [failure('app-dbb', ['app-dbb'])],
       ['app-db'],
     ],
-    ['nothing was read: an alias renamed', { x: 'app/config' }, {}, [failure('app/config', ['y'])], ['x']],
-    ['nothing was read: an entry that is gone', { a: 'app/a', b: 'app/b' }, {}, [failure('app/b', ['b'])], ['a', 'b']],
+    ['their alias is renamed', { x: 'app/config' }, {}, [failure('app/config', ['y'])], ['x']],
+    ['all is to come from elsewhere', { x: 'app/a', y: 'app/a' }, {}, [failure('app/b', ['x', 'z'])], ['x', 'y']],
     [
       'one of two documents is misspelt',
       { ok: 'ok', ...document },
@@ -61,14 +61,26 @@ describe('keys that are not given any more, as long as something cannot be read'
     ],
     ['one of two aliases is renamed', { ok: 'ok', x: 'app/x' }, { ok: 'ok' }, [failure('app/x', ['y'])], ['ok', 'x']],
     [
-      'what templates gave, and one of their secrets fails',
+      'templates gave them, and one of their secrets fails',
       { ok: 'ok', dsn: 'template of app/x, app/y' },
       { ok: 'ok' },
       [failure('app/x', ['x'])],
       ['dsn', 'ok'],
     ],
+    [
+      'one of two secrets of one name fails, and nobody knows what it gives',
+      { a: 'db', b: 'db' },
+      { a: 'db' },
+      [failure('db')],
+      ['a', 'b'],
+    ],
   ] as const)('stay where %s', (_rule, origins, given, failures, expected) => {
     expect(left(origins, given, failures)).toEqual(expected)
+  })
+
+  it('stay where nothing would be left', () => {
+    const empty = { ...desiredOf({}), sources: [source('app/doc')], failures: [failure('app/other', ['b'])] }
+    expect(decide(empty, seen(held({ a: 'app/doc' })), POLICY)).toEqual({ kind: 'none' })
   })
 
   it.each([
@@ -94,11 +106,25 @@ describe('keys that are not given any more, as long as something cannot be read'
       ['a', 'c'],
     ],
     [
+      'they are named no more, and nothing that is named can be read',
+      { a: 'app/a', b: 'app/b' },
+      {},
+      [failure('app/b', ['b'])],
+      ['b'],
+    ],
+    [
       'they are named no more, and another secret fails for a key that is there',
       { a: 'app/a', b: 'app/b', c: 'app/c' },
       { a: 'app/a' },
       [failure('app/d', ['c'])],
       ['a', 'c'],
+    ],
+    [
+      'their document was read without them, and another version of it fails',
+      { a: 'app/doc', b: 'app/doc', old: 'app/doc' },
+      { a: 'app/doc' },
+      [failure('app/doc', ['old'])],
+      ['a', 'old'],
     ],
     ['all was read', { a: 'app/a', b: 'app/b' }, { a: 'app/a' }, [], ['a']],
   ] as const)('go where %s', (_rule, origins, given, failures, expected) => {
@@ -108,37 +134,41 @@ describe('keys that are not given any more, as long as something cannot be read'
 
 describe('a target whose content waits', () => {
   const a = { a: 'app/a' }
-  const waiting = { ...desiredOf({}), failures: [failure('app/a', ['a'])] }
+  const waiting = { ...desiredOf({ b: 'new' }), failures: [failure('app/a', ['a'])] }
+  const block = { ...POLICY, onKeyFailure: 'Block' } as const
+  const retain = { ...block, deletion: 'Retain' } as const
   const labelled = {
     ...held(a),
     metadata: recordMetadata(new Map([['labels/app', 'web']])) ?? { names: [], digest: '' },
   }
 
   it.each([
-    ['KeepPrevious', {}],
-    ['Block', { b: 'new' }],
-  ] as const)('is retained as soon as that is asked for, with %s', (onKeyFailure, read) => {
-    const policy = { ...POLICY, onKeyFailure, deletion: 'Retain' } as const
-    expect(decide({ ...waiting, data: desiredOf(read).data }, seen(held(a)), policy)).toMatchObject({
+    ['another type', { type: 'example.com/mine' }],
+    ['nothing else', {}],
+  ])('is retained as soon as that is asked for, and with it %s', (_what, more) => {
+    expect(decide({ ...waiting, ...more }, seen(labelled), retain)).toEqual({
       kind: 'patch',
+      target: waiting.target,
+      owner: OWNER,
+      type: 'Opaque',
+      ifUid: 'uid-secret',
+      ifResourceVersion: '7',
       set: new Map(),
       remove: [],
-      record: { keys: held(a).keys, deletion: 'retain' },
+      record: { ...labelled, deletion: 'retain' },
+      adopts: false,
+      corrects: false,
     })
   })
 
-  it('keeps its labels and annotations, and does not fight for what it cannot render', () => {
-    expect(decide(waiting, seen(labelled), POLICY)).toEqual({ kind: 'none' })
-    expect(decide(waiting, seen(labelled, { metadataDrifted: true }), POLICY)).toEqual({ kind: 'none' })
-    const retain = { ...POLICY, deletion: 'Retain' } as const
-    expect(decide(waiting, seen(labelled), retain)).toHaveProperty('record.metadata', labelled.metadata)
+  it('is else left as it is', () => {
+    expect(decide(waiting, seen(labelled), block)).toEqual({ kind: 'none' })
+    expect(decide(waiting, seen(labelled, { metadataDrifted: true }), block)).toEqual({ kind: 'none' })
+    expect(decide(waiting, seen({ ...labelled, deletion: 'retain' }), retain)).toEqual({ kind: 'none' })
   })
 
-  it('is not made anew before its content, labels and annotations can be', () => {
-    const typed = { ...waiting, type: 'example.com/mine' }
-    expect(decide(typed, seen(held(a)), POLICY)).toEqual({ kind: 'none' })
-    const one = { ...desiredOf({ b: 'new' }), failures: waiting.failures, type: 'example.com/mine' }
-    expect(decide(one, seen(labelled), POLICY)).toEqual({ kind: 'none' })
-    expect(decide(one, seen(held(a)), POLICY)).toMatchObject({ kind: 'replace', carry: ['a'] })
+  it('is not retained for somebody else', () => {
+    const theirs = seen(held(a), { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })
+    expect(decide(waiting, theirs, retain)).toMatchObject({ kind: 'refuse' })
   })
 })

@@ -12,7 +12,7 @@ import { cleanUp } from './cleanup.ts'
 import type { DesiredKey, DesiredSecret, TargetPolicy } from './desired-secret.ts'
 import { contentChange } from './content-change.ts'
 import type { Observation, SeenSecret } from './observation.ts'
-import { nextRecord, sameRecord } from './target-record.ts'
+import { deletionOf, nextRecord, sameRecord } from './target-record.ts'
 import {
   isOtherType,
   type Refusal,
@@ -62,11 +62,8 @@ export function decide(
   if (claim.kind === 'ours' && record && !mergedBefore) {
     const goes = cleanUp(desired, { secret: observed, inspected }, record, policy)
     if (goes) return goes
+    if (!complete && policy.onKeyFailure === 'Block') return retainOrNot(desired, observed, policy) ?? { kind: 'none' }
     if (record.digestKeyId !== desired.digestKeyId && !inspected) return { kind: 'inspect' }
-    // What is to become of the target when its owner goes is told even while its content waits.
-    if (!complete && policy.onKeyFailure === 'Block') {
-      return update({ ...desired, data: new Map() }, { secret: observed, inspected }, record, policy)
-    }
     return (
       held ??
       refuseForeignKeys(desired, observed, record, policy) ??
@@ -108,7 +105,7 @@ function create(desired: DesiredSecret, policy: TargetPolicy): CreateAction | Re
   return (
     refuseUnfit(desired) ?? {
       kind: 'create',
-      ...common(desired, nextRecord(desired, policy)),
+      ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
       set: bytesOf(desired.data),
     }
   )
@@ -121,20 +118,14 @@ function update(desired: DesiredSecret, seen: SeenSecret, record: OwnerRecord, p
   const isSuspect = change.set.some(([key, { digest }]) => record.keys.get(key)?.digest === digest)
   if (isSuspect && !inspected) return { kind: 'inspect' }
   const restartDue = change.isNew ? `${observed.uid}/${observed.resourceVersion}` : record.restartDue
-  // Labels and annotations are rendered from all or from nothing, and stay as long as something cannot be read.
-  const metadata = desired.failures.length > 0 ? record.metadata : undefined
-  const next = nextRecord(desired, policy, {
-    keys: change.carried,
-    metadata,
-    restartDue: policy.restarts ? restartDue : undefined,
-  })
+  const next = nextRecord(desired, policy, change.carried, policy.restarts ? restartDue : undefined)
 
   if (change.isAny && observed.immutable && !record.immutable && !policy.immutable) {
     return inspected ? refuseFrozen(desired) : { kind: 'inspect' }
   }
   const isFixed = observed.immutable && (change.isAny || (record.immutable && !policy.immutable))
   if (isFixed || isOtherType(desired, observed)) return anew(desired, seen, policy, next)
-  const corrects = (observed.metadataDrifted && !metadata) || change.set.some(([key]) => observed.drifted.includes(key))
+  const corrects = observed.metadataDrifted || change.set.some(([key]) => observed.drifted.includes(key))
   if (!change.isAny && !corrects && sameRecord(record, next)) return { kind: 'none' }
   const kept = [...change.carried.keys(), ...observed.foreignKeys]
   return (
@@ -150,6 +141,32 @@ function update(desired: DesiredSecret, seen: SeenSecret, record: OwnerRecord, p
   )
 }
 
+/**
+ * What is to become of a target of ours when its owner goes counts at once, also while its content waits: else it goes in spite of
+ * `Retain`. Undefined where that is as it should be.
+ */
+export function retainOrNot(
+  { target, owner, type }: Pick<DesiredSecret, 'target' | 'owner' | 'type'>,
+  observed: ObservedSecret,
+  policy: Pick<TargetPolicy, 'deletion'>,
+): (PatchAction & { readonly adopts: false; readonly corrects: false }) | undefined {
+  const record = observed.records.get(owner.name)
+  const deletion = deletionOf(policy)
+  if (!record || record.deletion === deletion || claimOf(observed, owner).kind !== 'ours') return undefined
+  return {
+    kind: 'patch',
+    target,
+    owner,
+    type: observed.type ?? type,
+    record: { ...record, deletion },
+    ...exactly(observed),
+    set: new Map(),
+    remove: [],
+    adopts: false,
+    corrects: false,
+  }
+}
+
 /** Whole or not at all: keys that could not be read keep their bytes, which must be those that we wrote. */
 function anew(
   desired: DesiredSecret,
@@ -157,8 +174,6 @@ function anew(
   policy: TargetPolicy,
   record: OwnerRecord,
 ): WriteAction {
-  // Of a target that is to be like the former, its labels and annotations cannot be carried over.
-  if (desired.failures.length > 0 && (desired.data.size === 0 || record.metadata)) return { kind: 'none' }
   if (!inspected) return { kind: 'inspect' }
   const carry = [...record.keys.keys()].filter((key) => !desired.data.has(key))
   const refusal = refuseAnew(desired, observed, policy) ?? refuseUnfit(desired, carry)
@@ -175,7 +190,7 @@ function takeOver(
 ): WriteAction {
   return {
     kind: 'patch',
-    ...common(desired, nextRecord(desired, policy)),
+    ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
     ...exactly(observed),
     set: bytesOf(desired.data),
     remove: [],

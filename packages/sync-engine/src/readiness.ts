@@ -15,6 +15,9 @@ export interface Readiness {
 /** Longest message of a condition; the API server takes 32,768, people read less. */
 const MAX_MESSAGE_LENGTH = 1024
 
+/** Left-over keys that a message names; a key has up to 253 letters. */
+const MAX_NAMED = 3
+
 /** What to tell people about a sync. Pure. */
 export function readinessOf(outcome: SyncOutcome): Readiness {
   switch (outcome.kind) {
@@ -55,9 +58,12 @@ function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Rea
   }
 }
 
-function consequence({ cleanup, target }: SyncedOutcome): string {
+function consequence({ cleanup, target, leftOver = [] }: SyncedOutcome): string {
   if (cleanup === 'done') return 'the Secret is gone, and is made again when they are back'
-  return target.uid === undefined ? 'the Secret is not created until all keys are there' : 'last values kept'
+  if (target.uid === undefined) return 'the Secret is not created until all keys are there'
+  if (leftOver.length === 0) return 'last values kept'
+  const more = leftOver.length > MAX_NAMED ? ` and ${leftOver.length - MAX_NAMED} more` : ''
+  return `last values kept, also of ${leftOver.slice(0, MAX_NAMED).join(', ')}${more} until it is known what takes their place`
 }
 
 /** Reason of one entry that failed. Only what is there can be stale. */

@@ -1,7 +1,7 @@
 import { type ErrorCode, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { RateLimits } from './sources/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
@@ -93,7 +93,11 @@ function start() {
     generation += 1
     engine.upsert(resourceOf(spec, { generation, ...(status && { status }) }))
   }
-  return { clock, engine, faults, versions, upsert, held: () => writer.textsOf('web') }
+  const says = (): string => {
+    const { status: ready, reason, message } = status?.conditions.find(({ type }) => type === 'Ready') ?? {}
+    return `${ready} ${reason}: ${message}`
+  }
+  return { clock, engine, writer, faults, versions, upsert, says, held: () => writer.textsOf('web') }
 }
 
 const asked = ({ data, dataProcess }: Spec): readonly string[] => [
@@ -104,7 +108,7 @@ const asked = ({ data, dataProcess }: Spec): readonly string[] => [
 it('takes nothing from a Secret for the sake of what cannot be read, whatever the spec is changed to', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-      const { clock, engine, faults, versions, upsert, held } = start()
+      const { clock, engine, faults, versions, upsert, says, held } = start()
       let spec = SPECS[1] as Spec
       upsert(spec)
       await clock.advance(SETTLED)
@@ -118,9 +122,9 @@ it('takes nothing from a Secret for the sake of what cannot be read, whatever th
 
         const secrets = asked(spec)
         expect(Object.keys(held() ?? {})).not.toEqual([])
-        if (secrets.every((secret) => faults.has(secret))) expect(held()).toEqual(before)
-        if (!secrets.includes('misspelt')) continue
         const read = secrets.filter((secret) => !faults.has(secret))
+        expect(says().startsWith('True')).toBe(read.length === secrets.length)
+        if (!secrets.includes('misspelt')) continue
         expect(Object.keys(held() ?? {})).toEqual(expect.arrayContaining(unreplaced(before, read)))
       }
       await engine.close()
@@ -128,6 +132,58 @@ it('takes nothing from a Secret for the sake of what cannot be read, whatever th
     { numRuns: 300 },
   )
 }, 60_000)
+
+describe('a spec that is changed while a secret cannot be read', () => {
+  it('is not Ready before all was as it wants it, also in an outage that is young', async () => {
+    const { clock, engine, faults, upsert, says, held } = start()
+    upsert(specOf({ data: [whole('A')] }))
+    await clock.advance(INTERVAL)
+    faults.set('A', 'Unavailable')
+    await clock.advance(INTERVAL)
+    expect(says()).toBe('True Synced: 1 key up to date')
+    upsert(specOf({ data: [whole('A')], ...template }))
+    await clock.advance(1_000)
+    expect(says()).toMatch(/^False Unavailable: A: .*last values kept/)
+    expect(Object.keys(held() ?? {})).toEqual(['a'])
+    faults.delete('A')
+    await clock.advance(SETTLED)
+    expect(says()).toBe('True Synced: 1 key up to date')
+    expect(Object.keys(held() ?? {})).toEqual(['dsn'])
+    await engine.close()
+  })
+
+  it('takes out what it names no more, and names what stays in spite of that', async () => {
+    const { clock, engine, faults, upsert, says, held } = start()
+    upsert(specOf({ data: [whole('A'), whole('B')] }))
+    await clock.advance(INTERVAL)
+    faults.set('B', 'AccessDenied')
+    upsert(specOf({ data: [whole('B')] }))
+    await clock.advance(SETTLED)
+    expect(Object.keys(held() ?? {})).toEqual(['b'])
+    expect(says()).toMatch(/\(last values kept\)$/)
+    upsert(specOf({ data: [whole('misspelt')] }))
+    await clock.advance(SETTLED)
+    expect(Object.keys(held() ?? {})).toEqual(['b'])
+    expect(says()).toMatch(/\(last values kept, also of b until it is known what takes their place\)$/)
+    await engine.close()
+  })
+
+  it.each([
+    ['a target that is refused', { data: [{ key: 'A', name: 'u' }], dataProcess: [extracted('A')] }, 'DuplicateKey'],
+    ['one whose content waits', { data: [whole('A'), whole('misspelt')], onKeyFailure: 'Block' }, 'Degraded'],
+  ])('has %s retained at once', async (_what, spec, reason) => {
+    const { clock, engine, writer, upsert, says, held } = start()
+    upsert(specOf({ data: [whole('A')] }))
+    await clock.advance(INTERVAL)
+    const before = held()
+    upsert(specOf({ ...spec, target: { deletionPolicy: 'Retain' } }))
+    await clock.advance(INTERVAL)
+    expect(says()).toMatch(new RegExp(`^False ${reason}`))
+    expect(writer.actions.slice(1)).toMatchObject([{ kind: 'patch', remove: [], record: { deletion: 'retain' } }])
+    expect(held()).toEqual(before)
+    await engine.close()
+  })
+})
 
 /** Keys of secrets that were not read now: nobody can tell whether the misspelt one is to take their place. */
 function unreplaced(before: Record<string, string> = {}, read: readonly string[]): string[] {

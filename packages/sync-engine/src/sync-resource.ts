@@ -11,7 +11,8 @@ import {
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { assemble } from './assemble.ts'
 import type { Remains } from './cleanup.ts'
-import { decide, type WriteAction } from './decide.ts'
+import { leftOverKeys } from './content-change.ts'
+import { decide, retainOrNot, type WriteAction } from './decide.ts'
 import type { Observation } from './observation.ts'
 import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
 import { isRendered } from './rendered-origin.ts'
@@ -57,25 +58,31 @@ export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): Targ
  * @throws SecretSyncError where trying again soon can help (`Conflict`, `WriteFailed`, `Unavailable` …)
  */
 export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
-  const { resource, spec, plan, readings, before, digester, signal } = pass
+  const { resource, spec, plan, readings, before, writer, digester, signal } = pass
   const seed = resource.uid === '' ? resourceKey(resource) : resource.uid
   const rendering = pass.rendering && { ...pass.rendering, seed, signal }
   const target = targetOf(resource, spec)
-  let desired: DesiredSecret
+  const owner = ownerOf(resource)
+  const policy = policyOf(pass)
   try {
     const assembled = await assemble(plan, { readings, target, digester, rendering })
-    desired = { ...assembled, target, owner: ownerOf(resource), type: plan.type, digestKeyId: digester.keyId }
+    const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
+    return { ...(await settle(desired, policy, pass)), wasReady: isReady(resource) }
   } catch (error) {
-    return refusal(error, pass, target, before)
-  }
-  try {
-    return await settle(desired, policyOf(pass), pass)
-  } catch (error) {
-    return refusal(error, pass, target, before)
+    const outcome = refusal(error, pass, target, before)
+    const action = before && retainOrNot({ target, owner, type: plan.type }, before, policy)
+    if (action) await writer.apply(action, { signal })
+    return outcome
   }
 }
 
-async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPass): Promise<SyncOutcome> {
+/** Whether the resource is ready as its spec is now. */
+function isReady({ status, generation }: SyncResource): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  return ready?.status === 'True' && ready.observedGeneration === generation
+}
+
+async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPass): Promise<SyncedOutcome> {
   const { target, owner } = desired
   const { writer, signal, missing } = pass
   let observation: Observation = { secret: pass.before, inspected: false }
@@ -131,12 +138,13 @@ async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPa
 function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | undefined, ownerName: string): boolean {
   const known = before?.records.get(ownerName)
   const next = now?.records.get(ownerName)
-  // Of what a person has changed, whoever has looked into it knows the digest of that.
+  // Of what a person has changed or removed, whoever has looked into it knows something else.
   const drifted = new Set([...(before?.drifted ?? []), ...(now?.drifted ?? [])])
   return [...(next?.keys ?? [])].some(([key, { secret, versionId, digest }]) => {
+    if (drifted.has(key)) return false
     const from = known?.keys.get(key)
     if (from?.secret !== secret || from.versionId !== versionId) return true
-    return known?.digestKeyId === next?.digestKeyId && from.digest !== digest && !drifted.has(key)
+    return known?.digestKeyId === next?.digestKeyId && from.digest !== digest
   })
 }
 
@@ -179,9 +187,18 @@ function synced(
   action: SyncedOutcome['action'],
   observed: ObservedSecret | undefined,
   facts: Pick<SyncedOutcome, 'adopted' | 'corrected' | 'removed' | 'cleanup'>,
-): SyncOutcome {
+): SyncedOutcome {
   const { sources, failures, target, owner } = desired
-  return { kind: 'synced', action, ...facts, sources, failures, target: targetOutcome(target, owner.name, observed) }
+  const leftOver = leftOverKeys(desired, observed?.records.get(owner.name)?.keys ?? new Map())
+  return {
+    kind: 'synced',
+    action,
+    ...facts,
+    sources,
+    failures,
+    target: targetOutcome(target, owner.name, observed),
+    ...(leftOver.length > 0 && { leftOver }),
+  }
 }
 
 /** Keys that `action` takes away, but for rendered ones: the name of such a key may be made of a value. */

@@ -1,28 +1,30 @@
-import { type KeyRecord, type MetadataRecord, type OwnerRecord, recordMetadata } from '@ack-secret-manager/core'
+import { type KeyRecord, type OwnerRecord, recordMetadata } from '@ack-secret-manager/core'
 import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
 
-/** What stays of a former record. */
-export interface CarriedRecord {
-  readonly keys: ReadonlyMap<string, KeyRecord>
-  readonly metadata: MetadataRecord | undefined
-  readonly restartDue: string | undefined
-}
-
 /** What the target is to remember once it holds what is desired, and what is carried. */
-export function nextRecord(desired: DesiredSecret, policy: TargetPolicy, carried?: CarriedRecord): OwnerRecord {
-  const keys = new Map(carried?.keys)
+export function nextRecord(
+  desired: DesiredSecret,
+  policy: TargetPolicy,
+  carried: ReadonlyMap<string, KeyRecord>,
+  restartDue: string | undefined,
+): OwnerRecord {
+  const keys = new Map(carried)
   for (const [key, { secret, versionId, digest }] of desired.data) keys.set(key, { secret, versionId, digest })
-  const metadata = carried?.metadata ?? recordMetadata(desired.metadata)
-  const restartDue = carried?.restartDue
+  const metadata = recordMetadata(desired.metadata)
   return {
     keys,
     digestKeyId: desired.digestKeyId,
     creation: policy.creation === 'Merge' ? 'merge' : 'owner',
-    deletion: policy.deletion === 'Retain' ? 'retain' : 'delete',
+    deletion: deletionOf(policy),
     ...(metadata && { metadata }),
     ...(policy.immutable ? { immutable: true } : {}),
     ...(restartDue === undefined ? {} : { restartDue }),
   }
+}
+
+/** What the record says of a policy. */
+export function deletionOf({ deletion }: Pick<TargetPolicy, 'deletion'>): OwnerRecord['deletion'] {
+  return deletion === 'Retain' ? 'retain' : 'delete'
 }
 
 /** Digest keys are not compared: a new one alone is no reason to write. Nor is a restart that is no longer wanted. */

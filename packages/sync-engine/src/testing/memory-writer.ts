@@ -40,10 +40,15 @@ export class MemoryWriter implements SecretWriter {
   inspect(target: TargetRef): Promise<ObservedSecret | undefined> {
     const stored = this.#stored.get(nameOf(target))
     if (!stored) return Promise.resolve(undefined)
-    const records = new Map(
-      [...stored.observed.records].map(([owner, record]) => [owner, this.#reDigest(stored, record)]),
-    )
-    return Promise.resolve({ ...stored.observed, records })
+    const { observed } = stored
+    const records = new Map([...observed.records].map(([owner, record]) => [owner, this.#reDigest(stored, record)]))
+    const broken = [...observed.records].flatMap(([owner, { keys, digestKeyId }]) => {
+      const found = records.get(owner)?.keys
+      const isSame = (key: string, digest: string): boolean =>
+        found?.has(key) === true && (digestKeyId !== this.#digester.keyId || found.get(key)?.digest === digest)
+      return [...keys].flatMap(([key, { digest }]) => (isSame(key, digest) ? [] : [key]))
+    })
+    return Promise.resolve({ ...observed, records, drifted: [...new Set([...observed.drifted, ...broken])] })
   }
 
   apply(action: TargetAction): Promise<ObservedSecret | undefined> {
@@ -88,7 +93,9 @@ export class MemoryWriter implements SecretWriter {
           ? { kind: owner.kind, name: owner.name, uid: owner.uid }
           : before?.observed.controller,
       records: new Map(before?.observed.records).set(owner.name, record),
-      drifted: [],
+      drifted: isAnew
+        ? []
+        : (before?.observed.drifted ?? []).filter((key) => record.keys.has(key) && !action.set.has(key)),
       foreignKeys: new Set(),
       adoptRequested: false,
       metadataDrifted: false,
@@ -149,7 +156,11 @@ export class MemoryWriter implements SecretWriter {
   /** Somebody else changes a key of ours. */
   tamper(name: string, key: string, namespace: string = 'default'): void {
     this.#change(`${namespace}/${name}`, 'changed', (stored) => ({
-      observed: { ...stored.observed, drifted: [key], resourceVersion: String((this.#version += 1)) },
+      observed: {
+        ...stored.observed,
+        drifted: [...new Set([...stored.observed.drifted, key])],
+        resourceVersion: String((this.#version += 1)),
+      },
       data: new Map(stored.data).set(key, new TextEncoder().encode('tampered')),
     }))
   }
