@@ -3,13 +3,22 @@ import { expect, it } from 'vitest'
 import { parseChaosOptions } from './chaos-options.ts'
 
 it.each([
-  ['one seed', ['--seed', '7'], { seeds: [7], durationMs: 300_000, printSchedule: false }],
+  ['one seed', ['--seed', '7'], { seeds: [7], durationMs: 300_000, oneReplica: false, printSchedule: false }],
   [
     'several seeds',
     ['--seeds', '1..3', '--minutes', '0.5'],
-    { seeds: [1, 2, 3], durationMs: 30_000, printSchedule: false },
+    { seeds: [1, 2, 3], durationMs: 30_000, oneReplica: false, printSchedule: false },
   ],
-  ['a schedule', ['--seed', '0', '--print-schedule'], { seeds: [0], durationMs: 300_000, printSchedule: true }],
+  [
+    'a replica to itself',
+    ['--seed', '7', '--one-replica'],
+    { seeds: [7], durationMs: 300_000, oneReplica: true, printSchedule: false },
+  ],
+  [
+    'a schedule',
+    ['--seed', '0', '--print-schedule'],
+    { seeds: [0], durationMs: 300_000, oneReplica: false, printSchedule: true },
+  ],
   ['help', ['--help'], 'help'],
 ])('understands %s', (_what, argv, expected) => {
   expect(parseChaosOptions(argv)).toEqual(expected)

@@ -4,6 +4,7 @@ import { readFlags, UsageError } from '@ack-secret-manager/testbed'
 export interface ChaosCommand {
   readonly seeds: readonly number[]
   readonly durationMs: number
+  readonly oneReplica: boolean
   readonly printSchedule: boolean
 }
 
@@ -13,7 +14,8 @@ export const HELP = `Breaks the operator's surroundings for a while, and checks 
   npm run chaos -- --seeds A..B [--minutes M]  a run for each seed
   npm run chaos -- --seed N --print-schedule   what would be broken when
 
-  --minutes M   length of the faults, 0.1 to 60, default 5; before and after them there are some seconds of calm
+  --minutes M    length of the faults, 0.1 to 60, default 5; before and after them there are some seconds of calm
+  --one-replica  one replica that nobody ends or pauses, in place of two: what it takes over all that time it has to give back
 `
 
 const MAX_SEEDS = 1_000
@@ -24,7 +26,13 @@ const MINUTE_MS = 60_000
 export function parseChaosOptions(argv: readonly string[]): ChaosCommand | 'help' {
   const values = readArguments(argv)
   if (values.help === true) return 'help'
-  const { seed, seeds, minutes = '5', 'print-schedule': printSchedule = false } = values
+  const {
+    seed,
+    seeds,
+    minutes = '5',
+    'one-replica': oneReplica = false,
+    'print-schedule': printSchedule = false,
+  } = values
   if ((seed === undefined) === (seeds === undefined)) throw new UsageError('give either --seed N or --seeds A..B')
   const length = Number(minutes)
   if (!(length >= 0.1 && length <= MAX_MINUTES))
@@ -32,6 +40,7 @@ export function parseChaosOptions(argv: readonly string[]): ChaosCommand | 'help
   return {
     seeds: seed === undefined ? rangeOf(seeds ?? '') : rangeOf(`${seed}..${seed}`),
     durationMs: Math.round(length * MINUTE_MS),
+    oneReplica,
     printSchedule,
   }
 }
@@ -41,6 +50,7 @@ function readArguments(argv: readonly string[]) {
     seed: { type: 'string' },
     seeds: { type: 'string' },
     minutes: { type: 'string' },
+    'one-replica': { type: 'boolean' },
     'print-schedule': { type: 'boolean' },
     help: { type: 'boolean' },
   })

@@ -19,6 +19,6 @@ describeCluster('chaos', () => {
       expect(result.convergedMs).toBeGreaterThan(0)
       expect(result.figures?.after.openFiles).toBeGreaterThan(0)
     },
-    300_000,
+    600_000,
   )
 })

@@ -32,6 +32,16 @@ it('ends every fault within the run', () => {
   )
 })
 
+it('leaves a replica that is alone in peace, and breaks around it what the seed breaks anyway', () => {
+  fc.assert(
+    fc.property(seeds, durations, (seed, durationMs) => {
+      const others = createSchedule(seed, durationMs).filter(({ place }) => place !== 'replica')
+      expect(createSchedule(seed, durationMs, { oneReplica: true })).toEqual(others)
+    }),
+    { numRuns: 20 },
+  )
+})
+
 it('knows every kind of fault within a few seeds', () => {
   const kinds = new Set(
     Array.from({ length: 10 }, (_, seed) => createSchedule(seed, 300_000)).flatMap((faults) =>

@@ -19,13 +19,24 @@ const MAX_FAULT_MS = 6_000
 const REPLICA_AWAY_MS = 10_000
 const MIN_REPLICA_GAP_MS = 15_000
 
+/** Options of {@link createSchedule}. */
+export interface ScheduleOptions {
+  /** Nothing happens to replicas; all else is as it is without that. @default false */
+  readonly oneReplica?: boolean
+}
+
 /** The faults of a run, by time. Pure: one seed and one duration give the same list everywhere. */
-export function createSchedule(seed: number, durationMs: number): readonly ScheduledFault[] {
+export function createSchedule(
+  seed: number,
+  durationMs: number,
+  { oneReplica = false }: ScheduleOptions = {},
+): readonly ScheduledFault[] {
   const random = new Random(seed, 'faults')
   const faults: ScheduledFault[] = []
   for (const place of PLACES) faults.push(...doorFaults(place, random, durationMs))
   faults.push(...replicaFaults(random, durationMs), ...clusterFaults(random, durationMs))
-  return faults.toSorted((a, b) => a.atMs - b.atMs || (a.place < b.place ? -1 : 1))
+  const played = faults.filter(({ place }) => !oneReplica || place !== 'replica')
+  return played.toSorted((a, b) => a.atMs - b.atMs || (a.place < b.place ? -1 : 1))
 }
 
 /** One line a fault. */

@@ -17,14 +17,14 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const { seeds, durationMs, printSchedule } = command
+  const { seeds, durationMs, oneReplica, printSchedule } = command
   if (printSchedule) {
-    for (const seed of seeds) process.stdout.write(formatSchedule(createSchedule(seed, durationMs)))
+    for (const seed of seeds) process.stdout.write(formatSchedule(createSchedule(seed, durationMs, { oneReplica })))
     return 0
   }
   const results: ChaosResult[] = []
   for (const seed of seeds) {
-    const result = await runChaos({ seed, durationMs, tell: (line) => process.stdout.write(`${line}\n`) })
+    const result = await runChaos({ seed, durationMs, oneReplica, tell: (line) => process.stdout.write(`${line}\n`) })
     results.push(result)
     for (const violation of result.violations) process.stdout.write(`\n${renderViolation(violation, result)}\n`)
   }

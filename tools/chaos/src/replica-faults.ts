@@ -22,7 +22,7 @@ export async function beginReplicaFault(
       return async () => {
         const code = (await ended) ?? 0
         if (code !== 0 && code !== 1) {
-          const expected = 'it finishes what it has begun, and exits with 0, or 1 after a lost lease'
+          const expected = 'it finishes what it has begun, and exits in time with 0, or 1 after a lost lease'
           onViolation({ rule: 'a replica ends as it should', object: 'operator', expected, seen: `ended by ${code}` })
         }
         await refill()
@@ -108,9 +108,10 @@ export function killAtCall(
   const kill = (call: DoorCall, isDone: boolean): boolean => {
     if (!isMeant(call)) return false
     if (count < nth && isDone === done) {
-      count += 1
       const victim = replicas.leader()
-      if (count < nth || !victim) return false
+      if (!victim) return false
+      count += 1
+      if (count < nth) return false
       replicas.kill(victim)
       onKilled()
     }

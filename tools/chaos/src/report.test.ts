@@ -13,6 +13,7 @@ const VIOLATION: ToldViolation = {
 const RESULT: ChaosResult = {
   seed: 7,
   durationMs: 30_000,
+  oneReplica: false,
   faults: 20,
   actions: 50,
   spoiled: 90,
@@ -36,6 +37,12 @@ it('tells of a broken rule what is needed to see it again', () => {
   before it, newest first:
     11.000 s  kms       garbage, for 2.000 s
   again     npm run chaos -- --seed 7 --minutes 0.5`,
+  )
+})
+
+it('tells that there was one replica only', () => {
+  expect(renderViolation(VIOLATION, { ...RESULT, oneReplica: true })).toContain(
+    'npm run chaos -- --seed 7 --minutes 0.5 --one-replica',
   )
 })
 

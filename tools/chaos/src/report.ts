@@ -41,7 +41,7 @@ function figuresText({ rssMiB, openFiles, timers }: { rssMiB: number; openFiles:
 }
 
 /** A broken rule, with all that is needed to see it again. */
-export function renderViolation(violation: ToldViolation, { seed, durationMs }: ChaosResult): string {
+export function renderViolation(violation: ToldViolation, { seed, durationMs, oneReplica }: ChaosResult): string {
   const { rule, object, expected, seen, atMs, recent } = violation
   return [
     `BROKEN: ${rule}`,
@@ -51,6 +51,6 @@ export function renderViolation(violation: ToldViolation, { seed, durationMs }: 
     `  seen      ${seen}`,
     '  before it, newest first:',
     ...recent.map((line) => `    ${line.trim()}`),
-    `  again     npm run chaos -- --seed ${seed} --minutes ${durationMs / 60_000}`,
+    `  again     npm run chaos -- --seed ${seed} --minutes ${durationMs / 60_000}${oneReplica ? ' --one-replica' : ''}`,
   ].join('\n')
 }

@@ -5,7 +5,7 @@ import { createSchedule, describeFault } from './fault-schedule.ts'
 import type { Violation } from './invariants/judge.ts'
 import { beginFault } from './play-faults.ts'
 import type { ProcessFigures } from './process-figures.ts'
-import { converge, giveBack, keepQuiet, leaderFigures } from './settle.ts'
+import { converge, giveBack, hasGoneOn, keepQuiet, leaderFigures } from './settle.ts'
 import { openStage, type Stage } from './stage.ts'
 import { describeAction } from './world/action.ts'
 import { createWorkload } from './world/workload.ts'
@@ -15,10 +15,15 @@ const RECENT_LINES = 10
 /** Of what each replica has logged, when a rule was broken. */
 const LOGGED_LINES = 15
 
+/** One replica that leads from start to end. */
+const ALONE = { replicas: 1, args: ['--leader-elect=false'] }
+
 /** Options of {@link runChaos}. */
 export interface ChaosOptions {
   readonly seed: number
   readonly durationMs: number
+  /** One that nothing happens to, in place of two. @default false */
+  readonly oneReplica?: boolean
   /** Told what happens, a line each. */
   readonly tell: (line: string) => void
 }
@@ -34,6 +39,7 @@ export interface ToldViolation extends Violation {
 export interface ChaosResult {
   readonly seed: number
   readonly durationMs: number
+  readonly oneReplica: boolean
   readonly faults: number
   readonly actions: number
   /** Calls that were spoiled. */
@@ -47,7 +53,8 @@ export interface ChaosResult {
 }
 
 /** Plays one seed from start to end, or to the first broken rule. @throws Error when the stage cannot be set */
-export async function runChaos({ seed, durationMs, tell }: ChaosOptions): Promise<ChaosResult> {
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { seed, durationMs, oneReplica = false, tell } = options
   const stop = new AbortController()
   const diary = new Diary(tell)
   const violations: ToldViolation[] = []
@@ -57,11 +64,11 @@ export async function runChaos({ seed, durationMs, tell }: ChaosOptions): Promis
   }
   const course: Course = { signal: stop.signal, tell, onViolation }
   tell(`seed ${seed}: setting the stage`)
-  await using stage = await openStage({ onViolation })
+  await using stage = await openStage({ onViolation, ...(oneReplica ? ALONE : {}) })
   await converge(stage, 'the first values', course)
   const before = stop.signal.aborted ? undefined : await leaderFigures(stage)
 
-  const schedule = createSchedule(seed, durationMs)
+  const schedule = createSchedule(seed, durationMs, { oneReplica })
   const workload = createWorkload(seed, durationMs)
   tell(`seed ${seed}: ${schedule.length} faults and ${workload.length} actions in ${durationMs / 1_000} s`)
   diary.begin()
@@ -72,11 +79,13 @@ export async function runChaos({ seed, durationMs, tell }: ChaosOptions): Promis
   if (!stop.signal.aborted) tell('the faults are over: everything has to converge')
   const convergedMs = stop.signal.aborted ? undefined : await converge(stage, 'everything', course)
   await keepQuiet(stage, course)
+  if (oneReplica) hasGoneOn(stage, course)
   const after = before && !stop.signal.aborted ? await giveBack(stage, before, course) : undefined
   if (violations.length > 0) tellLogs(stage, tell)
   return {
     seed,
     durationMs,
+    oneReplica,
     faults: schedule.length,
     actions: workload.length,
     spoiled: spoiled.reduce((sum, count) => sum + count, 0),

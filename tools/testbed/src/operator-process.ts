@@ -13,6 +13,8 @@ const START_DEADLINE_MS = 120_000
 const NOBODY = '127.0.0.1:1'
 const REQUEST_DEADLINE_MS = 30_000
 const LAST_PAGE_DEADLINE_MS = 5_000
+/** The chart gives it 30 s; whoever needs nearly all of that would be killed on a slower node. */
+const STOP_DEADLINE_MS = 25_000
 
 /** Options of {@link OperatorProcess.start}. */
 export interface OperatorProcessOptions {
@@ -96,11 +98,11 @@ export class OperatorProcess implements AsyncDisposable {
     return page
   }
 
-  /** SIGTERM. @returns the exit code or signal */
+  /** SIGTERM, and SIGKILL where it takes as long as a kubelet waits. @returns the exit code or signal */
   async stop(): Promise<number | string> {
     // For the canary scan of a test run; a process that is gone or stands still has none.
     await this.metrics(LAST_PAGE_DEADLINE_MS).catch(() => undefined)
-    return this.program.stop()
+    return this.program.stop(STOP_DEADLINE_MS)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

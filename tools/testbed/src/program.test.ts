@@ -7,15 +7,19 @@ import { Program } from './program.ts'
 it.each([
   ['with its own exit code where it ends in time', "process.on('SIGTERM', () => process.exit(3))", 3],
   ['by SIGKILL where it takes longer than it is given', "process.on('SIGTERM', () => undefined)", 'SIGKILL'],
-])('ends %s', async (_how, onTerm, code) => {
-  const directory = await mkdtemp(path.join(tmpdir(), 'acksm-program-'))
-  try {
-    const script = path.join(directory, 'stubborn.mjs')
-    await writeFile(script, `${onTerm}\nconsole.log('ready')\nsetInterval(() => undefined, 60_000)\n`)
-    await using program = Program.start({ name: 'a program', script, args: [] })
-    await program.line((line) => line === 'ready' || undefined)
-    expect(await program.stop(code === 3 ? undefined : 100)).toBe(code)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
-}, 30_000)
+])(
+  'ends %s',
+  async (_how, onTerm, code) => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-program-'))
+    try {
+      const script = path.join(directory, 'stubborn.mjs')
+      await writeFile(script, `${onTerm}\nconsole.log('ready')\nsetInterval(() => undefined, 60_000)\n`)
+      await using program = Program.start({ name: 'a program', script, args: [] })
+      await program.line((line) => line === 'ready' || undefined)
+      expect(await program.stop(code === 3 ? undefined : 100)).toBe(code)
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  },
+  30_000,
+)

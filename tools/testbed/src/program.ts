@@ -18,7 +18,7 @@ export interface ProgramOptions {
 /** Lines that are kept for searches, from the first on, and the latest for messages. */
 const KEPT_LINES = 100_000
 const LATEST_LINES = 5
-/** Kubernetes gives 30 s, and a machine that runs many tests is slower than any node. */
+/** A machine that runs many tests is slow. */
 const STOP_DEADLINE_MS = 60_000
 
 /** A Node program as a process of its own, with its output line by line. The canary scan of a test run reads it, too. */
@@ -95,9 +95,9 @@ export class Program implements AsyncDisposable {
   }
 
   /** SIGTERM, then SIGKILL after a deadline. @returns the exit code or signal */
-  async stop(): Promise<number | string> {
+  async stop(deadlineMs: number = STOP_DEADLINE_MS): Promise<number | string> {
     if (!this.#hasExited()) this.#child.kill('SIGTERM')
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_DEADLINE_MS)
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), deadlineMs)
     const code = await this.#exited
     clearTimeout(timer)
     return code

@@ -10,7 +10,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { Random } from '@ack-secret-manager/testbed'
 import type { Ledger } from '../invariants/ledger.ts'
-import { documentOf } from '../world/values.ts'
+import { documentOf, NOBODY } from '../world/values.ts'
 
 const FAULTS = [
   'NotFound',
@@ -48,14 +48,16 @@ export class FaultyKms implements SecretBackend {
     return fault
   }
 
-  mend(secret: string): void {
+  /** Ends the fault of a secret. @returns which it was; undefined where there was none */
+  mend(secret: string): KmsFault | undefined {
+    const fault = this.#faults.get(secret)
     this.#faults.delete(secret)
+    return fault
   }
 
-  /** No more faults, and no more latency. */
+  /** No more latency. */
   calm(): void {
     this.#isCalm = true
-    this.#faults.clear()
   }
 
   async read({ name }: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
@@ -63,7 +65,7 @@ export class FaultyKms implements SecretBackend {
     const secret = name.slice('app/'.length)
     // What is answered late was true when it was asked.
     const version = this.#ledger.versionOf(secret)
-    const fault = this.#faults.get(secret)
+    const fault = secret === NOBODY ? 'NotFound' : this.#faults.get(secret)
     if (!this.#isCalm) {
       const latencyMs = fault === 'hang' ? Infinity : this.#random.int(0, MAX_LATENCY_MS)
       await sleep(latencyMs, { clock: this.#clock, signal })

@@ -1,8 +1,9 @@
 import type { ContentDigester, ObservedSecret, TargetAction } from '@ack-secret-manager/core'
 // The writer in memory that the engine's own tests use: it has the preconditions of the real one.
 import { MemoryWriter } from '../../../../packages/sync-engine/src/testing/memory-writer.ts'
-import type { Judge, SeenSecret, Violation } from '../invariants/judge.ts'
+import type { Judge, Violation } from '../invariants/judge.ts'
 import type { RestartJudge } from '../invariants/restart-judge.ts'
+import type { SeenSecret } from '../invariants/seen-secret.ts'
 import { targetOf, type WorldResource } from '../world/resources.ts'
 
 /** Options of {@link JudgedWriter}. */
@@ -24,6 +25,11 @@ export class JudgedWriter extends MemoryWriter {
   constructor(options: JudgedWriterOptions) {
     super(options.digester)
     this.#options = options
+  }
+
+  /** As they were when it looked last. */
+  get seen(): ReadonlyMap<string, SeenSecret> {
+    return this.#seen
   }
 
   override async apply(action: TargetAction): Promise<ObservedSecret | undefined> {
@@ -58,6 +64,7 @@ export class JudgedWriter extends MemoryWriter {
       resourceVersion: observed.resourceVersion,
       ownerUid: undefined,
       marks: '',
+      isOurs: true,
       isRestartDue: [...observed.records.values()].some(({ restartDue }) => restartDue !== undefined),
       data: new Map(Object.entries(this.textsOf(name, namespace) ?? {})),
     }

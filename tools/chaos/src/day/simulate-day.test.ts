@@ -10,7 +10,7 @@ it.each([1, 2, 3])(
     const day = await simulateDay(seed)
     expect(day).toMatchObject({ violations: [], wrong: [], rewritten: 0 })
     expect(day.steps).toBeGreaterThan(500)
-    expect(Math.min(day.faults, day.crashes, day.restarts)).toBeGreaterThan(10)
+    expect(Math.min(day.faults, day.crashes, day.restarts, day.renames)).toBeGreaterThan(10)
   },
   TIMEOUT_MS,
 )

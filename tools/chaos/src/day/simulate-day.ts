@@ -6,11 +6,9 @@ import { TinyRenderer } from '../../../../packages/sync-engine/src/testing/tiny-
 import { Judge, type Violation } from '../invariants/judge.ts'
 import { Ledger } from '../invariants/ledger.ts'
 import { RestartJudge } from '../invariants/restart-judge.ts'
+import { unsettledSecrets } from '../invariants/unsettled.ts'
 import {
-  baseKeysOf,
-  expectedOf,
   OPTIONAL_SECRET,
-  optionalKeysOf,
   type ResourceKind,
   RESOURCES,
   SECRETS,
@@ -18,7 +16,8 @@ import {
   WORKLOAD,
   type WorldResource,
 } from '../world/resources.ts'
-import { specOf } from '../world/specs.ts'
+import { type Naming, specOf } from '../world/specs.ts'
+import { namingsFor } from '../world/workload.ts'
 import { FaultyKms } from './faulty-kms.ts'
 import { FaultyWriter } from './faulty-writer.ts'
 import { JudgedWriter } from './judged-writer.ts'
@@ -56,6 +55,8 @@ export interface SimulatedDay {
   readonly steps: number
   readonly faults: number
   readonly crashes: number
+  /** Changes of names in specs, and what puts them right. */
+  readonly renames: number
   readonly restarts: number
 }
 
@@ -85,6 +86,10 @@ class Day {
     ),
   )
   readonly #violations: Violation[] = []
+  /** Minutes at which names are put right. */
+  readonly #rightAt = new Map<WorldResource, number>()
+  readonly #namings = new Map<WorldResource, Naming | undefined>()
+  readonly #generations = new Map<WorldResource, number>()
   readonly #statuses = new Map<string, ExternalSecretStatus>()
   readonly #digester = contentDigester(new Uint8Array(32).fill(7))
   readonly #targets = new JudgedWriter({
@@ -100,6 +105,7 @@ class Day {
   #stale: Process | undefined
   #faults = 0
   #crashes = 0
+  #renames = 0
 
   constructor(random: Random) {
     this.#random = random
@@ -122,9 +128,10 @@ class Day {
       }
       for (const [broken, at] of mendAt) {
         if (at > minute) continue
-        this.#kms.mend(broken)
+        this.#mend(broken)
         mendAt.delete(broken)
       }
+      this.#changeNames(minute)
       if (minute === staleUntil) this.#end(this.#stale)
       if (random.int(1, 40) === 1) {
         this.#end(this.#stale)
@@ -139,10 +146,12 @@ class Day {
 
   async end(): Promise<SimulatedDay> {
     this.#end(this.#stale)
+    for (const resource of this.#rightAt.keys()) this.#rename(resource, undefined)
+    for (const secret of [...SECRETS, OPTIONAL_SECRET]) this.#mend(secret)
     this.#kms.calm()
     this.#process.writer.calm()
     await this.#clock.advance(SETTLE_MS)
-    const wrong = [...this.#resources.flatMap((resource) => this.#wrongOf(resource)), ...this.#restarts.owed()]
+    const wrong = [...unsettledSecrets(this.#resources, this.#targets.seen, this.#ledger), ...this.#restarts.owed()]
     const { revision } = this.#targets
     await this.#clock.advance(QUIET_MS)
     const closed = this.#process.engine.close()
@@ -156,37 +165,57 @@ class Day {
       steps: this.#judge.steps,
       faults: this.#faults,
       crashes: this.#crashes,
+      renames: this.#renames,
       restarts: this.#restarter.restarts,
     }
   }
 
-  #wrongOf(resource: WorldResource): string[] {
-    const { namespace, target } = resource
-    const data = this.#targets.textsOf(target, namespace)
-    const expected = expectedOf(resource, (secret) => this.#ledger.versionOf(secret))
-    const keys = Object.keys(expected).filter((key) => data?.[key] !== expected[key])
-    return keys.length === 0 ? [] : [`${targetOf(resource)} ${data ? keys.join(', ') : 'absent'}`]
-  }
-
   #breakReads(secret: string): void {
     this.#faults += 1
-    if (this.#kms.breakReads(secret) !== 'NotFound') return
-    for (const resource of this.#resources.filter(({ secrets }) => secrets.includes(secret))) {
-      // By each of two who may be at work.
-      for (const key of [...optionalKeysOf(resource), ...optionalKeysOf(resource)])
-        this.#ledger.allowDrop(targetOf(resource), key)
+    if (this.#kms.breakReads(secret) === 'NotFound') this.#ledger.markAbsent(secret)
+  }
+
+  /** What is there again is a newer version. */
+  #mend(secret: string): void {
+    if (this.#kms.mend(secret) === 'NotFound') this.#ledger.rotate(secret)
+  }
+
+  /** Somebody changes the names in the spec of a resource, or puts them right. Whoever was overtaken hears of it, too. */
+  #rename(resource: WorldResource, naming: Naming | undefined): void {
+    this.#renames += 1
+    if (naming) this.#ledger.allowNames(targetOf(resource), naming)
+    this.#namings.set(resource, naming)
+    this.#generations.set(resource, this.#generationOf(resource) + 1)
+    for (const process of [this.#process, this.#stale]) process?.engine.upsert(this.#asSeen(resource))
+  }
+
+  #changeNames(minute: number): void {
+    const random = this.#random
+    for (const [resource, at] of this.#rightAt) {
+      if (at > minute) continue
+      this.#rename(resource, undefined)
+      this.#rightAt.delete(resource)
     }
+    if (random.int(1, 20) !== 1) return
+    const resource = random.pick(this.#resources)
+    if (this.#rightAt.has(resource)) return
+    this.#rename(resource, random.pick(namingsFor(resource.kind)))
+    this.#rightAt.set(resource, minute + random.int(1, MAX_FAULT_MINUTES))
+  }
+
+  #generationOf(resource: WorldResource): number {
+    return this.#generations.get(resource) ?? 1
   }
 
   async #byHand(resource: WorldResource): Promise<void> {
     const { namespace, target } = resource
-    const data = this.#targets.textsOf(target, namespace)
-    if (!data) return
+    const seen = this.#targets.seen.get(targetOf(resource))
+    if (!seen || seen.data.size === 0) return
     if (this.#random.int(1, 3) === 1) {
-      this.#ledger.allowDeletion(targetOf(resource))
+      this.#ledger.allowEndOf(seen.uid)
       this.#targets.remove(target, namespace)
     } else {
-      const key = this.#random.pick(baseKeysOf(resource).filter((each) => each in data))
+      const key = this.#random.pick([...seen.data.keys()])
       this.#ledger.allowEdit(targetOf(resource), key, 'tampered')
       this.#targets.tamper(target, key, namespace)
     }
@@ -237,10 +266,10 @@ class Day {
       namespace,
       name,
       uid: `uid-of-${namespace}-${name}`,
-      generation: 1,
+      generation: this.#generationOf(resource),
       apiVersion: 'alibabacloud.com/v1alpha1',
       kind: 'ExternalSecret',
-      spec: { ok: true, value: externalSecretSpecSchema.parse(specOf(resource, false)) },
+      spec: { ok: true, value: externalSecretSpecSchema.parse(specOf(resource, false, this.#namings.get(resource))) },
       status: this.#statuses.get(resourceKey(resource)),
       refreshNow: undefined,
       adopt: false,

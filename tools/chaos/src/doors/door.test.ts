@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { DoorFault } from '../fault.ts'
 import { Door } from './door.ts'
 
+/** A loaded machine takes its time to connect. */
+const PATIENCE = { timeout: 20_000 }
 const EVENTS = ['{"type":"ADDED"}', '{"type":"MODIFIED"}']
 const seen: string[] = []
 const server = createServer((request, response) => {
@@ -77,7 +79,7 @@ it.each<[string, DoorFault, RegExp]>([
 it('says nothing while it is half open, and hangs up after that', async () => {
   door.play({ fault: { kind: 'half-open' }, every: 1 })
   const asked = ask('/x')
-  await expect.poll(() => door.spoiled.get('half-open')).toBe(1)
+  await expect.poll(() => door.spoiled.get('half-open'), PATIENCE).toBe(1)
   door.play(undefined)
   expect(await asked).toBe('failed')
 })
@@ -91,8 +93,9 @@ it('holds a call back for as long as it is told to, and tells what came of it', 
     hold: () => released,
     after: (_call, status) => statuses.push(status) === 0,
   }
+  const before = door.calls
   const asked = ask('/x')
-  await expect.poll(() => door.calls).toBeGreaterThan(0)
+  await expect.poll(() => door.calls, PATIENCE).toBeGreaterThan(before)
   expect(seen).toEqual([])
   letGo()
   expect(await asked).toBe('200 {"kind":"Whole"}')

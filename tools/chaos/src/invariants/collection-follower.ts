@@ -13,6 +13,7 @@ export interface RawObject {
     readonly labels?: object
     readonly annotations?: Readonly<Record<string, string>>
     readonly ownerReferences?: readonly { readonly uid: string }[]
+    readonly managedFields?: readonly { readonly manager?: string }[]
   }
 }
 
@@ -74,8 +75,9 @@ export class CollectionFollower<T extends RawObject> implements AsyncDisposable 
     for await (const chunk of await this.#get(this.#options.path)) text += String(chunk)
     const { items, metadata } = JSON.parse(text) as { items: T[]; metadata: { resourceVersion: string } }
     const listed = new Set(items.map(keyOf))
-    for (const key of this.#here) if (!listed.has(key)) this.#tell(key, undefined)
+    // Where one object stands in for another, as a copy does, nobody is to hear of an end before he has heard of that.
     for (const item of items) this.#tell(keyOf(item), item)
+    for (const key of this.#here) if (!listed.has(key)) this.#tell(key, undefined)
     return metadata.resourceVersion
   }
 

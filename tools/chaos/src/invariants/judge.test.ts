@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { copyOf, DIGEST_KEY, SYSTEM_NAMESPACE } from '../world/resources.ts'
+import type { Naming } from '../world/specs.ts'
 import { documentOf, memberOf } from '../world/values.ts'
-import { Judge, type Rule, type SeenSecret } from './judge.ts'
+import { Judge, type Rule } from './judge.ts'
 import { Ledger } from './ledger.ts'
+import type { SeenSecret } from './seen-secret.ts'
 
 const TARGET = 'chaos-a/picks' // reads s0 and s1
 
@@ -11,22 +14,26 @@ function seen(data: Readonly<Record<string, string>>, more: Partial<SeenSecret> 
     resourceVersion: '1',
     ownerUid: 'owner',
     marks: '',
+    isOurs: true,
     isRestartDue: false,
     data: new Map(Object.entries(data)),
     ...more,
   }
 }
+const theirs = (data: Readonly<Record<string, string>>, more: Partial<SeenSecret> = {}): SeenSecret =>
+  seen(data, { ownerUid: undefined, isOurs: false, ...more })
 const whole = (version: number, other = 1): Record<string, string> => ({
   username: memberOf('s0', version, 'username'),
   password: memberOf('s0', version, 'password'),
   document: documentOf('s1', other),
 })
-const { document: _left, ...partial } = whole(1)
+const { document, ...partial } = whole(1)
 
+const RENAMED: Naming = { keys: 'new', misspelt: 'none' }
 const allowed = (ledger: Ledger): void => {
   ledger.rotate('s0')
-  ledger.allowDeletion(TARGET)
-  ledger.allowDrop(TARGET, 'document')
+  ledger.allowEndOf('u1')
+  ledger.allowDrop(TARGET, 'document', '1')
   ledger.allowEdit(TARGET, 'password', 'by hand')
 }
 const nothing = (): void => undefined
@@ -52,9 +59,73 @@ it.each<[string, (ledger: Ledger) => void, SeenSecret | undefined, SeenSecret | 
   ],
   ['a part of a new Secret is not', nothing, undefined, seen(partial), ['a Secret appears whole']],
   ['a key that goes is not', nothing, seen(whole(1)), seen(partial), ['no key vanishes']],
-  ['a key that is taken out by hand is fine', allowed, seen(whole(1)), seen(partial), []],
+  ['a key that is taken out by hand is fine', allowed, seen(whole(1)), seen(partial, { resourceVersion: '2' }), []],
+  [
+    'a key that is taken out by hand between two looks is fine',
+    (ledger) => ledger.allowDrop(TARGET, 'document', '5'),
+    seen(whole(1), { resourceVersion: '3' }),
+    seen(partial, { resourceVersion: '7' }),
+    [],
+  ],
+  [
+    'a key that goes later than somebody has tried to take it out is not',
+    (ledger) => ledger.allowDrop(TARGET, 'document', '5'),
+    seen(whole(1), { resourceVersion: '6' }),
+    seen(partial, { resourceVersion: '7' }),
+    ['no key vanishes'],
+  ],
+  [
+    'a key under its new name is fine',
+    (ledger) => ledger.allowNames(TARGET, RENAMED),
+    seen(whole(1)),
+    seen({ ...partial, new_document: document ?? '' }),
+    [],
+  ],
+  [
+    'a Secret that is made under new names is fine',
+    (ledger) => ledger.allowNames(TARGET, RENAMED),
+    undefined,
+    seen({ ...partial, new_document: document ?? '' }),
+    [],
+  ],
+  [
+    'a key under a name that nobody gave it is not',
+    nothing,
+    seen(whole(1)),
+    seen({ ...partial, new_document: document ?? '' }),
+    ['no key vanishes'],
+  ],
+  [
+    'a key under its new name while something else is misspelt is fine',
+    (ledger) => ledger.allowNames(TARGET, { ...RENAMED, misspelt: 'first' }),
+    seen(whole(1)),
+    seen({ ...partial, new_document: document ?? '' }),
+    [],
+  ],
+  [
+    'a key that goes while its secret is misspelt is not',
+    (ledger) => ledger.allowNames(TARGET, { ...RENAMED, misspelt: 'second' }),
+    seen(whole(1)),
+    seen({ ...partial, new_document: document ?? '' }),
+    ['no key vanishes'],
+  ],
+  [
+    'a key that is there under neither name is not',
+    (ledger) => ledger.allowNames(TARGET, RENAMED),
+    seen({ ...partial, new_document: document ?? '' }),
+    seen(partial),
+    ['no key vanishes'],
+  ],
   ['a Secret that goes is not', nothing, seen(whole(1)), undefined, ['no Secret vanishes']],
   ['a Secret that is deleted by hand is fine', allowed, seen(whole(1)), undefined, []],
+  ['one that was made since is not', allowed, seen(whole(1), { uid: 'u2' }), undefined, ['no Secret vanishes']],
+  [
+    'a Secret that goes with its namespace is fine',
+    (ledger) => ledger.allowEndOfNamespace('chaos-a'),
+    seen(whole(1)),
+    undefined,
+    [],
+  ],
   ['a Secret that goes with its owner is fine', (ledger) => ledger.allowEndOf('owner'), seen(whole(1)), undefined, []],
   [
     'a Secret made anew by nobody’s wish is not',
@@ -88,13 +159,141 @@ it('does not let a value go back, not even in a Secret that was made anew', () =
 })
 
 it.each<[string, SeenSecret, readonly Rule[]]>([
-  ['what its owner writes is fine', seen({ theirs: 'second' }), []],
-  ['another text is not', seen({ theirs: 'third' }), ['nothing foreign changes']],
-  ['another key is not', seen({ theirs: 'first', password: 'x' }), ['nothing foreign changes']],
-  ['another label or owner is not', seen({ theirs: 'first' }, { marks: 'ours' }), ['nothing foreign changes']],
+  ['what its owner writes is fine', theirs({ theirs: 'second' }), []],
+  ['another text is not', theirs({ theirs: 'third' }), ['nothing foreign changes']],
+  ['another key is not', theirs({ theirs: 'first', password: 'x' }), ['nothing foreign changes']],
+  ['another label or owner is not', theirs({ theirs: 'first' }, { marks: 'ours' }), ['nothing foreign changes']],
+  [
+    'anything that the operator writes is not',
+    seen({ theirs: 'first' }, { isOurs: true }),
+    ['nothing foreign changes'],
+  ],
 ])('of somebody else’s Secret: %s', (_rule, now, rules) => {
   const ledger = new Ledger()
   for (const text of ['first', 'second']) ledger.allowForeign('chaos-a/mine', text)
   const judge = new Judge(ledger)
-  expect(judge.judge('chaos-a/mine', seen({ theirs: 'first' }), now).map(({ rule }) => rule)).toEqual(rules)
+  expect(judge.judge('chaos-a/mine', theirs({ theirs: 'first' }), now).map(({ rule }) => rule)).toEqual(rules)
+})
+
+it.each<[string, string, SeenSecret | undefined, SeenSecret | undefined, readonly Rule[]]>([
+  ['one that somebody makes is fine', 'kube-system/token', undefined, theirs({ a: 'x' }), []],
+  ['one that the operator makes is not', 'kube-system/x', undefined, seen(whole(1)), ['nothing is written elsewhere']],
+  [
+    'a copy of what is never made anew is not',
+    'chaos-a/acksm-replacement-0123',
+    undefined,
+    seen(whole(1)),
+    ['nothing is written elsewhere'],
+  ],
+  ['other content is not', 'chaos-a/x', theirs({ a: 'x' }), theirs({ a: 'y' }), ['nothing foreign changes']],
+  ['another mark is not', 'chaos-a/x', theirs({}), theirs({}, { marks: 'ours' }), ['nothing foreign changes']],
+  ['one that goes is not', 'chaos-a/x', theirs({ a: 'x' }), undefined, ['no Secret vanishes']],
+  ['the key of all digests is fine', `${SYSTEM_NAMESPACE}/${DIGEST_KEY}`, undefined, seen({ key: 'x' }), []],
+  [
+    'another key of all digests is not',
+    `${SYSTEM_NAMESPACE}/${DIGEST_KEY}`,
+    seen({ key: 'x' }),
+    seen({ key: 'y' }),
+    ['nothing foreign changes'],
+  ],
+])('of Secrets that no resource asks for: %s', (_rule, target, before, now, rules) => {
+  const judge = new Judge(new Ledger())
+  expect(judge.judge(target, before, now).map(({ rule }) => rule)).toEqual(rules)
+})
+
+describe('a Secret that is made anew', () => {
+  const IMMUTABLE = 'chaos-a/immutable' // reads s3 and s4
+  const COPY = copyOf(IMMUTABLE)
+  const of = (version: number, uid: string): SeenSecret =>
+    seen(
+      {
+        username: memberOf('s3', version, 'username'),
+        password: memberOf('s3', version, 'password'),
+        document: documentOf('s4', 1),
+      },
+      { uid },
+    )
+  const [old, copy, made] = [of(1, 'old'), of(2, 'copy'), of(2, 'made')]
+  const { document: _missing, ...rest } = Object.fromEntries(copy.data)
+  type Step = readonly [string, SeenSecret | undefined, SeenSecret | undefined]
+  const appears: Step = [IMMUTABLE, undefined, old]
+  const copied: Step = [COPY, undefined, copy]
+  const goes: Step = [IMMUTABLE, old, undefined]
+  const comes: Step = [IMMUTABLE, undefined, made]
+  const cleared: Step = [COPY, copy, undefined]
+
+  it.each<[string, readonly Step[], readonly Rule[]]>([
+    ['may go while there is a copy', [appears, copied, goes, comes, cleared], []],
+    ['may be another one at the next look', [appears, [IMMUTABLE, old, made]], []],
+    ['may not go without one', [appears, goes], ['no Secret vanishes']],
+    ['may not go when its copy is cleared', [appears, copied, cleared, goes], ['no Secret vanishes']],
+    ['has a copy until it is there', [appears, copied, goes, cleared], ['no Secret vanishes']],
+    [
+      'needs none when somebody has deleted it then',
+      [appears, copied, goes, comes, [IMMUTABLE, made, undefined], cleared],
+      [],
+    ],
+    ['has a whole copy', [appears, [COPY, undefined, seen(rest, { uid: 'copy' })]], ['a Secret appears whole']],
+    ['has a copy of what KMS has had', [appears, [COPY, undefined, of(3, 'copy')]], ['no value is made up']],
+    ['may have an older copy than the last was', [appears, copied, cleared, [COPY, undefined, of(1, 'later')]], []],
+  ])('%s', (_rule, steps, rules) => {
+    const ledger = new Ledger()
+    ledger.rotate('s3')
+    ledger.allowEndOf('made')
+    const judge = new Judge(ledger)
+    expect(steps.flatMap((step) => judge.judge(...step)).map(({ rule }) => rule)).toEqual(rules)
+  })
+})
+
+describe('keys that are merged into somebody else’s Secret', () => {
+  const SHARED_TARGET = 'chaos-a/shared' // reads s4 and s5
+  const theirsOnly = seen({ theirs: 'first' })
+  const both = seen({
+    theirs: 'first',
+    username: memberOf('s4', 1, 'username'),
+    password: memberOf('s4', 1, 'password'),
+    document: documentOf('s5', 1),
+  })
+
+  it('may go once for each resource that is deleted', () => {
+    const ledger = new Ledger()
+    ledger.allowForeign(SHARED_TARGET, 'first')
+    ledger.allowRelease(SHARED_TARGET)
+    const judge = new Judge(ledger)
+    expect(judge.judge(SHARED_TARGET, both, theirsOnly)).toEqual([])
+    expect(judge.judge(SHARED_TARGET, theirsOnly, both)).toEqual([])
+    expect(judge.judge(SHARED_TARGET, both, theirsOnly).map(({ rule }) => rule)).toEqual(['no key vanishes'])
+  })
+})
+
+describe('a key that is optional', () => {
+  const OPTIONAL = 'chaos-a/optional' // reads s3 and s6
+  const of = (extra: number | undefined): SeenSecret =>
+    seen({
+      username: memberOf('s3', 1, 'username'),
+      password: memberOf('s3', 1, 'password'),
+      ...(extra === undefined ? {} : { extra: documentOf('s6', extra) }),
+    })
+
+  it.each<[string, (ledger: Ledger) => void, readonly Rule[]]>([
+    ['goes with its secret', (ledger) => ledger.markAbsent('s6'), []],
+    ['goes late', (ledger) => (ledger.markAbsent('s6'), ledger.rotate('s6')), []],
+    ['stays where nothing was absent', (ledger) => ledger.rotate('s6'), ['no key vanishes']],
+  ])('%s', (_rule, prepare, rules) => {
+    const ledger = new Ledger()
+    const judge = new Judge(ledger)
+    judge.judge(OPTIONAL, undefined, of(1))
+    prepare(ledger)
+    expect(judge.judge(OPTIONAL, of(1), of(undefined)).map(({ rule }) => rule)).toEqual(rules)
+  })
+
+  it('stays when it is of a version that came after the absence', () => {
+    const ledger = new Ledger()
+    const judge = new Judge(ledger)
+    judge.judge(OPTIONAL, undefined, of(1))
+    ledger.markAbsent('s6')
+    ledger.rotate('s6')
+    judge.judge(OPTIONAL, of(1), of(2))
+    expect(judge.judge(OPTIONAL, of(2), of(undefined)).map(({ rule }) => rule)).toEqual(['no key vanishes'])
+  })
 })

@@ -1,19 +1,6 @@
 import { versionsIn } from '../world/values.ts'
-import type { Ledger } from './ledger.ts'
-
-/** A Secret at one moment, as the API server shows it. */
-export interface SeenSecret {
-  readonly uid: string
-  readonly resourceVersion: string
-  /** Uid of the object that it goes with; undefined where there is none. */
-  readonly ownerUid: string | undefined
-  /** Texts of its keys. */
-  readonly data: ReadonlyMap<string, string>
-  /** Labels, owner references and type: of somebody else's Secret nothing of it may change. */
-  readonly marks: string
-  /** It says of itself that a workload is still to be restarted for it. */
-  readonly isRestartDue: boolean
-}
+import type { Ledger, Role } from './ledger.ts'
+import { contentOf, type SeenSecret } from './seen-secret.ts'
 
 /** The rules that a run may break. */
 export type Rule =
@@ -24,6 +11,7 @@ export type Rule =
   | 'no value is made up'
   | 'no mix of versions'
   | 'nothing foreign changes'
+  | 'nothing is written elsewhere'
   | 'a workload is restarted once for a change'
   | 'everything converges'
   | 'nothing is rewritten'
@@ -44,6 +32,10 @@ export class Judge {
   readonly #ledger: Ledger
   /** Newest version seen, by Secret and secret at KMS. */
   readonly #newest = new Map<string, number>()
+  /** Secrets of which there is a copy, */
+  readonly #copied = new Set<string>()
+  /** and those that are away for as long as there is one. */
+  readonly #awaited = new Set<string>()
   /** Steps judged, for the table. */
   steps = 0
 
@@ -59,44 +51,97 @@ export class Judge {
 
   #find(target: string, before: SeenSecret | undefined, now: SeenSecret | undefined): Finding[] {
     const role = this.#ledger.roleOf(target)
-    if (role === 'unknown') return []
-    if (!now) {
-      if (!before || this.#ledger.takeDeletion(target, before.ownerUid)) return []
-      return [['no Secret vanishes', 'it stays: nobody deleted it or what it belongs to', 'it is gone']]
-    }
-    const isOther = before !== undefined && before.uid !== now.uid
-    // Deleted and made anew between two looks.
-    const gone = isOther ? this.#find(target, before, undefined) : []
+    if (role === 'copy') return this.#copy(target, before, now)
+    const isOther = before !== undefined && before.uid !== now?.uid
+    const gone = isOther ? this.#gone(target, before, now) : []
+    if (!now) return gone
+    this.#awaited.delete(target)
     const same = isOther ? undefined : before
-    if (role === 'foreign') return [...gone, ...this.#foreign(target, same, now)]
-    return [...gone, ...this.#keys(target, same, now, role), ...this.#versions(target, now)]
+    return [...gone, ...this.#present(target, same, now, role)]
+  }
+
+  /** One that is made anew may be away as long as there is a copy of it; between two looks all of that may have passed. */
+  #gone(target: string, before: SeenSecret, now: SeenSecret | undefined): Finding[] {
+    if (this.#ledger.mayGo(target, before) || (now && this.#ledger.isMadeAnew(target))) return []
+    if (!now && this.#copied.has(target)) {
+      this.#awaited.add(target)
+      return []
+    }
+    return [['no Secret vanishes', 'it stays: nobody deleted it or what it belongs to', 'it is gone']]
+  }
+
+  #present(target: string, before: SeenSecret | undefined, now: SeenSecret, role: Exclude<Role, 'copy'>): Finding[] {
+    switch (role) {
+      case 'ours':
+      case 'shared':
+        return [...this.#keys(target, before, now, role), ...this.#versions(target, now)]
+      case 'foreign':
+        return this.#foreign(target, before, now)
+      case 'own':
+        return this.#frozen(before, now)
+      case 'unknown':
+        return now.isOurs
+          ? [['nothing is written elsewhere', 'no resource asks for it', 'the operator has written it']]
+          : this.#frozen(before, now)
+    }
+  }
+
+  #copy(copy: string, before: SeenSecret | undefined, now: SeenSecret | undefined): Finding[] {
+    const target = this.#ledger.copied(copy) ?? ''
+    if (now) {
+      this.#copied.add(target)
+      // Each copy starts anew: one of a process that was overtaken is cleared, and never used.
+      return [...this.#keys(target, undefined, now, 'ours'), ...this.#versions(target, now, now.uid)]
+    }
+    this.#copied.delete(target)
+    if (!this.#awaited.has(target) || (before && this.#ledger.mayGo(copy, before))) return []
+    return [['no Secret vanishes', `it stays until ${target} is there again`, 'both are gone']]
+  }
+
+  /** What nobody works with stays as it was first seen. */
+  #frozen(before: SeenSecret | undefined, now: SeenSecret): Finding[] {
+    if (!before || (before.marks === now.marks && contentOf(before) === contentOf(now))) return []
+    return [['nothing foreign changes', 'what it was before', 'other labels, owners, type or content']]
   }
 
   #foreign(target: string, before: SeenSecret | undefined, now: SeenSecret): Finding[] {
     const text = now.data.get('theirs') ?? now.data.get('secret') ?? ''
     const isTheirs = this.#ledger.isForeign(target, text) && now.data.size === (now.data.has('theirs') ? 1 : 2)
     const isMarked = before !== undefined && before.marks !== now.marks
-    if (isTheirs && !isMarked) return []
-    const seen = isMarked
-      ? 'its labels, owners or type changed'
-      : `keys ${[...now.data.keys()].join(', ')}, or what they hold`
+    if (isTheirs && !isMarked && !now.isOurs) return []
+    const seen = now.isOurs
+      ? 'the operator has written it'
+      : isMarked
+        ? 'its labels, owners or type changed'
+        : `keys ${[...now.data.keys()].join(', ')}, or what they hold`
     return [['nothing foreign changes', 'what its owner has written', seen]]
   }
 
   #keys(target: string, before: SeenSecret | undefined, now: SeenSecret, role: 'ours' | 'shared'): Finding[] {
-    const base = [...this.#ledger.baseKeysOf(target), ...(role === 'shared' ? ['theirs'] : [])]
-    const missing = base.filter((key) => !now.data.has(key))
+    const ledger = this.#ledger
+    const base = [...ledger.baseKeysOf(target), ...(role === 'shared' ? ['theirs'] : [])]
+    const isIn = ({ data }: SeenSecret, key: string): boolean =>
+      ledger.namesOf(target, key).some((name) => data.has(name))
+    const missing = base.filter((key) => !isIn(now, key))
     if (!before) {
-      const required = missing.filter((key) => !this.#ledger.optionalKeysOf(target).includes(key))
+      const required = missing.filter((key) => !ledger.optionalKeysOf(target).includes(key))
       // Somebody else's Secret is there before our keys are.
       if (required.length === 0 || role === 'shared') return []
       return [['a Secret appears whole', `keys ${base.join(', ')}`, `without ${required.join(', ')}`]]
     }
-    const lost = missing.filter((key) => before.data.has(key) && !this.#ledger.takeDrop(target, key))
-    return lost.length === 0 ? [] : [['no key vanishes', `keys ${base.join(', ')}`, `without ${lost.join(', ')}`]]
+    const newestOf = (secret: string): number => this.#newest.get(`${target} ${secret}`) ?? 0
+    const lost = missing.filter(
+      (key) =>
+        isIn(before, key) &&
+        !ledger.mayDrop(target, key, before.resourceVersion, now.resourceVersion) &&
+        !ledger.mayBeLeftOut(target, key, newestOf),
+    )
+    if (lost.length === 0 || (!lost.includes('theirs') && ledger.takeRelease(target))) return []
+    return [['no key vanishes', `keys ${base.join(', ')}`, `without ${lost.join(', ')}`]]
   }
 
-  #versions(target: string, now: SeenSecret): Finding[] {
+  /** @param story whose versions never go back */
+  #versions(target: string, now: SeenSecret, story: string = target): Finding[] {
     const findings: Finding[] = []
     const bySecret = new Map<string, Map<number, string>>()
     for (const [key, text] of now.data) {
@@ -113,15 +158,15 @@ export class Judge {
         bySecret.set(secret, (bySecret.get(secret) ?? new Map<number, string>()).set(version, key))
       }
     }
-    for (const [secret, versions] of bySecret) findings.push(...this.#ofSecret(target, secret, versions))
+    for (const [secret, versions] of bySecret) findings.push(...this.#ofSecret(story, secret, versions))
     return findings
   }
 
-  #ofSecret(target: string, secret: string, versions: ReadonlyMap<number, string>): Finding[] {
+  #ofSecret(story: string, secret: string, versions: ReadonlyMap<number, string>): Finding[] {
     const told = [...versions].map(([version, key]) => `${key} of version ${version}`).join(', ')
     if (versions.size > 1) return [['no mix of versions', `all keys of ${secret} of one version`, told]]
     const [version = 0] = versions.keys()
-    const id = `${target} ${secret}`
+    const id = `${story} ${secret}`
     const newest = this.#newest.get(id) ?? 0
     if (version < newest) return [['no value goes back', `version ${newest} of ${secret} or a newer one`, told]]
     if (version > this.#ledger.versionOf(secret)) {

@@ -1,23 +1,39 @@
 import {
   baseKeysOf,
+  copyOf,
+  DIGEST_KEY,
   FOREIGN,
   optionalKeysOf,
+  placeOf,
+  renamedKeyOf,
   RESOURCES,
   SHARED,
+  SYSTEM_NAMESPACE,
   targetOf,
   type WorldResource,
 } from '../world/resources.ts'
+import type { Naming } from '../world/specs.ts'
+import type { SeenSecret } from './seen-secret.ts'
 
 /** What was done on purpose, noted before it is done: all that a Secret may show is somewhere in here. */
 export class Ledger {
   readonly #versions = new Map<string, number>()
-  readonly #deletions = new Map<string, number>()
-  readonly #deadOwners = new Set<string>()
-  readonly #drops = new Map<string, number>()
+  readonly #ended = new Set<string>()
+  readonly #endedNamespaces = new Set<string>()
+  readonly #drops = new Map<string, readonly number[]>()
+  readonly #releases = new Map<string, number>()
+  readonly #absentAt = new Map<string, number>()
+  readonly #renamed = new Set<string>()
   readonly #edits = new Set<string>()
   readonly #foreign = new Map<string, Set<string>>()
   readonly #targets = new Map<string, WorldResource>(
     RESOURCES.filter(({ kind }) => kind !== 'conflict').map((resource) => [targetOf(resource), resource]),
+  )
+  /** Of what is made anew, by the name of its copy. */
+  readonly #copied = new Map<string, string>(
+    RESOURCES.filter(({ kind }) => kind === 'immutable')
+      .map(targetOf)
+      .map((target) => [copyOf(target), target]),
   )
 
   /** Latest version that KMS may have given. */
@@ -53,39 +69,70 @@ export class Ledger {
    * Somebody is about to delete the object of that uid. What belongs to it goes with it, also what is made for it by somebody who
    * has not heard yet.
    */
-  allowEndOf(ownerUid: string): void {
-    this.#deadOwners.add(ownerUid)
+  allowEndOf(uid: string): void {
+    this.#ended.add(uid)
+  }
+
+  /** Somebody is about to delete a namespace whose name never comes again; all that is in there goes with it. */
+  allowEndOfNamespace(namespace: string): void {
+    this.#endedNamespaces.add(namespace)
   }
 
   /** Whether the object of that uid has been deleted, or is about to be. */
-  hasEnded(ownerUid: string): boolean {
-    return this.#deadOwners.has(ownerUid)
+  hasEnded(uid: string): boolean {
+    return this.#ended.has(uid)
   }
 
-  /** Somebody is about to delete the Secret, or its namespace; each allows one deletion. */
-  allowDeletion(target: string): void {
-    this.#deletions.set(target, (this.#deletions.get(target) ?? 0) + 1)
+  /** Whether a Secret may go: this very one was deleted, or what it belongs to. */
+  mayGo(target: string, { uid, ownerUid }: Pick<SeenSecret, 'uid' | 'ownerUid'>): boolean {
+    const isEnded = this.#ended.has(uid) || (ownerUid !== undefined && this.#ended.has(ownerUid))
+    return isEnded || this.#endedNamespaces.has(target.slice(0, target.indexOf('/')))
   }
 
-  /** Whether a deletion was asked for; uses it up. */
-  takeDeletion(target: string, ownerUid: string | undefined): boolean {
-    if (ownerUid !== undefined && this.#deadOwners.has(ownerUid)) return true
-    const allowed = this.#deletions.get(target) ?? 0
-    if (allowed > 0) this.#deletions.set(target, allowed - 1)
-    return allowed > 0 || this.#targets.get(target)?.kind === 'immutable'
+  /** Somebody is about to take a key out of a Secret as it is in that resourceVersion, and in no other. */
+  allowDrop(target: string, key: string, version: string): void {
+    this.#drops.set(`${target} ${key}`, [...(this.#drops.get(`${target} ${key}`) ?? []), Number(version)])
   }
 
-  /** Somebody is about to take a key out. */
-  allowDrop(target: string, key: string): void {
-    const id = `${target} ${key}`
-    this.#drops.set(id, (this.#drops.get(id) ?? 0) + 1)
+  /** Whether a key may have gone between these two resourceVersions. */
+  mayDrop(target: string, key: string, before: string, now: string): boolean {
+    return (this.#drops.get(`${target} ${key}`) ?? []).some((at) => Number(before) <= at && at < Number(now))
   }
 
-  takeDrop(target: string, key: string): boolean {
-    const id = `${target} ${key}`
-    const allowed = this.#drops.get(id) ?? 0
-    if (allowed > 0) this.#drops.set(id, allowed - 1)
+  /** A resource that has merged its keys into a Secret is about to be deleted: they go, all at once, or stay for the next one. */
+  allowRelease(target: string): void {
+    this.#releases.set(target, (this.#releases.get(target) ?? 0) + 1)
+  }
+
+  /** Whether keys may go because their resource has gone; uses that up. */
+  takeRelease(target: string): boolean {
+    const allowed = this.#releases.get(target) ?? 0
+    if (allowed > 0) this.#releases.set(target, allowed - 1)
     return allowed > 0
+  }
+
+  /** A secret is about to be deleted at KMS; what comes in its place is a newer version. */
+  markAbsent(secret: string): void {
+    this.#absentAt.set(secret, this.versionOf(secret))
+  }
+
+  /** Whether a key may be left out: its secret was absent since it was of the newest version that the Secret has held. */
+  mayBeLeftOut(target: string, key: string, newestOf: (secret: string) => number): boolean {
+    const secret = this.#targets.get(target)?.secrets[1] ?? ''
+    return this.optionalKeysOf(target).includes(key) && newestOf(secret) <= (this.#absentAt.get(secret) ?? 0)
+  }
+
+  /** Somebody is about to give keys other names: from then on each is there under one of its two, once its secret can be read. */
+  allowNames(target: string, { keys, misspelt }: Naming): void {
+    if (keys === 'same') return
+    for (const key of this.baseKeysOf(target).filter((each) => placeOf(each) !== misspelt)) {
+      this.#renamed.add(`${target} ${key}`)
+    }
+  }
+
+  /** Names that a key may have. */
+  namesOf(target: string, key: string): readonly string[] {
+    return this.#renamed.has(`${target} ${key}`) ? [key, renamedKeyOf(key)] : [key]
   }
 
   /** Somebody is about to write this text into a key of ours. */
@@ -107,11 +154,26 @@ export class Ledger {
     return this.#foreign.get(target)?.has(text) ?? false
   }
 
-  /** Whose Secret it is. */
-  roleOf(target: string): 'ours' | 'foreign' | 'shared' | 'unknown' {
+  /** What a Secret is the copy of while that is made anew; undefined where it is none. */
+  copied(copy: string): string | undefined {
+    return this.#copied.get(copy)
+  }
+
+  /** Whether Kubernetes cannot change it in place, so that it goes for a moment with each change. */
+  isMadeAnew(target: string): boolean {
+    return this.#targets.get(target)?.kind === 'immutable'
+  }
+
+  /** Whose Secret it is: of a resource, or in its stead; of the operator itself; of others. */
+  roleOf(target: string): Role {
     const name = target.slice(target.indexOf('/') + 1)
     if ((FOREIGN as readonly string[]).includes(name)) return 'foreign'
     if ((SHARED as readonly string[]).includes(name)) return 'shared'
-    return this.#targets.has(target) ? 'ours' : 'unknown'
+    if (this.#targets.has(target)) return 'ours'
+    if (this.#copied.has(target)) return 'copy'
+    return target === `${SYSTEM_NAMESPACE}/${DIGEST_KEY}` ? 'own' : 'unknown'
   }
 }
+
+/** Whose a Secret is. */
+export type Role = 'ours' | 'shared' | 'copy' | 'own' | 'foreign' | 'unknown'

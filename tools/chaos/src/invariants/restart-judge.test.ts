@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { memberOf } from '../world/values.ts'
-import type { SeenSecret } from './judge.ts'
 import { RestartJudge } from './restart-judge.ts'
+import type { SeenSecret } from './seen-secret.ts'
 
 const TARGET = 'chaos-a/restart'
 const WORKLOAD = 'chaos-a/web'
@@ -13,6 +13,7 @@ function seen(version: number, revision: number, more: Partial<SeenSecret> = {})
     resourceVersion: String(revision),
     ownerUid: undefined,
     marks: '',
+    isOurs: true,
     isRestartDue: false,
     data,
     ...more,

@@ -1,5 +1,6 @@
 import { versionsIn } from '../world/values.ts'
-import type { SeenSecret, Violation } from './judge.ts'
+import type { Violation } from './judge.ts'
+import { contentOf, type SeenSecret } from './seen-secret.ts'
 
 /** Times of etcd: all objects of a cluster share one count. */
 type Revision = number
@@ -37,7 +38,7 @@ export class RestartJudge {
     const isSame = before !== undefined && before.uid === now?.uid
     // Nobody knows any longer what was due to one that is gone.
     if (!isSame) Object.assign(story, { newest: 0, renewed: 0 })
-    if (!now || (isSame && textOf(before) === textOf(now))) return
+    if (!now || (isSame && contentOf(before) === contentOf(now))) return
     story.contents.push(Number(now.resourceVersion))
     const newest = newestIn(now)
     if (isSame && newest > story.newest) story.renewed = Number(now.resourceVersion)
@@ -75,10 +76,6 @@ export class RestartJudge {
       }),
     )
   }
-}
-
-function textOf({ data }: SeenSecret): string {
-  return JSON.stringify([...data].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** Sum of the newest version of each secret; grows when one of them does. */

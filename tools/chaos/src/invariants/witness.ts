@@ -1,6 +1,10 @@
 import { CollectionFollower, type RawObject } from './collection-follower.ts'
-import type { Judge, SeenSecret, Violation } from './judge.ts'
+import type { Judge, Violation } from './judge.ts'
 import type { RestartJudge } from './restart-judge.ts'
+import type { SeenSecret } from './seen-secret.ts'
+
+/** Whom the operator calls itself in what it writes. */
+const OPERATOR = 'ack-secret-manager'
 
 /** Options of {@link Witness}. */
 export interface WitnessOptions {
@@ -65,6 +69,7 @@ function seenOf({ metadata, type, data = {} }: RawSecret): SeenSecret {
     ownerUid: metadata.ownerReferences?.[0]?.uid,
     data: new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()])),
     marks: JSON.stringify([type, metadata.labels ?? {}, metadata.ownerReferences ?? []]),
+    isOurs: (metadata.managedFields ?? []).some(({ manager }) => manager === OPERATOR),
     isRestartDue: JSON.stringify(metadata.annotations ?? {}).includes('restartDue'),
   }
 }

@@ -12,17 +12,22 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'const carried = carriedKeys(desired, record)',
     'const carried = new Map<string, KeyRecord>()',
   ),
-  inEngine('forgets what a failed document gave', 'content-change.ts', '|| isFailing(secret)', ''),
+  inEngine(
+    'forgets what a failed document gave',
+    'content-change.ts',
+    '|| (isFrom(origin, secret) && (!read.has(secret) || asksForMore(keys)))',
+    '',
+  ),
   inEngine(
     'empties what nothing could be read for',
     'content-change.ts',
-    'if (data.size === 0) return record.keys',
-    'if (data.size === 0) return new Map()',
+    'data.size === 0 && carried.length === 0 ? record.keys : new Map(carried)',
+    'new Map(carried)',
   ),
   inEngine(
     'takes away what a misspelt name is to replace',
     'content-change.ts',
-    '|| (isAnyNew && !read.has(secret))',
+    '|| (isAnyNew && !read.has(from.secret))',
     '',
   ),
   inEngine(
@@ -109,6 +114,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     "if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error",
     'throw error',
   ),
+  inEngine('says that all is well with what it has not done yet', 'sync-outcome.ts', '|| !wasReady', ''),
+  inEngine('deletes what is retained while it waits', 'decide.ts', 'retainOrNot(desired, observed, policy) ??', ''),
   inEngine('puts an older value over a newer one', 'sync-resource.ts', 'if (isOvertaken) throw overtaken(desired)', ''),
   inEngine(
     'takes what is kept for what is there now',

@@ -10,8 +10,8 @@ it('has in it what tests read from all over the sources', async () => {
   const stage = {
     name: 'readers',
     args: ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', '--reporter=dot', ...READERS],
-    deadlineMs: 60_000,
+    deadlineMs: 300_000,
   }
   const { result, said } = await runStage(stage, { directory: copy.directory, signal: new AbortController().signal })
   expect({ result, said }).toMatchObject({ result: 'passed' })
-}, 90_000)
+}, 360_000)

@@ -1,4 +1,5 @@
 import { RESOURCES, targetOf } from './resources.ts'
+import type { Naming } from './specs.ts'
 
 /** Something that people do. */
 export type Action =
@@ -7,9 +8,11 @@ export type Action =
   | { readonly kind: 'edit' | 'drop-key'; readonly resource: number; readonly key: number }
   | { readonly kind: 'delete-secret'; readonly resource: number }
   | {
-      readonly kind: 'delete-resource' | 'create-resource' | 'suspend' | 'resume' | 'refresh-now'
+      readonly kind: 'delete-resource' | 'create-resource' | 'suspend' | 'resume' | 'refresh-now' | 'restore-names'
       readonly resource: number
     }
+  /** In its spec: other names for keys, or for a secret one that nobody has. */
+  | ({ readonly kind: 'rename'; readonly resource: number } & Naming)
   | { readonly kind: 'set-extra'; readonly resource: number; readonly extra: boolean }
   | { readonly kind: 'edit-foreign'; readonly namespace: string; readonly name: string; readonly state: number }
   | {
@@ -25,5 +28,6 @@ export type PlannedAction = { readonly atMs: number } & Action
 export function describeAction(action: Action): string {
   const { kind, ...facts } = action
   const resource = 'resource' in action ? RESOURCES[action.resource] : undefined
-  return [kind, ...(resource ? [targetOf(resource)] : Object.values(facts).map(String))].join(' ')
+  const names = action.kind === 'rename' ? [`keys ${action.keys},`, `misspelt ${action.misspelt}`] : []
+  return [kind, ...(resource ? [targetOf(resource)] : Object.values(facts).map(String)), ...names].join(' ')
 }

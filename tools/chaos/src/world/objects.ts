@@ -13,7 +13,7 @@ import {
   WORKLOAD,
   type WorldResource,
 } from './resources.ts'
-import { specOf } from './specs.ts'
+import { type Naming, RIGHT, specOf } from './specs.ts'
 import { documentOf, kmsNameOf } from './values.ts'
 
 const API = 'alibabacloud.com/v1alpha1'
@@ -84,9 +84,10 @@ function storeSpecOf(name: (typeof STORES)[number], { endpoint, caPem }: Instanc
   }
 }
 
-export function resourceObject(resource: WorldResource, extra: boolean): WorldObject {
+export function resourceObject(resource: WorldResource, extra: boolean, naming: Naming = RIGHT): WorldObject {
   const { namespace, name } = resource
-  return { apiVersion: API, kind: 'ExternalSecret', metadata: { namespace, name }, spec: specOf(resource, extra) }
+  const spec = specOf(resource, extra, naming)
+  return { apiVersion: API, kind: 'ExternalSecret', metadata: { namespace, name }, spec }
 }
 
 /** A Secret of somebody else, in its n-th state. */

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
 import { documentOf, type Member, memberOf } from './values.ts'
 
 export const SYSTEM_NAMESPACE = 'acksm-system'
+/** In there, and nobody's but the operator's. */
+export const DIGEST_KEY = 'ack-secret-manager-digest-key'
 export const NAMESPACES = ['chaos-a', 'chaos-b'] as const
 /** Begins the names of namespaces that come and go. */
 export const TEMPORARY = 'chaos-temp-'
@@ -80,6 +83,12 @@ export function targetOf({ namespace, target }: Pick<WorldResource, 'namespace' 
   return `${namespace}/${target}`
 }
 
+/** `namespace/name` of the copy that is there of a Secret while it is made anew. */
+export function copyOf(target: string): string {
+  const [namespace = '', name = ''] = target.split('/')
+  return `${namespace}/acksm-replacement-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
+}
+
 /** What the ConfigMap of a namespace holds in one version. */
 export function templateTextOf(namespace: string, version: number): string {
   return `{{ .username }}:{{ .password }}@${memberOf(TEMPLATES[namespace] ?? '', version, 'host')}`
@@ -115,6 +124,16 @@ export function expectedOf(
 /** Keys that are always asked for. */
 export function baseKeysOf(resource: WorldResource): readonly string[] {
   return Object.keys(expectedOf(resource, () => 0))
+}
+
+/** Which of the two secrets of a resource a key comes from. */
+export function placeOf(key: string): 'first' | 'second' {
+  return key === 'document' || key === 'extra' ? 'second' : 'first'
+}
+
+/** What a key is called where the spec gives all of them other names. */
+export function renamedKeyOf(key: string): string {
+  return `new_${key}`
 }
 
 /** Those of them that are left out while their secret is absent. */

@@ -3,6 +3,9 @@ const MEMBERS = ['username', 'password', 'host'] as const
 /** Members of every document at KMS. */
 export type Member = (typeof MEMBERS)[number]
 
+/** A secret that is not at KMS. */
+export const NOBODY = 'nobody'
+
 /** A value that says whose it is and how old: `s3#17.password` is of the 17th version of secret s3. */
 export function memberOf(secret: string, version: number, member: Member): string {
   return `${secret}#${version}.${member}`

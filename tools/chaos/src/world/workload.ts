@@ -11,6 +11,7 @@ import {
   SHARED,
   TEMPORARY,
 } from './resources.ts'
+import type { Naming } from './specs.ts'
 
 const MIN_GAP_MS = 150
 const MAX_GAP_MS = 900
@@ -21,13 +22,14 @@ const MAX_EDITS = 3
 
 /** How often each of them, of a hundred. */
 const WEIGHTS = {
-  rotate: 34,
+  rotate: 28,
   edit: 7,
   'drop-key': 4,
   'delete-secret': 6,
   'delete-resource': 7,
   suspend: 6,
   'set-extra': 6,
+  rename: 6,
   'edit-foreign': 5,
   'refresh-now': 4,
   'edit-template': 5,
@@ -47,6 +49,28 @@ const WITHOUT: Partial<Record<Kind, readonly ResourceKind[]>> = {
   // What a ClusterExternalSecret made is made again at once.
   'delete-resource': ['conflict', 'cluster'],
   suspend: ['conflict', 'cluster'],
+  rename: ['conflict', 'cluster'],
+}
+
+/** What people make of names, by mistake or not. */
+const NAMINGS: readonly Naming[] = [
+  { keys: 'new', misspelt: 'none' },
+  { keys: 'same', misspelt: 'first' },
+  { keys: 'same', misspelt: 'second' },
+  { keys: 'new', misspelt: 'first' },
+  { keys: 'new', misspelt: 'second' },
+]
+
+/**
+ * What may be made of the names of a resource. Of one secret alone none is the second, and what is optional is left out under a name
+ * that nobody has. Keys of templates are named by these.
+ */
+export function namingsFor(kind: ResourceKind): readonly Naming[] {
+  const isRendered = kind === 'template' || kind === 'config-map'
+  const hasSecond = !isRendered && kind !== 'extract' && kind !== 'renamed' && kind !== 'optional'
+  return NAMINGS.filter(
+    ({ keys, misspelt }) => (hasSecond || misspelt !== 'second') && (!isRendered || keys === 'same'),
+  )
 }
 
 /** What people do during a run, by time. Pure. */
@@ -94,6 +118,11 @@ class Plan {
         return this.#twice(atMs, resourceName(resource), { kind, resource }, { kind: 'create-resource', resource })
       case 'suspend':
         return this.#twice(atMs, resourceName(resource), { kind, resource }, { kind: 'resume', resource })
+      case 'rename': {
+        const naming = random.pick(namingsFor(of))
+        const back: Action = { kind: 'restore-names', resource }
+        return this.#twice(atMs, resourceName(resource), { kind, resource, ...naming }, back)
+      }
       case 'set-extra': {
         const picks = RESOURCES.findIndex((each) => each.kind === 'picks' && each.namespace === namespace)
         return once(resourceName(picks), { kind, resource: picks, extra: random.next() < 0.5 })

@@ -25,6 +25,7 @@ import {
   TEMPLATES,
   type WorldResource,
 } from './resources.ts'
+import type { Naming } from './specs.ts'
 import { documentOf, kmsNameOf } from './values.ts'
 
 const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 5_000 }
@@ -77,12 +78,14 @@ export class World {
       case 'edit':
       case 'drop-key':
         return this.#editByHand(resourceAt(action.resource), action.key, action.kind === 'drop-key')
-      case 'delete-secret': {
-        const resource = resourceAt(action.resource)
-        return this.#delete(secretPath(resource), () => this.#ledger.allowDeletion(targetOf(resource)))
-      }
+      case 'delete-secret':
+        await this.#end(secretPath(resourceAt(action.resource)))
+        return
       case 'delete-resource':
         return this.#deleteResource(resourceAt(action.resource))
+      case 'rename':
+        return this.#rename(resourceAt(action.resource), action)
+      case 'restore-names':
       case 'create-resource':
         return this.#put(resourceObject(resourceAt(action.resource), false))
       case 'suspend':
@@ -115,7 +118,7 @@ export class World {
         this.#ledger.expect({ ...this.#cluster, namespace: action.namespace })
         return this.#put(namespaceObject(action.namespace, { chaos: 'yes' }))
       case 'delete-namespace':
-        this.#ledger.allowDeletion(targetOf({ ...this.#cluster, namespace: action.namespace }))
+        this.#ledger.allowEndOfNamespace(action.namespace)
         return this.#delete(`/api/v1/namespaces/${action.namespace}`)
     }
   }
@@ -123,7 +126,7 @@ export class World {
   /** @param target `namespace/name`; nothing happens where that is another object by now */
   async deleteSecret(target: string, uid: string): Promise<void> {
     const [namespace = '', name = ''] = target.split('/')
-    await this.#ask('DELETE', `/api/v1/namespaces/${namespace}/secrets/${name}`, { preconditions: { uid } })
+    await this.#delete(`/api/v1/namespaces/${namespace}/secrets/${name}`, uid)
   }
 
   /** Why resources are not Ready that should be. */
@@ -147,8 +150,7 @@ export class World {
   }
 
   async #deleteAtKms(secret: string): Promise<void> {
-    for (const resource of RESOURCES.filter(({ secrets }) => secrets.includes(secret)))
-      for (const key of optionalKeysOf(resource)) this.#ledger.allowDrop(targetOf(resource), key)
+    this.#ledger.markAbsent(secret)
     for (const kind of ['secrets', 'parameters'])
       await this.#simulator.control('DELETE', `/${kind}/${kmsNameOf(secret)}`)
   }
@@ -161,21 +163,43 @@ export class World {
     const keys = baseKeysOf(resource).filter((key) => !optionalKeysOf(resource).includes(key))
     const key = keys[at % keys.length] ?? ''
     const target = targetOf(resource)
+    const path = secretPath(resource)
+    if (isDrop) {
+      const resourceVersion = (await this.#find(path))?.metadata.resourceVersion
+      if (resourceVersion === undefined) return
+      this.#ledger.allowDrop(target, key, resourceVersion)
+      return this.#patch(path, { metadata: { resourceVersion }, data: { [key]: null } })
+    }
     const text = `by-hand-${(this.#edits += 1)}`
-    if (isDrop) this.#ledger.allowDrop(target, key)
-    else this.#ledger.allowEdit(target, key, text)
-    const value = isDrop ? null : Buffer.from(text).toString('base64')
-    await this.#patch(secretPath(resource), { data: { [key]: value } })
+    this.#ledger.allowEdit(target, key, text)
+    await this.#patch(path, { data: { [key]: Buffer.from(text).toString('base64') } })
+  }
+
+  async #rename(resource: WorldResource, naming: Naming): Promise<void> {
+    this.#ledger.allowNames(targetOf(resource), naming)
+    await this.#put(resourceObject(resource, false, naming))
   }
 
   async #deleteResource(resource: WorldResource): Promise<void> {
-    const path = resourcePath(resource)
-    const { body } = await this.#ask('GET', path)
-    this.#ledger.allowEndOf((body as ReportedResource).metadata.uid)
-    await this.#delete(path, () => {
-      if (resource.kind !== 'merge') return
-      for (const key of baseKeysOf(resource)) this.#ledger.allowDrop(targetOf(resource), key)
-    })
+    const isMerged = resource.kind === 'merge'
+    await this.#end(resourcePath(resource), () => isMerged && this.#ledger.allowRelease(targetOf(resource)))
+  }
+
+  /**
+   * Deletes what is there now, and nothing that is made under its name since.
+   * @param note called once, before it, where there is something
+   */
+  async #end(path: string, note: () => unknown = () => undefined): Promise<void> {
+    const uid = (await this.#find(path))?.metadata.uid
+    if (uid === undefined) return
+    this.#ledger.allowEndOf(uid)
+    note()
+    await this.#delete(path, uid)
+  }
+
+  async #find(path: string): Promise<FoundObject | undefined> {
+    const { status, body } = await this.#ask('GET', path)
+    return status === 200 ? (body as FoundObject) : undefined
   }
 
   #noteForeign({ metadata, stringData }: WorldObject): void {
@@ -193,21 +217,14 @@ export class World {
     await this.#ask('PATCH', path, patch)
   }
 
-  /** @param note called before each attempt: the one before may have done it although nobody heard */
-  async #delete(path: string, note?: () => void): Promise<void> {
-    await this.#ask('DELETE', path, undefined, note)
+  async #delete(path: string, uid?: string): Promise<void> {
+    await this.#ask('DELETE', path, uid === undefined ? undefined : { preconditions: { uid } })
   }
 
   /** Until the API server has answered: it may be under repair. Any answer that is no refusal for now is one. */
-  async #ask(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    body?: object,
-    note: () => void = () => undefined,
-  ): Promise<ApiAnswer> {
+  async #ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<ApiAnswer> {
     const endMs = performance.now() + DEADLINE_MS
     for (;;) {
-      note()
       try {
         const options = method === 'PATCH' ? MERGE_PATCH : { deadlineMs: MERGE_PATCH.deadlineMs }
         const answer = await this.#request(method, path, body, options)
@@ -226,8 +243,12 @@ interface ApiAnswer {
   readonly body: unknown
 }
 
+interface FoundObject {
+  readonly metadata: { readonly uid: string; readonly resourceVersion: string }
+}
+
 interface ReportedResource {
-  readonly metadata: { readonly namespace: string; readonly name: string; readonly uid: string }
+  readonly metadata: { readonly namespace: string; readonly name: string }
   readonly status?: {
     readonly conditions?: readonly {
       readonly type: string

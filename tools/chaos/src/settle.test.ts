@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import type { Violation } from './invariants/judge.ts'
+import { hasGoneOn } from './settle.ts'
+
+it.each([
+  ['is fine where it is the first one', 1, []],
+  ['is told where it has ended by itself and was started again', 2, ['a replica ends as it should']],
+])('a replica that is alone %s', (_what, started, rules) => {
+  const told: Violation[] = []
+  hasGoneOn({ replicas: { started } }, { onViolation: (violation) => void told.push(violation) })
+  expect(told.map(({ rule }) => rule)).toEqual(rules)
+})
