@@ -18,21 +18,26 @@ interface Deployment extends Manifest {
 const NAMESPACED = { rbac: { scope: 'Namespaced' } }
 const FROM_SECRET = { secretKeyRef: 's', key: 'k' }
 
-/** Flags that templates look at, but for the one that only the notes do. */
+/** Flags that templates take as a variable as well, or decide nothing by. */
+const ANYWHERE: ReadonlySet<string> = new Set(['cluster-id', 'exclude-namespaces', 'own-identity', 'uid'])
+
+/** Flags that templates look at in `command` alone. */
 function flagsOfTemplates(): string[] {
   const directory = path.join(CHART, 'templates')
   const text = readdirSync(directory).map((name) => readFileSync(path.join(directory, name), 'utf8'))
   const found = text.join('\n').matchAll(/(?:Values\.|\$)command\.(\w+)|"flag" "(\w+)"/g)
   const read = new Set([...found].map(([, member, argument]) => member ?? argument))
-  return Object.keys(FLAGS).filter((flag) => flag !== 'cluster-id' && read.has(camelCase(flag)))
+  return Object.keys(FLAGS).filter((flag) => !ANYWHERE.has(flag) && read.has(camelCase(flag)))
 }
 
-// The first run on a machine gets helm.
-describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
+/** The first run on a machine gets helm. */
+const TIMEOUT_MS = 20 * 60_000
+
+describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
   let helm: Helm
   beforeAll(async () => {
     helm = await Helm.open()
-  })
+  }, TIMEOUT_MS)
   afterAll(() => helm?.[Symbol.asyncDispose]())
 
   const manifests = (values: object, release = 'ack-secret-manager'): Promise<Manifest[]> =>
@@ -117,6 +122,18 @@ describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
     ])
   })
 
+  it.each<[string, object, readonly string[]]>([
+    ['a values file, as a number', { uid: 1234567890123456 }, []],
+    ['a values file, as text', { uid: '1234567890123456' }, []],
+    ['--set', {}, ['--set', 'command.uid=1234567890123456']],
+    ['--set-string', {}, ['--set-string', 'command.uid=1234567890123456']],
+    ['--set-json', {}, ['--set-json', 'command.uid=1234567890123456']],
+  ])('an account id keeps its digits from %s', async (_from, command, args) => {
+    const values = { command: { clusterId: 'c', ...command } }
+    const text = await helm.template({ release: 'dry', namespace: 'default', values, args })
+    expect(text).toContain('- "--uid=1234567890123456"\n')
+  })
+
   it.each<[string, object, RegExp]>([
     ['a value that is misspelt', { replicas: 3 }, /additional properties 'replicas' not allowed/],
     [
@@ -126,6 +143,13 @@ describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
     ],
     ['a value of another type', { replicaCount: 'two' }, /replicaCount/],
     ['a choice that there is not', { command: { logLevel: 'loud' } }, /logLevel/],
+    [
+      'a number that helm has rounded',
+      { command: { uid: Number.MAX_SAFE_INTEGER + 1, clusterId: 'c' } },
+      /uid.*maximum/,
+    ],
+    ['an account without its cluster', { command: { uid: '1' } }, /command\.uid and command\.clusterId/],
+    ['a cluster without its account', { env: { ACKSM_CLUSTER_ID: 'c' } }, /command\.uid and command\.clusterId/],
     ['a digest that is none', { image: { digest: 'latest' } }, /digest/],
     ['rbac.scope Namespaced without namespaces', NAMESPACED, /needs command\.watchNamespaces/],
     [
@@ -159,6 +183,16 @@ describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
       /envVarsFromSecret\.ACKSM_HEALTH_PROBE_BIND_ADDRESS: take it out/,
     ],
     [
+      'a ServiceMonitor of no Service',
+      { metrics: { service: { create: false }, serviceMonitor: { create: true } } },
+      /metrics\.serviceMonitor\.create: set metrics\.service\.create as well/,
+    ],
+    [
+      'runbooks at no address',
+      { metrics: { prometheusRule: { runbookUrl: 'docs/runbooks.md' } } },
+      /runbookUrl.*does not match/,
+    ],
+    [
       'the image of the Go operator',
       { image: { tag: 'v0.5.8', repository: 'r/acs/ack-secret-manager' } },
       /Go operator/,
@@ -174,61 +208,5 @@ describe('what values make of a release', { timeout: 20 * 60_000 }, () => {
         `${where}.${name}: set command.${camelCase(flag)} instead`,
       )
     }
-  })
-
-  describe('the notes', () => {
-    const notes = async (values: object, release = 'ack-secret-manager'): Promise<string> => {
-      const args = ['--dry-run=client', '--hide-secret']
-      return (await helm.install({ release, namespace: 'kube-system', values, args })).split('\nNOTES:\n')[1] ?? ''
-    }
-    const NAMED = { env: { ALIBABA_CLOUD_ROLE_ARN: 'r', ALIBABA_CLOUD_OIDC_PROVIDER_ARN: 'p' } }
-    const WARNING = 'rrsa.enable mounts a token, and its role or identity provider is not named'
-
-    it('name the Lease and where it is', async () => {
-      expect(await notes({})).toContain('kubectl -n kube-system get lease ack-secret-manager ')
-      const values = { command: { leaderElectionNamespace: 'leases' } }
-      expect(await notes(values, 'team')).toContain('kubectl -n leases get lease team-ack-secret-manager ')
-      expect(await notes({ command: { leaderElect: false }, replicaCount: 1 })).not.toMatch(/get lease/)
-    })
-
-    it('tell a release beside another one what keeps them apart', async () => {
-      expect(await notes({})).toMatch(/Another release has a Lease of its own and leads beside this one/)
-    })
-
-    it.each<[string, object, boolean]>([
-      ['nothing', {}, false],
-      ['neither role nor provider', { rrsa: { enable: true } }, true],
-      ['a role without a provider', { rrsa: { enable: true }, env: { ALIBABA_CLOUD_ROLE_ARN: 'r' } }, true],
-      ['a role and its provider', { rrsa: { enable: true }, ...NAMED }, false],
-      [
-        'a role and the cluster that is its provider',
-        {
-          rrsa: { enable: true },
-          env: { ALICLOUD_ROLE_ARN: 'r' },
-          command: { uid: '1234567890123456', clusterId: 'c' },
-        },
-        false,
-      ],
-      [
-        'a role and that cluster as a variable',
-        { rrsa: { enable: true }, env: { ALICLOUD_ROLE_ARN: 'r', ACKSM_UID: '1', ACKSM_CLUSTER_ID: 'c' } },
-        false,
-      ],
-      [
-        'both from a Secret, as the Go operator has it',
-        {
-          rrsa: { enable: true },
-          envVarsFromSecret: {
-            ALICLOUD_ROLE_ARN: { secretKeyRef: 's', key: 'role' },
-            ALICLOUD_OIDC_PROVIDER_ARN: { secretKeyRef: 's', key: 'provider' },
-          },
-        },
-        false,
-      ],
-    ])('warn of RRSA without a role and only then: %s', async (_given, values, isWarned) => {
-      const text = await notes(values)
-      expect(text).toContain('What should be there now')
-      expect(text.includes(WARNING)).toBe(isWarned)
-    })
   })
 })

@@ -7,6 +7,8 @@ import { dryRun } from './dry-run.ts'
 import { CHART, Helm } from './helm.ts'
 import { ROOT } from './root.ts'
 
+/** The first run on a machine gets helm. */
+const HELM_TIMEOUT_MS = 20 * 60_000
 const digest = `sha256:${'0'.repeat(64)}`
 /** Each from `templates` that a value turns on or off. */
 const MATRIX: Readonly<Record<string, object>> = {
@@ -64,7 +66,7 @@ describeCluster('the chart', () => {
   beforeAll(async () => {
     helm = await Helm.open()
     await installCrds(cluster.request, crds())
-  })
+  }, HELM_TIMEOUT_MS)
   afterAll(() => helm?.[Symbol.asyncDispose]())
 
   it.each(Object.entries(MATRIX))('is accepted by the API server with %s', async (_name, values) => {

@@ -1,38 +1,47 @@
-import { type Flag, FLAGS } from '@ack-secret-manager/operator'
+import { type Flag, FLAG_PATTERNS, type FlagPattern, FLAGS } from '@ack-secret-manager/operator'
 import type { JsonSchema } from './json-schema.ts'
 
-const LIST: JsonSchema = { type: ['array', 'string', 'null'], items: { type: 'string' } }
+const PART = '(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ms|[smh])'
+/** A part of at least a second. */
+const LONG = '(?:\\d*[1-9]\\d*(?:\\.\\d*)?[smh]|\\d*\\.[1-9]\\d*[mh]|\\d*[1-9]\\d{3,}(?:\\.\\d*)?ms)'
+/** The operator adds up, and takes smaller units; here one part must be long enough. */
+const DURATION: FlagPattern = { pattern: new RegExp(`^(?:${PART})*${LONG}(?:${PART})*$`), maxLength: 64 }
 
-/** What a value of `command` may be for each kind of flag; null and '' leave the operator's default. */
-const SCHEMAS: Readonly<Record<Flag['kind'], JsonSchema>> = {
+/** What a value of `command` may be for each kind of flag, as the operator reads it; null and '' leave its default. */
+const SCHEMAS: Readonly<Record<Exclude<Flag['kind'], 'address'>, JsonSchema>> = {
   string: { type: ['string', 'null'] },
-  region: { type: ['string', 'null'] },
-  name: { type: ['string', 'null'] },
-  endpoint: { type: ['string', 'null'] },
-  address: { type: ['string', 'integer', 'null'] },
-  duration: { type: ['string', 'null'] },
   // A Secret's or a --set value may come as text.
   boolean: { enum: [true, false, 'true', 'false', '', null] },
-  count: { type: ['integer', 'string', 'null'] },
-  number: { type: ['number', 'string', 'null'] },
-  namespaces: LIST,
-  'namespace-patterns': LIST,
-  endpoints: LIST,
-  paths: LIST,
-  packages: LIST,
+  count: { ...text(FLAG_PATTERNS.count, 'integer'), minimum: 1, maximum: 1000 },
+  // Helm has rounded what is above.
+  number: { ...text(FLAG_PATTERNS.number, 'number'), minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  account: { ...text(FLAG_PATTERNS.account, 'integer'), minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  duration: text(DURATION),
+  region: text(FLAG_PATTERNS.region),
+  name: text(FLAG_PATTERNS.name),
+  cluster: text(FLAG_PATTERNS.cluster),
+  endpoint: text(FLAG_PATTERNS.endpoint),
+  namespaces: list(FLAG_PATTERNS.namespaces),
+  'namespace-patterns': list(FLAG_PATTERNS['namespace-patterns']),
+  endpoints: list(FLAG_PATTERNS.endpoints),
+  paths: list(FLAG_PATTERNS.paths),
+  packages: list(FLAG_PATTERNS.packages),
 }
 
-/** Flags that only make sense outside a pod, or that the chart sets itself. */
-const NOT_IN_CHART: ReadonlySet<string> = new Set(['kubeconfig', 'metrics-bind-address', 'health-probe-bind-address'])
+/** The operator does not look at it. */
+const ANYTHING: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] }
 
 /** Schema of the chart's `command`: one property for each flag of the operator. */
 export function commandSchema(): JsonSchema {
   const properties: Record<string, JsonSchema> = {}
   for (const [name, flag] of Object.entries<Flag>(FLAGS)) {
-    if (NOT_IN_CHART.has(name)) continue
-    const description = flag.deprecated === undefined ? flag.help : `No effect: ${flag.deprecated}.`
+    // Only makes sense outside a pod; and the ports are the chart's.
+    if (name === 'kubeconfig' || flag.kind === 'address') continue
     const choices = flag.choices && { enum: [...flag.choices, '', null] }
-    properties[camelCase(name)] = { ...(choices ?? SCHEMAS[flag.kind]), description }
+    properties[camelCase(name)] =
+      flag.deprecated === undefined
+        ? { ...(choices ?? SCHEMAS[flag.kind]), description: flag.help }
+        : { ...ANYTHING, description: `No effect: ${flag.deprecated}.` }
   }
   return { type: 'object', additionalProperties: false, properties }
 }
@@ -40,4 +49,29 @@ export function commandSchema(): JsonSchema {
 /** `kms-qps` is `kmsQps` among the values. */
 export function camelCase(flag: string): string {
   return flag.replace(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase())
+}
+
+/** @param type of a value that need not be text */
+function text({ pattern, maxLength }: FlagPattern, ...type: readonly string[]): JsonSchema {
+  return {
+    type: ['string', ...type, 'null'],
+    pattern: `^(?:${within(pattern)})?$`,
+    ...(maxLength === undefined ? {} : { maxLength }),
+  }
+}
+
+/** Entries of a list or of text, separated by commas; between them there may be blanks, or nothing. */
+function list({ pattern, maxItems }: FlagPattern): JsonSchema {
+  const entry = `\\s*(?:${within(pattern)})?\\s*`
+  const entries = `${entry}(?:,${entry})*`
+  return {
+    type: ['array', 'string', 'null'],
+    pattern: `^"?${entries}"?$`,
+    items: { type: 'string', pattern: `^${entries}$` },
+    ...(maxItems === undefined ? {} : { maxItems, allOf: [{ pattern: `^[^,]*(?:,[^,]*){0,${maxItems - 1}}$` }] }),
+  }
+}
+
+function within({ source }: RegExp): string {
+  return source.replace(/^\^|\$$/g, '')
 }

@@ -47,7 +47,14 @@ const PANELS: readonly Panel[] = [
     unit: 'none',
     queries: [[`max by (kind, ready) (acksm_resources{${OF}}) > 0`, '{{kind}} {{ready}}']],
   },
-  { title: 'Age of the oldest value', unit: 's', queries: [[`max(acksm_source_age_seconds{${OF}})`, 'age']] },
+  {
+    title: 'Oldest value, oldest change that is not written',
+    unit: 's',
+    queries: [
+      [`max(acksm_source_age_seconds{${OF}})`, 'value'],
+      [`max(acksm_unwritten_change_seconds{${OF}})`, 'change'],
+    ],
+  },
   { title: 'Leader', unit: 'none', queries: [[`acksm_leader{${OF}}`, '{{pod}}']] },
   {
     title: 'Reads',

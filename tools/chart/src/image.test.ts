@@ -20,7 +20,7 @@ describe('what the Dockerfile makes', () => {
     image = await readDockerfile()
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-image-'))
     await assembleImage(image, directory)
-  })
+  }, 120_000)
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
   it('starts as apps/operator/bin/runtime.json says', () => {

@@ -39,7 +39,7 @@ describeCluster('a release of the chart', () => {
 
   it('gives the first Secret with nothing set but backend, region and polling', async () => {
     const notes = await stage.helm.install({ ...RELEASE, values })
-    expect(notes).toContain(`kubectl -n ${SYSTEM} get deployment ack-secret-manager`)
+    expect(notes).toContain(`kubectl -n ${SYSTEM} get deployment/ack-secret-manager `)
     for (const where of [...CRDS.map(crd), DEPLOYMENT, CLUSTER_ROLE])
       expect([where, await stage.has(where)]).toEqual([where, true])
     const operator = await stage.operator('ack-secret-manager')

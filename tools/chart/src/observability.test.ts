@@ -33,6 +33,8 @@ const rules = alerts.groups.flatMap((group) => group.rules)
 const { panels } = dashboard() as Dashboard
 const metrics = createMetrics('0')
 const labelsOf = new Map(metrics.definitions.map(({ name, labels }) => [name, Object.keys(labels)]))
+/** Fields that Kubernetes gives a Lease. */
+const LEASE = '`acquireTime` `holderIdentity` `renewTime`'
 /** What Prometheus and a histogram add. */
 const ADDED = ['namespace', 'job', 'pod', 'le']
 const expressions = [
@@ -93,7 +95,7 @@ describe('alert rules', () => {
 
   it('have runbooks that name fields of resources and values of labels that there are', () => {
     const words = [...runbooks.matchAll(/`([a-z]+(?:[A-Z][a-z]+)+)`/g)].map(([, word = '']) => word)
-    const known = [textOf('docs/reference/externalsecret.md'), JSON.stringify(metrics.definitions)].join('\n')
+    const known = [textOf('docs/reference/externalsecret.md'), JSON.stringify(metrics.definitions), LEASE].join('\n')
     expect(words.length).toBeGreaterThan(0)
     expect(words.filter((word) => !known.includes(`\`${word}\``))).toEqual([])
   })
@@ -139,6 +141,20 @@ describe('the chart', { timeout: 20 * 60_000 }, () => {
     const map = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> }
     expect(map).toMatchObject({ metadata: { labels: { grafana_dashboard: '1' } } })
     expect(JSON.parse(map.data['ack-secret-manager.json'] ?? '')).toEqual(dashboard())
+  })
+
+  it('has links to the runbooks where it is told their address', async () => {
+    await using helm = await Helm.open()
+    const runbookUrl = 'https://git.example/runbooks.md?plain=1'
+    const values = { metrics: { prometheusRule: { create: true, runbookUrl } } }
+    const objects = await helm.manifests({ ...release, values })
+    const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule') as unknown as { spec: Rules }
+    expect(spec.groups.flatMap((group) => group.rules)).toEqual(
+      rules.map(({ annotations: { runbook = '', ...annotations }, ...rule }) => ({
+        ...rule,
+        annotations: { ...annotations, runbook_url: `${runbookUrl}${runbook.slice(runbook.indexOf('#'))}` },
+      })),
+    )
   })
 
   it('has neither by itself', async () => {

@@ -18,7 +18,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
 }
 
 const RESTART = `${NAME}-restart`
-const KUSTOMIZATION = `# kubectl apply -k deploy
+const KUSTOMIZATION = `# kubectl apply --server-side -k deploy
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources:

@@ -1,4 +1,5 @@
-import { chmod, chown, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, chown, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
 import { makeReadable } from './readable.ts'
@@ -95,8 +96,8 @@ export class ProjectedToken {
     if (process.getuid?.() === 0) await chown(written, 0, this.#group ?? 0)
     await symlink(data, path.join(volume, '..new'))
     await rename(path.join(volume, '..new'), path.join(volume, '..data'))
-    await rm(this.file, { force: true })
-    await symlink(path.join('..data', name), this.file)
+    // Always the same link: nobody may find it missing.
+    if (!existsSync(this.file)) await symlink(path.join('..data', name), this.file)
   }
 }
 

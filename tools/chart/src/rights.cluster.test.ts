@@ -38,10 +38,13 @@ describeCluster('the rights that the chart gives', () => {
     return { requests, calls: stage.recorder.calls.splice(0) }
   }
 
+  /** Any call may be refused for now: a watch that has come to the end of its history, a list that is one too many. */
+  const isContent = (kind: string): boolean => kind !== 'Status'
+
   /** Of everything that is listed and watched metadata alone, and whole only what somebody has named. */
   function expectOnlyNamed(calls: readonly RecordedCall[], named: readonly string[]): void {
     const kinds = (isWatch: boolean): Set<string> =>
-      new Set(collections(calls).flatMap((call) => (call.isWatch === isWatch ? [...call.kinds] : [])))
+      new Set(collections(calls).flatMap((call) => (call.isWatch === isWatch ? [...call.kinds].filter(isContent) : [])))
     // Something did come back, in both.
     expect(kinds(false)).toEqual(new Set(['PartialObjectMetadataList']))
     expect(kinds(true)).toEqual(new Set(['PartialObjectMetadata']))

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { openApi } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { DEFAULT_TOKEN_FILE } from '@ack-secret-manager/stores'
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { plant } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
@@ -85,8 +85,10 @@ describeCluster('a release with rrsa.enable', () => {
     // The kubelet has been away for two hours, and the session has ended meanwhile.
     await volume.put(await expired(token))
     await stage.simulator.control('DELETE', '/sessions')
-    await shop.untilReason('secretstores', 'own', 'AuthenticationFailed')
-    expect((await shop.ready('secretstores', 'own'))?.message).toMatch(/holds a token that expired at/)
+    await until('the store says that the token has expired', async () => {
+      const { reason, message = '' } = (await shop.ready('secretstores', 'own')) ?? {}
+      return reason === 'AuthenticationFailed' && /holds a token that expired at/.test(message)
+    })
     await volume.renew()
     await mounted()
     await shop.untilReason('secretstores', 'own', 'Ready', 60_000)

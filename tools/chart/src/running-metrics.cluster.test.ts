@@ -1,4 +1,5 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
 import { Scene } from '../../../apps/operator/src/testing/scene.ts'
 import { complaintsOf, usePromtool } from './promtool.ts'
@@ -12,15 +13,12 @@ describeCluster('the metrics of a running operator', () => {
     const operator = await scene.operator('--metrics-per-resource')
     await scene.externalSecret('app', { password: 'db' })
     await scene.untilReason('externalsecrets', 'app', 'Synced', 60_000)
-    const page = await operator.metrics()
-    // What must have happened for there to be something to check.
-    for (const series of [
-      'acksm_resource_ready{',
-      'acksm_sync_duration_seconds_bucket{',
-      'acksm_kube_requests_total{',
-    ]) {
-      expect(page).toContain(`\n${series}`)
-    }
+    // What must have happened for there to be something to check. A status can be seen before it is counted.
+    const series = ['acksm_resource_ready{', 'acksm_sync_duration_seconds_bucket{', 'acksm_kube_requests_total{']
+    const page = await until(`the page has ${series.join(', ')}`, async () => {
+      const text = await operator.metrics()
+      return series.every((each) => text.includes(`\n${each}`)) && text
+    })
     expect(complaintsOf(promtool, page)).toEqual([])
   })
 })

@@ -1,16 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
+import { ROOT } from './root.ts'
 import { ACCESS_KEY_STORE, copyOf, Stage, SYSTEM } from './stage.ts'
 import { writeUpstreamChart } from './upstream-chart.ts'
 
 const DEPLOYMENTS = `/apis/apps/v1/namespaces/${SYSTEM}/deployments`
 const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/externalsecrets.alibabacloud.com'
 const AUTH = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/ack-secret-manager-auth'
-/** Those of the Go operator's values file, and the image that everybody must name. */
+const GUIDE = new URL('docs/guides/migrate-from-ack-secret-manager.md', ROOT)
+/** Those of the Go operator's values file. */
 const values = {
   command: {
     reconcilePeriod: '5s',
@@ -29,10 +31,23 @@ const values = {
   rrsa: { enable: false },
   serviceAccount: { create: true, annotations: {}, name: null },
   replicaCount: 2,
-  image: { repository: 'registry.invalid/ours', tag: 'v1', pullPolicy: 'Always' },
+  image: { repository: 'registry.invalid/theirs', tag: 'v0.5.8', pullPolicy: 'Always' },
   cleanupImage: { repository: 'registry.invalid/cleanup', tag: 'v0.4.1', pullPolicy: 'Always' },
   securityContext: {},
   resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { cpu: '1000m', memory: '1G' } },
+}
+
+/** As in the command of the Go operator's README, which misspells it; its chart does nothing with it. */
+const MISSPELT = { kmsEnpoint: 'kms.cn-zhangzhou.aliyuncs.com' }
+
+/** What the guide gives `helm upgrade`, with an image of ours, and what it adds for the misspelt value. */
+async function guidedFlags(): Promise<{ readonly always: string[]; readonly misspelt: string[] }> {
+  const guide = await readFile(GUIDE, 'utf8')
+  const command = /^helm .* upgrade ack-secret-manager apps\/operator\/chart (.*) \\\n(.*)$/m
+  const [, ...lines] = command.exec(guide) ?? []
+  const [, more = ''] = /`(--set command\.kmsEnpoint=[^`]*)`/.exec(guide) ?? []
+  const always = lines.join(' ').replace('YOUR_IMAGE', 'registry.invalid/ours').trim().split(/\s+/)
+  return { always, misspelt: more.split(' ') }
 }
 
 interface Found {
@@ -57,19 +72,32 @@ describeCluster('an installation of the Go operator', () => {
 
   const get = async (where: string): Promise<Found> => (await stage.plane.request<Found>('GET', where)).body
 
-  it('becomes ours in the same release, with its values as they are', async () => {
+  it('becomes ours in the same release as the guide says, with its values as they are', async () => {
     const release = { release: 'ack-secret-manager', namespace: SYSTEM }
-    await stage.helm.install({ ...release, chart })
+    await stage.helm.install({ ...release, chart, values: { ...values, command: { ...values.command, ...MISSPELT } } })
     const where = `${DEPLOYMENTS}/ack-secret-manager`
     const [deployment, definition] = [await get(where), await get(CRD)]
     await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
     await shop.apply('ExternalSecret', 'first', copyOf('kms'))
 
-    await stage.helm.upgrade({ ...release, values })
+    const { always, misspelt } = await guidedFlags()
+    await expect(stage.helm.upgrade({ ...release, args: always })).rejects.toThrow(/kmsEnpoint/)
+    await stage.helm.upgrade({ ...release, args: [...always, ...misspelt] })
+    expect(await stage.helm.run('get', 'values', release.release, '-n', SYSTEM)).not.toContain('kmsEnpoint')
     expect((await get(where)).metadata.uid).toBe(deployment.metadata.uid)
     expect((await get(CRD)).metadata.uid).toBe(definition.metadata.uid)
     expect((await get(where)).spec).toMatchObject({
-      template: { spec: { containers: [{ name: 'ack-secret-manager', image: 'registry.invalid/ours:v1' }] } },
+      template: {
+        spec: {
+          containers: [
+            {
+              name: 'ack-secret-manager',
+              image: expect.stringMatching(/^registry\.invalid\/ours:\d/),
+              args: expect.arrayContaining(['--enable-worker-role=true']),
+            },
+          ],
+        },
+      },
     })
     expect(JSON.stringify((await get(where)).spec)).not.toContain('"command"')
     expect(await stage.has(AUTH)).toBe(false)

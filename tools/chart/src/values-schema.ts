@@ -9,6 +9,9 @@ const labels: JsonSchema = { type: ['object', 'null'], additionalProperties: { t
 const anything: JsonSchema = { type: ['object', 'null'] }
 const list: JsonSchema = { type: ['array', 'null'] }
 
+/** What may stand in a rule without quotes, and before a fragment. */
+const URL_PATTERN = '^(https?://[^\\s#"\'{}]+)?$'
+
 function object(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: 'object', additionalProperties: false, properties }
 }
@@ -70,7 +73,7 @@ export function valuesSchema(): JsonSchema {
       metrics: object({
         service: object({ create: bool }),
         serviceMonitor: object({ create: bool, interval: { type: 'string' }, labels }),
-        prometheusRule: object({ create: bool, labels }),
+        prometheusRule: object({ create: bool, labels, runbookUrl: { type: 'string', pattern: URL_PATTERN } }),
         dashboard: object({ create: bool, labels }),
       }),
       networkPolicy: object({ create: bool, metricsFrom: list, apiServerPorts: list, endpointPorts: list }),

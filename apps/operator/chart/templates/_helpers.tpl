@@ -66,11 +66,48 @@ true
 {{- end -}}
 {{- end -}}
 
+{{/* Names of namespaces, separated by commas, of a list or of text, as the operator takes it apart. Call with given, and of for its name. */}}
+{{- define "ack-secret-manager.namespaces" -}}
+{{- $of := .of -}}
+{{- $text := ternary (join "," .given) (include "ack-secret-manager.text" .given) (kindIs "slice" .given) -}}
+{{- $text = $text | trimPrefix "\"" | trimSuffix "\"" -}}
+{{- $names := list -}}
+{{- range splitList "," $text -}}
+{{- with trim . -}}
+{{- if not (regexMatch "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" .) -}}
+{{- fail (printf "%s: %q cannot be the name of a namespace" $of .) -}}
+{{- end -}}
+{{- $names = append $names . | uniq -}}
+{{- end -}}
+{{- end -}}
+{{- if and $text (not $names) -}}
+{{- fail (printf "%s names no namespace: leave it empty, or name one" $of) -}}
+{{- else if gt (len $names) 64 -}}
+{{- fail (printf "%s: %d namespaces, and the operator takes at most 64" $of (len $names)) -}}
+{{- end -}}
+{{- join "," $names -}}
+{{- end -}}
+
 {{/* Namespaces to watch, separated by commas: our value, else the Go operator's variable. */}}
 {{- define "ack-secret-manager.watchNamespaces" -}}
-{{- $given := .Values.command.watchNamespaces -}}
-{{- if kindIs "slice" $given }}{{ $given = join "," $given }}{{ end -}}
-{{- $given | default (.Values.env).WATCH_NAMESPACE | default "" -}}
+{{- $ours := include "ack-secret-manager.namespaces" (dict "given" .Values.command.watchNamespaces "of" "command.watchNamespaces") -}}
+{{- if $ours -}}
+{{- $ours -}}
+{{- else -}}
+{{- include "ack-secret-manager.namespaces" (dict "given" (.Values.env).WATCH_NAMESPACE "of" "env.WATCH_NAMESPACE") -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Namespaces to leave out, separated by commas. */}}
+{{- define "ack-secret-manager.excludeNamespaces" -}}
+{{- $names := include "ack-secret-manager.namespaces" (dict "given" .Values.command.excludeNamespaces "of" "command.excludeNamespaces") -}}
+{{- $watched := include "ack-secret-manager.watchNamespaces" . | splitList "," -}}
+{{- range splitList "," $names -}}
+{{- if and . (has . $watched) -}}
+{{- fail (printf "command.excludeNamespaces: %s is to be watched as well; name it in one of them" .) -}}
+{{- end -}}
+{{- end -}}
+{{- $names -}}
 {{- end -}}
 
 {{/* Namespaces that get a Role of their own; empty where one ClusterRole holds for all. */}}
@@ -86,6 +123,17 @@ true
 {{/* A value as text, as it was typed; empty where it says nothing. */}}
 {{- define "ack-secret-manager.text" -}}
 {{- if not (kindIs "invalid" .) }}{{ ternary . (toJson .) (kindIs "string" .) }}{{ end -}}
+{{- end -}}
+
+{{/* A flag in command or as a variable; empty where nobody gives it. Call with root and flag. */}}
+{{- define "ack-secret-manager.flag" -}}
+{{- $name := printf "ACKSM_%s" (snakecase .flag | upper) -}}
+{{- $values := .root.Values -}}
+{{- $found := get $values.command .flag -}}
+{{- range list $values.env $values.envVarsFromSecret -}}
+{{- if not (include "ack-secret-manager.text" $found) }}{{ $found = get (. | default dict) $name }}{{ end -}}
+{{- end -}}
+{{- include "ack-secret-manager.text" $found -}}
 {{- end -}}
 
 {{/* Refuses flags as variables where templates decide by them, because those only know of command. */}}
@@ -110,11 +158,58 @@ true
 {{- end -}}
 {{- end -}}
 
+{{/* Refuses half of what names the cluster's identity provider: the operator would not start. */}}
+{{- define "ack-secret-manager.refuseHalfProvider" -}}
+{{- $uid := include "ack-secret-manager.flag" (dict "root" . "flag" "uid") -}}
+{{- $cluster := include "ack-secret-manager.flag" (dict "root" . "flag" "clusterId") -}}
+{{- if ne (empty $uid) (empty $cluster) -}}
+{{- fail "command.uid and command.clusterId name the identity provider of a cluster together: set both or neither" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Name of the first of some variables that is set. Call with a list of root and their names. */}}
+{{- define "ack-secret-manager.variable" -}}
+{{- $values := (first .).Values -}}
+{{- $set := merge (dict) ($values.env | default dict) ($values.envVarsFromSecret | default dict) -}}
+{{- $found := "" -}}
+{{- range rest . -}}
+{{- if and (not $found) (get $set .) }}{{ $found = . }}{{ end -}}
+{{- end -}}
+{{- $found -}}
+{{- end -}}
+
+{{/* Refuses two identities of the operator's own, between which nobody has chosen: it would not start. Where that is not sure, it says so itself. */}}
+{{- define "ack-secret-manager.refuseTwoIdentities" -}}
+{{- $choice := include "ack-secret-manager.flag" (dict "root" . "flag" "ownIdentity") -}}
+{{- $cluster := include "ack-secret-manager.flag" (dict "root" . "flag" "clusterId") -}}
+{{- $isNode := eq (toString .Values.command.enableWorkerRole) "true" -}}
+{{- $key := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_ACCESS_KEY_ID" "ACCESS_KEY_ID") -}}
+{{- $oidc := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_OIDC_PROVIDER_ARN" "ALICLOUD_OIDC_PROVIDER_ARN" "ALIBABA_CLOUD_OIDC_TOKEN_FILE" "ALICLOUD_OIDC_TOKEN_FILE") -}}
+{{- $role := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_ROLE_ARN" "ALICLOUD_ROLE_ARN") -}}
+{{- /* A webhook that looks at the ServiceAccount may add variables, and with them a provider. */ -}}
+{{- $seesAll := and .Values.serviceAccount.create (not .Values.serviceAccount.annotations) -}}
+{{- $two := list -}}
+{{- if and $key $oidc -}}
+{{- $two = list $key $oidc -}}
+{{- else if and $role $cluster $isNode $seesAll (not (or $key $oidc)) -}}
+{{- $two = list "command.clusterId" "command.enableWorkerRole" -}}
+{{- end -}}
+{{- if and (eq $choice "worker-role") (not $isNode) -}}
+{{- fail "command.ownIdentity worker-role: needs command.enableWorkerRole" -}}
+{{- else if and $two (not $choice) -}}
+{{- fail (printf "%s configure two different identities: keep one of them, or choose one by command.ownIdentity" (join " and " $two)) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Flags of the operator, one a line. */}}
 {{- define "ack-secret-manager.arguments" -}}
 {{- include "ack-secret-manager.refuseVariables" . -}}
+{{- include "ack-secret-manager.refuseHalfProvider" . -}}
+{{- include "ack-secret-manager.refuseTwoIdentities" . -}}
 {{- $command := deepCopy .Values.command -}}
-{{- $_ := set $command "watchNamespaces" (include "ack-secret-manager.watchNamespaces" .) -}}
+{{- range $flag := list "watchNamespaces" "excludeNamespaces" -}}
+{{- $_ := set $command $flag (include (printf "ack-secret-manager.%s" $flag) $) -}}
+{{- end -}}
 {{- if eq .Values.rbac.scope "Namespaced" -}}
 {{- $_ := set $command "processClusterSecretStore" false -}}
 {{- $_ := set $command "processClusterExternalSecret" false -}}
@@ -127,4 +222,22 @@ true
 - {{ printf "--%s=%s" (kebabcase $key) . | quote }}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/* What of this release is in which namespace, as kubectl names it, with what is in none and without the definitions; in JSON. */}}
+{{- define "ack-secret-manager.objects" -}}
+{{- $found := dict -}}
+{{- range $file := list "deployment" "service" "poddisruptionbudget" "serviceaccount" "rbac" "rbac-restart" "networkpolicy" "dashboard" "servicemonitor" "prometheusrule" -}}
+{{- range splitList "\n---" (include (printf "%s/%s.yaml" $.Template.BasePath $file) $) -}}
+{{- with fromYaml . -}}
+{{- $namespace := .metadata.namespace | default $.Release.Namespace -}}
+{{- $_ := set $found $namespace (append (get $found $namespace | default list) (printf "%s/%s" (lower .kind) .metadata.name)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if include "ack-secret-manager.elects" . -}}
+{{- $namespace := include "ack-secret-manager.ownNamespace" . -}}
+{{- $_ := set $found $namespace (append (get $found $namespace | default list) (printf "lease/%s" (include "ack-secret-manager.leaseName" .))) -}}
+{{- end -}}
+{{- toJson $found -}}
 {{- end -}}

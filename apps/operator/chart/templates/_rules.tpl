@@ -112,7 +112,7 @@ kind: {{ $kind }}
 metadata:
   name: {{ $place.name }}
   {{- with $place.namespace }}
-  namespace: {{ . }}
+  namespace: {{ toYaml . }}
   {{- end }}
   labels:
     {{- include "ack-secret-manager.labels" $root | nindent 4 }}

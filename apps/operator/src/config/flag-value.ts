@@ -1,4 +1,5 @@
 import { parseDuration, type TypedShape, typedText } from '@ack-secret-manager/core'
+import { FLAG_PATTERNS, type FlagPattern } from './flag-pattern.ts'
 import type { Flag } from './flags.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -22,6 +23,8 @@ export interface FlagValues {
   readonly endpoints: readonly string[]
   readonly region: string
   readonly name: string
+  readonly account: string
+  readonly cluster: string
   readonly paths: readonly string[]
   readonly packages: readonly string[]
   readonly address: BindAddress | undefined
@@ -29,7 +32,6 @@ export interface FlagValues {
 
 type Parser<T> = (text: string) => T | undefined
 
-const MAX_COUNT = 1_000
 /** As Go's `strconv.ParseBool` takes them. */
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
@@ -39,19 +41,6 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['f', false],
   ['0', false],
 ])
-/** DNS-1123 label, as namespaces have it. */
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-const ENDPOINT = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(:\d{1,5})?$/
-const ENDPOINT_PATTERN = /^(?!.*\*\*)[a-z0-9*][-a-z0-9.*]{0,252}(:\d{1,5})?$/
-/** DNS-1123 subdomain, as most objects have it. */
-const SUBDOMAIN = /^(?!.{254})[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-/** {@link LABEL}, with any characters where a `*` is. */
-const LABEL_PATTERN = /^[-a-z0-9*]{1,63}$/
-/** Every entry without a store is compared with all of them. */
-const MAX_PATTERNS = 256
-/** Each watched namespace costs three watches. */
-const MAX_NAMESPACES = 64
-const PACKAGE = /^(?:@[a-z0-9][-._a-z0-9]*\/)?[a-z0-9][-._a-z0-9]*$/
 const HOST_PORT = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/
 
 const PARSERS: {
@@ -69,13 +58,13 @@ const PARSERS: {
   },
   count: {
     shape: 'quantity',
-    expected: `a whole number from 1 to ${MAX_COUNT}`,
-    parse: (text) => (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_COUNT ? Number(text) : undefined),
+    expected: 'a whole number from 1 to 1000',
+    parse: numberIn(FLAG_PATTERNS.count),
   },
   number: {
     shape: 'quantity',
     expected: 'a number ≥ 0',
-    parse: (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined),
+    parse: numberIn(FLAG_PATTERNS.number),
   },
   duration: {
     shape: 'quantity',
@@ -87,59 +76,53 @@ const PARSERS: {
   },
   namespaces: {
     shape: 'names',
-    expected: `at most ${MAX_NAMESPACES} names of namespaces, separated by commas`,
-    parse: (text) => {
-      const names = listOf(text)
-      return names.length <= MAX_NAMESPACES && names.every((name) => LABEL.test(name)) ? names : undefined
-    },
+    expected: `at most ${FLAG_PATTERNS.namespaces.maxItems} names of namespaces, separated by commas`,
+    parse: entries(FLAG_PATTERNS.namespaces),
   },
   'namespace-patterns': {
     shape: 'names',
-    expected: `at most ${MAX_PATTERNS} names of namespaces, separated by commas, * for any characters`,
-    parse: (text) => {
-      const patterns = listOf(text)
-      const isValid = patterns.length <= MAX_PATTERNS && patterns.every((pattern) => LABEL_PATTERN.test(pattern))
-      return isValid ? patterns : undefined
-    },
+    expected: `at most ${FLAG_PATTERNS['namespace-patterns'].maxItems} names of namespaces, separated by commas, * for any characters`,
+    parse: entries(FLAG_PATTERNS['namespace-patterns']),
   },
   endpoint: {
     shape: 'names',
     expected: 'HOST or HOST:PORT',
-    parse: (text) => (ENDPOINT.test(text) ? text : undefined),
+    parse: textOf(FLAG_PATTERNS.endpoint),
   },
   endpoints: {
     shape: 'names',
     expected: 'HOST or HOST:PORT, * within a label',
-    parse: (text) => {
-      const patterns = listOf(text)
-      return patterns.every((pattern) => ENDPOINT_PATTERN.test(pattern)) ? patterns : undefined
-    },
+    parse: entries(FLAG_PATTERNS.endpoints),
   },
   paths: {
     shape: 'names',
     expected: 'absolute paths',
-    parse: (text) => {
-      const paths = listOf(text)
-      return paths.every((path) => path.startsWith('/')) ? paths : undefined
-    },
+    parse: entries(FLAG_PATTERNS.paths),
   },
   packages: {
     shape: 'names',
     expected: 'names of npm packages, separated by commas',
-    parse: (text) => {
-      const names = listOf(text)
-      return names.every((name) => PACKAGE.test(name)) ? names : undefined
-    },
+    parse: entries(FLAG_PATTERNS.packages),
   },
   region: {
     shape: 'names',
     expected: 'a region such as cn-hangzhou',
-    parse: (text) => (LABEL.test(text) ? text : undefined),
+    parse: textOf(FLAG_PATTERNS.region),
   },
   name: {
     shape: 'names',
     expected: 'the name of an object: at most 253 of a-z, 0-9, - and .',
-    parse: (text) => (SUBDOMAIN.test(text) ? text : undefined),
+    parse: textOf(FLAG_PATTERNS.name),
+  },
+  account: {
+    shape: 'quantity',
+    expected: 'the digits of an account id',
+    parse: textOf(FLAG_PATTERNS.account),
+  },
+  cluster: {
+    shape: 'names',
+    expected: 'the id of an ACK cluster',
+    parse: textOf(FLAG_PATTERNS.cluster),
   },
   address: {
     shape: 'names',
@@ -166,6 +149,26 @@ export function flagValue<K extends keyof FlagValues>(
     throw new UsageError(`--${name} ${typedText(text, shape)}: expected ${flag.choices.join(' or ')}`)
   }
   return value
+}
+
+function isLike(text: string, { pattern, maxLength = Infinity }: FlagPattern): boolean {
+  return text.length <= maxLength && pattern.test(text)
+}
+
+function textOf(like: FlagPattern): Parser<string> {
+  return (text) => (isLike(text, like) ? text : undefined)
+}
+
+function numberIn(like: FlagPattern): Parser<number> {
+  return (text) => (isLike(text, like) ? Number(text) : undefined)
+}
+
+function entries(like: FlagPattern): Parser<readonly string[]> {
+  const { maxItems = Infinity } = like
+  return (text) => {
+    const items = listOf(text)
+    return items.length <= maxItems && items.every((item) => isLike(item, like)) ? items : undefined
+  }
 }
 
 /** The Go operator takes a quoted list as well: its chart quotes twice. */

@@ -11,6 +11,8 @@ export type FlagKind =
   | 'endpoints'
   | 'region'
   | 'name'
+  | 'account'
+  | 'cluster'
   | 'paths'
   | 'packages'
   | 'address'
@@ -38,7 +40,7 @@ export const FLAGS = {
   region: { kind: 'region', default: 'cn-hangzhou', help: 'Region of stores that name none.' },
   'kms-endpoint': {
     kind: 'endpoint',
-    help: 'KMS endpoint of stores that name none. Default: kms-vpc.REGION.aliyuncs.com.',
+    help: 'KMS endpoint of stores that name neither an endpoint nor another region. Default: kms-vpc.REGION.aliyuncs.com; with another region it is kms-vpc.THAT_REGION.aliyuncs.com.',
   },
   'allow-endpoint': {
     kind: 'endpoints',
@@ -47,7 +49,7 @@ export const FLAGS = {
   'sts-endpoint': { kind: 'endpoint', help: 'Where roles are taken. Default: sts-vpc.REGION.aliyuncs.com.' },
   'oos-endpoint': {
     kind: 'endpoint',
-    help: 'OOS endpoint of stores that name none. Default: oos-vpc.REGION.aliyuncs.com.',
+    help: 'OOS endpoint of stores that name neither an endpoint nor another region. Default: oos-vpc.REGION.aliyuncs.com; with another region it is oos-vpc.THAT_REGION.aliyuncs.com.',
   },
   'metadata-endpoint': { kind: 'string', help: 'ECS metadata service, HOST or URL. Default: 100.100.100.200.' },
   'enable-worker-role': {
@@ -77,8 +79,8 @@ export const FLAGS = {
     kind: 'paths',
     help: 'Directory with a node_modules in which backend packages are looked for first. May be repeated.',
   },
-  'cluster-id': { kind: 'string', help: 'Id of the ACK cluster; with --uid it names the OIDC provider for RRSA.' },
-  uid: { kind: 'string', help: 'Id of the Alibaba Cloud account of the cluster.' },
+  'cluster-id': { kind: 'cluster', help: 'Id of the ACK cluster; with --uid it names the OIDC provider for RRSA.' },
+  uid: { kind: 'account', help: 'Id of the Alibaba Cloud account of the cluster.' },
   'process-cluster-secret-store': { kind: 'boolean', default: 'true', help: 'Look after ClusterSecretStores.' },
   'process-cluster-external-secret': {
     kind: 'boolean',

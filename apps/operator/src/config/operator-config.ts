@@ -120,9 +120,5 @@ function oidcProviderArn(account: string | undefined, clusterId: string | undefi
   }
   if (clusterId === undefined)
     throw new UsageError(`--uid ${typedText(account, 'quantity')}: give --cluster-id as well`)
-  if (!/^\d{1,32}$/.test(account))
-    throw new UsageError(`--uid ${typedText(account, 'quantity')}: expected the digits of an account id`)
-  if (!/^[\w-]{1,64}$/.test(clusterId))
-    throw new UsageError(`--cluster-id ${typedText(clusterId, 'names')}: expected the id of an ACK cluster`)
   return `acs:ram::${account}:oidc-provider/ack-rrsa-${clusterId}`
 }

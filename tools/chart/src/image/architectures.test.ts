@@ -17,7 +17,7 @@ interface Lockfile {
 const root = fileURLToPath(ROOT)
 const read = async <T>(name: string): Promise<T> => JSON.parse(await readFile(path.join(root, name), 'utf8')) as T
 
-describe('the build of the image on', () => {
+describe('the build of the image on', { timeout: 180_000 }, () => {
   let directory: string
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-architectures-'))
@@ -27,7 +27,7 @@ describe('the build of the image on', () => {
       await mkdir(path.dirname(path.join(directory, name)), { recursive: true })
       await cp(path.join(root, name), path.join(directory, name))
     }
-  })
+  }, 120_000)
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
   /** Packages that the Dockerfile's `npm ci` installs there, by the lockfile alone. */

@@ -68,7 +68,7 @@ export const CLUSTER_TRIALS: readonly Trial[] = [
     resource: 'clustersecretstores',
     role,
     unnoticed:
-      'New and changed ClusterSecretStores are not noticed until it is started again: ExternalSecrets are `StoreNotFound`.',
+      'New and changed ClusterSecretStores are not noticed while it is missing, but for those that are there at a start: ExternalSecrets are `StoreNotFound`.',
     change: async (scene) => {
       await makeStore(scene)
       await scene.put('one')
@@ -96,7 +96,8 @@ export const CLUSTER_TRIALS: readonly Trial[] = [
   ...watchedCollection({
     resource: MAKERS,
     role,
-    unnoticed: 'New and changed ClusterExternalSecrets are not noticed until it is started again.',
+    unnoticed:
+      'New and changed ClusterExternalSecrets are not noticed while it is missing, but for those that are there at a start.',
     change: (scene) => makeFor(scene),
     expectUnnoticed: expectNotMade,
     untilNoticed: untilMade,

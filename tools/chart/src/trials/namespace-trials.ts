@@ -13,7 +13,8 @@ export const NAMESPACE_TRIALS: readonly Trial[] = [
   ...watchedCollection({
     resource: 'externalsecrets',
     role,
-    unnoticed: 'New and changed ExternalSecrets are not noticed until it is started again.',
+    unnoticed:
+      'New and changed ExternalSecrets are not noticed while it is missing, but for those that are there at a start.',
     change: (scene) => scene.copy(),
     expectUnnoticed: (scene) => scene.expectSecret(undefined),
     untilNoticed: (scene) => scene.untilCopied(),
@@ -22,7 +23,8 @@ export const NAMESPACE_TRIALS: readonly Trial[] = [
   ...watchedCollection({
     resource: 'secretstores',
     role,
-    unnoticed: 'New and changed stores are not noticed until it is started again: ExternalSecrets are `StoreNotFound`.',
+    unnoticed:
+      'New and changed stores are not noticed while it is missing, but for those that are there at a start: ExternalSecrets are `StoreNotFound`.',
     change: async (scene) => {
       await makeStore(scene)
       await scene.put('one')

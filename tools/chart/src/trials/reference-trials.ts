@@ -18,7 +18,8 @@ async function templated(scene: TrialScene): Promise<void> {
 }
 
 async function untilRendered(scene: TrialScene, a: string): Promise<void> {
-  await scene.untilSecret(scene.name, { a }, 60_000)
+  // Without a watch it takes up to a minute.
+  await scene.untilSecret(scene.name, { a }, 120_000)
 }
 
 async function account(scene: TrialScene, ramRole: string): Promise<void> {

@@ -34,7 +34,7 @@ export const SECRET_TRIALS: readonly Trial[] = [
       await scene.untilSays('secretstores', 'AuthenticationFailed', 'give its ServiceAccount the verb get on secrets')
     },
     mended: async (scene) => {
-      await scene.untilReason('secretstores', scene.name, 'Ready', 60_000)
+      await scene.untilReason('secretstores', scene.name, 'Ready', 120_000)
     },
   },
   ...watchedCollection({

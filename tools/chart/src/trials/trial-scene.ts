@@ -17,7 +17,7 @@ export interface TrialSceneOptions {
 
 const MERGE = { contentType: 'application/merge-patch+json' }
 /** For what waits for pauses between attempts. */
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 120_000
 
 /** Where one right is tried: objects that no other trial has, and an operator. */
 export class TrialScene extends ClusterObjects {

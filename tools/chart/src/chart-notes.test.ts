@@ -1,0 +1,133 @@
+import { crds } from '@ack-secret-manager/resources'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Helm } from './helm.ts'
+
+/** What is said of the operator's own identity. */
+const SAID = {
+  half: 'belong together: with one of them alone the operator does not start',
+  token: 'only stores with ramRoleARN can use it',
+  none: 'The chart gives the operator no identity of its own',
+}
+
+const rrsa = { enable: true }
+const ROLE = { ALIBABA_CLOUD_ROLE_ARN: 'r' }
+const PROVIDER = { ALIBABA_CLOUD_OIDC_PROVIDER_ARN: 'p' }
+const CLUSTER = { uid: '1234567890123456', clusterId: 'c' }
+const FROM_SECRET = { secretKeyRef: 's', key: 'k' }
+const ACCESS_KEY = { ACCESS_KEY_ID: FROM_SECRET, SECRET_ACCESS_KEY: FROM_SECRET }
+
+const OFF = {
+  command: { leaderElect: false },
+  rbac: { create: false },
+  serviceAccount: { create: false, name: 'theirs' },
+  replicaCount: 1,
+  metrics: { service: { create: false } },
+}
+const ON = {
+  rbac: { restartWorkloads: true },
+  metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
+  networkPolicy: { create: true },
+}
+
+/** The first run on a machine gets helm. */
+const TIMEOUT_MS = 20 * 60_000
+
+describe('the notes', { timeout: TIMEOUT_MS }, () => {
+  let helm: Helm
+  beforeAll(async () => {
+    helm = await Helm.open()
+  }, TIMEOUT_MS)
+  afterAll(() => helm?.[Symbol.asyncDispose]())
+
+  async function notes(values: object, release = 'ack-secret-manager'): Promise<string> {
+    const args = ['--dry-run=client', '--hide-secret']
+    return (await helm.install({ release, namespace: 'kube-system', values, args })).split('\nNOTES:\n')[1] ?? ''
+  }
+
+  /** Objects that commands of the notes ask for, `namespace kind/name`. */
+  async function named(values: object, release?: string): Promise<string[]> {
+    const commands = (await notes(values, release))
+      .replaceAll(/\s*\\\n\s*/g, ' ')
+      .matchAll(/kubectl -n (\S+) get (.+)/g)
+    return [...commands].flatMap(([, namespace, names = '']) => names.split(' ').map((name) => `${namespace} ${name}`))
+  }
+
+  it.each<[string, object]>([
+    ['as it comes', {}],
+    ['with nothing that can be left out', OFF],
+    ['with all that can be had', ON],
+    ['with Roles in namespaces', { rbac: { scope: 'Namespaced' }, command: { watchNamespaces: ['shop', 'team'] } }],
+    ['with its Lease elsewhere', { command: { leaderElectionNamespace: 'leases' } }],
+  ])('name each object of the release %s, and no other', async (_given, values) => {
+    const objects = await helm.manifests({ release: 'team', namespace: 'kube-system', values })
+    const made = objects.flatMap(({ kind, metadata: { name, namespace = 'kube-system' } }) =>
+      kind === 'CustomResourceDefinition' ? [] : [`${namespace} ${kind.toLowerCase()}/${name}`],
+    )
+    const found = (await named(values, 'team')).filter((name) => !name.includes(' lease/'))
+    expect(found.toSorted()).toEqual(made.toSorted())
+  })
+
+  it('name the definitions, whoever has made them', async () => {
+    for (const values of [{}, { crds: { install: false } }]) {
+      const [, names = ''] = /kubectl get crd ((?:.*\\\n)*.*)/.exec(await notes(values)) ?? []
+      expect(names.match(/[a-z.]+/g)?.toSorted()).toEqual(
+        crds()
+          .map((crd) => crd.metadata.name)
+          .toSorted(),
+      )
+    }
+  })
+
+  it('name the Lease and where it is', async () => {
+    expect(await named({})).toContain('kube-system lease/ack-secret-manager')
+    const values = { command: { leaderElectionNamespace: 'leases' } }
+    expect(await named(values, 'team')).toContain('leases lease/team-ack-secret-manager')
+    expect((await named({ command: { leaderElect: false }, replicaCount: 1 })).join()).not.toMatch(/lease/)
+  })
+
+  it('tell a release beside another one what keeps them apart', async () => {
+    expect(await notes({})).toMatch(/Another release has a Lease of its own and leads beside this one/)
+  })
+
+  it.each<[string, object, keyof typeof SAID | undefined]>([
+    ['nothing', {}, 'none'],
+    ['variables for something else', { envVarsFromSecret: { TOKEN: FROM_SECRET } }, 'none'],
+    ['an AccessKey', { envVarsFromSecret: ACCESS_KEY }, undefined],
+    ['the role of the node', { command: { enableWorkerRole: true } }, undefined],
+    ['a role that the AccessKey assumes', { env: ROLE, envVarsFromSecret: ACCESS_KEY }, undefined],
+    ['a role that the node assumes', { env: ROLE, command: { enableWorkerRole: true } }, undefined],
+    ['a ServiceAccount that a webhook looks at', { serviceAccount: { annotations: { role: 'r' } } }, undefined],
+    ['a token alone', { rrsa }, 'token'],
+    ['a token and the cluster', { rrsa, command: CLUSTER }, 'token'],
+    ['a token and an AccessKey', { rrsa, envVarsFromSecret: ACCESS_KEY }, 'token'],
+    ['a role without a provider', { rrsa, env: ROLE }, 'half'],
+    ['a role without provider and token', { env: ROLE }, 'half'],
+    ['a provider without a role', { rrsa, env: PROVIDER }, 'half'],
+    ['a provider without a role, in a cluster', { rrsa, env: PROVIDER, command: CLUSTER }, 'half'],
+    [
+      'RRSA chosen before an AccessKey, and a role without a provider',
+      { rrsa, env: ROLE, envVarsFromSecret: ACCESS_KEY, command: { ownIdentity: 'rrsa' } },
+      'half',
+    ],
+    ['another one chosen', { rrsa, env: PROVIDER, command: { ownIdentity: 'none' } }, 'token'],
+    ['a role and its provider', { rrsa, env: { ...ROLE, ...PROVIDER } }, undefined],
+    ['both without the token of the chart', { env: { ...ROLE, ...PROVIDER } }, undefined],
+    ['a role and its cluster', { rrsa, env: { ALICLOUD_ROLE_ARN: 'r' }, command: CLUSTER }, undefined],
+    [
+      'a role and its cluster, as variables',
+      { rrsa, env: { ALICLOUD_ROLE_ARN: 'r', ACKSM_UID: '1', ACKSM_CLUSTER_ID: 'c' } },
+      undefined,
+    ],
+    [
+      'both from a Secret, as the Go operator has it',
+      { rrsa, envVarsFromSecret: { ALICLOUD_ROLE_ARN: FROM_SECRET, ALICLOUD_OIDC_PROVIDER_ARN: FROM_SECRET } },
+      undefined,
+    ],
+  ])('tell as whom the operator reads: %s', async (_given, values, expected) => {
+    // Wherever its lines are broken.
+    const text = (await notes(values)).replace(/\s+/g, ' ')
+    expect(text).toContain('What should be there now')
+    const said = Object.entries(SAID).flatMap(([name, words]) => (text.includes(words) ? [name] : []))
+    expect(said).toEqual(expected === undefined ? [] : [expected])
+  })
+})

@@ -1,0 +1,112 @@
+import type { Manifest } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Helm } from './helm.ts'
+
+const RBAC = { scope: 'Namespaced', restartWorkloads: true }
+const KINDS = ['Role', 'RoleBinding']
+const ROLES = ['ack-secret-manager', 'ack-secret-manager-restart']
+
+/** The first run on a machine gets helm. */
+const TIMEOUT_MS = 20 * 60_000
+
+describe('namespaces', { timeout: TIMEOUT_MS }, () => {
+  let helm: Helm
+  beforeAll(async () => {
+    helm = await Helm.open()
+  }, TIMEOUT_MS)
+  afterAll(() => helm?.[Symbol.asyncDispose]())
+
+  const manifests = (values: object, args: readonly string[] = []): Promise<Manifest[]> =>
+    helm.manifests({ release: 'ack-secret-manager', namespace: 'kube-system', values, args })
+
+  /** Values of a flag, wherever a list of them is cut. */
+  function flag(objects: readonly Manifest[], name: string): string[] {
+    const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))
+    return [...deployment.matchAll(new RegExp(`"--${name}=([^"]*)"`, 'g'))].flatMap(([, value = '']) =>
+      value.split(','),
+    )
+  }
+
+  it.each<[string, object, (readonly string[])?]>([
+    ['a list', { command: { watchNamespaces: ['a', 'b'] } }],
+    ['names separated by commas', { command: { watchNamespaces: 'a,b' } }],
+    ['a comma at the end', { command: { watchNamespaces: 'a, b,' } }],
+    ['two commas in a row', { command: { watchNamespaces: 'a,,b' } }],
+    ['a name twice', { command: { watchNamespaces: ['a', 'b', 'a'] } }],
+    ['a list with an entry that is empty', { command: { watchNamespaces: ['a', '', 'b'] } }],
+    ['a list in an entry', { command: { watchNamespaces: ['a,b', 'b'] } }],
+    ['lines', { command: { watchNamespaces: 'a,\nb\n' } }],
+    ['--set with braces', {}, ['--set', 'command.watchNamespaces={a,b,a}']],
+    ['the variable of the Go operator', { env: { WATCH_NAMESPACE: 'a,b' } }],
+    ['that variable, with a comma too many and a name twice', { env: { WATCH_NAMESPACE: ',a,b,a' } }],
+    ['that variable, quoted twice as in the Go operator’s chart', { env: { WATCH_NAMESPACE: '"a,b"' } }],
+    [
+      'the one that goes before that variable',
+      { command: { watchNamespaces: ['a', 'b'] }, env: { WATCH_NAMESPACE: 'A_B' } },
+    ],
+  ])('have a Role each and are what the operator watches: %s', async (_given, values, args) => {
+    const objects = await manifests({ rbac: RBAC, ...values }, args)
+    const found = objects.filter(({ kind, metadata }) => KINDS.includes(kind) && !metadata.name.endsWith('-own'))
+    const expected = ['a', 'b'].flatMap((namespace) =>
+      KINDS.flatMap((kind) => ROLES.map((name) => `${kind} ${namespace}/${name}`)),
+    )
+    expect(found.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`).toSorted()).toEqual(
+      expected.toSorted(),
+    )
+    expect(flag(objects, 'watch-namespaces')).toEqual(['a', 'b'])
+  })
+
+  it('are known by their names, whatever these are in YAML', async () => {
+    const objects = await manifests({ rbac: RBAC, command: { watchNamespaces: ['null', '7'] } })
+    const roles = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.name === ROLES[0])
+    expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(['null', '7'])
+  })
+
+  it.each<[string, object]>([
+    ['nothing', {}],
+    ['an empty list', { command: { watchNamespaces: [] } }],
+    ['empty text, quoted twice', { env: { WATCH_NAMESPACE: '""' } }],
+  ])('are all of them with %s', async (_given, values) => {
+    expect(flag(await manifests(values), 'watch-namespaces')).toEqual([])
+  })
+
+  it('are left out as they are given, once', async () => {
+    const objects = await manifests({ command: { excludeNamespaces: 'a,,b,a' } })
+    expect(flag(objects, 'exclude-namespaces')).toEqual(['a', 'b'])
+  })
+
+  it.each<[string, object, RegExp]>([
+    [
+      'none, where it looks as if one were named',
+      { command: { watchNamespaces: ',' } },
+      /command\.watchNamespaces names no namespace: leave it empty, or name one/,
+    ],
+    [
+      'none, with rights in each',
+      { rbac: RBAC, command: { watchNamespaces: ' , ' } },
+      /command\.watchNamespaces names no namespace/,
+    ],
+    ['none, by the variable', { env: { WATCH_NAMESPACE: ',' } }, /env\.WATCH_NAMESPACE names no namespace/],
+    ['none to leave out', { command: { excludeNamespaces: [','] } }, /command\.excludeNamespaces names no namespace/],
+    ['what cannot be one', { command: { watchNamespaces: 'A_B' } }, /command\/watchNamespaces.*does not match/],
+    ['what cannot be one, in a list', { command: { watchNamespaces: ['a', 'A_B'] } }, /command\/watchNamespaces\/1/],
+    ['what cannot be left out', { command: { excludeNamespaces: 'a/b' } }, /command\/excludeNamespaces/],
+    [
+      'what cannot be one, by the variable',
+      { env: { WATCH_NAMESPACE: 'a,A_B' } },
+      /env\.WATCH_NAMESPACE: "A_B" cannot be the name of a namespace/,
+    ],
+    [
+      'more than the operator watches',
+      { env: { WATCH_NAMESPACE: Array.from({ length: 65 }, (_, index) => `n${index}`).join(',') } },
+      /env\.WATCH_NAMESPACE: 65 namespaces, and the operator takes at most 64/,
+    ],
+    [
+      'one that is left out as well',
+      { command: { watchNamespaces: 'a,b', excludeNamespaces: ['b'] } },
+      /command\.excludeNamespaces: b is to be watched as well; name it in one of them/,
+    ],
+  ])('are refused: %s', async (_given, values, message) => {
+    await expect(manifests(values)).rejects.toThrow(message)
+  })
+})

@@ -1,0 +1,117 @@
+import { ownIdentityFromEnvironment, type OwnIdentityChoice } from '@ack-secret-manager/stores'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Helm } from './helm.ts'
+
+interface Given {
+  readonly env?: Readonly<Record<string, string>>
+  /** Variables from Secrets, with what is in these. */
+  readonly secrets?: Readonly<Record<string, string>>
+  readonly command?: {
+    readonly enableWorkerRole?: boolean
+    readonly ownIdentity?: OwnIdentityChoice
+    readonly uid?: string
+    readonly clusterId?: string
+  }
+  readonly serviceAccount?: object
+}
+
+const KEY = { ACCESS_KEY_ID: 'LTAI5tChart', SECRET_ACCESS_KEY: 'chart-access-key-secret' }
+const ROLE = { ALICLOUD_ROLE_ARN: 'acs:ram::1234567890123456:role/r' }
+const PROVIDER = { ALIBABA_CLOUD_OIDC_PROVIDER_ARN: 'acs:ram::1234567890123456:oidc-provider/p' }
+const CLUSTER = { uid: '1234567890123456', clusterId: 'c' }
+const ANNOTATED = { annotations: { 'pod-identity.alibabacloud.com/role-name': 'r' } }
+const TWO = 'configure two different identities: keep one of them, or choose one by'
+
+/** The operator with these values. @returns why it ends at its start */
+function endsWith({ env, secrets, command = {} }: Given): string | undefined {
+  const { enableWorkerRole = false, ownIdentity, clusterId } = command
+  try {
+    ownIdentityFromEnvironment(
+      { ...env, ...secrets },
+      {
+        enableWorkerRole,
+        ...(ownIdentity === undefined ? {} : { choice: ownIdentity }),
+        ...(clusterId === undefined ? {} : { oidcProviderArn: PROVIDER.ALIBABA_CLOUD_OIDC_PROVIDER_ARN }),
+      },
+    )
+    return undefined
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/** The first run on a machine gets helm. */
+const TIMEOUT_MS = 20 * 60_000
+
+describe('two identities of the operator', { timeout: TIMEOUT_MS }, () => {
+  let helm: Helm
+  beforeAll(async () => {
+    helm = await Helm.open()
+  }, TIMEOUT_MS)
+  afterAll(() => helm?.[Symbol.asyncDispose]())
+
+  function template({ secrets = {}, ...values }: Given): Promise<string> {
+    const references = Object.keys(secrets).map((key) => [key, { secretKeyRef: 's', key }])
+    const given = { ...values, envVarsFromSecret: Object.fromEntries(references) }
+    return helm.template({ release: 'dry', namespace: 'default', values: given })
+  }
+
+  it.each<[string, Given, string]>([
+    [
+      'an AccessKey and a provider',
+      { secrets: KEY, env: { ...ROLE, ...PROVIDER } },
+      'ACCESS_KEY_ID and ALIBABA_CLOUD_OIDC',
+    ],
+    [
+      'both from Secrets',
+      { secrets: { ...KEY, ...ROLE, ...PROVIDER } },
+      'ACCESS_KEY_ID and ALIBABA_CLOUD_OIDC_PROVIDER_ARN',
+    ],
+    [
+      'an AccessKey and a file with a token',
+      { secrets: KEY, env: { ALICLOUD_OIDC_TOKEN_FILE: '/var/run/secrets/t' } },
+      'ACCESS_KEY_ID and ALICLOUD_OIDC_TOKEN_FILE',
+    ],
+    [
+      'a role by RRSA of the cluster, or of the node',
+      { env: ROLE, command: { ...CLUSTER, enableWorkerRole: true } },
+      'command.clusterId and command.enableWorkerRole',
+    ],
+  ])('are refused, as the operator refuses them: %s', async (_given, values, names) => {
+    expect(endsWith(values)).toContain(TWO)
+    await expect(template(values)).rejects.toThrow(names)
+    await expect(template(values)).rejects.toThrow(`${TWO} command.ownIdentity`)
+  })
+
+  it.each<[string, Given]>([
+    [
+      'an AccessKey and a provider, one of them chosen',
+      { secrets: KEY, env: PROVIDER, command: { ownIdentity: 'access-key' } },
+    ],
+    ['a role that an AccessKey assumes', { secrets: KEY, env: ROLE, command: CLUSTER }],
+    ['a role that the node assumes', { env: ROLE, command: { enableWorkerRole: true } }],
+    ['RRSA before the role of the node', { env: { ...ROLE, ...PROVIDER }, command: { enableWorkerRole: true } }],
+    ['an AccessKey before the role of the node', { secrets: KEY, command: { ...CLUSTER, enableWorkerRole: true } }],
+    ['an empty variable', { secrets: KEY, env: { ALIBABA_CLOUD_OIDC_PROVIDER_ARN: '' } }],
+    [
+      'a role of the cluster or of the node, one of them chosen',
+      { env: ROLE, command: { ...CLUSTER, enableWorkerRole: true, ownIdentity: 'worker-role' } },
+    ],
+  ])('are not, as little as by the operator: %s', async (_given, values) => {
+    expect(endsWith(values)).toBeUndefined()
+    expect(await template(values)).toContain('kind: Deployment')
+  })
+
+  it('are left to the operator where a webhook may add to its variables', async () => {
+    const values = { env: ROLE, command: { ...CLUSTER, enableWorkerRole: true } }
+    for (const serviceAccount of [ANNOTATED, { create: false, name: 'theirs' }]) {
+      expect(await template({ ...values, serviceAccount })).toContain('kind: Deployment')
+    }
+  })
+
+  it('include one that is chosen and turned off', async () => {
+    await expect(template({ command: { ownIdentity: 'worker-role' } })).rejects.toThrow(
+      'command.ownIdentity worker-role: needs command.enableWorkerRole',
+    )
+  })
+})
