@@ -81,7 +81,7 @@ it.each([
     const code = await runMain({
       argv: ['--kubeconfig', server.kubeconfig, `--leader-elect=${elect}`, ...flags],
       env: {},
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(100_000),
       stdout: {
         write: (text) => {
           lines.push(text)

@@ -63,8 +63,6 @@ export class CollectionWatch {
   /** Where the next watch starts; undefined where a list has to come first. */
   #resourceVersion: string | undefined
   #reached: string | undefined
-  /** A watch has failed: the history may have gone back meanwhile. */
-  #isInDoubt = false
   #relistAtMs = 0
   #isWatching = false
   #lists = 0
@@ -104,12 +102,11 @@ export class CollectionWatch {
   }
 
   async #stretch(stretch: Stretch, signal: AbortSignal): Promise<void> {
-    const { clock, random, relistIntervalMs } = this.#options
+    const { clock, random, relistIntervalMs, sink } = this.#options
     if (this.#resourceVersion === undefined || clock.monotonic() >= this.#relistAtMs) {
       this.#resourceVersion = await this.#list(signal)
       this.#relistAtMs = clock.monotonic() + relistIntervalMs * (0.9 + 0.2 * random())
-    } else if (this.#isInDoubt) await this.#look(signal)
-    this.#isInDoubt = false
+    } else if (sink.rewound) await this.#look(signal)
     stretch.during = 'watch'
     await this.#watch(this.#resourceVersion, stretch, signal)
   }
@@ -117,7 +114,6 @@ export class CollectionWatch {
   /** Where the next stretch starts: after a lost or unreadable event only a list tells the truth. */
   #afterError(error: KubeApiError | SecretSyncError, stretch: Stretch): void {
     const isUnreadable = isSecretSyncError(error) && error.code === 'InvalidResponse'
-    if (stretch.during === 'watch') this.#isInDoubt = this.#options.sink.rewound !== undefined
     if (stretch.during === 'watch' && isUnreadable) stretch.during = 'decode'
     const isGone = isKubeApiError(error) && stretch.during === 'watch' && !RESUMABLE.has(error.status)
     if (isGone || isUnreadable) this.#resourceVersion = undefined

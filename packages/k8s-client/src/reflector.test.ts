@@ -235,6 +235,15 @@ describe('Reflector on a wire that breaks', () => {
       expect({ versions, asked: lists(), watches: watches() }).toEqual({ versions: ['1000'], asked, watches: 1 })
     })
 
+    it('looks after a watch that ended by itself', async () => {
+      onWatch = (_request, response) => void response.writeHead(200).end()
+      startWith('1000', '500')
+      await pauses(1_000)
+      await clock.advance(1_000)
+      await toldOnce()
+      expect(lists()).toEqual(['500', '1'])
+    })
+
     it('looks after a watch that was silent, as one from a version that is still to come is', async () => {
       onWatch = silent
       startWith('1000', '500')

@@ -62,8 +62,8 @@ export interface ReflectorOptions<T> {
   /**
    * A list is older than what was reached, as after etcd was restored from a backup: whatever is known of later versions, and
    * waits for newer ones, is wrong. Told once, before anything of the list is taken over; the reflector has ended then. With this
-   * option the API server is asked how far it is after each watch that failed. Not noticed is a history that had grown beyond
-   * what was reached by then; nothing is to be noticed where the restored revision was bumped (`etcdutl snapshot restore
+   * option the API server is asked how far it is after each watch. Not noticed is a history that had grown beyond what was
+   * reached by then; nothing is to be noticed where the restored revision was bumped (`etcdutl snapshot restore
    * --bump-revision --mark-compacted`): everything is newer then, and listed anew. Must not throw.
    * @default an older list is taken over like any other
    */

@@ -1,6 +1,6 @@
 import { recordMetadata, SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { decide } from './decide.ts'
+import { decide, retainOrNot } from './decide.ts'
 import type { EntryFailure, UsedSource } from './desired-secret.ts'
 import { desiredOf, observedOf, OWNER, POLICY, recordOf } from './testing/fixtures.ts'
 
@@ -165,6 +165,13 @@ describe('a target whose content waits', () => {
     expect(decide(waiting, seen(labelled), block)).toEqual({ kind: 'none' })
     expect(decide(waiting, seen(labelled, { metadataDrifted: true }), block)).toEqual({ kind: 'none' })
     expect(decide(waiting, seen({ ...labelled, deletion: 'retain' }), retain)).toEqual({ kind: 'none' })
+  })
+
+  it('is not retained before it is taken over from whom it was merged into', () => {
+    const merged = { ...held(a), creation: 'merge' } as const
+    const asked = { ...desiredOf({}), type: 'example.com/mine' }
+    expect(retainOrNot(asked, seen(merged).secret, retain)).toBeUndefined()
+    expect(retainOrNot(asked, seen(merged).secret, { ...retain, creation: 'Merge' })).toMatchObject({ kind: 'patch' })
   })
 
   it('is not retained for somebody else', () => {

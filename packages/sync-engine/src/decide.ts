@@ -148,11 +148,13 @@ function update(desired: DesiredSecret, seen: SeenSecret, record: OwnerRecord, p
 export function retainOrNot(
   { target, owner, type }: Pick<DesiredSecret, 'target' | 'owner' | 'type'>,
   observed: ObservedSecret,
-  policy: Pick<TargetPolicy, 'deletion'>,
+  policy: Pick<TargetPolicy, 'creation' | 'deletion'>,
 ): (PatchAction & { readonly adopts: false; readonly corrects: false }) | undefined {
   const record = observed.records.get(owner.name)
   const deletion = deletionOf(policy)
   if (!record || record.deletion === deletion || claimOf(observed, owner).kind !== 'ours') return undefined
+  // It is to be taken over first, and the invitation to that counts once.
+  if (record.creation === 'merge' && policy.creation !== 'Merge') return undefined
   return {
     kind: 'patch',
     target,

@@ -22,6 +22,8 @@ export interface EntryFailure {
   readonly keys: readonly string[] | undefined
   /** The value we have is older than the resource may trust. */
   readonly stale: boolean
+  /** The target was never made of this secret as the spec is now. @default false */
+  readonly isFirst?: boolean
 }
 
 /** A value that was read, without its bytes. */

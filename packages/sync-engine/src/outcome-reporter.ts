@@ -1,7 +1,7 @@
 import { type ErrorCode, isSecretSyncError, SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { report, saysTheSame } from './report.ts'
-import type { ResourceEntry } from './resource-entry.ts'
+import { readyCondition, type ResourceEntry } from './resource-entry.ts'
 import { type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
 import { eventOf } from './sync-event.ts'
 import type { SyncedOutcome, SyncOutcome } from './sync-outcome.ts'
@@ -67,6 +67,7 @@ export class OutcomeReporter {
     let error = thrown
     if (!TOLD_FAILURES.has(error.code)) {
       const nowMs = this.#options.clock.monotonic()
+      if (isUnwritten(resource)) return
       if (nowMs - (unsyncedSinceMs ?? nowMs) < TOLD_AFTER_MS) return
       // By its own code it would be told as one of the secret manager.
       error = new SecretSyncError('WriteFailed', error.message, { facts: error.facts })
@@ -83,4 +84,10 @@ export class OutcomeReporter {
     if (version === undefined || than === undefined) return false
     return this.#options.reporter.isNewer?.(version, than) ?? false
   }
+}
+
+/** Whether it is told already that what the spec wants now cannot be written; why may change from one try to the next. */
+function isUnwritten(resource: SyncResource): boolean {
+  const ready = readyCondition(resource)
+  return ready?.reason === 'WriteFailed' && ready.observedGeneration === resource.generation
 }

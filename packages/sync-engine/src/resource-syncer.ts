@@ -2,13 +2,14 @@ import { isSecretSyncError, retryOf, type SecretSyncError } from '@ack-secret-ma
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
 import { compile, type PlanDefaults, withoutForbidden } from './compile.ts'
+import { retainOrNot } from './decide.ts'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
 import { objectId } from './plan-templates.ts'
 import { release } from './release.ts'
 import type { RenderGate } from './render-gate.ts'
 import { readyCondition } from './resource-entry.ts'
-import { type ResourceKey, splitKey, type SyncResource } from './resource.ts'
+import { ownerOf, type ResourceKey, splitKey, type SyncResource } from './resource.ts'
 import type { SourcePool } from './sources/source-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
@@ -23,7 +24,7 @@ export interface ResourceSyncerOptions extends Pick<
   readonly pool: SourcePool
   /** In front of the renderer of `templating`. */
   readonly gate: RenderGate | undefined
-  /** A target that a resource no longer wants could not be given up; it is to be tried again later. */
+  /** A target could not be given up, or its record not be brought up to date; it is to be tried again later. */
   readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
 }
 
@@ -70,6 +71,7 @@ export class ResourceSyncer {
         throw error
     }
     const outcome = await this.#sync(key, resource, signal)
+    if (outcome.kind === 'refused') await this.#retainOrNot(key, resource, outcome.error, signal)
     try {
       // Without a watch, what a crash has left is only found on the way.
       return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, signal) : outcome
@@ -163,6 +165,25 @@ export class ResourceSyncer {
     return {
       renderer: gate?.of(key) ?? templating.renderer,
       contents: new Map(objects.map((object, index) => [objectId(object), contents[index]])),
+    }
+  }
+
+  /** A target whose content is refused is yet to stay, or to go with its resource, as the spec says by now. */
+  async #retainOrNot(key: ResourceKey, resource: SyncResource, refusal: SecretSyncError, signal: AbortSignal) {
+    const { writer, onKept } = this.#options
+    // Whoever does not let the content be written does not let this be.
+    if (!resource.spec.ok || refusal.code === 'WriteDenied') return
+    const { type, target } = resource.spec.value
+    const { name } = targetOf(resource, resource.spec.value)
+    const policy = { creation: target.creationPolicy, deletion: target.deletionPolicy }
+    const observed = writer.heldBy(resource.namespace, resource.name).find((held) => held.target.name === name)
+    const action =
+      observed && retainOrNot({ target: observed.target, owner: ownerOf(resource), type }, observed, policy)
+    try {
+      if (action) await writer.apply(action, { signal })
+    } catch (error) {
+      if (!isSecretSyncError(error)) throw error
+      onKept(key, error)
     }
   }
 

@@ -94,6 +94,37 @@ describe('while the Secret cannot be written', () => {
     expect(engine.stats().maxUnwrittenMs).toBe(0)
   })
 
+  it('says so once, also where it fails now for one reason and now for another', async () => {
+    const { clock } = await changed()
+    stage.writer.failures.push(...Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? away : silent)))
+    await clock.advance(60 * MINUTE)
+    expect(stage.eventReasons).toEqual(['Synced', 'SyncFailed'])
+    expect(stage.statuses).toHaveLength(2)
+  })
+
+  it('says at once that it may not be, also where it is to be retained by now', async () => {
+    const { clock, writer } = await changed()
+    stage.failWrites(new SecretSyncError('WriteDenied', 'patch Secret default/web: webhook "x" denies it'))
+    stage.apply({ deletionPolicy: 'Retain' }, 2)
+    await clock.advance(1_000)
+    expect(stage.ready).toMatch(/^False WriteFailed: .* denies it/)
+    expect(writer.failures).toHaveLength(998)
+  })
+
+  it('says why it is refused where its policy cannot be written either', async () => {
+    const { clock, writer } = await changed()
+    await clock.advance(INTERVAL)
+    stage.failWrites(away)
+    const target = { deletionPolicy: 'Retain' }
+    const spec = specOf({ data: [{ key: 'app/db', jmesPath: [{ path: 'u[', objectAlias: 'u' }] }], target })
+    stage.engine.upsert(resourceOf(spec, { generation: 2 }))
+    await clock.advance(1_000)
+    expect(stage.ready).toMatch(/^False InvalidSpec/)
+    stage.mend()
+    await clock.advance(60 * MINUTE)
+    expect(writer.actions.at(-1)).toMatchObject({ kind: 'patch', record: { deletion: 'retain' } })
+  })
+
   it('says so of a Secret that was never written', async () => {
     stage = new Stage()
     stage.failWrites(away)

@@ -168,8 +168,29 @@ describe('a spec that is changed while a secret cannot be read', () => {
     await engine.close()
   })
 
+  it('passes over a young outage of what was read for it, also where something else fails for good', async () => {
+    const { clock, engine, faults, upsert, says } = start()
+    upsert(specOf({ data: [whole('A'), whole('B')] }))
+    await clock.advance(INTERVAL)
+    faults.set('A', 'AccessDenied')
+    await clock.advance(SETTLED)
+    const before = says()
+    expect(before).toMatch(/^False Degraded: A: AccessDenied/)
+    faults.set('B', 'Unavailable')
+    await clock.advance(INTERVAL)
+    expect(says()).toBe(before)
+    await clock.advance(SETTLED)
+    expect(says()).toMatch(/B: Stale/)
+    await engine.close()
+  })
+
   it.each([
     ['a target that is refused', { data: [{ key: 'A', name: 'u' }], dataProcess: [extracted('A')] }, 'DuplicateKey'],
+    [
+      'one whose spec does not compile',
+      { data: [{ key: 'A', jmesPath: [{ path: 'u[', objectAlias: 'u' }] }] },
+      'InvalidSpec',
+    ],
     ['one whose content waits', { data: [whole('A'), whole('misspelt')], onKeyFailure: 'Block' }, 'Degraded'],
   ])('has %s retained at once', async (_what, spec, reason) => {
     const { clock, engine, writer, upsert, says, held } = start()

@@ -46,8 +46,6 @@ export interface SyncedOutcome {
   readonly target: TargetOutcome
   /** Keys that the spec asks for no more, kept because nobody knows what takes their place; none that templates had given. */
   readonly leftOver?: readonly string[]
-  /** The target was as this very spec wants it before. Absent: it was. */
-  readonly wasReady?: boolean
   /**
    * - `due`: the target goes if its secrets are found to be gone once more.
    * - `done`: it has gone with them, now or before, and is made again when they are back.
@@ -57,10 +55,10 @@ export interface SyncedOutcome {
 
 /** Failures that only make the value older, not wrong: the target holds what this spec has last had from the secret, untouched. */
 export function isTolerated(
-  { stale, error, keys, secret }: EntryFailure,
-  { target, wasReady = true }: SyncedOutcome,
+  { stale, error, keys, secret, isFirst = false }: EntryFailure,
+  { target }: SyncedOutcome,
 ): boolean {
-  if (stale || !isOutage(error.code) || !wasReady) return false
+  if (stale || !isOutage(error.code) || isFirst) return false
   const held = new Map([...target.keys].filter(([, from]) => isFrom(from, secret)))
   if (held.size === 0 || target.drifted.some((key) => held.has(key))) return false
   return keys === undefined || keys.every((key) => held.has(key))

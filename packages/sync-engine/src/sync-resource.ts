@@ -12,9 +12,9 @@ import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { assemble } from './assemble.ts'
 import type { Remains } from './cleanup.ts'
 import { leftOverKeys } from './content-change.ts'
-import { decide, retainOrNot, type WriteAction } from './decide.ts'
+import { decide, type WriteAction } from './decide.ts'
 import type { Observation } from './observation.ts'
-import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
+import type { DesiredSecret, EntryFailure, TargetPolicy } from './desired-secret.ts'
 import { isRendered } from './rendered-origin.ts'
 import type { RenderContext } from './render-templates.ts'
 import { ownerOf, resourceKey, type SyncResource } from './resource.ts'
@@ -58,7 +58,7 @@ export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): Targ
  * @throws SecretSyncError where trying again soon can help (`Conflict`, `WriteFailed`, `Unavailable` …)
  */
 export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
-  const { resource, spec, plan, readings, before, writer, digester, signal } = pass
+  const { resource, spec, plan, readings, before, digester, signal } = pass
   const seed = resource.uid === '' ? resourceKey(resource) : resource.uid
   const rendering = pass.rendering && { ...pass.rendering, seed, signal }
   const target = targetOf(resource, spec)
@@ -67,19 +67,20 @@ export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
   try {
     const assembled = await assemble(plan, { readings, target, digester, rendering })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
-    return { ...(await settle(desired, policy, pass)), wasReady: isReady(resource) }
+    const outcome = await settle(desired, policy, pass)
+    const failures = outcome.failures.map((failure) => ({ ...failure, isFirst: !wasRead(failure, resource) }))
+    return { ...outcome, failures }
   } catch (error) {
-    const outcome = refusal(error, pass, target, before)
-    const action = before && retainOrNot({ target, owner, type: plan.type }, before, policy)
-    if (action) await writer.apply(action, { signal })
-    return outcome
+    return refusal(error, pass, target, before)
   }
 }
 
-/** Whether the resource is ready as its spec is now. */
-function isReady({ status, generation }: SyncResource): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-  return ready?.status === 'True' && ready.observedGeneration === generation
+/** Whether the target was made of this secret as the spec is now, by what was last told. */
+function wasRead({ secret }: EntryFailure, { status, generation }: SyncResource): boolean {
+  const failed = status?.dataSyncResults?.some(
+    (result) => result.status === 'Failed' && result.ExternalSecretKey === secret,
+  )
+  return status?.observedGeneration === generation && failed === false
 }
 
 async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPass): Promise<SyncedOutcome> {
