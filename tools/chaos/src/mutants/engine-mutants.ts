@@ -114,7 +114,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     "if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error",
     'throw error',
   ),
-  inEngine('says that all is well with what it has not done yet', 'sync-outcome.ts', '|| !wasReady', ''),
+  inEngine('says that all is well with what it has not done yet', 'sync-outcome.ts', '|| isFirst', ''),
   inEngine('deletes what is retained while it waits', 'decide.ts', 'retainOrNot(desired, observed, policy) ??', ''),
   inEngine('puts an older value over a newer one', 'sync-resource.ts', 'if (isOvertaken) throw overtaken(desired)', ''),
   inEngine(
