@@ -242,6 +242,23 @@ describe('backoff', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
+  it('is made no longer by those who ask while it runs', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.manager.faults.set('db', { code: 'Unavailable' })
+    await harness.sync('a', ['db'])
+    for (let step = 0; step < 20; step += 1) {
+      harness.pool.refreshNow('a')
+      await harness.values('a', ['db'], true)
+      await harness.clock.advance(1_500)
+    }
+    expect(harness.manager.calls.length).toBeGreaterThan(40)
+    harness.manager.faults.clear()
+    // As long again as the outage has been.
+    await harness.clock.advance(32_000)
+    expect(harness.news()).toEqual(['a value db'])
+  })
+
   it('answers with the last error, without a call unless forced', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('db', { code: 'Unauthenticated', facts: { retryAfterMs: 60_000 } })

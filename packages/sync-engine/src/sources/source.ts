@@ -59,7 +59,9 @@ export class Source implements Wakeable, QueueItem<Source> {
   #trustedMs: number | undefined
   /** As that, but counted anew with each answer that there is none. */
   #confirmedMs: number | undefined
+  /** Failures in a row of reads that were due, and the pause after the latest. */
   #failures = 0
+  #pausedUntilMs = -Infinity
   #staleTold = false
   #absence: Absence | undefined
 
@@ -217,6 +219,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#attemptedMs = nowMs
     this.#error = undefined
     this.#failures = 0
+    this.#pausedUntilMs = -Infinity
     this.#staleTold = false
     this.#absence = undefined
     this.staleMs = Infinity
@@ -247,12 +250,18 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#trustedMs ??= nowMs
     if (error.code === 'NotFound' || this.#confirmedMs === undefined) this.#confirmedMs = nowMs
     if (isTransient(error)) {
-      const pauseMs = fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
-      this.#failures += 1
-      this.retryMs = nowMs + Math.max(pauseMs, Math.min(MAX_RETRY_AFTER_MS, error.facts.retryAfterMs ?? 0))
+      // Who asks during a pause learns that it is not over yet; the next one is no longer for that.
+      if (nowMs >= this.#pausedUntilMs) {
+        this.#pausedUntilMs = nowMs + fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
+        this.#failures += 1
+      }
+      const askedForMs = Math.min(MAX_RETRY_AFTER_MS, error.facts.retryAfterMs ?? 0)
+      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + askedForMs)
+      this.retryMs = this.#pausedUntilMs
       this.refreshMs = Infinity
     } else {
       this.#failures = 0
+      this.#pausedUntilMs = -Infinity
       this.retryMs = Infinity
       if (this.refreshMs === Infinity) this.#onGrid(nowMs)
     }
