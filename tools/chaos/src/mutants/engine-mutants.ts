@@ -143,12 +143,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'const isBack = false',
   ),
   inEngine('sees no change within a version', 'sources/source.ts', '|| digest !== this.#digest', ''),
-  inEngine(
-    'does not try again',
-    'sources/source.ts',
-    'this.retryMs = nowMs + Math.max(',
-    'this.retryMs = Infinity + Math.max(',
-  ),
+  inEngine('does not try again', 'sources/source.ts', 'this.retryMs = this.#pausedUntilMs', 'this.retryMs = Infinity'),
   inEngine('writes on for a moment when it leads no more', 'work-queue.ts', 'if (graceMs <= 0) this.#stop.abort()', ''),
   inEngine(
     'forgets what came while it worked',
