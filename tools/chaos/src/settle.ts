@@ -7,10 +7,10 @@ import type { Stage } from './stage.ts'
 import { RESOURCES, targetOf } from './world/resources.ts'
 
 /** Within this time after the last fault everything is as it should be. */
-export const CONVERGENCE_BOUND_MS = 240_000
+export const CONVERGENCE_BOUND_MS = 120_000
 /** Two intervals of polling and a bit: whoever would write without need has done so. */
 const QUIET_MS = 5_000
-const FIGURES_BOUND_MS = 120_000
+const FIGURES_BOUND_MS = 60_000
 
 /** Everything is as it should be in time. @returns how long that took, in milliseconds; undefined when it did not come */
 export async function converge(stage: Stage, object: string, course: Course): Promise<number | undefined> {
