@@ -3,7 +3,8 @@ import { begin, expectKept, statesOf, untilNotReady } from './course.ts'
 import { copyOf, extractOf, picksOf } from './entries.ts'
 import type { KEYS_FAIL } from './keys-fail.ts'
 import type { Plays } from './play-table.ts'
-import { expectInterval, SELDOM } from './rhythm.ts'
+import { expectInterval } from './rhythm.ts'
+import { SELDOM } from '../testing/seldom.ts'
 
 const DB = { user: 'tom', password: 'one' }
 

@@ -3,7 +3,8 @@ import { begin, expectKept } from './course.ts'
 import type { LIFE } from './life.ts'
 import type { Plays } from './play-table.ts'
 import { Relay } from './relay.ts'
-import { expectEvents, SELDOM } from './rhythm.ts'
+import { expectEvents } from './rhythm.ts'
+import { SELDOM } from '../testing/seldom.ts'
 
 const DB = { user: 'tom', password: 'one' }
 

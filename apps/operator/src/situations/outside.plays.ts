@@ -7,7 +7,8 @@ import { begin, expectKept, statesOf, untilNotReady, untilStates } from './cours
 import { copyOf } from './entries.ts'
 import type { OUTSIDE } from './outside.ts'
 import type { Plays } from './play-table.ts'
-import { expectEvents, expectRest, SELDOM } from './rhythm.ts'
+import { expectEvents, expectRest } from './rhythm.ts'
+import { SELDOM } from '../testing/seldom.ts'
 import type { Situation } from './situation.ts'
 
 const DB = { user: 'tom', password: 'one' }

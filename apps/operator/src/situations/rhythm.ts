@@ -13,12 +13,6 @@ const TOLERANCE = 3
  */
 const FAILURES = 4
 
-/**
- * Interval of secrets that are read when something happens, and not by the clock. The moments of an interval are anywhere in it:
- * of an hour, one in some hundred rows would see one.
- */
-export const SELDOM = { rotationInterval: '8760h' }
-
 const metronomes = new WeakMap<Stage, Promise<Situation>>()
 
 /** How often KMS was asked for a secret of a row, and for one that is read every second. */

@@ -7,6 +7,7 @@ import { canary } from '@ack-secret-manager/testbed/canary'
 import { AccessScene, AUDIENCE, type ClusterIssuer, providerArn } from './access-scene.ts'
 import { ClusterObjects } from './cluster-objects.ts'
 import { READ, role } from './bad-row-parts.ts'
+import { SELDOM } from './seldom.ts'
 
 /** What the victim reads, and nobody else may. */
 export const VICTIM = 'victim/db'
@@ -160,7 +161,7 @@ export class TenantScene implements AsyncDisposable {
       await objects.applyObject({ ...v1, kind: 'Secret', metadata: { name: 'kms-key' }, stringData: key })
       await objects.apply('SecretStore', 'own', this.accessKeyStore('kms-key'))
       await objects.apply('ExternalSecret', 'own', {
-        rotationInterval: '1h',
+        ...SELDOM,
         data: [{ key: secret, name: 'password', secretStoreRef }],
       })
       await objects.untilSecret('own', { password: value })
@@ -201,7 +202,7 @@ export class TenantScene implements AsyncDisposable {
     const secretStoreRef = { kind: 'ClusterSecretStore', name: this.#victimStore }
     await tenant.apply('ClusterExternalSecret', name, {
       externalSecretName: 'made',
-      externalSecretSpec: { rotationInterval: '1h', data: [{ key: VICTIM, name: 'password', secretStoreRef }] },
+      externalSecretSpec: { ...SELDOM, data: [{ key: VICTIM, name: 'password', secretStoreRef }] },
       conditions: [
         ...conditions,
         { namespaceRegexes: [tenant.place.namespace.slice(1, -1), `${tenant.place.namespace}.+`] },
