@@ -9,10 +9,16 @@ import { Door } from './door.ts'
 const PATIENCE = { timeout: 20_000 }
 const EVENTS = ['{"type":"ADDED"}', '{"type":"MODIFIED"}']
 const seen: string[] = []
+/** Answers what was asked for last that waits for it. */
+let answerLater = (): void => undefined
 const server = createServer((request, response) => {
+  const answer = (): void => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(request.url?.includes('watch=true') === true ? `${EVENTS.join('\n')}\n` : '{"kind":"Whole"}')
+  }
+  if (request.url === '/later') answerLater = answer
+  else answer()
   seen.push(request.url ?? '')
-  response.writeHead(200, { 'content-type': 'application/json' })
-  response.end(request.url?.includes('watch=true') === true ? `${EVENTS.join('\n')}\n` : '{"kind":"Whole"}')
 })
 let door: Door
 
@@ -100,6 +106,23 @@ it('holds a call back for as long as it is told to, and tells what came of it', 
   letGo()
   expect(await asked).toBe('200 {"kind":"Whole"}')
   expect([seen, statuses]).toEqual([DONE, [200]])
+  door.hook = undefined
+})
+
+it('passes on what has come whole, also of one who hangs up before the answer', async () => {
+  seen.length = 0
+  const status = new Promise<number>((done) => {
+    door.hook = { after: ({ path }, code) => path === '/later' && done(code) === undefined }
+  })
+  const hangUp = new AbortController()
+  const asked = fetch(`${door.url}/later`, { method: 'PUT', body: 'whole', signal: hangUp.signal })
+  await expect.poll(() => seen, PATIENCE).toEqual(['/later'])
+  hangUp.abort()
+  await expect(asked).rejects.toThrow('aborted')
+  // By then the door has heard of it.
+  expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
+  answerLater()
+  expect(await status).toBe(200)
   door.hook = undefined
 })
 

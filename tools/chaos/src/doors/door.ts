@@ -187,7 +187,10 @@ export class Door implements AsyncDisposable {
     const upstream = send(to, { method: call.method, agent: this.#agent, headers: request.headers })
     request.pipe(upstream)
     upstream.on('error', () => response.destroy())
-    response.on('close', () => upstream.destroy())
+    // What was passed on whole is done, as behind a real network, whoever hangs up; a watch ends with its reader.
+    response.on('close', () => {
+      if (call.isWatch || !upstream.writableEnded) upstream.destroy()
+    })
     upstream.on('response', (answer) => {
       passAnswer({
         call,
