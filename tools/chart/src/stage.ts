@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
-import { type OperatorProcess, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { type OperatorProcess, SimulatorProcess, until } from '@ack-secret-manager/testbed'
 import { stringify } from 'yaml'
 import { ClusterObjects } from '../../../apps/operator/src/testing/cluster-objects.ts'
 import { Helm } from './helm.ts'
@@ -97,6 +97,12 @@ export class Stage implements AsyncDisposable {
     const metadata = { name: 'kms-key' }
     await objects.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: KEY })
     return objects
+  }
+
+  /** Resolves when the API server serves the resources that a release has just defined: helm does not wait for it. */
+  async served(): Promise<void> {
+    for (const plural of ['secretstores', 'externalsecrets'])
+      await until(`${plural} are served`, () => this.has(`/apis/alibabacloud.com/v1alpha1/${plural}`))
   }
 
   /** Whether an object is there. */

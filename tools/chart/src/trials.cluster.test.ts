@@ -88,6 +88,7 @@ describeCluster('without one right of the chart', () => {
   describe('in the whole cluster', () => {
     beforeAll(async () => {
       await stage.helm.install(CLUSTER)
+      await stage.served()
       await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
     })
     afterAll(async () => {

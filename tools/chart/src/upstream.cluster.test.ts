@@ -77,6 +77,7 @@ describeCluster('an installation of the Go operator', () => {
     await stage.helm.install({ ...release, chart, values: { ...values, command: { ...values.command, ...MISSPELT } } })
     const where = `${DEPLOYMENTS}/ack-secret-manager`
     const [deployment, definition] = [await get(where), await get(CRD)]
+    await stage.served()
     await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
     await shop.apply('ExternalSecret', 'first', copyOf('kms'))
 

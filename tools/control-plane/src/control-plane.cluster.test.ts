@@ -83,7 +83,8 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
 
   it('has each request in the audit log once, before the answer', async () => {
     await status(`${configMaps}/audited`)
-    const lines = (await readFile(plane.auditLogPath ?? '', 'utf8')).trimEnd().split('\n')
+    // Programs of the control plane ask all the time: the last line may be one of theirs, and not whole yet.
+    const lines = (await readFile(plane.auditLogPath ?? '', 'utf8')).split('\n').slice(0, -1)
     const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
     const ours = events.filter(({ objectRef }) => (objectRef as { name?: string } | undefined)?.name === 'audited')
     expect(ours).toHaveLength(1)

@@ -7,7 +7,9 @@ const role = 'own'
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM}/leases/ack-secret-manager`
 const DIGEST_KEY = `/api/v1/namespaces/${SYSTEM}/secrets/ack-secret-manager-digest-key`
 
+/** With nobody there: who leads makes its Lease anew at the next renewal. */
 const remove = (where: string) => async (scene: TrialScene) => {
+  await scene.stop()
   await scene.place.request('DELETE', where)
 }
 

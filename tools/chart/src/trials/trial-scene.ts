@@ -115,6 +115,15 @@ export class TrialScene extends ClusterObjects {
     return this.place.request('PATCH', this.resourcePath(plural, this.name), patch, MERGE)
   }
 
+  /** Waits until the operator has been given the trial's object of this resource so often. */
+  async untilRead(resource: string, times: number): Promise<void> {
+    const where = `/api/v1/namespaces/${this.place.namespace}/${resource}/${this.name}`
+    const { calls } = this.stage.recorder
+    const isRead = ({ method, path, kinds }: (typeof calls)[number]): boolean =>
+      method === 'GET' && path === where && kinds.size > 0
+    await this.until(`${where} is read ${times} times`, async () => calls.filter(isRead).length >= times)
+  }
+
   /** Waits until an object is there, or gone. */
   async untilThere(where: string, isThere = true): Promise<void> {
     await this.until(`${where} is ${isThere ? 'there' : 'gone'}`, async () => (await this.stage.has(where)) === isThere)

@@ -70,6 +70,8 @@ export function namedObjects(
       // Its watch begins now.
       await prepare(scene)
       await scene.untilRefused()
+      // The list that a watch begins with makes it look once more: a change must not come before that.
+      if (verb === 'watch') await scene.untilRead(resource, 2)
       await change(scene)
       await scene.untilRefused()
       await expectUnnoticed(scene)
