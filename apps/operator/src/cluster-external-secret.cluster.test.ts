@@ -6,8 +6,10 @@ import { Scene } from './testing/scene.ts'
 
 /** The garbage collector looks for new kinds of owners every half minute, and goes from an owner to what it owns in steps. */
 const BUSY_MS = 240_000
+/** Pauses between tries double, up to five minutes. */
+const PAUSES_MS = 330_000
 
-describeCluster('ClusterExternalSecrets', { timeout: BUSY_MS }, () => {
+describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
   const cluster = useCluster()
   let scene: Scene
   let namespaces: ManyNamespaces
@@ -188,7 +190,7 @@ describeCluster('ClusterExternalSecrets', { timeout: BUSY_MS }, () => {
     ])
     await cluster.request('DELETE', `${binding}/${namespace}`)
     await cluster.request('DELETE', `${policy}/${namespace}`)
-    await namespaces.untilStatus('denied', 'Provisioned', ['a', 'b', 'c'])
+    await namespaces.untilStatus('denied', 'Provisioned', ['a', 'b', 'c'], PAUSES_MS)
     await namespaces.dismiss('denied')
   })
 

@@ -8,6 +8,8 @@ import { Scene } from './testing/scene.ts'
 const LEASE_S = 5
 /** Much longer than a standby waits between two looks: who leads earlier has seen that the lease was given back. */
 const LONG_LEASE_S = 30
+/** Pauses between tries double, up to five minutes. */
+const PAUSES_MS = 330_000
 const names = Array.from({ length: 20 }, (_, index) => `failover-${index}`)
 
 describeCluster('two replicas', { timeout: 300_000 }, () => {
@@ -55,7 +57,7 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
   })
 })
 
-describeCluster('an API server that goes away', { timeout: 300_000 }, () => {
+describeCluster('an API server that goes away', { timeout: 2 * PAUSES_MS }, () => {
   it('stops no read; writes follow when it is back', async () => {
     await using plane = await startControlPlane()
     await using scene = await Scene.open({
@@ -73,6 +75,6 @@ describeCluster('an API server that goes away', { timeout: 300_000 }, () => {
     await scene.simulator.put('db', 'two', 'v2')
     await until('reads go on', async () => (await scene.simulator.calls()).total >= 3)
     await plane.restart('apiserver')
-    await scene.untilSecret('away', { password: 'two' }, 120_000)
+    await scene.untilSecret('away', { password: 'two' }, PAUSES_MS)
   })
 })

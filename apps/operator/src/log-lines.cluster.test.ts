@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ACCESS_KEY, Scene } from './testing/scene.ts'
 
 const NAMES = ['a', 'b', 'c']
-/** Pauses between tries double: that after the sixth is up to a minute. */
-const PAUSES_MS = 180_000
+/** Pauses between tries double, up to five minutes. */
+const PAUSES_MS = 330_000
 
 type Says = (what: string, patterns: readonly RegExp[], deadlineMs?: number) => Promise<void>
 

@@ -65,8 +65,8 @@ export const lifePlays: Plays<typeof LIFE> = {
       await expectKept(situation, before)
       expect(await situation.resource()).toEqual(resource)
       relay.mend()
-      // After some failures in a row the next try may be a minute away.
-      await situation.scene.untilSecret(situation.id, { password: 'two' }, 120_000)
+      // After some failures in a row the next try may be two minutes away.
+      await situation.scene.untilSecret(situation.id, { password: 'two' }, 180_000)
       await situation.untilSynced({ password: 'two' })
       await situation.untilEvents(['Synced', 'Synced'])
       expect(await situation.writesSince(before)).toBe(1)

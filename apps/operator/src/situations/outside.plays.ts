@@ -123,9 +123,13 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
       await until('it is told', isTold, { deadlineMs: 200_000, pauseMs: 2_000 })
       expect(performance.now() - beganMs).toBeGreaterThan(120_000)
       await untilNotReady(situation, 'WriteFailed', /the API server cannot call webhook "denying.example.com"/)
+      // Read while nothing can be written: the value before it could be written, and told, as well.
+      await situation.put({ password: 'two' })
+      await situation.untilAsked('password', 3)
       await expectKept(situation, before)
     })
-    await situation.put({ password: 'two' })
+    // As a new value, this is tried at once.
+    await situation.refresh()
     await situation.untilSynced({ password: 'two' })
     await situation.untilEvents(['Synced', 'SyncFailed', 'Synced'])
     expect(await situation.reasons()).toEqual(['Synced', 'WriteFailed', 'Synced'])

@@ -8,10 +8,10 @@ const ROUNDS = 10
 /** Two secrets of one interval have their moments at different times of it, one may be late, and one be read for another reason as well. */
 const TOLERANCE = 3
 /**
- * Failures in a row after which pauses, drawn at random below a limit that doubles, are seen to have grown: after three of
- * them, one run in some thousands still draws five short ones.
+ * Failures in a row after which pauses, drawn at random below a limit that doubles, are seen to have grown: after four of
+ * them, one run in a hundred thousand still draws five short ones.
  */
-const FAILURES = 4
+const FAILURES = 5
 
 const metronomes = new WeakMap<Stage, Promise<Situation>>()
 

@@ -90,15 +90,17 @@ export class ManyNamespaces implements AsyncDisposable {
     name: string,
     reason: string,
     letters: readonly string[],
+    deadlineMs: number = 60_000,
   ): Promise<NonNullable<KubeClusterExternalSecret['status']>> {
     const wanted = letters.map((letter) => this.nameOf(letter)).join()
     let seen = ''
-    return until(`${name} is ${reason} in ${letters.join(', ')}`, async () => {
+    const ask = async () => {
       const { status } = await this.asked(name)
       seen = JSON.stringify(status)
       const isSo = status?.conditions[0]?.reason === reason && status.provisionedNamespaces.join() === wanted
       return isSo ? status : undefined
-    }).catch((error: unknown) => {
+    }
+    return until(`${name} is ${reason} in ${letters.join(', ')}`, ask, { deadlineMs }).catch((error: unknown) => {
       throw new Error(`${error instanceof Error ? error.message : ''}; it is ${seen}`, { cause: error })
     })
   }
