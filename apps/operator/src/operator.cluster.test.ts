@@ -175,6 +175,8 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await scene.externalSecret('leaky', { key: 'planted-canary' })
     await scene.untilReason('externalsecrets', 'leaky', 'SecretNotFound')
     await until('the event is there', async () => (await scene.everythingSaid()).includes('"SyncFailed"'))
+    // What is logged before a status is written comes by another way, and maybe later.
+    await operator.program.line((line) => (line.includes('planted-canary') ? line : undefined))
     const log = operator.program.lines.join('\n')
     const said = await scene.everythingSaid()
     expect([log, said].map((text) => text.includes('planted-canary'))).toEqual([true, true])
