@@ -14,6 +14,8 @@ const run: SoakRun = {
   intervalMs: 3_000,
   latencyMs: 5,
   bundle: false,
+  // Connections that nobody uses any more are kept for up to a minute, and a rest is three seconds.
+  attempts: 15,
   progress,
 }
 /** What a machine that does other things makes of them says nothing about the operator. */
