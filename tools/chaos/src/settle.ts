@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '@ack-secret-manager/testbed'
 import { type Course, untilNothing } from './course.ts'
+import { unreadyResources } from './invariants/unready.ts'
 import { unsettledSecrets } from './invariants/unsettled.ts'
 import { figuresOf, growthOf, type ProcessFigures } from './process-figures.ts'
 import type { Stage } from './stage.ts'
@@ -83,7 +84,7 @@ export async function giveBack(
 async function unsettled({ witness, ledger, world, restarts }: Stage): Promise<readonly string[]> {
   await collectOverlooked({ witness, ledger, world })
   const wrong = unsettledSecrets(RESOURCES, witness.secrets, ledger)
-  return [...wrong, ...restarts.owed(), ...(await world.notReady())]
+  return [...wrong, ...restarts.owed(), ...unreadyResources(RESOURCES, await world.reported())]
 }
 
 /**

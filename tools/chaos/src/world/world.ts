@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
 import { collectionPath, type Manifest, type SimulatorProcess } from '@ack-secret-manager/testbed'
 import type { Ledger } from '../invariants/ledger.ts'
+import type { ReportedResource } from '../invariants/unready.ts'
 import {
   ACCESS_KEY,
   foreignObject,
@@ -129,17 +130,10 @@ export class World {
     await this.#delete(`/api/v1/namespaces/${namespace}/secrets/${name}`, uid)
   }
 
-  /** Why resources are not Ready that should be. */
-  async notReady(): Promise<string[]> {
+  /** The resources as they are. */
+  async reported(): Promise<readonly ReportedResource[]> {
     const path = '/apis/alibabacloud.com/v1alpha1/externalsecrets'
-    const { items } = (await this.#ask('GET', path)).body as { items: readonly ReportedResource[] }
-    return RESOURCES.filter(({ kind }) => kind !== 'conflict').flatMap(({ namespace, name }) => {
-      const found = items.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
-      const ready = found?.status?.conditions?.find(({ type }) => type === 'Ready')
-      return ready?.status === 'True'
-        ? []
-        : [`${namespace}/${name} ${ready ? `${ready.reason}: ${ready.message}` : found ? 'no status' : 'absent'}`]
-    })
+    return ((await this.#ask('GET', path)).body as { items: readonly ReportedResource[] }).items
   }
 
   async #rotate(secret: string): Promise<void> {
@@ -245,18 +239,6 @@ interface ApiAnswer {
 
 interface FoundObject {
   readonly metadata: { readonly uid: string; readonly resourceVersion: string }
-}
-
-interface ReportedResource {
-  readonly metadata: { readonly namespace: string; readonly name: string }
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string
-      readonly status: string
-      readonly reason: string
-      readonly message: string
-    }[]
-  }
 }
 
 function resourceAt(index: number): WorldResource {

@@ -1,0 +1,41 @@
+import type { WorldResource } from '../world/resources.ts'
+
+/** An ExternalSecret as the API server has it. */
+export interface ReportedResource {
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly generation: number }
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly reason: string
+      readonly message: string
+      readonly observedGeneration?: number
+    }[]
+  }
+}
+
+/**
+ * Why resources are not Ready that should be, in words. Pure. Who has not seen the latest spec may still come by those in
+ * between, and write each of them, although the Secret is right.
+ */
+export function unreadyResources(
+  resources: readonly WorldResource[],
+  reported: readonly ReportedResource[],
+): readonly string[] {
+  return resources
+    .filter(({ kind }) => kind !== 'conflict')
+    .flatMap((resource) => {
+      const { namespace, name } = resource
+      const found = reported.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
+      const why = found ? whyUnready(found) : 'absent'
+      return why === undefined ? [] : [`${namespace}/${name} ${why}`]
+    })
+}
+
+function whyUnready({ metadata, status }: ReportedResource): string | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  if (!ready) return 'no status'
+  if (ready.status !== 'True') return `${ready.reason}: ${ready.message}`
+  const { observedGeneration: seen } = ready
+  return seen === metadata.generation ? undefined : `generation ${metadata.generation}, seen is ${seen}`
+}
