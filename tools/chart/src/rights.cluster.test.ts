@@ -1,7 +1,8 @@
 import { openApi } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { AuditLog, until } from '@ack-secret-manager/testbed'
+import { AuditLog } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { untilAllowed } from './access-review.ts'
 import type { ReleaseOptions } from './helm.ts'
 import { exerciseCluster, exerciseNamespace } from './rights-scenario.ts'
 import { requestToken } from './projected-token.ts'
@@ -112,24 +113,14 @@ describeCluster('the rights that the chart gives', () => {
       subjects: [{ kind: 'ServiceAccount', ...account }],
     }
     await plane.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', binding)
-    const review = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SubjectAccessReview',
-      spec: {
-        user: 'system:serviceaccount:shop:default',
-        resourceAttributes: { verb: 'list', resource: 'secrets', namespace: 'shop' },
-      },
-    }
-    await until('it may do everything', async () => {
-      const where = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
-      return (await plane.request<{ status: { allowed: boolean } }>('POST', where, review)).body.status.allowed
-    })
+    const user = 'system:serviceaccount:shop:default'
+    await untilAllowed(plane.request, user, { verb: 'list', resource: 'secrets', namespace: 'shop' })
     const cluster = {
       server: recorder.url,
       'certificate-authority-data': Buffer.from(recorder.caPem).toString('base64'),
     }
-    const user = { token: await requestToken(plane, account, {}) }
-    const api = openApi(JSON.stringify({ clusters: [{ cluster }], users: [{ user }] }))
+    const token = await requestToken(plane, account, {})
+    const api = openApi(JSON.stringify({ clusters: [{ cluster }], users: [{ user: { token } }] }))
     for (const path of ['', '?watch=true&timeoutSeconds=5&fieldSelector=metadata.name%3Dkms-key', '/kms-key']) {
       await api.request('GET', `/api/v1/namespaces/shop/secrets${path}`)
     }

@@ -1,5 +1,5 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { until } from '@ack-secret-manager/testbed'
+import { untilAllowed } from '../access-review.ts'
 
 interface Rule {
   readonly apiGroups: readonly string[]
@@ -60,16 +60,7 @@ export class GrantedRole {
   ): Promise<void> {
     const { request, user, namespace } = this.#options
     const [resource = '', subresource = ''] = right.resource.split('/')
-    const resourceAttributes = { ...right, resource, subresource, namespace }
-    const review = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SubjectAccessReview',
-      spec: { user, resourceAttributes },
-    }
-    await until(`${user} ${allowed ? 'may' : 'may not'} ${right.verb} ${right.resource}`, async () => {
-      const where = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
-      return (await request<{ status: { allowed: boolean } }>('POST', where, review)).body.status.allowed === allowed
-    })
+    await untilAllowed(request, user, { ...right, resource, subresource, namespace }, allowed)
   }
 }
 

@@ -1,0 +1,33 @@
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import { until } from '@ack-secret-manager/testbed'
+
+/** What is asked for, as a SubjectAccessReview names it. */
+export interface ResourceAttributes {
+  readonly verb: string
+  readonly resource: string
+  readonly namespace: string
+  readonly subresource?: string
+  readonly group?: string
+  readonly name?: string
+}
+
+/** Resolves when the API server goes by what roles and bindings say: it learns of their changes by a watch. */
+export async function untilAllowed(
+  request: ApiRequest,
+  user: string,
+  resourceAttributes: ResourceAttributes,
+  allowed: boolean = true,
+): Promise<void> {
+  const { verb, resource } = resourceAttributes
+  const where = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, resourceAttributes },
+  }
+  await until(
+    `${user} ${allowed ? 'may' : 'may not'} ${verb} ${resource}`,
+    async () =>
+      (await request<{ status: { allowed: boolean } }>('POST', where, review)).body.status.allowed === allowed,
+  )
+}
