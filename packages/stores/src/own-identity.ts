@@ -2,6 +2,7 @@ import { type AssumeRoleOptions, assumeRoleProvider } from '@ack-secret-manager/
 import { rrsaProvider, tokenFile } from '@ack-secret-manager/auth-rrsa'
 import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
 import {
+  type Clock,
   type CredentialProvider,
   type CredentialRefresh,
   isSecretSyncError,
@@ -41,6 +42,8 @@ export interface OwnIdentityOptions {
   readonly oidcProviderArn?: string
   /** Told of each finished refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
+  /** @default systemClock */
+  readonly clock?: Clock
 }
 
 /**
@@ -65,6 +68,7 @@ export function ownIdentityFromEnvironment(
     region: options.region ?? 'cn-hangzhou',
     ...(options.stsEndpoint === undefined ? {} : { stsEndpoint: options.stsEndpoint }),
     ...(options.onRefresh === undefined ? {} : { onRefresh: options.onRefresh }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
   }
   const own = ownOf(env, variables, options, common)
   const remote = variables.get('remoteRole')
@@ -78,7 +82,7 @@ export function ownTokenFile(env: Environment): string {
   return tokenFileOf(new OwnVariables(env))
 }
 
-type Common = Pick<AssumeRoleOptions, 'region' | 'stsEndpoint' | 'onRefresh'>
+type Common = Pick<AssumeRoleOptions, 'region' | 'stsEndpoint' | 'onRefresh' | 'clock'>
 type Session = Common & Pick<AssumeRoleOptions, 'sessionName' | 'durationSeconds'>
 
 function ownOf(
@@ -152,10 +156,11 @@ function tokenFileOf(variables: OwnVariables): string {
   return variables.get('tokenFile')?.value ?? DEFAULT_TOKEN_FILE
 }
 
-function workerRole({ metadataEndpoint, onRefresh }: OwnIdentityOptions): CredentialProvider {
+function workerRole({ metadataEndpoint, onRefresh, clock }: OwnIdentityOptions): CredentialProvider {
   return workerRoleProvider({
     ...(metadataEndpoint === undefined ? {} : { metadataEndpoint }),
     ...(onRefresh === undefined ? {} : { onRefresh }),
+    ...(clock === undefined ? {} : { clock }),
   })
 }
 
@@ -163,7 +168,9 @@ function workerRole({ metadataEndpoint, onRefresh }: OwnIdentityOptions): Creden
 function onTop(base: CredentialProvider, role: Setting, session: Session): CredentialProvider {
   const assumed = named(role, () => assumeRoleProvider({ ...session, base, roleArn: role.value }))
   return {
-    ...assumed,
+    identity: assumed.identity,
+    credential: (given) => assumed.credential(given),
+    invalidate: (credential) => assumed.invalidate(credential),
     async close() {
       await assumed.close()
       await base.close()

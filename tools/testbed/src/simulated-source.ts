@@ -8,21 +8,25 @@ export interface SimulatedSourceOptions {
   readonly clock: ManualClock
   /** Calls by which a credential is had, as the simulator names them. */
   readonly action: RegExp
+  /** Identity that makes these calls, as the simulator names it. @default any: there is one hop */
+  readonly caller?: RegExp
 }
 
 /** What the contract of credential providers needs of a source, done by the simulator behind its control port. */
 export function simulatedSource(
   controlUrl: string,
-  { clock, action }: SimulatedSourceOptions,
+  { clock, action, caller = /^/ }: SimulatedSourceOptions,
 ): Required<Pick<CredentialProviderHarness, 'asks' | 'play' | 'recover' | 'passTime' | 'close'>> {
   const control = simulatorControl(controlUrl)
   const recover = async (): Promise<void> => void (await control('DELETE', '/faults'))
   return {
     asks: async () => {
-      const { calls } = (await control('GET', '/calls?groupBy=action')) as {
-        calls: readonly { readonly action: string; readonly count: number }[]
+      const { calls } = (await control('GET', '/calls?groupBy=action,identity')) as {
+        calls: readonly { readonly action: string; readonly identity: string; readonly count: number }[]
       }
-      return calls.reduce((sum, call) => sum + (action.test(call.action) ? call.count : 0), 0)
+      const isCounted = (call: (typeof calls)[number]): boolean =>
+        action.test(call.action) && caller.test(call.identity)
+      return calls.reduce((sum, call) => sum + (isCounted(call) ? call.count : 0), 0)
     },
     play: async (fault) => void (await control('POST', '/faults', { fault: fault === 'outage' ? 'http503' : fault })),
     recover,
