@@ -103,6 +103,23 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     BUSY_MS,
   )
 
+  it(
+    'and one to which no STS tells whose key it is',
+    async () => {
+      const operator = await scene.operator(
+        ['--log-format=text', '--sts-endpoint=127.0.0.1:9'],
+        await leaking(LOG_TEXT),
+      )
+      await scene.access.keep('swapped', KEYS.plain)
+      await scene.access.untilReason('externalsecrets', 'key-swapped', 'Synced')
+      await scene.access.keep('swapped', { id: canary('swapped-later'), secret: KEYS.plain.id })
+      await scene.access.untilReason('externalsecrets', 'key-swapped', 'AuthenticationFailed')
+      expect(await operator.metrics()).toContain('acksm_rate_limit{account="unknown",region="cn-hangzhou"}')
+      await stop(operator, LOG_TEXT)
+    },
+    BUSY_MS,
+  )
+
   it.each(['crashes', 'rejects'])('a package that %s with a value in its hands', async (name) => {
     const data = [{ key: name, name: 'password', secretStoreRef: { name: 'leaky' } }]
     await scene.access.apply('ExternalSecret', name, { provider: 'plugin', data })
@@ -116,11 +133,16 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   })
 
   const wrong = canary('start')
+  const SWAPPED = {
+    ALIBABA_CLOUD_ACCESS_KEY_ID: canary('swapped-in-environment'),
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEYS.plain.id,
+  }
   it.each<[string, readonly string[], Readonly<Record<string, string>>, number]>([
     ['an unknown flag', [`--access-key-secret=${wrong}`], {}, 2],
     ['the value of a flag', ['--polling-interval', wrong], {}, 2],
     ['a variable for a flag', [], { ACKSM_POLLING_INTERVAL: wrong }, 2],
     ['half an identity', ['--kubeconfig=KUBECONFIG'], { ALIBABA_CLOUD_ACCESS_KEY_SECRET: wrong }, 1],
+    ['an id and a secret that are swapped', ['--kubeconfig=KUBECONFIG'], SWAPPED, 1],
     ['a kubeconfig that is none', ['--kubeconfig=BROKEN'], {}, 1],
     ['a token that the API server refuses', ['--kubeconfig=UNKNOWN'], {}, 1],
     ['a digest key that is none', ['--kubeconfig=KUBECONFIG', `--leader-election-namespace=${DECOYS}`], {}, 1],
@@ -152,6 +174,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
 
   it.each<[string, readonly string[], number, string]>([
     ['get with a wrong key', ['get', 'text', '-o', 'json'], 1, 'SignatureDoesNotMatch'],
+    ['get with id and secret swapped', ['get', 'text', '-o', 'json'], 2, 'are id and secret swapped?'],
     ['get of what repeats it', ['get', 'odd-code', '-o', 'json', '--endpoint', 'HOSTILE'], 1, 'unknown to us'],
     ['sync', ['sync', '-f', 'MANIFESTS', '--out', 'OUT', '-o', 'json'], 1, 'TemplateError'],
     ['render', ['render', '-f', 'MANIFESTS', '-o', 'json'], 1, 'TemplateError'],
@@ -173,6 +196,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       ...(await leaking(COMMAND)),
       ALIBABA_CLOUD_ACCESS_KEY_ID: KEYS.plain.id,
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret,
+      ...(what.includes('swapped') ? SWAPPED : {}),
       DEBUG: '*',
     }
     const ended = await scene.run([...args.map(at), ...kms, ...endpoint], env, ACKSM)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { ManualClock, Sensitive } from '@ack-secret-manager/core'
+import { accountLabel, ManualClock, Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { accessKeyProvider } from './access-key-provider.ts'
 
@@ -35,18 +35,22 @@ describe('accessKeyProvider', () => {
     expect(key('LTAI5tDemo', SECRET).identity).toMatchObject({
       kind: 'access-key',
       description: 'AccessKey LTAI5tDemo',
-      account: 'LTAI5tDemo',
     })
   })
 
+  it('counts for an account that holds no part of the key, until STS tells it', () => {
+    const { account, fingerprint } = key('LTAI5tDemo', SECRET).identity
+    expect([account, accountLabel(account)]).toEqual([`unknown ${fingerprint}`, 'unknown'])
+  })
+
   it.each([
-    ['the same key', key('a', 's'), true],
-    ['the same key with a final newline', key('a\n', 's\n'), true],
-    ['the same id with another secret', key('a', 't'), false],
-    ['another id with the same secret', key('b', 's'), false],
-    ['the same key with a token', key('a', 's', 't'), false],
+    ['the same key', key('LTAI5tA', 's'), true],
+    ['the same key with a final newline', key('LTAI5tA\n', 's\n'), true],
+    ['the same id with another secret', key('LTAI5tA', 't'), false],
+    ['another id with the same secret', key('LTAI5tB', 's'), false],
+    ['the same key with a token', key('LTAI5tA', 's', 't'), false],
   ])('fingerprint: %s', (_rule, other, same) =>
-    expect(other.identity.fingerprint === key('a', 's').identity.fingerprint).toBe(same),
+    expect(other.identity.fingerprint === key('LTAI5tA', 's').identity.fingerprint).toBe(same),
   )
 
   it('hands nothing out from its expiry on', async () => {
@@ -74,8 +78,8 @@ describe('accessKeyProvider', () => {
 
   it.each([
     ['AccessKey id', () => key('', SECRET)],
-    ['AccessKey secret', () => key('a', ' ')],
-    ['security token', () => key('a', SECRET, 'x y')],
+    ['AccessKey secret', () => key('LTAI5tA', ' ')],
+    ['security token', () => key('LTAI5tA', SECRET, 'x y')],
   ])('names the malformed part: %s', (part, make) =>
     expect(make).toThrowError(
       expect.objectContaining({ code: 'Unauthenticated', message: expect.stringContaining(part) }),

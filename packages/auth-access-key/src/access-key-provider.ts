@@ -6,7 +6,9 @@ import {
   SecretSyncError,
   Sensitive,
   systemClock,
+  unknownAccount,
 } from '@ack-secret-manager/core'
+import { accessKeyId, accessKeyLabel } from './access-key-id.ts'
 import { credentialText } from './credential-text.ts'
 
 /** Options of {@link accessKeyProvider}. */
@@ -32,7 +34,7 @@ export interface AccessKeyOptions {
  */
 export function accessKeyProvider(options: AccessKeyOptions): CredentialProvider {
   const { securityToken, expiresAtMs, clock = systemClock } = options
-  const id = credentialText(options.accessKeyId, 'AccessKey id')
+  const id = accessKeyId(options.accessKeyId, 'the AccessKey id')
   const secret = credentialText(options.accessKeySecret.expose(), 'AccessKey secret')
   const token = securityToken && credentialText(securityToken.expose(), 'security token')
   const credential: Credential = Object.freeze({
@@ -41,14 +43,10 @@ export function accessKeyProvider(options: AccessKeyOptions): CredentialProvider
     ...(token === undefined ? {} : { securityToken: new Sensitive(token) }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
   })
-  const description = `AccessKey ${id}`
+  const description = accessKeyLabel(id)
+  const own = fingerprint('access-key', id, secret, token ?? '')
   return {
-    identity: {
-      kind: 'access-key',
-      fingerprint: fingerprint('access-key', id, secret, token ?? ''),
-      description,
-      account: id,
-    },
+    identity: { kind: 'access-key', fingerprint: own, description, account: unknownAccount(own) },
     async credential({ signal }) {
       if (signal.aborted) throw new SecretSyncError('Cancelled', `${description}: cancelled`)
       if (expiresAtMs !== undefined && clock.now() >= expiresAtMs) {

@@ -1,2 +1,3 @@
+export { accessKeyId } from './access-key-id.ts'
 export { accessKeyProvider, type AccessKeyOptions } from './access-key-provider.ts'
 export { credentialText, MAX_CREDENTIAL_TEXT_LENGTH } from './credential-text.ts'

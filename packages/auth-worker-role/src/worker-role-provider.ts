@@ -7,6 +7,7 @@ import {
   type Identity,
   SecretSyncError,
   systemClock,
+  unknownAccount,
 } from '@ack-secret-manager/core'
 import { ROLE_NAME, WorkerRoleSource } from './worker-role-source.ts'
 
@@ -43,12 +44,13 @@ export function workerRoleProvider(options: WorkerRoleOptions = {}): CredentialP
   if (roleName !== undefined && !ROLE_NAME.test(roleName)) {
     throw refused('roleName', `expected the name of a RAM role (no ARN), got ${JSON.stringify(roleName.slice(0, 80))}`)
   }
+  // Whoever chooses the metadata service chooses who we are, and so may whoever stands between it and us without a token.
+  const own = fingerprint('worker-role', endpoint, roleName ?? '', String(allowV1))
   const identity: Identity = {
     kind: 'worker-role',
-    // Whoever chooses the metadata service chooses who we are, and so may whoever stands between it and us without a token.
-    fingerprint: fingerprint('worker-role', endpoint, roleName ?? '', String(allowV1)),
+    fingerprint: own,
     description: roleName === undefined ? 'worker role of this node' : `worker role ${roleName}`,
-    account: roleName === undefined ? 'worker-role' : `worker-role/${roleName}`,
+    account: unknownAccount(own),
   }
   const source = new WorkerRoleSource({ endpoint, roleName, allowV1, timeoutMs, clock })
   const refresher = new CredentialRefresher({

@@ -18,7 +18,7 @@ export interface Identity {
   readonly fingerprint: string
   /** For people, in conditions and logs: `AccessKey LTAI5tDemo`. */
   readonly description: string
-  /** Account or, until it is known, the access key id or role: whose quota a call uses. */
+  /** Whose quota a call uses: the account or, until STS has told it, `unknownAccount` of core. */
   readonly account: string
 }
 

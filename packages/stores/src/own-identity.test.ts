@@ -145,7 +145,12 @@ describe('ownIdentityFromEnvironment', () => {
       /SECURITY_TOKEN is set, but ALIBABA_CLOUD_ACCESS_KEY_ID/,
     ],
     ['one whole and one half', { ...ALIBABA, ACCESS_KEY_ID: 'a' }, 'InvalidSpec', /SECRET_ACCESS_KEY is not/],
-    ['two different ids', { ...ALIBABA, ...UPSTREAM, ACCESS_KEY_ID: 'b' }, 'InvalidSpec', /two different identities/],
+    [
+      'two different ids',
+      { ...ALIBABA, ...UPSTREAM, ACCESS_KEY_ID: 'LTAI5tOther' },
+      'InvalidSpec',
+      /two different identities/,
+    ],
     [
       'two different secrets',
       { ...ALIBABA, ...UPSTREAM, SECRET_ACCESS_KEY: 'x' },
@@ -199,6 +204,12 @@ describe('ownIdentityFromEnvironment', () => {
       { ...ALIBABA, ALICLOUD_ROLE_ARN: ROLE, ALICLOUD_ROLE_SESSION_EXPIRATION: '99999' },
       'InvalidSpec',
       /^ALICLOUD_ROLE_ARN: durationSeconds: expected/,
+    ],
+    [
+      'an id and a secret that are swapped',
+      { ACCESS_KEY_ID: `${CANARY}-0123`, SECRET_ACCESS_KEY: 'LTAI5tDemo' },
+      'Unauthenticated',
+      /^ACCESS_KEY_ID is not an AccessKey id .*: are id and secret swapped\?$/,
     ],
     [
       'a malformed secret',

@@ -9,7 +9,7 @@ describe('StoreRegistry', () => {
     const { registry } = new World()
     const connection = connectionOf(registry.resolve({ namespace: 'prod' }))
     expect(await readThrough(connection)).toBe('LTAI5tOwn@kms-vpc.cn-hangzhou.aliyuncs.com/app/db')
-    expect(connection.quota).toEqual({ account: 'LTAI5tOwn', region: 'cn-hangzhou' })
+    expect(connection.quota).toEqual({ account: own.identity.account, region: 'cn-hangzhou' })
   })
 
   it.each([

@@ -36,7 +36,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       'How far past its interval the confirmation is that is most behind; 0 for none',
     ),
     rateLimit: set.gauge('rate_limit', 'Reads per second that are allowed now', {
-      account: 'account of Alibaba Cloud, host of an instance, or who asks as long as the account is not known',
+      account: 'account of Alibaba Cloud, host of an instance, or `unknown` until STS has told the account',
       region: 'region',
     }),
     syncs: set.counter('sync_total', 'Syncs of ExternalSecrets', {

@@ -1,3 +1,4 @@
+import { accountLabel } from '@ack-secret-manager/core'
 import type { OperatorParts } from '../operator-parts.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -23,8 +24,8 @@ export function updateGauges(
   metrics.leader.set(leading ? 1 : 0)
   metrics.clientKeyExpiry.set((stores.nextExpiryMs ?? 0) / 1_000)
   metrics.rateLimit.reset()
-  for (const { account, region, perSecond } of rateLimits.rates(performance.now())) {
-    metrics.rateLimit.set({ account, region }, perSecond)
+  for (const [labels, perSecond] of lowestRates(rateLimits.rates(performance.now()))) {
+    metrics.rateLimit.set(labels, perSecond)
   }
   metrics.resources.reset()
   const kinds = {
@@ -35,4 +36,17 @@ export function updateGauges(
   for (const [kind, states] of Object.entries(kinds)) {
     for (const [state, count] of Object.entries(states)) metrics.resources.set({ kind, ready: state }, count)
   }
+}
+
+type Rates = ReturnType<OperatorParts['rateLimits']['rates']>
+
+/** Accounts that are not known yet share a label: the lowest of their rates is the one to look at. */
+export function lowestRates(rates: Rates): Iterable<readonly [{ account: string; region: string }, number]> {
+  const lowest = new Map<string, readonly [{ account: string; region: string }, number]>()
+  for (const { account: name, region, perSecond } of rates) {
+    const account = accountLabel(name)
+    const key = JSON.stringify([account, region])
+    lowest.set(key, [{ account, region }, Math.min(perSecond, lowest.get(key)?.[1] ?? Infinity)])
+  }
+  return lowest.values()
 }

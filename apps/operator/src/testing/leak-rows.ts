@@ -1,4 +1,4 @@
-import { canary } from '@ack-secret-manager/testbed/canary'
+import { canary, plant } from '@ack-secret-manager/testbed/canary'
 import type { AccessScene } from './access-scene.ts'
 import { providerArn } from './access-scene.ts'
 import { LEAKY_PACKAGE } from './leaky-package.ts'
@@ -42,6 +42,8 @@ export async function leakStores(scene: AccessScene, hostile: string): Promise<R
     denied: kms(accessKey('denied')),
     wrong: kms(accessKey('wrong')),
     spaced: kms(accessKey('spaced')),
+    swapped: kms(accessKey('swapped')),
+    'password-as-id': kms(accessKey('password-as-id')),
     'closed-role': kms({ ...accessKey('plain'), ramRoleARN: roleArn('closed') }),
     'wrong-password': { KMS: clientKey('wrong-password') },
     'no-client-key': { KMS: clientKey('no-client-key') },
@@ -61,10 +63,18 @@ export async function leakStores(scene: AccessScene, hostile: string): Promise<R
 export function wrongCredentials(id: string, file: string): Readonly<Record<string, Readonly<Record<string, string>>>> {
   return {
     wrong: { id, secret: canary('wrong-secret') },
+    swapped: { id: canary('swapped-secret'), secret: id },
+    // Ids from before 2016 have no prefix, and this password has their form.
+    'password-as-id': { id: plant('a password as an id', `${marker()}Pw01`), secret: canary('no-secret') },
     spaced: { id, secret: `${canary('spaced')} ${canary('spaced-end')}` },
     'wrong-password': { file, password: canary('wrong-password') },
     'no-client-key': { file: canary('no-client-key'), password: canary('useless-password') },
   }
+}
+
+/** Of this run: twelve letters and digits. */
+function marker(): string {
+  return canary('marker').split('-')[1] ?? ''
 }
 
 const entry = (key: string, store: string, more: object = {}): object => ({
@@ -115,6 +125,8 @@ export const SYNCED_ROWS: Readonly<Record<string, LeakRow>> = {
 /** What fails while a value or a credential is at hand. */
 export const FAILED_ROWS: Readonly<Record<string, LeakRow>> = {
   'key-wrong': read('AuthenticationFailed', 'text', 'wrong'),
+  'key-swapped': read('AuthenticationFailed', 'text', 'swapped'),
+  'key-password': read('AuthenticationFailed', 'text', 'password-as-id'),
   'key-spaced': read('AuthenticationFailed', 'text', 'spaced'),
   'role-closed': read('AuthenticationFailed', 'text', 'closed-role'),
   'password-wrong': read('AuthenticationFailed', 'text', 'wrong-password'),

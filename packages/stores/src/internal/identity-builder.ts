@@ -1,4 +1,4 @@
-import { accessKeyProvider, credentialText } from '@ack-secret-manager/auth-access-key'
+import { accessKeyId, accessKeyProvider, credentialText } from '@ack-secret-manager/auth-access-key'
 import { assumeRoleProvider } from '@ack-secret-manager/auth-assume-role'
 import {
   type OidcTokenSource,
@@ -117,17 +117,17 @@ export class IdentityBuilder {
     { accessKey, accessKeySecret }: Of<'access-key'>,
     asker: IdentityAsker,
   ): Promise<CredentialProvider> {
-    const read = async (ref: typeof accessKey, name: string): Promise<string> => {
+    const read = async (ref: typeof accessKey, name: string, parse: typeof credentialText): Promise<string> => {
       const field = `${asker.field}.${name}`
       const { bytes, part } = await readCredential(this.#options.readSecretKey, ref, field, asker)
-      return named(asker, name, () => credentialText(textOf(bytes, part), part))
+      return named(asker, name, () => parse(textOf(bytes, part), part))
     }
     // Refusals come before any look-up: no half of a forbidden pair is read.
     locate(accessKey, { what: 'Secret', field: `${asker.field}.accessKey` }, asker)
     locate(accessKeySecret, { what: 'Secret', field: `${asker.field}.accessKeySecret` }, asker)
     // One after the other: where both are missing, the message is always the same.
-    const id = await read(accessKey, 'accessKey')
-    const secret = await read(accessKeySecret, 'accessKeySecret')
+    const id = await read(accessKey, 'accessKey', accessKeyId)
+    const secret = await read(accessKeySecret, 'accessKeySecret', credentialText)
     return accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(secret) })
   }
 

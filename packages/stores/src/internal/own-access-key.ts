@@ -1,4 +1,4 @@
-import { accessKeyProvider, credentialText } from '@ack-secret-manager/auth-access-key'
+import { accessKeyId, accessKeyProvider, credentialText } from '@ack-secret-manager/auth-access-key'
 import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { type Environment, present, twoIdentities } from './own-variables.ts'
 
@@ -38,7 +38,7 @@ function fromNames(env: Environment, names: Names): CredentialProvider | undefin
   if (id === undefined) throw missing(names.id, secret === undefined ? (names.token ?? '') : names.secret)
   if (secret === undefined) throw missing(names.secret, names.id)
   return accessKeyProvider({
-    accessKeyId: credentialText(id, names.id),
+    accessKeyId: accessKeyId(id, names.id),
     accessKeySecret: new Sensitive(credentialText(secret, names.secret)),
     ...(token === undefined ? {} : { securityToken: new Sensitive(credentialText(token, names.token ?? '')) }),
   })

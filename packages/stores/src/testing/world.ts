@@ -103,7 +103,7 @@ export class World {
     this.made.push(target)
     if (target.kind === 'plugin') return target.make()
     const { endpoint, provider, region } = target
-    const label = `${provider.identity.account}@${endpoint}`
+    const label = `${provider.identity.description.replace(/^AccessKey /, '')}@${endpoint}`
     return {
       key: JSON.stringify([endpoint, provider.identity.fingerprint]),
       kind: 'test',
