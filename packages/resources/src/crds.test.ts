@@ -92,6 +92,8 @@ describe('the definitions', () => {
       'clusterexternalsecrets.alibabacloud.com',
     ])
     const shortNames: Readonly<Record<string, string[]>> = {
+      ExternalSecret: ['aes'],
+      SecretStore: ['asts'],
       ClusterSecretStore: ['css'],
       ClusterExternalSecret: ['ces'],
     }
@@ -103,9 +105,16 @@ describe('the definitions', () => {
     }
   })
 
-  it('show what matters in kubectl get', () => {
-    const [columns] = crds().map(({ spec }) => spec.versions[0]?.additionalPrinterColumns.map(({ name }) => name))
-    expect(columns).toStrictEqual(['Ready', 'Reason', 'Target', 'Keys', 'Changed', 'Age'])
+  it.each([
+    ['externalsecrets', ['Ready', 'Reason', 'Target', 'Keys', 'Changed', 'Age'], ['Store', 'Interval', 'Message']],
+    ['secretstores', ['Ready', 'Reason', 'Provider', 'Identity', 'Age'], ['Endpoint', 'Message']],
+    ['clustersecretstores', ['Ready', 'Reason', 'Provider', 'Identity', 'Age'], ['Endpoint', 'Message']],
+    ['clusterexternalsecrets', ['Ready', 'Reason', 'Name', 'Age'], ['Message']],
+  ])('show what matters in kubectl get %s', (plural, always, wide) => {
+    const columns = crds().find(({ spec }) => spec.names.plural === plural)?.spec.versions[0]?.additionalPrinterColumns
+    const namesAt = (isWide: boolean) =>
+      columns?.filter(({ priority = 0 }) => priority > 0 === isWide).map(({ name }) => name)
+    expect([namesAt(false), namesAt(true)]).toStrictEqual([always, wide])
   })
 
   it('are the same as YAML', () => {

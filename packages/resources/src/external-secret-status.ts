@@ -6,7 +6,7 @@ import { LIMITS } from './limits.ts'
 const syncResultSchema = z
   .object({
     ExternalSecretKey: field(z.string().max(LIMITS.kmsSecretName).exactOptional(), {
-      description: 'The KMS secret that failed; empty when all succeeded.',
+      description: 'The KMS secret that failed; absent when all succeeded.',
     }),
     status: field(z.string().max(64).exactOptional(), {
       description: '`Succeeded` or `Failed`.',
@@ -51,6 +51,10 @@ const targetStatusSchema = z
     name: field(z.string().max(LIMITS.kubernetesName), { description: 'Name of the Secret.' }),
     uid: field(z.string().max(128).exactOptional(), { description: 'UID of the Secret.' }),
     keyCount: field(z.int().min(0), { description: 'How many keys of it are ours.', format: 'int32' }),
+    lastChangeTime: field(z.string().max(64).exactOptional(), {
+      description: 'When the operator last wrote the Secret. An outage and its end do not move it.',
+      format: 'date-time',
+    }),
   })
   .readonly()
 
@@ -63,7 +67,7 @@ export const externalSecretStatusSchema = z
     }),
     conditions: conditions(),
     dataSyncResults: field(z.array(syncResultSchema).max(LIMITS.statusEntries).readonly().catch([]), {
-      description: 'One `Succeeded` entry with an empty key, or one `Failed` entry for each KMS secret that failed.',
+      description: 'One `Succeeded` entry without a key, or one `Failed` entry for each KMS secret that failed.',
     }),
     secrets: field(z.array(sourceStatusSchema).max(LIMITS.statusEntries).readonly().catch([]), {
       description: 'The KMS secrets and versions that the values in the Secret are of.',

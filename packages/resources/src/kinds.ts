@@ -47,6 +47,38 @@ const ready: readonly PrinterColumn[] = [
   },
 ]
 
+const message: PrinterColumn = {
+  name: 'Message',
+  type: 'string',
+  description: 'Why, and what to do about it.',
+  jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+  priority: 1,
+}
+
+const store: readonly PrinterColumn[] = [
+  ...ready,
+  {
+    name: 'Provider',
+    type: 'string',
+    description: 'Where secrets are: KMS, KMSInstance, OOS or Plugin.',
+    jsonPath: '.status.provider',
+  },
+  {
+    name: 'Identity',
+    type: 'string',
+    description: 'As whom the store reads.',
+    jsonPath: '.status.identity.principal',
+  },
+  {
+    name: 'Endpoint',
+    type: 'string',
+    description: 'Where the store reads.',
+    jsonPath: '.status.endpoint',
+    priority: 1,
+  },
+  message,
+]
+
 const age: PrinterColumn = {
   name: 'Age',
   type: 'date',
@@ -59,8 +91,8 @@ const externalSecret = {
   plural: 'externalsecrets',
   singular: 'externalsecret',
   scope: 'Namespaced',
-  // None: `es` belongs to External Secrets Operator, which may run in the same cluster.
-  shortNames: [],
+  // Not `es`: that is External Secrets Operator's, which may run in the same cluster.
+  shortNames: ['aes'],
   description: 'Secrets in Alibaba Cloud KMS, kept as one Secret of the same namespace.',
   spec: externalSecretSpecSchema,
   status: externalSecretStatusSchema,
@@ -76,9 +108,24 @@ const externalSecret = {
     {
       name: 'Changed',
       type: 'date',
-      description: 'Time since the last change.',
-      jsonPath: '.status.dataSyncResults[0].synchronizationTime',
+      description: 'Time since the operator last wrote the Secret.',
+      jsonPath: '.status.target.lastChangeTime',
     },
+    {
+      name: 'Store',
+      type: 'string',
+      description: 'The store of the first entry.',
+      jsonPath: '.spec.data[0].secretStoreRef.name',
+      priority: 1,
+    },
+    {
+      name: 'Interval',
+      type: 'string',
+      description: 'How often the secrets are read, where the resource says so.',
+      jsonPath: '.spec.rotationInterval',
+      priority: 1,
+    },
+    message,
     age,
   ],
   example: {
@@ -111,11 +158,11 @@ const secretStore = {
   plural: 'secretstores',
   singular: 'secretstore',
   scope: 'Namespaced',
-  shortNames: [],
+  shortNames: ['asts'],
   description: 'A place in Alibaba Cloud that holds secrets, and the identity to read them as.',
   spec: secretStoreSpecSchema,
   status: secretStoreStatusSchema,
-  columns: [...ready, age],
+  columns: [...store, age],
   example: {
     apiVersion: API_VERSION,
     kind: 'SecretStore',
@@ -141,7 +188,7 @@ const clusterSecretStore = {
   description: 'A SecretStore that all namespaces may use, or those that its conditions name.',
   spec: clusterSecretStoreSpecSchema,
   status: secretStoreStatusSchema,
-  columns: [...ready, age],
+  columns: [...store, age],
   example: {
     apiVersion: API_VERSION,
     kind: 'ClusterSecretStore',
@@ -176,13 +223,7 @@ const clusterExternalSecret = {
       description: 'Name of the ExternalSecrets.',
       jsonPath: '.status.externalSecretName',
     },
-    {
-      name: 'Message',
-      type: 'string',
-      description: 'In how many namespaces, and what is wrong.',
-      jsonPath: '.status.conditions[?(@.type=="Ready")].message',
-      priority: 1,
-    },
+    message,
     age,
   ],
   example: {

@@ -107,11 +107,32 @@ describe('readinessOf', () => {
 describe('report', () => {
   it('says what upstream scripts test for', () => {
     expect(statusAfter(synced()).dataSyncResults).toEqual([
-      { ExternalSecretKey: '', status: 'Succeeded', reason: '', synchronizationTime: '2026-01-01T00:00:00Z' },
+      { status: 'Succeeded', synchronizationTime: '2026-01-01T00:00:00Z' },
     ])
     expect(
       statusAfter(synced({ failures: [failed('NotFound'), failed('NotFound', { keys: ['other'] })] })).dataSyncResults,
     ).toMatchObject([{ ExternalSecretKey: 'app/db', status: 'Failed', reason: 'SecretNotFound: why NotFound' }])
+  })
+
+  it('has one entry without a key where the spec names no secret', () => {
+    const error = new SecretSyncError('InvalidSpec', 'x')
+    const unreadable: SyncOutcome = { kind: 'refused', error, secrets: [], target: none }
+    expect(statusAfter(unreadable).dataSyncResults).toEqual([
+      { status: 'Failed', reason: 'x', synchronizationTime: '2026-01-01T00:00:00Z' },
+    ])
+  })
+
+  it('takes the empty texts of an earlier status for absent ones', () => {
+    const before = statusAfter(synced())
+    const result = {
+      ExternalSecretKey: '',
+      status: 'Succeeded',
+      reason: '',
+      synchronizationTime: '2025-01-01T00:00:00Z',
+    }
+    expect(report(synced({ action: 'none' }), 1, { ...before, dataSyncResults: [result] }, T1)).toMatchObject({
+      dataSyncResults: [{ status: 'Succeeded', synchronizationTime: '2025-01-01T00:00:00Z' }],
+    })
   })
 
   it('names every secret when all is refused', () => {
@@ -143,6 +164,25 @@ describe('report', () => {
     })
   })
 
+  it.each<[string, SyncOutcome, SyncOutcome, string]>([
+    ['a write', synced(), synced({ action: 'patch' }), '2026-01-01T00:01:00Z'],
+    ['a failure', synced(), synced({ action: 'none', failures: [failed('NotFound')] }), '2026-01-01T00:00:00Z'],
+    [
+      'a recovery that wrote nothing',
+      synced({ failures: [failed('NotFound')] }),
+      synced({ action: 'none' }),
+      '2026-01-01T00:00:00Z',
+    ],
+    ['a suspension', synced(), { kind: 'suspended' }, '2026-01-01T00:00:00Z'],
+  ])('has the time of the last write of the Secret after %s', (_case, first, second, lastChangeTime) => {
+    expect(report(second, 1, statusAfter(first), T1)?.target).toMatchObject({ lastChangeTime })
+  })
+
+  it('does not know when a Secret was written that another one has replaced', () => {
+    const other = synced({ action: 'none', target: { ...synced().target, uid: 'u2' } })
+    expect(report(other, 1, statusAfter(synced()), T1)?.target).toEqual({ name: 'web', uid: 'u2', keyCount: 1 })
+  })
+
   it('keeps where a value came from while its source fails', () => {
     const after = report(
       synced({ action: 'none', sources: [], failures: [failed('NotFound')] }),
@@ -167,11 +207,20 @@ describe('eventOf', () => {
     ['a recovery that wrote nothing', synced({ action: 'none' }), statusAfter(failing), 'Synced'],
     ['a restored Secret', synced({ action: 'patch', corrected: true }), before, 'DriftCorrected'],
     ['an adopted Secret', synced({ action: 'patch', adopted: true }), undefined, 'Adopted'],
-    ['a new failure', failing, before, 'SyncFailed'],
+    ['a new failure', failing, before, 'Degraded'],
+    ['a refusal', synced({ action: 'wait', sources: [], failures: [failed('AccessDenied')] }), before, 'AccessDenied'],
     ['the same failure again', failing, statusAfter(failing), undefined],
     ['a conflict', refused('TargetConflict'), before, 'TargetConflict'],
   ])('%s', (_case, outcome, old, reason) => {
     expect(eventOf(outcome, old)?.reason).toBe(reason)
+  })
+
+  it('says of a failure what the Ready condition says', () => {
+    expect(eventOf(failing, before)).toEqual({
+      type: 'Warning',
+      reason: 'Degraded',
+      message: readinessOf(failing).message,
+    })
   })
 
   it('names the version that was written', () => {

@@ -17,7 +17,7 @@ export function report(
 ): ExternalSecretStatus | undefined {
   const now = new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
   const readiness = readinessOf(outcome)
-  const target = targetOf(outcome, old)
+  const target = targetOf(outcome, old, now)
   const status: ExternalSecretStatus = {
     observedGeneration: generation,
     conditions: [readyCondition(readiness, generation, old, now)],
@@ -45,7 +45,10 @@ function readyCondition(
   return { type: 'Ready', status, reason, message, lastTransitionTime, observedGeneration: generation }
 }
 
-/** The upstream operator's shape, which scripts test for: one entry without a key on success, one per failed KMS key otherwise. */
+/**
+ * The Go operator's shape, which scripts test for: one entry without a key on success, one per failed KMS key otherwise. As there,
+ * an entry has no empty members.
+ */
 function dataSyncResults(
   outcome: SyncOutcome,
   readiness: Readiness,
@@ -53,17 +56,20 @@ function dataSyncResults(
   now: string,
 ): readonly DataSyncResult[] {
   if (outcome.kind === 'suspended') return old?.dataSyncResults ?? []
-  const before = new Map((old?.dataSyncResults ?? []).map((result) => [result.ExternalSecretKey, result]))
+  const before = new Map((old?.dataSyncResults ?? []).map((result) => [result.ExternalSecretKey ?? '', result]))
   const timed = (result: Omit<DataSyncResult, 'synchronizationTime'>): DataSyncResult => {
-    const was = before.get(result.ExternalSecretKey)
+    const was = before.get(result.ExternalSecretKey ?? '')
     const same =
-      was?.status === result.status && was?.reason === result.reason && !(hasWritten(outcome) && readiness.ready)
+      was?.status === result.status &&
+      (was?.reason ?? '') === (result.reason ?? '') &&
+      !(hasWritten(outcome) && readiness.ready)
     return { ...result, synchronizationTime: (same ? was?.synchronizationTime : undefined) ?? now }
   }
-  if (readiness.ready) return [timed({ ExternalSecretKey: '', status: 'Succeeded', reason: '' })]
+  if (readiness.ready) return [timed({ status: 'Succeeded' })]
   if (outcome.kind === 'refused') {
-    const keys = outcome.secrets.length > 0 ? outcome.secrets : ['']
-    return keys.map((key) => timed({ ExternalSecretKey: key, status: 'Failed', reason: readiness.message }))
+    const failed = { status: 'Failed', reason: readiness.message }
+    if (outcome.secrets.length === 0) return [timed(failed)]
+    return outcome.secrets.map((key) => timed({ ExternalSecretKey: key, ...failed }))
   }
   const failed = new Map(readiness.failures.map((failure) => [failure.secret, failure]))
   return [...failed.values()].map((failure) =>
@@ -102,12 +108,24 @@ function sourceStatus({ secret, versionStage, versionId, type, rotation }: UsedS
 function targetOf(
   outcome: SyncOutcome,
   old: ExternalSecretStatus | undefined,
+  now: string,
 ): NonNullable<ExternalSecretStatus['target']> | undefined {
   if (outcome.kind === 'suspended') return old?.target
   const { target } = outcome
   if (!target) return old?.target
   if (target.uid === undefined) return undefined
-  return { name: target.name, uid: target.uid, keyCount: target.keys.size }
+  const lastChangeTime = hasWritten(outcome) ? now : knownChangeTime(target.uid, old)
+  return {
+    name: target.name,
+    uid: target.uid,
+    keyCount: target.keys.size,
+    ...(lastChangeTime === undefined ? {} : { lastChangeTime }),
+  }
+}
+
+/** When the Secret with this uid was last written, as far as the old status says. */
+function knownChangeTime(uid: string, old: ExternalSecretStatus | undefined): string | undefined {
+  return old?.target?.uid === uid ? old.target.lastChangeTime : undefined
 }
 
 /** A status without the times that only say when, so that looking again is no change. */

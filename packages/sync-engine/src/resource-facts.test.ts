@@ -50,10 +50,9 @@ it('tells of each resource whether it is ready, why not, how old its value is an
 it('keeps what the status said before this process began', () => {
   const status: ExternalSecretStatus = {
     conditions: [{ type: 'Ready', status: 'True', reason: 'Synced', message: '', lastTransitionTime: '' }],
-    dataSyncResults: [
-      { ExternalSecretKey: '', status: 'Succeeded', reason: '', synchronizationTime: '2026-01-02T03:04:05Z' },
-    ],
+    dataSyncResults: [{ status: 'Succeeded', synchronizationTime: '2026-02-03T04:05:06Z' }],
     secrets: [],
+    target: { name: 'web', uid: 'u', keyCount: 1, lastChangeTime: '2026-01-02T03:04:05Z' },
   }
   engine.upsert(resourceOf(one, { name: 'old', uid: 'u3', status }))
   expect([...engine.resources()].at(-1)).toMatchObject({

@@ -10,7 +10,7 @@ export interface ResourceFacts {
   readonly ready: 'True' | 'False' | 'Unknown'
   /** Reason of the Ready condition, `Unknown` where there is none. */
   readonly reason: string
-  /** When its target was last changed, wall-clock milliseconds; undefined while it is not Ready. */
+  /** When its Secret was last written, wall-clock milliseconds; undefined where there is none. */
   readonly changedMs: number | undefined
   /** Age of the value that was confirmed longest ago, in milliseconds; undefined where this process has read none. */
   readonly sourceAgeMs: number | undefined
@@ -24,8 +24,7 @@ export function* resourceFacts(
   for (const [key, { resource }] of entries) {
     const { namespace, name, status } = resource
     const { status: ready = 'Unknown', reason = 'Unknown' } = readyCondition(resource) ?? {}
-    const [result] = status?.dataSyncResults ?? []
-    const changedMs = Date.parse((result?.status === 'Succeeded' && result.synchronizationTime) || '')
+    const changedMs = Date.parse(status?.target?.lastChangeTime ?? '')
     yield {
       namespace,
       name,

@@ -4,7 +4,7 @@ import { API_VERSION } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import { isGone } from './is-gone.ts'
 import { refusalOf } from './kube-refusal.ts'
-import { saysTheSame, secretStoreStatus } from './secret-store-status.ts'
+import { providerOf, saysTheSame, secretStoreStatus } from './secret-store-status.ts'
 import { type SeenStore, storePath } from './seen-store.ts'
 
 /** Options of a {@link SecretStoreReporter}. */
@@ -45,7 +45,9 @@ export class SecretStoreReporter {
     const before = this.#told.get(key)
     const holds = before?.uid === uid && !(before.isLast && isNewer(seen, before))
     const told = holds ? before : { uid, resourceVersion, status: seen.status, isLast: true }
-    const news = secretStoreStatus(state, { generation, old: told.status, nowMs: clock.now() }, told.isLast)
+    const provider = seen.parsed.ok ? providerOf(seen.parsed.resource) : undefined
+    const facts = { generation, provider, old: told.status, nowMs: clock.now() }
+    const news = secretStoreStatus(state, facts, told.isLast)
     this.#told.set(key, { ...told, isLast: news === undefined })
     if (!news) return
     try {

@@ -1,9 +1,10 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
+import { parseSecretStore } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import { describe, expect, it } from 'vitest'
-import { secretStoreStatus, type StoreNews } from './secret-store-status.ts'
+import { providerOf, secretStoreStatus, type StoreNews } from './secret-store-status.ts'
 
-const facts = { generation: 1, nowMs: 0 }
+const facts = { generation: 1, provider: 'KMS' as const, nowMs: 0 }
 const refusal = (message: string, requestId: string) => ({
   ready: false as const,
   error: new SecretSyncError('Unauthenticated', message, { facts: { requestId } }),
@@ -45,14 +46,61 @@ describe('the identity of a store', () => {
   })
 
   it.each<[string, StoreState, number, object | null]>([
-    ['is what STS says', ready, 1, caller],
-    ['is not known any more where STS says nothing', { ...untold, unproven: true }, 2, null],
-    ['stays through an outage', failed('Unavailable'), 1, caller],
+    ['is what STS says', ready, 1, { principal: caller.arn, ...caller }],
+    [
+      'is what the spec leads to where STS says nothing',
+      { ...untold, unproven: true },
+      2,
+      { principal: untold.identity },
+    ],
+    ['stays through an outage', failed('Unavailable'), 1, { principal: caller.arn, ...caller }],
     ['does not stay through an outage of a store that has changed', failed('Unavailable'), 2, null],
     ['goes when the credential is refused', failed('Unauthenticated'), 1, null],
   ])('%s', (_rule, state, generation, identity) => {
     const news = secretStoreStatus(state, { ...facts, generation, old })
     const status = (news?.status ?? old) as { identity?: unknown }
     expect(status.identity ?? null).toEqual(identity)
+  })
+})
+
+describe('where a store reads', () => {
+  const ready = { ready: true as const, identity: 'AccessKey LTAI5tDemo', endpoint: 'kms.example' }
+  const first = secretStoreStatus(ready, { ...facts, old: undefined })
+  const down = (code: 'Unauthenticated' | 'Unavailable'): StoreState => ({
+    ready: false,
+    error: new SecretSyncError(code, 'so it is'),
+  })
+
+  it('is in the status, and its repetition is no change', () => {
+    expect(first?.status).toMatchObject({ provider: 'KMS', endpoint: 'kms.example' })
+    expect(secretStoreStatus(ready, { ...facts, old: patched(first) })).toBeUndefined()
+  })
+
+  it.each<[string, StoreState, object]>([
+    ['keeps its endpoint through an outage', down('Unavailable'), { provider: 'KMS', endpoint: 'kms.example' }],
+    ['has no endpoint once it is refused', down('Unauthenticated'), { provider: 'KMS', endpoint: null }],
+  ])('%s', (_rule, state, expected) => {
+    expect(secretStoreStatus(state, { ...facts, old: patched(first) })?.status).toMatchObject(expected)
+  })
+
+  const dedicated = {
+    protocol: 'https',
+    endpoint: 'kst-demo',
+    clientKeyContent: { name: 'aap', key: 'key' },
+    password: { name: 'aap', key: 'password' },
+  }
+  it.each([
+    ['KMS', { KMS: {} }],
+    ['KMSInstance', { KMS: { dedicatedKMSAuth: dedicated } }],
+    ['OOS', { OOS: {} }],
+    ['Plugin', { plugin: { package: 'acme-backend', config: {} } }],
+  ])('is called %s by its spec', (provider, spec) => {
+    const parsed = parseSecretStore({
+      apiVersion: 'alibabacloud.com/v1alpha1',
+      kind: 'SecretStore',
+      metadata: { name: 'store', namespace: 'default' },
+      spec,
+    })
+    expect(parsed.ok && providerOf(parsed.resource)).toBe(provider)
   })
 })

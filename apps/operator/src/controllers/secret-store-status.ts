@@ -1,14 +1,26 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isOutage, reasonOf } from '@ack-secret-manager/core'
 import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
-import type { StoreState } from '@ack-secret-manager/stores'
+import type { StoreResource, StoreState } from '@ack-secret-manager/stores'
 
 /** What is known beside the state itself. */
 export interface StoreFacts {
   readonly generation: number
+  /** Undefined where the spec cannot be read. */
+  readonly provider: StoreProvider | undefined
   /** As last written. */
   readonly old: unknown
   readonly nowMs: number
+}
+
+/** Where a store has its secrets, as its column of `kubectl get` shows it. */
+export type StoreProvider = 'KMS' | 'KMSInstance' | 'OOS' | 'Plugin'
+
+/** The provider that a spec names. */
+export function providerOf({ spec }: StoreResource): StoreProvider {
+  if (spec.plugin !== undefined) return 'Plugin'
+  if (spec.OOS !== undefined) return 'OOS'
+  return spec.KMS.dedicatedKMSAuth === undefined ? 'KMS' : 'KMSInstance'
 }
 
 /** A status to be written, and what is worth telling people. */
@@ -47,10 +59,13 @@ export function secretStoreStatus(state: StoreState, facts: StoreFacts, isKnown 
           observedGeneration: generation,
         }
   const expiresAtMs = state.ready ? state.expiresAtMs : undefined
+  const known = knownThrough(state, generation, old)
   const status = {
     conditions: [ready, ...(warning ? [warning] : [])],
     capabilities: state.ready ? 'ReadOnly' : null,
-    identity: identityOf(state, generation, old) ?? null,
+    provider: facts.provider ?? null,
+    endpoint: (state.ready ? state.endpoint : known?.endpoint) ?? null,
+    identity: (state.ready ? identityOf(state) : known?.identity) ?? null,
     clientKeyExpiration: expiresAtMs === undefined ? null : timeOf(expiresAtMs),
   }
   if (isKnown && isDeepStrictEqual(status, comparable(old))) return undefined
@@ -71,10 +86,17 @@ function readiness(state: StoreState): Pick<Facts, 'status' | 'reason' | 'messag
 }
 
 /** What was known stays known through an outage, and not beyond. */
-function identityOf(state: StoreState, generation: number, old: SecretStoreStatus | undefined): unknown {
-  if (state.ready) return state.caller
+function knownThrough(
+  state: StoreState,
+  generation: number,
+  old: SecretStoreStatus | undefined,
+): SecretStoreStatus | undefined {
   const isSameStore = old?.conditions.some((condition) => condition.observedGeneration === generation) === true
-  return isSameStore && isOutage(state.error.code) ? old.identity : undefined
+  return isSameStore && !state.ready && isOutage(state.error.code) ? old : undefined
+}
+
+function identityOf({ caller, identity }: Extract<StoreState, { ready: true }>): SecretStoreStatus['identity'] {
+  return { principal: caller?.arn ?? identity, ...caller }
 }
 
 function warningsOf(state: StoreState, nowMs: number): readonly string[] {
@@ -104,6 +126,8 @@ function comparable(old: SecretStoreStatus | undefined): unknown {
   return {
     conditions: old.conditions.map(({ lastTransitionTime: _time, ...condition }) => condition),
     capabilities: old.capabilities ?? null,
+    provider: old.provider ?? null,
+    endpoint: old.endpoint ?? null,
     identity: old.identity ?? null,
     clientKeyExpiration: old.clientKeyExpiration ?? null,
   }

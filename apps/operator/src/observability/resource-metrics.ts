@@ -48,7 +48,7 @@ export class ResourceMetrics {
       {
         gauge: set.textGauge(
           'resource_last_change_timestamp_seconds',
-          'When the Secret of an ExternalSecret that is Ready was last changed, Unix time',
+          'When the operator last wrote the Secret of an ExternalSecret, Unix time',
           RESOURCE,
         ),
         labelsOf: ({ namespace, name }) => ({ namespace, name }),
