@@ -174,7 +174,9 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     // Names of secrets are no secrets: one that looks like a canary must show up in each channel but the metrics.
     await scene.externalSecret('leaky', { key: 'planted-canary' })
     await scene.untilReason('externalsecrets', 'leaky', 'SecretNotFound')
-    await until('the event is there', async () => (await scene.everythingSaid()).includes('"SyncFailed"'))
+    await until('the event is there', async () =>
+      (await scene.everythingSaid()).includes('"note":"SecretNotFound: KMS secret \\"planted-canary'),
+    )
     // What is logged before a status is written comes by another way, and maybe later.
     await operator.program.line((line) => (line.includes('planted-canary') ? line : undefined))
     const log = operator.program.lines.join('\n')

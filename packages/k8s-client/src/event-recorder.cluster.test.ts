@@ -26,7 +26,7 @@ describeCluster('EventRecorder on a real API server', () => {
     const regarding = { apiVersion: 'v1', kind: 'ConfigMap', namespace: cluster.namespace, name, uid }
     const long = '🔑'.repeat(1_000)
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
-    events.record({ regarding, type: 'Warning', reason: 'SyncFailed', message: long })
+    events.record({ regarding, type: 'Warning', reason: 'AccessDenied', message: long })
     await vi.waitFor(() => expect(events.facts.created).toBe(2), { timeout: 30_000 })
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
     await events.close({ timeoutMs: 30_000 })
@@ -44,7 +44,7 @@ describeCluster('EventRecorder on a real API server', () => {
       reportingComponent: 'ack-secret-manager',
       series: { count: 2 },
     })
-    expect(items.find((item) => item.reason === 'SyncFailed')?.message).toMatch(/^🔑+…$/u)
+    expect(items.find((item) => item.reason === 'AccessDenied')?.message).toMatch(/^🔑+…$/u)
   })
 
   it('puts events of cluster-scoped objects where the API server wants them', async () => {

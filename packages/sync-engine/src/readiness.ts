@@ -1,5 +1,6 @@
 import { isOutage, type ReadyReason, reasonOf } from '@ack-secret-manager/core'
 import type { EntryFailure } from './desired-secret.ts'
+import { describeGroup, type FailureGroup, groupFailures } from './failure-groups.ts'
 import { isFrom } from './rendered-origin.ts'
 import { isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 
@@ -48,7 +49,10 @@ function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Rea
   const reasons = new Set(failures.map((failure) => reasonOfFailure(failure, outcome)))
   const [only] = reasons
   const alone = outcome.sources.length === 0 && reasons.size === 1 && failures.length === outcome.failures.length
-  const what = failures.map((failure) => describe(failure, outcome)).join('; ')
+  const total = new Set([...outcome.sources, ...outcome.failures].map(({ secret }) => secret)).size
+  const what = groupsOf(failures, outcome)
+    .map((group) => describeGroup(group, total))
+    .join('; ')
   const then = ` (${consequence(outcome)})`
   return {
     ready: false,
@@ -72,8 +76,18 @@ export function reasonOfFailure({ error, stale, secret }: EntryFailure, { target
   return stale && isHeld && isOutage(error.code) ? 'Stale' : reasonOf(error.code)
 }
 
-function describe(failure: EntryFailure, outcome: SyncedOutcome): string {
-  return `${failure.secret}: ${reasonOfFailure(failure, outcome)}: ${failure.error.message}`
+function groupsOf(failures: readonly EntryFailure[], outcome: SyncedOutcome): readonly FailureGroup[] {
+  return groupFailures(failures.map((failure) => ({ ...failure, reason: reasonOfFailure(failure, outcome) })))
+}
+
+/** The manager's ids of requests that failed, one for each cause, for its support. */
+export function requestIdsOf(outcome: SyncOutcome): readonly string[] {
+  if (outcome.kind === 'suspended') return []
+  const ids =
+    outcome.kind === 'refused'
+      ? [outcome.error.facts.requestId]
+      : groupsOf(outcome.failures, outcome).map(({ requestId }) => requestId)
+  return [...new Set(ids)].filter((id) => id !== undefined)
 }
 
 function shorten(message: string, maxLength: number = MAX_MESSAGE_LENGTH): string {

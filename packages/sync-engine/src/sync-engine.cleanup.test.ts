@@ -145,7 +145,7 @@ describe('SyncEngine that cleans up', () => {
     // Up to the moment where it is deleted.
     while (deletions().length === 0) {
       delete faults.writeStatus
-      if (events.some((event) => event.startsWith('SyncFailed'))) {
+      if (events.some((event) => event.startsWith('SecretNotFound'))) {
         faults.writeStatus = new SecretSyncError('Unavailable', 'the API server is away')
       }
       await clock.advance(1_000)
@@ -159,14 +159,14 @@ describe('SyncEngine that cleans up', () => {
     const { clock, faults, events, values, vanish, deletions } = await written(one)
     vanish('app/db')
     while (deletions().length === 0) {
-      faults.isAway = events.some((event) => event.startsWith('SyncFailed'))
+      faults.isAway = events.some((event) => event.startsWith('SecretNotFound'))
       await clock.advance(1_000)
     }
     values.set('app/db', valueOf('one'))
     await clock.advance(INTERVAL)
     faults.isAway = false
     await clock.advance(A_WHILE)
-    expect(events.map((event) => event.split(':')[0])).toEqual(['Synced', 'SyncFailed', 'SecretDeleted', 'Synced'])
+    expect(events.map((event) => event.split(':')[0])).toEqual(['Synced', 'SecretNotFound', 'SecretDeleted', 'Synced'])
   })
 
   it('says the same after a restart, and nothing again', async () => {

@@ -113,7 +113,7 @@ describe('SyncEngine', () => {
     upsert(password, { version: '1' })
     await clock.advance(INTERVAL)
     expect([statuses.length, reason()]).toEqual([1, 'False AccessDenied'])
-    expect(events).toEqual([expect.stringMatching(/^SyncFailed: AccessDenied/)])
+    expect(events).toEqual([expect.stringMatching(/^AccessDenied: /)])
   })
 
   it('writes the status again after one whose answer was lost, though it seems to be as before', async () => {
@@ -468,7 +468,7 @@ describe('SyncEngine', () => {
     expect(reason()).toBe('False WriteFailed')
     await clock.advance(10 * MINUTE)
     expect(reason()).toBe('True Synced')
-    expect(events.map((event) => event.split(':')[0])).toEqual(['SyncFailed', 'Synced'])
+    expect(events.map((event) => event.split(':')[0])).toEqual(['WriteFailed', 'Synced'])
   })
 
   it('makes a Secret anew whose type is to be another', async () => {

@@ -1,3 +1,4 @@
+import type { ReadyReason } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { readinessOf } from './readiness.ts'
 import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
@@ -5,15 +6,8 @@ import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 /** Something worth telling the people who look at a resource. */
 export interface SyncEvent {
   readonly type: 'Normal' | 'Warning'
-  readonly reason:
-    | 'Synced'
-    | 'SyncFailed'
-    | 'DriftCorrected'
-    | 'Adopted'
-    | 'TargetConflict'
-    | 'SecretDeleted'
-    | 'Restarted'
-    | 'RestartFailed'
+  /** Of a failure: the reason of the Ready condition. */
+  readonly reason: ReadyReason | 'DriftCorrected' | 'Adopted' | 'SecretDeleted' | 'Restarted' | 'RestartFailed'
   readonly message: string
 }
 
@@ -34,8 +28,7 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
     const known =
       before?.status === 'False' && before.reason === readiness.reason && before.message === readiness.message
     if (known) return undefined
-    const reason = readiness.reason === 'TargetConflict' ? 'TargetConflict' : 'SyncFailed'
-    return { type: 'Warning', reason, message: `${readiness.reason}: ${readiness.message}` }
+    return { type: 'Warning', reason: readiness.reason, message: readiness.message }
   }
   if (!hasWritten(outcome)) {
     if (before?.status !== 'False') return undefined

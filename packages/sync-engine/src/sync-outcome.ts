@@ -64,13 +64,6 @@ export function isTolerated(
   return keys === undefined || keys.every((key) => held.has(key))
 }
 
-/** The managers' ids of the requests that failed, for their support. */
-export function requestIdsOf(outcome: SyncOutcome): readonly string[] {
-  if (outcome.kind === 'suspended') return []
-  const errors = outcome.kind === 'refused' ? [outcome.error] : outcome.failures.map(({ error }) => error)
-  return [...new Set(errors.flatMap(({ facts }) => facts.requestId ?? []))]
-}
-
 /** Whether a sync changed its target. */
 export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
   return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'

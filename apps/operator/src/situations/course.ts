@@ -62,6 +62,6 @@ export async function expectUnwritable(
   expect(message).not.toContain('hunter2')
   await expectInterval(situation, secret)
   await expectKept(situation, before)
-  await situation.untilEvents(['Synced', 'SyncFailed'])
+  await situation.untilEvents(['Synced', reason])
   expect(await situation.reasons()).toEqual(['Synced', reason])
 }

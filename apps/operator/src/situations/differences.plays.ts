@@ -36,7 +36,7 @@ const refusesTemplate = (template: object, says: RegExp): Play => {
     const before = await begin(situation, { user: 'tom' })
     await situation.patch({ spec: { target: { template } } })
     await untilNotReady(situation, 'TemplateError', says)
-    await situation.untilEvents(['Synced', 'SyncFailed'])
+    await situation.untilEvents(['Synced', 'TemplateError'])
     await situation.untilAsked('user')
     await expectKept(situation, before)
   }
@@ -65,7 +65,7 @@ export const differencesPlays: Plays<typeof DIFFERENCES> = {
     const before = await begin(situation, { 'user.name': 'tom' }, { data: [entry] })
     await situation.put({ document: '{"user":"tom"}' })
     await untilNotReady(situation, 'PathNotFound', /user\.name/)
-    await situation.untilEvents(['Synced', 'SyncFailed'])
+    await situation.untilEvents(['Synced', 'PathNotFound'])
     await situation.untilAsked('document')
     await expectKept(situation, before)
   },

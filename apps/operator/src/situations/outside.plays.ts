@@ -69,7 +69,7 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
     await begin(situation, { password: 'one' }, SELDOM)
     await situation.fault('http503', 'password', { count: 2 })
     await situation.editSecret(EDIT)
-    await situation.untilEvents(['Synced', 'SyncFailed', 'DriftCorrected'])
+    await situation.untilEvents(['Synced', 'Unavailable', 'DriftCorrected'])
     expect(await statesOf(situation)).toEqual([{ password: 'one' }, { password: 'edited' }, { password: 'one' }])
     expect(await situation.calls('password')).toHaveProperty('ServiceUnavailableTemporary', 2)
     expect(await situation.reasons()).toEqual(['Synced', 'Unavailable', 'Synced'])
@@ -83,8 +83,8 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
     await untilStates(situation, [DB, {}, DB])
     await situation.untilReady('Synced')
     expect(await situation.reasons()).toEqual(['Synced', 'Degraded', 'Synced'])
-    const [, failed] = await situation.untilEvents(['Synced', 'SyncFailed'])
-    expect(failed?.note).toContain(`${situation.kmsName('password')}: Unavailable: `)
+    const [, failed] = await situation.untilEvents(['Synced', 'Degraded'])
+    expect(failed?.note).toContain(`Unavailable: KMS secret "${situation.kmsName('password')}" `)
   },
 
   controlled: (situation) => expectOthers(situation, 'Owner'),
@@ -98,7 +98,7 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
       await situation.put({ password: 'hunter2' })
       const says = /patch Secret \S+: admission webhook "denying.example.com" denies it/
       const { message } = await untilNotReady(situation, 'WriteFailed', says)
-      const [, event] = await situation.untilEvents(['Synced', 'SyncFailed'])
+      const [, event] = await situation.untilEvents(['Synced', 'WriteFailed'])
       expect(`${message} ${event?.note}`).not.toContain('hunter2')
       expect(`${message} ${event?.note}`).not.toContain(btoa('hunter2'))
       await expectKept(situation, before)
@@ -131,7 +131,7 @@ export const outsidePlays: Plays<typeof OUTSIDE> = {
     // As a new value, this is tried at once.
     await situation.refresh()
     await situation.untilSynced({ password: 'two' })
-    await situation.untilEvents(['Synced', 'SyncFailed', 'Synced'])
+    await situation.untilEvents(['Synced', 'WriteFailed', 'Synced'])
     expect(await situation.reasons()).toEqual(['Synced', 'WriteFailed', 'Synced'])
   },
 

@@ -42,7 +42,7 @@ export const sourcesFailPlays: Plays<typeof SOURCES_FAIL> = {
     expect(message).toContain(situation.kmsName('password'))
     await expectInterval(situation, 'password')
     await expectKept(situation, before)
-    await situation.untilEvents(['Synced', 'SyncFailed'])
+    await situation.untilEvents(['Synced', 'SecretNotFound'])
     expect(await situation.reasons()).toEqual(['Synced', 'SecretNotFound'])
   },
 
@@ -56,7 +56,7 @@ export const sourcesFailPlays: Plays<typeof SOURCES_FAIL> = {
     }
     await expectInterval(situation, 'password')
     await expectKept(situation, before)
-    await situation.untilEvents(['Synced', 'SyncFailed'])
+    await situation.untilEvents(['Synced', 'AccessDenied'])
   },
 
   'never-reached': async (situation) => {
@@ -66,7 +66,7 @@ export const sourcesFailPlays: Plays<typeof SOURCES_FAIL> = {
     await situation.untilSynced({ password: 'one' })
     expect(await situation.reasons()).toEqual(['Unavailable', 'Synced'])
     expect(await statesOf(situation)).toEqual([{ password: 'one' }])
-    const [failed] = await situation.untilEvents(['SyncFailed', 'Synced'])
+    const [failed] = await situation.untilEvents(['Unavailable', 'Synced'])
     expect(failed?.note).toContain('not created')
   },
 
@@ -94,13 +94,13 @@ export const sourcesFailPlays: Plays<typeof SOURCES_FAIL> = {
       const name = `${situation.id}-${kind}`
       const { status, message } = await situation.untilReady('Stale', name)
       expect(status).toBe('False')
-      expect(message).toContain(`${situation.kmsName(kind)}: Stale: `)
+      expect(message).toContain(`Stale: KMS secret "${situation.kmsName(kind)}" `)
     }
     for (const kind of KINDS) {
       const name = `${situation.id}-${kind}`
       await expectKept(situation, before.get(kind) as KubeSecret, name)
       expect(await situation.reasons(name)).toEqual(['Synced', 'Stale'])
-      await situation.untilEvents(['Synced', 'SyncFailed'], name)
+      await situation.untilEvents(['Synced', 'Stale'], name)
     }
   },
 
@@ -112,7 +112,7 @@ export const sourcesFailPlays: Plays<typeof SOURCES_FAIL> = {
     await until('KMS is asked again', async () => ((await situation.calls('password'))['hang'] ?? 0) > 1)
     expect(performance.now() - startedMs).toBeGreaterThan(9_900)
     const { message } = await untilNotReady(situation, 'Stale')
-    expect(message).toContain(`${situation.kmsName('password')}: Stale: `)
+    expect(message).toContain(`Stale: KMS secret "${situation.kmsName('password')}" `)
     await expectKept(situation, before)
     expect(await situation.reasons()).toEqual(['Synced', 'Stale'])
   },
@@ -134,7 +134,7 @@ export const sourcesFailPlays: Plays<typeof SOURCES_FAIL> = {
     const before = await begin(situation, { password: 'one' })
     // The next read comes when the value is stale.
     await situation.fault('throttle', 'password', { count: 1, ms: 10_000 })
-    await situation.untilEvents(['Synced', 'SyncFailed', 'Synced'])
+    await situation.untilEvents(['Synced', 'Stale', 'Synced'])
     await expectInterval(situation, 'password')
     await expectKept(situation, before)
     expect(await situation.reasons()).toEqual(['Synced', 'Stale', 'Synced'])

@@ -29,7 +29,7 @@ async function expectRefused(situation: Situation, before: KubeSecret, says: Reg
 
 /** Asserts that all is well again, that a failure was told, or no more than so many, and that nothing was written. */
 async function expectRecovered(situation: Situation, before: KubeSecret, reason: string, most = 1): Promise<void> {
-  await situation.untilEvents(new RegExp(`^Synced(,SyncFailed){1,${most}},Synced$`))
+  await situation.untilEvents(new RegExp(`^Synced(,${reason}){1,${most}},Synced$`))
   expect(await situation.reasons()).toEqual(['Synced', reason, 'Synced'])
   await expectKept(situation, before)
 }
@@ -142,7 +142,7 @@ export const storesFailPlays: Plays<typeof STORES_FAIL> = {
     expect(await situation.hadSecret()).toBe(false)
     await store.open()
     await situation.untilSynced(ONE)
-    await situation.untilEvents(['SyncFailed', 'Synced'])
+    await situation.untilEvents(['StoreNotFound', 'Synced'])
   },
 
   'store-gone': async (situation) => {

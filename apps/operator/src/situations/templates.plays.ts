@@ -47,7 +47,7 @@ export const templatesPlays: Plays<typeof TEMPLATES> = {
     const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: id } }
     await scene.applyObject({ ...configMap, data: { url: 'db://{{ .user }}' } })
     const before = await situation.untilSynced({ url: 'db://tom' })
-    await situation.untilEvents(['SyncFailed', 'Synced'])
+    await situation.untilEvents(['TemplateError', 'Synced'])
     const { namespace, request } = scene.place
     await request('DELETE', `/api/v1/namespaces/${namespace}/configmaps/${id}`)
     await untilNotReady(situation, 'TemplateError', says)

@@ -30,7 +30,7 @@ async function expectInvalidSpec(situation: Situation, spec: object, field: stri
   await expectRest(situation, 'doc')
   await expectKept(situation, before)
   await situation.patch({ spec: { data: [picksOf(situation, 'doc', 'user', 'password')], dataProcess: null } })
-  await situation.untilEvents(['Synced', 'SyncFailed', 'Synced'])
+  await situation.untilEvents(['Synced', 'InvalidSpec', 'Synced'])
   await expectKept(situation, before)
 }
 
@@ -88,13 +88,13 @@ export const wrongContentPlays: Plays<typeof WRONG_CONTENT> = {
     expect(await situation.hadSecret()).toBe(false)
     await situation.put({ doc: JSON.stringify(DOC) })
     await situation.untilSynced({ password: 'one' })
-    await situation.untilEvents(['SyncFailed', 'Synced'])
+    await situation.untilEvents(['PathNotFound', 'Synced'])
   },
 
   'no-document': async (situation) => {
     const before = await beginPicks(situation)
     await situation.put({ doc: 'hunter2: [' })
-    const says = new RegExp(`${situation.kmsName('doc')}: NotADocument: `)
+    const says = new RegExp(`NotADocument: "${situation.kmsName('doc')}": `)
     await expectUnwritable(situation, before, { reason: 'NotADocument', says })
   },
 
@@ -107,7 +107,7 @@ export const wrongContentPlays: Plays<typeof WRONG_CONTENT> = {
     const before = await begin(situation, DOC, { data: [picksOf(situation, 'doc', 'user', 'password')] })
     // The document {"\xff":1}.
     await putBytes(new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))
-    const says = new RegExp(`${situation.kmsName('doc')}: NotADocument: .*UTF-8`)
+    const says = new RegExp(`NotADocument: "${situation.kmsName('doc')}": .*UTF-8`)
     await expectUnwritable(situation, before, { reason: 'NotADocument', says })
   },
 
@@ -126,7 +126,7 @@ export const wrongContentPlays: Plays<typeof WRONG_CONTENT> = {
     await untilNotReady(situation, 'InvalidForType', /kubernetes\.io\/tls.*tls\.key/)
     await expectInterval(situation, 'tls.crt')
     expect(await situation.hadSecret()).toBe(false)
-    await situation.untilEvents(['SyncFailed'])
+    await situation.untilEvents(['InvalidForType'])
   },
 
   'type-malformed': async (situation) => {
