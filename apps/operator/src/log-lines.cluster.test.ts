@@ -39,7 +39,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
   let standby: OperatorProcess
   let says: Says
   const well = (reason: string): readonly RegExp[] =>
-    each((name) => `INFO  Well again resource=\\S+/${name} was=${reason} after=\\S+$`)
+    each((name) => `INFO  \\S+/${name}: Well again was=${reason} after=\\S+$`)
 
   beforeAll(async () => {
     scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
@@ -56,7 +56,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
       /INFO {2}Starting version=\S+ node=\S+ region=cn-hangzhou cluster=/,
       /INFO {2}The operator has no identity of its own: stores need theirs$/,
       /INFO {2}Serving probes metricsPort=\d+ healthPort=\d+/,
-      /INFO {2}Store ready store=SecretStore \S+\/kms identity=AccessKey LTAI5tScene endpoint=\S+:\d+$/,
+      /INFO {2}SecretStore \S+\/kms: Store ready identity=AccessKey LTAI5tScene endpoint=\S+:\d+$/,
       /INFO {2}Caches are warm resources=0$/,
       /INFO {2}Leading /,
     ])
@@ -76,7 +76,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
       'the first sync',
       each(
         (name) =>
-          `INFO  Secret written resource=\\S+/${name} reason=Synced duration=\\S+ target=${name} sources=\\["db@v1"\\]$`,
+          `INFO  \\S+/${name}: Secret written reason=Synced duration=\\S+ target=${name} sources=\\["db@v1"\\]$`,
       ),
     )
     await scene.simulator.control('DELETE', '/calls')
@@ -99,7 +99,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
       'the outage',
       each(
         (name) =>
-          `WARN  .*KMS secret "db" at \\S+: the service has a failure of its own.*last values kept.*resource=\\S+/${name} reason=Stale`,
+          `WARN  \\S+/${name}: Stale: KMS secret "db" at \\S+: the service has a failure of its own.*last values kept.* reason=Stale`,
       ),
     )
     const before = await tries()
@@ -112,12 +112,12 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
   it('a store that is refused, who cannot be served by it, and that all is well again', async () => {
     await scene.putCredential('wrong')
     await says('the refusal', [
-      /WARN {2}.*AccessKey LTAI5tScene is refused: the signature does not match: check the AccessKey secret.* store=SecretStore \S+\/kms reason=AuthenticationFailed$/,
-      ...each((name) => `WARN  .*check the AccessKey secret.* resource=\\S+/${name} reason=AuthenticationFailed`),
+      /WARN {2}SecretStore \S+\/kms: .*AccessKey LTAI5tScene is refused: the signature does not match: check the AccessKey secret.* reason=AuthenticationFailed$/,
+      ...each((name) => `WARN  \\S+/${name}: .*check the AccessKey secret.* reason=AuthenticationFailed`),
     ])
     await scene.putCredential(ACCESS_KEY.secret)
     await says('its end', [
-      /INFO {2}Well again store=SecretStore \S+\/kms was=AuthenticationFailed after=\S+$/,
+      /INFO {2}SecretStore \S+\/kms: Well again was=AuthenticationFailed after=\S+$/,
       ...well('AuthenticationFailed'),
     ])
   })

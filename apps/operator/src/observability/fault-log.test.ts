@@ -68,7 +68,7 @@ it('another failure of the same work is told of at once', () => {
   const again = (message: string): void => faults.onTryAgain('a/web', new SecretSyncError('WriteDenied', message), 900)
   for (const message of ['no right', 'no right', 'a quota']) again(message)
   expect(take()).toEqual([
-    'WARN  no right resource=a/web code=WriteDenied retryIn=900ms',
-    'WARN  a quota resource=a/web code=WriteDenied retryIn=900ms',
+    'WARN  a/web: no right code=WriteDenied retryIn=900ms',
+    'WARN  a/web: a quota code=WriteDenied retryIn=900ms',
   ])
 })

@@ -1,6 +1,9 @@
 import { type Logger, pino } from 'pino'
 import { humanDuration } from './human-duration.ts'
 
+/** Members that name the object of a line: the first that is there leads it. */
+const SUBJECTS = ['resource', 'store'] as const
+
 /** Where log lines go. */
 export interface LogDestination {
   write(line: string): void
@@ -28,8 +31,12 @@ export function createLogger(
 
 function textLine(line: string): string {
   const { time, level, message, ...facts } = JSON.parse(line) as Record<string, unknown>
-  const rest = Object.entries(facts).map(([key, value]) => textFact(key, value))
-  return `${[time, String(level).toUpperCase().padEnd(5), message, ...rest].join(' ')}\n`
+  const subject = SUBJECTS.find((name) => facts[name] !== undefined)
+  const text = subject === undefined ? message : `${String(facts[subject])}: ${String(message)}`
+  const rest = Object.entries(facts)
+    .filter(([key]) => key !== subject)
+    .map(([key, value]) => textFact(key, value))
+  return `${[time, String(level).toUpperCase().padEnd(5), text, ...rest].join(' ')}\n`
 }
 
 function textFact(key: string, value: unknown): string {

@@ -23,9 +23,9 @@ it('a trouble is told where it begins, where it becomes another one, and where i
   troubles.well('a/web')
   troubles.well('a/web')
   expect(take()).toEqual([
-    'WARN  KMS does not answer resource=a/web reason=Stale requestIds=["1"]',
-    'WARN  RAM says no resource=a/web reason=AccessDenied',
-    'INFO  Well again resource=a/web was=AccessDenied after=2m5s',
+    'WARN  a/web: KMS does not answer reason=Stale requestIds=["1"]',
+    'WARN  a/web: RAM says no reason=AccessDenied',
+    'INFO  a/web: Well again was=AccessDenied after=2m5s',
   ])
 })
 
@@ -34,7 +34,7 @@ it('of a trouble that is everybody’s ten are told one by one, then how many th
   const names = Array.from({ length: 250 }, (_, index) => `a/${index}`)
   for (const name of names) troubles.failing(name, 'Stale', 'KMS does not answer')
   expect(take().slice(9)).toEqual([
-    'WARN  KMS does not answer resource=a/9 reason=Stale',
+    'WARN  a/9: KMS does not answer reason=Stale',
     'WARN  ExternalSecrets have this trouble by now; their statuses tell which reason=Stale count=11',
     'WARN  ExternalSecrets have this trouble by now; their statuses tell which reason=Stale count=100',
   ])

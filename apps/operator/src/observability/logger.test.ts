@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { createLogger } from './logger.ts'
+
+const linesOf = (format: 'json' | 'text', facts: object): string => {
+  const lines: string[] = []
+  createLogger({ format, level: 'info' }, { write: (line) => lines.push(line) }).info(facts, 'Secret written')
+  return lines.join('')
+}
+
+it.each<[string, object, RegExp]>([
+  [
+    'begins with the resource',
+    { reason: 'Synced', resource: 'shop/web', durationMs: 314 },
+    /Z INFO {2}shop\/web: Secret written reason=Synced duration=314ms\n$/,
+  ],
+  ['begins with the store', { store: 'shop/kms' }, /Z INFO {2}shop\/kms: Secret written\n$/],
+  ['begins with the message where it is about neither', { count: 3 }, /Z INFO {2}Secret written count=3\n$/],
+])('a line for people %s', (_rule, facts, line) => {
+  expect(linesOf('text', facts)).toMatch(line)
+})
+
+it('names the resource in a member of its own where programs read', () => {
+  expect(JSON.parse(linesOf('json', { resource: 'shop/web' }))).toMatchObject({
+    resource: 'shop/web',
+    message: 'Secret written',
+  })
+})
