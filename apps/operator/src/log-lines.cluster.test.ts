@@ -85,7 +85,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     await scene.simulator.put('db', 'three', 'v2')
     await says(
       'a rotation',
-      each((name) => `INFO  Secret written .*/${name} .*"db@v2"`),
+      each((name) => `INFO  \\S+/${name}: Secret written .*"db@v2"`),
     )
   })
 

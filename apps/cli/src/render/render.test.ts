@@ -68,7 +68,7 @@ it('prints the Secrets that there would be, and says on stderr which there would
   const denied = externalSecretYaml('denied', { data: [entry('other/denied', 'x')] })
   const { code, out, err } = await render([denied, web])
   expect([code, out.match(/^kind: Secret$/gm)?.length]).toEqual([1, 1])
-  expect(err).toMatch(/^acksm: default\/denied: AccessDenied: AccessDenied: KMS secret "other\/denied" [^\n]*\n$/)
+  expect(err).toMatch(/^acksm: default\/denied: AccessDenied: KMS secret "other\/denied" [^\n]*\n$/)
 })
 
 it('shows two resources that share a Secret as the one that it is', async () => {

@@ -35,8 +35,8 @@ export async function runRender({ flags, io }: CommandCall<typeof RENDER_FLAGS>)
     } else io.stdout.write(secrets.map((secret) => secretYaml(secret, showValues)).join('---\n'))
     const failed = session.pass.results(flags.timeout).filter(isFailure)
     for (const result of failed) {
-      const { namespace, name, reason } = result
-      io.stderr.write(`acksm: ${printable(`${namespace}/${name}: ${reason}: ${lineOf(result)}`)}\n`)
+      const { namespace, name } = result
+      io.stderr.write(`acksm: ${printable(`${namespace}/${name}: ${lineOf(result)}`)}\n`)
     }
     return failed.length > 0 ? 1 : 0
   } finally {

@@ -49,7 +49,7 @@ export class ChangeTeller implements SyncObserver {
       io.stdout.write(`${JSON.stringify({ time, ...result, written: written !== undefined })}\n`)
       return
     }
-    const what = result.ready ? (written ?? result.message) : `${result.reason}: ${lineOf(result)}`
+    const what = result.ready ? (written ?? result.message) : lineOf(result)
     io.stdout.write(`${printable(`${time} ${key} ${what}`)}\n`)
   }
 }

@@ -1,7 +1,7 @@
 import type { CommandIo } from '../command-io.ts'
 import { type Paint, paintFor } from '../output/style.ts'
 import { type Cell, table } from '../output/table.ts'
-import { isFailure, lineOf, type ResourceResult } from './resource-result.ts'
+import { isFailure, messageOf, type ResourceResult } from './resource-result.ts'
 
 const HEADER = ['NAMESPACE', 'NAME', 'READY', 'REASON', 'KEYS', 'MESSAGE']
 
@@ -25,6 +25,6 @@ function row(result: ResourceResult, paint: Paint): readonly Cell[] {
     { text: ready ? 'True' : 'False', paint: (text) => paint(colour, text) },
     { text: reason },
     { text: String(keys.length) },
-    { text: lineOf(result) },
+    { text: messageOf(result) },
   ]
 }

@@ -41,9 +41,15 @@ export function unfinishedResult(key: string, timeoutMs: number): ResourceResult
   return result(key, { ready: false, reason: 'Unavailable', message, keys: [] })
 }
 
-/** What a line for people says of it. */
-export function lineOf({ message, requestIds = [] }: ResourceResult): string {
+/** The message, with the request ids that support asks for. */
+export function messageOf({ message, requestIds = [] }: ResourceResult): string {
   return requestIds.length === 0 ? message : `${message} [request id ${requestIds.join(', ')}]`
+}
+
+/** Reason and message of a resource that is not ready. A message that begins with the reason has it once. */
+export function lineOf(failed: ResourceResult): string {
+  const message = messageOf(failed)
+  return message.startsWith(`${failed.reason}: `) ? message : `${failed.reason}: ${message}`
 }
 
 /** Whether it counts for the exit code. Suspending is what somebody wanted. */

@@ -109,7 +109,7 @@ export const differencesPlays: Plays<typeof DIFFERENCES> = {
     await situation.put({ password: 'one' })
     const data = [copyOf(situation, 'password'), copyOf(situation, 'token')]
     await situation.apply({ data })
-    await untilNotReady(situation, 'Degraded', /first-partial\.token: SecretNotFound/)
+    await untilNotReady(situation, 'Degraded', /SecretNotFound: KMS secret "first-partial\.token" /)
     await situation.untilAsked('password')
     await situation.untilAsked('token')
     expect(await situation.hadSecret()).toBe(false)
