@@ -3,6 +3,7 @@ import { isKubeApiError, type KubeApiError } from './kube-api-error.ts'
 import type { KubeClient } from './kube-client.ts'
 import { type KubeList, type KubeObject, objectKey } from './kube-object.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { listPages } from './list-pages.ts'
 import { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE } from './media-types.ts'
 import { requestInfo } from './request-info.ts'
 import { compareResourceVersions } from './resource-version.ts'
@@ -119,6 +120,15 @@ export class CollectionWatch {
     if (isGone || isUnreadable) this.#resourceVersion = undefined
   }
 
+  get #counted(): Pick<KubeClient, 'list'> {
+    return {
+      list: (path, options) => {
+        this.#lists += 1
+        return this.#options.client.list(path, options)
+      },
+    }
+  }
+
   async #list(signal: AbortSignal): Promise<string> {
     for (let restart = 0; ; restart += 1) {
       try {
@@ -134,25 +144,20 @@ export class CollectionWatch {
    * pages are of one version: what a 410 offers to go on with, inconsistently, is not taken.
    */
   async #listOnce(signal: AbortSignal): Promise<string> {
-    const { client, path, sink, pageSize, labelSelector, fieldSelector, metadataOnly } = this.#options
+    const { path, sink, pageSize, labelSelector, fieldSelector, metadataOnly } = this.#options
     const accept = metadataOnly ? ACCEPT_METADATA_LIST : JSON_TYPE
     const seen = new Set<string>()
-    let next: string | undefined
-    for (;;) {
-      const query = { limit: pageSize, continue: next, labelSelector, fieldSelector }
-      this.#lists += 1
-      const page = checkList(await client.list(path, { query, accept, signal }))
+    const query = { labelSelector, fieldSelector }
+    let resourceVersion = ''
+    for await (const page of listPages(path, { client: this.#counted, query, accept, pageSize, signal })) {
       sink.heard()
       this.#compare(page, signal)
       for (const object of page.items) seen.add(sink.upsert(object))
-      next = page.metadata.continue
-      if (next === undefined || next === '') {
-        const resourceVersion = resourceVersionOf({ metadata: page.metadata })
-        sink.listed(seen, resourceVersion)
-        this.#reached = resourceVersion
-        return resourceVersion
-      }
+      resourceVersion = resourceVersionOf({ metadata: page.metadata })
     }
+    sink.listed(seen, resourceVersion)
+    this.#reached = resourceVersion
+    return resourceVersion
   }
 
   /**
@@ -160,10 +165,9 @@ export class CollectionWatch {
    * to come, the API server (1.36) opens it, and is silent until it comes, without a bookmark.
    */
   async #look(signal: AbortSignal): Promise<void> {
-    const { client, path, sink, labelSelector, fieldSelector } = this.#options
+    const { path, sink, labelSelector, fieldSelector } = this.#options
     const query = { limit: 1, labelSelector, fieldSelector }
-    this.#lists += 1
-    const page = checkList(await client.list(path, { query, accept: ACCEPT_METADATA_LIST, signal }))
+    const page = checkList(await this.#counted.list(path, { query, accept: ACCEPT_METADATA_LIST, signal }))
     sink.heard()
     this.#compare(page, signal)
   }

@@ -6,7 +6,6 @@ import type { KubeCredentials, TlsMaterial } from './kube-credentials.ts'
 export interface ConnectionLimits {
   readonly connections: number
   readonly maxStreams: number
-  readonly maxBodyBytes: number
 }
 
 /** Connections for one set of TLS material. */
@@ -72,18 +71,15 @@ export class ConnectionPools implements AsyncDisposable {
   }
 
   #open(credentials: KubeCredentials): Pools {
-    const { connections, maxStreams, maxBodyBytes } = this.#limits
+    const { connections, maxStreams } = this.#limits
     return {
-      requests: open(credentials, { connections, maxResponseSize: maxBodyBytes }),
+      requests: open(credentials, { connections }),
       streams: open(credentials, { connections: maxStreams }),
     }
   }
 }
 
-function open(
-  { tls, proxyUrl }: KubeCredentials,
-  limits: Pick<Agent.Options, 'connections' | 'maxResponseSize'>,
-): Dispatcher {
+function open({ tls, proxyUrl }: KubeCredentials, limits: Pick<Agent.Options, 'connections'>): Dispatcher {
   const material = {
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.cert === undefined ? {} : { cert: tls.cert.expose() }),

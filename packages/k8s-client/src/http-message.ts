@@ -1,6 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { Dispatcher } from 'undici'
 import { JSON_TYPE } from './media-types.ts'
+import { ResponseTooLargeError } from './response-too-large-error.ts'
 import { transportError } from './transport-error.ts'
 
 /** Largest body of a refusal that is read. */
@@ -35,6 +36,25 @@ export function parseBody(text: string, accept: string = JSON_TYPE, what: string
 export function retryAfterHeader({ headers }: Dispatcher.ResponseData): string | undefined {
   const value = headers['retry-after']
   return typeof value === 'string' ? value : undefined
+}
+
+/**
+ * The whole body.
+ * @param what the request, for the message
+ * @throws ResponseTooLargeError
+ */
+export async function bodyText(
+  body: Dispatcher.ResponseData['body'],
+  { maxBytes, what }: { readonly maxBytes: number; readonly what: string },
+): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw new ResponseTooLargeError(what, maxBytes)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8')
 }
 
 /** The beginning of a body that should be short. */

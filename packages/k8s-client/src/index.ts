@@ -34,6 +34,7 @@ export type {
   KubeStreamRequest,
 } from './kube-request.ts'
 export { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
+export { listPages, type ListPagesOptions } from './list-pages.ts'
 export { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE, MERGE_PATCH_TYPE } from './media-types.ts'
 export { NamedObjectsWatch, type NamedObjectsWatchOptions, type ObjectName } from './named-objects-watch.ts'
 export type { ObjectChange } from './object-store.ts'

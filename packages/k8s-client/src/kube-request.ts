@@ -15,13 +15,15 @@ export interface KubeRequest {
   readonly contentType?: string
   /** A `text/…` type makes the body of the response a string. @default application/json */
   readonly accept?: string
+  /** Largest body of a success that is read; not more than the client's. @default the client's `maxBodyBytes` */
+  readonly maxBodyBytes?: number
   /** Deadline for the whole call, retries and credential refresh included. @default the client's `timeoutMs` */
   readonly timeoutMs?: number
   readonly signal: AbortSignal
 }
 
 /** Options that the helpers pass on. */
-export type KubeCallOptions = Pick<KubeRequest, 'query' | 'accept' | 'timeoutMs' | 'signal'>
+export type KubeCallOptions = Pick<KubeRequest, 'query' | 'accept' | 'maxBodyBytes' | 'timeoutMs' | 'signal'>
 
 /** A successful answer. */
 export interface KubeResponse<T> {

@@ -1,8 +1,8 @@
-import { type Clock, SecretSyncError, sleep, withDeadline } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError, Semaphore, sleep, withDeadline } from '@ack-secret-manager/core'
 import type { Dispatcher } from 'undici'
 import { ConnectionPools } from './connection-pools.ts'
 import { CredentialCache } from './credential-cache.ts'
-import { boundedText, chunksOf, parseBody, queryString, retryAfterHeader } from './http-message.ts'
+import { bodyText, boundedText, chunksOf, parseBody, queryString, retryAfterHeader } from './http-message.ts'
 import { isKubeApiError } from './kube-api-error.ts'
 import type { KubeCredentials } from './kube-credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
@@ -13,6 +13,9 @@ import { isReset, transportError } from './transport-error.ts'
 
 /** Pause after a 429 that names none. */
 const THROTTLE_PAUSE_MS = 1_000
+
+/** Bodies of lists that are read at once. */
+const MAX_LIST_BODIES = 4
 
 /** Where one request stands between its attempts. */
 interface Attempts {
@@ -41,6 +44,7 @@ export class KubeTransport implements AsyncDisposable {
   readonly #clock: Clock
   readonly #credentials: CredentialCache
   readonly #pools: ConnectionPools
+  readonly #listBodies = new Semaphore(MAX_LIST_BODIES)
   #server: Server | undefined
 
   constructor(options: KubeTransportOptions) {
@@ -139,12 +143,19 @@ export class KubeTransport implements AsyncDisposable {
     try {
       const response = await this.#send(this.#pools.for(credentials).requests, request, credentials, signal)
       code = response.statusCode
-      const text = await response.body.text()
+      const text = await this.#bodyOf(response, request, info)
       if (code >= 400) throw statusError(info, code, text, retryAfterHeader(response))
       return { status: code, body: parseBody(text, request.accept, describeRequest(info)) as T }
     } finally {
       report(code)
     }
+  }
+
+  /** Lists are large: few bodies are held at once. An answer that has not begun takes no place. */
+  #bodyOf({ body }: Dispatcher.ResponseData, request: KubeRequest, info: RequestInfo): Promise<string> {
+    const { maxBodyBytes: maxBytes = this.#options.maxBodyBytes } = request
+    const read = (): Promise<string> => bodyText(body, { maxBytes, what: describeRequest(info) })
+    return info.verb === 'list' ? this.#listBodies.run(read) : read()
   }
 
   async #openStream(request: KubeRequest, info: RequestInfo): Promise<Dispatcher.ResponseData['body']> {

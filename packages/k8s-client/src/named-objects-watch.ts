@@ -126,6 +126,7 @@ export class NamedObjectsWatch {
       namespaces: [namespace],
       fieldSelector: `metadata.name=${name}`,
       metadataOnly: true,
+      pageSize: 1,
       project: ({ metadata }) => metadata.resourceVersion ?? '',
       onChange: () => this.#tell(key, { isSeen: true }),
       ...(onFault === undefined ? {} : { onFault }),

@@ -140,6 +140,19 @@ describe('Reflector on a wire that breaks', () => {
     await vi.waitFor(() => expect(reflector.facts.lists).toBe(2), WAIT)
   })
 
+  it('takes an event of 18 MiB, as an object of 3 MiB can be in JSON', async () => {
+    onWatch = (_request, response) => {
+      const metadata = { name: 'a', namespace: 'n', resourceVersion: '5' }
+      const data = '\\u003c'.repeat(3 * 1024 * 1024)
+      response
+        .writeHead(200)
+        .write(`{"type":"ADDED","object":{"metadata":${JSON.stringify(metadata)},"data":"${data}"}}\n`)
+    }
+    start()
+    await vi.waitFor(() => expect(reflector.get('n/a')).toBe('5'), WAIT)
+    expect(faults).toEqual([])
+  })
+
   it('resumes from the last event or bookmark it read', async () => {
     onWatch = (_request, response) => {
       response.writeHead(200)

@@ -68,9 +68,13 @@ export interface ReflectorOptions<T> {
    * @default an older list is taken over like any other
    */
   readonly onRewound?: (rewind: HistoryRewind) => void
-  /** Objects in a page of a list. @default 500 */
+  /** Most objects in a page of a list; fewer are asked for where they are large. @default 500 */
   readonly pageSize?: number
-  /** Longest event of a watch. @default 16_777_216 (16 MiB) */
+  /**
+   * Longest event of a watch; after a longer one everything is listed again. The API server takes 3 MiB for an object, and JSON
+   * writes a byte as six at most (`\u003c`): 18 MiB.
+   * @default 33_554_432 (32 MiB), as for an object that is listed
+   */
   readonly maxLineBytes?: number
   /** Shortest time that a watch is asked to last; drawn between this and its double. @default 300_000 */
   readonly watchTimeoutMs?: number
@@ -95,7 +99,7 @@ const DEFAULTS = {
   labelSelector: undefined,
   fieldSelector: undefined,
   pageSize: 500,
-  maxLineBytes: 16 * 1024 * 1024,
+  maxLineBytes: 32 * 1024 * 1024,
   watchTimeoutMs: 300_000,
   idleTimeoutMs: 90_000,
   relistIntervalMs: 36_000_000,

@@ -18,9 +18,6 @@ export function transportError(error: unknown, what: string): SecretSyncError {
   const code = codeOf(error)
   if (TIMEOUTS.has(code))
     return new SecretSyncError('Timeout', `${what}: the API server did not answer in time (${code})`)
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    return new SecretSyncError('InvalidResponse', `${what}: the answer is larger than the limit; ask for smaller pages`)
-  }
   if (code === 'UND_ERR_ABORTED' || code === 'ABORT_ERR') return new SecretSyncError('Cancelled', `${what}: cancelled`)
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new SecretSyncError('Cancelled', `${what}: the client was closed`)

@@ -6,6 +6,7 @@ import {
   isKubeApiError,
   type KubeClient,
   type KubeObject,
+  listPages,
 } from '@ack-secret-manager/k8s-client'
 import { type KnownSecret, knownSecretOf } from './known-secret.ts'
 import { SECRETS_PATH, SELECTOR } from './names.ts'
@@ -41,15 +42,13 @@ export class SecretsApi {
     const { client, timeoutMs, pageSize } = this.#options
     const path = namespace === undefined ? SECRETS_PATH : inNamespace(SECRETS_PATH, namespace)
     const target = { namespace: namespace ?? '', name: '' }
-    let next: string | undefined
-    do {
-      const query = { labelSelector: SELECTOR, limit: pageSize, continue: next }
-      const page = await call({ verb: 'list', target }, () =>
-        client.list(path, { query, accept: ACCEPT_METADATA_LIST, timeoutMs, signal }),
-      )
-      for (const object of page.items) yield knownSecretOf(object)
-      next = page.metadata.continue
-    } while (next !== undefined && next !== '')
+    const query = { labelSelector: SELECTOR }
+    const pages = listPages(path, { client, query, accept: ACCEPT_METADATA_LIST, pageSize, timeoutMs, signal })
+    for (;;) {
+      const page = await call({ verb: 'list', target }, () => pages.next())
+      if (page.done) return
+      for (const object of page.value.items) yield knownSecretOf(object)
+    }
   }
 
   /** @param options.dryRun all but the write itself: rights, validation and admission are tried */

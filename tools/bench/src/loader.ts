@@ -1,4 +1,4 @@
-import { ACCEPT_METADATA, inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
+import { ACCEPT_METADATA, inNamespace, KubeClient, listPages } from '@ack-secret-manager/k8s-client'
 import { forEachIndex } from '@ack-secret-manager/testbed'
 import { loaderEvent, type LoaderOwner, loaderSecret, loaderStatus } from './loader-bodies.ts'
 import type { LoaderJob, LoaderResult, LoaderSample } from './loader-job.ts'
@@ -13,13 +13,10 @@ const { signal } = new AbortController()
 
 async function ownersIn(client: KubeClient, namespace: string): Promise<LoaderOwner[]> {
   const owners: LoaderOwner[] = []
-  let next: string | undefined
-  do {
-    const query = { limit: PAGE_SIZE, continue: next }
-    const page = await client.list(inNamespace(EXTERNAL_SECRETS, namespace), { query, signal })
+  const path = inNamespace(EXTERNAL_SECRETS, namespace)
+  for await (const page of listPages(path, { client, pageSize: PAGE_SIZE, signal })) {
     owners.push(...page.items.map(({ metadata: { name = '', uid = '' } }) => ({ namespace, name, uid })))
-    next = page.metadata.continue
-  } while (next !== undefined && next !== '')
+  }
   return owners
 }
 

@@ -1,0 +1,33 @@
+/** Pages that have to fit before a larger one is tried. */
+const PAGES_BEFORE_GROWTH = 4
+
+/** How many objects the next page of a list has: half after a page that was too large, twice as many after some that fit. */
+export class PageLimit {
+  readonly #maxObjects: number
+  #objects: number
+  #fitted = 0
+
+  constructor(maxObjects: number) {
+    this.#maxObjects = maxObjects
+    this.#objects = maxObjects
+  }
+
+  get objects(): number {
+    return this.#objects
+  }
+
+  fits(): void {
+    this.#fitted += 1
+    if (this.#fitted < PAGES_BEFORE_GROWTH) return
+    this.#fitted = 0
+    this.#objects = Math.min(this.#maxObjects, this.#objects * 2)
+  }
+
+  /** @returns false for a page of one object, which cannot be halved */
+  halve(): boolean {
+    if (this.#objects === 1) return false
+    this.#fitted = 0
+    this.#objects = Math.ceil(this.#objects / 2)
+    return true
+  }
+}
