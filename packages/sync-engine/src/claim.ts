@@ -12,7 +12,7 @@ export type Claim =
 /** Whose target it is. */
 export function claimOf(observed: ObservedSecret, owner: Owner): Claim {
   const { controller, records } = observed
-  if (controller && controller.uid === owner.uid) return { kind: 'ours' }
+  if (controller && isSameOwner(controller, owner)) return { kind: 'ours' }
   if (controller && controller.kind === owner.kind) return { kind: 'other-resource', name: controller.name }
   if (records.has(owner.name) && !(controller && records.get(owner.name)?.creation === 'owner')) return { kind: 'ours' }
   if (controller) return { kind: 'other-controller', description: `${controller.kind} ${controller.name}` }
@@ -20,3 +20,10 @@ export function claimOf(observed: ObservedSecret, owner: Owner): Claim {
   if (other !== undefined) return { kind: 'other-resource', name: other }
   return { kind: 'unowned' }
 }
+
+/** Whether both are one resource. Kind and name identify a resource without a uid, because targets are in their owner's namespace. */
+export function isSameOwner(a: OwnerIdentity, b: OwnerIdentity): boolean {
+  return a.uid === b.uid && (a.uid !== '' || (a.kind === b.kind && a.name === b.name))
+}
+
+type OwnerIdentity = Pick<Owner, 'kind' | 'name' | 'uid'>

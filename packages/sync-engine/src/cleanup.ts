@@ -1,4 +1,5 @@
 import type { ObservedSecret, OwnerRecord, ReleaseAction } from '@ack-secret-manager/core'
+import { isSameOwner } from './claim.ts'
 import type { DesiredSecret, EntryFailure, TargetPolicy } from './desired-secret.ts'
 import type { SeenSecret } from './observation.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
@@ -79,7 +80,8 @@ export function cleanUp(
   record: OwnerRecord,
   policy: TargetPolicy,
 ): ReleaseAction | { readonly kind: 'inspect' } | undefined {
-  const isGoing = policy.cleanUpUid === observed.uid && observed.controller?.uid === owner.uid
+  const { controller } = observed
+  const isGoing = policy.cleanUpUid === observed.uid && controller !== undefined && isSameOwner(controller, owner)
   const isKept = record.deletion === 'retain' || policy.deletion === 'Retain'
   const isShared = policy.creation === 'Merge' || observed.records.size > 1
   if (!isGoing || isKept || isShared || isTouched(observed)) return undefined
