@@ -7,6 +7,7 @@ import { failureOf } from './failure.ts'
 import { addFlags, flagValues } from './flags/add-flags.ts'
 import { UsageError } from './input-error.ts'
 import { printable } from './output/printable.ts'
+import { terminalStream } from './output/terminal-stream.ts'
 import { VERSION } from './version.ts'
 
 const EPILOGUE = `
@@ -21,7 +22,8 @@ type Work = () => Promise<number>
  * @param argv what stands behind the program's name
  * @returns the exit code: 0 all fine, 1 a resource failed, 2 wrong usage or unreadable input, 130 interrupted
  */
-export async function runCommand(argv: readonly string[], io: CommandIo): Promise<number> {
+export async function runCommand(argv: readonly string[], streams: CommandIo): Promise<number> {
+  const io = streams.isTTY.stdout ? onTerminal(streams) : streams
   let command = ''
   try {
     const work = parse(argv, io, (name) => (command = name))
@@ -31,6 +33,12 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
     for (const line of lines) io.stderr.write(`acksm: ${printable(line)}\n`)
     return exitCode
   }
+}
+
+/** A copy with a safe stdout. Property descriptors are copied, because reading `stdin` opens it. */
+function onTerminal(io: CommandIo): CommandIo {
+  const stdout = { value: terminalStream(io.stdout), enumerable: true }
+  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(io), stdout }) as CommandIo
 }
 
 /** @returns nothing when help or version was asked for and printed */

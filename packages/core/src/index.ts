@@ -31,6 +31,7 @@ export {
 } from './error-codes.ts'
 export { errorKind } from './error-kind.ts'
 export { fingerprint } from './fingerprint.ts'
+export { escapeControls, nameText } from './printable.ts'
 export { accountLabel, unknownAccount } from './quota-account.ts'
 export { Heap } from './heap.ts'
 export { ManualClock } from './manual-clock.ts'

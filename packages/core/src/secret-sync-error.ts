@@ -1,5 +1,6 @@
 import type { ErrorCode } from './error-codes.ts'
 import { errorKind } from './error-kind.ts'
+import { escapeControls } from './printable.ts'
 
 /** Facts about a failure that are safe to log and to show. Never a value, a token, a URL with a query or a body. */
 export interface ErrorFacts {
@@ -25,7 +26,7 @@ const BRAND = Symbol.for('ack-secret-manager.SecretSyncError')
 
 /**
  * The one error type that crosses package borders. Its message names the object and what to do about it, is fit for a
- * condition, an event and a log as it stands, and is the same for the same failure: what differs each time is in the facts.
+ * condition, an event and a log as it stands, has control characters escaped, and is the same for the same failure: what differs each time is in the facts.
  */
 export class SecretSyncError extends Error {
   override readonly name = 'SecretSyncError'
@@ -33,7 +34,7 @@ export class SecretSyncError extends Error {
   readonly facts: ErrorFacts
 
   constructor(code: ErrorCode, message: string, options: { facts?: ErrorFacts; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(escapeControls(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.facts = options.facts ?? {}
     Object.defineProperty(this, BRAND, { value: true })

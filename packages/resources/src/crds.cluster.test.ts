@@ -216,6 +216,22 @@ describeCluster('the definitions on a real API server', () => {
   const entry = { key: 'a' }
   const secret = { name: 'a', items: [{ key: 'b' }] }
   it.each<[Kind, string, string, unknown]>([
+    ['ExternalSecret', 'spec.data[0].key', 'should match', { data: [{ key: 'a\nb', name: 'b' }] }],
+    ['ExternalSecret', 'spec.data[0].key', 'should match', { data: [{ key: '\u001b[2Ja' }] }],
+    ['ExternalSecret', 'spec.data[0].versionId', 'should match', { data: [{ key: 'a', versionId: 'v\u2028' }] }],
+    ['ExternalSecret', 'spec.data[0].versionStage', 'should match', { data: [{ key: 'a', versionStage: '\u009b' }] }],
+    [
+      'ExternalSecret',
+      'spec.data[0].jmesPath[0].path',
+      'should match',
+      { data: [{ key: 'a', jmesPath: [{ path: 'a\nb', objectAlias: 'b' }] }] },
+    ],
+    [
+      'ExternalSecret',
+      'spec.dataProcess[0].extract.jmesPath[0].objectAlias',
+      'should match',
+      { dataProcess: [{ extract: { key: 'a', jmesPath: [{ path: 'a', objectAlias: 'b\nc' }] } }] },
+    ],
     [
       'ExternalSecret',
       'spec.target.template.templateFrom[0]',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
-import { namespaceName, objectName, secretKey, text } from './text.ts'
+import { line, namespaceName, objectName, secretKey } from './text.ts'
 
 /** Where the store that holds a reference lives: one of the cluster has no namespace that a reference could mean. */
 export type StoreScope = 'Namespaced' | 'Cluster'
@@ -46,7 +46,7 @@ export function serviceAccountRef(scope: StoreScope) {
     .strictObject({
       name: field(objectName(), { description: 'Name of the ServiceAccount.', example: 'web' }),
       namespace: refNamespace(scope, 'ServiceAccount'),
-      audiences: field(z.array(text(LIMITS.audience)).max(LIMITS.audiences).readonly().default([]), {
+      audiences: field(z.array(line(LIMITS.audience)).max(LIMITS.audiences).readonly().default([]), {
         description: 'Audiences of the token. One of them must be a client id of the OIDC provider.',
         default: '`[sts.aliyuncs.com]`',
         example: ['sts.aliyuncs.com'],

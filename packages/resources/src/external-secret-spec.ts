@@ -3,7 +3,17 @@ import { field, type FieldMeta } from './field.ts'
 import { checkExternalSecret, NOT_MERGED } from './external-secret-checks.ts'
 import { LIMITS } from './limits.ts'
 import { templateSchema } from './template-spec.ts'
-import { hostAndPort, interval, intervalRules, namespaceName, objectName, SECRET_KEY, secretKey, text } from './text.ts'
+import {
+  hostAndPort,
+  interval,
+  intervalRules,
+  line,
+  lineOrEmpty,
+  namespaceName,
+  objectName,
+  SECRET_KEY,
+  secretKey,
+} from './text.ts'
 
 const storeRefSchema = z
   .strictObject({
@@ -28,7 +38,7 @@ const picks = (entry: string): string => `(has(${entry}.jmesPath) && size(${entr
 function jmesPathSchema(alias: z.ZodString) {
   return z
     .strictObject({
-      path: field(text(LIMITS.expression), {
+      path: field(line(LIMITS.expression), {
         description: 'JMESPath expression on the secret’s JSON or YAML document.',
         example: 'user.name',
         invalidExample: { path: 'users[0].name' },
@@ -44,18 +54,18 @@ function jmesPathSchema(alias: z.ZodString) {
 
 function entryFields(alias: z.ZodString, nameMeaning: FieldMeta) {
   return {
-    key: field(text(LIMITS.kmsSecretName), {
+    key: field(line(LIMITS.kmsSecretName), {
       description: 'The KMS secret: its name, or its ARN if it belongs to another account.',
       example: 'app/db',
       invalidExample: { key: 'app/db' },
     }),
-    name: field(text(LIMITS.kubernetesName).exactOptional(), nameMeaning),
-    versionStage: field(text(LIMITS.kmsVersion).exactOptional(), {
+    name: field(line(LIMITS.kubernetesName).exactOptional(), nameMeaning),
+    versionStage: field(line(LIMITS.kmsVersion).exactOptional(), {
       description: 'Stage label of the version to read.',
       default: 'ACSCurrent',
       example: 'ACSCurrent',
     }),
-    versionId: field(text(LIMITS.kmsVersion).exactOptional(), {
+    versionId: field(line(LIMITS.kmsVersion).exactOptional(), {
       description:
         'Pins one version; beats `versionStage`. Secrets that KMS manages (Rds, RAMCredentials, ECS, PolarDB, Redis) ignore it.',
       default: 'none',
@@ -102,7 +112,7 @@ const dataSchema = field(
 
 const extractSchema = z
   .strictObject(
-    entryFields(text(LIMITS.kubernetesName), {
+    entryFields(line(LIMITS.kubernetesName), {
       description: 'Accepted for compatibility; means nothing.',
       default: 'none',
       example: 'config',
@@ -112,11 +122,11 @@ const extractSchema = z
 
 const replaceRuleSchema = z
   .strictObject({
-    source: field(text(LIMITS.rule), {
+    source: field(line(LIMITS.rule), {
       description: 'Regular expression (RE2) on key names.',
       example: '^db_',
     }),
-    target: field(z.string().max(LIMITS.rule).default(''), {
+    target: field(lineOrEmpty(LIMITS.rule).default(''), {
       description: 'What matches are replaced by; `$1` or `${name}` refer to groups.',
       default: 'nothing: matches are removed',
       example: 'DB_',
@@ -191,7 +201,7 @@ export const externalSecretSpecSchema = field(
         default: 'kms',
         example: 'kms',
       }),
-      type: field(text(LIMITS.kubernetesName).default('Opaque'), {
+      type: field(line(LIMITS.kubernetesName).default('Opaque'), {
         description:
           'Type of the Secret. Kubernetes does not let it change: a new type makes a new Secret. Nothing is written while a key that the type demands is missing: `InvalidForType`.',
         default: 'Opaque',

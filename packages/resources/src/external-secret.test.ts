@@ -15,6 +15,7 @@ function specOf(spec: string) {
   return result.resource.spec
 }
 
+const NO_CONTROLS = 'expected one line without control characters'
 const entry = { jmesPath: [], optional: false }
 
 describe('a manifest that is as it should be', () => {
@@ -211,6 +212,32 @@ describe('a manifest that is not', () => {
     ['data that is an object', 'data: {key: a}', 'spec.data', 'expected a list, got an object'],
     ['an entry that is text', 'data: [app]', 'spec.data[0]', 'expected an object, got "app"'],
     ['an entry that is null', 'data: [null]', 'spec.data[0]', 'expected an object, got null'],
+    ['a line break in a key', 'data: [{key: "a\\nb", name: b}]', 'spec.data[0].key', `${NO_CONTROLS}, got "a\\nb"`],
+    ['an escape code in a key', 'data: [{key: "\\e[2Ja"}]', 'spec.data[0].key', `${NO_CONTROLS}, got "\\u001b[2Ja"`],
+    [
+      'a line separator in a version',
+      'data: [{key: a, versionId: "v\\u2028"}]',
+      'spec.data[0].versionId',
+      `${NO_CONTROLS}, got "v\\u2028"`,
+    ],
+    [
+      'a control character in a stage',
+      'data: [{key: a, versionStage: "\\x9b"}]',
+      'spec.data[0].versionStage',
+      `${NO_CONTROLS}, got "\\u009b"`,
+    ],
+    [
+      'a line break in a path',
+      'data: [{key: a, jmesPath: [{path: "a\\nb", objectAlias: b}]}]',
+      'spec.data[0].jmesPath[0].path',
+      `${NO_CONTROLS}, got "a\\nb"`,
+    ],
+    [
+      'a line break in an alias',
+      'dataProcess: [{extract: {key: a, jmesPath: [{path: a, objectAlias: "b\\nc"}]}}]',
+      'spec.dataProcess[0].extract.jmesPath[0].objectAlias',
+      `${NO_CONTROLS}, got "b\\nc"`,
+    ],
     ['a missing key', 'data: [{key: a}, {name: b}]', 'spec.data[1].key', 'required, but missing'],
     ['an empty key', 'data: [{key: "", name: b}]', 'spec.data[0].key', 'required, but missing'],
     ['a number for a key', 'data: [{key: 17}]', 'spec.data[0].key', 'expected a text, got 17; put it in quotes'],

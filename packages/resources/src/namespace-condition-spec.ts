@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
-import { labelKey, labelValue, namespaceName, text } from './text.ts'
+import { labelKey, labelValue, line, namespaceName } from './text.ts'
 
 /** Names of namespaces. */
 export const namespaceNames = () => z.array(namespaceName()).max(LIMITS.namespaces).readonly().default([])
@@ -71,7 +71,7 @@ export const namespaceConditionSchema = z
       default: 'none',
       example: ['payments'],
     }),
-    namespaceRegexes: field(z.array(text(LIMITS.rule)).max(LIMITS.namespaces).readonly().default([]), {
+    namespaceRegexes: field(z.array(line(LIMITS.rule)).max(LIMITS.namespaces).readonly().default([]), {
       description:
         'Regular expressions (RE2) on the whole name of the namespace. One that does not compile admits nobody.',
       default: 'none',

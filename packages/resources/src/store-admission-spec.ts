@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
 import { namespaceConditionSchema, namespaceNames } from './namespace-condition-spec.ts'
-import { text } from './text.ts'
+import { line } from './text.ts'
 
 /** Who may use a store at all. */
 export const conditionsField = () =>
@@ -18,7 +18,7 @@ const allowSchema = z
       default: 'all that may use the store',
       example: ['payments'],
     }),
-    secrets: field(z.array(text(LIMITS.kmsSecretName)).min(1).max(LIMITS.allowedSecrets).readonly(), {
+    secrets: field(z.array(line(LIMITS.kmsSecretName)).min(1).max(LIMITS.allowedSecrets).readonly(), {
       description:
         'Names that those may read: `*` stands for anything within one segment of a path, `**` for anything. ARNs are matched by entries that begin with `acs:` or are `**`.',
       example: ['app/*'],

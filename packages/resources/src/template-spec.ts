@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
 import { whyNotMetadataName } from './metadata-name.ts'
-import { objectName, secretKey, text } from './text.ts'
+import { line, objectName, secretKey, text } from './text.ts'
 
 /** A map of limited size, as the schema of the CRD wants it. */
 function mapOf(key: z.ZodString, value: z.ZodString, maxEntries: number) {
@@ -124,7 +124,7 @@ export const templateSchema = z
       description: 'Labels and annotations of the Secret. One that leaves this list is taken off again.',
       default: 'none',
     }),
-    type: field(text(LIMITS.kubernetesName).exactOptional(), {
+    type: field(line(LIMITS.kubernetesName).exactOptional(), {
       description: 'Type of the Secret; beats `spec.type`.',
       default: '`spec.type`',
       example: 'kubernetes.io/tls',

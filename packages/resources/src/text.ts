@@ -13,6 +13,20 @@ export function text(maxCharacters: number) {
   return z.string().min(1).max(maxCharacters)
 }
 
+/** Go's regular expressions, which the API server uses, know these classes too. */
+const NO_CONTROLS = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
+const CONTROLS_REFUSED = 'expected one line without control characters'
+
+/** One line of text that is not empty: what people name ends up in messages and logs. */
+export function line(maxCharacters: number) {
+  return text(maxCharacters).regex(NO_CONTROLS, { error: CONTROLS_REFUSED })
+}
+
+/** The same, which may be empty. */
+export function lineOrEmpty(maxCharacters: number) {
+  return z.string().max(maxCharacters).regex(NO_CONTROLS, { error: CONTROLS_REFUSED })
+}
+
 /** Name of a Kubernetes object (RFC 1123 subdomain). */
 export function objectName() {
   return text(LIMITS.kubernetesName).regex(new RegExp(`^${dns}(\\.${dns})*$`), {

@@ -1,4 +1,4 @@
-import type { ReadyReason } from '@ack-secret-manager/core'
+import { escapeControls, type ReadyReason } from '@ack-secret-manager/core'
 import type { EntryFailure } from './desired-secret.ts'
 
 /** Secrets that one group names; a name has up to 192 characters. */
@@ -52,11 +52,11 @@ export function describeGroup({ reason, text, secrets }: FailureGroup, total: nu
   return `${secrets.length} of ${total} secrets: ${reason}: ${text}: ${names}${more}`
 }
 
-/** Backends quote names as JSON does. */
+/** Backends quote names as JSON does, and messages of errors have control characters escaped. */
 function withoutName({ error, secret }: EntryFailure): string {
   return error.message.replace(` ${quoted(secret)}`, '')
 }
 
 function quoted(name: string): string {
-  return JSON.stringify(name)
+  return escapeControls(JSON.stringify(name))
 }

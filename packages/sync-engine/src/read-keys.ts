@@ -1,4 +1,4 @@
-import { isSecretSyncError, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import { isSecretSyncError, nameText, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
 import {
   type Document,
@@ -62,7 +62,7 @@ function refuseDuplicate(
   const told = isSecretKey(key) ? `key ${key}` : 'a key'
   throw new SecretSyncError(
     'DuplicateKey',
-    `${field}: ${told} of ${secret} is also given by ${other.entry.secret}; rename one of them`,
+    `${field}: ${told} of ${nameText(secret)} is also given by ${nameText(other.entry.secret)}; rename one of them`,
     { facts: { field } },
   )
 }

@@ -1,4 +1,4 @@
-import { isOutage, type ReadyReason, reasonOf } from '@ack-secret-manager/core'
+import { isOutage, nameText, type ReadyReason, reasonOf } from '@ack-secret-manager/core'
 import type { EntryFailure } from './desired-secret.ts'
 import { describeGroup, type FailureGroup, groupFailures } from './failure-groups.ts'
 import { isFrom } from './rendered-origin.ts'
@@ -67,7 +67,7 @@ function consequence({ cleanup, target, leftOver = [] }: SyncedOutcome): string 
   if (target.uid === undefined) return 'the Secret is not created until all keys are there'
   if (leftOver.length === 0) return 'last values kept'
   const more = leftOver.length > MAX_NAMED ? ` and ${leftOver.length - MAX_NAMED} more` : ''
-  return `last values kept, also of ${leftOver.slice(0, MAX_NAMED).join(', ')}${more} until it is known what takes their place`
+  return `last values kept, also of ${leftOver.slice(0, MAX_NAMED).map(nameText).join(', ')}${more} until it is known what takes their place`
 }
 
 /** Reason of one entry that failed. Only what is there can be stale. */

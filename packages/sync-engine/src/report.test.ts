@@ -223,6 +223,16 @@ describe('eventOf', () => {
     })
   })
 
+  it('quotes names that could end a message or begin another one', () => {
+    const secret = 'db: Synced; other\nERROR \u001b[2J'
+    const failures = [failed('NotFound', { secret })]
+    const quoted = '"db: Synced; other\\nERROR \\u001b[2J"'
+    expect(readinessOf(synced({ failures })).message).toContain(quoted)
+    expect(eventOf(synced({ failures }), undefined)?.message).toContain(quoted)
+    const sources = [{ ...synced().sources[0], secret, versionId: 'v1\nv2' } as Synced['sources'][number]]
+    expect(eventOf(synced({ sources }), undefined)?.message).toBe(`Secret web: ${quoted} version "v1\\nv2"`)
+  })
+
   it('names the version that was written', () => {
     expect(eventOf(synced(), undefined)?.message).toContain('app/db version v1')
   })

@@ -1,4 +1,4 @@
-import type { ReadyReason } from '@ack-secret-manager/core'
+import { nameText, type ReadyReason } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { readinessOf } from './readiness.ts'
 import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
@@ -42,7 +42,9 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
   if (outcome.adopted) return { type: 'Normal', reason: 'Adopted', message: `${where} is now kept by this resource` }
   if (outcome.corrected)
     return { type: 'Normal', reason: 'DriftCorrected', message: `${where} was changed by others and is restored` }
-  const versions = outcome.sources.map(({ secret, versionId }) => `${secret} version ${versionId}`).join(', ')
+  const versions = outcome.sources
+    .map(({ secret, versionId }) => `${nameText(secret)} version ${nameText(versionId)}`)
+    .join(', ')
   const how = outcome.action === 'replace' ? ' made anew' : ''
   return { type: 'Normal', reason: 'Synced', message: `${where}${how}: ${versions}`.slice(0, 1024) }
 }
@@ -54,5 +56,5 @@ function without(keys: readonly string[]): string {
 
 function listed(names: readonly string[]): string {
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
-  return `${names.slice(0, MAX_NAMES).join(', ')}${more}`
+  return `${names.slice(0, MAX_NAMES).map(nameText).join(', ')}${more}`
 }

@@ -2,6 +2,7 @@ import {
   type ErrorCode,
   isSecretSyncError,
   type MetadataName,
+  nameText,
   type ObservedSecret,
   type OwnerRecord,
   SecretSyncError,
@@ -65,7 +66,7 @@ export function refuseTakenKeys(desired: DesiredSecret, record: OwnerRecord): Re
   for (const [key, { secret }] of desired.data) {
     const from = record.keys.get(key)?.secret
     if (from === undefined || from === secret || !failing.has(from)) continue
-    const why = `key ${key} came from ${from}, which cannot be read now, and is also given by ${secret}; rename one of them`
+    const why = `key ${key} came from ${nameText(from)}, which cannot be read now, and is also given by ${nameText(secret)}; rename one of them`
     return { kind: 'refuse', error: new SecretSyncError('DuplicateKey', why) }
   }
   return undefined

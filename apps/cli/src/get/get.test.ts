@@ -23,6 +23,20 @@ describe('get', () => {
     expect((await get(['app/token', '--raw'], { isTTY: TERMINAL })).out).toBe(TOKEN)
   })
 
+  it('shows escapes on a terminal for what it would obey', async () => {
+    const data = 'one\u001b[2J\r\ntwo\u009b1m'
+    await kms.control('PUT', '/secrets/app/obeyed', { data })
+    const told = 'acksm: control characters of the value are shown as escapes; --raw prints it as it is\n'
+    expect(await get(['app/obeyed'], { isTTY: TERMINAL })).toMatchObject({
+      out: 'one\\u001b[2J\r\ntwo\\u009b1m\n',
+      err: told,
+    })
+    const json = (await get(['app/obeyed', '-o', 'json'], { isTTY: TERMINAL })).out
+    expect([json.includes('\u009b'), (JSON.parse(json) as { value: string }).value]).toEqual([false, data])
+    expect(await get(['app/obeyed'])).toMatchObject({ out: data, err: '' })
+    expect(await get(['app/obeyed', '--raw'], { isTTY: TERMINAL })).toMatchObject({ out: data, err: '' })
+  })
+
   it('does not send bytes to a terminal that it would obey', async () => {
     const { code, out, err } = await get(['app/keystore'], { isTTY: TERMINAL })
     expect([code, out]).toEqual([2, ''])

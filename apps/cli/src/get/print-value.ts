@@ -4,15 +4,14 @@ import type { GET_FLAGS } from './get-flags.ts'
 import type { FlagValues } from '../flags/flag.ts'
 import { UsageError } from '../input-error.ts'
 import { printable } from '../output/printable.ts'
+import { shown } from '../output/terminal-stream.ts'
 
 /** How to print a value. */
 export interface PrintOptions extends Pick<FlagValues<typeof GET_FLAGS>, 'field' | 'raw' | 'output'> {
   readonly name: string
 }
 
-const NEWLINE = 0x0a
-
-/** Prints a value, or a fact about it. @throws UsageError for bytes that a terminal would obey */
+/** Prints a value, or a fact about it. @throws UsageError for binary ones where people look */
 export function printValue(value: SecretValue, { name, field, raw, output }: PrintOptions, io: CommandIo): void {
   if (output === 'json') {
     const facts = factsOf(name, value)
@@ -30,13 +29,16 @@ export function printValue(value: SecretValue, { name, field, raw, output }: Pri
     io.stdout.write(bytes)
     return
   }
-  if (utf8(bytes) === undefined) {
+  const text = utf8(bytes)
+  if (text === undefined) {
     throw new UsageError(
       `${name} is binary (${bytes.length} bytes); send it to a file, or --raw prints it all the same`,
     )
   }
-  io.stdout.write(bytes)
-  if (bytes.at(-1) !== NEWLINE) io.stdout.write('\n')
+  io.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  if (shown(text) !== text) {
+    io.stderr.write('acksm: control characters of the value are shown as escapes; --raw prints it as it is\n')
+  }
 }
 
 function factsOf(name: string, value: SecretValue): Readonly<Record<Exclude<PrintOptions['field'], 'value'>, unknown>> {

@@ -5,6 +5,7 @@ import { printable } from './printable.ts'
 import { Progress } from './progress.ts'
 import { paintFor } from './style.ts'
 import { table } from './table.ts'
+import { terminalStream } from './terminal-stream.ts'
 
 describe('table', () => {
   it('aligns by text, not by colour, and shows no control characters', () => {
@@ -14,16 +15,25 @@ describe('table', () => {
         [{ text: 'NAME' }, { text: 'READY' }, { text: 'MESSAGE' }],
         [{ text: 'long-name' }, { text: 'No', paint: red }, { text: 'a\u001b[2Jb\nc' }],
       ]),
-    ).toBe('NAME       READY  MESSAGE\nlong-name  <red>No</red>     a?[2Jb c\n')
+    ).toBe('NAME       READY  MESSAGE\nlong-name  <red>No</red>     a\\u001b[2Jb c\n')
   })
 })
 
 it.each([
   ['plain text, 中文', 'plain text, 中文'],
   ['two\n   lines', 'two lines'],
-  ['\u001b]0;title\u0007\u009b1m', '?]0;title??1m'],
-  ['\u202egnp.exe', '?gnp.exe'],
+  ['\u001b]0;title\u0007\u009b1m', '\\u001b]0;title\\u0007\\u009b1m'],
+  ['\u202egnp.exe', '\\u202egnp.exe'],
 ])('prints %j as one line that does nothing', (text, shown) => expect(printable(text)).toBe(shown))
+
+it('obeys nothing on a terminal but line ends, tabs and its own colours', () => {
+  const out = new Capture()
+  const stream = terminalStream(out)
+  stream.write('a\tb\r\nc\n\u001b[32mok\u001b[0m\u001b[2J\u001b[8m\r\u009b1m')
+  expect(out.text).toBe('a\tb\r\nc\n\u001b[32mok\u001b[0m\\u001b[2J\\u001b[8m\\r\\u009b1m')
+  stream.write(new TextEncoder().encode('\u001b[2J'))
+  expect(out.text.endsWith('\u001b[2J')).toBe(true)
+})
 
 it.each([
   [true, {}, '\u001b[32mok\u001b[0m'],

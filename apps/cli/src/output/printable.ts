@@ -1,4 +1,6 @@
-/** Text on one line, without characters that a terminal would obey or that show nothing: names come from files of others. */
+import { escapeControls } from '@ack-secret-manager/core'
+
+/** Text on one line, with escapes for what a terminal would obey or what shows nothing: names come from files of others. */
 export function printable(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+  return escapeControls(text.replace(/\s*\n\s*/g, ' '))
 }

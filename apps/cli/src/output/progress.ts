@@ -1,5 +1,6 @@
 import type { Clock, ClockTimer } from '@ack-secret-manager/core'
 import type { CommandIo } from '../command-io.ts'
+import { printable } from './printable.ts'
 
 /** Shorter work shows nothing. */
 const SHOWN_AFTER_MS = 2_000
@@ -30,7 +31,7 @@ export class Progress {
     this.#timer = this.#clock.setTimeout(() => {
       this.#shown = true
       const width = (this.#io.columns ?? 100) - 1
-      this.#io.stderr.write(`\r${this.#text().slice(0, width)}\u001b[K`)
+      this.#io.stderr.write(`\r${printable(this.#text()).slice(0, width)}\u001b[K`)
       this.#again(REFRESHED_AFTER_MS)
     }, delayMs)
   }

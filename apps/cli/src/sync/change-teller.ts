@@ -1,4 +1,4 @@
-import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, nameText, type SecretSyncError } from '@ack-secret-manager/core'
 import { hasWritten, type ResourceKey, type SyncObserver, type SyncOutcome } from '@ack-secret-manager/sync-engine'
 import type { CommandIo } from '../command-io.ts'
 import { printable } from '../output/printable.ts'
@@ -29,7 +29,7 @@ export class ChangeTeller implements SyncObserver {
 
   synced(key: ResourceKey, outcome: SyncOutcome): void {
     const sources = hasWritten(outcome) ? outcome.sources : undefined
-    const versions = sources?.map(({ secret, versionId }) => `${secret} ${versionId}`)
+    const versions = sources?.map(({ secret, versionId }) => `${nameText(secret)} ${nameText(versionId)}`)
     this.#tell(key, resultOf(key, outcome, 'young'), versions && `written: ${versions.join(', ')}`)
   }
 

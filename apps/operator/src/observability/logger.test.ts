@@ -25,3 +25,16 @@ it('names the resource in a member of its own where programs read', () => {
     message: 'Secret written',
   })
 })
+
+const NAME = 'db\nERROR forged \u001b[2J\u009b1m\u202e'
+
+it.each(['json', 'text'] as const)('writes one line as %s that no terminal obeys, whatever it is about', (format) => {
+  const lines: string[] = []
+  const log = createLogger({ format, level: 'info' }, { write: (line) => lines.push(line) })
+  log.info({ resource: NAME, sources: [NAME] }, NAME)
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).toMatch(/^[^\p{Cc}\p{Cf}]+\n$/u)
+  expect(lines[0]).toContain('db\\nERROR forged \\u001b[2J\\u009b1m\\u202e')
+  const facts = format === 'json' ? (JSON.parse(lines[0] ?? '') as object) : {}
+  expect(facts).toEqual(format === 'json' ? expect.objectContaining({ message: NAME, resource: NAME }) : {})
+})

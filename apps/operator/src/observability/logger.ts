@@ -1,3 +1,4 @@
+import { escapeControls } from '@ack-secret-manager/core'
 import { type Logger, pino } from 'pino'
 import { humanDuration } from './human-duration.ts'
 
@@ -11,6 +12,7 @@ export interface LogDestination {
 
 /**
  * One JSON object a line (`level`, `time`, `message`, and mostly `resource` as namespace/name), or a line for people.
+ * Control characters are escaped in both, because names and answers come from others.
  * Written straight to its destination: a worker transport would not survive bundling.
  */
 export function createLogger(
@@ -25,7 +27,7 @@ export function createLogger(
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    format === 'json' ? destination : { write: (line) => destination.write(textLine(line)) },
+    { write: (line) => destination.write(`${escapeControls(format === 'json' ? line.trimEnd() : textLine(line))}\n`) },
   )
 }
 
@@ -36,7 +38,7 @@ function textLine(line: string): string {
   const rest = Object.entries(facts)
     .filter(([key]) => key !== subject)
     .map(([key, value]) => textFact(key, value))
-  return `${[time, String(level).toUpperCase().padEnd(5), text, ...rest].join(' ')}\n`
+  return [time, String(level).toUpperCase().padEnd(5), text, ...rest].join(' ')
 }
 
 function textFact(key: string, value: unknown): string {

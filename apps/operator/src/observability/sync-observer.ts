@@ -1,3 +1,4 @@
+import { nameText } from '@ack-secret-manager/core'
 import {
   hasWritten,
   readinessOf,
@@ -31,7 +32,7 @@ export function syncObserver({ metrics, log, faults, troubles }: SyncObserverPar
       if (outcome.kind === 'synced' && outcome.action === 'delete') {
         log.warn({ ...facts, target: outcome.target.name }, 'Secret deleted: its secrets do not exist any more')
       } else if (hasWritten(outcome)) {
-        const sources = outcome.sources.map(({ secret, versionId }) => `${secret}@${versionId}`)
+        const sources = outcome.sources.map(({ secret, versionId }) => `${nameText(secret)}@${nameText(versionId)}`)
         log.info({ ...facts, target: outcome.target.name, sources }, 'Secret written')
       } else if (ready || outcome.kind === 'suspended') log.debug(facts, message)
       if (outcome.kind === 'suspended') return troubles.forget(resource)

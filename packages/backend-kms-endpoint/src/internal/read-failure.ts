@@ -9,7 +9,7 @@ import {
   systemCodeOf,
   verdictOf,
 } from '@ack-secret-manager/alicloud-openapi'
-import { isSecretSyncError, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError, nameText, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
 import type { HttpExchange } from './http-exchange.ts'
 
 /** The SDK has no way to be given a CA. */
@@ -75,7 +75,7 @@ function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: 
     const message = `${context.what}: the answer is not a JSON object${factsSuffix(facts)}: is it a KMS endpoint?`
     return { error: new SecretSyncError('InvalidResponse', message, { facts }), credentialRefused: false }
   }
-  const explain = refusedTo(context.identity, `kms:GetSecretValue ${resourceOf(context.secretName)}`)
+  const explain = refusedTo(context.identity, `kms:GetSecretValue ${nameText(resourceOf(context.secretName))}`)
   const verdict = explain(
     verdictOf(
       {

@@ -1,4 +1,4 @@
-import { SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
+import { nameText, SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
 import type { Flight, Outcome } from './flight.ts'
 import type { RateLimits } from './rate-limit.ts'
 import { ReadQueue } from './read-queue.ts'
@@ -44,7 +44,7 @@ export class SourceReader {
       const { flight } = late
       if (flight.startedMs + this.#options.readTimeoutMs > nowMs) return
       const waited = `no answer within ${this.#options.readTimeoutMs} ms`
-      const error = new SecretSyncError('Timeout', `reading ${late.ref.name} from ${flight.kind}: ${waited}`)
+      const error = new SecretSyncError('Timeout', `reading ${nameText(late.ref.name)} from ${flight.kind}: ${waited}`)
       flight.abort.abort(error)
       this.#end(late, flight, { error })
     }
@@ -110,9 +110,9 @@ export class SourceReader {
 
 /** For those who wait for a read that nobody is going to make. */
 export function cancelled(name: string): SecretSyncError {
-  return new SecretSyncError('Cancelled', `reading ${name}: cancelled, not subscribed to it (any more)`)
+  return new SecretSyncError('Cancelled', `reading ${nameText(name)}: cancelled, not subscribed to it (any more)`)
 }
 
 function whatOf(source: Source): string {
-  return `reading ${source.ref.name} from ${source.connection.kind}`
+  return `reading ${nameText(source.ref.name)} from ${source.connection.kind}`
 }
