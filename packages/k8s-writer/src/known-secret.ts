@@ -99,13 +99,10 @@ function provenanceOf({ annotations }: ObjectMeta, target: TargetRef): RecordedP
 }
 
 /** Without its record a retained Secret is still that of the owner whom the annotation names; what it holds is to be found out. */
-function retainedRecords(
-  { labels, annotations }: ObjectMeta,
-  { namespace }: TargetRef,
-): ReadonlyMap<string, OwnerRecord> {
+function retainedRecords({ annotations }: ObjectMeta, { namespace }: TargetRef): ReadonlyMap<string, OwnerRecord> {
   const owner = annotations?.[OWNER_ANNOTATION]
   const name = owner?.startsWith(`${namespace}/`) ? owner.slice(namespace.length + 1) : ''
-  if (name === '' || labels?.[MANAGED_BY_LABEL] !== MANAGED_BY) return NO_RECORDS
+  if (name === '') return NO_RECORDS
   return new Map([[name, { keys: NO_KEY_RECORDS, digestKeyId: '', creation: 'owner', deletion: 'retain' }]])
 }
 

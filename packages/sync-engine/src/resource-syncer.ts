@@ -1,4 +1,4 @@
-import { isSecretSyncError, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError, retryOf, type SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
 import { compile, type PlanDefaults, withoutForbidden } from './compile.ts'
@@ -100,9 +100,7 @@ export class ResourceSyncer {
     // Before anything is read in vain.
     if (plan.templates) gate?.check(key)
     const target = targetOf(resource, spec)
-    // A target that was refused is in no watch of ours: to write first and look afterwards would fail every time.
-    const fresh = readyCondition(resource)?.reason === 'TargetConflict'
-    const before = await writer.observe(target, { signal, fresh })
+    const before = await this.#observe(key, resource, target, signal)
     const readings = await pool.values(key, plan.reads, { signal, force: this.#outdated.delete(key) })
     let rendering: SyncPass['rendering']
     try {
@@ -111,12 +109,25 @@ export class ResourceSyncer {
       return refusedFor(error, spec)
     }
     plan = withoutForbidden(plan, spec, resource.namespace, resolveStore)
-    const missing = resource.status?.target?.name === target.name
+    const missing = hadTarget(resource, target)
     const restarts = this.#options.restarter !== undefined
     const pass = { resource, spec, plan, readings, rendering, before, writer, digester, signal, missing, restarts }
     const outcome = await (this.#options.cleanUp === true ? this.#syncOrCleanUp(key, pass) : syncResource(pass))
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) await this.#releaseFormer(key, outcome, signal)
     return outcome
+  }
+
+  /**
+   * The watch shows no Secret without our label. Where it may miss the target, the API server is asked: a create would
+   * fail with a conflict each time.
+   */
+  async #observe(key: ResourceKey, resource: SyncResource, target: TargetRef, signal: AbortSignal) {
+    const { writer } = this.#options
+    const isRefused = readyCondition(resource)?.reason === 'TargetConflict'
+    const fresh = isRefused || this.#outdated.has(key)
+    const observed = await writer.observe(target, { signal, fresh })
+    if (observed || fresh || !hadTarget(resource, target)) return observed
+    return writer.observe(target, { signal, fresh: true })
   }
 
   /** Gives up what a resource that is gone has left behind. @throws SecretSyncError as the writer */
@@ -200,6 +211,11 @@ export class ResourceSyncer {
       onKept(key, error)
     }
   }
+}
+
+/** Whether the status names the target as written. */
+function hadTarget({ status }: SyncResource, { name }: TargetRef): boolean {
+  return status?.target?.name === name
 }
 
 /** An error as an outcome, or thrown again where trying again soon can help. */

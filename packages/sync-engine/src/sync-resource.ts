@@ -111,7 +111,7 @@ async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPa
       case 'replace':
       case 'release':
         // What was read for this sync may be older than what the other process has read.
-        if (isOvertaken) throw overtaken(desired)
+        if (isOvertaken) throw overtaken(desired, pass.before !== undefined)
         try {
           const after = await writer.apply(action, { signal })
           if (action.kind === 'release') {
@@ -149,11 +149,9 @@ function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | u
   })
 }
 
-function overtaken({ target: { namespace, name } }: DesiredSecret): SecretSyncError {
-  return new SecretSyncError(
-    'Conflict',
-    `Secret ${namespace}/${name} was written by another process of ours: its secrets are read again`,
-  )
+function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boolean): SecretSyncError {
+  const why = wasKnown ? 'was updated by another replica' : 'already exists but was not in the cache'
+  return new SecretSyncError('Conflict', `Secret ${namespace}/${name} ${why}; re-reading its sources`)
 }
 
 /** What is to be said of a target that may go, or has gone, with its secrets. */

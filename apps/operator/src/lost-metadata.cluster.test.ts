@@ -1,0 +1,135 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Scene } from './testing/scene.ts'
+
+const GROUP = 'alibabacloud.com'
+const MANAGED_BY = `${GROUP}/managed-by`
+const APP_MANAGED_BY = 'app.kubernetes.io/managed-by'
+const PROVENANCE = `${GROUP}/provenance`
+const DIGEST = `${GROUP}/content-digest`
+const OWNER = `${GROUP}/owner`
+const DEADLINE_MS = 60_000
+
+interface Row {
+  readonly labels?: readonly string[]
+  readonly annotations?: readonly string[]
+  /** Owner references go too. */
+  readonly unowned?: true
+  readonly policy?: 'Retain'
+}
+
+/** What is taken off a Secret of ours, which then has to be repaired and get new values. */
+const REPAIRED: Readonly<Record<string, Row>> = {
+  'managed-by': { labels: [MANAGED_BY] },
+  'app-managed-by': { labels: [APP_MANAGED_BY] },
+  'all-labels': { labels: [MANAGED_BY, APP_MANAGED_BY] },
+  provenance: { annotations: [PROVENANCE] },
+  'content-digest': { annotations: [DIGEST] },
+  'all-annotations': { annotations: [PROVENANCE, DIGEST] },
+  'label-and-provenance': { labels: [MANAGED_BY], annotations: [PROVENANCE] },
+  'label-and-owner-reference': { labels: [MANAGED_BY], unowned: true },
+  'labels-and-annotations': { labels: [MANAGED_BY, APP_MANAGED_BY], annotations: [PROVENANCE, DIGEST] },
+  'retained-managed-by': { policy: 'Retain', labels: [MANAGED_BY] },
+  'retained-owner': { policy: 'Retain', annotations: [OWNER] },
+  'retained-provenance': { policy: 'Retain', annotations: [PROVENANCE] },
+  'retained-label-and-owner': { policy: 'Retain', labels: [MANAGED_BY], annotations: [OWNER] },
+  'retained-label-and-provenance': { policy: 'Retain', labels: [MANAGED_BY], annotations: [PROVENANCE, DIGEST] },
+}
+/** Nothing on it says any more that it is ours. */
+const UNOWNED: Readonly<Record<string, Row>> = {
+  'retained-everything': {
+    policy: 'Retain',
+    labels: [MANAGED_BY, APP_MANAGED_BY],
+    annotations: [PROVENANCE, DIGEST, OWNER],
+  },
+}
+const ROWS = { ...REPAIRED, ...UNOWNED }
+
+const without = (names: readonly string[] = []) => Object.fromEntries(names.map((name) => [name, null]))
+
+describeCluster('labels and annotations of ours that are taken off', { timeout: 4 * DEADLINE_MS }, () => {
+  const cluster = useCluster()
+  let scene: Scene
+  let operator: OperatorProcess
+
+  beforeAll(async () => {
+    scene = await Scene.open({
+      ...cluster,
+      secrets: Object.fromEntries(Object.keys(ROWS).map((name) => [name, 'one'])),
+    })
+    for (const [name, { policy }] of Object.entries(ROWS)) {
+      await scene.externalSecret(name, { key: name }, policy ? { target: { deletionPolicy: policy } } : {})
+    }
+    operator = await scene.operator('--kms-qps=0')
+    for (const name of Object.keys(ROWS)) await scene.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
+  }, 4 * DEADLINE_MS)
+  afterAll(() => scene[Symbol.asyncDispose]())
+
+  const strip = async (name: string, { labels, annotations, unowned }: Row): Promise<void> => {
+    const metadata = {
+      labels: without(labels),
+      annotations: without(annotations),
+      ...(unowned ? { ownerReferences: null } : {}),
+    }
+    const { status } = await cluster.request(
+      'PATCH',
+      `${scene.secretPath(name)}?fieldManager=somebody`,
+      { metadata },
+      { contentType: 'application/merge-patch+json' },
+    )
+    expect(status).toBe(200)
+  }
+  const marksOf = async (name: string) => {
+    const { labels = {}, annotations = {}, ownerReferences = [] } = (await scene.secret(name))?.metadata ?? {}
+    return {
+      labels: Object.keys(labels).toSorted(),
+      annotations: Object.keys(annotations).toSorted(),
+      owners: ownerReferences.length,
+    }
+  }
+
+  it.for(Object.keys(REPAIRED))('%s: repaired, and new values are written', async (name) => {
+    const row = ROWS[name] ?? {}
+    const uid = (await scene.secret(name))?.metadata.uid
+    const before = await marksOf(name)
+    await strip(name, row)
+    // The other label only says who made the object: it comes back with none of the writes after the first.
+    const isOptional = (label: string): boolean => label === APP_MANAGED_BY && row.labels?.includes(label) === true
+    const wanted = { ...before, labels: before.labels.filter((label) => !isOptional(label)) }
+    await until(`marks of ${name} are back`, async () => {
+      const now = await marksOf(name)
+      return JSON.stringify(now) === JSON.stringify(wanted) ? now : undefined
+    })
+    await scene.simulator.put(name, 'two')
+    const { metadata } = await scene.untilSecret(name, { key: 'two' })
+    expect(metadata.uid).toBe(uid)
+    expect(await scene.ready('externalsecrets', name)).toMatchObject({ status: 'True', reason: 'Synced' })
+  })
+
+  it('leave a Secret of another user when no label and no annotation names the resource', async () => {
+    const [name = ''] = Object.keys(UNOWNED)
+    await strip(name, ROWS[name] ?? {})
+    await scene.simulator.put(name, 'two')
+    const { message } = await scene.untilReason('externalsecrets', name, 'TargetConflict', DEADLINE_MS)
+    expect(message).toContain('alibabacloud.com/adopt')
+    await scene.untilSecret(name, { key: 'one' })
+  })
+
+  it('after a restart: repaired, and new values are written', async () => {
+    await operator.stop()
+    const stripped = ['managed-by', 'labels-and-annotations', 'retained-managed-by']
+    for (const name of stripped) {
+      await strip(name, ROWS[name] ?? {})
+      await scene.simulator.put(name, 'three')
+    }
+    operator = await scene.operator('--kms-qps=0')
+    for (const name of stripped) await scene.untilSecret(name, { key: 'three' })
+    for (const name of stripped) expect((await marksOf(name)).labels).toContain(MANAGED_BY)
+  })
+
+  it('are never reported as the write of another replica', () => {
+    const logged = scene.operators.flatMap(({ program }) => program.lines).join('\n')
+    expect(logged).not.toContain('another replica')
+  })
+})

@@ -1,0 +1,39 @@
+import { ManualClock, type ObservedSecret, type TargetRef } from '@ack-secret-manager/core'
+import { expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+/** Its cache shows nothing, as of Secrets without our label. */
+class UncachedWriter extends MemoryWriter {
+  override observe(target: TargetRef, { fresh = false } = {}): Promise<ObservedSecret | undefined> {
+    return fresh ? super.observe(target) : Promise.resolve(undefined)
+  }
+}
+
+it('writes new values to a target of its own that no cache shows, though the status does not name it', async () => {
+  const clock = new ManualClock()
+  const values = new Map<string, FakeValue>([['app/db', valueOf('1', '1')]])
+  const writer = new UncachedWriter(digester)
+  const errors: string[] = []
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(values)) }),
+    defaults: { intervalMs: 120_000, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
+    observer: { failed: (_key, error) => errors.push(error.message) },
+  })
+  engine.start()
+  engine.upsert(resourceOf(specOf({ data: [{ key: 'app/db', name: 'password' }] })))
+  await clock.advance(0)
+  values.set('app/db', valueOf('2', '2'))
+  await clock.advance(125_000)
+  expect(writer.textsOf('web')).toEqual({ password: '2' })
+  expect(errors.join('\n')).not.toContain('replica')
+  await engine.close()
+})
