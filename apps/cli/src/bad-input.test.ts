@@ -253,7 +253,9 @@ it('passes over what nobody refers to, with one note', async () => {
     'in/notes.txt': 'kind: [',
     'in/below/x.yaml': 'kind: [',
   })
-  const { err } = await run(['sync', '-f', 'in', '--out', 'out', '--endpoint', '127.0.0.1:1'], { cwd })
+  const { err } = await run(['sync', '-f', 'in', '--out', 'out', '--endpoint', '127.0.0.1:1', '--timeout', '1s'], {
+    cwd,
+  })
   expect(err).toBe(
     'acksm: passed over, because nothing refers to them: Deployment ×2; Secret; no Kubernetes object at in/seed.yml:1\n',
   )

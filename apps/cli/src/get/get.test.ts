@@ -87,9 +87,15 @@ describe('get', () => {
     expect([code, out, err]).toEqual([1, '', expect.stringMatching(message)])
   })
 
-  it('tries again what may pass, and not for ever', async () => {
-    await kms.control('POST', '/faults', { fault: 'http503', count: 2 })
-    expect(await get(['app/token', '--raw'])).toMatchObject({ code: 0 })
+  it('tries again what may pass, until the time is over', async () => {
+    await kms.control('POST', '/faults', { fault: 'http503', count: 5 })
+    expect(await get(['app/token', '--raw', '--timeout', '5m'])).toMatchObject({ code: 0 })
+    await kms.control('POST', '/faults', { fault: 'http503' })
+    expect(await get(['app/token', '--timeout', '1s'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^acksm: (?!.*no answer within).*app\/token.*\n$/),
+    })
+    await kms.control('DELETE', '/faults')
     await kms.control('POST', '/faults', { fault: 'hang' })
     const { code, err } = await get(['app/token', '--timeout', '1s'])
     expect([code, err]).toEqual([1, 'acksm: reading app/token: no answer within 1000 ms\n'])

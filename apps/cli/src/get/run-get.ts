@@ -17,7 +17,6 @@ import { Progress } from '../output/progress.ts'
 import { openSource } from './open-source.ts'
 import { printValue } from './print-value.ts'
 
-const MAX_ATTEMPTS = 4
 const PAUSES = { baseMs: 500, maxMs: 4_000 }
 
 /** `acksm get` */
@@ -26,7 +25,9 @@ export async function runGet({ flags, argument, io }: CommandCall<typeof GET_FLA
   const source = await openSource(flags, io, log)
   const progress = new Progress(io, systemClock, () => `reading ${argument} …`)
   try {
-    const value = await withDeadline((signal) => readPatiently(source.backend, refOf(argument, flags), signal, log), {
+    const deadlineMs = systemClock.monotonic() + flags.timeout
+    const read = (signal: AbortSignal) => readUntil(deadlineMs, source.backend, refOf(argument, flags), signal, log)
+    const value = await withDeadline(read, {
       timeoutMs: flags.timeout,
       what: `reading ${argument}`,
       signal: io.signal,
@@ -49,21 +50,23 @@ function refOf(name: string, flags: CommandCall<typeof GET_FLAGS>['flags']): Sec
   }
 }
 
-/** Reads; failures that may pass are tried again a few times. */
-async function readPatiently(
+/** Reads; failures that may pass are tried again as long as there is time for it. The last one is thrown then. */
+async function readUntil(
+  deadlineMs: number,
   backend: SecretBackend,
   ref: SecretRef,
   signal: AbortSignal,
   log: Log,
 ): Promise<SecretValue> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 0; ; attempt += 1) {
     try {
       return await backend.read(ref, { signal })
     } catch (error) {
-      if (!isSecretSyncError(error) || !isOutage(error.code) || attempt >= MAX_ATTEMPTS) throw error
+      if (!isSecretSyncError(error) || !isOutage(error.code)) throw error
+      const pauseMs = Math.max(fullJitter(attempt, PAUSES, Math.random), error.facts.retryAfterMs ?? 0)
+      if (systemClock.monotonic() + pauseMs >= deadlineMs) throw error
       log.debug(`${messageWithRequestId(error)}; trying again`)
-      const pauseMs = fullJitter(attempt - 1, PAUSES, Math.random)
-      await sleep(Math.max(pauseMs, error.facts.retryAfterMs ?? 0), { clock: systemClock, signal })
+      await sleep(pauseMs, { clock: systemClock, signal })
     }
   }
 }

@@ -1,30 +1,21 @@
-import { isOutage, type SecretSyncError } from '@ack-secret-manager/core'
+import { isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { ResourceKey, SyncOutcome } from '@ack-secret-manager/sync-engine'
-import { AttemptCounter } from './attempt-counter.ts'
 import { failedResult, type ResourceResult, resultOf, unfinishedResult } from './resource-result.ts'
-
-/** Syncs of one resource that may break off before the pass stops waiting for it. */
-const MAX_BROKEN_SYNCS = 4
 
 interface Seen {
   result: ResourceResult | undefined
-  /** Secrets whose read may yet succeed. */
-  hopes: readonly string[]
-  /** The last sync broke off and is worth another try. */
-  broken: boolean
-  breaks: number
+  /** A read or a write failed, and another try may succeed. */
+  isRetried: boolean
 }
 
-/** Follows a number of resources until there is nothing more to hope for any of them. */
+/** Follows resources until each of them is synced, or has failed for a reason that another try does not change. */
 export class FirstPass {
-  /** Counts the reads of the engine that is followed. */
-  readonly attempts = new AttemptCounter(() => this.#look())
   readonly #seen: ReadonlyMap<ResourceKey, Seen>
   readonly #open: Set<ResourceKey>
   readonly #waiting: (() => void)[] = []
 
   constructor(keys: Iterable<ResourceKey>) {
-    this.#seen = new Map([...keys].map((key) => [key, { result: undefined, hopes: [], broken: false, breaks: 0 }]))
+    this.#seen = new Map([...keys].map((key) => [key, { result: undefined, isRetried: false }]))
     this.#open = new Set(this.#seen.keys())
   }
 
@@ -41,21 +32,17 @@ export class FirstPass {
     const seen = this.#seen.get(key)
     if (!seen) return
     seen.result = resultOf(key, outcome, 'fresh')
-    const failures = outcome.kind === 'synced' ? outcome.failures : []
-    seen.hopes = failures.filter(({ error }) => isOutage(error.code)).map(({ secret }) => secret)
-    seen.broken = false
-    this.#look()
+    seen.isRetried = outcome.kind === 'synced' && outcome.failures.some(({ error }) => isOutage(error.code))
+    this.#closeFinished()
   }
 
-  /** A sync has broken off and will be tried again. */
+  /** A sync was interrupted by an error. */
   failed(key: ResourceKey, error: SecretSyncError): void {
     const seen = this.#seen.get(key)
     if (!seen) return
-    seen.breaks += 1
-    seen.broken = seen.breaks < MAX_BROKEN_SYNCS
-    seen.hopes = []
     seen.result = failedResult(key, error)
-    this.#look()
+    seen.isRetried = retryOf(error.code) === 'transient'
+    this.#closeFinished()
   }
 
   /** Resolves when nothing is open any more, or when the signal aborts. */
@@ -72,11 +59,10 @@ export class FirstPass {
     return [...this.#seen].map(([key, { result }]) => result ?? unfinishedResult(key, timeoutMs))
   }
 
-  #look(): void {
+  #closeFinished(): void {
     for (const key of this.#open) {
       const seen = this.#seen.get(key)
-      if (seen?.result === undefined || seen.broken) continue
-      if (seen.hopes.every((secret) => this.attempts.isExhausted(secret))) this.#open.delete(key)
+      if (seen?.result !== undefined && !seen.isRetried) this.#open.delete(key)
     }
     if (this.#open.size === 0) for (const resolve of this.#waiting.splice(0)) resolve()
   }

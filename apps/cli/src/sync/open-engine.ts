@@ -8,14 +8,12 @@ import {
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { RateLimits, splitKey, SyncEngine, type SyncObserver, type Templating } from '@ack-secret-manager/sync-engine'
 import type { Log } from '../output/log.ts'
-import type { AttemptCounter } from './attempt-counter.ts'
 
 /** Options of {@link openEngine}. */
 export interface OpenEngineOptions {
   readonly writer: SecretWriter
   readonly digester: ContentDigester
   readonly stores: StoreRegistry
-  readonly attempts: AttemptCounter
   readonly templating: Templating
   /** Undefined where there are no workloads. */
   readonly restarter: WorkloadRestarter | undefined
@@ -32,7 +30,7 @@ const IMPATIENT = { baseMs: 500, maxMs: 4_000 }
 
 /** The engine of the operator, without a cluster to tell what it does. */
 export function openEngine(options: OpenEngineOptions): SyncEngine {
-  const { writer, digester, stores, attempts, templating, restarter, observer, pollingIntervalMs, log } = options
+  const { writer, digester, stores, templating, restarter, observer, pollingIntervalMs, log } = options
   const isOnce = pollingIntervalMs === undefined
   return new SyncEngine({
     writer,
@@ -45,10 +43,7 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
         log[type === 'Normal' ? 'info' : 'warn'](`${namespace}/${name}: ${message}`)
       },
     },
-    resolveStore: (query) => {
-      const found = stores.resolve(query)
-      return found.kind === 'ready' ? { kind: 'ready', connection: attempts.count(found.connection) } : found
-    },
+    resolveStore: (query) => stores.resolve(query),
     templating,
     ...(restarter ? { restarter } : {}),
     ...(isOnce ? { restartWindowMs: RESTART_WINDOW_MS } : {}),

@@ -94,7 +94,6 @@ export class SyncSession {
       writer: new ScopedWriter(writer, (key) => current.manifests.externalSecrets.has(key)),
       digester,
       stores: stores.registry,
-      attempts: pass.attempts,
       templating,
       restarter: options.restarter,
       pollingIntervalMs,

@@ -155,8 +155,8 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
 
   it('tries again what may pass', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
-    await kms.control('POST', '/faults', { fault: 'http503', count: 2 })
-    expect(await sync(cwd)).toMatchObject({ code: 0 })
+    await kms.control('POST', '/faults', { fault: 'http503', count: 5 })
+    expect(await sync(cwd, '--timeout', '5m')).toMatchObject({ code: 0 })
   })
 
   it('does not take an old value for a fresh one: it stays, and the exit code tells', async () => {
@@ -164,7 +164,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     await sync(cwd)
     const before = await treeOf(path.join(cwd, 'out'))
     await kms.control('POST', '/faults', { fault: 'http503' })
-    const { code, out } = await sync(cwd, '-o', 'json')
+    const { code, out } = await sync(cwd, '-o', 'json', '--timeout', '1s')
     expect(JSON.parse(out)).toMatchObject({
       resources: [
         { ready: false, reason: 'Stale', message: expect.stringContaining('last values kept'), keys: ['token'] },
@@ -174,16 +174,14 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(await treeOf(path.join(cwd, 'out'))).toEqual(before)
   })
 
-  it('gives up on a KMS that cannot be reached before the time is over', async () => {
+  it('tries until the time is over while KMS is away, and says why', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
-    await kms.control('DELETE', '/calls')
     await kms.control('POST', '/faults', { fault: 'http503' })
-    const { code, out } = await sync(cwd)
+    const { code, out } = await sync(cwd, '--timeout', '1s')
     expect([code, out]).toEqual([
       1,
       expect.stringMatching(/False +Unavailable +0 .*not created until all keys are there/),
     ])
-    expect(await kms.control('GET', '/calls')).toMatchObject({ total: 4 })
   })
 
   it('asks only once as somebody whom KMS does not know', async () => {
