@@ -1,5 +1,5 @@
 import './mute-libraries.ts'
-import { crashReport } from '@ack-secret-manager/core'
+import { crashReport, onReaderGone } from '@ack-secret-manager/core'
 import { runCommand } from './run-command.ts'
 
 // Node is silent about deprecated calls below node_modules; of a bundle it cannot tell which those are.
@@ -9,13 +9,7 @@ const stop = new AbortController()
 // Only once: a second Ctrl-C ends a process that hangs.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal))
 
-// Whoever read the output has left (`| head`): there is nobody to work for.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    stop.abort('SIGPIPE')
-  })
-}
+for (const stream of [process.stdout, process.stderr]) onReaderGone(stream, () => stop.abort('SIGPIPE'))
 
 process.on('uncaughtException', (error) => {
   process.stderr.write(`acksm: ${crashReport(error)}\n`)

@@ -1,5 +1,5 @@
 import './mute-libraries.ts'
-import { crashReport } from '@ack-secret-manager/core'
+import { crashReport, onReaderGone } from '@ack-secret-manager/core'
 import { LineBuffer } from './observability/line-buffer.ts'
 import { runMain } from './main.ts'
 
@@ -8,6 +8,8 @@ process.noDeprecation = true
 
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+// Without a reader of its log the operator gives up its lease and ends.
+for (const stream of [process.stdout, process.stderr]) onReaderGone(stream, () => stop.abort())
 const stdout = new LineBuffer(process.stdout)
 // Also after a crash, when no further turn of the event loop comes.
 process.on('exit', () => stdout.flush())

@@ -35,6 +35,7 @@ export { escapeControls, nameText } from './printable.ts'
 export { accountLabel, unknownAccount } from './quota-account.ts'
 export { Heap } from './heap.ts'
 export { ManualClock } from './manual-clock.ts'
+export { type ErrorSource, onReaderGone } from './reader-gone.ts'
 export { ReferenceIndex } from './reference-index.ts'
 export type { AccessCheck, BackendConnection, SecretBackend } from './secret-backend.ts'
 export {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { UsageError } from '@ack-secret-manager/testbed'
+import { endWithReader, UsageError } from '@ack-secret-manager/testbed'
 import { type BenchOptions, HELP, parseBenchOptions } from './bench-options.ts'
 import type { BenchResult } from './bench-result.ts'
 import { ensureOperatorBundle } from './operator-bundle.ts'
@@ -49,4 +49,5 @@ async function runAll(options: BenchOptions, signal: AbortSignal): Promise<void>
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`)
 }
 
+endWithReader()
 process.exitCode = await main(process.argv.slice(2))

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
+import { onReaderGone } from '@ack-secret-manager/core'
 import { ControlPlaneFailed, ControlPlaneUnavailable } from './control-plane-error.ts'
 import { createProgress } from './progress.ts'
 import { startControlPlane } from './start-control-plane.ts'
@@ -90,4 +92,5 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+onReaderGone(process.stdout, () => process.exit(128 + constants.signals.SIGPIPE))
 process.exitCode = await main(process.argv.slice(2))

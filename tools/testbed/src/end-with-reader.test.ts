@@ -25,8 +25,24 @@ async function unread(argv: readonly string[], env: NodeJS.ProcessEnv = process.
 it.each([
   ['the bill of materials', ['tools/published/src/sbom.ts']],
   ['the schedule of chaos', ['tools/chaos/src/main.ts', '--seed', '1', '--print-schedule']],
+  ['the help of chaos', ['tools/chaos/src/main.ts', '--help']],
+  ['the help of the benchmark', ['tools/bench/src/main.ts', '--help']],
+  ['the help of the soak', ['tools/soak/src/main.ts', '--help']],
+  ['the help of the demo', ['tools/demo/src/main.ts', '--help']],
+  ['the help of the control plane', ['tools/control-plane/src/main.ts', '--help']],
 ])('%s ends without a word when nobody reads it', { timeout: 180_000 }, async (_what, argv) => {
   expect(await unread(argv)).toEqual({ code: 141, said: '' })
+})
+
+it.each([
+  ['the help of mutants', ['tools/chaos/src/mutants/main.ts', '--help']],
+  ['acksm crds', ['apps/cli/src/main.ts', 'crds']],
+  ['acksm --help', ['apps/cli/src/main.ts', '--help']],
+  ['kms-simulator --help', ['packages/kms-simulator/src/main.ts', '--help']],
+  ['kms-simulator', ['packages/kms-simulator/src/main.ts', '--seed', 'examples/quickstart/seed.yaml']],
+  ['ack-secret-manager --help', ['apps/operator/src/start.ts', '--help']],
+])('%s ends by itself when its reader has left', { timeout: 180_000 }, async (_what, argv) => {
+  expect(await unread(argv)).toMatchObject({ code: expect.any(Number), said: '' })
 })
 
 it('what has a temporary directory leaves none behind', { timeout: 180_000 }, async () => {

@@ -12,6 +12,13 @@ const HELP = `Breaks the engine and the writer in a copy of the sources, one way
 `
 
 async function main(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController()
+  let stopCode = 0
+  const end = (exitCode: number): void => {
+    stopCode = exitCode
+    stop.abort()
+  }
+  endWithReader(end)
   const values = readFlags(argv, { only: { type: 'string' }, stages: { type: 'string' }, help: { type: 'boolean' } })
   if (values.help === true) {
     process.stdout.write(HELP)
@@ -25,14 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const texts = (values.only ?? '').split(',')
   const mutants = MUTANTS.filter(({ name, file }) => texts.some((text) => name.includes(text) || file.includes(text)))
   if (mutants.length === 0) throw new UsageError(`--only ${values.only}: no mutant is named so`)
-  const stop = new AbortController()
-  let stopCode = 0
-  const end = (exitCode: number): void => {
-    stopCode = exitCode
-    stop.abort()
-  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(128 + constants.signals[signal]))
-  endWithReader(end)
   await using copy = await WorkspaceCopy.make()
   const place = { directory: copy.directory, signal: stop.signal }
   for (const stage of stages) {

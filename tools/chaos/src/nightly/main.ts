@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
+import { endWithReader } from '@ack-secret-manager/testbed'
 
 /** Of each seed. */
 const { CHAOS_MINUTES = '2' } = process.env
@@ -69,4 +70,5 @@ function tell(group: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+endWithReader()
 process.exitCode = await main()
