@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { runMain } from './main.ts'
 import { wireServer } from './testing/wire-server.ts'
+
+const WAIT = { timeout: 20_000 }
 
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = ''
@@ -41,9 +43,56 @@ describe('runMain', () => {
     expect(err).not.toContain('    at ')
   })
 
+  it('waits for an API server that is away, is not ready meanwhile, and goes on when it answers', async () => {
+    const key = Buffer.alloc(32).toString('base64')
+    const stop = new AbortController()
+    let isAway = true
+    const paths: string[] = []
+    await using server = await wireServer((request, response) => {
+      paths.push(request.url?.split('?')[0] ?? '')
+      if (isAway) return void request.socket.destroy()
+      if (request.url?.includes('/externalsecrets')) stop.abort()
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, data: { key } }))
+    })
+    let out = ''
+    let err = ''
+    const ended = runMain({
+      argv: ['--kubeconfig', server.kubeconfig, '--metrics-bind-address=0', '--health-probe-bind-address=127.0.0.1:0'],
+      env: {},
+      signal: stop.signal,
+      stdout: { write: (text) => void (out += text) },
+      stderr: { write: (text) => void (err += text) },
+    })
+    await vi.waitFor(() => expect(out).toContain('Waiting for the API server'), WAIT)
+    const [, port] = /healthPort"?[:=](\d+)/.exec(out) ?? []
+    const probe = async (path: string): Promise<string> => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+      return `${answer.status} ${await answer.text()}`
+    }
+    expect(await probe('/healthz')).toBe('200 ok\n')
+    expect(await probe('/readyz')).toBe('503 not ready: the API server does not answer\n')
+    expect(new Set(paths)).toEqual(new Set(['/api/v1/namespaces/default/secrets/ack-secret-manager-digest-key']))
+    isAway = false
+    expect({ code: await ended, err }).toEqual({ code: 0, err: '' })
+  })
+
+  it('ends with exit code 0 at a signal that comes while the API server is away', async () => {
+    const stop = new AbortController()
+    await using server = await wireServer((request) => request.socket.destroy())
+    let err = ''
+    const code = await runMain({
+      argv: ['--kubeconfig', server.kubeconfig, '--metrics-bind-address=0', '--health-probe-bind-address=0'],
+      env: {},
+      signal: stop.signal,
+      stdout: { write: (line) => line.includes('Waiting for the API server') && stop.abort() },
+      stderr: { write: (text) => void (err += text) },
+    })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+  })
+
   it.each([
     ['while it reads its digest key', true],
-    ['before it waits for its caches', false],
+    ['when it serves its probes', false],
   ])('ends with exit code 0 at a signal that comes %s', async (_when, isReading) => {
     const key = Buffer.alloc(32).toString('base64')
     const stop = new AbortController()

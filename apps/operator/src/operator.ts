@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { systemClock, toSecretSyncError } from '@ack-secret-manager/core'
 import type { HistoryRewind } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
+import { awaitApiServer } from './await-api-server.ts'
 import { loadDigester } from './digest-key.ts'
 import { lead, type LeadOptions } from './leadership.ts'
 import { updateGauges } from './observability/update-gauges.ts'
@@ -16,31 +17,64 @@ import { untilAborted } from './until-aborted.ts'
  * @returns `lost` when another replica may lead by now, `rewound` when what it knows is of a history that is no more
  * @throws SecretSyncError | KubeApiError when it cannot start
  */
-export async function runOperator(
-  options: OperatorOptions,
-  signal: AbortSignal,
-): Promise<'lost' | 'released' | 'rewound'> {
-  const { config, client, leaseClient, log, metrics } = options
+export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<OperatorEnd> {
+  const { config, client, log, metrics, faults } = options
   const namespace = config.leaderElectionNamespace ?? client.namespace ?? 'default'
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`
-  const digester = await loadDigester(client, namespace, signal)
-  const rewound = new AbortController()
-  const onRewound = (rewind: HistoryRewind): void => {
-    log.error(rewind, REWOUND)
-    rewound.abort()
-  }
-  const parts = assembleOperator(options, { digester, identity, onRewound })
-  const { engine, writer, events, resources, stores, clusterExternalSecrets } = parts
+  let isAway = false
+  let parts: OperatorParts | undefined
   const probes = await startProbeServers({
     metrics,
     metricsAddress: config.metricsAddress,
     healthAddress: config.healthAddress,
-    notReady: () => (parts.synced() ? undefined : 'caches are filling'),
-    beforeScrape: () => updateGauges(metrics, parts),
+    notReady: () => {
+      if (parts === undefined) return isAway ? 'the API server does not answer' : 'the digest key is not read yet'
+      return parts.synced() ? undefined : 'caches are filling'
+    },
+    beforeScrape: () => {
+      if (parts) updateGauges(metrics, parts)
+    },
     clock: systemClock,
   })
-  log.info({ metricsPort: probes.metricsPort, healthPort: probes.healthPort, identity, namespace }, 'Serving probes')
+  try {
+    log.info({ metricsPort: probes.metricsPort, healthPort: probes.healthPort, identity, namespace }, 'Serving probes')
+    const digester = await awaitApiServer(() => loadDigester(client, namespace, signal), {
+      onAway: (error) => {
+        if (!isAway) log.info(`Waiting for the API server: ${error.message}`)
+        isAway = true
+        faults.onError(error)
+      },
+      signal,
+    })
+    const rewound = new AbortController()
+    const onRewound = (rewind: HistoryRewind): void => {
+      log.error(rewind, REWOUND)
+      rewound.abort()
+    }
+    parts = assembleOperator(options, { digester, identity, onRewound })
+    return await runParts(options, { parts, namespace, identity, rewound: rewound.signal }, signal)
+  } finally {
+    await closeAll([probes], log)
+  }
+}
 
+/** Why the operator ended. */
+export type OperatorEnd = 'lost' | 'released' | 'rewound'
+
+interface RunningParts {
+  readonly parts: OperatorParts
+  readonly namespace: string
+  readonly identity: string
+  /** Aborts when the history of the cluster went back. */
+  readonly rewound: AbortSignal
+}
+
+async function runParts(
+  { config, leaseClient, log, faults }: OperatorOptions,
+  { parts, namespace, identity, rewound }: RunningParts,
+  signal: AbortSignal,
+): Promise<OperatorEnd> {
+  const { engine, writer, events, resources, stores, clusterExternalSecrets } = parts
   const caches = new AbortController()
   const running = Promise.all([
     stores.run(caches.signal),
@@ -52,9 +86,9 @@ export async function runOperator(
   try {
     await Promise.race([
       Promise.all([stores.settled(signal), resources.synced, writer.synced, parts.namespaces?.synced]),
-      untilAborted(AbortSignal.any([signal, rewound.signal])),
+      untilAborted(AbortSignal.any([signal, rewound])),
     ])
-    if (rewound.signal.aborted) return 'rewound'
+    if (rewound.aborted) return 'rewound'
     if (signal.aborted) return 'released'
     log.info({ resources: engine.stats().resources }, 'Caches are warm')
     const end = await lead(
@@ -66,18 +100,18 @@ export async function runOperator(
         identity,
         leaseDurationMs: config.leaseDurationMs,
         ...changesOfLeadership(parts, identity, log),
-        onError: options.faults.onError,
-        forbidden: rewound.signal,
+        onError: faults.onError,
+        forbidden: rewound,
       },
       signal,
     )
-    return rewound.signal.aborted ? 'rewound' : end
+    return rewound.aborted ? 'rewound' : end
   } finally {
     caches.abort()
     await Promise.allSettled([running])
     // Events would tell of what has not happened in the history that counts now.
-    const said = { close: () => events.close(rewound.signal.aborted ? { timeoutMs: 0 } : {}) }
-    await closeAll([{ close: () => engine.close(0) }, parts.templating, said, writer, parts.registry, probes], log)
+    const said = { close: () => events.close(rewound.aborted ? { timeoutMs: 0 } : {}) }
+    await closeAll([{ close: () => engine.close(0) }, parts.templating, said, writer, parts.registry], log)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
+import { isApiServerAway } from '../is-api-server-away.ts'
 import { factsOf } from './error-facts.ts'
 import { humanDuration } from './human-duration.ts'
 
@@ -10,8 +11,6 @@ const REPEAT_MS = 600_000
 const MAX_FAULTS = 1_000
 /** A cut connection that is there again by then is not worth a word. */
 const OUTAGE_AFTER_MS = 2_000
-/** Statuses of an API server that cannot answer at the moment, whatever it is asked. */
-const AWAY = new Set([429, 500, 502, 503, 504])
 
 /** Tells the log of what went wrong while the operator goes on by itself: once, not at every try. */
 export class FaultLog {
@@ -46,7 +45,7 @@ export class FaultLog {
   }
 
   #tellOfApiServer(what: string, error: KubeApiError | SecretSyncError, facts: object): void {
-    if (!isAway(error)) return this.#tell(what, error, facts)
+    if (!isApiServerAway(error)) return this.#tell(what, error, facts)
     const nowMs = this.#clock.monotonic()
     const outage = (this.#outage ??= { sinceMs: nowMs, tries: 0, isTold: false })
     outage.tries += 1
@@ -73,8 +72,4 @@ export class FaultLog {
     if (this.#toldAtMs.size > MAX_FAULTS && oldest !== undefined) this.#toldAtMs.delete(oldest)
     return true
   }
-}
-
-function isAway(error: KubeApiError | SecretSyncError): boolean {
-  return isKubeApiError(error) ? AWAY.has(error.status) : error.code === 'Unavailable' || error.code === 'Timeout'
 }
