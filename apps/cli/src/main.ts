@@ -5,6 +5,9 @@ import { runCommand } from './run-command.ts'
 // Node is silent about deprecated calls below node_modules; of a bundle it cannot tell which those are.
 process.noDeprecation = true
 
+// Left to itself Node opens a debugger at this signal, and with it the memory of the process. `--inspect` still does.
+process.on('SIGUSR1', () => {})
+
 const stop = new AbortController()
 // Only once: a second Ctrl-C ends a process that hangs.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal))

@@ -6,6 +6,9 @@ import { runMain } from './main.ts'
 // Node is silent about deprecated calls below node_modules; of a bundle it cannot tell which those are.
 process.noDeprecation = true
 
+// Left to itself Node opens a debugger at this signal, and with it the memory of the process. `--inspect` still does.
+process.on('SIGUSR1', () => {})
+
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
 // Without a reader of its log the operator gives up its lease and ends.
