@@ -66,7 +66,7 @@ export class Meter {
     this.#requests = []
     this.#calls = calls
     this.#cpu = cpu
-    const p99Ms = metricValue(page, 'acksm_process_nodejs_eventloop_lag_p99_seconds') * 1_000
+    const p99Ms = metricValue(page, 'nodejs_eventloop_lag_p99_seconds') * 1_000
     return {
       requests,
       kmsCalls,

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { growthOf, parseFigures } from './process-figures.ts'
 
-const PAGE = `# HELP acksm_process_process_open_fds Number of open file descriptors.
-acksm_process_process_resident_memory_bytes 209715200
-acksm_process_process_open_fds 41
-acksm_process_nodejs_active_resources{type="TTYWrap"} 2
-acksm_process_nodejs_active_resources{type="Timeout"} 12
-acksm_process_nodejs_active_handles_total 17
+const PAGE = `# HELP process_open_fds Number of open file descriptors.
+process_resident_memory_bytes 209715200
+process_open_fds 41
+nodejs_active_resources{type="TTYWrap"} 2
+nodejs_active_resources{type="Timeout"} 12
+nodejs_active_handles_total 17
 `
 const BEFORE = { rssMiB: 200, openFiles: 41, timers: 12, handles: 17 }
 
@@ -20,8 +20,8 @@ it.each([
   'nodejs_active_resources',
   'nodejs_active_handles_total',
 ])('takes no page without %s for one of a process that holds nothing', (name) => {
-  const page = PAGE.replaceAll(`acksm_process_${name}`, 'another')
-  expect(() => parseFigures(page)).toThrow(`the page of metrics has no acksm_process_${name}`)
+  const page = PAGE.replaceAll(name, 'another')
+  expect(() => parseFigures(page)).toThrow(`the page of metrics has no ${name}`)
 })
 
 it.each([

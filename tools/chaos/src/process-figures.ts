@@ -18,8 +18,8 @@ export async function figuresOf(replica: OperatorProcess): Promise<ProcessFigure
 /** Finds the figures on a page of metrics. @throws Error when one is missing */
 export function parseFigures(page: string): ProcessFigures {
   const value = (name: string): number => {
-    const line = page.split('\n').find((each) => each.startsWith(`acksm_process_${name} `))
-    if (line === undefined) throw new Error(`the page of metrics has no acksm_process_${name}`)
+    const line = page.split('\n').find((each) => each.startsWith(`${name} `))
+    if (line === undefined) throw new Error(`the page of metrics has no ${name}`)
     return Number(line.slice(line.lastIndexOf(' ') + 1))
   }
   return {

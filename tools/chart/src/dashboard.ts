@@ -104,12 +104,12 @@ const PANELS: readonly Panel[] = [
   {
     title: 'Memory',
     unit: 'bytes',
-    queries: [[`acksm_process_process_resident_memory_bytes{${OF}}`, '{{pod}}']],
+    queries: [[`process_resident_memory_bytes{${OF}} and on (job, instance) acksm_leader`, '{{pod}}']],
   },
   {
     title: 'Event loop, 99%',
     unit: 's',
-    queries: [[`acksm_process_nodejs_eventloop_lag_p99_seconds{${OF}}`, '{{pod}}']],
+    queries: [[`nodejs_eventloop_lag_p99_seconds{${OF}} and on (job, instance) acksm_leader`, '{{pod}}']],
   },
   {
     title: 'Versions',

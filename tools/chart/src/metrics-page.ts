@@ -17,8 +17,8 @@ The chart brings a ServiceMonitor, alert rules and a Grafana dashboard (\`metric
 
 const PROCESS = `## The process
 
-The default metrics of Node.js have the prefix \`acksm_process_\`, such as \`acksm_process_process_resident_memory_bytes\`,
-\`acksm_process_process_start_time_seconds\`, \`acksm_process_process_open_fds\` and \`acksm_process_nodejs_eventloop_lag_p99_seconds\`.
+The metrics of the process and of Node.js have their standard names, such as \`process_resident_memory_bytes\`,
+\`process_start_time_seconds\`, \`process_open_fds\` and \`nodejs_eventloop_lag_p99_seconds\`.
 `
 
 const PER_RESOURCE = `## Single resources

@@ -42,5 +42,5 @@ export function usePromtool(): Promtool {
 /** What promtool has against a page of metrics, but for those that prom-client makes of the process. */
 export function complaintsOf(promtool: Promtool, page: string): readonly string[] {
   const { said } = promtool(['check', 'metrics'], page)
-  return said.split('\n').filter((line) => line !== '' && !line.startsWith('acksm_process_'))
+  return said.split('\n').filter((line) => line !== '' && !/^(process|nodejs)_/.test(line))
 }

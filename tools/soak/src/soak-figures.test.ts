@@ -11,12 +11,12 @@ acksm_kube_requests_total{verb="patch",resource="externalsecrets/status",code="2
 acksm_kube_requests_total{verb="create",resource="secrets",code="201"} 5
 acksm_kube_requests_total{verb="watch",resource="secrets",code="200"} 11
 acksm_kube_requests_total{verb="update",resource="leases",code="200"} 13
-acksm_process_process_resident_memory_bytes 104857600
-acksm_process_process_open_fds 61
-acksm_process_nodejs_active_resources{type="TCPSocketWrap"} 25
-acksm_process_nodejs_active_resources{type="Timeout"} 33
-acksm_process_nodejs_eventloop_lag_p50_seconds 0.0102
-acksm_process_nodejs_eventloop_lag_p99_seconds 0.035
+process_resident_memory_bytes 104857600
+process_open_fds 61
+nodejs_active_resources{type="TCPSocketWrap"} 25
+nodejs_active_resources{type="Timeout"} 33
+nodejs_eventloop_lag_p50_seconds 0.0102
+nodejs_eventloop_lag_p99_seconds 0.035
 `
 
 it('reads what a page of metrics tells', () => {

@@ -36,7 +36,7 @@ export function pageOf(operator: OperatorProcess): Promise<string> {
 
 /** Reads a page of metrics. */
 export function pageFiguresOf(page: string): PageFigures {
-  const own = (name: string): number => metricValue(page, `acksm_process_${name}`)
+  const own = (name: string): number => metricValue(page, name)
   const active = (type: string): number => own(`nodejs_active_resources{type="${type}"}`) || 0
   const delayMs = (which: string): number =>
     Math.max(0, own(`nodejs_eventloop_lag_${which}_seconds`) * 1_000 - SAMPLER_MS)

@@ -39,6 +39,23 @@ it('the page has each of them as it is defined, and the version', async () => {
   expect(page).toContain('acksm_build_info{version="1.2.3"} 1\n')
 })
 
+it('the page has the metrics of the process and of Node.js under their standard names alone', async () => {
+  const names = [...(await metrics.registry.metrics()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '')
+  const own = new Set(metrics.definitions.map(({ name }) => name))
+  const standard = names.filter((name) => !own.has(name))
+  expect(standard).toEqual(
+    expect.arrayContaining([
+      'process_cpu_seconds_total',
+      'process_resident_memory_bytes',
+      'process_start_time_seconds',
+      'process_open_fds',
+      'nodejs_eventloop_lag_p99_seconds',
+      'nodejs_heap_size_used_bytes',
+    ]),
+  )
+  expect(standard.filter((name) => !/^(process|nodejs)_/.test(name))).toEqual([])
+})
+
 it('no label names a resource where nobody asks for it', () => {
   const labels = metrics.definitions.flatMap((definition) => Object.keys(definition.labels))
   expect(labels.filter((label) => /name|secret|store/.test(label))).toEqual([])

@@ -15,7 +15,7 @@ const DELAY = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 export function createMetrics(version: string, { perResource = false }: { readonly perResource?: boolean } = {}) {
   const set = new MetricSet('acksm_')
   const { registry, definitions } = set
-  collectDefaultMetrics({ register: registry, prefix: 'acksm_process_' })
+  collectDefaultMetrics({ register: registry })
   set.gauge('build_info', 'Always 1', { version: 'version of the operator' }).set({ version }, 1)
   return {
     registry,
