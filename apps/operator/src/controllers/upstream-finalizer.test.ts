@@ -32,3 +32,32 @@ it('finishes the patch that it has begun when it closes, cuts off what takes lon
   expect(ends).toEqual(['slow is cut off', 'slow Cancelled', 'closed'])
   expect([...begun.keys()]).toEqual(['quick', 'slow'])
 })
+
+it('takes it off at once, and after growing pauses where another controller puts it back', async () => {
+  const clock = new ManualClock()
+  const patchedAtMs: number[] = []
+  const remover = new UpstreamFinalizerRemover({
+    client: {
+      mergePatch: async () => {
+        patchedAtMs.push(clock.monotonic() - startMs)
+        // The watch brings the patched resource, and the one that the other controller has made of it.
+        remover.see('a', { name: 'a' })
+        remover.see('a', { name: 'a', finalizers: FINALIZERS })
+        return { metadata: {} } as never
+      },
+    },
+    pathOf: (key) => key,
+    onError: () => {},
+    clock,
+  })
+  const startMs = clock.monotonic()
+  remover.start()
+  remover.see('a', { name: 'a', finalizers: FINALIZERS })
+  for (let second = 0; second < 70; second += 1) await clock.advance(1_000)
+  expect(patchedAtMs).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 63_000])
+  remover.see('a', undefined)
+  remover.see('a', { name: 'a', finalizers: FINALIZERS })
+  await clock.advance(0)
+  expect(patchedAtMs.at(-1)).toBe(70_000)
+  await remover.close(0)
+})

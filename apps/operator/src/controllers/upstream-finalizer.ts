@@ -1,6 +1,6 @@
 import { type Clock, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClient, type ObjectMeta } from '@ack-secret-manager/k8s-client'
-import { PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { DriftPacer, PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { isGone } from './is-gone.ts'
 import { refusalOf } from './kube-refusal.ts'
 
@@ -26,16 +26,20 @@ export class UpstreamFinalizerRemover {
     Pick<ObjectMeta, 'uid' | 'resourceVersion'> & { readonly rest: readonly string[] }
   >()
   readonly #queue: WorkQueue
+  /** Grows the pauses where another controller puts the finalizer back. */
+  readonly #pacer: DriftPacer
 
   constructor(options: UpstreamFinalizerRemoverOptions) {
     this.#options = options
     const { onError, clock = systemClock } = options
     const process = (key: string, signal: AbortSignal): Promise<void> => this.#remove(key, signal)
+    this.#pacer = new DriftPacer(clock)
     this.#queue = new WorkQueue({ process, onError, clock, random: Math.random, concurrency: 2 })
   }
 
   /** A resource as it is now; undefined when it is gone. */
   see(key: string, metadata: ObjectMeta | undefined): void {
+    if (!metadata) this.#pacer.forget(key)
     const finalizers = metadata?.['finalizers']
     if (!metadata || !Array.isArray(finalizers) || !finalizers.includes(UPSTREAM_FINALIZER)) {
       this.#found.delete(key)
@@ -44,7 +48,9 @@ export class UpstreamFinalizerRemover {
     const rest = finalizers.filter((name): name is string => typeof name === 'string' && name !== UPSTREAM_FINALIZER)
     const { uid = '', resourceVersion = '' } = metadata
     this.#found.set(key, { uid, resourceVersion, rest })
-    this.#queue.add(key, PRIORITY.routine)
+    const pauseMs = this.#pacer.pauseMs(key)
+    if (pauseMs === 0) this.#queue.add(key, PRIORITY.routine)
+    else this.#queue.addAfter(key, pauseMs, PRIORITY.routine)
   }
 
   /** Begins to write; until then it only remembers. */
@@ -61,6 +67,8 @@ export class UpstreamFinalizerRemover {
     const found = this.#found.get(key)
     if (!found) return
     const { uid, resourceVersion, rest } = found
+    // Before the request: the watch may bring its result before the response comes.
+    this.#pacer.corrected(key)
     const patch = { metadata: { uid, resourceVersion, finalizers: rest } }
     try {
       await this.#options.client.mergePatch(this.#options.pathOf(key), patch, { signal })
