@@ -14,6 +14,7 @@ describe('compilePath', () => {
     ['a b', 'unexpected token'],
     ["'abc", 'no closing quote'],
     ["'abc\\'", 'no closing quote'],
+    [String.raw`'abc\\'`, 'no closing quote'],
     ['`1', 'no closing quote'],
     ['"abc', 'unexpected end'],
     ['a[1-2]', 'malformed number'],

@@ -23,8 +23,9 @@ export function compilePath(expression: string, field: string): CompiledPath {
     throw invalid(field, `the path has ${expression.length} characters; the limit is ${TRANSFORM_LIMITS.pathLength}`)
   }
   try {
-    checkTokens(expression)
-    return { expression, evaluate: compileNode(compile(expression)) }
+    const explicit = withExplicitBackslashes(expression)
+    checkTokens(explicit)
+    return { expression, evaluate: compileNode(compile(explicit)) }
   } catch (error) {
     throw invalid(field, `not a JMESPath expression: ${reasonOf(error)}`)
   }
@@ -42,6 +43,17 @@ function reasonOf(error: unknown): string {
   if (error instanceof PathFailure) return error.message
   // Its own messages quote nothing but the expression.
   return error.message.replace(/^syntax(?: error)?[:,]?\s*/i, '').replace('invalid token (EOF): ""', 'unexpected end')
+}
+
+/** A quoted identifier, a JSON literal, a raw string as go-jmespath reads it, or a quote that nothing closes. */
+const LITERAL = /"(?:\\[^]|[^"\\])*"|`(?:\\[^]|[^`\\])*`|'(?:\\'|\\(?!')|[^'\\])*'|['"`]/g
+
+/** In a raw string only `\'` is an escape for go-jmespath; the library takes `\\` for one backslash too. */
+function withExplicitBackslashes(expression: string): string {
+  return expression.replace(LITERAL, (literal) => {
+    if (literal === "'") throw new PathFailure('a literal has no closing quote')
+    return literal.startsWith("'") ? literal.replace(/\\(?!')/g, '\\\\') : literal
+  })
 }
 
 const QUOTED = /^(?:'(?:\\[\\']|\\(?![\\'])|[^'\\])*'|`(?:\\[\\`]|\\(?![\\`])|[^`\\])*`)$/

@@ -31,6 +31,18 @@ describe('selectPath', () => {
   })
 
   it.each([
+    [String.raw`'a\\b'`, String.raw`a\\b`],
+    [String.raw`'a\b'`, String.raw`a\b`],
+    [String.raw`'it\'s'`, "it's"],
+    [String.raw`'a\\\'b'`, String.raw`a\\'b`],
+    [String.raw`"q\"'" || 'a\\b'`, String.raw`a\\b`],
+    ['`"it\'s"`', "it's"],
+    [String.raw`'\\n'`, String.raw`\\n`],
+  ])('keeps the backslashes of the raw string %s, as go-jmespath does', (expression, result) => {
+    expect(select('{"a":1}', expression)).toBe(result)
+  })
+
+  it.each([
     ['id', '12345678901234567890'],
     ['ids[0]', '12345678901234567890'],
     ['[id, one, minus]', '[12345678901234567890,1.0,-0]'],
