@@ -2,11 +2,12 @@
 export const TRANSFORM_LIMITS = {
   /** Bytes of a document that is parsed. A Kubernetes Secret holds no more. */
   documentBytes: 1_048_576,
-  /**
-   * Bytes of a document that is parsed as YAML: its parser takes up to 13 µs a byte on hostile input, and a manager's
-   * secrets are smaller (KMS 30,720 bytes).
-   */
-  yamlBytes: 65_536,
+  /** Bytes of one document that is parsed as YAML: its parser takes up to 5 µs a byte, and a KMS secret has 30,720 bytes. */
+  yamlBytes: 32_768,
+  /** Bytes of all documents of one resource: as many as a spec has entries, each as large as KMS allows. */
+  documentsBytes: 12_582_912,
+  /** Bytes of all documents of one resource that are parsed as YAML. */
+  yamlDocumentsBytes: 2_097_152,
   /** Levels of mappings and lists inside one another. */
   documentDepth: 64,
   /** Values that a YAML document comes to once its aliases and merge keys are followed. */

@@ -2,7 +2,9 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { type Document, type DocumentNode, Scalar } from './document.ts'
 import { JsonSyntaxError, parseJson } from './json-parser.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
-import { parseYaml, YamlSyntaxError } from './yaml-parser.ts'
+import { WorkBudget } from './work-budget.ts'
+import { parseYaml } from './yaml-parser.ts'
+import { YamlSyntaxError } from './yaml-syntax-error.ts'
 
 /**
  * Parses a secret's bytes as JSON, or else as YAML (1.2 core schema, merge keys, one document). A byte order mark is
@@ -10,17 +12,18 @@ import { parseYaml, YamlSyntaxError } from './yaml-parser.ts'
  * @throws SecretSyncError `NotADocument` (bytes that are not UTF-8 included) | `TooLarge`; the message tells line and
  * column, never the text
  */
-export function parseDocument(bytes: Uint8Array): Document {
+export function parseDocument(bytes: Uint8Array, work: WorkBudget = new WorkBudget()): Document {
   if (bytes.length > TRANSFORM_LIMITS.documentBytes) {
     throw new SecretSyncError(
       'TooLarge',
       `the value has ${bytes.length} bytes; documents are parsed up to ${TRANSFORM_LIMITS.documentBytes}`,
     )
   }
+  work.documents.spend(bytes.length)
   const text = decode(bytes)
   const json = tryJson(text)
   if (!(json instanceof JsonSyntaxError) && json !== undefined) return { root: rootOf(json), format: 'json' }
-  return { root: rootOf(yamlOf(text, bytes.length, json)), format: 'yaml' }
+  return { root: rootOf(yamlOf(text, bytes.length, json, work)), format: 'yaml' }
 }
 
 function decode(bytes: Uint8Array): string {
@@ -42,7 +45,7 @@ function tryJson(text: string): DocumentNode | JsonSyntaxError | undefined {
   }
 }
 
-function yamlOf(text: string, bytes: number, json: JsonSyntaxError | undefined): DocumentNode {
+function yamlOf(text: string, bytes: number, json: JsonSyntaxError | undefined, work: WorkBudget): DocumentNode {
   if (bytes > TRANSFORM_LIMITS.yamlBytes) {
     const why = json ? ` (${json.message} at ${position(text, json.offset)})` : ''
     throw new SecretSyncError(
@@ -50,6 +53,7 @@ function yamlOf(text: string, bytes: number, json: JsonSyntaxError | undefined):
       `the value is not JSON${why}; YAML is parsed up to ${TRANSFORM_LIMITS.yamlBytes} bytes`,
     )
   }
+  work.yaml.spend(bytes)
   try {
     return parseYaml(text)
   } catch (error) {

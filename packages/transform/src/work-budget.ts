@@ -1,14 +1,27 @@
 import { Budget } from './budget.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 
-const { outputBytes, pathSteps, ruleSteps } = TRANSFORM_LIMITS
+const { documentsBytes, outputBytes, pathSteps, ruleSteps, yamlDocumentsBytes } = TRANSFORM_LIMITS
 
-/** What all paths, extractions and key rules of one resource may take together. Hand the same one to each of them. */
+/** What all documents, paths, extractions and key rules of one resource may take together. Hand the same one to each. */
 export class WorkBudget {
+  /** @internal */
+  readonly documents = new Budget(documentsBytes, `the documents come to more than ${documentsBytes} bytes`)
+  /** @internal */
+  readonly yaml = new Budget(
+    yamlDocumentsBytes,
+    `the documents that are not JSON come to more than ${yamlDocumentsBytes} bytes; YAML takes longer to parse`,
+  )
   /** @internal */
   readonly paths = new Budget(pathSteps, `the paths take more than ${pathSteps} steps on this document`)
   /** @internal */
   readonly rules = new Budget(ruleSteps, `the replace rules take more than ${ruleSteps} steps on these keys`)
   /** @internal */
   readonly output = new Budget(outputBytes, `the values come to more than ${outputBytes} bytes`)
+
+  /** The work done so far, weighed so that 1 is about a microsecond of processor time. */
+  get effort(): number {
+    const { documents, yaml, paths, rules, output } = this
+    return documents.spent / 10 + yaml.spent * 4 + paths.spent / 12 + rules.spent / 60 + output.spent / 100
+  }
 }

@@ -6,7 +6,6 @@ import {
   isScalar,
   isSeq,
   type Node,
-  parseDocument as parseYamlText,
   type Document as YamlDocument,
   type Pair,
   type Scalar as YamlScalar,
@@ -16,17 +15,10 @@ import {
 import { type DocumentNode, FALSE, NULL, Scalar, TRUE } from './document.ts'
 import { JSON_NUMBER } from './json-parser.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
+import { doubleQuotedText } from './yaml-double-quoted.ts'
+import { composeYaml, tooDeep } from './yaml-composer.ts'
+import { YamlSyntaxError } from './yaml-syntax-error.ts'
 import { wellFormed } from './well-formed.ts'
-
-/** Where and why a text is not YAML that we take. `message` never quotes the text. */
-export class YamlSyntaxError extends Error {
-  readonly offset: number
-
-  constructor(message: string, offset: number) {
-    super(message)
-    this.offset = offset
-  }
-}
 
 /**
  * Parses one YAML 1.2 document (core schema, merge keys) to the same nodes as JSON: scalars keep the text they
@@ -35,27 +27,8 @@ export class YamlSyntaxError extends Error {
  * @throws SecretSyncError `TooLarge` when nested deeper, or grown larger by aliases, than {@link TRANSFORM_LIMITS} allow
  */
 export function parseYaml(text: string): DocumentNode {
-  // The library looks for repeated keys in quadratic time, and quotes the text in its messages.
-  const document = parseYamlText(text, {
-    schema: 'core',
-    uniqueKeys: false,
-    prettyErrors: false,
-    // 'silent' would drop the error that a second document is.
-    logLevel: 'error',
-  })
-  const error = document.errors[0]
-  // What its composer makes of a stack that overflows.
-  if (error?.code === 'RESOURCE_EXHAUSTION') throw tooDeep()
-  if (error) throw new YamlSyntaxError(describe(error.code), error.pos[0])
+  const document = composeYaml(text)
   return new YamlConverter(document).convert(document.contents)
-}
-
-function tooDeep(): SecretSyncError {
-  return new SecretSyncError('TooLarge', `the document is nested deeper than ${TRANSFORM_LIMITS.documentDepth} levels`)
-}
-
-function describe(code: string): string {
-  return code === 'MULTIPLE_DOCS' ? 'more than one document' : code.toLowerCase().replaceAll('_', ' ')
 }
 
 class YamlConverter {
@@ -151,7 +124,7 @@ function isMergeKey(pair: Pair): boolean {
 }
 
 function scalarOf(node: YamlScalar): string | Scalar {
-  const { value } = node
+  const value = node.type === 'QUOTE_DOUBLE' ? doubleQuotedText(node) : node.value
   const text = node.source ?? ''
   if (value === null || value === undefined) return text === 'null' ? NULL : new Scalar('null', 'null', text)
   if (value === true) return text === 'true' ? TRUE : new Scalar('boolean', 'true', text)

@@ -86,7 +86,7 @@ const { rules, ruleProgram, ruleSteps } = TRANSFORM_LIMITS
 const LIMITS: ReadonlyArray<readonly [number, string, string]> = [
   [30_720, 'bytes of one secret, in KMS itself', ''],
   [documentBytes, 'bytes of a document', 'TooLarge'],
-  [yamlBytes, 'bytes of a document that is not JSON: twice what KMS takes', 'TooLarge'],
+  [yamlBytes, 'bytes of a document that is not JSON; a secret of KMS has at most 30,720', 'TooLarge'],
   [documentDepth, 'levels of lists and mappings', 'TooLarge'],
   [yamlNodes, 'values that a YAML document comes to once its aliases are followed', 'TooLarge'],
   [keys, 'members of a document that become keys', 'TooLarge'],
