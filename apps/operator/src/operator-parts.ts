@@ -15,6 +15,7 @@ import type { OperatorConfig } from './config/operator-config.ts'
 import type { ClusterExternalSecretController } from './controllers/cluster-external-secret-controller.ts'
 import { ExternalSecretController } from './controllers/external-secret-controller.ts'
 import { KubeReporter } from './controllers/kube-reporter.ts'
+import { readExternalSecretOwner } from './controllers/live-owner.ts'
 import { admits, type NamespaceFilter } from './controllers/namespace-filter.ts'
 import { Namespaces } from './controllers/namespaces.ts'
 import { SecretStoreController, type SecretStoreControllerOptions } from './controllers/secret-store-controller.ts'
@@ -194,6 +195,7 @@ function createEngine(
     writer,
     reporter: new KubeReporter({ client, events }),
     resolveStore: (query) => registry.resolve(query),
+    readOwner: (resource, { signal }) => readExternalSecretOwner(client, resource, signal),
     digester,
     templating,
     clock: systemClock,

@@ -73,22 +73,22 @@ export function compile(
 }
 
 /**
- * The plan without those reads that their store has forbidden since it was made, and which may have taken a while: what they
- * gave is not to be written any more. Whatever else has become of a store is for the next sync.
+ * Whether the entries of a plan lead through the same connections as when it was made. Reads may take long, and what a former
+ * identity or store has read must not be written.
  */
-export function withoutForbidden(
+export function isConnectedAs(
   plan: SyncPlan,
   spec: ExternalSecretSpec,
   namespace: string,
   resolveStore: ResolveStore,
-): SyncPlan {
+): boolean {
   const wanted = entriesOf(spec)
-  const entries = plan.entries.map((entry, index): PlanEntry => {
-    const store = resolveStore(queryOf(wanted[index] as DataEntry, spec, namespace))
-    const isForbidden = store.kind === 'error' && store.error.code === 'StoreNotAllowed'
-    return isForbidden ? { ...entry, source: { kind: 'error', error: store.error } } : entry
+  return plan.entries.every(({ source }, index) => {
+    const entry = wanted[index] as DataEntry
+    const store = resolveStore(queryOf(entry, spec, namespace))
+    if (store.kind === 'error') return source.kind === 'error' && source.error.code === store.error.code
+    return source.kind === 'read' && source.key === readKeyOf(store.connection, refOf(entry))
   })
-  return { ...plan, entries }
 }
 
 /** In the order in which {@link compile} plans them. */

@@ -16,6 +16,7 @@ import type { SyncEvent } from './sync-event.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import type { Templating } from './template-sources.ts'
 import type { WorkQueueOptions } from './work-queue.ts'
+import type { LiveOwner } from './write-guard.ts'
 
 /** Where the engine tells what it did. */
 export interface SyncReporter {
@@ -56,6 +57,12 @@ export interface SyncEngineOptions {
   readonly reporter: SyncReporter
   readonly resolveStore: ResolveStore
   readonly digester: ContentDigester
+  /**
+   * Reads a resource from the API server, before an ownerReference to it is put back; undefined when it is gone.
+   * @default what {@link SyncEngine.upsert} was given is believed
+   * @throws SecretSyncError; the sync is then tried again
+   */
+  readonly readOwner?: (resource: SyncResource, options: { signal: AbortSignal }) => Promise<LiveOwner | undefined>
   readonly clock: Clock
   readonly random: () => number
   /** Whether targets of a namespace are ours to look after. @default all are */

@@ -1,7 +1,7 @@
 import { isSecretSyncError, retryOf, type SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
-import { compile, type PlanDefaults, withoutForbidden } from './compile.ts'
+import { compile, type PlanDefaults } from './compile.ts'
 import { retainOrNot } from './decide.ts'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
@@ -9,17 +9,19 @@ import { objectId } from './plan-templates.ts'
 import { release } from './release.ts'
 import type { RenderGate } from './render-gate.ts'
 import { readyCondition } from './resource-entry.ts'
-import { ownerOf, type ResourceKey, splitKey, type SyncResource } from './resource.ts'
+import { isTerminating, ownerOf, type ResourceKey, splitKey, type SyncResource } from './resource.ts'
 import type { SourcePool } from './sources/source-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
 import { secretsOf, type SyncPass, syncResource, targetOf } from './sync-resource.ts'
+import { WriteGuard, type WriteGuardOptions } from './write-guard.ts'
 
 /** Options of a {@link ResourceSyncer}. */
-export interface ResourceSyncerOptions extends Pick<
-  SyncEngineOptions,
-  'writer' | 'digester' | 'resolveStore' | 'templating' | 'restarter' | 'cleanUp'
-> {
+export interface ResourceSyncerOptions
+  extends
+    Pick<SyncEngineOptions, 'digester' | 'templating' | 'restarter' | 'cleanUp'>,
+    Omit<WriteGuardOptions, 'readOwner'>,
+    Pick<SyncEngineOptions, 'readOwner'> {
   readonly defaults: PlanDefaults
   readonly pool: SourcePool
   /** In front of the renderer of `templating`. */
@@ -31,6 +33,7 @@ export interface ResourceSyncerOptions extends Pick<
 /** Takes one resource through the steps from its spec to its target. Knows nothing of when. */
 export class ResourceSyncer {
   readonly #options: ResourceSyncerOptions
+  readonly #guard: WriteGuard
   /** Where the content of targets comes from, of those that go with it. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
   /** Of these, what is kept may be older than what their targets hold. */
@@ -38,11 +41,13 @@ export class ResourceSyncer {
 
   constructor(options: ResourceSyncerOptions) {
     this.#options = options
+    this.#guard = new WriteGuard(options)
   }
 
   /** Has the pool know a resource before its turn comes, so that all who need one secret share its first read. */
-  announce(key: ResourceKey, { spec, namespace }: SyncResource): void {
-    if (!spec.ok || spec.value.suspend) return
+  announce(key: ResourceKey, resource: SyncResource): void {
+    const { spec, namespace } = resource
+    if (!spec.ok || spec.value.suspend || isTerminating(resource)) return
     const { pool, resolveStore, defaults } = this.#options
     try {
       const plan = compile(spec.value, namespace, resolveStore, defaults)
@@ -58,9 +63,13 @@ export class ResourceSyncer {
     this.#outdated.add(key)
   }
 
-  /** @throws SecretSyncError where trying again soon can help; NoRenderPlace where the renderer has too much to do */
+  /**
+   * @throws SecretSyncError where trying again soon can help; NoRenderPlace where the renderer has too much to do;
+   * SupersededPass when the resource or a store changes meanwhile
+   */
   async sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
-    const { writer, onKept } = this.#options
+    const { onKept } = this.#options
+    const writer = this.#guard.writerFor(resource)
     const finish = (): Promise<boolean> => finishReplacements(writer, resource, 'there', signal)
     try {
       // Before anything is read: a workload may be waiting for its Secret.
@@ -84,7 +93,7 @@ export class ResourceSyncer {
   }
 
   async #sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
-    const { pool, gate, writer, digester, resolveStore, defaults } = this.#options
+    const { pool, gate, digester, resolveStore, defaults } = this.#options
     if (!resource.spec.ok) {
       return this.#untouched(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
     }
@@ -100,6 +109,7 @@ export class ResourceSyncer {
     // Before anything is read in vain.
     if (plan.templates) gate?.check(key)
     const target = targetOf(resource, spec)
+    const writer = this.#guard.writerFor(resource, plan)
     const before = await this.#observe(key, resource, target, signal)
     const readings = await pool.values(key, plan.reads, { signal, force: this.#outdated.delete(key) })
     let rendering: SyncPass['rendering']
@@ -108,12 +118,15 @@ export class ResourceSyncer {
     } catch (error) {
       return refusedFor(error, spec)
     }
-    plan = withoutForbidden(plan, spec, resource.namespace, resolveStore)
     const missing = hadTarget(resource, target)
     const restarts = this.#options.restarter !== undefined
     const pass = { resource, spec, plan, readings, rendering, before, writer, digester, signal, missing, restarts }
     const outcome = await (this.#options.cleanUp === true ? this.#syncOrCleanUp(key, pass) : syncResource(pass))
-    if (outcome.kind === 'synced' && outcome.target.uid !== undefined) await this.#releaseFormer(key, outcome, signal)
+    // Also what is only reported must be true now.
+    if (!hasWritten(outcome)) this.#guard.assertCurrent(resource, plan)
+    if (outcome.kind === 'synced' && outcome.target.uid !== undefined) {
+      await this.#releaseFormer(key, resource, outcome, signal)
+    }
     return outcome
   }
 
@@ -130,9 +143,14 @@ export class ResourceSyncer {
     return writer.observe(target, { signal, fresh: true })
   }
 
+  /** Stops reading for a resource that is being deleted. What it holds is released when it is gone. */
+  stop(key: ResourceKey): void {
+    this.#unsubscribe(key)
+  }
+
   /** Gives up what a resource that is gone has left behind. @throws SecretSyncError as the writer */
   async forget(key: ResourceKey, signal: AbortSignal): Promise<void> {
-    const { writer } = this.#options
+    const writer = this.#guard.writerForDeleted(key)
     this.#unsubscribe(key)
     this.#origins.delete(key)
     this.#outdated.delete(key)
@@ -181,7 +199,8 @@ export class ResourceSyncer {
 
   /** A target whose content is refused is yet to stay, or to go with its resource, as the spec says by now. */
   async #retainOrNot(key: ResourceKey, resource: SyncResource, refusal: SecretSyncError, signal: AbortSignal) {
-    const { writer, onKept } = this.#options
+    const { onKept } = this.#options
+    const writer = this.#guard.writerFor(resource)
     // Whoever does not let the content be written does not let this be.
     if (!resource.spec.ok || refusal.code === 'WriteDenied') return
     const { type, target } = resource.spec.value
@@ -199,16 +218,21 @@ export class ResourceSyncer {
   }
 
   /** After a change of `target.name` the former target is treated as if its resource had gone. */
-  async #releaseFormer(key: ResourceKey, { target }: SyncedOutcome, signal: AbortSignal): Promise<void> {
-    const { writer, onKept } = this.#options
-    const [namespace, name] = splitKey(key)
+  async #releaseFormer(
+    key: ResourceKey,
+    resource: SyncResource,
+    { target }: SyncedOutcome,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { namespace, name } = resource
+    const writer = this.#guard.writerFor(resource)
     const former = writer.heldBy(namespace, name).filter((held) => held.target.name !== target.name)
     try {
       await release(writer, former, name, 'moved', signal)
     } catch (error) {
       if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
       // The new target is as it should be.
-      onKept(key, error)
+      this.#options.onKept(key, error)
     }
   }
 }

@@ -38,6 +38,8 @@ export interface SyncResource {
   readonly refreshNow: string | undefined
   /** The resource asks to take over an existing target. */
   readonly adopt: boolean
+  /** It has a `deletionTimestamp`: nothing is written for it. @default false */
+  readonly terminating?: boolean | undefined
   /** Of the resource with its status, for {@link SyncReporter.isNewer}; absent where nobody else tells the status. */
   readonly version?: string | undefined
 }
@@ -48,8 +50,24 @@ export function asksTheSame(before: SyncResource, now: SyncResource): boolean {
     before.uid === now.uid &&
     before.generation === now.generation &&
     before.adopt === now.adopt &&
+    isTerminating(before) === isTerminating(now) &&
     before.refreshNow === now.refreshNow
   )
+}
+
+/** Whether what a sync of `resource` has found out may be written, given what is known of the resource now. */
+export function isCurrent(resource: SyncResource, now: SyncResource | undefined): boolean {
+  return isLive(resource, now) && now?.generation === resource.generation && now.adopt === resource.adopt
+}
+
+/** Whether the same resource still exists and is not being deleted. */
+export function isLive(resource: SyncResource, now: SyncResource | undefined): boolean {
+  return now?.uid === resource.uid && !isTerminating(now)
+}
+
+/** Whether a resource is being deleted. */
+export function isTerminating({ terminating }: SyncResource): boolean {
+  return terminating === true
 }
 
 /** The resource as the owner of its target. */

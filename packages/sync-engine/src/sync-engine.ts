@@ -7,10 +7,19 @@ import { newEntry, readyOf, type ResourceEntry, tallyOf } from './resource-entry
 import { NoRenderPlace, RenderGate } from './render-gate.ts'
 import { type ResourceFacts, resourceFacts } from './resource-facts.ts'
 import { ResourceSyncer } from './resource-syncer.ts'
-import { asksTheSame, namespaceOf, type ResourceKey, resourceKey, type SyncResource } from './resource.ts'
+import {
+  asksTheSame,
+  isLive,
+  isTerminating,
+  namespaceOf,
+  type ResourceKey,
+  resourceKey,
+  type SyncResource,
+} from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
+import { SupersededPass } from './superseded-pass.ts'
 import { targetOf } from './sync-resource.ts'
 import {
   afterwards,
@@ -75,6 +84,7 @@ export class SyncEngine {
       ...options,
       defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false },
       pool: this.#pool,
+      current: (key) => this.#entries.get(key)?.resource,
       gate:
         templating &&
         new RenderGate({
@@ -244,6 +254,7 @@ export class SyncEngine {
       await this.#syncer.forget(key, signal)
       return observer?.removed?.(key)
     }
+    if (isTerminating(entry.resource)) return this.#stop(key, entry)
     const startedMs = clock.monotonic()
     entry.calm = false
     try {
@@ -255,13 +266,24 @@ export class SyncEngine {
         this.#queue.addAfter(key, TEMPLATES_PAUSE_MS * (0.5 + this.#options.random()), PRIORITY.changed)
         return
       }
+      if (error instanceof SupersededPass) return this.#queue.add(key, PRIORITY.changed)
       // Plaintext is kept for the next try, which comes soon or is given up with it; but somebody may have read a newer one.
       if (isSecretSyncError(error) && error.code === 'Conflict') this.#syncer.readAgain(key)
       entry.failures += 1
-      if (entry.failures > 1) await this.#reporter.reportFailure(key, entry, error, signal)
+      const isReported = entry.failures > 1 && !isTerminating(entry.resource)
+      if (isReported) await this.#reporter.reportFailure(key, entry, error, signal)
       throw error
     }
     this.#pool.consumed(key)
+  }
+
+  /** A resource that is being deleted gets no Secret, no reference, no status and no restart. */
+  #stop(key: ResourceKey, entry: ResourceEntry): void {
+    entry.failures = 0
+    entry.unsyncedSinceMs = undefined
+    entry.changedMs = undefined
+    this.#restarts?.want(key, undefined)
+    this.#syncer.stop(key)
   }
 
   /** @returns undefined where it is too early to say anything */
@@ -285,6 +307,7 @@ export class SyncEngine {
       return undefined
     }
     entry.unreported = hasWritten(outcome) ? outcome : undefined
+    if (!isLive(resource, this.#entries.get(key)?.resource)) throw new SupersededPass()
     entry.calm = readinessOf(outcome).ready && !isPartial(outcome)
     await this.#reporter.report(entry, resource, outcome, signal)
     entry.unreported = undefined

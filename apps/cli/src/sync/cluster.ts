@@ -1,8 +1,9 @@
-import { isSecretSyncError, Semaphore } from '@ack-secret-manager/core'
+import { isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
 import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
 import { UsageError } from '../input-error.ts'
 import { answered } from './cluster-answer.ts'
+import type { LiveOwner } from '@ack-secret-manager/sync-engine'
 import type { Standing } from './manifest-resources.ts'
 
 /** Which cluster, in the words of kubectl. */
@@ -44,15 +45,36 @@ async function standingOf(
   { metadata: { namespace, name } }: ExternalSecretResource,
   signal: AbortSignal,
 ): Promise<Standing> {
+  try {
+    const owner = await readOwner(client, { namespace, name }, signal)
+    if (!owner) return { kind: 'absent' }
+    if (!owner.terminating) return { kind: 'present', uid: owner.uid }
+    const why = `ExternalSecret ${namespace}/${name} is being deleted in the cluster: nothing is written for it`
+    return { kind: 'unknown', error: new SecretSyncError('TargetConflict', why) }
+  } catch (error) {
+    if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
+    return { kind: 'unknown', error }
+  }
+}
+
+/**
+ * Reads an ExternalSecret of the cluster; undefined when it is not there, or the cluster does not know the kind.
+ * @throws SecretSyncError `AccessDenied` | `Unavailable` …
+ */
+export async function readOwner(
+  client: KubeClient,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<LiveOwner | undefined> {
   const path = `${inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace)}/${encodeURIComponent(name)}`
   try {
     const { metadata } = await answered(`ExternalSecret ${namespace}/${name} in the cluster`, () =>
       client.get(path, { signal }),
     )
-    return metadata.uid === undefined ? { kind: 'absent' } : { kind: 'present', uid: metadata.uid }
+    const { uid, deletionTimestamp } = metadata
+    return uid === undefined ? undefined : { uid, terminating: deletionTimestamp !== undefined }
   } catch (error) {
-    if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
-    // Also where the cluster does not know the kind.
-    return error.code === 'NotFound' ? { kind: 'absent' } : { kind: 'unknown', error }
+    if (isSecretSyncError(error) && error.code === 'NotFound') return undefined
+    throw error
   }
 }

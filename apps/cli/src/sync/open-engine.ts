@@ -6,7 +6,14 @@ import {
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
-import { RateLimits, splitKey, SyncEngine, type SyncObserver, type Templating } from '@ack-secret-manager/sync-engine'
+import {
+  RateLimits,
+  splitKey,
+  SyncEngine,
+  type SyncEngineOptions,
+  type SyncObserver,
+  type Templating,
+} from '@ack-secret-manager/sync-engine'
 import type { Log } from '../output/log.ts'
 
 /** Options of {@link openEngine}. */
@@ -15,6 +22,8 @@ export interface OpenEngineOptions {
   readonly digester: ContentDigester
   readonly stores: StoreRegistry
   readonly templating: Templating
+  /** Undefined where there is no cluster. */
+  readonly readOwner: SyncEngineOptions['readOwner']
   /** Undefined where there are no workloads. */
   readonly restarter: WorkloadRestarter | undefined
   readonly observer: SyncObserver
@@ -30,7 +39,7 @@ const IMPATIENT = { baseMs: 500, maxMs: 4_000 }
 
 /** The engine of the operator, without a cluster to tell what it does. */
 export function openEngine(options: OpenEngineOptions): SyncEngine {
-  const { writer, digester, stores, templating, restarter, observer, pollingIntervalMs, log } = options
+  const { writer, digester, stores, templating, restarter, readOwner, observer, pollingIntervalMs, log } = options
   const isOnce = pollingIntervalMs === undefined
   return new SyncEngine({
     writer,
@@ -46,6 +55,7 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
     resolveStore: (query) => stores.resolve(query),
     templating,
     ...(restarter ? { restarter } : {}),
+    ...(readOwner ? { readOwner } : {}),
     ...(isOnce ? { restartWindowMs: RESTART_WINDOW_MS } : {}),
     clock: systemClock,
     random: Math.random,

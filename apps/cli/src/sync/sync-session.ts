@@ -10,7 +10,7 @@ import type { SyncEngine, SyncObserver } from '@ack-secret-manager/sync-engine'
 import { isDeepStrictEqual } from 'node:util'
 import { type Manifests, selectedNamespaces } from '../manifests/manifests.ts'
 import type { Labels } from '../manifests/namespace-labels.ts'
-import { standingsOf } from './cluster.ts'
+import { readOwner, standingsOf } from './cluster.ts'
 import { clusterLabels } from './cluster-labels.ts'
 import { FirstPass } from './first-pass.ts'
 import { ManifestResources, retained } from './manifest-resources.ts'
@@ -71,7 +71,7 @@ export class SyncSession {
    * @throws InputError | SecretSyncError when the identity or the place to write to cannot be used
    */
   static async start(options: SyncSessionOptions, manifests: Manifests, signal: AbortSignal): Promise<SyncSession> {
-    const { log, observer, pollingIntervalMs, openWriter } = options
+    const { log, observer, pollingIntervalMs, openWriter, cluster } = options
     const current: Current = { manifests, labels: new Map() }
     const stores = await openStores({
       ...options,
@@ -95,6 +95,7 @@ export class SyncSession {
       digester,
       stores: stores.registry,
       templating,
+      readOwner: cluster && ((resource, { signal: each }) => readOwner(cluster, resource, each)),
       restarter: options.restarter,
       pollingIntervalMs,
       log,

@@ -9,8 +9,9 @@ import {
 import { API_VERSION, GROUP, MADE_AS_ANNOTATION, VERSION } from '@ack-secret-manager/resources'
 import { merged } from './applied-metadata.ts'
 import { isAsWanted, type NamespaceStep } from './cluster-external-secret-plan.ts'
-import { foundExternalSecretOf, madeAs, makerOf } from './found-external-secret.ts'
+import { foundExternalSecretOf, madeAs } from './found-external-secret.ts'
 import { isGone } from './is-gone.ts'
+import { readClusterExternalSecretOwner } from './live-owner.ts'
 import { refusalOf } from './kube-refusal.ts'
 import type { ClusterExternalSecretWish, SeenClusterExternalSecret } from './seen-cluster-external-secret.ts'
 
@@ -57,20 +58,34 @@ export class ClusterExternalSecretWriter {
   }
 
   async #create(errand: Errand, signal: AbortSignal): Promise<Deed> {
-    const { wish, namespace } = errand
+    const { maker, wish, namespace } = errand
+    if (!(await this.#isLive(maker, namespace, signal))) return undefined
     const metadata = { name: wish.wanted.name, namespace }
     const object = revised({ apiVersion: API_VERSION, kind: 'ExternalSecret', metadata }, errand)
     checkKept(await this.#client.create(collection(namespace), object, { signal }), errand)
     return 'created'
   }
 
+  /**
+   * What was there before may have gone with its owner, whose deletion another watch tells: the garbage collector would delete
+   * what is made then. A first ExternalSecret is exempt: five thousand namespaces would be as many reads.
+   */
+  async #isLive(
+    { name, uid, status }: SeenClusterExternalSecret,
+    namespace: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (status?.provisionedNamespaces?.includes(namespace) !== true) return true
+    const owner = await readClusterExternalSecretOwner(this.#client, name, signal)
+    return owner?.uid === uid && !owner.terminating
+  }
+
   async #update(errand: Errand, signal: AbortSignal): Promise<Deed> {
     const { maker, wish, namespace } = errand
     const path = `${collection(namespace)}/${wish.wanted.name}`
     const current = await this.#client.get(path, { signal })
-    if (makerOf(current.metadata)?.uid !== maker.uid || isAsWanted(foundExternalSecretOf(current), wish.wanted)) {
-      return undefined
-    }
+    const found = foundExternalSecretOf(current)
+    if (found.terminating || found.makerUid !== maker.uid || isAsWanted(found, wish.wanted)) return undefined
     checkKept(await this.#client.update(path, revised(current, errand), { signal }), errand)
     return 'updated'
   }

@@ -18,7 +18,8 @@ export function syncResourceOf(
   raw: KubeObject,
   before?: Pick<SyncResource, 'uid' | 'generation' | 'spec'>,
 ): SyncResource {
-  const { name = '', namespace = '', uid = '', generation = 0, resourceVersion, annotations = {} } = raw.metadata
+  const { name = '', namespace = '', uid = '', generation = 0, resourceVersion } = raw.metadata
+  const { annotations = {}, deletionTimestamp } = raw.metadata
   const isSame = before?.uid === uid && before.generation === generation
   const status = externalSecretStatusSchema.safeParse(raw['status'])
   return {
@@ -32,6 +33,7 @@ export function syncResourceOf(
     status: status.success ? status.data : undefined,
     refreshNow: annotations[REFRESH_NOW_ANNOTATION],
     adopt: annotations[ADOPT_ANNOTATION] === 'true',
+    terminating: deletionTimestamp !== undefined,
     version: resourceVersion,
   }
 }

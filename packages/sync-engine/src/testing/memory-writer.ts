@@ -165,6 +165,19 @@ export class MemoryWriter implements SecretWriter {
     }))
   }
 
+  /** The garbage collector takes the ownerReference off a target. */
+  orphan(name: string): void {
+    this.#change(`default/${name}`, 'changed', ({ observed, data }) => ({
+      observed: {
+        ...observed,
+        controller: undefined,
+        metadataDrifted: true,
+        resourceVersion: String((this.#version += 1)),
+      },
+      data,
+    }))
+  }
+
   /** Another process of ours writes what it has read. */
   rewrite(name: string, key: string, text: string, versionId: string): void {
     this.#change(`default/${name}`, 'rewritten', ({ observed, data }) => {

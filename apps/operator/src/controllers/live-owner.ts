@@ -1,0 +1,45 @@
+import { ACCEPT_METADATA_LIST, inNamespace, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { GROUP, VERSION } from '@ack-secret-manager/resources'
+import type { LiveOwner, SyncResource } from '@ack-secret-manager/sync-engine'
+import { CLUSTER_EXTERNAL_SECRETS } from './cluster-external-secret-reporter.ts'
+import { refusalOf } from './kube-refusal.ts'
+
+/** Reads an ExternalSecret from the API server, not from a cache. @throws SecretSyncError as {@link readLiveOwner} */
+export function readExternalSecretOwner(
+  client: KubeClient,
+  { namespace, name }: Pick<SyncResource, 'namespace' | 'name'>,
+  signal: AbortSignal,
+): Promise<LiveOwner | undefined> {
+  return readLiveOwner(client, inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace), name, signal)
+}
+
+/** The same for a ClusterExternalSecret. */
+export function readClusterExternalSecretOwner(
+  client: KubeClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<LiveOwner | undefined> {
+  return readLiveOwner(client, CLUSTER_EXTERNAL_SECRETS, name, signal)
+}
+
+/**
+ * A list of one name needs no permission beyond those of the watch.
+ * @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Unavailable` | `Timeout`
+ */
+async function readLiveOwner(
+  client: KubeClient,
+  path: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<LiveOwner | undefined> {
+  const query = { fieldSelector: `metadata.name=${name}` }
+  try {
+    const { items } = await client.list(path, { query, accept: ACCEPT_METADATA_LIST, signal })
+    const [found] = items
+    if (!found) return undefined
+    const { uid = '', deletionTimestamp } = found.metadata
+    return { uid, terminating: deletionTimestamp !== undefined }
+  } catch (error) {
+    throw refusalOf(error, `reading ${path}/${name}`)
+  }
+}

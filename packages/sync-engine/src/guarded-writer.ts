@@ -1,0 +1,21 @@
+import type { SecretWriter, TargetAction } from '@ack-secret-manager/core'
+
+/** A writer that calls `confirm` right before each write; what `confirm` throws prevents the write. */
+export function guardedWriter(
+  writer: SecretWriter,
+  confirm: (action: TargetAction, signal: AbortSignal) => Promise<void>,
+): SecretWriter {
+  return {
+    observe: (target, options) => writer.observe(target, options),
+    inspect: (target, options) => writer.inspect(target, options),
+    apply: async (action, options) => {
+      await confirm(action, options.signal)
+      return writer.apply(action, options)
+    },
+    heldBy: (namespace, ownerName) => writer.heldBy(namespace, ownerName),
+    held: () => writer.held(),
+    unfinished: (owner) => writer.unfinished?.(owner) ?? [],
+    onChange: (listener) => writer.onChange(listener),
+    close: () => writer.close(),
+  }
+}

@@ -1,0 +1,239 @@
+import { type BackendConnection, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { SyncResource } from './resource.ts'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+import type { LiveOwner } from './write-guard.ts'
+
+const INTERVAL = 120_000
+const data = [{ key: 'db', name: 'password' }]
+const terminating = { terminating: true }
+let close: (() => Promise<void>) | undefined
+
+/** An engine with one secret whose next answer the test holds back, and a store that may lead elsewhere. */
+function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', terminating: false })) {
+  const clock = new ManualClock()
+  const values = new Map<string, FakeValue>([['db', valueOf('one')]])
+  let connection: BackendConnection = connectionOf(mapBackend(values))
+  const writer = new MemoryWriter(digester)
+  const statuses: ExternalSecretStatus[] = []
+  let resource: SyncResource | undefined
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection }),
+    defaults: { intervalMs: INTERVAL, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    readOwner: () => Promise.resolve(live()),
+    reporter: {
+      writeStatus: (_resource, status) => {
+        statuses.push(status)
+        if (resource) resource = { ...resource, status }
+        return Promise.resolve()
+      },
+      recordEvent: () => undefined,
+    },
+  })
+  close = () => engine.close()
+  engine.start()
+  const upsert = async (spec: object, more: Partial<SyncResource> = {}): Promise<void> => {
+    resource = { ...resourceOf(specOf(spec)), ...resource, spec: { ok: true, value: specOf(spec) }, ...more }
+    engine.upsert(resource)
+    await clock.advance(0)
+  }
+  /** The next answer about the secret comes when the returned function is called. */
+  const hold = (text: string): (() => Promise<void>) => {
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    values.set('db', async () => {
+      await answered
+      values.set('db', valueOf(text, 'v2'))
+      return valueOf(text, 'v2')
+    })
+    return async () => {
+      answer()
+      await clock.advance(0)
+    }
+  }
+  const move = (backend: Map<string, FakeValue>): void => {
+    connection = connectionOf(mapBackend(backend), 'kms|other')
+  }
+  return { clock, engine, writer, statuses, values, upsert, hold, move }
+}
+
+describe('a sync whose resource changes while its secrets are read', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it.each<[string, object, Partial<SyncResource>]>([
+    ['is suspended', { data, suspend: true }, { generation: 2 }],
+    ['is being deleted', { data }, terminating],
+  ])('creates no Secret when it %s', async (_what, spec, more) => {
+    const { upsert, hold, writer, clock } = start()
+    const answer = hold('late')
+    await upsert({ data })
+    await upsert(spec, more)
+    await answer()
+    await clock.advance(3 * INTERVAL)
+    expect(writer.actions).toEqual([])
+  })
+
+  it.each([['Delete'], ['Retain']])('creates no Secret when it is gone, with %s', async (deletionPolicy) => {
+    const { engine, upsert, hold, writer, clock } = start()
+    const answer = hold('late')
+    await upsert({ data, target: { deletionPolicy } })
+    engine.remove('default/web')
+    await answer()
+    await clock.advance(3 * INTERVAL)
+    expect(writer.actions).toEqual([])
+  })
+
+  it('creates only the Secret of the corrected name', async () => {
+    const { upsert, hold, writer } = start()
+    const answer = hold('late')
+    await upsert({ data, target: { name: 'wrong' } })
+    await upsert({ data, target: { name: 'right' } }, { generation: 2 })
+    await answer()
+    expect(writer.actions.map(({ target }) => target.name)).toEqual(['right'])
+  })
+
+  it('writes nothing that a former identity of its store has read', async () => {
+    const { engine, upsert, hold, writer, move, clock, statuses } = start()
+    const answer = hold('of the former identity')
+    await upsert({ data })
+    move(
+      new Map([
+        [
+          'db',
+          () => {
+            throw new SecretSyncError('AccessDenied', 'not db')
+          },
+        ],
+      ]),
+    )
+    engine.storesChanged()
+    await answer()
+    await clock.advance(INTERVAL)
+    expect(writer.actions).toEqual([])
+    expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'False', reason: 'AccessDenied' })
+  })
+
+  it('does not take a Secret over when the adopt annotation is taken back', async () => {
+    const { upsert, hold, writer } = start()
+    writer.putForeign('web')
+    const answer = hold('late')
+    await upsert({ data }, { adopt: true })
+    await upsert({ data }, { adopt: false })
+    await answer()
+    expect(writer.actions).toEqual([])
+  })
+
+  it('is made again at once, and then written', async () => {
+    const { upsert, hold, writer, statuses } = start()
+    const answer = hold('late')
+    await upsert({ data })
+    await upsert({ data: [{ key: 'db', name: 'pass' }] }, { generation: 2 })
+    await answer()
+    expect(writer.textsOf('web')).toEqual({ pass: 'late' })
+    expect(statuses.map(({ observedGeneration }) => observedGeneration)).toEqual([2])
+  })
+})
+
+describe('a resource that is being deleted', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it('gets no value, no repair, no status', async () => {
+    const { upsert, writer, statuses, values, clock } = start()
+    await upsert({ data })
+    const before = [writer.actions.length, statuses.length]
+    await upsert({ data }, terminating)
+    values.set('db', valueOf('two', 'v2'))
+    writer.orphan('web')
+    await clock.advance(3 * INTERVAL)
+    expect([writer.actions.length, statuses.length]).toEqual(before)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('gets no Secret again when the collector deletes it first', async () => {
+    const { upsert, writer, clock } = start()
+    await upsert({ data })
+    await upsert({ data }, terminating)
+    writer.remove('web')
+    await clock.advance(3 * INTERVAL)
+    expect(writer.textsOf('web')).toBeUndefined()
+  })
+
+  it('keeps the keys that it has merged until it is gone', async () => {
+    const { engine, upsert, writer, clock } = start()
+    const merge = { data, target: { creationPolicy: 'Merge' } }
+    writer.putForeign('web')
+    await upsert(merge)
+    await upsert(merge, terminating)
+    writer.tamper('web', 'password')
+    await clock.advance(3 * INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ theirs: 'x', password: 'tampered' })
+    engine.remove('default/web')
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ theirs: 'x' })
+  })
+
+  it('does not lose the former Secret of a rename', async () => {
+    const { upsert, writer, clock } = start()
+    await upsert({ data })
+    await upsert({ data, target: { name: 'other' } }, { generation: 2, ...terminating })
+    await clock.advance(3 * INTERVAL)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(writer.textsOf('other')).toBeUndefined()
+  })
+})
+
+describe('an ownerReference that was taken off', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it.each<[string, LiveOwner | undefined]>([
+    ['is being deleted', { uid: 'uid-web', terminating: true }],
+    ['is another one by that name', { uid: 'uid-new', terminating: false }],
+    ['is gone', undefined],
+  ])('is not put back while the owner, read live, %s', async (_what, owner) => {
+    let live: LiveOwner | undefined = { uid: 'uid-web', terminating: false }
+    const { upsert, writer, clock } = start(() => live)
+    await upsert({ data })
+    live = owner
+    writer.orphan('web')
+    await clock.advance(INTERVAL)
+    expect(writer.actions).toHaveLength(1)
+    expect(writer.heldBy('default', 'web')[0]?.controller).toBeUndefined()
+    writer.remove('web')
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('web')).toBeUndefined()
+  })
+
+  it('is put back while the owner is there', async () => {
+    const { upsert, writer, clock } = start()
+    await upsert({ data })
+    writer.orphan('web')
+    await clock.advance(INTERVAL)
+    expect(writer.heldBy('default', 'web')[0]?.controller).toMatchObject({ uid: 'uid-web' })
+  })
+
+  it('of a first Secret needs no live owner', async () => {
+    const { upsert, writer } = start(() => undefined)
+    await upsert({ data })
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+})
