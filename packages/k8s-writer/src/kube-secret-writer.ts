@@ -89,6 +89,7 @@ export class KubeSecretWriter implements SecretWriter {
       api: this.#api,
       known: this.#known,
       recent: this.#recent,
+      digester,
       look: (target, signal) => this.#look(target, signal),
       answered: (answer) => this.#written(answer),
       gaveUp: (target, uid, resourceVersion) => this.#gaveUp(target, uid, resourceVersion),

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { OwnerRecord, TargetRef, UnfinishedReplacement } from '@ack-secret-manager/core'
+import {
+  type ContentDigester,
+  type OwnerRecord,
+  SecretSyncError,
+  type TargetRef,
+  type UnfinishedReplacement,
+} from '@ack-secret-manager/core'
 import type { KubeObject, ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { z } from 'zod'
 import { MANAGED_BY, MANAGED_BY_LABEL, REPLACEMENT_ANNOTATION, REPLACEMENT_PREFIX, REPLACEMENT_TYPE } from './names.ts'
 import type { PostedSecret } from './posted-secret.ts'
+import { isSigned, signatureOf } from './replacement-signature.ts'
 
 /** A Secret without its data, as the annotation has it. */
 const packedSchema = z.strictObject({
@@ -25,11 +32,16 @@ const packedSchema = z.strictObject({
   ),
   type: z.string(),
   immutable: z.literal(true).exactOptional(),
+  /** Absent in replacements of earlier versions. */
+  signature: z.string().exactOptional(),
 })
 
 type Packed = z.infer<typeof packedSchema>
 
 const NAME_LENGTH = 32
+
+/** Kubernetes fills in a token for it; no spec may ask for one either. */
+const TOKEN_TYPE = 'kubernetes.io/service-account-token'
 
 /** Where the replacement of a Secret is: always in the same place, so that it is found without a watch. */
 export function replacementOf({ namespace, name }: TargetRef): TargetRef {
@@ -38,9 +50,15 @@ export function replacementOf({ namespace, name }: TargetRef): TargetRef {
 }
 
 /** Body of the replacement of what `body` is to be. Kubernetes collects it with the owner, where it collects that one. */
-export function replacementBody(body: PostedSecret, ownerName: string, { deletion }: OwnerRecord): PostedSecret {
+export function replacementBody(
+  body: PostedSecret,
+  ownerName: string,
+  { deletion }: OwnerRecord,
+  digester: ContentDigester,
+): PostedSecret {
   const { metadata, type, immutable, data } = body
   const { labels, annotations, ownerReferences = [], namespace, name } = metadata
+  const place = replacementOf({ namespace, name })
   const packed: Packed = {
     owner: ownerName,
     deletion,
@@ -50,12 +68,13 @@ export function replacementBody(body: PostedSecret, ownerName: string, { deletio
     ownerReferences: [...ownerReferences],
     type,
     ...(immutable ? { immutable } : {}),
+    signature: signatureOf({ place, ownerName, deletion, body }, digester),
   }
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      ...replacementOf({ namespace, name }),
+      ...place,
       labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
       annotations: { [REPLACEMENT_ANNOTATION]: JSON.stringify(packed) },
       ownerReferences: ownerReferences.filter(({ controller }) => controller === true),
@@ -71,12 +90,15 @@ export function replacedBy(metadata: ObjectMeta): UnfinishedReplacement | undefi
   return packed && { target: targetOf(metadata, packed), ownerName: packed.owner, deletion: packed.deletion }
 }
 
-/** The body that was laid by; undefined when the object is no replacement. */
-export function restoredBody({ metadata, data }: KubeObject): PostedSecret | undefined {
+/**
+ * The body that a replacement keeps; undefined when the object is no replacement.
+ * @throws SecretSyncError `TargetConflict` for one that this operator has not signed, `InvalidForType` for a type that it does not create
+ */
+export function restoredBody({ metadata, data }: KubeObject, digester: ContentDigester): PostedSecret | undefined {
   const packed = unpack(metadata)
   if (!packed) return undefined
-  const { labels, annotations, ownerReferences, type, immutable } = packed
-  return {
+  const { owner: ownerName, deletion, labels, annotations, ownerReferences, type, immutable, signature } = packed
+  const body: PostedSecret = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { ...targetOf(metadata, packed), labels, annotations, ownerReferences },
@@ -85,6 +107,23 @@ export function restoredBody({ metadata, data }: KubeObject): PostedSecret | und
     // As the API server keeps it: text in base64.
     data: (data ?? {}) as PostedSecret['data'],
   }
+  const { namespace, name } = body.metadata
+  const place = replacementOf({ namespace, name })
+  if (!isSigned(signature, { place, ownerName, deletion, body }, digester)) throw unsigned(body.metadata, place)
+  if (type === TOKEN_TYPE) {
+    throw new SecretSyncError(
+      'InvalidForType',
+      `Secret ${namespace}/${name} is not created: type ${type} is reserved for Kubernetes`,
+    )
+  }
+  return body
+}
+
+function unsigned({ namespace, name }: TargetRef, place: TargetRef): SecretSyncError {
+  return new SecretSyncError(
+    'TargetConflict',
+    `Secret ${namespace}/${name} is not restored: its replacement ${place.name} has no valid signature (edited, or written with another digest key or by an earlier version); delete ${place.name}, and the Secret is created from its sources`,
+  )
 }
 
 function targetOf({ namespace = '' }: ObjectMeta, { name }: Packed): TargetRef {

@@ -1,4 +1,5 @@
 import {
+  type ContentDigester,
   type FinishAction,
   isOutage,
   isSecretSyncError,
@@ -19,6 +20,8 @@ import type { SecretsApi } from './secrets-api.ts'
 export interface SecretReplacerOptions {
   readonly api: SecretsApi
   readonly known: KnownSecrets
+  /** Signs replacements, and checks signatures before a replacement is used. */
+  readonly digester: ContentDigester
   /** Asks the API server what is there. */
   readonly look: (target: TargetRef, signal: AbortSignal) => Promise<KnownSecret | undefined>
   /** Told of each answer; returns what is known now. */
@@ -85,9 +88,9 @@ export class SecretReplacer {
     target: TargetRef,
     signal: AbortSignal,
   ): Promise<ObservedSecret | undefined> {
-    const { api, known } = this.#options
+    const { api, known, digester } = this.#options
     const laidBy = await api.getWhole(place, signal)
-    const body = laidBy && restoredBody(laidBy)
+    const body = laidBy && restoredBody(laidBy, digester)
     if (body) return this.#make(target, body, signal)
     // Somebody has deleted it, or made something else of it.
     known.forget(place)
@@ -107,11 +110,11 @@ export class SecretReplacer {
 
   /** One that is left of a replacement that was given up is in the way, and worth nothing while the old Secret is there. */
   async #layBy(action: ReplaceAction, body: PostedSecret, signal: AbortSignal): Promise<KnownSecret> {
-    const { api, answered } = this.#options
+    const { api, answered, digester } = this.#options
     const { target, owner, record } = action
     const place = replacementOf(target)
     const post = async (): Promise<KnownSecret> =>
-      answered(await api.create(place, replacementBody(body, owner.name, record), { signal }))
+      answered(await api.create(place, replacementBody(body, owner.name, record, digester), { signal }))
     try {
       return await post()
     } catch (error) {

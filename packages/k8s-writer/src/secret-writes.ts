@@ -1,4 +1,5 @@
 import {
+  type ContentDigester,
   type CreateAction,
   isSecretSyncError,
   type ObservedSecret,
@@ -24,6 +25,7 @@ export interface SecretWritesOptions {
   readonly api: SecretsApi
   readonly known: KnownSecrets
   readonly recent: RecentSecrets
+  readonly digester: ContentDigester
   /** Asks the API server what is there. */
   readonly look: (target: TargetRef, signal: AbortSignal) => Promise<KnownSecret | undefined>
   /** Told of each answer; returns what is known now. */
@@ -39,10 +41,11 @@ export class SecretWrites {
 
   constructor(options: SecretWritesOptions) {
     this.#options = options
-    const { api, known, look, answered, gaveUp } = options
+    const { api, known, digester, look, answered, gaveUp } = options
     this.#replacer = new SecretReplacer({
       api,
       known,
+      digester,
       look,
       answered,
       deleted: (target, uid) => gaveUp(target, uid, undefined),

@@ -41,8 +41,8 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'forgets what was laid by',
     file: 'packages/k8s-writer/src/secret-replacer.ts',
-    search: 'const body = laidBy && restoredBody(laidBy)',
-    replacement: 'const body = laidBy === null ? restoredBody(laidBy) : undefined',
+    search: 'const body = laidBy && restoredBody(laidBy, digester)',
+    replacement: 'const body = laidBy === null ? restoredBody(laidBy, digester) : undefined',
   },
   {
     name: 'restarts again for a change that it had restarted for',
