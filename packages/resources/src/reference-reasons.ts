@@ -19,6 +19,10 @@ const OWN_RETRIES: Partial<Record<ReadyReason, string>> = {
   Suspended: 'when the resource changes',
   Degraded: 'each source as its own reason says',
   Stale: RETRIES.transient,
+  // Others can free a target or grant a right at any moment.
+  TargetConflict: RETRIES.transient,
+  InvalidForType: RETRIES.transient,
+  WriteFailed: RETRIES.transient,
 }
 
 /** The reference page of reasons, as Markdown. */

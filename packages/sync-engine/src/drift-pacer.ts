@@ -34,6 +34,12 @@ export class DriftPacer {
     return pauseMs
   }
 
+  /** How long to wait before `key` is tried again, in milliseconds. A try before the pause has ended does not make it grow. */
+  retryInMs(key: string): number {
+    if (this.pauseMs(key) === 0) this.corrected(key)
+    return this.pauseMs(key)
+  }
+
   /** The target of `key` was restored just now. */
   corrected(key: string): void {
     const count = (this.#corrections.get(key)?.count ?? 0) + 1

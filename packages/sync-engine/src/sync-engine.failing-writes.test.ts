@@ -106,7 +106,7 @@ describe('while the Secret cannot be written', () => {
     const { clock, writer } = await changed()
     stage.failWrites(new SecretSyncError('WriteDenied', 'patch Secret default/web: webhook "x" denies it'))
     stage.apply({ deletionPolicy: 'Retain' }, 2)
-    await clock.advance(1_000)
+    await clock.advance(500)
     expect(stage.ready).toMatch(/^False WriteFailed: .* denies it/)
     // Once: what the former spec asked for is not written any more.
     expect(writer.failures).toHaveLength(999)

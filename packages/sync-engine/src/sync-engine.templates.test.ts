@@ -317,9 +317,9 @@ describe('a resource with templates', () => {
     const forbidden = new SecretSyncError('TemplateError', 'forbidden', { facts: { httpStatus: 403 } })
     sources.failures.push(new SecretSyncError('Unavailable', 'away'), forbidden)
     upsert(fromConfigMap)
-    await clock.advance(60_000)
+    await clock.advance(1_000)
     expect([ready(), writer.actions.length]).toEqual(['False TemplateError', 0])
-    await clock.advance(300_000)
+    await clock.advance(60_000)
     expect([ready(), writer.textsOf('web')]).toEqual(['True Synced', { k: 'tom' }])
   })
 

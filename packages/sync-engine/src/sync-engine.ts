@@ -33,9 +33,6 @@ import {
 } from './sync-outcome.ts'
 import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
 
-/** How often a target that somebody may free is looked at again. */
-const TARGET_RECHECK_MS = 300_000
-
 /** Between two syncs for the sake of templates alone, and about until one comes again that found the renderer busy. */
 const TEMPLATES_PAUSE_MS = 1_000
 
@@ -56,6 +53,10 @@ export class SyncEngine {
   readonly #drift: DriftPacer
   /** Of statuses that somebody else writes: their quarrel must not keep targets waiting. */
   readonly #statusDrift: DriftPacer
+  /** Of targets and rights that were refused, which others may free at any moment. */
+  readonly #refusals: DriftPacer
+  /** Of targets that could not be given up, and of replacements that could not be finished. */
+  readonly #kept: DriftPacer
   /** Targets that resources were refused: those hold no record in them. */
   readonly #refused = new ReferenceIndex()
   readonly #restarts: Restarts | undefined
@@ -95,8 +96,9 @@ export class SyncEngine {
           onPlace: (key) => this.#queue.add(key, PRIORITY.changed),
         }),
       onKept: (key, error) => {
-        observer?.kept?.(key, error, TARGET_RECHECK_MS)
-        this.#queue.addAfter(key, TARGET_RECHECK_MS, PRIORITY.routine)
+        const retryInMs = this.#kept.retryInMs(key)
+        observer?.kept?.(key, error, retryInMs)
+        this.#queue.addAfter(key, retryInMs, PRIORITY.routine)
       },
     })
     const onOverwritten = (key: ResourceKey): void => {
@@ -105,6 +107,8 @@ export class SyncEngine {
     this.#reporter = new OutcomeReporter({ ...options, onOverwritten })
     this.#drift = new DriftPacer(clock)
     this.#statusDrift = new DriftPacer(clock)
+    this.#refusals = new DriftPacer(clock)
+    this.#kept = new DriftPacer(clock)
     const { restarter, restartWindowMs: windowMs } = options
     this.#restarts =
       restarter && new Restarts({ ...options, restarter, ...(windowMs === undefined ? {} : { windowMs }) })
@@ -249,6 +253,8 @@ export class SyncEngine {
     if (!entry) {
       this.#drift.forget(key)
       this.#statusDrift.forget(key)
+      this.#refusals.forget(key)
+      this.#kept.forget(key)
       this.#refused.set(key, [])
       this.#restarts?.want(key, undefined)
       await this.#syncer.forget(key, signal)
@@ -314,7 +320,8 @@ export class SyncEngine {
     this.#restarts?.want(key, restartsOf(resource, outcome))
     if (outcome.kind === 'synced' && outcome.corrected) this.#drift.corrected(key)
     const isRefused = mayBeLifted(outcome)
-    const lookInMs = isRefused ? TARGET_RECHECK_MS : retryMs(outcome)
+    if (!isRefused) this.#refusals.forget(key)
+    const lookInMs = isRefused ? this.#refusals.retryInMs(key) : retryMs(outcome)
     if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
     this.#refused.set(key, isRefused && resource.spec.ok ? [resourceKey(targetOf(resource, resource.spec.value))] : [])
     return outcome

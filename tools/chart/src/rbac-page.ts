@@ -10,7 +10,7 @@ back and sees the operator mend itself; another one compares the roles with what
 none too few and none too many. The roles as manifests: [deploy/rbac.yaml](../../deploy/rbac.yaml).
 
 Where a right is missing the message names it: in the status of the resource where there is one to write to, else in the log (\`403 Forbidden\`). Nothing has to be
-started again once it is given: the operator tries again after some pause, and looks at targets that it may not write after five minutes, or at once with a new value of
+started again once it is given: the operator tries again soon, with growing pauses of up to five minutes, or at once with a new value of
 \`alibabacloud.com/refresh-now\`. Only without rights on its digest key does it not start.
 
 ## What of Secrets is read

@@ -34,19 +34,19 @@ export const OUTSIDE = {
       situation: 'the Secret that is to be created is another controller’s',
       secret: 'is not touched',
       ready: 'False `TargetConflict`, which names the owner',
-      next: 'when the spec changes',
+      next: 'when something changes, and soon, with growing pauses of up to five minutes',
     },
     'controlled-adopt': {
       situation: 'the Secret that is to be adopted is another controller’s',
       secret: 'is not touched',
       ready: 'False `TargetConflict`, which names the owner',
-      next: 'when the spec changes',
+      next: 'when something changes, and soon, with growing pauses of up to five minutes',
     },
     'write-denied': {
       situation: 'an admission webhook, a policy or a quota does not let the Secret be written',
       secret: 'keeps its last values',
       ready: 'False `WriteFailed`, which names it and repeats none of its words',
-      next: 'when something changes, and every five minutes',
+      next: 'when something changes, and soon, with growing pauses of up to five minutes',
     },
     'write-fails': {
       situation: 'the Secret cannot be written, as where an admission webhook is away, and statuses can',

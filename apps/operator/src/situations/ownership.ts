@@ -143,7 +143,7 @@ export const OWNERSHIP = {
       existing: 'written by the Go operator, refused, and then annotated itself',
       policy: '`Owner`',
       becomes:
-        'is taken over with an event, and loses the annotation: within five minutes, or at once when `alibabacloud.com/refresh-now` is set',
+        'is taken over with an event, and loses the annotation: soon, with growing pauses of up to five minutes, or at once when `alibabacloud.com/refresh-now` is set',
       ready: 'True `Synced`',
     },
   },
