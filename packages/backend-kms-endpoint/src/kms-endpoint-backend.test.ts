@@ -277,6 +277,33 @@ describe('with the CA trusted', () => {
       expect(refused).toEqual([await who.credential({ signal })])
     })
 
+    it('asks again once with a new credential where one is refused, and reports nothing', async () => {
+      const given = [provider('STS.gone', SECRET, TOKEN), provider()]
+      const refused: string[] = []
+      const renewing = {
+        identity: provider().identity,
+        credential: (options: { signal: AbortSignal }) => (given[refused.length] ?? provider()).credential(options),
+        invalidate: ({ accessKeyId }: Credential) => void refused.push(accessKeyId),
+        close: async () => undefined,
+      }
+      const one = backend({ provider: renewing })
+      expect((await one.read({ name: 'app/db' }, { signal })).versionId).toBe('v2')
+      expect(refused).toEqual(['STS.gone'])
+    })
+
+    it('asks no third time where the new credential is refused too', async () => {
+      const given = ['STS.gone', 'STS.gone2', 'LTAI5tDemo'].map((id) => provider(id, SECRET, TOKEN))
+      const refused: string[] = []
+      const renewing = {
+        identity: provider().identity,
+        credential: (options: { signal: AbortSignal }) => (given[refused.length] ?? provider()).credential(options),
+        invalidate: ({ accessKeyId }: Credential) => void refused.push(accessKeyId),
+        close: async () => undefined,
+      }
+      expect((await failure(backend({ provider: renewing }))).code).toBe('Unauthenticated')
+      expect(refused).toEqual(['STS.gone', 'STS.gone2'])
+    })
+
     it.each<[Fault, Partial<SecretSyncError>]>([
       [{ fault: 'throttle' }, { code: 'Throttled', facts: { httpStatus: 429 } }],
       [

@@ -128,9 +128,21 @@ class KmsEndpointBackend implements SecretBackend {
     )
   }
 
+  /** A session may end before its time: a refused credential is replaced once before anything is reported. */
   async #call(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
-    const { provider, clock, connectTimeoutMs, maxResponseBytes } = this.#settings
+    const { provider } = this.#settings
     const credential = await provider.credential({ signal })
+    const first = await this.#callAs(credential, ref, query, signal)
+    if ('answer' in first) return first.answer
+    const newer = await provider.credential({ signal })
+    if (newer.accessKeyId === credential.accessKeyId) throw first.refusal
+    const second = await this.#callAs(newer, ref, query, signal)
+    if ('answer' in second) return second.answer
+    throw second.refusal
+  }
+
+  async #callAs(credential: Credential, ref: SecretRef, query: Query, signal: AbortSignal): Promise<CallResult> {
+    const { provider, clock, connectTimeoutMs, maxResponseBytes } = this.#settings
     const exchange = new HttpExchange({ signal, clock, connectTimeoutMs, maxResponseBytes, open: this.#sockets.open })
     const context: ReadContext = {
       what: this.#nameOf(ref),
@@ -145,11 +157,12 @@ class KmsEndpointBackend implements SecretBackend {
       answer = await exchange.run(() => this.#callWith(credential)('GetSecretValue', query))
     } catch (thrown) {
       const { error, credentialRefused } = readFailure(thrown, exchange, context)
-      if (credentialRefused) provider.invalidate(credential)
-      throw error
+      if (!credentialRefused) throw error
+      provider.invalidate(credential)
+      return { refusal: error }
     }
     if (exchange.stopped) throw stoppedError(exchange.stopped, exchange, context)
-    return answer
+    return { answer }
   }
 
   #nameOf({ name }: SecretRef): string {
@@ -163,6 +176,9 @@ class KmsEndpointBackend implements SecretBackend {
     return this.#client.call
   }
 }
+
+/** What one credential got: an answer, or its refusal, after which it was given back. */
+type CallResult = { readonly answer: Record<string, unknown> } | { readonly refusal: SecretSyncError }
 
 type Query = Readonly<Record<string, string>>
 

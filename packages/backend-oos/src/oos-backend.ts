@@ -53,6 +53,7 @@ class OosBackend implements SecretBackend {
       action: 'GetSecretParameter',
       version: VERSION,
       as: this.#provider,
+      retryRefused: true,
       params: { Name: ref.name, WithDecryption: true, ParameterVersion: version },
       what,
       errors: OOS_ERRORS,

@@ -10,6 +10,7 @@ export function ramReader(provider: CredentialProvider, client: OpenApiClient, e
         action: 'GetSecretValue',
         version: '2016-01-20',
         as: provider,
+        retryRefused: true,
         params: paramsOf(ref),
         what,
         errors: KMS_ERRORS,
