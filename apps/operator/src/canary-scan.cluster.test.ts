@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { type OperatorProcess, processFacts } from '@ack-secret-manager/testbed'
-import { canary, ChannelScan, planted } from '@ack-secret-manager/testbed/canary'
+import { canary, ChannelScan, plant, planted } from '@ack-secret-manager/testbed/canary'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Decoys, leakingProgram, type ProgramLeaks } from './testing/decoys.ts'
@@ -179,6 +179,12 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     ['sync', ['sync', '-f', 'MANIFESTS', '--out', 'OUT', '-o', 'json'], 1, 'TemplateError'],
     ['render', ['render', '-f', 'MANIFESTS', '-o', 'json'], 1, 'TemplateError'],
     ['sync of broken manifests', ['sync', '-f', 'BROKEN', '--out', 'OUT', '-o', 'json'], 2, 'YAML'],
+    [
+      'sync of secrets inline in a store',
+      ['sync', '-f', 'INLINE', '--out', 'OUT', '-o', 'json'],
+      2,
+      'expected an object',
+    ],
     ['migrate of broken manifests', ['migrate', '-f', 'BROKEN', '-o', 'json'], 2, 'YAML'],
     ['a flag that there is not', ['sync', `--access-key-secret=${wrong}`], 2, 'unknown option'],
   ])('acksm fails: %s', async (what, args, code, says) => {
@@ -232,6 +238,28 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     await writeFile(path.join(scene.directory, 'manifests'), text)
     const broken = `kind: Secret\nstringData: {key: "${canary('broken-manifest')}", ${canary('broken-key')}`
     await writeFile(path.join(scene.directory, 'broken'), broken)
+    await writeFile(path.join(scene.directory, 'inline'), inlineSecrets())
+  }
+
+  /** Stores of which each has a secret where a reference to a Secret belongs. */
+  function inlineSecrets(): string {
+    const endpoint = { protocol: 'https', endpoint: 'kst-demo' }
+    const number = Number(plant('number inline', String(Math.floor(Math.random() * 9e14) + 1e14)))
+    const specs = [
+      { KMS: { KMSAuth: { accessKey: canary('inline-id'), accessKeySecret: canary('inline-secret') } } },
+      { KMS: { KMSAuth: { accessKey: number, accessKeySecret: [canary('inline-item')] } } },
+      { KMS: { KMSAuth: { accessKeySecret: { name: canary('Inline-name'), key: 'secret' } } } },
+      { KMS: { dedicatedKMSAuth: { ...endpoint, password: canary('inline-password') } } },
+      { KMS: { dedicatedKMSAuth: { ...endpoint, clientKeyContent: canary('inline-client-key') } } },
+      { OOS: { OOSAuth: canary('inline-auth') } },
+      { KMS: canary('inline-store') },
+    ]
+    return specs
+      .map((spec, index) => {
+        const metadata = { name: `inline-${index}`, namespace: NAMESPACE }
+        return stringify({ apiVersion: 'alibabacloud.com/v1alpha1', kind: 'SecretStore', metadata, spec })
+      })
+      .join('---\n')
   }
 
   it('what is leaked on purpose is found on each channel, however it is told', async () => {

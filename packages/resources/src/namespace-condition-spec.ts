@@ -73,7 +73,7 @@ export const namespaceConditionSchema = z
     }),
     namespaceRegexes: field(z.array(line(LIMITS.rule)).max(LIMITS.namespaces).readonly().default([]), {
       description:
-        'Regular expressions (RE2) on the whole name of the namespace. One that does not compile admits nobody.',
+        'Regular expressions (RE2) on the whole name of the namespace. One that does not compile is an error: `InvalidSpec`.',
       default: 'none',
       example: ['team-.*'],
     }),

@@ -36,6 +36,11 @@ export function namespaceMatcher(conditions: readonly NamespaceCondition[]): Nam
   }
 }
 
+/** Whether a namespace can be compared with it. */
+export function isNamespaceRegex(regex: string): boolean {
+  return compile(regex) !== undefined
+}
+
 function compile(regex: string): RE2JS | undefined {
   try {
     return RE2JS.compile(regex)

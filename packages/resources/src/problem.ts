@@ -48,7 +48,7 @@ function messageOf(issue: Issue): string {
   }
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${article(issue.expected)}, got ${echo(issue.input)}${quoteHint(issue.expected, issue.input)}`
+      return `expected ${article(issue.expected)}, got ${given(issue)}${quoteHint(issue.expected, issue.input)}`
     case 'invalid_value':
       return `expected ${issue.values.map(String).join(' or ')}, got ${echo(issue.input)}${didYouMean(issue)}`
     case 'too_big':
@@ -56,7 +56,7 @@ function messageOf(issue: Issue): string {
     case 'too_small':
       return `expected at least ${issue.minimum} ${unit(issue)}, got ${sizeOf(issue.input)}`
     case 'invalid_format':
-      return `${issue.message}, got ${echo(issue.input)}`
+      return `${issue.message}, got ${given(issue)}`
     case 'invalid_key':
       if (issue.path.at(-1) === LOST_NAME) {
         return 'an entry of this name would be lost when the manifest is read; take another name'
@@ -99,13 +99,36 @@ function sizeOf(input: unknown): number {
   return typeof input === 'string' || Array.isArray(input) ? input.length : 0
 }
 
-/** A value of a spec in a message; a spec holds nothing secret, but may hold anything. */
-function echo(input: unknown): string {
-  if (Array.isArray(input)) return 'a list'
-  if (typeof input === 'object' && input !== null) return 'an object'
-  if (typeof input === 'string') return JSON.stringify(short(input, MAX_ECHO))
-  return typeof input === 'number' || typeof input === 'boolean' || input === null ? String(input) : typeof input
+/** References to credentials: a user may have written the credential itself in their place, or in one of their fields. */
+const CREDENTIALS: ReadonlySet<PropertyKey> = new Set(['accessKey', 'accessKeySecret', 'clientKeyContent', 'password'])
+/** What stands in the place of these is not repeated: it may be a secret that is meant for a Secret. */
+const CONTAINERS: ReadonlySet<string> = new Set(['array', 'object', 'record'])
+
+/** What was found in place of what was expected, by its type where it may be secret. */
+function given(issue: Extract<Issue, { code: 'invalid_type' | 'invalid_format' }>): string {
+  const isContainer = issue.code === 'invalid_type' && CONTAINERS.has(issue.expected)
+  const isHidden = isContainer || issue.path.some((part) => CREDENTIALS.has(part))
+  return isHidden ? typeText(issue.input) : echo(issue.input)
 }
+
+/** A value of a spec in a message. */
+function echo(input: unknown): string {
+  if (typeof input === 'string') return JSON.stringify(short(input, MAX_ECHO))
+  return typeof input === 'number' || typeof input === 'boolean' ? String(input) : typeText(input)
+}
+
+function typeText(input: unknown): string {
+  if (input === null) return 'null'
+  if (Array.isArray(input)) return 'a list'
+  return TYPES.get(typeof input) ?? typeof input
+}
+
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['object', 'an object'],
+  ['string', 'a text'],
+  ['number', 'a number'],
+  ['boolean', 'a boolean'],
+])
 
 function short(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max)}…`

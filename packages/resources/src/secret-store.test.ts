@@ -120,10 +120,10 @@ describe('a store that is as it should be', () => {
     ],
     [
       'who may use it',
-      'KMS: {}\nconditions: [{namespaces: [a], namespaceRegexes: ["team-.*", "("]}, {namespaceSelector: {}}, {namespaceSelector: {matchLabels: {a: "", b/c: d}, matchExpressions: [{key: e, operator: In, values: [f]}, {key: g, operator: Exists}]}}]',
+      'KMS: {}\nconditions: [{namespaces: [a], namespaceRegexes: ["team-.*"]}, {namespaceSelector: {}}, {namespaceSelector: {matchLabels: {a: "", b/c: d}, matchExpressions: [{key: e, operator: In, values: [f]}, {key: g, operator: Exists}]}}]',
       {
         conditions: [
-          { namespaces: ['a'], namespaceRegexes: ['team-.*', '('] },
+          { namespaces: ['a'], namespaceRegexes: ['team-.*'] },
           { namespaceSelector: { matchLabels: {}, matchExpressions: [] } },
           {
             namespaceSelector: {
@@ -165,7 +165,44 @@ describe('a store that is not', () => {
     ['no spec', 'null', 'spec: required, but missing'],
     ['an empty KMS', 'KMS:', 'spec.KMS: required, but missing; `KMS: {}` will do'],
     ['KMS in lower case', 'kms: {}', 'spec.kms: unknown field; did you mean "KMS"?'],
-    ['KMS that is text', 'KMS: cn-hangzhou', 'spec.KMS: expected an object, got "cn-hangzhou"'],
+    ['KMS that is text', 'KMS: cn-hangzhou', 'spec.KMS: expected an object, got a text'],
+    ...['accessKey', 'accessKeySecret'].flatMap((name): [string, string, string][] => [
+      [
+        `a text for ${name}`,
+        `KMS: {KMSAuth: {${name}: canary-Zx81}}`,
+        `spec.KMS.KMSAuth.${name}: expected an object, got a text`,
+      ],
+      [
+        `a number for ${name}`,
+        `KMS: {KMSAuth: {${name}: 8181818181}}`,
+        `spec.KMS.KMSAuth.${name}: expected an object, got a number`,
+      ],
+      [
+        `a list for ${name}`,
+        `KMS: {KMSAuth: {${name}: [canary-Zx81]}}`,
+        `spec.KMS.KMSAuth.${name}: expected an object, got a list`,
+      ],
+      [
+        `a secret where ${name} names a Secret`,
+        `KMS: {KMSAuth: {${name}: {name: canary-Zx81, key: id}}}`,
+        `spec.KMS.KMSAuth.${name}.name: expected a name of lower-case letters, digits, "-" and ".", got a text`,
+      ],
+      [
+        `a number where ${name} names a key`,
+        `KMS: {KMSAuth: {${name}: {name: a, key: 8181818181}}}`,
+        `spec.KMS.KMSAuth.${name}.key: expected a text, got a number; put it in quotes`,
+      ],
+    ]),
+    ...['clientKeyContent', 'password'].map((name): [string, string, string] => [
+      `a text for ${name}`,
+      `KMS: {dedicatedKMSAuth: {protocol: https, endpoint: kst-a, ${name}: canary-Zx81}}`,
+      `spec.KMS.dedicatedKMSAuth.${name}: expected an object, got a text`,
+    ]),
+    [
+      'a regular expression that does not compile',
+      'KMS: {}\nconditions: [{namespaces: [a]}, {namespaceRegexes: ["ok.*", "team-("]}]',
+      'spec.conditions[1].namespaceRegexes[1]: expected a regular expression (RE2), got "team-("',
+    ],
     ['two places', 'KMS: {}\nOOS: {}', 'spec.OOS: goes not together with KMS: keep one'],
     ['two other places', 'OOS: {}\nplugin: {package: a}', 'spec.plugin: goes not together with OOS: keep one'],
     [
@@ -191,7 +228,7 @@ describe('a store that is not', () => {
     [
       'a reference with an illegal key',
       'KMS: {KMSAuth: {accessKey: {name: c, key: a/b}, accessKeySecret: {name: c, key: sk}}}',
-      'spec.KMS.KMSAuth.accessKey.key: expected a key of a Secret: letters, digits, "-", "_" and ".", got "a/b"',
+      'spec.KMS.KMSAuth.accessKey.key: expected a key of a Secret: letters, digits, "-", "_" and ".", got a text',
     ],
     [
       'a credential in the clear',

@@ -1,15 +1,27 @@
 import { z } from 'zod'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
-import { namespaceConditionSchema, namespaceNames } from './namespace-condition-spec.ts'
+import { type NamespaceCondition, namespaceConditionSchema, namespaceNames } from './namespace-condition-spec.ts'
+import { isNamespaceRegex } from './namespace-matcher.ts'
 import { line } from './text.ts'
 
 /** Who may use a store at all. */
 export const conditionsField = () =>
-  field(z.array(namespaceConditionSchema).max(LIMITS.conditions).readonly().exactOptional(), {
+  field(z.array(namespaceConditionSchema).max(LIMITS.conditions).superRefine(checkRegexes).readonly().exactOptional(), {
     description: 'Which namespaces may use the store: those of which any part of any entry is true.',
     default: 'all',
   })
+
+/** A store with an expression that means nothing would refuse namespaces without a word about why. */
+function checkRegexes(conditions: readonly NamespaceCondition[], context: z.RefinementCtx): void {
+  conditions.forEach(({ namespaceRegexes }, index) =>
+    namespaceRegexes.forEach((regex, at) => {
+      if (isNamespaceRegex(regex)) return
+      const message = `expected a regular expression (RE2), got ${JSON.stringify(regex)}`
+      context.addIssue({ code: 'custom', path: [index, 'namespaceRegexes', at], message })
+    }),
+  )
+}
 
 const allowSchema = z
   .strictObject({
