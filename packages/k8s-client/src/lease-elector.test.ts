@@ -257,6 +257,19 @@ describe('LeaseElector', () => {
     expect(double.holder).toBe('b')
   })
 
+  it('does not take back a lease that another client has released: its term ends first', async () => {
+    const elector = stand('a')
+    await clock.advance(1_000)
+    double.seize('')
+    await clock.advance(1_000)
+    expect(elector.isLeader).toBe(false)
+    expect(log).toEqual(['a sees a', 'a leads', 'a aborted', 'a lost'])
+    expect(double.holder).toBe('')
+    await clock.advance(2_000)
+    expect(log.slice(4)).toEqual(['a sees a', 'a leads'])
+    expect(leaseRecord(double.lease ?? { metadata: {} }).transitions).toBe(1)
+  })
+
   it('keeps leading through an edit by others that leaves the holder alone', async () => {
     const elector = stand('a')
     await clock.advance(1_000)

@@ -62,8 +62,10 @@ describe('KnownSecrets', () => {
     const secrets = new KnownSecrets()
     secrets.answered(at('100'))
     secrets.release(TARGET, 'u1', '110')
-    expect(secrets.watched(added(at('105')))).toBeUndefined()
-    expect(secrets.get(TARGET)).toBeUndefined()
+    for (const version of ['105', '110']) {
+      expect(secrets.watched(added(at(version)))).toBeUndefined()
+      expect(secrets.get(TARGET)).toBeUndefined()
+    }
     secrets.watched(added(at('111')))
     expect(secrets.get(TARGET)).toBeDefined()
   })

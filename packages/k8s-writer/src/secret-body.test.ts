@@ -48,6 +48,17 @@ describe('the bodies that are sent', () => {
     expect(body).not.toHaveProperty('metadata.ownerReferences')
   })
 
+  it('a patch removes the adopt annotation, so that it counts once', () => {
+    const adopt = { annotations: { 'alibabacloud.com/adopt': 'true', theirs: 'x' }, labels: {}, ownerReferences: [] }
+    const known = knownOf('db', recordOf(['a']), adopt)
+    expect(known.observed.adoptRequested).toBe(true)
+    const { metadata } = patchBody(patchBy('db', known.observed, recordOf(['a'])), known) as {
+      metadata: { annotations: Record<string, string | null> }
+    }
+    expect(metadata.annotations).toHaveProperty(['alibabacloud.com/adopt'], null)
+    expect(metadata.annotations).not.toHaveProperty('theirs')
+  })
+
   it('a patch of the record alone has no data', () => {
     const known = knownOf('db', recordOf(['a']))
     expect(patchBody(patchBy('db', known.observed, recordOf(['a'], { deletion: 'retain' })), known)).not.toHaveProperty(

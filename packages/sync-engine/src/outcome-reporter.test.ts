@@ -1,6 +1,6 @@
 import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { report } from './report.ts'
 import { newEntry } from './resource-entry.ts'
@@ -79,4 +79,57 @@ it('writes what a Degraded resource holds again after a status that only tells o
   isAnswered = true
   await reporter.report(entry, resource, degraded('v1'), signal)
   expect(written.map(({ secrets }) => secrets?.[0]?.versionId)).toEqual(['v2', 'v1'])
+})
+
+const former = (): ReturnType<typeof newEntry> => newEntry(resourceOf(SPEC, { uid: 'uid-former' }))
+const anew = resourceOf(SPEC, { uid: 'uid-new' })
+
+/** A reporter that keeps statuses and events; `writeStatus` answers with what `answer` returns. */
+function recordingReporter(answer: () => Promise<string | undefined> = () => Promise.resolve('2')) {
+  const events: string[] = []
+  const written: string[] = []
+  const reporter = new OutcomeReporter({
+    clock: new ManualClock(),
+    onOverwritten: () => undefined,
+    reporter: {
+      writeStatus: (resource) => {
+        written.push(resource.uid)
+        return answer()
+      },
+      recordEvent: ({ uid }, { reason }) => events.push(`${uid} ${reason}`),
+    },
+  })
+  return { reporter, events, written }
+}
+
+describe('a resource that was deleted and created again under its name', () => {
+  const { signal } = new AbortController()
+
+  it('gets no event for a status that was sent for the former one', async () => {
+    const { reporter, events } = recordingReporter(() => Promise.reject(new SecretSyncError('Unavailable', 'reset')))
+    const entry = former()
+    await expect(reporter.report(entry, entry.resource, well, signal)).rejects.toThrow('reset')
+    entry.resource = { ...anew, status: report(well, 1, undefined, 0) }
+    await reporter.report(entry, entry.resource, well, signal)
+    expect(events).toEqual([])
+  })
+
+  it('does not get the status that was written for the former one', async () => {
+    let proceed = (_version: string): void => undefined
+    const { reporter, written } = recordingReporter(() => new Promise((resolve) => (proceed = resolve)))
+    const entry = former()
+    const reporting = reporter.report(entry, entry.resource, well, signal)
+    entry.resource = anew
+    proceed('2')
+    await reporting
+    expect([written, entry.resource]).toEqual([['uid-former'], anew])
+  })
+
+  it('replaces the former one, whatever their versions are', () => {
+    const { reporter } = recordingReporter()
+    const entry = former()
+    entry.resource = { ...entry.resource, status: report(well, 1, undefined, 0), version: '9' }
+    reporter.see('default/web', entry, anew)
+    expect(entry.resource).toBe(anew)
+  })
 })
