@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { folderWith } from './testing/files.ts'
@@ -219,6 +219,15 @@ it.each(CASES)('acksm %j: one clear line, exit code 2', async (argv, message, en
   if (typeof message === 'string') expect(err).toBe(`acksm: ${message}\n`)
   else expect(err).toMatch(message)
   expect([code, out]).toEqual([2, ''])
+})
+
+it.each([0o777, 0o1777])('refuses a directory of mode %o, which every user may write to', async (mode) => {
+  const cwd = await folderWith(files)
+  await mkdir(path.join(cwd, 'out'))
+  await chmod(path.join(cwd, 'out'), mode)
+  const { code, out, err } = await run(SYNC, { cwd })
+  expect([code, out, err]).toEqual([2, '', expect.stringMatching(/out is writable by every user of this machine/)])
+  expect(await readdir(path.join(cwd, 'out'))).toEqual([])
 })
 
 it.skipIf(process.getuid?.() === 0)('says that a file may not be read', async () => {
