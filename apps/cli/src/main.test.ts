@@ -54,6 +54,8 @@ it('tells its version', async () => {
 })
 
 it('prints the CRDs', async () => {
+  const { out: help } = await run(['crds', '--help'])
+  for (const { spec } of crds()) expect(help).toMatch(new RegExp(`\\b${spec.names.kind}\\b`))
   expect(await run(['crds'])).toMatchObject({ code: 0, out: crdYaml() })
   const { out } = await run(['crds', '-o', 'json'])
   expect(JSON.parse(out)).toEqual({ apiVersion: 'v1', kind: 'List', items: JSON.parse(JSON.stringify(crds())) })
