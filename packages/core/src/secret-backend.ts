@@ -26,6 +26,8 @@ export interface SecretBackend {
 export interface BackendConnection {
   /** Holds nothing secret. Equal keys mean: the same read gives the same answer. */
   readonly key: string
+  /** Where it reads. Connections of one endpoint take turns with their probes during an outage. @default an endpoint of its own */
+  readonly endpoint?: string
   /** Name of the backend for metrics: `kms-endpoint`. */
   readonly kind: string
   /** Calls with the same quota key draw on the same rate limit at the manager: account + region, or one instance. */

@@ -68,7 +68,8 @@ export class ConnectionPool {
       this.#open.add(live)
       return live
     })
-    return { value: this.#handle(key, hold.value.connection), release: () => hold.release() }
+    const endpoint = target.kind === 'plugin' ? {} : { endpoint: target.endpoint }
+    return { value: { ...this.#handle(key, hold.value.connection), ...endpoint }, release: () => hold.release() }
   }
 
   /** Why the latest reads at this target were refused as `Unauthenticated`, if they were. */

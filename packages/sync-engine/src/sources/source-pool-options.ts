@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   type SecretSyncError,
 } from '@ack-secret-manager/core'
+import type { CircuitState } from './circuit-breaker.ts'
 import type { ReadKey, SourceChange } from '../source-types.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { RotationOptions } from './rotation-watch.ts'
@@ -63,6 +64,8 @@ export interface SourceStats {
   readonly inFlight: number
   /** Reads that are due and wait for a place or a token. */
   readonly waiting: number
+  /** Connections by backend and by state of their circuit breaker. */
+  readonly circuits: ReadonlyArray<{ readonly backend: string; readonly state: CircuitState; readonly count: number }>
 }
 
 /** What `SourcePool.peek` tells. */

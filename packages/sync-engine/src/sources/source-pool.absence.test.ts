@@ -22,12 +22,14 @@ async function absenceAfter(answers: readonly (Fault | 'value')[], selector: Par
     if (answer === 'value') harness.manager.faults.clear()
     else harness.manager.faults.set('db', answer)
     harness.pool.subscribe('a', [read], undefined)
+    // Longer than a probe that has just gone keeps the next one waiting.
+    await harness.clock.advance(2_000)
     const signal = new AbortController().signal
     const asked = harness.pool.values('a', [read], { signal, force: true })
     await harness.clock.advance(0)
     const reading = (await asked).get(read.key)
     absentMs = reading?.kind === 'error' ? reading.absentMs : undefined
-    await harness.clock.advance(MINUTE)
+    await harness.clock.advance(MINUTE - 2_000)
   }
   return absentMs
 }

@@ -1,10 +1,12 @@
-import type { Clock, ClockTimer } from '@ack-secret-manager/core'
+import { type Clock, type ClockTimer, isOutage } from '@ack-secret-manager/core'
 import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
+import { connectionVerdict } from './circuit-breaker.ts'
+import { type CircuitChange, ConnectionCircuits } from './connection-circuits.ts'
 import { checkedIntervalMs, tickAtMs } from './schedule.ts'
-import { Source } from './source.ts'
+import { type Settled, Source } from './source.ts'
 import { poolSettings, type SourcePoolOptions, type SourceState, type SourceStats } from './source-pool-options.ts'
-import type { Flight, Outcome } from './flight.ts'
-import { cancelled, SourceReader } from './source-reader.ts'
+import type { Flight } from './flight.ts'
+import { cancelled, type Ends, SourceReader } from './source-reader.ts'
 import { SourceRegistry } from './source-registry.ts'
 import { ValuesRequest } from './values-request.ts'
 import { WakeQueue } from './wake-queue.ts'
@@ -19,7 +21,8 @@ const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
  * subscribers), so n intervals cost exactly n calls, evenly spread. Reads for another reason ({@link values}, {@link hint},
  * {@link refreshNow}, an announced rotation) come on top and do not move the grid; whoever wants a read that is in line or
  * under way shares it. A read that says what is known already ends there. A transient failure takes the source off the grid
- * into a backoff of its own until a read gives an answer again.
+ * into a backoff of its own until a read gives an answer again. Where the whole connection is out of order its circuit breaker is
+ * open: reads fail without a call until a probe gets an answer, then all that were due go.
  */
 export class SourcePool {
   readonly #clock: Clock
@@ -29,8 +32,9 @@ export class SourcePool {
   readonly #registry = new SourceRegistry()
   readonly #wakes = new WakeQueue<Source>()
   readonly #wallMs: () => number
-  /** Sources whose subscribers are to be told at the end of this step. */
-  readonly #stale: Source[] = []
+  readonly #circuits: ConnectionCircuits
+  /** What subscribers are told at the end of this step. */
+  readonly #news: Array<Settled & { readonly source: Source }> = []
   #timer: ClockTimer | undefined
   #timerAtMs = Infinity
   #closed = false
@@ -41,11 +45,12 @@ export class SourcePool {
     this.#wallMs = () => clock.now()
     this.#options = options
     this.#settings = poolSettings(options)
+    this.#circuits = new ConnectionCircuits(options.random)
     this.#reader = new SourceReader({
       ...this.#settings,
       rateLimits,
       monotonic: () => clock.monotonic(),
-      onEnd: (source, flight, outcome) => this.#ended(source, flight, outcome),
+      onEnd: (source, flight, ends) => this.#ended(source, flight, ends),
     })
   }
 
@@ -63,6 +68,7 @@ export class SourcePool {
       const source = this.#registry.get(read.key) ?? this.#registry.add(new Source(read, this.#settings.policy))
       source.connection = read.connection
       this.#reader.queue.enter(source, read.connection.quota)
+      this.#circuits.enter(source)
       source.join(subscriber, interval, nowMs)
       this.#reschedule(source)
       after.add(source)
@@ -106,6 +112,7 @@ export class SourcePool {
     for (const source of missing) {
       source.waiters = [...source.waiters, request]
       if (force && source.flight) source.flight.isOutdated = true
+      if (force && !this.#circuits.admits(source)) this.#circuits.tryProbe(source, nowMs, { isWanted: true })
       this.#enqueue(source, true)
     }
     this.#readOn(nowMs)
@@ -177,7 +184,8 @@ export class SourcePool {
       maxOverdueMs = Math.max(maxOverdueMs, ageMs - intervalMs)
     }
     const { inFlight, waiting } = this.#reader.queue
-    return { sources, failing, holdingPlaintext, maxAgeMs, maxOverdueMs, inFlight: inFlight.size, waiting }
+    const circuits = this.#circuits.states()
+    return { sources, failing, holdingPlaintext, maxAgeMs, maxOverdueMs, inFlight: inFlight.size, waiting, circuits }
   }
 
   /** Aborts reads in flight, rejects who waits for them with `Cancelled`, drops all plaintext and the timer. */
@@ -199,6 +207,8 @@ export class SourcePool {
     }
     this.#registry.delete(source)
     this.#wakes.remove(source)
+    const change = this.#circuits.leave(source, nowMs)
+    if (change !== undefined) this.#circuitChanged(source, change, nowMs)
     const flight = this.#reader.drop(source)
     if (flight) this.#options.observer?.read(flight.kind, 'Cancelled', nowMs - flight.startedMs)
   }
@@ -208,13 +218,84 @@ export class SourcePool {
     if (this.#reader.queue.isWaiting(source)) return
     const nowMs = this.#clock.monotonic()
     source.prompt(minIntervalMs, nowMs)
+    if (!this.#circuits.admits(source)) this.#circuits.probeSoon(source, nowMs)
     this.#carryOut(source, nowMs)
   }
 
   /** In line, a source has no retry pending: the read to come is it. */
   #enqueue(source: Source, urgent: boolean): void {
+    const nowMs = this.#clock.monotonic()
+    if (source.flight === undefined && !this.#goes(source, nowMs)) {
+      this.#refuse(source, nowMs)
+      return
+    }
     source.retryMs = Infinity
+    source.isHeld = false
     this.#reader.queue.push(source, urgent)
+  }
+
+  #circuitChanged(source: Source, change: CircuitChange, nowMs: number): void {
+    if (change === 'opened') this.#opened(source, nowMs)
+    else if (change === 'closed') this.#recovered(source, nowMs)
+    else this.#probeFailed(source, nowMs)
+  }
+
+  /** Whether a read may go now, if only as the probe of its connection. */
+  #goes(source: Source, nowMs: number): boolean {
+    const circuits = this.#circuits
+    return circuits.admits(source) || circuits.tryProbe(source, nowMs, { isWanted: circuits.isInDoubt(source) })
+  }
+
+  /** Fails a read without a call: its connection is out of order. Where that is in doubt and can wait, the next probe decides. */
+  #refuse(source: Source, nowMs: number): void {
+    const isSoonKnown = source.waiters.length === 0 || this.#circuits.isProbed(source)
+    if (isSoonKnown && this.#circuits.isInDoubt(source)) source.hold()
+    else this.#fail(source, nowMs)
+    this.#hold(source, nowMs)
+  }
+
+  #fail(source: Source, nowMs: number): void {
+    const outcome = { error: this.#circuits.refusal(source) }
+    this.#news.push({ ...source.settle(outcome, nowMs, this.#wallMs, true), source })
+  }
+
+  /** The connection is still out of order: what has waited for the probe fails. */
+  #probeFailed(source: Source, nowMs: number): void {
+    for (const held of this.#circuits.held(source)) {
+      if (held.error !== undefined && held.waiters.length === 0) continue
+      this.#fail(held, nowMs)
+      this.#reschedule(held)
+    }
+  }
+
+  #hold(source: Source, nowMs: number): void {
+    this.#circuits.hold(source, nowMs)
+    this.#reschedule(source)
+  }
+
+  /** Takes a source out of line whose connection is out of order. */
+  #withdraw(source: Source, nowMs: number): void {
+    this.#reader.queue.remove(source)
+    this.#refuse(source, nowMs)
+  }
+
+  /** The connection of `source` answers again. */
+  #recovered(source: Source, nowMs: number): void {
+    for (const released of this.#circuits.release(source, nowMs)) {
+      this.#enqueue(released, released.versionId === undefined || released.waiters.length > 0)
+      this.#reschedule(released)
+    }
+  }
+
+  /** The connection of `source` is out of order: what waits for it fails, and pauses of single sources end. */
+  #opened(source: Source, nowMs: number): void {
+    for (const member of this.#circuits.members(source)) {
+      if (this.#reader.queue.isWaiting(member)) this.#withdraw(member, nowMs)
+      else if (isUnreachable(member) && this.#circuits.isHeldBack(member)) {
+        member.hold()
+        this.#hold(member, nowMs)
+      }
+    }
   }
 
   #reschedule(source: Source): void {
@@ -226,6 +307,10 @@ export class SourcePool {
     this.#timerAtMs = Infinity
     const nowMs = this.#clock.monotonic()
     this.#reader.expire(nowMs)
+    for (const source of this.#circuits.takeProbes(nowMs)) {
+      this.#enqueue(source, true)
+      this.#reschedule(source)
+    }
     for (let due = this.#wakes.first; due !== undefined && this.#wakes.firstMs <= nowMs; due = this.#wakes.first) {
       this.#carryOut(due, nowMs)
     }
@@ -236,20 +321,22 @@ export class SourcePool {
   #carryOut(source: Source, nowMs: number): void {
     const { read, stale } = source.takeDue(nowMs)
     if (read) this.#enqueue(source, false)
-    if (stale) this.#stale.push(source)
+    if (stale) this.#news.push({ change: 'stale', told: source.subscriptions.answered(new Set()), source })
     this.#reschedule(source)
   }
 
-  /** Starts what may be read now, sets the timer for what comes next, and tells whose value has become stale. Ends every step. */
+  /** Starts what may be read now, sets the timer for what comes next, and tells what has changed. Ends every step. */
   #readOn(nowMs: number): void {
     this.#reader.start(nowMs)
     this.#setTimer(nowMs)
-    if (this.#stale.length === 0) return
-    for (const source of this.#stale.splice(0)) this.#tell(source.subscriptions.answered(new Set()), 'stale', source)
+    if (this.#news.length === 0) return
+    for (const { change, told, source } of this.#news.splice(0)) if (change) this.#tell(told, change, source)
   }
 
   #setTimer(nowMs: number): void {
-    const atMs = tickAtMs(Math.min(this.#wakes.firstMs, this.#reader.dueMs(nowMs)))
+    const atMs = tickAtMs(
+      Math.max(nowMs, Math.min(this.#wakes.firstMs, this.#reader.dueMs(nowMs), this.#circuits.dueMs)),
+    )
     // An earlier tick than needed does no harm, so it is not worth a new timer.
     if (atMs >= this.#timerAtMs && atMs !== Infinity) return
     this.#timer?.cancel()
@@ -257,20 +344,24 @@ export class SourcePool {
     this.#timer = atMs === Infinity ? undefined : this.#clock.setTimeout(() => this.#tick(), atMs - nowMs)
   }
 
-  #ended(source: Source, flight: Flight, outcome: Outcome | undefined): void {
+  #ended(source: Source, flight: Flight, { outcome, ofConnection }: Ends): void {
     const nowMs = this.#clock.monotonic()
+    const change = this.#circuits.ended(source, ofConnection, nowMs)
     if (outcome === undefined) {
       this.#options.observer?.read(flight.kind, 'Cancelled', nowMs - flight.startedMs)
-      this.#readOn(nowMs)
-      return
+      if (this.#reader.queue.isWaiting(source) && !this.#circuits.admits(source)) this.#withdraw(source, nowMs)
+    } else {
+      const error = outcome.value ? undefined : outcome.error
+      const isHeld = error !== undefined && isOutage(error.code) && this.#circuits.isHeldBack(source)
+      const settled = source.settle(outcome, nowMs, this.#wallMs, isHeld)
+      if (isHeld) this.#hold(source, nowMs)
+      else this.#reschedule(source)
+      this.#news.push({ ...settled, source })
+      const result = error?.code ?? (settled.change === 'value' ? 'changed' : 'unchanged')
+      this.#options.observer?.read(flight.kind, result, nowMs - flight.startedMs, error)
     }
-    const { change, told } = source.settle(outcome, nowMs, this.#wallMs)
-    this.#reschedule(source)
+    if (change !== undefined) this.#circuitChanged(source, change, nowMs)
     this.#readOn(nowMs)
-    const error = outcome.value ? undefined : outcome.error
-    const result = error?.code ?? (change === 'value' ? 'changed' : 'unchanged')
-    this.#options.observer?.read(flight.kind, result, nowMs - flight.startedMs, error)
-    if (change !== undefined) this.#tell(told, change, source)
   }
 
   #tell(subscribers: readonly string[], change: SourceChange, source: Source): void {
@@ -284,4 +375,10 @@ export class SourcePool {
       })
     }
   }
+}
+
+/** A pause of its own runs because its connection has not answered. A wait that the other side has asked for stays. */
+function isUnreachable({ error, backingOff }: Source): boolean {
+  if (!backingOff || error === undefined || error.facts.retryAfterMs !== undefined) return false
+  return connectionVerdict(error) === 'unreachable'
 }

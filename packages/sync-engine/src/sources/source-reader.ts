@@ -16,7 +16,15 @@ export interface SourceReaderOptions {
   /** The monotonic time. */
   readonly monotonic: () => number
   /** A read has ended; the source is free again. */
-  readonly onEnd: (source: Source, flight: Flight, outcome: Outcome | undefined) => void
+  readonly onEnd: (source: Source, flight: Flight, ends: Ends) => void
+}
+
+/** How a read ended. */
+export interface Ends {
+  /** Undefined where the end says nothing about the source. */
+  readonly outcome: Outcome | undefined
+  /** Undefined where the end says nothing about the connection. */
+  readonly ofConnection: Outcome | undefined
 }
 
 /**
@@ -95,8 +103,8 @@ export class SourceReader {
     if (isReplaced || flight.isOutdated) {
       // The connection was replaced under the read, which says nothing about the new one; or what it says is from before it was asked.
       this.queue.push(source, source.waiters.length > 0)
-      this.#options.onEnd(source, flight, undefined)
-    } else this.#options.onEnd(source, flight, outcome)
+      this.#options.onEnd(source, flight, { outcome: undefined, ofConnection: isReplaced ? undefined : outcome })
+    } else this.#options.onEnd(source, flight, { outcome, ofConnection: outcome })
   }
 
   #digested(source: Source, value: SecretValue): Outcome {

@@ -2,6 +2,7 @@ import { fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
 import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
 import { type Absence, absenceAfter, absentFor } from './absence.ts'
+import { MAX_RETRY_AFTER_MS } from './circuit-breaker.ts'
 import type { Fifo } from './fifo.ts'
 import type { Flight, Outcome } from './flight.ts'
 import { KeptValue } from './kept-value.ts'
@@ -13,8 +14,6 @@ import { Subscriptions } from './subscriptions.ts'
 import type { ValuesRequest } from './values-request.ts'
 import type { Wakeable } from './wake-queue.ts'
 
-/** A wait that the other side asks for is honoured up to this. */
-const MAX_RETRY_AFTER_MS = 3_600_000
 /** A decided 'no' answers further questions for this long without another call. */
 const SETTLED_ANSWER_MS = 10_000
 
@@ -36,6 +35,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   retryMs = Infinity
   promptMs = Infinity
   staleMs = Infinity
+  /** Due, and to be read when its connection answers again. */
+  isHeld = false
 
   wakeIndex = -1
   list: Fifo<Source> | undefined
@@ -82,9 +83,9 @@ export class Source implements Wakeable, QueueItem<Source> {
     return this.#versionId
   }
 
-  /** A transient failure's pause is running. */
+  /** A transient failure's pause is running, or its connection's. */
   get backingOff(): boolean {
-    return this.retryMs !== Infinity
+    return this.retryMs !== Infinity || this.isHeld
   }
 
   /** When the pool should look at this source next. */
@@ -148,11 +149,12 @@ export class Source implements Wakeable, QueueItem<Source> {
 
   /**
    * A read has ended: answers those who waited for it.
+   * @param isHeld the connection is out of order: the pause is the connection's, not the source's
    * @returns what changed by it, and who has not learned of that by an answer
    */
-  settle(outcome: Outcome, nowMs: number, wallMs: () => number): { change?: SourceChange; told: readonly string[] } {
+  settle(outcome: Outcome, nowMs: number, wallMs: () => number, isHeld = false): Settled {
     const wasNoticed = this.#staleTold || (this.#error !== undefined && !isOutage(this.#error.code))
-    const change = outcome.value ? this.#learn(outcome, nowMs, wallMs) : this.#fail(outcome.error, nowMs)
+    const change = outcome.value ? this.#learn(outcome, nowMs, wallMs) : this.#fail(outcome.error, nowMs, isHeld)
     if (change === undefined && this.waiters.length === 0) return NOTHING
     const waiters = this.waiters.filter(({ isOver }) => !isOver)
     this.waiters = []
@@ -168,6 +170,15 @@ export class Source implements Wakeable, QueueItem<Source> {
       : this.#errorReading(outcome.error, nowMs)
     for (const waiter of waiters) waiter.give(this.key, this.answer(waiter.subscriber, reading))
     return change === undefined ? NOTHING : { change, told }
+  }
+
+  /** Its connection is out of order: no pause of its own, until a read of it ends. */
+  hold(): void {
+    this.isHeld = true
+    this.#failures = 0
+    this.#pausedUntilMs = -Infinity
+    this.retryMs = Infinity
+    this.refreshMs = Infinity
   }
 
   /** Wants a read once `minIntervalMs` have passed since the last time; the first read of all belongs to those who need it. */
@@ -224,6 +235,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#absence = undefined
     this.staleMs = Infinity
     this.retryMs = Infinity
+    this.isHeld = false
     if (this.refreshMs === Infinity) this.#onGrid(nowMs)
     const isPolled = this.subscriptions.intervalMs !== Infinity
     if (isPolled && value.rotation && this.ref.versionId === undefined) {
@@ -237,7 +249,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     return hasRecovered ? 'recovered' : undefined
   }
 
-  #fail(error: SecretSyncError, nowMs: number): 'failed' | 'stale' | undefined {
+  #fail(error: SecretSyncError, nowMs: number, isHeld: boolean): 'failed' | 'stale' | undefined {
     const before = this.#error
     // What the manager has decided stands until it says otherwise: an outage takes nothing back.
     const stands = before !== undefined && !isOutage(before.code) && isOutage(error.code)
@@ -249,7 +261,9 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#attemptedMs = nowMs
     this.#trustedMs ??= nowMs
     if (error.code === 'NotFound' || this.#confirmedMs === undefined) this.#confirmedMs = nowMs
-    if (isTransient(error)) {
+    this.isHeld = isHeld
+    if (isHeld) this.hold()
+    else if (isTransient(error)) {
       // Who asks during a pause learns that it is not over yet; the next one is no longer for that.
       if (nowMs >= this.#pausedUntilMs) {
         this.#pausedUntilMs = nowMs + fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
@@ -300,6 +314,12 @@ export class Source implements Wakeable, QueueItem<Source> {
     const canGoStale = this.#error !== undefined && isOutage(this.#error.code) && !this.#staleTold
     this.staleMs = canGoStale && this.#trustedMs !== undefined ? this.#trustedMs + this.#staleAgeMs : Infinity
   }
+}
+
+/** What changed by the end of a read, and who has to be told. */
+export interface Settled {
+  readonly change?: SourceChange
+  readonly told: readonly string[]
 }
 
 /** Shared, because nearly every read ends with it. */

@@ -1,0 +1,177 @@
+import { type ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CircuitBreaker, connectionVerdict } from './circuit-breaker.ts'
+
+type Step =
+  | readonly ['fails' | 'answers' | 'joins' | 'leaves', string]
+  | readonly ['probes' | 'fails-probe' | 'waits', number]
+
+/** Carries out `steps` on a breaker of the sources a, b, c, d. */
+function after(steps: readonly Step[], random = (): number => 0): CircuitBreaker {
+  const breaker = new CircuitBreaker(random)
+  for (const source of ['a', 'b', 'c', 'd']) breaker.join(source)
+  let nowMs = 0
+  for (const [step, value] of steps) {
+    if (step === 'fails') breaker.failed(value, { nowMs })
+    else if (step === 'answers') breaker.answered(value)
+    else if (step === 'joins') breaker.join(value)
+    else if (step === 'leaves') breaker.leave(value)
+    else if (step === 'probes') breaker.probe(nowMs)
+    else if (step === 'fails-probe') breaker.probeEnded(nowMs)
+    else nowMs += Number(value)
+  }
+  return breaker
+}
+
+const OPENED: readonly Step[] = [
+  ['fails', 'a'],
+  ['fails', 'b'],
+  ['fails', 'c'],
+]
+
+describe('a circuit breaker', () => {
+  it.each<[string, readonly Step[], string]>([
+    ['is closed at first', [], 'closed'],
+    ['stays closed at two failures', OPENED.slice(0, 2), 'closed'],
+    ['opens at the third failure without an answer in between', OPENED, 'open'],
+    [
+      'stays closed where answers come between them',
+      [
+        ['fails', 'a'],
+        ['fails', 'b'],
+        ['answers', 'd'],
+        ['fails', 'c'],
+      ],
+      'closed',
+    ],
+    [
+      'opens at the failure of its only source',
+      [
+        ['leaves', 'b'],
+        ['leaves', 'c'],
+        ['leaves', 'd'],
+        ['fails', 'a'],
+      ],
+      'open',
+    ],
+    ['is half-open while it is probed', [...OPENED, ['probes', 0]], 'half-open'],
+    ['is open again when the probe fails', [...OPENED, ['probes', 0], ['fails-probe', 0]], 'open'],
+    ['closes with the answer to a probe', [...OPENED, ['probes', 0], ['answers', 'd']], 'closed'],
+    ['closes with the answer to any other read', [...OPENED, ['answers', 'd']], 'closed'],
+    [
+      'is not opened by sources that fail while another gets answers',
+      [
+        ['fails', 'a'],
+        ['answers', 'd'],
+        ['fails', 'a'],
+        ['fails', 'a'],
+        ['fails', 'a'],
+      ],
+      'closed',
+    ],
+    [
+      'is opened by them when all others have left',
+      [
+        ['fails', 'a'],
+        ['answers', 'd'],
+        ['leaves', 'b'],
+        ['leaves', 'c'],
+        ['leaves', 'd'],
+        ['fails', 'a'],
+      ],
+      'open',
+    ],
+    [
+      'closes when all that have failed are gone',
+      [...OPENED, ['leaves', 'a'], ['leaves', 'b'], ['leaves', 'c']],
+      'closed',
+    ],
+    [
+      'counts a source again once it has had an answer',
+      [['fails', 'a'], ['answers', 'd'], ['answers', 'a'], ...OPENED],
+      'open',
+    ],
+  ])('%s', (_rule, steps, state) => {
+    expect(after(steps).state).toBe(state)
+  })
+
+  it.each<[string, number, number, number]>([
+    ['is 1 s at first', 0, 0, 1_000],
+    ['is an eighth of the outage', 80_000, 0, 10_000],
+    ['is 30 s at most', 3_600_000, 0, 30_000],
+    ['is shortened by chance, by a quarter at most', 80_000, 0.999_999, 7_501],
+  ])('pauses: %s', (_rule, ageMs, random, pauseMs) => {
+    const breaker = after([...OPENED, ['waits', ageMs], ['probes', 0], ['fails-probe', 0]], () => random)
+    expect(breaker.probeAtMs).toBe(ageMs + pauseMs)
+  })
+
+  it('waits for as long as it is asked to, up to an hour', () => {
+    for (const [retryAfterMs, waitsMs] of [
+      [90_000, 90_000],
+      [86_400_000, 3_600_000],
+    ] as const) {
+      const breaker = after(OPENED.slice(0, 2))
+      breaker.failed('c', { nowMs: 0, retryAfterMs })
+      breaker.probeSoon(10_000)
+      expect(breaker.probeAtMs).toBe(waitsMs)
+    }
+  })
+
+  it('probes at most once a second, never while half-open, and closes with every answer, whatever happens', () => {
+    const anyEvent = fc.oneof(
+      fc.record({
+        do: fc.constantFrom('fail', 'answer', 'leave', 'join', 'soon'),
+        source: fc.constantFrom('a', 'b', 'c', 'd'),
+      }),
+      fc.record({ do: fc.constant('wait'), ms: fc.integer({ min: 0, max: 40_000 }) }),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(anyEvent, { maxLength: 200 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (events, random) => {
+          const breaker = after([], () => random)
+          let [nowMs, probedMs] = [0, -Infinity]
+          for (const event of events) {
+            if ('ms' in event) nowMs += event.ms
+            else if (event.do === 'fail') {
+              if (breaker.state === 'half-open') breaker.probeEnded(nowMs)
+              breaker.failed(event.source, { nowMs })
+            } else if (event.do === 'answer') {
+              breaker.answered(event.source)
+              expect(breaker.state).toBe('closed')
+            } else if (event.do === 'leave') breaker.leave(event.source)
+            else if (event.do === 'join') breaker.join(event.source)
+            else breaker.probeSoon(nowMs)
+            if (breaker.state !== 'open') expect(breaker.probeAtMs).toBe(Infinity)
+            else {
+              expect(breaker.probeAtMs).toBeLessThanOrEqual(nowMs + 30_000)
+              if (breaker.probeAtMs > nowMs) continue
+              if (breaker.probes > 0) expect(nowMs - probedMs).toBeGreaterThanOrEqual(1_000)
+              breaker.probe(nowMs)
+              probedMs = nowMs
+            }
+          }
+        },
+      ),
+    )
+  })
+})
+
+describe('the verdict on a connection', () => {
+  it.each<[ErrorCode | undefined, string | undefined]>([
+    [undefined, 'answered'],
+    ['NotFound', 'answered'],
+    ['AccessDenied', 'answered'],
+    ['Unauthenticated', 'answered'],
+    ['Throttled', 'answered'],
+    ['Unavailable', 'unreachable'],
+    ['Timeout', 'unreachable'],
+    ['InvalidResponse', 'unreachable'],
+    ['Internal', undefined],
+    ['Cancelled', undefined],
+  ])('%s: %s', (code, verdict) => {
+    expect(connectionVerdict(code && new SecretSyncError(code, 'x'))).toBe(verdict)
+  })
+})

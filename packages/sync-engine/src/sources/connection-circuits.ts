@@ -1,0 +1,274 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { CircuitBreaker, type CircuitState, connectionVerdict } from './circuit-breaker.ts'
+import type { Outcome } from './flight.ts'
+import type { Source } from './source.ts'
+
+/** Between two probes of one endpoint, whatever the identities. */
+const BETWEEN_PROBES_MS = 1_000
+
+/** One connection and the sources that are read through it. */
+interface Circuit {
+  readonly breaker: CircuitBreaker
+  readonly endpoint: string
+  readonly kind: string
+  readonly members: Set<Source>
+  /** Sources whose reads wait until the connection answers, the next one to probe with first. */
+  readonly held: Set<Source>
+  /** A source that is worth a probe before the others. */
+  next: Source | undefined
+  probing: Source | undefined
+  /** The latest failure, and the secret that it names. */
+  failure: { readonly error: SecretSyncError; readonly secret: string } | undefined
+  /** Another connection has reached the endpoint: the next probe needs no turn. */
+  isEndpointBack: boolean
+}
+
+/** What the end of a read has done to its connection. */
+export type CircuitChange = 'opened' | 'closed' | 'probe-failed'
+
+/**
+ * The circuit breakers of all connections. Connections of one endpoint take turns with their probes, the freshest outage first, so that
+ * one tenant's broken connections do not delay the probe of another.
+ */
+export class ConnectionCircuits {
+  readonly #random: () => number
+  readonly #circuits = new Map<string, Circuit>()
+  /** Those that are not closed. */
+  readonly #open = new Set<Circuit>()
+  /** When the next probe of an endpoint may go. */
+  readonly #nextProbeMs = new Map<string, number>()
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  enter(source: Source): void {
+    const { key, endpoint = key, kind } = source.connection
+    let circuit = this.#circuits.get(key)
+    if (circuit === undefined) {
+      circuit = {
+        breaker: new CircuitBreaker(this.#random),
+        endpoint,
+        kind,
+        members: new Set(),
+        held: new Set(),
+        next: undefined,
+        probing: undefined,
+        failure: undefined,
+        isEndpointBack: false,
+      }
+      this.#circuits.set(key, circuit)
+    }
+    circuit.members.add(source)
+    circuit.breaker.join(source.key)
+  }
+
+  leave(source: Source, nowMs: number): CircuitChange | undefined {
+    const circuit = this.#of(source)
+    const before = circuit.breaker.state
+    circuit.members.delete(source)
+    circuit.held.delete(source)
+    circuit.breaker.leave(source.key)
+    if (circuit.next === source) circuit.next = undefined
+    const isProbe = circuit.probing === source
+    if (isProbe) this.#probeEnded(circuit, nowMs)
+    if (circuit.members.size === 0) this.#circuits.delete(source.connection.key)
+    if (before === 'closed') return undefined
+    if (circuit.members.size === 0) {
+      this.#closed(circuit)
+      return undefined
+    }
+    if (circuit.breaker.state !== 'closed') return isProbe ? 'probe-failed' : undefined
+    this.#closed(circuit)
+    return 'closed'
+  }
+
+  /** Whether a read of `source` may go now. */
+  admits(source: Source): boolean {
+    const { breaker, probing } = this.#of(source)
+    return breaker.state === 'closed' || probing === source
+  }
+
+  /** Whether what has failed for `source` is an outage of its connection, so that no pause of its own is needed. */
+  isHeldBack(source: Source): boolean {
+    const { breaker } = this.#of(source)
+    return breaker.state !== 'closed' && !breaker.isIsolated(source.key)
+  }
+
+  /** Few sources have failed, and `source` is not one of them: it may well be read. */
+  isInDoubt(source: Source): boolean {
+    return this.#of(source).breaker.isInDoubt(source.key)
+  }
+
+  /** Has `source` wait until its connection answers. */
+  hold(source: Source, nowMs: number): void {
+    this.#of(source).held.add(source)
+    if (this.isInDoubt(source)) this.probeSoon(source, nowMs)
+  }
+
+  /** Probes with `source`, as soon as a probe may go. */
+  probeSoon(source: Source, nowMs: number): void {
+    const circuit = this.#of(source)
+    circuit.next = source
+    circuit.breaker.probeSoon(nowMs)
+  }
+
+  /** Probes with `source` now where a probe is due; `isWanted` where one is worth it before the pause is over. */
+  tryProbe(source: Source, nowMs: number, { isWanted }: { readonly isWanted: boolean }): boolean {
+    const circuit = this.#of(source)
+    if (isWanted) circuit.breaker.probeSoon(nowMs)
+    if (turnMs(circuit, this.#nextProbeMs) > nowMs) return false
+    circuit.next = source
+    this.#probe(circuit, nowMs)
+    return true
+  }
+
+  /** A probe of the connection of `source` is under way. */
+  isProbed(source: Source): boolean {
+    return this.#of(source).breaker.state === 'half-open'
+  }
+
+  /** What waits for the connection of `source`. */
+  held(source: Source): Iterable<Source> {
+    return this.#of(source).held
+  }
+
+  /** Why `source` is not read. */
+  refusal(source: Source): SecretSyncError {
+    const { failure } = this.#of(source)
+    const { endpoint, kind } = source.connection
+    const name = JSON.stringify(source.ref.name)
+    const code = failure?.error.code ?? 'Unavailable'
+    // What a plug-in says may name another secret in any words.
+    if (failure === undefined || endpoint === undefined)
+      return new SecretSyncError(code, `secret ${name}: ${kind} is unreachable`)
+    const { retryAfterMs: _, ...facts } = failure.error.facts
+    return new SecretSyncError(
+      code,
+      failure.error.message.replaceAll(JSON.stringify(failure.secret), () => name),
+      { facts },
+    )
+  }
+
+  /** A read of `source` has ended; `outcome` is undefined where that says nothing about its connection. */
+  ended(source: Source, outcome: Outcome | undefined, nowMs: number): CircuitChange | undefined {
+    const circuit = this.#of(source)
+    const { breaker } = circuit
+    const before = breaker.state
+    const error = outcome?.value === undefined ? outcome?.error : undefined
+    const verdict = outcome === undefined ? undefined : connectionVerdict(error)
+    if (verdict === 'answered') {
+      breaker.answered(source.key)
+      if (before === 'closed') return undefined
+      this.#closed(circuit)
+      this.#endpointIsBack(circuit.endpoint)
+      return 'closed'
+    }
+    const isProbe = circuit.probing === source
+    if (isProbe) this.#probeEnded(circuit, nowMs)
+    if (verdict === undefined || error === undefined) return isProbe ? 'probe-failed' : undefined
+    circuit.failure = { error, secret: source.ref.name }
+    breaker.failed(source.key, { nowMs, retryAfterMs: error.facts.retryAfterMs ?? 0 })
+    if (isProbe) return 'probe-failed'
+    if (before !== 'closed' || breaker.state === 'closed') return undefined
+    this.#open.add(circuit)
+    return 'opened'
+  }
+
+  /** All that is read through the connection of `source`. */
+  members(source: Source): Iterable<Source> {
+    return this.#of(source).members
+  }
+
+  /** Lets go what waited for the connection of `source`: first what has no value yet, then what was confirmed longest ago. */
+  release(source: Source, nowMs: number): readonly Source[] {
+    const { held } = this.#of(source)
+    const released = [...held].sort((one, other) => urgency(other, nowMs) - urgency(one, nowMs))
+    held.clear()
+    return released
+  }
+
+  /** The sources to probe with now. */
+  takeProbes(nowMs: number): readonly Source[] {
+    const due = [...this.#open].filter((circuit) => this.#dueMs(circuit) <= nowMs)
+    due.sort((one, other) => one.breaker.probes - other.breaker.probes)
+    return due.flatMap((circuit) => (this.#dueMs(circuit) <= nowMs ? this.#probe(circuit, nowMs) : []))
+  }
+
+  /** When {@link takeProbes} has something to give. */
+  get dueMs(): number {
+    let dueMs = Infinity
+    for (const circuit of this.#open) dueMs = Math.min(dueMs, this.#dueMs(circuit))
+    return dueMs
+  }
+
+  /** Connections by backend and state, for metrics. */
+  states(): ReadonlyArray<{ readonly backend: string; readonly state: CircuitState; readonly count: number }> {
+    const counts = new Map<string, { backend: string; state: CircuitState; count: number }>()
+    for (const { kind, breaker } of this.#circuits.values()) {
+      for (const state of ['closed', 'open', 'half-open'] as const) {
+        const entry = counts.get(`${state} ${kind}`) ?? { backend: kind, state, count: 0 }
+        if (breaker.state === state) entry.count += 1
+        counts.set(`${state} ${kind}`, entry)
+      }
+    }
+    return [...counts.values()]
+  }
+
+  #probe(circuit: Circuit, nowMs: number): Source | [] {
+    const source = circuit.next ?? firstWitness(circuit)
+    if (source === undefined) return []
+    circuit.next = undefined
+    circuit.held.delete(source)
+    circuit.probing = source
+    circuit.isEndpointBack = false
+    circuit.breaker.probe(nowMs)
+    this.#nextProbeMs.set(circuit.endpoint, nowMs + BETWEEN_PROBES_MS)
+    return source
+  }
+
+  #dueMs(circuit: Circuit): number {
+    return circuit.held.size === 0 ? Infinity : turnMs(circuit, this.#nextProbeMs)
+  }
+
+  #probeEnded(circuit: Circuit, nowMs: number): void {
+    circuit.probing = undefined
+    circuit.breaker.probeEnded(nowMs)
+  }
+
+  #closed(circuit: Circuit): void {
+    circuit.probing = undefined
+    circuit.next = undefined
+    circuit.failure = undefined
+    circuit.isEndpointBack = false
+    this.#open.delete(circuit)
+    for (const { endpoint } of this.#open) if (endpoint === circuit.endpoint) return
+    this.#nextProbeMs.delete(circuit.endpoint)
+  }
+
+  #endpointIsBack(endpoint: string): void {
+    for (const circuit of this.#open) if (circuit.endpoint === endpoint) circuit.isEndpointBack = true
+  }
+
+  #of(source: Source): Circuit {
+    const circuit = this.#circuits.get(source.connection.key)
+    if (circuit === undefined) throw new Error('the source has entered no circuit')
+    return circuit
+  }
+}
+
+/** When a probe may go: the connection's pause is over, and it is its turn at the endpoint. */
+function turnMs({ breaker, endpoint, isEndpointBack }: Circuit, nextProbeMs: ReadonlyMap<string, number>): number {
+  if (breaker.state !== 'open') return Infinity
+  return isEndpointBack ? -Infinity : Math.max(breaker.probeAtMs, nextProbeMs.get(endpoint) ?? -Infinity)
+}
+
+/** An isolated source would say little about the connection. */
+function firstWitness({ held, breaker }: Circuit): Source | undefined {
+  for (const source of held) if (!breaker.isIsolated(source.key)) return source
+  return held.values().next().value
+}
+
+function urgency(source: Source, nowMs: number): number {
+  return source.versionId === undefined ? Number.MAX_VALUE : source.unconfirmedMs(nowMs)
+}
