@@ -39,6 +39,10 @@ export function createMetrics(version: string, { perResource = false }: { readon
       account: 'account of Alibaba Cloud, host of an instance, or `unknown` until STS has told the account',
       region: 'region',
     }),
+    circuitBreakers: set.gauge('circuit_breakers', 'Connections to secret managers by state of their circuit breaker', {
+      backend: BACKEND,
+      state: '`closed`, `open`: reads fail without a call, `half-open`: a probe is under way',
+    }),
     syncs: set.counter('sync_total', 'Syncs of ExternalSecrets', {
       result:
         'what was done to the Secret: `none`, `create`, `patch`, `replace`, `delete`, `wait`; or `refused`, `suspended`',

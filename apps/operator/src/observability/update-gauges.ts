@@ -27,6 +27,8 @@ export function updateGauges(
   for (const [labels, perSecond] of lowestRates(rateLimits.rates(performance.now()))) {
     metrics.rateLimit.set(labels, perSecond)
   }
+  metrics.circuitBreakers.reset()
+  for (const { backend, state, count } of sources.circuits) metrics.circuitBreakers.set({ backend, state }, count)
   metrics.resources.reset()
   const kinds = {
     ExternalSecret: ready,
