@@ -55,6 +55,16 @@ export interface ChangeFigures {
   readonly eventLoopDelayP99Ms: number
 }
 
+/** KMS answers 503 for a while, and all values are others when it is back. */
+export interface OutageFigures {
+  readonly seconds: number
+  /** Calls that got 503. */
+  readonly callsMeanwhile: number
+  readonly callsAfter: number
+  /** From the end of the outage to the written Secret. */
+  readonly delayMs: Percentiles
+}
+
 /** All figures of one run. */
 export interface BenchResult {
   readonly resources: number
@@ -66,5 +76,6 @@ export interface BenchResult {
   readonly firstSync: FirstSyncFigures
   readonly quiet: QuietFigures
   readonly change: ChangeFigures
+  readonly outage: OutageFigures
   readonly memory: { readonly peakRssMiB: number; readonly quietRssMiB: number }
 }

@@ -45,6 +45,12 @@ export function exampleResult(resources: number = 1_000): BenchResult {
       cpuSeconds: resources / 400,
       eventLoopDelayP99Ms: 5,
     },
+    outage: {
+      seconds: 35,
+      callsMeanwhile: 60,
+      callsAfter: resources,
+      delayMs: { p50: 3_000, p99: 4_000, max: 4_100 },
+    },
     memory: { peakRssMiB: 140, quietRssMiB: 130 },
   }
 }

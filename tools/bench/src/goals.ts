@@ -13,13 +13,28 @@ const MAX_WRITES = 2
 const MAX_RSS_MIB = 150
 /** What comes on top of an interval from a change to its Secret. */
 const CHANGE_SLACK_MS = 1_000
+/** Calls in an outage besides one probe a second: the reads that are under way when it begins. */
+const OUTAGE_CALLS_MORE = 64
+/** What comes on top of the reads at 450 a second after an outage. */
+const RECOVERY_SLACK_MS = 5_000
 /** How much dearer a resource may be in a larger run. */
 const FLAT = 1.2
 
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0)
 
 /** Compares one run with the goals. */
-export function goalsOf({ firstSync, quiet, change, memory, resources, intervalMs }: BenchResult): Goal[] {
+export function goalsOf({
+  firstSync,
+  quiet,
+  change,
+  outage,
+  memory,
+  resources,
+  secrets,
+  intervalMs,
+}: BenchResult): Goal[] {
+  const recoveryMs = (secrets / 450) * 1_000 + RECOVERY_SLACK_MS
+  const outageCalls = outage.seconds + OUTAGE_CALLS_MORE
   const quietRequests = sum(quiet.requests)
   const secretWrites = change.requests['patch secrets'] ?? 0
   return [
@@ -40,6 +55,18 @@ export function goalsOf({ firstSync, quiet, change, memory, resources, intervalM
       change.delayMs.p99 <= intervalMs + CHANGE_SLACK_MS,
     ),
     goal('Secret writes for a change', String(secretWrites), String(resources), secretWrites === resources),
+    goal(
+      'KMS calls in an outage',
+      String(outage.callsMeanwhile),
+      `≤ ${outageCalls}`,
+      outage.callsMeanwhile <= outageCalls,
+    ),
+    goal(
+      'end of an outage to the last Secret',
+      `${(outage.delayMs.max / 1_000).toFixed(2)} s`,
+      `≤ ${(recoveryMs / 1_000).toFixed(2)} s`,
+      outage.delayMs.max <= recoveryMs,
+    ),
   ]
 }
 

@@ -55,7 +55,7 @@ function syncRows({ loader, firstSync, resources }: BenchResult): Row[] {
   ]
 }
 
-function steadyRows({ quiet, change, memory, secrets }: BenchResult): Row[] {
+function steadyRows({ quiet, change, outage, memory, secrets }: BenchResult): Row[] {
   const { p50, p99, max } = change.delayMs
   return [
     ['quiet interval', seconds(quiet.seconds), ''],
@@ -72,6 +72,12 @@ function steadyRows({ quiet, change, memory, secrets }: BenchResult): Row[] {
     ['  API requests', String(total(change.requests)), counts(change.requests)],
     ['  CPU', seconds(change.cpuSeconds), ''],
     ['  event-loop delay p99', `${change.eventLoopDelayP99Ms.toFixed(1)} ms`, ''],
+    [
+      `outage of ${outage.seconds} s`,
+      seconds(outage.delayMs.max / 1_000),
+      `to the last Secret after its end; p50 ${seconds(outage.delayMs.p50 / 1_000)}`,
+    ],
+    ['  KMS calls', String(outage.callsMeanwhile), `meanwhile, and ${outage.callsAfter} after it`],
     [
       'peak RSS',
       `${memory.peakRssMiB.toFixed(0)} MiB`,

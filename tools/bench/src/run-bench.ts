@@ -9,6 +9,7 @@ import type { BenchOptions } from './bench-options.ts'
 import type { BenchResult } from './bench-result.ts'
 import { measureChange } from './measure-change.ts'
 import { measureFirstSync, type Setting, type Started } from './measure-first-sync.ts'
+import { measureOutage } from './measure-outage.ts'
 import { measureQuiet } from './measure-quiet.ts'
 import { Meter } from './meter.ts'
 import { usageOf } from './process-usage.ts'
@@ -43,6 +44,7 @@ export async function runBench(run: BenchRun, progress: Progress): Promise<Bench
     const quiet = await measureQuiet(setting, meter)
     const { rssMiB } = await usageOf(operator.program.pid)
     const change = await measureChange(setting, meter)
+    const outage = await measureOutage(setting, meter)
     const { peakRssMiB } = await usageOf(operator.program.pid)
     return {
       resources,
@@ -54,6 +56,7 @@ export async function runBench(run: BenchRun, progress: Progress): Promise<Bench
       firstSync: { ...firstSync, ratio: firstSync.seconds / loader.seconds },
       quiet,
       change,
+      outage,
       memory: { peakRssMiB, quietRssMiB: rssMiB },
     }
   })
