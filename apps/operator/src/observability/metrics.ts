@@ -5,6 +5,12 @@ import { ResourceMetrics } from './resource-metrics.ts'
 const BACKEND = '`kms-endpoint`, `kms-instance`, `oos`, or the name that a plugged-in backend gives itself'
 const CODE = 'the code of the error, such as `Throttled`, `AccessDenied` or `Timeout`'
 const UNWRITTEN = 'Longest time that a noticed change, or a sync that fails, has been waiting for its write; 0 for none'
+const KEY_EXPIRY = 'When the next client key of a store expires, Unix time; 0 for none'
+const CIRCUITS = 'Connections to secret managers by state of their circuit breaker'
+const CIRCUIT_LABELS = {
+  backend: BACKEND,
+  state: '`closed`, `open`: reads fail without a call, `half-open`: a probe is under way',
+}
 const LATENCY = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const DELAY = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
@@ -39,10 +45,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       account: 'account of Alibaba Cloud, host of an instance, or `unknown` until STS has told the account',
       region: 'region',
     }),
-    circuitBreakers: set.gauge('circuit_breakers', 'Connections to secret managers by state of their circuit breaker', {
-      backend: BACKEND,
-      state: '`closed`, `open`: reads fail without a call, `half-open`: a probe is under way',
-    }),
+    circuitBreakers: set.gauge('circuit_breakers', CIRCUITS, CIRCUIT_LABELS),
     syncs: set.counter('sync_total', 'Syncs of ExternalSecrets', {
       result:
         'what was done to the Secret: `none`, `create`, `patch`, `replace`, `delete`, `wait`; or `refused`, `suspended`',
@@ -76,10 +79,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       provider: '`rrsa`, `worker-role`, `assume-role`, …',
       result: `\`ok\`, or ${CODE}`,
     }),
-    clientKeyExpiry: set.gauge(
-      'client_key_expiry_timestamp_seconds',
-      'When the next client key of a store expires, Unix time; 0 for none',
-    ),
+    clientKeyExpiry: set.gauge('client_key_expiry_timestamp_seconds', KEY_EXPIRY),
     leader: set.gauge('leader', '1 at the replica that does the work, 0 at those that stand by'),
     /** Undefined where nobody asks for them. */
     ofResources: perResource ? new ResourceMetrics(set) : undefined,
