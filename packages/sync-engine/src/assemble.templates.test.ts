@@ -351,7 +351,7 @@ describe('what is no Secret', () => {
     [
       'more than a Secret takes',
       'TooLarge',
-      'the Secret would hold 1100008 bytes; the API server takes 1048576',
+      'the values of the Secret come to 1100006 bytes; the API server takes 1048576',
       { template: { data: { a: '{{ .big }}', b: '{{ .big }}' } }, data: [{ key: 'big' }] },
     ],
     [

@@ -233,4 +233,18 @@ describe('compile', () => {
     ).toBe(7)
     expect(compile(spec, 'd', anyStore, { intervalMs: 1, disablePolling: true }).intervalMs).toBeUndefined()
   })
+
+  it('counts values alone against the limit of a Secret, as Kubernetes does', async () => {
+    const half = 'x'.repeat(512 * 1024)
+    const spec = { data: [{ key: 'a' }, { key: 'b' }] }
+    expect((await assembled(spec, { a: half, b: half })).data.size).toBe(2)
+    await expect(assembled(spec, { a: half, b: `${half}x` })).rejects.toThrow(
+      'values of the Secret come to 1048577 bytes',
+    )
+  })
+
+  it('says of a name that a rule has emptied that it is empty', async () => {
+    const spec = { dataProcess: [{ extract: { key: 'a' }, replaceRule: [{ source: '^port$', target: '' }] }] }
+    await expect(assembled(spec, { a: document })).rejects.toThrow('a key is empty after replaceRule')
+  })
 })

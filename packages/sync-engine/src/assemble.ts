@@ -1,13 +1,14 @@
 import { type ContentDigester, SecretSyncError, Sensitive, type TargetRef } from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
 import type { AssembledSecret, DesiredKey } from './desired-secret.ts'
+import type { Pause } from './paced-work.ts'
 import { type ReadEntry, type ReadKeys, readKeys } from './read-keys.ts'
 import { renderedOrigin } from './rendered-origin.ts'
 import { type RenderContext, type RenderedParts, renderTemplates } from './render-templates.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
 import type { SyncPlan } from './sync-plan.ts'
 
-/** Limit of the API server for one Secret, keys and values together. */
+/** Limit of the API server for the values of one Secret; their keys do not count. */
 const MAX_SECRET_BYTES = 1024 * 1024
 
 const NOTHING: RenderedParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
@@ -19,6 +20,8 @@ export interface Ingredients {
   readonly digester: ContentDigester
   /** Undefined where nobody can render; then a plan with templates is refused. */
   readonly rendering: RenderContext | undefined
+  /** How long computations give way to other work. @default the next turn of the event loop */
+  readonly pause?: Pause
 }
 
 /**
@@ -28,8 +31,8 @@ export interface Ingredients {
  * written; `Internal` | `Cancelled` where the renderer could not work
  */
 export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promise<AssembledSecret> {
-  const { readings, target, digester, rendering } = ingredients
-  const { keys, failures, sources } = readKeys(plan.entries, readings)
+  const { readings, target, digester, rendering, pause } = ingredients
+  const { keys, failures, sources } = await readKeys(plan.entries, readings, pause)
   if (keys.size === 0 && failures.length === 0) {
     throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
   }
@@ -48,7 +51,7 @@ export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promis
     bytes: Uint8Array,
     origin: { readonly secret: string; readonly versionId: string },
   ): void => {
-    size += key.length + bytes.length
+    size += bytes.length
     data.set(key, { ...origin, bytes: new Sensitive(bytes), digest: digester.digest(target, key, bytes) })
   }
   if (plan.templates?.keepsKeys !== false) {
@@ -63,7 +66,7 @@ export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promis
   if (size > MAX_SECRET_BYTES) {
     throw new SecretSyncError(
       'TooLarge',
-      `the Secret would hold ${size} bytes; the API server takes ${MAX_SECRET_BYTES}`,
+      `the values of the Secret come to ${size} bytes; the API server takes ${MAX_SECRET_BYTES}`,
     )
   }
   if (data.size === 0 && failures.length === 0) {
@@ -76,6 +79,14 @@ function checkKey(key: string, entry: ReadEntry['entry'], keys: ReadKeys['keys']
   if (isSecretKey(key)) return
   const { field, shape } = entry
   // What the spec says may be told. What a document says may be part of a value: of "Password=x; Host: y" YAML makes a name.
+  const rules = shape.kind === 'whole' ? undefined : shape.rules
+  if (key === '' && rules) {
+    throw new SecretSyncError(
+      'InvalidKey',
+      `${field}: a key is empty after replaceRule; change the rule so that a part of each name stays`,
+      { facts: { field } },
+    )
+  }
   const ofEntry = [...keys].filter(([, other]) => other.entry === entry).map(([other]) => other)
   const what =
     shape.kind === 'members' ? `the name of member no. ${ofEntry.indexOf(key) + 1}` : JSON.stringify(key.slice(0, 100))

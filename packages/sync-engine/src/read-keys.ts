@@ -3,12 +3,13 @@ import { isSecretKey } from '@ack-secret-manager/resources'
 import {
   type Document,
   extractMembers,
+  type KeyRules,
   parseDocument,
   rewriteKeys,
   selectPath,
-  WorkBudget,
 } from '@ack-secret-manager/transform'
 import type { EntryFailure, UsedSource } from './desired-secret.ts'
+import { nextTurn, PacedWork, type Pause } from './paced-work.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
 import type { PlanEntry } from './sync-plan.ts'
 
@@ -31,13 +32,17 @@ export interface ReadKeys {
  * a mix of versions of one secret.
  * @throws SecretSyncError `DuplicateKey`
  */
-export function readKeys(entries: readonly PlanEntry[], readings: ReadonlyMap<ReadKey, SourceReading>): ReadKeys {
+export async function readKeys(
+  entries: readonly PlanEntry[],
+  readings: ReadonlyMap<ReadKey, SourceReading>,
+  pause: Pause = nextTurn,
+): Promise<ReadKeys> {
   const keys = new Map<string, ReadEntry>()
   const failures: EntryFailure[] = []
   const sources: UsedSource[] = []
-  const work = new WorkBudget()
+  const work = new PacedWork(pause)
   for (const group of byRead(entries)) {
-    const produced = produce(group, readings, work)
+    const produced = await produce(group, readings, work)
     failures.push(...produced.failures)
     const { value } = produced
     if (value === undefined || produced.failures.length > 0) continue
@@ -85,11 +90,11 @@ interface Produced {
   readonly value: SecretValue | undefined
 }
 
-function produce(
+async function produce(
   entries: readonly PlanEntry[],
   readings: ReadonlyMap<ReadKey, SourceReading>,
-  work: WorkBudget,
-): Produced {
+  work: PacedWork,
+): Promise<Produced> {
   const first = entries[0] as PlanEntry
   const reading = readingOf(first, readings)
   if (reading.kind === 'error') {
@@ -103,12 +108,12 @@ function produce(
     }
   }
 
-  const documentOf = lazyDocument(reading.value)
+  const documentOf = lazyDocument(reading.value, work)
   const keys: Produced['keys'][number][] = []
   const errors = new Map<PlanEntry, SecretSyncError>()
   for (const entry of entries) {
     try {
-      for (const [key, bytes] of shape(entry, reading.value, documentOf, work)) keys.push({ entry, key, bytes })
+      for (const [key, bytes] of await shape(entry, reading.value, documentOf, work)) keys.push({ entry, key, bytes })
     } catch (error) {
       if (!isSecretSyncError(error) || error.code === 'DuplicateKey') throw error
       if (!(entry.optional && error.code === 'PathNotFound')) errors.set(entry, error)
@@ -127,37 +132,54 @@ function readingOf(entry: PlanEntry, readings: ReadonlyMap<ReadKey, SourceReadin
   return reading
 }
 
-function lazyDocument(value: SecretValue): () => Document {
-  let document: Document | undefined
-  return () => (document ??= parseDocument(value.bytes.expose()))
+function lazyDocument(value: SecretValue, work: PacedWork): () => Promise<Document> {
+  let document: Promise<Document> | undefined
+  const parse = async (): Promise<Document> => {
+    await work.breathe(value.bytes.expose().length)
+    return parseDocument(value.bytes.expose(), work.budget)
+  }
+  return () => (document ??= parse())
 }
 
-function shape(
+async function shape(
   { shape: wanted, optional }: PlanEntry,
   value: SecretValue,
-  documentOf: () => Document,
-  work: WorkBudget,
-): Iterable<readonly [string, Uint8Array]> {
+  documentOf: () => Promise<Document>,
+  work: PacedWork,
+): Promise<Iterable<readonly [string, Uint8Array]>> {
   switch (wanted.kind) {
     case 'whole':
       return [[wanted.key, value.bytes.expose()]]
     case 'members': {
-      const members = extractMembers(documentOf(), work)
-      return wanted.rules ? rewriteKeys(members, wanted.rules, work) : members
+      const document = await documentOf()
+      await work.breathe()
+      return rewritten(extractMembers(document, work.budget), wanted.rules, work)
     }
     case 'picks': {
+      const document = await documentOf()
       const picked = new Map<string, Uint8Array>()
       for (const { path, key } of wanted.picks) {
+        await work.breathe()
         try {
-          picked.set(key, selectPath(documentOf(), path, work))
+          picked.set(key, selectPath(document, path, work.budget))
         } catch (error) {
           // An optional entry gives the paths that are there.
           if (!(optional && isSecretSyncError(error) && error.code === 'PathNotFound')) throw error
         }
       }
-      return wanted.rules ? rewriteKeys(picked, wanted.rules, work) : picked
+      return rewritten(picked, wanted.rules, work)
     }
   }
+}
+
+async function rewritten(
+  keys: ReadonlyMap<string, Uint8Array>,
+  rules: KeyRules | undefined,
+  work: PacedWork,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (!rules) return keys
+  await work.breathe()
+  return rewriteKeys(keys, rules, work.budget)
 }
 
 function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {

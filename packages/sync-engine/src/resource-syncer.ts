@@ -1,4 +1,4 @@
-import { isSecretSyncError, retryOf, type SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { isSecretSyncError, retryOf, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
 import { compile, type PlanDefaults } from './compile.ts'
@@ -14,6 +14,7 @@ import type { SourcePool } from './sources/source-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
 import { secretsOf, type SyncPass, syncResource, targetOf } from './sync-resource.ts'
+import { TurnQueue } from './turn-queue.ts'
 import { WriteGuard, type WriteGuardOptions } from './write-guard.ts'
 
 /** Options of a {@link ResourceSyncer}. */
@@ -38,6 +39,9 @@ export class ResourceSyncer {
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
   /** Of these, what is kept may be older than what their targets hold. */
   readonly #outdated = new Set<ResourceKey>()
+
+  /** Documents of all resources are parsed one per turn of the event loop. */
+  readonly #turns = new TurnQueue()
 
   constructor(options: ResourceSyncerOptions) {
     this.#options = options
@@ -120,7 +124,21 @@ export class ResourceSyncer {
     }
     const missing = hadTarget(resource, target)
     const restarts = this.#options.restarter !== undefined
-    const pass = { resource, spec, plan, readings, rendering, before, writer, digester, signal, missing, restarts }
+    const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
+    const pass = {
+      resource,
+      spec,
+      plan,
+      readings,
+      rendering,
+      before,
+      writer,
+      digester,
+      signal,
+      missing,
+      restarts,
+      pause,
+    }
     const outcome = await (this.#options.cleanUp === true ? this.#syncOrCleanUp(key, pass) : syncResource(pass))
     // Also what is only reported must be true now.
     if (!hasWritten(outcome)) this.#guard.assertCurrent(resource, plan)
@@ -179,6 +197,11 @@ export class ResourceSyncer {
     if (origin) this.#origins.set(key, origin)
     else this.#origins.delete(key)
     return outcome
+  }
+
+  async #pause(namespace: string, signal: AbortSignal): Promise<void> {
+    await this.#turns.next(namespace)
+    if (signal.aborted) throw new SecretSyncError('Cancelled', 'reading the documents: cancelled')
   }
 
   /** What the templates of a plan are rendered with. */

@@ -16,6 +16,7 @@ import { decide, type WriteAction } from './decide.ts'
 import type { Observation } from './observation.ts'
 import type { DesiredSecret, EntryFailure, TargetPolicy } from './desired-secret.ts'
 import { isRendered } from './rendered-origin.ts'
+import type { Pause } from './paced-work.ts'
 import type { RenderContext } from './render-templates.ts'
 import { ownerOf, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
@@ -38,6 +39,8 @@ export interface SyncPass {
   readonly writer: SecretWriter
   readonly digester: ContentDigester
   readonly signal: AbortSignal
+  /** How long computations give way to other work. @default the next turn of the event loop */
+  readonly pause?: Pause
   /** The target as it was before the readings were made: what another process of ours has written since is newer than these. */
   readonly before: ObservedSecret | undefined
   /** The target was there before and is not now. */
@@ -58,14 +61,14 @@ export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): Targ
  * @throws SecretSyncError where trying again soon can help (`Conflict`, `WriteFailed`, `Unavailable` …)
  */
 export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
-  const { resource, spec, plan, readings, before, digester, signal } = pass
+  const { resource, spec, plan, before, digester, signal } = pass
   const seed = resource.uid === '' ? resourceKey(resource) : resource.uid
   const rendering = pass.rendering && { ...pass.rendering, seed, signal }
   const target = targetOf(resource, spec)
   const owner = ownerOf(resource)
   const policy = policyOf(pass)
   try {
-    const assembled = await assemble(plan, { readings, target, digester, rendering })
+    const assembled = await assemble(plan, { ...pass, target, rendering })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
     const outcome = await settle(desired, policy, pass)
     const failures = outcome.failures.map((failure) => ({ ...failure, isFirst: !wasRead(failure, resource) }))

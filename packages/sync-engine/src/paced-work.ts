@@ -1,0 +1,29 @@
+import { WorkBudget } from '@ack-secret-manager/transform'
+
+/** Effort of one turn of the event loop; 1 is about a microsecond of processor time. */
+const TURN_EFFORT = 10_000
+/** Effort of one byte of a document that may turn out to be YAML. */
+const BYTE_EFFORT = 4
+
+/** Waits for the next turn of the event loop. */
+export type Pause = () => Promise<void>
+
+/** The work budget of one resource, spread over turns of the event loop. */
+export class PacedWork {
+  readonly budget = new WorkBudget()
+  readonly #pause: Pause
+  #pausedAt = 0
+
+  constructor(pause: Pause) {
+    this.#pause = pause
+  }
+
+  /** Pauses where the work since the last pause, together with what comes next, is too much for one turn. */
+  async breathe(documentBytes: number = 0): Promise<void> {
+    if (this.budget.effort - this.#pausedAt + documentBytes * BYTE_EFFORT < TURN_EFFORT) return
+    await this.#pause()
+    this.#pausedAt = this.budget.effort
+  }
+}
+
+export const nextTurn: Pause = () => new Promise((resolve) => setImmediate(resolve))
