@@ -1,7 +1,7 @@
 import { rm, writeFile, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { OperatorProcess } from '@ack-secret-manager/testbed'
+import { longestTurnMs, OperatorProcess, REPORTS_TURNS } from '@ack-secret-manager/testbed'
 import type { Doors } from './doors/doors.ts'
 import { SYSTEM_NAMESPACE } from './world/resources.ts'
 
@@ -28,6 +28,7 @@ export class Replicas implements AsyncDisposable {
   readonly #options: ReplicasOptions
   readonly #directory: string
   readonly #running = new Set<OperatorProcess>()
+  readonly #all = new Set<OperatorProcess>()
   #starting = 0
   #isClosed = false
   #leader: OperatorProcess | undefined
@@ -59,6 +60,11 @@ export class Replicas implements AsyncDisposable {
   /** The one that said last that it leads; undefined when that one is gone. */
   leader(): OperatorProcess | undefined {
     return this.#leader && this.#running.has(this.#leader) ? this.#leader : undefined
+  }
+
+  /** Processor time of the longest turn of the event loop, of all replicas that were ever started. */
+  longestTurnMs(): number {
+    return Math.max(0, ...[...this.#all].map(({ program }) => longestTurnMs(program)))
   }
 
   /** Sets the clock of its machine an hour ahead, or back. */
@@ -109,6 +115,7 @@ export class Replicas implements AsyncDisposable {
       const replica = await this.#start()
       if (this.#isClosed) await replica.stop()
       this.#running.add(replica)
+      this.#all.add(replica)
       this.started += 1
       void this.#noticeLeading(replica)
       void this.#restartAfter(replica)
@@ -135,7 +142,7 @@ export class Replicas implements AsyncDisposable {
           kubeconfigPath: this.#kubeconfig,
           caFile: this.#caFile,
           kmsEndpoint: doors.kms.host,
-          nodeArgs: ['--import', JUMPING_CLOCK],
+          nodeArgs: ['--import', JUMPING_CLOCK, ...REPORTS_TURNS],
           args: [
             `--sts-endpoint=${doors.sts.host}`,
             `--oos-endpoint=${doors.oos.host}`,

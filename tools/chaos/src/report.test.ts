@@ -20,6 +20,7 @@ const RESULT: ChaosResult = {
   steps: 120,
   replicasStarted: 4,
   convergedMs: 1_234,
+  longestTurnMs: 85,
   figures: {
     before: { rssMiB: 200, openFiles: 40, timers: 10, handles: 30 },
     after: { rssMiB: 210, openFiles: 41, timers: 11, handles: 31 },
@@ -59,8 +60,9 @@ it('gives each run a row', () => {
     '120',
     '4',
     '1.2 s',
+    '85 ms',
     '200 MiB, 40, 10 → 210 MiB, 41, 11',
     '1',
   ])
-  expect(stopped.split(/ {2,}/)).toEqual(['7', '20', '50', '90', '120', '4', '-', '-', '1'])
+  expect(stopped.split(/ {2,}/)).toEqual(['7', '20', '50', '90', '120', '4', '-', '85 ms', '-', '1'])
 })

@@ -8,6 +8,7 @@ const COLUMNS = [
   'steps judged',
   'replicas started',
   'converged',
+  'longest turn',
   'leader: RSS, files, timers',
   'broken rules',
 ]
@@ -22,6 +23,7 @@ export function renderTable(results: readonly ChaosResult[]): string {
     String(result.steps),
     String(result.replicasStarted),
     result.convergedMs === undefined ? '-' : `${(result.convergedMs / 1_000).toFixed(1)} s`,
+    `${result.longestTurnMs} ms`,
     result.figures ? `${figuresText(result.figures.before)} → ${figuresText(result.figures.after)}` : '-',
     String(result.violations.length),
   ])

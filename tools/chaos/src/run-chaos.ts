@@ -5,7 +5,7 @@ import { createSchedule, describeFault } from './fault-schedule.ts'
 import type { Violation } from './invariants/judge.ts'
 import { beginFault } from './play-faults.ts'
 import type { ProcessFigures } from './process-figures.ts'
-import { converge, giveBack, hasGoneOn, keepQuiet, leaderFigures } from './settle.ts'
+import { converge, giveBack, hasGoneOn, keepQuiet, leaderFigures, staysFree } from './settle.ts'
 import { openStage, type Stage } from './stage.ts'
 import { describeAction } from './world/action.ts'
 import { createWorkload } from './world/workload.ts'
@@ -48,6 +48,8 @@ export interface ChaosResult {
   readonly steps: number
   readonly replicasStarted: number
   readonly convergedMs: number | undefined
+  /** Processor time of the longest turn of an event loop. */
+  readonly longestTurnMs: number
   readonly figures: { readonly before: ProcessFigures; readonly after: ProcessFigures } | undefined
   readonly violations: readonly ToldViolation[]
 }
@@ -80,6 +82,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const convergedMs = stop.signal.aborted ? undefined : await converge(stage, 'everything', course)
   await keepQuiet(stage, course)
   if (oneReplica) hasGoneOn(stage, course)
+  staysFree(stage, course)
   const after = before && !stop.signal.aborted ? await giveBack(stage, before, course) : undefined
   if (violations.length > 0) tellLogs(stage, tell)
   return {
@@ -92,6 +95,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     steps: stage.judge.steps,
     replicasStarted: stage.replicas.started,
     convergedMs,
+    longestTurnMs: stage.replicas.longestTurnMs(),
     figures: before && after && { before, after },
     violations,
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Violation } from './invariants/judge.ts'
-import { hasGoneOn } from './settle.ts'
+import { hasGoneOn, staysFree } from './settle.ts'
 
 it.each([
   ['is fine where it is the first one', 1, []],
@@ -9,4 +9,13 @@ it.each([
   const told: Violation[] = []
   hasGoneOn({ replicas: { started } }, { onViolation: (violation) => void told.push(violation) })
   expect(told.map(({ rule }) => rule)).toEqual(rules)
+})
+
+it.each([
+  ['as long as it may be', 2_000, []],
+  ['too long', 2_001, ['the event loop stays free']],
+])('a turn of the event loop that is %s', (_what, turnMs, rules) => {
+  const found: Violation[] = []
+  staysFree({ replicas: { longestTurnMs: () => turnMs } }, { onViolation: (violation) => void found.push(violation) })
+  expect(found.map(({ rule }) => rule)).toEqual(rules)
 })

@@ -12,6 +12,8 @@ export const CONVERGENCE_BOUND_MS = 120_000
 /** Two intervals of polling and a bit: whoever would write without need has done so. */
 const QUIET_MS = 5_000
 const FIGURES_BOUND_MS = 60_000
+/** Processor time of one turn of the event loop. */
+const LONGEST_TURN_MS = 2_000
 
 /** Everything is as it should be in time. @returns how long that took, in milliseconds; undefined when it did not come */
 export async function converge(stage: Stage, object: string, course: Course): Promise<number | undefined> {
@@ -56,6 +58,17 @@ export function hasGoneOn(
   const expected = 'it goes on: nobody has ended it'
   const seen = `${replicas.started} were started, one after the other`
   onViolation({ rule: 'a replica ends as it should', object: 'operator', expected, seen })
+}
+
+/** No turn of an event loop was too long. Short of the time in which a lease is renewed, and long enough for a loaded machine. */
+export function staysFree(
+  { replicas }: { readonly replicas: Pick<Stage['replicas'], 'longestTurnMs'> },
+  { onViolation }: Pick<Course, 'onViolation'>,
+): void {
+  const turnMs = replicas.longestTurnMs()
+  if (turnMs <= LONGEST_TURN_MS) return
+  const expected = `turns of ${LONGEST_TURN_MS} ms of processor time at most`
+  onViolation({ rule: 'the event loop stays free', object: 'operator', expected, seen: `${turnMs} ms` })
 }
 
 /** What the leader holds. @throws Error when nobody leads in time */

@@ -4,7 +4,14 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Progress, startControlPlane } from '@ack-secret-manager/control-plane'
 import { crds } from '@ack-secret-manager/resources'
-import { installCrds, OperatorProcess, seedOfMany, SimulatorProcess } from '@ack-secret-manager/testbed'
+import {
+  installCrds,
+  longestTurnMs,
+  OperatorProcess,
+  REPORTS_TURNS,
+  seedOfMany,
+  SimulatorProcess,
+} from '@ack-secret-manager/testbed'
 import { createChurn } from './churn.ts'
 import { churn } from './do-churn.ts'
 import { INSPECTABLE } from './inspector.ts'
@@ -85,14 +92,11 @@ async function soak(run: SoakRun, { world, operator, simulator, request }: Stage
 
   progress.stage('settling')
   let end = await rest('end')
-  for (let attempt = 1; attempt < (run.attempts ?? ATTEMPTS) && hasGrown({ start, during, end }); attempt += 1)
-    end = await rest('end')
+  const hasGrown = (): boolean => verdictsOf({ start, during, end }).some(({ isGrowth }) => isGrowth)
+  for (let attempt = 1; attempt < (run.attempts ?? ATTEMPTS) && hasGrown(); attempt += 1) end = await rest('end')
   progress.done('settling and a rest')
-  return { start, during, end, verdicts: verdictsOf({ start, during, end }) }
-}
-
-function hasGrown(course: SoakCourse): boolean {
-  return verdictsOf(course).some(({ isGrowth }) => isGrowth)
+  const course = { start, during, end, longestTurnMs: longestTurnMs(operator.program) }
+  return { ...course, verdicts: verdictsOf(course) }
 }
 
 /** All that a soak needs, up and running. */
@@ -128,7 +132,7 @@ async function openStage({ resources, intervalMs, latencyMs, bundle, nodeArgs = 
         `--polling-interval=${intervalMs}ms`,
         `--lease-duration=${LEASE}`,
       ],
-      nodeArgs: [INSPECTABLE, ...nodeArgs],
+      nodeArgs: [INSPECTABLE, ...REPORTS_TURNS, ...nodeArgs],
     }),
   )
   await operator.leading()

@@ -49,3 +49,11 @@ it('is told as a table that ends with what has grown', () => {
   expect(lines.find((line) => line.startsWith('heap '))).toMatch(/50\.0 MiB +50\.0 MiB +≤ 65\.0 MiB +held$/)
   expect(lines.at(-1)).toBe('GROWTH: timers')
 })
+
+it.each([
+  ['as long as it may be', 1_000, []],
+  ['too long', 1_001, ['longest turn of the event loop']],
+])('a turn of the event loop that is %s', (_what, longestTurnMs, expected) => {
+  const grown = verdictsOf({ ...courseTo({}), longestTurnMs }).filter(({ isGrowth }) => isGrowth)
+  expect(grown.map(({ what }) => what)).toEqual(expected)
+})

@@ -51,11 +51,16 @@ export interface SoakCourse {
   /** The most of each that was seen while things changed. */
   readonly during: PageFigures
   readonly end: SoakFigures
+  /** Processor time of the longest turn of the event loop. @default not measured */
+  readonly longestTurnMs?: number
 }
 
+/** A quarter of the time after which a standby would take over with the shortest lease. */
+const LONGEST_TURN_MS = 1_000
+
 /** Compares the figures at the end of a soak with those at its start, line by line. */
-export function verdictsOf({ start, during, end }: SoakCourse): readonly Verdict[] {
-  return BOUNDS.map(({ figure, what, unit, digits, factor, slack }) => {
+export function verdictsOf({ start, during, end, longestTurnMs }: SoakCourse): readonly Verdict[] {
+  const verdicts = BOUNDS.map(({ figure, what, unit, digits, factor, slack }) => {
     const text = (value: number): string => `${value.toFixed(digits)}${unit}`
     const bound = start[figure] * factor + slack
     return {
@@ -68,4 +73,16 @@ export function verdictsOf({ start, during, end }: SoakCourse): readonly Verdict
       isGrowth: !(end[figure] <= bound),
     }
   })
+  return longestTurnMs === undefined ? verdicts : [...verdicts, turnVerdictOf(longestTurnMs)]
+}
+
+function turnVerdictOf(turnMs: number): Verdict {
+  return {
+    what: 'longest turn of the event loop',
+    start: '',
+    most: `${turnMs} ms`,
+    end: '',
+    bound: `${LONGEST_TURN_MS} ms`,
+    isGrowth: !(turnMs <= LONGEST_TURN_MS),
+  }
 }

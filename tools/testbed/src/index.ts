@@ -10,6 +10,7 @@ export { pollingInterval, readFlags, UsageError, wholeNumber } from './command-l
 export { endWithReader } from './end-with-reader.ts'
 export { inScratch } from './in-scratch.ts'
 export { apply, collectionPath, installCrds, type Manifest, readManifests, until } from './manifests.ts'
+export { longestTurnMs, REPORTS_TURNS } from './longest-turn.ts'
 export {
   documentOf,
   externalSecretManifest,

@@ -17,6 +17,7 @@ export type Rule =
   | 'nothing is rewritten'
   | 'what was taken is given back'
   | 'a replica ends as it should'
+  | 'the event loop stays free'
 
 /** A broken rule. Names and versions, never values. */
 export interface Violation {
