@@ -1,4 +1,4 @@
-import type { CredentialRefresh } from '@ack-secret-manager/core'
+import type { CredentialProvider, CredentialRefresh } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   type NamespaceLabels,
@@ -35,17 +35,9 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
   const { region, enableWorkerRole } = config
   const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
   const provider = present({ oidcProviderArn: config.oidcProviderArn })
-  const choice = present({ choice: config.ownIdentity })
-  const identity = ownIdentityFromEnvironment(env, {
-    region,
-    enableWorkerRole,
-    onRefresh: (refresh) => {
-      onRefresh(refresh)
-      registry.refreshed(refresh)
-    },
-    ...endpoints,
-    ...provider,
-    ...choice,
+  const identity = ownIdentity(config, env, (refresh) => {
+    onRefresh(refresh)
+    registry.refreshed(refresh)
   })
   options.log.info(
     identity ? { identity: identity.identity.description } : {},
@@ -78,6 +70,28 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     ...present({ onDoubt, onCaller, onPlaceFree }),
   })
   return registry
+}
+
+/**
+ * Refuses an environment that contradicts itself, before anything is served or asked.
+ * @throws SecretSyncError `InvalidSpec` | `Unauthenticated`
+ */
+export async function validateOwnIdentity(config: OperatorConfig, env: CreateStoresOptions['env']): Promise<void> {
+  await ownIdentity(config, env, () => undefined)?.close()
+}
+
+function ownIdentity(
+  config: OperatorConfig,
+  env: CreateStoresOptions['env'],
+  onRefresh: (refresh: CredentialRefresh) => void,
+): CredentialProvider | undefined {
+  const { region, enableWorkerRole, stsEndpoint, metadataEndpoint, oidcProviderArn, ownIdentity: choice } = config
+  return ownIdentityFromEnvironment(env, {
+    region,
+    enableWorkerRole,
+    onRefresh,
+    ...present({ stsEndpoint, metadataEndpoint, oidcProviderArn, choice }),
+  })
 }
 
 /** The members that are there: an absent option is not the same as an undefined one. */

@@ -43,6 +43,32 @@ describe('runMain', () => {
     expect(err).not.toContain('    at ')
   })
 
+  it('refuses two identities of its own before it serves or asks anything', async () => {
+    const paths: string[] = []
+    await using server = await wireServer((request) => {
+      paths.push(request.url ?? '')
+      request.socket.destroy()
+    })
+    let out = ''
+    let err = ''
+    const code = await runMain({
+      argv: ['--kubeconfig', server.kubeconfig, '--metrics-bind-address=0', '--health-probe-bind-address=127.0.0.1:0'],
+      env: {
+        ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tOne',
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'first',
+        ACCESS_KEY_ID: 'LTAI5tTwo',
+        SECRET_ACCESS_KEY: 'second',
+      },
+      signal: new AbortController().signal,
+      stdout: { write: (text) => void (out += text) },
+      stderr: { write: (text) => void (err += text) },
+    })
+    expect(code).toBe(1)
+    expect(err).toContain('ALIBABA_CLOUD_ACCESS_KEY_ID and ACCESS_KEY_ID configure two different identities')
+    expect(out).not.toContain('Serving probes')
+    expect(paths).toEqual([])
+  })
+
   it('waits for an API server that is away, is not ready meanwhile, and goes on when it answers', async () => {
     const key = Buffer.alloc(32).toString('base64')
     const stop = new AbortController()

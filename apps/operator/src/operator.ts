@@ -4,6 +4,7 @@ import { systemClock, toSecretSyncError } from '@ack-secret-manager/core'
 import type { HistoryRewind } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
 import { awaitApiServer } from './await-api-server.ts'
+import { validateOwnIdentity } from './create-stores.ts'
 import { loadDigester } from './digest-key.ts'
 import { lead, type LeadOptions } from './leadership.ts'
 import { updateGauges } from './observability/update-gauges.ts'
@@ -20,6 +21,7 @@ import { untilAborted } from './until-aborted.ts'
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<OperatorEnd> {
   const { config, client, log, metrics, faults } = options
   const namespace = config.leaderElectionNamespace ?? client.namespace ?? 'default'
+  await validateOwnIdentity(config, options.env)
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`
   let isAway = false
   let parts: OperatorParts | undefined
