@@ -110,7 +110,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   })
   const rateLimits = new RateLimits({ qps: config.kmsQps })
   const templating = createTemplating({ client, onFault, onChange: (keys) => engine.templatesChanged(keys) })
-  const engine = createEngine(options, { writer, events, registry, rateLimits, templating, digester })
+  const engine = createEngine(options, { writer, events, registry, rateLimits, templating, digester, known })
   const faults = { onError: onTryAgain, onFault }
   const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(making)
@@ -123,6 +123,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     onState: storeLog(log, systemClock),
     ...faults,
     mayWrite: () => parts.leading,
+    isTerminating: known.isTerminating,
   })
   const parts: OperatorParts = {
     engine,
@@ -164,7 +165,7 @@ function createEvents(
 
 type StoreControllerParts = Pick<
   SecretStoreControllerOptions,
-  'stores' | 'events' | 'onStoreChange' | 'onState' | 'onError' | 'onFault' | 'mayWrite'
+  'stores' | 'events' | 'onStoreChange' | 'onState' | 'onError' | 'onFault' | 'mayWrite' | 'isTerminating'
 >
 
 function createStoreController(
@@ -184,11 +185,12 @@ function createStoreController(
 
 type EngineParts = Pick<OperatorParts, 'writer' | 'events' | 'registry' | 'rateLimits' | 'templating'> & {
   readonly digester: ContentDigester
+  readonly known: Namespaces
 }
 
 function createEngine(
   { config, client, log, metrics, faults }: OperatorOptions,
-  { writer, events, registry, rateLimits, templating, digester }: EngineParts,
+  { writer, events, registry, rateLimits, templating, digester, known }: EngineParts,
 ): SyncEngine {
   const namespaces = namespacesOf(config)
   return new SyncEngine({
@@ -200,6 +202,7 @@ function createEngine(
     templating,
     clock: systemClock,
     random: Math.random,
+    isTerminating: known.isTerminating,
     manages: (namespace) => admits(namespaces, namespace),
     defaults: { intervalMs: config.pollingIntervalMs, disablePolling: config.disablePolling },
     // One account alone gets half of the places.

@@ -42,6 +42,7 @@ export {
   type ErrorFacts,
   isSecretSyncError,
   messageWithRequestId,
+  NAMESPACE_TERMINATING,
   SecretSyncError,
   toSecretSyncError,
 } from './secret-sync-error.ts'

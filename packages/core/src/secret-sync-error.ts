@@ -21,6 +21,9 @@ export interface ErrorFacts {
   readonly field?: string
 }
 
+/** `remoteCode` of a write that the API server refuses because the namespace is being deleted. */
+export const NAMESPACE_TERMINATING = 'NamespaceTerminating'
+
 /** Works across copies of this package: a backend may carry its own. */
 const BRAND = Symbol.for('ack-secret-manager.SecretSyncError')
 

@@ -12,7 +12,7 @@ import type { EventRecord } from './event-record.ts'
 import { EventQueue } from './event-queue.ts'
 import { EventBook, type EventSeries } from './event-series.ts'
 import { eventBody, eventName, seriesPatch, withinLimits } from './event-wire.ts'
-import { isKubeApiError, type KubeApiError } from './kube-api-error.ts'
+import { isKubeApiError, isNamespaceTerminating, type KubeApiError } from './kube-api-error.ts'
 import type { KubeClient } from './kube-client.ts'
 import { ACCEPT_METADATA } from './media-types.ts'
 
@@ -171,7 +171,7 @@ export class EventRecorder implements AsyncDisposable {
         const error = isKubeApiError(thrown) ? thrown : toSecretSyncError(thrown, 'writing an event')
         if (signal.aborted || attempt + 1 >= MAX_ATTEMPTS || !isPassing(error)) {
           this.#drop(series, 'failed')
-          if (!signal.aborted) onError?.(error)
+          if (!signal.aborted && !isOfTerminatingNamespace(error)) onError?.(error)
           return
         }
         const askedForMs = Math.min((isKubeApiError(error) && error.retryAfterMs) || 0, MAX_RETRY_AFTER_MS)
@@ -234,6 +234,11 @@ export class EventRecorder implements AsyncDisposable {
       if (this.#book.unwritten().length > 0) this.#armTimer()
     }, seriesIntervalMs)
   }
+}
+
+/** An event of a namespace that is being deleted goes with it: nothing is wrong. */
+function isOfTerminatingNamespace(error: KubeApiError | SecretSyncError): boolean {
+  return isKubeApiError(error) && isNamespaceTerminating(error)
 }
 
 /** Whether the same write can succeed later. */

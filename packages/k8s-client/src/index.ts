@@ -5,6 +5,7 @@ export type { KubeQuery } from './http-message.ts'
 export {
   type AdmissionVerdict,
   isKubeApiError,
+  isNamespaceTerminating,
   KubeApiError,
   type KubeApiErrorFacts,
   type KubeErrorCause,

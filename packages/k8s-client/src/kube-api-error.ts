@@ -47,6 +47,11 @@ export class KubeApiError extends Error {
   }
 }
 
+/** Whether an object was refused because its namespace is being deleted. */
+export function isNamespaceTerminating({ status, causes }: KubeApiError): boolean {
+  return status === 403 && causes.some(({ reason }) => reason === 'NamespaceTerminating')
+}
+
 /** Whether `error` is a {@link KubeApiError}, of this or another copy of the package, and has that status if one is given. */
 export function isKubeApiError(error: unknown, status?: number): error is KubeApiError {
   if (!(error instanceof Error) || !(BRAND in error)) return false

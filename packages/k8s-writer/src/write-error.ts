@@ -1,11 +1,18 @@
 import {
   type ErrorCode,
   type ErrorFacts,
+  NAMESPACE_TERMINATING,
   SecretSyncError,
   type TargetRef,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
-import { type AdmissionVerdict, isKubeApiError, type KubeApiError, type KubeVerb } from '@ack-secret-manager/k8s-client'
+import {
+  type AdmissionVerdict,
+  isKubeApiError,
+  isNamespaceTerminating,
+  type KubeApiError,
+  type KubeVerb,
+} from '@ack-secret-manager/k8s-client'
 
 /** What was asked of the API server. */
 export interface Attempt {
@@ -54,8 +61,10 @@ function answered(error: KubeApiError, attempt: Attempt): SecretSyncError {
     case 401:
       return fail('WriteDenied', 'the API server does not accept our credentials; check kubeconfig or ServiceAccount')
     case 403:
-      if (error.causes.some(({ reason }) => reason === 'NamespaceTerminating')) {
-        return fail('WriteFailed', `namespace ${target.namespace} is being deleted`)
+      if (isNamespaceTerminating(error)) {
+        return fail('WriteFailed', `namespace ${target.namespace} is being deleted`, {
+          remoteCode: NAMESPACE_TERMINATING,
+        })
       }
       return fail(
         'WriteDenied',

@@ -44,6 +44,8 @@ export interface SyncObserver {
   queueWaited?(waitedMs: number): void
   /** A workload of that kind was to be restarted. */
   restarted?(kind: WorkloadRef['kind'], result: RestartResult['kind'] | ErrorCode): void
+  /** Nothing was done for a resource because its namespace is being deleted. */
+  namespaceTerminating?(key: ResourceKey): void
   failed?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
   /** The target is as it should be; one that the resource no longer wants could not be given up. */
   kept?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
@@ -65,6 +67,8 @@ export interface SyncEngineOptions {
   readonly readOwner?: (resource: SyncResource, options: { signal: AbortSignal }) => Promise<LiveOwner | undefined>
   readonly clock: Clock
   readonly random: () => number
+  /** Whether a namespace is being deleted: its resources are left alone until they are gone. @default as writes are refused */
+  readonly isTerminating?: (namespace: string) => boolean
   /** Whether targets of a namespace are ours to look after. @default all are */
   readonly manages?: (namespace: string) => boolean
   /** How resources are refreshed that do not say. @default every 120 s */

@@ -18,6 +18,8 @@ class Stage {
   readonly writer = new MemoryWriter(digester)
   readonly events: string[] = []
   readonly statuses: ExternalSecretStatus[] = []
+  readonly skipped: string[] = []
+  isTerminating = false
   isTold = true
   readonly engine = new SyncEngine({
     writer: this.writer,
@@ -27,6 +29,8 @@ class Stage {
     resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(this.values)) }),
     defaults: { intervalMs: INTERVAL, disablePolling: false },
     sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    isTerminating: () => this.isTerminating,
+    observer: { namespaceTerminating: (key) => this.skipped.push(key) },
     reporter: {
       writeStatus: async (_resource, status) => {
         if (!this.isTold) throw away
@@ -183,4 +187,46 @@ it('finds nothing unwritten, and no write failed, where only the status cannot b
   await stage.clock.advance(5 * MINUTE)
   expect(stage.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
   await stage.engine.close()
+})
+
+describe('in a namespace that is being deleted', () => {
+  const terminating = new SecretSyncError(
+    'WriteFailed',
+    'create Secret default/web: namespace default is being deleted',
+    {
+      facts: { remoteCode: 'NamespaceTerminating' },
+    },
+  )
+
+  it('is silent where a write is refused for it, and tries again after five minutes', async () => {
+    const stage = new Stage()
+    stage.failWrites(terminating)
+    stage.engine.start()
+    stage.apply()
+    await stage.clock.advance(4 * MINUTE)
+    expect([stage.statuses, stage.events, stage.skipped[0]]).toEqual([[], [], 'default/web'])
+    expect(stage.engine.stats().maxUnwrittenMs).toBe(0)
+    stage.mend()
+    await stage.clock.advance(2 * MINUTE)
+    expect(stage.events).toHaveLength(1)
+    await stage.engine.close(0)
+  })
+
+  it('writes nothing where it is known', async () => {
+    const stage = new Stage()
+    stage.engine.start()
+    stage.apply()
+    await stage.clock.advance(INTERVAL)
+    const said = [stage.statuses.length, stage.events.length]
+    const writes = stage.writer.actions.length
+    stage.isTerminating = true
+    stage.values.set('app/db', valueOf('two', 'v2'))
+    stage.engine.hint('app/db')
+    await stage.clock.advance(INTERVAL)
+    expect([stage.statuses.length, stage.events.length]).toEqual(said)
+    expect(stage.skipped).toContain('default/web')
+    expect(stage.engine.stats().maxUnwrittenMs).toBe(0)
+    expect(stage.writer.actions).toHaveLength(writes)
+    await stage.engine.close(0)
+  })
 })

@@ -1,4 +1,10 @@
-import { isOutage, isSecretSyncError, ReferenceIndex, type TargetChange } from '@ack-secret-manager/core'
+import {
+  isOutage,
+  isSecretSyncError,
+  NAMESPACE_TERMINATING,
+  ReferenceIndex,
+  type TargetChange,
+} from '@ack-secret-manager/core'
 import { DriftPacer } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
@@ -32,6 +38,9 @@ import {
   type SyncOutcome,
 } from './sync-outcome.ts'
 import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
+
+/** How often a resource of a terminating namespace is rechecked. */
+const TERMINATING_RECHECK_MS = 300_000
 
 /** Between two syncs for the sake of templates alone, and about until one comes again that found the renderer busy. */
 const TEMPLATES_PAUSE_MS = 1_000
@@ -261,6 +270,7 @@ export class SyncEngine {
       return observer?.removed?.(key)
     }
     if (isTerminating(entry.resource)) return this.#stop(key, entry)
+    if (this.#options.isTerminating?.(entry.resource.namespace)) return this.#stopInTerminatingNamespace(key, entry)
     const startedMs = clock.monotonic()
     entry.calm = false
     try {
@@ -273,6 +283,9 @@ export class SyncEngine {
         return
       }
       if (error instanceof SupersededPass) return this.#queue.add(key, PRIORITY.changed)
+      if (isSecretSyncError(error) && error.facts.remoteCode === NAMESPACE_TERMINATING) {
+        return this.#stopInTerminatingNamespace(key, entry)
+      }
       // Plaintext is kept for the next try, which comes soon or is given up with it; but somebody may have read a newer one.
       if (isSecretSyncError(error) && error.code === 'Conflict') this.#syncer.readAgain(key)
       entry.failures += 1
@@ -290,6 +303,13 @@ export class SyncEngine {
     entry.changedMs = undefined
     this.#restarts?.want(key, undefined)
     this.#syncer.stop(key)
+  }
+
+  /** Rechecks later, because the namespace may exist again while its watch is behind. */
+  #stopInTerminatingNamespace(key: ResourceKey, entry: ResourceEntry): void {
+    this.#stop(key, entry)
+    this.#queue.addAfter(key, TERMINATING_RECHECK_MS, PRIORITY.routine)
+    this.#options.observer?.namespaceTerminating?.(key)
   }
 
   /** @returns undefined where it is too early to say anything */

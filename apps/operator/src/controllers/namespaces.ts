@@ -48,6 +48,9 @@ export class Namespaces {
     return this.#reflector.get(name)
   }
 
+  /** False for one that is not known. */
+  readonly isTerminating = (name: string): boolean => this.get(name)?.terminating === true
+
   /** All of them, with their names. */
   entries(): Iterable<readonly [string, Namespace]> {
     return this.#reflector.entries()

@@ -46,6 +46,7 @@ describe('the status of a store', () => {
       onStoreChange: () => undefined,
       onError: () => undefined,
       onFault: () => undefined,
+      isTerminating: () => false,
       mayWrite: () => true,
     })
     running = controller.run(stop.signal)

@@ -62,6 +62,7 @@ describe('SecretStoreController', () => {
       onStoreChange: () => undefined,
       onError: () => undefined,
       onFault: () => undefined,
+      isTerminating: () => false,
       mayWrite: () => false,
     })
     running = controller.run(stop.signal)

@@ -39,6 +39,8 @@ export interface SecretStoreControllerOptions {
   readonly onFault: (fault: ReflectorFault) => void
   /** Only the leader writes a status. */
   readonly mayWrite: () => boolean
+  /** Whether a namespace is being deleted: nothing is said of its stores any more. */
+  readonly isTerminating: (namespace: string) => boolean
 }
 
 /**
@@ -234,6 +236,10 @@ export class SecretStoreController {
       this.#tokenFiles.refer(key, tokenFiles)
       this.#tell(key, { namespace, name })
       this.#firstLooks.note(key)
+    }
+    if (seen && this.#options.isTerminating(namespace)) {
+      state = undefined
+      this.#queue.addAfter(key, MAX_RETRY_MS, PRIORITY.routine)
     }
     this.#noteExpiry(key, state)
     const failures = state?.ready === false ? (this.#failures.get(key) ?? 0) + 1 : 0

@@ -48,7 +48,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     circuitBreakers: set.gauge('circuit_breakers', CIRCUITS, CIRCUIT_LABELS),
     syncs: set.counter('sync_total', 'Syncs of ExternalSecrets', {
       result:
-        'what was done to the Secret: `none`, `create`, `patch`, `replace`, `delete`, `wait`; or `refused`, `suspended`',
+        'what was done to the Secret: `none`, `create`, `patch`, `replace`, `delete`, `wait`; or `refused`, `suspended`, `terminating`: its namespace is being deleted',
     }),
     syncSeconds: set.histogram('sync_duration_seconds', 'Time of a sync', LATENCY),
     changeToSecretSeconds: set.histogram(

@@ -40,6 +40,10 @@ export function syncObserver({ metrics, log, faults, troubles }: SyncObserverPar
       const requestIds = requestIdsOf(outcome)
       troubles.failing(resource, reason, message, requestIds.length === 0 ? {} : { requestIds })
     },
+    namespaceTerminating: (resource) => {
+      metrics.syncs.inc({ result: 'terminating' })
+      troubles.forget(resource)
+    },
     kept: faults.onTryAgain,
     removed: (resource) => troubles.forget(resource),
     changeWritten: (elapsedMs) => metrics.changeToSecretSeconds.observe(elapsedMs / 1_000),
