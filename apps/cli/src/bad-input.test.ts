@@ -34,7 +34,6 @@ const files = {
   'field.yaml': web.replace('name: db', 'nmae: db'),
   'restart.yaml': web.replace('spec:', 'spec:\n  restart: [{kind: Job, name: x}]'),
   'two-problems.yaml': `${web.replace('key: app/db', 'key: ""')}---\n${web.replace('name: web', 'name: Web')}`,
-  'twice.yaml': `${web}---\n${web}`,
   'store.yaml': storeYaml(),
   'secret.yaml': `${web}---\n${storeYaml().replace(/secret: \S{8,}/, `secret: "${CANARY}!"`)}`,
   'number.yaml': `${web}---\n${storeYaml().replace(/id: LTAI\w+/, 'id: 12345')}`,
@@ -147,11 +146,6 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     read('two-problems.yaml'),
     /^acksm: two-problems\.yaml:1: .*spec\.data\[0\]\.key: .*\nacksm: two-problems\.yaml:\d+: ExternalSecret default\/Web: metadata\.name: .*\n$/,
   ],
-  [
-    read('twice.yaml'),
-    /^acksm: twice\.yaml:\d+: ExternalSecret default\/web is there twice; the other one is at twice\.yaml:1\n$/,
-  ],
-  [read('ok', 'twice.yaml'), /ExternalSecret default\/web is there twice; the other one is at ok\/web\.yaml:1\n/],
   [read('secret.yaml'), /^acksm: secret\.yaml:\d+: Secret default\/kms-key: data\["secret"\]: expected base64\n$/],
   [
     read('number.yaml'),
@@ -228,6 +222,18 @@ it.each([0o777, 0o1777])('refuses a directory of mode %o, which every user may w
   const { code, out, err } = await run(SYNC, { cwd })
   expect([code, out, err]).toEqual([2, '', expect.stringMatching(/out is writable by every user of this machine/)])
   expect(await readdir(path.join(cwd, 'out'))).toEqual([])
+})
+
+it.each([
+  [[...SYNC, '--kube'], /^--kube and --out exclude each other/],
+  [read('field.yaml'), /^field\.yaml:1: .*: unknown field$/],
+  [['sync', '-f', 'ok', '--out', 'taken'], /holds files/],
+])('acksm %j -o json: one document, exit code 2', async (argv, problem) => {
+  const cwd = await folderWith(files)
+  const { code, out, err } = await run([...argv, '-o', 'json'], { cwd })
+  const { resources, problems } = JSON.parse(out) as { resources: unknown[]; problems: string[] }
+  expect([code, resources, problems[0]]).toEqual([2, [], expect.stringMatching(problem)])
+  expect(err).toBe(problems.map((line) => `acksm: ${line}\n`).join(''))
 })
 
 it.skipIf(process.getuid?.() === 0)('says that a file may not be read', async () => {

@@ -65,16 +65,6 @@ it('gives them its labels and annotations', async () => {
 
 it.each<[string, readonly string[], string]>([
   [
-    'an ExternalSecret that is there already',
-    [...namespaces, externalSecretYaml('web', { data }, { namespace: 'b' }), maker('web', {})],
-    'in.yaml:18: ClusterExternalSecret web: ExternalSecret b/web is there twice; the other one is at in.yaml:7',
-  ],
-  [
-    'one that another makes',
-    [namespace('a'), maker('web', {}), maker('other', { externalSecretName: 'web' })],
-    'in.yaml:5: ClusterExternalSecret other: ExternalSecret a/web is there twice; the other one is at in.yaml:3: ClusterExternalSecret web',
-  ],
-  [
     'a regular expression that is none',
     [...namespaces, maker('web', { conditions: [{ namespaces: ['a'], namespaceRegexes: ['('] }] })],
     'in.yaml:7: ClusterExternalSecret web: spec.conditions[0].namespaceRegexes[0]: no regular expression (RE2)',
@@ -97,6 +87,24 @@ it.each<[string, readonly string[], string]>([
 ])('is refused with %s', async (_what, documents, problem) => {
   const { keys } = await read(documents)
   expect(String(keys)).toContain(problem)
+})
+
+it.each<[string, readonly string[], string, string]>([
+  [
+    'an ExternalSecret that is there already',
+    [...namespaces, externalSecretYaml('web', { data }, { namespace: 'b' }), maker('web', {})],
+    'b/web',
+    'in.yaml:18: ClusterExternalSecret web: ExternalSecret b/web is there twice; the other one is at in.yaml:7',
+  ],
+  [
+    'one that another makes',
+    [namespace('a'), maker('web', {}), maker('other', { externalSecretName: 'web' })],
+    'a/web',
+    'in.yaml:5: ClusterExternalSecret other: ExternalSecret a/web is there twice; the other one is at in.yaml:3: ClusterExternalSecret web',
+  ],
+])('fails only the resource that would be %s', async (_what, documents, key, problem) => {
+  const { manifests } = await read(documents)
+  expect(typeof manifests === 'object' && [...manifests.duplicates]).toEqual([[key, problem]])
 })
 
 it('is told where others select something', async () => {

@@ -26,11 +26,15 @@ export class ManifestNames {
     return CLUSTER_KINDS.includes(kind) ? name : `${text('namespace', this.#defaultNamespace)}/${name}`
   }
 
-  /** Whether there was no such object before. */
-  isFirst({ kind, location }: Pick<ManifestObject, 'kind' | 'location'>, name: string): boolean {
+  /** Whether there was no such object before. @param onTwice @default the run fails */
+  isFirst(
+    { kind, location }: Pick<ManifestObject, 'kind' | 'location'>,
+    name: string,
+    onTwice: (problem: string) => unknown = (problem) => this.#problems.push(problem),
+  ): boolean {
     const first = this.#locations.get(`${kind} ${name}`)
     if (first === undefined) this.#locations.set(`${kind} ${name}`, location)
-    else this.#problems.push(`${location}: ${kind} ${name} is there twice; the other one is at ${first}`)
+    else onTwice(`${location}: ${kind} ${name} is there twice; the other one is at ${first}`)
     return first === undefined
   }
 }

@@ -20,6 +20,8 @@ import { type ReferredObjects, referredObjects, selectsByLabels, wantedObjects }
 export interface Manifests extends ReferredObjects {
   /** By `namespace/name`; those that ClusterExternalSecrets ask for among them. */
   readonly externalSecrets: ReadonlyMap<string, ExternalSecretResource>
+  /** ExternalSecrets that exist twice, with a problem for each: none of both is synced. */
+  readonly duplicates: ReadonlyMap<string, string>
   /** By `namespace/name`; a ClusterSecretStore by its name alone. */
   readonly stores: ReadonlyMap<string, StoreResource>
   /** ClusterExternalSecrets that select no namespace. */
@@ -43,6 +45,7 @@ export function manifestsOf(
   problems: string[],
 ): Manifests {
   const externalSecrets = new Map<string, ExternalSecretResource>()
+  const duplicates = new Map<string, string>()
   const makers: PlacedClusterExternalSecret[] = []
   const stores = new Map<string, StoreResource>()
   const others: ManifestObject[] = []
@@ -58,7 +61,8 @@ export function manifestsOf(
       return
     }
     const key = objectKey(parsed.resource)
-    if (names.isFirst(object, key)) keep(key, parsed.resource)
+    const onTwice = (problem: string): unknown => duplicates.set(key, problem)
+    if (names.isFirst(object, key, object.kind === 'ExternalSecret' ? onTwice : undefined)) keep(key, parsed.resource)
   }
   const keepStore = (key: string, store: StoreResource): unknown => stores.set(key, store)
   for (const object of objects) {
@@ -80,14 +84,15 @@ export function manifestsOf(
     onMade: (made, { location, resource }) => {
       const key = objectKey(made)
       const place = `${location}: ClusterExternalSecret ${resource.metadata.name}`
-      if (names.isFirst({ kind: made.kind, location: place }, key)) externalSecrets.set(key, made)
+      const onTwice = (problem: string): unknown => duplicates.set(key, problem)
+      if (names.isFirst({ kind: made.kind, location: place }, key, onTwice)) externalSecrets.set(key, made)
     },
     onProblem: (problem) => problems.push(problem),
     onNone: (label) => idle.push(label),
   })
   const wanted = wantedObjects(stores.values(), [...externalSecrets.values()])
   const all = new Set([...wanted, ...[...declared.keys()].map((name) => `Namespace ${name}`)])
-  return { externalSecrets, stores, idle, ...referredObjects(others, all, names, problems) }
+  return { externalSecrets, duplicates, stores, idle, ...referredObjects(others, all, names, problems) }
 }
 
 /** Namespaces that have a manifest. What is wrong with their labels is told where their turn comes. */

@@ -7,7 +7,7 @@ export type Standing =
   | { readonly kind: 'present'; readonly uid: string }
   /** There is no cluster, or it does not know the resource: nothing may be made to depend on it. */
   | { readonly kind: 'absent' }
-  /** It cannot be looked up, or is being deleted: nothing is written for it. */
+  /** It cannot be looked up, is being deleted, or exists twice: nothing is written for it. */
   | { readonly kind: 'unknown'; readonly error: SecretSyncError }
 
 /** Gives manifests the identity and the generation that an API server would give them. */

@@ -13,6 +13,19 @@ export interface ResourceResult {
   readonly keys: readonly string[]
   /** Ids of the requests that failed, for the support of Alibaba Cloud; absent where there are none. */
   readonly requestIds?: readonly string[]
+  /** Each source that could not be read; absent where there are none. */
+  readonly failures?: readonly SourceFailure[]
+}
+
+/** Why a source of a resource could not be read. */
+export interface SourceFailure {
+  /** Path of the entry, such as `spec.data[1]`. */
+  readonly field: string
+  readonly secret: string
+  readonly reason: ReadyReason
+  readonly message: string
+  /** Keys that the entry gives; absent where only the document names them. */
+  readonly keys?: readonly string[]
 }
 
 type Verdict = Omit<ResourceResult, 'kind' | 'namespace' | 'name'>
@@ -25,7 +38,14 @@ export function resultOf(key: string, outcome: SyncOutcome, trust: 'fresh' | 'yo
     : outcome
   const { ready, reason, message } = readinessOf(strict)
   const keys = outcome.kind === 'suspended' ? [] : [...(outcome.target?.keys.keys() ?? [])]
-  return result(key, { ready, reason, message, keys: keys.toSorted(), ...withIds(requestIdsOf(outcome)) })
+  return result(key, {
+    ready,
+    reason,
+    message,
+    keys: keys.toSorted(),
+    ...withIds(requestIdsOf(outcome)),
+    ...failuresOf(outcome),
+  })
 }
 
 /** Result of a sync that could not be done. */
@@ -55,6 +75,15 @@ export function lineOf(failed: ResourceResult): string {
 /** Whether it counts for the exit code. Suspending is what somebody wanted. */
 export function isFailure({ ready, reason }: ResourceResult): boolean {
   return !ready && reason !== 'Suspended'
+}
+
+function failuresOf(outcome: SyncOutcome): Pick<ResourceResult, 'failures'> {
+  if (outcome.kind !== 'synced' || outcome.failures.length === 0) return {}
+  const failures = outcome.failures.map(({ field, secret, error: { code, message }, keys }): SourceFailure => {
+    const failure = { field, secret, reason: reasonOf(code), message }
+    return keys === undefined ? failure : { ...failure, keys }
+  })
+  return { failures }
 }
 
 function withIds(requestIds: readonly string[]): Pick<ResourceResult, 'requestIds'> {

@@ -4,6 +4,7 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import path from 'node:path'
 import type { CommandCall } from '../commands/command.ts'
 import type { SYNC_FLAGS } from './sync-flags.ts'
+import { failureOf } from '../failure.ts'
 import { UsageError } from '../input-error.ts'
 import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
@@ -23,18 +24,28 @@ const DEFAULT_POLLING_INTERVAL_MS = 120_000
 
 /** `acksm sync` */
 export async function runSync(call: Call): Promise<number> {
+  let hasPrinted = false
+  try {
+    return await syncAll(call, () => (hasPrinted = true))
+  } catch (error) {
+    if (!hasPrinted) printProblems(error, call)
+    throw error
+  }
+}
+
+async function syncAll(call: Call, onPrinted: () => void): Promise<number> {
   checkFlags(call.flags)
   const { kube, kubeconfig, context } = call.flags
   const file = kubeconfig === undefined ? undefined : path.resolve(call.io.cwd, kubeconfig)
   const cluster = kube ? await openCluster({ kubeconfig: file, context }) : undefined
   try {
-    return await syncWith(cluster, call)
+    return await syncWith(cluster, call, onPrinted)
   } finally {
     await cluster?.close()
   }
 }
 
-async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call): Promise<number> {
+async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call, onPrinted: () => void): Promise<number> {
   const { output, watch } = flags
   const log = new Log(io.stderr, flags['log-level'])
   const reader = new ManifestReader({
@@ -58,6 +69,7 @@ async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call): P
     if (io.signal.aborted) return interrupted(io.signal, watch)
     const results = session.pass.results(flags.timeout)
     printResults(results, output, io)
+    onPrinted()
     if (!watch) {
       const missed = await session.restartsTried(AbortSignal.any([io.signal, AbortSignal.timeout(flags.timeout)]))
       return results.some(isFailure) || missed.length > 0 ? 1 : 0
@@ -68,6 +80,13 @@ async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call): P
   } finally {
     await session.close()
   }
+}
+
+/** A script gets its one document also where nothing could be synced. */
+function printProblems(error: unknown, { flags, io }: Call): void {
+  const { lines } = failureOf(error, 'sync', io.signal)
+  if (flags.output !== 'json' || lines.length === 0) return
+  io.stdout.write(`${JSON.stringify({ resources: [], problems: lines })}\n`)
 }
 
 /** What runs on is ended by SIGTERM as it should be; what had an end in sight is not. */

@@ -1,6 +1,7 @@
 import {
   type ContentDigester,
   contentDigester,
+  SecretSyncError,
   type SecretWriter,
   systemClock,
   type WorkloadRestarter,
@@ -195,7 +196,7 @@ export class SyncSession {
   async #tellResources(signal: AbortSignal): Promise<void> {
     const { cluster, log } = this.#options
     const { current, engine } = this.#parts
-    const { externalSecrets } = current.manifests
+    const { externalSecrets, duplicates } = current.manifests
     const standings = cluster && (await standingsOf(cluster, externalSecrets, signal))
     const orphans: string[] = []
     for (const [key, manifest] of externalSecrets) {
@@ -203,7 +204,12 @@ export class SyncSession {
       const standing = standings?.get(key) ?? ({ kind: 'absent' } as const)
       const isOrphan = cluster !== undefined && standing.kind === 'absent'
       if (isOrphan) orphans.push(key)
-      engine.upsert(this.#resources.resourceOf(isOrphan ? retained(manifest) : manifest, standing))
+      const duplicate = duplicates.get(key)
+      const known =
+        duplicate === undefined
+          ? standing
+          : ({ kind: 'unknown', error: new SecretSyncError('InvalidSpec', duplicate) } as const)
+      engine.upsert(this.#resources.resourceOf(isOrphan ? retained(manifest) : manifest, known))
     }
     if (orphans.length === 0) return
     const names = `${orphans.slice(0, 5).join(', ')}${orphans.length > 5 ? ` and ${orphans.length - 5} more` : ''}`

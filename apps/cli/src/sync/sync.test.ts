@@ -147,6 +147,47 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
   })
 
+  it('fails a resource that exists twice, and syncs the others', async () => {
+    const twice = externalSecretYaml('twice', { data: [entry('app/token', 'x')] })
+    const cwd = await folderWith({
+      'in/store.yaml': storeYaml(),
+      'in/web.yaml': token,
+      'in/one.yaml': twice,
+      'in/two.yaml': twice,
+    })
+    const { code, out } = await sync(cwd, '-o', 'json')
+    expect([code, JSON.parse(out)]).toMatchObject([
+      1,
+      {
+        resources: [
+          {
+            name: 'twice',
+            ready: false,
+            reason: 'InvalidSpec',
+            message: 'in/two.yaml:1: ExternalSecret default/twice is there twice; the other one is at in/one.yaml:1',
+          },
+          { name: 'web', ready: true },
+        ],
+      },
+    ])
+    expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
+  })
+
+  it('says in JSON why each source could not be read', async () => {
+    const half = externalSecretYaml('half', { data: [entry('app/token', 'x'), entry('app/none', 'y')] })
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/half.yaml': half })
+    const [result] = (JSON.parse((await sync(cwd, '-o', 'json')).out) as { resources: ResourceResult[] }).resources
+    expect(result?.failures).toEqual([
+      {
+        field: 'spec.data[1]',
+        secret: 'app/none',
+        reason: 'SecretNotFound',
+        message: expect.stringContaining('app/none'),
+        keys: ['y'],
+      },
+    ])
+  })
+
   it('takes suspending for no failure', async () => {
     const paused = externalSecretYaml('web', { suspend: true, data: [entry('app/token', 'x')] })
     const { code } = await sync(await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': paused }))
