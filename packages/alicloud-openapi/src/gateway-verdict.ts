@@ -64,15 +64,23 @@ const BY_PREFIX: ReadonlyArray<readonly [string, ErrorTable[string]]> = [
   ['Forbidden', denied('the service forbids it')],
 ]
 
-/** The meaning of an error answer: by the product's codes, the gateway's, their families, or the HTTP status alone. */
+/** The meaning of an error answer: by the product's codes, the gateway's, their families (`InvalidParameter.Name`), or the HTTP status alone. */
 export function verdictOf(failure: RemoteFailure, product: ErrorTable = {}): Verdict {
   const { remoteCode: code } = failure
   const entry =
     code === undefined
       ? undefined
-      : (own(product, code) ?? own(GATEWAY_ERRORS, code) ?? BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1])
+      : (own(product, code) ?? own(GATEWAY_ERRORS, code) ?? own(product, familyOf(code)) ?? gatewayFamily(code))
   if (entry === undefined) return byStatus(failure.httpStatus)
   return typeof entry === 'function' ? entry(failure) : entry
+}
+
+function familyOf(code: string): string {
+  return code.split('.', 1)[0] ?? code
+}
+
+function gatewayFamily(code: string): ErrorTable[string] | undefined {
+  return BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1]
 }
 
 /** Codes come from the other side: `constructor` is none of ours. */

@@ -38,7 +38,14 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 /** Codes that a {@link SecretBackend.read} may throw. */
 export type ReadErrorCode = Extract<
   ErrorCode,
-  'NotFound' | 'AccessDenied' | 'Unauthenticated' | 'Throttled' | 'Unavailable' | 'Timeout' | 'InvalidResponse'
+  | 'NotFound'
+  | 'AccessDenied'
+  | 'Unauthenticated'
+  | 'Throttled'
+  | 'Unavailable'
+  | 'Timeout'
+  | 'InvalidResponse'
+  | 'InvalidSpec'
 >
 
 /** Reasons of the Ready condition, as users see them. */

@@ -7,7 +7,8 @@ export type AccessCheck = { readonly allowed: true } | { readonly allowed: false
 export interface SecretBackend {
   /**
    * Reads one value. One attempt: retries belong to the caller, who knows about all the others.
-   * @throws SecretSyncError `NotFound` | `AccessDenied` | `Unauthenticated` | `Throttled` | `Unavailable` | `Timeout` | `InvalidResponse` | `Cancelled`
+   * @throws SecretSyncError `NotFound` | `AccessDenied` | `Unauthenticated` | `Throttled` | `Unavailable` | `Timeout` | `InvalidResponse` |
+   * `Cancelled`; `InvalidSpec` for a malformed name or version, with `facts.httpStatus` where the manager rejected it
    */
   read(ref: SecretRef, options: { signal: AbortSignal }): Promise<SecretValue>
   /**

@@ -72,8 +72,8 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   },
   InvalidSpec: {
     means:
-      'A field cannot be, and the API server could not tell: an expression, a rule, two entries that give one key.',
-    cure: 'The message begins with the path of the field.',
+      'A field is invalid in a way that the CRD schema cannot check: an expression, a rule, two entries with one key, or a secret name or version that KMS rejects as malformed.',
+    cure: 'The message begins with the path of the field, or names the secret that KMS rejects.',
     secret: KEPT,
   },
   PathNotFound: {

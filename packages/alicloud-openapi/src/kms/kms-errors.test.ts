@@ -10,8 +10,9 @@ describe('what codes of KMS mean', () => {
   it.each([
     // The codes that the references list, with the status they are listed under.
     [400, 'MissingParameter', 'InvalidResponse'],
-    [400, 'InvalidParameter', 'InvalidResponse'],
-    [400, 'ParseRequestParameterException', 'InvalidResponse'],
+    [400, 'InvalidParameter', 'InvalidSpec'],
+    [400, 'ParseRequestParameterException', 'InvalidSpec'],
+    [400, 'ValidationError', 'InvalidSpec'],
     [400, 'IncompleteSignature', 'Unauthenticated'],
     [400, 'IllegalTimestamp', 'Unauthenticated'],
     [400, 'Rejected.LimitExceeded', 'Throttled'],
@@ -59,6 +60,8 @@ describe('what codes of KMS mean', () => {
     [400, 'Throttling.Whatever', 'Throttled'],
     [403, 'Forbidden.Whatever', 'AccessDenied'],
     [404, 'InvalidAction.Whatever', 'InvalidResponse'],
+    [400, 'InvalidParameter.SecretName', 'InvalidSpec'],
+    [400, 'MissingParameter.Whatever', 'InvalidResponse'],
     // Nothing but a status.
     [401, undefined, 'Unauthenticated'],
     [403, 'Whatever', 'AccessDenied'],

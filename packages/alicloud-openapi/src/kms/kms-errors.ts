@@ -8,9 +8,10 @@ const KEY_OFF = denied('the KMS key that protects it is disabled or about to be 
 const IN_DEBT = denied('the account is in debt: settle it')
 const ACCOUNT = denied('KMS does not know the account: activate KMS for it')
 const UNSUPPORTED = denied('KMS does not support reading it this way')
-const REQUEST: Verdict = {
-  code: 'InvalidResponse',
-  hint: 'KMS takes the request for malformed: check the name, version stage and version id of the secret',
+/** The user's mistake, not an outage: the same name gets the same refusal until it is corrected. */
+const MALFORMED: Verdict = {
+  code: 'InvalidSpec',
+  hint: 'KMS rejects the request as malformed: check the name, version stage and version id of the secret',
 }
 const BROKEN = unavailable('KMS has a failure of its own')
 
@@ -45,11 +46,7 @@ export const KMS_ERRORS: ErrorTable = {
   'Forbidden.DKMSInstanceNotFound': unavailable('the KMS instance that holds it does not exist'),
   // Of dry runs.
   AccessDeniedError: denied('no RAM policy allows it'),
-  ValidationError: {
-    code: 'InvalidResponse',
-    hint: 'KMS would refuse it: check the name, version stage and version id of the secret',
-  },
-  MissingParameter: REQUEST,
-  InvalidParameter: REQUEST,
-  ParseRequestParameterException: REQUEST,
+  ValidationError: MALFORMED,
+  InvalidParameter: MALFORMED,
+  ParseRequestParameterException: MALFORMED,
 }

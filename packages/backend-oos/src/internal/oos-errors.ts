@@ -7,6 +7,11 @@ export const OOS_ERRORS: ErrorTable = {
     hint: 'no such encrypted parameter or version: check name and region',
     absent: true,
   },
+  // The user's mistake, not an outage: the same name gets the same refusal until it is corrected.
+  InvalidParameter: {
+    code: 'InvalidSpec',
+    hint: 'OOS rejects the request as malformed: check the name of the parameter and the region',
+  },
 }
 
 /** Names who asked in refusals, and what it takes. */

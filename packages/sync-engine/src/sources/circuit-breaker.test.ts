@@ -174,4 +174,9 @@ describe('the verdict on a connection', () => {
   ])('%s: %s', (code, verdict) => {
     expect(connectionVerdict(code && new SecretSyncError(code, 'x'))).toBe(verdict)
   })
+
+  it('counts a name that the manager rejects as malformed as answered, but not one that is refused without a call', () => {
+    expect(connectionVerdict(new SecretSyncError('InvalidSpec', 'x', { facts: { httpStatus: 400 } }))).toBe('answered')
+    expect(connectionVerdict(new SecretSyncError('InvalidSpec', 'x'))).toBeUndefined()
+  })
 })

@@ -33,6 +33,9 @@ export function connectionVerdict(error: SecretSyncError | undefined): Connectio
     case 'Unauthenticated':
     case 'Throttled':
       return 'answered'
+    case 'InvalidSpec':
+      // A backend may refuse a name itself, without a call; only a response has a status.
+      return error?.facts.httpStatus === undefined ? undefined : 'answered'
     default:
       return undefined
   }

@@ -14,6 +14,7 @@ const CODES: readonly ReadErrorCode[] = [
   'Unavailable',
   'Timeout',
   'InvalidResponse',
+  'InvalidSpec',
   'Unauthenticated',
 ]
 

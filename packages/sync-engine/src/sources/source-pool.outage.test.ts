@@ -50,6 +50,20 @@ describe('an outage of a connection', () => {
     },
   )
 
+  it('is no matter of names that the manager rejects as malformed: they are read at the interval, and others go on', async () => {
+    await using harness = new Harness()
+    const [names, malformed] = [namesOf(5), namesOf(3, 'a b')]
+    await synced(harness, names)
+    for (const name of malformed) {
+      harness.manager.faults.set(name, { code: 'InvalidSpec', facts: { httpStatus: 400 } })
+      expect(await harness.sync(name, [name], INTERVAL_MS)).toEqual({ [name]: 'InvalidSpec' })
+    }
+    expect(harness.pool.stats().circuits).toContainEqual({ backend: 'fake', state: 'closed', count: 1 })
+    harness.manager.calls.length = 0
+    await harness.clock.advance(10 * INTERVAL_MS)
+    for (const name of [...names, ...malformed]) expect(harness.manager.callsOf(name)).toHaveLength(10)
+  })
+
   it('is probed at most once a second, and at least every 30 s', async () => {
     await using harness = new Harness()
     const names = namesOf(100)

@@ -29,6 +29,7 @@ describe('the contract of backends', () => {
     ['denied falls back', /AccessDenied/],
     ['stranger is served', /Unauthenticated/],
     ['looks names up in a plain object', /NotFound for a secret/],
+    ['malformed is an invalid response', /refuses malformed names/],
     ['retries', /Throttled when/],
     ['throttled is unavailable', /Throttled when/],
     ['waits forever', /Timeout when/],

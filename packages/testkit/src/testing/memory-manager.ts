@@ -27,6 +27,7 @@ export type Defect =
   | 'denied falls back'
   | 'stranger is served'
   | 'looks names up in a plain object'
+  | 'malformed is an invalid response'
   | 'retries'
   | 'throttled is unavailable'
   | 'waits forever'
@@ -156,6 +157,9 @@ export class MemoryManager implements BackendHarness {
       fail(defect === 'denied is not found' ? 'NotFound' : 'AccessDenied')
     }
     if (defect === 'looks names up in a plain object') Reflect.get({}, ref.name).toString()
+    if (!/^[\w/+=.@-]+$/.test(ref.name)) {
+      fail(defect === 'malformed is an invalid response' ? 'InvalidResponse' : 'InvalidSpec')
+    }
     const versions = this.#secrets.get(ref.name) ?? fail('NotFound')
     const byId = defect === 'ignores the version id' ? undefined : ref.versionId
     const index = ref.versionStage === 'ACSPrevious' && defect !== 'ignores the stage' ? 1 : 0
