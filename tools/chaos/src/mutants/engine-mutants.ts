@@ -116,7 +116,12 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   ),
   inEngine('says that all is well with what it has not done yet', 'sync-outcome.ts', '|| isFirst', ''),
   inEngine('deletes what is retained while it waits', 'decide.ts', 'retainOrNot(desired, observed, policy) ??', ''),
-  inEngine('puts an older value over a newer one', 'sync-resource.ts', 'if (isOvertaken) throw overtaken(desired)', ''),
+  inEngine(
+    'puts an older value over a newer one',
+    'sync-resource.ts',
+    'if (isOvertaken) throw overtaken(desired, pass.before !== undefined)',
+    '',
+  ),
   inEngine(
     'takes what is kept for what is there now',
     'resource-syncer.ts',
