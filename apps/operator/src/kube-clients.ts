@@ -1,4 +1,4 @@
-import { KubeClient, type KubeClientOptions } from '@ack-secret-manager/k8s-client'
+import { KubeClient, type KubeClientOptions, type WriteFence } from '@ack-secret-manager/k8s-client'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { OperatorOptions } from './operator-parts.ts'
 
@@ -21,10 +21,16 @@ const LEASE_CONNECTIONS = 2
 export async function openKubeClients(
   { kubeconfig, concurrency }: Pick<OperatorConfig, 'kubeconfig' | 'concurrency'>,
   onRequest: NonNullable<KubeClientOptions['onRequest']>,
+  fence?: WriteFence,
 ): Promise<Pick<OperatorOptions, 'client' | 'leaseClient'>> {
   const common = { ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }), onRequest }
   const [client, leaseClient] = await Promise.all([
-    KubeClient.fromKubeConfig({ ...common, connections: concurrency + OTHER_CALLS, maxStreams: MAX_STREAMS }),
+    KubeClient.fromKubeConfig({
+      ...common,
+      connections: concurrency + OTHER_CALLS,
+      maxStreams: MAX_STREAMS,
+      ...(fence && { fence }),
+    }),
     KubeClient.fromKubeConfig({ ...common, connections: LEASE_CONNECTIONS }),
   ])
   return { client, leaseClient }

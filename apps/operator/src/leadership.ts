@@ -1,11 +1,14 @@
 import { type KubeApiError, type KubeClient, LeaseElector } from '@ack-secret-manager/k8s-client'
 import type { SecretSyncError } from '@ack-secret-manager/core'
+import type { LeadershipFence } from './leadership-fence.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** Options of {@link lead}. */
 export interface LeadOptions {
   /** For the lease alone: whatever else hangs must not hold up its renewal. */
   readonly client: KubeClient
+  /** Enforced before `onStarted`. */
+  readonly fence: LeadershipFence
   /** False: there is one replica, and it leads. */
   readonly elect: boolean
   readonly namespace: string
@@ -35,7 +38,7 @@ const RETRY_SHARE = 2 / 15
  * @returns `lost` when another replica may lead by now, `released` otherwise
  */
 export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
-  const { elect, leaseDurationMs, onStarted, onStopped, forbidden, ...rest } = options
+  const { elect, leaseDurationMs, fence, onStarted, onStopped, forbidden, ...rest } = options
   if (!elect) {
     onStarted()
     await untilAborted(AbortSignal.any([signal, forbidden]))
@@ -49,7 +52,10 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'
     leaseDurationMs,
     renewDeadlineMs: Math.round(leaseDurationMs * RENEW_SHARE),
     retryPeriodMs: Math.round(leaseDurationMs * RETRY_SHARE),
-    onStartedLeading: onStarted,
+    onStartedLeading: () => {
+      fence.enforce(elector)
+      onStarted()
+    },
     onStoppedLeading: async (why, leftMs) => {
       await onStopped(why, leftMs)
       if (why === 'lost') loss.abort()

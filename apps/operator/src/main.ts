@@ -1,9 +1,10 @@
 import { errorKind, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
-import { isKubeApiError } from '@ack-secret-manager/k8s-client'
+import { isKubeApiError, type KubeClientOptions } from '@ack-secret-manager/k8s-client'
 import { operatorConfig } from './config/operator-config.ts'
 import { parseFlags } from './config/parse-flags.ts'
 import { UsageError } from './config/usage-error.ts'
 import { openKubeClients } from './kube-clients.ts'
+import { LeadershipFence } from './leadership-fence.ts'
 import { loadBackends } from './load-backends.ts'
 import { FaultLog } from './observability/fault-log.ts'
 import { createLogger } from './observability/logger.ts'
@@ -35,16 +36,18 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     const backends = await loadBackends(config, env, log)
     const metrics = createMetrics(VERSION, { perResource: config.metricsPerResource })
     const faults = new FaultLog({ log, clock: systemClock })
-    const { client, leaseClient } = await openKubeClients(config, ({ verb, resource, code }) => {
+    const fence = new LeadershipFence()
+    const onRequest: NonNullable<KubeClientOptions['onRequest']> = ({ verb, resource, code }) => {
       metrics.kubeRequests.inc({ verb, resource, code: String(code) })
       faults.answered(code)
-    })
+    }
+    const { client, leaseClient } = await openKubeClients(config, onRequest, fence)
     log.info(
       { version: VERSION, node: process.version, region: config.region, cluster: client.description },
       'Starting',
     )
     try {
-      const end = await runOperator({ config, client, leaseClient, log, metrics, faults, env, backends }, signal)
+      const end = await runOperator({ config, client, leaseClient, fence, log, metrics, faults, env, backends }, signal)
       if (end === 'released') {
         log.info('Stopped')
         return 0

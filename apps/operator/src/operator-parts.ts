@@ -23,6 +23,7 @@ import { usesClusterStore, usesStore } from './controllers/store-use.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
+import type { LeadershipFence } from './leadership-fence.ts'
 import { factsOf } from './observability/error-facts.ts'
 import type { FaultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
@@ -36,6 +37,8 @@ export interface OperatorOptions {
   readonly client: KubeClient
   /** With connections of its own: calls that hang must not cost the lease. */
   readonly leaseClient: KubeClient
+  /** Holds back the writes of `client` while leadership is not confirmed. */
+  readonly fence: LeadershipFence
   readonly log: Logger
   readonly metrics: Metrics
   readonly faults: FaultLog

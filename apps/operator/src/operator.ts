@@ -72,7 +72,7 @@ interface RunningParts {
 }
 
 async function runParts(
-  { config, leaseClient, log, faults }: OperatorOptions,
+  { config, leaseClient, fence, log, faults }: OperatorOptions,
   { parts, namespace, identity, rewound }: RunningParts,
   signal: AbortSignal,
 ): Promise<OperatorEnd> {
@@ -96,6 +96,7 @@ async function runParts(
     const end = await lead(
       {
         client: leaseClient,
+        fence,
         elect: config.leaderElect,
         namespace,
         name: config.leaseName,
@@ -111,8 +112,8 @@ async function runParts(
   } finally {
     caches.abort()
     await Promise.allSettled([running])
-    // Events would tell of what has not happened in the history that counts now.
-    const said = { close: () => events.close(rewound.aborted ? { timeoutMs: 0 } : {}) }
+    // A leader that releases its lease has sent its events before. Any other process may send none.
+    const said = { close: () => events.close({ timeoutMs: 0 }) }
     await closeAll([{ close: () => engine.close(0) }, parts.templating, said, writer, parts.registry], log)
   }
 }
@@ -123,12 +124,15 @@ const REWOUND =
 /** How long writes under way may take at most when the operator stops. */
 const WRITE_GRACE_MS = 10_000
 
+/** How long events that are not sent yet may take of that. */
+const EVENTS_GRACE_MS = 5_000
+
 function changesOfLeadership(
   parts: OperatorParts,
   identity: string,
   log: Logger,
 ): Pick<LeadOptions, 'onStarted' | 'onStopped' | 'onNewLeader'> {
-  const { engine, resources, stores, clusterExternalSecrets } = parts
+  const { engine, events, resources, stores, clusterExternalSecrets } = parts
   return {
     onStarted: () => {
       log.info({ identity }, 'Leading')
@@ -144,7 +148,10 @@ function changesOfLeadership(
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
       if (why === 'released') log.info({ graceMs }, 'Stopping: what is being written is finished')
       const writing = [engine, resources, stores, clusterExternalSecrets]
+      const endMs = systemClock.monotonic() + graceMs
       await Promise.all(writing.map(async (part) => part?.close(graceMs)))
+      const leftForEventsMs = Math.min(EVENTS_GRACE_MS, endMs - systemClock.monotonic())
+      await events.close({ timeoutMs: why === 'released' ? Math.max(0, leftForEventsMs) : 0 })
     },
     onNewLeader: (leader) => {
       if (leader !== identity) log.info({ leader }, 'Standing by: another replica leads')

@@ -48,3 +48,4 @@ export {
 } from './reflector.ts'
 export { inNamespace, type KubeMethod, type KubeVerb, type RequestInfo, requestInfo } from './request-info.ts'
 export { compareResourceVersions } from './resource-version.ts'
+export type { WriteFence } from './write-fence.ts'

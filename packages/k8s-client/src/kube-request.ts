@@ -2,6 +2,7 @@ import type { Clock } from '@ack-secret-manager/core'
 import type { KubeQuery } from './http-message.ts'
 import type { KubeCredentialSource } from './kube-credentials.ts'
 import type { KubeMethod, KubeVerb } from './request-info.ts'
+import type { WriteFence } from './write-fence.ts'
 
 /** One call of the API. */
 export interface KubeRequest {
@@ -59,6 +60,8 @@ export interface KubeClientOptions {
   readonly maxThrottleRetries?: number
   /** @default ack-secret-manager/VERSION */
   readonly userAgent?: string
+  /** Checked right before each write is sent. @default writes are always sent */
+  readonly fence?: WriteFence
   /** Called after each attempt. Must not throw. */
   readonly onRequest?: (facts: KubeRequestFacts) => void
   /** @default systemClock */

@@ -10,6 +10,7 @@ import type { KubeClientOptions, KubeRequest, KubeResponse, KubeStreamRequest } 
 import { type RequestInfo, requestInfo } from './request-info.ts'
 import { describeRequest, statusError } from './status-error.ts'
 import { isReset, transportError } from './transport-error.ts'
+import { FenceClosedError, fenced, type WriteFence } from './write-fence.ts'
 
 /** Pause after a 429 that names none. */
 const THROTTLE_PAUSE_MS = 1_000
@@ -36,7 +37,8 @@ interface Server {
 }
 
 /** Options of {@link KubeTransport}: the client's, complete. */
-export type KubeTransportOptions = Required<Omit<KubeClientOptions, 'onRequest'>> & Pick<KubeClientOptions, 'onRequest'>
+export type KubeTransportOptions = Required<Omit<KubeClientOptions, 'onRequest' | 'fence'>> &
+  Pick<KubeClientOptions, 'onRequest' | 'fence'>
 
 /** Carries requests to the API server and says what became of them: connections, credentials, deadlines, repeats. */
 export class KubeTransport implements AsyncDisposable {
@@ -108,6 +110,7 @@ export class KubeTransport implements AsyncDisposable {
     const credentials = await this.#credentials.current()
     const attempts: Attempts = { request, signal, credentials, renewed: false, resets: 0, throttles: 0 }
     for (;;) {
+      await this.#fenceOf(request)?.opened(signal)
       try {
         return await this.#attempt<T>(info, attempts)
       } catch (error) {
@@ -120,6 +123,7 @@ export class KubeTransport implements AsyncDisposable {
   /** Prepares one more attempt, where that makes sense; false when the error stands. */
   async #recover(error: unknown, attempts: Attempts): Promise<boolean> {
     const { request, signal } = attempts
+    if (error instanceof FenceClosedError) return true
     if (isKubeApiError(error, 401) && !attempts.renewed) {
       attempts.renewed = true
       const newer = await this.#credentials.renew(attempts.credentials)
@@ -188,7 +192,8 @@ export class KubeTransport implements AsyncDisposable {
     const { accept = JSON_TYPE, contentType = JSON_TYPE } = request
     const body = request.body === undefined ? null : JSON.stringify(request.body)
     const { origin, prefix } = this.#serverOf(credentials)
-    return dispatcher.request({
+    const fence = this.#fenceOf(request)
+    return (fence ? fenced(dispatcher, fence) : dispatcher).request({
       origin,
       path: `${prefix}${request.path}${queryString(request.query)}`,
       method: request.method,
@@ -201,6 +206,10 @@ export class KubeTransport implements AsyncDisposable {
       body,
       signal,
     })
+  }
+
+  #fenceOf({ method }: KubeRequest): WriteFence | undefined {
+    return method === 'GET' ? undefined : this.#options.fence
   }
 
   /** Parsed once, not for each request. */

@@ -247,6 +247,29 @@ describe('LeaseElector', () => {
     expect(elector.isLeader).toBe(true)
   })
 
+  it('keeps leading when the wall clock jumps, and is confirmed again by its next renewal', async () => {
+    const elector = stand('a')
+    await clock.advance(2_000)
+    expect(elector.isConfirmed).toBe(true)
+    clock.jumpWallClock(3_600_000)
+    expect(elector).toMatchObject({ isConfirmed: false, isLeader: true })
+    const confirmed = elector.confirmed(new AbortController().signal)
+    await clock.advance(2_000)
+    await confirmed
+    expect(elector.isConfirmed).toBe(true)
+    expect(log).toEqual(['a sees a', 'a leads'])
+  })
+
+  it('is not confirmed after a jump of the wall clock when another process holds the lease', async () => {
+    const elector = stand('a')
+    await clock.advance(2_000)
+    clock.jumpWallClock(3_600_000)
+    double.seize('b')
+    const confirmed = elector.confirmed(new AbortController().signal)
+    await Promise.all([expect(confirmed).rejects.toMatchObject({ code: 'Cancelled' }), clock.advance(2_000)])
+    expect(elector).toMatchObject({ isConfirmed: false, isLeader: false })
+  })
+
   it('stops at once when it sees another holder', async () => {
     const elector = stand('a')
     await clock.advance(1_000)

@@ -10,6 +10,7 @@ import { isKubeApiError, type KubeApiError } from './kube-api-error.ts'
 import type { KubeClient } from './kube-client.ts'
 import { decideLease, releasedLease } from './lease-decision.ts'
 import { LeaseStore } from './lease-store.ts'
+import { type Instant, instant, LeaseTerm } from './lease-term.ts'
 
 /** Options of {@link LeaseElector}. */
 export interface LeaseElectorOptions {
@@ -50,12 +51,6 @@ const MARGIN_SHARE = 0.1
 /** Longest time for giving the lease back. */
 const RELEASE_TIMEOUT_MS = 5_000
 
-interface Term {
-  readonly controller: AbortController
-  /** When the last renewal that succeeded was sent, monotonic. */
-  renewedAtMs: number
-}
-
 /** Leader election by a `coordination.k8s.io/v1` Lease, with client-go's semantics. After a loss it stands again. */
 export class LeaseElector implements AsyncDisposable {
   readonly #options: Required<Omit<LeaseElectorOptions, 'onStoppedLeading' | 'onNewLeader' | 'onError'>> &
@@ -64,7 +59,7 @@ export class LeaseElector implements AsyncDisposable {
   readonly #store: LeaseStore
   readonly #closing = new AbortController()
   #running: Promise<void> | undefined
-  #term: Term | undefined
+  #term: LeaseTerm | undefined
   #leader: string | undefined
 
   /** @throws RangeError when the times do not fit: retry period < renew deadline < lease duration */
@@ -83,7 +78,18 @@ export class LeaseElector implements AsyncDisposable {
 
   /** Whether we lead now. False as soon as the renew deadline has passed, even if nobody noticed yet. */
   get isLeader(): boolean {
-    return this.#term !== undefined && !this.#term.controller.signal.aborted && this.#leftMs(this.#term) > 0
+    return this.#term !== undefined && !this.#term.signal.aborted && this.#term.leftMs > 0
+  }
+
+  /** Whether a renewal is recent on both clocks, so that no other process can lead. Stays true while a release waits for writes. */
+  get isConfirmed(): boolean {
+    return this.#term?.isConfirmed ?? false
+  }
+
+  /** Resolves once leadership is confirmed. @throws SecretSyncError `Cancelled` when it has ended */
+  async confirmed(signal: AbortSignal): Promise<void> {
+    if (!this.#term) throw new SecretSyncError('Cancelled', 'leadership ended')
+    await this.#term.confirmed(signal)
   }
 
   /** Holder of the lease as last seen. */
@@ -109,7 +115,7 @@ export class LeaseElector implements AsyncDisposable {
 
   /** Ends leadership as lost, and `run`; the lease is left to run out. For whoever must not write anything any more. */
   abandon(): void {
-    this.#term?.controller.abort(new SecretSyncError('Cancelled', 'leadership abandoned'))
+    this.#term?.lose('leadership abandoned')
     this.#closing.abort()
   }
 
@@ -120,15 +126,15 @@ export class LeaseElector implements AsyncDisposable {
   async #run(signal: AbortSignal): Promise<void> {
     const { retryPeriodMs, random } = this.#options
     while (!signal.aborted) {
-      const sentAtMs = this.#clock.monotonic()
-      if (await this.#attempt(signal)) await this.#lead(sentAtMs, signal)
+      const wonAt = instant(this.#clock)
+      if (await this.#attempt(signal)) await this.#lead(wonAt, signal)
       await this.#pause(retryPeriodMs * (1 + random() * JITTER), signal)
     }
   }
 
-  async #lead(sentAtMs: number, signal: AbortSignal): Promise<void> {
-    const term: Term = { controller: new AbortController(), renewedAtMs: sentAtMs }
-    const lost = term.controller.signal
+  async #lead(wonAt: Instant, signal: AbortSignal): Promise<void> {
+    const term = new LeaseTerm({ clock: this.#clock, renewDeadlineMs: this.#options.renewDeadlineMs, wonAt })
+    const lost = term.signal
     this.#term = term
     const watchdog = this.#watchDeadline(term)
     const either = AbortSignal.any([lost, signal])
@@ -137,8 +143,8 @@ export class LeaseElector implements AsyncDisposable {
       while (!either.aborted) {
         await this.#pause(this.#options.retryPeriodMs, either)
         if (either.aborted) break
-        const renewalSentAtMs = this.#clock.monotonic()
-        if (await this.#attempt(either)) term.renewedAtMs = renewalSentAtMs
+        const sentAt = instant(this.#clock)
+        if (await this.#attempt(either)) term.renewed(sentAt)
         else if (this.#store.observed?.record.holder !== this.#options.identity) break
       }
     } finally {
@@ -147,9 +153,10 @@ export class LeaseElector implements AsyncDisposable {
     }
   }
 
-  async #endTerm(term: Term, why: 'lost' | 'released'): Promise<void> {
-    const leftMs = this.#leftMs(term)
-    term.controller.abort(new SecretSyncError('Cancelled', `leadership ${why}`))
+  async #endTerm(term: LeaseTerm, why: 'lost' | 'released'): Promise<void> {
+    const { leftMs } = term
+    if (why === 'lost') term.lose('leadership lost')
+    else term.release()
     const marginMs = this.#options.renewDeadlineMs * MARGIN_SHARE
     const graceMs = why === 'released' ? Math.max(0, leftMs - marginMs) : 0
     const stopped = this.#call(() => this.#options.onStoppedLeading?.(why, graceMs))
@@ -196,18 +203,14 @@ export class LeaseElector implements AsyncDisposable {
     return await this.#store.write(decision.record, call)
   }
 
-  #watchDeadline(term: Term): { cancel: () => void } {
+  #watchDeadline(term: LeaseTerm): { cancel: () => void } {
     const check = (): void => {
-      const leftMs = this.#leftMs(term)
+      const { leftMs } = term
       if (leftMs > 0) timer = this.#clock.setTimeout(check, leftMs)
-      else term.controller.abort(new SecretSyncError('Cancelled', 'leadership lost: the lease was not renewed in time'))
+      else term.lose('leadership lost: the lease was not renewed in time')
     }
-    let timer = this.#clock.setTimeout(check, this.#leftMs(term))
+    let timer = this.#clock.setTimeout(check, term.leftMs)
     return { cancel: () => timer.cancel() }
-  }
-
-  #leftMs({ renewedAtMs }: Term): number {
-    return renewedAtMs + this.#options.renewDeadlineMs - this.#clock.monotonic()
   }
 
   #noticeLeader(): void {

@@ -1,0 +1,65 @@
+import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { AuditLog, until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Scene } from './testing/scene.ts'
+
+const LEASE = '--lease-duration=5s'
+const NAMESPACE = 'woken-leader'
+const [OLD, NEW] = ['old-leader', 'new-leader'] as const
+const names = Array.from({ length: 200 }, (_, index) => `woken-${index}`)
+const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
+
+/** A control plane of its own, because its audit log is read. */
+describeCluster('a leader that was stopped for longer than its lease', { timeout: 300_000 }, () => {
+  let plane: ControlPlane
+  let scene: Scene
+
+  beforeAll(async () => {
+    const users = [OLD, NEW].map((name) => ({ name, groups: ['system:masters'], token: `only-for-${name}` }))
+    plane = await startControlPlane({ audit: true, users })
+    const { request, kubeconfigPath } = plane
+    await request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
+    scene = await Scene.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets: { db: 'one' } })
+    for (const name of names) await scene.externalSecret(name, { password: 'db' })
+  }, 300_000)
+  afterAll(async () => {
+    await scene?.[Symbol.asyncDispose]()
+    await plane?.stop()
+  })
+
+  it('sends no write when it goes on', async () => {
+    const old = await scene.operatorAs(plane.kubeconfigPathOf(OLD), LEASE)
+    await old.leading()
+    const next = await scene.operatorAs(plane.kubeconfigPathOf(NEW), LEASE)
+    await next.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+    for (const name of names) await scene.untilSecret(name, { password: 'one' })
+
+    const oldLog = new AuditLog(plane.auditLogPath)
+    await oldLog.take(OLD)
+    await scene.simulator.put('db', 'two', 'v2')
+    // In the middle of its writes: the next ones are ready when it goes on.
+    await until('the old leader writes', async () => {
+      const requests = await oldLog.take(OLD)
+      return requests.some(({ verb, resource }) => verb === 'patch' && resource === 'secrets')
+    })
+    old.program.kill('SIGSTOP')
+    await next.leading()
+    for (const name of names) await scene.untilSecret(name, { password: 'two' })
+
+    const wokenMs = Date.now()
+    old.program.kill('SIGCONT')
+    expect(await old.program.exited).toBe(1)
+    const exitedMs = Date.now()
+    const newLog = new AuditLog(plane.auditLogPath)
+    // The log is behind by a moment; requests are in it in their order.
+    await until('the log has what came later', async () =>
+      (await newLog.take(NEW)).some(({ answeredMs }) => answeredMs > exitedMs),
+    )
+    const writes = (await oldLog.take(OLD)).filter(
+      ({ verb, resource, answeredMs }) => answeredMs >= wokenMs && WRITES.has(verb) && resource !== 'leases',
+    )
+    expect(writes).toEqual([])
+    expect(old.program.lines.some((line) => line.includes('The lease was lost'))).toBe(true)
+  })
+})
