@@ -13,6 +13,7 @@ import { ROOT, workspaces } from './workspaces.ts'
 const PAGES = found('*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/README.md', 'apps/*/README.md')
 /** Guides that are not of a way in. */
 const OTHER_GUIDES = [
+  'delete-an-external-secret',
   'deleted-secrets',
   'encryption-at-rest',
   'many-namespaces',
