@@ -3,10 +3,15 @@ import { TEMPLATE_LIMITS } from './limits.ts'
 import type { LossReason } from './thread-protocol.ts'
 import type { EngineFailure } from './engine-answer.ts'
 
+/** The engine's words for a template that writes more than is left for all outputs. */
+const OUTPUT_LIMIT = 'the output is over its limit'
+
 /** A template that does not parse, or fails. */
 export function failureError(template: string, { line, column, problem }: EngineFailure): SecretSyncError {
   const place = [template, line > 0 ? `line ${line}` : '', column > 0 ? `column ${column}` : '']
-  return templateError(template, `${place.filter((each) => each !== '').join(', ')}: ${problem}`)
+  const limit = `the outputs of all templates together are larger than ${TEMPLATE_LIMITS.outputBytes} bytes`
+  const why = problem === OUTPUT_LIMIT ? limit : problem
+  return templateError(template, `${place.filter((each) => each !== '').join(', ')}: ${why}`)
 }
 
 /** A template that the engine did not survive, or that a busy machine did not get done. */

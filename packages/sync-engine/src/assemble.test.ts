@@ -1,8 +1,9 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assemble } from './assemble.ts'
-import { compile, type ResolveStore } from './compile.ts'
+import { compile, type PlanDefaults, type ResolveStore } from './compile.ts'
 import type { AssembledSecret } from './desired-secret.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
 import type { SyncPlan } from './sync-plan.ts'
@@ -10,16 +11,16 @@ import { connectionOf, digester, mapBackend, specOf, TARGET, valueOf } from './t
 
 const connection = connectionOf(mapBackend(new Map()))
 const anyStore: ResolveStore = () => ({ kind: 'ready', connection })
-const planOf = (spec: unknown, resolve: ResolveStore = anyStore): SyncPlan =>
+const planOf = (spec: unknown, resolve: ResolveStore = anyStore): Promise<SyncPlan> =>
   compile(specOf(spec), 'default', resolve, { intervalMs: 120_000, disablePolling: false })
 
 /** Assembles with the given texts by secret name; an error code stands for a read that failed. */
-function assembled(
+async function assembled(
   spec: unknown,
   values: Record<string, string | SecretSyncError>,
   resolve?: ResolveStore,
 ): Promise<AssembledSecret> {
-  const plan = planOf(spec, resolve)
+  const plan = await planOf(spec, resolve)
   const readings = new Map<ReadKey, SourceReading>()
   for (const { key, ref } of plan.reads) {
     const value = values[ref.name] ?? new SecretSyncError('NotFound', `secret ${ref.name} does not exist`)
@@ -49,9 +50,10 @@ describe('assemble', () => {
     })
   })
 
-  it('reads a secret once that two entries name', () => {
-    expect(planOf({ data: [{ key: 'a' }, { key: 'a', name: 'b' }] }).reads).toHaveLength(1)
-    expect(planOf({ data: [{ key: 'a' }, { key: 'a', name: 'b', versionStage: 'ACSPrevious' }] }).reads).toHaveLength(2)
+  it('reads a secret once that two entries name', async () => {
+    expect((await planOf({ data: [{ key: 'a' }, { key: 'a', name: 'b' }] })).reads).toHaveLength(1)
+    const stages = { data: [{ key: 'a' }, { key: 'a', name: 'b', versionStage: 'ACSPrevious' }] }
+    expect((await planOf(stages)).reads).toHaveLength(2)
   })
 
   it('picks by path and extracts by member', async () => {
@@ -196,14 +198,14 @@ describe('assemble', () => {
 })
 
 describe('compile', () => {
-  it('tells the store which secret is to be read, and from what kind of manager', () => {
+  it('tells the store which secret is to be read, and from what kind of manager', async () => {
     const asked: unknown[] = []
     const resolve: ResolveStore = (query) => {
       asked.push(query)
       return { kind: 'ready', connection }
     }
     const ref = { name: 's', kind: 'ClusterSecretStore' }
-    planOf(
+    await planOf(
       { provider: 'oos', data: [{ key: 'a', secretStoreRef: ref }], dataProcess: [{ extract: { key: 'app/b' } }] },
       resolve,
     )
@@ -219,19 +221,19 @@ describe('compile', () => {
       'spec.dataProcess[0].replaceRule[0].source',
       { dataProcess: [{ extract: { key: 'a' }, replaceRule: [{ source: '(', target: '' }] }] },
     ],
-  ])('names the field %s that does not compile', (field, spec) => {
-    expect(() => planOf(spec)).toThrow(
+  ])('names the field %s that does not compile', async (field, spec) => {
+    await expect(planOf(spec)).rejects.toThrow(
       expect.objectContaining({ code: 'InvalidSpec', facts: expect.objectContaining({ field }) }),
     )
   })
 
-  it('takes the interval of the resource, the default, or none', () => {
+  it('takes the interval of the resource, the default, or none', async () => {
     const spec = specOf({ data: [{ key: 'a' }], rotationInterval: '1m30s' })
-    expect(compile(spec, 'd', anyStore, { intervalMs: 1, disablePolling: false }).intervalMs).toBe(90_000)
-    expect(
-      compile(specOf({ data: [{ key: 'a' }] }), 'd', anyStore, { intervalMs: 7, disablePolling: false }).intervalMs,
-    ).toBe(7)
-    expect(compile(spec, 'd', anyStore, { intervalMs: 1, disablePolling: true }).intervalMs).toBeUndefined()
+    const intervalOf = async (spec: ExternalSecretSpec, defaults: PlanDefaults) =>
+      (await compile(spec, 'd', anyStore, defaults)).intervalMs
+    expect(await intervalOf(spec, { intervalMs: 1, disablePolling: false })).toBe(90_000)
+    expect(await intervalOf(specOf({ data: [{ key: 'a' }] }), { intervalMs: 7, disablePolling: false })).toBe(7)
+    expect(await intervalOf(spec, { intervalMs: 1, disablePolling: true })).toBeUndefined()
   })
 
   it('counts values alone against the limit of a Secret, as Kubernetes does', async () => {
@@ -245,6 +247,6 @@ describe('compile', () => {
 
   it('says of a name that a rule has emptied that it is empty', async () => {
     const spec = { dataProcess: [{ extract: { key: 'a' }, replaceRule: [{ source: '^port$', target: '' }] }] }
-    await expect(assembled(spec, { a: document })).rejects.toThrow('a key is empty after replaceRule')
+    await expect(assembled(spec, { a: document })).rejects.toThrow(/the name of member no. \d is empty/)
   })
 })

@@ -80,16 +80,16 @@ function checkKey(key: string, entry: ReadEntry['entry'], keys: ReadKeys['keys']
   const { field, shape } = entry
   // What the spec says may be told. What a document says may be part of a value: of "Password=x; Host: y" YAML makes a name.
   const rules = shape.kind === 'whole' ? undefined : shape.rules
-  if (key === '' && rules) {
-    throw new SecretSyncError(
-      'InvalidKey',
-      `${field}: a key is empty after replaceRule; change the rule so that a part of each name stays`,
-      { facts: { field } },
-    )
-  }
   const ofEntry = [...keys].filter(([, other]) => other.entry === entry).map(([other]) => other)
   const what =
     shape.kind === 'members' ? `the name of member no. ${ofEntry.indexOf(key) + 1}` : JSON.stringify(key.slice(0, 100))
+  if (key === '' && rules) {
+    throw new SecretSyncError(
+      'InvalidKey',
+      `${field}: ${what} is empty after replaceRule; change the rule so that a part of each name stays`,
+      { facts: { field } },
+    )
+  }
   throw new SecretSyncError(
     'InvalidKey',
     `${field}: ${what} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,

@@ -32,7 +32,7 @@ export const templatesPlays: Plays<typeof TEMPLATES> = {
     expectTemplateError(
       situation,
       '{{ repeat 2000000 "x" }}',
-      /^spec\.target\.template\.data\[url\].*: the output is over its limit$/,
+      /^spec\.target\.template\.data\[url\].*: the outputs of all templates together are larger than 1048576 bytes$/,
     ),
 
   'template-missing': async (situation) => {
