@@ -1,9 +1,12 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { type AllowEntry, namespaceMatcher, type SecretStoreSpec } from '@ack-secret-manager/resources'
-import { matchesGlob } from './secret-glob.ts'
+import { namespaceMatcher, type SecretStoreSpec } from '@ack-secret-manager/resources'
+import { type GlobSteps, SecretGlob } from './secret-glob.ts'
 
 /** Labels of a namespace; undefined where nobody knows them. */
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined
+
+/** Steps that all patterns of a store may take for one name: about 0.3 ms. A spec has up to 384 names. */
+const MAX_STEPS = 100_000
 
 /** Who may use a store, and to read what. */
 export interface Admission {
@@ -20,15 +23,25 @@ export function admissionOf(
   { label, labelsOf }: { readonly label: string; readonly labelsOf: NamespaceLabels },
 ): Admission {
   const admitted = conditions && namespaceMatcher(conditions)
+  const rules = allow?.map(({ namespaces, secrets }) => ({
+    namespaces: new Set(namespaces),
+    globs: secrets.map((pattern) => new SecretGlob(pattern)),
+  }))
   return {
     check(namespace, secret) {
       if (admitted?.matches(namespace, () => labelsOf(namespace)) === false) {
         throw refused(`${label} does not admit namespace ${namespace}; its spec.conditions say who may use it`)
       }
-      if (allow === undefined) return
+      if (rules === undefined) return
       if (secret === undefined)
         throw refused(`${label} lets only the secrets of its spec.allow be read, and none is named`)
-      if (allow.some((entry) => isAllowed(entry, namespace, secret))) return
+      const steps = { left: MAX_STEPS }
+      if (rules.some((rule) => isAllowed(rule, namespace, secret, steps))) return
+      if (steps.left < 0) {
+        throw refused(
+          `${label}: spec.allow has too many wildcards to compare with ${JSON.stringify(secret)}; use fewer`,
+        )
+      }
       throw refused(
         `${label} does not let namespace ${namespace} read ${JSON.stringify(secret)}; its spec.allow says who may read what`,
       )
@@ -40,16 +53,21 @@ function refused(message: string): SecretSyncError {
   return new SecretSyncError('StoreNotAllowed', message)
 }
 
-function isAllowed({ namespaces, secrets }: AllowEntry, namespace: string, secret: string): boolean {
-  if (namespaces.length > 0 && !namespaces.includes(namespace)) return false
-  return secrets.some((pattern) => isNamed(pattern, secret))
+interface AllowRule {
+  readonly namespaces: ReadonlySet<string>
+  readonly globs: readonly SecretGlob[]
 }
 
-function isNamed(pattern: string, secret: string): boolean {
-  if (pattern === secret) return true
-  // The slashes of an ARN are not those of a name, and it may mean another account.
-  if (secret.startsWith('acs:') && !pattern.startsWith('acs:') && pattern !== '**') return false
+function isAllowed({ namespaces, globs }: AllowRule, namespace: string, secret: string, steps: GlobSteps): boolean {
+  if (namespaces.size > 0 && !namespaces.has(namespace)) return false
+  const isArn = secret.startsWith('acs:')
   // What takes names for paths, or decodes them, would leave the segment that the pattern names.
-  if (/(^|\/)\.{1,2}(\/|$)|%2[ef]/i.test(secret)) return false
-  return matchesGlob(pattern, secret)
+  const leavesSegment = /(^|\/)\.{1,2}(\/|$)|%2[ef]/i.test(secret)
+  return globs.some((glob) => {
+    const { pattern } = glob
+    if (pattern === secret) return true
+    // The slashes of an ARN are not those of a name, and it may mean another account.
+    if (leavesSegment || (isArn && !pattern.startsWith('acs:') && pattern !== '**')) return false
+    return glob.matches(secret, steps)
+  })
 }
