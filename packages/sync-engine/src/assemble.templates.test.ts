@@ -31,7 +31,10 @@ async function assembled(scene: Scene): Promise<AssembledSecret> {
   const { template, data = DATA, dataProcess = [], objects = {}, target = TARGET.name } = scene
   const values = { 'app/db': CANARY, 'app/user': 'tom', ...scene.values }
   const spec = specOf({ data, dataProcess, target: { template } })
-  const plan = compile(spec, 'default', () => ({ kind: 'ready', connection }), { intervalMs: 1, disablePolling: false })
+  const plan = await compile(spec, 'default', () => ({ kind: 'ready', connection }), {
+    intervalMs: 1,
+    disablePolling: false,
+  })
   const readings = new Map(plan.reads.map(({ key, ref }) => [key, readingOf(values[ref.name as 'app/db'])]))
   const contents = new Map(
     plan.templates?.objects.map((object) => {
@@ -160,15 +163,15 @@ describe('the keys of a templated Secret', () => {
     expect([...(renderer.requests[0]?.data.keys() ?? [])]).toEqual(['password', 'user'])
   })
 
-  it('come with the type of the template, which beats that of the spec', () => {
-    const typeOf = (target: object): string => {
+  it('come with the type of the template, which beats that of the spec', async () => {
+    const typeOf = async (target: object): Promise<string> => {
       const spec = specOf({ data: DATA, type: 'example.com/a', target })
       const defaults = { intervalMs: 1, disablePolling: false }
-      return compile(spec, 'default', () => ({ kind: 'ready', connection }), defaults).type
+      return (await compile(spec, 'default', () => ({ kind: 'ready', connection }), defaults)).type
     }
-    expect(typeOf({})).toBe('example.com/a')
-    expect(typeOf({ template: { data: { a: 'b' } } })).toBe('example.com/a')
-    expect(typeOf({ template: { type: 'kubernetes.io/tls' } })).toBe('kubernetes.io/tls')
+    expect(await typeOf({})).toBe('example.com/a')
+    expect(await typeOf({ template: { data: { a: 'b' } } })).toBe('example.com/a')
+    expect(await typeOf({ template: { type: 'kubernetes.io/tls' } })).toBe('kubernetes.io/tls')
   })
 })
 

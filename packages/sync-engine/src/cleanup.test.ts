@@ -20,7 +20,9 @@ import {
 const backend = mapBackend(new Map())
 
 /** The plan of a spec; secrets below `missing/` have no store, those below `elsewhere/` another endpoint. */
-function planOf(...data: readonly (string | { readonly key: string; readonly optional: boolean })[]): SyncPlan {
+function planOf(
+  ...data: readonly (string | { readonly key: string; readonly optional: boolean })[]
+): Promise<SyncPlan> {
   const resolveStore: ResolveStore = ({ secret }) =>
     secret.startsWith('missing/')
       ? { kind: 'error', error: new SecretSyncError('StoreNotFound', 'no such store') }
@@ -57,9 +59,13 @@ const originOf = (plan: SyncPlan, uid: string = 'u'): ContentOrigin => ({
   reads: new Set(plan.reads.map(({ key }) => key)),
 })
 
+const one = await planOf('a')
+const two = await planOf('a', 'b')
+const other = await planOf('b')
+const elsewhere = await planOf('elsewhere/a')
+const withoutStore = await planOf('a', 'missing/b')
+
 describe('what is left of the secrets of a target', () => {
-  const one = planOf('a')
-  const two = planOf('a', 'b')
   type Row = [string, SyncPlan, readonly SourceReading[], ContentOrigin | undefined, string]
   it.each<Row>([
     ['nothing, where all that was read here before is absent', two, [LONG, LONG], originOf(two), 'gone'],
@@ -81,14 +87,14 @@ describe('what is left of the secrets of a target', () => {
       originOf(one),
       'present',
     ],
-    ['one, where its store is missing', planOf('a', 'missing/b'), [LONG], originOf(one), 'present'],
+    ['one, where its store is missing', withoutStore, [LONG], originOf(one), 'present'],
     ['nobody knows what, where this process has read nothing', one, [LONG], undefined, 'absent'],
-    ['nobody knows what, where the spec names another secret now', planOf('b'), [LONG], originOf(one), 'absent'],
+    ['nobody knows what, where the spec names another secret now', other, [LONG], originOf(one), 'absent'],
     [
       'nobody knows what, where the secrets are looked for elsewhere now',
-      planOf('elsewhere/a'),
+      elsewhere,
       [LONG],
-      { uid: 'u', reads: new Set([planOf('elsewhere/a').reads[0]?.key.replace('other|me', 'kms|me') as ReadKey]) },
+      { uid: 'u', reads: new Set([elsewhere.reads[0]?.key.replace('other|me', 'kms|me') as ReadKey]) },
       'absent',
     ],
     ['nothing, where an optional one has never been there', two, [LONG, LONG], originOf(one), 'gone'],
@@ -100,7 +106,6 @@ describe('what is left of the secrets of a target', () => {
 
 describe('where the content of a target comes from', () => {
   type Outcome = Parameters<typeof originAfter>[3]
-  const [one, two] = [planOf('a'), planOf('a', 'b')]
   const failure = { secret: 'b' } as EntryFailure
   const outcome = (uid: string | undefined, failures: readonly EntryFailure[]): Outcome => ({
     failures,

@@ -1,9 +1,10 @@
 import { type BackendConnection, parseDuration, type SecretRef, type SecretSyncError } from '@ack-secret-manager/core'
 import type { DataEntry, ExternalSecretSpec, ReplaceRule, StoreRef } from '@ack-secret-manager/resources'
-import { compileKeyRules, compilePath, type KeyRules } from '@ack-secret-manager/transform'
+import { ExpressionCompiler } from '@ack-secret-manager/transform'
+import { nextTurn, type Pause, TurnPacer } from './paced-work.ts'
 import { planTemplates } from './plan-templates.ts'
 import { type PlannedRead, type ReadKey, readKeyOf } from './source-types.ts'
-import type { PlanEntry, PlannedShape, SyncPlan } from './sync-plan.ts'
+import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
 /** What a store reference leads to at this moment. */
 export type StoreResolution =
@@ -33,16 +34,20 @@ export interface PlanDefaults {
 
 /**
  * Turns a valid spec into what there is to do: which reads, which keys, which templates.
- * @throws SecretSyncError `InvalidSpec` for an expression or rule that does not compile
+ * @param pause how compiling gives way to other work @default the next turn of the event loop
+ * @throws SecretSyncError `InvalidSpec` for expressions or rules that do not compile, or are too long together
  */
-export function compile(
+export async function compile(
   spec: ExternalSecretSpec,
   namespace: string,
   resolveStore: ResolveStore,
   defaults: PlanDefaults,
-): SyncPlan {
+  pause: Pause = nextTurn,
+): Promise<SyncPlan> {
+  const shapes = await shapesOf(spec, pause)
+  // Without a pause from here on: stores may change, and a plan must not mix what they were with what they are.
   const reads = new Map<ReadKey, PlannedRead>()
-  const plan = (entry: DataEntry, field: string, shape: PlannedShape): PlanEntry => {
+  const entries = shapes.map(({ entry, field, shape }): PlanEntry => {
     const store = resolveStore(queryOf(entry, spec, namespace))
     const common = { field, secret: entry.key, versionStage: entry.versionStage, optional: entry.optional, shape }
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
@@ -50,18 +55,7 @@ export function compile(
     const key = readKeyOf(store.connection, ref)
     if (!reads.has(key)) reads.set(key, { key, ref, connection: store.connection })
     return { ...common, source: { kind: 'read', key } }
-  }
-
-  const entries = [
-    ...spec.data.map((entry, index) => {
-      const field = `spec.data[${index}]`
-      return plan(entry, field, shapeOfData(entry, field))
-    }),
-    ...spec.dataProcess.map(({ extract, replaceRule }, index) => {
-      const field = `spec.dataProcess[${index}]`
-      return plan(extract, `${field}.extract`, shapeOfExtract(extract, replaceRule, field))
-    }),
-  ]
+  })
   const { template } = spec.target
   return {
     reads: [...reads.values()],
@@ -70,6 +64,24 @@ export function compile(
     type: template?.type ?? spec.type,
     intervalMs: intervalOf(spec, defaults),
   }
+}
+
+/** What {@link compile} would read, without a look at expressions: cheap enough for every resource at the start. */
+export function planReads(
+  spec: ExternalSecretSpec,
+  namespace: string,
+  resolveStore: ResolveStore,
+  defaults: PlanDefaults,
+): Pick<SyncPlan, 'reads' | 'intervalMs'> {
+  const reads = new Map<ReadKey, PlannedRead>()
+  for (const entry of entriesOf(spec)) {
+    const store = resolveStore(queryOf(entry, spec, namespace))
+    if (store.kind === 'error') continue
+    const ref = refOf(entry)
+    const key = readKeyOf(store.connection, ref)
+    if (!reads.has(key)) reads.set(key, { key, ref, connection: store.connection })
+  }
+  return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
 }
 
 /**
@@ -112,23 +124,50 @@ function refOf(entry: DataEntry): SecretRef {
   }
 }
 
-function shapeOfData(entry: DataEntry, field: string): PlannedShape {
+interface ShapedEntry {
+  readonly entry: DataEntry
+  readonly field: string
+  readonly shape: PlannedShape
+}
+
+/** What becomes of each entry, a bounded number of expressions per turn of the event loop. */
+async function shapesOf({ data, dataProcess }: ExternalSecretSpec, pause: Pause): Promise<readonly ShapedEntry[]> {
+  const compiler = new ExpressionCompiler(new TurnPacer(pause).breathe)
+  const shaped: ShapedEntry[] = []
+  for (const [index, entry] of data.entries()) {
+    const field = `spec.data[${index}]`
+    shaped.push({ entry, field, shape: await shapeOfData(entry, field, compiler) })
+  }
+  for (const [index, { extract, replaceRule }] of dataProcess.entries()) {
+    const field = `spec.dataProcess[${index}]`
+    const shape = await shapeOfExtract(extract, replaceRule, field, compiler)
+    shaped.push({ entry: extract, field: `${field}.extract`, shape })
+  }
+  return shaped
+}
+
+async function shapeOfData(entry: DataEntry, field: string, compiler: ExpressionCompiler): Promise<PlannedShape> {
   if (entry.jmesPath.length === 0) return { kind: 'whole', key: entry.name ?? entry.key }
-  return { kind: 'picks', picks: picksOf(entry, field), rules: undefined }
+  return { kind: 'picks', picks: await picksOf(entry, field, compiler), rules: undefined }
 }
 
-function shapeOfExtract(entry: DataEntry, replaceRule: readonly ReplaceRule[], field: string): PlannedShape {
-  const rules: KeyRules | undefined =
-    replaceRule.length === 0 ? undefined : compileKeyRules(replaceRule, `${field}.replaceRule`)
+async function shapeOfExtract(
+  entry: DataEntry,
+  replaceRule: readonly ReplaceRule[],
+  field: string,
+  compiler: ExpressionCompiler,
+): Promise<PlannedShape> {
+  const rules = replaceRule.length === 0 ? undefined : await compiler.rules(replaceRule, `${field}.replaceRule`)
   if (entry.jmesPath.length === 0) return { kind: 'members', rules }
-  return { kind: 'picks', picks: picksOf(entry, `${field}.extract`), rules }
+  return { kind: 'picks', picks: await picksOf(entry, `${field}.extract`, compiler), rules }
 }
 
-function picksOf(entry: DataEntry, field: string): Extract<PlannedShape, { kind: 'picks' }>['picks'] {
-  return entry.jmesPath.map(({ path, objectAlias }, index) => ({
-    path: compilePath(path, `${field}.jmesPath[${index}].path`),
-    key: objectAlias ?? path,
-  }))
+async function picksOf(entry: DataEntry, field: string, compiler: ExpressionCompiler): Promise<readonly PlannedPick[]> {
+  const picks: PlannedPick[] = []
+  for (const [index, { path, objectAlias }] of entry.jmesPath.entries()) {
+    picks.push({ path: await compiler.path(path, `${field}.jmesPath[${index}].path`), key: objectAlias ?? path })
+  }
+  return picks
 }
 
 function intervalOf(spec: ExternalSecretSpec, defaults: PlanDefaults): number | undefined {

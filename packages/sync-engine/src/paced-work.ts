@@ -8,6 +8,25 @@ const BYTE_EFFORT = 4
 /** Waits for the next turn of the event loop. */
 export type Pause = () => Promise<void>
 
+/** Pauses whenever a turn of the event loop has done enough work. */
+export class TurnPacer {
+  readonly #pause: Pause
+  #spent = 0
+
+  constructor(pause: Pause) {
+    this.#pause = pause
+  }
+
+  /** Resolves when `effort` microseconds of work may begin. */
+  readonly breathe = async (effort: number): Promise<void> => {
+    if (this.#spent + effort >= TURN_EFFORT && this.#spent > 0) {
+      await this.#pause()
+      this.#spent = 0
+    }
+    this.#spent += effort
+  }
+}
+
 /** The work budget of one resource, spread over turns of the event loop. */
 export class PacedWork {
   readonly budget = new WorkBudget()

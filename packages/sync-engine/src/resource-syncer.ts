@@ -1,7 +1,7 @@
 import { isSecretSyncError, retryOf, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
-import { compile, type PlanDefaults } from './compile.ts'
+import { compile, type PlanDefaults, planReads } from './compile.ts'
 import { retainOrNot } from './decide.ts'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
@@ -40,7 +40,7 @@ export class ResourceSyncer {
   /** Of these, what is kept may be older than what their targets hold. */
   readonly #outdated = new Set<ResourceKey>()
 
-  /** Documents of all resources are parsed one per turn of the event loop. */
+  /** Long computations of all resources run one per turn of the event loop. */
   readonly #turns = new TurnQueue()
 
   constructor(options: ResourceSyncerOptions) {
@@ -53,13 +53,8 @@ export class ResourceSyncer {
     const { spec, namespace } = resource
     if (!spec.ok || spec.value.suspend || isTerminating(resource)) return
     const { pool, resolveStore, defaults } = this.#options
-    try {
-      const plan = compile(spec.value, namespace, resolveStore, defaults)
-      pool.subscribe(key, plan.reads, plan.intervalMs)
-    } catch (error) {
-      // What does not compile is reported in its turn.
-      if (!isSecretSyncError(error)) throw error
-    }
+    const { reads, intervalMs } = planReads(spec.value, namespace, resolveStore, defaults)
+    pool.subscribe(key, reads, intervalMs)
   }
 
   /** Another process of ours has written the target: the next sync reads anew, whatever is kept. */
@@ -103,9 +98,10 @@ export class ResourceSyncer {
     }
     const spec = resource.spec.value
     if (spec.suspend) return this.#untouched(key, { kind: 'suspended' })
+    const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
     let plan: SyncPlan
     try {
-      plan = compile(spec, resource.namespace, resolveStore, defaults)
+      plan = await compile(spec, resource.namespace, resolveStore, defaults, pause)
     } catch (error) {
       return this.#untouched(key, refusedFor(error, spec))
     }
@@ -124,7 +120,6 @@ export class ResourceSyncer {
     }
     const missing = hadTarget(resource, target)
     const restarts = this.#options.restarter !== undefined
-    const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
     const pass = {
       resource,
       spec,
@@ -201,7 +196,7 @@ export class ResourceSyncer {
 
   async #pause(namespace: string, signal: AbortSignal): Promise<void> {
     await this.#turns.next(namespace)
-    if (signal.aborted) throw new SecretSyncError('Cancelled', 'reading the documents: cancelled')
+    if (signal.aborted) throw new SecretSyncError('Cancelled', 'the sync was cancelled')
   }
 
   /** What the templates of a plan are rendered with. */

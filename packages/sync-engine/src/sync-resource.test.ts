@@ -21,8 +21,9 @@ class LateWriter extends MemoryWriter {
 function syncer(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: SyncPass['rendering']) {
   const connection = connectionOf(mapBackend(new Map()))
   const resolveStore: ResolveStore = () => ({ kind: 'ready', connection })
-  const plan = compile(spec, 'default', resolveStore, { intervalMs: 1_000, disablePolling: false })
+  const planned = compile(spec, 'default', resolveStore, { intervalMs: 1_000, disablePolling: false })
   return async (text: string): ReturnType<typeof syncResource> => {
+    const plan = await planned
     const value = valueOf(text, text)
     const { signal } = new AbortController()
     const resource = resourceOf(spec)

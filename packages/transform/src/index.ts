@@ -1,5 +1,6 @@
 export { type CompiledPath, compilePath } from './compile-path.ts'
 export type { Document } from './document.ts'
+export { type Breathe, ExpressionCompiler } from './expression-compiler.ts'
 export { extractMembers } from './extract-members.ts'
 export { compileKeyRules, type KeyRule, type KeyRules } from './key-rules.ts'
 export { TRANSFORM_LIMITS } from './limits.ts'

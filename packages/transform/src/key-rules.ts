@@ -38,11 +38,13 @@ export function compileKeyRules(rules: readonly KeyRule[], field: string): KeyRu
   return { compiled: rules.map((rule, at) => compileRule(rule, `${field}[${at}]`)) }
 }
 
-function compileRule({ source, target }: KeyRule, field: string): CompiledRule {
+/** @internal One rule of a list; `compiled` is its pattern where that is known. */
+export function compileRule({ source, target }: KeyRule, field: string, compiled?: CompiledRule): CompiledRule {
   for (const [name, text] of Object.entries({ source, target })) {
     if (text.length <= TRANSFORM_LIMITS.ruleLength) continue
     throw invalid(`${field}.${name}`, `${text.length} characters; the limit is ${TRANSFORM_LIMITS.ruleLength}`)
   }
+  if (compiled) return { ...compiled, replacement: parseReplacement(target) }
   const pattern = compilePattern(source, `${field}.source`)
   const instructions = pattern.programSize()
   if (instructions > TRANSFORM_LIMITS.ruleProgram) {

@@ -18,22 +18,26 @@ export const TRANSFORM_LIMITS = {
   outputBytes: 1_048_576,
   /** UTF-16 units of a JMESPath expression. */
   pathLength: 1_024,
+  /** UTF-16 units of all JMESPath expressions of one resource: compiling takes up to 1 µs a unit. */
+  pathsLength: 262_144,
   /**
    * Work of all JMESPath evaluations of one resource: one for each step, for each list item or character made, and for
-   * 16 characters looked at. Takes about 0.3 s.
+   * 16 characters looked at. Takes at most 0.2 s.
    */
-  pathSteps: 4_000_000,
+  pathSteps: 2_000_000,
   /** Rules of one `replaceRule` list. */
   rules: 32,
   /** UTF-16 units of a rule's `source` and of its `target`. */
   ruleLength: 1_024,
+  /** UTF-16 units of the different `source`s of all rules of one resource: compiling takes up to 0.1 ms a unit. */
+  rulesLength: 32_768,
   /** Instructions that a rule's regular expression compiles to. */
   ruleProgram: 2_000,
   /**
    * Work of all key rules of one resource: instructions of a regular expression times the characters that each of its
-   * searches may look at. Takes about 0.3 s.
+   * searches may look at. Takes at most 0.2 s.
    */
-  ruleSteps: 20_000_000,
+  ruleSteps: 10_000_000,
   /** UTF-16 units of a key name, before and after each rule. Kubernetes allows 253. */
   keyLength: 1_024,
 } as const

@@ -138,7 +138,7 @@ describe('selectPath', () => {
   it('bounds the work and the output of all paths of a resource together', () => {
     const work = new WorkBudget()
     const document = parseDocument(utf8('[1,2,3,4,5,6,7,8,9]'))
-    const doubled = compilePath(`${'[@,@][]|'.repeat(16)}length(@)`, FIELD)
+    const doubled = compilePath(`${'[@,@][]|'.repeat(15)}length(@)`, FIELD)
     const codes = Array.from({ length: 5 }, () => codeOf(() => selectPath(document, doubled, work)))
     expect([codes[0], codes.at(-1)]).toEqual(['none', 'TooLarge'])
     const large = parseDocument(utf8(JSON.stringify(['x'.repeat(600_000)])))

@@ -78,9 +78,9 @@ function goCell(result: GoResult | undefined): string {
   return 'is' in result ? `*${result.is}*` : `v0.5: ${goCell(result[0])}, v0.6: ${goCell(result[1])}`
 }
 
-const { documentBytes, yamlBytes, documentDepth, yamlNodes, keys, outputBytes, pathLength, pathSteps } =
+const { documentBytes, yamlBytes, documentDepth, yamlNodes, keys, outputBytes, pathLength, pathsLength } =
   TRANSFORM_LIMITS
-const { rules, ruleProgram, ruleSteps } = TRANSFORM_LIMITS
+const { pathSteps, rules, ruleProgram, rulesLength, ruleSteps } = TRANSFORM_LIMITS
 
 /** What is told of the limits: the limit, of what, and the reason beyond it. */
 const LIMITS: ReadonlyArray<readonly [number, string, string]> = [
@@ -92,8 +92,10 @@ const LIMITS: ReadonlyArray<readonly [number, string, string]> = [
   [keys, 'members of a document that become keys', 'TooLarge'],
   [outputBytes, 'bytes of all selected and extracted values of a resource, and of a Secret', 'TooLarge'],
   [pathLength, 'characters of a path', 'InvalidSpec'],
+  [pathsLength, 'characters of all paths of a resource', 'InvalidSpec'],
   [pathSteps, 'steps that all paths of a resource take', 'TooLarge'],
   [rules, 'rules of a `replaceRule`', 'InvalidSpec'],
+  [rulesLength, 'characters of the different `source`s of all rules of a resource', 'InvalidSpec'],
   [ruleProgram, 'instructions of a regular expression', 'InvalidSpec'],
   [ruleSteps, 'steps that all rules of a resource take', 'TooLarge'],
 ]

@@ -9,6 +9,9 @@ import { slice } from './slice.ts'
 
 /** The parser's syntax tree. */
 export type SyntaxNode = ReturnType<typeof compile>
+/** Steps that making a list or a mapping costs besides its members: memory takes longer than looking. */
+const LIST_STEPS = 4
+const HASH_STEPS = 12
 type Of<T extends SyntaxNode['type']> = Extract<SyntaxNode, { type: T }>
 
 /**
@@ -92,12 +95,19 @@ function compileCollection(node: SyntaxNode): Evaluate {
     }
     case 'MultiSelectList': {
       const items = node.children.map(compileNode)
-      return (value, budget) => (isNull(value) ? NULL : items.map((item) => item(value, budget)))
+      return (value, budget) => {
+        if (isNull(value)) return NULL
+        budget.spend(LIST_STEPS)
+        return items.map((item) => item(value, budget))
+      }
     }
     case 'MultiSelectHash': {
       const members = node.children.map((child) => [wellFormed(child.name), compileNode(child.value)] as const)
-      return (value, budget) =>
-        isNull(value) ? NULL : new Map(members.map(([name, member]) => [name, member(value, budget)]))
+      return (value, budget) => {
+        if (isNull(value)) return NULL
+        budget.spend(HASH_STEPS)
+        return new Map(members.map(([name, member]) => [name, member(value, budget)]))
+      }
     }
     case 'ExpressionReference':
       throw new PathFailure('a reference (&…) can only be an argument of a function')

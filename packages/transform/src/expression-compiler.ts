@@ -1,0 +1,63 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { type CompiledPath, compilePath } from './compile-path.ts'
+import { type CompiledRule, compileRule, type KeyRule, type KeyRules } from './key-rules.ts'
+import { TRANSFORM_LIMITS } from './limits.ts'
+
+const { pathsLength, rules: maxRules, rulesLength } = TRANSFORM_LIMITS
+
+/** Microseconds of processor time that compiling one character takes at most. */
+const PATH_EFFORT = 1
+const RULE_EFFORT = 100
+
+/** Waits where `effort` microseconds more would be too much for the current turn of the event loop. */
+export type Breathe = (effort: number) => Promise<void>
+
+/** Compiles all expressions of one resource, within their limits together. Equal regular expressions are compiled once. */
+export class ExpressionCompiler {
+  readonly #breathe: Breathe
+  readonly #bySource = new Map<string, CompiledRule>()
+  #pathsLeft: number = pathsLength
+  #rulesLeft: number = rulesLength
+
+  constructor(breathe: Breathe) {
+    this.#breathe = breathe
+  }
+
+  /** As {@link compilePath}. @throws SecretSyncError `InvalidSpec` also when all paths are too long together */
+  async path(expression: string, field: string): Promise<CompiledPath> {
+    this.#pathsLeft -= expression.length
+    if (this.#pathsLeft < 0) throw invalid(field, `all paths come to more than ${pathsLength} characters`)
+    await this.#breathe(expression.length * PATH_EFFORT)
+    return compilePath(expression, field)
+  }
+
+  /** As `compileKeyRules`. @throws SecretSyncError `InvalidSpec` also when all sources are too long together */
+  async rules(rules: readonly KeyRule[], field: string): Promise<KeyRules> {
+    if (rules.length > maxRules) throw invalid(field, `${rules.length} rules; the limit is ${maxRules}`)
+    const compiled: CompiledRule[] = []
+    for (const [at, rule] of rules.entries()) compiled.push(await this.#rule(rule, `${field}[${at}]`))
+    return { compiled }
+  }
+
+  async #rule(rule: KeyRule, field: string): Promise<CompiledRule> {
+    const { source } = rule
+    const known = this.#bySource.get(source)
+    if (!known) {
+      this.#rulesLeft -= source.length
+      if (this.#rulesLeft < 0) {
+        throw invalid(
+          `${field}.source`,
+          `the different sources of all rules come to more than ${rulesLength} characters`,
+        )
+      }
+      await this.#breathe(source.length * RULE_EFFORT)
+    }
+    const compiled = compileRule(rule, field, known)
+    this.#bySource.set(source, compiled)
+    return compiled
+  }
+}
+
+function invalid(field: string, message: string): SecretSyncError {
+  return new SecretSyncError('InvalidSpec', `${field}: ${message}`, { facts: { field } })
+}
