@@ -5,7 +5,7 @@ import { compile, type PlanDefaults, planReads } from './compile.ts'
 import { retainOrNot } from './decide.ts'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
-import { objectId } from './plan-templates.ts'
+import { objectId, planTemplates } from './plan-templates.ts'
 import { release } from './release.ts'
 import type { RenderGate } from './render-gate.ts'
 import { readyCondition } from './resource-entry.ts'
@@ -98,6 +98,9 @@ export class ResourceSyncer {
     }
     const spec = resource.spec.value
     if (spec.suspend) return this.#untouched(key, { kind: 'suspended' })
+    const { template } = spec.target
+    // Before anything is compiled or read in vain.
+    if (template && planTemplates(template, resource.namespace)) gate?.check(key)
     const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
     let plan: SyncPlan
     try {
@@ -106,8 +109,6 @@ export class ResourceSyncer {
       return this.#untouched(key, refusedFor(error, spec))
     }
     pool.subscribe(key, plan.reads, plan.intervalMs)
-    // Before anything is read in vain.
-    if (plan.templates) gate?.check(key)
     const target = targetOf(resource, spec)
     const writer = this.#guard.writerFor(resource, plan)
     const before = await this.#observe(key, resource, target, signal)
