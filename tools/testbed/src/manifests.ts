@@ -65,8 +65,10 @@ export async function installCrds(request: ApiRequest, crds: readonly Manifest[]
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`
     await until(`${crd.metadata.name} is served`, async () => {
       const { body } = await request<Definition>('GET', path)
-      const { spec, status: { conditions = [] } = {} } = body
-      if (!conditions.some(({ type, status }) => type === 'Established' && status === 'True')) return false
+      const { spec } = body
+      // Conditions are null until the API server has looked at a new definition.
+      if (!body.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True'))
+        return false
       // The API server says so a moment before it does so.
       const served = spec.versions.map(({ name }) => `/apis/${spec.group}/${name}/${spec.names.plural}?limit=1`)
       const answers = await Promise.all(served.map((collection) => request('GET', collection)))
