@@ -229,8 +229,8 @@ describe('compile', () => {
 
   it('takes the interval of the resource, the default, or none', async () => {
     const spec = specOf({ data: [{ key: 'a' }], rotationInterval: '1m30s' })
-    const intervalOf = async (spec: ExternalSecretSpec, defaults: PlanDefaults) =>
-      (await compile(spec, 'd', anyStore, defaults)).intervalMs
+    const intervalOf = async (one: ExternalSecretSpec, defaults: PlanDefaults) =>
+      (await compile(one, 'd', anyStore, defaults)).intervalMs
     expect(await intervalOf(spec, { intervalMs: 1, disablePolling: false })).toBe(90_000)
     expect(await intervalOf(specOf({ data: [{ key: 'a' }] }), { intervalMs: 7, disablePolling: false })).toBe(7)
     expect(await intervalOf(spec, { intervalMs: 1, disablePolling: true })).toBeUndefined()

@@ -61,7 +61,7 @@ const originOf = (plan: SyncPlan, uid: string = 'u'): ContentOrigin => ({
 
 const one = await planOf('a')
 const two = await planOf('a', 'b')
-const other = await planOf('b')
+const another = await planOf('b')
 const elsewhere = await planOf('elsewhere/a')
 const withoutStore = await planOf('a', 'missing/b')
 
@@ -89,7 +89,7 @@ describe('what is left of the secrets of a target', () => {
     ],
     ['one, where its store is missing', withoutStore, [LONG], originOf(one), 'present'],
     ['nobody knows what, where this process has read nothing', one, [LONG], undefined, 'absent'],
-    ['nobody knows what, where the spec names another secret now', other, [LONG], originOf(one), 'absent'],
+    ['nobody knows what, where the spec names another secret now', another, [LONG], originOf(one), 'absent'],
     [
       'nobody knows what, where the secrets are looked for elsewhere now',
       elsewhere,
