@@ -39,6 +39,8 @@ export class ResourceSyncer {
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
   /** Of these, what is kept may be older than what their targets hold. */
   readonly #outdated = new Set<ResourceKey>()
+  /** A user has requested to read these now. */
+  readonly #refreshing = new Set<ResourceKey>()
 
   /** Long computations of all resources run one per turn of the event loop. */
   readonly #turns = new TurnQueue()
@@ -60,6 +62,11 @@ export class ResourceSyncer {
   /** Another process of ours has written the target: the next sync reads anew, whatever is kept. */
   readAgain(key: ResourceKey): void {
     this.#outdated.add(key)
+  }
+
+  /** The next sync reads every secret of the resource, also during a backoff. */
+  refresh(key: ResourceKey): void {
+    this.#refreshing.add(key)
   }
 
   /**
@@ -112,6 +119,8 @@ export class ResourceSyncer {
     const target = targetOf(resource, spec)
     const writer = this.#guard.writerFor(resource, plan)
     const before = await this.#observe(key, resource, target, signal)
+    // Right before the values, which then share these reads.
+    if (this.#refreshing.delete(key)) pool.refreshNow(key)
     const readings = await pool.values(key, plan.reads, { signal, force: this.#outdated.delete(key) })
     let rendering: SyncPass['rendering']
     try {
@@ -168,6 +177,7 @@ export class ResourceSyncer {
     this.#unsubscribe(key)
     this.#origins.delete(key)
     this.#outdated.delete(key)
+    this.#refreshing.delete(key)
     const [namespace, name] = splitKey(key)
     await finishReplacements(writer, { namespace, name }, 'gone', signal)
     await release(writer, writer.heldBy(namespace, name), name, 'gone', signal)

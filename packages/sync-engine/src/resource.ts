@@ -50,8 +50,7 @@ export function asksTheSame(before: SyncResource, now: SyncResource): boolean {
     before.uid === now.uid &&
     before.generation === now.generation &&
     before.adopt === now.adopt &&
-    isTerminating(before) === isTerminating(now) &&
-    before.refreshNow === now.refreshNow
+    isTerminating(before) === isTerminating(now)
   )
 }
 

@@ -23,6 +23,7 @@ import {
   type SyncResource,
 } from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
+import { RefreshRequests } from './refresh-requests.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { SupersededPass } from './superseded-pass.ts'
@@ -68,6 +69,7 @@ export class SyncEngine {
   readonly #kept: DriftPacer
   /** Targets that resources were refused: those hold no record in them. */
   readonly #refused = new ReferenceIndex()
+  readonly #refreshes: RefreshRequests
   readonly #restarts: Restarts | undefined
   readonly #stopWatching: () => void
   #started = false
@@ -90,6 +92,7 @@ export class SyncEngine {
       onError: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
     })
+    this.#refreshes = new RefreshRequests({ clock, queue: this.#queue })
     this.#syncer = new ResourceSyncer({
       ...options,
       defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false },
@@ -156,7 +159,8 @@ export class SyncEngine {
     }
     const before = entry.resource
     this.#reporter.see(key, entry, resource)
-    if (before.refreshNow !== resource.refreshNow && resource.refreshNow !== undefined) this.#pool.refreshNow(key)
+    if (before.refreshNow !== resource.refreshNow && resource.refreshNow !== undefined)
+      this.#refreshes.request(key, resource)
     if (!asksTheSame(before, resource)) this.#queue.add(key, PRIORITY.changed)
   }
 
@@ -264,6 +268,7 @@ export class SyncEngine {
       this.#statusDrift.forget(key)
       this.#refusals.forget(key)
       this.#kept.forget(key)
+      this.#refreshes.forget(key)
       this.#refused.set(key, [])
       this.#restarts?.want(key, undefined)
       await this.#syncer.forget(key, signal)
@@ -272,6 +277,7 @@ export class SyncEngine {
     if (isTerminating(entry.resource)) return this.#stop(key, entry)
     if (this.#options.isTerminating?.(entry.resource.namespace)) return this.#stopInTerminatingNamespace(key, entry)
     const startedMs = clock.monotonic()
+    if (this.#refreshes.begin(key)) this.#syncer.refresh(key)
     entry.calm = false
     try {
       const outcome = await this.#syncAndReport(key, entry, signal)

@@ -1,0 +1,96 @@
+import { ManualClock } from '@ack-secret-manager/core'
+import { afterEach, expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+let close: (() => Promise<void>) | undefined
+afterEach(async () => close?.())
+
+/** An engine with one resource a secret, each named as its secret, and polling off: every read has another reason. */
+async function start(resources: readonly { readonly namespace: string; readonly name: string }[]) {
+  const clock = new ManualClock()
+  const values = new Map<string, FakeValue>(resources.map(({ name }) => [name, valueOf('one')]))
+  const backend = mapBackend(values)
+  const writer = new MemoryWriter(digester)
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
+    defaults: { intervalMs: 120_000, disablePolling: true },
+    sources: { rateLimits: new RateLimits() },
+    reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
+  })
+  close = () => engine.close()
+  let annotation = 0
+  const upsert = ({ namespace, name }: { namespace: string; name: string }, refreshNow?: string): void => {
+    const spec = specOf({ data: [{ key: name, name: 'password' }] })
+    engine.upsert(resourceOf(spec, { namespace, name, uid: `${namespace}/${name}`, refreshNow }))
+  }
+  const refresh = (resource: { namespace: string; name: string }): void => {
+    annotation += 1
+    upsert(resource, `${annotation}`)
+  }
+  engine.start()
+  for (const resource of resources) upsert(resource)
+  await clock.advance(20_000)
+  backend.reads.length = 0
+  return { clock, values, backend, writer, refresh }
+}
+
+const db = { namespace: 'default', name: 'db' }
+
+it('reads once for one refresh-now, and at once', async () => {
+  const { clock, backend, refresh } = await start([db])
+  refresh(db)
+  await clock.advance(0)
+  expect(backend.reads).toHaveLength(1)
+  await clock.advance(60_000)
+  expect(backend.reads).toHaveLength(1)
+})
+
+it('reads at most once a second for 100 refresh-now in 4 s, and does not lose the last one', async () => {
+  const { clock, values, backend, writer, refresh } = await start([db])
+  for (let step = 0; step < 100; step += 1) {
+    if (step === 99) values.set('db', valueOf('two', 'v2'))
+    refresh(db)
+    await clock.advance(40)
+  }
+  await clock.advance(60_000)
+  expect(backend.reads).toHaveLength(5)
+  expect(writer.textsOf('db')).toEqual({ password: 'two' })
+})
+
+it('keeps a refresh that waits for its turn when another sync of the resource comes first', async () => {
+  const { clock, values, backend, writer, refresh } = await start([db])
+  refresh(db)
+  await clock.advance(100)
+  refresh(db)
+  writer.tamper('db', 'password')
+  await clock.advance(100)
+  values.set('db', valueOf('two', 'v2'))
+  await clock.advance(60_000)
+  expect(backend.reads).toHaveLength(3)
+  expect(writer.textsOf('db')).toEqual({ password: 'two' })
+})
+
+it('gives a namespace 40 refreshed secrets a second, and leaves the rate limit to others', async () => {
+  const storm = Array.from({ length: 500 }, (_, index) => ({ namespace: 'storm', name: `storm-${index}` }))
+  const { clock, values, backend, writer, refresh } = await start([db, ...storm])
+  for (let step = 0; step < 100; step += 1) {
+    for (const resource of storm) refresh(resource)
+    await clock.advance(100)
+  }
+  expect(backend.reads.length).toBeGreaterThanOrEqual(400)
+  // 40 at once, and 40 in each of 10 seconds with both of its ends.
+  expect(backend.reads.length).toBeLessThanOrEqual(441)
+  values.set('db', valueOf('two', 'v2'))
+  refresh(db)
+  await clock.advance(50)
+  expect(writer.textsOf('db')).toEqual({ password: 'two' })
+  await clock.advance(60_000)
+  expect(new Set(backend.reads).size).toBe(501)
+})
