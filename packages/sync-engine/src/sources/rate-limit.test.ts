@@ -117,6 +117,57 @@ describe('RateLimits', () => {
     expect(limits.rates(0).map(({ perSecond }) => perSecond)).toEqual([200, 400, 400])
   })
 
+  it('lists a quota for as long as it is used', () => {
+    const limits = new RateLimits()
+    const [a, b] = [
+      { account: 'a', region: 'r' },
+      { account: 'b', region: 'r' },
+    ]
+    for (const quota of [a, a, b]) limits.bucket(quota)
+    const accounts = (): string[] => limits.rates(0).map(({ account }) => account)
+    limits.release(a)
+    expect(accounts()).toEqual(['a', 'b'])
+    limits.release(a)
+    expect(accounts()).toEqual(['b'])
+    limits.bucket(a)
+    expect(accounts().toSorted()).toEqual(['a', 'b'])
+  })
+
+  it('lists a quota under its account until the last of its names is not used any more', () => {
+    const limits = new RateLimits()
+    const [key, account] = [
+      { account: 'LTAI5tKey', region: 'r' },
+      { account: '1234', region: 'r' },
+    ]
+    limits.bucket(key)
+    limits.bucket(account)
+    limits.learn('LTAI5tKey', '1234')
+    limits.release(account)
+    expect(limits.rates(0).map(({ account: name }) => name)).toEqual(['1234'])
+    limits.release(key)
+    expect(limits.rates(0)).toEqual([])
+  })
+
+  it('does not forget a halved rate when the quota is released: using it again gives no fresh burst', () => {
+    const limits = new RateLimits()
+    const quota = { account: 'a', region: 'r' }
+    limits.bucket(quota).throttled(0)
+    limits.release(quota)
+    expect(limits.rates(0)).toEqual([])
+    const again = limits.bucket(quota)
+    expect([again.perSecond(0), again.tryTake(0)]).toEqual([200, false])
+  })
+
+  it('forgets released quotas once their rate has recovered', () => {
+    const limits = new RateLimits()
+    const quota = { account: 'a', region: 'r' }
+    const bucket = limits.bucket(quota)
+    bucket.throttled(0)
+    limits.release(quota)
+    limits.rates(30_000)
+    expect(limits.bucket(quota)).not.toBe(bucket)
+  })
+
   it('remembers a limited number of quotas', () => {
     const limits = new RateLimits({ maxBuckets: 2 })
     for (const account of ['a', 'b', 'c']) limits.bucket({ account, region: 'r' })

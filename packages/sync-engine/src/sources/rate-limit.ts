@@ -58,6 +58,13 @@ export class AimdTokenBucket {
     return this.#level.perSecond
   }
 
+  /** It has all it can have, so that a new one would be no different. */
+  isFull(nowMs: number): boolean {
+    if (this.#maxPerSecond === Infinity) return true
+    this.#refill(nowMs)
+    return this.#level.perSecond === this.#maxPerSecond && this.#level.tokens >= this.#burst - ROUNDING
+  }
+
   /** Takes one token if there is one. */
   tryTake(nowMs: number): boolean {
     if (this.#maxPerSecond === Infinity) return true
@@ -117,9 +124,16 @@ export interface RateLimitsOptions {
   readonly maxBuckets?: number
 }
 
+/** The bucket of a quota, and how many use it. */
+interface Entry {
+  readonly quota: Quota
+  readonly bucket: AimdTokenBucket
+  users: number
+}
+
 /** One {@link AimdTokenBucket} per quota (account and region). */
 export class RateLimits {
-  readonly #buckets = new Map<string, { readonly quota: Quota; readonly bucket: AimdTokenBucket }>()
+  readonly #buckets = new Map<string, Entry>()
   /** Accounts, by the names that calls have counted under before they were known. */
   readonly #accounts = new Map<string, string>()
   readonly #maxPerSecond: number
@@ -131,11 +145,19 @@ export class RateLimits {
     this.#maxBuckets = maxBuckets
   }
 
-  /** The bucket that calls on `quota` share. */
-  bucket({ account, region }: Quota): AimdTokenBucket {
-    const quota = { account: this.#accounts.get(account) ?? account, region }
-    const known = this.#buckets.get(quotaKey(quota))
-    return known?.bucket ?? this.#set(quota, new AimdTokenBucket({ maxPerSecond: this.#maxPerSecond }))
+  /** The bucket that calls on `quota` share. {@link release} it when it is not used any more. */
+  bucket(quota: Quota): AimdTokenBucket {
+    const ofAccount = this.#ofAccount(quota)
+    const bucket = new AimdTokenBucket({ maxPerSecond: this.#maxPerSecond })
+    const entry = this.#buckets.get(quotaKey(ofAccount)) ?? this.#set({ quota: ofAccount, bucket, users: 0 })
+    entry.users += 1
+    return entry.bucket
+  }
+
+  /** Ends one use of the bucket of `quota`. It is kept until it has recovered: a tenant must not get a fresh burst by starting over. */
+  release(quota: Quota): void {
+    const entry = this.#buckets.get(quotaKey(this.#ofAccount(quota)))
+    if (entry) entry.users = Math.max(0, entry.users - 1)
   }
 
   /**
@@ -145,24 +167,34 @@ export class RateLimits {
   learn(name: string, account: string): void {
     if (name === account || this.#accounts.get(name) === account) return
     remember(this.#accounts, name, account, this.#maxBuckets)
-    for (const [key, { quota, bucket }] of this.#buckets) {
+    for (const [key, { quota, bucket, users }] of this.#buckets) {
       if (quota.account !== name) continue
       this.#buckets.delete(key)
       const known = this.#buckets.get(quotaKey({ account, region: quota.region }))
-      // Whoever holds the former bucket goes on with it.
-      if (known) bucket.join(known.bucket)
-      else this.#set({ account, region: quota.region }, bucket)
+      if (known) {
+        // Lanes that hold the former bucket keep it.
+        bucket.join(known.bucket)
+        known.users += users
+      } else this.#set({ quota: { account, region: quota.region }, bucket, users })
     }
   }
 
-  /** The rates at the moment, for metrics. */
+  /** The current rates of the quotas in use, for metrics. */
   rates(nowMs: number): Array<Quota & { readonly perSecond: number }> {
-    return [...this.#buckets.values()].map(({ quota, bucket }) => ({ ...quota, perSecond: bucket.perSecond(nowMs) }))
+    for (const [key, { bucket, users }] of this.#buckets) {
+      if (users === 0 && bucket.isFull(nowMs)) this.#buckets.delete(key)
+    }
+    const used = [...this.#buckets.values()].filter(({ users }) => users > 0)
+    return used.map(({ quota, bucket }) => ({ ...quota, perSecond: bucket.perSecond(nowMs) }))
   }
 
-  #set(quota: Quota, bucket: AimdTokenBucket): AimdTokenBucket {
-    remember(this.#buckets, quotaKey(quota), { quota, bucket }, this.#maxBuckets)
-    return bucket
+  #ofAccount({ account, region }: Quota): Quota {
+    return { account: this.#accounts.get(account) ?? account, region }
+  }
+
+  #set(entry: Entry): Entry {
+    remember(this.#buckets, quotaKey(entry.quota), entry, this.#maxBuckets)
+    return entry
   }
 }
 

@@ -7,6 +7,7 @@ type Pace = 'unknown' | 'quick' | 'slow'
 /** What waits or is being read on one quota. */
 export interface Lane<T extends QueueItem<T>> {
   readonly key: string
+  readonly quota: Quota
   readonly bucket: AimdTokenBucket
   /** Reads that somebody waits for. */
   readonly urgent: Fifo<T>
@@ -158,6 +159,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     const bucket = this.#rateLimits.bucket(quota)
     const lane: Lane<T> = {
       key,
+      quota,
       bucket,
       urgent: new Fifo(),
       refresh: new Fifo(),
@@ -174,7 +176,9 @@ export class ReadQueue<T extends QueueItem<T>> {
     if (lane === undefined) return
     item.lane = undefined
     lane.members -= 1
-    if (lane.members === 0) this.#lanes.delete(lane.key)
+    if (lane.members > 0) return
+    this.#lanes.delete(lane.key)
+    this.#rateLimits.release(lane.quota)
   }
 }
 

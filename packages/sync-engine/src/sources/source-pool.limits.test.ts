@@ -83,4 +83,18 @@ describe('the rate limit', () => {
     await harness.clock.advance(10_000)
     expect(rate(harness.clock)).toBe(400)
   })
+
+  it('is listed for as long as a source draws on it', async () => {
+    const rateLimits = new RateLimits()
+    await using harness = new Harness({ rateLimits })
+    harness.manager.change('db')
+    const accounts = (): string[] => rateLimits.rates(harness.clock.monotonic()).map(({ account }) => account)
+    await harness.sync('a', ['db'])
+    harness.pool.subscribe('b', harness.reads(['db'], harness.connection('other')), 120_000)
+    expect(accounts().toSorted()).toEqual(['account', 'other'])
+    harness.pool.unsubscribe('a')
+    expect(accounts()).toEqual(['other'])
+    harness.pool.unsubscribe('b')
+    expect(accounts()).toEqual([])
+  })
 })
