@@ -146,6 +146,7 @@ async function people(
     diary.note(`${(diary.nowMs() / 1_000).toFixed(3)} s  people    ${describeAction(action)}`, false)
     await world.do(action)
   }
+  await world.complete()
 }
 
 async function play(stage: Stage, fault: ScheduledFault, diary: Diary, { signal, onViolation }: Course): Promise<void> {

@@ -109,7 +109,8 @@ async function collectOverlooked({
   ledger,
   world,
 }: Pick<Stage, 'witness' | 'ledger' | 'world'>): Promise<void> {
-  for (const [target, { uid, ownerUid }] of witness.secrets) {
-    if (ownerUid !== undefined && ledger.hasEnded(ownerUid)) await world.deleteSecret(target, uid)
+  for (const [target, secret] of witness.secrets) {
+    const { uid, ownerUid = '' } = secret
+    if (ledger.endedForMs(ownerUid) > 0 && !ledger.isOrphaned(secret)) await world.deleteSecret(target, uid)
   }
 }

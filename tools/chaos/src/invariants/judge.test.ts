@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { copyOf, DIGEST_KEY, SYSTEM_NAMESPACE } from '../world/resources.ts'
 import type { Naming } from '../world/specs.ts'
 import { documentOf, memberOf } from '../world/values.ts'
-import { Judge, type Rule } from './judge.ts'
+import { Judge, LATEST_WRITE_MS, type Rule } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import type { SeenSecret } from './seen-secret.ts'
 
@@ -128,6 +128,27 @@ it.each<[string, (ledger: Ledger) => void, SeenSecret | undefined, SeenSecret | 
   ],
   ['a Secret that goes with its owner is fine', (ledger) => ledger.allowEndOf('owner'), seen(whole(1)), undefined, []],
   [
+    'a Secret that goes although its owner was deleted with the cascade Orphan is not',
+    (ledger) => (ledger.allowEndOf('owner'), ledger.orphan('owner', 'u1')),
+    seen(whole(1)),
+    undefined,
+    ['no Secret vanishes'],
+  ],
+  [
+    'an orphaned Secret that is deleted by hand is fine',
+    (ledger) => (ledger.allowEndOf('owner'), ledger.orphan('owner', 'u1'), ledger.allowEndOf('u1')),
+    seen(whole(1)),
+    undefined,
+    [],
+  ],
+  [
+    'an orphaned Secret that goes with its next owner is fine',
+    (ledger) => (ledger.orphan('former', 'u1'), ledger.allowEndOf('owner')),
+    seen(whole(1)),
+    undefined,
+    [],
+  ],
+  [
     'a Secret made anew by nobody’s wish is not',
     nothing,
     seen(whole(1)),
@@ -156,6 +177,36 @@ it('does not let a value go back, not even in a Secret that was made anew', () =
       seen: 'password of version 1',
     },
   ])
+})
+
+it.each<[string, number, SeenSecret | undefined, SeenSecret, readonly Rule[]]>([
+  ['may be created by a write that was under way', LATEST_WRITE_MS, undefined, seen(whole(1)), []],
+  [
+    'may not be created later',
+    LATEST_WRITE_MS + 1,
+    undefined,
+    seen(whole(1)),
+    ['a terminating resource gets no Secret'],
+  ],
+  [
+    'may not be created later in place of another',
+    LATEST_WRITE_MS + 1,
+    seen(whole(1), { uid: 'u0' }),
+    seen(whole(1)),
+    ['a terminating resource gets no Secret'],
+  ],
+  ['may be there when it was there before', LATEST_WRITE_MS + 1, seen(whole(1)), seen(whole(1)), []],
+  ['may be created for another owner', LATEST_WRITE_MS + 1, undefined, seen(whole(1), { ownerUid: 'next' }), []],
+])('the Secret of a resource that was deleted %s', (_rule, laterMs, before, now, rules) => {
+  let nowMs = 1_000
+  const ledger = new Ledger(() => nowMs)
+  const judge = new Judge(ledger)
+  if (before) judge.judge(TARGET, undefined, before)
+  ledger.allowEndOf('owner')
+  nowMs += laterMs
+  // The time of the first deletion counts.
+  ledger.allowEndOf('owner')
+  expect(judge.judge(TARGET, before, now).map(({ rule }) => rule)).toEqual(rules)
 })
 
 it.each<[string, SeenSecret, readonly Rule[]]>([

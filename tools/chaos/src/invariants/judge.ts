@@ -7,6 +7,7 @@ export type Rule =
   | 'no key vanishes'
   | 'no Secret vanishes'
   | 'a Secret appears whole'
+  | 'a terminating resource gets no Secret'
   | 'no value goes back'
   | 'no value is made up'
   | 'no mix of versions'
@@ -18,6 +19,12 @@ export type Rule =
   | 'what was taken is given back'
   | 'a replica ends as it should'
   | 'the event loop stays free'
+
+/**
+ * A replica that knows too little may write that long after a resource was deleted: it is paused for ten seconds in the middle of a
+ * write, and watches are silent or late for six.
+ */
+export const LATEST_WRITE_MS = 20_000
 
 /** A broken rule. Names and versions, never values. */
 export interface Violation {
@@ -58,7 +65,14 @@ export class Judge {
     if (!now) return gone
     this.#awaited.delete(target)
     const same = isOther ? undefined : before
-    return [...gone, ...this.#present(target, same, now, role)]
+    return [...gone, ...(same ? [] : this.#created(now)), ...this.#present(target, same, now, role)]
+  }
+
+  #created({ ownerUid }: SeenSecret): Finding[] {
+    const endedForMs = ownerUid === undefined ? 0 : this.#ledger.endedForMs(ownerUid)
+    if (endedForMs <= LATEST_WRITE_MS) return []
+    const seen = `created ${(endedForMs / 1_000).toFixed(1)} s after its resource was deleted`
+    return [['a terminating resource gets no Secret', 'no Secret until the resource is created again', seen]]
   }
 
   /** One that is made anew may be away as long as there is a copy of it; between two looks all of that may have passed. */
@@ -68,7 +82,10 @@ export class Judge {
       this.#awaited.add(target)
       return []
     }
-    return [['no Secret vanishes', 'it stays: nobody deleted it or what it belongs to', 'it is gone']]
+    const expected = this.#ledger.isOrphaned(before)
+      ? 'it stays: its resource was deleted with the cascade Orphan'
+      : 'it stays: nobody deleted it or what it belongs to'
+    return [['no Secret vanishes', expected, 'it is gone']]
   }
 
   #present(target: string, before: SeenSecret | undefined, now: SeenSecret, role: Exclude<Role, 'copy'>): Finding[] {

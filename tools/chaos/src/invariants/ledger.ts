@@ -18,7 +18,10 @@ import type { SeenSecret } from './seen-secret.ts'
 /** What was done on purpose, noted before it is done: all that a Secret may show is somewhere in here. */
 export class Ledger {
   readonly #versions = new Map<string, number>()
-  readonly #ended = new Set<string>()
+  readonly #nowMs: () => number
+  readonly #ended = new Map<string, number>()
+  /** `owner uid` and `Secret uid`. */
+  readonly #orphaned = new Set<string>()
   readonly #endedNamespaces = new Set<string>()
   readonly #drops = new Map<string, readonly number[]>()
   readonly #releases = new Map<string, number>()
@@ -35,6 +38,11 @@ export class Ledger {
       .map(targetOf)
       .map((target) => [copyOf(target), target]),
   )
+
+  /** @param nowMs a clock that never goes back */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs
+  }
 
   /** Latest version that KMS may have given. */
   versionOf(secret: string): number {
@@ -70,7 +78,7 @@ export class Ledger {
    * has not heard yet.
    */
   allowEndOf(uid: string): void {
-    this.#ended.add(uid)
+    if (!this.#ended.has(uid)) this.#ended.set(uid, this.#nowMs())
   }
 
   /** Somebody is about to delete a namespace whose name never comes again; all that is in there goes with it. */
@@ -78,15 +86,25 @@ export class Ledger {
     this.#endedNamespaces.add(namespace)
   }
 
-  /** Whether the object of that uid has been deleted, or is about to be. */
-  hasEnded(uid: string): boolean {
-    return this.#ended.has(uid)
+  /** For how long the object of that uid has been terminating or gone, in milliseconds; 0 where nothing has deleted it. */
+  endedForMs(uid: string): number {
+    const endedMs = this.#ended.get(uid)
+    return endedMs === undefined ? 0 : this.#nowMs() - endedMs
+  }
+
+  /** The owner is about to be deleted with the cascade `Orphan`: this Secret stays. */
+  orphan(ownerUid: string, secretUid: string): void {
+    this.#orphaned.add(`${ownerUid} ${secretUid}`)
+  }
+
+  isOrphaned({ uid, ownerUid }: Pick<SeenSecret, 'uid' | 'ownerUid'>): boolean {
+    return this.#orphaned.has(`${ownerUid ?? ''} ${uid}`)
   }
 
   /** Whether a Secret may go: this very one was deleted, or what it belongs to. */
   mayGo(target: string, { uid, ownerUid }: Pick<SeenSecret, 'uid' | 'ownerUid'>): boolean {
-    const isEnded = this.#ended.has(uid) || (ownerUid !== undefined && this.#ended.has(ownerUid))
-    return isEnded || this.#endedNamespaces.has(target.slice(0, target.indexOf('/')))
+    const isOwnerEnded = ownerUid !== undefined && this.#ended.has(ownerUid) && !this.isOrphaned({ uid, ownerUid })
+    return this.#ended.has(uid) || isOwnerEnded || this.#endedNamespaces.has(target.slice(0, target.indexOf('/')))
   }
 
   /** Somebody is about to take a key out of a Secret as it is in that resourceVersion, and in no other. */

@@ -1,5 +1,13 @@
 import { RESOURCES, targetOf } from './resources.ts'
 import type { Naming } from './specs.ts'
+import type { RemovedMetadata } from './metadata-removal.ts'
+
+/** How an ExternalSecret is deleted. */
+export interface Deletion {
+  readonly cascade: 'Background' | 'Foreground' | 'Orphan'
+  /** Another controller's finalizer keeps it terminating until it is created again. */
+  readonly isHeld: boolean
+}
 
 /** Something that people do. */
 export type Action =
@@ -8,9 +16,12 @@ export type Action =
   | { readonly kind: 'edit' | 'drop-key'; readonly resource: number; readonly key: number }
   | { readonly kind: 'delete-secret'; readonly resource: number }
   | {
-      readonly kind: 'delete-resource' | 'create-resource' | 'suspend' | 'resume' | 'refresh-now' | 'restore-names'
+      readonly kind: 'create-resource' | 'suspend' | 'resume' | 'refresh-now' | 'restore-names'
       readonly resource: number
     }
+  | ({ readonly kind: 'delete-resource'; readonly resource: number } & Deletion)
+  /** Labels and annotations of the operator, taken off the Secret. */
+  | { readonly kind: 'remove-metadata'; readonly resource: number; readonly what: RemovedMetadata; readonly at: number }
   /** In its spec: other names for keys, or for a secret one that nobody has. */
   | ({ readonly kind: 'rename'; readonly resource: number } & Naming)
   | { readonly kind: 'set-extra'; readonly resource: number; readonly extra: boolean }
@@ -28,6 +39,18 @@ export type PlannedAction = { readonly atMs: number } & Action
 export function describeAction(action: Action): string {
   const { kind, ...facts } = action
   const resource = 'resource' in action ? RESOURCES[action.resource] : undefined
-  const names = action.kind === 'rename' ? [`keys ${action.keys},`, `misspelt ${action.misspelt}`] : []
-  return [kind, ...(resource ? [targetOf(resource)] : Object.values(facts).map(String)), ...names].join(' ')
+  return [kind, ...(resource ? [targetOf(resource)] : Object.values(facts).map(String)), ...detailsOf(action)].join(' ')
+}
+
+function detailsOf(action: Action): readonly string[] {
+  switch (action.kind) {
+    case 'rename':
+      return [`keys ${action.keys},`, `misspelt ${action.misspelt}`]
+    case 'delete-resource':
+      return [action.cascade, ...(action.isHeld ? ['with a foreign finalizer'] : [])]
+    case 'remove-metadata':
+      return [action.what, String(action.at)]
+    default:
+      return []
+  }
 }

@@ -1,6 +1,8 @@
 import { CALM_START_MS } from '../fault-schedule.ts'
 import { Random } from '@ack-secret-manager/testbed'
+import { LATEST_WRITE_MS } from '../invariants/judge.ts'
 import type { Action, PlannedAction } from './action.ts'
+import { REMOVED_METADATA, type RemovedMetadata } from './metadata-removal.ts'
 import {
   FOREIGN,
   NAMESPACES,
@@ -20,13 +22,18 @@ const MAX_AWAY_MS = 4_000
 /** What somebody changes back again and again is restored with growing pauses: after three times that is some seconds. */
 const MAX_EDITS = 3
 
-/** How often each of them, of a hundred. */
+const CASCADES = ['Background', 'Foreground', 'Orphan'] as const
+/** Longer than the latest write may come for a resource that terminates. */
+export const LONG_TERMINATION_MS = LATEST_WRITE_MS + 2 * MAX_AWAY_MS
+
+/** How often each of them, in relation to the others. */
 const WEIGHTS = {
   rotate: 28,
   edit: 7,
   'drop-key': 4,
   'delete-secret': 6,
-  'delete-resource': 7,
+  'delete-resource': 9,
+  'remove-metadata': 8,
   suspend: 6,
   'set-extra': 6,
   rename: 6,
@@ -46,6 +53,8 @@ const WITHOUT: Partial<Record<Kind, readonly ResourceKind[]>> = {
   edit: ['conflict', 'immutable'],
   'drop-key': ['conflict', 'immutable'],
   'delete-secret': ['conflict', 'merge', 'adopt'],
+  // The restart that is due is in an annotation, and a Secret that is recreated is described by one.
+  'remove-metadata': ['conflict', 'restart', 'immutable'],
   // What a ClusterExternalSecret made is made again at once.
   'delete-resource': ['conflict', 'cluster'],
   suspend: ['conflict', 'cluster'],
@@ -75,7 +84,7 @@ export function namingsFor(kind: ResourceKind): readonly Naming[] {
 
 /** What people do during a run, by time. Pure. */
 export function createWorkload(seed: number, durationMs: number): readonly PlannedAction[] {
-  const plan = new Plan(new Random(seed, 'workload'))
+  const plan = new Plan(new Random(seed, 'workload'), durationMs)
   const random = new Random(seed, 'times')
   for (let atMs = CALM_START_MS; atMs < durationMs - MAX_AWAY_MS; atMs += random.int(MIN_GAP_MS, MAX_GAP_MS))
     plan.add(atMs)
@@ -85,16 +94,18 @@ export function createWorkload(seed: number, durationMs: number): readonly Plann
 class Plan {
   readonly actions: PlannedAction[] = []
   readonly #random: Random
+  readonly #endMs: number
   readonly #edits = new Map<number, number>()
   /** What was taken away is left alone until it is back. */
   readonly #busyUntilMs = new Map<string, number>()
 
-  constructor(random: Random) {
+  constructor(random: Random, endMs: number) {
     this.#random = random
+    this.#endMs = endMs
   }
 
   /** One thing at that time, or nothing where it does not fit. */
-  add(atMs: number): void {
+  add(atMs: number): unknown {
     const random = this.#random
     const kind = random.pick(KINDS)
     const count = this.actions.length
@@ -115,7 +126,9 @@ class Plan {
       case 'delete-secret':
         return this.#byHand(atMs, { kind, resource })
       case 'delete-resource':
-        return this.#twice(atMs, resourceName(resource), { kind, resource }, { kind: 'create-resource', resource })
+        return this.#deletion(atMs, resource)
+      case 'remove-metadata':
+        return this.#byHand(atMs, { kind, resource, ...removalFor(of, random) })
       case 'suspend':
         return this.#twice(atMs, resourceName(resource), { kind, resource }, { kind: 'resume', resource })
       case 'rename': {
@@ -152,11 +165,25 @@ class Plan {
     return (this.#busyUntilMs.get(what) ?? 0) <= atMs
   }
 
-  #twice(atMs: number, what: string, first: Action, second: Action): void {
-    if (!this.#isFree(what, atMs)) return
-    const backMs = atMs + this.#random.int(500, MAX_AWAY_MS)
+  #twice(atMs: number, what: string, first: Action, second: Action, awayMs?: number): boolean {
+    if (!this.#isFree(what, atMs)) return false
+    const backMs = atMs + (awayMs ?? this.#random.int(500, MAX_AWAY_MS))
     this.#busyUntilMs.set(what, backMs + 1)
     this.actions.push({ atMs, ...first }, { atMs: backMs, ...second })
+    return true
+  }
+
+  /** Some terminate for so long that a Secret may not come back any more. */
+  #deletion(atMs: number, resource: number): void {
+    const random = this.#random
+    const cascade = random.pick(CASCADES)
+    const isHeld = random.next() < 0.5
+    const isLong = isHeld && random.next() < 0.5 && atMs + LONG_TERMINATION_MS < this.#endMs
+    const first: Action = { kind: 'delete-resource', resource, cascade, isHeld }
+    const second: Action = { kind: 'create-resource', resource }
+    const added = this.#twice(atMs, resourceName(resource), first, second, isLong ? LONG_TERMINATION_MS : undefined)
+    if (!added || !isLong || WITHOUT['delete-secret']?.includes(RESOURCES[resource]?.kind ?? 'picks')) return
+    this.actions.push({ atMs: atMs + LONG_TERMINATION_MS - MAX_AWAY_MS, kind: 'delete-secret', resource })
   }
 
   #byHand(atMs: number, action: Action & { readonly resource: number }): void {
@@ -165,6 +192,12 @@ class Plan {
     this.#edits.set(action.resource, done + 1)
     this.actions.push({ atMs, ...action })
   }
+}
+
+/** Only its record proves that keys of a shared Secret belong to the operator, so the annotations of that Secret stay. */
+function removalFor(kind: ResourceKind, random: Random): { what: RemovedMetadata; at: number } {
+  const what = random.pick(REMOVED_METADATA)
+  return { what: kind === 'merge' ? 'labels' : what, at: random.int(0, 5) }
 }
 
 function resourceName(index: number): string {
