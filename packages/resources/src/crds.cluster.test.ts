@@ -157,6 +157,11 @@ describeCluster('the definitions on a real API server', () => {
         },
       },
     ],
+    [
+      'SecretStore',
+      'endpoints of allow',
+      { KMS: {}, allow: [{ secrets: ['a'], endpoints: ['kms.*.aliyuncs.com', 'kms.example.com:8443', '10.0.0.7'] }] },
+    ],
     ['SecretStore', 'the worker role', { KMS: { KMSAuth: { workerRole: {} } } }],
     [
       'SecretStore',
@@ -367,6 +372,18 @@ describeCluster('the definitions on a real API server', () => {
       { KMS: { dedicatedKMSAuth: { ...instance, password: clientKey.password } } },
     ],
     ['SecretStore', 'spec.allow[0].secrets', 'should have at least 1 items', { KMS: {}, allow: [{ secrets: [] }] }],
+    [
+      'SecretStore',
+      'spec.allow[0].endpoints[1]',
+      'should match',
+      { KMS: {}, allow: [{ secrets: ['a'], endpoints: ['kms.*.aliyuncs.com', 'a.**'] }] },
+    ],
+    [
+      'SecretStore',
+      'spec.allow[0].endpoints',
+      'must have at most 32 items',
+      { KMS: {}, allow: [{ secrets: ['a'], endpoints: Array.from({ length: 33 }, () => 'kms.example') }] },
+    ],
     [
       'SecretStore',
       'spec.conditions[0].namespaceSelector.matchExpressions',

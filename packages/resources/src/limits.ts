@@ -59,6 +59,8 @@ export const LIMITS = {
   allowEntries: 128,
   /** Patterns of one entry of `allow`. */
   allowedSecrets: 128,
+  /** Patterns of endpoints of one entry of `allow`. */
+  allowedEndpoints: 32,
   /** Keys of `template.data`. */
   templateKeys: 256,
   /** A template for a key of the Secret. */

@@ -113,8 +113,17 @@ describe('a store that is as it should be', () => {
       'KMS: {}\nallow: [{namespaces: [shop], secrets: ["app/*"]}, {secrets: ["shared/**"]}]',
       {
         allow: [
-          { namespaces: ['shop'], secrets: ['app/*'] },
-          { namespaces: [], secrets: ['shared/**'] },
+          { namespaces: ['shop'], secrets: ['app/*'], endpoints: [] },
+          { namespaces: [], secrets: ['shared/**'], endpoints: [] },
+        ],
+      },
+    ],
+    [
+      'where it may be read',
+      'KMS: {}\nallow: [{secrets: [a], endpoints: [kms.*.aliyuncs.com, "kms.example.com:8443", 10.0.0.7]}]',
+      {
+        allow: [
+          { namespaces: [], secrets: ['a'], endpoints: ['kms.*.aliyuncs.com', 'kms.example.com:8443', '10.0.0.7'] },
         ],
       },
     ],
@@ -430,6 +439,13 @@ describe('a store that is not', () => {
       'KMS: {}\nallow: [{secrets: []}]',
       'spec.allow[0].secrets: expected at least 1 entry, got 0',
     ],
+    ...['https://kms.example.com', 'a.**', '*-*.example', 'KMS.example', 'kms.example:*', 'a..b', 'u@kms.example'].map(
+      (endpoint): [string, string, string] => [
+        `an allow entry of the endpoint ${endpoint}`,
+        `KMS: {}\nallow: [{secrets: [a], endpoints: [${JSON.stringify(endpoint)}]}]`,
+        `spec.allow[0].endpoints[0]: expected a host or host:port with at most one * in a label, such as kms.*.aliyuncs.com, got ${JSON.stringify(endpoint)}`,
+      ],
+    ),
     [
       'an allow entry of a pattern of namespaces',
       'KMS: {}\nallow: [{namespaces: ["team-*"], secrets: [a]}]',

@@ -3,7 +3,7 @@ import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
 import { type NamespaceCondition, namespaceConditionSchema, namespaceNames } from './namespace-condition-spec.ts'
 import { isNamespaceRegex } from './namespace-matcher.ts'
-import { line } from './text.ts'
+import { endpointPattern, line } from './text.ts'
 
 /** Who may use a store at all. */
 export const conditionsField = () =>
@@ -34,6 +34,12 @@ const allowSchema = z
       description:
         'Names that those may read: `*` stands for anything within one segment of a path, `**` for anything. ARNs are matched by entries that begin with `acs:` or are `**`.',
       example: ['app/*'],
+    }),
+    endpoints: field(z.array(endpointPattern()).max(LIMITS.allowedEndpoints).readonly().default([]), {
+      description:
+        'Endpoints that `kmsEndpoint` of those may name: `*` matches within one label, and right before `aliyuncs.com` a region. The operator’s allowed endpoints limit them too.',
+      default: 'the store’s own endpoint alone',
+      example: ['kms.*.aliyuncs.com'],
     }),
   })
   .readonly()

@@ -55,6 +55,14 @@ export function hostAndPort() {
   })
 }
 
+/** Host name with an optional port, and at most one `*` in a label. */
+export function endpointPattern() {
+  const label = '[-a-z0-9]*[*a-z0-9][-a-z0-9]*'
+  return text(LIMITS.endpoint).regex(new RegExp(`^${label}(\\.${label})*(:[0-9]{1,5})?$`), {
+    error: 'expected a host or host:port with at most one * in a label, such as kms.*.aliyuncs.com',
+  })
+}
+
 /** Id of an Alibaba Cloud region. */
 export function regionId() {
   return text(LIMITS.region).regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {

@@ -50,10 +50,10 @@ export class StoreRegistry {
     const entry = this.#entry(namespace, name)
     const turn = (entry.turn += 1)
     const spec = JSON.stringify(store.spec)
-    entry.note(store, this.#parts.entryContext)
     let way: Way
     let error: SecretSyncError | undefined
     try {
+      entry.note(store, this.#parts.entryContext)
       ;({ way, error } = await this.#wayInto(store, signal))
     } catch (thrown) {
       if (!isSecretSyncError(thrown)) throw thrown
@@ -158,7 +158,8 @@ export class StoreRegistry {
     return entry
   }
 
-  #lookUp(ref: NonNullable<StoreQuery['ref']>, { namespace, secret }: StoreQuery): Way {
+  #lookUp(ref: NonNullable<StoreQuery['ref']>, query: StoreQuery): Way {
+    const { namespace } = query
     const isCluster = ref.kind === 'ClusterSecretStore'
     const home = isCluster ? '' : ref.namespace || namespace
     const label = storeLabel(home, ref.name)
@@ -171,7 +172,7 @@ export class StoreRegistry {
     const entry = this.#entries.get(`${home}/${ref.name}`)
     if (entry === undefined) throw new SecretSyncError('StoreNotFound', `${label} does not exist`)
     // First: what is wrong with a store is nothing for those who may not use it.
-    entry.admit(namespace, secret)
+    entry.admit(query)
     return entry.way
   }
 

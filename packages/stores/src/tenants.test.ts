@@ -244,6 +244,58 @@ describe('a store of the cluster', () => {
     else expect(found).toMatchObject({ error: { code: 'StoreNotAllowed', message: expect.stringContaining(outcome) } })
   })
 
+  it.each([
+    ['its own endpoint', [], 'kms-vpc.cn-hangzhou.aliyuncs.com', 'ready'],
+    ['its own endpoint with its port', [], 'kms-vpc.cn-hangzhou.aliyuncs.com:443', 'ready'],
+    ['another endpoint', [], 'kms.cn-beijing.aliyuncs.com', 'StoreNotAllowed'],
+    ['an endpoint of allow', ['kms.*.aliyuncs.com'], 'kms.cn-beijing.aliyuncs.com', 'ready'],
+    ['an endpoint outside allow', ['kms.*.aliyuncs.com'], 'kms-vpc.cn-beijing.aliyuncs.com', 'StoreNotAllowed'],
+    ['an endpoint that only allow lists', ['evil.example'], 'evil.example', 'InvalidSpec'],
+    ['a malformed endpoint', ['*.example'], 'user@evil.example', 'InvalidSpec'],
+  ])('bounds kmsEndpoint by allow: %s', async (_what, endpoints, kmsEndpoint, expected) => {
+    const { world } = scene()
+    await world.registry.upsert(shared({ allow: [{ secrets: ['shop/*'], endpoints }] }), { signal })
+    const made = world.made.length
+    const query = { namespace: 'shop', ref, secret: 'shop/db' }
+    const found = world.registry.resolve({ ...query, kmsEndpoint })
+    expect(found.kind === 'error' ? found.error.code : found.kind).toBe(expected)
+    if (found.kind === 'ready') return
+    expect([found.error.message, world.made.length]).toEqual([expect.stringMatching(/^kmsEndpoint: /), made])
+    expect(world.registry.resolve(query).kind).toBe('ready')
+  })
+
+  it('takes back an endpoint that an edit of allow removes', async () => {
+    const { world } = scene()
+    const query = { namespace: 'shop', ref, secret: 'shop/db', kmsEndpoint: 'kms.cn-beijing.aliyuncs.com' }
+    const edition = (endpoints: readonly string[]) => shared({ allow: [{ secrets: ['shop/*'], endpoints }] })
+    await world.registry.upsert(edition(['kms.*.aliyuncs.com']), { signal })
+    const before = world.registry.leadsTo('', 'shared')
+    expect(world.registry.resolve(query).kind).toBe('ready')
+    await world.registry.upsert(edition([]), { signal })
+    expect(world.registry.resolve(query)).toMatchObject({
+      error: { code: 'StoreNotAllowed', facts: { field: 'kmsEndpoint' } },
+    })
+    expect(world.registry.leadsTo('', 'shared')).not.toBe(before)
+  })
+
+  it('is not ready with a malformed pattern of an endpoint', async () => {
+    const { world } = scene()
+    const malformed = shared({
+      allow: [{ secrets: ['a'] }, { secrets: ['a'], endpoints: ['a.example', 'a.example:99999'] }],
+    })
+    expect(await world.registry.upsert(malformed, { signal })).toMatchObject({
+      ready: false,
+      error: {
+        code: 'InvalidSpec',
+        message: expect.stringMatching(/^ClusterSecretStore shared: spec\.allow\[1\]\.endpoints\[1\]: /),
+      },
+    })
+    expect([world.asked, world.made]).toEqual([[], []])
+    expect(world.registry.resolve({ namespace: 'shop', ref, secret: 'a' })).toMatchObject({
+      error: { code: 'InvalidSpec' },
+    })
+  })
+
   it('tells those who may not use it nothing about its credentials', async () => {
     const { world } = scene()
     const missing = clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs('gone', 'prod') }, ...limits })

@@ -180,6 +180,32 @@ describe('a ClusterSecretStore', () => {
     expect(err).toBe('acksm: passed over, because nothing refers to them: Namespace\n')
   })
 
+  it('lets an entry read only at its own endpoint and at those that allow lists', async () => {
+    const allowing = async (endpoints: readonly string[]): Promise<Synced> => {
+      const allow = `  allow: ${JSON.stringify([{ secrets: ['shop/*'], endpoints }])}\n`
+      const kmsEndpoint = access.flags[access.flags.indexOf('--endpoint') + 1]?.replace('127.0.0.1', 'localhost') ?? ''
+      const secretStoreRef = { name: 'shared', kind: 'ClusterSecretStore' }
+      const at = (name: string, more: object): string =>
+        externalSecretYaml(
+          name,
+          { data: [{ ...entry('shop/db', 'db'), secretStoreRef, ...more }] },
+          { namespace: 'one' },
+        )
+      const files = {
+        'store.yaml': (await store([{ namespaces: ['one'] }])).concat(allow),
+        'web.yaml': [at('own', {}), at('elsewhere', { kmsEndpoint })].join('---\n'),
+      }
+      return sync(files, ['--allow-endpoint', kmsEndpoint, '-n', 'default'])
+    }
+    const refused = await allowing([])
+    expect([refused.code, refused.tree]).toEqual([1, { 'one/own/db': PASSWORD }])
+    expect(refused.out).toMatch(
+      /one +elsewhere +False +StoreNotAllowed .*kmsEndpoint: ClusterSecretStore shared does not let namespace one read "shop\/db" at localhost:\d+/,
+    )
+    const allowed = await allowing(['localhost:1', access.flags[1]?.replace('127.0.0.1', 'localhost') ?? ''])
+    expect(allowed).toMatchObject({ code: 0, tree: { 'one/own/db': PASSWORD, 'one/elsewhere/db': PASSWORD } })
+  })
+
   it('takes its credential from the namespace that it names', async () => {
     const files = { 'store.yaml': await store([{ namespaces: ['one'] }]), 'web.yaml': web('one') }
     expect(await sync(files, ['-n', 'default'])).toMatchObject({ code: 0, tree: { 'one/web/db': PASSWORD } })

@@ -45,7 +45,11 @@ export function store(
 }
 
 /** Through a store of the cluster that belongs to the victim. */
-export function shared(limits: (scene: TenantScene) => object, key: string = VICTIM): TenantAttempt {
+export function shared(
+  limits: (scene: TenantScene) => object,
+  key: string = VICTIM,
+  kmsEndpoint?: (scene: TenantScene) => string,
+): TenantAttempt {
   return {
     reason: 'StoreNotAllowed',
     says: /does not (admit|let) namespace/,
@@ -53,7 +57,8 @@ export function shared(limits: (scene: TenantScene) => object, key: string = VIC
       const { namespace } = scene.victim.place
       const spec = { ...scene.accessKeyStore('shared-key', namespace), ...limits(scene) }
       const secretStoreRef = { kind: 'ClusterSecretStore', name: await scene.tenant.clusterStore(name, spec) }
-      return { data: [{ key, name: 'password', secretStoreRef }] }
+      const at = kmsEndpoint && { kmsEndpoint: kmsEndpoint(scene) }
+      return { data: [{ key, name: 'password', secretStoreRef, ...at }] }
     },
   }
 }

@@ -28,6 +28,12 @@ const tokenFile = (of: (scene: TenantScene) => string) =>
   store((scene) => rrsa({ ramRoleARN: role('victim'), oidcTokenFilePath: of(scene) }), NOT_BELOW, {}, true)
 const arn = `acs:kms:cn-hangzhou:${ACCOUNT}:secret/${VICTIM}`
 const only = (secrets: readonly string[]) => () => ({ allow: [{ secrets }] })
+const elsewhere = (endpoints: readonly string[]): TenantAttempt =>
+  shared(
+    () => ({ allow: [{ secrets: ['**'], endpoints }] }),
+    VICTIM,
+    ({ tenant }) => tenant.host('instance'),
+  )
 const condition = (one: object) => () => ({ conditions: [one] })
 const system = (type: string, creationPolicy: string): TenantAttempt =>
   target(() => ({ type }), { type, target: { creationPolicy } }, ['TargetConflict', /is of type/])
@@ -123,7 +129,11 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
   'a store with a regular expression for a part of the name': shared(({ tenant }) => ({
     conditions: [{ namespaceRegexes: [tenant.place.namespace.slice(1, -1), '-', '^t'] }],
   })),
-  'a store with a regular expression that does not compile': shared(condition({ namespaceRegexes: ['(', '.*('] })),
+  'a store with a regular expression that does not compile': {
+    ...shared(condition({ namespaceRegexes: ['(', '.*('] })),
+    reason: 'InvalidSpec',
+    says: /namespaceRegexes\[0\]: expected a regular expression/,
+  },
   'a store for labels that it does not have': shared(
     condition({ namespaceSelector: { matchLabels: { team: 'victim' } } }),
   ),
@@ -138,6 +148,9 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
   })),
   'a secret by its ARN where its name is allowed': shared(only(['victim/d*']), arn),
   'a secret by its name where its ARN is allowed': shared(only([arn])),
+  'an allowed secret at an endpoint that allow does not list': elsewhere([]),
+  'an allowed secret at an endpoint that allow lists on another port': elsewhere(['127.0.0.1:1']),
+  'an allowed secret at an address that allow covers by a glob': elsewhere(['*.*.*.*', '*']),
   'a secret in other letters': shared(only(['tenant/*']), VICTIM.toUpperCase()),
   'a secret by a way up': shared(only(['tenant/**']), `tenant/../${VICTIM}`),
   'a secret by a way up, escaped': shared(only(['tenant/*']), `tenant/..%2f${VICTIM}`),

@@ -55,14 +55,14 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   plain: {},
 }
 
-function refusal(spec: object, namespace: string, secret?: string): string | undefined {
+function refusal(spec: object, namespace: string, secret?: string, endpoint?: string): string | undefined {
   const store = clusterStoreOf('shared', { KMS: {}, ...spec })
   const admission = admissionOf(store.spec, {
     label: 'ClusterSecretStore shared',
     labelsOf: (name) => (Object.hasOwn(LABELS, name) ? LABELS[name] : undefined),
   })
   try {
-    admission.check(namespace, secret)
+    admission.check(namespace, secret, endpoint)
     return undefined
   } catch (error) {
     expect(error).toMatchObject({ code: 'StoreNotAllowed' })
@@ -165,8 +165,57 @@ describe('allow', () => {
 it('refuses a name for which the patterns take too many steps', () => {
   const secrets = Array.from({ length: 128 }, (_, at) => `${'*a**'.repeat(120)}${at}`)
   const admission = admissionOf(
-    { allow: [{ namespaces: [], secrets }] },
+    { allow: [{ namespaces: [], secrets, endpoints: [] }] },
     { label: 'SecretStore shop', labelsOf: () => ({}) },
   )
-  expect(() => admission.check('shop', 'a'.repeat(500))).toThrow('spec.allow has too many wildcards')
+  expect(() => admission.check('shop', 'a'.repeat(500), undefined)).toThrow('spec.allow has too many wildcards')
+})
+
+describe('endpoints of allow', () => {
+  const allow = [
+    {
+      namespaces: ['shop'],
+      secrets: ['shop/*'],
+      endpoints: ['kms.*.aliyuncs.com', 'kms.example.com:8443', '10.0.0.7'],
+    },
+    { namespaces: ['shop'], secrets: ['shop/eu'], endpoints: ['*.kms.example.com:443'] },
+    { namespaces: ['shop'], secrets: ['plain/*'] },
+    { namespaces: ['blog'], secrets: ['**'], endpoints: ['kms.blog.example.com'] },
+  ]
+  it.each<[string, string, string | undefined, boolean]>([
+    ['shop', 'shop/a', undefined, true],
+    ['shop', 'plain/a', undefined, true],
+    ['shop', 'plain/a', 'kms.cn-beijing.aliyuncs.com', false],
+    ['shop', 'shop/a', 'kms.cn-beijing.aliyuncs.com', true],
+    ['shop', 'shop/a', 'kms-vpc.cn-beijing.aliyuncs.com', false],
+    ['shop', 'shop/a', 'kms.oss-cn-beijing.aliyuncs.com', false],
+    ['shop', 'shop/a', 'kms.cn-beijing.aliyuncs.com:8443', false],
+    ['shop', 'shop/a', 'kms.example.com:8443', true],
+    ['shop', 'shop/a', 'kms.example.com', false],
+    ['shop', 'shop/a', 'x.kms.example.com:8443', false],
+    ['shop', 'shop/a', 'kms.example.com:84433', false],
+    ['shop', 'shop/a', '10.0.0.7', true],
+    ['shop', 'shop/a', '10.0.0.70', false],
+    ['shop', 'shop/a', 'eu.kms.example.com', false],
+    ['shop', 'shop/eu', 'eu.kms.example.com', true],
+    ['shop', 'shop/eu', 'kms.example.com:8443', true],
+    ['shop', 'shop/a', 'kms.blog.example.com', false],
+    ['blog', 'shop/a', 'kms.blog.example.com', true],
+    ['blog', 'shop/a', 'kms.cn-beijing.aliyuncs.com', false],
+  ])('%s reads %s at %s: %s', (namespace, secret, endpoint, allowed) =>
+    expect(refusal({ allow }, namespace, secret, endpoint) === undefined).toBe(allowed),
+  )
+
+  it('match no address by a glob', () =>
+    expect(
+      refusal({ allow: [{ secrets: ['**'], endpoints: ['*.*.*.*'] }] }, 'shop', 'a', '100.100.100.200'),
+    ).toBeDefined())
+
+  it('are not limited without allow', () =>
+    expect(refusal({}, 'shop', 'a', 'kms.cn-beijing.aliyuncs.com')).toBeUndefined())
+
+  it('are named by the refusal, with the field', () =>
+    expect(refusal({ allow }, 'shop', 'plain/a', 'kms.cn-beijing.aliyuncs.com')).toBe(
+      'kmsEndpoint: ClusterSecretStore shared does not let namespace shop read "plain/a" at kms.cn-beijing.aliyuncs.com; endpoints in its spec.allow lists the allowed endpoints',
+    ))
 })

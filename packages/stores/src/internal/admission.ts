@@ -1,5 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { namespaceMatcher, type SecretStoreSpec } from '@ack-secret-manager/resources'
+import { type AllowEntry, namespaceMatcher, type SecretStoreSpec } from '@ack-secret-manager/resources'
+import { EndpointPatterns } from './endpoint-patterns.ts'
 import { type GlobSteps, SecretGlob } from './secret-glob.ts'
 
 /** Labels of a namespace; undefined where nobody knows them. */
@@ -12,23 +13,28 @@ const MAX_STEPS = 100_000
 export interface Admission {
   /**
    * @param secret name of the secret that is to be read
+   * @param endpoint canonical; undefined for the store's own endpoint
    * @throws SecretSyncError `StoreNotAllowed`
    */
-  check(namespace: string, secret: string | undefined): void
+  check(namespace: string, secret: string | undefined, endpoint: string | undefined): void
 }
 
-/** {@link Admission} of a store, which `label` names in errors: `ClusterSecretStore shared`. */
+/**
+ * {@link Admission} of a store, which `label` names in errors: `ClusterSecretStore shared`.
+ * @throws SecretSyncError `InvalidSpec` for a malformed pattern of an endpoint
+ */
 export function admissionOf(
   { conditions, allow }: Pick<SecretStoreSpec, 'conditions' | 'allow'>,
   { label, labelsOf }: { readonly label: string; readonly labelsOf: NamespaceLabels },
 ): Admission {
   const admitted = conditions && namespaceMatcher(conditions)
-  const rules = allow?.map(({ namespaces, secrets }) => ({
-    namespaces: new Set(namespaces),
-    globs: secrets.map((pattern) => new SecretGlob(pattern)),
+  const rules = allow?.map((entry, index) => ({
+    namespaces: new Set(entry.namespaces),
+    globs: entry.secrets.map((pattern) => new SecretGlob(pattern)),
+    endpoints: endpointsOf(entry, `${label}: spec.allow[${index}]`),
   }))
   return {
-    check(namespace, secret) {
+    check(namespace, secret, endpoint) {
       if (admitted?.matches(namespace, () => labelsOf(namespace)) === false) {
         throw refused(`${label} does not admit namespace ${namespace}; its spec.conditions say who may use it`)
       }
@@ -36,26 +42,36 @@ export function admissionOf(
       if (secret === undefined)
         throw refused(`${label} lets only the secrets of its spec.allow be read, and none is named`)
       const steps = { left: MAX_STEPS }
-      if (rules.some((rule) => isAllowed(rule, namespace, secret, steps))) return
-      if (steps.left < 0) {
+      const allowing = rules.filter((rule) => isAllowed(rule, namespace, secret, steps))
+      // A rule that was not compared to the end allows nothing.
+      if (steps.left < 0 && allowing.length === 0) {
         throw refused(
           `${label}: spec.allow has too many wildcards to compare with ${JSON.stringify(secret)}; use fewer`,
         )
       }
+      const what = `${label} does not let namespace ${namespace} read ${JSON.stringify(secret)}`
+      if (allowing.length === 0) throw refused(`${what}; its spec.allow says who may read what`)
+      if (endpoint === undefined || allowing.some(({ endpoints }) => endpoints.matches(endpoint))) return
       throw refused(
-        `${label} does not let namespace ${namespace} read ${JSON.stringify(secret)}; its spec.allow says who may read what`,
+        `kmsEndpoint: ${what} at ${endpoint}; endpoints in its spec.allow lists the allowed endpoints`,
+        'kmsEndpoint',
       )
     },
   }
 }
 
-function refused(message: string): SecretSyncError {
-  return new SecretSyncError('StoreNotAllowed', message)
+function endpointsOf({ endpoints }: AllowEntry, where: string): EndpointPatterns {
+  return new EndpointPatterns(endpoints, (index) => `${where}.endpoints[${index}]`)
+}
+
+function refused(message: string, field?: string): SecretSyncError {
+  return new SecretSyncError('StoreNotAllowed', message, { facts: field === undefined ? {} : { field } })
 }
 
 interface AllowRule {
   readonly namespaces: ReadonlySet<string>
   readonly globs: readonly SecretGlob[]
+  readonly endpoints: EndpointPatterns
 }
 
 function isAllowed({ namespaces, globs }: AllowRule, namespace: string, secret: string, steps: GlobSteps): boolean {

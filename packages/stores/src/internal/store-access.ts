@@ -1,9 +1,22 @@
-import { type BackendConnection, type CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type BackendConnection,
+  type CredentialProvider,
+  isSecretSyncError,
+  SecretSyncError,
+} from '@ack-secret-manager/core'
 import type { EndpointAllowList } from '../endpoint-allow-list.ts'
 import type { ConnectionPool } from './connection-pool.ts'
-import { type ConnectionTarget, identityOfTarget, type InstanceTarget, targetKey } from './connection-target.ts'
+import {
+  type ConnectionTarget,
+  identityOfTarget,
+  type InstanceTarget,
+  type PluginTarget,
+  targetKey,
+} from './connection-target.ts'
 import type { ExtraEndpoints } from './extra-endpoints.ts'
 import type { Hold } from './shared.ts'
+
+type EndpointTarget = Exclude<ConnectionTarget, PluginTarget>
 
 const INSTANCE_HOST = /^[a-z0-9-]+\.cryptoservice\.kms\.aliyuncs\.com(:\d+)?$/
 
@@ -93,13 +106,24 @@ export class StoreAccess {
     return this.#options.extraEndpoints.connection(namespace, this, wanted)
   }
 
+  /** The endpoint that an entry names, canonical; undefined for the store's own, and where {@link connectionAt} refuses it. */
+  otherEndpoint(kmsEndpoint: string): string | undefined {
+    try {
+      const wanted = this.#elsewhere(kmsEndpoint)
+      return wanted === this.#options.target ? undefined : wanted.endpoint
+    } catch (error) {
+      if (!isSecretSyncError(error)) throw error
+      return undefined
+    }
+  }
+
   release(): void {
     this.#own?.release()
     this.#options.extraEndpoints.release(this)
     this.#options.identity.release()
   }
 
-  #elsewhere(kmsEndpoint: string): ConnectionTarget {
+  #elsewhere(kmsEndpoint: string): EndpointTarget {
     const { allowList, target } = this.#options
     if (target.kind === 'oos' || target.kind === 'plugin') {
       throw new SecretSyncError('InvalidSpec', `kmsEndpoint: the store does not read from KMS but from ${this.place}`)
@@ -109,7 +133,7 @@ export class StoreAccess {
 }
 
 /** The same identity at another endpoint of KMS; by its name that of an instance, or the shared one. */
-function kmsTarget(from: Exclude<ConnectionTarget, { kind: 'oos' | 'plugin' }>, endpoint: string): ConnectionTarget {
+function kmsTarget(from: EndpointTarget, endpoint: string): EndpointTarget {
   if (endpoint === from.endpoint) return from
   const { region, provider } = from
   // That any certificate will do was said of one endpoint, not of this one.
@@ -122,7 +146,7 @@ export function ramTarget(at: {
   readonly region: string
   readonly endpoint: string
   readonly provider: CredentialProvider
-}): ConnectionTarget {
+}): EndpointTarget {
   return INSTANCE_HOST.test(at.endpoint)
     ? { kind: 'kms-instance', ignoreSSL: false, ...at }
     : { kind: 'kms-endpoint', ...at }

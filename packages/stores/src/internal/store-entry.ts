@@ -1,6 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { ramIdentityOf } from '@ack-secret-manager/resources'
 import { type NamespacedName, ramAuthOf, referencesOf, storeLabel, type StoreResource } from '../store-references.ts'
+import type { StoreQuery } from '../store-types.ts'
 import { type Admission, admissionOf, type NamespaceLabels } from './admission.ts'
 import { isOpenTo } from './credential-reader.ts'
 import { StoreAccess } from './store-access.ts'
@@ -45,7 +46,10 @@ export class StoreEntry {
     this.way = new SecretSyncError('StoreNotFound', `${label} has just appeared and is not ready yet`)
   }
 
-  /** Takes note of what a store says, before its credentials are looked at. */
+  /**
+   * Takes note of what a store says, before its credentials are looked at.
+   * @throws SecretSyncError `InvalidSpec` for a malformed pattern of an endpoint
+   */
   note(store: StoreResource, { labelsOf, allowOtherNamespaces, tokenFileOf }: EntryContext): void {
     const { namespace, name } = store.metadata
     // Those of other namespaces only where they may be used: nobody else's Secrets are to be watched.
@@ -70,9 +74,12 @@ export class StoreEntry {
    * whom the former one was for.
    * @throws SecretSyncError `StoreNotAllowed`
    */
-  admit(namespace: string, secret: string | undefined): void {
-    this.#admission.check(namespace, secret)
-    this.#noted.check(namespace, secret)
+  admit({ namespace, secret, kmsEndpoint }: StoreQuery): void {
+    const { way } = this
+    const endpoint =
+      kmsEndpoint !== undefined && way instanceof StoreAccess ? way.otherEndpoint(kmsEndpoint) : undefined
+    this.#admission.check(namespace, secret, endpoint)
+    this.#noted.check(namespace, secret, endpoint)
   }
 
   /** Takes note that the store's resource is invalid. */

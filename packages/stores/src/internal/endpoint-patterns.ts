@@ -1,0 +1,64 @@
+import { isIP } from 'node:net'
+import { parseKmsEndpoint } from '@ack-secret-manager/backend-kms-endpoint'
+import { SecretSyncError } from '@ack-secret-manager/core'
+
+/**
+ * Id of a region. Other products have hosts that customers name there, such as `BUCKET.oss-cn-hangzhou.aliyuncs.com`, and
+ * a bucket may be called `kms`.
+ */
+const REGION = '(?:af|ap|cn|eu|me|na|rus|sa|us)(?:-[a-z0-9]+)+'
+
+/**
+ * Patterns `HOST[:PORT]`, anchored; without a port they mean 443. `*` matches within one label, and right before
+ * `aliyuncs.com` a region. An IP address matches only a pattern without `*`.
+ */
+export class EndpointPatterns {
+  readonly #literals = new Set<string>()
+  readonly #globs: readonly RegExp[]
+
+  /**
+   * @param whereOf names the place of a pattern, for errors
+   * @throws SecretSyncError `InvalidSpec` for a malformed pattern
+   */
+  constructor(patterns: readonly string[], whereOf: (index: number) => string) {
+    const canonical = patterns.map((pattern, index) => checked(pattern, whereOf(index)))
+    for (const pattern of canonical) if (!pattern.includes('*')) this.#literals.add(pattern)
+    this.#globs = canonical.filter((pattern) => pattern.includes('*')).map(regExpOf)
+  }
+
+  /** @param endpoint in canonical form */
+  matches(endpoint: string): boolean {
+    if (this.#literals.has(endpoint)) return true
+    return !isAddress(endpoint) && this.#globs.some((glob) => glob.test(endpoint))
+  }
+}
+
+/** The endpoint in canonical form. @throws SecretSyncError naming the place */
+export function parsedEndpoint(endpoint: string, where: string): string {
+  try {
+    return parseKmsEndpoint(endpoint)
+  } catch (error) {
+    if (!(error instanceof SecretSyncError)) throw error
+    throw new SecretSyncError(error.code, `${where}: ${error.message}`)
+  }
+}
+
+function checked(pattern: string, where: string): string {
+  if (/\*[^.]*\*/.test(pattern)) {
+    const got = JSON.stringify(pattern.slice(0, 80))
+    throw new SecretSyncError('InvalidSpec', `${where}: expected at most one * in a label, got ${got}`)
+  }
+  // A star is replaced by a letter to see whether the rest is an endpoint; stars belong to host names, not to ports.
+  const [host = '', ...rest] = pattern.split(/(?=:\d*$)/)
+  const sample = parsedEndpoint(host.replaceAll('*', 'x') + rest.join(''), where)
+  return pattern.includes('*') ? pattern.replace(/:443$/, '') : sample
+}
+
+function regExpOf(glob: string): RegExp {
+  const escaped = glob.replaceAll('.', '\\.').replace(/(?<=\.)\*(?=\\\.aliyuncs\\\.com)/, REGION)
+  return new RegExp(`^${escaped.replaceAll('*', '[a-z0-9-]+')}$`)
+}
+
+function isAddress(endpoint: string): boolean {
+  return endpoint.startsWith('[') || isIP(endpoint.replace(/:\d+$/, '')) !== 0
+}
