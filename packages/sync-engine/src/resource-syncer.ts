@@ -2,14 +2,14 @@ import { isSecretSyncError, retryOf, SecretSyncError, type TargetRef } from '@ac
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
 import { compile, type PlanDefaults, planReads } from './compile.ts'
-import { retainOrNot } from './decide.ts'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
 import { objectId, planTemplates } from './plan-templates.ts'
 import { release } from './release.ts'
 import type { RenderGate } from './render-gate.ts'
+import { retainTarget } from './retain-target.ts'
 import { readyCondition } from './resource-entry.ts'
-import { isTerminating, ownerOf, type ResourceKey, splitKey, type SyncResource } from './resource.ts'
+import { isTerminating, type ResourceKey, splitKey, type SyncResource } from './resource.ts'
 import type { SourcePool } from './sources/source-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
@@ -171,14 +171,15 @@ export class ResourceSyncer {
     this.#unsubscribe(key)
   }
 
-  /** Gives up what a resource that is gone has left behind. @throws SecretSyncError as the writer */
-  async forget(key: ResourceKey, signal: AbortSignal): Promise<void> {
+  /** Gives up what a resource that is gone has left behind, as `last` asked if it is given. @throws SecretSyncError as the writer */
+  async forget(key: ResourceKey, last: SyncResource | undefined, signal: AbortSignal): Promise<void> {
     const writer = this.#guard.writerForDeleted(key)
     this.#unsubscribe(key)
     this.#origins.delete(key)
     this.#outdated.delete(key)
     this.#refreshing.delete(key)
     const [namespace, name] = splitKey(key)
+    if (last) await retainTarget(writer, last, signal)
     await finishReplacements(writer, { namespace, name }, 'gone', signal)
     await release(writer, writer.heldBy(namespace, name), name, 'gone', signal)
   }
@@ -232,14 +233,8 @@ export class ResourceSyncer {
     const writer = this.#guard.writerFor(resource)
     // Whoever does not let the content be written does not let this be.
     if (!resource.spec.ok || refusal.code === 'WriteDenied') return
-    const { type, target } = resource.spec.value
-    const { name } = targetOf(resource, resource.spec.value)
-    const policy = { creation: target.creationPolicy, deletion: target.deletionPolicy }
-    const observed = writer.heldBy(resource.namespace, resource.name).find((held) => held.target.name === name)
-    const action =
-      observed && retainOrNot({ target: observed.target, owner: ownerOf(resource), type }, observed, policy)
     try {
-      if (action) await writer.apply(action, { signal })
+      await retainTarget(writer, resource, signal)
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       onKept(key, error)

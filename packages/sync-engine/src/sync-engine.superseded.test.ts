@@ -231,9 +231,48 @@ describe('an ownerReference that was taken off', () => {
     expect(writer.heldBy('default', 'web')[0]?.controller).toMatchObject({ uid: 'uid-web' })
   })
 
+  it.each([
+    ['is', 'uid-new', 'uid-new'],
+    ['is not', 'uid-newer', 'uid-web'],
+  ])('moves to the next resource of the name where that %s the live one', async (_what, uid, expected) => {
+    const { upsert, writer, clock } = start(() => ({ uid, terminating: false }))
+    await upsert({ data })
+    await upsert({ data }, { uid: 'uid-new' })
+    await clock.advance(INTERVAL)
+    expect(writer.heldBy('default', 'web')[0]?.controller).toMatchObject({ uid: expected })
+  })
+
   it('of a first Secret needs no live owner', async () => {
     const { upsert, writer } = start(() => undefined)
     await upsert({ data })
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+})
+
+describe('a resource that is deleted before its Retain was written', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it('leaves a Secret that the collector does not delete', async () => {
+    const { engine, upsert, writer, clock } = start()
+    await upsert({ data })
+    engine.upsert({ ...resourceOf(specOf({ data, target: { deletionPolicy: 'Retain' } })), generation: 2 })
+    engine.remove('default/web')
+    await clock.advance(0)
+    expect(writer.actions.at(-1)).toMatchObject({ kind: 'patch', record: { deletion: 'retain' }, remove: [] })
+    expect(writer.actions).toHaveLength(2)
+  })
+
+  it('has no say once its name is in use again', async () => {
+    const { engine, upsert, writer, clock } = start()
+    await upsert({ data })
+    engine.upsert({ ...resourceOf(specOf({ data, target: { deletionPolicy: 'Retain' } })), generation: 2 })
+    engine.remove('default/web')
+    engine.upsert(resourceOf(specOf({ data })))
+    await clock.advance(INTERVAL)
+    expect(writer.heldBy('default', 'web')[0]?.records.get('web')?.deletion).toBe('delete')
+    expect(writer.actions).toHaveLength(1)
   })
 })

@@ -25,6 +25,7 @@ import {
 import type { ReadKey, SourceChange } from './source-types.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { Restarts, restartsOf } from './restarts.ts'
+import { PendingRetains } from './retain-target.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { SupersededPass } from './superseded-pass.ts'
 import { targetOf } from './sync-resource.ts'
@@ -70,6 +71,8 @@ export class SyncEngine {
   /** Targets that resources were refused: those hold no record in them. */
   readonly #refused = new ReferenceIndex()
   readonly #refreshes: RefreshRequests
+  /** Deleted resources whose `Retain` no Secret knows yet. The garbage collector may not have run. */
+  readonly #toRetain = new PendingRetains()
   readonly #restarts: Restarts | undefined
   readonly #stopWatching: () => void
   #started = false
@@ -153,6 +156,7 @@ export class SyncEngine {
     const entry = this.#entries.get(key)
     if (!entry) {
       this.#entries.set(key, newEntry(resource))
+      this.#toRetain.delete(key)
       if (this.#started) this.#syncer.announce(key, resource)
       this.#queue.add(key, readyOf(resource) === 'True' ? PRIORITY.routine : PRIORITY.first)
       return
@@ -166,7 +170,11 @@ export class SyncEngine {
 
   /** A resource is gone. */
   remove(key: ResourceKey): void {
-    if (this.#entries.delete(key)) this.#queue.add(key, PRIORITY.changed)
+    const entry = this.#entries.get(key)
+    if (!entry) return
+    this.#entries.delete(key)
+    this.#toRetain.add(entry.resource, this.#options.writer)
+    this.#queue.add(key, PRIORITY.first)
   }
 
   /** Something that these resources refer to has changed: a store, a credential, who may use it. All when not given. */
@@ -271,7 +279,8 @@ export class SyncEngine {
       this.#refreshes.forget(key)
       this.#refused.set(key, [])
       this.#restarts?.want(key, undefined)
-      await this.#syncer.forget(key, signal)
+      await this.#syncer.forget(key, this.#toRetain.get(key), signal)
+      this.#toRetain.delete(key)
       return observer?.removed?.(key)
     }
     if (isTerminating(entry.resource)) return this.#stop(key, entry)
