@@ -7,7 +7,12 @@ const other = { kind: OWNER.kind, name: 'other', uid: '' }
 
 it.each<[string, ReturnType<typeof withUid> | undefined, string, Claim]>([
   ['the same uid is the same owner', withUid('uid-web'), 'uid-web', { kind: 'ours' }],
-  ['another uid is another owner of that name', withUid('uid-old'), 'uid-web', { kind: 'other-resource', name: 'web' }],
+  [
+    'another uid is an earlier owner of that name, which its record shows',
+    withUid('uid-old'),
+    'uid-web',
+    { kind: 'ours' },
+  ],
   ['without uids, kind and name identify the owner', withUid(''), '', { kind: 'ours' }],
   ['without uids, another name is another owner', other, '', { kind: 'other-resource', name: 'other' }],
   [

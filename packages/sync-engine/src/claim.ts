@@ -13,12 +13,22 @@ export type Claim =
 export function claimOf(observed: ObservedSecret, owner: Owner): Claim {
   const { controller, records } = observed
   if (controller && isSameOwner(controller, owner)) return { kind: 'ours' }
+  if (isOfFormerOwner(observed, owner)) return { kind: 'ours' }
   if (controller && controller.kind === owner.kind) return { kind: 'other-resource', name: controller.name }
   if (records.has(owner.name) && !(controller && records.get(owner.name)?.creation === 'owner')) return { kind: 'ours' }
   if (controller) return { kind: 'other-controller', description: `${controller.kind} ${controller.name}` }
   const [other] = records.keys()
   if (other !== undefined) return { kind: 'other-resource', name: other }
   return { kind: 'unowned' }
+}
+
+/**
+ * Whether the target belongs to an earlier resource of the owner's name. The garbage collector can overlook the end of that one.
+ * A name has one uid at a time, so the owner may take over what its own record names.
+ */
+export function isOfFormerOwner({ controller, records }: ObservedSecret, { kind, name, uid }: Owner): boolean {
+  if (!controller || uid === '' || controller.uid === '' || controller.uid === uid) return false
+  return controller.kind === kind && controller.name === name && records.get(name)?.creation === 'owner'
 }
 
 /** Whether both are one resource. Kind and name identify a resource without a uid, because targets are in their owner's namespace. */

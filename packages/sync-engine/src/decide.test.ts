@@ -163,11 +163,11 @@ const rows: readonly Row[] = [
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('Certificate tls') },
   ],
   [
-    'refuses the Secret that its deleted namesake still controls',
+    'takes over the Secret that its deleted namesake still controls',
     desiredOf(ab),
     seen(observedOf(ab, { controller: { kind: 'ExternalSecret', name: 'web', uid: 'uid-before' } })),
     POLICY,
-    { kind: 'refuse', code: 'TargetConflict' },
+    { kind: 'patch', set: [] },
   ],
   [
     'finds a retained Secret again',

@@ -46,3 +46,18 @@ it('leaves what an earlier resource of its name owned to Kubernetes, and says wh
   expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
   expect(action).toHaveProperty('error.message', expect.stringContaining(`an earlier ${owner.kind} ${owner.name}`))
 })
+
+it('takes over what an earlier resource of its name owned, where its own record names it', () => {
+  const { owner } = ab
+  const secret = observedOf({ a: '1', b: '2' }, { controller: { ...owner, uid: 'earlier' } })
+  expect(decide(ab, { secret, inspected: false }, POLICY)).toMatchObject({ kind: 'patch', adopts: false, owner })
+})
+
+it.each([
+  ['it has no uid itself', { ...ab.owner, uid: '' }, 'owner'],
+  ['it only merged keys', ab.owner, 'merge'],
+] as const)('does not take over what an earlier resource of its name owned, where %s', (_why, owner, creation) => {
+  const records = new Map([['web', recordOf({ a: '1', b: '2' }, { creation })]])
+  const secret = observedOf({}, { controller: { ...owner, uid: 'earlier' }, records })
+  expect(decide({ ...ab, owner }, { secret, inspected: true }, POLICY)).toMatchObject({ kind: 'refuse' })
+})

@@ -7,7 +7,7 @@ import type {
   ReplaceAction,
   Sensitive,
 } from '@ack-secret-manager/core'
-import { claimOf } from './claim.ts'
+import { claimOf, isOfFormerOwner } from './claim.ts'
 import { cleanUp } from './cleanup.ts'
 import type { DesiredKey, DesiredSecret, TargetPolicy } from './desired-secret.ts'
 import { contentChange } from './content-change.ts'
@@ -76,7 +76,7 @@ export function decide(
   if (policy.creation === 'Merge') {
     if (held) return held
   } else if (claim.kind === 'other-resource') {
-    // Kubernetes has been seen to miss the end of an owner that was made anew while its watch was broken.
+    // Without our record nothing shows that it was ours.
     const former = `it belongs to an earlier ${desired.owner.kind} ${claim.name}, and Kubernetes is to delete it; if it does not, delete it yourself`
     return refuse(
       desired,
@@ -126,7 +126,8 @@ function update(desired: DesiredSecret, seen: SeenSecret, record: OwnerRecord, p
   const isFixed = observed.immutable && (change.isAny || (record.immutable && !policy.immutable))
   if (isFixed || isOtherType(desired, observed)) return anew(desired, seen, policy, next)
   const corrects = observed.metadataDrifted || change.set.some(([key]) => observed.drifted.includes(key))
-  if (!change.isAny && !corrects && sameRecord(record, next)) return { kind: 'none' }
+  const isReferred = !isOfFormerOwner(observed, desired.owner)
+  if (!change.isAny && !corrects && isReferred && sameRecord(record, next)) return { kind: 'none' }
   const kept = [...change.carried.keys(), ...observed.foreignKeys]
   return (
     (change.isAny ? refuseUnfit(desired, kept) : undefined) ?? {
