@@ -89,6 +89,35 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     expect((await secret('owned'))?.metadata.ownerReferences).toMatchObject([{ uid: metadata.uid, controller: true }])
   })
 
+  it.each(['Orphan', 'Foreground'])(
+    'writes nothing for a resource that is being deleted: %s',
+    async (propagationPolicy) => {
+      const name = `ending-${propagationPolicy.toLowerCase()}`
+      const { metadata, ...manifest } = externalSecret(name, { data: [entry('app/token', 'token')] })
+      const held = { ...manifest, metadata: { ...metadata, finalizers: ['example.com/theirs'] } }
+      await cluster.request('POST', resources(), held)
+      const files = { 'store.yaml': storeYaml(), 'web.yaml': JSON.stringify({ ...manifest, metadata }) }
+      expect((await sync(files)).code).toBe(0)
+      expect((await secret(name))?.metadata.ownerReferences).toHaveLength(1)
+      await cluster.request('DELETE', `${resources()}/${name}`, { propagationPolicy })
+      const untilCollected = async (): Promise<Secret | undefined> => {
+        const found = await secret(name)
+        if (found?.metadata.ownerReferences) throw new Error(`the garbage collector has not reached Secret ${name}`)
+        return found
+      }
+      const before = await vi.waitFor(untilCollected, 180_000)
+      expect(before === undefined).toBe(propagationPolicy === 'Foreground')
+      const { code, out } = await sync(files)
+      expect([code, out]).toEqual([
+        1,
+        expect.stringContaining('is being deleted in the cluster: nothing is written for it'),
+      ])
+      expect(await secret(name)).toEqual(before)
+      const patch = { metadata: { finalizers: null } }
+      await cluster.request('PATCH', `${resources()}/${name}`, patch, { contentType: 'application/merge-patch+json' })
+    },
+  )
+
   it('leaves alone what nobody gave us', async () => {
     await cluster.request('POST', `/api/v1/namespaces/${cluster.namespace}/secrets`, {
       apiVersion: 'v1',
