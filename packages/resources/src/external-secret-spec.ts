@@ -161,7 +161,8 @@ const targetSchema = z
       example: 'Owner',
     }),
     deletionPolicy: field(z.enum(['Delete', 'Retain']).default('Delete'), {
-      description: 'What becomes of the Secret when the ExternalSecret goes.',
+      description:
+        'What happens to the Secret when the ExternalSecret is deleted. `Retain` holds once status.observedGeneration shows the generation that sets it.',
       default: 'Delete',
       example: 'Retain',
     }),
