@@ -1,0 +1,96 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type KubeExternalSecret, ManyNamespaces } from './testing/many-namespaces.ts'
+import { Scene } from './testing/scene.ts'
+
+/** The garbage collector looks for new kinds of owners every half minute. */
+const COLLECTED = { deadlineMs: 180_000 }
+const MERGE = { contentType: 'application/merge-patch+json' }
+
+describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 }, () => {
+  const cluster = useCluster()
+  let scene: Scene
+  let namespaces: ManyNamespaces
+
+  beforeAll(async () => {
+    scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
+    const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
+    const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
+    await scene.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
+    namespaces = await ManyNamespaces.open(cluster, ['a', 'b'])
+    const operator = await scene.operator(`--watch-namespaces=${namespaces.all.join()}`)
+    await operator.leading()
+  }, 240_000)
+  afterAll(async () => {
+    await scene?.[Symbol.asyncDispose]()
+    await namespaces?.[Symbol.asyncDispose]()
+    await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clustersecretstores/${cluster.namespace}`)
+  })
+
+  const pathOf = (name: string): string =>
+    `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${namespaces.nameOf(name)}`
+
+  async function provide(name: string): Promise<void> {
+    const secretStoreRef = { name: cluster.namespace, kind: 'ClusterSecretStore' }
+    const externalSecretSpec = { data: [{ key: 'db', name: 'password', secretStoreRef }] }
+    await namespaces.ask(name, {
+      externalSecretName: name,
+      externalSecretSpec,
+      conditions: [{ namespaces: namespaces.all }],
+    })
+    for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, name, { password: 'one' })
+    await namespaces.untilStatus(name, 'Provisioned', ['a', 'b'])
+  }
+
+  async function madeBy(name: string): Promise<ReadonlyArray<KubeExternalSecret | undefined>> {
+    return Promise.all(['a', 'b'].map((letter) => namespaces.externalSecret(letter, name)))
+  }
+
+  async function hold(name: string, finalizers: readonly string[] | null): Promise<void> {
+    await cluster.request('PATCH', pathOf(name), { metadata: { finalizers } }, MERGE)
+  }
+
+  async function untilGone(name: string): Promise<void> {
+    const isGone = async (): Promise<boolean> => (await cluster.request('GET', pathOf(name))).status === 404
+    await until(`ClusterExternalSecret ${name} is gone`, isGone, COLLECTED)
+  }
+
+  it.each([[false], [true]])('keeps what it made, with Orphan; a finalizer of others: %s', async (isHeld) => {
+    const name = isHeld ? 'orphan-held' : 'orphan'
+    await provide(name)
+    const before = await madeBy(name)
+    if (isHeld) await hold(name, ['example.com/theirs'])
+    await cluster.request('DELETE', pathOf(name), { propagationPolicy: 'Orphan' })
+    const isOrphan = async (): Promise<boolean> =>
+      (await madeBy(name)).every((found) => found?.metadata.ownerReferences === undefined)
+    await until(`the ExternalSecrets of ${name} have no owner`, isOrphan, COLLECTED)
+    const expectKept = async (later: string): Promise<void> => {
+      await provide(later)
+      const after = await madeBy(name)
+      expect(after.map((found) => found?.metadata.uid)).toEqual(before.map((found) => found?.metadata.uid))
+      for (const found of after) expect(found?.metadata.ownerReferences).toBeUndefined()
+      for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, name, { password: 'one' })
+    }
+    await expectKept(`${name}-while`)
+    await hold(name, null)
+    await untilGone(name)
+    await expectKept(`${name}-after`)
+  })
+
+  it('makes nothing again with Foreground while a finalizer of others holds it', async () => {
+    await provide('foreground')
+    await hold('foreground', ['example.com/theirs'])
+    await cluster.request('DELETE', pathOf('foreground'), { propagationPolicy: 'Foreground' })
+    const expectNothing = async (later: string): Promise<void> => {
+      for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, 'foreground', undefined)
+      await provide(later)
+      expect(await madeBy('foreground')).toEqual([undefined, undefined])
+      for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, 'foreground', undefined)
+    }
+    await expectNothing('foreground-while')
+    await hold('foreground', null)
+    await untilGone('foreground')
+    await expectNothing('foreground-after')
+  })
+})
