@@ -15,7 +15,14 @@ function harness(workers: number = 16) {
   const called: string[] = []
   const groupOf = (key: string): string => key.slice(0, key.indexOf('/'))
   const onPlace = (key: string): void => void called.push(key)
-  const gate = new RenderGate({ renderer: { render }, clock, workers, groupOf, onPlace })
+  const gate = new RenderGate({
+    renderer: { render },
+    clock,
+    workers,
+    groupOf,
+    onPlace,
+    withoutWorker: (_key, work) => work(),
+  })
   /** `name` is `group/number`. */
   const ask = async (name: string, signal: AbortSignal = new AbortController().signal): Promise<void> => {
     const request = { templates: [], data: new Map(), seed: name }

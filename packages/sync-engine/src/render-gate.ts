@@ -22,6 +22,8 @@ export interface RenderGateOptions {
   readonly groupOf: (key: string) => string
   /** One who was turned away may find a place now. */
   readonly onPlace: (key: string) => void
+  /** Runs a render of `key`. The worker of the key is free meanwhile, because the renderer has a thread of its own. */
+  readonly withoutWorker: <T>(key: string, render: () => Promise<T>) => Promise<T>
   /** Workers that ask. Fewer than half of them may wait here. */
   readonly workers: number
 }
@@ -76,7 +78,7 @@ export class RenderGate {
       render: async (request, options) => {
         await this.#turn(key, options)
         try {
-          return await this.#options.renderer.render(request, options)
+          return await this.#options.withoutWorker(key, () => this.#options.renderer.render(request, options))
         } finally {
           this.#isRendering = false
           this.#callNext()

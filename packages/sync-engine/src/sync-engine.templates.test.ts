@@ -48,7 +48,7 @@ class MapSources implements TemplateSources {
 let close: (() => Promise<void>) | undefined
 
 /** The real engine over a manager, a renderer, template objects, a target and a clock of the test's own. */
-function start(texts: Record<string, string>, more: { writer?: MemoryWriter } = {}) {
+function start(texts: Record<string, string>, more: { writer?: MemoryWriter; concurrency?: number } = {}) {
   const clock = new ManualClock()
   const values = new Map<string, SecretValue | (() => SecretValue)>()
   for (const [name, text] of Object.entries(texts)) values.set(name, valueOf(text))
@@ -67,6 +67,7 @@ function start(texts: Record<string, string>, more: { writer?: MemoryWriter } = 
     templating: { renderer, sources },
     defaults: { intervalMs: INTERVAL, disablePolling: false },
     sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    ...(more.concurrency === undefined ? {} : { queue: { concurrency: more.concurrency } }),
     reporter: {
       writeStatus: (_resource, status) => {
         statuses.push(status)
@@ -309,6 +310,25 @@ describe('a resource with templates', () => {
     expect(ready()).toBe('False InternalError')
     await clock.advance(60_000)
     expect([ready(), writer.textsOf('web')]).toEqual(['True Synced', { url: 'db://tom:one' }])
+  })
+
+  it('does not hold up other resources while its template loops, with one worker', async () => {
+    const { clock, writer, renderer, engine, upsert, values } = start(both, { concurrency: 1 })
+    let loopEnds = (): void => undefined
+    renderer.hold = new Promise((resolve) => (loopEnds = resolve))
+    upsert(url)
+    await clock.advance(0)
+    expect(renderer.requests).toHaveLength(1)
+    engine.upsert(resourceOf(specOf({ data }), { name: 'plain', namespace: 'neighbour' }))
+    await clock.advance(0)
+    expect(writer.textsOf('plain', 'neighbour')).toEqual({ user: 'tom', password: 'one' })
+    values.set('app/db', valueOf('two', 'v2'))
+    await clock.advance(INTERVAL)
+    expect(writer.textsOf('plain', 'neighbour')).toEqual({ user: 'tom', password: 'two' })
+    expect(renderer.requests).toHaveLength(1)
+    loopEnds()
+    await clock.advance(1_000)
+    expect(writer.textsOf('web')).toMatchObject({ url: expect.stringContaining('db://tom:') })
   })
 
   it('waits for an API server that is away, and looks again where rights are missing', async () => {

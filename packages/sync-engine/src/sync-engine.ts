@@ -108,6 +108,7 @@ export class SyncEngine {
           clock,
           workers: queue?.concurrency ?? DEFAULT_CONCURRENCY,
           groupOf: namespaceOf,
+          withoutWorker: (key, render) => this.#queue.withoutWorker(key, render),
           onPlace: (key) => this.#queue.add(key, PRIORITY.changed),
         }),
       onKept: (key, error) => {

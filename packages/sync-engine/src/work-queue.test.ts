@@ -175,6 +175,69 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['hangs', 'next'])
   })
 
+  describe('while the work of a key needs no worker', () => {
+    const lending = (more: Partial<WorkQueueOptions> = {}) => {
+      const ends: (() => void)[] = []
+      const base = harness()
+      const { clock, started, errors } = base
+      const queue: WorkQueue = new WorkQueue({
+        clock,
+        random: () => 0,
+        process: async (key) => {
+          started.push(key)
+          if (key.startsWith('a'))
+            await queue.withoutWorker(key, () => new Promise<void>((resolve) => ends.push(resolve)))
+          started.push(`${key} goes on`)
+          if (key !== 'next') await new Promise<void>((resolve) => ends.push(resolve))
+        },
+        onError: (key, error) => errors.push(`${key} ${error.code}`),
+        concurrency: 1,
+        ...more,
+      })
+      const end = async (): Promise<void> => {
+        ends.shift()?.()
+        await clock.advance(0)
+      }
+      return { queue, clock, started, errors, end }
+    }
+
+    it('gives its worker to another key, and takes it back before others begin', async () => {
+      const { queue, clock, started, end } = lending()
+      queue.start()
+      queue.add('a', PRIORITY.first)
+      queue.add('next', PRIORITY.first)
+      await clock.advance(0)
+      expect(started).toEqual(['a', 'next', 'next goes on'])
+      await end()
+      queue.add('last', PRIORITY.first)
+      await clock.advance(0)
+      expect(started.slice(3)).toEqual(['a goes on'])
+      expect(queue.stats()).toEqual({ waiting: 1, active: 1 })
+      await end()
+      expect(started.slice(4)).toEqual(['last', 'last goes on'])
+      await end()
+      expect(queue.stats()).toEqual({ waiting: 0, active: 0 })
+      await queue.idle()
+    })
+
+    it('counts no worker for a key that it has given up meanwhile', async () => {
+      const { queue, clock, started, errors, end } = lending({ itemTimeoutMs: 1_000 })
+      queue.start()
+      queue.add('a', PRIORITY.first)
+      await clock.advance(1_000)
+      expect(errors).toEqual(['a Timeout'])
+      await end()
+      expect(queue.stats()).toEqual({ waiting: 0, active: 0 })
+      queue.add('next', PRIORITY.first)
+      await clock.advance(0)
+      expect(started).toEqual(['a', 'a goes on', 'next', 'next goes on'])
+      const closed = queue.close(0)
+      await end()
+      await closed
+      expect(queue.stats()).toEqual({ waiting: 0, active: 0 })
+    })
+  })
+
   it('begins a key that it has given up no second time before its work has ended', async () => {
     const { queue, started, clock, finish } = harness({ itemTimeoutMs: 1_000 })
     queue.start()

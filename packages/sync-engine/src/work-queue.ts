@@ -53,6 +53,8 @@ interface Item {
   /** Waiting in the line of this priority; undefined while it is not waiting. */
   waiting: Priority | undefined
   processing: boolean
+  /** Whether it has a worker; `lent` while its work needs none. */
+  worker: 'none' | 'held' | 'lent'
   /** What `process` gave, until it has ended: that may be long after its signal has aborted. */
   work: Promise<void> | undefined
   /** Asked for again while it was being worked on. */
@@ -141,6 +143,27 @@ export class WorkQueue {
     }, delayMs)
   }
 
+  /**
+   * Frees the worker of a key for other keys while `work` uses a thread of its own. The key then continues at once, so one key more
+   * than there are workers may be under work for each such thread.
+   */
+  async withoutWorker<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const item = this.#items.get(key)
+    if (item?.worker !== 'held') return work()
+    item.worker = 'lent'
+    this.#countWorker(key, -1)
+    this.#dispatch()
+    try {
+      return await work()
+    } finally {
+      // After its deadline the key has no worker any more.
+      if ((item.worker as Item['worker']) === 'lent') {
+        item.worker = 'held'
+        this.#countWorker(key, 1)
+      }
+    }
+  }
+
   /** Resolves when nothing waits and nothing is under work; keys that only wait for their time do not count. */
   async idle(): Promise<void> {
     if (this.#isIdle()) return
@@ -178,6 +201,7 @@ export class WorkQueue {
       item = {
         waiting: undefined,
         processing: false,
+        worker: 'none',
         work: undefined,
         dirty: undefined,
         addedMs: 0,
@@ -224,6 +248,7 @@ export class WorkQueue {
     item.waiting = undefined
     item.processing = true
     this.#unended += 1
+    item.worker = 'held'
     this.#countWorker(key, 1)
     onStart?.(clock.monotonic() - item.addedMs)
     let retryInMs: number | undefined
@@ -246,7 +271,8 @@ export class WorkQueue {
       item.retryDueMs = nowMs + retryInMs
       onError(key, error, retryInMs)
     }
-    this.#countWorker(key, -1)
+    if (item.worker === 'held') this.#countWorker(key, -1)
+    item.worker = 'none'
     if (item.work) {
       // It was given up and goes on: its worker is there for others, and its key waits for it.
       this.#dispatch()

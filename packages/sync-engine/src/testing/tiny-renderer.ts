@@ -5,16 +5,15 @@ export class TinyRenderer implements TemplateRenderer {
   readonly requests: RenderRequest[] = []
   /** Thrown by the next `render`, once each. */
   readonly failures: SecretSyncError[] = []
+  /** What `render` waits for, as for a template that loops. */
+  hold: Promise<void> | undefined
 
-  render(request: RenderRequest): Promise<readonly Sensitive<Uint8Array>[]> {
+  async render(request: RenderRequest): Promise<readonly Sensitive<Uint8Array>[]> {
     this.requests.push(request)
+    await this.hold
     const failure = this.failures.shift()
-    if (failure) return Promise.reject(failure)
-    try {
-      return Promise.resolve(request.templates.map(({ name, text }) => new Sensitive(render(name, text, request.data))))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    if (failure) throw failure
+    return request.templates.map(({ name, text }) => new Sensitive(render(name, text, request.data)))
   }
 
   close(): Promise<void> {
