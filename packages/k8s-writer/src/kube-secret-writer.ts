@@ -18,6 +18,7 @@ import {
   type ReflectorFacts,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
+import { ApiServerOutage } from './api-server-outage.ts'
 import { HeldEvents } from './held-events.ts'
 import { asObserved, type InspectedSecret, inspectSecret } from './inspected-secret.ts'
 import { type KnownSecret, knownSecretOf } from './known-secret.ts'
@@ -58,6 +59,7 @@ export interface KubeSecretWriterOptions {
  */
 export class KubeSecretWriter implements SecretWriter {
   readonly #api: SecretsApi
+  readonly #outage: ApiServerOutage
   readonly #writes: SecretWrites
   readonly #digester: ContentDigester
   readonly #reflector: Reflector<KnownSecret> | undefined
@@ -80,7 +82,8 @@ export class KubeSecretWriter implements SecretWriter {
       pageSize = 500,
       clock = systemClock,
     } = options
-    this.#api = new SecretsApi({ client, timeoutMs, pageSize })
+    this.#outage = new ApiServerOutage(clock)
+    this.#api = new SecretsApi({ client, timeoutMs, pageSize, outage: this.#outage })
     this.#digester = digester
     this.#timeoutMs = timeoutMs
     this.#clock = clock
@@ -270,8 +273,11 @@ export class KubeSecretWriter implements SecretWriter {
         for (const event of this.#heldEvents.take(change.key, change)) this.#watched(event)
       },
       onListed: () => this.#listed(),
+      onFault: (fault) => {
+        this.#outage.record(fault.error)
+        onFault?.(fault)
+      },
       ...(namespaces === undefined ? {} : { namespaces }),
-      ...(onFault === undefined ? {} : { onFault }),
       ...(clock === undefined ? {} : { clock }),
     })
   }

@@ -8,6 +8,7 @@ import {
   type KubeObject,
   listPages,
 } from '@ack-secret-manager/k8s-client'
+import type { ApiServerOutage } from './api-server-outage.ts'
 import { type KnownSecret, knownSecretOf } from './known-secret.ts'
 import { SECRETS_PATH, SELECTOR } from './names.ts'
 import { type Attempt, writeError } from './write-error.ts'
@@ -17,6 +18,8 @@ export interface SecretsApiOptions {
   readonly client: KubeClient
   readonly timeoutMs: number
   readonly pageSize: number
+  /** Makes a 403 shortly after an outage an outage too. */
+  readonly outage: ApiServerOutage
 }
 
 /** The few calls about Secrets that the writer makes. All answers but {@link SecretsApi.getWhole}'s are metadata only. */
@@ -45,7 +48,7 @@ export class SecretsApi {
     const query = { labelSelector: SELECTOR }
     const pages = listPages(path, { client, query, accept: ACCEPT_METADATA_LIST, pageSize, timeoutMs, signal })
     for (;;) {
-      const page = await call({ verb: 'list', target }, () => pages.next())
+      const page = await this.#call({ verb: 'list', target }, () => pages.next())
       if (page.done) return
       for (const object of page.value.items) yield knownSecretOf(object)
     }
@@ -60,14 +63,14 @@ export class SecretsApi {
     const { client, timeoutMs } = this.#options
     const query = dryRun ? { dryRun: 'All' } : {}
     const options = { accept: ACCEPT_METADATA, query, timeoutMs, signal }
-    return call({ verb: 'create', target }, async () =>
+    return this.#call({ verb: 'create', target }, async () =>
       knownSecretOf(await client.create(collectionOf(target), body, options)),
     )
   }
 
   async patch(target: TargetRef, body: object, signal: AbortSignal): Promise<KnownSecret> {
     const { client, timeoutMs } = this.#options
-    return call({ verb: 'patch', target }, async () =>
+    return this.#call({ verb: 'patch', target }, async () =>
       knownSecretOf(await client.mergePatch(pathOf(target), body, { accept: ACCEPT_METADATA, timeoutMs, signal })),
     )
   }
@@ -80,13 +83,13 @@ export class SecretsApi {
   ): Promise<void> {
     const { client, timeoutMs } = this.#options
     const options = { preconditions, propagationPolicy: 'Background', dryRun, timeoutMs, signal } as const
-    await call({ verb: 'delete', target }, () => client.delete(pathOf(target), options))
+    await this.#call({ verb: 'delete', target }, () => client.delete(pathOf(target), options))
   }
 
   #get(target: TargetRef, accept: string | undefined, signal: AbortSignal): Promise<KubeObject | undefined> {
     const { client, timeoutMs } = this.#options
     const options = { timeoutMs, signal, ...(accept === undefined ? {} : { accept }) }
-    return call({ verb: 'get', target }, async () => {
+    return this.#call({ verb: 'get', target }, async () => {
       try {
         return await client.get(pathOf(target), options)
       } catch (error) {
@@ -95,13 +98,17 @@ export class SecretsApi {
       }
     })
   }
-}
 
-async function call<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw writeError(error, attempt)
+  async #call<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
+    const { outage } = this.#options
+    try {
+      return await work()
+    } catch (error) {
+      const failure = writeError(error, { ...attempt, afterOutage: outage.isRecent })
+      // An answer with a status may come from a webhook, and a timeout from a slow one.
+      if (failure.code === 'Unavailable' && !isKubeApiError(error)) outage.record(failure)
+      throw failure
+    }
   }
 }
 

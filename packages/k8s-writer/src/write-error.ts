@@ -18,6 +18,8 @@ import {
 export interface Attempt {
   readonly verb: Extract<KubeVerb, 'get' | 'list' | 'create' | 'patch' | 'delete'>
   readonly target: TargetRef
+  /** The API server was unreachable shortly before. @default false */
+  readonly afterOutage?: boolean
 }
 
 const IMMUTABLE = 'it is immutable (immutable: true); delete it and it is made anew'
@@ -65,6 +67,12 @@ function answered(error: KubeApiError, attempt: Attempt): SecretSyncError {
         return fail('WriteFailed', `namespace ${target.namespace} is being deleted`, {
           remoteCode: NAMESPACE_TERMINATING,
         })
+      }
+      if (attempt.afterOutage) {
+        return fail(
+          'Unavailable',
+          'the API server answers 403 shortly after an outage; its roles may not be loaded yet',
+        )
       }
       return fail(
         'WriteDenied',
