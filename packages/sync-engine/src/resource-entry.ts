@@ -42,6 +42,13 @@ export function newEntry(resource: SyncResource): ResourceEntry {
   }
 }
 
+/** Nothing is under work for the resource any more, and nothing waits for a write. */
+export function forgetWork(entry: ResourceEntry): void {
+  entry.failures = 0
+  entry.unsyncedSinceMs = undefined
+  entry.changedMs = undefined
+}
+
 /** Counts entries by how they are, and looks for the change that has been waiting longest for its write. */
 export function tallyOf(
   entries: Iterable<ResourceEntry>,

@@ -9,7 +9,7 @@ import { DriftPacer } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
-import { newEntry, readyOf, type ResourceEntry, tallyOf } from './resource-entry.ts'
+import { forgetWork, newEntry, readyOf, type ResourceEntry, tallyOf } from './resource-entry.ts'
 import { NoRenderPlace, RenderGate } from './render-gate.ts'
 import { type ResourceFacts, resourceFacts } from './resource-facts.ts'
 import { ResourceSyncer } from './resource-syncer.ts'
@@ -273,11 +273,8 @@ export class SyncEngine {
     const { clock, observer } = this.#options
     const entry = this.#entries.get(key)
     if (!entry) {
-      this.#drift.forget(key)
-      this.#statusDrift.forget(key)
-      this.#refusals.forget(key)
-      this.#kept.forget(key)
-      this.#refreshes.forget(key)
+      const pacers = [this.#drift, this.#statusDrift, this.#refusals, this.#kept, this.#refreshes]
+      for (const pacer of pacers) pacer.forget(key)
       this.#refused.set(key, [])
       this.#restarts?.want(key, undefined)
       await this.#syncer.forget(key, this.#toRetain.get(key), signal)
@@ -299,14 +296,13 @@ export class SyncEngine {
         return
       }
       if (error instanceof SupersededPass) return this.#queue.add(key, PRIORITY.changed)
-      if (isSecretSyncError(error) && error.facts.remoteCode === NAMESPACE_TERMINATING) {
+      if (isSecretSyncError(error) && error.facts.remoteCode === NAMESPACE_TERMINATING)
         return this.#stopInTerminatingNamespace(key, entry)
-      }
       // Plaintext is kept for the next try, which comes soon or is given up with it; but somebody may have read a newer one.
       if (isSecretSyncError(error) && error.code === 'Conflict') this.#syncer.readAgain(key)
       entry.failures += 1
-      const isReported = entry.failures > 1 && !isTerminating(entry.resource)
-      if (isReported) await this.#reporter.reportFailure(key, entry, error, signal)
+      if (entry.failures > 1 && !isTerminating(entry.resource))
+        await this.#reporter.reportFailure(key, entry, error, signal)
       throw error
     }
     this.#pool.consumed(key)
@@ -314,9 +310,7 @@ export class SyncEngine {
 
   /** A resource that is being deleted gets no Secret, no reference, no status and no restart. */
   #stop(key: ResourceKey, entry: ResourceEntry): void {
-    entry.failures = 0
-    entry.unsyncedSinceMs = undefined
-    entry.changedMs = undefined
+    forgetWork(entry)
     this.#restarts?.want(key, undefined)
     this.#syncer.stop(key)
   }
