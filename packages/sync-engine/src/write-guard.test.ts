@@ -68,7 +68,8 @@ it.each([
   ['refuses', 'kms|other', 0],
 ])('%s when the store is connected as %s', async (_what, key, writes) => {
   const { guard: one, applied } = guard(web, undefined, key)
-  const [result] = await Promise.allSettled([one.writerFor(web, plan()).apply(create(), { signal })])
+  const writer = one.writerFor(web, await plan())
+  const [result] = await Promise.allSettled([writer.apply(create(), { signal })])
   expect(result.status === 'rejected' && result.reason instanceof SupersededPass).toBe(writes === 0)
   expect(applied).toHaveLength(writes)
 })

@@ -93,10 +93,11 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     'writes nothing for a resource that is being deleted: %s',
     async (propagationPolicy) => {
       const name = `ending-${propagationPolicy.toLowerCase()}`
-      const { metadata, ...manifest } = externalSecret(name, { data: [entry('app/token', 'token')] })
-      const held = { ...manifest, metadata: { ...metadata, finalizers: ['example.com/theirs'] } }
+      const manifest = externalSecret(name, { data: [entry('app/token', 'token')] })
+      const metadata = { name, namespace: cluster.namespace, finalizers: ['example.com/theirs'] }
+      const held = { ...manifest, metadata }
       await cluster.request('POST', resources(), held)
-      const files = { 'store.yaml': storeYaml(), 'web.yaml': JSON.stringify({ ...manifest, metadata }) }
+      const files = { 'store.yaml': storeYaml(), 'web.yaml': JSON.stringify(manifest) }
       expect((await sync(files)).code).toBe(0)
       expect((await secret(name))?.metadata.ownerReferences).toHaveLength(1)
       await cluster.request('DELETE', `${resources()}/${name}`, { propagationPolicy })
