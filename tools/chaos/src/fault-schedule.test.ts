@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { PLACES } from './fault.ts'
-import { createSchedule, formatSchedule } from './fault-schedule.ts'
+import { createSchedule, formatSchedule, needsLaggingServer } from './fault-schedule.ts'
 import { createWorkload } from './world/workload.ts'
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 })
@@ -30,6 +30,13 @@ it('ends every fault within the run', () => {
     }),
     { numRuns: 50 },
   )
+})
+
+it('connects to a lagging API server in some runs, and starts one in no others', () => {
+  const runs = Array.from({ length: 40 }, (_, seed) => createSchedule(seed, 60_000))
+  const lagging = runs.filter(needsLaggingServer)
+  expect(lagging.length).toBeGreaterThan(10)
+  expect(lagging.length).toBeLessThan(30)
 })
 
 it('leaves a replica that is alone in peace, and breaks around it what the seed breaks anyway', () => {
@@ -65,7 +72,9 @@ it('knows every kind of fault within a few seeds', () => {
     ...['kill-leader', 'stop-leader', 'pause-leader', 'stale-write', 'kill-at-call', 'clock-jump'].map(
       (kind) => `replica/${kind}`,
     ),
-    ...['restart-etcd', 'restart-apiserver', 'forget-history', 'change-crd'].map((kind) => `cluster/${kind}`),
+    ...['restart-etcd', 'restart-apiserver', 'forget-history', 'change-crd', 'stale-server'].map(
+      (kind) => `cluster/${kind}`,
+    ),
   ]
   expect([...kinds].toSorted()).toEqual(expected.toSorted())
 })

@@ -35,6 +35,7 @@ export function createSchedule(
   const faults: ScheduledFault[] = []
   for (const place of PLACES) faults.push(...doorFaults(place, random, durationMs))
   faults.push(...replicaFaults(random, durationMs), ...clusterFaults(random, durationMs))
+  faults.push(...staleServerFaults(new Random(seed, 'stale server'), durationMs))
   const played = faults.filter(({ place }) => !oneReplica || place !== 'replica')
   return played.toSorted((a, b) => a.atMs - b.atMs || (a.place < b.place ? -1 : 1))
 }
@@ -128,7 +129,7 @@ function clusterFaults(random: Random, durationMs: number): ScheduledFault[] {
   const faults: ScheduledFault[] = []
   let atMs = random.int(15_000, 40_000)
   while (atMs + MAX_FAULT_MS <= durationMs) {
-    const kind = random.pick<ClusterFault['kind']>([
+    const kind = random.pick<Exclude<ClusterFault['kind'], 'stale-server'>>([
       'restart-etcd',
       'restart-apiserver',
       'forget-history',
@@ -136,6 +137,25 @@ function clusterFaults(random: Random, durationMs: number): ScheduledFault[] {
     ])
     faults.push({ atMs, forMs: 0, place: 'cluster', fault: { kind } })
     atMs += random.int(30_000, 60_000)
+  }
+  return faults
+}
+
+/** Whether a schedule needs an API server whose watch cache can be behind. */
+export function needsLaggingServer(schedule: readonly ScheduledFault[]): boolean {
+  return schedule.some(({ fault }) => fault.kind === 'stale-server')
+}
+
+/** In every second run: a second API server takes seconds of the processor until it is ready. */
+function staleServerFaults(random: Random, durationMs: number): ScheduledFault[] {
+  const faults: ScheduledFault[] = []
+  if (random.next() < 0.5) return faults
+  let atMs = CALM_START_MS + random.int(1_000, 8_000)
+  while (atMs + MAX_FAULT_MS <= durationMs) {
+    const fault: ClusterFault = { kind: 'stale-server', lagMs: random.int(1_000, MAX_FAULT_MS) }
+    const forMs = random.int(2_000, MAX_FAULT_MS)
+    faults.push({ atMs, forMs, place: 'cluster', fault })
+    atMs += random.int(12_000, 30_000)
   }
   return faults
 }

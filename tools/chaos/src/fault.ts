@@ -49,6 +49,8 @@ export type ClusterFault =
   | { readonly kind: 'forget-history' }
   /** The definitions with one more field, applied while all goes on. */
   | { readonly kind: 'change-crd' }
+  /** The operator is connected to a second API server for a while, whose watch cache is behind; then to the first one again. */
+  | { readonly kind: 'stale-server'; readonly lagMs: number }
 
 /** One fault of a run. */
 export type ScheduledFault = { readonly atMs: number; readonly forMs: number } & (

@@ -1,7 +1,6 @@
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
-import type { ClusterFault } from './fault.ts'
-import { changeCluster } from './play-faults.ts'
+import { changeCluster, type ControlPlaneChange } from './play-faults.ts'
 import { useStage } from './testing/use-stage.ts'
 import { RESOURCES, targetOf } from './world/resources.ts'
 
@@ -13,7 +12,7 @@ describeCluster('a control plane that goes and comes back', () => {
   const tests = useStage({ replicas: 1, args: ['--leader-elect=false'] })
   const { versions, nothingRewritten, followsChanges, settled } = tests
 
-  it.each<[string, ClusterFault]>([
+  it.each<[string, ControlPlaneChange]>([
     ['etcd alone', { kind: 'restart-etcd' }],
     ['the API server alone', { kind: 'restart-apiserver' }],
   ])('causes no write and costs no change: %s', async (_what, fault) => {

@@ -15,8 +15,7 @@ export async function beginFault(
     case 'replica':
       return beginReplicaFault(stage, scheduled.fault, onViolation)
     case 'cluster':
-      await changeCluster(stage, scheduled.fault)
-      return async () => undefined
+      return beginClusterFault(stage, scheduled.fault)
     default: {
       const { place, fault, every } = scheduled
       stage.doors[place].play({ fault, every })
@@ -25,8 +24,26 @@ export async function beginFault(
   }
 }
 
+/** A fault that is over when the API server is ready again. */
+export type ControlPlaneChange = Exclude<ClusterFault, { readonly kind: 'stale-server' }>
+
+async function beginClusterFault(stage: Stage, fault: ClusterFault): Promise<() => Promise<void>> {
+  if (fault.kind !== 'stale-server') {
+    await changeCluster(stage, fault)
+    return async () => undefined
+  }
+  const { laggingServer, doors } = stage
+  if (!laggingServer) throw new Error('the stage has no lagging API server')
+  laggingServer.lag(fault.lagMs)
+  doors.api.redirect(laggingServer.url)
+  return async () => {
+    laggingServer.lag(0)
+    doors.api.redirect(undefined)
+  }
+}
+
 /** Does it, and resolves when the API server is ready again. */
-export async function changeCluster({ plane }: Pick<Stage, 'plane'>, { kind }: ClusterFault): Promise<void> {
+export async function changeCluster({ plane }: Pick<Stage, 'plane'>, { kind }: ControlPlaneChange): Promise<void> {
   switch (kind) {
     case 'restart-etcd':
       await plane.kill('etcd')

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Course } from './course.ts'
 import type { ScheduledFault } from './fault.ts'
-import { createSchedule, describeFault } from './fault-schedule.ts'
+import { createSchedule, describeFault, needsLaggingServer } from './fault-schedule.ts'
 import type { Violation } from './invariants/judge.ts'
 import { beginFault } from './play-faults.ts'
 import type { ProcessFigures } from './process-figures.ts'
@@ -66,11 +66,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
   const course: Course = { signal: stop.signal, tell, onViolation }
   tell(`seed ${seed}: setting the stage`)
-  await using stage = await openStage({ onViolation, ...(oneReplica ? ALONE : {}) })
+  const schedule = createSchedule(seed, durationMs, { oneReplica })
+  const lagging = needsLaggingServer(schedule)
+  await using stage = await openStage({ onViolation, lagging, ...(oneReplica ? ALONE : {}) })
   await converge(stage, 'the first values', course)
   const before = stop.signal.aborted ? undefined : await leaderFigures(stage)
 
-  const schedule = createSchedule(seed, durationMs, { oneReplica })
   const workload = createWorkload(seed, durationMs)
   tell(`seed ${seed}: ${schedule.length} faults and ${workload.length} actions in ${durationMs / 1_000} s`)
   diary.begin()

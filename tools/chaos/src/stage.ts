@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { type ControlPlane, LaggingApiServer, startControlPlane } from '@ack-secret-manager/control-plane'
 import { crds } from '@ack-secret-manager/resources'
 import { installCrds, SimulatorProcess } from '@ack-secret-manager/testbed'
 import { createDoorKeys } from './doors/door-keys.ts'
@@ -28,6 +28,8 @@ export interface StageOptions {
   readonly replicas?: number
   /** @default 8 */
   readonly leaseSeconds?: number
+  /** Start an API server whose watch cache can be behind. @default false */
+  readonly lagging?: boolean
   /** Further flags of the operator. */
   readonly args?: readonly string[]
 }
@@ -35,6 +37,7 @@ export interface StageOptions {
 /** All that a run needs, up and running. */
 export interface Stage extends AsyncDisposable {
   readonly plane: ControlPlane
+  readonly laggingServer: LaggingApiServer | undefined
   readonly simulator: SimulatorProcess
   readonly doors: Doors
   readonly replicas: Replicas
@@ -47,7 +50,7 @@ export interface Stage extends AsyncDisposable {
 
 /** Starts a control plane, the simulator, a door before each service, the replicas behind them, and a witness beside them. */
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { onViolation, replicas: count = 2, leaseSeconds = LEASE_S, args = [] } = options
+  const { onViolation, replicas: count = 2, leaseSeconds = LEASE_S, lagging = false, args = [] } = options
   await using opened = new AsyncDisposableStack()
   const directory = await mkdtemp(path.join(tmpdir(), 'acksm-chaos-'))
   opened.defer(() => rm(directory, { recursive: true, force: true }))
@@ -56,6 +59,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const users = [OPERATOR, WITNESS].map((user) => ({ ...user, groups: ADMINS }))
   const plane = opened.use(await startControlPlane({ users }))
   await installCrds(plane.request, crds())
+  const laggingServer = lagging ? opened.use(await LaggingApiServer.start(plane)) : undefined
   const [simulator, keys] = await Promise.all([SimulatorProcess.start(seedFile), createDoorKeys()])
   opened.use(simulator)
   const doors = await openDoors(plane, simulator, keys)
@@ -74,6 +78,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const all = opened.move()
   return {
     plane,
+    laggingServer,
     simulator,
     doors,
     replicas,

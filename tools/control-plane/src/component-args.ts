@@ -43,6 +43,8 @@ export function etcdArgs(files: ControlPlaneFiles): string[] {
 export interface ApiServerArgsOptions {
   readonly port: number
   readonly audit: boolean
+  /** @default the socket of etcd */
+  readonly etcdUrl?: string
   readonly extra: readonly string[]
 }
 
@@ -54,7 +56,8 @@ export function apiServerArgs(files: ControlPlaneFiles, options: ApiServerArgsOp
     '--audit-log-maxsize=10000', // Megabytes: never rotated away under a reader.
   ]
   return [
-    `--etcd-servers=unix://${files.etcdSocket}`,
+    // One alone: kube-apiserver distributes its watches over all servers that it is given.
+    `--etcd-servers=${options.etcdUrl ?? `unix://${files.etcdSocket}`}`,
     '--bind-address=127.0.0.1',
     '--advertise-address=127.0.0.1',
     `--secure-port=${options.port}`,

@@ -12,6 +12,8 @@ export interface ComponentOptions {
   readonly binariesDir: string
   /** Removed by the program itself when this process is gone; also where its log goes. */
   readonly dataDir: string
+  /** Of its log, without `.log`. @default the program */
+  readonly logName?: string
   /** Called when the program ends although nobody asked it to. */
   readonly onDeath: (failure: ControlPlaneFailed) => void
 }
@@ -27,7 +29,7 @@ export class Component {
   constructor(options: ComponentOptions) {
     this.program = options.program
     this.#options = options
-    this.#logFile = path.join(options.dataDir, `${options.program}.log`)
+    this.#logFile = path.join(options.dataDir, `${options.logName ?? options.program}.log`)
   }
 
   get running(): boolean {

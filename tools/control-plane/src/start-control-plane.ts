@@ -1,6 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { randomBytes } from 'node:crypto'
 import { openApi } from './api-client.ts'
 import { resolveBinaries } from './binaries.ts'
 import { createKeys } from './certificates.ts'
@@ -17,6 +15,7 @@ import { Component } from './component.ts'
 import { type ComponentName, ControlPlane, type ControlPlaneParts } from './control-plane.ts'
 import { ControlPlaneFailed } from './control-plane-error.ts'
 import { CONTROLLER_MANAGER_USER, type ControlPlaneUser, createDataDir, filesIn, writeFiles } from './data-dir.ts'
+import { freePort } from './free-port.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 import { machineEdge } from './machine-edge.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -52,9 +51,6 @@ export interface ControlPlaneOptions {
 }
 
 const PORT_ATTEMPTS = 3
-
-/** Below those that the system gives to whoever wants any: somebody would get ours while the API server is down. */
-const PORTS = { first: 20_000, count: 12_000 }
 
 /**
  * Starts etcd, kube-apiserver and kube-controller-manager on 127.0.0.1, in a directory of their own.
@@ -142,24 +138,4 @@ async function bringUp(plane: ControlPlane): Promise<ControlPlane> {
 function auditPolicyOf(audit: NonNullable<ControlPlaneOptions['audit']>): string {
   if (audit === 'everything') return EVERYTHING_AUDIT_POLICY
   return audit === 'bodies' ? BODIES_AUDIT_POLICY : AUDIT_POLICY
-}
-
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const port = PORTS.first + randomInt(PORTS.count)
-    if (await isFree(port)) return port
-  }
-  throw new Error('the system gave no port')
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-  } catch {
-    return false
-  }
-  server.close()
-  await once(server, 'close')
-  return true
 }

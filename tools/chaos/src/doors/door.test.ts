@@ -136,3 +136,20 @@ it('ends who calls before a call is passed on, or when it is done', async () => 
   expect(seen).toEqual(DONE)
   door.hook = undefined
 })
+
+it('sends requests to another server for a while, and hangs up on open ones at each change', async () => {
+  await using opened = new AsyncDisposableStack()
+  const other = createServer((_request, response) => void response.end('{"kind":"Older"}'))
+  opened.defer(() => void other.close())
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  seen.length = 0
+  const open = ask('/later')
+  await expect.poll(() => seen, PATIENCE).toEqual(['/later'])
+  door.redirect(`http://127.0.0.1:${(other.address() as AddressInfo).port}`)
+  expect(await open).toBe('failed')
+  expect(await ask('/x')).toBe('200 {"kind":"Older"}')
+  expect(seen).toEqual(['/later'])
+  door.redirect(undefined)
+  expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
+})

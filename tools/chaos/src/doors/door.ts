@@ -58,11 +58,13 @@ export class Door implements AsyncDisposable {
   /** Ends what a fault holds on to, when the fault ends. */
   readonly #held = new Set<() => void>()
   #spell: Spell | undefined
+  #target: string
 
   private constructor(options: DoorOptions, server: Server) {
     this.#options = options
     this.#server = server
     this.place = options.place
+    this.#target = options.target
     const isPlain = options.target.startsWith('http:')
     // The CA of a KMS instance is an intermediate.
     const trust = { ca: options.caPem, allowPartialTrustChain: true }
@@ -108,6 +110,12 @@ export class Door implements AsyncDisposable {
     if (isTls) this.#present()
     // Watches are spoiled when they begin.
     else if (spell?.fault.kind.startsWith('watch-') === true) this.#cut()
+  }
+
+  /** Sends requests to another server with the same CA, or to the first one again; open connections are cut. */
+  redirect(target: string | undefined): void {
+    this.#target = target ?? this.#options.target
+    this.#cut()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -181,7 +189,7 @@ export class Door implements AsyncDisposable {
   }
 
   #forward(call: DoorCall, fault: DoorFault | undefined, request: IncomingMessage, response: ServerResponse): void {
-    const to = new URL(request.url ?? '/', this.#options.target)
+    const to = new URL(request.url ?? '/', this.#target)
     const send = to.protocol === 'http:' ? httpRequest : httpsRequest
     // The host is part of some signatures: it stays what the client said.
     const upstream = send(to, { method: call.method, agent: this.#agent, headers: request.headers })
