@@ -21,7 +21,7 @@ export class OwnStore {
 
   constructor(situation: Situation) {
     this.situation = situation
-    this.keyId = `LTAI5t.${situation.id}`
+    this.keyId = `LTAI5t.${situation.id.replaceAll('-', '.')}`
     this.credential = `${situation.id}-key`
   }
 

@@ -1,3 +1,4 @@
+import { until } from '@ack-secret-manager/testbed'
 import { canary } from '@ack-secret-manager/testbed/canary'
 import { expect } from 'vitest'
 import type { KubeSecret } from '../testing/cluster-objects.ts'
@@ -65,8 +66,15 @@ export const storesFailPlays: Plays<typeof STORES_FAIL> = {
     const ramRoleARN = `acs:ram::1234567890123456:role/${situation.id}`
     const [, before] = await beginThrough(situation, { ramRoleARN })
     await situation.scene.simulator.control('DELETE', `/sessions/${situation.id}`)
-    await expectRecovered(situation, before, 'AuthenticationFailed')
+    await until(
+      'the former session is refused',
+      async () => 'InvalidAccessKeyId.NotFound' in (await situation.calls('password')),
+    )
+    await situation.untilAsked('password')
     expect(await situation.calls('password')).toHaveProperty(['InvalidAccessKeyId.NotFound'], 1)
+    expect(await situation.reasons()).toEqual(['Synced'])
+    await situation.untilEvents(['Synced'])
+    await expectKept(situation, before)
     const { calls } = await situation.scene.simulator.calls()
     const sessions = calls.filter(({ action, secret }) => action === 'AssumeRole' && secret === situation.id)
     expect(sessions).toMatchObject([{ result: 'OK', count: 2 }])

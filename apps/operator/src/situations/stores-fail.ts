@@ -21,8 +21,8 @@ export const STORES_FAIL = {
     'session-over': {
       situation: 'a session is over before its time, and the role can be taken again',
       secret: 'is kept',
-      ready: 'False `AuthenticationFailed` until the next read',
-      next: 'soon, with a credential that has been renewed once',
+      ready: 'True `Synced`',
+      next: 'at once: the read is repeated with a renewed credential',
     },
     'session-refused': {
       situation: 'a session is over, and the role cannot be taken again',

@@ -143,7 +143,7 @@ export const wrongContentPlays: Plays<typeof WRONG_CONTENT> = {
     const data = names.map((name) => copyOf(situation, 'doc', { name }))
     const before = await begin(situation, Object.fromEntries(names.map((name) => [name, 'small'])), { data })
     await situation.put({ doc: 'x'.repeat(30_000) })
-    await expectUnwritable(situation, before, { reason: 'TooLarge', says: /would hold 1\d{6} bytes.*1048576/ })
+    await expectUnwritable(situation, before, { reason: 'TooLarge', says: /come to 1\d{6} bytes.*1048576/ })
   },
 
   'no-data': async (situation) => {
