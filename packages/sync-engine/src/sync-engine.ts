@@ -281,8 +281,8 @@ export class SyncEngine {
       this.#toRetain.delete(key)
       return observer?.removed?.(key)
     }
-    if (isTerminating(entry.resource)) return this.#stop(key, entry)
     if (this.#options.isTerminating?.(entry.resource.namespace)) return this.#stopInTerminatingNamespace(key, entry)
+    if (isTerminating(entry.resource)) return this.#stop(key, entry)
     const startedMs = clock.monotonic()
     if (this.#refreshes.begin(key)) this.#syncer.refresh(key)
     entry.calm = false

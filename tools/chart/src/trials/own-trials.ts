@@ -7,6 +7,11 @@ const role = 'own'
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM}/leases/ack-secret-manager`
 const DIGEST_KEY = `/api/v1/namespaces/${SYSTEM}/secrets/ack-secret-manager-digest-key`
 
+/** The operator reads its digest key after it serves probes: what it may not do ends it before it leads. */
+async function startedAndLeading(scene: TrialScene): Promise<void> {
+  await (await scene.start()).leading()
+}
+
 /** With nobody there: who leads makes its Lease anew at the next renewal. */
 const remove = (where: string) => async (scene: TrialScene) => {
   await scene.stop()
@@ -38,7 +43,8 @@ function digestKey(verb: string, prepare?: (scene: TrialScene) => Promise<void>)
     without: `It does not start: it ends and names the right.`,
     atStart: true,
     ...(prepare && { prepare }),
-    missing: (scene) => assert.rejects(scene.start(), new RegExp(`${verb} secrets ${SYSTEM}/?[a-z-]*: 403 Forbidden`)),
+    missing: (scene) =>
+      assert.rejects(startedAndLeading(scene), new RegExp(`${verb} secrets ${SYSTEM}/?[a-z-]*: 403 Forbidden`)),
     mended: async (scene) => (await scene.start()).leading(),
   }
 }
