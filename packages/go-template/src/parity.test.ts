@@ -63,7 +63,12 @@ it('a request that is not verbose gets no text of Go that may hold a value', asy
 })
 
 function messageOf({ name, line = 0, column = 0, problem = '' }: TemplateCase): string {
-  return `${name}${line > 0 ? `, line ${line}` : ''}${column > 0 ? `, column ${column}` : ''}: ${problem}`
+  // The engine knows what is left for one output, the renderer the limit for all.
+  const why =
+    problem === 'the output is over its limit'
+      ? 'the outputs of all templates together are larger than 1048576 bytes'
+      : problem
+  return `${name}${line > 0 ? `, line ${line}` : ''}${column > 0 ? `, column ${column}` : ''}: ${why}`
 }
 
 function expectNoValueIn(error: unknown, each: TemplateCase): void {
