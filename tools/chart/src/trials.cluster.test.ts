@@ -41,10 +41,10 @@ describeCluster('without one right of the chart', () => {
   })
   afterAll(() => stage?.[Symbol.asyncDispose]())
 
-  async function stop(): Promise<void> {
+  async function stop(exitCode = 0): Promise<void> {
     const running = operator
     operator = undefined
-    if (running) expect(await running.stop()).toBe(0)
+    if (running) expect(await running.stop()).toBe(exitCode)
   }
 
   /** Each operator is the only one. */

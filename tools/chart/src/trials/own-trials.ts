@@ -43,8 +43,10 @@ function digestKey(verb: string, prepare?: (scene: TrialScene) => Promise<void>)
     without: `It does not start: it ends and names the right.`,
     atStart: true,
     ...(prepare && { prepare }),
-    missing: (scene) =>
-      assert.rejects(startedAndLeading(scene), new RegExp(`${verb} secrets ${SYSTEM}/?[a-z-]*: 403 Forbidden`)),
+    missing: async (scene) => {
+      await assert.rejects(startedAndLeading(scene), new RegExp(`${verb} secrets ${SYSTEM}/?[a-z-]*: 403 Forbidden`))
+      await scene.stop(1)
+    },
     mended: async (scene) => (await scene.start()).leading(),
   }
 }

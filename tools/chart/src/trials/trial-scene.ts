@@ -11,7 +11,7 @@ export interface TrialSceneOptions {
   readonly right: string
   /** Starts the operator, and stops the one there is. */
   readonly start: () => Promise<OperatorProcess>
-  readonly stop: () => Promise<void>
+  readonly stop: (exitCode?: number) => Promise<void>
   readonly operator: OperatorProcess | undefined
 }
 
@@ -53,9 +53,9 @@ export class TrialScene extends ClusterObjects {
     return this.#operator
   }
 
-  /** Stops it; its log can still be read. */
-  stop(): Promise<void> {
-    return this.#options.stop()
+  /** Stops it, or finds that it has ended by itself; its log can still be read. */
+  stop(exitCode?: number): Promise<void> {
+    return this.#options.stop(exitCode)
   }
 
   /** Makes the secret in KMS, and an ExternalSecret that copies it. */
