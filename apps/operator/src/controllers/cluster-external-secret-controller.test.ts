@@ -1,5 +1,5 @@
 import { ManualClock } from '@ack-secret-manager/core'
-import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OneObject } from '../testing/one-object.ts'
 import { ClusterExternalSecretController } from './cluster-external-secret-controller.ts'
@@ -107,5 +107,53 @@ describe('the status of a ClusterExternalSecret', () => {
     server.follower = undefined
     await pass(600_000)
     expect(server.told).toBe(WELL)
+  })
+})
+
+describe('an ExternalSecret that was deleted before its status was written', () => {
+  it.each([
+    ['is created again', {}, ['web']],
+    ['stays away while its ClusterExternalSecret is being deleted', { deletionTimestamp: 'now' }, []],
+  ])('%s', async (_rule, metadata, expected) => {
+    const clock = new ManualClock()
+    const stop = new AbortController()
+    const raw = { metadata: { name: 'web', uid: 'u' }, spec: SPEC }
+    const server = new OneObject(raw)
+    const created: KubeObject[] = []
+    const client = {
+      ...server.client(),
+      create: async (_path: string, object: KubeObject) => {
+        created.push(object)
+        return object
+      },
+    }
+    const namespaces = new Map([['a', SELECTED]])
+    const controller = new ClusterExternalSecretController({
+      client: client as unknown as KubeClient,
+      namespaces,
+      filter: { watch: [], exclude: [] },
+      events: { record: () => undefined },
+      clock,
+      random: () => 0.5,
+      onDeed: () => undefined,
+      onError: () => undefined,
+      onFault: () => undefined,
+    })
+    const running = controller.run(stop.signal)
+    await clock.advance(0)
+    controller.lead()
+    await clock.advance(0)
+    const [first] = created.splice(0)
+    if (!first) throw new Error('nothing was created')
+    controller.externalSecretChanged('a/web', foundExternalSecretOf(first))
+    // The watch of ExternalSecrets is ahead of the one of ClusterExternalSecrets.
+    const live = { ...raw, metadata: { ...raw.metadata, ...metadata } }
+    client.list = async () => ({ metadata: { resourceVersion: '2' }, items: [live] as never[] })
+    controller.externalSecretChanged('a/web', undefined)
+    await clock.advance(60_000)
+    expect(created.map(({ metadata: { name } }) => name)).toEqual(expected)
+    stop.abort()
+    await clock.advance(0)
+    await running
   })
 })

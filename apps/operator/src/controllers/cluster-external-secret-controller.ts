@@ -124,11 +124,12 @@ export class ClusterExternalSecretController {
     if (before === found) return
     const [namespace, name] = splitKey(key)
     this.#found.set(namespace, name, found)
-    if (!this.#leading) return
     const makers = [before?.makerUid, found?.makerUid]
     for (const seen of this.#reflector.values()) {
       if (seen.wish?.wanted.name !== name && !makers.includes(seen.uid)) continue
-      const { drifted } = this.#progress.of(seen)
+      const { drifted, lost } = this.#progress.of(seen)
+      if (before?.makerUid === seen.uid && !found) lost.add(namespace)
+      if (!this.#leading) continue
       // Known before the work begins, and forgotten when its outcome is seen.
       if (this.#plan(seen, namespace)?.step.kind === 'update') drifted.add(namespace)
       else drifted.delete(namespace)
@@ -207,9 +208,11 @@ export class ClusterExternalSecretController {
     const seen = this.#reflector.get(name)
     const plan = seen && this.#plan(seen, namespace)
     if (!seen?.wish || !plan) return
-    const { failures, drift, drifted } = this.#progress.of(seen)
+    const { failures, drift, drifted, lost } = this.#progress.of(seen)
     const wasDrift = drifted.has(namespace)
-    const deed = await this.#writer.carryOut(plan.step, { maker: seen, wish: seen.wish, namespace }, signal)
+    const hadOne = lost.has(namespace) || seen.status?.provisionedNamespaces?.includes(namespace) === true
+    const deed = await this.#writer.carryOut(plan.step, { maker: seen, wish: seen.wish, namespace, hadOne }, signal)
+    if (deed === 'created') lost.delete(namespace)
     if (failures.delete(namespace)) this.#reviewSoon(seen)
     if (deed === undefined) return
     this.#options.onDeed(name, namespace, deed)

@@ -11,6 +11,8 @@ export interface Progress {
   readonly drift: DriftPacer
   /** Namespaces in which somebody has changed what was made. */
   readonly drifted: Set<string>
+  /** Namespaces in which its ExternalSecret was deleted. Kept for the next generation, because a deletion is one. */
+  readonly lost: Set<string>
   /** How long a change may wait for its status. */
   reviewPauseMs: number
   /** Status that the last review has written; it may come back from the watch at any time. */
@@ -39,6 +41,7 @@ export class ProgressBook {
       failures: new Map(),
       drift: new DriftPacer(this.#clock),
       drifted: new Set(),
+      lost: known?.uid === uid ? known.lost : new Set(),
       reviewPauseMs: REVIEW_PAUSE_MS,
       told: undefined,
     }

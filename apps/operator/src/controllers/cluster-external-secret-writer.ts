@@ -20,6 +20,8 @@ export interface Errand {
   readonly maker: SeenClusterExternalSecret
   readonly wish: ClusterExternalSecretWish
   readonly namespace: string
+  /** There was an ExternalSecret before. */
+  readonly hadOne: boolean
 }
 
 /** What was done; undefined where there was nothing to do any more, and the watch tells why. */
@@ -58,8 +60,8 @@ export class ClusterExternalSecretWriter {
   }
 
   async #create(errand: Errand, signal: AbortSignal): Promise<Deed> {
-    const { maker, wish, namespace } = errand
-    if (!(await this.#isLive(maker, namespace, signal))) return undefined
+    const { maker, wish, namespace, hadOne } = errand
+    if (hadOne && !(await this.#isLive(maker, signal))) return undefined
     const metadata = { name: wish.wanted.name, namespace }
     const object = revised({ apiVersion: API_VERSION, kind: 'ExternalSecret', metadata }, errand)
     checkKept(await this.#client.create(collection(namespace), object, { signal }), errand)
@@ -70,12 +72,7 @@ export class ClusterExternalSecretWriter {
    * What was there before may have gone with its owner, whose deletion another watch tells: the garbage collector would delete
    * what is made then. A first ExternalSecret is exempt: five thousand namespaces would be as many reads.
    */
-  async #isLive(
-    { name, uid, status }: SeenClusterExternalSecret,
-    namespace: string,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    if (status?.provisionedNamespaces?.includes(namespace) !== true) return true
+  async #isLive({ name, uid }: SeenClusterExternalSecret, signal: AbortSignal): Promise<boolean> {
     const owner = await readClusterExternalSecretOwner(this.#client, name, signal)
     return owner?.uid === uid && !owner.terminating
   }
