@@ -1,5 +1,6 @@
 import type { ReplaceAction } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { whyReserved } from '@ack-secret-manager/resources'
 import { knownSecretOf } from './known-secret.ts'
 import { foreignMetadataOf } from './object-metadata.ts'
 import { isCollected, patchedReferences, referenceTo } from './owner-references.ts'
@@ -16,7 +17,9 @@ export function anewBody(action: ReplaceAction, old: KubeObject): PostedSecret |
   const held = new Map(Object.entries((old.data ?? {}) as Record<string, string>))
   if (!carry.every((key) => held.has(key))) return undefined
   const { recorded, references } = knownSecretOf(old)
-  const foreign = [...foreignMetadataOf(old.metadata, recorded)].filter((name) => !wanted?.has(name))
+  const foreign = [...foreignMetadataOf(old.metadata, recorded)].filter(
+    (name) => !wanted?.has(name) && whyReserved(name.slice(name.indexOf('/') + 1)) === undefined,
+  )
   const theirs = (part: 'labels' | 'annotations'): Record<string, string> => {
     const names = foreign.flatMap((name) => (name.startsWith(`${part}/`) ? [name.slice(part.length + 1)] : []))
     return Object.fromEntries(names.map((name) => [name, old.metadata[part]?.[name] ?? '']))

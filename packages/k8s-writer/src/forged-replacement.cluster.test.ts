@@ -1,15 +1,33 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import type { SecretSyncError, TargetRef } from '@ack-secret-manager/core'
+import type { OwnerRecord, SecretSyncError, TargetRef } from '@ack-secret-manager/core'
 import { killAt } from '@ack-secret-manager/testbed/mortal-client'
 import { createOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { expect, it } from 'vitest'
-import { replacementOf } from './replacement.ts'
+import type { PostedSecret } from './posted-secret.ts'
+import { replacementBody, replacementOf } from './replacement.ts'
+import { createBody } from './secret-body.ts'
 import { WriterBench } from './test-cluster.ts'
 
 const { signal } = new AbortController()
 const ANNOTATION = 'alibabacloud.com/replacement'
 const LABELS = { 'alibabacloud.com/managed-by': 'ack-secret-manager' }
 const TOKEN = 'kubernetes.io/service-account-token'
+const ACCOUNT = 'kubernetes.io/service-account.name'
+const ADOPT = 'alibabacloud.com/adopt'
+const PROVENANCE = 'alibabacloud.com/provenance'
+
+/** What the operator signs. */
+interface Staged {
+  readonly body: PostedSecret
+  readonly record: OwnerRecord
+  readonly ownerName: string
+}
+
+function edited(body: PostedSecret, metadata: Partial<PostedSecret['metadata']>): Partial<Staged> {
+  const labels = { ...body.metadata.labels, ...metadata.labels }
+  const annotations = { ...body.metadata.annotations, ...metadata.annotations }
+  return { body: { ...body, metadata: { ...body.metadata, ...metadata, labels, annotations } } }
+}
 
 describeCluster('a replacement Secret that a user has forged', () => {
   const cluster = useCluster()
@@ -29,11 +47,15 @@ describeCluster('a replacement Secret that a user has forged', () => {
     type: 'Opaque',
     ...more,
   })
-  const finish = async (bench: WriterBench, target: TargetRef): Promise<SecretSyncError | undefined> => {
+  const finish = async (
+    bench: WriterBench,
+    target: TargetRef,
+    ownerName: string = target.name,
+  ): Promise<SecretSyncError | undefined> => {
     await using next = await WriterBench.open(cluster, { digester: bench.digester })
     expect([...next.writer.unfinished()].filter((one) => one.target.name === target.name)).toHaveLength(1)
     try {
-      await next.writer.apply({ kind: 'finish', target, ownerName: target.name }, { signal })
+      await next.writer.apply({ kind: 'finish', target, ownerName }, { signal })
       return undefined
     } catch (error) {
       return error as SecretSyncError
@@ -56,7 +78,7 @@ describeCluster('a replacement Secret that a user has forged', () => {
   }
 
   it.each<[string, object]>([
-    ['a token of a ServiceAccount', { type: TOKEN, annotations: { 'kubernetes.io/service-account.name': 'default' } }],
+    ['a token of a ServiceAccount', { type: TOKEN, annotations: { [ACCOUNT]: 'default' } }],
     ['a plain Secret, as an earlier version left it', {}],
     ['a Secret with a signature that is none', { signature: 'x' }],
   ])('creates nothing: %s', async (_what, more) => {
@@ -73,7 +95,7 @@ describeCluster('a replacement Secret that a user has forged', () => {
   it.each<[string, object]>([
     ['type', { type: TOKEN }],
     ['owner', { ownerReferences: [] }],
-    ['annotations', { annotations: { 'kubernetes.io/service-account.name': 'default' } }],
+    ['annotations', { annotations: { [ACCOUNT]: 'default' } }],
     ['deletion', { deletion: 'retain' }],
   ])('creates nothing with the signature of another one: %s', async (what, more) => {
     await using bench = await WriterBench.open(cluster, { watch: false })
@@ -90,6 +112,30 @@ describeCluster('a replacement Secret that a user has forged', () => {
     const target = await interrupted(bench, 'signed-data')
     await bench.edit(replacementOf(target), 'a', 'theirs')
     expect(await finish(bench, target)).toMatchObject({ code: 'TargetConflict' })
+    expect(await bench.object(target)).toBeUndefined()
+  })
+
+  it.each<[string, string, (body: PostedSecret, record: OwnerRecord) => Partial<Staged>]>([
+    ['type', `type ${TOKEN}`, (body) => ({ body: { ...body, type: TOKEN } })],
+    ['content', 'needs key tls.key', (body) => ({ body: { ...body, type: 'kubernetes.io/tls' } })],
+    ['label', 'label alibabacloud.com/own', (body) => edited(body, { labels: { 'alibabacloud.com/own': 'x' } })],
+    ['annotation', `annotation ${ACCOUNT}`, (body) => edited(body, { annotations: { [ACCOUNT]: 'default' } })],
+    ['adoption', `annotation ${ADOPT}`, (body) => edited(body, { annotations: { [ADOPT]: 'true' } })],
+    ['record', 'and its record do not match', (body) => edited(body, { annotations: { [PROVENANCE]: '{}' } })],
+    ['deletion', 'and its record do not match', (_body, record) => ({ record: { ...record, deletion: 'retain' } })],
+    ['owner', 'and its record do not match', () => ({ ownerName: 'somebody-else' })],
+    ['reference', 'and its ownerReferences do not match', (body) => edited(body, { ownerReferences: [] })],
+    ['name', 'is reserved for replacements', (body) => edited(body, { name: 'acksm-replacement-x' })],
+  ])('creates nothing that a new Secret may not be, even when it is signed: %s', async (what, says, change) => {
+    await using bench = await WriterBench.open(cluster, { watch: false })
+    const create = createOf(bench, ref(`allowed-${what}`), await bench.owner(`allowed-${what}`), { 'tls.crt': '1' })
+    const honest = { body: createBody(create), record: create.record, ownerName: create.owner.name }
+    const { body, record, ownerName } = { ...honest, ...change(honest.body, honest.record) }
+    const target = ref(body.metadata.name)
+    await bench.make(replacementOf(target), replacementBody(body, ownerName, record, bench.digester))
+    const error = await finish(bench, target, ownerName)
+    expect(error).toMatchObject({ message: expect.stringContaining(says) })
+    expect(error?.message).toContain(`delete ${replacementOf(target).name}`)
     expect(await bench.object(target)).toBeUndefined()
   })
 

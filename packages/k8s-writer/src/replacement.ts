@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto'
 import {
   type ContentDigester,
+  type ErrorCode,
+  isSecretSyncError,
   type OwnerRecord,
   SecretSyncError,
   type TargetRef,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import type { KubeObject, ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { checkSecretType } from '@ack-secret-manager/resources'
 import { z } from 'zod'
 import { MANAGED_BY, MANAGED_BY_LABEL, REPLACEMENT_ANNOTATION, REPLACEMENT_PREFIX, REPLACEMENT_TYPE } from './names.ts'
 import type { PostedSecret } from './posted-secret.ts'
 import { isSigned, signatureOf } from './replacement-signature.ts'
+import { whyNotRestored } from './restored-secret.ts'
 
 /** A Secret without its data, as the annotation has it. */
 const packedSchema = z.strictObject({
@@ -39,9 +43,6 @@ const packedSchema = z.strictObject({
 type Packed = z.infer<typeof packedSchema>
 
 const NAME_LENGTH = 32
-
-/** Kubernetes fills in a token for it; no spec may ask for one either. */
-const TOKEN_TYPE = 'kubernetes.io/service-account-token'
 
 /** Where the replacement of a Secret is: always in the same place, so that it is found without a watch. */
 export function replacementOf({ namespace, name }: TargetRef): TargetRef {
@@ -92,7 +93,8 @@ export function replacedBy(metadata: ObjectMeta): UnfinishedReplacement | undefi
 
 /**
  * The body that a replacement keeps; undefined when the object is no replacement.
- * @throws SecretSyncError `TargetConflict` for one that this operator has not signed, `InvalidForType` for a type that it does not create
+ * @throws SecretSyncError `TargetConflict` for one that this operator has not signed or whose metadata no new Secret may have,
+ * `InvalidForType` for a type or content that no new Secret may have
  */
 export function restoredBody({ metadata, data }: KubeObject, digester: ContentDigester): PostedSecret | undefined {
   const packed = unpack(metadata)
@@ -109,20 +111,33 @@ export function restoredBody({ metadata, data }: KubeObject, digester: ContentDi
   }
   const { namespace, name } = body.metadata
   const place = replacementOf({ namespace, name })
-  if (!isSigned(signature, { place, ownerName, deletion, body }, digester)) throw unsigned(body.metadata, place)
-  if (type === TOKEN_TYPE) {
-    throw new SecretSyncError(
-      'InvalidForType',
-      `Secret ${namespace}/${name} is not created: type ${type} is reserved for Kubernetes`,
+  if (!isSigned(signature, { place, ownerName, deletion, body }, digester)) {
+    throw notRestored(
+      body.metadata,
+      'has no valid signature (edited, or written with another digest key or by an earlier version)',
     )
   }
+  checkContent(body)
+  const why = whyNotRestored(body, ownerName, deletion)
+  if (why !== undefined) throw notRestored(body.metadata, why)
   return body
 }
 
-function unsigned({ namespace, name }: TargetRef, place: TargetRef): SecretSyncError {
+function checkContent({ metadata, type, data }: PostedSecret): void {
+  const content = new Map(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64')]))
+  try {
+    checkSecretType(type, content)
+  } catch (error) {
+    if (!isSecretSyncError(error)) throw error
+    throw notRestored(metadata, `is refused: ${error.message}`, error.code)
+  }
+}
+
+function notRestored({ namespace, name }: TargetRef, why: string, code: ErrorCode = 'TargetConflict'): SecretSyncError {
+  const place = replacementOf({ namespace, name })
   return new SecretSyncError(
-    'TargetConflict',
-    `Secret ${namespace}/${name} is not restored: its replacement ${place.name} has no valid signature (edited, or written with another digest key or by an earlier version); delete ${place.name}, and the Secret is created from its sources`,
+    code,
+    `Secret ${namespace}/${name} is not restored: its replacement ${place.name} ${why}; delete ${place.name}, and the Secret is created from its sources`,
   )
 }
 

@@ -13,9 +13,15 @@ export function whyNotMetadataName(name: string): string | undefined {
   if (!key.safeParse(name).success || slash > MAX_PREFIX || name.length - slash - 1 > MAX_NAME) {
     return 'expected a name of a label or annotation, such as example.com/team'
   }
-  if (name.startsWith(`${GROUP}/`)) return `cannot be set: ${GROUP}/ is for the operator's own marks`
+  const why = whyReserved(name)
+  return why && `cannot be set: ${why}`
+}
+
+/** For what the name of a label or an annotation is reserved; undefined where it is not. */
+export function whyReserved(name: string): string | undefined {
+  if (name.startsWith(`${GROUP}/`)) return `${GROUP}/ is for the operator's own marks`
   if (name.startsWith('kubernetes.io/service-account.')) {
-    return "cannot be set: Kubernetes would put a ServiceAccount's token into the Secret"
+    return "Kubernetes would put a ServiceAccount's token into the Secret"
   }
   return undefined
 }

@@ -7,8 +7,8 @@ import {
   type OwnerRecord,
   SecretSyncError,
 } from '@ack-secret-manager/core'
+import { checkSecretType } from '@ack-secret-manager/resources'
 import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
-import { checkType } from './secret-type.ts'
 
 /** Why nothing is written. */
 export interface Refusal {
@@ -96,7 +96,7 @@ export function refuseUnfit(desired: DesiredSecret, kept: Iterable<string> = [])
   const content = new Map<string, Uint8Array | undefined>([...kept].map((key) => [key, undefined]))
   for (const [key, { bytes }] of desired.data) content.set(key, bytes.expose())
   try {
-    checkType(desired.type, content)
+    checkSecretType(desired.type, content)
     return undefined
   } catch (error) {
     if (!isSecretSyncError(error)) throw error

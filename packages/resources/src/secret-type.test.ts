@@ -1,6 +1,6 @@
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
-import { checkType } from './secret-type.ts'
+import { checkSecretType } from './secret-type.ts'
 
 const CANARY = 'correct-horse'
 const bytes = (text: string | undefined): Uint8Array | undefined =>
@@ -8,7 +8,7 @@ const bytes = (text: string | undefined): Uint8Array | undefined =>
 
 function verdict(type: string, content: Readonly<Record<string, string | undefined>>): string {
   try {
-    checkType(type, new Map(Object.entries(content).map(([key, text]) => [key, bytes(text)])))
+    checkSecretType(type, new Map(Object.entries(content).map(([key, text]) => [key, bytes(text)])))
     return 'ok'
   } catch (error) {
     return isSecretSyncError(error) && error.code === 'InvalidForType' ? error.message : String(error)

@@ -34,7 +34,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
  * @throws SecretSyncError `InvalidForType` when the API server would not take a Secret of that type with that content, or when
  * somebody else would write to it
  */
-export function checkType(type: string, content: KnownContent): void {
+export function checkSecretType(type: string, content: KnownContent): void {
   const why = CHECKS.get(type)?.(content)
   if (why !== undefined) throw new SecretSyncError('InvalidForType', `type ${type}: ${why}`)
 }
