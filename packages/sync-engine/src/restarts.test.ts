@@ -1,11 +1,13 @@
 import { ManualClock, type RestartResult, SecretSyncError, type WorkloadRestarter } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { clearRestart } from './restart-record.ts'
+import type { SyncResource } from './resource.ts'
 import { type RestartRequest, Restarts } from './restarts.ts'
 import { desiredOf, digester, OWNER, recordOf, resourceOf, specOf, TARGET } from './testing/fixtures.ts'
 import { MemoryWriter } from './testing/memory-writer.ts'
 
 const WINDOW = 5_000
+const HOUR = 3_600_000
 const { signal } = new AbortController()
 const resource = resourceOf(specOf({ data: [{ key: 'app/db', name: 'a' }] }))
 const workloads = [{ namespace: 'default', kind: 'Deployment', name: 'web' } as const]
@@ -32,7 +34,7 @@ async function renew(writer: MemoryWriter, restartDue: string): Promise<void> {
 }
 
 /** Restarts whose every restart waits for `answer`. */
-function restartsOn(writer: MemoryWriter) {
+function restartsOn(writer: MemoryWriter, current: () => SyncResource | undefined = () => resource) {
   const changes: string[][] = []
   const open: ((result: RestartResult) => void)[] = []
   const restarter: WorkloadRestarter = {
@@ -43,7 +45,8 @@ function restartsOn(writer: MemoryWriter) {
   }
   const clock = new ManualClock()
   const reporter = { recordEvent: () => undefined }
-  const restarts = new Restarts({ restarter, writer, reporter, clock, random: () => 0.5, windowMs: WINDOW })
+  const options = { restarter, writer, reporter, clock, current, random: () => 0.5, windowMs: WINDOW }
+  const restarts = new Restarts(options)
   const answer = async (): Promise<void> => {
     open.shift()?.({ kind: 'restarted', note: undefined })
     await clock.advance(0)
@@ -87,6 +90,50 @@ it('restarts again for a change that comes while the former restart is being rec
   proceed()
   await clock.advance(WINDOW)
   expect([changes, await dueIn(writer)]).toEqual([[['first'], ['second']], 'second'])
+  await answer()
+  expect(await dueIn(writer)).toBeUndefined()
+  await restarts.close()
+})
+
+const SUPERSEDED: readonly [string, SyncResource | undefined][] = [
+  ['is gone', undefined],
+  ['is another one of its name', { ...resource, uid: 'uid-new' }],
+  ['has another spec, such as one that is suspended', { ...resource, generation: 2 }],
+  ['is being deleted', { ...resource, terminating: true }],
+  ['is no longer asked to adopt', { ...resource, adopt: true }],
+]
+
+it.each(SUPERSEDED)('restarts nothing for a resource that %s', async (_what, now) => {
+  const writer = await writerWith('first')
+  const { clock, restarts, changes } = restartsOn(writer, () => now)
+  restarts.want('default/web', due('first'))
+  await clock.advance(3 * WINDOW)
+  expect([changes, await dueIn(writer)]).toEqual([[], 'first'])
+  await restarts.close()
+})
+
+it.each(SUPERSEDED)('records no restart of a resource that %s meanwhile', async (_what, next) => {
+  const writer = await writerWith('first')
+  let now: SyncResource | undefined = resource
+  const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
+  restarts.want('default/web', due('first'))
+  await clock.advance(WINDOW)
+  now = next
+  await answer()
+  await clock.advance(HOUR)
+  expect([changes, await dueIn(writer)]).toEqual([[['first']], 'first'])
+  await restarts.close()
+})
+
+it('restarts for the changed resource once a sync of that one wants it', async () => {
+  const writer = await writerWith('first')
+  const now = { ...resource, generation: 2 }
+  const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
+  restarts.want('default/web', due('first'))
+  await clock.advance(WINDOW)
+  restarts.want('default/web', { ...due('first'), resource: now })
+  await clock.advance(WINDOW)
+  expect(changes).toEqual([['first']])
   await answer()
   expect(await dueIn(writer)).toBeUndefined()
   await restarts.close()

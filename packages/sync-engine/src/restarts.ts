@@ -12,9 +12,11 @@ import {
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
 import type { SyncObserver, SyncReporter } from './engine-options.ts'
-import type { ResourceKey, SyncResource } from './resource.ts'
+import { guardedWriter } from './guarded-writer.ts'
+import { asksTheSame, isCurrent, type ResourceKey, type SyncResource } from './resource.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import { clearRestart, type RestartCause } from './restart-record.ts'
+import { SupersededPass } from './superseded-pass.ts'
 
 /** What a resource wants restarted, and why. */
 export interface RestartRequest extends RestartCause {
@@ -28,6 +30,8 @@ export interface RestartsOptions {
   readonly writer: SecretWriter
   readonly reporter: Pick<SyncReporter, 'recordEvent'>
   readonly observer?: SyncObserver
+  /** The resource as it is known now; undefined when it is gone. */
+  readonly current: (key: ResourceKey) => SyncResource | undefined
   readonly clock: Clock
   readonly random: () => number
   /** How long a workload waits for more changes, in milliseconds. @default 5_000 */
@@ -126,17 +130,15 @@ export class Restarts {
   async #restart(name: string, batch: Batch): Promise<void> {
     const { restarter, observer } = this.#options
     const { workload, keys } = batch
-    const asking = [...keys].flatMap((key) => {
-      const due = this.#due.get(key)
-      return due ? [[key, due] as const] : []
-    })
-    const changes = new Map(asking.map(([, { ownerName, change }]) => [ownerName, change]))
+    let asking: readonly (readonly [ResourceKey, Due])[] = []
     let pauseMs = this.#options.windowMs
     try {
       const { signal } = this.#stop
-      const result = await this.#places.run(async () =>
-        asking.length === 0 ? undefined : restarter.restart(workload, changes, { signal }),
-      )
+      const result = await this.#places.run(async () => {
+        asking = this.#asking(keys)
+        const changes = new Map(asking.map(([, { ownerName, change }]) => [ownerName, change]))
+        return asking.length === 0 ? undefined : restarter.restart(workload, changes, { signal })
+      })
       batch.failures = 0
       if (result) observer?.restarted?.(workload.kind, result.kind)
       for (const [key, due] of asking) if (result) this.#succeeded(key, due, batch, result)
@@ -153,6 +155,18 @@ export class Restarts {
     this.#wake()
   }
 
+  /** Of these resources, those that are as they were when the restart came due. The next sync of the others decides again. */
+  #asking(keys: ReadonlySet<ResourceKey>): readonly (readonly [ResourceKey, Due])[] {
+    return [...keys].flatMap((key) => {
+      const due = this.#due.get(key)
+      return due && this.#isCurrent(key, due) ? [[key, due] as const] : []
+    })
+  }
+
+  #isCurrent(key: ResourceKey, { resource }: Due): boolean {
+    return isCurrent(resource, this.#options.current(key))
+  }
+
   #succeeded(key: ResourceKey, due: Due, { workload, keys }: Batch, result: RestartResult): void {
     this.#tell(due, workload, result)
     // Another change may have come meanwhile.
@@ -164,17 +178,29 @@ export class Restarts {
 
   /** All that was due is done: the target's record need not say so any longer. */
   async #note(key: ResourceKey, due: Due): Promise<void> {
-    const { writer, observer } = this.#options
+    const { observer } = this.#options
+    const writer = guardedWriter(this.#options.writer, async () => {
+      if (!this.#isCurrent(key, due)) throw new SupersededPass()
+    })
     try {
       await this.#places.run(() => clearRestart(writer, due, this.#stop.signal))
-      if (this.#due.get(key) === due) this.#due.delete(key)
+      this.#forget(key, due)
     } catch (error) {
+      // The restart stays in the record, and the next sync wants it again.
+      if (error instanceof SupersededPass) {
+        this.#forget(key, due)
+        return this.#wake()
+      }
       const failure = toSecretSyncError(error, `noting down the restart for ${key}`)
       due.problem = failure.message
       observer?.failed?.(key, failure, NOTE_PAUSE_MS)
       due.timer = this.#after(NOTE_PAUSE_MS, () => this.#note(key, due))
     }
     this.#wake()
+  }
+
+  #forget(key: ResourceKey, due: Due): void {
+    if (this.#due.get(key) === due) this.#due.delete(key)
   }
 
   #tell({ resource, target }: Due, { kind, name }: WorkloadRef, result: RestartResult): void {
@@ -222,8 +248,9 @@ export function restartsOf(resource: SyncResource, outcome: SyncOutcome): Restar
   return { resource, target: { namespace, name }, ownerName, change, workloads }
 }
 
-function isSame(due: Due, { change, target, workloads }: RestartRequest): boolean {
+function isSame(due: Due, { resource, change, target, workloads }: RestartRequest): boolean {
   return (
+    asksTheSame(due.resource, resource) &&
     due.change === change &&
     due.target.name === target.name &&
     due.workloads.length === workloads.length &&

@@ -3,14 +3,13 @@ import {
   type RestartResult,
   type SecretBackend,
   SecretSyncError,
-  type SecretValue,
   type WorkloadRef,
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RateLimits } from './sources/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import { MemoryWriter } from './testing/memory-writer.ts'
 
 const INTERVAL = 120_000
@@ -36,7 +35,7 @@ class FakeRestarter implements WorkloadRestarter {
   }
 }
 
-const values = new Map<string, SecretValue | (() => SecretValue)>()
+const values = new Map<string, FakeValue>()
 let engine: SyncEngine | undefined
 
 /** An engine at work; a second one takes over from the first as after a crash: only the writer and the workloads are left. */
@@ -118,6 +117,23 @@ describe('restarts', () => {
     expect(events.filter((event) => event.includes('Restarted'))).toHaveLength(6)
     expect(metrics).toEqual(['Deployment restarted', 'StatefulSet restarted'])
     expect(['a', 'b', 'c'].map(dueOf)).toEqual([undefined, undefined, undefined])
+  })
+
+  it('wait for the sync of a spec that has changed, which may name another workload', async () => {
+    values.set('db', valueOf('one'))
+    const { clock, restarter, upsert, rotate } = start()
+    upsert('db', specFor('db', web))
+    await clock.advance(0)
+    await rotate('db', 'two', 'v2')
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    values.set('slow', () => answered.then(() => valueOf('three')))
+    upsert('db', specFor('slow', { kind: 'Deployment', name: 'api' }), 2)
+    await clock.advance(2 * WINDOW)
+    expect(restarter.calls).toEqual([])
+    answer()
+    await clock.advance(2 * WINDOW)
+    expect(restarter.calls).toEqual(['Deployment api for db'])
   })
 
   it('are not asked for by whoever comes into the spec, and are by what changes then', async () => {

@@ -5,7 +5,7 @@ import {
   ReferenceIndex,
   type TargetChange,
 } from '@ack-secret-manager/core'
-import { DriftPacer } from './drift-pacer.ts'
+import { type Pacers, pacersOf } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
@@ -61,13 +61,7 @@ export class SyncEngine {
   readonly #queue: WorkQueue
   readonly #syncer: ResourceSyncer
   readonly #reporter: OutcomeReporter
-  readonly #drift: DriftPacer
-  /** Of statuses that somebody else writes: their quarrel must not keep targets waiting. */
-  readonly #statusDrift: DriftPacer
-  /** Of targets and rights that were refused, which others may free at any moment. */
-  readonly #refusals: DriftPacer
-  /** Of targets that could not be given up, and of replacements that could not be finished. */
-  readonly #kept: DriftPacer
+  readonly #pacers: Pacers
   /** Targets that resources were refused: those hold no record in them. */
   readonly #refused = new ReferenceIndex()
   readonly #refreshes: RefreshRequests
@@ -96,11 +90,12 @@ export class SyncEngine {
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
     })
     this.#refreshes = new RefreshRequests({ clock, queue: this.#queue })
+    const current = (key: ResourceKey): SyncResource | undefined => this.#entries.get(key)?.resource
     this.#syncer = new ResourceSyncer({
       ...options,
       defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false },
       pool: this.#pool,
-      current: (key) => this.#entries.get(key)?.resource,
+      current,
       gate:
         templating &&
         new RenderGate({
@@ -112,22 +107,19 @@ export class SyncEngine {
           onPlace: (key) => this.#queue.add(key, PRIORITY.changed),
         }),
       onKept: (key, error) => {
-        const retryInMs = this.#kept.retryInMs(key)
+        const retryInMs = this.#pacers.kept.retryInMs(key)
         observer?.kept?.(key, error, retryInMs)
         this.#queue.addAfter(key, retryInMs, PRIORITY.routine)
       },
     })
     const onOverwritten = (key: ResourceKey): void => {
-      if (this.#started) this.#queue.addAfter(key, this.#statusDrift.dueInMs(key), PRIORITY.routine)
+      if (this.#started) this.#queue.addAfter(key, this.#pacers.statusDrift.dueInMs(key), PRIORITY.routine)
     }
     this.#reporter = new OutcomeReporter({ ...options, onOverwritten })
-    this.#drift = new DriftPacer(clock)
-    this.#statusDrift = new DriftPacer(clock)
-    this.#refusals = new DriftPacer(clock)
-    this.#kept = new DriftPacer(clock)
+    this.#pacers = pacersOf(clock)
     const { restarter, restartWindowMs: windowMs } = options
     this.#restarts =
-      restarter && new Restarts({ ...options, restarter, ...(windowMs === undefined ? {} : { windowMs }) })
+      restarter && new Restarts({ ...options, restarter, current, ...(windowMs === undefined ? {} : { windowMs }) })
     this.#stopWatching = options.writer.onChange((change) => this.#onTargetChange(change))
   }
 
@@ -265,7 +257,7 @@ export class SyncEngine {
     const isRewritten = kind === 'rewritten'
     if (isRewritten) this.#syncer.readAgain(key)
     // Two processes that write by turns do so more and more slowly.
-    const pauseMs = isRewritten ? this.#drift.dueInMs(key) : this.#drift.pauseMs(key)
+    const pauseMs = isRewritten ? this.#pacers.drift.dueInMs(key) : this.#pacers.drift.pauseMs(key)
     this.#queue.addAfter(key, pauseMs, PRIORITY.changed)
   }
 
@@ -273,8 +265,7 @@ export class SyncEngine {
     const { clock, observer } = this.#options
     const entry = this.#entries.get(key)
     if (!entry) {
-      const pacers = [this.#drift, this.#statusDrift, this.#refusals, this.#kept, this.#refreshes]
-      for (const pacer of pacers) pacer.forget(key)
+      for (const pacer of [...Object.values(this.#pacers), this.#refreshes]) pacer.forget(key)
       this.#refused.set(key, [])
       this.#restarts?.want(key, undefined)
       await this.#syncer.forget(key, this.#toRetain.get(key), signal)
@@ -348,10 +339,10 @@ export class SyncEngine {
     await this.#reporter.report(entry, resource, outcome, signal)
     entry.unreported = undefined
     this.#restarts?.want(key, restartsOf(resource, outcome))
-    if (outcome.kind === 'synced' && outcome.corrected) this.#drift.corrected(key)
+    if (outcome.kind === 'synced' && outcome.corrected) this.#pacers.drift.corrected(key)
     const isRefused = mayBeLifted(outcome)
-    if (!isRefused) this.#refusals.forget(key)
-    const lookInMs = isRefused ? this.#refusals.retryInMs(key) : retryMs(outcome)
+    if (!isRefused) this.#pacers.refusals.forget(key)
+    const lookInMs = isRefused ? this.#pacers.refusals.retryInMs(key) : retryMs(outcome)
     if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
     this.#refused.set(key, isRefused && resource.spec.ok ? [resourceKey(targetOf(resource, resource.spec.value))] : [])
     return outcome
