@@ -116,6 +116,27 @@ describe('while the Secret cannot be written', () => {
     expect(writer.failures).toHaveLength(999)
   })
 
+  it('does not report a failure of the former spec as one of the changed spec', async () => {
+    const { clock, writer, statuses } = await changed()
+    stage.failWrites(new SecretSyncError('WriteFailed', 'patch Secret default/web: refused'))
+    const apply = writer.apply.bind(writer)
+    let tries = 0
+    writer.apply = (action) => {
+      tries += 1
+      if (tries === 2) {
+        stage.apply({ immutable: true }, 2)
+        stage.mend()
+        return Promise.reject(new SecretSyncError('WriteFailed', 'patch Secret default/web: refused'))
+      }
+      return apply(action)
+    }
+    await clock.advance(5 * MINUTE)
+    expect(tries).toBeGreaterThan(1)
+    const failed = statuses.filter(({ conditions }) => conditions[0]?.status === 'False')
+    expect(failed.map(({ observedGeneration }) => observedGeneration)).toEqual([])
+    expect(statuses.at(-1)).toMatchObject({ observedGeneration: 2, conditions: [{ status: 'True' }] })
+  })
+
   it('says why it is refused where its policy cannot be written either', async () => {
     const { clock, writer } = await changed()
     await clock.advance(INTERVAL)

@@ -15,6 +15,7 @@ import { type ResourceFacts, resourceFacts } from './resource-facts.ts'
 import { ResourceSyncer } from './resource-syncer.ts'
 import {
   asksTheSame,
+  isCurrent,
   isLive,
   isTerminating,
   namespaceOf,
@@ -274,6 +275,7 @@ export class SyncEngine {
     }
     if (this.#options.isTerminating?.(entry.resource.namespace)) return this.#stopInTerminatingNamespace(key, entry)
     if (isTerminating(entry.resource)) return this.#stop(key, entry)
+    const { resource } = entry
     const startedMs = clock.monotonic()
     if (this.#refreshes.begin(key)) this.#syncer.refresh(key)
     entry.calm = false
@@ -292,8 +294,8 @@ export class SyncEngine {
       // Plaintext is kept for the next try, which comes soon or is given up with it; but somebody may have read a newer one.
       if (isSecretSyncError(error) && error.code === 'Conflict') this.#syncer.readAgain(key)
       entry.failures += 1
-      if (entry.failures > 1 && !isTerminating(entry.resource))
-        await this.#reporter.reportFailure(key, entry, error, signal)
+      const now = this.#entries.get(key)?.resource
+      if (entry.failures > 1 && isCurrent(resource, now)) await this.#reporter.reportFailure(key, entry, error, signal)
       throw error
     }
     this.#pool.consumed(key)
