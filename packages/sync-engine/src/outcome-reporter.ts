@@ -48,6 +48,7 @@ export class OutcomeReporter {
   see(key: ResourceKey, entry: ResourceEntry, resource: SyncResource): void {
     const { resource: before, sent } = entry
     const isNews = before.uid !== resource.uid || this.#isNewer(resource.version, before.version)
+    if (before.uid !== resource.uid) entry.unreported = undefined
     entry.resource = isNews ? resource : { ...resource, status: before.status, version: before.version }
     // Whose it is shows when the one that was sent is answered, or when it is sent again.
     if (isNews && !sent && !saysTheSame(before.status, resource.status)) this.#options.onOverwritten(key)

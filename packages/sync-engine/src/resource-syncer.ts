@@ -15,6 +15,7 @@ import { hasWritten, type SyncedOutcome, type SyncOutcome } from './sync-outcome
 import type { SyncPlan } from './sync-plan.ts'
 import { secretsOf, type SyncPass, syncResource, targetOf } from './sync-resource.ts'
 import { TurnQueue } from './turn-queue.ts'
+import type { UnansweredWrite } from './unanswered-write.ts'
 import { WriteGuard, type WriteGuardOptions } from './write-guard.ts'
 
 /** Options of a {@link ResourceSyncer}. */
@@ -39,6 +40,8 @@ export class ResourceSyncer {
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
   /** Of these, what is kept may be older than what their targets hold. */
   readonly #outdated = new Set<ResourceKey>()
+  /** Writes that no answer has come for. */
+  readonly #unanswered = new Map<ResourceKey, UnansweredWrite>()
   /** A user has requested to read these now. */
   readonly #refreshing = new Set<ResourceKey>()
 
@@ -143,8 +146,11 @@ export class ResourceSyncer {
       missing,
       restarts,
       pause,
+      unanswered: this.#unanswered.get(key),
+      onUnanswered: (write: UnansweredWrite) => this.#unanswered.set(key, write),
     }
     const outcome = await (this.#options.cleanUp === true ? this.#syncOrCleanUp(key, pass) : syncResource(pass))
+    if (outcome.kind === 'synced' && outcome.action !== 'wait') this.#unanswered.delete(key)
     // Also what is only reported must be true now.
     if (!hasWritten(outcome)) this.#guard.assertCurrent(resource, plan)
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) {
@@ -177,6 +183,7 @@ export class ResourceSyncer {
     this.#unsubscribe(key)
     this.#origins.delete(key)
     this.#outdated.delete(key)
+    this.#unanswered.delete(key)
     this.#refreshing.delete(key)
     const [namespace, name] = splitKey(key)
     if (last) await retainTarget(writer, last, signal)

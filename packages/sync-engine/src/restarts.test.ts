@@ -139,6 +139,30 @@ it('restarts for the changed resource once a sync of that one wants it', async (
   await restarts.close()
 })
 
+it('reports a restart whose answer was lost', async () => {
+  const writer = await writerWith('first')
+  const events: string[] = []
+  const clock = new ManualClock()
+  const answers = [
+    Promise.reject(new SecretSyncError('Unavailable', 'away')),
+    Promise.resolve({ kind: 'done' } as const),
+  ]
+  answers[0]?.catch(() => undefined)
+  const restarts = new Restarts({
+    restarter: { restart: () => answers.shift() ?? Promise.reject(new Error('restarted again')) },
+    writer,
+    reporter: { recordEvent: (_resource, { reason }) => events.push(reason) },
+    clock,
+    current: () => resource,
+    random: () => 0.5,
+    windowMs: WINDOW,
+  })
+  restarts.want('default/web', due('first'))
+  await clock.advance(3 * WINDOW)
+  expect([events, await dueIn(writer)]).toEqual([['Restarted'], undefined])
+  await restarts.close()
+})
+
 it('clears only the restart that is done, and not a newer one', async () => {
   const writer = await writerWith('second')
   await clearRestart(writer, due('first'), signal)

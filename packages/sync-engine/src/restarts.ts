@@ -52,10 +52,13 @@ interface Due extends RestartRequest {
 interface Batch {
   readonly workload: WorkloadRef
   readonly keys: Set<ResourceKey>
+  /** What a restart without an answer was for: it may have been made. */
+  unanswered: ReadonlyMap<string, string>
   failures: number
   timer: ClockTimer | undefined
 }
 
+const NO_CHANGES: ReadonlyMap<string, string> = new Map()
 const MAX_CONCURRENT = 4
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
 /** Before a restart that is done is noted down again where that failed. */
@@ -112,7 +115,13 @@ export class Restarts {
 
   #batchOf(workload: WorkloadRef): Batch {
     const name = nameOf(workload)
-    const batch = this.#batches.get(name) ?? { workload, keys: new Set(), failures: 0, timer: undefined }
+    const batch = this.#batches.get(name) ?? {
+      workload,
+      keys: new Set(),
+      unanswered: NO_CHANGES,
+      failures: 0,
+      timer: undefined,
+    }
     this.#batches.set(name, batch)
     batch.timer ??= this.#after(this.#options.windowMs, () => this.#restart(name, batch))
     return batch
@@ -131,14 +140,17 @@ export class Restarts {
     const { restarter, observer } = this.#options
     const { workload, keys } = batch
     let asking: readonly (readonly [ResourceKey, Due])[] = []
+    let changes = NO_CHANGES
     let pauseMs = this.#options.windowMs
     try {
       const { signal } = this.#stop
-      const result = await this.#places.run(async () => {
+      const answer = await this.#places.run(async () => {
         asking = this.#asking(keys)
-        const changes = new Map(asking.map(([, { ownerName, change }]) => [ownerName, change]))
+        changes = new Map(asking.map(([, { ownerName, change }]) => [ownerName, change]))
         return asking.length === 0 ? undefined : restarter.restart(workload, changes, { signal })
       })
+      const result = answeredLate(answer, changes, batch.unanswered)
+      batch.unanswered = NO_CHANGES
       batch.failures = 0
       if (result) observer?.restarted?.(workload.kind, result.kind)
       for (const [key, due] of asking) if (result) this.#succeeded(key, due, batch, result)
@@ -146,6 +158,7 @@ export class Restarts {
       pauseMs = fullJitter(batch.failures, BACKOFF, this.#options.random)
       batch.failures += 1
       const failure = toSecretSyncError(error, `restart of ${name}`)
+      if (isOutage(failure.code)) batch.unanswered = changes
       observer?.restarted?.(workload.kind, failure.code)
       for (const [, due] of asking) this.#failed(due, workload, failure)
     }
@@ -246,6 +259,16 @@ export function restartsOf(resource: SyncResource, outcome: SyncOutcome): Restar
   if (name === undefined || change === undefined || !spec.ok) return undefined
   const workloads = spec.value.restart.map((workload) => ({ namespace, ...workload }))
   return { resource, target: { namespace, name }, ownerName, change, workloads }
+}
+
+/** A restart that is found done after an attempt without an answer was made by that attempt. */
+function answeredLate(
+  result: RestartResult | undefined,
+  changes: ReadonlyMap<string, string>,
+  unanswered: ReadonlyMap<string, string>,
+): RestartResult | undefined {
+  const isOurs = [...changes].every(([ownerName, change]) => unanswered.get(ownerName) === change)
+  return result?.kind === 'done' && isOurs ? { kind: 'restarted', note: undefined } : result
 }
 
 function isSame(due: Due, { resource, change, target, workloads }: RestartRequest): boolean {

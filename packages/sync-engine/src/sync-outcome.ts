@@ -80,8 +80,8 @@ export function afterwards(outcome: SyncOutcome, unreported: SyncedOutcome | und
   // What we deleted is not put back against somebody.
   if (hidesDeletion(outcome, unreported)) return { ...outcome, corrected: false }
   if (outcome.action !== (unreported.action === 'delete' ? 'wait' : 'none')) return outcome
-  const { action, adopted, corrected, cleanup } = unreported
-  return { ...outcome, action, adopted, corrected, ...(cleanup && { cleanup }) }
+  const { action, adopted, corrected, removed, cleanup } = unreported
+  return { ...outcome, action, adopted, corrected, removed, ...(cleanup && { cleanup }) }
 }
 
 /** Whether an outcome takes the place of a deletion that could not be reported. */

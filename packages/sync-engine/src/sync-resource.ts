@@ -1,7 +1,10 @@
 import {
   type ContentDigester,
+  type CreateAction,
   type ObservedSecret,
   type OwnerRecord,
+  type ReleaseAction,
+  type ReplaceAction,
   SecretSyncError,
   type SecretWriter,
   isSecretSyncError,
@@ -22,6 +25,7 @@ import { ownerOf, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
 import type { SyncedOutcome, SyncOutcome, TargetOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
+import { isMade, isUnanswered, type UnansweredWrite, type WriteReport } from './unanswered-write.ts'
 
 /** How often a target that changes under our hands is looked at anew before the sync is put off. */
 const MAX_ATTEMPTS = 5
@@ -47,6 +51,10 @@ export interface SyncPass {
   readonly missing: boolean
   /** Somebody is there who restarts workloads. */
   readonly restarts: boolean
+  /** A write of an earlier sync that no answer has come for. */
+  readonly unanswered?: UnansweredWrite | undefined
+  /** Told of a write of this sync that no answer comes for. */
+  readonly onUnanswered?: (write: UnansweredWrite) => void
   /** What is left of its secrets; undefined where targets outlive them. */
   readonly remains?: Remains
 }
@@ -88,7 +96,7 @@ function wasRead({ secret }: EntryFailure, { status, generation }: SyncResource)
 
 async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPass): Promise<SyncedOutcome> {
   const { target, owner } = desired
-  const { writer, signal, missing } = pass
+  const { writer, signal } = pass
   let observation: Observation = { secret: pass.before, inspected: false }
   let isOvertaken = false
   const look = async (inspected: boolean): Promise<void> => {
@@ -107,29 +115,31 @@ async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPa
       case 'refuse':
         throw action.error
       case 'none':
-      case 'wait':
-        return synced(desired, action.kind, observation.secret, { ...NOTHING_DONE, ...cleanupOf(pass, observation) })
+      case 'wait': {
+        const { unanswered } = pass
+        const report: WriteReport =
+          unanswered && isMade(unanswered, desired, observation.secret)
+            ? unanswered.report
+            : { action: action.kind, ...NOTHING_DONE, ...cleanupOf(pass, observation) }
+        return synced(desired, observation.secret, report)
+      }
       case 'create':
       case 'patch':
       case 'replace':
-      case 'release':
+      case 'release': {
         // What was read for this sync may be older than what the other process has read.
         if (isOvertaken) throw overtaken(desired, pass.before !== undefined)
+        const report = reportOf(action, observation.secret?.records.get(owner.name), pass)
         try {
-          const after = await writer.apply(action, { signal })
-          if (action.kind === 'release') {
-            return synced(desired, 'delete', after, { ...NOTHING_DONE, cleanup: 'done' })
-          }
-          const facts =
-            action.kind === 'patch'
-              ? { adopted: action.adopts, corrected: action.corrects }
-              : { adopted: false, corrected: missing && action.kind === 'create' }
-          const removed = removedBy(action, observation.secret?.records.get(owner.name))
-          return synced(desired, action.kind, after, { ...facts, removed })
+          return synced(desired, await writer.apply(action, { signal }), report)
         } catch (error) {
-          if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error
+          if (!isSecretSyncError(error)) throw error
+          const record = action.kind === 'release' ? undefined : action.record
+          if (isUnanswered(error)) pass.onUnanswered?.({ ownerUid: owner.uid, targetName: target.name, record, report })
+          if (error.code !== 'Conflict') throw error
           await look(false)
         }
+      }
     }
   }
   throw new SecretSyncError(
@@ -184,18 +194,26 @@ function policyOf({ resource, spec, plan, restarts, writer, remains }: SyncPass)
   }
 }
 
-function synced(
-  desired: DesiredSecret,
-  action: SyncedOutcome['action'],
-  observed: ObservedSecret | undefined,
-  facts: Pick<SyncedOutcome, 'adopted' | 'corrected' | 'removed' | 'cleanup'>,
-): SyncedOutcome {
+/** What is to be said of a write once it is made. */
+function reportOf(
+  action: CreateAction | ReplaceAction | ReleaseAction | Extract<WriteAction, { readonly kind: 'patch' }>,
+  record: OwnerRecord | undefined,
+  { missing, unanswered }: SyncPass,
+): WriteReport {
+  if (action.kind === 'release') return { action: 'delete', ...NOTHING_DONE, cleanup: 'done' }
+  const removed = removedBy(action, record)
+  if (action.kind === 'patch') return { action: 'patch', adopted: action.adopts, corrected: action.corrects, removed }
+  // What we have deleted ourselves is not put back against others.
+  const corrected = missing && action.kind === 'create' && unanswered?.report.action !== 'delete'
+  return { action: action.kind, adopted: false, corrected, removed }
+}
+
+function synced(desired: DesiredSecret, observed: ObservedSecret | undefined, report: WriteReport): SyncedOutcome {
   const { sources, failures, target, owner } = desired
   const leftOver = leftOverKeys(desired, observed?.records.get(owner.name)?.keys ?? new Map())
   return {
     kind: 'synced',
-    action,
-    ...facts,
+    ...report,
     sources,
     failures,
     target: targetOutcome(target, owner.name, observed),

@@ -1,0 +1,158 @@
+import { ManualClock, SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { SyncResource } from './resource.ts'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+const INTERVAL = 120_000
+const MINUTE = 60_000
+const away = new SecretSyncError('Unavailable', 'patch Secret default/web: the connection was closed')
+const gone = (): never => {
+  throw new SecretSyncError('NotFound', 'no such secret', { facts: { absent: true } })
+}
+
+/** An API server that makes a write, or loses it, and does not answer. */
+class Stage {
+  readonly clock = new ManualClock()
+  readonly values = new Map<string, FakeValue>([['db', valueOf('one')]])
+  readonly writer = new MemoryWriter(digester)
+  readonly events: string[] = []
+  readonly statuses: ExternalSecretStatus[] = []
+  readonly restarted: string[] = []
+  readonly engine = new SyncEngine({
+    writer: this.writer,
+    digester,
+    clock: this.clock,
+    random: () => 0.5,
+    cleanUp: true,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(this.values)) }),
+    defaults: { intervalMs: INTERVAL, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    restarter: {
+      restart: ({ name }) => {
+        this.restarted.push(name)
+        return Promise.resolve({ kind: 'restarted', note: undefined })
+      },
+    },
+    reporter: {
+      writeStatus: async (resource, status) => {
+        this.statuses.push(status)
+        this.#resource = { ...resource, status }
+      },
+      recordEvent: (_resource, { reason, message }) => this.events.push(`${reason}: ${message}`),
+    },
+  })
+  #resource: SyncResource | undefined
+
+  async upsert(more: Partial<SyncResource> = {}): Promise<void> {
+    const restart = [{ kind: 'Deployment', name: 'api' }]
+    const spec = specOf({ data: [{ key: 'db', name: 'password' }], restart })
+    this.#resource = { ...resourceOf(spec), ...this.#resource, ...more }
+    this.engine.upsert(this.#resource)
+    await this.clock.advance(0)
+  }
+
+  async rotate(text: string, version: string): Promise<void> {
+    this.values.set('db', valueOf(text, version))
+    this.engine.hint('db')
+    await this.clock.advance(1)
+  }
+
+  /** The next write gets no answer. */
+  loseAnswer(isMade = true): void {
+    const apply = this.writer.apply.bind(this.writer)
+    this.writer.apply = async (action: TargetAction) => {
+      this.writer.apply = apply
+      if (isMade) await apply(action)
+      throw away
+    }
+  }
+
+  get lastChangeMs(): number {
+    return Date.parse(this.statuses.at(-1)?.target?.lastChangeTime ?? '')
+  }
+}
+
+describe('a write whose answer is lost', () => {
+  let stage: Stage
+  const opened = (): Stage => {
+    stage = new Stage()
+    stage.engine.start()
+    return stage
+  }
+  afterEach(() => stage.engine.close())
+
+  it('is reported as a change: event, time and restart', async () => {
+    const { clock, writer, events, restarted } = opened()
+    await stage.upsert()
+    await clock.advance(10 * MINUTE)
+    stage.loseAnswer()
+    const beforeMs = clock.now()
+    await stage.rotate('two', 'v2')
+    await clock.advance(MINUTE)
+    expect(writer.actions.filter(({ kind }) => kind !== 'record')).toHaveLength(2)
+    expect(events).toEqual([
+      'Synced: Secret web: db version v1',
+      'Synced: Secret web: db version v2',
+      'Restarted: Deployment api restarted, because Secret web has changed',
+    ])
+    expect(stage.lastChangeMs).toBeGreaterThanOrEqual(Math.trunc(beforeMs / 1_000) * 1_000)
+    expect(restarted).toEqual(['api'])
+  })
+
+  it('is reported when it creates the Secret', async () => {
+    const { clock, events } = opened()
+    stage.loseAnswer()
+    await stage.upsert()
+    await clock.advance(MINUTE)
+    expect(events).toEqual(['Synced: Secret web: db version v1'])
+    expect(stage.lastChangeMs).toBeGreaterThanOrEqual(0)
+  })
+
+  it('is reported when it takes a Secret over', async () => {
+    const { clock, events, writer } = opened()
+    writer.putForeign('web')
+    stage.loseAnswer()
+    await stage.upsert({ adopt: true })
+    await clock.advance(MINUTE)
+    expect(events).toEqual(['Adopted: Secret web is now kept by this resource'])
+  })
+
+  it('is reported when it restores what others have changed', async () => {
+    const { clock, events, writer } = opened()
+    await stage.upsert()
+    stage.loseAnswer()
+    writer.tamper('web', 'password')
+    await clock.advance(MINUTE)
+    expect(events.at(-1)).toBe('DriftCorrected: Secret web was changed by others and is restored')
+    expect(events).toHaveLength(2)
+  })
+
+  it('is reported when it deletes the Secret', async () => {
+    const { clock, events, writer } = opened()
+    await stage.upsert()
+    stage.values.set('db', gone)
+    stage.engine.hint('db')
+    await clock.advance(10_000)
+    stage.loseAnswer()
+    await clock.advance(MINUTE)
+    expect(writer.textsOf('web')).toBeUndefined()
+    expect(events.filter((event) => event.startsWith('SecretDeleted'))).toHaveLength(1)
+    await stage.rotate('back', 'v2')
+    await clock.advance(INTERVAL)
+    expect(events.at(-1)).toBe('Synced: Secret web: db version v2')
+  })
+
+  it('is made again, and reported once, when it was not made', async () => {
+    const { clock, events, writer } = opened()
+    await stage.upsert()
+    stage.loseAnswer(false)
+    await stage.rotate('two', 'v2')
+    await clock.advance(MINUTE)
+    expect(writer.textsOf('web')).toEqual({ password: 'two' })
+    expect(events.filter((event) => event.startsWith('Synced'))).toHaveLength(2)
+  })
+})
