@@ -36,6 +36,7 @@ export { accountLabel, unknownAccount } from './quota-account.ts'
 export { Heap } from './heap.ts'
 export { ManualClock } from './manual-clock.ts'
 export { type ErrorSource, onReaderGone } from './reader-gone.ts'
+export { regexCost } from './regex-cost.ts'
 export { ReferenceIndex } from './reference-index.ts'
 export type { AccessCheck, BackendConnection, SecretBackend } from './secret-backend.ts'
 export {

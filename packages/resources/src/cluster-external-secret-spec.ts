@@ -3,7 +3,7 @@ import { externalSecretSpecSchema } from './external-secret-spec.ts'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
 import { APPLIED_METADATA_ANNOTATION, CLUSTER_EXTERNAL_SECRET_LABEL } from './names.ts'
-import { namespaceConditionSchema, namespaceSelectorSchema } from './namespace-condition-spec.ts'
+import { namespaceConditions, namespaceConditionsRules, namespaceSelectorSchema } from './namespace-condition-spec.ts'
 import { interval, intervalRules, labelKey, labelValue, objectName } from './text.ts'
 
 /** A map of labels or annotations, in which one key is the operator's. */
@@ -62,10 +62,11 @@ export const clusterExternalSecretSpecSchema = field(
         default: 'none',
         example: [{ matchLabels: { team: 'payments' } }],
       }),
-      conditions: field(z.array(namespaceConditionSchema).max(LIMITS.conditions).readonly().default([]), {
+      conditions: field(namespaceConditions().readonly().default([]), {
         description:
           'Namespaces to make an ExternalSecret in: those of which any part of any entry is true, or that `namespaceSelectors` select.',
         default: 'none; without `namespaceSelectors` that means every namespace',
+        rules: namespaceConditionsRules,
       }),
       rotationInterval: field(interval().exactOptional(), {
         description:

@@ -114,6 +114,11 @@ rotationInterval: 1h`)
       `${SPEC}\nconditions: [${many(65, '{}')}]`,
       'spec.conditions: expected at most 64 entries, got 65',
     ],
+    [
+      'too many long regular expressions',
+      `${SPEC}\nconditions: [${many(17, `{namespaceRegexes: [${'a'.repeat(256)}]}`)}]`,
+      'spec.conditions: all regular expressions together come to more than 4096 characters, repetitions written out and Unicode classes counted 16 or 256 times',
+    ],
     ['an interval that is too short', `${SPEC}\nrotationInterval: 10ms`, 'spec.rotationInterval: expected at least 1s'],
   ])('with %s is refused', (_what, spec, message) => {
     const result = read(spec)

@@ -76,6 +76,7 @@ describeCluster('the definitions on a real API server', () => {
 
   const auth = { accessKey: { name: 'a', key: 'b' }, accessKeySecret: { name: 'a', key: 'c' } }
   const instance = { protocol: 'https', endpoint: 'kst-a' }
+  const longRegexes = { namespaceRegexes: Array.from({ length: 9 }, () => 'a'.repeat(256)) }
   const clientKey = { clientKeyContent: { name: 'a', key: 'b' }, password: { name: 'a', key: 'c' } }
 
   it.each<[Kind, string, unknown]>([
@@ -389,6 +390,18 @@ describeCluster('the definitions on a real API server', () => {
       'spec.conditions[0].namespaceSelector.matchExpressions',
       'In and NotIn take values',
       { KMS: {}, conditions: [{ namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }] },
+    ],
+    [
+      'SecretStore',
+      'spec.conditions',
+      'all regular expressions together come to more than 4096 characters',
+      { KMS: {}, conditions: [longRegexes, longRegexes] },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.conditions',
+      'all regular expressions together come to more than 4096 characters',
+      { externalSecretSpec: { data: [entry] }, conditions: [{ namespaces: ['a'] }, longRegexes, longRegexes] },
     ],
     [
       'ClusterSecretStore',

@@ -49,6 +49,8 @@ export const LIMITS = {
   conditions: 64,
   /** Namespaces, or regular expressions on them, in one entry. */
   namespaces: 256,
+  /** Of all regular expressions on namespaces of one resource, in characters as `regexCost` counts them. */
+  namespaceRegexesCost: 4_096,
   /** Labels, or requirements on them, in one selector. */
   labels: 32,
   /** Values of one requirement. */

@@ -1,5 +1,6 @@
+import { regexCost } from '@ack-secret-manager/core'
 import { z } from 'zod'
-import { field } from './field.ts'
+import { type CelRule, field } from './field.ts'
 import { LIMITS } from './limits.ts'
 import { labelKey, labelValue, line, namespaceName } from './text.ts'
 
@@ -79,6 +80,32 @@ export const namespaceConditionSchema = z
     }),
   })
   .readonly()
+
+const TOO_COSTLY = `all regular expressions together come to more than ${LIMITS.namespaceRegexesCost} characters`
+
+/** What the API server checks of {@link namespaceConditions}; it cannot count repetitions and classes. */
+export const namespaceConditionsRules: readonly CelRule[] = [
+  {
+    rule: `self.map(one, has(one.namespaceRegexes) ? one.namespaceRegexes.map(regex, size(regex)).sum() : 0).sum() <= ${LIMITS.namespaceRegexesCost}`,
+    message: TOO_COSTLY,
+  },
+]
+
+/** A list of conditions. The limit bounds the time that compiling and matching takes in one turn of the event loop. */
+export const namespaceConditions = () =>
+  z
+    .array(namespaceConditionSchema)
+    .max(LIMITS.conditions)
+    .refine((conditions) => costOf(conditions) <= LIMITS.namespaceRegexesCost, {
+      error: `${TOO_COSTLY}, repetitions written out and Unicode classes counted 16 or 256 times`,
+      abort: true,
+    })
+
+function costOf(conditions: readonly NamespaceCondition[]): number {
+  return conditions
+    .flatMap(({ namespaceRegexes }) => namespaceRegexes)
+    .reduce((cost, regex) => cost + regexCost(regex), 0)
+}
 
 /** Labels that a namespace must have. */
 export type NamespaceSelector = z.output<typeof namespaceSelectorSchema>

@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js'
 import type { NamespaceCondition, NamespaceSelector } from './namespace-condition-spec.ts'
+import { NamespaceRegexes } from './namespace-regexes.ts'
 
 /** Tells the labels of a namespace; undefined where nobody knows them, which is not the same as their absence. */
 type LookUpLabels = () => Readonly<Record<string, string>> | undefined
@@ -14,38 +14,20 @@ export interface NamespaceMatcher {
 
 /** The meaning of `conditions`: a namespace is meant where any part of any entry is true. */
 export function namespaceMatcher(conditions: readonly NamespaceCondition[]): NamespaceMatcher {
-  const broken: string[] = []
-  const parts = conditions.map(({ namespaceSelector, namespaces, namespaceRegexes }, index) => ({
+  const parts = conditions.map(({ namespaceSelector, namespaces, namespaceRegexes }) => ({
     namespaceSelector,
     names: new Set(namespaces),
-    regexes: namespaceRegexes.flatMap((regex, at) => {
-      const compiled = compile(regex)
-      if (compiled === undefined) broken.push(`[${index}].namespaceRegexes[${at}]`)
-      return compiled ?? []
-    }),
+    regexes: NamespaceRegexes.of(namespaceRegexes),
   }))
   return {
-    broken,
+    broken: parts.flatMap(({ regexes }, index) => regexes.broken.map((at) => `[${index}].namespaceRegexes[${at}]`)),
     matches: (namespace, labelsOf) =>
       parts.some(
         ({ names, regexes, namespaceSelector }) =>
           names.has(namespace) ||
-          regexes.some((regex) => regex.matches(namespace)) ||
+          regexes.matches(namespace) ||
           (namespaceSelector !== undefined && selects(namespaceSelector, labelsOf)),
       ),
-  }
-}
-
-/** Whether a namespace can be compared with it. */
-export function isNamespaceRegex(regex: string): boolean {
-  return compile(regex) !== undefined
-}
-
-function compile(regex: string): RE2JS | undefined {
-  try {
-    return RE2JS.compile(regex)
-  } catch {
-    return undefined
   }
 }
 

@@ -212,6 +212,15 @@ describe('a store that is not', () => {
       'KMS: {}\nconditions: [{namespaces: [a]}, {namespaceRegexes: ["ok.*", "team-("]}]',
       'spec.conditions[1].namespaceRegexes[1]: expected a regular expression (RE2), got "team-("',
     ],
+    ...[
+      ['too many long regular expressions', `[${Array.from({ length: 17 }, () => 'a'.repeat(256)).join(', ')}]`],
+      ['one that repeats too much', '["(?:a?b?){1000}"]'],
+      ['one with large classes', "['(?i)[!-\\x{ffff}]+-.+']"],
+    ].map(([what = '', regexes = '']): [string, string, string] => [
+      what,
+      `KMS: {}\nconditions: [{namespaces: [a]}, {namespaceRegexes: ${regexes}}]`,
+      'spec.conditions: all regular expressions together come to more than 4096 characters, repetitions written out and Unicode classes counted 16 or 256 times',
+    ]),
     ['two places', 'KMS: {}\nOOS: {}', 'spec.OOS: goes not together with KMS: keep one'],
     ['two other places', 'OOS: {}\nplugin: {package: a}', 'spec.plugin: goes not together with OOS: keep one'],
     [

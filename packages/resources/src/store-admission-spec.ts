@@ -1,23 +1,28 @@
 import { z } from 'zod'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
-import { type NamespaceCondition, namespaceConditionSchema, namespaceNames } from './namespace-condition-spec.ts'
-import { isNamespaceRegex } from './namespace-matcher.ts'
+import {
+  type NamespaceCondition,
+  namespaceConditions,
+  namespaceConditionsRules,
+  namespaceNames,
+} from './namespace-condition-spec.ts'
+import { NamespaceRegexes } from './namespace-regexes.ts'
 import { endpointPattern, line } from './text.ts'
 
 /** Who may use a store at all. */
 export const conditionsField = () =>
-  field(z.array(namespaceConditionSchema).max(LIMITS.conditions).superRefine(checkRegexes).readonly().exactOptional(), {
+  field(namespaceConditions().superRefine(checkRegexes).readonly().exactOptional(), {
     description: 'Which namespaces may use the store: those of which any part of any entry is true.',
     default: 'all',
+    rules: namespaceConditionsRules,
   })
 
 /** A store with an expression that means nothing would refuse namespaces without a word about why. */
 function checkRegexes(conditions: readonly NamespaceCondition[], context: z.RefinementCtx): void {
   conditions.forEach(({ namespaceRegexes }, index) =>
-    namespaceRegexes.forEach((regex, at) => {
-      if (isNamespaceRegex(regex)) return
-      const message = `expected a regular expression (RE2), got ${JSON.stringify(regex)}`
+    NamespaceRegexes.of(namespaceRegexes).broken.forEach((at) => {
+      const message = `expected a regular expression (RE2), got ${JSON.stringify(namespaceRegexes[at])}`
       context.addIssue({ code: 'custom', path: [index, 'namespaceRegexes', at], message })
     }),
   )
