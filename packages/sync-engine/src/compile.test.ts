@@ -4,7 +4,7 @@ import { connectionOf, mapBackend, specOf } from './testing/fixtures.ts'
 
 const connection = connectionOf(mapBackend(new Map()))
 const PATH = `a${'[0]'.repeat(300)}`
-const SOURCE = `(?i)${String.raw`\pL`.repeat(80)}`
+const SOURCE = '(?:a{10}){100}'
 
 /** Compiles a spec and counts its pauses. */
 async function pausesOf(spec: unknown): Promise<number> {
@@ -32,7 +32,7 @@ it('pauses between long paths, and not for a short spec', async () => {
 })
 
 it('pauses before each large regular expression, and compiles equal ones once', async () => {
-  expect(await pausesOf(withRules(20, (at) => `${SOURCE}${at}`))).toBeGreaterThanOrEqual(19)
+  expect(await pausesOf(withRules(12, (at) => `${SOURCE}${at}`))).toBeGreaterThanOrEqual(11)
   expect(await pausesOf(withRules(128, () => SOURCE))).toBe(0)
 })
 

@@ -1,13 +1,14 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { regexCost, SecretSyncError } from '@ack-secret-manager/core'
 import { type CompiledPath, compilePath } from './compile-path.ts'
 import { type CompiledRule, compileRule, type KeyRule, type KeyRules } from './key-rules.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 
-const { pathsLength, rules: maxRules, rulesLength } = TRANSFORM_LIMITS
+const { pathsLength, rules: maxRules, rulesCost } = TRANSFORM_LIMITS
 
 /** Microseconds of processor time that compiling one character takes at most. */
 const PATH_EFFORT = 1
-const RULE_EFFORT = 100
+/** The same for a unit of `regexCost`. */
+const RULE_EFFORT = 3
 
 /** Waits where `effort` microseconds more would be too much for the current turn of the event loop. */
 export type Breathe = (effort: number) => Promise<void>
@@ -17,7 +18,7 @@ export class ExpressionCompiler {
   readonly #breathe: Breathe
   readonly #bySource = new Map<string, CompiledRule>()
   #pathsLeft: number = pathsLength
-  #rulesLeft: number = rulesLength
+  #rulesLeft: number = rulesCost
 
   constructor(breathe: Breathe) {
     this.#breathe = breathe
@@ -43,14 +44,15 @@ export class ExpressionCompiler {
     const { source } = rule
     const known = this.#bySource.get(source)
     if (!known) {
-      this.#rulesLeft -= source.length
+      const cost = regexCost(source)
+      this.#rulesLeft -= cost
       if (this.#rulesLeft < 0) {
         throw invalid(
           `${field}.source`,
-          `the different sources of all rules come to more than ${rulesLength} characters`,
+          `the different sources of all rules come to more than ${rulesCost} characters, repetitions written out and Unicode classes counted 16 or 256 times`,
         )
       }
-      await this.#breathe(source.length * RULE_EFFORT)
+      await this.#breathe(cost * RULE_EFFORT)
     }
     const compiled = compileRule(rule, field, known)
     this.#bySource.set(source, compiled)

@@ -80,7 +80,7 @@ function goCell(result: GoResult | undefined): string {
 
 const { documentBytes, yamlBytes, documentDepth, yamlNodes, keys, outputBytes, pathLength, pathsLength } =
   TRANSFORM_LIMITS
-const { pathSteps, rules, ruleProgram, rulesLength, ruleSteps } = TRANSFORM_LIMITS
+const { pathSteps, rules, ruleProgram, rulesCost, ruleSteps } = TRANSFORM_LIMITS
 
 /** What is told of the limits: the limit, of what, and the reason beyond it. */
 const LIMITS: ReadonlyArray<readonly [number, string, string]> = [
@@ -95,7 +95,11 @@ const LIMITS: ReadonlyArray<readonly [number, string, string]> = [
   [pathsLength, 'characters of all paths of a resource', 'InvalidSpec'],
   [pathSteps, 'steps that all paths of a resource take', 'TooLarge'],
   [rules, 'rules of a `replaceRule`', 'InvalidSpec'],
-  [rulesLength, 'characters of the different `source`s of all rules of a resource', 'InvalidSpec'],
+  [
+    rulesCost,
+    'characters of the different `source`s of all rules of a resource, repetitions written out and Unicode classes counted 16 or 256 times',
+    'InvalidSpec',
+  ],
   [ruleProgram, 'instructions of a regular expression', 'InvalidSpec'],
   [ruleSteps, 'steps that all rules of a resource take', 'TooLarge'],
 ]
