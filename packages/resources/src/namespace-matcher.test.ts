@@ -53,3 +53,22 @@ it('knows no labels but own ones', () => {
   ])
   expect(matches('a', () => ({}))).toBe(false)
 })
+
+it('compares the labels of a namespace once', () => {
+  let comparisons = 0
+  const labels = new Proxy(
+    {},
+    {
+      getOwnPropertyDescriptor: () => {
+        comparisons += 1
+        return undefined
+      },
+    },
+  )
+  const { matches } = namespaceMatcher([
+    { ...none, namespaceSelector: { matchLabels: { team: 'a' }, matchExpressions: [] } },
+  ])
+  expect([matches('a', () => labels), matches('a', () => labels)]).toEqual([false, false])
+  expect(comparisons).toBe(1)
+  expect(matches('a', () => ({ team: 'a' }))).toBe(true)
+})

@@ -2,7 +2,8 @@ import type { NamespaceCondition, NamespaceSelector } from './namespace-conditio
 import { NamespaceRegexes } from './namespace-regexes.ts'
 
 /** Tells the labels of a namespace; undefined where nobody knows them, which is not the same as their absence. */
-type LookUpLabels = () => Readonly<Record<string, string>> | undefined
+type LookUpLabels = () => Labels | undefined
+type Labels = Readonly<Record<string, string>>
 
 /** Which namespaces a list of conditions means. */
 export interface NamespaceMatcher {
@@ -15,7 +16,7 @@ export interface NamespaceMatcher {
 /** The meaning of `conditions`: a namespace is meant where any part of any entry is true. */
 export function namespaceMatcher(conditions: readonly NamespaceCondition[]): NamespaceMatcher {
   const parts = conditions.map(({ namespaceSelector, namespaces, namespaceRegexes }) => ({
-    namespaceSelector,
+    isSelected: namespaceSelector && remembered(namespaceSelector),
     names: new Set(namespaces),
     regexes: NamespaceRegexes.of(namespaceRegexes),
   }))
@@ -23,23 +24,30 @@ export function namespaceMatcher(conditions: readonly NamespaceCondition[]): Nam
     broken: parts.flatMap(({ regexes }, index) => regexes.broken.map((at) => `[${index}].namespaceRegexes[${at}]`)),
     matches: (namespace, labelsOf) =>
       parts.some(
-        ({ names, regexes, namespaceSelector }) =>
-          names.has(namespace) ||
-          regexes.matches(namespace) ||
-          (namespaceSelector !== undefined && selects(namespaceSelector, labelsOf)),
+        ({ names, regexes, isSelected }) =>
+          names.has(namespace) || regexes.matches(namespace) || isSelected?.(labelsOf) === true,
       ),
   }
 }
 
-/** Kubernetes API conventions, LabelSelector: all of it must be true; an empty one selects everything. */
-function selects({ matchLabels, matchExpressions }: NamespaceSelector, labelsOf: LookUpLabels): boolean {
-  const wanted = Object.entries(matchLabels)
-  if (wanted.length === 0 && matchExpressions.length === 0) return true
-  const labels = labelsOf()
-  if (labels === undefined) return false
+/** A sync asks once per secret. A namespace whose labels change gets another object of labels. */
+function remembered(selector: NamespaceSelector): (labelsOf: LookUpLabels) => boolean {
+  const known = new WeakMap<Labels, boolean>()
+  if (Object.keys(selector.matchLabels).length === 0 && selector.matchExpressions.length === 0) return () => true
+  return (labelsOf) => {
+    const labels = labelsOf()
+    if (labels === undefined) return false
+    const selected = known.get(labels) ?? selects(selector, labels)
+    known.set(labels, selected)
+    return selected
+  }
+}
+
+/** Kubernetes API conventions, LabelSelector: all of it must be true. */
+function selects({ matchLabels, matchExpressions }: NamespaceSelector, labels: Labels): boolean {
   const valueOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined)
   return (
-    wanted.every(([key, value]) => valueOf(key) === value) &&
+    Object.entries(matchLabels).every(([key, value]) => valueOf(key) === value) &&
     matchExpressions.every(({ key, operator, values }) => {
       const value = valueOf(key)
       switch (operator) {

@@ -1,13 +1,13 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { type AllowEntry, namespaceMatcher, type SecretStoreSpec } from '@ack-secret-manager/resources'
 import { EndpointPatterns } from './endpoint-patterns.ts'
-import { type GlobSteps, SecretGlob } from './secret-glob.ts'
+import { GlobSubject, SecretGlob } from './secret-glob.ts'
 
 /** Labels of a namespace; undefined where nobody knows them. */
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined
 
-/** Steps that all patterns of a store may take for one name: about 0.3 ms. A spec has up to 384 names. */
-const MAX_STEPS = 100_000
+/** Steps that all patterns of a store may take for one name: about 0.1 ms. A spec has up to 384 names, all compared in one turn. */
+const MAX_STEPS = 30_000
 
 /** Who may use a store, and to read what. */
 export interface Admission {
@@ -41,10 +41,10 @@ export function admissionOf(
       if (rules === undefined) return
       if (secret === undefined)
         throw refused(`${label} lets only the secrets of its spec.allow be read, and none is named`)
-      const steps = { left: MAX_STEPS }
-      const allowing = rules.filter((rule) => isAllowed(rule, namespace, secret, steps))
+      const subject = new GlobSubject(secret, MAX_STEPS)
+      const allowing = rules.filter((rule) => isAllowed(rule, namespace, subject))
       // A rule that was not compared to the end allows nothing.
-      if (steps.left < 0 && allowing.length === 0) {
+      if (subject.left < 0 && allowing.length === 0) {
         throw refused(
           `${label}: spec.allow has too many wildcards to compare with ${JSON.stringify(secret)}; use fewer`,
         )
@@ -74,7 +74,8 @@ interface AllowRule {
   readonly endpoints: EndpointPatterns
 }
 
-function isAllowed({ namespaces, globs }: AllowRule, namespace: string, secret: string, steps: GlobSteps): boolean {
+function isAllowed({ namespaces, globs }: AllowRule, namespace: string, subject: GlobSubject): boolean {
+  const { name: secret } = subject
   if (namespaces.size > 0 && !namespaces.has(namespace)) return false
   const isArn = secret.startsWith('acs:')
   // What takes names for paths, or decodes them, would leave the segment that the pattern names.
@@ -84,6 +85,6 @@ function isAllowed({ namespaces, globs }: AllowRule, namespace: string, secret: 
     if (pattern === secret) return true
     // The slashes of an ARN are not those of a name, and it may mean another account.
     if (leavesSegment || (isArn && !pattern.startsWith('acs:') && pattern !== '**')) return false
-    return glob.matches(secret, steps)
+    return glob.matches(subject)
   })
 }

@@ -1,6 +1,18 @@
-/** What is left of the steps that the patterns of one store may take for one name. */
-export interface GlobSteps {
+/** A name that many patterns are compared with. */
+export class GlobSubject {
+  readonly name: string
+  /** Steps that all comparisons together may still take; one is at most 10 ns. */
   left: number
+  /** 1 at the ends of the beginnings of `name` that the parts of a pattern so far can stand for. */
+  starts: Uint8Array
+  ends: Uint8Array
+
+  constructor(name: string, steps: number) {
+    this.name = name
+    this.left = steps
+    this.starts = new Uint8Array(name.length + 1)
+    this.ends = new Uint8Array(name.length + 1)
+  }
 }
 
 /** A pattern for names of secrets: `*` stands for any characters of one segment of a path, `**` for any characters. */
@@ -13,42 +25,48 @@ export class SecretGlob {
     this.#parts = pattern.match(/\*\*+|\*|[^*]+/g) ?? []
   }
 
-  /** Whether the whole of `name` matches; false once no steps are left. Spends a step per character of `name` and part. */
-  matches(name: string, steps: GlobSteps): boolean {
+  /** Whether the whole name matches; false once no steps are left. Spends a step per character of the name and part. */
+  matches(subject: GlobSubject): boolean {
+    if (subject.left < 0) return false
+    const { name } = subject
     const [first = ''] = this.#parts
     if (!first.startsWith('*') && !name.startsWith(first)) return false
-    // 1 at the ends of the beginnings of `name` that the parts so far can stand for.
-    let ends = new Uint8Array(name.length + 1)
-    ends[0] = 1
+    subject.starts.fill(0)
+    subject.starts[0] = 1
     for (const part of this.#parts) {
-      steps.left -= ends.length
-      if (steps.left < 0) return false
-      ends = part.startsWith('*') ? afterStar(name, ends, part.length > 1) : afterText(name, ends, part)
+      subject.left -= name.length + 1
+      if (subject.left < 0) return false
+      subject.ends.fill(0)
+      if (part.startsWith('*')) afterStar(subject, part.length > 1)
+      else afterText(subject, part)
+      const { starts } = subject
+      subject.starts = subject.ends
+      subject.ends = starts
     }
-    return ends[name.length] === 1
+    return subject.starts[name.length] === 1
   }
 }
 
-function afterText(name: string, starts: Uint8Array, text: string): Uint8Array<ArrayBuffer> {
-  const ends = new Uint8Array(starts.length)
-  for (let start = 0; start + text.length < starts.length; start += 1) {
-    if (starts[start] === 1 && name.startsWith(text, start)) ends[start + text.length] = 1
+function afterText(subject: GlobSubject, text: string): void {
+  const { name, starts, ends } = subject
+  let compared = 0
+  for (let start = name.indexOf(text); start !== -1; start = name.indexOf(text, start + 1)) {
+    if (starts[start] === 1) ends[start + text.length] = 1
+    compared += text.length
   }
-  return ends
+  subject.left -= compared
 }
 
-function afterStar(name: string, starts: Uint8Array, crosses: boolean): Uint8Array<ArrayBuffer> {
-  const ends = new Uint8Array(starts.length)
-  let isOpen = false
-  for (let end = 0; end < ends.length; end += 1) {
-    isOpen ||= starts[end] === 1
-    if (isOpen) ends[end] = 1
-    if (!crosses && name[end] === '/') isOpen = false
+function afterStar({ name, starts, ends }: GlobSubject, crosses: boolean): void {
+  for (let start = starts.indexOf(1); start !== -1;) {
+    const slash = crosses ? -1 : name.indexOf('/', start)
+    const end = slash === -1 ? name.length : slash
+    ends.fill(1, start, end + 1)
+    start = starts.indexOf(1, end + 1)
   }
-  return ends
 }
 
 /** {@link SecretGlob} for one look at a pattern that the operator's own flags give. */
 export function matchesGlob(pattern: string, name: string): boolean {
-  return new SecretGlob(pattern).matches(name, { left: Infinity })
+  return new SecretGlob(pattern).matches(new GlobSubject(name, Infinity))
 }
