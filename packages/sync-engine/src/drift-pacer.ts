@@ -57,13 +57,11 @@ export interface Pacers {
   readonly drift: DriftPacer
   /** Of statuses that others write: targets do not wait for these. */
   readonly statusDrift: DriftPacer
-  /** Of targets and permissions that were refused, which others may free at any moment. */
-  readonly refusals: DriftPacer
   /** Of targets that could not be released, and of replacements that could not be finished. */
   readonly kept: DriftPacer
 }
 
 export function pacersOf(clock: Clock): Pacers {
   const pacer = (): DriftPacer => new DriftPacer(clock)
-  return { drift: pacer(), statusDrift: pacer(), refusals: pacer(), kept: pacer() }
+  return { drift: pacer(), statusDrift: pacer(), kept: pacer() }
 }

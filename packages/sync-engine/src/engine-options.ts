@@ -12,6 +12,7 @@ import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { PlanDefaults, ResolveStore } from './compile.ts'
 import type { ResourceKey, SyncResource } from './resource.ts'
 import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
+import type { TargetWatch } from './refusals.ts'
 import type { SyncEvent } from './sync-event.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import type { Templating } from './template-sources.ts'
@@ -77,6 +78,11 @@ export interface SyncEngineOptions {
   readonly queue?: Pick<WorkQueueOptions, 'concurrency' | 'itemTimeoutMs' | 'backoff'>
   /** How templates are rendered. @default nobody can: resources with templates are refused */
   readonly templating?: Templating
+  /**
+   * Watches targets that belong to others, and calls {@link SyncEngine.targetsChanged}.
+   * @default none: a target that becomes free is noticed within five minutes
+   */
+  readonly targetWatch?: TargetWatch
   /** Restarts workloads whose Secrets have changed. @default nobody does: `spec.restart` means nothing */
   readonly restarter?: WorkloadRestarter
   /** How long a workload waits for more changes before it is restarted, in milliseconds. @default 5_000 */

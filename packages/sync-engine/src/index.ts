@@ -14,6 +14,7 @@ export type {
 export type { Observation } from './observation.ts'
 export { objectId, type PlannedTemplate, type PlannedTemplates, type TemplateObject } from './plan-templates.ts'
 export { type Readiness, readinessOf, requestIdsOf } from './readiness.ts'
+export type { TargetWatch } from './refusals.ts'
 export type { RenderContext } from './render-templates.ts'
 export { report } from './report.ts'
 export type { ResourceFacts } from './resource-facts.ts'

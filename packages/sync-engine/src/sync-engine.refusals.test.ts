@@ -1,5 +1,6 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { ManualClock, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { SyncResource } from './resource.ts'
 import { RateLimits } from './sources/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
@@ -17,6 +18,8 @@ describe('a target that is refused', () => {
   function start(failures: readonly SecretSyncError[] = []) {
     const clock = new ManualClock()
     const values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
+    const backend = mapBackend(values)
+    const watched = new Map<string, readonly TargetRef[]>()
     const writer = new MemoryWriter(digester)
     writer.failures.push(...failures)
     const triedAtMs: number[] = []
@@ -25,14 +28,16 @@ describe('a target that is refused', () => {
       digester,
       clock,
       random: () => 0.5,
-      resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(values)) }),
+      resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
       defaults: { intervalMs: 24 * HOUR, disablePolling: false },
       sources: { rateLimits: new RateLimits({ qps: 0 }) },
       reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
       observer: { synced: () => triedAtMs.push(clock.monotonic()) },
+      targetWatch: { refer: (owner, targets) => watched.set(owner, targets) },
     })
-    const apply = () => engine.upsert(resourceOf(specOf({ data: [{ key: 'app/db', name: 'password' }] })))
-    return { clock, writer, triedAtMs, apply }
+    const apply = (more: Partial<SyncResource> = {}, target: object = {}) =>
+      engine.upsert(resourceOf(specOf({ data: [{ key: 'app/db', name: 'password' }], target }), more))
+    return { clock, writer, reads: backend.reads, watched, triedAtMs, apply }
   }
 
   it.each([
@@ -53,7 +58,7 @@ describe('a target that is refused', () => {
     apply()
     await clock.advance(4 * SECOND)
     expect(writer.actions).toEqual([])
-    writer.remove('web')
+    writer.removeForeign('web')
     await clock.advance(10 * SECOND)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
@@ -79,5 +84,103 @@ describe('a target that is refused', () => {
     await clock.advance(10 * SECOND)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
     expect(triedAtMs.length - before).toBe(3)
+  })
+
+  it('because another user holds it is observed with growing pauses, and its secrets are not read', async () => {
+    const { clock, writer, reads, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(0)
+    const [before] = [writer.observed.length]
+    await clock.advance(HOUR)
+    expect(reads).toEqual(['app/db'])
+    // After 1, 2, 4, … 256 s, then every 300 s.
+    expect(writer.observed.length - before).toBe(19)
+    writer.removeForeign('web')
+    await clock.advance(300 * SECOND)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(reads).toEqual(['app/db', 'app/db'])
+  })
+
+  it.each<[string, (writer: MemoryWriter) => void, Record<string, string>]>([
+    ['deleted', (writer) => writer.removeForeign('web'), { password: 'one' }],
+    ['annotated', (writer) => writer.editForeign('web', { adoptRequested: true }), { theirs: 'x', password: 'one' }],
+  ])('is written at once when the watch shows, hours later, that it was %s', async (_what, free, data) => {
+    const { clock, writer, watched, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(3 * HOUR)
+    expect(watched.get('default/web')).toEqual([{ namespace: 'default', name: 'web' }])
+    free(writer)
+    engine.targetsChanged(['default/web'])
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual(data)
+    expect(watched.get('default/web')).toEqual([])
+  })
+
+  it('costs no read where what has changed cannot lift the refusal, however often that is', async () => {
+    const { clock, writer, reads, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(5 * SECOND)
+    const before = writer.observed.length
+    for (let change = 0; change < 100; change += 1) {
+      writer.editForeign('web', {})
+      engine.targetsChanged(['default/web'])
+      await clock.advance(SECOND / 10)
+    }
+    expect(reads).toEqual(['app/db'])
+    expect(writer.observed.length - before).toBeLessThanOrEqual(13)
+  })
+
+  it('is tried more and more slowly where each change could lift the refusal and none does', async () => {
+    const { clock, writer, reads, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(5 * SECOND)
+    for (let change = 0; change < 3_600; change += 1) {
+      writer.editForeign('web', { foreignKeys: new Set([`theirs-${change}`]) })
+      engine.targetsChanged(['default/web'])
+      await clock.advance(SECOND)
+    }
+    expect(reads.length).toBeGreaterThan(10)
+    expect(reads.length).toBeLessThan(25)
+  })
+
+  it.each<[string, (apply: ReturnType<typeof start>['apply']) => void]>([
+    ['is deleted', () => engine.remove('default/web')],
+    ['is being deleted', (apply) => apply({ terminating: true })],
+    ['is given another target', (apply) => apply({ generation: 2 }, { name: 'other' })],
+  ])('is observed no more when its resource %s', async (_what, change) => {
+    const { clock, writer, watched, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(SECOND)
+    change(apply)
+    await clock.advance(0)
+    const before = writer.observed.length
+    await clock.advance(HOUR)
+    expect(writer.observed.length).toBe(before)
+    expect(watched.get('default/web')).toEqual([])
+  })
+
+  it('is observed again after the API server was away', async () => {
+    const { clock, writer, reads, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(0)
+    const observe = vi.spyOn(writer, 'observe').mockRejectedValue(new SecretSyncError('Unavailable', 'it is away'))
+    await clock.advance(20 * SECOND)
+    expect(reads).toEqual(['app/db'])
+    observe.mockRestore()
+    writer.removeForeign('web')
+    await clock.advance(20 * SECOND)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 })

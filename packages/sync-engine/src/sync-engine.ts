@@ -1,10 +1,4 @@
-import {
-  isOutage,
-  isSecretSyncError,
-  NAMESPACE_TERMINATING,
-  ReferenceIndex,
-  type TargetChange,
-} from '@ack-secret-manager/core'
+import { isOutage, isSecretSyncError, NAMESPACE_TERMINATING, type TargetChange } from '@ack-secret-manager/core'
 import { type Pacers, pacersOf } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
@@ -24,22 +18,13 @@ import {
   type SyncResource,
 } from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
+import { Refusals } from './refusals.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { PendingRetains } from './retain-target.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { SupersededPass } from './superseded-pass.ts'
-import { targetOf } from './sync-resource.ts'
-import {
-  afterwards,
-  hasWritten,
-  hidesDeletion,
-  isPartial,
-  mayBeLifted,
-  onlyLacksStore,
-  retryMs,
-  type SyncOutcome,
-} from './sync-outcome.ts'
+import { afterwards, hasWritten, hidesDeletion, isPartial, onlyLacksStore, type SyncOutcome } from './sync-outcome.ts'
 import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
 
 /** How often a resource of a terminating namespace is rechecked. */
@@ -63,8 +48,7 @@ export class SyncEngine {
   readonly #syncer: ResourceSyncer
   readonly #reporter: OutcomeReporter
   readonly #pacers: Pacers
-  /** Targets that resources were refused: those hold no record in them. */
-  readonly #refused = new ReferenceIndex()
+  readonly #refusals: Refusals
   readonly #refreshes: RefreshRequests
   /** Deleted resources whose `Retain` no Secret knows yet. The garbage collector may not have run. */
   readonly #toRetain = new PendingRetains()
@@ -118,6 +102,11 @@ export class SyncEngine {
     }
     this.#reporter = new OutcomeReporter({ ...options, onOverwritten })
     this.#pacers = pacersOf(clock)
+    this.#refusals = new Refusals({
+      ...options,
+      watch: options.targetWatch,
+      onChange: (key, delayMs) => this.#queue.addAfter(key, delayMs, PRIORITY.changed),
+    })
     const { restarter, restartWindowMs: windowMs } = options
     this.#restarts =
       restarter && new Restarts({ ...options, restarter, current, ...(windowMs === undefined ? {} : { windowMs }) })
@@ -193,6 +182,11 @@ export class SyncEngine {
     }
   }
 
+  /** Secrets that these resources wait for have changed, see {@link SyncEngineOptions.targetWatch}. */
+  targetsChanged(resources: Iterable<ResourceKey>): void {
+    for (const key of resources) this.#refusals.changed(key)
+  }
+
   /** Somebody says that a secret may have changed: looked at soon, believed never. */
   hint(secretName: string): void {
     this.#pool.hint(secretName)
@@ -225,6 +219,7 @@ export class SyncEngine {
   /** Finishes the writes under way, aborting them after `graceMs`, then stops. */
   async close(graceMs: number = 10_000): Promise<void> {
     this.#stopWatching()
+    this.#refusals.close()
     await this.#queue.close(graceMs)
     await this.#restarts?.close()
     await this.#pool.close()
@@ -248,7 +243,7 @@ export class SyncEngine {
     // The leader is at work.
     if (kind === 'rewritten' && !this.#started) return
     const owners = ownerNames.map((name) => resourceKey({ namespace: target.namespace, name }))
-    for (const key of new Set([...owners, ...this.#refused.ownersOf(resourceKey(target)), resourceKey(target)])) {
+    for (const key of new Set([...owners, ...this.#refusals.ownersOf(target), resourceKey(target)])) {
       if (this.#entries.has(key)) this.#lookAgain(key, kind)
       else if (owners.includes(key)) this.#queue.add(key, PRIORITY.routine)
     }
@@ -266,8 +261,7 @@ export class SyncEngine {
     const { clock, observer } = this.#options
     const entry = this.#entries.get(key)
     if (!entry) {
-      for (const pacer of [...Object.values(this.#pacers), this.#refreshes]) pacer.forget(key)
-      this.#refused.set(key, [])
+      for (const each of [...Object.values(this.#pacers), this.#refusals, this.#refreshes]) each.forget(key)
       this.#restarts?.want(key, undefined)
       await this.#syncer.forget(key, this.#toRetain.get(key), signal)
       this.#toRetain.delete(key)
@@ -304,6 +298,7 @@ export class SyncEngine {
   /** A resource that is being deleted gets no Secret, no reference, no status and no restart. */
   #stop(key: ResourceKey, entry: ResourceEntry): void {
     forgetWork(entry)
+    this.#refusals.forget(key)
     this.#restarts?.want(key, undefined)
     this.#syncer.stop(key)
   }
@@ -342,11 +337,8 @@ export class SyncEngine {
     entry.unreported = undefined
     this.#restarts?.want(key, restartsOf(resource, outcome))
     if (outcome.kind === 'synced' && outcome.corrected) this.#pacers.drift.corrected(key)
-    const isRefused = mayBeLifted(outcome)
-    if (!isRefused) this.#pacers.refusals.forget(key)
-    const lookInMs = isRefused ? this.#pacers.refusals.retryInMs(key) : retryMs(outcome)
-    if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
-    this.#refused.set(key, isRefused && resource.spec.ok ? [resourceKey(targetOf(resource, resource.spec.value))] : [])
+    const retryInMs = this.#refusals.record(key, outcome)
+    if (retryInMs !== undefined) this.#queue.addAfter(key, retryInMs, PRIORITY.routine)
     return outcome
   }
 

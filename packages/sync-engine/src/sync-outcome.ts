@@ -1,6 +1,7 @@
 import { type ErrorCode, isOutage, type SecretSyncError } from '@ack-secret-manager/core'
 import { CONFIRM_IN_MS } from './cleanup.ts'
 import type { EntryFailure, UsedSource } from './desired-secret.ts'
+import type { SeenSecret } from './observation.ts'
 import { isFrom } from './rendered-origin.ts'
 
 /** Refusals that somebody can lift at a target that no watch of ours shows. */
@@ -20,18 +21,19 @@ export interface TargetOutcome {
 }
 
 /** What one sync of one resource did. Holds no values. */
-export type SyncOutcome =
-  | { readonly kind: 'suspended' }
-  /** Nothing was written: the spec, the values together, or the target forbid it. */
-  | {
-      readonly kind: 'refused'
-      readonly error: SecretSyncError
-      /** Secrets that the resource wants, as far as its spec can be read. */
-      readonly secrets: readonly string[]
-      /** Undefined where nobody has looked. */
-      readonly target: TargetOutcome | undefined
-    }
-  | SyncedOutcome
+export type SyncOutcome = { readonly kind: 'suspended' } | RefusedOutcome | SyncedOutcome
+
+/** Nothing was written: the spec, the values together, or the target forbid it. */
+export interface RefusedOutcome {
+  readonly kind: 'refused'
+  readonly error: SecretSyncError
+  /** Secrets that the resource wants, as far as its spec can be read. */
+  readonly secrets: readonly string[]
+  /** Undefined where nobody has looked. */
+  readonly target: TargetOutcome | undefined
+  /** The target that forbids it by what it is; absent where something else does. */
+  readonly refusedTarget?: SeenSecret | undefined
+}
 
 /** A sync that nothing forbade; some entries may have failed. */
 export interface SyncedOutcome {

@@ -23,8 +23,9 @@ import type { Pause } from './paced-work.ts'
 import type { RenderContext } from './render-templates.ts'
 import { ownerOf, resourceKey, type SyncResource } from './resource.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
-import type { SyncedOutcome, SyncOutcome, TargetOutcome } from './sync-outcome.ts'
+import type { RefusedOutcome, SyncedOutcome, SyncOutcome, TargetOutcome } from './sync-outcome.ts'
 import type { SyncPlan } from './sync-plan.ts'
+import type { Refusal } from './target-refusals.ts'
 import { isMade, isUnanswered, type UnansweredWrite, type WriteReport } from './unanswered-write.ts'
 
 /** How often a target that changes under our hands is looked at anew before the sync is put off. */
@@ -79,6 +80,7 @@ export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
     const assembled = await assemble(plan, { ...pass, target, rendering })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
     const outcome = await settle(desired, policy, pass)
+    if (outcome.kind === 'refused') return outcome
     const failures = outcome.failures.map((failure) => ({ ...failure, isFirst: !wasRead(failure, resource) }))
     return { ...outcome, failures }
   } catch (error) {
@@ -94,7 +96,11 @@ function wasRead({ secret }: EntryFailure, { status, generation }: SyncResource)
   return status?.observedGeneration === generation && failed === false
 }
 
-async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPass): Promise<SyncedOutcome> {
+async function settle(
+  desired: DesiredSecret,
+  policy: TargetPolicy,
+  pass: SyncPass,
+): Promise<SyncedOutcome | RefusedOutcome> {
   const { target, owner } = desired
   const { writer, signal } = pass
   let observation: Observation = { secret: pass.before, inspected: false }
@@ -113,7 +119,7 @@ async function settle(desired: DesiredSecret, policy: TargetPolicy, pass: SyncPa
         await look(true)
         continue
       case 'refuse':
-        throw action.error
+        return refusedBy(action, observation, pass, target)
       case 'none':
       case 'wait': {
         const { unanswered } = pass
@@ -250,6 +256,22 @@ function refusal(
   if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
   const secrets = secretsOf(spec)
   return { kind: 'refused', error, secrets, target: targetOutcome(target, resource.name, observed) }
+}
+
+function refusedBy(
+  { error, isForTarget }: Refusal,
+  { secret, inspected }: Observation,
+  { resource, spec, before }: SyncPass,
+  target: TargetRef,
+): RefusedOutcome {
+  const refusedTarget = isForTarget && secret ? { secret, inspected } : undefined
+  return {
+    kind: 'refused',
+    error,
+    secrets: secretsOf(spec),
+    target: targetOutcome(target, resource.name, before),
+    refusedTarget,
+  }
 }
 
 /** Names of the secrets that a spec asks for. */

@@ -14,6 +14,8 @@ import type { DesiredSecret, TargetPolicy } from './desired-secret.ts'
 export interface Refusal {
   readonly kind: 'refuse'
   readonly error: SecretSyncError
+  /** The reason is the target as it is, and not what it is to hold. */
+  readonly isForTarget?: true
 }
 
 /** The target is left alone. */
@@ -27,6 +29,7 @@ export function refuse(
   return {
     kind: 'refuse',
     error: new SecretSyncError(code, `Secret ${namespace}/${name} is left alone: ${why}`, { facts }),
+    isForTarget: true,
   }
 }
 

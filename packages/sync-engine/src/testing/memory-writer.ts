@@ -20,6 +20,8 @@ interface Stored {
 /** Keeps targets in memory, with the preconditions of the real ones, and lets a test act as somebody else. */
 export class MemoryWriter implements SecretWriter {
   readonly actions: TargetAction[] = []
+  /** Names of targets that were observed afresh. */
+  readonly observed: string[] = []
   /** Thrown by the next `apply`, once each. */
   readonly failures: SecretSyncError[] = []
   /** Left by a writer before us. */
@@ -33,7 +35,8 @@ export class MemoryWriter implements SecretWriter {
     this.#digester = digester
   }
 
-  observe(target: TargetRef): Promise<ObservedSecret | undefined> {
+  observe(target: TargetRef, { fresh = false } = {}): Promise<ObservedSecret | undefined> {
+    if (fresh) this.observed.push(target.name)
     return Promise.resolve(this.#stored.get(nameOf(target))?.observed)
   }
 
@@ -151,6 +154,19 @@ export class MemoryWriter implements SecretWriter {
       metadataDrifted: false,
     }
     this.#stored.set(nameOf(target), { observed, data: new Map([['theirs', new TextEncoder().encode('x')]]) })
+  }
+
+  /** Another user changes the metadata of a Secret that no watch of ours shows. */
+  editForeign(name: string, change: Partial<ObservedSecret>): void {
+    const stored = this.#stored.get(`default/${name}`)
+    if (!stored) throw new Error(`no target ${name}`)
+    const observed = { ...stored.observed, resourceVersion: String((this.#version += 1)), ...change }
+    this.#stored.set(`default/${name}`, { ...stored, observed })
+  }
+
+  /** Another user deletes a Secret that no watch of ours shows. */
+  removeForeign(name: string): void {
+    this.#stored.delete(`default/${name}`)
   }
 
   /** Somebody else changes a key of ours. */
