@@ -5,6 +5,7 @@ import {
   type EventRecorderOptions,
   type HistoryRewind,
   type KubeClient,
+  NamedObjectsWatch,
 } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
 import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
@@ -57,6 +58,8 @@ export interface OperatorParts {
   readonly stores: SecretStoreController
   readonly rateLimits: RateLimits
   readonly templating: OperatorTemplating
+  /** Watches the Secrets of others that resources wait for. */
+  readonly targetWatch: NamedObjectsWatch
   /** Undefined where they are not looked after. */
   readonly clusterExternalSecrets: ClusterExternalSecretController | undefined
   /** Undefined where nothing can select by labels. */
@@ -113,7 +116,15 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   })
   const rateLimits = new RateLimits({ qps: config.kmsQps })
   const templating = createTemplating({ client, onFault, onChange: (keys) => engine.templatesChanged(keys) })
-  const engine = createEngine(options, { writer, events, registry, rateLimits, templating, digester, known })
+  const targetWatch = new NamedObjectsWatch({
+    client,
+    path: '/api/v1/secrets',
+    // The engine itself observes those that have no watch.
+    onChange: (keys, _target, { isSeen }) => isSeen && engine.targetsChanged(keys),
+    onFault,
+  })
+  const engineParts = { writer, events, registry, rateLimits, templating, targetWatch, digester, known }
+  const engine = createEngine(options, engineParts)
   const faults = { onError: onTryAgain, onFault }
   const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(making)
@@ -137,6 +148,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     stores,
     rateLimits,
     templating,
+    targetWatch,
     clusterExternalSecrets,
     namespaces: config.clusterSecretStores || clusterExternalSecrets ? known : undefined,
     leading: false,
@@ -186,14 +198,17 @@ function createStoreController(
   })
 }
 
-type EngineParts = Pick<OperatorParts, 'writer' | 'events' | 'registry' | 'rateLimits' | 'templating'> & {
+type EngineParts = Pick<
+  OperatorParts,
+  'writer' | 'events' | 'registry' | 'rateLimits' | 'templating' | 'targetWatch'
+> & {
   readonly digester: ContentDigester
   readonly known: Namespaces
 }
 
 function createEngine(
   { config, client, log, metrics, faults }: OperatorOptions,
-  { writer, events, registry, rateLimits, templating, digester, known }: EngineParts,
+  { writer, events, registry, rateLimits, templating, targetWatch, digester, known }: EngineParts,
 ): SyncEngine {
   const namespaces = namespacesOf(config)
   return new SyncEngine({
@@ -203,6 +218,7 @@ function createEngine(
     readOwner: (resource, { signal }) => readExternalSecretOwner(client, resource, signal),
     digester,
     templating,
+    targetWatch,
     clock: systemClock,
     random: Math.random,
     isTerminating: known.isTerminating,

@@ -114,7 +114,8 @@ async function runParts(
     await Promise.allSettled([running])
     // A leader that releases its lease has sent its events before. Any other process may send none.
     const said = { close: () => events.close({ timeoutMs: 0 }) }
-    await closeAll([{ close: () => engine.close(0) }, parts.templating, said, writer, parts.registry], log)
+    const watches = [parts.templating, parts.targetWatch]
+    await closeAll([{ close: () => engine.close(0) }, ...watches, said, writer, parts.registry], log)
   }
 }
 

@@ -19,8 +19,8 @@ const OWN_RETRIES: Partial<Record<ReadyReason, string>> = {
   Suspended: 'when the resource changes',
   Degraded: 'each source as its own reason says',
   Stale: RETRIES.transient,
-  // Others can free a target or grant a right at any moment.
-  TargetConflict: RETRIES.transient,
+  TargetConflict: 'within seconds of a change of the Secret',
+  // Others can grant a permission at any moment.
   InvalidForType: RETRIES.transient,
   WriteFailed: RETRIES.transient,
 }

@@ -28,6 +28,7 @@ async function expectOthers(situation: Situation, creationPolicy: string): Promi
   await situation.put({ password: 'one' })
   await situation.apply({ ...SELDOM, target: { creationPolicy } })
   await untilNotReady(situation, 'TargetConflict', new RegExp(`belongs to ConfigMap ${id}`))
+  await expectRest(situation, 'password')
   await expectKept(situation, before)
   await situation.untilEvents(['TargetConflict'])
   await situation.patch({ spec: { target: { name: `${id}-own` } } })

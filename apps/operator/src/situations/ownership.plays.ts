@@ -105,11 +105,7 @@ const refuses = (creationPolicy: Policy, says: readonly string[], metadata: obje
 /** Gives a Secret away that was refused. */
 type Give = (situation: Situation) => Promise<void>
 
-const bySecret: Give = async (situation) => {
-  await situation.editSecret({ metadata: ADOPT })
-  // A Secret that nobody gave us is in no watch of ours.
-  await situation.refresh()
-}
+const bySecret: Give = (situation) => situation.editSecret({ metadata: ADOPT })
 
 /** The Secret is nobody’s, and is taken over at once, or when `give` has given it away. */
 const takesOver = (spec: object, metadata: KubeMetadata, give?: Give, writes: number = 1): Play => {

@@ -142,8 +142,7 @@ export const OWNERSHIP = {
     'upstream-secret': {
       existing: 'written by the Go operator, refused, and then annotated itself',
       policy: '`Owner`',
-      becomes:
-        'is taken over with an event, and loses the annotation: soon, with growing pauses of up to five minutes, or at once when `alibabacloud.com/refresh-now` is set',
+      becomes: 'is taken over within seconds, with an event, and loses the annotation',
       ready: 'True `Synced`',
     },
   },
