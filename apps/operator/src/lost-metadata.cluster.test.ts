@@ -107,6 +107,19 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
     expect(await scene.ready('externalsecrets', name)).toMatchObject({ status: 'True', reason: 'Synced' })
   })
 
+  it('and a value that is changed under our field manager is restored', async () => {
+    const name = 'app-managed-by'
+    const { metadata } = await scene.untilSecret(name, { key: 'two' })
+    const { status } = await cluster.request(
+      'PATCH',
+      `${scene.secretPath(name)}?fieldManager=ack-secret-manager`,
+      { data: { key: btoa('edited') } },
+      { contentType: 'application/merge-patch+json' },
+    )
+    expect(status).toBe(200)
+    expect((await scene.untilSecret(name, { key: 'two' })).metadata.uid).toBe(metadata.uid)
+  })
+
   it('leave a Secret of another user when no label and no annotation names the resource', async () => {
     const [name = ''] = Object.keys(UNOWNED)
     await strip(name, ROWS[name] ?? {})

@@ -83,12 +83,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   const { onFault, onError, onTryAgain } = options.faults
   const namespaces = namespacesOf(config)
   const events = createEvents(options, identity, onError)
-  const writer = new KubeSecretWriter({
-    client,
-    digester,
-    onFault,
-    ...(namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}),
-  })
+  const writer = createWriter(options, digester)
   const known = new Namespaces({
     client,
     onChange: (name, before, now) => {
@@ -116,13 +111,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   })
   const rateLimits = new RateLimits({ qps: config.kmsQps })
   const templating = createTemplating({ client, onFault, onChange: (keys) => engine.templatesChanged(keys) })
-  const targetWatch = new NamedObjectsWatch({
-    client,
-    path: '/api/v1/secrets',
-    // The engine itself observes those that have no watch.
-    onChange: (keys, _target, { isSeen }) => isSeen && engine.targetsChanged(keys),
-    onFault,
-  })
+  const targetWatch = watchTargets(options, (keys) => engine.targetsChanged(keys))
   const engineParts = { writer, events, registry, rateLimits, templating, targetWatch, digester, known }
   const engine = createEngine(options, engineParts)
   const faults = { onError: onTryAgain, onFault }
@@ -162,6 +151,31 @@ function isSynced({ resources, stores, writer, namespaces }: OperatorParts): boo
   return (
     resources.hasSynced && stores.hasSynced && writer.watchFacts?.synced === true && namespaces?.hasSynced !== false
   )
+}
+
+function createWriter({ config, client, faults }: OperatorOptions, digester: ContentDigester): KubeSecretWriter {
+  const { watch } = namespacesOf(config)
+  return new KubeSecretWriter({
+    client,
+    digester,
+    onFault: faults.onFault,
+    ...(watch.length > 0 ? { namespaces: watch } : {}),
+  })
+}
+
+function watchTargets(
+  { client, faults }: OperatorOptions,
+  onChange: (resources: readonly string[]) => void,
+): NamedObjectsWatch {
+  return new NamedObjectsWatch({
+    client,
+    path: '/api/v1/secrets',
+    onChange: (resources, _target, { isSeen }) => {
+      // The engine itself observes those that have no watch.
+      if (isSeen) onChange(resources)
+    },
+    onFault: faults.onFault,
+  })
 }
 
 function createEvents(

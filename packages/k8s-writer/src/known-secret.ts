@@ -26,6 +26,10 @@ export interface KnownSecret {
   readonly recordedSum: string
   /** Recorded keys that `managedFields` does not show as ours, with a mark that changes when somebody writes them again. */
   readonly suspects: ReadonlyMap<string, string>
+  /** Mark of the writes under our name, see {@link ManagedData}. */
+  readonly ourWrites: string
+  /** Mark of the writes under other names. */
+  readonly otherWrites: string
   readonly references: readonly OwnerReference[]
   /** Our label is on it: the watch sees it. */
   readonly isLabelled: boolean
@@ -51,7 +55,7 @@ export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
   const provenance = provenanceOf(metadata, target)
   const replaces = replacedBy(metadata)
   const recorded = provenance?.records ?? retainedRecords(metadata, target)
-  const keys = new Set([...recorded.values()].flatMap((record) => [...record.keys.keys()]))
+  const keys = recordedKeysOf({ recorded })
   const data = managedDataOf(metadata.managedFields)
   const suspects = suspectsOf(keys, data, metadata)
   const foreign = [...data.theirs.keys()].filter((key) => !keys.has(key))
@@ -75,11 +79,18 @@ export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
     recorded,
     recordedSum: provenance?.sum ?? '',
     suspects,
+    ourWrites: strings.of(data.ourWrites),
+    otherWrites: strings.of(data.otherWrites),
     references,
     isLabelled: metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY,
     isCreatedLabelled: metadata.labels?.[APP_MANAGED_BY_LABEL] === MANAGED_BY,
     replaces,
   }
+}
+
+/** Keys of all records. */
+export function recordedKeysOf({ recorded }: Pick<KnownSecret, 'recorded'>): ReadonlySet<string> {
+  return new Set([...recorded.values()].flatMap((record) => [...record.keys.keys()]))
 }
 
 /** Owners that have, or by the owner references should have, a record in it. */

@@ -11,13 +11,14 @@ const at = (resourceVersion: string, more: object = {}) => knownOf('db', record,
 const drifted = (resourceVersion: string, more: object = {}) => at(resourceVersion, { managedFields: onlyA, ...more })
 const added = (object: ReturnType<typeof at>) => ({ kind: 'added', key, object }) as const
 const deleted = (previous: ReturnType<typeof at>) => ({ kind: 'deleted', key, previous }) as const
+const ignore = (): void => undefined
 const change = (kind: TargetChange['kind']) => ({ target: TARGET, kind, ownerNames: ['db'] })
 
 describe('KnownSecrets', () => {
   it('takes our own writes for no news, whenever the watch tells of them', () => {
     const secrets = new KnownSecrets()
-    secrets.answered(at('100'))
-    secrets.answered(at('120'))
+    secrets.answered(at('100'), { isOurs: true })
+    secrets.answered(at('120'), { isOurs: true })
     for (const version of ['100', '110', '120']) expect(secrets.watched(added(at(version)))).toBeUndefined()
     expect(secrets.get(TARGET)?.observed.resourceVersion).toBe('120')
   })
@@ -39,10 +40,54 @@ describe('KnownSecrets', () => {
   })
 
   it('tells of drift that is newer than what is known', () => {
-    const secrets = new KnownSecrets()
+    const secrets = new KnownSecrets(ignore)
     secrets.answered(at('100'))
     expect(secrets.watched(added(drifted('1000')))).toEqual(change('changed'))
     expect(secrets.get(TARGET)?.observed.drifted).toEqual(['b'])
+  })
+
+  const ourWrite = (time: string) => ({ managedFields: [{ ...ours, time }] })
+  const byKubectl = { manager: 'kubectl', operation: 'Update', time: 'T1', fieldsV1: { 'f:metadata': {} } }
+
+  it.each([
+    ['under our name', ourWrite('T1'), ['a', 'b']],
+    ['under our name in the second of our own write', {}, ['a', 'b']],
+    ['under our name, beside a write of others', { managedFields: [{ ...ours, time: 'T1' }, byKubectl] }, ['a', 'b']],
+    ['under another name, of metadata alone', { managedFields: [ours, byKubectl] }, []],
+  ])('suspects our keys after a write %s', (_what, more, suspected) => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'), { isOurs: true })
+    const told = secrets.watched(added(at('101', more)))
+    expect(secrets.get(TARGET)?.observed.drifted).toEqual(suspected)
+    expect(told).toEqual(suspected.length > 0 ? change('changed') : undefined)
+  })
+
+  it('suspects our keys where an answer brings a write under our name before the watch', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'), { isOurs: true })
+    expect(secrets.answered(at('101')).known.observed.drifted).toEqual(['a', 'b'])
+  })
+
+  it('suspects a key until it was looked into or written, as of that version', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'), { isOurs: true })
+    secrets.watched(added(at('102', ourWrite('T1'))))
+    secrets.settle(at('101'), ['a', 'b'])
+    expect(secrets.answered(at('102', ourWrite('T1'))).known.observed.drifted).toEqual(['a', 'b'])
+    secrets.settle(at('102'), ['a'])
+    expect(secrets.answered(at('103', ourWrite('T2')), { isOurs: true }).known.observed.drifted).toEqual(['b'])
+  })
+
+  it('leaves it to another to look into what nobody explains', () => {
+    const unexplained: string[] = []
+    const secrets = new KnownSecrets(({ observed }) => unexplained.push(observed.resourceVersion))
+    secrets.answered(at('100'), { isOurs: true })
+    expect(secrets.watched(added(at('101')))).toBeUndefined()
+    secrets.answered(at('102'), { isInspected: true })
+    secrets.answered(at('103', { annotations: {} }))
+    expect(unexplained).toEqual(['101'])
+    expect(secrets.suspect(at('101'), ['b'])).toMatchObject({ kind: 'changed' })
+    expect(secrets.suspect(at('101', { uid: 'u2' }), ['b'])).toBeUndefined()
   })
 
   it('tells of a deletion, but not of ours', () => {
@@ -88,7 +133,7 @@ describe('KnownSecrets', () => {
   })
 
   it('tells once of drift that an answer brought, and not what the asker has seen before', () => {
-    const secrets = new KnownSecrets()
+    const secrets = new KnownSecrets(ignore)
     secrets.answered(at('100'))
     expect(secrets.answered(drifted('110')).news).toEqual(change('changed'))
     expect(secrets.answered(drifted('110')).news).toBeUndefined()
@@ -96,7 +141,7 @@ describe('KnownSecrets', () => {
   })
 
   it('believes a settled key until somebody writes it again', () => {
-    const secrets = new KnownSecrets()
+    const secrets = new KnownSecrets(ignore)
     const theirs = (time: string) => [
       ...onlyA,
       { manager: 'x', operation: 'Update', time, fieldsV1: { 'f:data': { 'f:b': {} } } },
@@ -109,14 +154,14 @@ describe('KnownSecrets', () => {
   })
 
   it('believes nothing of a cleared book beyond the version that was looked at', () => {
-    const secrets = new KnownSecrets()
+    const secrets = new KnownSecrets(ignore)
     secrets.settle(drifted('100'), ['b'])
     expect(secrets.answered(drifted('100')).known.observed.drifted).toEqual([])
     expect(secrets.watched(added(drifted('101')))).toEqual(change('changed'))
   })
 
   it('uses records with digests of its own as long as the annotation stays', () => {
-    const secrets = new KnownSecrets()
+    const secrets = new KnownSecrets(ignore)
     const real = new Map([['db', recordOf(['a', 'b'], { digestKeyId: 'k2' })]])
     secrets.replaceRecords(at('100'), real)
     expect(secrets.answered(at('101')).known.observed.records).toBe(real)
@@ -127,7 +172,7 @@ describe('KnownSecrets', () => {
   })
 
   it('tells what another process of ours has written, when it differs from what we know', () => {
-    const secrets = new KnownSecrets()
+    const secrets = new KnownSecrets(ignore)
     const other = (resourceVersion: string) => knownOf('db', recordOf(['a']), { resourceVersion })
     secrets.answered(at('100'))
     expect(secrets.watched(added(at('101')))).toBeUndefined()

@@ -6,7 +6,7 @@ import type {
   UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import { compareResourceVersions, type ObjectChange, type ObjectMeta } from '@ack-secret-manager/k8s-client'
-import { type KnownSecret, ownerNamesOf } from './known-secret.ts'
+import { type KnownSecret, ownerNamesOf, recordedKeysOf } from './known-secret.ts'
 
 /** What we gave up ourselves, until the watch has told us so. */
 interface Released {
@@ -17,12 +17,21 @@ interface Released {
 
 /** What reading the content has told beyond metadata, until somebody writes again. */
 interface Verified {
+  /** Keys that a user has written under our name, each with the version in which they were found so. */
+  readonly broken: Map<string, string>
   /** Keys that hold what they should although `managedFields` says that others wrote them, with the mark of that write. */
   readonly settled: Map<string, string>
   /** Records with digests of the real content, in place of those of the annotation with that sum. */
   records: { readonly sum: string; readonly of: ReadonlyMap<string, OwnerRecord> } | undefined
   /** It is immutable, and so stays so. */
   frozen: boolean
+}
+
+/** What is known of an answer of the API server besides the Secret. */
+export interface AnswerFacts {
+  readonly isOver?: boolean
+  readonly isOurs?: boolean
+  readonly isInspected?: boolean
 }
 
 /** Beyond that the oldest are forgotten, at the price of one superfluous look each. */
@@ -41,6 +50,16 @@ export class KnownSecrets {
   readonly #released = new Map<string, Released>()
   /** By uid. */
   readonly #verified = new Map<string, Verified>()
+  readonly #onUnexplained: (secret: KnownSecret) => void
+
+  /**
+   * @param onUnexplained neither a write of ours nor another field manager explains this version: a user may have written
+   * under our name
+   * @default all keys count as drifted until they are looked into
+   */
+  constructor(onUnexplained?: (secret: KnownSecret) => void) {
+    this.#onUnexplained = onUnexplained ?? ((secret) => this.suspect(secret, recordedKeysOf(secret)))
+  }
 
   get(target: TargetRef): KnownSecret | undefined {
     return this.#byTarget.get(keyOf(target))
@@ -80,10 +99,11 @@ export class KnownSecrets {
    * An answer of the API server to a call of ours. Returns what is known now, and what of it is news to other owners.
    * @param options.isOver the watch has told of its end already: nobody would tell again that what is kept now is gone
    * @param options.isOurs the call has written it, or one that is under way may have
+   * @param options.isInspected its content was compared with the records
    */
   answered(
     answer: KnownSecret,
-    { isOver = false, isOurs = false }: { readonly isOver?: boolean; readonly isOurs?: boolean } = {},
+    { isOver = false, isOurs = false, isInspected = false }: AnswerFacts = {},
   ): { readonly known: KnownSecret; readonly news: TargetChange | undefined } {
     const key = keyOf(answer.observed.target)
     const before = this.#byTarget.get(key)
@@ -95,12 +115,13 @@ export class KnownSecrets {
     if (!answer.isLabelled || isOver) return { known, news: undefined }
     this.#released.delete(key)
     this.#set(key, known)
+    if (!isOurs && !isInspected && isUnexplained(before, known)) this.#onUnexplained(known)
     const kind = isNewlyDrifted(before, known)
       ? 'changed'
       : !isOurs && isRewritten(before, known)
         ? 'rewritten'
         : undefined
-    return { known, news: kind && changeOf(kind, known, ownerNamesOf(known)) }
+    return { known: this.#byTarget.get(key) ?? known, news: kind && changeOf(kind, known, ownerNamesOf(known)) }
   }
 
   /** A change that the watch has told of; returns it if it was not our own. */
@@ -114,7 +135,8 @@ export class KnownSecrets {
     const known = this.#resolved(object)
     this.#set(key, known)
     if (age === 0) return undefined
-    const { drifted, metadataDrifted, records } = known.observed
+    if (isUnexplained(before, known)) this.#onUnexplained(known)
+    const { drifted, metadataDrifted, records } = (this.#byTarget.get(key) ?? known).observed
     const lost = before ? [...before.observed.records.keys()].filter((name) => !records.has(name)) : []
     const isInOrder = drifted.length === 0 && !metadataDrifted && lost.length === 0
     if (!isInOrder || known.replaces) return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
@@ -144,13 +166,31 @@ export class KnownSecrets {
 
   /** These keys hold what they should, whoever wrote them, as of `answer`. */
   settle(answer: KnownSecret, keys: Iterable<string>): void {
-    const marks = [...keys].flatMap((key) => {
+    const settledKeys = [...keys]
+    const marks = settledKeys.flatMap((key) => {
       const mark = answer.suspects.get(key)
       return mark === undefined ? [] : [[key, mark] as const]
     })
+    const { uid, resourceVersion } = answer.observed
+    const broken = this.#verified.get(uid)?.broken
+    for (const key of settledKeys) {
+      if (compareResourceVersions(broken?.get(key) ?? '0', resourceVersion) <= 0) broken?.delete(key)
+    }
     if (marks.length === 0) return
     const { settled } = this.#verifiedOf(answer)
     for (const [key, mark] of marks) settled.set(key, mark)
+  }
+
+  /** These keys may not hold what they should, although `managedFields` shows them as ours. Returns what is news to the owners. */
+  suspect(secret: KnownSecret, keys: Iterable<string>): TargetChange | undefined {
+    const { target, uid, resourceVersion } = secret.observed
+    const { broken } = this.#verifiedOf(secret)
+    for (const key of keys) broken.set(key, resourceVersion)
+    const known = this.get(target)
+    if (known?.observed.uid !== uid) return undefined
+    const resolved = this.#resolved(known)
+    this.#set(keyOf(target), resolved)
+    return changeOf('changed', resolved, ownerNamesOf(resolved))
   }
 
   /** Records with digests of the real content, to be used as long as the annotation is what it is in `answer`. */
@@ -198,7 +238,7 @@ export class KnownSecrets {
   }
 
   #verifiedOf({ observed: { uid } }: KnownSecret): Verified {
-    const verified: Verified = this.#verified.get(uid) ?? { settled: new Map(), records: undefined, frozen: false }
+    const verified: Verified = this.#verified.get(uid) ?? newVerified()
     this.#verified.set(uid, verified)
     return verified
   }
@@ -206,8 +246,10 @@ export class KnownSecrets {
   #resolved(secret: KnownSecret): KnownSecret {
     const verified = this.#verified.get(secret.observed.uid)
     if (!verified) return secret
-    const { settled, records, frozen } = verified
-    const drifted = [...secret.suspects].filter(([key, mark]) => settled.get(key) !== mark).map(([key]) => key)
+    const { settled, broken, records, frozen } = verified
+    const suspects = [...secret.suspects].filter(([key, mark]) => settled.get(key) !== mark).map(([key]) => key)
+    const recorded = broken.size === 0 ? undefined : recordedKeysOf(secret)
+    const drifted = [...new Set([...suspects, ...[...broken.keys()].filter((key) => recorded?.has(key))])]
     const current = records?.sum === secret.recordedSum ? records.of : secret.recorded
     const immutable = frozen || secret.observed.immutable
     return { ...secret, observed: { ...secret.observed, drifted, records: current, immutable } }
@@ -235,6 +277,20 @@ export class KnownSecrets {
       else this.#byOwner.set(owner, others)
     }
   }
+}
+
+function newVerified(): Verified {
+  return { broken: new Map(), settled: new Map(), records: undefined, frozen: false }
+}
+
+/**
+ * Whether a user may have written our keys under our name. The times of `managedFields` have seconds: a write in the second of
+ * ours shows only in that nobody else has written.
+ */
+function isUnexplained(before: KnownSecret | undefined, now: KnownSecret): boolean {
+  if (before?.observed.uid !== now.observed.uid || before.recordedSum !== now.recordedSum) return false
+  if (before.observed.resourceVersion === now.observed.resourceVersion) return false
+  return before.ourWrites !== now.ourWrites || before.otherWrites === now.otherWrites
 }
 
 function isRewritten(before: KnownSecret | undefined, known: KnownSecret): boolean {

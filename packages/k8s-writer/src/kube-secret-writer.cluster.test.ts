@@ -9,6 +9,7 @@ const { signal } = new AbortController()
 const MANAGED = 'alibabacloud.com/managed-by'
 const APP = 'app.kubernetes.io/managed-by'
 const PROVENANCE = 'alibabacloud.com/provenance'
+const WAIT = { timeout: 40_000, interval: 20 }
 
 describeCluster('KubeSecretWriter on a real API server', () => {
   const cluster = useCluster()
@@ -143,6 +144,44 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(bench.changes.slice(before)).toEqual([])
       expect(await bench.writer.observe(target, { signal })).toBeUndefined()
       expect(await bench.writer.observe(other.target, { signal })).toBeUndefined()
+    })
+
+    it('tells of a key that a user has changed under our name', async () => {
+      const { target, owner, record } = await written('under-our-name', { a: '1', b: '2' })
+      const before = bench.changes.length
+      await bench.patch(target, { data: { a: 'ZXZl' } }, 'ack-secret-manager')
+      await vi.waitFor(() => expect(bench.changes.slice(before)).toMatchObject([{ target, kind: 'changed' }]), WAIT)
+      expect(await observe(target, false)).toMatchObject({ drifted: ['a'] })
+      await bench.writer.apply(patchOf(await observe(target, false), owner, record, { set: { a: '1' } }), { signal })
+      expect(await observe(target, false)).toMatchObject({ drifted: [] })
+    })
+
+    it('looks into metadata that was written under our name, and tells nobody', async () => {
+      const { target } = await written('annotated-under-our-name')
+      await bench.untilWatched()
+      const [changes, requests] = [bench.changes.length, bench.requests.length]
+      await bench.patch(target, { metadata: { annotations: { note: 'x' } } }, 'ack-secret-manager')
+      const reads = () => bench.requests.slice(requests).filter(({ verb }) => verb === 'get')
+      await vi.waitFor(() => expect(reads()).toHaveLength(1), WAIT)
+      await bench.untilWatched()
+      expect(bench.changes.slice(changes)).toEqual([])
+      expect(await observe(target, false)).toMatchObject({ drifted: [] })
+    })
+
+    it('reads nothing after ordinary writes of its own', async () => {
+      const { target, owner, observed } = await written('ordinary', { a: '1', b: '2' })
+      await bench.untilWatched()
+      const before = bench.requests.length
+      let current = observed
+      for (const value of ['2', '3', '4', '5']) {
+        const record = recordFor(bench.digester, target, { a: value, b: '2' })
+        current = there(await bench.writer.apply(patchOf(current, owner, record, { set: { a: value } }), { signal }))
+      }
+      // A write of others that explains its version.
+      await bench.patch(target, { metadata: { annotations: { note: 'x' } } })
+      await bench.untilWatched()
+      const verbs = bench.requests.slice(before).map(({ verb }) => verb)
+      expect(verbs.filter((verb) => verb === 'get')).toEqual([])
     })
 
     it('is silent about labels, annotations and keys of others', async () => {

@@ -19,10 +19,11 @@ import {
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import { ApiServerOutage } from './api-server-outage.ts'
+import { ContentChecks } from './content-checks.ts'
 import { HeldEvents } from './held-events.ts'
 import { asObserved, type InspectedSecret, inspectSecret } from './inspected-secret.ts'
 import { type KnownSecret, knownSecretOf } from './known-secret.ts'
-import { KnownSecrets } from './known-secrets.ts'
+import { type AnswerFacts, KnownSecrets } from './known-secrets.ts'
 import { SECRETS_PATH, SELECTOR } from './names.ts'
 import { RecentSecrets } from './recent-secrets.ts'
 import { replacementOf } from './replacement.ts'
@@ -67,7 +68,8 @@ export class KubeSecretWriter implements SecretWriter {
   readonly #namespaces: ReadonlySet<string> | undefined
   readonly #timeoutMs: number
   readonly #clock: Clock
-  readonly #known = new KnownSecrets()
+  readonly #known: KnownSecrets
+  readonly #checks: ContentChecks
   readonly #recent = new RecentSecrets()
   readonly #heldEvents = new HeldEvents<ObjectChange<KnownSecret>>()
   readonly #listeners = new Set<(change: TargetChange) => void>()
@@ -85,6 +87,12 @@ export class KubeSecretWriter implements SecretWriter {
     this.#outage = new ApiServerOutage(clock)
     this.#api = new SecretsApi({ client, timeoutMs, pageSize, outage: this.#outage })
     this.#digester = digester
+    this.#checks = new ContentChecks({
+      api: this.#api,
+      digester,
+      onBroken: (secret, keys) => this.#tell(this.#known.suspect(secret, keys)),
+    })
+    this.#known = new KnownSecrets(watch ? (secret) => this.#checks.check(secret) : undefined)
     this.#timeoutMs = timeoutMs
     this.#clock = clock
     this.#namespaces = namespaces && new Set(namespaces)
@@ -151,7 +159,7 @@ export class KubeSecretWriter implements SecretWriter {
     this.#known.settle(inspected.known, inspected.intact)
     if (inspected.immutable) this.#known.freeze(inspected.known)
     if (inspected.isRedigested) this.#known.replaceRecords(inspected.known, inspected.records)
-    const { observed } = this.#answered(inspected.known)
+    const { observed } = this.#answered(inspected.known, { isInspected: true })
     // The watch may know a newer version, but this is what was looked into.
     const isSame = observed.resourceVersion === inspected.known.observed.resourceVersion
     return asObserved(inspected, isSame ? observed : inspected.known.observed)
@@ -202,6 +210,7 @@ export class KubeSecretWriter implements SecretWriter {
   /** Ends the watch. The client is the caller's and stays open. */
   async close(): Promise<void> {
     this.#listeners.clear()
+    this.#checks.close()
     await this.#reflector?.close()
   }
 
@@ -232,9 +241,9 @@ export class KubeSecretWriter implements SecretWriter {
     if (left?.replaces) this.#answered(left)
   }
 
-  #answered(answer: KnownSecret): KnownSecret {
+  #answered(answer: KnownSecret, facts: AnswerFacts = {}): KnownSecret {
     const [isOver, isOurs] = [this.#progress.isOver(answer), this.#isTouched(answer)]
-    const { known, news } = this.#known.answered(answer, { isOver, isOurs })
+    const { known, news } = this.#known.answered(answer, { ...facts, isOver, isOurs })
     if (!known.isLabelled) this.#recent.put(known)
     this.#tell(news)
     return known

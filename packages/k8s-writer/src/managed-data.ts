@@ -7,13 +7,20 @@ export interface ManagedData {
   readonly ours: ReadonlySet<string>
   /** Keys that others wrote, with a mark that changes whenever they write again. */
   readonly theirs: ReadonlyMap<string, string>
+  /** Changes with each write under our name, to the second, whoever has made it. */
+  readonly ourWrites: string
+  /** The same for each write under any other name. */
+  readonly otherWrites: string
 }
 
 /** Reads the data keys out of `metadata.managedFields`. Whatever is not as expected counts as nothing. */
 export function managedDataOf(entries: readonly ManagedFields[] | undefined): ManagedData {
   const ours = new Set<string>()
   const theirs = new Map<string, string>()
+  const [ourWrites, otherWrites]: [string[], string[]] = [[], []]
   for (const { manager = '', operation = '', time = '', fieldsV1 } of entries ?? []) {
+    if (manager === FIELD_MANAGER) ourWrites.push(operation, time)
+    else otherWrites.push(manager, operation, time)
     const data = fieldsV1?.['f:data']
     if (typeof data !== 'object' || data === null) continue
     for (const field of Object.keys(data)) {
@@ -24,5 +31,5 @@ export function managedDataOf(entries: readonly ManagedFields[] | undefined): Ma
       else theirs.set(key, [theirs.get(key), manager, operation, time].join('\n'))
     }
   }
-  return { ours, theirs }
+  return { ours, theirs, ourWrites: ourWrites.join('\n'), otherWrites: otherWrites.join('\n') }
 }
