@@ -136,6 +136,20 @@ describe('a target that is refused', () => {
     expect(writer.observed.length - before).toBeLessThanOrEqual(13)
   })
 
+  it('is tried after each change of a Secret whose content was the reason', async () => {
+    const { clock, writer, reads, apply } = start()
+    writer.putForeign('web')
+    writer.editForeign('web', { foreignKeys: new Set(['password']) })
+    engine.start()
+    apply({}, { creationPolicy: 'Merge' })
+    await clock.advance(5 * SECOND)
+    expect(reads).toEqual(['app/db'])
+    writer.editForeign('web', {})
+    engine.targetsChanged(['default/web'])
+    await clock.advance(SECOND)
+    expect(reads).toEqual(['app/db', 'app/db'])
+  })
+
   it('is tried more and more slowly where each change could lift the refusal and none does', async () => {
     const { clock, writer, reads, apply } = start()
     writer.putForeign('web')
