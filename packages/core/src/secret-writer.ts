@@ -161,6 +161,8 @@ export interface TargetChange {
   readonly kind: 'deleted' | 'changed' | 'rewritten'
   /** Owners that had a record in it. */
   readonly ownerNames: readonly string[]
+  /** Others had created the deleted target, and may be about to create it again. */
+  readonly madeByOthers?: true
 }
 
 /** Writes values to their targets. All decisions are the caller's: a writer does what it is told or says why not. */

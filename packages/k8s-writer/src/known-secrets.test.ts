@@ -103,6 +103,13 @@ describe('KnownSecrets', () => {
     expect([...secrets.held()]).toEqual([])
   })
 
+  it('tells of a deletion whether others had created the Secret', () => {
+    const secrets = new KnownSecrets()
+    const merged = at('100', { labels: { 'alibabacloud.com/managed-by': 'ack-secret-manager' } })
+    secrets.answered(merged, { isOurs: true })
+    expect(secrets.watched(deleted(merged))).toEqual({ ...change('deleted'), madeByOthers: true })
+  })
+
   it('sees a Secret of ours again that somebody labels after we let it go', () => {
     const secrets = new KnownSecrets()
     secrets.answered(at('100'))

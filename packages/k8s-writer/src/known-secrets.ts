@@ -221,7 +221,8 @@ export class KnownSecrets {
     } else {
       this.#delete(key)
     }
-    return changeOf('deleted', previous, names)
+    const change = changeOf('deleted', previous, names)
+    return change && { ...change, ...(previous.isCreatedLabelled ? {} : { madeByOthers: true }) }
   }
 
   /** Whether the watch tells of a state before we gave it up. */

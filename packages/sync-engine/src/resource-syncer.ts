@@ -5,6 +5,7 @@ import { compile, type PlanDefaults, planReads } from './compile.ts'
 import type { SyncEngineOptions } from './engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
 import { objectId, planTemplates } from './plan-templates.ts'
+import type { RecentDeletions } from './recent-deletions.ts'
 import { release } from './release.ts'
 import type { RenderGate } from './render-gate.ts'
 import { retainTarget } from './retain-target.ts'
@@ -26,6 +27,7 @@ export interface ResourceSyncerOptions
     Pick<SyncEngineOptions, 'readOwner'> {
   readonly defaults: PlanDefaults
   readonly pool: SourcePool
+  readonly deletions: RecentDeletions
   /** In front of the renderer of `templating`. */
   readonly gate: RenderGate | undefined
   /** A target could not be given up, or its record not be brought up to date; it is to be tried again later. */
@@ -74,7 +76,7 @@ export class ResourceSyncer {
 
   /**
    * @throws SecretSyncError where trying again soon can help; NoRenderPlace where the renderer has too much to do;
-   * SupersededPass when the resource or a store changes meanwhile
+   * AwaitedTarget where others may create the target first; SupersededPass when the resource or a store changes meanwhile
    */
   async sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
     const { onKept } = this.#options
@@ -102,7 +104,7 @@ export class ResourceSyncer {
   }
 
   async #sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
-    const { pool, gate, digester, resolveStore, defaults } = this.#options
+    const { pool, gate, digester, resolveStore, defaults, deletions } = this.#options
     if (!resource.spec.ok) {
       return this.#untouched(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
     }
@@ -122,6 +124,7 @@ export class ResourceSyncer {
     const target = targetOf(resource, spec)
     const writer = this.#guard.writerFor(resource, plan)
     const before = await this.#observe(key, resource, target, signal)
+    if (!before && spec.target.creationPolicy === 'Merge') deletions.assertOver(target)
     // Right before the values, which then share these reads.
     if (this.#refreshing.delete(key)) pool.refreshNow(key)
     const readings = await pool.values(key, plan.reads, { signal, force: this.#outdated.delete(key) })

@@ -18,6 +18,7 @@ import {
   type SyncResource,
 } from './resource.ts'
 import type { ReadKey, SourceChange } from './source-types.ts'
+import { AwaitedTarget, RecentDeletions } from './recent-deletions.ts'
 import { Refusals } from './refusals.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { Restarts, restartsOf } from './restarts.ts'
@@ -30,8 +31,11 @@ import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
 /** How often a resource of a terminating namespace is rechecked. */
 const TERMINATING_RECHECK_MS = 300_000
 
-/** Between two syncs for the sake of templates alone, and about until one comes again that found the renderer busy. */
+/** Minimum pause between two syncs for the sake of templates alone. */
 const TEMPLATES_PAUSE_MS = 1_000
+
+/** About how long a sync waits that found the renderer busy, or whose target others may be about to create. */
+const RETRY_MS = 1_000
 
 /** How long a new resource waits for a store that is not there yet, before it says so. */
 const STORE_GRACE_MS = 2_000
@@ -46,6 +50,7 @@ export class SyncEngine {
   readonly #pool: SourcePool
   readonly #queue: WorkQueue
   readonly #syncer: ResourceSyncer
+  readonly #deletions: RecentDeletions
   readonly #reporter: OutcomeReporter
   readonly #pacers: Pacers
   readonly #refusals: Refusals
@@ -65,6 +70,7 @@ export class SyncEngine {
       random,
       onChange: (subscribers, change, read) => this.#onSourceChange(subscribers, change, read),
     })
+    this.#deletions = new RecentDeletions(clock)
     this.#queue = new WorkQueue({
       ...queue,
       clock,
@@ -80,6 +86,7 @@ export class SyncEngine {
       ...options,
       defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false },
       pool: this.#pool,
+      deletions: this.#deletions,
       current,
       gate:
         templating &&
@@ -238,8 +245,9 @@ export class SyncEngine {
     }
   }
 
-  #onTargetChange({ target, kind, ownerNames }: TargetChange): void {
+  #onTargetChange({ target, kind, ownerNames, madeByOthers }: TargetChange): void {
     if (!this.#manages(target.namespace)) return
+    if (madeByOthers) this.#deletions.add(target)
     // The leader is at work.
     if (kind === 'rewritten' && !this.#started) return
     const owners = ownerNames.map((name) => resourceKey({ namespace: target.namespace, name }))
@@ -278,8 +286,8 @@ export class SyncEngine {
       entry.failures = 0
       if (outcome) observer?.synced?.(key, outcome, clock.monotonic() - startedMs)
     } catch (error) {
-      if (error instanceof NoRenderPlace) {
-        this.#queue.addAfter(key, TEMPLATES_PAUSE_MS * (0.5 + this.#options.random()), PRIORITY.changed)
+      if (error instanceof NoRenderPlace || error instanceof AwaitedTarget) {
+        this.#queue.addAfter(key, RETRY_MS * (0.5 + this.#options.random()), PRIORITY.changed)
         return
       }
       if (error instanceof SupersededPass) return this.#queue.add(key, PRIORITY.changed)

@@ -223,8 +223,9 @@ export class MemoryWriter implements SecretWriter {
     const next = change(stored)
     if (next) this.#stored.set(key, next)
     else this.#stored.delete(key)
-    const { target, records } = stored.observed
-    for (const listener of this.#listeners) listener({ target, kind, ownerNames: [...records.keys()] })
+    const { target, records, uid } = stored.observed
+    const madeByOthers = kind === 'deleted' && uid === 'uid-foreign' ? ({ madeByOthers: true } as const) : {}
+    for (const listener of this.#listeners) listener({ target, kind, ownerNames: [...records.keys()], ...madeByOthers })
   }
 
   #reDigest({ observed, data }: Stored, record: OwnerRecord): OwnerRecord {
