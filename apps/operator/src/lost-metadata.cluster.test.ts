@@ -17,6 +17,7 @@ interface Row {
   /** Owner references go too. */
   readonly unowned?: true
   readonly policy?: 'Retain'
+  readonly merge?: true
 }
 
 /** What is taken off a Secret of ours, which then has to be repaired and get new values. */
@@ -43,6 +44,7 @@ const UNOWNED: Readonly<Record<string, Row>> = {
     labels: [MANAGED_BY, APP_MANAGED_BY],
     annotations: [PROVENANCE, DIGEST, OWNER],
   },
+  'merged-everything': { merge: true, labels: [MANAGED_BY, APP_MANAGED_BY], annotations: [PROVENANCE, DIGEST] },
 }
 const ROWS = { ...REPAIRED, ...UNOWNED }
 
@@ -58,27 +60,27 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
       ...cluster,
       secrets: Object.fromEntries(Object.keys(ROWS).map((name) => [name, 'one'])),
     })
-    for (const [name, { policy }] of Object.entries(ROWS)) {
-      await scene.externalSecret(name, { key: name }, policy ? { target: { deletionPolicy: policy } } : {})
+    for (const [name, { policy, merge }] of Object.entries(ROWS)) {
+      const target = { ...(policy && { deletionPolicy: policy }), ...(merge && { creationPolicy: 'Merge' }) }
+      await scene.externalSecret(name, { key: name }, { target })
     }
     operator = await scene.operator('--kms-qps=0')
     for (const name of Object.keys(ROWS)) await scene.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
   }, 4 * DEADLINE_MS)
   afterAll(() => scene[Symbol.asyncDispose]())
 
+  const patch = async (name: string, body: object, fieldManager = 'another-user'): Promise<void> => {
+    const path = `${scene.secretPath(name)}?fieldManager=${fieldManager}`
+    const { status } = await cluster.request('PATCH', path, body, { contentType: 'application/merge-patch+json' })
+    expect(status).toBe(200)
+  }
   const strip = async (name: string, { labels, annotations, unowned }: Row): Promise<void> => {
     const metadata = {
       labels: without(labels),
       annotations: without(annotations),
       ...(unowned ? { ownerReferences: null } : {}),
     }
-    const { status } = await cluster.request(
-      'PATCH',
-      `${scene.secretPath(name)}?fieldManager=somebody`,
-      { metadata },
-      { contentType: 'application/merge-patch+json' },
-    )
-    expect(status).toBe(200)
+    await patch(name, { metadata })
   }
   const marksOf = async (name: string) => {
     const { labels = {}, annotations = {}, ownerReferences = [] } = (await scene.secret(name))?.metadata ?? {}
@@ -110,23 +112,19 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
   it('and a value that is changed under our field manager is restored', async () => {
     const name = 'app-managed-by'
     const { metadata } = await scene.untilSecret(name, { key: 'two' })
-    const { status } = await cluster.request(
-      'PATCH',
-      `${scene.secretPath(name)}?fieldManager=ack-secret-manager`,
-      { data: { key: btoa('edited') } },
-      { contentType: 'application/merge-patch+json' },
-    )
-    expect(status).toBe(200)
+    await patch(name, { data: { key: btoa('edited') } }, 'ack-secret-manager')
     expect((await scene.untilSecret(name, { key: 'two' })).metadata.uid).toBe(metadata.uid)
   })
 
-  it('leave a Secret of another user when no label and no annotation names the resource', async () => {
-    const [name = ''] = Object.keys(UNOWNED)
+  it.for(Object.keys(UNOWNED))('%s: the Secret of another user, until it is annotated', async (name) => {
     await strip(name, ROWS[name] ?? {})
     await scene.simulator.put(name, 'two')
     const { message } = await scene.untilReason('externalsecrets', name, 'TargetConflict', DEADLINE_MS)
     expect(message).toContain('alibabacloud.com/adopt')
     await scene.untilSecret(name, { key: 'one' })
+    const annotations = { 'alibabacloud.com/adopt': 'true' }
+    await patch(name, { metadata: { annotations } })
+    await scene.untilSecret(name, { key: 'two' })
   })
 
   it('after a restart: repaired, and new values are written', async () => {
