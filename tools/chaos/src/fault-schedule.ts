@@ -18,6 +18,8 @@ const MAX_FAULT_MS = 6_000
 /** A replica that was killed or paused is away so long: longer than the lease. */
 const REPLICA_AWAY_MS = 10_000
 const MIN_REPLICA_GAP_MS = 15_000
+/** A wrong zone, half a day, and longer than any session or token lasts. */
+const CLOCK_JUMPS_HOURS = [1, -1, 12, -12, 49, -49] as const
 
 /** Options of {@link createSchedule}. */
 export interface ScheduleOptions {
@@ -111,7 +113,7 @@ function replicaFaults(random: Random, durationMs: number): ScheduledFault[] {
       () => ({ kind: 'stop-leader' }),
       () => ({ kind: 'pause-leader' }),
       () => ({ kind: 'stale-write' }),
-      () => ({ kind: 'clock-jump', hours: random.pick([1, -1] as const) }),
+      () => ({ kind: 'clock-jump', hours: random.pick(CLOCK_JUMPS_HOURS) }),
       ...[0, 1, 2].map(() => (): ReplicaFault => ({
         kind: 'kill-at-call',
         place: random.pick(['api-write', 'api-write', 'kms'] as const),

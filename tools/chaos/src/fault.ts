@@ -39,8 +39,8 @@ export type ReplicaFault =
     }
   /** SIGSTOP in the middle of a write, which arrives when another replica has taken over; then SIGCONT. */
   | { readonly kind: 'stale-write' }
-  /** Whoever leads has a clock that is an hour off, and then no longer. */
-  | { readonly kind: 'clock-jump'; readonly hours: 1 | -1 }
+  /** The clock of the leader is set that many hours ahead, or back where negative, and then right again. */
+  | { readonly kind: 'clock-jump'; readonly hours: number }
 
 /** What happens to the control plane. */
 export type ClusterFault =

@@ -1,5 +1,7 @@
-// Loaded before a replica: lets it be told by a signal that the clock of its machine has been set an hour ahead, or back.
-// Only `Date` jumps, as only the wall clock does where somebody sets it; what counts time on goes on counting.
+// Loaded before a replica: at SIGUSR2 the clock of its machine is set, as many hours ahead of the true time (or back) as a file says.
+// Only `Date` jumps, as only the wall clock does where an administrator sets it; monotonic clocks are not affected.
+import { readFileSync } from 'node:fs'
+
 const HOUR_MS = 3_600_000
 const TrueDate = Date
 let aheadMs = 0
@@ -10,5 +12,6 @@ globalThis.Date = new Proxy(TrueDate, {
   construct: (target, args, as) => Reflect.construct(target, args.length === 0 ? [now()] : args, as) as Date,
   get: (target, name) => (name === 'now' ? now : (Reflect.get(target, name) as unknown)),
 })
-process.on('SIGUSR2', () => (aheadMs += HOUR_MS))
-process.on('SIGWINCH', () => (aheadMs -= HOUR_MS))
+process.on('SIGUSR2', () => {
+  aheadMs = Number(readFileSync(process.env['CHAOS_CLOCK_FILE'] ?? '', 'utf8')) * HOUR_MS
+})

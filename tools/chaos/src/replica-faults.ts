@@ -50,9 +50,9 @@ export async function beginReplicaFault(
       }
     }
     case 'clock-jump':
-      if (leader) replicas.jumpClock(leader, fault.hours)
+      if (leader) await replicas.setClock(leader, fault.hours)
       return async () => {
-        if (leader) replicas.jumpClock(leader, fault.hours === 1 ? -1 : 1)
+        if (leader) await replicas.setClock(leader, 0)
         await refill()
       }
   }

@@ -29,6 +29,8 @@ export class Replicas implements AsyncDisposable {
   readonly #directory: string
   readonly #running = new Set<OperatorProcess>()
   readonly #all = new Set<OperatorProcess>()
+  readonly #clockFiles = new WeakMap<OperatorProcess, string>()
+  #clocks = 0
   #starting = 0
   #isClosed = false
   #leader: OperatorProcess | undefined
@@ -67,9 +69,12 @@ export class Replicas implements AsyncDisposable {
     return Math.max(0, ...[...this.#all].map(({ program }) => longestTurnMs(program)))
   }
 
-  /** Sets the clock of its machine an hour ahead, or back. */
-  jumpClock(replica: OperatorProcess, hours: 1 | -1): void {
-    replica.program.kill(hours === 1 ? 'SIGUSR2' : 'SIGWINCH')
+  /** Sets the clock of its machine that many hours ahead of the true time, or back where negative. */
+  async setClock(replica: OperatorProcess, hours: number): Promise<void> {
+    const file = this.#clockFiles.get(replica)
+    if (file === undefined) throw new Error('this replica has no clock that can be set')
+    await writeFile(file, String(hours))
+    replica.program.kill('SIGUSR2')
   }
 
   /** SIGKILL. */
@@ -136,13 +141,15 @@ export class Replicas implements AsyncDisposable {
 
   async #start(): Promise<OperatorProcess> {
     const { doors, leaseSeconds, args } = this.#options
+    const clockFile = path.join(this.#directory, `clock-${(this.#clocks += 1)}`)
     for (;;) {
       try {
-        return await OperatorProcess.start({
+        const replica = await OperatorProcess.start({
           kubeconfigPath: this.#kubeconfig,
           caFile: this.#caFile,
           kmsEndpoint: doors.kms.host,
           nodeArgs: ['--import', JUMPING_CLOCK, ...REPORTS_TURNS],
+          env: { CHAOS_CLOCK_FILE: clockFile },
           args: [
             `--sts-endpoint=${doors.sts.host}`,
             `--oos-endpoint=${doors.oos.host}`,
@@ -155,6 +162,8 @@ export class Replicas implements AsyncDisposable {
             ...args,
           ],
         })
+        this.#clockFiles.set(replica, clockFile)
+        return replica
       } catch (error) {
         // It needs the API server to start; where that is away it ends, and is started again.
         if (this.#isClosed) throw error

@@ -16,7 +16,9 @@ describeCluster('a leader with a wrong clock', () => {
   it.each([
     ['ahead', 1],
     ['back', -1],
-  ] as const)('is followed by nobody while its clock is an hour %s, and rewrites nothing', async (_way, hours) => {
+    ['ahead', 49],
+    ['back', -49],
+  ] as const)('goes on leading while its clock is %s by %i hours, and rewrites nothing', async (_way, hours) => {
     const { plane, replicas } = tests.stage
     const renewedMs = async (): Promise<number> => {
       const { body } = await plane.request<{ spec: { renewTime: string } }>('GET', LEASE)
@@ -24,7 +26,7 @@ describeCluster('a leader with a wrong clock', () => {
     }
     const first = await leader()
     const before = versions()
-    replicas.jumpClock(first, hours)
+    await replicas.setClock(first, hours)
     const jumpedMs = await until('the lease tells the other time', async () => {
       const at = await renewedMs()
       return Math.abs(at - Date.now()) > HALF_AN_HOUR_MS ? at : undefined
@@ -33,7 +35,7 @@ describeCluster('a leader with a wrong clock', () => {
     await until('it was renewed for longer than it lasts', async () => {
       return (await renewedMs()) - jumpedMs > (LEASE_S + 1) * 1_000
     })
-    replicas.jumpClock(first, hours === 1 ? -1 : 1)
+    await replicas.setClock(first, 0)
     expect(await leader()).toBe(first)
     await nothingRewritten(before)
     await followsChanges()
