@@ -72,7 +72,7 @@ it('knows every kind of fault within a few seeds', () => {
     ...['kill-leader', 'stop-leader', 'pause-leader', 'stale-write', 'kill-at-call', 'clock-jump'].map(
       (kind) => `replica/${kind}`,
     ),
-    ...['restart-etcd', 'restart-apiserver', 'forget-history', 'change-crd', 'stale-server'].map(
+    ...['restart-etcd', 'restart-apiserver', 'forget-history', 'change-crd', 'stale-server', 'roles-unread'].map(
       (kind) => `cluster/${kind}`,
     ),
   ]

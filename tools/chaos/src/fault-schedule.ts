@@ -38,6 +38,7 @@ export function createSchedule(
   for (const place of PLACES) faults.push(...doorFaults(place, random, durationMs))
   faults.push(...replicaFaults(random, durationMs), ...clusterFaults(random, durationMs))
   faults.push(...staleServerFaults(new Random(seed, 'stale server'), durationMs))
+  faults.push(...unreadRoles(new Random(seed, 'unread roles'), durationMs))
   const played = faults.filter(({ place }) => !oneReplica || place !== 'replica')
   return played.toSorted((a, b) => a.atMs - b.atMs || (a.place < b.place ? -1 : 1))
 }
@@ -131,7 +132,7 @@ function clusterFaults(random: Random, durationMs: number): ScheduledFault[] {
   const faults: ScheduledFault[] = []
   let atMs = random.int(15_000, 40_000)
   while (atMs + MAX_FAULT_MS <= durationMs) {
-    const kind = random.pick<Exclude<ClusterFault['kind'], 'stale-server'>>([
+    const kind = random.pick<Exclude<ClusterFault['kind'], 'stale-server' | 'roles-unread'>>([
       'restart-etcd',
       'restart-apiserver',
       'forget-history',
@@ -158,6 +159,16 @@ function staleServerFaults(random: Random, durationMs: number): ScheduledFault[]
     const forMs = random.int(2_000, MAX_FAULT_MS)
     faults.push({ atMs, forMs, place: 'cluster', fault })
     atMs += random.int(12_000, 30_000)
+  }
+  return faults
+}
+
+function unreadRoles(random: Random, durationMs: number): ScheduledFault[] {
+  const faults: ScheduledFault[] = []
+  let atMs = CALM_START_MS + random.int(0, 15_000)
+  while (atMs + MAX_FAULT_MS <= durationMs) {
+    faults.push({ atMs, forMs: random.int(2_000, MAX_FAULT_MS), place: 'cluster', fault: { kind: 'roles-unread' } })
+    atMs += random.int(25_000, 60_000)
   }
   return faults
 }

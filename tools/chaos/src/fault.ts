@@ -49,6 +49,8 @@ export type ClusterFault =
   | { readonly kind: 'forget-history' }
   /** The definitions with one more field, applied while all goes on. */
   | { readonly kind: 'change-crd' }
+  /** Its connections are cut, and it answers 403 to everything for a while: it has been restarted, and has not read its roles yet. */
+  | { readonly kind: 'roles-unread' }
   /** The operator is connected to a second API server for a while, whose watch cache is behind; then to the first one again. */
   | { readonly kind: 'stale-server'; readonly lagMs: number }
 

@@ -25,14 +25,18 @@ export async function beginFault(
 }
 
 /** A fault that is over when the API server is ready again. */
-export type ControlPlaneChange = Exclude<ClusterFault, { readonly kind: 'stale-server' }>
+export type ControlPlaneChange = Exclude<ClusterFault, { readonly kind: 'stale-server' | 'roles-unread' }>
 
 async function beginClusterFault(stage: Stage, fault: ClusterFault): Promise<() => Promise<void>> {
+  const { laggingServer, doors } = stage
+  if (fault.kind === 'roles-unread') {
+    doors.api.forbid(true)
+    return async () => doors.api.forbid(false)
+  }
   if (fault.kind !== 'stale-server') {
     await changeCluster(stage, fault)
     return async () => undefined
   }
-  const { laggingServer, doors } = stage
   if (!laggingServer) throw new Error('the stage has no lagging API server')
   laggingServer.lag(fault.lagMs)
   doors.api.redirect(laggingServer.url)

@@ -67,6 +67,17 @@ it('refuses with a status, and says when to come again', async () => {
   door.play(undefined)
 })
 
+it('refuses everything with 403 until that is over, and nothing of it is done', async () => {
+  seen.length = 0
+  door.forbid(true)
+  expect(await ask('/x')).toBe(
+    '403 {"kind":"Status","apiVersion":"v1","status":"Failure","code":403,"reason":"Forbidden"}',
+  )
+  expect(seen).toEqual([])
+  door.forbid(false)
+  expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
+})
+
 it.each<[string, DoorFault, RegExp]>([
   ['tells every event twice', { kind: 'watch-twice' }, /^200 (\{"type":"ADDED"\}\n){2}(\{"type":"MODIFIED"\}\n){2}$/],
   [

@@ -59,6 +59,7 @@ export class Door implements AsyncDisposable {
   readonly #held = new Set<() => void>()
   #spell: Spell | undefined
   #target: string
+  #isForbidden = false
 
   private constructor(options: DoorOptions, server: Server) {
     this.#options = options
@@ -118,6 +119,12 @@ export class Door implements AsyncDisposable {
     this.#cut()
   }
 
+  /** Answers 403 to every request from now on, or no longer. Open connections are cut first. */
+  forbid(isForbidden: boolean): void {
+    this.#isForbidden = isForbidden
+    if (isForbidden) this.#cut()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.play(undefined)
     this.#server.close()
@@ -146,6 +153,10 @@ export class Door implements AsyncDisposable {
     const call = { place: this.place, method: request.method ?? 'GET', path: url.pathname, isWatch }
     if (this.hook?.before?.(call) === true) return void request.socket.destroy()
     this.calls += 1
+    if (this.#isForbidden) {
+      this.#count('forbidden')
+      return answerStatus(response, { code: 403, reason: 'Forbidden' })
+    }
     const spell = this.#spell
     const fault = spell && this.calls % spell.every === 0 ? spell.fault : undefined
     if (fault && this.#refuse(fault, isWatch, request, response)) return
@@ -176,11 +187,7 @@ export class Door implements AsyncDisposable {
       case 'status': {
         this.#count(fault.kind)
         const pause = fault.retryAfterSeconds
-        response.writeHead(fault.status, {
-          'content-type': 'application/json',
-          ...(pause === undefined ? {} : { 'retry-after': String(pause) }),
-        })
-        response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: fault.status }))
+        answerStatus(response, { code: fault.status }, pause === undefined ? {} : { 'retry-after': String(pause) })
         return true
       }
       default:
@@ -220,4 +227,14 @@ export class Door implements AsyncDisposable {
   #count(kind: string): void {
     this.spoiled.set(kind, (this.spoiled.get(kind) ?? 0) + 1)
   }
+}
+
+/** Answers with a Status, as the API server does. */
+function answerStatus(
+  response: ServerResponse,
+  facts: { readonly code: number; readonly reason?: string },
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(facts.code, { 'content-type': 'application/json', ...headers })
+  response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', ...facts }))
 }
