@@ -96,8 +96,10 @@ export async function giveBack(
 /** What is not as it should be, in words. */
 async function unsettled({ witness, ledger, world, restarts }: Stage): Promise<readonly string[]> {
   await collectOverlooked({ witness, ledger, world })
+  const reported = await world.reported()
+  for (const { metadata } of reported) if (ledger.goesWithMaker(metadata.uid)) await world.deleteOverlooked(metadata)
   const wrong = unsettledSecrets(RESOURCES, witness.secrets, ledger)
-  return [...wrong, ...restarts.owed(), ...unreadyResources(RESOURCES, await world.reported())]
+  return [...wrong, ...restarts.owed(), ...unreadyResources(RESOURCES, reported)]
 }
 
 /**

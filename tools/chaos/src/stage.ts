@@ -68,7 +68,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const judge = new Judge(ledger)
   const restarts = new RestartJudge(workloads())
   const { url, caPem } = plane
-  const witness = opened.use(new Witness({ url, caPem, token: WITNESS.token, judge, restarts, onViolation }))
+  const witness = opened.use(new Witness({ url, caPem, token: WITNESS.token, ledger, judge, restarts, onViolation }))
   const instance = await instanceAccess(simulator, doors, keys.caPem)
   const world = new World({ request: plane.request, simulator, instance, ledger })
   await world.populate()

@@ -20,8 +20,10 @@ export class Ledger {
   readonly #versions = new Map<string, number>()
   readonly #nowMs: () => number
   readonly #ended = new Map<string, number>()
-  /** `owner uid` and `Secret uid`. */
+  /** `owner uid` and uid of what stays. */
   readonly #orphaned = new Set<string>()
+  /** Uid of the ClusterExternalSecret that made an ExternalSecret, by the uid of the ExternalSecret. */
+  readonly #makers = new Map<string, string>()
   readonly #endedNamespaces = new Set<string>()
   readonly #drops = new Map<string, readonly number[]>()
   readonly #releases = new Map<string, number>()
@@ -92,9 +94,20 @@ export class Ledger {
     return endedMs === undefined ? 0 : this.#nowMs() - endedMs
   }
 
-  /** The owner is about to be deleted with the cascade `Orphan`: this Secret stays. */
-  orphan(ownerUid: string, secretUid: string): void {
-    this.#orphaned.add(`${ownerUid} ${secretUid}`)
+  /** The owner is about to be deleted with the cascade `Orphan`: this Secret, or ExternalSecret, stays. */
+  orphan(ownerUid: string, uid: string): void {
+    this.#orphaned.add(`${ownerUid} ${uid}`)
+  }
+
+  /** A ClusterExternalSecret has made the ExternalSecret of that uid. */
+  noteMaker(uid: string, makerUid: string): void {
+    this.#makers.set(uid, makerUid)
+  }
+
+  /** Whether an ExternalSecret may go with the ClusterExternalSecret that made it. */
+  goesWithMaker(uid: string): boolean {
+    const makerUid = this.#makers.get(uid)
+    return makerUid !== undefined && this.#ended.has(makerUid) && !this.#orphaned.has(`${makerUid} ${uid}`)
   }
 
   isOrphaned({ uid, ownerUid }: Pick<SeenSecret, 'uid' | 'ownerUid'>): boolean {
@@ -103,7 +116,10 @@ export class Ledger {
 
   /** Whether a Secret may go: this very one was deleted, or what it belongs to. */
   mayGo(target: string, { uid, ownerUid }: Pick<SeenSecret, 'uid' | 'ownerUid'>): boolean {
-    const isOwnerEnded = ownerUid !== undefined && this.#ended.has(ownerUid) && !this.isOrphaned({ uid, ownerUid })
+    const isOwnerEnded =
+      ownerUid !== undefined &&
+      (this.#ended.has(ownerUid) || this.goesWithMaker(ownerUid)) &&
+      !this.isOrphaned({ uid, ownerUid })
     return this.#ended.has(uid) || isOwnerEnded || this.#endedNamespaces.has(target.slice(0, target.indexOf('/')))
   }
 

@@ -9,7 +9,7 @@ if (!PICKS || !CONFLICT) throw new Error('the world has no such resource')
 const ready = { type: 'Ready', status: 'True', reason: 'Synced', message: '', observedGeneration: 3 }
 function picks(condition?: object, generation: number = 3): ReportedResource {
   const conditions = condition === undefined ? [] : [{ ...ready, ...condition }]
-  return { metadata: { namespace: 'chaos-a', name: 'picks', generation }, status: { conditions } }
+  return { metadata: { namespace: 'chaos-a', name: 'picks', uid: 'u1', generation }, status: { conditions } }
 }
 
 it.each<[string, readonly ReportedResource[], readonly string[]]>([

@@ -2,7 +2,12 @@ import type { WorldResource } from '../world/resources.ts'
 
 /** An ExternalSecret as the API server has it. */
 export interface ReportedResource {
-  readonly metadata: { readonly namespace: string; readonly name: string; readonly generation: number }
+  readonly metadata: {
+    readonly namespace: string
+    readonly name: string
+    readonly uid: string
+    readonly generation: number
+  }
   readonly status?: {
     readonly conditions?: readonly {
       readonly type: string

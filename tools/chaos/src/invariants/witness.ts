@@ -1,5 +1,6 @@
 import { CollectionFollower, type RawObject } from './collection-follower.ts'
 import type { Judge, Violation } from './judge.ts'
+import type { Ledger } from './ledger.ts'
 import type { RestartJudge } from './restart-judge.ts'
 import type { SeenSecret } from './seen-secret.ts'
 
@@ -12,6 +13,7 @@ export interface WitnessOptions {
   readonly url: string
   readonly caPem: string
   readonly token: string
+  readonly ledger: Ledger
   readonly judge: Judge
   readonly restarts: RestartJudge
   readonly onViolation: (violation: Violation) => void
@@ -22,7 +24,7 @@ interface RawSecret extends RawObject {
   readonly data?: Readonly<Record<string, string>>
 }
 
-/** Watches every Secret and every Deployment on the API server itself, and has each step judged. */
+/** Watches Secrets, Deployments and ExternalSecrets on the API server itself, and has each step judged. */
 export class Witness implements AsyncDisposable {
   readonly secrets = new Map<string, SeenSecret>()
   readonly #options: WitnessOptions
@@ -30,7 +32,7 @@ export class Witness implements AsyncDisposable {
 
   constructor(options: WitnessOptions) {
     this.#options = options
-    const { restarts, ...access } = options
+    const { restarts, ledger, ...access } = options
     this.#followers = [
       new CollectionFollower<RawSecret>({
         ...access,
@@ -42,6 +44,14 @@ export class Witness implements AsyncDisposable {
         path: '/apis/apps/v1/deployments',
         onObject: (key, workload) => {
           if (workload) restarts.workload(key, workload.metadata)
+        },
+      }),
+      new CollectionFollower({
+        ...access,
+        path: '/apis/alibabacloud.com/v1alpha1/externalsecrets',
+        onObject: (_key, resource) => {
+          const { uid = '', ownerReferences = [] } = resource?.metadata ?? {}
+          for (const owner of ownerReferences) ledger.noteMaker(uid, owner.uid)
         },
       }),
     ]

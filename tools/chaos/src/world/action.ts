@@ -2,15 +2,22 @@ import { RESOURCES, targetOf } from './resources.ts'
 import type { Naming } from './specs.ts'
 import type { RemovedMetadata } from './metadata-removal.ts'
 
-/** How an ExternalSecret is deleted. */
+/** What happens to the objects that a deleted object owns. */
+export type Cascade = 'Background' | 'Foreground' | 'Orphan'
+
+/** How a resource is deleted. */
 export interface Deletion {
-  readonly cascade: 'Background' | 'Foreground' | 'Orphan'
+  readonly cascade: Cascade
   /** Another controller's finalizer keeps it terminating until it is created again. */
   readonly isHeld: boolean
 }
 
+/** What happens to the ClusterExternalSecret. */
+export type ClusterAction = ({ readonly kind: 'delete-cluster' } & Deletion) | { readonly kind: 'create-cluster' }
+
 /** Something that people do. */
 export type Action =
+  | ClusterAction
   | { readonly kind: 'rotate' | 'delete-at-kms' | 'restore-at-kms'; readonly secret: string }
   /** By hand, on the Secret: a key changed, a key taken out, all of it deleted. */
   | { readonly kind: 'edit' | 'drop-key'; readonly resource: number; readonly key: number }
@@ -31,6 +38,10 @@ export type Action =
       readonly namespace: string
     }
   | { readonly kind: 'revoke-key' | 'restore-key' }
+
+export function isClusterAction(action: Action): action is ClusterAction {
+  return action.kind === 'delete-cluster' || action.kind === 'create-cluster'
+}
 
 /** An action and its time. */
 export type PlannedAction = { readonly atMs: number } & Action

@@ -60,7 +60,7 @@ export async function finishDeletion({ api, path }: Pick<DeletionTarget, 'api' |
 }
 
 /** Adds the foreign finalizer to what exists, and removes none that another controller adds meanwhile. */
-async function hold(api: PatientApi, path: string): Promise<FoundObject | undefined> {
+export async function hold(api: PatientApi, path: string): Promise<FoundObject | undefined> {
   for (let attempt = 0; attempt < HOLD_ATTEMPTS; attempt += 1) {
     const found = await api.find(path)
     const { uid, resourceVersion, finalizers = [] } = found?.metadata ?? {}
@@ -71,7 +71,7 @@ async function hold(api: PatientApi, path: string): Promise<FoundObject | undefi
 }
 
 /** Whether the garbage collector has had the time to learn that this is the owner. */
-function isKnownOwner(
+export function isKnownOwner(
   { metadata: { ownerReferences = [], managedFields = [] } }: FoundObject,
   ownerUid: string,
 ): boolean {

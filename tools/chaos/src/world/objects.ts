@@ -118,17 +118,21 @@ export function surroundings(cluster: WorldResource, instance: InstanceAccess): 
       workloadObject(namespace),
     ]),
     clusterStoreObject(),
-    {
-      apiVersion: API,
-      kind: 'ClusterExternalSecret',
-      metadata: { name: cluster.name },
-      spec: {
-        externalSecretName: cluster.name,
-        externalSecretSpec: specOf(cluster, false),
-        conditions: [{ namespaceSelector: { matchLabels: { chaos: 'yes' } } }],
-      },
-    },
+    clusterObject(cluster),
   ]
+}
+
+export function clusterObject(cluster: WorldResource): WorldObject {
+  return {
+    apiVersion: API,
+    kind: 'ClusterExternalSecret',
+    metadata: { name: cluster.name },
+    spec: {
+      externalSecretName: cluster.name,
+      externalSecretSpec: specOf(cluster, false),
+      conditions: [{ namespaceSelector: { matchLabels: { chaos: 'yes' } } }],
+    },
+  }
 }
 
 function workloadObject(namespace: string): WorldObject {

@@ -94,3 +94,13 @@ it('removes every kind of metadata, and no record of a Secret that the operator 
   expect(of(false)).toEqual(['all', 'annotations', 'labels', 'one'])
   expect(of(true)).toEqual(['labels'])
 })
+
+it('deletes the ClusterExternalSecret with each cascade, and creates it again', () => {
+  const plans = Array.from({ length: 20 }, (_, seed) => createWorkload(seed, 300_000))
+  const deletions = plans.flat().flatMap((each) => (each.kind === 'delete-cluster' ? [each.cascade] : []))
+  expect([...new Set(deletions)].toSorted()).toEqual(['Background', 'Foreground', 'Orphan'])
+  for (const plan of plans) {
+    const kinds = plan.map(({ kind }) => kind).filter((kind) => kind.endsWith('-cluster'))
+    expect(kinds).toEqual(kinds.map((_, index) => (index % 2 === 0 ? 'delete-cluster' : 'create-cluster')))
+  }
+})

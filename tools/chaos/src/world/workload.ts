@@ -23,6 +23,8 @@ const MAX_AWAY_MS = 4_000
 const MAX_EDITS = 3
 
 const CASCADES = ['Background', 'Foreground', 'Orphan'] as const
+/** So long its own reference would have brought back what was orphaned, and with it the garbage collector. */
+const ORPHANED_MS = 8_000
 /** Longer than the latest write may come for a resource that terminates. */
 export const LONG_TERMINATION_MS = LATEST_WRITE_MS + 2 * MAX_AWAY_MS
 
@@ -33,6 +35,7 @@ const WEIGHTS = {
   'drop-key': 4,
   'delete-secret': 6,
   'delete-resource': 9,
+  'delete-cluster': 3,
   'remove-metadata': 8,
   suspend: 6,
   'set-extra': 6,
@@ -127,6 +130,12 @@ class Plan {
         return this.#byHand(atMs, { kind, resource })
       case 'delete-resource':
         return this.#deletion(atMs, resource)
+      case 'delete-cluster': {
+        const cascade = random.pick(CASCADES)
+        const isHeld = random.next() < 0.5
+        const awayMs = cascade === 'Orphan' ? ORPHANED_MS : undefined
+        return this.#twice(atMs, 'cluster', { kind, cascade, isHeld }, { kind: 'create-cluster' }, awayMs)
+      }
       case 'remove-metadata':
         return this.#byHand(atMs, { kind, resource, ...removalFor(of, random) })
       case 'suspend':

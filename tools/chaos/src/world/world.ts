@@ -13,7 +13,8 @@ import {
   templateObject,
   type WorldObject,
 } from './objects.ts'
-import type { Action, Deletion } from './action.ts'
+import { type Action, type Deletion, isClusterAction } from './action.ts'
+import { ClusterMaker } from './cluster-maker.ts'
 import { deleteResource, type DeletionTarget, finishDeletion } from './deletion.ts'
 import { removalPatch } from './metadata-removal.ts'
 import { PatientApi, pathOf } from './patient-api.ts'
@@ -46,6 +47,7 @@ export class World {
   readonly #instance: InstanceAccess
   readonly #ledger: Ledger
   readonly #cluster: WorldResource
+  readonly #clusterMaker: ClusterMaker
   #edits = 0
   /** Resources that are created again as soon as their terminating ones are gone, by index. */
   readonly #returning = new Map<number, Promise<void>>()
@@ -58,6 +60,7 @@ export class World {
     const cluster = RESOURCES.find(({ kind }) => kind === 'cluster')
     if (!cluster) throw new Error('the world has no ClusterExternalSecret')
     this.#cluster = cluster
+    this.#clusterMaker = new ClusterMaker({ api: this.#api, ledger, resource: cluster })
   }
 
   /** Puts everything there that a run starts with. */
@@ -72,6 +75,7 @@ export class World {
 
   async do(action: Action): Promise<void> {
     if ('resource' in action) await this.#returning.get(action.resource)
+    if (isClusterAction(action)) return this.#clusterMaker.do(action)
     switch (action.kind) {
       case 'rotate':
       case 'restore-at-kms':
@@ -97,10 +101,10 @@ export class World {
       case 'restore-names':
         return this.#api.put(resourceObject(resourceAt(action.resource), false))
       case 'suspend':
-      case 'resume':
-        return this.#api.patch(resourcePath(resourceAt(action.resource)), {
-          spec: { suspend: action.kind === 'suspend' },
-        })
+      case 'resume': {
+        const spec = { suspend: action.kind === 'suspend' }
+        return this.#api.patch(resourcePath(resourceAt(action.resource)), { spec })
+      }
       case 'set-extra':
         return this.#api.put(resourceObject(resourceAt(action.resource), action.extra))
       case 'refresh-now': {
@@ -135,13 +139,19 @@ export class World {
 
   /** Resolves when everything that was deleted for a while exists again. */
   async complete(): Promise<void> {
-    await Promise.all(this.#returning.values())
+    await Promise.all([...this.#returning.values(), this.#clusterMaker.returned])
   }
 
   /** @param target `namespace/name`; nothing happens where that is another object by now */
   async deleteSecret(target: string, uid: string): Promise<void> {
     const [namespace = '', name = ''] = target.split('/')
     await this.#api.delete(`/api/v1/namespaces/${namespace}/secrets/${name}`, { preconditions: { uid } })
+  }
+
+  /** The garbage collector has overlooked that the maker of this ExternalSecret is gone. */
+  async deleteOverlooked({ namespace, name, uid }: ReportedResource['metadata']): Promise<void> {
+    const path = resourcePath({ ...this.#cluster, namespace, name })
+    await this.#api.delete(path, { preconditions: { uid } })
   }
 
   /** The resources as they are. */

@@ -1,0 +1,55 @@
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import { expect, it } from 'vitest'
+import { Ledger } from '../invariants/ledger.ts'
+import { ClusterMaker } from './cluster-maker.ts'
+import { PatientApi } from './patient-api.ts'
+import { RESOURCES } from './resources.ts'
+
+const LONG_AGO = '2020-01-01T00:00:00Z'
+const resource = RESOURCES.find(({ kind }) => kind === 'cluster')
+if (!resource) throw new Error('the world has no ClusterExternalSecret')
+
+/** An API server with a ClusterExternalSecret and the ExternalSecrets that it made; DELETE leaves those where they are. */
+function opened(time: string) {
+  const asked: string[] = []
+  const ledger = new Ledger()
+  let isThere = true
+  const request = async (method: string, path: string) => {
+    if (method !== 'GET') asked.push(`${method} ${path.split('/').slice(-3).join('/')}`)
+    const isMaker = path.includes('/clusterexternalsecrets')
+    if (isMaker && method === 'DELETE') isThere = false
+    const made = { uid: `made ${path}`, ownerReferences: [{ uid: 'maker' }], managedFields: [{ time }] }
+    return {
+      status: isMaker && !isThere && method === 'GET' ? 404 : 200,
+      body: { metadata: isMaker ? { uid: 'maker' } : made },
+    }
+  }
+  const api = new PatientApi(request as ApiRequest)
+  return { maker: new ClusterMaker({ api, ledger, resource: resource as NonNullable<typeof resource> }), ledger, asked }
+}
+
+it.each([
+  ['Orphan', LONG_AGO, false],
+  ['Orphan', new Date().toISOString(), true],
+  ['Background', LONG_AGO, true],
+  ['Foreground', LONG_AGO, true],
+] as const)(
+  'lets an ExternalSecret of a deletion with the cascade %s, written at %s, go: %s',
+  async (cascade, time, goes) => {
+    const { maker, ledger } = opened(time)
+    const uid = 'made /apis/alibabacloud.com/v1alpha1/namespaces/chaos-a/externalsecrets/cluster'
+    ledger.noteMaker(uid, 'maker')
+    expect(ledger.goesWithMaker(uid)).toBe(false)
+    await maker.do({ kind: 'delete-cluster', cascade, isHeld: false })
+    expect(ledger.goesWithMaker(uid)).toBe(goes)
+    expect(ledger.mayGo('chaos-a/cluster', { uid: 'secret', ownerUid: uid })).toBe(goes)
+  },
+)
+
+it('deletes what was orphaned before it is created again, because it does not take that over', async () => {
+  const { maker, asked } = opened(LONG_AGO)
+  await maker.do({ kind: 'delete-cluster', cascade: 'Orphan', isHeld: false })
+  await maker.do({ kind: 'create-cluster' })
+  await maker.returned
+  expect(asked.map((line) => line.split(' ')[0])).toEqual(['DELETE', 'DELETE', 'DELETE', 'POST'])
+})

@@ -1,0 +1,80 @@
+import type { Ledger } from '../invariants/ledger.ts'
+import type { ClusterAction, Deletion } from './action.ts'
+import { finishDeletion, hold, isKnownOwner } from './deletion.ts'
+import { clusterObject, resourceObject, type WorldObject } from './objects.ts'
+import { type PatientApi, pathOf } from './patient-api.ts'
+import { RESOURCES, type WorldResource } from './resources.ts'
+
+/** Options of {@link ClusterMaker}. */
+export interface ClusterMakerOptions {
+  readonly api: PatientApi
+  readonly ledger: Pick<Ledger, 'allowEndOf' | 'orphan'>
+  /** One of the ExternalSecrets that it makes. */
+  readonly resource: WorldResource
+}
+
+/** The ClusterExternalSecret, which users delete with each cascade and create again. */
+export class ClusterMaker {
+  readonly #options: ClusterMakerOptions
+  readonly #object: WorldObject
+  /** Of the ExternalSecrets that it makes. */
+  readonly #madePaths: readonly string[]
+  #returned: Promise<void> = Promise.resolve()
+
+  constructor(options: ClusterMakerOptions) {
+    this.#options = options
+    this.#object = clusterObject(options.resource)
+    const made = RESOURCES.filter(({ kind }) => kind === 'cluster')
+    this.#madePaths = made.map((each) => pathOf(resourceObject(each, false)))
+  }
+
+  /** Resolves when it has been created again. */
+  get returned(): Promise<void> {
+    return this.#returned
+  }
+
+  /** A creation goes on in the background, because the garbage collector decides how long an object terminates. */
+  async do(action: ClusterAction): Promise<void> {
+    await this.#returned
+    if (action.kind === 'delete-cluster') return this.#delete(action)
+    this.#returned = this.#createAgain()
+    // `returned` throws what fails.
+    this.#returned.catch(() => undefined)
+  }
+
+  /** What it made goes with it, or stays. */
+  async #delete({ cascade, isHeld }: Deletion): Promise<void> {
+    const { api, ledger } = this.#options
+    const path = pathOf(this.#object)
+    const uid = (isHeld ? await hold(api, path) : await api.find(path))?.metadata.uid
+    if (uid === undefined) return
+    if (cascade === 'Orphan') await this.#noteOrphans(uid)
+    ledger.allowEndOf(uid)
+    await api.delete(path, { preconditions: { uid }, propagationPolicy: cascade })
+  }
+
+  async #noteOrphans(uid: string): Promise<void> {
+    const { api, ledger } = this.#options
+    for (const path of this.#madePaths) {
+      const made = await api.find(path)
+      if (made && isKnownOwner(made, uid)) ledger.orphan(uid, made.metadata.uid)
+    }
+  }
+
+  async #createAgain(): Promise<void> {
+    const { api } = this.#options
+    await finishDeletion({ api, path: pathOf(this.#object) })
+    for (const path of this.#madePaths) await this.#deleteOrphan(path)
+    await api.put(this.#object)
+  }
+
+  /** A ClusterExternalSecret does not take over what another one has left. */
+  async #deleteOrphan(path: string): Promise<void> {
+    const { api, ledger } = this.#options
+    const found = await api.find(path)
+    if (!found || found.metadata.deletionTimestamp !== undefined) return
+    const { uid } = found.metadata
+    ledger.allowEndOf(uid)
+    await api.delete(path, { preconditions: { uid } })
+  }
+}
