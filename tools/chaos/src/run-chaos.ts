@@ -3,6 +3,7 @@ import type { Course } from './course.ts'
 import type { ScheduledFault } from './fault.ts'
 import { createSchedule, describeFault, needsLaggingServer } from './fault-schedule.ts'
 import type { Violation } from './invariants/judge.ts'
+import { outageOf, playOutage } from './outage-step.ts'
 import { beginFault } from './play-faults.ts'
 import type { ProcessFigures } from './process-figures.ts'
 import { converge, giveBack, hasGoneOn, keepQuiet, leaderFigures, staysFree } from './settle.ts'
@@ -82,6 +83,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   if (!stop.signal.aborted) tell('the faults are over: everything has to converge')
   const convergedMs = stop.signal.aborted ? undefined : await converge(stage, 'everything', course)
   await keepQuiet(stage, course)
+  const outageMs = outageOf(seed)
+  if (outageMs !== undefined) await playOutage(stage, outageMs, course)
   if (oneReplica) hasGoneOn(stage, course)
   staysFree(stage, course)
   const after = before && !stop.signal.aborted ? await giveBack(stage, before, course) : undefined

@@ -19,6 +19,8 @@ export type Rule =
   | 'what was taken is given back'
   | 'a replica ends as it should'
   | 'the event loop stays free'
+  | 'an outage is probed once a second'
+  | 'values follow after an outage'
 
 /**
  * A replica that knows too little may write that long after a resource was deleted: it is paused for ten seconds in the middle of a
