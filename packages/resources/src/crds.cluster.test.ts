@@ -76,6 +76,10 @@ describeCluster('the definitions on a real API server', () => {
 
   const auth = { accessKey: { name: 'a', key: 'b' }, accessKeySecret: { name: 'a', key: 'c' } }
   const instance = { protocol: 'https', endpoint: 'kst-a' }
+  const manyPaths = Array.from({ length: 33 }, (_entry, index) => ({
+    key: `k${index}`,
+    jmesPath: Array.from({ length: 128 }, (_path, at) => ({ path: 'a', objectAlias: `${index}-${at}` })),
+  }))
   const longRegexes = { namespaceRegexes: Array.from({ length: 9 }, () => 'a'.repeat(256)) }
   const clientKey = { clientKeyContent: { name: 'a', key: 'b' }, password: { name: 'a', key: 'c' } }
 
@@ -296,6 +300,13 @@ describeCluster('the definitions on a real API server', () => {
       'spec.data',
       'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
       { data: [{ key: 'a', name: 'a b' }] },
+    ],
+    ['ExternalSecret', 'spec.data', 'expected at most 4096 entries in all jmesPath together', { data: manyPaths }],
+    [
+      'ExternalSecret',
+      'spec.dataProcess',
+      'expected at most 4096 entries in all jmesPath together',
+      { dataProcess: manyPaths.map((extract) => ({ extract })) },
     ],
     ['ExternalSecret', 'spec.rotationInterval', 'expected at least 1s', { rotationInterval: '10ms', data: [entry] }],
     ['ExternalSecret', 'spec.rotationInterval', 'expected at most 8760h', { rotationInterval: '9000h', data: [entry] }],

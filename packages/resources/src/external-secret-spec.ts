@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field, type FieldMeta } from './field.ts'
+import { type CelRule, field, type FieldMeta } from './field.ts'
 import { checkExternalSecret, NOT_MERGED } from './external-secret-checks.ts'
 import { LIMITS } from './limits.ts'
 import { templateSchema } from './template-spec.ts'
@@ -192,6 +192,18 @@ const restartSchema = field(
   { description: 'A workload in the namespace of the ExternalSecret.' },
 )
 
+const TOO_MANY_PATHS = `expected at most ${LIMITS.allJmesPaths} entries in all jmesPath together`
+
+function hasFewPaths(entries: ReadonlyArray<{ readonly jmesPath: readonly unknown[] }>): boolean {
+  return entries.reduce((total, { jmesPath }) => total + jmesPath.length, 0) <= LIMITS.allJmesPaths
+}
+
+/** The same for the API server, of a list in which `entry` is the one that has the paths. */
+function fewPaths(entry: string): CelRule {
+  const count = `self.map(one, has(${entry}.jmesPath) ? size(${entry}.jmesPath) : 0).sum()`
+  return { rule: `${count} <= ${LIMITS.allJmesPaths}`, message: TOO_MANY_PATHS }
+}
+
 /** Spec of an ExternalSecret, strict: expects absent fields where the API allows empty ones, see `parseExternalSecret`. */
 export const externalSecretSpecSchema = field(
   z
@@ -219,14 +231,27 @@ export const externalSecretSpecSchema = field(
         default: 'false',
         example: true,
       }),
-      data: field(z.array(dataSchema).max(LIMITS.dataEntries).readonly().default([]), {
-        description: 'Secrets to copy, one key each (with `jmesPath` one key for each path).',
-        default: 'none; then `dataProcess` must have an entry',
-      }),
-      dataProcess: field(z.array(dataProcessSchema).max(LIMITS.dataProcessEntries).readonly().default([]), {
-        description: 'Secrets whose members become keys of their own.',
-        default: 'none; then `data` must have an entry',
-      }),
+      data: field(
+        z.array(dataSchema).max(LIMITS.dataEntries).refine(hasFewPaths, TOO_MANY_PATHS).readonly().default([]),
+        {
+          description: 'Secrets to copy, one key each (with `jmesPath` one key for each path).',
+          default: 'none; then `dataProcess` must have an entry',
+          rules: [fewPaths('one')],
+        },
+      ),
+      dataProcess: field(
+        z
+          .array(dataProcessSchema)
+          .max(LIMITS.dataProcessEntries)
+          .refine((entries) => hasFewPaths(entries.map(({ extract }) => extract)), TOO_MANY_PATHS)
+          .readonly()
+          .default([]),
+        {
+          description: 'Secrets whose members become keys of their own.',
+          default: 'none; then `data` must have an entry',
+          rules: [fewPaths('one.extract')],
+        },
+      ),
       target: field(targetSchema.prefault({}), {
         description: 'The Secret that is written.',
         default: '{}',

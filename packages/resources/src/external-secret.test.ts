@@ -561,6 +561,28 @@ describe('a manifest that is not', () => {
     expect(result.ok || result.error.message).toMatch(/expected at most \d+ entries, got \d+$/)
   })
 
+  it.each([
+    ['data', (entry: object) => entry],
+    ['dataProcess', (extract: object) => ({ extract })],
+  ])('more paths in all of %s than allowed', (list, entryOf) => {
+    const resultOf = (more: number) => {
+      const counts = [...Array.from({ length: LIMITS.allJmesPaths / LIMITS.jmesPaths }, () => LIMITS.jmesPaths), more]
+      const entries = counts.map((count, entry) => ({
+        key: `k${entry}`,
+        jmesPath: Array.from({ length: count }, (_unused, at) => ({ path: 'a', objectAlias: `${entry}-${at}` })),
+      }))
+      return parseExternalSecret({
+        ...(manifest('{}') as object),
+        spec: { [list]: entries.slice(0, more === 0 ? -1 : undefined).map(entryOf) },
+      })
+    }
+    expect(resultOf(0).ok).toBe(true)
+    const refused = resultOf(1)
+    expect(refused.ok || refused.error.message).toBe(
+      `spec.${list}: expected at most 4096 entries in all jmesPath together`,
+    )
+  })
+
   it('has its first problem told and the others counted', () => {
     const result = parseExternalSecret(manifest('data: [{key: 1}, {nam: a}]'))
     expect(result.ok || result.error.message).toBe(
