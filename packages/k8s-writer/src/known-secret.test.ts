@@ -1,7 +1,10 @@
+import { contentDigester } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { knownSecretOf, ownerNamesOf } from './known-secret.ts'
+import { replacementBody } from './replacement.ts'
+import { createBody } from './secret-body.ts'
 import { knownOf, objectOf, ownerNamed, recordOf, TARGET } from './test-secrets.ts'
 
 const PROVENANCE = 'alibabacloud.com/provenance'
@@ -103,6 +106,16 @@ describe('what metadata tells of a Secret', () => {
       { metadata: { ...TARGET, ownerReferences: [{ ...ownerNamed('db'), apiVersion: 'apps/v1', controller: true }] } },
       false,
     ],
+    [
+      'of a controller whose group begins like ours',
+      {
+        metadata: {
+          ...TARGET,
+          ownerReferences: [{ ...ownerNamed('db'), apiVersion: 'alibabacloud.com.example/v1', controller: true }],
+        },
+      },
+      false,
+    ],
   ])('when it is %s', (_what, object, expected) => {
     expect(knownSecretOf(object).observed.metadataDrifted).toBe(expected)
   })
@@ -163,6 +176,21 @@ describe('what metadata tells of a Secret', () => {
     expect([...ownerNamesOf(knownSecretOf(lost))]).toEqual(['db'])
     expect([...ownerNamesOf(knownSecretOf(merged))]).toEqual(['db'])
     expect([...ownerNamesOf(knownSecretOf({ metadata: { ...TARGET } }))]).toEqual([])
+  })
+
+  it('finds the controller among several owners', () => {
+    const ownerReferences = [ownerNamed('web'), { ...ownerNamed('db'), controller: true }]
+    expect(knownSecretOf(withMetadata(written, { ownerReferences })).observed.controller?.name).toBe('db')
+  })
+
+  it('takes a replacement for the Secret of the owner that it is kept for, and not for drifted', () => {
+    const record = recordOf(['a'], { deletion: 'retain' })
+    const set = new Map()
+    const body = createBody({ kind: 'create', target: TARGET, owner: ownerNamed('db'), type: 'Opaque', set, record })
+    const digester = contentDigester(new Uint8Array(32).fill(1))
+    const known = knownSecretOf(replacementBody(body, 'db', record, digester) as unknown as KubeObject)
+    expect(known.observed.metadataDrifted).toBe(false)
+    expect([...ownerNamesOf(known)]).toEqual(['db'])
   })
 
   it('is never an error, whatever stands in our annotations', () => {

@@ -120,6 +120,31 @@ describe('KnownSecrets', () => {
     }
     secrets.watched(added(at('111')))
     expect(secrets.get(TARGET)).toBeDefined()
+    expect(secrets.watched(deleted(at('112')))).toEqual(change('deleted'))
+  })
+
+  it('sees a Secret that another client creates under the name of one that we deleted', () => {
+    const secrets = new KnownSecrets()
+    secrets.answered(at('100'))
+    secrets.release(TARGET, 'u1', undefined)
+    secrets.watched(added(at('150', { uid: 'u2' })))
+    expect(secrets.get(TARGET)?.observed.uid).toBe('u2')
+  })
+
+  it('forgets the oldest release first, and counts a repeated release as new', () => {
+    const secrets = new KnownSecrets()
+    const other = { ...TARGET, name: 'other-0' }
+    secrets.release(TARGET, 'u1', undefined)
+    for (let index = 0; index < 9_999; index += 1) {
+      secrets.release({ ...TARGET, name: `other-${index}` }, `uid-${index}`, undefined)
+    }
+    secrets.release(TARGET, 'u2', undefined)
+    secrets.release({ ...TARGET, name: 'last' }, 'uid-last', undefined)
+    const late = knownOf('db', record, { uid: 'uid-0', name: other.name })
+    secrets.watched({ kind: 'added', key: 'team-a/other-0', object: late })
+    expect(secrets.get(other)).toBeDefined()
+    secrets.watched(added(at('150', { uid: 'u2' })))
+    expect(secrets.get(TARGET)).toBeUndefined()
   })
 
   it('does not take the late news of a deletion for one of the Secret made anew', () => {

@@ -83,6 +83,24 @@ describe('the bodies that are sent', () => {
     })
   })
 
+  it.each<[string, object[]]>([
+    ['is no controller', [ownerNamed('db')]],
+    [
+      'is there twice',
+      [1, 2].map((index) => ({ ...ownerNamed('db'), controller: true, ...(index > 1 && { uid: 'old' }) })),
+    ],
+  ])('a patch sends the reference to its owner when it %s', (_how, ownerReferences) => {
+    const known = knownOf('db', recordOf(['a']), { ownerReferences })
+    expect(patchBody(patchBy('db', known.observed, recordOf(['a'])), known)).toMatchObject({
+      metadata: { ownerReferences: [{ name: 'db', uid: 'uid-of-db', controller: true }] },
+    })
+  })
+
+  it('releasing a Secret without a reference to its owner sends no references', () => {
+    const known = knownOf('db', recordOf(['a'], merge), { ownerReferences: [ownerNamed('web')] })
+    expect(releaseBody(release('forget'), known)).not.toHaveProperty('metadata.ownerReferences')
+  })
+
   it.each<[string, ReleaseAction, object, string[]]>([
     [
       'forgetting takes all marks away, and no key',
