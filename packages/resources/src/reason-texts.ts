@@ -125,7 +125,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   },
   WriteFailed: {
     means:
-      'The API server refused the write, or a webhook, policy or quota did; or it has failed for two minutes and more while statuses could be written.',
+      'The API server refused the write, or a webhook, policy or quota did; or it has failed for two minutes and more while statuses could be written. A 403 within 30 seconds of an API server outage counts as part of the outage.',
     cure: 'The message names what is in the way: a right of the operator with verb and resource, or the webhook, policy or quota.',
     secret: 'is as the API server has it',
   },

@@ -28,7 +28,7 @@ export const LIFE = {
       situation: 'the API server cannot be reached',
       secret: 'is unchanged; what is to be written follows, once, when the API server is back',
       ready: 'unchanged, then as it should be',
-      next: 'reads go on; the write is tried again until it succeeds',
+      next: 'reads go on; the write is tried again until it succeeds, also after a 403 in the first 30 seconds',
     },
   },
 } as const satisfies SituationTable
