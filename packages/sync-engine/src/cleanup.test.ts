@@ -70,6 +70,7 @@ describe('what is left of the secrets of a target', () => {
   it.each<Row>([
     ['nothing, where all that was read here before is absent', two, [LONG, LONG], originOf(two), 'gone'],
     ['perhaps nothing, where one has only just gone', two, [LONG, absentFor(0)], originOf(two), 'perhaps'],
+    ['perhaps nothing, where the first one has only just gone', two, [absentFor(0), LONG], originOf(two), 'perhaps'],
     ['perhaps nothing, short of ten seconds', one, [absentFor(9_999)], originOf(one), 'perhaps'],
     ['nothing, after ten seconds', one, [absentFor(10_000)], originOf(one), 'gone'],
     ['one, where it gives a value', two, [LONG, VALUE], originOf(two), 'present'],
@@ -89,7 +90,7 @@ describe('what is left of the secrets of a target', () => {
     ],
     ['one, where its store is missing', withoutStore, [LONG], originOf(one), 'present'],
     ['nobody knows what, where this process has read nothing', one, [LONG], undefined, 'absent'],
-    ['nobody knows what, where the spec names another secret now', another, [LONG], originOf(one), 'absent'],
+    ['unknown content, where the spec names another secret now', another, [LONG], originOf(one), 'absent'],
     [
       'nobody knows what, where the secrets are looked for elsewhere now',
       elsewhere,

@@ -1,6 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { contentChange } from './content-change.ts'
+import { contentChange, leftOverKeys } from './content-change.ts'
 import type { EntryFailure, UsedSource } from './desired-secret.ts'
 import { desiredOf, observedOf, recordOf } from './testing/fixtures.ts'
 
@@ -53,7 +53,7 @@ describe('keys that are kept while a document cannot be read', () => {
   })
 })
 
-describe('a key that somebody else has changed', () => {
+describe('a key that another client has changed', () => {
   it.each([
     ['is no new content where only they changed it', true, 'v1', false],
     ['is new content where its secret has another version as well', true, 'v2', true],
@@ -63,5 +63,22 @@ describe('a key that somebody else has changed', () => {
     const secret = observedOf({ a: 'theirs' }, { drifted: ['a'] })
     const change = contentChange(desiredOf({}, { data }), { secret, inspected }, recordOf({ a: 'theirs' }))
     expect([change.isAny, change.isNew]).toEqual([true, isNew])
+  })
+})
+
+describe('keys that the spec no longer asks for', () => {
+  const keys = recordFrom({ password: 'app/db', former: 'app/former', rendered: 'template of app/db' }).keys
+  it.each<[string, Record<string, string>, EntryFailure[], string[]]>([
+    ['are not those that were read', { password: '1' }, [], ['former']],
+    ['are not those of an entry that failed', {}, [{ ...failing('app/new'), keys: ['password'] }], ['former']],
+    ['are not those of a document that failed', {}, [failing('app/db')], ['former']],
+    [
+      'are those of a secret of which another key failed',
+      { password: '1' },
+      [{ ...failing('app/former'), keys: ['another'] }],
+      ['former'],
+    ],
+  ])('%s', (_rule, data, failures, expected) => {
+    expect(leftOverKeys(desiredOf(data, { failures }), keys)).toEqual(expected)
   })
 })

@@ -147,6 +147,20 @@ const rows: readonly Row[] = [
     POLICY,
     { kind: 'patch', adopts: true },
   ],
+  [
+    'adopts nothing that would lack a key of its type',
+    desiredOf({ password: '1' }, { type: 'kubernetes.io/tls' }),
+    inspected({ ...unowned, type: 'kubernetes.io/tls' }),
+    { ...POLICY, creation: 'Adopt' },
+    { kind: 'refuse', code: 'InvalidForType' },
+  ],
+  [
+    'merges into a Secret for the first time without correcting anything',
+    desiredOf(ab),
+    inspected(unowned),
+    merge,
+    { kind: 'patch', adopts: false, corrects: false },
+  ],
   ['adopts nothing before it has all keys', failing, seen(unowned), { ...POLICY, creation: 'Adopt' }, { kind: 'wait' }],
   [
     'refuses the Secret of another resource, adopting or not',

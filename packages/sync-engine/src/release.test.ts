@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { releasesFor } from './release.ts'
-import { observedOf, recordOf } from './testing/fixtures.ts'
+import { release, releasesFor } from './release.ts'
+import { digester, observedOf, recordOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
 
 const ab = { a: '1', b: '2' }
 it.each([
@@ -31,4 +32,17 @@ it.each([
   if (expected) expect(action).toMatchObject({ ...expected, ifUid: 'uid-secret', ifResourceVersion: '7' })
   else expect(action).toBeUndefined()
   expect(releasesFor(observed, 'stranger', resource)).toEqual([])
+})
+
+it('ends at the first Secret that cannot be released', async () => {
+  const applied: string[] = []
+  const writer = Object.assign(Object.create(new MemoryWriter(digester)) as MemoryWriter, {
+    apply: async ({ target }: { target: { name: string } }) => {
+      applied.push(target.name)
+      throw new Error('the API server is away')
+    },
+  })
+  const targets = ['one', 'two'].map((name) => observedOf(ab, { target: { namespace: 'default', name } }))
+  await expect(release(writer, targets, 'web', 'moved', new AbortController().signal)).rejects.toThrow('away')
+  expect(applied).toEqual(['one'])
 })

@@ -2,7 +2,7 @@ import { type ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
 import type { EntryFailure } from './desired-secret.ts'
-import { readinessOf } from './readiness.ts'
+import { readinessOf, requestIdsOf } from './readiness.ts'
 import { report } from './report.ts'
 import { eventOf } from './sync-event.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
@@ -74,6 +74,24 @@ describe('readinessOf', () => {
       'Degraded',
     ],
     [
+      'an outage that is old, of a secret that the target holds nothing of',
+      synced({ sources: [], failures: [failed('Timeout', { secret: 'app/doc', keys: undefined, stale: true })] }),
+      false,
+      'Unavailable',
+    ],
+    [
+      'an absence that is old',
+      synced({ action: 'none', sources: [], failures: [failed('NotFound', { stale: true })] }),
+      false,
+      'SecretNotFound',
+    ],
+    [
+      'one secret is absent during an outage of another that is young',
+      synced({ action: 'none', sources: [], failures: [failed('NotFound', { secret: 'app/b' }), failed('Timeout')] }),
+      false,
+      'Degraded',
+    ],
+    [
       'an outage of a key that somebody has changed meanwhile',
       synced({
         action: 'none',
@@ -101,6 +119,27 @@ describe('readinessOf', () => {
     ['suspended', { kind: 'suspended' }, false, 'Suspended'],
   ])('%s', (_case, outcome, ready, reason) => {
     expect(readinessOf(outcome)).toMatchObject({ ready, reason })
+  })
+
+  it.each([
+    [['a', 'b', 'c'], 'a, b, c until'],
+    [['a', 'b', 'c', 'd', 'e'], 'a, b, c and 2 more until'],
+  ])('names at most three of the left-over keys %s', (leftOver, text) => {
+    expect(readinessOf(synced({ failures: [failed('NotFound')], leftOver })).message).toContain(`also of ${text}`)
+  })
+
+  it('shortens what failed, and keeps the consequence', () => {
+    const error = new SecretSyncError('NotFound', 'x'.repeat(2_000))
+    const { message } = readinessOf(synced({ failures: [failed('NotFound', { error })] }))
+    expect(message).toMatch(/x… \(last values kept\)$/)
+    expect(message).toHaveLength(1_024)
+  })
+
+  it('names each request once', () => {
+    const failure = (code: ErrorCode, requestId: string): EntryFailure =>
+      failed(code, { error: new SecretSyncError(code, code, { facts: { requestId } }) })
+    const failures = [failure('NotFound', 'r1'), failure('AccessDenied', 'r2'), failure('InvalidSpec', 'r1')]
+    expect(requestIdsOf(synced({ failures }))).toEqual(['r1', 'r2'])
   })
 })
 

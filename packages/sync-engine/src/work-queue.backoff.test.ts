@@ -37,6 +37,26 @@ it('does not pause longer for having been asked often: a short outage with many 
   expect(Math.max(...pauses)).toBe(1_000)
 })
 
+it('pauses as after a first failure when a try has succeeded since, however soon', async () => {
+  const clock = new ManualClock()
+  const pauses: number[] = []
+  const results = [false, true, false]
+  const queue = new WorkQueue({
+    clock,
+    random: () => 0,
+    process: () => (results.shift() === true ? Promise.resolve() : Promise.reject(new Error('away'))),
+    onError: (_key, _error, retryInMs) => pauses.push(Math.round(retryInMs)),
+    backoff: { baseMs: 1_000, maxMs: 300_000 },
+  })
+  queue.start()
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    queue.add('a', PRIORITY.changed)
+    await clock.advance(50)
+  }
+  expect(pauses).toEqual([1_000, 1_000])
+  await queue.close(0)
+})
+
 it.each([
   ['as long as it is asked to', 60_000, [60_000, 60_000]],
   ['no longer than after any number of failures', 3_600_000, [300_000, 300_000]],

@@ -51,6 +51,67 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a'])
   })
 
+  it('keeps the turn of a key that is asked for again with the same priority', async () => {
+    const { queue, started, finish } = harness({ concurrency: 1 })
+    for (const key of ['a', 'b', 'a']) queue.add(key, PRIORITY.changed)
+    queue.start()
+    await finish('a')
+    expect(started).toEqual(['a', 'b'])
+  })
+
+  it('does a key at the earlier of two times, once', async () => {
+    const { queue, started, finish, clock } = harness()
+    queue.start()
+    queue.addAfter('a', 10_000, PRIORITY.changed)
+    queue.addAfter('a', 1_000, PRIORITY.changed)
+    await clock.advance(1_000)
+    expect(started).toEqual(['a'])
+    await finish('a')
+    await clock.advance(60_000)
+    expect(started).toEqual(['a'])
+  })
+
+  it('does not do a key later that waits already', async () => {
+    const { queue, started, finish, clock } = harness()
+    queue.add('a', PRIORITY.changed)
+    queue.addAfter('a', 1_000, PRIORITY.changed)
+    queue.start()
+    await finish('a')
+    await clock.advance(60_000)
+    expect(started).toEqual(['a'])
+  })
+
+  it('does not do a key later that something asks for before', async () => {
+    const { queue, started, finish, clock } = harness()
+    queue.start()
+    queue.add('a', PRIORITY.changed)
+    queue.addAfter('a', 1_000, PRIORITY.changed)
+    await finish('a')
+    queue.add('a', PRIORITY.changed)
+    await finish('a')
+    await clock.advance(60_000)
+    expect(started).toEqual(['a', 'a'])
+  })
+
+  it('gives the worker of a key to another one as soon as the work needs none', async () => {
+    const clock = new ManualClock()
+    const started: string[] = []
+    const queue: WorkQueue = new WorkQueue({
+      clock,
+      random: () => 0,
+      concurrency: 1,
+      process: (key) => {
+        started.push(key)
+        return key === 'a' ? queue.withoutWorker(key, () => new Promise(() => undefined)) : Promise.resolve()
+      },
+      onError: () => undefined,
+    })
+    queue.start()
+    for (const key of ['a', 'b']) queue.add(key, PRIORITY.changed)
+    await clock.advance(0)
+    expect(started).toEqual(['a', 'b'])
+  })
+
   it('does a key again that was asked for during its work, and never two at once', async () => {
     const { queue, started, finish, open } = harness()
     queue.start()

@@ -111,6 +111,20 @@ it('reads no owner live before it patches a Secret that has its ownerReference, 
   expect([reads, writer.actions.length]).toEqual([0, 3])
 })
 
+it('reads the owner live before it patches a Secret that refers to an earlier owner of that name', async () => {
+  const writer = new MemoryWriter(digester)
+  await writer.apply({ ...create(), owner: { ...OWNER, uid: 'uid-former' } } as never)
+  const one = new WriteGuard({
+    writer,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(new Map())) }),
+    current: () => web,
+    readOwner: () => Promise.resolve(undefined),
+  })
+  const patch = { ...create(), kind: 'patch', remove: [] }
+  await expect(one.writerFor(web).apply(patch as never, { signal })).rejects.toMatchObject({ code: 'WriteFailed' })
+  expect(writer.actions).toHaveLength(1)
+})
+
 it.each<[string, LiveOwner | undefined]>([
   ['was deleted:', undefined],
   ['is being deleted:', { uid: had.uid, terminating: true }],

@@ -87,6 +87,29 @@ describe('a circuit breaker', () => {
       [...OPENED, ['leaves', 'a'], ['leaves', 'b'], ['leaves', 'c']],
       'closed',
     ],
+    ['stays open when one of those that have failed is gone', [...OPENED, ['leaves', 'a']], 'open'],
+    [
+      'opens once all that are not isolated have failed',
+      [
+        ['fails', 'a'],
+        ['fails', 'b'],
+        ['answers', 'd'],
+        ['fails', 'c'],
+        ['fails', 'd'],
+      ],
+      'open',
+    ],
+    [
+      'does not count a source that was isolated and has left',
+      [
+        ['fails', 'a'],
+        ['answers', 'd'],
+        ['leaves', 'a'],
+        ['fails', 'b'],
+        ['fails', 'c'],
+      ],
+      'closed',
+    ],
     [
       'counts a source again once it has had an answer',
       [['fails', 'a'], ['answers', 'd'], ['answers', 'a'], ...OPENED],
@@ -116,6 +139,33 @@ describe('a circuit breaker', () => {
       breaker.probeSoon(10_000)
       expect(breaker.probeAtMs).toBe(waitsMs)
     }
+  })
+
+  it('probes no sooner than a second after the last probe', () => {
+    const breaker = after([...OPENED, ['probes', 0], ['fails-probe', 0]])
+    breaker.probeSoon(300)
+    expect(breaker.probeAtMs).toBe(1_000)
+  })
+
+  it('begins each outage without the pause and the probes of the one before', () => {
+    const breaker = after([...OPENED, ['probes', 0]])
+    breaker.failed('d', { nowMs: 0, retryAfterMs: 90_000 })
+    breaker.answered('d')
+    for (const source of ['b', 'c', 'd']) breaker.answered(source)
+    for (const source of ['b', 'c', 'd']) breaker.failed(source, { nowMs: 0 })
+    expect([breaker.state, breaker.probes, breaker.probeAtMs]).toEqual(['open', 0, 1_000])
+  })
+
+  it('is not in doubt for a source that fails while others get answers', () => {
+    const breaker = after([
+      ['fails', 'a'],
+      ['answers', 'd'],
+      ['fails', 'b'],
+      ['fails', 'c'],
+      ['fails', 'd'],
+    ])
+    expect(breaker.state).toBe('open')
+    expect(breaker.isInDoubt('a')).toBe(false)
   })
 
   it('probes at most once a second, never while half-open, and closes with every answer, whatever happens', () => {

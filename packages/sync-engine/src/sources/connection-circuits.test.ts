@@ -1,0 +1,122 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { expect, it } from 'vitest'
+import { valueOf } from '../testing/fixtures.ts'
+import { ConnectionCircuits } from './connection-circuits.ts'
+import type { Outcome } from './flight.ts'
+import type { Source } from './source.ts'
+
+interface SourceFacts {
+  readonly connection?: string
+  readonly endpoint?: string | undefined
+  readonly versionId?: string
+  readonly unconfirmedMs?: number
+}
+
+/** What the circuits use of a source. */
+function sourceOf(name: string, { connection = 'kms|me', unconfirmedMs = 0, ...more }: SourceFacts = {}): Source {
+  const endpoint = 'endpoint' in more ? more.endpoint : 'kms'
+  return {
+    key: `${connection} ${name}`,
+    connection: { key: connection, kind: 'fake', ...(endpoint === undefined ? {} : { endpoint }) },
+    ref: { name },
+    versionId: more.versionId,
+    unconfirmedMs: () => unconfirmedMs,
+  } as unknown as Source
+}
+const answer: Outcome = { value: valueOf('x'), error: undefined } as never
+const failure = (source: Source, facts = {}): Outcome =>
+  ({
+    value: undefined,
+    error: new SecretSyncError('Unavailable', `secret ${JSON.stringify(source.ref.name)}: no answer`, { facts }),
+  }) as never
+
+/** Circuits with these sources. */
+function circuitsOf(...sources: readonly Source[]): ConnectionCircuits {
+  const circuits = new ConnectionCircuits(() => 0)
+  for (const source of sources) circuits.enter(source)
+  return circuits
+}
+/** Circuits whose connections are open since these sources have failed. */
+function openCircuits(failed: readonly Source[], others: readonly Source[] = []): ConnectionCircuits {
+  const circuits = circuitsOf(...failed, ...others)
+  for (const source of failed) circuits.ended(source, failure(source), 0)
+  return circuits
+}
+
+const [a, b, c, d] = [sourceOf('a'), sourceOf('b'), sourceOf('c'), sourceOf('d')]
+
+it('probes with another source when the one to probe with has left', () => {
+  const circuits = openCircuits([a, b, c])
+  for (const source of [a, b]) circuits.hold(source, 0)
+  circuits.probeSoon(a, 0)
+  circuits.leave(a, 0)
+  expect(circuits.takeProbes(1_000)).toEqual([b])
+})
+
+it('ends a probe whose source has left', () => {
+  const circuits = openCircuits([a, b, c])
+  for (const source of [a, b]) circuits.hold(source, 0)
+  expect(circuits.takeProbes(1_000)).toEqual([a])
+  expect(circuits.leave(a, 1_000)).toBe('probe-failed')
+  expect(circuits.isProbed(b)).toBe(false)
+  expect(circuits.takeProbes(2_000)).toEqual([b])
+})
+
+it('probes the other connections of an endpoint that answers at once, and no other endpoint', () => {
+  const same = sourceOf('a', { connection: 'kms|other' })
+  const other = sourceOf('a', { connection: 'oos|me', endpoint: 'oos' })
+  const circuits = openCircuits([a, same, other])
+  for (const source of [a, same, other]) circuits.hold(source, 0)
+  circuits.ended(a, answer, 10)
+  expect(circuits.takeProbes(10)).toEqual([same])
+})
+
+it('keeps the time between two probes of an endpoint when the first connection has left', () => {
+  const same = sourceOf('a', { connection: 'kms|other' })
+  const circuits = openCircuits([a, same])
+  for (const source of [a, same]) circuits.hold(source, 0)
+  expect(circuits.takeProbes(1_000)).toEqual([a])
+  circuits.leave(a, 1_000)
+  expect(circuits.dueMs).toBe(2_000)
+})
+
+it('probes at once with a source that has not failed while few have', () => {
+  const circuits = openCircuits([a, b, c], [d])
+  circuits.hold(a, 100)
+  expect(circuits.dueMs).toBe(1_000)
+  circuits.hold(d, 100)
+  expect(circuits.dueMs).toBe(100)
+  expect(circuits.takeProbes(100)).toEqual([d])
+})
+
+it('leaves an isolated source its own pauses, and prefers another one for a probe', () => {
+  const circuits = circuitsOf(a, b, c, d)
+  circuits.ended(a, failure(a), 0)
+  circuits.ended(d, answer, 0)
+  for (const source of [b, c, d]) circuits.ended(source, failure(source), 0)
+  expect([circuits.isHeldBack(a), circuits.isHeldBack(b)]).toEqual([false, true])
+  for (const source of [a, b]) circuits.hold(source, 0)
+  expect(circuits.takeProbes(1_000)).toEqual([b])
+})
+
+it('lets sources without a value go first, then those that were confirmed longest ago', () => {
+  const late = sourceOf('late', { versionId: 'v1', unconfirmedMs: 90_000 })
+  const fresh = sourceOf('fresh', { versionId: 'v1', unconfirmedMs: 10_000 })
+  const circuits = openCircuits([a, b, c], [fresh, late])
+  for (const source of [fresh, late, a]) circuits.hold(source, 0)
+  expect(circuits.release(a, 0)).toEqual([a, late, fresh])
+})
+
+it('refuses a source with the failure of the connection, its own name and no pause of the other', () => {
+  const circuits = circuitsOf(a, b)
+  for (const source of [b, a]) circuits.ended(source, failure(source, { httpStatus: 503, retryAfterMs: 60_000 }), 0)
+  expect(circuits.refusal(b)).toMatchObject({ message: 'secret "b": no answer', facts: { httpStatus: 503 } })
+  expect(circuits.refusal(b).facts.retryAfterMs).toBeUndefined()
+})
+
+it('does not repeat what a plug-in without an endpoint says of another secret', () => {
+  const [one, two] = ['one', 'two'].map((name) => sourceOf(name, { connection: 'plugin', endpoint: undefined }))
+  const circuits = openCircuits([one as Source, two as Source])
+  expect(circuits.refusal(two as Source).message).toBe('secret "two": fake is unreachable')
+  expect(circuits.refusal(one as Source).message).toBe('secret "one": fake is unreachable')
+})
