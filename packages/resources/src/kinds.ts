@@ -66,7 +66,7 @@ const store: readonly PrinterColumn[] = [
   {
     name: 'Identity',
     type: 'string',
-    description: 'As whom the store reads.',
+    description: 'Identity that the store reads with.',
     jsonPath: '.status.identity.principal',
   },
   {

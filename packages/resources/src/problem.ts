@@ -101,10 +101,10 @@ function sizeOf(input: unknown): number {
 
 /** References to credentials: a user may have written the credential itself in their place, or in one of their fields. */
 const CREDENTIALS: ReadonlySet<PropertyKey> = new Set(['accessKey', 'accessKeySecret', 'clientKeyContent', 'password'])
-/** What stands in the place of these is not repeated: it may be a secret that is meant for a Secret. */
+/** Content found at these fields is not repeated, because it may be a secret value. */
 const CONTAINERS: ReadonlySet<string> = new Set(['array', 'object', 'record'])
 
-/** What was found in place of what was expected, by its type where it may be secret. */
+/** Describes the unexpected content; by its type alone where it may be secret. */
 function given(issue: Extract<Issue, { code: 'invalid_type' | 'invalid_format' }>): string {
   const isContainer = issue.code === 'invalid_type' && CONTAINERS.has(issue.expected)
   const isHidden = isContainer || issue.path.some((part) => CREDENTIALS.has(part))

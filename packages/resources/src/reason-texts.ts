@@ -98,7 +98,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   },
   InvalidForType: {
     means:
-      'The type of the Secret demands a key that is not there, or another content of it; or the Secret is somebody’s of another type.',
+      'The type of the Secret demands a key that is not there, or another content of it; or another owner’s Secret has another type.',
     cure: 'Give the key that the message names, or another `type`.',
     secret: KEPT,
   },
@@ -119,7 +119,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
     secret: KEPT,
   },
   TargetConflict: {
-    means: 'A Secret of that name exists and is not ours, or holds a key of ours that somebody else gives.',
+    means: 'A Secret of that name exists and is not ours, or another owner writes one of our keys into it.',
     cure: 'Delete it, choose another `target.name`, or take it over: `creationPolicy: Adopt`, or the annotation `alibabacloud.com/adopt: "true"`.',
     secret: 'is not touched',
   },

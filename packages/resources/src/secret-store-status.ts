@@ -5,7 +5,7 @@ import { field } from './field.ts'
 const identitySchema = z
   .object({
     principal: field(z.string().max(1024).exactOptional(), {
-      description: 'The ARN where STS has told it, else what the spec leads to, such as `client key KAAP.…`.',
+      description: 'The ARN where STS has named it, else what the spec leads to, such as `client key KAAP.…`.',
       example: 'acs:ram::1234567890123456:role/reader',
     }),
     arn: field(z.string().max(512).exactOptional(), { description: 'ARN of the identity.' }),
