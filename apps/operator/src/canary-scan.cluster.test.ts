@@ -104,7 +104,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   )
 
   it(
-    'and one to which no STS tells whose key it is',
+    'and one whose account STS does not name',
     async () => {
       const operator = await scene.operator(
         ['--log-format=text', '--sts-endpoint=127.0.0.1:9'],

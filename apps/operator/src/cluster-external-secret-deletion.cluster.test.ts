@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type KubeExternalSecret, ManyNamespaces } from './testing/many-namespaces.ts'
 import { Scene } from './testing/scene.ts'
 
-/** The garbage collector looks for new kinds of owners every half minute. */
+/** The garbage collector discovers new kinds of owners every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }
 const MERGE = { contentType: 'application/merge-patch+json' }
 

@@ -7,7 +7,7 @@ import { Scene } from './testing/scene.ts'
 /** Resources that are deleted at once, and how often; larger in a measurement. */
 const COUNT = Number(process.env['DELETION_COUNT'] ?? 20)
 const RUNS = Number(process.env['DELETION_RUNS'] ?? 1)
-/** The garbage collector looks for new kinds of owners every half minute. */
+/** The garbage collector discovers new kinds of owners every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }
 const FINALIZER = 'example.com/theirs'
 const MERGE = { contentType: 'application/merge-patch+json' }

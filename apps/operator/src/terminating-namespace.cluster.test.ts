@@ -8,7 +8,7 @@ const names = Array.from({ length: 10 }, (_, index) => `ending-${index}`)
 describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
-  it('gets no warning, no event and no look of missing permissions', async () => {
+  it('gets no warning and no event, and is not reported as missing permissions', async () => {
     await using scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
     const { namespace, request } = cluster
     // The lease and the digest key are elsewhere, as in an installation.

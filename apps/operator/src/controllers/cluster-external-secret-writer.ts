@@ -69,7 +69,7 @@ export class ClusterExternalSecretWriter {
   }
 
   /**
-   * What was there before may have gone with its owner, whose deletion another watch tells: the garbage collector would delete
+   * What was there before may have gone with its owner, whose deletion another watch reports: the garbage collector would delete
    * what is made then. A first ExternalSecret is exempt: five thousand namespaces would be as many reads.
    */
   async #isLive({ name, uid }: SeenClusterExternalSecret, signal: AbortSignal): Promise<boolean> {

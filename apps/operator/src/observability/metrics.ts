@@ -42,7 +42,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       'How far past its interval the confirmation is that is most behind; 0 for none',
     ),
     rateLimit: set.gauge('rate_limit', 'Reads per second that are allowed now', {
-      account: 'account of Alibaba Cloud, host of an instance, or `unknown` until STS has told the account',
+      account: 'account of Alibaba Cloud, host of an instance, or `unknown` until STS has named the account',
       region: 'region',
     }),
     circuitBreakers: set.gauge('circuit_breakers', CIRCUITS, CIRCUIT_LABELS),

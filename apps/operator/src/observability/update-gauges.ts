@@ -42,7 +42,7 @@ export function updateGauges(
 
 type Rates = ReturnType<OperatorParts['rateLimits']['rates']>
 
-/** Accounts that are not known yet share a label: the lowest of their rates is the one to look at. */
+/** Accounts that are not known yet share a label: the lowest of their rates is the one that matters. */
 export function lowestRates(rates: Rates): Iterable<readonly [{ account: string; region: string }, number]> {
   const lowest = new Map<string, readonly [{ account: string; region: string }, number]>()
   for (const { account: name, region, perSecond } of rates) {

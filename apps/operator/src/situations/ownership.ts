@@ -4,7 +4,7 @@ import type { SituationTable } from './situation-table.ts'
 export const OWNERSHIP = {
   title: 'Whose Secret is it',
   about:
-    'An ExternalSecret writes into a Secret that is its own, and takes nothing from anybody unless it is told to. A Secret is its own when an ownerReference leads to it, or, with `deletionPolicy: Retain`, when an annotation names it. In the rows about the Go operator the ExternalSecret bears the finalizer of that operator, which is taken off.',
+    'An ExternalSecret writes into a Secret that is its own, and takes nothing from other owners unless the spec asks for it. A Secret is its own when an ownerReference leads to it, or, with `deletionPolicy: Retain`, when an annotation names it. In the rows about the Go operator the ExternalSecret bears the finalizer of that operator, which is taken off.',
   columns: {
     existing: 'The Secret that is there',
     policy: '`creationPolicy`',

@@ -195,7 +195,7 @@ export class Situation {
       .map(({ reason, note }) => ({ reason, note }))
   }
 
-  /** Waits until events with exactly these reasons have been told, in this order; a pattern is for `Synced,Stale`. */
+  /** Waits until events with exactly these reasons exist, in this order; a pattern is for `Synced,Stale`. */
   async untilEvents(reasons: readonly string[] | RegExp, name: string = this.id): Promise<readonly SaidEvent[]> {
     let seen: readonly SaidEvent[] = []
     const isAsExpected = async (): Promise<boolean> => {
