@@ -66,7 +66,7 @@ export async function installCrds(request: ApiRequest, crds: readonly Manifest[]
     await until(`${crd.metadata.name} is served`, async () => {
       const { body } = await request<Definition>('GET', path)
       const { spec } = body
-      // Conditions are null until the API server has looked at a new definition.
+      // Conditions are null until the API server has processed a new definition.
       if (!body.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True'))
         return false
       // The API server says so a moment before it does so.

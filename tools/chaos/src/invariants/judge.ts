@@ -86,7 +86,7 @@ export class Judge {
     }
     const expected = this.#ledger.isOrphaned(before)
       ? 'it stays: its resource was deleted with the cascade Orphan'
-      : 'it stays: nobody deleted it or what it belongs to'
+      : 'it stays: neither it nor its owner was deleted'
     return [['no Secret vanishes', expected, 'it is gone']]
   }
 
