@@ -1,4 +1,4 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KubeApiError } from './kube-api-error.ts'
 import { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
@@ -247,6 +247,20 @@ describe('LeaseElector', () => {
     expect(elector.isLeader).toBe(true)
   })
 
+  it('does not lead past the renew deadline, although no timer could fire', async () => {
+    let skippedMs = 0
+    const blocked: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic() + skippedMs,
+      setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
+    }
+    const elector = stand('a', { clock: blocked })
+    await clock.advance(2_000)
+    expect(elector.isLeader).toBe(true)
+    skippedMs = 10_000
+    expect(elector.isLeader).toBe(false)
+  })
+
   it('keeps leading when the wall clock jumps, and is confirmed again by its next renewal', async () => {
     const elector = stand('a')
     await clock.advance(2_000)
@@ -291,6 +305,57 @@ describe('LeaseElector', () => {
     await clock.advance(2_000)
     expect(log.slice(4)).toEqual(['a sees a', 'a leads'])
     expect(leaseRecord(double.lease ?? { metadata: {} }).transitions).toBe(1)
+  })
+
+  it('creates a lease that was deleted at its next attempt', async () => {
+    double.lease = withLeaseRecord(
+      { metadata: { name: 'lease', resourceVersion: '0' } },
+      { holder: 'dead', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
+    )
+    const standby = stand('b')
+    await clock.advance(1_000)
+    double.lease = undefined
+    await clock.advance(1_000)
+    expect(standby.isLeader).toBe(true)
+  })
+
+  it('reports a namespace that does not exist', async () => {
+    stand('a', { client: { ...double.api, create: () => Promise.reject(refusal(404)) } })
+    await clock.advance(0)
+    expect(log).toEqual(['a error 404'])
+  })
+
+  it('gives back no lease that another process holds by then', async () => {
+    const elector = stand('a')
+    await clock.advance(1_000)
+    double.seize('b')
+    await elector.close()
+    expect(double.holder).toBe('b')
+  })
+
+  it('does not lead again before its callback for the loss has ended', async () => {
+    let finish = (): void => undefined
+    const elector = stand('a', { onStoppedLeading: () => new Promise((resolve) => (finish = resolve)) })
+    await clock.advance(1_000)
+    double.seize('')
+    await clock.advance(10_000)
+    expect([elector.isLeader, double.holder]).toEqual([false, ''])
+    finish()
+    await clock.advance(4_000)
+    expect(elector.isLeader).toBe(true)
+  })
+
+  it('waits up to 1.2 times longer between attempts, and half the renew deadline for each answer', async () => {
+    const timeouts: (number | undefined)[] = []
+    const get: LeaseApi['get'] = (path, options) => {
+      timeouts.push(options.timeoutMs)
+      return double.api.get(path, options)
+    }
+    stand('b', { client: { ...double.api, get, create: () => Promise.reject(refusal(409)) }, random: () => 0.5 })
+    await clock.advance(3_199)
+    expect(timeouts).toEqual([5_000])
+    await clock.advance(1)
+    expect(timeouts).toEqual([5_000, 5_000])
   })
 
   it('keeps leading through an edit by others that leaves the holder alone', async () => {

@@ -47,6 +47,12 @@ describe('LeaseTerm', () => {
     expect(term.isConfirmed).toBe(false)
   })
 
+  it('is not confirmed after the renew deadline, although the wall clock jumped back', async () => {
+    await clock.advance(10_000)
+    clock.jumpWallClock(-5_000)
+    expect(term.isConfirmed).toBe(false)
+  })
+
   it('refuses those that wait when it is lost', async () => {
     clock.jumpWallClock(60_000)
     const confirmed = term.confirmed(signal)

@@ -65,6 +65,32 @@ describe('listPages', () => {
     expect(limits).toEqual([8, 4, 2, 1, 1, 1, 1, 2, 2, 2, 2, 4])
   })
 
+  it('ends at an empty continue token', async () => {
+    server = await rawServer((_request, response) =>
+      json(response, { metadata: { resourceVersion: '1', continue: '' }, items: [{ metadata: { name: 'object-0' } }] }),
+    )
+    client = new KubeClient({ credentials: server.credentials })
+    expect(await names(2)).toEqual(all(1))
+  })
+
+  it('sends the query of the caller with each page', async () => {
+    await serve([1, 1])
+    const query = { labelSelector: 'app=db' }
+    let count = 0
+    for await (const { items } of listPages('/api/v1/configmaps', { client, pageSize: 1, query, signal })) {
+      count += items.length
+    }
+    expect(count).toBe(2)
+    expect(server.seen.map((request) => request.query.get('labelSelector'))).toEqual(['app=db', 'app=db'])
+  })
+
+  it('asks for no smaller page after a failure that size does not explain', async () => {
+    server = await rawServer((_request, response) => json(response, { kind: 'Status', reason: 'Expired' }, 410))
+    client = new KubeClient({ credentials: server.credentials })
+    await expect(names(4)).rejects.toMatchObject({ status: 410 })
+    expect(asked()).toEqual(['4 from the start'])
+  })
+
   it('says that one object is too large, and asks for no other', async () => {
     await serve([33 * MIB, 1])
     const error: unknown = await names(2).catch((thrown: unknown) => thrown)
