@@ -40,11 +40,15 @@ it('does not pause longer for having been asked often: a short outage with many 
 it('pauses as after a first failure when a try has succeeded since, however soon', async () => {
   const clock = new ManualClock()
   const pauses: number[] = []
-  const results = [false, true, false]
-  const queue = new WorkQueue({
+  const results = [false, true, false, false]
+  const queue: WorkQueue = new WorkQueue({
     clock,
     random: () => 0,
-    process: () => (results.shift() === true ? Promise.resolve() : Promise.reject(new Error('away'))),
+    process: () => {
+      if (results.shift() !== true) return Promise.reject(new Error('away'))
+      queue.addAfter('a', 60_000, PRIORITY.routine)
+      return Promise.resolve()
+    },
     onError: (_key, _error, retryInMs) => pauses.push(Math.round(retryInMs)),
     backoff: { baseMs: 1_000, maxMs: 300_000 },
   })
@@ -54,6 +58,8 @@ it('pauses as after a first failure when a try has succeeded since, however soon
     await clock.advance(50)
   }
   expect(pauses).toEqual([1_000, 1_000])
+  await clock.advance(1_000)
+  expect(pauses).toEqual([1_000, 1_000, 2_000])
   await queue.close(0)
 })
 

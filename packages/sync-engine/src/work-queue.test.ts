@@ -100,14 +100,15 @@ describe('WorkQueue', () => {
       clock,
       random: () => 0,
       concurrency: 1,
-      process: (key) => {
+      process: async (key) => {
         started.push(key)
-        return key === 'a' ? queue.withoutWorker(key, () => new Promise(() => undefined)) : Promise.resolve()
+        await Promise.resolve()
+        if (key === 'a') await queue.withoutWorker(key, () => new Promise(() => undefined))
       },
       onError: () => undefined,
     })
-    queue.start()
     for (const key of ['a', 'b']) queue.add(key, PRIORITY.changed)
+    queue.start()
     await clock.advance(0)
     expect(started).toEqual(['a', 'b'])
   })
