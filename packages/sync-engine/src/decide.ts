@@ -87,7 +87,7 @@ export function decide(
   } else if (isGivenUp && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
     return refuse(
       desired,
-      'it exists and nobody gave it to us; to take it over set spec.target.creationPolicy: Adopt, or the annotation alibabacloud.com/adopt: "true" on it',
+      'it already exists and is not managed by this operator; to adopt it set spec.target.creationPolicy: Adopt, or the annotation alibabacloud.com/adopt: "true" on it',
     )
   }
   if (!complete) return { kind: 'wait' }

@@ -260,7 +260,7 @@ describe('SyncEngine that cleans up', () => {
     vanish('app/db')
     await clock.advance(A_WHILE)
     expect([writer.textsOf('web'), deletions()]).toEqual([{ theirs: 'x' }, []])
-    expect(message()).toContain('is left alone: it exists and nobody gave it to us')
+    expect(message()).toContain('is left alone: it already exists and is not managed by this operator')
   })
 
   it('does not say of a Secret that was never made that it was deleted', async () => {
