@@ -198,7 +198,7 @@ describe('assemble', () => {
 })
 
 describe('compile', () => {
-  it('tells the store which secret is to be read, and from what kind of manager', async () => {
+  it('passes the secret and the kind of its manager to the store', async () => {
     const asked: unknown[] = []
     const resolve: ResolveStore = (query) => {
       asked.push(query)

@@ -66,7 +66,7 @@ export async function compile(
   }
 }
 
-/** What {@link compile} would read, without a look at expressions: cheap enough for every resource at the start. */
+/** What {@link compile} would read, without compiling expressions: cheap enough for every resource at the start. */
 export function planReads(
   spec: ExternalSecretSpec,
   namespace: string,

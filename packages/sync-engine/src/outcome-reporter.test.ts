@@ -82,7 +82,7 @@ it('writes what a Degraded resource holds again after a status that only tells o
 })
 
 const former = (): ReturnType<typeof newEntry> => newEntry(resourceOf(SPEC, { uid: 'uid-former' }))
-const anew = resourceOf(SPEC, { uid: 'uid-new' })
+const recreated = resourceOf(SPEC, { uid: 'uid-new' })
 
 /** A reporter that keeps statuses and events; `writeStatus` answers with what `answer` returns. */
 function recordingReporter(answer: () => Promise<string | undefined> = () => Promise.resolve('2')) {
@@ -109,7 +109,7 @@ describe('a resource that was deleted and created again under its name', () => {
     const { reporter, events } = recordingReporter(() => Promise.reject(new SecretSyncError('Unavailable', 'reset')))
     const entry = former()
     await expect(reporter.report(entry, entry.resource, well, signal)).rejects.toThrow('reset')
-    entry.resource = { ...anew, status: report(well, 1, undefined, 0) }
+    entry.resource = { ...recreated, status: report(well, 1, undefined, 0) }
     await reporter.report(entry, entry.resource, well, signal)
     expect(events).toEqual([])
   })
@@ -119,17 +119,17 @@ describe('a resource that was deleted and created again under its name', () => {
     const { reporter, written } = recordingReporter(() => new Promise((resolve) => (proceed = resolve)))
     const entry = former()
     const reporting = reporter.report(entry, entry.resource, well, signal)
-    entry.resource = anew
+    entry.resource = recreated
     proceed('2')
     await reporting
-    expect([written, entry.resource]).toEqual([['uid-former'], anew])
+    expect([written, entry.resource]).toEqual([['uid-former'], recreated])
   })
 
   it('replaces the former one, whatever their versions are', () => {
     const { reporter } = recordingReporter()
     const entry = former()
     entry.resource = { ...entry.resource, status: report(well, 1, undefined, 0), version: '9' }
-    reporter.see('default/web', entry, anew)
-    expect(entry.resource).toBe(anew)
+    reporter.see('default/web', entry, recreated)
+    expect(entry.resource).toBe(recreated)
   })
 })

@@ -14,7 +14,7 @@ const MAX_PAUSE_MS = 30_000
 const PAUSE_SHARE = 1 / 8
 /** Share of a pause that chance takes off. */
 const JITTER = 0.25
-/** A wait that the other side asks for is honoured up to this. */
+/** A pause that the server asks for is honoured up to this. */
 export const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** What a read says about its connection; `undefined` where it says nothing. */
@@ -62,7 +62,7 @@ export class CircuitBreaker {
   #probedMs = -Infinity
   #probeAtMs = Infinity
   #probes = 0
-  /** The other side asked for a wait until then. */
+  /** The server asked for a pause until then. */
   #notBeforeMs = -Infinity
 
   constructor(random: () => number) {
@@ -144,13 +144,13 @@ export class CircuitBreaker {
     this.#pause(nowMs)
   }
 
-  /** There is a reason to probe sooner: still at most one probe a second, and no sooner than the other side asks for. */
+  /** There is a reason to probe sooner: still at most one probe a second, and no sooner than the server asks for. */
   probeSoon(nowMs: number): void {
     if (this.#state !== 'open') return
     this.#probeAtMs = Math.min(this.#probeAtMs, Math.max(nowMs, this.#probedMs + MIN_PAUSE_MS))
   }
 
-  /** Few sources have failed, so this may be their trouble alone: one that has not been tried is worth a probe. */
+  /** Few sources have failed, so the connection may work for others: one that has not been tried is worth a probe. */
   isInDoubt(source: string): boolean {
     return this.#witnesses.size < WITNESSES_OF_AN_OUTAGE && !this.#witnesses.has(source) && !this.#isolated.has(source)
   }

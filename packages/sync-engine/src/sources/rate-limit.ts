@@ -172,7 +172,7 @@ export class RateLimits {
       this.#buckets.delete(key)
       const known = this.#buckets.get(quotaKey({ account, region: quota.region }))
       if (known) {
-        // Lanes that hold the former bucket keep it.
+        // Quota queues that hold the former bucket keep it.
         bucket.join(known.bucket)
         known.users += users
       } else this.#set({ quota: { account, region: quota.region }, bucket, users })

@@ -77,7 +77,7 @@ describe('an outage of a connection', () => {
     expect(new Set(harness.manager.calls.map(({ name }) => name)).size).toBe(100)
   })
 
-  it('tells each resource when its read is due, as a failed read does, and once that its value is stale', async () => {
+  it('notifies each resource when its read is due, as a failed read does, and once that its value is stale', async () => {
     await using harness = new Harness()
     const names = namesOf(20)
     await synced(harness, names)

@@ -33,7 +33,7 @@ export class SourcePool {
   readonly #wakes = new WakeQueue<Source>()
   readonly #wallMs: () => number
   readonly #circuits: ConnectionCircuits
-  /** What subscribers are told at the end of this step. */
+  /** Changes that subscribers are notified of at the end of this step. */
   readonly #news: Array<Settled & { readonly source: Source }> = []
   #timer: ClockTimer | undefined
   #timerAtMs = Infinity
@@ -325,7 +325,7 @@ export class SourcePool {
     this.#reschedule(source)
   }
 
-  /** Starts what may be read now, sets the timer for what comes next, and tells what has changed. Ends every step. */
+  /** Starts what may be read now, sets the timer for what comes next, and notifies subscribers of changes. Ends every step. */
   #readOn(nowMs: number): void {
     this.#reader.start(nowMs)
     this.#setTimer(nowMs)

@@ -316,7 +316,7 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 }
 
-/** What changed by the end of a read, and who has to be told. */
+/** What changed by the end of a read, and the subscribers to notify. */
 export interface Settled {
   readonly change?: SourceChange
   readonly told: readonly string[]
