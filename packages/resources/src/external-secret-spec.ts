@@ -82,7 +82,7 @@ function entryFields(alias: z.ZodString, nameMeaning: FieldMeta) {
       example: 'kms.cn-beijing.aliyuncs.com',
     }),
     secretStoreRef: field(storeRefSchema.exactOptional(), {
-      description: 'The store that says where and as whom to read.',
+      description: 'The store that defines the endpoint and the identity of reads.',
       default: 'the operator’s own identity',
       example: { name: 'kms', namespace: 'default' },
     }),
