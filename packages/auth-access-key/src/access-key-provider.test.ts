@@ -38,7 +38,7 @@ describe('accessKeyProvider', () => {
     })
   })
 
-  it('counts for an account that holds no part of the key, until STS tells it', () => {
+  it('counts for an account that holds no part of the key, until STS names it', () => {
     const { account, fingerprint } = key('LTAI5tDemo', SECRET).identity
     expect([account, accountLabel(account)]).toEqual([`unknown ${fingerprint}`, 'unknown'])
   })

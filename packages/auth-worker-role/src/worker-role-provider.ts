@@ -44,7 +44,7 @@ export function workerRoleProvider(options: WorkerRoleOptions = {}): CredentialP
   if (roleName !== undefined && !ROLE_NAME.test(roleName)) {
     throw refused('roleName', `expected the name of a RAM role (no ARN), got ${JSON.stringify(roleName.slice(0, 80))}`)
   }
-  // Whoever chooses the metadata service chooses who we are, and so may whoever stands between it and us without a token.
+  // A user who chooses the metadata service chooses our identity. Without a token so does any proxy in between.
   const own = fingerprint('worker-role', endpoint, roleName ?? '', String(allowV1))
   const identity: Identity = {
     kind: 'worker-role',

@@ -18,7 +18,7 @@ export interface Identity {
   readonly fingerprint: string
   /** For people, in conditions and logs: `AccessKey LTAI5tDemo`. */
   readonly description: string
-  /** Whose quota a call uses: the account or, until STS has told it, `unknownAccount` of core. */
+  /** Whose quota a call uses: the account or, until STS has named it, `unknownAccount` of core. */
   readonly account: string
 }
 

@@ -1,7 +1,7 @@
 const UNKNOWN = 'unknown'
 
 /**
- * Name under which the calls of an identity count until STS has told its account. It holds no AccessKey id, because a text
+ * Name under which the calls of an identity count until STS has named its account. It holds no AccessKey id, because a text
  * that is configured as one may be a secret in the wrong place.
  * @param fingerprint of the identity
  */

@@ -75,7 +75,7 @@ interface Case {
   /** @default the one that is configured */
   readonly choice?: OwnIdentityChoice
   readonly env: (who: Who) => Environment
-  /** Calls by which its own credential is had, not those of what it stands on. */
+  /** Calls that fetch its own credential, without those for the identity below it. */
   readonly action?: RegExp
   readonly caller?: RegExp
   readonly cannot?: Partial<Record<CredentialProviderAbility, string>>

@@ -33,7 +33,7 @@ it.each([
   expect(errorsMadeFor(document)).toBe(0)
 })
 
-it('tells the first of several errors', () => {
+it('reports the first of several errors', () => {
   const parse = (text: string) => () => parseDocument(new TextEncoder().encode(text))
   expect(parse('a: [1, 2\nb: *none\nc: "\\q"')).toThrow('bad indent at line 2, column 1')
   expect(parse('a: "\\q"\nb: *none')).toThrow('bad dq escape at line 1, column 5')

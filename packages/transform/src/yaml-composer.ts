@@ -53,7 +53,7 @@ class FirstErrorComposer extends Composer {
   #first: YamlSyntaxError | undefined
 
   constructor() {
-    // Repeated keys would take quadratic time: the converter looks for them. Error messages would quote the text.
+    // Repeated keys would take quadratic time: the converter checks for them. Error messages would quote the text.
     super({ schema: 'core', uniqueKeys: false, prettyErrors: false, keepSourceTokens: true })
     const onError = (source: ErrorSource, code: string, _message: string, isWarning?: boolean): void => {
       if (isWarning !== true) throw (this.#first ??= new YamlSyntaxError(describe(code), offsetOf(source)))

@@ -11,7 +11,7 @@ export interface PrintOptions extends Pick<FlagValues<typeof GET_FLAGS>, 'field'
   readonly name: string
 }
 
-/** Prints a value, or a fact about it. @throws UsageError for binary ones where people look */
+/** Prints a value, or a fact about it. @throws UsageError for binary ones on a terminal */
 export function printValue(value: SecretValue, { name, field, raw, output }: PrintOptions, io: CommandIo): void {
   if (output === 'json') {
     const facts = factsOf(name, value)

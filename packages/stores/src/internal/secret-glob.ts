@@ -66,7 +66,7 @@ function afterStar({ name, starts, ends }: GlobSubject, crosses: boolean): void 
   }
 }
 
-/** {@link SecretGlob} for one look at a pattern that the operator's own flags give. */
+/** {@link SecretGlob} for a single use of a pattern that the operator's own flags give. */
 export function matchesGlob(pattern: string, name: string): boolean {
   return new SecretGlob(pattern).matches(new GlobSubject(name, Infinity))
 }

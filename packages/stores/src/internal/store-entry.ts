@@ -47,7 +47,7 @@ export class StoreEntry {
   }
 
   /**
-   * Takes note of what a store says, before its credentials are looked at.
+   * Records the spec of a store before its credentials are resolved.
    * @throws SecretSyncError `InvalidSpec` for a malformed pattern of an endpoint
    */
   note(store: StoreResource, { labelsOf, allowOtherNamespaces, tokenFileOf }: EntryContext): void {
