@@ -562,14 +562,14 @@ describe('a manifest that is not', () => {
   })
 
   it.each([
-    ['data', (entry: object) => entry],
+    ['data', (source: object) => source],
     ['dataProcess', (extract: object) => ({ extract })],
   ])('more paths in all of %s than allowed', (list, entryOf) => {
     const resultOf = (more: number) => {
       const counts = [...Array.from({ length: LIMITS.allJmesPaths / LIMITS.jmesPaths }, () => LIMITS.jmesPaths), more]
-      const entries = counts.map((count, entry) => ({
-        key: `k${entry}`,
-        jmesPath: Array.from({ length: count }, (_unused, at) => ({ path: 'a', objectAlias: `${entry}-${at}` })),
+      const entries = counts.map((count, index) => ({
+        key: `k${index}`,
+        jmesPath: Array.from({ length: count }, (_unused, at) => ({ path: 'a', objectAlias: `${index}-${at}` })),
       }))
       return parseExternalSecret({
         ...(manifest('{}') as object),

@@ -24,11 +24,10 @@ function sourceOf(name: string, { connection = 'kms|me', unconfirmedMs = 0, ...m
   } as unknown as Source
 }
 const answer: Outcome = { value: valueOf('x'), error: undefined } as never
-const failure = (source: Source, facts = {}): Outcome =>
-  ({
-    value: undefined,
-    error: new SecretSyncError('Unavailable', `secret ${JSON.stringify(source.ref.name)}: no answer`, { facts }),
-  }) as never
+const failure = (source: Source, facts = {}): Outcome => ({
+  value: undefined,
+  error: new SecretSyncError('Unavailable', `secret ${JSON.stringify(source.ref.name)}: no answer`, { facts }),
+})
 
 /** Circuits with these sources. */
 function circuitsOf(...sources: readonly Source[]): ConnectionCircuits {
