@@ -112,8 +112,17 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   const rateLimits = new RateLimits({ qps: config.kmsQps })
   const templating = createTemplating({ client, onFault, onChange: (keys) => engine.templatesChanged(keys) })
   const targetWatch = watchTargets(options, (keys) => engine.targetsChanged(keys))
-  const engineParts = { writer, events, registry, rateLimits, templating, targetWatch, digester, known }
-  const engine = createEngine(options, engineParts)
+  const engine = createEngine(options, {
+    writer,
+    events,
+    registry,
+    rateLimits,
+    templating,
+    targetWatch,
+    digester,
+    known,
+    onReachability: (connection) => stores.reachabilityChanged(registry.storesAt(connection)),
+  })
   const faults = { onError: onTryAgain, onFault }
   const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(making)
@@ -123,6 +132,8 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     stores: registry,
     events,
     onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
+    reachability: ({ namespace, name }) =>
+      registry.connectionsOf(namespace, name).flatMap((connection) => engine.reachability(connection) ?? []),
     onState: storeLog(log, systemClock),
     ...faults,
     mayWrite: () => parts.leading,
@@ -194,7 +205,15 @@ function createEvents(
 
 type StoreControllerParts = Pick<
   SecretStoreControllerOptions,
-  'stores' | 'events' | 'onStoreChange' | 'onState' | 'onError' | 'onFault' | 'mayWrite' | 'isTerminating'
+  | 'stores'
+  | 'events'
+  | 'onStoreChange'
+  | 'reachability'
+  | 'onState'
+  | 'onError'
+  | 'onFault'
+  | 'mayWrite'
+  | 'isTerminating'
 >
 
 function createStoreController(
@@ -218,11 +237,12 @@ type EngineParts = Pick<
 > & {
   readonly digester: ContentDigester
   readonly known: Namespaces
+  readonly onReachability: (connection: string) => void
 }
 
 function createEngine(
   { config, client, log, metrics, faults }: OperatorOptions,
-  { writer, events, registry, rateLimits, templating, targetWatch, digester, known }: EngineParts,
+  { writer, events, registry, rateLimits, templating, targetWatch, digester, known, onReachability }: EngineParts,
 ): SyncEngine {
   const namespaces = namespacesOf(config)
   return new SyncEngine({
@@ -243,6 +263,7 @@ function createEngine(
       rateLimits,
       maxConcurrentReads: 2 * config.maxConcurrentReads,
       observer: sourceObserver(metrics, log),
+      onReachability,
       onSubscribe: (subscriber, connections) => {
         const [namespace, name] = splitKey(subscriber)
         registry.reads({ namespace, name }, connections)

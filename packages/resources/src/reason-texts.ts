@@ -161,6 +161,19 @@ export const STORE_REASONS: Readonly<Record<string, ReasonText>> = {
   },
 }
 
+/** Reasons of the Reachable condition of a store. */
+export const STORE_REACHABLE_REASONS: Readonly<Record<string, ReasonText>> = {
+  Connected: {
+    means: 'True: the latest reads got answers. A refusal is an answer.',
+    cure: NOTHING,
+  },
+  Unavailable: {
+    means:
+      'False: reads at an endpoint get no answers. The message names the endpoint, since when, and the last answer. Secrets keep their values.',
+    cure: 'Endpoint, VPC, DNS, security group, certificate. It is probed every 1 to 30 s, and all values follow at once.',
+  },
+}
+
 /** Reasons of the Ready condition of a ClusterExternalSecret. */
 export const CLUSTER_EXTERNAL_SECRET_REASONS: Readonly<Record<string, ReasonText>> = {
   Provisioned: {

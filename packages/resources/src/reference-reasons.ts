@@ -3,6 +3,7 @@ import {
   CLUSTER_EXTERNAL_SECRET_REASONS,
   EXTERNAL_SECRET_REASONS,
   type ReasonText,
+  STORE_REACHABLE_REASONS,
   STORE_REASONS,
 } from './reason-texts.ts'
 import { GENERATED, tableMarkdown } from './reference-table.ts'
@@ -40,6 +41,8 @@ export function reasonsMarkdown(): string {
     '## SecretStore and ClusterSecretStore',
     'While a store is not Ready, resources that use it tell the same reason and message. It is looked at again at once when it, its Secret or its ServiceAccount changes, and every minute until it is Ready.',
     textTable(STORE_REASONS),
+    'The condition `Reachable` says whether reads get answers. It is absent until a resource reads through the store, and changes only with an outage or its end. It does not change Ready: a store of which KMS is away is still right.',
+    textTable(STORE_REACHABLE_REASONS),
     'The condition `Warning` with reason `LookAt` stands beside Ready where a store works and people should know something, such as a client key that expires.',
     '## ClusterExternalSecret',
     textTable(CLUSTER_EXTERNAL_SECRET_REASONS),

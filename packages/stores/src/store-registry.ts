@@ -131,6 +131,22 @@ export class StoreRegistry {
     return JSON.stringify([spec, way instanceof StoreAccess ? way.key : [way.code, way.message]])
   }
 
+  /** Keys of the connections that a store gives, at its own endpoint and at those that entries name instead. */
+  connectionsOf(namespace: string, name: string): readonly string[] {
+    const way = this.#entries.get(`${namespace}/${name}`)?.way
+    if (!(way instanceof StoreAccess)) return []
+    const own = way.ownConnection
+    return [...new Set([...(own === undefined ? [] : [own]), ...this.#parts.extraEndpoints.connectionsOf(way)])]
+  }
+
+  /** The stores that give the connection with this key. */
+  storesAt(connection: string): readonly NamespacedName[] {
+    const elsewhere = this.#parts.extraEndpoints.accessesTo(connection)
+    return [...this.#entries.values()]
+      .filter(({ way }) => way instanceof StoreAccess && (way.ownConnection === connection || elsewhere.has(way)))
+      .map(({ key }) => key)
+  }
+
   /** What a store takes its credential from; nothing for a store that is not known. */
   sourcesOf(namespace: string, name: string): CredentialSources {
     return this.#entries.get(`${namespace}/${name}`)?.sources ?? NO_SOURCES

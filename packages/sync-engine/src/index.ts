@@ -29,5 +29,6 @@ export type { TemplateContent, TemplateSources, Templating } from './template-so
 export type { LiveOwner } from './write-guard.ts'
 export { PRIORITY, type Priority, WorkQueue, type WorkQueueOptions } from './work-queue.ts'
 export { RateLimits, type RateLimitsOptions } from './sources/rate-limit.ts'
+export type { Reachability } from './sources/reachability.ts'
 export type { SourceObserver, SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
 export { SourcePool } from './sources/source-pool.ts'

@@ -23,6 +23,7 @@ import { Refusals } from './refusals.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { Restarts, restartsOf } from './restarts.ts'
 import { PendingRetains } from './retain-target.ts'
+import type { Reachability } from './sources/reachability.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { SupersededPass } from './superseded-pass.ts'
 import { afterwards, hasWritten, hidesDeletion, isPartial, onlyLacksStore, type SyncOutcome } from './sync-outcome.ts'
@@ -210,6 +211,11 @@ export class SyncEngine {
    */
   restartsTried(options: { readonly signal: AbortSignal }): Promise<readonly string[]> {
     return this.#restarts?.tried(options.signal) ?? Promise.resolve([])
+  }
+
+  /** Whether the connection with this key gets answers; undefined where no resource reads through it. */
+  reachability(connection: string): Reachability | undefined {
+    return this.#pool.reachability(connection)
   }
 
   /** Figures for health and metrics. Counts all resources: not for a hot path. */

@@ -1,5 +1,6 @@
 import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { StoreState } from '@ack-secret-manager/stores'
+import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OneObject } from '../testing/one-object.ts'
 import { SecretStoreController } from './secret-store-controller.ts'
@@ -15,6 +16,7 @@ describe('the status of a store', () => {
   let state: StoreState
   let events: string[]
   let looks: number
+  let reachability: readonly Reachability[]
   let controller: SecretStoreController
   let running: Promise<void>
 
@@ -24,6 +26,7 @@ describe('the status of a store', () => {
     server = new OneObject({ metadata: { ...STORE, uid: 'u' }, spec: { KMS: {} } })
     events = []
     looks = 0
+    reachability = []
     state = READY
     controller = new SecretStoreController({
       client: server.client(),
@@ -38,6 +41,7 @@ describe('the status of a store', () => {
         leadsTo: () => 'somewhere',
       },
       events: { record: ({ reason }) => events.push(reason) },
+      reachability: () => reachability,
       namespaces: { watch: [], exclude: [] },
       crossNamespace: false,
       clusterStores: false,
@@ -150,6 +154,42 @@ describe('the status of a store', () => {
     server.follower = undefined
     await clock.advance(600_000)
     expect(server.told).toBe('False AuthenticationFailed')
+  })
+
+  const LOST: Reachability = { state: 'unreachable', endpoint: 'kms.example.com', sinceMs: 0 }
+  const FOUND: Reachability = { state: 'reachable' }
+
+  it('tells of an outage and of its end in one write each, without a look at the credential', async () => {
+    const { writes } = server
+    for (const next of [LOST, FOUND]) {
+      reachability = [next]
+      controller.reachabilityChanged([STORE])
+      await clock.advance(600_000)
+      await told()
+      controller.reachabilityChanged([STORE])
+      await clock.advance(600_000)
+    }
+    expect([server.writes - writes, looks, events]).toEqual([2, 1, ['Unavailable', 'Connected']])
+  })
+
+  it('tells less and less often of an endpoint that is lost and found again and again', async () => {
+    const { writes } = server
+    for (let second = 0; second < 3_600; second += 1) {
+      reachability = [second % 2 === 0 ? LOST : FOUND]
+      controller.reachabilityChanged([STORE])
+      await told()
+      await clock.advance(1_000)
+    }
+    expect(server.writes - writes).toBeLessThan(25)
+  })
+
+  it('does not lose a look that is due to what is told meanwhile', async () => {
+    controller.doubt([STORE], 'unrenewed')
+    controller.reachabilityChanged([STORE])
+    await clock.advance(9_000)
+    expect(looks).toBe(1)
+    await clock.advance(2_000)
+    expect(looks).toBe(2)
   })
 
   it('is set right with pauses that grow while somebody keeps writing it', async () => {

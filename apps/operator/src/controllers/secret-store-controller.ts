@@ -10,7 +10,14 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { StoreDoubt, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
-import { DriftPacer, type Priority, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import {
+  DriftPacer,
+  type Priority,
+  PRIORITY,
+  type Reachability,
+  splitKey,
+  WorkQueue,
+} from '@ack-secret-manager/sync-engine'
 import { FilesWatch } from './files-watch.ts'
 import { FirstLooks } from './first-looks.ts'
 import { admits, type NamespaceFilter } from './namespace-filter.ts'
@@ -33,6 +40,8 @@ export interface SecretStoreControllerOptions {
   readonly random: () => number
   /** What a store gives may be another connection now; the key of that connection, where it is ready. */
   readonly onStoreChange: (store: StoreName, connectionKey?: string) => void
+  /** Of each connection through which resources read by means of a store. */
+  readonly reachability: (store: StoreName) => readonly Reachability[]
   /** How a store is, each time that it was looked at; undefined where it is gone. */
   readonly onState?: (store: StoreName, state: StoreState | undefined) => void
   readonly onError: (store: string, error: SecretSyncError, retryInMs: number) => void
@@ -77,6 +86,12 @@ export class SecretStoreController {
   readonly #finalizers: UpstreamFinalizerRemover
   /** Of statuses that somebody else writes. */
   readonly #statusDrift: DriftPacer
+  /** Of connections that are lost and found again and again. */
+  readonly #reachability: DriftPacer
+  /** How each store was when it was last looked at. */
+  readonly #states = new Map<string, StoreState>()
+  /** When each store is due for a look, monotonic. One that is not only gets its status: a look asks for its credential. */
+  readonly #lookDueMs = new Map<string, number>()
   readonly #secrets: NamedObjectsWatch
   readonly #serviceAccounts: NamedObjectsWatch
   readonly #tokenFiles: FilesWatch
@@ -93,6 +108,7 @@ export class SecretStoreController {
     const { client, clusterStores, clock, random, onError, onFault } = options
     this.#reporter = new SecretStoreReporter(options)
     this.#statusDrift = new DriftPacer(clock)
+    this.#reachability = new DriftPacer(clock)
     const kinds = clusterStores ? [SECRET_STORE, CLUSTER_SECRET_STORE] : [SECRET_STORE]
     this.#reflectors = new Map(kinds.map((kind) => [kind, this.#reflect(kind)]))
     const process = (key: string, signal: AbortSignal): Promise<void> => this.#process(key, signal)
@@ -101,7 +117,7 @@ export class SecretStoreController {
     const pathOf = (key: string): string => storePath(...splitKey(key))
     this.#finalizers = new UpstreamFinalizerRemover({ client, pathOf, onError, clock })
     const look = (keys: readonly string[], priority: Priority): void => {
-      for (const key of keys) this.#queue.add(key, priority)
+      for (const key of keys) this.#look(key, priority)
     }
     const onChange: NamedObjectsWatchOptions['onChange'] = (keys, _object, { isSeen }) =>
       look(keys, isSeen ? PRIORITY.changed : PRIORITY.routine)
@@ -142,7 +158,15 @@ export class SecretStoreController {
   /** Looks at these stores again, after a pause that depends on why. */
   doubt(stores: readonly StoreName[], why: StoreDoubt): void {
     for (const { namespace, name } of stores) {
-      this.#queue.addAfter(`${namespace}/${name}`, DOUBT_MS[why], PRIORITY.routine)
+      this.#lookAfter(`${namespace}/${name}`, DOUBT_MS[why])
+    }
+  }
+
+  /** A connection of these stores has changed its state: their status says so, and soon, unless it does so again and again. */
+  reachabilityChanged(stores: readonly StoreName[]): void {
+    for (const { namespace, name } of stores) {
+      const key = `${namespace}/${name}`
+      this.#queue.addAfter(key, this.#reachability.retryInMs(key), PRIORITY.routine)
     }
   }
 
@@ -150,7 +174,7 @@ export class SecretStoreController {
   lead(): void {
     this.#finalizers.start()
     for (const reflector of this.#reflectors.values()) {
-      for (const { namespace, name } of reflector.values()) this.#queue.add(`${namespace}/${name}`, PRIORITY.routine)
+      for (const { namespace, name } of reflector.values()) this.#look(`${namespace}/${name}`, PRIORITY.routine)
     }
   }
 
@@ -192,14 +216,25 @@ export class SecretStoreController {
     if (change.kind === 'deleted') this.#finalizers.see(key, undefined)
     if (!this.#isLookedAt(store)) return
     if (change.kind === 'updated' && change.previous.generation === change.object.generation) this.#keepStatus(key)
-    else this.#queue.add(key, PRIORITY.changed)
+    else this.#look(key, PRIORITY.changed)
+  }
+
+  #look(key: string, priority: Priority): void {
+    this.#lookDueMs.set(key, -Infinity)
+    this.#queue.add(key, priority)
+  }
+
+  #lookAfter(key: string, delayMs: number): void {
+    const dueMs = this.#options.clock.monotonic() + delayMs
+    this.#lookDueMs.set(key, Math.min(dueMs, this.#lookDueMs.get(key) ?? Infinity))
+    this.#queue.addAfter(key, delayMs, PRIORITY.routine)
   }
 
   /** A status that somebody else has written is written anew, with pauses that grow if it goes on. */
   #keepStatus(key: string): void {
     const seen = this.#find(...splitKey(key))
     if (!seen || !this.#reporter.isOverwritten(key, seen)) return
-    this.#queue.addAfter(key, this.#statusDrift.dueInMs(key), PRIORITY.routine)
+    this.#lookAfter(key, this.#statusDrift.dueInMs(key))
   }
 
   #isLookedAt(store: StoreName): boolean {
@@ -218,6 +253,30 @@ export class SecretStoreController {
   }
 
   async #process(key: string, signal: AbortSignal): Promise<void> {
+    const dueInMs = (this.#lookDueMs.get(key) ?? Infinity) - this.#options.clock.monotonic()
+    if (dueInMs > 0) {
+      if (dueInMs !== Infinity) this.#queue.addAfter(key, dueInMs, PRIORITY.routine)
+      return this.#reportAgain(key, signal)
+    }
+    this.#lookDueMs.delete(key)
+    try {
+      await this.#lookAt(key, signal)
+    } catch (error) {
+      this.#lookDueMs.set(key, -Infinity)
+      throw error
+    }
+  }
+
+  async #reportAgain(key: string, signal: AbortSignal): Promise<void> {
+    const [namespace, name] = splitKey(key)
+    const seen = this.#find(namespace, name)
+    const state = this.#states.get(key)
+    if (!seen || !state || this.#options.isTerminating(namespace)) return
+    await this.#reporter.report(key, seen, state, signal)
+    this.#keepStatus(key)
+  }
+
+  async #lookAt(key: string, signal: AbortSignal): Promise<void> {
     const { stores } = this.#options
     const [namespace, name] = splitKey(key)
     const seen = this.#find(namespace, name)
@@ -239,8 +298,10 @@ export class SecretStoreController {
     }
     if (seen && this.#options.isTerminating(namespace)) {
       state = undefined
-      this.#queue.addAfter(key, MAX_RETRY_MS, PRIORITY.routine)
+      this.#lookAfter(key, MAX_RETRY_MS)
     }
+    if (state === undefined) this.#states.delete(key)
+    else this.#states.set(key, state)
     this.#noteExpiry(key, state)
     const failures = state?.ready === false ? (this.#failures.get(key) ?? 0) + 1 : 0
     if (failures === 0) this.#failures.delete(key)
@@ -248,6 +309,7 @@ export class SecretStoreController {
     if (!seen) {
       this.#reporter.forget(key)
       this.#statusDrift.forget(key)
+      this.#reachability.forget(key)
     }
     this.#options.onState?.({ namespace, name }, state)
     if (!seen || !state) return
@@ -255,7 +317,7 @@ export class SecretStoreController {
     // The watch may have been faster than the answer.
     this.#keepStatus(key)
     const lookInMs = nextLookMs(state, failures)
-    if (lookInMs !== undefined) this.#queue.addAfter(key, lookInMs, PRIORITY.routine)
+    if (lookInMs !== undefined) this.#lookAfter(key, lookInMs)
   }
 
   #find(namespace: string, name: string): SeenStore | undefined {

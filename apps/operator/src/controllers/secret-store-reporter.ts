@@ -2,16 +2,19 @@ import type { Clock } from '@ack-secret-manager/core'
 import { compareResourceVersions, type EventRecorder, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { API_VERSION } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
+import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { isGone } from './is-gone.ts'
 import { refusalOf } from './kube-refusal.ts'
 import { providerOf, saysTheSame, secretStoreStatus } from './secret-store-status.ts'
-import { type SeenStore, storePath } from './seen-store.ts'
+import { type SeenStore, type StoreName, storePath } from './seen-store.ts'
 
 /** Options of a {@link SecretStoreReporter}. */
 export interface SecretStoreReporterOptions {
   readonly client: Pick<KubeClient, 'mergePatch'>
   readonly events: Pick<EventRecorder, 'record'>
   readonly clock: Clock
+  /** Of each connection through which resources read by means of a store. */
+  readonly reachability: (store: StoreName) => readonly Reachability[]
   /** Only the leader writes a status. */
   readonly mayWrite: () => boolean
 }
@@ -39,14 +42,14 @@ export class SecretStoreReporter {
    * @throws SecretSyncError when the API server refuses it, or is away
    */
   async report(key: string, seen: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
-    const { client, clock, events, mayWrite } = this.#options
+    const { client, clock, events, mayWrite, reachability } = this.#options
     if (!mayWrite()) return
     const { generation, kind, namespace, name, uid, resourceVersion } = seen
     const before = this.#told.get(key)
     const holds = before?.uid === uid && !(before.isLast && isNewer(seen, before))
     const told = holds ? before : { uid, resourceVersion, status: seen.status, isLast: true }
     const provider = seen.parsed.ok ? providerOf(seen.parsed.resource) : undefined
-    const facts = { generation, provider, old: told.status, nowMs: clock.now() }
+    const facts = { generation, provider, reachability: reachability(seen), old: told.status, nowMs: clock.now() }
     const news = secretStoreStatus(state, facts, told.isLast)
     this.#told.set(key, { ...told, isLast: news === undefined })
     if (!news) return

@@ -2,12 +2,17 @@ import { isDeepStrictEqual } from 'node:util'
 import { isOutage, reasonOf } from '@ack-secret-manager/core'
 import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
 import type { StoreResource, StoreState } from '@ack-secret-manager/stores'
+import type { Reachability } from '@ack-secret-manager/sync-engine'
+import { reachableCondition } from './reachable-condition.ts'
+import { timeText } from './time-text.ts'
 
 /** What is known beside the state itself. */
 export interface StoreFacts {
   readonly generation: number
   /** Undefined where the spec cannot be read. */
   readonly provider: StoreProvider | undefined
+  /** Of each connection through which resources read by means of the store. */
+  readonly reachability: readonly Reachability[]
   /** As last written. */
   readonly old: unknown
   readonly nowMs: number
@@ -58,19 +63,24 @@ export function secretStoreStatus(state: StoreState, facts: StoreFacts, isKnown 
           message: warnings.join('; ').slice(0, 1024),
           observedGeneration: generation,
         }
+  const reachable = reachableCondition(facts.reachability, {
+    generation,
+    place: state.ready ? state.endpoint : undefined,
+    old: conditionOf('Reachable', old),
+  })
   const expiresAtMs = state.ready ? state.expiresAtMs : undefined
   const known = knownThrough(state, generation, old)
   const status = {
-    conditions: [ready, ...(warning ? [warning] : [])],
+    conditions: [ready, reachable, warning].filter((condition) => condition !== undefined),
     capabilities: state.ready ? 'ReadOnly' : null,
     provider: facts.provider ?? null,
     endpoint: (state.ready ? state.endpoint : known?.endpoint) ?? null,
     identity: (state.ready ? identityOf(state) : known?.identity) ?? null,
-    clientKeyExpiration: expiresAtMs === undefined ? null : timeOf(expiresAtMs),
+    clientKeyExpiration: expiresAtMs === undefined ? null : timeText(expiresAtMs),
   }
   if (isKnown && isDeepStrictEqual(status, comparable(old))) return undefined
   const conditions = status.conditions.map((condition) => timed(condition, old, nowMs))
-  return { status: { ...status, conditions }, events: eventsOf(ready, warning, old) }
+  return { status: { ...status, conditions }, events: eventsOf({ ready, reachable, warning }, old) }
 }
 
 /** Whether two statuses differ in nothing but when each condition became as it is. */
@@ -103,19 +113,37 @@ function warningsOf(state: StoreState, nowMs: number): readonly string[] {
   if (!state.ready) return []
   const { warnings = [], expiresAtMs } = state
   if (expiresAtMs === undefined || expiresAtMs - nowMs > EXPIRY_WARNING_MS) return warnings
-  return [...warnings, `the client key expires at ${timeOf(expiresAtMs)}; make a new one in KMS and replace the Secret`]
+  return [
+    ...warnings,
+    `the client key expires at ${timeText(expiresAtMs)}; make a new one in KMS and replace the Secret`,
+  ]
 }
 
-function eventsOf(ready: Facts, warning: Facts | undefined, old: SecretStoreStatus | undefined): StoreNews['events'] {
-  const before = (type: string): Condition | undefined => old?.conditions.find((condition) => condition.type === type)
+function conditionOf(type: string, status: SecretStoreStatus | undefined): Condition | undefined {
+  return status?.conditions.find((condition) => condition.type === type)
+}
+
+interface Conditions {
+  readonly ready: Facts
+  readonly reachable: Facts | undefined
+  readonly warning: Facts | undefined
+}
+
+function eventsOf({ ready, reachable, warning }: Conditions, old: SecretStoreStatus | undefined): StoreNews['events'] {
   const events: StoreNews['events'][number][] = []
-  const wasReady = before('Ready')
+  const wasReady = conditionOf('Ready', old)
   if (ready.status === 'False' && wasReady?.message !== ready.message) {
     events.push({ type: 'Warning', reason: ready.reason ?? 'NotReady', message: ready.message ?? '' })
   } else if (ready.status === 'True' && wasReady?.status === 'False') {
     events.push({ type: 'Normal', reason: 'Ready', message: ready.message ?? '' })
   }
-  if (warning && before('Warning')?.message !== warning.message) {
+  const wasReachable = conditionOf('Reachable', old)
+  if (reachable?.status === 'False' && wasReachable?.message !== reachable.message) {
+    events.push({ type: 'Warning', reason: reachable.reason, message: reachable.message })
+  } else if (reachable?.status === 'True' && wasReachable?.status === 'False') {
+    events.push({ type: 'Normal', reason: reachable.reason, message: reachable.message })
+  }
+  if (warning && conditionOf('Warning', old)?.message !== warning.message) {
     events.push({ type: 'Warning', reason: 'LookAt', message: warning.message ?? '' })
   }
   return events
@@ -136,9 +164,5 @@ function comparable(old: SecretStoreStatus | undefined): unknown {
 function timed(condition: Facts, old: SecretStoreStatus | undefined, nowMs: number): Condition {
   const before = old?.conditions.find(({ type }) => type === condition.type)
   const since = before?.status === condition.status ? before.lastTransitionTime : undefined
-  return { ...condition, lastTransitionTime: since ?? timeOf(nowMs) }
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
+  return { ...condition, lastTransitionTime: since ?? timeText(nowMs) }
 }

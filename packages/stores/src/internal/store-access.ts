@@ -96,6 +96,11 @@ export class StoreAccess {
     return this.#own.value
   }
 
+  /** Key of the connection at its own endpoint; undefined where none was asked for. */
+  get ownConnection(): string | undefined {
+    return this.#own?.value.key
+  }
+
   /**
    * At the endpoint that an entry of this namespace names.
    * @throws SecretSyncError `InvalidSpec` for an endpoint that is malformed, not allowed, one too many or out of place

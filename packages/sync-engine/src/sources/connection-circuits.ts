@@ -1,6 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { CircuitBreaker, type CircuitState, connectionVerdict } from './circuit-breaker.ts'
 import type { Outcome } from './flight.ts'
+import type { Reachability } from './reachability.ts'
 import type { Source } from './source.ts'
 
 /** Between two probes of one endpoint, whatever the identities. */
@@ -21,6 +22,18 @@ interface Circuit {
   failure: { readonly error: SecretSyncError; readonly secret: string } | undefined
   /** Another connection has reached the endpoint: the next probe needs no turn. */
   isEndpointBack: boolean
+  /** Wall-clock times of the latest answer and of the outage's first failure. */
+  lastAnswerMs: number | undefined
+  outageSinceMs: number | undefined
+}
+
+/** Options of {@link ConnectionCircuits}. */
+export interface ConnectionCircuitsOptions {
+  readonly random: () => number
+  /** Wall-clock milliseconds. */
+  readonly wallMs: () => number
+  /** {@link ConnectionCircuits.reachability} of the connection with this key has changed. Must not throw. */
+  readonly onReachability?: ((connection: string) => void) | undefined
 }
 
 /** What the end of a read has done to its connection. */
@@ -31,15 +44,15 @@ export type CircuitChange = 'opened' | 'closed' | 'probe-failed'
  * one tenant's broken connections do not delay the probe of another.
  */
 export class ConnectionCircuits {
-  readonly #random: () => number
+  readonly #options: ConnectionCircuitsOptions
   readonly #circuits = new Map<string, Circuit>()
   /** Those that are not closed. */
   readonly #open = new Set<Circuit>()
   /** When the next probe of an endpoint may go. */
   readonly #nextProbeMs = new Map<string, number>()
 
-  constructor(random: () => number) {
-    this.#random = random
+  constructor(options: ConnectionCircuitsOptions) {
+    this.#options = options
   }
 
   enter(source: Source): void {
@@ -47,7 +60,7 @@ export class ConnectionCircuits {
     let circuit = this.#circuits.get(key)
     if (circuit === undefined) {
       circuit = {
-        breaker: new CircuitBreaker(this.#random),
+        breaker: new CircuitBreaker(this.#options.random),
         endpoint,
         kind,
         members: new Set(),
@@ -56,6 +69,8 @@ export class ConnectionCircuits {
         probing: undefined,
         failure: undefined,
         isEndpointBack: false,
+        lastAnswerMs: undefined,
+        outageSinceMs: undefined,
       }
       this.#circuits.set(key, circuit)
     }
@@ -64,7 +79,12 @@ export class ConnectionCircuits {
   }
 
   leave(source: Source, nowMs: number): CircuitChange | undefined {
-    const circuit = this.#of(source)
+    const change = this.#leave(source, this.#of(source), nowMs)
+    if (change === 'closed' || !this.#circuits.has(source.connection.key)) this.#tell(source)
+    return change
+  }
+
+  #leave(source: Source, circuit: Circuit, nowMs: number): CircuitChange | undefined {
     const before = circuit.breaker.state
     circuit.members.delete(source)
     circuit.held.delete(source)
@@ -158,11 +178,15 @@ export class ConnectionCircuits {
     const error = outcome?.value === undefined ? outcome?.error : undefined
     const verdict = outcome === undefined ? undefined : connectionVerdict(error)
     if (verdict === 'answered') {
+      const isFirst = circuit.lastAnswerMs === undefined
+      circuit.lastAnswerMs = this.#options.wallMs()
       breaker.answered(source.key)
-      if (before === 'closed') return undefined
-      this.#closed(circuit)
-      this.#endpointIsBack(circuit.endpoint)
-      return 'closed'
+      if (before !== 'closed') {
+        this.#closed(circuit)
+        this.#endpointIsBack(circuit.endpoint)
+      }
+      if (isFirst || before !== 'closed') this.#tell(source)
+      return before === 'closed' ? undefined : 'closed'
     }
     const isProbe = circuit.probing === source
     if (isProbe) this.#probeEnded(circuit, nowMs)
@@ -172,7 +196,23 @@ export class ConnectionCircuits {
     if (isProbe) return 'probe-failed'
     if (before !== 'closed' || breaker.state === 'closed') return undefined
     this.#open.add(circuit)
+    circuit.outageSinceMs = this.#options.wallMs() - (nowMs - (breaker.sinceMs ?? nowMs))
+    this.#tell(source)
     return 'opened'
+  }
+
+  /** Whether the connection with this key gets answers; undefined where nothing is read through it. */
+  reachability(connection: string): Reachability | undefined {
+    const circuit = this.#circuits.get(connection)
+    if (circuit === undefined) return undefined
+    const { lastAnswerMs, outageSinceMs, endpoint } = circuit
+    if (outageSinceMs === undefined) return { state: lastAnswerMs === undefined ? 'unknown' : 'reachable' }
+    return {
+      state: 'unreachable',
+      ...(endpoint === connection ? {} : { endpoint }),
+      sinceMs: outageSinceMs,
+      ...(lastAnswerMs === undefined ? {} : { lastAnswerMs }),
+    }
   }
 
   /** All that is read through the connection of `source`. */
@@ -241,9 +281,14 @@ export class ConnectionCircuits {
     circuit.next = undefined
     circuit.failure = undefined
     circuit.isEndpointBack = false
+    circuit.outageSinceMs = undefined
     this.#open.delete(circuit)
     for (const { endpoint } of this.#open) if (endpoint === circuit.endpoint) return
     this.#nextProbeMs.delete(circuit.endpoint)
+  }
+
+  #tell({ connection }: Source): void {
+    this.#options.onReachability?.(connection.key)
   }
 
   #endpointIsBack(endpoint: string): void {

@@ -29,6 +29,11 @@ export interface SourcePoolOptions {
   readonly onChange: (subscribers: readonly string[], change: SourceChange, read: ReadKey) => void
   /** Told through which connections, given by their keys, a subscriber reads from now on: those that nobody reads through may go. Must not throw. */
   readonly onSubscribe?: (subscriber: string, connections: ReadonlySet<string>) => void
+  /**
+   * Told that the connection with this key has had its first answer, gets no answers any more or gets them again, or that nothing
+   * is read through it any more. Must not throw.
+   */
+  readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
   /** From the start of a read, not from asking for it. @default 10_000 */
   readonly readTimeoutMs?: number

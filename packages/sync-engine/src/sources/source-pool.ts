@@ -2,6 +2,7 @@ import { type Clock, type ClockTimer, isOutage } from '@ack-secret-manager/core'
 import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
 import { connectionVerdict } from './circuit-breaker.ts'
 import { type CircuitChange, ConnectionCircuits } from './connection-circuits.ts'
+import type { Reachability } from './reachability.ts'
 import { checkedIntervalMs, tickAtMs } from './schedule.ts'
 import { type Settled, Source } from './source.ts'
 import { poolSettings, type SourcePoolOptions, type SourceState, type SourceStats } from './source-pool-options.ts'
@@ -45,7 +46,11 @@ export class SourcePool {
     this.#wallMs = () => clock.now()
     this.#options = options
     this.#settings = poolSettings(options)
-    this.#circuits = new ConnectionCircuits(options.random)
+    this.#circuits = new ConnectionCircuits({
+      random: options.random,
+      wallMs: this.#wallMs,
+      onReachability: options.onReachability,
+    })
     this.#reader = new SourceReader({
       ...this.#settings,
       rateLimits,
@@ -160,6 +165,11 @@ export class SourcePool {
     const source = this.#registry.get(key)
     if (source === undefined) return undefined
     return { versionId: source.versionId, ageMs: source.ageMs(this.#clock.monotonic()), error: source.error }
+  }
+
+  /** Whether the connection with this key gets answers; undefined where nothing is read through it. */
+  reachability(connection: string): Reachability | undefined {
+    return this.#circuits.reachability(connection)
   }
 
   /** Age of the value of `subscriber` that was confirmed longest ago; undefined where none has been read. */

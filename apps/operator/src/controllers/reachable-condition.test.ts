@@ -1,0 +1,76 @@
+import type { Condition } from '@ack-secret-manager/resources'
+import type { Reachability } from '@ack-secret-manager/sync-engine'
+import { describe, expect, it } from 'vitest'
+import { reachableCondition } from './reachable-condition.ts'
+
+const UP: Reachability = { state: 'reachable' }
+const UNKNOWN: Reachability = { state: 'unknown' }
+const down = (endpoint: string, more: object = {}): Reachability => ({
+  state: 'unreachable',
+  endpoint,
+  sinceMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+  lastAnswerMs: Date.UTC(2026, 0, 2, 3, 4, 1),
+  ...more,
+})
+const NEVER = { lastAnswerMs: undefined }
+const OUTAGE = 'kms.a has not answered since 2026-01-02T03:04:05Z (last answer 2026-01-02T03:04:01Z)'
+const EARLIER = 'kms.a has not answered since 2026-01-01T00:00:00Z (last answer 2025-12-31T23:59:59Z)'
+
+const old = (status: 'True' | 'False', message: string): Condition => ({
+  type: 'Reachable',
+  status,
+  reason: status === 'True' ? 'Connected' : 'Unavailable',
+  message,
+  observedGeneration: 1,
+})
+
+describe('the condition Reachable', () => {
+  it.each<[string, readonly Reachability[], Condition | undefined, string | undefined]>([
+    ['is absent where nothing reads through the store', [], old('True', 'reads get answers'), undefined],
+    ['is absent before the first read', [UNKNOWN], undefined, undefined],
+    ['is kept as it was until a read has ended', [UNKNOWN], old('False', EARLIER), `False Unavailable: ${EARLIER}`],
+    ['is True with the first answer', [UNKNOWN, UP], old('False', EARLIER), 'True Connected: reads get answers'],
+    [
+      'is False with endpoint, beginning and last answer',
+      [UP, down('kms.a')],
+      undefined,
+      `False Unavailable: ${OUTAGE}`,
+    ],
+    [
+      'says where there was no answer',
+      [down('kms.a', NEVER)],
+      undefined,
+      'False Unavailable: kms.a has not answered since 2026-01-02T03:04:05Z (no answer before)',
+    ],
+    [
+      'keeps what was known of an outage that a restart of the operator has not ended',
+      [down('kms.a', NEVER)],
+      old('False', `${EARLIER}; kms.b has not answered since 2026-01-01T00:00:00Z (no answer before)`),
+      `False Unavailable: ${EARLIER}`,
+    ],
+    ['does not keep it through an answer', [down('kms.a')], old('False', EARLIER), `False Unavailable: ${OUTAGE}`],
+    [
+      'names the place of a store whose connection names none',
+      [{ state: 'unreachable', sinceMs: 0, lastAnswerMs: 0 }],
+      undefined,
+      'False Unavailable: package acme has not answered since 1970-01-01T00:00:00Z (last answer 1970-01-01T00:00:00Z)',
+    ],
+  ])('%s', (_rule, connections, before, expected) => {
+    const condition = reachableCondition(connections, { generation: 2, place: 'package acme', old: before })
+    expect(condition && `${condition.status} ${condition.reason}: ${condition.message}`).toBe(expected)
+    if (condition) expect(condition).toMatchObject({ type: 'Reachable', observedGeneration: 2 })
+  })
+
+  it('names three endpoints at most, in one order', () => {
+    const names = ['kms.d', 'kms.b', 'kms.c', 'kms.a']
+    const messages = [names, names.toReversed()].map(
+      (endpoints) =>
+        reachableCondition(
+          endpoints.map((endpoint) => down(endpoint)),
+          { generation: 1, place: undefined, old: undefined },
+        )?.message,
+    )
+    expect(messages[0]).toBe(messages[1])
+    expect(messages[0]).toMatch(/^kms\.a has .*; kms\.b has .*; kms\.c has .*; and 1 more$/)
+  })
+})

@@ -1,0 +1,14 @@
+/** Whether a connection gets answers, a refusal being one. Times are wall-clock milliseconds. */
+export type Reachability =
+  /** Nothing has been read through it yet. */
+  | { readonly state: 'unknown' }
+  | { readonly state: 'reachable' }
+  | {
+      readonly state: 'unreachable'
+      /** Absent where the connection names none. */
+      readonly endpoint?: string
+      /** When the first failure of this outage was. */
+      readonly sinceMs: number
+      /** Absent where this process has had none. */
+      readonly lastAnswerMs?: number
+    }

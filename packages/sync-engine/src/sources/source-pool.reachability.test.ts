@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { Harness } from './source-pool.harness.ts'
+
+const KEY = 'connection of account'
+const names = ['a', 'b', 'c', 'd']
+
+describe('whether a connection gets answers', () => {
+  it('is known from the first answer on, and told of once for each outage and its end', async () => {
+    const told: unknown[] = []
+    await using harness: Harness = new Harness({
+      onReachability: (connection) => void told.push([connection, harness.pool.reachability(connection)]),
+    })
+    expect(harness.pool.reachability(KEY)).toBeUndefined()
+    harness.subscribe('web', names, 30_000)
+    expect([harness.pool.reachability(KEY), told]).toEqual([{ state: 'unknown' }, []])
+
+    for (const name of names) harness.manager.change(name)
+    await harness.sync('web', names, 30_000)
+    expect(told.splice(0)).toEqual([[KEY, { state: 'reachable' }]])
+    await harness.clock.advance(300_000)
+    expect(told).toEqual([])
+
+    const lastAnswerMs = Math.max(...harness.manager.calls.map(({ atMs }) => atMs))
+    for (const name of names) harness.manager.faults.set(name, { code: 'Unavailable' })
+    await harness.clock.advance(600_000)
+    const sinceMs = harness.manager.calls.find(({ atMs }) => atMs > lastAnswerMs)?.atMs
+    const wallMs = harness.clock.now() - harness.clock.monotonic()
+    const outage = {
+      state: 'unreachable',
+      sinceMs: wallMs + (sinceMs ?? 0),
+      lastAnswerMs: wallMs + lastAnswerMs,
+    }
+    expect(told.splice(0)).toEqual([[KEY, outage]])
+    expect(harness.pool.reachability(KEY)).toEqual(outage)
+
+    for (const name of names) harness.manager.faults.set(name, { code: 'AccessDenied' })
+    await harness.clock.advance(60_000)
+    expect(told.splice(0)).toEqual([[KEY, { state: 'reachable' }]])
+
+    harness.pool.unsubscribe('web')
+    expect(told).toEqual([[KEY, undefined]])
+  })
+
+  it('names the endpoint of an outage, and no answer where there was none', async () => {
+    await using harness = new Harness()
+    const connection = { ...harness.connection(), endpoint: 'kms.example.com' }
+    harness.manager.faults.set('a', { code: 'Timeout' })
+    harness.pool.subscribe('web', harness.reads(['a'], connection), 30_000)
+    await Promise.all([harness.values('web', ['a']), harness.clock.advance(0)])
+    expect(harness.pool.reachability(KEY)).toEqual({
+      state: 'unreachable',
+      endpoint: 'kms.example.com',
+      sinceMs: harness.clock.now(),
+    })
+  })
+})
