@@ -13,7 +13,10 @@ import type { OperatorConfig } from './config/operator-config.ts'
 import { readSecretKey, readServiceAccount, requestToken } from './kube-credentials.ts'
 
 /** What {@link createStores} works with. */
-export interface CreateStoresOptions extends Pick<StoreRegistryOptions, 'onDoubt' | 'onCaller' | 'onPlaceFree'> {
+export interface CreateStoresOptions extends Pick<
+  StoreRegistryOptions,
+  'onDoubt' | 'onCaller' | 'onPlaceFree' | 'onShareChange'
+> {
   readonly config: OperatorConfig
   readonly client: KubeClient
   /** Environment of the process: the operator's own identity may be in it. */
@@ -31,7 +34,8 @@ export interface CreateStoresOptions extends Pick<StoreRegistryOptions, 'onDoubt
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` for an environment that contradicts itself
  */
 export function createStores(options: CreateStoresOptions): StoreRegistry {
-  const { config, client, env, namespaceLabels, resolvePlugin, onRefresh, onDoubt, onCaller, onPlaceFree } = options
+  const { config, client, env, namespaceLabels, resolvePlugin, onRefresh } = options
+  const { onDoubt, onCaller, onPlaceFree, onShareChange } = options
   const { region, enableWorkerRole } = config
   const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
   const provider = present({ oidcProviderArn: config.oidcProviderArn })
@@ -67,7 +71,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     ownIdentityNamespaces: config.ownIdentityNamespaces,
     askWho: true,
     onRefresh,
-    ...present({ onDoubt, onCaller, onPlaceFree }),
+    ...present({ onDoubt, onCaller, onPlaceFree, onShareChange }),
   })
   return registry
 }

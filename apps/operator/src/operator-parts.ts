@@ -9,8 +9,8 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
 import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
-import type { StoreRegistry } from '@ack-secret-manager/stores'
-import { RateLimits, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
+import { isConcernedBy, type StoreRegistry } from '@ack-secret-manager/stores'
+import { demandOf, RateLimits, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { ClusterExternalSecretController } from './controllers/cluster-external-secret-controller.ts'
@@ -25,11 +25,10 @@ import { createClusterExternalSecrets } from './create-cluster-external-secrets.
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
 import type { LeadershipFence } from './leadership-fence.ts'
-import { factsOf } from './observability/error-facts.ts'
 import type { FaultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { storeLog } from './observability/store-log.ts'
-import { sourceObserver, syncObserver } from './observability/sync-observer.ts'
+import { refreshObserver, sourceObserver, syncObserver } from './observability/sync-observer.ts'
 import { TroubleLog } from './observability/trouble-log.ts'
 
 /** What an operator is made from. */
@@ -101,28 +100,18 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     log,
     namespaceLabels: (namespace) => known.get(namespace)?.labels,
     resolvePlugin: (name, backendConfig) => backends.resolve(name, backendConfig),
-    onRefresh: ({ provider, result, error }) => {
-      metrics.credentialRefreshes.inc({ provider, result })
-      if (error) log.debug({ provider, ...factsOf(error) }, error.message)
-    },
+    onRefresh: refreshObserver(metrics, log),
     onDoubt: (doubted, why) => stores.doubt(doubted, why),
     onCaller: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),
     onPlaceFree: (namespace) => engine.storesChanged((resource) => resource.namespace === namespace),
+    onShareChange: (change) => engine.storesChanged((resource) => isConcernedBy(change, demandOf(resource))),
   })
   const rateLimits = new RateLimits({ qps: config.kmsQps })
   const templating = createTemplating({ client, onFault, onChange: (keys) => engine.templatesChanged(keys) })
   const targetWatch = watchTargets(options, (keys) => engine.targetsChanged(keys))
-  const engine = createEngine(options, {
-    writer,
-    events,
-    registry,
-    rateLimits,
-    templating,
-    targetWatch,
-    digester,
-    known,
-    onReachability: (connection) => stores.reachabilityChanged(registry.storesAt(connection)),
-  })
+  const onReachability = (connection: string): void => stores.reachabilityChanged(registry.storesAt(connection))
+  const read = { registry, rateLimits, templating, digester, known, onReachability }
+  const engine = createEngine(options, { writer, events, targetWatch, ...read })
   const faults = { onError: onTryAgain, onFault }
   const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(making)
@@ -249,6 +238,7 @@ function createEngine(
     writer,
     reporter: new KubeReporter({ client, events }),
     resolveStore: (query) => registry.resolve(query),
+    onDemand: (demand) => registry.demand(demand),
     readOwner: (resource, { signal }) => readExternalSecretOwner(client, resource, signal),
     digester,
     templating,

@@ -162,6 +162,7 @@ describeCluster('the definitions on a real API server', () => {
         },
       },
     ],
+    ['SecretStore', 'limits', { KMS: {}, maxSecretsPerNamespace: 1, maxReadsPerSecond: 10_000 }],
     [
       'SecretStore',
       'endpoints of allow',
@@ -382,6 +383,18 @@ describeCluster('the definitions on a real API server', () => {
       'spec.KMS.dedicatedKMSAuth',
       'clientKeyContent and password are required together',
       { KMS: { dedicatedKMSAuth: { ...instance, password: clientKey.password } } },
+    ],
+    [
+      'SecretStore',
+      'spec.maxSecretsPerNamespace',
+      'should be greater than or equal to 1',
+      { KMS: {}, maxSecretsPerNamespace: 0 },
+    ],
+    [
+      'SecretStore',
+      'spec.maxReadsPerSecond',
+      'should be less than or equal to 10000',
+      { KMS: {}, maxReadsPerSecond: 10_001 },
     ],
     ['SecretStore', 'spec.allow[0].secrets', 'should have at least 1 items', { KMS: {}, allow: [{ secrets: [] }] }],
     [

@@ -28,7 +28,7 @@ function walk(path: string, schema: StructuralSchema): Array<{ path: string; sch
 
 /** Keywords that a structural schema of ours may hold. */
 const KEYWORDS = new Set(
-  `type description format enum pattern minLength maxLength minimum minItems maxItems maxProperties required
+  `type description format enum pattern minLength maxLength minimum maximum minItems maxItems maxProperties required
   properties additionalProperties items x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-list-map-keys x-kubernetes-validations`.split(
     /\s+/,
   ),

@@ -65,6 +65,10 @@ export const LIMITS = {
   allowedSecrets: 128,
   /** Patterns of endpoints of one entry of `allow`. */
   allowedEndpoints: 32,
+  /** `maxSecretsPerNamespace` of a store. */
+  maxSecretsPerNamespace: 100_000,
+  /** `maxReadsPerSecond` of a store. */
+  maxReadsPerSecond: 10_000,
   /** Keys of `template.data`. */
   templateKeys: 256,
   /** A template for a key of the Secret. */

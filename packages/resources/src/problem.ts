@@ -52,9 +52,9 @@ function messageOf(issue: Issue): string {
     case 'invalid_value':
       return `expected ${issue.values.map(String).join(' or ')}, got ${echo(issue.input)}${didYouMean(issue)}`
     case 'too_big':
-      return `expected at most ${issue.maximum} ${unit(issue)}, got ${sizeOf(issue.input)}`
+      return `expected at most ${bound(issue.maximum, issue)}`
     case 'too_small':
-      return `expected at least ${issue.minimum} ${unit(issue)}, got ${sizeOf(issue.input)}`
+      return `expected at least ${bound(issue.minimum, issue)}`
     case 'invalid_format':
       return `${issue.message}, got ${given(issue)}`
     case 'invalid_key':
@@ -83,10 +83,17 @@ const ARTICLES: ReadonlyMap<string, string> = new Map([
   ['record', 'an object'],
   ['string', 'a text'],
   ['boolean', 'true or false'],
+  ['number', 'a number'],
+  ['int', 'a whole number'],
 ])
 
 function article(expected: string): string {
   return ARTICLES.get(expected) ?? expected
+}
+
+function bound(limit: number | bigint, issue: Extract<Issue, { code: 'too_big' | 'too_small' }>): string {
+  if (typeof issue.input === 'number') return `${limit}, got ${issue.input}`
+  return `${limit} ${unit(issue)}, got ${sizeOf(issue.input)}`
 }
 
 function unit({ origin, ...issue }: Extract<Issue, { code: 'too_big' | 'too_small' }>): string {

@@ -132,6 +132,7 @@ function limitsOf(shape: StructuralSchema): string {
   }
   if (shape.maxProperties !== undefined) return `At most ${shape.maxProperties} entries`
   if (shape.maxItems !== undefined) return `At most ${shape.maxItems} entries`
+  if (shape.minimum !== undefined && shape.maximum !== undefined) return `From ${shape.minimum} to ${shape.maximum}`
   if (shape.maxLength !== undefined && shape.format === undefined) return `At most ${shape.maxLength} characters`
   return ''
 }

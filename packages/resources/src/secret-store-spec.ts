@@ -4,7 +4,7 @@ import { field } from './field.ts'
 import { kmsStore, type KmsStore } from './kms-store-spec.ts'
 import type { NamespaceCondition } from './namespace-condition-spec.ts'
 import { oosStore, type OosStore, pluginStore, type PluginStore } from './other-store-specs.ts'
-import { type AllowEntry, allowField, conditionsField } from './store-admission-spec.ts'
+import { type AllowEntry, allowField, conditionsField, maxReadsField, maxSecretsField } from './store-admission-spec.ts'
 
 const PLACES = ['KMS', 'OOS', 'plugin'] as const
 
@@ -14,6 +14,10 @@ export interface StoreAdmission {
   readonly allow?: readonly AllowEntry[]
   /** Which namespaces may use the store; absent: all. */
   readonly conditions?: readonly NamespaceCondition[]
+  /** How many secrets each namespace may read through the store; absent: any number. */
+  readonly maxSecretsPerNamespace?: number
+  /** How many reads per second go through the store; absent: as many as its account allows. */
+  readonly maxReadsPerSecond?: number
 }
 
 /** Spec of a SecretStore or ClusterSecretStore with its defaults filled in: one place, and who may use it. */
@@ -34,8 +38,10 @@ function storeSpec(scope: StoreScope) {
       plugin: pluginStore(),
       allow: allowField(),
       conditions: conditionsField(),
+      maxSecretsPerNamespace: maxSecretsField(),
+      maxReadsPerSecond: maxReadsField(),
     })
-    .transform(({ KMS, OOS, plugin, allow = [], conditions = [] }, context): SecretStoreSpec => {
+    .transform(({ KMS, OOS, plugin, allow = [], conditions = [], ...limits }, context): SecretStoreSpec => {
       const [first, second] = PLACES.filter((place) => ({ KMS, OOS, plugin })[place] !== undefined)
       if (first !== undefined && second !== undefined) {
         context.addIssue({ code: 'custom', path: [second], message: `goes not together with ${first}: keep one` })
@@ -45,6 +51,7 @@ function storeSpec(scope: StoreScope) {
       const admission = {
         ...(allow.length === 0 ? {} : { allow }),
         ...(conditions.length === 0 ? {} : { conditions }),
+        ...limits,
       }
       if (KMS !== undefined) return Object.freeze({ KMS, ...admission })
       if (OOS !== undefined) return Object.freeze({ OOS, ...admission })

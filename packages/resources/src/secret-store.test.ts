@@ -119,6 +119,12 @@ describe('a store that is as it should be', () => {
       },
     ],
     [
+      'how much may be read',
+      'KMS: {}\nmaxSecretsPerNamespace: 50\nmaxReadsPerSecond: 20',
+      { maxSecretsPerNamespace: 50, maxReadsPerSecond: 20 },
+    ],
+    ['no limits', 'KMS: {}\nmaxSecretsPerNamespace: null\nmaxReadsPerSecond: null', { KMS: {} }],
+    [
       'where it may be read',
       'KMS: {}\nallow: [{secrets: [a], endpoints: [kms.*.aliyuncs.com, "kms.example.com:8443", 10.0.0.7]}]',
       {
@@ -438,6 +444,20 @@ describe('a store that is not', () => {
       'KMS: {region: "cn_hangzhou"}',
       'spec.KMS.region: expected a region such as cn-hangzhou, got "cn_hangzhou"',
     ],
+    ...(
+      [
+        ['maxSecretsPerNamespace', '0', 'expected at least 1, got 0'],
+        ['maxSecretsPerNamespace', '100001', 'expected at most 100000, got 100001'],
+        ['maxSecretsPerNamespace', '"50"', 'expected a number, got "50"'],
+        ['maxReadsPerSecond', '-1', 'expected at least 1, got -1'],
+        ['maxReadsPerSecond', '1e9', 'expected at most 10000, got 1000000000'],
+        ['maxReadsPerSecond', '0.5', 'expected a whole number, got 0.5'],
+      ] as const
+    ).map(([field, value, message]): [string, string, string] => [
+      `${field} of ${value}`,
+      `KMS: {}\n${field}: ${value}`,
+      `spec.${field}: ${message}`,
+    ]),
     [
       'an allow entry of nothing',
       'KMS: {}\nallow: [{namespaces: [a]}]',

@@ -56,5 +56,25 @@ export const allowField = () =>
     default: 'all that may use the store may read all',
   })
 
+/** How many secrets each namespace may read through a store. */
+export const maxSecretsField = () =>
+  field(z.int().min(1).max(LIMITS.maxSecretsPerNamespace).exactOptional(), {
+    description:
+      'How many secrets, counted by name, each namespace may read through the store. ExternalSecrets that were created first come first, and in each the entries in their order; the others get `StoreNotAllowed` and keep their last values.',
+    default: 'no limit',
+    example: 50,
+    format: 'int32',
+  })
+
+/** How many reads per second a store allows. */
+export const maxReadsField = () =>
+  field(z.int().min(1).max(LIMITS.maxReadsPerSecond).exactOptional(), {
+    description:
+      'How many reads per second go through the store, within the limit of its account. The namespaces that read through it take turns. A secret that is read through several stores with one identity counts for one of them.',
+    default: 'only the limit of the account',
+    example: 20,
+    format: 'int32',
+  })
+
 /** Which namespaces may read which secrets. */
 export type AllowEntry = z.output<typeof allowSchema>

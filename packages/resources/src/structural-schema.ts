@@ -13,6 +13,7 @@ export interface StructuralSchema {
   readonly minLength?: number
   readonly maxLength?: number
   readonly minimum?: number
+  readonly maximum?: number
   readonly minItems?: number
   readonly maxItems?: number
   readonly maxProperties?: number
@@ -89,7 +90,7 @@ function shapeOf(schema: z.ZodType, place: Place, meta: FieldMeta | undefined): 
     return { type: 'array', ...minItems, maxItems: limit(json.maxItems, place), items }
   }
   if (json.type === 'boolean') return { type: 'boolean' }
-  if (json.type === 'integer') return { type: 'integer', ...(json.minimum === 0 ? { minimum: 0 } : {}) }
+  if (json.type === 'integer') return integerShape(json)
   if (json.type === 'string') return textShape(json, place)
   throw new TypeError(`${formatPath(place.path)}: no structural schema for ${String(json.type)}`)
 }
@@ -105,6 +106,15 @@ function textShape(json: Json, place: Place): StructuralSchema {
     ...(place.optional || json.minLength === undefined ? {} : { minLength: json.minLength }),
     maxLength: limit(json.maxLength, place),
     ...(pattern === undefined ? {} : { pattern: place.optional ? orEmpty(pattern) : pattern }),
+  }
+}
+
+/** The bounds of an integer are those of a double where it was given none. */
+function integerShape({ minimum = -Infinity, maximum = Infinity }: Json): StructuralSchema {
+  return {
+    type: 'integer',
+    ...(minimum > Number.MIN_SAFE_INTEGER ? { minimum } : {}),
+    ...(maximum < Number.MAX_SAFE_INTEGER ? { maximum } : {}),
   }
 }
 

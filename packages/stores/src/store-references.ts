@@ -69,6 +69,14 @@ export function referencesOf({ metadata, spec }: StoreResource): StoreReferences
   }
 }
 
+/** Namespace of the store that a reference names, for a resource of `namespace`; empty for a ClusterSecretStore. */
+export function homeOf(
+  ref: { readonly kind?: 'SecretStore' | 'ClusterSecretStore'; readonly namespace?: string },
+  namespace: string,
+): string {
+  return ref.kind === 'ClusterSecretStore' ? '' : ref.namespace || namespace
+}
+
 /** `SecretStore prod/kms` or `ClusterSecretStore shared`, for messages. */
 export function storeLabel(namespace: string, name: string): string {
   return namespace === '' ? `ClusterSecretStore ${name}` : `SecretStore ${namespace}/${name}`

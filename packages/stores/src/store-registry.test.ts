@@ -1,8 +1,20 @@
 import { inspect } from 'node:util'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import type { StoreRegistryOptions } from './store-types.ts'
-import { auth, CANARY, connectionOf, inProd, own, readThrough, signal, store, World } from './testing/world.ts'
+import { isConcernedBy, type ShareChange } from './internal/secret-shares.ts'
+import type { ResourceDemand, StoreRegistryOptions } from './store-types.ts'
+import {
+  auth,
+  CANARY,
+  connectionOf,
+  inProd,
+  own,
+  readThrough,
+  signal,
+  store,
+  World,
+  clusterStoreOf,
+} from './testing/world.ts'
 
 describe('StoreRegistry', () => {
   it('reads as the process itself where no store is named', async () => {
@@ -50,6 +62,43 @@ describe('StoreRegistry', () => {
     expect(await registry.upsert(store('far', { region: 'cn-beijing' }), { signal })).toMatchObject({
       endpoint: 'kms-vpc.cn-beijing.aliyuncs.com',
     })
+  })
+
+  it('lets a namespace read so many secrets as its store says, and tells what may be read when that changes', async () => {
+    const changes: ShareChange[] = []
+    const { registry } = new World({ onShareChange: (change) => void changes.push(change) })
+    const limited = { KMS: {}, maxSecretsPerNamespace: 2, maxReadsPerSecond: 5 }
+    await registry.upsert(clusterStoreOf('shared', limited), { signal })
+    const ref = { name: 'shared', kind: 'ClusterSecretStore' } as const
+    const demand = (name: string, createdMs: number, secrets: readonly string[]): ResourceDemand => ({
+      namespace: 'shop',
+      name,
+      createdMs,
+      reads: secrets.map((secret) => ({ ref, secret })),
+    })
+    const found = (secret: string): string => {
+      const resolution = registry.resolve({ namespace: 'shop', ref, secret })
+      return resolution.kind === 'ready' ? JSON.stringify(resolution.limit) : resolution.error.message
+    }
+    const limit = JSON.stringify({ store: 'ClusterSecretStore shared', maxReadsPerSecond: 5 })
+    const old = demand('old', 1, ['a', 'b'])
+    registry.demand(demand('new', 2, ['b', 'c']))
+    registry.demand(old)
+    expect([found('a'), found('b'), found('c')]).toEqual([
+      limit,
+      limit,
+      'ClusterSecretStore shared has maxSecretsPerNamespace 2, and namespace shop reads more; its oldest ExternalSecrets come first',
+    ])
+    registry.demand({ ...old, reads: [] })
+    expect([found('c'), changes.map((change) => isConcernedBy(change, demand('new', 2, ['c'])))]).toEqual([
+      limit,
+      [true],
+    ])
+    expect(changes.map((change) => isConcernedBy(change, { ...demand('new', 2, ['c']), namespace: 'other' }))).toEqual([
+      false,
+    ])
+    await registry.upsert(clusterStoreOf('shared', { KMS: {} }), { signal })
+    expect([found('a'), found('z')]).toEqual([undefined, undefined])
   })
 
   it('tells which connections a store gives, and which stores give a connection', async () => {

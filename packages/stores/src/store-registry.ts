@@ -1,10 +1,18 @@
 import { type CredentialRefresh, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { isUndecided } from './internal/credential-reader.ts'
 import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
+import { readsOf } from './internal/secret-shares.ts'
 import { StoreAccess } from './internal/store-access.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
-import { type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
-import type { StoreDoubt, StoreQuery, StoreRegistryOptions, StoreResolution, StoreState } from './store-types.ts'
+import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
+import type {
+  ResourceDemand,
+  StoreDoubt,
+  StoreQuery,
+  StoreRegistryOptions,
+  StoreResolution,
+  StoreState,
+} from './store-types.ts'
 
 type Way = StoreAccess | SecretSyncError
 
@@ -83,6 +91,7 @@ export class StoreRegistry {
     entry.turn += 1
     if (entry.way instanceof StoreAccess) entry.way.release()
     this.#entries.delete(`${namespace}/${name}`)
+    this.#parts.shares.forget(storeLabel(namespace, name))
   }
 
   /** What a reference leads to now. Asks nobody. */
@@ -99,7 +108,8 @@ export class StoreRegistry {
         )
       }
       const connection = kmsEndpoint === undefined ? way.connection() : way.connectionAt(kmsEndpoint, namespace)
-      return { kind: 'ready', connection }
+      const limit = ref && this.#limitOf(ref, namespace)
+      return { kind: 'ready', connection, ...(limit === undefined ? {} : { limit }) }
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       return { kind: 'error', error }
@@ -112,6 +122,11 @@ export class StoreRegistry {
    */
   reads(resource: NamespacedName, connections: ReadonlySet<string>): void {
     if (!this.#closed) this.#parts.extraEndpoints.reads(resource, connections)
+  }
+
+  /** A resource appeared or changed, or is gone: then it reads nothing. Called for all resources, because `maxSecretsPerNamespace` counts them. */
+  demand(demand: ResourceDemand): void {
+    if (!this.#closed) this.#parts.shares.set({ ...demand, secrets: readsOf(demand) })
   }
 
   /** A refresh has ended. Only of `defaults.identity` somebody else has to tell. */
@@ -176,10 +191,9 @@ export class StoreRegistry {
 
   #lookUp(ref: NonNullable<StoreQuery['ref']>, query: StoreQuery): Way {
     const { namespace } = query
-    const isCluster = ref.kind === 'ClusterSecretStore'
-    const home = isCluster ? '' : ref.namespace || namespace
+    const home = homeOf(ref, namespace)
     const label = storeLabel(home, ref.name)
-    if (!isCluster && home !== namespace && this.#options.enableCrossNamespaceSecretStore !== true) {
+    if (home !== '' && home !== namespace && this.#options.enableCrossNamespaceSecretStore !== true) {
       throw new SecretSyncError(
         'CrossNamespaceRefused',
         `${label} is in another namespace than ${namespace}, which needs --enable-cross-namespace-secret-store`,
@@ -189,7 +203,18 @@ export class StoreRegistry {
     if (entry === undefined) throw new SecretSyncError('StoreNotFound', `${label} does not exist`)
     // First: what is wrong with a store is nothing for those who may not use it.
     entry.admit(query)
+    const { maxSecretsPerNamespace: max } = entry.limits
+    if (max !== undefined && query.secret !== undefined) this.#parts.shares.check(label, namespace, query.secret, max)
     return entry.way
+  }
+
+  #limitOf(
+    ref: NonNullable<StoreQuery['ref']>,
+    namespace: string,
+  ): { readonly store: string; readonly maxReadsPerSecond: number } | undefined {
+    const home = homeOf(ref, namespace)
+    const maxReadsPerSecond = this.#entries.get(`${home}/${ref.name}`)?.limits.maxReadsPerSecond
+    return maxReadsPerSecond === undefined ? undefined : { store: storeLabel(home, ref.name), maxReadsPerSecond }
   }
 
   #ownWay({ namespace, provider }: StoreQuery): Way {

@@ -11,6 +11,7 @@ import type {
 import type { NamespaceLabels } from './internal/admission.ts'
 import type { BackendFactory } from './internal/connection-target.ts'
 import type { ReadSecretKey, ReadServiceAccount } from './internal/credential-reader.ts'
+import type { ShareChange } from './internal/secret-shares.ts'
 import type { ResolvePlugin } from './internal/store-builder.ts'
 import type { NamespacedName } from './store-references.ts'
 
@@ -78,6 +79,8 @@ export interface StoreRegistryOptions {
   readonly onCaller?: (quotaAccount: string, caller: CallerIdentity) => void
   /** An entry of this namespace was refused its `kmsEndpoint` for want of a place, and now there is one. Must not throw. */
   readonly onPlaceFree?: (namespace: string) => void
+  /** Other secrets than before are within `maxSecretsPerNamespace` of a store. Must not throw. */
+  readonly onShareChange?: (change: ShareChange) => void
   /** @default systemClock */
   readonly clock?: Clock
   /** @default connects with the packages of this project, and sees first whether a KMS instance can be reached */
@@ -111,8 +114,20 @@ export type StoreState =
 
 /** What a reference to a store leads to. */
 export type StoreResolution =
-  | { readonly kind: 'ready'; readonly connection: BackendConnection }
+  | {
+      readonly kind: 'ready'
+      readonly connection: BackendConnection
+      /** Reads per second that the store allows, and the name under which they count. */
+      readonly limit?: { readonly store: string; readonly maxReadsPerSecond: number }
+    }
   | { readonly kind: 'error'; readonly error: SecretSyncError }
+
+/** What one resource reads. */
+export interface ResourceDemand extends NamespacedName {
+  /** When it was created, in wall-clock milliseconds. */
+  readonly createdMs: number
+  readonly reads: ReadonlyArray<{ readonly ref: StoreQuery['ref']; readonly secret: string }>
+}
 
 /** Who asks for which store. */
 export interface StoreQuery {

@@ -3,12 +3,18 @@ import type { DataEntry, ExternalSecretSpec, ReplaceRule, StoreRef } from '@ack-
 import { ExpressionCompiler } from '@ack-secret-manager/transform'
 import { nextTurn, type Pause, TurnPacer } from './paced-work.ts'
 import { planTemplates } from './plan-templates.ts'
+import type { SyncResource } from './resource.ts'
 import { type PlannedRead, type ReadKey, readKeyOf } from './source-types.ts'
 import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
 /** What a store reference leads to at this moment. */
 export type StoreResolution =
-  | { readonly kind: 'ready'; readonly connection: BackendConnection }
+  | {
+      readonly kind: 'ready'
+      readonly connection: BackendConnection
+      /** Reads per second that the store allows, and the name under which they count. */
+      readonly limit?: { readonly store: string; readonly maxReadsPerSecond: number }
+    }
   | { readonly kind: 'error'; readonly error: SecretSyncError }
 
 /** Looks a store up; pure for the length of one compilation. */
@@ -24,6 +30,22 @@ export type ResolveStore = (query: {
   /** Kind of manager that the resource asks for. */
   readonly provider: ExternalSecretSpec['provider']
 }) => StoreResolution
+
+/** What a resource asks stores for, in its own order. */
+export interface ReadDemand {
+  readonly namespace: string
+  readonly name: string
+  readonly createdMs: number
+  readonly reads: ReadonlyArray<{ readonly ref: StoreRef | undefined; readonly secret: string }>
+}
+
+/** What a resource asks stores for; nothing where its spec is invalid. */
+export function demandOf({ namespace, name, createdMs = 0, spec }: SyncResource): ReadDemand {
+  const reads = spec.ok
+    ? entriesOf(spec.value).map(({ secretStoreRef, key }) => ({ ref: secretStoreRef, secret: key }))
+    : []
+  return { namespace, name, createdMs, reads }
+}
 
 /** How the process refreshes where a resource does not say. */
 export interface PlanDefaults {
@@ -53,7 +75,7 @@ export async function compile(
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
     const ref = refOf(entry)
     const key = readKeyOf(store.connection, ref)
-    if (!reads.has(key)) reads.set(key, { key, ref, connection: store.connection })
+    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store, namespace) })
     return { ...common, source: { kind: 'read', key } }
   })
   const { template } = spec.target
@@ -79,7 +101,7 @@ export function planReads(
     if (store.kind === 'error') continue
     const ref = refOf(entry)
     const key = readKeyOf(store.connection, ref)
-    if (!reads.has(key)) reads.set(key, { key, ref, connection: store.connection })
+    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store, namespace) })
   }
   return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
 }
@@ -101,6 +123,14 @@ export function isConnectedAs(
     if (store.kind === 'error') return source.kind === 'error' && source.error.code === store.error.code
     return source.kind === 'read' && source.key === readKeyOf(store.connection, refOf(entry))
   })
+}
+
+function throughStore(
+  { connection, limit }: Extract<StoreResolution, { kind: 'ready' }>,
+  namespace: string,
+): Pick<PlannedRead, 'connection' | 'budget'> {
+  if (limit === undefined) return { connection }
+  return { connection, budget: { store: limit.store, namespace, maxPerSecond: limit.maxReadsPerSecond } }
 }
 
 /** In the order in which {@link compile} plans them. */

@@ -9,7 +9,7 @@ import type {
   WorkloadRestarter,
 } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import type { PlanDefaults, ResolveStore } from './compile.ts'
+import type { PlanDefaults, ReadDemand, ResolveStore } from './compile.ts'
 import type { ResourceKey, SyncResource } from './resource.ts'
 import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
 import type { TargetWatch } from './refusals.ts'
@@ -59,6 +59,8 @@ export interface SyncEngineOptions {
   readonly writer: SecretWriter
   readonly reporter: SyncReporter
   readonly resolveStore: ResolveStore
+  /** Called with the reads of a resource before its stores are looked up, and with none when it is gone. Must not throw. */
+  readonly onDemand?: (demand: ReadDemand) => void
   readonly digester: ContentDigester
   /**
    * Reads a resource from the API server, before an ownerReference to it is put back; undefined when it is gone.

@@ -1,6 +1,13 @@
 export { assemble, type Ingredients } from './assemble.ts'
 export { type Claim, claimOf } from './claim.ts'
-export { compile, type PlanDefaults, type ResolveStore, type StoreResolution } from './compile.ts'
+export {
+  compile,
+  demandOf,
+  type PlanDefaults,
+  type ReadDemand,
+  type ResolveStore,
+  type StoreResolution,
+} from './compile.ts'
 export { decide, type WriteAction } from './decide.ts'
 export { DriftPacer } from './drift-pacer.ts'
 export type {

@@ -40,6 +40,8 @@ export interface SyncResource {
   readonly adopt: boolean
   /** It has a `deletionTimestamp`: nothing is written for it. @default false */
   readonly terminating?: boolean | undefined
+  /** When it was created, in wall-clock milliseconds. @default 0: before all that say it */
+  readonly createdMs?: number | undefined
   /** Of the resource with its status, for {@link SyncReporter.isNewer}; absent where nobody else tells the status. */
   readonly version?: string | undefined
 }

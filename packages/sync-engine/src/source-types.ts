@@ -1,5 +1,7 @@
 import type { BackendConnection, SecretRef, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
 
+import type { ReadBudget } from './sources/read-budget.ts'
+
 /** Identity, endpoint, secret name and version selector in one string. Equal keys are one source. */
 export type ReadKey = string & { readonly __brand: 'ReadKey' }
 
@@ -8,6 +10,8 @@ export interface PlannedRead {
   readonly key: ReadKey
   readonly ref: SecretRef
   readonly connection: BackendConnection
+  /** Of the store, where it allows so many reads per second. A read through several stores counts for the one that was planned last. */
+  readonly budget?: ReadBudget
 }
 
 /** The key of a read: what makes two reads the same. */

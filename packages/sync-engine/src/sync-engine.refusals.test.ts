@@ -198,3 +198,34 @@ describe('a target that is refused', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 })
+
+describe('what resources read', () => {
+  it('is notified before their stores are looked up, when they change, and when they are gone', async () => {
+    const clock = new ManualClock()
+    const told: string[] = []
+    const values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
+    const engine = new SyncEngine({
+      writer: new MemoryWriter(digester),
+      digester,
+      clock,
+      random: () => 0.5,
+      resolveStore: ({ secret }) => {
+        told.push(`looked up for ${secret}`)
+        return { kind: 'ready', connection: connectionOf(mapBackend(values)) }
+      },
+      onDemand: ({ name, createdMs, reads }) =>
+        told.push(`${name} of ${createdMs} reads ${reads.map(({ secret }) => secret).join()}`),
+      sources: { rateLimits: new RateLimits({ qps: 0 }) },
+      reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
+    })
+    const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
+    engine.upsert(resourceOf(spec, { createdMs: 7 }))
+    engine.start()
+    await clock.advance(SECOND)
+    expect(told.splice(0).slice(0, 2)).toEqual(['web of 7 reads app/db', 'looked up for app/db'])
+    engine.upsert(resourceOf(spec, { createdMs: 7, version: '2' }))
+    engine.remove('default/web')
+    expect(told).toEqual(['web of 7 reads '])
+    await engine.close()
+  })
+})

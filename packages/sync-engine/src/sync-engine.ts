@@ -1,6 +1,8 @@
 import { isOutage, isSecretSyncError, NAMESPACE_TERMINATING, type TargetChange } from '@ack-secret-manager/core'
+import { demandOf } from './compile.ts'
 import { type Pacers, pacersOf } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
+import { leftWork } from './left-work.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
 import { forgetWork, newEntry, readyOf, type ResourceEntry, tallyOf } from './resource-entry.ts'
@@ -125,18 +127,8 @@ export class SyncEngine {
   start(): void {
     this.#started = true
     for (const [key, { resource }] of this.#entries) this.#syncer.announce(key, resource)
-    // Targets whose resource went while nobody watched.
-    for (const { target, records } of this.#options.writer.held()) {
-      if (!this.#manages(target.namespace)) continue
-      for (const name of records.keys()) {
-        const key = resourceKey({ namespace: target.namespace, name })
-        if (!this.#entries.has(key)) this.#queue.add(key, PRIORITY.routine)
-      }
-    }
-    // Before all others: their workloads may be waiting for a Secret.
-    for (const { target, ownerName } of this.#options.writer.unfinished?.() ?? []) {
-      const key = resourceKey({ namespace: target.namespace, name: ownerName })
-      if (this.#manages(target.namespace)) this.#queue.add(key, PRIORITY.first)
+    for (const { key, priority } of leftWork(this.#options.writer, (resource) => this.#entries.has(resource))) {
+      if (this.#manages(namespaceOf(key))) this.#queue.add(key, priority)
     }
     this.#queue.start()
   }
@@ -145,6 +137,7 @@ export class SyncEngine {
   upsert(resource: SyncResource): void {
     const key = resourceKey(resource)
     const entry = this.#entries.get(key)
+    if (!entry || !asksTheSame(entry.resource, resource)) this.#options.onDemand?.(demandOf(resource))
     if (!entry) {
       this.#entries.set(key, newEntry(resource))
       this.#toRetain.delete(key)
@@ -164,6 +157,7 @@ export class SyncEngine {
     const entry = this.#entries.get(key)
     if (!entry) return
     this.#entries.delete(key)
+    this.#options.onDemand?.({ ...demandOf(entry.resource), reads: [] })
     this.#toRetain.add(entry.resource, this.#options.writer)
     this.#queue.add(key, PRIORITY.first)
   }

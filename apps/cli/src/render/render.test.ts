@@ -77,3 +77,16 @@ it('shows two resources that share a Secret as the one that it is', async () => 
   const { out } = await render([a ?? '', b ?? ''])
   expect(out).toMatch(/name: shared[\s\S]*a: "\*+" # app\/token v1\n {2}b: "\*+" # app\/token v1\n$/)
 })
+
+it('gives no more secrets than the store lets a namespace read', async () => {
+  const store = storeYaml().replace('spec:\n', 'spec:\n  maxSecretsPerNamespace: 1\n')
+  const [a, b] = ['app/token', 'app/keystore'].map((key, index) =>
+    externalSecretYaml(`web-${index}`, { data: [entry(key, 'key')] }),
+  )
+  const cwd = await folderWith({ 'all.yaml': [store, b, a].join('---\n') })
+  const { code, out, err } = await run(['render', '-f', 'all.yaml', ...kms.flags], { cwd })
+  expect([code, out.match(/^ {2}name: .*$/gm)]).toEqual([1, ['  name: web-0']])
+  expect(err).toMatch(
+    /^acksm: default\/web-1: StoreNotAllowed: .*SecretStore default\/kms has maxSecretsPerNamespace 1, /,
+  )
+})

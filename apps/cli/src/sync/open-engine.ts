@@ -53,6 +53,7 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
       },
     },
     resolveStore: (query) => stores.resolve(query),
+    onDemand: (demand) => stores.demand(demand),
     templating,
     ...(restarter ? { restarter } : {}),
     ...(readOwner ? { readOwner } : {}),

@@ -1,6 +1,12 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import { type NamespaceLabels, ownTokenFile, type ReadSecretKey, StoreRegistry } from '@ack-secret-manager/stores'
+import {
+  type NamespaceLabels,
+  ownTokenFile,
+  type ReadSecretKey,
+  type ShareChange,
+  StoreRegistry,
+} from '@ack-secret-manager/stores'
 import type { FlagValues } from '../flags/flag.ts'
 import type { KMS_FLAGS, MANIFEST_FLAGS } from '../flags/shared-flags.ts'
 import { ownIdentity } from '../identity/own-identity.ts'
@@ -20,6 +26,8 @@ export interface OpenStoresOptions {
   /** Has the credentials that no manifest has. */
   readonly cluster: KubeClient | undefined
   readonly namespaceLabels: NamespaceLabels
+  /** Other secrets than before are within `maxSecretsPerNamespace` of a store. */
+  readonly onShareChange: (change: ShareChange) => void
 }
 
 /** A registry of stores, and the identity of the process that it lends. */
@@ -31,7 +39,7 @@ export interface OpenedStores {
 
 /** A registry of stores that takes credentials from the manifests, then from the cluster. @throws InputError | SecretSyncError `InvalidSpec` */
 export async function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
-  const { flags, env, log, manifests, cluster, namespaceLabels } = options
+  const { flags, env, log, manifests, cluster, namespaceLabels, onShareChange } = options
   const backends = await loadBackends({ flags, env, log })
   const identity = ownIdentity({ env, flags, log }, needsOwnIdentity(manifests()))
   try {
@@ -44,6 +52,7 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
       readSecretKey: secretKeyReader(manifests, cluster),
       ...(cluster === undefined ? noServiceAccounts() : clusterServiceAccounts(cluster)),
       namespaceLabels,
+      onShareChange,
       resolvePlugin: (name, config) => backends.resolve(name, config),
       allowEndpoints: flags['allow-endpoint'],
       allowTokenPaths: flags['allow-token-path'],

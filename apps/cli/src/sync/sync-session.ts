@@ -7,7 +7,8 @@ import {
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
 import type { ExternalSecretResource } from '@ack-secret-manager/resources'
-import type { SyncEngine, SyncObserver } from '@ack-secret-manager/sync-engine'
+import { isConcernedBy } from '@ack-secret-manager/stores'
+import { demandOf, type SyncEngine, type SyncObserver } from '@ack-secret-manager/sync-engine'
 import { isDeepStrictEqual } from 'node:util'
 import { type Manifests, selectedNamespaces } from '../manifests/manifests.ts'
 import type { Labels } from '../manifests/namespace-labels.ts'
@@ -22,7 +23,7 @@ import { ScopedWriter } from './scoped-writer.ts'
 import { StoreLoader } from './store-loader.ts'
 
 /** Options of a {@link SyncSession}. */
-export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests' | 'namespaceLabels'> {
+export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests' | 'namespaceLabels' | 'onShareChange'> {
   /** What to write to; closed with the session. */
   readonly openWriter: (digester: ContentDigester) => Promise<SecretWriter>
   /** @default there are no workloads */
@@ -78,6 +79,7 @@ export class SyncSession {
       ...options,
       manifests: () => current.manifests,
       namespaceLabels: (name) => current.manifests.namespaces.get(name) ?? current.labels.get(name),
+      onShareChange: (change) => engine.storesChanged((resource) => isConcernedBy(change, demandOf(resource))),
     })
     const digester = contentDigester()
     const writer = await openWriter(digester).catch(async (error: unknown) => {

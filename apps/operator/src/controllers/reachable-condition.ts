@@ -5,7 +5,7 @@ import { timeText } from './time-text.ts'
 /** Endpoints that a message names at most. */
 const MAX_NAMED = 3
 
-/** What is known beside the connections. */
+/** Facts about the store in addition to its connections. */
 export interface ReachableFacts {
   readonly generation: number
   /** Where the store reads, for a connection that names no endpoint. */

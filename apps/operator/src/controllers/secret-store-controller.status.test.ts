@@ -183,7 +183,7 @@ describe('the status of a store', () => {
     expect(server.writes - writes).toBeLessThan(25)
   })
 
-  it('does not lose a look that is due to what is told meanwhile', async () => {
+  it('does not lose a due look to a report in between', async () => {
     controller.doubt([STORE], 'unrenewed')
     controller.reachabilityChanged([STORE])
     await clock.advance(9_000)

@@ -70,7 +70,7 @@ describe('a store whose endpoint does not answer', () => {
   const away = secretStoreStatus(ready, { ...facts, reachability: [outage], old: patched(first) })
   const back = secretStoreStatus(ready, { ...facts, reachability: [{ state: 'reachable' }], old: patched(away) })
 
-  it('stays Ready, says so beside it, and writes nothing while that lasts', () => {
+  it('stays Ready, adds the condition, and writes nothing while that lasts', () => {
     expect(away?.status).toMatchObject({
       conditions: [
         { type: 'Ready', status: 'True' },

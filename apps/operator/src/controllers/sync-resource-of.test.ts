@@ -19,6 +19,12 @@ it('reads a spec once for each generation, whatever happens to the status', () =
   expect(second.status?.conditions).toHaveLength(1)
 })
 
+it('knows when a resource was created', () => {
+  const raw = externalSecret(1, 'one')
+  const createdMs = syncResourceOf({ ...raw, metadata: { ...raw.metadata, creationTimestamp: '2026-01-02T03:04:05Z' } })
+  expect(createdMs).toMatchObject({ createdMs: Date.UTC(2026, 0, 2, 3, 4, 5) })
+})
+
 it.each([
   ['of the next generation', externalSecret(2, 'two')],
   ['of another object of that name', externalSecret(1, 'two', 'u2')],

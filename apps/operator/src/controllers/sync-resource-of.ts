@@ -19,7 +19,7 @@ export function syncResourceOf(
   before?: Pick<SyncResource, 'uid' | 'generation' | 'spec'>,
 ): SyncResource {
   const { name = '', namespace = '', uid = '', generation = 0, resourceVersion } = raw.metadata
-  const { annotations = {}, deletionTimestamp } = raw.metadata
+  const { annotations = {}, creationTimestamp, deletionTimestamp } = raw.metadata
   const isSame = before?.uid === uid && before.generation === generation
   const status = externalSecretStatusSchema.safeParse(raw['status'])
   return {
@@ -34,6 +34,7 @@ export function syncResourceOf(
     refreshNow: annotations[REFRESH_NOW_ANNOTATION],
     adopt: annotations[ADOPT_ANNOTATION] === 'true',
     terminating: deletionTimestamp !== undefined,
+    createdMs: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
     version: resourceVersion,
   }
 }

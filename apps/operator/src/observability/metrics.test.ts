@@ -15,6 +15,7 @@ it('metrics stay as they are: dashboards and alerts of others name them', () => 
     'gauge acksm_source_age_seconds{}',
     'gauge acksm_source_overdue_seconds{}',
     'gauge acksm_rate_limit{account,region}',
+    'gauge acksm_store_reads_waiting{}',
     'gauge acksm_circuit_breakers{backend,state}',
     'counter acksm_sync_total{result}',
     'histogram acksm_sync_duration_seconds{}',

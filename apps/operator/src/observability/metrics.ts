@@ -7,6 +7,7 @@ const CODE = 'the code of the error, such as `Throttled`, `AccessDenied` or `Tim
 const UNWRITTEN = 'Longest time that a noticed change, or a sync that fails, has been waiting for its write; 0 for none'
 const KEY_EXPIRY = 'When the next client key of a store expires, Unix time; 0 for none'
 const CIRCUITS = 'Connections to secret managers by state of their circuit breaker'
+const STORE_WAITING = 'Reads that are due and wait because of `maxReadsPerSecond` of their stores'
 const CIRCUIT_LABELS = {
   backend: BACKEND,
   state: '`closed`, `open`: reads fail without a call, `half-open`: a probe is under way',
@@ -45,6 +46,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       account: 'account of Alibaba Cloud, host of an instance, or `unknown` until STS has named the account',
       region: 'region',
     }),
+    storeReadsWaiting: set.gauge('store_reads_waiting', STORE_WAITING),
     circuitBreakers: set.gauge('circuit_breakers', CIRCUITS, CIRCUIT_LABELS),
     syncs: set.counter('sync_total', 'Syncs of ExternalSecrets', {
       result:

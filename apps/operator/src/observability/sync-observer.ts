@@ -1,4 +1,4 @@
-import { nameText } from '@ack-secret-manager/core'
+import { type CredentialRefresh, nameText } from '@ack-secret-manager/core'
 import {
   hasWritten,
   readinessOf,
@@ -64,5 +64,13 @@ export function sourceObserver(metrics: Metrics, log: Logger): SourceObserver {
       metrics.sourceReadSeconds.observe({ backend }, durationMs / 1_000)
       if (error) log.debug({ backend, ...factsOf(error) }, error.message)
     },
+  }
+}
+
+/** Counts renewals of credentials, and writes those that fail to the log at `debug`. */
+export function refreshObserver(metrics: Metrics, log: Logger): (refresh: CredentialRefresh) => void {
+  return ({ provider, result, error }) => {
+    metrics.credentialRefreshes.inc({ provider, result })
+    if (error) log.debug({ provider, ...factsOf(error) }, error.message)
   }
 }

@@ -19,6 +19,7 @@ export function updateGauges(
   metrics.sourcesFailing.set(sources.failing)
   metrics.sourceAgeSeconds.set(sources.maxAgeMs / 1_000)
   metrics.sourceOverdueSeconds.set(sources.maxOverdueMs / 1_000)
+  metrics.storeReadsWaiting.set(sources.waitingForStore)
   metrics.unwrittenChangeSeconds.set(maxUnwrittenMs / 1_000)
   metrics.queueDepth.set(queue.waiting)
   metrics.leader.set(leading ? 1 : 0)

@@ -13,6 +13,7 @@ import { IdentityBuilder } from './identity-builder.ts'
 import type { Standing } from './live-connection.ts'
 import { OwnLending } from './own-lending.ts'
 import { Prover } from './prover.ts'
+import { SecretShares } from './secret-shares.ts'
 import { StoreBuilder } from './store-builder.ts'
 import type { EntryContext } from './store-entry.ts'
 import { TokenPaths } from './token-paths.ts'
@@ -26,6 +27,7 @@ export interface RegistryParts {
   readonly callers: CallerIdentities | undefined
   readonly prover: Prover
   readonly extraEndpoints: ExtraEndpoints
+  readonly shares: SecretShares
   readonly entryContext: EntryContext
 }
 
@@ -47,6 +49,7 @@ export function registryParts(options: StoreRegistryOptions, { onStanding, onRef
   }
   const pool = new ConnectionPool({ factory: backendFactory ?? connect, clock, onStanding })
   const extraEndpoints = new ExtraEndpoints(pool, (namespace) => options.onPlaceFree?.(namespace))
+  const shares = new SecretShares((change) => options.onShareChange?.(change))
   const onKnown = ({ account }: Identity, caller: CallerIdentity): void => options.onCaller?.(account, caller)
   const callers = options.askWho === true ? new CallerIdentities({ sts, clock, onKnown }) : undefined
   const lending = new OwnLending(defaults.identity, options.ownIdentityNamespaces)
@@ -87,5 +90,5 @@ export function registryParts(options: StoreRegistryOptions, { onStanding, onRef
     tokenFileOf: (namespace, path = tokenFile) =>
       lending.admits(namespace) && (path === tokenFile || tokenPaths.admits(path)) ? path : undefined,
   }
-  return { pool, clientKeys, builder, lending, callers, prover, extraEndpoints, entryContext }
+  return { pool, clientKeys, builder, lending, callers, prover, extraEndpoints, shares, entryContext }
 }

@@ -22,6 +22,12 @@ export interface EntryContext {
   readonly tokenFileOf: (namespace: string, path: string | undefined) => string | undefined
 }
 
+/** How much may be read through a store. */
+export interface StoreLimits {
+  readonly maxSecretsPerNamespace?: number | undefined
+  readonly maxReadsPerSecond?: number | undefined
+}
+
 const OPEN: Admission = { check: () => undefined }
 /** Of a store that takes its credential from nowhere. */
 export const NO_SOURCES: CredentialSources = { secrets: [], serviceAccounts: [], tokenFiles: [] }
@@ -32,6 +38,8 @@ export class StoreEntry {
   /** To see whether a store is still what its access was made for. */
   spec = ''
   sources = NO_SOURCES
+  /** As the store was last noted. */
+  limits: StoreLimits = {}
   way: StoreAccess | SecretSyncError
   /** Counts upserts: only the latest may say how the store is. */
   turn = 0
@@ -66,6 +74,8 @@ export class StoreEntry {
       serviceAccounts: open(serviceAccounts),
       tokenFiles: tokenFile === undefined ? [] : [tokenFile],
     }
+    const { maxSecretsPerNamespace, maxReadsPerSecond } = store.spec
+    this.limits = { maxSecretsPerNamespace, maxReadsPerSecond }
     this.#noted = admissionOf(store.spec, { label: storeLabel(namespace, name), labelsOf })
   }
 
@@ -85,6 +95,7 @@ export class StoreEntry {
   /** Takes note that the store's resource is invalid. */
   refuse(error: SecretSyncError): void {
     this.sources = NO_SOURCES
+    this.limits = {}
     this.#noted = OPEN
     this.replace('', error)
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Fifo } from './fifo.ts'
+import type { ReadBudget } from './read-budget.ts'
 import { RateLimits } from './rate-limit.ts'
 import { type Lane, type QueueItem, ReadQueue } from './read-queue.ts'
 
@@ -8,6 +9,8 @@ class Item implements QueueItem<Item> {
   previous: Item | undefined
   next: Item | undefined
   lane: Lane<Item> | undefined
+  budget: ReadBudget | undefined
+  arrival = 0
   readonly name: string
 
   constructor(name: string) {
@@ -207,4 +210,84 @@ it('Fifo refuses what would break its links', () => {
   expect(() => other.remove(item)).toThrow('not in this list')
   list.remove(item)
   expect([list.size, list.first]).toEqual([0, undefined])
+})
+
+describe('a store that allows so many reads per second', () => {
+  const budget = (namespace: string, maxPerSecond = 2, store = 'shared'): ReadBudget => ({
+    store,
+    namespace,
+    maxPerSecond,
+  })
+  const limited = (queue: ReadQueue<Item>, name: string, of: ReadBudget, account = 'a'): Item => {
+    const item = new Item(name)
+    queue.enter(item, { account, region: 'r' }, of)
+    return item
+  }
+  /** What is taken within each of these seconds. */
+  const perSecond = (queue: ReadQueue<Item>, seconds: number): string[][] =>
+    Array.from({ length: seconds }, (_, second) => {
+      const taken: string[] = []
+      for (let nowMs = second * 1_000; nowMs < (second + 1) * 1_000; nowMs += 50) {
+        for (let item = queue.take(nowMs); item; item = queue.take(nowMs)) taken.push(item.name)
+      }
+      return taken
+    })
+
+  it('gets no more, whatever its account allows, and other stores of that account wait for nothing', () => {
+    const { queue, item } = queueOf()
+    for (let index = 0; index < 10; index += 1) queue.push(limited(queue, `limited ${index}`, budget('shop')), true)
+    for (let index = 0; index < 10; index += 1) queue.push(item(`free ${index}`), false)
+    const seconds = perSecond(queue, 3)
+    expect(seconds[0]?.filter((name) => name.startsWith('free'))).toHaveLength(10)
+    expect(seconds.map((names) => names.filter((name) => name.startsWith('limited')).length)).toEqual([2, 2, 2])
+  })
+
+  it('has one limit for all its accounts and endpoints', () => {
+    const { queue } = queueOf()
+    for (let index = 0; index < 10; index += 1)
+      queue.push(limited(queue, `${index}`, budget('shop'), index % 2 === 0 ? 'a' : 'b'), false)
+    expect(perSecond(queue, 3).map((names) => names.length)).toEqual([2, 2, 2])
+  })
+
+  it('lets its namespaces take turns, also where one has more reads or urgent ones', () => {
+    const { queue } = queueOf()
+    for (let index = 0; index < 100; index += 1) queue.push(limited(queue, `many ${index}`, budget('many')), true)
+    for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `few ${index}`, budget('few')), false)
+    expect(perSecond(queue, 3).flat()).toEqual(['many 0', 'few 0', 'many 1', 'few 1', 'many 2', 'few 2'])
+  })
+
+  it('reads within a namespace what a sync waits for first', () => {
+    const { queue } = queueOf()
+    const [routine, waited] = [limited(queue, 'routine', budget('shop')), limited(queue, 'waited for', budget('shop'))]
+    queue.push(routine, false)
+    queue.push(waited, false)
+    queue.push(waited, true)
+    expect([queue.waiting, perSecond(queue, 1).flat()]).toEqual([2, ['waited for', 'routine']])
+  })
+
+  it('is within the limit of its account', () => {
+    const { queue } = queueOf({ qps: 1 })
+    for (let index = 0; index < 10; index += 1) queue.push(limited(queue, `${index}`, budget('shop', 100)), false)
+    expect(perSecond(queue, 3).map((names) => names.length)).toEqual([1, 1, 1])
+  })
+
+  it('says when the next may go, and how many wait for that', () => {
+    const { queue } = queueOf()
+    for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `${index}`, budget('shop')), false)
+    expect([queue.readyAtMs(0), queue.waitingForBudget(0), queue.take(0)?.name]).toEqual([0, 0, '0'])
+    expect([queue.readyAtMs(0), queue.waitingForBudget(0), queue.take(0)]).toEqual([500, 2, undefined])
+  })
+
+  it('may change its limit or lose it while reads wait or are under way', () => {
+    const { queue } = queueOf()
+    const items = Array.from({ length: 6 }, (_, index) => limited(queue, `${index}`, budget('shop', 1)))
+    for (const each of items) queue.push(each, false)
+    expect(queue.take(0)?.name).toBe('0')
+    for (const each of items) queue.enter(each, { account: 'a', region: 'r' }, budget('shop', 4))
+    expect(perSecond(queue, 1).flat()).toHaveLength(4)
+    for (const each of items) queue.enter(each, { account: 'a', region: 'r' })
+    expect([queue.take(1_000)?.name, queue.waiting, queue.waitingForBudget(1_000)]).toEqual(['5', 0, 0])
+    for (const each of items) queue.leave(each)
+    expect(queue.inFlight.size).toBe(0)
+  })
 })

@@ -30,8 +30,8 @@ export interface SourcePoolOptions {
   /** Told through which connections, given by their keys, a subscriber reads from now on: those that nobody reads through may go. Must not throw. */
   readonly onSubscribe?: (subscriber: string, connections: ReadonlySet<string>) => void
   /**
-   * Told that the connection with this key has had its first answer, gets no answers any more or gets them again, or that nothing
-   * is read through it any more. Must not throw.
+   * Called when the connection with this key has its first answer, gets no answers any more, gets them again, or loses its last
+   * source. Must not throw.
    */
   readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
@@ -69,6 +69,8 @@ export interface SourceStats {
   readonly inFlight: number
   /** Reads that are due and wait for a place or a token. */
   readonly waiting: number
+  /** Of these, reads that wait because their store allows so many per second. */
+  readonly waitingForStore: number
   /** Connections by backend and by state of their circuit breaker. */
   readonly circuits: ReadonlyArray<{ readonly backend: string; readonly state: CircuitState; readonly count: number }>
 }

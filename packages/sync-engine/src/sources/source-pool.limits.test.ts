@@ -98,3 +98,28 @@ describe('the rate limit', () => {
     expect(accounts()).toEqual([])
   })
 })
+
+describe('a store that allows five reads per second', () => {
+  it('gets no more, however short the interval, and its namespaces take turns', async () => {
+    await using harness = new Harness()
+    for (const [namespace, count] of [
+      ['many', 50],
+      ['few', 2],
+    ] as const) {
+      const names = Array.from({ length: count }, (_, index) => `${namespace}-${index}`)
+      for (const name of names) harness.manager.change(name)
+      const budget = { store: 'shared', namespace, maxPerSecond: 5 }
+      const reads = harness.reads(names).map((read) => ({ ...read, budget }))
+      harness.pool.subscribe(`${namespace}/web`, reads, 1_000)
+      const values = harness.pool.values(`${namespace}/web`, reads, { signal: new AbortController().signal })
+      await Promise.all([values, harness.clock.advance(20_000)])
+      harness.pool.consumed(`${namespace}/web`)
+    }
+    harness.manager.calls.length = 0
+    await harness.clock.advance(60_000)
+    expect(harness.manager.calls.length).toBeGreaterThanOrEqual(299)
+    expect(harness.manager.calls.length).toBeLessThanOrEqual(301)
+    expect(harness.manager.callsOf('few-0').length).toBeGreaterThanOrEqual(55)
+    expect(harness.pool.stats().waitingForStore).toBeGreaterThan(40)
+  })
+})

@@ -5,7 +5,7 @@ const KEY = 'connection of account'
 const names = ['a', 'b', 'c', 'd']
 
 describe('whether a connection gets answers', () => {
-  it('is known from the first answer on, and told of once for each outage and its end', async () => {
+  it('is known from the first answer on, and notified once for each outage and its end', async () => {
     const told: unknown[] = []
     await using harness: Harness = new Harness({
       onReachability: (connection) => void told.push([connection, harness.pool.reachability(connection)]),

@@ -286,6 +286,7 @@ describe('close', () => {
       maxOverdueMs: 0,
       inFlight: 0,
       waiting: 0,
+      waitingForStore: 0,
       circuits: [],
     })
     await expect(harness.sync('a', ['db'])).rejects.toMatchObject({ code: 'Cancelled' })

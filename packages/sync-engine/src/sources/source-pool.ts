@@ -1,14 +1,14 @@
 import { type Clock, type ClockTimer, isOutage } from '@ack-secret-manager/core'
 import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
-import { connectionVerdict } from './circuit-breaker.ts'
 import { type CircuitChange, ConnectionCircuits } from './connection-circuits.ts'
-import type { Reachability } from './reachability.ts'
+import { isUnreachable, type Reachability } from './reachability.ts'
 import { checkedIntervalMs, tickAtMs } from './schedule.ts'
 import { type Settled, Source } from './source.ts'
 import { poolSettings, type SourcePoolOptions, type SourceState, type SourceStats } from './source-pool-options.ts'
 import type { Flight } from './flight.ts'
 import { cancelled, type Ends, SourceReader } from './source-reader.ts'
 import { SourceRegistry } from './source-registry.ts'
+import { statsOf } from './source-stats.ts'
 import { ValuesRequest } from './values-request.ts'
 import { WakeQueue } from './wake-queue.ts'
 
@@ -72,7 +72,7 @@ export class SourcePool {
     for (const read of reads) {
       const source = this.#registry.get(read.key) ?? this.#registry.add(new Source(read, this.#settings.policy))
       source.connection = read.connection
-      this.#reader.queue.enter(source, read.connection.quota)
+      this.#reader.queue.enter(source, read.connection.quota, read.budget)
       this.#circuits.enter(source)
       source.join(subscriber, interval, nowMs)
       this.#reschedule(source)
@@ -182,20 +182,14 @@ export class SourcePool {
   /** Looks at every source: for a scrape, not for a loop. */
   stats(): SourceStats {
     const nowMs = this.#clock.monotonic()
-    let [sources, failing, holdingPlaintext, maxAgeMs, maxOverdueMs] = [0, 0, 0, 0, 0]
-    for (const source of this.#registry.all()) {
-      sources += 1
-      if (source.error !== undefined) failing += 1
-      if (source.kept.value !== undefined) holdingPlaintext += 1
-      const { intervalMs } = source.subscriptions
-      if (intervalMs === Infinity) continue
-      const ageMs = source.unconfirmedMs(nowMs)
-      maxAgeMs = Math.max(maxAgeMs, ageMs)
-      maxOverdueMs = Math.max(maxOverdueMs, ageMs - intervalMs)
-    }
     const { inFlight, waiting } = this.#reader.queue
-    const circuits = this.#circuits.states()
-    return { sources, failing, holdingPlaintext, maxAgeMs, maxOverdueMs, inFlight: inFlight.size, waiting, circuits }
+    return {
+      ...statsOf(this.#registry.all(), nowMs),
+      inFlight: inFlight.size,
+      waiting,
+      waitingForStore: this.#reader.queue.waitingForBudget(nowMs),
+      circuits: this.#circuits.states(),
+    }
   }
 
   /** Aborts reads in flight, rejects who waits for them with `Cancelled`, drops all plaintext and the timer. */
@@ -385,10 +379,4 @@ export class SourcePool {
       })
     }
   }
-}
-
-/** A pause of its own runs because its connection has not answered. A wait that the other side has asked for stays. */
-function isUnreachable({ error, backingOff }: Source): boolean {
-  if (!backingOff || error === undefined || error.facts.retryAfterMs !== undefined) return false
-  return connectionVerdict(error) === 'unreachable'
 }

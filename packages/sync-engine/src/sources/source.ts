@@ -6,6 +6,7 @@ import { MAX_RETRY_AFTER_MS } from './circuit-breaker.ts'
 import type { Fifo } from './fifo.ts'
 import type { Flight, Outcome } from './flight.ts'
 import { KeptValue } from './kept-value.ts'
+import type { ReadBudget } from './read-budget.ts'
 import type { Lane, QueueItem } from './read-queue.ts'
 import { RotationWatch } from './rotation-watch.ts'
 import { nextDueMs, stableHash } from './schedule.ts'
@@ -43,6 +44,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   previous: Source | undefined
   next: Source | undefined
   lane: Lane<Source> | undefined
+  budget: ReadBudget | undefined
+  arrival = 0
 
   readonly #policy: SourcePolicy
   /** Once a rotation has been announced. */
