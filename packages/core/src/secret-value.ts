@@ -29,6 +29,8 @@ export interface SecretValue {
   readonly bytes: Sensitive<Uint8Array>
   readonly versionId: string
   readonly versionStages: readonly string[]
+  /** When this version was created, by the clock of the manager; wall-clock milliseconds. Absent where the manager does not say. */
+  readonly createdMs?: number
   readonly type: SecretType
   readonly dataType: 'text' | 'binary'
   /** Absent where the manager does not rotate the secret. */

@@ -45,6 +45,12 @@ export class Situation {
     }
   }
 
+  /** Makes a version of a secret the current one. */
+  async moveStage(name: string, versionId: string): Promise<void> {
+    const path = `/secrets/${this.kmsName(name)}/stages`
+    await this.scene.simulator.control('PUT', path, { stage: 'ACSCurrent', versionId })
+  }
+
   /** Deletes a secret in KMS. */
   async drop(name: string): Promise<void> {
     await this.scene.simulator.control('DELETE', `/secrets/${this.kmsName(name)}`)

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { begin } from './course.ts'
+import { begin, statesOf } from './course.ts'
 import { extractOf } from './entries.ts'
 import type { Plays } from './play-table.ts'
 import { expectEvents, expectInterval } from './rhythm.ts'
@@ -30,6 +30,23 @@ export const valuesMovePlays: Plays<typeof VALUES_MOVE> = {
     expect(await situation.writesSince(before)).toBe(1)
     const [, changed] = await situation.untilEvents(['Synced', 'Synced'])
     expect(changed?.note).toContain(`${situation.kmsName('password')} version v2`)
+    expect(await situation.reasons()).toEqual(['Synced'])
+  },
+
+  'rolled-back': async (situation) => {
+    await situation.put({ password: 'one' }, 'v1')
+    const before = await begin(situation, { password: 'one' })
+    // KMS tells in seconds when a version was created.
+    await situation.untilAsked('password', 3)
+    await situation.put({ password: 'two' }, 'v2')
+    await situation.untilSynced({ password: 'two' })
+    const startedMs = performance.now()
+    await situation.moveStage('password', 'v1')
+    await situation.untilSynced({ password: 'one' })
+    expect(performance.now() - startedMs).toBeGreaterThan(4_900)
+    await expectInterval(situation, 'password')
+    expect(await situation.writesSince(before)).toBe(2)
+    expect(await statesOf(situation)).toEqual([{ password: 'one' }, { password: 'two' }, { password: 'one' }])
     expect(await situation.reasons()).toEqual(['Synced'])
   },
 

@@ -18,6 +18,12 @@ export const VALUES_MOVE = {
       ready: 'True `Synced`',
       next: 'at the interval',
     },
+    'rolled-back': {
+      situation: 'a user has moved the stage back to an older version',
+      secret: 'is written once, after a second read that confirms it: one replica of KMS may lag',
+      ready: 'True `Synced`',
+      next: 'five seconds after the first read of the older version, then at the interval',
+    },
     'member-gone': {
       situation: 'a document whose members are extracted has lost one of them',
       secret: 'loses that key, because the document is the truth; the event names it',

@@ -29,6 +29,7 @@ describe('kmsSecretValue', () => {
   it('takes an answer as the API reference shows it', () => {
     const { bytes, ...facts } = valueOf({
       SecretType: 'Rds',
+      CreateTime: '2025-12-31T23:59:59Z',
       AutomaticRotation: 'Enabled',
       RotationInterval: '604800s',
       LastRotationDate: '2026-01-01T00:00:00Z',
@@ -38,6 +39,7 @@ describe('kmsSecretValue', () => {
     expect(facts).toEqual({
       versionId: 'v1',
       versionStages: ['ACSCurrent'],
+      createdMs: Date.UTC(2025, 11, 31, 23, 59, 59),
       type: 'Rds',
       dataType: 'text',
       requestId: '6a3e9c36-0000-4000-8000-000000000000',
@@ -67,6 +69,14 @@ describe('kmsSecretValue', () => {
     ['null stages', { VersionStages: null }],
   ])('bears %s', (_rule, change) => expect(valueOf(change).versionStages).toEqual([]))
 
+  it.each([
+    ['null', null],
+    ['no time', 'soon'],
+    ['an empty text', ''],
+  ])('does without a time of creation: %s', (_rule, CreateTime) =>
+    expect(valueOf({ CreateTime })).not.toHaveProperty('createdMs'),
+  )
+
   it('knows the answer to a question by ARN', () =>
     expect(valueOf({}, 'acs:kms:cn-hangzhou:1234567890123456:secret/app/db').versionId).toBe('v1'))
 
@@ -85,6 +95,7 @@ describe('kmsSecretValue', () => {
     ['a text as stages', { VersionStages: 'ACSCurrent' }, 'VersionStages'],
     ['numbers as stages', { VersionStages: { VersionStage: [1] } }, 'VersionStages'],
     ['another secret', { SecretName: 'app/other' }, 'another secret'],
+    ['a number as time of creation', { CreateTime: 1 }, 'CreateTime'],
     ['a number as rotation', { AutomaticRotation: 1 }, 'AutomaticRotation'],
     ['base64 of the URL alphabet', { SecretDataType: 'binary', SecretData: '_-8=' }, 'SecretData'],
     ['base64 without padding', { SecretDataType: 'binary', SecretData: 'AQI' }, 'SecretData'],

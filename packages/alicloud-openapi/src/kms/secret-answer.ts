@@ -14,6 +14,8 @@ export interface KmsSecretAnswer {
   readonly secretDataType?: string
   readonly versionId?: string
   readonly versionStages: readonly string[]
+  /** Of the version. */
+  readonly createTime?: string
   readonly requestId?: string
   readonly automaticRotation?: string
   readonly rotationInterval?: string
@@ -27,6 +29,7 @@ const FIELDS = {
   SecretData: 'secretData',
   SecretDataType: 'secretDataType',
   VersionId: 'versionId',
+  CreateTime: 'createTime',
   RequestId: 'requestId',
   AutomaticRotation: 'automaticRotation',
   RotationInterval: 'rotationInterval',
@@ -74,10 +77,12 @@ export function kmsSecretValue(answer: KmsSecretAnswer, secretName: string, what
   if (dataType !== 'text' && dataType !== 'binary') throw malformed(what, 'SecretDataType', 'text or binary')
   const data = required(answer.secretData, 'SecretData', what)
   const rotation = rotationOf(answer)
+  const createdMs = timeOf(answer.createTime)
   return {
     bytes: new Sensitive(dataType === 'text' ? bytesOfText(data, what) : bytesOfBase64(data, what)),
     versionId: required(answer.versionId, 'VersionId', what),
     versionStages,
+    ...(createdMs === undefined ? {} : { createdMs }),
     type: answer.secretType ?? 'Generic',
     dataType,
     ...(rotation === undefined ? {} : { rotation }),

@@ -28,6 +28,7 @@ describe('messages of the gateway', () => {
       secretDataType: 'text',
       versionId: 'v1',
       versionStages: ['ACSCurrent'],
+      createTime: '2024-02-21T15:39:26Z',
       requestId: 'r-1',
     })
   })

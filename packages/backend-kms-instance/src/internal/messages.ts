@@ -19,6 +19,7 @@ const ANSWER_FIELDS = {
   3: 'secretData',
   4: 'secretDataType',
   6: 'versionId',
+  7: 'createTime',
   8: 'requestId',
   9: 'lastRotationDate',
   10: 'nextRotationDate',

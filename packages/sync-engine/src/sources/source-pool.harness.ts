@@ -40,6 +40,7 @@ export class CountingClock extends ManualClock {
 interface FakeSecret {
   version: number
   text?: string
+  createdMs?: number
   rotation?: RotationFacts
 }
 
@@ -110,13 +111,14 @@ export class FakeManager implements SecretBackend {
   }
 }
 
-function valueOf(name: string, { version, text, rotation }: FakeSecret): SecretValue {
+function valueOf(name: string, { version, text, createdMs, rotation }: FakeSecret): SecretValue {
   return {
     bytes: new Sensitive(Buffer.from(text ?? `${name}=${version}`)),
     versionId: `v${version}`,
     versionStages: ['ACSCurrent'],
     type: 'Generic',
     dataType: 'text',
+    ...(createdMs === undefined ? {} : { createdMs }),
     ...(rotation && { rotation }),
   }
 }

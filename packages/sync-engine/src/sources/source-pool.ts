@@ -229,6 +229,7 @@ export class SourcePool {
   /** In line, a source has no retry pending: the read to come is it. */
   #enqueue(source: Source, urgent: boolean): void {
     const nowMs = this.#clock.monotonic()
+    if (source.isPausing(nowMs)) return
     if (source.flight === undefined && !this.#goes(source, nowMs)) {
       this.#refuse(source, nowMs)
       return
@@ -324,7 +325,7 @@ export class SourcePool {
   /** Does what is due for a source. */
   #carryOut(source: Source, nowMs: number): void {
     const { read, stale } = source.takeDue(nowMs)
-    if (read) this.#enqueue(source, false)
+    if (read) this.#enqueue(source, source.waiters.length > 0)
     if (stale) this.#news.push({ change: 'stale', told: source.subscriptions.answered(new Set()), source })
     this.#reschedule(source)
   }

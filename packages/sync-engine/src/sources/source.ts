@@ -13,6 +13,7 @@ import { nextDueMs, stableHash } from './schedule.ts'
 import type { SourcePolicy } from './source-policy.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { ValuesRequest } from './values-request.ts'
+import { VersionOrder } from './version-order.ts'
 import type { Wakeable } from './wake-queue.ts'
 
 /** A decided 'no' answers further questions for this long without another call. */
@@ -50,6 +51,7 @@ export class Source implements Wakeable, QueueItem<Source> {
   readonly #policy: SourcePolicy
   /** Once a rotation has been announced. */
   #rotation: RotationWatch | undefined
+  readonly #order: VersionOrder
   readonly #hash: number
   #versionId: string | undefined
   #digest: string | undefined
@@ -74,6 +76,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.ref = read.ref
     this.connection = read.connection
     this.#policy = policy
+    this.#order = new VersionOrder(read.ref)
     this.#hash = stableHash(read.key)
   }
 
@@ -95,11 +98,24 @@ export class Source implements Wakeable, QueueItem<Source> {
   get dueMs(): number {
     // During a flight a prompt waits: what that read brings may be older than the prompt.
     const promptMs = this.flight === undefined ? this.promptMs : Infinity
-    return Math.min(this.refreshMs, this.retryMs, promptMs, this.staleMs, this.#rotationMs, this.kept.untilMs)
+    return Math.min(
+      this.refreshMs,
+      this.retryMs,
+      promptMs,
+      this.staleMs,
+      this.#rotationMs,
+      this.#order.dueMs,
+      this.kept.untilMs,
+    )
   }
 
   get #rotationMs(): number {
     return this.#rotation?.dueMs ?? Infinity
+  }
+
+  /** It is read a second time soon, and would be read too soon now. */
+  isPausing(nowMs: number): boolean {
+    return this.#order.isPausing(nowMs)
   }
 
   /** Since the last success. */
@@ -156,6 +172,7 @@ export class Source implements Wakeable, QueueItem<Source> {
    * @returns what changed by it, and who has not learned of that by an answer
    */
   settle(outcome: Outcome, nowMs: number, wallMs: () => number, isHeld = false): Settled {
+    if (outcome.value && !this.#order.accept(outcome.value, nowMs)) return this.#awaitSecondRead(nowMs)
     const wasNoticed = this.#staleTold || (this.#error !== undefined && !isOutage(this.#error.code))
     const change = outcome.value ? this.#learn(outcome, nowMs, wallMs) : this.#fail(outcome.error, nowMs, isHeld)
     if (change === undefined && this.waiters.length === 0) return NOTHING
@@ -203,6 +220,10 @@ export class Source implements Wakeable, QueueItem<Source> {
       this.#rotation?.look()
       read ||= !this.backingOff
     }
+    if (this.#order.dueMs <= nowMs) {
+      this.#order.dueMs = Infinity
+      read = true
+    }
     if (this.promptMs <= nowMs && this.flight === undefined) {
       this.promptMs = Infinity
       this.#promptedMs = nowMs
@@ -214,6 +235,16 @@ export class Source implements Wakeable, QueueItem<Source> {
       read = true
     }
     return { read, stale }
+  }
+
+  /** The manager answers, and those who wait do so until the second read. */
+  #awaitSecondRead(nowMs: number): Settled {
+    this.#attemptedMs = nowMs
+    this.#failures = 0
+    this.retryMs = Infinity
+    this.isHeld = false
+    if (this.refreshMs === Infinity) this.#onGrid(nowMs)
+    return NOTHING
   }
 
   #learn(

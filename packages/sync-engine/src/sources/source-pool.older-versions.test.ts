@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { Harness } from './source-pool.harness.ts'
+
+const PAUSE_MS = 5_000
+
+/** A resource that has read version 2 of `db`, after version 1. */
+async function atVersionTwo(harness: Harness, intervalMs: number | 'off' = 30_000): Promise<void> {
+  give(harness, 1)
+  await harness.sync('web', ['db'], intervalMs)
+  give(harness, 2)
+  harness.pool.refreshNow('web')
+  await harness.clock.advance(1_000)
+  await Promise.all([harness.values('web', ['db']), harness.clock.advance(0)])
+  harness.pool.consumed('web')
+  expect(harness.news()).toEqual(['web value db'])
+  harness.manager.calls.length = 0
+}
+
+/** KMS gives this version from now on. */
+function give(harness: Harness, version: number): void {
+  harness.manager.secrets.set('db', { version, createdMs: version * 1_000 })
+}
+
+/** Reads now, as long as no pause forbids it. */
+async function readNow(harness: Harness): Promise<void> {
+  harness.pool.refreshNow('web')
+  await harness.clock.advance(0)
+}
+
+describe('a version that is older than the one that is held', () => {
+  it('is not passed on where only one replica of the manager lags', async () => {
+    await using harness = new Harness()
+    await atVersionTwo(harness)
+    give(harness, 1)
+    await readNow(harness)
+    give(harness, 2)
+    await harness.clock.advance(120_000)
+    expect(harness.news()).toEqual([])
+    expect(await harness.sync('late', ['db'])).toEqual({ db: 'v2' })
+  })
+
+  it.each<[string, number | 'off']>([
+    ['at its interval', 30_000],
+    ['without polling', 'off'],
+  ])('is passed on once a second read confirms it, %s', async (_how, intervalMs) => {
+    await using harness = new Harness()
+    await atVersionTwo(harness, intervalMs)
+    give(harness, 1)
+    await readNow(harness)
+    await harness.clock.advance(PAUSE_MS - 50)
+    expect([harness.manager.calls.length, harness.news()]).toEqual([1, []])
+    await harness.clock.advance(100)
+    expect([harness.manager.calls.length, harness.news()]).toEqual([2, ['web value db']])
+    expect(await harness.values('web', ['db'])).toEqual({ db: 'v1' })
+  })
+
+  it('is not read again within the pause, and a sync that asks waits for the second read', async () => {
+    await using harness = new Harness()
+    await atVersionTwo(harness)
+    give(harness, 1)
+    await readNow(harness)
+    const asked = [harness.values('web', ['db']), harness.values('web', ['db'], true)]
+    await harness.clock.advance(PAUSE_MS - 50)
+    expect(harness.manager.calls).toHaveLength(1)
+    give(harness, 2)
+    await harness.clock.advance(100)
+    expect(await Promise.all(asked)).toEqual([{ db: 'v2' }, { db: 'v2' }])
+    expect(harness.manager.calls).toHaveLength(2)
+  })
+
+  it('is confirmed by the next read that gets an answer, where the second gets none', async () => {
+    await using harness = new Harness()
+    await atVersionTwo(harness)
+    give(harness, 1)
+    await readNow(harness)
+    harness.manager.faults.set('db', { code: 'Unavailable' })
+    await harness.clock.advance(2 * PAUSE_MS)
+    harness.manager.faults.clear()
+    await harness.clock.advance(60_000)
+    expect(harness.news()).toContain('web value db')
+    expect(await harness.sync('late', ['db'])).toEqual({ db: 'v1' })
+  })
+
+  it('is confirmed as itself: another older one is read twice as well', async () => {
+    await using harness = new Harness()
+    give(harness, 3)
+    await harness.sync('web', ['db'])
+    give(harness, 1)
+    await readNow(harness)
+    give(harness, 2)
+    await harness.clock.advance(PAUSE_MS + 50)
+    expect(harness.news()).toEqual([])
+    await harness.clock.advance(PAUSE_MS + 50)
+    expect(harness.news()).toEqual(['web value db'])
+    expect(await harness.values('web', ['db'])).toEqual({ db: 'v2' })
+  })
+
+  it.each<[string, number, number | undefined]>([
+    ['newer', 3, 3_000],
+    ['as old', 3, 2_000],
+    ['of no known age', 1, undefined],
+  ])('is one that is older: one that is %s is passed on at once', async (_rule, version, createdMs) => {
+    await using harness = new Harness()
+    await atVersionTwo(harness)
+    harness.manager.secrets.set('db', { version, ...(createdMs === undefined ? {} : { createdMs }) })
+    await readNow(harness)
+    expect(harness.news()).toEqual(['web value db'])
+  })
+})
