@@ -31,7 +31,7 @@ const failure = (source: Source, facts = {}): Outcome => ({
 
 /** Circuits with these sources. */
 function circuitsOf(...sources: readonly Source[]): ConnectionCircuits {
-  const circuits = new ConnectionCircuits(() => 0)
+  const circuits = new ConnectionCircuits({ random: () => 0, wallMs: () => 0 })
   for (const source of sources) circuits.enter(source)
   return circuits
 }
