@@ -6,6 +6,7 @@ import { PatientApi } from './patient-api.ts'
 import { RESOURCES } from './resources.ts'
 
 const LONG_AGO = '2020-01-01T00:00:00Z'
+const NOW = new Date().toISOString()
 const resource = RESOURCES.find(({ kind }) => kind === 'cluster')
 if (!resource) throw new Error('the world has no ClusterExternalSecret')
 
@@ -18,7 +19,12 @@ function opened(time: string) {
     if (method !== 'GET') asked.push(`${method} ${path.split('/').slice(-3).join('/')}`)
     const isMaker = path.includes('/clusterexternalsecrets')
     if (isMaker && method === 'DELETE') isThere = false
-    const made = { uid: `made ${path}`, ownerReferences: [{ uid: 'maker' }], managedFields: [{ time }] }
+    const made = {
+      uid: `made ${path}`,
+      ownerReferences: [{ uid: 'maker' }],
+      creationTimestamp: time,
+      managedFields: [{ time: NOW }],
+    }
     return {
       status: isMaker && !isThere && method === 'GET' ? 404 : 200,
       body: { metadata: isMaker ? { uid: 'maker' } : made },
@@ -30,7 +36,7 @@ function opened(time: string) {
 
 it.each([
   ['Orphan', LONG_AGO, false],
-  ['Orphan', new Date().toISOString(), true],
+  ['Orphan', NOW, true],
   ['Background', LONG_AGO, true],
   ['Foreground', LONG_AGO, true],
 ] as const)(

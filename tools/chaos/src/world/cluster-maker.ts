@@ -1,6 +1,6 @@
 import type { Ledger } from '../invariants/ledger.ts'
 import type { ClusterAction, Deletion } from './action.ts'
-import { finishDeletion, hold, isKnownOwner } from './deletion.ts'
+import { finishDeletion, hold, KNOWN_AFTER_MS } from './deletion.ts'
 import { clusterObject, resourceObject, type WorldObject } from './objects.ts'
 import { type PatientApi, pathOf } from './patient-api.ts'
 import { RESOURCES, type WorldResource } from './resources.ts'
@@ -57,7 +57,10 @@ export class ClusterMaker {
     const { api, ledger } = this.#options
     for (const path of this.#madePaths) {
       const made = await api.find(path)
-      if (made && isKnownOwner(made, uid)) ledger.orphan(uid, made.metadata.uid)
+      // Its owner is known since its creation: later writes are those of its status.
+      const { creationTimestamp = '', ownerReferences = [] } = made?.metadata ?? {}
+      const isKnown = Date.parse(creationTimestamp) < Date.now() - KNOWN_AFTER_MS
+      if (made && isKnown && ownerReferences.some((owner) => owner.uid === uid)) ledger.orphan(uid, made.metadata.uid)
     }
   }
 

@@ -6,7 +6,7 @@ import type { FoundObject, PatientApi } from './patient-api.ts'
 /** A finalizer of another controller. */
 const FOREIGN_FINALIZER = 'chaos.example/hold'
 /** The garbage collector may not know the owner of a Secret yet that was written later: it may collect the Secret. */
-const KNOWN_AFTER_MS = 5_000
+export const KNOWN_AFTER_MS = 5_000
 /** Status updates of the operator overtake a patch some times at most. */
 const HOLD_ATTEMPTS = 20
 /** The garbage collector learns of our definitions 30 s after its start, and of changes late after a restart of the API server. */
@@ -71,7 +71,7 @@ export async function hold(api: PatientApi, path: string): Promise<FoundObject |
 }
 
 /** Whether the garbage collector has had the time to learn that this is the owner. */
-export function isKnownOwner(
+function isKnownOwner(
   { metadata: { ownerReferences = [], managedFields = [] } }: FoundObject,
   ownerUid: string,
 ): boolean {

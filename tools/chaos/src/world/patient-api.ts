@@ -11,6 +11,7 @@ export interface FoundObject {
   readonly metadata: {
     readonly uid: string
     readonly resourceVersion: string
+    readonly creationTimestamp?: string
     readonly deletionTimestamp?: string
     readonly finalizers?: readonly string[]
     readonly labels?: Readonly<Record<string, string>>
