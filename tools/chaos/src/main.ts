@@ -1,6 +1,7 @@
 import { inScratch, UsageError } from '@ack-secret-manager/testbed'
 import { HELP, parseChaosOptions, type ChaosCommand } from './chaos-options.ts'
 import { createSchedule, formatSchedule } from './fault-schedule.ts'
+import { formatOutage } from './outage-step.ts'
 import { renderTable, renderViolation } from './report.ts'
 import { type ChaosResult, runChaos } from './run-chaos.ts'
 
@@ -19,7 +20,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const { seeds, durationMs, oneReplica, printSchedule } = command
   if (printSchedule) {
-    for (const seed of seeds) process.stdout.write(formatSchedule(createSchedule(seed, durationMs, { oneReplica })))
+    for (const seed of seeds) {
+      process.stdout.write(formatSchedule(createSchedule(seed, durationMs, { oneReplica })) + formatOutage(seed))
+    }
     return 0
   }
   const results: ChaosResult[] = []

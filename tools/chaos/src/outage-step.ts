@@ -30,6 +30,14 @@ export function outageOf(seed: number): number | undefined {
   return random.next() < SHARE_OF_SEEDS ? random.int(MIN_OUTAGE_S, MAX_OUTAGE_S) * 1_000 : undefined
 }
 
+/** One line about the outage of a run, or nothing. */
+export function formatOutage(seed: number): string {
+  const forMs = outageOf(seed)
+  return forMs === undefined
+    ? ''
+    : `when all has converged: KMS, its instance and OOS answer 503 for ${forMs / 1_000} s\n`
+}
+
 /** Every read is answered 503 for a while, and all values change. Few calls are made meanwhile, and afterwards the values follow. */
 export async function playOutage(stage: StepStage, forMs: number, course: Course): Promise<void> {
   const { signal, tell, onViolation } = course
