@@ -3,12 +3,14 @@ import type { Course } from './course.ts'
 import type { ScheduledFault } from './fault.ts'
 import { createSchedule, describeFault, needsLaggingServer } from './fault-schedule.ts'
 import type { Violation } from './invariants/judge.ts'
+import { playBusyNeighbour } from './busy-neighbour-step.ts'
 import { outageOf, playOutage } from './outage-step.ts'
 import { beginFault } from './play-faults.ts'
 import type { ProcessFigures } from './process-figures.ts'
 import { converge, giveBack, hasGoneOn, keepQuiet, leaderFigures, staysFree } from './settle.ts'
 import { openStage, type Stage } from './stage.ts'
-import { describeAction } from './world/action.ts'
+import { describeAction, type PlannedAction } from './world/action.ts'
+import { createLargeWorkload, hasLargeObjects } from './world/large.ts'
 import { createWorkload } from './world/workload.ts'
 
 /** Of the lines that a broken rule is told with. */
@@ -69,14 +71,22 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   tell(`seed ${seed}: setting the stage`)
   const schedule = createSchedule(seed, durationMs, { oneReplica })
   const lagging = needsLaggingServer(schedule)
-  await using stage = await openStage({ onViolation, lagging, ...(oneReplica ? ALONE : {}) })
+  await using stage = await openStage({
+    onViolation,
+    lagging,
+    large: hasLargeObjects(seed),
+    ...(oneReplica ? ALONE : {}),
+  })
   await converge(stage, 'the first values', course)
   const before = stop.signal.aborted ? undefined : await leaderFigures(stage)
 
   const workload = createWorkload(seed, durationMs)
-  tell(`seed ${seed}: ${schedule.length} faults and ${workload.length} actions in ${durationMs / 1_000} s`)
+  const largeWorkload = createLargeWorkload(seed, durationMs)
+  const actions = workload.length + largeWorkload.length
+  tell(`seed ${seed}: ${schedule.length} faults and ${actions} actions in ${durationMs / 1_000} s`)
   diary.begin()
-  const works = [people(stage, workload, diary, course), ...schedule.map((fault) => play(stage, fault, diary, course))]
+  const people = [workload, largeWorkload].map((plan) => carryOut(stage, plan, diary, course))
+  const works = [...people, ...schedule.map((fault) => play(stage, fault, diary, course))]
   await allOf(works)
 
   const spoiled = Object.values(stage.doors).flatMap((door) => [...door.spoiled.values()])
@@ -85,6 +95,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   await keepQuiet(stage, course)
   const outageMs = outageOf(seed)
   if (outageMs !== undefined) await playOutage(stage, outageMs, course)
+  if (hasLargeObjects(seed)) await playBusyNeighbour(stage, course)
   if (oneReplica) hasGoneOn(stage, course)
   staysFree(stage, course)
   const after = before && !stop.signal.aborted ? await giveBack(stage, before, course) : undefined
@@ -94,7 +105,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     durationMs,
     oneReplica,
     faults: schedule.length,
-    actions: workload.length,
+    actions,
     spoiled: spoiled.reduce((sum, count) => sum + count, 0),
     steps: stage.judge.steps,
     replicasStarted: stage.replicas.started,
@@ -139,9 +150,10 @@ class Diary {
   }
 }
 
-async function people(
+/** What people do, one after the other. */
+async function carryOut(
   { world }: Stage,
-  workload: ReturnType<typeof createWorkload>,
+  workload: readonly PlannedAction[],
   diary: Diary,
   { signal }: Course,
 ): Promise<void> {

@@ -30,6 +30,8 @@ export interface StageOptions {
   readonly leaseSeconds?: number
   /** Start an API server whose watch cache can be behind. @default false */
   readonly lagging?: boolean
+  /** Put objects near the limits there, and documents that are costly to parse. @default false */
+  readonly large?: boolean
   /** Further flags of the operator. */
   readonly args?: readonly string[]
 }
@@ -50,7 +52,14 @@ export interface Stage extends AsyncDisposable {
 
 /** Starts a control plane, the simulator, a door before each service, the replicas behind them, and a witness beside them. */
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { onViolation, replicas: count = 2, leaseSeconds = LEASE_S, lagging = false, args = [] } = options
+  const {
+    onViolation,
+    replicas: count = 2,
+    leaseSeconds = LEASE_S,
+    lagging = false,
+    large = false,
+    args = [],
+  } = options
   await using opened = new AsyncDisposableStack()
   const directory = await mkdtemp(path.join(tmpdir(), 'acksm-chaos-'))
   opened.defer(() => rm(directory, { recursive: true, force: true }))
@@ -70,7 +79,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const { url, caPem } = plane
   const witness = opened.use(new Witness({ url, caPem, token: WITNESS.token, ledger, judge, restarts, onViolation }))
   const instance = await instanceAccess(simulator, doors, keys.caPem)
-  const world = new World({ request: plane.request, simulator, instance, ledger })
+  const world = new World({ request: plane.request, simulator, instance, ledger, large })
   await world.populate()
   const replicas = opened.use(
     await Replicas.start({ doors, caPem: keys.caPem, token: OPERATOR.token, count, leaseSeconds, args }),

@@ -21,6 +21,7 @@ export type Rule =
   | 'the event loop stays free'
   | 'an outage is probed once a second'
   | 'values follow after an outage'
+  | 'neighbours are served'
 
 /**
  * A replica that knows too little may write that long after a resource was deleted: it is paused for ten seconds in the middle of a

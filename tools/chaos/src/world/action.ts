@@ -12,11 +12,19 @@ export interface Deletion {
   readonly isHeld: boolean
 }
 
+/** What happens in the namespace of the large objects. */
+export type LargeAction =
+  /** An object near the limits, changed or created, and deleted. */
+  | { readonly kind: 'change-large' | 'delete-large'; readonly large: number; readonly state: number }
+  /** All documents that are costly to parse. */
+  | { readonly kind: 'rotate-costly'; readonly state: number }
+
 /** What happens to the ClusterExternalSecret. */
 export type ClusterAction = ({ readonly kind: 'delete-cluster' } & Deletion) | { readonly kind: 'create-cluster' }
 
 /** Something that people do. */
 export type Action =
+  | LargeAction
   | ClusterAction
   | { readonly kind: 'rotate' | 'delete-at-kms' | 'restore-at-kms'; readonly secret: string }
   /** By hand, on the Secret: a key changed, a key taken out, all of it deleted. */
@@ -41,6 +49,10 @@ export type Action =
 
 export function isClusterAction(action: Action): action is ClusterAction {
   return action.kind === 'delete-cluster' || action.kind === 'create-cluster'
+}
+
+export function isLargeAction(action: Action): action is LargeAction {
+  return action.kind === 'change-large' || action.kind === 'delete-large' || action.kind === 'rotate-costly'
 }
 
 /** An action and its time. */

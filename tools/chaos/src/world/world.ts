@@ -13,9 +13,11 @@ import {
   templateObject,
   type WorldObject,
 } from './objects.ts'
-import { type Action, type Deletion, isClusterAction } from './action.ts'
+import { type Action, type Deletion, isClusterAction, isLargeAction } from './action.ts'
 import { ClusterMaker } from './cluster-maker.ts'
 import { deleteResource, type DeletionTarget, finishDeletion } from './deletion.ts'
+import { LARGE_NAMESPACE } from './large.ts'
+import { LargeTenant } from './large-tenant.ts'
 import { removalPatch } from './metadata-removal.ts'
 import { PatientApi, pathOf } from './patient-api.ts'
 import {
@@ -38,6 +40,8 @@ export interface WorldOptions {
   readonly simulator: SimulatorProcess
   readonly instance: InstanceAccess
   readonly ledger: Ledger
+  /** Objects near the limits, and documents that are costly to parse. */
+  readonly large: boolean
 }
 
 /** What people do to the cluster and to KMS, past the doors; each deed is noted in the ledger before it is done. */
@@ -47,13 +51,17 @@ export class World {
   readonly #instance: InstanceAccess
   readonly #ledger: Ledger
   readonly #cluster: WorldResource
+  readonly #isLarge: boolean
+  readonly #largeTenant: LargeTenant
   readonly #clusterMaker: ClusterMaker
   #edits = 0
   /** Resources that are created again as soon as their terminating ones are gone, by index. */
   readonly #returning = new Map<number, Promise<void>>()
 
-  constructor({ request, simulator, instance, ledger }: WorldOptions) {
+  constructor({ request, simulator, instance, ledger, large }: WorldOptions) {
     this.#api = new PatientApi(request)
+    this.#isLarge = large
+    this.#largeTenant = new LargeTenant({ api: this.#api, simulator, ledger })
     this.#simulator = simulator
     this.#instance = instance
     this.#ledger = ledger
@@ -71,10 +79,20 @@ export class World {
     for (const object of surroundings(this.#cluster, this.#instance)) await this.#api.put(object)
     for (const resource of RESOURCES)
       if (resource.kind !== 'cluster') await this.#api.put(resourceObject(resource, false))
+    if (this.#isLarge) await this.#populateLarge()
+  }
+
+  async #populateLarge(): Promise<void> {
+    const credential = this.#foreign(LARGE_NAMESPACE, 'kms-key', 0)
+    this.#noteForeign(credential)
+    const store = storeObject(LARGE_NAMESPACE, 'kms', this.#instance)
+    for (const object of [namespaceObject(LARGE_NAMESPACE), credential, store]) await this.#api.put(object)
+    await this.#largeTenant.populate()
   }
 
   async do(action: Action): Promise<void> {
     if ('resource' in action) await this.#returning.get(action.resource)
+    if (isLargeAction(action)) return this.#largeTenant.do(action)
     if (isClusterAction(action)) return this.#clusterMaker.do(action)
     switch (action.kind) {
       case 'rotate':
