@@ -87,7 +87,8 @@ function entryFields(alias: z.ZodString, nameMeaning: FieldMeta) {
       example: { name: 'kms', namespace: 'default' },
     }),
     optional: field(z.boolean().default(false), {
-      description: 'A missing secret or path leaves the key out and is no failure.',
+      description:
+        'A missing secret or path leaves the key out and is no failure. What the Secret holds of a missing secret stays until a second look, 15 s later.',
       default: 'false',
       example: true,
     }),

@@ -1,4 +1,10 @@
-import { type ContentDigester, SecretSyncError, Sensitive, type TargetRef } from '@ack-secret-manager/core'
+import {
+  type ContentDigester,
+  type OwnerRecord,
+  SecretSyncError,
+  Sensitive,
+  type TargetRef,
+} from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
 import type { AssembledSecret, DesiredKey } from './desired-secret.ts'
 import type { Pause } from './paced-work.ts'
@@ -20,6 +26,8 @@ export interface Ingredients {
   readonly digester: ContentDigester
   /** Undefined where nobody can render; then a plan with templates is refused. */
   readonly rendering: RenderContext | undefined
+  /** What the target holds; absent where an optional secret leaves at the first look. */
+  readonly held?: OwnerRecord['keys'] | undefined
   /** How long computations give way to other work. @default the next turn of the event loop */
   readonly pause?: Pause
 }
@@ -31,8 +39,8 @@ export interface Ingredients {
  * written; `Internal` | `Cancelled` where the renderer could not work
  */
 export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promise<AssembledSecret> {
-  const { readings, target, digester, rendering, pause } = ingredients
-  const { keys, failures, sources } = await readKeys(plan.entries, readings, pause)
+  const { readings, target, digester, rendering, pause, held } = ingredients
+  const { keys, failures, sources } = await readKeys(plan.entries, readings, pause, held)
   if (keys.size === 0 && failures.length === 0) {
     throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
   }

@@ -9,7 +9,7 @@ import type { SyncPlan } from './sync-plan.ts'
  * How far apart the first and the latest answer must be that say that a secret does not exist: who replaces a secret deletes it
  * and makes it again a moment later.
  */
-const CONFIRMED_AFTER_MS = 10_000
+export const CONFIRMED_AFTER_MS = 10_000
 /** When to ask again after the first such answer. */
 export const CONFIRM_IN_MS = 15_000
 

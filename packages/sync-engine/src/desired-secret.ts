@@ -24,6 +24,8 @@ export interface EntryFailure {
   readonly stale: boolean
   /** The target was never made of this secret as the spec is now. @default false */
   readonly isFirst?: boolean
+  /** An optional secret was not found for the first time: what the target holds of it stays until a second look. @default false */
+  readonly isUnconfirmed?: boolean
 }
 
 /** A value that was read, without its bytes. */

@@ -94,6 +94,11 @@ export interface SyncEngineOptions {
    * counts, and only targets that are ours alone. @default false: they keep their last values
    */
   readonly cleanUp?: boolean
+  /**
+   * A key whose secret is optional and not found stays until the manager says so a second time, 10 s later at the earliest.
+   * @default true. Without, it leaves at once: for a run that ends before a second look
+   */
+  readonly confirmAbsence?: boolean
   readonly observer?: SyncObserver
 }
 

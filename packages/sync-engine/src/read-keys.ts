@@ -1,4 +1,10 @@
-import { isSecretSyncError, nameText, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import {
+  isSecretSyncError,
+  nameText,
+  type OwnerRecord,
+  SecretSyncError,
+  type SecretValue,
+} from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
 import {
   type Document,
@@ -8,10 +14,14 @@ import {
   rewriteKeys,
   selectPath,
 } from '@ack-secret-manager/transform'
+import { CONFIRMED_AFTER_MS } from './cleanup.ts'
 import type { EntryFailure, UsedSource } from './desired-secret.ts'
+import { isFrom, isRendered } from './rendered-origin.ts'
 import { nextTurn, PacedWork, type Pause } from './paced-work.ts'
 import type { ReadKey, SourceReading } from './source-types.ts'
 import type { PlanEntry } from './sync-plan.ts'
+
+const NO_KEYS: OwnerRecord['keys'] = new Map()
 
 /** A key as an entry of the plan gives it. */
 export interface ReadEntry {
@@ -30,19 +40,21 @@ export interface ReadKeys {
 /**
  * The keys that entries make of what was read. Entries that come from one read succeed or fail together: nobody ever sees
  * a mix of versions of one secret.
+ * @param held what the target holds: an optional key of these leaves only when its secret is not found twice
  * @throws SecretSyncError `DuplicateKey`
  */
 export async function readKeys(
   entries: readonly PlanEntry[],
   readings: ReadonlyMap<ReadKey, SourceReading>,
   pause: Pause = nextTurn,
+  held: OwnerRecord['keys'] = NO_KEYS,
 ): Promise<ReadKeys> {
   const keys = new Map<string, ReadEntry>()
   const failures: EntryFailure[] = []
   const sources: UsedSource[] = []
   const work = new PacedWork(pause)
   for (const group of byRead(entries)) {
-    const produced = await produce(group, readings, work)
+    const produced = await produce(group, readings, work, held)
     failures.push(...produced.failures)
     const { value } = produced
     if (value === undefined || produced.failures.length > 0) continue
@@ -94,18 +106,17 @@ async function produce(
   entries: readonly PlanEntry[],
   readings: ReadonlyMap<ReadKey, SourceReading>,
   work: PacedWork,
+  held: OwnerRecord['keys'],
 ): Promise<Produced> {
   const first = entries[0] as PlanEntry
   const reading = readingOf(first, readings)
   if (reading.kind === 'error') {
     // All keys of one secret move together: one entry that must be there keeps the optional ones as well.
     const isAbsent = reading.error.code === 'NotFound' && entries.every(({ optional }) => optional)
-    const failing = isAbsent ? [] : entries
-    return {
-      keys: [],
-      failures: failing.map((entry) => failureOf(entry, reading.error, reading.stale)),
-      value: undefined,
-    }
+    const isUnconfirmed = isAbsent && (reading.notFoundMs ?? 0) < CONFIRMED_AFTER_MS
+    const failing = isAbsent ? entries.filter((entry) => isUnconfirmed && isHeld(entry, held)) : entries
+    const failures = failing.map((entry) => ({ ...failureOf(entry, reading.error, reading.stale), isUnconfirmed }))
+    return { keys: [], failures, value: undefined }
   }
 
   const documentOf = lazyDocument(reading.value, work)
@@ -184,6 +195,14 @@ async function rewritten(
 
 function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {
   return { field: entry.field, secret: entry.secret, error, keys: keysOf(entry), stale }
+}
+
+/** Whether the target holds something that the entry has given. */
+function isHeld(entry: PlanEntry, held: OwnerRecord['keys']): boolean {
+  const keys = keysOf(entry)
+  return [...held].some(
+    ([key, { secret }]) => isFrom(secret, entry.secret) && (isRendered(secret) || keys?.includes(key) !== false),
+  )
 }
 
 /** Keys that an entry gives, as far as its spec alone tells. */

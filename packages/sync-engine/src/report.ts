@@ -84,7 +84,7 @@ function dataSyncResults(
 /** Where each value came from; a source that failed keeps what it last gave. */
 function secretsOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): readonly SourceStatus[] {
   if (outcome.kind !== 'synced') return old?.secrets ?? []
-  const failed = new Set(outcome.failures.map(({ secret }) => secret))
+  const failed = new Set([...outcome.failures.map(({ secret }) => secret), ...(outcome.unconfirmed ?? [])])
   const current = outcome.sources.map(sourceStatus)
   const isCurrent = (was: SourceStatus): boolean =>
     current.some(({ key, versionStage }) => key === was.key && versionStage === was.versionStage)

@@ -22,7 +22,7 @@ import { WriteGuard, type WriteGuardOptions } from './write-guard.ts'
 /** Options of a {@link ResourceSyncer}. */
 export interface ResourceSyncerOptions
   extends
-    Pick<SyncEngineOptions, 'digester' | 'templating' | 'restarter' | 'cleanUp'>,
+    Pick<SyncEngineOptions, 'digester' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'>,
     Omit<WriteGuardOptions, 'readOwner'>,
     Pick<SyncEngineOptions, 'readOwner'> {
   readonly defaults: PlanDefaults
@@ -149,6 +149,7 @@ export class ResourceSyncer {
       missing,
       restarts,
       pause,
+      confirmAbsence: this.#options.confirmAbsence ?? true,
       unanswered: this.#unanswered.get(key),
       onUnanswered: (write: UnansweredWrite) => this.#unanswered.set(key, write),
     }

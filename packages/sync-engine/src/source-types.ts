@@ -25,7 +25,8 @@ export type SourceReading =
   | { readonly kind: 'value'; readonly value: SecretValue }
   /**
    * The last attempt failed. `ageMs`: since the last success in this process, undefined if there was none. `absentMs`: how long
-   * the manager has been saying, up to that attempt, that there is no such secret; absent where it did not say so.
+   * the manager has been saying, up to that attempt, that there is no such secret; absent where it did not say so. `notFoundMs`: as
+   * that, but also of a version or a stage that does not exist.
    */
   | {
       readonly kind: 'error'
@@ -33,6 +34,7 @@ export type SourceReading =
       readonly ageMs: number | undefined
       readonly stale: boolean
       readonly absentMs?: number
+      readonly notFoundMs?: number
     }
 
 /** Why the subscribers of a source should look at it. */

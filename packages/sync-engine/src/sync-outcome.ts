@@ -48,6 +48,8 @@ export interface SyncedOutcome {
   readonly target: TargetOutcome
   /** Keys that the spec asks for no more, kept because nobody knows what takes their place; none that templates had given. */
   readonly leftOver?: readonly string[]
+  /** Optional secrets that were not found once; their keys stay until a second look. */
+  readonly unconfirmed?: readonly string[]
   /**
    * - `due`: the target goes if its secrets are found to be gone once more.
    * - `done`: it has gone with them, now or before, and is made again when they are back.
@@ -93,10 +95,11 @@ export function hidesDeletion(outcome: SyncOutcome, unreported: SyncedOutcome | 
 
 /**
  * When to look again though nothing asks for it: at templates that took too long, since they may have met a bad moment, and at
- * a target that may have to go. Undefined where it would be in vain.
+ * a target, or a key, that may have to go. Undefined where it would be in vain.
  */
 export function retryMs(outcome: SyncOutcome): number | undefined {
-  if (outcome.kind === 'synced' && outcome.cleanup === 'due') return CONFIRM_IN_MS
+  const isUnconfirmed = outcome.kind === 'synced' && (outcome.cleanup === 'due' || outcome.unconfirmed !== undefined)
+  if (isUnconfirmed) return CONFIRM_IN_MS
   const isTemplate = outcome.kind === 'refused' && outcome.error.code === 'TemplateError'
   return isTemplate ? outcome.error.facts.retryAfterMs : undefined
 }

@@ -52,6 +52,8 @@ export interface SyncPass {
   readonly missing: boolean
   /** Somebody is there who restarts workloads. */
   readonly restarts: boolean
+  /** A second look comes soon where an optional secret is not found. */
+  readonly confirmAbsence?: boolean
   /** A write of an earlier sync that no answer has come for. */
   readonly unanswered?: UnansweredWrite | undefined
   /** Told of a write of this sync that no answer comes for. */
@@ -77,12 +79,16 @@ export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
   const owner = ownerOf(resource)
   const policy = policyOf(pass)
   try {
-    const assembled = await assemble(plan, { ...pass, target, rendering })
+    const held = pass.confirmAbsence ? before?.records.get(owner.name)?.keys : undefined
+    const assembled = await assemble(plan, { ...pass, target, rendering, held })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
     const outcome = await settle(desired, policy, pass)
     if (outcome.kind === 'refused') return outcome
-    const failures = outcome.failures.map((failure) => ({ ...failure, isFirst: !wasRead(failure, resource) }))
-    return { ...outcome, failures }
+    const failures = outcome.failures
+      .filter(({ isUnconfirmed }) => isUnconfirmed !== true)
+      .map((failure) => ({ ...failure, isFirst: !wasRead(failure, resource) }))
+    const unconfirmed = outcome.failures.flatMap(({ isUnconfirmed, secret }) => (isUnconfirmed === true ? secret : []))
+    return { ...outcome, failures, ...(unconfirmed.length > 0 && { unconfirmed }) }
   } catch (error) {
     return refusal(error, pass, target, before)
   }

@@ -57,6 +57,8 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
     templating,
     ...(restarter ? { restarter } : {}),
     ...(readOwner ? { readOwner } : {}),
+    // A run that reads once takes no second look.
+    confirmAbsence: !isOnce,
     ...(isOnce ? { restartWindowMs: RESTART_WINDOW_MS } : {}),
     clock: systemClock,
     random: Math.random,

@@ -8,22 +8,24 @@ export interface Absence {
   readonly isLatest: boolean
 }
 
-/** What is known of a source's absence after a failure. Pure. */
+/** What is known of a source's absence after a failure, which `says` that there is none or does not. Pure. */
 export function absenceAfter(
   before: Absence | undefined,
-  error: SecretSyncError,
-  { ref, isOutage, nowMs }: { readonly ref: SecretRef; readonly isOutage: boolean; readonly nowMs: number },
+  { says, isOutage, nowMs }: { readonly says: boolean; readonly isOutage: boolean; readonly nowMs: number },
 ): Absence | undefined {
-  if (saysAbsent(error, ref)) return { sinceMs: before?.sinceMs ?? nowMs, untilMs: nowMs, isLatest: true }
+  if (says) return { sinceMs: before?.sinceMs ?? nowMs, untilMs: nowMs, isLatest: true }
   return before && isOutage ? { ...before, isLatest: false } : undefined
 }
 
 /** For how long a source's last answer has been that it is absent; nothing where that was another. */
-export function absentFor(absence: Absence | undefined): { readonly absentMs?: number } {
-  return absence?.isLatest === true ? { absentMs: absence.untilMs - absence.sinceMs } : {}
+export function absentForMs(absence: Absence | undefined): number | undefined {
+  return absence?.isLatest === true ? absence.untilMs - absence.sinceMs : undefined
 }
 
 /** That a version is missing says nothing about its secret, but for the current one, which every secret has. */
-function saysAbsent({ code, facts }: SecretSyncError, { versionId, versionStage = 'ACSCurrent' }: SecretRef): boolean {
+export function saysAbsent(
+  { code, facts }: SecretSyncError,
+  { versionId, versionStage = 'ACSCurrent' }: SecretRef,
+): boolean {
   return code === 'NotFound' && facts.absent === true && versionId === undefined && versionStage === 'ACSCurrent'
 }

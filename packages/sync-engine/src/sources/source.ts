@@ -1,7 +1,7 @@
 import { fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
 import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
-import { type Absence, absenceAfter, absentFor } from './absence.ts'
+import { type Absence, absenceAfter, absentForMs, saysAbsent } from './absence.ts'
 import { MAX_RETRY_AFTER_MS } from './circuit-breaker.ts'
 import type { Fifo } from './fifo.ts'
 import type { Flight, Outcome } from './flight.ts'
@@ -70,6 +70,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   #pausedUntilMs = -Infinity
   #staleTold = false
   #absence: Absence | undefined
+  /** As that, but of what was asked for: a version, too. */
+  #notFound: Absence | undefined
 
   constructor(read: PlannedRead, policy: SourcePolicy) {
     this.key = read.key
@@ -267,6 +269,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#pausedUntilMs = -Infinity
     this.#staleTold = false
     this.#absence = undefined
+    this.#notFound = undefined
     this.staleMs = Infinity
     this.retryMs = Infinity
     this.isHeld = false
@@ -287,10 +290,14 @@ export class Source implements Wakeable, QueueItem<Source> {
     const before = this.#error
     // What the manager has decided stands until it says otherwise: an outage takes nothing back.
     const stands = before !== undefined && !isOutage(before.code) && isOutage(error.code)
-    const absence = absenceAfter(this.#absence, error, { ref: this.ref, isOutage: isOutage(error.code), nowMs })
+    const answer = { isOutage: isOutage(error.code), nowMs }
+    const absence = absenceAfter(this.#absence, { ...answer, says: saysAbsent(error, this.ref) })
+    const notFound = absenceAfter(this.#notFound, { ...answer, says: error.code === 'NotFound' })
     // That it cannot be restored any more, or is still absent after an outage, is news of its own.
-    const isNew = !stands && (before?.code !== error.code || absence?.isLatest !== this.#absence?.isLatest)
+    const isAgain = absence?.isLatest !== this.#absence?.isLatest || notFound?.isLatest !== this.#notFound?.isLatest
+    const isNew = !stands && (before?.code !== error.code || isAgain)
     this.#absence = absence
+    this.#notFound = notFound
     if (!stands) this.#error = error
     this.#attemptedMs = nowMs
     this.#trustedMs ??= nowMs
@@ -333,7 +340,15 @@ export class Source implements Wakeable, QueueItem<Source> {
 
   #errorReading(error: SecretSyncError, nowMs: number): SourceReading {
     const isStale = isOutage(error.code) && this.#isStale(nowMs)
-    return { kind: 'error', error, ageMs: this.ageMs(nowMs), stale: isStale, ...absentFor(this.#absence) }
+    const [absentMs, notFoundMs] = [absentForMs(this.#absence), absentForMs(this.#notFound)]
+    return {
+      kind: 'error',
+      error,
+      ageMs: this.ageMs(nowMs),
+      stale: isStale,
+      ...(absentMs === undefined ? {} : { absentMs }),
+      ...(notFoundMs === undefined ? {} : { notFoundMs }),
+    }
   }
 
   #isStale(nowMs: number): boolean {

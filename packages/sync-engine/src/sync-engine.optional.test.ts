@@ -1,0 +1,155 @@
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RateLimits } from './sources/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+import { TinyRenderer } from './testing/tiny-renderer.ts'
+
+const HOUR = 3_600_000
+/** A second look comes by then. */
+const A_SECOND_LOOK = 20_000
+const data = [
+  { key: 'db', name: 'password' },
+  { key: 'token', name: 'token', optional: true },
+]
+const BOTH = { password: 'one', token: 'a' }
+let close: (() => Promise<void>) | undefined
+
+/** An engine that looks once an hour by itself. */
+function start({ confirmAbsence, writer = new MemoryWriter(digester) }: StartOptions = {}) {
+  const clock = new ManualClock()
+  const values = new Map<string, FakeValue>([
+    ['db', valueOf('one')],
+    ['token', valueOf('a')],
+  ])
+  const backend = mapBackend(values)
+  const statuses: ExternalSecretStatus[] = []
+  const events: string[] = []
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
+    defaults: { intervalMs: HOUR, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    templating: { renderer: new TinyRenderer(), sources: { read: async () => [], forget: () => undefined } },
+    ...(confirmAbsence === undefined ? {} : { confirmAbsence }),
+    reporter: {
+      writeStatus: async (_resource, status) => void statuses.push(status),
+      recordEvent: (_resource, { reason }) => events.push(reason),
+    },
+  })
+  close = () => engine.close()
+  engine.start()
+  const upsert = async (spec: object = { data }): Promise<void> => {
+    engine.upsert(resourceOf(specOf(spec)))
+    await clock.advance(1_000)
+  }
+  const lose = async (name = 'token'): Promise<void> => {
+    values.delete(name)
+    engine.hint(name)
+    await clock.advance(2_000)
+  }
+  return { clock, values, backend, engine, writer, statuses, events, upsert, lose }
+}
+
+interface StartOptions {
+  readonly confirmAbsence?: boolean
+  readonly writer?: MemoryWriter
+}
+
+describe('an optional secret that is not found', () => {
+  afterEach(async () => {
+    await close?.()
+    close = undefined
+  })
+
+  it('keeps its key until a second look, which comes soon, and says nothing of the first', async () => {
+    const { clock, writer, backend, statuses, events, upsert, lose } = start()
+    await upsert()
+    const before = [statuses.length, events.length]
+    await lose()
+    expect(writer.textsOf('web')).toEqual(BOTH)
+    expect([statuses.length, events.length]).toEqual(before)
+    const reads = backend.reads.length
+    await clock.advance(A_SECOND_LOOK)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(backend.reads.slice(reads).filter((name) => name === 'token')).toHaveLength(1)
+    expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'True', message: '1 key up to date' })
+  })
+
+  it('keeps its key where it is there again at the second look', async () => {
+    const { clock, values, writer, upsert, lose } = start()
+    await upsert()
+    await lose()
+    values.set('token', valueOf('b', 'v2'))
+    await clock.advance(A_SECOND_LOOK)
+    expect(writer.textsOf('web')).toEqual({ password: 'one', token: 'b' })
+    expect(writer.actions.map((action) => (action.kind === 'patch' ? action.remove : []))).toEqual([[], []])
+  })
+
+  it('keeps its key while the second look fails', async () => {
+    const { clock, values, writer, upsert, lose } = start()
+    await upsert()
+    await lose()
+    values.set('token', () => {
+      throw new SecretSyncError('Unavailable', 'away')
+    })
+    await clock.advance(HOUR / 4)
+    expect(writer.textsOf('web')).toEqual(BOTH)
+    values.delete('token')
+    await clock.advance(HOUR / 4)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('lets other keys change meanwhile', async () => {
+    const { values, engine, clock, writer, upsert, lose } = start()
+    await upsert()
+    await lose()
+    values.set('db', valueOf('two', 'v2'))
+    engine.hint('db')
+    await clock.advance(2_000)
+    expect(writer.textsOf('web')).toEqual({ password: 'two', token: 'a' })
+  })
+
+  it('is simply absent where it never was there', async () => {
+    const { values, writer, upsert } = start()
+    values.delete('token')
+    await upsert()
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('is looked for twice by the next process as well', async () => {
+    const first = start()
+    await first.upsert()
+    await first.engine.close()
+    const { values, clock, writer, upsert } = start({ writer: first.writer })
+    values.delete('token')
+    await upsert()
+    expect(writer.textsOf('web')).toEqual(BOTH)
+    await clock.advance(A_SECOND_LOOK)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('keeps what templates have made of it until a second look', async () => {
+    const { clock, writer, upsert, lose } = start()
+    const template = { data: { conf: 'db={{ .password }}' }, mergePolicy: 'Merge' }
+    await upsert({ data, target: { template } })
+    const before = writer.textsOf('web')
+    expect(before).toMatchObject({ conf: expect.any(String), token: 'a' })
+    await lose()
+    expect(writer.textsOf('web')).toEqual(before)
+    await clock.advance(A_SECOND_LOOK)
+    expect(Object.keys(writer.textsOf('web') ?? {}).toSorted()).toEqual(['conf', 'password'])
+  })
+
+  it('leaves at the first look of a run that takes no second one', async () => {
+    const { writer, upsert, lose } = start({ confirmAbsence: false })
+    await upsert()
+    await lose()
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+})
