@@ -276,3 +276,20 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     await expect(run(['render', '-f', 'in', '--show-values', ...kms.flags], { cwd })).rejects.toThrow('was told')
   })
 })
+
+describe('sync of an optional secret that is deleted', () => {
+  const fleeting = externalSecretYaml('web', {
+    data: [entry('app/token', 'token'), { ...entry('app/fleeting', 'fleeting'), optional: true }],
+  })
+
+  it('leaves its key out at the first look of a run that takes no second one', async () => {
+    await kms.control('PUT', '/secrets/app/fleeting', { data: `${CANARY}-fleeting`, versionId: 'v1' })
+    const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': fleeting })
+    const keys = async (): Promise<string[]> => Object.keys(await treeOf(path.join(cwd, 'out'))).toSorted()
+    expect((await sync(cwd)).code).toBe(0)
+    expect(await keys()).toEqual(['default/web/fleeting', 'default/web/token'])
+    await kms.control('DELETE', '/secrets/app/fleeting')
+    expect((await sync(cwd)).code).toBe(0)
+    expect(await keys()).toEqual(['default/web/token'])
+  })
+})
