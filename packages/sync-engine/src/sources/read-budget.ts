@@ -1,5 +1,6 @@
-import { Fifo, type Linked } from './fifo.ts'
+import type { Linked } from './fifo.ts'
 import { AimdTokenBucket } from './rate-limit.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** The reads per second that a store allows, and who draws on them. */
 export interface ReadBudget {
@@ -8,17 +9,6 @@ export interface ReadBudget {
   /** Of the resource that reads. Namespaces of one store take turns. */
   readonly namespace: string
   readonly maxPerSecond: number
-}
-
-/** Reads that wait, in order of arrival. */
-export class WaitingLine<T extends Linked<T>> extends Fifo<T> {
-  /** A sync waits for them. */
-  readonly isUrgent: boolean
-
-  constructor(isUrgent: boolean) {
-    super()
-    this.isUrgent = isUrgent
-  }
 }
 
 /** The token buckets of stores, shared by all lanes in which their reads wait, and kept for as long as anything draws on them. */

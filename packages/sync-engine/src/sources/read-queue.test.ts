@@ -12,15 +12,17 @@ class Item implements QueueItem<Item> {
   budget: ReadBudget | undefined
   arrival = 0
   readonly name: string
+  readonly group: string
 
-  constructor(name: string) {
+  constructor(name: string, group: string) {
     this.name = name
+    this.group = group
   }
 }
 
 function queueOf(options: { maxInFlight?: number; qps?: number } = {}): {
   queue: ReadQueue<Item>
-  item: (name: string, account?: string) => Item
+  item: (name: string, account?: string, group?: string) => Item
   takeAll: (nowMs?: number) => string[]
 } {
   const queue = new ReadQueue<Item>({
@@ -29,8 +31,8 @@ function queueOf(options: { maxInFlight?: number; qps?: number } = {}): {
   })
   return {
     queue,
-    item: (name, account = 'a') => {
-      const item = new Item(name)
+    item: (name, account = 'a', group = 'g') => {
+      const item = new Item(name, group)
       queue.enter(item, { account, region: 'r' })
       return item
     },
@@ -51,6 +53,17 @@ describe('ReadQueue', () => {
     queue.push(item('urgent 2'), true)
     expect(queue.waiting).toBe(4)
     expect(takeAll()).toEqual(['urgent 1', 'urgent 2', 'refresh 1', 'refresh 2'])
+    expect(queue.waiting).toBe(0)
+  })
+
+  it('lets a resource with many reads not hold up one with a few', () => {
+    const { queue, item, takeAll } = queueOf()
+    for (const kind of [false, true]) {
+      for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'many'), kind)
+      queue.push(item('few', 'a', 'few'), kind)
+    }
+    const turn = ['many 0', 'few', 'many 1', 'many 2']
+    expect(takeAll()).toEqual([...turn, ...turn])
     expect(queue.waiting).toBe(0)
   })
 
@@ -204,7 +217,7 @@ describe('ReadQueue', () => {
 
 it('Fifo refuses what would break its links', () => {
   const [list, other] = [new Fifo<Item>(), new Fifo<Item>()]
-  const item = new Item('a')
+  const item = new Item('a', 'g')
   list.push(item)
   expect(() => other.push(item)).toThrow('in a list already')
   expect(() => other.remove(item)).toThrow('not in this list')
@@ -219,7 +232,7 @@ describe('a store that allows so many reads per second', () => {
     maxPerSecond,
   })
   const limited = (queue: ReadQueue<Item>, name: string, of: ReadBudget, account = 'a'): Item => {
-    const item = new Item(name)
+    const item = new Item(name, name)
     queue.enter(item, { account, region: 'r' }, of)
     return item
   }

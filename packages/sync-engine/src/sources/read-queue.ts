@@ -1,6 +1,8 @@
-import { Fifo, type Linked } from './fifo.ts'
-import { BudgetLine, type ReadBudget, ReadBudgets, WaitingLine } from './read-budget.ts'
+import { FairFifo, type Grouped } from './fair-fifo.ts'
+import { Fifo } from './fifo.ts'
+import { BudgetLine, type ReadBudget, ReadBudgets } from './read-budget.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** How the latest read of a quota ended; `unknown` before the first end. */
 type Pace = 'unknown' | 'quick' | 'slow'
@@ -11,9 +13,9 @@ export interface Lane<T extends QueueItem<T>> {
   readonly quota: Quota
   readonly bucket: AimdTokenBucket
   /** Reads that somebody waits for. */
-  readonly urgent: WaitingLine<T>
+  readonly urgent: FairFifo<T>
   /** Reads that nobody waits for. */
-  readonly refresh: WaitingLine<T>
+  readonly refresh: FairFifo<T>
   /** Reads of stores with a limit of their own, by store. */
   readonly budgets: Map<string, BudgetLine<T>>
   waiting: number
@@ -23,7 +25,7 @@ export interface Lane<T extends QueueItem<T>> {
 }
 
 /** An item of a {@link ReadQueue}: waiting, in flight, or neither. */
-export interface QueueItem<T extends QueueItem<T>> extends Linked<T> {
+export interface QueueItem<T extends QueueItem<T>> extends Grouped<T> {
   lane: Lane<T> | undefined
   /** Of its store, where that has a limit of its own. */
   budget: ReadBudget | undefined
@@ -32,8 +34,8 @@ export interface QueueItem<T extends QueueItem<T>> extends Linked<T> {
 }
 
 /**
- * Which read comes next: those that somebody waits for first, in order of arrival, as tokens and places allow. Every
- * item is in it once, so it is never longer than there are sources.
+ * Which read comes next: those that somebody waits for first, as tokens and places allow. Groups of a lane take turns, so that a
+ * resource with hundreds of secrets does not hold up one with a few. Every item is in it once, so it is never longer than there are sources.
  *
  * A lane may use as many places as are left free (dynamic threshold: one lane gets half, two get a third each). That alone
  * would let many quotas whose endpoints hang take all places, and anybody can name endpoints: those whose latest read was slow
@@ -201,7 +203,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     if (line && item.budget) {
       line.remove(item, item.budget.namespace, { isServed })
       if (line.size === 0) lane.budgets.delete(item.budget.store)
-    } else item.list?.remove(item)
+    } else lane[isUrgent(item) ? 'urgent' : 'refresh'].remove(item, { isServed })
     lane.waiting -= 1
     this.#waiting -= 1
     if (lane.waiting === 0) this.#active.delete(lane)
@@ -240,8 +242,8 @@ export class ReadQueue<T extends QueueItem<T>> {
       key,
       quota,
       bucket,
-      urgent: new WaitingLine(true),
-      refresh: new WaitingLine(false),
+      urgent: new FairFifo(true),
+      refresh: new FairFifo(false),
       budgets: new Map(),
       waiting: 0,
       inFlight: 0,

@@ -70,7 +70,8 @@ export class SourcePool {
     const nowMs = this.#clock.monotonic()
     const after = new Set<Source>()
     for (const read of reads) {
-      const source = this.#registry.get(read.key) ?? this.#registry.add(new Source(read, this.#settings.policy))
+      const source =
+        this.#registry.get(read.key) ?? this.#registry.add(new Source(read, this.#settings.policy, subscriber))
       source.connection = read.connection
       this.#reader.queue.enter(source, read.connection.quota, read.budget)
       this.#circuits.enter(source)

@@ -26,6 +26,8 @@ const SETTLED_ANSWER_MS = 10_000
 export class Source implements Wakeable, QueueItem<Source> {
   readonly key: ReadKey
   readonly ref: SecretRef
+  /** The subscriber that it was made for: its reads take their turns with those of other subscribers. */
+  readonly group: string
   connection: BackendConnection
   readonly subscriptions = new Subscriptions()
   readonly kept = new KeptValue()
@@ -73,9 +75,10 @@ export class Source implements Wakeable, QueueItem<Source> {
   /** As that, but of what was asked for: a version, too. */
   #notFound: Absence | undefined
 
-  constructor(read: PlannedRead, policy: SourcePolicy) {
+  constructor(read: PlannedRead, policy: SourcePolicy, subscriber: string) {
     this.key = read.key
     this.ref = read.ref
+    this.group = subscriber
     this.connection = read.connection
     this.#policy = policy
     this.#order = new VersionOrder(read.ref)

@@ -1,0 +1,12 @@
+import { Fifo, type Linked } from './fifo.ts'
+
+/** Reads that wait, in order of arrival. */
+export class WaitingLine<T extends Linked<T>> extends Fifo<T> {
+  /** A sync waits for them. */
+  readonly isUrgent: boolean
+
+  constructor(isUrgent: boolean) {
+    super()
+    this.isUrgent = isUrgent
+  }
+}
