@@ -1,0 +1,124 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { longestTurnMs, OperatorProcess, REPORTS_TURNS, until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { ClusterObjects } from './testing/cluster-objects.ts'
+import { LARGEST_ENTRIES, largestDocuments, largestSpec } from './testing/largest-spec.ts'
+import { ManyNamespaces } from './testing/many-namespaces.ts'
+import { Scene } from './testing/scene.ts'
+
+/** The default. */
+const LEASE_MS = 15_000
+/** Of the probes in the chart. */
+const PROBE_TIMEOUT_MS = 5_000
+const PROBE_PAUSE_MS = 100
+/** The interval of two seconds, and room for a loaded machine. */
+const ROTATION_BOUND_MS = 30_000
+const READ_MS = 120_000
+/** A slow machine may not end the sync within its deadline. */
+const MAX_ROUNDS = 30
+
+describeCluster('the largest ExternalSecret that the API server admits', { timeout: 480_000 }, () => {
+  const cluster = useCluster()
+
+  it('holds up neither probes, nor the lease, nor a neighbour', async () => {
+    await using scene = await Scene.open({ ...cluster, secrets: { ...largestDocuments(), near: '0', far: '0' } })
+    await using others = await ManyNamespaces.open(cluster, ['b'])
+    const other = new ClusterObjects({ ...cluster, namespace: others.nameOf('b') })
+    await using operator = await OperatorProcess.start({
+      kubeconfigPath: cluster.kubeconfigPath,
+      caFile: scene.simulator.caFile,
+      kmsEndpoint: scene.simulator.endpoint,
+      nodeArgs: REPORTS_TURNS,
+      args: [
+        `--watch-namespaces=${cluster.namespace},${other.place.namespace}`,
+        `--leader-election-namespace=${cluster.namespace}`,
+        '--enable-cross-namespace-secret-store',
+        '--polling-interval=2s',
+      ],
+    })
+    await operator.leading()
+    const secretStoreRef = { name: 'kms', namespace: cluster.namespace }
+    await scene.externalSecret('near', { password: 'near' })
+    await other.apply('ExternalSecret', 'far', { data: [{ key: 'far', name: 'password', secretStoreRef }] })
+    const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${cluster.namespace}/leases/ack-secret-manager`
+    const lease = async (): Promise<{ holderIdentity: string; renewTime: string }> =>
+      (await cluster.request<{ spec: { holderIdentity: string; renewTime: string } }>('GET', leasePath)).body.spec
+    const before = await lease()
+    await lagMaxMs(operator)
+
+    await scene.apply('ExternalSecret', 'large', largestSpec())
+    const longestMs = { near: 0, far: 0 }
+    let rounds = 0
+    const rotate = async (name: 'near' | 'far', objects: ClusterObjects, value: string): Promise<void> => {
+      const putMs = performance.now()
+      await scene.simulator.put(name, value)
+      await objects.untilSecret(name, { password: value }, ROTATION_BOUND_MS)
+      longestMs[name] = Math.max(longestMs[name], performance.now() - putMs)
+    }
+    const rotateAll = async (): Promise<void> => {
+      await untilRead(scene)
+      const isSynced = async (): Promise<boolean> =>
+        (await scene.ready('externalsecrets', 'large'))?.reason === 'Synced'
+      for (let round = 1; round <= MAX_ROUNDS && !(await isSynced()); round += 1) {
+        rounds = round
+        await Promise.all([rotate('near', scene, `${round}`), rotate('far', other, `${round}`)])
+      }
+    }
+    let isDone = false
+    const [probeMs] = await Promise.all([
+      longestProbeMs(operator, () => isDone),
+      rotateAll().finally(() => (isDone = true)),
+    ])
+    const figures = {
+      nearMs: longestMs.near,
+      farMs: longestMs.far,
+      probeMs,
+      lagMaxMs: await lagMaxMs(operator),
+      turnCpuMs: longestTurnMs(operator.program),
+    }
+    const told = Object.entries(figures).map(([name, ms]) => `${name} ${Math.round(ms)}`)
+    process.stdout.write(`the largest spec, ${rounds} rotations: ${told.join(', ')}\n`)
+
+    const after = await until('the lease is renewed beyond its duration', async () => {
+      const now = await lease()
+      return Date.parse(now.renewTime) > Date.parse(before.renewTime) + LEASE_MS ? now : undefined
+    })
+    expect(rounds).toBeGreaterThan(0)
+    expect(after.holderIdentity).toBe(before.holderIdentity)
+    expect(await operator.metrics()).toMatch(/^acksm_leader 1$/m)
+  })
+})
+
+/** Waits until each document has been read. */
+async function untilRead({ simulator }: Scene): Promise<void> {
+  const isLarge = ({ secret }: { readonly secret: string }): boolean => secret.startsWith('large/')
+  await until(
+    'all documents are read',
+    async () =>
+      new Set((await simulator.calls()).calls.filter(isLarge).map(({ secret }) => secret)).size === LARGEST_ENTRIES,
+    { deadlineMs: READ_MS },
+  )
+}
+
+/** Longest delay of the event loop since this was called last. */
+async function lagMaxMs(operator: OperatorProcess): Promise<number> {
+  const [, seconds] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await operator.metrics()) ?? []
+  return Number(seconds) * 1_000
+}
+
+/** Probes without a pause, as long as it takes. @throws Error when a probe fails */
+async function longestProbeMs({ healthPort }: OperatorProcess, isDone: () => boolean): Promise<number> {
+  let longestMs = 0
+  while (!isDone()) {
+    for (const path of ['healthz', 'readyz']) {
+      const askedMs = performance.now()
+      const { status } = await fetch(`http://127.0.0.1:${healthPort}/${path}`, {
+        signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+      })
+      expect({ path, status }).toEqual({ path, status: 200 })
+      longestMs = Math.max(longestMs, performance.now() - askedMs)
+    }
+    await new Promise((resolve) => setTimeout(resolve, PROBE_PAUSE_MS))
+  }
+  return longestMs
+}
