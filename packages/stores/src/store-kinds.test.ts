@@ -176,6 +176,15 @@ describe('a store leads to', () => {
     await world.registry.close()
   })
 
+  it('names the field of a malformed endpoint once', async () => {
+    const dedicatedKMSAuth = { protocol: 'https', endpoint: 'KST-a' }
+    const state = await new World().registry.upsert(storeOf('kms', { KMS: { KMSAuth: {}, dedicatedKMSAuth } }), {
+      signal,
+    })
+    const where = 'SecretStore prod/kms: spec.KMS.dedicatedKMSAuth.endpoint'
+    expect(state).toMatchObject({ error: { message: expect.stringContaining(`${where}: expected the id`) } })
+  })
+
   it('an instance where an entry names one, and away from it', async () => {
     const world = quietWorld()
     await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }), { signal })

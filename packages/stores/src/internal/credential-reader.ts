@@ -100,8 +100,15 @@ export function withField<T>(field: string, work: () => T, before = ''): T {
     return work()
   } catch (error) {
     if (!isSecretSyncError(error)) throw error
-    throw new SecretSyncError(error.code, `${before}${error.message}`, { facts: { ...error.facts, field } })
+    const message = before === '' ? error.message : `${before}${withoutField(error, field)}`
+    throw new SecretSyncError(error.code, message, { facts: { ...error.facts, field } })
   }
+}
+
+/** A message without the name of its option, where `field` ends with the same name. */
+function withoutField({ message, facts }: SecretSyncError, field: string): string {
+  const prefix = `${facts.field}: `
+  return field.endsWith(`.${facts.field}`) && message.startsWith(prefix) ? message.slice(prefix.length) : message
 }
 
 /** Whether nobody could tell: neither that a credential is there nor that it is not. */
