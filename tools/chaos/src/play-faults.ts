@@ -30,8 +30,8 @@ export type ControlPlaneChange = Exclude<ClusterFault, { readonly kind: 'stale-s
 async function beginClusterFault(stage: Stage, fault: ClusterFault): Promise<() => Promise<void>> {
   const { laggingServer, doors } = stage
   if (fault.kind === 'roles-unread') {
-    doors.api.forbid(true)
-    return async () => doors.api.forbid(false)
+    doors.api.forbid('')
+    return async () => doors.api.forbid(undefined)
   }
   if (fault.kind !== 'stale-server') {
     await changeCluster(stage, fault)

@@ -4,6 +4,7 @@ import type { ScheduledFault } from './fault.ts'
 import { createSchedule, describeFault, needsLaggingServer } from './fault-schedule.ts'
 import type { Violation } from './invariants/judge.ts'
 import { playBusyNeighbour } from './busy-neighbour-step.ts'
+import { playForbidden } from './forbidden-step.ts'
 import { outageOf, playOutage } from './outage-step.ts'
 import { beginFault } from './play-faults.ts'
 import type { ProcessFigures } from './process-figures.ts'
@@ -94,7 +95,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const convergedMs = stop.signal.aborted ? undefined : await converge(stage, 'everything', course)
   await keepQuiet(stage, course)
   const outageMs = outageOf(seed)
-  if (outageMs !== undefined) await playOutage(stage, outageMs, course)
+  if (outageMs === undefined) await playForbidden(stage, course)
+  else await playOutage(stage, outageMs, course)
   if (hasLargeObjects(seed)) await playBusyNeighbour(stage, course)
   if (oneReplica) hasGoneOn(stage, course)
   staysFree(stage, course)

@@ -69,12 +69,12 @@ it('refuses with a status, and says when to come again', async () => {
 
 it('refuses everything with 403 until that is over, and nothing of it is done', async () => {
   seen.length = 0
-  door.forbid(true)
+  door.forbid('')
   expect(await ask('/x')).toBe(
     '403 {"kind":"Status","apiVersion":"v1","status":"Failure","code":403,"reason":"Forbidden"}',
   )
   expect(seen).toEqual([])
-  door.forbid(false)
+  door.forbid(undefined)
   expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
 })
 

@@ -59,7 +59,7 @@ export class Door implements AsyncDisposable {
   readonly #held = new Set<() => void>()
   #spell: Spell | undefined
   #target: string
-  #isForbidden = false
+  #forbidden: string | undefined
 
   private constructor(options: DoorOptions, server: Server) {
     this.#options = options
@@ -119,10 +119,13 @@ export class Door implements AsyncDisposable {
     this.#cut()
   }
 
-  /** Answers 403 to every request from now on, or no longer. Open connections are cut first. */
-  forbid(isForbidden: boolean): void {
-    this.#isForbidden = isForbidden
-    if (isForbidden) this.#cut()
+  /**
+   * Answers 403 to requests from now on, or no longer. Open connections are cut first.
+   * @param pathPart what the path of the requests contains; nothing for all of them
+   */
+  forbid(pathPart: string | undefined): void {
+    this.#forbidden = pathPart
+    if (pathPart !== undefined) this.#cut()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,7 +156,7 @@ export class Door implements AsyncDisposable {
     const call = { place: this.place, method: request.method ?? 'GET', path: url.pathname, isWatch }
     if (this.hook?.before?.(call) === true) return void request.socket.destroy()
     this.calls += 1
-    if (this.#isForbidden) {
+    if (this.#forbidden !== undefined && call.path.includes(this.#forbidden)) {
       this.#count('forbidden')
       return answerStatus(response, { code: 403, reason: 'Forbidden' })
     }
