@@ -17,8 +17,16 @@ export function absenceAfter(
   return before && isOutage ? { ...before, isLatest: false } : undefined
 }
 
-/** For how long a source's last answer has been that it is absent; nothing where that was another. */
-export function absentForMs(absence: Absence | undefined): number | undefined {
+/** What a reading says of answers that a secret, or what is read of it, is absent; nothing where the latest was another. */
+export function absenceFacts(
+  absence: Absence | undefined,
+  notFound: Absence | undefined,
+): { readonly absentMs?: number; readonly notFoundMs?: number } {
+  const [absentMs, notFoundMs] = [durationOf(absence), durationOf(notFound)]
+  return { ...(absentMs !== undefined && { absentMs }), ...(notFoundMs !== undefined && { notFoundMs }) }
+}
+
+function durationOf(absence: Absence | undefined): number | undefined {
   return absence?.isLatest === true ? absence.untilMs - absence.sinceMs : undefined
 }
 

@@ -1,7 +1,7 @@
 import { fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
-import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
-import { type Absence, absenceAfter, absentForMs, saysAbsent } from './absence.ts'
+import type { PlannedRead, ReadKey, SourceReading } from '../source-types.ts'
+import { type Absence, absenceAfter, absenceFacts, saysAbsent } from './absence.ts'
 import { MAX_RETRY_AFTER_MS } from './circuit-breaker.ts'
 import type { Fifo } from './fifo.ts'
 import type { Flight, Outcome } from './flight.ts'
@@ -10,6 +10,7 @@ import type { ReadBudget } from './read-budget.ts'
 import type { Lane, QueueItem } from './read-queue.ts'
 import { RotationWatch } from './rotation-watch.ts'
 import { nextDueMs, stableHash } from './schedule.ts'
+import { NOTHING, type Settled } from './settled.ts'
 import type { SourcePolicy } from './source-policy.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { ValuesRequest } from './values-request.ts'
@@ -343,14 +344,12 @@ export class Source implements Wakeable, QueueItem<Source> {
 
   #errorReading(error: SecretSyncError, nowMs: number): SourceReading {
     const isStale = isOutage(error.code) && this.#isStale(nowMs)
-    const [absentMs, notFoundMs] = [absentForMs(this.#absence), absentForMs(this.#notFound)]
     return {
       kind: 'error',
       error,
       ageMs: this.ageMs(nowMs),
       stale: isStale,
-      ...(absentMs === undefined ? {} : { absentMs }),
-      ...(notFoundMs === undefined ? {} : { notFoundMs }),
+      ...absenceFacts(this.#absence, this.#notFound),
     }
   }
 
@@ -367,15 +366,6 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.staleMs = canGoStale && this.#trustedMs !== undefined ? this.#trustedMs + this.#staleAgeMs : Infinity
   }
 }
-
-/** What changed by the end of a read, and the subscribers to notify. */
-export interface Settled {
-  readonly change?: SourceChange
-  readonly told: readonly string[]
-}
-
-/** Shared, because nearly every read ends with it. */
-const NOTHING = { told: [] } as const
 
 function isTransient(error: SecretSyncError): boolean {
   return retryOf(error.code) === 'transient'

@@ -108,12 +108,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'plan.templates !== undefined && failures.length > 0',
     'plan.templates === null',
   ),
-  inEngine(
-    'gives up at a conflict',
-    'sync-resource.ts',
-    "if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error",
-    'throw error',
-  ),
+  inEngine('gives up at a conflict', 'sync-resource.ts', "if (error.code !== 'Conflict') throw error", 'throw error'),
   inEngine('says that all is well with what it has not done yet', 'sync-outcome.ts', '|| isFirst', ''),
   inEngine('deletes what is retained while it waits', 'decide.ts', 'retainOrNot(desired, observed, policy) ??', ''),
   inEngine(

@@ -1,0 +1,10 @@
+import type { SourceChange } from '../source-types.ts'
+
+/** What changed by the end of a read, and the subscribers to notify. */
+export interface Settled {
+  readonly change?: SourceChange
+  readonly told: readonly string[]
+}
+
+/** Shared, because nearly every read ends with it. */
+export const NOTHING = { told: [] } as const
