@@ -4,7 +4,7 @@ export type { BackendFactory, ConnectionTarget, InstanceTarget, PluginTarget } f
 export type { ReadSecretKey, ReadServiceAccount, ServiceAccountFacts } from './internal/credential-reader.ts'
 export type { Environment } from './internal/own-variables.ts'
 export type { ResolvePlugin } from './internal/store-builder.ts'
-export { isConcernedBy, type ShareChange } from './internal/secret-shares.ts'
+export { isConcernedBy } from './internal/secret-shares.ts'
 export type { CredentialSources } from './internal/store-entry.ts'
 export {
   DEFAULT_TOKEN_FILE,
@@ -25,6 +25,7 @@ export {
 export { StoreRegistry } from './store-registry.ts'
 export type {
   ResourceDemand,
+  ShareChange,
   StoreDefaults,
   StoreDoubt,
   StoreQuery,

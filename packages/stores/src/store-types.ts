@@ -11,7 +11,6 @@ import type {
 import type { NamespaceLabels } from './internal/admission.ts'
 import type { BackendFactory } from './internal/connection-target.ts'
 import type { ReadSecretKey, ReadServiceAccount } from './internal/credential-reader.ts'
-import type { ShareChange } from './internal/secret-shares.ts'
 import type { ResolvePlugin } from './internal/store-builder.ts'
 import type { NamespacedName } from './store-references.ts'
 
@@ -143,4 +142,11 @@ export interface StoreQuery {
   readonly secret?: string | undefined
   /** Kind of manager that the resource asks for. @default that of the store, `kms` without one */
   readonly provider?: 'kms' | 'oos' | 'plugin' | undefined
+}
+
+/** Secrets of one namespace that a store admits now and did not, or does not and did. */
+export interface ShareChange {
+  readonly store: string
+  readonly namespace: string
+  readonly secrets: ReadonlySet<string>
 }

@@ -1,6 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { homeOf, storeLabel } from '../store-references.ts'
-import type { ResourceDemand } from '../store-types.ts'
+import type { ResourceDemand, ShareChange } from '../store-types.ts'
 
 /** What one resource reads, through which stores. */
 export interface SecretDemand {
@@ -22,13 +22,6 @@ interface Demands {
 interface Share {
   readonly max: number
   readonly admitted: ReadonlySet<string>
-}
-
-/** Secrets of one namespace that a store admits now and did not, or does not and did. */
-export interface ShareChange {
-  readonly store: string
-  readonly namespace: string
-  readonly secrets: ReadonlySet<string>
 }
 
 /** What a resource reads through stores, in its own order. */
