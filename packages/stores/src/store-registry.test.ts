@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { isConcernedBy, type ShareChange } from './internal/secret-shares.ts'
-import type { ResourceDemand, StoreRegistryOptions } from './store-types.ts'
+import { isConcernedBy } from './internal/secret-shares.ts'
+import type { ResourceDemand, ShareChange, StoreRegistryOptions } from './store-types.ts'
 import {
   auth,
   CANARY,

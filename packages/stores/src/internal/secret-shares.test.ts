@@ -1,6 +1,7 @@
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { SecretShares, type ShareChange } from './secret-shares.ts'
+import { SecretShares } from './secret-shares.ts'
+import type { ShareChange } from '../store-types.ts'
 
 const STORE = 'ClusterSecretStore shared'
 
