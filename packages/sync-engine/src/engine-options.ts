@@ -33,9 +33,12 @@ export interface SyncReporter {
   ): Promise<string | void>
   /** Whether a version of a resource is newer than another one. @default none is: what was written last holds */
   isNewer?(version: string, than: string): boolean
-  /** Tells people about something that happened. Never throws, never waits. */
-  recordEvent(resource: SyncResource, event: SyncEvent): void
+  /** Records an event about a resource, or about a Secret whose resource is gone. Never throws, never waits. */
+  recordEvent(object: EventObject, event: SyncEvent): void
 }
+
+/** The object that an event is about. */
+export type EventObject = Pick<SyncResource, 'apiVersion' | 'kind' | 'namespace' | 'name' | 'uid'>
 
 /** What the engine lets others measure. All optional; none may throw. */
 export interface SyncObserver {
@@ -109,6 +112,8 @@ export interface EngineStats {
   readonly ready: Readonly<Record<'True' | 'False' | 'Suspended' | 'Unknown', number>>
   /** The longest time that a noticed change, or a sync that fails, has been waiting for its write; 0 when none has. */
   readonly maxUnwrittenMs: number
+  /** Deleted resources whose clean-up fails. */
+  readonly failedCleanups: number
   readonly sources: SourceStats
   readonly queue: { readonly waiting: number; readonly active: number }
 }

@@ -2,6 +2,7 @@ import { isOutage, isSecretSyncError, NAMESPACE_TERMINATING, type TargetChange }
 import { demandOf } from './compile.ts'
 import { type Pacers, pacersOf } from './drift-pacer.ts'
 import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
+import { FailedCleanups } from './failed-cleanups.ts'
 import { leftWork } from './left-work.ts'
 import { OutcomeReporter } from './outcome-reporter.ts'
 import { readinessOf } from './readiness.ts'
@@ -60,6 +61,7 @@ export class SyncEngine {
   readonly #refreshes: RefreshRequests
   /** Deleted resources whose `Retain` no Secret knows yet. The garbage collector may not have run. */
   readonly #toRetain = new PendingRetains()
+  readonly #cleanups: FailedCleanups
   readonly #restarts: Restarts | undefined
   readonly #stopWatching: () => void
   #started = false
@@ -74,6 +76,7 @@ export class SyncEngine {
       onChange: (subscribers, change, read) => this.#onSourceChange(subscribers, change, read),
     })
     this.#deletions = new RecentDeletions(clock)
+    this.#cleanups = new FailedCleanups(options)
     this.#queue = new WorkQueue({
       ...queue,
       clock,
@@ -141,6 +144,7 @@ export class SyncEngine {
     if (!entry) {
       this.#entries.set(key, newEntry(resource))
       this.#toRetain.delete(key)
+      this.#cleanups.forget(key)
       if (this.#started) this.#syncer.announce(key, resource)
       this.#queue.add(key, readyOf(resource) === 'True' ? PRIORITY.routine : PRIORITY.first)
       return
@@ -215,7 +219,8 @@ export class SyncEngine {
   /** Figures for health and metrics. Counts all resources: not for a hot path. */
   stats(): EngineStats {
     const tally = tallyOf(this.#entries.values(), this.#options.clock.monotonic())
-    return { resources: this.#entries.size, ...tally, sources: this.#pool.stats(), queue: this.#queue.stats() }
+    const work = { ...tally, failedCleanups: this.#cleanups.size }
+    return { resources: this.#entries.size, ...work, sources: this.#pool.stats(), queue: this.#queue.stats() }
   }
 
   /** Figures of each resource, for metrics. As {@link stats}. */
@@ -268,13 +273,7 @@ export class SyncEngine {
   async #process(key: ResourceKey, signal: AbortSignal): Promise<void> {
     const { clock, observer } = this.#options
     const entry = this.#entries.get(key)
-    if (!entry) {
-      for (const each of [...Object.values(this.#pacers), this.#refusals, this.#refreshes]) each.forget(key)
-      this.#restarts?.want(key, undefined)
-      await this.#syncer.forget(key, this.#toRetain.get(key), signal)
-      this.#toRetain.delete(key)
-      return observer?.removed?.(key)
-    }
+    if (!entry) return this.#cleanUp(key, signal)
     if (this.#options.isTerminating?.(entry.resource.namespace)) return this.#stopInTerminatingNamespace(key, entry)
     if (isTerminating(entry.resource)) return this.#stop(key, entry)
     const { resource } = entry
@@ -301,6 +300,16 @@ export class SyncEngine {
       throw error
     }
     this.#pool.consumed(key)
+  }
+
+  /** Releases what a deleted resource has left behind. */
+  async #cleanUp(key: ResourceKey, signal: AbortSignal): Promise<void> {
+    for (const each of [...Object.values(this.#pacers), this.#refusals, this.#refreshes]) each.forget(key)
+    this.#restarts?.want(key, undefined)
+    const forget = (): Promise<void> => this.#syncer.forget(key, this.#toRetain.get(key), signal)
+    if (!(await this.#cleanups.run(key, forget))) return this.#queue.add(key, PRIORITY.changed)
+    this.#toRetain.delete(key)
+    this.#options.observer?.removed?.(key)
   }
 
   /** A resource that is being deleted gets no Secret, no reference, no status and no restart. */

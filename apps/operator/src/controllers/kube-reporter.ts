@@ -7,7 +7,7 @@ import {
 import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
 import { isGone } from './is-gone.ts'
 import { refusalOf } from './kube-refusal.ts'
-import type { SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
+import type { EventObject, SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
 
 /** Tells what happened in the status of the ExternalSecret and in Events. */
 export class KubeReporter implements SyncReporter {
@@ -42,7 +42,7 @@ export class KubeReporter implements SyncReporter {
     return compareResourceVersions(version, than) > 0
   }
 
-  recordEvent({ apiVersion, kind, namespace, name, uid }: SyncResource, { type, reason, message }: SyncEvent): void {
+  recordEvent({ apiVersion, kind, namespace, name, uid }: EventObject, { type, reason, message }: SyncEvent): void {
     this.#events.record({ regarding: { apiVersion, kind, namespace, name, uid }, type, reason, message })
   }
 }

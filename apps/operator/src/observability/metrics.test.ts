@@ -21,6 +21,7 @@ it('metrics stay as they are: dashboards and alerts of others name them', () => 
     'histogram acksm_sync_duration_seconds{}',
     'histogram acksm_change_to_secret_seconds{}',
     'gauge acksm_unwritten_change_seconds{}',
+    'gauge acksm_cleanups_failing{}',
     'counter acksm_restarts_total{kind,result}',
     'gauge acksm_resources{kind,ready}',
     'gauge acksm_queue_depth{}',

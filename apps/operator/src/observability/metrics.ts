@@ -59,6 +59,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       DELAY,
     ),
     unwrittenChangeSeconds: set.gauge('unwritten_change_seconds', UNWRITTEN),
+    cleanupsFailing: set.gauge('cleanups_failing', 'Deleted ExternalSecrets whose clean-up fails'),
     restarts: set.counter('restarts_total', 'Restarts of workloads', {
       kind: '`Deployment`, `StatefulSet`, `DaemonSet`',
       result: `\`restarted\`, \`done\` (it had been before), \`absent\`, or ${CODE}`,

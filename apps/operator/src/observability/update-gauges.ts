@@ -14,13 +14,14 @@ export function updateGauges(
   }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leading' | 'stores' | 'clusterExternalSecrets'>,
 ): void {
   metrics.ofResources?.update(leading ? engine.resources() : [])
-  const { sources, queue, ready, maxUnwrittenMs } = engine.stats()
+  const { sources, queue, ready, maxUnwrittenMs, failedCleanups } = engine.stats()
   metrics.sources.set(sources.sources)
   metrics.sourcesFailing.set(sources.failing)
   metrics.sourceAgeSeconds.set(sources.maxAgeMs / 1_000)
   metrics.sourceOverdueSeconds.set(sources.maxOverdueMs / 1_000)
   metrics.storeReadsWaiting.set(sources.waitingForStore)
   metrics.unwrittenChangeSeconds.set(maxUnwrittenMs / 1_000)
+  metrics.cleanupsFailing.set(failedCleanups)
   metrics.queueDepth.set(queue.waiting)
   metrics.leader.set(leading ? 1 : 0)
   metrics.clientKeyExpiry.set((stores.nextExpiryMs ?? 0) / 1_000)
