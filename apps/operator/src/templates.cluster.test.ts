@@ -118,6 +118,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     const template = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tpl' } }
     await scene.applyObject({ ...template, stringData: { url: 'db://{{ .user }}' } })
     await scene.untilSecret('of-secret', { user: 'canary-tom', password: 'canary-one', url: 'db://canary-tom' })
+    await scene.untilReason('externalsecrets', 'of-secret', 'Synced')
     await scene.applyObject({ ...template, stringData: { url: '{{ canarySecret }}' } })
     const failed = await scene.untilReason('externalsecrets', 'of-secret', 'TemplateError')
     expect(failed.message).toContain('what stands there is not told')
