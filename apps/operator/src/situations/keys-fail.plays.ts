@@ -56,6 +56,20 @@ export const keysFailPlays: Plays<typeof KEYS_FAIL> = {
     expect(await situation.writesSince(before)).toBe(1)
   },
 
+  'optional-gone': async (situation) => {
+    await situation.put(DB)
+    const data = [copyOf(situation, 'user'), copyOf(situation, 'password', { optional: true })]
+    const before = await begin(situation, DB, { data })
+    await situation.drop('password')
+    await situation.untilAsked('password')
+    await expectKept(situation, before)
+    await situation.untilSynced({ user: 'tom' })
+    expect(await situation.writesSince(before)).toBe(1)
+    expect(await situation.reasons()).toEqual(['Synced'])
+    await situation.put({ password: 'two' })
+    await situation.untilSynced({ user: 'tom', password: 'two' })
+  },
+
   'all-gone': async (situation) => {
     await situation.put(DB)
     const before = await begin(situation, DB)

@@ -25,6 +25,12 @@ export const KEYS_FAIL = {
       ready: 'False `Degraded`; the failed secret is named',
       next: 'each secret as its own reason says',
     },
+    'optional-gone': {
+      situation: 'a secret that is `optional` does not exist any more',
+      secret: 'its key stays at the first NotFound and leaves at the second, 10 s or more later',
+      ready: 'True `Synced`',
+      next: '15 s after the first NotFound',
+    },
     'all-gone': {
       situation: 'no secret can be read, all for one reason',
       secret: 'is kept',
