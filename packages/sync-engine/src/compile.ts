@@ -75,7 +75,7 @@ export async function compile(
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
     const ref = refOf(entry)
     const key = readKeyOf(store.connection, ref)
-    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store, namespace) })
+    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store) })
     return { ...common, source: { kind: 'read', key } }
   })
   const { template } = spec.target
@@ -101,7 +101,7 @@ export function planReads(
     if (store.kind === 'error') continue
     const ref = refOf(entry)
     const key = readKeyOf(store.connection, ref)
-    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store, namespace) })
+    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store) })
   }
   return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
 }
@@ -125,12 +125,12 @@ export function isConnectedAs(
   })
 }
 
-function throughStore(
-  { connection, limit }: Extract<StoreResolution, { kind: 'ready' }>,
-  namespace: string,
-): Pick<PlannedRead, 'connection' | 'budget'> {
+function throughStore({
+  connection,
+  limit,
+}: Extract<StoreResolution, { kind: 'ready' }>): Pick<PlannedRead, 'connection' | 'budget'> {
   if (limit === undefined) return { connection }
-  return { connection, budget: { store: limit.store, namespace, maxPerSecond: limit.maxReadsPerSecond } }
+  return { connection, budget: { store: limit.store, maxPerSecond: limit.maxReadsPerSecond } }
 }
 
 /** In the order in which {@link compile} plans them. */

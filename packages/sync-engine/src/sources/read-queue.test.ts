@@ -10,19 +10,18 @@ class Item implements QueueItem<Item> {
   next: Item | undefined
   lane: Lane<Item> | undefined
   budget: ReadBudget | undefined
-  arrival = 0
   readonly name: string
-  readonly group: string
+  reader: string
 
-  constructor(name: string, group: string) {
+  constructor(name: string, reader: string) {
     this.name = name
-    this.group = group
+    this.reader = reader
   }
 }
 
 function queueOf(options: { maxInFlight?: number; qps?: number } = {}): {
   queue: ReadQueue<Item>
-  item: (name: string, account?: string, group?: string) => Item
+  item: (name: string, account?: string, reader?: string) => Item
   takeAll: (nowMs?: number) => string[]
 } {
   const queue = new ReadQueue<Item>({
@@ -31,8 +30,8 @@ function queueOf(options: { maxInFlight?: number; qps?: number } = {}): {
   })
   return {
     queue,
-    item: (name, account = 'a', group = 'g') => {
-      const item = new Item(name, group)
+    item: (name, account = 'a', reader = 'shop/web') => {
+      const item = new Item(name, reader)
       queue.enter(item, { account, region: 'r' })
       return item
     },
@@ -56,15 +55,33 @@ describe('ReadQueue', () => {
     expect(queue.waiting).toBe(0)
   })
 
-  it('lets a resource with many reads not hold up one with a few', () => {
+  it.each([
+    ['a resource', 'shop/many', 'shop/few'],
+    ['a namespace', 'many/a', 'few/a'],
+  ])('does not let %s with many reads hold up one with a few', (_what, many, few) => {
     const { queue, item, takeAll } = queueOf()
-    for (const kind of [false, true]) {
-      for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'many'), kind)
-      queue.push(item('few', 'a', 'few'), kind)
+    for (const isUrgent of [true, false]) {
+      for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', many), isUrgent)
+      queue.push(item('few', 'a', few), isUrgent)
+      expect(takeAll()).toEqual(['many 0', 'few', 'many 1', 'many 2'])
     }
-    const turn = ['many 0', 'few', 'many 1', 'many 2']
-    expect(takeAll()).toEqual([...turn, ...turn])
     expect(queue.waiting).toBe(0)
+  })
+
+  it('does not let a namespace with many resources hold up another one, nor its urgent reads the refreshes of another one', () => {
+    const { queue, item, takeAll } = queueOf()
+    for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', `many/${index}`), true)
+    queue.push(item('few', 'a', 'few/a'), false)
+    expect(takeAll()).toEqual(['many 0', 'few', 'many 1', 'many 2'])
+  })
+
+  it('gives an urgent read the turn of the resource that waits for it', () => {
+    const { queue, item, takeAll } = queueOf()
+    const shared = item('shared', 'a', 'many/a')
+    for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'many/a'), false)
+    queue.push(shared, false)
+    queue.push(shared, true, 'few/a')
+    expect([takeAll(), shared.reader]).toEqual([['many 0', 'shared', 'many 1', 'many 2'], 'few/a'])
   })
 
   it('has each item once; becoming urgent moves it, anything else does not', () => {
@@ -226,13 +243,17 @@ it('Fifo refuses what would break its links', () => {
 })
 
 describe('a store that allows so many reads per second', () => {
-  const budget = (namespace: string, maxPerSecond = 2, store = 'shared'): ReadBudget => ({
-    store,
-    namespace,
-    maxPerSecond,
-  })
-  const limited = (queue: ReadQueue<Item>, name: string, of: ReadBudget, account = 'a'): Item => {
-    const item = new Item(name, name)
+  const budget = (maxPerSecond = 2, store = 'shared'): ReadBudget => ({ store, maxPerSecond })
+  const limited = (
+    queue: ReadQueue<Item>,
+    name: string,
+    {
+      of = budget(),
+      namespace = 'shop',
+      account = 'a',
+    }: { of?: ReadBudget; namespace?: string; account?: string } = {},
+  ): Item => {
+    const item = new Item(name, `${namespace}/web`)
     queue.enter(item, { account, region: 'r' }, of)
     return item
   }
@@ -248,7 +269,7 @@ describe('a store that allows so many reads per second', () => {
 
   it('gets no more, whatever its account allows, and other stores of that account wait for nothing', () => {
     const { queue, item } = queueOf()
-    for (let index = 0; index < 10; index += 1) queue.push(limited(queue, `limited ${index}`, budget('shop')), true)
+    for (let index = 0; index < 10; index += 1) queue.push(limited(queue, `limited ${index}`), true)
     for (let index = 0; index < 10; index += 1) queue.push(item(`free ${index}`), false)
     const seconds = perSecond(queue, 3)
     expect(seconds[0]?.filter((name) => name.startsWith('free'))).toHaveLength(10)
@@ -258,20 +279,21 @@ describe('a store that allows so many reads per second', () => {
   it('has one limit for all its accounts and endpoints', () => {
     const { queue } = queueOf()
     for (let index = 0; index < 10; index += 1)
-      queue.push(limited(queue, `${index}`, budget('shop'), index % 2 === 0 ? 'a' : 'b'), false)
+      queue.push(limited(queue, `${index}`, { account: index % 2 === 0 ? 'a' : 'b' }), false)
     expect(perSecond(queue, 3).map((names) => names.length)).toEqual([2, 2, 2])
   })
 
   it('lets its namespaces take turns, also where one has more reads or urgent ones', () => {
     const { queue } = queueOf()
-    for (let index = 0; index < 100; index += 1) queue.push(limited(queue, `many ${index}`, budget('many')), true)
-    for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `few ${index}`, budget('few')), false)
+    for (let index = 0; index < 100; index += 1)
+      queue.push(limited(queue, `many ${index}`, { namespace: 'many' }), true)
+    for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `few ${index}`, { namespace: 'few' }), false)
     expect(perSecond(queue, 3).flat()).toEqual(['many 0', 'few 0', 'many 1', 'few 1', 'many 2', 'few 2'])
   })
 
   it('reads within a namespace what a sync waits for first', () => {
     const { queue } = queueOf()
-    const [routine, waited] = [limited(queue, 'routine', budget('shop')), limited(queue, 'waited for', budget('shop'))]
+    const [routine, waited] = [limited(queue, 'routine'), limited(queue, 'waited for')]
     queue.push(routine, false)
     queue.push(waited, false)
     queue.push(waited, true)
@@ -280,27 +302,56 @@ describe('a store that allows so many reads per second', () => {
 
   it('is within the limit of its account', () => {
     const { queue } = queueOf({ qps: 1 })
-    for (let index = 0; index < 10; index += 1) queue.push(limited(queue, `${index}`, budget('shop', 100)), false)
+    for (let index = 0; index < 10; index += 1) queue.push(limited(queue, `${index}`, { of: budget(100) }), false)
     expect(perSecond(queue, 3).map((names) => names.length)).toEqual([1, 1, 1])
   })
 
   it('says when the next may go, and how many wait for that', () => {
     const { queue } = queueOf()
-    for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `${index}`, budget('shop')), false)
+    for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `${index}`), false)
     expect([queue.readyAtMs(0), queue.waitingForBudget(0), queue.take(0)?.name]).toEqual([0, 0, '0'])
     expect([queue.readyAtMs(0), queue.waitingForBudget(0), queue.take(0)]).toEqual([500, 2, undefined])
   })
 
   it('may change its limit or lose it while reads wait or are under way', () => {
     const { queue } = queueOf()
-    const items = Array.from({ length: 6 }, (_, index) => limited(queue, `${index}`, budget('shop', 1)))
+    const items = Array.from({ length: 6 }, (_, index) => limited(queue, `${index}`, { of: budget(1) }))
     for (const each of items) queue.push(each, false)
     expect(queue.take(0)?.name).toBe('0')
-    for (const each of items) queue.enter(each, { account: 'a', region: 'r' }, budget('shop', 4))
+    for (const each of items) queue.enter(each, { account: 'a', region: 'r' }, budget(4))
     expect(perSecond(queue, 1).flat()).toHaveLength(4)
     for (const each of items) queue.enter(each, { account: 'a', region: 'r' })
     expect([queue.take(1_000)?.name, queue.waiting, queue.waitingForBudget(1_000)]).toEqual(['5', 0, 0])
     for (const each of items) queue.leave(each)
     expect(queue.inFlight.size).toBe(0)
+  })
+
+  it.each([1, 1_000_000])('takes turns with reads that no store limits, with %i a second', (maxPerSecond) => {
+    const { queue, item } = queueOf({ qps: 10 })
+    for (let index = 0; index < 100; index += 1) {
+      queue.push(limited(queue, `limited ${index}`, { of: budget(maxPerSecond), namespace: 'evil' }), true)
+      queue.push(item(`free ${index}`, 'a', 'free/web'), true)
+    }
+    const names = perSecond(queue, 4).flat()
+    expect(names.filter((name) => name.startsWith('limited'))).toHaveLength(maxPerSecond === 1 ? 4 : 20)
+    expect(names.filter((name) => name.startsWith('free'))).toHaveLength(maxPerSecond === 1 ? 36 : 20)
+  })
+
+  it('holds up nothing else of a resource that reads through several stores', () => {
+    const { queue } = queueOf()
+    for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `slow ${index}`, { of: budget(1) }), true)
+    queue.push(limited(queue, 'other', { of: budget(1, 'other') }), true)
+    expect([queue.take(0)?.name, queue.take(0)?.name, queue.take(0)]).toEqual(['slow 0', 'other', undefined])
+  })
+
+  it('keeps the turn of a read whose store changes while it waits', () => {
+    const { queue } = queueOf()
+    const [first, second] = [limited(queue, 'first'), limited(queue, 'second')]
+    for (const each of [first, second]) queue.push(each, true)
+    const others = { store: 'another', maxPerSecond: 1 }
+    for (const store of [others, budget(), others]) queue.enter(first, { account: 'a', region: 'r' }, store)
+    expect([queue.take(0)?.name, first.budget]).toEqual(['first', others])
+    for (const each of [first, second]) queue.leave(each)
+    expect([queue.waiting, first.budget]).toEqual([0, undefined])
   })
 })

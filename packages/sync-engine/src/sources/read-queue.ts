@@ -1,6 +1,6 @@
-import { FairFifo, type Grouped } from './fair-fifo.ts'
 import { Fifo } from './fifo.ts'
-import { BudgetLine, type ReadBudget, ReadBudgets } from './read-budget.ts'
+import { NamespaceTurns, type TurnItem } from './namespace-turns.ts'
+import { type ReadBudget, ReadBudgets } from './read-budget.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -12,36 +12,27 @@ export interface Lane<T extends QueueItem<T>> {
   readonly key: string
   readonly quota: Quota
   readonly bucket: AimdTokenBucket
-  /** Reads that somebody waits for. */
-  readonly urgent: FairFifo<T>
-  /** Reads that nobody waits for. */
-  readonly refresh: FairFifo<T>
-  /** Reads of stores with a limit of their own, by store. */
-  readonly budgets: Map<string, BudgetLine<T>>
-  waiting: number
+  readonly turns: NamespaceTurns<T>
   inFlight: number
   members: number
   pace: Pace
 }
 
 /** An item of a {@link ReadQueue}: waiting, in flight, or neither. */
-export interface QueueItem<T extends QueueItem<T>> extends Grouped<T> {
+export interface QueueItem<T extends QueueItem<T>> extends TurnItem<T> {
   lane: Lane<T> | undefined
-  /** Of its store, where that has a limit of its own. */
-  budget: ReadBudget | undefined
-  /** Counts reads in order of arrival. */
-  arrival: number
 }
 
 /**
- * Which read comes next: those that somebody waits for first, as tokens and places allow. Groups of a lane take turns, so that a
- * resource with hundreds of secrets does not hold up one with a few. Every item is in it once, so it is never longer than there are sources.
+ * Which read comes next, as tokens and places allow. Lanes take turns, and the namespaces of a lane, and the resources of a namespace: a
+ * resource with hundreds of secrets does not hold up one with a few. Within a namespace those that a sync waits for go first. Every
+ * item is in it once, so it is never longer than there are sources.
  *
  * A lane may use as many places as are left free (dynamic threshold: one lane gets half, two get a third each). That alone
  * would let many quotas whose endpoints hang take all places, and anybody can name endpoints: those whose latest read was slow
  * have a quarter of the places between them, and a fifth is kept for those whose latest read was quick.
  *
- * A store may have a limit of its own, within that of its lane. Its reads overtake nothing that came earlier; its namespaces take turns.
+ * A store may have a limit of its own, within that of its lane. Its reads keep their turns, and are passed over until it allows them.
  */
 export class ReadQueue<T extends QueueItem<T>> {
   /** In order of start, hence of deadline. */
@@ -54,8 +45,9 @@ export class ReadQueue<T extends QueueItem<T>> {
   /** Lanes with waiting items; the one served last comes last. */
   readonly #active = new Set<Lane<T>>()
   readonly #budgets = new ReadBudgets()
+  /** Budgets of items that wait: they count from the next read on, because a change must not cost an item its turn. */
+  readonly #nextBudgets = new Map<T, ReadBudget | undefined>()
   #waiting = 0
-  #arrivals = 0
 
   constructor(options: { rateLimits: RateLimits; maxInFlight: number }) {
     this.#rateLimits = options.rateLimits
@@ -73,11 +65,8 @@ export class ReadQueue<T extends QueueItem<T>> {
   /** How many wait for the reads per second of their store, and for nothing else. */
   waitingForBudget(nowMs: number): number {
     let count = 0
-    for (const { budgets } of this.#active.values()) {
-      for (const line of budgets.values()) {
-        const budget = line.next?.item.budget
-        if (budget && this.#budgets.bucketOf(budget).readyAtMs(nowMs) > nowMs) count += line.size
-      }
+    for (const { turns } of this.#active) {
+      for (const { first, size } of turns.lines()) if (!this.#isAllowed(first, nowMs)) count += size
     }
     return count
   }
@@ -85,17 +74,14 @@ export class ReadQueue<T extends QueueItem<T>> {
   /** Assigns `item` to the lane of `quota`, and to the limit of its store, along with what it is doing there. */
   enter(item: T, quota: Quota, budget?: ReadBudget): void {
     const key = quotaKey(quota)
-    if (item.lane?.key === key && isSame(item.budget, budget)) return
+    if (item.lane?.key === key) return this.#changeBudget(item, budget)
     const wasUrgent = isUrgent(item)
     const wasWaiting = this.isWaiting(item)
     const wasInFlight = item.list === this.inFlight
     if (wasWaiting) this.remove(item)
     if (wasInFlight) this.#fly(laneOf(item), -1)
-    const former = item.budget
-    if (budget) this.#budgets.join(budget)
-    if (former) this.#budgets.leave(former)
-    item.budget = budget
-    if (item.lane?.key !== key) this.#changeLane(item, key, quota)
+    this.#changeBudget(item, budget)
+    this.#changeLane(item, key, quota)
     if (wasInFlight) this.#fly(laneOf(item), 1)
     if (wasWaiting) this.push(item, wasUrgent)
   }
@@ -104,23 +90,23 @@ export class ReadQueue<T extends QueueItem<T>> {
   leave(item: T): void {
     if (item.list === this.inFlight) this.release(item)
     else if (item.list !== undefined) this.remove(item)
-    if (item.budget) this.#budgets.leave(item.budget)
-    item.budget = undefined
+    this.#changeBudget(item, undefined)
     this.#leaveLane(item)
   }
 
-  /** Puts `item` in line unless it is in flight; an urgent one overtakes those that are not. */
-  push(item: T, urgent: boolean): void {
+  /**
+   * Puts `item` in line unless it is in flight, for `reader`; an urgent one leaves the line of those that are not. One that waits
+   * as it is wanted keeps its turn.
+   */
+  push(item: T, urgent: boolean, reader: string = item.reader): void {
     const lane = laneOf(item)
     if (item.list === this.inFlight || isUrgent(item)) return
     if (item.list !== undefined) {
       if (!urgent) return
       this.remove(item)
     }
-    if (item.budget) this.#budgetLine(lane, item.budget).push(item, item.budget.namespace, urgent)
-    else lane[urgent ? 'urgent' : 'refresh'].push(item)
-    item.arrival = this.#arrivals += 1
-    lane.waiting += 1
+    item.reader = reader
+    lane.turns.push(item, urgent)
     this.#waiting += 1
     this.#active.add(lane)
   }
@@ -132,8 +118,19 @@ export class ReadQueue<T extends QueueItem<T>> {
 
   /** The next item that may be read now; it is in flight until {@link release}. */
   take(nowMs: number): T | undefined {
-    if (this.#waiting === 0) return undefined
-    return this.#takeFrom('urgent', nowMs) ?? this.#takeFrom('refresh', nowMs)
+    for (const lane of this.#active) {
+      if (!this.#hasPlace(lane) || lane.bucket.readyAtMs(nowMs) > nowMs) continue
+      const item = this.#nextOf(lane, nowMs)
+      if (item === undefined) continue
+      lane.bucket.tryTake(nowMs)
+      if (item.budget) this.#budgets.take(item.budget, nowMs)
+      this.#remove(item, true)
+      if (this.#active.size > 1 && this.#active.delete(lane)) this.#active.add(lane)
+      this.#fly(lane, 1)
+      this.inFlight.push(item)
+      return item
+    }
+    return undefined
   }
 
   /** The item's read has ended, or is given up; `isSlow` where that says something about its quota. */
@@ -152,67 +149,47 @@ export class ReadQueue<T extends QueueItem<T>> {
     let readyMs = Infinity
     for (const lane of this.#active) {
       if (!this.#hasPlace(lane)) continue
-      const budgetMs = this.#budgetReadyAtMs(lane, nowMs)
-      if (budgetMs !== Infinity) readyMs = Math.min(readyMs, Math.max(budgetMs, lane.bucket.readyAtMs(nowMs)))
+      const laneMs = lane.bucket.readyAtMs(nowMs)
+      for (const { first } of lane.turns.lines()) {
+        if (readyMs <= laneMs) break
+        readyMs = Math.min(readyMs, Math.max(laneMs, this.#budgets.readyAtMs(first?.budget, nowMs)))
+      }
     }
     return readyMs
   }
 
-  #budgetReadyAtMs({ urgent, refresh, budgets }: Lane<T>, nowMs: number): number {
-    if (urgent.size + refresh.size > 0) return nowMs
-    let readyMs = Infinity
-    for (const line of budgets.values()) {
-      const budget = line.next?.item.budget
-      if (budget) readyMs = Math.min(readyMs, this.#budgets.bucketOf(budget).readyAtMs(nowMs))
-    }
-    return readyMs
-  }
-
-  #takeFrom(kind: 'urgent' | 'refresh', nowMs: number): T | undefined {
-    for (const lane of this.#active) {
-      const item = this.#firstOf(lane, kind, nowMs)
-      if (item === undefined || !this.#hasPlace(lane) || !lane.bucket.tryTake(nowMs)) continue
-      if (item.budget) this.#budgets.bucketOf(item.budget).tryTake(nowMs)
-      this.#remove(item, true)
-      if (this.#active.size > 1 && this.#active.delete(lane)) this.#active.add(lane)
-      this.#fly(lane, 1)
-      this.inFlight.push(item)
-      return item
-    }
+  #nextOf({ turns }: Lane<T>, nowMs: number): T | undefined {
+    for (const { first } of turns.lines()) if (this.#isAllowed(first, nowMs)) return first
     return undefined
   }
 
-  /** The earliest of those that their store lets go now. */
-  #firstOf(lane: Lane<T>, kind: 'urgent' | 'refresh', nowMs: number): T | undefined {
-    let { first } = lane[kind]
-    if (lane.budgets.size === 0) return first
-    for (const line of lane.budgets.values()) {
-      const { next } = line
-      if (next === undefined || next.isUrgent !== (kind === 'urgent')) continue
-      const { item } = next
-      if (first !== undefined && first.arrival < item.arrival) continue
-      if (item.budget && this.#budgets.bucketOf(item.budget).readyAtMs(nowMs) > nowMs) continue
-      first = item
-    }
-    return first
+  #isAllowed(item: T | undefined, nowMs: number): boolean {
+    return this.#budgets.readyAtMs(item?.budget, nowMs) <= nowMs
   }
 
   #remove(item: T, isServed: boolean): void {
     const lane = laneOf(item)
-    const line = item.budget && lane.budgets.get(item.budget.store)
-    if (line && item.budget) {
-      line.remove(item, item.budget.namespace, { isServed })
-      if (line.size === 0) lane.budgets.delete(item.budget.store)
-    } else lane[isUrgent(item) ? 'urgent' : 'refresh'].remove(item, { isServed })
-    lane.waiting -= 1
+    lane.turns.remove(item, { isUrgent: isUrgent(item), isServed })
     this.#waiting -= 1
-    if (lane.waiting === 0) this.#active.delete(lane)
+    if (lane.turns.size === 0) this.#active.delete(lane)
+    if (!this.#nextBudgets.has(item)) return
+    const budget = this.#nextBudgets.get(item)
+    this.#nextBudgets.delete(item)
+    this.#setBudget(item, budget)
   }
 
-  #budgetLine(lane: Lane<T>, { store }: ReadBudget): BudgetLine<T> {
-    const line = lane.budgets.get(store) ?? new BudgetLine<T>()
-    lane.budgets.set(store, line)
-    return line
+  #changeBudget(item: T, budget: ReadBudget | undefined): void {
+    const isOfAnotherStore = item.budget?.store !== budget?.store
+    if (this.isWaiting(item) && isOfAnotherStore) this.#nextBudgets.set(item, budget)
+    else if (isOfAnotherStore || item.budget?.maxPerSecond !== budget?.maxPerSecond) this.#setBudget(item, budget)
+    else this.#nextBudgets.delete(item)
+  }
+
+  #setBudget(item: T, budget: ReadBudget | undefined): void {
+    const former = item.budget
+    if (budget) this.#budgets.join(budget)
+    if (former) this.#budgets.leave(former)
+    item.budget = budget
   }
 
   #hasPlace(lane: Lane<T>): boolean {
@@ -242,10 +219,7 @@ export class ReadQueue<T extends QueueItem<T>> {
       key,
       quota,
       bucket,
-      urgent: new FairFifo(true),
-      refresh: new FairFifo(false),
-      budgets: new Map(),
-      waiting: 0,
+      turns: new NamespaceTurns(),
       inFlight: 0,
       members: 0,
       pace: 'unknown',
@@ -272,8 +246,4 @@ function laneOf<T extends QueueItem<T>>(item: T): Lane<T> {
 
 function isUrgent<T extends QueueItem<T>>({ list }: T): boolean {
   return list instanceof WaitingLine && list.isUrgent
-}
-
-function isSame(one: ReadBudget | undefined, other: ReadBudget | undefined): boolean {
-  return one?.store === other?.store && one?.namespace === other?.namespace && one?.maxPerSecond === other?.maxPerSecond
 }

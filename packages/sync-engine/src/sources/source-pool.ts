@@ -120,7 +120,7 @@ export class SourcePool {
       source.waiters = [...source.waiters, request]
       if (force && source.flight) source.flight.isOutdated = true
       if (force && !this.#circuits.admits(source)) this.#circuits.tryProbe(source, nowMs, { isWanted: true })
-      this.#enqueue(source, true)
+      this.#enqueue(source, true, subscriber)
     }
     this.#readOn(nowMs)
     try {
@@ -229,7 +229,7 @@ export class SourcePool {
   }
 
   /** In line, a source has no retry pending: the read to come is it. */
-  #enqueue(source: Source, urgent: boolean): void {
+  #enqueue(source: Source, urgent: boolean, reader?: string): void {
     const nowMs = this.#clock.monotonic()
     if (source.isPausing(nowMs)) return
     if (source.flight === undefined && !this.#goes(source, nowMs)) {
@@ -238,7 +238,7 @@ export class SourcePool {
     }
     source.retryMs = Infinity
     source.isHeld = false
-    this.#reader.queue.push(source, urgent)
+    this.#reader.queue.push(source, urgent, reader)
   }
 
   #circuitChanged(source: Source, change: CircuitChange, nowMs: number): void {

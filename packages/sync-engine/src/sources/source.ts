@@ -27,8 +27,8 @@ const SETTLED_ANSWER_MS = 10_000
 export class Source implements Wakeable, QueueItem<Source> {
   readonly key: ReadKey
   readonly ref: SecretRef
-  /** The subscriber that it was made for: its reads take their turns with those of other subscribers. */
-  readonly group: string
+  /** The subscriber that asked last: the read has its turn. */
+  reader: string
   connection: BackendConnection
   readonly subscriptions = new Subscriptions()
   readonly kept = new KeptValue()
@@ -49,7 +49,6 @@ export class Source implements Wakeable, QueueItem<Source> {
   next: Source | undefined
   lane: Lane<Source> | undefined
   budget: ReadBudget | undefined
-  arrival = 0
 
   readonly #policy: SourcePolicy
   /** Once a rotation has been announced. */
@@ -79,7 +78,7 @@ export class Source implements Wakeable, QueueItem<Source> {
   constructor(read: PlannedRead, policy: SourcePolicy, subscriber: string) {
     this.key = read.key
     this.ref = read.ref
-    this.group = subscriber
+    this.reader = subscriber
     this.connection = read.connection
     this.#policy = policy
     this.#order = new VersionOrder(read.ref)
