@@ -19,6 +19,12 @@ describe('a target that is refused', () => {
     const clock = new ManualClock()
     const values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
     const backend = mapBackend(values)
+    const read = backend.read.bind(backend)
+    const delay = { readMs: 0 }
+    backend.read = async (...request) => {
+      if (delay.readMs > 0) await new Promise<void>((resolve) => clock.setTimeout(resolve, delay.readMs))
+      return read(...request)
+    }
     const watched = new Map<string, readonly TargetRef[]>()
     const writer = new MemoryWriter(digester)
     writer.failures.push(...failures)
@@ -37,7 +43,7 @@ describe('a target that is refused', () => {
     })
     const apply = (more: Partial<SyncResource> = {}, target: object = {}) =>
       engine.upsert(resourceOf(specOf({ data: [{ key: 'app/db', name: 'password' }], target }), more))
-    return { clock, writer, reads: backend.reads, watched, triedAtMs, apply }
+    return { clock, writer, delay, reads: backend.reads, watched, triedAtMs, apply }
   }
 
   it.each([
@@ -195,6 +201,73 @@ describe('a target that is refused', () => {
     observe.mockRestore()
     writer.removeForeign('web')
     await clock.advance(20 * SECOND)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('is written soon after a change that could not be observed for a moment', async () => {
+    const { clock, writer, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(3 * HOUR + 10 * SECOND)
+    const observe = vi.spyOn(writer, 'observe').mockRejectedValue(new SecretSyncError('Unavailable', 'it is away'))
+    writer.removeForeign('web')
+    engine.targetsChanged(['default/web'])
+    await clock.advance(20 * SECOND)
+    // At once, then after pauses of 1, 2, 4 and 8 s.
+    expect(observe).toHaveBeenCalledTimes(5)
+    observe.mockRestore()
+    await clock.advance(20 * SECOND)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it.each([
+    ['waits for its observation', 2_200],
+    ['is being observed', 2_700],
+  ])('is written soon after a change that %s when a reconcile of another cause ends', async (_what, endsInMs) => {
+    const { clock, writer, delay, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(3 * HOUR + 10 * SECOND)
+    const observe = writer.observe.bind(writer)
+    vi.spyOn(writer, 'observe').mockImplementation(async (...request) => {
+      const observed = await observe(...request)
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, SECOND / 2))
+      return observed
+    })
+    // The reconcile has looked at the target before it reads.
+    delay.readMs = endsInMs - SECOND / 2
+    apply({ generation: 2 })
+    await clock.advance(1_500)
+    writer.editForeign('web', {})
+    engine.targetsChanged(['default/web'])
+    await clock.advance(SECOND / 2)
+    writer.removeForeign('web')
+    engine.targetsChanged(['default/web'])
+    delay.readMs = 0
+    await clock.advance(10 * SECOND)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+  })
+
+  it('is observed once a second for all its resources, and read for none, where it changes all the time', async () => {
+    const { clock, writer, reads, apply } = start()
+    const names = Array.from({ length: 50 }, (_, index) => `resource-${index}`)
+    writer.putForeign('web')
+    engine.start()
+    for (const name of names) apply({ name, uid: name }, { name: 'web' })
+    await clock.advance(0)
+    const [readsBefore, observedBefore] = [reads.length, writer.observed.length]
+    for (let change = 0; change < 600; change += 1) {
+      writer.editForeign('web', {})
+      engine.targetsChanged(names.map((name) => `default/${name}`))
+      await clock.advance(SECOND / 10)
+    }
+    expect(reads.length).toBe(readsBefore)
+    expect(writer.observed.length - observedBefore).toBeLessThanOrEqual(61)
+    writer.removeForeign('web')
+    engine.targetsChanged(names.map((name) => `default/${name}`))
+    await clock.advance(2 * SECOND)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 })
