@@ -34,13 +34,13 @@ export const OUTSIDE = {
       situation: 'the Secret that is to be created is another controller’s',
       secret: 'is not touched',
       ready: 'False `TargetConflict`, which names the owner',
-      next: 'within seconds of a change of the Secret; KMS is read at the interval alone until then',
+      next: 'within seconds of a change of the Secret; until then KMS is read at the interval, and not in between',
     },
     'controlled-adopt': {
       situation: 'the Secret that is to be adopted is another controller’s',
       secret: 'is not touched',
       ready: 'False `TargetConflict`, which names the owner',
-      next: 'within seconds of a change of the Secret; KMS is read at the interval alone until then',
+      next: 'within seconds of a change of the Secret; until then KMS is read at the interval, and not in between',
     },
     'write-denied': {
       situation: 'an admission webhook, a policy or a quota does not let the Secret be written',
