@@ -152,6 +152,8 @@ export interface UnfinishedReplacement {
   readonly ownerName: string
   /** What the new target's record says of its deletion. */
   readonly deletion: OwnerRecord['deletion']
+  /** The target was to be deleted with its owner, and the owner was deleted with `--cascade=orphan`. */
+  readonly orphaned?: true
 }
 
 /** Something happened to a target that was not our doing. */

@@ -13,6 +13,7 @@ import { checkSecretType } from '@ack-secret-manager/resources'
 import { z } from 'zod'
 import { MANAGED_BY, MANAGED_BY_LABEL, REPLACEMENT_ANNOTATION, REPLACEMENT_PREFIX, REPLACEMENT_TYPE } from './names.ts'
 import type { PostedSecret } from './posted-secret.ts'
+import { isOurReference } from './owner-references.ts'
 import { isSigned, signatureOf } from './replacement-signature.ts'
 import { whyNotRestored } from './restored-secret.ts'
 
@@ -88,11 +89,15 @@ export function replacementBody(
 /** What an object is the replacement of; undefined when it is none of ours: edited, or copied to another name. */
 export function replacedBy(metadata: ObjectMeta): UnfinishedReplacement | undefined {
   const packed = unpack(metadata)
-  return packed && { target: targetOf(metadata, packed), ownerName: packed.owner, deletion: packed.deletion }
+  if (!packed) return undefined
+  const { owner: ownerName, deletion } = packed
+  const target = targetOf(metadata, packed)
+  return { target, ownerName, deletion, ...(isOrphaned(metadata, packed) ? { orphaned: true } : {}) }
 }
 
 /**
- * The body that a replacement keeps; undefined when the object is no replacement.
+ * The body that a replacement keeps, without the reference to an owner that has orphaned it: the garbage collector would
+ * delete the new Secret. Undefined when the object is no replacement.
  * @throws SecretSyncError `TargetConflict` for one that this operator has not signed or whose metadata no new Secret may have,
  * `InvalidForType` for a type or content that no new Secret may have
  */
@@ -120,7 +125,16 @@ export function restoredBody({ metadata, data }: KubeObject, digester: ContentDi
   checkContent(body)
   const why = whyNotRestored(body, ownerName, deletion)
   if (why !== undefined) throw notRestored(body.metadata, why)
-  return body
+  if (!isOrphaned(metadata, packed)) return body
+  const others = ownerReferences.filter((reference) => !isOurReference(reference, ownerName))
+  return { ...body, metadata: { ...body.metadata, ownerReferences: others } }
+}
+
+/** Whether the reference to the owner was removed from the replacement, as Kubernetes does when the owner is deleted with the cascade `Orphan`. */
+function isOrphaned({ ownerReferences = [] }: ObjectMeta, { owner, ownerReferences: packed }: Packed): boolean {
+  return packed.some(
+    (reference) => isOurReference(reference, owner) && !ownerReferences.some(({ uid }) => uid === reference.uid),
+  )
 }
 
 function checkContent({ metadata, type, data }: PostedSecret): void {

@@ -162,6 +162,22 @@ describeCluster('a Secret that is made anew', () => {
       expect(metadata.ownerReferences).toMatchObject([{ name }])
     })
 
+    it('is created without ownerReference after its owner was deleted with the cascade Orphan', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'orphaned')
+      const { target, owner } = written
+      await using mortal = await open({ digester: bench.digester })
+      killAt(mortal.client, 6, 'before it is sent')
+      await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+      await bench.patch(replacementOf(target), { metadata: { ownerReferences: null } })
+      await using next = await open({ watch: true, digester: bench.digester })
+      const left = { target, ownerName: owner.name }
+      expect([...next.writer.unfinished()]).toEqual([{ ...left, deletion: 'delete', orphaned: true }])
+      await next.writer.apply({ kind: 'finish', ...left }, { signal })
+      expect([await bench.read(target), await bench.object(replacementOf(target))]).toEqual([NEW, undefined])
+      expect(there(await bench.object(target)).metadata).not.toHaveProperty('ownerReferences')
+    })
+
     it('is told of without a watch by whoever looks at the target', async () => {
       await using bench = await open()
       const written = await old(bench, 'unwatched', { deletion: 'retain' })

@@ -149,4 +149,63 @@ describe('SecretReplacer', () => {
     await replacer.finish({ kind: 'finish', target: TARGET, ownerName: 'db' }, stop.signal)
     expect([api.objects.has('db'), known.replacementFor(TARGET)]).toEqual([true, undefined])
   })
+
+  describe('of an owner that is gone', () => {
+    const finish = { kind: 'finish', target: TARGET, ownerName: 'db' } as const
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid: 'uid-of-other' }
+
+    /** What a process leaves that dies between DELETE and POST, with `edit` made by the garbage collector or a user. */
+    const interrupted = async (edit: (replacement: KubeObject) => KubeObject): Promise<void> => {
+      const references = [{ ...ownerReference, controller: true, blockOwnerDeletion: false }, other]
+      api.objects.set('db', { ...objectOf('db', record, { ownerReferences: references }), type: 'Opaque', data: {} })
+      failAt('create db', new SecretSyncError('Timeout', 'no answer'))
+      await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
+      api.onCall = () => undefined
+      const staged = api.objects.get(placeName)
+      if (!staged) throw new Error('no replacement')
+      const replacement = edit({ ...staged, metadata: { ...staged.metadata, resourceVersion: '300' } })
+      api.objects.set(placeName, replacement)
+      known.answered(knownSecretOf(replacement))
+    }
+    const { name, apiVersion, kind, uid } = ownerNamed('db')
+    const ownerReference = { apiVersion, kind, name, uid }
+    const orphaned = (replacement: KubeObject): KubeObject => ({
+      ...replacement,
+      metadata: { ...replacement.metadata, ownerReferences: [] },
+    })
+
+    it('tells an orphaned replacement from one that the garbage collector deletes', async () => {
+      await interrupted((replacement) => replacement)
+      expect([...known.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete' }])
+      api.objects.clear()
+      await interrupted(orphaned)
+      expect([...known.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete', orphaned: true }])
+    })
+
+    it('creates an orphaned Secret without the reference to its former owner', async () => {
+      await interrupted(orphaned)
+      await replacer.finish(finish, stop.signal)
+      expect(api.objects.get('db')?.metadata.ownerReferences).toEqual([other])
+      expect(api.objects.get('db')?.['data']).toEqual({ a: Buffer.from('new').toString('base64') })
+      expect([api.objects.has(placeName), known.replacementFor(TARGET)]).toEqual([false, undefined])
+    })
+
+    it('creates nothing from an orphaned replacement that a user has edited', async () => {
+      await interrupted((replacement) => ({ ...orphaned(replacement), data: { a: 'eA==' } }))
+      await expect(replacer.finish(finish, stop.signal)).rejects.toMatchObject({ code: 'TargetConflict' })
+      expect([api.objects.has('db'), api.objects.has(placeName)]).toEqual([false, true])
+    })
+
+    it('only removes an orphaned replacement when the target exists, whoever created it', async () => {
+      for (const owner of ['db', 'web']) {
+        api.objects.clear()
+        await interrupted(orphaned)
+        const target = objectOf(owner, record, { uid: 'theirs' })
+        api.objects.set('db', target)
+        await replacer.finish(finish, stop.signal)
+        expect(api.objects.get('db')).toBe(target)
+        expect([api.objects.has(placeName), known.replacementFor(TARGET)]).toEqual([false, undefined])
+      }
+    })
+  })
 })

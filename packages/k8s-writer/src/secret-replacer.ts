@@ -71,7 +71,10 @@ export class SecretReplacer {
     return made
   }
 
-  /** Makes the target, if there is none, out of its replacement. One that somebody else made keeps the replacement waiting. */
+  /**
+   * Makes the target, if there is none, out of its replacement. A target of another owner keeps the replacement waiting, unless
+   * the replacement was orphaned: no owner waits for the name, and plaintext must not stay.
+   */
   async finish({ target, ownerName }: FinishAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
     const { known, look } = this.#options
     const replacement = known.replacementFor(target)
@@ -79,7 +82,8 @@ export class SecretReplacer {
     // What the watch has told the end of must not cost the copy that is left.
     const found = await look(target, signal)
     const observed = found ? found.observed : await this.#restore(replacement, target, signal)
-    if (observed?.records.has(ownerName)) await this.#clear(replacement, signal)
+    const isOrphaned = replacement.replaces?.orphaned === true
+    if (observed && (isOrphaned || observed.records.has(ownerName))) await this.#clear(replacement, signal)
     return observed
   }
 

@@ -292,15 +292,16 @@ describe('a replacement that was begun and not ended', () => {
     expect(writer.textsOf('db')).toEqual({ k: 'one' })
   })
 
-  it('is ended for a resource that is gone only where its Secret is to stay', async () => {
-    for (const deletion of ['delete', 'retain'] as const) {
-      const writer = new MemoryWriter(digester)
-      writer.begun.push({ ...begun, deletion })
-      const { clock, engine: running } = start({ writer })
-      await clock.advance(0)
-      expect(writer.actions).toEqual(deletion === 'retain' ? [finish] : [])
-      await running.close()
-    }
+  it.each([
+    ['is left to the garbage collector', { deletion: 'delete' }, []],
+    ['is ended because its Secret is retained', { deletion: 'retain' }, [finish]],
+    ['is ended because its Secret was orphaned', { deletion: 'delete', orphaned: true }, [finish]],
+  ] as const)('of a resource that is gone %s', async (_what, left, actions) => {
+    const writer = new MemoryWriter(digester)
+    writer.begun.push({ ...begun, ...left })
+    const { clock } = start({ writer })
+    await clock.advance(0)
+    expect(writer.actions).toEqual(actions)
   })
 
   it('is found on the way where there is no watch, and then everything is looked at again', async () => {
