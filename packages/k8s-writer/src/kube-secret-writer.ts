@@ -90,6 +90,7 @@ export class KubeSecretWriter implements SecretWriter {
     this.#checks = new ContentChecks({
       api: this.#api,
       digester,
+      clock,
       onBroken: (secret, keys) => this.#tell(this.#known.suspect(secret, keys)),
     })
     this.#known = new KnownSecrets(watch ? (secret) => this.#checks.check(secret) : undefined)
