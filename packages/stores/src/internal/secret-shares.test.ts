@@ -104,6 +104,20 @@ describe('the secrets of a namespace that a store admits', () => {
     expect(shares.changes).toEqual([{ store: STORE, namespace: 'shop', secrets: new Set(['a', 'd']) }])
   })
 
+  it('change when a resource goes over to another store, and not for what is read through others', () => {
+    const shares = new Shares()
+    shares.set('old', 1, ['a'])
+    shares.set('new', 2, ['b'])
+    expect(shares.admitted(1)).toEqual(['a'])
+    shares.set('other', 0, ['b'], 'SecretStore shop/kms')
+    expect([shares.changes, shares.admitted(1)]).toEqual([[], ['a']])
+    shares.set('old', 1, ['a'], 'SecretStore shop/kms')
+    expect(shares.changes).toEqual([{ store: STORE, namespace: 'shop', secrets: new Set(['a', 'b']) }])
+    expect(shares.admitted(1)).toEqual(['b'])
+    shares.set('old', 1, ['a'])
+    expect(shares.admitted(1)).toEqual(['a'])
+  })
+
   it('cost little for 10,000 resources of one namespace', () => {
     const shares = new Shares()
     const startedMs = performance.now()

@@ -55,10 +55,12 @@ export class SecretShares {
   /** A resource reads these secrets through these stores, and no others. */
   set(demand: SecretDemand): void {
     const { namespace } = demand
-    const { oldestFirst } = this.#replace(demand)
+    const { oldestFirst, before: former } = this.#replace(demand)
     const shares = this.#shares.get(namespace)
     if (shares === undefined) return
+    const concerned = new Set([...(former?.secrets ?? []), ...demand.secrets].map(({ store }) => store))
     const changes = [...shares].flatMap(([store, before]) => {
+      if (!concerned.has(store)) return []
       const now = shareOf(store, before.max, oldestFirst)
       shares.set(store, now)
       return changeOf(before, now, { store, namespace })
@@ -90,7 +92,8 @@ export class SecretShares {
     for (const shares of this.#shares.values()) shares.delete(store)
   }
 
-  #replace(demand: SecretDemand): Demands {
+  /** Gives the resources of the namespace, and what this one read before. */
+  #replace(demand: SecretDemand): Demands & { readonly before: SecretDemand | undefined } {
     const { namespace, name } = demand
     const demands = this.#demands.get(namespace) ?? { byName: new Map(), oldestFirst: [] }
     const { byName, oldestFirst } = demands
@@ -103,7 +106,7 @@ export class SecretShares {
     }
     if (byName.size > 0) this.#demands.set(namespace, demands)
     else this.#demands.delete(namespace)
-    return demands
+    return { ...demands, before }
   }
 }
 
