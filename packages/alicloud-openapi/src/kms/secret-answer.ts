@@ -14,7 +14,10 @@ export interface KmsSecretAnswer {
   readonly secretDataType?: string
   readonly versionId?: string
   readonly versionStages: readonly string[]
-  /** Of the version. */
+  /**
+   * Taken for that of the version. The API reference says when the secret was created; if KMS answers so, all versions of a secret have
+   * one time, and none is older than another. Not checked on a real KMS.
+   */
   readonly createTime?: string
   readonly requestId?: string
   readonly automaticRotation?: string
