@@ -10,7 +10,14 @@ import {
 import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
 import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
 import { isConcernedBy, type ShareChange, type StoreRegistry } from '@ack-secret-manager/stores'
-import { demandOf, RateLimits, splitKey, SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
+import {
+  demandOf,
+  RateLimits,
+  type Reachability,
+  splitKey,
+  SyncEngine,
+  type SyncResource,
+} from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { ClusterExternalSecretController } from './controllers/cluster-external-secret-controller.ts'
@@ -20,6 +27,7 @@ import { readExternalSecretOwner } from './controllers/live-owner.ts'
 import { admits, type NamespaceFilter } from './controllers/namespace-filter.ts'
 import { Namespaces } from './controllers/namespaces.ts'
 import { SecretStoreController, type SecretStoreControllerOptions } from './controllers/secret-store-controller.ts'
+import type { StoreName } from './controllers/seen-store.ts'
 import { usesClusterStore, usesStore } from './controllers/store-use.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createStores } from './create-stores.ts'
@@ -121,8 +129,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     stores: registry,
     events,
     onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
-    reachability: ({ namespace, name }) =>
-      registry.connectionsOf(namespace, name).flatMap((connection) => engine.reachability(connection) ?? []),
+    reachability: (store) => reachabilityOf(store, parts),
     onState: storeLog(log, systemClock),
     ...faults,
     mayWrite: () => parts.leading,
@@ -149,6 +156,11 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
 /** The namespace first: what a resource reads takes longer to find. */
 function isInShare(resource: SyncResource, change: ShareChange): boolean {
   return resource.namespace === change.namespace && isConcernedBy(change, demandOf(resource))
+}
+
+function reachabilityOf({ namespace, name }: StoreName, { registry, engine }: OperatorParts): Reachability | undefined {
+  const connection = registry.connectionOf(namespace, name)
+  return connection === undefined ? undefined : engine.reachability(connection)
 }
 
 /** ClusterExternalSecrets are not waited for: a cluster may be without their definition. */

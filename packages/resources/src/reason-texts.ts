@@ -169,7 +169,7 @@ export const STORE_REACHABLE_REASONS: Readonly<Record<string, ReasonText>> = {
   },
   Unavailable: {
     means:
-      'False: reads at an endpoint get no answers. The message names the endpoint, since when, and the last answer. Secrets keep their values.',
+      'False: reads at the store’s own endpoint get no answers. The message names the endpoint, since when, and the last answer. Secrets keep their values.',
     cure: 'Endpoint, VPC, DNS, security group, certificate. It is probed every 1 to 30 s, and all values follow at once.',
   },
 }

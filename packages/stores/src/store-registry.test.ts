@@ -101,23 +101,24 @@ describe('StoreRegistry', () => {
     expect([found('a'), found('z')]).toEqual([undefined, undefined])
   })
 
-  it('tells which connections a store gives, and which stores give a connection', async () => {
+  it('tells which connection a store gives at its own endpoint, and which stores give a connection', async () => {
     const world = new World()
     const { registry } = world
     for (const name of ['one', 'two', 'idle']) world.keep(name, name === 'idle' ? 'LTAI5tIdle' : 'LTAI5tShared')
     for (const name of ['one', 'two', 'idle']) await registry.upsert(store(name, auth(name)), { signal })
-    expect(registry.connectionsOf('prod', 'none')).toEqual([])
+    expect(registry.connectionOf('prod', 'none')).toBeUndefined()
     const shared = ['one', 'two'].map((name) => connectionOf(registry.resolve(inProd(name))).key)
     const elsewhere = connectionOf(
       registry.resolve({ ...inProd('one'), kmsEndpoint: 'kms.cn-beijing.aliyuncs.com' }),
     ).key
-    expect(registry.connectionsOf('prod', 'one')).toEqual([shared[0], elsewhere])
-    expect(registry.connectionsOf('prod', 'two')).toEqual([shared[0]])
+    expect(registry.connectionOf('prod', 'one')).toBe(shared[0])
+    expect(registry.connectionOf('prod', 'two')).toBe(shared[0])
     expect(registry.storesAt(shared[0] ?? '').map(({ name }) => name)).toEqual(['one', 'two'])
-    expect(registry.storesAt(elsewhere).map(({ name }) => name)).toEqual(['one'])
-    registry.remove('prod', 'one')
-    expect(registry.connectionsOf('prod', 'one')).toEqual([])
+    expect(elsewhere).not.toBe(shared[0])
     expect(registry.storesAt(elsewhere)).toEqual([])
+    registry.remove('prod', 'one')
+    expect(registry.connectionOf('prod', 'one')).toBeUndefined()
+    expect(registry.storesAt(shared[0] ?? '').map(({ name }) => name)).toEqual(['two'])
   })
 
   describe('refuses', () => {

@@ -146,19 +146,16 @@ export class StoreRegistry {
     return JSON.stringify([spec, way instanceof StoreAccess ? way.key : [way.code, way.message]])
   }
 
-  /** Keys of the connections that a store gives, at its own endpoint and at those that entries name instead. */
-  connectionsOf(namespace: string, name: string): readonly string[] {
+  /** Key of the connection that a store gives at its own endpoint; endpoints that entries name instead tell nothing about it. */
+  connectionOf(namespace: string, name: string): string | undefined {
     const way = this.#entries.get(`${namespace}/${name}`)?.way
-    if (!(way instanceof StoreAccess)) return []
-    const own = way.ownConnection
-    return [...new Set([...(own === undefined ? [] : [own]), ...this.#parts.extraEndpoints.connectionsOf(way)])]
+    return way instanceof StoreAccess ? way.ownConnection : undefined
   }
 
-  /** The stores that give the connection with this key. */
+  /** The stores that give the connection with this key at their own endpoint. */
   storesAt(connection: string): readonly NamespacedName[] {
-    const elsewhere = this.#parts.extraEndpoints.accessesTo(connection)
     return [...this.#entries.values()]
-      .filter(({ way }) => way instanceof StoreAccess && (way.ownConnection === connection || elsewhere.has(way)))
+      .filter(({ way }) => way instanceof StoreAccess && way.ownConnection === connection)
       .map(({ key }) => key)
   }
 

@@ -16,7 +16,7 @@ describe('the status of a store', () => {
   let state: StoreState
   let events: string[]
   let looks: number
-  let reachability: readonly Reachability[]
+  let reachability: Reachability | undefined
   let controller: SecretStoreController
   let running: Promise<void>
 
@@ -26,7 +26,7 @@ describe('the status of a store', () => {
     server = new OneObject({ metadata: { ...STORE, uid: 'u' }, spec: { KMS: {} } })
     events = []
     looks = 0
-    reachability = []
+    reachability = undefined
     state = READY
     controller = new SecretStoreController({
       client: server.client(),
@@ -162,7 +162,7 @@ describe('the status of a store', () => {
   it('tells of an outage and of its end in one write each, without a look at the credential', async () => {
     const { writes } = server
     for (const next of [LOST, FOUND]) {
-      reachability = [next]
+      reachability = next
       controller.reachabilityChanged([STORE])
       await clock.advance(600_000)
       await told()
@@ -175,7 +175,7 @@ describe('the status of a store', () => {
   it('tells less and less often of an endpoint that is lost and found again and again', async () => {
     const { writes } = server
     for (let second = 0; second < 3_600; second += 1) {
-      reachability = [second % 2 === 0 ? LOST : FOUND]
+      reachability = second % 2 === 0 ? LOST : FOUND
       controller.reachabilityChanged([STORE])
       await told()
       await clock.advance(1_000)

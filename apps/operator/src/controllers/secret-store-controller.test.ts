@@ -54,7 +54,7 @@ describe('SecretStoreController', () => {
         leadsTo: (namespace, name) => (known.has(`${namespace}/${name}`) ? 'nowhere' : undefined),
       },
       events: { record: () => undefined },
-      reachability: () => [],
+      reachability: () => undefined,
       namespaces: { watch: [], exclude: [] },
       crossNamespace: false,
       clusterStores: false,

@@ -40,8 +40,8 @@ export interface SecretStoreControllerOptions {
   readonly random: () => number
   /** What a store gives may be another connection now; the key of that connection, where it is ready. */
   readonly onStoreChange: (store: StoreName, connectionKey?: string) => void
-  /** Of each connection through which resources read by means of a store. */
-  readonly reachability: (store: StoreName) => readonly Reachability[]
+  /** Of a store's connection at its own endpoint; undefined where no resource reads through it. */
+  readonly reachability: (store: StoreName) => Reachability | undefined
   /** How a store is, each time that it was looked at; undefined where it is gone. */
   readonly onState?: (store: StoreName, state: StoreState | undefined) => void
   readonly onError: (store: string, error: SecretSyncError, retryInMs: number) => void

@@ -14,7 +14,7 @@ export interface SecretStoreReporterOptions {
   readonly events: Pick<EventRecorder, 'record'>
   readonly clock: Clock
   /** Of each connection through which resources read by means of a store. */
-  readonly reachability: (store: StoreName) => readonly Reachability[]
+  readonly reachability: (store: StoreName) => Reachability | undefined
   /** Only the leader writes a status. */
   readonly mayWrite: () => boolean
 }

@@ -4,7 +4,7 @@ import type { StoreState } from '@ack-secret-manager/stores'
 import { describe, expect, it } from 'vitest'
 import { providerOf, secretStoreStatus, type StoreNews } from './secret-store-status.ts'
 
-const facts = { generation: 1, provider: 'KMS' as const, reachability: [], nowMs: 0 }
+const facts = { generation: 1, provider: 'KMS' as const, reachability: undefined, nowMs: 0 }
 const refusal = (message: string, requestId: string) => ({
   ready: false as const,
   error: new SecretSyncError('Unauthenticated', message, { facts: { requestId } }),
@@ -67,8 +67,8 @@ describe('a store whose endpoint does not answer', () => {
   const ready = { ready: true as const, identity: 'AccessKey LTAI5tDemo', endpoint: 'kms.example' }
   const outage = { state: 'unreachable', endpoint: 'kms.example', sinceMs: 0 } as const
   const first = secretStoreStatus(ready, { ...facts, old: undefined })
-  const away = secretStoreStatus(ready, { ...facts, reachability: [outage], old: patched(first) })
-  const back = secretStoreStatus(ready, { ...facts, reachability: [{ state: 'reachable' }], old: patched(away) })
+  const away = secretStoreStatus(ready, { ...facts, reachability: outage, old: patched(first) })
+  const back = secretStoreStatus(ready, { ...facts, reachability: { state: 'reachable' as const }, old: patched(away) })
 
   it('stays Ready, adds the condition, and writes nothing while that lasts', () => {
     expect(away?.status).toMatchObject({
@@ -78,7 +78,7 @@ describe('a store whose endpoint does not answer', () => {
       ],
     })
     expect(away?.events).toMatchObject([{ type: 'Warning', reason: 'Unavailable' }])
-    expect(secretStoreStatus(ready, { ...facts, reachability: [outage], old: patched(away) })).toBeUndefined()
+    expect(secretStoreStatus(ready, { ...facts, reachability: outage, old: patched(away) })).toBeUndefined()
   })
 
   it('says when it answers again', () => {

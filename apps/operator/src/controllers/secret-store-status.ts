@@ -11,8 +11,8 @@ export interface StoreFacts {
   readonly generation: number
   /** Undefined where the spec cannot be read. */
   readonly provider: StoreProvider | undefined
-  /** Of each connection through which resources read by means of the store. */
-  readonly reachability: readonly Reachability[]
+  /** Of the connection at the store's own endpoint; undefined where no resource reads through it. */
+  readonly reachability: Reachability | undefined
   /** As last written. */
   readonly old: unknown
   readonly nowMs: number

@@ -61,18 +61,6 @@ export class ExtraEndpoints {
     this.#keep(namespace, ({ hold }) => this.#readers.ownersOf(`${namespace}/${hold.value.key}`).length > 0)
   }
 
-  /** Keys of the connections that are reached through it. */
-  connectionsOf(access: object): readonly string[] {
-    const places = [...this.#places.values()].flat()
-    return places.filter((place) => place.access === access).map(({ hold }) => hold.value.key)
-  }
-
-  /** Through what the connection with this key is reached. */
-  accessesTo(connection: string): ReadonlySet<object> {
-    const places = [...this.#places.values()].flat()
-    return new Set(places.filter(({ hold }) => hold.value.key === connection).map(({ access }) => access))
-  }
-
   /** Lets go of all that was reached through it. */
   release(access: object): void {
     for (const namespace of this.#places.keys()) this.#keep(namespace, (place) => place.access !== access)
