@@ -41,7 +41,7 @@ export function reasonsMarkdown(): string {
     '## SecretStore and ClusterSecretStore',
     'While a store is not Ready, resources that use it tell the same reason and message. It is looked at again at once when it, its Secret or its ServiceAccount changes, and every minute until it is Ready.',
     textTable(STORE_REASONS),
-    'The condition `Reachable` says whether reads get answers. It is absent until a resource reads through the store, and changes only with an outage or its end. It does not change Ready: a store of which KMS is away is still right.',
+    'The condition `Reachable` says whether reads get answers. It is absent until a resource reads through the store, and changes only with an outage or its end. It does not change Ready: a store stays Ready while KMS is unavailable.',
     textTable(STORE_REACHABLE_REASONS),
     'The condition `Warning` with reason `LookAt` stands beside Ready where a store works and people should know something, such as a client key that expires.',
     '## ClusterExternalSecret',

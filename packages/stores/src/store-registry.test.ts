@@ -87,7 +87,7 @@ describe('StoreRegistry', () => {
     expect([found('a'), found('b'), found('c')]).toEqual([
       limit,
       limit,
-      'ClusterSecretStore shared has maxSecretsPerNamespace 2, and namespace shop reads more; its oldest ExternalSecrets come first',
+      'ClusterSecretStore shared has maxSecretsPerNamespace 2, and namespace shop reads more; its oldest ExternalSecrets come first; raise the limit or delete ExternalSecrets',
     ])
     registry.demand({ ...old, reads: [] })
     expect([found('c'), changes.map((change) => isConcernedBy(change, demand('new', 2, ['c'])))]).toEqual([

@@ -83,7 +83,7 @@ export class SecretShares {
     if (share.admitted.has(secret)) return
     throw new SecretSyncError(
       'StoreNotAllowed',
-      `${store} has maxSecretsPerNamespace ${max}, and namespace ${namespace} reads more; its oldest ExternalSecrets come first`,
+      `${store} has maxSecretsPerNamespace ${max}, and namespace ${namespace} reads more; its oldest ExternalSecrets come first; raise the limit or delete ExternalSecrets`,
     )
   }
 
