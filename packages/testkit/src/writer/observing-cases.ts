@@ -15,7 +15,8 @@ export const observingCases: readonly WrittenCase[] = [
     check: async ({ harness, target, owner, observed, record }) => {
       await harness.edit(target, 'a', value)
       const drifted = there(await harness.writer.observe(target, { signal, fresh: true }))
-      expect(drifted.drifted).toEqual(['a'])
+      // A writer that cannot tell what else was edited names more keys.
+      expect(drifted.drifted).toContain('a')
       const repair = patchOf(drifted, owner, record, { set: { a: '1' } })
       const repaired = there(await harness.writer.apply(repair, { signal }))
       expect(repaired).toMatchObject({ uid: observed.uid, drifted: [] })
