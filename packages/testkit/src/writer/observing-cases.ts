@@ -15,9 +15,11 @@ export const observingCases: readonly WrittenCase[] = [
     check: async ({ harness, target, owner, observed, record }) => {
       await harness.edit(target, 'a', value)
       const drifted = there(await harness.writer.observe(target, { signal, fresh: true }))
-      // A writer that cannot tell what else was edited names more keys.
+      // A writer that cannot tell what else was edited names more keys, until it compares them.
       expect(drifted.drifted).toContain('a')
-      const repair = patchOf(drifted, owner, record, { set: { a: '1' } })
+      const inspected = there(await harness.writer.inspect(target, { signal }))
+      expect(inspected.drifted).toEqual(['a'])
+      const repair = patchOf(inspected, owner, record, { set: { a: '1' } })
       const repaired = there(await harness.writer.apply(repair, { signal }))
       expect(repaired).toMatchObject({ uid: observed.uid, drifted: [] })
       expect(await harness.read(target)).toEqual(VALUES)
