@@ -203,10 +203,10 @@ class Plan {
   }
 }
 
-/** Only its record proves that keys of a shared Secret belong to the operator, so the annotations of that Secret stay. */
+/** Where no ownerReference proves it, only annotations show that a Secret or its keys are managed: they stay. */
 function removalFor(kind: ResourceKind, random: Random): { what: RemovedMetadata; at: number } {
   const what = random.pick(REMOVED_METADATA)
-  return { what: kind === 'merge' ? 'labels' : what, at: random.int(0, 5) }
+  return { what: kind === 'merge' || kind === 'retain' ? 'labels' : what, at: random.int(0, 5) }
 }
 
 function resourceName(index: number): string {
