@@ -350,7 +350,9 @@ describe('a store that allows so many reads per second', () => {
     for (const each of [first, second]) queue.push(each, true)
     const others = { store: 'another', maxPerSecond: 1 }
     for (const store of [others, budget(), others]) queue.enter(first, { account: 'a', region: 'r' }, store)
+    for (const store of [others, budget(4)]) queue.enter(second, { account: 'a', region: 'r' }, store)
     expect([queue.take(0)?.name, first.budget]).toEqual(['first', others])
+    expect([queue.take(1_000)?.name, second.budget]).toEqual(['second', budget(4)])
     for (const each of [first, second]) queue.leave(each)
     expect([queue.waiting, first.budget]).toEqual([0, undefined])
   })

@@ -180,9 +180,12 @@ export class ReadQueue<T extends QueueItem<T>> {
 
   #changeBudget(item: T, budget: ReadBudget | undefined): void {
     const isOfAnotherStore = item.budget?.store !== budget?.store
-    if (this.isWaiting(item) && isOfAnotherStore) this.#nextBudgets.set(item, budget)
-    else if (isOfAnotherStore || item.budget?.maxPerSecond !== budget?.maxPerSecond) this.#setBudget(item, budget)
-    else this.#nextBudgets.delete(item)
+    if (this.isWaiting(item) && isOfAnotherStore) {
+      this.#nextBudgets.set(item, budget)
+      return
+    }
+    this.#nextBudgets.delete(item)
+    if (isOfAnotherStore || item.budget?.maxPerSecond !== budget?.maxPerSecond) this.#setBudget(item, budget)
   }
 
   #setBudget(item: T, budget: ReadBudget | undefined): void {
