@@ -88,7 +88,9 @@ describeCluster('the rights that the chart gives', () => {
     expect(kinds).not.toContainEqual(expect.stringMatching(/^Cluster/))
     const { requests, calls } = await expectExactly(release, async () => {
       // A standby reads the key that the leader has made.
-      expect(await (await stage.pod(release.release)).stop()).toBe(0)
+      const standby = await stage.pod(release.release)
+      await standby.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+      expect(await standby.stop()).toBe(0)
       await crew.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
       await crew.apply('ExternalSecret', 'first', copyOf('kms'))
       await crew.untilSecret('first', { password: 'one' })
