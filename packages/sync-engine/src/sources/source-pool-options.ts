@@ -35,7 +35,7 @@ export interface SourcePoolOptions {
    */
   readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
-  /** From the start of a read, not from asking for it. @default 10_000 */
+  /** From the start of a read, not from asking for it. Longer than the 10 s of built-in backends, whose errors say more. @default 11_000 */
   readonly readTimeoutMs?: number
   /** Reads in flight over all. A quota may use as many places as stay free: alone it gets half. @default 64 */
   readonly maxConcurrentReads?: number
@@ -95,7 +95,7 @@ export function poolSettings(options: SourcePoolOptions): {
   checkLimits({ maxConcurrentReads })
   return {
     maxConcurrentReads,
-    readTimeoutMs: positive('readTimeoutMs', options.readTimeoutMs ?? 10_000),
+    readTimeoutMs: positive('readTimeoutMs', options.readTimeoutMs ?? 11_000),
     hintMinIntervalMs: positive('hintMinIntervalMs', options.hintMinIntervalMs ?? 10_000),
     policy: {
       random: options.random,

@@ -20,6 +20,21 @@ describe('a backend that hangs', () => {
     expect(harness.news()).toEqual(['a value db'])
   })
 
+  it('says itself why, where it gives up after 10 s', async () => {
+    await using harness = new Harness()
+    const { clock } = harness
+    const timeout = new SecretSyncError('Timeout', 'KMS secret "db" at kms.example.com: no answer')
+    const slow: SecretBackend = {
+      read: () => new Promise<never>((_resolve, reject) => clock.setTimeout(() => reject(timeout), 10_000)),
+      close: async () => {},
+    }
+    const reads = harness.reads(['db'], harness.connection('slow', slow))
+    harness.pool.subscribe('a', reads, 120_000)
+    const values = harness.pool.values('a', reads, { signal: new AbortController().signal })
+    await clock.advance(11_000)
+    expect([...(await values).values()]).toMatchObject([{ error: { message: timeout.message } }])
+  })
+
   it('and does not even listen cannot keep a place, nor say anything later', async () => {
     await using harness = new Harness({ maxConcurrentReads: 1 })
     let answer: (error: Error) => void = () => undefined
@@ -30,7 +45,7 @@ describe('a backend that hangs', () => {
     const reads = harness.reads(['db'], harness.connection('deaf', deaf))
     harness.pool.subscribe('a', reads, 120_000)
     const values = harness.pool.values('a', reads, { signal: new AbortController().signal })
-    await harness.clock.advance(10_000)
+    await harness.clock.advance(11_000)
     expect([...(await values).values()]).toMatchObject([{ error: { code: 'Timeout' } }])
     answer(new SecretSyncError('AccessDenied', 'late'))
     await harness.clock.advance(0)
