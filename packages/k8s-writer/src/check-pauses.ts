@@ -3,7 +3,7 @@ import type { Clock } from '@ack-secret-manager/core'
 /** First pause between two checks of one target. */
 const BASE_MS = 1_000
 const MAX_MS = 300_000
-/** A target that was not checked for so long starts anew. */
+/** After this long without a check, a target starts with the first pause again. */
 const CALM_MS = 600_000
 /** As many as there may be Secrets. The one that was checked least recently goes first. */
 const MAX_TARGETS = 16_384

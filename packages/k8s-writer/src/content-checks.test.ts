@@ -37,7 +37,7 @@ class World {
     this.checks.check(knownSecretOf(objectOf('db', record, {}, target)))
   }
 
-  /** Somebody writes to the Secret so often for so long. */
+  /** Another controller writes to the Secret this often, for this long. */
   async write({ everyMs, forMs }: { readonly everyMs: number; readonly forMs: number }): Promise<void> {
     for (let passedMs = 0; passedMs < forMs; passedMs += everyMs) {
       this.check()

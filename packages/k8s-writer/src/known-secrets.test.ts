@@ -78,7 +78,7 @@ describe('KnownSecrets', () => {
     expect(secrets.answered(at('103', ourWrite('T2')), { isOurs: true }).known.observed.drifted).toEqual(['b'])
   })
 
-  it('leaves it to another to look into what nobody explains', () => {
+  it('passes a version without a known writer to its callback', () => {
     const unexplained: string[] = []
     const secrets = new KnownSecrets(({ observed }) => unexplained.push(observed.resourceVersion))
     secrets.answered(at('100'), { isOurs: true })

@@ -285,8 +285,8 @@ function newVerified(): Verified {
 }
 
 /**
- * Whether a user may have written our keys under our name. The times of `managedFields` have seconds: a write in the second of
- * ours shows only in that nobody else has written.
+ * Whether a user may have written our keys under our field manager. `managedFields` has times in seconds: an edit in the same second
+ * as our write is suspected where no other manager has written.
  */
 function isUnexplained(before: KnownSecret | undefined, now: KnownSecret): boolean {
   if (before?.observed.uid !== now.observed.uid || before.recordedSum !== now.recordedSum) return false

@@ -156,7 +156,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(await observe(target, false)).toMatchObject({ drifted: [] })
     })
 
-    it('looks into metadata that was written under our name, and tells nobody', async () => {
+    it('compares the content after a metadata write under our name, and reports no change', async () => {
       const { target } = await written('annotated-under-our-name')
       await bench.untilWatched()
       const [changes, requests] = [bench.changes.length, bench.requests.length]

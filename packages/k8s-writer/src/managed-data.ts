@@ -7,7 +7,7 @@ export interface ManagedData {
   readonly ours: ReadonlySet<string>
   /** Keys that others wrote, with a mark that changes whenever they write again. */
   readonly theirs: ReadonlyMap<string, string>
-  /** Changes with each write under our name, to the second, whoever has made it. */
+  /** Changes with each write under our field manager, by any client; times have seconds. */
   readonly ourWrites: string
   /** The same for each write under any other name. */
   readonly otherWrites: string

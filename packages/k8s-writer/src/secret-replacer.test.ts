@@ -196,7 +196,7 @@ describe('SecretReplacer', () => {
       expect([api.objects.has('db'), api.objects.has(placeName)]).toEqual([false, true])
     })
 
-    it('only removes an orphaned replacement when the target exists, whoever created it', async () => {
+    it('only removes an orphaned replacement when the target exists, also one of another owner', async () => {
       for (const owner of ['db', 'web']) {
         api.objects.clear()
         await interrupted(orphaned)

@@ -29,7 +29,7 @@ export interface RefusedOutcome {
   readonly error: SecretSyncError
   /** Secrets that the resource wants, as far as its spec can be read. */
   readonly secrets: readonly string[]
-  /** Undefined where nobody has looked. */
+  /** Undefined where the target was not observed. */
   readonly target: TargetOutcome | undefined
   /** The target that forbids it by what it is; absent where something else does. */
   readonly refusedTarget?: SeenSecret | undefined

@@ -104,7 +104,7 @@ export class TargetObserver {
     const key = resourceKey(target)
     if (this.#targets.get(key) !== entry || this.#closing.signal.aborted) return
     if (observed !== 'unanswered') this.#options.onObserved(target, observed)
-    // Nobody may wait for it any more.
+    // The last resource that waited for the target may have left.
     if (this.#targets.get(key) !== entry) return
     if (entry.failures > 0) this.#schedule(entry, Math.min(MAX_RETRY_MS, MIN_PAUSE_MS * 2 ** (entry.failures - 1)))
     else this.#schedule(entry, entry.isChanged ? 0 : this.#polls.retryInMs(key))

@@ -3,7 +3,7 @@ import { CALM_START_MS } from '../fault-schedule.ts'
 import type { LargeAction } from './action.ts'
 import type { WorldObject } from './objects.ts'
 
-/** Objects near the limits, and a tenant whose documents are costly to parse. Nobody else uses the namespace. */
+/** Objects near the limits, and a tenant whose documents are costly to parse. No other part of the run uses the namespace. */
 export const LARGE_NAMESPACE = 'chaos-large'
 const SHARE_OF_SEEDS = 1 / 4
 /** Together 36 MB in one list: a `<` in an annotation is six bytes in the JSON of the API server, which takes 256 KiB of annotations. */
