@@ -5,11 +5,11 @@ import {
   type ObservedSecret,
   retryOf,
   type SecretWriter,
-  Semaphore,
   type TargetRef,
 } from '@ack-secret-manager/core'
 import { DriftPacer } from './drift-pacer.ts'
 import { resourceKey } from './resource.ts'
+import { WorkLines } from './work-lines.ts'
 
 /** Options of {@link TargetObserver}. */
 export interface TargetObserverOptions {
@@ -32,6 +32,7 @@ interface Observed {
   observedMs: number
   dueMs: number
   timer: ClockTimer | undefined
+  /** It waits for its observation, or the observation is running. */
   isUnderWay: boolean
   /** A change was reported that no observation has shown yet. */
   isChanged: boolean
@@ -39,11 +40,16 @@ interface Observed {
   failures: number
 }
 
-/** Observes targets after their changes, and with growing pauses without any; each once, however many resources wait for it. */
+/**
+ * Observes targets after their changes, and with growing pauses without any; each once, however many resources wait for it.
+ * Namespaces take turns.
+ */
 export class TargetObserver {
   readonly #options: TargetObserverOptions
   readonly #targets = new Map<string, Observed>()
-  readonly #places = new Semaphore(MAX_OBSERVATIONS)
+  /** Keys of targets that are due. */
+  readonly #waiting = new WorkLines((key) => this.#targets.get(key)?.target.namespace ?? '')
+  #running = 0
   /** Pauses between observations that nothing asks for. */
   readonly #polls: DriftPacer
   readonly #closing = new AbortController()
@@ -66,6 +72,7 @@ export class TargetObserver {
   forget(target: TargetRef): void {
     const key = resourceKey(target)
     this.#targets.get(key)?.timer?.cancel()
+    this.#waiting.remove(key, 0)
     this.#targets.delete(key)
     this.#polls.forget(key)
   }
@@ -81,6 +88,7 @@ export class TargetObserver {
 
   close(): void {
     this.#closing.abort()
+    this.#waiting.clear()
     for (const { timer } of this.#targets.values()) timer?.cancel()
   }
 
@@ -92,14 +100,30 @@ export class TargetObserver {
     if (entry.dueMs <= dueMs) return
     entry.timer?.cancel()
     entry.dueMs = dueMs
-    entry.timer = clock.setTimeout(() => void this.#observe(entry), dueMs - nowMs)
+    entry.timer = clock.setTimeout(() => this.#queue(entry), dueMs - nowMs)
+  }
+
+  #queue(entry: Observed): void {
+    entry.dueMs = Infinity
+    entry.isUnderWay = true
+    this.#waiting.add(resourceKey(entry.target), 0)
+    this.#startNext()
+  }
+
+  #startNext(): void {
+    while (this.#running < MAX_OBSERVATIONS) {
+      const entry = this.#targets.get(this.#waiting.take() ?? '')
+      if (entry === undefined) return
+      void this.#observe(entry)
+    }
   }
 
   async #observe(entry: Observed): Promise<void> {
     const { target } = entry
-    entry.dueMs = Infinity
-    entry.isUnderWay = true
-    const observed = await this.#places.run(() => this.#ask(entry))
+    this.#running += 1
+    const observed = await this.#ask(entry)
+    this.#running -= 1
+    this.#startNext()
     entry.isUnderWay = false
     const key = resourceKey(target)
     if (this.#targets.get(key) !== entry || this.#closing.signal.aborted) return
