@@ -9,7 +9,7 @@ const WIDE_FOLDED_FACTOR = 256
 
 /**
  * Upper bound for the cost of compiling a regular expression in Go's (RE2) syntax, known before it is compiled: its length with
- * all counted repetitions written out, and a multiple of that for Unicode classes. One unit is at most 3 µs of processor time and
+ * all counted repetitions expanded, and a multiple of that for Unicode classes. One unit is at most 3 µs of processor time and
  * two instructions of the program.
  */
 export function regexCost(regex: string): number {

@@ -117,7 +117,7 @@ rotationInterval: 1h`)
     [
       'too many long regular expressions',
       `${SPEC}\nconditions: [${many(17, `{namespaceRegexes: [${'a'.repeat(256)}]}`)}]`,
-      'spec.conditions: all regular expressions together come to more than 4096 characters, repetitions written out and Unicode classes counted 16 or 256 times',
+      'spec.conditions: the regular expressions exceed 4096 characters in total, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes',
     ],
     ['an interval that is too short', `${SPEC}\nrotationInterval: 10ms`, 'spec.rotationInterval: expected at least 1s'],
   ])('with %s is refused', (_what, spec, message) => {

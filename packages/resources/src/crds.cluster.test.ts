@@ -418,13 +418,13 @@ describeCluster('the definitions on a real API server', () => {
     [
       'SecretStore',
       'spec.conditions',
-      'all regular expressions together come to more than 4096 characters',
+      'the regular expressions exceed 4096 characters in total',
       { KMS: {}, conditions: [longRegexes, longRegexes] },
     ],
     [
       'ClusterExternalSecret',
       'spec.conditions',
-      'all regular expressions together come to more than 4096 characters',
+      'the regular expressions exceed 4096 characters in total',
       { externalSecretSpec: { data: [entry] }, conditions: [{ namespaces: ['a'] }, longRegexes, longRegexes] },
     ],
     [

@@ -81,7 +81,7 @@ export const namespaceConditionSchema = z
   })
   .readonly()
 
-const TOO_COSTLY = `all regular expressions together come to more than ${LIMITS.namespaceRegexesCost} characters`
+const TOO_COSTLY = `the regular expressions exceed ${LIMITS.namespaceRegexesCost} characters in total`
 
 /** What the API server checks of {@link namespaceConditions}; it cannot count repetitions and classes. */
 export const namespaceConditionsRules: readonly CelRule[] = [
@@ -97,7 +97,7 @@ export const namespaceConditions = () =>
     .array(namespaceConditionSchema)
     .max(LIMITS.conditions)
     .refine((conditions) => costOf(conditions) <= LIMITS.namespaceRegexesCost, {
-      error: `${TOO_COSTLY}, repetitions written out and Unicode classes counted 16 or 256 times`,
+      error: `${TOO_COSTLY}, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes`,
       abort: true,
     })
 

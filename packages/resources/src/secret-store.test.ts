@@ -225,7 +225,7 @@ describe('a store that is not', () => {
     ].map(([what = '', regexes = '']): [string, string, string] => [
       what,
       `KMS: {}\nconditions: [{namespaces: [a]}, {namespaceRegexes: ${regexes}}]`,
-      'spec.conditions: all regular expressions together come to more than 4096 characters, repetitions written out and Unicode classes counted 16 or 256 times',
+      'spec.conditions: the regular expressions exceed 4096 characters in total, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes',
     ]),
     ['two places', 'KMS: {}\nOOS: {}', 'spec.OOS: goes not together with KMS: keep one'],
     ['two other places', 'OOS: {}\nplugin: {package: a}', 'spec.plugin: goes not together with OOS: keep one'],

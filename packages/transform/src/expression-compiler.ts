@@ -27,7 +27,7 @@ export class ExpressionCompiler {
   /** As {@link compilePath}. @throws SecretSyncError `InvalidSpec` also when all paths are too long together */
   async path(expression: string, field: string): Promise<CompiledPath> {
     this.#pathsLeft -= expression.length
-    if (this.#pathsLeft < 0) throw invalid(field, `all paths come to more than ${pathsLength} characters`)
+    if (this.#pathsLeft < 0) throw invalid(field, `all paths exceed ${pathsLength} characters in total`)
     await this.#breathe(expression.length * PATH_EFFORT)
     return compilePath(expression, field)
   }
@@ -49,7 +49,7 @@ export class ExpressionCompiler {
       if (this.#rulesLeft < 0) {
         throw invalid(
           `${field}.source`,
-          `the different sources of all rules come to more than ${rulesCost} characters, repetitions written out and Unicode classes counted 16 or 256 times`,
+          `the regular expressions of all rules exceed ${rulesCost} characters in total, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes`,
         )
       }
       await this.#breathe(cost * RULE_EFFORT)

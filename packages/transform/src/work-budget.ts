@@ -6,18 +6,18 @@ const { documentsBytes, outputBytes, pathSteps, ruleSteps, yamlDocumentsBytes } 
 /** What all documents, paths, extractions and key rules of one resource may take together. Hand the same one to each. */
 export class WorkBudget {
   /** @internal */
-  readonly documents = new Budget(documentsBytes, `the documents come to more than ${documentsBytes} bytes`)
+  readonly documents = new Budget(documentsBytes, `the documents exceed ${documentsBytes} bytes in total`)
   /** @internal */
   readonly yaml = new Budget(
     yamlDocumentsBytes,
-    `the documents that are not JSON come to more than ${yamlDocumentsBytes} bytes; YAML takes longer to parse`,
+    `the documents that are not JSON exceed ${yamlDocumentsBytes} bytes in total; YAML takes longer to parse`,
   )
   /** @internal */
   readonly paths = new Budget(pathSteps, `the paths take more than ${pathSteps} steps on this document`)
   /** @internal */
   readonly rules = new Budget(ruleSteps, `the replace rules take more than ${ruleSteps} steps on these keys`)
   /** @internal */
-  readonly output = new Budget(outputBytes, `the values come to more than ${outputBytes} bytes`)
+  readonly output = new Budget(outputBytes, `the values exceed ${outputBytes} bytes in total`)
 
   /** The work done so far, weighed so that 1 is about a microsecond of processor time. */
   get effort(): number {

@@ -97,7 +97,7 @@ const LIMITS: ReadonlyArray<readonly [number, string, string]> = [
   [rules, 'rules of a `replaceRule`', 'InvalidSpec'],
   [
     rulesCost,
-    'characters of the different `source`s of all rules of a resource, repetitions written out and Unicode classes counted 16 or 256 times',
+    'characters of the different `source`s of all rules of a resource, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes',
     'InvalidSpec',
   ],
   [ruleProgram, 'instructions of a regular expression', 'InvalidSpec'],
