@@ -1,0 +1,22 @@
+/** Longest text of one table cell that a reader can take in. */
+export const MAX_CELL_LENGTH = 200
+
+/** One table cell that is too long. */
+export interface LongCell {
+  /** From 1. */
+  readonly line: number
+  readonly length: number
+}
+
+/** Cells of Markdown tables above {@link MAX_CELL_LENGTH} characters. A link counts with its text alone. */
+export function longCells(markdown: string): readonly LongCell[] {
+  return markdown.split('\n').flatMap((row, index) =>
+    row.startsWith('|')
+      ? row
+          .split(/(?<!\\)\|/)
+          .map((cell) => cell.trim().replaceAll(/\]\([^)]*\)/g, ']').length)
+          .filter((length) => length > MAX_CELL_LENGTH)
+          .map((length) => ({ line: index + 1, length }))
+      : [],
+  )
+}

@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { avoidedWords } from './avoided-words.ts'
+import { longCells, MAX_CELL_LENGTH } from './long-cells.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const TEXT = /\.(ts|mjs|md|ya?ml|tpl|go)$/
+/** Data of tests, changes that are history, and the list itself. */
+const EXCLUDED = /^(CHANGELOG\.md|tools\/corpus\/cases\/|tools\/prose\/)|\/testdata\/|\/fixtures\/.*\.ya?ml$/
+
+/** Paths to check: those given as arguments, or all. */
+const under = process.argv.slice(2)
+const files = execFileSync('git', ['ls-files', '--', ...under], { cwd: ROOT, encoding: 'utf8' })
+  .split('\n')
+  .filter((path) => TEXT.test(path) && !EXCLUDED.test(path))
+
+const hits = files.flatMap((path) => {
+  const text = readFileSync(new URL(path, `file://${ROOT}`), 'utf8')
+  const inPath = avoidedWords(path).map(({ word, instead }) => `${path}: the name has "${word}"; write ${instead}`)
+  const words = avoidedWords(text).map(({ line, word, instead }) => `${path}:${line}: "${word}"; write ${instead}`)
+  const cells = path.endsWith('.md')
+    ? longCells(text).map(
+        ({ line, length }) => `${path}:${line}: a cell of ${length} characters; the limit is ${MAX_CELL_LENGTH}`,
+      )
+    : []
+  return [...inPath, ...words, ...cells]
+})
+
+for (const hit of hits) console.log(hit)
+console.log(`prose: ${files.length} files, ${hits.length} hits`)
+process.exitCode = hits.length > 0 ? 1 : 0
