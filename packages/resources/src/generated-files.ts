@@ -1,8 +1,8 @@
-import { crds, yamlOf } from './crds.ts'
+import { crds, yamlOf } from './crd/crds.ts'
 import { kinds } from './kinds.ts'
 import { GROUP } from './names.ts'
-import { referenceMarkdown } from './reference-markdown.ts'
-import { reasonsMarkdown } from './reference-reasons.ts'
+import { referenceMarkdown } from './reference/reference-markdown.ts'
+import { reasonsMarkdown } from './reference/reference-reasons.ts'
 
 /** Content of every generated file by its path in the repository. */
 export function generatedFiles(): ReadonlyMap<string, string> {

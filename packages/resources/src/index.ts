@@ -3,14 +3,17 @@ export {
   externalSecretMetadataOf,
   namespacesSelectedBy,
   parseClusterExternalSecret,
-} from './cluster-external-secret.ts'
-export { type ClusterExternalSecretSpec, clusterExternalSecretSpecSchema } from './cluster-external-secret-spec.ts'
+} from './cluster-external-secret/cluster-external-secret.ts'
+export {
+  type ClusterExternalSecretSpec,
+  clusterExternalSecretSpecSchema,
+} from './cluster-external-secret/cluster-external-secret-spec.ts'
 export {
   type ClusterExternalSecretStatus,
   clusterExternalSecretStatusSchema,
   type FailedNamespace,
-} from './cluster-external-secret-status.ts'
-export type { Condition } from './condition.ts'
+} from './cluster-external-secret/cluster-external-secret-status.ts'
+export type { Condition } from './schema/condition.ts'
 export {
   type DataEntry,
   type DataProcessEntry,
@@ -22,16 +25,16 @@ export {
   type RestartEntry,
   type StoreRef,
   type TargetSpec,
-} from './external-secret-spec.ts'
+} from './external-secret/external-secret-spec.ts'
 export {
   type DataSyncResult,
   type ExternalSecretStatus,
   externalSecretStatusSchema,
   type SourceStatus,
-} from './external-secret-status.ts'
-export { type ExternalSecretResource, parseExternalSecret } from './external-secret.ts'
-export { LIMITS } from './limits.ts'
-export type { ResourceMetadata } from './metadata.ts'
+} from './external-secret/external-secret-status.ts'
+export { type ExternalSecretResource, parseExternalSecret } from './external-secret/external-secret.ts'
+export { LIMITS } from './schema/limits.ts'
+export type { ResourceMetadata } from './parse/metadata.ts'
 export {
   ADOPT_ANNOTATION,
   API_VERSION,
@@ -51,33 +54,37 @@ export {
   ROLE_ARN_ANNOTATION,
   VERSION,
 } from './names.ts'
-export type { ParseOptions, ParseResult, Resource } from './parse-resource.ts'
-export type { Problem } from './problem.ts'
-export { isSecretKey } from './secret-key.ts'
-export { checkSecretType, type KnownContent } from './secret-type.ts'
-export { isLabelValue, whyNotMetadataName, whyReserved } from './metadata-name.ts'
-export { replacesKeys, type TemplateFromEntry, type TemplateSpec } from './template-spec.ts'
-export type { SecretKeyRef, ServiceAccountRef } from './credential-refs.ts'
-export type { DedicatedKmsAuth, KmsStore } from './kms-store-spec.ts'
-export type { OosStore, PluginStore } from './other-store-specs.ts'
-export type { RamAuth } from './ram-auth-spec.ts'
+export type { ParseOptions, ParseResult, Resource } from './parse/parse-resource.ts'
+export type { Problem } from './parse/problem.ts'
+export { isSecretKey } from './schema/secret-key.ts'
+export { checkSecretType, type KnownContent } from './external-secret/secret-type.ts'
+export { isLabelValue, whyNotMetadataName, whyReserved } from './schema/metadata-name.ts'
+export { replacesKeys, type TemplateFromEntry, type TemplateSpec } from './external-secret/template-spec.ts'
+export type { SecretKeyRef, ServiceAccountRef } from './stores/credential-refs.ts'
+export type { DedicatedKmsAuth, KmsStore } from './stores/kms-store-spec.ts'
+export type { OosStore, PluginStore } from './stores/other-store-specs.ts'
+export type { RamAuth } from './stores/ram-auth-spec.ts'
 export {
   DEFAULT_SESSION_NAME,
   type IdentitySource,
   type RamIdentity,
   ramIdentityOf,
   type RoleSession,
-} from './ram-identity.ts'
+} from './stores/ram-identity.ts'
 export {
   type ClusterSecretStoreResource,
   parseClusterSecretStore,
   parseSecretStore,
   type SecretStoreResource,
-} from './secret-store.ts'
-export { clusterSecretStoreSpecSchema, type SecretStoreSpec, secretStoreSpecSchema } from './secret-store-spec.ts'
-export type { NamespaceCondition, NamespaceSelector } from './namespace-condition-spec.ts'
-export { type NamespaceMatcher, namespaceMatcher } from './namespace-matcher.ts'
-export type { AllowEntry } from './store-admission-spec.ts'
-export { type SecretStoreStatus, secretStoreStatusSchema } from './secret-store-status.ts'
-export { crds, crdYaml, type CustomResourceDefinition } from './crds.ts'
-export { type KindName, referenceMarkdown } from './reference-markdown.ts'
+} from './stores/secret-store.ts'
+export {
+  clusterSecretStoreSpecSchema,
+  type SecretStoreSpec,
+  secretStoreSpecSchema,
+} from './stores/secret-store-spec.ts'
+export type { NamespaceCondition, NamespaceSelector } from './namespaces/namespace-condition-spec.ts'
+export { type NamespaceMatcher, namespaceMatcher } from './namespaces/namespace-matcher.ts'
+export type { AllowEntry } from './stores/store-admission-spec.ts'
+export { type SecretStoreStatus, secretStoreStatusSchema } from './stores/secret-store-status.ts'
+export { crds, crdYaml, type CustomResourceDefinition } from './crd/crds.ts'
+export { type KindName, referenceMarkdown } from './reference/reference-markdown.ts'

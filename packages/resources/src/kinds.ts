@@ -1,11 +1,11 @@
 import type { z } from 'zod'
-import { clusterExternalSecretSpecSchema } from './cluster-external-secret-spec.ts'
-import { clusterExternalSecretStatusSchema } from './cluster-external-secret-status.ts'
-import { externalSecretSpecSchema } from './external-secret-spec.ts'
-import { externalSecretStatusSchema } from './external-secret-status.ts'
+import { clusterExternalSecretSpecSchema } from './cluster-external-secret/cluster-external-secret-spec.ts'
+import { clusterExternalSecretStatusSchema } from './cluster-external-secret/cluster-external-secret-status.ts'
+import { externalSecretSpecSchema } from './external-secret/external-secret-spec.ts'
+import { externalSecretStatusSchema } from './external-secret/external-secret-status.ts'
 import { API_VERSION } from './names.ts'
-import { clusterSecretStoreSpecSchema, secretStoreSpecSchema } from './secret-store-spec.ts'
-import { secretStoreStatusSchema } from './secret-store-status.ts'
+import { clusterSecretStoreSpecSchema, secretStoreSpecSchema } from './stores/secret-store-spec.ts'
+import { secretStoreStatusSchema } from './stores/secret-store-status.ts'
 
 /** A column of `kubectl get`. */
 export interface PrinterColumn {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseClusterExternalSecret } from './cluster-external-secret.ts'
-import { parseExternalSecret } from './external-secret.ts'
-import { isSecretKey } from './secret-key.ts'
-import { parseClusterSecretStore, parseSecretStore } from './secret-store.ts'
+import { parseClusterExternalSecret } from './cluster-external-secret/cluster-external-secret.ts'
+import { parseExternalSecret } from './external-secret/external-secret.ts'
+import { isSecretKey } from './schema/secret-key.ts'
+import { parseClusterSecretStore, parseSecretStore } from './stores/secret-store.ts'
 
 const oddNames = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf']
 const fieldNames = [

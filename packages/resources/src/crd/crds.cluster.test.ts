@@ -1,0 +1,532 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { beforeAll, expect, it, vi } from 'vitest'
+import { crds } from './crds.ts'
+import { kinds } from '../kinds.ts'
+
+type Kind = (typeof kinds)[number]['kind']
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+}
+
+interface Answer {
+  readonly message?: string
+  readonly details?: { readonly causes?: ReadonlyArray<{ readonly field?: string; readonly message?: string }> }
+  readonly status?: { readonly conditions?: readonly Condition[] }
+  readonly spec?: unknown
+}
+
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
+describeCluster('the definitions on a real API server', () => {
+  const cluster = useCluster()
+  let count = 0
+
+  const trueConditions = async (path: string): Promise<string[]> => {
+    const { body } = await cluster.request<Answer>('GET', path)
+    return (body.status?.conditions ?? []).filter(({ status }) => status === 'True').map(({ type }) => type)
+  }
+
+  const create = async (kind: Kind, spec: unknown, how: 'ask' | 'keep' = 'ask') => {
+    count += 1
+    const home = kind.startsWith('Cluster') ? '' : `namespaces/${cluster.namespace}/`
+    // Asked for an opinion only: what other test files start looks after every ClusterSecretStore that there is.
+    const query = `fieldValidation=Strict${how === 'ask' ? '&dryRun=All' : ''}`
+    const path = `/apis/alibabacloud.com/v1alpha1/${home}${kind.toLowerCase()}s?${query}`
+    const metadata = { name: `${cluster.namespace}-${count}` }
+    return cluster.request<Answer>('POST', path, { apiVersion: 'alibabacloud.com/v1alpha1', kind, metadata, spec })
+  }
+
+  beforeAll(async () => {
+    for (const definition of crds()) {
+      const path = `${DEFINITIONS}/${definition.metadata.name}`
+      // Server-side apply, so that several test files can bring the same definitions.
+      const query = 'fieldManager=ack-secret-manager&force=true&fieldValidation=Strict'
+      const contentType = 'application/apply-patch+yaml'
+      const { status, body } = await cluster.request<Answer>('PATCH', `${path}?${query}`, definition, { contentType })
+      if (status >= 300) throw new Error(`${path}: HTTP ${status} ${body.message}`)
+      await vi.waitFor(
+        async () => {
+          if (!(await trueConditions(path)).includes('Established')) throw new Error(`${path}: not yet established`)
+          // What it says of itself may come before it acts by it.
+          const served = await cluster.request('GET', `/apis/alibabacloud.com/v1alpha1/${definition.spec.names.plural}`)
+          if (served.status !== 200) throw new Error(`${path}: not yet served`)
+        },
+        { timeout: 30_000, interval: 50 },
+      )
+    }
+  })
+
+  it('are structural', async () => {
+    for (const { metadata } of crds()) {
+      const held = await trueConditions(`${DEFINITIONS}/${metadata.name}`)
+      expect(held.sort()).toStrictEqual(['Established', 'NamesAccepted'])
+    }
+  })
+
+  it('take the examples of the reference pages, and leave them as they are', async () => {
+    for (const { kind, example } of kinds) {
+      const { status, body } = await create(kind, example.spec)
+      expect(body.message).toBeUndefined()
+      expect(status).toBe(201)
+      expect(body.spec).toStrictEqual(example.spec)
+    }
+  })
+
+  const auth = { accessKey: { name: 'a', key: 'b' }, accessKeySecret: { name: 'a', key: 'c' } }
+  const instance = { protocol: 'https', endpoint: 'kst-a' }
+  const manyPaths = Array.from({ length: 33 }, (_entry, index) => ({
+    key: `k${index}`,
+    jmesPath: Array.from({ length: 128 }, (_path, at) => ({ path: 'a', objectAlias: `${index}-${at}` })),
+  }))
+  const longRegexes = { namespaceRegexes: Array.from({ length: 9 }, () => 'a'.repeat(256)) }
+  const clientKey = { clientKeyContent: { name: 'a', key: 'b' }, password: { name: 'a', key: 'c' } }
+
+  it.each<[Kind, string, unknown]>([
+    [
+      'ExternalSecret',
+      'empty texts',
+      {
+        provider: '',
+        type: '',
+        rotationInterval: '',
+        target: { name: '', immutable: false },
+        restart: [],
+        data: [
+          {
+            key: 'a',
+            name: '',
+            versionId: '',
+            kmsEndpoint: '',
+            secretStoreRef: { name: 's', namespace: '', kind: '' },
+          },
+        ],
+      },
+    ],
+    ['ExternalSecret', 'nulls', { rotationInterval: null, target: null, data: [{ key: 'a', name: null }] }],
+    [
+      'ExternalSecret',
+      'an extract',
+      {
+        dataProcess: [
+          {
+            extract: { key: 'app/a', jmesPath: [{ path: 'a[0]', objectAlias: 'a/0' }] },
+            replaceRule: [{ source: '/', target: '' }],
+          },
+        ],
+      },
+    ],
+    [
+      'ExternalSecret',
+      'a name that means nothing',
+      { data: [{ key: 'app/a', name: 'app/a', jmesPath: [{ path: 'b' }] }] },
+    ],
+    [
+      'ExternalSecret',
+      'templates',
+      {
+        data: [{ key: 'app/a' }],
+        target: {
+          template: {
+            data: { a: '{{ index . "app/a" }}' },
+            templateFrom: [
+              { configMap: { name: 'a', items: [{ key: 'b', templateAs: 'KeysAndValues' }] }, target: 'Labels' },
+              { secret: { name: 'a', items: [{ key: 'b', templateAs: '' }] }, target: '', literal: '' },
+              { literal: 'x', target: 'Annotations' },
+            ],
+            metadata: { labels: { a: 'b' }, annotations: { 'example.com/a': '{{ .b }}' } },
+            type: '',
+            mergePolicy: '',
+          },
+        },
+      },
+    ],
+    ['SecretStore', 'the operator’s own identity', { KMS: {} }],
+    [
+      'SecretStore',
+      'empty texts',
+      { KMS: { region: '', endpoint: '', KMSAuth: { ramRoleARN: '', remoteRamRoleArn: '' } }, allow: [] },
+    ],
+    [
+      'SecretStore',
+      'more empty texts',
+      { KMS: { KMSAuth: { ...auth, oidcProviderARN: '', oidcTokenFilePath: '', roleSessionExpiration: '' } } },
+    ],
+    [
+      'SecretStore',
+      'a chain of roles',
+      {
+        KMS: {
+          KMSAuth: { ...auth, ramRoleARN: 'acs:ram::1:role/a', remoteRamRoleArn: 'acs:ram::2:role/b' },
+        },
+      },
+    ],
+    ['SecretStore', 'limits', { KMS: {}, maxSecretsPerNamespace: 1, maxReadsPerSecond: 10_000 }],
+    [
+      'SecretStore',
+      'endpoints of allow',
+      { KMS: {}, allow: [{ secrets: ['a'], endpoints: ['kms.*.aliyuncs.com', 'kms.example.com:8443', '10.0.0.7'] }] },
+    ],
+    ['SecretStore', 'the worker role', { KMS: { KMSAuth: { workerRole: {} } } }],
+    [
+      'SecretStore',
+      'a worker role by its name',
+      { KMS: { KMSAuth: { workerRole: { roleName: 'KubernetesWorkerRole-1', allowMetadataV1: true } } } },
+    ],
+    [
+      'SecretStore',
+      'external ids',
+      {
+        KMS: {
+          KMSAuth: {
+            ...auth,
+            ramRoleARN: 'acs:ram::1:role/a',
+            ramRoleExternalId: 'mine',
+            remoteRamRoleArn: 'acs:ram::2:role/b',
+            remoteRamRoleExternalId: 'theirs',
+          },
+        },
+      },
+    ],
+    [
+      'SecretStore',
+      'empty external ids',
+      { KMS: { KMSAuth: { ...auth, ramRoleExternalId: '', remoteRamRoleExternalId: '' } } },
+    ],
+    ['SecretStore', 'a client key', { KMS: { dedicatedKMSAuth: { ...instance, ...clientKey } } }],
+    ['SecretStore', 'a RAM identity at an instance', { KMS: { KMSAuth: {}, dedicatedKMSAuth: instance } }],
+    ['SecretStore', 'OOS', { OOS: {} }],
+    ['SecretStore', 'a plugin', { plugin: { package: '@a/b', config: { any: ['thing', { at: 1 }] } } }],
+    ['ClusterSecretStore', 'the operator’s own identity', { KMS: {} }],
+    ['ExternalSecret', 'parameters of OOS', { provider: 'oos', data: [{ key: 'a' }] }],
+    [
+      'ExternalSecret',
+      'a store of the cluster',
+      { data: [{ key: 'a', secretStoreRef: { name: 's', kind: 'ClusterSecretStore' } }] },
+    ],
+    ['ClusterExternalSecret', 'every namespace', { externalSecretSpec: { data: [{ key: 'a' }] } }],
+    [
+      'ClusterExternalSecret',
+      'empty texts',
+      {
+        externalSecretSpec: { data: [{ key: 'a', name: '' }], provider: '' },
+        externalSecretName: '',
+        rotationInterval: '',
+        externalSecretMetadata: {},
+        namespaceSelectors: [],
+        conditions: [],
+      },
+    ],
+  ])('let %s pass: %s', async (kind, _what, spec) => {
+    const { status, body } = await create(kind, spec)
+    expect(body.message).toBeUndefined()
+    expect(status).toBe(201)
+  })
+
+  const entry = { key: 'a' }
+  const secret = { name: 'a', items: [{ key: 'b' }] }
+  it.each<[Kind, string, string, unknown]>([
+    ['ExternalSecret', 'spec.data[0].key', 'should match', { data: [{ key: 'a\nb', name: 'b' }] }],
+    ['ExternalSecret', 'spec.data[0].key', 'should match', { data: [{ key: '\u001b[2Ja' }] }],
+    ['ExternalSecret', 'spec.data[0].versionId', 'should match', { data: [{ key: 'a', versionId: 'v\u2028' }] }],
+    ['ExternalSecret', 'spec.data[0].versionStage', 'should match', { data: [{ key: 'a', versionStage: '\u009b' }] }],
+    [
+      'ExternalSecret',
+      'spec.data[0].jmesPath[0].path',
+      'should match',
+      { data: [{ key: 'a', jmesPath: [{ path: 'a\nb', objectAlias: 'b' }] }] },
+    ],
+    [
+      'ExternalSecret',
+      'spec.dataProcess[0].extract.jmesPath[0].objectAlias',
+      'should match',
+      { dataProcess: [{ extract: { key: 'a', jmesPath: [{ path: 'a', objectAlias: 'b\nc' }] } }] },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.templateFrom[0]',
+      'expected exactly one of configMap, secret and literal',
+      { data: [entry], target: { template: { templateFrom: [{ literal: 'a', secret }] } } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.templateFrom[0]',
+      'expected exactly one of configMap, secret and literal',
+      { data: [entry], target: { template: { templateFrom: [{ literal: '' }] } } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.templateFrom[0].secret.items',
+      'should have at least 1 items',
+      { data: [entry], target: { template: { templateFrom: [{ secret: { name: 'a', items: [] } }] } } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.mergePolicy',
+      'Unsupported value',
+      { data: [entry], target: { template: { mergePolicy: 'Overwrite' } } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.template.data',
+      'Too many',
+      {
+        data: [entry],
+        target: { template: { data: Object.fromEntries(Array.from({ length: 257 }, (_, i) => [i, 'a'])) } },
+      },
+    ],
+    [
+      'ExternalSecret',
+      'spec.target.immutable',
+      'cannot be true with creationPolicy Merge',
+      { data: [entry], target: { immutable: true, creationPolicy: 'Merge' } },
+    ],
+    [
+      'ExternalSecret',
+      'spec.restart[0].kind',
+      'Unsupported value',
+      { data: [entry], restart: [{ kind: 'Job', name: 'web' }] },
+    ],
+    ['ExternalSecret', 'spec.provider', 'Unsupported value', { provider: 'vault', data: [entry] }],
+    ['ExternalSecret', 'spec', 'expected at least one entry in data or dataProcess', {}],
+    [
+      'ExternalSecret',
+      'spec.data',
+      'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
+      { data: [entry, { key: 'app/a' }] },
+    ],
+    [
+      'ExternalSecret',
+      'spec.data',
+      'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
+      { data: [{ key: 'a', name: 'a b' }] },
+    ],
+    ['ExternalSecret', 'spec.data', 'expected at most 4096 entries in all jmesPath together', { data: manyPaths }],
+    [
+      'ExternalSecret',
+      'spec.dataProcess',
+      'expected at most 4096 entries in all jmesPath together',
+      { dataProcess: manyPaths.map((extract) => ({ extract })) },
+    ],
+    ['ExternalSecret', 'spec.rotationInterval', 'expected at least 1s', { rotationInterval: '10ms', data: [entry] }],
+    ['ExternalSecret', 'spec.rotationInterval', 'expected at most 8760h', { rotationInterval: '9000h', data: [entry] }],
+    ['ExternalSecret', 'spec.rotationInterval', 'should match', { rotationInterval: '60', data: [entry] }],
+    ['ExternalSecret', 'spec.data[0].key', 'Required value', { data: [{ name: 'a' }] }],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'accessKey and accessKeySecret are required together',
+      { KMS: { KMSAuth: { accessKey: { name: 'a', key: 'b' } } } },
+    ],
+    ['SecretStore', 'spec', 'KMS, OOS or plugin is required; `KMS: {}` will do', {}],
+    ['SecretStore', 'spec', 'more than one place', { KMS: {}, OOS: {} }],
+    ['SecretStore', 'spec.KMS.KMSAuth', 'more than one identity', { KMS: { KMSAuth: { ...auth, workerRole: {} } } }],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'more than one identity',
+      { KMS: { KMSAuth: { serviceAccountRef: { name: 'a' }, oidcTokenFilePath: '/a' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth.workerRole.roleName',
+      'should match',
+      { KMS: { KMSAuth: { workerRole: { roleName: 'acs:ram::1:role/a' } } } },
+    ],
+    ['SecretStore', 'spec.KMS.KMSAuth', 'ramRoleARN is required', { KMS: { KMSAuth: { oidcTokenFilePath: '/a' } } }],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'another spelling',
+      { KMS: { KMSAuth: { remoteRamRoleARN: 'acs:ram::1:role/a', remoteRamRoleArn: 'acs:ram::1:role/a' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'ramRoleExternalId belongs to',
+      { KMS: { KMSAuth: { ramRoleARN: 'acs:ram::1:role/a', ramRoleExternalId: 'mine' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth',
+      'remoteRamRoleExternalId belongs to',
+      { KMS: { KMSAuth: { ...auth, remoteRamRoleExternalId: 'theirs' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth.roleSessionExpiration',
+      'expected 900 to 43200 seconds',
+      { KMS: { KMSAuth: { ...auth, roleSessionExpiration: '60' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS.KMSAuth.ramRoleARN',
+      'should match',
+      { KMS: { KMSAuth: { ...auth, ramRoleARN: 'reader' } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS',
+      'more than one identity',
+      { KMS: { KMSAuth: auth, dedicatedKMSAuth: { ...instance, ...clientKey } } },
+    ],
+    [
+      'SecretStore',
+      'spec.KMS',
+      'more than one endpoint',
+      { KMS: { endpoint: 'a', dedicatedKMSAuth: { ...instance, ...clientKey } } },
+    ],
+    ['SecretStore', 'spec.KMS', 'clientKeyContent is required', { KMS: { dedicatedKMSAuth: instance } }],
+    [
+      'SecretStore',
+      'spec.KMS.dedicatedKMSAuth',
+      'clientKeyContent and password are required together',
+      { KMS: { dedicatedKMSAuth: { ...instance, password: clientKey.password } } },
+    ],
+    [
+      'SecretStore',
+      'spec.maxSecretsPerNamespace',
+      'should be greater than or equal to 1',
+      { KMS: {}, maxSecretsPerNamespace: 0 },
+    ],
+    [
+      'SecretStore',
+      'spec.maxReadsPerSecond',
+      'should be less than or equal to 10000',
+      { KMS: {}, maxReadsPerSecond: 10_001 },
+    ],
+    ['SecretStore', 'spec.allow[0].secrets', 'should have at least 1 items', { KMS: {}, allow: [{ secrets: [] }] }],
+    [
+      'SecretStore',
+      'spec.allow[0].endpoints[1]',
+      'should match',
+      { KMS: {}, allow: [{ secrets: ['a'], endpoints: ['kms.*.aliyuncs.com', 'a.**'] }] },
+    ],
+    [
+      'SecretStore',
+      'spec.allow[0].endpoints',
+      'must have at most 32 items',
+      { KMS: {}, allow: [{ secrets: ['a'], endpoints: Array.from({ length: 33 }, () => 'kms.example') }] },
+    ],
+    [
+      'SecretStore',
+      'spec.conditions[0].namespaceSelector.matchExpressions',
+      'In and NotIn take values',
+      { KMS: {}, conditions: [{ namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }] },
+    ],
+    [
+      'SecretStore',
+      'spec.conditions',
+      'the regular expressions exceed 4096 characters in total',
+      { KMS: {}, conditions: [longRegexes, longRegexes] },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.conditions',
+      'the regular expressions exceed 4096 characters in total',
+      { externalSecretSpec: { data: [entry] }, conditions: [{ namespaces: ['a'] }, longRegexes, longRegexes] },
+    ],
+    [
+      'ClusterSecretStore',
+      'spec.KMS.KMSAuth.accessKey.namespace',
+      'required in a ClusterSecretStore, but missing',
+      { KMS: { KMSAuth: auth } },
+    ],
+    [
+      'ClusterSecretStore',
+      'spec.OOS.OOSAuth.serviceAccountRef.namespace',
+      'required in a ClusterSecretStore, but missing',
+      { OOS: { OOSAuth: { serviceAccountRef: { name: 'a', namespace: '' } } } },
+    ],
+    ['ClusterExternalSecret', 'spec.externalSecretSpec', 'Required value', {}],
+    [
+      'ClusterExternalSecret',
+      'spec.externalSecretSpec',
+      'expected at least one entry in data or dataProcess',
+      { externalSecretSpec: {} },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.externalSecretSpec.data',
+      'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
+      { externalSecretSpec: { data: [{ key: 'a', name: 'a b' }] } },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.externalSecretMetadata.labels',
+      'is set by the operator',
+      {
+        externalSecretSpec: { data: [entry] },
+        externalSecretMetadata: { labels: { 'alibabacloud.com/cluster-external-secret': 'a' } },
+      },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.namespaceSelectors[0].matchExpressions',
+      'In and NotIn take values',
+      {
+        externalSecretSpec: { data: [entry] },
+        namespaceSelectors: [{ matchExpressions: [{ key: 'a', operator: 'NotIn' }] }],
+      },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.rotationInterval',
+      'expected at least 1s',
+      { externalSecretSpec: { data: [entry] }, rotationInterval: '1ms' },
+    ],
+    [
+      'ClusterExternalSecret',
+      'spec.externalSecretName',
+      'should match',
+      { externalSecretSpec: { data: [entry] }, externalSecretName: 'A' },
+    ],
+  ])('refuse %s at %s: %s', async (kind, field, message, spec) => {
+    const { status, body } = await create(kind, spec)
+    expect(status).toBe(422)
+    const causes = body.details?.causes?.map((cause) => `${cause.field} ${cause.message}`) ?? []
+    expect(causes.some((cause) => cause.startsWith(`${field} `) && cause.includes(message))).toBe(true)
+  })
+
+  it('refuse a field that nobody knows under strict validation', async () => {
+    const { status, body } = await create('ExternalSecret', { data: [{ key: 'a', vresionId: 'b' }] })
+    expect(status).toBe(400)
+    expect(body.message).toContain('unknown field "spec.data[0].vresionId"')
+  })
+
+  it('have a status of its own', async () => {
+    const { body } = await create('ExternalSecret', { data: [{ key: 'a' }] }, 'keep')
+    const name = (body as { metadata: { name: string } }).metadata.name
+    const path = `/apis/alibabacloud.com/v1alpha1/namespaces/${cluster.namespace}/externalsecrets/${name}/status`
+    const status = {
+      observedGeneration: 1,
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'Synced',
+          message: '',
+          lastTransitionTime: '2026-01-01T00:00:00.000Z',
+          observedGeneration: 1,
+        },
+      ],
+      dataSyncResults: [
+        { ExternalSecretKey: '', status: 'Succeeded', reason: '', synchronizationTime: '2026-01-01T00:00:00.000Z' },
+      ],
+      secrets: [
+        { key: 'a', versionStage: 'ACSCurrent', versionId: 'v1', type: 'Generic', rotation: { automatic: false } },
+      ],
+      target: { name: 'web', uid: 'u', keyCount: 1 },
+    }
+    const contentType = 'application/merge-patch+json'
+    const patched = await cluster.request<Answer>(
+      'PATCH',
+      `${path}?fieldValidation=Strict`,
+      { status },
+      { contentType },
+    )
+    expect(patched.body.message).toBeUndefined()
+    expect(patched.body.status).toStrictEqual(status)
+  })
+})

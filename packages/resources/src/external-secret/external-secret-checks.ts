@@ -1,0 +1,106 @@
+import type { z } from 'zod'
+import { formatPath } from '../schema/format-path.ts'
+import { isSecretKey } from '../schema/secret-key.ts'
+import { replacesKeys, type TemplateSpec } from './template-spec.ts'
+
+interface Entry {
+  readonly key: string
+  readonly name?: string
+  readonly jmesPath: ReadonlyArray<{ readonly path: string; readonly objectAlias?: string }>
+  readonly secretStoreRef?: unknown
+}
+
+interface Spec {
+  readonly provider: string
+  readonly data: readonly Entry[]
+  readonly dataProcess: ReadonlyArray<{ readonly extract: Entry; readonly replaceRule: readonly unknown[] }>
+  readonly target: {
+    readonly name?: string
+    readonly template?: TemplateSpec
+    readonly creationPolicy: string
+    readonly immutable: boolean
+  }
+}
+
+type Path = ReadonlyArray<string | number>
+
+/** What is shared with others can neither be frozen nor made anew. */
+export const NOT_MERGED = 'cannot be true with creationPolicy Merge: others keep keys in that Secret'
+
+/** A key of the Secret that the spec alone tells, and the field that tells it. */
+interface PlannedKey {
+  readonly key: string
+  readonly path: Path
+  /** Field to fill in where `path` is a default. */
+  readonly remedy?: string
+}
+
+/** Checks across fields of an ExternalSecret that need nothing but its spec. */
+export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void {
+  if (spec.data.length === 0 && spec.dataProcess.length === 0) {
+    context.addIssue({ code: 'custom', path: ['data'], message: 'expected at least one entry in data or dataProcess' })
+  }
+  if (spec.provider === 'plugin') requireStores(spec, context)
+  refuseTargetAsTemplate(spec, context)
+  const { immutable, creationPolicy } = spec.target
+  if (immutable && creationPolicy === 'Merge') {
+    context.addIssue({ code: 'custom', path: ['target', 'immutable'], message: NOT_MERGED })
+  }
+  const { template } = spec.target
+  const isNamedFreely = template !== undefined && replacesKeys(template)
+  const seen = new Map<string, Path>()
+  for (const { key, path, remedy } of plannedKeys(spec)) {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', path: [...path], message })
+    const earlier = seen.get(key)
+    if (!isSecretKey(key) && !isNamedFreely) {
+      const hint = remedy === undefined ? '' : `; set ${remedy}`
+      refuse(`${JSON.stringify(key)} cannot be a key of a Secret (letters, digits, "-", "_" and ".")${hint}`)
+    } else if (earlier !== undefined) {
+      refuse(`key ${JSON.stringify(key)} of the Secret is already given by ${formatPath(earlier)}`)
+    }
+    seen.set(key, earlier ?? path)
+  }
+}
+
+/** The operator's own identity means nothing to a backend of somebody else. */
+function requireStores({ data, dataProcess }: Spec, context: z.RefinementCtx): void {
+  const entries = [
+    ...data.map((entry, index) => [entry, ['data', index]] as const),
+    ...dataProcess.map(({ extract }, index) => [extract, ['dataProcess', index, 'extract']] as const),
+  ]
+  for (const [{ secretStoreRef }, path] of entries) {
+    if (secretStoreRef !== undefined) continue
+    const message = 'required with provider plugin, but missing'
+    context.addIssue({ code: 'custom', path: [...path, 'secretStoreRef'], message })
+  }
+}
+
+/** What a Secret is made of cannot be that Secret. */
+function refuseTargetAsTemplate({ target: { name, template } }: Spec, context: z.RefinementCtx): void {
+  for (const [index, { secret }] of template?.templateFrom.entries() ?? []) {
+    if (secret === undefined || secret.name !== name) continue
+    const path = ['target', 'template', 'templateFrom', index, 'secret', 'name']
+    context.addIssue({ code: 'custom', path, message: 'is the target itself' })
+  }
+}
+
+function* plannedKeys(spec: Spec): Generator<PlannedKey> {
+  for (const [index, entry] of spec.data.entries()) {
+    const path = ['data', index]
+    if (entry.jmesPath.length > 0) yield* pickedKeys(entry, path)
+    else if (entry.name !== undefined) yield { key: entry.name, path: [...path, 'name'] }
+    else yield { key: entry.key, path: [...path, 'key'], remedy: 'name' }
+  }
+  for (const [index, { extract, replaceRule }] of spec.dataProcess.entries()) {
+    // Rules may turn any alias into a legal key, and members are known only once the secret is read.
+    if (replaceRule.length === 0) yield* pickedKeys(extract, ['dataProcess', index, 'extract'])
+  }
+}
+
+function* pickedKeys(entry: Entry, path: Path): Generator<PlannedKey> {
+  for (const [index, pick] of entry.jmesPath.entries()) {
+    const at = [...path, 'jmesPath', index]
+    if (pick.objectAlias !== undefined) yield { key: pick.objectAlias, path: [...at, 'objectAlias'] }
+    else yield { key: pick.path, path: [...at, 'path'], remedy: 'objectAlias' }
+  }
+}

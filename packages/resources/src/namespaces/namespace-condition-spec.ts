@@ -1,0 +1,113 @@
+import { regexCost } from '@ack-secret-manager/core'
+import { z } from 'zod'
+import { type CelRule, field } from '../schema/field.ts'
+import { LIMITS } from '../schema/limits.ts'
+import { labelKey, labelValue, line, namespaceName } from '../schema/text.ts'
+
+/** Names of namespaces. */
+export const namespaceNames = () => z.array(namespaceName()).max(LIMITS.namespaces).readonly().default([])
+
+const requirementSchema = z
+  .strictObject({
+    key: field(labelKey(), { description: 'Key of the label.', example: 'team' }),
+    operator: field(z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']), {
+      description: 'How the label is compared.',
+      example: 'In',
+    }),
+    values: field(z.array(labelValue()).max(LIMITS.labelValues).readonly().default([]), {
+      description: 'Values for `In` and `NotIn`; none for the others.',
+      default: 'none',
+      example: ['payments'],
+    }),
+  })
+  .readonly()
+  .superRefine(({ operator, values }, context) => {
+    const wants = operator === 'In' || operator === 'NotIn'
+    if (wants === values.length > 0) return
+    const message = wants ? `required with ${operator}, but missing` : `${operator} takes no values`
+    context.addIssue({ code: 'custom', path: ['values'], message })
+  })
+
+/** A label selector of Kubernetes. */
+export const namespaceSelectorSchema = z
+  .strictObject({
+    matchLabels: field(
+      z
+        .record(labelKey(), labelValue())
+        .refine((labels) => Object.keys(labels).length <= LIMITS.labels, {
+          error: `expected at most ${LIMITS.labels} entries`,
+        })
+        .readonly()
+        .default({}),
+      {
+        description: 'Labels that must be there with these values.',
+        default: 'none',
+        maxEntries: LIMITS.labels,
+        example: { team: 'payments' },
+      },
+    ),
+    matchExpressions: field(z.array(requirementSchema).max(LIMITS.labels).readonly().default([]), {
+      description: 'What else must be true of the labels.',
+      default: 'none',
+      rules: [
+        {
+          rule: "self.all(one, (one.operator in ['In', 'NotIn']) == (has(one.values) && size(one.values) > 0))",
+          message: 'In and NotIn take values, Exists and DoesNotExist take none',
+        },
+      ],
+    }),
+  })
+  .readonly()
+
+/** Which namespaces are meant: those of which any part is true. */
+export const namespaceConditionSchema = z
+  .strictObject({
+    namespaceSelector: field(namespaceSelectorSchema.exactOptional(), {
+      description: 'Labels of the namespace. `{}` means every namespace.',
+      default: 'none',
+      example: { matchLabels: { team: 'payments' } },
+    }),
+    namespaces: field(namespaceNames(), {
+      description: 'Names of namespaces.',
+      default: 'none',
+      example: ['payments'],
+    }),
+    namespaceRegexes: field(z.array(line(LIMITS.rule)).max(LIMITS.namespaces).readonly().default([]), {
+      description:
+        'Regular expressions (RE2) on the whole name of the namespace. One that does not compile is an error: `InvalidSpec`.',
+      default: 'none',
+      example: ['team-.*'],
+    }),
+  })
+  .readonly()
+
+const TOO_COSTLY = `the regular expressions exceed ${LIMITS.namespaceRegexesCost} characters in total`
+
+/** What the API server checks of {@link namespaceConditions}; it cannot count repetitions and classes. */
+export const namespaceConditionsRules: readonly CelRule[] = [
+  {
+    rule: `self.map(one, has(one.namespaceRegexes) ? one.namespaceRegexes.map(regex, size(regex)).sum() : 0).sum() <= ${LIMITS.namespaceRegexesCost}`,
+    message: TOO_COSTLY,
+  },
+]
+
+/** A list of conditions. The limit bounds the time that compiling and matching takes in one turn of the event loop. */
+export const namespaceConditions = () =>
+  z
+    .array(namespaceConditionSchema)
+    .max(LIMITS.conditions)
+    .refine((conditions) => costOf(conditions) <= LIMITS.namespaceRegexesCost, {
+      error: `${TOO_COSTLY}, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes`,
+      abort: true,
+    })
+
+function costOf(conditions: readonly NamespaceCondition[]): number {
+  return conditions
+    .flatMap(({ namespaceRegexes }) => namespaceRegexes)
+    .reduce((cost, regex) => cost + regexCost(regex), 0)
+}
+
+/** Labels that a namespace must have. */
+export type NamespaceSelector = z.output<typeof namespaceSelectorSchema>
+/** See {@link namespaceConditionSchema}. */
+export type NamespaceCondition = z.output<typeof namespaceConditionSchema>

@@ -1,0 +1,102 @@
+import type { SecretSyncError } from '@ack-secret-manager/core'
+import type { z } from 'zod'
+import { type ResourceMetadata, readMetadata } from './metadata.ts'
+import { API_VERSION } from '../names.ts'
+import { isObject, own } from '../schema/plain.ts'
+import { bounded, invalidSpec, type Problem, problemsOf } from './problem.ts'
+import { settle, type UnknownFields } from './normalize.ts'
+
+/** How a resource is read. */
+export interface ParseOptions {
+  /**
+   * `refuse` names every field that no schema knows: for manifests. `ignore` passes over them: for objects of an API
+   * server, which has pruned them already. @default 'refuse'
+   */
+  readonly unknownFields?: UnknownFields
+  /** Namespace of a manifest that names none. @default 'default' */
+  readonly defaultNamespace?: string
+}
+
+/** A resource, or why it is none. */
+export type ParseResult<Parsed> =
+  | { readonly ok: true; readonly resource: Parsed }
+  | {
+      readonly ok: false
+      /** `InvalidSpec`; names the first problem and counts the others. */
+      readonly error: SecretSyncError
+      /** The problems one by one, the first 20 of them. */
+      readonly problems: readonly Problem[]
+    }
+
+/** A resource of any of our kinds. */
+export interface Resource<Kind extends string, Spec, Status> {
+  readonly apiVersion: typeof API_VERSION
+  readonly kind: Kind
+  readonly metadata: ResourceMetadata
+  readonly spec: Spec
+  /** As last written; absent where nobody has looked at the resource, or what is there is not ours. */
+  readonly status?: Status
+}
+
+/** What a kind is read with. */
+export interface ResourceSchemas<Kind extends string, Spec, Status> {
+  readonly kind: Kind
+  /** @default 'Namespaced' */
+  readonly scope?: 'Namespaced' | 'Cluster'
+  readonly spec: z.ZodType<Spec>
+  readonly status: z.ZodType<Status>
+}
+
+/** Reads a resource from what JSON or YAML gave. Never throws. */
+export function parseResource<Kind extends string, Spec, Status>(
+  schemas: ResourceSchemas<Kind, Spec, Status>,
+  object: unknown,
+  options: ParseOptions = {},
+): ParseResult<Resource<Kind, Spec, Status>> {
+  const { unknownFields = 'refuse', defaultNamespace = 'default' } = options
+  if (!isObject(object)) return refuse([{ field: schemas.kind, message: 'expected an object' }])
+  const problems = checkKind(schemas.kind, object)
+  if (unknownFields === 'refuse') problems.push(...unknownTopFields(object))
+  const home = schemas.scope === 'Cluster' ? undefined : defaultNamespace
+  const metadata = readMetadata(own(object, 'metadata'), home, problems)
+
+  const spec = schemas.spec.safeParse(settle(schemas.spec, own(object, 'spec') ?? undefined, unknownFields), {
+    reportInput: true,
+  })
+  if (!spec.success) return refuse([...problems, ...problemsOf(schemas.spec, spec.error.issues)])
+  if (problems.length > 0) return refuse(problems)
+
+  const status = schemas.status.safeParse(own(object, 'status'))
+  const base = { apiVersion: API_VERSION, kind: schemas.kind, metadata, spec: spec.data }
+  return { ok: true, resource: status.success ? { ...base, status: status.data } : base }
+}
+
+function refuse(problems: readonly Problem[]): {
+  readonly ok: false
+  error: SecretSyncError
+  problems: readonly Problem[]
+} {
+  return { ok: false, error: invalidSpec(problems), problems: bounded(problems) }
+}
+
+function checkKind(kind: string, object: unknown): Problem[] {
+  return [
+    ['apiVersion', API_VERSION],
+    ['kind', kind],
+  ].flatMap(([field = '', expected = '']) => {
+    const given = own(object, field)
+    if (given === expected) return []
+    const got =
+      typeof given === 'string' ? JSON.stringify(given.slice(0, 64)) : given === undefined ? 'nothing' : typeof given
+    return [{ field, message: `expected ${expected}, got ${got}` }]
+  })
+}
+
+const TOP_FIELDS: readonly string[] = ['apiVersion', 'kind', 'metadata', 'spec', 'status']
+
+function unknownTopFields(object: object): Problem[] {
+  return Object.keys(object)
+    .filter((name) => !TOP_FIELDS.includes(name))
+    .slice(0, 20)
+    .map((name) => ({ field: name.slice(0, 64), message: 'unknown field; did it belong below spec?' }))
+}

@@ -1,0 +1,147 @@
+import { stringify } from 'yaml'
+import type { z } from 'zod'
+import type { FieldMeta } from '../schema/field.ts'
+import { type KindDefinition, kinds } from '../kinds.ts'
+import { API_VERSION, CATEGORY } from '../names.ts'
+import { own } from '../schema/plain.ts'
+import { entryOf, fieldsOf, metaOf } from '../schema/schema-tree.ts'
+import { badInputMessage } from './reference-bad-input.ts'
+import { GENERATED, tableMarkdown } from './reference-table.ts'
+import { type StructuralSchema, structuralSchema } from '../crd/structural-schema.ts'
+
+/** Name of a kind that has a reference page. */
+export type KindName = (typeof kinds)[number]['kind']
+
+const BAD_INPUT = `An absent field, \`null\` and an empty text mean the same. Fields that this page does not name are refused: \`unknown field\`, with what may have been meant.
+
+What bad input gives: where the API server can tell, it refuses the manifest and names the field. What only reading can tell shows in the condition: Ready is False with [\`InvalidSpec\`](reasons.md),
+and the message begins with the path of the field. \`acksm\` refuses both before it reads anything, and exits with 2. The last column has the message for one example;
+of a required field that is missing it is \`required, but missing\`, of a text or list that is too long \`expected at most 253 characters, got 300\`.`
+
+/** One object of the API: a heading and a table of its own. */
+interface Section {
+  readonly definition: KindDefinition
+  readonly path: string
+  readonly schema: z.ZodType
+  readonly shape: StructuralSchema
+}
+
+/** The reference page of a kind, as Markdown. */
+export function referenceMarkdown(kind: KindName): string {
+  const definition = kinds.find((candidate) => candidate.kind === kind)
+  if (definition === undefined) throw new RangeError(`kind: expected one that exists, got ${kind}`)
+  const parts = [
+    GENERATED,
+    `# ${kind}`,
+    definition.description,
+    overview(definition),
+    ['```yaml', stringify(definition.example, { version: '1.1' }).trimEnd(), '```'].join('\n'),
+    BAD_INPUT,
+    ...sections(definition, 'spec', definition.spec).map(render),
+    ...sections(definition, 'status', definition.status).map(render),
+    columnTable(definition),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+function overview({ kind, plural, scope }: KindDefinition): string {
+  return [
+    '| | |',
+    '|---|---|',
+    `| apiVersion | \`${API_VERSION}\` |`,
+    `| kind | \`${kind}\` |`,
+    `| scope | ${scope === 'Namespaced' ? 'a namespace' : 'the cluster'} |`,
+    `| kubectl | \`kubectl get ${plural}\`, \`kubectl get ${CATEGORY}\` |`,
+  ].join('\n')
+}
+
+function sections(definition: KindDefinition, path: string, schema: z.ZodType): readonly Section[] {
+  const fields = fieldsOf(schema)
+  if (fields === undefined) return []
+  const below = [...fields].flatMap(([name, field]) => {
+    const entry = entryOf(field)
+    return entry === undefined
+      ? sections(definition, `${path}.${name}`, field)
+      : sections(definition, `${path}.${name}[]`, entry)
+  })
+  if (fields.size === 0) return []
+  return [{ definition, path, schema, shape: structuralSchema(schema, path.split('.')) }, ...below]
+}
+
+function render({ definition, path, schema, shape }: Section): string {
+  const fields = [...(fieldsOf(schema) ?? [])]
+  // What we write ourselves has no defaults.
+  const isStatus = path.startsWith('status')
+  const around = path
+    .split('.')
+    .slice(1)
+    .flatMap((part) => (part.endsWith('[]') ? [part.slice(0, -2), 0 as const] : part))
+  const place = { around, spec: definition.spec, example: own(definition.example, 'spec') }
+  const rows = fields.flatMap(([name, field]) => {
+    const meta = metaOf(field)
+    const property = shape.properties?.[name]
+    if (meta === undefined || property === undefined) return []
+    const absent = shape.required?.includes(name) === true ? '**required**' : (meta.default ?? '')
+    const [start, meaning] = [[`\`${name}\``, typeOf(property)], explain(meta, property)]
+    return isStatus
+      ? [[...start, meaning]]
+      : [[...start, absent, meaning, badInputMessage(field, { ...place, name }) ?? '']]
+  })
+  const head = isStatus ? ['Field', 'Type', 'Meaning'] : ['Field', 'Type', 'Default', 'Meaning', 'Bad input gives']
+  const description = metaOf(schema)?.description
+  return [
+    `## \`${path}\``,
+    ...(description === undefined ? [] : [description]),
+    tableMarkdown(head, rows),
+    ...rulesOf(shape),
+  ].join('\n\n')
+}
+
+function rulesOf(shape: StructuralSchema): string[] {
+  const rules = shape['x-kubernetes-validations'] ?? []
+  if (rules.length === 0) return []
+  const lines = rules.map(
+    ({ message, fieldPath }) => `- ${fieldPath === undefined ? '' : `\`${fieldPath.slice(1)}\`: `}${message}`,
+  )
+  return [`Also checked by the API server:\n\n${lines.join('\n')}`]
+}
+
+function typeOf(shape: StructuralSchema): string {
+  if (shape.type === 'array') return `list of ${shape.items === undefined ? 'anything' : entriesOf(shape.items)}`
+  if (shape.format === 'date-time') return 'time'
+  if (shape.additionalProperties !== undefined) return `map of ${entriesOf(shape.additionalProperties)}`
+  return WORDS[shape.type]
+}
+
+const WORDS = { object: 'object', array: 'list', string: 'text', boolean: 'boolean', integer: 'integer' } as const
+
+function entriesOf(shape: StructuralSchema): string {
+  return shape.type === 'string' ? 'texts' : `${shape.type}s`
+}
+
+function explain(meta: FieldMeta, shape: StructuralSchema): string {
+  const limits = limitsOf(shape)
+  const example = meta.example === undefined ? '' : ` Example: \`${inline(meta.example)}\`.`
+  return [meta.description, ...(limits === '' ? [] : [`${limits}.`])].join(' ') + example
+}
+
+function limitsOf(shape: StructuralSchema): string {
+  if (shape.enum !== undefined) {
+    const values = shape.enum.filter((value) => value !== '')
+    return values.length < 2 ? '' : `One of ${values.map((value) => `\`${value}\``).join(', ')}`
+  }
+  if (shape.maxProperties !== undefined) return `At most ${shape.maxProperties} entries`
+  if (shape.maxItems !== undefined) return `At most ${shape.maxItems} entries`
+  if (shape.minimum !== undefined && shape.maximum !== undefined) return `From ${shape.minimum} to ${shape.maximum}`
+  if (shape.maxLength !== undefined && shape.format === undefined) return `At most ${shape.maxLength} characters`
+  return ''
+}
+
+function columnTable({ columns }: KindDefinition): string {
+  const rows = columns.map(({ name, description, jsonPath }) => [name, description, `\`${jsonPath}\``])
+  return `## Columns of \`kubectl get\`\n\n${tableMarkdown(['Column', 'Meaning', 'From'], rows)}`
+}
+
+function inline(example: unknown): string {
+  return typeof example === 'string' ? example : stringify(example, { collectionStyle: 'flow', lineWidth: 0 }).trim()
+}

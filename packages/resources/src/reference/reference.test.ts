@@ -1,0 +1,65 @@
+import { ERROR_CODES, reasonOf } from '@ack-secret-manager/core'
+import type { z } from 'zod'
+import { describe, expect, it } from 'vitest'
+import { type KindDefinition, kinds } from '../kinds.ts'
+import { badInputMessage } from './reference-bad-input.ts'
+import { type KindName, referenceMarkdown } from './reference-markdown.ts'
+import { reasonsMarkdown } from './reference-reasons.ts'
+import { tableMarkdown } from './reference-table.ts'
+import { entryOf, fieldsOf, mayBeAbsent, metaOf } from '../schema/schema-tree.ts'
+
+/** Every field of a spec, with its path. */
+function fieldsBelow(path: string, schema: z.ZodType): Array<{ readonly path: string; readonly field: z.ZodType }> {
+  return [...(fieldsOf(schema) ?? [])].flatMap(([name, field]) => [
+    { path: `${path}.${name}`, field },
+    ...fieldsBelow(`${path}.${name}`, entryOf(field) ?? field),
+  ])
+}
+
+describe.each<KindDefinition>([...kinds])('the reference of $kind', ({ spec }) => {
+  const fields = fieldsBelow('spec', spec)
+  const without = (isThere: (field: z.ZodType) => boolean) =>
+    fields.filter(({ field }) => !isThere(field)).map(({ path }) => path)
+
+  it('tells of every field what an absent one means', () => {
+    expect(without((field) => !mayBeAbsent(field) || metaOf(field)?.default !== undefined)).toEqual([])
+  })
+
+  it('shows an example of every field that has no fields of its own', () => {
+    const isNested = (field: z.ZodType) =>
+      fieldsOf(field) !== undefined || fieldsOf(entryOf(field) ?? field) !== undefined
+    expect(without((field) => isNested(field) || metaOf(field)?.example !== undefined)).toEqual([])
+  })
+
+  it('tells of every field what bad input gives', () => {
+    expect(without((field) => badInputMessage(field) !== undefined)).toEqual([])
+  })
+})
+
+describe('an example of bad input', () => {
+  const notKey = 'cannot be a key of a Secret (letters, digits, "-", "_" and ".")'
+  it.each<[KindName, string, string, string]>([
+    ['ExternalSecret', 'spec.data[]', 'key', `"app/db" ${notKey}; set name`],
+    ['ExternalSecret', 'spec.data[]', 'name', `"app/db" ${notKey}`],
+    ['ExternalSecret', 'spec.data[].jmesPath[]', 'path', `"users[0].name" ${notKey}; set objectAlias`],
+    // There the rules of the example may make a key of any path.
+    ['ExternalSecret', 'spec.dataProcess[].extract.jmesPath[]', 'path', 'expected a text, got 5432; put it in quotes'],
+    ['ClusterExternalSecret', 'spec.externalSecretSpec.data[]', 'name', `"app/db" ${notKey}`],
+  ])('of %s is, for %s.%s, what people write there', (kind, path, name, message) => {
+    const [, section = ''] = referenceMarkdown(kind).split(`## \`${path}\``)
+    expect(section.split('\n').find((line) => line.startsWith(`| \`${name}\``))).toContain(message)
+  })
+})
+
+describe('the reference of reasons', () => {
+  it('has every reason that an error code leads to', () => {
+    const page = reasonsMarkdown()
+    expect(ERROR_CODES.filter((code) => !page.includes(`| \`${reasonOf(code)}\` |`))).toEqual([])
+  })
+})
+
+describe('a table', () => {
+  it('stays one whatever its cells hold', () => {
+    expect(tableMarkdown(['a'], [['b|c\nd']])).toBe('| a |\n|---|\n| b\\|c d |')
+  })
+})

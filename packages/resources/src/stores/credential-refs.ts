@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { field } from '../schema/field.ts'
+import { LIMITS } from '../schema/limits.ts'
+import { line, namespaceName, objectName, secretKey } from '../schema/text.ts'
+
+/** Where the store that holds a reference lives: one of the cluster has no namespace that a reference could mean. */
+export type StoreScope = 'Namespaced' | 'Cluster'
+
+/** What a reference without a namespace is told in a store of the cluster. */
+export const NAMESPACE_REQUIRED = 'required in a ClusterSecretStore, but missing'
+
+const namespaceRule = {
+  rule: "has(self.namespace) && self.namespace != ''",
+  message: NAMESPACE_REQUIRED,
+  fieldPath: '.namespace',
+} as const
+
+function refNamespace(scope: StoreScope, what: string) {
+  return field(namespaceName().exactOptional(), {
+    description:
+      scope === 'Cluster'
+        ? `Namespace of the ${what}.`
+        : `Namespace of the ${what}. Another one than the store’s needs \`--enable-cross-namespace-auth-ref\`.`,
+    default: scope === 'Cluster' ? 'none: it must be given' : 'the namespace of the store',
+    example: 'default',
+  })
+}
+
+/** A reference to one key of a Secret. */
+export function secretKeyRef(scope: StoreScope, description: string, key: string) {
+  const schema = z
+    .strictObject({
+      name: field(objectName(), { description: 'Name of the Secret.', example: 'alibaba-credentials' }),
+      namespace: refNamespace(scope, 'Secret'),
+      key: field(secretKey(), { description: 'Key in the Secret.', example: key }),
+    })
+    .readonly()
+    .superRefine(requireNamespace(scope))
+    .exactOptional()
+  return field(schema, { description, default: 'none', ...(scope === 'Cluster' ? { rules: [namespaceRule] } : {}) })
+}
+
+/** A reference to a ServiceAccount whose tokens are asked for. */
+export function serviceAccountRef(scope: StoreScope) {
+  const schema = z
+    .strictObject({
+      name: field(objectName(), { description: 'Name of the ServiceAccount.', example: 'web' }),
+      namespace: refNamespace(scope, 'ServiceAccount'),
+      audiences: field(z.array(line(LIMITS.audience)).max(LIMITS.audiences).readonly().default([]), {
+        description: 'Audiences of the token. One of them must be a client id of the OIDC provider.',
+        default: '`[sts.aliyuncs.com]`',
+        example: ['sts.aliyuncs.com'],
+      }),
+    })
+    .readonly()
+    .superRefine(requireNamespace(scope))
+    .exactOptional()
+  return field(schema, {
+    description:
+      'RRSA as a workload: the ServiceAccount whose token is exchanged for the role of `ramRoleARN`, or of its annotation `ack.alibabacloud.com/role-arn`.',
+    default: 'none',
+    ...(scope === 'Cluster' ? { rules: [namespaceRule] } : {}),
+  })
+}
+
+function requireNamespace(scope: StoreScope) {
+  return ({ namespace }: { readonly namespace?: string }, context: z.RefinementCtx): void => {
+    if (scope === 'Namespaced' || namespace !== undefined) return
+    context.addIssue({ code: 'custom', path: ['namespace'], message: NAMESPACE_REQUIRED })
+  }
+}
+
+/** Names one key of a Secret. */
+export type SecretKeyRef = NonNullable<z.output<ReturnType<typeof secretKeyRef>>>
+/** Names a ServiceAccount. */
+export type ServiceAccountRef = NonNullable<z.output<ReturnType<typeof serviceAccountRef>>>

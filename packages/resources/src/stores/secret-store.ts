@@ -1,0 +1,38 @@
+import { type ParseOptions, type ParseResult, parseResource, type Resource } from '../parse/parse-resource.ts'
+import { clusterSecretStoreSpecSchema, type SecretStoreSpec, secretStoreSpecSchema } from './secret-store-spec.ts'
+import { type SecretStoreStatus, secretStoreStatusSchema } from './secret-store-status.ts'
+
+/** A SecretStore with its defaults filled in. */
+export type SecretStoreResource = Resource<'SecretStore', SecretStoreSpec, SecretStoreStatus>
+
+/**
+ * Reads a SecretStore from an API server's JSON or from a manifest. Never throws.
+ * A field that is `null` or an empty text counts as absent, as in the Go types of this API.
+ */
+export function parseSecretStore(object: unknown, options?: ParseOptions): ParseResult<SecretStoreResource> {
+  return parseResource(
+    { kind: 'SecretStore', spec: secretStoreSpecSchema, status: secretStoreStatusSchema },
+    object,
+    options,
+  )
+}
+
+/** A ClusterSecretStore with its defaults filled in; its namespace is empty. */
+export type ClusterSecretStoreResource = Resource<'ClusterSecretStore', SecretStoreSpec, SecretStoreStatus>
+
+/** Reads a ClusterSecretStore as {@link parseSecretStore} does a SecretStore. Never throws. */
+export function parseClusterSecretStore(
+  object: unknown,
+  options?: ParseOptions,
+): ParseResult<ClusterSecretStoreResource> {
+  return parseResource(
+    {
+      kind: 'ClusterSecretStore',
+      scope: 'Cluster',
+      spec: clusterSecretStoreSpecSchema,
+      status: secretStoreStatusSchema,
+    },
+    object,
+    options,
+  )
+}
