@@ -3,17 +3,25 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ROOT } from './workspaces.ts'
 
-const PAGE = 'docs/security.md'
-const page = readFileSync(path.join(ROOT, PAGE), 'utf8')
+const TESTS_PAGE = 'docs/internals/security-tests.md'
+const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8')
+
+const page = textOf('docs/security.md')
 const threats = page
   .slice(page.indexOf('## Threats'), page.indexOf('## How a pod'))
   .split('\n')
   .filter((line) => line.startsWith('| ') && !/^\| (Threat|-)/.test(line))
+  .map((row) => row.split('|')[1]?.trim() ?? '')
 
-/** Tests that a row names, as `[what](file) _name_, _name_`: file and name of each. */
-function testsOf(row: string): ReadonlyArray<readonly [file: string, name: string]> {
-  return [...row.matchAll(/\]\(([^)]+)\)((?:,? _[^_]+_)+)/g)].flatMap(([, file = '', names = '']) =>
-    [...names.matchAll(/_([^_]+)_/g)].map(([, name = '']) => [path.join('docs', file), name] as const),
+/** Tests below a threat of the page of tests, as file and name: `- [what](file)`, then `  - _name_` for each test of that file. */
+function testsOf(threat: string, tests: string): ReadonlyArray<readonly [file: string, name: string]> {
+  const [, afterTitle = ''] = tests.split(`\n### ${threat}\n`)
+  const [section = ''] = afterTitle.split('\n##')
+  return [...section.matchAll(/^- \[[^\]]+\]\(([^)]+)\)((?:\n {2}- _[^_]+_)+)$/gm)].flatMap(
+    ([, file = '', names = '']) =>
+      [...names.matchAll(/_([^_]+)_/g)].map(
+        ([, name = '']) => [path.join(path.dirname(TESTS_PAGE), file), name] as const,
+      ),
   )
 }
 
@@ -25,19 +33,31 @@ function isTest([file, name]: readonly [file: string, name: string]): boolean {
 }
 
 describe('the threats of docs/security.md', () => {
-  it('are there, and a test that is not is missed', () => {
+  const tests = textOf(TESTS_PAGE)
+
+  it('are more than 20, and a missing test is found', () => {
     expect(threats.length).toBeGreaterThan(20)
-    expect(testsOf('| a | b | [x](../y.ts) _one_, _two_; [z](z.ts) _three_ |')).toEqual([
-      ['y.ts', 'one'],
-      ['y.ts', 'two'],
-      [path.join('docs', 'z.ts'), 'three'],
+    expect(
+      testsOf(
+        'a',
+        '\n### a\n\n- [x](../y.ts)\n  - _one_\n  - _two_\n- [z](z.ts)\n  - _three_\n\n### b\n- [w](w.ts)\n  - _four_\n',
+      ),
+    ).toEqual([
+      [path.join('docs', 'y.ts'), 'one'],
+      [path.join('docs', 'y.ts'), 'two'],
+      [path.join('docs/internals', 'z.ts'), 'three'],
     ])
     expect(isTest(['README.md', 'Ack'])).toBe(false)
-    expect(isTest(['none.ts', 'is there'])).toBe(false)
+    expect(isTest(['none.ts', 'does not exist'])).toBe(false)
   })
 
-  it.each(threats.map((row) => [row.split('|')[1]?.trim(), row]))('%s: has tests, which exist', (_threat, row) => {
-    const named = testsOf(row)
+  it('are the headings of the page of tests, and no others are', () => {
+    const headings = [...tests.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading)
+    expect(headings).toEqual(threats)
+  })
+
+  it.each(threats)('%s: has tests, which exist', (threat) => {
+    const named = testsOf(threat, tests)
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((each) => !isTest(each))).toEqual([])
   })
