@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { environmentName, type Flag, type FlagName, FLAGS } from './flags.ts'
 import { type OperatorConfig, operatorConfig } from './operator-config.ts'
 import { parseFlags } from './parse-flags.ts'
 
@@ -57,6 +58,18 @@ describe('flags', () => {
     [['--uid', '123', '--cluster-id', 'c1'], {}, { oidcProviderArn: 'acs:ram::123:oidc-provider/ack-rrsa-c1' }],
   ])('%j with %j', (argv, env, expected) => {
     expect(configOf(argv, env)).toMatchObject(expected)
+  })
+
+  it.each(Object.keys(FLAGS) as FlagName[])('treats an empty variable of --%s as not set', (name) => {
+    const unset = parseFlags([], {}, '1.2.3')
+    expect(parseFlags([], { [environmentName(name)]: '' }, '1.2.3')).toEqual(unset)
+    expect(configOf([], { [environmentName(name)]: '' })).toEqual(configOf([]))
+  })
+
+  it.each(Object.keys(FLAGS) as FlagName[])('treats --%s= as not set, whatever the environment says', (name) => {
+    const { kind, choices }: Flag = FLAGS[name]
+    const env = { [environmentName(name)]: choices?.[0] ?? (kind === 'address' ? ':9' : '1') }
+    expect(parseFlags([`--${name}=`], env, '1.2.3')).toEqual(parseFlags([], {}, '1.2.3'))
   })
 
   it.each([

@@ -52,12 +52,18 @@ export interface OperatorConfig {
   readonly logLevel: string
 }
 
+/** Value of a flag; undefined only where it has no default. */
+type ConfigValue<N extends FlagName> =
+  | FlagValues[(typeof FLAGS)[N]['kind']]
+  | ((typeof FLAGS)[N] extends { readonly default: string } ? never : undefined)
+
 /** Turns what was typed into a configuration. @throws UsageError naming flag and value */
 export function operatorConfig({ values }: RawFlags): OperatorConfig {
-  const read = <N extends FlagName>(name: N): FlagValues[(typeof FLAGS)[N]['kind']] | undefined => {
+  const read = <N extends FlagName>(name: N): ConfigValue<N> => {
     const text = values.get(name)
     const flag: Flag = FLAGS[name]
-    return text === undefined ? undefined : (flagValue(name, flag, text) as FlagValues[(typeof FLAGS)[N]['kind']])
+    // The table of flags says which kind has which value, and `parseFlags` fills in every default.
+    return (text === undefined ? undefined : flagValue(name, flag, text)) as ConfigValue<N>
   }
   const watchNamespaces = read('watch-namespaces') ?? []
   const excludeNamespaces = read('exclude-namespaces') ?? []
@@ -69,46 +75,46 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
   }
   read('backend')
   const ownIdentity = read('own-identity') as OwnIdentityChoice | undefined
-  if (ownIdentity === 'worker-role' && read('enable-worker-role') !== true) {
+  if (ownIdentity === 'worker-role' && !read('enable-worker-role')) {
     throw new UsageError('--own-identity worker-role: needs --enable-worker-role')
   }
   return {
-    region: read('region') ?? 'cn-hangzhou',
+    region: read('region'),
     kmsEndpoint: read('kms-endpoint'),
     allowEndpoints: read('allow-endpoint') ?? [],
     stsEndpoint: read('sts-endpoint'),
     oosEndpoint: read('oos-endpoint'),
     metadataEndpoint: read('metadata-endpoint')?.replace(/^http:\/\/([^/]+)\/?$/, '$1'),
-    enableWorkerRole: read('enable-worker-role') ?? false,
+    enableWorkerRole: read('enable-worker-role'),
     ownIdentity,
-    ownIdentityNamespaces: read('own-identity-namespaces') ?? ['*'],
+    ownIdentityNamespaces: read('own-identity-namespaces'),
     allowTokenPaths: read('allow-token-path') ?? [],
     backendPackages: read('backend-package') ?? [],
     pluginDirs: read('plugin-dir') ?? [],
     oidcProviderArn: oidcProviderArn(read('uid'), read('cluster-id')),
-    clusterSecretStores: read('process-cluster-secret-store') ?? true,
-    clusterExternalSecrets: read('process-cluster-external-secret') ?? true,
-    namespacedPlugins: read('allow-namespaced-plugins') ?? false,
-    pollingIntervalMs: read('polling-interval') ?? 120_000,
-    disablePolling: read('disable-polling') ?? false,
-    cleanupSecretOnFailure: read('cleanup-secret-on-failure') ?? false,
+    clusterSecretStores: read('process-cluster-secret-store'),
+    clusterExternalSecrets: read('process-cluster-external-secret'),
+    namespacedPlugins: read('allow-namespaced-plugins'),
+    pollingIntervalMs: read('polling-interval'),
+    disablePolling: read('disable-polling'),
+    cleanupSecretOnFailure: read('cleanup-secret-on-failure'),
     watchNamespaces,
     excludeNamespaces,
-    crossNamespaceSecretStore: read('enable-cross-namespace-secret-store') ?? false,
-    crossNamespaceAuthRef: read('enable-cross-namespace-auth-ref') ?? false,
-    kmsQps: read('kms-qps') ?? 400,
-    maxConcurrentReads: read('max-concurrent-kms-secret-pulls') ?? 10,
-    concurrency: read('concurrency') ?? 16,
-    leaderElect: read('leader-elect') ?? true,
+    crossNamespaceSecretStore: read('enable-cross-namespace-secret-store'),
+    crossNamespaceAuthRef: read('enable-cross-namespace-auth-ref'),
+    kmsQps: read('kms-qps'),
+    maxConcurrentReads: read('max-concurrent-kms-secret-pulls'),
+    concurrency: read('concurrency'),
+    leaderElect: read('leader-elect'),
     leaderElectionNamespace: read('leader-election-namespace'),
-    leaseName: read('lease-name') ?? 'ack-secret-manager',
-    leaseDurationMs: read('lease-duration') ?? 15_000,
+    leaseName: read('lease-name'),
+    leaseDurationMs: read('lease-duration'),
     metricsAddress: read('metrics-bind-address'),
-    metricsPerResource: read('metrics-per-resource') ?? false,
+    metricsPerResource: read('metrics-per-resource'),
     healthAddress: read('health-probe-bind-address'),
     kubeconfig: read('kubeconfig'),
     logFormat: read('log-format') === 'text' ? 'text' : 'json',
-    logLevel: read('log-level') ?? 'info',
+    logLevel: read('log-level'),
   }
 }
 

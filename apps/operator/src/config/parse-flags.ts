@@ -69,8 +69,9 @@ function collect(command: Command, env: Readonly<Record<string, string | undefin
   }
   for (const name of Object.keys(FLAGS) as FlagName[]) {
     const flag: Flag = FLAGS[name]
-    const value = given(name) ?? flag.default
-    if (value === undefined || value === '') continue
+    // Empty means not set, as in the manifests of the Go operator.
+    const value = given(name) || flag.default
+    if (value === undefined) continue
     if (flag.deprecated !== undefined) warnings.push(`--${name} has no effect: ${flag.deprecated}`)
     values.set(name, value)
   }
