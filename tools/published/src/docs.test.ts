@@ -60,7 +60,7 @@ describe('pages', () => {
 describe('the map of packages', () => {
   it('has every package, in its layer', () => {
     let layer = ''
-    const rows = [...textOf('docs/architecture.md').matchAll(/^\| (\w*) +\| (`[^|]*`) +\|/gm)].flatMap(
+    const rows = [...textOf('docs/internals/packages.md').matchAll(/^\| (\w*) +\| (`[^|]*`) +\|/gm)].flatMap(
       ([, named = '', cell = '']) => {
         layer = named === '' ? layer : named
         return [...cell.matchAll(/`(?:apps\/)?([^`]+)`/g)].map(([, name = '']) => `${layer}: ${name}`)
@@ -68,6 +68,16 @@ describe('the map of packages', () => {
     )
     const packages = workspaces().map((each) => `${each.layer}: ${path.basename(each.directory)}`)
     expect(packages.filter((name) => !rows.includes(name))).toEqual([])
+  })
+
+  it('has a picture with every package, in its layer', () => {
+    const [, picture = ''] = /^```mermaid\n(.*?)^```$/ms.exec(textOf('docs/architecture.md')) ?? []
+    const layers = [...picture.matchAll(/^ *subgraph (\w+)\n(.*?)^ *end$/gms)]
+    const drawn = layers.flatMap(([, layer = '', nodes = '']) =>
+      nodes.split(/[^\w-]+/).map((name) => `${layer}: ${name}`),
+    )
+    const packages = workspaces().map((each) => `${each.layer}: ${path.basename(each.directory)}`)
+    expect(packages.filter((name) => !drawn.includes(name))).toEqual([])
   })
 })
 
