@@ -181,7 +181,7 @@ describe('the guides to types and to restarts', () => {
     expect(blocks.toSorted()).toEqual(files.map(textOf).toSorted())
   })
 
-  it.each(['Secrets that are made anew', 'Restarts'])('are gone on with by messages that exist: %s', (heading) => {
+  it.each(['Recreated Secrets', 'Restarts'])('are gone on with by messages that exist: %s', (heading) => {
     const said = found('{packages/{sync-engine,k8s-writer,resources},apps/operator}/src/**/*.ts').map(textOf).join('\n')
     const [, section = ''] = new RegExp(`^## ${heading}$(.*?)^## `, 'ms').exec(textOf('docs/troubleshooting.md')) ?? []
     const cells = [...section.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell)
