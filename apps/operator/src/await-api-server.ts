@@ -1,6 +1,6 @@
 import { fullJitter, isSecretSyncError, type SecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError } from '@ack-secret-manager/k8s-client'
-import { isApiServerAway } from './is-api-server-away.ts'
+import { isApiServerAway } from './is-api-server-unavailable.ts'
 
 const BACKOFF = { baseMs: 1_000, maxMs: 30_000 }
 

@@ -4,7 +4,7 @@ import type { OperatorConfig } from './config/operator-config.ts'
 import {
   ClusterExternalSecretController,
   type ClusterExternalSecretControllerOptions,
-} from './controllers/cluster-external-secret-controller.ts'
+} from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
 
 /** What {@link createClusterExternalSecrets} needs. */
 export interface ClusterExternalSecretParts extends Omit<

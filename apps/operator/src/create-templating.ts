@@ -1,7 +1,7 @@
 import type { FollowedContentsOptions } from '@ack-secret-manager/k8s-client'
 import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
 import type { Templating } from '@ack-secret-manager/sync-engine'
-import { KubeTemplateSources } from './controllers/kube-template-sources.ts'
+import { KubeTemplateSources } from './controllers/external-secret/kube-template-sources.ts'
 
 /** What renders templates, and what notices that they change. Costs nothing before the first template is rendered. */
 export interface OperatorTemplating extends Templating {

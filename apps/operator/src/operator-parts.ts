@@ -20,15 +20,18 @@ import {
 } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
-import type { ClusterExternalSecretController } from './controllers/cluster-external-secret-controller.ts'
-import { ExternalSecretController } from './controllers/external-secret-controller.ts'
-import { KubeReporter } from './controllers/kube-reporter.ts'
-import { readExternalSecretOwner } from './controllers/live-owner.ts'
-import { admits, type NamespaceFilter } from './controllers/namespace-filter.ts'
-import { Namespaces } from './controllers/namespaces.ts'
-import { SecretStoreController, type SecretStoreControllerOptions } from './controllers/secret-store-controller.ts'
-import type { StoreName } from './controllers/seen-store.ts'
-import { usesClusterStore, usesStore } from './controllers/store-use.ts'
+import type { ClusterExternalSecretController } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
+import { ExternalSecretController } from './controllers/external-secret/external-secret-controller.ts'
+import { KubeReporter } from './controllers/external-secret/external-secret-reporter.ts'
+import { readExternalSecretOwner } from './controllers/shared/live-owner.ts'
+import { admits, type NamespaceFilter } from './controllers/shared/namespace-filter.ts'
+import { Namespaces } from './controllers/shared/namespaces.ts'
+import {
+  SecretStoreController,
+  type SecretStoreControllerOptions,
+} from './controllers/secret-store/secret-store-controller.ts'
+import type { StoreName } from './controllers/secret-store/cached-store.ts'
+import { usesClusterStore, usesStore } from './controllers/secret-store/store-use.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
@@ -37,7 +40,7 @@ import type { FaultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { storeLog } from './observability/store-log.ts'
 import { refreshObserver, sourceObserver, syncObserver } from './observability/sync-observer.ts'
-import { TroubleLog } from './observability/trouble-log.ts'
+import { TroubleLog } from './observability/failure-log.ts'
 
 /** What an operator is made from. */
 export interface OperatorOptions {

@@ -29,7 +29,7 @@ it('the README leaves counting rows to the pages that have them', () => {
 })
 
 it('the page of reasons has every reason that a condition of the operator may have', () => {
-  const speakers = globSync('apps/operator/src/controllers/*-status.ts', { cwd: ROOT })
+  const speakers = globSync('apps/operator/src/controllers/**/*-status.ts', { cwd: ROOT })
   const said = speakers.map(textOf).join('\n')
   // Those of an ExternalSecret are a type, which the page is made of.
   const reasons = new Set([...said.matchAll(/\breason: '(\w+)'/g)].map(([, reason = '']) => reason))

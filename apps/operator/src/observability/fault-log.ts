@@ -1,8 +1,8 @@
 import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
-import { isApiServerAway } from '../is-api-server-away.ts'
-import { factsOf } from './error-facts.ts'
+import { isApiServerAway } from '../is-api-server-unavailable.ts'
+import { factsOf } from './error-details.ts'
 import { humanDuration } from './human-duration.ts'
 
 /** Pause before a fault that has no visible end is told again. */

@@ -1,8 +1,8 @@
 import { type Clock, reasonOf } from '@ack-secret-manager/core'
 import { storeLabel, type StoreState } from '@ack-secret-manager/stores'
 import type { Logger } from 'pino'
-import type { SecretStoreControllerOptions } from '../controllers/secret-store-controller.ts'
-import { TroubleLog } from './trouble-log.ts'
+import type { SecretStoreControllerOptions } from '../controllers/secret-store/secret-store-controller.ts'
+import { TroubleLog } from './failure-log.ts'
 
 /** Tells as whom and where a store reads, when that is new, and when it begins and ceases to be of no use. */
 export function storeLog(

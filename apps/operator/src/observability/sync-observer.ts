@@ -7,10 +7,10 @@ import {
   type SyncObserver,
 } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
-import { factsOf } from './error-facts.ts'
+import { factsOf } from './error-details.ts'
 import type { FaultLog } from './fault-log.ts'
 import type { Metrics } from './metrics.ts'
-import type { TroubleLog } from './trouble-log.ts'
+import type { TroubleLog } from './failure-log.ts'
 
 /** What {@link syncObserver} tells. */
 export interface SyncObserverParts {

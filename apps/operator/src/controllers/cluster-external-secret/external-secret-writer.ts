@@ -8,12 +8,12 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, MADE_AS_ANNOTATION, VERSION } from '@ack-secret-manager/resources'
 import { merged } from './applied-metadata.ts'
-import { isAsWanted, type NamespaceStep } from './cluster-external-secret-plan.ts'
-import { foundExternalSecretOf, madeAs } from './found-external-secret.ts'
-import { isGone } from './is-gone.ts'
-import { readClusterExternalSecretOwner } from './live-owner.ts'
-import { refusalOf } from './kube-refusal.ts'
-import type { ClusterExternalSecretWish, SeenClusterExternalSecret } from './seen-cluster-external-secret.ts'
+import { isAsWanted, type NamespaceStep } from './namespace-plan.ts'
+import { foundExternalSecretOf, madeAs } from './cached-external-secret.ts'
+import { isGone } from '../shared/is-gone.ts'
+import { readClusterExternalSecretOwner } from '../shared/live-owner.ts'
+import { refusalOf } from '../shared/kube-request-error.ts'
+import type { ClusterExternalSecretWish, SeenClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
 /** For whom, what and where. */
 export interface Errand {

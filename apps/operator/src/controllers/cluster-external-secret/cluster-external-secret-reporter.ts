@@ -1,9 +1,9 @@
 import { ACCEPT_METADATA, type EventRecorder, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { ClusterExternalSecretNews } from './cluster-external-secret-status.ts'
-import { isGone } from './is-gone.ts'
-import { refusalOf } from './kube-refusal.ts'
-import type { SeenClusterExternalSecret } from './seen-cluster-external-secret.ts'
+import { isGone } from '../shared/is-gone.ts'
+import { refusalOf } from '../shared/kube-request-error.ts'
+import type { SeenClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
 /** Collection of all ClusterExternalSecrets. */
 export const CLUSTER_EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/clusterexternalsecrets`

@@ -10,9 +10,9 @@ import {
   parseClusterExternalSecret,
 } from '@ack-secret-manager/resources'
 import { remembered } from './applied-metadata.ts'
-import type { WantedExternalSecret } from './cluster-external-secret-plan.ts'
-import { digestOf } from './found-external-secret.ts'
-import type { Namespace } from './namespaces.ts'
+import type { WantedExternalSecret } from './namespace-plan.ts'
+import { digestOf } from './cached-external-secret.ts'
+import type { Namespace } from '../shared/namespaces.ts'
 
 /** What a ClusterExternalSecret asks for, ready to be looked at five thousand times. */
 export interface ClusterExternalSecretWish {

@@ -5,8 +5,8 @@ import {
   type KubeClient,
 } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
-import { isGone } from './is-gone.ts'
-import { refusalOf } from './kube-refusal.ts'
+import { isGone } from '../shared/is-gone.ts'
+import { refusalOf } from '../shared/kube-request-error.ts'
 import type { EventObject, SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
 
 /** Tells what happened in the status of the ExternalSecret and in Events. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ClusterExternalSecretStatus, type Condition, LIMITS } from '@ack-secret-manager/resources'
-import type { Tally } from './cluster-external-secret-tally.ts'
+import type { Tally } from './namespace-summary.ts'
 
 /** What is known beside the tally. */
 export interface ClusterExternalSecretFacts {

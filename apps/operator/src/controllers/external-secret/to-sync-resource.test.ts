@@ -1,6 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
-import { syncResourceOf } from './sync-resource-of.ts'
+import { syncResourceOf } from './to-sync-resource.ts'
 
 function externalSecret(generation: number, key: string, uid = 'u1', status?: object): KubeObject {
   return { metadata: { namespace: 'app', name: 'db', uid, generation }, spec: { data: [{ key, name: 'k' }] }, status }

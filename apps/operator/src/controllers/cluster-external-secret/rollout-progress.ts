@@ -1,6 +1,6 @@
 import type { Clock } from '@ack-secret-manager/core'
 import { DriftPacer } from '@ack-secret-manager/sync-engine'
-import type { SeenClusterExternalSecret } from './seen-cluster-external-secret.ts'
+import type { SeenClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
 /** What happened to a ClusterExternalSecret since its spec changed last. */
 export interface Progress {

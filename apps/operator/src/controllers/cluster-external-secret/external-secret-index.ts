@@ -1,5 +1,5 @@
 import { objectKey } from '@ack-secret-manager/k8s-client'
-import type { FoundExternalSecret } from './found-external-secret.ts'
+import type { FoundExternalSecret } from './cached-external-secret.ts'
 
 /** All ExternalSecrets, by name and by the ClusterExternalSecret that made them. */
 export class FoundExternalSecrets {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '@ack-secret-manager/core'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
-import { FilesWatch } from './files-watch.ts'
+import { FilesWatch } from './file-watch.ts'
 
 const POLL_MS = 5_000
 

@@ -1,7 +1,7 @@
 import { ManualClock } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { createLogger } from './logger.ts'
-import { TroubleLog } from './trouble-log.ts'
+import { TroubleLog } from './failure-log.ts'
 
 function start(level = 'info') {
   const clock = new ManualClock()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { foundExternalSecretOf } from './found-external-secret.ts'
-import { FoundExternalSecrets } from './found-external-secrets.ts'
+import { foundExternalSecretOf } from './cached-external-secret.ts'
+import { FoundExternalSecrets } from './external-secret-index.ts'
 
 const by = (uid: string): object => ({
   apiVersion: 'alibabacloud.com/v1alpha1',

@@ -5,7 +5,7 @@ import {
 } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
 import { type ClusterExternalSecretFacts, clusterExternalSecretStatus } from './cluster-external-secret-status.ts'
-import { type Tally, tallyOf, withOthers } from './cluster-external-secret-tally.ts'
+import { type Tally, tallyOf, withOthers } from './namespace-summary.ts'
 
 const FIRST = Date.parse('2026-01-01T00:00:00Z')
 const facts: ClusterExternalSecretFacts = {

@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { remembered } from './applied-metadata.ts'
-import {
-  type NamespacePlan,
-  type NamespaceView,
-  planNamespace,
-  type WantedExternalSecret,
-} from './cluster-external-secret-plan.ts'
-import type { FoundExternalSecret } from './found-external-secret.ts'
+import { type NamespacePlan, type NamespaceView, planNamespace, type WantedExternalSecret } from './namespace-plan.ts'
+import type { FoundExternalSecret } from './cached-external-secret.ts'
 
 const wanted: WantedExternalSecret = {
   name: 'web',

@@ -1,6 +1,6 @@
 import type { Condition } from '@ack-secret-manager/resources'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
-import { timeText } from './time-text.ts'
+import { timeText } from '../shared/time-text.ts'
 
 /** Facts about the store in addition to its connection. */
 export interface ReachableFacts {

@@ -2,7 +2,7 @@ import { type Clock, type SecretSyncError, systemClock } from '@ack-secret-manag
 import { isKubeApiError, type KubeClient, type ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { DriftPacer, PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { isGone } from './is-gone.ts'
-import { refusalOf } from './kube-refusal.ts'
+import { refusalOf } from './kube-request-error.ts'
 
 /** What the Go operator puts on its resources. We use none: nothing that it left may hang when it is no longer there. */
 const UPSTREAM_FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'

@@ -1,5 +1,5 @@
 import { type ClusterExternalSecretStatus, type FailedNamespace, LIMITS } from '@ack-secret-manager/resources'
-import type { NamespacePlan } from './cluster-external-secret-plan.ts'
+import type { NamespacePlan } from './namespace-plan.ts'
 
 /** How a ClusterExternalSecret fares in its namespaces; in order of their names. */
 export interface Tally {

@@ -4,7 +4,7 @@ import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from 
 import type { StoreResource, StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { reachableCondition } from './reachable-condition.ts'
-import { timeText } from './time-text.ts'
+import { timeText } from '../shared/time-text.ts'
 
 /** What is known beside the state itself. */
 export interface StoreFacts {

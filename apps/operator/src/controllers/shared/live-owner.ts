@@ -1,8 +1,8 @@
 import { ACCEPT_METADATA_LIST, inNamespace, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { LiveOwner, SyncResource } from '@ack-secret-manager/sync-engine'
-import { CLUSTER_EXTERNAL_SECRETS } from './cluster-external-secret-reporter.ts'
-import { refusalOf } from './kube-refusal.ts'
+import { CLUSTER_EXTERNAL_SECRETS } from '../cluster-external-secret/cluster-external-secret-reporter.ts'
+import { refusalOf } from './kube-request-error.ts'
 
 /** Reads an ExternalSecret from the API server, not from a cache. @throws SecretSyncError as {@link readLiveOwner} */
 export function readExternalSecretOwner(

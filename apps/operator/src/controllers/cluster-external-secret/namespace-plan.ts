@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { merged } from './applied-metadata.ts'
-import type { ExternalSecretContent, FoundExternalSecret } from './found-external-secret.ts'
+import type { ExternalSecretContent, FoundExternalSecret } from './cached-external-secret.ts'
 
 /** The ExternalSecret that a ClusterExternalSecret asks for in each of its namespaces. */
 export interface WantedExternalSecret extends ExternalSecretContent {

@@ -10,10 +10,10 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import { splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
-import { type FoundExternalSecret, foundExternalSecretOf } from './found-external-secret.ts'
-import { admits, type NamespaceFilter } from './namespace-filter.ts'
-import { syncResourceOf } from './sync-resource-of.ts'
-import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
+import { type FoundExternalSecret, foundExternalSecretOf } from '../cluster-external-secret/cached-external-secret.ts'
+import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
+import { syncResourceOf } from './to-sync-resource.ts'
+import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
 /** Options of an {@link ExternalSecretController}. */
 export interface ExternalSecretControllerOptions {

@@ -18,13 +18,13 @@ import {
   splitKey,
   WorkQueue,
 } from '@ack-secret-manager/sync-engine'
-import { FilesWatch } from './files-watch.ts'
-import { FirstLooks } from './first-looks.ts'
-import { admits, type NamespaceFilter } from './namespace-filter.ts'
+import { FilesWatch } from './file-watch.ts'
+import { FirstLooks } from './initial-sync.ts'
+import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
 import { SecretStoreReporter } from './secret-store-reporter.ts'
-import { type SeenStore, seenStoreOf, type StoreName, storePath } from './seen-store.ts'
+import { type SeenStore, seenStoreOf, type StoreName, storePath } from './cached-store.ts'
 import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
-import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
+import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
 /** Options of a {@link SecretStoreController}. */
 export interface SecretStoreControllerOptions {

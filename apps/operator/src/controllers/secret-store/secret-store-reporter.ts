@@ -3,10 +3,10 @@ import { compareResourceVersions, type EventRecorder, type KubeClient } from '@a
 import { API_VERSION } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
-import { isGone } from './is-gone.ts'
-import { refusalOf } from './kube-refusal.ts'
+import { isGone } from '../shared/is-gone.ts'
+import { refusalOf } from '../shared/kube-request-error.ts'
 import { providerOf, saysTheSame, secretStoreStatus } from './secret-store-status.ts'
-import { type SeenStore, type StoreName, storePath } from './seen-store.ts'
+import { type SeenStore, type StoreName, storePath } from './cached-store.ts'
 
 /** Options of a {@link SecretStoreReporter}. */
 export interface SecretStoreReporterOptions {

@@ -1,6 +1,6 @@
 import type { StoreRef } from '@ack-secret-manager/resources'
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
-import type { StoreName } from './seen-store.ts'
+import type { StoreName } from './cached-store.ts'
 
 /** References to stores in a resource. */
 function storeRefs({ spec }: SyncResource): readonly StoreRef[] {
