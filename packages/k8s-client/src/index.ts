@@ -1,7 +1,7 @@
-export type { CredentialChoice } from './credential-source.ts'
-export type { EventRecord, EventSubject } from './event-record.ts'
-export { EventRecorder, type EventRecorderFacts, type EventRecorderOptions } from './event-recorder.ts'
-export type { KubeQuery } from './http-message.ts'
+export type { CredentialChoice } from './credentials/credential-source.ts'
+export type { EventRecord, EventSubject } from './events/event.ts'
+export { EventRecorder, type EventRecorderFacts, type EventRecorderOptions } from './events/event-recorder.ts'
+export type { KubeQuery } from './client/http-message.ts'
 export {
   type AdmissionVerdict,
   isKubeApiError,
@@ -9,15 +9,15 @@ export {
   KubeApiError,
   type KubeApiErrorFacts,
   type KubeErrorCause,
-} from './kube-api-error.ts'
+} from './client/kube-api-error.ts'
 export {
   type ContentReference,
   FollowedContents,
   type FollowedContentsOptions,
   type ObjectContent,
-} from './followed-contents.ts'
-export { KubeClient, type KubeConfigOptions, type KubeDeleteOptions } from './kube-client.ts'
-export type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
+} from './watch/content-watch.ts'
+export { KubeClient, type KubeConfigOptions, type KubeDeleteOptions } from './client/kube-client.ts'
+export type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './credentials/kube-credentials.ts'
 export {
   type KubeList,
   type KubeObject,
@@ -25,7 +25,7 @@ export {
   objectKey,
   type ObjectMeta,
   type OwnerReference,
-} from './kube-object.ts'
+} from './client/kube-object.ts'
 export type {
   KubeCallOptions,
   KubeClientOptions,
@@ -33,19 +33,19 @@ export type {
   KubeRequestFacts,
   KubeResponse,
   KubeStreamRequest,
-} from './kube-request.ts'
-export { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
-export { listPages, type ListPagesOptions } from './list-pages.ts'
-export { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE, MERGE_PATCH_TYPE } from './media-types.ts'
-export { NamedObjectsWatch, type NamedObjectsWatchOptions, type ObjectName } from './named-objects-watch.ts'
-export type { ObjectChange } from './object-store.ts'
+} from './client/kube-request.ts'
+export { LeaseElector, type LeaseElectorOptions } from './leader-election/lease-elector.ts'
+export { listPages, type ListPagesOptions } from './watch/list-pages.ts'
+export { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE, MERGE_PATCH_TYPE } from './client/media-types.ts'
+export { NamedObjectsWatch, type NamedObjectsWatchOptions, type ObjectName } from './watch/object-watch.ts'
+export type { ObjectChange } from './watch/store.ts'
 export {
   type HistoryRewind,
   Reflector,
   type ReflectorFacts,
   type ReflectorFault,
   type ReflectorOptions,
-} from './reflector.ts'
-export { inNamespace, type KubeMethod, type KubeVerb, type RequestInfo, requestInfo } from './request-info.ts'
-export { compareResourceVersions } from './resource-version.ts'
-export type { WriteFence } from './write-fence.ts'
+} from './watch/reflector.ts'
+export { inNamespace, type KubeMethod, type KubeVerb, type RequestInfo, requestInfo } from './client/request-info.ts'
+export { compareResourceVersions } from './client/resource-version.ts'
+export type { WriteFence } from './client/write-fence.ts'

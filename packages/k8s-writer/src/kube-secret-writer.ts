@@ -18,18 +18,18 @@ import {
   type ReflectorFacts,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import { ApiServerOutage } from './api-server-outage.ts'
-import { ContentChecks } from './content-checks.ts'
-import { HeldEvents } from './held-events.ts'
-import { asObserved, type InspectedSecret, inspectSecret } from './inspected-secret.ts'
-import { type KnownSecret, knownSecretOf } from './known-secret.ts'
-import { type AnswerFacts, KnownSecrets } from './known-secrets.ts'
+import { ApiServerOutage } from './write/api-server-outage.ts'
+import { ContentChecks } from './drift/content-checks.ts'
+import { HeldEvents } from './cache/buffered-events.ts'
+import { asObserved, type InspectedSecret, inspectSecret } from './drift/inspected-secret.ts'
+import { type KnownSecret, knownSecretOf } from './cache/secret-cache-entry.ts'
+import { type AnswerFacts, KnownSecrets } from './cache/secret-cache.ts'
 import { SECRETS_PATH, SELECTOR } from './names.ts'
-import { RecentSecrets } from './recent-secrets.ts'
-import { replacementOf } from './replacement.ts'
-import { SecretWrites } from './secret-writes.ts'
-import { SecretsApi } from './secrets-api.ts'
-import { WatchProgress } from './watch-progress.ts'
+import { RecentSecrets } from './cache/recent-secrets.ts'
+import { replacementOf } from './replacement/replacement.ts'
+import { SecretWrites } from './write/secret-writes.ts'
+import { SecretsApi } from './write/secrets-api.ts'
+import { WatchProgress } from './cache/watch-bookmark.ts'
 
 /** Options of {@link KubeSecretWriter}. */
 export interface KubeSecretWriterOptions {

@@ -5,7 +5,7 @@ import { bundleModules, type CpuProfile, packageOf, summarizeProfile } from './c
 it.each([
   ['../../../node_modules/@scope/lib/dist/index.js', '@scope/lib'],
   ['../../../packages/k8s-client/node_modules/undici/index.js', 'undici'],
-  ['../../../packages/k8s-client/src/kube-client.ts', 'packages/k8s-client'],
+  ['../../../packages/k8s-client/src/client/kube-client.ts', 'packages/k8s-client'],
   ['../src/operator.ts', 'apps/operator'],
 ])('%s is part of %s', (file, module) => {
   expect(packageOf(file)).toBe(module)

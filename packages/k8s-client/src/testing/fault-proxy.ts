@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request as httpsRequest, Agent } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { KubeCredentials, KubeCredentialSource } from '../kube-credentials.ts'
-import { kubeconfigCredentials } from '../kubeconfig-credentials.ts'
+import type { KubeCredentials, KubeCredentialSource } from '../credentials/kube-credentials.ts'
+import { kubeconfigCredentials } from '../credentials/kubeconfig.ts'
 import { fixedCredentials } from './raw-server.ts'
 
 /** What to do with a request instead of passing it on. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Sensitive } from '@ack-secret-manager/core'
-import type { KubeCredentialSource } from '../kube-credentials.ts'
+import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
 
 /** What a test sees of a request. */
 export interface SeenRequest {

@@ -28,19 +28,19 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'keeps what the watch has told the end of',
-    file: 'packages/k8s-writer/src/watch-progress.ts',
+    file: 'packages/k8s-writer/src/cache/watch-bookmark.ts',
     search: 'if (!isLabelled || reached === undefined) return false',
     replacement: 'return false',
   },
   {
     name: 'deletes whatever is there by now',
-    file: 'packages/k8s-writer/src/secrets-api.ts',
+    file: 'packages/k8s-writer/src/write/secrets-api.ts',
     search: "const options = { preconditions, propagationPolicy: 'Background'",
     replacement: "const options = { propagationPolicy: 'Background'",
   },
   {
     name: 'forgets what was laid by',
-    file: 'packages/k8s-writer/src/secret-replacer.ts',
+    file: 'packages/k8s-writer/src/write/secret-replacer.ts',
     search: 'const body = laidBy && restoredBody(laidBy, digester)',
     replacement: 'const body = laidBy === null ? restoredBody(laidBy, digester) : undefined',
   },

@@ -38,7 +38,7 @@ export const SUITE: readonly Stage[] = [
       ...VITEST,
       '--project=cluster',
       'packages/k8s-writer/src/',
-      'packages/k8s-client/src/reflector.cluster.test.ts',
+      'packages/k8s-client/src/watch/reflector.cluster.test.ts',
       'tools/chaos/src/handover.cluster.test.ts',
       'tools/chaos/src/two-leaders.cluster.test.ts',
       'tools/chaos/src/lost-history.cluster.test.ts',

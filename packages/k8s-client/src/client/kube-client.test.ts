@@ -1,0 +1,292 @@
+import { ManualClock, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { KubeClient } from './kube-client.ts'
+import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
+import type { KubeClientOptions, KubeRequestFacts } from './kube-request.ts'
+import { fixedCredentials, json, type RawServer, rawServer } from '../testing/raw-server.ts'
+
+const { signal } = new AbortController()
+const path = '/api/v1/namespaces/app/secrets/db'
+const WAIT = { timeout: 20_000 }
+
+describe('KubeClient', () => {
+  const open: AsyncDisposable[] = []
+  afterEach(async () => {
+    for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]()
+  })
+  const serve = async (...args: Parameters<typeof rawServer>): Promise<RawServer> => {
+    const server = await rawServer(...args)
+    open.push(server)
+    return server
+  }
+  const connect = (options: KubeClientOptions): KubeClient => {
+    const client = new KubeClient(options)
+    open.push(client)
+    return client
+  }
+  const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
+    call.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+
+  it('sends what it is told, as who it is', async () => {
+    const server = await serve((_request, response) => json(response, { ok: true }))
+    const client = connect({ credentials: server.credentials })
+    await client.mergePatch(path, { data: null }, { query: { dryRun: 'All', skipped: undefined }, signal })
+    await client.delete(path, { preconditions: { uid: 'u-1' }, propagationPolicy: 'Background', signal })
+    const [patch, removal] = server.seen
+    expect(patch).toMatchObject({ method: 'PATCH', path, body: '{"data":null}' })
+    expect(patch?.query.toString()).toBe('fieldManager=ack-secret-manager&dryRun=All')
+    expect(patch?.headers).toMatchObject({
+      accept: 'application/json',
+      'content-type': 'application/merge-patch+json',
+      'user-agent': expect.stringMatching(/^ack-secret-manager\/\d+\.\d+\.\d+/),
+    })
+    // Without a length the API server would take the body as absent, and the precondition with it.
+    expect(removal?.headers['content-length']).toBe(String(removal?.body.length))
+    expect(JSON.parse(removal?.body ?? '')).toMatchObject({
+      kind: 'DeleteOptions',
+      preconditions: { uid: 'u-1' },
+      propagationPolicy: 'Background',
+    })
+  })
+
+  it('keeps to its connections, and leaves them open', async () => {
+    let waiting = 0
+    let most = 0
+    const server = await serve(async (_request, response) => {
+      waiting += 1
+      most = Math.max(most, waiting)
+      await new Promise((resolve) => setImmediate(resolve))
+      waiting -= 1
+      json(response, {})
+    })
+    const client = connect({ credentials: server.credentials, connections: 3 })
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(Array.from({ length: 20 }, () => client.get(path, { signal })))
+    }
+    expect(server.connections).toBe(3)
+    expect(most).toBeLessThanOrEqual(3)
+  })
+
+  it('opens watches beside its connections, so that they cannot starve them', async () => {
+    const server = await serve((request, response) => {
+      if (!request.query.has('watch')) return json(response, {})
+      response.writeHead(200).flushHeaders()
+      return undefined
+    })
+    const client = connect({ credentials: server.credentials, connections: 1 })
+    const stop = new AbortController()
+    for (let index = 0; index < 5; index += 1) {
+      await client.stream({ path, query: { watch: true }, signal: stop.signal })
+    }
+    await client.get(path, { signal })
+    expect(server.connections).toBe(6)
+    stop.abort()
+  })
+
+  describe('when its credentials are refused', () => {
+    const rotating = (server: { url: string }): KubeCredentialSource & { loads: boolean[] } => {
+      const loads: boolean[] = []
+      return {
+        loads,
+        description: 'a test',
+        namespace: undefined,
+        load: async ({ fresh }) => {
+          loads.push(fresh)
+          const headers = new Sensitive({ authorization: `Bearer token-${loads.length}` })
+          return { server: server.url, tls: {}, headers }
+        },
+      }
+    }
+
+    it('loads them anew once for all, repeats writes too, and keeps its connections', async () => {
+      const server = await serve((request, response) =>
+        request.headers.authorization === 'Bearer token-2'
+          ? json(response, { ok: true })
+          : json(response, { kind: 'Status', reason: 'Unauthorized', code: 401 }, 401),
+      )
+      const credentials = rotating(server)
+      const client = connect({ credentials, connections: 4 })
+      await Promise.all([
+        client.create('/api/v1/namespaces/app/secrets', {}, { signal }),
+        ...Array.from({ length: 7 }, () => client.get(path, { signal })),
+        client.stream({ path, query: { watch: true }, signal }),
+      ])
+      expect(credentials.loads).toEqual([false, true])
+      // Four, and the watch's: before and after its credentials were renewed.
+      expect(server.connections).toBeLessThanOrEqual(4 + 2)
+    })
+
+    it('does not run a login command for every request that is refused', async () => {
+      const server = await serve((_request, response) =>
+        json(response, { kind: 'Status', reason: 'Unauthorized' }, 401),
+      )
+      const credentials = rotating(server)
+      // Refusals that come seconds after the last renewal are another matter.
+      const client = connect({ credentials, clock: new ManualClock() })
+      for (let index = 0; index < 10; index += 1) {
+        expect(await thrownBy(client.get(path, { signal }))).toMatchObject({ status: 401, reason: 'Unauthorized' })
+      }
+      expect(credentials.loads).toEqual([false, true])
+      expect(String(await thrownBy(client.get(path, { signal })))).not.toContain('token-')
+    })
+  })
+
+  it('waits as long as a 429 asks, and repeats reads only', async () => {
+    const clock = new ManualClock()
+    let refusals = 2
+    const server = await serve((_request, response) => {
+      refusals -= 1
+      if (refusals < 0) json(response, { ok: true })
+      else json(response, { kind: 'Status', reason: 'TooManyRequests' }, 429, { 'retry-after': '7' })
+    })
+    const codes: number[] = []
+    const client = connect({ credentials: server.credentials, clock, onRequest: ({ code }) => codes.push(code) })
+    const reading = client.get(path, { signal })
+    const answered = (...expected: number[]) => vi.waitFor(() => expect(codes).toEqual(expected), WAIT)
+    await answered(429)
+    await clock.advance(6_999)
+    expect(server.seen).toHaveLength(1)
+    await clock.advance(1)
+    await answered(429, 429)
+    await clock.advance(7_000)
+    expect(await reading).toEqual({ ok: true })
+    refusals = 1
+    expect(await thrownBy(client.mergePatch(path, {}, { signal }))).toMatchObject({ status: 429, retryAfterMs: 7_000 })
+  })
+
+  it('repeats a read on a broken connection once, and a write never', async () => {
+    let resets = 1
+    const server = await serve((_request, response) => {
+      resets -= 1
+      if (resets >= 0) response.socket?.destroy()
+      else json(response, { ok: true })
+    })
+    const client = connect({ credentials: server.credentials })
+    expect(await client.get(path, { signal })).toEqual({ ok: true })
+    resets = 2
+    expect(await thrownBy(client.get(path, { signal }))).toMatchObject({ code: 'Unavailable' })
+    resets = 1
+    expect(await thrownBy(client.create('/api/v1/namespaces/app/secrets', {}, { signal }))).toMatchObject({
+      code: 'Unavailable',
+    })
+    expect(server.seen).toHaveLength(5)
+  })
+
+  it.each<[string, string, Parameters<typeof rawServer>[0]]>([
+    ['is not JSON', 'InvalidResponse', (_request, response) => void response.end('<html>canary-8d1f</html>')],
+    [
+      'is larger than the limit',
+      'InvalidResponse',
+      (_request, response) => json(response, { canary: 'x'.repeat(5_000) }),
+    ],
+    [
+      'ends too early',
+      'Unavailable',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('{"canary-8d1f":')
+        setImmediate(() => response.socket?.destroy())
+      },
+    ],
+    ['is none', 'Unavailable', (_request, response) => void response.socket?.destroy()],
+  ])('tells an answer that %s', async (_what, code, answer) => {
+    const server = await serve(answer)
+    const client = connect({ credentials: server.credentials, maxBodyBytes: 1_000 })
+    const error = await thrownBy(client.get(path, { signal }))
+    expect(error).toMatchObject({ code, message: expect.stringContaining('get secrets app/db') })
+    expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
+  })
+
+  it('gives up at its deadline, and when it is told to', async () => {
+    const clock = new ManualClock()
+    const server = await serve(() => {})
+    const client = connect({ credentials: server.credentials, clock })
+    const late = thrownBy(client.get(path, { timeoutMs: 5_000, signal }))
+    await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
+    await clock.advance(5_000)
+    expect(await late).toMatchObject({ code: 'Timeout', message: 'get secrets app/db: no answer within 5000 ms' })
+    const stop = new AbortController()
+    const cancelled = thrownBy(client.get(path, { signal: stop.signal }))
+    await vi.waitFor(() => expect(server.seen).toHaveLength(2), WAIT)
+    stop.abort()
+    expect(await cancelled).toMatchObject({ code: 'Cancelled' })
+    const stream = thrownBy(client.stream({ path, timeoutMs: 5_000, signal }))
+    await vi.waitFor(() => expect(server.seen).toHaveLength(3), WAIT)
+    await clock.advance(5_000)
+    expect(await stream).toMatchObject({ code: 'Timeout' })
+  })
+
+  it('says what to do when nobody listens', async () => {
+    const client = connect({ credentials: fixedCredentials('http://127.0.0.1:1') })
+    expect(await thrownBy(client.get(path, { signal }))).toMatchObject({
+      code: 'Unavailable',
+      message:
+        'get secrets app/db: the API server cannot be reached (ECONNREFUSED); check that the API server is up and that this machine can reach it',
+    })
+  })
+
+  it('stops everything when it is closed', async () => {
+    const server = await serve((request, response) => {
+      if (request.query.has('watch')) response.writeHead(200).flushHeaders()
+    })
+    const client = connect({ credentials: server.credentials })
+    const chunks = await client.stream({ path, query: { watch: true }, signal })
+    const watching = thrownBy(
+      (async () => {
+        for await (const chunk of chunks) expect.fail(`got ${chunk.byteLength} bytes`)
+      })(),
+    )
+    const hanging = thrownBy(client.get(path, { signal }))
+    await vi.waitFor(() => expect(server.seen).toHaveLength(2), WAIT)
+    await client.close()
+    for (const error of [await watching, await hanging, await thrownBy(client.get(path, { signal }))]) {
+      expect(error).toMatchObject({ code: 'Cancelled' })
+    }
+  })
+
+  it('hangs up when a stream is not read to its end', async () => {
+    let hungUp = false
+    const server = await serve((_request, response) => {
+      response.on('close', () => {
+        hungUp = true
+      })
+      response.writeHead(200).write('one\n')
+    })
+    const client = connect({ credentials: server.credentials })
+    for await (const chunk of await client.stream({ path, signal })) {
+      expect(Buffer.from(chunk).toString()).toBe('one\n')
+      break
+    }
+    await vi.waitFor(() => expect(hungUp).toBe(true), WAIT)
+  })
+
+  it('tells each attempt, also those without an answer', async () => {
+    const facts: KubeRequestFacts[] = []
+    const answers = [401, 200, 0, 404]
+    const server = await serve((_request, response) => {
+      const status = answers.shift() ?? 500
+      if (status === 0) response.socket?.destroy()
+      else json(response, {}, status)
+    })
+    const client = connect({ credentials: server.credentials, onRequest: (fact) => facts.push(fact) })
+    await client.list('/api/v1/secrets', { signal })
+    await thrownBy(client.mergePatch(`${path}/status`, {}, { signal }))
+    await thrownBy(client.stream({ path: '/api/v1/secrets', query: { watch: true }, signal }))
+    expect(facts.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)).toEqual([
+      'list secrets 401',
+      'list secrets 200',
+      'patch secrets/status 0',
+      'watch secrets 404',
+    ])
+  })
+
+  it('reports a credential source that fails as what it is', async () => {
+    const refusal = new SecretSyncError('Unauthenticated', 'kubeconfig x: no credentials')
+    const client = connect({
+      credentials: { description: 'x', namespace: undefined, load: () => Promise.reject(refusal) },
+    })
+    expect(await thrownBy(client.get(path, { signal }))).toBe(refusal)
+  })
+})

@@ -1,0 +1,228 @@
+import { type Clock, SecretSyncError, Semaphore, sleep, withDeadline } from '@ack-secret-manager/core'
+import type { Dispatcher } from 'undici'
+import { ConnectionPools } from './connection-pools.ts'
+import { CredentialCache } from '../credentials/credential-cache.ts'
+import { bodyText, boundedText, chunksOf, parseBody, queryString, retryAfterHeader } from './http-message.ts'
+import { isKubeApiError } from './kube-api-error.ts'
+import type { KubeCredentials } from '../credentials/kube-credentials.ts'
+import { JSON_TYPE } from './media-types.ts'
+import type { KubeClientOptions, KubeRequest, KubeResponse, KubeStreamRequest } from './kube-request.ts'
+import { type RequestInfo, requestInfo } from './request-info.ts'
+import { describeRequest, statusError } from './status-error.ts'
+import { isReset, transportError } from './transport-error.ts'
+import { FenceClosedError, fenced, type WriteFence } from './write-fence.ts'
+
+/** Pause after a 429 that names none. */
+const THROTTLE_PAUSE_MS = 1_000
+
+/** Bodies of lists that are read at once. */
+const MAX_LIST_BODIES = 4
+
+/** Where one request stands between its attempts. */
+interface Attempts {
+  readonly request: KubeRequest
+  readonly signal: AbortSignal
+  credentials: KubeCredentials
+  renewed: boolean
+  resets: number
+  throttles: number
+}
+
+/** The API server's address, in the parts that a request needs. */
+interface Server {
+  readonly url: string
+  readonly origin: string
+  /** Path of a server that is not at the root, without a slash at its end. */
+  readonly prefix: string
+}
+
+/** Options of {@link KubeTransport}: the client's, complete. */
+export type KubeTransportOptions = Required<Omit<KubeClientOptions, 'onRequest' | 'fence'>> &
+  Pick<KubeClientOptions, 'onRequest' | 'fence'>
+
+/** Carries requests to the API server and says what became of them: connections, credentials, deadlines, repeats. */
+export class KubeTransport implements AsyncDisposable {
+  readonly #options: KubeTransportOptions
+  readonly #clock: Clock
+  readonly #credentials: CredentialCache
+  readonly #pools: ConnectionPools
+  readonly #listBodies = new Semaphore(MAX_LIST_BODIES)
+  #server: Server | undefined
+
+  constructor(options: KubeTransportOptions) {
+    const { clock, credentials: source, credentialsMaxAgeMs: maxAgeMs } = options
+    this.#options = options
+    this.#clock = clock
+    this.#credentials = new CredentialCache({ source, clock, maxAgeMs })
+    this.#pools = new ConnectionPools(options)
+  }
+
+  async request<T>(request: KubeRequest): Promise<KubeResponse<T>> {
+    const info = requestInfo(request.method, request.path)
+    const { timeoutMs = this.#options.timeoutMs, signal } = request
+    const what = describeRequest(info)
+    return await withDeadline((deadline) => this.#withRetries<T>(request, info, deadline), {
+      timeoutMs,
+      what,
+      signal,
+      clock: this.#clock,
+    })
+  }
+
+  /**
+   * Opens a watch, or any other endless answer.
+   * @returns its chunks as they come; ending the iteration or aborting the signal closes the connection
+   */
+  async stream(request: KubeStreamRequest): Promise<AsyncIterable<Uint8Array>> {
+    const info = requestInfo('GET', request.path, true)
+    const { timeoutMs = this.#options.timeoutMs, signal } = request
+    const what = describeRequest(info)
+    const controller = new AbortController()
+    const stop = (): void => controller.abort(transportError(signal.reason, what))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    const unlink = (): void => signal.removeEventListener('abort', stop)
+    const timer = this.#clock.setTimeout(
+      () => controller.abort(new SecretSyncError('Timeout', `${what}: no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    )
+    try {
+      const body = await this.#openStream({ ...request, method: 'GET', signal: controller.signal }, info)
+      return chunksOf(body, what, unlink)
+    } catch (error) {
+      unlink()
+      throw error
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#credentials.close()
+    await this.#pools.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #withRetries<T>(request: KubeRequest, info: RequestInfo, signal: AbortSignal): Promise<KubeResponse<T>> {
+    const credentials = await this.#credentials.current()
+    const attempts: Attempts = { request, signal, credentials, renewed: false, resets: 0, throttles: 0 }
+    for (;;) {
+      await this.#fenceOf(request)?.opened(signal)
+      try {
+        return await this.#attempt<T>(info, attempts)
+      } catch (error) {
+        if (!signal.aborted && (await this.#recover(error, attempts))) continue
+        throw isKubeApiError(error) ? error : transportError(error, describeRequest(info))
+      }
+    }
+  }
+
+  /** Prepares one more attempt, where that makes sense; false when the error stands. */
+  async #recover(error: unknown, attempts: Attempts): Promise<boolean> {
+    const { request, signal } = attempts
+    if (error instanceof FenceClosedError) return true
+    if (isKubeApiError(error, 401) && !attempts.renewed) {
+      attempts.renewed = true
+      const newer = await this.#credentials.renew(attempts.credentials)
+      attempts.credentials = newer ?? attempts.credentials
+      return newer !== undefined
+    }
+    if (request.method !== 'GET') return false
+    if (isKubeApiError(error, 429) && attempts.throttles < this.#options.maxThrottleRetries) {
+      attempts.throttles += 1
+      await sleep(error.retryAfterMs ?? THROTTLE_PAUSE_MS, { clock: this.#clock, signal })
+      return true
+    }
+    if (!isReset(error) || attempts.resets > 0) return false
+    attempts.resets += 1
+    return true
+  }
+
+  async #attempt<T>(info: RequestInfo, { request, credentials, signal }: Attempts): Promise<KubeResponse<T>> {
+    const report = this.#reporter(info)
+    let code = 0
+    try {
+      const response = await this.#send(this.#pools.for(credentials).requests, request, credentials, signal)
+      code = response.statusCode
+      const text = await this.#bodyOf(response, request, info)
+      if (code >= 400) throw statusError(info, code, text, retryAfterHeader(response))
+      return { status: code, body: parseBody(text, request.accept, describeRequest(info)) as T }
+    } finally {
+      report(code)
+    }
+  }
+
+  /** Lists are large: few bodies are held at once. An answer that has not begun takes no place. */
+  #bodyOf({ body }: Dispatcher.ResponseData, request: KubeRequest, info: RequestInfo): Promise<string> {
+    const { maxBodyBytes: maxBytes = this.#options.maxBodyBytes } = request
+    const read = (): Promise<string> => bodyText(body, { maxBytes, what: describeRequest(info) })
+    return info.verb === 'list' ? this.#listBodies.run(read) : read()
+  }
+
+  async #openStream(request: KubeRequest, info: RequestInfo): Promise<Dispatcher.ResponseData['body']> {
+    let credentials = await this.#credentials.current()
+    for (let renewed = false; ; renewed = true) {
+      const report = this.#reporter(info)
+      let code = 0
+      try {
+        const response = await this.#send(this.#pools.for(credentials).streams, request, credentials, request.signal)
+        code = response.statusCode
+        if (code < 400) return response.body
+        const error = statusError(info, code, await boundedText(response.body), retryAfterHeader(response))
+        const newer = code === 401 && !renewed ? await this.#credentials.renew(credentials) : undefined
+        if (newer === undefined) throw error
+        credentials = newer
+      } catch (error) {
+        throw isKubeApiError(error) ? error : transportError(error, describeRequest(info))
+      } finally {
+        report(code)
+      }
+    }
+  }
+
+  #send(
+    dispatcher: Dispatcher,
+    request: KubeRequest,
+    credentials: KubeCredentials,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const { accept = JSON_TYPE, contentType = JSON_TYPE } = request
+    const body = request.body === undefined ? null : JSON.stringify(request.body)
+    const { origin, prefix } = this.#serverOf(credentials)
+    const fence = this.#fenceOf(request)
+    return (fence ? fenced(dispatcher, fence) : dispatcher).request({
+      origin,
+      path: `${prefix}${request.path}${queryString(request.query)}`,
+      method: request.method,
+      headers: {
+        accept,
+        'user-agent': this.#options.userAgent,
+        ...(body === null ? {} : { 'content-type': contentType }),
+        ...credentials.headers.expose(),
+      },
+      body,
+      signal,
+    })
+  }
+
+  #fenceOf({ method }: KubeRequest): WriteFence | undefined {
+    return method === 'GET' ? undefined : this.#options.fence
+  }
+
+  /** Parsed once, not for each request. */
+  #serverOf({ server: url }: KubeCredentials): Server {
+    if (this.#server?.url === url) return this.#server
+    const { origin, pathname } = new URL(url)
+    this.#server = { url, origin, prefix: pathname === '/' ? '' : pathname }
+    return this.#server
+  }
+
+  #reporter({ verb, resource }: RequestInfo): (code: number) => void {
+    const startedMs = this.#clock.monotonic()
+    return (code) =>
+      this.#options.onRequest?.({ verb, resource, code, durationMs: this.#clock.monotonic() - startedMs })
+  }
+}

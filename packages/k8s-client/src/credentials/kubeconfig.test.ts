@@ -1,0 +1,135 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { kubeconfigCredentials } from './kubeconfig.ts'
+
+const now = { signal: new AbortController().signal, fresh: false }
+const again = { ...now, fresh: true }
+
+describe('kubeconfigCredentials', () => {
+  let directory: string
+  let file: string
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'kubeconfig-'))
+    file = path.join(directory, 'config')
+  })
+  afterEach(() => rm(directory, { recursive: true }))
+
+  const write = (user: object, cluster: object = {}): Promise<void> =>
+    writeFile(
+      file,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': 'dev',
+        contexts: [
+          { name: 'dev', context: { cluster: 'here', user: 'me', namespace: 'team' } },
+          { name: 'prod', context: { cluster: 'there', user: 'me' } },
+          { name: 'broken', context: { cluster: 'nowhere', user: 'me' } },
+          { name: 'nobody', context: { cluster: 'here', user: 'gone' } },
+        ],
+        clusters: [
+          {
+            name: 'here',
+            cluster: { server: 'https://here:6443/', 'certificate-authority-data': btoa('CA'), ...cluster },
+          },
+          { name: 'there', cluster: { server: 'https://there/prefix', 'proxy-url': 'http://proxy:3128' } },
+        ],
+        users: [{ name: 'me', user }],
+      }),
+    )
+  /** A login command that gives another token each time it runs. */
+  const command = async (body: string): Promise<object> => {
+    const script = path.join(directory, 'login.mjs')
+    await writeFile(script, body)
+    return { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: [script] } }
+  }
+
+  it('takes a token, a certificate and where to send them', async () => {
+    await write(
+      { token: 't-1', 'client-certificate-data': btoa('CERT'), 'client-key-data': btoa('KEY') },
+      { 'tls-server-name': 'kube' },
+    )
+    const source = await kubeconfigCredentials(file)
+    const { server, tls, headers } = await source.load(now)
+    expect(source).toMatchObject({ namespace: 'team', description: `kubeconfig ${file}, context dev` })
+    expect([server, tls.ca?.toString(), tls.servername]).toEqual(['https://here:6443', 'CA', 'kube'])
+    expect([String(tls.cert?.expose()), String(tls.key?.expose())]).toEqual(['CERT', 'KEY'])
+    expect(headers.expose()).toEqual({ authorization: 'Bearer t-1' })
+  })
+
+  it.each([
+    ['a user name and password', { username: 'u', password: 'p' }, { authorization: `Basic ${btoa('u:p')}` }],
+    ['somebody to act for', { token: 't', as: 'other' }, { authorization: 'Bearer t', 'impersonate-user': 'other' }],
+  ])('takes %s', async (_what, user, headers) => {
+    await write(user)
+    expect((await (await kubeconfigCredentials(file)).load(now)).headers.expose()).toEqual(headers)
+  })
+
+  it('takes another context, with its proxy', async () => {
+    await write({ token: 't' })
+    const source = await kubeconfigCredentials(file, 'prod')
+    expect(await source.load(now)).toMatchObject({ server: 'https://there/prefix', proxyUrl: 'http://proxy:3128' })
+  })
+
+  it('runs a login command once, and again when its token is refused', async () => {
+    await write(
+      await command(`
+        import { appendFileSync, readFileSync } from 'node:fs'
+        appendFileSync(${JSON.stringify(path.join(directory, 'runs'))}, 'x')
+        const token = 't-' + readFileSync(${JSON.stringify(path.join(directory, 'runs'))}, 'utf8').length
+        console.log(JSON.stringify({ kind: 'ExecCredential', status: { token } }))`),
+    )
+    const source = await kubeconfigCredentials(file)
+    const tokens = [await source.load(now), await source.load(now), await source.load(again)]
+    expect(tokens.map(({ headers }) => headers.expose().authorization)).toEqual([
+      'Bearer t-1',
+      'Bearer t-1',
+      'Bearer t-2',
+    ])
+    expect(await readFile(path.join(directory, 'runs'), 'utf8')).toBe('xx')
+  })
+
+  it('follows a token file that is replaced, at once when the old token was refused', async () => {
+    const tokenFile = path.join(directory, 'token')
+    await writeFile(tokenFile, 't-1')
+    await write({ 'auth-provider': { name: 'tokenFile', config: { tokenFile } } })
+    const source = await kubeconfigCredentials(file)
+    expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer t-1' })
+    await writeFile(tokenFile, 't-2')
+    expect((await source.load(again)).headers.expose()).toEqual({ authorization: 'Bearer t-2' })
+  })
+
+  it('keeps what a failing login command prints to itself', async () => {
+    await write(await command(`console.error('canary-8d1f'); process.exit(1)`))
+    const error = await (await kubeconfigCredentials(file)).load(now).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'Unauthenticated', message: expect.stringContaining('see that kubectl works') })
+    expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
+  })
+
+  it.each([
+    ['a context that is not there', 'staging', /no context "staging"; it has dev, prod, broken, nobody/],
+    ['a context without a cluster', 'broken', /names a cluster that has no server/],
+    ['a context without a user', 'nobody', /names a user that is not there/],
+  ])('refuses %s', async (_what, context, message) => {
+    await write({ token: 't' })
+    await expect(kubeconfigCredentials(file, context)).rejects.toThrow(message)
+  })
+
+  it('refuses to send credentials in clear text', async () => {
+    await write({ token: 't' }, { server: 'http://here' })
+    await expect(kubeconfigCredentials(file)).rejects.toThrow(/clear text/)
+  })
+
+  it('refuses a file that is absent or no kubeconfig, without quoting it', async () => {
+    await expect(kubeconfigCredentials(path.join(directory, 'absent'))).rejects.toMatchObject({
+      code: 'InvalidSpec',
+      message: expect.stringContaining('ENOENT'),
+    })
+    await writeFile(file, 'users: [ {canary-8d1f')
+    const error = await kubeconfigCredentials(file).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'InvalidSpec' })
+    expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
+  })
+})

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { microTime } from '../client/micro-time.ts'
+import { decideLease, type ObservedLease, releasedLease } from './lease-decision.ts'
+import { isSameRecord, type LeaseRecord } from './lease-record.ts'
+
+const wallMs = Date.UTC(2026, 5, 1)
+const now = microTime(wallMs)
+const record = (holder: string, durationMs = 15_000): LeaseRecord => ({
+  holder,
+  durationMs,
+  acquireTime: microTime(wallMs - 60_000),
+  renewTime: microTime(wallMs - 5_000),
+  transitions: 4,
+})
+const seen = (holder: string, observedAtMs: number, durationMs?: number): ObservedLease => ({
+  record: record(holder, durationMs),
+  observedAtMs,
+})
+
+describe('decideLease', () => {
+  it.each([
+    ['creates a lease that is not there', undefined, { kind: 'create', record: { holder: 'me', transitions: 0 } }],
+    [
+      'renews its own and keeps when it came',
+      seen('me', 0),
+      {
+        kind: 'renew',
+        record: { acquireTime: record('').acquireTime, renewTime: now, transitions: 4 },
+      },
+    ],
+    ['renews its own even after a long silence', seen('me', -1e9), { kind: 'renew' }],
+    ['waits while another one is heard of', seen('you', 86_000), { kind: 'wait', holder: 'you', untilMs: 101_000 }],
+    [
+      'waits as long as the holder promised, not as long as we would',
+      seen('you', 80_000, 60_000),
+      {
+        kind: 'wait',
+        untilMs: 140_000,
+      },
+    ],
+    [
+      'takes it at the very end of its time',
+      seen('you', 85_000),
+      {
+        kind: 'take',
+        record: { holder: 'me', acquireTime: now, renewTime: now, transitions: 5, durationMs: 15_000 },
+      },
+    ],
+    ['takes at once what was given back', seen('', 100_000), { kind: 'take', record: { transitions: 5 } }],
+  ] as const)('%s', (_rule, observed, decision) => {
+    expect(decideLease({ observed, identity: 'me', durationMs: 15_000, nowMs: 100_000, wallMs })).toMatchObject(
+      decision,
+    )
+  })
+
+  it("never looks at anybody's wall clock", () => {
+    const situation = { observed: seen('you', 99_000), identity: 'me', durationMs: 15_000, nowMs: 100_000 }
+    for (const years of [-50, 0, 50]) {
+      expect(decideLease({ ...situation, wallMs: wallMs + years * 31_536_000_000 })).toMatchObject({ kind: 'wait' })
+    }
+  })
+})
+
+it('gives a lease back so that anyone may have it at once', () => {
+  const released = releasedLease(record('me'), wallMs)
+  expect(released).toMatchObject({ holder: '', durationMs: 1_000, transitions: 4 })
+  const observed = { record: released, observedAtMs: 100_000 }
+  expect(decideLease({ observed, identity: 'you', durationMs: 15_000, nowMs: 100_000, wallMs }).kind).toBe('take')
+})
+
+/** Any interleaving of steps of several electors, each with a clock of its own, on one lease with optimistic locking. */
+it('never lets two lead at once, however their steps and pauses fall', () => {
+  const leaseMs = 15_000
+  const deadlineMs = 10_000
+  const step = fc.record({ who: fc.integer({ min: 0, max: 2 }), pauseMs: fc.integer({ min: 0, max: 12_000 }) })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 80 }), (steps) => {
+      let version = 0
+      let lease: LeaseRecord | undefined
+      let timeMs = 0
+      const electors = [0, 1, 2].map((id) => ({
+        identity: `elector-${id}`,
+        skewMs: id * 1e7,
+        observed: undefined as ObservedLease | undefined,
+        version: -1,
+        renewedAtMs: -Infinity,
+      }))
+      for (const { who, pauseMs } of steps) {
+        timeMs += pauseMs
+        const me = electors[who]
+        if (!me) continue
+        const nowMs = timeMs + me.skewMs
+        if (lease && !(me.observed && isSameRecord(me.observed.record, lease))) {
+          me.observed = { record: lease, observedAtMs: nowMs }
+        }
+        me.version = version
+        const situation = { identity: me.identity, durationMs: leaseMs, nowMs, wallMs: wallMs + nowMs * 1_000 }
+        const decision = decideLease({ observed: me.observed, ...situation })
+        if (decision.kind === 'wait' || me.version !== version) continue
+        lease = decision.record
+        version += 1
+        me.observed = { record: lease, observedAtMs: nowMs }
+        me.renewedAtMs = timeMs
+        const leaders = electors.filter((each) => timeMs - each.renewedAtMs < deadlineMs)
+        expect(leaders.map((each) => each.identity)).toEqual([me.identity])
+      }
+    }),
+    { numRuns: 500 },
+  )
+})

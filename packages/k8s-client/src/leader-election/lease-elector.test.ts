@@ -1,0 +1,390 @@
+import { type Clock, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KubeApiError } from '../client/kube-api-error.ts'
+import { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
+import { leaseRecord, withLeaseRecord } from './lease-record.ts'
+import type { LeaseApi } from './lease-store.ts'
+import type { KubeObject } from '../client/kube-object.ts'
+
+/** A Lease in memory with the API server's optimistic locking; failures on demand. */
+class LeaseDouble {
+  lease: KubeObject | undefined
+  failure: Error | 'hang' | 'late' | undefined
+  calls = 0
+  #version = 0
+
+  readonly api: LeaseApi = {
+    get: <T>(_path: string, { signal }: { signal: AbortSignal }) => this.#answer(signal, () => this.#read() as T),
+    create: <T>(_path: string, object: unknown, { signal }: { signal: AbortSignal }) =>
+      this.#answer(signal, () => {
+        if (this.lease) throw refusal(409)
+        return this.#store(object as KubeObject) as T
+      }),
+    update: <T>(_path: string, object: unknown, { signal }: { signal: AbortSignal }) =>
+      this.#answer(signal, () => {
+        const next = object as KubeObject
+        if (next.metadata.resourceVersion !== this.#read().metadata.resourceVersion) throw refusal(409)
+        return this.#store(next) as T
+      }),
+  }
+
+  get holder(): string {
+    return this.lease ? leaseRecord(this.lease).holder : ''
+  }
+
+  /** As another process would. */
+  seize(holder: string): void {
+    const { lease } = this
+    if (!lease) throw new Error('there is no lease')
+    this.#store({ ...lease, spec: { ...(lease.spec as object), holderIdentity: holder, renewTime: 'theirs' } })
+  }
+
+  #read(): KubeObject {
+    if (!this.lease) throw refusal(404)
+    return this.lease
+  }
+
+  #store(object: KubeObject): KubeObject {
+    this.#version += 1
+    this.lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }
+    return this.lease
+  }
+
+  async #answer<T>(signal: AbortSignal, work: () => T): Promise<T> {
+    this.calls += 1
+    if (this.failure === 'hang') {
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+    } else if (this.failure === 'late') {
+      // Done, but the answer never comes.
+      work()
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+    } else if (this.failure) throw this.failure
+    return work()
+  }
+}
+
+function refusal(status: number): KubeApiError {
+  return new KubeApiError(`${status}`, { status, reason: '', causes: [] })
+}
+
+describe('LeaseElector', () => {
+  let double: LeaseDouble
+  let clock: ManualClock
+  let log: string[]
+  let electors: LeaseElector[]
+
+  beforeEach(() => {
+    double = new LeaseDouble()
+    clock = new ManualClock()
+    log = []
+    electors = []
+  })
+  afterEach(async () => {
+    double.failure = undefined
+    const closed = Promise.all(electors.map((elector) => elector.close()))
+    await clock.advance(60_000)
+    await closed
+  })
+
+  const stand = (identity: string, options: Partial<LeaseElectorOptions> = {}): LeaseElector => {
+    const elector = new LeaseElector({
+      client: double.api,
+      namespace: 'ops',
+      name: 'lease',
+      identity,
+      clock,
+      random: () => 0,
+      onStartedLeading: (signal) => {
+        log.push(`${identity} leads`)
+        signal.addEventListener('abort', () => log.push(`${identity} aborted`))
+      },
+      onStoppedLeading: (why) => {
+        log.push(`${identity} ${why}`)
+      },
+      onNewLeader: (holder) => log.push(`${identity} sees ${holder}`),
+      onError: (error) => log.push(`${identity} error ${error.message}`),
+      ...options,
+    })
+    electors.push(elector)
+    void elector.run({ signal: new AbortController().signal })
+    return elector
+  }
+
+  it('leads when nobody does, and stays leader by renewing every two seconds', async () => {
+    const elector = stand('a')
+    await clock.advance(60_000)
+    expect(log).toEqual(['a sees a', 'a leads'])
+    expect(elector.isLeader).toBe(true)
+    expect(leaseRecord(double.lease ?? { metadata: {} })).toMatchObject({
+      holder: 'a',
+      durationMs: 15_000,
+      transitions: 0,
+      renewTime: '2026-01-01T00:01:00.000000Z',
+    })
+    // One look, one creation, thirty renewals: a leader does not read what it wrote itself.
+    expect(double.calls).toBe(32)
+  })
+
+  it('hands over at once on release, after what was under way has ended', async () => {
+    let finish: () => void = () => {}
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const first = stand('a', { onStoppedLeading: () => finished })
+    await clock.advance(1_000)
+    const second = stand('b')
+    await clock.advance(1_000)
+    const closed = first.close()
+    await clock.advance(3_000)
+    expect(double.holder).toBe('a')
+    finish()
+    await closed
+    expect(double.holder).toBe('')
+    await clock.advance(2_000)
+    expect(second.isLeader).toBe(true)
+    expect(log).toEqual(['a sees a', 'a leads', 'b sees a', 'a aborted', 'b sees b', 'b leads'])
+  })
+
+  it.each([
+    ['a renewal that has just come', 4_000, 9_000],
+    ['one that came a while ago', 5_500, 7_500],
+  ])('leaves time to end after %s, and keeps the lease for so long', async (_when, atMs, given) => {
+    const told: number[] = []
+    const first = stand('a', {
+      onStoppedLeading: (_why, leftMs) => {
+        told.push(leftMs)
+        return new Promise((resolve) => clock.setTimeout(resolve, leftMs))
+      },
+    })
+    await clock.advance(atMs)
+    const closed = first.close()
+    await clock.advance(given - 1)
+    expect([told, double.holder]).toEqual([[given], 'a'])
+    await clock.advance(1)
+    expect(double.holder).toBe('')
+    await closed
+  })
+
+  it('keeps the lease until it runs out where what was under way never ends', async () => {
+    const first = stand('a', { onStoppedLeading: () => new Promise(() => {}) })
+    await clock.advance(4_000)
+    const second = stand('b')
+    const closed = first.close()
+    await clock.advance(10_000)
+    await closed
+    expect(log.at(-1)).toContain('stopping to lead: no answer within')
+    expect(double.holder).toBe('a')
+    await clock.advance(7_000)
+    expect(second.isLeader).toBe(true)
+  })
+
+  it('leaves no time where leadership was lost', async () => {
+    const told: number[] = []
+    stand('a', { onStoppedLeading: (_why, leftMs) => void told.push(leftMs) })
+    await clock.advance(1_000)
+    double.seize('b')
+    await clock.advance(1_000)
+    expect(told).toEqual([0])
+  })
+
+  it('leaves the lease to run out when it is told to, and ends as one that has lost it', async () => {
+    const told: number[] = []
+    const elector = stand('a', {
+      onStoppedLeading: (why, leftMs) => {
+        log.push(`a ${why}`)
+        told.push(leftMs)
+      },
+    })
+    await clock.advance(1_000)
+    const calls = double.calls
+    elector.abandon()
+    await elector.close()
+    expect(log).toEqual(['a sees a', 'a leads', 'a aborted', 'a lost'])
+    expect({ told, holder: double.holder, calls: double.calls - calls }).toEqual({ told: [0], holder: 'a', calls: 0 })
+  })
+
+  it('gives the lease back even when a renewal that was cut off had arrived all the same', async () => {
+    const elector = stand('a')
+    await clock.advance(1_000)
+    double.failure = 'late'
+    await clock.advance(1_000)
+    const closed = elector.close()
+    double.failure = undefined
+    await clock.advance(1_000)
+    await closed
+    expect(double.holder).toBe('')
+  })
+
+  it('takes over from one that fell silent, after its lease and not before', async () => {
+    double.lease = withLeaseRecord(
+      { metadata: { name: 'lease', resourceVersion: '0' } },
+      { holder: 'dead', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
+    )
+    const standby = stand('b')
+    await clock.advance(14_999)
+    expect(standby.isLeader).toBe(false)
+    await clock.advance(2_000)
+    expect(standby.isLeader).toBe(true)
+    expect(log).toEqual(['b sees dead', 'b sees b', 'b leads'])
+    expect(leaseRecord(double.lease).transitions).toBe(1)
+  })
+
+  it.each<[string, LeaseDouble['failure']]>([
+    ['is refused', new SecretSyncError('Unavailable', 'away')],
+    ['hangs', 'hang'],
+  ])('stops leading at the renew deadline when every renewal %s, and comes back', async (_how, failure) => {
+    const elector = stand('a')
+    await clock.advance(2_000)
+    double.failure = failure
+    await clock.advance(9_999)
+    expect(elector.isLeader).toBe(true)
+    expect(log).not.toContain('a aborted')
+    await clock.advance(1)
+    expect(elector.isLeader).toBe(false)
+    expect(log.slice(-2)).toEqual(['a aborted', 'a lost'])
+    double.failure = undefined
+    await clock.advance(20_000)
+    expect(elector.isLeader).toBe(true)
+  })
+
+  it('does not lead past the renew deadline, although no timer could fire', async () => {
+    let skippedMs = 0
+    const blocked: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic() + skippedMs,
+      setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
+    }
+    const elector = stand('a', { clock: blocked })
+    await clock.advance(2_000)
+    expect(elector.isLeader).toBe(true)
+    skippedMs = 10_000
+    expect(elector.isLeader).toBe(false)
+  })
+
+  it('keeps leading when the wall clock jumps, and is confirmed again by its next renewal', async () => {
+    const elector = stand('a')
+    await clock.advance(2_000)
+    expect(elector.isConfirmed).toBe(true)
+    clock.jumpWallClock(3_600_000)
+    expect(elector).toMatchObject({ isConfirmed: false, isLeader: true })
+    const confirmed = elector.confirmed(new AbortController().signal)
+    await clock.advance(2_000)
+    await confirmed
+    expect(elector.isConfirmed).toBe(true)
+    expect(log).toEqual(['a sees a', 'a leads'])
+  })
+
+  it('is not confirmed after a jump of the wall clock when another process holds the lease', async () => {
+    const elector = stand('a')
+    await clock.advance(2_000)
+    clock.jumpWallClock(3_600_000)
+    double.seize('b')
+    const confirmed = elector.confirmed(new AbortController().signal)
+    await Promise.all([expect(confirmed).rejects.toMatchObject({ code: 'Cancelled' }), clock.advance(2_000)])
+    expect(elector).toMatchObject({ isConfirmed: false, isLeader: false })
+  })
+
+  it('stops at once when it sees another holder', async () => {
+    const elector = stand('a')
+    await clock.advance(1_000)
+    double.seize('b')
+    await clock.advance(1_000)
+    expect(elector.isLeader).toBe(false)
+    expect(log).toEqual(['a sees a', 'a leads', 'a sees b', 'a aborted', 'a lost'])
+    expect(double.holder).toBe('b')
+  })
+
+  it('does not take back a lease that another client has released: its term ends first', async () => {
+    const elector = stand('a')
+    await clock.advance(1_000)
+    double.seize('')
+    await clock.advance(1_000)
+    expect(elector.isLeader).toBe(false)
+    expect(log).toEqual(['a sees a', 'a leads', 'a aborted', 'a lost'])
+    expect(double.holder).toBe('')
+    await clock.advance(2_000)
+    expect(log.slice(4)).toEqual(['a sees a', 'a leads'])
+    expect(leaseRecord(double.lease ?? { metadata: {} }).transitions).toBe(1)
+  })
+
+  it('creates a lease that was deleted at its next attempt', async () => {
+    double.lease = withLeaseRecord(
+      { metadata: { name: 'lease', resourceVersion: '0' } },
+      { holder: 'dead', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
+    )
+    const standby = stand('b')
+    await clock.advance(1_000)
+    double.lease = undefined
+    await clock.advance(1_000)
+    expect(standby.isLeader).toBe(true)
+  })
+
+  it('reports a namespace that does not exist', async () => {
+    stand('a', { client: { ...double.api, create: () => Promise.reject(refusal(404)) } })
+    await clock.advance(0)
+    expect(log).toEqual(['a error 404'])
+  })
+
+  it('gives back no lease that another process holds by then', async () => {
+    const elector = stand('a')
+    await clock.advance(1_000)
+    double.seize('b')
+    await elector.close()
+    expect(double.holder).toBe('b')
+  })
+
+  it('does not lead again before its callback for the loss has ended', async () => {
+    let finish = (): void => undefined
+    const elector = stand('a', { onStoppedLeading: () => new Promise((resolve) => (finish = resolve)) })
+    await clock.advance(1_000)
+    double.seize('')
+    await clock.advance(10_000)
+    expect([elector.isLeader, double.holder]).toEqual([false, ''])
+    finish()
+    await clock.advance(4_000)
+    expect(elector.isLeader).toBe(true)
+  })
+
+  it('waits up to 1.2 times longer between attempts, and half the renew deadline for each answer', async () => {
+    const timeouts: (number | undefined)[] = []
+    const get: LeaseApi['get'] = (path, options) => {
+      timeouts.push(options.timeoutMs)
+      return double.api.get(path, options)
+    }
+    stand('b', { client: { ...double.api, get, create: () => Promise.reject(refusal(409)) }, random: () => 0.5 })
+    await clock.advance(3_199)
+    expect(timeouts).toEqual([5_000])
+    await clock.advance(1)
+    expect(timeouts).toEqual([5_000, 5_000])
+  })
+
+  it('keeps leading through an edit by others that leaves the holder alone', async () => {
+    const elector = stand('a')
+    await clock.advance(1_000)
+    const { lease } = double
+    if (!lease) throw new Error('there is no lease')
+    double.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: 'edited', labels: { x: 'y' } } }
+    await clock.advance(20_000)
+    expect(elector.isLeader).toBe(true)
+    expect(double.lease?.metadata.labels).toEqual({ x: 'y' })
+    expect(log).toEqual(['a sees a', 'a leads'])
+  })
+
+  it('tells what its callbacks throw, and goes on', async () => {
+    const elector = stand('a', {
+      onStartedLeading: () => {
+        throw new TypeError('canary')
+      },
+    })
+    await clock.advance(4_000)
+    expect(elector.isLeader).toBe(true)
+    expect(log).toEqual(['a sees a', expect.stringContaining('unexpected TypeError')])
+  })
+
+  it.each([[{ leaseDurationMs: 10_000 }], [{ renewDeadlineMs: 2_000 }], [{ retryPeriodMs: 0 }]])(
+    'refuses times that do not fit: %o',
+    (times) => {
+      expect(() => stand('a', times)).toThrow(/retryPeriodMs < renewDeadlineMs < leaseDurationMs/)
+    },
+  )
+})

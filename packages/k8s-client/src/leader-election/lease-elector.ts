@@ -1,0 +1,253 @@
+import {
+  type Clock,
+  SecretSyncError,
+  sleep,
+  systemClock,
+  toSecretSyncError,
+  withDeadline,
+} from '@ack-secret-manager/core'
+import { isKubeApiError, type KubeApiError } from '../client/kube-api-error.ts'
+import type { KubeClient } from '../client/kube-client.ts'
+import { decideLease, releasedLease } from './lease-decision.ts'
+import { LeaseStore } from './lease-store.ts'
+import { type Instant, instant, LeaseTerm } from './lease-term.ts'
+
+/** Options of {@link LeaseElector}. */
+export interface LeaseElectorOptions {
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'update'>
+  readonly namespace: string
+  readonly name: string
+  /** Unique to this process: `POD_NAME_UUID`. */
+  readonly identity: string
+  /** How long the lease stays ours in the eyes of others after they saw it renewed; whole seconds. @default 15_000 */
+  readonly leaseDurationMs?: number
+  /** How long we lead without a successful renewal; shorter than the lease. @default 10_000 */
+  readonly renewDeadlineMs?: number
+  /** Pause between attempts; up to 1.2 times more while standing by. @default 2_000 */
+  readonly retryPeriodMs?: number
+  /** Leadership began. The signal aborts the moment it is lost or given up. */
+  readonly onStartedLeading: (signal: AbortSignal) => void
+  /**
+   * Leadership ended, `lost` to time or another holder, or `released` by `close`. A release waits for what is returned: let
+   * writes under way end in it, within `leftMs`. What takes longer than the renew deadline keeps the lease until it runs out.
+   */
+  readonly onStoppedLeading?: (why: 'lost' | 'released', leftMs: number) => void | Promise<void>
+  /** The lease is seen in new hands, ours included. */
+  readonly onNewLeader?: (identity: string) => void
+  /** An attempt failed; the next one follows by itself. */
+  readonly onError?: (error: KubeApiError | SecretSyncError) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** A number in [0, 1). @default Math.random */
+  readonly random?: () => number
+}
+
+/** Share by which the pause of a standby varies, as in client-go, so that two do not stay in step. */
+const JITTER = 1.2
+
+/** Share of the renew deadline that is kept for what was cut off to end. */
+const MARGIN_SHARE = 0.1
+
+/** Longest time for giving the lease back. */
+const RELEASE_TIMEOUT_MS = 5_000
+
+/** Leader election by a `coordination.k8s.io/v1` Lease, with client-go's semantics. After a loss it stands again. */
+export class LeaseElector implements AsyncDisposable {
+  readonly #options: Required<Omit<LeaseElectorOptions, 'onStoppedLeading' | 'onNewLeader' | 'onError'>> &
+    LeaseElectorOptions
+  readonly #clock: Clock
+  readonly #store: LeaseStore
+  readonly #closing = new AbortController()
+  #running: Promise<void> | undefined
+  #term: LeaseTerm | undefined
+  #leader: string | undefined
+
+  /** @throws RangeError when the times do not fit: retry period < renew deadline < lease duration */
+  constructor(options: LeaseElectorOptions) {
+    const defaults = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
+    this.#options = { ...defaults, clock: systemClock, random: Math.random, ...options }
+    const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, clock } = this.#options
+    if (!(leaseDurationMs > renewDeadlineMs && renewDeadlineMs > retryPeriodMs && retryPeriodMs > 0)) {
+      const given = `${retryPeriodMs}, ${renewDeadlineMs}, ${leaseDurationMs}`
+      throw new RangeError(`LeaseElector: expected retryPeriodMs < renewDeadlineMs < leaseDurationMs, got ${given}`)
+    }
+    this.#clock = clock
+    const { client, namespace, name } = options
+    this.#store = new LeaseStore({ client, namespace, name, nowMs: () => clock.monotonic() })
+  }
+
+  /** Whether we lead now. False as soon as the renew deadline has passed, even if nobody noticed yet. */
+  get isLeader(): boolean {
+    return this.#term !== undefined && !this.#term.signal.aborted && this.#term.leftMs > 0
+  }
+
+  /** Whether a renewal is recent on both clocks, so that no other process can lead. Stays true while a release waits for writes. */
+  get isConfirmed(): boolean {
+    return this.#term?.isConfirmed ?? false
+  }
+
+  /** Resolves once leadership is confirmed. @throws SecretSyncError `Cancelled` when it has ended */
+  async confirmed(signal: AbortSignal): Promise<void> {
+    if (!this.#term) throw new SecretSyncError('Cancelled', 'leadership ended')
+    await this.#term.confirmed(signal)
+  }
+
+  /** Holder of the lease as last seen. */
+  get leader(): string | undefined {
+    return this.#leader
+  }
+
+  /** Runs until the signal aborts or `close` is called; the lease is given back before it resolves. Call it once. */
+  run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    if (this.#running) throw new TypeError('LeaseElector.run: called twice')
+    const stop = (): void => this.#closing.abort()
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    this.#running = this.#run(this.#closing.signal).finally(() => signal.removeEventListener('abort', stop))
+    return this.#running
+  }
+
+  /** Ends leadership, gives the lease back, and ends `run`. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#running
+  }
+
+  /** Ends leadership as lost, and `run`; the lease is left to run out. For whoever must not write anything any more. */
+  abandon(): void {
+    this.#term?.lose('leadership abandoned')
+    this.#closing.abort()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { retryPeriodMs, random } = this.#options
+    while (!signal.aborted) {
+      const wonAt = instant(this.#clock)
+      if (await this.#attempt(signal)) await this.#lead(wonAt, signal)
+      await this.#pause(retryPeriodMs * (1 + random() * JITTER), signal)
+    }
+  }
+
+  async #lead(wonAt: Instant, signal: AbortSignal): Promise<void> {
+    const term = new LeaseTerm({ clock: this.#clock, renewDeadlineMs: this.#options.renewDeadlineMs, wonAt })
+    const lost = term.signal
+    this.#term = term
+    const watchdog = this.#watchDeadline(term)
+    const either = AbortSignal.any([lost, signal])
+    void this.#call(() => this.#options.onStartedLeading(lost))
+    try {
+      while (!either.aborted) {
+        await this.#pause(this.#options.retryPeriodMs, either)
+        if (either.aborted) break
+        const sentAt = instant(this.#clock)
+        if (await this.#attempt(either)) term.renewed(sentAt)
+        else if (this.#store.observed?.record.holder !== this.#options.identity) break
+      }
+    } finally {
+      watchdog.cancel()
+      await this.#endTerm(term, signal.aborted && this.isLeader ? 'released' : 'lost')
+    }
+  }
+
+  async #endTerm(term: LeaseTerm, why: 'lost' | 'released'): Promise<void> {
+    const { leftMs } = term
+    if (why === 'lost') term.lose('leadership lost')
+    else term.release()
+    const marginMs = this.#options.renewDeadlineMs * MARGIN_SHARE
+    const graceMs = why === 'released' ? Math.max(0, leftMs - marginMs) : 0
+    const stopped = this.#call(() => this.#options.onStoppedLeading?.(why, graceMs))
+    if (why === 'lost') await stopped
+    else if (await this.#bounded('stopping to lead', leftMs, () => stopped)) {
+      await this.#bounded('giving the lease back', RELEASE_TIMEOUT_MS, (signal) => this.#release(signal))
+    }
+    this.#term = undefined
+  }
+
+  async #release(signal: AbortSignal): Promise<void> {
+    const call = { signal, timeoutMs: RELEASE_TIMEOUT_MS }
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const record = this.#store.observed?.record
+      if (record?.holder !== this.#options.identity) return
+      if (await this.#store.write(releasedLease(record, this.#clock.now()), call)) return
+      // A renewal that was cut off may have arrived all the same.
+      await this.#store.read(call)
+    }
+  }
+
+  /** One try to get or keep the lease. A leader writes at once; who was contradicted looks first. */
+  async #attempt(signal: AbortSignal): Promise<boolean> {
+    const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 }
+    try {
+      if (this.#term && (await this.#step(call))) return true
+      await this.#store.read(call)
+      return await this.#step(call)
+    } catch (error) {
+      if (!signal.aborted) this.#report(error)
+      return false
+    } finally {
+      this.#noticeLeader()
+    }
+  }
+
+  async #step(call: { signal: AbortSignal; timeoutMs: number }): Promise<boolean> {
+    const { identity, leaseDurationMs: durationMs } = this.#options
+    const { observed } = this.#store
+    const nowMs = this.#clock.monotonic()
+    const decision = decideLease({ observed, identity, durationMs, nowMs, wallMs: this.#clock.now() })
+    // A leader whose lease is in other hands has lost it, even if it could have it back.
+    if (decision.kind === 'wait' || (this.#term && decision.kind === 'take')) return false
+    return await this.#store.write(decision.record, call)
+  }
+
+  #watchDeadline(term: LeaseTerm): { cancel: () => void } {
+    const check = (): void => {
+      const { leftMs } = term
+      if (leftMs > 0) timer = this.#clock.setTimeout(check, leftMs)
+      else term.lose('leadership lost: the lease was not renewed in time')
+    }
+    let timer = this.#clock.setTimeout(check, term.leftMs)
+    return { cancel: () => timer.cancel() }
+  }
+
+  #noticeLeader(): void {
+    const holder = this.#store.observed?.record.holder || undefined
+    if (holder === this.#leader) return
+    this.#leader = holder
+    if (holder !== undefined) void this.#call(() => this.#options.onNewLeader?.(holder))
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    await sleep(ms, { clock: this.#clock, signal }).catch(() => {
+      // Aborted: the caller looks at the signal.
+    })
+  }
+
+  /** @returns whether the work has ended well within its time */
+  async #bounded(what: string, timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    const { signal } = new AbortController()
+    try {
+      await withDeadline(work, { timeoutMs, what, signal, clock: this.#clock })
+      return true
+    } catch (error) {
+      this.#report(error)
+      return false
+    }
+  }
+
+  async #call(callback: () => void | Promise<void>): Promise<void> {
+    try {
+      await callback()
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #report(error: unknown): void {
+    const { namespace, name } = this.#options
+    this.#options.onError?.(isKubeApiError(error) ? error : toSecretSyncError(error, `lease ${namespace}/${name}`))
+  }
+}

@@ -1,0 +1,165 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { FollowedContents } from './content-watch.ts'
+import { KubeClient } from '../client/kube-client.ts'
+import type { KubeRequestFacts } from '../client/kube-request.ts'
+
+const WAIT = { timeout: 30_000 }
+
+describeCluster('FollowedContents', () => {
+  const cluster = useCluster()
+  const { signal } = new AbortController()
+  let requests: KubeRequestFacts[]
+  let told: string[][]
+  let client: KubeClient
+  let followed: FollowedContents
+  let count = 0
+
+  beforeEach(async () => {
+    requests = []
+    told = []
+    client = await KubeClient.fromKubeConfig({
+      kubeconfigPath: cluster.kubeconfigPath,
+      onRequest: (facts) => requests.push(facts),
+    })
+    followed = new FollowedContents({ client, onChange: (owners) => told.push([...owners]) })
+  })
+  afterEach(async () => {
+    await followed.close()
+    await client.close()
+  })
+
+  const ref = () => ({ kind: 'ConfigMap' as const, namespace: cluster.namespace, name: `followed-${(count += 1)}` })
+  const collection = (): string => `/api/v1/namespaces/${cluster.namespace}/configmaps`
+  const make = ({ name }: { name: string }) =>
+    client.create(collection(), { metadata: { name }, data: { a: '1' } }, { signal })
+  const change = ({ name }: { name: string }, a: string) =>
+    client.mergePatch(`${collection()}/${name}`, { data: { a } }, { signal })
+  const read = async (owner: string, ...refs: ReturnType<typeof ref>[]) =>
+    (await followed.read(owner, refs, { signal })).map((content) => content && String(content.get('a')))
+  const tells = (...expected: string[][]) => vi.waitFor(() => expect(told).toEqual(expected), WAIT)
+  /** That a watch has begun and its first look was compared: there is nothing else to wait for. */
+  const compared = (times: number) =>
+    vi.waitFor(
+      () =>
+        expect(requests.filter(({ verb, resource }) => verb === 'get' && resource === 'configmaps')).toHaveLength(
+          times,
+        ),
+      WAIT,
+    )
+
+  it('reads what is there, and says of the rest that it is not', async () => {
+    const [there, gone] = [ref(), ref()]
+    await make(there)
+    expect(await read('a', there, gone)).toEqual(['1', undefined])
+  })
+
+  it('reads the bytes of a Secret and the text of a ConfigMap', async () => {
+    const name = `followed-${(count += 1)}`
+    const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
+    await client.create(secrets, { metadata: { name }, data: { a: 'AP8=' } }, { signal })
+    const [content] = await followed.read('a', [{ kind: 'Secret', namespace: cluster.namespace, name }], { signal })
+    expect(content).toEqual(new Map([['a', Buffer.from([0, 255])]]))
+  })
+
+  it('says nothing as long as all is as it was read, and tells when it is not', async () => {
+    const object = ref()
+    await make(object)
+    await read('a', object)
+    await compared(2)
+    expect(told).toEqual([])
+    await change(object, '2')
+    await tells(['a'])
+    expect(await read('a', object)).toEqual(['2'])
+    await client.delete(`${collection()}/${object.name}`, { signal })
+    await tells(['a'], ['a'])
+    expect(await read('a', object)).toEqual([undefined])
+    await make(object)
+    await tells(['a'], ['a'], ['a'])
+  })
+
+  it('says nothing of a new version that holds the same, and still tells of what comes after', async () => {
+    const object = ref()
+    await make(object)
+    await read('a', object)
+    await compared(2)
+    const touched = { metadata: { annotations: { touched: 'yes' } } }
+    await client.mergePatch(`${collection()}/${object.name}`, touched, { signal })
+    await compared(4)
+    expect(told).toEqual([])
+    await change(object, '2')
+    await tells(['a'])
+  })
+
+  it('tells those alone who have read something else', async () => {
+    const object = ref()
+    await make(object)
+    await read('before', object)
+    await compared(2)
+    await change(object, '2')
+    await read('after', object)
+    await tells(['before'])
+    expect(told.flat()).not.toContain('after')
+  })
+
+  it('tells nothing to those who do not follow it any more', async () => {
+    const [object, other] = [ref(), ref()]
+    await make(object)
+    await make(other)
+    await read('moved', object)
+    await compared(2)
+    await read('gone', object)
+    await read('stays', object)
+    await read('moved', other)
+    await compared(6)
+    followed.forget('gone')
+    await change(object, '2')
+    await tells(['stays'])
+  })
+
+  /** The next answer for this path comes when it is let go, and is as old as that. */
+  const answersLate = (path: string): (() => void) => {
+    let letGo = (): void => undefined
+    const free = new Promise<void>((resolve) => (letGo = resolve))
+    const get = client.get.bind(client)
+    let next: string | undefined = path
+    vi.spyOn(client, 'get').mockImplementation(async (asked, options) => {
+      const late = asked === next
+      if (late) next = undefined
+      try {
+        return await get(asked, options)
+      } finally {
+        if (late) await free
+      }
+    })
+    return letGo
+  }
+
+  it('tells nothing of what its owner has left, also while that one still reads something else', async () => {
+    const [object, other] = [ref(), ref()]
+    await make(object)
+    await read('moves', object)
+    await read('stays', object)
+    await compared(3)
+    const letGo = answersLate(`${collection()}/${other.name}`)
+    const reading = read('moves', other)
+    await change(object, '2')
+    await tells(['stays'])
+    letGo()
+    expect(await reading).toEqual([undefined])
+  })
+
+  it('tells of a change that comes while its owner reads, whose answer may be older', async () => {
+    const object = ref()
+    await make(object)
+    await read('a', object)
+    await compared(2)
+    const letGo = answersLate(`${collection()}/${object.name}`)
+    const reading = read('a', object)
+    await compared(3)
+    await change(object, '2')
+    await tells(['a'])
+    letGo()
+    expect(await reading).toEqual(['1'])
+  })
+})

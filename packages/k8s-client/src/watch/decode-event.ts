@@ -1,0 +1,76 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import type { KubeList, KubeObject } from '../client/kube-object.ts'
+
+/** One line of a watch. Kubernetes API concepts, "Efficient detection of changes". */
+export type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject; readonly resourceVersion: string }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
+  | { readonly type: 'ERROR'; readonly code: number; readonly status: string }
+
+/**
+ * Reads one line of a watch.
+ * @throws SecretSyncError `InvalidResponse`, without the line
+ */
+export function parseWatchEvent(line: string): WatchEvent {
+  const event = parseJson(line)
+  const object: unknown = event.object
+  if (!isRecord(object)) throw invalid('an event of the watch has no object')
+  switch (event.type) {
+    case 'ERROR':
+      return {
+        type: 'ERROR',
+        code: typeof object.code === 'number' ? object.code : 500,
+        status: JSON.stringify(object),
+      }
+    case 'BOOKMARK':
+      return { type: 'BOOKMARK', resourceVersion: resourceVersionOf(object) }
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      if (!isKubeObject(object)) throw invalid('an object of the watch has no name')
+      return { type: event.type, object, resourceVersion: resourceVersionOf(object) }
+    default:
+      throw invalid('an event of the watch is of an unknown type')
+  }
+}
+
+/**
+ * Checks one page of a list.
+ * @throws SecretSyncError `InvalidResponse`
+ */
+export function checkList(body: unknown): KubeList {
+  if (!isRecord(body) || !isRecord(body.metadata)) throw invalid('the answer is not a list')
+  // Go writes an empty slice of some types as null.
+  const items: unknown = body.items ?? []
+  if (!Array.isArray(items) || !items.every(isKubeObject)) throw invalid('an item of the list is no object with a name')
+  return { metadata: body.metadata, items }
+}
+
+/** @throws SecretSyncError `InvalidResponse` when there is none */
+export function resourceVersionOf(object: Record<string, unknown>): string {
+  const version = isRecord(object.metadata) ? object.metadata.resourceVersion : undefined
+  if (typeof version !== 'string' || version === '') throw invalid('an answer has no resourceVersion')
+  return version
+}
+
+function parseJson(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (isRecord(value)) return value
+  } catch {
+    // Reported below, without the parser's message: it quotes the line.
+  }
+  throw invalid('a line of the watch is not a JSON object')
+}
+
+function isKubeObject(value: unknown): value is KubeObject {
+  return isRecord(value) && isRecord(value.metadata) && typeof value.metadata.name === 'string'
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function invalid(message: string): SecretSyncError {
+  return new SecretSyncError('InvalidResponse', message)
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { KubeConfig } from '@kubernetes/client-node'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { KubeClient } from '../client/kube-client.ts'
+import { NamedObjectsWatch } from './object-watch.ts'
+
+const WAIT = { timeout: 30_000 }
+
+describeCluster('NamedObjectsWatch with the rights to one Secret', () => {
+  const cluster = useCluster()
+  const { signal } = new AbortController()
+  const told: string[] = []
+  const faults: string[] = []
+  let directory: string
+  let admin: KubeClient
+  let client: KubeClient
+  let watch: NamedObjectsWatch
+
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'acksm-watch-'))
+    admin = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    client = await KubeClient.fromKubeConfig({ kubeconfigPath: await kubeconfigOf('watcher') })
+    // The API server takes a moment to act by a new Role.
+    const query = { fieldSelector: 'metadata.name=mine' }
+    await vi.waitFor(() => client.list(`/api/v1/namespaces/${cluster.namespace}/secrets`, { query, signal }), WAIT)
+    watch = new NamedObjectsWatch({
+      client,
+      path: '/api/v1/secrets',
+      onChange: (_owners, { name }) => told.push(name),
+      onFault: ({ error }) => faults.push(error.message),
+    })
+  })
+  afterAll(async () => {
+    await watch.close()
+    await client.close()
+    await admin.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  /** Of a ServiceAccount that may list and watch the Secret `mine`. */
+  async function kubeconfigOf(name: string): Promise<string> {
+    const home = `/namespaces/${cluster.namespace}`
+    const rbac = 'rbac.authorization.k8s.io'
+    await admin.create(`/api/v1${home}/serviceaccounts`, { metadata: { name } }, { signal })
+    const rules = [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['mine'], verbs: ['list', 'watch'] }]
+    await admin.create(`/apis/${rbac}/v1${home}/roles`, { metadata: { name }, rules }, { signal })
+    const roleRef = { apiGroup: rbac, kind: 'Role', name }
+    const subjects = [{ kind: 'ServiceAccount', name, namespace: cluster.namespace }]
+    await admin.create(`/apis/${rbac}/v1${home}/rolebindings`, { metadata: { name }, roleRef, subjects }, { signal })
+    const { status } = await admin.create<{ status?: { token: string } }>(
+      `/api/v1${home}/serviceaccounts/${name}/token`,
+      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+      { signal },
+    )
+    const config = new KubeConfig()
+    config.loadFromFile(cluster.kubeconfigPath)
+    config.users = config.users.map((user) => ({ name: user.name, token: status?.token ?? '' }))
+    const file = path.join(directory, 'kubeconfig')
+    await writeFile(file, config.exportConfig(), { mode: 0o600 })
+    return file
+  }
+
+  it('sees it appear, change, go, and come back', async () => {
+    const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
+    watch.refer('store', [{ namespace: cluster.namespace, name: 'mine' }])
+    const seen = (times: number): Promise<void> =>
+      vi.waitFor(() => expect(told).toEqual(Array(times).fill('mine')), WAIT)
+    await admin.create(secrets, { metadata: { name: 'other' } }, { signal })
+    await admin.create(secrets, { metadata: { name: 'mine' } }, { signal })
+    await seen(1)
+    await admin.mergePatch(`${secrets}/mine`, { stringData: { key: 'value' } }, { signal })
+    await seen(2)
+    await admin.delete(`${secrets}/mine`, { signal })
+    await seen(3)
+    await admin.create(secrets, { metadata: { name: 'mine' } }, { signal })
+    await seen(4)
+    expect(faults).toEqual([])
+  })
+})

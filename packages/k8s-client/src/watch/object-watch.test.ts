@@ -1,0 +1,162 @@
+import type { ServerResponse } from 'node:http'
+import { ManualClock } from '@ack-secret-manager/core'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { KubeClient } from '../client/kube-client.ts'
+import { NamedObjectsWatch, type NamedObjectsWatchOptions } from './object-watch.ts'
+import type { ReflectorFault } from './reflector.ts'
+import { json, type RawServer, rawServer } from '../testing/raw-server.ts'
+
+// Twice of it is still short of the silence after which a watch is given up.
+const RECHECK_MS = 30_000
+const WAIT = { timeout: 20_000 }
+const inProd = (...names: string[]) => names.map((name) => ({ namespace: 'prod', name }))
+const inDev = (...names: string[]) => names.map((name) => ({ namespace: 'dev', name }))
+
+describe('NamedObjectsWatch', () => {
+  const clock = new ManualClock()
+  /** Open watches, by `namespace/name`. */
+  const open = new Map<string, ServerResponse>()
+  /** Watches that were answered, and answers that have arrived: before that the watch is none yet. */
+  let [answered, arrived] = [0, 0]
+  let refused: ReadonlySet<string>
+  let told: string[]
+  let faults: ReflectorFault[]
+  let server: RawServer
+  let client: KubeClient
+  let watch: NamedObjectsWatch
+
+  beforeEach(async () => {
+    open.clear()
+    answered = arrived = 0
+    refused = new Set()
+    told = []
+    faults = []
+    server = await rawServer((request, response) => {
+      const [, namespace] = /^\/api\/v1\/namespaces\/(\w+)\/secrets$/.exec(request.path) ?? []
+      const key = `${namespace}/${request.query.get('fieldSelector')?.replace(/^metadata\.name=/, '')}`
+      if (refused.has(key)) return json(response, {}, 403)
+      if (!request.query.has('watch')) return json(response, { metadata: { resourceVersion: '1' }, items: [] })
+      response.writeHead(200).flushHeaders()
+      response.on('close', () => open.delete(key))
+      answered += 1
+      open.set(key, response)
+    })
+    client = new KubeClient({
+      credentials: server.credentials,
+      onRequest: ({ verb, code }) => {
+        if (verb === 'watch' && code === 200) arrived += 1
+      },
+    })
+    watch = watchWith({})
+  })
+  afterEach(async () => {
+    await watch.close()
+    await client.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  function watchWith(options: Partial<NamedObjectsWatchOptions>): NamedObjectsWatch {
+    return new NamedObjectsWatch({
+      client,
+      path: '/api/v1/secrets',
+      onChange: (owners, { namespace, name }, { isSeen }) => {
+        told.push(`${owners.join()}: ${namespace}/${name}${isSeen ? '' : ' unseen'}`)
+      },
+      onFault: (fault) => faults.push(fault),
+      recheckMs: RECHECK_MS,
+      clock,
+      ...options,
+    })
+  }
+
+  const watched = (...keys: string[]): Promise<void> =>
+    vi.waitFor(() => expect([[...open.keys()].toSorted(), arrived]).toEqual([keys.toSorted(), answered]), WAIT)
+  const say = (key: string, type: string, resourceVersion: string): void => {
+    const [namespace, name] = key.split('/')
+    const object = { metadata: { namespace, name, uid: 'u', resourceVersion } }
+    open.get(key)?.write(`${JSON.stringify({ type, object })}\n`)
+  }
+
+  it('tells all who refer to an object of each change of it', async () => {
+    watch.refer('store a', inProd('key'))
+    watch.refer('store b', inProd('key', 'other'))
+    await watched('prod/key', 'prod/other')
+    for (const [index, type] of ['ADDED', 'MODIFIED', 'DELETED'].entries()) {
+      say('prod/key', type, String(index + 2))
+      await vi.waitFor(() => expect(told).toEqual(Array(index + 1).fill('store a,store b: prod/key')), WAIT)
+    }
+  })
+
+  it('asks for metadata alone', async () => {
+    watch.refer('store', inProd('key'))
+    await watched('prod/key')
+    for (const { headers } of server.seen) expect(headers.accept).toContain('PartialObjectMetadata')
+  })
+
+  it('watches as long as somebody refers to the object', async () => {
+    watch.refer('store a', inProd('key'))
+    watch.refer('store b', inProd('key'))
+    await watched('prod/key')
+    watch.refer('store a', inProd('next'))
+    await watched('prod/key', 'prod/next')
+    watch.refer('store b', [])
+    await watched('prod/next')
+    expect(server.seen.filter(({ query }) => query.has('watch'))).toHaveLength(2)
+  })
+
+  it('takes those for changed, and only those, that it has no watch for', async () => {
+    watch = watchWith({ maxWatches: 2 })
+    watch.refer('store', inProd('a', 'b', 'c'))
+    await watched('prod/a', 'prod/b')
+    await clock.advance(RECHECK_MS)
+    await clock.advance(RECHECK_MS)
+    expect(told).toEqual(['store: prod/c unseen', 'store: prod/c unseen'])
+  })
+
+  it('takes an object for changed whose watch is refused', async () => {
+    refused = new Set(['prod/closed'])
+    watch.refer('store', inProd('closed', 'open'))
+    await watched('prod/open')
+    await vi.waitFor(() => expect(faults).not.toHaveLength(0), WAIT)
+    await clock.advance(RECHECK_MS)
+    expect(told).toEqual(['store: prod/closed unseen'])
+  })
+
+  it('spreads them over the time in which each has its turn', async () => {
+    watch = watchWith({ maxWatches: 1 })
+    const names = Array.from({ length: 121 }, (_, index) => `n${index}`)
+    watch.refer('store', inProd(...names))
+    await watched('prod/n0')
+    await clock.advance(RECHECK_MS)
+    const mostAtOnce: number[] = []
+    while (clock.monotonic() < 10 * RECHECK_MS) {
+      told = []
+      await clock.advance(RECHECK_MS / 12)
+      mostAtOnce.push(told.length)
+    }
+    expect(Math.max(...mostAtOnce)).toBeLessThanOrEqual(11)
+    const turns = mostAtOnce.length / 12
+    expect(mostAtOnce.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(120 * (turns - 1))
+  })
+
+  it('lets no namespace take the watches of the others', async () => {
+    watch = watchWith({ maxWatches: 4 })
+    watch.refer('greedy', inProd('a', 'b', 'c', 'd', 'e'))
+    await watched('prod/a', 'prod/b', 'prod/c', 'prod/d')
+    watch.refer('modest', inDev('x', 'y'))
+    await watched('prod/a', 'prod/b', 'dev/x', 'dev/y')
+    watch.refer('modest', [])
+    await watched('prod/a', 'prod/b', 'prod/e', 'prod/d')
+  })
+
+  it('begins nothing after it was closed', async () => {
+    watch.refer('store', inProd('a'))
+    await watched('prod/a')
+    await watch.close()
+    await watched()
+    watch.refer('store', inProd('b'))
+    await clock.advance(RECHECK_MS)
+    expect(told).toEqual([])
+    expect(server.seen.filter(({ query }) => query.get('fieldSelector') === 'metadata.name=b')).toEqual([])
+  })
+})

@@ -1,0 +1,328 @@
+import { ManualClock } from '@ack-secret-manager/core'
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { KubeClient } from '../client/kube-client.ts'
+import { type HistoryRewind, Reflector, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
+import { json, type RawServer, rawServer } from '../testing/raw-server.ts'
+
+type Answer = Parameters<typeof rawServer>[0]
+
+const WAIT = { timeout: 20_000 }
+
+const list: Answer = (_request, response) => json(response, { metadata: { resourceVersion: '1' }, items: [] })
+
+describe('Reflector on a wire that breaks', () => {
+  const clock = new ManualClock()
+  let server: RawServer
+  let client: KubeClient
+  let reflector: Reflector<string>
+  let faults: ReflectorFault[]
+  let onList: Answer
+  let onWatch: Answer
+  let timers: MockInstance<ManualClock['setTimeout']>
+
+  beforeEach(async () => {
+    faults = []
+    timers = vi.spyOn(clock, 'setTimeout')
+    onList = list
+    onWatch = (_request, response) => void response.socket?.destroy()
+    server = await rawServer((request, response) =>
+      request.query.has('watch') ? onWatch(request, response) : onList(request, response),
+    )
+    client = new KubeClient({ credentials: server.credentials })
+  })
+  afterEach(async () => {
+    await reflector.close()
+    await client.close()
+    await server[Symbol.asyncDispose]()
+    timers.mockRestore()
+  })
+
+  const start = (options: Partial<ReflectorOptions<string>> = {}): void => {
+    reflector = new Reflector({
+      client,
+      path: '/api/v1/configmaps',
+      project: (raw) => String(raw.metadata.resourceVersion),
+      onFault: (fault) => faults.push(fault),
+      clock,
+      random: () => 0,
+      ...options,
+    })
+    void reflector.run({ signal: new AbortController().signal })
+  }
+  const counted = (count: number): Promise<void> => vi.waitFor(() => expect(faults).toHaveLength(count), WAIT)
+  const watches = (): number => server.seen.filter((request) => request.query.has('watch')).length
+  /** A pause has begun: the answer that a server has given may be on its way still. */
+  const pauses = (ms: number): Promise<void> =>
+    vi.waitFor(() => expect(timers).toHaveBeenCalledWith(expect.any(Function), ms), WAIT)
+  /** Lets each pause pass, after the fault that began it. */
+  const through = async (count: number): Promise<void> => {
+    for (let index = 1; index <= count; index += 1) {
+      await counted(index)
+      await clock.advance(faults.at(-1)?.retryInMs ?? 0)
+    }
+  }
+
+  it.each<[string, Answer]>([
+    ['is refused each time', (_request, response) => json(response, {}, 503)],
+    ['breaks each time before it begins', (_request, response) => void response.socket?.destroy()],
+    [
+      'begins and breaks each time',
+      (_request, response) => {
+        response.writeHead(200).flushHeaders()
+        setImmediate(() => response.socket?.destroy())
+      },
+    ],
+  ])('waits longer and longer when a watch %s, though each list succeeds', async (_how, answer) => {
+    onWatch = answer
+    start()
+    await through(8)
+    expect(faults.map((fault) => fault.retryInMs)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
+    // One watch for each pause that has passed, and not one more.
+    await vi.waitFor(() => expect(watches()).toBe(9), WAIT)
+  })
+
+  it('does not turn in circles when watches end cleanly at once', async () => {
+    onWatch = (_request, response) => void response.writeHead(200).end()
+    start()
+    await pauses(1_000)
+    await clock.advance(999)
+    expect(watches()).toBe(1)
+    await clock.advance(1)
+    await vi.waitFor(() => expect(watches()).toBe(2), WAIT)
+    expect(faults).toEqual([])
+  })
+
+  it('waits longer and longer when every history is gone', async () => {
+    onWatch = (_request, response) => json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
+    start()
+    await through(4)
+    expect(faults.map((fault) => fault.retryInMs)).toEqual([1_000, 2_000, 4_000, 8_000])
+    expect(reflector.facts.lists).toBeLessThanOrEqual(5)
+  })
+
+  it('gives up a list whose continue token expires every time, and begins it anew later', async () => {
+    onList = (request, response) =>
+      request.query.has('continue')
+        ? json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
+        : json(response, { metadata: { resourceVersion: '1', continue: 'more' }, items: [] })
+    start()
+    await counted(1)
+    expect(server.seen).toHaveLength(8)
+    expect(faults[0]).toMatchObject({ during: 'list', retryInMs: 1_000, error: { status: 410 } })
+    expect(reflector.hasSynced).toBe(false)
+  })
+
+  it.each<[string, string, Answer]>([
+    [
+      'an endless line',
+      'longer than 1000 bytes',
+      (_request, response) => void response.writeHead(200).write('x'.repeat(2_000)),
+    ],
+    [
+      'an object without a name',
+      'has no name',
+      (_request, response) => {
+        response.writeHead(200).write('{"type":"ADDED","object":{"metadata":{}}}\n')
+      },
+    ],
+    [
+      'an unknown event',
+      'unknown type',
+      (_request, response) => {
+        response.writeHead(200).write('{"type":"MOVED","object":{"metadata":{"name":"a"}}}\n')
+      },
+    ],
+  ])('hangs up on %s, and lists anew', async (_what, message, answer) => {
+    onWatch = answer
+    start({ maxLineBytes: 1_000 })
+    await through(1)
+    expect(faults[0]).toMatchObject({ during: 'decode', error: { message: expect.stringContaining(message) } })
+    await vi.waitFor(() => expect(reflector.facts.lists).toBe(2), WAIT)
+  })
+
+  it('takes an event of 18 MiB, as an object of 3 MiB can be in JSON', async () => {
+    onWatch = (_request, response) => {
+      const metadata = { name: 'a', namespace: 'n', resourceVersion: '5' }
+      const data = '\\u003c'.repeat(3 * 1024 * 1024)
+      response
+        .writeHead(200)
+        .write(`{"type":"ADDED","object":{"metadata":${JSON.stringify(metadata)},"data":"${data}"}}\n`)
+    }
+    start()
+    await vi.waitFor(() => expect(reflector.get('n/a')).toBe('5'), WAIT)
+    expect(faults).toEqual([])
+  })
+
+  it('resumes from the last event or bookmark it read', async () => {
+    onWatch = (_request, response) => {
+      response.writeHead(200)
+      response.write('{"type":"ADDED","object":{"metadata":{"name":"a","namespace":"n","resourceVersion":"5"}}}\n')
+      response.end('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}}\n')
+    }
+    start()
+    await pauses(1_000)
+    expect(reflector.get('n/a')).toBe('5')
+    await clock.advance(1_000)
+    await vi.waitFor(() => expect(watches()).toBe(2), WAIT)
+    const asked = server.seen.filter((request) => request.query.has('watch')).map((request) => request.query)
+    expect(asked.map((query) => query.get('resourceVersion'))).toEqual(['1', '9'])
+    expect(asked[0]?.get('allowWatchBookmarks')).toBe('true')
+    expect(asked[0]?.get('timeoutSeconds')).toBe('300')
+    expect(reflector.facts.lists).toBe(1)
+  })
+
+  it('gives a watch up after a minute and a half of silence, counted from the last bookmark', async () => {
+    let bookmark: () => void = () => {}
+    onWatch = (_request, response) => {
+      response.writeHead(200).flushHeaders()
+      bookmark = () => response.write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}}\n')
+    }
+    start()
+    await vi.waitFor(() => expect(reflector.facts.watching).toBe(true), WAIT)
+    await clock.advance(60_000)
+    const beganMs = reflector.facts.lastActivityMs
+    bookmark()
+    await vi.waitFor(() => expect(reflector.facts.lastActivityMs).toBe(beganMs + 60_000), WAIT)
+    await clock.advance(89_999)
+    expect(faults).toEqual([])
+    await clock.advance(1)
+    await counted(1)
+    expect(faults[0]).toMatchObject({ during: 'watch', error: { code: 'Timeout' } })
+  })
+
+  it('lists everything anew after ten hours, when its watch ends', async () => {
+    let end: () => void = () => {}
+    onWatch = (_request, response) => {
+      response.writeHead(200).flushHeaders()
+      end = () => response.end()
+    }
+    start({ idleTimeoutMs: 1e9, random: () => 0.5 })
+    await vi.waitFor(() => expect(reflector.facts.watching).toBe(true), WAIT)
+    await clock.advance(35_999_000)
+    end()
+    await vi.waitFor(() => expect(reflector.facts).toMatchObject({ watches: 2, lists: 1, watching: true }), WAIT)
+    await clock.advance(31_000)
+    end()
+    await vi.waitFor(() => expect(reflector.facts).toMatchObject({ watches: 3, lists: 2 }), WAIT)
+    expect(faults).toEqual([])
+  })
+
+  describe('whose etcd may have been restored from a backup', () => {
+    const item = (version: string): object => ({ metadata: { name: 'a', namespace: 'n', resourceVersion: version } })
+    const gone: Answer = (_request, response) => json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
+    const cut: Answer = (_request, response) => void response.socket?.destroy()
+    const silent: Answer = (_request, response) => response.writeHead(200).flushHeaders()
+    const lists = (): string[] =>
+      server.seen.filter(({ query }) => !query.has('watch')).map(({ query }) => String(query.get('limit')))
+    let rewinds: HistoryRewind[]
+    let versions: string[]
+
+    /** Each list is as of the next of these versions, and of the last one from then on. */
+    const startWith = (...listed: string[]): void => {
+      rewinds = []
+      versions = []
+      let asked = 0
+      onList = (_request, response) => {
+        const resourceVersion = listed[Math.min(asked, listed.length - 1)]
+        asked += 1
+        json(response, { metadata: { resourceVersion }, items: [item(String(resourceVersion))] })
+      }
+      start({
+        onRewound: (rewind) => rewinds.push(rewind),
+        onChange: (change) => versions.push(change.kind === 'deleted' ? 'deleted' : change.object),
+      })
+    }
+    const toldOnce = (): Promise<void> => vi.waitFor(() => expect(rewinds).toHaveLength(1), WAIT)
+
+    it.each<[string, Answer, string[]]>([
+      ['a list, where the history is gone', gone, ['500', '500']],
+      ['a look, after a watch that was cut', cut, ['500', '1']],
+    ])('tells of it once, by %s, and ends without taking anything over', async (_how, answer, asked) => {
+      onWatch = answer
+      startWith('1000', '500')
+      await through(1)
+      await toldOnce()
+      expect(rewinds).toEqual([{ path: '/api/v1/configmaps', reached: '1000', listed: '500' }])
+      await reflector.close()
+      await clock.advance(3_600_000)
+      expect({ versions, asked: lists(), watches: watches() }).toEqual({ versions: ['1000'], asked, watches: 1 })
+    })
+
+    it('looks after a watch that ended by itself', async () => {
+      onWatch = (_request, response) => void response.writeHead(200).end()
+      startWith('1000', '500')
+      await pauses(1_000)
+      await clock.advance(1_000)
+      await toldOnce()
+      expect(lists()).toEqual(['500', '1'])
+    })
+
+    it('looks after a watch that was silent, as one from a version that is still to come is', async () => {
+      onWatch = silent
+      startWith('1000', '500')
+      await vi.waitFor(() => expect(reflector.facts.watching).toBe(true), WAIT)
+      await clock.advance(90_000)
+      await through(1)
+      await toldOnce()
+      expect(lists()).toEqual(['500', '1'])
+    })
+
+    it('compares with what its watch has reached', async () => {
+      onWatch = (_request, response) =>
+        void response
+          .writeHead(200)
+          .write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1200"}}}\n', () =>
+            response.socket?.destroy(),
+          )
+      startWith('1000', '1100')
+      await through(1)
+      await toldOnce()
+      expect(rewinds).toMatchObject([{ reached: '1200', listed: '1100' }])
+    })
+
+    it.each([
+      ['nothing has happened', '1000', '1000'],
+      ['much has happened, or etcd was restored with a revision that was bumped', '1000', '1000000000'],
+      ['versions are no decimal numbers', 'b7', 'a3'],
+    ])('goes on, and looks once, where %s', async (_why, before, after) => {
+      onWatch = cut
+      startWith(before, after)
+      await counted(1)
+      onWatch = silent
+      await through(1)
+      await vi.waitFor(() => expect(reflector.facts.watching).toBe(true), WAIT)
+      const resumed = server.seen.at(-1)?.query.get('resourceVersion')
+      expect({ rewinds, resumed, asked: lists(), versions }).toEqual({
+        rewinds: [],
+        resumed: before,
+        asked: ['500', '1'],
+        versions: [before],
+      })
+    })
+
+    it('looks again where it could not', async () => {
+      onWatch = cut
+      startWith('1000', '500')
+      const answer = onList
+      await counted(1)
+      onList = (_request, response) => json(response, {}, 503)
+      await clock.advance(1_000)
+      await counted(2)
+      expect(faults[1]).toMatchObject({ during: 'list', error: { status: 503 } })
+      onList = answer
+      await clock.advance(faults[1]?.retryInMs ?? 0)
+      await toldOnce()
+      expect(watches()).toBe(1)
+    })
+
+    it('takes the older state over where nobody wants to know', async () => {
+      onWatch = gone
+      onList = (_request, response) => json(response, { metadata: { resourceVersion: '1000' }, items: [item('1000')] })
+      start()
+      await counted(1)
+      onList = (_request, response) => json(response, { metadata: { resourceVersion: '500' }, items: [item('500')] })
+      await through(1)
+      await vi.waitFor(() => expect(reflector.get('n/a')).toBe('500'), WAIT)
+    })
+  })
+})

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { RecentSecrets } from './recent-secrets.ts'
+import { knownOf, recordOf, TARGET } from '../test-secrets.ts'
+
+const named = (name: string, resourceVersion = '1') => knownOf('db', recordOf(['a']), { name, resourceVersion })
+
+it('hands a Secret over once', () => {
+  const secrets = new RecentSecrets()
+  secrets.put(named('db'))
+  expect(secrets.take(TARGET)?.observed.target).toEqual(TARGET)
+  expect(secrets.take(TARGET)).toBeUndefined()
+})
+
+it('forgets the one that was put longest ago, and keeps one that was put again', () => {
+  const secrets = new RecentSecrets()
+  for (let index = 0; index < 256; index += 1) secrets.put(named(`secret-${index}`))
+  secrets.put(named('secret-0', '2'))
+  secrets.put(named('secret-256'))
+  expect(secrets.take({ ...TARGET, name: 'secret-1' })).toBeUndefined()
+  expect(secrets.take({ ...TARGET, name: 'secret-2' })).toBeDefined()
+  expect(secrets.take({ ...TARGET, name: 'secret-0' })?.observed.resourceVersion).toBe('2')
+})

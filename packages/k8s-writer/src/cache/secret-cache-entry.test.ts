@@ -1,0 +1,211 @@
+import { contentDigester } from '@ack-secret-manager/core'
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { knownSecretOf, ownerNamesOf } from './secret-cache-entry.ts'
+import { replacementBody } from '../replacement/replacement.ts'
+import { createBody } from '../write/secret-body.ts'
+import { knownOf, objectOf, ownerNamed, recordOf, TARGET } from '../test-secrets.ts'
+
+const PROVENANCE = 'alibabacloud.com/provenance'
+const DIGEST = 'alibabacloud.com/content-digest'
+const written = objectOf('db', recordOf(['a', 'b']))
+const retained = objectOf('db', recordOf(['a'], { deletion: 'retain' }))
+const merged = objectOf('db', recordOf(['a'], { creation: 'merge' }))
+const others = { manager: 'kubectl-edit', operation: 'Update', time: 'T1' }
+const [ours] = written.metadata.managedFields ?? []
+const ourKeys = (...keys: string[]): object => ({
+  ...ours,
+  fieldsV1: { 'f:data': Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) },
+})
+const theirKeys = (...keys: string[]): object => ({
+  ...others,
+  fieldsV1: { 'f:data': Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) },
+})
+
+/** The object with other metadata. */
+function withMetadata(object: KubeObject, change: Readonly<Record<string, unknown>>): KubeObject {
+  return { metadata: { ...object.metadata, ...change } }
+}
+function withAnnotation(object: KubeObject, name: string, value: string | undefined): KubeObject {
+  const { [name]: _former, ...rest } = object.metadata.annotations ?? {}
+  return withMetadata(object, { annotations: value === undefined ? rest : { ...rest, [name]: value } })
+}
+
+describe('what metadata tells of a Secret', () => {
+  it('is what was written', () => {
+    expect(knownSecretOf(written).observed).toEqual({
+      target: TARGET,
+      uid: 'u1',
+      resourceVersion: '100',
+      type: 'Opaque',
+      immutable: false,
+      controller: { kind: 'ExternalSecret', name: 'db', uid: 'uid-of-db' },
+      records: new Map([['db', recordOf(['a', 'b'])]]),
+      drifted: [],
+      foreignKeys: new Set(),
+      foreignMetadata: new Set(),
+      adoptRequested: false,
+      metadataDrifted: false,
+    })
+  })
+
+  it.each<[string, KubeObject, boolean]>([
+    ['written by us', written, false],
+    ['retained', retained, false],
+    ['merged', merged, false],
+    ['of nobody', { metadata: { ...TARGET, labels: { app: 'web' } } }, false],
+    ['of nobody, to be adopted', { metadata: { ...TARGET, annotations: { 'alibabacloud.com/adopt': 'true' } } }, false],
+    [
+      'with labels and annotations of others',
+      withMetadata(withAnnotation(written, 'note', 'x'), { labels: { ...written.metadata.labels, app: 'web' } }),
+      false,
+    ],
+    [
+      'with the label of created ones taken away',
+      withMetadata(written, { labels: { 'alibabacloud.com/managed-by': 'ack-secret-manager' } }),
+      false,
+    ],
+    ['without labels', withMetadata(written, { labels: undefined }), true],
+    ['with another label value', withMetadata(written, { labels: { 'alibabacloud.com/managed-by': 'me' } }), true],
+    ['without provenance', withAnnotation(written, PROVENANCE, undefined), true],
+    [
+      'with provenance of another',
+      withAnnotation(written, PROVENANCE, retained.metadata.annotations?.[PROVENANCE]),
+      true,
+    ],
+    ['without digest', withAnnotation(written, DIGEST, undefined), true],
+    ['with another digest', withAnnotation(written, DIGEST, 'k1:x'), true],
+    ['with provenance only', withMetadata({ metadata: { ...TARGET } }, { annotations: { [PROVENANCE]: 'x' } }), true],
+    ['without owner reference', withMetadata(written, { ownerReferences: [] }), true],
+    [
+      'with an owner reference that is no controller',
+      withMetadata(written, { ownerReferences: [{ ...ownerNamed('db') }] }),
+      true,
+    ],
+    [
+      'with the owner reference of another',
+      withMetadata(written, { ownerReferences: [{ ...ownerNamed('web'), controller: true }] }),
+      true,
+    ],
+    [
+      'retained, with an owner reference',
+      withMetadata(retained, { ownerReferences: written.metadata.ownerReferences }),
+      true,
+    ],
+    ['retained, without owner annotation', withAnnotation(retained, 'alibabacloud.com/owner', undefined), true],
+    ['retained, for another owner', withAnnotation(retained, 'alibabacloud.com/owner', 'team-a/web'), true],
+    ['not retained, with an owner annotation', withAnnotation(written, 'alibabacloud.com/owner', 'team-a/db'), true],
+    [
+      'only referring to us',
+      { metadata: { ...TARGET, ownerReferences: [{ ...ownerNamed('db'), controller: true }] } },
+      true,
+    ],
+    [
+      'of another controller',
+      { metadata: { ...TARGET, ownerReferences: [{ ...ownerNamed('db'), apiVersion: 'apps/v1', controller: true }] } },
+      false,
+    ],
+    [
+      'of a controller whose group begins like ours',
+      {
+        metadata: {
+          ...TARGET,
+          ownerReferences: [{ ...ownerNamed('db'), apiVersion: 'alibabacloud.com.example/v1', controller: true }],
+        },
+      },
+      false,
+    ],
+  ])('when it is %s', (_what, object, expected) => {
+    expect(knownSecretOf(object).observed.metadataDrifted).toBe(expected)
+  })
+
+  it.each([
+    ['alibabacloud.com/v1alpha1', 'ExternalSecret', 'ExternalSecret'],
+    ['external-secrets.io/v1', 'ExternalSecret', 'ExternalSecret.external-secrets.io'],
+    ['v1', 'ConfigMap', 'ConfigMap'],
+  ])('of %s, %s controls it as %s', (apiVersion, kind, told) => {
+    const ownerReferences = [{ ...ownerNamed('db'), apiVersion, kind, controller: true }]
+    expect(knownSecretOf({ metadata: { ...TARGET, ownerReferences } }).observed.controller?.kind).toBe(told)
+  })
+
+  it.each<[string, object[], string[], string[]]>([
+    ['untouched', [ourKeys('a', 'b')], [], []],
+    ['b changed by another', [ourKeys('a'), theirKeys('b')], ['b'], []],
+    ['b removed by another', [ourKeys('a')], ['b'], []],
+    ['c added by another', [ourKeys('a', 'b'), theirKeys('c')], [], ['c']],
+    ['b applied by another with the same value', [ourKeys('a', 'b'), theirKeys('b')], [], []],
+    [
+      'a label of another',
+      [ourKeys('a', 'b'), { ...others, fieldsV1: { 'f:metadata': { 'f:labels': { 'f:app': {} } } } }],
+      [],
+      [],
+    ],
+    ['a key that we wrote once and do not record', [ourKeys('a', 'b', 'old')], [], []],
+    ['the book cleared', [], ['a', 'b'], []],
+    [
+      'nonsense in the book',
+      [{ manager: 7, fieldsV1: null }, { fieldsV1: { 'f:data': 'x' } }, ourKeys('a', 'b')],
+      [],
+      [],
+    ],
+  ])('tells who wrote what: %s', (_what, managedFields, drifted, foreignKeys) => {
+    const { observed } = knownOf('db', recordOf(['a', 'b']), { managedFields })
+    expect({ drifted: observed.drifted, foreignKeys: [...observed.foreignKeys] }).toEqual({ drifted, foreignKeys })
+  })
+
+  it.each<[string, string, number]>([
+    ['of this namespace', 'team-a/db', 1],
+    ['of another namespace', 'team-b/db', 0],
+    ['that is none', 'db', 0],
+  ])(
+    'gives a retained Secret without its record to the owner that the annotation names: one %s',
+    (_which, owner, size) => {
+      const lost = withAnnotation(withAnnotation(retained, PROVENANCE, 'x'), 'alibabacloud.com/owner', owner)
+      const { observed } = knownSecretOf(lost)
+      expect(observed).toMatchObject({ metadataDrifted: true, type: undefined, drifted: [] })
+      expect([...observed.records]).toEqual(
+        [['db', recordOf([], { deletion: 'retain', digestKeyId: '' })]].slice(0, size),
+      )
+      expect(knownSecretOf(withMetadata(lost, { labels: {} })).observed.records.size).toBe(size)
+    },
+  )
+
+  it('names the owners by records and by references', () => {
+    const lost = withAnnotation(written, PROVENANCE, undefined)
+    expect([...ownerNamesOf(knownSecretOf(lost))]).toEqual(['db'])
+    expect([...ownerNamesOf(knownSecretOf(merged))]).toEqual(['db'])
+    expect([...ownerNamesOf(knownSecretOf({ metadata: { ...TARGET } }))]).toEqual([])
+  })
+
+  it('finds the controller among several owners', () => {
+    const ownerReferences = [ownerNamed('web'), { ...ownerNamed('db'), controller: true }]
+    expect(knownSecretOf(withMetadata(written, { ownerReferences })).observed.controller?.name).toBe('db')
+  })
+
+  it('takes a replacement for the Secret of the owner that it is kept for, and not for drifted', () => {
+    const record = recordOf(['a'], { deletion: 'retain' })
+    const set = new Map()
+    const body = createBody({ kind: 'create', target: TARGET, owner: ownerNamed('db'), type: 'Opaque', set, record })
+    const digester = contentDigester(new Uint8Array(32).fill(1))
+    const known = knownSecretOf(replacementBody(body, 'db', record, digester) as unknown as KubeObject)
+    expect(known.observed.metadataDrifted).toBe(false)
+    expect([...ownerNamesOf(known)]).toEqual(['db'])
+  })
+
+  it('is never an error, whatever stands in our annotations', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.constantFrom(PROVENANCE, DIGEST, 'alibabacloud.com/owner', 'alibabacloud.com/adopt'),
+          fc.string(),
+        ),
+        (annotations) => {
+          const { observed } = knownSecretOf(withMetadata(written, { annotations }))
+          expect(observed.records.size).toBe(0)
+          expect(observed.metadataDrifted).toBe(true)
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,166 @@
+import type {
+  CreateAction,
+  OwnerRecord,
+  PatchAction,
+  RecordAction,
+  ReleaseAction,
+  ReplaceAction,
+  Sensitive,
+  TargetRef,
+} from '@ack-secret-manager/core'
+import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
+import type { KnownSecret } from '../cache/secret-cache-entry.ts'
+import {
+  ADOPT_ANNOTATION,
+  APP_MANAGED_BY_LABEL,
+  CONTENT_DIGEST_ANNOTATION,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  OWNER_ANNOTATION,
+  PROVENANCE_ANNOTATION,
+} from '../names.ts'
+import { patchedMetadata } from '../provenance/object-metadata.ts'
+import { isCollected, ownerAnnotationOf, patchedReferences, referenceTo } from '../provenance/owner-references.ts'
+import type { PostedSecret } from '../replacement/posted-secret.ts'
+import { encodeProvenance, type Provenance } from '../provenance/provenance.ts'
+
+type Annotations = Readonly<Record<string, string | null>>
+
+/** Body of a Secret that is new. */
+export function createBody({ target, owner, type, record, set, metadata }: CreateAction | ReplaceAction): PostedSecret {
+  const provenance: Provenance = { type, records: new Map([[owner.name, record]]) }
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      namespace: target.namespace,
+      name: target.name,
+      labels: {
+        [APP_MANAGED_BY_LABEL]: MANAGED_BY,
+        ...withoutNulls(patchedMetadata('labels', metadata, undefined)),
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+      },
+      annotations: withoutNulls({
+        ...patchedMetadata('annotations', metadata, undefined),
+        ...annotationsOf(provenance, target),
+      }),
+      ...(isCollected(record) ? { ownerReferences: [referenceTo(owner)] } : {}),
+    },
+    type,
+    ...(record.immutable ? { immutable: true } : {}),
+    data: withoutNulls(dataOf(set, [])),
+  }
+}
+
+/** JSON merge patch that gives the owner what it wants and leaves all else. Holds plaintext. */
+export function patchBody(
+  { target, owner, type, record, set, remove, metadata, ...expected }: PatchAction,
+  known: KnownSecret,
+): object {
+  const former = known.recorded.get(owner.name)
+  const records = new Map(known.recorded).set(owner.name, record)
+  const wanted = isCollected(record) ? referenceTo(owner) : undefined
+  return {
+    metadata: {
+      ...preconditions(expected),
+      labels: { ...patchedMetadata('labels', metadata, former, record), [MANAGED_BY_LABEL]: MANAGED_BY },
+      // Counts once: who takes the Secret over takes the invitation down.
+      annotations: {
+        ...patchedMetadata('annotations', metadata, former, record),
+        ...annotationsOf({ type, records }, target),
+        [ADOPT_ANNOTATION]: null,
+      },
+      ...referencesPart(known, owner.name, wanted),
+    },
+    ...(record.immutable ? { immutable: true } : {}),
+    ...dataPart(set, remove),
+  }
+}
+
+/** JSON merge patch of the owner's record alone. */
+export function recordBody({ target, ownerName, record, ...expected }: RecordAction, known: KnownSecret): object {
+  const records = new Map(known.recorded).set(ownerName, record)
+  const annotations = annotationsOf({ type: known.observed.type ?? '', records }, target)
+  return { metadata: { ...preconditions(expected), annotations } }
+}
+
+/** JSON merge patch that takes out the owner's record, and its keys if that is asked for. */
+export function releaseBody(
+  { target, ownerName, how, removeKeys, ...expected }: ReleaseAction,
+  known: KnownSecret,
+): object {
+  const records = new Map<string, OwnerRecord>(known.recorded)
+  // Who only lets go leaves to the Secret what it holds.
+  const former = how === 'remove-keys' ? records.get(ownerName) : undefined
+  records.delete(ownerName)
+  const isLast = records.size === 0
+  const labels = { ...patchedMetadata('labels', undefined, former), ...(isLast ? noLabels(known) : {}) }
+  return {
+    metadata: {
+      ...preconditions(expected),
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+      annotations: {
+        ...patchedMetadata('annotations', undefined, former),
+        ...(isLast ? NO_ANNOTATIONS : annotationsOf({ type: known.observed.type ?? '', records }, target)),
+      },
+      ...referencesPart(known, ownerName, undefined),
+    },
+    ...dataPart(new Map(), how === 'remove-keys' ? removeKeys : []),
+  }
+}
+
+const NO_ANNOTATIONS: Annotations = {
+  [PROVENANCE_ANNOTATION]: null,
+  [CONTENT_DIGEST_ANNOTATION]: null,
+  [OWNER_ANNOTATION]: null,
+}
+
+/** In a patch null takes an annotation away. */
+function annotationsOf(provenance: Provenance, target: TargetRef): Annotations {
+  return {
+    [PROVENANCE_ANNOTATION]: encodeProvenance(provenance, target),
+    [CONTENT_DIGEST_ANNOTATION]: contentDigestOf(provenance),
+    [OWNER_ANNOTATION]: ownerAnnotationOf(provenance.records, target.namespace) ?? null,
+  }
+}
+
+function noLabels({ isCreatedLabelled }: KnownSecret): Annotations {
+  return { [MANAGED_BY_LABEL]: null, ...(isCreatedLabelled ? { [APP_MANAGED_BY_LABEL]: null } : {}) }
+}
+
+function preconditions({ ifUid, ifResourceVersion }: Pick<PatchAction, 'ifUid' | 'ifResourceVersion'>): object {
+  return { uid: ifUid, resourceVersion: ifResourceVersion }
+}
+
+/** A merge patch replaces lists whole, so it is sent only where it changes. */
+function referencesPart(
+  known: KnownSecret,
+  ownerName: string,
+  wanted: Parameters<typeof patchedReferences>[2],
+): object {
+  const references = patchedReferences(known.references, ownerName, wanted)
+  return references === undefined ? {} : { ownerReferences: references }
+}
+
+function dataPart(set: ReadonlyMap<string, Sensitive<Uint8Array>>, remove: readonly string[]): object {
+  return set.size === 0 && remove.length === 0 ? {} : { data: dataOf(set, remove) }
+}
+
+/** From entries, because a key may be called `__proto__`. */
+function dataOf(
+  set: ReadonlyMap<string, Sensitive<Uint8Array>>,
+  remove: readonly string[],
+): Record<string, string | null> {
+  return Object.fromEntries([
+    ...remove.map((key) => [key, null] as const),
+    ...[...set].map(([key, bytes]) => [key, base64(bytes.expose())] as const),
+  ])
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+function withoutNulls(entries: Annotations): Record<string, string> {
+  return Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== null))
+}

@@ -1,0 +1,414 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import type { ObservedSecret, Owner, ReplaceAction, TargetRef } from '@ack-secret-manager/core'
+import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/testbed/mortal-client'
+import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
+import { describe, expect, it } from 'vitest'
+import { replacementOf } from '../replacement/replacement.ts'
+import { WriterBench } from '../test-cluster.ts'
+
+const { signal } = new AbortController()
+const OLD = { a: 'old', b: 'kept' }
+/** Too long to be in random letters by chance. */
+const NEW = { a: 'what is new', b: 'kept' }
+const TYPE = 'example.com/new'
+const STEPS = [
+  'get secrets 200',
+  'delete secrets 200',
+  'create secrets 201',
+  'create secrets 409',
+  'delete secrets 200',
+  'create secrets 201',
+  'delete secrets 200',
+]
+
+describeCluster('a Secret that is made anew', () => {
+  const cluster = useCluster()
+  const ref = (name: string): TargetRef => ({ namespace: cluster.namespace, name })
+  /** No watch: its requests are those of the replacement. */
+  const open = (more: object = {}): Promise<WriterBench> => WriterBench.open(cluster, { watch: false, ...more })
+
+  async function old(bench: WriterBench, name: string, more: Parameters<typeof createOf>[4] = {}) {
+    const target = ref(name)
+    const owner = await bench.owner(name)
+    const observed = there(await bench.writer.apply(createOf(bench, target, owner, OLD, more), { signal }))
+    return { target, owner, observed }
+  }
+
+  function replaceOf(
+    { digester }: WriterBench,
+    { target, owner, observed }: { target: TargetRef; owner: Owner; observed: ObservedSecret },
+    more: Parameters<typeof recordFor>[3] = {},
+  ): ReplaceAction {
+    const { set } = createOf({ digester }, target, owner, { a: NEW.a })
+    const record = recordFor(digester, target, NEW, { versionId: 'v2', ...more })
+    const exactly = { ifUid: observed.uid, ifResourceVersion: observed.resourceVersion }
+    return { kind: 'replace', target, owner, type: TYPE, set, carry: ['b'], record, ...exactly }
+  }
+
+  const failure = async (work: Promise<unknown>): Promise<{ code: string; message: string }> => {
+    const error: unknown = await work.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    return error as { code: string; message: string }
+  }
+  const isDelete = ({ method, path, body }: ApiCall, name: string): boolean =>
+    method === 'DELETE' && path.endsWith(`/${name}`) && !JSON.stringify(body).includes('dryRun')
+
+  it('is gone for the time between two calls that follow each other, and nothing is left beside it', async () => {
+    await using bench = await open()
+    const { target, owner, observed } = await old(bench, 'calls')
+    const before = bench.requests.length
+    const after = there(await bench.writer.apply(replaceOf(bench, { target, owner, observed }), { signal }))
+    const calls = bench.requests.slice(before).map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)
+    expect(calls).toEqual(STEPS)
+    expect(await bench.read(target)).toEqual(NEW)
+    expect(await bench.object(replacementOf(target))).toBeUndefined()
+    expect(after).toMatchObject({ type: TYPE, drifted: [], metadataDrifted: false, immutable: false })
+    expect(after.uid).not.toBe(observed.uid)
+    expect(there(await bench.object(target)).type).toBe(TYPE)
+    expect([...bench.writer.unfinished()]).toEqual([])
+  })
+
+  it('is there again even if whoever makes it is told to stop in between', async () => {
+    await using bench = await open()
+    const { target, owner, observed } = await old(bench, 'stopped')
+    const stop = new AbortController()
+    actBefore(
+      bench.client,
+      (call) => isDelete(call, target.name),
+      async () => stop.abort(),
+    )
+    await bench.writer.apply(replaceOf(bench, { target, owner, observed }), { signal: stop.signal })
+    expect(await bench.read(target)).toEqual(NEW)
+    expect(await bench.object(replacementOf(target))).toBeUndefined()
+  })
+
+  it('is left alone by whoever is told to stop before', async () => {
+    await using bench = await open()
+    const { target, owner, observed } = await old(bench, 'stopped-before')
+    const stop = new AbortController()
+    actBefore(
+      bench.client,
+      ({ method, path }) => method === 'POST' && path.endsWith('/secrets'),
+      async () => stop.abort(),
+    )
+    const error = await failure(
+      bench.writer.apply(replaceOf(bench, { target, owner, observed }), { signal: stop.signal }),
+    )
+    expect(error.code).toBe('Cancelled')
+    expect(await bench.read(target)).toEqual(OLD)
+  })
+
+  it('has the labels, annotations and owner references of others, and no longer the former ones of ours', async () => {
+    await using bench = await open()
+    const { target, owner, observed } = await old(bench, 'dressed')
+    const other = { apiVersion: 'v1', kind: 'Namespace', name: cluster.namespace, uid: '' }
+    const { body } = await cluster.request<{ metadata: { uid: string } }>('GET', `/api/v1/namespaces/${other.name}`)
+    const references = [
+      ...there(there(await bench.object(target)).metadata.ownerReferences),
+      { ...other, uid: body.metadata.uid },
+    ]
+    const labels = { team: 'a', 'app.kubernetes.io/managed-by': 'Helm' }
+    await bench.patch(target, { metadata: { labels, annotations: { note: 'x' }, ownerReferences: references } })
+    const seen = there(await bench.writer.observe(target, { signal, fresh: true }))
+    await bench.writer.apply(replaceOf(bench, { target, owner, observed: seen }), { signal })
+    const { metadata } = there(await bench.object(target))
+    expect(metadata.uid).not.toBe(observed.uid)
+    expect(metadata.labels).toMatchObject(labels)
+    expect(metadata.annotations).toMatchObject({ note: 'x' })
+    expect(metadata.ownerReferences?.map(({ name }) => name)).toEqual(
+      [owner.name, other.name].toSorted((a) => (a === owner.name ? -1 : 1)),
+    )
+  })
+
+  describe('when the process dies', () => {
+    const deaths = STEPS.flatMap((step, index) =>
+      (['before it is sent', 'before its answer comes'] as const).map(
+        (death) => [`${index + 1} (${step})`, death, index + 1] as const,
+      ),
+    )
+    it.each<readonly [string, Death, number]>(deaths)('with request %s, %s', async (_step, death, step) => {
+      const name = `death-${step}-${death === 'before it is sent' ? 'sent' : 'answer'}`
+      await using bench = await open()
+      const { target, owner, observed } = await old(bench, name, { immutable: true })
+      await using mortal = await open({ digester: bench.digester })
+      await mortal.writer.observe(target, { signal })
+      killAt(mortal.client, step, death)
+      const dying = mortal.writer.apply(replaceOf(mortal, { target, owner, observed }, { immutable: true }), { signal })
+      // What was done is done, whether the last answer came or not.
+      const isMade = step === STEPS.length || (step === 6 && death === 'before its answer comes')
+      if (step < STEPS.length) await expect(dying).rejects.toMatchObject({ code: 'Unavailable' })
+      else await dying
+      const isGone = (step > 5 || (step === 5 && death === 'before its answer comes')) && !isMade
+      expect(await bench.read(target)).toEqual(isGone ? undefined : isMade ? NEW : OLD)
+      expect(await bench.read(replacementOf(target))).toEqual(isGone ? NEW : expect.toBeOneOf([undefined, NEW]))
+
+      // Whoever comes next knows what is left, and ends it without a value from anywhere.
+      await using next = await open({ watch: true, digester: bench.digester })
+      const left = [...next.writer.unfinished({ namespace: target.namespace, name })]
+      expect(left).toEqual(
+        (await bench.object(replacementOf(target))) ? [{ target, ownerName: name, deletion: 'delete' }] : [],
+      )
+      for (const { ownerName } of left) {
+        const finished = there(await next.writer.apply({ kind: 'finish', target, ownerName }, { signal }))
+        expect(finished).toEqual(await next.writer.observe(target, { signal, fresh: true }))
+      }
+      expect(await bench.read(target)).toEqual(isGone || isMade ? NEW : OLD)
+      expect(await bench.object(replacementOf(target))).toBeUndefined()
+      expect([...next.writer.unfinished()]).toEqual([])
+      const { type, metadata, immutable } = there(await bench.object(target))
+      expect({ type, immutable }).toEqual({ type: isGone || isMade ? TYPE : 'Opaque', immutable: true })
+      expect(metadata.ownerReferences).toMatchObject([{ name }])
+    })
+
+    it('is created without ownerReference after its owner was deleted with the cascade Orphan', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'orphaned')
+      const { target, owner } = written
+      await using mortal = await open({ digester: bench.digester })
+      killAt(mortal.client, 6, 'before it is sent')
+      await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+      await bench.patch(replacementOf(target), { metadata: { ownerReferences: null } })
+      await using next = await open({ watch: true, digester: bench.digester })
+      const left = { target, ownerName: owner.name }
+      expect([...next.writer.unfinished()]).toEqual([{ ...left, deletion: 'delete', orphaned: true }])
+      await next.writer.apply({ kind: 'finish', ...left }, { signal })
+      expect([await bench.read(target), await bench.object(replacementOf(target))]).toEqual([NEW, undefined])
+      expect(there(await bench.object(target)).metadata).not.toHaveProperty('ownerReferences')
+    })
+
+    it('is told of without a watch by whoever looks at the target', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'unwatched', { deletion: 'retain' })
+      const { target } = written
+      await using mortal = await open({ digester: bench.digester })
+      killAt(mortal.client, 6, 'before it is sent')
+      await failure(mortal.writer.apply(replaceOf(mortal, written, { deletion: 'retain' }), { signal }))
+      await using next = await open({ digester: bench.digester })
+      expect(await next.writer.observe(target, { signal })).toBeUndefined()
+      expect([...next.writer.unfinished()]).toEqual([{ target, ownerName: 'unwatched', deletion: 'retain' }])
+      await next.writer.apply({ kind: 'finish', target, ownerName: 'unwatched' }, { signal })
+      expect(await bench.read(target)).toEqual(NEW)
+      const { metadata } = there(await bench.object(target))
+      expect(metadata.annotations).toMatchObject({ 'alibabacloud.com/owner': `${cluster.namespace}/unwatched` })
+      expect(metadata).not.toHaveProperty('ownerReferences')
+    })
+  })
+
+  describe('what lies beside it meanwhile', () => {
+    it('is taken for nothing else: type, labels and annotations are its own', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'aside')
+      await bench.patch(written.target, { metadata: { labels: { team: 'a' }, annotations: { note: 'x' } } })
+      const observed = there(await bench.writer.observe(written.target, { signal, fresh: true }))
+      await using mortal = await open({ digester: bench.digester })
+      killAt(mortal.client, 5, 'before it is sent')
+      await failure(mortal.writer.apply(replaceOf(mortal, { ...written, observed }), { signal }))
+      const { type, metadata } = there(await bench.object(replacementOf(written.target)))
+      expect(type).toBe('alibabacloud.com/replacement')
+      expect(metadata.labels).toEqual({ 'alibabacloud.com/managed-by': 'ack-secret-manager' })
+      expect(Object.keys(metadata.annotations ?? {})).toEqual(['alibabacloud.com/replacement'])
+      expect(metadata.ownerReferences).toMatchObject([{ name: 'aside' }])
+      expect(JSON.stringify(metadata)).not.toContain(Buffer.from(NEW.a).toString('base64'))
+    })
+
+    it('is nobody’s target', async () => {
+      await using bench = await open()
+      const target = replacementOf(ref('any'))
+      const owner = await bench.owner('squatter')
+      const failed = await failure(bench.writer.apply(createOf(bench, target, owner, OLD), { signal }))
+      expect(failed).toMatchObject({ code: 'InvalidSpec', message: expect.stringContaining('acksm-replacement-') })
+      expect(await bench.object(target)).toBeUndefined()
+    })
+
+    it('keeps the name for its owner', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'reserved')
+      await using mortal = await open({ digester: bench.digester })
+      killAt(mortal.client, 6, 'before it is sent')
+      await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+      await using next = await open({ watch: true, digester: bench.digester })
+      const thief = await next.owner('thief')
+      const stealing = next.writer.apply(createOf(next, written.target, thief, { a: 'theirs' }), { signal })
+      expect(await failure(stealing)).toMatchObject({
+        code: 'TargetConflict',
+        message: expect.stringContaining('is being made anew for SecretWriterTestOwner reserved'),
+      })
+      expect(await bench.object(written.target)).toBeUndefined()
+    })
+
+    it('gives way where it is only left over, and not where it is somebody else’s', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'again')
+      await using mortal = await open({ digester: bench.digester })
+      killAt(mortal.client, 4, 'before it is sent')
+      await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+      await bench.writer.apply(replaceOf(bench, written), { signal })
+      expect(await bench.read(written.target)).toEqual(NEW)
+      expect(await bench.object(replacementOf(written.target))).toBeUndefined()
+
+      const blocked = await old(bench, 'blocked')
+      await bench.make(replacementOf(blocked.target), { data: { mine: 'eA==' } })
+      const failed = await failure(bench.writer.apply(replaceOf(bench, blocked), { signal }))
+      expect(failed).toMatchObject({ code: 'TargetConflict', message: expect.stringContaining('delete that one') })
+      expect([await bench.read(blocked.target), await bench.read(replacementOf(blocked.target))]).toEqual([
+        OLD,
+        { mine: 'x' },
+      ])
+    })
+
+    it('counts for nothing when somebody has made something else of it', async () => {
+      await using bench = await open()
+      const edits: readonly object[] = [
+        { metadata: { annotations: { 'alibabacloud.com/replacement': '{}' } } },
+        { metadata: { labels: { 'alibabacloud.com/managed-by': null } } },
+      ]
+      for (const [index, edit] of edits.entries()) {
+        const written = await old(bench, `edited-${index}`)
+        const place = replacementOf(written.target)
+        await using mortal = await open({ digester: bench.digester })
+        killAt(mortal.client, 6, 'before it is sent')
+        await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+        await bench.patch(place, edit)
+        await using next = await open({ watch: true, digester: bench.digester })
+        expect([...next.writer.unfinished()].filter(({ ownerName }) => ownerName === `edited-${index}`)).toEqual([])
+        expect(await bench.read(place)).toEqual(NEW)
+      }
+    })
+  })
+
+  describe('when somebody else is at it as well', () => {
+    it('is decided anew, with nothing left behind, if he changes it between', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'edited-between')
+      const { target } = written
+      actBefore(
+        bench.client,
+        (call) => isDelete(call, target.name),
+        () => bench.edit(target, 'theirs', 'x'),
+      )
+      expect(await failure(bench.writer.apply(replaceOf(bench, written), { signal }))).toMatchObject({
+        code: 'Conflict',
+      })
+      expect(await bench.read(target)).toEqual({ ...OLD, theirs: 'x' })
+      expect(await bench.object(replacementOf(target))).toBeUndefined()
+      expect([...bench.writer.unfinished()]).toEqual([])
+    })
+
+    it.each(['delete', 'try'])('is made all the same if he deletes it before we %s', async (what) => {
+      await using bench = await open()
+      const written = await old(bench, `deleted-${what}`)
+      const { target } = written
+      const isTry = ({ method, query }: ApiCall): boolean => method === 'POST' && query?.['dryRun'] !== undefined
+      actBefore(bench.client, what === 'try' ? isTry : (call) => isDelete(call, target.name), () =>
+        bench.delete(target),
+      )
+      await bench.writer.apply(replaceOf(bench, written), { signal })
+      expect(await bench.read(target)).toEqual(NEW)
+      expect(await bench.object(replacementOf(target))).toBeUndefined()
+    })
+
+    it('waits for him to take away what he has made under the name, and loses nothing', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'taken')
+      const { target } = written
+      const isLastPost = ({ method, query, body }: ApiCall): boolean =>
+        method === 'POST' && query?.['dryRun'] === undefined && (body as { type: string }).type === TYPE
+      actBefore(bench.client, isLastPost, () => bench.make(target, { data: { mine: 'eA==' } }))
+      expect(await failure(bench.writer.apply(replaceOf(bench, written), { signal }))).toMatchObject({
+        code: 'Conflict',
+      })
+      const finish = { kind: 'finish', target, ownerName: 'taken' } as const
+      await bench.writer.apply(finish, { signal })
+      expect([await bench.read(target), await bench.read(replacementOf(target))]).toEqual([{ mine: 'x' }, NEW])
+      await bench.delete(target)
+      await bench.writer.apply(finish, { signal })
+      expect([await bench.read(target), await bench.object(replacementOf(target))]).toEqual([NEW, undefined])
+    })
+  })
+
+  describe('is left as it is', () => {
+    it('where the API server would not take the new one', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'unfit')
+      const action = { ...replaceOf(bench, written), type: 'kubernetes.io/tls' }
+      expect(await failure(bench.writer.apply(action, { signal }))).toMatchObject({ code: 'InvalidForType' })
+      expect([await bench.read(written.target), await bench.object(replacementOf(written.target))]).toEqual([
+        OLD,
+        undefined,
+      ])
+    })
+
+    it('where somebody has a finalizer on it', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'finalized')
+      await bench.patch(written.target, { metadata: { finalizers: ['example.com/theirs'] } })
+      const observed = there(await bench.writer.observe(written.target, { signal, fresh: true }))
+      const failed = await failure(bench.writer.apply(replaceOf(bench, { ...written, observed }), { signal }))
+      expect(failed).toMatchObject({ code: 'TargetConflict', message: expect.stringContaining('example.com/theirs') })
+      expect(await bench.object(replacementOf(written.target))).toBeUndefined()
+      await bench.patch(written.target, { metadata: { finalizers: null } })
+    })
+
+    it('where a key is missing that should stay', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'lacking')
+      const action = { ...replaceOf(bench, written), carry: ['gone'] }
+      expect(await failure(bench.writer.apply(action, { signal }))).toMatchObject({ code: 'Conflict' })
+      expect(await bench.read(written.target)).toEqual(OLD)
+    })
+
+    it('where we may do everything but delete', async () => {
+      await using bench = await open()
+      const written = await old(bench, 'undeletable')
+      await bench.grant('get', 'list', 'watch', 'create', 'patch')
+      await using limited = await bench.withoutRights({ watch: false, digester: bench.digester })
+      const failed = await failure(limited.writer.apply(replaceOf(bench, written), { signal }))
+      expect(failed).toMatchObject({ code: 'WriteDenied', message: expect.stringContaining('verb "delete"') })
+      expect([await bench.read(written.target), await bench.object(replacementOf(written.target))]).toEqual([
+        OLD,
+        undefined,
+      ])
+    })
+  })
+
+  describe('is not needed', () => {
+    it('for what Kubernetes lets change of an immutable Secret', async () => {
+      await using bench = await open()
+      const { target, owner, observed } = await old(bench, 'frozen', { immutable: true })
+      expect(observed.immutable).toBe(true)
+      const record = recordFor(bench.digester, target, OLD, { immutable: true, versionId: 'v2' })
+      const after = there(await bench.writer.apply(patchOf(observed, owner, record), { signal }))
+      expect(after.records.get('frozen')).toEqual(record)
+      expect([after.uid, await bench.read(target)]).toEqual([observed.uid, OLD])
+    })
+
+    it('to make a Secret immutable together with a new value', async () => {
+      await using bench = await open()
+      const { target, owner, observed } = await old(bench, 'freezing')
+      const record = recordFor(bench.digester, target, NEW, { immutable: true })
+      const patch = patchOf(observed, owner, record, { set: { a: NEW.a } })
+      expect(there(await bench.writer.apply(patch, { signal }))).toMatchObject({ immutable: true, uid: observed.uid })
+      expect(there(await bench.object(target)).immutable).toBe(true)
+    })
+  })
+
+  it('is known to be immutable, whoever made it so, once a write was refused or the content was looked at', async () => {
+    await using bench = await open()
+    const { target, owner, observed } = await old(bench, 'made-immutable')
+    await bench.patch(target, { immutable: true })
+    const seen = there(await bench.writer.observe(target, { signal, fresh: true }))
+    const patch = patchOf(seen, owner, recordFor(bench.digester, target, NEW), { set: { a: NEW.a } })
+    expect(await failure(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'Conflict' })
+    expect(await bench.writer.observe(target, { signal, fresh: true })).toMatchObject({
+      immutable: true,
+      uid: observed.uid,
+    })
+    expect(await failure(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'WriteDenied' })
+    await using other = await open({ digester: bench.digester })
+    expect(await other.writer.observe(target, { signal })).toMatchObject({ immutable: false })
+    expect(await other.writer.inspect(target, { signal })).toMatchObject({ immutable: true })
+    expect(await other.writer.observe(target, { signal })).toMatchObject({ immutable: true })
+  })
+})

@@ -1,0 +1,211 @@
+import {
+  contentDigester,
+  type ReplaceAction,
+  SecretSyncError,
+  Sensitive,
+  type TargetRef,
+} from '@ack-secret-manager/core'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { type KnownSecret, knownSecretOf } from '../cache/secret-cache-entry.ts'
+import { KnownSecrets } from '../cache/secret-cache.ts'
+import { replacementOf } from '../replacement/replacement.ts'
+import { SecretReplacer } from './secret-replacer.ts'
+import type { SecretsApi } from './secrets-api.ts'
+import { objectOf, ownerNamed, recordOf, TARGET } from '../test-secrets.ts'
+
+const record = recordOf(['a'])
+const { name: placeName } = replacementOf(TARGET)
+const action: ReplaceAction = {
+  kind: 'replace',
+  target: TARGET,
+  owner: ownerNamed('db'),
+  type: 'Opaque',
+  record,
+  set: new Map([['a', new Sensitive<Uint8Array>(Buffer.from('new'))]]),
+  carry: [],
+  ifUid: 'u1',
+  ifResourceVersion: '100',
+}
+
+/** Secrets in memory, with the calls that were made; a call whose text `failing` matches fails. */
+class SecretsDouble {
+  readonly calls: string[] = []
+  readonly objects = new Map<string, KubeObject>()
+  onCall: (call: string) => void = () => undefined
+  #uids = 1
+
+  get(target: TargetRef): Promise<KnownSecret | undefined> {
+    const object = this.objects.get(target.name)
+    return Promise.resolve(object && knownSecretOf(object))
+  }
+
+  getWhole(target: TargetRef): Promise<KubeObject | undefined> {
+    return Promise.resolve(this.objects.get(target.name))
+  }
+
+  async create(target: TargetRef, body: object, { dryRun = false, signal }: Call): Promise<KnownSecret> {
+    this.#begin(`create ${target.name}${dryRun ? ' (dry run)' : ''}`, signal)
+    if (this.objects.has(target.name)) throw new SecretSyncError('Conflict', 'it exists already')
+    this.#uids += 1
+    const { metadata } = body as KubeObject
+    const object = { ...body, metadata: { ...metadata, uid: `u${this.#uids}`, resourceVersion: '200' } }
+    if (!dryRun) this.objects.set(target.name, object)
+    return knownSecretOf(object)
+  }
+
+  async delete(target: TargetRef, preconditions: { uid?: string }, { dryRun = false, signal }: Call): Promise<void> {
+    this.#begin(`delete ${target.name}${dryRun ? ' (dry run)' : ` ${preconditions.uid}`}`, signal)
+    if (!dryRun) this.objects.delete(target.name)
+  }
+
+  #begin(call: string, signal: AbortSignal): void {
+    signal.throwIfAborted()
+    this.calls.push(call)
+    this.onCall(call)
+  }
+}
+
+interface Call {
+  readonly signal: AbortSignal
+  readonly dryRun?: boolean
+}
+
+describe('SecretReplacer', () => {
+  let api: SecretsDouble
+  let known: KnownSecrets
+  let replacer: SecretReplacer
+  let stop: AbortController
+
+  beforeEach(() => {
+    api = new SecretsDouble()
+    api.objects.set(TARGET.name, { ...objectOf('db', record), type: 'Opaque', data: {} })
+    known = new KnownSecrets()
+    stop = new AbortController()
+    replacer = new SecretReplacer({
+      api: api as unknown as SecretsApi,
+      known,
+      digester: contentDigester(new Uint8Array(32).fill(1)),
+      look: (target) => api.get(target),
+      answered: (answer) => known.answered(answer).known,
+      deleted: (target, uid) => known.release(target, uid, undefined),
+    })
+  })
+  const failAt = (call: string, error: Error): void => {
+    api.onCall = (each) => {
+      if (each === call) throw error
+    }
+  }
+
+  it('stages the replacement, deletes the old Secret, creates the new one and removes the replacement', async () => {
+    await replacer.replace(action, stop.signal)
+    expect(api.calls).toEqual([
+      'delete db (dry run)',
+      `create ${placeName}`,
+      'create db (dry run)',
+      'delete db u1',
+      'create db',
+      `delete ${placeName} u2`,
+    ])
+  })
+
+  it.each([{ ifResourceVersion: '99' }, { ifUid: 'u9' }])('refuses a Secret that has changed: %o', async (more) => {
+    await expect(replacer.replace({ ...action, ...more }, stop.signal)).rejects.toMatchObject({ code: 'Conflict' })
+    expect(api.calls).toEqual([])
+  })
+
+  it('keeps the replacement when the API server does not answer, and removes it after a refusal', async () => {
+    failAt('delete db u1', new SecretSyncError('Timeout', 'no answer'))
+    await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
+    expect(known.replacementFor(TARGET)).toBeDefined()
+    failAt('delete db u1', new SecretSyncError('WriteDenied', 'forbidden'))
+    await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'WriteDenied' })
+    expect(known.replacementFor(TARGET)).toBeUndefined()
+  })
+
+  it('creates the new Secret although it is cancelled after the old one was deleted', async () => {
+    api.onCall = (call) => {
+      if (call === 'delete db u1') stop.abort()
+    }
+    await replacer.replace(action, stop.signal)
+    expect(api.objects.has('db')).toBe(true)
+    expect(api.objects.has(placeName)).toBe(false)
+  })
+
+  it('leaves a Secret of another client alone that has the name of the replacement', async () => {
+    api.objects.set(placeName, { metadata: { ...replacementOf(TARGET), uid: 'theirs', resourceVersion: '1' } })
+    await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'TargetConflict' })
+    expect(api.calls).toEqual(['delete db (dry run)', `create ${placeName}`])
+  })
+
+  it('keeps the replacement while the target belongs to another owner', async () => {
+    failAt('create db', new SecretSyncError('Timeout', 'no answer'))
+    await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
+    api.onCall = () => undefined
+    api.objects.set('db', objectOf('web', record, { uid: 'theirs' }))
+    await replacer.finish({ kind: 'finish', target: TARGET, ownerName: 'db' }, stop.signal)
+    expect(known.replacementFor(TARGET)).toBeDefined()
+    api.objects.delete('db')
+    await replacer.finish({ kind: 'finish', target: TARGET, ownerName: 'db' }, stop.signal)
+    expect([api.objects.has('db'), known.replacementFor(TARGET)]).toEqual([true, undefined])
+  })
+
+  describe('of an owner that is gone', () => {
+    const finish = { kind: 'finish', target: TARGET, ownerName: 'db' } as const
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid: 'uid-of-other' }
+
+    /** What a process leaves that dies between DELETE and POST, with `edit` made by the garbage collector or a user. */
+    const interrupted = async (edit: (replacement: KubeObject) => KubeObject): Promise<void> => {
+      const references = [{ ...ownerReference, controller: true, blockOwnerDeletion: false }, other]
+      api.objects.set('db', { ...objectOf('db', record, { ownerReferences: references }), type: 'Opaque', data: {} })
+      failAt('create db', new SecretSyncError('Timeout', 'no answer'))
+      await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
+      api.onCall = () => undefined
+      const staged = api.objects.get(placeName)
+      if (!staged) throw new Error('no replacement')
+      const replacement = edit({ ...staged, metadata: { ...staged.metadata, resourceVersion: '300' } })
+      api.objects.set(placeName, replacement)
+      known.answered(knownSecretOf(replacement))
+    }
+    const { name, apiVersion, kind, uid } = ownerNamed('db')
+    const ownerReference = { apiVersion, kind, name, uid }
+    const orphaned = (replacement: KubeObject): KubeObject => ({
+      ...replacement,
+      metadata: { ...replacement.metadata, ownerReferences: [] },
+    })
+
+    it('tells an orphaned replacement from one that the garbage collector deletes', async () => {
+      await interrupted((replacement) => replacement)
+      expect([...known.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete' }])
+      api.objects.clear()
+      await interrupted(orphaned)
+      expect([...known.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete', orphaned: true }])
+    })
+
+    it('creates an orphaned Secret without the reference to its former owner', async () => {
+      await interrupted(orphaned)
+      await replacer.finish(finish, stop.signal)
+      expect(api.objects.get('db')?.metadata.ownerReferences).toEqual([other])
+      expect(api.objects.get('db')?.['data']).toEqual({ a: Buffer.from('new').toString('base64') })
+      expect([api.objects.has(placeName), known.replacementFor(TARGET)]).toEqual([false, undefined])
+    })
+
+    it('creates nothing from an orphaned replacement that a user has edited', async () => {
+      await interrupted((replacement) => ({ ...orphaned(replacement), data: { a: 'eA==' } }))
+      await expect(replacer.finish(finish, stop.signal)).rejects.toMatchObject({ code: 'TargetConflict' })
+      expect([api.objects.has('db'), api.objects.has(placeName)]).toEqual([false, true])
+    })
+
+    it('only removes an orphaned replacement when the target exists, also one of another owner', async () => {
+      for (const owner of ['db', 'web']) {
+        api.objects.clear()
+        await interrupted(orphaned)
+        const target = objectOf(owner, record, { uid: 'theirs' })
+        api.objects.set('db', target)
+        await replacer.finish(finish, stop.signal)
+        expect(api.objects.get('db')).toBe(target)
+        expect([api.objects.has(placeName), known.replacementFor(TARGET)]).toEqual([false, undefined])
+      }
+    })
+  })
+})
