@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { contentDigester } from './content-digest.ts'
-import { fingerprint } from './fingerprint.ts'
-import { Heap } from './heap.ts'
-import { Semaphore } from './semaphore.ts'
+import { fingerprint } from './credentials/fingerprint.ts'
+import { Heap } from './collections/heap.ts'
+import { Semaphore } from './collections/semaphore.ts'
 
 it('Heap gives items in order, whatever the order of pushes and pops', () => {
   fc.assert(

@@ -1,5 +1,5 @@
 import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
-import type { TargetRef } from './secret-writer.ts'
+import type { TargetRef } from './contracts/secret-writer.ts'
 
 /** Digests of what a key holds, that only holders of the key can compute: no oracle for weak passwords. */
 export interface ContentDigester {

@@ -1,25 +1,25 @@
-export { type BackoffOptions, fullJitter } from './backoff.ts'
+export { type BackoffOptions, fullJitter } from './time/backoff.ts'
 export {
   BACKEND_CONTRACT_VERSION,
   type BackendPlugin,
   type BackendPluginContext,
   type SchemaResult,
   type StandardSchema,
-} from './backend-plugin.ts'
-export { checkLimits } from './check-limits.ts'
-export { type Clock, type ClockTimer, sleep, systemClock } from './clock.ts'
-export { commandLineRefusal } from './command-line-refusal.ts'
+} from './contracts/backend-plugin.ts'
+export { checkLimits } from './collections/check-limits.ts'
+export { type Clock, type ClockTimer, sleep, systemClock } from './time/clock.ts'
+export { commandLineRefusal } from './command-line/command-line-refusal.ts'
 export { type ContentDigester, contentDigester, DIGEST_KEY_BYTES } from './content-digest.ts'
-export type { Credential, CredentialProvider, Identity } from './credential-provider.ts'
+export type { Credential, CredentialProvider, Identity } from './contracts/credential-provider.ts'
 export {
   type CredentialRefresh,
   CredentialRefresher,
   type CredentialRefresherOptions,
   type CredentialSource,
-} from './credential-refresher.ts'
-export { crashReport } from './crash-report.ts'
-export { type DeadlineOptions, withDeadline } from './deadline.ts'
-export { parseDuration } from './duration.ts'
+} from './credentials/credential-refresher.ts'
+export { crashReport } from './command-line/crash-report.ts'
+export { type DeadlineOptions, withDeadline } from './time/deadline.ts'
+export { parseDuration } from './time/duration.ts'
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -28,17 +28,17 @@ export {
   type ReadyReason,
   reasonOf,
   retryOf,
-} from './error-codes.ts'
-export { errorKind } from './error-kind.ts'
-export { fingerprint } from './fingerprint.ts'
-export { escapeControls, nameText } from './printable.ts'
-export { accountLabel, unknownAccount } from './quota-account.ts'
-export { Heap } from './heap.ts'
-export { ManualClock } from './manual-clock.ts'
-export { type ErrorSource, onReaderGone } from './reader-gone.ts'
+} from './errors/error-codes.ts'
+export { errorKind } from './errors/error-kind.ts'
+export { fingerprint } from './credentials/fingerprint.ts'
+export { escapeControls, nameText } from './errors/printable.ts'
+export { accountLabel, unknownAccount } from './credentials/quota-account.ts'
+export { Heap } from './collections/heap.ts'
+export { ManualClock } from './time/manual-clock.ts'
+export { type ErrorSource, onReaderGone } from './command-line/reader-gone.ts'
 export { regexCost } from './regex-cost.ts'
-export { ReferenceIndex } from './reference-index.ts'
-export type { AccessCheck, BackendConnection, SecretBackend } from './secret-backend.ts'
+export { ReferenceIndex } from './collections/reference-index.ts'
+export type { AccessCheck, BackendConnection, SecretBackend } from './contracts/secret-backend.ts'
 export {
   type ErrorFacts,
   isSecretSyncError,
@@ -46,8 +46,8 @@ export {
   NAMESPACE_TERMINATING,
   SecretSyncError,
   toSecretSyncError,
-} from './secret-sync-error.ts'
-export type { RotationFacts, SecretRef, SecretType, SecretValue } from './secret-value.ts'
+} from './errors/secret-sync-error.ts'
+export type { RotationFacts, SecretRef, SecretType, SecretValue } from './contracts/secret-value.ts'
 export type {
   CreateAction,
   FinishAction,
@@ -64,10 +64,15 @@ export type {
   TargetChange,
   TargetRef,
   UnfinishedReplacement,
-} from './secret-writer.ts'
-export { Semaphore } from './semaphore.ts'
+} from './contracts/secret-writer.ts'
+export { Semaphore } from './collections/semaphore.ts'
 export { Sensitive } from './sensitive.ts'
-export { type MetadataName, type MetadataRecord, recordMetadata, type TargetMetadata } from './target-metadata.ts'
-export type { RenderRequest, TemplateRenderer, TemplateText } from './template-renderer.ts'
-export { type TypedShape, typedText } from './typed-text.ts'
-export type { RestartResult, WorkloadRef, WorkloadRestarter } from './workload-restarter.ts'
+export {
+  type MetadataName,
+  type MetadataRecord,
+  recordMetadata,
+  type TargetMetadata,
+} from './contracts/target-metadata.ts'
+export type { RenderRequest, TemplateRenderer, TemplateText } from './contracts/template-renderer.ts'
+export { type TypedShape, typedText } from './command-line/typed-text.ts'
+export type { RestartResult, WorkloadRef, WorkloadRestarter } from './contracts/workload-restarter.ts'

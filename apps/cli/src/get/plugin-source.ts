@@ -2,7 +2,7 @@ import type { CommandIo } from '../command-io.ts'
 import type { FlagValues } from '../flags/flag.ts'
 import { UsageError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
-import { loadBackends } from '../sync/load-backends.ts'
+import { loadBackends } from '../sync/stores/load-backends.ts'
 import type { GET_FLAGS } from './get-flags.ts'
 import type { SecretSource } from './secret-source.ts'
 

@@ -2,7 +2,7 @@ import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import type { FollowedContents } from '@ack-secret-manager/k8s-client'
 import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } from '@ack-secret-manager/sync-engine'
 import type { Manifests } from '../manifests/manifests.ts'
-import { answered } from './cluster-answer.ts'
+import { answered } from './cluster/cluster-answer.ts'
 
 /** Finds templates in the manifests, and where these have no such object, in the cluster. */
 export class ManifestTemplateSources implements TemplateSources {

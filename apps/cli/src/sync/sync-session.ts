@@ -12,15 +12,15 @@ import { demandOf, type SyncEngine, type SyncObserver } from '@ack-secret-manage
 import { isDeepStrictEqual } from 'node:util'
 import { type Manifests, selectedNamespaces } from '../manifests/manifests.ts'
 import type { Labels } from '../manifests/namespace-labels.ts'
-import { readOwner, standingsOf } from './cluster.ts'
-import { clusterLabels } from './cluster-labels.ts'
+import { readOwner, standingsOf } from './cluster/cluster.ts'
+import { clusterLabels } from './cluster/cluster-labels.ts'
 import { FirstPass } from './first-pass.ts'
 import { ManifestResources, retained } from './manifest-resources.ts'
 import { openEngine } from './open-engine.ts'
-import { type OpenedStores, openStores, type OpenStoresOptions } from './open-stores.ts'
+import { type OpenedStores, openStores, type OpenStoresOptions } from './stores/open-stores.ts'
 import { openTemplating } from './open-templating.ts'
 import { ScopedWriter } from './scoped-writer.ts'
-import { StoreLoader } from './store-loader.ts'
+import { StoreLoader } from './stores/store-loader.ts'
 
 /** Options of a {@link SyncSession}. */
 export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests' | 'namespaceLabels' | 'onShareChange'> {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from './clock.ts'
-import { SecretSyncError } from './secret-sync-error.ts'
+import { SecretSyncError } from '../errors/secret-sync-error.ts'
 
 /** Options of {@link withDeadline}. */
 export interface DeadlineOptions {

@@ -1,7 +1,7 @@
 import { type BackendPackages, loadBackendPackages } from '@ack-secret-manager/plugin-loader'
-import type { FlagValues } from '../flags/flag.ts'
-import type { MANIFEST_FLAGS } from '../flags/shared-flags.ts'
-import type { Log } from '../output/log.ts'
+import type { FlagValues } from '../../flags/flag.ts'
+import type { MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
+import type { Log } from '../../output/log.ts'
 
 /** What {@link loadBackends} goes by. */
 export interface LoadBackendsOptions {

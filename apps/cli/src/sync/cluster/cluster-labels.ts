@@ -1,6 +1,6 @@
 import { isSecretSyncError, Semaphore } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import type { Labels } from '../manifests/namespace-labels.ts'
+import type { Labels } from '../../manifests/namespace-labels.ts'
 import { answered } from './cluster-answer.ts'
 
 const MAX_CONCURRENT_LOOKUPS = 8

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 import { array, assert, asyncProperty, constant, integer, oneof, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Credential } from './credential-provider.ts'
+import type { Credential } from '../contracts/credential-provider.ts'
 import { type CredentialRefresh, CredentialRefresher, type CredentialRefresherOptions } from './credential-refresher.ts'
-import { ManualClock } from './manual-clock.ts'
-import { SecretSyncError } from './secret-sync-error.ts'
-import { Sensitive } from './sensitive.ts'
+import { ManualClock } from '../time/manual-clock.ts'
+import { SecretSyncError } from '../errors/secret-sync-error.ts'
+import { Sensitive } from '../sensitive.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

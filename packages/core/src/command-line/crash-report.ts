@@ -1,5 +1,5 @@
-import { errorKind } from './error-kind.ts'
-import { isSecretSyncError } from './secret-sync-error.ts'
+import { errorKind } from '../errors/error-kind.ts'
+import { isSecretSyncError } from '../errors/secret-sync-error.ts'
 
 const MAX_FRAMES = 10
 const FRAME = /^ {4}at \S.*:\d+:\d+\)?$/

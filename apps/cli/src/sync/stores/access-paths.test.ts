@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { PROVIDER, TestIssuer, useAccess } from '../testing/access.ts'
-import { folderWith, treeOf } from '../testing/files.ts'
-import { entry, externalSecretYaml } from '../testing/manifests.ts'
-import { CANARY, type Ran, run, type RunOptions } from '../testing/run.ts'
+import { PROVIDER, TestIssuer, useAccess } from '../../testing/access.ts'
+import { folderWith, treeOf } from '../../testing/files.ts'
+import { entry, externalSecretYaml } from '../../testing/manifests.ts'
+import { CANARY, type Ran, run, type RunOptions } from '../../testing/run.ts'
 
 const issuer = new TestIssuer()
 const access = useAccess(async () => issuer)

@@ -1,4 +1,4 @@
-import type { Sensitive } from './sensitive.ts'
+import type { Sensitive } from '../sensitive.ts'
 
 /** One consistent set of RAM credentials. Never changed after it was made. */
 export interface Credential {

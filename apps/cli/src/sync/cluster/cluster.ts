@@ -1,10 +1,10 @@
 import { isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
 import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
-import { UsageError } from '../input-error.ts'
+import { UsageError } from '../../input-error.ts'
 import { answered } from './cluster-answer.ts'
 import type { LiveOwner } from '@ack-secret-manager/sync-engine'
-import type { Standing } from './manifest-resources.ts'
+import type { Standing } from '../manifest-resources.ts'
 
 /** Which cluster, in the words of kubectl. */
 export interface ClusterChoice {

@@ -1,9 +1,9 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
-import { useAccess } from '../testing/access.ts'
-import { folderWith } from '../testing/files.ts'
-import { entry, externalSecretYaml } from '../testing/manifests.ts'
-import { CANARY, type Ran, run } from '../testing/run.ts'
+import { useAccess } from '../../testing/access.ts'
+import { folderWith } from '../../testing/files.ts'
+import { entry, externalSecretYaml } from '../../testing/manifests.ts'
+import { CANARY, type Ran, run } from '../../testing/run.ts'
 
 interface Secret {
   readonly data?: Readonly<Record<string, string>>

@@ -1,8 +1,8 @@
 import { type Clock, isSecretSyncError, messageWithRequestId, Semaphore, sleep } from '@ack-secret-manager/core'
 import type { StoreRegistry, StoreResource } from '@ack-secret-manager/stores'
 import { isDeepStrictEqual } from 'node:util'
-import type { Manifests } from '../manifests/manifests.ts'
-import type { Log } from '../output/log.ts'
+import type { Manifests } from '../../manifests/manifests.ts'
+import type { Log } from '../../output/log.ts'
 
 /** Options of a {@link StoreLoader}. */
 export interface StoreLoaderOptions {

@@ -1,4 +1,4 @@
-import type { Sensitive } from './sensitive.ts'
+import type { Sensitive } from '../sensitive.ts'
 
 /** Which secret, and which version of it. */
 export interface SecretRef {

@@ -1,10 +1,10 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { folderWith } from '../testing/files.ts'
-import { useKms } from '../testing/kms.ts'
-import { clusterStoreYaml, storeYaml } from '../testing/manifests.ts'
-import { run } from '../testing/run.ts'
+import { folderWith } from '../../testing/files.ts'
+import { useKms } from '../../testing/kms.ts'
+import { clusterStoreYaml, storeYaml } from '../../testing/manifests.ts'
+import { run } from '../../testing/run.ts'
 
 describeCluster('sync --kube with a ClusterExternalSecret', { timeout: 240_000 }, () => {
   const cluster = useCluster()

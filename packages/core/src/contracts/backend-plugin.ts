@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../time/clock.ts'
 import type { BackendConnection } from './secret-backend.ts'
 
 /** Version of the contract between a backend package and the programs that load it, see {@link BackendPlugin}. */

@@ -6,10 +6,10 @@ import { crds } from '@ack-secret-manager/resources'
 import { killAt } from '@ack-secret-manager/testbed/mortal-client'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
-import { folderWith } from '../testing/files.ts'
-import { useKms } from '../testing/kms.ts'
-import { entry, externalSecret, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
-import { CANARY, type Ran, type Running, start } from '../testing/run.ts'
+import { folderWith } from '../../testing/files.ts'
+import { useKms } from '../../testing/kms.ts'
+import { entry, externalSecret, externalSecretYaml, storeYaml } from '../../testing/manifests.ts'
+import { CANARY, type Ran, type Running, start } from '../../testing/run.ts'
 
 interface Secret {
   readonly metadata: {

@@ -1,4 +1,4 @@
-import type { Sensitive } from './sensitive.ts'
+import type { Sensitive } from '../sensitive.ts'
 
 /** One template, named as users know it: `spec.target.template.data[config.yaml]`, `ConfigMap app/tpl[config.yaml]`. */
 export interface TemplateText {

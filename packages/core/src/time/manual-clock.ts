@@ -1,5 +1,5 @@
 import type { Clock, ClockTimer } from './clock.ts'
-import { Heap } from './heap.ts'
+import { Heap } from '../collections/heap.ts'
 
 interface Entry {
   readonly atMs: number

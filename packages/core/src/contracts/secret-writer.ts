@@ -1,4 +1,4 @@
-import type { Sensitive } from './sensitive.ts'
+import type { Sensitive } from '../sensitive.ts'
 import type { MetadataName, MetadataRecord, TargetMetadata } from './target-metadata.ts'
 
 /** Names a target: a Secret, or a folder of files. */

@@ -1,5 +1,5 @@
 import { ACCEPT_METADATA_LIST, type KubeClient, listPages } from '@ack-secret-manager/k8s-client'
-import type { Labels } from '../manifests/namespace-labels.ts'
+import type { Labels } from '../../manifests/namespace-labels.ts'
 import { answered } from './cluster-answer.ts'
 
 /** Labels of all namespaces of the cluster but those that are about to go. @throws SecretSyncError */

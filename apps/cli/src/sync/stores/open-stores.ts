@@ -7,14 +7,14 @@ import {
   type ShareChange,
   StoreRegistry,
 } from '@ack-secret-manager/stores'
-import type { FlagValues } from '../flags/flag.ts'
-import type { KMS_FLAGS, MANIFEST_FLAGS } from '../flags/shared-flags.ts'
-import { ownIdentity } from '../identity/own-identity.ts'
-import { serviceEndpoints } from '../identity/service-endpoints.ts'
-import { type Manifests, needsOwnIdentity } from '../manifests/manifests.ts'
-import type { Log } from '../output/log.ts'
+import type { FlagValues } from '../../flags/flag.ts'
+import type { KMS_FLAGS, MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
+import { ownIdentity } from '../../identity/own-identity.ts'
+import { serviceEndpoints } from '../../identity/service-endpoints.ts'
+import { type Manifests, needsOwnIdentity } from '../../manifests/manifests.ts'
+import type { Log } from '../../output/log.ts'
 import { loadBackends } from './load-backends.ts'
-import { clusterServiceAccounts, noServiceAccounts, readClusterSecret } from './cluster-credentials.ts'
+import { clusterServiceAccounts, noServiceAccounts, readClusterSecret } from '../cluster/cluster-credentials.ts'
 
 /** Options of {@link openStores}. */
 export interface OpenStoresOptions {

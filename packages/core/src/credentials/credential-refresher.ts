@@ -1,9 +1,9 @@
-import { type BackoffOptions, fullJitter } from './backoff.ts'
-import { type Clock, systemClock } from './clock.ts'
-import type { Credential, CredentialProvider, Identity } from './credential-provider.ts'
-import { withDeadline } from './deadline.ts'
-import { type ErrorCode, isOutage } from './error-codes.ts'
-import { SecretSyncError, toSecretSyncError } from './secret-sync-error.ts'
+import { type BackoffOptions, fullJitter } from '../time/backoff.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
+import type { Credential, CredentialProvider, Identity } from '../contracts/credential-provider.ts'
+import { withDeadline } from '../time/deadline.ts'
+import { type ErrorCode, isOutage } from '../errors/error-codes.ts'
+import { SecretSyncError, toSecretSyncError } from '../errors/secret-sync-error.ts'
 
 /** Where temporary credentials come from: STS, the metadata service of a node. */
 export interface CredentialSource {

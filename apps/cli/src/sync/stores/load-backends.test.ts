@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { folderWith } from '../testing/files.ts'
-import { MEMORY_PACKAGE } from '../testing/memory-package.ts'
-import { CANARY, run } from '../testing/run.ts'
+import { folderWith } from '../../testing/files.ts'
+import { MEMORY_PACKAGE } from '../../testing/memory-package.ts'
+import { CANARY, run } from '../../testing/run.ts'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
