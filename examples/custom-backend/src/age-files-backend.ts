@@ -88,11 +88,11 @@ export class AgeFilesBackend implements SecretBackend {
       const text = Buffer.from(file).toString('latin1')
       return await decrypter.decrypt(text.startsWith(ARMOR) ? armor.decode(text) : file)
     } catch (error) {
-      // The library has no codes; its other messages are not for people either.
+      // The library has no error codes, so its message is the only way to tell this case.
       if (error instanceof Error && error.message.startsWith('no identity matched')) {
         throw new SecretSyncError('AccessDenied', `${what}: it is not encrypted to the key of this process`)
       }
-      throw new SecretSyncError('InvalidResponse', `${what}: it is no age file, or a damaged one`)
+      throw new SecretSyncError('InvalidResponse', `${what}: it is not an age file, or is damaged`)
     }
   }
 }
@@ -102,7 +102,6 @@ function isText(bytes: Uint8Array): boolean {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return true
   } catch {
-    // That is the answer.
     return false
   }
 }

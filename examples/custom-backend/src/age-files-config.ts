@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A relative path of plain names: whoever writes a store must not get out of the folder that the operator was given. */
+/** A relative path without `.` or `..`, so that a store cannot point outside `AGE_FILES_DIR`. */
 const RELATIVE_PATH = /^(?!\.{1,2}(\/|$))[\w.-]+(\/(?!\.{1,2}(\/|$))[\w.-]+)*$/
 
 /** `spec.plugin.config` of a store. */

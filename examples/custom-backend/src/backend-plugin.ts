@@ -4,8 +4,8 @@ import { type AgeFilesConfig, ageFilesConfigSchema } from './age-files-config.ts
 import { ageFilesConnection } from './age-files-connection.ts'
 
 /**
- * Loaded by `--backend-package @example/backend-age-files`. `AGE_FILES_DIR` is the folder with the files,
- * `AGE_FILES_IDENTITY_FILE` the file with the key, as `age-keygen` wrote it: neither can be chosen by a store.
+ * Loaded by `--backend-package @example/backend-age-files`. `AGE_FILES_DIR` is the folder with the files, and
+ * `AGE_FILES_IDENTITY_FILE` the key file from `age-keygen`. A store can choose neither.
  */
 export const backendPlugin: BackendPlugin<AgeFilesConfig> = {
   contractVersion: BACKEND_CONTRACT_VERSION,

@@ -25,13 +25,13 @@ resources:
   - crds.yaml
   - rbac.yaml
   - operator.yaml
-  # For spec.restart: who may patch a workload may have it run anything.
+  # For spec.restart. Permission to patch a workload is permission to run any code in it.
   # - rbac-restart.yaml
-# The image as your registry has it.
+# The image in your registry.
 images:
   - name: ${NAME}
     newName: ${NAME}
-# Flags, as ack-secret-manager --help lists them.
+# Flags; see ack-secret-manager --help.
 patches:
   - target: { kind: Deployment, name: ${NAME} }
     patch: |

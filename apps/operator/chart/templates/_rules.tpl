@@ -6,25 +6,25 @@
 
 {{/* Rights in each namespace that is looked after. */}}
 {{- define "ack-secret-manager.namespaceRules" -}}
-# What to keep equal to what: read, and the finalizer that the Go operator left taken off, so that nothing hangs.
+# Read the resources. Patch them only to remove the Go operator's finalizer, which would block their deletion.
 - apiGroups: [alibabacloud.com]
   resources: [externalsecrets, secretstores]
   verbs: [list, watch, patch]
-# The answers.
+# Write statuses.
 - apiGroups: [alibabacloud.com]
   resources: [externalsecrets/status, secretstores/status]
   verbs: [patch]
-# Secrets: get for credentials, for templates and for comparing; list and watch in metadata form only; delete when a target is
-# renamed, made anew, or goes with its secrets.
+# Secrets: get for credentials, templates and comparisons; list and watch metadata only; delete when a target is
+# renamed, recreated, or deleted with its KMS secrets.
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
-# ConfigMaps that templates are in: get by name; list and watch by name and in metadata form only.
+# ConfigMaps with templates: get by name; list and watch by name, metadata only.
 - apiGroups: ['']
   resources: [configmaps]
   verbs: [get, list, watch]
 {{- if .Values.rbac.serviceAccountTokens }}
-# ServiceAccounts that stores read as: their role and UID, and a token for STS.
+# ServiceAccounts that stores use: read their role and UID, and request tokens for STS.
 - apiGroups: ['']
   resources: [serviceaccounts]
   verbs: [get, list, watch]
@@ -32,7 +32,7 @@
   resources: [serviceaccounts/token]
   verbs: [create]
 {{- end }}
-# What changed, once; and how often since.
+# Create events, and patch the count of repeated ones.
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
@@ -57,13 +57,13 @@
 - apiGroups: [alibabacloud.com]
   resources: [clusterexternalsecrets/status]
   verbs: [patch]
-# To make the ExternalSecrets that ClusterExternalSecrets ask for.
+# Create the ExternalSecrets of ClusterExternalSecrets.
 - apiGroups: [alibabacloud.com]
   resources: [externalsecrets]
   verbs: [get, create, update, delete]
 {{- end }}
 {{- if or $stores $secrets }}
-# Labels of namespaces, for what selects by them.
+# Labels of namespaces, for namespace selectors.
 - apiGroups: ['']
   resources: [namespaces]
   verbs: [list, watch]
@@ -73,7 +73,7 @@
 {{/* Rights where the Lease and the digest key are. */}}
 {{- define "ack-secret-manager.ownRules" -}}
 {{- if include "ack-secret-manager.elects" . }}
-# The Lease of the leader. What is created has no name yet that a right could be held to.
+# The Lease of the leader. RBAC cannot limit create to a name.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [create]
@@ -83,7 +83,7 @@
   verbs: [get, update]
 {{- end }}
 {{- if eq .Values.rbac.scope "Namespaced" }}
-# The key that digests of values are made with.
+# The key of the value digests.
 - apiGroups: ['']
   resources: [secrets]
   verbs: [create]
