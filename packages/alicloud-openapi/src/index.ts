@@ -1,7 +1,7 @@
-export { type AnswerHeaders, clockSkewMs, retryAfterMs } from './answer-headers.ts'
-export { type ConnectionHints, type ConnectionVerdict, connectionVerdict, systemCodeOf } from './connection-verdict.ts'
+export { type AnswerHeaders, clockSkewMs, retryAfterMs } from './response-headers.ts'
+export { type ConnectionHints, type ConnectionVerdict, connectionVerdict, systemCodeOf } from './connection-errors.ts'
 export { type EndpointContext, parseEndpoint, parseRegion } from './endpoint.ts'
-export { verdictOf } from './gateway-verdict.ts'
+export { verdictOf } from './gateway-errors.ts'
 export {
   type HttpsAnswer,
   HttpsConnection,
@@ -10,10 +10,10 @@ export {
   type PostRequest,
 } from './https-connection.ts'
 export { KMS_ERRORS } from './kms/kms-errors.ts'
-export { type KmsSecretAnswer, kmsSecretAnswer, kmsSecretValue } from './kms/secret-answer.ts'
+export { type KmsSecretAnswer, kmsSecretAnswer, kmsSecretValue } from './kms/secret-response.ts'
 export type { OpenApiAnswer, OpenApiCall, OpenApiParam } from './open-api-call.ts'
 export { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
-export { factsSuffix, refusalFacts, type RefusedAnswer } from './refusal-facts.ts'
+export { factsSuffix, refusalFacts, type RefusedAnswer } from './error-response.ts'
 export { parseRoleArn, type RoleArn } from './sts/role-arn.ts'
 export { roleSession, type RoleSession, type RoleSessionOptions } from './sts/role-session.ts'
 export {
@@ -25,4 +25,4 @@ export {
   type StsClientOptions,
 } from './sts/sts-client.ts'
 export { parseCa } from './trusted-ca.ts'
-export { type ErrorTable, judgedFacts, refusedTo, type RemoteFailure, type Verdict } from './verdict.ts'
+export { type ErrorTable, judgedFacts, refusedTo, type RemoteFailure, type Verdict } from './error-classification.ts'

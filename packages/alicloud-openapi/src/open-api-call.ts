@@ -1,5 +1,5 @@
 import type { Credential, CredentialProvider, Sensitive } from '@ack-secret-manager/core'
-import type { ErrorTable, Verdict } from './verdict.ts'
+import type { ErrorTable, Verdict } from './error-classification.ts'
 
 /** Value of a parameter; undefined ones are left out. A `Sensitive` one may go into a form only, never into a URL. */
 export type OpenApiParam = string | number | boolean | Sensitive<string> | undefined

@@ -10,7 +10,7 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import { HttpsConnection, type HttpsConnectionOptions } from './https-connection.ts'
-import { readAnswer } from './internal/read-answer.ts'
+import { readAnswer } from './internal/read-response.ts'
 import { anonymousRequest, signedRequest } from './internal/wire-request.ts'
 import type { OpenApiAnswer, OpenApiCall } from './open-api-call.ts'
 

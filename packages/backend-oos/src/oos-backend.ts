@@ -7,7 +7,7 @@ import {
   type SecretValue,
 } from '@ack-secret-manager/core'
 import { OOS_ERRORS, oosRefusedTo } from './internal/oos-errors.ts'
-import { secretValueOf } from './internal/parameter-answer.ts'
+import { secretValueOf } from './internal/parameter-response.ts'
 
 /** What can be set for reading from OOS; one call of the client is one read. OOS's own limit of a value is 4,096 characters. */
 export interface OosSettings extends Omit<

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Cloud, PROVIDER, readApp, roleArn } from './testing/cloud.ts'
-import { CANARY, keyRefs, own, signal, storeOf } from './testing/world.ts'
+import { Cloud, PROVIDER, readApp, roleArn } from './testing/cloud-fixture.ts'
+import { CANARY, keyRefs, own, signal, storeOf } from './testing/store-fixture.ts'
 
 let cloud: Cloud
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { EndpointPatterns, parsedEndpoint } from './internal/endpoint-patterns.ts'
+import { EndpointPatterns, parsedEndpoint } from './internal/admission/endpoint-patterns.ts'
 
 /**
  * Endpoints that resources may always name. `*` stands for one or more characters of one label, and right before

@@ -1,10 +1,19 @@
 export { DEFAULT_ALLOWED_ENDPOINTS, EndpointAllowList } from './endpoint-allow-list.ts'
-export type { NamespaceLabels } from './internal/admission.ts'
-export type { BackendFactory, ConnectionTarget, InstanceTarget, PluginTarget } from './internal/connection-target.ts'
-export type { ReadSecretKey, ReadServiceAccount, ServiceAccountFacts } from './internal/credential-reader.ts'
-export type { Environment } from './internal/own-variables.ts'
-export type { ResolvePlugin } from './internal/store-builder.ts'
-export { isConcernedBy } from './internal/secret-shares.ts'
+export type { NamespaceLabels } from './internal/admission/admission.ts'
+export type {
+  BackendFactory,
+  ConnectionTarget,
+  InstanceTarget,
+  PluginTarget,
+} from './internal/connections/connection-target.ts'
+export type {
+  ReadSecretKey,
+  ReadServiceAccount,
+  ServiceAccountFacts,
+} from './internal/credentials/credential-reader.ts'
+export type { Environment } from './internal/credentials/identity-variables.ts'
+export type { ResolvePlugin } from './internal/clients/store-client-builder.ts'
+export { isConcernedBy } from './internal/admission/secret-shares.ts'
 export type { CredentialSources } from './internal/store-entry.ts'
 export {
   DEFAULT_TOKEN_FILE,
@@ -13,7 +22,7 @@ export {
   ownIdentityFromEnvironment,
   type OwnIdentityOptions,
   ownTokenFile,
-} from './own-identity.ts'
+} from './operator-identity.ts'
 export {
   type NamespacedName,
   type NamespacedSecretKey,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connect } from './internal/connection-target.ts'
+import { connect } from './internal/connections/connection-target.ts'
 import { referencesOf } from './store-references.ts'
 import type { StoreRegistryOptions } from './store-types.ts'
 import {
@@ -16,7 +16,7 @@ import {
   signal,
   storeOf,
   World,
-} from './testing/world.ts'
+} from './testing/store-fixture.ts'
 
 /** The process's own. */
 let tokenFile: string

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { isConcernedBy } from './internal/secret-shares.ts'
+import { isConcernedBy } from './internal/admission/secret-shares.ts'
 import type { ResourceDemand, ShareChange, StoreRegistryOptions } from './store-types.ts'
 import {
   auth,
@@ -14,7 +14,7 @@ import {
   store,
   World,
   clusterStoreOf,
-} from './testing/world.ts'
+} from './testing/store-fixture.ts'
 
 describe('StoreRegistry', () => {
   it('reads as the process itself where no store is named', async () => {

@@ -1,8 +1,8 @@
 import { type CredentialRefresh, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
-import { isUndecided } from './internal/credential-reader.ts'
+import { isUndecided } from './internal/credentials/credential-reader.ts'
 import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
-import { readsOf } from './internal/secret-shares.ts'
-import { StoreAccess } from './internal/store-access.ts'
+import { readsOf } from './internal/admission/secret-shares.ts'
+import { StoreAccess } from './internal/clients/store-client.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
 import type {

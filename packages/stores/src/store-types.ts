@@ -8,10 +8,10 @@ import type {
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
-import type { NamespaceLabels } from './internal/admission.ts'
-import type { BackendFactory } from './internal/connection-target.ts'
-import type { ReadSecretKey, ReadServiceAccount } from './internal/credential-reader.ts'
-import type { ResolvePlugin } from './internal/store-builder.ts'
+import type { NamespaceLabels } from './internal/admission/admission.ts'
+import type { BackendFactory } from './internal/connections/connection-target.ts'
+import type { ReadSecretKey, ReadServiceAccount } from './internal/credentials/credential-reader.ts'
+import type { ResolvePlugin } from './internal/clients/store-client-builder.ts'
 import type { NamespacedName } from './store-references.ts'
 
 /** What stores and entries have that do not say otherwise. Given by whoever runs the process: its endpoints need not be allowed by name. */

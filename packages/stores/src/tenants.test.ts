@@ -15,7 +15,7 @@ import {
   signal,
   storeOf,
   World,
-} from './testing/world.ts'
+} from './testing/store-fixture.ts'
 
 /** What tenant `evil` tries, with everything that `prod` has within reach. */
 interface Attempt {

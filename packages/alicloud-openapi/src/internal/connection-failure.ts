@@ -1,5 +1,5 @@
 import { SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
-import { type ConnectionHints, connectionVerdict, systemCodeOf } from '../connection-verdict.ts'
+import { type ConnectionHints, connectionVerdict, systemCodeOf } from '../connection-errors.ts'
 
 const CANCELLED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 

@@ -1,6 +1,6 @@
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { verdictOf } from '../gateway-verdict.ts'
+import { verdictOf } from '../gateway-errors.ts'
 import { KMS_ERRORS } from './kms-errors.ts'
 
 const kmsVerdict = (remoteCode: string | undefined, httpStatus = 0) =>

@@ -1,4 +1,4 @@
-import type { ErrorTable, Verdict } from '../verdict.ts'
+import type { ErrorTable, Verdict } from '../error-classification.ts'
 
 const denied = (hint: string): Verdict => ({ code: 'AccessDenied', hint })
 const unavailable = (hint: string): Verdict => ({ code: 'Unavailable', hint })

@@ -9,7 +9,7 @@ import {
 import { parseEndpoint, parseRegion } from '../endpoint.ts'
 import type { OpenApiAnswer } from '../open-api-call.ts'
 import { OpenApiClient, type OpenApiClientOptions } from '../open-api-client.ts'
-import type { ErrorTable } from '../verdict.ts'
+import type { ErrorTable } from '../error-classification.ts'
 import type { RoleSession } from './role-session.ts'
 import { sessionCredential } from './session-credential.ts'
 import { STS_ERRORS } from './sts-errors.ts'

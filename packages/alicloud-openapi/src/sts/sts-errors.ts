@@ -1,4 +1,4 @@
-import type { ErrorTable, RemoteFailure, Verdict } from '../verdict.ts'
+import type { ErrorTable, RemoteFailure, Verdict } from '../error-classification.ts'
 
 const refused = (hint: string, field?: string): Verdict => ({
   code: 'Unauthenticated',

@@ -2,9 +2,9 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { ramIdentityOf } from '@ack-secret-manager/resources'
 import { type NamespacedName, ramAuthOf, referencesOf, storeLabel, type StoreResource } from '../store-references.ts'
 import type { StoreQuery } from '../store-types.ts'
-import { type Admission, admissionOf, type NamespaceLabels } from './admission.ts'
-import { isOpenTo } from './credential-reader.ts'
-import { StoreAccess } from './store-access.ts'
+import { type Admission, admissionOf, type NamespaceLabels } from './admission/admission.ts'
+import { isOpenTo } from './credentials/credential-reader.ts'
+import { StoreAccess } from './clients/store-client.ts'
 
 /** What a store takes its credential from, present or not: what to watch. Only what it may use. */
 export interface CredentialSources {

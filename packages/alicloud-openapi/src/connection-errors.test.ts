@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { connectionVerdict } from './connection-errors.ts'
+
+const HINTS = { untrusted: 'give the CA', unresolved: 'check the id', unreachable: 'bind the VPC' }
+
+it.each([
+  ['ECONNREFUSED', {}, 'Unavailable', 'nothing listens there: check the endpoint and its port (ECONNREFUSED)'],
+  ['ENETUNREACH', {}, 'Unavailable', 'there is no network route to it (ENETUNREACH)'],
+  ['ENETUNREACH', HINTS, 'Unavailable', 'there is no network route to it: bind the VPC (ENETUNREACH)'],
+  ['ENOTFOUND', HINTS, 'Unavailable', 'its name does not resolve: check the id (ENOTFOUND)'],
+  ['CERT_UNTRUSTED', {}, 'Unavailable', 'its certificate is not trusted: give its CA (CERT_UNTRUSTED)'],
+  ['CERT_UNTRUSTED', HINTS, 'Unavailable', 'its certificate is not trusted: give the CA (CERT_UNTRUSTED)'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', HINTS, 'Unavailable', 'no TLS session (ERR_SSL_WRONG_VERSION_NUMBER)'],
+  ['EWHATEVER', HINTS, 'Unavailable', 'the connection failed (EWHATEVER)'],
+  ['ETIMEDOUT', HINTS, 'Timeout', 'the connection timed out (ETIMEDOUT)'],
+  [undefined, HINTS, 'Unavailable', 'the connection failed'],
+])('%s, with advice %j', (systemCode, hints, code, hint) =>
+  expect(connectionVerdict(systemCode, hints)).toEqual({ code, hint }),
+)

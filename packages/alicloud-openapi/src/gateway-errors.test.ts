@@ -1,0 +1,82 @@
+import { Sensitive } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { verdictOf } from './gateway-errors.ts'
+import { refusedTo } from './error-classification.ts'
+
+const failure = (httpStatus: number, remoteCode?: string, clockSkewMs?: number) => ({
+  httpStatus,
+  remoteCode,
+  message: new Sensitive('canary'),
+  clockSkewMs,
+})
+
+describe('verdictOf', () => {
+  it.each([
+    [404, 'InvalidAccessKeyId.NotFound', 'Unauthenticated', true],
+    [400, 'InvalidAccessKeyId.Whatever', 'Unauthenticated', true],
+    [403, 'SignatureDoesNotMatch', 'Unauthenticated', true],
+    [400, 'InvalidSecurityToken.Expired', 'Unauthenticated', true],
+    // The clock is to blame here, not the credential.
+    [400, 'InvalidTimeStamp.Expired', 'Unauthenticated', undefined],
+    [400, 'InvalidTimeStamp.Whatever', 'Unauthenticated', undefined],
+    [400, 'SignatureNonceUsed', 'Unavailable', undefined],
+    [403, 'NoPermission', 'AccessDenied', undefined],
+    [403, 'Forbidden.Whatever', 'AccessDenied', undefined],
+    [400, 'Throttling.User', 'Throttled', undefined],
+    [429, undefined, 'Throttled', undefined],
+    [503, 'ServiceUnavailable', 'Unavailable', undefined],
+    // A code that is known beats a status that says otherwise.
+    [500, 'Throttling.Whatever', 'Throttled', undefined],
+    [404, 'InvalidAction.NotFound', 'InvalidResponse', undefined],
+    [400, 'MissingRoleArn', 'InvalidResponse', undefined],
+    // A status alone is no word of the gateway's: what gave it may be anybody, and a session is shared by many.
+    [401, undefined, 'Unauthenticated', undefined],
+    [401, 'Whatever', 'Unauthenticated', undefined],
+    [403, 'Whatever', 'AccessDenied', undefined],
+    [408, undefined, 'Unavailable', undefined],
+    [502, undefined, 'Unavailable', undefined],
+    [404, undefined, 'InvalidResponse', undefined],
+    [400, 'constructor', 'InvalidResponse', undefined],
+    [400, '__proto__', 'InvalidResponse', undefined],
+  ])('HTTP %s %s means %s', (status, remoteCode, code, credentialRefused) => {
+    const verdict = verdictOf(failure(status, remoteCode))
+    expect(verdict.code).toBe(code)
+    expect(verdict.credentialRefused).toBe(credentialRefused)
+    expect(verdict.hint).not.toBe('')
+  })
+
+  it("asks the product's table first", () => {
+    const table = {
+      'Forbidden.RAM': { code: 'Unauthenticated', hint: 'no' },
+      Max: ({ message }: { message: Sensitive<string> }) => ({
+        code: 'InvalidSpec' as const,
+        hint: `${message.expose().length}`,
+      }),
+    } as const
+    expect(verdictOf(failure(403, 'Forbidden.RAM'), table)).toMatchObject({ code: 'Unauthenticated', hint: 'no' })
+    expect(verdictOf(failure(400, 'Max'), table)).toMatchObject({ code: 'InvalidSpec', hint: '6' })
+    expect(verdictOf(failure(403, 'NoPermission'), table)).toMatchObject({ code: 'AccessDenied' })
+  })
+
+  it.each([
+    [3_600_400, /which is 60 min ahead of the service's$/],
+    [-1_000_000, /which is 17 min behind the service's$/],
+    [400, /check this machine's clock$/],
+    [undefined, /check this machine's clock$/],
+  ])('tells how wrong the clock is: %s ms', (skewMs, hint) =>
+    expect(verdictOf(failure(400, 'InvalidTimeStamp.Expired', skewMs)).hint).toMatch(hint),
+  )
+})
+
+it.each([
+  ['NoPermission', 'AccessKey LTAI5tDemo may not kms:GetSecretValue it: no RAM policy allows it'],
+  [
+    'SignatureDoesNotMatch',
+    'AccessKey LTAI5tDemo is refused: the signature does not match: check the AccessKey secret',
+  ],
+  ['Throttling', 'the service throttles: more calls than the quota'],
+])('%s names who asked where that matters', (remoteCode, hint) =>
+  expect(refusedTo('AccessKey LTAI5tDemo', 'kms:GetSecretValue it')(verdictOf(failure(403, remoteCode))).hint).toBe(
+    hint,
+  ),
+)

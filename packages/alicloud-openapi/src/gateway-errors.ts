@@ -1,0 +1,107 @@
+import type { ErrorTable, RemoteFailure, Verdict } from './error-classification.ts'
+
+const denied = (hint: string): Verdict => ({ code: 'AccessDenied', hint })
+const refused = (hint: string): Verdict => ({ code: 'Unauthenticated', hint, credentialRefused: true })
+const unavailable = (hint: string): Verdict => ({ code: 'Unavailable', hint })
+const invalid = (hint: string): Verdict => ({ code: 'InvalidResponse', hint })
+
+const NO_PERMISSION = denied('no RAM policy allows it')
+const UNKNOWN_KEY = refused('the AccessKey is not known, or its session has expired')
+const KEY_OFF = refused('the AccessKey is disabled')
+const SIGNATURE = refused('the signature does not match: check the AccessKey secret')
+const TOKEN = refused('the security token is missing, expired, or belongs to another AccessKey')
+const THROTTLED: Verdict = { code: 'Throttled', hint: 'the service throttles: more calls than the quota' }
+const BROKEN = unavailable('the service has a failure of its own')
+const REQUEST = invalid('the service takes the request for malformed')
+const NOT_IT = invalid('the endpoint does not know the operation: is it the right one for this service?')
+
+/** Codes of the API gateway in front of all products. Alibaba Cloud OpenAPI, "Common errors". */
+const GATEWAY_ERRORS: ErrorTable = {
+  'InvalidAccessKeyId.NotFound': UNKNOWN_KEY,
+  'InvalidAccessKeyId.Inactive': KEY_OFF,
+  'Forbidden.AccessKey': KEY_OFF,
+  'Forbidden.AccessKeyDisabled': KEY_OFF,
+  SignatureDoesNotMatch: SIGNATURE,
+  IncompleteSignature: SIGNATURE,
+  MissingSecurityToken: TOKEN,
+  'InvalidSecurityToken.Expired': TOKEN,
+  'InvalidSecurityToken.Malformed': TOKEN,
+  'InvalidSecurityToken.MismatchWithAccessKey': TOKEN,
+  IllegalTimestamp: clock,
+  'InvalidTimeStamp.Expired': clock,
+  'InvalidTimeStamp.Format': clock,
+  SignatureNonceUsed: unavailable('the request has been seen before: something on the way repeats requests'),
+  NoPermission: NO_PERMISSION,
+  'Forbidden.RAM': NO_PERMISSION,
+  'Forbidden.NoPermission': NO_PERMISSION,
+  'Rejected.Throttling': THROTTLED,
+  Throttling: THROTTLED,
+  'Throttling.User': THROTTLED,
+  'Throttling.Api': THROTTLED,
+  InternalError: BROKEN,
+  InternalFailure: BROKEN,
+  ServiceUnavailable: BROKEN,
+  ServiceUnavailableTemporary: BROKEN,
+  MissingParameter: REQUEST,
+  InvalidParameter: REQUEST,
+  UnsupportedHTTPMethod: invalid('the request arrived with another HTTP method: something on the way rewrites it'),
+  'InvalidAction.NotFound': NOT_IT,
+  InvalidVersion: NOT_IT,
+}
+
+/** Families of codes, for members that the references do not list. */
+const BY_PREFIX: ReadonlyArray<readonly [string, ErrorTable[string]]> = [
+  ['InvalidAccessKeyId', UNKNOWN_KEY],
+  ['InvalidSecurityToken', TOKEN],
+  ['Signature', SIGNATURE],
+  ['InvalidTimeStamp', clock],
+  ['Throttling', THROTTLED],
+  ['ServiceUnavailable', BROKEN],
+  ['InternalError', BROKEN],
+  ['InvalidAction', NOT_IT],
+  ['InvalidParameter', REQUEST],
+  ['MissingParameter', REQUEST],
+  ['Forbidden', denied('the service forbids it')],
+]
+
+/** The meaning of an error answer: by the product's codes, the gateway's, their families (`InvalidParameter.Name`), or the HTTP status alone. */
+export function verdictOf(failure: RemoteFailure, product: ErrorTable = {}): Verdict {
+  const { remoteCode: code } = failure
+  const entry =
+    code === undefined
+      ? undefined
+      : (own(product, code) ?? own(GATEWAY_ERRORS, code) ?? own(product, familyOf(code)) ?? gatewayFamily(code))
+  if (entry === undefined) return byStatus(failure.httpStatus)
+  return typeof entry === 'function' ? entry(failure) : entry
+}
+
+function familyOf(code: string): string {
+  return code.split('.', 1)[0] ?? code
+}
+
+function gatewayFamily(code: string): ErrorTable[string] | undefined {
+  return BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1]
+}
+
+/** Codes come from the other side: `constructor` is none of ours. */
+function own(table: ErrorTable, code: string): ErrorTable[string] | undefined {
+  return Object.hasOwn(table, code) ? table[code] : undefined
+}
+
+function clock({ clockSkewMs: skewMs }: RemoteFailure): Verdict {
+  // No finer than people need it: a message that differs each time would make one failure look like many.
+  const minutes = Math.round(Math.abs(skewMs ?? 0) / 60_000)
+  const by = minutes < 1 ? '' : `, which is ${minutes} min ${(skewMs ?? 0) > 0 ? 'ahead of' : 'behind'} the service's`
+  return { code: 'Unauthenticated', hint: `the request's time is refused: check this machine's clock${by}` }
+}
+
+/** 404 is absent on purpose: it may mean a wrong endpoint, and only the service may say that something does not exist. */
+function byStatus(status: number): Verdict {
+  if (status === 401)
+    return { code: 'Unauthenticated', hint: 'the endpoint does not accept the AccessKey or its session' }
+  if (status === 403) return denied('the endpoint forbids it')
+  if (status === 429) return THROTTLED
+  if (status === 408) return unavailable('the endpoint waited too long for the request')
+  if (status >= 500) return BROKEN
+  return invalid('the endpoint refuses the request for a reason unknown to us')
+}

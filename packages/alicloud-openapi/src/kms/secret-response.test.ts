@@ -1,0 +1,131 @@
+import { inspect } from 'node:util'
+import { isSecretSyncError } from '@ack-secret-manager/core'
+import { assert, property, string, uint8Array } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { kmsSecretAnswer, kmsSecretValue } from './secret-response.ts'
+
+const WHAT = 'KMS secret "app/db" at kms.example'
+const answer = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
+  RequestId: '6a3e9c36-0000-4000-8000-000000000000',
+  SecretName: 'app/db',
+  SecretType: 'Generic',
+  SecretData: 'canary',
+  SecretDataType: 'text',
+  VersionId: 'v1',
+  VersionStages: { VersionStage: ['ACSCurrent'] },
+  ...change,
+})
+const valueOf = (change?: Record<string, unknown>, name = 'app/db') =>
+  kmsSecretValue(kmsSecretAnswer(answer(change), WHAT), name, WHAT)
+const thrownBy = (work: () => unknown): unknown => {
+  try {
+    return { returned: work() }
+  } catch (error) {
+    return error
+  }
+}
+
+describe('kmsSecretValue', () => {
+  it('takes an answer as the API reference shows it', () => {
+    const { bytes, ...facts } = valueOf({
+      SecretType: 'Rds',
+      CreateTime: '2025-12-31T23:59:59Z',
+      AutomaticRotation: 'Enabled',
+      RotationInterval: '604800s',
+      LastRotationDate: '2026-01-01T00:00:00Z',
+      NextRotationDate: '2026-01-08T00:00:00Z',
+    })
+    expect(new TextDecoder().decode(bytes.expose())).toBe('canary')
+    expect(facts).toEqual({
+      versionId: 'v1',
+      versionStages: ['ACSCurrent'],
+      createdMs: Date.UTC(2025, 11, 31, 23, 59, 59),
+      type: 'Rds',
+      dataType: 'text',
+      requestId: '6a3e9c36-0000-4000-8000-000000000000',
+      rotation: {
+        automatic: true,
+        intervalMs: 604_800_000,
+        lastMs: Date.UTC(2026, 0, 1),
+        nextMs: Date.UTC(2026, 0, 8),
+      },
+    })
+  })
+
+  it.each([
+    ['no rotation fields', {}, undefined],
+    ['Disabled', { AutomaticRotation: 'Disabled' }, { automatic: false }],
+    ['Invalid', { AutomaticRotation: 'Invalid' }, { automatic: false }],
+    [
+      'empty and unreadable facts',
+      { AutomaticRotation: 'Enabled', RotationInterval: '', NextRotationDate: 'soon' },
+      { automatic: true },
+    ],
+    ['null', { AutomaticRotation: null, NextRotationDate: null }, undefined],
+  ])('rotation: %s', (_rule, change, rotation) => expect(valueOf(change).rotation).toEqual(rotation))
+
+  it.each([
+    ['absent stages', { VersionStages: undefined }],
+    ['null stages', { VersionStages: null }],
+  ])('bears %s', (_rule, change) => expect(valueOf(change).versionStages).toEqual([]))
+
+  it.each([
+    ['null', null],
+    ['no time', 'soon'],
+    ['an empty text', ''],
+  ])('does without a time of creation: %s', (_rule, CreateTime) =>
+    expect(valueOf({ CreateTime })).not.toHaveProperty('createdMs'),
+  )
+
+  it('knows the answer to a question by ARN', () =>
+    expect(valueOf({}, 'acs:kms:cn-hangzhou:1234567890123456:secret/app/db').versionId).toBe('v1'))
+
+  it('takes an empty value for one', () => expect(valueOf({ SecretData: '' }).bytes.expose()).toEqual(new Uint8Array()))
+
+  it.each([
+    ['no data', { SecretData: undefined }, 'SecretData'],
+    ['null data', { SecretData: null }, 'SecretData'],
+    ['an object as data', { SecretData: { a: 'canary' } }, 'SecretData'],
+    ['a lone surrogate', { SecretData: 'canary\uD800' }, 'SecretData'],
+    ['no data type', { SecretDataType: undefined }, 'SecretDataType'],
+    ['an unknown data type', { SecretDataType: 'Text' }, 'SecretDataType'],
+    ['no version id', { VersionId: undefined }, 'VersionId'],
+    ['a number as version id', { VersionId: 1 }, 'VersionId'],
+    ['a list as type', { SecretType: ['Generic'] }, 'SecretType'],
+    ['a text as stages', { VersionStages: 'ACSCurrent' }, 'VersionStages'],
+    ['numbers as stages', { VersionStages: { VersionStage: [1] } }, 'VersionStages'],
+    ['another secret', { SecretName: 'app/other' }, 'another secret'],
+    ['a number as time of creation', { CreateTime: 1 }, 'CreateTime'],
+    ['a number as rotation', { AutomaticRotation: 1 }, 'AutomaticRotation'],
+    ['base64 of the URL alphabet', { SecretDataType: 'binary', SecretData: '_-8=' }, 'SecretData'],
+    ['base64 without padding', { SecretDataType: 'binary', SecretData: 'AQI' }, 'SecretData'],
+    ['base64 with a line break', { SecretDataType: 'binary', SecretData: 'AQ\nID' }, 'SecretData'],
+    ['base64 with stray bits', { SecretDataType: 'binary', SecretData: 'AR==' }, 'SecretData'],
+    ['text as base64', { SecretDataType: 'binary', SecretData: 'canary!' }, 'SecretData'],
+  ])('refuses %s, naming the field and not what is in it', (_rule, change, field) => {
+    const error = thrownBy(() => valueOf(change))
+    expect(error).toMatchObject({ code: 'InvalidResponse', message: expect.stringContaining(field) })
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary')
+  })
+
+  it('keeps every byte of a binary value', () => {
+    assert(
+      property(uint8Array({ maxLength: 200 }), (bytes) => {
+        const SecretData = Buffer.from(bytes).toString('base64')
+        const read = valueOf({ SecretDataType: 'binary', SecretData }).bytes.expose()
+        return Buffer.compare(read, bytes) === 0
+      }),
+    )
+  })
+
+  it('keeps every character of a text, or refuses it', () => {
+    assert(
+      property(string({ unit: 'binary' }), (SecretData) => {
+        const result = thrownBy(() =>
+          new TextDecoder('utf-8', { ignoreBOM: true }).decode(valueOf({ SecretData }).bytes.expose()),
+        )
+        return isSecretSyncError(result) || JSON.stringify(result) === JSON.stringify({ returned: SecretData })
+      }),
+    )
+  })
+})

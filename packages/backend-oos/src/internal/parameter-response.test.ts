@@ -1,0 +1,72 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { secretValueOf } from './parameter-response.ts'
+
+const QUESTION = {
+  name: 'app/token',
+  version: undefined,
+  what: 'OOS parameter "app/token"',
+  identity: 'AccessKey LTAI5tDemo',
+}
+const valueOf = (change: Record<string, unknown> = {}, question = {}) =>
+  secretValueOf(
+    {
+      status: 200,
+      requestId: 'r-1',
+      body: { Parameter: { Name: 'app/token', Type: 'Secret', Value: 'canary ✓', ParameterVersion: 7, ...change } },
+    },
+    { ...QUESTION, ...question },
+  )
+
+describe('secretValueOf', () => {
+  it('takes an answer as the API reference shows it', () => {
+    const { bytes, ...facts } = valueOf()
+    expect(new TextDecoder().decode(bytes.expose())).toBe('canary ✓')
+    expect(facts).toEqual({ versionId: '7', versionStages: [], type: 'OOS', dataType: 'text', requestId: 'r-1' })
+  })
+
+  it('takes an empty value for one', () => expect(valueOf({ Value: '' }).bytes.expose()).toEqual(new Uint8Array()))
+
+  it.each([
+    [
+      'no value',
+      { Value: undefined },
+      'AccessDenied',
+      /AccessKey LTAI5tDemo got the parameter without its value: .*kms:GetSecretValue/,
+    ],
+    ['null as value', { Value: null }, 'AccessDenied', /without its value/],
+    [
+      'an object as value',
+      { Value: { a: 'canary' } },
+      'InvalidResponse',
+      /Value in the answer is not well-formed text/,
+    ],
+    ['a lone surrogate', { Value: 'canary\uD800' }, 'InvalidResponse', /Value/],
+    [
+      'no version',
+      { ParameterVersion: undefined },
+      'InvalidResponse',
+      /ParameterVersion in the answer is not a whole number/,
+    ],
+    ['a text as version', { ParameterVersion: '7' }, 'InvalidResponse', /ParameterVersion/],
+    ['version 0', { ParameterVersion: 0 }, 'InvalidResponse', /ParameterVersion/],
+    ['another parameter', { Name: 'app/other' }, 'InvalidResponse', /about another parameter/],
+  ])('refuses %s, naming the field and not what is in it', (_rule, change, code, message) => {
+    let error: unknown
+    try {
+      valueOf(change)
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary')
+  })
+
+  it("refuses another version's value, and an answer without parameter", () => {
+    expect(() => valueOf({}, { version: '6' })).toThrowError(/another parameter or version/)
+    expect(valueOf({}, { version: '7' }).versionId).toBe('7')
+    expect(() => secretValueOf({ status: 200, body: {} }, QUESTION)).toThrowError(
+      /Parameter in the answer is not an object/,
+    )
+  })
+})

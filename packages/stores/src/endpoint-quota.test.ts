@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_EXTRA_ENDPOINTS } from './internal/connections/endpoint-quota.ts'
+import type { StoreQuery, StoreRegistryOptions } from './store-types.ts'
+import { auth, connectionOf, readThrough, signal, store, World } from './testing/store-fixture.ts'
+
+const endpoint = (index: number): string => `kms.cn-region-${index}.aliyuncs.com`
+const ALL = Array.from({ length: MAX_EXTRA_ENDPOINTS }, (_, index) => index)
+
+/** Resources of namespaces, each of which names endpoints beside that of its store. */
+function scene(options: Partial<StoreRegistryOptions> = {}) {
+  const freed: string[] = []
+  const world = new World({ onPlaceFree: (namespace) => freed.push(namespace), ...options })
+  const { registry } = world
+  const resolve = (namespace: string, index: number, query: Partial<StoreQuery> = {}) =>
+    registry.resolve({ namespace, kmsEndpoint: endpoint(index), ...query })
+  /** What an engine does: looks up all that a resource names, then says what it reads through. */
+  const sync = (namespace: string, name: string, indices: readonly number[], query: Partial<StoreQuery> = {}) => {
+    const found = indices.map((index) => resolve(namespace, index, query))
+    const connections = found.flatMap((one) => (one.kind === 'ready' ? [one.connection.key] : []))
+    registry.reads({ namespace, name }, new Set(connections))
+    return found
+  }
+  return { world, registry, freed, resolve, sync }
+}
+
+describe('endpoints that entries name beside those of their stores', () => {
+  it('are limited for each namespace, and one that has used up its own takes nothing from another', () => {
+    const { sync } = scene()
+    expect(sync('greedy', 'all', ALL).every(({ kind }) => kind === 'ready')).toBe(true)
+    expect(sync('greedy', 'more', [100])).toMatchObject([
+      {
+        kind: 'error',
+        error: {
+          code: 'InvalidSpec',
+          message: `kmsEndpoint: namespace greedy reads at 64 endpoints beside those of its stores, and may at no more; give this one a store of its own`,
+        },
+      },
+    ])
+    expect(sync('modest', 'one', [100])).toMatchObject([{ kind: 'ready' }])
+  })
+
+  it('count once for all resources of a namespace', () => {
+    const { sync } = scene()
+    for (const name of ['a', 'b']) expect(sync('prod', name, ALL).every(({ kind }) => kind === 'ready')).toBe(true)
+  })
+
+  it('do not count where they are that of the store', () => {
+    const { sync, registry } = scene()
+    sync('greedy', 'all', ALL)
+    const own = registry.resolve({ namespace: 'greedy', kmsEndpoint: 'kms-vpc.cn-hangzhou.aliyuncs.com' })
+    expect(own.kind).toBe('ready')
+  })
+
+  it('are let go when the last resource that reads there names others, or goes', () => {
+    const { sync, world } = scene()
+    sync('prod', 'a', [1, 2])
+    sync('prod', 'b', [2])
+    sync('prod', 'a', [3])
+    expect(world.closed).toEqual([`LTAI5tOwn@${endpoint(1)}`])
+    sync('prod', 'b', [])
+    expect(world.closed).toEqual([1, 2].map((index) => `LTAI5tOwn@${endpoint(index)}`))
+  })
+
+  it('are let go that were looked up for a resource that is not read after all', () => {
+    const { resolve, registry, world } = scene()
+    resolve('prod', 1)
+    registry.reads({ namespace: 'prod', name: 'a' }, new Set())
+    expect(world.closed).toEqual([`LTAI5tOwn@${endpoint(1)}`])
+  })
+
+  it('stay open for a namespace that reads there, whoever else leaves', async () => {
+    const { sync } = scene()
+    sync('prod', 'a', [1])
+    const [mine] = sync('dev', 'a', [1])
+    sync('prod', 'a', [])
+    expect(await readThrough(connectionOf(mine ?? { kind: 'error', error: new Error('none') as never }))).toBe(
+      `LTAI5tOwn@${endpoint(1)}/app/db`,
+    )
+  })
+
+  it('are to be had again by those who were refused as soon as one is let go', () => {
+    const { sync, freed } = scene()
+    sync('prod', 'all', ALL)
+    sync('prod', 'late', [100])
+    expect(freed).toEqual([])
+    sync('prod', 'all', ALL.slice(1))
+    expect(freed).toEqual(['prod'])
+    expect(sync('prod', 'late', [100])).toMatchObject([{ kind: 'ready' }])
+    // Nobody is short of one any more.
+    sync('prod', 'all', ALL.slice(2))
+    expect(freed).toEqual(['prod'])
+  })
+
+  it('go with the store that they are reached through, and free their places', async () => {
+    const { sync, world, registry, freed } = scene()
+    world.keep('creds', 'LTAI5tProd')
+    await registry.upsert(store('kms', auth('creds')), { signal })
+    const through = { ref: { name: 'kms' } }
+    sync('prod', 'all', ALL, through)
+    sync('prod', 'late', [100])
+    registry.remove('prod', 'kms')
+    expect(freed).toEqual(['prod'])
+    expect(world.closed).toHaveLength(ALL.length + 1)
+    expect(sync('prod', 'late', [100])).toMatchObject([{ kind: 'ready' }])
+  })
+})

@@ -1,0 +1,152 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { homeOf, storeLabel } from '../../store-references.ts'
+import type { ResourceDemand, ShareChange } from '../../store-types.ts'
+
+/** What one resource reads, through which stores. */
+export interface SecretDemand {
+  readonly namespace: string
+  readonly name: string
+  /** When it was created, in wall-clock milliseconds. */
+  readonly createdMs: number
+  /** In the order of the resource. A store is named by its label. */
+  readonly secrets: ReadonlyArray<{ readonly store: string; readonly secret: string }>
+}
+
+/** The resources of one namespace, oldest first. */
+interface Demands {
+  readonly byName: Map<string, SecretDemand>
+  readonly oldestFirst: SecretDemand[]
+}
+
+/** Which secrets of a store's namespace are admitted, oldest resources first. */
+interface Share {
+  readonly max: number
+  readonly admitted: ReadonlySet<string>
+}
+
+/** What a resource reads through stores, in its own order. */
+export function readsOf({ namespace, reads }: ResourceDemand): SecretDemand['secrets'] {
+  return reads.flatMap(({ ref, secret }) =>
+    ref === undefined ? [] : { store: storeLabel(homeOf(ref, namespace), ref.name), secret },
+  )
+}
+
+/** Whether a resource reads any of the secrets of a change. */
+export function isConcernedBy({ store, namespace, secrets }: ShareChange, demand: ResourceDemand): boolean {
+  if (demand.namespace !== namespace) return false
+  return readsOf(demand).some((read) => read.store === store && secrets.has(read.secret))
+}
+
+/**
+ * How many secrets each namespace reads through each store. The same resources give the same shares, also after a restart: those
+ * that were created first come first, by name where they came together. Shares are counted once a store with a limit is asked for.
+ */
+export class SecretShares {
+  readonly #onChange: (change: ShareChange) => void
+  /** By namespace. */
+  readonly #demands = new Map<string, Demands>()
+  /** By namespace and store. */
+  readonly #shares = new Map<string, Map<string, Share>>()
+
+  constructor(onChange: (change: ShareChange) => void) {
+    this.#onChange = onChange
+  }
+
+  /** A resource reads these secrets through these stores, and no others. */
+  set(demand: SecretDemand): void {
+    const { namespace } = demand
+    const { oldestFirst, before: former } = this.#replace(demand)
+    const shares = this.#shares.get(namespace)
+    if (shares === undefined) return
+    const concerned = new Set([...(former?.secrets ?? []), ...demand.secrets].map(({ store }) => store))
+    const changes = [...shares].flatMap(([store, before]) => {
+      if (!concerned.has(store)) return []
+      const now = shareOf(store, before.max, oldestFirst)
+      shares.set(store, now)
+      return changeOf(before, now, { store, namespace })
+    })
+    if (oldestFirst.length === 0) this.#shares.delete(namespace)
+    for (const change of changes) this.#onChange(change)
+  }
+
+  /**
+   * @param store its label, which errors name
+   * @throws SecretSyncError `StoreNotAllowed`
+   */
+  check(store: string, namespace: string, secret: string, max: number): void {
+    const shares = this.#shares.get(namespace) ?? new Map<string, Share>()
+    let share = shares.get(store)
+    if (share?.max !== max) {
+      share = shareOf(store, max, this.#demands.get(namespace)?.oldestFirst ?? [])
+      this.#shares.set(namespace, shares.set(store, share))
+    }
+    if (share.admitted.has(secret)) return
+    throw new SecretSyncError(
+      'StoreNotAllowed',
+      `${store} has maxSecretsPerNamespace ${max}, and namespace ${namespace} reads more; its oldest ExternalSecrets come first; raise the limit or delete ExternalSecrets`,
+    )
+  }
+
+  /** A store is gone, or has no limit any more. */
+  forget(store: string): void {
+    for (const shares of this.#shares.values()) shares.delete(store)
+  }
+
+  /** Gives the resources of the namespace, and what this one read before. */
+  #replace(demand: SecretDemand): Demands & { readonly before: SecretDemand | undefined } {
+    const { namespace, name } = demand
+    const demands = this.#demands.get(namespace) ?? { byName: new Map(), oldestFirst: [] }
+    const { byName, oldestFirst } = demands
+    const before = byName.get(name)
+    if (before !== undefined) oldestFirst.splice(placeOf(before, oldestFirst), 1)
+    byName.delete(name)
+    if (demand.secrets.length > 0) {
+      oldestFirst.splice(placeOf(demand, oldestFirst), 0, demand)
+      byName.set(name, demand)
+    }
+    if (byName.size > 0) this.#demands.set(namespace, demands)
+    else this.#demands.delete(namespace)
+    return { ...demands, before }
+  }
+}
+
+/** Index of the first that is not older: binary search. */
+function placeOf(demand: SecretDemand, oldestFirst: readonly SecretDemand[]): number {
+  let [low, high] = [0, oldestFirst.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isOlder(oldestFirst[middle] as SecretDemand, demand)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function isOlder(one: SecretDemand, other: SecretDemand): boolean {
+  return one.createdMs === other.createdMs ? one.name < other.name : one.createdMs < other.createdMs
+}
+
+function shareOf(store: string, max: number, demands: readonly SecretDemand[]): Share {
+  const admitted = new Set<string>()
+  for (const { secrets } of demands) {
+    for (const wanted of secrets) {
+      if (wanted.store === store) admitted.add(wanted.secret)
+      if (admitted.size === max) return { max, admitted }
+    }
+  }
+  return { max, admitted }
+}
+
+/** While there is room, no secret was refused and none is. */
+function changeOf(
+  before: Share,
+  now: Share,
+  where: Pick<ShareChange, 'store' | 'namespace'>,
+): ShareChange | readonly never[] {
+  if (before.admitted.size < before.max && now.admitted.size < now.max) return []
+  const secrets = new Set([...withoutAll(before.admitted, now.admitted), ...withoutAll(now.admitted, before.admitted)])
+  return secrets.size === 0 ? [] : { ...where, secrets }
+}
+
+function withoutAll(one: ReadonlySet<string>, other: ReadonlySet<string>): readonly string[] {
+  return [...one].filter((secret) => !other.has(secret))
+}

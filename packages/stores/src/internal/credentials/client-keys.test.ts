@@ -1,0 +1,99 @@
+import type { ClientKey } from '@ack-secret-manager/auth-aap'
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type ClientKeyFile, ClientKeys } from './client-keys.ts'
+import { ConnectionPool } from '../connections/connection-pool.ts'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const fileOf = (content: string, password = 'good'): ClientKeyFile => ({
+  content: bytes(content),
+  contentName: 'the file',
+  password: bytes(password),
+  passwordName: 'the password',
+})
+
+describe('ClientKeys', () => {
+  let clock: ManualClock
+  let parsed: string[]
+  let closed: string[]
+  let keys: ClientKeys
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    parsed = []
+    closed = []
+    const endMs = clock.now() + 3_600_000
+    const factory = (): never => {
+      throw new Error('nobody connects')
+    }
+    keys = new ClientKeys({
+      pool: new ConnectionPool({ factory, clock, onStanding: () => undefined }),
+      clock,
+      parse: ({ content, password }) => {
+        const [keyId, word] = [content, password].map((part) => new TextDecoder().decode(part as Uint8Array))
+        parsed.push(`${keyId}/${word}`)
+        if (word !== 'good') throw new SecretSyncError('Unauthenticated', 'the password does not open the file')
+        if (clock.now() > endMs) throw new SecretSyncError('Unauthenticated', 'the client key expired')
+        return keyOf(keyId ?? '', endMs)
+      },
+    })
+  })
+
+  function keyOf(keyId: string, notAfterMs: number): ClientKey {
+    const identity = { kind: 'aap', fingerprint: keyId, description: keyId, account: keyId }
+    const close = (): void => void closed.push(keyId)
+    return { keyId, identity, fingerprint: keyId, notAfterMs, sign: () => bytes(''), close }
+  }
+
+  it('opens a file once, however often stores look at it, and keeps the key open for who holds it', async () => {
+    const [first, second] = [keys.hold(fileOf('a')), keys.hold(fileOf('a'))]
+    expect(second.value).toBe(first.value)
+    first.release()
+    second.release()
+    keys.hold(fileOf('a')).release()
+    expect([parsed, closed]).toEqual([['a/good'], []])
+    keys.close()
+    await clock.advance(0)
+    expect(closed).toEqual(['a'])
+  })
+
+  it('opens it anew when the file or the password is another one', () => {
+    keys.hold(fileOf('a'))
+    keys.hold(fileOf('b'))
+    expect(() => keys.hold(fileOf('a', 'bad'))).toThrow('does not open')
+    expect(parsed).toEqual(['a/good', 'b/good', 'a/bad'])
+  })
+
+  it('remembers a refusal as well, but not for ever', async () => {
+    for (let look = 0; look < 20; look += 1) {
+      expect(() => keys.hold(fileOf('a', 'bad'))).toThrow('does not open')
+      await clock.advance(59_000)
+    }
+    expect(parsed).toHaveLength(2)
+  })
+
+  it('forgets the key of a file that no store looks at any more', async () => {
+    keys.hold(fileOf('a')).release()
+    await clock.advance(600_000)
+    keys.hold(fileOf('b'))
+    await clock.advance(0)
+    expect(closed).toEqual(['a'])
+  })
+
+  it('looks at a key again that has come to its end', async () => {
+    for (let minute = 0; minute < 60; minute += 5) {
+      keys.hold(fileOf('a')).release()
+      await clock.advance(5 * 60_000)
+    }
+    expect(parsed).toHaveLength(1)
+    await clock.advance(1)
+    expect(() => keys.hold(fileOf('a'))).toThrow('expired')
+    expect(parsed).toHaveLength(2)
+  })
+
+  it('remembers no more than a limited number of files', async () => {
+    for (let index = 0; index < 1_100; index += 1) keys.hold(fileOf(`${index}`)).release()
+    await clock.advance(0)
+    expect(closed).toHaveLength(1_100 - 1_024)
+  })
+})

@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { signal } from '../../testing/store-fixture.ts'
+import { TokenPaths } from './token-paths.ts'
+
+let root: string
+let allowed: string
+
+beforeAll(async () => {
+  root = await mkdtemp(join(await realpath(tmpdir()), 'token-paths-'))
+  allowed = join(root, 'allowed')
+  // As the kubelet does it: the file is a link into a directory of the volume, which is swapped as a whole.
+  await mkdir(join(allowed, '..2026_01'), { recursive: true })
+  await writeFile(join(allowed, '..2026_01', 'token'), ' projected\n')
+  await symlink('..2026_01', join(allowed, '..data'))
+  await symlink('..data/token', join(allowed, 'token'))
+  await writeFile(join(root, 'outside'), 'canary-outside')
+  await symlink('../outside', join(allowed, 'escape'))
+  await symlink(allowed, join(root, 'link-to-allowed'))
+  await mkdir(join(root, 'allowed-not'))
+  await writeFile(join(root, 'allowed-not', 'token'), 'canary-outside')
+})
+
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+const tokenOf = async (paths: TokenPaths, path: string): Promise<string> =>
+  (await paths.source(path, 'here').token({ signal })).expose()
+
+describe('TokenPaths', () => {
+  it('reads a projected token through its links, trimmed, and anew each time', async () => {
+    const source = new TokenPaths([allowed]).source(join(allowed, 'token'), 'here')
+    expect((await source.token({ signal })).expose()).toBe('projected')
+    await mkdir(join(allowed, '..2026_02'))
+    await writeFile(join(allowed, '..2026_02', 'token'), 'rotated')
+    await symlink('..2026_02', join(allowed, '..data_tmp'))
+    await rename(join(allowed, '..data_tmp'), join(allowed, '..data'))
+    expect((await source.token({ signal })).expose()).toBe('rotated')
+  })
+
+  it('may be allowed by a path that is a link itself', async () =>
+    expect(await tokenOf(new TokenPaths([join(root, 'link-to-allowed')]), join(root, 'link-to-allowed/token'))).toBe(
+      'rotated',
+    ))
+
+  it.each([
+    ['another directory', '/etc/passwd'],
+    ['a relative way out', '/var/run/secrets/../../../etc/passwd'],
+    ['a name that begins the same', '/var/run/secrets-of-others/token'],
+    ['the token for the API server', '/var/run/secrets/kubernetes.io/serviceaccount/token'],
+    ['the token for the API server, written otherwise', '/var/run/secrets/a/..//kubernetes.io/serviceaccount/token'],
+  ])('refuses %s by its path alone', (_what, path) =>
+    expect(() => new TokenPaths().source(path, 'SecretStore prod/kms: spec.KMS.KMSAuth.oidcTokenFilePath')).toThrow(
+      expect.objectContaining({
+        code: 'InvalidSpec',
+        message: expect.stringMatching(
+          /oidcTokenFilePath: .* is not below \/var\/run\/secrets or a path that --allow-token-path adds/,
+        ),
+      }),
+    ),
+  )
+
+  it('refuses a link that leads out of what is allowed, without reading it', async () => {
+    const escape = tokenOf(new TokenPaths([allowed]), join(allowed, 'escape'))
+    await expect(escape).rejects.toMatchObject({ code: 'InvalidSpec', message: expect.stringContaining('a link to') })
+    await expect(escape).rejects.not.toMatchObject({ message: expect.stringContaining('canary') })
+  })
+
+  it('refuses a directory that only begins like an allowed one', () =>
+    expect(() => new TokenPaths([allowed]).source(join(root, 'allowed-not/token'), 'here')).toThrow(/is not below/))
+
+  it('says what is wrong with a file that is not there', async () =>
+    await expect(tokenOf(new TokenPaths(), '/var/run/secrets/tokens/none')).rejects.toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringContaining('/var/run/secrets/tokens/none does not exist'),
+    }))
+
+  it('takes only absolute paths for allowed ones', () =>
+    expect(() => new TokenPaths(['tokens'])).toThrow('--allow-token-path: expected an absolute path, got "tokens"'))
+})

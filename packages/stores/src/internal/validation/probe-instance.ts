@@ -1,0 +1,56 @@
+import { connect, type ConnectionOptions } from 'node:tls'
+import { parseCa, regionCa } from '@ack-secret-manager/backend-kms-instance'
+import { SecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import type { InstanceTarget } from '../connections/connection-target.ts'
+
+const TIMEOUT_MS = 5_000
+
+/** What OpenSSL and Node call a certificate that does not convince them. */
+const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|CA_/
+
+/**
+ * Sees whether an instance can be reached and trusted, by a TLS handshake: its private CA and its VPC are what stores
+ * get wrong, and no read can tell before there is one.
+ * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled`
+ */
+export async function reachInstance(target: InstanceTarget, signal: AbortSignal): Promise<void> {
+  const what = `the instance at ${target.endpoint}`
+  await withDeadline((deadline) => handshake(optionsOf(target), what, deadline), {
+    timeoutMs: TIMEOUT_MS,
+    what,
+    signal,
+  })
+}
+
+function optionsOf({ endpoint, ca, region, ignoreSSL }: InstanceTarget): ConnectionOptions {
+  const { hostname, port } = new URL(`https://${endpoint}`)
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 443 : Number(port),
+    ...(/[a-z]/.test(hostname) && !hostname.startsWith('[') ? { servername: hostname } : {}),
+    minVersion: 'TLSv1.2',
+    ca: [...parseCa(ca ?? regionCa(region))],
+    allowPartialTrustChain: true,
+    rejectUnauthorized: !ignoreSSL,
+  }
+}
+
+async function handshake(options: ConnectionOptions, what: string, signal: AbortSignal): Promise<void> {
+  const socket = connect(options)
+  signal.addEventListener('abort', () => socket.destroy(), { once: true })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('secureConnect', resolve)
+      socket.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error.code ?? error.name, what)))
+    })
+  } finally {
+    socket.destroy()
+  }
+}
+
+function unreachable(code: string, what: string): SecretSyncError {
+  const why = NOT_TRUSTED.test(code)
+    ? `has a certificate that is not trusted (${code}): give the CA of the instance in ca`
+    : `cannot be reached (${code}): is it in this VPC, or bound to it?`
+  return new SecretSyncError('Unavailable', `${what} ${why}`)
+}

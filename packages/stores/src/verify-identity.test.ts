@@ -1,0 +1,383 @@
+import { inspect } from 'node:util'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import {
+  type CredentialProvider,
+  ManualClock,
+  type SecretBackend,
+  SecretSyncError,
+  Sensitive,
+} from '@ack-secret-manager/core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { NamespacedName } from './store-references.ts'
+import type { StoreRegistry } from './store-registry.ts'
+import type { StoreDefaults, StoreDoubt, StoreRegistryOptions } from './store-types.ts'
+import { ACCOUNT, Cloud, readApp, roleArn } from './testing/cloud-fixture.ts'
+import { connectionOf, inProd, keyRefs, own, readThrough, signal, store, storeOf } from './testing/store-fixture.ts'
+
+const MINUTE_MS = 60_000
+const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
+const PATIENCE = { timeout: 20_000 }
+
+let cloud: Cloud
+beforeAll(async () => {
+  cloud = await Cloud.start()
+})
+afterEach(() => cloud.reset())
+afterAll(() => cloud[Symbol.asyncDispose]())
+
+const kms = store('kms', { KMSAuth: keyRefs('creds') })
+
+/** A registry, and what it says of stores. */
+function scene(options: Omit<Partial<StoreRegistryOptions>, 'defaults'> = {}, defaults: Partial<StoreDefaults> = {}) {
+  // Requests are signed with it.
+  const clock = new ManualClock(Date.now())
+  const doubts: Array<[StoreDoubt, ...string[]]> = []
+  const accounts: Array<[string, string]> = []
+  const registry = cloud.registry({
+    clock,
+    onDoubt: (stores: readonly NamespacedName[], why) => doubts.push([why, ...stores.map(({ name }) => name)]),
+    onCaller: (quotaAccount, { account }) => accounts.push([quotaAccount, account]),
+    ...options,
+    defaults,
+  })
+  return { registry, doubts, accounts, clock }
+}
+
+/** Makes an AccessKey that other tests do not need, and the Secret that holds it. */
+async function makeKey(id = 'LTAI5tMade'): Promise<void> {
+  await cloud.control('PUT', `accessKeys/${id}`, { secret: 'canary-secret', allow: READ })
+  cloud.keep('creds', id)
+}
+
+const play = (fault: object): Promise<unknown> =>
+  cloud.control('POST', 'faults', { match: { action: 'GetCallerIdentity' }, ...fault })
+
+describe('an AccessKey that STS refuses', () => {
+  it.each<[string, () => void, string]>([
+    ['unknown', () => cloud.keep('creds', 'LTAI5tNobody'), 'InvalidAccessKeyId'],
+    ['with a wrong secret', () => cloud.keep('creds', 'LTAI5tDemo', 'canary-wrong'), 'SignatureDoesNotMatch'],
+  ])('%s: its store is not ready, and nothing is read through it', async (_what, keep, remoteCode) => {
+    keep()
+    const { registry, accounts } = scene()
+    const state = await registry.upsert(kms, { signal })
+    expect(state).toMatchObject({
+      ready: false,
+      error: {
+        code: 'Unauthenticated',
+        message: expect.stringMatching(/^SecretStore prod\/kms: spec\.KMS\.KMSAuth: asking STS for the identity at /),
+        facts: { field: 'spec.KMS.KMSAuth', remoteCode: expect.stringContaining(remoteCode) },
+      },
+    })
+    await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code: 'Unauthenticated' })
+    expect(await cloud.count('GetSecretValue')).toBe(0)
+    expect(accounts).toEqual([])
+    expect(inspect(state, { depth: 10, showHidden: true })).not.toContain('canary')
+  })
+
+  it('is good as soon as STS takes it', async () => {
+    await makeKey()
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    const { registry } = scene()
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: false })
+    await cloud.control('PUT', 'accessKeys/LTAI5tMade')
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+    expect(await readApp(registry, 'kms')).toBe('from-kms')
+  })
+})
+
+describe('STS', () => {
+  it('tells once which account the calls of an identity count for', async () => {
+    cloud.keep('creds', 'LTAI5tDemo')
+    const { registry, accounts } = scene()
+    await registry.upsert(kms, { signal })
+    await registry.upsert(kms, { signal })
+    expect(accounts).toEqual([[expect.stringMatching(/^unknown [\w-]{22}$/), ACCOUNT]])
+  })
+
+  it.each(['http503', 'reset', 'garbage', 'throttle'])(
+    'that plays %s makes no store wait, nor not ready, and is left alone for a minute',
+    async (fault) => {
+      for (const name of ['a', 'b']) cloud.keep(name, name === 'a' ? 'LTAI5tDemo' : 'LTAI5tPoor')
+      const { registry, clock } = scene()
+      await play({ fault })
+      for (const name of ['a', 'b']) {
+        const state = await registry.upsert(store(name, { KMSAuth: keyRefs(name) }), { signal })
+        expect(state).toMatchObject({ ready: true, unproven: true })
+        expect(state).not.toHaveProperty('caller')
+      }
+      expect(await readApp(registry, 'a')).toBe('from-kms')
+      await cloud.control('DELETE', 'faults')
+      await cloud.control('DELETE', 'calls')
+      await registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal })
+      expect(await cloud.count('GetCallerIdentity')).toBe(0)
+      await clock.advance(MINUTE_MS)
+      const state = await registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal })
+      expect(state).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+      expect(state).not.toHaveProperty('unproven')
+    },
+  )
+
+  it('that does not answer one account for now is asked for the others', async () => {
+    for (const name of ['a', 'b']) cloud.keep(name, name === 'a' ? 'LTAI5tDemo' : 'LTAI5tPoor')
+    const { registry } = scene()
+    await play({ fault: 'throttle', count: 1 })
+    const states = []
+    for (const name of ['a', 'b', 'a'])
+      states.push(await registry.upsert(store(name, { KMSAuth: keyRefs(name) }), { signal }))
+    expect(states).toMatchObject([{ unproven: true }, { caller: { account: ACCOUNT } }, { unproven: true }])
+    expect(await cloud.count('GetCallerIdentity')).toBe(2)
+  })
+
+  it('waits no longer for a renewed session than for its own answer', async () => {
+    const clock = new ManualClock(Date.now())
+    const nobody = accessKeyProvider({ accessKeyId: 'LTAI5tNobody', accessKeySecret: new Sensitive('canary-secret') })
+    let isRefused = false
+    const identity: CredentialProvider = {
+      ...nobody,
+      credential: (request) => (isRefused ? new Promise(() => undefined) : nobody.credential(request)),
+      invalidate: () => void (isRefused = true),
+    }
+    const { registry } = scene({ clock }, { identity })
+    const looked = registry.upsert(store('kms'), { signal })
+    await expect.poll(() => isRefused, PATIENCE).toBe(true)
+    await clock.advance(5_000)
+    expect(await looked).toMatchObject({ ready: true, unproven: true })
+  })
+
+  it('is asked for all who wait, whoever of them leaves', async () => {
+    for (const name of ['a', 'b']) cloud.keep(name, 'LTAI5tDemo')
+    const { registry } = scene()
+    // Longer than a loaded machine takes to see that it was asked.
+    await play({ fault: 'slow', ms: 3_000 })
+    const leaving = new AbortController()
+    const first = registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal: leaving.signal })
+    const second = registry.upsert(store('b', { KMSAuth: keyRefs('b') }), { signal })
+    await expect.poll(() => cloud.count('GetCallerIdentity'), PATIENCE).toBe(1)
+    leaving.abort()
+    await expect(first).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(await second).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+    expect(await cloud.count('GetCallerIdentity')).toBe(1)
+  })
+
+  it('that does not know a session any more is asked again with a new one', async () => {
+    cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
+    const web = store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } })
+    const { registry, clock } = scene()
+    await play({ fault: 'http503' })
+    await registry.upsert(web, { signal })
+    await cloud.control('DELETE', 'faults')
+    await cloud.control('DELETE', 'sessions')
+    await clock.advance(MINUTE_MS)
+    expect(await registry.upsert(web, { signal })).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+    expect(await cloud.count('AssumeRoleWithOIDC')).toBe(2)
+  })
+})
+
+describe('a credential that is refused where secrets are read', () => {
+  const read = (registry: StoreRegistry): Promise<string> =>
+    readApp(registry, 'kms').catch((error: { code: string }) => error.code)
+
+  it('is put before STS again, and its store is not ready if that refuses it too', async () => {
+    await makeKey()
+    const { registry, doubts } = scene()
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    expect([await read(registry), await read(registry)]).toEqual(['Unauthenticated', 'Unauthenticated'])
+    expect(doubts).toEqual([['refused', 'kms']])
+    expect(await registry.upsert(kms, { signal })).toMatchObject({
+      ready: false,
+      error: { code: 'Unauthenticated', message: expect.stringContaining('asking STS for the identity') },
+    })
+    await cloud.control('PUT', 'accessKeys/LTAI5tMade')
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
+    expect(await read(registry)).toBe('from-kms')
+  })
+
+  it('is put before STS once for each refusal, and nobody else forgets meanwhile who he is', async () => {
+    cloud.keep('creds', 'LTAI5tDemo')
+    const backend: SecretBackend = {
+      read: async () => {
+        throw new SecretSyncError('Unauthenticated', 'refused here alone')
+      },
+      close: async () => undefined,
+    }
+    const quota = { account: 'a', region: 'r' }
+    const { registry, clock } = scene({ backendFactory: () => ({ key: 'k', kind: 'test', quota, backend }) })
+    const twin = storeOf('twin', { OOS: { OOSAuth: keyRefs('creds') } })
+    const looks = async (): Promise<number> => {
+      await read(registry)
+      for (const resource of [kms, kms, twin]) await registry.upsert(resource, { signal })
+      return cloud.count('GetCallerIdentity')
+    }
+    await registry.upsert(kms, { signal })
+    await play({ fault: 'http503' })
+    expect(await looks()).toBe(2)
+    expect(await registry.upsert(twin, { signal })).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
+    await cloud.control('DELETE', 'faults')
+    await clock.advance(MINUTE_MS)
+    expect([await looks(), await looks()]).toEqual([3, 3])
+    await clock.advance(10 * MINUTE_MS)
+    expect(await looks()).toBe(4)
+  })
+
+  it('makes its store not ready where STS is not to be asked, until a read succeeds', async () => {
+    await cloud.keepClientKey('aap', 'KAAP.spare')
+    const aap = storeOf('kms', {
+      KMS: {
+        dedicatedKMSAuth: {
+          protocol: 'https',
+          endpoint: cloud.host('instance'),
+          ca: await cloud.instanceCa(),
+          clientKeyContent: { name: 'aap', key: 'file' },
+          password: { name: 'aap', key: 'password' },
+        },
+      },
+    })
+    const { registry, doubts } = scene()
+    await registry.upsert(aap, { signal })
+    await cloud.control('DELETE', 'clientKeys/KAAP.spare')
+    expect(await read(registry)).toBe('Unauthenticated')
+    const before = registry.leadsTo('prod', 'kms')
+    const state = await registry.upsert(aap, { signal })
+    expect(state).toMatchObject({
+      ready: false,
+      error: {
+        code: 'Unauthenticated',
+        message: expect.stringMatching(/^SecretStore prod\/kms: \S+\.clientKeyContent: .*does not know the client key/),
+      },
+    })
+    expect(inspect(state)).not.toContain('app/db')
+    // Whether it is good again only a read can tell: those that read through it go on.
+    expect(registry.leadsTo('prod', 'kms')).toBe(before)
+    await cloud.control('PUT', 'clientKeys/KAAP.spare')
+    expect(await read(registry)).toBe('from-kms')
+    expect(await registry.upsert(aap, { signal })).toMatchObject({ ready: true })
+    expect(doubts).toEqual([
+      ['refused', 'kms'],
+      ['accepted', 'kms'],
+    ])
+  })
+
+  it('is a matter of the past when nobody reads with it any more', async () => {
+    await makeKey()
+    const { registry, clock } = scene({ askWho: false })
+    await registry.upsert(kms, { signal })
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    await read(registry)
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: false })
+    await clock.advance(10 * MINUTE_MS)
+    expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
+  })
+
+  it('is told of again when the former refusal is a matter of the past', async () => {
+    await makeKey()
+    const { registry, clock, doubts } = scene({ askWho: false })
+    await registry.upsert(kms, { signal })
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    await read(registry)
+    await clock.advance(10 * MINUTE_MS)
+    await read(registry)
+    expect(doubts).toEqual([
+      ['refused', 'kms'],
+      ['refused', 'kms'],
+    ])
+  })
+
+  it('concerns all stores that read with it at that place, and no others', async () => {
+    await makeKey()
+    const { registry, doubts } = scene({ askWho: false })
+    for (const name of ['kms', 'twin']) await registry.upsert(store(name, { KMSAuth: keyRefs('creds') }), { signal })
+    await registry.upsert(storeOf('oos', { OOS: { OOSAuth: keyRefs('creds') } }), { signal })
+    await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
+    await read(registry)
+    expect(doubts).toEqual([['refused', 'kms', 'twin']])
+  })
+})
+
+describe('a plug-in that refuses a secret for its credential’s sake', () => {
+  const vault = storeOf('vault', { plugin: { package: 'vault', config: {} } })
+
+  function vaultScene() {
+    const says = new SecretSyncError('Unauthenticated', 'path team-a/locked: permission denied')
+    const backend: SecretBackend = {
+      read: async ({ name }) => {
+        if (name === 'locked') throw says
+        const bytes = new Sensitive(new Uint8Array([1]))
+        return { bytes, versionId: 'v', versionStages: [], type: 'Generic', dataType: 'text' }
+      },
+      close: async () => undefined,
+    }
+    const quota = { account: 'a', region: 'r' }
+    const all = scene({ resolvePlugin: () => ({ key: 'k', kind: 'vault', quota, backend }) })
+    const read = (secret: string): Promise<unknown> =>
+      readThrough(connectionOf(all.registry.resolve(inProd('vault'))), secret).catch(
+        ({ code }: SecretSyncError) => code,
+      )
+    return { ...all, read }
+  }
+
+  it('makes its store not ready, in words that name nothing of it', async () => {
+    const { registry, read } = vaultScene()
+    await registry.upsert(vault, { signal })
+    await read('locked')
+    expect(await registry.upsert(vault, { signal })).toMatchObject({
+      ready: false,
+      error: {
+        code: 'Unauthenticated',
+        message: expect.stringMatching(/^SecretStore prod\/vault: spec: package vault /),
+      },
+    })
+    expect(inspect(await registry.upsert(vault, { signal }), { depth: 10 })).not.toContain('team-a')
+  })
+
+  it('does so only where none of its reads has succeeded for ten minutes', async () => {
+    const { read, registry, doubts, clock } = vaultScene()
+    await registry.upsert(vault, { signal })
+    for (const secret of ['locked', 'open', 'locked', 'open', 'locked']) await read(secret)
+    const once = [
+      ['refused', 'vault'],
+      ['accepted', 'vault'],
+    ]
+    expect(doubts).toEqual(once)
+    expect(await registry.upsert(vault, { signal })).toMatchObject({ ready: true })
+    await clock.advance(10 * MINUTE_MS)
+    expect(await read('locked')).toBe('Unauthenticated')
+    expect(doubts).toEqual([...once, ['refused', 'vault']])
+  })
+})
+
+describe('a credential that cannot be renewed', () => {
+  it('makes the stores that read with it worth a look', async () => {
+    cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
+    const { registry, doubts } = scene({ askWho: false })
+    await registry.upsert(store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } }), { signal })
+    await cloud.control('DELETE', 'sessions')
+    await cloud.control('POST', 'faults', { fault: 'http503', match: { action: 'AssumeRoleWithOIDC' } })
+    // The session is kept while there is no other: what refused it may be wrong.
+    for (const code of ['Unauthenticated', 'Unauthenticated']) {
+      await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code })
+    }
+    expect(doubts).toEqual([
+      // The renewal is tried within the read, before that is refused.
+      ['unrenewed', 'kms'],
+      ['refused', 'kms'],
+    ])
+  })
+
+  it('is told of from outside where it is the process’s own', async () => {
+    const { registry, doubts } = scene({ askWho: false }, { identity: own })
+    await registry.upsert(store('kms'), { signal })
+    const { fingerprint } = own.identity
+    for (const result of ['ok', 'Cancelled', 'Unavailable'] as const) registry.refreshed({ fingerprint, result })
+    expect(doubts).toEqual([['unrenewed', 'kms']])
+  })
+})
+
+it('asks STS nothing unless it is told to', async () => {
+  cloud.keep('creds', 'LTAI5tNobody')
+  const { registry } = scene({ askWho: false })
+  const state = await registry.upsert(kms, { signal })
+  expect(state).toMatchObject({ ready: true })
+  expect(state).not.toHaveProperty('unproven')
+  expect(await cloud.count('GetCallerIdentity')).toBe(0)
+})
