@@ -158,12 +158,12 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [['get', 'a'], /^acksm: no identity to read as: set ALIBABA_CLOUD_ACCESS_KEY_ID and .*, or --enable-worker-role\n$/],
   [
     ['get', 'a', '--auth', 'rrsa'],
-    'RRSA is to be the own identity, and ALIBABA_CLOUD_ROLE_ARN is not set',
+    'RRSA is selected as the operator identity, but ALIBABA_CLOUD_ROLE_ARN is not set',
     { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tX', ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY },
   ],
   [
     ['get', 'a', '--enable-worker-role', '--auth', 'access-key'],
-    /^acksm: an AccessKey is to be the own identity, and there is none: set ALIBABA_CLOUD_ACCESS_KEY_ID .*\n$/,
+    /^acksm: an AccessKey is selected as the operator identity, but none is configured: set ALIBABA_CLOUD_ACCESS_KEY_ID .*\n$/,
   ],
   [['get', 'a', '--auth', 'worker-role', '--metadata-endpoint', 'a/b'], /^acksm: metadataEndpoint: .*\n$/],
   [['get', 'a', '--client-key', 'k'], '--client-key needs --auth aap; see acksm get --help'],

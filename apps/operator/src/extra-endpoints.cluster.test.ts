@@ -25,7 +25,7 @@ describeCluster('endpoints that ExternalSecrets name beside those of their store
     await scene.apply('ExternalSecret', 'late', { data: [entry('password', elsewhere)] })
     await scene.untilReason('externalsecrets', 'late', 'InvalidSpec')
     expect((await scene.ready('externalsecrets', 'late'))?.message).toContain(
-      `kmsEndpoint: namespace ${cluster.namespace} reads at 64 endpoints beside those of its stores, and may at no more`,
+      `kmsEndpoint: namespace ${cluster.namespace} already uses 64 endpoints besides those of its stores, which is the limit`,
     )
     await scene.externalSecret('other', { password: 'db' })
     await scene.untilReason('externalsecrets', 'other', 'Synced')

@@ -213,7 +213,7 @@ describe('a package that cannot be used says so in one line, and harms nobody el
     const packages = await load({ good: {}, other: {} }, ['good'])
     expect(failure(() => packages.resolve('other', { place: 'x' }))).toMatchObject({
       code: 'InvalidSpec',
-      message: 'package: other is not loaded; --backend-package other would load it',
+      message: 'package: other is not loaded; load it with --backend-package other',
       facts: { field: 'package' },
     })
   })

@@ -67,7 +67,7 @@ export class BackendPackages {
     if (plugin === undefined) {
       throw new SecretSyncError(
         'InvalidSpec',
-        `package: ${name} is not loaded; --backend-package ${name} would load it`,
+        `package: ${name} is not loaded; load it with --backend-package ${name}`,
         {
           facts: { field: 'package' },
         },

@@ -223,7 +223,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     make: () => ({ KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: '/etc/passwd' } } }),
     code: 'InvalidSpec',
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
-    says: /\/etc\/passwd is not below/,
+    says: /\/etc\/passwd is outside/,
   },
   'a client key that is not JSON': {
     make: () => {
@@ -298,7 +298,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     code: 'InvalidSpec',
     field: `${AAP}.endpoint`,
-    says: /100\.100\.100\.200 is not among the allowed endpoints; --allow-endpoint/,
+    says: /100\.100\.100\.200 is not an allowed endpoint; allow it with --allow-endpoint/,
   },
   'an OOS that is not allowed': {
     make: () => {
@@ -307,7 +307,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     code: 'InvalidSpec',
     field: 'spec.OOS.endpoint',
-    says: /evil\.example is not among the allowed endpoints/,
+    says: /evil\.example is not an allowed endpoint/,
   },
   'the metadata service without a role': {
     make: async () => {
@@ -369,7 +369,7 @@ describe('a credential that is no good', () => {
     [
       'a CA that the instance is not of',
       async () => ({ ca: Buffer.from(cloud.simulator.caPem).toString('base64') }),
-      /certificate that is not trusted \(\w+\): give the CA of the instance in ca/,
+      /certificate that is not trusted \(\w+\): set ca to the CA of the instance/,
     ],
     ['no CA, at an instance that is not of the region’s', () => ({ ca: '' }), /certificate that is not trusted/],
     [

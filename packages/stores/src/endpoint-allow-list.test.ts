@@ -124,7 +124,7 @@ describe('EndpointAllowList', () => {
 
   it('says where the endpoint stood and what would allow it', () =>
     expect(() => byDefault.check('127.0.0.1:8443', 'SecretStore prod/kms: spec.KMS.endpoint')).toThrow(
-      'SecretStore prod/kms: spec.KMS.endpoint: 127.0.0.1:8443 is not among the allowed endpoints; --allow-endpoint 127.0.0.1:8443 would allow it',
+      'SecretStore prod/kms: spec.KMS.endpoint: 127.0.0.1:8443 is not an allowed endpoint; allow it with --allow-endpoint 127.0.0.1:8443',
     ))
 
   it('lets a URL lead nowhere else than to the host that it allowed', () => {

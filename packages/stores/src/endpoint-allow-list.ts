@@ -2,8 +2,8 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { EndpointPatterns, parsedEndpoint } from './internal/admission/endpoint-patterns.ts'
 
 /**
- * Endpoints that resources may always name. `*` stands for one or more characters of one label, and right before
- * `aliyuncs.com` for a region.
+ * Endpoints that resources may always name. `*` matches one or more characters of one label, and a region directly before
+ * `aliyuncs.com`.
  */
 export const DEFAULT_ALLOWED_ENDPOINTS: readonly string[] = [
   'kms.*.aliyuncs.com',
@@ -13,23 +13,23 @@ export const DEFAULT_ALLOWED_ENDPOINTS: readonly string[] = [
   'oos-vpc.*.aliyuncs.com',
 ]
 
-/** Most patterns that can be added. */
+/** Most additional patterns. */
 const MAX_PATTERNS = 1_000
 
 /**
- * Which endpoints a resource may name, so that nobody can point the process at the metadata service or at a host that
- * collects signed requests. Patterns are anchored `HOST[:PORT]`; without a port they mean 443, and an IP address matches
- * only where it is written out.
+ * The endpoints that a resource may name. Without this list a tenant could send the operator to the metadata service, or to
+ * a host that collects signed requests. Patterns are anchored `HOST[:PORT]`; the default port is 443. An IP address matches
+ * only a literal pattern.
  */
 export class EndpointAllowList {
   readonly #patterns: EndpointPatterns
 
-  /** @throws SecretSyncError `InvalidSpec` for a pattern that is none, naming the flag */
+  /** @throws SecretSyncError `InvalidSpec` for a malformed pattern, naming the flag */
   constructor(added: readonly string[] = []) {
     if (added.length > MAX_PATTERNS) {
       throw new SecretSyncError(
         'InvalidSpec',
-        `--allow-endpoint: ${added.length} given, at most ${MAX_PATTERNS} are taken`,
+        `--allow-endpoint: got ${added.length} patterns, at most ${MAX_PATTERNS} are allowed`,
       )
     }
     this.#patterns = new EndpointPatterns([...DEFAULT_ALLOWED_ENDPOINTS, ...added], () => '--allow-endpoint')
@@ -37,7 +37,7 @@ export class EndpointAllowList {
 
   /**
    * The endpoint in canonical form.
-   * @param where names the place that asks for it, for the error: `SecretStore prod/kms: spec.KMS.endpoint`
+   * @param where names object and field, for the error: `SecretStore prod/kms: spec.KMS.endpoint`
    * @throws SecretSyncError `InvalidSpec` when it is malformed or not allowed
    */
   check(endpoint: string, where: string): string {
@@ -45,7 +45,7 @@ export class EndpointAllowList {
     if (this.#patterns.matches(canonical)) return canonical
     throw new SecretSyncError(
       'InvalidSpec',
-      `${where}: ${canonical} is not among the allowed endpoints; --allow-endpoint ${canonical} would allow it`,
+      `${where}: ${canonical} is not an allowed endpoint; allow it with --allow-endpoint ${canonical}`,
     )
   }
 }

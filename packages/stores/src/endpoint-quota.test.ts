@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_EXTRA_ENDPOINTS } from './internal/connections/endpoint-quota.ts'
+import { MAX_ENDPOINTS_PER_NAMESPACE } from './internal/connections/endpoint-quota.ts'
 import type { StoreQuery, StoreRegistryOptions } from './store-types.ts'
 import { auth, connectionOf, readThrough, signal, store, World } from './testing/store-fixture.ts'
 
 const endpoint = (index: number): string => `kms.cn-region-${index}.aliyuncs.com`
-const ALL = Array.from({ length: MAX_EXTRA_ENDPOINTS }, (_, index) => index)
+const ALL = Array.from({ length: MAX_ENDPOINTS_PER_NAMESPACE }, (_, index) => index)
 
 /** Resources of namespaces, each of which names endpoints beside that of its store. */
 function scene(options: Partial<StoreRegistryOptions> = {}) {
@@ -32,7 +32,7 @@ describe('endpoints that entries name beside those of their stores', () => {
         kind: 'error',
         error: {
           code: 'InvalidSpec',
-          message: `kmsEndpoint: namespace greedy reads at 64 endpoints beside those of its stores, and may at no more; give this one a store of its own`,
+          message: `kmsEndpoint: namespace greedy already uses 64 endpoints besides those of its stores, which is the limit; create a SecretStore for this endpoint`,
         },
       },
     ])

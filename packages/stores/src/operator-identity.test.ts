@@ -116,9 +116,14 @@ describe('ownIdentityFromEnvironment', () => {
       'an AccessKey',
       RRSA,
       { choice: 'access-key' },
-      /^an AccessKey is to be the own identity, and there is none: set ALIB/,
+      /^an AccessKey is selected as the operator identity, but none is configured: set ALIB/,
     ],
-    ['RRSA', ALIBABA, { choice: 'rrsa' }, /^RRSA is to be the own identity, and ALIBABA_CLOUD_ROLE_ARN is not set$/],
+    [
+      'RRSA',
+      ALIBABA,
+      { choice: 'rrsa' },
+      /^RRSA is selected as the operator identity, but ALIBABA_CLOUD_ROLE_ARN is not set$/,
+    ],
   ])('refuses %s that is chosen and not there, whatever else is', (_what, env, options, message) =>
     expect(() => ownIdentityFromEnvironment(env, { ...worker, ...options })).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', message: expect.stringMatching(message) }),

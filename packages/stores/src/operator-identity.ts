@@ -8,91 +8,92 @@ import {
   isSecretSyncError,
   SecretSyncError,
 } from '@ack-secret-manager/core'
-import { ownAccessKey } from './internal/credentials/operator-access-key.ts'
+import { operatorAccessKey } from './internal/credentials/operator-access-key.ts'
 import {
   type Environment,
-  OwnVariables,
+  IdentityVariables,
   type Setting,
-  twoIdentities,
+  conflictingIdentities,
 } from './internal/credentials/identity-variables.ts'
 
-/** Where the token of the Go operator's own ServiceAccount is mounted. */
+/** Default path of the operator's OIDC token; the Go operator mounts it there too. */
 export const DEFAULT_TOKEN_FILE = '/var/run/secrets/tokens/ack-secret-manager'
 
-/** What to set so that there is an identity, for messages. */
+/** How to configure an operator identity, for messages. */
 export const OWN_IDENTITY_HINT =
   'set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (or ACCESS_KEY_ID and SECRET_ACCESS_KEY), ALIBABA_CLOUD_ROLE_ARN and ALIBABA_CLOUD_OIDC_PROVIDER_ARN for RRSA, or --enable-worker-role'
 
-/** What the worker role needs, for messages. */
-export const WORKER_ROLE_HINT = 'the RAM role of the node is lent to nobody without --enable-worker-role'
+/** Prerequisite of the worker role, for messages. */
+export const WORKER_ROLE_HINT = "using the node's RAM role requires --enable-worker-role"
 
-/** Which identity of several is the process's own; `none` for none of them. */
+/** The kind of operator identity if several are configured; `none` ignores all of them. */
 export type OwnIdentityChoice = 'access-key' | 'rrsa' | 'worker-role' | 'none'
 
 const CHOOSE = ', or choose one by --own-identity (--auth of acksm)'
 
-/** What the environment does not say. */
+/** Settings that come from flags, not from environment variables. */
 export interface OwnIdentityOptions {
-  /** @default the one that is configured; the RAM role of the node only where it is the only one */
+  /** @default the configured identity; the RAM role of the node only if no other is configured */
   readonly choice?: OwnIdentityChoice
-  /** Names the default endpoint of STS. @default cn-hangzhou */
+  /** Region of the default STS endpoint. @default cn-hangzhou */
   readonly region?: string
   /** @default sts-vpc.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
   readonly metadataEndpoint?: string
-  /** The RAM role of the node is the identity where no other one is configured. @default false */
+  /** Use the RAM role of the node if no other identity is configured. @default false */
   readonly enableWorkerRole?: boolean
-  /** OIDC provider of the cluster, for a role without one. @default none */
+  /** OIDC provider of the cluster, if the environment names none. @default none */
   readonly oidcProviderArn?: string
-  /** Told of each finished refresh. Must not throw. */
+  /** Called after each credential refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
   /** @default systemClock */
   readonly clock?: Clock
 }
 
 /**
- * The identity that the environment configures for the process itself; undefined when it configures none. An empty
- * variable counts as absent. Alibaba Cloud's names and those of the Go operator ack-secret-manager are understood:
+ * The operator identity that environment variables configure; undefined when they configure none. An empty variable counts
+ * as unset. Supports the variables of the Alibaba Cloud SDKs and of the Go operator ack-secret-manager:
  *
- * - an AccessKey, with its security token if it is temporary;
+ * - an AccessKey, with a security token if it is temporary;
  * - a role and an OIDC provider: RRSA with the token file;
- * - with `enableWorkerRole`, and only where neither of these is there, the role of the node;
- * - a role on top of an AccessKey or of the node's role;
- * - a role of another account on top of any of these.
- * @throws SecretSyncError `InvalidSpec` for half an identity, two different ones between which nobody has chosen, a chosen one
- * that is not there, or a malformed role; `Unauthenticated` for a malformed value. Messages name variables, never their content.
+ * - with `enableWorkerRole`, the role of the node if neither of these is configured;
+ * - a role that the AccessKey or the node's role assumes;
+ * - a role of another account that any of these assumes.
+ * @throws SecretSyncError `InvalidSpec` for an incomplete identity, two identities without a `choice`, a chosen identity that is
+ * not configured, or a malformed role; `Unauthenticated` for a malformed value. Messages name variables, never their content.
  */
 export function ownIdentityFromEnvironment(
   env: Environment,
   options: OwnIdentityOptions = {},
 ): CredentialProvider | undefined {
   if (options.choice === 'none') return undefined
-  const variables = new OwnVariables(env)
+  const variables = new IdentityVariables(env)
   const common: Common = {
     region: options.region ?? 'cn-hangzhou',
     ...(options.stsEndpoint === undefined ? {} : { stsEndpoint: options.stsEndpoint }),
     ...(options.onRefresh === undefined ? {} : { onRefresh: options.onRefresh }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   }
-  const own = ownOf(env, variables, options, common)
+  const local = localIdentity(env, variables, options, common)
   const remote = variables.get('remoteRole')
-  if (remote === undefined) return own
-  if (own === undefined) throw notAlone(remote, 'no identity that could assume it: configure one')
-  return onTop(own, remote, { ...common, ...sessionName(variables.get('remoteSession')) })
+  if (remote === undefined) return local
+  if (local === undefined) throw incomplete(remote, 'no identity that could assume it: configure one')
+  return assumeRole(local, remote, { ...common, ...sessionName(variables.get('remoteSession')) })
 }
 
-/** File with the process's own OIDC token, which stores without one use too. @throws SecretSyncError `InvalidSpec` when the environment names two */
+/** File with the operator's OIDC token, which stores without one use too. @throws SecretSyncError `InvalidSpec` when two variables differ */
 export function ownTokenFile(env: Environment): string {
-  return tokenFileOf(new OwnVariables(env))
+  return tokenFileOf(new IdentityVariables(env))
 }
 
 type Common = Pick<AssumeRoleOptions, 'region' | 'stsEndpoint' | 'onRefresh' | 'clock'>
 type Session = Common & Pick<AssumeRoleOptions, 'sessionName' | 'durationSeconds'>
 
-function ownOf(
+/** The identity before the role of another account is assumed. */
+function localIdentity(
   env: Environment,
-  variables: OwnVariables,
+  variables: IdentityVariables,
   options: OwnIdentityOptions,
   common: Common,
 ): CredentialProvider | undefined {
@@ -104,60 +105,62 @@ function ownOf(
   }
   const role = variables.get('role')
   if (choice === 'rrsa') return rrsa(variables, session, options)
-  const base = choice === 'worker-role' ? workerRole(options) : ownAccessKey(env)?.provider
+  const base = choice === 'worker-role' ? workerRole(options) : operatorAccessKey(env)?.provider
   if (base === undefined) {
     if (options.choice !== 'access-key') return undefined
     throw new SecretSyncError(
       'InvalidSpec',
-      `an AccessKey is to be the own identity, and there is none: ${OWN_IDENTITY_HINT}`,
+      `an AccessKey is selected as the operator identity, but none is configured: ${OWN_IDENTITY_HINT}`,
     )
   }
-  // Beside an OIDC provider or its token it is the role of RRSA, which was not chosen.
-  return role === undefined || oidcOf(variables) !== undefined ? base : onTop(base, role, session)
+  // With an OIDC provider or token set, the role belongs to RRSA, which was not chosen.
+  return role === undefined || oidcOf(variables) !== undefined ? base : assumeRole(base, role, session)
 }
 
-/** The one that is configured. */
+/** The configured kind of identity. */
 function choiceOf(
   env: Environment,
-  variables: OwnVariables,
+  variables: IdentityVariables,
   { enableWorkerRole = false, oidcProviderArn }: OwnIdentityOptions,
 ): OwnIdentityChoice {
-  const key = ownAccessKey(env)
+  const key = operatorAccessKey(env)
   const oidc = oidcOf(variables)
-  if (key !== undefined && oidc !== undefined) throw twoIdentities(key.name, oidc.name, CHOOSE)
+  if (key !== undefined && oidc !== undefined) throw conflictingIdentities(key.name, oidc.name, CHOOSE)
   if (key !== undefined) return 'access-key'
   if (oidc !== undefined) return 'rrsa'
   const hasRole = variables.get('role') !== undefined
-  // A role for RRSA by flags, or for the node to assume: nobody can tell which one is meant.
+  // Ambiguous: the role may be for RRSA with the provider from flags, or for the node's role to assume.
   if (hasRole && enableWorkerRole && oidcProviderArn !== undefined) {
-    throw twoIdentities('--cluster-id', '--enable-worker-role', CHOOSE)
+    throw conflictingIdentities('--cluster-id', '--enable-worker-role', CHOOSE)
   }
   if (enableWorkerRole) return 'worker-role'
   return hasRole ? 'rrsa' : 'none'
 }
 
-/** What says that RRSA is configured. */
-function oidcOf(variables: OwnVariables): Setting | undefined {
+/** The setting that shows that RRSA is configured. */
+function oidcOf(variables: IdentityVariables): Setting | undefined {
   return variables.get('oidcProvider') ?? variables.get('tokenFile')
 }
 
-function rrsa(variables: OwnVariables, session: Session, options: OwnIdentityOptions): CredentialProvider {
+function rrsa(variables: IdentityVariables, session: Session, options: OwnIdentityOptions): CredentialProvider {
   const role = variables.get('role')
   const oidc = oidcOf(variables)
   if (role === undefined) {
-    const problem = 'ALIBABA_CLOUD_ROLE_ARN is not: set both or neither'
     throw oidc === undefined
-      ? new SecretSyncError('InvalidSpec', 'RRSA is to be the own identity, and ALIBABA_CLOUD_ROLE_ARN is not set')
-      : notAlone(oidc, problem)
+      ? new SecretSyncError(
+          'InvalidSpec',
+          'RRSA is selected as the operator identity, but ALIBABA_CLOUD_ROLE_ARN is not set',
+        )
+      : incomplete(oidc, 'ALIBABA_CLOUD_ROLE_ARN is not: set both or neither')
   }
   const oidcProviderArn = variables.get('oidcProvider')?.value ?? options.oidcProviderArn
   if (oidcProviderArn === undefined)
-    throw notAlone(role, 'neither ALIBABA_CLOUD_OIDC_PROVIDER_ARN nor an AccessKey: set one of them')
+    throw incomplete(role, 'neither ALIBABA_CLOUD_OIDC_PROVIDER_ARN nor an AccessKey: set one of them')
   const token = tokenFile(tokenFileOf(variables))
   return named(role, () => rrsaProvider({ ...session, roleArn: role.value, oidcProviderArn, token }))
 }
 
-function tokenFileOf(variables: OwnVariables): string {
+function tokenFileOf(variables: IdentityVariables): string {
   return variables.get('tokenFile')?.value ?? DEFAULT_TOKEN_FILE
 }
 
@@ -169,8 +172,8 @@ function workerRole({ metadataEndpoint, onRefresh, clock }: OwnIdentityOptions):
   })
 }
 
-/** A role that `base` assumes; closing it closes `base` too. */
-function onTop(base: CredentialProvider, role: Setting, session: Session): CredentialProvider {
+/** A role that `base` assumes. Closing it closes `base` too. */
+function assumeRole(base: CredentialProvider, role: Setting, session: Session): CredentialProvider {
   const assumed = named(role, () => assumeRoleProvider({ ...session, base, roleArn: role.value }))
   return {
     identity: assumed.identity,
@@ -191,7 +194,7 @@ function duration(setting: Setting | undefined): { durationSeconds?: number } {
   return setting === undefined ? {} : { durationSeconds: Number(setting.value) }
 }
 
-/** A refused option is told as of the variable that names the role: its session's are beside it. */
+/** Attributes an invalid option to the variable that names the role. */
 function named(role: Setting, make: () => CredentialProvider): CredentialProvider {
   try {
     return make()
@@ -201,6 +204,6 @@ function named(role: Setting, make: () => CredentialProvider): CredentialProvide
   }
 }
 
-function notAlone(given: Setting, problem: string): SecretSyncError {
+function incomplete(given: Setting, problem: string): SecretSyncError {
   return new SecretSyncError('InvalidSpec', `${given.name} is set, but ${problem}`)
 }

@@ -217,21 +217,21 @@ describe('what a store lacks', () => {
       { defaults: { region: 'cn-hangzhou', identity: own, oidcProviderArn: oidcProviderARN } },
       { KMS: { KMSAuth: { serviceAccountRef: { name: 'web' } } } },
       'Unauthenticated',
-      /serviceAccountRef: ServiceAccount prod\/web: there is no cluster to ask for its tokens/,
+      /serviceAccountRef: ServiceAccount prod\/web: tokens of a ServiceAccount need access to a cluster/,
     ],
     [
       'an identity to lend',
       { defaults: { region: 'cn-hangzhou' } },
       { OOS: {} },
       'Unauthenticated',
-      /^SecretStore prod\/kms: a store without OOSAuth is read with the operator's own identity, and none is configured/,
+      /^SecretStore prod\/kms: a store without OOSAuth uses the operator identity, but none is configured/,
     ],
     [
       'a package that was not loaded',
       {},
       { plugin: { package: '@example/vault' } },
       'InvalidSpec',
-      /spec\.plugin\.package: @example\/vault is not loaded; --backend-package @example\/vault would load it/,
+      /spec\.plugin\.package: @example\/vault is not loaded; load it with --backend-package @example\/vault/,
     ],
     [
       'a region that an instance’s CA ships for',
@@ -301,7 +301,10 @@ describe('a plugin', () => {
     expect(new Set([a?.key, c?.key, 'kms-endpoint']).size).toBe(3)
     expect(c && (await readThrough(c))).toBe('vault {"url":"y"}')
     expect(world.registry.resolve({ ...inProd('a'), kmsEndpoint: 'kms.cn-hangzhou.aliyuncs.com' })).toMatchObject({
-      error: { code: 'InvalidSpec', message: 'kmsEndpoint: the store does not read from KMS but from package vault' },
+      error: {
+        code: 'InvalidSpec',
+        message: 'kmsEndpoint: the store reads from package vault, not from KMS; remove kmsEndpoint',
+      },
     })
     await world.registry.close()
   })
@@ -315,7 +318,10 @@ describe('a plugin', () => {
     })
     const foreign = await world.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })
     expect(foreign).toMatchObject({
-      error: { code: 'InvalidSpec', message: 'SecretStore prod/a: spec.plugin: the backend could not be made (Error)' },
+      error: {
+        code: 'InvalidSpec',
+        message: 'SecretStore prod/a: spec.plugin: the backend could not be created (Error)',
+      },
     })
     const told = await world.registry.upsert(storeOf('b', { plugin: { package: 'vault', config: { field: 1 } } }), {
       signal,
@@ -329,9 +335,9 @@ describe('a plugin', () => {
 
 describe('the provider of an ExternalSecret', () => {
   it.each([
-    ['kms', 'oos', 'spec.provider is oos, but the store kms is one of kms'],
-    ['oos', 'kms', 'spec.provider is kms, but the store oos is one of oos'],
-    ['oos', 'plugin', 'spec.provider is plugin, but the store oos is one of oos'],
+    ['kms', 'oos', 'spec.provider is oos, but the provider of store kms is kms'],
+    ['oos', 'kms', 'spec.provider is kms, but the provider of store oos is oos'],
+    ['oos', 'plugin', 'spec.provider is plugin, but the provider of store oos is oos'],
   ] as const)('must be that of its store: %s, asked for %s', async (name, provider, message) => {
     const world = new World()
     await world.registry.upsert(storeOf('kms', { KMS: {} }), { signal })

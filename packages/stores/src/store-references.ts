@@ -6,13 +6,13 @@ import {
   type SecretStoreResource,
 } from '@ack-secret-manager/resources'
 
-/** Names an object of a namespace. An empty namespace is that of a ClusterSecretStore. */
+/** Namespace and name of an object. An empty namespace means a ClusterSecretStore. */
 export interface NamespacedName {
   readonly namespace: string
   readonly name: string
 }
 
-/** Names one key of a Secret, with its namespace. */
+/** Namespace, name and key of a Secret's entry. */
 export interface NamespacedSecretKey extends NamespacedName {
   readonly key: string
 }
@@ -20,16 +20,16 @@ export interface NamespacedSecretKey extends NamespacedName {
 /** A store of either kind. */
 export type StoreResource = SecretStoreResource | ClusterSecretStoreResource
 
-/** What a store takes its credentials from. */
+/** The objects that a store takes its credentials from. */
 export interface StoreReferences {
-  /** With the path of the field that names each. */
+  /** `field` is the path of the reference in the store. */
   readonly secretKeys: ReadonlyArray<NamespacedSecretKey & { readonly field: string }>
   readonly serviceAccounts: ReadonlyArray<NamespacedName & { readonly field: string }>
-  /** The store reads as the operator itself, or as a role that the operator itself assumes. */
+  /** The store uses the operator identity, or a role that the operator identity assumes. */
   readonly usesOwnIdentity: boolean
 }
 
-/** RAM authentication of a store and its path; undefined where there can be none. */
+/** RAM authentication of a store and its path; undefined for a client key or a plug-in. */
 export function ramAuthOf({
   KMS,
   OOS,
@@ -40,7 +40,7 @@ export function ramAuthOf({
   return OOS === undefined ? undefined : { auth: OOS.OOSAuth, field: 'spec.OOS.OOSAuth' }
 }
 
-/** Where a store's credentials lie, whether or not it may use them. Pure. */
+/** The credential references of a store, whether or not it may use them. Pure. */
 export function referencesOf({ metadata, spec }: StoreResource): StoreReferences {
   const secretKeys: Array<NamespacedSecretKey & { field: string }> = []
   const add = (ref: SecretKeyRef | undefined, field: string): void => {
@@ -69,7 +69,7 @@ export function referencesOf({ metadata, spec }: StoreResource): StoreReferences
   }
 }
 
-/** Namespace of the store that a reference names, for a resource of `namespace`; empty for a ClusterSecretStore. */
+/** Namespace of the store that a resource of `namespace` references; empty for a ClusterSecretStore. */
 export function homeOf(
   ref: { readonly kind?: 'SecretStore' | 'ClusterSecretStore'; readonly namespace?: string },
   namespace: string,

@@ -87,7 +87,7 @@ describe('StoreRegistry', () => {
     expect([found('a'), found('b'), found('c')]).toEqual([
       limit,
       limit,
-      'ClusterSecretStore shared has maxSecretsPerNamespace 2, and namespace shop reads more; its oldest ExternalSecrets come first; raise the limit or delete ExternalSecrets',
+      'ClusterSecretStore shared has maxSecretsPerNamespace 2, and namespace shop reads more; the oldest ExternalSecrets are served first; raise the limit or delete ExternalSecrets',
     ])
     registry.demand({ ...old, reads: [] })
     expect([found('c'), changes.map((change) => isConcernedBy(change, demand('new', 2, ['c'])))]).toEqual([
@@ -310,7 +310,7 @@ describe('StoreRegistry', () => {
       })
       const adding = world.registry.upsert(store('kms', auth('creds')), { signal })
       expect(world.registry.resolve(inProd('kms'))).toMatchObject({
-        error: { message: expect.stringContaining('not ready yet') },
+        error: { message: expect.stringContaining('not validated yet') },
       })
       world.registry.remove('prod', 'kms')
       go()

@@ -1,8 +1,8 @@
 import { type CredentialRefresh, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
-import { isUndecided } from './internal/credentials/credential-reader.ts'
+import { isInconclusive } from './internal/credentials/credential-reader.ts'
 import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
 import { readsOf } from './internal/admission/secret-shares.ts'
-import { StoreAccess } from './internal/clients/store-client.ts'
+import { StoreClient } from './internal/clients/store-client.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
 import type {
@@ -14,100 +14,100 @@ import type {
   StoreState,
 } from './store-types.ts'
 
-type Way = StoreAccess | SecretSyncError
+type ClientOrError = StoreClient | SecretSyncError
 
 /**
- * From SecretStores and ClusterSecretStores to connections. Knows every store that it was told of, its credentials and
- * whether they are good; identities and connections are shared by all stores that lead to the same endpoint with the
- * same proven identity. Wherever a store is named by namespace and name, an empty namespace means a ClusterSecretStore.
+ * Resolves SecretStores and ClusterSecretStores to connections. Tracks the credentials of every store and validates them.
+ * Stores with the same endpoint and the same identity share one connection. In every method an empty namespace means a
+ * ClusterSecretStore.
  */
 export class StoreRegistry {
   readonly #options: StoreRegistryOptions
   readonly #parts: RegistryParts
   readonly #entries = new Map<string, StoreEntry>()
-  /** What is read without a store. */
-  readonly #own: { readonly kms: Way; readonly oos: Way }
+  /** Clients of entries without a store. */
+  readonly #operatorClients: { readonly kms: ClientOrError; readonly oos: ClientOrError }
   #closed = false
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed default, pattern or path */
   constructor(options: StoreRegistryOptions) {
     this.#options = options
     this.#parts = registryParts(options, {
-      onStanding: (target, standing) => this.#doubt(({ key }) => key === target, standing),
+      onCredentialState: (target, state) => this.#recheck(({ key }) => key === target, state),
       onRefresh: (refresh) => {
         options.onRefresh?.(refresh)
         this.refreshed(refresh)
       },
     })
-    const { builder, lending } = this.#parts
-    const own = (provider: 'kms' | 'oos'): Way =>
-      attempt(() => builder.own(provider, lending.identity('An entry without secretStoreRef')))
-    this.#own = { kms: own('kms'), oos: own('oos') }
+    const { builder, identityPolicy } = this.#parts
+    const operatorClient = (provider: 'kms' | 'oos'): ClientOrError =>
+      attempt(() => builder.forOperator(provider, identityPolicy.identity('An entry without secretStoreRef')))
+    this.#operatorClients = { kms: operatorClient('kms'), oos: operatorClient('oos') }
   }
 
   /**
-   * Adds or replaces a store, looks its credentials up and asks for one. Level-triggered: call it again whenever the
-   * store, or a source of its credential ({@link sourcesOf}), has changed, and from time to time for one that is not ready.
-   * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled` … when nobody can tell what the credentials are just
-   * now: call again later. A store that was ready and has not changed stays so.
+   * Adds or replaces a store, reads its credentials and validates them. Level-triggered: call it again when the store or a
+   * source of its credential ({@link sourcesOf}) changes, and periodically for a store that is not ready.
+   * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled` … when the credentials cannot be read at the moment: call
+   * it again later. A store that was ready and has not changed stays ready.
    */
   async upsert(store: StoreResource, { signal }: { signal: AbortSignal }): Promise<StoreState> {
     const { namespace, name } = store.metadata
     const label = storeLabel(namespace, name)
     if (this.#closed) throw new SecretSyncError('Cancelled', `${label}: the registry is closed`)
     const entry = this.#entry(namespace, name)
-    const turn = (entry.turn += 1)
+    const generation = (entry.generation += 1)
     const spec = JSON.stringify(store.spec)
-    let way: Way
+    let client: ClientOrError
     let error: SecretSyncError | undefined
     try {
-      entry.note(store, this.#parts.entryContext)
-      ;({ way, error } = await this.#wayInto(store, signal))
+      entry.observe(store, this.#parts.entryContext)
+      ;({ client, error } = await this.#buildClient(store, signal))
     } catch (thrown) {
       if (!isSecretSyncError(thrown)) throw thrown
-      if (isUndecided(thrown.code)) {
-        if (turn === entry.turn && spec !== entry.spec) entry.replace(spec, thrown)
+      if (isInconclusive(thrown.code)) {
+        if (generation === entry.generation && spec !== entry.spec) entry.replace(spec, thrown)
         throw thrown
       }
-      way = thrown
+      client = thrown
     }
-    if (turn === entry.turn && !this.#closed) entry.replace(spec, way)
-    else if (way instanceof StoreAccess) way.release()
-    return error === undefined ? this.#stateOf(way) : { ready: false, error }
+    if (generation === entry.generation && !this.#closed) entry.replace(spec, client)
+    else if (client instanceof StoreClient) client.release()
+    return error === undefined ? this.#stateOf(client) : { ready: false, error }
   }
 
-  /** Knows a store whose spec is invalid: whoever names it is told why. Reads under way are finished. */
+  /** Records a store with an invalid spec; {@link resolve} returns `error` for it. Active reads finish. */
   refuse(namespace: string, name: string, error: SecretSyncError): void {
     if (this.#closed) return
     const entry = this.#entry(namespace, name)
-    entry.turn += 1
+    entry.generation += 1
     entry.refuse(error)
   }
 
-  /** Forgets a store. Reads under way are finished. */
+  /** Removes a store. Active reads finish. */
   remove(namespace: string, name: string): void {
     const entry = this.#entries.get(`${namespace}/${name}`)
     if (entry === undefined) return
-    entry.turn += 1
-    if (entry.way instanceof StoreAccess) entry.way.release()
+    entry.generation += 1
+    if (entry.client instanceof StoreClient) entry.client.release()
     this.#entries.delete(`${namespace}/${name}`)
     this.#parts.shares.forget(storeLabel(namespace, name))
   }
 
-  /** What a reference leads to now. Asks nobody. */
+  /** The connection that a reference resolves to now. Makes no call. */
   resolve(query: StoreQuery): StoreResolution {
     const { namespace, ref, kmsEndpoint, provider } = query
     try {
       if (this.#closed) throw new SecretSyncError('Cancelled', 'the registry of stores is closed')
-      const way = ref === undefined ? this.#ownWay(query) : this.#lookUp(ref, query)
-      if (!(way instanceof StoreAccess)) return { kind: 'error', error: way }
-      if (provider !== undefined && provider !== way.provider) {
+      const client = ref === undefined ? this.#operatorClient(query) : this.#lookUp(ref, query)
+      if (!(client instanceof StoreClient)) return { kind: 'error', error: client }
+      if (provider !== undefined && provider !== client.provider) {
         throw new SecretSyncError(
           'InvalidSpec',
-          `spec.provider is ${provider}, but the store ${ref?.name ?? ''} is one of ${way.provider}`,
+          `spec.provider is ${provider}, but the provider of store ${ref?.name ?? ''} is ${client.provider}`,
         )
       }
-      const connection = kmsEndpoint === undefined ? way.connection() : way.connectionAt(kmsEndpoint, namespace)
+      const connection = kmsEndpoint === undefined ? client.connection() : client.connectionAt(kmsEndpoint, namespace)
       const limit = ref && this.#limitOf(ref, namespace)
       return { kind: 'ready', connection, ...(limit === undefined ? {} : { limit }) }
     } catch (error) {
@@ -117,58 +117,58 @@ export class StoreRegistry {
   }
 
   /**
-   * A resource reads through these connections, given by their keys, and through no others. Endpoints that its namespace
-   * named beside those of stores, and through which nobody there reads any more, are let go.
+   * Records the keys of all connections that a resource reads through. Frees the slots of endpoints that no resource of its
+   * namespace reads through any more.
    */
   reads(resource: NamespacedName, connections: ReadonlySet<string>): void {
-    if (!this.#closed) this.#parts.extraEndpoints.reads(resource, connections)
+    if (!this.#closed) this.#parts.endpointQuota.reads(resource, connections)
   }
 
-  /** A resource appeared or changed, or is gone: then it reads nothing. Called for all resources, because `maxSecretsPerNamespace` counts them. */
+  /** Records the reads of a resource; none for a deleted one. Call it for all resources, because `maxSecretsPerNamespace` counts them. */
   demand(demand: ResourceDemand): void {
     if (!this.#closed) this.#parts.shares.set({ ...demand, secrets: readsOf(demand) })
   }
 
-  /** A refresh has ended. Only of `defaults.identity` somebody else has to tell. */
+  /** Reports a finished credential refresh. Call it for `defaults.identity` only; the registry reports those of its own providers. */
   refreshed({ fingerprint, result }: Pick<CredentialRefresh, 'fingerprint' | 'result'>): void {
     if (result === 'ok' || result === 'Cancelled') return
-    this.#doubt(({ ramProvider }) => ramProvider?.identity.fingerprint === fingerprint, 'unrenewed')
+    this.#recheck(({ ramProvider }) => ramProvider?.identity.fingerprint === fingerprint, 'unrenewed')
   }
 
   /**
-   * What a store leads to and whom it admits, as one text: resources need to look at it again when it changes.
-   * Undefined for a store that is not known.
+   * A text that changes when resources of the store must be reconciled: its connection, admission or error has changed.
+   * Undefined for an unknown store.
    */
   leadsTo(namespace: string, name: string): string | undefined {
     const entry = this.#entries.get(`${namespace}/${name}`)
     if (entry === undefined) return undefined
-    const { way, spec } = entry
-    return JSON.stringify([spec, way instanceof StoreAccess ? way.key : [way.code, way.message]])
+    const { client, spec } = entry
+    return JSON.stringify([spec, client instanceof StoreClient ? client.key : [client.code, client.message]])
   }
 
-  /** Key of the connection that a store gives at its own endpoint; endpoints that entries name instead tell nothing about it. */
+  /** Key of the connection at the store's own endpoint. */
   connectionOf(namespace: string, name: string): string | undefined {
-    const way = this.#entries.get(`${namespace}/${name}`)?.way
-    return way instanceof StoreAccess ? way.ownConnection : undefined
+    const client = this.#entries.get(`${namespace}/${name}`)?.client
+    return client instanceof StoreClient ? client.ownConnection : undefined
   }
 
-  /** The stores that give the connection with this key at their own endpoint. */
+  /** The stores whose own endpoint uses the connection with this key. */
   storesAt(connection: string): readonly NamespacedName[] {
     return [...this.#entries.values()]
-      .filter(({ way }) => way instanceof StoreAccess && way.ownConnection === connection)
+      .filter(({ client }) => client instanceof StoreClient && client.ownConnection === connection)
       .map(({ key }) => key)
   }
 
-  /** What a store takes its credential from; nothing for a store that is not known. */
+  /** The credential sources of a store to watch; none for an unknown store. */
   sourcesOf(namespace: string, name: string): CredentialSources {
     return this.#entries.get(`${namespace}/${name}`)?.sources ?? NO_SOURCES
   }
 
-  /** Forgets every store and closes every connection; reads under way fail with `Cancelled`. */
+  /** Removes every store and closes every connection; active reads fail with `Cancelled`. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const way of Object.values(this.#own)) if (way instanceof StoreAccess) way.release()
+    for (const client of Object.values(this.#operatorClients)) if (client instanceof StoreClient) client.release()
     for (const { key } of this.#entries.values()) this.remove(key.namespace, key.name)
     this.#parts.clientKeys.close()
     await this.#parts.callers?.close()
@@ -186,23 +186,23 @@ export class StoreRegistry {
     return entry
   }
 
-  #lookUp(ref: NonNullable<StoreQuery['ref']>, query: StoreQuery): Way {
+  #lookUp(ref: NonNullable<StoreQuery['ref']>, query: StoreQuery): ClientOrError {
     const { namespace } = query
     const home = homeOf(ref, namespace)
     const label = storeLabel(home, ref.name)
     if (home !== '' && home !== namespace && this.#options.enableCrossNamespaceSecretStore !== true) {
       throw new SecretSyncError(
         'CrossNamespaceRefused',
-        `${label} is in another namespace than ${namespace}, which needs --enable-cross-namespace-secret-store`,
+        `${label} is not in namespace ${namespace}; using it requires --enable-cross-namespace-secret-store`,
       )
     }
     const entry = this.#entries.get(`${home}/${ref.name}`)
     if (entry === undefined) throw new SecretSyncError('StoreNotFound', `${label} does not exist`)
-    // First: what is wrong with a store is nothing for those who may not use it.
-    entry.admit(query)
+    // Before everything else: namespaces that may not use the store must not see its error.
+    entry.checkAdmission(query)
     const { maxSecretsPerNamespace: max } = entry.limits
     if (max !== undefined && query.secret !== undefined) this.#parts.shares.check(label, namespace, query.secret, max)
-    return entry.way
+    return entry.client
   }
 
   #limitOf(
@@ -214,29 +214,32 @@ export class StoreRegistry {
     return maxReadsPerSecond === undefined ? undefined : { store: storeLabel(home, ref.name), maxReadsPerSecond }
   }
 
-  #ownWay({ namespace, provider }: StoreQuery): Way {
+  #operatorClient({ namespace, provider }: StoreQuery): ClientOrError {
     if (provider === 'plugin') throw new SecretSyncError('InvalidSpec', 'secretStoreRef: required with provider plugin')
-    this.#parts.lending.check(namespace, 'an entry without secretStoreRef', 'secretStoreRef')
-    return this.#own[provider ?? 'kms']
+    this.#parts.identityPolicy.check(namespace, 'an entry without secretStoreRef', 'secretStoreRef')
+    return this.#operatorClients[provider ?? 'kms']
   }
 
-  async #wayInto(store: StoreResource, signal: AbortSignal): Promise<{ way: Way; error: SecretSyncError | undefined }> {
-    const { builder, prover } = this.#parts
-    const way = await builder.build(store, signal)
+  async #buildClient(
+    store: StoreResource,
+    signal: AbortSignal,
+  ): Promise<{ client: ClientOrError; error: SecretSyncError | undefined }> {
+    const { builder, validator } = this.#parts
+    const client = await builder.build(store, signal)
     try {
-      const doubt = await prover.doubt(way, store, signal)
-      if (doubt === undefined || doubt.mayPass) return { way, error: doubt?.error }
-      way.release()
-      return { way: doubt.error, error: undefined }
+      const failure = await validator.validate(client, store, signal)
+      if (failure === undefined || failure.isTransient) return { client, error: failure?.error }
+      client.release()
+      return { client: failure.error, error: undefined }
     } catch (error) {
-      way.release()
+      client.release()
       throw error
     }
   }
 
-  #stateOf(way: Way): StoreState {
-    if (!(way instanceof StoreAccess)) return { ready: false, error: way }
-    const { identity, place: endpoint, expiresAtMs, warnings, ramProvider } = way
+  #stateOf(client: ClientOrError): StoreState {
+    if (!(client instanceof StoreClient)) return { ready: false, error: client }
+    const { identity, endpoint, expiresAtMs, warnings, ramProvider } = client
     const { callers } = this.#parts
     const caller = ramProvider && callers?.get(ramProvider)
     return {
@@ -252,15 +255,15 @@ export class StoreRegistry {
     }
   }
 
-  /** Tells which stores with such a way in are to be looked at again, and why. */
-  #doubt(concerns: (way: StoreAccess) => boolean, why: StoreDoubt): void {
+  /** Requests a recheck of the stores whose client matches. */
+  #recheck(matches: (client: StoreClient) => boolean, reason: StoreDoubt): void {
     const { onDoubt } = this.#options
     if (onDoubt === undefined || this.#closed) return
-    const stores = [...this.#entries.values()].filter(({ way }) => way instanceof StoreAccess && concerns(way))
+    const stores = [...this.#entries.values()].filter(({ client }) => client instanceof StoreClient && matches(client))
     if (stores.length > 0)
       onDoubt(
         stores.map(({ key }) => key),
-        why,
+        reason,
       )
   }
 }

@@ -14,22 +14,22 @@ import type { ReadSecretKey, ReadServiceAccount } from './internal/credentials/c
 import type { ResolvePlugin } from './internal/clients/store-client-builder.ts'
 import type { NamespacedName } from './store-references.ts'
 
-/** What stores and entries have that do not say otherwise. Given by whoever runs the process: its endpoints need not be allowed by name. */
+/** Defaults of stores and entries. The cluster administrator sets them, so their endpoints are always allowed. */
 export interface StoreDefaults {
   readonly region: string
   /** @default kms-vpc.{region}.aliyuncs.com */
   readonly endpoint?: string
   /** @default oos-vpc.{region}.aliyuncs.com */
   readonly oosEndpoint?: string
-  /** Where all roles are taken, whatever the region of a store. @default sts-vpc.{region}.aliyuncs.com */
+  /** STS endpoint for AssumeRole in every region. @default sts-vpc.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
   readonly metadataEndpoint?: string
-  /** The process's own identity, lent to stores without authentication. Stays the caller's. @default none: such stores are refused */
+  /** The operator identity, for stores without authentication. The caller closes it. @default none: such stores are rejected */
   readonly identity?: CredentialProvider
-  /** OIDC provider of the cluster, for stores that name none. @default none: such stores are refused */
+  /** OIDC provider of the cluster, for stores without one. @default none: such stores are rejected */
   readonly oidcProviderArn?: string
-  /** File with the process's own OIDC token. @default /var/run/secrets/tokens/ack-secret-manager */
+  /** File with the operator's OIDC token. @default /var/run/secrets/tokens/ack-secret-manager */
   readonly tokenFile?: string
 }
 
@@ -37,58 +37,58 @@ export interface StoreDefaults {
 export interface StoreRegistryOptions {
   readonly defaults: StoreDefaults
   readonly readSecretKey: ReadSecretKey
-  /** Looks ServiceAccounts up. @default none: stores with `serviceAccountRef` are refused */
+  /** Reads a ServiceAccount. @default none: stores with `serviceAccountRef` are rejected */
   readonly readServiceAccount?: ReadServiceAccount
-  /** Creates `serviceaccounts/token` and gives the token. @default none: stores with `serviceAccountRef` are refused */
+  /** Requests a token of a ServiceAccount (TokenRequest). @default none: stores with `serviceAccountRef` are rejected */
   readonly requestToken?: (request: ServiceAccountTokenRequest) => Promise<string | Sensitive<string>>
-  /** Labels of a namespace as they are now, for the selectors of `conditions`. @default unknown: selectors admit nobody */
+  /** Current labels of a namespace, for the selectors of `conditions`. @default unknown: only the selector `{}` matches */
   readonly namespaceLabels?: NamespaceLabels
-  /** Makes backends of packages that the process was started with. @default none: stores with `plugin` are refused */
+  /** Creates backends of the loaded plug-in packages. @default none: stores with `plugin` are rejected */
   readonly resolvePlugin?: ResolvePlugin
   /**
-   * Only a ClusterSecretStore may name a plugin: a package does not know who asks, so whoever writes the store decides
-   * what is read with the package's own credentials. @default false
+   * Only a ClusterSecretStore may name a plug-in. A package cannot tell tenants apart, so a tenant's SecretStore could read
+   * everything that the package's own credentials can. @default false
    */
   readonly clusterPluginsOnly?: boolean
-  /** Patterns beside `DEFAULT_ALLOWED_ENDPOINTS`. @default [] */
+  /** Patterns in addition to `DEFAULT_ALLOWED_ENDPOINTS`. @default [] */
   readonly allowEndpoints?: readonly string[]
-  /** Directories beside `/var/run/secrets` that `oidcTokenFilePath` may name. @default [] */
+  /** Directories in addition to `/var/run/secrets` that `oidcTokenFilePath` may name. @default [] */
   readonly allowTokenPaths?: readonly string[]
   /** Resources may use SecretStores of other namespaces. @default false */
   readonly enableCrossNamespaceSecretStore?: boolean
   /** SecretStores may take credentials from Secrets and ServiceAccounts of other namespaces. @default false */
   readonly enableCrossNamespaceAuthRef?: boolean
-  /** Stores may read as the RAM role of the node. @default false */
+  /** Stores may use the RAM role of the node. @default false */
   readonly enableWorkerRole?: boolean
   /**
-   * Namespaces that may read as the process itself: with its identity, its OIDC token, its ServiceAccount, or the RAM role of its
-   * node; `*` for any characters. A ClusterSecretStore may, and says itself who uses it. @default ['*']
+   * Namespaces that may use the operator identity: its credential, OIDC token and ServiceAccount, and the RAM role of its node.
+   * `*` matches any characters. A ClusterSecretStore always may; its `conditions` restrict it. @default ['*']
    */
   readonly ownIdentityNamespaces?: readonly string[]
   /**
-   * Ask STS who each identity is: a store whose credential STS refuses is not ready. Where STS cannot be reached nothing is
-   * known, and nobody waits for it twice within a minute. @default false
+   * Verify each identity with STS; a store whose credential STS refuses is not ready. An unreachable STS changes no store, and
+   * is called again after a minute. @default false
    */
   readonly askWho?: boolean
-  /** Told of each finished refresh of a credential. Must not throw. */
+  /** Called after each credential refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
-  /** Told which stores to upsert again, and why. Must not throw. */
+  /** Called with stores to upsert again, and the reason. Must not throw. */
   readonly onDoubt?: (stores: readonly NamespacedName[], why: StoreDoubt) => void
-  /** Told which account calls count for that were counted under `quotaAccount`, once STS has said so. Must not throw. */
+  /** Called when STS has reported the account behind `quotaAccount`. Must not throw. */
   readonly onCaller?: (quotaAccount: string, caller: CallerIdentity) => void
-  /** An entry of this namespace was refused its `kmsEndpoint` for want of a place, and now there is one. Must not throw. */
+  /** Called when a namespace whose `kmsEndpoint` was refused for lack of a slot has a free slot again. Must not throw. */
   readonly onPlaceFree?: (namespace: string) => void
-  /** Other secrets than before are within `maxSecretsPerNamespace` of a store. Must not throw. */
+  /** Called when other secrets than before are within `maxSecretsPerNamespace` of a store. Must not throw. */
   readonly onShareChange?: (change: ShareChange) => void
   /** @default systemClock */
   readonly clock?: Clock
-  /** @default connects with the packages of this project, and sees first whether a KMS instance can be reached */
+  /** @default the backend packages of this project, with a TLS probe of KMS instances */
   readonly backendFactory?: BackendFactory
 }
 
 /**
- * Why a store is worth another look: its reads are refused as `Unauthenticated`, or are accepted again, or its credential could
- * not be renewed. For the last one wait a little: the look itself asks for the credential.
+ * Why to upsert a store again: its reads fail as `Unauthenticated` (`refused`) or succeed again (`accepted`), or its credential
+ * could not be renewed (`unrenewed`). Wait a few seconds after `unrenewed`, because the upsert requests the credential too.
  */
 export type StoreDoubt = 'refused' | 'accepted' | 'unrenewed'
 
@@ -96,55 +96,55 @@ export type StoreDoubt = 'refused' | 'accepted' | 'unrenewed'
 export type StoreState =
   | {
       readonly ready: true
-      /** As whom it reads, for people. */
+      /** Description of the identity, for messages. */
       readonly identity: string
-      /** Where it reads: an endpoint, or `package NAME`. */
+      /** The endpoint, or `package NAME` of a plug-in. */
       readonly endpoint: string
-      /** Who that is, as far as STS has said, see {@link StoreRegistryOptions.askWho}. */
+      /** The identity as STS reports it, see {@link StoreRegistryOptions.askWho}. */
       readonly caller?: CallerIdentity
-      /** STS was to be asked and could not be: worth another look some time. */
+      /** STS could not be reached to verify the identity: upsert the store again later. */
       readonly unproven?: true
-      /** When its client key expires, in wall-clock milliseconds. */
+      /** Expiry of the client key, in wall-clock milliseconds. */
       readonly expiresAtMs?: number
-      /** What people should know although it works. */
+      /** Insecure settings. */
       readonly warnings?: readonly string[]
     }
   | { readonly ready: false; readonly error: SecretSyncError }
 
-/** What a reference to a store leads to. */
+/** What a reference to a store resolves to. */
 export type StoreResolution =
   | {
       readonly kind: 'ready'
       readonly connection: BackendConnection
-      /** Reads per second that the store allows, and the name under which they count. */
+      /** Reads per second that the store allows. `store` is the key of the limit. */
       readonly limit?: { readonly store: string; readonly maxReadsPerSecond: number }
     }
   | { readonly kind: 'error'; readonly error: SecretSyncError }
 
-/** What one resource reads. */
+/** The reads of one resource. */
 export interface ResourceDemand extends NamespacedName {
-  /** When it was created, in wall-clock milliseconds. */
+  /** creationTimestamp, in wall-clock milliseconds. */
   readonly createdMs: number
   readonly reads: ReadonlyArray<{ readonly ref: StoreQuery['ref']; readonly secret: string }>
 }
 
-/** Who asks for which store. */
+/** A request for the connection of a store. */
 export interface StoreQuery {
-  /** Namespace of the resource that asks. */
+  /** Namespace of the requesting resource. */
   readonly namespace: string
-  /** Absent: the process's own identity at the default endpoint. */
+  /** Absent: the operator identity at the default endpoint. */
   readonly ref?:
     | { readonly name: string; readonly namespace?: string; readonly kind?: 'SecretStore' | 'ClusterSecretStore' }
     | undefined
-  /** Endpoint of KMS to use instead of the store's. */
+  /** KMS endpoint to use instead of the store's. */
   readonly kmsEndpoint?: string | undefined
-  /** Name of the secret that is to be read. A store with `allow` gives nothing to whoever does not say. */
+  /** Name of the secret to read. Required by stores with `allow`. */
   readonly secret?: string | undefined
-  /** Kind of manager that the resource asks for. @default that of the store, `kms` without one */
+  /** `spec.provider` of the resource. @default that of the store, `kms` without a store */
   readonly provider?: 'kms' | 'oos' | 'plugin' | undefined
 }
 
-/** Secrets of one namespace that a store admits now and did not, or does not and did. */
+/** Secrets of one namespace whose admission by a store has changed. */
 export interface ShareChange {
   readonly store: string
   readonly namespace: string

@@ -233,8 +233,8 @@ describe('a store of the cluster', () => {
   it.each([
     ['shop', 'shop/db', 'ready'],
     ['prod', 'anything/at/all', 'ready'],
-    ['shop', 'prod/db', 'does not let namespace shop read "prod/db"'],
-    ['shop', undefined, 'none is named'],
+    ['shop', 'prod/db', 'does not allow namespace shop to read "prod/db"'],
+    ['shop', undefined, 'names no secret'],
     ['evil', 'shop/db', 'does not admit namespace evil'],
   ])('with limits: %s reading %s: %s', async (namespace, secret, outcome) => {
     const { world } = scene()
@@ -386,7 +386,7 @@ describe('what is the operator’s own', () => {
     'the role of its node below another': { KMS: { KMSAuth: { workerRole: {}, ramRoleARN } } },
   }
   const lent = { enableWorkerRole: true, ownIdentityNamespaces: ['platform', 'team-*'] }
-  const says = /may not read as the operator itself; .* --own-identity-namespaces$/
+  const says = /may not use the operator identity; .* --own-identity-namespaces$/
 
   it.each(Object.entries(OWN))('is not lent beyond the list: %s', async (_what, spec) => {
     const { world, looked } = scene(lent)

@@ -118,8 +118,8 @@ export const differencesPlays: Plays<typeof DIFFERENCES> = {
     expect(await situation.stage.secrets.of(situation.id)).toHaveLength(1)
     await expectKept(situation, secret)
   },
-  'no-identity': refusesStore({ KMS: {} }, /the operator's own identity, and none is configured: set/),
-  'worker-role': refusesStore({ KMS: { KMSAuth: { workerRole: {} } } }, /lent to nobody without --enable-worker-role/),
+  'no-identity': refusesStore({ KMS: {} }, /the operator identity, but none is configured: set/),
+  'worker-role': refusesStore({ KMS: { KMSAuth: { workerRole: {} } } }, /RAM role requires --enable-worker-role/),
   'label-on-write': async (situation) => {
     await situation.put({ password: 'one' })
     const before = await begin(situation, { password: 'one' })

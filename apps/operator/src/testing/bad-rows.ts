@@ -22,7 +22,7 @@ import {
   tokenIn,
 } from './bad-row-parts.ts'
 
-const NOT_LENT = /namespace \S+ may not read as the operator itself; .* --own-identity-namespaces$/
+const NOT_LENT = /namespace \S+ may not use the operator identity; .* --own-identity-namespaces$/
 
 /** One input wrong in each. */
 export const ROWS: Readonly<Record<string, BadRowSpec>> = {
@@ -154,7 +154,7 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
   }),
   'token file elsewhere': key({
     breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: role('operator'), oidcTokenFilePath: '/etc/passwd' })),
-    ...refused(/\/etc\/passwd is not below/, 'InvalidSpec'),
+    ...refused(/\/etc\/passwd is outside/, 'InvalidSpec'),
   }),
   'worker role not enabled': key({
     breaks: (row) => row.replaceStore({ KMS: { KMSAuth: { workerRole: {} } } }),
@@ -162,15 +162,15 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
   }),
   'KMS endpoint not allowed': key({
     breaks: (row) => row.replaceStore({ KMS: { endpoint: 'evil.example' } }),
-    ...refused(/evil\.example is not among the allowed endpoints; --allow-endpoint/, 'InvalidSpec'),
+    ...refused(/evil\.example is not an allowed endpoint; allow it with --allow-endpoint/, 'InvalidSpec'),
   }),
   'instance not allowed': aap({
     breaks: async (row) => row.replaceStore(await instance(row, { endpoint: '100.100.100.200' })),
-    ...refused(/100\.100\.100\.200 is not among the allowed endpoints; --allow-endpoint/, 'InvalidSpec'),
+    ...refused(/100\.100\.100\.200 is not an allowed endpoint; allow it with --allow-endpoint/, 'InvalidSpec'),
   }),
   'TLS not trusted': aap({
     breaks: async (row) => row.replaceStore(await instance(row, { ca: base64(row.scene.simulator.caPem) })),
-    ...outage(/certificate that is not trusted .*give the CA of the instance in ca/),
+    ...outage(/certificate that is not trusted .*set ca to the CA of the instance/),
   }),
   'instance unreachable': aap({
     breaks: async (row) => row.replaceStore(await instance(row, { endpoint: surroundings.closedEndpoint })),

@@ -21,8 +21,8 @@ const home = (more: object): TenantAttempt => ({
 
 const CROSS: Cell = ['CrossNamespaceRefused', /--enable-cross-namespace-auth-ref/]
 const NOT_LENT: Cell = ['StoreNotAllowed', /--own-identity-namespaces/]
-const NOT_ALLOWED: Cell = ['InvalidSpec', /is not among the allowed endpoints/]
-const NOT_BELOW: Cell = ['InvalidSpec', /is not below/]
+const NOT_ALLOWED: Cell = ['InvalidSpec', /is not an allowed endpoint/]
+const NOT_BELOW: Cell = ['InvalidSpec', /is outside/]
 const tokenFile = (of: (scene: TenantScene) => string) =>
   // Where the operator's token is lent: elsewhere no path is looked at.
   store((scene) => rrsa({ ramRoleARN: role('victim'), oidcTokenFilePath: of(scene) }), NOT_BELOW, {}, true)

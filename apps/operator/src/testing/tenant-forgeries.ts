@@ -13,7 +13,7 @@ const letters = { items: [{ key: 'greeting' }] }
 function sameRead(entry: object, more: (ref: object) => object = () => ({})): TenantAttempt {
   return {
     reason: 'StoreNotAllowed',
-    says: /does not let namespace/,
+    says: /does not allow namespace/,
     spec: async (scene, name) => {
       const { namespace } = scene.victim.place
       const allow = [{ namespaces: [namespace], secrets: ['**'] }, { secrets: ['tenant/*', '*'] }]

@@ -8,37 +8,40 @@ import { ClientKeys } from './credentials/client-keys.ts'
 import { ConnectionPool } from './connections/connection-pool.ts'
 import { connect } from './connections/connection-target.ts'
 import { DefaultEndpoints } from './connections/default-endpoints.ts'
-import { ExtraEndpoints } from './connections/endpoint-quota.ts'
+import { EndpointQuota } from './connections/endpoint-quota.ts'
 import { IdentityBuilder } from './credentials/identity-builder.ts'
-import type { Standing } from './connections/live-connection.ts'
-import { OwnLending } from './credentials/operator-identity-policy.ts'
-import { Prover } from './validation/credential-validator.ts'
+import type { CredentialState } from './connections/live-connection.ts'
+import { OperatorIdentityPolicy } from './credentials/operator-identity-policy.ts'
+import { CredentialValidator } from './validation/credential-validator.ts'
 import { SecretShares } from './admission/secret-shares.ts'
-import { StoreBuilder } from './clients/store-client-builder.ts'
+import { StoreClientBuilder } from './clients/store-client-builder.ts'
 import type { EntryContext } from './store-entry.ts'
 import { TokenPaths } from './credentials/token-paths.ts'
 
-/** What a registry is made of. */
+/** The components of a registry. */
 export interface RegistryParts {
   readonly pool: ConnectionPool
   readonly clientKeys: ClientKeys
-  readonly builder: StoreBuilder
-  readonly lending: OwnLending
+  readonly builder: StoreClientBuilder
+  readonly identityPolicy: OperatorIdentityPolicy
   readonly callers: CallerIdentities | undefined
-  readonly prover: Prover
-  readonly extraEndpoints: ExtraEndpoints
+  readonly validator: CredentialValidator
+  readonly endpointQuota: EndpointQuota
   readonly shares: SecretShares
   readonly entryContext: EntryContext
 }
 
-/** What its parts tell a registry. */
+/** Callbacks from the components to the registry. */
 export interface RegistryEvents {
-  readonly onStanding: (target: string, standing: Standing) => void
+  readonly onCredentialState: (target: string, state: CredentialState) => void
   readonly onRefresh: StoreRegistryOptions['onRefresh']
 }
 
-/** Makes the parts of a registry and connects them. @throws SecretSyncError `InvalidSpec` for a malformed default, pattern or path */
-export function registryParts(options: StoreRegistryOptions, { onStanding, onRefresh }: RegistryEvents): RegistryParts {
+/** Creates and connects the components of a registry. @throws SecretSyncError `InvalidSpec` for a malformed default, pattern or path */
+export function registryParts(
+  options: StoreRegistryOptions,
+  { onCredentialState, onRefresh }: RegistryEvents,
+): RegistryParts {
   const { defaults, allowEndpoints = [], backendFactory, clock = systemClock } = options
   const endpoints = new DefaultEndpoints(defaults)
   const allowList = new EndpointAllowList([...allowEndpoints, ...endpoints.all])
@@ -47,12 +50,12 @@ export function registryParts(options: StoreRegistryOptions, { onStanding, onRef
     region,
     ...(stsEndpoint === undefined ? {} : { stsEndpoint: parseEndpoint(stsEndpoint, { field: '--sts-endpoint' }) }),
   }
-  const pool = new ConnectionPool({ factory: backendFactory ?? connect, clock, onStanding })
-  const extraEndpoints = new ExtraEndpoints(pool, (namespace) => options.onPlaceFree?.(namespace))
+  const pool = new ConnectionPool({ factory: backendFactory ?? connect, clock, onCredentialState })
+  const endpointQuota = new EndpointQuota(pool, (namespace) => options.onPlaceFree?.(namespace))
   const shares = new SecretShares((change) => options.onShareChange?.(change))
-  const onKnown = ({ account }: Identity, caller: CallerIdentity): void => options.onCaller?.(account, caller)
-  const callers = options.askWho === true ? new CallerIdentities({ sts, clock, onKnown }) : undefined
-  const lending = new OwnLending(defaults.identity, options.ownIdentityNamespaces)
+  const onVerified = ({ account }: Identity, caller: CallerIdentity): void => options.onCaller?.(account, caller)
+  const callers = options.askWho === true ? new CallerIdentities({ sts, clock, onVerified }) : undefined
+  const identityPolicy = new OperatorIdentityPolicy(defaults.identity, options.ownIdentityNamespaces)
   const tokenPaths = new TokenPaths(options.allowTokenPaths)
   const { readSecretKey, readServiceAccount, requestToken, resolvePlugin, namespaceLabels } = options
   const allowOtherNamespaces = options.enableCrossNamespaceAuthRef === true
@@ -61,7 +64,7 @@ export function registryParts(options: StoreRegistryOptions, { onStanding, onRef
     sts,
     metadataEndpoint: defaults.metadataEndpoint,
     enableWorkerRole: options.enableWorkerRole === true,
-    lending,
+    identityPolicy,
     oidcProviderArn: defaults.oidcProviderArn,
     tokenFile,
     tokenPaths,
@@ -71,10 +74,10 @@ export function registryParts(options: StoreRegistryOptions, { onStanding, onRef
     onRefresh,
   })
   const clientKeys = new ClientKeys({ pool, clock })
-  const builder = new StoreBuilder({
+  const builder = new StoreClientBuilder({
     pool,
     clientKeys,
-    extraEndpoints,
+    endpointQuota,
     allowList,
     endpoints,
     identities,
@@ -83,12 +86,12 @@ export function registryParts(options: StoreRegistryOptions, { onStanding, onRef
     clusterPluginsOnly: options.clusterPluginsOnly === true,
     enableCrossNamespaceAuthRef: allowOtherNamespaces,
   })
-  const prover = new Prover({ callers, reachesInstances: backendFactory === undefined })
+  const validator = new CredentialValidator({ callers, probesInstances: backendFactory === undefined })
   const entryContext: EntryContext = {
     labelsOf: namespaceLabels ?? (() => undefined),
     allowOtherNamespaces,
     tokenFileOf: (namespace, path = tokenFile) =>
-      lending.admits(namespace) && (path === tokenFile || tokenPaths.admits(path)) ? path : undefined,
+      identityPolicy.allows(namespace) && (path === tokenFile || tokenPaths.allows(path)) ? path : undefined,
   }
-  return { pool, clientKeys, builder, lending, callers, prover, extraEndpoints, shares, entryContext }
+  return { pool, clientKeys, builder, identityPolicy, callers, validator, endpointQuota, shares, entryContext }
 }

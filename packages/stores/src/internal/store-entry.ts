@@ -3,10 +3,10 @@ import { ramIdentityOf } from '@ack-secret-manager/resources'
 import { type NamespacedName, ramAuthOf, referencesOf, storeLabel, type StoreResource } from '../store-references.ts'
 import type { StoreQuery } from '../store-types.ts'
 import { type Admission, admissionOf, type NamespaceLabels } from './admission/admission.ts'
-import { isOpenTo } from './credentials/credential-reader.ts'
-import { StoreAccess } from './clients/store-client.ts'
+import { mayUseNamespace } from './credentials/credential-reader.ts'
+import { StoreClient } from './clients/store-client.ts'
 
-/** What a store takes its credential from, present or not: what to watch. Only what it may use. */
+/** The objects and files to watch for the credential of a store, whether or not they exist. Only those that the store may use. */
 export interface CredentialSources {
   readonly secrets: readonly NamespacedName[]
   readonly serviceAccounts: readonly NamespacedName[]
@@ -14,55 +14,55 @@ export interface CredentialSources {
   readonly tokenFiles: readonly string[]
 }
 
-/** What the registry lets stores use. */
+/** Settings of the registry that apply to every store. */
 export interface EntryContext {
   readonly labelsOf: NamespaceLabels
   readonly allowOtherNamespaces: boolean
-  /** The file that a store of this namespace gets by naming this one, or none; undefined where it may not have it. */
+  /** The token file of a store of this namespace; `path` defaults to the operator's. Undefined if the store may not use it. */
   readonly tokenFileOf: (namespace: string, path: string | undefined) => string | undefined
 }
 
-/** How much may be read through a store. */
+/** Limits that the spec of a store sets. */
 export interface StoreLimits {
   readonly maxSecretsPerNamespace?: number | undefined
   readonly maxReadsPerSecond?: number | undefined
 }
 
 const OPEN: Admission = { check: () => undefined }
-/** Of a store that takes its credential from nowhere. */
+/** Sources of a store without credentials in the cluster. */
 export const NO_SOURCES: CredentialSources = { secrets: [], serviceAccounts: [], tokenFiles: [] }
 
-/** What the registry knows of one store. */
+/** State of one store in the registry. */
 export class StoreEntry {
   readonly key: NamespacedName
-  /** To see whether a store is still what its access was made for. */
+  /** JSON of the spec that {@link client} was built from. */
   spec = ''
   sources = NO_SOURCES
-  /** As the store was last noted. */
+  /** Of the latest spec. */
   limits: StoreLimits = {}
-  way: StoreAccess | SecretSyncError
-  /** Counts upserts: only the latest may say how the store is. */
-  turn = 0
-  /** Whom the way in was made for. */
-  #admission = OPEN
-  /** Whom the store admits as it was last noted. */
-  #noted = OPEN
+  client: StoreClient | SecretSyncError
+  /** Counts upserts. Only the latest upsert may replace the client. */
+  generation = 0
+  /** Admission of the spec that {@link client} was built from. */
+  #clientAdmission = OPEN
+  /** Admission of the latest spec. */
+  #latestAdmission = OPEN
 
   constructor(key: NamespacedName) {
     this.key = key
     const label = storeLabel(key.namespace, key.name)
-    this.way = new SecretSyncError('StoreNotFound', `${label} has just appeared and is not ready yet`)
+    this.client = new SecretSyncError('StoreNotFound', `${label} was just created and is not validated yet`)
   }
 
   /**
-   * Records the spec of a store before its credentials are resolved.
-   * @throws SecretSyncError `InvalidSpec` for a malformed pattern of an endpoint
+   * Records the latest spec before its credentials are resolved.
+   * @throws SecretSyncError `InvalidSpec` for a malformed endpoint pattern
    */
-  note(store: StoreResource, { labelsOf, allowOtherNamespaces, tokenFileOf }: EntryContext): void {
+  observe(store: StoreResource, { labelsOf, allowOtherNamespaces, tokenFileOf }: EntryContext): void {
     const { namespace, name } = store.metadata
-    // Those of other namespaces only where they may be used: nobody else's Secrets are to be watched.
-    const open = (refs: readonly NamespacedName[]): readonly NamespacedName[] => {
-      const usable = refs.filter((ref) => isOpenTo({ namespace, allowOtherNamespaces }, ref.namespace))
+    // A store that may not use other namespaces must not cause watches there either.
+    const watchable = (refs: readonly NamespacedName[]): readonly NamespacedName[] => {
+      const usable = refs.filter((ref) => mayUseNamespace({ namespace, allowOtherNamespaces }, ref.namespace))
       const byKey = new Map(usable.map((ref) => [`${ref.namespace}/${ref.name}`, ref]))
       return [...byKey.values()].map((ref) => ({ namespace: ref.namespace, name: ref.name }))
     }
@@ -70,47 +70,47 @@ export class StoreEntry {
     const { source } = ramIdentityOf(ramAuthOf(store.spec)?.auth)
     const tokenFile = source.kind === 'rrsa' ? tokenFileOf(namespace, source.tokenFile) : undefined
     this.sources = {
-      secrets: open(secretKeys),
-      serviceAccounts: open(serviceAccounts),
+      secrets: watchable(secretKeys),
+      serviceAccounts: watchable(serviceAccounts),
       tokenFiles: tokenFile === undefined ? [] : [tokenFile],
     }
     const { maxSecretsPerNamespace, maxReadsPerSecond } = store.spec
     this.limits = { maxSecretsPerNamespace, maxReadsPerSecond }
-    this.#noted = admissionOf(store.spec, { label: storeLabel(namespace, name), labelsOf })
+    this.#latestAdmission = admissionOf(store.spec, { label: storeLabel(namespace, name), labelsOf })
   }
 
   /**
-   * Until the way in is taken over, only those whom both the former and the noted store admit: others would read as
-   * whom the former one was for.
+   * Checks a query against the admission of the client and of the latest spec. While they differ both must admit it,
+   * because the client still reads with the identity of the former spec.
    * @throws SecretSyncError `StoreNotAllowed`
    */
-  admit({ namespace, secret, kmsEndpoint }: StoreQuery): void {
-    const { way } = this
+  checkAdmission({ namespace, secret, kmsEndpoint }: StoreQuery): void {
+    const { client } = this
     const endpoint =
-      kmsEndpoint !== undefined && way instanceof StoreAccess ? way.otherEndpoint(kmsEndpoint) : undefined
-    this.#admission.check(namespace, secret, endpoint)
-    this.#noted.check(namespace, secret, endpoint)
+      kmsEndpoint !== undefined && client instanceof StoreClient ? client.otherEndpoint(kmsEndpoint) : undefined
+    this.#clientAdmission.check(namespace, secret, endpoint)
+    this.#latestAdmission.check(namespace, secret, endpoint)
   }
 
-  /** Takes note that the store's resource is invalid. */
+  /** Records that the spec of the store is invalid. */
   refuse(error: SecretSyncError): void {
     this.sources = NO_SOURCES
     this.limits = {}
-    this.#noted = OPEN
+    this.#latestAdmission = OPEN
     this.replace('', error)
   }
 
-  /** Takes over the way in, and lets go of the former one. */
-  replace(spec: string, way: StoreAccess | SecretSyncError): void {
-    const former = this.way
+  /** Replaces the client and releases the former one. */
+  replace(spec: string, client: StoreClient | SecretSyncError): void {
+    const former = this.client
     this.spec = spec
-    this.#admission = this.#noted
-    if (former instanceof StoreAccess && way instanceof StoreAccess && former.key === way.key) {
-      // Nothing has changed: whoever reads through the former goes on.
-      way.release()
+    this.#clientAdmission = this.#latestAdmission
+    if (former instanceof StoreClient && client instanceof StoreClient && former.key === client.key) {
+      // The connection is the same, so the former client keeps its references.
+      client.release()
       return
     }
-    this.way = way
-    if (former instanceof StoreAccess) former.release()
+    this.client = client
+    if (former instanceof StoreClient) former.release()
   }
 }

@@ -102,7 +102,7 @@ describe('sync says what is missing', () => {
       /spec\.KMS\.KMSAuth\.workerRole: .* without --enable-worker-role \(/,
     ],
     ['a client key', 'aap', /clientKeyContent: Secret default\/client-key does not exist \(/],
-    ['an identity of its own', 'rrsa', /own identity, and none is configured: set .*ALIBABA_CLOUD_ROLE_ARN/],
+    ['an identity of its own', 'rrsa', /operator identity, but none is configured: set .*ALIBABA_CLOUD_ROLE_ARN/],
   ])('%s', async (_what, name, expected) => {
     expect(message(await sync({ 'manifest.yaml': await access.manifest(name) }, ['-o', 'json']))).toMatch(expected)
   })
@@ -200,7 +200,7 @@ describe('a ClusterSecretStore', () => {
     const refused = await allowing([])
     expect([refused.code, refused.tree]).toEqual([1, { 'one/own/db': PASSWORD }])
     expect(refused.out).toMatch(
-      /one +elsewhere +False +StoreNotAllowed .*kmsEndpoint: ClusterSecretStore shared does not let namespace one read "shop\/db" at localhost:\d+/,
+      /one +elsewhere +False +StoreNotAllowed .*kmsEndpoint: ClusterSecretStore shared does not allow namespace one to read "shop\/db" at localhost:\d+/,
     )
     const allowed = await allowing(['localhost:1', access.flags[1]?.replace('127.0.0.1', 'localhost') ?? ''])
     expect(allowed).toMatchObject({ code: 0, tree: { 'one/own/db': PASSWORD, 'one/elsewhere/db': PASSWORD } })

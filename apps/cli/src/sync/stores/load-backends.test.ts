@@ -57,7 +57,7 @@ describe('acksm sync with backend packages', () => {
       throws: expect.stringContaining('unexpected TypeError'),
       wrong: expect.stringContaining('SecretStore default/wrong: spec.plugin: config.part: expected a text'),
       broken: expect.stringContaining('spec.plugin: package: backend package "broken": its code threw Error'),
-      other: expect.stringContaining('not-asked-for is not loaded; --backend-package not-asked-for would load it'),
+      other: expect.stringContaining('not-asked-for is not loaded; load it with --backend-package not-asked-for'),
     })
   })
 })

@@ -73,5 +73,7 @@ it('warns once of a store that works but should not', async () => {
   })
   await loader.load(manifests, signal)
   await loader.load(manifests, signal)
-  expect(told.text).toMatch(/^acksm: warning: SecretStore shop\/loose: \S+ignoreSSL: any certificate is taken.*\n$/)
+  expect(told.text).toMatch(
+    /^acksm: warning: SecretStore shop\/loose: \S+ignoreSSL: certificates are not verified.*\n$/,
+  )
 })

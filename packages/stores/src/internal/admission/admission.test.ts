@@ -108,7 +108,7 @@ describe('conditions', () => {
 
   it('say who is not admitted', () =>
     expect(refusal({ conditions: [{ namespaces: ['shop'] }] }, 'blog', 'a')).toBe(
-      'ClusterSecretStore shared does not admit namespace blog; its spec.conditions say who may use it',
+      'ClusterSecretStore shared does not admit namespace blog; spec.conditions of the store lists the admitted namespaces',
     ))
 })
 
@@ -155,9 +155,9 @@ describe('allow', () => {
 
   it('names the secret, and gives nothing to whoever names none', () => {
     expect(refusal({ allow }, 'blog', 'shop/a')).toBe(
-      'ClusterSecretStore shared does not let namespace blog read "shop/a"; its spec.allow says who may read what',
+      'ClusterSecretStore shared does not allow namespace blog to read "shop/a"; spec.allow of the store lists the allowed secrets',
     )
-    expect(refusal({ allow: [{ secrets: ['**'] }] }, 'blog')).toMatch(/none is named/)
+    expect(refusal({ allow: [{ secrets: ['**'] }] }, 'blog')).toMatch(/names no secret/)
     expect(refusal({}, 'blog')).toBeUndefined()
   })
 })
@@ -216,6 +216,6 @@ describe('endpoints of allow', () => {
 
   it('are named by the refusal, with the field', () =>
     expect(refusal({ allow }, 'shop', 'plain/a', 'kms.cn-beijing.aliyuncs.com')).toBe(
-      'kmsEndpoint: ClusterSecretStore shared does not let namespace shop read "plain/a" at kms.cn-beijing.aliyuncs.com; endpoints in its spec.allow lists the allowed endpoints',
+      'kmsEndpoint: ClusterSecretStore shared does not allow namespace shop to read "plain/a" at kms.cn-beijing.aliyuncs.com; spec.allow[].endpoints of the store lists the allowed endpoints',
     ))
 })

@@ -3,16 +3,16 @@ import { type AllowEntry, namespaceMatcher, type SecretStoreSpec } from '@ack-se
 import { EndpointPatterns } from './endpoint-patterns.ts'
 import { GlobSubject, SecretGlob } from './secret-glob.ts'
 
-/** Labels of a namespace; undefined where nobody knows them. */
+/** Labels of a namespace; undefined where they are unknown. */
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined
 
-/** Steps that all patterns of a store may take for one name: about 0.1 ms. A spec has up to 384 names, all compared in one turn. */
+/** Steps for all patterns of a store and one name: about 0.1 ms. A spec has up to 384 names, all matched in one turn of the event loop. */
 const MAX_STEPS = 30_000
 
-/** Who may use a store, and to read what. */
+/** Which namespaces may use a store, and which secrets they may read. */
 export interface Admission {
   /**
-   * @param secret name of the secret that is to be read
+   * @param secret name of the requested secret
    * @param endpoint canonical; undefined for the store's own endpoint
    * @throws SecretSyncError `StoreNotAllowed`
    */
@@ -20,7 +20,7 @@ export interface Admission {
 }
 
 /**
- * {@link Admission} of a store, which `label` names in errors: `ClusterSecretStore shared`.
+ * Compiles the {@link Admission} of a store. Errors name the store by `label`: `ClusterSecretStore shared`.
  * @throws SecretSyncError `InvalidSpec` for a malformed pattern of an endpoint
  */
 export function admissionOf(
@@ -36,24 +36,26 @@ export function admissionOf(
   return {
     check(namespace, secret, endpoint) {
       if (admitted?.matches(namespace, () => labelsOf(namespace)) === false) {
-        throw refused(`${label} does not admit namespace ${namespace}; its spec.conditions say who may use it`)
+        throw notAllowed(
+          `${label} does not admit namespace ${namespace}; spec.conditions of the store lists the admitted namespaces`,
+        )
       }
       if (rules === undefined) return
       if (secret === undefined)
-        throw refused(`${label} lets only the secrets of its spec.allow be read, and none is named`)
+        throw notAllowed(`${label} allows only the secrets of its spec.allow, and the request names no secret`)
       const subject = new GlobSubject(secret, MAX_STEPS)
       const allowing = rules.filter((rule) => isAllowed(rule, namespace, subject))
-      // A rule that was not compared to the end allows nothing.
+      // A rule whose comparison was cut short allows nothing.
       if (subject.left < 0 && allowing.length === 0) {
-        throw refused(
-          `${label}: spec.allow has too many wildcards to compare with ${JSON.stringify(secret)}; use fewer`,
+        throw notAllowed(
+          `${label}: spec.allow has too many wildcards to match ${JSON.stringify(secret)}; use fewer wildcards`,
         )
       }
-      const what = `${label} does not let namespace ${namespace} read ${JSON.stringify(secret)}`
-      if (allowing.length === 0) throw refused(`${what}; its spec.allow says who may read what`)
+      const what = `${label} does not allow namespace ${namespace} to read ${JSON.stringify(secret)}`
+      if (allowing.length === 0) throw notAllowed(`${what}; spec.allow of the store lists the allowed secrets`)
       if (endpoint === undefined || allowing.some(({ endpoints }) => endpoints.matches(endpoint))) return
-      throw refused(
-        `kmsEndpoint: ${what} at ${endpoint}; endpoints in its spec.allow lists the allowed endpoints`,
+      throw notAllowed(
+        `kmsEndpoint: ${what} at ${endpoint}; spec.allow[].endpoints of the store lists the allowed endpoints`,
         'kmsEndpoint',
       )
     },
@@ -64,7 +66,7 @@ function endpointsOf({ endpoints }: AllowEntry, where: string): EndpointPatterns
   return new EndpointPatterns(endpoints, (index) => `${where}.endpoints[${index}]`)
 }
 
-function refused(message: string, field?: string): SecretSyncError {
+function notAllowed(message: string, field?: string): SecretSyncError {
   return new SecretSyncError('StoreNotAllowed', message, { facts: field === undefined ? {} : { field } })
 }
 
@@ -78,12 +80,12 @@ function isAllowed({ namespaces, globs }: AllowRule, namespace: string, subject:
   const { name: secret } = subject
   if (namespaces.size > 0 && !namespaces.has(namespace)) return false
   const isArn = secret.startsWith('acs:')
-  // What takes names for paths, or decodes them, would leave the segment that the pattern names.
+  // A server that resolves dot segments or percent-encoding would read outside the segment that the pattern names.
   const leavesSegment = /(^|\/)\.{1,2}(\/|$)|%2[ef]/i.test(secret)
   return globs.some((glob) => {
     const { pattern } = glob
     if (pattern === secret) return true
-    // The slashes of an ARN are not those of a name, and it may mean another account.
+    // The slashes of an ARN are not those of a secret name, and the ARN can name another account.
     if (leavesSegment || (isArn && !pattern.startsWith('acs:') && pattern !== '**')) return false
     return glob.matches(subject)
   })

@@ -3,21 +3,21 @@ import { parseKmsEndpoint } from '@ack-secret-manager/backend-kms-endpoint'
 import { SecretSyncError } from '@ack-secret-manager/core'
 
 /**
- * Id of a region. Other products have hosts that customers name there, such as `BUCKET.oss-cn-hangzhou.aliyuncs.com`, and
- * a bucket may be called `kms`.
+ * Id of a region. A plain wildcard would also match customer-named hosts of other products at this position, such as
+ * `BUCKET.oss-cn-hangzhou.aliyuncs.com` with a bucket called `kms`.
  */
 const REGION = '(?:af|ap|cn|eu|me|na|rus|sa|us)(?:-[a-z0-9]+)+'
 
 /**
- * Patterns `HOST[:PORT]`, anchored; without a port they mean 443. `*` matches within one label, and right before
- * `aliyuncs.com` a region. An IP address matches only a pattern without `*`.
+ * Anchored patterns `HOST[:PORT]`; the default port is 443. `*` matches within one label, and a region directly before
+ * `aliyuncs.com`. An IP address matches only a pattern without `*`.
  */
 export class EndpointPatterns {
   readonly #literals = new Set<string>()
   readonly #globs: readonly RegExp[]
 
   /**
-   * @param whereOf names the place of a pattern, for errors
+   * @param whereOf names the field or flag of a pattern, for errors
    * @throws SecretSyncError `InvalidSpec` for a malformed pattern
    */
   constructor(patterns: readonly string[], whereOf: (index: number) => string) {
@@ -33,7 +33,7 @@ export class EndpointPatterns {
   }
 }
 
-/** The endpoint in canonical form. @throws SecretSyncError naming the place */
+/** The endpoint in canonical form. @throws SecretSyncError that starts with `where` */
 export function parsedEndpoint(endpoint: string, where: string): string {
   try {
     return parseKmsEndpoint(endpoint)
@@ -48,7 +48,7 @@ function checked(pattern: string, where: string): string {
     const got = JSON.stringify(pattern.slice(0, 80))
     throw new SecretSyncError('InvalidSpec', `${where}: expected at most one * in a label, got ${got}`)
   }
-  // A star is replaced by a letter to see whether the rest is an endpoint; stars belong to host names, not to ports.
+  // Replacing each star by a letter must give a valid endpoint. Stars are allowed in the host, not in the port.
   const [host = '', ...rest] = pattern.split(/(?=:\d*$)/)
   const sample = parsedEndpoint(host.replaceAll('*', 'x') + rest.join(''), where)
   return pattern.includes('*') ? pattern.replace(/:443$/, '') : sample

@@ -1,9 +1,9 @@
-/** A name that many patterns are compared with. */
+/** A secret name that many patterns are matched against. */
 export class GlobSubject {
   readonly name: string
-  /** Steps that all comparisons together may still take; one is at most 10 ns. */
+  /** Steps left for all comparisons together; a step takes at most 10 ns. */
   left: number
-  /** 1 at the ends of the beginnings of `name` that the parts of a pattern so far can stand for. */
+  /** 1 at each offset of `name` where a match of the preceding pattern parts can end. */
   starts: Uint8Array
   ends: Uint8Array
 
@@ -15,7 +15,7 @@ export class GlobSubject {
   }
 }
 
-/** A pattern for names of secrets: `*` stands for any characters of one segment of a path, `**` for any characters. */
+/** A pattern for secret names: `*` matches any characters within one path segment, `**` matches any characters. */
 export class SecretGlob {
   readonly pattern: string
   readonly #parts: readonly string[]
@@ -25,7 +25,7 @@ export class SecretGlob {
     this.#parts = pattern.match(/\*\*+|\*|[^*]+/g) ?? []
   }
 
-  /** Whether the whole name matches; false once no steps are left. Spends a step per character of the name and part. */
+  /** Whether the whole name matches; false once no steps are left. Costs one step per character of the name and pattern part. */
   matches(subject: GlobSubject): boolean {
     if (subject.left < 0) return false
     const { name } = subject
@@ -66,7 +66,7 @@ function afterStar({ name, starts, ends }: GlobSubject, crosses: boolean): void 
   }
 }
 
-/** {@link SecretGlob} for a single use of a pattern that the operator's own flags give. */
+/** {@link SecretGlob} for a single match of a pattern from the operator's flags, which are trusted. */
 export function matchesGlob(pattern: string, name: string): boolean {
   return new SecretGlob(pattern).matches(new GlobSubject(name, Infinity))
 }

@@ -2,13 +2,13 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { homeOf, storeLabel } from '../../store-references.ts'
 import type { ResourceDemand, ShareChange } from '../../store-types.ts'
 
-/** What one resource reads, through which stores. */
+/** The secrets that one resource reads, and through which stores. */
 export interface SecretDemand {
   readonly namespace: string
   readonly name: string
-  /** When it was created, in wall-clock milliseconds. */
+  /** creationTimestamp of the resource, in wall-clock milliseconds. */
   readonly createdMs: number
-  /** In the order of the resource. A store is named by its label. */
+  /** In the order of the resource's spec. `store` is the store's label. */
   readonly secrets: ReadonlyArray<{ readonly store: string; readonly secret: string }>
 }
 
@@ -18,13 +18,13 @@ interface Demands {
   readonly oldestFirst: SecretDemand[]
 }
 
-/** Which secrets of a store's namespace are admitted, oldest resources first. */
+/** The secrets that a namespace may read through a store. The oldest resources come first. */
 interface Share {
   readonly max: number
   readonly admitted: ReadonlySet<string>
 }
 
-/** What a resource reads through stores, in its own order. */
+/** The reads of a resource that go through a store, in the order of its spec. */
 export function readsOf({ namespace, reads }: ResourceDemand): SecretDemand['secrets'] {
   return reads.flatMap(({ ref, secret }) =>
     ref === undefined ? [] : { store: storeLabel(homeOf(ref, namespace), ref.name), secret },
@@ -38,8 +38,8 @@ export function isConcernedBy({ store, namespace, secrets }: ShareChange, demand
 }
 
 /**
- * How many secrets each namespace reads through each store. The same resources give the same shares, also after a restart: those
- * that were created first come first, by name where they came together. Shares are counted once a store with a limit is asked for.
+ * Enforces `maxSecretsPerNamespace`: which secrets each namespace may read through each store. Resources are served in order of
+ * creation, then name, so the result is the same after a restart. A share is computed when a store with a limit is first resolved.
  */
 export class SecretShares {
   readonly #onChange: (change: ShareChange) => void
@@ -52,7 +52,7 @@ export class SecretShares {
     this.#onChange = onChange
   }
 
-  /** A resource reads these secrets through these stores, and no others. */
+  /** Replaces the reads of a resource. */
   set(demand: SecretDemand): void {
     const { namespace } = demand
     const { oldestFirst, before: former } = this.#replace(demand)
@@ -70,7 +70,7 @@ export class SecretShares {
   }
 
   /**
-   * @param store its label, which errors name
+   * @param store label of the store, for errors
    * @throws SecretSyncError `StoreNotAllowed`
    */
   check(store: string, namespace: string, secret: string, max: number): void {
@@ -83,25 +83,25 @@ export class SecretShares {
     if (share.admitted.has(secret)) return
     throw new SecretSyncError(
       'StoreNotAllowed',
-      `${store} has maxSecretsPerNamespace ${max}, and namespace ${namespace} reads more; its oldest ExternalSecrets come first; raise the limit or delete ExternalSecrets`,
+      `${store} has maxSecretsPerNamespace ${max}, and namespace ${namespace} reads more; the oldest ExternalSecrets are served first; raise the limit or delete ExternalSecrets`,
     )
   }
 
-  /** A store is gone, or has no limit any more. */
+  /** Drops the shares of a store that was deleted or has no limit any more. */
   forget(store: string): void {
     for (const shares of this.#shares.values()) shares.delete(store)
   }
 
-  /** Gives the resources of the namespace, and what this one read before. */
+  /** Returns the resources of the namespace, and the former reads of this resource. */
   #replace(demand: SecretDemand): Demands & { readonly before: SecretDemand | undefined } {
     const { namespace, name } = demand
     const demands = this.#demands.get(namespace) ?? { byName: new Map(), oldestFirst: [] }
     const { byName, oldestFirst } = demands
     const before = byName.get(name)
-    if (before !== undefined) oldestFirst.splice(placeOf(before, oldestFirst), 1)
+    if (before !== undefined) oldestFirst.splice(insertionIndex(before, oldestFirst), 1)
     byName.delete(name)
     if (demand.secrets.length > 0) {
-      oldestFirst.splice(placeOf(demand, oldestFirst), 0, demand)
+      oldestFirst.splice(insertionIndex(demand, oldestFirst), 0, demand)
       byName.set(name, demand)
     }
     if (byName.size > 0) this.#demands.set(namespace, demands)
@@ -110,8 +110,8 @@ export class SecretShares {
   }
 }
 
-/** Index of the first that is not older: binary search. */
-function placeOf(demand: SecretDemand, oldestFirst: readonly SecretDemand[]): number {
+/** Index of the first resource that is not older than `demand`. Binary search. */
+function insertionIndex(demand: SecretDemand, oldestFirst: readonly SecretDemand[]): number {
   let [low, high] = [0, oldestFirst.length]
   while (low < high) {
     const middle = (low + high) >>> 1
@@ -136,7 +136,7 @@ function shareOf(store: string, max: number, demands: readonly SecretDemand[]): 
   return { max, admitted }
 }
 
-/** While there is room, no secret was refused and none is. */
+/** The secrets whose admission differs. Below the limit nothing is refused, so nothing can differ. */
 function changeOf(
   before: Share,
   now: Share,

@@ -18,21 +18,27 @@ import { ramAuthOf, storeLabel, type StoreResource } from '../../store-reference
 import type { ClientKeys } from '../credentials/client-keys.ts'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
 import type { ConnectionTarget, InstanceTarget } from '../connections/connection-target.ts'
-import { type Asker, locate, readCredential, type ReadSecretKey, withField } from '../credentials/credential-reader.ts'
+import {
+  type Requester,
+  locate,
+  readCredential,
+  type ReadSecretKey,
+  withField,
+} from '../credentials/credential-reader.ts'
 import type { DefaultEndpoints } from '../connections/default-endpoints.ts'
-import type { ExtraEndpoints } from '../connections/endpoint-quota.ts'
+import type { EndpointQuota } from '../connections/endpoint-quota.ts'
 import type { IdentityBuilder } from '../credentials/identity-builder.ts'
-import type { Hold } from '../connections/ref-counted.ts'
-import { ramTarget, StoreAccess, type StoreAccessOptions } from './store-client.ts'
+import type { Ref } from '../connections/ref-counted.ts'
+import { ramTarget, StoreClient, type StoreClientOptions } from './store-client.ts'
 
-/** Makes a backend of a package. May throw: the store is then not ready, and nobody else is harmed. */
+/** Creates the connection of a plug-in package. An error makes the store not ready; other stores are not affected. */
 export type ResolvePlugin = (packageName: string, config: Readonly<Record<string, unknown>>) => BackendConnection
 
-/** Options of {@link StoreBuilder}. */
-export interface StoreBuilderOptions {
+/** Options of {@link StoreClientBuilder}. */
+export interface StoreClientBuilderOptions {
   readonly pool: ConnectionPool
   readonly clientKeys: ClientKeys
-  readonly extraEndpoints: ExtraEndpoints
+  readonly endpointQuota: EndpointQuota
   readonly allowList: EndpointAllowList
   readonly endpoints: DefaultEndpoints
   readonly identities: IdentityBuilder
@@ -42,90 +48,95 @@ export interface StoreBuilderOptions {
   readonly enableCrossNamespaceAuthRef: boolean
 }
 
-type Way = Omit<StoreAccessOptions, 'pool' | 'extraEndpoints' | 'allowList'>
+type ClientParts = Omit<StoreClientOptions, 'pool' | 'endpointQuota' | 'allowList'>
 
-/** From a store to the way in that it gives. */
-export class StoreBuilder {
-  readonly #options: StoreBuilderOptions
+/** Builds the client of a store from its spec. */
+export class StoreClientBuilder {
+  readonly #options: StoreClientBuilderOptions
 
-  constructor(options: StoreBuilderOptions) {
+  constructor(options: StoreClientBuilderOptions) {
     this.#options = options
   }
 
   /**
-   * Looks credentials up and connects, in this order: where it must not go, no credential is looked up.
-   * @throws SecretSyncError naming the store and the field that is wrong
+   * Checks the endpoint, then reads credentials and connects. So no credential is read for a forbidden endpoint.
+   * @throws SecretSyncError naming the store and the invalid field
    */
-  async build(store: StoreResource, signal: AbortSignal): Promise<StoreAccess> {
+  async build(store: StoreResource, signal: AbortSignal): Promise<StoreClient> {
     const { enableCrossNamespaceAuthRef } = this.#options
     const { namespace, name } = store.metadata
-    const asker: Asker = {
+    const requester: Requester = {
       label: storeLabel(namespace, name),
       namespace,
       allowOtherNamespaces: enableCrossNamespaceAuthRef,
-      // Of this look alone, see ReadSecretKey.
+      // A signal of this build alone, see ReadSecretKey.
       signal: AbortSignal.any([signal]),
     }
-    const access = this.#access(await this.#way(store, asker))
+    const client = this.#client(await this.#partsOf(store, requester))
     try {
-      access.connection()
+      client.connection()
     } catch (error) {
-      access.release()
-      throw explained(error, asker.label, placeOf(store))
+      client.release()
+      throw withStoreContext(error, requester.label, backendFieldOf(store))
     }
-    return access
+    return client
   }
 
-  /** The way in of entries without a store: the process's own identity, which stays the caller's, at a default endpoint. */
-  own(provider: 'kms' | 'oos', identity: CredentialProvider): StoreAccess {
+  /** The client of entries without a store: the operator identity, which the caller keeps, at a default endpoint. */
+  forOperator(provider: 'kms' | 'oos', identity: CredentialProvider): StoreClient {
     const { endpoints } = this.#options
     const at = { region: endpoints.region, endpoint: endpoints[provider](undefined), provider: identity }
     const target: ConnectionTarget = provider === 'oos' ? { kind: 'oos', ...at } : ramTarget(at)
-    return this.#access({ target, identity: { release: () => undefined } })
+    return this.#client({ target, identity: { release: () => undefined } })
   }
 
-  #access(way: Way): StoreAccess {
-    const { pool, extraEndpoints, allowList } = this.#options
-    return new StoreAccess({ pool, extraEndpoints, allowList, ...way })
+  #client(parts: ClientParts): StoreClient {
+    const { pool, endpointQuota, allowList } = this.#options
+    return new StoreClient({ pool, endpointQuota, allowList, ...parts })
   }
 
-  #way(store: StoreResource, asker: Asker): Promise<Way> {
+  #partsOf(store: StoreResource, requester: Requester): Promise<ClientParts> {
     const { spec } = store
-    if (spec.plugin !== undefined) return this.#plugin(spec.plugin, asker)
-    if (spec.OOS !== undefined) return this.#oos(spec.OOS, store, asker)
+    if (spec.plugin !== undefined) return this.#plugin(spec.plugin, requester)
+    if (spec.OOS !== undefined) return this.#oos(spec.OOS, store, requester)
     const dedicated = spec.KMS.dedicatedKMSAuth
     return dedicated === undefined
-      ? this.#kms(spec.KMS, store, asker)
-      : this.#instance(spec.KMS, dedicated, store, asker)
+      ? this.#kms(spec.KMS, store, requester)
+      : this.#instance(spec.KMS, dedicated, store, requester)
   }
 
-  async #kms(kms: KmsStore, store: StoreResource, asker: Asker): Promise<Way> {
+  async #kms(kms: KmsStore, store: StoreResource, requester: Requester): Promise<ClientParts> {
     const { endpoints } = this.#options
-    const endpoint = this.#allowed(kms.endpoint ?? endpoints.kms(kms.region), 'spec.KMS.endpoint', asker)
-    const identity = await this.#identity(store, asker)
+    const endpoint = this.#allowed(kms.endpoint ?? endpoints.kms(kms.region), 'spec.KMS.endpoint', requester)
+    const identity = await this.#identity(store, requester)
     const region = kms.region ?? endpoints.region
     return { identity, target: ramTarget({ region, endpoint, provider: identity.value }) }
   }
 
-  async #oos(oos: OosStore, store: StoreResource, asker: Asker): Promise<Way> {
+  async #oos(oos: OosStore, store: StoreResource, requester: Requester): Promise<ClientParts> {
     const { endpoints } = this.#options
-    const endpoint = this.#allowed(oos.endpoint ?? endpoints.oos(oos.region), 'spec.OOS.endpoint', asker)
-    const identity = await this.#identity(store, asker)
+    const endpoint = this.#allowed(oos.endpoint ?? endpoints.oos(oos.region), 'spec.OOS.endpoint', requester)
+    const identity = await this.#identity(store, requester)
     return {
       identity,
       target: { kind: 'oos', region: oos.region ?? endpoints.region, endpoint, provider: identity.value },
     }
   }
 
-  async #instance(kms: KmsStore, dedicated: DedicatedKmsAuth, store: StoreResource, asker: Asker): Promise<Way> {
+  async #instance(
+    kms: KmsStore,
+    dedicated: DedicatedKmsAuth,
+    store: StoreResource,
+    requester: Requester,
+  ): Promise<ClientParts> {
     const { endpoints } = this.#options
     const field = 'spec.KMS.dedicatedKMSAuth.endpoint'
-    const host = withField(field, () => parseInstanceEndpoint(dedicated.endpoint), `${asker.label}: ${field}: `)
-    const endpoint = this.#allowed(host, field, asker)
+    const host = withField(field, () => parseInstanceEndpoint(dedicated.endpoint), `${requester.label}: ${field}: `)
+    const endpoint = this.#allowed(host, field, requester)
     const identity =
       dedicated.clientKeyContent === undefined
-        ? await this.#identity(store, asker)
-        : await this.#clientKey(dedicated, asker)
+        ? await this.#identity(store, requester)
+        : await this.#clientKey(dedicated, requester)
     const target: InstanceTarget = {
       kind: 'kms-instance',
       region: kms.region ?? endpoints.region,
@@ -143,21 +154,21 @@ export class StoreBuilder {
     }
   }
 
-  async #clientKey(dedicated: DedicatedKmsAuth, asker: Asker) {
+  async #clientKey(dedicated: DedicatedKmsAuth, requester: Requester) {
     const { clientKeyContent, password } = dedicated
     const { clientKeys, readSecretKey } = this.#options
     const at = (name: string): string => `spec.KMS.dedicatedKMSAuth.${name}`
     if (clientKeyContent === undefined || password === undefined) {
-      throw new SecretSyncError('InvalidSpec', `${asker.label}: ${at('password')}: required`)
+      throw new SecretSyncError('InvalidSpec', `${requester.label}: ${at('password')}: required`)
     }
-    // Refusals come before any look-up: no half of a forbidden pair is read.
-    locate(clientKeyContent, { what: 'Secret', field: at('clientKeyContent') }, asker)
-    locate(password, { what: 'Secret', field: at('password') }, asker)
-    // One after the other: where both are missing, the message is always the same.
-    const content = await readCredential(readSecretKey, clientKeyContent, at('clientKeyContent'), asker)
-    const secret = await readCredential(readSecretKey, password, at('password'), asker)
+    // Check both references before any lookup, so that no half of a forbidden pair is read.
+    locate(clientKeyContent, { what: 'Secret', field: at('clientKeyContent') }, requester)
+    locate(password, { what: 'Secret', field: at('password') }, requester)
+    // Sequential, so that the message is stable when both are missing.
+    const content = await readCredential(readSecretKey, clientKeyContent, at('clientKeyContent'), requester)
+    const secret = await readCredential(readSecretKey, password, at('password'), requester)
     try {
-      return clientKeys.hold({
+      return clientKeys.acquire({
         content: content.bytes,
         contentName: content.part,
         password: secret.bytes,
@@ -166,13 +177,13 @@ export class StoreBuilder {
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       const field = at(error.message.startsWith(secret.part) ? 'password' : 'clientKeyContent')
-      throw new SecretSyncError(error.code, `${asker.label}: ${field}: ${error.message}`, {
+      throw new SecretSyncError(error.code, `${requester.label}: ${field}: ${error.message}`, {
         facts: { ...error.facts, field },
       })
     }
   }
 
-  async #plugin({ package: name, config }: PluginStore, { label, namespace }: Asker): Promise<Way> {
+  async #plugin({ package: name, config }: PluginStore, { label, namespace }: Requester): Promise<ClientParts> {
     const { resolvePlugin, clusterPluginsOnly } = this.#options
     if (clusterPluginsOnly && namespace !== '') {
       throw new SecretSyncError(
@@ -184,7 +195,7 @@ export class StoreBuilder {
     if (resolvePlugin === undefined) {
       throw new SecretSyncError(
         'InvalidSpec',
-        `${label}: spec.plugin.package: ${name} is not loaded; --backend-package ${name} would load it`,
+        `${label}: spec.plugin.package: ${name} is not loaded; load it with --backend-package ${name}`,
         { facts: { field: 'spec.plugin.package' } },
       )
     }
@@ -197,33 +208,37 @@ export class StoreBuilder {
     return { identity: { release: () => undefined }, target }
   }
 
-  #allowed(endpoint: string, field: string, { label }: Asker): string {
+  #allowed(endpoint: string, field: string, { label }: Requester): string {
     return withField(field, () => this.#options.allowList.check(endpoint, `${label}: ${field}`))
   }
 
-  #identity({ spec }: StoreResource, asker: Asker): Promise<Hold<CredentialProvider>> {
+  #identity({ spec }: StoreResource, requester: Requester): Promise<Ref<CredentialProvider>> {
     const { auth, field } = ramAuthOf(spec) ?? { auth: undefined, field: 'spec.KMS.KMSAuth' }
-    return this.#options.identities.build(ramIdentityOf(auth), { ...asker, field })
+    return this.#options.identities.build(ramIdentityOf(auth), { ...requester, field })
   }
 }
 
 const IGNORES_SSL =
-  'spec.KMS.dedicatedKMSAuth.ignoreSSL: any certificate is taken, so whoever is in between can read every secret'
+  'spec.KMS.dedicatedKMSAuth.ignoreSSL: certificates are not verified; an attacker on the network path can read every secret'
 
-/** Field that says where a store reads. */
-function placeOf({ spec }: StoreResource): string {
+/** Field of the spec that configures the backend. */
+function backendFieldOf({ spec }: StoreResource): string {
   if (spec.plugin !== undefined) return 'spec.plugin'
   if (spec.OOS !== undefined) return 'spec.OOS'
   return spec.KMS.dedicatedKMSAuth === undefined ? 'spec.KMS' : 'spec.KMS.dedicatedKMSAuth'
 }
 
-/** What a backend says when it is made, as said of the store. A foreign error's message may hold anything. */
-function explained(error: unknown, label: string, place: string): SecretSyncError {
+/** Names store and field in a backend's error. The message of a foreign error is dropped, because it may hold a secret. */
+function withStoreContext(error: unknown, label: string, backendField: string): SecretSyncError {
   if (isSecretSyncError(error)) {
-    const field = error.facts.field === undefined ? place : `${place}.${error.facts.field}`
-    return new SecretSyncError(error.code, `${label}: ${place}: ${error.message}`, { facts: { ...error.facts, field } })
+    const field = error.facts.field === undefined ? backendField : `${backendField}.${error.facts.field}`
+    return new SecretSyncError(error.code, `${label}: ${backendField}: ${error.message}`, {
+      facts: { ...error.facts, field },
+    })
   }
-  return new SecretSyncError('InvalidSpec', `${label}: ${place}: the backend could not be made (${errorKind(error)})`, {
-    facts: { field: place },
-  })
+  return new SecretSyncError(
+    'InvalidSpec',
+    `${label}: ${backendField}: the backend could not be created (${errorKind(error)})`,
+    { facts: { field: backendField } },
+  )
 }

@@ -13,45 +13,45 @@ import {
   type PluginTarget,
   targetKey,
 } from '../connections/connection-target.ts'
-import type { ExtraEndpoints } from '../connections/endpoint-quota.ts'
-import type { Hold } from '../connections/ref-counted.ts'
+import type { EndpointQuota } from '../connections/endpoint-quota.ts'
+import type { Ref } from '../connections/ref-counted.ts'
 
 type EndpointTarget = Exclude<ConnectionTarget, PluginTarget>
 
 const INSTANCE_HOST = /^[a-z0-9-]+\.cryptoservice\.kms\.aliyuncs\.com(:\d+)?$/
 
-/** Options of {@link StoreAccess}. */
-export interface StoreAccessOptions {
+/** Options of {@link StoreClient}. */
+export interface StoreClientOptions {
   readonly pool: ConnectionPool
-  readonly extraEndpoints: ExtraEndpoints
+  readonly endpointQuota: EndpointQuota
   readonly allowList: EndpointAllowList
-  /** The store's own place and identity. */
+  /** The store's own endpoint and identity. */
   readonly target: ConnectionTarget
-  /** What the target uses; released with the access. */
-  readonly identity: Pick<Hold<unknown>, 'release'>
-  /** When the identity comes to its end, in wall-clock milliseconds. */
+  /** Reference to the identity of the target; released with the client. */
+  readonly identity: Pick<Ref<unknown>, 'release'>
+  /** Expiry of the identity, in wall-clock milliseconds. */
   readonly expiresAtMs?: number
-  /** What is allowed here although it should not be. */
+  /** Insecure settings of the store, for its status. */
   readonly warnings?: readonly string[]
 }
 
-/** The way in that one store gives: one identity, at its endpoint and at those that entries name instead. */
-export class StoreAccess {
-  readonly #options: StoreAccessOptions
-  #own: Hold<BackendConnection> | undefined
+/** Connects one store: its identity, at its own endpoint and at endpoints that entries name by `kmsEndpoint`. */
+export class StoreClient {
+  readonly #options: StoreClientOptions
+  #own: Ref<BackendConnection> | undefined
 
-  constructor(options: StoreAccessOptions) {
+  constructor(options: StoreClientOptions) {
     this.#options = options
   }
 
-  /** Which `provider` of an ExternalSecret it serves. */
+  /** The `spec.provider` of ExternalSecrets that the store serves. */
   get provider(): 'kms' | 'oos' | 'plugin' {
     const { kind } = this.#options.target
     return kind === 'oos' || kind === 'plugin' ? kind : 'kms'
   }
 
-  /** Where it reads: an endpoint, or a package. */
-  get place(): string {
+  /** The endpoint, or `package NAME` of a plug-in. */
+  get endpoint(): string {
     const { target } = this.#options
     return target.kind === 'plugin' ? `package ${target.package}` : target.endpoint
   }
@@ -60,13 +60,13 @@ export class StoreAccess {
     return identityOfTarget(this.#options.target)?.description ?? 'its own identity'
   }
 
-  /** The RAM identity; undefined for a client key or a plugin. */
+  /** The RAM identity; undefined for a client key or a plug-in. */
   get ramProvider(): CredentialProvider | undefined {
     const { target } = this.#options
     return target.kind === 'plugin' || 'sign' in target.provider ? undefined : target.provider
   }
 
-  /** Undefined where it does not read from an instance. */
+  /** The KMS instance; undefined for every other target. */
   get instance(): InstanceTarget | undefined {
     const { target } = this.#options
     return target.kind === 'kms-instance' ? target : undefined
@@ -80,42 +80,42 @@ export class StoreAccess {
     return this.#options.warnings ?? []
   }
 
-  /** Equal for accesses that lead to the same connections. */
+  /** Equal for clients with the same connections. */
   get key(): string {
     return targetKey(this.#options.target)
   }
 
-  /** Why the latest reads at its own endpoint were refused as `Unauthenticated`, if they were. */
+  /** The error of the latest reads at the store's own endpoint if they failed as `Unauthenticated`. */
   get refusal(): SecretSyncError | undefined {
     return this.#options.pool.refusal(this.key)
   }
 
-  /** At its own endpoint. @throws what the backend refuses its options with */
+  /** The connection at the store's own endpoint. @throws the backend's error for invalid options */
   connection(): BackendConnection {
-    this.#own ??= this.#options.pool.hold(this.#options.target)
+    this.#own ??= this.#options.pool.acquire(this.#options.target)
     return this.#own.value
   }
 
-  /** Key of the connection at its own endpoint; undefined where none was asked for. */
+  /** Key of the connection at the store's own endpoint; undefined before the first {@link connection}. */
   get ownConnection(): string | undefined {
     return this.#own?.value.key
   }
 
   /**
-   * At the endpoint that an entry of this namespace names.
-   * @throws SecretSyncError `InvalidSpec` for an endpoint that is malformed, not allowed, one too many or out of place
+   * The connection at the endpoint that an entry of this namespace names.
+   * @throws SecretSyncError `InvalidSpec` when the endpoint is malformed or not allowed, exceeds the quota, or the store is not in KMS
    */
   connectionAt(kmsEndpoint: string, namespace: string): BackendConnection {
-    const wanted = this.#elsewhere(kmsEndpoint)
-    if (targetKey(wanted) === this.key) return this.connection()
-    return this.#options.extraEndpoints.connection(namespace, this, wanted)
+    const target = this.#targetAt(kmsEndpoint)
+    if (targetKey(target) === this.key) return this.connection()
+    return this.#options.endpointQuota.connection(namespace, this, target)
   }
 
-  /** The endpoint that an entry names, canonical; undefined for the store's own, and where {@link connectionAt} refuses it. */
+  /** The canonical form of an entry's endpoint; undefined if it is the store's own or {@link connectionAt} rejects it. */
   otherEndpoint(kmsEndpoint: string): string | undefined {
     try {
-      const wanted = this.#elsewhere(kmsEndpoint)
-      return wanted === this.#options.target ? undefined : wanted.endpoint
+      const target = this.#targetAt(kmsEndpoint)
+      return target === this.#options.target ? undefined : target.endpoint
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       return undefined
@@ -124,29 +124,32 @@ export class StoreAccess {
 
   release(): void {
     this.#own?.release()
-    this.#options.extraEndpoints.release(this)
+    this.#options.endpointQuota.release(this)
     this.#options.identity.release()
   }
 
-  #elsewhere(kmsEndpoint: string): EndpointTarget {
+  #targetAt(kmsEndpoint: string): EndpointTarget {
     const { allowList, target } = this.#options
     if (target.kind === 'oos' || target.kind === 'plugin') {
-      throw new SecretSyncError('InvalidSpec', `kmsEndpoint: the store does not read from KMS but from ${this.place}`)
+      throw new SecretSyncError(
+        'InvalidSpec',
+        `kmsEndpoint: the store reads from ${this.endpoint}, not from KMS; remove kmsEndpoint`,
+      )
     }
     return kmsTarget(target, allowList.check(kmsEndpoint, 'kmsEndpoint'))
   }
 }
 
-/** The same identity at another endpoint of KMS; by its name that of an instance, or the shared one. */
+/** The same identity at another KMS endpoint. The host name tells whether it belongs to an instance. */
 function kmsTarget(from: EndpointTarget, endpoint: string): EndpointTarget {
   if (endpoint === from.endpoint) return from
   const { region, provider } = from
-  // That any certificate will do was said of one endpoint, not of this one.
+  // ignoreSSL applies only to the endpoint that the store names.
   if ('sign' in provider) return { ...from, kind: 'kms-instance', endpoint, provider, ignoreSSL: false }
   return ramTarget({ region, endpoint, provider })
 }
 
-/** Where a RAM identity reads at an endpoint of KMS: instances have a CA of their own, everything else is the same. */
+/** Target of a RAM identity at a KMS endpoint. Only instances use a private CA. */
 export function ramTarget(at: {
   readonly region: string
   readonly endpoint: string

@@ -9,77 +9,76 @@ import {
   SecretSyncError,
 } from '@ack-secret-manager/core'
 import { type BackendFactory, type ConnectionTarget, targetKey } from './connection-target.ts'
-import { LiveConnection, type Standing } from './live-connection.ts'
-import { type Hold, Shared } from './ref-counted.ts'
+import { LiveConnection, type CredentialState } from './live-connection.ts'
+import { type Ref, RefCounted } from './ref-counted.ts'
 
 /** Options of {@link ConnectionPool}. */
 export interface ConnectionPoolOptions {
   readonly factory: BackendFactory
   readonly clock: Clock
-  /** The reads of the connection with this target key are refused for its credential's sake, or accepted again. */
-  readonly onStanding: (target: string, standing: Standing) => void
+  /** Reads of the connection with this target key fail as `Unauthenticated`, or succeed again. */
+  readonly onCredentialState: (target: string, state: CredentialState) => void
 }
 
 /**
- * Connections and the identities behind them, each once however many stores lead to it, closed when nothing leads to it
- * any more. What it hands out is a handle: it finds the connection of its key at each read, so that a handle from before
- * a store went and came back works again.
+ * Shares connections and identities between stores and closes them with their last reference. A returned connection is a
+ * handle that looks its key up at each read. So a handle stays valid when its store is deleted and created again.
  */
 export class ConnectionPool {
   readonly #options: ConnectionPoolOptions
-  readonly #providers: Shared<CredentialProvider>
-  readonly #clientKeys: Shared<ClientKey>
-  readonly #connections: Shared<LiveConnection>
-  /** Those in use, and those that are only kept for their last reads. */
+  readonly #providers: RefCounted<CredentialProvider>
+  readonly #clientKeys: RefCounted<ClientKey>
+  readonly #connections: RefCounted<LiveConnection>
+  /** Connections in use, and connections that drain. */
   readonly #open = new Set<LiveConnection>()
   readonly #closings = new Set<Promise<void>>()
   #failures: unknown[] = []
 
   constructor(options: ConnectionPoolOptions) {
     this.#options = options
-    this.#providers = new Shared((provider) => this.#afterReads(() => provider.close()))
-    this.#clientKeys = new Shared((key) => this.#afterReads(async () => key.close()))
-    this.#connections = new Shared((live) => this.#track(live.retire().finally(() => this.#open.delete(live))))
+    this.#providers = new RefCounted((provider) => this.#afterReads(() => provider.close()))
+    this.#clientKeys = new RefCounted((key) => this.#afterReads(async () => key.close()))
+    this.#connections = new RefCounted((live) => this.#track(live.drain().finally(() => this.#open.delete(live))))
   }
 
-  /** Takes over `provider`, or closes it where an equal one is in use. */
-  holdProvider(provider: CredentialProvider): Hold<CredentialProvider> {
-    const hold = this.#providers.hold(provider.identity.fingerprint, () => provider)
-    if (hold.value !== provider) this.#track(provider.close())
-    return hold
+  /** Takes ownership of `provider`. Closes it if an equal provider is in use already. */
+  acquireProvider(provider: CredentialProvider): Ref<CredentialProvider> {
+    const ref = this.#providers.acquire(provider.identity.fingerprint, () => provider)
+    if (ref.value !== provider) this.#track(provider.close())
+    return ref
   }
 
-  /** Takes over `key`, or closes it where an equal one is in use. */
-  holdClientKey(key: ClientKey): Hold<ClientKey> {
-    const hold = this.#clientKeys.hold(key.identity.fingerprint, () => key)
-    if (hold.value !== key) key.close()
-    return hold
+  /** Takes ownership of `key`. Closes it if an equal key is in use already. */
+  acquireClientKey(key: ClientKey): Ref<ClientKey> {
+    const ref = this.#clientKeys.acquire(key.identity.fingerprint, () => key)
+    if (ref.value !== key) key.close()
+    return ref
   }
 
-  hold(target: ConnectionTarget): Hold<BackendConnection> {
+  acquire(target: ConnectionTarget): Ref<BackendConnection> {
     const key = targetKey(target)
-    const { factory, clock, onStanding } = this.#options
-    const hold = this.#connections.hold(key, () => {
+    const { factory, clock, onCredentialState } = this.#options
+    const ref = this.#connections.acquire(key, () => {
       const live = new LiveConnection(factory(target), {
         clock,
         plugin: target.kind === 'plugin' ? target.package : undefined,
-        onChange: (standing) => onStanding(key, standing),
+        onChange: (state) => onCredentialState(key, state),
       })
       this.#open.add(live)
       return live
     })
     const endpoint = target.kind === 'plugin' ? {} : { endpoint: target.endpoint }
-    return { value: { ...this.#handle(key, hold.value.connection), ...endpoint }, release: () => hold.release() }
+    return { value: { ...this.#handle(key, ref.value.connection), ...endpoint }, release: () => ref.release() }
   }
 
-  /** Why the latest reads at this target were refused as `Unauthenticated`, if they were. */
+  /** The error of the latest reads at this target if they failed as `Unauthenticated`. */
   refusal(target: string): SecretSyncError | undefined {
     return this.#connections.get(target)?.refusal
   }
 
   /**
-   * Closes every connection at once, whatever is being read. Identities go with their holders.
-   * @throws the first failure of any closing there ever was
+   * Closes every connection at once; running reads are cancelled. Identities are closed with their last reference.
+   * @throws the first error of any `close()` since the pool was created
    */
   async close(): Promise<void> {
     for (const live of this.#open) this.#track(live.closeNow())
@@ -87,10 +86,10 @@ export class ConnectionPool {
     if (this.#failures.length > 0) throw this.#failures[0]
   }
 
-  /** An identity that nobody holds may still be proving a read of a connection that is kept for its last ones. */
+  /** Closes an unreferenced identity once draining connections are closed, because their reads may still use it. */
   #afterReads(close: () => Promise<void>): void {
     this.#track(
-      Promise.allSettled([...this.#open].filter((live) => live.isRetired).map((live) => live.closed)).then(close),
+      Promise.allSettled([...this.#open].filter((live) => live.isDraining).map((live) => live.closed)).then(close),
     )
   }
 
@@ -100,7 +99,7 @@ export class ConnectionPool {
       if (found !== undefined) return found
       throw new SecretSyncError(
         'Cancelled',
-        `secret ${JSON.stringify(secret)}: the store it was read through has changed or is gone`,
+        `secret ${JSON.stringify(secret)}: its store was changed or deleted during the read`,
       )
     }
     return {
@@ -111,30 +110,33 @@ export class ConnectionPool {
         read: async (ref, options) => live(ref).read(ref, options),
         ...(backend.checkAccess === undefined
           ? {}
-          : { checkAccess: async (ref, options) => live(ref).use((one) => askAccess(one, ref, options)) }),
-        // The pool knows who else reads through it.
+          : { checkAccess: async (ref, options) => live(ref).use((current) => checkAccess(current, ref, options)) }),
+        // The pool closes the backend with its last reference.
         close: async () => undefined,
       },
     }
   }
 
   #track(closing: Promise<void>): void {
-    const settled: Promise<void> = closing
+    const tracked: Promise<void> = closing
       .catch((error: unknown) => {
         this.#failures = [...this.#failures, error].slice(0, 1)
       })
-      .finally(() => this.#closings.delete(settled))
-    this.#closings.add(settled)
+      .finally(() => this.#closings.delete(tracked))
+    this.#closings.add(tracked)
   }
 }
 
-/** Of a backend whose like has told before. */
-async function askAccess(
+/** The handle promises `checkAccess` because the first backend of its key had it. */
+async function checkAccess(
   backend: SecretBackend,
   ref: SecretRef,
   options: { signal: AbortSignal },
 ): Promise<AccessCheck> {
-  const answer = await backend.checkAccess?.(ref, options)
-  if (answer !== undefined) return answer
-  throw new SecretSyncError('Unavailable', `secret ${JSON.stringify(ref.name)}: the backend cannot tell any more`)
+  const check = await backend.checkAccess?.(ref, options)
+  if (check !== undefined) return check
+  throw new SecretSyncError(
+    'Unavailable',
+    `secret ${JSON.stringify(ref.name)}: the backend no longer supports access checks`,
+  )
 }

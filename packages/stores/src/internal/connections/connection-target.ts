@@ -5,7 +5,7 @@ import { kmsInstanceConnection } from '@ack-secret-manager/backend-kms-instance'
 import { oosConnection } from '@ack-secret-manager/backend-oos'
 import type { BackendConnection, CredentialProvider, Identity } from '@ack-secret-manager/core'
 
-/** Where and as whom to connect. Endpoints are canonical and allowed. */
+/** Endpoint and identity of a connection. Endpoints are canonical and allowed. */
 export type ConnectionTarget =
   | {
       readonly kind: 'kms-endpoint' | 'oos'
@@ -27,19 +27,19 @@ export interface InstanceTarget {
   readonly ignoreSSL: boolean
 }
 
-/** A backend of somebody else. */
+/** A backend from a plug-in package. */
 export interface PluginTarget {
   readonly kind: 'plugin'
   readonly package: string
-  /** What tells connections of the package apart. */
+  /** JSON of `spec.plugin.config`; distinguishes connections of one package. */
   readonly config: string
   readonly make: () => BackendConnection
 }
 
-/** Makes a connection. Called once for each target that is in use. */
+/** Creates a connection. Called once for each target in use. */
 export type BackendFactory = (target: ConnectionTarget) => BackendConnection
 
-/** Equal for targets that lead to the same place as the same identity, and trust the same. Holds nothing secret. */
+/** Equal for targets with the same endpoint, identity and trusted CA. Holds nothing secret. */
 export function targetKey(target: ConnectionTarget): string {
   if (target.kind === 'plugin') return JSON.stringify(['plugin', target.package, digest(target.config)])
   const { kind, endpoint, provider } = target
@@ -47,7 +47,7 @@ export function targetKey(target: ConnectionTarget): string {
   return JSON.stringify([kind, endpoint, provider.identity.fingerprint, ...trust])
 }
 
-/** Connects with the packages of this project. */
+/** The default {@link BackendFactory}: the backend packages of this project. */
 export function connect(target: ConnectionTarget): BackendConnection {
   switch (target.kind) {
     case 'kms-endpoint': {
@@ -70,7 +70,7 @@ function instanceOptions({ region, endpoint, provider, ca, ignoreSSL }: Instance
   return 'sign' in provider ? { ...common, clientKey: provider } : { ...common, provider }
 }
 
-/** A plugin's own key may be that of anybody: under its package and config it means its own reads only. */
+/** Replaces the key and quota account that a plug-in reports, because they could collide with those of other connections. */
 function pluginConnection(target: PluginTarget): BackendConnection {
   const { kind, quota, backend } = target.make()
   return {
@@ -81,7 +81,7 @@ function pluginConnection(target: PluginTarget): BackendConnection {
   }
 }
 
-/** Who a target's reads are made as; undefined for a plugin, which alone knows. */
+/** The identity that a target reads as; undefined for a plug-in, which manages its own. */
 export function identityOfTarget(target: ConnectionTarget): Identity | undefined {
   return target.kind === 'plugin' ? undefined : target.provider.identity
 }

@@ -9,7 +9,7 @@ export interface DefaultEndpointsOptions {
   readonly oosEndpoint?: string
 }
 
-/** Where stores read that name no endpoint: as the process was told for its own region, by name for the others. */
+/** Endpoints of stores without one: the configured endpoint in the operator's region, the well-known name in other regions. */
 export class DefaultEndpoints {
   readonly region: string
   readonly #kms: string
@@ -33,7 +33,7 @@ export class DefaultEndpoints {
     return region === undefined || region === this.region ? this.#oos : defaultOosEndpoint(region)
   }
 
-  /** Given by whoever runs the process, so that they need not be allowed by name. */
+  /** The configured endpoints. The cluster administrator chose them, so they are always allowed. */
   get all(): readonly string[] {
     return [this.#kms, this.#oos]
   }

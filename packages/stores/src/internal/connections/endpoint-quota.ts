@@ -2,77 +2,77 @@ import { type BackendConnection, ReferenceIndex, SecretSyncError } from '@ack-se
 import type { NamespacedName } from '../../store-references.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import { type ConnectionTarget, targetKey } from './connection-target.ts'
-import type { Hold } from './ref-counted.ts'
+import type { Ref } from './ref-counted.ts'
 
-/** Most endpoints that the entries of one namespace may name beside those of their stores. */
-export const MAX_EXTRA_ENDPOINTS = 64
+/** Most endpoints that `kmsEndpoint` may name in one namespace, besides the endpoints of stores. */
+export const MAX_ENDPOINTS_PER_NAMESPACE = 64
 
-interface Place {
-  /** Through which it is reached; goes with it. */
-  readonly access: object
+interface Slot {
+  /** The store client that uses the slot and releases it. */
+  readonly client: object
   readonly target: string
-  readonly hold: Hold<BackendConnection>
+  readonly ref: Ref<BackendConnection>
 }
 
 /**
- * Connections to endpoints that entries name beside those of their stores. Each is held for the namespace that asks, as long
- * as a resource there reads through it, so that no namespace can take the places of another.
+ * Connections to endpoints that entries name by `kmsEndpoint`. Each takes one slot of the requesting namespace while a
+ * resource of that namespace reads through it, so no namespace can exhaust the slots of another.
  */
-export class ExtraEndpoints {
+export class EndpointQuota {
   readonly #pool: ConnectionPool
   readonly #onFree: (namespace: string) => void
-  readonly #places = new Map<string, readonly Place[]>()
+  readonly #slots = new Map<string, readonly Slot[]>()
   readonly #readers = new ReferenceIndex()
-  /** Namespaces where somebody was refused since a place was free. */
-  readonly #short = new Set<string>()
+  /** Namespaces where an entry was refused since the last slot became free. */
+  readonly #exhausted = new Set<string>()
 
-  /** @param onFree a namespace where somebody was refused has a place again */
+  /** @param onFree called when a namespace with a refused entry has a free slot again */
   constructor(pool: ConnectionPool, onFree: (namespace: string) => void) {
     this.#pool = pool
     this.#onFree = onFree
   }
 
-  /** @throws SecretSyncError `InvalidSpec` when the namespace has no place left */
-  connection(namespace: string, access: object, target: ConnectionTarget): BackendConnection {
-    const places = this.#places.get(namespace) ?? []
+  /** @throws SecretSyncError `InvalidSpec` when the namespace has no slot left */
+  connection(namespace: string, client: object, target: ConnectionTarget): BackendConnection {
+    const slots = this.#slots.get(namespace) ?? []
     const key = targetKey(target)
-    const known = places.find((place) => place.access === access && place.target === key)
-    if (known !== undefined) return known.hold.value
-    if (places.length >= MAX_EXTRA_ENDPOINTS) {
-      this.#short.add(namespace)
+    const known = slots.find((slot) => slot.client === client && slot.target === key)
+    if (known !== undefined) return known.ref.value
+    if (slots.length >= MAX_ENDPOINTS_PER_NAMESPACE) {
+      this.#exhausted.add(namespace)
       throw new SecretSyncError(
         'InvalidSpec',
-        `kmsEndpoint: namespace ${namespace} reads at ${MAX_EXTRA_ENDPOINTS} endpoints beside those of its stores, and may at no more; give this one a store of its own`,
+        `kmsEndpoint: namespace ${namespace} already uses ${MAX_ENDPOINTS_PER_NAMESPACE} endpoints besides those of its stores, which is the limit; create a SecretStore for this endpoint`,
       )
     }
-    const hold = this.#pool.hold(target)
-    this.#places.set(namespace, [...places, { access, target: key, hold }])
-    return hold.value
+    const ref = this.#pool.acquire(target)
+    this.#slots.set(namespace, [...slots, { client, target: key, ref }])
+    return ref.value
   }
 
-  /** A resource reads through these connections, given by their keys, and through no others. What nobody reads through is let go. */
+  /** Records the keys of all connections that a resource reads through, and releases slots without a reader. */
   reads({ namespace, name }: NamespacedName, connections: ReadonlySet<string>): void {
-    const places = this.#places.get(namespace) ?? []
-    const mine = places.map(({ hold }) => hold.value.key).filter((key) => connections.has(key))
+    const slots = this.#slots.get(namespace) ?? []
+    const mine = slots.map(({ ref }) => ref.value.key).filter((key) => connections.has(key))
     this.#readers.set(
       `${namespace}/${name}`,
       mine.map((key) => `${namespace}/${key}`),
     )
-    this.#keep(namespace, ({ hold }) => this.#readers.ownersOf(`${namespace}/${hold.value.key}`).length > 0)
+    this.#keep(namespace, ({ ref }) => this.#readers.ownersOf(`${namespace}/${ref.value.key}`).length > 0)
   }
 
-  /** Lets go of all that was reached through it. */
-  release(access: object): void {
-    for (const namespace of this.#places.keys()) this.#keep(namespace, (place) => place.access !== access)
+  /** Releases all slots of a store client. */
+  release(client: object): void {
+    for (const namespace of this.#slots.keys()) this.#keep(namespace, (slot) => slot.client !== client)
   }
 
-  #keep(namespace: string, isKept: (place: Place) => boolean): void {
-    const places = this.#places.get(namespace) ?? []
-    const kept = places.filter(isKept)
-    if (kept.length === places.length) return
-    for (const place of places) if (!kept.includes(place)) place.hold.release()
-    if (kept.length > 0) this.#places.set(namespace, kept)
-    else this.#places.delete(namespace)
-    if (this.#short.delete(namespace)) this.#onFree(namespace)
+  #keep(namespace: string, isKept: (slot: Slot) => boolean): void {
+    const slots = this.#slots.get(namespace) ?? []
+    const kept = slots.filter(isKept)
+    if (kept.length === slots.length) return
+    for (const slot of slots) if (!kept.includes(slot)) slot.ref.release()
+    if (kept.length > 0) this.#slots.set(namespace, kept)
+    else this.#slots.delete(namespace)
+    if (this.#exhausted.delete(namespace)) this.#onFree(namespace)
   }
 }

@@ -8,31 +8,31 @@ import {
   type SecretValue,
 } from '@ack-secret-manager/core'
 
-/** Whether reads are refused for the credential's sake. */
-export type Standing = 'refused' | 'accepted'
+/** Whether the service refuses or accepts the credential of a connection. */
+export type CredentialState = 'refused' | 'accepted'
 
 /** Options of {@link LiveConnection}. */
 export interface LiveConnectionOptions {
   readonly clock: Clock
-  /** Name of the package, where it is a plug-in. */
+  /** Package name of a plug-in. */
   readonly plugin: string | undefined
-  /** The first refusal after a success, or the first success after a refusal. */
-  readonly onChange: (standing: Standing) => void
+  /** Called at the first refusal after a success, and at the first success after a refusal. */
+  readonly onChange: (state: CredentialState) => void
 }
 
 /**
- * A refusal that no read has repeated for this long says nothing any more: those who were refused ask every five minutes.
- * For as long a success of a plug-in tells that its credential is good.
+ * How long a refused read counts without another refusal; refused reads are retried every five minutes. A successful read of
+ * a plug-in counts for the same time as proof of its credential.
  */
 const REFUSAL_LASTS_MS = 600_000
 
-/** A connection that is closed when its last read is over, and what has become of its reads. */
+/** A connection that drains before it is closed, and the credential state that its reads show. */
 export class LiveConnection {
   readonly connection: BackendConnection
   readonly #options: LiveConnectionOptions
   readonly #closed = withResolvers()
-  #readsUnderWay = 0
-  #retired = false
+  #activeReads = 0
+  #draining = false
   #refusal: { readonly error: SecretSyncError; readonly atMs: number } | undefined
   #acceptedAtMs = -Infinity
 
@@ -41,18 +41,18 @@ export class LiveConnection {
     this.#options = options
   }
 
-  /** Nobody leads here any more: it is kept for the reads under way. */
-  get isRetired(): boolean {
-    return this.#retired
+  /** Without references; kept open for its active reads. */
+  get isDraining(): boolean {
+    return this.#draining
   }
 
-  /** Resolves when it is closed. */
+  /** Resolves when the backend is closed. */
   get closed(): Promise<void> {
     return this.#closed.promise
   }
 
   /**
-   * Why the latest reads were refused as `Unauthenticated`, if they were: the same error until one succeeds. Names no
+   * The error of the latest reads if they failed as `Unauthenticated`: the same object until a read succeeds. Names no
    * secret.
    */
   get refusal(): SecretSyncError | undefined {
@@ -72,25 +72,25 @@ export class LiveConnection {
     }
   }
 
-  /** Keeps the backend open for as long as `work` takes. */
+  /** Runs `work` and keeps the backend open until it ends. */
   async use<T>(work: (backend: SecretBackend) => Promise<T>): Promise<T> {
-    this.#readsUnderWay += 1
+    this.#activeReads += 1
     try {
       return await work(this.connection.backend)
     } finally {
-      this.#readsUnderWay -= 1
-      if (this.#retired && this.#readsUnderWay === 0) this.#close()
+      this.#activeReads -= 1
+      if (this.#draining && this.#activeReads === 0) this.#close()
     }
   }
 
-  /** Closes the backend when no read is under way any more, which the reads' own deadlines bound. Resolves then. */
-  retire(): Promise<void> {
-    this.#retired = true
-    if (this.#readsUnderWay === 0) this.#close()
+  /** Closes the backend after its last active read, which each read's deadline bounds. Resolves when it is closed. */
+  drain(): Promise<void> {
+    this.#draining = true
+    if (this.#activeReads === 0) this.#close()
     return this.#closed.promise
   }
 
-  /** Closes the backend at once; its reads fail with `Cancelled`. */
+  /** Closes the backend at once; active reads fail with `Cancelled`. */
   closeNow(): Promise<void> {
     this.#close()
     return this.#closed.promise
@@ -100,21 +100,21 @@ export class LiveConnection {
     const wasRefused = this.#refusal !== undefined
     this.#refusal = undefined
     this.#acceptedAtMs = this.#options.clock.monotonic()
-    if (wasRefused) this.#tell('accepted')
+    if (wasRefused) this.#notify('accepted')
   }
 
   #refused(error: SecretSyncError, ref: SecretRef): void {
     const { clock, plugin } = this.#options
     const atMs = clock.monotonic()
-    // A plug-in may call one secret alone so: what it gives beside it tells that its credential is good.
+    // A plug-in may report Unauthenticated for a single secret; a recent success elsewhere shows that its credential works.
     if (plugin !== undefined && atMs - this.#acceptedAtMs < REFUSAL_LASTS_MS) return
     const former = this.refusal
     this.#refusal = { error: former ?? (plugin === undefined ? withoutSecret(error, ref) : refusedBy(plugin)), atMs }
-    if (former === undefined) this.#tell('refused')
+    if (former === undefined) this.#notify('refused')
   }
 
-  #tell(standing: Standing): void {
-    if (!this.#retired) this.#options.onChange(standing)
+  #notify(state: CredentialState): void {
+    if (!this.#draining) this.#options.onChange(state)
   }
 
   #close(): void {
@@ -122,17 +122,17 @@ export class LiveConnection {
   }
 }
 
-/** Whoever reads of the refusal need not know what else is read with this credential. */
+/** The store's status shows this error to users who may not know which secrets are read with this credential. */
 function withoutSecret(error: SecretSyncError, { name }: SecretRef): SecretSyncError {
   const message = error.message.replaceAll(` ${JSON.stringify(name)}`, '')
   return new SecretSyncError(error.code, message, { facts: error.facts })
 }
 
-/** What a plug-in says may name anything, in any words: it is for whoever has read. */
+/** The message of a plug-in may name any secret, so only the resource that read it gets that message. */
 function refusedBy(plugin: string): SecretSyncError {
   return new SecretSyncError(
     'Unauthenticated',
-    `package ${plugin} refuses its credential; what it says is told where the secret was asked for`,
+    `package ${plugin} reports that its credential is refused; see the status of the ExternalSecrets that read through it`,
   )
 }
 

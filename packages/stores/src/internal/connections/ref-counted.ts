@@ -1,37 +1,37 @@
-/** One holder's part in a {@link Shared} value. */
-export interface Hold<Value> {
+/** One reference to a {@link RefCounted} value. */
+export interface Ref<Value> {
   readonly value: Value
-  /** Lets go; later calls do nothing. */
+  /** Drops the reference. Idempotent. */
   release(): void
 }
 
-/** Values that are made once per key and disposed of when their last holder lets go. */
-export class Shared<Value> {
-  readonly #held = new Map<string, { readonly value: Value; holders: number }>()
+/** Values created once per key and disposed of when the last reference is released. */
+export class RefCounted<Value> {
+  readonly #entries = new Map<string, { readonly value: Value; refs: number }>()
   readonly #dispose: (value: Value) => void
 
   constructor(dispose: (value: Value) => void) {
     this.#dispose = dispose
   }
 
-  /** The value that is held under `key` now. */
+  /** The live value under `key`, without a new reference. */
   get(key: string): Value | undefined {
-    return this.#held.get(key)?.value
+    return this.#entries.get(key)?.value
   }
 
-  hold(key: string, make: () => Value): Hold<Value> {
-    const entry = this.#held.get(key) ?? { value: make(), holders: 0 }
-    this.#held.set(key, entry)
-    entry.holders += 1
-    let held = true
+  acquire(key: string, make: () => Value): Ref<Value> {
+    const entry = this.#entries.get(key) ?? { value: make(), refs: 0 }
+    this.#entries.set(key, entry)
+    entry.refs += 1
+    let isReleased = false
     return {
       value: entry.value,
       release: () => {
-        if (!held) return
-        held = false
-        entry.holders -= 1
-        if (entry.holders > 0) return
-        this.#held.delete(key)
+        if (isReleased) return
+        isReleased = true
+        entry.refs -= 1
+        if (entry.refs > 0) return
+        this.#entries.delete(key)
         this.#dispose(entry.value)
       },
     }

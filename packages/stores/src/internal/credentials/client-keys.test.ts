@@ -27,7 +27,7 @@ describe('ClientKeys', () => {
       throw new Error('nobody connects')
     }
     keys = new ClientKeys({
-      pool: new ConnectionPool({ factory, clock, onStanding: () => undefined }),
+      pool: new ConnectionPool({ factory, clock, onCredentialState: () => undefined }),
       clock,
       parse: ({ content, password }) => {
         const [keyId, word] = [content, password].map((part) => new TextDecoder().decode(part as Uint8Array))
@@ -46,11 +46,11 @@ describe('ClientKeys', () => {
   }
 
   it('opens a file once, however often stores look at it, and keeps the key open for who holds it', async () => {
-    const [first, second] = [keys.hold(fileOf('a')), keys.hold(fileOf('a'))]
+    const [first, second] = [keys.acquire(fileOf('a')), keys.acquire(fileOf('a'))]
     expect(second.value).toBe(first.value)
     first.release()
     second.release()
-    keys.hold(fileOf('a')).release()
+    keys.acquire(fileOf('a')).release()
     expect([parsed, closed]).toEqual([['a/good'], []])
     keys.close()
     await clock.advance(0)
@@ -58,41 +58,41 @@ describe('ClientKeys', () => {
   })
 
   it('opens it anew when the file or the password is another one', () => {
-    keys.hold(fileOf('a'))
-    keys.hold(fileOf('b'))
-    expect(() => keys.hold(fileOf('a', 'bad'))).toThrow('does not open')
+    keys.acquire(fileOf('a'))
+    keys.acquire(fileOf('b'))
+    expect(() => keys.acquire(fileOf('a', 'bad'))).toThrow('does not open')
     expect(parsed).toEqual(['a/good', 'b/good', 'a/bad'])
   })
 
   it('remembers a refusal as well, but not for ever', async () => {
     for (let look = 0; look < 20; look += 1) {
-      expect(() => keys.hold(fileOf('a', 'bad'))).toThrow('does not open')
+      expect(() => keys.acquire(fileOf('a', 'bad'))).toThrow('does not open')
       await clock.advance(59_000)
     }
     expect(parsed).toHaveLength(2)
   })
 
   it('forgets the key of a file that no store looks at any more', async () => {
-    keys.hold(fileOf('a')).release()
+    keys.acquire(fileOf('a')).release()
     await clock.advance(600_000)
-    keys.hold(fileOf('b'))
+    keys.acquire(fileOf('b'))
     await clock.advance(0)
     expect(closed).toEqual(['a'])
   })
 
   it('looks at a key again that has come to its end', async () => {
     for (let minute = 0; minute < 60; minute += 5) {
-      keys.hold(fileOf('a')).release()
+      keys.acquire(fileOf('a')).release()
       await clock.advance(5 * 60_000)
     }
     expect(parsed).toHaveLength(1)
     await clock.advance(1)
-    expect(() => keys.hold(fileOf('a'))).toThrow('expired')
+    expect(() => keys.acquire(fileOf('a'))).toThrow('expired')
     expect(parsed).toHaveLength(2)
   })
 
   it('remembers no more than a limited number of files', async () => {
-    for (let index = 0; index < 1_100; index += 1) keys.hold(fileOf(`${index}`)).release()
+    for (let index = 0; index < 1_100; index += 1) keys.acquire(fileOf(`${index}`)).release()
     await clock.advance(0)
     expect(closed).toHaveLength(1_100 - 1_024)
   })

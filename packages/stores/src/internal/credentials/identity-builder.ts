@@ -25,7 +25,7 @@ import {
 import { WORKER_ROLE_HINT } from '../../operator-identity.ts'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
 import {
-  type Asker,
+  type Requester,
   locate,
   orUnauthenticated,
   readCredential,
@@ -33,21 +33,20 @@ import {
   type ReadServiceAccount,
   withField,
 } from './credential-reader.ts'
-import type { OwnLending } from './operator-identity-policy.ts'
-import { isOwnServiceAccount } from './operator-service-account.ts'
-import type { Hold } from '../connections/ref-counted.ts'
+import type { OperatorIdentityPolicy } from './operator-identity-policy.ts'
+import { isOperatorServiceAccount } from './operator-service-account.ts'
+import type { Ref } from '../connections/ref-counted.ts'
 import type { TokenPaths } from './token-paths.ts'
 
 /** Options of {@link IdentityBuilder}. */
 export interface IdentityBuilderOptions {
   readonly pool: ConnectionPool
-  /** Where STS is. */
   readonly sts: { readonly region: string; readonly stsEndpoint?: string }
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
-  readonly lending: OwnLending
+  readonly identityPolicy: OperatorIdentityPolicy
   readonly oidcProviderArn: string | undefined
-  /** The process's own OIDC token. */
+  /** File with the operator's OIDC token. */
   readonly tokenFile: string
   readonly tokenPaths: TokenPaths
   readonly readSecretKey: ReadSecretKey
@@ -56,15 +55,15 @@ export interface IdentityBuilderOptions {
   readonly onRefresh: ((refresh: CredentialRefresh) => void) | undefined
 }
 
-/** Whose identity is made. */
-export interface IdentityAsker extends Asker {
+/** The store, and the field of its authentication. */
+export interface IdentityRequester extends Requester {
   /** Path of the authentication: `spec.KMS.KMSAuth`. */
   readonly field: string
 }
 
 type Of<Kind extends IdentitySource['kind']> = Extract<IdentitySource, { kind: Kind }>
 
-/** Makes the chain of providers that an identity asks for; each link is shared with all who ask for the same one. */
+/** Builds the chain of credential providers of a store. Stores with the same link share its provider. */
 export class IdentityBuilder {
   readonly #options: IdentityBuilderOptions
 
@@ -72,60 +71,63 @@ export class IdentityBuilder {
     this.#options = options
   }
 
-  /** @throws SecretSyncError naming the store and the field that is wrong; nothing is held then */
-  async build({ source, roles }: RamIdentity, asker: IdentityAsker): Promise<Hold<CredentialProvider>> {
+  /** @throws SecretSyncError naming the store and the invalid field; no reference is kept then */
+  async build({ source, roles }: RamIdentity, requester: IdentityRequester): Promise<Ref<CredentialProvider>> {
     const { pool, sts, onRefresh } = this.#options
-    const chain = [await this.#source(source, asker)]
+    const chain = [await this.#source(source, requester)]
     try {
       for (const { field, ...role } of roles) {
-        const { value: base } = chain.at(-1) as Hold<CredentialProvider>
-        const next = named(asker, field, () =>
+        const { value: base } = chain.at(-1) as Ref<CredentialProvider>
+        const next = named(requester, field, () =>
           assumeRoleProvider({ ...role, ...sts, base, ...(onRefresh === undefined ? {} : { onRefresh }) }),
         )
-        chain.push(pool.holdProvider(next))
+        chain.push(pool.acquireProvider(next))
       }
     } catch (error) {
       releaseAll(chain)
       throw error
     }
-    const { value } = chain.at(-1) as Hold<CredentialProvider>
+    const { value } = chain.at(-1) as Ref<CredentialProvider>
     return { value, release: () => releaseAll(chain) }
   }
 
-  async #source(source: IdentitySource, asker: IdentityAsker): Promise<Hold<CredentialProvider>> {
-    const { pool, lending } = this.#options
+  async #source(source: IdentitySource, requester: IdentityRequester): Promise<Ref<CredentialProvider>> {
+    const { pool, identityPolicy } = this.#options
     const isOwn = source.kind === 'own' || source.kind === 'worker-role' || source.kind === 'rrsa'
-    if (isOwn) lending.check(asker.namespace, `${asker.label}: ${asker.field}`, asker.field)
+    if (isOwn) identityPolicy.check(requester.namespace, `${requester.label}: ${requester.field}`, requester.field)
     switch (source.kind) {
       case 'own': {
-        const where = asker.field.slice(asker.field.lastIndexOf('.') + 1)
-        // The caller's own is never closed.
-        return { value: lending.identity(`${asker.label}: a store without ${where}`), release: () => undefined }
+        const where = requester.field.slice(requester.field.lastIndexOf('.') + 1)
+        // The caller owns the operator identity and closes it.
+        return {
+          value: identityPolicy.identity(`${requester.label}: a store without ${where}`),
+          release: () => undefined,
+        }
       }
       case 'access-key':
-        return pool.holdProvider(await this.#accessKey(source, asker))
+        return pool.acquireProvider(await this.#accessKey(source, requester))
       case 'worker-role':
-        return pool.holdProvider(this.#workerRole(source, asker))
+        return pool.acquireProvider(this.#workerRole(source, requester))
       case 'rrsa':
-        return pool.holdProvider(await this.#rrsa(source, asker))
+        return pool.acquireProvider(await this.#rrsa(source, requester))
       case 'service-account':
-        return pool.holdProvider(await this.#serviceAccount(source, asker))
+        return pool.acquireProvider(await this.#serviceAccount(source, requester))
     }
   }
 
   async #accessKey(
     { accessKey, accessKeySecret }: Of<'access-key'>,
-    asker: IdentityAsker,
+    requester: IdentityRequester,
   ): Promise<CredentialProvider> {
     const read = async (ref: typeof accessKey, name: string, parse: typeof credentialText): Promise<string> => {
-      const field = `${asker.field}.${name}`
-      const { bytes, part } = await readCredential(this.#options.readSecretKey, ref, field, asker)
-      return named(asker, name, () => parse(textOf(bytes, part), part))
+      const field = `${requester.field}.${name}`
+      const { bytes, part } = await readCredential(this.#options.readSecretKey, ref, field, requester)
+      return named(requester, name, () => parse(textOf(bytes, part), part))
     }
-    // Refusals come before any look-up: no half of a forbidden pair is read.
-    locate(accessKey, { what: 'Secret', field: `${asker.field}.accessKey` }, asker)
-    locate(accessKeySecret, { what: 'Secret', field: `${asker.field}.accessKeySecret` }, asker)
-    // One after the other: where both are missing, the message is always the same.
+    // Check both references before any lookup, so that no half of a forbidden pair is read.
+    locate(accessKey, { what: 'Secret', field: `${requester.field}.accessKey` }, requester)
+    locate(accessKeySecret, { what: 'Secret', field: `${requester.field}.accessKeySecret` }, requester)
+    // Sequential, so that the message is stable when both are missing.
     const id = await read(accessKey, 'accessKey', accessKeyId)
     const secret = await read(accessKeySecret, 'accessKeySecret', credentialText)
     return accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(secret) })
@@ -133,7 +135,7 @@ export class IdentityBuilder {
 
   #workerRole(
     { roleName, allowMetadataV1: allowV1 }: Of<'worker-role'>,
-    { label, field }: IdentityAsker,
+    { label, field }: IdentityRequester,
   ): CredentialProvider {
     const { enableWorkerRole, metadataEndpoint, onRefresh } = this.#options
     if (!enableWorkerRole) {
@@ -149,38 +151,41 @@ export class IdentityBuilder {
     })
   }
 
-  async #rrsa(source: Of<'rrsa'>, asker: IdentityAsker): Promise<CredentialProvider> {
+  async #rrsa(source: Of<'rrsa'>, requester: IdentityRequester): Promise<CredentialProvider> {
     const { tokenFile: own, tokenPaths } = this.#options
     const { tokenFile: path } = source
-    const oidcProviderArn = this.#oidcProviderArn(source, asker)
+    const oidcProviderArn = this.#oidcProviderArn(source, requester)
     const name = path === undefined ? 'ramRoleARN' : 'oidcTokenFilePath'
-    const where = `${asker.field}.${name}`
-    const part = `${asker.label}: ${where}`
+    const where = `${requester.field}.${name}`
+    const part = `${requester.label}: ${where}`
     const file = path === undefined ? tokenFile(own) : withField(where, () => tokenPaths.source(path, part))
-    const token = await withClaims(file, { signal: asker.signal }).catch((error: unknown) => {
+    const token = await withClaims(file, { signal: requester.signal }).catch((error: unknown) => {
       if (!isSecretSyncError(error)) throw error
       const message = error.code === 'InvalidSpec' ? error.message : `${part}: ${error.message}`
       throw new SecretSyncError(error.code, message, { facts: { ...error.facts, field: where } })
     })
-    return this.#oidc({ role: source.role, token, oidcProviderArn }, asker)
+    return this.#oidc({ role: source.role, token, oidcProviderArn }, requester)
   }
 
-  async #serviceAccount(source: Of<'service-account'>, asker: IdentityAsker): Promise<CredentialProvider> {
+  async #serviceAccount(source: Of<'service-account'>, requester: IdentityRequester): Promise<CredentialProvider> {
     const { readServiceAccount, requestToken: request } = this.#options
-    const field = `${asker.field}.serviceAccountRef`
-    const { namespace, name } = locate(source.ref, { what: 'ServiceAccount', field }, asker)
-    const part = `${asker.label}: ${field}: ServiceAccount ${namespace}/${name}`
-    const { lending, tokenFile: own } = this.#options
-    if (!lending.admits(asker.namespace) && (await isOwnServiceAccount({ namespace, name }, own, asker.signal))) {
-      lending.check(asker.namespace, part, field)
+    const field = `${requester.field}.serviceAccountRef`
+    const { namespace, name } = locate(source.ref, { what: 'ServiceAccount', field }, requester)
+    const part = `${requester.label}: ${field}: ServiceAccount ${namespace}/${name}`
+    const { identityPolicy, tokenFile: own } = this.#options
+    if (
+      !identityPolicy.allows(requester.namespace) &&
+      (await isOperatorServiceAccount({ namespace, name }, own, requester.signal))
+    ) {
+      identityPolicy.check(requester.namespace, part, field)
     }
     if (readServiceAccount === undefined || request === undefined) {
-      throw new SecretSyncError('Unauthenticated', `${part}: there is no cluster to ask for its tokens`, {
+      throw new SecretSyncError('Unauthenticated', `${part}: tokens of a ServiceAccount need access to a cluster`, {
         facts: { field },
       })
     }
     const { uid, roleArn: annotated } = await orUnauthenticated(
-      readServiceAccount({ namespace, name }, { signal: asker.signal }),
+      readServiceAccount({ namespace, name }, { signal: requester.signal }),
       part,
       field,
     )
@@ -188,11 +193,11 @@ export class IdentityBuilder {
     if (roleArn === undefined || roleArn === '') {
       throw new SecretSyncError(
         'Unauthenticated',
-        `${part} has no annotation ${ROLE_ARN_ANNOTATION}, and ${asker.field}.ramRoleARN is not set`,
+        `${part} has no annotation ${ROLE_ARN_ANNOTATION}, and ${requester.field}.ramRoleARN is not set`,
         { facts: { field } },
       )
     }
-    const oidcProviderArn = this.#oidcProviderArn(source, asker)
+    const oidcProviderArn = this.#oidcProviderArn(source, requester)
     const { audiences } = source.ref
     const token = serviceAccountToken({
       namespace,
@@ -201,23 +206,23 @@ export class IdentityBuilder {
       request,
       ...(audiences.length === 0 ? {} : { audiences }),
     })
-    return this.#oidc({ role: { ...source.role, roleArn }, token, oidcProviderArn }, asker)
+    return this.#oidc({ role: { ...source.role, roleArn }, token, oidcProviderArn }, requester)
   }
 
-  #oidcProviderArn(source: { readonly oidcProviderArn?: string }, { label, field }: IdentityAsker): string {
+  #oidcProviderArn(source: { readonly oidcProviderArn?: string }, { label, field }: IdentityRequester): string {
     const oidcProviderArn = source.oidcProviderArn ?? this.#options.oidcProviderArn
     if (oidcProviderArn !== undefined) return oidcProviderArn
     const where = `${field}.oidcProviderARN`
     throw new SecretSyncError(
       'InvalidSpec',
-      `${label}: ${where}: required, because the operator knows no OIDC provider; --uid and --cluster-id would name that of an ACK cluster`,
+      `${label}: ${where}: required, because the operator has no default OIDC provider; for an ACK cluster set --uid and --cluster-id`,
       { facts: { field: where } },
     )
   }
 
   #oidc(
     options: { readonly role: RoleSession; readonly token: OidcTokenSource; readonly oidcProviderArn: string },
-    asker: IdentityAsker,
+    requester: IdentityRequester,
   ): CredentialProvider {
     const { token, oidcProviderArn } = options
     const { field, ...role } = options.role
@@ -225,9 +230,9 @@ export class IdentityBuilder {
     const make = (): CredentialProvider =>
       rrsaProvider({ ...role, ...sts, oidcProviderArn, token, ...(onRefresh === undefined ? {} : { onRefresh }) })
     try {
-      return named(asker, field, make)
+      return named(requester, field, make)
     } catch (error) {
-      // An annotation is no part of the store: changing it helps, changing the store does not.
+      // The invalid value is the annotation of the ServiceAccount, not a field of the store.
       if (field !== 'serviceAccountRef' || !isSecretSyncError(error)) throw error
       throw new SecretSyncError(
         'Unauthenticated',
@@ -238,12 +243,12 @@ export class IdentityBuilder {
   }
 }
 
-function releaseAll(chain: readonly Hold<unknown>[]): void {
-  for (const hold of chain.toReversed()) hold.release()
+function releaseAll(chain: readonly Ref<unknown>[]): void {
+  for (const ref of chain.toReversed()) ref.release()
 }
 
-/** Runs `make`; a refused option is told as the field that it came from. */
-function named<T>({ label, field }: IdentityAsker, name: string, make: () => T): T {
+/** Runs `make` and attributes an invalid option to the field of the store that it comes from. */
+function named<T>({ label, field }: IdentityRequester, name: string, make: () => T): T {
   const where = `${field}.${name}`
   return withField(where, make, `${label}: ${where}: `)
 }

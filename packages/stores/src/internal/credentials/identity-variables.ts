@@ -1,15 +1,15 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 
-/** Environment variables, as `process.env` gives them. */
+/** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** One variable that is set. */
+/** A variable that is set. */
 export interface Setting {
   readonly name: string
   readonly value: string
 }
 
-/** Alibaba Cloud's own names first, then those of the Go operator ack-secret-manager. */
+/** Names of the Alibaba Cloud SDKs first, then names of the Go operator ack-secret-manager. */
 const NAMES = {
   role: ['ALIBABA_CLOUD_ROLE_ARN', 'ALICLOUD_ROLE_ARN'],
   session: ['ALIBABA_CLOUD_ROLE_SESSION_NAME', 'ALICLOUD_ROLE_SESSION_NAME'],
@@ -20,22 +20,22 @@ const NAMES = {
   remoteSession: ['ALICLOUD_REMOTE_ROLE_SESSION_NAME'],
 } as const
 
-/** The variables that configure roles, by what they mean. */
-export class OwnVariables {
+/** The environment variables that configure roles. */
+export class IdentityVariables {
   readonly #env: Environment
 
   constructor(env: Environment) {
     this.#env = env
   }
 
-  /** @throws SecretSyncError `InvalidSpec` when two names of it say different things */
+  /** @throws SecretSyncError `InvalidSpec` when two variables for the same setting differ */
   get(what: keyof typeof NAMES): Setting | undefined {
     const [first, second] = NAMES[what].flatMap((name) => {
       const value = present(this.#env, name)
       return value === undefined ? [] : [{ name, value: value.trim() }]
     })
     if (first !== undefined && second !== undefined && first.value !== second.value) {
-      throw twoIdentities(first.name, second.name)
+      throw conflictingIdentities(first.name, second.name)
     }
     return first
   }
@@ -46,10 +46,10 @@ export function present(env: Environment, name: string): string | undefined {
   return env[name] === '' ? undefined : env[name]
 }
 
-/** Two settings that cannot both be meant. @param otherwise what else can be done, after a comma */
-export function twoIdentities(first: string, second: string, otherwise = ''): SecretSyncError {
+/** Error for two conflicting settings. @param alternative another way out, starting with a comma */
+export function conflictingIdentities(first: string, second: string, alternative = ''): SecretSyncError {
   return new SecretSyncError(
     'InvalidSpec',
-    `${first} and ${second} configure two different identities: keep one of them${otherwise}`,
+    `${first} and ${second} configure two different identities: keep one of them${alternative}`,
   )
 }

@@ -1,6 +1,6 @@
 import { accessKeyId, accessKeyProvider, credentialText } from '@ack-secret-manager/auth-access-key'
 import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
-import { type Environment, present, twoIdentities } from './identity-variables.ts'
+import { type Environment, present, conflictingIdentities } from './identity-variables.ts'
 
 interface Names {
   readonly id: string
@@ -8,23 +8,24 @@ interface Names {
   readonly token?: string
 }
 
-/** Alibaba Cloud's own names, and those of the Go operator ack-secret-manager. */
+/** Variables of the Alibaba Cloud SDKs. */
 const ALIBABA: Names = {
   id: 'ALIBABA_CLOUD_ACCESS_KEY_ID',
   secret: 'ALIBABA_CLOUD_ACCESS_KEY_SECRET',
   token: 'ALIBABA_CLOUD_SECURITY_TOKEN',
 }
+/** Variables of the Go operator ack-secret-manager. */
 const UPSTREAM: Names = { id: 'ACCESS_KEY_ID', secret: 'SECRET_ACCESS_KEY' }
 
 /**
  * The AccessKey of the environment, and the variable that names it.
  * @throws SecretSyncError `InvalidSpec` for half a key or two different ones, `Unauthenticated` for a malformed one
  */
-export function ownAccessKey(env: Environment): { name: string; provider: CredentialProvider } | undefined {
+export function operatorAccessKey(env: Environment): { name: string; provider: CredentialProvider } | undefined {
   const own = fromNames(env, ALIBABA)
   const upstream = fromNames(env, UPSTREAM)
   if (own !== undefined && upstream !== undefined && own.identity.fingerprint !== upstream.identity.fingerprint) {
-    throw twoIdentities(ALIBABA.id, UPSTREAM.id)
+    throw conflictingIdentities(ALIBABA.id, UPSTREAM.id)
   }
   if (own !== undefined) return { name: ALIBABA.id, provider: own }
   return upstream === undefined ? undefined : { name: UPSTREAM.id, provider: upstream }

@@ -2,8 +2,8 @@ import { type CredentialProvider, SecretSyncError } from '@ack-secret-manager/co
 import { OWN_IDENTITY_HINT } from '../../operator-identity.ts'
 import { matchesGlob } from '../admission/secret-glob.ts'
 
-/** To which namespaces what is the process's own is lent: its identity, its OIDC token, its ServiceAccount, the RAM role of its node. */
-export class OwnLending {
+/** The namespaces that may use the operator identity: its credential, OIDC token and ServiceAccount, and the RAM role of its node. */
+export class OperatorIdentityPolicy {
   readonly #identity: CredentialProvider | undefined
   readonly #namespaces: readonly string[]
 
@@ -13,30 +13,30 @@ export class OwnLending {
     this.#namespaces = namespaces
   }
 
-  /** A ClusterSecretStore, whose namespace is empty, says itself who may use it. */
-  admits(namespace: string): boolean {
+  /** Always true for a ClusterSecretStore (empty namespace), because its own `conditions` restrict its use. */
+  allows(namespace: string): boolean {
     return namespace === '' || this.#namespaces.some((pattern) => matchesGlob(pattern, namespace))
   }
 
   /**
-   * @param who names what is read with it, for the error
+   * @param requester the store or entry, for the error
    * @throws SecretSyncError `StoreNotAllowed`
    */
-  check(namespace: string, who: string, field: string): void {
-    if (this.admits(namespace)) return
+  check(namespace: string, requester: string, field: string): void {
+    if (this.allows(namespace)) return
     throw new SecretSyncError(
       'StoreNotAllowed',
-      `${who}: namespace ${namespace} may not read as the operator itself; use a store with an AccessKey or a serviceAccountRef, or have the namespace added to --own-identity-namespaces`,
+      `${requester}: namespace ${namespace} may not use the operator identity; use a store with an AccessKey or a serviceAccountRef, or add the namespace to --own-identity-namespaces`,
       { facts: { field } },
     )
   }
 
-  /** @throws SecretSyncError `Unauthenticated` where there is none */
-  identity(who: string): CredentialProvider {
+  /** @throws SecretSyncError `Unauthenticated` when no operator identity is configured */
+  identity(requester: string): CredentialProvider {
     if (this.#identity !== undefined) return this.#identity
     throw new SecretSyncError(
       'Unauthenticated',
-      `${who} is read with the operator's own identity, and none is configured: ${OWN_IDENTITY_HINT}, or use a store that says as whom`,
+      `${requester} uses the operator identity, but none is configured: ${OWN_IDENTITY_HINT}, or use a store with an identity`,
     )
   }
 }

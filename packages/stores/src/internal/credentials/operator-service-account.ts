@@ -2,24 +2,24 @@ import { tokenFile, withClaims } from '@ack-secret-manager/auth-rrsa'
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import type { NamespacedName } from '../../store-references.ts'
 
-/** Where every pod finds the token of its ServiceAccount for the API server. */
+/** Mount path of the pod's token for the API server. */
 const API_SERVER_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
-/** Whether a ServiceAccount is that of the process itself, as its tokens tell: that of this file, and the one for the API server. */
-export async function isOwnServiceAccount(
+/** Whether a ServiceAccount is the operator's: the subject of its OIDC token or of its token for the API server. */
+export async function isOperatorServiceAccount(
   { namespace, name }: NamespacedName,
-  ownTokenFile: string,
+  operatorTokenFile: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const subject = `system:serviceaccount:${namespace}:${name}`
-  const says = [ownTokenFile, API_SERVER_TOKEN].map(async (path) => {
+  const matches = [operatorTokenFile, API_SERVER_TOKEN].map(async (path) => {
     try {
       return (await withClaims(tokenFile(path), { signal })).fingerprint.includes(subject)
     } catch (error) {
-      // Outside of a cluster there is none.
+      // Outside a cluster there is no token file.
       if (isSecretSyncError(error) && error.code === 'Unauthenticated') return false
       throw error
     }
   })
-  return (await Promise.all(says)).includes(true)
+  return (await Promise.all(matches)).includes(true)
 }

@@ -55,7 +55,7 @@ describe('TokenPaths', () => {
       expect.objectContaining({
         code: 'InvalidSpec',
         message: expect.stringMatching(
-          /oidcTokenFilePath: .* is not below \/var\/run\/secrets or a path that --allow-token-path adds/,
+          /oidcTokenFilePath: .* is outside \/var\/run\/secrets and the directories of --allow-token-path/,
         ),
       }),
     ),
@@ -68,7 +68,7 @@ describe('TokenPaths', () => {
   })
 
   it('refuses a directory that only begins like an allowed one', () =>
-    expect(() => new TokenPaths([allowed]).source(join(root, 'allowed-not/token'), 'here')).toThrow(/is not below/))
+    expect(() => new TokenPaths([allowed]).source(join(root, 'allowed-not/token'), 'here')).toThrow(/is outside/))
 
   it('says what is wrong with a file that is not there', async () =>
     await expect(tokenOf(new TokenPaths(), '/var/run/secrets/tokens/none')).rejects.toMatchObject({

@@ -3,12 +3,12 @@ import { isAbsolute, normalize, sep } from 'node:path'
 import { type OidcTokenSource, tokenFile } from '@ack-secret-manager/auth-rrsa'
 import { SecretSyncError } from '@ack-secret-manager/core'
 
-/** Where token files of stores may lie without being allowed by name. */
+/** Directory of token files that stores may always name. */
 export const DEFAULT_TOKEN_PATH = '/var/run/secrets'
-/** Tokens for the API server itself: nothing that STS would take, and nothing that should be sent there. */
+/** Tokens for the API server. They must never be sent to STS. */
 const API_SERVER_TOKENS = '/var/run/secrets/kubernetes.io'
 
-/** Which files stores may take OIDC tokens from, so that no store can have another file of the process sent to STS. */
+/** The files that stores may take OIDC tokens from. Without this check a store could have any file of the operator sent to STS. */
 export class TokenPaths {
   readonly #allowed: readonly string[]
 
@@ -22,26 +22,26 @@ export class TokenPaths {
     this.#allowed = [DEFAULT_TOKEN_PATH, ...added.map((path) => normalize(path))]
   }
 
-  /** Whether stores may name the file, wherever it leads. */
-  admits(path: string): boolean {
+  /** Whether stores may name the path. Does not resolve links. */
+  allows(path: string): boolean {
     const asked = normalize(path)
     return this.#allowed.some((directory) => isBelow(asked, directory)) && !isBelow(asked, API_SERVER_TOKENS)
   }
 
   /**
-   * A source that reads the file where it is allowed, links followed, at each read.
+   * A token source that resolves links and checks their target at each read.
    * @param where names the field, for the error
-   * @throws SecretSyncError `InvalidSpec` when the path itself leads elsewhere
+   * @throws SecretSyncError `InvalidSpec` when the path is not allowed
    */
   source(path: string, where: string): OidcTokenSource {
     const asked = normalize(path)
-    if (!this.admits(path)) throw notAllowed(asked, where)
+    if (!this.allows(path)) throw notAllowed(asked, where)
     const file = tokenFile(asked)
     return {
       ...file,
       token: async (options) => {
         const real = await realpath(asked).catch(() => undefined)
-        // What is wrong with the file is said best by its reader.
+        // The reader of the file has the better error message.
         if (real === undefined) return file.token(options)
         if (!(await this.#isAllowed(real))) throw notAllowed(`${asked}, a link to ${real},`, where)
         return tokenFile(real).token(options)
@@ -64,6 +64,6 @@ function isBelow(path: string, directory: string): boolean {
 function notAllowed(path: string, where: string): SecretSyncError {
   return new SecretSyncError(
     'InvalidSpec',
-    `${where}: ${path} is not below ${DEFAULT_TOKEN_PATH} or a path that --allow-token-path adds`,
+    `${where}: ${path} is outside ${DEFAULT_TOKEN_PATH} and the directories of --allow-token-path`,
   )
 }

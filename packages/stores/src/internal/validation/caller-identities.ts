@@ -10,80 +10,80 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 
-/** Deadline of one question, and of a session to ask it with. */
+/** Deadline of one GetCallerIdentity call, and of the credential that it needs. */
 const TIMEOUT_MS = 5_000
-/** Identities that are remembered; above it the oldest is asked for again. */
-const MAX_REMEMBERED = 1_000
-/** How long STS is left alone after it gave no answer: many a VPC has no way to it, and no store should wait for that. */
-const SILENCE_MS = 60_000
-/** Name of all accounts together, which none of them has. */
-const EVERYBODY = ''
+/** Most cached identities; the oldest is evicted first. */
+const MAX_CACHED = 1_000
+/** Pause after STS was unreachable. Many VPCs have no route to STS, and stores must not wait for each attempt. */
+const PAUSE_MS = 60_000
+/** Key of a pause for all accounts; no account has an empty id. */
+const ALL_ACCOUNTS = ''
 
 /** Options of {@link CallerIdentities}. */
 export interface CallerIdentitiesOptions {
   readonly sts: { readonly region: string; readonly stsEndpoint?: string }
   readonly clock: Clock
-  /** Told of each answer. */
-  readonly onKnown: (identity: Identity, caller: CallerIdentity) => void
+  /** Called with each verified identity. */
+  readonly onVerified: (identity: Identity, caller: CallerIdentity) => void
 }
 
-/** Who identities are, as STS tells it: asked for once, and again after {@link CallerIdentities.doubt}. */
+/** Caller identities as STS reports them: verified once, and again after {@link CallerIdentities.recheck}. */
 export class CallerIdentities {
   readonly #options: CallerIdentitiesOptions
   readonly #closing = new AbortController()
-  readonly #known = new Map<string, { readonly caller: CallerIdentity; readonly isDoubted: boolean }>()
-  /** What identities were doubted for. */
+  readonly #known = new Map<string, { readonly caller: CallerIdentity; readonly isStale: boolean }>()
+  /** Refusals that have already caused a recheck. */
   readonly #refusals = new WeakSet<SecretSyncError>()
-  readonly #asked = new Map<string, Promise<CallerIdentity | undefined>>()
+  readonly #pending = new Map<string, Promise<CallerIdentity | undefined>>()
   #client: StsClient | undefined
   /** By account. */
-  readonly #silentUntilMs = new Map<string, number>()
+  readonly #pausedUntilMs = new Map<string, number>()
 
   constructor(options: CallerIdentitiesOptions) {
     this.#options = options
   }
 
-  /** As far as it is known; asks nobody. */
+  /** The cached identity; makes no call. */
   get({ identity }: CredentialProvider): CallerIdentity | undefined {
     return this.#known.get(identity.fingerprint)?.caller
   }
 
-  /** What is known of an identity may be so no more: each refusal makes it be asked for once. */
-  doubt({ identity: { fingerprint } }: CredentialProvider, refusal: SecretSyncError): void {
+  /** Marks the cached identity as stale. The same refusal does so only once. */
+  recheck({ identity: { fingerprint } }: CredentialProvider, refusal: SecretSyncError): void {
     const known = this.#known.get(fingerprint)
-    if (known !== undefined && !this.#refusals.has(refusal)) this.#known.set(fingerprint, { ...known, isDoubted: true })
+    if (known !== undefined && !this.#refusals.has(refusal)) this.#known.set(fingerprint, { ...known, isStale: true })
     this.#refusals.add(refusal)
   }
 
   /**
-   * Undefined when STS does not say within five seconds: reading secrets does not depend on it.
+   * The identity of a provider; undefined when STS does not respond within five seconds, because reads do not depend on it.
    * @throws SecretSyncError `Unauthenticated` when STS refuses the credential and a renewed one; `Cancelled`
    */
-  async ask(provider: CredentialProvider, signal: AbortSignal): Promise<CallerIdentity | undefined> {
+  async verify(provider: CredentialProvider, signal: AbortSignal): Promise<CallerIdentity | undefined> {
     const { fingerprint, account } = provider.identity
     const known = this.#known.get(fingerprint)
-    if (known?.isDoubted === false || this.#isSilent(account)) return known?.caller
-    // Whoever asks first may leave: the question is everybody's.
-    const asked = this.#asked.get(fingerprint) ?? this.#ask(provider)
-    this.#asked.set(fingerprint, asked)
-    return unlessAborted(asked, signal)
+    if (known?.isStale === false || this.#isPaused(account)) return known?.caller
+    // Callers share one request, so the request ignores the signal of its first caller.
+    const pending = this.#pending.get(fingerprint) ?? this.#verify(provider)
+    this.#pending.set(fingerprint, pending)
+    return unlessAborted(pending, signal)
   }
 
-  /** Aborts questions under way. */
+  /** Aborts pending requests. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await Promise.allSettled(this.#asked.values())
+    await Promise.allSettled(this.#pending.values())
     await this.#client?.close()
   }
 
-  async #ask(provider: CredentialProvider): Promise<CallerIdentity | undefined> {
+  async #verify(provider: CredentialProvider): Promise<CallerIdentity | undefined> {
     const { identity } = provider
     try {
       const caller = await this.#callerOf(provider)
       const [oldest] = this.#known.keys()
-      if (this.#known.size >= MAX_REMEMBERED && oldest !== undefined) this.#known.delete(oldest)
-      this.#known.set(identity.fingerprint, { caller, isDoubted: false })
-      this.#options.onKnown(identity, caller)
+      if (this.#known.size >= MAX_CACHED && oldest !== undefined) this.#known.delete(oldest)
+      this.#known.set(identity.fingerprint, { caller, isStale: false })
+      this.#options.onVerified(identity, caller)
       return caller
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
@@ -91,22 +91,22 @@ export class CallerIdentities {
       this.#known.delete(identity.fingerprint)
       throw error
     } finally {
-      this.#asked.delete(identity.fingerprint)
+      this.#pending.delete(identity.fingerprint)
     }
   }
 
-  /** A session that was ended is renewed once. */
+  /** Renews a refused credential once, because its session may have been revoked. */
   async #callerOf(provider: CredentialProvider): Promise<CallerIdentity> {
     const { account } = provider.identity
     const credential = await this.#credentialOf(provider)
     try {
-      return await this.#askSts(credential, account)
+      return await this.#callSts(credential, account)
     } catch (error) {
       if (!isSecretSyncError(error) || error.code !== 'Unauthenticated') throw error
       provider.invalidate(credential)
       const renewed = await this.#credentialOf(provider)
       if (renewed.accessKeyId === credential.accessKeyId) throw error
-      return await this.#askSts(renewed, account)
+      return await this.#callSts(renewed, account)
     }
   }
 
@@ -119,29 +119,29 @@ export class CallerIdentities {
     })
   }
 
-  async #askSts(credential: Credential, account: string): Promise<CallerIdentity> {
+  async #callSts(credential: Credential, account: string): Promise<CallerIdentity> {
     const client = (this.#client ??= this.#connect())
     try {
       return await client.callerIdentity(credential, { signal: this.#closing.signal })
     } catch (error) {
       if (isSecretSyncError(error) && isOutage(error.code)) {
-        // What it answers to one account says nothing of the others; where it does not answer at all, nobody need try.
-        this.#silence(error.facts.httpStatus === undefined ? EVERYBODY : account)
+        // An HTTP status concerns one account; without a response STS is unreachable for all accounts.
+        this.#pause(error.facts.httpStatus === undefined ? ALL_ACCOUNTS : account)
       }
       throw error
     }
   }
 
-  #silence(account: string): void {
-    this.#silentUntilMs.delete(account)
-    const [oldest] = this.#silentUntilMs.keys()
-    if (this.#silentUntilMs.size >= MAX_REMEMBERED && oldest !== undefined) this.#silentUntilMs.delete(oldest)
-    this.#silentUntilMs.set(account, this.#options.clock.monotonic() + SILENCE_MS)
+  #pause(account: string): void {
+    this.#pausedUntilMs.delete(account)
+    const [oldest] = this.#pausedUntilMs.keys()
+    if (this.#pausedUntilMs.size >= MAX_CACHED && oldest !== undefined) this.#pausedUntilMs.delete(oldest)
+    this.#pausedUntilMs.set(account, this.#options.clock.monotonic() + PAUSE_MS)
   }
 
-  #isSilent(account: string): boolean {
+  #isPaused(account: string): boolean {
     const nowMs = this.#options.clock.monotonic()
-    return [EVERYBODY, account].some((one) => nowMs < (this.#silentUntilMs.get(one) ?? -Infinity))
+    return [ALL_ACCOUNTS, account].some((key) => nowMs < (this.#pausedUntilMs.get(key) ?? -Infinity))
   }
 
   #connect(): StsClient {
@@ -151,7 +151,7 @@ export class CallerIdentities {
   }
 }
 
-/** What `work` gives, unless this one caller is not waiting any more. */
+/** The result of `work`; rejects early when this caller's signal aborts. `work` itself continues. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const cancelled = (): SecretSyncError => new SecretSyncError('Cancelled', 'asking STS for the identity: cancelled')
   return new Promise<T>((resolve, reject) => {

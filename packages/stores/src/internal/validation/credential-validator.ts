@@ -7,58 +7,62 @@ import {
 } from '@ack-secret-manager/core'
 import { ramAuthOf, storeLabel, type StoreResource } from '../../store-references.ts'
 import type { CallerIdentities } from './caller-identities.ts'
-import { reachInstance } from './probe-instance.ts'
-import type { StoreAccess } from '../clients/store-client.ts'
+import { probeInstance } from './probe-instance.ts'
+import type { StoreClient } from '../clients/store-client.ts'
 
-/** How long a store waits for its first credential. */
+/** Deadline of the first credential of a store. */
 const TIMEOUT_MS = 10_000
 
-/** What is in the way of reading through a store, and whether it may pass by itself. */
-export interface Doubt {
+/** Why a store cannot be read through. */
+export interface ValidationFailure {
   readonly error: SecretSyncError
-  /** Whoever reads through the store finds out when it is over. */
-  readonly mayPass: boolean
+  /** The failure may end without a change of the store, so reads through the store continue. */
+  readonly isTransient: boolean
 }
 
-/** Options of {@link Prover}. */
-export interface ProverOptions {
-  /** Absent: nobody asks STS whether credentials are good. */
+/** Options of {@link CredentialValidator}. */
+export interface CredentialValidatorOptions {
+  /** Absent: identities are not verified with STS. */
   readonly callers: CallerIdentities | undefined
-  /** Backends of the caller's own may reach instances in ways of their own. */
-  readonly reachesInstances: boolean
+  /** False with a custom backend factory, because its backends may connect to instances differently. */
+  readonly probesInstances: boolean
 }
 
-/** Sees whether one can read through a store, as far as that can be seen without reading. */
-export class Prover {
-  readonly #options: ProverOptions
+/** Checks without a read whether a store can be read through: its credential, its identity, the TLS handshake of an instance. */
+export class CredentialValidator {
+  readonly #options: CredentialValidatorOptions
 
-  constructor(options: ProverOptions) {
+  constructor(options: CredentialValidatorOptions) {
     this.#options = options
   }
 
   /** @throws SecretSyncError `Cancelled` when the signal aborts */
-  async doubt(access: StoreAccess, { metadata, spec }: StoreResource, signal: AbortSignal): Promise<Doubt | undefined> {
-    const { callers, reachesInstances } = this.#options
-    const { ramProvider: provider, instance, refusal } = access
+  async validate(
+    client: StoreClient,
+    { metadata, spec }: StoreResource,
+    signal: AbortSignal,
+  ): Promise<ValidationFailure | undefined> {
+    const { callers, probesInstances } = this.#options
+    const { ramProvider: provider, instance, refusal } = client
     const label = storeLabel(metadata.namespace, metadata.name)
     const dedicated = spec.KMS?.dedicatedKMSAuth
-    const place = dedicated === undefined ? 'spec.KMS.endpoint' : 'spec.KMS.dedicatedKMSAuth'
-    const auth = ramAuthOf(spec)?.field ?? (dedicated === undefined ? 'spec' : `${place}.clientKeyContent`)
+    const instanceField = dedicated === undefined ? 'spec.KMS.endpoint' : 'spec.KMS.dedicatedKMSAuth'
+    const authField = ramAuthOf(spec)?.field ?? (dedicated === undefined ? 'spec' : `${instanceField}.clientKeyContent`)
     if (provider !== undefined) {
-      // What STS said of it before it was refused says nothing any more.
-      if (refusal !== undefined) callers?.doubt(provider, refusal)
-      const doubt = await doubtOf(() => prove(provider, callers, signal), { label, field: auth, signal })
-      if (doubt !== undefined) return doubt
+      // A refusal is newer than the cached identity, so STS is asked again.
+      if (refusal !== undefined) callers?.recheck(provider, refusal)
+      const failure = await failureOf(() => verify(provider, callers, signal), { label, field: authField, signal })
+      if (failure !== undefined) return failure
     }
-    if (instance !== undefined && reachesInstances) {
-      const doubt = await doubtOf(() => reachInstance(instance, signal), { label, field: place, signal })
-      if (doubt !== undefined) return doubt
+    if (instance !== undefined && probesInstances) {
+      const failure = await failureOf(() => probeInstance(instance, signal), { label, field: instanceField, signal })
+      if (failure !== undefined) return failure
     }
-    return refusal && { error: told(refusal, label, auth), mayPass: true }
+    return refusal && { error: withStoreContext(refusal, label, authField), isTransient: true }
   }
 }
 
-async function prove(
+async function verify(
   provider: CredentialProvider,
   callers: CallerIdentities | undefined,
   signal: AbortSignal,
@@ -68,29 +72,32 @@ async function prove(
     what: `credentials of ${provider.identity.description}`,
     signal,
   })
-  await callers?.ask(provider, signal)
+  await callers?.verify(provider, signal)
 }
 
-/** Whose doubt it is, for the error. */
-interface Doubted {
+/** The store and field to name in the error. */
+interface CheckContext {
   /** `SecretStore prod/kms` */
   readonly label: string
-  /** What is in doubt: `spec.KMS.KMSAuth`. */
+  /** The checked field: `spec.KMS.KMSAuth`. */
   readonly field: string
   readonly signal: AbortSignal
 }
 
-/** Runs a proof; undefined when it succeeds. */
-async function doubtOf(work: () => Promise<void>, { label, field, signal }: Doubted): Promise<Doubt | undefined> {
+/** Runs a check; undefined when it succeeds. */
+async function failureOf(
+  check: () => Promise<void>,
+  { label, field, signal }: CheckContext,
+): Promise<ValidationFailure | undefined> {
   try {
-    await work()
+    await check()
     return undefined
   } catch (error) {
     if (!isSecretSyncError(error) || signal.aborted) throw error
-    return { error: told(error, label, field), mayPass: isOutage(error.code) }
+    return { error: withStoreContext(error, label, field), isTransient: isOutage(error.code) }
   }
 }
 
-function told({ code, message, facts }: SecretSyncError, label: string, field: string): SecretSyncError {
+function withStoreContext({ code, message, facts }: SecretSyncError, label: string, field: string): SecretSyncError {
   return new SecretSyncError(code, `${label}: ${field}: ${message}`, { facts: { ...facts, field } })
 }

@@ -5,15 +5,15 @@ import type { InstanceTarget } from '../connections/connection-target.ts'
 
 const TIMEOUT_MS = 5_000
 
-/** What OpenSSL and Node call a certificate that does not convince them. */
+/** Error codes of OpenSSL and Node for an untrusted certificate. */
 const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|CA_/
 
 /**
- * Sees whether an instance can be reached and trusted, by a TLS handshake: its private CA and its VPC are what stores
- * get wrong, and no read can tell before there is one.
+ * Checks by a TLS handshake that an instance is reachable and trusted. Wrong private CAs and VPCs are the usual mistakes, and
+ * without this check they would only show at the first read.
  * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled`
  */
-export async function reachInstance(target: InstanceTarget, signal: AbortSignal): Promise<void> {
+export async function probeInstance(target: InstanceTarget, signal: AbortSignal): Promise<void> {
   const what = `the instance at ${target.endpoint}`
   await withDeadline((deadline) => handshake(optionsOf(target), what, deadline), {
     timeoutMs: TIMEOUT_MS,
@@ -50,7 +50,7 @@ async function handshake(options: ConnectionOptions, what: string, signal: Abort
 
 function unreachable(code: string, what: string): SecretSyncError {
   const why = NOT_TRUSTED.test(code)
-    ? `has a certificate that is not trusted (${code}): give the CA of the instance in ca`
-    : `cannot be reached (${code}): is it in this VPC, or bound to it?`
+    ? `has a certificate that is not trusted (${code}): set ca to the CA of the instance`
+    : `cannot be reached (${code}): check that the instance belongs to this VPC or is bound to it`
   return new SecretSyncError('Unavailable', `${what} ${why}`)
 }
