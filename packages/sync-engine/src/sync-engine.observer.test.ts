@@ -1,6 +1,6 @@
 import { ManualClock } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
-import { RateLimits } from './sources/rate-limit.ts'
+import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import { MemoryWriter } from './testing/memory-writer.ts'

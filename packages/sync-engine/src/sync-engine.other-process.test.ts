@@ -1,7 +1,7 @@
 import { ManualClock, type ObservedSecret, SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { RateLimits } from './sources/rate-limit.ts'
+import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import { MemoryWriter } from './testing/memory-writer.ts'

@@ -1,15 +1,15 @@
 import { isOutage, isSecretSyncError, NAMESPACE_TERMINATING, type TargetChange } from '@ack-secret-manager/core'
-import { demandOf } from './compile.ts'
-import { type Pacers, pacersOf } from './drift-pacer.ts'
-import type { EngineStats, SyncEngineOptions } from './engine-options.ts'
-import { FailedCleanups } from './failed-cleanups.ts'
-import { leftWork } from './left-work.ts'
-import { OutcomeReporter } from './outcome-reporter.ts'
-import { readinessOf } from './readiness.ts'
-import { forgetWork, newEntry, readyOf, type ResourceEntry, tallyOf } from './resource-entry.ts'
-import { NoRenderPlace, RenderGate } from './render-gate.ts'
-import { type ResourceFacts, resourceFacts } from './resource-facts.ts'
-import { ResourceSyncer } from './resource-syncer.ts'
+import { demandOf } from './plan/compile.ts'
+import { type Pacers, pacersOf } from './reconcile/drift-backoff.ts'
+import type { EngineStats, SyncEngineOptions } from './sync-engine-options.ts'
+import { FailedCleanups } from './reconcile/failed-cleanups.ts'
+import { leftWork } from './reconcile/unfinished-work.ts'
+import { OutcomeReporter } from './reconcile/outcome-reporter.ts'
+import { readinessOf } from './report/ready-condition.ts'
+import { forgetWork, newEntry, readyOf, type ResourceEntry, tallyOf } from './reconcile/resource-state.ts'
+import { NoRenderPlace, RenderGate } from './queue/render-limiter.ts'
+import { type ResourceFacts, resourceFacts } from './reconcile/resource-stats.ts'
+import { ResourceSyncer } from './reconcile/reconciler.ts'
 import {
   asksTheSame,
   isCurrent,
@@ -19,18 +19,25 @@ import {
   type ResourceKey,
   resourceKey,
   type SyncResource,
-} from './resource.ts'
-import type { ReadKey, SourceChange } from './source-types.ts'
-import { AwaitedTarget, RecentDeletions } from './recent-deletions.ts'
-import { Refusals } from './refusals.ts'
-import { RefreshRequests } from './refresh-requests.ts'
-import { Restarts, restartsOf } from './restarts.ts'
-import { PendingRetains } from './retain-target.ts'
+} from './model/resource.ts'
+import type { ReadKey, SourceChange } from './model/source-reading.ts'
+import { AwaitedTarget, RecentDeletions } from './reconcile/recent-deletions.ts'
+import { Refusals } from './reconcile/refused-targets.ts'
+import { RefreshRequests } from './reconcile/refresh-requests.ts'
+import { Restarts, restartsOf } from './restart/restart-scheduler.ts'
+import { PendingRetains } from './reconcile/retain-target.ts'
 import type { Reachability } from './sources/reachability.ts'
 import { SourcePool } from './sources/source-pool.ts'
-import { SupersededPass } from './superseded-pass.ts'
-import { afterwards, hasWritten, hidesDeletion, isPartial, onlyLacksStore, type SyncOutcome } from './sync-outcome.ts'
-import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './work-queue.ts'
+import { SupersededPass } from './reconcile/stale-reconcile-error.ts'
+import {
+  afterwards,
+  hasWritten,
+  hidesDeletion,
+  isPartial,
+  onlyLacksStore,
+  type SyncOutcome,
+} from './report/sync-outcome.ts'
+import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './queue/work-queue.ts'
 
 /** How often a resource of a terminating namespace is rechecked. */
 const TERMINATING_RECHECK_MS = 300_000

@@ -2,7 +2,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { valueOf } from '../testing/fixtures.ts'
 import { ConnectionCircuits } from './connection-circuits.ts'
-import type { Outcome } from './flight.ts'
+import type { Outcome } from './in-flight-read.ts'
 import type { Source } from './source.ts'
 
 interface SourceFacts {

@@ -1,6 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { CircuitBreaker, type CircuitState, connectionVerdict } from './circuit-breaker.ts'
-import type { Outcome } from './flight.ts'
+import type { Outcome } from './in-flight-read.ts'
 import type { Reachability } from './reachability.ts'
 import type { Source } from './source.ts'
 

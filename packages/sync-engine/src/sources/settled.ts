@@ -1,4 +1,4 @@
-import type { SourceChange } from '../source-types.ts'
+import type { SourceChange } from '../model/source-reading.ts'
 
 /** What changed by the end of a read, and the subscribers to notify. */
 export interface Settled {

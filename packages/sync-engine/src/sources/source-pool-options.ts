@@ -6,8 +6,8 @@ import {
   type SecretSyncError,
 } from '@ack-secret-manager/core'
 import type { CircuitState } from './circuit-breaker.ts'
-import type { ReadKey, SourceChange } from '../source-types.ts'
-import type { RateLimits } from './rate-limit.ts'
+import type { ReadKey, SourceChange } from '../model/source-reading.ts'
+import type { RateLimits } from './read-queue/rate-limit.ts'
 import type { RotationOptions } from './rotation-watch.ts'
 import type { SourcePolicy } from './source-policy.ts'
 

@@ -1,6 +1,6 @@
 import type { ErrorFacts, ReadErrorCode, SecretRef } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { readKeyOf } from '../source-types.ts'
+import { readKeyOf } from '../model/source-reading.ts'
 import { Harness } from './source-pool.harness.ts'
 
 const MINUTE = 60_000

@@ -12,8 +12,8 @@ import {
   type SecretValue,
   Sensitive,
 } from '@ack-secret-manager/core'
-import { type PlannedRead, type ReadKey, readKeyOf, type SourceReading } from '../source-types.ts'
-import { RateLimits } from './rate-limit.ts'
+import { type PlannedRead, type ReadKey, readKeyOf, type SourceReading } from '../model/source-reading.ts'
+import { RateLimits } from './read-queue/rate-limit.ts'
 import { SourcePool } from './source-pool.ts'
 import type { SourcePoolOptions } from './source-pool-options.ts'
 

@@ -1,6 +1,6 @@
 import { type Clock, type SecretBackend, SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { RateLimits } from './rate-limit.ts'
+import { RateLimits } from './read-queue/rate-limit.ts'
 import { failureOf, Harness } from './source-pool.harness.ts'
 
 describe('a backend that hangs', () => {

@@ -1,7 +1,7 @@
 import { isSecretSyncError, type ReadErrorCode } from '@ack-secret-manager/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { RateLimits } from './rate-limit.ts'
+import { RateLimits } from './read-queue/rate-limit.ts'
 import { Harness } from './source-pool.harness.ts'
 
 const SUBSCRIBERS = ['a', 'b', 'c']

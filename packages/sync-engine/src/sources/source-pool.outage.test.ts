@@ -1,6 +1,6 @@
 import type { BackendConnection, ReadErrorCode } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { RateLimits } from './rate-limit.ts'
+import { RateLimits } from './read-queue/rate-limit.ts'
 import { FakeManager, Harness } from './source-pool.harness.ts'
 
 const INTERVAL_MS = 30_000

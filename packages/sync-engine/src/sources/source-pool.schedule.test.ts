@@ -1,7 +1,7 @@
 import { ManualClock, type SecretBackend, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { readKeyOf } from '../source-types.ts'
-import { RateLimits } from './rate-limit.ts'
+import { readKeyOf } from '../model/source-reading.ts'
+import { RateLimits } from './read-queue/rate-limit.ts'
 import { Harness } from './source-pool.harness.ts'
 import { SourcePool } from './source-pool.ts'
 

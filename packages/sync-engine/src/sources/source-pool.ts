@@ -1,17 +1,17 @@
 import { type Clock, type ClockTimer, isOutage } from '@ack-secret-manager/core'
-import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../source-types.ts'
+import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../model/source-reading.ts'
 import { type CircuitChange, ConnectionCircuits } from './connection-circuits.ts'
 import { isUnreachable, type Reachability } from './reachability.ts'
 import { checkedIntervalMs, tickAtMs } from './schedule.ts'
 import type { Settled } from './settled.ts'
 import { Source } from './source.ts'
 import { poolSettings, type SourcePoolOptions, type SourceState, type SourceStats } from './source-pool-options.ts'
-import type { Flight } from './flight.ts'
+import type { Flight } from './in-flight-read.ts'
 import { cancelled, type Ends, SourceReader } from './source-reader.ts'
 import { SourceRegistry } from './source-registry.ts'
 import { statsOf } from './source-stats.ts'
 import { ValuesRequest } from './values-request.ts'
-import { WakeQueue } from './wake-queue.ts'
+import { WakeQueue } from './timer-heap.ts'
 
 /** Between two reads of one source that {@link SourcePool.refreshNow} caused. */
 const REFRESH_NOW_MIN_INTERVAL_MS = 1_000

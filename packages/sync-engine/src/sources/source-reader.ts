@@ -1,7 +1,7 @@
 import { nameText, SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
-import type { Flight, Outcome } from './flight.ts'
-import type { RateLimits } from './rate-limit.ts'
-import { ReadQueue } from './read-queue.ts'
+import type { Flight, Outcome } from './in-flight-read.ts'
+import type { RateLimits } from './read-queue/rate-limit.ts'
+import { ReadQueue } from './read-queue/read-queue.ts'
 import type { Source } from './source.ts'
 import { valueDigester } from './value-digest.ts'
 

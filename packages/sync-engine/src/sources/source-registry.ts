@@ -1,4 +1,4 @@
-import type { ReadKey } from '../source-types.ts'
+import type { ReadKey } from '../model/source-reading.ts'
 import type { Source } from './source.ts'
 
 /** The sources of a pool, by read, by subscriber and by the name of the secret. In lists, since most of them have one member. */

@@ -1,4 +1,4 @@
-import type { ReadKey, SourceReading } from '../source-types.ts'
+import type { ReadKey, SourceReading } from '../model/source-reading.ts'
 
 /** A subscriber that waits for one or more sources. */
 export class ValuesRequest {

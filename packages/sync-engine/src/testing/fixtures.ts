@@ -9,8 +9,8 @@ import {
   Sensitive,
 } from '@ack-secret-manager/core'
 import { type ExternalSecretSpec, externalSecretSpecSchema } from '@ack-secret-manager/resources'
-import type { DesiredSecret, TargetPolicy } from '../desired-secret.ts'
-import type { SyncResource } from '../resource.ts'
+import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
+import type { SyncResource } from '../model/resource.ts'
 
 /** One digest key for a test file. */
 export const digester = contentDigester(new Uint8Array(32).fill(7))

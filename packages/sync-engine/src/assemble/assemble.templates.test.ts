@@ -1,0 +1,393 @@
+import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { assemble } from './assemble.ts'
+import { compile } from '../plan/compile.ts'
+import type { AssembledSecret } from '../model/desired-secret.ts'
+import { objectId } from '../plan/template-plan.ts'
+import type { SourceReading } from '../model/source-reading.ts'
+import { connectionOf, digester, mapBackend, specOf, TARGET, valueOf } from '../testing/fixtures.ts'
+import { TinyRenderer } from '../testing/tiny-renderer.ts'
+
+const connection = connectionOf(mapBackend(new Map()))
+const DATA = [
+  { key: 'app/db', name: 'password' },
+  { key: 'app/user', name: 'user' },
+]
+
+interface Scene {
+  readonly template: unknown
+  readonly data?: unknown
+  readonly dataProcess?: unknown
+  readonly target?: string
+  readonly values?: Readonly<Record<string, string | Uint8Array | SecretSyncError>>
+  /** By kind and name; a key by its text. */
+  readonly objects?: Readonly<Record<string, Readonly<Record<string, string | Uint8Array>>>>
+  readonly renderer?: TinyRenderer | undefined
+}
+
+const CANARY = 'hunter2'
+
+async function assembled(scene: Scene): Promise<AssembledSecret> {
+  const { template, data = DATA, dataProcess = [], objects = {}, target = TARGET.name } = scene
+  const values = { 'app/db': CANARY, 'app/user': 'tom', ...scene.values }
+  const spec = specOf({ data, dataProcess, target: { template } })
+  const plan = await compile(spec, 'default', () => ({ kind: 'ready', connection }), {
+    intervalMs: 1,
+    disablePolling: false,
+  })
+  const readings = new Map(plan.reads.map(({ key, ref }) => [key, readingOf(values[ref.name as 'app/db'])]))
+  const contents = new Map(
+    plan.templates?.objects.map((object) => {
+      const found = objects[`${object.kind} ${object.name}`]
+      const content = found && new Map(Object.entries(found).map(([key, text]) => [key, Buffer.from(text)]))
+      return [objectId(object), content] as const
+    }),
+  )
+  const renderer = 'renderer' in scene ? scene.renderer : new TinyRenderer()
+  const rendering = renderer && { renderer, contents, seed: 'seed', signal: new AbortController().signal }
+  return assemble(plan, { readings, target: { ...TARGET, name: target }, digester, rendering })
+}
+
+function readingOf(value: string | Uint8Array | SecretSyncError | undefined): SourceReading {
+  if (value === undefined) return readingOf(new SecretSyncError('NotFound', 'it does not exist'))
+  if (value instanceof SecretSyncError) return { kind: 'error', error: value, ageMs: undefined, stale: false }
+  return { kind: 'value', value: { ...valueOf(''), bytes: new Sensitive(new Uint8Array(Buffer.from(value))) } }
+}
+
+const texts = ({ data }: AssembledSecret): Record<string, string> =>
+  Object.fromEntries([...data].map(([key, { bytes }]) => [key, Buffer.from(bytes.expose()).toString()]))
+const templatesIn = (kind: 'configMap' | 'secret', name: string, items: readonly object[], more: object = {}) => ({
+  [kind]: { name, items },
+  ...more,
+})
+
+describe('the keys of a templated Secret', () => {
+  const read = { password: CANARY, user: 'tom' }
+  const url = { url: 'db://{{ .user }}:{{ .password }}@db' }
+  const rendered = { url: `db://tom:${CANARY}@db` }
+  const objects = {
+    'ConfigMap env': {
+      'app.env': '# of {{ .user }}\nUSER = {{ .user }}\n\nPASSWORD={{ .password }}==\nnothing here\n',
+      url: 'other://{{ .user }}',
+    },
+    'Secret env': { token: 't-{{ .user }}' },
+  }
+  const values = (name: string) => templatesIn('configMap', 'env', [{ key: name }])
+  const pairs = templatesIn('configMap', 'env', [{ key: 'app.env', templateAs: 'KeysAndValues' }])
+
+  it.each<[string, unknown, Record<string, string>]>([
+    ['those that were read, where there is no template', {}, read],
+    ['those that were read, where data is empty', { data: {} }, read],
+    ['the rendered ones alone', { data: url }, rendered],
+    ['the rendered ones alone, where it says Replace', { data: url, mergePolicy: 'Replace' }, rendered],
+    ['both, where it says Merge', { data: url, mergePolicy: 'Merge' }, { ...read, ...rendered }],
+    [
+      'the rendered one of two, where it says Merge',
+      { data: { user: 'is {{ .user }}' }, mergePolicy: 'Merge' },
+      { ...read, user: 'is tom' },
+    ],
+    [
+      'those that were read, where templates give labels only',
+      { metadata: { labels: { a: 'b' } }, templateFrom: [{ literal: 'x', target: 'Annotations' }] },
+      read,
+    ],
+    ['a literal under the name literal', { templateFrom: [{ literal: '{{ .user }}!' }] }, { literal: 'tom!' }],
+    ['the last literal of several', { templateFrom: [{ literal: 'one' }, { literal: 'two' }] }, { literal: 'two' }],
+    ['of a ConfigMap under its own key', { templateFrom: [values('url')] }, { url: 'other://tom' }],
+    [
+      'of a Secret under its own key',
+      { templateFrom: [templatesIn('secret', 'env', [{ key: 'token' }])] },
+      { token: 't-tom' },
+    ],
+    [
+      'lines of a ConfigMap, split at the first = and trimmed',
+      { templateFrom: [pairs] },
+      { USER: 'tom', PASSWORD: `${CANARY}==` },
+    ],
+    ['templateFrom after data', { data: url, templateFrom: [values('url')] }, { url: 'other://tom' }],
+    [
+      'the later of two entries of templateFrom',
+      { templateFrom: [pairs, templatesIn('configMap', 'env', [{ key: 'url' }]), { literal: 'x' }] },
+      { USER: 'tom', PASSWORD: `${CANARY}==`, url: 'other://tom', literal: 'x' },
+    ],
+    ['empty where a template is', { data: { empty: '' } }, { empty: '' }],
+  ])('are %s', async (_rule, template, expected) => {
+    expect(texts(await assembled({ template, objects }))).toEqual(expected)
+  })
+
+  it('hold bytes as they are that templates pass through', async () => {
+    const bytes = new Uint8Array([0, 255, 10, 13, 128])
+    const result = await assembled({ template: { data: { a: '{{ .password }}' } }, values: { 'app/db': bytes } })
+    expect(result.data.get('a')?.bytes.expose()).toEqual(bytes)
+  })
+
+  it('may be made of names that cannot be keys of a Secret', async () => {
+    const scene = { data: [{ key: 'app/user' }], dataProcess: [{ extract: { key: 'app/doc' } }] }
+    const doc = { 'app/doc': '{"a/b":"x","word":"yes"}' }
+    expect(texts(await assembled({ ...scene, template: { data: { a: '{{ .word }}' } }, values: doc }))).toEqual({
+      a: 'yes',
+    })
+    const merge = { ...scene, data: [], template: { data: { a: 'b' }, mergePolicy: 'Merge' }, values: doc }
+    await expect(assembled(merge)).rejects.toMatchObject({ code: 'InvalidKey' })
+  })
+
+  it('remember all that they were rendered from, or their own secret', async () => {
+    const result = await assembled({ template: { data: url, mergePolicy: 'Merge' } })
+    expect([...result.data].map(([key, { secret, versionId }]) => [key, secret, versionId])).toEqual([
+      ['password', 'app/db', 'v1'],
+      ['user', 'app/user', 'v1'],
+      ['url', 'template of app/db, app/user', 'v1, v1'],
+    ])
+    expect(result.data.get('url')?.digest).toBe(digester.digest(TARGET, 'url', Buffer.from(rendered.url)))
+  })
+
+  it('are given by nobody where something could not be read', async () => {
+    const renderer = new TinyRenderer()
+    const denied = { 'app/db': new SecretSyncError('AccessDenied', 'no') }
+    const result = await assembled({ template: { data: url, mergePolicy: 'Merge' }, values: denied, renderer })
+    expect([result.data.size, result.metadata.size, renderer.requests.length]).toEqual([0, 0, 0])
+    expect(result.failures).toMatchObject([{ secret: 'app/db', error: { code: 'AccessDenied' } }])
+  })
+
+  it('are rendered in one go, from what was read and nothing else, with the seed of the resource', async () => {
+    const renderer = new TinyRenderer()
+    await assembled({ template: { data: { a: 'x' }, metadata: { labels: { b: 'y' } } }, renderer })
+    expect(renderer.requests).toHaveLength(1)
+    expect(renderer.requests[0]).toMatchObject({
+      seed: 'seed',
+      templates: [
+        { name: 'spec.target.template.data[a]', text: 'x' },
+        { name: 'spec.target.template.metadata.labels[b]', text: 'y' },
+      ],
+    })
+    expect([...(renderer.requests[0]?.data.keys() ?? [])]).toEqual(['password', 'user'])
+  })
+
+  it('come with the type of the template, which beats that of the spec', async () => {
+    const typeOf = async (target: object): Promise<string> => {
+      const spec = specOf({ data: DATA, type: 'example.com/a', target })
+      const defaults = { intervalMs: 1, disablePolling: false }
+      return (await compile(spec, 'default', () => ({ kind: 'ready', connection }), defaults)).type
+    }
+    expect(await typeOf({})).toBe('example.com/a')
+    expect(await typeOf({ template: { data: { a: 'b' } } })).toBe('example.com/a')
+    expect(await typeOf({ template: { type: 'kubernetes.io/tls' } })).toBe('kubernetes.io/tls')
+  })
+})
+
+it('knows the names that stand in what templates give: not those that somebody has written, even where both do', async () => {
+  const lines = (key: string, target: string) =>
+    templatesIn('configMap', 'env', [{ key, templateAs: 'KeysAndValues' }], { target })
+  const templateFrom = [lines('pairs', 'Data'), lines('pairs', 'Labels'), { literal: 'x' }]
+  const template = { data: { B: 'b', user: 'u' }, templateFrom, metadata: { labels: { B: 'b' } } }
+  const objects = { 'ConfigMap env': { pairs: 'A={{ .user }}\nB=2\nliteral=3' } }
+  const { namedBy } = await assembled({ template, objects })
+  const from = 'ConfigMap default/env[pairs]'
+  expect(Object.fromEntries(namedBy ?? [])).toEqual({ A: from, B: from, 'labels/A': from, 'labels/literal': from })
+})
+
+describe('the labels and annotations of a templated Secret', () => {
+  const objects = { 'ConfigMap meta': { pairs: 'team=web\nexample.com/user={{ .user }}\n', app: '{{ .user }}' } }
+  const pairs = [{ key: 'pairs', templateAs: 'KeysAndValues' }]
+
+  it.each<[string, unknown, Record<string, string>]>([
+    [
+      'rendered like keys',
+      { metadata: { labels: { app: '{{ .user }}' }, annotations: { a: 'x {{ .user }} y' } } },
+      { 'labels/app': 'tom', 'annotations/a': 'x tom y' },
+    ],
+    [
+      'lines of a ConfigMap',
+      { templateFrom: [templatesIn('configMap', 'meta', pairs, { target: 'Labels' })] },
+      { 'labels/team': 'web', 'labels/example.com/user': 'tom' },
+    ],
+    [
+      'of a key of a ConfigMap',
+      { templateFrom: [templatesIn('configMap', 'meta', [{ key: 'app' }], { target: 'Annotations' })] },
+      { 'annotations/app': 'tom' },
+    ],
+    ['a literal', { templateFrom: [{ literal: '{{ .user }}', target: 'Labels' }] }, { 'labels/literal': 'tom' }],
+    [
+      'those of metadata where templateFrom gives the same',
+      {
+        metadata: { labels: { team: 'mine' } },
+        templateFrom: [templatesIn('configMap', 'meta', pairs, { target: 'Labels' })],
+      },
+      { 'labels/team': 'mine', 'labels/example.com/user': 'tom' },
+    ],
+    [
+      'empty where a template is',
+      { metadata: { labels: { a: '' }, annotations: { b: '' } } },
+      { 'labels/a': '', 'annotations/b': '' },
+    ],
+  ])('are %s', async (_rule, template, expected) => {
+    const { metadata } = await assembled({ template, objects })
+    expect(Object.fromEntries(metadata)).toEqual(expected)
+  })
+
+  it('are none without templates', async () => {
+    expect((await assembled({ template: {} })).metadata.size).toBe(0)
+  })
+})
+
+describe('what is no Secret', () => {
+  const from = (kind: 'configMap' | 'secret', name: string, key = 'k', more: object = {}, item: object = {}) => ({
+    templateFrom: [templatesIn(kind, name, [{ key, ...item }], more)],
+  })
+  const pairs = { templateAs: 'KeysAndValues' }
+  const labels = { target: 'Labels' }
+  const annotations = { target: 'Annotations' }
+  const line = (text: string) => ({ 'ConfigMap m': { k: text } })
+  const field = 'spec.target.template.templateFrom[0]'
+
+  it.each<[string, string, string, Omit<Scene, 'values'>]>([
+    [
+      'a ConfigMap that is not there',
+      'TemplateError',
+      `${field}.configMap.items[0].key: ConfigMap default/gone does not exist`,
+      { template: from('configMap', 'gone') },
+    ],
+    [
+      'a key that it has not',
+      'TemplateError',
+      `${field}.configMap.items[0].key: ConfigMap default/m has no key k`,
+      { template: from('configMap', 'm'), objects: { 'ConfigMap m': {} } },
+    ],
+    [
+      'a Secret that is not there',
+      'TemplateError',
+      `${field}.secret.items[0].key: Secret default/gone does not exist`,
+      { template: from('secret', 'gone') },
+    ],
+    [
+      'the target as its own template',
+      'TemplateError',
+      `${field}.secret.items[0].key: Secret default/web is the target itself`,
+      { template: from('secret', 'web'), objects: { 'Secret web': { k: 'x' } } },
+    ],
+    [
+      'a template that is no text',
+      'TemplateError',
+      `${field}.configMap.items[0].key: ConfigMap default/m has bytes that are no text in key k`,
+      { template: from('configMap', 'm'), objects: { 'ConfigMap m': { k: new Uint8Array([255]) } } },
+    ],
+    [
+      'a template that fails',
+      'TemplateError',
+      'spec.target.template.data[a]: line 2: there is no key nobody',
+      { template: { data: { a: '\n{{ .nobody }}' } } },
+    ],
+    [
+      'a template of a ConfigMap that fails',
+      'TemplateError',
+      'ConfigMap default/m[k]: line 1: unknown action  if x ',
+      { template: from('configMap', 'm'), objects: line('{{ if x }}') },
+    ],
+    [
+      'a key that cannot be one',
+      'InvalidKey',
+      'ConfigMap default/m[k]: line 2 of what it gives: what is left of "=" cannot be a key of a Secret',
+      { template: from('configMap', 'm', 'k', {}, pairs), objects: line('\nexport {{ .password }}=x') },
+    ],
+    [
+      'a key of two dots',
+      'InvalidKey',
+      'spec.target.template.data[..]: cannot be a key of a Secret',
+      { template: { data: { '..': 'x' } } },
+    ],
+    [
+      'a label that cannot be one',
+      'TemplateError',
+      'ConfigMap default/m[k]: line 1 of what it gives: expected a name of a label or annotation, such as example.com/team',
+      { template: from('configMap', 'm', 'k', labels, pairs), objects: line('-{{ .password }}=x') },
+    ],
+    [
+      'a label of ours',
+      'TemplateError',
+      "ConfigMap default/m[k]: line 1 of what it gives: cannot be set: alibabacloud.com/ is for the operator's own marks",
+      { template: from('configMap', 'm', 'k', labels, pairs), objects: line('alibabacloud.com/managed-by=me') },
+    ],
+    [
+      'an annotation that asks for a token',
+      'TemplateError',
+      "ConfigMap default/m[k]: line 1 of what it gives: cannot be set: Kubernetes would put a ServiceAccount's token into the Secret",
+      {
+        template: from('configMap', 'm', 'k', annotations, pairs),
+        objects: line('kubernetes.io/service-account.name=admin'),
+      },
+    ],
+    [
+      'a value that no label has',
+      'TemplateError',
+      "spec.target.template.metadata.labels[a]: no value of a label (at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit)",
+      { template: { metadata: { labels: { a: '{{ .password }}\n' } } } },
+    ],
+    [
+      'too many labels',
+      'TemplateError',
+      'spec.target.template: the templates give 65 labels; at most 64 may be given',
+      {
+        template: from('configMap', 'm', 'k', labels, pairs),
+        objects: line(Array.from({ length: 65 }, (_, index) => `l${index}=x`).join('\n')),
+      },
+    ],
+    [
+      'too much of annotations',
+      'TemplateError',
+      'spec.target.template: the templates give 32777 bytes of annotations; at most 32768 may be given',
+      {
+        template: {
+          metadata: {
+            annotations: Object.fromEntries(
+              ['a', 'b', 'c'].map((name) => [name, name === 'c' ? 'x'.repeat(6) : 'x'.repeat(16_384)]),
+            ),
+          },
+        },
+      },
+    ],
+    [
+      'nothing at all',
+      'NoData',
+      'spec.target.template: no template has given a key',
+      { template: from('configMap', 'm', 'k', {}, pairs), objects: line('# nothing') },
+    ],
+    [
+      'more than a Secret takes',
+      'TooLarge',
+      'the values of the Secret come to 1100006 bytes; the API server takes 1048576',
+      { template: { data: { a: '{{ .big }}', b: '{{ .big }}' } }, data: [{ key: 'big' }] },
+    ],
+    [
+      'templates where nobody renders',
+      'TemplateError',
+      'spec.target.template: nothing renders templates here',
+      { template: { data: { a: 'b' } }, renderer: undefined },
+    ],
+  ])('refuses %s, with %s', async (_what, code, message, scene) => {
+    const values = { big: 'x'.repeat(550_003) }
+    const error: unknown = await assembled({ ...scene, values }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code, message })
+    expect(JSON.stringify([error, (error as Error).message])).not.toContain(CANARY)
+  })
+
+  it('gives nothing away of a template that a Secret holds', async () => {
+    const objects = { 'Secret m': { k: `\n{{ ${CANARY} }}` } }
+    await expect(assembled({ template: from('secret', 'm'), objects })).rejects.toMatchObject({
+      code: 'TemplateError',
+      message: 'Secret default/m[k]: line 2 does not render; what stands there is not told, because a Secret holds it',
+    })
+  })
+
+  it('renders nothing of nothing: an emptied document is no reason to write defaults', async () => {
+    const scene = { data: [], dataProcess: [{ extract: { key: 'doc' } }], template: { data: { a: 'static' } } }
+    await expect(assembled({ ...scene, values: { doc: '{}' } })).rejects.toMatchObject({ code: 'NoData' })
+  })
+
+  it('tells a renderer that cannot work from templates that cannot be rendered', async () => {
+    const renderer = new TinyRenderer()
+    renderer.failures.push(new SecretSyncError('Unavailable', 'no worker'), new SecretSyncError('Cancelled', 'over'))
+    const scene = { template: { data: { a: 'b' } }, renderer }
+    await expect(assembled(scene)).rejects.toMatchObject({ code: 'Internal', message: 'templates: no worker' })
+    await expect(assembled(scene)).rejects.toMatchObject({ code: 'Cancelled' })
+  })
+})

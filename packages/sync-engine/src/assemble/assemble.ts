@@ -1,0 +1,106 @@
+import {
+  type ContentDigester,
+  type OwnerRecord,
+  SecretSyncError,
+  Sensitive,
+  type TargetRef,
+} from '@ack-secret-manager/core'
+import { isSecretKey } from '@ack-secret-manager/resources'
+import type { AssembledSecret, DesiredKey } from '../model/desired-secret.ts'
+import type { Pause } from '../queue/turn-pacer.ts'
+import { type ReadEntry, type ReadKeys, readKeys } from './extract-keys.ts'
+import { renderedOrigin } from '../model/template-provenance.ts'
+import { type RenderContext, type RenderedParts, renderTemplates } from './render-templates.ts'
+import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SyncPlan } from '../plan/sync-plan.ts'
+
+/** Limit of the API server for the values of one Secret; their keys do not count. */
+const MAX_SECRET_BYTES = 1024 * 1024
+
+const NOTHING: RenderedParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
+
+/** What a target is assembled from besides its plan. */
+export interface Ingredients {
+  readonly readings: ReadonlyMap<ReadKey, SourceReading>
+  readonly target: TargetRef
+  readonly digester: ContentDigester
+  /** Undefined where nobody can render; then a plan with templates is refused. */
+  readonly rendering: RenderContext | undefined
+  /** What the target holds; absent where an optional secret leaves at the first look. */
+  readonly held?: OwnerRecord['keys'] | undefined
+  /** How long computations give way to other work. @default the next turn of the event loop */
+  readonly pause?: Pause
+}
+
+/**
+ * Makes the keys of one target, its labels and annotations out of what was read. With templates it is all or nothing: what
+ * is rendered from less than everything is wrong in every key.
+ * @throws SecretSyncError `InvalidKey` | `DuplicateKey` | `TemplateError` | `TooLarge` | `NoData` when nothing may be
+ * written; `Internal` | `Cancelled` where the renderer could not work
+ */
+export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promise<AssembledSecret> {
+  const { readings, target, digester, rendering, pause, held } = ingredients
+  const { keys, failures, sources } = await readKeys(plan.entries, readings, pause, held)
+  if (keys.size === 0 && failures.length === 0) {
+    throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
+  }
+  if (plan.templates !== undefined && failures.length > 0) {
+    // Which keys an entry would have come to, templates alone could tell.
+    const unnamed = failures.map((failure) => ({ ...failure, keys: undefined }))
+    return { ...NOTHING, failures: unnamed, sources, data: new Map() }
+  }
+  const rendered =
+    plan.templates === undefined ? NOTHING : await renderTemplates(plan.templates, keys, target, rendering)
+
+  const data = new Map<string, DesiredKey>()
+  let size = 0
+  const add = (
+    key: string,
+    bytes: Uint8Array,
+    origin: { readonly secret: string; readonly versionId: string },
+  ): void => {
+    size += bytes.length
+    data.set(key, { ...origin, bytes: new Sensitive(bytes), digest: digester.digest(target, key, bytes) })
+  }
+  if (plan.templates?.keepsKeys !== false) {
+    for (const [key, { bytes, entry, versionId }] of keys) {
+      if (rendered.data.has(key)) continue
+      checkKey(key, entry, keys)
+      add(key, bytes, { secret: entry.secret, versionId })
+    }
+  }
+  const origin = renderedOrigin(sources)
+  for (const [key, bytes] of rendered.data) add(key, bytes.expose(), origin)
+  if (size > MAX_SECRET_BYTES) {
+    throw new SecretSyncError(
+      'TooLarge',
+      `the values of the Secret come to ${size} bytes; the API server takes ${MAX_SECRET_BYTES}`,
+    )
+  }
+  if (data.size === 0 && failures.length === 0) {
+    throw new SecretSyncError('NoData', 'spec.target.template: no template has given a key')
+  }
+  return { ...rendered, data, failures, sources }
+}
+
+function checkKey(key: string, entry: ReadEntry['entry'], keys: ReadKeys['keys']): void {
+  if (isSecretKey(key)) return
+  const { field, shape } = entry
+  // What the spec says may be told. What a document says may be part of a value: of "Password=x; Host: y" YAML makes a name.
+  const rules = shape.kind === 'whole' ? undefined : shape.rules
+  const ofEntry = [...keys].filter(([, other]) => other.entry === entry).map(([other]) => other)
+  const what =
+    shape.kind === 'members' ? `the name of member no. ${ofEntry.indexOf(key) + 1}` : JSON.stringify(key.slice(0, 100))
+  if (key === '' && rules) {
+    throw new SecretSyncError(
+      'InvalidKey',
+      `${field}: ${what} is empty after replaceRule; change the rule so that a part of each name stays`,
+      { facts: { field } },
+    )
+  }
+  throw new SecretSyncError(
+    'InvalidKey',
+    `${field}: ${what} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,
+    { facts: { field } },
+  )
+}

@@ -1,0 +1,223 @@
+import {
+  isSecretSyncError,
+  nameText,
+  type OwnerRecord,
+  SecretSyncError,
+  type SecretValue,
+} from '@ack-secret-manager/core'
+import { isSecretKey } from '@ack-secret-manager/resources'
+import {
+  type Document,
+  extractMembers,
+  type KeyRules,
+  parseDocument,
+  rewriteKeys,
+  selectPath,
+} from '@ack-secret-manager/transform'
+import { CONFIRMED_AFTER_MS } from '../decide/cleanup.ts'
+import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
+import { isFrom, isRendered } from '../model/template-provenance.ts'
+import { nextTurn, PacedWork, type Pause } from '../queue/turn-pacer.ts'
+import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { PlanEntry } from '../plan/sync-plan.ts'
+
+const NO_KEYS: OwnerRecord['keys'] = new Map()
+
+/** A key as an entry of the plan gives it. */
+export interface ReadEntry {
+  readonly bytes: Uint8Array
+  readonly entry: PlanEntry
+  readonly versionId: string
+}
+
+/** What the entries of a plan have given. */
+export interface ReadKeys {
+  readonly keys: ReadonlyMap<string, ReadEntry>
+  readonly failures: readonly EntryFailure[]
+  readonly sources: readonly UsedSource[]
+}
+
+/**
+ * The keys that entries make of what was read. Entries that come from one read succeed or fail together: nobody ever sees
+ * a mix of versions of one secret.
+ * @param held what the target holds: an optional key of these leaves only when its secret is not found twice
+ * @throws SecretSyncError `DuplicateKey`
+ */
+export async function readKeys(
+  entries: readonly PlanEntry[],
+  readings: ReadonlyMap<ReadKey, SourceReading>,
+  pause: Pause = nextTurn,
+  held: OwnerRecord['keys'] = NO_KEYS,
+): Promise<ReadKeys> {
+  const keys = new Map<string, ReadEntry>()
+  const failures: EntryFailure[] = []
+  const sources: UsedSource[] = []
+  const work = new PacedWork(pause)
+  for (const group of byRead(entries)) {
+    const produced = await produce(group, readings, work, held)
+    failures.push(...produced.failures)
+    const { value } = produced
+    if (value === undefined || produced.failures.length > 0) continue
+    for (const { entry, key, bytes } of produced.keys) {
+      refuseDuplicate(key, entry, keys.get(key))
+      keys.set(key, { bytes, entry, versionId: value.versionId })
+    }
+    sources.push(usedSource(group[0] as PlanEntry, value))
+  }
+  for (const { field, secret, keys: named = [] } of failures) {
+    for (const key of named) refuseDuplicate(key, { field, secret }, keys.get(key))
+  }
+  return { keys, failures, sources }
+}
+
+function refuseDuplicate(
+  key: string,
+  { field, secret }: Pick<PlanEntry, 'field' | 'secret'>,
+  other: ReadEntry | undefined,
+): void {
+  if (!other) return
+  const told = isSecretKey(key) ? `key ${key}` : 'a key'
+  throw new SecretSyncError(
+    'DuplicateKey',
+    `${field}: ${told} of ${nameText(secret)} is also given by ${nameText(other.entry.secret)}; rename one of them`,
+    { facts: { field } },
+  )
+}
+
+/** Entries in groups that share a read, in the order of the plan. An entry without a read is a group of its own. */
+function byRead(entries: readonly PlanEntry[]): PlanEntry[][] {
+  const groups = new Map<unknown, PlanEntry[]>()
+  for (const entry of entries) {
+    const group = entry.source.kind === 'read' ? entry.source.key : entry
+    const members = groups.get(group)
+    if (members) members.push(entry)
+    else groups.set(group, [entry])
+  }
+  return [...groups.values()]
+}
+
+interface Produced {
+  readonly keys: readonly { readonly entry: PlanEntry; readonly key: string; readonly bytes: Uint8Array }[]
+  readonly failures: readonly EntryFailure[]
+  readonly value: SecretValue | undefined
+}
+
+async function produce(
+  entries: readonly PlanEntry[],
+  readings: ReadonlyMap<ReadKey, SourceReading>,
+  work: PacedWork,
+  held: OwnerRecord['keys'],
+): Promise<Produced> {
+  const first = entries[0] as PlanEntry
+  const reading = readingOf(first, readings)
+  if (reading.kind === 'error') {
+    // All keys of one secret move together: one entry that must be there keeps the optional ones as well.
+    const isAbsent = reading.error.code === 'NotFound' && entries.every(({ optional }) => optional)
+    const isUnconfirmed = isAbsent && (reading.notFoundMs ?? 0) < CONFIRMED_AFTER_MS
+    const failing = isAbsent ? entries.filter((entry) => isUnconfirmed && isHeld(entry, held)) : entries
+    const failures = failing.map((entry) => ({ ...failureOf(entry, reading.error, reading.stale), isUnconfirmed }))
+    return { keys: [], failures, value: undefined }
+  }
+
+  const documentOf = lazyDocument(reading.value, work)
+  const keys: Produced['keys'][number][] = []
+  const errors = new Map<PlanEntry, SecretSyncError>()
+  for (const entry of entries) {
+    try {
+      for (const [key, bytes] of await shape(entry, reading.value, documentOf, work)) keys.push({ entry, key, bytes })
+    } catch (error) {
+      if (!isSecretSyncError(error) || error.code === 'DuplicateKey') throw error
+      if (!(entry.optional && error.code === 'PathNotFound')) errors.set(entry, error)
+    }
+  }
+  // All keys of one secret move together: one entry that fails holds the others back.
+  const [reason] = errors.values()
+  const failures = reason ? entries.map((entry) => failureOf(entry, errors.get(entry) ?? reason, false)) : []
+  return { keys, failures, value: reading.value }
+}
+
+function readingOf(entry: PlanEntry, readings: ReadonlyMap<ReadKey, SourceReading>): SourceReading {
+  if (entry.source.kind === 'error') return { kind: 'error', error: entry.source.error, ageMs: undefined, stale: false }
+  const reading = readings.get(entry.source.key)
+  if (!reading) throw new SecretSyncError('Internal', `${entry.field}: no reading for its source`)
+  return reading
+}
+
+function lazyDocument(value: SecretValue, work: PacedWork): () => Promise<Document> {
+  let document: Promise<Document> | undefined
+  const parse = async (): Promise<Document> => {
+    await work.breathe(value.bytes.expose().length)
+    return parseDocument(value.bytes.expose(), work.budget)
+  }
+  return () => (document ??= parse())
+}
+
+async function shape(
+  { shape: wanted, optional }: PlanEntry,
+  value: SecretValue,
+  documentOf: () => Promise<Document>,
+  work: PacedWork,
+): Promise<Iterable<readonly [string, Uint8Array]>> {
+  switch (wanted.kind) {
+    case 'whole':
+      return [[wanted.key, value.bytes.expose()]]
+    case 'members': {
+      const document = await documentOf()
+      await work.breathe()
+      return rewritten(extractMembers(document, work.budget), wanted.rules, work)
+    }
+    case 'picks': {
+      const document = await documentOf()
+      const picked = new Map<string, Uint8Array>()
+      for (const { path, key } of wanted.picks) {
+        await work.breathe()
+        try {
+          picked.set(key, selectPath(document, path, work.budget))
+        } catch (error) {
+          // An optional entry gives the paths that are there.
+          if (!(optional && isSecretSyncError(error) && error.code === 'PathNotFound')) throw error
+        }
+      }
+      return rewritten(picked, wanted.rules, work)
+    }
+  }
+}
+
+async function rewritten(
+  keys: ReadonlyMap<string, Uint8Array>,
+  rules: KeyRules | undefined,
+  work: PacedWork,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (!rules) return keys
+  await work.breathe()
+  return rewriteKeys(keys, rules, work.budget)
+}
+
+function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {
+  return { field: entry.field, secret: entry.secret, error, keys: keysOf(entry), stale }
+}
+
+/** Whether the target holds something that the entry has given. */
+function isHeld(entry: PlanEntry, held: OwnerRecord['keys']): boolean {
+  const keys = keysOf(entry)
+  return [...held].some(
+    ([key, { secret }]) => isFrom(secret, entry.secret) && (isRendered(secret) || keys?.includes(key) !== false),
+  )
+}
+
+/** Keys that an entry gives, as far as its spec alone tells. */
+function keysOf({ shape: wanted }: PlanEntry): readonly string[] | undefined {
+  if (wanted.kind === 'whole') return [wanted.key]
+  if (wanted.kind === 'picks' && !wanted.rules) return wanted.picks.map(({ key }) => key)
+  return undefined
+}
+
+function usedSource(entry: PlanEntry, value: SecretValue): UsedSource {
+  return {
+    secret: entry.secret,
+    versionStage: entry.versionStage ?? 'ACSCurrent',
+    versionId: value.versionId,
+    type: value.type,
+    rotation: value.rotation && { automatic: value.rotation.automatic, nextMs: value.rotation.nextMs },
+  }
+}

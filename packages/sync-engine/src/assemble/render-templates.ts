@@ -1,0 +1,161 @@
+import {
+  isSecretSyncError,
+  type MetadataName,
+  SecretSyncError,
+  Sensitive,
+  type TargetMetadata,
+  type TargetRef,
+  type TemplateRenderer,
+} from '@ack-secret-manager/core'
+import { isLabelValue, isSecretKey, whyNotMetadataName } from '@ack-secret-manager/resources'
+import { keyValueLines } from './key-value-lines.ts'
+import { objectId, type PlannedTemplate, type PlannedTemplates, type TemplateObject } from '../plan/template-plan.ts'
+import type { ReadEntry } from './extract-keys.ts'
+import type { TemplateContent } from '../plan/template-sources.ts'
+
+/** Labels, and annotations, that templates may give. */
+const MAX_NAMES = 64
+/** All annotations together: Kubernetes takes 256 KiB, most of which is for records of keys. */
+const MAX_ANNOTATION_BYTES = 32 * 1024
+
+/** What templates are rendered with. */
+export interface RenderContext {
+  readonly renderer: Pick<TemplateRenderer, 'render'>
+  /** What the objects hold that the templates are in, by `objectId`; undefined for one that is not there. */
+  readonly contents: ReadonlyMap<string, TemplateContent | undefined>
+  readonly seed: string
+  readonly signal: AbortSignal
+}
+
+/** What templates have given. */
+export interface RenderedParts {
+  readonly data: ReadonlyMap<string, Sensitive<Uint8Array>>
+  readonly metadata: TargetMetadata
+  /** Keys and names of metadata that stand in what a template has given, and may be part of a value: with that template. */
+  readonly namedBy: ReadonlyMap<string, string>
+}
+
+interface GrowingParts extends RenderedParts {
+  readonly data: Map<string, Sensitive<Uint8Array>>
+  readonly metadata: Map<MetadataName, string>
+  readonly namedBy: Map<string, string>
+}
+
+/**
+ * Renders all templates of a target, or none.
+ * @throws SecretSyncError `TemplateError` | `InvalidKey` | `InvalidSpec`; `Internal` | `Cancelled` where the renderer could not work
+ */
+export async function renderTemplates(
+  { templates }: PlannedTemplates,
+  keys: ReadonlyMap<string, ReadEntry>,
+  target: TargetRef,
+  context: RenderContext | undefined,
+): Promise<RenderedParts> {
+  if (!context) throw new SecretSyncError('TemplateError', 'spec.target.template: nothing renders templates here')
+  const texts = templates.map((template) => ({ name: template.name, text: textOf(template, target, context.contents) }))
+  const data = new Map([...keys].map(([key, { bytes }]) => [key, bytes]))
+  const { renderer, seed, signal } = context
+  const outputs = await renderer
+    .render({ templates: texts, data, seed }, { signal })
+    .catch((error: unknown) => Promise.reject(explained(error, templates)))
+  const parts: GrowingParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
+  for (const [index, template] of templates.entries()) {
+    const output = outputs[index]
+    if (output === undefined)
+      throw new SecretSyncError('Internal', `${template.name}: the renderer gave nothing for it`)
+    place(template, output, parts)
+  }
+  checkSizes(parts.metadata)
+  return parts
+}
+
+function textOf({ text }: PlannedTemplate, target: TargetRef, contents: RenderContext['contents']): string {
+  if (typeof text === 'string') return text
+  const { object, key, field } = text
+  const fail = (why: string): SecretSyncError =>
+    new SecretSyncError('TemplateError', `${field}: ${describe(object)} ${why}`, { facts: { field } })
+  if (object.kind === 'Secret' && object.name === target.name) throw fail('is the target itself')
+  const content = contents.get(objectId(object))
+  if (!content) throw fail('does not exist')
+  const bytes = content.get(key)
+  if (!bytes) throw fail(`has no key ${key}`)
+  const decoded = decode(bytes)
+  if (decoded === undefined) throw fail(`has bytes that are no text in key ${key}`)
+  return decoded
+}
+
+function describe({ kind, namespace, name }: TemplateObject): string {
+  return `${kind} ${namespace}/${name}`
+}
+
+/** A failure of the renderer as people may read it: nothing of a template that a Secret holds, and told where it lasts. */
+function explained(error: unknown, templates: readonly PlannedTemplate[]): unknown {
+  if (!isSecretSyncError(error)) return error
+  if (error.code === 'Unavailable') return new SecretSyncError('Internal', `templates: ${error.message}`)
+  if (error.code !== 'TemplateError') return error
+  const field = error.facts.field ?? ''
+  const found = templates.find(({ name }) => name === field)
+  if (found === undefined || typeof found.text === 'string' || found.text.object.kind !== 'Secret') return error
+  const [line = 'it'] = /\bline \d+/.exec(error.message) ?? []
+  const why = `${field}: ${line} does not render; what stands there is not told, because a Secret holds it`
+  return new SecretSyncError('TemplateError', why, { facts: error.facts })
+}
+
+/** What is rendered may hold values, and with lines so may names: messages tell neither. */
+function place({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Array>, parts: GrowingParts): void {
+  const fail = (code: 'TemplateError' | 'InvalidKey', why: string, line?: number): SecretSyncError =>
+    new SecretSyncError(code, `${name}: ${line === undefined ? '' : `line ${line} of what it gives: `}${why}`, {
+      facts: { field: name },
+    })
+  if (part === 'data' && key !== undefined) {
+    if (!isSecretKey(key)) throw fail('InvalidKey', 'cannot be a key of a Secret')
+    parts.data.set(key, output)
+    parts.namedBy.delete(key)
+    return
+  }
+  const text = decode(output.expose())
+  if (text === undefined) throw fail('TemplateError', 'gives bytes that are no text')
+  const lines = key === undefined ? keyValueLines(text) : [{ key, value: text, line: undefined }]
+  for (const { key: given, value, line } of lines) {
+    const field = part === 'data' ? given : `${part}/${given}`
+    if (key === undefined) parts.namedBy.set(field, name)
+    else parts.namedBy.delete(field)
+    if (part === 'data') {
+      if (!isSecretKey(given)) throw fail('InvalidKey', 'what is left of "=" cannot be a key of a Secret', line)
+      parts.data.set(given, new Sensitive<Uint8Array>(new TextEncoder().encode(value)))
+      continue
+    }
+    const whyNot = whyNotMetadataName(given)
+    if (whyNot !== undefined) throw fail('TemplateError', whyNot, line)
+    if (part === 'labels' && !isLabelValue(value)) {
+      const expected = "at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit"
+      throw fail('TemplateError', `no value of a label (${expected})`, line)
+    }
+    parts.metadata.set(`${part}/${given}`, value)
+  }
+}
+
+function checkSizes(metadata: TargetMetadata): void {
+  for (const part of ['labels', 'annotations'] as const) {
+    const ours = [...metadata].flatMap(([name, value]) =>
+      name.startsWith(`${part}/`) ? `${name.slice(part.length + 1)}${value}` : [],
+    )
+    if (ours.length > MAX_NAMES) throw tooMuch(`give ${ours.length} ${part}; at most ${MAX_NAMES} may be given`)
+    const bytes = ours.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+    if (bytes > MAX_ANNOTATION_BYTES)
+      throw tooMuch(`give ${bytes} bytes of ${part}; at most ${MAX_ANNOTATION_BYTES} may be given`)
+  }
+}
+
+function tooMuch(what: string): SecretSyncError {
+  return new SecretSyncError('TemplateError', `spec.target.template: the templates ${what}`)
+}
+
+/** Undefined for bytes that are no text. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined // A value in another encoding, or binary: who asks says which template it is.
+  }
+}

@@ -1,0 +1,214 @@
+import { type ErrorCode, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
+import { compile, type ResolveStore } from '../plan/compile.ts'
+import { decide } from './decide.ts'
+import type { EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
+import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SyncPlan } from '../plan/sync-plan.ts'
+import {
+  connectionOf,
+  desiredOf,
+  mapBackend,
+  observedOf,
+  POLICY,
+  recordOf,
+  specOf,
+  valueOf,
+} from '../testing/fixtures.ts'
+
+const backend = mapBackend(new Map())
+
+/** The plan of a spec; secrets below `missing/` have no store, those below `elsewhere/` another endpoint. */
+function planOf(
+  ...data: readonly (string | { readonly key: string; readonly optional: boolean })[]
+): Promise<SyncPlan> {
+  const resolveStore: ResolveStore = ({ secret }) =>
+    secret.startsWith('missing/')
+      ? { kind: 'error', error: new SecretSyncError('StoreNotFound', 'no such store') }
+      : { kind: 'ready', connection: connectionOf(backend, secret.startsWith('elsewhere/') ? 'other|me' : 'kms|me') }
+  const entries = data.map((entry, index) => ({
+    ...(typeof entry === 'string' ? { key: entry } : entry),
+    name: `k${index}`,
+  }))
+  return compile(specOf({ data: entries }), 'default', resolveStore, { intervalMs: 1_000, disablePolling: false })
+}
+
+const failing = (code: ErrorCode): SourceReading => ({
+  kind: 'error',
+  error: new SecretSyncError(code, 'no'),
+  ageMs: 1_000,
+  stale: false,
+})
+const absentFor = (absentMs: number): SourceReading => ({ ...failing('NotFound'), absentMs }) as SourceReading
+const LONG = absentFor(60_000)
+const OUTAGES_AND_REFUSALS = [
+  'AccessDenied',
+  'Unauthenticated',
+  'Throttled',
+  'Unavailable',
+  'Timeout',
+  'InvalidResponse',
+] as const
+const VALUE: SourceReading = { kind: 'value', value: valueOf('x') }
+
+const readingsOf = (plan: SyncPlan, readings: readonly SourceReading[]): ReadonlyMap<ReadKey, SourceReading> =>
+  new Map(plan.reads.map(({ key }, index) => [key, readings[index] ?? VALUE]))
+const originOf = (plan: SyncPlan, uid: string = 'u'): ContentOrigin => ({
+  uid,
+  reads: new Set(plan.reads.map(({ key }) => key)),
+})
+
+const one = await planOf('a')
+const two = await planOf('a', 'b')
+const another = await planOf('b')
+const elsewhere = await planOf('elsewhere/a')
+const withoutStore = await planOf('a', 'missing/b')
+
+describe('what is left of the secrets of a target', () => {
+  type Row = [string, SyncPlan, readonly SourceReading[], ContentOrigin | undefined, string]
+  it.each<Row>([
+    ['nothing, where all that was read here before is absent', two, [LONG, LONG], originOf(two), 'gone'],
+    ['perhaps nothing, where one has only just gone', two, [LONG, absentFor(0)], originOf(two), 'perhaps'],
+    ['perhaps nothing, where the first one has only just gone', two, [absentFor(0), LONG], originOf(two), 'perhaps'],
+    ['perhaps nothing, short of ten seconds', one, [absentFor(9_999)], originOf(one), 'perhaps'],
+    ['nothing, after ten seconds', one, [absentFor(10_000)], originOf(one), 'gone'],
+    ['one, where it gives a value', two, [LONG, VALUE], originOf(two), 'present'],
+    ...OUTAGES_AND_REFUSALS.map<Row>((code) => [
+      `one, as far as anybody knows, on ${code}`,
+      two,
+      [LONG, failing(code)],
+      originOf(two),
+      'present',
+    ]),
+    [
+      'one, where it can be restored, or only a version is missing',
+      one,
+      [failing('NotFound')],
+      originOf(one),
+      'present',
+    ],
+    ['one, where its store is missing', withoutStore, [LONG], originOf(one), 'present'],
+    ['nobody knows what, where this process has read nothing', one, [LONG], undefined, 'absent'],
+    ['unknown content, where the spec names another secret now', another, [LONG], originOf(one), 'absent'],
+    [
+      'nobody knows what, where the secrets are looked for elsewhere now',
+      elsewhere,
+      [LONG],
+      { uid: 'u', reads: new Set([elsewhere.reads[0]?.key.replace('other|me', 'kms|me') as ReadKey]) },
+      'absent',
+    ],
+    ['nothing, where an optional one has never been there', two, [LONG, LONG], originOf(one), 'gone'],
+    ['nobody knows what, where nothing was ever read', one, [LONG], { uid: 'u', reads: new Set() }, 'absent'],
+  ])('%s', (_rule, plan, readings, origin, kind) => {
+    expect(remainsOf(plan, readingsOf(plan, readings), origin).kind).toBe(kind)
+  })
+})
+
+describe('where the content of a target comes from', () => {
+  type Outcome = Parameters<typeof originAfter>[3]
+  const failure = { secret: 'b' } as EntryFailure
+  const outcome = (uid: string | undefined, failures: readonly EntryFailure[]): Outcome => ({
+    failures,
+    target: { uid },
+  })
+  it.each<[string, ContentOrigin | undefined, SyncPlan, readonly SourceReading[], Outcome, number | undefined]>([
+    ['all that was read, after a whole sync', undefined, two, [VALUE, VALUE], outcome('u', []), 2],
+    ['only what gave a value: an optional one may be absent', undefined, two, [VALUE, LONG], outcome('u', []), 1],
+    ['nothing, where there is no target', originOf(two), two, [VALUE, VALUE], outcome(undefined, [failure]), undefined],
+    ['what is carried on, and what was read', originOf(one), two, [VALUE, LONG], outcome('u', [failure]), 1],
+    ['what is carried on, where nothing could be read', originOf(two), two, [LONG, LONG], outcome('u', [failure]), 2],
+    ['nobody knows, where the first sync failed', undefined, two, [VALUE, LONG], outcome('u', [failure]), undefined],
+    [
+      'nobody knows, where what is carried is wanted no more',
+      originOf(two),
+      one,
+      [LONG],
+      outcome('u', [failure]),
+      undefined,
+    ],
+    [
+      'nobody knows, where it is another object',
+      originOf(two, 'before'),
+      two,
+      [LONG],
+      outcome('u', [failure]),
+      undefined,
+    ],
+  ])('%s', (_rule, before, plan, readings, synced, size) => {
+    expect(originAfter(before, plan, readingsOf(plan, readings), synced)?.reads.size).toBe(size)
+  })
+})
+
+describe('a target whose secrets are gone', () => {
+  const ab = { a: '1', b: '2' }
+  const gone = desiredOf(
+    {},
+    {
+      failures: ['app/db'].map((secret) => ({
+        field: 'spec.data[0]',
+        secret,
+        error: new SecretSyncError('NotFound', 'no'),
+        keys: ['a', 'b'],
+        stale: false,
+      })),
+    },
+  )
+  const policy: TargetPolicy = { ...POLICY, cleanUpUid: 'uid-secret' }
+  const withRecord = (more: Parameters<typeof recordOf>[1]): ObservedSecret =>
+    observedOf(ab, { records: new Map([['web', recordOf(ab, more)]]) })
+  const other = recordOf({ c: '3' }, { creation: 'merge' })
+
+  it('is deleted, as the very object that was looked into', () => {
+    expect(decide(gone, { secret: observedOf(ab), inspected: false }, policy)).toEqual({ kind: 'inspect' })
+    expect(decide(gone, { secret: observedOf(ab), inspected: true }, policy)).toEqual({
+      kind: 'release',
+      how: 'delete',
+      target: { namespace: 'default', name: 'web' },
+      ownerName: 'web',
+      removeKeys: [],
+      ifUid: 'uid-secret',
+      ifResourceVersion: '7',
+    })
+  })
+
+  it.each<[string, ObservedSecret, Partial<TargetPolicy>]>([
+    ['with Block', observedOf(ab), { onKeyFailure: 'Block' }],
+    ['that it has adopted', observedOf(ab), { creation: 'Adopt' }],
+    ['that it made immutable itself', { ...withRecord({ immutable: true }), immutable: true }, { immutable: true }],
+  ])('is deleted as well %s', (_rule, secret, more) => {
+    expect(decide(gone, { secret, inspected: true }, { ...policy, ...more })).toMatchObject({ kind: 'release' })
+  })
+
+  it.each<[string, ObservedSecret, Partial<TargetPolicy>]>([
+    ['it is another object', observedOf(ab, { uid: 'uid-new' }), {}],
+    ['no owner reference leads to the resource', observedOf(ab, { controller: undefined }), {}],
+    ['it is to be retained', observedOf(ab), { deletion: 'Retain' }],
+    ['it is retained until now', withRecord({ deletion: 'retain' }), {}],
+    ['it is merged into', withRecord({ creation: 'merge' }), { creation: 'Merge' }],
+    ['it was ours alone, and is to be merged into', observedOf(ab), { creation: 'Merge' }],
+    [
+      'another resource has keys in it',
+      {
+        ...observedOf(ab),
+        records: new Map([
+          ['web', recordOf(ab)],
+          ['x', other],
+        ]),
+      },
+      {},
+    ],
+    ['somebody else keeps a key in it', observedOf(ab, { foreignKeys: new Set(['theirs']) }), {}],
+    ['somebody else has changed it', observedOf(ab, { drifted: ['a'] }), {}],
+    ['somebody else made it immutable', observedOf(ab, { immutable: true }), {}],
+  ])('stays as it is where %s', (_rule, secret, more) => {
+    const sameAsBefore = { ...POLICY, ...more }
+    const without = decide(gone, { secret, inspected: true }, sameAsBefore)
+    expect(decide(gone, { secret, inspected: true }, { ...policy, ...more })).toEqual(without)
+    expect(without.kind).not.toBe('release')
+  })
+
+  it('is not made again before they are back', () => {
+    expect(decide(gone, { secret: undefined, inspected: false }, policy)).toEqual({ kind: 'wait' })
+  })
+})

@@ -1,0 +1,314 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { decide } from './decide.ts'
+import type { Observation } from './observation.ts'
+import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
+import { desiredOf, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
+
+const ab = { a: '1', b: '2' }
+const tls = { 'tls.crt': 'crt', 'tls.key': 'key' }
+const TLS = 'kubernetes.io/tls'
+const frozen: TargetPolicy = { ...POLICY, immutable: true }
+const merge: TargetPolicy = { ...POLICY, creation: 'Merge' }
+const restarting: TargetPolicy = { ...POLICY, restarts: true }
+
+const failing = (data: Record<string, string>, key: string, more: Partial<DesiredSecret> = {}): DesiredSecret => {
+  const error = new SecretSyncError('Timeout', 'no answer')
+  const failure: EntryFailure = { field: 'spec.data[1]', secret: 'app/db', error, keys: [key], stale: false }
+  return desiredOf(data, { failures: [failure], ...more })
+}
+const observed = (data: Record<string, string>, more: Parameters<typeof recordOf>[1] = {}) =>
+  observedOf(data, { immutable: more.immutable === true, records: new Map([['web', recordOf(data, more)]]) })
+/** Of a Secret that we have made immutable. */
+const ours = (data: Record<string, string> = ab) => observed(data, { immutable: true })
+/** Of one that somebody else has made immutable. */
+const theirs = { ...observedOf(ab), immutable: true }
+
+/** Looked at from outside, and, where `decide` asks for it, into. */
+function settled(desired: DesiredSecret, secret: Observation['secret'], policy: TargetPolicy): object {
+  const first = decide(desired, { secret, inspected: false }, policy)
+  const action = first.kind === 'inspect' ? decide(desired, { secret, inspected: true }, policy) : first
+  if (action.kind === 'refuse') return { kind: 'refuse', code: action.error.code, message: action.error.message }
+  if (!('set' in action)) return action
+  const { record, set } = action
+  const { keys, immutable = false, restartDue = null } = record
+  return { ...action, set: [...set.keys()], keys: [...keys.keys()], immutable, restartDue }
+}
+
+type Row = readonly [rule: string, desired: DesiredSecret, seen: Observation['secret'], TargetPolicy, expected: object]
+
+const replacing: readonly Row[] = [
+  [
+    'makes a Secret of another type anew, exactly the one that it saw',
+    desiredOf(tls, { type: TLS }),
+    observedOf(ab),
+    POLICY,
+    { kind: 'replace', type: TLS, set: ['tls.crt', 'tls.key'], carry: [], ifUid: 'uid-secret', ifResourceVersion: '7' },
+  ],
+  [
+    'makes an immutable Secret anew for a new value',
+    desiredOf({ a: '1', b: 'new' }),
+    ours(),
+    frozen,
+    { kind: 'replace', set: ['a', 'b'], carry: [], immutable: true },
+  ],
+  ['and for a key that goes', desiredOf({ a: '1' }), ours(), frozen, { kind: 'replace', set: ['a'], carry: [] }],
+  [
+    'and when it is not to be immutable any longer',
+    desiredOf(ab),
+    ours(),
+    POLICY,
+    { kind: 'replace', immutable: false },
+  ],
+  [
+    'makes a Secret immutable in place',
+    desiredOf(ab),
+    observedOf(ab),
+    frozen,
+    { kind: 'patch', set: [], immutable: true },
+  ],
+  ['together with a new value', desiredOf({ a: '1', b: 'new' }), observedOf(ab), frozen, { kind: 'patch', set: ['b'] }],
+  ['leaves an immutable Secret alone that is as it should be', desiredOf(ab), ours(), frozen, { kind: 'none' }],
+  [
+    'changes what may be changed of an immutable Secret in place: labels',
+    desiredOf(ab, { metadata: new Map([['labels/app', 'web']]) }),
+    ours(),
+    frozen,
+    { kind: 'patch', set: [] },
+  ],
+  [
+    'and its record',
+    desiredOf(ab),
+    { ...ours(), metadataDrifted: true },
+    frozen,
+    { kind: 'patch', set: [], corrects: true },
+  ],
+  [
+    'has a key that cannot be read keep its bytes in the new Secret',
+    failing({ a: 'new' }, 'b'),
+    ours(),
+    frozen,
+    { kind: 'replace', set: ['a'], carry: ['b'], keys: ['b', 'a'] },
+  ],
+  [
+    'but not what somebody else has made of them',
+    failing({ a: 'new' }, 'b', { type: 'example.com/mine' }),
+    { ...observedOf(ab), drifted: ['b'] },
+    POLICY,
+    { kind: 'none' },
+  ],
+  [
+    'writes nothing with Block',
+    failing({ a: 'new' }, 'b'),
+    ours(),
+    { ...frozen, onKeyFailure: 'Block' },
+    { kind: 'none' },
+  ],
+  [
+    'does not make anew what others have keys in',
+    desiredOf({ a: 'new' }),
+    { ...ours({ a: '1' }), foreignKeys: new Set(['theirs']) },
+    frozen,
+    {
+      kind: 'refuse',
+      code: 'TargetConflict',
+      message: expect.stringContaining('keeps key theirs in it; delete it yourself'),
+    },
+  ],
+  [
+    'or other resources',
+    desiredOf({ a: '1' }, { type: 'example.com/mine' }),
+    observedOf(
+      { a: '1' },
+      {
+        records: new Map([
+          ['web', recordOf({ a: '1' })],
+          ['other', recordOf({ z: '1' }, { creation: 'merge' })],
+        ]),
+      },
+    ),
+    POLICY,
+    {
+      kind: 'refuse',
+      code: 'InvalidForType',
+      message: expect.stringContaining('another resource, other, has keys in it'),
+    },
+  ],
+  [
+    'or what it only merges into',
+    desiredOf({ a: '1' }, { type: 'example.com/mine' }),
+    observedOf(
+      { a: '1' },
+      { controller: undefined, records: new Map([['web', recordOf({ a: '1' }, { creation: 'merge' })]]) },
+    ),
+    merge,
+    { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('not ours alone') },
+  ],
+  [
+    'respects that somebody else made a Secret of ours immutable, and says how to go on',
+    desiredOf({ a: 'new', b: '2' }),
+    theirs,
+    POLICY,
+    { kind: 'refuse', code: 'WriteDenied', message: expect.stringContaining('spec.target.immutable: true') },
+  ],
+  ['as long as nothing changes, that is fine', desiredOf(ab), theirs, POLICY, { kind: 'none' }],
+  ['makes it anew where the resource wants that', desiredOf({ a: 'new', b: '2' }), theirs, frozen, { kind: 'replace' }],
+]
+
+const fitting: readonly Row[] = [
+  [
+    'creates no Secret that its type forbids',
+    desiredOf({ 'tls.crt': 'x' }, { type: TLS }),
+    undefined,
+    POLICY,
+    {
+      kind: 'refuse',
+      code: 'InvalidForType',
+      message: 'type kubernetes.io/tls: needs key tls.key, which no entry gives',
+    },
+  ],
+  [
+    'takes no key from one that needs it',
+    desiredOf({ 'tls.crt': 'crt' }, { type: TLS }),
+    observedOf(tls, { type: TLS }),
+    POLICY,
+    { kind: 'refuse', code: 'InvalidForType' },
+  ],
+  [
+    'makes none anew as what it cannot be',
+    desiredOf(ab, { type: TLS }),
+    observedOf(ab),
+    POLICY,
+    { kind: 'refuse', code: 'InvalidForType' },
+  ],
+  [
+    'counts a key that failed and stays',
+    failing({ 'tls.crt': 'new' }, 'tls.key', { type: TLS }),
+    observedOf(tls, { type: TLS }),
+    POLICY,
+    { kind: 'patch', set: ['tls.crt'] },
+  ],
+  [
+    'and one that somebody else has put there',
+    desiredOf({ 'tls.crt': 'new' }, { type: TLS }),
+    observedOf({ 'tls.crt': 'crt' }, { type: TLS, foreignKeys: new Set(['tls.key']) }),
+    POLICY,
+    { kind: 'patch', set: ['tls.crt'] },
+  ],
+]
+
+const due = { restartDue: 'uid-secret/7' }
+const notDue = { restartDue: null }
+const restarts: readonly Row[] = [
+  [
+    'is due when a value changes',
+    desiredOf({ a: '1', b: 'new' }),
+    observedOf(ab),
+    restarting,
+    { kind: 'patch', ...due },
+  ],
+  ['is due when a key comes', desiredOf(ab), observedOf({ a: '1' }), restarting, { kind: 'patch', ...due }],
+  ['is due when a key goes', desiredOf({ a: '1' }), observedOf(ab), restarting, { kind: 'patch', ...due }],
+  [
+    'is due when an immutable Secret is made anew',
+    desiredOf({ a: 'new' }),
+    ours({ a: '1' }),
+    { ...frozen, restarts: true },
+    { kind: 'replace', ...due },
+  ],
+  [
+    'is not due when only the type changes',
+    desiredOf(ab, { type: 'example.com/mine' }),
+    observedOf(ab),
+    restarting,
+    { kind: 'replace', ...notDue },
+  ],
+  ['is not due for a first Secret', desiredOf(ab), undefined, restarting, { kind: 'create', ...notDue }],
+  [
+    'is not due for a Secret that is taken over',
+    desiredOf(ab),
+    observedOf({}, { controller: undefined, records: new Map() }),
+    { ...restarting, creation: 'Adopt' },
+    { kind: 'patch', ...notDue },
+  ],
+  [
+    'is not due for a label',
+    desiredOf(ab, { metadata: new Map([['labels/app', 'web']]) }),
+    observedOf(ab),
+    restarting,
+    { kind: 'patch', ...notDue },
+  ],
+  [
+    'is not due for what is put back',
+    desiredOf(ab),
+    observedOf(ab, { drifted: ['a'] }),
+    restarting,
+    { kind: 'patch', ...notDue },
+  ],
+  [
+    'is not due where nobody wants it',
+    desiredOf({ a: 'new' }),
+    observedOf({ a: '1' }),
+    POLICY,
+    { kind: 'patch', ...notDue },
+  ],
+  ['is no reason to write when it comes into the spec', desiredOf(ab), observedOf(ab), restarting, { kind: 'none' }],
+  [
+    'is none to write when it goes from it',
+    desiredOf(ab),
+    observed(ab, { restartDue: 'uid-secret/3' }),
+    POLICY,
+    { kind: 'none' },
+  ],
+  [
+    'stays due until it is done',
+    desiredOf(ab, { metadata: new Map([['labels/app', 'web']]) }),
+    observed(ab, { restartDue: 'uid-secret/3' }),
+    restarting,
+    { kind: 'patch', restartDue: 'uid-secret/3' },
+  ],
+]
+
+describe('what cannot be changed in place', () => {
+  it.each(replacing)('%s', (_rule, desired, seen, policy, expected) => {
+    expect(settled(desired, seen, policy)).toMatchObject(expected)
+  })
+
+  it('is looked into before it goes, and so is what somebody else has made immutable', () => {
+    for (const secret of [ours(), theirs]) {
+      expect(decide(desiredOf({ a: 'new' }), { secret, inspected: false }, POLICY)).toEqual({ kind: 'inspect' })
+    }
+  })
+
+  it('is what it really is when it was looked into', () => {
+    const action = decide(
+      desiredOf({ a: 'new', b: '2' }),
+      { secret: { ...theirs, immutable: false }, inspected: true },
+      POLICY,
+    )
+    expect(action).toMatchObject({ kind: 'patch' })
+  })
+})
+
+describe('the type of a Secret', () => {
+  it.each(fitting)('%s', (_rule, desired, seen, policy, expected) => {
+    expect(settled(desired, seen, policy)).toMatchObject(expected)
+  })
+})
+
+describe('a restart', () => {
+  it.each(restarts)('%s', (_rule, desired, seen, policy, expected) => {
+    expect(settled(desired, seen, policy)).toMatchObject(expected)
+  })
+
+  it('tells a new value from one that was put back, also when all that is known is what somebody left', () => {
+    const seen = observed({ a: 'tampered' })
+    const desired = desiredOf({ a: '1' })
+    const decided = (secret: Observation['secret']): unknown => {
+      const action = decide(desired, { secret, inspected: true }, restarting)
+      return action.kind === 'patch' && [action.corrects, action.record.restartDue]
+    }
+    expect(decided({ ...seen, drifted: ['a'] })).toEqual([true, undefined])
+    expect(decided(seen)).toEqual([false, due.restartDue])
+  })
+})

@@ -1,0 +1,311 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { decide } from './decide.ts'
+import type { Observation } from './observation.ts'
+import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
+import { desiredOf, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
+
+const seen = (secret: Observation['secret']): Observation => ({ secret, inspected: false })
+const inspected = (secret: Observation['secret']): Observation => ({ secret, inspected: true })
+const failure = (keys: readonly string[] | undefined, secret: string = 'app/other'): EntryFailure => ({
+  field: 'spec.data[1]',
+  secret,
+  error: new SecretSyncError('NotFound', `secret ${secret} does not exist`),
+  keys,
+  stale: false,
+})
+const ab = { a: '1', b: '2' }
+const unowned = observedOf({}, { controller: undefined, records: new Map() })
+const someoneElses = { kind: 'ExternalSecret', name: 'other', uid: 'uid-other' }
+const merge: TargetPolicy = { ...POLICY, creation: 'Merge' }
+const failing = desiredOf({ a: '9' }, { failures: [failure(['b'])] })
+const fromDocument = (record: ReturnType<typeof recordOf>): ReturnType<typeof recordOf> => ({
+  ...record,
+  keys: new Map(
+    [...record.keys].map(([key, facts]) => [key, { ...facts, secret: key === 'a' ? 'app/db' : 'app/doc' }]),
+  ),
+})
+
+type Row = readonly [
+  rule: string,
+  desired: DesiredSecret,
+  observation: Observation,
+  policy: TargetPolicy,
+  expected: object,
+]
+const summary = (desired: DesiredSecret, observation: Observation, policy: TargetPolicy): object => {
+  const action = decide(desired, observation, policy)
+  if (action.kind === 'refuse') return { kind: action.kind, code: action.error.code, message: action.error.message }
+  if (action.kind === 'create') return { kind: action.kind, set: [...action.set.keys()] }
+  if (action.kind !== 'patch') return action
+  const { kind, set, remove, adopts, corrects, ifUid, ifResourceVersion, record } = action
+  return {
+    kind,
+    set: [...set.keys()],
+    remove,
+    adopts,
+    corrects,
+    ifUid,
+    ifResourceVersion,
+    keys: [...record.keys.keys()],
+  }
+}
+
+const rows: readonly Row[] = [
+  ['creates what is not there', desiredOf(ab), seen(undefined), POLICY, { kind: 'create', set: ['a', 'b'] }],
+  ['creates nothing that is not whole', failing, seen(undefined), POLICY, { kind: 'wait' }],
+  ['does nothing when nothing changed', desiredOf(ab), seen(observedOf(ab)), POLICY, { kind: 'none' }],
+  [
+    'writes only the key that changed, on the very object it saw',
+    desiredOf({ a: '1', b: 'new' }),
+    seen(observedOf(ab)),
+    POLICY,
+    { kind: 'patch', set: ['b'], remove: [], ifUid: 'uid-secret', ifResourceVersion: '7', corrects: false },
+  ],
+  [
+    'removes a key that the resource no longer wants',
+    desiredOf({ a: '1' }),
+    seen(observedOf(ab)),
+    POLICY,
+    { kind: 'patch', set: [], remove: ['b'] },
+  ],
+  [
+    'carries a key that failed, and writes the others',
+    failing,
+    seen(observedOf(ab)),
+    POLICY,
+    { kind: 'patch', set: ['a'], remove: [], keys: ['b', 'a'] },
+  ],
+  [
+    'carries all that a document gave when the document fails',
+    desiredOf({ a: '9' }, { failures: [failure(undefined, 'app/doc')] }),
+    seen(observedOf(ab, { records: new Map([['web', fromDocument(recordOf(ab))]]) })),
+    POLICY,
+    { kind: 'patch', set: ['a'], remove: [] },
+  ],
+  [
+    'writes nothing at all with Block',
+    failing,
+    seen(observedOf(ab)),
+    { ...POLICY, onKeyFailure: 'Block' },
+    { kind: 'none' },
+  ],
+  [
+    'restores what somebody changed',
+    desiredOf(ab),
+    inspected(observedOf(ab, { drifted: ['a'] })),
+    POLICY,
+    { kind: 'patch', set: ['a'], remove: [], corrects: true },
+  ],
+  [
+    'restores labels and annotations of ours',
+    desiredOf(ab),
+    seen(observedOf(ab, { metadataDrifted: true })),
+    POLICY,
+    { kind: 'patch', set: [], remove: [], corrects: true },
+  ],
+  [
+    'looks at the content when digests were made with another key',
+    desiredOf(ab),
+    seen(observedOf(ab, { records: new Map([['web', recordOf(ab, { digestKeyId: 'old' })]]) })),
+    POLICY,
+    { kind: 'inspect' },
+  ],
+  [
+    'does not rewrite equal content only because the digest key is new',
+    desiredOf(ab),
+    inspected(observedOf(ab, { records: new Map([['web', recordOf(ab, { digestKeyId: 'old' })]]) })),
+    POLICY,
+    { kind: 'none' },
+  ],
+  [
+    'never touches a Secret that nobody gave us',
+    desiredOf(ab),
+    seen(unowned),
+    POLICY,
+    { kind: 'refuse', code: 'TargetConflict' },
+  ],
+  ['looks before it adopts', desiredOf(ab), seen(unowned), { ...POLICY, creation: 'Adopt' }, { kind: 'inspect' }],
+  [
+    'takes over what it is given',
+    desiredOf(ab),
+    inspected(unowned),
+    { ...POLICY, creation: 'Adopt' },
+    { kind: 'patch', set: ['a', 'b'], remove: [], adopts: true },
+  ],
+  [
+    'takes over when the resource asks for it',
+    desiredOf(ab),
+    inspected(unowned),
+    { ...POLICY, adopt: true },
+    { kind: 'patch', adopts: true },
+  ],
+  [
+    'takes over when the Secret asks for it',
+    desiredOf(ab),
+    inspected({ ...unowned, adoptRequested: true }),
+    POLICY,
+    { kind: 'patch', adopts: true },
+  ],
+  [
+    'adopts nothing that would lack a key of its type',
+    desiredOf({ password: '1' }, { type: 'kubernetes.io/tls' }),
+    inspected({ ...unowned, type: 'kubernetes.io/tls' }),
+    { ...POLICY, creation: 'Adopt' },
+    { kind: 'refuse', code: 'InvalidForType' },
+  ],
+  [
+    'merges into a Secret for the first time without correcting anything',
+    desiredOf(ab),
+    inspected(unowned),
+    merge,
+    { kind: 'patch', adopts: false, corrects: false },
+  ],
+  ['adopts nothing before it has all keys', failing, seen(unowned), { ...POLICY, creation: 'Adopt' }, { kind: 'wait' }],
+  [
+    'refuses the Secret of another resource, adopting or not',
+    desiredOf(ab),
+    seen(observedOf(ab, { controller: someoneElses, records: new Map([['other', recordOf(ab)]]) })),
+    { ...POLICY, creation: 'Adopt' },
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('ExternalSecret other') },
+  ],
+  [
+    'refuses the Secret of another controller and names it',
+    desiredOf(ab),
+    seen({ ...unowned, controller: { kind: 'Certificate', name: 'tls', uid: 'u' } }),
+    { ...POLICY, creation: 'Adopt' },
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('Certificate tls') },
+  ],
+  [
+    'takes over the Secret that its deleted namesake still controls',
+    desiredOf(ab),
+    seen(observedOf(ab, { controller: { kind: 'ExternalSecret', name: 'web', uid: 'uid-before' } })),
+    POLICY,
+    { kind: 'patch', set: [] },
+  ],
+  [
+    'finds a retained Secret again',
+    desiredOf(ab),
+    seen(observedOf(ab, { controller: undefined, records: new Map([['web', recordOf(ab, { deletion: 'retain' })]]) })),
+    { ...POLICY, deletion: 'Retain' },
+    { kind: 'none' },
+  ],
+  [
+    'merges into a Secret of nobody',
+    desiredOf(ab),
+    inspected(unowned),
+    merge,
+    { kind: 'patch', set: ['a', 'b'], adopts: false },
+  ],
+  [
+    'merges beside another controller',
+    desiredOf(ab),
+    inspected({ ...unowned, controller: { kind: 'Certificate', name: 'tls', uid: 'u' } }),
+    merge,
+    { kind: 'patch', set: ['a', 'b'] },
+  ],
+  [
+    'merges beside another resource with other keys',
+    desiredOf(ab),
+    inspected(observedOf({}, { controller: someoneElses, records: new Map([['other', recordOf({ c: '3' })]]) })),
+    merge,
+    { kind: 'patch', set: ['a', 'b'] },
+  ],
+  [
+    'takes no key from another resource',
+    desiredOf(ab),
+    inspected(observedOf({}, { controller: someoneElses, records: new Map([['other', recordOf({ b: '3' })]]) })),
+    merge,
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('key b') },
+  ],
+  [
+    'takes no key from a person',
+    desiredOf(ab),
+    inspected({ ...unowned, foreignKeys: new Set(['b']) }),
+    merge,
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('key b') },
+  ],
+  [
+    'does not come to own by a change of policy what it only merged into',
+    desiredOf(ab),
+    seen({ ...unowned, records: new Map([['web', recordOf(ab, { creation: 'merge' })]]) }),
+    POLICY,
+    { kind: 'refuse', code: 'TargetConflict' },
+  ],
+  [
+    'cannot change the type of a Secret that it only merges into',
+    desiredOf(ab, { type: 'kubernetes.io/tls' }),
+    inspected(unowned),
+    merge,
+    { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('Opaque') },
+  ],
+  [
+    'takes no further key from another resource, even where it holds some',
+    desiredOf(ab),
+    seen({
+      ...unowned,
+      records: new Map([
+        ['web', recordOf({ a: '1' }, { creation: 'merge' })],
+        ['other', recordOf({ b: '3' })],
+      ]),
+    }),
+    merge,
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, holds key b') },
+  ],
+  [
+    'takes no key that another resource has merged into its own Secret',
+    desiredOf(ab),
+    seen(
+      observedOf(
+        { a: '1' },
+        {
+          records: new Map([
+            ['web', recordOf({ a: '1' })],
+            ['other', recordOf({ b: '3' }, { creation: 'merge' })],
+          ]),
+        },
+      ),
+    ),
+    POLICY,
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, holds key b') },
+  ],
+  [
+    'gives a key that it carries for a failing document to no other secret',
+    { ...desiredOf({ a: '9' }), failures: [failure(undefined, 'app/doc')] },
+    seen(
+      observedOf(ab, {
+        records: new Map([
+          ['web', { ...recordOf(ab), keys: new Map([['a', { secret: 'app/doc', versionId: 'v1', digest: 'd' }]]) }],
+        ]),
+      }),
+    ),
+    POLICY,
+    { kind: 'refuse', code: 'DuplicateKey', message: expect.stringContaining('app/doc') },
+  ],
+  [
+    'puts its mark back on a Secret of its own, and calls that no adoption',
+    desiredOf(ab),
+    inspected(observedOf({}, { records: new Map() })),
+    POLICY,
+    { kind: 'patch', adopts: false, corrects: true },
+  ],
+  [
+    'names the foreign controller of a Secret that carries its record',
+    desiredOf(ab),
+    seen(observedOf(ab, { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })),
+    POLICY,
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('Certificate tls') },
+  ],
+]
+
+describe('decide', () => {
+  it.each(rows)('%s', (_rule, desired, observation, policy, expected) => {
+    expect(summary(desired, observation, policy)).toMatchObject(expected)
+  })
+
+  it('records a new version of an equal value', () => {
+    const desired = desiredOf(ab)
+    const moved = new Map([...desired.data].map(([key, facts]) => [key, { ...facts, versionId: 'v2' }]))
+    expect(summary({ ...desired, data: moved }, seen(observedOf(ab)), POLICY)).toMatchObject({ kind: 'patch', set: [] })
+  })
+})

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest'
+import { decide } from './decide.ts'
+import { desiredOf, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
+
+const ab = desiredOf({ a: '1', b: '2' })
+const merge = { ...POLICY, creation: 'Merge', adopt: true } as const
+const foreignKeys = new Set(['b'])
+
+it('merges over the keys of others that it is given', () => {
+  const secret = observedOf({}, { controller: undefined, records: new Map(), foreignKeys })
+  const action = decide(ab, { secret, inspected: true }, merge)
+  expect(action).toMatchObject({ kind: 'patch', adopts: false })
+  expect(action).toHaveProperty('set.size', 2)
+})
+
+it('takes no further key of others for an old gift', () => {
+  const records = new Map([['web', recordOf({ a: '1' }, { creation: 'merge' })]])
+  const secret = observedOf({}, { controller: undefined, records, foreignKeys, adoptRequested: true })
+  const action = decide(ab, { secret, inspected: false }, merge)
+  expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
+})
+
+it('looks first whether what others wrote is what it should be', () => {
+  const secret = observedOf({ a: '1', b: '2' }, { drifted: ['a'] })
+  expect(decide(ab, { secret, inspected: false }, POLICY)).toEqual({ kind: 'inspect' })
+})
+
+it.each(
+  [
+    'kubernetes.io/service-account-token',
+    'bootstrap.kubernetes.io/token',
+    'helm.sh/release.v1',
+    'alibabacloud.com/digest-key',
+  ].flatMap((type) => (['Adopt', 'Merge'] as const).map((creation) => [type, creation] as const)),
+)('gives nobody a Secret of type %s, not even by %s', (type, creation) => {
+  const secret = observedOf({}, { controller: undefined, records: new Map(), type, adoptRequested: true })
+  const action = decide(desiredOf({ a: '1' }), { secret, inspected: true }, { ...POLICY, creation, adopt: true })
+  expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
+  expect(action).toHaveProperty('error.message', expect.stringContaining(`is of type ${type}`))
+})
+
+it('leaves what an earlier resource of its name owned to Kubernetes, and says what to do if it stays', () => {
+  const { owner } = ab
+  const secret = observedOf({ a: '1' }, { controller: { ...owner, uid: 'earlier' }, records: new Map() })
+  const action = decide(ab, { secret, inspected: true }, POLICY)
+  expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
+  expect(action).toHaveProperty('error.message', expect.stringContaining(`an earlier ${owner.kind} ${owner.name}`))
+})
+
+it('takes over what an earlier resource of its name owned, where its own record names it', () => {
+  const { owner } = ab
+  const secret = observedOf({ a: '1', b: '2' }, { controller: { ...owner, uid: 'earlier' } })
+  expect(decide(ab, { secret, inspected: false }, POLICY)).toMatchObject({ kind: 'patch', adopts: false, owner })
+})
+
+it.each([
+  ['it has no uid itself', { ...ab.owner, uid: '' }, 'owner'],
+  ['it only merged keys', ab.owner, 'merge'],
+] as const)('does not take over what an earlier resource of its name owned, where %s', (_why, owner, creation) => {
+  const records = new Map([['web', recordOf({ a: '1', b: '2' }, { creation })]])
+  const secret = observedOf({}, { controller: { ...owner, uid: 'earlier' }, records })
+  expect(decide({ ...ab, owner }, { secret, inspected: true }, POLICY)).toMatchObject({ kind: 'refuse' })
+})

@@ -1,0 +1,216 @@
+import type {
+  CreateAction,
+  ObservedSecret,
+  OwnerRecord,
+  PatchAction,
+  ReleaseAction,
+  ReplaceAction,
+  Sensitive,
+} from '@ack-secret-manager/core'
+import { claimOf, isOfFormerOwner } from './ownership.ts'
+import { cleanUp } from './cleanup.ts'
+import type { DesiredKey, DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
+import { contentChange } from './content-diff.ts'
+import type { Observation, SeenSecret } from './observation.ts'
+import { deletionOf, nextRecord, sameRecord } from './owner-record.ts'
+import {
+  isOtherType,
+  type Refusal,
+  refuse,
+  refuseAnew,
+  refuseForeignKeys,
+  refuseFrozen,
+  refuseHeldKeys,
+  refuseSystemSecret,
+  refuseTakenKeys,
+  refuseUnfit,
+} from './refusals.ts'
+
+/** What to do with a target. */
+export type WriteAction =
+  | { readonly kind: 'none' }
+  /** Not yet: a target first appears whole. */
+  | { readonly kind: 'wait' }
+  /** Metadata does not tell enough: look at the content, then decide again. */
+  | { readonly kind: 'inspect' }
+  | Refusal
+  | CreateAction
+  /** Kubernetes cannot change it in place. */
+  | ReplaceAction
+  /** It goes with the secrets that it came from. */
+  | ReleaseAction
+  | (PatchAction & {
+      /** An unowned target becomes ours. */
+      readonly adopts: boolean
+      /** Undoes what somebody else did to our data. */
+      readonly corrects: boolean
+    })
+
+/** What to do with the target. Pure: same input, same action. */
+export function decide(
+  desired: DesiredSecret,
+  { secret: observed, inspected }: Observation,
+  policy: TargetPolicy,
+): WriteAction {
+  const complete = desired.failures.length === 0
+  if (!observed) return complete ? create(desired, policy) : { kind: 'wait' }
+
+  const claim = claimOf(observed, desired.owner)
+  const record = observed.records.get(desired.owner.name)
+  const mergedBefore = record?.creation === 'merge' && policy.creation !== 'Merge'
+  const held = refuseHeldKeys(desired, observed, record)
+  if (claim.kind === 'ours' && record && !mergedBefore) {
+    const goes = cleanUp(desired, { secret: observed, inspected }, record, policy)
+    if (goes) return goes
+    if (!complete && policy.onKeyFailure === 'Block') return retainOrNot(desired, observed, policy) ?? { kind: 'none' }
+    if (record.digestKeyId !== desired.digestKeyId && !inspected) return { kind: 'inspect' }
+    return (
+      held ??
+      refuseForeignKeys(desired, observed, record, policy) ??
+      refuseTakenKeys(desired, record) ??
+      update(desired, { secret: observed, inspected }, record, policy)
+    )
+  }
+
+  const isGivenUp = claim.kind === 'unowned' || mergedBefore
+  if (policy.creation === 'Merge') {
+    if (held) return held
+  } else if (claim.kind === 'other-resource') {
+    // Without our record nothing shows that it was ours.
+    const former = `it belongs to an earlier ${desired.owner.kind} ${claim.name}, and Kubernetes is to delete it; if it does not, delete it yourself`
+    return refuse(
+      desired,
+      claim.name === desired.owner.name ? former : `it belongs to ${desired.owner.kind} ${claim.name}`,
+    )
+  } else if (claim.kind === 'other-controller') {
+    return refuse(desired, `it belongs to ${claim.description}`)
+  } else if (isGivenUp && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
+    return refuse(
+      desired,
+      'it already exists and is not managed by this operator; to adopt it set spec.target.creationPolicy: Adopt, or the annotation alibabacloud.com/adopt: "true" on it',
+    )
+  }
+  if (!complete) return { kind: 'wait' }
+  if (!inspected) return { kind: 'inspect' }
+  return (
+    refuseSystemSecret(desired, observed) ??
+    refuseForeignKeys(desired, observed, undefined, policy) ??
+    (isOtherType(desired, observed) ? refuseAnew(desired, observed, policy) : undefined) ??
+    refuseUnfit(desired, observed.foreignKeys) ??
+    takeOver(desired, observed, policy, isGivenUp && policy.creation !== 'Merge')
+  )
+}
+
+function create(desired: DesiredSecret, policy: TargetPolicy): CreateAction | Refusal {
+  return (
+    refuseUnfit(desired) ?? {
+      kind: 'create',
+      ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
+      set: bytesOf(desired.data),
+    }
+  )
+}
+
+function update(desired: DesiredSecret, seen: SeenSecret, record: OwnerRecord, policy: TargetPolicy): WriteAction {
+  const { secret: observed, inspected } = seen
+  const change = contentChange(desired, seen, record)
+  // Others wrote it, and it may be what it should be all the same: taken over as it was, or put back.
+  const isSuspect = change.set.some(([key, { digest }]) => record.keys.get(key)?.digest === digest)
+  if (isSuspect && !inspected) return { kind: 'inspect' }
+  const restartDue = change.isNew ? `${observed.uid}/${observed.resourceVersion}` : record.restartDue
+  const next = nextRecord(desired, policy, change.carried, policy.restarts ? restartDue : undefined)
+
+  if (change.isAny && observed.immutable && !record.immutable && !policy.immutable) {
+    return inspected ? refuseFrozen(desired) : { kind: 'inspect' }
+  }
+  const isFixed = observed.immutable && (change.isAny || (record.immutable && !policy.immutable))
+  if (isFixed || isOtherType(desired, observed)) return anew(desired, seen, policy, next)
+  const corrects = observed.metadataDrifted || change.set.some(([key]) => observed.drifted.includes(key))
+  const isReferred = !isOfFormerOwner(observed, desired.owner)
+  if (!change.isAny && !corrects && isReferred && sameRecord(record, next)) return { kind: 'none' }
+  const kept = [...change.carried.keys(), ...observed.foreignKeys]
+  return (
+    (change.isAny ? refuseUnfit(desired, kept) : undefined) ?? {
+      kind: 'patch',
+      ...common(desired, next),
+      ...exactly(observed),
+      set: bytesOf(change.set),
+      remove: change.remove,
+      adopts: false,
+      corrects,
+    }
+  )
+}
+
+/**
+ * What is to become of a target of ours when its owner goes counts at once, also while its content waits: else it goes in spite of
+ * `Retain`. Undefined where that is as it should be.
+ */
+export function retainOrNot(
+  { target, owner, type }: Pick<DesiredSecret, 'target' | 'owner' | 'type'>,
+  observed: ObservedSecret,
+  policy: Pick<TargetPolicy, 'creation' | 'deletion'>,
+): (PatchAction & { readonly adopts: false; readonly corrects: false }) | undefined {
+  const record = observed.records.get(owner.name)
+  const deletion = deletionOf(policy)
+  if (!record || record.deletion === deletion || claimOf(observed, owner).kind !== 'ours') return undefined
+  // It is to be taken over first, and the invitation to that counts once.
+  if (record.creation === 'merge' && policy.creation !== 'Merge') return undefined
+  return {
+    kind: 'patch',
+    target,
+    owner,
+    type: observed.type ?? type,
+    record: { ...record, deletion },
+    ...exactly(observed),
+    set: new Map(),
+    remove: [],
+    adopts: false,
+    corrects: false,
+  }
+}
+
+/** Whole or not at all: keys that could not be read keep their bytes, which must be those that we wrote. */
+function anew(
+  desired: DesiredSecret,
+  { secret: observed, inspected }: SeenSecret,
+  policy: TargetPolicy,
+  record: OwnerRecord,
+): WriteAction {
+  if (!inspected) return { kind: 'inspect' }
+  const carry = [...record.keys.keys()].filter((key) => !desired.data.has(key))
+  const refusal = refuseAnew(desired, observed, policy) ?? refuseUnfit(desired, carry)
+  if (refusal) return refusal
+  if (carry.some((key) => observed.drifted.includes(key))) return { kind: 'none' }
+  return { kind: 'replace', ...common(desired, record), ...exactly(observed), set: bytesOf(desired.data), carry }
+}
+
+function takeOver(
+  desired: DesiredSecret,
+  observed: ObservedSecret,
+  policy: TargetPolicy,
+  adopts: boolean,
+): WriteAction {
+  return {
+    kind: 'patch',
+    ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
+    ...exactly(observed),
+    set: bytesOf(desired.data),
+    remove: [],
+    adopts,
+    // Ours all along, and somebody took our mark off it.
+    corrects: !adopts && policy.creation !== 'Merge',
+  }
+}
+
+function common({ target, owner, type, metadata }: DesiredSecret, record: OwnerRecord) {
+  return { target, owner, type, record, ...(metadata.size === 0 ? {} : { metadata }) }
+}
+
+function exactly({ uid, resourceVersion }: ObservedSecret) {
+  return { ifUid: uid, ifResourceVersion: resourceVersion }
+}
+
+function bytesOf(keys: Iterable<readonly [string, DesiredKey]>): ReadonlyMap<string, Sensitive<Uint8Array>> {
+  return new Map([...keys].map(([key, { bytes }]) => [key, bytes]))
+}

@@ -1,0 +1,163 @@
+import {
+  type ErrorCode,
+  isSecretSyncError,
+  type MetadataName,
+  nameText,
+  type ObservedSecret,
+  type OwnerRecord,
+  SecretSyncError,
+} from '@ack-secret-manager/core'
+import { checkSecretType } from '@ack-secret-manager/resources'
+import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
+
+/** Why nothing is written. */
+export interface Refusal {
+  readonly kind: 'refuse'
+  readonly error: SecretSyncError
+  /** The reason is the target as it is, and not what it is to hold. */
+  readonly isForTarget?: true
+}
+
+/** The target is left alone. */
+export function refuse(
+  { target: { namespace, name } }: DesiredSecret,
+  why: string,
+  code: ErrorCode = 'TargetConflict',
+  field?: string,
+): Refusal {
+  const facts = field === undefined ? {} : { field }
+  return {
+    kind: 'refuse',
+    error: new SecretSyncError(code, `Secret ${namespace}/${name} is left alone: ${why}`, { facts }),
+    isForTarget: true,
+  }
+}
+
+/** No policy takes a key, a label or an annotation that another resource of ours has written, but for those that are ours already. */
+export function refuseHeldKeys(
+  desired: DesiredSecret,
+  observed: ObservedSecret,
+  record: OwnerRecord | undefined,
+): Refusal | undefined {
+  for (const [owner, { keys, metadata }] of observed.records) {
+    if (owner === desired.owner.name) continue
+    const key = [...keys.keys()].find((held) => desired.data.has(held) && record?.keys.has(held) !== true)
+    if (key !== undefined)
+      return refuse(desired, `another resource, ${owner}, holds ${told(desired, key)}; rename one of them`)
+    const name = metadata?.names.find((held) => desired.metadata.has(held) && !isRecorded(record, held))
+    if (name !== undefined)
+      return refuse(desired, `another resource, ${owner}, has set ${told(desired, name)}; rename one of them`)
+  }
+  return undefined
+}
+
+/** A key, or a name of metadata, as a message may hold it: not one that may be part of a value. */
+function told({ namedBy }: DesiredSecret, name: string): string {
+  const template = namedBy?.get(name)
+  const [part] = /^\w+(?=\/)/.exec(name) ?? ['key']
+  if (template !== undefined) return `a ${part.replace(/s$/, '')} that ${template} gives`
+  return part === 'key' ? `key ${name}` : name
+}
+
+function isRecorded(record: OwnerRecord | undefined, name: MetadataName): boolean {
+  return record?.metadata?.names.includes(name) === true
+}
+
+/** A key that is carried for a document that failed is not given to another secret in the meantime. */
+export function refuseTakenKeys(desired: DesiredSecret, record: OwnerRecord): Refusal | undefined {
+  const failing = new Set(desired.failures.filter(({ keys }) => !keys).map(({ secret }) => secret))
+  for (const [key, { secret }] of desired.data) {
+    const from = record.keys.get(key)?.secret
+    if (from === undefined || from === secret || !failing.has(from)) continue
+    const why = `key ${key} came from ${nameText(from)}, which cannot be read now, and is also given by ${nameText(secret)}; rename one of them`
+    return { kind: 'refuse', error: new SecretSyncError('DuplicateKey', why) }
+  }
+  return undefined
+}
+
+/** Merging takes no key, label or annotation from somebody, but for the first time where it is asked to. */
+export function refuseForeignKeys(
+  desired: DesiredSecret,
+  observed: ObservedSecret,
+  record: OwnerRecord | undefined,
+  policy: TargetPolicy,
+): Refusal | undefined {
+  const isAsked = record === undefined && (policy.adopt || observed.adoptRequested)
+  if (policy.creation !== 'Merge' || isAsked) return undefined
+  const foreign = [...desired.data.keys()].find((key) => observed.foreignKeys.has(key) && !record?.keys.has(key))
+  const asking = record === undefined ? ', or take it over by the annotation alibabacloud.com/adopt: "true"' : ''
+  const ways = `rename ours or remove theirs${asking}`
+  if (foreign !== undefined) return refuse(desired, `somebody else holds ${told(desired, foreign)}; ${ways}`)
+  const name = [...desired.metadata.keys()].find(
+    (each) => observed.foreignMetadata?.has(each) && !isRecorded(record, each),
+  )
+  return name === undefined ? undefined : refuse(desired, `somebody else has set ${told(desired, name)}; ${ways}`)
+}
+
+/** The API server would not take what it is to hold: asked before anything is written. `kept` are keys that stay as they are. */
+export function refuseUnfit(desired: DesiredSecret, kept: Iterable<string> = []): Refusal | undefined {
+  const content = new Map<string, Uint8Array | undefined>([...kept].map((key) => [key, undefined]))
+  for (const [key, { bytes }] of desired.data) content.set(key, bytes.expose())
+  try {
+    checkSecretType(desired.type, content)
+    return undefined
+  } catch (error) {
+    if (!isSecretSyncError(error)) throw error
+    return { kind: 'refuse', error }
+  }
+}
+
+/** Whether a Secret would have to be of another type; that it cannot be changed is known since it was made. */
+export function isOtherType({ type }: DesiredSecret, observed: ObservedSecret): boolean {
+  return observed.type !== undefined && observed.type !== type
+}
+
+/** Types of what a system keeps for itself: whoever writes into one of these takes over more than a Secret. */
+const SYSTEM_TYPES: ReadonlyMap<string | undefined, string> = new Map([
+  ['kubernetes.io/service-account-token', 'Kubernetes fills it in'],
+  ['bootstrap.kubernetes.io/token', 'nodes join the cluster with it'],
+  ['helm.sh/release.v1', 'Helm keeps a release in it'],
+  ['alibabacloud.com/digest-key', 'the operator keeps its digest key in it'],
+])
+
+/** Nobody is given a Secret that a system made for itself, whatever policy or annotation asks for it. */
+export function refuseSystemSecret(desired: DesiredSecret, { type }: ObservedSecret): Refusal | undefined {
+  const why = SYSTEM_TYPES.get(type)
+  return why === undefined
+    ? undefined
+    : refuse(desired, `it is of type ${type}: ${why}; choose another spec.target.name`)
+}
+
+/** Only a Secret that is ours alone is made anew: nobody else may lose what he keeps in it. */
+export function refuseAnew(
+  desired: DesiredSecret,
+  observed: ObservedSecret,
+  policy: TargetPolicy,
+): Refusal | undefined {
+  const record = observed.records.get(desired.owner.name)
+  const isOurs = record?.creation === 'owner' && policy.creation !== 'Merge'
+  const other = [...observed.records.keys()].find((name) => name !== desired.owner.name)
+  const [foreign] = observed.foreignKeys
+  const whose = !isOurs
+    ? 'it is not ours alone'
+    : other !== undefined
+      ? `another resource, ${other}, has keys in it`
+      : foreign !== undefined && `somebody else keeps key ${foreign} in it`
+  if (whose === false) return undefined
+  const why = `Kubernetes cannot change ${whatIsFixed(desired, observed)}, and ${whose}; delete it yourself, and it is made anew`
+  return isOtherType(desired, observed) ? refuse(desired, why, 'InvalidForType', 'spec.type') : refuse(desired, why)
+}
+
+function whatIsFixed(desired: DesiredSecret, observed: ObservedSecret): string {
+  return isOtherType(desired, observed) ? `its type from ${observed.type} to ${desired.type}` : 'what is immutable'
+}
+
+/** Whoever made a Secret of ours immutable without our help wants it to stay as it is. */
+export function refuseFrozen(desired: DesiredSecret): Refusal {
+  return refuse(
+    desired,
+    'somebody else made it immutable; set spec.target.immutable: true to have it made anew at each change, or delete it',
+    'WriteDenied',
+    'spec.target.immutable',
+  )
+}

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest'
+import { compile } from './compile.ts'
+import { connectionOf, mapBackend, specOf } from '../testing/fixtures.ts'
+
+const connection = connectionOf(mapBackend(new Map()))
+const PATH = `a${'[0]'.repeat(300)}`
+const SOURCE = '(?:a{10}){100}'
+
+/** Compiles a spec and counts its pauses. */
+async function pausesOf(spec: unknown): Promise<number> {
+  let pauses = 0
+  const pause = (): Promise<void> => Promise.resolve(void (pauses += 1))
+  const defaults = { intervalMs: 1_000, disablePolling: false }
+  await compile(specOf(spec), 'default', () => ({ kind: 'ready', connection }), defaults, pause)
+  return pauses
+}
+
+const withPaths = (count: number): unknown => ({
+  data: [{ key: 'a', jmesPath: Array.from({ length: count }, (_, at) => ({ path: PATH, objectAlias: `k${at}` })) }],
+})
+
+const withRules = (count: number, sourceOf: (at: number) => string) => ({
+  dataProcess: Array.from({ length: count }, (_, at) => ({
+    extract: { key: 'a' },
+    replaceRule: [{ source: sourceOf(at), target: 'x' }],
+  })),
+})
+
+it('pauses between long paths, and not for a short spec', async () => {
+  expect(await pausesOf(withPaths(1))).toBe(0)
+  expect(await pausesOf(withPaths(128))).toBeGreaterThanOrEqual(11)
+})
+
+it('pauses before each large regular expression, and compiles equal ones once', async () => {
+  expect(await pausesOf(withRules(12, (at) => `${SOURCE}${at}`))).toBeGreaterThanOrEqual(11)
+  expect(await pausesOf(withRules(128, () => SOURCE))).toBe(0)
+})
+
+it('refuses paths and rules that are too long together, with the field', async () => {
+  const pathsOf = (key: string) => Array.from({ length: 128 }, (_, at) => ({ path: PATH, objectAlias: `${key}${at}` }))
+  const data = ['a', 'b', 'c'].map((key) => ({ key, jmesPath: pathsOf(key) }))
+  const field = 'spec.data[2].jmesPath[34].path'
+  await expect(pausesOf({ data })).rejects.toMatchObject({ code: 'InvalidSpec', facts: { field } })
+
+  const sourceOf = (at: number): string => `${at}`.padStart(256, 'a')
+  expect(await pausesOf(withRules(128, sourceOf))).toBeGreaterThan(0)
+  const replaceRule = [
+    { source: sourceOf(127), target: 'x' },
+    { source: sourceOf(128), target: 'x' },
+  ]
+  const tooMany = [...withRules(127, sourceOf).dataProcess, { extract: { key: 'a' }, replaceRule }]
+  await expect(pausesOf({ dataProcess: tooMany })).rejects.toMatchObject({
+    code: 'InvalidSpec',
+    facts: { field: 'spec.dataProcess[127].replaceRule[1].source' },
+  })
+})

@@ -1,0 +1,206 @@
+import { type BackendConnection, parseDuration, type SecretRef, type SecretSyncError } from '@ack-secret-manager/core'
+import type { DataEntry, ExternalSecretSpec, ReplaceRule, StoreRef } from '@ack-secret-manager/resources'
+import { ExpressionCompiler } from '@ack-secret-manager/transform'
+import { nextTurn, type Pause, TurnPacer } from '../queue/turn-pacer.ts'
+import { planTemplates } from './template-plan.ts'
+import type { SyncResource } from '../model/resource.ts'
+import { type PlannedRead, type ReadKey, readKeyOf } from '../model/source-reading.ts'
+import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
+
+/** What a store reference leads to at this moment. */
+export type StoreResolution =
+  | {
+      readonly kind: 'ready'
+      readonly connection: BackendConnection
+      /** Reads per second that the store allows, and the name under which they count. */
+      readonly limit?: { readonly store: string; readonly maxReadsPerSecond: number }
+    }
+  | { readonly kind: 'error'; readonly error: SecretSyncError }
+
+/** Looks a store up; pure for the length of one compilation. */
+export type ResolveStore = (query: {
+  /** Namespace of the resource that asks. */
+  readonly namespace: string
+  /** Absent: the process's own identity. */
+  readonly ref: StoreRef | undefined
+  /** Endpoint that the entry asks for instead of the store's. */
+  readonly kmsEndpoint: string | undefined
+  /** Name of the secret that the entry reads: a store may give away some and not others. */
+  readonly secret: string
+  /** Kind of manager that the resource asks for. */
+  readonly provider: ExternalSecretSpec['provider']
+}) => StoreResolution
+
+/** What a resource asks stores for, in its own order. */
+export interface ReadDemand {
+  readonly namespace: string
+  readonly name: string
+  readonly createdMs: number
+  readonly reads: ReadonlyArray<{ readonly ref: StoreRef | undefined; readonly secret: string }>
+}
+
+/** What a resource asks stores for; nothing where its spec is invalid. */
+export function demandOf({ namespace, name, createdMs = 0, spec }: SyncResource): ReadDemand {
+  const reads = spec.ok
+    ? entriesOf(spec.value).map(({ secretStoreRef, key }) => ({ ref: secretStoreRef, secret: key }))
+    : []
+  return { namespace, name, createdMs, reads }
+}
+
+/** How the process refreshes where a resource does not say. */
+export interface PlanDefaults {
+  readonly intervalMs: number
+  /** Nothing is refreshed by the clock, whatever a resource says. */
+  readonly disablePolling: boolean
+}
+
+/**
+ * Turns a valid spec into what there is to do: which reads, which keys, which templates.
+ * @param pause how compiling gives way to other work @default the next turn of the event loop
+ * @throws SecretSyncError `InvalidSpec` for expressions or rules that do not compile, or are too long together
+ */
+export async function compile(
+  spec: ExternalSecretSpec,
+  namespace: string,
+  resolveStore: ResolveStore,
+  defaults: PlanDefaults,
+  pause: Pause = nextTurn,
+): Promise<SyncPlan> {
+  const shapes = await shapesOf(spec, pause)
+  // Without a pause from here on: stores may change, and a plan must not mix what they were with what they are.
+  const reads = new Map<ReadKey, PlannedRead>()
+  const entries = shapes.map(({ entry, field, shape }): PlanEntry => {
+    const store = resolveStore(queryOf(entry, spec, namespace))
+    const common = { field, secret: entry.key, versionStage: entry.versionStage, optional: entry.optional, shape }
+    if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
+    const ref = refOf(entry)
+    const key = readKeyOf(store.connection, ref)
+    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store) })
+    return { ...common, source: { kind: 'read', key } }
+  })
+  const { template } = spec.target
+  return {
+    reads: [...reads.values()],
+    entries,
+    templates: template && planTemplates(template, namespace),
+    type: template?.type ?? spec.type,
+    intervalMs: intervalOf(spec, defaults),
+  }
+}
+
+/** What {@link compile} would read, without compiling expressions: cheap enough for every resource at the start. */
+export function planReads(
+  spec: ExternalSecretSpec,
+  namespace: string,
+  resolveStore: ResolveStore,
+  defaults: PlanDefaults,
+): Pick<SyncPlan, 'reads' | 'intervalMs'> {
+  const reads = new Map<ReadKey, PlannedRead>()
+  for (const entry of entriesOf(spec)) {
+    const store = resolveStore(queryOf(entry, spec, namespace))
+    if (store.kind === 'error') continue
+    const ref = refOf(entry)
+    const key = readKeyOf(store.connection, ref)
+    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store) })
+  }
+  return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
+}
+
+/**
+ * Whether the entries of a plan lead through the same connections as when it was made. Reads may take long, and what a former
+ * identity or store has read must not be written.
+ */
+export function isConnectedAs(
+  plan: SyncPlan,
+  spec: ExternalSecretSpec,
+  namespace: string,
+  resolveStore: ResolveStore,
+): boolean {
+  const wanted = entriesOf(spec)
+  return plan.entries.every(({ source }, index) => {
+    const entry = wanted[index] as DataEntry
+    const store = resolveStore(queryOf(entry, spec, namespace))
+    if (store.kind === 'error') return source.kind === 'error' && source.error.code === store.error.code
+    return source.kind === 'read' && source.key === readKeyOf(store.connection, refOf(entry))
+  })
+}
+
+function throughStore({
+  connection,
+  limit,
+}: Extract<StoreResolution, { kind: 'ready' }>): Pick<PlannedRead, 'connection' | 'budget'> {
+  if (limit === undefined) return { connection }
+  return { connection, budget: { store: limit.store, maxPerSecond: limit.maxReadsPerSecond } }
+}
+
+/** In the order in which {@link compile} plans them. */
+function entriesOf({ data, dataProcess }: ExternalSecretSpec): readonly DataEntry[] {
+  return [...data, ...dataProcess.map(({ extract }) => extract)]
+}
+
+function queryOf(
+  { secretStoreRef: ref, kmsEndpoint, key: secret }: DataEntry,
+  { provider }: ExternalSecretSpec,
+  namespace: string,
+): Parameters<ResolveStore>[0] {
+  return { namespace, ref, kmsEndpoint, secret, provider }
+}
+
+function refOf(entry: DataEntry): SecretRef {
+  return {
+    name: entry.key,
+    ...(entry.versionStage === undefined ? {} : { versionStage: entry.versionStage }),
+    ...(entry.versionId === undefined ? {} : { versionId: entry.versionId }),
+  }
+}
+
+interface ShapedEntry {
+  readonly entry: DataEntry
+  readonly field: string
+  readonly shape: PlannedShape
+}
+
+/** What becomes of each entry, a bounded number of expressions per turn of the event loop. */
+async function shapesOf({ data, dataProcess }: ExternalSecretSpec, pause: Pause): Promise<readonly ShapedEntry[]> {
+  const compiler = new ExpressionCompiler(new TurnPacer(pause).breathe)
+  const shaped: ShapedEntry[] = []
+  for (const [index, entry] of data.entries()) {
+    const field = `spec.data[${index}]`
+    shaped.push({ entry, field, shape: await shapeOfData(entry, field, compiler) })
+  }
+  for (const [index, { extract, replaceRule }] of dataProcess.entries()) {
+    const field = `spec.dataProcess[${index}]`
+    const shape = await shapeOfExtract(extract, replaceRule, field, compiler)
+    shaped.push({ entry: extract, field: `${field}.extract`, shape })
+  }
+  return shaped
+}
+
+async function shapeOfData(entry: DataEntry, field: string, compiler: ExpressionCompiler): Promise<PlannedShape> {
+  if (entry.jmesPath.length === 0) return { kind: 'whole', key: entry.name ?? entry.key }
+  return { kind: 'picks', picks: await picksOf(entry, field, compiler), rules: undefined }
+}
+
+async function shapeOfExtract(
+  entry: DataEntry,
+  replaceRule: readonly ReplaceRule[],
+  field: string,
+  compiler: ExpressionCompiler,
+): Promise<PlannedShape> {
+  const rules = replaceRule.length === 0 ? undefined : await compiler.rules(replaceRule, `${field}.replaceRule`)
+  if (entry.jmesPath.length === 0) return { kind: 'members', rules }
+  return { kind: 'picks', picks: await picksOf(entry, `${field}.extract`, compiler), rules }
+}
+
+async function picksOf(entry: DataEntry, field: string, compiler: ExpressionCompiler): Promise<readonly PlannedPick[]> {
+  const picks: PlannedPick[] = []
+  for (const [index, { path, objectAlias }] of entry.jmesPath.entries()) {
+    picks.push({ path: await compiler.path(path, `${field}.jmesPath[${index}].path`), key: objectAlias ?? path })
+  }
+  return picks
+}
+
+function intervalOf(spec: ExternalSecretSpec, defaults: PlanDefaults): number | undefined {
+  if (defaults.disablePolling) return undefined
+  return (spec.rotationInterval === undefined ? undefined : parseDuration(spec.rotationInterval)) ?? defaults.intervalMs
+}

@@ -1,0 +1,162 @@
+import type { Clock, ClockTimer, TemplateRenderer } from '@ack-secret-manager/core'
+import { WorkLines } from './fair-queue.ts'
+
+type Renderer = Pick<TemplateRenderer, 'render'>
+type RenderOptions = Parameters<Renderer['render']>[1]
+
+/** Requests of one group that may wait. */
+const MAX_WAITING_PER_GROUP = 3
+/** How long one of them waits for its turn, so that no worker of a queue is held for longer. */
+const MAX_WAIT_MS = 30_000
+
+/** There is no place to wait for the renderer: whoever asked is told when there may be one. No failure of anything. */
+export class NoRenderPlace extends Error {
+  override readonly name = 'NoRenderPlace'
+}
+
+/** Options of a {@link RenderGate}. */
+export interface RenderGateOptions {
+  readonly renderer: Renderer
+  readonly clock: Clock
+  /** Keys of one group share its turns. */
+  readonly groupOf: (key: string) => string
+  /** One who was turned away may find a place now. */
+  readonly onPlace: (key: string) => void
+  /** Runs a render of `key`. The worker of the key is free meanwhile, because the renderer has a thread of its own. */
+  readonly withoutWorker: <T>(key: string, render: () => Promise<T>) => Promise<T>
+  /** Workers that ask. Fewer than half of them may wait here. */
+  readonly workers: number
+}
+
+interface Turn {
+  readonly key: string
+  readonly call: () => void
+  readonly turnAway: (why: unknown) => void
+}
+
+/**
+ * Lets requests to a renderer one by one, and groups take turns: templates that take long hold up others of their own group.
+ * Few may wait, as each holds a worker; where there is no place left, a group that has none takes one of the largest.
+ */
+export class RenderGate {
+  readonly #options: RenderGateOptions
+  readonly #maxWaiting: number
+  /** Those that wait, by group, in the order of their turns. */
+  readonly #groups = new Map<string, Turn[]>()
+  readonly #turnedAway: WorkLines
+  #isRendering = false
+  #servedLast: string | undefined
+
+  constructor(options: RenderGateOptions) {
+    this.#options = options
+    this.#turnedAway = new WorkLines(options.groupOf)
+    this.#maxWaiting = Math.floor((options.workers - 1) / 2)
+  }
+
+  /** @throws NoRenderPlace where a request of `key` would find no place */
+  check(key: string): void {
+    this.#turnedAway.remove(key, 0)
+    if (!this.#hasPlace(this.#options.groupOf(key))) throw this.#turnAway(key)
+  }
+
+  #turnAway(key: string): NoRenderPlace {
+    this.#turnedAway.remove(key, 0)
+    this.#turnedAway.add(key, 0)
+    return new NoRenderPlace()
+  }
+
+  #hasPlace(group: string): boolean {
+    if (!this.#isRendering) return true
+    const own = this.#groups.get(group)?.length ?? 0
+    if (own >= Math.min(MAX_WAITING_PER_GROUP, this.#maxWaiting)) return false
+    return this.#size() < this.#maxWaiting || this.#largest() >= own + 2
+  }
+
+  /** The renderer as one of those who ask sees it. Its `render` throws {@link NoRenderPlace} as well. */
+  of(key: string): Renderer {
+    return {
+      render: async (request, options) => {
+        await this.#turn(key, options)
+        try {
+          return await this.#options.withoutWorker(key, () => this.#options.renderer.render(request, options))
+        } finally {
+          this.#isRendering = false
+          this.#callNext()
+          const next = this.#turnedAway.take()
+          if (next !== undefined) this.#options.onPlace(next)
+        }
+      },
+    }
+  }
+
+  /** Resolves when it is this request's turn, which is then under way. */
+  async #turn(key: string, { signal }: RenderOptions): Promise<void> {
+    signal.throwIfAborted()
+    this.check(key)
+    const group = this.#options.groupOf(key)
+    if (!this.#isRendering) {
+      this.#begin(group)
+      return
+    }
+    if (this.#size() >= this.#maxWaiting) this.#turnAwayOneOfTheLargest()
+    let timer: ClockTimer | undefined
+    let stop = (): void => undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const turn: Turn = { key, call: resolve, turnAway: reject }
+        const leave = (why: unknown): void => {
+          this.#remove(group, turn)
+          reject(why)
+        }
+        stop = () => leave(signal.reason)
+        signal.addEventListener('abort', stop, { once: true })
+        timer = this.#options.clock.setTimeout(() => leave(this.#turnAway(key)), MAX_WAIT_MS)
+        this.#groups.set(group, [...(this.#groups.get(group) ?? []), turn])
+      })
+    } finally {
+      timer?.cancel()
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  #callNext(): void {
+    const waiting = [...this.#groups]
+    const next = waiting.find(([group]) => group !== this.#servedLast) ?? waiting[0]
+    if (next === undefined) return
+    const [group, [turn, ...others]] = next
+    this.#groups.delete(group)
+    if (others.length > 0) this.#groups.set(group, others)
+    this.#begin(group)
+    turn?.call()
+  }
+
+  #begin(group: string): void {
+    this.#isRendering = true
+    this.#servedLast = group
+  }
+
+  #turnAwayOneOfTheLargest(): void {
+    const largest = this.#largest()
+    for (const [group, turns] of this.#groups) {
+      const last = turns.at(-1)
+      if (turns.length < largest || last === undefined) continue
+      this.#remove(group, last)
+      last.turnAway(this.#turnAway(last.key))
+      return
+    }
+  }
+
+  #remove(group: string, turn: Turn): void {
+    const others = (this.#groups.get(group) ?? []).filter((each) => each !== turn)
+    if (others.length > 0) this.#groups.set(group, others)
+    else this.#groups.delete(group)
+  }
+
+  #size(): number {
+    return [...this.#groups.values()].reduce((sum, { length }) => sum + length, 0)
+  }
+
+  #largest(): number {
+    return Math.max(0, ...[...this.#groups.values()].map(({ length }) => length))
+  }
+}

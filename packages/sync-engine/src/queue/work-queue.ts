@@ -1,0 +1,314 @@
+import {
+  type BackoffOptions,
+  type Clock,
+  type ClockTimer,
+  fullJitter,
+  type SecretSyncError,
+  toSecretSyncError,
+  withDeadline,
+} from '@ack-secret-manager/core'
+import { WorkLines } from './fair-queue.ts'
+
+/** Items of a lower number go first. */
+export const PRIORITY = {
+  /** Never synced: somebody waits for the first value. */
+  first: 0,
+  /** A value, a resource or a target changed. */
+  changed: 1,
+  /** Nothing is known to have changed. */
+  routine: 2,
+} as const
+
+/** See {@link PRIORITY}. */
+export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
+
+/** Keys under work at once, where nobody says otherwise. */
+export const DEFAULT_CONCURRENCY = 16
+
+/** Options of a {@link WorkQueue}. */
+export interface WorkQueueOptions {
+  /** Does the work for one key. A thrown error brings the key back after a backoff, or after the pause that it was asked for. */
+  readonly process: (key: string, signal: AbortSignal) => Promise<void>
+  /** Told of every error that `process` throws. */
+  readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
+  readonly clock: Clock
+  readonly random: () => number
+  /**
+   * Groups of keys take turns, so that a large one does not hold up a small one; {@link PRIORITY} counts within each. One
+   * gets a worker only while more of them are free than it has: half of them alone, and others find one where its keys hang.
+   * @default all keys are one group, and it gets all workers
+   */
+  readonly groupOf?: (key: string) => string
+  /** Keys under work at once. @default 16 */
+  readonly concurrency?: number
+  /** @default 60_000 */
+  readonly itemTimeoutMs?: number
+  /** @default 1 s … 5 min */
+  readonly backoff?: BackoffOptions
+  /** Told how long a key waited for a worker. */
+  readonly onStart?: (waitedMs: number) => void
+}
+
+interface Item {
+  /** Waiting in the line of this priority; undefined while it is not waiting. */
+  waiting: Priority | undefined
+  processing: boolean
+  /** Whether it has a worker; `lent` while its work needs none. */
+  worker: 'none' | 'held' | 'lent'
+  /** What `process` gave, until it has ended: that may be long after its signal has aborted. */
+  work: Promise<void> | undefined
+  /** Asked for again while it was being worked on. */
+  dirty: Priority | undefined
+  addedMs: number
+  failures: number
+  /** End of the pause after the last failure. */
+  retryDueMs: number
+  timer: ClockTimer | undefined
+  timerDueMs: number
+}
+
+/**
+ * Works on keys, each by one worker at a time and never twice for one reason: a key that is added while it waits is the same
+ * key, one that is added while it is worked on is done again afterwards. Bounded by the number of distinct keys. Work that goes
+ * on after its deadline has no worker any more, and counts as under work until it has ended.
+ */
+export class WorkQueue {
+  readonly #options: Required<Omit<WorkQueueOptions, 'groupOf' | 'onStart'>> & WorkQueueOptions
+  readonly #items = new Map<string, Item>()
+  /** How many workers a group has. */
+  readonly #workersOf = new Map<string, number>()
+  readonly #lines: WorkLines
+  readonly #stop = new AbortController()
+  readonly #idle: Array<() => void> = []
+  /** Workers at work. */
+  #active = 0
+  /** Keys whose work has not ended. */
+  #unended = 0
+  #running = false
+  #closing = false
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = {
+      concurrency: DEFAULT_CONCURRENCY,
+      itemTimeoutMs: 60_000,
+      backoff: { baseMs: 1_000, maxMs: 300_000 },
+      ...options,
+    }
+    this.#lines = new WorkLines((key) => this.#groupOf(key))
+  }
+
+  /** Keys that wait for a worker, and keys that have one. */
+  stats(): { waiting: number; active: number } {
+    return { waiting: this.#lines.size, active: this.#active }
+  }
+
+  /** Begins to work. Keys may be added before. */
+  start(): void {
+    this.#running = true
+    this.#dispatch()
+  }
+
+  /** Asks for work on `key` as soon as a worker is free. */
+  add(key: string, priority: Priority): void {
+    if (this.#closing) return
+    const item = this.#itemOf(key)
+    item.timer?.cancel()
+    item.timer = undefined
+    if (item.processing) {
+      item.dirty = Math.min(item.dirty ?? priority, priority) as Priority
+      return
+    }
+    if (item.waiting !== undefined) {
+      if (item.waiting <= priority) return
+      this.#lines.remove(key, item.waiting)
+    } else {
+      item.addedMs = this.#options.clock.monotonic()
+    }
+    item.waiting = priority
+    this.#lines.add(key, priority)
+    this.#dispatch()
+  }
+
+  /** Asks for work on `key` after `delayMs`, or sooner if something else asks sooner. */
+  addAfter(key: string, delayMs: number, priority: Priority): void {
+    if (this.#closing) return
+    const item = this.#itemOf(key)
+    const dueMs = this.#options.clock.monotonic() + delayMs
+    if (item.waiting !== undefined || (item.timer && item.timerDueMs <= dueMs)) return
+    item.timer?.cancel()
+    item.timerDueMs = dueMs
+    item.timer = this.#options.clock.setTimeout(() => {
+      item.timer = undefined
+      this.add(key, priority)
+    }, delayMs)
+  }
+
+  /**
+   * Frees the worker of a key for other keys while `work` uses a thread of its own. The key then continues at once, so one key more
+   * than there are workers may be under work for each such thread.
+   */
+  async withoutWorker<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const item = this.#items.get(key)
+    if (item?.worker !== 'held') return work()
+    item.worker = 'lent'
+    this.#countWorker(key, -1)
+    this.#dispatch()
+    try {
+      return await work()
+    } finally {
+      // After its deadline the key has no worker any more.
+      if ((item.worker as Item['worker']) === 'lent') {
+        item.worker = 'held'
+        this.#countWorker(key, 1)
+      }
+    }
+  }
+
+  /** Resolves when nothing waits and nothing is under work; keys that only wait for their time do not count. */
+  async idle(): Promise<void> {
+    if (this.#isIdle()) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /**
+   * Takes no more work and waits for what is under work, aborting it after `graceMs`. What goes on all the same, as a write
+   * that must not be left half done, has as long as any work.
+   */
+  async close(graceMs: number = 10_000): Promise<void> {
+    this.#closing = true
+    this.#running = false
+    this.#lines.clear()
+    for (const item of this.#items.values()) {
+      item.timer?.cancel()
+      item.waiting = undefined
+    }
+    // Without grace at once: until a timer fires, a write could still be begun.
+    if (graceMs <= 0) this.#stop.abort()
+    const { clock, itemTimeoutMs } = this.#options
+    const timers = [
+      clock.setTimeout(() => this.#stop.abort(), graceMs),
+      clock.setTimeout(() => this.#tellIdle(), graceMs + itemTimeoutMs),
+    ]
+    await this.idle()
+    for (const timer of timers) timer.cancel()
+    this.#stop.abort()
+    this.#items.clear()
+  }
+
+  #itemOf(key: string): Item {
+    let item = this.#items.get(key)
+    if (!item) {
+      item = {
+        waiting: undefined,
+        processing: false,
+        worker: 'none',
+        work: undefined,
+        dirty: undefined,
+        addedMs: 0,
+        failures: 0,
+        retryDueMs: -Infinity,
+        timer: undefined,
+        timerDueMs: 0,
+      }
+      this.#items.set(key, item)
+    }
+    return item
+  }
+
+  #dispatch(): void {
+    while (this.#running && this.#active < this.#options.concurrency) {
+      const key = this.#lines.take((group) => this.#mayHaveWorker(group))
+      if (key === undefined) return
+      void this.#work(key)
+    }
+  }
+
+  #mayHaveWorker(group: string): boolean {
+    const { groupOf, concurrency } = this.#options
+    return groupOf === undefined || (this.#workersOf.get(group) ?? 0) < concurrency - this.#active
+  }
+
+  #groupOf(key: string): string {
+    return this.#options.groupOf?.(key) ?? ''
+  }
+
+  /** A worker begins, or ends, to work for the group of a key. */
+  #countWorker(key: string, change: 1 | -1): void {
+    const group = this.#groupOf(key)
+    const workers = (this.#workersOf.get(group) ?? 0) + change
+    if (workers > 0) this.#workersOf.set(group, workers)
+    else this.#workersOf.delete(group)
+    this.#active += change
+  }
+
+  /** Never rejects: an error ends in `onError` and a later try. */
+  async #work(key: string): Promise<void> {
+    const { clock, itemTimeoutMs, onError, onStart, backoff, random } = this.#options
+    const item = this.#itemOf(key)
+    item.waiting = undefined
+    item.processing = true
+    this.#unended += 1
+    item.worker = 'held'
+    this.#countWorker(key, 1)
+    onStart?.(clock.monotonic() - item.addedMs)
+    let retryInMs: number | undefined
+    try {
+      await withDeadline((signal) => this.#begin(key, item, signal), {
+        timeoutMs: itemTimeoutMs,
+        what: `work on ${key}`,
+        signal: this.#stop.signal,
+        clock,
+      })
+      item.failures = 0
+      item.retryDueMs = -Infinity
+    } catch (thrown) {
+      const error = toSecretSyncError(thrown, `work on ${key}`)
+      const nowMs = clock.monotonic()
+      // Only what failed after its pause says that the trouble lasts; who was asked for meanwhile tries in vain more often.
+      if (nowMs >= item.retryDueMs) item.failures += 1
+      const askedForMs = Math.min(error.facts.retryAfterMs ?? 0, backoff.maxMs)
+      retryInMs = Math.max(fullJitter(item.failures - 1, backoff, random), askedForMs)
+      item.retryDueMs = nowMs + retryInMs
+      onError(key, error, retryInMs)
+    }
+    if (item.worker === 'held') this.#countWorker(key, -1)
+    item.worker = 'none'
+    if (item.work) {
+      // It was given up and goes on: its worker is there for others, and its key waits for it.
+      this.#dispatch()
+      await item.work
+    }
+    item.processing = false
+    this.#unended -= 1
+    this.#afterWork(key, item, retryInMs)
+  }
+
+  #begin(key: string, item: Item, signal: AbortSignal): Promise<void> {
+    const work = this.#options.process(key, signal)
+    const end = (): void => {
+      item.work = undefined
+    }
+    item.work = work.then(end, end)
+    return work
+  }
+
+  #afterWork(key: string, item: Item, retryInMs: number | undefined): void {
+    const { dirty } = item
+    item.dirty = undefined
+    if (this.#running) {
+      if (dirty !== undefined) this.add(key, dirty)
+      else if (retryInMs !== undefined) this.addAfter(key, retryInMs, PRIORITY.changed)
+      else if (item.timer === undefined) this.#items.delete(key)
+    }
+    this.#dispatch()
+    if (this.#isIdle()) this.#tellIdle()
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #isIdle(): boolean {
+    return this.#unended === 0 && this.#lines.size === 0
+  }
+}

@@ -1,0 +1,63 @@
+import {
+  isSecretSyncError,
+  nameText,
+  reasonOf,
+  type SecretSyncError,
+  type SecretWriter,
+} from '@ack-secret-manager/core'
+import type { SyncReporter } from '../sync-engine-options.ts'
+import { type ResourceKey, splitKey } from '../model/resource.ts'
+import { SupersededPass } from './stale-reconcile-error.ts'
+
+/** Options of {@link FailedCleanups}. */
+export interface FailedCleanupsOptions {
+  readonly writer: Pick<SecretWriter, 'heldBy'>
+  readonly reporter: Pick<SyncReporter, 'recordEvent'>
+}
+
+/** Clean-ups after deleted ExternalSecrets that fail. Their resource is gone, so events go to the Secrets that are left. */
+export class FailedCleanups {
+  readonly #options: FailedCleanupsOptions
+  readonly #resources = new Set<ResourceKey>()
+
+  constructor(options: FailedCleanupsOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#resources.size
+  }
+
+  /** Runs the clean-up after a deleted resource. @returns false where the resource exists again. @throws what the clean-up throws */
+  async run(key: ResourceKey, cleanUp: () => Promise<void>): Promise<boolean> {
+    try {
+      await cleanUp()
+      this.#resources.delete(key)
+      return true
+    } catch (error) {
+      if (error instanceof SupersededPass) return false
+      if (isSecretSyncError(error) && error.code !== 'Cancelled') this.#failed(key, error)
+      throw error
+    }
+  }
+
+  /** The resource exists again, and reports for itself. */
+  forget(key: ResourceKey): void {
+    this.#resources.delete(key)
+  }
+
+  #failed(key: ResourceKey, error: SecretSyncError): void {
+    // A first failure may be a conflict, which the next attempt resolves.
+    if (!this.#resources.has(key)) {
+      this.#resources.add(key)
+      return
+    }
+    const { writer, reporter } = this.#options
+    const [namespace, name] = splitKey(key)
+    const message = `Clean-up after the deleted ExternalSecret ${nameText(name)} fails: ${error.message}`
+    for (const { target, uid } of writer.heldBy(namespace, name)) {
+      const secret = { apiVersion: 'v1', kind: 'Secret', namespace, name: target.name, uid }
+      reporter.recordEvent(secret, { type: 'Warning', reason: reasonOf(error.code), message })
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { describe, expect, it } from 'vitest'
+import { OutcomeReporter } from './outcome-reporter.ts'
+import { report } from '../report/status.ts'
+import { newEntry } from './resource-state.ts'
+import type { SyncOutcome } from '../report/sync-outcome.ts'
+import { resourceOf, specOf } from '../testing/fixtures.ts'
+
+const SPEC = specOf({ data: [{ key: 'app/db', name: 'password' }] })
+const target = { name: 'web', uid: 'u1', keys: new Map([['password', 'app/db']]), drifted: [], restartDue: undefined }
+const settled = { kind: 'synced', action: 'none', adopted: false, corrected: false, removed: [], target } as const
+const well: SyncOutcome = {
+  ...settled,
+  sources: [{ secret: 'app/db', versionStage: 'ACSCurrent', versionId: 'v1', type: 'Generic', rotation: undefined }],
+  failures: [],
+}
+const denied: SyncOutcome = {
+  kind: 'refused',
+  error: new SecretSyncError('AccessDenied', 'denied'),
+  secrets: ['app/db'],
+  target,
+}
+
+it.each<[string, SyncOutcome, SyncOutcome]>([
+  ['failure', well, denied],
+  ['recovery', denied, well],
+])('tells no %s that was never in the status and is over', async (_what, before, passing) => {
+  const events: string[] = []
+  let isAway = true
+  const reporter = new OutcomeReporter({
+    clock: new ManualClock(),
+    onOverwritten: () => undefined,
+    reporter: {
+      writeStatus: () => (isAway ? Promise.reject(new SecretSyncError('Unavailable', 'away')) : Promise.resolve()),
+      recordEvent: (_resource, { reason }) => events.push(reason),
+    },
+  })
+  const resource = resourceOf(SPEC, { status: report(before, 1, undefined, 0) })
+  const entry = newEntry(resource)
+  const { signal } = new AbortController()
+  await expect(reporter.report(entry, resource, passing, signal)).rejects.toThrow('away')
+  isAway = false
+  await reporter.report(entry, resource, before, signal)
+  expect(events).toEqual([])
+})
+
+it('writes what a Degraded resource holds again after a status that only tells of another version and was not answered', async () => {
+  const written: ExternalSecretStatus[] = []
+  let isAnswered = false
+  const reporter = new OutcomeReporter({
+    clock: new ManualClock(),
+    onOverwritten: () => undefined,
+    reporter: {
+      writeStatus: (_resource, status) => {
+        written.push(status)
+        return isAnswered ? Promise.resolve('2') : Promise.reject(new SecretSyncError('Unavailable', 'reset'))
+      },
+      recordEvent: () => undefined,
+    },
+  })
+  const degraded = (versionId: string): SyncOutcome => ({
+    ...well,
+    sources: well.sources.map((source) => ({ ...source, versionId })),
+    failures: [
+      {
+        field: 'spec.data[1]',
+        secret: 'app/gone',
+        error: new SecretSyncError('NotFound', 'gone'),
+        keys: ['other'],
+        stale: false,
+      },
+    ],
+  })
+  const resource = resourceOf(SPEC, { status: report(degraded('v1'), 1, undefined, 0) })
+  const entry = newEntry(resource)
+  const { signal } = new AbortController()
+  await expect(reporter.report(entry, resource, degraded('v2'), signal)).rejects.toThrow('reset')
+  isAnswered = true
+  await reporter.report(entry, resource, degraded('v1'), signal)
+  expect(written.map(({ secrets }) => secrets?.[0]?.versionId)).toEqual(['v2', 'v1'])
+})
+
+const former = (): ReturnType<typeof newEntry> => newEntry(resourceOf(SPEC, { uid: 'uid-former' }))
+const recreated = resourceOf(SPEC, { uid: 'uid-new' })
+
+/** A reporter that keeps statuses and events; `writeStatus` answers with what `answer` returns. */
+function recordingReporter(answer: () => Promise<string | undefined> = () => Promise.resolve('2')) {
+  const events: string[] = []
+  const written: string[] = []
+  const reporter = new OutcomeReporter({
+    clock: new ManualClock(),
+    onOverwritten: () => undefined,
+    reporter: {
+      writeStatus: (resource) => {
+        written.push(resource.uid)
+        return answer()
+      },
+      recordEvent: ({ uid }, { reason }) => events.push(`${uid} ${reason}`),
+    },
+  })
+  return { reporter, events, written }
+}
+
+describe('a resource that was deleted and created again under its name', () => {
+  const { signal } = new AbortController()
+
+  it('gets no event for a status that was sent for the former one', async () => {
+    const { reporter, events } = recordingReporter(() => Promise.reject(new SecretSyncError('Unavailable', 'reset')))
+    const entry = former()
+    await expect(reporter.report(entry, entry.resource, well, signal)).rejects.toThrow('reset')
+    entry.resource = { ...recreated, status: report(well, 1, undefined, 0) }
+    await reporter.report(entry, entry.resource, well, signal)
+    expect(events).toEqual([])
+  })
+
+  it('does not get the status that was written for the former one', async () => {
+    let proceed = (_version: string): void => undefined
+    const { reporter, written } = recordingReporter(() => new Promise((resolve) => (proceed = resolve)))
+    const entry = former()
+    const reporting = reporter.report(entry, entry.resource, well, signal)
+    entry.resource = recreated
+    proceed('2')
+    await reporting
+    expect([written, entry.resource]).toEqual([['uid-former'], recreated])
+  })
+
+  it('replaces the former one, whatever their versions are', () => {
+    const { reporter } = recordingReporter()
+    const entry = former()
+    entry.resource = { ...entry.resource, status: report(well, 1, undefined, 0), version: '9' }
+    reporter.see('default/web', entry, recreated)
+    expect(entry.resource).toBe(recreated)
+  })
+})

@@ -1,0 +1,82 @@
+import type { ObservedSecret, SecretWriter, TargetRef } from '@ack-secret-manager/core'
+import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
+import { expect, it } from 'vitest'
+import { compile, type ResolveStore } from '../plan/compile.ts'
+import { eventOf } from '../report/event.ts'
+import { type SyncPass, syncResource, targetOf } from './reconcile-target.ts'
+import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from '../testing/fixtures.ts'
+import { MemoryWriter } from '../testing/memory-writer.ts'
+import { TinyRenderer } from '../testing/tiny-renderer.ts'
+
+/** A writer whose watch is behind: only who asks the API server itself learns what is there. */
+class LateWriter extends MemoryWriter {
+  seen: ObservedSecret | undefined
+
+  override observe(target: TargetRef, options?: { readonly fresh?: boolean }): Promise<ObservedSecret | undefined> {
+    return options?.fresh === true || this.seen === undefined ? super.observe(target) : Promise.resolve(this.seen)
+  }
+}
+
+/** Syncs one resource, whose secrets all hold the text that a sync is given. */
+function syncer(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: SyncPass['rendering']) {
+  const connection = connectionOf(mapBackend(new Map()))
+  const resolveStore: ResolveStore = () => ({ kind: 'ready', connection })
+  const planned = compile(spec, 'default', resolveStore, { intervalMs: 1_000, disablePolling: false })
+  return async (text: string): ReturnType<typeof syncResource> => {
+    const plan = await planned
+    const value = valueOf(text, text)
+    const { signal } = new AbortController()
+    const resource = resourceOf(spec)
+    return syncResource({
+      resource,
+      spec,
+      plan,
+      readings: new Map(plan.reads.map(({ key }) => [key, { kind: 'value', value }])),
+      rendering,
+      writer,
+      digester,
+      signal,
+      before: await writer.observe(targetOf(resource, spec), { signal }),
+      missing: false,
+      restarts: false,
+    })
+  }
+}
+
+it('asks the API server itself after a conflict, because the watch may be behind', async () => {
+  const writer = new LateWriter(digester)
+  const sync = syncer(specOf({ data: [{ key: 'app/db', name: 'password' }] }), writer)
+  await sync('first')
+  writer.seen = await writer.observe({ namespace: 'default', name: 'web' })
+  writer.tamper('web', 'password')
+
+  expect(await sync('second')).toMatchObject({ kind: 'synced', action: 'patch' })
+  expect(writer.textsOf('web')).toEqual({ password: 'second' })
+})
+
+const document = { dataProcess: [{ extract: { key: 'app/doc' } }] }
+
+it.each<[string, object]>([
+  ['taken out of it', document],
+  ['left out of a new one', { ...document, target: { immutable: true } }],
+])('a key that a document no longer has is %s, and the event names it', async (_how, spec) => {
+  const writer = new MemoryWriter(digester)
+  const sync = syncer(specOf(spec), writer)
+  await sync('{"user":"tom","old":"x","older":"y"}')
+  const outcome = await sync('{"user":"tom"}')
+  expect(writer.textsOf('web')).toEqual({ user: 'tom' })
+  expect(eventOf(outcome, undefined)?.message).toMatch(/^Secret web \(keys removed: old, older\)/)
+})
+
+it('names no key that a template has given: its name may be made of a value', async () => {
+  const writer = new MemoryWriter(digester)
+  const items = [{ key: 'lines', templateAs: 'KeysAndValues' }]
+  const template = { templateFrom: [{ configMap: { name: 'tpl', items } }] }
+  const contents = new Map([['ConfigMap default/tpl', new Map([['lines', Buffer.from('{{ .doc }}')]])]])
+  const spec = specOf({ data: [{ key: 'app/doc', name: 'doc' }], target: { template } })
+  const sync = syncer(spec, writer, { renderer: new TinyRenderer(), contents })
+  await sync('user=tom\ns3cret=x')
+  const outcome = await sync('user=tom')
+  expect(writer.textsOf('web')).toEqual({ user: 'tom' })
+  expect(eventOf(outcome, undefined)?.message).toMatch(/^Secret web: app\/doc version/)
+})

@@ -1,0 +1,286 @@
+import {
+  type ContentDigester,
+  type CreateAction,
+  type ObservedSecret,
+  type OwnerRecord,
+  type ReleaseAction,
+  type ReplaceAction,
+  SecretSyncError,
+  type SecretWriter,
+  isSecretSyncError,
+  type TargetRef,
+  retryOf,
+} from '@ack-secret-manager/core'
+import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
+import { assemble } from '../assemble/assemble.ts'
+import type { Remains } from '../decide/cleanup.ts'
+import { leftOverKeys } from '../decide/content-diff.ts'
+import { decide, type WriteAction } from '../decide/decide.ts'
+import type { Observation } from '../decide/observation.ts'
+import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
+import { isRendered } from '../model/template-provenance.ts'
+import type { Pause } from '../queue/turn-pacer.ts'
+import type { RenderContext } from '../assemble/render-templates.ts'
+import { ownerOf, resourceKey, type SyncResource } from '../model/resource.ts'
+import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { RefusedOutcome, SyncedOutcome, SyncOutcome, TargetOutcome } from '../report/sync-outcome.ts'
+import type { SyncPlan } from '../plan/sync-plan.ts'
+import type { Refusal } from '../decide/refusals.ts'
+import { isMade, isUnanswered, type UnansweredWrite, type WriteReport } from './unacknowledged-write.ts'
+
+/** How often a target that changes under our hands is looked at anew before the sync is put off. */
+const MAX_ATTEMPTS = 5
+
+const NOTHING_DONE = { adopted: false, corrected: false, removed: [] } as const
+
+/** What one pass over one resource works with. */
+export interface SyncPass {
+  readonly resource: SyncResource
+  readonly spec: ExternalSecretSpec
+  readonly plan: SyncPlan
+  readonly readings: ReadonlyMap<ReadKey, SourceReading>
+  /** How templates are rendered, and what the objects hold that they are in. */
+  readonly rendering: Pick<RenderContext, 'renderer' | 'contents'> | undefined
+  readonly writer: SecretWriter
+  readonly digester: ContentDigester
+  readonly signal: AbortSignal
+  /** How long computations give way to other work. @default the next turn of the event loop */
+  readonly pause?: Pause
+  /** The target as it was before the readings were made: what another process of ours has written since is newer than these. */
+  readonly before: ObservedSecret | undefined
+  /** The target was there before and is not now. */
+  readonly missing: boolean
+  /** Somebody is there who restarts workloads. */
+  readonly restarts: boolean
+  /** A second look comes soon where an optional secret is not found. */
+  readonly confirmAbsence?: boolean
+  /** A write of an earlier sync that no answer has come for. */
+  readonly unanswered?: UnansweredWrite | undefined
+  /** Told of a write of this sync that no answer comes for. */
+  readonly onUnanswered?: (write: UnansweredWrite) => void
+  /** What is left of its secrets; undefined where targets outlive them. */
+  readonly remains?: Remains
+}
+
+/** The target of a resource. */
+export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): TargetRef {
+  return { namespace: resource.namespace, name: spec.target.name ?? resource.name }
+}
+
+/**
+ * `assemble → decide → apply` for one resource.
+ * @throws SecretSyncError where trying again soon can help (`Conflict`, `WriteFailed`, `Unavailable` …)
+ */
+export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
+  const { resource, spec, plan, before, digester, signal } = pass
+  const seed = resource.uid === '' ? resourceKey(resource) : resource.uid
+  const rendering = pass.rendering && { ...pass.rendering, seed, signal }
+  const target = targetOf(resource, spec)
+  const owner = ownerOf(resource)
+  const policy = policyOf(pass)
+  try {
+    const held = pass.confirmAbsence ? before?.records.get(owner.name)?.keys : undefined
+    const assembled = await assemble(plan, { ...pass, target, rendering, held })
+    const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
+    const outcome = await settle(desired, policy, pass)
+    if (outcome.kind === 'refused') return outcome
+    const failures = outcome.failures
+      .filter(({ isUnconfirmed }) => isUnconfirmed !== true)
+      .map((failure) => ({ ...failure, isFirst: !wasRead(failure, resource) }))
+    const unconfirmed = outcome.failures.flatMap(({ isUnconfirmed, secret }) => (isUnconfirmed === true ? secret : []))
+    return { ...outcome, failures, ...(unconfirmed.length > 0 && { unconfirmed }) }
+  } catch (error) {
+    return refusal(error, pass, target, before)
+  }
+}
+
+/** Whether the target was made of this secret as the spec is now, by what was last told. */
+function wasRead({ secret }: EntryFailure, { status, generation }: SyncResource): boolean {
+  const failed = status?.dataSyncResults?.some(
+    (result) => result.status === 'Failed' && result.ExternalSecretKey === secret,
+  )
+  return status?.observedGeneration === generation && failed === false
+}
+
+async function settle(
+  desired: DesiredSecret,
+  policy: TargetPolicy,
+  pass: SyncPass,
+): Promise<SyncedOutcome | RefusedOutcome> {
+  const { target, owner } = desired
+  const { writer, signal } = pass
+  let observation: Observation = { secret: pass.before, inspected: false }
+  let isOvertaken = false
+  const look = async (inspected: boolean): Promise<void> => {
+    const secret = await (inspected
+      ? writer.inspect(target, { signal })
+      : writer.observe(target, { signal, fresh: true }))
+    isOvertaken ||= isRewritten(observation.secret, secret, owner.name)
+    observation = { secret, inspected }
+  }
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const action = decide(desired, observation, policy)
+    switch (action.kind) {
+      case 'inspect':
+        await look(true)
+        continue
+      case 'refuse':
+        return refusedBy(action, observation, pass, target)
+      case 'none':
+      case 'wait': {
+        const { unanswered } = pass
+        const report: WriteReport =
+          unanswered && isMade(unanswered, desired, observation.secret)
+            ? unanswered.report
+            : { action: action.kind, ...NOTHING_DONE, ...cleanupOf(pass, observation) }
+        return synced(desired, observation.secret, report)
+      }
+      case 'create':
+      case 'patch':
+      case 'replace':
+      case 'release': {
+        // What was read for this sync may be older than what the other process has read.
+        if (isOvertaken) throw overtaken(desired, pass.before !== undefined)
+        const report = reportOf(action, observation.secret?.records.get(owner.name), pass)
+        try {
+          return synced(desired, await writer.apply(action, { signal }), report)
+        } catch (error) {
+          if (!isSecretSyncError(error)) throw error
+          const record = action.kind === 'release' ? undefined : action.record
+          if (isUnanswered(error)) pass.onUnanswered?.({ ownerUid: owner.uid, targetName: target.name, record, report })
+          if (error.code !== 'Conflict') throw error
+          await look(false)
+        }
+      }
+    }
+  }
+  throw new SecretSyncError(
+    'Conflict',
+    `Secret ${target.namespace}/${target.name} kept changing while ${owner.kind} ${owner.name} wrote it; trying again later`,
+  )
+}
+
+/** Whether another process of ours has written something else for the same owner. */
+function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | undefined, ownerName: string): boolean {
+  const known = before?.records.get(ownerName)
+  const next = now?.records.get(ownerName)
+  // Of what a person has changed or removed, whoever has looked into it knows something else.
+  const drifted = new Set([...(before?.drifted ?? []), ...(now?.drifted ?? [])])
+  return [...(next?.keys ?? [])].some(([key, { secret, versionId, digest }]) => {
+    if (drifted.has(key)) return false
+    const from = known?.keys.get(key)
+    if (from?.secret !== secret || from.versionId !== versionId) return true
+    return known?.digestKeyId === next?.digestKeyId && from.digest !== digest
+  })
+}
+
+function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boolean): SecretSyncError {
+  const why = wasKnown ? 'was updated by another replica' : 'already exists but was not in the cache'
+  return new SecretSyncError('Conflict', `Secret ${namespace}/${name} ${why}; re-reading its sources`)
+}
+
+/** What is to be said of a target that may go, or has gone, with its secrets. */
+function cleanupOf(
+  { remains, resource, spec: { target } }: SyncPass,
+  { secret }: Observation,
+): Pick<SyncedOutcome, 'cleanup'> {
+  if (remains === undefined || remains.kind === 'present') return {}
+  if (secret) return remains.kind === 'perhaps' ? { cleanup: 'due' } : {}
+  const hadValues = (resource.status?.secrets ?? []).length > 0
+  return hadValues && target.creationPolicy !== 'Merge' && target.deletionPolicy === 'Delete' ? { cleanup: 'done' } : {}
+}
+
+function policyOf({ resource, spec, plan, restarts, writer, remains }: SyncPass): TargetPolicy {
+  const { name } = targetOf(resource, spec)
+  const held = writer.heldBy(resource.namespace, resource.name)
+  return {
+    creation: spec.target.creationPolicy,
+    deletion: spec.target.deletionPolicy,
+    // What is rendered cannot be carried forward key by key.
+    onKeyFailure: plan.templates === undefined ? spec.onKeyFailure : 'Block',
+    // Asked for once: who has a Secret already and is given another name, perhaps a misspelt one, takes nothing over.
+    adopt: resource.adopt && !held.some(({ target }) => target.name !== name),
+    immutable: spec.target.immutable,
+    restarts: restarts && spec.restart.length > 0,
+    ...(remains?.kind === 'gone' ? { cleanUpUid: remains.uid } : {}),
+  }
+}
+
+/** What is to be said of a write once it is made. */
+function reportOf(
+  action: CreateAction | ReplaceAction | ReleaseAction | Extract<WriteAction, { readonly kind: 'patch' }>,
+  record: OwnerRecord | undefined,
+  { missing, unanswered }: SyncPass,
+): WriteReport {
+  if (action.kind === 'release') return { action: 'delete', ...NOTHING_DONE, cleanup: 'done' }
+  const removed = removedBy(action, record)
+  if (action.kind === 'patch') return { action: 'patch', adopted: action.adopts, corrected: action.corrects, removed }
+  // What we have deleted ourselves is not put back against others.
+  const corrected = missing && action.kind === 'create' && unanswered?.report.action !== 'delete'
+  return { action: action.kind, adopted: false, corrected, removed }
+}
+
+function synced(desired: DesiredSecret, observed: ObservedSecret | undefined, report: WriteReport): SyncedOutcome {
+  const { sources, failures, target, owner } = desired
+  const leftOver = leftOverKeys(desired, observed?.records.get(owner.name)?.keys ?? new Map())
+  return {
+    kind: 'synced',
+    ...report,
+    sources,
+    failures,
+    target: targetOutcome(target, owner.name, observed),
+    ...(leftOver.length > 0 && { leftOver }),
+  }
+}
+
+/** Keys that `action` takes away, but for rendered ones: the name of such a key may be made of a value. */
+function removedBy(action: WriteAction, record: OwnerRecord | undefined): readonly string[] {
+  const before = [...(record?.keys ?? [])].filter(([, { secret }]) => !isRendered(secret)).map(([key]) => key)
+  if (action.kind === 'patch') return before.filter((key) => action.remove.includes(key))
+  return action.kind === 'replace' ? before.filter((key) => !action.record.keys.has(key)) : []
+}
+
+function targetOutcome(target: TargetRef, ownerName: string, observed: ObservedSecret | undefined): TargetOutcome {
+  const record = observed?.records.get(ownerName)
+  const keys = new Map([...(record?.keys ?? [])].map(([key, { secret }]) => [key, secret]))
+  return {
+    name: target.name,
+    uid: record && observed?.uid,
+    keys,
+    drifted: observed?.drifted ?? [],
+    restartDue: record?.restartDue,
+  }
+}
+
+/** An error as an outcome, or thrown again where trying again soon can help. */
+function refusal(
+  error: unknown,
+  { resource, spec }: SyncPass,
+  target: TargetRef,
+  observed: ObservedSecret | undefined,
+): SyncOutcome {
+  if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
+  const secrets = secretsOf(spec)
+  return { kind: 'refused', error, secrets, target: targetOutcome(target, resource.name, observed) }
+}
+
+function refusedBy(
+  { error, isForTarget }: Refusal,
+  { secret, inspected }: Observation,
+  { resource, spec, before }: SyncPass,
+  target: TargetRef,
+): RefusedOutcome {
+  const refusedTarget = isForTarget && secret ? { secret, inspected } : undefined
+  return {
+    kind: 'refused',
+    error,
+    secrets: secretsOf(spec),
+    target: targetOutcome(target, resource.name, before),
+    refusedTarget,
+  }
+}
+
+/** Names of the secrets that a spec asks for. */
+export function secretsOf({ data, dataProcess }: ExternalSecretSpec): readonly string[] {
+  return [...new Set([...data.map(({ key }) => key), ...dataProcess.map(({ extract }) => extract.key)])]
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '@ack-secret-manager/core'
+import { namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
+import { PRIORITY, type WorkQueue } from '../queue/work-queue.ts'
+
+/** Between two requested refreshes of one resource. */
+const PAUSE_MS = 1_000
+/** Secrets of one namespace that refreshes may read in a second, and at once after a pause. */
+const SECRETS_PER_SECOND = 40
+const BURST_MS = 1_000
+const MS_PER_SECRET = 1_000 / SECRETS_PER_SECOND
+
+/**
+ * Refreshes that users request: at once, then once a second for each resource. Each namespace has its own share, so that a flood of
+ * annotations in one takes neither the read slots nor the rate limit from others.
+ */
+export class RefreshRequests {
+  readonly #clock: Clock
+  readonly #queue: Pick<WorkQueue, 'addAfter'>
+  /** The latest refresh of each resource; pending until a sync has begun it. */
+  readonly #latest = new Map<ResourceKey, { dueMs: number; isPending: boolean }>()
+  /** Until when the share of each namespace is used up, the least recently used namespace first. */
+  readonly #usedUntilMs = new Map<string, number>()
+
+  constructor({ clock, queue }: { readonly clock: Clock; readonly queue: Pick<WorkQueue, 'addAfter'> }) {
+    this.#clock = clock
+    this.#queue = queue
+  }
+
+  /** Has the secrets of a resource read now, or as soon as its pause and the share of its namespace allow. */
+  request(key: ResourceKey, resource: SyncResource): void {
+    const latest = this.#latest.get(key)
+    // A refresh that is still to come covers this request as well.
+    if (latest?.isPending === true) return
+    const nowMs = this.#clock.monotonic()
+    const earliestMs = Math.max(nowMs, (latest?.dueMs ?? -Infinity) + PAUSE_MS)
+    const dueMs = Math.max(earliestMs, this.#reserve(namespaceOf(key), secretsOf(resource), nowMs))
+    this.#latest.set(key, { dueMs, isPending: true })
+    this.#queue.addAfter(key, dueMs - nowMs, PRIORITY.changed)
+  }
+
+  /** Whether a sync that begins now carries out a refresh; one that is due later keeps its time. */
+  begin(key: ResourceKey): boolean {
+    const latest = this.#latest.get(key)
+    if (latest?.isPending !== true) return false
+    const inMs = latest.dueMs - this.#clock.monotonic()
+    if (inMs > 0) this.#queue.addAfter(key, inMs, PRIORITY.changed)
+    else latest.isPending = false
+    return inMs <= 0
+  }
+
+  forget(key: ResourceKey): void {
+    this.#latest.delete(key)
+  }
+
+  /** Takes the reads of `secrets` secrets from the share of a namespace. @returns from when on it has room for them */
+  #reserve(namespace: string, secrets: number, nowMs: number): number {
+    const usedUntilMs = Math.max(this.#usedUntilMs.get(namespace) ?? -Infinity, nowMs - BURST_MS)
+    this.#usedUntilMs.delete(namespace)
+    for (const [unused, untilMs] of this.#usedUntilMs) {
+      if (untilMs > nowMs - BURST_MS) break
+      this.#usedUntilMs.delete(unused)
+    }
+    this.#usedUntilMs.set(namespace, usedUntilMs + secrets * MS_PER_SECRET)
+    return usedUntilMs
+  }
+}
+
+function secretsOf({ spec }: SyncResource): number {
+  return spec.ok ? Math.max(1, spec.value.data.length + spec.value.dataProcess.length) : 1
+}

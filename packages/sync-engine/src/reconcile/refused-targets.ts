@@ -1,0 +1,173 @@
+import {
+  type Clock,
+  type ObservedSecret,
+  type OwnerRecord,
+  ReferenceIndex,
+  type SecretWriter,
+  type TargetRef,
+} from '@ack-secret-manager/core'
+import { DriftPacer } from './drift-backoff.ts'
+import type { SeenSecret } from '../decide/observation.ts'
+import { type ResourceKey, resourceKey } from '../model/resource.ts'
+import { mayBeLifted, retryMs, type SyncOutcome } from '../report/sync-outcome.ts'
+import { MIN_PAUSE_MS, TargetObserver } from './target-observer.ts'
+
+/** Reports changes of Secrets that the writer does not watch, see {@link SyncEngine.targetsChanged}. */
+export interface TargetWatch {
+  /** Replaces the targets that `resource` waits for. */
+  refer(resource: ResourceKey, targets: readonly TargetRef[]): void
+}
+
+/** Options of {@link Refusals}. */
+export interface RefusalsOptions {
+  readonly writer: Pick<SecretWriter, 'observe'>
+  readonly clock: Clock
+  /** @default none: refused targets are observed with growing pauses alone */
+  readonly watch?: TargetWatch | undefined
+  /** The refusal may be over: the resource is to be reconciled in `delayMs`. */
+  readonly onChange: (key: ResourceKey, delayMs: number) => void
+}
+
+interface Refusal {
+  readonly target: TargetRef
+  /** The version that is known to be refused. */
+  version: string
+  /** What the refusal depends on. */
+  basis: string
+  /** Whether metadata shows all that it depends on. */
+  readonly isBasisShown: boolean
+  /** A change has requested a reconcile, which observes the target itself. */
+  isReconciled: boolean
+}
+
+/**
+ * Decides when a refused resource is reconciled again. One whose target belongs to another user waits for a change of that
+ * Secret: only its metadata is observed. Its secrets are still read at their interval, and not in between.
+ */
+export class Refusals {
+  readonly #options: RefusalsOptions
+  readonly #refusals = new Map<ResourceKey, Refusal>()
+  readonly #references = new ReferenceIndex()
+  readonly #targets: TargetObserver
+  /** Pauses between reconciles of what the API server denies. */
+  readonly #denials: DriftPacer
+  /** Pauses between reconciles where each change ends in another refusal. */
+  readonly #changes: DriftPacer
+
+  constructor(options: RefusalsOptions) {
+    this.#options = options
+    this.#denials = new DriftPacer(options.clock)
+    this.#changes = new DriftPacer(options.clock)
+    this.#targets = new TargetObserver({
+      ...options,
+      onObserved: (target, observed) => {
+        for (const key of this.ownersOf(target)) this.#observed(key, observed)
+      },
+    })
+  }
+
+  /** Records how a reconcile ended. @returns when to reconcile again, in milliseconds; undefined if only a change can help */
+  record(key: ResourceKey, outcome: SyncOutcome): number | undefined {
+    const refusedTarget = outcome.kind === 'refused' ? outcome.refusedTarget : undefined
+    if (refusedTarget) this.#add(key, refusedTarget)
+    else this.#remove(key)
+    if (!refusedTarget && mayBeLifted(outcome)) return this.#denials.retryInMs(key)
+    this.#denials.forget(key)
+    return retryMs(outcome)
+  }
+
+  /** The resource was refused the target, as it was seen. */
+  #add(key: ResourceKey, { secret, inspected }: SeenSecret): void {
+    const { target } = secret
+    const before = this.#refusals.get(key)
+    const isSame = before?.target.name === target.name
+    // The change did not lift the refusal.
+    if (before?.isReconciled) this.#changes.corrected(key)
+    const version = versionOf(secret)
+    this.#refusals.set(key, {
+      target,
+      version,
+      basis: before?.version === version ? before.basis : basisOf(secret),
+      isBasisShown: !inspected,
+      isReconciled: false,
+    })
+    this.#references.set(key, [resourceKey(target)])
+    if (before && !isSame) this.#leave(before.target)
+    this.#options.watch?.refer(key, [target])
+    this.#targets.want(target, !isSame)
+    // It may have changed again during the reconcile.
+    if (before?.isReconciled) this.#targets.changed(target, MIN_PAUSE_MS)
+  }
+
+  /** Resources that were refused this target. */
+  ownersOf(target: TargetRef): readonly ResourceKey[] {
+    return this.#references.ownersOf(resourceKey(target))
+  }
+
+  /** The watch has reported a change of the target of this resource. */
+  changed(key: ResourceKey): void {
+    const refusal = this.#refusals.get(key)
+    if (refusal) this.#targets.changed(refusal.target)
+  }
+
+  /** The resource is not reconciled any more. */
+  forget(key: ResourceKey): void {
+    this.#denials.forget(key)
+    this.#remove(key)
+  }
+
+  close(): void {
+    this.#targets.close()
+  }
+
+  #remove(key: ResourceKey): void {
+    const refusal = this.#refusals.get(key)
+    if (!refusal) return
+    this.#refusals.delete(key)
+    this.#references.set(key, [])
+    this.#leave(refusal.target)
+    this.#changes.forget(key)
+    this.#options.watch?.refer(key, [])
+  }
+
+  /** One resource less waits for the target. */
+  #leave(target: TargetRef): void {
+    if (this.ownersOf(target).length === 0) this.#targets.forget(target)
+  }
+
+  #observed(key: ResourceKey, observed: ObservedSecret | undefined | 'denied'): void {
+    const refusal = this.#refusals.get(key)
+    // Where it is denied, the reconcile reports what is wrong now, such as missing permissions.
+    if (!refusal || (observed !== 'denied' && isStillRefused(refusal, observed)) || refusal.isReconciled) return
+    refusal.isReconciled = true
+    this.#options.onChange(key, this.#changes.pauseMs(key))
+  }
+}
+
+/** Compares an observation with what was refused, and remembers it. */
+function isStillRefused(refusal: Refusal, observed: ObservedSecret | undefined): boolean {
+  if (!observed) return false
+  const isSame = versionOf(observed) === refusal.version
+  const basis = basisOf(observed)
+  if (!isSame && (!refusal.isBasisShown || basis !== refusal.basis)) return false
+  refusal.version = versionOf(observed)
+  refusal.basis = basis
+  return true
+}
+
+function versionOf({ uid, resourceVersion }: ObservedSecret): string {
+  return `${uid}/${resourceVersion}`
+}
+
+/** What a refusal can depend on, as far as metadata shows it. Values and their versions are no part of it. */
+function basisOf({ uid, controller, records, foreignKeys, foreignMetadata, adoptRequested }: ObservedSecret): string {
+  const held = ([name, { creation, keys, metadata, immutable }]: [string, OwnerRecord]) => [
+    name,
+    creation,
+    [...keys.keys()].toSorted(),
+    metadata?.names,
+    immutable,
+  ]
+  const foreign = [[...foreignKeys].toSorted(), [...(foreignMetadata ?? [])].toSorted()]
+  return JSON.stringify([uid, controller, [...records].map(held), foreign, adoptRequested])
+}

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import { release, releasesFor } from './release-target.ts'
+import { digester, observedOf, recordOf } from '../testing/fixtures.ts'
+import { MemoryWriter } from '../testing/memory-writer.ts'
+
+const ab = { a: '1', b: '2' }
+it.each([
+  ['leaves an owned Secret to the garbage collector', 'gone', {}, undefined],
+  ['deletes the former Secret when the target has another name', 'moved', {}, { how: 'delete' }],
+  ['keeps what is to be retained', 'gone', { deletion: 'retain' as const }, undefined],
+  [
+    'lets go of a retained Secret when the target has another name',
+    'moved',
+    { deletion: 'retain' as const },
+    { how: 'forget' },
+  ],
+  [
+    'takes merged keys out again',
+    'gone',
+    { creation: 'merge' as const },
+    { how: 'remove-keys', removeKeys: ['a', 'b'] },
+  ],
+  [
+    'keeps merged keys that are to be retained',
+    'gone',
+    { creation: 'merge' as const, deletion: 'retain' as const },
+    undefined,
+  ],
+] as const)('%s', (_rule, resource, record, expected) => {
+  const observed = observedOf(ab, { records: new Map([['web', recordOf(ab, record)]]) })
+  const [action] = releasesFor(observed, 'web', resource)
+  if (expected) expect(action).toMatchObject({ ...expected, ifUid: 'uid-secret', ifResourceVersion: '7' })
+  else expect(action).toBeUndefined()
+  expect(releasesFor(observed, 'stranger', resource)).toEqual([])
+})
+
+it('ends at the first Secret that cannot be released', async () => {
+  const applied: string[] = []
+  const writer = Object.assign(Object.create(new MemoryWriter(digester)) as MemoryWriter, {
+    apply: async ({ target }: { target: { name: string } }) => {
+      applied.push(target.name)
+      throw new Error('the API server is away')
+    },
+  })
+  const targets = ['one', 'two'].map((name) => observedOf(ab, { target: { namespace: 'default', name } }))
+  await expect(release(writer, targets, 'web', 'moved', new AbortController().signal)).rejects.toThrow('away')
+  expect(applied).toEqual(['one'])
+})

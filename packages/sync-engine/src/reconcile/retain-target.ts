@@ -1,0 +1,46 @@
+import type { ObservedSecret, SecretWriter } from '@ack-secret-manager/core'
+import { retainOrNot } from '../decide/decide.ts'
+import { ownerOf, type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
+
+const MAX_PENDING = 10_000
+
+/** Deleted resources whose `Retain` their targets do not know yet. */
+export class PendingRetains {
+  readonly #resources = new Map<ResourceKey, SyncResource>()
+
+  /** Remembers `resource` if its target does not know its `Retain`. */
+  add(resource: SyncResource, writer: SecretWriter): void {
+    if (this.#resources.size >= MAX_PENDING || !isRetainMissing(writer, resource)) return
+    this.#resources.set(resourceKey(resource), resource)
+  }
+
+  get(key: ResourceKey): SyncResource | undefined {
+    return this.#resources.get(key)
+  }
+
+  delete(key: ResourceKey): void {
+    this.#resources.delete(key)
+  }
+}
+
+/** Makes the target's record and ownerReference follow the resource's `deletionPolicy`. @throws SecretSyncError as the writer */
+export async function retainTarget(writer: SecretWriter, resource: SyncResource, signal: AbortSignal): Promise<void> {
+  const { spec } = resource
+  const observed = heldTarget(writer, resource)
+  if (!spec.ok || !observed) return
+  const { type, target } = spec.value
+  const policy = { creation: target.creationPolicy, deletion: target.deletionPolicy }
+  const action = retainOrNot({ target: observed.target, owner: ownerOf(resource), type }, observed, policy)
+  if (action) await writer.apply(action, { signal })
+}
+
+/** Whether a resource asks for `Retain` and its target does not know yet. */
+function isRetainMissing(writer: SecretWriter, resource: SyncResource): boolean {
+  if (!resource.spec.ok || resource.spec.value.target.deletionPolicy !== 'Retain') return false
+  return heldTarget(writer, resource)?.records.get(resource.name)?.deletion === 'delete'
+}
+
+function heldTarget(writer: SecretWriter, { spec, namespace, name }: SyncResource): ObservedSecret | undefined {
+  const wanted = spec.ok ? (spec.value.target.name ?? name) : undefined
+  return writer.heldBy(namespace, name).find(({ target }) => target.name === wanted)
+}

@@ -1,0 +1,20 @@
+import type { SecretWriter } from '@ack-secret-manager/core'
+import { type ResourceKey, resourceKey } from '../model/resource.ts'
+import { PRIORITY, type Priority } from '../queue/work-queue.ts'
+
+/** What an earlier process may have left undone: resources that hold a target and are gone, and replacements that have begun. */
+export function* leftWork(
+  writer: Pick<SecretWriter, 'held' | 'unfinished'>,
+  isKnown: (resource: ResourceKey) => boolean,
+): Generator<{ readonly key: ResourceKey; readonly priority: Priority }> {
+  for (const { target, records } of writer.held()) {
+    for (const name of records.keys()) {
+      const key = resourceKey({ namespace: target.namespace, name })
+      if (!isKnown(key)) yield { key, priority: PRIORITY.routine }
+    }
+  }
+  // Before all others: their workloads may be waiting for a Secret.
+  for (const { target, ownerName } of writer.unfinished?.() ?? []) {
+    yield { key: resourceKey({ namespace: target.namespace, name: ownerName }), priority: PRIORITY.first }
+  }
+}

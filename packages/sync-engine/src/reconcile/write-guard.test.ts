@@ -1,0 +1,170 @@
+import { type BackendConnection, SecretSyncError, type SecretWriter, type TargetAction } from '@ack-secret-manager/core'
+import { expect, it } from 'vitest'
+import { compile } from '../plan/compile.ts'
+import type { SyncResource } from '../model/resource.ts'
+import { SupersededPass } from './stale-reconcile-error.ts'
+import { connectionOf, digester, mapBackend, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
+import { MemoryWriter } from '../testing/memory-writer.ts'
+import { type LiveOwner, WriteGuard } from './write-guard.ts'
+
+const { signal } = new AbortController()
+const spec = specOf({ data: [{ key: 'db', name: 'password' }] })
+const web = resourceOf(spec)
+const plan = (): ReturnType<typeof compile> =>
+  compile(spec, 'default', () => ({ kind: 'ready', connection: connectionOf(mapBackend(new Map())) }), {
+    intervalMs: 1,
+    disablePolling: false,
+  })
+const had = resourceOf(spec, {
+  status: { conditions: [], dataSyncResults: [], secrets: [], target: { name: 'web', uid: 'u', keyCount: 1 } },
+})
+
+/** A guard that knows `now` of the resource, and `live` of its owner; it counts the live reads. */
+function guard(now: SyncResource | undefined, live?: () => LiveOwner | undefined, key = 'kms|me') {
+  const writer = new MemoryWriter(digester)
+  const applied: TargetAction[] = []
+  const spied: SecretWriter = Object.assign(Object.create(writer) as SecretWriter, {
+    heldBy: writer.heldBy.bind(writer),
+    apply: (action: TargetAction) => {
+      applied.push(action)
+      return Promise.resolve(undefined)
+    },
+  })
+  let reads = 0
+  const connection: BackendConnection = connectionOf(mapBackend(new Map()), key)
+  const made = new WriteGuard({
+    writer: spied,
+    resolveStore: () => ({ kind: 'ready', connection }),
+    current: () => now,
+    ...(live && {
+      readOwner: () => {
+        reads += 1
+        return Promise.resolve(live())
+      },
+    }),
+  })
+  return { guard: made, applied, reads: () => reads }
+}
+
+function create(more: Parameters<typeof recordOf>[1] = {}): TargetAction {
+  const record = recordOf({}, { creation: 'owner', deletion: 'delete', ...more })
+  return { kind: 'create', target: TARGET, owner: OWNER, record, type: 'Opaque', set: new Map() } as never
+}
+
+it.each<[string, SyncResource | undefined]>([
+  ['is gone', undefined],
+  ['has another uid', { ...web, uid: 'uid-new' }],
+  ['is being deleted', { ...web, terminating: true }],
+  ['has another generation', { ...web, generation: web.generation + 1 }],
+  ['has another adopt annotation', { ...web, adopt: !web.adopt }],
+])('refuses a write when the resource %s', async (_what, now) => {
+  const { guard: one, applied } = guard(now)
+  await expect(one.writerFor(web).apply(create(), { signal })).rejects.toBeInstanceOf(SupersededPass)
+  expect(applied).toEqual([])
+})
+
+it.each([
+  ['writes', 'kms|me', 1],
+  ['refuses', 'kms|other', 0],
+])('%s when the store is connected as %s', async (_what, key, writes) => {
+  const { guard: one, applied } = guard(web, undefined, key)
+  const writer = one.writerFor(web, await plan())
+  const [result] = await Promise.allSettled([writer.apply(create(), { signal })])
+  expect(result.status === 'rejected' && result.reason instanceof SupersededPass).toBe(writes === 0)
+  expect(applied).toHaveLength(writes)
+})
+
+it.each<[string, SyncResource, TargetAction, number]>([
+  ['a first Secret', web, create(), 0],
+  ['a Secret that it had before', had, create(), 1],
+  ['a Secret that keeps no ownerReference, because it is retained', had, create({ deletion: 'retain' }), 0],
+  ['a Secret that keeps no ownerReference, because it is merged', had, create({ creation: 'merge' }), 0],
+  ['a Secret of another name than before', had, { ...create(), target: { ...TARGET, name: 'moved' } }, 0],
+  ['a Secret for a resource without a uid', { ...had, uid: '' }, create(), 0],
+  ['a replacement', web, { ...create(), kind: 'replace' } as never, 1],
+  ['the end of a replacement', web, { kind: 'finish', target: TARGET } as never, 1],
+  ['a patch of a Secret without its ownerReference', web, { ...create(), kind: 'patch' } as never, 1],
+  ['a record', web, { ...create(), kind: 'record' } as never, 0],
+])('reads the owner live before it writes %s: as often as needed', async (_what, resource, action, expected) => {
+  const { guard: one, applied, reads } = guard(resource, () => ({ uid: resource.uid, terminating: false }))
+  await one.writerFor(resource).apply(action, { signal })
+  expect([reads(), applied.length]).toEqual([expected, 1])
+})
+
+it('reads no owner live before it patches a Secret that has its ownerReference, unlike another one of the resource', async () => {
+  const writer = new MemoryWriter(digester)
+  await writer.apply({ ...create({ creation: 'merge' }), target: { ...TARGET, name: 'another' } })
+  await writer.apply(create())
+  let reads = 0
+  const one = new WriteGuard({
+    writer,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(new Map())) }),
+    current: () => web,
+    readOwner: () => {
+      reads += 1
+      return Promise.resolve({ uid: web.uid, terminating: false })
+    },
+  })
+  const held = writer.heldBy('default', 'web').find(({ target }) => target.name === 'web')
+  const patch = { ...create(), kind: 'patch', remove: [], ifResourceVersion: held?.resourceVersion }
+  await one.writerFor(web).apply(patch as never, { signal })
+  expect([reads, writer.actions.length]).toEqual([0, 3])
+})
+
+it('reads the owner live before it patches a Secret that refers to an earlier owner of that name', async () => {
+  const writer = new MemoryWriter(digester)
+  await writer.apply({ ...create(), owner: { ...OWNER, uid: 'uid-former' } } as never)
+  const one = new WriteGuard({
+    writer,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(new Map())) }),
+    current: () => web,
+    readOwner: () => Promise.resolve(undefined),
+  })
+  const patch = { ...create(), kind: 'patch', remove: [] }
+  await expect(one.writerFor(web).apply(patch as never, { signal })).rejects.toMatchObject({ code: 'WriteFailed' })
+  expect(writer.actions).toHaveLength(1)
+})
+
+it.each<[string, LiveOwner | undefined]>([
+  ['was deleted:', undefined],
+  ['is being deleted:', { uid: had.uid, terminating: true }],
+  ['was deleted and created again:', { uid: 'uid-new', terminating: false }],
+])('refuses an ownerReference to an owner that, read live, %s', async (why, live) => {
+  const { guard: one, applied } = guard(had, () => live)
+  const failure = await one
+    .writerFor(had)
+    .apply(create(), { signal })
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+  expect(failure).toBeInstanceOf(SecretSyncError)
+  expect(failure).toMatchObject({ code: 'WriteFailed', message: expect.stringContaining(why) })
+  expect(applied).toEqual([])
+})
+
+it('refuses a write of a resource that changes while its owner is read live', async () => {
+  let now: SyncResource | undefined = had
+  const writer = new MemoryWriter(digester)
+  const one = new WriteGuard({
+    writer,
+    resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(new Map())) }),
+    current: () => now,
+    readOwner: () => {
+      now = { ...had, generation: had.generation + 1 }
+      return Promise.resolve({ uid: had.uid, terminating: false })
+    },
+  })
+  await expect(one.writerFor(had).apply(create(), { signal })).rejects.toBeInstanceOf(SupersededPass)
+  expect(writer.actions).toEqual([])
+})
+
+it('gives up nothing of a deleted resource whose name is in use again', async () => {
+  const used = guard(web)
+  await expect(used.guard.writerForDeleted('default/web').apply(create(), { signal })).rejects.toBeInstanceOf(
+    SupersededPass,
+  )
+  const free = guard(undefined)
+  await free.guard.writerForDeleted('default/web').apply(create(), { signal })
+  expect([used.applied.length, free.applied.length]).toEqual([0, 1])
+})

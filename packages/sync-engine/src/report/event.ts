@@ -1,0 +1,60 @@
+import { nameText, type ReadyReason } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { readinessOf } from './ready-condition.ts'
+import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
+
+/** Something worth telling the people who look at a resource. */
+export interface SyncEvent {
+  readonly type: 'Normal' | 'Warning'
+  /** Of a failure: the reason of the Ready condition. */
+  readonly reason: ReadyReason | 'DriftCorrected' | 'Adopted' | 'SecretDeleted' | 'Restarted' | 'RestartFailed'
+  readonly message: string
+}
+
+/** Keys, or secrets, that one message names. */
+const MAX_NAMES = 10
+
+/** The event that a sync is worth, if any: at most one, and only where something happened or changed. Pure. */
+export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): SyncEvent | undefined {
+  if (outcome.kind === 'suspended') return undefined
+  const readiness = readinessOf(outcome)
+  const before = old?.conditions?.find(({ type }) => type === 'Ready')
+  if (outcome.kind === 'synced' && outcome.action === 'delete') {
+    const gone = [...new Set(outcome.failures.map(({ secret }) => secret))]
+    const message = `Secret ${outcome.target.name} was deleted, because its secrets do not exist any more: ${listed(gone)}`
+    return { type: 'Warning', reason: 'SecretDeleted', message }
+  }
+  if (!readiness.ready) {
+    const known =
+      before?.status === 'False' && before.reason === readiness.reason && before.message === readiness.message
+    if (known) return undefined
+    return { type: 'Warning', reason: readiness.reason, message: readiness.message }
+  }
+  if (!hasWritten(outcome)) {
+    if (before?.status !== 'False') return undefined
+    return {
+      type: 'Normal',
+      reason: 'Synced',
+      message: `${readiness.message} again, after ${before.reason ?? 'a failure'}`,
+    }
+  }
+  const where = `Secret ${outcome.target.name}${without(outcome.removed)}`
+  if (outcome.adopted) return { type: 'Normal', reason: 'Adopted', message: `${where} is now kept by this resource` }
+  if (outcome.corrected)
+    return { type: 'Normal', reason: 'DriftCorrected', message: `${where} was changed by others and is restored` }
+  const versions = outcome.sources
+    .map(({ secret, versionId }) => `${nameText(secret)} version ${nameText(versionId)}`)
+    .join(', ')
+  const how = outcome.action === 'replace' ? ' made anew' : ''
+  return { type: 'Normal', reason: 'Synced', message: `${where}${how}: ${versions}`.slice(0, 1024) }
+}
+
+function without(keys: readonly string[]): string {
+  if (keys.length === 0) return ''
+  return ` (keys removed: ${listed(keys)})`
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
+  return `${names.slice(0, MAX_NAMES).map(nameText).join(', ')}${more}`
+}

@@ -1,0 +1,95 @@
+import { isOutage, nameText, type ReadyReason, reasonOf } from '@ack-secret-manager/core'
+import type { EntryFailure } from '../model/desired-secret.ts'
+import { describeGroup, type FailureGroup, groupFailures } from './failure-groups.ts'
+import { isFrom } from '../model/template-provenance.ts'
+import { isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
+
+/** The Ready condition, without its times. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly reason: ReadyReason
+  readonly message: string
+  /** Failures that count; those of an outage that is still young do not. */
+  readonly failures: readonly EntryFailure[]
+}
+
+/** Longest message of a condition; the API server takes 32,768, people read less. */
+const MAX_MESSAGE_LENGTH = 1024
+
+/** Left-over keys that a message names; a key has up to 253 letters. */
+const MAX_NAMED = 3
+
+/** What to tell people about a sync. Pure. */
+export function readinessOf(outcome: SyncOutcome): Readiness {
+  switch (outcome.kind) {
+    case 'suspended':
+      return {
+        ready: false,
+        reason: 'Suspended',
+        message: 'spec.suspend is true: the Secret is left as it is',
+        failures: [],
+      }
+    case 'refused':
+      return {
+        ready: false,
+        reason: reasonOf(outcome.error.code),
+        message: shorten(outcome.error.message),
+        failures: [],
+      }
+    case 'synced': {
+      const failures = outcome.failures.filter((failure) => !isTolerated(failure, outcome))
+      if (failures.length > 0) return failing(outcome, failures)
+      const count = outcome.target.keys.size
+      return { ready: true, reason: 'Synced', message: `${count} ${count === 1 ? 'key' : 'keys'} up to date`, failures }
+    }
+  }
+}
+
+function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Readiness {
+  const reasons = new Set(failures.map((failure) => reasonOfFailure(failure, outcome)))
+  const [only] = reasons
+  const alone = outcome.sources.length === 0 && reasons.size === 1 && failures.length === outcome.failures.length
+  const total = new Set([...outcome.sources, ...outcome.failures].map(({ secret }) => secret)).size
+  const what = groupsOf(failures, outcome)
+    .map((group) => describeGroup(group, total))
+    .join('; ')
+  const then = ` (${consequence(outcome)})`
+  return {
+    ready: false,
+    reason: alone && only !== undefined ? only : 'Degraded',
+    message: `${shorten(what, MAX_MESSAGE_LENGTH - then.length)}${then}`,
+    failures,
+  }
+}
+
+function consequence({ cleanup, target, leftOver = [] }: SyncedOutcome): string {
+  if (cleanup === 'done') return 'the Secret is gone, and is made again when they are back'
+  if (target.uid === undefined) return 'the Secret is not created until all keys are there'
+  if (leftOver.length === 0) return 'last values kept'
+  const more = leftOver.length > MAX_NAMED ? ` and ${leftOver.length - MAX_NAMED} more` : ''
+  return `last values kept, also of ${leftOver.slice(0, MAX_NAMED).map(nameText).join(', ')}${more} until it is known what takes their place`
+}
+
+/** Reason of one entry that failed. Only what is there can be stale. */
+export function reasonOfFailure({ error, stale, secret }: EntryFailure, { target }: SyncedOutcome): ReadyReason {
+  const isHeld = [...target.keys.values()].some((from) => isFrom(from, secret))
+  return stale && isHeld && isOutage(error.code) ? 'Stale' : reasonOf(error.code)
+}
+
+function groupsOf(failures: readonly EntryFailure[], outcome: SyncedOutcome): readonly FailureGroup[] {
+  return groupFailures(failures.map((failure) => ({ ...failure, reason: reasonOfFailure(failure, outcome) })))
+}
+
+/** The manager's ids of requests that failed, one for each cause, for its support. */
+export function requestIdsOf(outcome: SyncOutcome): readonly string[] {
+  if (outcome.kind === 'suspended') return []
+  const ids =
+    outcome.kind === 'refused'
+      ? [outcome.error.facts.requestId]
+      : groupsOf(outcome.failures, outcome).map(({ requestId }) => requestId)
+  return [...new Set(ids)].filter((id) => id !== undefined)
+}
+
+function shorten(message: string, maxLength: number = MAX_MESSAGE_LENGTH): string {
+  return message.length <= maxLength ? message : `${message.slice(0, maxLength - 1)}…`
+}

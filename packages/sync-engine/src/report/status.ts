@@ -1,0 +1,141 @@
+import type { Condition, DataSyncResult, ExternalSecretStatus, SourceStatus } from '@ack-secret-manager/resources'
+import { isDeepStrictEqual } from 'node:util'
+import type { UsedSource } from '../model/desired-secret.ts'
+import { type Readiness, readinessOf, reasonOfFailure } from './ready-condition.ts'
+import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
+
+/**
+ * The status that a sync leads to, or undefined when the old one still says it all: a status is written on change only,
+ * or where it is not known whether the old one is what the API server has. Pure; `nowMs` is wall-clock time.
+ */
+export function report(
+  outcome: SyncOutcome,
+  generation: number,
+  old: ExternalSecretStatus | undefined,
+  nowMs: number,
+  isKnown = true,
+): ExternalSecretStatus | undefined {
+  const now = new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
+  const readiness = readinessOf(outcome)
+  const target = targetOf(outcome, old, now)
+  const status: ExternalSecretStatus = {
+    observedGeneration: generation,
+    conditions: [readyCondition(readiness, generation, old, now)],
+    dataSyncResults: dataSyncResults(outcome, readiness, old, now),
+    secrets: secretsOf(outcome, old),
+    ...(target ? { target } : {}),
+  }
+  return isKnown && saysTheSame(status, old) ? undefined : status
+}
+
+/** Whether two statuses differ in nothing but when each condition became as it is. */
+export function saysTheSame(one: ExternalSecretStatus | undefined, other: ExternalSecretStatus | undefined): boolean {
+  return isDeepStrictEqual(comparable(one), comparable(other))
+}
+
+function readyCondition(
+  { ready, reason, message }: Readiness,
+  generation: number,
+  old: ExternalSecretStatus | undefined,
+  now: string,
+): Condition {
+  const status = ready ? 'True' : 'False'
+  const before = old?.conditions?.find(({ type }) => type === 'Ready')
+  const lastTransitionTime = (before?.status === status ? before.lastTransitionTime : undefined) ?? now
+  return { type: 'Ready', status, reason, message, lastTransitionTime, observedGeneration: generation }
+}
+
+/**
+ * The Go operator's shape, which scripts test for: one entry without a key on success, one per failed KMS key otherwise. As there,
+ * an entry has no empty members.
+ */
+function dataSyncResults(
+  outcome: SyncOutcome,
+  readiness: Readiness,
+  old: ExternalSecretStatus | undefined,
+  now: string,
+): readonly DataSyncResult[] {
+  if (outcome.kind === 'suspended') return old?.dataSyncResults ?? []
+  const before = new Map((old?.dataSyncResults ?? []).map((result) => [result.ExternalSecretKey ?? '', result]))
+  const timed = (result: Omit<DataSyncResult, 'synchronizationTime'>): DataSyncResult => {
+    const was = before.get(result.ExternalSecretKey ?? '')
+    const same =
+      was?.status === result.status &&
+      (was?.reason ?? '') === (result.reason ?? '') &&
+      !(hasWritten(outcome) && readiness.ready)
+    return { ...result, synchronizationTime: (same ? was?.synchronizationTime : undefined) ?? now }
+  }
+  if (readiness.ready) return [timed({ status: 'Succeeded' })]
+  if (outcome.kind === 'refused') {
+    const failed = { status: 'Failed', reason: readiness.message }
+    if (outcome.secrets.length === 0) return [timed(failed)]
+    return outcome.secrets.map((key) => timed({ ExternalSecretKey: key, ...failed }))
+  }
+  const failed = new Map(readiness.failures.map((failure) => [failure.secret, failure]))
+  return [...failed.values()].map((failure) =>
+    timed({
+      ExternalSecretKey: failure.secret,
+      status: 'Failed',
+      reason: `${reasonOfFailure(failure, outcome)}: ${failure.error.message}`.slice(0, 1024),
+    }),
+  )
+}
+
+/** Where each value came from; a source that failed keeps what it last gave. */
+function secretsOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): readonly SourceStatus[] {
+  if (outcome.kind !== 'synced') return old?.secrets ?? []
+  const failed = new Set([...outcome.failures.map(({ secret }) => secret), ...(outcome.unconfirmed ?? [])])
+  const current = outcome.sources.map(sourceStatus)
+  const isCurrent = (was: SourceStatus): boolean =>
+    current.some(({ key, versionStage }) => key === was.key && versionStage === was.versionStage)
+  return [...current, ...(old?.secrets ?? []).filter((was) => failed.has(was.key) && !isCurrent(was))]
+}
+
+function sourceStatus({ secret, versionStage, versionId, type, rotation }: UsedSource): SourceStatus {
+  const next =
+    rotation?.nextMs === undefined
+      ? {}
+      : { nextTime: new Date(rotation.nextMs).toISOString().replace(/\.\d{3}Z$/, 'Z') }
+  return {
+    key: secret,
+    versionStage,
+    versionId,
+    type,
+    ...(rotation ? { rotation: { automatic: rotation.automatic, ...next } } : {}),
+  }
+}
+
+function targetOf(
+  outcome: SyncOutcome,
+  old: ExternalSecretStatus | undefined,
+  now: string,
+): NonNullable<ExternalSecretStatus['target']> | undefined {
+  if (outcome.kind === 'suspended') return old?.target
+  const { target } = outcome
+  if (!target) return old?.target
+  if (target.uid === undefined) return undefined
+  const lastChangeTime = hasWritten(outcome) ? now : knownChangeTime(target.uid, old)
+  return {
+    name: target.name,
+    uid: target.uid,
+    keyCount: target.keys.size,
+    ...(lastChangeTime === undefined ? {} : { lastChangeTime }),
+  }
+}
+
+/** When the Secret with this uid was last written, as far as the old status says. */
+function knownChangeTime(uid: string, old: ExternalSecretStatus | undefined): string | undefined {
+  return old?.target?.uid === uid ? old.target.lastChangeTime : undefined
+}
+
+/** A status without the times that only say when, so that looking again is no change. */
+function comparable(status: ExternalSecretStatus | undefined): unknown {
+  if (!status) return undefined
+  // Through JSON, as the API server keeps it: no undefined members, no order of its own.
+  return JSON.parse(
+    JSON.stringify({
+      ...status,
+      conditions: status.conditions?.map(({ lastTransitionTime: _time, ...condition }) => condition),
+    }),
+  )
+}

@@ -1,0 +1,189 @@
+import { ManualClock, type RestartResult, SecretSyncError, type WorkloadRestarter } from '@ack-secret-manager/core'
+import { expect, it } from 'vitest'
+import { clearRestart } from './clear-restart.ts'
+import type { SyncResource } from '../model/resource.ts'
+import { type RestartRequest, Restarts } from './restart-scheduler.ts'
+import { desiredOf, digester, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
+import { MemoryWriter } from '../testing/memory-writer.ts'
+
+const WINDOW = 5_000
+const HOUR = 3_600_000
+const { signal } = new AbortController()
+const resource = resourceOf(specOf({ data: [{ key: 'app/db', name: 'a' }] }))
+const workloads = [{ namespace: 'default', kind: 'Deployment', name: 'web' } as const]
+const due = (change: string): RestartRequest => ({ resource, target: TARGET, ownerName: 'web', change, workloads })
+
+/** A writer with a target whose record names the restart that is due. */
+async function writerWith(restartDue: string): Promise<MemoryWriter> {
+  const writer = new MemoryWriter(digester)
+  const record = recordOf({ a: '1' }, { restartDue })
+  const set = new Map([...desiredOf({ a: '1' }).data].map(([key, { bytes }]) => [key, bytes]))
+  await writer.apply({ kind: 'create', target: TARGET, owner: OWNER, type: 'Opaque', set, record })
+  return writer
+}
+
+const dueIn = async (writer: MemoryWriter) => (await writer.observe(TARGET))?.records.get('web')?.restartDue
+
+/** The same target with a newer change, as another sync would leave it. */
+async function renew(writer: MemoryWriter, restartDue: string): Promise<void> {
+  const observed = await writer.observe(TARGET)
+  if (!observed) throw new Error('no target')
+  const exactly = { ifUid: observed.uid, ifResourceVersion: observed.resourceVersion }
+  const record = recordOf({ a: '1' }, { restartDue })
+  await writer.apply({ kind: 'record', target: TARGET, ownerName: 'web', record, ...exactly })
+}
+
+/** Restarts whose every restart waits for `answer`. */
+function restartsOn(writer: MemoryWriter, current: () => SyncResource | undefined = () => resource) {
+  const changes: string[][] = []
+  const open: ((result: RestartResult) => void)[] = []
+  const restarter: WorkloadRestarter = {
+    restart: (_workload, wanted) => {
+      changes.push([...wanted.values()])
+      return new Promise((resolve) => open.push(resolve))
+    },
+  }
+  const clock = new ManualClock()
+  const reporter = { recordEvent: () => undefined }
+  const options = { restarter, writer, reporter, clock, current, random: () => 0.5, windowMs: WINDOW }
+  const restarts = new Restarts(options)
+  const answer = async (): Promise<void> => {
+    open.shift()?.({ kind: 'restarted', note: undefined })
+    await clock.advance(0)
+  }
+  return { clock, restarts, changes, answer }
+}
+
+it('restarts again for a change that comes while a restart is under way', async () => {
+  const writer = await writerWith('first')
+  const { clock, restarts, changes, answer } = restartsOn(writer)
+  restarts.want('default/web', due('first'))
+  await clock.advance(WINDOW)
+  await renew(writer, 'second')
+  restarts.want('default/web', due('second'))
+  await answer()
+  expect(await dueIn(writer)).toBe('second')
+  await clock.advance(WINDOW)
+  expect(changes).toEqual([['first'], ['second']])
+  await answer()
+  expect([await dueIn(writer), await restarts.tried(signal)]).toEqual([undefined, []])
+  await restarts.close()
+})
+
+it('restarts again for a change that comes while the former restart is being recorded', async () => {
+  const writer = await writerWith('first')
+  const { clock, restarts, changes, answer } = restartsOn(writer)
+  const observe = writer.observe.bind(writer)
+  let proceed = (): void => undefined
+  const held = new Promise<void>((resolve) => (proceed = resolve))
+  writer.observe = async (target) => {
+    const observed = await observe(target)
+    await held
+    return observed
+  }
+  restarts.want('default/web', due('first'))
+  await clock.advance(WINDOW)
+  await answer()
+  writer.observe = observe
+  await renew(writer, 'second')
+  restarts.want('default/web', due('second'))
+  proceed()
+  await clock.advance(WINDOW)
+  expect([changes, await dueIn(writer)]).toEqual([[['first'], ['second']], 'second'])
+  await answer()
+  expect(await dueIn(writer)).toBeUndefined()
+  await restarts.close()
+})
+
+const SUPERSEDED: readonly [string, SyncResource | undefined][] = [
+  ['is gone', undefined],
+  ['is another one of its name', { ...resource, uid: 'uid-new' }],
+  ['has another spec, such as one that is suspended', { ...resource, generation: 2 }],
+  ['is being deleted', { ...resource, terminating: true }],
+  ['is no longer asked to adopt', { ...resource, adopt: true }],
+]
+
+it.each(SUPERSEDED)('restarts nothing for a resource that %s', async (_what, now) => {
+  const writer = await writerWith('first')
+  const { clock, restarts, changes } = restartsOn(writer, () => now)
+  restarts.want('default/web', due('first'))
+  await clock.advance(3 * WINDOW)
+  expect([changes, await dueIn(writer)]).toEqual([[], 'first'])
+  await restarts.close()
+})
+
+it.each(SUPERSEDED)('records no restart of a resource that %s meanwhile', async (_what, next) => {
+  const writer = await writerWith('first')
+  let now: SyncResource | undefined = resource
+  const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
+  restarts.want('default/web', due('first'))
+  await clock.advance(WINDOW)
+  now = next
+  await answer()
+  await clock.advance(HOUR)
+  expect([changes, await dueIn(writer)]).toEqual([[['first']], 'first'])
+  await restarts.close()
+})
+
+it('restarts for the changed resource once a sync of that one wants it', async () => {
+  const writer = await writerWith('first')
+  const now = { ...resource, generation: 2 }
+  const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
+  restarts.want('default/web', due('first'))
+  await clock.advance(WINDOW)
+  restarts.want('default/web', { ...due('first'), resource: now })
+  await clock.advance(WINDOW)
+  expect(changes).toEqual([['first']])
+  await answer()
+  expect(await dueIn(writer)).toBeUndefined()
+  await restarts.close()
+})
+
+it('reports a restart whose answer was lost', async () => {
+  const writer = await writerWith('first')
+  const events: string[] = []
+  const clock = new ManualClock()
+  const answers = [
+    Promise.reject(new SecretSyncError('Unavailable', 'away')),
+    Promise.resolve({ kind: 'done' } as const),
+  ]
+  answers[0]?.catch(() => undefined)
+  const restarts = new Restarts({
+    restarter: { restart: () => answers.shift() ?? Promise.reject(new Error('restarted again')) },
+    writer,
+    reporter: { recordEvent: (_resource, { reason }) => events.push(reason) },
+    clock,
+    current: () => resource,
+    random: () => 0.5,
+    windowMs: WINDOW,
+  })
+  restarts.want('default/web', due('first'))
+  await clock.advance(3 * WINDOW)
+  expect([events, await dueIn(writer)]).toEqual([['Restarted'], undefined])
+  await restarts.close()
+})
+
+it('clears only the restart that is done, and not a newer one', async () => {
+  const writer = await writerWith('second')
+  await clearRestart(writer, due('first'), signal)
+  expect([await dueIn(writer), writer.actions.map(({ kind }) => kind)]).toEqual(['second', ['create']])
+})
+
+it('clears nothing when a newer restart has come due between its read and its write', async () => {
+  const writer = await writerWith('first')
+  const apply = writer.apply.bind(writer)
+  writer.apply = async () => {
+    writer.apply = apply
+    await renew(writer, 'second')
+    throw new SecretSyncError('Conflict', 'not as expected')
+  }
+  await clearRestart(writer, due('first'), signal)
+  expect(await dueIn(writer)).toBe('second')
+})
+
+it('gives up on a record that changes at every try', async () => {
+  const writer = await writerWith('first')
+  writer.failures.push(...Array.from({ length: 5 }, () => new SecretSyncError('Conflict', 'not as expected')))
+  await expect(clearRestart(writer, due('first'), signal)).rejects.toMatchObject({ code: 'Conflict' })
+  expect(await dueIn(writer)).toBe('first')
+})
