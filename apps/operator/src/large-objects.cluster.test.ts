@@ -51,7 +51,7 @@ describeCluster('a namespace with more than 60 MB of objects', { timeout: 300_00
     await using client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
     await using writer = new KubeSecretWriter({ client, digester: contentDigester(Buffer.alloc(32)), watch: false })
     await writer.prefetch([cluster.namespace], { signal: new AbortController().signal })
-    expect(writer.heldBy(cluster.namespace, 'small')).toMatchObject([{ target: { name: 'small' } }])
+    expect(writer.ownedBy(cluster.namespace, 'small')).toMatchObject([{ target: { name: 'small' } }])
   })
 })
 

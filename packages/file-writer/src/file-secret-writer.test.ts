@@ -38,8 +38,8 @@ describe('the directory', () => {
     const first = await FileSecretWriter.open({ directory, digester })
     const written = await first.apply(createOf({ digester }, target, owner, { a: '1' }), { signal })
     const second = await FileSecretWriter.open({ directory, digester })
-    expect([...second.held()]).toEqual([written])
-    expect(second.heldBy('team-a', 'db')).toEqual([written])
+    expect([...second.owned()]).toEqual([written])
+    expect(second.ownedBy('team-a', 'db')).toEqual([written])
   })
 
   it.each<[string, (directory: string) => Promise<string>]>([

@@ -124,13 +124,13 @@ export class FileSecretWriter implements SecretWriter {
     })
   }
 
-  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+  ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
     return [...this.#held.values()].filter(
       ({ target, records }) => target.namespace === namespace && records.has(ownerName),
     )
   }
 
-  held(): Iterable<ObservedSecret> {
+  owned(): Iterable<ObservedSecret> {
     return this.#held.values()
   }
 

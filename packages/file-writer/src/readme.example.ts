@@ -35,5 +35,5 @@ if (created) {
   await writer.apply({ kind: 'patch', target, owner, type: 'Opaque', ...changes, ifUid, ifResourceVersion }, { signal })
 }
 console.log(await readFile(join(directory, 'shop/db/password'), 'utf8'))
-console.log(writer.heldBy('shop', 'db')[0]?.records.get('db')?.keys.get('password')?.versionId)
+console.log(writer.ownedBy('shop', 'db')[0]?.records.get('db')?.keys.get('password')?.versionId)
 await rm(directory, { recursive: true })

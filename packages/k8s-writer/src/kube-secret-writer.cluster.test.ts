@@ -277,7 +277,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       const { target } = await written('quiet')
       const before = bench.requests.length
       await bench.writer.observe(target, { signal })
-      expect(bench.writer.heldBy(cluster.namespace, 'quiet')).toHaveLength(1)
+      expect(bench.writer.ownedBy(cluster.namespace, 'quiet')).toHaveLength(1)
       expect(bench.requests.slice(before).filter(({ verb }) => verb !== 'watch')).toEqual([])
     })
 
@@ -286,7 +286,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       await bench.untilWatched()
       await using again = await WriterBench.open(cluster, { digester: bench.digester })
       expect(await again.writer.observe(target, { signal })).toEqual(observed)
-      expect([...again.writer.held()]).toContainEqual(observed)
+      expect([...again.writer.owned()]).toContainEqual(observed)
       await again.untilWatched()
       expect(again.changes).toEqual([])
     })
@@ -327,9 +327,9 @@ describeCluster('KubeSecretWriter on a real API server', () => {
     it('finds what it holds without a watch when it has looked', async () => {
       const { observed } = await written('prefetched')
       await using once = await WriterBench.open(cluster, { watch: false, pageSize: 2 })
-      expect([...once.writer.held()]).toEqual([])
+      expect([...once.writer.owned()]).toEqual([])
       await once.writer.prefetch([cluster.namespace], { signal })
-      expect(once.writer.heldBy(cluster.namespace, 'prefetched')).toEqual([observed])
+      expect(once.writer.ownedBy(cluster.namespace, 'prefetched')).toEqual([observed])
     })
   })
 
@@ -390,7 +390,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       })
       await bench.untilWatched()
       expect(await observe(copy)).toMatchObject({ records: new Map(), metadataDrifted: true, controller: undefined })
-      expect(bench.writer.heldBy(cluster.namespace, 'original').map((one) => one.target.name)).toEqual(['original'])
+      expect(bench.writer.ownedBy(cluster.namespace, 'original').map((one) => one.target.name)).toEqual(['original'])
     })
 
     it('tells the other owners when one of them finds that their keys were changed', async () => {

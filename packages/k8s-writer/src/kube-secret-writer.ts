@@ -38,7 +38,7 @@ export interface KubeSecretWriterOptions {
   readonly digester: ContentDigester
   /**
    * Keep a metadata-only watch of the Secrets that carry our label; `run` starts it. Without it every `observe` asks the
-   * API server, `onChange` never calls, and `held` and `heldBy` know what `prefetch` and earlier calls have seen.
+   * API server, `onChange` never calls, and `owned` and `ownedBy` know what `prefetch` and earlier calls have seen.
    * @default true
    */
   readonly watch?: boolean
@@ -126,7 +126,7 @@ export class KubeSecretWriter implements SecretWriter {
   }
 
   /**
-   * Without a watch: looks once at the Secrets that carry our label, so that `held` and `heldBy` know them.
+   * Without a watch: looks once at the Secrets that carry our label, so that `owned` and `ownedBy` know them.
    * @param namespaces where to look; undefined: everywhere
    * @throws SecretSyncError `Unavailable` | `Timeout` | `WriteDenied` | `WriteFailed`
    */
@@ -181,12 +181,12 @@ export class KubeSecretWriter implements SecretWriter {
     }
   }
 
-  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
-    return this.#known.heldBy(namespace, ownerName)
+  ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+    return this.#known.ownedBy(namespace, ownerName)
   }
 
-  held(): Iterable<ObservedSecret> {
-    return this.#known.held()
+  owned(): Iterable<ObservedSecret> {
+    return this.#known.owned()
   }
 
   *unfinished(owner?: {

@@ -98,7 +98,7 @@ describeCluster('what the watch has overtaken', () => {
     there(await bench.writer.apply(createOf(bench, target, await bench.owner(target.name), { a: '1' }), { signal }))
   const isGone = async (target: TargetRef): Promise<void> => {
     expect(await bench.writer.observe(target, { signal })).toBeUndefined()
-    expect(bench.writer.heldBy(cluster.namespace, target.name)).toEqual([])
+    expect(bench.writer.ownedBy(cluster.namespace, target.name)).toEqual([])
   }
 
   it.each(['observe', 'inspect'] as const)('is asked for again by %s, and not kept', async (how) => {

@@ -71,7 +71,7 @@ function start({
     engine?.hint(name)
     await clock.advance(1)
   }
-  const dueOf = (name: string): string | undefined => writer.heldBy('default', name)[0]?.records.get(name)?.restartDue
+  const dueOf = (name: string): string | undefined => writer.ownedBy('default', name)[0]?.records.get(name)?.restartDue
   return { clock, writer, restarter, events, metrics, upsert, rotate, dueOf, engine }
 }
 

@@ -217,7 +217,7 @@ describe('an ownerReference that was taken off', () => {
     writer.orphan('web')
     await clock.advance(INTERVAL)
     expect(writer.actions).toHaveLength(1)
-    expect(writer.heldBy('default', 'web')[0]?.controller).toBeUndefined()
+    expect(writer.ownedBy('default', 'web')[0]?.controller).toBeUndefined()
     writer.remove('web')
     await clock.advance(INTERVAL)
     expect(writer.textsOf('web')).toBeUndefined()
@@ -228,7 +228,7 @@ describe('an ownerReference that was taken off', () => {
     await upsert({ data })
     writer.orphan('web')
     await clock.advance(INTERVAL)
-    expect(writer.heldBy('default', 'web')[0]?.controller).toMatchObject({ uid: 'uid-web' })
+    expect(writer.ownedBy('default', 'web')[0]?.controller).toMatchObject({ uid: 'uid-web' })
   })
 
   it.each([
@@ -239,7 +239,7 @@ describe('an ownerReference that was taken off', () => {
     await upsert({ data })
     await upsert({ data }, { uid: 'uid-new' })
     await clock.advance(INTERVAL)
-    expect(writer.heldBy('default', 'web')[0]?.controller).toMatchObject({ uid: expected })
+    expect(writer.ownedBy('default', 'web')[0]?.controller).toMatchObject({ uid: expected })
   })
 
   it('of a first Secret needs no live owner', async () => {
@@ -272,7 +272,7 @@ describe('a resource that is deleted before its Retain was written', () => {
     engine.remove('default/web')
     engine.upsert(resourceOf(specOf({ data })))
     await clock.advance(INTERVAL)
-    expect(writer.heldBy('default', 'web')[0]?.records.get('web')?.deletion).toBe('delete')
+    expect(writer.ownedBy('default', 'web')[0]?.records.get('web')?.deletion).toBe('delete')
     expect(writer.actions).toHaveLength(1)
   })
 })

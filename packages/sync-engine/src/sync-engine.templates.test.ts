@@ -250,7 +250,7 @@ describe('a resource with templates', () => {
   it('sets labels and annotations, changes them, and takes them off when they leave the spec', async () => {
     const { clock, values, writer, upsert } = start(both)
     const metadata = (labels: Record<string, string>) => ({ template: { metadata: { labels } } })
-    const record = () => writer.heldBy('default', 'web')[0]?.records.get('web')?.metadata?.names
+    const record = () => writer.ownedBy('default', 'web')[0]?.records.get('web')?.metadata?.names
     upsert(metadata({ a: '{{ .user }}', b: 'x' }))
     await clock.advance(0)
     expect(writer.actions[0]).toMatchObject({

@@ -81,11 +81,11 @@ export class MemorySecretWriter implements SecretWriter {
     return Promise.resolve(observed)
   }
 
-  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
-    return [...this.held()].filter(({ target, records }) => target.namespace === namespace && records.has(ownerName))
+  ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+    return [...this.owned()].filter(({ target, records }) => target.namespace === namespace && records.has(ownerName))
   }
 
-  held(): Iterable<ObservedSecret> {
+  owned(): Iterable<ObservedSecret> {
     return [...this.#stored.values()].map(({ observed }) => observed)
   }
 

@@ -33,12 +33,12 @@ export class ScopedWriter implements SecretWriter {
     return this.#writer.apply(action, options)
   }
 
-  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
-    return this.#isAtHand(`${namespace}/${ownerName}`) ? this.#writer.heldBy(namespace, ownerName) : []
+  ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+    return this.#isAtHand(`${namespace}/${ownerName}`) ? this.#writer.ownedBy(namespace, ownerName) : []
   }
 
-  held(): Iterable<ObservedSecret> {
-    return this.#writer.held()
+  owned(): Iterable<ObservedSecret> {
+    return this.#writer.owned()
   }
 
   *unfinished(owner?: {

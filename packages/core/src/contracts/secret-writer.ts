@@ -188,9 +188,9 @@ export interface SecretWriter {
    */
   apply(action: TargetAction, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined>
   /** Targets in `namespace` that hold a record of the owner, as far as is known without asking. */
-  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[]
+  ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[]
   /** All targets that hold a record of anyone, as far as is known without asking. */
-  held(): Iterable<ObservedSecret>
+  owned(): Iterable<ObservedSecret>
   /**
    * Replacements that were begun and not ended, of one owner or of all, as far as is known without asking.
    * Absent where a replacement is one step.

@@ -100,7 +100,7 @@ describe('KnownSecrets', () => {
     expect(secrets.watched(added(at('150', { uid: 'u2' })))).toBeUndefined()
     expect(secrets.get(TARGET)).toBeUndefined()
     expect(secrets.watched(deleted(at('200', { uid: 'u2' })))).toBeUndefined()
-    expect([...secrets.held()]).toEqual([])
+    expect([...secrets.owned()]).toEqual([])
   })
 
   it('tells of a deletion whether others had created the Secret', () => {
@@ -160,8 +160,8 @@ describe('KnownSecrets', () => {
     secrets.answered(at('100'))
     const other = knownOf('web', record, { resourceVersion: '101' })
     expect(secrets.watched(added(other))).toMatchObject({ kind: 'changed', ownerNames: ['web', 'db'] })
-    expect(secrets.heldBy('team-a', 'db')).toEqual([])
-    expect(secrets.heldBy('team-a', 'web')).toHaveLength(1)
+    expect(secrets.ownedBy('team-a', 'db')).toEqual([])
+    expect(secrets.ownedBy('team-a', 'web')).toHaveLength(1)
   })
 
   it('tells once of drift that an answer brought, and not what the asker has seen before', () => {

@@ -77,11 +77,11 @@ export class KnownSecrets {
     return this.#byTarget.values()
   }
 
-  *held(): Generator<ObservedSecret, void, void> {
+  *owned(): Generator<ObservedSecret, void, void> {
     for (const { observed } of this.#byTarget.values()) if (observed.records.size > 0) yield observed
   }
 
-  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+  ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
     const keys = this.#byOwner.get(`${namespace}/${ownerName}`) ?? []
     return keys.flatMap((key) => this.#byTarget.get(key)?.observed ?? [])
   }

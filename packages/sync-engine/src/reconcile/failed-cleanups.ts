@@ -11,7 +11,7 @@ import { SupersededPass } from './stale-reconcile-error.ts'
 
 /** Options of {@link FailedCleanups}. */
 export interface FailedCleanupsOptions {
-  readonly writer: Pick<SecretWriter, 'heldBy'>
+  readonly writer: Pick<SecretWriter, 'ownedBy'>
   readonly reporter: Pick<SyncReporter, 'recordEvent'>
 }
 
@@ -55,7 +55,7 @@ export class FailedCleanups {
     const { writer, reporter } = this.#options
     const [namespace, name] = splitKey(key)
     const message = `Clean-up after the deleted ExternalSecret ${nameText(name)} fails: ${error.message}`
-    for (const { target, uid } of writer.heldBy(namespace, name)) {
+    for (const { target, uid } of writer.ownedBy(namespace, name)) {
       const secret = { apiVersion: 'v1', kind: 'Secret', namespace, name: target.name, uid }
       reporter.recordEvent(secret, { type: 'Warning', reason: reasonOf(error.code), message })
     }

@@ -12,8 +12,8 @@ export function guardedWriter(
       await confirm(action, options.signal)
       return writer.apply(action, options)
     },
-    heldBy: (namespace, ownerName) => writer.heldBy(namespace, ownerName),
-    held: () => writer.held(),
+    ownedBy: (namespace, ownerName) => writer.ownedBy(namespace, ownerName),
+    owned: () => writer.owned(),
     unfinished: (owner) => writer.unfinished?.(owner) ?? [],
     onChange: (listener) => writer.onChange(listener),
     close: () => writer.close(),

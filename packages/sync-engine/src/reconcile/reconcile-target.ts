@@ -192,7 +192,7 @@ function cleanupOf(
 
 function policyOf({ resource, spec, plan, restarts, writer, remains }: SyncPass): TargetPolicy {
   const { name } = targetOf(resource, spec)
-  const held = writer.heldBy(resource.namespace, resource.name)
+  const held = writer.ownedBy(resource.namespace, resource.name)
   return {
     creation: spec.target.creationPolicy,
     deletion: spec.target.deletionPolicy,

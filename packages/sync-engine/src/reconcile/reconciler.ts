@@ -192,7 +192,7 @@ export class ResourceSyncer {
     const [namespace, name] = splitKey(key)
     if (last) await retainTarget(writer, last, signal)
     await finishReplacements(writer, { namespace, name }, 'gone', signal)
-    await release(writer, writer.heldBy(namespace, name), name, 'gone', signal)
+    await release(writer, writer.ownedBy(namespace, name), name, 'gone', signal)
   }
 
   /** Nothing is read for a resource that may not be synced, and what it has stays. */
@@ -261,7 +261,7 @@ export class ResourceSyncer {
   ): Promise<void> {
     const { namespace, name } = resource
     const writer = this.#guard.writerFor(resource)
-    const former = writer.heldBy(namespace, name).filter((held) => held.target.name !== target.name)
+    const former = writer.ownedBy(namespace, name).filter((held) => held.target.name !== target.name)
     try {
       await release(writer, former, name, 'moved', signal)
     } catch (error) {

@@ -42,5 +42,5 @@ function isRetainMissing(writer: SecretWriter, resource: SyncResource): boolean 
 
 function heldTarget(writer: SecretWriter, { spec, namespace, name }: SyncResource): ObservedSecret | undefined {
   const wanted = spec.ok ? (spec.value.target.name ?? name) : undefined
-  return writer.heldBy(namespace, name).find(({ target }) => target.name === wanted)
+  return writer.ownedBy(namespace, name).find(({ target }) => target.name === wanted)
 }

@@ -4,10 +4,10 @@ import { PRIORITY, type Priority } from '../queue/work-queue.ts'
 
 /** What an earlier process may have left undone: resources that hold a target and are gone, and replacements that have begun. */
 export function* leftWork(
-  writer: Pick<SecretWriter, 'held' | 'unfinished'>,
+  writer: Pick<SecretWriter, 'owned' | 'unfinished'>,
   isKnown: (resource: ResourceKey) => boolean,
 ): Generator<{ readonly key: ResourceKey; readonly priority: Priority }> {
-  for (const { target, records } of writer.held()) {
+  for (const { target, records } of writer.owned()) {
     for (const name of records.keys()) {
       const key = resourceKey({ namespace: target.namespace, name })
       if (!isKnown(key)) yield { key, priority: PRIORITY.routine }

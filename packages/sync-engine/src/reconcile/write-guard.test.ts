@@ -24,7 +24,7 @@ function guard(now: SyncResource | undefined, live?: () => LiveOwner | undefined
   const writer = new MemoryWriter(digester)
   const applied: TargetAction[] = []
   const spied: SecretWriter = Object.assign(Object.create(writer) as SecretWriter, {
-    heldBy: writer.heldBy.bind(writer),
+    ownedBy: writer.ownedBy.bind(writer),
     apply: (action: TargetAction) => {
       applied.push(action)
       return Promise.resolve(undefined)
@@ -105,7 +105,7 @@ it('reads no owner live before it patches a Secret that has its ownerReference, 
       return Promise.resolve({ uid: web.uid, terminating: false })
     },
   })
-  const held = writer.heldBy('default', 'web').find(({ target }) => target.name === 'web')
+  const held = writer.ownedBy('default', 'web').find(({ target }) => target.name === 'web')
   const patch = { ...create(), kind: 'patch', remove: [], ifResourceVersion: held?.resourceVersion }
   await one.writerFor(web).apply(patch as never, { signal })
   expect([reads, writer.actions.length]).toEqual([0, 3])

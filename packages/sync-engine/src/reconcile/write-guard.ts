@@ -68,7 +68,7 @@ export class WriteGuard {
     const { record, target } = action
     if (record.creation !== 'owner' || record.deletion !== 'delete') return false
     if (action.kind === 'create') return status?.target?.name === target.name
-    const held = this.#options.writer.heldBy(namespace, name).find((one) => one.target.name === target.name)
+    const held = this.#options.writer.ownedBy(namespace, name).find((one) => one.target.name === target.name)
     return held?.controller?.uid !== uid
   }
 

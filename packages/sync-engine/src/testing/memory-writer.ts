@@ -107,11 +107,11 @@ export class MemoryWriter implements SecretWriter {
     return Promise.resolve(observed)
   }
 
-  heldBy(namespace: string, ownerName: string): ObservedSecret[] {
-    return [...this.held()].filter(({ target, records }) => target.namespace === namespace && records.has(ownerName))
+  ownedBy(namespace: string, ownerName: string): ObservedSecret[] {
+    return [...this.owned()].filter(({ target, records }) => target.namespace === namespace && records.has(ownerName))
   }
 
-  *held(): Generator<ObservedSecret> {
+  *owned(): Generator<ObservedSecret> {
     for (const { observed } of this.#stored.values()) if (observed.records.size > 0) yield observed
   }
 

@@ -73,7 +73,7 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
       await harness.writer.observe(target, { signal })
       await harness.writer.observe(target, { signal, fresh: true })
       await harness.writer.inspect(target, { signal })
-      expect([...harness.writer.held()]).toContainEqual(observed)
+      expect([...harness.writer.owned()]).toContainEqual(observed)
       expect(harness.writes?.()).toBe(before)
     },
   },

@@ -54,10 +54,10 @@ export const observingCases: readonly WrittenCase[] = [
   {
     rule: 'knows what an owner holds',
     check: async ({ harness, target, owner, observed }) => {
-      expect(harness.writer.heldBy(target.namespace, owner.name)).toEqual([observed])
-      expect(harness.writer.heldBy('elsewhere', owner.name)).toEqual([])
-      expect(harness.writer.heldBy(target.namespace, 'nobody')).toEqual([])
-      expect([...harness.writer.held()]).toContainEqual(observed)
+      expect(harness.writer.ownedBy(target.namespace, owner.name)).toEqual([observed])
+      expect(harness.writer.ownedBy('elsewhere', owner.name)).toEqual([])
+      expect(harness.writer.ownedBy(target.namespace, 'nobody')).toEqual([])
+      expect([...harness.writer.owned()]).toContainEqual(observed)
     },
   },
 ]

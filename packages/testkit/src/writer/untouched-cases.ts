@@ -98,7 +98,7 @@ export const untouchedCases: readonly PlaceCase[] = [
       const after = there(await harness.writer.apply(releaseOf(observed, owner.name, 'forget'), { signal }))
       expect(after).toMatchObject({ uid: observed.uid, records: new Map(), metadataDrifted: false })
       expect(await harness.read(target)).toEqual({ a: '1' })
-      expect(harness.writer.heldBy(target.namespace, owner.name)).toEqual([])
+      expect(harness.writer.ownedBy(target.namespace, owner.name)).toEqual([])
     },
   },
 ]

@@ -50,12 +50,12 @@ export class FaultyWriter implements SecretWriter {
     return this.#call(() => this.#inner.apply(action, options), options)
   }
 
-  heldBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
-    return this.#inner.heldBy(namespace, ownerName)
+  ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
+    return this.#inner.ownedBy(namespace, ownerName)
   }
 
-  held(): Iterable<ObservedSecret> {
-    return this.#inner.held()
+  owned(): Iterable<ObservedSecret> {
+    return this.#inner.owned()
   }
 
   onChange(listener: (change: TargetChange) => void): () => void {
