@@ -1,4 +1,4 @@
-import type { FollowedContentsOptions } from '@ack-secret-manager/k8s-client'
+import type { ContentWatchOptions } from '@ack-secret-manager/k8s-client'
 import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
 import type { Templating } from '@ack-secret-manager/sync-engine'
 import { KubeTemplateSources } from './controllers/external-secret/kube-template-sources.ts'
@@ -9,7 +9,7 @@ export interface OperatorTemplating extends Templating {
 }
 
 /** @param options.onChange templates of these resources are not as they have read them */
-export function createTemplating(options: FollowedContentsOptions): OperatorTemplating {
+export function createTemplating(options: ContentWatchOptions): OperatorTemplating {
   const renderer = new GoTemplateRenderer()
   const sources = new KubeTemplateSources(options)
   return {

@@ -3,9 +3,9 @@ import { type ContentDigester, systemClock } from '@ack-secret-manager/core'
 import {
   EventRecorder,
   type EventRecorderOptions,
-  type HistoryRewind,
+  type ResourceVersionRollback,
   type KubeClient,
-  NamedObjectsWatch,
+  ObjectWatch,
 } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
 import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
@@ -69,7 +69,7 @@ export interface OperatorParts {
   readonly rateLimits: RateLimits
   readonly templating: OperatorTemplating
   /** Watches the Secrets of others that resources wait for. */
-  readonly targetWatch: NamedObjectsWatch
+  readonly targetWatch: ObjectWatch
   /** Undefined where they are not looked after. */
   readonly clusterExternalSecrets: ClusterExternalSecretController | undefined
   /** Undefined where nothing can select by labels. */
@@ -83,12 +83,12 @@ export interface OperatorEdge {
   readonly digester: ContentDigester
   readonly identity: string
   /** What has been learnt so far is wrong. etcd is restored as a whole: one watch tells for all. */
-  readonly onRewound: (rewind: HistoryRewind) => void
+  readonly onResourceVersionRollback: (rewind: ResourceVersionRollback) => void
 }
 
 /** Makes the parts and connects them. @throws SecretSyncError for an environment that contradicts itself */
 export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): OperatorParts {
-  const { digester, identity, onRewound } = edge
+  const { digester, identity, onResourceVersionRollback } = edge
   const { config, client, log, metrics, env, backends } = options
   const { onFault, onError, onTryAgain } = options.faults
   const namespaces = namespacesOf(config)
@@ -127,7 +127,14 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(making)
   const onFound = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
-  const resources = new ExternalSecretController({ client, engine, namespaces, onFound, onRewound, ...faults })
+  const resources = new ExternalSecretController({
+    client,
+    engine,
+    namespaces,
+    onFound,
+    onResourceVersionRollback,
+    ...faults,
+  })
   const stores = createStoreController(options, {
     stores: registry,
     events,
@@ -169,7 +176,7 @@ function reachabilityOf({ namespace, name }: StoreName, { registry, engine }: Op
 /** ClusterExternalSecrets are not waited for: a cluster may be without their definition. */
 function isSynced({ resources, stores, writer, namespaces }: OperatorParts): boolean {
   return (
-    resources.hasSynced && stores.hasSynced && writer.watchFacts?.synced === true && namespaces?.hasSynced !== false
+    resources.hasSynced && stores.hasSynced && writer.watchStats?.synced === true && namespaces?.hasSynced !== false
   )
 }
 
@@ -186,8 +193,8 @@ function createWriter({ config, client, faults }: OperatorOptions, digester: Con
 function watchTargets(
   { client, faults }: OperatorOptions,
   onChange: (resources: readonly string[]) => void,
-): NamedObjectsWatch {
-  return new NamedObjectsWatch({
+): ObjectWatch {
+  return new ObjectWatch({
     client,
     path: '/api/v1/secrets',
     onChange: (resources, _target, { isSeen }) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { systemClock, toSecretSyncError } from '@ack-secret-manager/core'
-import type { HistoryRewind } from '@ack-secret-manager/k8s-client'
+import type { ResourceVersionRollback } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
 import { awaitApiServer } from './await-api-server.ts'
 import { validateOwnIdentity } from './create-stores.ts'
@@ -49,11 +49,11 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       signal,
     })
     const rewound = new AbortController()
-    const onRewound = (rewind: HistoryRewind): void => {
+    const onResourceVersionRollback = (rewind: ResourceVersionRollback): void => {
       log.error(rewind, REWOUND)
       rewound.abort()
     }
-    parts = assembleOperator(options, { digester, identity, onRewound })
+    parts = assembleOperator(options, { digester, identity, onResourceVersionRollback })
     return await runParts(options, { parts, namespace, identity, rewound: rewound.signal }, signal)
   } finally {
     await closeAll([probes], log)

@@ -1,19 +1,19 @@
 export type { CredentialChoice } from './credentials/credential-source.ts'
 export type { EventRecord, EventSubject } from './events/event.ts'
-export { EventRecorder, type EventRecorderFacts, type EventRecorderOptions } from './events/event-recorder.ts'
+export { EventRecorder, type EventRecorderStats, type EventRecorderOptions } from './events/event-recorder.ts'
 export type { KubeQuery } from './client/http-message.ts'
 export {
-  type AdmissionVerdict,
+  type AdmissionRejection,
   isKubeApiError,
   isNamespaceTerminating,
   KubeApiError,
-  type KubeApiErrorFacts,
+  type KubeApiErrorDetails,
   type KubeErrorCause,
 } from './client/kube-api-error.ts'
 export {
   type ContentReference,
-  FollowedContents,
-  type FollowedContentsOptions,
+  ContentWatch,
+  type ContentWatchOptions,
   type ObjectContent,
 } from './watch/content-watch.ts'
 export { KubeClient, type KubeConfigOptions, type KubeDeleteOptions } from './client/kube-client.ts'
@@ -30,19 +30,19 @@ export type {
   KubeCallOptions,
   KubeClientOptions,
   KubeRequest,
-  KubeRequestFacts,
+  KubeRequestStats,
   KubeResponse,
   KubeStreamRequest,
 } from './client/kube-request.ts'
 export { LeaseElector, type LeaseElectorOptions } from './leader-election/lease-elector.ts'
 export { listPages, type ListPagesOptions } from './watch/list-pages.ts'
 export { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE, MERGE_PATCH_TYPE } from './client/media-types.ts'
-export { NamedObjectsWatch, type NamedObjectsWatchOptions, type ObjectName } from './watch/object-watch.ts'
+export { ObjectWatch, type ObjectWatchOptions, type ObjectName } from './watch/object-watch.ts'
 export type { ObjectChange } from './watch/store.ts'
 export {
-  type HistoryRewind,
+  type ResourceVersionRollback,
   Reflector,
-  type ReflectorFacts,
+  type ReflectorStats,
   type ReflectorFault,
   type ReflectorOptions,
 } from './watch/reflector.ts'

@@ -15,7 +15,7 @@ import {
   type ObjectChange,
   objectKey,
   Reflector,
-  type ReflectorFacts,
+  type ReflectorStats,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import { ApiServerOutage } from './write/api-server-outage.ts'
@@ -121,8 +121,8 @@ export class KubeSecretWriter implements SecretWriter {
   }
 
   /** Facts about the watch, for health and metrics; undefined without one. */
-  get watchFacts(): ReflectorFacts | undefined {
-    return this.#reflector?.facts
+  get watchStats(): ReflectorStats | undefined {
+    return this.#reflector?.stats
   }
 
   /**

@@ -9,7 +9,7 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 import type { TestCluster } from '@ack-secret-manager/control-plane/testing'
-import { KubeClient, type KubeRequestFacts } from '@ack-secret-manager/k8s-client'
+import { KubeClient, type KubeRequestStats } from '@ack-secret-manager/k8s-client'
 import { vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { KubeSecretWriter, type KubeSecretWriterOptions } from './kube-secret-writer.ts'
@@ -31,12 +31,12 @@ export class WriterBench implements AsyncDisposable {
   readonly writer: KubeSecretWriter
   readonly digester: ContentDigester
   readonly changes: TargetChange[] = []
-  readonly requests: KubeRequestFacts[]
+  readonly requests: KubeRequestStats[]
 
   private constructor(
     cluster: TestCluster,
     client: KubeClient,
-    requests: KubeRequestFacts[],
+    requests: KubeRequestStats[],
     options: Partial<KubeSecretWriterOptions>,
   ) {
     this.#cluster = cluster
@@ -49,8 +49,8 @@ export class WriterBench implements AsyncDisposable {
   }
 
   static async open(cluster: TestCluster, options: Partial<KubeSecretWriterOptions> = {}): Promise<WriterBench> {
-    const requests: KubeRequestFacts[] = []
-    const onRequest = (facts: KubeRequestFacts): void => void requests.push(facts)
+    const requests: KubeRequestStats[] = []
+    const onRequest = (facts: KubeRequestStats): void => void requests.push(facts)
     const client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath, onRequest })
     const bench = new WriterBench(cluster, client, requests, options)
     await bench.writer.synced

@@ -1,5 +1,5 @@
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
-import type { FollowedContents } from '@ack-secret-manager/k8s-client'
+import type { ContentWatch } from '@ack-secret-manager/k8s-client'
 import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } from '@ack-secret-manager/sync-engine'
 import type { Manifests } from '../manifests/manifests.ts'
 import { answered } from './cluster/cluster-answer.ts'
@@ -7,10 +7,10 @@ import { answered } from './cluster/cluster-answer.ts'
 /** Finds templates in the manifests, and where these have no such object, in the cluster. */
 export class ManifestTemplateSources implements TemplateSources {
   readonly #manifests: () => Manifests
-  readonly #cluster: FollowedContents | undefined
+  readonly #cluster: ContentWatch | undefined
 
   /** @param cluster undefined where there is none */
-  constructor(manifests: () => Manifests, cluster: FollowedContents | undefined) {
+  constructor(manifests: () => Manifests, cluster: ContentWatch | undefined) {
     this.#manifests = manifests
     this.#cluster = cluster
   }

@@ -1,5 +1,5 @@
 import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
-import { FollowedContents, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { ContentWatch, type KubeClient } from '@ack-secret-manager/k8s-client'
 import type { ResourceKey, Templating } from '@ack-secret-manager/sync-engine'
 import type { Manifests } from '../manifests/manifests.ts'
 import { ManifestTemplateSources } from './manifest-template-sources.ts'
@@ -20,7 +20,7 @@ export interface OpenTemplatingOptions {
 export function openTemplating(options: OpenTemplatingOptions): Templating & { close(): Promise<void> } {
   const { manifests, cluster, watch, onChange } = options
   const renderer = new GoTemplateRenderer()
-  const contents = cluster && new FollowedContents({ client: cluster, watch, onChange })
+  const contents = cluster && new ContentWatch({ client: cluster, watch, onChange })
   return {
     renderer,
     sources: new ManifestTemplateSources(manifests, contents),

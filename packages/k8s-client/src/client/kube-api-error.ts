@@ -7,22 +7,22 @@ export interface KubeErrorCause {
 }
 
 /** What kept a request about a Secret out beside the API server itself. */
-export interface AdmissionVerdict {
+export interface AdmissionRejection {
   /** `denied`; `exceeded`, as a quota is; or `uncalled`: it is to be asked and cannot be. */
-  readonly kind: 'denied' | 'exceeded' | 'uncalled'
+  readonly kind: 'denied' | 'exceeded' | 'unreachable'
   /** Such as `admission webhook "policy.example.com"`, or `quota few`. */
   readonly by: string
 }
 
 /** Facts of an answer that was not a success. */
-export interface KubeApiErrorFacts {
+export interface KubeApiErrorDetails {
   readonly status: number
   /** `reason` of the Status object: `NotFound`, `AlreadyExists`, `Conflict`, `Invalid` …; empty when the answer had none. */
   readonly reason: string
   readonly causes: readonly KubeErrorCause[]
   /** How long the API server asked to wait, in milliseconds. */
   readonly retryAfterMs?: number
-  readonly admission?: AdmissionVerdict | undefined
+  readonly admission?: AdmissionRejection | undefined
 }
 
 const BRAND = Symbol.for('ack-secret-manager.KubeApiError')
@@ -34,9 +34,9 @@ export class KubeApiError extends Error {
   readonly reason: string
   readonly causes: readonly KubeErrorCause[]
   readonly retryAfterMs: number | undefined
-  readonly admission: AdmissionVerdict | undefined
+  readonly admission: AdmissionRejection | undefined
 
-  constructor(message: string, facts: KubeApiErrorFacts) {
+  constructor(message: string, facts: KubeApiErrorDetails) {
     super(message)
     this.status = facts.status
     this.reason = facts.reason

@@ -4,12 +4,12 @@ import { isKubeApiError } from './kube-api-error.ts'
 import { Sensitive } from '@ack-secret-manager/core'
 import { KubeClient } from './kube-client.ts'
 import { kubeconfigCredentials } from '../credentials/kubeconfig.ts'
-import type { KubeRequestFacts } from './kube-request.ts'
+import type { KubeRequestStats } from './kube-request.ts'
 import { ACCEPT_METADATA, ACCEPT_METADATA_LIST } from './media-types.ts'
 
 describeCluster('KubeClient on a real API server', () => {
   const cluster = useCluster()
-  const facts: KubeRequestFacts[] = []
+  const facts: KubeRequestStats[] = []
   const { signal } = new AbortController()
   let client: KubeClient
   let secrets: string

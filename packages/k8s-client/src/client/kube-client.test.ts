@@ -2,7 +2,7 @@ import { ManualClock, SecretSyncError, Sensitive } from '@ack-secret-manager/cor
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { KubeClient } from './kube-client.ts'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
-import type { KubeClientOptions, KubeRequestFacts } from './kube-request.ts'
+import type { KubeClientOptions, KubeRequestStats } from './kube-request.ts'
 import { fixedCredentials, json, type RawServer, rawServer } from '../testing/raw-server.ts'
 
 const { signal } = new AbortController()
@@ -263,7 +263,7 @@ describe('KubeClient', () => {
   })
 
   it('tells each attempt, also those without an answer', async () => {
-    const facts: KubeRequestFacts[] = []
+    const facts: KubeRequestStats[] = []
     const answers = [401, 200, 0, 404]
     const server = await serve((_request, response) => {
       const status = answers.shift() ?? 500

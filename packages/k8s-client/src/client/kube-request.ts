@@ -33,7 +33,7 @@ export interface KubeResponse<T> {
 }
 
 /** What {@link KubeClientOptions.onRequest} is told. */
-export interface KubeRequestFacts {
+export interface KubeRequestStats {
   readonly verb: KubeVerb
   /** Plural with subresource: `secrets`, `externalsecrets/status`. */
   readonly resource: string
@@ -63,7 +63,7 @@ export interface KubeClientOptions {
   /** Checked right before each write is sent. @default writes are always sent */
   readonly fence?: WriteFence
   /** Called after each attempt. Must not throw. */
-  readonly onRequest?: (facts: KubeRequestFacts) => void
+  readonly onRequest?: (facts: KubeRequestStats) => void
   /** @default systemClock */
   readonly clock?: Clock
 }

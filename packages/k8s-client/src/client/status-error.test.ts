@@ -104,7 +104,7 @@ it.each([
     'a webhook that cannot be called',
     500,
     'Internal error occurred: failed calling webhook "policy.example.com": failed to call webhook: Post "https://canary-8d1f"',
-    { kind: 'uncalled', by: 'webhook "policy.example.com"' },
+    { kind: 'unreachable', by: 'webhook "policy.example.com"' },
   ],
   [
     'a quota',

@@ -1,4 +1,4 @@
-import { type AdmissionVerdict, KubeApiError, type KubeErrorCause } from './kube-api-error.ts'
+import { type AdmissionRejection, KubeApiError, type KubeErrorCause } from './kube-api-error.ts'
 import type { RequestInfo } from './request-info.ts'
 
 /** Longest part of the API server's own words that is kept. */
@@ -66,7 +66,7 @@ function causesOf(causes: unknown): KubeErrorCause[] {
 }
 
 /** Refusals whose text names users, verbs and objects only, with what a verdict of admission makes of them. */
-const HARMLESS: ReadonlyArray<readonly [RegExp, AdmissionVerdict['kind']?]> = [
+const HARMLESS: ReadonlyArray<readonly [RegExp, AdmissionRejection['kind']?]> = [
   [
     /^secrets( "[^"]*")? is forbidden: User "[^"]*" cannot \w+ resource "secrets(\/\w+)?" in API group ""( in the namespace "[^"]*"| at the cluster scope)?/,
   ],
@@ -77,7 +77,7 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, AdmissionVerdict['kind']?]> = [
     'denied',
   ],
   [/^(secrets( "[^"]*")? is forbidden: )?(?<by>admission webhook "[^"]*") denied the request/, 'denied'],
-  [/^Internal error occurred: failed calling (?<by>webhook "[^"]*")/, 'uncalled'],
+  [/^Internal error occurred: failed calling (?<by>webhook "[^"]*")/, 'unreachable'],
   [/^secrets "[^"]*" (not found|already exists)/],
   [/^namespaces "[^"]*" not found/],
   [
@@ -88,7 +88,7 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, AdmissionVerdict['kind']?]> = [
 /** What is kept of a message. */
 interface Words {
   readonly words: string
-  readonly admission?: AdmissionVerdict
+  readonly admission?: AdmissionRejection
 }
 
 function harmlessWords(message: unknown): Words {

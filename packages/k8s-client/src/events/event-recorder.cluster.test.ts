@@ -27,10 +27,10 @@ describeCluster('EventRecorder on a real API server', () => {
     const long = '🔑'.repeat(1_000)
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
     events.record({ regarding, type: 'Warning', reason: 'AccessDenied', message: long })
-    await vi.waitFor(() => expect(events.facts.created).toBe(2), { timeout: 30_000 })
+    await vi.waitFor(() => expect(events.stats.created).toBe(2), { timeout: 30_000 })
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
     await events.close({ timeoutMs: 30_000 })
-    expect(events.facts).toMatchObject({ created: 2, patched: 1, dropped: { overflow: 0, failed: 0 } })
+    expect(events.stats).toMatchObject({ created: 2, patched: 1, dropped: { overflow: 0, failed: 0 } })
     // The older API, which `kubectl describe` reads, shows the same objects.
     const fieldSelector = `involvedObject.uid=${uid}`
     const { items } = await client.list(`/api/v1/namespaces/${cluster.namespace}/events`, {
@@ -54,6 +54,6 @@ describeCluster('EventRecorder on a real API server', () => {
     const regarding = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name, uid }
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'hello' })
     await events.close({ timeoutMs: 30_000 })
-    expect(events.facts.created).toBe(1)
+    expect(events.stats.created).toBe(1)
   })
 })

@@ -114,7 +114,7 @@ describe('EventRecorder', () => {
     events.record(event('quiet', 'quiet'))
     await clock.advance(0)
     expect(written).toHaveLength(26)
-    expect(events.facts).toMatchObject({ created: 26, dropped: { rateLimited: 75 } })
+    expect(events.stats).toMatchObject({ created: 26, dropped: { rateLimited: 75 } })
     await clock.advance(300_000)
     for (let index = 200; index < 210; index += 1) events.record(event(`message ${index}`, 'noisy'))
     await clock.advance(0)
@@ -133,7 +133,7 @@ describe('EventRecorder', () => {
       onBacklog: (dropped) => backlogs.push(dropped),
     })
     for (let index = 0; index < 30; index += 1) events.record(event('x', `object-${index}`))
-    expect(events.facts).toMatchObject({ queued: 10, dropped: { overflow: 18 } })
+    expect(events.stats).toMatchObject({ queued: 10, dropped: { overflow: 18 } })
     expect(drops).toEqual(Array.from({ length: 18 }, () => 'overflow'))
     expect(backlogs).toEqual([])
     open()
@@ -151,9 +151,9 @@ describe('EventRecorder', () => {
     const warning = (message: string): EventRecord => ({ ...event(message, message), type: 'Warning' })
     for (const message of ['first', 'n1', 'n2']) events.record(event(message, message))
     for (const message of ['w1', 'w2', 'w3', 'w4']) events.record(warning(message))
-    expect(events.facts).toMatchObject({ queued: 4, dropped: { overflow: 2 } })
+    expect(events.stats).toMatchObject({ queued: 4, dropped: { overflow: 2 } })
     events.record(event('n3', 'n3'))
-    expect(events.facts.dropped.overflow).toBe(3)
+    expect(events.stats.dropped.overflow).toBe(3)
     events.record(warning('w5'))
     open()
     await clock.advance(0)
@@ -167,7 +167,7 @@ describe('EventRecorder', () => {
     for (let index = 0; index < 10_000; index += 1) events.record(event('x', `object-${index}`))
     open()
     await clock.advance(0)
-    expect(events.facts).toMatchObject({ created: 10_000, dropped: { overflow: 0, rateLimited: 0, failed: 0 } })
+    expect(events.stats).toMatchObject({ created: 10_000, dropped: { overflow: 0, rateLimited: 0, failed: 0 } })
     await events.close()
   })
 
@@ -189,7 +189,7 @@ describe('EventRecorder', () => {
     await clock.advance(60_000)
     expect(names).toHaveLength(2)
     expect(names[0]).toBe(names[1])
-    expect(events.facts).toMatchObject({ created: 1, dropped: { failed: 0 } })
+    expect(events.stats).toMatchObject({ created: 1, dropped: { failed: 0 } })
     await events.close()
   })
 
@@ -201,7 +201,7 @@ describe('EventRecorder', () => {
     answer = () => Promise.reject(error)
     events.record(event('one'))
     await clock.advance(afterMs)
-    expect(events.facts.dropped.failed).toBe(1)
+    expect(events.stats.dropped.failed).toBe(1)
     expect(errors).toEqual([error.message])
     await events.close()
   })
@@ -231,9 +231,9 @@ describe('EventRecorder', () => {
     await clock.advance(5_000)
     await closed
     events.record(event('late'))
-    const { overflow, failed } = events.facts.dropped
+    const { overflow, failed } = events.stats.dropped
     expect(overflow + failed).toBe(51)
-    expect(events.facts.queued).toBe(0)
+    expect(events.stats.queued).toBe(0)
   })
 
   it.each([

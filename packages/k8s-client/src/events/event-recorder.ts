@@ -17,7 +17,7 @@ import type { KubeClient } from '../client/kube-client.ts'
 import { ACCEPT_METADATA } from '../client/media-types.ts'
 
 /** Counters for metrics. */
-export interface EventRecorderFacts {
+export interface EventRecorderStats {
   readonly queued: number
   /** Events created. */
   readonly created: number
@@ -107,7 +107,7 @@ export class EventRecorder implements AsyncDisposable {
     this.#book = new EventBook({ ...this.#options, maxSeries: MAX_SERIES })
   }
 
-  get facts(): EventRecorderFacts {
+  get stats(): EventRecorderStats {
     return { queued: this.#queue.size, ...this.#counts, dropped: { ...this.#dropped } }
   }
 

@@ -1,18 +1,18 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { FollowedContents } from './content-watch.ts'
+import { ContentWatch } from './content-watch.ts'
 import { KubeClient } from '../client/kube-client.ts'
-import type { KubeRequestFacts } from '../client/kube-request.ts'
+import type { KubeRequestStats } from '../client/kube-request.ts'
 
 const WAIT = { timeout: 30_000 }
 
-describeCluster('FollowedContents', () => {
+describeCluster('ContentWatch', () => {
   const cluster = useCluster()
   const { signal } = new AbortController()
-  let requests: KubeRequestFacts[]
+  let requests: KubeRequestStats[]
   let told: string[][]
   let client: KubeClient
-  let followed: FollowedContents
+  let followed: ContentWatch
   let count = 0
 
   beforeEach(async () => {
@@ -22,7 +22,7 @@ describeCluster('FollowedContents', () => {
       kubeconfigPath: cluster.kubeconfigPath,
       onRequest: (facts) => requests.push(facts),
     })
-    followed = new FollowedContents({ client, onChange: (owners) => told.push([...owners]) })
+    followed = new ContentWatch({ client, onChange: (owners) => told.push([...owners]) })
   })
   afterEach(async () => {
     await followed.close()

@@ -4,7 +4,7 @@ import { isKubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeObject } from '../client/kube-object.ts'
 import { ACCEPT_METADATA } from '../client/media-types.ts'
-import { NamedObjectsWatch } from './object-watch.ts'
+import { ObjectWatch } from './object-watch.ts'
 import type { ReflectorFault } from './reflector.ts'
 import { inNamespace } from '../client/request-info.ts'
 
@@ -24,8 +24,8 @@ interface Seen {
   readonly digest: string
 }
 
-/** Options of {@link FollowedContents}. */
-export interface FollowedContentsOptions {
+/** Options of {@link ContentWatch}. */
+export interface ContentWatchOptions {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'stream'>
   /** Something is not as these owners have read it. Called synchronously: enqueue and return. */
   readonly onChange: (owners: readonly string[]) => void
@@ -45,11 +45,11 @@ const TIMEOUT_MS = 30_000
 
 /**
  * Reads single ConfigMaps and Secrets for owners that depend on them, and tells an owner when one is no longer as that owner
- * has read it. One GET for each; watches by name and of metadata alone, see {@link NamedObjectsWatch}.
+ * has read it. One GET for each; watches by name and of metadata alone, see {@link ObjectWatch}.
  */
-export class FollowedContents {
-  readonly #options: FollowedContentsOptions
-  readonly #watches: ReadonlyMap<ContentReference['kind'], NamedObjectsWatch>
+export class ContentWatch {
+  readonly #options: ContentWatchOptions
+  readonly #watches: ReadonlyMap<ContentReference['kind'], ObjectWatch>
   /** By owner, then by object: what the owner has read; undefined as long as it has no answer. */
   readonly #read = new Map<string, Map<string, Seen | undefined>>()
   readonly #places = new Semaphore(MAX_COMPARISONS)
@@ -58,7 +58,7 @@ export class FollowedContents {
   readonly #closing = new AbortController()
   readonly #comparisons = new Set<Promise<void>>()
 
-  constructor(options: FollowedContentsOptions) {
+  constructor(options: ContentWatchOptions) {
     this.#options = options
     this.#watches = new Map((['ConfigMap', 'Secret'] as const).map((kind) => [kind, this.#watch(kind)]))
   }
@@ -103,9 +103,9 @@ export class FollowedContents {
     }
   }
 
-  #watch(kind: ContentReference['kind']): NamedObjectsWatch {
+  #watch(kind: ContentReference['kind']): ObjectWatch {
     const { client, onFault, clock } = this.#options
-    return new NamedObjectsWatch({
+    return new ObjectWatch({
       client,
       path: PATHS[kind],
       onChange: (owners, { namespace, name }) => this.#compareSoon(owners, { kind, namespace, name }),

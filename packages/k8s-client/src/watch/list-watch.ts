@@ -74,7 +74,7 @@ export class CollectionWatch {
     this.#pauses = new RetryPauses(options)
   }
 
-  get facts(): { readonly watching: boolean; readonly lists: number; readonly watches: number } {
+  get stats(): { readonly watching: boolean; readonly lists: number; readonly watches: number } {
     return { watching: this.#isWatching, lists: this.#lists, watches: this.#watches }
   }
 

@@ -5,11 +5,11 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
-import { NamedObjectsWatch } from './object-watch.ts'
+import { ObjectWatch } from './object-watch.ts'
 
 const WAIT = { timeout: 30_000 }
 
-describeCluster('NamedObjectsWatch with the rights to one Secret', () => {
+describeCluster('ObjectWatch with the rights to one Secret', () => {
   const cluster = useCluster()
   const { signal } = new AbortController()
   const told: string[] = []
@@ -17,7 +17,7 @@ describeCluster('NamedObjectsWatch with the rights to one Secret', () => {
   let directory: string
   let admin: KubeClient
   let client: KubeClient
-  let watch: NamedObjectsWatch
+  let watch: ObjectWatch
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-watch-'))
@@ -26,7 +26,7 @@ describeCluster('NamedObjectsWatch with the rights to one Secret', () => {
     // The API server takes a moment to act by a new Role.
     const query = { fieldSelector: 'metadata.name=mine' }
     await vi.waitFor(() => client.list(`/api/v1/namespaces/${cluster.namespace}/secrets`, { query, signal }), WAIT)
-    watch = new NamedObjectsWatch({
+    watch = new ObjectWatch({
       client,
       path: '/api/v1/secrets',
       onChange: (_owners, { name }) => told.push(name),

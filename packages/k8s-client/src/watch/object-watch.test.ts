@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { ManualClock } from '@ack-secret-manager/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
-import { NamedObjectsWatch, type NamedObjectsWatchOptions } from './object-watch.ts'
+import { ObjectWatch, type ObjectWatchOptions } from './object-watch.ts'
 import type { ReflectorFault } from './reflector.ts'
 import { json, type RawServer, rawServer } from '../testing/raw-server.ts'
 
@@ -12,7 +12,7 @@ const WAIT = { timeout: 20_000 }
 const inProd = (...names: string[]) => names.map((name) => ({ namespace: 'prod', name }))
 const inDev = (...names: string[]) => names.map((name) => ({ namespace: 'dev', name }))
 
-describe('NamedObjectsWatch', () => {
+describe('ObjectWatch', () => {
   const clock = new ManualClock()
   /** Open watches, by `namespace/name`. */
   const open = new Map<string, ServerResponse>()
@@ -23,7 +23,7 @@ describe('NamedObjectsWatch', () => {
   let faults: ReflectorFault[]
   let server: RawServer
   let client: KubeClient
-  let watch: NamedObjectsWatch
+  let watch: ObjectWatch
 
   beforeEach(async () => {
     open.clear()
@@ -55,8 +55,8 @@ describe('NamedObjectsWatch', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  function watchWith(options: Partial<NamedObjectsWatchOptions>): NamedObjectsWatch {
-    return new NamedObjectsWatch({
+  function watchWith(options: Partial<ObjectWatchOptions>): ObjectWatch {
+    return new ObjectWatch({
       client,
       path: '/api/v1/secrets',
       onChange: (owners, { namespace, name }, { isSeen }) => {

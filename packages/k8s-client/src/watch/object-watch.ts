@@ -9,8 +9,8 @@ export interface ObjectName {
   readonly name: string
 }
 
-/** Options of {@link NamedObjectsWatch}. */
-export interface NamedObjectsWatchOptions {
+/** Options of {@link ObjectWatch}. */
+export interface ObjectWatchOptions {
   readonly client: Pick<KubeClient, 'list' | 'stream'>
   /** Collection over all namespaces: `/api/v1/secrets`. */
   readonly path: string
@@ -42,8 +42,8 @@ interface Watch {
  * watches. One watch for each, by name and of its metadata alone: a Role with `resourceNames` is enough of a right, no value is
  * seen, and the changes of a namespace's other objects cost nothing.
  */
-export class NamedObjectsWatch {
-  readonly #options: NamedObjectsWatchOptions
+export class ObjectWatch {
+  readonly #options: ObjectWatchOptions
   readonly #clock: Clock
   readonly #recheckMs: number
   readonly #references = new ReferenceIndex()
@@ -56,7 +56,7 @@ export class NamedObjectsWatch {
   #timer: ClockTimer | undefined
   #isClosed = false
 
-  constructor(options: NamedObjectsWatchOptions) {
+  constructor(options: ObjectWatchOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#recheckMs = options.recheckMs ?? 60_000
@@ -105,7 +105,7 @@ export class NamedObjectsWatch {
       if (dueMs > nowMs || left === 0) break
       this.#rechecks.delete(key)
       this.#rechecks.set(key, nowMs + this.#recheckMs)
-      if (this.#watches.get(key)?.reflector.facts.watching === true) continue
+      if (this.#watches.get(key)?.reflector.stats.watching === true) continue
       left -= 1
       this.#tell(key, { isSeen: false })
     }

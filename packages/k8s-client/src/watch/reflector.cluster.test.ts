@@ -76,7 +76,7 @@ describeCluster('Reflector on a real API server', () => {
     return reflector
   }
   const valueOf = (name: string): string | undefined => reflector?.get(`${cluster.namespace}/${name}`)?.value
-  const watching = (): Promise<void> => vi.waitFor(() => expect(reflector?.facts.watching).toBe(true), WAIT)
+  const watching = (): Promise<void> => vi.waitFor(() => expect(reflector?.stats.watching).toBe(true), WAIT)
   const shows = (name: string, value: string | undefined): Promise<void> =>
     vi.waitFor(() => expect(valueOf(name)).toBe(value), WAIT)
   const once = (fault: ProxyFault, when: (url: URL) => boolean): void => {
@@ -92,7 +92,7 @@ describeCluster('Reflector on a real API server', () => {
     for (const name of ['a', 'b', 'c']) await put(name, '1')
     await start({ pageSize: 2 }).synced
     expect(changes).toEqual(['added a', 'added b', 'added c'])
-    expect(reflector?.facts).toMatchObject({ synced: true, objects: 3, lists: 2, faults: 0 })
+    expect(reflector?.stats).toMatchObject({ synced: true, objects: 3, lists: 2, faults: 0 })
     await watching()
     await change('a', '2')
     await shows('a', '2')
@@ -101,7 +101,7 @@ describeCluster('Reflector on a real API server', () => {
     await put('d', '1')
     await shows('d', '1')
     expect(changes.slice(3)).toEqual(['updated a', 'deleted b', 'added d'])
-    expect(reflector?.facts).toMatchObject({ lists: 2, watches: 1, faults: 0 })
+    expect(reflector?.stats).toMatchObject({ lists: 2, watches: 1, faults: 0 })
   })
 
   it('sees an object leave its selector', async () => {
@@ -144,14 +144,14 @@ describeCluster('Reflector on a real API server', () => {
     await watching()
     proxy.onRequest = () => ({ kind: 'reset' })
     strike()
-    await vi.waitFor(() => expect(reflector?.facts.watching).toBe(false), WAIT)
+    await vi.waitFor(() => expect(reflector?.stats.watching).toBe(false), WAIT)
     await change('a', '2')
     await put('b', '1')
     proxy.onRequest = () => ({ kind: 'pass' })
     await shows('b', '1')
     expect(valueOf('a')).toBe('2')
     expect(changes).toEqual(['added a', 'updated a', 'added b'])
-    expect(reflector?.facts.lists).toBe(1)
+    expect(reflector?.stats.lists).toBe(1)
   })
 
   it('lists anew after a line that is garbage, and finds what was deleted meanwhile', async () => {
@@ -183,11 +183,11 @@ describeCluster('Reflector on a real API server', () => {
       message: 'too old',
     }
     for (const watch of proxy.watches) watch.inject(`${JSON.stringify({ type: 'ERROR', object: gone })}\n`)
-    await vi.waitFor(() => expect(reflector?.facts.lists).toBe(2), WAIT)
+    await vi.waitFor(() => expect(reflector?.stats.lists).toBe(2), WAIT)
     await watching()
     once({ kind: 'answer', status: 410, body: gone }, isWatch)
     for (const watch of proxy.watches) watch.reset()
-    await vi.waitFor(() => expect(reflector?.facts.lists).toBe(3), WAIT)
+    await vi.waitFor(() => expect(reflector?.stats.lists).toBe(3), WAIT)
     await watching()
     await change('a', '2')
     await shows('a', '2')
@@ -202,7 +202,7 @@ describeCluster('Reflector on a real API server', () => {
     await start({ pageSize: 2 }).synced
     expect(reflector?.size).toBe(3)
     expect(changes).toEqual(['added a', 'added b', 'added c'])
-    expect(reflector?.facts.lists).toBe(4)
+    expect(reflector?.stats.lists).toBe(4)
   })
 
   it.each([429, 500, 503])('survives %i on list and watch, and waits as long as it is asked to', async (status) => {
@@ -218,7 +218,7 @@ describeCluster('Reflector on a real API server', () => {
     await change('a', '2')
     await shows('a', '2')
     expect(faults.filter((each) => 'status' in each.error).map((each) => each.retryInMs)).toEqual([1_000, 1_000])
-    expect(reflector?.facts.lists).toBe(2)
+    expect(reflector?.stats.lists).toBe(2)
   })
 
   it('notices a peer that says nothing any more', async () => {
@@ -229,7 +229,7 @@ describeCluster('Reflector on a real API server', () => {
     await change('a', '2')
     await shows('a', '2')
     expect(faults[0]).toMatchObject({ during: 'watch', error: { code: 'Timeout' } })
-    expect(reflector?.facts.lists).toBe(1)
+    expect(reflector?.stats.lists).toBe(1)
   })
 
   it('goes on when a handler or a projection throws', async () => {
@@ -260,7 +260,7 @@ describeCluster('Reflector on a real API server', () => {
     await watching()
     proxy.onRequest = () => ({ kind: 'reset' })
     for (const watch of proxy.watches) watch.inject('garbage\n')
-    await vi.waitFor(() => expect(reflector?.facts.watching).toBe(false), WAIT)
+    await vi.waitFor(() => expect(reflector?.stats.watching).toBe(false), WAIT)
     await remove('a')
     await put('a', '2')
     proxy.onRequest = () => ({ kind: 'pass' })
@@ -274,7 +274,7 @@ describeCluster('Reflector on a real API server', () => {
     await watching()
     expect(proxy.watches.size).toBe(2)
     for (const watch of proxy.watches) if (watch.path.includes('/default/')) watch.inject('garbage\n')
-    await vi.waitFor(() => expect(reflector?.facts.lists).toBe(3), WAIT)
+    await vi.waitFor(() => expect(reflector?.stats.lists).toBe(3), WAIT)
     await watching()
     expect(valueOf('a')).toBe('1')
     expect(changes).toEqual(['added a'])

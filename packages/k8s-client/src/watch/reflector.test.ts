@@ -1,7 +1,7 @@
 import { ManualClock } from '@ack-secret-manager/core'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
-import { type HistoryRewind, Reflector, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
+import { type ResourceVersionRollback, Reflector, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
 import { json, type RawServer, rawServer } from '../testing/raw-server.ts'
 
 type Answer = Parameters<typeof rawServer>[0]
@@ -97,7 +97,7 @@ describe('Reflector on a wire that breaks', () => {
     start()
     await through(4)
     expect(faults.map((fault) => fault.retryInMs)).toEqual([1_000, 2_000, 4_000, 8_000])
-    expect(reflector.facts.lists).toBeLessThanOrEqual(5)
+    expect(reflector.stats.lists).toBeLessThanOrEqual(5)
   })
 
   it('gives up a list whose continue token expires every time, and begins it anew later', async () => {
@@ -137,7 +137,7 @@ describe('Reflector on a wire that breaks', () => {
     start({ maxLineBytes: 1_000 })
     await through(1)
     expect(faults[0]).toMatchObject({ during: 'decode', error: { message: expect.stringContaining(message) } })
-    await vi.waitFor(() => expect(reflector.facts.lists).toBe(2), WAIT)
+    await vi.waitFor(() => expect(reflector.stats.lists).toBe(2), WAIT)
   })
 
   it('takes an event of 18 MiB, as an object of 3 MiB can be in JSON', async () => {
@@ -168,7 +168,7 @@ describe('Reflector on a wire that breaks', () => {
     expect(asked.map((query) => query.get('resourceVersion'))).toEqual(['1', '9'])
     expect(asked[0]?.get('allowWatchBookmarks')).toBe('true')
     expect(asked[0]?.get('timeoutSeconds')).toBe('300')
-    expect(reflector.facts.lists).toBe(1)
+    expect(reflector.stats.lists).toBe(1)
   })
 
   it('gives a watch up after a minute and a half of silence, counted from the last bookmark', async () => {
@@ -178,11 +178,11 @@ describe('Reflector on a wire that breaks', () => {
       bookmark = () => response.write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}}\n')
     }
     start()
-    await vi.waitFor(() => expect(reflector.facts.watching).toBe(true), WAIT)
+    await vi.waitFor(() => expect(reflector.stats.watching).toBe(true), WAIT)
     await clock.advance(60_000)
-    const beganMs = reflector.facts.lastActivityMs
+    const beganMs = reflector.stats.lastActivityMs
     bookmark()
-    await vi.waitFor(() => expect(reflector.facts.lastActivityMs).toBe(beganMs + 60_000), WAIT)
+    await vi.waitFor(() => expect(reflector.stats.lastActivityMs).toBe(beganMs + 60_000), WAIT)
     await clock.advance(89_999)
     expect(faults).toEqual([])
     await clock.advance(1)
@@ -197,13 +197,13 @@ describe('Reflector on a wire that breaks', () => {
       end = () => response.end()
     }
     start({ idleTimeoutMs: 1e9, random: () => 0.5 })
-    await vi.waitFor(() => expect(reflector.facts.watching).toBe(true), WAIT)
+    await vi.waitFor(() => expect(reflector.stats.watching).toBe(true), WAIT)
     await clock.advance(35_999_000)
     end()
-    await vi.waitFor(() => expect(reflector.facts).toMatchObject({ watches: 2, lists: 1, watching: true }), WAIT)
+    await vi.waitFor(() => expect(reflector.stats).toMatchObject({ watches: 2, lists: 1, watching: true }), WAIT)
     await clock.advance(31_000)
     end()
-    await vi.waitFor(() => expect(reflector.facts).toMatchObject({ watches: 3, lists: 2 }), WAIT)
+    await vi.waitFor(() => expect(reflector.stats).toMatchObject({ watches: 3, lists: 2 }), WAIT)
     expect(faults).toEqual([])
   })
 
@@ -214,7 +214,7 @@ describe('Reflector on a wire that breaks', () => {
     const silent: Answer = (_request, response) => response.writeHead(200).flushHeaders()
     const lists = (): string[] =>
       server.seen.filter(({ query }) => !query.has('watch')).map(({ query }) => String(query.get('limit')))
-    let rewinds: HistoryRewind[]
+    let rewinds: ResourceVersionRollback[]
     let versions: string[]
 
     /** Each list is as of the next of these versions, and of the last one from then on. */
@@ -228,7 +228,7 @@ describe('Reflector on a wire that breaks', () => {
         json(response, { metadata: { resourceVersion }, items: [item(String(resourceVersion))] })
       }
       start({
-        onRewound: (rewind) => rewinds.push(rewind),
+        onResourceVersionRollback: (rewind) => rewinds.push(rewind),
         onChange: (change) => versions.push(change.kind === 'deleted' ? 'deleted' : change.object),
       })
     }
@@ -260,7 +260,7 @@ describe('Reflector on a wire that breaks', () => {
     it('looks after a watch that was silent, as one from a version that is still to come is', async () => {
       onWatch = silent
       startWith('1000', '500')
-      await vi.waitFor(() => expect(reflector.facts.watching).toBe(true), WAIT)
+      await vi.waitFor(() => expect(reflector.stats.watching).toBe(true), WAIT)
       await clock.advance(90_000)
       await through(1)
       await toldOnce()
@@ -290,7 +290,7 @@ describe('Reflector on a wire that breaks', () => {
       await counted(1)
       onWatch = silent
       await through(1)
-      await vi.waitFor(() => expect(reflector.facts.watching).toBe(true), WAIT)
+      await vi.waitFor(() => expect(reflector.stats.watching).toBe(true), WAIT)
       const resumed = server.seen.at(-1)?.query.get('resourceVersion')
       expect({ rewinds, resumed, asked: lists(), versions }).toEqual({
         rewinds: [],

@@ -18,7 +18,7 @@ export interface ReflectorFault {
 }
 
 /** How the history of a collection was found to have gone back. */
-export interface HistoryRewind {
+export interface ResourceVersionRollback {
   readonly path: string
   /** The resourceVersion up to which everything had been told. */
   readonly reached: string
@@ -27,7 +27,7 @@ export interface HistoryRewind {
 }
 
 /** Facts for health and metrics. */
-export interface ReflectorFacts {
+export interface ReflectorStats {
   readonly synced: boolean
   /** Every watch is open right now. */
   readonly watching: boolean
@@ -67,7 +67,7 @@ export interface ReflectorOptions<T> {
    * --bump-revision --mark-compacted`): everything is newer then, and listed anew. Must not throw.
    * @default an older list is taken over like any other
    */
-  readonly onRewound?: (rewind: HistoryRewind) => void
+  readonly onResourceVersionRollback?: (rewind: ResourceVersionRollback) => void
   /** Most objects in a page of a list; fewer are asked for where they are large. @default 500 */
   readonly pageSize?: number
   /**
@@ -162,12 +162,12 @@ export class Reflector<T> implements AsyncDisposable {
     return this.#collections.every((collection) => collection.isListed)
   }
 
-  get facts(): ReflectorFacts {
-    const each = this.#collections.map((collection) => collection.watch.facts)
-    const sum = (of: 'lists' | 'watches'): number => each.reduce((total, facts) => total + facts[of], 0)
+  get stats(): ReflectorStats {
+    const each = this.#collections.map((collection) => collection.watch.stats)
+    const sum = (of: 'lists' | 'watches'): number => each.reduce((total, stats) => total + stats[of], 0)
     return {
       synced: this.hasSynced,
-      watching: each.every((facts) => facts.watching),
+      watching: each.every((stats) => stats.watching),
       lastActivityMs: Math.min(...this.#collections.map((collection) => collection.heardMs)),
       objects: this.size,
       lists: sum('lists'),
@@ -189,7 +189,7 @@ export class Reflector<T> implements AsyncDisposable {
    * The resourceVersion up to which everything has been told of a namespace: an object of that version or an older one that is
    * not in the cache is gone, whoever still hears of it. Undefined before the first list, and where nothing is watched.
    */
-  reached(namespace: string): string | undefined {
+  lastResourceVersion(namespace: string): string | undefined {
     const collection = this.#collections.find((each) => each.namespace === undefined || each.namespace === namespace)
     return collection?.reached
   }
@@ -229,7 +229,7 @@ export class Reflector<T> implements AsyncDisposable {
 
   #collection(options: ReflectorOptions<T>, path: string, namespace?: string): Collection {
     const settings = { ...DEFAULTS, ...options }
-    const { clock, onRewound } = settings
+    const { clock, onResourceVersionRollback } = settings
     const sink: CollectionSink = {
       upsert: (object) => this.#store.upsert(object),
       remove: (key) => this.#store.remove(key),
@@ -248,11 +248,11 @@ export class Reflector<T> implements AsyncDisposable {
       },
       fault: (during, error, retryInMs) => this.#fault({ during, path, error, retryInMs }),
       rewound:
-        onRewound &&
+        onResourceVersionRollback &&
         ((reached, listed) => {
           if (this.#closing.signal.aborted) return
           this.#closing.abort()
-          onRewound({ path, reached, listed })
+          onResourceVersionRollback({ path, reached, listed })
         }),
     }
     const watch = new CollectionWatch({ ...settings, path, sink })

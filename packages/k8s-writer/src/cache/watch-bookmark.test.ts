@@ -6,7 +6,7 @@ const at = (resourceVersion: string, more: object = {}) => knownOf('db', recordO
 
 /** A watch that has come to version 100 and has `cached` in its cache. */
 const watchOf = (cached: ReturnType<typeof at> | undefined) =>
-  new WatchProgress({ get: () => cached, reached: () => '100' })
+  new WatchProgress({ get: () => cached, lastResourceVersion: () => '100' })
 
 it.each<[string, ReturnType<typeof at>, ReturnType<typeof at> | undefined, boolean]>([
   ['is not in the cache, and older than the watch', at('99'), undefined, true],
@@ -21,7 +21,7 @@ it.each<[string, ReturnType<typeof at>, ReturnType<typeof at> | undefined, boole
 
 it('takes no Secret for gone without a watch, or before its first list', () => {
   expect(new WatchProgress(undefined).isOver(at('99'))).toBe(false)
-  expect(new WatchProgress({ get: () => undefined, reached: () => undefined }).isOver(at('99'))).toBe(false)
+  expect(new WatchProgress({ get: () => undefined, lastResourceVersion: () => undefined }).isOver(at('99'))).toBe(false)
 })
 
 it.each<[string, string[], string | undefined]>([

@@ -56,7 +56,7 @@ describeCluster('a 403 shortly after the connection to the API server broke', ()
     expect(await write()).toEqual(['WriteDenied', 403])
 
     for (const socket of sockets) socket.destroy()
-    await vi.waitFor(() => expect(limited.writer.watchFacts?.faults).toBeGreaterThan(0), { timeout: 40_000 })
+    await vi.waitFor(() => expect(limited.writer.watchStats?.faults).toBeGreaterThan(0), { timeout: 40_000 })
     expect(await write()).toEqual(['Unavailable', 403])
 
     skippedMs = GRACE_MS

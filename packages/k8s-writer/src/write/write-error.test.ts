@@ -1,5 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { type AdmissionVerdict, KubeApiError } from '@ack-secret-manager/k8s-client'
+import { type AdmissionRejection, KubeApiError } from '@ack-secret-manager/k8s-client'
 import { describe, expect, it } from 'vitest'
 import { type Attempt, writeError } from './write-error.ts'
 
@@ -12,7 +12,7 @@ const answer = (status: number, reason = '', ...causes: [field: string, reason: 
     retryAfterMs: 7_000,
   })
 
-const kept = (status: number, kind: AdmissionVerdict['kind'], by: string): KubeApiError =>
+const kept = (status: number, kind: AdmissionRejection['kind'], by: string): KubeApiError =>
   new KubeApiError('words of the API server', { status, reason: '', causes: [], admission: { kind, by } })
 
 describe('what a failed call means', () => {
@@ -64,7 +64,7 @@ describe('what a failed call means', () => {
     ['create', kept(403, 'exceeded', 'few'), 'WriteDenied', 'quota few is used up'],
     [
       'patch',
-      kept(500, 'uncalled', 'webhook "policy.example.com"'),
+      kept(500, 'unreachable', 'webhook "policy.example.com"'),
       'Unavailable',
       'cannot call webhook "policy.example.com"',
     ],

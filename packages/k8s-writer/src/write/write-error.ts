@@ -7,7 +7,7 @@ import {
   toSecretSyncError,
 } from '@ack-secret-manager/core'
 import {
-  type AdmissionVerdict,
+  type AdmissionRejection,
   isKubeApiError,
   isNamespaceTerminating,
   type KubeApiError,
@@ -40,14 +40,15 @@ export function writeError(error: unknown, attempt: Attempt): SecretSyncError {
 }
 
 /** What is in the way beside the API server itself, whatever status it answers with. */
-const ADMISSION: Readonly<Record<AdmissionVerdict['kind'], readonly [code: ErrorCode, why: (by: string) => string]>> = {
-  denied: ['WriteDenied', (by) => `${by} denies it; have it admit what this operator writes`],
-  exceeded: ['WriteDenied', (quota) => `quota ${quota} is used up; raise it, or delete what nobody needs`],
-  uncalled: [
-    'Unavailable',
-    (by) => `the API server cannot call ${by}; see to what serves it, or have it leave out what this operator writes`,
-  ],
-}
+const ADMISSION: Readonly<Record<AdmissionRejection['kind'], readonly [code: ErrorCode, why: (by: string) => string]>> =
+  {
+    denied: ['WriteDenied', (by) => `${by} denies it; have it admit what this operator writes`],
+    exceeded: ['WriteDenied', (quota) => `quota ${quota} is used up; raise it, or delete what nobody needs`],
+    unreachable: [
+      'Unavailable',
+      (by) => `the API server cannot call ${by}; see to what serves it, or have it leave out what this operator writes`,
+    ],
+  }
 
 function answered(error: KubeApiError, attempt: Attempt): SecretSyncError {
   const { verb, target } = attempt

@@ -1,6 +1,6 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
 import {
-  type HistoryRewind,
+  type ResourceVersionRollback,
   type KubeClient,
   type KubeObject,
   type ObjectChange,
@@ -25,7 +25,7 @@ export interface ExternalSecretControllerOptions {
   /** Told of each ExternalSecret whose it is and what it says, and when it is gone; undefined where nobody wants to know. */
   readonly onFound: ((key: string, found: FoundExternalSecret | undefined) => void) | undefined
   /** The history of the ExternalSecrets went back, and so has all that etcd holds. Nothing is told of them after that. */
-  readonly onRewound: (rewind: HistoryRewind) => void
+  readonly onResourceVersionRollback: (rewind: ResourceVersionRollback) => void
 }
 
 /** What is kept of an ExternalSecret here; the rest is the engine's, and there may be ten thousand. */
@@ -44,7 +44,7 @@ export class ExternalSecretController {
 
   constructor(options: ExternalSecretControllerOptions) {
     this.#options = options
-    const { client, namespaces, onFault, onError, onRewound } = options
+    const { client, namespaces, onFault, onError, onResourceVersionRollback } = options
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
       pathOf: (key) => {
@@ -60,7 +60,7 @@ export class ExternalSecretController {
       project: (raw) => this.#project(raw),
       onChange: (change) => this.#onChange(change),
       onFault,
-      onRewound,
+      onResourceVersionRollback,
     })
   }
 

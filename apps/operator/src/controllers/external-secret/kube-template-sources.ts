@@ -1,7 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import {
-  FollowedContents,
-  type FollowedContentsOptions,
+  ContentWatch,
+  type ContentWatchOptions,
   isKubeApiError,
   type KubeApiError,
 } from '@ack-secret-manager/k8s-client'
@@ -9,10 +9,10 @@ import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } fr
 
 /** Reads ConfigMaps and Secrets that hold templates, one by one, and notices at once when they change. */
 export class KubeTemplateSources implements TemplateSources {
-  readonly #contents: FollowedContents
+  readonly #contents: ContentWatch
 
-  constructor(options: FollowedContentsOptions) {
-    this.#contents = new FollowedContents(options)
+  constructor(options: ContentWatchOptions) {
+    this.#contents = new ContentWatch(options)
   }
 
   async read(

@@ -2,8 +2,8 @@ import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
 import {
   type EventRecorder,
   type KubeClient,
-  NamedObjectsWatch,
-  type NamedObjectsWatchOptions,
+  ObjectWatch,
+  type ObjectWatchOptions,
   type ObjectChange,
   Reflector,
   type ReflectorFault,
@@ -92,8 +92,8 @@ export class SecretStoreController {
   readonly #states = new Map<string, StoreState>()
   /** When each store is due for a look, monotonic. One that is not only gets its status: a look asks for its credential. */
   readonly #lookDueMs = new Map<string, number>()
-  readonly #secrets: NamedObjectsWatch
-  readonly #serviceAccounts: NamedObjectsWatch
+  readonly #secrets: ObjectWatch
+  readonly #serviceAccounts: ObjectWatch
   readonly #tokenFiles: FilesWatch
   readonly #firstLooks = new FirstLooks()
   /** Where each store led when it was last looked at. */
@@ -119,10 +119,10 @@ export class SecretStoreController {
     const look = (keys: readonly string[], priority: Priority): void => {
       for (const key of keys) this.#look(key, priority)
     }
-    const onChange: NamedObjectsWatchOptions['onChange'] = (keys, _object, { isSeen }) =>
+    const onChange: ObjectWatchOptions['onChange'] = (keys, _object, { isSeen }) =>
       look(keys, isSeen ? PRIORITY.changed : PRIORITY.routine)
-    this.#secrets = new NamedObjectsWatch({ client, path: '/api/v1/secrets', onChange, onFault, clock })
-    this.#serviceAccounts = new NamedObjectsWatch({ client, path: '/api/v1/serviceaccounts', onChange, onFault, clock })
+    this.#secrets = new ObjectWatch({ client, path: '/api/v1/secrets', onChange, onFault, clock })
+    this.#serviceAccounts = new ObjectWatch({ client, path: '/api/v1/serviceaccounts', onChange, onFault, clock })
     this.#tokenFiles = new FilesWatch({ onChange: (keys) => look(keys, PRIORITY.changed), groupOf, clock })
   }
 
