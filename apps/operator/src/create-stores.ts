@@ -15,7 +15,7 @@ import { readSecretKey, readServiceAccount, requestToken } from './kube-credenti
 /** What {@link createStores} works with. */
 export interface CreateStoresOptions extends Pick<
   StoreRegistryOptions,
-  'onDoubt' | 'onCaller' | 'onPlaceFree' | 'onShareChange'
+  'onRecheck' | 'onCallerIdentity' | 'onEndpointSlotFree' | 'onShareChange'
 > {
   readonly config: OperatorConfig
   readonly client: KubeClient
@@ -35,7 +35,7 @@ export interface CreateStoresOptions extends Pick<
  */
 export function createStores(options: CreateStoresOptions): StoreRegistry {
   const { config, client, env, namespaceLabels, resolvePlugin, onRefresh } = options
-  const { onDoubt, onCaller, onPlaceFree, onShareChange } = options
+  const { onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange } = options
   const { region, enableWorkerRole } = config
   const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
   const provider = present({ oidcProviderArn: config.oidcProviderArn })
@@ -69,9 +69,9 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     enableCrossNamespaceAuthRef: config.crossNamespaceAuthRef,
     enableWorkerRole,
     ownIdentityNamespaces: config.ownIdentityNamespaces,
-    askWho: true,
+    verifyIdentity: true,
     onRefresh,
-    ...present({ onDoubt, onCaller, onPlaceFree, onShareChange }),
+    ...present({ onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange }),
   })
   return registry
 }

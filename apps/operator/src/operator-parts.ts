@@ -112,9 +112,9 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     namespaceLabels: (namespace) => known.get(namespace)?.labels,
     resolvePlugin: (name, backendConfig) => backends.resolve(name, backendConfig),
     onRefresh: refreshObserver(metrics, log),
-    onDoubt: (doubted, why) => stores.doubt(doubted, why),
-    onCaller: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),
-    onPlaceFree: (namespace) => engine.storesChanged((resource) => resource.namespace === namespace),
+    onRecheck: (doubted, why) => stores.doubt(doubted, why),
+    onCallerIdentity: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),
+    onEndpointSlotFree: (namespace) => engine.storesChanged((resource) => resource.namespace === namespace),
     onShareChange: (change) => engine.storesChanged((resource) => isInShare(resource, change)),
   })
   const rateLimits = new RateLimits({ qps: config.kmsQps })

@@ -9,7 +9,7 @@ const ALL = Array.from({ length: MAX_ENDPOINTS_PER_NAMESPACE }, (_, index) => in
 /** Resources of namespaces, each of which names endpoints beside that of its store. */
 function scene(options: Partial<StoreRegistryOptions> = {}) {
   const freed: string[] = []
-  const world = new World({ onPlaceFree: (namespace) => freed.push(namespace), ...options })
+  const world = new World({ onEndpointSlotFree: (namespace) => freed.push(namespace), ...options })
   const { registry } = world
   const resolve = (namespace: string, index: number, query: Partial<StoreQuery> = {}) =>
     registry.resolve({ namespace, kmsEndpoint: endpoint(index), ...query })

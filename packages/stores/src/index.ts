@@ -9,7 +9,7 @@ export type {
 export type {
   ReadSecretKey,
   ReadServiceAccount,
-  ServiceAccountFacts,
+  ServiceAccountDetails,
 } from './internal/credentials/credential-reader.ts'
 export type { Environment } from './internal/credentials/identity-variables.ts'
 export type { ResolvePlugin } from './internal/clients/store-client-builder.ts'
@@ -36,7 +36,7 @@ export type {
   ResourceDemand,
   ShareChange,
   StoreDefaults,
-  StoreDoubt,
+  RecheckReason,
   StoreQuery,
   StoreRegistryOptions,
   StoreResolution,

@@ -7,7 +7,7 @@ import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
 import type {
   ResourceDemand,
-  StoreDoubt,
+  RecheckReason,
   StoreQuery,
   StoreRegistryOptions,
   StoreResolution,
@@ -248,7 +248,7 @@ export class StoreRegistry {
       endpoint,
       ...(caller === undefined ? {} : { caller }),
       ...(ramProvider !== undefined && callers !== undefined && caller === undefined
-        ? { unproven: true as const }
+        ? { unverified: true as const }
         : {}),
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
       ...(warnings.length === 0 ? {} : { warnings }),
@@ -256,12 +256,12 @@ export class StoreRegistry {
   }
 
   /** Requests a recheck of the stores whose client matches. */
-  #recheck(matches: (client: StoreClient) => boolean, reason: StoreDoubt): void {
-    const { onDoubt } = this.#options
-    if (onDoubt === undefined || this.#closed) return
+  #recheck(matches: (client: StoreClient) => boolean, reason: RecheckReason): void {
+    const { onRecheck } = this.#options
+    if (onRecheck === undefined || this.#closed) return
     const stores = [...this.#entries.values()].filter(({ client }) => client instanceof StoreClient && matches(client))
     if (stores.length > 0)
-      onDoubt(
+      onRecheck(
         stores.map(({ key }) => key),
         reason,
       )

@@ -69,15 +69,15 @@ export interface StoreRegistryOptions {
    * Verify each identity with STS; a store whose credential STS refuses is not ready. An unreachable STS changes no store, and
    * is called again after a minute. @default false
    */
-  readonly askWho?: boolean
+  readonly verifyIdentity?: boolean
   /** Called after each credential refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
   /** Called with stores to upsert again, and the reason. Must not throw. */
-  readonly onDoubt?: (stores: readonly NamespacedName[], why: StoreDoubt) => void
+  readonly onRecheck?: (stores: readonly NamespacedName[], why: RecheckReason) => void
   /** Called when STS has reported the account behind `quotaAccount`. Must not throw. */
-  readonly onCaller?: (quotaAccount: string, caller: CallerIdentity) => void
+  readonly onCallerIdentity?: (quotaAccount: string, caller: CallerIdentity) => void
   /** Called when a namespace whose `kmsEndpoint` was refused for lack of a slot has a free slot again. Must not throw. */
-  readonly onPlaceFree?: (namespace: string) => void
+  readonly onEndpointSlotFree?: (namespace: string) => void
   /** Called when other secrets than before are within `maxSecretsPerNamespace` of a store. Must not throw. */
   readonly onShareChange?: (change: ShareChange) => void
   /** @default systemClock */
@@ -90,7 +90,7 @@ export interface StoreRegistryOptions {
  * Why to upsert a store again: its reads fail as `Unauthenticated` (`refused`) or succeed again (`accepted`), or its credential
  * could not be renewed (`unrenewed`). Wait a few seconds after `unrenewed`, because the upsert requests the credential too.
  */
-export type StoreDoubt = 'refused' | 'accepted' | 'unrenewed'
+export type RecheckReason = 'refused' | 'accepted' | 'unrenewed'
 
 /** Whether a store can be read through, and if not, why. */
 export type StoreState =
@@ -100,10 +100,10 @@ export type StoreState =
       readonly identity: string
       /** The endpoint, or `package NAME` of a plug-in. */
       readonly endpoint: string
-      /** The identity as STS reports it, see {@link StoreRegistryOptions.askWho}. */
+      /** The identity as STS reports it, see {@link StoreRegistryOptions.verifyIdentity}. */
       readonly caller?: CallerIdentity
       /** STS could not be reached to verify the identity: upsert the store again later. */
-      readonly unproven?: true
+      readonly unverified?: true
       /** Expiry of the client key, in wall-clock milliseconds. */
       readonly expiresAtMs?: number
       /** Insecure settings. */

@@ -10,7 +10,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { NamespacedName } from './store-references.ts'
 import type { StoreRegistry } from './store-registry.ts'
-import type { StoreDefaults, StoreDoubt, StoreRegistryOptions } from './store-types.ts'
+import type { StoreDefaults, RecheckReason, StoreRegistryOptions } from './store-types.ts'
 import { ACCOUNT, Cloud, readApp, roleArn } from './testing/cloud-fixture.ts'
 import { connectionOf, inProd, keyRefs, own, readThrough, signal, store, storeOf } from './testing/store-fixture.ts'
 
@@ -31,12 +31,12 @@ const kms = store('kms', { KMSAuth: keyRefs('creds') })
 function scene(options: Omit<Partial<StoreRegistryOptions>, 'defaults'> = {}, defaults: Partial<StoreDefaults> = {}) {
   // Requests are signed with it.
   const clock = new ManualClock(Date.now())
-  const doubts: Array<[StoreDoubt, ...string[]]> = []
+  const doubts: Array<[RecheckReason, ...string[]]> = []
   const accounts: Array<[string, string]> = []
   const registry = cloud.registry({
     clock,
-    onDoubt: (stores: readonly NamespacedName[], why) => doubts.push([why, ...stores.map(({ name }) => name)]),
-    onCaller: (quotaAccount, { account }) => accounts.push([quotaAccount, account]),
+    onRecheck: (stores: readonly NamespacedName[], why) => doubts.push([why, ...stores.map(({ name }) => name)]),
+    onCallerIdentity: (quotaAccount, { account }) => accounts.push([quotaAccount, account]),
     ...options,
     defaults,
   })
@@ -102,7 +102,7 @@ describe('STS', () => {
       await play({ fault })
       for (const name of ['a', 'b']) {
         const state = await registry.upsert(store(name, { KMSAuth: keyRefs(name) }), { signal })
-        expect(state).toMatchObject({ ready: true, unproven: true })
+        expect(state).toMatchObject({ ready: true, unverified: true })
         expect(state).not.toHaveProperty('caller')
       }
       expect(await readApp(registry, 'a')).toBe('from-kms')
@@ -113,7 +113,7 @@ describe('STS', () => {
       await clock.advance(MINUTE_MS)
       const state = await registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal })
       expect(state).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
-      expect(state).not.toHaveProperty('unproven')
+      expect(state).not.toHaveProperty('unverified')
     },
   )
 
@@ -124,7 +124,7 @@ describe('STS', () => {
     const states = []
     for (const name of ['a', 'b', 'a'])
       states.push(await registry.upsert(store(name, { KMSAuth: keyRefs(name) }), { signal }))
-    expect(states).toMatchObject([{ unproven: true }, { caller: { account: ACCOUNT } }, { unproven: true }])
+    expect(states).toMatchObject([{ unverified: true }, { caller: { account: ACCOUNT } }, { unverified: true }])
     expect(await cloud.count('GetCallerIdentity')).toBe(2)
   })
 
@@ -141,7 +141,7 @@ describe('STS', () => {
     const looked = registry.upsert(store('kms'), { signal })
     await expect.poll(() => isRefused, PATIENCE).toBe(true)
     await clock.advance(5_000)
-    expect(await looked).toMatchObject({ ready: true, unproven: true })
+    expect(await looked).toMatchObject({ ready: true, unverified: true })
   })
 
   it('is asked for all who wait, whoever of them leaves', async () => {
@@ -260,7 +260,7 @@ describe('a credential that is refused where secrets are read', () => {
 
   it('is a matter of the past when nobody reads with it any more', async () => {
     await makeKey()
-    const { registry, clock } = scene({ askWho: false })
+    const { registry, clock } = scene({ verifyIdentity: false })
     await registry.upsert(kms, { signal })
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
     await read(registry)
@@ -271,7 +271,7 @@ describe('a credential that is refused where secrets are read', () => {
 
   it('is told of again when the former refusal is a matter of the past', async () => {
     await makeKey()
-    const { registry, clock, doubts } = scene({ askWho: false })
+    const { registry, clock, doubts } = scene({ verifyIdentity: false })
     await registry.upsert(kms, { signal })
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
     await read(registry)
@@ -285,7 +285,7 @@ describe('a credential that is refused where secrets are read', () => {
 
   it('concerns all stores that read with it at that place, and no others', async () => {
     await makeKey()
-    const { registry, doubts } = scene({ askWho: false })
+    const { registry, doubts } = scene({ verifyIdentity: false })
     for (const name of ['kms', 'twin']) await registry.upsert(store(name, { KMSAuth: keyRefs('creds') }), { signal })
     await registry.upsert(storeOf('oos', { OOS: { OOSAuth: keyRefs('creds') } }), { signal })
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
@@ -349,7 +349,7 @@ describe('a plug-in that refuses a secret for its credential’s sake', () => {
 describe('a credential that cannot be renewed', () => {
   it('makes the stores that read with it worth a look', async () => {
     cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
-    const { registry, doubts } = scene({ askWho: false })
+    const { registry, doubts } = scene({ verifyIdentity: false })
     await registry.upsert(store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } }), { signal })
     await cloud.control('DELETE', 'sessions')
     await cloud.control('POST', 'faults', { fault: 'http503', match: { action: 'AssumeRoleWithOIDC' } })
@@ -365,7 +365,7 @@ describe('a credential that cannot be renewed', () => {
   })
 
   it('is told of from outside where it is the process’s own', async () => {
-    const { registry, doubts } = scene({ askWho: false }, { identity: own })
+    const { registry, doubts } = scene({ verifyIdentity: false }, { identity: own })
     await registry.upsert(store('kms'), { signal })
     const { fingerprint } = own.identity
     for (const result of ['ok', 'Cancelled', 'Unavailable'] as const) registry.refreshed({ fingerprint, result })
@@ -375,9 +375,9 @@ describe('a credential that cannot be renewed', () => {
 
 it('asks STS nothing unless it is told to', async () => {
   cloud.keep('creds', 'LTAI5tNobody')
-  const { registry } = scene({ askWho: false })
+  const { registry } = scene({ verifyIdentity: false })
   const state = await registry.upsert(kms, { signal })
   expect(state).toMatchObject({ ready: true })
-  expect(state).not.toHaveProperty('unproven')
+  expect(state).not.toHaveProperty('unverified')
   expect(await cloud.count('GetCallerIdentity')).toBe(0)
 })

@@ -51,10 +51,11 @@ export function registryParts(
     ...(stsEndpoint === undefined ? {} : { stsEndpoint: parseEndpoint(stsEndpoint, { field: '--sts-endpoint' }) }),
   }
   const pool = new ConnectionPool({ factory: backendFactory ?? connect, clock, onCredentialState })
-  const endpointQuota = new EndpointQuota(pool, (namespace) => options.onPlaceFree?.(namespace))
+  const endpointQuota = new EndpointQuota(pool, (namespace) => options.onEndpointSlotFree?.(namespace))
   const shares = new SecretShares((change) => options.onShareChange?.(change))
-  const onVerified = ({ account }: Identity, caller: CallerIdentity): void => options.onCaller?.(account, caller)
-  const callers = options.askWho === true ? new CallerIdentities({ sts, clock, onVerified }) : undefined
+  const onVerified = ({ account }: Identity, caller: CallerIdentity): void =>
+    options.onCallerIdentity?.(account, caller)
+  const callers = options.verifyIdentity === true ? new CallerIdentities({ sts, clock, onVerified }) : undefined
   const identityPolicy = new OperatorIdentityPolicy(defaults.identity, options.ownIdentityNamespaces)
   const tokenPaths = new TokenPaths(options.allowTokenPaths)
   const { readSecretKey, readServiceAccount, requestToken, resolvePlugin, namespaceLabels } = options

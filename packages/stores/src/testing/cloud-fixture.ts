@@ -116,7 +116,7 @@ export class Cloud implements AsyncDisposable {
       requestToken: async ({ namespace, name, audiences }) =>
         this.tokenOf(`system:serviceaccount:${namespace}:${name}`, audiences),
       enableWorkerRole: true,
-      askWho: true,
+      verifyIdentity: true,
       allowEndpoints: [this.host('instance')],
       allowTokenPaths: [this.tokenDirectory],
       ...options,

@@ -9,7 +9,7 @@ import {
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
-import type { StoreDoubt, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
+import type { RecheckReason, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
 import {
   DriftPacer,
   type Priority,
@@ -62,7 +62,7 @@ const MAX_RETRY_MS = 60_000
  * How soon a store is looked at again that is in doubt. To look asks for the credential, and must not be the reason to look again
  * at once; a session that was ended is renewed by the read after the refused one, and needs no look at all.
  */
-const DOUBT_MS: Readonly<Record<StoreDoubt, number>> = { refused: 3_000, accepted: 0, unrenewed: 10_000 }
+const DOUBT_MS: Readonly<Record<RecheckReason, number>> = { refused: 3_000, accepted: 0, unrenewed: 10_000 }
 /** How soon a store is looked at again whose credential expires. */
 const EXPIRY_CHECK_MS = 24 * 3_600_000
 /** How soon a store is looked at again of which STS could not say whose it is. */
@@ -156,7 +156,7 @@ export class SecretStoreController {
   }
 
   /** Looks at these stores again, after a pause that depends on why. */
-  doubt(stores: readonly StoreName[], why: StoreDoubt): void {
+  doubt(stores: readonly StoreName[], why: RecheckReason): void {
     for (const { namespace, name } of stores) {
       this.#lookAfter(`${namespace}/${name}`, DOUBT_MS[why])
     }
@@ -345,6 +345,6 @@ export class SecretStoreController {
 /** When a store has to be looked at again although nothing has changed; undefined for never. */
 function nextLookMs(state: StoreState, failures: number): number | undefined {
   if (!state.ready) return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
-  if (state.unproven) return UNPROVEN_CHECK_MS
+  if (state.unverified) return UNPROVEN_CHECK_MS
   return state.expiresAtMs === undefined ? undefined : EXPIRY_CHECK_MS
 }

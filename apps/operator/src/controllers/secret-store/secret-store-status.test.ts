@@ -49,7 +49,7 @@ describe('the identity of a store', () => {
     ['is what STS says', ready, 1, { principal: caller.arn, ...caller }],
     [
       'is what the spec leads to where STS says nothing',
-      { ...untold, unproven: true },
+      { ...untold, unverified: true },
       2,
       { principal: untold.identity },
     ],

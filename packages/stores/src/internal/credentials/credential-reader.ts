@@ -13,7 +13,7 @@ export type ReadSecretKey = (
 ) => Promise<Uint8Array | undefined>
 
 /** The fields of a ServiceAccount that a store needs. */
-export interface ServiceAccountFacts {
+export interface ServiceAccountDetails {
   readonly uid: string
   /** Value of its annotation `ack.alibabacloud.com/role-arn`. */
   readonly roleArn?: string | undefined
@@ -23,7 +23,10 @@ export interface ServiceAccountFacts {
  * Reads a ServiceAccount.
  * @throws SecretSyncError `NotFound` when there is none; `Unavailable` | `Timeout` when the API server does not respond
  */
-export type ReadServiceAccount = (ref: NamespacedName, options: { signal: AbortSignal }) => Promise<ServiceAccountFacts>
+export type ReadServiceAccount = (
+  ref: NamespacedName,
+  options: { signal: AbortSignal },
+) => Promise<ServiceAccountDetails>
 
 /** The store that requests a credential. */
 export interface Requester {
