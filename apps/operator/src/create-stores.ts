@@ -2,8 +2,8 @@ import type { CredentialProvider, CredentialRefresh } from '@ack-secret-manager/
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   type NamespaceLabels,
-  ownIdentityFromEnvironment,
-  ownTokenFile,
+  operatorIdentityFromEnvironment,
+  operatorTokenFile,
   type ResolvePlugin,
   StoreRegistry,
   type StoreRegistryOptions,
@@ -52,7 +52,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
   const registry = new StoreRegistry({
     defaults: {
       region,
-      tokenFile: ownTokenFile(env),
+      tokenFile: operatorTokenFile(env),
       ...endpoints,
       ...provider,
       ...present({ endpoint: config.kmsEndpoint, oosEndpoint: config.oosEndpoint, identity }),
@@ -68,7 +68,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     enableCrossNamespaceSecretStore: config.crossNamespaceSecretStore,
     enableCrossNamespaceAuthRef: config.crossNamespaceAuthRef,
     enableWorkerRole,
-    ownIdentityNamespaces: config.ownIdentityNamespaces,
+    operatorIdentityNamespaces: config.ownIdentityNamespaces,
     verifyIdentity: true,
     onRefresh,
     ...present({ onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange }),
@@ -90,7 +90,7 @@ function ownIdentity(
   onRefresh: (refresh: CredentialRefresh) => void,
 ): CredentialProvider | undefined {
   const { region, enableWorkerRole, stsEndpoint, metadataEndpoint, oidcProviderArn, ownIdentity: choice } = config
-  return ownIdentityFromEnvironment(env, {
+  return operatorIdentityFromEnvironment(env, {
     region,
     enableWorkerRole,
     onRefresh,

@@ -17,11 +17,11 @@ export { isConcernedBy } from './internal/admission/secret-shares.ts'
 export type { CredentialSources } from './internal/store-entry.ts'
 export {
   DEFAULT_TOKEN_FILE,
-  OWN_IDENTITY_HINT,
-  type OwnIdentityChoice,
-  ownIdentityFromEnvironment,
-  type OwnIdentityOptions,
-  ownTokenFile,
+  OPERATOR_IDENTITY_HINT,
+  type OperatorIdentityChoice,
+  operatorIdentityFromEnvironment,
+  type OperatorIdentityOptions,
+  operatorTokenFile,
 } from './operator-identity.ts'
 export {
   type NamespacedName,

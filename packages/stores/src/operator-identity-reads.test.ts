@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Environment } from './internal/credentials/identity-variables.ts'
-import { ownIdentityFromEnvironment, type OwnIdentityOptions } from './operator-identity.ts'
+import { operatorIdentityFromEnvironment, type OperatorIdentityOptions } from './operator-identity.ts'
 import { ACCOUNT, Cloud, PARTNER, PROVIDER, readAs, roleArn } from './testing/cloud-fixture.ts'
 import { CANARY, connectionOf, readThrough, signal, store } from './testing/store-fixture.ts'
 
-const worker: OwnIdentityOptions = { enableWorkerRole: true }
+const worker: OperatorIdentityOptions = { enableWorkerRole: true }
 const key = (id: string): Environment => ({
   ALIBABA_CLOUD_ACCESS_KEY_ID: id,
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY,
@@ -22,7 +22,10 @@ const session = (name: string, account = ACCOUNT): string => `acs:ram::${account
 
 /** By row of the table in the install page, as its second column says: environments, and who reads with each of them. */
 const ROWS: Readonly<
-  Record<string, readonly (readonly [env: (tokenFile: string) => Environment, OwnIdentityOptions, reader: string])[]>
+  Record<
+    string,
+    readonly (readonly [env: (tokenFile: string) => Environment, OperatorIdentityOptions, reader: string])[]
+  >
 > = {
   'the AccessKey': [
     [() => key('LTAI5tDemo'), {}, 'LTAI5tDemo'],
@@ -55,7 +58,7 @@ afterEach(() => cloud.reset())
 describe('the operator’s own identity reads a secret', () => {
   const cases = Object.entries(ROWS).flatMap(([row, all]) => all.map((one, index) => [row, index + 1, ...one] as const))
   it.each(cases)('%s, %d', async (_row, _index, env, options, reader) => {
-    const identity = ownIdentityFromEnvironment(env(await cloud.tokenFile()), {
+    const identity = operatorIdentityFromEnvironment(env(await cloud.tokenFile()), {
       ...options,
       stsEndpoint: cloud.host('sts'),
       metadataEndpoint: cloud.host('metadata'),
@@ -72,7 +75,7 @@ describe('the operator’s own identity reads a secret', () => {
   })
 
   it('and there is none where the environment has none', async () => {
-    expect(ownIdentityFromEnvironment({})).toBeUndefined()
+    expect(operatorIdentityFromEnvironment({})).toBeUndefined()
     const state = await cloud.registry().upsert(store('own'), { signal })
     expect(state).toMatchObject({ ready: false, error: { code: 'Unauthenticated' } })
   })

@@ -10,7 +10,7 @@ import { simulatedSource } from '@ack-secret-manager/testbed/simulated-source'
 import { type CredentialProviderAbility, describeCredentialProviderContract } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import type { Environment } from './internal/credentials/identity-variables.ts'
-import { type OwnIdentityChoice, ownIdentityFromEnvironment } from './operator-identity.ts'
+import { type OperatorIdentityChoice, operatorIdentityFromEnvironment } from './operator-identity.ts'
 
 const ACCOUNT = '1234567890123456'
 const PARTNER = '9876543210987654'
@@ -73,7 +73,7 @@ type Who = 'known' | 'another' | 'refused'
 interface Case {
   readonly name: string
   /** @default the one that is configured */
-  readonly choice?: OwnIdentityChoice
+  readonly choice?: OperatorIdentityChoice
   readonly env: (who: Who) => Environment
   /** Calls that fetch its own credential, without those for the identity below it. */
   readonly action?: RegExp
@@ -149,7 +149,7 @@ for (const { name, choice, env, action = /^$/, caller, cannot } of CASES) {
       ...simulatedSource(simulator.control, { clock, action, ...(caller === undefined ? {} : { caller }) }),
       canaries: [KEY.secret],
       open: ({ identity: who = 'known' }) => {
-        const identity = ownIdentityFromEnvironment(env(who), {
+        const identity = operatorIdentityFromEnvironment(env(who), {
           stsEndpoint: new URL(simulator.sts ?? '').host,
           metadataEndpoint: new URL(simulator.metadata ?? '').host,
           clock,

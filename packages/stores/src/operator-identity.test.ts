@@ -1,7 +1,11 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Environment } from './internal/credentials/identity-variables.ts'
-import { ownIdentityFromEnvironment, type OwnIdentityOptions, ownTokenFile } from './operator-identity.ts'
+import {
+  operatorIdentityFromEnvironment,
+  type OperatorIdentityOptions,
+  operatorTokenFile,
+} from './operator-identity.ts'
 
 const CANARY = 'canary-secret'
 const ALIBABA = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tDemo', ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY }
@@ -14,7 +18,7 @@ const RRSA = {
 }
 const signal = new AbortController().signal
 
-describe('ownIdentityFromEnvironment', () => {
+describe('operatorIdentityFromEnvironment', () => {
   it.each<[string, Environment]>([
     ["Alibaba Cloud's names", ALIBABA],
     ["the Go operator's names", UPSTREAM],
@@ -22,18 +26,18 @@ describe('ownIdentityFromEnvironment', () => {
     ['a final newline', { ...ALIBABA, ALIBABA_CLOUD_ACCESS_KEY_SECRET: `${CANARY}\n` }],
     ['empty others', { ...ALIBABA, ACCESS_KEY_ID: '', ALICLOUD_ROLE_ARN: '', ALIBABA_CLOUD_SECURITY_TOKEN: '' }],
   ])('takes %s', async (_rule, env) => {
-    const credential = await ownIdentityFromEnvironment(env)?.credential({ signal })
+    const credential = await operatorIdentityFromEnvironment(env)?.credential({ signal })
     expect(credential?.accessKeyId).toBe('LTAI5tDemo')
     expect(credential?.accessKeySecret.expose()).toBe(CANARY)
     expect(credential?.securityToken).toBeUndefined()
   })
 
   it('takes a token', async () => {
-    const provider = ownIdentityFromEnvironment({ ...ALIBABA, ALIBABA_CLOUD_SECURITY_TOKEN: 'canary-token' })
+    const provider = operatorIdentityFromEnvironment({ ...ALIBABA, ALIBABA_CLOUD_SECURITY_TOKEN: 'canary-token' })
     expect((await provider?.credential({ signal }))?.securityToken?.expose()).toBe('canary-token')
   })
 
-  it.each<[string, Environment, OwnIdentityOptions, string]>([
+  it.each<[string, Environment, OperatorIdentityOptions, string]>([
     [
       'an AccessKey and a role',
       { ...ALIBABA, ALIBABA_CLOUD_ROLE_ARN: ROLE, ALIBABA_CLOUD_ROLE_SESSION_NAME: 'me' },
@@ -66,14 +70,14 @@ describe('ownIdentityFromEnvironment', () => {
       `role acs:ram::2:role/shared assumed by role ${ROLE} of token file ${RRSA.ALIBABA_CLOUD_OIDC_TOKEN_FILE}`,
     ],
   ])('takes %s', async (_what, env, options, description) => {
-    const provider = ownIdentityFromEnvironment(env, { stsEndpoint: '127.0.0.1:9', ...options })
+    const provider = operatorIdentityFromEnvironment(env, { stsEndpoint: '127.0.0.1:9', ...options })
     expect(provider?.identity.description).toBe(description)
     await provider?.close()
   })
 
   it('does not guess between RRSA by flags and a role of the node', () =>
     expect(() =>
-      ownIdentityFromEnvironment(
+      operatorIdentityFromEnvironment(
         { ALICLOUD_ROLE_ARN: ROLE },
         { enableWorkerRole: true, oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
       ),
@@ -86,7 +90,7 @@ describe('ownIdentityFromEnvironment', () => {
   const ofRrsa = `role ${ROLE} of token file ${RRSA.ALIBABA_CLOUD_OIDC_TOKEN_FILE}`
   const ofNode = 'worker role of this node'
   const worker = { enableWorkerRole: true }
-  it.each<[string, Environment, OwnIdentityOptions, string | undefined]>([
+  it.each<[string, Environment, OperatorIdentityOptions, string | undefined]>([
     ['the node may be used and an AccessKey is there: the AccessKey', ALIBABA, worker, ofKey],
     ['the node may be used and RRSA is there: RRSA', RRSA, worker, ofRrsa],
     ['an AccessKey is chosen, beside RRSA', both, { choice: 'access-key' }, ofKey],
@@ -106,12 +110,12 @@ describe('ownIdentityFromEnvironment', () => {
       `role ${ROLE} of token file /var/run/secrets/tokens/ack-secret-manager`,
     ],
   ])('when %s', async (_what, env, options, description) => {
-    const provider = ownIdentityFromEnvironment(env, { stsEndpoint: '127.0.0.1:9', ...options })
+    const provider = operatorIdentityFromEnvironment(env, { stsEndpoint: '127.0.0.1:9', ...options })
     expect(provider?.identity.description).toBe(description)
     await provider?.close()
   })
 
-  it.each<[string, Environment, OwnIdentityOptions, RegExp]>([
+  it.each<[string, Environment, OperatorIdentityOptions, RegExp]>([
     [
       'an AccessKey',
       RRSA,
@@ -125,7 +129,7 @@ describe('ownIdentityFromEnvironment', () => {
       /^RRSA is selected as the operator identity, but ALIBABA_CLOUD_ROLE_ARN is not set$/,
     ],
   ])('refuses %s that is chosen and not there, whatever else is', (_what, env, options, message) =>
-    expect(() => ownIdentityFromEnvironment(env, { ...worker, ...options })).toThrowError(
+    expect(() => operatorIdentityFromEnvironment(env, { ...worker, ...options })).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', message: expect.stringMatching(message) }),
     ),
   )
@@ -133,7 +137,7 @@ describe('ownIdentityFromEnvironment', () => {
   it.each<[string, Environment]>([
     ['nothing', {}],
     ['empty variables', { ALIBABA_CLOUD_ACCESS_KEY_ID: '', SECRET_ACCESS_KEY: '' }],
-  ])('is undefined for %s', (_rule, env) => expect(ownIdentityFromEnvironment(env)).toBeUndefined())
+  ])('is undefined for %s', (_rule, env) => expect(operatorIdentityFromEnvironment(env)).toBeUndefined())
 
   it.each<[string, Environment, string, RegExp]>([
     ['an id alone', { ACCESS_KEY_ID: 'a' }, 'InvalidSpec', /ACCESS_KEY_ID is set, but SECRET_ACCESS_KEY is not/],
@@ -223,24 +227,24 @@ describe('ownIdentityFromEnvironment', () => {
       /^SECRET_ACCESS_KEY has white space/,
     ],
   ])('refuses %s', (_rule, env, code, message) => {
-    expect(() => ownIdentityFromEnvironment(env)).toThrowError(
+    expect(() => operatorIdentityFromEnvironment(env)).toThrowError(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     )
-    expect(() => ownIdentityFromEnvironment(env)).toThrowError(
+    expect(() => operatorIdentityFromEnvironment(env)).toThrowError(
       expect.toSatisfy((error: unknown) => !inspect(error, { depth: 10, showHidden: true }).includes('canary')),
     )
   })
 })
 
-describe('ownTokenFile', () => {
+describe('operatorTokenFile', () => {
   it.each<[string, Environment, string]>([
     ['the file that the environment names', RRSA, RRSA.ALIBABA_CLOUD_OIDC_TOKEN_FILE],
     ["the Go operator's name for it", { ALICLOUD_OIDC_TOKEN_FILE: '/tokens/t' }, '/tokens/t'],
     ['where the Go operator has it', {}, '/var/run/secrets/tokens/ack-secret-manager'],
-  ])('is %s', (_rule, env, file) => expect(ownTokenFile(env)).toBe(file))
+  ])('is %s', (_rule, env, file) => expect(operatorTokenFile(env)).toBe(file))
 
   it('refuses two', () =>
-    expect(() => ownTokenFile({ ...RRSA, ALICLOUD_OIDC_TOKEN_FILE: '/tokens/t' })).toThrow(
+    expect(() => operatorTokenFile({ ...RRSA, ALICLOUD_OIDC_TOKEN_FILE: '/tokens/t' })).toThrow(
       'ALIBABA_CLOUD_OIDC_TOKEN_FILE and ALICLOUD_OIDC_TOKEN_FILE configure two different identities',
     ))
 })

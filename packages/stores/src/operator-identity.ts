@@ -20,21 +20,21 @@ import {
 export const DEFAULT_TOKEN_FILE = '/var/run/secrets/tokens/ack-secret-manager'
 
 /** How to configure an operator identity, for messages. */
-export const OWN_IDENTITY_HINT =
+export const OPERATOR_IDENTITY_HINT =
   'set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (or ACCESS_KEY_ID and SECRET_ACCESS_KEY), ALIBABA_CLOUD_ROLE_ARN and ALIBABA_CLOUD_OIDC_PROVIDER_ARN for RRSA, or --enable-worker-role'
 
 /** Prerequisite of the worker role, for messages. */
 export const WORKER_ROLE_HINT = "using the node's RAM role requires --enable-worker-role"
 
 /** The kind of operator identity if several are configured; `none` ignores all of them. */
-export type OwnIdentityChoice = 'access-key' | 'rrsa' | 'worker-role' | 'none'
+export type OperatorIdentityChoice = 'access-key' | 'rrsa' | 'worker-role' | 'none'
 
 const CHOOSE = ', or choose one by --own-identity (--auth of acksm)'
 
 /** Settings that come from flags, not from environment variables. */
-export interface OwnIdentityOptions {
+export interface OperatorIdentityOptions {
   /** @default the configured identity; the RAM role of the node only if no other is configured */
-  readonly choice?: OwnIdentityChoice
+  readonly choice?: OperatorIdentityChoice
   /** Region of the default STS endpoint. @default cn-hangzhou */
   readonly region?: string
   /** @default sts-vpc.{region}.aliyuncs.com */
@@ -63,9 +63,9 @@ export interface OwnIdentityOptions {
  * @throws SecretSyncError `InvalidSpec` for an incomplete identity, two identities without a `choice`, a chosen identity that is
  * not configured, or a malformed role; `Unauthenticated` for a malformed value. Messages name variables, never their content.
  */
-export function ownIdentityFromEnvironment(
+export function operatorIdentityFromEnvironment(
   env: Environment,
-  options: OwnIdentityOptions = {},
+  options: OperatorIdentityOptions = {},
 ): CredentialProvider | undefined {
   if (options.choice === 'none') return undefined
   const variables = new IdentityVariables(env)
@@ -83,7 +83,7 @@ export function ownIdentityFromEnvironment(
 }
 
 /** File with the operator's OIDC token, which stores without one use too. @throws SecretSyncError `InvalidSpec` when two variables differ */
-export function ownTokenFile(env: Environment): string {
+export function operatorTokenFile(env: Environment): string {
   return tokenFileOf(new IdentityVariables(env))
 }
 
@@ -94,7 +94,7 @@ type Session = Common & Pick<AssumeRoleOptions, 'sessionName' | 'durationSeconds
 function localIdentity(
   env: Environment,
   variables: IdentityVariables,
-  options: OwnIdentityOptions,
+  options: OperatorIdentityOptions,
   common: Common,
 ): CredentialProvider | undefined {
   const { choice = choiceOf(env, variables, options) } = options
@@ -110,7 +110,7 @@ function localIdentity(
     if (options.choice !== 'access-key') return undefined
     throw new SecretSyncError(
       'InvalidSpec',
-      `an AccessKey is selected as the operator identity, but none is configured: ${OWN_IDENTITY_HINT}`,
+      `an AccessKey is selected as the operator identity, but none is configured: ${OPERATOR_IDENTITY_HINT}`,
     )
   }
   // With an OIDC provider or token set, the role belongs to RRSA, which was not chosen.
@@ -121,8 +121,8 @@ function localIdentity(
 function choiceOf(
   env: Environment,
   variables: IdentityVariables,
-  { enableWorkerRole = false, oidcProviderArn }: OwnIdentityOptions,
-): OwnIdentityChoice {
+  { enableWorkerRole = false, oidcProviderArn }: OperatorIdentityOptions,
+): OperatorIdentityChoice {
   const key = operatorAccessKey(env)
   const oidc = oidcOf(variables)
   if (key !== undefined && oidc !== undefined) throw conflictingIdentities(key.name, oidc.name, CHOOSE)
@@ -142,7 +142,7 @@ function oidcOf(variables: IdentityVariables): Setting | undefined {
   return variables.get('oidcProvider') ?? variables.get('tokenFile')
 }
 
-function rrsa(variables: IdentityVariables, session: Session, options: OwnIdentityOptions): CredentialProvider {
+function rrsa(variables: IdentityVariables, session: Session, options: OperatorIdentityOptions): CredentialProvider {
   const role = variables.get('role')
   const oidc = oidcOf(variables)
   if (role === undefined) {
@@ -164,7 +164,7 @@ function tokenFileOf(variables: IdentityVariables): string {
   return variables.get('tokenFile')?.value ?? DEFAULT_TOKEN_FILE
 }
 
-function workerRole({ metadataEndpoint, onRefresh, clock }: OwnIdentityOptions): CredentialProvider {
+function workerRole({ metadataEndpoint, onRefresh, clock }: OperatorIdentityOptions): CredentialProvider {
   return workerRoleProvider({
     ...(metadataEndpoint === undefined ? {} : { metadataEndpoint }),
     ...(onRefresh === undefined ? {} : { onRefresh }),

@@ -215,8 +215,11 @@ describe('a store reads with', () => {
   })
 
   it('the operator’s own identity where it says nothing, in KMS and in OOS', async () => {
-    const { ownIdentityFromEnvironment } = await import('./operator-identity.ts')
-    const identity = ownIdentityFromEnvironment({ ACCESS_KEY_ID: 'LTAI5tDemo', SECRET_ACCESS_KEY: 'canary-secret' })
+    const { operatorIdentityFromEnvironment } = await import('./operator-identity.ts')
+    const identity = operatorIdentityFromEnvironment({
+      ACCESS_KEY_ID: 'LTAI5tDemo',
+      SECRET_ACCESS_KEY: 'canary-secret',
+    })
     if (identity === undefined) throw new Error('no identity')
     const registry = cloud.registry({ defaults: { identity } })
     expect((await readAs(registry, storeOf('kms', { KMS: {} }))).value).toBe('from-kms')

@@ -397,10 +397,10 @@ describe('referencesOf', () => {
       false,
     ],
     ['a plugin', storeOf('a', { plugin: { package: 'x' } }), [], [], false],
-  ])('%s', (_what, resource, secrets, accounts, usesOwnIdentity) => {
+  ])('%s', (_what, resource, secrets, accounts, usesOperatorIdentity) => {
     const refs = referencesOf(resource)
     expect(refs.secretKeys.map(({ namespace, name, key }) => `${namespace}/${name}/${key}`)).toEqual(secrets)
     expect(refs.serviceAccounts.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(accounts)
-    expect(refs.usesOwnIdentity).toBe(usesOwnIdentity)
+    expect(refs.usesOperatorIdentity).toBe(usesOperatorIdentity)
   })
 })

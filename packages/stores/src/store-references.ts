@@ -26,7 +26,7 @@ export interface StoreReferences {
   readonly secretKeys: ReadonlyArray<NamespacedSecretKey & { readonly field: string }>
   readonly serviceAccounts: ReadonlyArray<NamespacedName & { readonly field: string }>
   /** The store uses the operator identity, or a role that the operator identity assumes. */
-  readonly usesOwnIdentity: boolean
+  readonly usesOperatorIdentity: boolean
 }
 
 /** RAM authentication of a store and its path; undefined for a client key or a plug-in. */
@@ -65,7 +65,7 @@ export function referencesOf({ metadata, spec }: StoreResource): StoreReferences
               field: `${field}.serviceAccountRef`,
             },
           ],
-    usesOwnIdentity: ramAuthOf(spec) !== undefined && ramIdentityOf(auth).source.kind === 'own',
+    usesOperatorIdentity: ramAuthOf(spec) !== undefined && ramIdentityOf(auth).source.kind === 'own',
   }
 }
 

@@ -64,7 +64,7 @@ export interface StoreRegistryOptions {
    * Namespaces that may use the operator identity: its credential, OIDC token and ServiceAccount, and the RAM role of its node.
    * `*` matches any characters. A ClusterSecretStore always may; its `conditions` restrict it. @default ['*']
    */
-  readonly ownIdentityNamespaces?: readonly string[]
+  readonly operatorIdentityNamespaces?: readonly string[]
   /**
    * Verify each identity with STS; a store whose credential STS refuses is not ready. An unreachable STS changes no store, and
    * is called again after a minute. @default false

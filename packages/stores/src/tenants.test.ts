@@ -385,7 +385,7 @@ describe('what is the operator’s own', () => {
     'the role of its node': { KMS: { KMSAuth: { workerRole: {} } } },
     'the role of its node below another': { KMS: { KMSAuth: { workerRole: {}, ramRoleARN } } },
   }
-  const lent = { enableWorkerRole: true, ownIdentityNamespaces: ['platform', 'team-*'] }
+  const lent = { enableWorkerRole: true, operatorIdentityNamespaces: ['platform', 'team-*'] }
   const says = /may not use the operator identity; .* --own-identity-namespaces$/
 
   it.each(Object.entries(OWN))('is not lent beyond the list: %s', async (_what, spec) => {
@@ -455,7 +455,7 @@ describe('what is the operator’s own', () => {
   })
 
   it('is none of the business of stores that say as whom', async () => {
-    const { world } = scene({ ownIdentityNamespaces: [] })
+    const { world } = scene({ operatorIdentityNamespaces: [] })
     expect(
       await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }, 'evil'), { signal }),
     ).toMatchObject({

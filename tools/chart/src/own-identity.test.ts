@@ -1,4 +1,4 @@
-import { ownIdentityFromEnvironment, type OwnIdentityChoice } from '@ack-secret-manager/stores'
+import { operatorIdentityFromEnvironment, type OperatorIdentityChoice } from '@ack-secret-manager/stores'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Helm } from './helm.ts'
 
@@ -8,7 +8,7 @@ interface Given {
   readonly secrets?: Readonly<Record<string, string>>
   readonly command?: {
     readonly enableWorkerRole?: boolean
-    readonly ownIdentity?: OwnIdentityChoice
+    readonly ownIdentity?: OperatorIdentityChoice
     readonly uid?: string
     readonly clusterId?: string
   }
@@ -26,7 +26,7 @@ const TWO = 'configure two different identities: keep one of them, or choose one
 function endsWith({ env, secrets, command = {} }: Given): string | undefined {
   const { enableWorkerRole = false, ownIdentity, clusterId } = command
   try {
-    ownIdentityFromEnvironment(
+    operatorIdentityFromEnvironment(
       { ...env, ...secrets },
       {
         enableWorkerRole,

@@ -1,9 +1,9 @@
 import { type CredentialProvider, isSecretSyncError } from '@ack-secret-manager/core'
 import {
   type Environment,
-  OWN_IDENTITY_HINT,
-  type OwnIdentityChoice,
-  ownIdentityFromEnvironment,
+  OPERATOR_IDENTITY_HINT,
+  type OperatorIdentityChoice,
+  operatorIdentityFromEnvironment,
 } from '@ack-secret-manager/stores'
 import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
@@ -13,7 +13,7 @@ import { credentialEndpoints, type EndpointFlags } from './service-endpoints.ts'
 export interface OwnIdentityRequest {
   readonly env: Environment
   readonly flags: EndpointFlags & {
-    readonly auth: OwnIdentityChoice | undefined
+    readonly auth: OperatorIdentityChoice | undefined
     readonly 'enable-worker-role': boolean
   }
   readonly log: Log
@@ -30,7 +30,7 @@ export function ownIdentity(
 ): CredentialProvider | undefined {
   const { auth } = flags
   try {
-    return ownIdentityFromEnvironment(env, {
+    return operatorIdentityFromEnvironment(env, {
       ...credentialEndpoints(flags),
       ...(auth === undefined ? { enableWorkerRole: flags['enable-worker-role'] } : { choice: auth }),
     })
@@ -48,5 +48,5 @@ export function requiredIdentity(request: OwnIdentityRequest): CredentialProvide
   if (identity !== undefined) return identity
   const { auth } = request.flags
   const what = auth === undefined ? 'no identity to read as' : `--auth ${auth}: the environment does not configure it`
-  throw new InputError([`${what}: ${OWN_IDENTITY_HINT}`])
+  throw new InputError([`${what}: ${OPERATOR_IDENTITY_HINT}`])
 }

@@ -124,7 +124,7 @@ export function selectedNamespaces({ externalSecrets, stores }: Manifests): read
 
 /** Whether anything reads as the process itself, with no store or with one that says so. */
 export function needsOwnIdentity({ externalSecrets, stores }: Manifests): boolean {
-  const isLent = [...stores.values()].some((store) => referencesOf(store).usesOwnIdentity)
+  const isLent = [...stores.values()].some((store) => referencesOf(store).usesOperatorIdentity)
   return (
     isLent ||
     [...externalSecrets.values()].some(({ spec: { data, dataProcess } }) =>

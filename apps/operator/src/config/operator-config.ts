@@ -1,5 +1,5 @@
 import { typedText } from '@ack-secret-manager/core'
-import type { OwnIdentityChoice } from '@ack-secret-manager/stores'
+import type { OperatorIdentityChoice } from '@ack-secret-manager/stores'
 import { type BindAddress, flagValue, type FlagValues } from './flag-value.ts'
 import { type Flag, FLAGS, type FlagName } from './flags.ts'
 import type { RawFlags } from './parse-flags.ts'
@@ -16,7 +16,7 @@ export interface OperatorConfig {
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
   /** Absent: the one that is configured. */
-  readonly ownIdentity: OwnIdentityChoice | undefined
+  readonly ownIdentity: OperatorIdentityChoice | undefined
   /** Names, `*` for any characters. */
   readonly ownIdentityNamespaces: readonly string[]
   readonly allowTokenPaths: readonly string[]
@@ -74,7 +74,7 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
     )
   }
   read('backend')
-  const ownIdentity = read('own-identity') as OwnIdentityChoice | undefined
+  const ownIdentity = read('own-identity') as OperatorIdentityChoice | undefined
   if (ownIdentity === 'worker-role' && !read('enable-worker-role')) {
     throw new UsageError('--own-identity worker-role: needs --enable-worker-role')
   }

@@ -56,7 +56,7 @@ export function registryParts(
   const onVerified = ({ account }: Identity, caller: CallerIdentity): void =>
     options.onCallerIdentity?.(account, caller)
   const callers = options.verifyIdentity === true ? new CallerIdentities({ sts, clock, onVerified }) : undefined
-  const identityPolicy = new OperatorIdentityPolicy(defaults.identity, options.ownIdentityNamespaces)
+  const identityPolicy = new OperatorIdentityPolicy(defaults.identity, options.operatorIdentityNamespaces)
   const tokenPaths = new TokenPaths(options.allowTokenPaths)
   const { readSecretKey, readServiceAccount, requestToken, resolvePlugin, namespaceLabels } = options
   const allowOtherNamespaces = options.enableCrossNamespaceAuthRef === true

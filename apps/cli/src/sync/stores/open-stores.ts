@@ -2,7 +2,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   type NamespaceLabels,
-  ownTokenFile,
+  operatorTokenFile,
   type ReadSecretKey,
   type ShareChange,
   StoreRegistry,
@@ -45,7 +45,7 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
   try {
     const registry = new StoreRegistry({
       defaults: {
-        tokenFile: ownTokenFile(env),
+        tokenFile: operatorTokenFile(env),
         ...serviceEndpoints(flags),
         ...(identity === undefined ? {} : { identity }),
       },

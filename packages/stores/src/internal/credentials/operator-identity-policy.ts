@@ -1,5 +1,5 @@
 import { type CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
-import { OWN_IDENTITY_HINT } from '../../operator-identity.ts'
+import { OPERATOR_IDENTITY_HINT } from '../../operator-identity.ts'
 import { matchesGlob } from '../admission/secret-glob.ts'
 
 /** The namespaces that may use the operator identity: its credential, OIDC token and ServiceAccount, and the RAM role of its node. */
@@ -36,7 +36,7 @@ export class OperatorIdentityPolicy {
     if (this.#identity !== undefined) return this.#identity
     throw new SecretSyncError(
       'Unauthenticated',
-      `${requester} uses the operator identity, but none is configured: ${OWN_IDENTITY_HINT}, or use a store with an identity`,
+      `${requester} uses the operator identity, but none is configured: ${OPERATOR_IDENTITY_HINT}, or use a store with an identity`,
     )
   }
 }
