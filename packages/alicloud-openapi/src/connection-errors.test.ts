@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { connectionVerdict } from './connection-errors.ts'
+import { classifyConnectionError } from './connection-errors.ts'
 
 const HINTS = { untrusted: 'give the CA', unresolved: 'check the id', unreachable: 'bind the VPC' }
 
@@ -15,5 +15,5 @@ it.each([
   ['ETIMEDOUT', HINTS, 'Timeout', 'the connection timed out (ETIMEDOUT)'],
   [undefined, HINTS, 'Unavailable', 'the connection failed'],
 ])('%s, with advice %j', (systemCode, hints, code, hint) =>
-  expect(connectionVerdict(systemCode, hints)).toEqual({ code, hint }),
+  expect(classifyConnectionError(systemCode, hints)).toEqual({ code, hint }),
 )

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@ack-secret-manager/core'
 
 /** What a failure of the connection means. */
-export interface ConnectionVerdict {
+export interface ConnectionErrorClassification {
   readonly code: Extract<ErrorCode, 'Unavailable' | 'Timeout'>
   /** What it is and what to do, as the end of a sentence, with the system's own code. */
   readonly hint: string
@@ -48,7 +48,10 @@ const FAULTS: Readonly<Record<string, string>> = {
 }
 
 /** The meaning of a failed connection by the code of Node's error. Node.js documentation, "Common system errors", "TLS". */
-export function connectionVerdict(systemCode: string | undefined, hints: ConnectionHints = {}): ConnectionVerdict {
+export function classifyConnectionError(
+  systemCode: string | undefined,
+  hints: ConnectionHints = {},
+): ConnectionErrorClassification {
   if (systemCode === undefined) return { code: 'Unavailable', hint: 'the connection failed' }
   if (systemCode === 'ETIMEDOUT') return { code: 'Timeout', hint: 'the connection timed out (ETIMEDOUT)' }
   const fault =

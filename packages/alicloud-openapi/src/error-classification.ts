@@ -1,7 +1,7 @@
 import type { ErrorCode, ErrorFacts, Sensitive } from '@ack-secret-manager/core'
 
 /** What an error answer means to whoever made the call. */
-export interface Verdict {
+export interface ErrorClassification {
   readonly code: ErrorCode
   /** What it is and what to do, as the end of a sentence. */
   readonly hint: string
@@ -14,11 +14,11 @@ export interface Verdict {
 }
 
 /** The facts of an error: those of the answer, and those that its meaning adds. */
-export function judgedFacts({ field, absent }: Verdict, answered: ErrorFacts): ErrorFacts {
+export function classificationFacts({ field, absent }: ErrorClassification, answered: ErrorFacts): ErrorFacts {
   return { ...answered, ...(field === undefined ? {} : { field }), ...(absent && { absent }) }
 }
 
-/** An error answer, as far as a verdict may depend on it. */
+/** An error answer, as far as a classification may depend on it. */
 export interface RemoteFailure {
   readonly httpStatus: number
   /** The service's own code: `EntityNotExist.Role`. */
@@ -36,13 +36,17 @@ export interface RemoteFailure {
  * Puts who asked, and what for, into refusals: the message ends up where people look for the reason.
  * @param what `kms:GetSecretValue secret/app/db`
  */
-export function refusedTo(who: string, what: string): (verdict: Verdict) => Verdict {
-  return (verdict) => {
-    if (verdict.code === 'AccessDenied') return { ...verdict, hint: `${who} may not ${what}: ${verdict.hint}` }
-    if (verdict.code === 'Unauthenticated') return { ...verdict, hint: `${who} is refused: ${verdict.hint}` }
-    return verdict
+export function withRequester(who: string, what: string): (classification: ErrorClassification) => ErrorClassification {
+  return (classification) => {
+    if (classification.code === 'AccessDenied')
+      return { ...classification, hint: `${who} may not ${what}: ${classification.hint}` }
+    if (classification.code === 'Unauthenticated')
+      return { ...classification, hint: `${who} is refused: ${classification.hint}` }
+    return classification
   }
 }
 
 /** Meanings of a product's own error codes. They come before the gateway's, which all products share. */
-export type ErrorTable = Readonly<Record<string, Verdict | ((failure: RemoteFailure) => Verdict)>>
+export type ErrorTable = Readonly<
+  Record<string, ErrorClassification | ((failure: RemoteFailure) => ErrorClassification)>
+>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { factsSuffix, refusalFacts } from './error-response.ts'
+import { factsSuffix, errorResponseFacts } from './error-response.ts'
 
 const REFUSED = { status: 403, code: 'NoPermission', requestId: '6A-1', headers: { 'retry-after': '3' } }
 
@@ -25,9 +25,9 @@ it.each([
   ],
   ['nothing', { status: undefined, code: 1, requestId: {}, headers: {} }, {}, ''],
 ])('takes %s, and says the same each time that the same is refused', (_rule, answer, facts, suffix) => {
-  expect(refusalFacts(answer, 0)).toStrictEqual(facts)
-  expect(factsSuffix(refusalFacts(answer, 0))).toBe(suffix)
-  expect(factsSuffix(refusalFacts({ ...answer, requestId: 'other' }, 0))).toBe(suffix)
+  expect(errorResponseFacts(answer, 0)).toStrictEqual(facts)
+  expect(factsSuffix(errorResponseFacts(answer, 0))).toBe(suffix)
+  expect(factsSuffix(errorResponseFacts({ ...answer, requestId: 'other' }, 0))).toBe(suffix)
 })
 
 it.each([
@@ -37,7 +37,7 @@ it.each([
   'Forbidden.AccessKey.Disabled2',
   'AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch',
   'UnsupportedHTTPMethod',
-])('takes the code %s', (code) => expect(refusalFacts({ ...REFUSED, code }, 0).remoteCode).toBe(code))
+])('takes the code %s', (code) => expect(errorResponseFacts({ ...REFUSED, code }, 0).remoteCode).toBe(code))
 
 it.each([
   'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe',
@@ -47,7 +47,7 @@ it.each([
   'Hunter2025',
   'STS.NUgYrLnoC37mZZCNnAbez1cv',
 ])('takes no code that may be a key, such as %s', (code) => {
-  expect(refusalFacts({ ...REFUSED, code }, 0)).not.toHaveProperty('remoteCode')
+  expect(errorResponseFacts({ ...REFUSED, code }, 0)).not.toHaveProperty('remoteCode')
 })
 
 it.each([
@@ -56,5 +56,5 @@ it.each([
   ['a key of 32 bytes', 'deadbeef'.repeat(8), false],
   ['a key of an AccessKey', 'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe', false],
 ])('takes or leaves %s as a request id', (_what, requestId, taken) => {
-  expect(refusalFacts({ ...REFUSED, requestId }, 0).requestId).toBe(taken ? requestId : undefined)
+  expect(errorResponseFacts({ ...REFUSED, requestId }, 0).requestId).toBe(taken ? requestId : undefined)
 })

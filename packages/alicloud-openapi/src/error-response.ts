@@ -1,16 +1,16 @@
 import type { ErrorFacts } from '@ack-secret-manager/core'
-import { type AnswerHeaders, retryAfterMs } from './response-headers.ts'
+import { type ResponseHeaders, retryAfterMs } from './response-headers.ts'
 
 /** What an error answer says of itself, unchecked. */
-export interface RefusedAnswer {
+export interface ErrorResponse {
   readonly status: number | undefined
   readonly code: unknown
   readonly requestId: unknown
-  readonly headers: AnswerHeaders
+  readonly headers: ResponseHeaders
 }
 
 /** The facts of an error answer that are safe to show. */
-export function refusalFacts({ status, code, requestId, headers }: RefusedAnswer, nowMs: number): ErrorFacts {
+export function errorResponseFacts({ status, code, requestId, headers }: ErrorResponse, nowMs: number): ErrorFacts {
   const facts = {
     httpStatus: status,
     remoteCode: codeOf(code),

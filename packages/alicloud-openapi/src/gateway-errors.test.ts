@@ -1,7 +1,7 @@
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { verdictOf } from './gateway-errors.ts'
-import { refusedTo } from './error-classification.ts'
+import { classifyErrorResponse } from './gateway-errors.ts'
+import { withRequester } from './error-classification.ts'
 
 const failure = (httpStatus: number, remoteCode?: string, clockSkewMs?: number) => ({
   httpStatus,
@@ -10,7 +10,7 @@ const failure = (httpStatus: number, remoteCode?: string, clockSkewMs?: number) 
   clockSkewMs,
 })
 
-describe('verdictOf', () => {
+describe('classifyErrorResponse', () => {
   it.each([
     [404, 'InvalidAccessKeyId.NotFound', 'Unauthenticated', true],
     [400, 'InvalidAccessKeyId.Whatever', 'Unauthenticated', true],
@@ -39,10 +39,10 @@ describe('verdictOf', () => {
     [400, 'constructor', 'InvalidResponse', undefined],
     [400, '__proto__', 'InvalidResponse', undefined],
   ])('HTTP %s %s means %s', (status, remoteCode, code, credentialRefused) => {
-    const verdict = verdictOf(failure(status, remoteCode))
-    expect(verdict.code).toBe(code)
-    expect(verdict.credentialRefused).toBe(credentialRefused)
-    expect(verdict.hint).not.toBe('')
+    const classification = classifyErrorResponse(failure(status, remoteCode))
+    expect(classification.code).toBe(code)
+    expect(classification.credentialRefused).toBe(credentialRefused)
+    expect(classification.hint).not.toBe('')
   })
 
   it("asks the product's table first", () => {
@@ -53,9 +53,12 @@ describe('verdictOf', () => {
         hint: `${message.expose().length}`,
       }),
     } as const
-    expect(verdictOf(failure(403, 'Forbidden.RAM'), table)).toMatchObject({ code: 'Unauthenticated', hint: 'no' })
-    expect(verdictOf(failure(400, 'Max'), table)).toMatchObject({ code: 'InvalidSpec', hint: '6' })
-    expect(verdictOf(failure(403, 'NoPermission'), table)).toMatchObject({ code: 'AccessDenied' })
+    expect(classifyErrorResponse(failure(403, 'Forbidden.RAM'), table)).toMatchObject({
+      code: 'Unauthenticated',
+      hint: 'no',
+    })
+    expect(classifyErrorResponse(failure(400, 'Max'), table)).toMatchObject({ code: 'InvalidSpec', hint: '6' })
+    expect(classifyErrorResponse(failure(403, 'NoPermission'), table)).toMatchObject({ code: 'AccessDenied' })
   })
 
   it.each([
@@ -64,7 +67,7 @@ describe('verdictOf', () => {
     [400, /check this machine's clock$/],
     [undefined, /check this machine's clock$/],
   ])('tells how wrong the clock is: %s ms', (skewMs, hint) =>
-    expect(verdictOf(failure(400, 'InvalidTimeStamp.Expired', skewMs)).hint).toMatch(hint),
+    expect(classifyErrorResponse(failure(400, 'InvalidTimeStamp.Expired', skewMs)).hint).toMatch(hint),
   )
 })
 
@@ -76,7 +79,8 @@ it.each([
   ],
   ['Throttling', 'the service throttles: more calls than the quota'],
 ])('%s names who asked where that matters', (remoteCode, hint) =>
-  expect(refusedTo('AccessKey LTAI5tDemo', 'kms:GetSecretValue it')(verdictOf(failure(403, remoteCode))).hint).toBe(
-    hint,
-  ),
+  expect(
+    withRequester('AccessKey LTAI5tDemo', 'kms:GetSecretValue it')(classifyErrorResponse(failure(403, remoteCode)))
+      .hint,
+  ).toBe(hint),
 )

@@ -1,16 +1,16 @@
-import type { ErrorTable, RemoteFailure, Verdict } from './error-classification.ts'
+import type { ErrorTable, RemoteFailure, ErrorClassification } from './error-classification.ts'
 
-const denied = (hint: string): Verdict => ({ code: 'AccessDenied', hint })
-const refused = (hint: string): Verdict => ({ code: 'Unauthenticated', hint, credentialRefused: true })
-const unavailable = (hint: string): Verdict => ({ code: 'Unavailable', hint })
-const invalid = (hint: string): Verdict => ({ code: 'InvalidResponse', hint })
+const denied = (hint: string): ErrorClassification => ({ code: 'AccessDenied', hint })
+const refused = (hint: string): ErrorClassification => ({ code: 'Unauthenticated', hint, credentialRefused: true })
+const unavailable = (hint: string): ErrorClassification => ({ code: 'Unavailable', hint })
+const invalid = (hint: string): ErrorClassification => ({ code: 'InvalidResponse', hint })
 
 const NO_PERMISSION = denied('no RAM policy allows it')
 const UNKNOWN_KEY = refused('the AccessKey is not known, or its session has expired')
 const KEY_OFF = refused('the AccessKey is disabled')
 const SIGNATURE = refused('the signature does not match: check the AccessKey secret')
 const TOKEN = refused('the security token is missing, expired, or belongs to another AccessKey')
-const THROTTLED: Verdict = { code: 'Throttled', hint: 'the service throttles: more calls than the quota' }
+const THROTTLED: ErrorClassification = { code: 'Throttled', hint: 'the service throttles: more calls than the quota' }
 const BROKEN = unavailable('the service has a failure of its own')
 const REQUEST = invalid('the service takes the request for malformed')
 const NOT_IT = invalid('the endpoint does not know the operation: is it the right one for this service?')
@@ -65,7 +65,7 @@ const BY_PREFIX: ReadonlyArray<readonly [string, ErrorTable[string]]> = [
 ]
 
 /** The meaning of an error answer: by the product's codes, the gateway's, their families (`InvalidParameter.Name`), or the HTTP status alone. */
-export function verdictOf(failure: RemoteFailure, product: ErrorTable = {}): Verdict {
+export function classifyErrorResponse(failure: RemoteFailure, product: ErrorTable = {}): ErrorClassification {
   const { remoteCode: code } = failure
   const entry =
     code === undefined
@@ -88,7 +88,7 @@ function own(table: ErrorTable, code: string): ErrorTable[string] | undefined {
   return Object.hasOwn(table, code) ? table[code] : undefined
 }
 
-function clock({ clockSkewMs: skewMs }: RemoteFailure): Verdict {
+function clock({ clockSkewMs: skewMs }: RemoteFailure): ErrorClassification {
   // No finer than people need it: a message that differs each time would make one failure look like many.
   const minutes = Math.round(Math.abs(skewMs ?? 0) / 60_000)
   const by = minutes < 1 ? '' : `, which is ${minutes} min ${(skewMs ?? 0) > 0 ? 'ahead of' : 'behind'} the service's`
@@ -96,7 +96,7 @@ function clock({ clockSkewMs: skewMs }: RemoteFailure): Verdict {
 }
 
 /** 404 is absent on purpose: it may mean a wrong endpoint, and only the service may say that something does not exist. */
-function byStatus(status: number): Verdict {
+function byStatus(status: number): ErrorClassification {
   if (status === 401)
     return { code: 'Unauthenticated', hint: 'the endpoint does not accept the AccessKey or its session' }
   if (status === 403) return denied('the endpoint forbids it')

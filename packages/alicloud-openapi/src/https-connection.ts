@@ -1,6 +1,6 @@
 import { checkLimits } from '@ack-secret-manager/core'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
-import type { AnswerHeaders } from './response-headers.ts'
+import type { ResponseHeaders } from './response-headers.ts'
 import { type ConnectionHints, isCut, systemCodeOf } from './connection-errors.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { connectionFailure } from './internal/connection-failure.ts'
@@ -50,9 +50,9 @@ export interface PostOptions {
 }
 
 /** An answer as it came in. */
-export interface HttpsAnswer {
+export interface HttpsResponse {
   readonly status: number
-  readonly headers: AnswerHeaders
+  readonly headers: ResponseHeaders
   readonly body: Uint8Array
 }
 
@@ -101,7 +101,7 @@ export class HttpsConnection {
   }
 
   /** Sends one request. @throws SecretSyncError `Unavailable` | `Timeout` | `InvalidResponse` | `Cancelled` */
-  async post(request: PostRequest, { what, signal, resend = false }: PostOptions): Promise<HttpsAnswer> {
+  async post(request: PostRequest, { what, signal, resend = false }: PostOptions): Promise<HttpsResponse> {
     const connectionsMade = this.#connectionsMade
     try {
       const response = await this.#send(request, signal).catch((error: unknown) => {

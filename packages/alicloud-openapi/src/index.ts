@@ -1,19 +1,24 @@
-export { type AnswerHeaders, clockSkewMs, retryAfterMs } from './response-headers.ts'
-export { type ConnectionHints, type ConnectionVerdict, connectionVerdict, systemCodeOf } from './connection-errors.ts'
-export { type EndpointContext, parseEndpoint, parseRegion } from './endpoint.ts'
-export { verdictOf } from './gateway-errors.ts'
+export { type ResponseHeaders, clockSkewMs, retryAfterMs } from './response-headers.ts'
 export {
-  type HttpsAnswer,
+  type ConnectionHints,
+  type ConnectionErrorClassification,
+  classifyConnectionError,
+  systemCodeOf,
+} from './connection-errors.ts'
+export { type EndpointContext, parseEndpoint, parseRegion } from './endpoint.ts'
+export { classifyErrorResponse } from './gateway-errors.ts'
+export {
+  type HttpsResponse,
   HttpsConnection,
   type HttpsConnectionOptions,
   type PostOptions,
   type PostRequest,
 } from './https-connection.ts'
 export { KMS_ERRORS } from './kms/kms-errors.ts'
-export { type KmsSecretAnswer, kmsSecretAnswer, kmsSecretValue } from './kms/secret-response.ts'
-export type { OpenApiAnswer, OpenApiCall, OpenApiParam } from './open-api-call.ts'
+export { type KmsSecretResponse, parseKmsSecretResponse, kmsSecretValue } from './kms/secret-response.ts'
+export type { OpenApiResponse, OpenApiCall, OpenApiParam } from './open-api-call.ts'
 export { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
-export { factsSuffix, refusalFacts, type RefusedAnswer } from './error-response.ts'
+export { factsSuffix, errorResponseFacts, type ErrorResponse } from './error-response.ts'
 export { parseRoleArn, type RoleArn } from './sts/role-arn.ts'
 export { roleSession, type RoleSession, type RoleSessionOptions } from './sts/role-session.ts'
 export {
@@ -25,4 +30,10 @@ export {
   type StsClientOptions,
 } from './sts/sts-client.ts'
 export { parseCa } from './trusted-ca.ts'
-export { type ErrorTable, judgedFacts, refusedTo, type RemoteFailure, type Verdict } from './error-classification.ts'
+export {
+  type ErrorTable,
+  classificationFacts,
+  withRequester,
+  type RemoteFailure,
+  type ErrorClassification,
+} from './error-classification.ts'

@@ -1,5 +1,5 @@
 import type { Credential, CredentialProvider, Sensitive } from '@ack-secret-manager/core'
-import type { ErrorTable, Verdict } from './error-classification.ts'
+import type { ErrorTable, ErrorClassification } from './error-classification.ts'
 
 /** Value of a parameter; undefined ones are left out. A `Sensitive` one may go into a form only, never into a URL. */
 export type OpenApiParam = string | number | boolean | Sensitive<string> | undefined
@@ -22,8 +22,8 @@ export interface OpenApiCall {
   readonly what: string
   /** Meanings of the product's own error codes. @default none, the gateway's only */
   readonly errors?: ErrorTable
-  /** Has the last word on what an error answer means, such as {@link refusedTo}. @default what `errors` and the gateway say */
-  readonly explain?: (verdict: Verdict) => Verdict
+  /** Has the last word on what an error answer means, such as {@link withRequester}. @default what `errors` and the gateway say */
+  readonly explain?: (classification: ErrorClassification) => ErrorClassification
   /**
    * Asks once more, at once, if the credential is refused and its provider has another by then: a session that was ended is
    * noticed when it is refused. @default false
@@ -35,7 +35,7 @@ export interface OpenApiCall {
 }
 
 /** A successful answer. */
-export interface OpenApiAnswer {
+export interface OpenApiResponse {
   /** HTTP status, 200 … 299. */
   readonly status: number
   /** The answer, a JSON object. Not checked any further. */

@@ -10,9 +10,9 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import { HttpsConnection, type HttpsConnectionOptions } from './https-connection.ts'
-import { readAnswer } from './internal/read-response.ts'
+import { readResponse } from './internal/read-response.ts'
 import { anonymousRequest, signedRequest } from './internal/wire-request.ts'
-import type { OpenApiAnswer, OpenApiCall } from './open-api-call.ts'
+import type { OpenApiResponse, OpenApiCall } from './open-api-call.ts'
 
 /** Options of {@link OpenApiClient}. */
 export interface OpenApiClientOptions extends HttpsConnectionOptions {
@@ -52,7 +52,7 @@ export class OpenApiClient implements AsyncDisposable {
    * `Unauthenticated` | `AccessDenied` | `Throttled` | `Unavailable` | `Timeout` | `InvalidResponse` | `Cancelled`.
    * Its facts hold status, remote code, request id and the pause asked for; nothing else of the answer is kept.
    */
-  async call(call: OpenApiCall): Promise<OpenApiAnswer> {
+  async call(call: OpenApiCall): Promise<OpenApiResponse> {
     const what = `${call.what} at ${this.endpoint}`
     if (this.#pending >= this.#maxPending) {
       throw new SecretSyncError('Unavailable', `${what}: ${this.#maxPending} calls are under way already`)
@@ -76,7 +76,7 @@ export class OpenApiClient implements AsyncDisposable {
     return this.close()
   }
 
-  async #call(call: OpenApiCall, what: string, signal: AbortSignal): Promise<OpenApiAnswer> {
+  async #call(call: OpenApiCall, what: string, signal: AbortSignal): Promise<OpenApiResponse> {
     if (call.as === 'anonymous' || !isProvider(call.as)) return this.#send(call, call.as, { what, signal })
     const provider = call.as
     const credential = await credentialOf(provider, what, signal)
@@ -99,12 +99,12 @@ export class OpenApiClient implements AsyncDisposable {
     call: OpenApiCall,
     credential: Credential | 'anonymous',
     { what, signal, onRefused }: { what: string; signal: AbortSignal; onRefused?: () => void },
-  ): Promise<OpenApiAnswer> {
+  ): Promise<OpenApiResponse> {
     const context = { endpoint: this.endpoint, nowMs: this.#clock.now() }
     const request =
       credential === 'anonymous' ? anonymousRequest(call, context) : signedRequest(call, credential, context)
     const answer = await this.#connection.post(request, { what, signal })
-    return readAnswer(answer, { what, nowMs: this.#clock.now(), meaning: call, ...(onRefused && { onRefused }) })
+    return readResponse(answer, { what, nowMs: this.#clock.now(), meaning: call, ...(onRefused && { onRefused }) })
   }
 }
 

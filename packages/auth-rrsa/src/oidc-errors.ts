@@ -1,4 +1,4 @@
-import type { ErrorTable, Verdict } from '@ack-secret-manager/alicloud-openapi'
+import type { ErrorTable, ErrorClassification } from '@ack-secret-manager/alicloud-openapi'
 import type { OidcClaims } from './oidc-token.ts'
 
 /** What a refusal is about. */
@@ -49,7 +49,7 @@ export function oidcErrors({ oidcProviderArn: provider, claims }: OidcContext): 
   }
 }
 
-function refused(hint: string, field?: string): Verdict {
+function refused(hint: string, field?: string): ErrorClassification {
   return { code: 'Unauthenticated', hint, ...(field === undefined ? {} : { field }) }
 }
 

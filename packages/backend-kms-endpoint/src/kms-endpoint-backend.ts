@@ -1,4 +1,4 @@
-import { kmsSecretAnswer, kmsSecretValue, parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import { parseKmsSecretResponse, kmsSecretValue, parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
 import {
   type AccessCheck,
   checkLimits,
@@ -76,7 +76,7 @@ class KmsEndpointBackend implements SecretBackend {
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
     const what = this.#nameOf(ref)
     const answer = await this.#ask(ref, queryOf(ref), signal)
-    return kmsSecretValue(kmsSecretAnswer(answer, what), ref.name, what)
+    return kmsSecretValue(parseKmsSecretResponse(answer, what), ref.name, what)
   }
 
   async checkAccess(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<AccessCheck> {

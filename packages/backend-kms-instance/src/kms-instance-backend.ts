@@ -4,7 +4,7 @@ import {
   kmsSecretValue,
   OpenApiClient,
   type OpenApiClientOptions,
-  refusedTo,
+  withRequester,
 } from '@ack-secret-manager/alicloud-openapi'
 import {
   checkLimits,
@@ -63,7 +63,7 @@ function readerFor(options: KmsInstanceOptions, settings: ReadSettings): SecretR
   // The CAs that instances are given are intermediate ones, published without their root.
   const trust = { allowPartialTrustChain: true, rejectUnauthorized: !ignoreSSL, hints: HINTS }
   const connection = { ...rest, ...settings, ...trust }
-  const explain = refusedTo(identityOf(options).description, 'kms:GetSecretValue it')
+  const explain = withRequester(identityOf(options).description, 'kms:GetSecretValue it')
   if (provider !== undefined) return ramReader(provider, new OpenApiClient(connection), explain)
   return clientKeyReader(clientKey, { connection: new HttpsConnection(connection), explain, clock: settings.clock })
 }

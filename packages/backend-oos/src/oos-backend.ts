@@ -6,7 +6,7 @@ import {
   SecretSyncError,
   type SecretValue,
 } from '@ack-secret-manager/core'
-import { OOS_ERRORS, oosRefusedTo } from './internal/oos-errors.ts'
+import { OOS_ERRORS, oosWithRequester } from './internal/oos-errors.ts'
 import { secretValueOf } from './internal/parameter-response.ts'
 
 /** What can be set for reading from OOS; one call of the client is one read. OOS's own limit of a value is 4,096 characters. */
@@ -38,12 +38,12 @@ export function oosBackend({ provider, ...options }: OosOptions): SecretBackend 
 class OosBackend implements SecretBackend {
   readonly #provider: CredentialProvider
   readonly #client: OpenApiClient
-  readonly #explain: ReturnType<typeof oosRefusedTo>
+  readonly #explain: ReturnType<typeof oosWithRequester>
 
   constructor(provider: CredentialProvider, client: OpenApiClient) {
     this.#provider = provider
     this.#client = client
-    this.#explain = oosRefusedTo(provider.identity.description)
+    this.#explain = oosWithRequester(provider.identity.description)
   }
 
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type sdkModule from '@alicloud/openapi-core'
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { json, type SeenRequest, startTestServer } from '../testing/tls-server.ts'
+import { json, type RecordedRequest, startTestServer } from '../testing/tls-server.ts'
 import { signedRequest } from './wire-request.ts'
 
 // CommonJS: `require` gives the same shape in every loader.
@@ -17,7 +17,7 @@ const CREDENTIAL = {
 }
 
 /** What the official SDK sends for the same call. */
-async function bySdk(where: 'query' | 'body', params: Record<string, string>): Promise<SeenRequest> {
+async function bySdk(where: 'query' | 'body', params: Record<string, string>): Promise<RecordedRequest> {
   await using server = await startTestServer(json(200, { RequestId: 'r' }))
   const { Config, OpenApiRequest, Params } = sdk.$OpenApiUtil
   const client = new sdk.default(

@@ -1,5 +1,5 @@
 import { SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
-import { type ConnectionHints, connectionVerdict, systemCodeOf } from '../connection-errors.ts'
+import { type ConnectionHints, classifyConnectionError, systemCodeOf } from '../connection-errors.ts'
 
 const CANCELLED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 
@@ -26,6 +26,6 @@ export function connectionFailure(error: unknown, context: RequestContext): Secr
   if (systemCode === 'UND_ERR_HEADERS_OVERFLOW' || systemCode.startsWith('HPE_')) {
     return new SecretSyncError('InvalidResponse', `${what}: the answer is not HTTP (${systemCode})`)
   }
-  const { code, hint } = connectionVerdict(systemCode, hints)
+  const { code, hint } = classifyConnectionError(systemCode, hints)
   return new SecretSyncError(code, `${what}: ${hint}`)
 }

@@ -1,13 +1,13 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { clockSkewMs } from '../response-headers.ts'
-import { verdictOf } from '../gateway-errors.ts'
-import type { HttpsAnswer } from '../https-connection.ts'
-import type { OpenApiAnswer, OpenApiCall } from '../open-api-call.ts'
-import { factsSuffix, refusalFacts, requestIdOf } from '../error-response.ts'
-import { judgedFacts, type RemoteFailure } from '../error-classification.ts'
+import { classifyErrorResponse } from '../gateway-errors.ts'
+import type { HttpsResponse } from '../https-connection.ts'
+import type { OpenApiResponse, OpenApiCall } from '../open-api-call.ts'
+import { factsSuffix, errorResponseFacts, requestIdOf } from '../error-response.ts'
+import { classificationFacts, type RemoteFailure } from '../error-classification.ts'
 
 /** What the answer is about. */
-export interface AnswerContext {
+export interface ResponseContext {
   readonly what: string
   readonly meaning: Pick<OpenApiCall, 'errors' | 'explain'>
   readonly nowMs: number
@@ -21,7 +21,7 @@ type JsonObject = Readonly<Record<string, unknown>>
  * The answer of a success.
  * @throws SecretSyncError what a refusal means. Nothing of its message is kept: it may repeat parameters and what was signed.
  */
-export function readAnswer(answer: HttpsAnswer, context: AnswerContext): OpenApiAnswer {
+export function readResponse(answer: HttpsResponse, context: ResponseContext): OpenApiResponse {
   const { status, headers } = answer
   const body = jsonObject(answer.body)
   if (status >= 200 && status < 300 && body !== undefined) {
@@ -29,7 +29,7 @@ export function readAnswer(answer: HttpsAnswer, context: AnswerContext): OpenApi
     return { status, body, ...(requestId === undefined ? {} : { requestId }) }
   }
   const { what, nowMs } = context
-  const facts = refusalFacts({ status, headers, code: body?.['Code'], requestId: body?.['RequestId'] }, nowMs)
+  const facts = errorResponseFacts({ status, headers, code: body?.['Code'], requestId: body?.['RequestId'] }, nowMs)
   if (status >= 300 && status < 400) {
     const message = `${what}: the endpoint answers with a redirect, which is not followed${factsSuffix(facts)}`
     throw new SecretSyncError('InvalidResponse', message, { facts })
@@ -39,15 +39,15 @@ export function readAnswer(answer: HttpsAnswer, context: AnswerContext): OpenApi
     const message = `${what}: the answer is not a JSON object${factsSuffix(facts)}: check the endpoint`
     throw new SecretSyncError('InvalidResponse', message, { facts })
   }
-  const means = verdictOf(remoteFailure(answer, body, facts.remoteCode, nowMs), context.meaning.errors)
-  const verdict = context.meaning.explain?.(means) ?? means
-  if (verdict.credentialRefused === true) context.onRefused?.()
-  const message = `${what}: ${verdict.hint}${deniedAction(body)}${factsSuffix(facts)}`
-  throw new SecretSyncError(verdict.code, message, { facts: judgedFacts(verdict, facts) })
+  const means = classifyErrorResponse(remoteFailure(answer, body, facts.remoteCode, nowMs), context.meaning.errors)
+  const classification = context.meaning.explain?.(means) ?? means
+  if (classification.credentialRefused === true) context.onRefused?.()
+  const message = `${what}: ${classification.hint}${deniedAction(body)}${factsSuffix(facts)}`
+  throw new SecretSyncError(classification.code, message, { facts: classificationFacts(classification, facts) })
 }
 
 function remoteFailure(
-  { status, headers }: HttpsAnswer,
+  { status, headers }: HttpsResponse,
   body: JsonObject | undefined,
   remoteCode: string | undefined,
   nowMs: number,

@@ -1,10 +1,10 @@
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { verdictOf } from '../gateway-errors.ts'
+import { classifyErrorResponse } from '../gateway-errors.ts'
 import { KMS_ERRORS } from './kms-errors.ts'
 
-const kmsVerdict = (remoteCode: string | undefined, httpStatus = 0) =>
-  verdictOf({ httpStatus, remoteCode, message: new Sensitive(''), clockSkewMs: undefined }, KMS_ERRORS)
+const classifyKmsError = (remoteCode: string | undefined, httpStatus = 0) =>
+  classifyErrorResponse({ httpStatus, remoteCode, message: new Sensitive(''), clockSkewMs: undefined }, KMS_ERRORS)
 
 describe('what codes of KMS mean', () => {
   it.each([
@@ -73,9 +73,9 @@ describe('what codes of KMS mean', () => {
     [404, 'Whatever.NotFound', 'InvalidResponse'],
     [undefined, undefined, 'InvalidResponse'],
   ])('HTTP %s %s means %s', (status, remoteCode, code) => {
-    const verdict = kmsVerdict(remoteCode, status)
-    expect(verdict.code).toBe(code)
-    expect(verdict.hint).not.toBe('')
+    const classification = classifyKmsError(remoteCode, status)
+    expect(classification.code).toBe(code)
+    expect(classification.hint).not.toBe('')
   })
 
   it.each([
@@ -87,11 +87,11 @@ describe('what codes of KMS mean', () => {
     ['Forbidden.NoPermission', undefined],
     ['Forbidden.ResourceNotFound', undefined],
   ])('%s: the credential was refused: %s', (remoteCode, refused) =>
-    expect(kmsVerdict(remoteCode, 400).credentialRefused).toBe(refused),
+    expect(classifyKmsError(remoteCode, 400).credentialRefused).toBe(refused),
   )
 
   it('nothing is absent but what KMS does not have: not what it has laid aside, nor what it cannot decrypt', () => {
     const codes = Object.keys(KMS_ERRORS)
-    expect(codes.filter((code) => kmsVerdict(code).absent)).toEqual(['Forbidden.ResourceNotFound'])
+    expect(codes.filter((code) => classifyKmsError(code).absent)).toEqual(['Forbidden.ResourceNotFound'])
   })
 })

@@ -1,7 +1,7 @@
-import type { ErrorTable, Verdict } from '../error-classification.ts'
+import type { ErrorTable, ErrorClassification } from '../error-classification.ts'
 
-const denied = (hint: string): Verdict => ({ code: 'AccessDenied', hint })
-const unavailable = (hint: string): Verdict => ({ code: 'Unavailable', hint })
+const denied = (hint: string): ErrorClassification => ({ code: 'AccessDenied', hint })
+const unavailable = (hint: string): ErrorClassification => ({ code: 'Unavailable', hint })
 
 const KEY_GONE = denied('the KMS key that protects it is gone: its value cannot be decrypted any more')
 const KEY_OFF = denied('the KMS key that protects it is disabled or about to be deleted: enable it')
@@ -9,7 +9,7 @@ const IN_DEBT = denied('the account is in debt: settle it')
 const ACCOUNT = denied('KMS does not know the account: activate KMS for it')
 const UNSUPPORTED = denied('KMS does not support reading it this way')
 /** The user's mistake, not an outage: the same name gets the same refusal until it is corrected. */
-const MALFORMED: Verdict = {
+const MALFORMED: ErrorClassification = {
   code: 'InvalidSpec',
   hint: 'KMS rejects the request as malformed: check the name, version stage and version id of the secret',
 }

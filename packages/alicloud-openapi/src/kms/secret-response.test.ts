@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { assert, property, string, uint8Array } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { kmsSecretAnswer, kmsSecretValue } from './secret-response.ts'
+import { parseKmsSecretResponse, kmsSecretValue } from './secret-response.ts'
 
 const WHAT = 'KMS secret "app/db" at kms.example'
 const answer = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
@@ -16,7 +16,7 @@ const answer = (change: Record<string, unknown> = {}): Record<string, unknown> =
   ...change,
 })
 const valueOf = (change?: Record<string, unknown>, name = 'app/db') =>
-  kmsSecretValue(kmsSecretAnswer(answer(change), WHAT), name, WHAT)
+  kmsSecretValue(parseKmsSecretResponse(answer(change), WHAT), name, WHAT)
 const thrownBy = (work: () => unknown): unknown => {
   try {
     return { returned: work() }

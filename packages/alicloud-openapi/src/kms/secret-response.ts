@@ -7,7 +7,7 @@ import {
 } from '@ack-secret-manager/core'
 
 /** An answer of GetSecretValue, whichever protocol it came by. What the service left out is absent. */
-export interface KmsSecretAnswer {
+export interface KmsSecretResponse {
   readonly secretName?: string
   readonly secretType?: string
   readonly secretData?: string
@@ -38,15 +38,15 @@ const FIELDS = {
   RotationInterval: 'rotationInterval',
   LastRotationDate: 'lastRotationDate',
   NextRotationDate: 'nextRotationDate',
-} as const satisfies Readonly<Record<string, keyof KmsSecretAnswer>>
+} as const satisfies Readonly<Record<string, keyof KmsSecretResponse>>
 
 /**
  * The fields of a JSON answer of GetSecretValue. `null` and absent are the same to KMS. Alibaba Cloud KMS API reference, GetSecretValue.
  * @param what names the read, for errors
  * @throws SecretSyncError `InvalidResponse` naming the field that is of the wrong shape, never its content
  */
-export function kmsSecretAnswer(body: Readonly<Record<string, unknown>>, what: string): KmsSecretAnswer {
-  const answer: { -readonly [Name in Exclude<keyof KmsSecretAnswer, 'versionStages'>]?: string } = {}
+export function parseKmsSecretResponse(body: Readonly<Record<string, unknown>>, what: string): KmsSecretResponse {
+  const answer: { -readonly [Name in Exclude<keyof KmsSecretResponse, 'versionStages'>]?: string } = {}
   for (const [field, name] of Object.entries(FIELDS)) {
     const value = Object.hasOwn(body, field) ? body[field] : undefined
     if (value === undefined || value === null) continue
@@ -70,7 +70,7 @@ function stagesOf(value: unknown, what: string): readonly string[] {
  * @param what names the read, for errors
  * @throws SecretSyncError `InvalidResponse` naming the field that is missing or of the wrong shape, never its content
  */
-export function kmsSecretValue(answer: KmsSecretAnswer, secretName: string, what: string): SecretValue {
+export function kmsSecretValue(answer: KmsSecretResponse, secretName: string, what: string): SecretValue {
   const { secretName: answeredName, requestId, versionStages } = answer
   // An answer to somebody else's question must never end up in a Secret.
   if (answeredName !== undefined && answeredName !== bareName(secretName)) {
@@ -113,7 +113,7 @@ function bytesOfBase64(text: string, what: string): Uint8Array {
 }
 
 /** Advice for the schedule only: a date that cannot be read is left out, it does not fail the read. */
-function rotationOf(answer: KmsSecretAnswer): RotationFacts | undefined {
+function rotationOf(answer: KmsSecretResponse): RotationFacts | undefined {
   const { automaticRotation } = answer
   if (automaticRotation === undefined || automaticRotation === '') return undefined
   const intervalMs = parseDuration(answer.rotationInterval ?? '')

@@ -7,7 +7,7 @@ import {
   systemClock,
 } from '@ack-secret-manager/core'
 import { parseEndpoint, parseRegion } from '../endpoint.ts'
-import type { OpenApiAnswer } from '../open-api-call.ts'
+import type { OpenApiResponse } from '../open-api-call.ts'
 import { OpenApiClient, type OpenApiClientOptions } from '../open-api-client.ts'
 import type { ErrorTable } from '../error-classification.ts'
 import type { RoleSession } from './role-session.ts'
@@ -155,7 +155,7 @@ function sessionParams({ role, sessionName, durationSeconds, policy }: RoleSessi
   return { RoleArn: role.arn, RoleSessionName: sessionName, DurationSeconds: durationSeconds, Policy: policy }
 }
 
-function callerIdentityOf({ body }: OpenApiAnswer, what: string): CallerIdentity {
+function callerIdentityOf({ body }: OpenApiResponse, what: string): CallerIdentity {
   const { Arn: arn, AccountId: account } = body
   if (typeof arn !== 'string' || typeof account !== 'string' || !ARN.test(arn) || !ACCOUNT.test(account)) {
     throw new SecretSyncError('InvalidResponse', `${what}: the answer holds no ARN and account`)

@@ -1,6 +1,6 @@
-import type { ErrorTable, RemoteFailure, Verdict } from '../error-classification.ts'
+import type { ErrorTable, RemoteFailure, ErrorClassification } from '../error-classification.ts'
 
-const refused = (hint: string, field?: string): Verdict => ({
+const refused = (hint: string, field?: string): ErrorClassification => ({
   code: 'Unauthenticated',
   hint,
   ...(field === undefined ? {} : { field }),
@@ -27,7 +27,7 @@ export const STS_ERRORS: ErrorTable = {
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 }
 
 /** STS words the limits as `The Min/Max value of DurationSeconds is 15min/1hr.` */
-function tooLong({ message }: RemoteFailure): Verdict {
+function tooLong({ message }: RemoteFailure): ErrorClassification {
   const [, amount, unit = ''] = /15min\/(\d{1,5}) ?(s|m|h)[a-z]*/.exec(message.expose()) ?? []
   const seconds = Number(amount) * (UNIT_SECONDS[unit] ?? Number.NaN)
   const most = Number.isFinite(seconds) ? `the role allows at most ${seconds} s` : "it is above the role's maximum"

@@ -3,7 +3,7 @@ import { createServer as createHttpsServer, type ServerOptions } from 'node:http
 import type { AddressInfo } from 'node:net'
 
 /** A request as it arrived. */
-export interface SeenRequest {
+export interface RecordedRequest {
   readonly method: string
   readonly url: string
   readonly headers: IncomingMessage['headers']
@@ -11,20 +11,20 @@ export interface SeenRequest {
 }
 
 /** Answers a request; may as well cut the connection or do nothing. */
-export type Respond = (response: ServerResponse, request: SeenRequest) => void
+export type Respond = (response: ServerResponse, request: RecordedRequest) => void
 
 /** A server that records what it was asked. */
 export interface TestServer extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly endpoint: string
-  readonly seen: SeenRequest[]
+  readonly seen: RecordedRequest[]
   /** TCP connections so far. */
   connections(): number
 }
 
 /** Starts a server on a free port; HTTPS when `tls` is given. */
 export async function startTestServer(respond: Respond, tls?: ServerOptions): Promise<TestServer> {
-  const seen: SeenRequest[] = []
+  const seen: RecordedRequest[] = []
   let connections = 0
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = []

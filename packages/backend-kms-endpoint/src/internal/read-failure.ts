@@ -1,13 +1,13 @@
 import {
   clockSkewMs,
-  connectionVerdict,
+  classifyConnectionError,
   factsSuffix,
-  judgedFacts,
+  classificationFacts,
   KMS_ERRORS,
-  refusalFacts,
-  refusedTo,
+  errorResponseFacts,
+  withRequester,
   systemCodeOf,
-  verdictOf,
+  classifyErrorResponse,
 } from '@ack-secret-manager/alicloud-openapi'
 import { isSecretSyncError, nameText, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
 import type { HttpExchange } from './http-exchange.ts'
@@ -69,15 +69,15 @@ export function stoppedError(
 
 function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: ReadContext): ReadFailure {
   const { status, headers } = exchange
-  const facts = refusalFacts({ status, headers, code: body?.Code, requestId: body?.RequestId }, context.nowMs)
+  const facts = errorResponseFacts({ status, headers, code: body?.Code, requestId: body?.RequestId }, context.nowMs)
   // A success that cannot be read, or a proxy's page: only a status that says more than 'no' is worth classifying.
   if (body === undefined && !(status === 429 || (status ?? 0) >= 500)) {
     const message = `${context.what}: the answer is not a JSON object${factsSuffix(facts)}: is it a KMS endpoint?`
     return { error: new SecretSyncError('InvalidResponse', message, { facts }), credentialRefused: false }
   }
-  const explain = refusedTo(context.identity, `kms:GetSecretValue ${nameText(resourceOf(context.secretName))}`)
-  const verdict = explain(
-    verdictOf(
+  const explain = withRequester(context.identity, `kms:GetSecretValue ${nameText(resourceOf(context.secretName))}`)
+  const classification = explain(
+    classifyErrorResponse(
       {
         httpStatus: status ?? 0,
         remoteCode: facts.remoteCode,
@@ -87,9 +87,9 @@ function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: 
       KMS_ERRORS,
     ),
   )
-  const message = `${context.what}: ${verdict.hint}${factsSuffix(facts)}`
-  const error = new SecretSyncError(verdict.code, message, { facts: judgedFacts(verdict, facts) })
-  return { error, credentialRefused: verdict.credentialRefused === true }
+  const message = `${context.what}: ${classification.hint}${factsSuffix(facts)}`
+  const error = new SecretSyncError(classification.code, message, { facts: classificationFacts(classification, facts) })
+  return { error, credentialRefused: classification.credentialRefused === true }
 }
 
 function unanswered(thrown: unknown, exchange: HttpExchange, { what }: ReadContext): SecretSyncError {
@@ -99,7 +99,7 @@ function unanswered(thrown: unknown, exchange: HttpExchange, { what }: ReadConte
   const systemCode = systemCodeOf(thrown)
   // Before any request was made it is no failure of the network.
   if (exchange.progress === 'none' && systemCode === undefined) return toSecretSyncError(thrown, what)
-  const { code, hint } = connectionVerdict(systemCode, { untrusted: UNTRUSTED })
+  const { code, hint } = classifyConnectionError(systemCode, { untrusted: UNTRUSTED })
   const facts = exchange.status === undefined ? {} : { httpStatus: exchange.status }
   const when = exchange.progress === 'head' ? ' in the middle of the answer' : ''
   return new SecretSyncError(code, `${what}: ${hint}${when}`, { facts })

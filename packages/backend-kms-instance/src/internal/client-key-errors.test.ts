@@ -1,6 +1,6 @@
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { clientKeyVerdict } from './client-key-errors.ts'
+import { classifyClientKeyError } from './client-key-errors.ts'
 
 const failure = (httpStatus: number, remoteCode: string | undefined, message = '', clockSkewMs?: number) => ({
   httpStatus,
@@ -9,7 +9,7 @@ const failure = (httpStatus: number, remoteCode: string | undefined, message = '
   clockSkewMs,
 })
 
-describe('clientKeyVerdict', () => {
+describe('classifyClientKeyError', () => {
   it.each([
     // The codes that the reference lists for the gateway, with the status they are listed under.
     [400, 'InvalidApiName', '', 'InvalidResponse'],
@@ -45,16 +45,16 @@ describe('clientKeyVerdict', () => {
     [404, 'Whatever.NotFound', '', 'InvalidResponse'],
     [404, 'constructor', '', 'InvalidResponse'],
   ])('HTTP %s %s %s means %s', (status, remoteCode, message, code) => {
-    const verdict = clientKeyVerdict(failure(status, remoteCode, message))
-    expect(verdict.code).toBe(code)
-    expect(verdict.hint).not.toBe('')
+    const classification = classifyClientKeyError(failure(status, remoteCode, message))
+    expect(classification.code).toBe(code)
+    expect(classification.hint).not.toBe('')
   })
 
   it.each([
     ['RequestTimeTooSkewed', ''],
     ['InvalidParam', 'The Param Date is invalid.'],
   ])('%s: tells how wrong the clock is', (remoteCode, message) =>
-    expect(clientKeyVerdict(failure(400, remoteCode, message, 3_600_000)).hint).toMatch(
+    expect(classifyClientKeyError(failure(400, remoteCode, message, 3_600_000)).hint).toMatch(
       /check this machine's clock, which is 60 min ahead of the service's$/,
     ),
   )

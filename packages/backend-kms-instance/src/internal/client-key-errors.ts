@@ -2,12 +2,12 @@ import {
   type ErrorTable,
   KMS_ERRORS,
   type RemoteFailure,
-  type Verdict,
-  verdictOf,
+  type ErrorClassification,
+  classifyErrorResponse,
 } from '@ack-secret-manager/alicloud-openapi'
 
-const invalid = (hint: string): Verdict => ({ code: 'InvalidResponse', hint })
-const refused = (hint: string): Verdict => ({ code: 'Unauthenticated', hint, credentialRefused: true })
+const invalid = (hint: string): ErrorClassification => ({ code: 'InvalidResponse', hint })
+const refused = (hint: string): ErrorClassification => ({ code: 'Unauthenticated', hint, credentialRefused: true })
 
 const CHANGED = invalid('the request arrived otherwise than it was sent: something on the way changes requests')
 const OTHER_SERVICE = invalid('the endpoint does not know the operation: is it that of a KMS instance?')
@@ -34,7 +34,7 @@ const CLIENT_KEY_ERRORS: ErrorTable = {
 }
 
 /** One code stands for every header that is wrong; which one, only the message tells. */
-function invalidHeader(failure: RemoteFailure): Verdict {
+function invalidHeader(failure: RemoteFailure): ErrorClassification {
   const header = /\bParam (Date|Authorization|Content-SHA256|x-kms-[a-z]+)\b/i.exec(failure.message.expose())?.[1]
   switch (header?.toLowerCase()) {
     case 'date':
@@ -42,19 +42,19 @@ function invalidHeader(failure: RemoteFailure): Verdict {
     case 'authorization':
       return SIGNATURE
     case undefined:
-      return verdictOf({ ...failure, remoteCode: 'InvalidParameter' }, KMS_ERRORS)
+      return classifyErrorResponse({ ...failure, remoteCode: 'InvalidParameter' }, KMS_ERRORS)
     default:
       return CHANGED
   }
 }
 
-function wrongClock(failure: RemoteFailure): Verdict {
-  return verdictOf({ ...failure, remoteCode: 'IllegalTimestamp' })
+function wrongClock(failure: RemoteFailure): ErrorClassification {
+  return classifyErrorResponse({ ...failure, remoteCode: 'IllegalTimestamp' })
 }
 
 /** The meaning of an error answer to a request that a client key signed. */
-export function clientKeyVerdict(failure: RemoteFailure): Verdict {
+export function classifyClientKeyError(failure: RemoteFailure): ErrorClassification {
   if (failure.httpStatus === 413) return invalid('the gateway finds the request too large')
   const isSignature = failure.remoteCode === undefined && failure.httpStatus === 401
-  return isSignature ? SIGNATURE : verdictOf(failure, CLIENT_KEY_ERRORS)
+  return isSignature ? SIGNATURE : classifyErrorResponse(failure, CLIENT_KEY_ERRORS)
 }

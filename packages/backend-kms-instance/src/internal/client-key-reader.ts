@@ -1,10 +1,10 @@
 import {
   clockSkewMs,
   factsSuffix,
-  type HttpsAnswer,
+  type HttpsResponse,
   type HttpsConnection,
-  judgedFacts,
-  refusalFacts,
+  classificationFacts,
+  errorResponseFacts,
 } from '@ack-secret-manager/alicloud-openapi'
 import {
   type Clock,
@@ -15,8 +15,8 @@ import {
   toSecretSyncError,
 } from '@ack-secret-manager/core'
 import type { InstanceSigner } from '../instance-identity.ts'
-import { clientKeyVerdict } from './client-key-errors.ts'
-import { decodeGatewayError, decodeSecretAnswer, encodeGetSecretValue } from './messages.ts'
+import { classifyClientKeyError } from './client-key-errors.ts'
+import { decodeGatewayError, decodeSecretResponse, encodeGetSecretValue } from './messages.ts'
 import { ProtobufError } from './protobuf.ts'
 import type { Explain, SecretReader } from './secret-reader.ts'
 import { signedHeaders } from './signed-request.ts'
@@ -39,7 +39,7 @@ export function clientKeyReader(signer: InstanceSigner, options: ClientKeyReader
       const answer = await connection.post({ headers, body }, { what, signal, resend: true })
       if (answer.status !== 200) throw refusal(answer, what, explain, clock.now())
       try {
-        return decodeSecretAnswer(answer.body)
+        return decodeSecretResponse(answer.body)
       } catch (error) {
         if (error instanceof ProtobufError) throw notTheGateway(what, { httpStatus: 200 })
         throw error
@@ -64,20 +64,20 @@ function signed(
 }
 
 function refusal(
-  { status, headers, body }: HttpsAnswer,
+  { status, headers, body }: HttpsResponse,
   what: string,
   explain: Explain,
   nowMs: number,
 ): SecretSyncError {
   const error = decodeGatewayError(body)
-  const facts = refusalFacts({ status, headers, code: error?.code, requestId: error?.requestId }, nowMs)
+  const facts = errorResponseFacts({ status, headers, code: error?.code, requestId: error?.requestId }, nowMs)
   const { remoteCode } = facts
   // A proxy's page, or another service: only a status that says more than 'no' is worth classifying.
   if (remoteCode === undefined && status !== 413 && status !== 429 && status < 500) return notTheGateway(what, facts)
   const failure = { httpStatus: status, remoteCode, message: new Sensitive(error?.message ?? '') }
-  const verdict = explain(clientKeyVerdict({ ...failure, clockSkewMs: clockSkewMs(headers, nowMs) }))
-  const message = `${what}: ${verdict.hint}${factsSuffix(facts)}`
-  return new SecretSyncError(verdict.code, message, { facts: judgedFacts(verdict, facts) })
+  const classification = explain(classifyClientKeyError({ ...failure, clockSkewMs: clockSkewMs(headers, nowMs) }))
+  const message = `${what}: ${classification.hint}${factsSuffix(facts)}`
+  return new SecretSyncError(classification.code, message, { facts: classificationFacts(classification, facts) })
 }
 
 function notTheGateway(what: string, facts: ErrorFacts): SecretSyncError {

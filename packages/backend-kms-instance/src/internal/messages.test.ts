@@ -1,6 +1,6 @@
 import { assert, property, uint8Array } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeGatewayError, decodeSecretAnswer, encodeGetSecretValue } from './messages.ts'
+import { decodeGatewayError, decodeSecretResponse, encodeGetSecretValue } from './messages.ts'
 import { encodeFields, ProtobufError } from './protobuf.ts'
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
@@ -21,7 +21,7 @@ describe('messages of the gateway', () => {
   it('reads an answer of the official SDK', () => {
     const sample =
       '0a066170702f6462120747656e657269631a04704073732204746578742a0a41435343757272656e74320276313a14323032342d30322d32315431353a33393a32365a4203722d31'
-    expect(decodeSecretAnswer(bytes(sample))).toEqual({
+    expect(decodeSecretResponse(bytes(sample))).toEqual({
       secretName: 'app/db',
       secretType: 'Generic',
       secretData: 'p@ss',
@@ -52,7 +52,7 @@ describe('messages of the gateway', () => {
       [98, true],
       [5, 'blue'],
     ])
-    expect(decodeSecretAnswer(answer)).toEqual({ versionId: 'v2', versionStages: ['ACSCurrent', 'blue'] })
+    expect(decodeSecretResponse(answer)).toEqual({ versionId: 'v2', versionStages: ['ACSCurrent', 'blue'] })
   })
 
   it.each([
@@ -60,17 +60,17 @@ describe('messages of the gateway', () => {
     ['a text that is not UTF-8', bytes('1a01ff')],
     ['stages as a number', encodeFields([[5, true]])],
     ['no message', bytes('ff')],
-  ])('refuses %s', (_rule, input) => expect(() => decodeSecretAnswer(input)).toThrowError(ProtobufError))
+  ])('refuses %s', (_rule, input) => expect(() => decodeSecretResponse(input)).toThrowError(ProtobufError))
 
   it('takes a byte order mark for part of the value', () =>
-    expect(decodeSecretAnswer(encodeFields([[3, '\uFEFFx']])).secretData).toBe('\uFEFFx'))
+    expect(decodeSecretResponse(encodeFields([[3, '\uFEFFx']])).secretData).toBe('\uFEFFx'))
 
   it('reads any bytes, or refuses them', () => {
     assert(
       property(uint8Array({ maxLength: 300 }), (input) => {
         decodeGatewayError(input)
         try {
-          decodeSecretAnswer(input)
+          decodeSecretResponse(input)
         } catch (error) {
           expect(error).toBeInstanceOf(ProtobufError)
         }

@@ -1,6 +1,6 @@
 import type { SecretRef } from '@ack-secret-manager/core'
 import { decodeFields, encodeFields, ProtobufError, type ProtobufField } from './protobuf.ts'
-import type { KmsSecretAnswer } from '@ack-secret-manager/alicloud-openapi'
+import type { KmsSecretResponse } from '@ack-secret-manager/alicloud-openapi'
 
 // Field numbers: `api.proto` of the official SDK aliyun/alibabacloud-dkms-gcs-go-sdk.
 
@@ -25,13 +25,13 @@ const ANSWER_FIELDS = {
   10: 'nextRotationDate',
   12: 'automaticRotation',
   13: 'rotationInterval',
-} as const satisfies Readonly<Record<number, keyof KmsSecretAnswer>>
+} as const satisfies Readonly<Record<number, keyof KmsSecretResponse>>
 
 const STAGES_FIELD = 5
 
 /** @throws ProtobufError when the bytes are no GetSecretValueResponse */
-export function decodeSecretAnswer(bytes: Uint8Array): KmsSecretAnswer {
-  const answer: { -readonly [Name in Exclude<keyof KmsSecretAnswer, 'versionStages'>]?: string } = {}
+export function decodeSecretResponse(bytes: Uint8Array): KmsSecretResponse {
+  const answer: { -readonly [Name in Exclude<keyof KmsSecretResponse, 'versionStages'>]?: string } = {}
   const versionStages: string[] = []
   for (const field of decodeFields(bytes)) {
     const name = nameOf(field.number)

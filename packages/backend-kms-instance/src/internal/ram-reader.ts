@@ -1,4 +1,4 @@
-import { KMS_ERRORS, kmsSecretAnswer, type OpenApiClient } from '@ack-secret-manager/alicloud-openapi'
+import { KMS_ERRORS, parseKmsSecretResponse, type OpenApiClient } from '@ack-secret-manager/alicloud-openapi'
 import type { CredentialProvider, SecretRef } from '@ack-secret-manager/core'
 import type { Explain, SecretReader } from './secret-reader.ts'
 
@@ -17,7 +17,7 @@ export function ramReader(provider: CredentialProvider, client: OpenApiClient, e
         explain,
         signal,
       })
-      return kmsSecretAnswer(body, where)
+      return parseKmsSecretResponse(body, where)
     },
     close: () => client.close(),
   }

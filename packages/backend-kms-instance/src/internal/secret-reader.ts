@@ -1,4 +1,4 @@
-import type { KmsSecretAnswer, Verdict } from '@ack-secret-manager/alicloud-openapi'
+import type { KmsSecretResponse, ErrorClassification } from '@ack-secret-manager/alicloud-openapi'
 import type { SecretRef } from '@ack-secret-manager/core'
 
 /** Options of {@link SecretReader.ask}. */
@@ -11,11 +11,11 @@ export interface AskOptions {
 }
 
 /** Names who asked in what an error answer means. */
-export type Explain = (verdict: Verdict) => Verdict
+export type Explain = (classification: ErrorClassification) => ErrorClassification
 
 /** Asks one gateway for values, as one identity. */
 export interface SecretReader {
   /** One attempt. @throws SecretSyncError */
-  ask(ref: SecretRef, options: AskOptions): Promise<KmsSecretAnswer>
+  ask(ref: SecretRef, options: AskOptions): Promise<KmsSecretResponse>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { type ErrorTable, refusedTo, type Verdict } from '@ack-secret-manager/alicloud-openapi'
+import { type ErrorTable, withRequester, type ErrorClassification } from '@ack-secret-manager/alicloud-openapi'
 
 /** Codes of OOS. Alibaba Cloud OOS API reference, GetSecretParameter, "Error codes". */
 export const OOS_ERRORS: ErrorTable = {
@@ -15,12 +15,12 @@ export const OOS_ERRORS: ErrorTable = {
 }
 
 /** Names who asked in refusals, and what it takes. */
-export function oosRefusedTo(who: string): (verdict: Verdict) => Verdict {
-  const explain = refusedTo(who, 'read it')
-  return (verdict) => {
-    const { hint, ...rest } = explain(verdict)
+export function oosWithRequester(who: string): (classification: ErrorClassification) => ErrorClassification {
+  const explain = withRequester(who, 'read it')
+  return (classification) => {
+    const { hint, ...rest } = explain(classification)
     // Which of the two is missing, RAM tells, if anybody does.
     const needs = '; it takes oos:GetSecretParameter, and kms:GetSecretValue for the value'
-    return { ...rest, hint: verdict.code === 'AccessDenied' ? hint + needs : hint }
+    return { ...rest, hint: classification.code === 'AccessDenied' ? hint + needs : hint }
   }
 }

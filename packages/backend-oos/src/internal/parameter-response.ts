@@ -1,4 +1,4 @@
-import type { OpenApiAnswer } from '@ack-secret-manager/alicloud-openapi'
+import type { OpenApiResponse } from '@ack-secret-manager/alicloud-openapi'
 import { SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 
 /** What was asked, by whom. */
@@ -16,7 +16,7 @@ export interface ParameterQuestion {
  * @throws SecretSyncError `InvalidResponse` naming the field that is missing or of the wrong shape, never its content;
  * `AccessDenied` when there is no value in it
  */
-export function secretValueOf({ body, requestId }: OpenApiAnswer, question: ParameterQuestion): SecretValue {
+export function secretValueOf({ body, requestId }: OpenApiResponse, question: ParameterQuestion): SecretValue {
   const { name, version, what, identity } = question
   const parameter = body['Parameter']
   if (typeof parameter !== 'object' || parameter === null || Array.isArray(parameter)) {
