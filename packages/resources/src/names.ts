@@ -19,7 +19,7 @@ export const CLUSTER_EXTERNAL_SECRET_LABEL = `${GROUP}/cluster-external-secret` 
 /** On the same: which labels and annotations it put there, so that they go when they are asked for no more. */
 export const APPLIED_METADATA_ANNOTATION = `${GROUP}/applied-metadata` as const
 /** On the same: namespace and name that it was made as, which tells it from a copy that somebody made of it. */
-export const MADE_AS_ANNOTATION = `${GROUP}/made-as` as const
+export const CREATED_AS_ANNOTATION = `${GROUP}/made-as` as const
 /** Kubernetes' own label, only on Secrets that we created; same value as {@link MANAGED_BY_LABEL}. */
 export const APP_MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
-import { GROUP, MADE_AS_ANNOTATION } from '@ack-secret-manager/resources'
+import { GROUP, CREATED_AS_ANNOTATION } from '@ack-secret-manager/resources'
 
 /** What a ClusterExternalSecret says of an ExternalSecret. */
 export interface ExternalSecretContent {
@@ -36,7 +36,7 @@ export function foundExternalSecretOf(raw: KubeObject, before?: FoundExternalSec
     name,
     makerUid: maker?.uid,
     holder: holderOf(raw.metadata, maker),
-    marked: annotations[MADE_AS_ANNOTATION] === madeAs(raw.metadata),
+    marked: annotations[CREATED_AS_ANNOTATION] === madeAs(raw.metadata),
     terminating: deletionTimestamp !== undefined,
     content: maker && { specDigest: digestOf(raw['spec']), labels, annotations },
   }
@@ -49,7 +49,7 @@ export function foundExternalSecretOf(raw: KubeObject, before?: FoundExternalSec
  */
 export function makerOf(metadata: ObjectMeta): OwnerReference | undefined {
   const { ownerReferences = [], annotations = {} } = metadata
-  const mark = annotations[MADE_AS_ANNOTATION]
+  const mark = annotations[CREATED_AS_ANNOTATION]
   if (mark !== undefined && mark !== madeAs(metadata)) return undefined
   return ownerReferences.find(
     ({ kind, apiVersion, controller }) => controller === true && kind === KIND && apiVersion.startsWith(`${GROUP}/`),

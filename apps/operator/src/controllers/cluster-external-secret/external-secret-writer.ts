@@ -6,7 +6,7 @@ import {
   type ObjectMeta,
   type OwnerReference,
 } from '@ack-secret-manager/k8s-client'
-import { API_VERSION, GROUP, MADE_AS_ANNOTATION, VERSION } from '@ack-secret-manager/resources'
+import { API_VERSION, GROUP, CREATED_AS_ANNOTATION, VERSION } from '@ack-secret-manager/resources'
 import { merged } from './applied-metadata.ts'
 import { isAsWanted, type NamespaceStep } from './namespace-plan.ts'
 import { foundExternalSecretOf, madeAs } from './cached-external-secret.ts'
@@ -109,7 +109,7 @@ function revised(current: KubeObject, { maker, wish }: Errand): KubeObject {
   const metadata: ObjectMeta = {
     ...current.metadata,
     ...said,
-    annotations: { ...said.annotations, [MADE_AS_ANNOTATION]: madeAs(current.metadata) },
+    annotations: { ...said.annotations, [CREATED_AS_ANNOTATION]: madeAs(current.metadata) },
     ownerReferences: [...ownerReferences.filter(({ uid }) => uid !== maker.uid), referenceTo(maker)],
   }
   return { ...current, metadata, spec: wish.spec }
