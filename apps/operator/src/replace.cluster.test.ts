@@ -237,7 +237,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     const before = await scene.untilSecret('unfit', { 'tls.crt': 'crt' })
     await scene.externalSecret('unfit', { 'tls.crt': 'crt' }, { type: 'kubernetes.io/tls' })
     const { message } = await scene.untilReason('externalsecrets', 'unfit', 'InvalidForType')
-    expect(message).toContain('needs key tls.key')
+    expect(message).toContain('requires key tls.key')
     expect((await whole('unfit')).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 

@@ -17,7 +17,7 @@ export interface PrinterColumn {
   readonly priority?: number
 }
 
-/** Everything that is generated for a kind is generated from this. */
+/** Definition of a kind, from which its CRD and reference page are generated. */
 export interface KindDefinition {
   readonly kind: string
   readonly plural: string
@@ -36,13 +36,13 @@ const ready: readonly PrinterColumn[] = [
   {
     name: 'Ready',
     type: 'string',
-    description: 'Whether all is well.',
+    description: 'Status of the Ready condition.',
     jsonPath: '.status.conditions[?(@.type=="Ready")].status',
   },
   {
     name: 'Reason',
     type: 'string',
-    description: 'Why, in one word.',
+    description: 'Reason of the Ready condition.',
     jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
   },
 ]
@@ -50,7 +50,7 @@ const ready: readonly PrinterColumn[] = [
 const message: PrinterColumn = {
   name: 'Message',
   type: 'string',
-  description: 'Why, and what to do about it.',
+  description: 'Message of the Ready condition: the cause and the fix.',
   jsonPath: '.status.conditions[?(@.type=="Ready")].message',
   priority: 1,
 }
@@ -60,19 +60,19 @@ const store: readonly PrinterColumn[] = [
   {
     name: 'Provider',
     type: 'string',
-    description: 'Where secrets are: KMS, KMSInstance, OOS or Plugin.',
+    description: 'Service that holds the secrets: KMS, KMSInstance, OOS or Plugin.',
     jsonPath: '.status.provider',
   },
   {
     name: 'Identity',
     type: 'string',
-    description: 'Identity that the store reads with.',
+    description: 'Identity with which the store reads.',
     jsonPath: '.status.identity.principal',
   },
   {
     name: 'Endpoint',
     type: 'string',
-    description: 'Where the store reads.',
+    description: 'Endpoint of the store.',
     jsonPath: '.status.endpoint',
     priority: 1,
   },
@@ -91,9 +91,9 @@ const externalSecret = {
   plural: 'externalsecrets',
   singular: 'externalsecret',
   scope: 'Namespaced',
-  // Not `es`: that is External Secrets Operator's, which may run in the same cluster.
+  // External Secrets Operator, which may run in the same cluster, uses `es`.
   shortNames: ['aes'],
-  description: 'Secrets in Alibaba Cloud KMS, kept as one Secret of the same namespace.',
+  description: 'Mirrors secrets of Alibaba Cloud KMS into one Secret in the same namespace.',
   spec: externalSecretSpecSchema,
   status: externalSecretStatusSchema,
   columns: [
@@ -102,7 +102,7 @@ const externalSecret = {
     {
       name: 'Keys',
       type: 'integer',
-      description: 'How many keys of it are ours.',
+      description: 'Number of its keys that the operator manages.',
       jsonPath: '.status.target.keyCount',
     },
     {
@@ -114,14 +114,14 @@ const externalSecret = {
     {
       name: 'Store',
       type: 'string',
-      description: 'The store of the first entry.',
+      description: 'Store of the first entry.',
       jsonPath: '.spec.data[0].secretStoreRef.name',
       priority: 1,
     },
     {
       name: 'Interval',
       type: 'string',
-      description: 'How often the secrets are read, where the resource says so.',
+      description: 'Refresh interval, if the resource sets one.',
       jsonPath: '.spec.rotationInterval',
       priority: 1,
     },
@@ -159,7 +159,7 @@ const secretStore = {
   singular: 'secretstore',
   scope: 'Namespaced',
   shortNames: ['asts'],
-  description: 'A place in Alibaba Cloud that holds secrets, and the identity to read them as.',
+  description: 'An Alibaba Cloud endpoint that holds secrets, and the identity with which they are read.',
   spec: secretStoreSpecSchema,
   status: secretStoreStatusSchema,
   columns: [...store, age],
@@ -185,7 +185,7 @@ const clusterSecretStore = {
   singular: 'clustersecretstore',
   scope: 'Cluster',
   shortNames: ['css'],
-  description: 'A SecretStore that all namespaces may use, or those that its conditions name.',
+  description: 'A SecretStore for all namespaces, or for the namespaces that its conditions select.',
   spec: clusterSecretStoreSpecSchema,
   status: secretStoreStatusSchema,
   columns: [...store, age],
@@ -212,7 +212,7 @@ const clusterExternalSecret = {
   singular: 'clusterexternalsecret',
   scope: 'Cluster',
   shortNames: ['ces'],
-  description: 'The same ExternalSecret in every namespace, or in those that are selected.',
+  description: 'The same ExternalSecret in every namespace, or in selected namespaces.',
   spec: clusterExternalSecretSpecSchema,
   status: clusterExternalSecretStatusSchema,
   columns: [
@@ -250,5 +250,5 @@ const clusterExternalSecret = {
   },
 } as const satisfies KindDefinition
 
-/** The kinds that exist. */
+/** All kinds, in the order of the documentation. */
 export const kinds = [externalSecret, secretStore, clusterSecretStore, clusterExternalSecret] as const

@@ -70,14 +70,14 @@ describe('reading', () => {
     )
   })
 
-  it('sees nothing that only a prototype holds', () => {
+  it('ignores inherited properties', () => {
     const spec = Object.create({ data: [{ key: 'a' }] }) as object
     const result = parseExternalSecret(asExternalSecret(spec))
     expect(result.ok || result.error.message).toBe('spec.data: expected at least one entry in data or dataProcess')
     expect(parseExternalSecret(Object.create(asExternalSecret({ data: [{ key: 'a' }] }))).ok).toBe(false)
   })
 
-  it('takes an own __proto__ for a field like any other', () => {
+  it('treats an own __proto__ as an ordinary field', () => {
     const spec = JSON.parse('{"__proto__":{"suspend":true},"data":[{"key":"a"}]}') as unknown
     const refused = parseExternalSecret(asExternalSecret(spec))
     expect(refused.ok || refused.error.message).toBe('spec.__proto__: unknown field')
@@ -85,7 +85,7 @@ describe('reading', () => {
     expect(ignored).toMatchObject({ ok: true, resource: { spec: { suspend: false } } })
   })
 
-  it('gives a spec that reads as itself', () => {
+  it('produces a spec that parses to itself', () => {
     const key = fc.stringMatching(/^[a-z]{1,12}$/)
     const spec = fc.record(
       {

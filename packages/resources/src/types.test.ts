@@ -33,14 +33,14 @@ describe('types', () => {
     >()
   })
 
-  it('have a store in one place', () => {
+  it('have a store in one service', () => {
     expectTypeOf<SecretStoreSpec['KMS']>().toEqualTypeOf<KmsStore | undefined>()
     expectTypeOf<{ KMS: KmsStore }>().toExtend<SecretStoreSpec>()
     expectTypeOf<{ KMS: KmsStore; OOS: OosStore }>().not.toExtend<SecretStoreSpec>()
     expectTypeOf<{ allow: [] }>().not.toExtend<SecretStoreSpec>()
   })
 
-  it('let an extract be treated as an entry', () => expectTypeOf<ExtractEntry>().toExtend<DataEntry>())
+  it('let an extract be used as an entry', () => expectTypeOf<ExtractEntry>().toExtend<DataEntry>())
 
   it('tell a resource from an error', () => {
     expectTypeOf(parseExternalSecret).returns.toEqualTypeOf<ParseResult<ExternalSecretResource>>()

@@ -117,7 +117,7 @@ describeCluster('a replacement Secret that a user has forged', () => {
 
   it.each<[string, string, (body: PostedSecret, record: OwnerRecord) => Partial<Staged>]>([
     ['type', `type ${TOKEN}`, (body) => ({ body: { ...body, type: TOKEN } })],
-    ['content', 'needs key tls.key', (body) => ({ body: { ...body, type: 'kubernetes.io/tls' } })],
+    ['content', 'requires key tls.key', (body) => ({ body: { ...body, type: 'kubernetes.io/tls' } })],
     ['label', 'label alibabacloud.com/own', (body) => edited(body, { labels: { 'alibabacloud.com/own': 'x' } })],
     ['annotation', `annotation ${ACCOUNT}`, (body) => edited(body, { annotations: { [ACCOUNT]: 'default' } })],
     ['adoption', `annotation ${ADOPT}`, (body) => edited(body, { annotations: { [ADOPT]: 'true' } })],

@@ -10,7 +10,7 @@ import {
 } from '../namespaces/namespace-condition-spec.ts'
 import { interval, intervalRules, labelKey, labelValue, objectName } from '../schema/text.ts'
 
-/** A map of labels or annotations, in which one key is the operator's. */
+/** A map of labels or annotations, in which one key is reserved for the operator. */
 function metadataMap(
   value: z.ZodString,
   meta: { readonly what: string; readonly reserved: string; readonly example: Readonly<Record<string, string>> },
@@ -24,7 +24,7 @@ function metadataMap(
     })
     .refine((entries) => !Object.hasOwn(entries, reserved), { error: message, path: [reserved] })
   return field(map.readonly().default({}), {
-    description: `${what} of the ExternalSecrets. Those that others put on them stay.`,
+    description: `${what} of the ExternalSecrets. ${what} that others add are kept.`,
     default: 'none',
     maxEntries: LIMITS.metadataEntries,
     example,
@@ -53,7 +53,8 @@ export const clusterExternalSecretSpecSchema = field(
     .strictObject({
       externalSecretSpec: externalSecretSpecSchema,
       externalSecretName: field(objectName().exactOptional(), {
-        description: 'Name of the ExternalSecrets. A new name makes new ones, then deletes the old.',
+        description:
+          'Name of the ExternalSecrets. After a rename the new ones are created first, then the old ones deleted.',
         default: 'the name of the ClusterExternalSecret',
         example: 'registry',
       }),
@@ -62,26 +63,27 @@ export const clusterExternalSecretSpecSchema = field(
         default: '{}',
       }),
       namespaceSelectors: field(z.array(namespaceSelectorSchema).max(LIMITS.conditions).readonly().default([]), {
-        description: 'Labels of namespaces: those that any entry selects. Use `conditions`, which can say the same.',
+        description:
+          'Label selectors for namespaces, of which any must match. Prefer `conditions`, which can express the same.',
         default: 'none',
         example: [{ matchLabels: { team: 'payments' } }],
       }),
       conditions: field(namespaceConditions().readonly().default([]), {
         description:
-          'Namespaces to make an ExternalSecret in: those of which any part of any entry is true, or that `namespaceSelectors` select.',
-        default: 'none; without `namespaceSelectors` that means every namespace',
+          'Namespaces that get an ExternalSecret: those that match any part of any entry, or that `namespaceSelectors` select.',
+        default: 'none; without `namespaceSelectors`, every namespace is selected',
         rules: namespaceConditionsRules,
       }),
       rotationInterval: field(interval().exactOptional(), {
         description:
-          'How often all namespaces are compared again, as a Go duration from 1s to 8760h. Changes are noticed at once without it. Not the interval of the ExternalSecrets, which is in their spec.',
-        default: 'only when something changes',
+          'Resync interval, 1s to 8760h. Changes are applied immediately without it. For the refresh interval see `externalSecretSpec`.',
+        default: 'none: reconciled on changes only',
         example: '1h',
         rules: intervalRules,
       }),
     })
     .readonly(),
-  { description: 'Which namespaces get an ExternalSecret, and what it says.' },
+  { description: 'Which namespaces get an ExternalSecret, and its spec.' },
 )
 
 /** Spec of a ClusterExternalSecret with its defaults filled in. */

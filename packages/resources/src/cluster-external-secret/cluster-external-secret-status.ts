@@ -6,15 +6,17 @@ import { LIMITS } from '../schema/limits.ts'
 const failedNamespaceSchema = z
   .object({
     namespace: field(z.string().max(LIMITS.namespace), { description: 'The namespace.' }),
-    reason: field(z.string().max(LIMITS.failureReason).exactOptional(), { description: 'Why, and whose move it is.' }),
+    reason: field(z.string().max(LIMITS.failureReason).exactOptional(), {
+      description: 'Cause of the failure, and the fix.',
+    }),
   })
   .readonly()
 
-/** Status of a ClusterExternalSecret. What cannot be read counts as absent: the status is ours and will be written anew. */
+/** Status of a ClusterExternalSecret. Invalid parts count as absent, because the operator overwrites the status. */
 export const clusterExternalSecretStatusSchema = z
   .object({
     observedGeneration: field(z.int().exactOptional(), {
-      description: 'Generation of the spec that the status is about.',
+      description: 'Generation of the spec that the status is based on.',
       format: 'int64',
     }),
     conditions: conditions(),
@@ -24,11 +26,12 @@ export const clusterExternalSecretStatusSchema = z
     provisionedNamespaces: field(
       z.array(z.string().max(LIMITS.namespace)).max(LIMITS.provisionedNamespaces).readonly().catch([]),
       {
-        description: 'Namespaces that have the ExternalSecret, in order. Where there are more, Ready says how many.',
+        description:
+          'Namespaces that have the ExternalSecret, sorted. If the list is cut off, the Ready message has the total.',
       },
     ),
     failedNamespaces: field(z.array(failedNamespaceSchema).max(LIMITS.failedNamespaces).readonly().catch([]), {
-      description: 'Namespaces in which it failed, in order. Where there are more, Ready says how many.',
+      description: 'Namespaces in which it failed, sorted. If the list is cut off, the Ready message has the total.',
     }),
   })
   .readonly()

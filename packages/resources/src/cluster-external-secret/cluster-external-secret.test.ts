@@ -47,7 +47,7 @@ describe('a ClusterExternalSecret', () => {
     expect(read(`${SPEC}\n${more}`)).toEqual(read(SPEC))
   })
 
-  it('takes what the Go operator takes', () => {
+  it('accepts what the Go operator accepts', () => {
     const { spec } = resourceOf(`
 externalSecretSpec: {data: [{key: a}], rotationInterval: 60s}
 externalSecretName: web
@@ -76,7 +76,7 @@ rotationInterval: 1h`)
     [
       'what an ExternalSecret may not say',
       'externalSecretSpec: {data: [{key: a}, {key: a}]}',
-      'spec.externalSecretSpec.data[1].key: key "a" of the Secret is already given by data[0].key',
+      'spec.externalSecretSpec.data[1].key: key "a" of the Secret is already set by data[0].key',
     ],
     ['a field of its sibling in another project', `${SPEC}\nrefreshTime: 1m`, 'spec.refreshTime: unknown field'],
     [
@@ -126,7 +126,7 @@ rotationInterval: 1h`)
     expect(result.ok || result.error.message).toBe(message)
   })
 
-  it('has a status that is read as far as it goes', () => {
+  it('keeps the valid parts of its status', () => {
     const status = {
       conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
       externalSecretName: 'web',
@@ -145,7 +145,7 @@ rotationInterval: 1h`)
 })
 
 describe('its ExternalSecrets', () => {
-  it('have its name and a label that names it', () => {
+  it('have its name and a label with it', () => {
     expect(externalSecretMetadataOf(resourceOf(SPEC))).toEqual({
       name: 'registry',
       labels: { 'alibabacloud.com/cluster-external-secret': 'registry' },
@@ -153,7 +153,7 @@ describe('its ExternalSecrets', () => {
     })
   })
 
-  it('have the name and metadata that it says', () => {
+  it('have the name and metadata of its spec', () => {
     const more = 'externalSecretName: web\nexternalSecretMetadata: {labels: {a: b}, annotations: {c: d}}'
     expect(externalSecretMetadataOf(resourceOf(`${SPEC}\n${more}`))).toEqual({
       name: 'web',

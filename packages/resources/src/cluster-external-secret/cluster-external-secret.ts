@@ -16,7 +16,7 @@ export type ClusterExternalSecretResource = Resource<
 >
 
 /**
- * Reads a ClusterExternalSecret from an API server's JSON or from a manifest. Never throws.
+ * Parses a ClusterExternalSecret from a response of the API server or from a manifest. Never throws.
  * A field that is `null` or an empty text counts as absent, as in the Go types of this API.
  */
 export function parseClusterExternalSecret(
@@ -35,7 +35,7 @@ export function parseClusterExternalSecret(
   )
 }
 
-/** Metadata of the ExternalSecrets that a ClusterExternalSecret asks for. */
+/** Metadata of the ExternalSecrets that a ClusterExternalSecret creates. */
 export function externalSecretMetadataOf({
   metadata: { name },
   spec: { externalSecretName, externalSecretMetadata },
@@ -44,7 +44,7 @@ export function externalSecretMetadataOf({
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
 } {
-  // Names are longer than labels may be; this one is for people, the owner reference says it in full.
+  // A name may exceed the limit of a label. The label is for users; the owner reference has the full name.
   const label = name.slice(0, LIMITS.labelValue).replace(/[-.]+$/, '')
   return {
     name: externalSecretName ?? name,
@@ -53,7 +53,7 @@ export function externalSecretMetadataOf({
   }
 }
 
-/** Which namespaces a ClusterExternalSecret means; `broken` names fields of its spec. All, where it does not say. */
+/** Which namespaces a ClusterExternalSecret selects: all, unless it has conditions. `broken` names fields of its spec. */
 export function namespacesSelectedBy({ namespaceSelectors, conditions }: ClusterExternalSecretSpec): NamespaceMatcher {
   if (namespaceSelectors.length === 0 && conditions.length === 0) return { matches: () => true, broken: [] }
   const selectors = namespaceSelectors.map((namespaceSelector) => ({

@@ -65,7 +65,7 @@ describeCluster('the definitions on a real API server', () => {
     }
   })
 
-  it('take the examples of the reference pages, and leave them as they are', async () => {
+  it('accept the examples of the reference pages unchanged', async () => {
     for (const { kind, example } of kinds) {
       const { status, body } = await create(kind, example.spec)
       expect(body.message).toBeUndefined()
@@ -202,7 +202,7 @@ describeCluster('the definitions on a real API server', () => {
     ['ExternalSecret', 'parameters of OOS', { provider: 'oos', data: [{ key: 'a' }] }],
     [
       'ExternalSecret',
-      'a store of the cluster',
+      'a ClusterSecretStore',
       { data: [{ key: 'a', secretStoreRef: { name: 's', kind: 'ClusterSecretStore' } }] },
     ],
     ['ClusterExternalSecret', 'every namespace', { externalSecretSpec: { data: [{ key: 'a' }] } }],
@@ -319,8 +319,8 @@ describeCluster('the definitions on a real API server', () => {
       'accessKey and accessKeySecret are required together',
       { KMS: { KMSAuth: { accessKey: { name: 'a', key: 'b' } } } },
     ],
-    ['SecretStore', 'spec', 'KMS, OOS or plugin is required; `KMS: {}` will do', {}],
-    ['SecretStore', 'spec', 'more than one place', { KMS: {}, OOS: {} }],
+    ['SecretStore', 'spec', 'KMS, OOS or plugin is required; `KMS: {}` is enough', {}],
+    ['SecretStore', 'spec', 'more than one service', { KMS: {}, OOS: {} }],
     ['SecretStore', 'spec.KMS.KMSAuth', 'more than one identity', { KMS: { KMSAuth: { ...auth, workerRole: {} } } }],
     [
       'SecretStore',
@@ -489,13 +489,13 @@ describeCluster('the definitions on a real API server', () => {
     expect(causes.some((cause) => cause.startsWith(`${field} `) && cause.includes(message))).toBe(true)
   })
 
-  it('refuse a field that nobody knows under strict validation', async () => {
+  it('refuse an unknown field under strict validation', async () => {
     const { status, body } = await create('ExternalSecret', { data: [{ key: 'a', vresionId: 'b' }] })
     expect(status).toBe(400)
     expect(body.message).toContain('unknown field "spec.data[0].vresionId"')
   })
 
-  it('have a status of its own', async () => {
+  it('have a status schema', async () => {
     const { body } = await create('ExternalSecret', { data: [{ key: 'a' }] }, 'keep')
     const name = (body as { metadata: { name: string } }).metadata.name
     const path = `/apis/alibabacloud.com/v1alpha1/namespaces/${cluster.namespace}/externalsecrets/${name}/status`

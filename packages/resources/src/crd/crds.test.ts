@@ -68,11 +68,11 @@ describe('the schemas', () => {
     expect(silent.map(({ path }) => path)).toStrictEqual([])
   })
 
-  it('require nothing in a status that others than us may have written', () => {
+  it('require nothing in a status, which others may have written', () => {
     expect(schemas.find(({ path }) => path === 'ExternalSecret.status')?.schema.required).toBeUndefined()
   })
 
-  it('have patterns that take an empty text where a field may be absent', () => {
+  it('have patterns that accept an empty text for an optional field', () => {
     const optional = schemas.flatMap(({ path, schema }) =>
       Object.entries(schema.properties ?? {})
         .filter(([name, property]) => property.pattern !== undefined && !(schema.required ?? []).includes(name))
@@ -122,7 +122,7 @@ describe('the definitions', () => {
     expect(documents.map((document) => document.toJS() as unknown)).toStrictEqual(JSON.parse(JSON.stringify(crds())))
   })
 
-  it('have an example that reads', () => {
+  it('have a valid example', () => {
     const readers = {
       ExternalSecret: parseExternalSecret,
       SecretStore: parseSecretStore,

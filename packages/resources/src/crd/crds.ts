@@ -3,7 +3,7 @@ import { type KindDefinition, kinds, type PrinterColumn } from '../kinds.ts'
 import { CATEGORY, GROUP, VERSION } from '../names.ts'
 import { type StructuralSchema, structuralSchema } from './structural-schema.ts'
 
-/** A CustomResourceDefinition as the API server takes it. */
+/** A CustomResourceDefinition manifest. */
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1'
   readonly kind: 'CustomResourceDefinition'
@@ -30,7 +30,7 @@ export interface CustomResourceDefinition {
   }
 }
 
-/** The definitions of all our kinds, in the order in which they are documented. */
+/** The CRDs of all kinds, in the order of the documentation. */
 export function crds(): readonly CustomResourceDefinition[] {
   return kinds.map(crdOf)
 }
@@ -42,7 +42,7 @@ export function crdYaml(): string {
 
 /** One definition as YAML. */
 export function yamlOf(crd: CustomResourceDefinition): string {
-  // 1.1, because its readers take `yes` and `on` for booleans unless they are quoted.
+  // YAML 1.1 quotes `yes` and `on`, which kubectl's parser would read as booleans.
   return stringify(crd, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 120 })
 }
 

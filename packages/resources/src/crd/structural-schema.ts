@@ -3,7 +3,7 @@ import type { CelRule, FieldMeta } from '../schema/field.ts'
 import { formatPath } from '../schema/format-path.ts'
 import { entryOf, fieldsOf, mapValueOf, mayBeAbsent, metaOf, unwrap } from '../schema/schema-tree.ts'
 
-/** OpenAPI v3 schema as the API server takes it (Kubernetes API reference, JSONSchemaProps): the part that we use. */
+/** The part of OpenAPI v3 that the CRDs use (Kubernetes API reference, JSONSchemaProps). */
 export interface StructuralSchema {
   readonly type: 'object' | 'array' | 'string' | 'boolean' | 'integer'
   readonly description?: string
@@ -29,28 +29,28 @@ export interface StructuralSchema {
 
 type Json = z.core.JSONSchema.BaseSchema
 
-/** Where a schema stands. */
-interface Place {
+/** Path of a schema, and whether its field is optional. */
+interface Position {
   readonly path: readonly string[]
-  /** The field may be absent, and then it may as well be an empty text. */
+  /** The field may be absent or an empty text. */
   readonly optional: boolean
 }
 
 /**
- * The structural schema of what `schema` accepts, for a field at `path`. Says nothing of defaults: they are filled in
- * by who reads a resource, so that stored objects stay as their owners wrote them.
+ * The structural schema of a field at `path`. It has no defaults: the parsers fill them in, so that stored objects stay
+ * as their owners wrote them.
  */
 export function structuralSchema(schema: z.ZodType, path: readonly string[]): StructuralSchema {
   return convert(schema, { path, optional: false })
 }
 
-function convert(schema: z.ZodType, place: Place): StructuralSchema {
+function convert(schema: z.ZodType, position: Position): StructuralSchema {
   const meta = metaOf(schema)
   const rules = meta?.rules ?? []
   const description = describe(meta)
   return {
     ...(description === undefined ? {} : { description }),
-    ...(meta?.freeForm === true ? ANYTHING : shapeOf(schema, place, meta)),
+    ...(meta?.freeForm === true ? ANYTHING : shapeOf(schema, position, meta)),
     ...(meta?.format === undefined ? {} : { format: meta.format }),
     ...(meta?.listMapKey === undefined
       ? {}
@@ -64,12 +64,12 @@ function describe(meta: FieldMeta | undefined): string | undefined {
   return meta.default === undefined ? meta.description : `${meta.description} Default: ${meta.default}.`
 }
 
-function shapeOf(schema: z.ZodType, place: Place, meta: FieldMeta | undefined): StructuralSchema {
+function shapeOf(schema: z.ZodType, position: Position, meta: FieldMeta | undefined): StructuralSchema {
   const fields = fieldsOf(schema)
   if (fields !== undefined) {
     const required = [...fields].flatMap(([name, field]) => (mayBeAbsent(field) ? [] : [name]))
     const properties = [...fields].map(([name, field]) => {
-      return [name, convert(field, { path: [...place.path, name], optional: mayBeAbsent(field) })] as const
+      return [name, convert(field, { path: [...position.path, name], optional: mayBeAbsent(field) })] as const
     })
     return {
       type: 'object',
@@ -79,37 +79,40 @@ function shapeOf(schema: z.ZodType, place: Place, meta: FieldMeta | undefined): 
   }
   const value = mapValueOf(schema)
   if (value !== undefined) {
-    const additionalProperties = convert(value, { path: [...place.path, '*'], optional: false })
-    return { type: 'object', maxProperties: limit(meta?.maxEntries, place), additionalProperties }
+    const additionalProperties = convert(value, { path: [...position.path, '*'], optional: false })
+    return { type: 'object', maxProperties: limit(meta?.maxEntries, position), additionalProperties }
   }
   const json: Json = z.toJSONSchema(unwrap(schema), { io: 'input', unrepresentable: 'any' })
   const entry = entryOf(schema)
   if (entry !== undefined) {
-    const items = convert(entry, { path: [...place.path.slice(0, -1), `${place.path.at(-1)}[]`], optional: false })
+    const items = convert(entry, {
+      path: [...position.path.slice(0, -1), `${position.path.at(-1)}[]`],
+      optional: false,
+    })
     const minItems = json.minItems === undefined ? {} : { minItems: json.minItems }
-    return { type: 'array', ...minItems, maxItems: limit(json.maxItems, place), items }
+    return { type: 'array', ...minItems, maxItems: limit(json.maxItems, position), items }
   }
   if (json.type === 'boolean') return { type: 'boolean' }
   if (json.type === 'integer') return integerShape(json)
-  if (json.type === 'string') return textShape(json, place)
-  throw new TypeError(`${formatPath(place.path)}: no structural schema for ${String(json.type)}`)
+  if (json.type === 'string') return textShape(json, position)
+  throw new TypeError(`${formatPath(position.path)}: no structural schema for ${String(json.type)}`)
 }
 
-function textShape(json: Json, place: Place): StructuralSchema {
+function textShape(json: Json, position: Position): StructuralSchema {
   if (json.enum !== undefined) {
     const values = json.enum.map(String)
-    return { type: 'string', enum: place.optional ? [...values, ''] : values }
+    return { type: 'string', enum: position.optional ? [...values, ''] : values }
   }
   const { pattern } = json
   return {
     type: 'string',
-    ...(place.optional || json.minLength === undefined ? {} : { minLength: json.minLength }),
-    maxLength: limit(json.maxLength, place),
-    ...(pattern === undefined ? {} : { pattern: place.optional ? orEmpty(pattern) : pattern }),
+    ...(position.optional || json.minLength === undefined ? {} : { minLength: json.minLength }),
+    maxLength: limit(json.maxLength, position),
+    ...(pattern === undefined ? {} : { pattern: position.optional ? orEmpty(pattern) : pattern }),
   }
 }
 
-/** The bounds of an integer are those of a double where it was given none. */
+/** Without explicit bounds, zod gives an integer the bounds of a double, which are omitted here. */
 function integerShape({ minimum = -Infinity, maximum = Infinity }: Json): StructuralSchema {
   return {
     type: 'integer',
@@ -122,9 +125,9 @@ function orEmpty(pattern: string): string {
   return `^(${pattern.replace(/^\^/, '').replace(/\$$/, '')})?$`
 }
 
-/** The API server can bound the cost of rules only if everything has a limit. */
-function limit(given: number | undefined, place: Place): number {
-  if (given === undefined) throw new TypeError(`${formatPath(place.path)}: has no limit`)
+/** The API server rejects CEL rules whose cost it cannot bound, so every field needs a limit. */
+function limit(given: number | undefined, position: Position): number {
+  if (given === undefined) throw new TypeError(`${formatPath(position.path)}: has no limit`)
   return given
 }
 

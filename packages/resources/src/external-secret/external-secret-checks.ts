@@ -24,10 +24,10 @@ interface Spec {
 
 type Path = ReadonlyArray<string | number>
 
-/** What is shared with others can neither be frozen nor made anew. */
-export const NOT_MERGED = 'cannot be true with creationPolicy Merge: others keep keys in that Secret'
+/** A Secret that other controllers share can neither become immutable nor be recreated. */
+export const NOT_MERGED = 'cannot be true with creationPolicy Merge, because other controllers own keys of that Secret'
 
-/** A key of the Secret that the spec alone tells, and the field that tells it. */
+/** A key of the Secret that is known from the spec alone, and the field that names it. */
 interface PlannedKey {
   readonly key: string
   readonly path: Path
@@ -35,7 +35,7 @@ interface PlannedKey {
   readonly remedy?: string
 }
 
-/** Checks across fields of an ExternalSecret that need nothing but its spec. */
+/** Checks across fields of an ExternalSecret. */
 export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void {
   if (spec.data.length === 0 && spec.dataProcess.length === 0) {
     context.addIssue({ code: 'custom', path: ['data'], message: 'expected at least one entry in data or dataProcess' })
@@ -56,13 +56,13 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
       const hint = remedy === undefined ? '' : `; set ${remedy}`
       refuse(`${JSON.stringify(key)} cannot be a key of a Secret (letters, digits, "-", "_" and ".")${hint}`)
     } else if (earlier !== undefined) {
-      refuse(`key ${JSON.stringify(key)} of the Secret is already given by ${formatPath(earlier)}`)
+      refuse(`key ${JSON.stringify(key)} of the Secret is already set by ${formatPath(earlier)}`)
     }
     seen.set(key, earlier ?? path)
   }
 }
 
-/** The operator's own identity means nothing to a backend of somebody else. */
+/** A plug-in cannot read with the operator's identity. */
 function requireStores({ data, dataProcess }: Spec, context: z.RefinementCtx): void {
   const entries = [
     ...data.map((entry, index) => [entry, ['data', index]] as const),
@@ -75,7 +75,7 @@ function requireStores({ data, dataProcess }: Spec, context: z.RefinementCtx): v
   }
 }
 
-/** What a Secret is made of cannot be that Secret. */
+/** The target must not be a source of its own templates. */
 function refuseTargetAsTemplate({ target: { name, template } }: Spec, context: z.RefinementCtx): void {
   for (const [index, { secret }] of template?.templateFrom.entries() ?? []) {
     if (secret === undefined || secret.name !== name) continue
@@ -92,7 +92,7 @@ function* plannedKeys(spec: Spec): Generator<PlannedKey> {
     else yield { key: entry.key, path: [...path, 'key'], remedy: 'name' }
   }
   for (const [index, { extract, replaceRule }] of spec.dataProcess.entries()) {
-    // Rules may turn any alias into a legal key, and members are known only once the secret is read.
+    // Rules may turn any alias into a valid key, and members are unknown before the secret is read.
     if (replaceRule.length === 0) yield* pickedKeys(extract, ['dataProcess', index, 'extract'])
   }
 }

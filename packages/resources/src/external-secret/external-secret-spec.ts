@@ -20,31 +20,31 @@ const storeRefSchema = z
     name: field(objectName(), { description: 'Name of the store.', example: 'kms' }),
     namespace: field(namespaceName().exactOptional(), {
       description:
-        'Namespace of a SecretStore. Another one than the ExternalSecret’s needs `--enable-cross-namespace-secret-store`.',
+        'Namespace of a SecretStore. Another namespace than that of the ExternalSecret requires `--enable-cross-namespace-secret-store`.',
       default: 'the namespace of the ExternalSecret',
       example: 'default',
     }),
     kind: field(z.enum(['SecretStore', 'ClusterSecretStore']).default('SecretStore'), {
-      description: 'Kind of the store. A ClusterSecretStore has no namespace; one that is given means nothing.',
+      description: 'Kind of the store. `namespace` is ignored for a ClusterSecretStore.',
       default: 'SecretStore',
       example: 'SecretStore',
     }),
   })
   .readonly()
 
-/** CEL: the entry of that name picks parts of a document. */
+/** CEL: whether the entry has a `jmesPath`. */
 const picks = (entry: string): string => `(has(${entry}.jmesPath) && size(${entry}.jmesPath) > 0)`
 
 function jmesPathSchema(alias: z.ZodString) {
   return z
     .strictObject({
       path: field(line(LIMITS.expression), {
-        description: 'JMESPath expression on the secret’s JSON or YAML document.',
+        description: 'JMESPath expression, evaluated on the JSON or YAML document of the secret.',
         example: 'user.name',
         invalidExample: { path: 'users[0].name' },
       }),
       objectAlias: field(alias.exactOptional(), {
-        description: 'Key for what the path finds.',
+        description: 'Key of the Secret for the result of the expression.',
         default: 'the path',
         example: 'username',
       }),
@@ -55,7 +55,7 @@ function jmesPathSchema(alias: z.ZodString) {
 function entryFields(alias: z.ZodString, nameMeaning: FieldMeta) {
   return {
     key: field(line(LIMITS.kmsSecretName), {
-      description: 'The KMS secret: its name, or its ARN if it belongs to another account.',
+      description: 'Name of the KMS secret, or its ARN if it belongs to another account.',
       example: 'app/db',
       invalidExample: { key: 'app/db' },
     }),
@@ -67,28 +67,28 @@ function entryFields(alias: z.ZodString, nameMeaning: FieldMeta) {
     }),
     versionId: field(line(LIMITS.kmsVersion).exactOptional(), {
       description:
-        'Pins one version; beats `versionStage`. Secrets that KMS manages (Rds, RAMCredentials, ECS, PolarDB, Redis) ignore it.',
+        'Version to read; takes precedence over `versionStage`. Ignored for managed secrets (Rds, RAMCredentials, ECS, PolarDB, Redis).',
       default: 'none',
       example: 'v1',
     }),
     jmesPath: field(z.array(jmesPathSchema(alias)).max(LIMITS.jmesPaths).readonly().default([]), {
-      description: 'Picks parts of a JSON or YAML document instead of the whole value, one key each.',
+      description: 'Selects parts of a JSON or YAML document instead of the whole value, one key each.',
       default: 'none',
       example: [{ path: 'user.name', objectAlias: 'username' }],
     }),
     kmsEndpoint: field(hostAndPort().exactOptional(), {
-      description: 'KMS endpoint for this entry alone; must be among the allowed endpoints.',
-      default: 'that of the store',
+      description: 'KMS endpoint for this entry only; must be an allowed endpoint.',
+      default: 'the endpoint of the store',
       example: 'kms.cn-beijing.aliyuncs.com',
     }),
     secretStoreRef: field(storeRefSchema.exactOptional(), {
-      description: 'The store that defines the endpoint and the identity of reads.',
+      description: 'Store that defines the endpoint and the identity for reading the secret.',
       default: 'the operator’s own identity',
       example: { name: 'kms', namespace: 'default' },
     }),
     optional: field(z.boolean().default(false), {
       description:
-        'A missing secret or path leaves the key out and is no failure. What the Secret holds of a missing secret stays until a second look, 15 s later.',
+        'A missing secret or path omits the key and is not a failure. Existing keys of a missing secret are removed after a second read, 15 s later.',
       default: 'false',
       example: true,
     }),
@@ -99,7 +99,7 @@ const dataSchema = field(
   z
     .strictObject(
       entryFields(secretKey(), {
-        description: 'Key in the Secret. Means nothing with `jmesPath`, where the aliases are the keys.',
+        description: 'Key in the Secret. Ignored when `jmesPath` is set; `objectAlias` names the keys.',
         default: 'the value of `key`',
         example: 'password',
         invalidExample: { key: 'app/db', name: 'app/db' },
@@ -107,14 +107,14 @@ const dataSchema = field(
     )
     .readonly(),
   {
-    description: 'A secret to copy.',
+    description: 'A KMS secret to copy.',
   },
 )
 
 const extractSchema = z
   .strictObject(
     entryFields(line(LIMITS.kubernetesName), {
-      description: 'Accepted for compatibility; means nothing.',
+      description: 'Accepted for compatibility and ignored.',
       default: 'none',
       example: 'config',
     }),
@@ -124,11 +124,11 @@ const extractSchema = z
 const replaceRuleSchema = z
   .strictObject({
     source: field(line(LIMITS.rule), {
-      description: 'Regular expression (RE2) on key names.',
+      description: 'Regular expression (RE2) that is matched against key names.',
       example: '^db_',
     }),
     target: field(lineOrEmpty(LIMITS.rule).default(''), {
-      description: 'What matches are replaced by; `$1` or `${name}` refer to groups.',
+      description: 'Replacement for matches; `$1` or `${name}` refer to groups.',
       default: 'nothing: matches are removed',
       example: 'DB_',
     }),
@@ -139,10 +139,10 @@ const dataProcessSchema = z
   .strictObject({
     extract: field(extractSchema, {
       description:
-        'A secret holding a JSON or YAML document, each top-level member of which becomes a key; with `jmesPath` the aliases are the keys.',
+        'A KMS secret that holds a JSON or YAML document. Each top-level member becomes a key. With `jmesPath`, `objectAlias` names the keys.',
     }),
     replaceRule: field(z.array(replaceRuleSchema).max(LIMITS.replaceRules).readonly().default([]), {
-      description: 'Renames keys, rule after rule. Values are not touched.',
+      description: 'Rules that rename keys, applied in order. Values do not change.',
       default: 'none',
     }),
   })
@@ -157,23 +157,23 @@ const targetSchema = z
     }),
     creationPolicy: field(z.enum(['Owner', 'Adopt', 'Merge']).default('Owner'), {
       description:
-        '`Owner` refuses a Secret that we did not create, `Adopt` takes it over once, `Merge` writes our keys into it and leaves the others alone.',
+        '`Owner` refuses an existing Secret that the operator did not create. `Adopt` takes it over once. `Merge` writes only its own keys into it.',
       default: 'Owner',
       example: 'Owner',
     }),
     deletionPolicy: field(z.enum(['Delete', 'Retain']).default('Delete'), {
       description:
-        'What happens to the Secret when the ExternalSecret is deleted. `Retain` holds once status.observedGeneration shows the generation that sets it.',
+        'Whether the Secret is deleted with the ExternalSecret. `Retain` takes effect once `status.observedGeneration` has reached the generation that sets it.',
       default: 'Delete',
       example: 'Retain',
     }),
     template: field(templateSchema.exactOptional(), {
-      description: 'Makes keys, labels and annotations of the Secret out of what was read, with Go templates.',
-      default: 'none: what was read is written as it is',
+      description: 'Go templates that render keys, labels and annotations of the Secret.',
+      default: 'none: values are written unchanged',
     }),
     immutable: field(z.boolean().default(false), {
       description:
-        'Makes the Secret immutable, so that nobody can edit its values. A new value makes a new Secret of the same name. Not with `Merge`.',
+        'Makes the Secret immutable, so that its values cannot be edited. For a new value the operator recreates the Secret. Not with `Merge`.',
       default: 'false',
       example: true,
     }),
@@ -199,7 +199,7 @@ function hasFewPaths(entries: ReadonlyArray<{ readonly jmesPath: readonly unknow
   return entries.reduce((total, { jmesPath }) => total + jmesPath.length, 0) <= LIMITS.allJmesPaths
 }
 
-/** The same for the API server, of a list in which `entry` is the one that has the paths. */
+/** {@link hasFewPaths} as a rule of the API server. `entry` is the path from a list item to the entry with `jmesPath`. */
 function fewPaths(entry: string): CelRule {
   const count = `self.map(one, has(${entry}.jmesPath) ? size(${entry}.jmesPath) : 0).sum()`
   return { rule: `${count} <= ${LIMITS.allJmesPaths}`, message: TOO_MANY_PATHS }
@@ -211,32 +211,32 @@ export const externalSecretSpecSchema = field(
     .strictObject({
       provider: field(z.enum(['kms', 'oos', 'plugin']).default('kms'), {
         description:
-          'Kind of manager that holds the secrets; the stores must be of the same kind. `plugin` needs a store for each entry.',
+          'Service that holds the secrets; the stores must use the same service. `plugin` requires a store for each entry.',
         default: 'kms',
         example: 'kms',
       }),
       type: field(line(LIMITS.kubernetesName).default('Opaque'), {
         description:
-          'Type of the Secret. Kubernetes does not let it change: a new type makes a new Secret. Nothing is written while a key that the type demands is missing: `InvalidForType`.',
+          'Type of the Secret. A new type recreates the Secret. If a key that the type requires is missing, nothing is written.',
         default: 'Opaque',
         example: 'kubernetes.io/tls',
       }),
       rotationInterval: field(interval().exactOptional(), {
-        description: 'How often the secrets are read again, as a Go duration from 1s to 8760h.',
+        description: 'Refresh interval of the secrets, as a Go duration from 1s to 8760h.',
         default: 'the operator’s `--polling-interval`',
         example: '120s',
         rules: intervalRules,
       }),
       suspend: field(z.boolean().default(false), {
-        description: 'Stops syncing; the Secret stays as it is.',
+        description: 'Pauses reconciliation; the Secret stays unchanged.',
         default: 'false',
         example: true,
       }),
       data: field(
         z.array(dataSchema).max(LIMITS.dataEntries).refine(hasFewPaths, TOO_MANY_PATHS).readonly().default([]),
         {
-          description: 'Secrets to copy, one key each (with `jmesPath` one key for each path).',
-          default: 'none; then `dataProcess` must have an entry',
+          description: 'KMS secrets to copy, one key each. With `jmesPath`, one key for each path.',
+          default: 'none; `dataProcess` then requires an entry',
           rules: [fewPaths('one')],
         },
       ),
@@ -248,13 +248,13 @@ export const externalSecretSpecSchema = field(
           .readonly()
           .default([]),
         {
-          description: 'Secrets whose members become keys of their own.',
-          default: 'none; then `data` must have an entry',
+          description: 'KMS secrets whose top-level members become keys.',
+          default: 'none; `data` then requires an entry',
           rules: [fewPaths('one.extract')],
         },
       ),
       target: field(targetSchema.prefault({}), {
-        description: 'The Secret that is written.',
+        description: 'The Secret to write.',
         default: '{}',
         rules: [
           {
@@ -266,13 +266,13 @@ export const externalSecretSpecSchema = field(
       }),
       onKeyFailure: field(z.enum(['KeepPrevious', 'Block']).default('KeepPrevious'), {
         description:
-          'When one of several secrets cannot be read: `KeepPrevious` writes the others and keeps the last values of this one, `Block` writes nothing.',
+          'What to do when one of several secrets cannot be read. `KeepPrevious` writes the others and keeps its last values. `Block` writes nothing.',
         default: 'KeepPrevious',
         example: 'Block',
       }),
       restart: field(z.array(restartSchema).max(LIMITS.restarts).readonly().default([]), {
         description:
-          'Workloads that are restarted, as by `kubectl rollout restart`, each time the content of the Secret changes; not when it is created.',
+          'Workloads to restart, as with `kubectl rollout restart`, when the content of the Secret changes; not on its creation.',
         default: 'none',
         example: [{ kind: 'Deployment', name: 'web' }],
       }),
@@ -287,7 +287,7 @@ export const externalSecretSpecSchema = field(
         message: 'expected at least one entry in data or dataProcess',
       },
       {
-        // With a template the name may be one for the template alone.
+        // With a template, a name may be used by the template only.
         rule: `(has(self.target) && has(self.target.template)) || !has(self.data) || self.data.all(one, ${picks('one')} || (has(one.name) && one.name != '' ? one.name : one.key).matches('${SECRET_KEY.source}'))`,
         message: 'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
         fieldPath: '.data',
@@ -308,9 +308,9 @@ export type DataProcessEntry = z.output<typeof dataProcessSchema>
 export type JmesPathEntry = z.output<ReturnType<typeof jmesPathSchema>>
 /** One renaming of keys. */
 export type ReplaceRule = z.output<typeof replaceRuleSchema>
-/** A workload that is restarted when the Secret changes. */
+/** A workload to restart when the Secret changes. */
 export type RestartEntry = z.output<typeof restartSchema>
-/** Names a store. */
+/** Reference to a store. */
 export type StoreRef = z.output<typeof storeRefSchema>
-/** The Secret that is written, and what may be done to it. */
+/** The Secret to write, and its policies. */
 export type TargetSpec = z.output<typeof targetSchema>

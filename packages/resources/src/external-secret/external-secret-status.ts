@@ -6,15 +6,15 @@ import { LIMITS } from '../schema/limits.ts'
 const syncResultSchema = z
   .object({
     ExternalSecretKey: field(z.string().max(LIMITS.kmsSecretName).exactOptional(), {
-      description: 'The KMS secret that failed; absent when all succeeded.',
+      description: 'KMS secret that failed; absent if all succeeded.',
     }),
     status: field(z.string().max(64).exactOptional(), {
       description: '`Succeeded` or `Failed`.',
       example: 'Succeeded',
     }),
-    reason: field(z.string().max(LIMITS.message).exactOptional(), { description: 'Why it failed.' }),
+    reason: field(z.string().max(LIMITS.message).exactOptional(), { description: 'Cause of the failure.' }),
     synchronizationTime: field(z.string().max(64).exactOptional(), {
-      description: 'When this result last changed.',
+      description: 'Time of the last change of this result.',
       format: 'date-time',
     }),
   })
@@ -22,9 +22,9 @@ const syncResultSchema = z
 
 const rotationSchema = z
   .object({
-    automatic: field(z.boolean(), { description: 'Whether KMS rotates the secret by itself.' }),
+    automatic: field(z.boolean(), { description: 'Whether KMS rotates the secret automatically.' }),
     nextTime: field(z.string().max(64).exactOptional(), {
-      description: 'When KMS means to rotate it next.',
+      description: 'Time of the next rotation that KMS has scheduled.',
       format: 'date-time',
     }),
   })
@@ -34,14 +34,14 @@ const sourceStatusSchema = z
   .object({
     key: field(z.string().max(LIMITS.kmsSecretName), { description: 'The KMS secret.', example: 'app/db' }),
     versionStage: field(z.string().max(LIMITS.kmsVersion).exactOptional(), {
-      description: 'Stage label that was asked for.',
+      description: 'Requested stage label.',
     }),
     versionId: field(z.string().max(LIMITS.kmsVersion).exactOptional(), {
-      description: 'Version that the value in the Secret is of.',
+      description: 'Version of the value in the Secret.',
     }),
     type: field(z.string().max(64).exactOptional(), { description: 'Type of the KMS secret.', example: 'Generic' }),
     rotation: field(rotationSchema.exactOptional(), {
-      description: 'What KMS tells of rotation; absent where it does not rotate.',
+      description: 'Rotation as reported by KMS; absent if KMS does not rotate the secret.',
     }),
   })
   .readonly()
@@ -50,27 +50,27 @@ const targetStatusSchema = z
   .object({
     name: field(z.string().max(LIMITS.kubernetesName), { description: 'Name of the Secret.' }),
     uid: field(z.string().max(128).exactOptional(), { description: 'UID of the Secret.' }),
-    keyCount: field(z.int().min(0), { description: 'How many keys of it are ours.', format: 'int32' }),
+    keyCount: field(z.int().min(0), { description: 'Number of keys that the operator manages.', format: 'int32' }),
     lastChangeTime: field(z.string().max(64).exactOptional(), {
-      description: 'When the operator last wrote the Secret. An outage and its end do not move it.',
+      description: 'Time of the last write of the Secret. An outage and its end do not change it.',
       format: 'date-time',
     }),
   })
   .readonly()
 
-/** Status of an ExternalSecret. What cannot be read counts as absent: the status is ours and will be written anew. */
+/** Status of an ExternalSecret. Invalid parts count as absent, because the operator overwrites the status. */
 export const externalSecretStatusSchema = z
   .object({
     observedGeneration: field(z.int().exactOptional(), {
-      description: 'Generation of the spec that the status is about.',
+      description: 'Generation of the spec that the status is based on.',
       format: 'int64',
     }),
     conditions: conditions(),
     dataSyncResults: field(z.array(syncResultSchema).max(LIMITS.statusEntries).readonly().catch([]), {
-      description: 'One `Succeeded` entry without a key, or one `Failed` entry for each KMS secret that failed.',
+      description: 'One `Succeeded` entry without a key, or a `Failed` entry for each KMS secret that failed.',
     }),
     secrets: field(z.array(sourceStatusSchema).max(LIMITS.statusEntries).readonly().catch([]), {
-      description: 'The KMS secrets and versions that the values in the Secret are of.',
+      description: 'KMS secrets and versions of the values in the Secret.',
     }),
     target: field(targetStatusSchema.exactOptional(), { description: 'The Secret that was written.' }),
   })

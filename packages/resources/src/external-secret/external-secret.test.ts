@@ -18,7 +18,7 @@ function specOf(spec: string) {
 const NO_CONTROLS = 'expected one line without control characters'
 const entry = { jmesPath: [], optional: false }
 
-describe('a manifest that is as it should be', () => {
+describe('a valid manifest', () => {
   it.each<[string, string, object]>([
     [
       'one key',
@@ -69,7 +69,7 @@ describe('a manifest that is as it should be', () => {
       { data: [{ jmesPath: [{ path: 'user.name' }] }] },
     ],
     [
-      'a name that means nothing beside paths',
+      'a name that is ignored because of jmesPath',
       'data: [{key: a, name: app/x, jmesPath: [{path: b}]}]',
       { data: [{ name: 'app/x' }] },
     ],
@@ -84,7 +84,7 @@ describe('a manifest that is as it should be', () => {
       { data: [{ secretStoreRef: { name: 'store', kind: 'SecretStore' } }] },
     ],
     [
-      'a store of the cluster',
+      'a ClusterSecretStore',
       'data: [{key: a, secretStoreRef: {name: store, kind: ClusterSecretStore}}]',
       { data: [{ secretStoreRef: { name: 'store', kind: 'ClusterSecretStore' } }] },
     ],
@@ -186,7 +186,7 @@ describe('a manifest that is as it should be', () => {
     })
   })
 
-  it('leaves no trace of fields that say nothing', () => {
+  it('drops empty fields', () => {
     expect(Object.keys(specOf('data: [{key: a, name: "", versionId: null}]').data[0] ?? {}).sort()).toStrictEqual([
       'jmesPath',
       'key',
@@ -200,7 +200,7 @@ describe('a manifest that is as it should be', () => {
   })
 })
 
-describe('a manifest that is not', () => {
+describe('an invalid manifest', () => {
   const long = (characters: number) => 'a'.repeat(characters)
   it.each<[string, string, string, string]>([
     ['no entries', '{}', 'spec.data', 'expected at least one entry in data or dataProcess'],
@@ -287,25 +287,25 @@ describe('a manifest that is not', () => {
       'a name twice',
       'data: [{key: a}, {key: b, name: a}]',
       'spec.data[1].name',
-      'key "a" of the Secret is already given by data[0].key',
+      'key "a" of the Secret is already set by data[0].key',
     ],
     [
       'an alias twice',
       'data: [{key: a, jmesPath: [{path: x}, {path: y, objectAlias: x}]}]',
       'spec.data[0].jmesPath[1].objectAlias',
-      'key "x" of the Secret is already given by data[0].jmesPath[0].path',
+      'key "x" of the Secret is already set by data[0].jmesPath[0].path',
     ],
     [
       'an alias of an extract that data has',
       'data: [{key: a}]\ndataProcess: [{extract: {key: c, jmesPath: [{path: x, objectAlias: a}]}}]',
       'spec.dataProcess[0].extract.jmesPath[0].objectAlias',
-      'key "a" of the Secret is already given by data[0].key',
+      'key "a" of the Secret is already set by data[0].key',
     ],
     [
       '__proto__ twice',
       'data: [{key: __proto__}, {key: b, name: __proto__}]',
       'spec.data[1].name',
-      'key "__proto__" of the Secret is already given by data[0].key',
+      'key "__proto__" of the Secret is already set by data[0].key',
     ],
     [
       'a path that needs an alias',
@@ -475,10 +475,10 @@ describe('a manifest that is not', () => {
       'an immutable Secret that is shared with others',
       'target: {immutable: true, creationPolicy: Merge}\ndata: [{key: a}]',
       'spec.target.immutable',
-      'cannot be true with creationPolicy Merge: others keep keys in that Secret',
+      'cannot be true with creationPolicy Merge, because other controllers own keys of that Secret',
     ],
     [
-      'a restart of what cannot be restarted',
+      'a restart of a kind that cannot be restarted',
       'restart: [{kind: Job, name: web}]\ndata: [{key: a}]',
       'spec.restart[0].kind',
       'expected Deployment or StatefulSet or DaemonSet, got "Job"',
@@ -583,7 +583,7 @@ describe('a manifest that is not', () => {
     )
   })
 
-  it('has its first problem told and the others counted', () => {
+  it('reports its first problem and the number of others', () => {
     const result = parseExternalSecret(manifest('data: [{key: 1}, {nam: a}]'))
     expect(result.ok || result.error.message).toBe(
       'spec.data[0].key: expected a text, got 1; put it in quotes (and 2 more)',
@@ -595,7 +595,7 @@ describe('a manifest that is not', () => {
     ])
   })
 
-  it('has one problem told for each field, in the order of the first', () => {
+  it('reports one problem for each field, in order', () => {
     const result = parseExternalSecret(manifest(`suspend: 1\ndata: [{key: a, name: ${long(254)}}]`))
     expect(result.ok || result.error.message).toBe('spec.suspend: expected true or false, got 1 (and 1 more)')
     const names = parseExternalSecret(manifest(`onKeyFailure: Block\ndata: [{key: a, name: ${long(254)}}, {key: b c}]`))
@@ -614,12 +614,12 @@ describe('a manifest that is not', () => {
 describe('unknown fields', () => {
   const loose = manifest('data: [{key: a, new: 1}]\nnewer: {a: 1}') as object
 
-  it('are passed over in objects of an API server', () => {
+  it('are dropped from objects of an API server', () => {
     const result = parseExternalSecret({ ...loose, extra: 1 }, { unknownFields: 'ignore' })
     expect(result).toMatchObject({ ok: true, resource: { spec: { data: [{ key: 'a' }] } } })
   })
 
-  it('are refused at the top as well', () => {
+  it('are refused at the top level too', () => {
     const result = parseExternalSecret({ ...(manifest('data: [{key: a}]') as object), data: [] })
     expect(result.ok || result.error.message).toBe('data: unknown field; did it belong below spec?')
   })

@@ -6,7 +6,7 @@ import { type ParseOptions, type ParseResult, parseResource, type Resource } fro
 export type ExternalSecretResource = Resource<'ExternalSecret', ExternalSecretSpec, ExternalSecretStatus>
 
 /**
- * Reads an ExternalSecret from an API server's JSON or from a manifest. Never throws.
+ * Parses an ExternalSecret from a response of the API server or from a manifest. Never throws.
  * A field that is `null` or an empty text counts as absent, as in the Go types of this API.
  */
 export function parseExternalSecret(object: unknown, options?: ParseOptions): ParseResult<ExternalSecretResource> {

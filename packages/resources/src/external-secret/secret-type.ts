@@ -1,14 +1,14 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 
-/** What a Secret will hold, as far as it is known: a key that stays as it is has no bytes here. */
+/** The content that a Secret will have. A key whose value stays unchanged has no bytes here. */
 export type KnownContent = ReadonlyMap<string, Uint8Array | undefined>
 
-/** Why a Secret of a type cannot hold a content; undefined where it can. */
+/** Why a content is invalid for a Secret type; undefined if it is valid. */
 type Check = (content: KnownContent) => string | undefined
 
 /**
- * What the API server asks of a Secret by its type (Kubernetes, `ValidateSecret`): of the types that are not here it asks nothing,
- * and no more than this of those that are. A certificate may be any text.
+ * The API server's checks by Secret type (Kubernetes, `ValidateSecret`). Other types have none. The API server does not
+ * parse certificates.
  */
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['kubernetes.io/tls', (content) => missing(content, 'tls.crt') ?? missing(content, 'tls.key')],
@@ -16,7 +16,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['kubernetes.io/dockercfg', (content) => notJson(content, '.dockercfg')],
   [
     'kubernetes.io/basic-auth',
-    (content) => (content.has('username') || content.has('password') ? undefined : 'needs key username or password'),
+    (content) => (content.has('username') || content.has('password') ? undefined : 'requires key username or password'),
   ],
   [
     'kubernetes.io/ssh-auth',
@@ -26,13 +26,13 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ],
   [
     'kubernetes.io/service-account-token',
-    () => 'is filled in and deleted by Kubernetes itself; take another type, or a TokenRequest for a token',
+    () => 'is managed by Kubernetes; use another type, or a TokenRequest to get a token',
   ],
 ])
 
 /**
- * @throws SecretSyncError `InvalidForType` when the API server would not take a Secret of that type with that content, or when
- * somebody else would write to it
+ * @throws SecretSyncError `InvalidForType` when the API server would reject a Secret of that type with that content, or when
+ * Kubernetes itself writes Secrets of that type
  */
 export function checkSecretType(type: string, content: KnownContent): void {
   const why = CHECKS.get(type)?.(content)
@@ -40,7 +40,7 @@ export function checkSecretType(type: string, content: KnownContent): void {
 }
 
 function missing(content: KnownContent, key: string): string | undefined {
-  return content.has(key) ? undefined : `needs key ${key}, which no entry gives`
+  return content.has(key) ? undefined : `requires key ${key}, which no entry provides`
 }
 
 function notJson(content: KnownContent, key: string): string | undefined {
@@ -49,17 +49,17 @@ function notJson(content: KnownContent, key: string): string | undefined {
   return isGoObject(bytes) ? undefined : `key ${key} must hold a JSON object`
 }
 
-/** Of Go's JSON scanner. */
+/** Limit of Go's JSON scanner. */
 const MAX_DEPTH = 10_000
 
-/** Whether Go's `json.Unmarshal` takes the bytes for a map: bytes that are not UTF-8 are replaced, `null` is one. */
+/** Whether Go's `json.Unmarshal` accepts the bytes as a map. It replaces invalid UTF-8, and accepts `null`. */
 function isGoObject(bytes: Uint8Array): boolean {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   let root: unknown
   try {
     root = JSON.parse(text)
   } catch {
-    return false // Its message would quote the value.
+    return false // The message would quote the value.
   }
   if (typeof root !== 'object' || Array.isArray(root)) return false
   const open: [value: unknown, depth: number][] = [[root, 1]]
@@ -68,7 +68,7 @@ function isGoObject(bytes: Uint8Array): boolean {
     if (typeof value === 'object' && value !== null) {
       if (depth > MAX_DEPTH) return false
       for (const member of Object.values(value)) open.push([member, depth + 1])
-    } else if (value === Infinity || value === -Infinity) return false // Go has no such number.
+    } else if (value === Infinity || value === -Infinity) return false // Go rejects numbers that overflow.
   }
   return true
 }

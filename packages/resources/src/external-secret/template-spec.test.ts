@@ -15,7 +15,7 @@ const entries = (count: number, value = 'x'): string =>
   JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, value])))
 const nothing = { data: {}, templateFrom: [], metadata: { labels: {}, annotations: {} }, mergePolicy: 'Replace' }
 
-describe('a template that is as it should be', () => {
+describe('a valid template', () => {
   it.each<[string, string, object]>([
     ['an empty one', '{}', nothing],
     ['keys', 'data: {a: "{{ .a }}", .b-c_d: ""}', { data: { a: '{{ .a }}', '.b-c_d': '' } }],
@@ -51,8 +51,8 @@ describe('a template that is as it should be', () => {
   ])('%s', (_rule, ok, template) => expect(resultOf(template, { data: [{ key: 'app/a' }] }).ok).toBe(ok))
 })
 
-describe('a template that is not', () => {
-  const name = 'expected a name of a label or annotation, such as example.com/team'
+describe('an invalid template', () => {
+  const name = 'expected the name of a label or annotation, such as example.com/team'
   const one = 'expected exactly one of configMap, secret and literal'
   it.each<[string, string, string, string]>([
     [
@@ -65,7 +65,7 @@ describe('a template that is not', () => {
       '__proto__, which zod would drop',
       'data: {__proto__: x}',
       'data."__proto__"',
-      'an entry of this name would be lost when the manifest is read; take another name',
+      '__proto__ cannot be a name here; use another name',
     ],
     ['a number for a template', 'data: {a: 1}', 'data.a', 'expected a text, got 1; put it in quotes'],
     ['too many keys', `data: ${entries(LIMITS.templateKeys + 1)}`, 'data', 'expected at most 256 entries'],
@@ -124,19 +124,19 @@ describe('a template that is not', () => {
       'a label of ours',
       'metadata: {labels: {alibabacloud.com/managed-by: x}}',
       'metadata.labels.alibabacloud.com/managed-by',
-      "cannot be set: alibabacloud.com/ is for the operator's own marks",
+      'cannot be set: alibabacloud.com/ is reserved for the operator',
     ],
     [
       'an annotation of ours',
       'metadata: {annotations: {alibabacloud.com/provenance: x}}',
       'metadata.annotations.alibabacloud.com/provenance',
-      "cannot be set: alibabacloud.com/ is for the operator's own marks",
+      'cannot be set: alibabacloud.com/ is reserved for the operator',
     ],
     [
       'the token of an account',
       'metadata: {annotations: {kubernetes.io/service-account.name: x}}',
       'metadata.annotations.kubernetes.io/service-account.name',
-      "cannot be set: Kubernetes would put a ServiceAccount's token into the Secret",
+      'cannot be set: Kubernetes would write a ServiceAccount token into the Secret',
     ],
     ['a finalizer', 'metadata: {finalizers: [x]}', 'metadata.finalizers', 'unknown field'],
     ['another engine', 'engineVersion: v1', 'engineVersion', 'unknown field'],
@@ -146,7 +146,7 @@ describe('a template that is not', () => {
   })
 })
 
-describe('what Kubernetes takes for labels and annotations', () => {
+describe('names of labels and annotations', () => {
   it.each([
     ['a', true],
     ['A.b_C-9', true],

@@ -4,7 +4,7 @@ import { LIMITS } from '../schema/limits.ts'
 import { whyNotMetadataName } from '../schema/metadata-name.ts'
 import { line, objectName, secretKey, text } from '../schema/text.ts'
 
-/** A map of limited size, as the schema of the CRD wants it. */
+/** A map with a limited number of entries. */
 function mapOf(key: z.ZodString, value: z.ZodString, maxEntries: number) {
   return z
     .record(key, value)
@@ -25,7 +25,7 @@ const itemSchema = z
     key: field(secretKey(), { description: 'Key of the object that holds the template.', example: 'config.yaml' }),
     templateAs: field(z.enum(['Values', 'KeysAndValues']).default('Values'), {
       description:
-        '`Values`: what the template gives is written under the name of its key. `KeysAndValues`: it gives lines of `key=value`, each of which is written.',
+        '`Values`: the output becomes the value of this key. `KeysAndValues`: the output consists of `key=value` lines, and each line becomes a key.',
       default: 'Values',
       example: 'KeysAndValues',
     }),
@@ -40,7 +40,7 @@ function objectRef(kind: 'ConfigMap' | 'Secret') {
         example: 'web-templates',
       }),
       items: field(z.array(itemSchema).min(1).max(LIMITS.templateItems).readonly(), {
-        description: 'Which of its keys are templates.',
+        description: 'Keys that hold templates.',
         example: [{ key: 'config.yaml' }],
       }),
     })
@@ -54,22 +54,22 @@ const templateFromSchema = field(
   z
     .strictObject({
       configMap: field(objectRef('ConfigMap').exactOptional(), {
-        description: 'Templates that a ConfigMap holds. It is watched: a change is rendered at once.',
+        description: 'Templates in a ConfigMap. The operator watches it and renders changes immediately.',
         default: 'none',
         example: { name: 'web-templates', items: [{ key: 'config.yaml' }] },
       }),
       secret: field(objectRef('Secret').exactOptional(), {
-        description: 'Templates that a Secret holds, watched as well; it must not be the target.',
+        description: 'Templates in a Secret, which is watched too. It must not be the target.',
         default: 'none',
         example: { name: 'web-templates', items: [{ key: 'config.yaml' }] },
       }),
       literal: field(text(LIMITS.template).exactOptional(), {
-        description: 'The template itself. What it gives is written under the name `literal`.',
+        description: 'An inline template. Its output is written to the key `literal`.',
         default: 'none',
         example: 'postgres://{{ .user }}@db',
       }),
       target: field(z.enum(['Data', 'Annotations', 'Labels']).default('Data'), {
-        description: 'What of the Secret it becomes part of.',
+        description: 'Part of the Secret to which the output is written.',
         default: 'Data',
         example: 'Labels',
       }),
@@ -80,7 +80,7 @@ const templateFromSchema = field(
       context.addIssue({ code: 'custom', path: [], message: ONE_SOURCE })
     }),
   {
-    description: 'Where templates are, and what they become.',
+    description: 'Source of templates, and the part of the Secret that they render.',
     rules: [
       {
         rule: "[has(self.configMap), has(self.secret), has(self.literal) && self.literal != ''].filter(one, one).size() == 1",
@@ -93,13 +93,13 @@ const templateFromSchema = field(
 const metadataSchema = z
   .strictObject({
     labels: field(mapOf(metadataName(), z.string().max(LIMITS.labelTemplate), LIMITS.templateLabels), {
-      description: 'Labels of the Secret; the values are templates.',
+      description: 'Labels of the Secret. The values are templates.',
       default: 'none',
       maxEntries: LIMITS.templateLabels,
       example: { app: 'web' },
     }),
     annotations: field(mapOf(metadataName(), z.string().max(LIMITS.annotationTemplate), LIMITS.templateAnnotations), {
-      description: 'Annotations of the Secret; the values are templates.',
+      description: 'Annotations of the Secret. The values are templates.',
       default: 'none',
       maxEntries: LIMITS.templateAnnotations,
       example: { owner: 'team-web' },
@@ -107,43 +107,43 @@ const metadataSchema = z
   })
   .readonly()
 
-/** How the Secret is made of what was read. */
+/** How the Secret is rendered from the keys that were read. */
 export const templateSchema = z
   .strictObject({
     data: field(mapOf(secretKey(), z.string().max(LIMITS.template), LIMITS.templateKeys), {
-      description: 'Keys of the Secret; the values are Go templates that see the keys that were read.',
+      description: 'Keys of the Secret. The values are Go templates with access to the keys that were read.',
       default: 'none',
       maxEntries: LIMITS.templateKeys,
       example: { url: 'postgres://{{ .user }}:{{ .password }}@db' },
     }),
     templateFrom: field(z.array(templateFromSchema).max(LIMITS.templateFrom).readonly().default([]), {
-      description: 'More templates. They are rendered after `data`; where two give one key, the later one counts.',
+      description: 'More templates, rendered after `data`. If two produce the same key, the later one wins.',
       default: 'none',
     }),
     metadata: field(metadataSchema.prefault({}), {
-      description: 'Labels and annotations of the Secret. One that leaves this list is taken off again.',
+      description: 'Labels and annotations of the Secret. The operator prunes those that are removed from this list.',
       default: 'none',
     }),
     type: field(line(LIMITS.kubernetesName).exactOptional(), {
-      description: 'Type of the Secret; beats `spec.type`.',
+      description: 'Type of the Secret; takes precedence over `spec.type`.',
       default: '`spec.type`',
       example: 'kubernetes.io/tls',
     }),
     mergePolicy: field(z.enum(['Replace', 'Merge']).default('Replace'), {
       description:
-        '`Replace`: where a template gives keys of the Secret, they are all that it holds. `Merge`: they stand beside those that were read, and beat them.',
+        '`Replace`: if templates produce keys, the Secret has only these. `Merge`: it also has the keys that were read; on a conflict the template wins.',
       default: 'Replace',
       example: 'Merge',
     }),
   })
   .readonly()
 
-/** How a Secret is made of what was read. */
+/** See {@link templateSchema}. */
 export type TemplateSpec = z.output<typeof templateSchema>
 /** One entry of `templateFrom`. */
 export type TemplateFromEntry = z.output<typeof templateFromSchema>
 
-/** Whether what was read is left out of the Secret, so that its names need not be keys of one. */
+/** Whether the keys that were read are omitted from the Secret, so that their names need not be valid keys. */
 export function replacesKeys({ data, templateFrom, mergePolicy }: TemplateSpec): boolean {
   if (mergePolicy === 'Merge') return false
   return Object.keys(data).length > 0 || templateFrom.some(({ target }) => target === 'Data')

@@ -22,13 +22,13 @@ const requirementSchema = z
   })
   .readonly()
   .superRefine(({ operator, values }, context) => {
-    const wants = operator === 'In' || operator === 'NotIn'
-    if (wants === values.length > 0) return
-    const message = wants ? `required with ${operator}, but missing` : `${operator} takes no values`
+    const needsValues = operator === 'In' || operator === 'NotIn'
+    if (needsValues === values.length > 0) return
+    const message = needsValues ? `required with ${operator}, but missing` : `${operator} takes no values`
     context.addIssue({ code: 'custom', path: ['values'], message })
   })
 
-/** A label selector of Kubernetes. */
+/** A Kubernetes label selector. */
 export const namespaceSelectorSchema = z
   .strictObject({
     matchLabels: field(
@@ -40,14 +40,14 @@ export const namespaceSelectorSchema = z
         .readonly()
         .default({}),
       {
-        description: 'Labels that must be there with these values.',
+        description: 'Labels that the namespace must have, with these values.',
         default: 'none',
         maxEntries: LIMITS.labels,
         example: { team: 'payments' },
       },
     ),
     matchExpressions: field(z.array(requirementSchema).max(LIMITS.labels).readonly().default([]), {
-      description: 'What else must be true of the labels.',
+      description: 'Requirements for the labels, all of which must match.',
       default: 'none',
       rules: [
         {
@@ -59,11 +59,11 @@ export const namespaceSelectorSchema = z
   })
   .readonly()
 
-/** Which namespaces are meant: those of which any part is true. */
+/** Selects the namespaces that match any of its parts. */
 export const namespaceConditionSchema = z
   .strictObject({
     namespaceSelector: field(namespaceSelectorSchema.exactOptional(), {
-      description: 'Labels of the namespace. `{}` means every namespace.',
+      description: 'Label selector. `{}` selects every namespace.',
       default: 'none',
       example: { matchLabels: { team: 'payments' } },
     }),
@@ -74,7 +74,7 @@ export const namespaceConditionSchema = z
     }),
     namespaceRegexes: field(z.array(line(LIMITS.rule)).max(LIMITS.namespaces).readonly().default([]), {
       description:
-        'Regular expressions (RE2) on the whole name of the namespace. One that does not compile is an error: `InvalidSpec`.',
+        'Regular expressions (RE2) that must match the whole name. One that does not compile is an error (`InvalidSpec`).',
       default: 'none',
       example: ['team-.*'],
     }),
@@ -83,7 +83,7 @@ export const namespaceConditionSchema = z
 
 const TOO_COSTLY = `the regular expressions exceed ${LIMITS.namespaceRegexesCost} characters in total`
 
-/** What the API server checks of {@link namespaceConditions}; it cannot count repetitions and classes. */
+/** Rules of the API server for {@link namespaceConditions}. CEL cannot count repetitions and classes. */
 export const namespaceConditionsRules: readonly CelRule[] = [
   {
     rule: `self.map(one, has(one.namespaceRegexes) ? one.namespaceRegexes.map(regex, size(regex)).sum() : 0).sum() <= ${LIMITS.namespaceRegexesCost}`,
@@ -107,7 +107,7 @@ function costOf(conditions: readonly NamespaceCondition[]): number {
     .reduce((cost, regex) => cost + regexCost(regex), 0)
 }
 
-/** Labels that a namespace must have. */
+/** See {@link namespaceSelectorSchema}. */
 export type NamespaceSelector = z.output<typeof namespaceSelectorSchema>
 /** See {@link namespaceConditionSchema}. */
 export type NamespaceCondition = z.output<typeof namespaceConditionSchema>

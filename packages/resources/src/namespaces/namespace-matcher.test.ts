@@ -4,18 +4,18 @@ import { namespaceMatcher } from './namespace-matcher.ts'
 
 const none: NamespaceCondition = { namespaces: [], namespaceRegexes: [] }
 
-it('matches nothing where there is no condition', () => {
+it('matches nothing without conditions', () => {
   expect(namespaceMatcher([]).matches('a', () => ({}))).toBe(false)
   expect(namespaceMatcher([none]).matches('a', () => ({}))).toBe(false)
 })
 
-it('means the whole name with a regular expression', () => {
+it('matches a regular expression against the whole name', () => {
   const { matches } = namespaceMatcher([{ ...none, namespaceRegexes: ['team-[ab]|x'] }])
   const names = ['team-a', 'x', 'team-ab', 'my-team-a', 'xx', '']
   expect(names.filter((name) => matches(name, () => undefined))).toEqual(['team-a', 'x'])
 })
 
-it('names the regular expressions that do not compile, and hears the others', () => {
+it('reports regular expressions that do not compile, and applies the others', () => {
   const { matches, broken } = namespaceMatcher([
     none,
     { ...none, namespaces: ['b'], namespaceRegexes: ['a', '(', '(?=a)', '\\1'] },
@@ -24,7 +24,7 @@ it('names the regular expressions that do not compile, and hears the others', ()
   expect(['a', 'b', '('].filter((name) => matches(name, () => undefined))).toEqual(['a', 'b'])
 })
 
-it('does not take labels that nobody knows for absent ones, and asks for none where none matter', () => {
+it('treats unknown labels as no match, and looks up labels only for selectors', () => {
   const absent = namespaceMatcher([
     {
       ...none,
@@ -41,7 +41,7 @@ it('does not take labels that nobody knows for absent ones, and asks for none wh
   ).toBe(true)
 })
 
-it('knows no labels but own ones', () => {
+it('ignores inherited labels', () => {
   const { matches } = namespaceMatcher([
     {
       ...none,
@@ -54,7 +54,7 @@ it('knows no labels but own ones', () => {
   expect(matches('a', () => ({}))).toBe(false)
 })
 
-it('compares the labels of a namespace once', () => {
+it('evaluates a selector once per object of labels', () => {
   let comparisons = 0
   const labels = new Proxy(
     {},

@@ -1,19 +1,19 @@
 import type { NamespaceCondition, NamespaceSelector } from './namespace-condition-spec.ts'
 import { NamespaceRegexes } from './namespace-regexes.ts'
 
-/** Tells the labels of a namespace; undefined where nobody knows them, which is not the same as their absence. */
+/** Returns the labels of a namespace; undefined if they are unknown, which differs from a namespace without labels. */
 type LookUpLabels = () => Labels | undefined
 type Labels = Readonly<Record<string, string>>
 
-/** Which namespaces a list of conditions means. */
+/** Namespaces that a list of conditions selects. */
 export interface NamespaceMatcher {
-  /** @param labelsOf asked only where labels matter */
+  /** @param labelsOf called only for conditions with a selector */
   readonly matches: (namespace: string, labelsOf: LookUpLabels) => boolean
-  /** Paths below the list of regular expressions that do not compile, such as `[0].namespaceRegexes[1]`. They match nothing, and the others are heard. */
+  /** Paths of regular expressions that do not compile, such as `[0].namespaceRegexes[1]`. They match nothing. */
   readonly broken: readonly string[]
 }
 
-/** The meaning of `conditions`: a namespace is meant where any part of any entry is true. */
+/** Compiles `conditions`. A namespace is selected if it matches any part of any entry. */
 export function namespaceMatcher(conditions: readonly NamespaceCondition[]): NamespaceMatcher {
   const parts = conditions.map(({ namespaceSelector, namespaces, namespaceRegexes }) => ({
     isSelected: namespaceSelector && remembered(namespaceSelector),
@@ -30,7 +30,7 @@ export function namespaceMatcher(conditions: readonly NamespaceCondition[]): Nam
   }
 }
 
-/** A sync asks once per secret. A namespace whose labels change gets another object of labels. */
+/** A sync calls this once per secret. Changed labels arrive as a new object, so results are cached by object. */
 function remembered(selector: NamespaceSelector): (labelsOf: LookUpLabels) => boolean {
   const known = new WeakMap<Labels, boolean>()
   if (Object.keys(selector.matchLabels).length === 0 && selector.matchExpressions.length === 0) return () => true
@@ -43,7 +43,7 @@ function remembered(selector: NamespaceSelector): (labelsOf: LookUpLabels) => bo
   }
 }
 
-/** Kubernetes API conventions, LabelSelector: all of it must be true. */
+/** LabelSelector of the Kubernetes API: all requirements must match. */
 function selects({ matchLabels, matchExpressions }: NamespaceSelector, labels: Labels): boolean {
   const valueOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined)
   return (

@@ -1,11 +1,11 @@
 import { RE2JS } from 're2js'
 
-/** Names whose result is kept. */
+/** Maximum number of cached results. */
 const MAX_KNOWN = 10_000
 
 const compiled = new WeakMap<readonly string[], NamespaceRegexes>()
 
-/** The regular expressions of one condition. Compiling and matching are slow, so both are done once. */
+/** The regular expressions of one condition. Compilation and matches are cached, because both are slow. */
 export class NamespaceRegexes {
   /** Positions of the expressions that do not compile. They match nothing. */
   readonly broken: readonly number[]
@@ -18,7 +18,7 @@ export class NamespaceRegexes {
     this.#regexes = regexes.filter((regex) => regex !== undefined)
   }
 
-  /** @param sources must not change */
+  /** @param sources cached by identity: must not be mutated */
   static of(sources: readonly string[]): NamespaceRegexes {
     const known = compiled.get(sources)
     if (known) return known

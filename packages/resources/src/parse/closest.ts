@@ -1,6 +1,6 @@
-/** The candidate nearest to `name` if it is near enough to be meant, case aside. */
+/** The candidate most similar to `name`, ignoring case; undefined if none is similar enough for a suggestion. */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
-  // Longer names are no typing errors of ours, and comparing them costs.
+  // No field has a longer name, and the comparison is quadratic.
   if (name.length > 64) return undefined
   let best: { readonly candidate: string; readonly distance: number } | undefined
   for (const candidate of candidates) {

@@ -1,10 +1,10 @@
 import { bare, isObject, own } from '../schema/plain.ts'
 import type { Problem } from './problem.ts'
 
-/** Metadata of a resource as far as we use it. */
+/** The metadata of a resource that the operator uses. */
 export interface ResourceMetadata {
   readonly name: string
-  /** Empty for a resource of the cluster. */
+  /** Empty for a cluster-scoped resource. */
   readonly namespace: string
   /** Empty in a manifest. */
   readonly uid: string
@@ -18,7 +18,7 @@ export interface ResourceMetadata {
   readonly annotations: Readonly<Record<string, string>>
   readonly finalizers: readonly string[]
   readonly creationTimestamp?: string
-  /** Present on an object that is about to go. */
+  /** Present on an object that is being deleted. */
   readonly deletionTimestamp?: string
 }
 
@@ -26,8 +26,8 @@ const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
 /**
- * Reads metadata; what is wrong with it is added to `problems`.
- * @param defaultNamespace undefined for a resource of the cluster, whose namespace the API server drops
+ * Reads metadata and appends problems to `problems`.
+ * @param defaultNamespace undefined for a cluster-scoped resource, whose namespace the API server drops
  */
 export function readMetadata(
   value: unknown,

@@ -46,7 +46,7 @@ describe('metadata', () => {
     })
   })
 
-  it('takes the namespace of the caller where a manifest names none', () => {
+  it('uses the default namespace if a manifest sets none', () => {
     const result = parseExternalSecret({ ...object, metadata: { name: 'web' } }, { defaultNamespace: 'shop' })
     expect(result).toMatchObject({ ok: true, resource: { metadata: { namespace: 'shop' } } })
   })
@@ -102,7 +102,7 @@ describe('metadata', () => {
 })
 
 describe('status', () => {
-  it('comes through as it was written, empty texts included', () => {
+  it('is kept unchanged, empty texts included', () => {
     const status = {
       observedGeneration: 3,
       conditions: [{ type: 'Ready', status: 'True', reason: 'Synced', message: '' }],
@@ -115,13 +115,13 @@ describe('status', () => {
     expect(resourceOf({ ...object, status }).status).toEqual(status)
   })
 
-  it('is absent where nobody has written one', () => expect(resourceOf(object)).not.toHaveProperty('status'))
+  it('is absent if none was written', () => expect(resourceOf(object)).not.toHaveProperty('status'))
 
   it.each([null, 7, { target: 5 }])('that is not ours counts as absent: %j', (status) => {
     expect(resourceOf({ ...object, status })).not.toHaveProperty('status')
   })
 
-  it('of the Go operator is read as far as it goes', () => {
+  it('of the Go operator is kept as far as it is valid', () => {
     const status = { dataSyncResults: [{ ExternalSecretKey: 'a', status: 'Failed', reason: 'x' }], conditions: 'odd' }
     expect(resourceOf({ ...object, status }).status).toEqual({
       conditions: [],

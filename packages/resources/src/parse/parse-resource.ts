@@ -4,41 +4,41 @@ import { type ResourceMetadata, readMetadata } from './metadata.ts'
 import { API_VERSION } from '../names.ts'
 import { isObject, own } from '../schema/plain.ts'
 import { bounded, invalidSpec, type Problem, problemsOf } from './problem.ts'
-import { settle, type UnknownFields } from './normalize.ts'
+import { normalize, type UnknownFields } from './normalize.ts'
 
-/** How a resource is read. */
+/** Options of the resource parsers. */
 export interface ParseOptions {
   /**
-   * `refuse` names every field that no schema knows: for manifests. `ignore` passes over them: for objects of an API
-   * server, which has pruned them already. @default 'refuse'
+   * `refuse` reports unknown fields: for manifests. `ignore` drops them: for objects that the API server has pruned
+   * already. @default 'refuse'
    */
   readonly unknownFields?: UnknownFields
-  /** Namespace of a manifest that names none. @default 'default' */
+  /** Namespace of a manifest that sets none. @default 'default' */
   readonly defaultNamespace?: string
 }
 
-/** A resource, or why it is none. */
+/** A resource, or the problems of an invalid one. */
 export type ParseResult<Parsed> =
   | { readonly ok: true; readonly resource: Parsed }
   | {
       readonly ok: false
-      /** `InvalidSpec`; names the first problem and counts the others. */
+      /** `InvalidSpec` with the first problem and the number of others. */
       readonly error: SecretSyncError
-      /** The problems one by one, the first 20 of them. */
+      /** The first 20 problems. */
       readonly problems: readonly Problem[]
     }
 
-/** A resource of any of our kinds. */
+/** A resource of any kind of this API group. */
 export interface Resource<Kind extends string, Spec, Status> {
   readonly apiVersion: typeof API_VERSION
   readonly kind: Kind
   readonly metadata: ResourceMetadata
   readonly spec: Spec
-  /** As last written; absent where nobody has looked at the resource, or what is there is not ours. */
+  /** The last written status; absent before the first reconcile, or if the stored status is not valid. */
   readonly status?: Status
 }
 
-/** What a kind is read with. */
+/** Schemas of a kind. */
 export interface ResourceSchemas<Kind extends string, Spec, Status> {
   readonly kind: Kind
   /** @default 'Namespaced' */
@@ -47,7 +47,7 @@ export interface ResourceSchemas<Kind extends string, Spec, Status> {
   readonly status: z.ZodType<Status>
 }
 
-/** Reads a resource from what JSON or YAML gave. Never throws. */
+/** Parses a resource from parsed JSON or YAML. Never throws. */
 export function parseResource<Kind extends string, Spec, Status>(
   schemas: ResourceSchemas<Kind, Spec, Status>,
   object: unknown,
@@ -57,10 +57,10 @@ export function parseResource<Kind extends string, Spec, Status>(
   if (!isObject(object)) return refuse([{ field: schemas.kind, message: 'expected an object' }])
   const problems = checkKind(schemas.kind, object)
   if (unknownFields === 'refuse') problems.push(...unknownTopFields(object))
-  const home = schemas.scope === 'Cluster' ? undefined : defaultNamespace
-  const metadata = readMetadata(own(object, 'metadata'), home, problems)
+  const namespace = schemas.scope === 'Cluster' ? undefined : defaultNamespace
+  const metadata = readMetadata(own(object, 'metadata'), namespace, problems)
 
-  const spec = schemas.spec.safeParse(settle(schemas.spec, own(object, 'spec') ?? undefined, unknownFields), {
+  const spec = schemas.spec.safeParse(normalize(schemas.spec, own(object, 'spec') ?? undefined, unknownFields), {
     reportInput: true,
   })
   if (!spec.success) return refuse([...problems, ...problemsOf(schemas.spec, spec.error.issues)])

@@ -5,28 +5,28 @@ import { formatPath } from '../schema/format-path.ts'
 import { fieldsOf, schemaAt } from '../schema/schema-tree.ts'
 import { LOST_NAME } from './normalize.ts'
 
-/** One thing that is wrong with a resource. */
+/** One problem of an invalid resource. */
 export interface Problem {
-  /** Where, such as `spec.data[0].key`. */
+  /** Path of the field, such as `spec.data[0].key`. */
   readonly field: string
-  /** What was expected and what was found, without the path. */
+  /** The expected and the actual content, without the path. */
   readonly message: string
 }
 
-/** At most so many problems are told; the rest is counted. */
+/** Problems that are reported; an error message counts the others. */
 const MAX_PROBLEMS = 20
 const MAX_ECHO = 48
 
 type Issue = z.core.$ZodIssue
 
-/** What zod found wrong with `spec`, in words. */
+/** Describes the zod issues of `spec`. */
 export function problemsOf(schema: z.ZodType, issues: readonly Issue[]): readonly Problem[] {
   const problems = issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [{ field: fieldOf(issue.path), message: messageOf(issue) }]
     const known = fieldsOf(schemaAt(schema, issue.path) ?? schema)
     return issue.keys.slice(0, MAX_PROBLEMS).map((name) => unknownField([...issue.path, name], known?.keys() ?? []))
   })
-  // Checks across fields find again what a check of the field has found; the first says it best.
+  // A check across fields repeats the problem of a field; the field's own check comes first and is more specific.
   const byField = new Map<string, Problem>()
   for (const problem of problems) if (!byField.has(problem.field)) byField.set(problem.field, problem)
   return [...byField.values()]
@@ -59,7 +59,7 @@ function messageOf(issue: Issue): string {
       return `${issue.message}, got ${given(issue)}`
     case 'invalid_key':
       if (issue.path.at(-1) === LOST_NAME) {
-        return 'an entry of this name would be lost when the manifest is read; take another name'
+        return '__proto__ cannot be a name here; use another name'
       }
       return issue.issues[0]?.message ?? issue.message
     default:
@@ -72,7 +72,7 @@ function didYouMean(issue: Extract<Issue, { code: 'invalid_value' }>): string {
   return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`
 }
 
-/** YAML reads `60`, `1.5` and `yes` as something else than text. */
+/** YAML parses `60`, `1.5` and `yes` without quotes as numbers and booleans. */
 function quoteHint(expected: string, input: unknown): string {
   return expected === 'string' && (typeof input === 'number' || typeof input === 'boolean') ? '; put it in quotes' : ''
 }

@@ -1,12 +1,12 @@
 import type { ReadyReason } from '@ack-secret-manager/core'
 
-/** What people have to know of a reason. Markdown; links are those of `docs/reference`. */
+/** Documentation of a condition reason. Markdown; links are relative to `docs/reference`. */
 export interface ReasonText {
   readonly means: string
   readonly cure: string
 }
 
-/** What a reason does to the Secret, in its own sentence. */
+/** Documentation of a reason with its effect on the Secret. */
 export interface SecretReasonText extends ReasonText {
   readonly secret: string
 }
@@ -16,178 +16,178 @@ const NOTHING = '–'
 
 /** Reasons of the Ready condition of an ExternalSecret. */
 export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonText>> = {
-  Synced: { means: 'All keys are up to date.', cure: NOTHING, secret: 'holds the values of the last change' },
+  Synced: { means: 'All keys are up to date.', cure: NOTHING, secret: 'has the current values' },
   Suspended: {
-    means: '`spec.suspend` is true: nothing is read and nothing is written.',
-    cure: 'Take `suspend` away.',
-    secret: 'is left as it is, edits included',
+    means: '`spec.suspend` is true: the operator neither reads nor writes.',
+    cure: 'Remove `suspend`.',
+    secret: 'stays unchanged, including edits',
   },
   Degraded: {
-    means: 'Some sources could be read and some could not; each is named with a reason of its own.',
-    cure: 'See that reason.',
+    means: 'Some sources cannot be read. The message names each with its reason.',
+    cure: 'See those reasons.',
     secret:
-      'has new values for what could be read and the last ones for the rest (`onKeyFailure: Block`: the last ones for all); is not created before all is there',
+      'has current values of readable sources and last values of the others (`onKeyFailure: Block`: last values of all); is created only once all sources can be read',
   },
   Stale: {
-    means: 'KMS cannot be reached, and the values are older than three intervals.',
-    cure: 'As for `Unavailable`.',
+    means: 'KMS is unavailable, and the values are older than three refresh intervals.',
+    cure: 'See `Unavailable`.',
     secret: KEPT,
   },
   SecretNotFound: {
-    means: 'KMS knows no such secret, version or stage, or the secret waits for its deletion.',
-    cure: 'Check `key`, `versionId` and `versionStage`, and region and account of the store. `optional: true` leaves the key out instead.',
+    means: 'The secret, version or stage does not exist in KMS, or the secret is scheduled for deletion.',
+    cure: 'Check `key`, `versionId` and `versionStage`, and the region and account of the store. `optional: true` omits the key instead.',
     secret:
-      'keeps its last values; with `--cleanup-secret-on-failure` it goes with [its secrets](../guides/deleted-secrets.md) and comes back with them',
+      'keeps its last values; with `--cleanup-secret-on-failure` it is deleted and recreated with [its KMS secrets](../guides/deleted-secrets.md)',
   },
   AuthenticationFailed: {
-    means: 'The identity is unknown, refused, expired or incomplete, or a part of it cannot be read.',
-    cure: 'The message names the field, Secret, key, role or file. The [guide](../README.md#guides) of the way in lists its messages.',
+    means: 'The credential is unknown, refused, expired or incomplete, or cannot be read.',
+    cure: 'The message names the field, Secret, key, role or file. The [guide](../README.md#guides) of the authentication method lists its messages.',
     secret: KEPT,
   },
   AccessDenied: {
     means: 'The identity may not read this secret.',
-    cure: 'Give the identity that the message names `kms:GetSecretValue` on the secret and `kms:Decrypt` on its key.',
+    cure: 'Grant the identity in the message `kms:GetSecretValue` on the secret and `kms:Decrypt` on its key.',
     secret: KEPT,
   },
   Unavailable: {
-    means:
-      'KMS cannot be reached, is too slow, throttles or answers nonsense, and there is no value yet that could be kept.',
-    cure: 'Endpoint, VPC, DNS, security group, certificate; `--kms-qps` where it throttles.',
-    secret: 'is not there yet, or keeps its last values',
+    means: 'KMS is unreachable, slow or throttling, or its responses are invalid, and no earlier value exists.',
+    cure: 'Check endpoint, VPC, DNS, security group and certificate; `--kms-qps` if KMS throttles.',
+    secret: 'is not created yet, or keeps its last values',
   },
   StoreNotFound: {
-    means: 'There is no such store, or not in this namespace.',
+    means: 'The store does not exist in this namespace.',
     cure: 'Create it, or correct `secretStoreRef`.',
     secret: KEPT,
   },
   StoreNotAllowed: {
-    means: 'The store does not admit this namespace, or does not let it read this secret.',
+    means: 'The store does not admit this namespace, or does not allow it to read this secret.',
     cure: 'See `conditions` and `allow` of the [store](secretstore.md#spec).',
     secret: KEPT,
   },
   CrossNamespaceRefused: {
-    means: 'A store or credential of another namespace is named.',
-    cure: 'Move it, use a ClusterSecretStore, or start the operator with the flag that the message names.',
+    means: 'A reference names a store or credential of another namespace.',
+    cure: 'Move it, use a ClusterSecretStore, or enable the operator flag in the message.',
     secret: KEPT,
   },
   InvalidSpec: {
     means:
-      'A field is invalid in a way that the CRD schema cannot check: an expression, a rule, two entries with one key, or a secret name or version that KMS rejects as malformed.',
-    cure: 'The message begins with the path of the field, or names the secret that KMS rejects.',
+      'A field is invalid in a way that the CRD schema cannot check: an expression, a rule, two entries that produce the same key, or a malformed secret name or version.',
+    cure: 'The message starts with the path of the field, or names the secret that KMS rejects.',
     secret: KEPT,
   },
   PathNotFound: {
-    means: 'A `jmesPath` finds nothing in the document, or a function of it meets a type that it does not take.',
-    cure: 'Correct the path; an explicit `null` counts as nothing. `optional: true` leaves the key out instead.',
-    secret: 'keeps the last values of all keys of that secret: they move together',
+    means: 'A `jmesPath` matches nothing in the document, or one of its functions gets an argument of the wrong type.',
+    cure: 'Correct the path; an explicit `null` is no match. `optional: true` omits the key instead.',
+    secret: 'keeps the last values of all keys of that KMS secret, which change together',
   },
   NotADocument: {
-    means: 'A `jmesPath` or `extract` on a value that is no JSON or YAML mapping, or not UTF-8.',
-    cure: 'Copy the value whole, or correct it in KMS; the message tells line and column. See [values](values.md#documents).',
+    means: '`jmesPath` or `extract` is used on a value that is not a JSON or YAML mapping, or not UTF-8.',
+    cure: 'Copy the whole value, or correct it in KMS; the message has line and column. See [values](values.md#documents).',
     secret: KEPT,
   },
   InvalidKey: {
-    means: 'A member, an alias after its rules, or what a template gives cannot be a key of a Secret.',
-    cure: 'Rename it with `objectAlias` or `replaceRule`; of a template the message names the line. See [keys](values.md#keys).',
+    means: 'A document member, a renamed key or a key from a template is not a valid Secret key.',
+    cure: 'Rename it with `objectAlias` or `replaceRule`; for a template, the message names the line. See [keys](values.md#keys).',
     secret: KEPT,
   },
   DuplicateKey: {
-    means: 'Two entries, members or renamed members give the same key.',
-    cure: 'Rename one; the message names both.',
+    means: 'Two entries, members or renamed members produce the same key.',
+    cure: 'Rename one of them; the message names both.',
     secret: KEPT,
   },
   InvalidForType: {
     means:
-      'The type of the Secret demands a key that is not there, or another content of it; or another owner’s Secret has another type.',
-    cure: 'Give the key that the message names, or another `type`.',
+      'A key that the type of the Secret requires is missing or invalid, or the Secret of another owner has another type.',
+    cure: 'Add the key in the message, or change `type`.',
     secret: KEPT,
   },
   TemplateError: {
     means:
-      'A template does not parse, fails, takes too long, or would print `<no value>`; or what it is in is missing.',
-    cure: 'The message names template and line, or ConfigMap and key. See [templates](../guides/templates.md).',
+      'A template does not parse, fails, exceeds a limit or would print `<no value>`; or its ConfigMap, Secret or key is missing.',
+    cure: 'The message names the template and line, or the ConfigMap and key. See [templates](../guides/templates.md).',
     secret: KEPT,
   },
   TooLarge: {
-    means: 'The Secret would pass 1 MiB, or a document, path or rule passes one of the [limits](values.md#limits).',
-    cure: 'Pick what you need with `jmesPath`; simplify the expression that the message names.',
+    means: 'The Secret would exceed 1 MiB, or a document, path or rule exceeds one of the [limits](values.md#limits).',
+    cure: 'Select the parts that you need with `jmesPath`; simplify the expression in the message.',
     secret: KEPT,
   },
   NoData: {
-    means: 'Nothing is left to write: all entries are optional and absent, or documents are empty.',
+    means: 'No keys to write: all entries are optional and missing, or all documents are empty.',
     cure: 'Check the names, or delete the ExternalSecret.',
     secret: KEPT,
   },
   TargetConflict: {
-    means: 'A Secret of that name exists and is not ours, or another owner writes one of our keys into it.',
-    cure: 'Delete it, choose another `target.name`, or take it over: `creationPolicy: Adopt`, or the annotation `alibabacloud.com/adopt: "true"`.',
-    secret: 'is not touched',
+    means: 'The Secret already exists and is not managed by this ExternalSecret, or another owner has one of its keys.',
+    cure: 'Delete it, change `target.name`, or adopt it: `creationPolicy: Adopt`, or the annotation `alibabacloud.com/adopt: "true"`.',
+    secret: 'stays unchanged',
   },
   WriteFailed: {
     means:
-      'The API server refused the write, or a webhook, policy or quota did; or it has failed for two minutes and more while statuses could be written. A 403 within 30 seconds of an API server outage counts as part of the outage.',
-    cure: 'The message names what is in the way: a right of the operator with verb and resource, or the webhook, policy or quota.',
-    secret: 'is as the API server has it',
+      'The API server, a webhook, a policy or a quota denied the write, or it has failed for two minutes. A 403 within 30 seconds of an API server outage counts as part of the outage.',
+    cure: 'The message names the cause: a missing permission with verb and resource, or the webhook, policy or quota.',
+    secret: 'stays as stored in the API server',
   },
   InternalError: {
-    means: 'Something that should not happen.',
+    means: 'An unexpected error; this is a defect.',
     cure: 'Please report it with the operator’s log of that time.',
     secret: KEPT,
   },
 }
 
-/** Reasons of the Ready condition of a store. It may also have any other reason that is about reading as somebody. */
+/** Reasons of the Ready condition of a store. It can also have other reasons that concern its identity. */
 export const STORE_REASONS: Readonly<Record<string, ReasonText>> = {
   Ready: {
     means:
-      'The message says where it reads and as whom; `.status.identity` has ARN and account. KMS may still refuse a secret: nobody has asked for one.',
+      'The message names the endpoint and identity; `.status.identity` has ARN and account. No secret has been read yet, so KMS may still deny access to one.',
     cure: NOTHING,
   },
   AuthenticationFailed: {
-    means: 'No credential can be had, and none of another identity is used instead.',
-    cure: 'The message names the field. The [guide](../README.md#guides) of the way in lists its messages.',
+    means: 'No credential is available. The operator never falls back to another identity.',
+    cure: 'The message names the field. The [guide](../README.md#guides) of the authentication method lists its messages.',
   },
   InvalidSpec: {
-    means: 'A field cannot be: an endpoint that is not allowed, a token file elsewhere, a CA that is none.',
+    means:
+      'A field is invalid: endpoint not allowed, token file outside the allowed directories, or not a CA certificate.',
     cure: 'The message names the field.',
   },
   CrossNamespaceRefused: {
-    means: 'A credential or ServiceAccount of another namespace is named.',
-    cure: 'Move it, use a ClusterSecretStore, or `--enable-cross-namespace-auth-ref`.',
+    means: 'A reference names a credential or ServiceAccount of another namespace.',
+    cure: 'Move it, use a ClusterSecretStore, or set `--enable-cross-namespace-auth-ref`.',
   },
   Unavailable: {
-    means: 'STS, the metadata service or the KMS instance cannot be reached, or its certificate is not trusted.',
-    cure: 'Network, DNS, `--sts-endpoint`, `ca`. It is tried again, and reads go on as soon as it is over.',
+    means: 'STS, the metadata service or the KMS instance is unreachable, or its certificate is not trusted.',
+    cure: 'Check network, DNS, `--sts-endpoint` and `ca`. The operator retries, and reads resume on success.',
   },
 }
 
 /** Reasons of the Reachable condition of a store. */
 export const STORE_REACHABLE_REASONS: Readonly<Record<string, ReasonText>> = {
   Connected: {
-    means: 'True: the latest reads got answers. A refusal is an answer.',
+    means: 'True: the endpoint answers reads. A denied read is an answer too.',
     cure: NOTHING,
   },
   Unavailable: {
     means:
-      'False: reads at the store’s own endpoint get no answers. The message names the endpoint, since when, and the last answer. Secrets keep their values.',
-    cure: 'Endpoint, VPC, DNS, security group, certificate. It is probed every 1 to 30 s, and all values follow at once.',
+      'False: the store’s own endpoint does not answer. The message names it, since when, and the last error. Secrets keep their values.',
+    cure: 'Check endpoint, VPC, DNS, security group and certificate. A probe every 1 to 30 s detects recovery, and all values are refreshed then.',
   },
 }
 
 /** Reasons of the Ready condition of a ClusterExternalSecret. */
 export const CLUSTER_EXTERNAL_SECRET_REASONS: Readonly<Record<string, ReasonText>> = {
   Provisioned: {
-    means: 'Every selected namespace has the ExternalSecret. Whether that is Ready it says itself.',
+    means: 'Every selected namespace has the ExternalSecret. Check the ExternalSecret’s own Ready condition.',
     cure: NOTHING,
   },
   NoNamespace: {
     means: 'No namespace is selected.',
     cure: 'Check `namespaceSelectors` and `conditions`, and the labels of the namespaces.',
   },
-  Progressing: { means: 'Some namespaces are still to come; status Unknown.', cure: 'Wait.' },
+  Progressing: { means: 'Some namespaces are pending; status Unknown.', cure: 'Wait.' },
   Degraded: {
-    means: 'It failed in some namespaces; `.status.failedNamespaces` has each with its reason.',
-    cure: 'See that reason. An ExternalSecret of that name that is not ours is never taken over.',
+    means: 'Some namespaces failed; `.status.failedNamespaces` has the reason of each.',
+    cure: 'See those reasons. An existing ExternalSecret that it did not create is never adopted.',
   },
-  InvalidSpec: { means: 'A field cannot be.', cure: 'The message begins with the path of the field.' },
+  InvalidSpec: { means: 'A field is invalid.', cure: 'The message starts with the path of the field.' },
 }

@@ -4,22 +4,22 @@ import { isObject, type JsonObject } from '../schema/plain.ts'
 import { problemsOf } from '../parse/problem.ts'
 import { metaOf, unwrap } from '../schema/schema-tree.ts'
 
-/** Texts that people write and fields refuse, from the likely to the odd. */
+/** Texts that are invalid for some fields, from likely to odd. */
 const TEXTS: readonly string[] = ['Not valid', 'https://example.com/', '1', '../x', '-']
-/** YAML makes a number of what has no quotes. */
+/** A YAML number without quotes. */
 const NO_TEXT = 5432
 
-/** Where a field stands: only there does it mean something that others forbid. */
+/** Position of a field in a spec, for checks across fields. */
 export interface FieldPlace {
   readonly name: string
-  /** Path of the object around it, below the spec; of lists the first entry. */
+  /** Path of the object around it, below the spec; for lists, of the first entry. */
   readonly around: ReadonlyArray<string | 0>
   readonly spec: z.ZodType
   /** A spec that is valid. */
   readonly example: unknown
 }
 
-/** What the reader says of an input that `field` does not take; undefined where it takes everything. */
+/** The parser's message for an input that `field` rejects; undefined if it accepts every input. */
 export function badInputMessage(field: z.ZodType, place?: FieldPlace): string | undefined {
   const { invalidExample } = metaOf(field) ?? {}
   const message = place && invalidExample && messageInPlace(place, invalidExample)
@@ -31,7 +31,7 @@ export function badInputMessage(field: z.ZodType, place?: FieldPlace): string | 
   return undefined
 }
 
-/** Undefined where the object is valid after all: one field may stand in several places. */
+/** Undefined if the object is valid at this position: a field may be used at several positions. */
 function messageInPlace({ name, around, spec, example }: FieldPlace, object: JsonObject): string | undefined {
   const parsed = spec.safeParse(placed(example, around, object), { reportInput: true })
   const path = formatPath(['spec', ...around, name])

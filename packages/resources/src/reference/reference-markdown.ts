@@ -9,14 +9,15 @@ import { badInputMessage } from './reference-bad-input.ts'
 import { GENERATED, tableMarkdown } from './reference-table.ts'
 import { type StructuralSchema, structuralSchema } from '../crd/structural-schema.ts'
 
-/** Name of a kind that has a reference page. */
+/** A kind with a reference page. */
 export type KindName = (typeof kinds)[number]['kind']
 
-const BAD_INPUT = `An absent field, \`null\` and an empty text mean the same. Fields that this page does not name are refused: \`unknown field\`, with what may have been meant.
+const BAD_INPUT = `An absent field, \`null\` and an empty text mean the same. Unknown fields are refused with \`unknown field\` and a suggestion.
 
-What bad input gives: where the API server can tell, it refuses the manifest and names the field. What only reading can tell shows in the condition: Ready is False with [\`InvalidSpec\`](reasons.md),
-and the message begins with the path of the field. \`acksm\` refuses both before it reads anything, and exits with 2. The last column has the message for one example;
-of a required field that is missing it is \`required, but missing\`, of a text or list that is too long \`expected at most 253 characters, got 300\`.`
+The API server refuses invalid manifests and names the field. Errors that the schema cannot express appear in the Ready condition: False with [\`InvalidSpec\`](reasons.md),
+and a message that starts with the path of the field. \`acksm\` refuses both before it reads anything, and exits with 2.
+
+The last column shows the message for one example of bad input. A required field that is missing gives \`required, but missing\`. A text or list that is too long gives, for example, \`expected at most 253 characters, got 300\`.`
 
 /** One object of the API: a heading and a table of its own. */
 interface Section {
@@ -29,7 +30,7 @@ interface Section {
 /** The reference page of a kind, as Markdown. */
 export function referenceMarkdown(kind: KindName): string {
   const definition = kinds.find((candidate) => candidate.kind === kind)
-  if (definition === undefined) throw new RangeError(`kind: expected one that exists, got ${kind}`)
+  if (definition === undefined) throw new RangeError(`unknown kind ${kind}`)
   const parts = [
     GENERATED,
     `# ${kind}`,
@@ -70,7 +71,7 @@ function sections(definition: KindDefinition, path: string, schema: z.ZodType): 
 
 function render({ definition, path, schema, shape }: Section): string {
   const fields = [...(fieldsOf(schema) ?? [])]
-  // What we write ourselves has no defaults.
+  // The operator writes the status, so its fields have no defaults and no bad input.
   const isStatus = path.startsWith('status')
   const around = path
     .split('.')

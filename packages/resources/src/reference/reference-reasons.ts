@@ -9,19 +9,19 @@ import {
 import { GENERATED, tableMarkdown } from './reference-table.ts'
 
 const RETRIES: Readonly<Record<ReturnType<typeof retryOf>, string>> = {
-  transient: 'soon, with growing pauses of up to five minutes',
+  transient: 'with backoff, up to five minutes',
   settled: 'at the interval',
-  'on-change': 'when the resource or what it refers to changes',
+  'on-change': 'when the resource or an object that it references changes',
 }
 
-/** Where no error code says when to look again. */
+/** Retries of reasons that no error code has, or that differ from those of the code. */
 const OWN_RETRIES: Partial<Record<ReadyReason, string>> = {
   Synced: 'at the interval',
   Suspended: 'when the resource changes',
-  Degraded: 'each source as its own reason says',
+  Degraded: 'per source, according to its reason',
   Stale: RETRIES.transient,
   TargetConflict: 'within seconds of a change of the Secret',
-  // Others can grant a permission at any moment.
+  // A permission can be granted at any time.
   InvalidForType: RETRIES.transient,
   WriteFailed: RETRIES.transient,
 }
@@ -34,16 +34,16 @@ export function reasonsMarkdown(): string {
   const parts = [
     GENERATED,
     '# Reasons',
-    'Every resource has a condition `Ready`. `kubectl get` shows its status and reason, `kubectl describe` its message, which names the secret, the field and mostly the cure, and never a value. Programs may rely on the reasons; messages may change.',
+    'Every resource has a condition `Ready`. `kubectl get` shows its status and reason, `kubectl describe` its message. The message names the secret, the field and usually the fix, and never contains a value. Programs may rely on reasons; messages may change.',
     '## ExternalSecret',
-    'Ready is True with `Synced` and False with all others. `acksm sync` and `acksm render` use the same reasons.',
-    tableMarkdown(['Reason', 'Cause', 'Cure', 'The Secret', 'Looked at again'], rows),
+    'Ready is True with `Synced` and False with every other reason. `acksm sync` and `acksm render` use the same reasons.',
+    tableMarkdown(['Reason', 'Cause', 'Fix', 'The Secret', 'Retried'], rows),
     '## SecretStore and ClusterSecretStore',
-    'While a store is not Ready, resources that use it tell the same reason and message. It is looked at again at once when it, its Secret or its ServiceAccount changes, and every minute until it is Ready.',
+    'While a store is not Ready, ExternalSecrets that use it have the same reason and message. A store is reconciled when it, its Secret or its ServiceAccount changes, and every minute until it is Ready.',
     textTable(STORE_REASONS),
-    'The condition `Reachable` says whether reads get answers. It is absent until a resource reads through the store, and changes only with an outage or its end. It does not change Ready: a store stays Ready while KMS is unavailable.',
+    'The condition `Reachable` shows whether the endpoint answers reads. It is absent until a resource reads through the store, and changes only at the start and end of an outage. It does not affect Ready: a store stays Ready while KMS is unavailable.',
     textTable(STORE_REACHABLE_REASONS),
-    'The condition `Warning` with reason `LookAt` stands beside Ready where a store works and people should know something, such as a client key that expires.',
+    'A store that works can also have the condition `Warning` with reason `LookAt`, for example when its client key is about to expire.',
     '## ClusterExternalSecret',
     textTable(CLUSTER_EXTERNAL_SECRET_REASONS),
   ]
@@ -52,7 +52,7 @@ export function reasonsMarkdown(): string {
 
 function textTable(reasons: Readonly<Record<string, ReasonText>>): string {
   const rows = Object.entries(reasons).map(([reason, { means, cure }]) => [`\`${reason}\``, means, cure])
-  return tableMarkdown(['Reason', 'Cause', 'Cure'], rows)
+  return tableMarkdown(['Reason', 'Cause', 'Fix'], rows)
 }
 
 function nextOf(reason: ReadyReason): string {

@@ -21,17 +21,17 @@ describe.each<KindDefinition>([...kinds])('the reference of $kind', ({ spec }) =
   const without = (isThere: (field: z.ZodType) => boolean) =>
     fields.filter(({ field }) => !isThere(field)).map(({ path }) => path)
 
-  it('tells of every field what an absent one means', () => {
+  it('says what an absent field means, for every field', () => {
     expect(without((field) => !mayBeAbsent(field) || metaOf(field)?.default !== undefined)).toEqual([])
   })
 
-  it('shows an example of every field that has no fields of its own', () => {
+  it('shows an example of every leaf field', () => {
     const isNested = (field: z.ZodType) =>
       fieldsOf(field) !== undefined || fieldsOf(entryOf(field) ?? field) !== undefined
     expect(without((field) => isNested(field) || metaOf(field)?.example !== undefined)).toEqual([])
   })
 
-  it('tells of every field what bad input gives', () => {
+  it('shows the message for bad input, for every field', () => {
     expect(without((field) => badInputMessage(field) !== undefined)).toEqual([])
   })
 })
@@ -52,14 +52,14 @@ describe('an example of bad input', () => {
 })
 
 describe('the reference of reasons', () => {
-  it('has every reason that an error code leads to', () => {
+  it('has every reason of an error code', () => {
     const page = reasonsMarkdown()
     expect(ERROR_CODES.filter((code) => !page.includes(`| \`${reasonOf(code)}\` |`))).toEqual([])
   })
 })
 
 describe('a table', () => {
-  it('stays one whatever its cells hold', () => {
+  it('stays a table whatever its cells contain', () => {
     expect(tableMarkdown(['a'], [['b|c\nd']])).toBe('| a |\n|---|\n| b\\|c d |')
   })
 })

@@ -2,36 +2,36 @@ import { z } from 'zod'
 import { field } from './field.ts'
 import { LIMITS } from './limits.ts'
 
-/** One condition, of the shape that all Kubernetes tools know. */
+/** One condition, as in the Kubernetes API conventions. */
 const conditionSchema = z
   .object({
-    type: field(z.string().max(316), { description: 'What the condition is about.', example: 'Ready' }),
-    status: field(z.enum(['True', 'False', 'Unknown']), { description: 'Whether it holds.', example: 'True' }),
+    type: field(z.string().max(316), { description: 'Type of the condition.', example: 'Ready' }),
+    status: field(z.enum(['True', 'False', 'Unknown']), { description: 'Status of the condition.', example: 'True' }),
     reason: field(z.string().max(LIMITS.kubernetesName).default(''), {
-      description: 'Why, as one word that programs may rely on.',
+      description: 'Reason as one stable CamelCase word.',
       example: 'Synced',
     }),
     message: field(z.string().max(LIMITS.message).default(''), {
-      description: 'Why, and what to do about it, for people. Never holds a value.',
+      description: 'The cause and the fix, as text. Never contains a secret value.',
     }),
     lastTransitionTime: field(z.string().max(64).exactOptional(), {
       description: 'When `status` last changed.',
       format: 'date-time',
     }),
     observedGeneration: field(z.int().exactOptional(), {
-      description: 'Generation of the resource that was looked at.',
+      description: 'Generation of the resource that the condition is based on.',
       format: 'int64',
     }),
   })
   .readonly()
 
-/** One condition as it is read: absent texts are empty. */
+/** One parsed condition: absent texts are empty. */
 export type Condition = z.output<typeof conditionSchema>
 
-/** The list of conditions; one that cannot be read counts as none, since we write it anew. */
+/** The list of conditions. An invalid list counts as empty, because the operator overwrites it. */
 export function conditions() {
   return field(z.array(conditionSchema).max(16).readonly().catch([]), {
-    description: 'What is known of the resource; `Ready` is always there once it was looked at.',
+    description: 'Conditions of the resource. `Ready` is present after the first reconcile.',
     listMapKey: 'type',
   })
 }

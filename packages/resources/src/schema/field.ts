@@ -8,23 +8,22 @@ export interface CelRule {
   readonly fieldPath?: string
 }
 
-/** What is known of a field besides its shape; all that is generated from the schemas is made of this and of the shape. */
+/** Documentation and API server rules of a field. CRDs and reference pages are generated from it and the schema. */
 export interface FieldMeta {
   readonly description: string
-  /** What an absent field means, as text for people. */
+  /** What an absent field means, as text for the reference page. */
   readonly default?: string
   readonly example?: unknown
   /**
-   * The object around the field, with the mistake that people make in it, where its own schema takes that and a check across
-   * fields does not.
+   * The object around the field with a common mistake that the field's own schema accepts and a check across fields rejects.
    */
   readonly invalidExample?: Readonly<Record<string, unknown>>
   readonly rules?: readonly CelRule[]
   /** Field whose value identifies an entry of the list (`x-kubernetes-list-map-keys`). */
   readonly listMapKey?: string
-  /** Most entries of a map. */
+  /** Maximum number of entries of a map. */
   readonly maxEntries?: number
-  /** The field holds any JSON; somebody else knows what it means. */
+  /** The field holds any JSON, which a backend package validates. */
   readonly freeForm?: true
   /** JSON Schema `format` that the API server knows, such as `date-time`. */
   readonly format?: 'date-time' | 'int32' | 'int64'

@@ -1,4 +1,4 @@
-/** A path as people write it: `data[0].name`. */
+/** Formats a path: `data[0].name`. */
 export function formatPath(path: ReadonlyArray<PropertyKey>): string {
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))

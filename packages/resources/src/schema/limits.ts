@@ -1,6 +1,6 @@
 /**
- * Limits of the custom resources. They stand in the CRD schema, where they bound the cost of its CEL rules, and are
- * checked again when a resource is read. Sizes of strings are in characters.
+ * Limits of the custom resources. The CRD schema has them too, because they bound the cost of its CEL rules.
+ * Sizes of strings are in characters.
  */
 export const LIMITS = {
   /** Entries of `spec.data`. */
@@ -9,7 +9,7 @@ export const LIMITS = {
   dataProcessEntries: 128,
   /** Entries of one `jmesPath`. */
   jmesPaths: 128,
-  /** Entries of all `jmesPath` in `spec.data`, and in `spec.dataProcess`: reading one takes up to 5 µs. */
+  /** Entries of all `jmesPath` in `spec.data`, and in `spec.dataProcess`: evaluating one takes up to 5 µs. */
   allJmesPaths: 4_096,
   /** Rules of one `replaceRule`. */
   replaceRules: 32,
@@ -85,7 +85,7 @@ export const LIMITS = {
   metadataEntries: 64,
   /** One annotation of `externalSecretMetadata`. */
   annotation: 16_384,
-  /** Entries of `status.provisionedNamespaces`: they and what failed must leave room in an object, which etcd limits to 1.5 MiB. */
+  /** Entries of `status.provisionedNamespaces`, so that the object stays below etcd's limit of 1.5 MiB. */
   provisionedNamespaces: 5_000,
   /** Entries of `status.failedNamespaces`. */
   failedNamespaces: 512,

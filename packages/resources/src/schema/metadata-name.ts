@@ -7,26 +7,26 @@ const MAX_NAME = 63
 const key = labelKey()
 const value = labelValue()
 
-/** Why no template may set a label or an annotation of this name; undefined where it may. */
+/** Why a template may not set a label or annotation of this name; undefined if it may. */
 export function whyNotMetadataName(name: string): string | undefined {
   const slash = name.indexOf('/')
   if (!key.safeParse(name).success || slash > MAX_PREFIX || name.length - slash - 1 > MAX_NAME) {
-    return 'expected a name of a label or annotation, such as example.com/team'
+    return 'expected the name of a label or annotation, such as example.com/team'
   }
   const why = whyReserved(name)
   return why && `cannot be set: ${why}`
 }
 
-/** For what the name of a label or an annotation is reserved; undefined where it is not. */
+/** Why the name of a label or annotation is reserved; undefined if it is not. */
 export function whyReserved(name: string): string | undefined {
-  if (name.startsWith(`${GROUP}/`)) return `${GROUP}/ is for the operator's own marks`
+  if (name.startsWith(`${GROUP}/`)) return `${GROUP}/ is reserved for the operator`
   if (name.startsWith('kubernetes.io/service-account.')) {
-    return "Kubernetes would put a ServiceAccount's token into the Secret"
+    return 'Kubernetes would write a ServiceAccount token into the Secret'
   }
   return undefined
 }
 
-/** Whether the API server takes this as the value of a label. */
+/** Whether the API server accepts this as the value of a label. */
 export function isLabelValue(text: string): boolean {
   return value.safeParse(text).success
 }

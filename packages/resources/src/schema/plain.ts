@@ -1,7 +1,7 @@
-/** A JSON object whose own properties are looked at, and nothing else. */
+/** A JSON object. Only its own properties are used. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Whether `value` is an object and no list. */
+/** Whether `value` is an object and not a list. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -11,7 +11,7 @@ export function own(object: unknown, name: string): unknown {
   return isObject(object) && Object.hasOwn(object, name) ? object[name] : undefined
 }
 
-/** An object without a prototype, in which `__proto__` and `constructor` are names like any other. */
+/** An object without a prototype, in which `__proto__` and `constructor` are ordinary names. */
 export function bare<Value>(entries: Iterable<readonly [string, Value]>): Readonly<Record<string, Value>> {
   const object = Object.create(null) as Record<string, Value>
   for (const [name, value] of entries) object[name] = value

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { type FieldMeta, fieldRegistry } from './field.ts'
 
-/** Fields of an object schema by name. A Map, so that `constructor` is no field. */
+/** Fields of an object schema by name. A Map, so that `constructor` is not found in it. */
 export type Fields = ReadonlyMap<string, z.ZodType>
 
-/** The schema that says what the JSON looks like, without the wrappers that say what becomes of it. */
+/** The schema of the JSON, without wrappers such as defaults and transforms. */
 export function unwrap(schema: z.ZodType): z.ZodType {
   let inner = schema
   for (;;) {
@@ -46,13 +46,13 @@ export function entryOf(schema: z.ZodType): z.ZodType | undefined {
   return inner instanceof z.ZodArray ? (inner.element as z.ZodType) : undefined
 }
 
-/** Schema of the values of a map from texts; undefined for any other. */
+/** Schema of the values of a map; undefined for any other. */
 export function mapValueOf(schema: z.ZodType): z.ZodType | undefined {
   const inner = unwrap(schema)
   return inner instanceof z.ZodRecord ? (inner.valueType as z.ZodType) : undefined
 }
 
-/** What was attached to the field, undefined for a schema that is no field. */
+/** Metadata of a field; undefined for a schema that is not a field. */
 export function metaOf(schema: z.ZodType): FieldMeta | undefined {
   return fieldRegistry.get(schema)
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { CelRule } from './field.ts'
 import { LIMITS } from './limits.ts'
 
-/** What a key of a Secret is made of; see `isSecretKey` for the rest. */
+/** Characters of a Secret key; `isSecretKey` has the remaining checks. */
 export const SECRET_KEY = /^[-._a-zA-Z0-9]+$/
 
 const dns = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
@@ -13,16 +13,16 @@ export function text(maxCharacters: number) {
   return z.string().min(1).max(maxCharacters)
 }
 
-/** Go's regular expressions, which the API server uses, know these classes too. */
+/** The API server matches with Go's regular expressions, which have these classes too. */
 const NO_CONTROLS = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
 const CONTROLS_REFUSED = 'expected one line without control characters'
 
-/** One line of text that is not empty: what people name ends up in messages and logs. */
+/** One line of text that is not empty, because names appear in messages and logs. */
 export function line(maxCharacters: number) {
   return text(maxCharacters).regex(NO_CONTROLS, { error: CONTROLS_REFUSED })
 }
 
-/** The same, which may be empty. */
+/** One line of text, which may be empty. */
 export function lineOrEmpty(maxCharacters: number) {
   return z.string().max(maxCharacters).regex(NO_CONTROLS, { error: CONTROLS_REFUSED })
 }
@@ -41,7 +41,7 @@ export function namespaceName() {
   })
 }
 
-/** Key of a Secret, as far as a pattern can tell; see `isSecretKey` for the rest. */
+/** Key of a Secret, as far as a pattern can check; `isSecretKey` has the remaining checks. */
 export function secretKey() {
   return text(LIMITS.kubernetesName).regex(SECRET_KEY, {
     error: 'expected a key of a Secret: letters, digits, "-", "_" and "."',
@@ -105,7 +105,7 @@ export function externalId() {
   })
 }
 
-/** Length of a role session, as text. */
+/** Duration of a role session in seconds, as text. */
 export function seconds() {
   return text(5)
     .regex(/^[0-9]+$/, { error: 'expected a number of seconds', abort: true })
@@ -136,16 +136,16 @@ export function labelValue() {
     .regex(/^([a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?)?$/, { error: 'expected the value of a label' })
 }
 
-/** Of a string, because a bundle with a letter like µ as it is takes twice its size of memory. */
+/** Built from a string with escapes: a bundle that contains the letter µ takes twice its size in memory. */
 const DURATION = new RegExp('^([0-9]+([.][0-9]*)?(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$')
 
-/** What the API server checks of an {@link interval}. */
+/** Rules of the API server for an {@link interval}. */
 export const intervalRules: readonly CelRule[] = [
   { rule: "self == '' || duration(self) >= duration('1s')", message: 'expected at least 1s' },
   { rule: "self == '' || duration(self) <= duration('8760h')", message: 'expected at most 8760h' },
 ]
 
-/** A Go duration between the limits of an interval. */
+/** A Go duration within the limits of a refresh interval. */
 export function interval() {
   return (
     text(LIMITS.duration)
@@ -154,7 +154,7 @@ export function interval() {
         abort: true,
       })
       .refine((value) => (parseDuration(value) ?? Infinity) >= LIMITS.minIntervalMs, { error: 'expected at least 1s' })
-      // A number too long for a double is no duration for `parseDuration`, and surely too much.
+      // `parseDuration` rejects numbers that exceed a double; they exceed the maximum too.
       .refine((value) => (parseDuration(value) ?? Infinity) <= LIMITS.maxIntervalMs, {
         error: 'expected at most 8760h',
       })

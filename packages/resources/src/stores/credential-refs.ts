@@ -3,10 +3,10 @@ import { field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { line, namespaceName, objectName, secretKey } from '../schema/text.ts'
 
-/** Where the store that holds a reference lives: one of the cluster has no namespace that a reference could mean. */
+/** Scope of the store that holds a reference. References of a cluster-scoped store have no default namespace. */
 export type StoreScope = 'Namespaced' | 'Cluster'
 
-/** What a reference without a namespace is told in a store of the cluster. */
+/** Error for a reference without a namespace in a ClusterSecretStore. */
 export const NAMESPACE_REQUIRED = 'required in a ClusterSecretStore, but missing'
 
 const namespaceRule = {
@@ -20,8 +20,8 @@ function refNamespace(scope: StoreScope, what: string) {
     description:
       scope === 'Cluster'
         ? `Namespace of the ${what}.`
-        : `Namespace of the ${what}. Another one than the store’s needs \`--enable-cross-namespace-auth-ref\`.`,
-    default: scope === 'Cluster' ? 'none: it must be given' : 'the namespace of the store',
+        : `Namespace of the ${what}. Another namespace than that of the store requires \`--enable-cross-namespace-auth-ref\`.`,
+    default: scope === 'Cluster' ? 'none: required' : 'the namespace of the store',
     example: 'default',
   })
 }
@@ -40,7 +40,7 @@ export function secretKeyRef(scope: StoreScope, description: string, key: string
   return field(schema, { description, default: 'none', ...(scope === 'Cluster' ? { rules: [namespaceRule] } : {}) })
 }
 
-/** A reference to a ServiceAccount whose tokens are asked for. */
+/** A reference to a ServiceAccount for which tokens are requested. */
 export function serviceAccountRef(scope: StoreScope) {
   const schema = z
     .strictObject({
@@ -57,7 +57,7 @@ export function serviceAccountRef(scope: StoreScope) {
     .exactOptional()
   return field(schema, {
     description:
-      'RRSA as a workload: the ServiceAccount whose token is exchanged for the role of `ramRoleARN`, or of its annotation `ack.alibabacloud.com/role-arn`.',
+      'RRSA of a workload: ServiceAccount whose token is exchanged for the role in `ramRoleARN`, or in its annotation `ack.alibabacloud.com/role-arn`.',
     default: 'none',
     ...(scope === 'Cluster' ? { rules: [namespaceRule] } : {}),
   })
@@ -70,7 +70,7 @@ function requireNamespace(scope: StoreScope) {
   }
 }
 
-/** Names one key of a Secret. */
+/** Reference to one key of a Secret. */
 export type SecretKeyRef = NonNullable<z.output<ReturnType<typeof secretKeyRef>>>
-/** Names a ServiceAccount. */
+/** Reference to a ServiceAccount. */
 export type ServiceAccountRef = NonNullable<z.output<ReturnType<typeof serviceAccountRef>>>

@@ -10,7 +10,7 @@ function dedicatedKmsAuth(scope: StoreScope) {
     .strictObject({
       protocol: field(z.enum(['https']), { description: 'Protocol of the endpoint.', example: 'https' }),
       endpoint: field(hostAndPort(), {
-        description: 'Id of the KMS instance, or its whole host name; must be among the allowed endpoints.',
+        description: 'Id or host name of the KMS instance; must be an allowed endpoint.',
         example: 'kst-hzz123456789',
       }),
       ca: field(
@@ -18,22 +18,22 @@ function dedicatedKmsAuth(scope: StoreScope) {
           .regex(/^[a-zA-Z0-9+/=\s]+$/, { error: 'expected PEM certificates in base64' })
           .exactOptional(),
         {
-          description: 'CA of the instance: PEM certificates in base64.',
+          description: 'CA certificates of the instance: PEM in base64.',
           default: 'the CA of the region',
           example: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==',
         },
       ),
       ignoreSSL: field(z.boolean().default(false), {
-        description: 'Takes any certificate. Whoever is in between can then read every secret.',
+        description: 'Skips certificate verification. An attacker on the network path can then read every secret.',
         default: 'false',
         example: false,
       }),
       clientKeyContent: secretKeyRef(
         scope,
-        'Where the client key of an application access point lies; goes together with `password`. Without one the store reads as `KMSAuth`, which must then be there.',
+        'Client key of an application access point; requires `password`. Without a client key, `KMSAuth` is required.',
         'clientkey.json',
       ),
-      password: secretKeyRef(scope, 'Where the password of the client key lies.', 'password'),
+      password: secretKeyRef(scope, 'Password of the client key.', 'password'),
     })
     .readonly()
     .superRefine((dedicated, context) => {
@@ -47,8 +47,8 @@ function dedicatedKmsAuth(scope: StoreScope) {
     })
     .exactOptional()
   return field(schema, {
-    description: 'The endpoint of a KMS instance, and the client key to read with there.',
-    default: 'none: the KMS of the region is read',
+    description: 'Endpoint of a KMS instance, and the client key to authenticate with.',
+    default: 'none: the KMS endpoint of the region is used',
     rules: [
       {
         rule: 'has(self.clientKeyContent) == has(self.password)',
@@ -63,12 +63,12 @@ export function kmsStore(scope: StoreScope) {
   const schema = z
     .strictObject({
       region: field(regionId().exactOptional(), {
-        description: 'Region of the KMS.',
+        description: 'Region of KMS.',
         default: 'the operator’s `--region`',
         example: 'cn-hangzhou',
       }),
       endpoint: field(hostAndPort().exactOptional(), {
-        description: 'Endpoint of the KMS; must be among the allowed endpoints.',
+        description: 'KMS endpoint; must be an allowed endpoint.',
         default: 'kms-vpc.{region}.aliyuncs.com',
         example: 'kms.cn-hangzhou.aliyuncs.com',
       }),
@@ -79,8 +79,8 @@ export function kmsStore(scope: StoreScope) {
     .transform(({ KMSAuth, ...kms }) => Object.freeze({ ...kms, ...(KMSAuth === undefined ? {} : { KMSAuth }) }))
     .exactOptional()
   return field(schema, {
-    description: 'Alibaba Cloud KMS. `{}` is legal: default region and endpoint, the operator’s own identity.',
-    default: 'none; then `OOS` or `plugin` must be there',
+    description: 'Alibaba Cloud KMS. `{}` selects the default region and endpoint, and the operator’s own identity.',
+    default: 'none; then `OOS` or `plugin` is required',
     example: {},
     rules: [
       {
@@ -89,11 +89,11 @@ export function kmsStore(scope: StoreScope) {
       },
       {
         rule: '!has(self.dedicatedKMSAuth) || has(self.dedicatedKMSAuth.clientKeyContent) || has(self.KMSAuth)',
-        message: 'dedicatedKMSAuth.clientKeyContent is required, or KMSAuth to read with a RAM identity',
+        message: 'dedicatedKMSAuth.clientKeyContent is required; or set KMSAuth to use a RAM identity',
       },
       {
         rule: "!has(self.dedicatedKMSAuth) || !has(self.endpoint) || self.endpoint == ''",
-        message: 'more than one endpoint: dedicatedKMSAuth.endpoint names the endpoint',
+        message: 'more than one endpoint: remove it, because dedicatedKMSAuth.endpoint is set',
       },
     ],
   })
@@ -109,20 +109,17 @@ function checkKmsStore(kms: Parts, context: z.RefinementCtx): void {
   const { dedicatedKMSAuth: dedicated } = kms
   if (dedicated === undefined) return
   const refuse = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message })
-  // An empty `KMSAuth` asks for the operator's identity in so many words.
+  // An empty `KMSAuth` explicitly selects the operator's identity.
   const hasAuth = Object.hasOwn(kms, 'KMSAuth')
   const hasKey = dedicated.clientKeyContent !== undefined
   if (hasKey && hasAuth) refuse(['KMSAuth'], 'names another identity than dedicatedKMSAuth: keep one of them')
   if (!hasKey && !hasAuth) {
-    refuse(
-      ['dedicatedKMSAuth', 'clientKeyContent'],
-      'required, but missing; to read with a RAM identity instead, give KMSAuth',
-    )
+    refuse(['dedicatedKMSAuth', 'clientKeyContent'], 'required, but missing; or set KMSAuth to use a RAM identity')
   }
   if (kms.endpoint !== undefined) refuse(['endpoint'], 'names another endpoint than dedicatedKMSAuth: keep one of them')
 }
 
 /** A store in KMS. */
 export type KmsStore = NonNullable<z.output<ReturnType<typeof kmsStore>>>
-/** The endpoint of a KMS instance, and the client key to read with there. */
+/** Endpoint of a KMS instance, and the client key to authenticate with. */
 export type DedicatedKmsAuth = NonNullable<KmsStore['dedicatedKMSAuth']>

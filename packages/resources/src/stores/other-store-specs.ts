@@ -17,7 +17,7 @@ export function oosStore(scope: StoreScope) {
         example: 'cn-hangzhou',
       }),
       endpoint: field(hostAndPort().exactOptional(), {
-        description: 'Endpoint of OOS; must be among the allowed endpoints.',
+        description: 'OOS endpoint; must be an allowed endpoint.',
         default: 'oos-vpc.{region}.aliyuncs.com',
         example: 'oos.cn-hangzhou.aliyuncs.com',
       }),
@@ -26,13 +26,13 @@ export function oosStore(scope: StoreScope) {
     .exactOptional()
   return field(schema, {
     description:
-      'Encrypted parameters of Operation Orchestration Service. `{}` is legal: default region and endpoint, the operator’s own identity.',
-    default: 'none; then `KMS` or `plugin` must be there',
+      'Encrypted parameters of Operation Orchestration Service. `{}` selects the default region and endpoint, and the operator’s own identity.',
+    default: 'none; then `KMS` or `plugin` is required',
     example: {},
   })
 }
 
-/** A store in something else, through a package that the operator was started with. */
+/** A store that reads through a backend package. */
 export function pluginStore() {
   const schema = z
     .strictObject({
@@ -41,7 +41,7 @@ export function pluginStore() {
           error: 'expected the name of an npm package',
         }),
         {
-          description: 'Name of the package; one of `--backend-package`.',
+          description: 'Name of a package that `--backend-package` loads.',
           example: '@example/ack-secret-manager-backend-vault',
         },
       ),
@@ -54,7 +54,8 @@ export function pluginStore() {
           .readonly()
           .default({}),
         {
-          description: 'What the package’s own schema asks for. Nothing secret: a resource can be read by many.',
+          description:
+            'Configuration, as the schema of the package defines it. Do not put secrets here: many users can read the resource.',
           default: '`{}`',
           example: { address: 'https://vault.example' },
           freeForm: true,
@@ -64,12 +65,12 @@ export function pluginStore() {
     .readonly()
     .exactOptional()
   return field(schema, {
-    description: 'A backend package that the operator was started with.',
-    default: 'none; then `KMS` or `OOS` must be there',
+    description: 'A backend package that the operator has loaded.',
+    default: 'none; then `KMS` or `OOS` is required',
   })
 }
 
 /** A store in the Operation Orchestration Service. */
 export type OosStore = NonNullable<z.output<ReturnType<typeof oosStore>>>
-/** A store in something else. */
+/** See {@link pluginStore}. */
 export type PluginStore = NonNullable<z.output<ReturnType<typeof pluginStore>>>

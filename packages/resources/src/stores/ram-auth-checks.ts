@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { CelRule } from '../schema/field.ts'
 
-/** What tells which identity is meant. */
+/** Fields that select the identity. */
 interface Parts {
   readonly accessKey?: unknown
   readonly accessKeySecret?: unknown
@@ -19,8 +19,8 @@ interface Parts {
 type Part = keyof Parts
 
 /**
- * The fields that each name an identity of their own, and those that go along with it: an OIDC provider belongs to a
- * ServiceAccount as well, whose token is another one than that of the file.
+ * Groups of fields that each select an identity. An OIDC provider next to a ServiceAccount belongs to that identity and
+ * selects no second one.
  */
 const SOURCES: ReadonlyArray<{ readonly names: readonly Part[]; readonly unless?: Part }> = [
   { names: ['accessKey', 'accessKeySecret'] },
@@ -65,7 +65,7 @@ export const ramAuthRules: readonly CelRule[] = [
   },
 ]
 
-/** Checks across the fields of a RAM identity: it must be one, and whole. */
+/** Checks that the fields select exactly one RAM identity, and that it is complete. */
 export function checkRamAuth(auth: Parts, context: z.RefinementCtx): void {
   const refuse = (path: Part, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
   const has = (name: Part): boolean => auth[name] !== undefined

@@ -6,38 +6,37 @@ import { externalId, filePath, oidcProviderArn, roleArn, roleName, roleSessionNa
 
 function ramAuthFields(scope: StoreScope) {
   return {
-    accessKey: secretKeyRef(scope, 'Where the AccessKey id lies; goes together with `accessKeySecret`.', 'ak'),
-    accessKeySecret: secretKeyRef(scope, 'Where the AccessKey secret lies; goes together with `accessKey`.', 'sk'),
+    accessKey: secretKeyRef(scope, 'AccessKey id; requires `accessKeySecret`.', 'ak'),
+    accessKeySecret: secretKeyRef(scope, 'AccessKey secret; requires `accessKey`.', 'sk'),
     ramRoleARN: field(roleArn().exactOptional(), {
-      description:
-        'RAM role to take. With an AccessKey or the worker role: by AssumeRole. With an OIDC provider or a ServiceAccount, or alone: by AssumeRoleWithOIDC (RRSA).',
-      default: 'none; with `serviceAccountRef` the role of its annotation',
+      description: 'RAM role to assume: by AssumeRole with an AccessKey or the worker role, else by RRSA.',
+      default: 'none; with `serviceAccountRef` the role in its annotation',
       example: 'acs:ram::1234567890123456:role/secrets-reader',
     }),
     ramRoleSessionName: field(roleSessionName().exactOptional(), {
-      description: 'Session name of that role; means nothing without one.',
+      description: 'Session name for that role; ignored without a role.',
       default: 'ack-secret-manager',
       example: 'ack-secret-manager',
     }),
     ramRoleExternalId: field(externalId().exactOptional(), {
       description:
-        'External id that the trust policy of that role demands. Only where it is taken by AssumeRole: RRSA knows none.',
+        'External id that the trust policy of that role requires. Only with AssumeRole; RRSA has no external id.',
       default: 'none',
       example: 'shop-4711',
     }),
     oidcProviderARN: field(oidcProviderArn().exactOptional(), {
       description: 'OIDC provider that the role trusts, for RRSA.',
-      default: 'that of the cluster, if the operator knows `--uid` and `--cluster-id`',
+      default: 'the provider of the cluster, if `--uid` and `--cluster-id` are set',
       example: 'acs:ram::1234567890123456:oidc-provider/ack-rrsa-c123',
     }),
     oidcTokenFilePath: field(filePath().exactOptional(), {
       description:
-        'File with the operator’s OIDC token, for RRSA. Only below `/var/run/secrets` and what `--allow-token-path` adds.',
+        'File with the operator’s OIDC token, for RRSA. Must be below `/var/run/secrets` or a directory of `--allow-token-path`.',
       default: 'the operator’s own token file',
       example: '/var/run/secrets/tokens/ack-secret-manager',
     }),
     roleSessionExpiration: field(seconds().exactOptional(), {
-      description: 'Length of the role session in seconds, 900 to 43200; the role’s own maximum is another limit.',
+      description: 'Duration of the role session in seconds, 900 to 43200; the maximum of the role applies too.',
       default: '3600',
       example: '3600',
       rules: [
@@ -58,13 +57,13 @@ function workerRole() {
   const schema = z
     .strictObject({
       roleName: field(roleName().exactOptional(), {
-        description: 'Name of the role. Where the node has another one, there is no credential.',
-        default: 'the one that the node has',
+        description: 'Name of the role. If the node has another role, the store is not ready.',
+        default: 'the role of the node',
         example: 'KubernetesWorkerRole-1a2b3c4d',
       }),
       allowMetadataV1: field(z.boolean().default(false), {
         description:
-          'Ask a metadata service that issues no tokens without one. Whatever forwards requests on that node could do so too.',
+          'Allows a metadata service without tokens (IMDSv1). A process that forwards requests on the node can then get credentials too.',
         default: 'false',
         example: false,
       }),
@@ -72,17 +71,17 @@ function workerRole() {
     .readonly()
     .exactOptional()
   return field(schema, {
-    description: 'The RAM role of the node, through the metadata service of ECS. Needs `--enable-worker-role`.',
+    description: 'RAM role of the node, from the ECS metadata service. Requires `--enable-worker-role`.',
     default: 'none',
     example: {},
   })
 }
 
-/** A role of another account, on top of whatever identity. */
+/** A role of another account, assumed with the identity of the other fields. */
 function remoteRoleFields() {
   return {
     remoteRamRoleARN: field(roleArn().exactOptional(), {
-      description: 'RAM role of another account, taken by AssumeRole as the identity above.',
+      description: 'RAM role of another account, assumed with the identity of the other fields.',
       default: 'none',
       example: 'acs:ram::6543210987654321:role/shared-secrets',
     }),
@@ -92,19 +91,19 @@ function remoteRoleFields() {
       example: 'acs:ram::6543210987654321:role/shared-secrets',
     }),
     remoteRamRoleSessionName: field(roleSessionName().exactOptional(), {
-      description: 'Session name of that role; means nothing without one.',
+      description: 'Session name for that role; ignored without a role.',
       default: 'ack-secret-manager',
       example: 'ack-secret-manager',
     }),
     remoteRamRoleExternalId: field(externalId().exactOptional(), {
-      description: 'External id that the trust policy of that role demands.',
+      description: 'External id that the trust policy of that role requires.',
       default: 'none',
       example: 'shop-4711',
     }),
   }
 }
 
-/** How a store proves who it is. One identity; combinations that mean two are refused. */
+/** How a store authenticates. Combinations that select two identities are refused. */
 export function ramAuth(scope: StoreScope) {
   const schema = z
     .strictObject(ramAuthFields(scope))
@@ -112,17 +111,17 @@ export function ramAuth(scope: StoreScope) {
     .superRefine(checkRamAuth)
     .transform(({ remoteRamRoleArn, ...auth }) => {
       const remoteRamRoleARN = auth.remoteRamRoleARN ?? remoteRamRoleArn
-      const said = { ...auth, ...(remoteRamRoleARN === undefined ? {} : { remoteRamRoleARN }) }
-      // Nothing in it means what an absent one means: the operator's own identity.
-      return Object.keys(said).length === 0 ? undefined : Object.freeze(said)
+      const merged = { ...auth, ...(remoteRamRoleARN === undefined ? {} : { remoteRamRoleARN }) }
+      // Empty means the same as absent: the operator's own identity.
+      return Object.keys(merged).length === 0 ? undefined : Object.freeze(merged)
     })
     .exactOptional()
   return field(schema, {
-    description: 'RAM identity to read as.',
+    description: 'RAM identity with which the store reads.',
     default: 'the operator’s own identity',
     rules: ramAuthRules,
   })
 }
 
-/** How a store proves who it is; `remoteRamRoleArn` has become `remoteRamRoleARN`. */
+/** How a store authenticates; `remoteRamRoleArn` is merged into `remoteRamRoleARN`. */
 export type RamAuth = NonNullable<z.output<ReturnType<typeof ramAuth>>>

@@ -1,12 +1,12 @@
 import type { SecretKeyRef, ServiceAccountRef } from './credential-refs.ts'
 import type { RamAuth } from './ram-auth-spec.ts'
 
-/** Session name of a role where none is given. */
+/** Default session name of a role. */
 export const DEFAULT_SESSION_NAME = 'ack-secret-manager'
-/** Longest session of a role that is taken as another role, in seconds (RAM, "role chaining"). */
+/** Maximum session of a role that is assumed with another role, in seconds (RAM, "role chaining"). */
 const MAX_CHAINED_SECONDS = 3_600
 
-/** Who stands at the beginning. */
+/** The first identity of a chain. */
 export type IdentitySource =
   /** The operator's own. */
   | { readonly kind: 'own' }
@@ -19,7 +19,7 @@ export type IdentitySource =
       readonly oidcProviderArn?: string
       readonly tokenFile?: string
     }
-  /** RRSA with a token of a workload's ServiceAccount, whose annotation has the role where `roleArn` is absent. */
+  /** RRSA with a token of a workload's ServiceAccount. If `roleArn` is absent, its annotation has the role. */
   | {
       readonly kind: 'service-account'
       readonly ref: ServiceAccountRef
@@ -32,19 +32,19 @@ export interface RoleSession {
   readonly roleArn: string
   readonly sessionName: string
   readonly durationSeconds?: number
-  /** Demanded by the trust policy; only where the role is assumed by AssumeRole. */
+  /** Required by the trust policy; only with AssumeRole. */
   readonly externalId?: string
-  /** Field that names the role, below the authentication. */
+  /** Field of the authentication that names the role. */
   readonly field: 'ramRoleARN' | 'remoteRamRoleARN' | 'serviceAccountRef'
 }
 
-/** An identity as a chain: who stands at the beginning, and the roles that are assumed on top, in this order. */
+/** An identity as a chain: the first identity, and the roles that are assumed with it, in this order. */
 export interface RamIdentity {
   readonly source: IdentitySource
   readonly roles: readonly RoleSession[]
 }
 
-/** What a store's authentication asks for. Pure; expects one that was read, so that its combinations are legal. */
+/** The identity chain of a store's authentication. Expects a parsed one, whose combinations are valid. */
 export function ramIdentityOf(auth: RamAuth | undefined): RamIdentity {
   if (auth === undefined) return { source: { kind: 'own' }, roles: [] }
   const source = sourceOf(auth)

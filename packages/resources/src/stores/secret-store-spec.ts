@@ -6,21 +6,21 @@ import type { NamespaceCondition } from '../namespaces/namespace-condition-spec.
 import { oosStore, type OosStore, pluginStore, type PluginStore } from './other-store-specs.ts'
 import { type AllowEntry, allowField, conditionsField, maxReadsField, maxSecretsField } from './store-admission-spec.ts'
 
-const PLACES = ['KMS', 'OOS', 'plugin'] as const
+const SERVICES = ['KMS', 'OOS', 'plugin'] as const
 
-/** Who may use a store, and to read what. */
+/** Which namespaces may use a store, and which secrets they may read. */
 export interface StoreAdmission {
   /** Which namespaces may read which secrets; absent: all. */
   readonly allow?: readonly AllowEntry[]
   /** Which namespaces may use the store; absent: all. */
   readonly conditions?: readonly NamespaceCondition[]
-  /** How many secrets each namespace may read through the store; absent: any number. */
+  /** Maximum number of secrets that each namespace may read through the store; absent: no limit. */
   readonly maxSecretsPerNamespace?: number
-  /** How many reads per second go through the store; absent: as many as its account allows. */
+  /** Maximum number of reads per second; absent: only the limit of the account. */
   readonly maxReadsPerSecond?: number
 }
 
-/** Spec of a SecretStore or ClusterSecretStore with its defaults filled in: one place, and who may use it. */
+/** Spec of a SecretStore or ClusterSecretStore with its defaults filled in: one service, and who may use it. */
 export type SecretStoreSpec = Readonly<
   StoreAdmission &
     (
@@ -42,12 +42,16 @@ function storeSpec(scope: StoreScope) {
       maxReadsPerSecond: maxReadsField(),
     })
     .transform(({ KMS, OOS, plugin, allow = [], conditions = [], ...limits }, context): SecretStoreSpec => {
-      const [first, second] = PLACES.filter((place) => ({ KMS, OOS, plugin })[place] !== undefined)
+      const [first, second] = SERVICES.filter((service) => ({ KMS, OOS, plugin })[service] !== undefined)
       if (first !== undefined && second !== undefined) {
-        context.addIssue({ code: 'custom', path: [second], message: `goes not together with ${first}: keep one` })
+        context.addIssue({
+          code: 'custom',
+          path: [second],
+          message: `cannot be combined with ${first}: keep one of them`,
+        })
         return z.NEVER
       }
-      // Empty lists mean what absent ones mean, as everywhere in this API.
+      // An empty list means the same as an absent one.
       const admission = {
         ...(allow.length === 0 ? {} : { allow }),
         ...(conditions.length === 0 ? {} : { conditions }),
@@ -56,19 +60,19 @@ function storeSpec(scope: StoreScope) {
       if (KMS !== undefined) return Object.freeze({ KMS, ...admission })
       if (OOS !== undefined) return Object.freeze({ OOS, ...admission })
       if (plugin !== undefined) return Object.freeze({ plugin, ...admission })
-      context.addIssue({ code: 'custom', path: ['KMS'], message: 'required, but missing; `KMS: {}` will do' })
+      context.addIssue({ code: 'custom', path: ['KMS'], message: 'required, but missing; `KMS: {}` is enough' })
       return z.NEVER
     })
   return field(schema, {
-    description: 'Where secrets lie, as whom they are read, and who may read them.',
+    description: 'Service that holds the secrets, identity for reading them, and namespaces that may use the store.',
     rules: [
       {
         rule: 'has(self.KMS) || has(self.OOS) || has(self.plugin)',
-        message: 'KMS, OOS or plugin is required; `KMS: {}` will do',
+        message: 'KMS, OOS or plugin is required; `KMS: {}` is enough',
       },
       {
         rule: '[has(self.KMS), has(self.OOS), has(self.plugin)].filter(one, one).size() <= 1',
-        message: 'more than one place: keep one of KMS, OOS and plugin',
+        message: 'more than one service: keep one of KMS, OOS and plugin',
       },
     ],
   })
@@ -76,5 +80,5 @@ function storeSpec(scope: StoreScope) {
 
 /** Spec of a SecretStore, strict: expects absent fields where the API allows empty ones, see `parseSecretStore`. */
 export const secretStoreSpecSchema = storeSpec('Namespaced')
-/** Spec of a ClusterSecretStore, strict, see `parseClusterSecretStore`. References name their namespaces. */
+/** Spec of a ClusterSecretStore, strict, see `parseClusterSecretStore`. References require a namespace. */
 export const clusterSecretStoreSpecSchema = storeSpec('Cluster')

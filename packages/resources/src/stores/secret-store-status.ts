@@ -5,7 +5,7 @@ import { field } from '../schema/field.ts'
 const identitySchema = z
   .object({
     principal: field(z.string().max(1024).exactOptional(), {
-      description: 'The ARN where STS has named it, else what the spec leads to, such as `client key KAAP.…`.',
+      description: 'ARN from STS, or a description of the configured identity, such as `client key KAAP.…`.',
       example: 'acs:ram::1234567890123456:role/reader',
     }),
     arn: field(z.string().max(512).exactOptional(), { description: 'ARN of the identity.' }),
@@ -13,28 +13,28 @@ const identitySchema = z
   })
   .readonly()
 
-/** Status of a SecretStore or ClusterSecretStore. What cannot be read counts as absent: the status is ours and will be written anew. */
+/** Status of a SecretStore or ClusterSecretStore. Invalid parts count as absent, because the operator overwrites the status. */
 export const secretStoreStatusSchema = z
   .object({
     conditions: conditions(),
-    // One text, as the Go operator has it: it could not read its stores again if it were a list.
+    // A string as in the Go operator, which could not parse a list after a rollback.
     capabilities: field(z.string().max(64).exactOptional(), {
-      description: 'What can be done with the store: `ReadOnly`, once it is ready.',
+      description: '`ReadOnly` once the store is ready.',
       example: 'ReadOnly',
     }),
     provider: field(z.string().max(64).exactOptional(), {
-      description: 'Where secrets are: `KMS`, `KMSInstance`, `OOS` or `Plugin`.',
+      description: 'Service that holds the secrets: `KMS`, `KMSInstance`, `OOS` or `Plugin`.',
       example: 'KMS',
     }),
     endpoint: field(z.string().max(512).exactOptional(), {
-      description: 'Where the store reads: a host, or the package of a plug-in.',
+      description: 'Endpoint of the store: a host, or the package of a plug-in.',
       example: 'kms-vpc.cn-hangzhou.aliyuncs.com',
     }),
     identity: field(identitySchema.exactOptional(), {
-      description: 'The identity that the store reads with. `arn` and `account` are from STS GetCallerIdentity.',
+      description: 'Identity with which the store reads. `arn` and `account` are from STS GetCallerIdentity.',
     }),
     clientKeyExpiration: field(z.string().max(64).exactOptional(), {
-      description: 'When the client key of the store expires.',
+      description: 'Expiry of the client key.',
       format: 'date-time',
     }),
   })

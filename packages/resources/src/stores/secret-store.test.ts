@@ -19,7 +19,7 @@ const ROLE = 'ramRoleARN: "acs:ram::1:role/a"'
 const OIDC = 'oidcProviderARN: "acs:ram::1:oidc-provider/ack"'
 const KEY = 'clientKeyContent: {name: k, key: file}, password: {name: k, key: password}'
 
-describe('a store that is as it should be', () => {
+describe('a valid store', () => {
   it.each<[string, string, object]>([
     ['the operator’s own identity', 'KMS: {}', { KMS: {} }],
     ['auth that says nothing', 'KMS: {KMSAuth: {}}', { KMS: {} }],
@@ -98,7 +98,7 @@ describe('a store that is as it should be', () => {
     ],
     ['parameters of OOS', 'OOS: {}', { OOS: {} }],
     [
-      'parameters of OOS as somebody else',
+      'parameters of OOS with another identity',
       `OOS: {OOSAuth: {${AK}}, region: cn-beijing, endpoint: oos.cn-beijing.aliyuncs.com}`,
       { OOS: { OOSAuth: { accessKey: { name: 'c' } }, region: 'cn-beijing', endpoint: 'oos.cn-beijing.aliyuncs.com' } },
     ],
@@ -154,12 +154,12 @@ describe('a store that is as it should be', () => {
     ],
   ])('%s', (_what, spec, expected) => expect(read(spec)).toMatchObject({ ok: true, resource: { spec: expected } }))
 
-  it('carries nothing that was not said', () => {
+  it('has no fields that were not set', () => {
     const result = read('KMS: {KMSAuth: {}, region: ""}\nallow: []\nconditions: []')
     expect(result.ok && result.resource.spec).toStrictEqual({ KMS: {} })
   })
 
-  it('reads as itself', () => {
+  it('parses to itself', () => {
     const once = read(
       `KMS: {KMSAuth: {${AK}, ${ROLE}, remoteRamRoleArn: "acs:ram::2:role/b"}}\nallow: [{secrets: [a]}]`,
     )
@@ -174,11 +174,11 @@ describe('a store that is as it should be', () => {
   })
 })
 
-describe('a store that is not', () => {
+describe('an invalid store', () => {
   it.each<[string, string, string]>([
-    ['nothing', '{}', 'spec.KMS: required, but missing; `KMS: {}` will do'],
+    ['nothing', '{}', 'spec.KMS: required, but missing; `KMS: {}` is enough'],
     ['no spec', 'null', 'spec: required, but missing'],
-    ['an empty KMS', 'KMS:', 'spec.KMS: required, but missing; `KMS: {}` will do'],
+    ['an empty KMS', 'KMS:', 'spec.KMS: required, but missing; `KMS: {}` is enough'],
     ['KMS in lower case', 'kms: {}', 'spec.kms: unknown field; did you mean "KMS"?'],
     ['KMS that is text', 'KMS: cn-hangzhou', 'spec.KMS: expected an object, got a text'],
     ...['accessKey', 'accessKeySecret'].flatMap((name): [string, string, string][] => [
@@ -227,8 +227,8 @@ describe('a store that is not', () => {
       `KMS: {}\nconditions: [{namespaces: [a]}, {namespaceRegexes: ${regexes}}]`,
       'spec.conditions: the regular expressions exceed 4096 characters in total, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes',
     ]),
-    ['two places', 'KMS: {}\nOOS: {}', 'spec.OOS: goes not together with KMS: keep one'],
-    ['two other places', 'OOS: {}\nplugin: {package: a}', 'spec.plugin: goes not together with OOS: keep one'],
+    ['two places', 'KMS: {}\nOOS: {}', 'spec.OOS: cannot be combined with KMS: keep one of them'],
+    ['two other places', 'OOS: {}\nplugin: {package: a}', 'spec.plugin: cannot be combined with OOS: keep one of them'],
     [
       'half an access key',
       'KMS: {KMSAuth: {accessKey: {name: c, key: ak}}}',
@@ -382,7 +382,7 @@ describe('a store that is not', () => {
     [
       'an instance without an identity',
       'KMS: {dedicatedKMSAuth: {protocol: https, endpoint: kst-a}}',
-      'spec.KMS.dedicatedKMSAuth.clientKeyContent: required, but missing; to read with a RAM identity instead, give KMSAuth',
+      'spec.KMS.dedicatedKMSAuth.clientKeyContent: required, but missing; or set KMSAuth to use a RAM identity',
     ],
     [
       'a client key and a RAM identity',
@@ -432,7 +432,7 @@ describe('a store that is not', () => {
     [
       'a config with __proto__, which zod would drop',
       'plugin: {package: a, config: {__proto__: 1}}',
-      'spec.plugin.config."__proto__": an entry of this name would be lost when the manifest is read; take another name',
+      'spec.plugin.config."__proto__": __proto__ cannot be a name here; use another name',
     ],
     [
       'an endpoint with a scheme',
@@ -503,7 +503,7 @@ describe('a store that is not', () => {
   })
 })
 
-describe('a store of the cluster', () => {
+describe('a ClusterSecretStore', () => {
   it('has no namespace, whatever its manifest says', () => {
     const result = readCluster('KMS: {}', { name: 'kms', namespace: '../x' })
     expect(result).toMatchObject({ ok: true, resource: { metadata: { name: 'kms', namespace: '' } } })
@@ -535,7 +535,7 @@ describe('a store of the cluster', () => {
     })
   })
 
-  it('is no SecretStore', () => {
+  it('is not a SecretStore', () => {
     const object = { apiVersion, metadata: { name: 'a' }, spec: { KMS: {} } }
     expect(parseSecretStore({ ...object, kind: 'ClusterSecretStore' }).ok).toBe(false)
     expect(parseClusterSecretStore({ ...object, kind: 'SecretStore' }).ok).toBe(false)

@@ -6,7 +6,7 @@ import { type SecretStoreStatus, secretStoreStatusSchema } from './secret-store-
 export type SecretStoreResource = Resource<'SecretStore', SecretStoreSpec, SecretStoreStatus>
 
 /**
- * Reads a SecretStore from an API server's JSON or from a manifest. Never throws.
+ * Parses a SecretStore from a response of the API server or from a manifest. Never throws.
  * A field that is `null` or an empty text counts as absent, as in the Go types of this API.
  */
 export function parseSecretStore(object: unknown, options?: ParseOptions): ParseResult<SecretStoreResource> {
@@ -20,7 +20,7 @@ export function parseSecretStore(object: unknown, options?: ParseOptions): Parse
 /** A ClusterSecretStore with its defaults filled in; its namespace is empty. */
 export type ClusterSecretStoreResource = Resource<'ClusterSecretStore', SecretStoreSpec, SecretStoreStatus>
 
-/** Reads a ClusterSecretStore as {@link parseSecretStore} does a SecretStore. Never throws. */
+/** Parses a ClusterSecretStore, like {@link parseSecretStore}. Never throws. */
 export function parseClusterSecretStore(
   object: unknown,
   options?: ParseOptions,

@@ -10,15 +10,15 @@ import {
 import { NamespaceRegexes } from '../namespaces/namespace-regexes.ts'
 import { endpointPattern, line } from '../schema/text.ts'
 
-/** Who may use a store at all. */
+/** Which namespaces may use a store. */
 export const conditionsField = () =>
   field(namespaceConditions().superRefine(checkRegexes).readonly().exactOptional(), {
-    description: 'Which namespaces may use the store: those of which any part of any entry is true.',
+    description: 'Namespaces that may use the store: those that match any part of any entry.',
     default: 'all',
     rules: namespaceConditionsRules,
   })
 
-/** A store with an expression that means nothing would refuse namespaces without a word about why. */
+/** An expression that does not compile would exclude namespaces without an error. */
 function checkRegexes(conditions: readonly NamespaceCondition[], context: z.RefinementCtx): void {
   conditions.forEach(({ namespaceRegexes }, index) =>
     NamespaceRegexes.of(namespaceRegexes).broken.forEach((at) => {
@@ -31,46 +31,46 @@ function checkRegexes(conditions: readonly NamespaceCondition[], context: z.Refi
 const allowSchema = z
   .strictObject({
     namespaces: field(namespaceNames(), {
-      description: 'Namespaces that the entry is about.',
-      default: 'all that may use the store',
+      description: 'Namespaces to which the entry applies.',
+      default: 'all namespaces that may use the store',
       example: ['payments'],
     }),
     secrets: field(z.array(line(LIMITS.kmsSecretName)).min(1).max(LIMITS.allowedSecrets).readonly(), {
       description:
-        'Names that those may read: `*` stands for anything within one segment of a path, `**` for anything. ARNs are matched by entries that begin with `acs:` or are `**`.',
+        'Secrets that these may read. `*` matches within one path segment, `**` everything. ARNs match `**` and patterns with `acs:`.',
       example: ['app/*'],
     }),
     endpoints: field(z.array(endpointPattern()).max(LIMITS.allowedEndpoints).readonly().default([]), {
       description:
-        'Endpoints that `kmsEndpoint` of those may name: `*` matches within one label, and right before `aliyuncs.com` a region. The operator’s allowed endpoints limit them too.',
-      default: 'the store’s own endpoint alone',
+        'Endpoints for their `kmsEndpoint`, if the operator allows them. `*` matches within one label; before `aliyuncs.com`, a region.',
+      default: 'the endpoint of the store only',
       example: ['kms.*.aliyuncs.com'],
     }),
   })
   .readonly()
 
-/** Who may read what through a store. */
+/** Which namespaces may read which secrets through a store. */
 export const allowField = () =>
   field(z.array(allowSchema).max(LIMITS.allowEntries).readonly().exactOptional(), {
-    description: 'Which namespaces may read which secrets: those that any entry allows.',
-    default: 'all that may use the store may read all',
+    description: 'Which namespaces may read which secrets. A read must match one entry.',
+    default: 'namespaces that may use the store may read every secret',
   })
 
-/** How many secrets each namespace may read through a store. */
+/** Maximum number of secrets that each namespace may read through a store. */
 export const maxSecretsField = () =>
   field(z.int().min(1).max(LIMITS.maxSecretsPerNamespace).exactOptional(), {
     description:
-      'How many secrets, counted by name, each namespace may read through the store. ExternalSecrets that were created first come first, and in each the entries in their order; the others get `StoreNotAllowed` and keep their last values.',
+      'Maximum number of secrets that each namespace may read. Older ExternalSecrets and earlier entries come first; the rest gets `StoreNotAllowed`.',
     default: 'no limit',
     example: 50,
     format: 'int32',
   })
 
-/** How many reads per second a store allows. */
+/** Maximum number of reads per second through a store. */
 export const maxReadsField = () =>
   field(z.int().min(1).max(LIMITS.maxReadsPerSecond).exactOptional(), {
     description:
-      'How many reads per second go through the store, within the limit of its account. The namespaces that read through it take turns. A secret that is read through several stores with one identity counts for one of them.',
+      'Maximum reads per second, within the limit of the account. Namespaces take turns. A secret that several stores read with one identity counts for one of them.',
     default: 'only the limit of the account',
     example: 20,
     format: 'int32',

@@ -298,19 +298,19 @@ describe('what is no Secret', () => {
     [
       'a label that cannot be one',
       'TemplateError',
-      'ConfigMap default/m[k]: line 1 of what it gives: expected a name of a label or annotation, such as example.com/team',
+      'ConfigMap default/m[k]: line 1 of what it gives: expected the name of a label or annotation, such as example.com/team',
       { template: from('configMap', 'm', 'k', labels, pairs), objects: line('-{{ .password }}=x') },
     ],
     [
       'a label of ours',
       'TemplateError',
-      "ConfigMap default/m[k]: line 1 of what it gives: cannot be set: alibabacloud.com/ is for the operator's own marks",
+      "ConfigMap default/m[k]: line 1 of what it gives: cannot be set: alibabacloud.com/ is reserved for the operator",
       { template: from('configMap', 'm', 'k', labels, pairs), objects: line('alibabacloud.com/managed-by=me') },
     ],
     [
       'an annotation that asks for a token',
       'TemplateError',
-      "ConfigMap default/m[k]: line 1 of what it gives: cannot be set: Kubernetes would put a ServiceAccount's token into the Secret",
+      "ConfigMap default/m[k]: line 1 of what it gives: cannot be set: Kubernetes would write a ServiceAccount token into the Secret",
       {
         template: from('configMap', 'm', 'k', annotations, pairs),
         objects: line('kubernetes.io/service-account.name=admin'),

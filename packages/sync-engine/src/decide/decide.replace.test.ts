@@ -164,7 +164,7 @@ const fitting: readonly Row[] = [
     {
       kind: 'refuse',
       code: 'InvalidForType',
-      message: 'type kubernetes.io/tls: needs key tls.key, which no entry gives',
+      message: 'type kubernetes.io/tls: requires key tls.key, which no entry provides',
     },
   ],
   [
