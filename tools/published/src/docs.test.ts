@@ -26,6 +26,8 @@ const OTHER_GUIDES = [
 ]
 const GUIDES = found('docs/guides/*.md').filter((file) => !OTHER_GUIDES.includes(path.basename(file, '.md')))
 const MANIFESTS = found('examples/**/*.yaml').filter((file) => !file.endsWith('seed.yaml'))
+/** Paths that a command of the page creates. */
+const CREATED_BY_COMMANDS = ['apps/operator/dist', 'packages/backend-vault']
 
 const HEADINGS = [
   'What it is and when',
@@ -47,6 +49,12 @@ describe('pages', () => {
   it.each(PAGES)('%s: links lead somewhere', (page) => {
     const broken = linksOf(page).filter((link) => !leadsSomewhere(page, link))
     expect(broken).toEqual([])
+  })
+
+  it.each(PAGES.filter((page) => !/^(packages|apps|CHANGELOG)\b/.test(page)))('%s: names files that exist', (page) => {
+    const named = [...textOf(page).matchAll(/`((?:apps|deploy|docs|examples|packages|tools)\/[\w./-]+)`/g)]
+    const missing = named.map(([, file = '']) => file).filter((file) => !existsSync(path.join(ROOT, file)))
+    expect(missing.filter((file) => !CREATED_BY_COMMANDS.includes(file))).toEqual([])
   })
 
   it('are found, and so are their links', () => {
