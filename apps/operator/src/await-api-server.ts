@@ -1,6 +1,6 @@
 import { fullJitter, isSecretSyncError, type SecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError } from '@ack-secret-manager/k8s-client'
-import { isApiServerAway } from './is-api-server-unavailable.ts'
+import { isApiServerUnavailable } from './is-api-server-unavailable.ts'
 
 const BACKOFF = { baseMs: 1_000, maxMs: 30_000 }
 
@@ -21,7 +21,7 @@ export async function awaitApiServer<T>(
       return await work()
     } catch (error) {
       const isKnown = isKubeApiError(error) || isSecretSyncError(error)
-      if (!isKnown || !isApiServerAway(error)) throw error
+      if (!isKnown || !isApiServerUnavailable(error)) throw error
       onAway(error)
       await sleep(fullJitter(tries, BACKOFF, Math.random), { clock: systemClock, signal }).catch(() => {
         // Aborted: the next try fails with `Cancelled`.

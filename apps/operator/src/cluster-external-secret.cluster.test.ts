@@ -202,7 +202,9 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     const conditions = [{ namespaces: [namespaces.nameOf('a')], namespaceRegexes: [`${cluster.namespace}-[ab`] }]
     await namespaces.change('regex', { conditions })
     const status = await namespaces.untilStatus('regex', 'InvalidSpec', ['a'])
-    expect(status.conditions[0]?.message).toContain('spec.conditions[0].namespaceRegexes[0]: no regular expression')
+    expect(status.conditions[0]?.message).toContain(
+      'spec.conditions[0].namespaceRegexes[0]: not a valid regular expression',
+    )
     expect((await namespaces.externalSecret('b', 'regex'))?.metadata.uid).toBe(before?.metadata.uid)
     await namespaces.change('regex', { conditions: [{ namespaces: [namespaces.nameOf('a')] }] })
     await namespaces.until('b', 'regex', (found) => found === undefined)
@@ -220,7 +222,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
       await namespaces.untilSecret(letter, namespaces.nameOf('calm'), { password: 'one' })
     const asked = await namespaces.asked('calm')
     const standby = await start()
-    await standby.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+    await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
     await operator.stop()
     await standby.leading()
     // Somebody wakes it, so that it has looked when this has happened.

@@ -9,7 +9,7 @@ import {
 /** What {@link createClusterExternalSecrets} needs. */
 export interface ClusterExternalSecretParts extends Omit<
   ClusterExternalSecretControllerOptions,
-  'clock' | 'random' | 'onDeed'
+  'clock' | 'random' | 'onOperation'
 > {
   readonly config: Pick<OperatorConfig, 'clusterExternalSecrets'>
   readonly log: Logger
@@ -26,6 +26,6 @@ export function createClusterExternalSecrets({
     ...options,
     clock: systemClock,
     random: Math.random,
-    onDeed: (resource, namespace, deed) => log.info({ resource, namespace }, `ExternalSecret ${deed}`),
+    onOperation: (resource, namespace, deed) => log.info({ resource, namespace }, `ExternalSecret ${deed}`),
   })
 }

@@ -45,9 +45,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
   })
   options.log.info(
     identity ? { identity: identity.identity.description } : {},
-    identity
-      ? 'The operator has an identity of its own'
-      : 'The operator has no identity of its own: stores need theirs',
+    identity ? 'Operator identity configured' : 'No operator identity configured; each store needs its own credentials',
   )
   const registry = new StoreRegistry({
     defaults: {

@@ -5,6 +5,6 @@ import { isKubeApiError, type KubeApiError } from '@ack-secret-manager/k8s-clien
 const AWAY = new Set([429, 500, 502, 503, 504])
 
 /** Whether the API server did not answer, or only that it cannot at the moment. */
-export function isApiServerAway(error: KubeApiError | SecretSyncError): boolean {
+export function isApiServerUnavailable(error: KubeApiError | SecretSyncError): boolean {
   return isKubeApiError(error) ? AWAY.has(error.status) : error.code === 'Unavailable' || error.code === 'Timeout'
 }

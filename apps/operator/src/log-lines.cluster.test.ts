@@ -39,7 +39,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
   let standby: OperatorProcess
   let says: Says
   const well = (reason: string): readonly RegExp[] =>
-    each((name) => `INFO  \\S+/${name}: Well again was=${reason} after=\\S+$`)
+    each((name) => `INFO  \\S+/${name}: Recovered was=${reason} after=\\S+$`)
 
   beforeAll(async () => {
     scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
@@ -54,10 +54,10 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
   it('at the start where it runs, as whom, and how stores read', async () => {
     await says('the start', [
       /INFO {2}Starting version=\S+ node=\S+ region=cn-hangzhou cluster=/,
-      /INFO {2}The operator has no identity of its own: stores need theirs$/,
+      /INFO {2}No operator identity configured; each store needs its own credentials$/,
       /INFO {2}Serving probes metricsPort=\d+ healthPort=\d+/,
       /INFO {2}SecretStore \S+\/kms: Store ready identity=AccessKey LTAI5tScene endpoint=\S+:\d+$/,
-      /INFO {2}Caches are warm resources=0$/,
+      /INFO {2}Caches synced resources=0$/,
       /INFO {2}Leading /,
     ])
   })
@@ -65,7 +65,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
   it('who waits to lead, as an object a line where that is asked for', async () => {
     standby = await scene.operator('--log-level=info', '--log-format=json', '--polling-interval=10s')
     const facts = await standby.program.line((line) =>
-      line.includes('"Standing by: another replica leads"') ? line : undefined,
+      line.includes('"Standby: another replica is the leader"') ? line : undefined,
     )
     expect(JSON.parse(facts)).toMatchObject({ level: 'info', leader: expect.any(String) as unknown })
   })
@@ -117,14 +117,14 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     ])
     await scene.putCredential(ACCESS_KEY.secret)
     await says('its end', [
-      /INFO {2}SecretStore \S+\/kms: Well again was=AuthenticationFailed after=\S+$/,
+      /INFO {2}SecretStore \S+\/kms: Recovered was=AuthenticationFailed after=\S+$/,
       ...well('AuthenticationFailed'),
     ])
   })
 
   it('that it stops, and who goes on, who has nothing to tell of what is as it was', async () => {
     expect(await leader.stop()).toBe(0)
-    await says('the end', [/INFO {2}Stopping: what is being written is finished grace=\S+$/, /INFO {2}Stopped$/])
+    await says('the end', [/INFO {2}Stopping: finishing the writes in progress grace=\S+$/, /INFO {2}Stopped$/])
     await standby.leading()
     await scene.simulator.put('db', 'four', 'v3')
     const told = (): readonly string[] =>
@@ -134,10 +134,10 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     await until('each Secret is written', written, { deadlineMs: PAUSES_MS })
     for (const name of NAMES) await scene.untilSecret(name, { password: 'four' })
     await standby.stop()
-    expect(told().slice(told().indexOf('Standing by: another replica leads') + 1)).toEqual([
+    expect(told().slice(told().indexOf('Standby: another replica is the leader') + 1)).toEqual([
       'Leading',
       ...NAMES.map(() => 'Secret written'),
-      'Stopping: what is being written is finished',
+      'Stopping: finishing the writes in progress',
       'Stopped',
     ])
   })

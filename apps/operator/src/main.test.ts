@@ -96,7 +96,7 @@ describe('runMain', () => {
       return `${answer.status} ${await answer.text()}`
     }
     expect(await probe('/healthz')).toBe('200 ok\n')
-    expect(await probe('/readyz')).toBe('503 not ready: the API server does not answer\n')
+    expect(await probe('/readyz')).toBe('503 not ready: API server unavailable\n')
     expect(new Set(paths)).toEqual(new Set(['/api/v1/namespaces/default/secrets/ack-secret-manager-digest-key']))
     isAway = false
     expect({ code: await ended, err }).toEqual({ code: 0, err: '' })

@@ -39,7 +39,7 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     const fence = new LeadershipFence()
     const onRequest: NonNullable<KubeClientOptions['onRequest']> = ({ verb, resource, code }) => {
       metrics.kubeRequests.inc({ verb, resource, code: String(code) })
-      faults.answered(code)
+      faults.recordResponse(code)
     }
     const { client, leaseClient } = await openKubeClients(config, onRequest, fence)
     log.info(
@@ -54,12 +54,12 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
       }
       if (end === 'rewound') {
         stderr.write(
-          'ack-secret-manager: the history of the cluster went back, as after a restore of etcd; it starts anew with what is there now\n',
+          'ack-secret-manager: resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches\n',
         )
         return 1
       }
-      log.error('The lease was lost: this process ends, and stands by when it is started again')
-      stderr.write('ack-secret-manager: lost the lease; another replica may lead by now\n')
+      log.error('Leader election lost; exiting so that the pod restarts as a standby')
+      stderr.write('ack-secret-manager: leader election lost; another replica may already be the leader\n')
       return 1
     } finally {
       await Promise.all([client.close(), leaseClient.close()])

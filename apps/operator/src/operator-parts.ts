@@ -22,7 +22,7 @@ import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { ClusterExternalSecretController } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
 import { ExternalSecretController } from './controllers/external-secret/external-secret-controller.ts'
-import { KubeReporter } from './controllers/external-secret/external-secret-reporter.ts'
+import { ExternalSecretReporter } from './controllers/external-secret/external-secret-reporter.ts'
 import { readExternalSecretOwner } from './controllers/shared/live-owner.ts'
 import { admits, type NamespaceFilter } from './controllers/shared/namespace-filter.ts'
 import { Namespaces } from './controllers/shared/namespaces.ts'
@@ -40,7 +40,7 @@ import type { FaultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { storeLog } from './observability/store-log.ts'
 import { refreshObserver, sourceObserver, syncObserver } from './observability/sync-observer.ts'
-import { TroubleLog } from './observability/failure-log.ts'
+import { FailureLog } from './observability/failure-log.ts'
 
 /** What an operator is made from. */
 export interface OperatorOptions {
@@ -90,7 +90,7 @@ export interface OperatorEdge {
 export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): OperatorParts {
   const { digester, identity, onResourceVersionRollback } = edge
   const { config, client, log, metrics, env, backends } = options
-  const { onFault, onError, onTryAgain } = options.faults
+  const { onFault, onError, onRetry } = options.faults
   const namespaces = namespacesOf(config)
   const events = createEvents(options, identity, onError)
   const writer = createWriter(options, digester)
@@ -112,7 +112,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     namespaceLabels: (namespace) => known.get(namespace)?.labels,
     resolvePlugin: (name, backendConfig) => backends.resolve(name, backendConfig),
     onRefresh: refreshObserver(metrics, log),
-    onRecheck: (doubted, why) => stores.doubt(doubted, why),
+    onRecheck: (doubted, why) => stores.recheck(doubted, why),
     onCallerIdentity: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),
     onEndpointSlotFree: (namespace) => engine.storesChanged((resource) => resource.namespace === namespace),
     onShareChange: (change) => engine.storesChanged((resource) => isInShare(resource, change)),
@@ -123,15 +123,15 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   const onReachability = (connection: string): void => stores.reachabilityChanged(registry.storesAt(connection))
   const read = { registry, rateLimits, templating, digester, known, onReachability }
   const engine = createEngine(options, { writer, events, targetWatch, ...read })
-  const faults = { onError: onTryAgain, onFault }
+  const faults = { onError: onRetry, onFault }
   const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(making)
-  const onFound = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
+  const onCached = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
   const resources = new ExternalSecretController({
     client,
     engine,
     namespaces,
-    onFound,
+    onCached,
     onResourceVersionRollback,
     ...faults,
   })
@@ -215,7 +215,8 @@ function createEvents(
     instance,
     onError,
     onDrop: (reason) => metrics.eventsDropped.inc({ reason }),
-    onBacklog: (dropped) => log.warn({ dropped }, 'More events at once than can wait; statuses tell the rest'),
+    onBacklog: (dropped) =>
+      log.warn({ dropped }, `Event queue overflowed: ${dropped} events dropped; see resource status`),
   })
 }
 
@@ -263,7 +264,7 @@ function createEngine(
   const namespaces = namespacesOf(config)
   return new SyncEngine({
     writer,
-    reporter: new KubeReporter({ client, events }),
+    reporter: new ExternalSecretReporter({ client, events }),
     resolveStore: (query) => registry.resolve(query),
     onDemand: (demand) => registry.demand(demand),
     readOwner: (resource, { signal }) => readExternalSecretOwner(client, resource, signal),
@@ -293,7 +294,7 @@ function createEngine(
       metrics,
       log,
       faults,
-      troubles: new TroubleLog({ log, clock: systemClock, kind: { member: 'resource', many: 'ExternalSecrets' } }),
+      failures: new FailureLog({ log, clock: systemClock, kind: { member: 'resource', many: 'ExternalSecrets' } }),
     }),
   })
 }

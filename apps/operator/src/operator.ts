@@ -30,8 +30,9 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     metricsAddress: config.metricsAddress,
     healthAddress: config.healthAddress,
     notReady: () => {
-      if (parts === undefined) return isAway ? 'the API server does not answer' : 'the digest key is not read yet'
-      return parts.synced() ? undefined : 'caches are filling'
+      if (parts === undefined) return isAway ? 'API server unavailable' : 'digest key not loaded'
+
+      return parts.synced() ? undefined : 'caches not synced'
     },
     beforeScrape: () => {
       if (parts) updateGauges(metrics, parts)
@@ -87,12 +88,12 @@ async function runParts(
   ])
   try {
     await Promise.race([
-      Promise.all([stores.settled(signal), resources.synced, writer.synced, parts.namespaces?.synced]),
+      Promise.all([stores.initialSync(signal), resources.synced, writer.synced, parts.namespaces?.synced]),
       untilAborted(AbortSignal.any([signal, rewound])),
     ])
     if (rewound.aborted) return 'rewound'
     if (signal.aborted) return 'released'
-    log.info({ resources: engine.stats().resources }, 'Caches are warm')
+    log.info({ resources: engine.stats().resources }, 'Caches synced')
     const end = await lead(
       {
         client: leaseClient,
@@ -119,8 +120,7 @@ async function runParts(
   }
 }
 
-const REWOUND =
-  'The history of the cluster went back, as after a restore of etcd: this process ends, and starts anew with what is there now'
+const REWOUND = 'resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches'
 
 /** How long writes under way may take at most when the operator stops. */
 const WRITE_GRACE_MS = 10_000
@@ -147,7 +147,7 @@ function changesOfLeadership(
       parts.leading = false
       // A leader that is none any more must not write; one that leaves finishes what it has begun while nobody else leads.
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
-      if (why === 'released') log.info({ graceMs }, 'Stopping: what is being written is finished')
+      if (why === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')
       const writing = [engine, resources, stores, clusterExternalSecrets]
       const endMs = systemClock.monotonic() + graceMs
       await Promise.all(writing.map(async (part) => part?.close(graceMs)))
@@ -155,7 +155,7 @@ function changesOfLeadership(
       await events.close({ timeoutMs: why === 'released' ? Math.max(0, leftForEventsMs) : 0 })
     },
     onNewLeader: (leader) => {
-      if (leader !== identity) log.info({ leader }, 'Standing by: another replica leads')
+      if (leader !== identity) log.info({ leader }, 'Standby: another replica is the leader')
     },
   }
 }

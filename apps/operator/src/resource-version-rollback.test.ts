@@ -63,7 +63,7 @@ async function bodyOf(request: IncomingMessage): Promise<object> {
 it.each([
   ['leads', '"Leading"', undefined, true],
   ['leads without a lease', '"Leading"', undefined, false],
-  ['stands by', '"Standing by: another replica leads"', OTHER, true],
+  ['stands by', '"Standby: another replica is the leader"', OTHER, true],
 ])(
   'a replica that %s ends with 1 when etcd was restored, and writes nothing any more',
   async (_who, line, lease, elect) => {
@@ -92,7 +92,7 @@ it.each([
     })
     expect({ code, err, writesAfter: cluster.writesAfter }).toEqual({
       code: 1,
-      err: 'ack-secret-manager: the history of the cluster went back, as after a restore of etcd; it starts anew with what is there now\n',
+      err: 'ack-secret-manager: resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches\n',
       writesAfter: [],
     })
     const errors = lines.filter((text) => text.includes('"level":"error"')).map((text) => JSON.parse(text) as object)
@@ -101,7 +101,7 @@ it.each([
         path: '/apis/alibabacloud.com/v1alpha1/externalsecrets',
         reached: '1000',
         listed: '500',
-        message: expect.stringMatching(/^The history of the cluster went back, as after a restore of etcd: /),
+        message: expect.stringMatching(/^resourceVersion went backwards \(etcd restored from a backup\?\); /),
       }),
     ])
   },

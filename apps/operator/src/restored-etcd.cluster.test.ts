@@ -23,7 +23,7 @@ describeCluster('an etcd that is restored from a backup', { timeout: 300_000 }, 
 
     await plane.restore(backup)
     expect(await operator.program.exited).toBe(1)
-    expect(operator.program.latest).toContain('the history of the cluster went back')
+    expect(operator.program.latest).toContain('resourceVersion went backwards')
     expect((await scene.secret('web'))?.data).toEqual({ password: btoa('one') })
 
     await scene.operator('--leader-elect=false')

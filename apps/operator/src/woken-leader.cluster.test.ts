@@ -32,7 +32,7 @@ describeCluster('a leader that was stopped for longer than its lease', { timeout
     const old = await scene.operatorAs(plane.kubeconfigPathOf(OLD), LEASE)
     await old.leading()
     const next = await scene.operatorAs(plane.kubeconfigPathOf(NEW), LEASE)
-    await next.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+    await next.program.line((line) => (line.includes('Caches synced') ? true : undefined))
     for (const name of names) await scene.untilSecret(name, { password: 'one' })
 
     const oldLog = new AuditLog(plane.auditLogPath)
@@ -60,6 +60,6 @@ describeCluster('a leader that was stopped for longer than its lease', { timeout
       ({ verb, resource, answeredMs }) => answeredMs >= wokenMs && WRITES.has(verb) && resource !== 'leases',
     )
     expect(writes).toEqual([])
-    expect(old.program.lines.some((line) => line.includes('The lease was lost'))).toBe(true)
+    expect(old.program.lines.some((line) => line.includes('Leader election lost'))).toBe(true)
   })
 })

@@ -13,7 +13,7 @@ describeCluster('replicas of which one leaves', () => {
     const first = await leader()
     const second = replicas.running.find((replica) => replica !== first)
     if (!second) throw new Error('there is one replica only')
-    await second.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+    await second.program.line((line) => (line.includes('Caches synced') ? true : undefined))
     return [first, second]
   }
 

@@ -16,7 +16,7 @@ describeCluster('a replica that takes itself for the leader', () => {
     const before = versions()
     first.program.kill('SIGCONT')
     expect(await first.program.exited).toBe(1)
-    expect(first.program.lines.join('\n')).toContain('lost the lease')
+    expect(first.program.lines.join('\n')).toContain('leader election lost')
     await nothingRewritten(before)
   })
 

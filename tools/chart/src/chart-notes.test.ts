@@ -6,7 +6,7 @@ import { Helm } from './helm.ts'
 const SAID = {
   half: 'belong together: with one of them alone the operator does not start',
   token: 'only stores with ramRoleARN can use it',
-  none: 'The chart gives the operator no identity of its own',
+  none: 'The chart configures no operator identity',
 }
 
 const rrsa = { enable: true }

@@ -89,7 +89,7 @@ describeCluster('the rights that the chart gives', () => {
     const { requests, calls } = await expectExactly(release, async () => {
       // A standby reads the key that the leader has made.
       const standby = await stage.pod(release.release)
-      await standby.program.line((line) => (line.includes('Caches are warm') ? true : undefined))
+      await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
       expect(await standby.stop()).toBe(0)
       await crew.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
       await crew.apply('ExternalSecret', 'first', copyOf('kms'))

@@ -67,7 +67,7 @@ it.each<[string, readonly string[], string]>([
   [
     'a regular expression that is none',
     [...namespaces, maker('web', { conditions: [{ namespaces: ['a'], namespaceRegexes: ['('] }] })],
-    'in.yaml:7: ClusterExternalSecret web: spec.conditions[0].namespaceRegexes[0]: no regular expression (RE2)',
+    'in.yaml:7: ClusterExternalSecret web: spec.conditions[0].namespaceRegexes[0]: not a valid regular expression (RE2)',
   ],
   [
     'a field that nobody knows',

@@ -34,7 +34,7 @@ export function expandClusterExternalSecrets(
     const { name, labels, annotations } = externalSecretMetadataOf(resource)
     const nothing = { uid: '', generation: 0, resourceVersion: '', finalizers: [] }
     const label = `ClusterExternalSecret ${resource.metadata.name}`
-    for (const field of broken) onProblem(`${location}: ${label}: ${field}: no regular expression (RE2)`)
+    for (const field of broken) onProblem(`${location}: ${label}: ${field}: not a valid regular expression (RE2)`)
     const selected = [...namespaces].filter(([namespace, known]) => matches(namespace, () => known))
     if (selected.length === 0 && broken.length === 0) onNone(label)
     for (const [namespace] of selected) {

@@ -1,6 +1,9 @@
 import type { ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
 
-/** What a log line tells of an error beside its message. Without a request id that member is left out. */
-export function factsOf({ code, facts }: SecretSyncError): { readonly code: ErrorCode; readonly requestId?: string } {
+/** Log fields of an error in addition to its message; `requestId` only if the error has one. */
+export function errorDetails({ code, facts }: SecretSyncError): {
+  readonly code: ErrorCode
+  readonly requestId?: string
+} {
   return { code, ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }) }
 }

@@ -2,96 +2,96 @@ import type { Clock } from '@ack-secret-manager/core'
 import type { Logger } from 'pino'
 import { humanDuration } from './human-duration.ts'
 
-/** How many of one kind are told one by one while they have the same reason; of more only how many they are. */
-const TOLD_ONE_BY_ONE = 10
+/** Objects with the same reason that get a line each; beyond that only their count is logged. */
+const MAX_LOGGED_EACH = 10
 
-/** Options of {@link TroubleLog}. */
-export interface TroubleLogOptions {
+/** Options of {@link FailureLog}. */
+export interface FailureLogOptions {
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn'>
   readonly clock: Pick<Clock, 'monotonic'>
-  /** What may be in trouble: the member of the line that names it, and what many of it are called. */
+  /** The kind of object: the log field that names one, and its plural for the message. */
   readonly kind: { readonly member: string; readonly many: string }
 }
 
-interface Trouble {
+interface Failure {
   readonly reason: string
   readonly sinceMs: number
-  readonly isTold: boolean
+  readonly isLogged: boolean
 }
 
 interface Group {
   count: number
-  most: number
+  peak: number
   readonly sinceMs: number
 }
 
 /**
- * Tells of each trouble when it begins and when it ends, and nothing in between: tries that fail again are told at `debug`. Of
- * an outage that is everybody's, a few are told one by one, and then how many they are.
+ * Logs a failure when it starts, changes its reason or ends; repeated attempts are logged at `debug`. In an outage that affects
+ * many objects, the first ten get a line each, the rest a count.
  */
-export class TroubleLog {
-  readonly #options: TroubleLogOptions
-  readonly #troubles = new Map<string, Trouble>()
+export class FailureLog {
+  readonly #options: FailureLogOptions
+  readonly #failures = new Map<string, Failure>()
   readonly #groups = new Map<string, Group>()
 
-  constructor(options: TroubleLogOptions) {
+  constructor(options: FailureLogOptions) {
     this.#options = options
   }
 
-  /** @param reason those in trouble for the same one are counted together */
+  /** @param reason objects that fail with the same reason are counted together */
   failing(name: string, reason: string, message: string, more: object = {}): void {
     const { log, clock, kind } = this.#options
-    const known = this.#troubles.get(name)
+    const known = this.#failures.get(name)
     const facts = { [kind.member]: name, reason, ...more }
-    // What is whole again in parts is on its way out of the same trouble.
+    // Degraded after another reason is a partial recovery from the same failure.
     if (known?.reason === reason || (known && reason === 'Degraded')) return log.debug(facts, message)
-    if (known) this.#leave(name, known)
+    if (known) this.#remove(name, known)
     const nowMs = clock.monotonic()
-    const group = this.#groups.get(reason) ?? { count: 0, most: 0, sinceMs: nowMs }
+    const group = this.#groups.get(reason) ?? { count: 0, peak: 0, sinceMs: nowMs }
     this.#groups.set(reason, group)
     group.count += 1
-    group.most = Math.max(group.most, group.count)
-    const isTold = group.count <= TOLD_ONE_BY_ONE
-    this.#troubles.set(name, { reason, sinceMs: known?.sinceMs ?? nowMs, isTold })
-    if (isTold) return log.warn(facts, message)
+    group.peak = Math.max(group.peak, group.count)
+    const isLogged = group.count <= MAX_LOGGED_EACH
+    this.#failures.set(name, { reason, sinceMs: known?.sinceMs ?? nowMs, isLogged })
+    if (isLogged) return log.warn(facts, message)
     log.debug(facts, message)
-    if (group.count === group.most && isWorthALine(group.count)) {
-      log.warn({ reason, count: group.count }, `${kind.many} have this trouble by now; their statuses tell which`)
+    if (group.count === group.peak && isMilestone(group.count)) {
+      log.warn({ reason, count: group.count }, `${group.count} ${kind.many} are failing with this reason`)
     }
   }
 
-  /** It is well. Told where it was not. */
-  well(name: string): void {
-    const trouble = this.#troubles.get(name)
-    if (!trouble) return
-    this.#leave(name, trouble)
+  /** Logs the recovery of an object that was failing. */
+  recovered(name: string): void {
+    const failure = this.#failures.get(name)
+    if (!failure) return
+    this.#remove(name, failure)
     const { log, clock, kind } = this.#options
-    const { reason, sinceMs, isTold } = trouble
+    const { reason, sinceMs, isLogged } = failure
     const after = humanDuration(clock.monotonic() - sinceMs)
-    log[isTold ? 'info' : 'debug']({ [kind.member]: name, was: reason, after }, 'Well again')
+    log[isLogged ? 'info' : 'debug']({ [kind.member]: name, was: reason, after }, 'Recovered')
   }
 
-  /** It is there no more, or nobody asks any more how it is. */
+  /** Drops an object that was deleted or suspended, without a line. */
   forget(name: string): void {
-    const trouble = this.#troubles.get(name)
-    if (trouble) this.#leave(name, trouble)
+    const failure = this.#failures.get(name)
+    if (failure) this.#remove(name, failure)
   }
 
-  #leave(name: string, { reason }: Trouble): void {
-    this.#troubles.delete(name)
+  #remove(name: string, { reason }: Failure): void {
+    this.#failures.delete(name)
     const group = this.#groups.get(reason)
     if (!group) return
     group.count -= 1
     if (group.count > 0) return
     this.#groups.delete(reason)
-    if (group.most <= TOLD_ONE_BY_ONE) return
+    if (group.peak <= MAX_LOGGED_EACH) return
     const { log, clock, kind } = this.#options
     const after = humanDuration(clock.monotonic() - group.sinceMs)
-    log.info({ was: reason, most: group.most, after }, `No more ${kind.many} have this trouble`)
+    log.info({ was: reason, most: group.peak, after }, `No ${kind.many} are failing with this reason any more`)
   }
 }
 
-/** Where telling one by one ends, then 100, 1,000 … */
-function isWorthALine(count: number): boolean {
-  return count === TOLD_ONE_BY_ONE + 1 || (count >= 100 && /^10+$/.test(String(count)))
+/** The first count beyond {@link MAX_LOGGED_EACH}, then 100, 1,000 … */
+function isMilestone(count: number): boolean {
+  return count === MAX_LOGGED_EACH + 1 || (count >= 100 && /^10+$/.test(String(count)))
 }

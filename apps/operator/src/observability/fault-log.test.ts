@@ -18,40 +18,40 @@ function start() {
   return { clock, faults, fault, take: () => lines.splice(0) }
 }
 
-it('an API server that is away is told of once, and once that it is back, whoever asks it', async () => {
+it('logs one outage of the API server and its end, however many requests fail', async () => {
   const { clock, faults, fault, take } = start()
   for (let second = 0; second < 30; second += 1) {
     for (const path of ['/a', '/b', '/c']) fault(refused, path)
     faults.onError(new KubeApiError('get leases: 503', { status: 503, reason: '', causes: [] }))
-    faults.answered(0)
-    faults.answered(503)
+    faults.recordResponse(0)
+    faults.recordResponse(503)
     await clock.advance(1_000)
   }
-  faults.answered(200)
-  faults.answered(200)
+  faults.recordResponse(200)
+  faults.recordResponse(200)
   expect(take()).toEqual([
-    'WARN  The API server does not answer, and is asked until it does; Secrets stay as they are: watch secrets: connection refused',
-    'INFO  The API server answers again after=30s tries=120',
+    'WARN  API server unavailable; retrying, and Secrets keep their values: watch secrets: connection refused',
+    'INFO  API server available again after=30s tries=120',
   ])
 })
 
-it('a watch that was cut is not worth a word', async () => {
+it('logs nothing about a watch that is cut and reconnects', async () => {
   const { clock, faults, fault, take } = start()
   fault(refused)
   await clock.advance(1_000)
-  faults.answered(200)
+  faults.recordResponse(200)
   await clock.advance(60_000)
   fault(refused)
   expect(take()).toEqual([])
 })
 
-it('a watch whose history is gone is nothing to be warned of', () => {
+it('logs an expired watch at info', () => {
   const { fault, take } = start()
   fault(new KubeApiError('watch secrets: 410 Expired', { status: 410, reason: 'Expired', causes: [] }))
   expect(take()).toEqual([`INFO  watch secrets: 410 Expired during=watch path=${PATH} retryIn=2s`])
 })
 
-it('a right that is missing is told of for each collection, and again every ten minutes', async () => {
+it('logs a missing permission once per collection, and again every ten minutes', async () => {
   const { clock, fault, take } = start()
   const forbidden = new KubeApiError('watch secrets: 403 Forbidden', { status: 403, reason: 'Forbidden', causes: [] })
   for (let minute = 0; minute < 15; minute += 1) {
@@ -63,12 +63,12 @@ it('a right that is missing is told of for each collection, and again every ten 
   expect(take()).toEqual([line(PATH), line('/b'), line(PATH), line('/b')])
 })
 
-it('another failure of the same work is told of at once', () => {
+it('logs a different failure of the same resource at once', () => {
   const { faults, take } = start()
-  const again = (message: string): void => faults.onTryAgain('a/web', new SecretSyncError('WriteDenied', message), 900)
-  for (const message of ['no right', 'no right', 'a quota']) again(message)
+  const retry = (message: string): void => faults.onRetry('a/web', new SecretSyncError('WriteDenied', message), 900)
+  for (const message of ['forbidden', 'forbidden', 'quota exceeded']) retry(message)
   expect(take()).toEqual([
-    'WARN  a/web: no right code=WriteDenied retryIn=900ms',
-    'WARN  a/web: a quota code=WriteDenied retryIn=900ms',
+    'WARN  a/web: forbidden code=WriteDenied retryIn=900ms',
+    'WARN  a/web: quota exceeded code=WriteDenied retryIn=900ms',
   ])
 })

@@ -4,7 +4,7 @@ const UNITS = [
   ['s', 1_000],
 ] as const
 
-/** A duration as people say it, to two units: `314ms`, `32s`, `2m5s`, `3h`. */
+/** A duration in at most two units: `314ms`, `32s`, `2m5s`, `3h`. */
 export function humanDuration(durationMs: number): string {
   if (durationMs < 1_000) return `${Math.round(durationMs)}ms`
   let left = Math.round(durationMs / 1_000) * 1_000

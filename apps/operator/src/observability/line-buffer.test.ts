@@ -9,7 +9,7 @@ function collected(): { readonly writes: string[]; write(text: string): void } {
   return { writes, write: (text) => void writes.push(text) }
 }
 
-it('writes lines together that come shortly after each other, in order', () => {
+it('batches lines written within a short delay, in order', () => {
   const destination = collected()
   const buffer = new LineBuffer(destination)
   buffer.write('a\n')
@@ -22,7 +22,7 @@ it('writes lines together that come shortly after each other, in order', () => {
   expect(destination.writes).toEqual(['a\nb\n', 'c\n'])
 })
 
-it('holds nothing back when asked not to, or when there is much', () => {
+it('writes at once when flushed or when the buffer is full', () => {
   const destination = collected()
   const buffer = new LineBuffer(destination)
   buffer.write('a\n')

@@ -1,13 +1,13 @@
 import type { LogDestination } from './logger.ts'
 
-/** Longest time that a line is held back. */
+/** Longest delay of a line. */
 const MAX_DELAY_MS = 50
-/** Longest text that is held back, in characters. */
+/** Buffered text that triggers a write, in characters. */
 const MAX_LENGTH = 64 * 1024
 
 /**
- * Writes lines together that come shortly after each other: a write to a pipe waits for the kernel, and a busy operator logs
- * hundreds of lines a second. Who ends the process calls `flush`.
+ * Batches log lines, because each write to a pipe blocks and a busy operator logs hundreds of lines a second. Call `flush` before
+ * the process exits.
  */
 export class LineBuffer implements LogDestination {
   readonly #destination: LogDestination
@@ -21,7 +21,7 @@ export class LineBuffer implements LogDestination {
   write(line: string): void {
     this.#text += line
     if (this.#text.length > MAX_LENGTH) this.flush()
-    // Nothing that a process has to stay alive for.
+    // Unreferenced: a pending flush must not keep the process alive.
     else this.#timer ??= setTimeout(() => this.flush(), MAX_DELAY_MS).unref()
   }
 

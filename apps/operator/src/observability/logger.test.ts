@@ -9,17 +9,17 @@ const linesOf = (format: 'json' | 'text', facts: object): string => {
 
 it.each<[string, object, RegExp]>([
   [
-    'begins with the resource',
+    'starts with the resource',
     { reason: 'Synced', resource: 'shop/web', durationMs: 314 },
     /Z INFO {2}shop\/web: Secret written reason=Synced duration=314ms\n$/,
   ],
-  ['begins with the store', { store: 'shop/kms' }, /Z INFO {2}shop\/kms: Secret written\n$/],
-  ['begins with the message where it is about neither', { count: 3 }, /Z INFO {2}Secret written count=3\n$/],
-])('a line for people %s', (_rule, facts, line) => {
+  ['starts with the store', { store: 'shop/kms' }, /Z INFO {2}shop\/kms: Secret written\n$/],
+  ['starts with the message if it concerns neither', { count: 3 }, /Z INFO {2}Secret written count=3\n$/],
+])('a text line %s', (_rule, facts, line) => {
   expect(linesOf('text', facts)).toMatch(line)
 })
 
-it('names the resource in a member of its own where programs read', () => {
+it('puts the resource into a field of the JSON line', () => {
   expect(JSON.parse(linesOf('json', { resource: 'shop/web' }))).toMatchObject({
     resource: 'shop/web',
     message: 'Secret written',
@@ -28,13 +28,16 @@ it('names the resource in a member of its own where programs read', () => {
 
 const NAME = 'db\nERROR forged \u001b[2J\u009b1m\u202e'
 
-it.each(['json', 'text'] as const)('writes one line as %s that no terminal obeys, whatever it is about', (format) => {
-  const lines: string[] = []
-  const log = createLogger({ format, level: 'info' }, { write: (line) => lines.push(line) })
-  log.info({ resource: NAME, sources: [NAME] }, NAME)
-  expect(lines).toHaveLength(1)
-  expect(lines[0]).toMatch(/^[^\p{Cc}\p{Cf}]+\n$/u)
-  expect(lines[0]).toContain('db\\nERROR forged \\u001b[2J\\u009b1m\\u202e')
-  const facts = format === 'json' ? (JSON.parse(lines[0] ?? '') as object) : {}
-  expect(facts).toEqual(format === 'json' ? expect.objectContaining({ message: NAME, resource: NAME }) : {})
-})
+it.each(['json', 'text'] as const)(
+  'writes one line as %s without control characters, whatever the names contain',
+  (format) => {
+    const lines: string[] = []
+    const log = createLogger({ format, level: 'info' }, { write: (line) => lines.push(line) })
+    log.info({ resource: NAME, sources: [NAME] }, NAME)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(/^[^\p{Cc}\p{Cf}]+\n$/u)
+    expect(lines[0]).toContain('db\\nERROR forged \\u001b[2J\\u009b1m\\u202e')
+    const facts = format === 'json' ? (JSON.parse(lines[0] ?? '') as object) : {}
+    expect(facts).toEqual(format === 'json' ? expect.objectContaining({ message: NAME, resource: NAME }) : {})
+  },
+)

@@ -2,18 +2,17 @@ import { escapeControls } from '@ack-secret-manager/core'
 import { type Logger, pino } from 'pino'
 import { humanDuration } from './human-duration.ts'
 
-/** Members that name the object of a line: the first that is there leads it. */
+/** Fields that name the object of a line; a text line starts with the first one present. */
 const SUBJECTS = ['resource', 'store'] as const
 
-/** Where log lines go. */
+/** Sink for log lines. */
 export interface LogDestination {
   write(line: string): void
 }
 
 /**
- * One JSON object a line (`level`, `time`, `message`, and mostly `resource` as namespace/name), or a line for people.
- * Control characters are escaped in both, because names and answers come from others.
- * Written straight to its destination: a worker transport would not survive bundling.
+ * Logs one JSON object per line (`level`, `time`, `message`, usually `resource` as namespace/name), or one text line. Control
+ * characters are escaped, because names and error messages come from outside. Without a worker transport, which bundling breaks.
  */
 export function createLogger(
   { format, level }: { readonly format: 'json' | 'text'; readonly level: string },
@@ -37,11 +36,11 @@ function textLine(line: string): string {
   const text = subject === undefined ? message : `${String(facts[subject])}: ${String(message)}`
   const rest = Object.entries(facts)
     .filter(([key]) => key !== subject)
-    .map(([key, value]) => textFact(key, value))
+    .map(([key, value]) => formatField(key, value))
   return [time, String(level).toUpperCase().padEnd(5), text, ...rest].join(' ')
 }
 
-function textFact(key: string, value: unknown): string {
+function formatField(key: string, value: unknown): string {
   if (typeof value === 'number' && key.endsWith('Ms')) return `${key.slice(0, -2)}=${humanDuration(value)}`
   return `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`
 }

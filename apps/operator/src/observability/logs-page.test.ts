@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 const SOURCES = new URL('../', import.meta.url)
 const PAGE = new URL('../../../../docs/reference/logs.md', import.meta.url)
 
-it('the page of log lines has no message that the operator does not write', () => {
+it('the reference page of log lines lists only messages that the operator writes', () => {
   const sources = globSync('**/*.ts', { cwd: SOURCES, exclude: (name) => name.endsWith('.test.ts') })
     .map((file) => readFileSync(new URL(file, SOURCES), 'utf8'))
     .join('\n')

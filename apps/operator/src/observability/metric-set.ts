@@ -1,17 +1,17 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** What a reader of a metric has to know. */
+/** Name, type, help and labels of a metric, for the reference page. */
 export interface MetricDefinition {
   readonly name: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
-  /** Each label with what its values are, in Markdown. */
+  /** Description of each label's values, in Markdown. */
   readonly labels: Readonly<Record<string, string>>
 }
 
 type Labels<L extends string> = Readonly<Record<L, string>>
 
-/** Makes metrics of one prefix, and keeps their definitions for the reference page. */
+/** Creates metrics with one name prefix and collects their definitions. */
 export class MetricSet {
   readonly registry = new Registry()
   readonly #prefix: string
@@ -33,7 +33,7 @@ export class MetricSet {
     return new Gauge(this.#define('gauge', name, help, labels))
   }
 
-  /** Of seconds. */
+  /** Buckets are in seconds. */
   histogram<L extends string = never>(
     name: string,
     help: string,
@@ -43,7 +43,7 @@ export class MetricSet {
     return new Histogram({ ...this.#define('histogram', name, help, labels), buckets: [...buckets] })
   }
 
-  /** A gauge without memory: whoever knows its values makes them text when somebody asks. */
+  /** Defines a gauge without registering it: its owner renders the series at each scrape. */
   textGauge<L extends string = never>(name: string, help: string, labels?: Labels<L>): MetricDefinition {
     return this.#describe('gauge', name, help, labels)
   }

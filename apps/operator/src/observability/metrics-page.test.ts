@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMetrics } from './metrics.ts'
 import { MetricsPage } from './metrics-page.ts'
 
-/** A page that takes `tookMs` to make, by a clock that is moved by hand. */
+/** A page whose render takes `tookMs` of a manual clock. */
 function pageOf({ tookMs = 0 }: { readonly tookMs?: number } = {}) {
   const metrics = createMetrics('1.2.3', { perResource: true })
   const state = { nowMs: 5_000, renders: 0, broken: false }
@@ -19,8 +19,8 @@ function pageOf({ tookMs = 0 }: { readonly tookMs?: number } = {}) {
   return { page, metrics, state }
 }
 
-describe('the page of metrics', () => {
-  it('has all metrics, those of single resources as well', async () => {
+describe('MetricsPage', () => {
+  it('contains all metrics, also per-resource ones', async () => {
     const { page, metrics } = pageOf()
     const text = (await page.read()).toString()
     for (const { name, type, help } of metrics.definitions) {
@@ -28,7 +28,7 @@ describe('the page of metrics', () => {
     }
   })
 
-  it('is made once for all who ask at the same time', async () => {
+  it('renders once for concurrent scrapes', async () => {
     const { page, state } = pageOf()
     const [first, ...others] = await Promise.all(Array.from({ length: 60 }, () => page.read()))
     expect(others.every((one) => one === first)).toBe(true)
@@ -36,19 +36,19 @@ describe('the page of metrics', () => {
   })
 
   it.each([
-    ['ten times as long as it took', 20, 200],
-    ['a second at most', 400, 1_000],
-  ])('holds %s', async (_rule, tookMs, holdsMs) => {
+    ['ten times the render time', 20, 200],
+    ['at most one second', 400, 1_000],
+  ])('is cached for %s', async (_rule, tookMs, cachedMs) => {
     const { page, state } = pageOf({ tookMs })
     await page.read()
-    state.nowMs += holdsMs - 1
+    state.nowMs += cachedMs - 1
     await page.read()
     expect(state.renders).toBe(1)
     state.nowMs += 1
     expect((await page.read()).toString()).toContain('\nacksm_queue_depth 2\n')
   })
 
-  it('lets others have their turn', async () => {
+  it('yields to the event loop while it renders', async () => {
     const { page, metrics } = pageOf()
     const one = { namespace: 'shop', ready: 'True', reason: 'Synced', changedMs: 0, sourceAgeMs: 0 } as const
     metrics.ofResources?.update(Array.from({ length: 5_000 }, (_none, index) => ({ ...one, name: `r${index}` })))
@@ -63,7 +63,7 @@ describe('the page of metrics', () => {
     expect(turns).toBeGreaterThanOrEqual(30)
   })
 
-  it('fails as long as it cannot be made, and no longer', async () => {
+  it('fails while rendering fails, and recovers', async () => {
     const { page, state } = pageOf()
     state.broken = true
     await expect(page.read()).rejects.toThrow('broken')

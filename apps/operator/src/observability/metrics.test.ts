@@ -4,7 +4,7 @@ import { createMetrics } from './metrics.ts'
 
 const metrics = createMetrics('1.2.3')
 
-it('metrics stay as they are: dashboards and alerts of others name them', () => {
+it('keeps names, types and labels of metrics, which dashboards and alerts of users refer to', () => {
   const lines = metrics.definitions.map(({ name, type, labels }) => `${type} ${name}{${Object.keys(labels).join(',')}}`)
   expect(lines).toEqual([
     'gauge acksm_build_info{version}',
@@ -34,7 +34,7 @@ it('metrics stay as they are: dashboards and alerts of others name them', () => 
   ])
 })
 
-it('the page has each of them as it is defined, and the version', async () => {
+it('renders each metric as it is defined, and the version', async () => {
   const page = await metrics.registry.metrics()
   for (const { name, type, help } of metrics.definitions) {
     expect(page).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`)
@@ -42,7 +42,7 @@ it('the page has each of them as it is defined, and the version', async () => {
   expect(page).toContain('acksm_build_info{version="1.2.3"} 1\n')
 })
 
-it('the page has the metrics of the process and of Node.js under their standard names alone', async () => {
+it('renders process and Node.js metrics only under their standard names', async () => {
   const names = [...(await metrics.registry.metrics()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '')
   const own = new Set(metrics.definitions.map(({ name }) => name))
   const standard = names.filter((name) => !own.has(name))
@@ -59,12 +59,12 @@ it('the page has the metrics of the process and of Node.js under their standard 
   expect(standard.filter((name) => !/^(process|nodejs)_/.test(name))).toEqual([])
 })
 
-it('no label names a resource where nobody asks for it', () => {
+it('has no label that names a resource unless enabled', () => {
   const labels = metrics.definitions.flatMap((definition) => Object.keys(definition.labels))
   expect(labels.filter((label) => /name|secret|store/.test(label))).toEqual([])
 })
 
-describe('series of single resources', () => {
+describe('per-resource series', () => {
   const facts = (index: number, more: Partial<ResourceFacts> = {}): ResourceFacts => ({
     namespace: 'shop',
     name: `r${index}`,
@@ -78,7 +78,7 @@ describe('series of single resources', () => {
   const text = (): string => [...(ofResources?.text() ?? [])].join('')
   const lines = (): string[] => text().match(/^acksm.*$/gm) ?? []
 
-  it('are further ones, and change none of the others', () => {
+  it('add series without changing the others', () => {
     expect(definitions.filter(({ name }) => !metrics.definitions.some((one) => one.name === name))).toMatchObject([
       { name: 'acksm_resource_ready' },
       { name: 'acksm_resource_source_age_seconds' },
@@ -88,7 +88,7 @@ describe('series of single resources', () => {
     expect(metrics.ofResources).toBeUndefined()
   })
 
-  it('say whether each is ready and why not, and go with it', async () => {
+  it('show readiness and reason of each resource, and disappear with it', async () => {
     const broken = { ready: 'False', reason: 'SecretNotFound', changedMs: undefined, sourceAgeMs: undefined } as const
     ofResources?.update([facts(1), facts(2, broken)])
     expect(lines()).toEqual([
@@ -102,7 +102,7 @@ describe('series of single resources', () => {
     expect(lines().filter((line) => line.includes('"r1"') || line.includes('SecretNotFound'))).toEqual([])
   })
 
-  it('are those of the first 10,000, and one says how many have none', async () => {
+  it('cover the first 10,000 resources and count the others', async () => {
     ofResources?.update(Array.from({ length: 10_003 }, (_none, index) => facts(index)))
     const all = lines()
     expect(all.filter((line) => line.startsWith('acksm_resource_ready{'))).toHaveLength(10_000)

@@ -2,22 +2,22 @@ import { collectDefaultMetrics } from 'prom-client'
 import { MetricSet } from './metric-set.ts'
 import { ResourceMetrics } from './resource-metrics.ts'
 
-const BACKEND = '`kms-endpoint`, `kms-instance`, `oos`, or the name that a plugged-in backend gives itself'
-const CODE = 'the code of the error, such as `Throttled`, `AccessDenied` or `Timeout`'
-const UNWRITTEN = 'Longest time that a noticed change, or a sync that fails, has been waiting for its write; 0 for none'
-const KEY_EXPIRY = 'When the next client key of a store expires, Unix time; 0 for none'
+const BACKEND = '`kms-endpoint`, `kms-instance`, `oos`, or the name of a plug-in backend'
+const CODE = 'the error code, such as `Throttled`, `AccessDenied` or `Timeout`'
+const UNWRITTEN = 'Age of the oldest detected change or failing sync that is not written yet, in seconds (0: none)'
+const KEY_EXPIRY = 'Unix time at which the next client key of a store expires (0: none)'
 const CIRCUITS = 'Connections to secret managers by state of their circuit breaker'
-const STORE_WAITING = 'Reads that are due and wait because of `maxReadsPerSecond` of their stores'
+const STORE_WAITING = 'Due reads that wait because of `maxReadsPerSecond` of their store'
 const CIRCUIT_LABELS = {
   backend: BACKEND,
-  state: '`closed`, `open`: reads fail without a call, `half-open`: a probe is under way',
+  state: '`closed`; `open`: reads fail without a call; `half-open`: a probe is in progress',
 }
 const LATENCY = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const DELAY = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
 /**
- * Metrics of the operator. No label holds a name of a secret, a namespace or a resource, but for the series of single resources.
- * @param options.perResource makes those, too
+ * Metrics of the operator. Only per-resource series have labels with the name of a namespace or resource; no label names a secret.
+ * @param options.perResource adds the per-resource series
  */
 export function createMetrics(version: string, { perResource = false }: { readonly perResource?: boolean } = {}) {
   const set = new MetricSet('acksm_')
@@ -29,62 +29,64 @@ export function createMetrics(version: string, { perResource = false }: { readon
     definitions,
     sourceReads: set.counter('source_reads_total', 'Reads of secret managers', {
       backend: BACKEND,
-      result: `\`changed\`, \`unchanged\`, or ${CODE}; \`Cancelled\`: nobody needs it any more`,
+      result: `\`changed\`, \`unchanged\`, or ${CODE}; \`Cancelled\`: no resource needs the value any more`,
     }),
-    sourceReadSeconds: set.histogram('source_read_duration_seconds', 'Time of a read', LATENCY, { backend: BACKEND }),
-    sources: set.gauge('sources', 'Distinct reads that are kept fresh'),
-    sourcesFailing: set.gauge('sources_failing', 'Distinct reads of which the latest failed'),
+    sourceReadSeconds: set.histogram('source_read_duration_seconds', 'Duration of a read', LATENCY, {
+      backend: BACKEND,
+    }),
+    sources: set.gauge('sources', 'Sources: distinct combinations of connection, secret and version selector'),
+    sourcesFailing: set.gauge('sources_failing', 'Sources whose latest read failed'),
     sourceAgeSeconds: set.gauge(
       'source_age_seconds',
-      'Longest time since a value, or its absence, was confirmed; since the first failure where none has been read',
+      'Longest time since a source was confirmed, in seconds; counted from the first failure if it was never read',
     ),
     sourceOverdueSeconds: set.gauge(
       'source_overdue_seconds',
-      'How far past its interval the confirmation is that is most behind; 0 for none',
+      'Seconds by which the most overdue source exceeds its refresh interval (0: none)',
     ),
-    rateLimit: set.gauge('rate_limit', 'Reads per second that are allowed now', {
-      account: 'account of Alibaba Cloud, host of an instance, or `unknown` until STS has named the account',
+    rateLimit: set.gauge('rate_limit', 'Current limit of reads per second', {
+      account: 'Alibaba Cloud account, host of a KMS instance, or `unknown` until STS has identified the account',
       region: 'region',
     }),
     storeReadsWaiting: set.gauge('store_reads_waiting', STORE_WAITING),
     circuitBreakers: set.gauge('circuit_breakers', CIRCUITS, CIRCUIT_LABELS),
     syncs: set.counter('sync_total', 'Syncs of ExternalSecrets', {
       result:
-        'what was done to the Secret: `none`, `create`, `patch`, `replace`, `delete`, `wait`; or `refused`, `suspended`, `terminating`: its namespace is being deleted',
+        'write to the Secret: `none`, `create`, `patch`, `replace`, `delete`, `wait`; or `refused`, `suspended`, `terminating` (the namespace is being deleted)',
     }),
-    syncSeconds: set.histogram('sync_duration_seconds', 'Time of a sync', LATENCY),
+    syncSeconds: set.histogram('sync_duration_seconds', 'Duration of a sync', LATENCY),
     changeToSecretSeconds: set.histogram(
       'change_to_secret_seconds',
-      'From a noticed change to the written Secret',
+      'Time from a detected change to the written Secret',
       DELAY,
     ),
     unwrittenChangeSeconds: set.gauge('unwritten_change_seconds', UNWRITTEN),
-    cleanupsFailing: set.gauge('cleanups_failing', 'Deleted ExternalSecrets whose clean-up fails'),
-    restarts: set.counter('restarts_total', 'Restarts of workloads', {
+    cleanupsFailing: set.gauge('cleanups_failing', 'Deleted ExternalSecrets whose Secret could not be released yet'),
+    restarts: set.counter('restarts_total', 'Rollout restarts of workloads', {
       kind: '`Deployment`, `StatefulSet`, `DaemonSet`',
-      result: `\`restarted\`, \`done\` (it had been before), \`absent\`, or ${CODE}`,
+      result: `\`restarted\`, \`done\` (already restarted), \`absent\`, or ${CODE}`,
     }),
-    resources: set.gauge('resources', 'Resources that are looked after', {
+    resources: set.gauge('resources', 'Resources by kind and readiness', {
       kind: '`ExternalSecret`, `ClusterExternalSecret`, `SecretStore`, `ClusterSecretStore`',
-      ready: '`True`, `False`, `Suspended`: not Ready by `spec.suspend`, `Unknown`: not looked at yet',
+      ready: '`True`, `False`, `Suspended` (`spec.suspend` is set), `Unknown` (not reconciled yet)',
     }),
     queueDepth: set.gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: set.histogram('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),
     kubeRequests: set.counter('kube_requests_total', 'Requests to the API server', {
-      verb: 'as in RBAC: `get`, `list`, `watch`, `create`, `patch`, …',
-      resource: 'plural, with the subresource: `secrets`, `externalsecrets/status`',
-      code: 'HTTP status; `0`: there was no answer',
+      verb: 'RBAC verb: `get`, `list`, `watch`, `create`, `patch`, …',
+      resource: 'plural name with subresource: `secrets`, `externalsecrets/status`',
+      code: 'HTTP status; `0`: no response',
     }),
-    eventsDropped: set.counter('events_dropped_total', 'Events that were not written', {
+    eventsDropped: set.counter('events_dropped_total', 'Events that were dropped', {
       reason: '`overflow`, `rateLimited`, `failed`',
     }),
-    credentialRefreshes: set.counter('credential_refresh_total', 'Renewals of credentials', {
+    credentialRefreshes: set.counter('credential_refresh_total', 'Refreshes of credentials', {
       provider: '`rrsa`, `worker-role`, `assume-role`, …',
       result: `\`ok\`, or ${CODE}`,
     }),
     clientKeyExpiry: set.gauge('client_key_expiry_timestamp_seconds', KEY_EXPIRY),
-    leader: set.gauge('leader', '1 at the replica that does the work, 0 at those that stand by'),
-    /** Undefined where nobody asks for them. */
+    leader: set.gauge('leader', '1 on the leader, 0 on standby replicas'),
+    /** Per-resource series, if enabled. */
     ofResources: perResource ? new ResourceMetrics(set) : undefined,
   }
 }

@@ -2,36 +2,36 @@ import type { ResourceFacts } from '@ack-secret-manager/sync-engine'
 import type { MetricDefinition, MetricSet } from './metric-set.ts'
 import { headText, seriesText } from './series-text.ts'
 
-/** More than these would be a burden to whoever scrapes: those that were found last have no series. */
+/** Limits the size of a scrape; resources beyond it have no series. */
 const MAX_RESOURCES = 10_000
-/** So many lines are made in about a millisecond. */
+/** About a millisecond of rendering, after which the event loop gets its turn. */
 const PIECE_LINES = 500
 
-const RESOURCE = { namespace: 'its namespace', name: 'name of the ExternalSecret' }
+const RESOURCE_LABELS = { namespace: 'namespace of the ExternalSecret', name: 'name of the ExternalSecret' }
 
 interface Family {
   readonly gauge: MetricDefinition
   readonly labelsOf: (facts: ResourceFacts) => Readonly<Record<string, string>>
-  /** Undefined for a resource that has no series here. */
+  /** Undefined if the resource has no value for this metric. */
   readonly valueOf: (facts: ResourceFacts) => number | undefined
 }
 
 /**
- * Series of single ExternalSecrets: made anew at each scrape, so that they go with their resources. They are text, because prom-client takes
- * three times as long, and lets nobody have a turn until it is done.
+ * Per-resource series. Rendered at each scrape, so they disappear with their ExternalSecret, and as text, because prom-client takes
+ * three times as long and blocks the event loop.
  */
 export class ResourceMetrics {
   readonly #families: readonly Family[]
-  readonly #leftOut: MetricDefinition
+  readonly #omitted: MetricDefinition
   #facts: readonly ResourceFacts[] = []
   #count = 0
 
   constructor(set: MetricSet) {
     this.#families = [
       {
-        gauge: set.textGauge('resource_ready', 'Whether an ExternalSecret is Ready: 1 or 0', {
-          ...RESOURCE,
-          reason: '[reason](reasons.md) of the Ready condition; `Unknown`: not looked at yet',
+        gauge: set.textGauge('resource_ready', '1 if the ExternalSecret is Ready, otherwise 0', {
+          ...RESOURCE_LABELS,
+          reason: '[reason](reasons.md) of the Ready condition; `Unknown`: not reconciled yet',
         }),
         labelsOf: ({ namespace, name, reason }) => ({ namespace, name, reason }),
         valueOf: ({ ready }) => (ready === 'True' ? 1 : 0),
@@ -39,8 +39,8 @@ export class ResourceMetrics {
       {
         gauge: set.textGauge(
           'resource_source_age_seconds',
-          'Age of the value of an ExternalSecret that was confirmed longest ago; none before the first',
-          RESOURCE,
+          'Time since the oldest value of the ExternalSecret was confirmed, in seconds; absent before the first read',
+          RESOURCE_LABELS,
         ),
         labelsOf: ({ namespace, name }) => ({ namespace, name }),
         valueOf: ({ sourceAgeMs }) => secondsOf(sourceAgeMs),
@@ -48,30 +48,30 @@ export class ResourceMetrics {
       {
         gauge: set.textGauge(
           'resource_last_change_timestamp_seconds',
-          'When the operator last wrote the Secret of an ExternalSecret, Unix time',
-          RESOURCE,
+          'Unix time of the last write to the Secret of the ExternalSecret',
+          RESOURCE_LABELS,
         ),
         labelsOf: ({ namespace, name }) => ({ namespace, name }),
         valueOf: ({ changedMs }) => secondsOf(changedMs),
       },
     ]
-    this.#leftOut = set.textGauge(
+    this.#omitted = set.textGauge(
       'resources_left_out',
-      `ExternalSecrets without series of their own: those beyond the first ${MAX_RESOURCES.toLocaleString('en')}`,
+      `ExternalSecrets without per-resource series: those beyond the first ${MAX_RESOURCES.toLocaleString('en')}`,
     )
   }
 
-  /** Replaces all series by those of `resources`. */
+  /** Replaces all series. */
   update(resources: Iterable<ResourceFacts>): void {
     const all = [...resources]
     this.#facts = all.slice(0, MAX_RESOURCES)
     this.#count = all.length
   }
 
-  /** All series as of now, in pieces: between two of them is a good moment to let others have their turn. */
+  /** Renders all series in pieces, between which the caller can yield to the event loop. */
   *text(): Generator<string, void, void> {
     const facts = this.#facts
-    const leftOut = this.#count - facts.length
+    const omitted = this.#count - facts.length
     for (const { gauge, labelsOf, valueOf } of this.#families) {
       yield headText(gauge)
       for (let from = 0; from < facts.length; from += PIECE_LINES) {
@@ -82,7 +82,7 @@ export class ResourceMetrics {
         yield lines.join('')
       }
     }
-    yield headText(this.#leftOut) + seriesText(this.#leftOut.name, {}, leftOut)
+    yield headText(this.#omitted) + seriesText(this.#omitted.name, {}, omitted)
   }
 }
 

@@ -2,7 +2,7 @@ import { unknownAccount } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { lowestRates } from './update-gauges.ts'
 
-it('shows accounts that STS has not named as one unknown account of each region, at the lowest rate', () => {
+it('merges unidentified accounts of a region into one series with the lowest rate', () => {
   const rates = [
     { account: unknownAccount('one'), region: 'cn-hangzhou', perSecond: 400 },
     { account: '1234567890123456', region: 'cn-hangzhou', perSecond: 200 },

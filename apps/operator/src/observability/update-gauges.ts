@@ -2,7 +2,7 @@ import { accountLabel } from '@ack-secret-manager/core'
 import type { OperatorParts } from '../operator-parts.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Brings the gauges up to date, which are only looked at when somebody asks. */
+/** Sets all gauges; called before each scrape. */
 export function updateGauges(
   metrics: Metrics,
   {
@@ -44,7 +44,7 @@ export function updateGauges(
 
 type Rates = ReturnType<OperatorParts['rateLimits']['rates']>
 
-/** Accounts that are not known yet share a label: the lowest of their rates is the one that matters. */
+/** Unidentified accounts share one label per region, so the lowest of their rates is shown. */
 export function lowestRates(rates: Rates): Iterable<readonly [{ account: string; region: string }, number]> {
   const lowest = new Map<string, readonly [{ account: string; region: string }, number]>()
   for (const { account: name, region, perSecond } of rates) {

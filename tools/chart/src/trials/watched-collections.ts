@@ -26,12 +26,12 @@ function listOf({ role }: WatchedCollection): Trial {
   return {
     right: 'list',
     role,
-    without: 'It does not get ready and never leads: `/readyz` says `caches are filling`.',
+    without: 'It does not get ready and never leads: `/readyz` says `caches not synced`.',
     atStart: true,
     missing: async (scene) => {
       await scene.start()
       await scene.untilRefused()
-      assert.match(await scene.readyz(), /caches are filling/)
+      assert.match(await scene.readyz(), /caches not synced/)
     },
     mended: (scene) => scene.operator.leading(),
   }

@@ -1,29 +1,29 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type AppliedMetadata, merged, remembered } from './applied-metadata.ts'
+import { type AppliedMetadata, mergeMetadata, withAppliedKeys } from './applied-metadata.ts'
 
 const texts = fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor'), fc.constantFrom('1', '2'))
 const metadata: fc.Arbitrary<AppliedMetadata> = fc.record({ labels: texts, annotations: texts })
 
 it('gives what is wanted, takes what was wanted before, and leaves what others have put', () => {
-  const before = remembered({ labels: { team: 'a', old: 'x' }, annotations: { note: 'y' } })
+  const before = withAppliedKeys({ labels: { team: 'a', old: 'x' }, annotations: { note: 'y' } })
   const present = {
     labels: { ...before.labels, team: 'theirs', theirs: '1' },
     annotations: { ...before.annotations, theirs: '2' },
   }
-  const wanted = remembered({ labels: { team: 'a' }, annotations: {} })
-  expect(merged(present, wanted)).toEqual({
+  const externalSecret = withAppliedKeys({ labels: { team: 'a' }, annotations: {} })
+  expect(mergeMetadata(present, externalSecret)).toEqual({
     labels: { team: 'a', theirs: '1' },
-    annotations: { ...wanted.annotations, theirs: '2' },
+    annotations: { ...externalSecret.annotations, theirs: '2' },
   })
 })
 
 it('has nothing more to do once it is done, and forgets what it did', () => {
   fc.assert(
     fc.property(metadata, metadata, metadata, (others, first, second) => {
-      const once = merged(others, remembered(first))
-      expect(merged(once, remembered(first))).toEqual(once)
-      const twice = merged(once, remembered(second))
+      const once = mergeMetadata(others, withAppliedKeys(first))
+      expect(mergeMetadata(once, withAppliedKeys(first))).toEqual(once)
+      const twice = mergeMetadata(once, withAppliedKeys(second))
       // Only where both meant the same name is anything of others gone.
       for (const map of ['labels', 'annotations'] as const) {
         for (const [key, value] of Object.entries(others[map])) {
@@ -41,6 +41,6 @@ it.each(['', 'null', '7', '[]', '{"labels":7}', '{"labels":["a"]'])(
   'takes nothing away for a memory of %j',
   (memory) => {
     const present = { labels: { a: '1' }, annotations: { 'alibabacloud.com/applied-metadata': memory } }
-    expect(merged(present, { labels: {}, annotations: {} })).toEqual(present)
+    expect(mergeMetadata(present, { labels: {}, annotations: {} })).toEqual(present)
   },
 )

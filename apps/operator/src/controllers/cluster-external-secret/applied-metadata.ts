@@ -9,25 +9,25 @@ export interface AppliedMetadata {
 }
 
 /**
- * The same with an annotation that remembers which they are. What the API server knows of who wrote what does not do: an
- * admission webhook writes in our name.
+ * Adds an annotation that lists the applied keys. managedFields cannot replace it, because they attribute edits of an admission
+ * webhook to this operator.
  */
-export function remembered({ labels, annotations }: AppliedMetadata): AppliedMetadata {
+export function withAppliedKeys({ labels, annotations }: AppliedMetadata): AppliedMetadata {
   const keys = { labels: Object.keys(labels).toSorted(), annotations: Object.keys(annotations).toSorted() }
   return { labels, annotations: { ...annotations, [APPLIED_METADATA_ANNOTATION]: JSON.stringify(keys) } }
 }
 
-/** Those that an object should have, on top of what others put there; what was applied before and is wanted no more goes. */
-export function merged(present: AppliedMetadata, wanted: AppliedMetadata): AppliedMetadata {
+/** Merges the desired labels and annotations into the present ones, and prunes keys that were applied before. */
+export function mergeMetadata(present: AppliedMetadata, desired: AppliedMetadata): AppliedMetadata {
   const before = parseKeys(present.annotations[APPLIED_METADATA_ANNOTATION])
   const merge = (map: 'labels' | 'annotations'): Texts => {
     const kept = Object.entries(present[map]).filter(([key]) => !before[map].includes(key))
-    return { ...Object.fromEntries(kept), ...wanted[map] }
+    return { ...Object.fromEntries(kept), ...desired[map] }
   }
   return { labels: merge('labels'), annotations: merge('annotations') }
 }
 
-/** What cannot be read names nothing: then nothing is taken away. */
+/** An unreadable annotation lists no keys, so nothing is pruned. */
 function parseKeys(text: string | undefined): Readonly<Record<'labels' | 'annotations', readonly unknown[]>> {
   const none = { labels: [], annotations: [] }
   if (text === undefined) return none

@@ -9,43 +9,43 @@ import {
   namespacesSelectedBy,
   parseClusterExternalSecret,
 } from '@ack-secret-manager/resources'
-import { remembered } from './applied-metadata.ts'
-import type { WantedExternalSecret } from './namespace-plan.ts'
+import { withAppliedKeys } from './applied-metadata.ts'
+import type { DesiredExternalSecret } from './namespace-plan.ts'
 import { digestOf } from './cached-external-secret.ts'
 import type { Namespace } from '../shared/namespaces.ts'
 
-/** What a ClusterExternalSecret asks for, ready to be looked at five thousand times. */
-export interface ClusterExternalSecretWish {
-  readonly wanted: WantedExternalSecret
-  /** Spec of the ExternalSecrets as it was written. */
+/** Parsed spec of a ClusterExternalSecret, evaluated for up to five thousand namespaces. */
+export interface DesiredExternalSecrets {
+  readonly externalSecret: DesiredExternalSecret
+  /** Spec of the ExternalSecrets, as the user wrote it. */
   readonly spec: unknown
-  /** Not all of what selects can be understood: nobody loses anything until it can. */
-  readonly keeps: boolean
-  /** How often everything is looked at without a reason. */
-  readonly recheckMs: number | undefined
+  /** A namespace selector is invalid: no ExternalSecret is deleted until it is fixed. */
+  readonly keepsUnselected: boolean
+  /** Resync interval. */
+  readonly recheckIntervalMs: number | undefined
   readonly selects: (name: string, namespace: Namespace) => boolean
 }
 
-/** A ClusterExternalSecret as the API server has it. */
-export interface SeenClusterExternalSecret {
+/** Cached fields of a ClusterExternalSecret. */
+export interface CachedClusterExternalSecret {
   readonly name: string
   readonly uid: string
   readonly generation: number
   readonly resourceVersion: string
-  /** It is about to go; Kubernetes deletes what it made. */
+  /** It is being deleted; the garbage collector deletes its ExternalSecrets. */
   readonly terminating: boolean
-  /** Undefined where the spec cannot be read. */
-  readonly wish: ClusterExternalSecretWish | undefined
-  /** What is wrong with the spec. */
+  /** Undefined if the spec is invalid. */
+  readonly desired: DesiredExternalSecrets | undefined
+  /** Error in the spec. */
   readonly problem: string | undefined
   readonly status: ClusterExternalSecretStatus | undefined
 }
 
-/** @param before what it was: while its generation is the same, so is what it asks for, and most changes are those of a status */
-export function seenClusterExternalSecretOf(
+/** @param before previous state; reused while the generation is unchanged, since most updates only change the status */
+export function toCachedClusterExternalSecret(
   raw: KubeObject,
-  before?: SeenClusterExternalSecret,
-): SeenClusterExternalSecret {
+  before?: CachedClusterExternalSecret,
+): CachedClusterExternalSecret {
   const { name = '', uid = '', generation = 0, resourceVersion = '', deletionTimestamp } = raw.metadata
   const isSame = before?.uid === uid && before.generation === generation
   return {
@@ -54,38 +54,38 @@ export function seenClusterExternalSecretOf(
     generation,
     resourceVersion,
     terminating: deletionTimestamp !== undefined,
-    ...(isSame ? { wish: before.wish, problem: before.problem } : wishOf(raw, uid)),
+    ...(isSame ? { desired: before.desired, problem: before.problem } : parseDesired(raw, uid)),
     status: clusterExternalSecretStatusSchema.safeParse(raw['status']).data,
   }
 }
 
-function wishOf(raw: KubeObject, makerUid: string): Pick<SeenClusterExternalSecret, 'wish' | 'problem'> {
+function parseDesired(raw: KubeObject, ownerUid: string): Pick<CachedClusterExternalSecret, 'desired' | 'problem'> {
   const kind = 'ClusterExternalSecret'
-  // Items of a list come without these two.
+  // List items have no apiVersion and kind.
   const parsed = parseClusterExternalSecret({ ...raw, apiVersion: API_VERSION, kind }, { unknownFields: 'ignore' })
-  if (!parsed.ok) return { wish: undefined, problem: parsed.error.message }
+  if (!parsed.ok) return { desired: undefined, problem: parsed.error.message }
   const { rotationInterval } = parsed.resource.spec
   const { name, ...metadata } = externalSecretMetadataOf(parsed.resource)
   const spec = (raw['spec'] as { readonly externalSecretSpec: unknown }).externalSecretSpec
   const { matches, broken } = namespacesSelectedBy(parsed.resource.spec)
-  const wish: ClusterExternalSecretWish = {
-    wanted: { name, makerUid, specDigest: digestOf(spec), ...remembered(metadata) },
+  const desired: DesiredExternalSecrets = {
+    externalSecret: { name, ownerUid, specDigest: digestOf(spec), ...withAppliedKeys(metadata) },
     spec,
-    selects: remembering(matches),
-    keeps: broken.length > 0,
-    recheckMs: rotationInterval === undefined ? undefined : parseDuration(rotationInterval),
+    selects: memoized(matches),
+    keepsUnselected: broken.length > 0,
+    recheckIntervalMs: rotationInterval === undefined ? undefined : parseDuration(rotationInterval),
   }
   const [first, ...others] = broken
-  if (first === undefined) return { wish, problem: undefined }
+  if (first === undefined) return { desired, problem: undefined }
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
   return {
-    wish,
-    problem: `${first}: no regular expression (RE2): it selects nothing, and no ExternalSecret is deleted until it is right${more}`,
+    desired,
+    problem: `${first}: not a valid regular expression (RE2), so it selects no namespace; no ExternalSecret is deleted until it is fixed${more}`,
   }
 }
 
-/** A namespace is looked at again and again, and is another object when it changes. */
-function remembering(matches: NamespaceMatcher['matches']): ClusterExternalSecretWish['selects'] {
+/** Caches the result per namespace object, which the reflector replaces when the namespace changes. */
+function memoized(matches: NamespaceMatcher['matches']): DesiredExternalSecrets['selects'] {
   const known = new WeakMap<Namespace, boolean>()
   return (name, namespace) => {
     const selected = known.get(namespace) ?? matches(name, () => namespace.labels)

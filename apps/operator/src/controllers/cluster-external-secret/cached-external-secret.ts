@@ -3,74 +3,74 @@ import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
 import { GROUP, CREATED_AS_ANNOTATION } from '@ack-secret-manager/resources'
 
-/** What a ClusterExternalSecret says of an ExternalSecret. */
+/** Content of an ExternalSecret that its ClusterExternalSecret manages. */
 export interface ExternalSecretContent {
-  /** Of the spec, see {@link digestOf}. */
+  /** Digest of the spec, see {@link digestOf}. */
   readonly specDigest: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
 }
 
-/** An ExternalSecret of the API server, as far as it matters whose it is and what it says. */
-export interface FoundExternalSecret {
+/** Cached owner and content of an ExternalSecret. */
+export interface CachedExternalSecret {
   readonly name: string
-  /** UID of the ClusterExternalSecret that made it. */
-  readonly makerUid: string | undefined
-  /** Whose it is, for people. */
-  readonly holder: string
-  /** It has the mark of its own place. One of the Go operator has none until it is first written here. */
-  readonly marked: boolean
-  /** It is about to go. */
+  /** UID of the ClusterExternalSecret that created it. */
+  readonly ownerUid: string | undefined
+  /** Its owner, for messages. */
+  readonly ownerText: string
+  /** Its created-as annotation names this object. The Go operator sets none, so its objects get one with their first update. */
+  readonly createdHere: boolean
+  /** It is being deleted. */
   readonly terminating: boolean
-  /** Only of what a ClusterExternalSecret made: there may be ten thousand others. */
+  /** Kept only for ExternalSecrets that a ClusterExternalSecret created, to save memory. */
   readonly content: ExternalSecretContent | undefined
 }
 
 const KIND = 'ClusterExternalSecret'
 
-/** @param before what it was: the same object is returned where nothing of it has changed, as when only a status did */
-export function foundExternalSecretOf(raw: KubeObject, before?: FoundExternalSecret): FoundExternalSecret {
+/** @param before previous state; returned as it is if only the status changed */
+export function toCachedExternalSecret(raw: KubeObject, before?: CachedExternalSecret): CachedExternalSecret {
   const { name = '', labels = {}, annotations = {}, deletionTimestamp } = raw.metadata
-  const maker = makerOf(raw.metadata)
-  const found = {
+  const owner = clusterOwnerOf(raw.metadata)
+  const cached = {
     name,
-    makerUid: maker?.uid,
-    holder: holderOf(raw.metadata, maker),
-    marked: annotations[CREATED_AS_ANNOTATION] === madeAs(raw.metadata),
+    ownerUid: owner?.uid,
+    ownerText: describeOwner(raw.metadata, owner),
+    createdHere: annotations[CREATED_AS_ANNOTATION] === createdAs(raw.metadata),
     terminating: deletionTimestamp !== undefined,
-    content: maker && { specDigest: digestOf(raw['spec']), labels, annotations },
+    content: owner && { specDigest: digestOf(raw['spec']), labels, annotations },
   }
-  return before !== undefined && isDeepStrictEqual(found, before) ? before : found
+  return before !== undefined && isDeepStrictEqual(cached, before) ? before : cached
 }
 
 /**
- * The reference to the ClusterExternalSecret that made an object. People copy objects with all their metadata: a copy has the
- * reference as well, but not the mark of its own place. What the Go operator made has no mark at all.
+ * Owner reference to the ClusterExternalSecret that created an object. A user's copy of an object has the same reference, but its
+ * created-as annotation names the original. Objects of the Go operator have no such annotation.
  */
-export function makerOf(metadata: ObjectMeta): OwnerReference | undefined {
+export function clusterOwnerOf(metadata: ObjectMeta): OwnerReference | undefined {
   const { ownerReferences = [], annotations = {} } = metadata
   const mark = annotations[CREATED_AS_ANNOTATION]
-  if (mark !== undefined && mark !== madeAs(metadata)) return undefined
+  if (mark !== undefined && mark !== createdAs(metadata)) return undefined
   return ownerReferences.find(
     ({ kind, apiVersion, controller }) => controller === true && kind === KIND && apiVersion.startsWith(`${GROUP}/`),
   )
 }
 
-/** Mark of an object that was made where it is. */
-export function madeAs({ namespace = '', name = '' }: ObjectMeta): string {
+/** Value of the created-as annotation of an object. */
+export function createdAs({ namespace = '', name = '' }: ObjectMeta): string {
   return `${namespace}/${name}`
 }
 
-function holderOf({ labels = {}, ownerReferences = [] }: ObjectMeta, maker: OwnerReference | undefined): string {
-  const owner = maker ?? ownerReferences.find(({ controller }) => controller === true) ?? ownerReferences[0]
-  if (owner?.kind === KIND && owner !== maker)
-    return `it names ${KIND} ${owner.name} as its owner, which did not make it`
+function describeOwner({ labels = {}, ownerReferences = [] }: ObjectMeta, creator: OwnerReference | undefined): string {
+  const owner = creator ?? ownerReferences.find(({ controller }) => controller === true) ?? ownerReferences[0]
+  if (owner?.kind === KIND && owner !== creator)
+    return `it names ${KIND} ${owner.name} as its owner, which did not create it`
   if (owner) return `${owner.kind} ${owner.name} owns it`
   const manager = labels['app.kubernetes.io/managed-by']
-  return manager === undefined ? 'nobody owns it' : `${manager} manages it`
+  return manager === undefined ? 'it has no owner' : `${manager} manages it`
 }
 
-/** Digest of a JSON value; the order of members means nothing. */
+/** Digest of a JSON value, independent of the order of members. */
 export function digestOf(value: unknown): string {
   const text = JSON.stringify(value, (_name, member: unknown) => {
     if (typeof member !== 'object' || member === null || Array.isArray(member)) return member

@@ -3,7 +3,7 @@ import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OneObject } from '../../testing/one-object.ts'
 import { ClusterExternalSecretController } from './cluster-external-secret-controller.ts'
-import { foundExternalSecretOf } from './cached-external-secret.ts'
+import { toCachedExternalSecret } from './cached-external-secret.ts'
 import type { Namespace } from '../shared/namespaces.ts'
 
 const SPEC = {
@@ -37,13 +37,13 @@ describe('the status of a ClusterExternalSecret', () => {
       events: { record: () => undefined },
       clock,
       random: () => 0.5,
-      onDeed: () => undefined,
+      onOperation: () => undefined,
       onError: () => undefined,
       onFault: () => undefined,
     })
     running = controller.run(stop.signal)
     await clock.advance(0)
-    controller.externalSecretChanged('a/web', foundExternalSecretOf({ metadata: { namespace: 'a', name: 'web' } }))
+    controller.externalSecretChanged('a/web', toCachedExternalSecret({ metadata: { namespace: 'a', name: 'web' } }))
     controller.lead()
     await pass(10_000)
   })
@@ -80,7 +80,7 @@ describe('the status of a ClusterExternalSecret', () => {
     expect([server.told, looks]).toEqual([DEGRADED, 1])
   })
 
-  it('is well again, after a status that said otherwise and was not answered', async () => {
+  it('is well again, after a status that merged otherwise and was not answered', async () => {
     server.isAnswered = false
     becomes(SELECTED)
     await clock.advance(1_000)
@@ -135,7 +135,7 @@ describe('an ExternalSecret that was deleted before its status was written', () 
       events: { record: () => undefined },
       clock,
       random: () => 0.5,
-      onDeed: () => undefined,
+      onOperation: () => undefined,
       onError: () => undefined,
       onFault: () => undefined,
     })
@@ -145,7 +145,7 @@ describe('an ExternalSecret that was deleted before its status was written', () 
     await clock.advance(0)
     const [first] = created.splice(0)
     if (!first) throw new Error('nothing was created')
-    controller.externalSecretChanged('a/web', foundExternalSecretOf(first))
+    controller.externalSecretChanged('a/web', toCachedExternalSecret(first))
     // The watch of ExternalSecrets is ahead of the one of ClusterExternalSecrets.
     const live = { ...raw, metadata: { ...raw.metadata, ...metadata } }
     client.list = async () => ({ metadata: { resourceVersion: '2' }, items: [live] as never[] })

@@ -10,16 +10,16 @@ import {
 import type { Condition } from '@ack-secret-manager/resources'
 import { DriftPacer, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { type NamespacePlan, planNamespace } from './namespace-plan.ts'
-import { ProgressBook, REVIEW_PAUSE_MS, reviewPauseMs } from './rollout-progress.ts'
+import { RolloutTracker, STATUS_DELAY_MS, statusDelayMs } from './rollout-progress.ts'
 import { CLUSTER_EXTERNAL_SECRETS, ClusterExternalSecretReporter } from './cluster-external-secret-reporter.ts'
 import { clusterExternalSecretStatus } from './cluster-external-secret-status.ts'
-import { isWork, type Tally, tallyOf, withOthers } from './namespace-summary.ts'
-import { ClusterExternalSecretWriter, type Deed } from './external-secret-writer.ts'
-import type { FoundExternalSecret } from './cached-external-secret.ts'
-import { FoundExternalSecrets } from './external-secret-index.ts'
+import { needsWrite, type NamespaceSummary, summarize, withOtherOperators } from './namespace-summary.ts'
+import { ExternalSecretWriter, type Operation } from './external-secret-writer.ts'
+import type { CachedExternalSecret } from './cached-external-secret.ts'
+import { ExternalSecretIndex } from './external-secret-index.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
 import type { Namespace, Namespaces } from '../shared/namespaces.ts'
-import { type SeenClusterExternalSecret, seenClusterExternalSecretOf } from './cached-cluster-external-secret.ts'
+import { type CachedClusterExternalSecret, toCachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
 /** Options of a {@link ClusterExternalSecretController}. */
@@ -30,67 +30,67 @@ export interface ClusterExternalSecretControllerOptions {
   readonly events: Pick<EventRecorder, 'record'>
   readonly clock: Clock
   readonly random: () => number
-  /** Something was done in a namespace. */
-  readonly onDeed: (clusterExternalSecret: string, namespace: string, deed: NonNullable<Deed>) => void
+  /** Called after each write of an ExternalSecret. */
+  readonly onOperation: (clusterExternalSecret: string, namespace: string, operation: NonNullable<Operation>) => void
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
   readonly onFault: (fault: ReflectorFault) => void
 }
 
-/** Namespaces in which something is done at once. */
+/** Concurrent writes, each in its own namespace. */
 const CONCURRENCY = 8
 
 /**
- * Makes the ExternalSecrets that ClusterExternalSecrets ask for, one namespace at a time. Level-triggered: whoever tells it
- * something only says where to look. Where nothing is to be done, nothing is asked of the API server.
+ * Creates, updates and deletes the ExternalSecrets of ClusterExternalSecrets, namespace by namespace. Level-triggered: an event only
+ * says which namespace to reconcile. Namespaces that are up to date cost no API request.
  */
 export class ClusterExternalSecretController {
   readonly #options: ClusterExternalSecretControllerOptions
-  readonly #reflector: Reflector<SeenClusterExternalSecret>
+  readonly #reflector: Reflector<CachedClusterExternalSecret>
   readonly #finalizers: UpstreamFinalizerRemover
-  readonly #writer: ClusterExternalSecretWriter
+  readonly #writer: ExternalSecretWriter
   readonly #reporter: ClusterExternalSecretReporter
-  /** What is to be done, by `namespace/name` of the ClusterExternalSecret. */
-  readonly #steps: WorkQueue
-  /** Statuses to look at, by name. */
-  readonly #reviews: WorkQueue
-  readonly #found = new FoundExternalSecrets()
-  readonly #progress: ProgressBook
-  /** Of statuses that somebody else writes. */
+  /** Pending writes, by namespace and name of the ClusterExternalSecret. */
+  readonly #writes: WorkQueue
+  /** Pending status updates, by name. */
+  readonly #statusUpdates: WorkQueue
+  readonly #externalSecrets = new ExternalSecretIndex()
+  readonly #progress: RolloutTracker
+  /** Backoff for statuses that another client overwrites. */
   readonly #statusDrift: DriftPacer
   #leading = false
 
   constructor(options: ClusterExternalSecretControllerOptions) {
     this.#options = options
     const { client, clock, random, onError, onFault } = options
-    this.#writer = new ClusterExternalSecretWriter(client)
+    this.#writer = new ExternalSecretWriter(client)
     this.#reporter = new ClusterExternalSecretReporter(options)
-    this.#progress = new ProgressBook(clock)
+    this.#progress = new RolloutTracker(clock)
     this.#statusDrift = new DriftPacer(clock)
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
       pathOf: (name) => `${CLUSTER_EXTERNAL_SECRETS}/${name}`,
       onError,
     })
-    this.#reflector = new Reflector<SeenClusterExternalSecret>({
+    this.#reflector = new Reflector<CachedClusterExternalSecret>({
       client,
       path: CLUSTER_EXTERNAL_SECRETS,
       project: (raw) => {
         const { name = '' } = raw.metadata
-        this.#finalizers.see(name, raw.metadata)
-        return seenClusterExternalSecretOf(raw, this.#reflector.get(name))
+        this.#finalizers.observe(name, raw.metadata)
+        return toCachedClusterExternalSecret(raw, this.#reflector.get(name))
       },
       onChange: (change) => this.#onChange(change),
       onFault,
     })
-    this.#steps = new WorkQueue({
-      process: (key, signal) => this.#step(key, signal),
-      onError: (key, error, retryInMs) => this.#onStepError(key, error, retryInMs),
+    this.#writes = new WorkQueue({
+      process: (key, signal) => this.#write(key, signal),
+      onError: (key, error, retryInMs) => this.#onWriteError(key, error, retryInMs),
       clock,
       random,
       concurrency: CONCURRENCY,
     })
-    const review = (name: string, signal: AbortSignal): Promise<void> => this.#review(name, signal)
-    this.#reviews = new WorkQueue({ process: review, onError, clock, random, concurrency: 2 })
+    const review = (name: string, signal: AbortSignal): Promise<void> => this.#updateStatus(name, signal)
+    this.#statusUpdates = new WorkQueue({ process: review, onError, clock, random, concurrency: 2 })
   }
 
   /** Resources by the status of their Ready condition. */
@@ -102,38 +102,38 @@ export class ClusterExternalSecretController {
     return ready
   }
 
-  /** This replica leads: it may write. All namespaces and ExternalSecrets are known. */
+  /** Starts writing, as the leader. The caches of namespaces and ExternalSecrets must be synced. */
   lead(): void {
     this.#leading = true
-    for (const queue of [this.#finalizers, this.#steps, this.#reviews]) queue.start()
-    for (const seen of this.#reflector.values()) this.#consider(seen)
+    for (const queue of [this.#finalizers, this.#writes, this.#statusUpdates]) queue.start()
+    for (const resource of this.#reflector.values()) this.#reconcile(resource)
   }
 
-  /** A namespace appeared, went, or is not what it was. */
+  /** @param states the namespace before and after the change */
   namespaceChanged(name: string, ...states: ReadonlyArray<Namespace | undefined>): void {
     if (!this.#leading) return
-    for (const seen of this.#reflector.values()) {
-      const concerns = states.some((state) => state !== undefined && seen.wish?.selects(name, state) === true)
-      if (concerns || this.#found.hasMade(seen.uid, name)) this.#look(seen, name)
+    for (const resource of this.#reflector.values()) {
+      const concerns = states.some((state) => state !== undefined && resource.desired?.selects(name, state) === true)
+      if (concerns || this.#externalSecrets.ownsAnyIn(resource.uid, name)) this.#reconcileNamespace(resource, name)
     }
   }
 
-  /** An ExternalSecret is so now; undefined when it is gone. */
-  externalSecretChanged(key: string, found: FoundExternalSecret | undefined): void {
-    const before = this.#found.get(key)
-    if (before === found) return
+  /** @param cached undefined if the ExternalSecret was deleted */
+  externalSecretChanged(key: string, cached: CachedExternalSecret | undefined): void {
+    const before = this.#externalSecrets.get(key)
+    if (before === cached) return
     const [namespace, name] = splitKey(key)
-    this.#found.set(namespace, name, found)
-    const makers = [before?.makerUid, found?.makerUid]
-    for (const seen of this.#reflector.values()) {
-      if (seen.wish?.wanted.name !== name && !makers.includes(seen.uid)) continue
-      const { drifted, lost } = this.#progress.of(seen)
-      if (before?.makerUid === seen.uid && !found) lost.add(namespace)
+    this.#externalSecrets.set(namespace, name, cached)
+    const owners = [before?.ownerUid, cached?.ownerUid]
+    for (const resource of this.#reflector.values()) {
+      if (resource.desired?.externalSecret.name !== name && !owners.includes(resource.uid)) continue
+      const { driftedIn, deletedIn } = this.#progress.of(resource)
+      if (before?.ownerUid === resource.uid && !cached) deletedIn.add(namespace)
       if (!this.#leading) continue
-      // Known before the work begins, and forgotten when its outcome is seen.
-      if (this.#plan(seen, namespace)?.step.kind === 'update') drifted.add(namespace)
-      else drifted.delete(namespace)
-      this.#look(seen, namespace)
+      // Set before the repair is queued, cleared when the watch delivers the repaired object.
+      if (this.#plan(resource, namespace)?.step.kind === 'update') driftedIn.add(namespace)
+      else driftedIn.delete(namespace)
+      this.#reconcileNamespace(resource, namespace)
     }
   }
 
@@ -143,13 +143,13 @@ export class ClusterExternalSecretController {
     await this.close(0)
   }
 
-  /** Finishes the writes under way, aborting them after `graceMs`. */
+  /** Stops after the writes in progress, aborting them after `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#leading = false
-    await Promise.all([this.#steps, this.#reviews, this.#finalizers].map((writes) => writes.close(graceMs)))
+    await Promise.all([this.#writes, this.#statusUpdates, this.#finalizers].map((writes) => writes.close(graceMs)))
   }
 
-  #onChange(change: ObjectChange<SeenClusterExternalSecret>): void {
+  #onChange(change: ObjectChange<CachedClusterExternalSecret>): void {
     if (change.kind === 'deleted') {
       this.#progress.forget(change.key)
       this.#statusDrift.forget(change.key)
@@ -157,118 +157,124 @@ export class ClusterExternalSecretController {
     }
     if (!this.#leading) return
     const isSame = change.kind === 'updated' && change.previous.generation === change.object.generation
-    if (!isSame) this.#consider(change.object)
-    else if (!isDeepStrictEqual(change.object.status, change.previous.status)) this.#reviewUnlessOurs(change.object)
+    if (!isSame) this.#reconcile(change.object)
+    else if (!isDeepStrictEqual(change.object.status, change.previous.status)) this.#repairStatus(change.object)
   }
 
-  /** A status that somebody else has written is written anew, with pauses that grow if it goes on. */
-  #reviewUnlessOurs(seen: SeenClusterExternalSecret): void {
-    if (isDeepStrictEqual(seen.status, this.#progress.of(seen).told)) return
-    this.#reviews.addAfter(seen.name, this.#statusDrift.dueInMs(seen.name), PRIORITY.routine)
+  /** Rewrites a status that another client changed, with a growing backoff. */
+  #repairStatus(resource: CachedClusterExternalSecret): void {
+    if (isDeepStrictEqual(resource.status, this.#progress.of(resource).lastWritten)) return
+    this.#statusUpdates.addAfter(resource.name, this.#statusDrift.dueInMs(resource.name), PRIORITY.routine)
   }
 
-  /** All of its namespaces, now; what came of it, in a moment. */
-  #consider(seen: SeenClusterExternalSecret): void {
-    this.#survey(seen, 0)
-    this.#reviewSoon(seen)
+  /** Reconciles all namespaces now, and updates the status shortly after. */
+  #reconcile(resource: CachedClusterExternalSecret): void {
+    this.#enqueuePendingWrites(resource, 0)
+    this.#enqueueStatusUpdate(resource)
   }
 
-  /** One namespace, because something has changed there. */
-  #look(seen: SeenClusterExternalSecret, namespace: string): void {
-    const plan = this.#plan(seen, namespace)
-    const progress = this.#progress.of(seen)
-    if (plan && isWork(plan)) this.#ask(seen, namespace, 0)
+  /** Reconciles one namespace after a change in it. */
+  #reconcileNamespace(resource: CachedClusterExternalSecret, namespace: string): void {
+    const plan = this.#plan(resource, namespace)
+    const progress = this.#progress.of(resource)
+    if (plan && needsWrite(plan)) this.#enqueueWrite(resource, namespace, 0)
     else progress.failures.delete(namespace)
     if (!plan) progress.drift.forget(namespace)
-    this.#reviewSoon(seen)
+    this.#enqueueStatusUpdate(resource)
   }
 
-  /** Undefined where there is nothing to look after. */
-  #plan({ wish, terminating }: SeenClusterExternalSecret, name: string): NamespacePlan | undefined {
+  /** Undefined if the ClusterExternalSecret does not apply to the namespace. */
+  #plan({ desired, terminating }: CachedClusterExternalSecret, name: string): NamespacePlan | undefined {
     const { namespaces, filter } = this.#options
     const namespace = namespaces.get(name)
-    if (!wish || terminating || !namespace || !admits(filter, name)) return undefined
-    return planNamespace(wish.wanted, {
-      selected: wish.selects(name, namespace),
-      keeps: wish.keeps,
+    if (!desired || terminating || !namespace || !admits(filter, name)) return undefined
+    return planNamespace(desired.externalSecret, {
+      selected: desired.selects(name, namespace),
+      keepsUnselected: desired.keepsUnselected,
       terminating: namespace.terminating,
-      found: this.#found.view(name, wish.wanted),
+      cached: this.#externalSecrets.view(name, desired.externalSecret),
     })
   }
 
-  #ask(seen: SeenClusterExternalSecret, namespace: string, leastPauseMs: number): void {
-    const key = `${namespace}/${seen.name}`
-    const pauseMs = Math.max(leastPauseMs, this.#progress.of(seen).drift.pauseMs(namespace))
-    if (pauseMs === 0) this.#steps.add(key, PRIORITY.changed)
-    else this.#steps.addAfter(key, pauseMs, PRIORITY.changed)
+  #enqueueWrite(resource: CachedClusterExternalSecret, namespace: string, minDelayMs: number): void {
+    const key = `${namespace}/${resource.name}`
+    const pauseMs = Math.max(minDelayMs, this.#progress.of(resource).drift.pauseMs(namespace))
+    if (pauseMs === 0) this.#writes.add(key, PRIORITY.changed)
+    else this.#writes.addAfter(key, pauseMs, PRIORITY.changed)
   }
 
-  async #step(key: string, signal: AbortSignal): Promise<void> {
+  async #write(key: string, signal: AbortSignal): Promise<void> {
     const [namespace, name] = splitKey(key)
-    const seen = this.#reflector.get(name)
-    const plan = seen && this.#plan(seen, namespace)
-    if (!seen?.wish || !plan) return
-    const { failures, drift, drifted, lost } = this.#progress.of(seen)
-    const wasDrift = drifted.has(namespace)
-    const hadOne = lost.has(namespace) || seen.status?.provisionedNamespaces?.includes(namespace) === true
-    const deed = await this.#writer.carryOut(plan.step, { maker: seen, wish: seen.wish, namespace, hadOne }, signal)
-    if (deed === 'created') lost.delete(namespace)
-    if (failures.delete(namespace)) this.#reviewSoon(seen)
-    if (deed === undefined) return
-    this.#options.onDeed(name, namespace, deed)
-    if (deed !== 'deleted') drift.corrected(namespace)
-    if (deed !== 'updated' || !wasDrift) return
-    const message = `ExternalSecret ${namespace}/${seen.wish.wanted.name} was changed, and is as it was; change this ClusterExternalSecret instead`
-    this.#reporter.tell(seen, { type: 'Normal', reason: 'DriftCorrected', message })
+    const resource = this.#reflector.get(name)
+    const plan = resource && this.#plan(resource, namespace)
+    if (!resource?.desired || !plan) return
+    const { failures, drift, driftedIn, deletedIn } = this.#progress.of(resource)
+    const wasDrift = driftedIn.has(namespace)
+    const existedBefore =
+      deletedIn.has(namespace) || resource.status?.provisionedNamespaces?.includes(namespace) === true
+    const operation = await this.#writer.execute(
+      plan.step,
+      { owner: resource, desired: resource.desired, namespace, existedBefore },
+      signal,
+    )
+    if (operation === 'created') deletedIn.delete(namespace)
+    if (failures.delete(namespace)) this.#enqueueStatusUpdate(resource)
+    if (operation === undefined) return
+    this.#options.onOperation(name, namespace, operation)
+    if (operation !== 'deleted') drift.corrected(namespace)
+    if (operation !== 'updated' || !wasDrift) return
+    const message = `ExternalSecret ${namespace}/${resource.desired.externalSecret.name} was changed by another client and has been restored; change this ClusterExternalSecret instead`
+    this.#reporter.recordEvent(resource, { type: 'Normal', reason: 'DriftCorrected', message })
   }
 
-  #onStepError(key: string, error: SecretSyncError, retryInMs: number): void {
+  #onWriteError(key: string, error: SecretSyncError, retryInMs: number): void {
     const [namespace, name] = splitKey(key)
-    const seen = this.#reflector.get(name)
-    if (!seen || error.code === 'Cancelled') return
-    this.#progress.of(seen).failures.set(namespace, error.message)
-    this.#reviewSoon(seen)
+    const resource = this.#reflector.get(name)
+    if (!resource || error.code === 'Cancelled') return
+    this.#progress.of(resource).failures.set(namespace, error.message)
+    this.#enqueueStatusUpdate(resource)
     this.#options.onError(`${name} in ${namespace}`, error, retryInMs)
   }
 
-  async #review(name: string, signal: AbortSignal): Promise<void> {
-    const seen = this.#reflector.get(name)
-    if (!seen || seen.terminating) return
-    const { wish, problem, generation, status: old } = seen
-    // What is under work has time to be seen: nothing is done twice.
-    const tally = this.#survey(seen, REVIEW_PAUSE_MS)
-    const progress = this.#progress.of(seen)
-    progress.reviewPauseMs = reviewPauseMs(tally?.pending.length ?? 0)
-    const news = clusterExternalSecretStatus(tally, {
+  async #updateStatus(name: string, signal: AbortSignal): Promise<void> {
+    const resource = this.#reflector.get(name)
+    if (!resource || resource.terminating) return
+    const { desired, problem, generation, status: old } = resource
+    // Delayed, so that the watch delivers finished writes before they are repeated.
+    const summary = this.#enqueuePendingWrites(resource, STATUS_DELAY_MS)
+    const progress = this.#progress.of(resource)
+    progress.statusDelayMs = statusDelayMs(summary?.pending.length ?? 0)
+    const change = clusterExternalSecretStatus(summary, {
       generation,
-      externalSecretName: wish?.wanted.name,
+      externalSecretName: desired?.externalSecret.name,
       problem,
       old,
       nowMs: this.#options.clock.now(),
     })
-    progress.told = news?.status
-    if (news && !(await this.#reporter.writeStatus(seen, news, signal))) this.#reviewSoon(seen)
-    if (wish?.recheckMs !== undefined) this.#reviews.addAfter(name, wish.recheckMs, PRIORITY.routine)
+    progress.lastWritten = change?.status
+    if (change && !(await this.#reporter.writeStatus(resource, change, signal))) this.#enqueueStatusUpdate(resource)
+    if (desired?.recheckIntervalMs !== undefined)
+      this.#statusUpdates.addAfter(name, desired.recheckIntervalMs, PRIORITY.routine)
   }
 
-  /** Looks at all namespaces and asks for what is to be done. Undefined where the spec cannot be read. */
-  #survey(seen: SeenClusterExternalSecret, leastPauseMs: number): Tally | undefined {
+  /** Plans all namespaces and queues their writes. Undefined if the spec is invalid. */
+  #enqueuePendingWrites(resource: CachedClusterExternalSecret, minDelayMs: number): NamespaceSummary | undefined {
     const { namespaces, filter } = this.#options
-    const { wish, status } = seen
-    if (!wish) return undefined
+    const { desired, status } = resource
+    if (!desired) return undefined
     const plans = [...namespaces.entries()].flatMap(([name]): [string, NamespacePlan][] => {
-      const plan = this.#plan(seen, name)
+      const plan = this.#plan(resource, name)
       return plan ? [[name, plan]] : []
     })
-    const tally = tallyOf(plans, this.#progress.of(seen).failures)
-    for (const namespace of tally.pending) this.#ask(seen, namespace, leastPauseMs)
-    return withOthers(tally, status, (name) => {
+    const summary = summarize(plans, this.#progress.of(resource).failures)
+    for (const namespace of summary.pending) this.#enqueueWrite(resource, namespace, minDelayMs)
+    return withOtherOperators(summary, status, (name) => {
       const namespace = namespaces.get(name)
-      return namespace !== undefined && !admits(filter, name) && wish.selects(name, namespace)
+      return namespace !== undefined && !admits(filter, name) && desired.selects(name, namespace)
     })
   }
 
-  #reviewSoon(seen: SeenClusterExternalSecret): void {
-    this.#reviews.addAfter(seen.name, this.#progress.of(seen).reviewPauseMs, PRIORITY.routine)
+  #enqueueStatusUpdate(resource: CachedClusterExternalSecret): void {
+    this.#statusUpdates.addAfter(resource.name, this.#progress.of(resource).statusDelayMs, PRIORITY.routine)
   }
 }

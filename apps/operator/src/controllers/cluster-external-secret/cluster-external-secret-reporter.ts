@@ -1,14 +1,14 @@
 import { ACCEPT_METADATA, type EventRecorder, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
-import type { ClusterExternalSecretNews } from './cluster-external-secret-status.ts'
+import type { ClusterExternalSecretStatusChange } from './cluster-external-secret-status.ts'
 import { isGone } from '../shared/is-gone.ts'
-import { refusalOf } from '../shared/kube-request-error.ts'
-import type { SeenClusterExternalSecret } from './cached-cluster-external-secret.ts'
+import { kubeRequestError } from '../shared/kube-request-error.ts'
+import type { CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
 /** Collection of all ClusterExternalSecrets. */
 export const CLUSTER_EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/clusterexternalsecrets`
 
-/** Tells what happened in the status of a ClusterExternalSecret and in Events. */
+/** Writes the status and Events of ClusterExternalSecrets. */
 export class ClusterExternalSecretReporter {
   readonly #client: KubeClient
   readonly #events: Pick<EventRecorder, 'record'>
@@ -19,31 +19,34 @@ export class ClusterExternalSecretReporter {
   }
 
   /**
-   * @returns false where it has changed since it was seen, and the status has to be thought over
-   * @throws SecretSyncError when the API server refuses it, or is away
+   * @returns false if the resource has changed in the meantime and the status must be recomputed
+   * @throws SecretSyncError when the API server rejects the write or is unavailable
    */
   async writeStatus(
-    seen: SeenClusterExternalSecret,
-    { status, event }: ClusterExternalSecretNews,
+    resource: CachedClusterExternalSecret,
+    { status, event }: ClusterExternalSecretStatusChange,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { name, uid, resourceVersion } = seen
+    const { name, uid, resourceVersion } = resource
     const patch = { metadata: { uid, resourceVersion }, status }
     try {
-      // The answer is not looked at, and a list of namespaces may be long.
+      // The response is unused, and the list of namespaces may be long: ask for metadata only.
       const path = `${CLUSTER_EXTERNAL_SECRETS}/${name}/status`
       await this.#client.mergePatch(path, patch, { accept: ACCEPT_METADATA, signal })
     } catch (error) {
       if (isKubeApiError(error, 409)) return false
-      // Nobody is left to be told.
+      // The resource was deleted: its status is not needed.
       if (isGone(error)) return true
-      throw refusalOf(error, `status of ClusterExternalSecret ${name}`)
+      throw kubeRequestError(error, `status of ClusterExternalSecret ${name}`)
     }
-    if (event) this.tell(seen, event)
+    if (event) this.recordEvent(resource, event)
     return true
   }
 
-  tell({ name, uid }: SeenClusterExternalSecret, event: NonNullable<ClusterExternalSecretNews['event']>): void {
+  recordEvent(
+    { name, uid }: CachedClusterExternalSecret,
+    event: NonNullable<ClusterExternalSecretStatusChange['event']>,
+  ): void {
     const regarding = { apiVersion: API_VERSION, kind: 'ClusterExternalSecret', namespace: '', name, uid }
     this.#events.record({ regarding, ...event })
   }

@@ -4,22 +4,30 @@ import {
   LIMITS,
 } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
-import { type ClusterExternalSecretFacts, clusterExternalSecretStatus } from './cluster-external-secret-status.ts'
-import { type Tally, tallyOf, withOthers } from './namespace-summary.ts'
+import { type ClusterExternalSecretStatusInput, clusterExternalSecretStatus } from './cluster-external-secret-status.ts'
+import { type NamespaceSummary, summarize, withOtherOperators } from './namespace-summary.ts'
 
 const FIRST = Date.parse('2026-01-01T00:00:00Z')
-const facts: ClusterExternalSecretFacts = {
+const facts: ClusterExternalSecretStatusInput = {
   generation: 1,
   externalSecretName: 'web',
   problem: undefined,
   old: undefined,
   nowMs: FIRST,
 }
-const tally = (change: Partial<Tally> = {}): Tally => ({ provisioned: [], failed: [], pending: [], ...change })
+const summary = (change: Partial<NamespaceSummary> = {}): NamespaceSummary => ({
+  provisioned: [],
+  failed: [],
+  pending: [],
+  ...change,
+})
 const failure = (namespace: string, reason = 'quota') => ({ namespace, reason })
 
 /** As the API server keeps it. */
-function written(of: Tally | undefined, more: Partial<ClusterExternalSecretFacts> = {}): ClusterExternalSecretStatus {
+function written(
+  of: NamespaceSummary | undefined,
+  more: Partial<ClusterExternalSecretStatusInput> = {},
+): ClusterExternalSecretStatus {
   const status = JSON.parse(
     JSON.stringify(clusterExternalSecretStatus(of, { ...facts, ...more })?.status ?? {}),
   ) as unknown
@@ -27,27 +35,27 @@ function written(of: Tally | undefined, more: Partial<ClusterExternalSecretFacts
 }
 
 describe('Ready', () => {
-  it.each<[string, Tally | undefined, string | undefined, string, string, RegExp]>([
+  it.each<[string, NamespaceSummary | undefined, string | undefined, string, string, RegExp]>([
     [
       'where all is done',
-      tally({ provisioned: ['a', 'b'] }),
+      summary({ provisioned: ['a', 'b'] }),
       undefined,
       'True',
       'Provisioned',
       /^ExternalSecret web is in 2 namespaces$/,
     ],
-    ['where nothing is selected', tally(), undefined, 'True', 'NoNamespace', /^no namespace is selected/],
+    ['where nothing is selected', summary(), undefined, 'True', 'NoNamespace', /^no namespace matches/],
     [
       'while something is to be done',
-      tally({ provisioned: ['a'], pending: ['b', 'c'] }),
+      summary({ provisioned: ['a'], pending: ['b', 'c'] }),
       undefined,
       'Unknown',
       'Progressing',
-      /2 namespaces to go, 1 have it/,
+      /2 namespaces pending, 1 done/,
     ],
     [
       'where something has failed',
-      tally({ provisioned: ['a'], failed: [failure('b'), failure('c')], pending: ['d'] }),
+      summary({ provisioned: ['a'], failed: [failure('b'), failure('c')], pending: ['d'] }),
       undefined,
       'False',
       'Degraded',
@@ -55,7 +63,7 @@ describe('Ready', () => {
     ],
     [
       'where much has failed',
-      tally({ failed: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => failure(name)) }),
+      summary({ failed: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => failure(name)) }),
       undefined,
       'False',
       'Degraded',
@@ -64,7 +72,7 @@ describe('Ready', () => {
     ['where the spec cannot be read', undefined, 'spec.a: wrong', 'False', 'InvalidSpec', /^spec.a: wrong$/],
     [
       'where a part of it cannot',
-      tally({ provisioned: ['a'] }),
+      summary({ provisioned: ['a'] }),
       'spec.b: wrong',
       'False',
       'InvalidSpec',
@@ -79,14 +87,16 @@ describe('Ready', () => {
 
 describe('a status', () => {
   it('is written once, and again when it says something else', () => {
-    const done = tally({ provisioned: ['a'], failed: [failure('b')] })
+    const done = summary({ provisioned: ['a'], failed: [failure('b')] })
     const old = written(done)
     const later = { old, nowMs: FIRST + 60_000 }
     expect(clusterExternalSecretStatus(done, { ...facts, ...later })).toBeUndefined()
     expect(clusterExternalSecretStatus(done, { ...facts, ...later, generation: 2 })).toBeDefined()
-    const more = written(tally({ provisioned: ['a', 'c'], failed: [failure('b')] }), later)
+    const more = written(summary({ provisioned: ['a', 'c'], failed: [failure('b')] }), later)
     expect(more.conditions[0]?.lastTransitionTime).toBe('2026-01-01T00:00:00Z')
-    expect(written(tally({ provisioned: ['a'] }), later).conditions[0]?.lastTransitionTime).toBe('2026-01-01T00:01:00Z')
+    expect(written(summary({ provisioned: ['a'] }), later).conditions[0]?.lastTransitionTime).toBe(
+      '2026-01-01T00:01:00Z',
+    )
   })
 
   it('of the Go operator is written anew', () => {
@@ -95,13 +105,13 @@ describe('a status', () => {
       externalSecretName: 'web',
       provisionedNamespaces: ['a'],
     })
-    expect(written(tally({ provisioned: ['a'] }), { old }).conditions).toMatchObject([
+    expect(written(summary({ provisioned: ['a'] }), { old }).conditions).toMatchObject([
       { reason: 'Provisioned', lastTransitionTime: '2025-01-01T00:00:00Z' },
     ])
   })
 
   it('keeps its lists while the spec cannot be read', () => {
-    const old = written(tally({ provisioned: ['a'] }))
+    const old = written(summary({ provisioned: ['a'] }))
     expect(written(undefined, { old, externalSecretName: undefined, problem: 'spec: wrong' })).toMatchObject({
       externalSecretName: 'web',
       provisionedNamespaces: ['a'],
@@ -121,30 +131,30 @@ describe('a status', () => {
     const name = (index: number): string => `${String(index).padStart(6, '0')}-${'x'.repeat(56)}`
     const provisioned = Array.from({ length: 20_000 }, (_, index) => name(index))
     const failed = Array.from({ length: 5_000 }, (_, index) => failure(name(index), 'r'.repeat(LIMITS.failureReason)))
-    const { conditions, ...lists } = written(tally({ provisioned, failed }))
+    const { conditions, ...lists } = written(summary({ provisioned, failed }))
     expect(lists.provisionedNamespaces).toHaveLength(LIMITS.provisionedNamespaces)
     expect(lists.failedNamespaces).toHaveLength(LIMITS.failedNamespaces)
     expect(conditions[0]?.message).toContain('in 5000 namespaces')
     expect(JSON.stringify(lists).length).toBeLessThan(700_000)
-    expect(written(tally({ provisioned })).conditions[0]?.message).toContain(
-      'is in 20000 namespaces; the lists of this status end after',
+    expect(written(summary({ provisioned })).conditions[0]?.message).toContain(
+      'is in 20000 namespaces; the lists in this status are truncated after',
     )
   })
 })
 
 describe('an event', () => {
-  const ok = written(tally({ provisioned: ['a'] }))
-  const bad = written(tally({ failed: [failure('a')] }))
-  it.each<[string, Tally, ClusterExternalSecretStatus | undefined, object | undefined]>([
-    ['tells of a failure', tally({ failed: [failure('a')] }), ok, { type: 'Warning', reason: 'Degraded' }],
-    ['tells of its end', tally({ provisioned: ['a'] }), bad, { type: 'Normal', reason: 'Provisioned' }],
-    ['does not tell of a failure that goes on elsewhere', tally({ failed: [failure('b')] }), bad, undefined],
-    ['does not tell of progress', tally({ pending: ['a'] }), ok, undefined],
-    ['does not tell that all is well from the start', tally({ provisioned: ['a'] }), undefined, undefined],
+  const ok = written(summary({ provisioned: ['a'] }))
+  const bad = written(summary({ failed: [failure('a')] }))
+  it.each<[string, NamespaceSummary, ClusterExternalSecretStatus | undefined, object | undefined]>([
+    ['tells of a failure', summary({ failed: [failure('a')] }), ok, { type: 'Warning', reason: 'Degraded' }],
+    ['tells of its end', summary({ provisioned: ['a'] }), bad, { type: 'Normal', reason: 'Provisioned' }],
+    ['does not tell of a failure that goes on elsewhere', summary({ failed: [failure('b')] }), bad, undefined],
+    ['does not tell of progress', summary({ pending: ['a'] }), ok, undefined],
+    ['does not tell that all is well from the start', summary({ provisioned: ['a'] }), undefined, undefined],
   ])('%s', (_what, of, old, event) => {
-    const news = clusterExternalSecretStatus(of, { ...facts, old })
-    if (event) expect(news?.event).toMatchObject(event)
-    else expect(news?.event).toBeUndefined()
+    const change = clusterExternalSecretStatus(of, { ...facts, old })
+    if (event) expect(change?.event).toMatchObject(event)
+    else expect(change?.event).toBeUndefined()
   })
 })
 
@@ -154,7 +164,7 @@ describe('a tally', () => {
       ['f', 'quota'],
       ['c', 'no longer so'],
     ])
-    const counted = tallyOf(
+    const counted = summarize(
       [
         ['d', { step: { kind: 'refuse', reason: 'taken' }, provisioned: false }],
         ['c', { step: { kind: 'none' }, provisioned: true }],
@@ -173,8 +183,8 @@ describe('a tally', () => {
   })
 
   it('keeps what another operator says of its namespaces', () => {
-    const old = written(tally({ provisioned: ['a', 'x'], failed: [failure('b'), failure('y')] }))
-    expect(withOthers(tally({ provisioned: ['b'], pending: ['a'] }), old, (name) => name > 'm')).toEqual({
+    const old = written(summary({ provisioned: ['a', 'x'], failed: [failure('b'), failure('y')] }))
+    expect(withOtherOperators(summary({ provisioned: ['b'], pending: ['a'] }), old, (name) => name > 'm')).toEqual({
       provisioned: ['b', 'x'],
       failed: [failure('y')],
       pending: ['a'],

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ClusterExternalSecretStatus, type Condition, LIMITS } from '@ack-secret-manager/resources'
-import type { Tally } from './namespace-summary.ts'
+import type { NamespaceSummary } from './namespace-summary.ts'
 
-/** What is known beside the tally. */
-export interface ClusterExternalSecretFacts {
+/** Input of {@link clusterExternalSecretStatus} in addition to the summary. */
+export interface ClusterExternalSecretStatusInput {
   readonly generation: number
-  /** Name of the ExternalSecrets; undefined where the spec cannot be read. */
+  /** Name of the ExternalSecrets; undefined if the spec is invalid. */
   readonly externalSecretName: string | undefined
-  /** What is wrong with the spec. */
+  /** Error in the spec. */
   readonly problem: string | undefined
-  /** As last written. */
+  /** The current status. */
   readonly old: ClusterExternalSecretStatus | undefined
   readonly nowMs: number
 }
 
-/** A status to be written, and what is worth telling people. */
-export interface ClusterExternalSecretNews {
+/** A status to write, and its event. */
+export interface ClusterExternalSecretStatusChange {
   /** A merge patch. */
   readonly status: object
   readonly event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string } | undefined
@@ -24,30 +24,30 @@ export interface ClusterExternalSecretNews {
 type Readiness = Pick<Condition, 'status' | 'reason' | 'message'>
 
 const MAX_MESSAGE = 1_024
-/** Namespaces that a message names. */
+/** Limit of namespaces listed in a message. */
 const MAX_NAMES = 5
 
 /**
- * The status of a ClusterExternalSecret, or undefined where the old one still says it. Pure.
- * @param tally undefined where the spec cannot be read: then nothing is done, and the lists stay
+ * The new status of a ClusterExternalSecret, or undefined if it is unchanged. Pure.
+ * @param summary undefined if the spec is invalid: the lists are kept
  */
 export function clusterExternalSecretStatus(
-  tally: Tally | undefined,
-  facts: ClusterExternalSecretFacts,
-): ClusterExternalSecretNews | undefined {
+  summary: NamespaceSummary | undefined,
+  facts: ClusterExternalSecretStatusInput,
+): ClusterExternalSecretStatusChange | undefined {
   const { generation, externalSecretName, old, nowMs } = facts
   const before = old?.conditions.find(({ type }) => type === 'Ready')
-  const readiness = readinessOf(tally, facts)
+  const readiness = readinessOf(summary, facts)
   const ready = { type: 'Ready', ...readiness, message: readiness.message.slice(0, MAX_MESSAGE) }
   const name = externalSecretName ?? old?.externalSecretName
   const content = {
     observedGeneration: generation,
     ...(name === undefined ? {} : { externalSecretName: name }),
-    provisionedNamespaces: (tally?.provisioned ?? old?.provisionedNamespaces ?? []).slice(
+    provisionedNamespaces: (summary?.provisioned ?? old?.provisionedNamespaces ?? []).slice(
       0,
       LIMITS.provisionedNamespaces,
     ),
-    failedNamespaces: (tally?.failed ?? old?.failedNamespaces ?? []).slice(0, LIMITS.failedNamespaces),
+    failedNamespaces: (summary?.failed ?? old?.failedNamespaces ?? []).slice(0, LIMITS.failedNamespaces),
   }
   const condition = { ...ready, observedGeneration: generation }
   if (old && isDeepStrictEqual({ ...content, conditions: [condition] }, comparable(old))) return undefined
@@ -56,40 +56,43 @@ export function clusterExternalSecretStatus(
   return { status: { ...content, conditions: [{ ...condition, lastTransitionTime }] }, event: eventOf(ready, before) }
 }
 
-function readinessOf(tally: Tally | undefined, { problem, externalSecretName }: ClusterExternalSecretFacts): Readiness {
-  if (!tally || problem !== undefined) return { status: 'False', reason: 'InvalidSpec', message: problem ?? '' }
-  const { provisioned, failed, pending } = tally
+function readinessOf(
+  summary: NamespaceSummary | undefined,
+  { problem, externalSecretName }: ClusterExternalSecretStatusInput,
+): Readiness {
+  if (!summary || problem !== undefined) return { status: 'False', reason: 'InvalidSpec', message: problem ?? '' }
+  const { provisioned, failed, pending } = summary
   const what = `ExternalSecret ${externalSecretName}`
   const [first] = failed
   if (first) {
     const names = failed.slice(0, MAX_NAMES).map(({ namespace }) => namespace)
     const list = `${names.join(', ')}${failed.length > names.length ? ', …' : ''}`
     const message = `${what} failed in ${namespaces(failed.length)} (${list}): ${first.reason ?? ''}`
-    return { status: 'False', reason: 'Degraded', message: `${message}${cut(tally)}` }
+    return { status: 'False', reason: 'Degraded', message: `${message}${cut(summary)}` }
   }
   if (pending.length > 0) {
-    const message = `${what} is on its way: ${namespaces(pending.length)} to go, ${provisioned.length} have it`
+    const message = `${what} is being created: ${namespaces(pending.length)} pending, ${provisioned.length} done`
     return { status: 'Unknown', reason: 'Progressing', message }
   }
   if (provisioned.length === 0) {
     return {
       status: 'True',
       reason: 'NoNamespace',
-      message: 'no namespace is selected; each that will be gets its own',
+      message: 'no namespace matches; the ExternalSecret is created once one does',
     }
   }
   return {
     status: 'True',
     reason: 'Provisioned',
-    message: `${what} is in ${namespaces(provisioned.length)}${cut(tally)}`,
+    message: `${what} is in ${namespaces(provisioned.length)}${cut(summary)}`,
   }
 }
 
-/** That a list is not whole. */
-function cut({ provisioned, failed }: Tally): string {
+/** Notes that a list of the status is truncated. */
+function cut({ provisioned, failed }: NamespaceSummary): string {
   const isCut = provisioned.length > LIMITS.provisionedNamespaces || failed.length > LIMITS.failedNamespaces
   const limits = `${LIMITS.provisionedNamespaces} and ${LIMITS.failedNamespaces}`
-  return isCut ? `; the lists of this status end after ${limits} namespaces` : ''
+  return isCut ? `; the lists in this status are truncated after ${limits} namespaces` : ''
 }
 
 function namespaces(count: number): string {
@@ -101,8 +104,8 @@ function comparable({ conditions, ...rest }: ClusterExternalSecretStatus): unkno
   return { ...rest, conditions: [ready, ...others] }
 }
 
-/** Progress is no event, nor is a failure that goes on in other namespaces. */
-function eventOf(ready: Readiness, before: Condition | undefined): ClusterExternalSecretNews['event'] {
+/** Progress gets no event, and neither does a failure that spreads to other namespaces. */
+function eventOf(ready: Readiness, before: Condition | undefined): ClusterExternalSecretStatusChange['event'] {
   const { status, reason, message } = ready
   const isNews = before?.status !== status || before.reason !== reason
   if (status === 'False' && isNews) return { type: 'Warning', reason, message }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { foundExternalSecretOf } from './cached-external-secret.ts'
-import { FoundExternalSecrets } from './external-secret-index.ts'
+import { toCachedExternalSecret } from './cached-external-secret.ts'
+import { ExternalSecretIndex } from './external-secret-index.ts'
 
 const by = (uid: string): object => ({
   apiVersion: 'alibabacloud.com/v1alpha1',
@@ -16,9 +16,9 @@ const made = (namespace: string, name: string, ...ownerReferences: object[]) => 
   ownerReferences,
   annotations: { 'alibabacloud.com/made-as': `${namespace}/${name}` },
 })
-const found = (namespace: string, name: string, maker: string | undefined) =>
-  foundExternalSecretOf({
-    metadata: made(namespace, name, ...(maker === undefined ? [] : [by(maker)])),
+const cached = (namespace: string, name: string, owner: string | undefined) =>
+  toCachedExternalSecret({
+    metadata: made(namespace, name, ...(owner === undefined ? [] : [by(owner)])),
     spec: {},
   } as never)
 
@@ -30,22 +30,22 @@ it('knows at any time who made what, as a list of all would', () => {
   })
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
-      const index = new FoundExternalSecrets()
+      const index = new ExternalSecretIndex()
       const model = new Map<string, string>()
       for (const { namespace, name, state } of changes) {
         const key = `${namespace}/${name}`
         if (state === 'gone') model.delete(key)
         else model.set(key, state)
-        const maker = state === 'nobody' ? undefined : state
-        index.set(namespace, name, state === 'gone' ? undefined : found(namespace, name, maker))
+        const owner = state === 'nobody' ? undefined : state
+        index.set(namespace, name, state === 'gone' ? undefined : cached(namespace, name, owner))
       }
       for (const namespace of ['a', 'b']) {
-        for (const makerUid of ['one', 'two']) {
-          const makers = [...model].filter(([key, state]) => key.startsWith(`${namespace}/`) && state === makerUid)
-          expect(index.hasMade(makerUid, namespace)).toBe(makers.length > 0)
-          const expected = new Set(makers.map(([key]) => key.slice(2)))
+        for (const ownerUid of ['one', 'two']) {
+          const owners = [...model].filter(([key, state]) => key.startsWith(`${namespace}/`) && state === ownerUid)
+          expect(index.ownsAnyIn(ownerUid, namespace)).toBe(owners.length > 0)
+          const expected = new Set(owners.map(([key]) => key.slice(2)))
           if (model.has(`${namespace}/x`)) expected.add('x')
-          const names = index.view(namespace, { makerUid, name: 'x' }).map(({ name }) => name)
+          const names = index.view(namespace, { ownerUid, name: 'x' }).map(({ name }) => name)
           expect(names.toSorted()).toEqual([...expected].toSorted())
         }
       }
@@ -65,11 +65,11 @@ it.each([
     'App b owns it',
   ],
   ['a tool', [], { 'app.kubernetes.io/managed-by': 'Helm' }, 'Helm manages it'],
-  ['nobody', [], {}, 'nobody owns it'],
-])('says whose it is: %s', (_who, ownerReferences, labels, holder) => {
+  ['nobody', [], {}, 'it has no owner'],
+])('says whose it is: %s', (_who, ownerReferences, labels, ownerText) => {
   const references = ownerReferences.map((each) => ({ apiVersion: 'v1', ...each }))
   const metadata = { ...made('n', 'a', ...references), labels }
-  expect(foundExternalSecretOf({ metadata, spec: {} } as never).holder).toBe(holder)
+  expect(toCachedExternalSecret({ metadata, spec: {} } as never).ownerText).toBe(ownerText)
 })
 
 it.each([
@@ -77,15 +77,15 @@ it.each([
   ['a copy in another namespace', { ...made('n', 'a', by('us')), namespace: 'm' }],
   ['one whose controller is somebody else', made('n', 'a', { ...by('us'), controller: false })],
 ])('was not made by the ClusterExternalSecret that it refers to: %s', (_which, metadata) =>
-  expect(foundExternalSecretOf({ metadata, spec: {} } as never)).toMatchObject({
-    makerUid: undefined,
-    holder: 'it names ClusterExternalSecret us as its owner, which did not make it',
+  expect(toCachedExternalSecret({ metadata, spec: {} } as never)).toMatchObject({
+    ownerUid: undefined,
+    ownerText: 'it names ClusterExternalSecret us as its owner, which did not create it',
   }),
 )
 
 it('may have been made by the Go operator, where it has no mark', () => {
   const { annotations: _mark, ...metadata } = made('n', 'a', by('us'))
-  expect(foundExternalSecretOf({ metadata, spec: {} } as never)).toMatchObject({ makerUid: 'us', marked: false })
+  expect(toCachedExternalSecret({ metadata, spec: {} } as never)).toMatchObject({ ownerUid: 'us', createdHere: false })
 })
 
 it('is the same object as long as nothing that matters has changed', () => {
@@ -94,8 +94,8 @@ it('is the same object as long as nothing that matters has changed', () => {
     spec: { a: 1, b: 2 },
     status: {},
   }
-  const before = foundExternalSecretOf(raw as never)
+  const before = toCachedExternalSecret(raw as never)
   const after = { ...raw, metadata: { ...raw.metadata, resourceVersion: '2' }, spec: { b: 2, a: 1 }, status: { x: 1 } }
-  expect(foundExternalSecretOf(after as never, before)).toBe(before)
-  expect(foundExternalSecretOf({ ...after, spec: { a: 1 } } as never, before)).not.toBe(before)
+  expect(toCachedExternalSecret(after as never, before)).toBe(before)
+  expect(toCachedExternalSecret({ ...after, spec: { a: 1 } } as never, before)).not.toBe(before)
 })

@@ -1,47 +1,47 @@
 import { objectKey } from '@ack-secret-manager/k8s-client'
-import type { FoundExternalSecret } from './cached-external-secret.ts'
+import type { CachedExternalSecret } from './cached-external-secret.ts'
 
-/** All ExternalSecrets, by name and by the ClusterExternalSecret that made them. */
-export class FoundExternalSecrets {
-  readonly #byKey = new Map<string, FoundExternalSecret>()
+/** Index of all ExternalSecrets by name and by the ClusterExternalSecret that owns them. */
+export class ExternalSecretIndex {
+  readonly #byKey = new Map<string, CachedExternalSecret>()
   /** Names by `UID/namespace`. */
-  readonly #made = new Map<string, Set<string>>()
+  readonly #owned = new Map<string, Set<string>>()
 
-  get(key: string): FoundExternalSecret | undefined {
+  get(key: string): CachedExternalSecret | undefined {
     return this.#byKey.get(key)
   }
 
-  /** An ExternalSecret as it is now; undefined when it is gone. */
-  set(namespace: string, name: string, found: FoundExternalSecret | undefined): void {
+  /** @param cached undefined if the ExternalSecret was deleted */
+  set(namespace: string, name: string, cached: CachedExternalSecret | undefined): void {
     const key = objectKey({ namespace, name })
     const before = this.#byKey.get(key)
-    if (before?.makerUid !== undefined && before.makerUid !== found?.makerUid) {
-      const place = `${before.makerUid}/${namespace}`
-      const names = this.#made.get(place)
+    if (before?.ownerUid !== undefined && before.ownerUid !== cached?.ownerUid) {
+      const ownerKey = `${before.ownerUid}/${namespace}`
+      const names = this.#owned.get(ownerKey)
       names?.delete(name)
-      if (names?.size === 0) this.#made.delete(place)
+      if (names?.size === 0) this.#owned.delete(ownerKey)
     }
-    if (found) this.#byKey.set(key, found)
+    if (cached) this.#byKey.set(key, cached)
     else this.#byKey.delete(key)
-    if (found?.makerUid === undefined) return
-    const place = `${found.makerUid}/${namespace}`
-    const names = this.#made.get(place)
+    if (cached?.ownerUid === undefined) return
+    const ownerKey = `${cached.ownerUid}/${namespace}`
+    const names = this.#owned.get(ownerKey)
     if (names) names.add(name)
-    else this.#made.set(place, new Set([name]))
+    else this.#owned.set(ownerKey, new Set([name]))
   }
 
-  /** Whether a ClusterExternalSecret has made something in a namespace. */
-  hasMade(makerUid: string, namespace: string): boolean {
-    return this.#made.has(`${makerUid}/${namespace}`)
+  /** Whether a ClusterExternalSecret owns an ExternalSecret in a namespace. */
+  ownsAnyIn(ownerUid: string, namespace: string): boolean {
+    return this.#owned.has(`${ownerUid}/${namespace}`)
   }
 
-  /** What a ClusterExternalSecret has made in a namespace, and whoever has the wanted name there. */
+  /** The ExternalSecrets that a ClusterExternalSecret owns in a namespace, and the one with the desired name. */
   view(
     namespace: string,
-    { makerUid, name }: { readonly makerUid: string; readonly name: string },
-  ): FoundExternalSecret[] {
-    const made = this.#made.get(`${makerUid}/${namespace}`) ?? []
-    const names = [name, ...[...made].filter((each) => each !== name)]
+    { ownerUid, name }: { readonly ownerUid: string; readonly name: string },
+  ): CachedExternalSecret[] {
+    const owned = this.#owned.get(`${ownerUid}/${namespace}`) ?? []
+    const names = [name, ...[...owned].filter((each) => each !== name)]
     return names.flatMap((each) => this.get(objectKey({ namespace, name: each })) ?? [])
   }
 }

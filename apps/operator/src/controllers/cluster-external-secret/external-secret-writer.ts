@@ -7,33 +7,33 @@ import {
   type OwnerReference,
 } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, CREATED_AS_ANNOTATION, VERSION } from '@ack-secret-manager/resources'
-import { merged } from './applied-metadata.ts'
-import { isAsWanted, type NamespaceStep } from './namespace-plan.ts'
-import { foundExternalSecretOf, madeAs } from './cached-external-secret.ts'
+import { mergeMetadata } from './applied-metadata.ts'
+import { isUpToDate, type NamespaceStep } from './namespace-plan.ts'
+import { toCachedExternalSecret, createdAs } from './cached-external-secret.ts'
 import { isGone } from '../shared/is-gone.ts'
 import { readClusterExternalSecretOwner } from '../shared/live-owner.ts'
-import { refusalOf } from '../shared/kube-request-error.ts'
-import type { ClusterExternalSecretWish, SeenClusterExternalSecret } from './cached-cluster-external-secret.ts'
+import { kubeRequestError } from '../shared/kube-request-error.ts'
+import type { DesiredExternalSecrets, CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
-/** For whom, what and where. */
-export interface Errand {
-  readonly maker: SeenClusterExternalSecret
-  readonly wish: ClusterExternalSecretWish
+/** The owner, desired content and namespace of a write. */
+export interface WriteRequest {
+  readonly owner: CachedClusterExternalSecret
+  readonly desired: DesiredExternalSecrets
   readonly namespace: string
-  /** There was an ExternalSecret before. */
-  readonly hadOne: boolean
+  /** The namespace had this ExternalSecret before. */
+  readonly existedBefore: boolean
 }
 
-/** What was done; undefined where there was nothing to do any more, and the watch tells why. */
-export type Deed = 'created' | 'updated' | 'deleted' | undefined
+/** The completed write; undefined if it was no longer needed. */
+export type Operation = 'created' | 'updated' | 'deleted' | undefined
 
 const MAX_ATTEMPTS = 4
 
 /**
- * Carries out steps of a plan. Everything but a creation starts from a fresh read and names what was read as its
- * precondition: nothing of somebody else is ever overwritten or deleted.
+ * Executes the steps of a plan. Updates and deletions start from a fresh read and use it as their precondition, so an ExternalSecret
+ * of another owner is never overwritten or deleted.
  */
-export class ClusterExternalSecretWriter {
+export class ExternalSecretWriter {
   readonly #client: KubeClient
 
   constructor(client: KubeClient) {
@@ -41,57 +41,58 @@ export class ClusterExternalSecretWriter {
   }
 
   /** @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Unavailable` | what the client throws when there was no answer */
-  async carryOut(step: NamespaceStep, errand: Errand, signal: AbortSignal): Promise<Deed> {
+  async execute(step: NamespaceStep, request: WriteRequest, signal: AbortSignal): Promise<Operation> {
     try {
       switch (step.kind) {
         case 'create':
-          return await this.#create(errand, signal)
+          return await this.#create(request, signal)
         case 'update':
-          return await untilUnchanged(() => this.#update(errand, signal))
+          return await retryOnConflict(() => this.#update(request, signal))
         case 'delete':
-          return await untilUnchanged(() => this.#delete(step.name, errand, signal))
+          return await retryOnConflict(() => this.#delete(step.name, request, signal))
         default:
           return undefined
       }
     } catch (error) {
-      if (isOvertaken(error, step)) return undefined
-      throw refusalOf(error, `${step.kind} ExternalSecret of ${errand.maker.name} in ${errand.namespace}`)
+      if (isSuperseded(error, step)) return undefined
+      throw kubeRequestError(error, `${step.kind} ExternalSecret of ${request.owner.name} in ${request.namespace}`)
     }
   }
 
-  async #create(errand: Errand, signal: AbortSignal): Promise<Deed> {
-    const { maker, wish, namespace, hadOne } = errand
-    if (hadOne && !(await this.#isLive(maker, signal))) return undefined
-    const metadata = { name: wish.wanted.name, namespace }
-    const object = revised({ apiVersion: API_VERSION, kind: 'ExternalSecret', metadata }, errand)
-    checkKept(await this.#client.create(collection(namespace), object, { signal }), errand)
+  async #create(request: WriteRequest, signal: AbortSignal): Promise<Operation> {
+    const { owner, desired, namespace, existedBefore } = request
+    if (existedBefore && !(await this.#isLive(owner, signal))) return undefined
+    const metadata = { name: desired.externalSecret.name, namespace }
+    const object = withDesiredContent({ apiVersion: API_VERSION, kind: 'ExternalSecret', metadata }, request)
+    assertStored(await this.#client.create(collection(namespace), object, { signal }), request)
     return 'created'
   }
 
   /**
-   * What was there before may have gone with its owner, whose deletion another watch reports: the garbage collector would delete
-   * what is made then. A first ExternalSecret is exempt: five thousand namespaces would be as many reads.
+   * An ExternalSecret may have disappeared because its owner was deleted; the garbage collector would then delete the new one as
+   * well. Checked only for recreations, because a rollout to five thousand namespaces would cost as many reads.
    */
-  async #isLive({ name, uid }: SeenClusterExternalSecret, signal: AbortSignal): Promise<boolean> {
+  async #isLive({ name, uid }: CachedClusterExternalSecret, signal: AbortSignal): Promise<boolean> {
     const owner = await readClusterExternalSecretOwner(this.#client, name, signal)
     return owner?.uid === uid && !owner.terminating
   }
 
-  async #update(errand: Errand, signal: AbortSignal): Promise<Deed> {
-    const { maker, wish, namespace } = errand
-    const path = `${collection(namespace)}/${wish.wanted.name}`
+  async #update(request: WriteRequest, signal: AbortSignal): Promise<Operation> {
+    const { owner, desired, namespace } = request
+    const path = `${collection(namespace)}/${desired.externalSecret.name}`
     const current = await this.#client.get(path, { signal })
-    const found = foundExternalSecretOf(current)
-    if (found.terminating || found.makerUid !== maker.uid || isAsWanted(found, wish.wanted)) return undefined
-    checkKept(await this.#client.update(path, revised(current, errand), { signal }), errand)
+    const cached = toCachedExternalSecret(current)
+    if (cached.terminating || cached.ownerUid !== owner.uid || isUpToDate(cached, desired.externalSecret))
+      return undefined
+    assertStored(await this.#client.update(path, withDesiredContent(current, request), { signal }), request)
     return 'updated'
   }
 
-  async #delete(name: string, { maker, namespace }: Errand, signal: AbortSignal): Promise<Deed> {
+  async #delete(name: string, { owner, namespace }: WriteRequest, signal: AbortSignal): Promise<Operation> {
     const path = `${collection(namespace)}/${name}`
     const current = await this.#client.get(path, { signal })
-    const { makerUid, marked, terminating } = foundExternalSecretOf(current)
-    if (makerUid !== maker.uid || !marked || terminating) return undefined
+    const { ownerUid, createdHere, terminating } = toCachedExternalSecret(current)
+    if (ownerUid !== owner.uid || !createdHere || terminating) return undefined
     const { uid = '', resourceVersion = '' } = current.metadata
     await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal })
     return 'deleted'
@@ -102,24 +103,24 @@ function collection(namespace: string): string {
   return `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets`
 }
 
-/** An ExternalSecret as it should be. Everything that is not ours to say stays. */
-function revised(current: KubeObject, { maker, wish }: Errand): KubeObject {
+/** The ExternalSecret with the desired content; fields that the ClusterExternalSecret does not manage are kept. */
+function withDesiredContent(current: KubeObject, { owner, desired }: WriteRequest): KubeObject {
   const { labels = {}, annotations = {}, ownerReferences = [] } = current.metadata
-  const said = merged({ labels, annotations }, wish.wanted)
+  const merged = mergeMetadata({ labels, annotations }, desired.externalSecret)
   const metadata: ObjectMeta = {
     ...current.metadata,
-    ...said,
-    annotations: { ...said.annotations, [CREATED_AS_ANNOTATION]: madeAs(current.metadata) },
-    ownerReferences: [...ownerReferences.filter(({ uid }) => uid !== maker.uid), referenceTo(maker)],
+    ...merged,
+    annotations: { ...merged.annotations, [CREATED_AS_ANNOTATION]: createdAs(current.metadata) },
+    ownerReferences: [...ownerReferences.filter(({ uid }) => uid !== owner.uid), referenceTo(owner)],
   }
-  return { ...current, metadata, spec: wish.spec }
+  return { ...current, metadata, spec: desired.spec }
 }
 
 /**
- * Kubernetes deletes what was made when its maker goes. The maker does not wait for it: that would need a right on its
- * finalizers where the admission plugin OwnerReferencesPermissionEnforcement is on.
+ * Lets the garbage collector delete the ExternalSecret with its owner. Without blockOwnerDeletion, which the admission plugin
+ * OwnerReferencesPermissionEnforcement allows only with a permission on the owner's finalizers.
  */
-function referenceTo({ name, uid }: SeenClusterExternalSecret): OwnerReference {
+function referenceTo({ name, uid }: CachedClusterExternalSecret): OwnerReference {
   return {
     apiVersion: API_VERSION,
     kind: 'ClusterExternalSecret',
@@ -130,23 +131,23 @@ function referenceTo({ name, uid }: SeenClusterExternalSecret): OwnerReference {
   }
 }
 
-/** Otherwise it would be written again and again. @throws SecretSyncError `WriteFailed` */
-function checkKept(answer: KubeObject, { wish, namespace }: Errand): void {
-  if (isAsWanted(foundExternalSecretOf(answer), wish.wanted)) return
+/** Fails if a webhook or an old CRD changed the written object, which would cause an endless loop of updates. @throws SecretSyncError `WriteFailed` */
+function assertStored(answer: KubeObject, { desired, namespace }: WriteRequest): void {
+  if (isUpToDate(toCachedExternalSecret(answer), desired.externalSecret)) return
   throw new SecretSyncError(
     'WriteFailed',
-    `ExternalSecret ${namespace}/${wish.wanted.name}: the API server keeps something else than was written; look for an admission webhook that changes it, or install the CRDs of this version`,
+    `ExternalSecret ${namespace}/${desired.externalSecret.name}: the API server stored other content than was written; check for an admission webhook that changes it, or install the CRDs of this version`,
   )
 }
 
-/** Somebody else was faster; the watch brings what is there now. */
-function isOvertaken(error: unknown, { kind }: NamespaceStep): boolean {
+/** Whether another client changed or deleted the object, or its namespace is being deleted; the watch delivers the new state. */
+function isSuperseded(error: unknown, { kind }: NamespaceStep): boolean {
   if (isGone(error) || (kind === 'create' && isKubeApiError(error, 409))) return true
   return isKubeApiError(error, 403) && error.causes.some(({ reason }) => reason === 'NamespaceTerminating')
 }
 
-/** Tries again, from a fresh read, where the object was written in between: mostly it was only its status. */
-async function untilUnchanged(attempt: () => Promise<Deed>): Promise<Deed> {
+/** Retries with a fresh read after a conflict, which usually is a status update. */
+async function retryOnConflict(attempt: () => Promise<Operation>): Promise<Operation> {
   for (let left = MAX_ATTEMPTS; ; left -= 1) {
     try {
       return await attempt()

@@ -1,35 +1,35 @@
 import { isDeepStrictEqual } from 'node:util'
-import { merged } from './applied-metadata.ts'
-import type { ExternalSecretContent, FoundExternalSecret } from './cached-external-secret.ts'
+import { mergeMetadata } from './applied-metadata.ts'
+import type { ExternalSecretContent, CachedExternalSecret } from './cached-external-secret.ts'
 
-/** The ExternalSecret that a ClusterExternalSecret asks for in each of its namespaces. */
-export interface WantedExternalSecret extends ExternalSecretContent {
+/** The ExternalSecret that a ClusterExternalSecret creates in each of its namespaces. */
+export interface DesiredExternalSecret extends ExternalSecretContent {
   readonly name: string
   /** UID of the ClusterExternalSecret. */
-  readonly makerUid: string
+  readonly ownerUid: string
 }
 
-/** A namespace as a ClusterExternalSecret sees it. */
+/** State of a namespace with respect to one ClusterExternalSecret. */
 export interface NamespaceView {
   /** The ClusterExternalSecret selects it. */
   readonly selected: boolean
-  /** Who is not selected keeps what it has: not all of what selects can be understood. */
-  readonly keeps: boolean
-  /** It is about to go, and takes nothing new. */
+  /** Namespaces that are not selected keep their ExternalSecret, because a selector is invalid. */
+  readonly keepsUnselected: boolean
+  /** It is being deleted and rejects new objects. */
   readonly terminating: boolean
-  /** Its ExternalSecrets: those of the ClusterExternalSecret, and whoever has the wanted name. */
-  readonly found: readonly FoundExternalSecret[]
+  /** Its ExternalSecrets that the ClusterExternalSecret owns, and the one with the desired name. */
+  readonly cached: readonly CachedExternalSecret[]
 }
 
-/** What is to be done next in a namespace. */
+/** The next write in a namespace. */
 export type NamespaceStep =
   | { readonly kind: 'none' }
   | { readonly kind: 'create' }
   | { readonly kind: 'update' }
   | { readonly kind: 'delete'; readonly name: string }
-  /** What has the name is about to go. */
+  /** An ExternalSecret of that name is being deleted. */
   | { readonly kind: 'wait' }
-  /** Somebody else has the name; nothing is touched. */
+  /** An ExternalSecret of that name has another owner and is not changed. */
   | { readonly kind: 'refuse'; readonly reason: string }
 
 /** See {@link NamespaceStep}. */
@@ -39,47 +39,50 @@ export interface NamespacePlan {
   readonly provisioned: boolean
 }
 
-const NOTHING: NamespacePlan = { step: { kind: 'none' }, provisioned: false }
+const NO_ACTION: NamespacePlan = { step: { kind: 'none' }, provisioned: false }
 
 /**
- * What a ClusterExternalSecret does next in a namespace. One step at a time: what was made under a former name goes when the
- * new one is there. Pure: same input, same plan.
+ * Decides the next write in a namespace. After a rename the old ExternalSecret is deleted only once the new one exists. Pure: same
+ * input, same plan.
  */
-export function planNamespace(wanted: WantedExternalSecret, view: NamespaceView): NamespacePlan {
-  const { selected, keeps, terminating, found } = view
-  if (terminating) return NOTHING
-  const isOurs = ({ makerUid }: FoundExternalSecret): boolean => makerUid === wanted.makerUid
-  // Without the mark nobody knows whether it is a copy that somebody made.
-  const leftover = found.find(
-    (one) => isOurs(one) && one.marked && !one.terminating && !(selected && one.name === wanted.name),
+export function planNamespace(externalSecret: DesiredExternalSecret, view: NamespaceView): NamespacePlan {
+  const { selected, keepsUnselected, terminating, cached } = view
+  if (terminating) return NO_ACTION
+  const isOurs = ({ ownerUid }: CachedExternalSecret): boolean => ownerUid === externalSecret.ownerUid
+  // Without the annotation it may be a user's copy.
+  const outdated = cached.find(
+    (one) => isOurs(one) && one.createdHere && !one.terminating && !(selected && one.name === externalSecret.name),
   )
-  const leave: NamespaceStep = leftover ? { kind: 'delete', name: leftover.name } : { kind: 'none' }
-  if (!selected) return keeps ? NOTHING : { step: leave, provisioned: false }
-  const named = found.find(({ name }) => name === wanted.name)
+  const cleanup: NamespaceStep = outdated ? { kind: 'delete', name: outdated.name } : { kind: 'none' }
+  if (!selected) return keepsUnselected ? NO_ACTION : { step: cleanup, provisioned: false }
+  const named = cached.find(({ name }) => name === externalSecret.name)
   if (!named) return { step: { kind: 'create' }, provisioned: false }
-  if (!isOurs(named)) return { step: { kind: 'refuse', reason: refusal(named) }, provisioned: false }
+  if (!isOurs(named)) return { step: { kind: 'refuse', reason: conflictReason(named) }, provisioned: false }
   if (named.terminating) return { step: { kind: 'wait' }, provisioned: false }
-  return { step: isAsWanted(named, wanted) ? leave : { kind: 'update' }, provisioned: true }
+  return { step: isUpToDate(named, externalSecret) ? cleanup : { kind: 'update' }, provisioned: true }
 }
 
-/** What came of the last comparison: five thousand are looked at whenever one has changed. */
-const compared = new WeakMap<FoundExternalSecret, { readonly wanted: WantedExternalSecret; readonly isSame: boolean }>()
+/** Result of the last comparison, because each change compares up to five thousand ExternalSecrets. */
+const compared = new WeakMap<
+  CachedExternalSecret,
+  { readonly externalSecret: DesiredExternalSecret; readonly isSame: boolean }
+>()
 
-/** Whether an ExternalSecret says what it should. Labels and annotations that others put on it do not count. */
-export function isAsWanted(found: FoundExternalSecret, wanted: WantedExternalSecret): boolean {
-  const last = compared.get(found)
-  if (last?.wanted === wanted) return last.isSame
-  const isSame = compare(found, wanted)
-  compared.set(found, { wanted, isSame })
+/** Whether an ExternalSecret has the desired content. Labels and annotations of other writers are ignored. */
+export function isUpToDate(cached: CachedExternalSecret, externalSecret: DesiredExternalSecret): boolean {
+  const last = compared.get(cached)
+  if (last?.externalSecret === externalSecret) return last.isSame
+  const isSame = compare(cached, externalSecret)
+  compared.set(cached, { externalSecret, isSame })
   return isSame
 }
 
-function compare({ content, marked }: FoundExternalSecret, wanted: WantedExternalSecret): boolean {
-  if (!marked || content?.specDigest !== wanted.specDigest) return false
+function compare({ content, createdHere }: CachedExternalSecret, externalSecret: DesiredExternalSecret): boolean {
+  if (!createdHere || content?.specDigest !== externalSecret.specDigest) return false
   const { labels, annotations } = content
-  return isDeepStrictEqual(merged(content, wanted), { labels, annotations })
+  return isDeepStrictEqual(mergeMetadata(content, externalSecret), { labels, annotations })
 }
 
-function refusal({ name, holder }: FoundExternalSecret): string {
-  return `ExternalSecret ${name} is there and was not made by this ClusterExternalSecret: ${holder}; remove it, or choose another externalSecretName`
+function conflictReason({ name, ownerText }: CachedExternalSecret): string {
+  return `ExternalSecret ${name} already exists and was not created by this ClusterExternalSecret: ${ownerText}; delete it, or choose another externalSecretName`
 }

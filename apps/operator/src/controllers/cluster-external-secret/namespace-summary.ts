@@ -1,49 +1,46 @@
 import { type ClusterExternalSecretStatus, type FailedNamespace, LIMITS } from '@ack-secret-manager/resources'
 import type { NamespacePlan } from './namespace-plan.ts'
 
-/** How a ClusterExternalSecret fares in its namespaces; in order of their names. */
-export interface Tally {
+/** Result of a ClusterExternalSecret in its namespaces, sorted by name. */
+export interface NamespaceSummary {
   readonly provisioned: readonly string[]
   readonly failed: readonly FailedNamespace[]
-  /** Namespaces in which something is to be done, and has not failed yet. */
+  /** Namespaces with an outstanding write that has not failed. */
   readonly pending: readonly string[]
 }
 
-/** Whether a plan asks the API server for something. */
-export function isWork({ step }: NamespacePlan): boolean {
+/** Whether a plan needs a request to the API server. */
+export function needsWrite({ step }: NamespacePlan): boolean {
   return step.kind === 'create' || step.kind === 'update' || step.kind === 'delete'
 }
 
-/** Counts the plans of all namespaces. */
-export function tallyOf(
+/** Summarizes the plans of all namespaces. */
+export function summarize(
   plans: Iterable<readonly [namespace: string, plan: NamespacePlan]>,
   failures: ReadonlyMap<string, string>,
-): Tally {
+): NamespaceSummary {
   const provisioned: string[] = []
   const failed: FailedNamespace[] = []
   const pending: string[] = []
   for (const [namespace, plan] of plans) {
     const { step } = plan
-    const reason = step.kind === 'refuse' ? step.reason : isWork(plan) ? failures.get(namespace) : undefined
+    const reason = step.kind === 'refuse' ? step.reason : needsWrite(plan) ? failures.get(namespace) : undefined
     if (reason !== undefined) {
       failed.push({ namespace, reason: reason.slice(0, LIMITS.failureReason) })
       continue
     }
     if (plan.provisioned) provisioned.push(namespace)
-    if (isWork(plan) || step.kind === 'wait') pending.push(namespace)
+    if (needsWrite(plan) || step.kind === 'wait') pending.push(namespace)
   }
   return sorted({ provisioned, failed, pending })
 }
 
-/**
- * The same with what another operator has told of its namespaces: several may share a cluster, each with some namespaces, and
- * there is one status.
- */
-export function withOthers(
-  { provisioned, failed, pending }: Tally,
+/** Keeps the entries of other operators that manage other namespaces of this cluster, since they share the status. */
+export function withOtherOperators(
+  { provisioned, failed, pending }: NamespaceSummary,
   old: ClusterExternalSecretStatus | undefined,
   isOthers: (namespace: string) => boolean,
-): Tally {
+): NamespaceSummary {
   return sorted({
     provisioned: [...provisioned, ...(old?.provisionedNamespaces ?? []).filter(isOthers)],
     failed: [...failed, ...(old?.failedNamespaces ?? []).filter(({ namespace }) => isOthers(namespace))],
@@ -51,7 +48,7 @@ export function withOthers(
   })
 }
 
-function sorted({ provisioned, failed, pending }: Tally): Tally {
+function sorted({ provisioned, failed, pending }: NamespaceSummary): NamespaceSummary {
   return {
     provisioned: provisioned.toSorted(),
     failed: failed.toSorted((a, b) => (a.namespace < b.namespace ? -1 : 1)),

@@ -1,60 +1,60 @@
 import type { Clock } from '@ack-secret-manager/core'
 import { DriftPacer } from '@ack-secret-manager/sync-engine'
-import type { SeenClusterExternalSecret } from './cached-cluster-external-secret.ts'
+import type { CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
-/** What happened to a ClusterExternalSecret since its spec changed last. */
-export interface Progress {
+/** Progress of one generation of a ClusterExternalSecret. */
+export interface RolloutProgress {
   readonly uid: string
   readonly generation: number
-  /** Why it failed, by namespace. */
+  /** Error messages by namespace. */
   readonly failures: Map<string, string>
   readonly drift: DriftPacer
-  /** Namespaces in which somebody has changed what was made. */
-  readonly drifted: Set<string>
-  /** Namespaces in which its ExternalSecret was deleted. Kept for the next generation, because a deletion is one. */
-  readonly lost: Set<string>
-  /** How long a change may wait for its status. */
-  reviewPauseMs: number
-  /** Status that the last review has written; it may come back from the watch at any time. */
-  told: object | undefined
+  /** Namespaces whose ExternalSecret another client modified. */
+  readonly driftedIn: Set<string>
+  /** Namespaces whose ExternalSecret was deleted. Kept across generations, because deleting the owner starts a new one. */
+  readonly deletedIn: Set<string>
+  /** Delay of the next status update. */
+  statusDelayMs: number
+  /** The last status written, to recognize it in the watch. */
+  lastWritten: object | undefined
 }
 
-/** A status is written so long after the first change that it tells, and later where much is still to be done. */
-export const REVIEW_PAUSE_MS = 1_000
-const MAX_REVIEW_PAUSE_MS = 5_000
+/** Delay of a status update after the first change, so that one update covers several changes. */
+export const STATUS_DELAY_MS = 1_000
+const MAX_STATUS_DELAY_MS = 5_000
 
-/** {@link Progress} of all ClusterExternalSecrets. */
-export class ProgressBook {
+/** {@link RolloutProgress} of all ClusterExternalSecrets. */
+export class RolloutTracker {
   readonly #clock: Clock
-  readonly #pages = new Map<string, Progress>()
+  readonly #byName = new Map<string, RolloutProgress>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  of({ name, uid, generation }: SeenClusterExternalSecret): Progress {
-    const known = this.#pages.get(name)
+  of({ name, uid, generation }: CachedClusterExternalSecret): RolloutProgress {
+    const known = this.#byName.get(name)
     if (known?.uid === uid && known.generation === generation) return known
-    const fresh: Progress = {
+    const fresh: RolloutProgress = {
       uid,
       generation,
       failures: new Map(),
       drift: new DriftPacer(this.#clock),
-      drifted: new Set(),
-      lost: known?.uid === uid ? known.lost : new Set(),
-      reviewPauseMs: REVIEW_PAUSE_MS,
-      told: undefined,
+      driftedIn: new Set(),
+      deletedIn: known?.uid === uid ? known.deletedIn : new Set(),
+      statusDelayMs: STATUS_DELAY_MS,
+      lastWritten: undefined,
     }
-    this.#pages.set(name, fresh)
+    this.#byName.set(name, fresh)
     return fresh
   }
 
   forget(name: string): void {
-    this.#pages.delete(name)
+    this.#byName.delete(name)
   }
 }
 
-/** The more namespaces wait, the less it matters that one of them is told at once. */
-export function reviewPauseMs(pending: number): number {
-  return Math.min(MAX_REVIEW_PAUSE_MS, Math.max(REVIEW_PAUSE_MS, pending))
+/** The more namespaces are pending, the longer the delay, to limit the number of status updates. */
+export function statusDelayMs(pending: number): number {
+  return Math.min(MAX_STATUS_DELAY_MS, Math.max(STATUS_DELAY_MS, pending))
 }

@@ -10,9 +10,9 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import { splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
-import { type FoundExternalSecret, foundExternalSecretOf } from '../cluster-external-secret/cached-external-secret.ts'
+import { type CachedExternalSecret, toCachedExternalSecret } from '../cluster-external-secret/cached-external-secret.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
-import { syncResourceOf } from './to-sync-resource.ts'
+import { toSyncResource } from './to-sync-resource.ts'
 import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
 /** Options of an {@link ExternalSecretController}. */
@@ -22,24 +22,24 @@ export interface ExternalSecretControllerOptions {
   readonly namespaces: NamespaceFilter
   readonly onFault: (fault: ReflectorFault) => void
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
-  /** Told of each ExternalSecret whose it is and what it says, and when it is gone; undefined where nobody wants to know. */
-  readonly onFound: ((key: string, found: FoundExternalSecret | undefined) => void) | undefined
-  /** The history of the ExternalSecrets went back, and so has all that etcd holds. Nothing is told of them after that. */
+  /** Receives owner and content of each ExternalSecret, undefined once it is deleted. Absent without ClusterExternalSecrets. */
+  readonly onCached: ((key: string, cached: CachedExternalSecret | undefined) => void) | undefined
+  /** Called when resourceVersions went backwards, as after an etcd restore; no change is reported after that. */
   readonly onResourceVersionRollback: (rewind: ResourceVersionRollback) => void
 }
 
-/** What is kept of an ExternalSecret here; the rest is the engine's, and there may be ten thousand. */
-interface Seen {
+/** Cached fields of an ExternalSecret; the engine keeps the rest. */
+interface CacheEntry {
   readonly last: Pick<SyncResource, 'uid' | 'generation' | 'spec'>
-  /** Until the engine has it. */
-  news: SyncResource | undefined
-  readonly found: FoundExternalSecret | undefined
+  /** Set until the engine has received it. */
+  pending: SyncResource | undefined
+  readonly cached: CachedExternalSecret | undefined
 }
 
-/** Tells the engine which ExternalSecrets there are. */
+/** Watches ExternalSecrets and passes them to the engine. */
 export class ExternalSecretController {
   readonly #options: ExternalSecretControllerOptions
-  readonly #reflector: Reflector<Seen>
+  readonly #reflector: Reflector<CacheEntry>
   readonly #finalizers: UpstreamFinalizerRemover
 
   constructor(options: ExternalSecretControllerOptions) {
@@ -53,7 +53,7 @@ export class ExternalSecretController {
       },
       onError,
     })
-    this.#reflector = new Reflector<Seen>({
+    this.#reflector = new Reflector<CacheEntry>({
       client,
       path: `/apis/${GROUP}/${VERSION}/externalsecrets`,
       ...(namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}),
@@ -64,7 +64,7 @@ export class ExternalSecretController {
     })
   }
 
-  /** Resolves when all ExternalSecrets that were there at the start are known. */
+  /** Resolves when the initial list of ExternalSecrets is complete. */
   get synced(): Promise<void> {
     return this.#reflector.synced
   }
@@ -73,7 +73,7 @@ export class ExternalSecretController {
     return this.#reflector.hasSynced
   }
 
-  /** This replica leads: it may write to the resources. */
+  /** Starts writing, as the leader. */
   lead(): void {
     this.#finalizers.start()
   }
@@ -84,32 +84,32 @@ export class ExternalSecretController {
     await this.close(0)
   }
 
-  /** Finishes the writes under way, aborting them after `graceMs`; the engine is told on. */
+  /** Stops after the writes in progress, aborting them after `graceMs`; the engine still receives changes. */
   close(graceMs: number): Promise<void> {
     return this.#finalizers.close(graceMs)
   }
 
-  #project(raw: KubeObject): Seen {
+  #project(raw: KubeObject): CacheEntry {
     const key = objectKey(raw.metadata)
-    if (admits(this.#options.namespaces, raw.metadata.namespace ?? '')) this.#finalizers.see(key, raw.metadata)
+    if (admits(this.#options.namespaces, raw.metadata.namespace ?? '')) this.#finalizers.observe(key, raw.metadata)
     const before = this.#reflector.get(key)
-    const news = syncResourceOf(raw, before?.last)
-    const { uid, generation, spec } = news
-    const found = this.#options.onFound && foundExternalSecretOf(raw, before?.found)
-    return { last: { uid, generation, spec }, news, found }
+    const pending = toSyncResource(raw, before?.last)
+    const { uid, generation, spec } = pending
+    const cached = this.#options.onCached && toCachedExternalSecret(raw, before?.cached)
+    return { last: { uid, generation, spec }, pending, cached }
   }
 
-  #onChange(change: ObjectChange<Seen>): void {
+  #onChange(change: ObjectChange<CacheEntry>): void {
     const [namespace] = splitKey(change.key)
-    const { engine, namespaces, onFound } = this.#options
-    onFound?.(change.key, change.kind === 'deleted' ? undefined : change.object.found)
+    const { engine, namespaces, onCached } = this.#options
+    onCached?.(change.key, change.kind === 'deleted' ? undefined : change.object.cached)
     if (change.kind === 'deleted') {
       if (!admits(namespaces, namespace)) return
-      this.#finalizers.see(change.key, undefined)
+      this.#finalizers.observe(change.key, undefined)
       return engine.remove(change.key)
     }
-    const { news } = change.object
-    change.object.news = undefined
-    if (news && admits(namespaces, namespace)) engine.upsert(news)
+    const { pending } = change.object
+    change.object.pending = undefined
+    if (pending && admits(namespaces, namespace)) engine.upsert(pending)
   }
 }

@@ -6,11 +6,11 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
 import { isGone } from '../shared/is-gone.ts'
-import { refusalOf } from '../shared/kube-request-error.ts'
+import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { EventObject, SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
 
-/** Tells what happened in the status of the ExternalSecret and in Events. */
-export class KubeReporter implements SyncReporter {
+/** Writes the status and Events of ExternalSecrets. */
+export class ExternalSecretReporter implements SyncReporter {
   readonly #client: KubeClient
   readonly #events: Pick<EventRecorder, 'record'>
 
@@ -25,16 +25,16 @@ export class KubeReporter implements SyncReporter {
     { signal }: { signal: AbortSignal },
   ): Promise<string | undefined> {
     const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets/${name}/status`
-    // A merge patch leaves out what it does not name: a target that is gone must be named.
+    // A merge patch keeps absent fields, so a removed target is set to null.
     const body = { metadata: { uid }, status: { ...status, target: status.target ?? null } }
     try {
-      // Only the version of the answer is looked at: the shorter the better.
+      // Only the resourceVersion of the response is used: ask for metadata only.
       const { metadata } = await this.#client.mergePatch(path, body, { accept: ACCEPT_METADATA, signal })
       return metadata.resourceVersion
     } catch (error) {
-      // Nobody is left to be told.
+      // The resource was deleted: its status is not needed.
       if (isGone(error)) return undefined
-      throw refusalOf(error, `status of ExternalSecret ${namespace}/${name}`)
+      throw kubeRequestError(error, `status of ExternalSecret ${namespace}/${name}`)
     }
   }
 

@@ -7,7 +7,7 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } from '@ack-secret-manager/sync-engine'
 
-/** Reads ConfigMaps and Secrets that hold templates, one by one, and notices at once when they change. */
+/** Reads the ConfigMaps and Secrets that contain templates, and watches them by name. */
 export class KubeTemplateSources implements TemplateSources {
   readonly #contents: ContentWatch
 
@@ -23,7 +23,7 @@ export class KubeTemplateSources implements TemplateSources {
     try {
       return await this.#contents.read(resource, objects, options)
     } catch (error) {
-      throw isKubeApiError(error) ? refused(error) : error
+      throw isKubeApiError(error) ? templateReadError(error) : error
     }
   }
 
@@ -36,9 +36,9 @@ export class KubeTemplateSources implements TemplateSources {
   }
 }
 
-/** The message of the API server's answer names verb and object. */
-function refused({ status, message }: KubeApiError): SecretSyncError {
+/** The API server's message names the verb and the object. */
+function templateReadError({ status, message }: KubeApiError): SecretSyncError {
   if (status !== 403) return new SecretSyncError('Unavailable', message)
-  const why = `spec.target.template: ${message}; give the operator get, list and watch on configmaps and secrets there`
+  const why = `spec.target.template: ${message}; grant the operator get, list and watch on configmaps and secrets in this namespace`
   return new SecretSyncError('TemplateError', why, { facts: { httpStatus: status, field: 'spec.target.template' } })
 }

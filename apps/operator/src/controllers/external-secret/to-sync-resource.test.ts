@@ -1,27 +1,27 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
-import { syncResourceOf } from './to-sync-resource.ts'
+import { toSyncResource } from './to-sync-resource.ts'
 
 function externalSecret(generation: number, key: string, uid = 'u1', status?: object): KubeObject {
   return { metadata: { namespace: 'app', name: 'db', uid, generation }, spec: { data: [{ key, name: 'k' }] }, status }
 }
 
-const first = syncResourceOf(externalSecret(1, 'one'))
-const keyOf = ({ spec }: ReturnType<typeof syncResourceOf>) => spec.ok && spec.value.data[0]?.key
+const first = toSyncResource(externalSecret(1, 'one'))
+const keyOf = ({ spec }: ReturnType<typeof toSyncResource>) => spec.ok && spec.value.data[0]?.key
 
 it('reads a spec once for each generation, whatever happens to the status', () => {
   const conditions = [
     { type: 'Ready', status: 'True', reason: 'Synced', message: '', lastTransitionTime: '2026-01-02T03:04:05Z' },
   ]
   const status = { conditions, dataSyncResults: [], secrets: [] }
-  const second = syncResourceOf(externalSecret(1, 'one', 'u1', status), first)
+  const second = toSyncResource(externalSecret(1, 'one', 'u1', status), first)
   expect(second.spec).toBe(first.spec)
   expect(second.status?.conditions).toHaveLength(1)
 })
 
 it('knows when a resource was created', () => {
   const raw = externalSecret(1, 'one')
-  const createdMs = syncResourceOf({ ...raw, metadata: { ...raw.metadata, creationTimestamp: '2026-01-02T03:04:05Z' } })
+  const createdMs = toSyncResource({ ...raw, metadata: { ...raw.metadata, creationTimestamp: '2026-01-02T03:04:05Z' } })
   expect(createdMs).toMatchObject({ createdMs: Date.UTC(2026, 0, 2, 3, 4, 5) })
 })
 
@@ -30,5 +30,5 @@ it.each([
   ['of another object of that name', externalSecret(1, 'two', 'u2')],
 ])('reads the spec %s', (_which, raw) => {
   expect(keyOf(first)).toBe('one')
-  expect(keyOf(syncResourceOf(raw, first))).toBe('two')
+  expect(keyOf(toSyncResource(raw, first))).toBe('two')
 })

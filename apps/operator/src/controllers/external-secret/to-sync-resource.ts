@@ -11,10 +11,10 @@ import type { SyncResource } from '@ack-secret-manager/sync-engine'
 const KIND = 'ExternalSecret'
 
 /**
- * An ExternalSecret of the API server as the engine wants it; one with an invalid spec is still a resource.
- * @param before what it was last: while its generation is the same, so is its spec, and most changes are those of a status
+ * Converts an ExternalSecret into the engine's model. An invalid spec yields a resource with an error.
+ * @param before previous state; its spec is reused while the generation is unchanged, since most updates only change the status
  */
-export function syncResourceOf(
+export function toSyncResource(
   raw: KubeObject,
   before?: Pick<SyncResource, 'uid' | 'generation' | 'spec'>,
 ): SyncResource {
@@ -29,7 +29,7 @@ export function syncResourceOf(
     generation,
     apiVersion: API_VERSION,
     kind: KIND,
-    spec: isSame ? before.spec : specOf(raw),
+    spec: isSame ? before.spec : parseSpec(raw),
     status: status.success ? status.data : undefined,
     refreshNow: annotations[REFRESH_NOW_ANNOTATION],
     adopt: annotations[ADOPT_ANNOTATION] === 'true',
@@ -39,8 +39,8 @@ export function syncResourceOf(
   }
 }
 
-function specOf(raw: KubeObject): SyncResource['spec'] {
-  // Items of a list come without these two.
+function parseSpec(raw: KubeObject): SyncResource['spec'] {
+  // List items have no apiVersion and kind.
   const parsed = parseExternalSecret({ ...raw, apiVersion: API_VERSION, kind: KIND }, { unknownFields: 'ignore' })
   return parsed.ok ? { ok: true, value: parsed.resource.spec } : { ok: false, error: parsed.error }
 }

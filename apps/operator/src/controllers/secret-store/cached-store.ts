@@ -3,14 +3,14 @@ import { API_VERSION, GROUP, type ParseResult, VERSION } from '@ack-secret-manag
 import type { StoreResource } from '@ack-secret-manager/stores'
 import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
 
-/** Names a store; the namespace of a ClusterSecretStore is empty. */
+/** Name of a store; the namespace of a ClusterSecretStore is empty. */
 export interface StoreName {
   readonly namespace: string
   readonly name: string
 }
 
-/** A store as the API server has it. */
-export interface SeenStore extends StoreName {
+/** Cached fields of a store. */
+export interface CachedStore extends StoreName {
   readonly kind: StoreKind
   readonly uid: string
   readonly generation: number
@@ -19,15 +19,15 @@ export interface SeenStore extends StoreName {
   readonly status: unknown
 }
 
-/** What is kept of a store. */
-export function seenStoreOf(kind: StoreKind, raw: KubeObject): SeenStore {
+/** Parses a store and drops the fields that are not needed. */
+export function toCachedStore(kind: StoreKind, raw: KubeObject): CachedStore {
   const { namespace = '', name = '', uid = '', generation = 0, resourceVersion = '' } = raw.metadata
-  // Items of a list come without these two.
+  // List items have no apiVersion and kind.
   const parsed = kind.parse({ ...raw, apiVersion: API_VERSION, kind: kind.kind })
   return { kind, namespace, name, uid, generation, resourceVersion, parsed, status: raw['status'] }
 }
 
-/** Path of a store; the namespace of a ClusterSecretStore is empty. */
+/** API path of a store; the namespace of a ClusterSecretStore is empty. */
 export function storePath(namespace: string, name: string): string {
   const collection = namespace === '' ? CLUSTER_SECRET_STORE.plural : `namespaces/${namespace}/${SECRET_STORE.plural}`
   return `/apis/${GROUP}/${VERSION}/${collection}/${name}`

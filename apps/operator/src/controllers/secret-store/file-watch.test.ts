@@ -3,23 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '@ack-secret-manager/core'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
-import { FilesWatch } from './file-watch.ts'
+import { FileWatch } from './file-watch.ts'
 
 const POLL_MS = 5_000
 
-describe('FilesWatch', () => {
+describe('FileWatch', () => {
   let directory: string
   let clock: ManualClock
   let timers: MockInstance<ManualClock['setTimeout']>
   let told: string[]
-  let watch: FilesWatch
+  let watch: FileWatch
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'files-watch-'))
     clock = new ManualClock()
     timers = vi.spyOn(clock, 'setTimeout')
     told = []
-    watch = new FilesWatch({
+    watch = new FileWatch({
       clock,
       groupOf: (owner) => owner.split('/')[0] ?? '',
       onChange: (owners, path) => told.push(`${owners.join()}: ${path}`),

@@ -1,51 +1,51 @@
 import { stat } from 'node:fs/promises'
 import { type Clock, type ClockTimer, ReferenceIndex } from '@ack-secret-manager/core'
 
-/** Options of a {@link FilesWatch}. */
-export interface FilesWatchOptions {
-  /** The file appeared, changed or went, or is looked at for the first time. Enqueue and return. */
+/** Options of a {@link FileWatch}. */
+export interface FileWatchOptions {
+  /** The file was created, changed, deleted, or checked for the first time. Must enqueue and return. */
   readonly onChange: (owners: readonly string[], path: string) => void
-  /** Groups of owners have their files looked at in turn, however many another one has. */
+  /** Group of an owner. Groups take turns, so one with many files does not delay the others. */
   readonly groupOf: (owner: string) => string
   readonly clock: Clock
   /** @default 5_000 */
   readonly pollMs?: number
 }
 
-/** Most files that one poll looks at; where there are more, each waits for its group's turn and its own. */
+/** Files checked per poll; beyond that, groups and their files take turns. */
 const MAX_PER_POLL = 200
 
 /**
- * Notices when files change that others refer to by path. It asks for them every few seconds: the kubelet replaces projected
- * files by turning a link, which the events of a file system do not tell reliably.
+ * Watches files by polling. The kubelet updates projected files by swapping a symlink, which file system events do not report
+ * reliably.
  */
-export class FilesWatch {
-  readonly #options: FilesWatchOptions
+export class FileWatch {
+  readonly #options: FileWatchOptions
   readonly #pollMs: number
   readonly #references = new ReferenceIndex()
-  /** How each file was last seen. */
-  readonly #marks = new Map<string, string>()
-  /** All files; the one looked at last comes last. */
-  readonly #line = new Set<string>()
+  /** Last known state of each file. */
+  readonly #fingerprints = new Map<string, string>()
+  /** All files, least recently checked first. */
+  readonly #checkOrder = new Set<string>()
   #timer: ClockTimer | undefined
   #polling: Promise<void> = Promise.resolve()
   #isClosed = false
 
-  constructor(options: FilesWatchOptions) {
+  constructor(options: FileWatchOptions) {
     this.#options = options
     this.#pollMs = options.pollMs ?? 5_000
   }
 
-  /** Replaces all that `owner` refers to. */
+  /** Replaces the files of an owner. */
   refer(owner: string, paths: readonly string[]): void {
     if (this.#isClosed) return
     const { added, removed } = this.#references.set(owner, paths)
     for (const path of removed) {
-      this.#marks.delete(path)
-      this.#line.delete(path)
+      this.#fingerprints.delete(path)
+      this.#checkOrder.delete(path)
     }
-    for (const path of added) this.#line.add(path)
-    if (added.length > 0) this.#wait()
+    for (const path of added) this.#checkOrder.add(path)
+    if (added.length > 0) this.#schedulePoll()
   }
 
   async close(): Promise<void> {
@@ -54,7 +54,7 @@ export class FilesWatch {
     await this.#polling
   }
 
-  #wait(): void {
+  #schedulePoll(): void {
     if (this.#isClosed || this.#references.size === 0) return
     this.#timer ??= this.#options.clock.setTimeout(() => {
       this.#polling = this.#poll()
@@ -62,15 +62,15 @@ export class FilesWatch {
   }
 
   async #poll(): Promise<void> {
-    const paths = this.#nextPaths()
-    for (const path of paths) if (this.#line.delete(path)) this.#line.add(path)
-    await Promise.all([...paths].map((path) => this.#look(path)))
+    const paths = this.#nextBatch()
+    for (const path of paths) if (this.#checkOrder.delete(path)) this.#checkOrder.add(path)
+    await Promise.all([...paths].map((path) => this.#check(path)))
     this.#timer = undefined
-    this.#wait()
+    this.#schedulePoll()
   }
 
-  /** One of each group in turn; of a group, and of groups, those first whose last look is longest ago. */
-  #nextPaths(): ReadonlySet<string> {
+  /** Takes one file of each group in turn, least recently checked first. */
+  #nextBatch(): ReadonlySet<string> {
     const groups = new Map<string, Iterator<string>>()
     for (const [group, paths] of this.#pathsByGroup()) groups.set(group, paths.values())
     const next = new Set<string>()
@@ -87,7 +87,7 @@ export class FilesWatch {
 
   #pathsByGroup(): ReadonlyMap<string, Set<string>> {
     const groups = new Map<string, Set<string>>()
-    for (const path of this.#line) {
+    for (const path of this.#checkOrder) {
       for (const owner of this.#references.ownersOf(path)) {
         const group = this.#options.groupOf(owner)
         const paths = groups.get(group) ?? new Set()
@@ -97,17 +97,17 @@ export class FilesWatch {
     return groups
   }
 
-  async #look(path: string): Promise<void> {
-    const mark = await markOf(path)
+  async #check(path: string): Promise<void> {
+    const fingerprint = await fingerprintOf(path)
     const owners = this.#references.ownersOf(path)
-    if (this.#isClosed || owners.length === 0 || this.#marks.get(path) === mark) return
-    this.#marks.set(path, mark)
+    if (this.#isClosed || owners.length === 0 || this.#fingerprints.get(path) === fingerprint) return
+    this.#fingerprints.set(path, fingerprint)
     this.#options.onChange(owners, path)
   }
 }
 
-/** Differs for files that differ, links followed; never rejects. */
-async function markOf(path: string): Promise<string> {
+/** Identifies the state of a file, following symlinks. Never rejects. */
+async function fingerprintOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true })
     return [dev, ino, size, mtimeNs].join()

@@ -1,31 +1,31 @@
 import type { Clock } from '@ack-secret-manager/core'
 
-/** Waits until each of some keys has been looked at once, however often they come back after that. */
-export class FirstLooks {
-  readonly #left = new Set<string>()
-  #isOver: () => void = () => undefined
+/** Waits until each key of a set was reconciled once. */
+export class InitialSync {
+  readonly #pending = new Set<string>()
+  #finish: () => void = () => undefined
 
-  /** Resolves when {@link note} was told of all of them, after `timeoutMs`, or when the signal aborts. */
+  /** Resolves when all keys were reconciled, after `timeoutMs`, or when the signal aborts. */
   async wait(
     keys: Iterable<string>,
     { timeoutMs, clock, signal }: { timeoutMs: number; clock: Clock; signal: AbortSignal },
   ): Promise<void> {
-    for (const key of keys) this.#left.add(key)
-    if (this.#left.size === 0 || signal.aborted) return
+    for (const key of keys) this.#pending.add(key)
+    if (this.#pending.size === 0 || signal.aborted) return
     await new Promise<void>((resolve) => {
       const timer = clock.setTimeout(resolve, timeoutMs)
-      this.#isOver = () => {
+      this.#finish = () => {
         timer.cancel()
         resolve()
       }
-      signal.addEventListener('abort', this.#isOver, { once: true })
+      signal.addEventListener('abort', this.#finish, { once: true })
     })
-    signal.removeEventListener('abort', this.#isOver)
-    this.#left.clear()
+    signal.removeEventListener('abort', this.#finish)
+    this.#pending.clear()
   }
 
-  /** This one has been looked at. */
-  note(key: string): void {
-    if (this.#left.delete(key) && this.#left.size === 0) this.#isOver()
+  /** Records a completed reconcile, successful or not. */
+  markReconciled(key: string): void {
+    if (this.#pending.delete(key) && this.#pending.size === 0) this.#finish()
   }
 }

@@ -51,7 +51,7 @@ describe('the condition Reachable', () => {
       'False Unavailable: package acme has not answered since 1970-01-01T00:00:00Z (last answer 1970-01-01T00:00:00Z)',
     ],
   ])('%s', (_rule, connection, before, expected) => {
-    const condition = reachableCondition(connection, { generation: 2, place: 'package acme', old: before })
+    const condition = reachableCondition(connection, { generation: 2, defaultEndpoint: 'package acme', old: before })
     expect(condition && `${condition.status} ${condition.reason}: ${condition.message}`).toBe(expected)
     if (condition) expect(condition).toMatchObject({ type: 'Reachable', observedGeneration: 2 })
   })

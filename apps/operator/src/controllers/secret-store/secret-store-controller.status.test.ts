@@ -74,13 +74,13 @@ describe('the status of a store', () => {
     ['not ready', DENIED, READY],
   ])('says that it is %s, after a status that said otherwise and was not answered', async (_how, last, passing) => {
     state = last
-    controller.doubt([STORE], 'accepted')
+    controller.recheck([STORE], 'accepted')
     await clock.advance(1_000)
     await told()
     const [before, eventsBefore] = [server.told, events.length]
     state = passing
     server.isAnswered = false
-    controller.doubt([STORE], 'accepted')
+    controller.recheck([STORE], 'accepted')
     await clock.advance(0)
     expect(server.told).not.toBe(before)
     state = last
@@ -92,7 +92,7 @@ describe('the status of a store', () => {
   it('tells of a change although the answer was lost', async () => {
     state = DENIED
     server.isAnswered = false
-    controller.doubt([STORE], 'accepted')
+    controller.recheck([STORE], 'accepted')
     await clock.advance(0)
     await told()
     server.isAnswered = true
@@ -117,7 +117,7 @@ describe('the status of a store', () => {
     let arrive = (): void => undefined
     server.held = new Promise((resolve) => (arrive = resolve))
     state = DENIED
-    controller.doubt([STORE], 'accepted')
+    controller.recheck([STORE], 'accepted')
     await clock.advance(0)
     let isClosed = false
     const closed = controller.close(1_000).then(() => (isClosed = true))
@@ -127,7 +127,7 @@ describe('the status of a store', () => {
     await closed
     const { told: last, writes } = server
     state = READY
-    controller.doubt([STORE], 'accepted')
+    controller.recheck([STORE], 'accepted')
     server.put(undefined)
     await told()
     await clock.advance(600_000)
@@ -140,7 +140,7 @@ describe('the status of a store', () => {
     const later = { ...ready, status: 'True', reason: 'Ready', lastTransitionTime: '2026-02-03T04:05:06Z' }
     server.put({ ...server.status, conditions: [later] })
     await told()
-    controller.doubt([STORE], 'accepted')
+    controller.recheck([STORE], 'accepted')
     await clock.advance(600_000)
     expect([server.writes, looks]).toEqual([writes, 2])
   })
@@ -148,7 +148,7 @@ describe('the status of a store', () => {
   it('is set right when somebody has written it before the answer came', async () => {
     state = DENIED
     server.follower = { conditions: [{ status: 'True', reason: 'Elsewhere' }] }
-    controller.doubt([STORE], 'accepted')
+    controller.recheck([STORE], 'accepted')
     await clock.advance(0)
     await told()
     server.follower = undefined
@@ -184,7 +184,7 @@ describe('the status of a store', () => {
   })
 
   it('does not lose a due look to a report in between', async () => {
-    controller.doubt([STORE], 'unrenewed')
+    controller.recheck([STORE], 'unrenewed')
     controller.reachabilityChanged([STORE])
     await clock.advance(9_000)
     expect(looks).toBe(1)

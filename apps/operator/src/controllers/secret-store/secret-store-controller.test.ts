@@ -71,7 +71,7 @@ describe('SecretStoreController', () => {
 
   /** After how long it has settled, if it has within ten minutes. */
   async function settledAfterMs(): Promise<number> {
-    const settledMs = controller.settled(stop.signal).then(() => clock.monotonic())
+    const settledMs = controller.initialSync(stop.signal).then(() => clock.monotonic())
     await clock.advance(600_000)
     return Promise.race([settledMs, Promise.resolve(Infinity)])
   }
@@ -93,12 +93,12 @@ describe('SecretStoreController', () => {
 
   it('has settled at once without stores', async () => {
     start([], LOOK_MS)
-    await expect(controller.settled(stop.signal)).resolves.toBeUndefined()
+    await expect(controller.initialSync(stop.signal)).resolves.toBeUndefined()
   })
 
   it('waits no longer when it is to stop', async () => {
     start(storesOf('tenant', 1), LOOK_MS)
-    const settled = controller.settled(stop.signal)
+    const settled = controller.initialSync(stop.signal)
     await clock.advance(1_000)
     stop.abort()
     await expect(settled).resolves.toBeUndefined()

@@ -4,81 +4,81 @@ import { API_VERSION } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { isGone } from '../shared/is-gone.ts'
-import { refusalOf } from '../shared/kube-request-error.ts'
-import { providerOf, saysTheSame, secretStoreStatus } from './secret-store-status.ts'
-import { type SeenStore, type StoreName, storePath } from './cached-store.ts'
+import { kubeRequestError } from '../shared/kube-request-error.ts'
+import { providerOf, isSameStatus, secretStoreStatus } from './secret-store-status.ts'
+import { type CachedStore, type StoreName, storePath } from './cached-store.ts'
 
 /** Options of a {@link SecretStoreReporter}. */
 export interface SecretStoreReporterOptions {
   readonly client: Pick<KubeClient, 'mergePatch'>
   readonly events: Pick<EventRecorder, 'record'>
   readonly clock: Clock
-  /** Of each connection through which resources read by means of a store. */
+  /** State of a store's connection; undefined if no resource reads through it. */
   readonly reachability: (store: StoreName) => Reachability | undefined
-  /** Only the leader writes a status. */
+  /** Whether this replica is the leader and may write statuses. */
   readonly mayWrite: () => boolean
 }
 
-/** A status that this process has written, or found to be right. */
-interface Told {
+/** A status that this process has written or verified. */
+interface ReportedStatus {
   readonly uid: string
   readonly resourceVersion: string
   readonly status: unknown
-  /** No other one was sent since that may have arrived or not. */
+  /** False while the result of a later write is unknown. */
   readonly isLast: boolean
 }
 
-/** Tells how stores are in their status and in Events. */
+/** Writes the status and Events of stores. */
 export class SecretStoreReporter {
   readonly #options: SecretStoreReporterOptions
-  readonly #told = new Map<string, Told>()
+  readonly #reported = new Map<string, ReportedStatus>()
 
   constructor(options: SecretStoreReporterOptions) {
     this.#options = options
   }
 
   /**
-   * Tells how a store is, where its status does not say so, or may not any more.
-   * @throws SecretSyncError when the API server refuses it, or is away
+   * Writes the status of a store if it differs, or if the result of the last write is unknown.
+   * @throws SecretSyncError when the API server rejects the write or is unavailable
    */
-  async report(key: string, seen: SeenStore, state: StoreState, signal: AbortSignal): Promise<void> {
+  async report(key: string, store: CachedStore, state: StoreState, signal: AbortSignal): Promise<void> {
     const { client, clock, events, mayWrite, reachability } = this.#options
     if (!mayWrite()) return
-    const { generation, kind, namespace, name, uid, resourceVersion } = seen
-    const before = this.#told.get(key)
-    const holds = before?.uid === uid && !(before.isLast && isNewer(seen, before))
-    const told = holds ? before : { uid, resourceVersion, status: seen.status, isLast: true }
-    const provider = seen.parsed.ok ? providerOf(seen.parsed.resource) : undefined
-    const facts = { generation, provider, reachability: reachability(seen), old: told.status, nowMs: clock.now() }
-    const news = secretStoreStatus(state, facts, told.isLast)
-    this.#told.set(key, { ...told, isLast: news === undefined })
-    if (!news) return
+    const { generation, kind, namespace, name, uid, resourceVersion } = store
+    const before = this.#reported.get(key)
+    const isCurrent = before?.uid === uid && !(before.isLast && isNewer(store, before))
+    const reported = isCurrent ? before : { uid, resourceVersion, status: store.status, isLast: true }
+    const provider = store.parsed.ok ? providerOf(store.parsed.resource) : undefined
+    const facts = { generation, provider, reachability: reachability(store), old: reported.status, nowMs: clock.now() }
+    const change = secretStoreStatus(state, facts, reported.isLast)
+    this.#reported.set(key, { ...reported, isLast: change === undefined })
+    if (!change) return
     try {
-      const patch = { metadata: { uid }, status: news.status }
+      const patch = { metadata: { uid }, status: change.status }
       const answer = await client.mergePatch(`${storePath(namespace, name)}/status`, patch, { signal })
       const version = answer.metadata.resourceVersion ?? resourceVersion
-      this.#told.set(key, { uid, resourceVersion: version, status: answer['status'], isLast: true })
+      this.#reported.set(key, { uid, resourceVersion: version, status: answer['status'], isLast: true })
     } catch (error) {
-      // The watch tells what has become of it.
-      if (!isGone(error)) throw refusalOf(error, `status of ${kind.kind} ${name}`)
+      // Deleted or recreated: the watch delivers the current state.
+      if (!isGone(error)) throw kubeRequestError(error, `status of ${kind.kind} ${name}`)
       return
     }
     const regarding = { apiVersion: API_VERSION, kind: kind.kind, namespace, name, uid }
-    for (const { type, reason, message } of news.events) events.record({ regarding, type, reason, message })
+    for (const { type, reason, message } of change.events) events.record({ regarding, type, reason, message })
   }
 
-  /** Whether somebody else has written the status of a store since it was told. */
-  isOverwritten(key: string, seen: SeenStore): boolean {
-    const told = this.#told.get(key)
-    if (told?.uid !== seen.uid || !told.isLast || !this.#options.mayWrite()) return false
-    return isNewer(seen, told) && !saysTheSame(seen.status, told.status)
+  /** Whether another client has written the status since the last report. */
+  isOverwritten(key: string, store: CachedStore): boolean {
+    const reported = this.#reported.get(key)
+    if (reported?.uid !== store.uid || !reported.isLast || !this.#options.mayWrite()) return false
+    return isNewer(store, reported) && !isSameStatus(store.status, reported.status)
   }
 
   forget(key: string): void {
-    this.#told.delete(key)
+    this.#reported.delete(key)
   }
 }
 
-function isNewer(seen: SeenStore, told: Told): boolean {
-  return compareResourceVersions(seen.resourceVersion, told.resourceVersion) > 0
+function isNewer(store: CachedStore, reported: ReportedStatus): boolean {
+  return compareResourceVersions(store.resourceVersion, reported.resourceVersion) > 0
 }

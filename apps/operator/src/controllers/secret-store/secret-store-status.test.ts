@@ -2,7 +2,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { parseSecretStore } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import { describe, expect, it } from 'vitest'
-import { providerOf, secretStoreStatus, type StoreNews } from './secret-store-status.ts'
+import { providerOf, secretStoreStatus, type StoreStatusChange } from './secret-store-status.ts'
 
 const facts = { generation: 1, provider: 'KMS' as const, reachability: undefined, nowMs: 0 }
 const refusal = (message: string, requestId: string) => ({
@@ -11,7 +11,7 @@ const refusal = (message: string, requestId: string) => ({
 })
 
 /** What the API server has after the patch. */
-const patched = (news: StoreNews | undefined): unknown =>
+const patched = (news: StoreStatusChange | undefined): unknown =>
   Object.fromEntries(Object.entries(news?.status ?? {}).filter(([, value]) => value !== null))
 
 describe('a store that is refused again and again', () => {

@@ -6,31 +6,31 @@ import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { reachableCondition } from './reachable-condition.ts'
 import { timeText } from '../shared/time-text.ts'
 
-/** What is known beside the state itself. */
-export interface StoreFacts {
+/** Input of {@link secretStoreStatus} in addition to the state. */
+export interface StoreStatusInput {
   readonly generation: number
-  /** Undefined where the spec cannot be read. */
+  /** Undefined if the spec is invalid. */
   readonly provider: StoreProvider | undefined
-  /** Of the connection at the store's own endpoint; undefined where no resource reads through it. */
+  /** State of the connection at the store's own endpoint; undefined if no resource reads through it. */
   readonly reachability: Reachability | undefined
-  /** As last written. */
+  /** The current status. */
   readonly old: unknown
   readonly nowMs: number
 }
 
-/** Where a store has its secrets, as its column of `kubectl get` shows it. */
+/** Kind of secret manager, shown as a column of `kubectl get`. */
 export type StoreProvider = 'KMS' | 'KMSInstance' | 'OOS' | 'Plugin'
 
-/** The provider that a spec names. */
+/** The provider of a store. */
 export function providerOf({ spec }: StoreResource): StoreProvider {
   if (spec.plugin !== undefined) return 'Plugin'
   if (spec.OOS !== undefined) return 'OOS'
   return spec.KMS.dedicatedKMSAuth === undefined ? 'KMS' : 'KMSInstance'
 }
 
-/** A status to be written, and what is worth telling people. */
-export interface StoreNews {
-  /** A merge patch: null takes a member away. */
+/** A status to write, and its events. */
+export interface StoreStatusChange {
+  /** A merge patch: null removes a field. */
   readonly status: object
   readonly events: ReadonlyArray<{
     readonly type: 'Normal' | 'Warning'
@@ -41,14 +41,18 @@ export interface StoreNews {
 
 type Facts = Omit<Condition, 'lastTransitionTime'>
 
-/** From when on people are warned that a client key is going to expire. */
+/** Remaining lifetime of a client key below which the status warns. */
 const EXPIRY_WARNING_MS = 30 * 24 * 3_600_000
 
 /**
- * The status of a store, or undefined where the old one still says it. Pure.
- * @param isKnown the old one is what the API server has, as far as is known
+ * The new status of a store, or undefined if it is unchanged. Pure.
+ * @param isKnown false if the API server may have another status than `old`
  */
-export function secretStoreStatus(state: StoreState, facts: StoreFacts, isKnown = true): StoreNews | undefined {
+export function secretStoreStatus(
+  state: StoreState,
+  facts: StoreStatusInput,
+  isKnown = true,
+): StoreStatusChange | undefined {
   const { generation, nowMs } = facts
   const old = secretStoreStatusSchema.safeParse(facts.old).data
   const ready: Facts = { type: 'Ready', observedGeneration: generation, ...readiness(state) }
@@ -65,7 +69,7 @@ export function secretStoreStatus(state: StoreState, facts: StoreFacts, isKnown 
         }
   const reachable = reachableCondition(facts.reachability, {
     generation,
-    place: state.ready ? state.endpoint : undefined,
+    defaultEndpoint: state.ready ? state.endpoint : undefined,
     old: conditionOf('Reachable', old),
   })
   const expiresAtMs = state.ready ? state.expiresAtMs : undefined
@@ -83,8 +87,8 @@ export function secretStoreStatus(state: StoreState, facts: StoreFacts, isKnown 
   return { status: { ...status, conditions }, events: eventsOf({ ready, reachable, warning }, old) }
 }
 
-/** Whether two statuses differ in nothing but when each condition became as it is. */
-export function saysTheSame(one: unknown, other: unknown): boolean {
+/** Whether two statuses are equal except for the transition times of their conditions. */
+export function isSameStatus(one: unknown, other: unknown): boolean {
   const [a, b] = [one, other].map((status) => comparable(secretStoreStatusSchema.safeParse(status).data))
   return isDeepStrictEqual(a, b)
 }
@@ -95,7 +99,7 @@ function readiness(state: StoreState): Pick<Facts, 'status' | 'reason' | 'messag
   return { status: 'False', reason: reasonOf(state.error.code), message: state.error.message.slice(0, 1024) }
 }
 
-/** What was known stays known through an outage, and not beyond. */
+/** Keeps endpoint and identity of the last status during an outage. */
 function knownThrough(
   state: StoreState,
   generation: number,
@@ -115,7 +119,7 @@ function warningsOf(state: StoreState, nowMs: number): readonly string[] {
   if (expiresAtMs === undefined || expiresAtMs - nowMs > EXPIRY_WARNING_MS) return warnings
   return [
     ...warnings,
-    `the client key expires at ${timeText(expiresAtMs)}; make a new one in KMS and replace the Secret`,
+    `the client key expires at ${timeText(expiresAtMs)}; create a new one in KMS and update the Secret`,
   ]
 }
 
@@ -129,8 +133,11 @@ interface Conditions {
   readonly warning: Facts | undefined
 }
 
-function eventsOf({ ready, reachable, warning }: Conditions, old: SecretStoreStatus | undefined): StoreNews['events'] {
-  const events: StoreNews['events'][number][] = []
+function eventsOf(
+  { ready, reachable, warning }: Conditions,
+  old: SecretStoreStatus | undefined,
+): StoreStatusChange['events'] {
+  const events: StoreStatusChange['events'][number][] = []
   const wasReady = conditionOf('Ready', old)
   if (ready.status === 'False' && wasReady?.message !== ready.message) {
     events.push({ type: 'Warning', reason: ready.reason ?? 'NotReady', message: ready.message ?? '' })

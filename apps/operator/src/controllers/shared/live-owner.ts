@@ -2,7 +2,7 @@ import { ACCEPT_METADATA_LIST, inNamespace, type KubeClient } from '@ack-secret-
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { LiveOwner, SyncResource } from '@ack-secret-manager/sync-engine'
 import { CLUSTER_EXTERNAL_SECRETS } from '../cluster-external-secret/cluster-external-secret-reporter.ts'
-import { refusalOf } from './kube-request-error.ts'
+import { kubeRequestError } from './kube-request-error.ts'
 
 /** Reads an ExternalSecret from the API server, not from a cache. @throws SecretSyncError as {@link readLiveOwner} */
 export function readExternalSecretOwner(
@@ -13,7 +13,7 @@ export function readExternalSecretOwner(
   return readLiveOwner(client, inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace), name, signal)
 }
 
-/** The same for a ClusterExternalSecret. */
+/** Reads a ClusterExternalSecret from the API server, not from a cache. @throws SecretSyncError as {@link readLiveOwner} */
 export function readClusterExternalSecretOwner(
   client: KubeClient,
   name: string,
@@ -23,7 +23,7 @@ export function readClusterExternalSecretOwner(
 }
 
 /**
- * A list of one name needs no permission beyond those of the watch.
+ * A list with a field selector needs no permission beyond those of the watch.
  * @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Unavailable` | `Timeout`
  */
 async function readLiveOwner(
@@ -40,6 +40,6 @@ async function readLiveOwner(
     const { uid = '', deletionTimestamp } = found.metadata
     return { uid, terminating: deletionTimestamp !== undefined }
   } catch (error) {
-    throw refusalOf(error, `reading ${path}/${name}`)
+    throw kubeRequestError(error, `reading ${path}/${name}`)
   }
 }

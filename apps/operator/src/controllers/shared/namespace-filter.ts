@@ -1,12 +1,12 @@
-/** Which namespaces the operator works in. */
+/** The namespaces that the operator manages. */
 export interface NamespaceFilter {
-  /** Only these are watched; empty means all. */
+  /** Managed namespaces; empty means all. */
   readonly watch: readonly string[]
-  /** These are passed over. */
+  /** Namespaces to skip. */
   readonly exclude: readonly string[]
 }
 
-/** Whether the filter lets a namespace through. */
+/** Whether the operator manages a namespace. */
 export function admits({ watch, exclude }: NamespaceFilter, namespace: string): boolean {
   return !exclude.includes(namespace) && (watch.length === 0 || watch.includes(namespace))
 }

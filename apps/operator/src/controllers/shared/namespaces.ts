@@ -1,21 +1,21 @@
 import { type KubeClient, type ObjectChange, Reflector, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 
-/** A namespace, as far as it decides who may use a store and who gets an ExternalSecret. */
+/** Fields of a namespace that decide which stores it may use and which ExternalSecrets it gets. */
 export interface Namespace {
   readonly labels: Readonly<Record<string, string>>
-  /** It is about to go, and takes nothing new. */
+  /** It is being deleted and rejects new objects. */
   readonly terminating: boolean
 }
 
 /** Options of {@link Namespaces}. */
 export interface NamespacesOptions {
   readonly client: KubeClient
-  /** A namespace appeared, went, or is not what it was. */
+  /** A namespace was created, changed or deleted. */
   readonly onChange: (name: string, before: Namespace | undefined, now: Namespace | undefined) => void
   readonly onFault: (fault: ReflectorFault) => void
 }
 
-/** Knows all namespaces with their labels. */
+/** Cache of all namespaces with their labels. */
 export class Namespaces {
   readonly #onChange: NamespacesOptions['onChange']
   readonly #reflector: Reflector<Namespace>
@@ -30,7 +30,7 @@ export class Namespaces {
         labels: metadata.labels ?? {},
         terminating: metadata.deletionTimestamp !== undefined,
       }),
-      onChange: (change) => this.#tell(change),
+      onChange: (change) => this.#notify(change),
       onFault,
     })
   }
@@ -43,15 +43,15 @@ export class Namespaces {
     return this.#reflector.hasSynced
   }
 
-  /** Undefined for one that is not known. */
+  /** Undefined for an unknown namespace. */
   get(name: string): Namespace | undefined {
     return this.#reflector.get(name)
   }
 
-  /** False for one that is not known. */
+  /** False for an unknown namespace. */
   readonly isTerminating = (name: string): boolean => this.get(name)?.terminating === true
 
-  /** All of them, with their names. */
+  /** All namespaces by name. */
   entries(): Iterable<readonly [string, Namespace]> {
     return this.#reflector.entries()
   }
@@ -61,7 +61,7 @@ export class Namespaces {
     await this.#reflector.run({ signal })
   }
 
-  #tell(change: ObjectChange<Namespace>): void {
+  #notify(change: ObjectChange<Namespace>): void {
     const before = change.kind === 'added' ? undefined : change.previous
     const now = change.kind === 'deleted' ? undefined : change.object
     if (JSON.stringify(before) !== JSON.stringify(now)) this.#onChange(change.key, before, now)

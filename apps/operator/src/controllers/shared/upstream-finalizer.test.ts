@@ -19,7 +19,7 @@ it('finishes the patch that it has begun when it closes, cuts off what takes lon
     onError: (key: string, error: SecretSyncError) => ends.push(`${key} ${error.code}`),
     clock,
   })
-  for (const name of ['quick', 'slow', 'late']) remover.see(name, { name, finalizers: FINALIZERS })
+  for (const name of ['quick', 'slow', 'late']) remover.observe(name, { name, finalizers: FINALIZERS })
   remover.start()
   const closed = remover.close(1_000).then(() => ends.push('closed'))
   await clock.advance(999)
@@ -41,8 +41,8 @@ it('takes it off at once, and after growing pauses where another controller puts
       mergePatch: async () => {
         patchedAtMs.push(clock.monotonic() - startMs)
         // The watch brings the patched resource, and the one that the other controller has made of it.
-        remover.see('a', { name: 'a' })
-        remover.see('a', { name: 'a', finalizers: FINALIZERS })
+        remover.observe('a', { name: 'a' })
+        remover.observe('a', { name: 'a', finalizers: FINALIZERS })
         return { metadata: {} } as never
       },
     },
@@ -52,11 +52,11 @@ it('takes it off at once, and after growing pauses where another controller puts
   })
   const startMs = clock.monotonic()
   remover.start()
-  remover.see('a', { name: 'a', finalizers: FINALIZERS })
+  remover.observe('a', { name: 'a', finalizers: FINALIZERS })
   for (let second = 0; second < 70; second += 1) await clock.advance(1_000)
   expect(patchedAtMs).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 63_000])
-  remover.see('a', undefined)
-  remover.see('a', { name: 'a', finalizers: FINALIZERS })
+  remover.observe('a', undefined)
+  remover.observe('a', { name: 'a', finalizers: FINALIZERS })
   await clock.advance(0)
   expect(patchedAtMs.at(-1)).toBe(70_000)
   await remover.close(0)

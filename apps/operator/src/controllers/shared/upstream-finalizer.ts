@@ -2,9 +2,9 @@ import { type Clock, type SecretSyncError, systemClock } from '@ack-secret-manag
 import { isKubeApiError, type KubeClient, type ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { DriftPacer, PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { isGone } from './is-gone.ts'
-import { refusalOf } from './kube-request-error.ts'
+import { kubeRequestError } from './kube-request-error.ts'
 
-/** What the Go operator puts on its resources. We use none: nothing that it left may hang when it is no longer there. */
+/** Finalizer of the Go operator. It would block the deletion of resources after that operator is uninstalled. */
 const UPSTREAM_FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 
 /** Options of {@link UpstreamFinalizerRemover}. */
@@ -17,64 +17,64 @@ export interface UpstreamFinalizerRemoverOptions {
   readonly clock?: Clock
 }
 
-/** Takes the finalizer of the Go operator off, with one patch for each resource that has it. */
+/** Removes the finalizer of the Go operator, with one patch per resource. */
 export class UpstreamFinalizerRemover {
   readonly #options: UpstreamFinalizerRemoverOptions
-  /** Resources that have it, as last seen. */
-  readonly #found = new Map<
+  /** Resources that still have it. */
+  readonly #pending = new Map<
     string,
     Pick<ObjectMeta, 'uid' | 'resourceVersion'> & { readonly rest: readonly string[] }
   >()
   readonly #queue: WorkQueue
-  /** Grows the pauses where another controller puts the finalizer back. */
-  readonly #pacer: DriftPacer
+  /** Backoff for resources to which another controller adds the finalizer again. */
+  readonly #backoff: DriftPacer
 
   constructor(options: UpstreamFinalizerRemoverOptions) {
     this.#options = options
     const { onError, clock = systemClock } = options
     const process = (key: string, signal: AbortSignal): Promise<void> => this.#remove(key, signal)
-    this.#pacer = new DriftPacer(clock)
+    this.#backoff = new DriftPacer(clock)
     this.#queue = new WorkQueue({ process, onError, clock, random: Math.random, concurrency: 2 })
   }
 
-  /** A resource as it is now; undefined when it is gone. */
-  see(key: string, metadata: ObjectMeta | undefined): void {
-    if (!metadata) this.#pacer.forget(key)
+  /** @param metadata undefined if the resource was deleted */
+  observe(key: string, metadata: ObjectMeta | undefined): void {
+    if (!metadata) this.#backoff.forget(key)
     const finalizers = metadata?.['finalizers']
     if (!metadata || !Array.isArray(finalizers) || !finalizers.includes(UPSTREAM_FINALIZER)) {
-      this.#found.delete(key)
+      this.#pending.delete(key)
       return
     }
     const rest = finalizers.filter((name): name is string => typeof name === 'string' && name !== UPSTREAM_FINALIZER)
     const { uid = '', resourceVersion = '' } = metadata
-    this.#found.set(key, { uid, resourceVersion, rest })
-    const pauseMs = this.#pacer.pauseMs(key)
+    this.#pending.set(key, { uid, resourceVersion, rest })
+    const pauseMs = this.#backoff.pauseMs(key)
     if (pauseMs === 0) this.#queue.add(key, PRIORITY.routine)
     else this.#queue.addAfter(key, pauseMs, PRIORITY.routine)
   }
 
-  /** Begins to write; until then it only remembers. */
+  /** Starts patching; until then resources are only collected. */
   start(): void {
     this.#queue.start()
   }
 
-  /** Finishes the writes under way, aborting them after `graceMs`. */
+  /** Stops after the patches in progress, aborting them after `graceMs`. */
   close(graceMs: number): Promise<void> {
     return this.#queue.close(graceMs)
   }
 
   async #remove(key: string, signal: AbortSignal): Promise<void> {
-    const found = this.#found.get(key)
-    if (!found) return
-    const { uid, resourceVersion, rest } = found
-    // Before the request: the watch may bring its result before the response comes.
-    this.#pacer.corrected(key)
+    const pending = this.#pending.get(key)
+    if (!pending) return
+    const { uid, resourceVersion, rest } = pending
+    // Before the request, because the watch may deliver the result before the response arrives.
+    this.#backoff.corrected(key)
     const patch = { metadata: { uid, resourceVersion, finalizers: rest } }
     try {
       await this.#options.client.mergePatch(this.#options.pathOf(key), patch, { signal })
     } catch (error) {
-      // The watch brings it as it is by now.
-      if (!isGone(error) && !isKubeApiError(error, 409)) throw refusalOf(error, `finalizer of ${key}`)
+      // The watch delivers the current state.
+      if (!isGone(error) && !isKubeApiError(error, 409)) throw kubeRequestError(error, `finalizer of ${key}`)
     }
   }
 }
