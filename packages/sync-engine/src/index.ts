@@ -1,5 +1,5 @@
-export { assemble, type Ingredients } from './assemble/assemble.ts'
-export { type Claim, claimOf } from './decide/ownership.ts'
+export { assemble, type AssembleInput } from './assemble/assemble.ts'
+export { type Ownership, ownershipOf } from './decide/ownership.ts'
 export {
   compile,
   demandOf,
@@ -23,7 +23,7 @@ export { objectId, type PlannedTemplate, type PlannedTemplates, type TemplateObj
 export { type Readiness, readinessOf, requestIdsOf } from './report/ready-condition.ts'
 export type { TargetWatch } from './reconcile/refused-targets.ts'
 export type { RenderContext } from './assemble/render-templates.ts'
-export { report } from './report/status.ts'
+export { statusFor } from './report/status.ts'
 export type { ResourceFacts } from './reconcile/resource-stats.ts'
 export { type ResourceKey, resourceKey, splitKey, type SyncResource } from './model/resource.ts'
 export {

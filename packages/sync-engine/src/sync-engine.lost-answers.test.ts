@@ -62,11 +62,11 @@ class Stage {
   }
 
   /** The next write gets no answer. */
-  loseAnswer(isMade = true): void {
+  loseAnswer(isApplied = true): void {
     const apply = this.writer.apply.bind(this.writer)
     this.writer.apply = async (action: TargetAction) => {
       this.writer.apply = apply
-      if (isMade) await apply(action)
+      if (isApplied) await apply(action)
       throw away
     }
   }

@@ -8,8 +8,8 @@ import {
 import { isSecretKey } from '@ack-secret-manager/resources'
 import type { AssembledSecret, DesiredKey } from '../model/desired-secret.ts'
 import type { Pause } from '../queue/turn-pacer.ts'
-import { type ReadEntry, type ReadKeys, readKeys } from './extract-keys.ts'
-import { renderedOrigin } from '../model/template-provenance.ts'
+import { type ExtractedKey, type ExtractedKeys, extractKeys } from './extract-keys.ts'
+import { templateProvenance } from '../model/template-provenance.ts'
 import { type RenderContext, type RenderedParts, renderTemplates } from './render-templates.ts'
 import type { ReadKey, SourceReading } from '../model/source-reading.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
@@ -20,7 +20,7 @@ const MAX_SECRET_BYTES = 1024 * 1024
 const NOTHING: RenderedParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
 
 /** What a target is assembled from besides its plan. */
-export interface Ingredients {
+export interface AssembleInput {
   readonly readings: ReadonlyMap<ReadKey, SourceReading>
   readonly target: TargetRef
   readonly digester: ContentDigester
@@ -38,9 +38,9 @@ export interface Ingredients {
  * @throws SecretSyncError `InvalidKey` | `DuplicateKey` | `TemplateError` | `TooLarge` | `NoData` when nothing may be
  * written; `Internal` | `Cancelled` where the renderer could not work
  */
-export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promise<AssembledSecret> {
-  const { readings, target, digester, rendering, pause, held } = ingredients
-  const { keys, failures, sources } = await readKeys(plan.entries, readings, pause, held)
+export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<AssembledSecret> {
+  const { readings, target, digester, rendering, pause, held } = input
+  const { keys, failures, sources } = await extractKeys(plan.entries, readings, pause, held)
   if (keys.size === 0 && failures.length === 0) {
     throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
   }
@@ -69,7 +69,7 @@ export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promis
       add(key, bytes, { secret: entry.secret, versionId })
     }
   }
-  const origin = renderedOrigin(sources)
+  const origin = templateProvenance(sources)
   for (const [key, bytes] of rendered.data) add(key, bytes.expose(), origin)
   if (size > MAX_SECRET_BYTES) {
     throw new SecretSyncError(
@@ -83,7 +83,7 @@ export async function assemble(plan: SyncPlan, ingredients: Ingredients): Promis
   return { ...rendered, data, failures, sources }
 }
 
-function checkKey(key: string, entry: ReadEntry['entry'], keys: ReadKeys['keys']): void {
+function checkKey(key: string, entry: ExtractedKey['entry'], keys: ExtractedKeys['keys']): void {
   if (isSecretKey(key)) return
   const { field, shape } = entry
   // What the spec says may be told. What a document says may be part of a value: of "Password=x; Host: y" YAML makes a name.

@@ -24,15 +24,15 @@ import type { PlanEntry } from '../plan/sync-plan.ts'
 const NO_KEYS: OwnerRecord['keys'] = new Map()
 
 /** A key as an entry of the plan gives it. */
-export interface ReadEntry {
+export interface ExtractedKey {
   readonly bytes: Uint8Array
   readonly entry: PlanEntry
   readonly versionId: string
 }
 
 /** What the entries of a plan have given. */
-export interface ReadKeys {
-  readonly keys: ReadonlyMap<string, ReadEntry>
+export interface ExtractedKeys {
+  readonly keys: ReadonlyMap<string, ExtractedKey>
   readonly failures: readonly EntryFailure[]
   readonly sources: readonly UsedSource[]
 }
@@ -43,13 +43,13 @@ export interface ReadKeys {
  * @param held what the target holds: an optional key of these leaves only when its secret is not found twice
  * @throws SecretSyncError `DuplicateKey`
  */
-export async function readKeys(
+export async function extractKeys(
   entries: readonly PlanEntry[],
   readings: ReadonlyMap<ReadKey, SourceReading>,
   pause: Pause = nextTurn,
   held: OwnerRecord['keys'] = NO_KEYS,
-): Promise<ReadKeys> {
-  const keys = new Map<string, ReadEntry>()
+): Promise<ExtractedKeys> {
+  const keys = new Map<string, ExtractedKey>()
   const failures: EntryFailure[] = []
   const sources: UsedSource[] = []
   const work = new PacedWork(pause)
@@ -73,7 +73,7 @@ export async function readKeys(
 function refuseDuplicate(
   key: string,
   { field, secret }: Pick<PlanEntry, 'field' | 'secret'>,
-  other: ReadEntry | undefined,
+  other: ExtractedKey | undefined,
 ): void {
   if (!other) return
   const told = isSecretKey(key) ? `key ${key}` : 'a key'
@@ -146,7 +146,7 @@ function readingOf(entry: PlanEntry, readings: ReadonlyMap<ReadKey, SourceReadin
 function lazyDocument(value: SecretValue, work: PacedWork): () => Promise<Document> {
   let document: Promise<Document> | undefined
   const parse = async (): Promise<Document> => {
-    await work.breathe(value.bytes.expose().length)
+    await work.yieldIfNeeded(value.bytes.expose().length)
     return parseDocument(value.bytes.expose(), work.budget)
   }
   return () => (document ??= parse())
@@ -163,14 +163,14 @@ async function shape(
       return [[wanted.key, value.bytes.expose()]]
     case 'members': {
       const document = await documentOf()
-      await work.breathe()
+      await work.yieldIfNeeded()
       return rewritten(extractMembers(document, work.budget), wanted.rules, work)
     }
     case 'picks': {
       const document = await documentOf()
       const picked = new Map<string, Uint8Array>()
       for (const { path, key } of wanted.picks) {
-        await work.breathe()
+        await work.yieldIfNeeded()
         try {
           picked.set(key, selectPath(document, path, work.budget))
         } catch (error) {
@@ -189,7 +189,7 @@ async function rewritten(
   work: PacedWork,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   if (!rules) return keys
-  await work.breathe()
+  await work.yieldIfNeeded()
   return rewriteKeys(keys, rules, work.budget)
 }
 

@@ -10,7 +10,7 @@ import {
 import { isLabelValue, isSecretKey, whyNotMetadataName } from '@ack-secret-manager/resources'
 import { keyValueLines } from './key-value-lines.ts'
 import { objectId, type PlannedTemplate, type PlannedTemplates, type TemplateObject } from '../plan/template-plan.ts'
-import type { ReadEntry } from './extract-keys.ts'
+import type { ExtractedKey } from './extract-keys.ts'
 import type { TemplateContent } from '../plan/template-sources.ts'
 
 /** Labels, and annotations, that templates may give. */
@@ -35,7 +35,7 @@ export interface RenderedParts {
   readonly namedBy: ReadonlyMap<string, string>
 }
 
-interface GrowingParts extends RenderedParts {
+interface MutableParts extends RenderedParts {
   readonly data: Map<string, Sensitive<Uint8Array>>
   readonly metadata: Map<MetadataName, string>
   readonly namedBy: Map<string, string>
@@ -47,7 +47,7 @@ interface GrowingParts extends RenderedParts {
  */
 export async function renderTemplates(
   { templates }: PlannedTemplates,
-  keys: ReadonlyMap<string, ReadEntry>,
+  keys: ReadonlyMap<string, ExtractedKey>,
   target: TargetRef,
   context: RenderContext | undefined,
 ): Promise<RenderedParts> {
@@ -58,7 +58,7 @@ export async function renderTemplates(
   const outputs = await renderer
     .render({ templates: texts, data, seed }, { signal })
     .catch((error: unknown) => Promise.reject(explained(error, templates)))
-  const parts: GrowingParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
+  const parts: MutableParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
   for (const [index, template] of templates.entries()) {
     const output = outputs[index]
     if (output === undefined)
@@ -102,7 +102,7 @@ function explained(error: unknown, templates: readonly PlannedTemplate[]): unkno
 }
 
 /** What is rendered may hold values, and with lines so may names: messages tell neither. */
-function place({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Array>, parts: GrowingParts): void {
+function place({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Array>, parts: MutableParts): void {
   const fail = (code: 'TemplateError' | 'InvalidKey', why: string, line?: number): SecretSyncError =>
     new SecretSyncError(code, `${name}: ${line === undefined ? '' : `line ${line} of what it gives: `}${why}`, {
       facts: { field: name },

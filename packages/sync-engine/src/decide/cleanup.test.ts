@@ -1,6 +1,6 @@
 import { type ErrorCode, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { type ContentOrigin, originAfter, remainsOf } from './cleanup.ts'
+import { type ContentOrigin, originAfter, sourceExistenceOf } from './cleanup.ts'
 import { compile, type ResolveStore } from '../plan/compile.ts'
 import { decide } from './decide.ts'
 import type { EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
@@ -68,11 +68,17 @@ const withoutStore = await planOf('a', 'missing/b')
 describe('what is left of the secrets of a target', () => {
   type Row = [string, SyncPlan, readonly SourceReading[], ContentOrigin | undefined, string]
   it.each<Row>([
-    ['nothing, where all that was read here before is absent', two, [LONG, LONG], originOf(two), 'gone'],
-    ['perhaps nothing, where one has only just gone', two, [LONG, absentFor(0)], originOf(two), 'perhaps'],
-    ['perhaps nothing, where the first one has only just gone', two, [absentFor(0), LONG], originOf(two), 'perhaps'],
-    ['perhaps nothing, short of ten seconds', one, [absentFor(9_999)], originOf(one), 'perhaps'],
-    ['nothing, after ten seconds', one, [absentFor(10_000)], originOf(one), 'gone'],
+    ['nothing, where all that was read here before is absent', two, [LONG, LONG], originOf(two), 'deleted'],
+    ['perhaps nothing, where one has only just gone', two, [LONG, absentFor(0)], originOf(two), 'unconfirmed'],
+    [
+      'perhaps nothing, where the first one has only just gone',
+      two,
+      [absentFor(0), LONG],
+      originOf(two),
+      'unconfirmed',
+    ],
+    ['perhaps nothing, short of ten seconds', one, [absentFor(9_999)], originOf(one), 'unconfirmed'],
+    ['nothing, after ten seconds', one, [absentFor(10_000)], originOf(one), 'deleted'],
     ['one, where it gives a value', two, [LONG, VALUE], originOf(two), 'present'],
     ...OUTAGES_AND_REFUSALS.map<Row>((code) => [
       `one, as far as anybody knows, on ${code}`,
@@ -98,10 +104,10 @@ describe('what is left of the secrets of a target', () => {
       { uid: 'u', reads: new Set([elsewhere.reads[0]?.key.replace('other|me', 'kms|me') as ReadKey]) },
       'absent',
     ],
-    ['nothing, where an optional one has never been there', two, [LONG, LONG], originOf(one), 'gone'],
+    ['nothing, where an optional one has never been there', two, [LONG, LONG], originOf(one), 'deleted'],
     ['nobody knows what, where nothing was ever read', one, [LONG], { uid: 'u', reads: new Set() }, 'absent'],
   ])('%s', (_rule, plan, readings, origin, kind) => {
-    expect(remainsOf(plan, readingsOf(plan, readings), origin).kind).toBe(kind)
+    expect(sourceExistenceOf(plan, readingsOf(plan, readings), origin).kind).toBe(kind)
   })
 })
 

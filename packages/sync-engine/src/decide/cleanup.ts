@@ -1,7 +1,7 @@
 import type { ObservedSecret, OwnerRecord, ReleaseAction } from '@ack-secret-manager/core'
 import { isSameOwner } from './ownership.ts'
 import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
-import type { SeenSecret } from './observation.ts'
+import type { ExistingSecret } from './observation.ts'
 import type { ReadKey, SourceReading } from '../model/source-reading.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 
@@ -47,19 +47,19 @@ export function originAfter(
  * - `perhaps`: the target was, but who replaces a secret may make it again in a moment;
  * - `gone`: what this object was made of is gone.
  */
-export type Remains =
-  | { readonly kind: 'present' | 'absent' | 'perhaps' }
-  | { readonly kind: 'gone'; readonly uid: string }
+export type SourceExistence =
+  | { readonly kind: 'present' | 'absent' | 'unconfirmed' }
+  | { readonly kind: 'deleted'; readonly uid: string }
 
 /**
  * What is left of the secrets of a plan. Only where this process itself has read the content, at these very places as these
  * very identities, it can be gone: a misspelt name, another endpoint or another account never counts. Pure.
  */
-export function remainsOf(
+export function sourceExistenceOf(
   plan: SyncPlan,
   readings: ReadonlyMap<ReadKey, SourceReading>,
   origin: ContentOrigin | undefined,
-): Remains {
+): SourceExistence {
   let absentMs = Infinity
   for (const { source } of plan.entries) {
     const reading = source.kind === 'read' ? readings.get(source.key) : undefined
@@ -67,7 +67,7 @@ export function remainsOf(
     absentMs = Math.min(absentMs, reading.absentMs)
   }
   if (!origin || origin.reads.size === 0 || !isCoveredBy(plan, origin)) return { kind: 'absent' }
-  return absentMs >= CONFIRMED_AFTER_MS ? { kind: 'gone', uid: origin.uid } : { kind: 'perhaps' }
+  return absentMs >= CONFIRMED_AFTER_MS ? { kind: 'deleted', uid: origin.uid } : { kind: 'unconfirmed' }
 }
 
 /**
@@ -76,7 +76,7 @@ export function remainsOf(
  */
 export function cleanUp(
   { target, owner }: DesiredSecret,
-  { secret: observed, inspected }: SeenSecret,
+  { secret: observed, inspected }: ExistingSecret,
   record: OwnerRecord,
   policy: TargetPolicy,
 ): ReleaseAction | { readonly kind: 'inspect' } | undefined {
@@ -84,7 +84,7 @@ export function cleanUp(
   const isGoing = policy.cleanUpUid === observed.uid && controller !== undefined && isSameOwner(controller, owner)
   const isKept = record.deletion === 'retain' || policy.deletion === 'Retain'
   const isShared = policy.creation === 'Merge' || observed.records.size > 1
-  if (!isGoing || isKept || isShared || isTouched(observed)) return undefined
+  if (!isGoing || isKept || isShared || isModifiedByOthers(observed)) return undefined
   // Only its content tells who made it immutable, and whether all is still as we know it.
   if (!inspected) return { kind: 'inspect' }
   if (observed.immutable && !record.immutable) return undefined
@@ -93,7 +93,7 @@ export function cleanUp(
 }
 
 /** Somebody else keeps something in it, or has changed what we wrote. */
-function isTouched({ foreignKeys, drifted }: ObservedSecret): boolean {
+function isModifiedByOthers({ foreignKeys, drifted }: ObservedSecret): boolean {
   return foreignKeys.size > 0 || drifted.length > 0
 }
 

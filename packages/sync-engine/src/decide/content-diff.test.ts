@@ -1,6 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { contentChange, leftOverKeys } from './content-diff.ts'
+import { diffContent, leftOverKeys } from './content-diff.ts'
 import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import { desiredOf, observedOf, recordOf } from '../testing/fixtures.ts'
 
@@ -48,7 +48,7 @@ describe('keys that are kept while a document cannot be read', () => {
     const record = recordFrom(origins)
     const sources = [...new Set(Object.values<string>(given))].map(source)
     const desired = desiredOf(given, { failures: [failing(failed)], sources })
-    const change = contentChange(desired, { secret: observedOf({}), inspected: true }, record)
+    const change = diffContent(desired, { secret: observedOf({}), inspected: true }, record)
     expect({ kept: [...change.carried.keys()], removed: change.remove }).toEqual(expected)
   })
 })
@@ -61,7 +61,7 @@ describe('a key that another client has changed', () => {
   ])('%s', (_rule, inspected, versionId, isNew) => {
     const data = new Map([...desiredOf({ a: '1' }).data].map(([key, wanted]) => [key, { ...wanted, versionId }]))
     const secret = observedOf({ a: 'theirs' }, { drifted: ['a'] })
-    const change = contentChange(desiredOf({}, { data }), { secret, inspected }, recordOf({ a: 'theirs' }))
+    const change = diffContent(desiredOf({}, { data }), { secret, inspected }, recordOf({ a: 'theirs' }))
     expect([change.isAny, change.isNew]).toEqual([true, isNew])
   })
 })

@@ -1,10 +1,10 @@
 import type { KeyRecord, OwnerRecord } from '@ack-secret-manager/core'
 import type { DesiredKey, DesiredSecret, EntryFailure } from '../model/desired-secret.ts'
-import type { SeenSecret } from './observation.ts'
+import type { ExistingSecret } from './observation.ts'
 import { isFrom, isRendered } from '../model/template-provenance.ts'
 
 /** How the content of a target of ours differs from what is desired. */
-export interface ContentChange {
+export interface ContentDiff {
   readonly set: readonly (readonly [string, DesiredKey])[]
   readonly remove: readonly string[]
   /** Keys that could not be read this time and keep what they hold. */
@@ -16,11 +16,11 @@ export interface ContentChange {
 }
 
 /** Compares by digests, and by nothing else. */
-export function contentChange(
+export function diffContent(
   desired: DesiredSecret,
-  { secret: observed, inspected }: SeenSecret,
+  { secret: observed, inspected }: ExistingSecret,
   record: OwnerRecord,
-): ContentChange {
+): ContentDiff {
   const carried = carriedKeys(desired, record)
   const drifted = new Set(observed.drifted)
   const differs = (key: string, { digest }: DesiredKey): boolean => record.keys.get(key)?.digest !== digest

@@ -1,6 +1,6 @@
 import { recordMetadata, SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { decide, retainOrNot } from './decide.ts'
+import { decide, updateDeletionPolicy } from './decide.ts'
 import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import { desiredOf, observedOf, OWNER, POLICY, recordOf } from '../testing/fixtures.ts'
 
@@ -24,7 +24,7 @@ const held = (origins: Record<string, string>) => {
   const keys = [...record.keys].map(([key, from]) => [key, { ...from, secret: origins[key] ?? '' }] as const)
   return { ...record, keys: new Map(keys) }
 }
-const seen = (record: ReturnType<typeof recordOf>, more: Parameters<typeof observedOf>[1] = {}) => ({
+const existing = (record: ReturnType<typeof recordOf>, more: Parameters<typeof observedOf>[1] = {}) => ({
   secret: observedOf({}, { records: new Map([[OWNER.name, record]]), ...more }),
   inspected: true,
 })
@@ -33,7 +33,7 @@ const left = (origins: Record<string, string>, given: Record<string, string>, fa
   const read = desiredOf(Object.fromEntries(Object.keys(given).map((key) => [key, key])))
   const data = new Map([...read.data].map(([key, value]) => [key, { ...value, secret: given[key] ?? '' }]))
   const sources = [...new Set(Object.values(given))].map(source)
-  const action = decide({ ...read, data, sources, failures }, seen(held(origins)), POLICY)
+  const action = decide({ ...read, data, sources, failures }, existing(held(origins)), POLICY)
   if (action.kind === 'none') return Object.keys(origins).toSorted()
   return action.kind === 'patch' ? [...action.record.keys.keys()].toSorted() : action.kind
 }
@@ -80,7 +80,7 @@ describe('keys that are not given any more, as long as something cannot be read'
 
   it('stay where nothing would be left', () => {
     const empty = { ...desiredOf({}), sources: [source('app/doc')], failures: [failure('app/other', ['b'])] }
-    expect(decide(empty, seen(held({ a: 'app/doc' })), POLICY)).toEqual({ kind: 'none' })
+    expect(decide(empty, existing(held({ a: 'app/doc' })), POLICY)).toEqual({ kind: 'none' })
   })
 
   it.each([
@@ -146,7 +146,7 @@ describe('a target whose content waits', () => {
     ['another type', { type: 'example.com/mine' }],
     ['nothing else', {}],
   ])('is retained as soon as that is asked for, and with it %s', (_what, more) => {
-    expect(decide({ ...waiting, ...more }, seen(labelled), retain)).toEqual({
+    expect(decide({ ...waiting, ...more }, existing(labelled), retain)).toEqual({
       kind: 'patch',
       target: waiting.target,
       owner: OWNER,
@@ -157,25 +157,27 @@ describe('a target whose content waits', () => {
       remove: [],
       record: { ...labelled, deletion: 'retain' },
       adopts: false,
-      corrects: false,
+      repairsDrift: false,
     })
   })
 
   it('is else left as it is', () => {
-    expect(decide(waiting, seen(labelled), block)).toEqual({ kind: 'none' })
-    expect(decide(waiting, seen(labelled, { metadataDrifted: true }), block)).toEqual({ kind: 'none' })
-    expect(decide(waiting, seen({ ...labelled, deletion: 'retain' }), retain)).toEqual({ kind: 'none' })
+    expect(decide(waiting, existing(labelled), block)).toEqual({ kind: 'none' })
+    expect(decide(waiting, existing(labelled, { metadataDrifted: true }), block)).toEqual({ kind: 'none' })
+    expect(decide(waiting, existing({ ...labelled, deletion: 'retain' }), retain)).toEqual({ kind: 'none' })
   })
 
   it('is not retained before it is taken over from whom it was merged into', () => {
     const merged = { ...held(a), creation: 'merge' } as const
     const asked = { ...desiredOf({}), type: 'example.com/mine' }
-    expect(retainOrNot(asked, seen(merged).secret, retain)).toBeUndefined()
-    expect(retainOrNot(asked, seen(merged).secret, { ...retain, creation: 'Merge' })).toMatchObject({ kind: 'patch' })
+    expect(updateDeletionPolicy(asked, existing(merged).secret, retain)).toBeUndefined()
+    expect(updateDeletionPolicy(asked, existing(merged).secret, { ...retain, creation: 'Merge' })).toMatchObject({
+      kind: 'patch',
+    })
   })
 
   it('is not retained for somebody else', () => {
-    const theirs = seen(held(a), { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })
+    const theirs = existing(held(a), { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })
     expect(decide(waiting, theirs, retain)).toMatchObject({ kind: 'refuse' })
   })
 })

@@ -14,11 +14,11 @@ const wanting = (values: Partial<Record<MetadataName, string>>) =>
   desiredOf({ a: '1' }, { metadata: metadataOf(values) })
 const holding = (values: Partial<Record<MetadataName, string>>, more: Parameters<typeof observedOf>[1] = {}) =>
   observedOf({ a: '1' }, { records: new Map([[OWNER.name, recordWith(values)]]), ...more })
-const seen = (secret: ReturnType<typeof observedOf> | undefined) => ({ secret, inspected: true })
+const existing = (secret: ReturnType<typeof observedOf> | undefined) => ({ secret, inspected: true })
 const merge = { ...POLICY, creation: 'Merge' } as const
 
 it('creates a target with the labels and annotations that it is to have', () => {
-  const action = decide(wanting(app), seen(undefined), POLICY)
+  const action = decide(wanting(app), existing(undefined), POLICY)
   expect(action).toMatchObject({ kind: 'create', metadata: metadataOf(app), record: recordWith(app) })
 })
 
@@ -27,31 +27,31 @@ it.each([
   ['one that has another value', { 'labels/app': 'old' }, app],
   ['one that is wanted no more', { ...app, 'annotations/b': 'x' }, app],
 ] as const)('changes nothing but labels and annotations for %s', (_rule, before, after) => {
-  const action = decide(wanting(after), seen(holding(before)), POLICY)
+  const action = decide(wanting(after), existing(holding(before)), POLICY)
   expect(action).toMatchObject({
     kind: 'patch',
     set: new Map(),
     remove: [],
     metadata: metadataOf(after),
-    corrects: false,
+    repairsDrift: false,
   })
   expect(action).toHaveProperty('record.metadata', recordMetadata(metadataOf(after)))
 })
 
 it('takes off the last one with a patch that wants none', () => {
-  const action = decide(wanting({}), seen(holding(app)), POLICY)
+  const action = decide(wanting({}), existing(holding(app)), POLICY)
   expect(action).toMatchObject({ kind: 'patch' })
   expect(action).not.toHaveProperty('metadata')
   expect(action).not.toHaveProperty('record.metadata')
 })
 
 it('writes nothing where all are as they should be, and all again where somebody changed one', () => {
-  expect(decide(wanting(app), seen(holding(app)), POLICY)).toEqual({ kind: 'none' })
+  expect(decide(wanting(app), existing(holding(app)), POLICY)).toEqual({ kind: 'none' })
   const drifted = holding(app, { metadataDrifted: true })
-  expect(decide(wanting(app), seen(drifted), POLICY)).toMatchObject({
+  expect(decide(wanting(app), existing(drifted), POLICY)).toMatchObject({
     kind: 'patch',
     metadata: metadataOf(app),
-    corrects: true,
+    repairsDrift: true,
   })
 })
 
@@ -69,14 +69,14 @@ it.each([
 ])('merging takes no label %s', (_rule, more, message) => {
   const theirs = observedOf({}, { controller: undefined, foreignKeys: new Set(['theirs']), ...more })
   const desired = desiredOf({ b: '2' }, { metadata: metadataOf(app) })
-  expect(decide(desired, seen(theirs), merge)).toMatchObject({
+  expect(decide(desired, existing(theirs), merge)).toMatchObject({
     kind: 'refuse',
     error: { code: 'TargetConflict', message: expect.stringMatching(message) },
   })
-  expect(decide(desiredOf({ b: '2' }), seen(theirs), merge)).toMatchObject({ kind: 'patch' })
+  expect(decide(desiredOf({ b: '2' }), existing(theirs), merge)).toMatchObject({ kind: 'patch' })
 })
 
 it('takes one that somebody has put on our own Secret', () => {
   const ours = holding({}, { foreignMetadata: new Set(['labels/app'] as const) })
-  expect(decide(wanting(app), seen(ours), POLICY)).toMatchObject({ kind: 'patch', metadata: metadataOf(app) })
+  expect(decide(wanting(app), existing(ours), POLICY)).toMatchObject({ kind: 'patch', metadata: metadataOf(app) })
 })

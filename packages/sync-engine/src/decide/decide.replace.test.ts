@@ -35,7 +35,13 @@ function settled(desired: DesiredSecret, secret: Observation['secret'], policy: 
   return { ...action, set: [...set.keys()], keys: [...keys.keys()], immutable, restartDue }
 }
 
-type Row = readonly [rule: string, desired: DesiredSecret, seen: Observation['secret'], TargetPolicy, expected: object]
+type Row = readonly [
+  rule: string,
+  desired: DesiredSecret,
+  existing: Observation['secret'],
+  TargetPolicy,
+  expected: object,
+]
 
 const replacing: readonly Row[] = [
   [
@@ -81,7 +87,7 @@ const replacing: readonly Row[] = [
     desiredOf(ab),
     { ...ours(), metadataDrifted: true },
     frozen,
-    { kind: 'patch', set: [], corrects: true },
+    { kind: 'patch', set: [], repairsDrift: true },
   ],
   [
     'has a key that cannot be read keep its bytes in the new Secret',
@@ -270,8 +276,8 @@ const restarts: readonly Row[] = [
 ]
 
 describe('what cannot be changed in place', () => {
-  it.each(replacing)('%s', (_rule, desired, seen, policy, expected) => {
-    expect(settled(desired, seen, policy)).toMatchObject(expected)
+  it.each(replacing)('%s', (_rule, desired, existing, policy, expected) => {
+    expect(settled(desired, existing, policy)).toMatchObject(expected)
   })
 
   it('is looked into before it goes, and so is what somebody else has made immutable', () => {
@@ -291,24 +297,24 @@ describe('what cannot be changed in place', () => {
 })
 
 describe('the type of a Secret', () => {
-  it.each(fitting)('%s', (_rule, desired, seen, policy, expected) => {
-    expect(settled(desired, seen, policy)).toMatchObject(expected)
+  it.each(fitting)('%s', (_rule, desired, existing, policy, expected) => {
+    expect(settled(desired, existing, policy)).toMatchObject(expected)
   })
 })
 
 describe('a restart', () => {
-  it.each(restarts)('%s', (_rule, desired, seen, policy, expected) => {
-    expect(settled(desired, seen, policy)).toMatchObject(expected)
+  it.each(restarts)('%s', (_rule, desired, existing, policy, expected) => {
+    expect(settled(desired, existing, policy)).toMatchObject(expected)
   })
 
   it('tells a new value from one that was put back, also when all that is known is what somebody left', () => {
-    const seen = observed({ a: 'tampered' })
+    const existing = observed({ a: 'tampered' })
     const desired = desiredOf({ a: '1' })
     const decided = (secret: Observation['secret']): unknown => {
       const action = decide(desired, { secret, inspected: true }, restarting)
-      return action.kind === 'patch' && [action.corrects, action.record.restartDue]
+      return action.kind === 'patch' && [action.repairsDrift, action.record.restartDue]
     }
-    expect(decided({ ...seen, drifted: ['a'] })).toEqual([true, undefined])
-    expect(decided(seen)).toEqual([false, due.restartDue])
+    expect(decided({ ...existing, drifted: ['a'] })).toEqual([true, undefined])
+    expect(decided(existing)).toEqual([false, due.restartDue])
   })
 })

@@ -5,7 +5,7 @@ import type { Observation } from './observation.ts'
 import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
 import { desiredOf, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
 
-const seen = (secret: Observation['secret']): Observation => ({ secret, inspected: false })
+const existing = (secret: Observation['secret']): Observation => ({ secret, inspected: false })
 const inspected = (secret: Observation['secret']): Observation => ({ secret, inspected: true })
 const failure = (keys: readonly string[] | undefined, secret: string = 'app/other'): EntryFailure => ({
   field: 'spec.data[1]',
@@ -38,13 +38,13 @@ const summary = (desired: DesiredSecret, observation: Observation, policy: Targe
   if (action.kind === 'refuse') return { kind: action.kind, code: action.error.code, message: action.error.message }
   if (action.kind === 'create') return { kind: action.kind, set: [...action.set.keys()] }
   if (action.kind !== 'patch') return action
-  const { kind, set, remove, adopts, corrects, ifUid, ifResourceVersion, record } = action
+  const { kind, set, remove, adopts, repairsDrift, ifUid, ifResourceVersion, record } = action
   return {
     kind,
     set: [...set.keys()],
     remove,
     adopts,
-    corrects,
+    repairsDrift,
     ifUid,
     ifResourceVersion,
     keys: [...record.keys.keys()],
@@ -52,41 +52,41 @@ const summary = (desired: DesiredSecret, observation: Observation, policy: Targe
 }
 
 const rows: readonly Row[] = [
-  ['creates what is not there', desiredOf(ab), seen(undefined), POLICY, { kind: 'create', set: ['a', 'b'] }],
-  ['creates nothing that is not whole', failing, seen(undefined), POLICY, { kind: 'wait' }],
-  ['does nothing when nothing changed', desiredOf(ab), seen(observedOf(ab)), POLICY, { kind: 'none' }],
+  ['creates what is not there', desiredOf(ab), existing(undefined), POLICY, { kind: 'create', set: ['a', 'b'] }],
+  ['creates nothing that is not whole', failing, existing(undefined), POLICY, { kind: 'wait' }],
+  ['does nothing when nothing changed', desiredOf(ab), existing(observedOf(ab)), POLICY, { kind: 'none' }],
   [
     'writes only the key that changed, on the very object it saw',
     desiredOf({ a: '1', b: 'new' }),
-    seen(observedOf(ab)),
+    existing(observedOf(ab)),
     POLICY,
-    { kind: 'patch', set: ['b'], remove: [], ifUid: 'uid-secret', ifResourceVersion: '7', corrects: false },
+    { kind: 'patch', set: ['b'], remove: [], ifUid: 'uid-secret', ifResourceVersion: '7', repairsDrift: false },
   ],
   [
     'removes a key that the resource no longer wants',
     desiredOf({ a: '1' }),
-    seen(observedOf(ab)),
+    existing(observedOf(ab)),
     POLICY,
     { kind: 'patch', set: [], remove: ['b'] },
   ],
   [
     'carries a key that failed, and writes the others',
     failing,
-    seen(observedOf(ab)),
+    existing(observedOf(ab)),
     POLICY,
     { kind: 'patch', set: ['a'], remove: [], keys: ['b', 'a'] },
   ],
   [
     'carries all that a document gave when the document fails',
     desiredOf({ a: '9' }, { failures: [failure(undefined, 'app/doc')] }),
-    seen(observedOf(ab, { records: new Map([['web', fromDocument(recordOf(ab))]]) })),
+    existing(observedOf(ab, { records: new Map([['web', fromDocument(recordOf(ab))]]) })),
     POLICY,
     { kind: 'patch', set: ['a'], remove: [] },
   ],
   [
     'writes nothing at all with Block',
     failing,
-    seen(observedOf(ab)),
+    existing(observedOf(ab)),
     { ...POLICY, onKeyFailure: 'Block' },
     { kind: 'none' },
   ],
@@ -95,19 +95,19 @@ const rows: readonly Row[] = [
     desiredOf(ab),
     inspected(observedOf(ab, { drifted: ['a'] })),
     POLICY,
-    { kind: 'patch', set: ['a'], remove: [], corrects: true },
+    { kind: 'patch', set: ['a'], remove: [], repairsDrift: true },
   ],
   [
     'restores labels and annotations of ours',
     desiredOf(ab),
-    seen(observedOf(ab, { metadataDrifted: true })),
+    existing(observedOf(ab, { metadataDrifted: true })),
     POLICY,
-    { kind: 'patch', set: [], remove: [], corrects: true },
+    { kind: 'patch', set: [], remove: [], repairsDrift: true },
   ],
   [
     'looks at the content when digests were made with another key',
     desiredOf(ab),
-    seen(observedOf(ab, { records: new Map([['web', recordOf(ab, { digestKeyId: 'old' })]]) })),
+    existing(observedOf(ab, { records: new Map([['web', recordOf(ab, { digestKeyId: 'old' })]]) })),
     POLICY,
     { kind: 'inspect' },
   ],
@@ -121,11 +121,11 @@ const rows: readonly Row[] = [
   [
     'never touches a Secret that nobody gave us',
     desiredOf(ab),
-    seen(unowned),
+    existing(unowned),
     POLICY,
     { kind: 'refuse', code: 'TargetConflict' },
   ],
-  ['looks before it adopts', desiredOf(ab), seen(unowned), { ...POLICY, creation: 'Adopt' }, { kind: 'inspect' }],
+  ['looks before it adopts', desiredOf(ab), existing(unowned), { ...POLICY, creation: 'Adopt' }, { kind: 'inspect' }],
   [
     'takes over what it is given',
     desiredOf(ab),
@@ -159,34 +159,42 @@ const rows: readonly Row[] = [
     desiredOf(ab),
     inspected(unowned),
     merge,
-    { kind: 'patch', adopts: false, corrects: false },
+    { kind: 'patch', adopts: false, repairsDrift: false },
   ],
-  ['adopts nothing before it has all keys', failing, seen(unowned), { ...POLICY, creation: 'Adopt' }, { kind: 'wait' }],
+  [
+    'adopts nothing before it has all keys',
+    failing,
+    existing(unowned),
+    { ...POLICY, creation: 'Adopt' },
+    { kind: 'wait' },
+  ],
   [
     'refuses the Secret of another resource, adopting or not',
     desiredOf(ab),
-    seen(observedOf(ab, { controller: someoneElses, records: new Map([['other', recordOf(ab)]]) })),
+    existing(observedOf(ab, { controller: someoneElses, records: new Map([['other', recordOf(ab)]]) })),
     { ...POLICY, creation: 'Adopt' },
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('ExternalSecret other') },
   ],
   [
     'refuses the Secret of another controller and names it',
     desiredOf(ab),
-    seen({ ...unowned, controller: { kind: 'Certificate', name: 'tls', uid: 'u' } }),
+    existing({ ...unowned, controller: { kind: 'Certificate', name: 'tls', uid: 'u' } }),
     { ...POLICY, creation: 'Adopt' },
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('Certificate tls') },
   ],
   [
     'takes over the Secret that its deleted namesake still controls',
     desiredOf(ab),
-    seen(observedOf(ab, { controller: { kind: 'ExternalSecret', name: 'web', uid: 'uid-before' } })),
+    existing(observedOf(ab, { controller: { kind: 'ExternalSecret', name: 'web', uid: 'uid-before' } })),
     POLICY,
     { kind: 'patch', set: [] },
   ],
   [
     'finds a retained Secret again',
     desiredOf(ab),
-    seen(observedOf(ab, { controller: undefined, records: new Map([['web', recordOf(ab, { deletion: 'retain' })]]) })),
+    existing(
+      observedOf(ab, { controller: undefined, records: new Map([['web', recordOf(ab, { deletion: 'retain' })]]) }),
+    ),
     { ...POLICY, deletion: 'Retain' },
     { kind: 'none' },
   ],
@@ -228,7 +236,7 @@ const rows: readonly Row[] = [
   [
     'does not come to own by a change of policy what it only merged into',
     desiredOf(ab),
-    seen({ ...unowned, records: new Map([['web', recordOf(ab, { creation: 'merge' })]]) }),
+    existing({ ...unowned, records: new Map([['web', recordOf(ab, { creation: 'merge' })]]) }),
     POLICY,
     { kind: 'refuse', code: 'TargetConflict' },
   ],
@@ -242,7 +250,7 @@ const rows: readonly Row[] = [
   [
     'takes no further key from another resource, even where it holds some',
     desiredOf(ab),
-    seen({
+    existing({
       ...unowned,
       records: new Map([
         ['web', recordOf({ a: '1' }, { creation: 'merge' })],
@@ -255,7 +263,7 @@ const rows: readonly Row[] = [
   [
     'takes no key that another resource has merged into its own Secret',
     desiredOf(ab),
-    seen(
+    existing(
       observedOf(
         { a: '1' },
         {
@@ -272,7 +280,7 @@ const rows: readonly Row[] = [
   [
     'gives a key that it carries for a failing document to no other secret',
     { ...desiredOf({ a: '9' }), failures: [failure(undefined, 'app/doc')] },
-    seen(
+    existing(
       observedOf(ab, {
         records: new Map([
           ['web', { ...recordOf(ab), keys: new Map([['a', { secret: 'app/doc', versionId: 'v1', digest: 'd' }]]) }],
@@ -287,12 +295,12 @@ const rows: readonly Row[] = [
     desiredOf(ab),
     inspected(observedOf({}, { records: new Map() })),
     POLICY,
-    { kind: 'patch', adopts: false, corrects: true },
+    { kind: 'patch', adopts: false, repairsDrift: true },
   ],
   [
     'names the foreign controller of a Secret that carries its record',
     desiredOf(ab),
-    seen(observedOf(ab, { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })),
+    existing(observedOf(ab, { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })),
     POLICY,
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('Certificate tls') },
   ],
@@ -306,6 +314,9 @@ describe('decide', () => {
   it('records a new version of an equal value', () => {
     const desired = desiredOf(ab)
     const moved = new Map([...desired.data].map(([key, facts]) => [key, { ...facts, versionId: 'v2' }]))
-    expect(summary({ ...desired, data: moved }, seen(observedOf(ab)), POLICY)).toMatchObject({ kind: 'patch', set: [] })
+    expect(summary({ ...desired, data: moved }, existing(observedOf(ab)), POLICY)).toMatchObject({
+      kind: 'patch',
+      set: [],
+    })
   })
 })

@@ -7,23 +7,23 @@ import type {
   ReplaceAction,
   Sensitive,
 } from '@ack-secret-manager/core'
-import { claimOf, isOfFormerOwner } from './ownership.ts'
+import { ownershipOf, isOfFormerOwner } from './ownership.ts'
 import { cleanUp } from './cleanup.ts'
 import type { DesiredKey, DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
-import { contentChange } from './content-diff.ts'
-import type { Observation, SeenSecret } from './observation.ts'
+import { diffContent } from './content-diff.ts'
+import type { Observation, ExistingSecret } from './observation.ts'
 import { deletionOf, nextRecord, sameRecord } from './owner-record.ts'
 import {
   isOtherType,
   type Refusal,
   refuse,
-  refuseAnew,
+  refuseReplace,
   refuseForeignKeys,
-  refuseFrozen,
-  refuseHeldKeys,
+  refuseImmutable,
+  refuseOwnedKeys,
   refuseSystemSecret,
-  refuseTakenKeys,
-  refuseUnfit,
+  refuseCarriedKeys,
+  refuseInvalid,
 } from './refusals.ts'
 
 /** What to do with a target. */
@@ -43,7 +43,7 @@ export type WriteAction =
       /** An unowned target becomes ours. */
       readonly adopts: boolean
       /** Undoes what somebody else did to our data. */
-      readonly corrects: boolean
+      readonly repairsDrift: boolean
     })
 
 /** What to do with the target. Pure: same input, same action. */
@@ -55,35 +55,36 @@ export function decide(
   const complete = desired.failures.length === 0
   if (!observed) return complete ? create(desired, policy) : { kind: 'wait' }
 
-  const claim = claimOf(observed, desired.owner)
+  const ownership = ownershipOf(observed, desired.owner)
   const record = observed.records.get(desired.owner.name)
   const mergedBefore = record?.creation === 'merge' && policy.creation !== 'Merge'
-  const held = refuseHeldKeys(desired, observed, record)
-  if (claim.kind === 'ours' && record && !mergedBefore) {
-    const goes = cleanUp(desired, { secret: observed, inspected }, record, policy)
-    if (goes) return goes
-    if (!complete && policy.onKeyFailure === 'Block') return retainOrNot(desired, observed, policy) ?? { kind: 'none' }
+  const held = refuseOwnedKeys(desired, observed, record)
+  if (ownership.kind === 'ours' && record && !mergedBefore) {
+    const cleanupAction = cleanUp(desired, { secret: observed, inspected }, record, policy)
+    if (cleanupAction) return cleanupAction
+    if (!complete && policy.onKeyFailure === 'Block')
+      return updateDeletionPolicy(desired, observed, policy) ?? { kind: 'none' }
     if (record.digestKeyId !== desired.digestKeyId && !inspected) return { kind: 'inspect' }
     return (
       held ??
       refuseForeignKeys(desired, observed, record, policy) ??
-      refuseTakenKeys(desired, record) ??
+      refuseCarriedKeys(desired, record) ??
       update(desired, { secret: observed, inspected }, record, policy)
     )
   }
 
-  const isGivenUp = claim.kind === 'unowned' || mergedBefore
+  const isGivenUp = ownership.kind === 'unowned' || mergedBefore
   if (policy.creation === 'Merge') {
     if (held) return held
-  } else if (claim.kind === 'other-resource') {
+  } else if (ownership.kind === 'other-resource') {
     // Without our record nothing shows that it was ours.
-    const former = `it belongs to an earlier ${desired.owner.kind} ${claim.name}, and Kubernetes is to delete it; if it does not, delete it yourself`
+    const former = `it belongs to an earlier ${desired.owner.kind} ${ownership.name}, and Kubernetes is to delete it; if it does not, delete it yourself`
     return refuse(
       desired,
-      claim.name === desired.owner.name ? former : `it belongs to ${desired.owner.kind} ${claim.name}`,
+      ownership.name === desired.owner.name ? former : `it belongs to ${desired.owner.kind} ${ownership.name}`,
     )
-  } else if (claim.kind === 'other-controller') {
-    return refuse(desired, `it belongs to ${claim.description}`)
+  } else if (ownership.kind === 'other-controller') {
+    return refuse(desired, `it belongs to ${ownership.description}`)
   } else if (isGivenUp && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
     return refuse(
       desired,
@@ -95,15 +96,15 @@ export function decide(
   return (
     refuseSystemSecret(desired, observed) ??
     refuseForeignKeys(desired, observed, undefined, policy) ??
-    (isOtherType(desired, observed) ? refuseAnew(desired, observed, policy) : undefined) ??
-    refuseUnfit(desired, observed.foreignKeys) ??
-    takeOver(desired, observed, policy, isGivenUp && policy.creation !== 'Merge')
+    (isOtherType(desired, observed) ? refuseReplace(desired, observed, policy) : undefined) ??
+    refuseInvalid(desired, observed.foreignKeys) ??
+    adoptTarget(desired, observed, policy, isGivenUp && policy.creation !== 'Merge')
   )
 }
 
 function create(desired: DesiredSecret, policy: TargetPolicy): CreateAction | Refusal {
   return (
-    refuseUnfit(desired) ?? {
+    refuseInvalid(desired) ?? {
       kind: 'create',
       ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
       set: bytesOf(desired.data),
@@ -111,33 +112,38 @@ function create(desired: DesiredSecret, policy: TargetPolicy): CreateAction | Re
   )
 }
 
-function update(desired: DesiredSecret, seen: SeenSecret, record: OwnerRecord, policy: TargetPolicy): WriteAction {
-  const { secret: observed, inspected } = seen
-  const change = contentChange(desired, seen, record)
+function update(
+  desired: DesiredSecret,
+  existing: ExistingSecret,
+  record: OwnerRecord,
+  policy: TargetPolicy,
+): WriteAction {
+  const { secret: observed, inspected } = existing
+  const change = diffContent(desired, existing, record)
   // Others wrote it, and it may be what it should be all the same: taken over as it was, or put back.
-  const isSuspect = change.set.some(([key, { digest }]) => record.keys.get(key)?.digest === digest)
-  if (isSuspect && !inspected) return { kind: 'inspect' }
+  const possiblyDrifted = change.set.some(([key, { digest }]) => record.keys.get(key)?.digest === digest)
+  if (possiblyDrifted && !inspected) return { kind: 'inspect' }
   const restartDue = change.isNew ? `${observed.uid}/${observed.resourceVersion}` : record.restartDue
   const next = nextRecord(desired, policy, change.carried, policy.restarts ? restartDue : undefined)
 
   if (change.isAny && observed.immutable && !record.immutable && !policy.immutable) {
-    return inspected ? refuseFrozen(desired) : { kind: 'inspect' }
+    return inspected ? refuseImmutable(desired) : { kind: 'inspect' }
   }
   const isFixed = observed.immutable && (change.isAny || (record.immutable && !policy.immutable))
-  if (isFixed || isOtherType(desired, observed)) return anew(desired, seen, policy, next)
-  const corrects = observed.metadataDrifted || change.set.some(([key]) => observed.drifted.includes(key))
+  if (isFixed || isOtherType(desired, observed)) return replace(desired, existing, policy, next)
+  const repairsDrift = observed.metadataDrifted || change.set.some(([key]) => observed.drifted.includes(key))
   const isReferred = !isOfFormerOwner(observed, desired.owner)
-  if (!change.isAny && !corrects && isReferred && sameRecord(record, next)) return { kind: 'none' }
+  if (!change.isAny && !repairsDrift && isReferred && sameRecord(record, next)) return { kind: 'none' }
   const kept = [...change.carried.keys(), ...observed.foreignKeys]
   return (
-    (change.isAny ? refuseUnfit(desired, kept) : undefined) ?? {
+    (change.isAny ? refuseInvalid(desired, kept) : undefined) ?? {
       kind: 'patch',
       ...common(desired, next),
-      ...exactly(observed),
+      ...preconditionsOf(observed),
       set: bytesOf(change.set),
       remove: change.remove,
       adopts: false,
-      corrects,
+      repairsDrift,
     }
   )
 }
@@ -146,14 +152,14 @@ function update(desired: DesiredSecret, seen: SeenSecret, record: OwnerRecord, p
  * What is to become of a target of ours when its owner goes counts at once, also while its content waits: else it goes in spite of
  * `Retain`. Undefined where that is as it should be.
  */
-export function retainOrNot(
+export function updateDeletionPolicy(
   { target, owner, type }: Pick<DesiredSecret, 'target' | 'owner' | 'type'>,
   observed: ObservedSecret,
   policy: Pick<TargetPolicy, 'creation' | 'deletion'>,
-): (PatchAction & { readonly adopts: false; readonly corrects: false }) | undefined {
+): (PatchAction & { readonly adopts: false; readonly repairsDrift: false }) | undefined {
   const record = observed.records.get(owner.name)
   const deletion = deletionOf(policy)
-  if (!record || record.deletion === deletion || claimOf(observed, owner).kind !== 'ours') return undefined
+  if (!record || record.deletion === deletion || ownershipOf(observed, owner).kind !== 'ours') return undefined
   // It is to be taken over first, and the invitation to that counts once.
   if (record.creation === 'merge' && policy.creation !== 'Merge') return undefined
   return {
@@ -162,30 +168,36 @@ export function retainOrNot(
     owner,
     type: observed.type ?? type,
     record: { ...record, deletion },
-    ...exactly(observed),
+    ...preconditionsOf(observed),
     set: new Map(),
     remove: [],
     adopts: false,
-    corrects: false,
+    repairsDrift: false,
   }
 }
 
 /** Whole or not at all: keys that could not be read keep their bytes, which must be those that we wrote. */
-function anew(
+function replace(
   desired: DesiredSecret,
-  { secret: observed, inspected }: SeenSecret,
+  { secret: observed, inspected }: ExistingSecret,
   policy: TargetPolicy,
   record: OwnerRecord,
 ): WriteAction {
   if (!inspected) return { kind: 'inspect' }
   const carry = [...record.keys.keys()].filter((key) => !desired.data.has(key))
-  const refusal = refuseAnew(desired, observed, policy) ?? refuseUnfit(desired, carry)
+  const refusal = refuseReplace(desired, observed, policy) ?? refuseInvalid(desired, carry)
   if (refusal) return refusal
   if (carry.some((key) => observed.drifted.includes(key))) return { kind: 'none' }
-  return { kind: 'replace', ...common(desired, record), ...exactly(observed), set: bytesOf(desired.data), carry }
+  return {
+    kind: 'replace',
+    ...common(desired, record),
+    ...preconditionsOf(observed),
+    set: bytesOf(desired.data),
+    carry,
+  }
 }
 
-function takeOver(
+function adoptTarget(
   desired: DesiredSecret,
   observed: ObservedSecret,
   policy: TargetPolicy,
@@ -194,12 +206,12 @@ function takeOver(
   return {
     kind: 'patch',
     ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
-    ...exactly(observed),
+    ...preconditionsOf(observed),
     set: bytesOf(desired.data),
     remove: [],
     adopts,
     // Ours all along, and somebody took our mark off it.
-    corrects: !adopts && policy.creation !== 'Merge',
+    repairsDrift: !adopts && policy.creation !== 'Merge',
   }
 }
 
@@ -207,7 +219,7 @@ function common({ target, owner, type, metadata }: DesiredSecret, record: OwnerR
   return { target, owner, type, record, ...(metadata.size === 0 ? {} : { metadata }) }
 }
 
-function exactly({ uid, resourceVersion }: ObservedSecret) {
+function preconditionsOf({ uid, resourceVersion }: ObservedSecret) {
   return { ifUid: uid, ifResourceVersion: resourceVersion }
 }
 

@@ -8,4 +8,4 @@ export interface Observation {
 }
 
 /** Something was there. */
-export type SeenSecret = Observation & { readonly secret: ObservedSecret }
+export type ExistingSecret = Observation & { readonly secret: ObservedSecret }

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { type Claim, claimOf } from './ownership.ts'
+import { type Ownership, ownershipOf } from './ownership.ts'
 import { observedOf, OWNER, recordOf } from '../testing/fixtures.ts'
 
 const withUid = (uid: string) => ({ kind: OWNER.kind, name: OWNER.name, uid })
 const other = { kind: OWNER.kind, name: 'other', uid: '' }
 
-it.each<[string, ReturnType<typeof withUid> | undefined, string, Claim]>([
+it.each<[string, ReturnType<typeof withUid> | undefined, string, Ownership]>([
   ['the same uid is the same owner', withUid('uid-web'), 'uid-web', { kind: 'ours' }],
   [
     'another uid is an earlier owner of that name, which its record shows',
@@ -23,8 +23,8 @@ it.each<[string, ReturnType<typeof withUid> | undefined, string, Claim]>([
   ],
   ['an owner without a uid is not one with a uid', withUid('uid-web'), '', { kind: 'other-resource', name: 'web' }],
   ['an owner with a uid is not one without', withUid(''), 'uid-web', { kind: 'other-resource', name: 'web' }],
-])('%s', (_rule, controller, uid, claim) => {
+])('%s', (_rule, controller, uid, ownership) => {
   const name = controller?.name ?? OWNER.name
   const observed = observedOf({ a: '1' }, { controller, records: new Map([[name, recordOf({ a: '1' })]]) })
-  expect(claimOf(observed, { ...OWNER, uid })).toEqual(claim)
+  expect(ownershipOf(observed, { ...OWNER, uid })).toEqual(ownership)
 })

@@ -1,7 +1,7 @@
 import type { ObservedSecret, Owner } from '@ack-secret-manager/core'
 
 /** How a target relates to the resource that wants it. */
-export type Claim =
+export type Ownership =
   | { readonly kind: 'ours' }
   | { readonly kind: 'unowned' }
   /** Another resource of ours holds it. */
@@ -10,7 +10,7 @@ export type Claim =
   | { readonly kind: 'other-controller'; readonly description: string }
 
 /** Whose target it is. */
-export function claimOf(observed: ObservedSecret, owner: Owner): Claim {
+export function ownershipOf(observed: ObservedSecret, owner: Owner): Ownership {
   const { controller, records } = observed
   if (controller && isSameOwner(controller, owner)) return { kind: 'ours' }
   if (isOfFormerOwner(observed, owner)) return { kind: 'ours' }

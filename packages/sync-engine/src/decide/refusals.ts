@@ -34,7 +34,7 @@ export function refuse(
 }
 
 /** No policy takes a key, a label or an annotation that another resource of ours has written, but for those that are ours already. */
-export function refuseHeldKeys(
+export function refuseOwnedKeys(
   desired: DesiredSecret,
   observed: ObservedSecret,
   record: OwnerRecord | undefined,
@@ -43,16 +43,16 @@ export function refuseHeldKeys(
     if (owner === desired.owner.name) continue
     const key = [...keys.keys()].find((held) => desired.data.has(held) && record?.keys.has(held) !== true)
     if (key !== undefined)
-      return refuse(desired, `another resource, ${owner}, holds ${told(desired, key)}; rename one of them`)
+      return refuse(desired, `another resource, ${owner}, holds ${describeKey(desired, key)}; rename one of them`)
     const name = metadata?.names.find((held) => desired.metadata.has(held) && !isRecorded(record, held))
     if (name !== undefined)
-      return refuse(desired, `another resource, ${owner}, has set ${told(desired, name)}; rename one of them`)
+      return refuse(desired, `another resource, ${owner}, has set ${describeKey(desired, name)}; rename one of them`)
   }
   return undefined
 }
 
 /** A key, or a name of metadata, as a message may hold it: not one that may be part of a value. */
-function told({ namedBy }: DesiredSecret, name: string): string {
+function describeKey({ namedBy }: DesiredSecret, name: string): string {
   const template = namedBy?.get(name)
   const [part] = /^\w+(?=\/)/.exec(name) ?? ['key']
   if (template !== undefined) return `a ${part.replace(/s$/, '')} that ${template} gives`
@@ -64,7 +64,7 @@ function isRecorded(record: OwnerRecord | undefined, name: MetadataName): boolea
 }
 
 /** A key that is carried for a document that failed is not given to another secret in the meantime. */
-export function refuseTakenKeys(desired: DesiredSecret, record: OwnerRecord): Refusal | undefined {
+export function refuseCarriedKeys(desired: DesiredSecret, record: OwnerRecord): Refusal | undefined {
   const failing = new Set(desired.failures.filter(({ keys }) => !keys).map(({ secret }) => secret))
   for (const [key, { secret }] of desired.data) {
     const from = record.keys.get(key)?.secret
@@ -87,15 +87,17 @@ export function refuseForeignKeys(
   const foreign = [...desired.data.keys()].find((key) => observed.foreignKeys.has(key) && !record?.keys.has(key))
   const asking = record === undefined ? ', or take it over by the annotation alibabacloud.com/adopt: "true"' : ''
   const ways = `rename ours or remove theirs${asking}`
-  if (foreign !== undefined) return refuse(desired, `somebody else holds ${told(desired, foreign)}; ${ways}`)
+  if (foreign !== undefined) return refuse(desired, `somebody else holds ${describeKey(desired, foreign)}; ${ways}`)
   const name = [...desired.metadata.keys()].find(
     (each) => observed.foreignMetadata?.has(each) && !isRecorded(record, each),
   )
-  return name === undefined ? undefined : refuse(desired, `somebody else has set ${told(desired, name)}; ${ways}`)
+  return name === undefined
+    ? undefined
+    : refuse(desired, `somebody else has set ${describeKey(desired, name)}; ${ways}`)
 }
 
 /** The API server would not take what it is to hold: asked before anything is written. `kept` are keys that stay as they are. */
-export function refuseUnfit(desired: DesiredSecret, kept: Iterable<string> = []): Refusal | undefined {
+export function refuseInvalid(desired: DesiredSecret, kept: Iterable<string> = []): Refusal | undefined {
   const content = new Map<string, Uint8Array | undefined>([...kept].map((key) => [key, undefined]))
   for (const [key, { bytes }] of desired.data) content.set(key, bytes.expose())
   try {
@@ -129,7 +131,7 @@ export function refuseSystemSecret(desired: DesiredSecret, { type }: ObservedSec
 }
 
 /** Only a Secret that is ours alone is made anew: nobody else may lose what he keeps in it. */
-export function refuseAnew(
+export function refuseReplace(
   desired: DesiredSecret,
   observed: ObservedSecret,
   policy: TargetPolicy,
@@ -144,16 +146,16 @@ export function refuseAnew(
       ? `another resource, ${other}, has keys in it`
       : foreign !== undefined && `somebody else keeps key ${foreign} in it`
   if (whose === false) return undefined
-  const why = `Kubernetes cannot change ${whatIsFixed(desired, observed)}, and ${whose}; delete it yourself, and it is made anew`
+  const why = `Kubernetes cannot change ${immutablePart(desired, observed)}, and ${whose}; delete it yourself, and it is made anew`
   return isOtherType(desired, observed) ? refuse(desired, why, 'InvalidForType', 'spec.type') : refuse(desired, why)
 }
 
-function whatIsFixed(desired: DesiredSecret, observed: ObservedSecret): string {
+function immutablePart(desired: DesiredSecret, observed: ObservedSecret): string {
   return isOtherType(desired, observed) ? `its type from ${observed.type} to ${desired.type}` : 'what is immutable'
 }
 
 /** Whoever made a Secret of ours immutable without our help wants it to stay as it is. */
-export function refuseFrozen(desired: DesiredSecret): Refusal {
+export function refuseImmutable(desired: DesiredSecret): Refusal {
   return refuse(
     desired,
     'somebody else made it immutable; set spec.target.immutable: true to have it made anew at each change, or delete it',

@@ -47,7 +47,7 @@ export interface SyncResource {
 }
 
 /** Whether a resource that was changed asks for what it asked for before: of its status it does not matter here. */
-export function asksTheSame(before: SyncResource, now: SyncResource): boolean {
+export function isSameRequest(before: SyncResource, now: SyncResource): boolean {
   return (
     before.uid === now.uid &&
     before.generation === now.generation &&

@@ -10,7 +10,7 @@ const MAX_LENGTH = 4_096
  * Where a rendered key comes from, in place of one secret and its version: from all that the templates can see. Neither
  * holds a value.
  */
-export function renderedOrigin(sources: readonly UsedSource[]): {
+export function templateProvenance(sources: readonly UsedSource[]): {
   readonly secret: string
   readonly versionId: string
 } {

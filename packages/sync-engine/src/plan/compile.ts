@@ -75,7 +75,7 @@ export async function compile(
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
     const ref = refOf(entry)
     const key = readKeyOf(store.connection, ref)
-    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store) })
+    if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
     return { ...common, source: { kind: 'read', key } }
   })
   const { template } = spec.target
@@ -101,7 +101,7 @@ export function planReads(
     if (store.kind === 'error') continue
     const ref = refOf(entry)
     const key = readKeyOf(store.connection, ref)
-    if (!reads.has(key)) reads.set(key, { key, ref, ...throughStore(store) })
+    if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
   }
   return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
 }
@@ -110,7 +110,7 @@ export function planReads(
  * Whether the entries of a plan lead through the same connections as when it was made. Reads may take long, and what a former
  * identity or store has read must not be written.
  */
-export function isConnectedAs(
+export function usesSameConnections(
   plan: SyncPlan,
   spec: ExternalSecretSpec,
   namespace: string,
@@ -125,7 +125,7 @@ export function isConnectedAs(
   })
 }
 
-function throughStore({
+function connectionAndBudget({
   connection,
   limit,
 }: Extract<StoreResolution, { kind: 'ready' }>): Pick<PlannedRead, 'connection' | 'budget'> {
@@ -162,7 +162,7 @@ interface ShapedEntry {
 
 /** What becomes of each entry, a bounded number of expressions per turn of the event loop. */
 async function shapesOf({ data, dataProcess }: ExternalSecretSpec, pause: Pause): Promise<readonly ShapedEntry[]> {
-  const compiler = new ExpressionCompiler(new TurnPacer(pause).breathe)
+  const compiler = new ExpressionCompiler(new TurnPacer(pause).yieldIfNeeded)
   const shaped: ShapedEntry[] = []
   for (const [index, entry] of data.entries()) {
     const field = `spec.data[${index}]`

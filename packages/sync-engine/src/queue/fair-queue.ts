@@ -5,7 +5,7 @@ const LOWEST_PRIORITY = 2
  * Keys that wait, once each. Groups take turns, however many keys they have; within a group the lowest number goes first, and
  * among equals whoever came first.
  */
-export class WorkLines {
+export class FairQueue {
   readonly #groupOf: (key: string) => string
   /** A line for each priority, by group; the group served last comes last. */
   readonly #groups = new Map<string, readonly Set<string>[]>()

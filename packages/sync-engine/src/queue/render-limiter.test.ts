@@ -1,6 +1,6 @@
 import { ManualClock, SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
-import { NoRenderPlace, RenderGate } from './render-limiter.ts'
+import { RenderQueueFullError, RenderLimiter } from './render-limiter.ts'
 
 function harness(workers: number = 16) {
   const clock = new ManualClock()
@@ -14,23 +14,23 @@ function harness(workers: number = 16) {
   }
   const called: string[] = []
   const groupOf = (key: string): string => key.slice(0, key.indexOf('/'))
-  const onPlace = (key: string): void => void called.push(key)
-  const gate = new RenderGate({
+  const onSlotFree = (key: string): void => void called.push(key)
+  const limiter = new RenderLimiter({
     renderer: { render },
     clock,
     workers,
     groupOf,
-    onPlace,
+    onSlotFree,
     withoutWorker: (_key, work) => work(),
   })
   /** `name` is `group/number`. */
   const ask = async (name: string, signal: AbortSignal = new AbortController().signal): Promise<void> => {
     const request = { templates: [], data: new Map(), seed: name }
     try {
-      await gate.of(name).render(request, { signal })
+      await limiter.of(name).render(request, { signal })
       results.push(name)
     } catch (error) {
-      results.push(`${name} ${error instanceof NoRenderPlace ? 'no place' : (error as SecretSyncError).code}`)
+      results.push(`${name} ${error instanceof RenderQueueFullError ? 'no place' : (error as SecretSyncError).code}`)
     }
   }
   const finish = async (): Promise<void> => {
@@ -38,7 +38,7 @@ function harness(workers: number = 16) {
     open.shift()?.()
     await clock.advance(0)
   }
-  return { clock, gate, started, results, called, ask, finish }
+  return { clock, limiter, started, results, called, ask, finish }
 }
 
 it('lets one request through at a time, and groups take turns', async () => {
@@ -52,22 +52,22 @@ it('lets one request through at a time, and groups take turns', async () => {
 })
 
 it('turns away who finds three of its own group waiting, keeps a place for others, and calls back whom it turned away', async () => {
-  const { gate, results, called, ask, finish, clock } = harness()
+  const { limiter, results, called, ask, finish, clock } = harness()
   for (const n of [1, 2, 3, 4, 5]) void ask(`a/${n}`)
   await clock.advance(0)
   expect(results).toEqual(['a/5 no place'])
-  expect(() => gate.check('a/6')).toThrow(NoRenderPlace)
-  expect(() => gate.check('b/1')).not.toThrow()
+  expect(() => limiter.check('a/6')).toThrow(RenderQueueFullError)
+  expect(() => limiter.check('b/1')).not.toThrow()
   for (const _ of [1, 2]) await finish()
   expect(called).toEqual(['a/5', 'a/6'])
 })
 
 it('where all places are taken, gives a place of the largest group to one that has none', async () => {
-  const { gate, started, results, called, ask, finish, clock } = harness(8)
+  const { limiter, started, results, called, ask, finish, clock } = harness(8)
   for (const name of ['a/1', 'a/2', 'a/3', 'a/4', 'b/1', 'c/1', 'd/1']) void ask(name)
   await clock.advance(0)
   expect(results.toSorted()).toEqual(['a/3 no place', 'a/4 no place', 'd/1 no place'])
-  expect(() => gate.check('d/1')).toThrow(NoRenderPlace)
+  expect(() => limiter.check('d/1')).toThrow(RenderQueueFullError)
   for (const _ of [1, 2, 3, 4]) await finish()
   expect(started).toEqual(['a/1', 'b/1', 'a/2', 'c/1'])
   expect(called).toEqual(['a/4', 'd/1', 'a/3'])

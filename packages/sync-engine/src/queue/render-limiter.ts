@@ -1,5 +1,5 @@
 import type { Clock, ClockTimer, TemplateRenderer } from '@ack-secret-manager/core'
-import { WorkLines } from './fair-queue.ts'
+import { FairQueue } from './fair-queue.ts'
 
 type Renderer = Pick<TemplateRenderer, 'render'>
 type RenderOptions = Parameters<Renderer['render']>[1]
@@ -10,18 +10,18 @@ const MAX_WAITING_PER_GROUP = 3
 const MAX_WAIT_MS = 30_000
 
 /** There is no place to wait for the renderer: whoever asked is told when there may be one. No failure of anything. */
-export class NoRenderPlace extends Error {
+export class RenderQueueFullError extends Error {
   override readonly name = 'NoRenderPlace'
 }
 
-/** Options of a {@link RenderGate}. */
-export interface RenderGateOptions {
+/** Options of a {@link RenderLimiter}. */
+export interface RenderLimiterOptions {
   readonly renderer: Renderer
   readonly clock: Clock
   /** Keys of one group share its turns. */
   readonly groupOf: (key: string) => string
   /** One who was turned away may find a place now. */
-  readonly onPlace: (key: string) => void
+  readonly onSlotFree: (key: string) => void
   /** Runs a render of `key`. The worker of the key is free meanwhile, because the renderer has a thread of its own. */
   readonly withoutWorker: <T>(key: string, render: () => Promise<T>) => Promise<T>
   /** Workers that ask. Fewer than half of them may wait here. */
@@ -31,48 +31,48 @@ export interface RenderGateOptions {
 interface Turn {
   readonly key: string
   readonly call: () => void
-  readonly turnAway: (why: unknown) => void
+  readonly reject: (why: unknown) => void
 }
 
 /**
  * Lets requests to a renderer one by one, and groups take turns: templates that take long hold up others of their own group.
  * Few may wait, as each holds a worker; where there is no place left, a group that has none takes one of the largest.
  */
-export class RenderGate {
-  readonly #options: RenderGateOptions
+export class RenderLimiter {
+  readonly #options: RenderLimiterOptions
   readonly #maxWaiting: number
   /** Those that wait, by group, in the order of their turns. */
   readonly #groups = new Map<string, Turn[]>()
-  readonly #turnedAway: WorkLines
+  readonly #rejected: FairQueue
   #isRendering = false
   #servedLast: string | undefined
 
-  constructor(options: RenderGateOptions) {
+  constructor(options: RenderLimiterOptions) {
     this.#options = options
-    this.#turnedAway = new WorkLines(options.groupOf)
+    this.#rejected = new FairQueue(options.groupOf)
     this.#maxWaiting = Math.floor((options.workers - 1) / 2)
   }
 
-  /** @throws NoRenderPlace where a request of `key` would find no place */
+  /** @throws RenderQueueFullError where a request of `key` would find no place */
   check(key: string): void {
-    this.#turnedAway.remove(key, 0)
-    if (!this.#hasPlace(this.#options.groupOf(key))) throw this.#turnAway(key)
+    this.#rejected.remove(key, 0)
+    if (!this.#hasSlot(this.#options.groupOf(key))) throw this.#reject(key)
   }
 
-  #turnAway(key: string): NoRenderPlace {
-    this.#turnedAway.remove(key, 0)
-    this.#turnedAway.add(key, 0)
-    return new NoRenderPlace()
+  #reject(key: string): RenderQueueFullError {
+    this.#rejected.remove(key, 0)
+    this.#rejected.add(key, 0)
+    return new RenderQueueFullError()
   }
 
-  #hasPlace(group: string): boolean {
+  #hasSlot(group: string): boolean {
     if (!this.#isRendering) return true
     const own = this.#groups.get(group)?.length ?? 0
     if (own >= Math.min(MAX_WAITING_PER_GROUP, this.#maxWaiting)) return false
     return this.#size() < this.#maxWaiting || this.#largest() >= own + 2
   }
 
-  /** The renderer as one of those who ask sees it. Its `render` throws {@link NoRenderPlace} as well. */
+  /** The renderer as one of those who ask sees it. Its `render` throws {@link RenderQueueFullError} as well. */
   of(key: string): Renderer {
     return {
       render: async (request, options) => {
@@ -82,8 +82,8 @@ export class RenderGate {
         } finally {
           this.#isRendering = false
           this.#callNext()
-          const next = this.#turnedAway.take()
-          if (next !== undefined) this.#options.onPlace(next)
+          const next = this.#rejected.take()
+          if (next !== undefined) this.#options.onSlotFree(next)
         }
       },
     }
@@ -98,19 +98,19 @@ export class RenderGate {
       this.#begin(group)
       return
     }
-    if (this.#size() >= this.#maxWaiting) this.#turnAwayOneOfTheLargest()
+    if (this.#size() >= this.#maxWaiting) this.#rejectOneOfTheLargest()
     let timer: ClockTimer | undefined
     let stop = (): void => undefined
     try {
       await new Promise<void>((resolve, reject) => {
-        const turn: Turn = { key, call: resolve, turnAway: reject }
+        const turn: Turn = { key, call: resolve, reject }
         const leave = (why: unknown): void => {
           this.#remove(group, turn)
           reject(why)
         }
         stop = () => leave(signal.reason)
         signal.addEventListener('abort', stop, { once: true })
-        timer = this.#options.clock.setTimeout(() => leave(this.#turnAway(key)), MAX_WAIT_MS)
+        timer = this.#options.clock.setTimeout(() => leave(this.#reject(key)), MAX_WAIT_MS)
         this.#groups.set(group, [...(this.#groups.get(group) ?? []), turn])
       })
     } finally {
@@ -135,13 +135,13 @@ export class RenderGate {
     this.#servedLast = group
   }
 
-  #turnAwayOneOfTheLargest(): void {
+  #rejectOneOfTheLargest(): void {
     const largest = this.#largest()
     for (const [group, turns] of this.#groups) {
       const last = turns.at(-1)
       if (turns.length < largest || last === undefined) continue
       this.#remove(group, last)
-      last.turnAway(this.#turnAway(last.key))
+      last.reject(this.#reject(last.key))
       return
     }
   }

@@ -18,7 +18,7 @@ export class TurnPacer {
   }
 
   /** Resolves when `effort` microseconds of work may begin. */
-  readonly breathe = async (effort: number): Promise<void> => {
+  readonly yieldIfNeeded = async (effort: number): Promise<void> => {
     if (this.#spent + effort >= TURN_EFFORT && this.#spent > 0) {
       await this.#pause()
       this.#spent = 0
@@ -38,7 +38,7 @@ export class PacedWork {
   }
 
   /** Pauses where the work since the last pause, together with what comes next, is too much for one turn. */
-  async breathe(documentBytes: number = 0): Promise<void> {
+  async yieldIfNeeded(documentBytes: number = 0): Promise<void> {
     if (this.budget.effort - this.#pausedAt + documentBytes * BYTE_EFFORT < TURN_EFFORT) return
     await this.#pause()
     this.#pausedAt = this.budget.effort

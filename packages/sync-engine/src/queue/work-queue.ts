@@ -7,7 +7,7 @@ import {
   toSecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { WorkLines } from './fair-queue.ts'
+import { FairQueue } from './fair-queue.ts'
 
 /** Items of a lower number go first. */
 export const PRIORITY = {
@@ -77,7 +77,7 @@ export class WorkQueue {
   readonly #items = new Map<string, Item>()
   /** How many workers a group has. */
   readonly #workersOf = new Map<string, number>()
-  readonly #lines: WorkLines
+  readonly #queue: FairQueue
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
   /** Workers at work. */
@@ -94,12 +94,12 @@ export class WorkQueue {
       backoff: { baseMs: 1_000, maxMs: 300_000 },
       ...options,
     }
-    this.#lines = new WorkLines((key) => this.#groupOf(key))
+    this.#queue = new FairQueue((key) => this.#groupOf(key))
   }
 
   /** Keys that wait for a worker, and keys that have one. */
   stats(): { waiting: number; active: number } {
-    return { waiting: this.#lines.size, active: this.#active }
+    return { waiting: this.#queue.size, active: this.#active }
   }
 
   /** Begins to work. Keys may be added before. */
@@ -120,12 +120,12 @@ export class WorkQueue {
     }
     if (item.waiting !== undefined) {
       if (item.waiting <= priority) return
-      this.#lines.remove(key, item.waiting)
+      this.#queue.remove(key, item.waiting)
     } else {
       item.addedMs = this.#options.clock.monotonic()
     }
     item.waiting = priority
-    this.#lines.add(key, priority)
+    this.#queue.add(key, priority)
     this.#dispatch()
   }
 
@@ -177,7 +177,7 @@ export class WorkQueue {
   async close(graceMs: number = 10_000): Promise<void> {
     this.#closing = true
     this.#running = false
-    this.#lines.clear()
+    this.#queue.clear()
     for (const item of this.#items.values()) {
       item.timer?.cancel()
       item.waiting = undefined
@@ -187,7 +187,7 @@ export class WorkQueue {
     const { clock, itemTimeoutMs } = this.#options
     const timers = [
       clock.setTimeout(() => this.#stop.abort(), graceMs),
-      clock.setTimeout(() => this.#tellIdle(), graceMs + itemTimeoutMs),
+      clock.setTimeout(() => this.#notifyIdle(), graceMs + itemTimeoutMs),
     ]
     await this.idle()
     for (const timer of timers) timer.cancel()
@@ -217,7 +217,7 @@ export class WorkQueue {
 
   #dispatch(): void {
     while (this.#running && this.#active < this.#options.concurrency) {
-      const key = this.#lines.take((group) => this.#mayHaveWorker(group))
+      const key = this.#queue.take((group) => this.#mayHaveWorker(group))
       if (key === undefined) return
       void this.#work(key)
     }
@@ -301,14 +301,14 @@ export class WorkQueue {
       else if (item.timer === undefined) this.#items.delete(key)
     }
     this.#dispatch()
-    if (this.#isIdle()) this.#tellIdle()
+    if (this.#isIdle()) this.#notifyIdle()
   }
 
-  #tellIdle(): void {
+  #notifyIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   #isIdle(): boolean {
-    return this.#unended === 0 && this.#lines.size === 0
+    return this.#unended === 0 && this.#queue.size === 0
   }
 }

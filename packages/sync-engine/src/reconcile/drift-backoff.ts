@@ -52,7 +52,7 @@ export class DriftPacer {
 }
 
 /** The pauses that a sync engine keeps. */
-export interface Pacers {
+export interface Backoffs {
   /** Of targets that others change. */
   readonly drift: DriftPacer
   /** Of statuses that others write: targets do not wait for these. */
@@ -61,7 +61,7 @@ export interface Pacers {
   readonly kept: DriftPacer
 }
 
-export function pacersOf(clock: Clock): Pacers {
+export function createBackoffs(clock: Clock): Backoffs {
   const pacer = (): DriftPacer => new DriftPacer(clock)
   return { drift: pacer(), statusDrift: pacer(), kept: pacer() }
 }

@@ -7,7 +7,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { SyncReporter } from '../sync-engine-options.ts'
 import { type ResourceKey, splitKey } from '../model/resource.ts'
-import { SupersededPass } from './stale-reconcile-error.ts'
+import { StaleReconcileError } from './stale-reconcile-error.ts'
 
 /** Options of {@link FailedCleanups}. */
 export interface FailedCleanupsOptions {
@@ -35,7 +35,7 @@ export class FailedCleanups {
       this.#resources.delete(key)
       return true
     } catch (error) {
-      if (error instanceof SupersededPass) return false
+      if (error instanceof StaleReconcileError) return false
       if (isSecretSyncError(error) && error.code !== 'Cancelled') this.#failed(key, error)
       throw error
     }

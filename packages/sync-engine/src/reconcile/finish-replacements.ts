@@ -9,13 +9,13 @@ import type { SecretWriter, UnfinishedReplacement } from '@ack-secret-manager/co
 export async function finishReplacements(
   writer: SecretWriter,
   owner: { readonly namespace: string; readonly name: string },
-  resource: 'there' | 'gone',
+  resource: 'exists' | 'deleted',
   signal: AbortSignal,
 ): Promise<boolean> {
   const unfinished = (): readonly UnfinishedReplacement[] => [...(writer.unfinished?.(owner) ?? [])]
   const before = unfinished()
   for (const { target, ownerName, deletion, orphaned } of before) {
-    if (resource === 'gone' && deletion === 'delete' && !orphaned) continue
+    if (resource === 'deleted' && deletion === 'delete' && !orphaned) continue
     await writer.apply({ kind: 'finish', target, ownerName }, { signal })
   }
   return before.length > 0 && unfinished().length < before.length

@@ -2,8 +2,8 @@ import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
 import { OutcomeReporter } from './outcome-reporter.ts'
-import { report } from '../report/status.ts'
-import { newEntry } from './resource-state.ts'
+import { statusFor } from '../report/status.ts'
+import { newState } from './resource-state.ts'
 import type { SyncOutcome } from '../report/sync-outcome.ts'
 import { resourceOf, specOf } from '../testing/fixtures.ts'
 
@@ -36,12 +36,12 @@ it.each<[string, SyncOutcome, SyncOutcome]>([
       recordEvent: (_resource, { reason }) => events.push(reason),
     },
   })
-  const resource = resourceOf(SPEC, { status: report(before, 1, undefined, 0) })
-  const entry = newEntry(resource)
+  const resource = resourceOf(SPEC, { status: statusFor(before, 1, undefined, 0) })
+  const state = newState(resource)
   const { signal } = new AbortController()
-  await expect(reporter.report(entry, resource, passing, signal)).rejects.toThrow('away')
+  await expect(reporter.report(state, resource, passing, signal)).rejects.toThrow('away')
   isAway = false
-  await reporter.report(entry, resource, before, signal)
+  await reporter.report(state, resource, before, signal)
   expect(events).toEqual([])
 })
 
@@ -72,16 +72,16 @@ it('writes what a Degraded resource holds again after a status that only tells o
       },
     ],
   })
-  const resource = resourceOf(SPEC, { status: report(degraded('v1'), 1, undefined, 0) })
-  const entry = newEntry(resource)
+  const resource = resourceOf(SPEC, { status: statusFor(degraded('v1'), 1, undefined, 0) })
+  const state = newState(resource)
   const { signal } = new AbortController()
-  await expect(reporter.report(entry, resource, degraded('v2'), signal)).rejects.toThrow('reset')
+  await expect(reporter.report(state, resource, degraded('v2'), signal)).rejects.toThrow('reset')
   isAnswered = true
-  await reporter.report(entry, resource, degraded('v1'), signal)
+  await reporter.report(state, resource, degraded('v1'), signal)
   expect(written.map(({ secrets }) => secrets?.[0]?.versionId)).toEqual(['v2', 'v1'])
 })
 
-const former = (): ReturnType<typeof newEntry> => newEntry(resourceOf(SPEC, { uid: 'uid-former' }))
+const former = (): ReturnType<typeof newState> => newState(resourceOf(SPEC, { uid: 'uid-former' }))
 const recreated = resourceOf(SPEC, { uid: 'uid-new' })
 
 /** A reporter that keeps statuses and events; `writeStatus` answers with what `answer` returns. */
@@ -107,29 +107,29 @@ describe('a resource that was deleted and created again under its name', () => {
 
   it('gets no event for a status that was sent for the former one', async () => {
     const { reporter, events } = recordingReporter(() => Promise.reject(new SecretSyncError('Unavailable', 'reset')))
-    const entry = former()
-    await expect(reporter.report(entry, entry.resource, well, signal)).rejects.toThrow('reset')
-    entry.resource = { ...recreated, status: report(well, 1, undefined, 0) }
-    await reporter.report(entry, entry.resource, well, signal)
+    const state = former()
+    await expect(reporter.report(state, state.resource, well, signal)).rejects.toThrow('reset')
+    state.resource = { ...recreated, status: statusFor(well, 1, undefined, 0) }
+    await reporter.report(state, state.resource, well, signal)
     expect(events).toEqual([])
   })
 
   it('does not get the status that was written for the former one', async () => {
     let proceed = (_version: string): void => undefined
     const { reporter, written } = recordingReporter(() => new Promise((resolve) => (proceed = resolve)))
-    const entry = former()
-    const reporting = reporter.report(entry, entry.resource, well, signal)
-    entry.resource = recreated
+    const state = former()
+    const reporting = reporter.report(state, state.resource, well, signal)
+    state.resource = recreated
     proceed('2')
     await reporting
-    expect([written, entry.resource]).toEqual([['uid-former'], recreated])
+    expect([written, state.resource]).toEqual([['uid-former'], recreated])
   })
 
   it('replaces the former one, whatever their versions are', () => {
     const { reporter } = recordingReporter()
-    const entry = former()
-    entry.resource = { ...entry.resource, status: report(well, 1, undefined, 0), version: '9' }
-    reporter.see('default/web', entry, recreated)
-    expect(entry.resource).toBe(recreated)
+    const state = former()
+    state.resource = { ...state.resource, status: statusFor(well, 1, undefined, 0), version: '9' }
+    reporter.observe('default/web', state, recreated)
+    expect(state.resource).toBe(recreated)
   })
 })

@@ -5,7 +5,7 @@ import { resourceKey } from '../model/resource.ts'
 const WAIT_MS = 10_000
 
 /** The sync is to be repeated in a second, because the maker of the deleted target may be about to create it again. */
-export class AwaitedTarget extends Error {}
+export class AwaitedTargetError extends Error {}
 
 /**
  * Targets that others made and have deleted. `kubectl replace --force` and Helm delete a Secret to create it again at once: a `Merge`
@@ -31,9 +31,9 @@ export class RecentDeletions {
     this.#deletedMs.set(key, nowMs)
   }
 
-  /** @throws AwaitedTarget while the maker of the target may create it again */
-  assertOver(target: TargetRef): void {
+  /** @throws AwaitedTargetError while the maker of the target may create it again */
+  assertNotAwaited(target: TargetRef): void {
     const deletedMs = this.#deletedMs.get(resourceKey(target))
-    if (deletedMs !== undefined && this.#clock.monotonic() - deletedMs < WAIT_MS) throw new AwaitedTarget()
+    if (deletedMs !== undefined && this.#clock.monotonic() - deletedMs < WAIT_MS) throw new AwaitedTargetError()
   }
 }

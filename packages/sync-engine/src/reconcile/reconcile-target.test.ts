@@ -3,7 +3,7 @@ import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { expect, it } from 'vitest'
 import { compile, type ResolveStore } from '../plan/compile.ts'
 import { eventOf } from '../report/event.ts'
-import { type SyncPass, syncResource, targetOf } from './reconcile-target.ts'
+import { type ReconcileContext, reconcileTarget, targetOf } from './reconcile-target.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from '../testing/fixtures.ts'
 import { MemoryWriter } from '../testing/memory-writer.ts'
 import { TinyRenderer } from '../testing/tiny-renderer.ts'
@@ -18,16 +18,16 @@ class LateWriter extends MemoryWriter {
 }
 
 /** Syncs one resource, whose secrets all hold the text that a sync is given. */
-function syncer(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: SyncPass['rendering']) {
+function reconciler(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: ReconcileContext['rendering']) {
   const connection = connectionOf(mapBackend(new Map()))
   const resolveStore: ResolveStore = () => ({ kind: 'ready', connection })
   const planned = compile(spec, 'default', resolveStore, { intervalMs: 1_000, disablePolling: false })
-  return async (text: string): ReturnType<typeof syncResource> => {
+  return async (text: string): ReturnType<typeof reconcileTarget> => {
     const plan = await planned
     const value = valueOf(text, text)
     const { signal } = new AbortController()
     const resource = resourceOf(spec)
-    return syncResource({
+    return reconcileTarget({
       resource,
       spec,
       plan,
@@ -45,7 +45,7 @@ function syncer(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: Sync
 
 it('asks the API server itself after a conflict, because the watch may be behind', async () => {
   const writer = new LateWriter(digester)
-  const sync = syncer(specOf({ data: [{ key: 'app/db', name: 'password' }] }), writer)
+  const sync = reconciler(specOf({ data: [{ key: 'app/db', name: 'password' }] }), writer)
   await sync('first')
   writer.seen = await writer.observe({ namespace: 'default', name: 'web' })
   writer.tamper('web', 'password')
@@ -61,7 +61,7 @@ it.each<[string, object]>([
   ['left out of a new one', { ...document, target: { immutable: true } }],
 ])('a key that a document no longer has is %s, and the event names it', async (_how, spec) => {
   const writer = new MemoryWriter(digester)
-  const sync = syncer(specOf(spec), writer)
+  const sync = reconciler(specOf(spec), writer)
   await sync('{"user":"tom","old":"x","older":"y"}')
   const outcome = await sync('{"user":"tom"}')
   expect(writer.textsOf('web')).toEqual({ user: 'tom' })
@@ -74,7 +74,7 @@ it('names no key that a template has given: its name may be made of a value', as
   const template = { templateFrom: [{ configMap: { name: 'tpl', items } }] }
   const contents = new Map([['ConfigMap default/tpl', new Map([['lines', Buffer.from('{{ .doc }}')]])]])
   const spec = specOf({ data: [{ key: 'app/doc', name: 'doc' }], target: { template } })
-  const sync = syncer(spec, writer, { renderer: new TinyRenderer(), contents })
+  const sync = reconciler(spec, writer, { renderer: new TinyRenderer(), contents })
   await sync('user=tom\ns3cret=x')
   const outcome = await sync('user=tom')
   expect(writer.textsOf('web')).toEqual({ user: 'tom' })

@@ -13,7 +13,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { assemble } from '../assemble/assemble.ts'
-import type { Remains } from '../decide/cleanup.ts'
+import type { SourceExistence } from '../decide/cleanup.ts'
 import { leftOverKeys } from '../decide/content-diff.ts'
 import { decide, type WriteAction } from '../decide/decide.ts'
 import type { Observation } from '../decide/observation.ts'
@@ -26,7 +26,7 @@ import type { ReadKey, SourceReading } from '../model/source-reading.ts'
 import type { RefusedOutcome, SyncedOutcome, SyncOutcome, TargetOutcome } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import type { Refusal } from '../decide/refusals.ts'
-import { isMade, isUnanswered, type UnansweredWrite, type WriteReport } from './unacknowledged-write.ts'
+import { isApplied, isUnacknowledged, type UnacknowledgedWrite, type WriteReport } from './unacknowledged-write.ts'
 
 /** How often a target that changes under our hands is looked at anew before the sync is put off. */
 const MAX_ATTEMPTS = 5
@@ -34,7 +34,7 @@ const MAX_ATTEMPTS = 5
 const NOTHING_DONE = { adopted: false, corrected: false, removed: [] } as const
 
 /** What one pass over one resource works with. */
-export interface SyncPass {
+export interface ReconcileContext {
   readonly resource: SyncResource
   readonly spec: ExternalSecretSpec
   readonly plan: SyncPlan
@@ -55,11 +55,11 @@ export interface SyncPass {
   /** A second look comes soon where an optional secret is not found. */
   readonly confirmAbsence?: boolean
   /** A write of an earlier sync that no answer has come for. */
-  readonly unanswered?: UnansweredWrite | undefined
+  readonly unacknowledged?: UnacknowledgedWrite | undefined
   /** Told of a write of this sync that no answer comes for. */
-  readonly onUnanswered?: (write: UnansweredWrite) => void
+  readonly onUnacknowledged?: (write: UnacknowledgedWrite) => void
   /** What is left of its secrets; undefined where targets outlive them. */
-  readonly remains?: Remains
+  readonly sourceExistence?: SourceExistence
 }
 
 /** The target of a resource. */
@@ -71,18 +71,18 @@ export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): Targ
  * `assemble → decide → apply` for one resource.
  * @throws SecretSyncError where trying again soon can help (`Conflict`, `WriteFailed`, `Unavailable` …)
  */
-export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
-  const { resource, spec, plan, before, digester, signal } = pass
+export async function reconcileTarget(context: ReconcileContext): Promise<SyncOutcome> {
+  const { resource, spec, plan, before, digester, signal } = context
   const seed = resource.uid === '' ? resourceKey(resource) : resource.uid
-  const rendering = pass.rendering && { ...pass.rendering, seed, signal }
+  const rendering = context.rendering && { ...context.rendering, seed, signal }
   const target = targetOf(resource, spec)
   const owner = ownerOf(resource)
-  const policy = policyOf(pass)
+  const policy = policyOf(context)
   try {
-    const held = pass.confirmAbsence ? before?.records.get(owner.name)?.keys : undefined
-    const assembled = await assemble(plan, { ...pass, target, rendering, held })
+    const held = context.confirmAbsence ? before?.records.get(owner.name)?.keys : undefined
+    const assembled = await assemble(plan, { ...context, target, rendering, held })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
-    const outcome = await settle(desired, policy, pass)
+    const outcome = await applyDecision(desired, policy, context)
     if (outcome.kind === 'refused') return outcome
     const failures = outcome.failures
       .filter(({ isUnconfirmed }) => isUnconfirmed !== true)
@@ -90,7 +90,7 @@ export async function syncResource(pass: SyncPass): Promise<SyncOutcome> {
     const unconfirmed = outcome.failures.flatMap(({ isUnconfirmed, secret }) => (isUnconfirmed === true ? secret : []))
     return { ...outcome, failures, ...(unconfirmed.length > 0 && { unconfirmed }) }
   } catch (error) {
-    return refusal(error, pass, target, before)
+    return refusal(error, context, target, before)
   }
 }
 
@@ -102,16 +102,16 @@ function wasRead({ secret }: EntryFailure, { status, generation }: SyncResource)
   return status?.observedGeneration === generation && failed === false
 }
 
-async function settle(
+async function applyDecision(
   desired: DesiredSecret,
   policy: TargetPolicy,
-  pass: SyncPass,
+  context: ReconcileContext,
 ): Promise<SyncedOutcome | RefusedOutcome> {
   const { target, owner } = desired
-  const { writer, signal } = pass
-  let observation: Observation = { secret: pass.before, inspected: false }
+  const { writer, signal } = context
+  let observation: Observation = { secret: context.before, inspected: false }
   let isOvertaken = false
-  const look = async (inspected: boolean): Promise<void> => {
+  const observe = async (inspected: boolean): Promise<void> => {
     const secret = await (inspected
       ? writer.inspect(target, { signal })
       : writer.observe(target, { signal, fresh: true }))
@@ -122,17 +122,17 @@ async function settle(
     const action = decide(desired, observation, policy)
     switch (action.kind) {
       case 'inspect':
-        await look(true)
+        await observe(true)
         continue
       case 'refuse':
-        return refusedBy(action, observation, pass, target)
+        return refusedBy(action, observation, context, target)
       case 'none':
       case 'wait': {
-        const { unanswered } = pass
+        const { unacknowledged } = context
         const report: WriteReport =
-          unanswered && isMade(unanswered, desired, observation.secret)
-            ? unanswered.report
-            : { action: action.kind, ...NOTHING_DONE, ...cleanupOf(pass, observation) }
+          unacknowledged && isApplied(unacknowledged, desired, observation.secret)
+            ? unacknowledged.report
+            : { action: action.kind, ...NOTHING_DONE, ...cleanupOf(context, observation) }
         return synced(desired, observation.secret, report)
       }
       case 'create':
@@ -140,16 +140,17 @@ async function settle(
       case 'replace':
       case 'release': {
         // What was read for this sync may be older than what the other process has read.
-        if (isOvertaken) throw overtaken(desired, pass.before !== undefined)
-        const report = reportOf(action, observation.secret?.records.get(owner.name), pass)
+        if (isOvertaken) throw overtaken(desired, context.before !== undefined)
+        const report = reportOf(action, observation.secret?.records.get(owner.name), context)
         try {
           return synced(desired, await writer.apply(action, { signal }), report)
         } catch (error) {
           if (!isSecretSyncError(error)) throw error
           const record = action.kind === 'release' ? undefined : action.record
-          if (isUnanswered(error)) pass.onUnanswered?.({ ownerUid: owner.uid, targetName: target.name, record, report })
+          if (isUnacknowledged(error))
+            context.onUnacknowledged?.({ ownerUid: owner.uid, targetName: target.name, record, report })
           if (error.code !== 'Conflict') throw error
-          await look(false)
+          await observe(false)
         }
       }
     }
@@ -181,16 +182,16 @@ function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boo
 
 /** What is to be said of a target that may go, or has gone, with its secrets. */
 function cleanupOf(
-  { remains, resource, spec: { target } }: SyncPass,
+  { sourceExistence, resource, spec: { target } }: ReconcileContext,
   { secret }: Observation,
 ): Pick<SyncedOutcome, 'cleanup'> {
-  if (remains === undefined || remains.kind === 'present') return {}
-  if (secret) return remains.kind === 'perhaps' ? { cleanup: 'due' } : {}
+  if (sourceExistence === undefined || sourceExistence.kind === 'present') return {}
+  if (secret) return sourceExistence.kind === 'unconfirmed' ? { cleanup: 'due' } : {}
   const hadValues = (resource.status?.secrets ?? []).length > 0
   return hadValues && target.creationPolicy !== 'Merge' && target.deletionPolicy === 'Delete' ? { cleanup: 'done' } : {}
 }
 
-function policyOf({ resource, spec, plan, restarts, writer, remains }: SyncPass): TargetPolicy {
+function policyOf({ resource, spec, plan, restarts, writer, sourceExistence }: ReconcileContext): TargetPolicy {
   const { name } = targetOf(resource, spec)
   const held = writer.ownedBy(resource.namespace, resource.name)
   return {
@@ -202,7 +203,7 @@ function policyOf({ resource, spec, plan, restarts, writer, remains }: SyncPass)
     adopt: resource.adopt && !held.some(({ target }) => target.name !== name),
     immutable: spec.target.immutable,
     restarts: restarts && spec.restart.length > 0,
-    ...(remains?.kind === 'gone' ? { cleanUpUid: remains.uid } : {}),
+    ...(sourceExistence?.kind === 'deleted' ? { cleanUpUid: sourceExistence.uid } : {}),
   }
 }
 
@@ -210,13 +211,14 @@ function policyOf({ resource, spec, plan, restarts, writer, remains }: SyncPass)
 function reportOf(
   action: CreateAction | ReplaceAction | ReleaseAction | Extract<WriteAction, { readonly kind: 'patch' }>,
   record: OwnerRecord | undefined,
-  { missing, unanswered }: SyncPass,
+  { missing, unacknowledged }: ReconcileContext,
 ): WriteReport {
   if (action.kind === 'release') return { action: 'delete', ...NOTHING_DONE, cleanup: 'done' }
   const removed = removedBy(action, record)
-  if (action.kind === 'patch') return { action: 'patch', adopted: action.adopts, corrected: action.corrects, removed }
+  if (action.kind === 'patch')
+    return { action: 'patch', adopted: action.adopts, corrected: action.repairsDrift, removed }
   // What we have deleted ourselves is not put back against others.
-  const corrected = missing && action.kind === 'create' && unanswered?.report.action !== 'delete'
+  const corrected = missing && action.kind === 'create' && unacknowledged?.report.action !== 'delete'
   return { action: action.kind, adopted: false, corrected, removed }
 }
 
@@ -255,7 +257,7 @@ function targetOutcome(target: TargetRef, ownerName: string, observed: ObservedS
 /** An error as an outcome, or thrown again where trying again soon can help. */
 function refusal(
   error: unknown,
-  { resource, spec }: SyncPass,
+  { resource, spec }: ReconcileContext,
   target: TargetRef,
   observed: ObservedSecret | undefined,
 ): SyncOutcome {
@@ -267,7 +269,7 @@ function refusal(
 function refusedBy(
   { error, isForTarget }: Refusal,
   { secret, inspected }: Observation,
-  { resource, spec, before }: SyncPass,
+  { resource, spec, before }: ReconcileContext,
   target: TargetRef,
 ): RefusedOutcome {
   const refusedTarget = isForTarget && secret ? { secret, inspected } : undefined

@@ -1,26 +1,26 @@
 import { isSecretSyncError, retryOf, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
-import { type ContentOrigin, originAfter, remainsOf } from '../decide/cleanup.ts'
+import { type ContentOrigin, originAfter, sourceExistenceOf } from '../decide/cleanup.ts'
 import { compile, type PlanDefaults, planReads } from '../plan/compile.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { finishReplacements } from './finish-replacements.ts'
 import { objectId, planTemplates } from '../plan/template-plan.ts'
 import type { RecentDeletions } from './recent-deletions.ts'
 import { release } from './release-target.ts'
-import type { RenderGate } from '../queue/render-limiter.ts'
+import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { retainTarget } from './retain-target.ts'
 import { readyCondition } from './resource-state.ts'
 import { isTerminating, type ResourceKey, splitKey, type SyncResource } from '../model/resource.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
-import { secretsOf, type SyncPass, syncResource, targetOf } from './reconcile-target.ts'
+import { secretsOf, type ReconcileContext, reconcileTarget, targetOf } from './reconcile-target.ts'
 import { TurnQueue } from '../queue/turn-queue.ts'
-import type { UnansweredWrite } from './unacknowledged-write.ts'
+import type { UnacknowledgedWrite } from './unacknowledged-write.ts'
 import { WriteGuard, type WriteGuardOptions } from './write-guard.ts'
 
-/** Options of a {@link ResourceSyncer}. */
-export interface ResourceSyncerOptions
+/** Options of a {@link Reconciler}. */
+export interface ReconcilerOptions
   extends
     Pick<SyncEngineOptions, 'digester' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'>,
     Omit<WriteGuardOptions, 'readOwner'>,
@@ -29,28 +29,28 @@ export interface ResourceSyncerOptions
   readonly pool: SourcePool
   readonly deletions: RecentDeletions
   /** In front of the renderer of `templating`. */
-  readonly gate: RenderGate | undefined
+  readonly limiter: RenderLimiter | undefined
   /** A target could not be given up, or its record not be brought up to date; it is to be tried again later. */
   readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
 }
 
 /** Takes one resource through the steps from its spec to its target. Knows nothing of when. */
-export class ResourceSyncer {
-  readonly #options: ResourceSyncerOptions
+export class Reconciler {
+  readonly #options: ReconcilerOptions
   readonly #guard: WriteGuard
   /** Where the content of targets comes from, of those that go with it. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
   /** Of these, what is kept may be older than what their targets hold. */
   readonly #outdated = new Set<ResourceKey>()
   /** Writes that no answer has come for. */
-  readonly #unanswered = new Map<ResourceKey, UnansweredWrite>()
+  readonly #unacknowledged = new Map<ResourceKey, UnacknowledgedWrite>()
   /** A user has requested to read these now. */
   readonly #refreshing = new Set<ResourceKey>()
 
   /** Long computations of all resources run one per turn of the event loop. */
   readonly #turns = new TurnQueue()
 
-  constructor(options: ResourceSyncerOptions) {
+  constructor(options: ReconcilerOptions) {
     this.#options = options
     this.#guard = new WriteGuard(options)
   }
@@ -65,7 +65,7 @@ export class ResourceSyncer {
   }
 
   /** Another process of ours has written the target: the next sync reads anew, whatever is kept. */
-  readAgain(key: ResourceKey): void {
+  forceRead(key: ResourceKey): void {
     this.#outdated.add(key)
   }
 
@@ -75,13 +75,13 @@ export class ResourceSyncer {
   }
 
   /**
-   * @throws SecretSyncError where trying again soon can help; NoRenderPlace where the renderer has too much to do;
-   * AwaitedTarget where others may create the target first; SupersededPass when the resource or a store changes meanwhile
+   * @throws SecretSyncError where trying again soon can help; RenderQueueFullError where the renderer has too much to do;
+   * AwaitedTargetError where others may create the target first; StaleReconcileError when the resource or a store changes meanwhile
    */
   async sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
     const { onKept } = this.#options
     const writer = this.#guard.writerFor(resource)
-    const finish = (): Promise<boolean> => finishReplacements(writer, resource, 'there', signal)
+    const finish = (): Promise<boolean> => finishReplacements(writer, resource, 'exists', signal)
     try {
       // Before anything is read: a workload may be waiting for its Secret.
       await finish()
@@ -91,7 +91,7 @@ export class ResourceSyncer {
         throw error
     }
     const outcome = await this.#sync(key, resource, signal)
-    if (outcome.kind === 'refused') await this.#retainOrNot(key, resource, outcome.error, signal)
+    if (outcome.kind === 'refused') await this.#updateDeletionPolicy(key, resource, outcome.error, signal)
     try {
       // Without a watch, what a crash has left is only found on the way.
       return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, signal) : outcome
@@ -104,31 +104,31 @@ export class ResourceSyncer {
   }
 
   async #sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
-    const { pool, gate, digester, resolveStore, defaults, deletions } = this.#options
+    const { pool, limiter, digester, resolveStore, defaults, deletions } = this.#options
     if (!resource.spec.ok) {
-      return this.#untouched(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
+      return this.#stopReading(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
     }
     const spec = resource.spec.value
-    if (spec.suspend) return this.#untouched(key, { kind: 'suspended' })
+    if (spec.suspend) return this.#stopReading(key, { kind: 'suspended' })
     const { template } = spec.target
     // Before anything is compiled or read in vain.
-    if (template && planTemplates(template, resource.namespace)) gate?.check(key)
+    if (template && planTemplates(template, resource.namespace)) limiter?.check(key)
     const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
     let plan: SyncPlan
     try {
       plan = await compile(spec, resource.namespace, resolveStore, defaults, pause)
     } catch (error) {
-      return this.#untouched(key, refusedFor(error, spec))
+      return this.#stopReading(key, refusedFor(error, spec))
     }
     pool.subscribe(key, plan.reads, plan.intervalMs)
     const target = targetOf(resource, spec)
     const writer = this.#guard.writerFor(resource, plan)
     const before = await this.#observe(key, resource, target, signal)
-    if (!before && spec.target.creationPolicy === 'Merge') deletions.assertOver(target)
+    if (!before && spec.target.creationPolicy === 'Merge') deletions.assertNotAwaited(target)
     // Right before the values, which then share these reads.
     if (this.#refreshing.delete(key)) pool.refreshNow(key)
     const readings = await pool.values(key, plan.reads, { signal, force: this.#outdated.delete(key) })
-    let rendering: SyncPass['rendering']
+    let rendering: ReconcileContext['rendering']
     try {
       rendering = await this.#rendering(key, plan, signal)
     } catch (error) {
@@ -136,7 +136,7 @@ export class ResourceSyncer {
     }
     const missing = hadTarget(resource, target)
     const restarts = this.#options.restarter !== undefined
-    const pass = {
+    const context = {
       resource,
       spec,
       plan,
@@ -150,11 +150,13 @@ export class ResourceSyncer {
       restarts,
       pause,
       confirmAbsence: this.#options.confirmAbsence ?? true,
-      unanswered: this.#unanswered.get(key),
-      onUnanswered: (write: UnansweredWrite) => this.#unanswered.set(key, write),
+      unacknowledged: this.#unacknowledged.get(key),
+      onUnacknowledged: (write: UnacknowledgedWrite) => this.#unacknowledged.set(key, write),
     }
-    const outcome = await (this.#options.cleanUp === true ? this.#syncOrCleanUp(key, pass) : syncResource(pass))
-    if (outcome.kind === 'synced' && outcome.action !== 'wait') this.#unanswered.delete(key)
+    const outcome = await (this.#options.cleanUp === true
+      ? this.#syncOrCleanUp(key, context)
+      : reconcileTarget(context))
+    if (outcome.kind === 'synced' && outcome.action !== 'wait') this.#unacknowledged.delete(key)
     // Also what is only reported must be true now.
     if (!hasWritten(outcome)) this.#guard.assertCurrent(resource, plan)
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) {
@@ -187,16 +189,16 @@ export class ResourceSyncer {
     this.#unsubscribe(key)
     this.#origins.delete(key)
     this.#outdated.delete(key)
-    this.#unanswered.delete(key)
+    this.#unacknowledged.delete(key)
     this.#refreshing.delete(key)
     const [namespace, name] = splitKey(key)
     if (last) await retainTarget(writer, last, signal)
-    await finishReplacements(writer, { namespace, name }, 'gone', signal)
-    await release(writer, writer.ownedBy(namespace, name), name, 'gone', signal)
+    await finishReplacements(writer, { namespace, name }, 'deleted', signal)
+    await release(writer, writer.ownedBy(namespace, name), name, 'deleted', signal)
   }
 
   /** Nothing is read for a resource that may not be synced, and what it has stays. */
-  #untouched(key: ResourceKey, outcome: SyncOutcome): SyncOutcome {
+  #stopReading(key: ResourceKey, outcome: SyncOutcome): SyncOutcome {
     this.#unsubscribe(key)
     return outcome
   }
@@ -206,10 +208,10 @@ export class ResourceSyncer {
     this.#options.templating?.sources.forget(key)
   }
 
-  async #syncOrCleanUp(key: ResourceKey, pass: SyncPass): Promise<SyncOutcome> {
-    const { plan, readings } = pass
+  async #syncOrCleanUp(key: ResourceKey, context: ReconcileContext): Promise<SyncOutcome> {
+    const { plan, readings } = context
     const before = this.#origins.get(key)
-    const outcome = await syncResource({ ...pass, remains: remainsOf(plan, readings, before) })
+    const outcome = await reconcileTarget({ ...context, sourceExistence: sourceExistenceOf(plan, readings, before) })
     if (outcome.kind !== 'synced') return outcome
     const origin = originAfter(before, plan, readings, outcome)
     if (origin) this.#origins.set(key, origin)
@@ -223,8 +225,12 @@ export class ResourceSyncer {
   }
 
   /** What the templates of a plan are rendered with. */
-  async #rendering(key: ResourceKey, { templates }: SyncPlan, signal: AbortSignal): Promise<SyncPass['rendering']> {
-    const { templating, gate } = this.#options
+  async #rendering(
+    key: ResourceKey,
+    { templates }: SyncPlan,
+    signal: AbortSignal,
+  ): Promise<ReconcileContext['rendering']> {
+    const { templating, limiter } = this.#options
     if (!templating) return undefined
     if (!templates) {
       templating.sources.forget(key)
@@ -233,13 +239,13 @@ export class ResourceSyncer {
     const { objects } = templates
     const contents = await templating.sources.read(key, objects, { signal })
     return {
-      renderer: gate?.of(key) ?? templating.renderer,
+      renderer: limiter?.of(key) ?? templating.renderer,
       contents: new Map(objects.map((object, index) => [objectId(object), contents[index]])),
     }
   }
 
   /** A target whose content is refused is yet to stay, or to go with its resource, as the spec says by now. */
-  async #retainOrNot(key: ResourceKey, resource: SyncResource, refusal: SecretSyncError, signal: AbortSignal) {
+  async #updateDeletionPolicy(key: ResourceKey, resource: SyncResource, refusal: SecretSyncError, signal: AbortSignal) {
     const { onKept } = this.#options
     const writer = this.#guard.writerFor(resource)
     // Whoever does not let the content be written does not let this be.

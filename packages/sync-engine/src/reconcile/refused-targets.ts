@@ -7,9 +7,9 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 import { DriftPacer } from './drift-backoff.ts'
-import type { SeenSecret } from '../decide/observation.ts'
+import type { ExistingSecret } from '../decide/observation.ts'
 import { type ResourceKey, resourceKey } from '../model/resource.ts'
-import { mayBeLifted, retryMs, type SyncOutcome } from '../report/sync-outcome.ts'
+import { canBeLiftedByOthers, retryMs, type SyncOutcome } from '../report/sync-outcome.ts'
 import { MIN_PAUSE_MS, TargetObserver } from './target-observer.ts'
 
 /** Reports changes of Secrets that the writer does not watch, see {@link SyncEngine.targetsChanged}. */
@@ -19,7 +19,7 @@ export interface TargetWatch {
 }
 
 /** Options of {@link Refusals}. */
-export interface RefusalsOptions {
+export interface RefusedTargetsOptions {
   readonly writer: Pick<SecretWriter, 'observe'>
   readonly clock: Clock
   /** @default none: refused targets are observed with growing pauses alone */
@@ -28,7 +28,7 @@ export interface RefusalsOptions {
   readonly onChange: (key: ResourceKey, delayMs: number) => void
 }
 
-interface Refusal {
+interface RefusedTarget {
   readonly target: TargetRef
   /** The version that is known to be refused. */
   version: string
@@ -44,9 +44,9 @@ interface Refusal {
  * Decides when a refused resource is reconciled again. One whose target belongs to another user waits for a change of that
  * Secret: only its metadata is observed. Its secrets are still read at their interval, and not in between.
  */
-export class Refusals {
-  readonly #options: RefusalsOptions
-  readonly #refusals = new Map<ResourceKey, Refusal>()
+export class RefusedTargets {
+  readonly #options: RefusedTargetsOptions
+  readonly #refused = new Map<ResourceKey, RefusedTarget>()
   readonly #references = new ReferenceIndex()
   readonly #targets: TargetObserver
   /** Pauses between reconciles of what the API server denies. */
@@ -54,7 +54,7 @@ export class Refusals {
   /** Pauses between reconciles where each change ends in another refusal. */
   readonly #changes: DriftPacer
 
-  constructor(options: RefusalsOptions) {
+  constructor(options: RefusedTargetsOptions) {
     this.#options = options
     this.#denials = new DriftPacer(options.clock)
     this.#changes = new DriftPacer(options.clock)
@@ -71,20 +71,20 @@ export class Refusals {
     const refusedTarget = outcome.kind === 'refused' ? outcome.refusedTarget : undefined
     if (refusedTarget) this.#add(key, refusedTarget)
     else this.#remove(key)
-    if (!refusedTarget && mayBeLifted(outcome)) return this.#denials.retryInMs(key)
+    if (!refusedTarget && canBeLiftedByOthers(outcome)) return this.#denials.retryInMs(key)
     this.#denials.forget(key)
     return retryMs(outcome)
   }
 
   /** The resource was refused the target, as it was seen. */
-  #add(key: ResourceKey, { secret, inspected }: SeenSecret): void {
+  #add(key: ResourceKey, { secret, inspected }: ExistingSecret): void {
     const { target } = secret
-    const before = this.#refusals.get(key)
+    const before = this.#refused.get(key)
     const isSame = before?.target.name === target.name
     // The change did not lift the refusal.
     if (before?.isReconciled) this.#changes.corrected(key)
     const version = versionOf(secret)
-    this.#refusals.set(key, {
+    this.#refused.set(key, {
       target,
       version,
       basis: before?.version === version ? before.basis : basisOf(secret),
@@ -106,7 +106,7 @@ export class Refusals {
 
   /** The watch has reported a change of the target of this resource. */
   changed(key: ResourceKey): void {
-    const refusal = this.#refusals.get(key)
+    const refusal = this.#refused.get(key)
     if (refusal) this.#targets.changed(refusal.target)
   }
 
@@ -121,9 +121,9 @@ export class Refusals {
   }
 
   #remove(key: ResourceKey): void {
-    const refusal = this.#refusals.get(key)
+    const refusal = this.#refused.get(key)
     if (!refusal) return
-    this.#refusals.delete(key)
+    this.#refused.delete(key)
     this.#references.set(key, [])
     this.#leave(refusal.target)
     this.#changes.forget(key)
@@ -136,7 +136,7 @@ export class Refusals {
   }
 
   #observed(key: ResourceKey, observed: ObservedSecret | undefined | 'denied'): void {
-    const refusal = this.#refusals.get(key)
+    const refusal = this.#refused.get(key)
     // Where it is denied, the reconcile reports what is wrong now, such as missing permissions.
     if (!refusal || (observed !== 'denied' && isStillRefused(refusal, observed)) || refusal.isReconciled) return
     refusal.isReconciled = true
@@ -145,7 +145,7 @@ export class Refusals {
 }
 
 /** Compares an observation with what was refused, and remembers it. */
-function isStillRefused(refusal: Refusal, observed: ObservedSecret | undefined): boolean {
+function isStillRefused(refusal: RefusedTarget, observed: ObservedSecret | undefined): boolean {
   if (!observed) return false
   const isSame = versionOf(observed) === refusal.version
   const basis = basisOf(observed)

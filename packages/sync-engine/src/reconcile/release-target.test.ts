@@ -5,9 +5,9 @@ import { MemoryWriter } from '../testing/memory-writer.ts'
 
 const ab = { a: '1', b: '2' }
 it.each([
-  ['leaves an owned Secret to the garbage collector', 'gone', {}, undefined],
+  ['leaves an owned Secret to the garbage collector', 'deleted', {}, undefined],
   ['deletes the former Secret when the target has another name', 'moved', {}, { how: 'delete' }],
-  ['keeps what is to be retained', 'gone', { deletion: 'retain' as const }, undefined],
+  ['keeps what is to be retained', 'deleted', { deletion: 'retain' as const }, undefined],
   [
     'lets go of a retained Secret when the target has another name',
     'moved',
@@ -16,13 +16,13 @@ it.each([
   ],
   [
     'takes merged keys out again',
-    'gone',
+    'deleted',
     { creation: 'merge' as const },
     { how: 'remove-keys', removeKeys: ['a', 'b'] },
   ],
   [
     'keeps merged keys that are to be retained',
-    'gone',
+    'deleted',
     { creation: 'merge' as const, deletion: 'retain' as const },
     undefined,
   ],

@@ -7,7 +7,7 @@ import type { ObservedSecret, ReleaseAction, SecretWriter } from '@ack-secret-ma
 export function releasesFor(
   observed: ObservedSecret,
   ownerName: string,
-  resource: 'gone' | 'moved',
+  resource: 'deleted' | 'moved',
 ): readonly ReleaseAction[] {
   const record = observed.records.get(ownerName)
   if (!record) return []
@@ -34,7 +34,7 @@ export async function release(
   writer: SecretWriter,
   targets: readonly ObservedSecret[],
   ownerName: string,
-  resource: 'gone' | 'moved',
+  resource: 'deleted' | 'moved',
   signal: AbortSignal,
 ): Promise<void> {
   for (const observed of targets) {

@@ -5,10 +5,10 @@ import type { SyncEvent } from '../report/event.ts'
 import type { SyncedOutcome } from '../report/sync-outcome.ts'
 
 /** What the engine keeps of a resource between its syncs. */
-export interface ResourceEntry {
+export interface ResourceState {
   resource: SyncResource
   /** Its last sync found it ready with all that it reads, and nothing has asked for another since: a young outage is no news to it. */
-  calm: boolean
+  isHealthy: boolean
   /** Syncs that have thrown since the last one that did not. */
   failures: number
   /** When the sync under way began, or the first of those that have failed; monotonic milliseconds. Telling of one is no part of it. */
@@ -28,10 +28,10 @@ export interface ResourceEntry {
 }
 
 /** The entry of a resource that nobody has looked at. */
-export function newEntry(resource: SyncResource): ResourceEntry {
+export function newState(resource: SyncResource): ResourceState {
   return {
     resource,
-    calm: false,
+    isHealthy: false,
     failures: 0,
     unsyncedSinceMs: undefined,
     unreported: undefined,
@@ -43,21 +43,21 @@ export function newEntry(resource: SyncResource): ResourceEntry {
 }
 
 /** Nothing is under work for the resource any more, and nothing waits for a write. */
-export function forgetWork(entry: ResourceEntry): void {
-  entry.failures = 0
-  entry.unsyncedSinceMs = undefined
-  entry.changedMs = undefined
+export function clearWork(state: ResourceState): void {
+  state.failures = 0
+  state.unsyncedSinceMs = undefined
+  state.changedMs = undefined
 }
 
 /** Counts entries by how they are, and looks for the change that has been waiting longest for its write. */
-export function tallyOf(
-  entries: Iterable<ResourceEntry>,
+export function summarize(
+  states: Iterable<ResourceState>,
   nowMs: number,
 ): Pick<EngineStats, 'ready' | 'maxUnwrittenMs'> {
   const ready = { True: 0, False: 0, Suspended: 0, Unknown: 0 }
   let sinceMs = nowMs
-  for (const { resource, changedMs, unsyncedSinceMs } of entries) {
-    ready[stateOf(resource)] += 1
+  for (const { resource, changedMs, unsyncedSinceMs } of states) {
+    ready[readyLabelOf(resource)] += 1
     sinceMs = Math.min(sinceMs, changedMs ?? nowMs, unsyncedSinceMs ?? nowMs)
   }
   return { ready, maxUnwrittenMs: nowMs - sinceMs }
@@ -69,7 +69,7 @@ export function readyCondition(resource: SyncResource): Condition | undefined {
 }
 
 /** How a resource is counted: one that somebody has suspended is not Ready, and nothing is wrong with it. */
-export function stateOf(resource: SyncResource): 'True' | 'False' | 'Suspended' | 'Unknown' {
+export function readyLabelOf(resource: SyncResource): 'True' | 'False' | 'Suspended' | 'Unknown' {
   return readyCondition(resource)?.reason === 'Suspended' ? 'Suspended' : readyOf(resource)
 }
 

@@ -1,4 +1,4 @@
-import { readyCondition, type ResourceEntry } from './resource-state.ts'
+import { readyCondition, type ResourceState } from './resource-state.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 
@@ -18,10 +18,10 @@ export interface ResourceFacts {
 
 /** The facts of resources, one after the other, in the order in which they were found. Keeps nothing. */
 export function* resourceFacts(
-  entries: Iterable<readonly [ResourceKey, ResourceEntry]>,
+  states: Iterable<readonly [ResourceKey, ResourceState]>,
   pool: Pick<SourcePool, 'ageMs'>,
 ): Generator<ResourceFacts, void, void> {
-  for (const [key, { resource }] of entries) {
+  for (const [key, { resource }] of states) {
     const { namespace, name, status } = resource
     const { status: ready = 'Unknown', reason = 'Unknown' } = readyCondition(resource) ?? {}
     const changedMs = Date.parse(status?.target?.lastChangeTime ?? '')

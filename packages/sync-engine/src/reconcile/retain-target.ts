@@ -1,5 +1,5 @@
 import type { ObservedSecret, SecretWriter } from '@ack-secret-manager/core'
-import { retainOrNot } from '../decide/decide.ts'
+import { updateDeletionPolicy } from '../decide/decide.ts'
 import { ownerOf, type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
 
 const MAX_PENDING = 10_000
@@ -30,7 +30,7 @@ export async function retainTarget(writer: SecretWriter, resource: SyncResource,
   if (!spec.ok || !observed) return
   const { type, target } = spec.value
   const policy = { creation: target.creationPolicy, deletion: target.deletionPolicy }
-  const action = retainOrNot({ target: observed.target, owner: ownerOf(resource), type }, observed, policy)
+  const action = updateDeletionPolicy({ target: observed.target, owner: ownerOf(resource), type }, observed, policy)
   if (action) await writer.apply(action, { signal })
 }
 

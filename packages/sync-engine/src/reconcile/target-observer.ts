@@ -9,7 +9,7 @@ import {
 } from '@ack-secret-manager/core'
 import { DriftPacer } from './drift-backoff.ts'
 import { resourceKey } from '../model/resource.ts'
-import { WorkLines } from '../queue/fair-queue.ts'
+import { FairQueue } from '../queue/fair-queue.ts'
 
 /** Options of {@link TargetObserver}. */
 export interface TargetObserverOptions {
@@ -48,7 +48,7 @@ export class TargetObserver {
   readonly #options: TargetObserverOptions
   readonly #targets = new Map<string, Observed>()
   /** Keys of targets that are due. */
-  readonly #waiting = new WorkLines((key) => this.#targets.get(key)?.target.namespace ?? '')
+  readonly #waiting = new FairQueue((key) => this.#targets.get(key)?.target.namespace ?? '')
   #running = 0
   /** Pauses between observations that nothing asks for. */
   readonly #polls: DriftPacer

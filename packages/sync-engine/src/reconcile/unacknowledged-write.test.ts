@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { desiredOf, observedOf, OWNER, recordOf, TARGET } from '../testing/fixtures.ts'
-import { isMade, type UnansweredWrite } from './unacknowledged-write.ts'
+import { isApplied, type UnacknowledgedWrite } from './unacknowledged-write.ts'
 
 const report = { action: 'patch', adopted: false, corrected: false, removed: [] } as const
-const write: UnansweredWrite = {
+const write: UnacknowledgedWrite = {
   ownerUid: OWNER.uid,
   targetName: TARGET.name,
   record: recordOf({ a: 'new' }),
@@ -11,7 +11,7 @@ const write: UnansweredWrite = {
 }
 const desired = desiredOf({ a: 'new' })
 
-it.each<[string, boolean, UnansweredWrite, ReturnType<typeof observedOf> | undefined]>([
+it.each<[string, boolean, UnacknowledgedWrite, ReturnType<typeof observedOf> | undefined]>([
   ['the record is as it was to be', true, write, observedOf({ a: 'new' })],
   ['the target holds another value', false, write, observedOf({ a: 'old' })],
   ['the target holds another key', false, write, observedOf({ a: 'new', b: 'x' })],
@@ -21,6 +21,6 @@ it.each<[string, boolean, UnansweredWrite, ReturnType<typeof observedOf> | undef
   ['it was for another target', false, { ...write, targetName: 'other' }, observedOf({ a: 'new' })],
   ['the target to delete is gone', true, { ...write, record: undefined }, undefined],
   ['the target to delete is there', false, { ...write, record: undefined }, observedOf({ a: 'new' })],
-])('%s: made is %s', (_what, expected, unanswered, secret) => {
-  expect(isMade(unanswered, desired, secret)).toBe(expected)
+])('%s: made is %s', (_what, expected, unacknowledged, secret) => {
+  expect(isApplied(unacknowledged, desired, secret)).toBe(expected)
 })

@@ -7,7 +7,7 @@ import { sameRecord } from '../decide/owner-record.ts'
 export type WriteReport = Pick<SyncedOutcome, 'action' | 'adopted' | 'corrected' | 'removed' | 'cleanup'>
 
 /** A write without an answer: the API server may have made it. The sync that finds it made reports it. */
-export interface UnansweredWrite {
+export interface UnacknowledgedWrite {
   readonly ownerUid: string
   readonly targetName: string
   /** What the target records of its owner after the write; undefined for a deletion. */
@@ -16,13 +16,13 @@ export interface UnansweredWrite {
 }
 
 /** Whether nothing is known of a write that failed so. */
-export function isUnanswered({ code }: SecretSyncError): boolean {
+export function isUnacknowledged({ code }: SecretSyncError): boolean {
   return isOutage(code) || code === 'Cancelled'
 }
 
 /** Whether the target is as the write makes it. */
-export function isMade(
-  { ownerUid, targetName, record }: UnansweredWrite,
+export function isApplied(
+  { ownerUid, targetName, record }: UnacknowledgedWrite,
   { target, owner }: Pick<DesiredSecret, 'target' | 'owner'>,
   secret: ObservedSecret | undefined,
 ): boolean {

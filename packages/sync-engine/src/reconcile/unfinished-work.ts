@@ -3,7 +3,7 @@ import { type ResourceKey, resourceKey } from '../model/resource.ts'
 import { PRIORITY, type Priority } from '../queue/work-queue.ts'
 
 /** What an earlier process may have left undone: resources that hold a target and are gone, and replacements that have begun. */
-export function* leftWork(
+export function* unfinishedWork(
   writer: Pick<SecretWriter, 'owned' | 'unfinished'>,
   isKnown: (resource: ResourceKey) => boolean,
 ): Generator<{ readonly key: ResourceKey; readonly priority: Priority }> {

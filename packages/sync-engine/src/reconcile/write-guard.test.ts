@@ -2,7 +2,7 @@ import { type BackendConnection, SecretSyncError, type SecretWriter, type Target
 import { expect, it } from 'vitest'
 import { compile } from '../plan/compile.ts'
 import type { SyncResource } from '../model/resource.ts'
-import { SupersededPass } from './stale-reconcile-error.ts'
+import { StaleReconcileError } from './stale-reconcile-error.ts'
 import { connectionOf, digester, mapBackend, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
 import { MemoryWriter } from '../testing/memory-writer.ts'
 import { type LiveOwner, WriteGuard } from './write-guard.ts'
@@ -59,7 +59,7 @@ it.each<[string, SyncResource | undefined]>([
   ['has another adopt annotation', { ...web, adopt: !web.adopt }],
 ])('refuses a write when the resource %s', async (_what, now) => {
   const { guard: one, applied } = guard(now)
-  await expect(one.writerFor(web).apply(create(), { signal })).rejects.toBeInstanceOf(SupersededPass)
+  await expect(one.writerFor(web).apply(create(), { signal })).rejects.toBeInstanceOf(StaleReconcileError)
   expect(applied).toEqual([])
 })
 
@@ -70,7 +70,7 @@ it.each([
   const { guard: one, applied } = guard(web, undefined, key)
   const writer = one.writerFor(web, await plan())
   const [result] = await Promise.allSettled([writer.apply(create(), { signal })])
-  expect(result.status === 'rejected' && result.reason instanceof SupersededPass).toBe(writes === 0)
+  expect(result.status === 'rejected' && result.reason instanceof StaleReconcileError).toBe(writes === 0)
   expect(applied).toHaveLength(writes)
 })
 
@@ -155,14 +155,14 @@ it('refuses a write of a resource that changes while its owner is read live', as
       return Promise.resolve({ uid: had.uid, terminating: false })
     },
   })
-  await expect(one.writerFor(had).apply(create(), { signal })).rejects.toBeInstanceOf(SupersededPass)
+  await expect(one.writerFor(had).apply(create(), { signal })).rejects.toBeInstanceOf(StaleReconcileError)
   expect(writer.actions).toEqual([])
 })
 
 it('gives up nothing of a deleted resource whose name is in use again', async () => {
   const used = guard(web)
   await expect(used.guard.writerForDeleted('default/web').apply(create(), { signal })).rejects.toBeInstanceOf(
-    SupersededPass,
+    StaleReconcileError,
   )
   const free = guard(undefined)
   await free.guard.writerForDeleted('default/web').apply(create(), { signal })

@@ -1,8 +1,8 @@
 import { SecretSyncError, type SecretWriter, type TargetAction } from '@ack-secret-manager/core'
-import { isConnectedAs, type ResolveStore } from '../plan/compile.ts'
+import { usesSameConnections, type ResolveStore } from '../plan/compile.ts'
 import { guardedWriter } from './guarded-writer.ts'
 import { isCurrent, type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
-import { SupersededPass } from './stale-reconcile-error.ts'
+import { StaleReconcileError } from './stale-reconcile-error.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 
 /** What the API server says now about the resource that a sync was made for. */
@@ -32,7 +32,7 @@ export class WriteGuard {
     this.#options = options
   }
 
-  /** The writer for one sync of `resource`. Its `apply` throws {@link SupersededPass} once the sync is out of date. */
+  /** The writer for one sync of `resource`. Its `apply` throws {@link StaleReconcileError} once the sync is out of date. */
   writerFor(resource: SyncResource, plan?: SyncPlan): SecretWriter {
     return guardedWriter(this.#options.writer, async (action, signal) => {
       this.assertCurrent(resource, plan)
@@ -42,19 +42,20 @@ export class WriteGuard {
     })
   }
 
-  /** The writer for what a deleted resource has left; its `apply` throws {@link SupersededPass} once the name is in use again. */
+  /** The writer for what a deleted resource has left; its `apply` throws {@link StaleReconcileError} once the name is in use again. */
   writerForDeleted(key: ResourceKey): SecretWriter {
     return guardedWriter(this.#options.writer, async () => {
-      if (this.#options.current(key)) throw new SupersededPass()
+      if (this.#options.current(key)) throw new StaleReconcileError()
     })
   }
 
-  /** @throws SupersededPass when the resource, or a connection that `plan` reads through, is another one now */
+  /** @throws StaleReconcileError when the resource, or a connection that `plan` reads through, is another one now */
   assertCurrent(resource: SyncResource, plan?: SyncPlan): void {
     const { current, resolveStore } = this.#options
-    if (!isCurrent(resource, current(resourceKey(resource)))) throw new SupersededPass()
+    if (!isCurrent(resource, current(resourceKey(resource)))) throw new StaleReconcileError()
     const { spec, namespace } = resource
-    if (plan && spec.ok && !isConnectedAs(plan, spec.value, namespace, resolveStore)) throw new SupersededPass()
+    if (plan && spec.ok && !usesSameConnections(plan, spec.value, namespace, resolveStore))
+      throw new StaleReconcileError()
   }
 
   /**

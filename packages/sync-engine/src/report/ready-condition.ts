@@ -2,7 +2,7 @@ import { isOutage, nameText, type ReadyReason, reasonOf } from '@ack-secret-mana
 import type { EntryFailure } from '../model/desired-secret.ts'
 import { describeGroup, type FailureGroup, groupFailures } from './failure-groups.ts'
 import { isFrom } from '../model/template-provenance.ts'
-import { isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
+import { isPartial, isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 
 /** The Ready condition, without its times. */
 export interface Readiness {
@@ -43,6 +43,11 @@ export function readinessOf(outcome: SyncOutcome): Readiness {
       return { ready: true, reason: 'Synced', message: `${count} ${count === 1 ? 'key' : 'keys'} up to date`, failures }
     }
   }
+}
+
+/** Whether the resource is ready and every source could be read. */
+export function isHealthy(outcome: SyncOutcome): boolean {
+  return readinessOf(outcome).ready && !isPartial(outcome)
 }
 
 function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Readiness {

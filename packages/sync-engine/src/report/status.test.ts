@@ -3,7 +3,7 @@ import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
 import type { EntryFailure } from '../model/desired-secret.ts'
 import { readinessOf, requestIdsOf } from './ready-condition.ts'
-import { report } from './status.ts'
+import { statusFor } from './status.ts'
 import { eventOf } from './event.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 
@@ -38,7 +38,7 @@ const refused = (code: ErrorCode): SyncOutcome => ({
   target: none,
 })
 const statusAfter = (outcome: SyncOutcome, old?: ExternalSecretStatus): ExternalSecretStatus => {
-  const status = report(outcome, 1, old, T0)
+  const status = statusFor(outcome, 1, old, T0)
   if (!status) throw new Error('expected a status')
   return status
 }
@@ -169,7 +169,7 @@ describe('report', () => {
       reason: '',
       synchronizationTime: '2025-01-01T00:00:00Z',
     }
-    expect(report(synced({ action: 'none' }), 1, { ...before, dataSyncResults: [result] }, T1)).toMatchObject({
+    expect(statusFor(synced({ action: 'none' }), 1, { ...before, dataSyncResults: [result] }, T1)).toMatchObject({
       dataSyncResults: [{ status: 'Succeeded', synchronizationTime: '2025-01-01T00:00:00Z' }],
     })
   })
@@ -190,13 +190,13 @@ describe('report', () => {
     ],
     ['a young outage', synced(), synced({ action: 'none', sources: [], failures: [failed('Unavailable')] })],
   ])('writes nothing when %s', (_case, first, second) => {
-    expect(report(second, 1, statusAfter(first), T1)).toBeUndefined()
+    expect(statusFor(second, 1, statusAfter(first), T1)).toBeUndefined()
   })
 
   it('keeps the time of the last transition, and tells the time of the last change', () => {
     const before = statusAfter(synced())
     const next = synced({ action: 'patch', sources: [{ ...synced().sources[0]!, versionId: 'v2' }] })
-    expect(report(next, 1, before, T1)).toMatchObject({
+    expect(statusFor(next, 1, before, T1)).toMatchObject({
       conditions: [{ status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
       dataSyncResults: [{ synchronizationTime: '2026-01-01T00:01:00Z' }],
       secrets: [{ key: 'app/db', versionId: 'v2' }],
@@ -214,16 +214,16 @@ describe('report', () => {
     ],
     ['a suspension', synced(), { kind: 'suspended' }, '2026-01-01T00:00:00Z'],
   ])('has the time of the last write of the Secret after %s', (_case, first, second, lastChangeTime) => {
-    expect(report(second, 1, statusAfter(first), T1)?.target).toMatchObject({ lastChangeTime })
+    expect(statusFor(second, 1, statusAfter(first), T1)?.target).toMatchObject({ lastChangeTime })
   })
 
   it('does not know when a Secret was written that another one has replaced', () => {
     const other = synced({ action: 'none', target: { ...synced().target, uid: 'u2' } })
-    expect(report(other, 1, statusAfter(synced()), T1)?.target).toEqual({ name: 'web', uid: 'u2', keyCount: 1 })
+    expect(statusFor(other, 1, statusAfter(synced()), T1)?.target).toEqual({ name: 'web', uid: 'u2', keyCount: 1 })
   })
 
   it('keeps where a value came from while its source fails', () => {
-    const after = report(
+    const after = statusFor(
       synced({ action: 'none', sources: [], failures: [failed('NotFound')] }),
       1,
       statusAfter(synced()),
@@ -233,7 +233,7 @@ describe('report', () => {
   })
 
   it('notices that the spec is another one', () => {
-    expect(report(synced({ action: 'none' }), 2, statusAfter(synced()), T1)).toMatchObject({ observedGeneration: 2 })
+    expect(statusFor(synced({ action: 'none' }), 2, statusAfter(synced()), T1)).toMatchObject({ observedGeneration: 2 })
   })
 })
 

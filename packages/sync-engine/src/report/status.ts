@@ -8,7 +8,7 @@ import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
  * The status that a sync leads to, or undefined when the old one still says it all: a status is written on change only,
  * or where it is not known whether the old one is what the API server has. Pure; `nowMs` is wall-clock time.
  */
-export function report(
+export function statusFor(
   outcome: SyncOutcome,
   generation: number,
   old: ExternalSecretStatus | undefined,
@@ -25,11 +25,11 @@ export function report(
     secrets: secretsOf(outcome, old),
     ...(target ? { target } : {}),
   }
-  return isKnown && saysTheSame(status, old) ? undefined : status
+  return isKnown && isSameStatus(status, old) ? undefined : status
 }
 
 /** Whether two statuses differ in nothing but when each condition became as it is. */
-export function saysTheSame(one: ExternalSecretStatus | undefined, other: ExternalSecretStatus | undefined): boolean {
+export function isSameStatus(one: ExternalSecretStatus | undefined, other: ExternalSecretStatus | undefined): boolean {
   return isDeepStrictEqual(comparable(one), comparable(other))
 }
 

@@ -1,7 +1,7 @@
 import { type ErrorCode, isOutage, type SecretSyncError } from '@ack-secret-manager/core'
 import { CONFIRM_IN_MS } from '../decide/cleanup.ts'
 import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
-import type { SeenSecret } from '../decide/observation.ts'
+import type { ExistingSecret } from '../decide/observation.ts'
 import { isFrom } from '../model/template-provenance.ts'
 
 /** Refusals that somebody can lift at a target that no watch of ours shows. */
@@ -32,7 +32,7 @@ export interface RefusedOutcome {
   /** Undefined where the target was not observed. */
   readonly target: TargetOutcome | undefined
   /** The target that forbids it by what it is; absent where something else does. */
-  readonly refusedTarget?: SeenSecret | undefined
+  readonly refusedTarget?: ExistingSecret | undefined
 }
 
 /** A sync that nothing forbade; some entries may have failed. */
@@ -79,7 +79,7 @@ export function isPartial(outcome: SyncOutcome): boolean {
 }
 
 /** An outcome together with what an earlier sync wrote and could not report. */
-export function afterwards(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): SyncOutcome {
+export function withUnreported(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): SyncOutcome {
   if (!unreported || outcome.kind !== 'synced') return outcome
   // What we deleted is not put back against somebody.
   if (hidesDeletion(outcome, unreported)) return { ...outcome, corrected: false }
@@ -105,7 +105,7 @@ export function retryMs(outcome: SyncOutcome): number | undefined {
 }
 
 /** A sync that did nothing for want of stores, and for nothing else. */
-export function onlyLacksStore(outcome: SyncOutcome): boolean {
+export function lacksStore(outcome: SyncOutcome): boolean {
   return (
     outcome.kind === 'synced' &&
     outcome.action === 'wait' &&
@@ -114,7 +114,7 @@ export function onlyLacksStore(outcome: SyncOutcome): boolean {
 }
 
 /** Whether a sync was refused for what others may change without a watch of ours that shows it: a target, or rights. */
-export function mayBeLifted(outcome: SyncOutcome): boolean {
+export function canBeLiftedByOthers(outcome: SyncOutcome): boolean {
   if (outcome.kind !== 'refused') return false
   const { code, facts } = outcome.error
   return TARGET_CODES.has(code) || facts.httpStatus === 403

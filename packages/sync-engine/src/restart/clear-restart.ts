@@ -25,9 +25,9 @@ export async function clearRestart(
     const record = observed?.records.get(ownerName)
     if (!observed || record?.restartDue !== change) return
     const { restartDue: _done, ...rest } = record
-    const exactly = { ifUid: observed.uid, ifResourceVersion: observed.resourceVersion }
+    const preconditions = { ifUid: observed.uid, ifResourceVersion: observed.resourceVersion }
     try {
-      await writer.apply({ kind: 'record', target, ownerName, record: rest, ...exactly }, { signal })
+      await writer.apply({ kind: 'record', target, ownerName, record: rest, ...preconditions }, { signal })
       return
     } catch (error) {
       if (!isSecretSyncError(error) || error.code !== 'Conflict') throw error

@@ -2,7 +2,7 @@ import { ManualClock, type RestartResult, SecretSyncError, type WorkloadRestarte
 import { expect, it } from 'vitest'
 import { clearRestart } from './clear-restart.ts'
 import type { SyncResource } from '../model/resource.ts'
-import { type RestartRequest, Restarts } from './restart-scheduler.ts'
+import { type RestartRequest, RestartScheduler } from './restart-scheduler.ts'
 import { desiredOf, digester, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
 import { MemoryWriter } from '../testing/memory-writer.ts'
 
@@ -11,7 +11,7 @@ const HOUR = 3_600_000
 const { signal } = new AbortController()
 const resource = resourceOf(specOf({ data: [{ key: 'app/db', name: 'a' }] }))
 const workloads = [{ namespace: 'default', kind: 'Deployment', name: 'web' } as const]
-const due = (change: string): RestartRequest => ({ resource, target: TARGET, ownerName: 'web', change, workloads })
+const pending = (change: string): RestartRequest => ({ resource, target: TARGET, ownerName: 'web', change, workloads })
 
 /** A writer with a target whose record names the restart that is due. */
 async function writerWith(restartDue: string): Promise<MemoryWriter> {
@@ -28,9 +28,9 @@ const dueIn = async (writer: MemoryWriter) => (await writer.observe(TARGET))?.re
 async function renew(writer: MemoryWriter, restartDue: string): Promise<void> {
   const observed = await writer.observe(TARGET)
   if (!observed) throw new Error('no target')
-  const exactly = { ifUid: observed.uid, ifResourceVersion: observed.resourceVersion }
+  const preconditionsOf = { ifUid: observed.uid, ifResourceVersion: observed.resourceVersion }
   const record = recordOf({ a: '1' }, { restartDue })
-  await writer.apply({ kind: 'record', target: TARGET, ownerName: 'web', record, ...exactly })
+  await writer.apply({ kind: 'record', target: TARGET, ownerName: 'web', record, ...preconditionsOf })
 }
 
 /** Restarts whose every restart waits for `answer`. */
@@ -46,7 +46,7 @@ function restartsOn(writer: MemoryWriter, current: () => SyncResource | undefine
   const clock = new ManualClock()
   const reporter = { recordEvent: () => undefined }
   const options = { restarter, writer, reporter, clock, current, random: () => 0.5, windowMs: WINDOW }
-  const restarts = new Restarts(options)
+  const restarts = new RestartScheduler(options)
   const answer = async (): Promise<void> => {
     open.shift()?.({ kind: 'restarted', note: undefined })
     await clock.advance(0)
@@ -57,16 +57,16 @@ function restartsOn(writer: MemoryWriter, current: () => SyncResource | undefine
 it('restarts again for a change that comes while a restart is under way', async () => {
   const writer = await writerWith('first')
   const { clock, restarts, changes, answer } = restartsOn(writer)
-  restarts.want('default/web', due('first'))
+  restarts.schedule('default/web', pending('first'))
   await clock.advance(WINDOW)
   await renew(writer, 'second')
-  restarts.want('default/web', due('second'))
+  restarts.schedule('default/web', pending('second'))
   await answer()
   expect(await dueIn(writer)).toBe('second')
   await clock.advance(WINDOW)
   expect(changes).toEqual([['first'], ['second']])
   await answer()
-  expect([await dueIn(writer), await restarts.tried(signal)]).toEqual([undefined, []])
+  expect([await dueIn(writer), await restarts.waitUntilTried(signal)]).toEqual([undefined, []])
   await restarts.close()
 })
 
@@ -81,12 +81,12 @@ it('restarts again for a change that comes while the former restart is being rec
     await held
     return observed
   }
-  restarts.want('default/web', due('first'))
+  restarts.schedule('default/web', pending('first'))
   await clock.advance(WINDOW)
   await answer()
   writer.observe = observe
   await renew(writer, 'second')
-  restarts.want('default/web', due('second'))
+  restarts.schedule('default/web', pending('second'))
   proceed()
   await clock.advance(WINDOW)
   expect([changes, await dueIn(writer)]).toEqual([[['first'], ['second']], 'second'])
@@ -106,7 +106,7 @@ const SUPERSEDED: readonly [string, SyncResource | undefined][] = [
 it.each(SUPERSEDED)('restarts nothing for a resource that %s', async (_what, now) => {
   const writer = await writerWith('first')
   const { clock, restarts, changes } = restartsOn(writer, () => now)
-  restarts.want('default/web', due('first'))
+  restarts.schedule('default/web', pending('first'))
   await clock.advance(3 * WINDOW)
   expect([changes, await dueIn(writer)]).toEqual([[], 'first'])
   await restarts.close()
@@ -116,7 +116,7 @@ it.each(SUPERSEDED)('records no restart of a resource that %s meanwhile', async 
   const writer = await writerWith('first')
   let now: SyncResource | undefined = resource
   const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
-  restarts.want('default/web', due('first'))
+  restarts.schedule('default/web', pending('first'))
   await clock.advance(WINDOW)
   now = next
   await answer()
@@ -129,9 +129,9 @@ it('restarts for the changed resource once a sync of that one wants it', async (
   const writer = await writerWith('first')
   const now = { ...resource, generation: 2 }
   const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
-  restarts.want('default/web', due('first'))
+  restarts.schedule('default/web', pending('first'))
   await clock.advance(WINDOW)
-  restarts.want('default/web', { ...due('first'), resource: now })
+  restarts.schedule('default/web', { ...pending('first'), resource: now })
   await clock.advance(WINDOW)
   expect(changes).toEqual([['first']])
   await answer()
@@ -148,7 +148,7 @@ it('reports a restart whose answer was lost', async () => {
     Promise.resolve({ kind: 'done' } as const),
   ]
   answers[0]?.catch(() => undefined)
-  const restarts = new Restarts({
+  const restarts = new RestartScheduler({
     restarter: { restart: () => answers.shift() ?? Promise.reject(new Error('restarted again')) },
     writer,
     reporter: { recordEvent: (_resource, { reason }) => events.push(reason) },
@@ -157,7 +157,7 @@ it('reports a restart whose answer was lost', async () => {
     random: () => 0.5,
     windowMs: WINDOW,
   })
-  restarts.want('default/web', due('first'))
+  restarts.schedule('default/web', pending('first'))
   await clock.advance(3 * WINDOW)
   expect([events, await dueIn(writer)]).toEqual([['Restarted'], undefined])
   await restarts.close()
@@ -165,7 +165,7 @@ it('reports a restart whose answer was lost', async () => {
 
 it('clears only the restart that is done, and not a newer one', async () => {
   const writer = await writerWith('second')
-  await clearRestart(writer, due('first'), signal)
+  await clearRestart(writer, pending('first'), signal)
   expect([await dueIn(writer), writer.actions.map(({ kind }) => kind)]).toEqual(['second', ['create']])
 })
 
@@ -177,13 +177,13 @@ it('clears nothing when a newer restart has come due between its read and its wr
     await renew(writer, 'second')
     throw new SecretSyncError('Conflict', 'not as expected')
   }
-  await clearRestart(writer, due('first'), signal)
+  await clearRestart(writer, pending('first'), signal)
   expect(await dueIn(writer)).toBe('second')
 })
 
 it('gives up on a record that changes at every try', async () => {
   const writer = await writerWith('first')
   writer.failures.push(...Array.from({ length: 5 }, () => new SecretSyncError('Conflict', 'not as expected')))
-  await expect(clearRestart(writer, due('first'), signal)).rejects.toMatchObject({ code: 'Conflict' })
+  await expect(clearRestart(writer, pending('first'), signal)).rejects.toMatchObject({ code: 'Conflict' })
   expect(await dueIn(writer)).toBe('first')
 })

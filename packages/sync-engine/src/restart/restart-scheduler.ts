@@ -13,10 +13,10 @@ import {
 } from '@ack-secret-manager/core'
 import type { SyncObserver, SyncReporter } from '../sync-engine-options.ts'
 import { guardedWriter } from '../reconcile/guarded-writer.ts'
-import { asksTheSame, isCurrent, type ResourceKey, type SyncResource } from '../model/resource.ts'
+import { isSameRequest, isCurrent, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import type { SyncOutcome } from '../report/sync-outcome.ts'
 import { clearRestart, type RestartCause } from './clear-restart.ts'
-import { SupersededPass } from '../reconcile/stale-reconcile-error.ts'
+import { StaleReconcileError } from '../reconcile/stale-reconcile-error.ts'
 
 /** What a resource wants restarted, and why. */
 export interface RestartRequest extends RestartCause {
@@ -25,7 +25,7 @@ export interface RestartRequest extends RestartCause {
 }
 
 /** Options of {@link Restarts}. */
-export interface RestartsOptions {
+export interface RestartSchedulerOptions {
   readonly restarter: WorkloadRestarter
   readonly writer: SecretWriter
   readonly reporter: Pick<SyncReporter, 'recordEvent'>
@@ -38,13 +38,13 @@ export interface RestartsOptions {
   readonly windowMs?: number
 }
 
-interface Due extends RestartRequest {
+interface PendingRestart extends RestartRequest {
   /** Workloads that are still to be restarted. */
   readonly open: Set<string>
   /** What has been told, so that it is told once. */
-  readonly told: Set<string>
+  readonly reported: Set<string>
   /** Why it did not work the last time. */
-  problem: string | undefined
+  lastError: string | undefined
   timer: ClockTimer | undefined
 }
 
@@ -53,7 +53,7 @@ interface Batch {
   readonly workload: WorkloadRef
   readonly keys: Set<ResourceKey>
   /** What a restart without an answer was for: it may have been made. */
-  unanswered: ReadonlyMap<string, string>
+  unacknowledged: ReadonlyMap<string, string>
   failures: number
   timer: ClockTimer | undefined
 }
@@ -62,55 +62,55 @@ const NO_CHANGES: ReadonlyMap<string, string> = new Map()
 const MAX_CONCURRENT = 4
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
 /** Before a restart that is done is noted down again where that failed. */
-const NOTE_PAUSE_MS = 30_000
+const CLEAR_RETRY_MS = 30_000
 
 /**
  * Restarts the workloads of resources whose targets have changed: once for all that changes within a short window, whoever asks.
  * What is due stands in the targets' records, so that nothing is lost with this process.
  */
-export class Restarts {
-  readonly #options: RestartsOptions & { readonly windowMs: number }
-  readonly #due = new Map<ResourceKey, Due>()
+export class RestartScheduler {
+  readonly #options: RestartSchedulerOptions & { readonly windowMs: number }
+  readonly #pending = new Map<ResourceKey, PendingRestart>()
   readonly #batches = new Map<string, Batch>()
-  readonly #places = new Semaphore(MAX_CONCURRENT)
+  readonly #slots = new Semaphore(MAX_CONCURRENT)
   readonly #stop = new AbortController()
   readonly #running = new Set<Promise<void>>()
-  readonly #waiting: (() => void)[] = []
+  readonly #waiters: (() => void)[] = []
 
-  constructor(options: RestartsOptions) {
+  constructor(options: RestartSchedulerOptions) {
     this.#options = { windowMs: 5_000, ...options }
   }
 
   /** What is due for a resource now; undefined when nothing is. Saying it again changes nothing. */
-  want(key: ResourceKey, request: RestartRequest | undefined): void {
-    const known = this.#due.get(key)
+  schedule(key: ResourceKey, request: RestartRequest | undefined): void {
+    const known = this.#pending.get(key)
     if (this.#stop.signal.aborted || (request && known && isSame(known, request))) return
     this.#drop(key)
     if (!request) return
     const open = new Set(request.workloads.map(nameOf))
-    const due: Due = { ...request, open, told: new Set(), problem: undefined, timer: undefined }
-    this.#due.set(key, due)
+    const pending: PendingRestart = { ...request, open, reported: new Set(), lastError: undefined, timer: undefined }
+    this.#pending.set(key, pending)
     for (const workload of request.workloads) this.#batchOf(workload).keys.add(key)
-    if (open.size === 0) this.#do(() => this.#note(key, due))
+    if (open.size === 0) this.#do(() => this.#clearRecord(key, pending))
   }
 
   /** Resolves when nothing is due that has not been tried. @returns why what is still due did not work */
-  async tried(signal: AbortSignal): Promise<readonly string[]> {
-    const onAbort = (): void => this.#wake()
+  async waitUntilTried(signal: AbortSignal): Promise<readonly string[]> {
+    const onAbort = (): void => this.#notifyWaiters()
     signal.addEventListener('abort', onAbort)
-    while (!signal.aborted && [...this.#due.values()].some(({ problem }) => problem === undefined)) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    while (!signal.aborted && [...this.#pending.values()].some(({ lastError }) => lastError === undefined)) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve))
     }
     signal.removeEventListener('abort', onAbort)
-    return [...this.#due.values()].flatMap(({ problem }) => problem ?? [])
+    return [...this.#pending.values()].flatMap(({ lastError }) => lastError ?? [])
   }
 
   /** Ends what is under way. What is due stays due. */
   async close(): Promise<void> {
     this.#stop.abort()
-    for (const { timer } of [...this.#due.values(), ...this.#batches.values()]) timer?.cancel()
+    for (const { timer } of [...this.#pending.values(), ...this.#batches.values()]) timer?.cancel()
     await Promise.all(this.#running)
-    this.#wake()
+    this.#notifyWaiters()
   }
 
   #batchOf(workload: WorkloadRef): Batch {
@@ -118,7 +118,7 @@ export class Restarts {
     const batch = this.#batches.get(name) ?? {
       workload,
       keys: new Set(),
-      unanswered: NO_CHANGES,
+      unacknowledged: NO_CHANGES,
       failures: 0,
       timer: undefined,
     }
@@ -128,95 +128,95 @@ export class Restarts {
   }
 
   #drop(key: ResourceKey): void {
-    const due = this.#due.get(key)
-    if (!due) return
-    due.timer?.cancel()
-    this.#due.delete(key)
-    for (const name of due.open) this.#batches.get(name)?.keys.delete(key)
-    this.#wake()
+    const pending = this.#pending.get(key)
+    if (!pending) return
+    pending.timer?.cancel()
+    this.#pending.delete(key)
+    for (const name of pending.open) this.#batches.get(name)?.keys.delete(key)
+    this.#notifyWaiters()
   }
 
   async #restart(name: string, batch: Batch): Promise<void> {
     const { restarter, observer } = this.#options
     const { workload, keys } = batch
-    let asking: readonly (readonly [ResourceKey, Due])[] = []
+    let requests: readonly (readonly [ResourceKey, PendingRestart])[] = []
     let changes = NO_CHANGES
     let pauseMs = this.#options.windowMs
     try {
       const { signal } = this.#stop
-      const answer = await this.#places.run(async () => {
-        asking = this.#asking(keys)
-        changes = new Map(asking.map(([, { ownerName, change }]) => [ownerName, change]))
-        return asking.length === 0 ? undefined : restarter.restart(workload, changes, { signal })
+      const answer = await this.#slots.run(async () => {
+        requests = this.#requests(keys)
+        changes = new Map(requests.map(([, { ownerName, change }]) => [ownerName, change]))
+        return requests.length === 0 ? undefined : restarter.restart(workload, changes, { signal })
       })
-      const result = answeredLate(answer, changes, batch.unanswered)
-      batch.unanswered = NO_CHANGES
+      const result = attributeLateResult(answer, changes, batch.unacknowledged)
+      batch.unacknowledged = NO_CHANGES
       batch.failures = 0
       if (result) observer?.restarted?.(workload.kind, result.kind)
-      for (const [key, due] of asking) if (result) this.#succeeded(key, due, batch, result)
+      for (const [key, pending] of requests) if (result) this.#succeeded(key, pending, batch, result)
     } catch (error) {
       pauseMs = fullJitter(batch.failures, BACKOFF, this.#options.random)
       batch.failures += 1
       const failure = toSecretSyncError(error, `restart of ${name}`)
-      if (isOutage(failure.code)) batch.unanswered = changes
+      if (isOutage(failure.code)) batch.unacknowledged = changes
       observer?.restarted?.(workload.kind, failure.code)
-      for (const [, due] of asking) this.#failed(due, workload, failure)
+      for (const [, pending] of requests) this.#failed(pending, workload, failure)
     }
     // Whoever came meanwhile, or failed, has another turn.
     batch.timer = keys.size === 0 ? undefined : this.#after(pauseMs, () => this.#restart(name, batch))
     if (keys.size === 0) this.#batches.delete(name)
-    this.#wake()
+    this.#notifyWaiters()
   }
 
   /** Of these resources, those that are as they were when the restart came due. The next sync of the others decides again. */
-  #asking(keys: ReadonlySet<ResourceKey>): readonly (readonly [ResourceKey, Due])[] {
+  #requests(keys: ReadonlySet<ResourceKey>): readonly (readonly [ResourceKey, PendingRestart])[] {
     return [...keys].flatMap((key) => {
-      const due = this.#due.get(key)
-      return due && this.#isCurrent(key, due) ? [[key, due] as const] : []
+      const pending = this.#pending.get(key)
+      return pending && this.#isCurrent(key, pending) ? [[key, pending] as const] : []
     })
   }
 
-  #isCurrent(key: ResourceKey, { resource }: Due): boolean {
+  #isCurrent(key: ResourceKey, { resource }: PendingRestart): boolean {
     return isCurrent(resource, this.#options.current(key))
   }
 
-  #succeeded(key: ResourceKey, due: Due, { workload, keys }: Batch, result: RestartResult): void {
-    this.#tell(due, workload, result)
+  #succeeded(key: ResourceKey, pending: PendingRestart, { workload, keys }: Batch, result: RestartResult): void {
+    this.#report(pending, workload, result)
     // Another change may have come meanwhile.
-    if (this.#due.get(key) !== due) return
+    if (this.#pending.get(key) !== pending) return
     keys.delete(key)
-    due.open.delete(nameOf(workload))
-    if (due.open.size === 0) this.#do(() => this.#note(key, due))
+    pending.open.delete(nameOf(workload))
+    if (pending.open.size === 0) this.#do(() => this.#clearRecord(key, pending))
   }
 
   /** All that was due is done: the target's record need not say so any longer. */
-  async #note(key: ResourceKey, due: Due): Promise<void> {
+  async #clearRecord(key: ResourceKey, pending: PendingRestart): Promise<void> {
     const { observer } = this.#options
     const writer = guardedWriter(this.#options.writer, async () => {
-      if (!this.#isCurrent(key, due)) throw new SupersededPass()
+      if (!this.#isCurrent(key, pending)) throw new StaleReconcileError()
     })
     try {
-      await this.#places.run(() => clearRestart(writer, due, this.#stop.signal))
-      this.#forget(key, due)
+      await this.#slots.run(() => clearRestart(writer, pending, this.#stop.signal))
+      this.#forget(key, pending)
     } catch (error) {
       // The restart stays in the record, and the next sync wants it again.
-      if (error instanceof SupersededPass) {
-        this.#forget(key, due)
-        return this.#wake()
+      if (error instanceof StaleReconcileError) {
+        this.#forget(key, pending)
+        return this.#notifyWaiters()
       }
       const failure = toSecretSyncError(error, `noting down the restart for ${key}`)
-      due.problem = failure.message
-      observer?.failed?.(key, failure, NOTE_PAUSE_MS)
-      due.timer = this.#after(NOTE_PAUSE_MS, () => this.#note(key, due))
+      pending.lastError = failure.message
+      observer?.failed?.(key, failure, CLEAR_RETRY_MS)
+      pending.timer = this.#after(CLEAR_RETRY_MS, () => this.#clearRecord(key, pending))
     }
-    this.#wake()
+    this.#notifyWaiters()
   }
 
-  #forget(key: ResourceKey, due: Due): void {
-    if (this.#due.get(key) === due) this.#due.delete(key)
+  #forget(key: ResourceKey, pending: PendingRestart): void {
+    if (this.#pending.get(key) === pending) this.#pending.delete(key)
   }
 
-  #tell({ resource, target }: Due, { kind, name }: WorkloadRef, result: RestartResult): void {
+  #report({ resource, target }: PendingRestart, { kind, name }: WorkloadRef, result: RestartResult): void {
     const { reporter } = this.#options
     if (result.kind === 'absent') {
       const message = `${kind} ${name} does not exist: nothing to restart; correct spec.restart`
@@ -228,12 +228,12 @@ export class Restarts {
     }
   }
 
-  #failed(due: Due, { kind, name }: WorkloadRef, error: SecretSyncError): void {
-    due.problem = error.message
-    if (isOutage(error.code) || error.code === 'Cancelled' || due.told.has(error.message)) return
-    due.told.add(error.message)
-    const message = `${kind} ${name} still has the former value of Secret ${due.target.name}: ${error.message}`
-    this.#options.reporter.recordEvent(due.resource, { type: 'Warning', reason: 'RestartFailed', message })
+  #failed(pending: PendingRestart, { kind, name }: WorkloadRef, error: SecretSyncError): void {
+    pending.lastError = error.message
+    if (isOutage(error.code) || error.code === 'Cancelled' || pending.reported.has(error.message)) return
+    pending.reported.add(error.message)
+    const message = `${kind} ${name} still has the former value of Secret ${pending.target.name}: ${error.message}`
+    this.#options.reporter.recordEvent(pending.resource, { type: 'Warning', reason: 'RestartFailed', message })
   }
 
   #after(delayMs: number, work: () => Promise<void>): ClockTimer | undefined {
@@ -247,8 +247,8 @@ export class Restarts {
     this.#running.add(running)
   }
 
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve()
+  #notifyWaiters(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve()
   }
 }
 
@@ -262,22 +262,22 @@ export function restartsOf(resource: SyncResource, outcome: SyncOutcome): Restar
 }
 
 /** A restart that is found done after an attempt without an answer was made by that attempt. */
-function answeredLate(
+function attributeLateResult(
   result: RestartResult | undefined,
   changes: ReadonlyMap<string, string>,
-  unanswered: ReadonlyMap<string, string>,
+  unacknowledged: ReadonlyMap<string, string>,
 ): RestartResult | undefined {
-  const isOurs = [...changes].every(([ownerName, change]) => unanswered.get(ownerName) === change)
+  const isOurs = [...changes].every(([ownerName, change]) => unacknowledged.get(ownerName) === change)
   return result?.kind === 'done' && isOurs ? { kind: 'restarted', note: undefined } : result
 }
 
-function isSame(due: Due, { resource, change, target, workloads }: RestartRequest): boolean {
+function isSame(pending: PendingRestart, { resource, change, target, workloads }: RestartRequest): boolean {
   return (
-    asksTheSame(due.resource, resource) &&
-    due.change === change &&
-    due.target.name === target.name &&
-    due.workloads.length === workloads.length &&
-    due.workloads.every((workload, index) => nameOf(workload) === nameOf(workloads[index] as WorkloadRef))
+    isSameRequest(pending.resource, resource) &&
+    pending.change === change &&
+    pending.target.name === target.name &&
+    pending.workloads.length === workloads.length &&
+    pending.workloads.every((workload, index) => nameOf(workload) === nameOf(workloads[index] as WorkloadRef))
   )
 }
 

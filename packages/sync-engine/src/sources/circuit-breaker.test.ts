@@ -1,7 +1,7 @@
 import { type ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CircuitBreaker, connectionVerdict } from './circuit-breaker.ts'
+import { CircuitBreaker, classifyConnection } from './circuit-breaker.ts'
 
 type Step =
   | readonly ['fails' | 'answers' | 'joins' | 'leaves', string]
@@ -165,7 +165,7 @@ describe('a circuit breaker', () => {
       ['fails', 'd'],
     ])
     expect(breaker.state).toBe('open')
-    expect(breaker.isInDoubt('a')).toBe(false)
+    expect(breaker.isUncertain('a')).toBe(false)
   })
 
   it('probes at most once a second, never while half-open, and closes with every answer, whatever happens', () => {
@@ -221,12 +221,12 @@ describe('the verdict on a connection', () => {
     ['InvalidResponse', 'unreachable'],
     ['Internal', undefined],
     ['Cancelled', undefined],
-  ])('%s: %s', (code, verdict) => {
-    expect(connectionVerdict(code && new SecretSyncError(code, 'x'))).toBe(verdict)
+  ])('%s: %s', (code, result) => {
+    expect(classifyConnection(code && new SecretSyncError(code, 'x'))).toBe(result)
   })
 
   it('counts a name that the manager rejects as malformed as answered, but not one that is refused without a call', () => {
-    expect(connectionVerdict(new SecretSyncError('InvalidSpec', 'x', { facts: { httpStatus: 400 } }))).toBe('answered')
-    expect(connectionVerdict(new SecretSyncError('InvalidSpec', 'x'))).toBeUndefined()
+    expect(classifyConnection(new SecretSyncError('InvalidSpec', 'x', { facts: { httpStatus: 400 } }))).toBe('answered')
+    expect(classifyConnection(new SecretSyncError('InvalidSpec', 'x'))).toBeUndefined()
   })
 })

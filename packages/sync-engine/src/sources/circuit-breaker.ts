@@ -4,9 +4,9 @@ import type { SecretSyncError } from '@ack-secret-manager/core'
 export type CircuitState = 'closed' | 'open' | 'half-open'
 
 /** This many different sources have to fail without an answer in between; fewer where the connection has fewer. */
-const WITNESSES_TO_OPEN = 3
+const SOURCES_TO_OPEN = 3
 /** From this many different sources on, an outage is one of the whole connection, and an answer ends it for all of them. */
-const WITNESSES_OF_AN_OUTAGE = 10
+const SOURCES_OF_FULL_OUTAGE = 10
 /** Shortest and longest pause between two probes. */
 const MIN_PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 30_000
@@ -18,10 +18,10 @@ const JITTER = 0.25
 export const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** What a read says about its connection; `undefined` where it says nothing. */
-export type ConnectionVerdict = 'answered' | 'unreachable' | undefined
+export type ConnectionResult = 'answered' | 'unreachable' | undefined
 
 /** A refusal is an answer. A defect or a cancellation says nothing about the connection. */
-export function connectionVerdict(error: SecretSyncError | undefined): ConnectionVerdict {
+export function classifyConnection(error: SecretSyncError | undefined): ConnectionResult {
   switch (error?.code) {
     case 'Unavailable':
     case 'Timeout':
@@ -53,8 +53,8 @@ export class CircuitBreaker {
   readonly #random: () => number
   readonly #sources = new Set<string>()
   readonly #isolated = new Set<string>()
-  /** Sources that have failed since the last answer, at most {@link WITNESSES_OF_AN_OUTAGE} of them. */
-  readonly #witnesses = new Set<string>()
+  /** Sources that have failed since the last answer, at most {@link SOURCES_OF_FULL_OUTAGE} of them. */
+  readonly #failedSources = new Set<string>()
   /** Failures since the last answer, without those of isolated sources. */
   #failures = 0
   #state: CircuitState = 'closed'
@@ -100,13 +100,13 @@ export class CircuitBreaker {
   leave(source: string): void {
     this.#sources.delete(source)
     this.#isolated.delete(source)
-    if (this.#witnesses.delete(source) && this.#witnesses.size === 0) this.#close()
+    if (this.#failedSources.delete(source) && this.#failedSources.size === 0) this.#close()
   }
 
   /** The connection has answered a read of `source`, be it with a refusal. */
   answered(source: string): void {
-    if (this.#witnesses.size < WITNESSES_OF_AN_OUTAGE)
-      for (const witness of this.#witnesses) this.#isolated.add(witness)
+    if (this.#failedSources.size < SOURCES_OF_FULL_OUTAGE)
+      for (const witness of this.#failedSources) this.#isolated.add(witness)
     this.#isolated.delete(source)
     this.#close()
   }
@@ -119,10 +119,10 @@ export class CircuitBreaker {
     if (this.isIsolated(source)) return
     if (this.#failures === 0) this.#sinceMs = nowMs
     this.#failures += 1
-    if (this.#witnesses.size < WITNESSES_OF_AN_OUTAGE) this.#witnesses.add(source)
+    if (this.#failedSources.size < SOURCES_OF_FULL_OUTAGE) this.#failedSources.add(source)
     if (this.#state === 'closed') {
       const others = this.#sources.size - this.#isolated.size
-      if (this.#failures < Math.max(1, Math.min(WITNESSES_TO_OPEN, others))) return
+      if (this.#failures < Math.max(1, Math.min(SOURCES_TO_OPEN, others))) return
       this.#state = 'open'
       this.#pause(nowMs)
     }
@@ -151,12 +151,16 @@ export class CircuitBreaker {
   }
 
   /** Few sources have failed, so the connection may work for others: one that has not been tried is worth a probe. */
-  isInDoubt(source: string): boolean {
-    return this.#witnesses.size < WITNESSES_OF_AN_OUTAGE && !this.#witnesses.has(source) && !this.#isolated.has(source)
+  isUncertain(source: string): boolean {
+    return (
+      this.#failedSources.size < SOURCES_OF_FULL_OUTAGE &&
+      !this.#failedSources.has(source) &&
+      !this.#isolated.has(source)
+    )
   }
 
   #close(): void {
-    this.#witnesses.clear()
+    this.#failedSources.clear()
     this.#failures = 0
     this.#probes = 0
     this.#notBeforeMs = -Infinity

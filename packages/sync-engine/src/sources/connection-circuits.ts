@@ -1,5 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { CircuitBreaker, type CircuitState, connectionVerdict } from './circuit-breaker.ts'
+import { CircuitBreaker, type CircuitState, classifyConnection } from './circuit-breaker.ts'
 import type { Outcome } from './in-flight-read.ts'
 import type { Reachability } from './reachability.ts'
 import type { Source } from './source.ts'
@@ -80,7 +80,7 @@ export class ConnectionCircuits {
 
   leave(source: Source, nowMs: number): CircuitChange | undefined {
     const change = this.#leave(source, this.#of(source), nowMs)
-    if (change === 'closed' || !this.#circuits.has(source.connection.key)) this.#tell(source)
+    if (change === 'closed' || !this.#circuits.has(source.connection.key)) this.#notify(source)
     return change
   }
 
@@ -116,14 +116,14 @@ export class ConnectionCircuits {
   }
 
   /** Few sources have failed, and `source` is not one of them: it may well be read. */
-  isInDoubt(source: Source): boolean {
-    return this.#of(source).breaker.isInDoubt(source.key)
+  isUncertain(source: Source): boolean {
+    return this.#of(source).breaker.isUncertain(source.key)
   }
 
   /** Has `source` wait until its connection answers. */
   hold(source: Source, nowMs: number): void {
     this.#of(source).held.add(source)
-    if (this.isInDoubt(source)) this.probeSoon(source, nowMs)
+    if (this.isUncertain(source)) this.probeSoon(source, nowMs)
   }
 
   /** Probes with `source`, as soon as a probe may go. */
@@ -176,8 +176,8 @@ export class ConnectionCircuits {
     const { breaker } = circuit
     const before = breaker.state
     const error = outcome?.value === undefined ? outcome?.error : undefined
-    const verdict = outcome === undefined ? undefined : connectionVerdict(error)
-    if (verdict === 'answered') {
+    const result = outcome === undefined ? undefined : classifyConnection(error)
+    if (result === 'answered') {
       const isFirst = circuit.lastAnswerMs === undefined
       circuit.lastAnswerMs = this.#options.wallMs()
       breaker.answered(source.key)
@@ -185,19 +185,19 @@ export class ConnectionCircuits {
         this.#closed(circuit)
         this.#endpointIsBack(circuit.endpoint)
       }
-      if (isFirst || before !== 'closed') this.#tell(source)
+      if (isFirst || before !== 'closed') this.#notify(source)
       return before === 'closed' ? undefined : 'closed'
     }
     const isProbe = circuit.probing === source
     if (isProbe) this.#probeEnded(circuit, nowMs)
-    if (verdict === undefined || error === undefined) return isProbe ? 'probe-failed' : undefined
+    if (result === undefined || error === undefined) return isProbe ? 'probe-failed' : undefined
     circuit.failure = { error, secret: source.ref.name }
     breaker.failed(source.key, { nowMs, retryAfterMs: error.facts.retryAfterMs ?? 0 })
     if (isProbe) return 'probe-failed'
     if (before !== 'closed' || breaker.state === 'closed') return undefined
     this.#open.add(circuit)
     circuit.outageSinceMs = this.#options.wallMs() - (nowMs - (breaker.sinceMs ?? nowMs))
-    this.#tell(source)
+    this.#notify(source)
     return 'opened'
   }
 
@@ -256,7 +256,7 @@ export class ConnectionCircuits {
   }
 
   #probe(circuit: Circuit, nowMs: number): Source | [] {
-    const source = circuit.next ?? firstWitness(circuit)
+    const source = circuit.next ?? firstProbeCandidate(circuit)
     if (source === undefined) return []
     circuit.next = undefined
     circuit.held.delete(source)
@@ -287,7 +287,7 @@ export class ConnectionCircuits {
     this.#nextProbeMs.delete(circuit.endpoint)
   }
 
-  #tell({ connection }: Source): void {
+  #notify({ connection }: Source): void {
     this.#options.onReachability?.(connection.key)
   }
 
@@ -309,7 +309,7 @@ function turnMs({ breaker, endpoint, isEndpointBack }: Circuit, nextProbeMs: Rea
 }
 
 /** An isolated source would say little about the connection. */
-function firstWitness({ held, breaker }: Circuit): Source | undefined {
+function firstProbeCandidate({ held, breaker }: Circuit): Source | undefined {
   for (const source of held) if (!breaker.isIsolated(source.key)) return source
   return held.values().next().value
 }

@@ -1,7 +1,7 @@
 import type { SecretBackend, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
 
 /** A read under way. */
-export interface Flight {
+export interface InFlightRead {
   readonly abort: AbortController
   /** The backend that was asked; the source's connection may have been replaced since. */
   readonly backend: SecretBackend

@@ -1,10 +1,10 @@
 import type { SecretValue } from '@ack-secret-manager/core'
 
 /** Plaintext of a source, from the read that got it until everybody who was told of it has used it. */
-export class KeptValue {
+export class PlaintextCache {
   #value: SecretValue | undefined
   /** There may be ten thousand of these, and mostly nobody is owed anything: then it is not there. */
-  #owedTo: Set<string> | undefined
+  #readers: Set<string> | undefined
   /** When it goes even if somebody has not used it; monotonic. */
   untilMs = Infinity
 
@@ -14,26 +14,26 @@ export class KeptValue {
 
   /** Keeps `value` for `subscribers`, besides those who are owed it already. */
   keep(value: SecretValue, subscribers: Iterable<string>, untilMs: number): void {
-    const owedTo = new Set([...(this.#owedTo ?? []), ...subscribers])
-    if (owedTo.size === 0) return
-    this.#owedTo = owedTo
+    const readers = new Set([...(this.#readers ?? []), ...subscribers])
+    if (readers.size === 0) return
+    this.#readers = readers
     this.#value = value
     this.untilMs = untilMs
   }
 
   /** A newcomer may have it too, if it is still there. */
-  owe(subscriber: string): void {
-    this.#owedTo?.add(subscriber)
+  addReader(subscriber: string): void {
+    this.#readers?.add(subscriber)
   }
 
   /** `subscriber` has used it or will not any more. */
-  settle(subscriber: string): void {
-    if (this.#owedTo?.delete(subscriber) && this.#owedTo.size === 0) this.drop()
+  release(subscriber: string): void {
+    if (this.#readers?.delete(subscriber) && this.#readers.size === 0) this.drop()
   }
 
   drop(): void {
     this.#value = undefined
-    this.#owedTo = undefined
+    this.#readers = undefined
     this.untilMs = Infinity
   }
 }

@@ -1,4 +1,4 @@
-import { connectionVerdict } from './circuit-breaker.ts'
+import { classifyConnection } from './circuit-breaker.ts'
 import type { Source } from './source.ts'
 
 /** Whether a connection gets answers, a refusal being one. Times are wall-clock milliseconds. */
@@ -19,5 +19,5 @@ export type Reachability =
 /** A pause of its own runs because its connection has not answered. A wait that the other side has asked for stays. */
 export function isUnreachable({ error, backingOff }: Source): boolean {
   if (!backingOff || error === undefined || error.facts.retryAfterMs !== undefined) return false
-  return connectionVerdict(error) === 'unreachable'
+  return classifyConnection(error) === 'unreachable'
 }

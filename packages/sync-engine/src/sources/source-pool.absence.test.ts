@@ -11,7 +11,7 @@ const AWAY: Fault = { code: 'Unavailable' }
 const DENIED: Fault = { code: 'AccessDenied' }
 
 /** Subscribes to one read of `db`, asks after each of the answers, and gives what the last one says of its absence. */
-async function absenceAfter(answers: readonly (Fault | 'value')[], selector: Partial<SecretRef> = {}) {
+async function historyAfter(answers: readonly (Fault | 'value')[], selector: Partial<SecretRef> = {}) {
   await using harness = new Harness()
   const connection = harness.connection()
   const ref = { name: 'db', ...selector }
@@ -45,7 +45,7 @@ describe('how long a secret has been absent', () => {
     ['is not said of what can be restored', [IN_BIN, IN_BIN], undefined],
     ['begins when it cannot be restored any more', [IN_BIN, ABSENT, ABSENT], MINUTE],
   ])('%s', async (_rule, answers, expected) => {
-    expect(await absenceAfter(answers)).toBe(expected)
+    expect(await historyAfter(answers)).toBe(expected)
   })
 
   it.each<[string, Partial<SecretRef>, number | undefined]>([
@@ -53,14 +53,14 @@ describe('how long a secret has been absent', () => {
     ['another stage', { versionStage: 'ACSPrevious' }, undefined],
     ['one version', { versionId: 'v1' }, undefined],
   ])('is said of %s or not at all', async (_what, selector, expected) => {
-    expect(await absenceAfter([ABSENT, ABSENT], selector)).toBe(expected)
+    expect(await historyAfter([ABSENT, ABSENT], selector)).toBe(expected)
   })
 
   it('is news when it can be restored no more, and when it is said again after an outage', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
-    for (const [fault, news] of [
+    for (const [fault, takeNotifications] of [
       [IN_BIN, ['a failed db']],
       [ABSENT, ['a failed db']],
       [ABSENT, []],
@@ -69,7 +69,7 @@ describe('how long a secret has been absent', () => {
     ] as const) {
       harness.manager.faults.set('db', fault)
       await harness.clock.advance(10 * MINUTE)
-      expect(harness.news()).toEqual(news)
+      expect(harness.takeNotifications()).toEqual(takeNotifications)
     }
   })
 })

@@ -23,17 +23,21 @@ describe('failures', () => {
     const [firstRefreshMs] = [await untilCall(harness, 2)]
     harness.manager.faults.set('db', { code })
     await harness.clock.advance(120_000)
-    expect(harness.told).toEqual([{ subscriber: 'a', change: 'failed', name: 'db', atMs: firstRefreshMs + 120_000 }])
+    expect(harness.notifications).toEqual([
+      { subscriber: 'a', change: 'failed', name: 'db', atMs: firstRefreshMs + 120_000 },
+    ])
     expect(await harness.values('a', ['db'])).toEqual({ db: code })
-    harness.told.length = 0
+    harness.notifications.length = 0
     await harness.clock.advance(3_600_000)
-    expect(harness.told).toEqual([{ subscriber: 'a', change: 'stale', name: 'db', atMs: firstRefreshMs + 360_000 }])
+    expect(harness.notifications).toEqual([
+      { subscriber: 'a', change: 'stale', name: 'db', atMs: firstRefreshMs + 360_000 },
+    ])
     expect(await harness.values('a', ['db'])).toEqual({ db: `${code} stale` })
-    harness.told.length = 0
+    harness.notifications.length = 0
     harness.manager.faults.clear()
     harness.manager.calls.length = 0
     await harness.clock.advance(300_000)
-    expect(harness.news()).toEqual(['a recovered db'])
+    expect(harness.takeNotifications()).toEqual(['a recovered db'])
     const calls = harness.manager.calls.length
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'v1' })
     expect(harness.manager.calls).toHaveLength(calls)
@@ -47,12 +51,14 @@ describe('failures', () => {
     for (const code of ['Unavailable', 'NotFound', 'AccessDenied', 'Unauthenticated'] as const) {
       harness.manager.faults.set('db', { code })
       await harness.clock.advance(300_000)
-      expect(harness.news().filter((news) => !news.includes('stale'))).toEqual(['a failed db'])
+      expect(harness.takeNotifications().filter((takeNotifications) => !takeNotifications.includes('stale'))).toEqual([
+        'a failed db',
+      ])
     }
     harness.manager.faults.clear()
     harness.manager.change('db')
     await harness.clock.advance(300_000)
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
   it('of a secret that is absent end with a change, at the version that it had as well', async () => {
@@ -61,10 +67,10 @@ describe('failures', () => {
     await harness.sync('a', ['db'])
     harness.manager.faults.set('db', { code: 'NotFound' })
     await harness.clock.advance(240_000)
-    expect(harness.news()).toEqual(['a failed db'])
+    expect(harness.takeNotifications()).toEqual(['a failed db'])
     harness.manager.faults.clear()
     await harness.clock.advance(120_000)
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
     expect(await harness.values('a', ['db'])).toEqual({ db: 'v1' })
   })
 
@@ -74,7 +80,7 @@ describe('failures', () => {
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'NotFound' })
     harness.manager.faults.set('db', { code: 'Timeout' })
     await harness.clock.advance(1_200_000)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'NotFound' })
   })
 
@@ -84,7 +90,7 @@ describe('failures', () => {
     expect(await harness.sync('a', ['db'])).toEqual({ db: code })
     await harness.clock.advance(1_200_000)
     expect(harness.manager.calls).toHaveLength(11)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
   })
 
   it('that are decided answer further questions for a moment, then the manager is asked again', async () => {
@@ -132,7 +138,7 @@ describe('failures', () => {
     // Given up after ten seconds: by then the value is older than three intervals.
     harness.manager.faults.set('db', 'hang')
     await harness.clock.advance(60_000)
-    expect(harness.news()).toEqual(['a stale db'])
+    expect(harness.takeNotifications()).toEqual(['a stale db'])
   })
 
   it('of an outage that ends before the value is stale leave no plaintext waiting', async () => {
@@ -143,7 +149,7 @@ describe('failures', () => {
     await harness.clock.advance(121_000)
     harness.manager.faults.clear()
     await harness.clock.advance(60_000)
-    expect(harness.news()).toEqual(['a failed db', 'a recovered db'])
+    expect(harness.takeNotifications()).toEqual(['a failed db', 'a recovered db'])
     expect(harness.pool.stats().holdingPlaintext).toBe(0)
   })
 
@@ -152,13 +158,13 @@ describe('failures', () => {
     harness.manager.faults.set('db', { code: 'Unavailable' })
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'Unavailable' })
     await harness.clock.advance(359_000)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
     await harness.clock.advance(3_600_000)
-    expect(harness.news()).toEqual(['a stale db'])
+    expect(harness.takeNotifications()).toEqual(['a stale db'])
     harness.manager.faults.clear()
     harness.manager.change('db')
     await harness.clock.advance(300_000)
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
   it('of what is no value, or no error of ours, are defects and no crash', async () => {
@@ -208,7 +214,7 @@ describe('backoff', () => {
     expect(harness.manager.callsOf('fine')).toHaveLength(7_200)
     harness.manager.faults.clear()
     await harness.clock.advance(300_000)
-    expect(harness.news()).toEqual(['a failed db', 'a stale db', 'a recovered db'])
+    expect(harness.takeNotifications()).toEqual(['a failed db', 'a stale db', 'a recovered db'])
     harness.manager.calls.length = 0
     await harness.clock.advance(1_200_000)
     const refreshes = harness.manager.callsOf('db')
@@ -262,7 +268,7 @@ describe('backoff', () => {
     harness.manager.faults.clear()
     // As long again as the outage has been.
     await harness.clock.advance(32_000)
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
   it('answers with the last error, without a call unless forced', async () => {
@@ -274,7 +280,7 @@ describe('backoff', () => {
     expect(await harness.sync('b', ['db'])).toEqual({ db: 'Unauthenticated' })
     expect(harness.manager.calls).toHaveLength(1)
     expect(await harness.values('b', ['db'], true)).toEqual({ db: 'v1' })
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
   it('goes on with polling disabled', async () => {
@@ -286,8 +292,8 @@ describe('backoff', () => {
     harness.manager.faults.clear()
     harness.manager.change('db')
     await harness.clock.advance(300_000)
-    expect(harness.news()).toEqual(['a value db'])
-    harness.pool.consumed('a')
+    expect(harness.takeNotifications()).toEqual(['a value db'])
+    harness.pool.ack('a')
     harness.manager.calls.length = 0
     await harness.clock.advance(86_400_000)
     expect([harness.manager.calls.length, harness.clock.pending.size]).toEqual([0, 0])

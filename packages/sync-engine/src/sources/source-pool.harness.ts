@@ -123,7 +123,7 @@ function valueOf(name: string, { version, text, createdMs, rotation }: FakeSecre
   }
 }
 
-export interface Told {
+export interface Notification {
   readonly subscriber: string
   readonly change: string
   readonly name: string
@@ -134,7 +134,7 @@ export interface Told {
 export class Harness implements AsyncDisposable {
   readonly clock = new CountingClock()
   readonly manager = new FakeManager(this.clock)
-  readonly told: Told[] = []
+  readonly notifications: Notification[] = []
   readonly observed: string[] = []
   readonly pool: SourcePool
   readonly #names = new Map<ReadKey, string>()
@@ -146,7 +146,7 @@ export class Harness implements AsyncDisposable {
       rateLimits: new RateLimits({ qps: 0 }),
       onChange: (subscribers, change, key) => {
         for (const subscriber of subscribers)
-          this.told.push({ subscriber, change, name: this.#name(key), atMs: this.clock.monotonic() })
+          this.notifications.push({ subscriber, change, name: this.#name(key), atMs: this.clock.monotonic() })
       },
       observer: { read: (_kind, result) => void this.observed.push(result) },
       ...options,
@@ -185,13 +185,13 @@ export class Harness implements AsyncDisposable {
   ): Promise<Record<string, string>> {
     this.subscribe(subscriber, names, intervalMs)
     const [values] = await Promise.all([this.values(subscriber, names), this.clock.advance(0)])
-    this.pool.consumed(subscriber)
+    this.pool.ack(subscriber)
     return values
   }
 
   /** What was told since the last time, as `subscriber change name`. */
-  news(): string[] {
-    return this.told.splice(0).map(({ subscriber, change, name }) => `${subscriber} ${change} ${name}`)
+  takeNotifications(): string[] {
+    return this.notifications.splice(0).map(({ subscriber, change, name }) => `${subscriber} ${change} ${name}`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

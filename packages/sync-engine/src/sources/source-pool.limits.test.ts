@@ -17,7 +17,7 @@ describe('a backend that hangs', () => {
     expect([harness.pool.stats().inFlight, harness.manager.underWay('db')]).toEqual([0, 0])
     harness.manager.faults.clear()
     await harness.clock.advance(2_000)
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
   it('says itself why, where it gives up after 10 s', async () => {
@@ -128,7 +128,7 @@ describe('a store that allows five reads per second', () => {
       harness.pool.subscribe(`${namespace}/web`, reads, 1_000)
       const values = harness.pool.values(`${namespace}/web`, reads, { signal: new AbortController().signal })
       await Promise.all([values, harness.clock.advance(20_000)])
-      harness.pool.consumed(`${namespace}/web`)
+      harness.pool.ack(`${namespace}/web`)
     }
     harness.manager.calls.length = 0
     await harness.clock.advance(60_000)

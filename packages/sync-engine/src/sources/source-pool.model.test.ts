@@ -91,7 +91,8 @@ class Engine {
   }
 
   hear(): void {
-    for (const { subscriber } of this.harness.told.splice(0)) if (this.wants.has(subscriber)) this.dirty.add(subscriber)
+    for (const { subscriber } of this.harness.notifications.splice(0))
+      if (this.wants.has(subscriber)) this.dirty.add(subscriber)
   }
 
   async syncs(): Promise<void> {
@@ -107,7 +108,7 @@ class Engine {
         const reading = readings.get(key)
         if (reading?.kind === 'value') this.seen.set(`${subscriber} ${secrets[index]}`, reading.value.versionId)
       }
-      this.harness.pool.consumed(subscriber)
+      this.harness.pool.ack(subscriber)
     } catch (error) {
       if (!signal.aborted && !(isSecretSyncError(error) && error.code === 'Cancelled')) throw error
       // Abandoned, or subscribed to something else meanwhile: to be done again, if at all.

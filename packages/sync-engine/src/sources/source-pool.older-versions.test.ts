@@ -11,8 +11,8 @@ async function atVersionTwo(harness: Harness, intervalMs: number | 'off' = 30_00
   harness.pool.refreshNow('web')
   await harness.clock.advance(1_000)
   await Promise.all([harness.values('web', ['db']), harness.clock.advance(0)])
-  harness.pool.consumed('web')
-  expect(harness.news()).toEqual(['web value db'])
+  harness.pool.ack('web')
+  expect(harness.takeNotifications()).toEqual(['web value db'])
   harness.manager.calls.length = 0
 }
 
@@ -35,7 +35,7 @@ describe('a version that is older than the one that is held', () => {
     await readNow(harness)
     give(harness, 2)
     await harness.clock.advance(120_000)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
     expect(await harness.sync('late', ['db'])).toEqual({ db: 'v2' })
   })
 
@@ -48,9 +48,9 @@ describe('a version that is older than the one that is held', () => {
     give(harness, 1)
     await readNow(harness)
     await harness.clock.advance(PAUSE_MS - 50)
-    expect([harness.manager.calls.length, harness.news()]).toEqual([1, []])
+    expect([harness.manager.calls.length, harness.takeNotifications()]).toEqual([1, []])
     await harness.clock.advance(100)
-    expect([harness.manager.calls.length, harness.news()]).toEqual([2, ['web value db']])
+    expect([harness.manager.calls.length, harness.takeNotifications()]).toEqual([2, ['web value db']])
     expect(await harness.values('web', ['db'])).toEqual({ db: 'v1' })
   })
 
@@ -77,7 +77,7 @@ describe('a version that is older than the one that is held', () => {
     await harness.clock.advance(2 * PAUSE_MS)
     harness.manager.faults.clear()
     await harness.clock.advance(60_000)
-    expect(harness.news()).toContain('web value db')
+    expect(harness.takeNotifications()).toContain('web value db')
     expect(await harness.sync('late', ['db'])).toEqual({ db: 'v1' })
   })
 
@@ -89,9 +89,9 @@ describe('a version that is older than the one that is held', () => {
     await readNow(harness)
     give(harness, 2)
     await harness.clock.advance(PAUSE_MS + 50)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
     await harness.clock.advance(PAUSE_MS + 50)
-    expect(harness.news()).toEqual(['web value db'])
+    expect(harness.takeNotifications()).toEqual(['web value db'])
     expect(await harness.values('web', ['db'])).toEqual({ db: 'v2' })
   })
 
@@ -104,6 +104,6 @@ describe('a version that is older than the one that is held', () => {
     await atVersionTwo(harness)
     harness.manager.secrets.set('db', { version, ...(createdMs === undefined ? {} : { createdMs }) })
     await readNow(harness)
-    expect(harness.news()).toEqual(['web value db'])
+    expect(harness.takeNotifications()).toEqual(['web value db'])
   })
 })

@@ -14,7 +14,7 @@ async function synced(harness: Harness, names: readonly string[], intervalMs = I
   for (const name of names) harness.manager.change(name)
   await Promise.all([...names.map((name) => harness.sync(name, [name], intervalMs)), harness.clock.advance(5_000)])
   await harness.clock.advance(2 * INTERVAL_MS)
-  harness.told.length = 0
+  harness.notifications.length = 0
   harness.manager.calls.length = 0
 }
 
@@ -37,10 +37,10 @@ describe('an outage of a connection', () => {
       expect(calls).toBeLessThanOrEqual(36)
       harness.manager.faults.clear()
       for (const name of names) harness.manager.change(name)
-      harness.told.length = 0
+      harness.notifications.length = 0
       const backMs = harness.clock.monotonic()
       await harness.clock.advance(INTERVAL_MS)
-      const arrived = harness.told.filter(({ change }) => change === 'value')
+      const arrived = harness.notifications.filter(({ change }) => change === 'value')
       expect(arrived).toHaveLength(1_000)
       const lastMs = Math.max(...arrived.map(({ atMs }) => atMs)) - backMs
       console.log(
@@ -83,9 +83,9 @@ describe('an outage of a connection', () => {
     await synced(harness, names)
     away(harness, names)
     await harness.clock.advance(INTERVAL_MS)
-    expect(harness.news().toSorted()).toEqual(names.map((name) => `${name} failed ${name}`).toSorted())
+    expect(harness.takeNotifications().toSorted()).toEqual(names.map((name) => `${name} failed ${name}`).toSorted())
     await harness.clock.advance(10 * INTERVAL_MS)
-    expect(harness.news().toSorted()).toEqual(names.map((name) => `${name} stale ${name}`).toSorted())
+    expect(harness.takeNotifications().toSorted()).toEqual(names.map((name) => `${name} stale ${name}`).toSorted())
   })
 
   it('answers those who ask meanwhile at once, without a call', async () => {
@@ -101,7 +101,7 @@ describe('an outage of a connection', () => {
     harness.manager.change('new')
     harness.manager.faults.clear()
     await harness.clock.advance(30_000)
-    expect(harness.news()).toContain('newcomer value new')
+    expect(harness.takeNotifications()).toContain('newcomer value new')
   })
 
   it('lets those go first that have no value yet', async () => {
@@ -182,7 +182,7 @@ describe('what is no outage of a connection', () => {
     away(harness, failing)
     await harness.clock.advance(20 * INTERVAL_MS)
     for (const name of fine) expect(harness.manager.callsOf(name).length).toBeGreaterThanOrEqual(19)
-    expect(harness.news().filter((news) => news.includes('fine'))).toEqual([])
+    expect(harness.takeNotifications().filter((takeNotifications) => takeNotifications.includes('fine'))).toEqual([])
   })
 
   it('failures of the few that are due: a read of another that is asked for goes at once', async () => {
@@ -208,7 +208,7 @@ describe('connections', () => {
     harness.pool.subscribe(tenant, reads, INTERVAL_MS)
     const values = harness.pool.values(tenant, reads, { signal: new AbortController().signal })
     await harness.clock.advance(0)
-    harness.pool.consumed(tenant)
+    harness.pool.ack(tenant)
     return [...(await values).values()].map(({ kind }) => kind).join()
   }
 
@@ -242,9 +242,9 @@ describe('connections', () => {
       .map(({ atMs }, index) => atMs - (harness.manager.calls[index]?.atMs ?? 0))
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(1_000)
     harness.manager.faults.clear()
-    harness.told.length = 0
+    harness.notifications.length = 0
     await harness.clock.advance(5_000)
-    expect(harness.told.filter(({ change }) => change === 'recovered')).toHaveLength(50)
+    expect(harness.notifications.filter(({ change }) => change === 'recovered')).toHaveLength(50)
   })
 
   it('of a new outage are probed before those of old ones at the same endpoint', async () => {
@@ -261,9 +261,9 @@ describe('connections', () => {
     await harness.clock.advance(INTERVAL_MS)
     harness.manager.faults.clear()
     const backMs = harness.clock.monotonic()
-    harness.told.length = 0
+    harness.notifications.length = 0
     await harness.clock.advance(60_000)
-    const recovered = harness.told.find(({ subscriber }) => subscriber === 'victim')
+    const recovered = harness.notifications.find(({ subscriber }) => subscriber === 'victim')
     expect((recovered?.atMs ?? Infinity) - backMs).toBeLessThanOrEqual(6_000)
   })
 })

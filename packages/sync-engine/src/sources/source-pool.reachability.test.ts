@@ -6,19 +6,19 @@ const names = ['a', 'b', 'c', 'd']
 
 describe('whether a connection gets answers', () => {
   it('is known from the first answer on, and notified once for each outage and its end', async () => {
-    const told: unknown[] = []
+    const notifications: unknown[] = []
     await using harness: Harness = new Harness({
-      onReachability: (connection) => void told.push([connection, harness.pool.reachability(connection)]),
+      onReachability: (connection) => void notifications.push([connection, harness.pool.reachability(connection)]),
     })
     expect(harness.pool.reachability(KEY)).toBeUndefined()
     harness.subscribe('web', names, 30_000)
-    expect([harness.pool.reachability(KEY), told]).toEqual([{ state: 'unknown' }, []])
+    expect([harness.pool.reachability(KEY), notifications]).toEqual([{ state: 'unknown' }, []])
 
     for (const name of names) harness.manager.change(name)
     await harness.sync('web', names, 30_000)
-    expect(told.splice(0)).toEqual([[KEY, { state: 'reachable' }]])
+    expect(notifications.splice(0)).toEqual([[KEY, { state: 'reachable' }]])
     await harness.clock.advance(300_000)
-    expect(told).toEqual([])
+    expect(notifications).toEqual([])
 
     const lastAnswerMs = Math.max(...harness.manager.calls.map(({ atMs }) => atMs))
     for (const name of names) harness.manager.faults.set(name, { code: 'Unavailable' })
@@ -30,15 +30,15 @@ describe('whether a connection gets answers', () => {
       sinceMs: wallMs + (sinceMs ?? 0),
       lastAnswerMs: wallMs + lastAnswerMs,
     }
-    expect(told.splice(0)).toEqual([[KEY, outage]])
+    expect(notifications.splice(0)).toEqual([[KEY, outage]])
     expect(harness.pool.reachability(KEY)).toEqual(outage)
 
     for (const name of names) harness.manager.faults.set(name, { code: 'AccessDenied' })
     await harness.clock.advance(60_000)
-    expect(told.splice(0)).toEqual([[KEY, { state: 'reachable' }]])
+    expect(notifications.splice(0)).toEqual([[KEY, { state: 'reachable' }]])
 
     harness.pool.unsubscribe('web')
-    expect(told).toEqual([[KEY, undefined]])
+    expect(notifications).toEqual([[KEY, undefined]])
   })
 
   it('names the endpoint of an outage, and no answer where there was none', async () => {

@@ -45,12 +45,12 @@ describe('a simulated day with 10,000 sources', () => {
     const clock = new ManualClock()
     const backend = new CountingBackend(clock)
     const connection = { key: 'c', kind: 'fake', quota: { account: 'a', region: 'r' }, backend }
-    let told = 0
+    let notifications = 0
     const pool = new SourcePool({
       clock,
       random: Math.random,
       rateLimits: new RateLimits(),
-      onChange: () => (told += 1),
+      onChange: () => (notifications += 1),
     })
     const first = Array.from({ length: 10_000 }, async (_, index) => {
       const ref = { name: `team-${index % 100}/db-${index}` }
@@ -59,7 +59,7 @@ describe('a simulated day with 10,000 sources', () => {
       for (const subscriber of [`a${index}`, `b${index}`]) pool.subscribe(subscriber, reads, 120_000)
       await pool.values(`a${index}`, reads, { signal: new AbortController().signal })
       pool.unsubscribe(`b${index}`)
-      pool.consumed(`a${index}`)
+      pool.ack(`a${index}`)
     })
     await clock.advance(30_000)
     await Promise.all(first)
@@ -78,7 +78,7 @@ describe('a simulated day with 10,000 sources', () => {
     // 83.3 a second on average; hashed phases scatter around that with a standard deviation of 9.
     expect(Math.max(...backend.perSecond)).toBeLessThanOrEqual(83 + 5 * 9)
     expect(Math.min(...backend.perSecond)).toBeGreaterThanOrEqual(83 - 5 * 9)
-    expect(told).toBe(0)
+    expect(notifications).toBe(0)
     expect(pool.stats()).toMatchObject({ sources: 10_000, failing: 0, holdingPlaintext: 0, inFlight: 0, waiting: 0 })
     expect(pool.stats().maxAgeMs).toBeLessThanOrEqual(120_000)
     await pool.close()

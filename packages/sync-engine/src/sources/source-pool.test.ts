@@ -11,7 +11,7 @@ describe('values', () => {
     expect(harness.manager.calls).toEqual([])
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'v1' })
     expect(harness.manager.calls).toHaveLength(1)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
   })
 
   it('makes one call for all who want the same read at the same time, of one or several subscribers', async () => {
@@ -23,7 +23,7 @@ describe('values', () => {
     await harness.clock.advance(100)
     expect(await Promise.all(values)).toEqual([{ db: 'v1' }, { db: 'v1' }, { db: 'v1' }])
     expect(harness.manager.calls).toHaveLength(1)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
   })
 
   it('makes another call where somebody asks with force while one is under way: its answer may be from before', async () => {
@@ -68,7 +68,7 @@ describe('values', () => {
     await harness.values('a', ['db'])
     await harness.values('a', ['db'])
     expect(harness.manager.calls).toHaveLength(2)
-    harness.pool.consumed('a')
+    harness.pool.ack('a')
     expect(harness.pool.stats().holdingPlaintext).toBe(0)
   })
 
@@ -133,7 +133,7 @@ describe('changes', () => {
     await harness.sync('a', ['db'])
     await harness.clock.advance(1_200_000)
     expect(harness.manager.calls).toHaveLength(11)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
     expect(harness.observed).toEqual(['changed', ...Array.from({ length: 10 }, () => 'unchanged')])
   })
 
@@ -148,11 +148,11 @@ describe('changes', () => {
     harness.manager.calls.length = 0
     harness.manager.secrets.set('db', { ...secret, version })
     await harness.clock.advance(120_000)
-    expect(harness.news()).toEqual(['a value db', 'b value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db', 'b value db'])
     for (const subscriber of ['a', 'b']) expect(await harness.sync(subscriber, ['db'])).toEqual({ db: `v${version}` })
     expect(harness.manager.calls).toHaveLength(1)
     await harness.clock.advance(240_000)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
   })
 
   it('tells the others of what one has found by asking', async () => {
@@ -161,7 +161,7 @@ describe('changes', () => {
     for (const subscriber of ['a', 'b']) await harness.sync(subscriber, ['db'])
     harness.manager.change('db')
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'v2' })
-    expect(harness.news()).toEqual(['b value db'])
+    expect(harness.takeNotifications()).toEqual(['b value db'])
   })
 
   it('does not tell a newcomer, who is going to ask anyway', async () => {
@@ -171,7 +171,7 @@ describe('changes', () => {
     harness.subscribe('new', ['db'])
     harness.manager.change('db')
     await harness.clock.advance(120_000)
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
     expect(await harness.values('new', ['db'])).toEqual({ db: 'v2' })
   })
 
@@ -185,7 +185,7 @@ describe('changes', () => {
     harness.manager.change('db')
     await harness.clock.advance(11_000)
     expect(await values).toEqual({ db: 'v1', slow: 'Timeout' })
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
   it('goes on when a listener throws, which surfaces as an uncaught exception', async () => {
@@ -229,7 +229,7 @@ describe('subscriptions', () => {
     await harness.clock.advance(11_000)
     expect(await kept).toEqual({ kept: 'Timeout' })
     expect(harness.observed).toEqual(['Cancelled', 'Timeout'])
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
   })
 
   it('reject who waits when only he leaves, and let the others have the value', async () => {
@@ -295,7 +295,7 @@ describe('close', () => {
     harness.pool.retryFailed('a')
     await harness.clock.advance(600_000)
     expect(harness.manager.calls).toHaveLength(2)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
   })
 })
 
@@ -365,13 +365,13 @@ it.each(['readTimeoutMs', 'maxConcurrentReads', 'staleAfterIntervals', 'plaintex
 
 describe('onSubscribe', () => {
   it('tells what a subscriber reads through, whenever that may have changed', async () => {
-    const told: Array<[string, ...string[]]> = []
-    await using harness = new Harness({ onSubscribe: (subscriber, keys) => told.push([subscriber, ...keys]) })
+    const notifications: Array<[string, ...string[]]> = []
+    await using harness = new Harness({ onSubscribe: (subscriber, keys) => notifications.push([subscriber, ...keys]) })
     harness.subscribe('a', ['db', 'other'])
     const elsewhere = harness.reads(['db'], harness.connection('another'))
     harness.pool.subscribe('a', [...harness.reads(['db']), ...elsewhere], undefined)
     harness.pool.unsubscribe('a')
-    expect(told).toEqual([
+    expect(notifications).toEqual([
       ['a', 'connection of account'],
       ['a', 'connection of account', 'connection of another'],
       ['a'],

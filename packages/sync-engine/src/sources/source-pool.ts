@@ -1,17 +1,17 @@
 import { type Clock, type ClockTimer, isOutage } from '@ack-secret-manager/core'
-import type { PlannedRead, ReadKey, SourceChange, SourceReading } from '../model/source-reading.ts'
+import type { PlannedRead, ReadKey, SourceReading } from '../model/source-reading.ts'
 import { type CircuitChange, ConnectionCircuits } from './connection-circuits.ts'
 import { isUnreachable, type Reachability } from './reachability.ts'
 import { checkedIntervalMs, tickAtMs } from './schedule.ts'
-import type { Settled } from './settled.ts'
+import type { SourceUpdate } from './source-update.ts'
 import { Source } from './source.ts'
 import { poolSettings, type SourcePoolOptions, type SourceState, type SourceStats } from './source-pool-options.ts'
-import type { Flight } from './in-flight-read.ts'
-import { cancelled, type Ends, SourceReader } from './source-reader.ts'
+import type { InFlightRead } from './in-flight-read.ts'
+import { cancelled, type ReadEnd, SourceReader } from './source-reader.ts'
 import { SourceRegistry } from './source-registry.ts'
 import { statsOf } from './source-stats.ts'
 import { ValuesRequest } from './values-request.ts'
-import { WakeQueue } from './timer-heap.ts'
+import { TimerHeap } from './timer-heap.ts'
 
 /** Between two reads of one source that {@link SourcePool.refreshNow} caused. */
 const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
@@ -32,11 +32,11 @@ export class SourcePool {
   readonly #settings: ReturnType<typeof poolSettings>
   readonly #reader: SourceReader
   readonly #registry = new SourceRegistry()
-  readonly #wakes = new WakeQueue<Source>()
+  readonly #timers = new TimerHeap<Source>()
   readonly #wallMs: () => number
   readonly #circuits: ConnectionCircuits
   /** Changes that subscribers are notified of at the end of this step. */
-  readonly #news: Array<Settled & { readonly source: Source }> = []
+  readonly #updates: Array<SourceUpdate & { readonly source: Source }> = []
   #timer: ClockTimer | undefined
   #timerAtMs = Infinity
   #closed = false
@@ -56,7 +56,7 @@ export class SourcePool {
       ...this.#settings,
       rateLimits,
       monotonic: () => clock.monotonic(),
-      onEnd: (source, flight, ends) => this.#ended(source, flight, ends),
+      onEnd: (source, inFlightRead, end) => this.#ended(source, inFlightRead, end),
     })
   }
 
@@ -94,7 +94,7 @@ export class SourcePool {
    * What each read has to say now: the plaintext that is kept, the error of a source in backoff (or of one that was refused in
    * the last 10 s), or else what a read gives that is under way or made now. Equal keys give one reading, so all that comes
    * from one secret is of one version. From its first answer on the subscriber is told of changes that it has not seen here.
-   * Call {@link consumed} when done.
+   * Call {@link ack} when done.
    * @param options.force asks the manager from now on, also where plaintext is kept, a backoff is running or a read is under way
    * @throws SecretSyncError `Cancelled` if `subscriber` is not subscribed to a read (any more); the signal's reason when that aborts
    */
@@ -118,7 +118,7 @@ export class SourcePool {
     const request = new ValuesRequest(subscriber, readings, missing.size)
     for (const source of missing) {
       source.waiters = [...source.waiters, request]
-      if (force && source.flight) source.flight.isOutdated = true
+      if (force && source.inFlightRead) source.inFlightRead.isOutdated = true
       if (force && !this.#circuits.admits(source)) this.#circuits.tryProbe(source, nowMs, { isWanted: true })
       this.#enqueue(source, true, subscriber)
     }
@@ -132,9 +132,9 @@ export class SourcePool {
   }
 
   /** The subscriber has used, or given up on, what {@link values} gave it: plaintext that nobody else waits for is dropped. */
-  consumed(subscriber: string): void {
+  ack(subscriber: string): void {
     for (const source of this.#registry.of(subscriber)) {
-      source.consumed(subscriber)
+      source.ack(subscriber)
       this.#reschedule(source)
     }
   }
@@ -145,20 +145,20 @@ export class SourcePool {
    */
   hint(secretName: string): void {
     for (const source of this.#registry.named(secretName)) {
-      if (!source.backingOff) this.#prompt(source, this.#settings.hintMinIntervalMs)
+      if (!source.backingOff) this.#requestRefresh(source, this.#settings.hintMinIntervalMs)
     }
     this.#readOn(this.#clock.monotonic())
   }
 
   /** Reads all sources of `subscriber` at once, backoff or not; each at most once a second. */
   refreshNow(subscriber: string): void {
-    for (const source of this.#registry.of(subscriber)) this.#prompt(source, REFRESH_NOW_MIN_INTERVAL_MS)
+    for (const source of this.#registry.of(subscriber)) this.#requestRefresh(source, REFRESH_NOW_MIN_INTERVAL_MS)
     this.#readOn(this.#clock.monotonic())
   }
 
   /** The credentials or the store behind some source of `subscriber` have changed: what failed is read at once, backoff or not. */
   retryFailed(subscriber: string): void {
-    for (const source of this.#registry.of(subscriber)) if (source.error !== undefined) this.#prompt(source, 0)
+    for (const source of this.#registry.of(subscriber)) if (source.error !== undefined) this.#requestRefresh(source, 0)
     this.#readOn(this.#clock.monotonic())
   }
 
@@ -212,18 +212,18 @@ export class SourcePool {
       return
     }
     this.#registry.delete(source)
-    this.#wakes.remove(source)
+    this.#timers.remove(source)
     const change = this.#circuits.leave(source, nowMs)
     if (change !== undefined) this.#circuitChanged(source, change, nowMs)
-    const flight = this.#reader.drop(source)
-    if (flight) this.#options.observer?.read(flight.kind, 'Cancelled', nowMs - flight.startedMs)
+    const inFlightRead = this.#reader.drop(source)
+    if (inFlightRead) this.#options.observer?.read(inFlightRead.kind, 'Cancelled', nowMs - inFlightRead.startedMs)
   }
 
   /** Has a source read as soon as `minIntervalMs` allows, unless it is in line already. */
-  #prompt(source: Source, minIntervalMs: number): void {
+  #requestRefresh(source: Source, minIntervalMs: number): void {
     if (this.#reader.queue.isWaiting(source)) return
     const nowMs = this.#clock.monotonic()
-    source.prompt(minIntervalMs, nowMs)
+    source.requestRefresh(minIntervalMs, nowMs)
     if (!this.#circuits.admits(source)) this.#circuits.probeSoon(source, nowMs)
     this.#carryOut(source, nowMs)
   }
@@ -232,7 +232,7 @@ export class SourcePool {
   #enqueue(source: Source, urgent: boolean, reader?: string): void {
     const nowMs = this.#clock.monotonic()
     if (source.isPausing(nowMs)) return
-    if (source.flight === undefined && !this.#goes(source, nowMs)) {
+    if (source.inFlightRead === undefined && !this.#goes(source, nowMs)) {
       this.#refuse(source, nowMs)
       return
     }
@@ -250,20 +250,20 @@ export class SourcePool {
   /** Whether a read may go now, if only as the probe of its connection. */
   #goes(source: Source, nowMs: number): boolean {
     const circuits = this.#circuits
-    return circuits.admits(source) || circuits.tryProbe(source, nowMs, { isWanted: circuits.isInDoubt(source) })
+    return circuits.admits(source) || circuits.tryProbe(source, nowMs, { isWanted: circuits.isUncertain(source) })
   }
 
   /** Fails a read without a call: its connection is out of order. Where that is in doubt and can wait, the next probe decides. */
   #refuse(source: Source, nowMs: number): void {
     const isSoonKnown = source.waiters.length === 0 || this.#circuits.isProbed(source)
-    if (isSoonKnown && this.#circuits.isInDoubt(source)) source.hold()
+    if (isSoonKnown && this.#circuits.isUncertain(source)) source.hold()
     else this.#fail(source, nowMs)
     this.#hold(source, nowMs)
   }
 
   #fail(source: Source, nowMs: number): void {
     const outcome = { error: this.#circuits.refusal(source) }
-    this.#news.push({ ...source.settle(outcome, nowMs, this.#wallMs, true), source })
+    this.#updates.push({ ...source.onReadFinished(outcome, nowMs, this.#wallMs, true), source })
   }
 
   /** The connection is still out of order: what has waited for the probe fails. */
@@ -306,7 +306,7 @@ export class SourcePool {
   }
 
   #reschedule(source: Source): void {
-    this.#wakes.set(source, source.dueMs)
+    this.#timers.set(source, source.dueMs)
   }
 
   #tick(): void {
@@ -318,7 +318,7 @@ export class SourcePool {
       this.#enqueue(source, true)
       this.#reschedule(source)
     }
-    for (let due = this.#wakes.first; due !== undefined && this.#wakes.firstMs <= nowMs; due = this.#wakes.first) {
+    for (let due = this.#timers.first; due !== undefined && this.#timers.firstMs <= nowMs; due = this.#timers.first) {
       this.#carryOut(due, nowMs)
     }
     this.#readOn(nowMs)
@@ -328,7 +328,7 @@ export class SourcePool {
   #carryOut(source: Source, nowMs: number): void {
     const { read, stale } = source.takeDue(nowMs)
     if (read) this.#enqueue(source, source.waiters.length > 0)
-    if (stale) this.#news.push({ change: 'stale', told: source.subscriptions.answered(new Set()), source })
+    if (stale) this.#updates.push({ change: 'stale', toNotify: source.subscriptions.answered(new Set()), source })
     this.#reschedule(source)
   }
 
@@ -336,13 +336,13 @@ export class SourcePool {
   #readOn(nowMs: number): void {
     this.#reader.start(nowMs)
     this.#setTimer(nowMs)
-    if (this.#news.length === 0) return
-    for (const { change, told, source } of this.#news.splice(0)) if (change) this.#tell(told, change, source)
+    if (this.#updates.length === 0) return
+    for (const update of this.#updates.splice(0)) this.#notify(update)
   }
 
   #setTimer(nowMs: number): void {
     const atMs = tickAtMs(
-      Math.max(nowMs, Math.min(this.#wakes.firstMs, this.#reader.dueMs(nowMs), this.#circuits.dueMs)),
+      Math.max(nowMs, Math.min(this.#timers.firstMs, this.#reader.dueMs(nowMs), this.#circuits.dueMs)),
     )
     // An earlier tick than needed does no harm, so it is not worth a new timer.
     if (atMs >= this.#timerAtMs && atMs !== Infinity) return
@@ -351,30 +351,30 @@ export class SourcePool {
     this.#timer = atMs === Infinity ? undefined : this.#clock.setTimeout(() => this.#tick(), atMs - nowMs)
   }
 
-  #ended(source: Source, flight: Flight, { outcome, ofConnection }: Ends): void {
+  #ended(source: Source, inFlightRead: InFlightRead, { outcome, ofConnection }: ReadEnd): void {
     const nowMs = this.#clock.monotonic()
     const change = this.#circuits.ended(source, ofConnection, nowMs)
     if (outcome === undefined) {
-      this.#options.observer?.read(flight.kind, 'Cancelled', nowMs - flight.startedMs)
+      this.#options.observer?.read(inFlightRead.kind, 'Cancelled', nowMs - inFlightRead.startedMs)
       if (this.#reader.queue.isWaiting(source) && !this.#circuits.admits(source)) this.#withdraw(source, nowMs)
     } else {
       const error = outcome.value ? undefined : outcome.error
       const isHeld = error !== undefined && isOutage(error.code) && this.#circuits.isHeldBack(source)
-      const settled = source.settle(outcome, nowMs, this.#wallMs, isHeld)
+      const settled = source.onReadFinished(outcome, nowMs, this.#wallMs, isHeld)
       if (isHeld) this.#hold(source, nowMs)
       else this.#reschedule(source)
-      this.#news.push({ ...settled, source })
+      this.#updates.push({ ...settled, source })
       const result = error?.code ?? (settled.change === 'value' ? 'changed' : 'unchanged')
-      this.#options.observer?.read(flight.kind, result, nowMs - flight.startedMs, error)
+      this.#options.observer?.read(inFlightRead.kind, result, nowMs - inFlightRead.startedMs, error)
     }
     if (change !== undefined) this.#circuitChanged(source, change, nowMs)
     this.#readOn(nowMs)
   }
 
-  #tell(subscribers: readonly string[], change: SourceChange, source: Source): void {
-    if (subscribers.length === 0) return
+  #notify({ change, toNotify, source }: SourceUpdate & { readonly source: Source }): void {
+    if (change === undefined || toNotify.length === 0) return
     try {
-      this.#options.onChange(subscribers, change, source.key)
+      this.#options.onChange(toNotify, change, source.key)
     } catch (error) {
       // Not the pool's to handle, and nothing of the pool may stop for it: surfaces as what it is, an uncaught exception.
       queueMicrotask(() => {

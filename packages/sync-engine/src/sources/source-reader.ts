@@ -1,5 +1,5 @@
 import { nameText, SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
-import type { Flight, Outcome } from './in-flight-read.ts'
+import type { InFlightRead, Outcome } from './in-flight-read.ts'
 import type { RateLimits } from './read-queue/rate-limit.ts'
 import { ReadQueue } from './read-queue/read-queue.ts'
 import type { Source } from './source.ts'
@@ -16,11 +16,11 @@ export interface SourceReaderOptions {
   /** The monotonic time. */
   readonly monotonic: () => number
   /** A read has ended; the source is free again. */
-  readonly onEnd: (source: Source, flight: Flight, ends: Ends) => void
+  readonly onEnd: (source: Source, inFlightRead: InFlightRead, end: ReadEnd) => void
 }
 
 /** How a read ended. */
-export interface Ends {
+export interface ReadEnd {
   /** Undefined where the end says nothing about the source. */
   readonly outcome: Outcome | undefined
   /** Undefined where the end says nothing about the connection. */
@@ -48,63 +48,72 @@ export class SourceReader {
 
   /** Cuts off what takes too long. */
   expire(nowMs: number): void {
-    for (let late = this.queue.inFlight.first; late?.flight !== undefined; late = this.queue.inFlight.first) {
-      const { flight } = late
-      if (flight.startedMs + this.#options.readTimeoutMs > nowMs) return
+    for (let late = this.queue.inFlight.first; late?.inFlightRead !== undefined; late = this.queue.inFlight.first) {
+      const { inFlightRead } = late
+      if (inFlightRead.startedMs + this.#options.readTimeoutMs > nowMs) return
       const waited = `no answer within ${this.#options.readTimeoutMs} ms`
-      const error = new SecretSyncError('Timeout', `reading ${nameText(late.ref.name)} from ${flight.kind}: ${waited}`)
-      flight.abort.abort(error)
-      this.#end(late, flight, { error })
+      const error = new SecretSyncError(
+        'Timeout',
+        `reading ${nameText(late.ref.name)} from ${inFlightRead.kind}: ${waited}`,
+      )
+      inFlightRead.abort.abort(error)
+      this.#end(late, inFlightRead, { error })
     }
   }
 
   /** When {@link start} or {@link expire} has something to do next; Infinity if only the end of a read can change that. */
   dueMs(nowMs: number): number {
-    const oldest = this.queue.inFlight.first?.flight
+    const oldest = this.queue.inFlight.first?.inFlightRead
     const deadlineMs = oldest === undefined ? Infinity : oldest.startedMs + this.#options.readTimeoutMs
     return Math.min(deadlineMs, this.queue.readyAtMs(nowMs))
   }
 
   /** Forgets a source: its read, if one is under way, is cancelled and its end ignored. Returns that read. */
-  drop(source: Source): Flight | undefined {
-    const { flight } = source
-    source.flight = undefined
+  drop(source: Source): InFlightRead | undefined {
+    const { inFlightRead } = source
+    source.inFlightRead = undefined
     this.queue.leave(source)
-    flight?.abort.abort(cancelled(source.ref.name))
-    return flight
+    inFlightRead?.abort.abort(cancelled(source.ref.name))
+    return inFlightRead
   }
 
   #read(source: Source, nowMs: number): void {
     const { backend, kind } = source.connection
-    const flight: Flight = { abort: new AbortController(), backend, kind, startedMs: nowMs, isOutdated: false }
-    source.flight = flight
+    const inFlightRead: InFlightRead = {
+      abort: new AbortController(),
+      backend,
+      kind,
+      startedMs: nowMs,
+      isOutdated: false,
+    }
+    source.inFlightRead = inFlightRead
     // A read that starts now sees whatever the prompts before it were about.
-    source.promptMs = Infinity
+    source.refreshRequestMs = Infinity
     let reading: Promise<SecretValue>
     try {
-      reading = backend.read(source.ref, { signal: flight.abort.signal })
+      reading = backend.read(source.ref, { signal: inFlightRead.abort.signal })
     } catch (error) {
       reading = Promise.reject(error)
     }
     reading.then(
-      (value) => this.#end(source, flight, this.#digested(source, value)),
-      (error: unknown) => this.#end(source, flight, { error: toSecretSyncError(error, whatOf(source)) }),
+      (value) => this.#end(source, inFlightRead, this.#digested(source, value)),
+      (error: unknown) => this.#end(source, inFlightRead, { error: toSecretSyncError(error, whatOf(source)) }),
     )
   }
 
-  #end(source: Source, flight: Flight, outcome: Outcome): void {
+  #end(source: Source, inFlightRead: InFlightRead, outcome: Outcome): void {
     // Cut off or dropped meanwhile: what it says now is of no use to anybody.
-    if (source.flight !== flight) return
-    source.flight = undefined
+    if (source.inFlightRead !== inFlightRead) return
+    source.inFlightRead = undefined
     const nowMs = this.#options.monotonic()
-    if (outcome.value === undefined && outcome.error.code === 'Throttled') source.lane?.bucket.throttled(nowMs)
-    this.queue.release(source, { isSlow: nowMs - flight.startedMs >= SLOW_MS })
-    const isReplaced = outcome.value === undefined && flight.backend !== source.connection.backend
-    if (isReplaced || flight.isOutdated) {
+    if (outcome.value === undefined && outcome.error.code === 'Throttled') source.quotaQueue?.bucket.throttled(nowMs)
+    this.queue.release(source, { isSlow: nowMs - inFlightRead.startedMs >= SLOW_MS })
+    const isReplaced = outcome.value === undefined && inFlightRead.backend !== source.connection.backend
+    if (isReplaced || inFlightRead.isOutdated) {
       // The connection was replaced under the read, which says nothing about the new one; or what it says is from before it was asked.
       this.queue.push(source, source.waiters.length > 0)
-      this.#options.onEnd(source, flight, { outcome: undefined, ofConnection: isReplaced ? undefined : outcome })
-    } else this.#options.onEnd(source, flight, { outcome, ofConnection: outcome })
+      this.#options.onEnd(source, inFlightRead, { outcome: undefined, ofConnection: isReplaced ? undefined : outcome })
+    } else this.#options.onEnd(source, inFlightRead, { outcome, ofConnection: outcome })
   }
 
   #digested(source: Source, value: SecretValue): Outcome {

@@ -10,7 +10,7 @@ export function statsOf(
   for (const source of all) {
     sources += 1
     if (source.error !== undefined) failing += 1
-    if (source.kept.value !== undefined) holdingPlaintext += 1
+    if (source.plaintext.value !== undefined) holdingPlaintext += 1
     const { intervalMs } = source.subscriptions
     if (intervalMs === Infinity) continue
     const ageMs = source.unconfirmedMs(nowMs)

@@ -1,53 +1,53 @@
 import { fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
 import type { PlannedRead, ReadKey, SourceReading } from '../model/source-reading.ts'
-import { type Absence, absenceAfter, absenceFacts, saysAbsent } from './not-found-history.ts'
+import { type NotFoundHistory, historyAfter, notFoundDurations, isSecretAbsent } from './not-found-history.ts'
 import { MAX_RETRY_AFTER_MS } from './circuit-breaker.ts'
 import type { Fifo } from './read-queue/fifo.ts'
-import type { Flight, Outcome } from './in-flight-read.ts'
-import { KeptValue } from './plaintext-cache.ts'
+import type { InFlightRead, Outcome } from './in-flight-read.ts'
+import { PlaintextCache } from './plaintext-cache.ts'
 import type { ReadBudget } from './read-queue/read-budget.ts'
-import type { Lane, QueueItem } from './read-queue/read-queue.ts'
+import type { QuotaQueue, QueueItem } from './read-queue/read-queue.ts'
 import { RotationWatch } from './rotation-watch.ts'
 import { nextDueMs, stableHash } from './schedule.ts'
-import { NOTHING, type Settled } from './settled.ts'
+import { NO_UPDATE, type SourceUpdate } from './source-update.ts'
 import type { SourcePolicy } from './source-policy.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { ValuesRequest } from './values-request.ts'
 import { VersionOrder } from './version-order.ts'
-import type { Wakeable } from './timer-heap.ts'
+import type { TimerItem } from './timer-heap.ts'
 
 /** A decided 'no' answers further questions for this long without another call. */
-const SETTLED_ANSWER_MS = 10_000
+const REFUSAL_REUSE_MS = 10_000
 
 /**
  * One read that is kept fresh: what is known of it, and when to look at it next. A state machine without I/O and without a
- * timer: the pool feeds it with what happened ({@link settle}, {@link takeDue}) and carries out what follows.
+ * timer: the pool feeds it with what happened ({@link onReadFinished}, {@link takeDue}) and carries out what follows.
  */
-export class Source implements Wakeable, QueueItem<Source> {
+export class Source implements TimerItem, QueueItem<Source> {
   readonly key: ReadKey
   readonly ref: SecretRef
   /** The subscriber that asked last: the read has its turn. */
   reader: string
   connection: BackendConnection
   readonly subscriptions = new Subscriptions()
-  readonly kept = new KeptValue()
+  readonly plaintext = new PlaintextCache()
   waiters: readonly ValuesRequest[] = []
-  flight: Flight | undefined
+  inFlightRead: InFlightRead | undefined
 
   /** Due times, monotonic; Infinity: not due. */
   refreshMs = Infinity
   retryMs = Infinity
-  promptMs = Infinity
+  refreshRequestMs = Infinity
   staleMs = Infinity
   /** Due, and to be read when its connection answers again. */
   isHeld = false
 
-  wakeIndex = -1
+  timerIndex = -1
   list: Fifo<Source> | undefined
   previous: Source | undefined
   next: Source | undefined
-  lane: Lane<Source> | undefined
+  quotaQueue: QuotaQueue<Source> | undefined
   budget: ReadBudget | undefined
 
   readonly #policy: SourcePolicy
@@ -61,7 +61,7 @@ export class Source implements Wakeable, QueueItem<Source> {
   #generation = 0
   #succeededMs: number | undefined
   #attemptedMs: number | undefined
-  #promptedMs = -Infinity
+  #lastRefreshRequestMs = -Infinity
   #error: SecretSyncError | undefined
   /** From when the age of the value counts: after a restart nobody knows better than the first failure. */
   #trustedMs: number | undefined
@@ -70,10 +70,10 @@ export class Source implements Wakeable, QueueItem<Source> {
   /** Failures in a row of reads that were due, and the pause after the latest. */
   #failures = 0
   #pausedUntilMs = -Infinity
-  #staleTold = false
-  #absence: Absence | undefined
+  #isStaleReported = false
+  #absence: NotFoundHistory | undefined
   /** As that, but of what was asked for: a version, too. */
-  #notFound: Absence | undefined
+  #notFound: NotFoundHistory | undefined
 
   constructor(read: PlannedRead, policy: SourcePolicy, subscriber: string) {
     this.key = read.key
@@ -102,15 +102,15 @@ export class Source implements Wakeable, QueueItem<Source> {
   /** When the pool should look at this source next. */
   get dueMs(): number {
     // During a flight a prompt waits: what that read brings may be older than the prompt.
-    const promptMs = this.flight === undefined ? this.promptMs : Infinity
+    const refreshRequestMs = this.inFlightRead === undefined ? this.refreshRequestMs : Infinity
     return Math.min(
       this.refreshMs,
       this.retryMs,
-      promptMs,
+      refreshRequestMs,
       this.staleMs,
       this.#rotationMs,
       this.#order.dueMs,
-      this.kept.untilMs,
+      this.plaintext.untilMs,
     )
   }
 
@@ -135,27 +135,27 @@ export class Source implements Wakeable, QueueItem<Source> {
 
   join(subscriber: string, intervalMs: number, nowMs: number): void {
     const beforeMs = this.subscriptions.intervalMs
-    if (this.subscriptions.join(subscriber, intervalMs)) this.kept.owe(subscriber)
+    if (this.subscriptions.join(subscriber, intervalMs)) this.plaintext.addReader(subscriber)
     if (this.subscriptions.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
   }
 
   leave(subscriber: string, nowMs: number): void {
     const beforeMs = this.subscriptions.intervalMs
     this.subscriptions.leave(subscriber)
-    this.kept.settle(subscriber)
+    this.plaintext.release(subscriber)
     if (this.subscriptions.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
   }
 
   /** What can be said without asking the manager, if anything. */
   known(nowMs: number): SourceReading | undefined {
     const error = this.#error
-    const { value } = this.kept
+    const { value } = this.plaintext
     if (value !== undefined && (error === undefined || (isOutage(error.code) && !this.#isStale(nowMs)))) {
       return { kind: 'value', value }
     }
     if (error === undefined) return undefined
-    const isIdle = this.flight === undefined && this.list === undefined
-    const isFresh = nowMs - (this.#attemptedMs ?? -Infinity) < SETTLED_ANSWER_MS
+    const isIdle = this.inFlightRead === undefined && this.list === undefined
+    const isFresh = nowMs - (this.#attemptedMs ?? -Infinity) < REFUSAL_REUSE_MS
     const isEnough = this.backingOff || (isIdle && isFresh && !isTransient(error))
     return isEnough ? this.#errorReading(error, nowMs) : undefined
   }
@@ -167,8 +167,8 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 
   /** `subscriber` has used what it was given, if that is still the latest. */
-  consumed(subscriber: string): void {
-    if (this.subscriptions.generationOf(subscriber) === this.#generation) this.kept.settle(subscriber)
+  ack(subscriber: string): void {
+    if (this.subscriptions.generationOf(subscriber) === this.#generation) this.plaintext.release(subscriber)
   }
 
   /**
@@ -176,25 +176,25 @@ export class Source implements Wakeable, QueueItem<Source> {
    * @param isHeld the connection is out of order: the pause is the connection's, not the source's
    * @returns what changed by it, and who has not learned of that by an answer
    */
-  settle(outcome: Outcome, nowMs: number, wallMs: () => number, isHeld = false): Settled {
+  onReadFinished(outcome: Outcome, nowMs: number, wallMs: () => number, isHeld = false): SourceUpdate {
     if (outcome.value && !this.#order.accept(outcome.value, nowMs)) return this.#awaitSecondRead(nowMs)
-    const wasNoticed = this.#staleTold || (this.#error !== undefined && !isOutage(this.#error.code))
+    const wasNoticed = this.#isStaleReported || (this.#error !== undefined && !isOutage(this.#error.code))
     const change = outcome.value ? this.#learn(outcome, nowMs, wallMs) : this.#fail(outcome.error, nowMs, isHeld)
-    if (change === undefined && this.waiters.length === 0) return NOTHING
+    if (change === undefined && this.waiters.length === 0) return NO_UPDATE
     const waiters = this.waiters.filter(({ isOver }) => !isOver)
     this.waiters = []
     const answered = new Set(waiters.map(({ subscriber }) => subscriber))
-    const told = change === undefined ? [] : this.subscriptions.answered(answered)
+    const toNotify = change === undefined ? [] : this.subscriptions.answered(answered)
     if (outcome.value) {
       // A new version may be of use to all; a known one to those who asked, and to those who saw it fail or go stale.
-      const owed = change === 'value' ? this.subscriptions.names() : [...(wasNoticed ? told : []), ...answered]
-      this.kept.keep(outcome.value, owed, nowMs + this.#policy.plaintextRetentionMs)
+      const readers = change === 'value' ? this.subscriptions.names() : [...(wasNoticed ? toNotify : []), ...answered]
+      this.plaintext.keep(outcome.value, readers, nowMs + this.#policy.plaintextRetentionMs)
     }
     const reading = outcome.value
       ? ({ kind: 'value', value: outcome.value } as const)
       : this.#errorReading(outcome.error, nowMs)
     for (const waiter of waiters) waiter.give(this.key, this.answer(waiter.subscriber, reading))
-    return change === undefined ? NOTHING : { change, told }
+    return change === undefined ? NO_UPDATE : { change, toNotify }
   }
 
   /** Its connection is out of order: no pause of its own, until a read of it ends. */
@@ -207,17 +207,17 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 
   /** Wants a read once `minIntervalMs` have passed since the last time; the first read of all belongs to those who need it. */
-  prompt(minIntervalMs: number, nowMs: number): void {
+  requestRefresh(minIntervalMs: number, nowMs: number): void {
     if (this.#attemptedMs === undefined) return
-    this.promptMs = Math.min(this.promptMs, Math.max(nowMs, this.#promptedMs + minIntervalMs))
+    this.refreshRequestMs = Math.min(this.refreshRequestMs, Math.max(nowMs, this.#lastRefreshRequestMs + minIntervalMs))
   }
 
   /** Takes note of everything that is due. */
   takeDue(nowMs: number): { readonly read: boolean; readonly stale: boolean } {
-    if (this.kept.untilMs <= nowMs) this.kept.drop()
+    if (this.plaintext.untilMs <= nowMs) this.plaintext.drop()
     const stale = this.staleMs <= nowMs
     if (stale) {
-      this.#staleTold = true
+      this.#isStaleReported = true
       this.staleMs = Infinity
     }
     let read = this.retryMs <= nowMs
@@ -229,9 +229,9 @@ export class Source implements Wakeable, QueueItem<Source> {
       this.#order.dueMs = Infinity
       read = true
     }
-    if (this.promptMs <= nowMs && this.flight === undefined) {
-      this.promptMs = Infinity
-      this.#promptedMs = nowMs
+    if (this.refreshRequestMs <= nowMs && this.inFlightRead === undefined) {
+      this.refreshRequestMs = Infinity
+      this.#lastRefreshRequestMs = nowMs
       read = true
     }
     if (this.refreshMs <= nowMs) {
@@ -243,13 +243,13 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 
   /** The manager answers, and those who wait do so until the second read. */
-  #awaitSecondRead(nowMs: number): Settled {
+  #awaitSecondRead(nowMs: number): SourceUpdate {
     this.#attemptedMs = nowMs
     this.#failures = 0
     this.retryMs = Infinity
     this.isHeld = false
     if (this.refreshMs === Infinity) this.#onGrid(nowMs)
-    return NOTHING
+    return NO_UPDATE
   }
 
   #learn(
@@ -270,7 +270,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     this.#error = undefined
     this.#failures = 0
     this.#pausedUntilMs = -Infinity
-    this.#staleTold = false
+    this.#isStaleReported = false
     this.#absence = undefined
     this.#notFound = undefined
     this.staleMs = Infinity
@@ -294,8 +294,8 @@ export class Source implements Wakeable, QueueItem<Source> {
     // What the manager has decided stands until it says otherwise: an outage takes nothing back.
     const stands = before !== undefined && !isOutage(before.code) && isOutage(error.code)
     const answer = { isOutage: isOutage(error.code), nowMs }
-    const absence = absenceAfter(this.#absence, { ...answer, says: saysAbsent(error, this.ref) })
-    const notFound = absenceAfter(this.#notFound, { ...answer, says: error.code === 'NotFound' })
+    const absence = historyAfter(this.#absence, { ...answer, says: isSecretAbsent(error, this.ref) })
+    const notFound = historyAfter(this.#notFound, { ...answer, says: error.code === 'NotFound' })
     // That it cannot be restored any more, or is still absent after an outage, is news of its own.
     const isAgain = absence?.isLatest !== this.#absence?.isLatest || notFound?.isLatest !== this.#notFound?.isLatest
     const isNew = !stands && (before?.code !== error.code || isAgain)
@@ -325,7 +325,7 @@ export class Source implements Wakeable, QueueItem<Source> {
     }
     // A manager that does not answer may be given up when the value is stale already: both are told at once.
     const isStale = isNew && isOutage(error.code) && this.#isStale(nowMs)
-    if (isStale) this.#staleTold = true
+    if (isStale) this.#isStaleReported = true
     this.#armStale()
     if (!isNew) return undefined
     return isStale ? 'stale' : 'failed'
@@ -348,7 +348,7 @@ export class Source implements Wakeable, QueueItem<Source> {
       error,
       ageMs: this.ageMs(nowMs),
       stale: isStale,
-      ...absenceFacts(this.#absence, this.#notFound),
+      ...notFoundDurations(this.#absence, this.#notFound),
     }
   }
 
@@ -361,7 +361,7 @@ export class Source implements Wakeable, QueueItem<Source> {
   }
 
   #armStale(): void {
-    const canGoStale = this.#error !== undefined && isOutage(this.#error.code) && !this.#staleTold
+    const canGoStale = this.#error !== undefined && isOutage(this.#error.code) && !this.#isStaleReported
     this.staleMs = canGoStale && this.#trustedMs !== undefined ? this.#trustedMs + this.#staleAgeMs : Infinity
   }
 }

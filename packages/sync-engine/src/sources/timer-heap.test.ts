@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Wakeable, WakeQueue } from './timer-heap.ts'
+import { type TimerItem, TimerHeap } from './timer-heap.ts'
 
 it('always has the item with the smallest time first, wherever items are moved', () => {
   const anyStep = fc.record({ item: fc.nat({ max: 19 }), atMs: fc.oneof(fc.nat({ max: 50 }), fc.constant(Infinity)) })
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
-      const items = Array.from({ length: 20 }, (): Wakeable => ({ wakeIndex: -1 }))
-      const queue = new WakeQueue<Wakeable>()
-      const model = new Map<Wakeable, number>()
+      const items = Array.from({ length: 20 }, (): TimerItem => ({ timerIndex: -1 }))
+      const queue = new TimerHeap<TimerItem>()
+      const model = new Map<TimerItem, number>()
       for (const { item: index, atMs } of steps) {
-        const item = items[index] as Wakeable
+        const item = items[index] as TimerItem
         queue.set(item, atMs)
         if (atMs === Infinity) model.delete(item)
         else model.set(item, atMs)
@@ -24,7 +24,7 @@ it('always has the item with the smallest time first, wherever items are moved',
         queue.remove(first)
       }
       expect(order).toEqual([...model.values()].toSorted((a, b) => a - b))
-      expect(items.every(({ wakeIndex }) => wakeIndex === -1)).toBe(true)
+      expect(items.every(({ timerIndex }) => timerIndex === -1)).toBe(true)
     }),
   )
 })

@@ -1,14 +1,14 @@
 /** Something with a time to look at it. */
-export interface Wakeable {
-  /** Place in the {@link WakeQueue}, to which the field belongs; -1 outside of it. */
-  wakeIndex: number
+export interface TimerItem {
+  /** Place in the {@link TimerHeap}, to which the field belongs; -1 outside of it. */
+  timerIndex: number
 }
 
 /**
  * Binary heap that knows where its items are: each is in it at most once, and moving one takes O(log n).
  * Times lie in an array of their own, so that sifting touches no item but those it moves.
  */
-export class WakeQueue<T extends Wakeable> {
+export class TimerHeap<T extends TimerItem> {
   readonly #items: T[] = []
   readonly #times: number[] = []
 
@@ -32,7 +32,7 @@ export class WakeQueue<T extends Wakeable> {
       this.remove(item)
       return
     }
-    const index = item.wakeIndex
+    const index = item.timerIndex
     if (index === -1) {
       this.#items.push(item)
       this.#siftUp(item, atMs, this.#times.push(atMs) - 1)
@@ -44,9 +44,9 @@ export class WakeQueue<T extends Wakeable> {
   }
 
   remove(item: T): void {
-    const index = item.wakeIndex
+    const index = item.timerIndex
     if (index === -1) return
-    item.wakeIndex = -1
+    item.timerIndex = -1
     const last = this.#items.pop() as T
     const lastMs = this.#times.pop() as number
     if (last === item) return
@@ -85,6 +85,6 @@ export class WakeQueue<T extends Wakeable> {
   #place(item: T, atMs: number, index: number): void {
     this.#items[index] = item
     this.#times[index] = atMs
-    item.wakeIndex = index
+    item.timerIndex = index
   }
 }

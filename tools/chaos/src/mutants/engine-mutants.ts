@@ -63,19 +63,19 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   inEngine(
     'takes what belongs to another resource',
     'decide/decide.ts',
-    "claim.kind === 'other-resource'",
-    'claim.kind === undefined',
+    "ownership.kind === 'other-resource'",
+    'ownership.kind === undefined',
   ),
   inEngine(
     'takes what belongs to another controller',
     'decide/decide.ts',
-    "claim.kind === 'other-controller'",
-    'claim.kind === undefined',
+    "ownership.kind === 'other-controller'",
+    'ownership.kind === undefined',
   ),
   inEngine(
     'takes keys that others hold',
     'decide/decide.ts',
-    'const held = refuseHeldKeys(desired, observed, record)',
+    'const held = refuseOwnedKeys(desired, observed, record)',
     'const held = undefined',
   ),
   inEngine(
@@ -118,13 +118,13 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   inEngine(
     'deletes what is retained while it waits',
     'decide/decide.ts',
-    'retainOrNot(desired, observed, policy) ??',
+    'updateDeletionPolicy(desired, observed, policy) ??',
     '',
   ),
   inEngine(
     'puts an older value over a newer one',
     'reconcile/reconcile-target.ts',
-    'if (isOvertaken) throw overtaken(desired, pass.before !== undefined)',
+    'if (isOvertaken) throw overtaken(desired, context.before !== undefined)',
     '',
   ),
   inEngine(

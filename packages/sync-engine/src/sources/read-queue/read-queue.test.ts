@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { Fifo } from './fifo.ts'
 import type { ReadBudget } from './read-budget.ts'
 import { RateLimits } from './rate-limit.ts'
-import { type Lane, type QueueItem, ReadQueue } from './read-queue.ts'
+import { type QuotaQueue, type QueueItem, ReadQueue } from './read-queue.ts'
 
 class Item implements QueueItem<Item> {
   list: Fifo<Item> | undefined
   previous: Item | undefined
   next: Item | undefined
-  lane: Lane<Item> | undefined
+  quotaQueue: QuotaQueue<Item> | undefined
   budget: ReadBudget | undefined
   readonly name: string
   reader: string
@@ -201,7 +201,7 @@ describe('ReadQueue', () => {
     queue.push(item('refresh', 'b'), false)
     queue.push(urgent, true)
     for (const moved of [flying, urgent, idle]) queue.enter(moved, { account: 'b', region: 'r' })
-    expect(flying.lane?.inFlight).toBe(1)
+    expect(flying.quotaQueue?.inFlight).toBe(1)
     expect(takeAll()).toEqual(['urgent'])
     queue.release(flying)
     expect(takeAll()).toEqual(['refresh'])
@@ -220,15 +220,15 @@ describe('ReadQueue', () => {
   it('forgets a lane along with its last member', () => {
     const { queue, item } = queueOf()
     const first = item('first')
-    const { lane } = first
-    expect(item('second').lane).toBe(lane)
+    const { quotaQueue } = first
+    expect(item('second').quotaQueue).toBe(quotaQueue)
     queue.leave(first)
     const third = item('third')
-    expect(third.lane).toBe(lane)
+    expect(third.quotaQueue).toBe(quotaQueue)
     queue.enter(third, { account: 'b', region: 'r' })
-    const alone = third.lane
+    const alone = third.quotaQueue
     queue.leave(third)
-    expect(item('fourth', 'b').lane).not.toBe(alone)
+    expect(item('fourth', 'b').quotaQueue).not.toBe(alone)
   })
 })
 

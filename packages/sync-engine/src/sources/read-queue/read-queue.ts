@@ -5,22 +5,22 @@ import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './r
 import { WaitingLine } from './waiting-line.ts'
 
 /** How the latest read of a quota ended; `unknown` before the first end. */
-type Pace = 'unknown' | 'quick' | 'slow'
+type LatencyClass = 'unknown' | 'quick' | 'slow'
 
 /** What waits or is being read on one quota. */
-export interface Lane<T extends QueueItem<T>> {
+export interface QuotaQueue<T extends QueueItem<T>> {
   readonly key: string
   readonly quota: Quota
   readonly bucket: AimdTokenBucket
   readonly turns: NamespaceTurns<T>
   inFlight: number
   members: number
-  pace: Pace
+  latency: LatencyClass
 }
 
 /** An item of a {@link ReadQueue}: waiting, in flight, or neither. */
 export interface QueueItem<T extends QueueItem<T>> extends TurnItem<T> {
-  lane: Lane<T> | undefined
+  quotaQueue: QuotaQueue<T> | undefined
 }
 
 /**
@@ -40,10 +40,10 @@ export class ReadQueue<T extends QueueItem<T>> {
   readonly #rateLimits: RateLimits
   readonly #maxInFlight: number
   /** Reads in flight, by the pace of their lane. */
-  readonly #paces: Record<Pace, number> = { unknown: 0, quick: 0, slow: 0 }
-  readonly #lanes = new Map<string, Lane<T>>()
+  readonly #inFlightByLatency: Record<LatencyClass, number> = { unknown: 0, quick: 0, slow: 0 }
+  readonly #quotaQueues = new Map<string, QuotaQueue<T>>()
   /** Lanes with waiting items; the one served last comes last. */
-  readonly #active = new Set<Lane<T>>()
+  readonly #active = new Set<QuotaQueue<T>>()
   readonly #budgets = new ReadBudgets()
   /** Budgets of items that wait: they count from the next read on, because a change must not cost an item its turn. */
   readonly #nextBudgets = new Map<T, ReadBudget | undefined>()
@@ -74,15 +74,15 @@ export class ReadQueue<T extends QueueItem<T>> {
   /** Assigns `item` to the lane of `quota`, and to the limit of its store, along with what it is doing there. */
   enter(item: T, quota: Quota, budget?: ReadBudget): void {
     const key = quotaKey(quota)
-    if (item.lane?.key === key) return this.#changeBudget(item, budget)
+    if (item.quotaQueue?.key === key) return this.#changeBudget(item, budget)
     const wasUrgent = isUrgent(item)
     const wasWaiting = this.isWaiting(item)
     const wasInFlight = item.list === this.inFlight
     if (wasWaiting) this.remove(item)
-    if (wasInFlight) this.#fly(laneOf(item), -1)
+    if (wasInFlight) this.#countInFlight(quotaQueueOf(item), -1)
     this.#changeBudget(item, budget)
-    this.#changeLane(item, key, quota)
-    if (wasInFlight) this.#fly(laneOf(item), 1)
+    this.#changeQuotaQueue(item, key, quota)
+    if (wasInFlight) this.#countInFlight(quotaQueueOf(item), 1)
     if (wasWaiting) this.push(item, wasUrgent)
   }
 
@@ -91,7 +91,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     if (item.list === this.inFlight) this.release(item)
     else if (item.list !== undefined) this.remove(item)
     this.#changeBudget(item, undefined)
-    this.#leaveLane(item)
+    this.#leaveQuotaQueue(item)
   }
 
   /**
@@ -99,16 +99,16 @@ export class ReadQueue<T extends QueueItem<T>> {
    * as it is wanted keeps its turn.
    */
   push(item: T, urgent: boolean, reader: string = item.reader): void {
-    const lane = laneOf(item)
+    const quotaQueue = quotaQueueOf(item)
     if (item.list === this.inFlight || isUrgent(item)) return
     if (item.list !== undefined) {
       if (!urgent) return
       this.remove(item)
     }
     item.reader = reader
-    lane.turns.push(item, urgent)
+    quotaQueue.turns.push(item, urgent)
     this.#waiting += 1
-    this.#active.add(lane)
+    this.#active.add(quotaQueue)
   }
 
   /** Takes `item` out of the line. */
@@ -118,15 +118,15 @@ export class ReadQueue<T extends QueueItem<T>> {
 
   /** The next item that may be read now; it is in flight until {@link release}. */
   take(nowMs: number): T | undefined {
-    for (const lane of this.#active) {
-      if (!this.#hasPlace(lane) || lane.bucket.readyAtMs(nowMs) > nowMs) continue
-      const item = this.#nextOf(lane, nowMs)
+    for (const quotaQueue of this.#active) {
+      if (!this.#hasSlot(quotaQueue) || quotaQueue.bucket.readyAtMs(nowMs) > nowMs) continue
+      const item = this.#nextOf(quotaQueue, nowMs)
       if (item === undefined) continue
-      lane.bucket.tryTake(nowMs)
+      quotaQueue.bucket.tryTake(nowMs)
       if (item.budget) this.#budgets.take(item.budget, nowMs)
       this.#remove(item, true)
-      if (this.#active.size > 1 && this.#active.delete(lane)) this.#active.add(lane)
-      this.#fly(lane, 1)
+      if (this.#active.size > 1 && this.#active.delete(quotaQueue)) this.#active.add(quotaQueue)
+      this.#countInFlight(quotaQueue, 1)
       this.inFlight.push(item)
       return item
     }
@@ -135,30 +135,30 @@ export class ReadQueue<T extends QueueItem<T>> {
 
   /** The item's read has ended, or is given up; `isSlow` where that says something about its quota. */
   release(item: T, { isSlow }: { readonly isSlow?: boolean } = {}): void {
-    const lane = laneOf(item)
+    const quotaQueue = quotaQueueOf(item)
     this.inFlight.remove(item)
-    this.#fly(lane, -1)
+    this.#countInFlight(quotaQueue, -1)
     if (isSlow === undefined) return
-    this.#paces[lane.pace] -= lane.inFlight
-    lane.pace = isSlow ? 'slow' : 'quick'
-    this.#paces[lane.pace] += lane.inFlight
+    this.#inFlightByLatency[quotaQueue.latency] -= quotaQueue.inFlight
+    quotaQueue.latency = isSlow ? 'slow' : 'quick'
+    this.#inFlightByLatency[quotaQueue.latency] += quotaQueue.inFlight
   }
 
   /** When {@link take} is worth trying again without a {@link release} before; Infinity if never. */
   readyAtMs(nowMs: number): number {
     let readyMs = Infinity
-    for (const lane of this.#active) {
-      if (!this.#hasPlace(lane)) continue
-      const laneMs = lane.bucket.readyAtMs(nowMs)
-      for (const { first } of lane.turns.lines()) {
-        if (readyMs <= laneMs) break
-        readyMs = Math.min(readyMs, Math.max(laneMs, this.#budgets.readyAtMs(first?.budget, nowMs)))
+    for (const quotaQueue of this.#active) {
+      if (!this.#hasSlot(quotaQueue)) continue
+      const quotaMs = quotaQueue.bucket.readyAtMs(nowMs)
+      for (const { first } of quotaQueue.turns.lines()) {
+        if (readyMs <= quotaMs) break
+        readyMs = Math.min(readyMs, Math.max(quotaMs, this.#budgets.readyAtMs(first?.budget, nowMs)))
       }
     }
     return readyMs
   }
 
-  #nextOf({ turns }: Lane<T>, nowMs: number): T | undefined {
+  #nextOf({ turns }: QuotaQueue<T>, nowMs: number): T | undefined {
     for (const { first } of turns.lines()) if (this.#isAllowed(first, nowMs)) return first
     return undefined
   }
@@ -168,10 +168,10 @@ export class ReadQueue<T extends QueueItem<T>> {
   }
 
   #remove(item: T, isServed: boolean): void {
-    const lane = laneOf(item)
-    lane.turns.remove(item, { isUrgent: isUrgent(item), isServed })
+    const quotaQueue = quotaQueueOf(item)
+    quotaQueue.turns.remove(item, { isUrgent: isUrgent(item), isServed })
     this.#waiting -= 1
-    if (lane.turns.size === 0) this.#active.delete(lane)
+    if (quotaQueue.turns.size === 0) this.#active.delete(quotaQueue)
     if (!this.#nextBudgets.has(item)) return
     const budget = this.#nextBudgets.get(item)
     this.#nextBudgets.delete(item)
@@ -195,56 +195,56 @@ export class ReadQueue<T extends QueueItem<T>> {
     item.budget = budget
   }
 
-  #hasPlace(lane: Lane<T>): boolean {
+  #hasSlot(quotaQueue: QuotaQueue<T>): boolean {
     const max = this.#maxInFlight
-    if (lane.inFlight >= max - this.inFlight.size) return false
-    if (lane.pace === 'quick') return true
-    const { unknown, slow } = this.#paces
+    if (quotaQueue.inFlight >= max - this.inFlight.size) return false
+    if (quotaQueue.latency === 'quick') return true
+    const { unknown, slow } = this.#inFlightByLatency
     if (unknown + slow >= max - Math.floor(max / 5)) return false
-    return lane.pace === 'unknown' || slow < Math.max(1, Math.floor(max / 4))
+    return quotaQueue.latency === 'unknown' || slow < Math.max(1, Math.floor(max / 4))
   }
 
-  #fly(lane: Lane<T>, by: 1 | -1): void {
-    lane.inFlight += by
-    this.#paces[lane.pace] += by
+  #countInFlight(quotaQueue: QuotaQueue<T>, by: 1 | -1): void {
+    quotaQueue.inFlight += by
+    this.#inFlightByLatency[quotaQueue.latency] += by
   }
 
-  #changeLane(item: T, key: string, quota: Quota): void {
-    this.#leaveLane(item)
-    const lane = this.#lanes.get(key) ?? this.#newLane(key, quota)
-    lane.members += 1
-    item.lane = lane
+  #changeQuotaQueue(item: T, key: string, quota: Quota): void {
+    this.#leaveQuotaQueue(item)
+    const quotaQueue = this.#quotaQueues.get(key) ?? this.#newQuotaQueue(key, quota)
+    quotaQueue.members += 1
+    item.quotaQueue = quotaQueue
   }
 
-  #newLane(key: string, quota: Quota): Lane<T> {
+  #newQuotaQueue(key: string, quota: Quota): QuotaQueue<T> {
     const bucket = this.#rateLimits.bucket(quota)
-    const lane: Lane<T> = {
+    const quotaQueue: QuotaQueue<T> = {
       key,
       quota,
       bucket,
       turns: new NamespaceTurns(),
       inFlight: 0,
       members: 0,
-      pace: 'unknown',
+      latency: 'unknown',
     }
-    this.#lanes.set(key, lane)
-    return lane
+    this.#quotaQueues.set(key, quotaQueue)
+    return quotaQueue
   }
 
-  #leaveLane(item: T): void {
-    const lane = item.lane
-    if (lane === undefined) return
-    item.lane = undefined
-    lane.members -= 1
-    if (lane.members > 0) return
-    this.#lanes.delete(lane.key)
-    this.#rateLimits.release(lane.quota)
+  #leaveQuotaQueue(item: T): void {
+    const quotaQueue = item.quotaQueue
+    if (quotaQueue === undefined) return
+    item.quotaQueue = undefined
+    quotaQueue.members -= 1
+    if (quotaQueue.members > 0) return
+    this.#quotaQueues.delete(quotaQueue.key)
+    this.#rateLimits.release(quotaQueue.quota)
   }
 }
 
-function laneOf<T extends QueueItem<T>>(item: T): Lane<T> {
-  if (item.lane === undefined) throw new Error('the item has entered no lane')
-  return item.lane
+function quotaQueueOf<T extends QueueItem<T>>(item: T): QuotaQueue<T> {
+  if (item.quotaQueue === undefined) throw new Error('the item has entered no lane')
+  return item.quotaQueue
 }
 
 function isUrgent<T extends QueueItem<T>>({ list }: T): boolean {

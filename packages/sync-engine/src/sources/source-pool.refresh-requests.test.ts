@@ -9,12 +9,12 @@ describe('hint', () => {
     harness.pool.hint('db')
     await harness.clock.advance(0)
     expect(harness.manager.calls).toHaveLength(2)
-    expect(harness.news()).toEqual([])
+    expect(harness.takeNotifications()).toEqual([])
     harness.manager.change('db')
     await harness.clock.advance(10_000)
     harness.pool.hint('db')
     await harness.clock.advance(0)
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
   it('coalesces: a flood of hints reads once per 10 s, and the last one is not lost', async () => {
@@ -30,7 +30,7 @@ describe('hint', () => {
     expect(harness.manager.callsOf('db').map((atMs) => atMs / 1_000)).toEqual([0, 10, 20, 30, 40, 50, 60])
     await harness.clock.advance(60_000)
     expect(harness.manager.calls).toHaveLength(7)
-    expect(harness.news()).toEqual(['a value db'])
+    expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
   it('that comes during a read has another one made: the first may have been answered before the change', async () => {
@@ -81,7 +81,7 @@ describe('hint', () => {
     for (const name of ['missing', 'away', 'new']) harness.pool.hint(name)
     await harness.clock.advance(0)
     expect(harness.manager.calls.map(({ name }) => name)).toEqual(['missing'])
-    expect(harness.news()).toEqual(['a value missing'])
+    expect(harness.takeNotifications()).toEqual(['a value missing'])
   })
 })
 
@@ -100,7 +100,7 @@ describe('refreshNow', () => {
       await harness.clock.advance(50)
     }
     expect(harness.manager.calls.map(({ name }) => name)).toEqual(['db', 'away'])
-    expect(harness.news()).toEqual(['a value away'])
+    expect(harness.takeNotifications()).toEqual(['a value away'])
     await harness.clock.advance(5_000)
     expect(harness.manager.calls.map(({ name }) => name)).toEqual(['db', 'away', 'db', 'away'])
   })
@@ -123,7 +123,7 @@ describe('retryFailed', () => {
     harness.pool.retryFailed('a')
     await harness.clock.advance(0)
     expect(harness.manager.calls.map(({ name }) => name)).toEqual(['locked'])
-    expect(harness.news()).toEqual(['a value locked'])
+    expect(harness.takeNotifications()).toEqual(['a value locked'])
   })
 })
 
@@ -151,8 +151,8 @@ describe('an announced rotation', () => {
     harness.manager.change('db', { rotation: { automatic: true, lastMs: nextMs, nextMs: nextMs + 2 * HOUR_MS } })
     await harness.clock.advance(600_000)
     expect(harness.manager.calls).toHaveLength(4)
-    expect(harness.told).toEqual([{ subscriber: 'a', change: 'value', name: 'db', atMs: atMs + 35_000 }])
-    harness.pool.consumed('a')
+    expect(harness.notifications).toEqual([{ subscriber: 'a', change: 'value', name: 'db', atMs: atMs + 35_000 }])
+    harness.pool.ack('a')
     await harness.clock.advance(2 * HOUR_MS)
     expect(harness.manager.callsOf('db')[4]).toBe(atMs + 2 * HOUR_MS + 5_000)
   })
@@ -173,7 +173,7 @@ describe('an announced rotation', () => {
     harness.manager.faults.clear()
     harness.manager.change('db', { rotation: { automatic: true, lastMs: nextMs, nextMs: nextMs + HOUR_MS } })
     await harness.clock.advance(120_000)
-    expect(harness.news()).toEqual(['a failed db', 'a value db'])
+    expect(harness.takeNotifications()).toEqual(['a failed db', 'a value db'])
   })
 
   it('does not break a backoff', async () => {

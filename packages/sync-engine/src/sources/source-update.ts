@@ -1,10 +1,10 @@
 import type { SourceChange } from '../model/source-reading.ts'
 
 /** What changed by the end of a read, and the subscribers to notify. */
-export interface Settled {
+export interface SourceUpdate {
   readonly change?: SourceChange
-  readonly told: readonly string[]
+  readonly toNotify: readonly string[]
 }
 
 /** Shared, because nearly every read ends with it. */
-export const NOTHING = { told: [] } as const
+export const NO_UPDATE = { toNotify: [] } as const
