@@ -27,9 +27,9 @@ export { statusFor } from './report/status.ts'
 export type { ResourceFacts } from './reconcile/resource-stats.ts'
 export { type ResourceKey, resourceKey, splitKey, type SyncResource } from './model/resource.ts'
 export {
-  type PlannedRead,
-  type ReadKey,
-  readKeyOf,
+  type SourceRef,
+  type SourceKey,
+  sourceKeyOf,
   type SourceChange,
   type SourceReading,
 } from './model/source-reading.ts'

@@ -20,7 +20,7 @@ import {
   resourceKey,
   type SyncResource,
 } from './model/resource.ts'
-import type { ReadKey, SourceChange } from './model/source-reading.ts'
+import type { SourceKey, SourceChange } from './model/source-reading.ts'
 import { AwaitedTargetError, RecentDeletions } from './reconcile/recent-deletions.ts'
 import { RefusedTargets } from './reconcile/refused-targets.ts'
 import { RefreshRequests } from './reconcile/refresh-requests.ts'
@@ -237,7 +237,7 @@ export class SyncEngine {
     await this.#pool.close()
   }
 
-  #onSourceChange(subscribers: readonly string[], change: SourceChange, read: ReadKey): void {
+  #onSourceChange(subscribers: readonly string[], change: SourceChange, read: SourceKey): void {
     const error = this.#pool.peek(read)?.error
     // A young outage and its end are no news to a resource that is ready: looking would only cost reads of its other sources.
     const isOutageNews = change === 'recovered' || (change === 'failed' && error !== undefined && isOutage(error.code))

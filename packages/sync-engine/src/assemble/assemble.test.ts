@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { assemble } from './assemble.ts'
 import { compile, type PlanDefaults, type ResolveStore } from '../plan/compile.ts'
 import type { AssembledSecret } from '../model/desired-secret.ts'
-import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import { connectionOf, digester, mapBackend, specOf, TARGET, valueOf } from '../testing/fixtures.ts'
 
@@ -21,7 +21,7 @@ async function assembled(
   resolve?: ResolveStore,
 ): Promise<AssembledSecret> {
   const plan = await planOf(spec, resolve)
-  const readings = new Map<ReadKey, SourceReading>()
+  const readings = new Map<SourceKey, SourceReading>()
   for (const { key, ref } of plan.reads) {
     const value = values[ref.name] ?? new SecretSyncError('NotFound', `secret ${ref.name} does not exist`)
     readings.set(

@@ -11,7 +11,7 @@ import type { Pause } from '../queue/turn-pacer.ts'
 import { type ExtractedKey, type ExtractedKeys, extractKeys } from './extract-keys.ts'
 import { templateProvenance } from '../model/template-provenance.ts'
 import { type RenderContext, type RenderedParts, renderTemplates } from './render-templates.ts'
-import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 
 /** Limit of the API server for the values of one Secret; their keys do not count. */
@@ -21,7 +21,7 @@ const NOTHING: RenderedParts = { data: new Map(), metadata: new Map(), namedBy: 
 
 /** What a target is assembled from besides its plan. */
 export interface AssembleInput {
-  readonly readings: ReadonlyMap<ReadKey, SourceReading>
+  readonly readings: ReadonlyMap<SourceKey, SourceReading>
   readonly target: TargetRef
   readonly digester: ContentDigester
   /** Undefined where nobody can render; then a plan with templates is refused. */

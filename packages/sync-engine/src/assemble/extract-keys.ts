@@ -18,7 +18,7 @@ import { CONFIRMED_AFTER_MS } from '../decide/cleanup.ts'
 import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import { isFrom, isRendered } from '../model/template-provenance.ts'
 import { nextTurn, PacedWork, type Pause } from '../queue/turn-pacer.ts'
-import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { PlanEntry } from '../plan/sync-plan.ts'
 
 const NO_KEYS: OwnerRecord['keys'] = new Map()
@@ -45,7 +45,7 @@ export interface ExtractedKeys {
  */
 export async function extractKeys(
   entries: readonly PlanEntry[],
-  readings: ReadonlyMap<ReadKey, SourceReading>,
+  readings: ReadonlyMap<SourceKey, SourceReading>,
   pause: Pause = nextTurn,
   held: OwnerRecord['keys'] = NO_KEYS,
 ): Promise<ExtractedKeys> {
@@ -104,7 +104,7 @@ interface Produced {
 
 async function produce(
   entries: readonly PlanEntry[],
-  readings: ReadonlyMap<ReadKey, SourceReading>,
+  readings: ReadonlyMap<SourceKey, SourceReading>,
   work: PacedWork,
   held: OwnerRecord['keys'],
 ): Promise<Produced> {
@@ -136,7 +136,7 @@ async function produce(
   return { keys, failures, value: reading.value }
 }
 
-function readingOf(entry: PlanEntry, readings: ReadonlyMap<ReadKey, SourceReading>): SourceReading {
+function readingOf(entry: PlanEntry, readings: ReadonlyMap<SourceKey, SourceReading>): SourceReading {
   if (entry.source.kind === 'error') return { kind: 'error', error: entry.source.error, ageMs: undefined, stale: false }
   const reading = readings.get(entry.source.key)
   if (!reading) throw new SecretSyncError('Internal', `${entry.field}: no reading for its source`)

@@ -4,7 +4,7 @@ import { type ContentOrigin, originAfter, sourceExistenceOf } from './cleanup.ts
 import { compile, type ResolveStore } from '../plan/compile.ts'
 import { decide } from './decide.ts'
 import type { EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
-import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import {
   connectionOf,
@@ -52,7 +52,7 @@ const OUTAGES_AND_REFUSALS = [
 ] as const
 const VALUE: SourceReading = { kind: 'value', value: valueOf('x') }
 
-const readingsOf = (plan: SyncPlan, readings: readonly SourceReading[]): ReadonlyMap<ReadKey, SourceReading> =>
+const readingsOf = (plan: SyncPlan, readings: readonly SourceReading[]): ReadonlyMap<SourceKey, SourceReading> =>
   new Map(plan.reads.map(({ key }, index) => [key, readings[index] ?? VALUE]))
 const originOf = (plan: SyncPlan, uid: string = 'u'): ContentOrigin => ({
   uid,
@@ -101,7 +101,7 @@ describe('what is left of the secrets of a target', () => {
       'nobody knows what, where the secrets are looked for elsewhere now',
       elsewhere,
       [LONG],
-      { uid: 'u', reads: new Set([elsewhere.reads[0]?.key.replace('other|me', 'kms|me') as ReadKey]) },
+      { uid: 'u', reads: new Set([elsewhere.reads[0]?.key.replace('other|me', 'kms|me') as SourceKey]) },
       'absent',
     ],
     ['nothing, where an optional one has never been there', two, [LONG, LONG], originOf(one), 'deleted'],

@@ -2,7 +2,7 @@ import type { ObservedSecret, OwnerRecord, ReleaseAction } from '@ack-secret-man
 import { isSameOwner } from './ownership.ts'
 import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
 import type { ExistingSecret } from './observation.ts'
-import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 
 /**
@@ -16,7 +16,7 @@ export const CONFIRM_IN_MS = 15_000
 /** An object, and the reads that all of its content is known to have come from. */
 export interface ContentOrigin {
   readonly uid: string
-  readonly reads: ReadonlySet<ReadKey>
+  readonly reads: ReadonlySet<SourceKey>
 }
 
 /** What a sync has come to, as far as it matters here. */
@@ -29,7 +29,7 @@ interface SyncedTarget {
 export function originAfter(
   before: ContentOrigin | undefined,
   plan: SyncPlan,
-  readings: ReadonlyMap<ReadKey, SourceReading>,
+  readings: ReadonlyMap<SourceKey, SourceReading>,
   { failures, target: { uid } }: SyncedTarget,
 ): ContentOrigin | undefined {
   if (uid === undefined) return undefined
@@ -57,7 +57,7 @@ export type SourceExistence =
  */
 export function sourceExistenceOf(
   plan: SyncPlan,
-  readings: ReadonlyMap<ReadKey, SourceReading>,
+  readings: ReadonlyMap<SourceKey, SourceReading>,
   origin: ContentOrigin | undefined,
 ): SourceExistence {
   let absentMs = Infinity

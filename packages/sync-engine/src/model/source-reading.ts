@@ -3,11 +3,11 @@ import type { BackendConnection, SecretRef, SecretSyncError, SecretValue } from 
 import type { ReadBudget } from '../sources/read-queue/read-budget.ts'
 
 /** Identity, endpoint, secret name and version selector in one string. Equal keys are one source. */
-export type ReadKey = string & { readonly __brand: 'ReadKey' }
+export type SourceKey = string & { readonly __brand: 'SourceKey' }
 
 /** One read that a plan needs. */
-export interface PlannedRead {
-  readonly key: ReadKey
+export interface SourceRef {
+  readonly key: SourceKey
   readonly ref: SecretRef
   readonly connection: BackendConnection
   /** Of the store, where it allows so many reads per second. A read through several stores counts for the one that was planned last. */
@@ -15,9 +15,9 @@ export interface PlannedRead {
 }
 
 /** The key of a read: what makes two reads the same. */
-export function readKeyOf(connection: BackendConnection, ref: SecretRef): ReadKey {
+export function sourceKeyOf(connection: BackendConnection, ref: SecretRef): SourceKey {
   const version = ref.versionId === undefined ? `stage:${ref.versionStage ?? 'ACSCurrent'}` : `id:${ref.versionId}`
-  return JSON.stringify([connection.key, ref.name, version]) as ReadKey
+  return JSON.stringify([connection.key, ref.name, version]) as SourceKey
 }
 
 /** What a source has to say at the moment. */

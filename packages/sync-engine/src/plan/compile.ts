@@ -4,7 +4,7 @@ import { ExpressionCompiler } from '@ack-secret-manager/transform'
 import { nextTurn, type Pause, TurnPacer } from '../queue/turn-pacer.ts'
 import { planTemplates } from './template-plan.ts'
 import type { SyncResource } from '../model/resource.ts'
-import { type PlannedRead, type ReadKey, readKeyOf } from '../model/source-reading.ts'
+import { type SourceRef, type SourceKey, sourceKeyOf } from '../model/source-reading.ts'
 import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
 /** What a store reference leads to at this moment. */
@@ -68,13 +68,13 @@ export async function compile(
 ): Promise<SyncPlan> {
   const shapes = await shapesOf(spec, pause)
   // Without a pause from here on: stores may change, and a plan must not mix what they were with what they are.
-  const reads = new Map<ReadKey, PlannedRead>()
+  const reads = new Map<SourceKey, SourceRef>()
   const entries = shapes.map(({ entry, field, shape }): PlanEntry => {
     const store = resolveStore(queryOf(entry, spec, namespace))
     const common = { field, secret: entry.key, versionStage: entry.versionStage, optional: entry.optional, shape }
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
     const ref = refOf(entry)
-    const key = readKeyOf(store.connection, ref)
+    const key = sourceKeyOf(store.connection, ref)
     if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
     return { ...common, source: { kind: 'read', key } }
   })
@@ -95,12 +95,12 @@ export function planReads(
   resolveStore: ResolveStore,
   defaults: PlanDefaults,
 ): Pick<SyncPlan, 'reads' | 'intervalMs'> {
-  const reads = new Map<ReadKey, PlannedRead>()
+  const reads = new Map<SourceKey, SourceRef>()
   for (const entry of entriesOf(spec)) {
     const store = resolveStore(queryOf(entry, spec, namespace))
     if (store.kind === 'error') continue
     const ref = refOf(entry)
-    const key = readKeyOf(store.connection, ref)
+    const key = sourceKeyOf(store.connection, ref)
     if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
   }
   return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
@@ -121,14 +121,14 @@ export function usesSameConnections(
     const entry = wanted[index] as DataEntry
     const store = resolveStore(queryOf(entry, spec, namespace))
     if (store.kind === 'error') return source.kind === 'error' && source.error.code === store.error.code
-    return source.kind === 'read' && source.key === readKeyOf(store.connection, refOf(entry))
+    return source.kind === 'read' && source.key === sourceKeyOf(store.connection, refOf(entry))
   })
 }
 
 function connectionAndBudget({
   connection,
   limit,
-}: Extract<StoreResolution, { kind: 'ready' }>): Pick<PlannedRead, 'connection' | 'budget'> {
+}: Extract<StoreResolution, { kind: 'ready' }>): Pick<SourceRef, 'connection' | 'budget'> {
   if (limit === undefined) return { connection }
   return { connection, budget: { store: limit.store, maxPerSecond: limit.maxReadsPerSecond } }
 }

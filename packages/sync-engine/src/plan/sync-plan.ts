@@ -1,7 +1,7 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
 import type { CompiledPath, KeyRules } from '@ack-secret-manager/transform'
 import type { PlannedTemplates } from './template-plan.ts'
-import type { PlannedRead, ReadKey } from '../model/source-reading.ts'
+import type { SourceRef, SourceKey } from '../model/source-reading.ts'
 
 /** Picks one value out of a document. */
 export interface PlannedPick {
@@ -25,7 +25,7 @@ export interface PlanEntry {
   readonly optional: boolean
   /** The read that gives the value, or why its store can give none. */
   readonly source:
-    | { readonly kind: 'read'; readonly key: ReadKey }
+    | { readonly kind: 'read'; readonly key: SourceKey }
     | { readonly kind: 'error'; readonly error: SecretSyncError }
   readonly shape: PlannedShape
 }
@@ -33,7 +33,7 @@ export interface PlanEntry {
 /** What keeping one resource synced takes. */
 export interface SyncPlan {
   /** Distinct reads. */
-  readonly reads: readonly PlannedRead[]
+  readonly reads: readonly SourceRef[]
   readonly entries: readonly PlanEntry[]
   /** What is made of the keys that the entries give; undefined where they are the target's keys. */
   readonly templates: PlannedTemplates | undefined

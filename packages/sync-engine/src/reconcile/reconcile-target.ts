@@ -22,7 +22,7 @@ import { isRendered } from '../model/template-provenance.ts'
 import type { Pause } from '../queue/turn-pacer.ts'
 import type { RenderContext } from '../assemble/render-templates.ts'
 import { ownerOf, resourceKey, type SyncResource } from '../model/resource.ts'
-import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { RefusedOutcome, SyncedOutcome, SyncOutcome, TargetOutcome } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import type { Refusal } from '../decide/refusals.ts'
@@ -38,7 +38,7 @@ export interface ReconcileContext {
   readonly resource: SyncResource
   readonly spec: ExternalSecretSpec
   readonly plan: SyncPlan
-  readonly readings: ReadonlyMap<ReadKey, SourceReading>
+  readonly readings: ReadonlyMap<SourceKey, SourceReading>
   /** How templates are rendered, and what the objects hold that they are in. */
   readonly rendering: Pick<RenderContext, 'renderer' | 'contents'> | undefined
   readonly writer: SecretWriter

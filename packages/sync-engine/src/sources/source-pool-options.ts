@@ -6,7 +6,7 @@ import {
   type SecretSyncError,
 } from '@ack-secret-manager/core'
 import type { CircuitState } from './circuit-breaker.ts'
-import type { ReadKey, SourceChange } from '../model/source-reading.ts'
+import type { SourceKey, SourceChange } from '../model/source-reading.ts'
 import type { RateLimits } from './read-queue/rate-limit.ts'
 import type { RotationOptions } from './rotation-watch.ts'
 import type { SourcePolicy } from './source-policy.ts'
@@ -26,7 +26,7 @@ export interface SourcePoolOptions {
    * Told of every change once, after the pool has settled its own state: it may call the pool. What it throws is an uncaught
    * exception. `recovered` after an outage that was short of stale comes without plaintext: asking for it costs a call.
    */
-  readonly onChange: (subscribers: readonly string[], change: SourceChange, read: ReadKey) => void
+  readonly onChange: (subscribers: readonly string[], change: SourceChange, read: SourceKey) => void
   /** Told through which connections, given by their keys, a subscriber reads from now on: those that nobody reads through may go. Must not throw. */
   readonly onSubscribe?: (subscriber: string, connections: ReadonlySet<string>) => void
   /**

@@ -1,6 +1,6 @@
 import type { ErrorFacts, ReadErrorCode, SecretRef } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { readKeyOf } from '../model/source-reading.ts'
+import { sourceKeyOf } from '../model/source-reading.ts'
 import { Harness } from './source-pool.harness.ts'
 
 const MINUTE = 60_000
@@ -15,7 +15,7 @@ async function historyAfter(answers: readonly (Fault | 'value')[], selector: Par
   await using harness = new Harness()
   const connection = harness.connection()
   const ref = { name: 'db', ...selector }
-  const read = { key: readKeyOf(connection, ref), ref, connection }
+  const read = { key: sourceKeyOf(connection, ref), ref, connection }
   harness.manager.change('db')
   let absentMs: number | undefined
   for (const answer of answers) {

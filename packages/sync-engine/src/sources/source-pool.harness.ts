@@ -12,7 +12,7 @@ import {
   type SecretValue,
   Sensitive,
 } from '@ack-secret-manager/core'
-import { type PlannedRead, type ReadKey, readKeyOf, type SourceReading } from '../model/source-reading.ts'
+import { type SourceRef, type SourceKey, sourceKeyOf, type SourceReading } from '../model/source-reading.ts'
 import { RateLimits } from './read-queue/rate-limit.ts'
 import { SourcePool } from './source-pool.ts'
 import type { SourcePoolOptions } from './source-pool-options.ts'
@@ -137,7 +137,7 @@ export class Harness implements AsyncDisposable {
   readonly notifications: Notification[] = []
   readonly observed: string[] = []
   readonly pool: SourcePool
-  readonly #names = new Map<ReadKey, string>()
+  readonly #names = new Map<SourceKey, string>()
 
   constructor(options: Partial<SourcePoolOptions> = {}) {
     this.pool = new SourcePool({
@@ -157,9 +157,9 @@ export class Harness implements AsyncDisposable {
     return { key: `connection of ${account}`, kind: 'fake', quota: { account, region: 'cn-hangzhou' }, backend }
   }
 
-  reads(names: readonly string[], connection = this.connection()): PlannedRead[] {
+  reads(names: readonly string[], connection = this.connection()): SourceRef[] {
     return names.map((name) => {
-      const read = { key: readKeyOf(connection, { name }), ref: { name }, connection }
+      const read = { key: sourceKeyOf(connection, { name }), ref: { name }, connection }
       this.#names.set(read.key, name)
       return read
     })
@@ -198,7 +198,7 @@ export class Harness implements AsyncDisposable {
     await this.pool.close()
   }
 
-  #name(key: ReadKey): string {
+  #name(key: SourceKey): string {
     return this.#names.get(key) ?? '?'
   }
 }

@@ -1,6 +1,6 @@
 import { ManualClock, type SecretBackend, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { readKeyOf } from '../model/source-reading.ts'
+import { sourceKeyOf } from '../model/source-reading.ts'
 import { RateLimits } from './read-queue/rate-limit.ts'
 import { Harness } from './source-pool.harness.ts'
 import { SourcePool } from './source-pool.ts'
@@ -54,7 +54,7 @@ describe('a simulated day with 10,000 sources', () => {
     })
     const first = Array.from({ length: 10_000 }, async (_, index) => {
       const ref = { name: `team-${index % 100}/db-${index}` }
-      const reads = [{ key: readKeyOf(connection, ref), ref, connection }]
+      const reads = [{ key: sourceKeyOf(connection, ref), ref, connection }]
       // Who else reads the same changes nothing.
       for (const subscriber of [`a${index}`, `b${index}`]) pool.subscribe(subscriber, reads, 120_000)
       await pool.values(`a${index}`, reads, { signal: new AbortController().signal })

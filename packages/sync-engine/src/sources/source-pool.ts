@@ -1,5 +1,5 @@
 import { type Clock, type ClockTimer, isOutage } from '@ack-secret-manager/core'
-import type { PlannedRead, ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceRef, SourceKey, SourceReading } from '../model/source-reading.ts'
 import { type CircuitChange, ConnectionCircuits } from './connection-circuits.ts'
 import { isUnreachable, type Reachability } from './reachability.ts'
 import { checkedIntervalMs, tickAtMs } from './schedule.ts'
@@ -65,7 +65,7 @@ export class SourcePool {
    * read when {@link values} first asks for it. The connection of a source is the one that was given last.
    * @param intervalMs `undefined`: no refresh at an interval (polling disabled)
    */
-  subscribe(subscriber: string, reads: readonly PlannedRead[], intervalMs: number | undefined): void {
+  subscribe(subscriber: string, reads: readonly SourceRef[], intervalMs: number | undefined): void {
     if (this.#closed) return
     const interval = checkedIntervalMs(intervalMs)
     const nowMs = this.#clock.monotonic()
@@ -100,12 +100,12 @@ export class SourcePool {
    */
   async values(
     subscriber: string,
-    reads: readonly PlannedRead[],
+    reads: readonly SourceRef[],
     { signal, force = false }: { signal: AbortSignal; force?: boolean },
-  ): Promise<ReadonlyMap<ReadKey, SourceReading>> {
+  ): Promise<ReadonlyMap<SourceKey, SourceReading>> {
     signal.throwIfAborted()
     const nowMs = this.#clock.monotonic()
-    const readings = new Map<ReadKey, SourceReading>()
+    const readings = new Map<SourceKey, SourceReading>()
     const missing = new Set<Source>()
     for (const { key, ref } of reads) {
       const source = this.#registry.get(key)
@@ -163,7 +163,7 @@ export class SourcePool {
   }
 
   /** What is known about a read, without asking and without plaintext. */
-  peek(key: ReadKey): SourceState | undefined {
+  peek(key: SourceKey): SourceState | undefined {
     const source = this.#registry.get(key)
     if (source === undefined) return undefined
     return { versionId: source.versionId, ageMs: source.ageMs(this.#clock.monotonic()), error: source.error }

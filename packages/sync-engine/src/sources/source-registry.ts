@@ -1,13 +1,13 @@
-import type { ReadKey } from '../model/source-reading.ts'
+import type { SourceKey } from '../model/source-reading.ts'
 import type { Source } from './source.ts'
 
 /** The sources of a pool, by read, by subscriber and by the name of the secret. In lists, since most of them have one member. */
 export class SourceRegistry {
-  readonly #byKey = new Map<ReadKey, Source>()
+  readonly #byKey = new Map<SourceKey, Source>()
   readonly #byName = new Map<string, readonly Source[]>()
   readonly #bySubscriber = new Map<string, readonly Source[]>()
 
-  get(key: ReadKey): Source | undefined {
+  get(key: SourceKey): Source | undefined {
     return this.#byKey.get(key)
   }
 

@@ -1,6 +1,6 @@
 import { fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
-import type { PlannedRead, ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceRef, SourceKey, SourceReading } from '../model/source-reading.ts'
 import { type NotFoundHistory, historyAfter, notFoundDurations, isSecretAbsent } from './not-found-history.ts'
 import { MAX_RETRY_AFTER_MS } from './circuit-breaker.ts'
 import type { Fifo } from './read-queue/fifo.ts'
@@ -25,7 +25,7 @@ const REFUSAL_REUSE_MS = 10_000
  * timer: the pool feeds it with what happened ({@link onReadFinished}, {@link takeDue}) and carries out what follows.
  */
 export class Source implements TimerItem, QueueItem<Source> {
-  readonly key: ReadKey
+  readonly key: SourceKey
   readonly ref: SecretRef
   /** The subscriber that asked last: the read has its turn. */
   reader: string
@@ -75,7 +75,7 @@ export class Source implements TimerItem, QueueItem<Source> {
   /** As that, but of what was asked for: a version, too. */
   #notFound: NotFoundHistory | undefined
 
-  constructor(read: PlannedRead, policy: SourcePolicy, subscriber: string) {
+  constructor(read: SourceRef, policy: SourcePolicy, subscriber: string) {
     this.key = read.key
     this.ref = read.ref
     this.reader = subscriber

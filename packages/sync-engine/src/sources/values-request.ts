@@ -1,9 +1,9 @@
-import type { ReadKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 
 /** A subscriber that waits for one or more sources. */
 export class ValuesRequest {
   readonly subscriber: string
-  readonly #readings: Map<ReadKey, SourceReading>
+  readonly #readings: Map<SourceKey, SourceReading>
   readonly #finished: Promise<void>
   #resolve: () => void = () => undefined
   #reject: (reason: unknown) => void = () => undefined
@@ -11,7 +11,7 @@ export class ValuesRequest {
   #isOver = false
 
   /** @param readings what is there already; the rest is added to it */
-  constructor(subscriber: string, readings: Map<ReadKey, SourceReading>, missing: number) {
+  constructor(subscriber: string, readings: Map<SourceKey, SourceReading>, missing: number) {
     this.subscriber = subscriber
     this.#readings = readings
     this.#missing = missing
@@ -21,7 +21,7 @@ export class ValuesRequest {
     })
   }
 
-  give(key: ReadKey, reading: SourceReading): void {
+  give(key: SourceKey, reading: SourceReading): void {
     this.#readings.set(key, reading)
     this.#missing -= 1
     if (this.#missing === 0) this.#resolve()
