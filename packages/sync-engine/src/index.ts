@@ -9,7 +9,7 @@ export {
   type StoreResolution,
 } from './plan/compile.ts'
 export { decide, type WriteAction } from './decide/decide.ts'
-export { DriftPacer } from './reconcile/drift-backoff.ts'
+export { DriftBackoff } from './reconcile/drift-backoff.ts'
 export type {
   AssembledSecret,
   DesiredKey,

@@ -304,13 +304,13 @@ describe('what is no Secret', () => {
     [
       'a label of ours',
       'TemplateError',
-      "ConfigMap default/m[k]: line 1 of what it gives: cannot be set: alibabacloud.com/ is reserved for the operator",
+      'ConfigMap default/m[k]: line 1 of what it gives: cannot be set: alibabacloud.com/ is reserved for the operator',
       { template: from('configMap', 'm', 'k', labels, pairs), objects: line('alibabacloud.com/managed-by=me') },
     ],
     [
       'an annotation that asks for a token',
       'TemplateError',
-      "ConfigMap default/m[k]: line 1 of what it gives: cannot be set: Kubernetes would write a ServiceAccount token into the Secret",
+      'ConfigMap default/m[k]: line 1 of what it gives: cannot be set: Kubernetes would write a ServiceAccount token into the Secret',
       {
         template: from('configMap', 'm', 'k', annotations, pairs),
         objects: line('kubernetes.io/service-account.name=admin'),

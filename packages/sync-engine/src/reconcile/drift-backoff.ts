@@ -7,7 +7,7 @@ const MAX_MS = 300_000
 const CALM_MS = 600_000
 
 /** Restores a target at once, and one that somebody keeps changing back with pauses that grow. */
-export class DriftPacer {
+export class DriftBackoff {
   readonly #clock: Clock
   readonly #corrections = new Map<string, { count: number; lastMs: number }>()
 
@@ -54,14 +54,14 @@ export class DriftPacer {
 /** The pauses that a sync engine keeps. */
 export interface Backoffs {
   /** Of targets that others change. */
-  readonly drift: DriftPacer
+  readonly drift: DriftBackoff
   /** Of statuses that others write: targets do not wait for these. */
-  readonly statusDrift: DriftPacer
+  readonly statusDrift: DriftBackoff
   /** Of targets that could not be released, and of replacements that could not be finished. */
-  readonly kept: DriftPacer
+  readonly kept: DriftBackoff
 }
 
 export function createBackoffs(clock: Clock): Backoffs {
-  const pacer = (): DriftPacer => new DriftPacer(clock)
+  const pacer = (): DriftBackoff => new DriftBackoff(clock)
   return { drift: pacer(), statusDrift: pacer(), kept: pacer() }
 }

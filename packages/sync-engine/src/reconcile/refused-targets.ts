@@ -6,7 +6,7 @@ import {
   type SecretWriter,
   type TargetRef,
 } from '@ack-secret-manager/core'
-import { DriftPacer } from './drift-backoff.ts'
+import { DriftBackoff } from './drift-backoff.ts'
 import type { ExistingSecret } from '../decide/observation.ts'
 import { type ResourceKey, resourceKey } from '../model/resource.ts'
 import { canBeLiftedByOthers, retryMs, type SyncOutcome } from '../report/sync-outcome.ts'
@@ -50,14 +50,14 @@ export class RefusedTargets {
   readonly #references = new ReferenceIndex()
   readonly #targets: TargetObserver
   /** Pauses between reconciles of what the API server denies. */
-  readonly #denials: DriftPacer
+  readonly #denials: DriftBackoff
   /** Pauses between reconciles where each change ends in another refusal. */
-  readonly #changes: DriftPacer
+  readonly #changes: DriftBackoff
 
   constructor(options: RefusedTargetsOptions) {
     this.#options = options
-    this.#denials = new DriftPacer(options.clock)
-    this.#changes = new DriftPacer(options.clock)
+    this.#denials = new DriftBackoff(options.clock)
+    this.#changes = new DriftBackoff(options.clock)
     this.#targets = new TargetObserver({
       ...options,
       onObserved: (target, observed) => {

@@ -7,7 +7,7 @@ import {
   type SecretWriter,
   type TargetRef,
 } from '@ack-secret-manager/core'
-import { DriftPacer } from './drift-backoff.ts'
+import { DriftBackoff } from './drift-backoff.ts'
 import { resourceKey } from '../model/resource.ts'
 import { FairQueue } from '../queue/fair-queue.ts'
 
@@ -51,12 +51,12 @@ export class TargetObserver {
   readonly #waiting = new FairQueue((key) => this.#targets.get(key)?.target.namespace ?? '')
   #running = 0
   /** Pauses between observations that nothing asks for. */
-  readonly #polls: DriftPacer
+  readonly #polls: DriftBackoff
   readonly #closing = new AbortController()
 
   constructor(options: TargetObserverOptions) {
     this.#options = options
-    this.#polls = new DriftPacer(options.clock)
+    this.#polls = new DriftBackoff(options.clock)
   }
 
   /** Observes a target from now on; `isNew` begins with short pauses again. */

@@ -8,7 +8,7 @@ import {
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import type { Condition } from '@ack-secret-manager/resources'
-import { DriftPacer, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { DriftBackoff, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { type NamespacePlan, planNamespace } from './namespace-plan.ts'
 import { RolloutTracker, STATUS_DELAY_MS, statusDelayMs } from './rollout-progress.ts'
 import { CLUSTER_EXTERNAL_SECRETS, ClusterExternalSecretReporter } from './cluster-external-secret-reporter.ts'
@@ -56,7 +56,7 @@ export class ClusterExternalSecretController {
   readonly #externalSecrets = new ExternalSecretIndex()
   readonly #progress: RolloutTracker
   /** Backoff for statuses that another client overwrites. */
-  readonly #statusDrift: DriftPacer
+  readonly #statusDrift: DriftBackoff
   #leading = false
 
   constructor(options: ClusterExternalSecretControllerOptions) {
@@ -65,7 +65,7 @@ export class ClusterExternalSecretController {
     this.#writer = new ExternalSecretWriter(client)
     this.#reporter = new ClusterExternalSecretReporter(options)
     this.#progress = new RolloutTracker(clock)
-    this.#statusDrift = new DriftPacer(clock)
+    this.#statusDrift = new DriftBackoff(clock)
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
       pathOf: (name) => `${CLUSTER_EXTERNAL_SECRETS}/${name}`,

@@ -1,5 +1,5 @@
 import type { Clock } from '@ack-secret-manager/core'
-import { DriftPacer } from '@ack-secret-manager/sync-engine'
+import { DriftBackoff } from '@ack-secret-manager/sync-engine'
 import type { CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
 /** Progress of one generation of a ClusterExternalSecret. */
@@ -8,7 +8,7 @@ export interface RolloutProgress {
   readonly generation: number
   /** Error messages by namespace. */
   readonly failures: Map<string, string>
-  readonly drift: DriftPacer
+  readonly drift: DriftBackoff
   /** Namespaces whose ExternalSecret another client modified. */
   readonly driftedIn: Set<string>
   /** Namespaces whose ExternalSecret was deleted. Kept across generations, because deleting the owner starts a new one. */
@@ -39,7 +39,7 @@ export class RolloutTracker {
       uid,
       generation,
       failures: new Map(),
-      drift: new DriftPacer(this.#clock),
+      drift: new DriftBackoff(this.#clock),
       driftedIn: new Set(),
       deletedIn: known?.uid === uid ? known.deletedIn : new Set(),
       statusDelayMs: STATUS_DELAY_MS,

@@ -11,7 +11,7 @@ import {
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { RecheckReason, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
 import {
-  DriftPacer,
+  DriftBackoff,
   type Priority,
   PRIORITY,
   type Reachability,
@@ -85,9 +85,9 @@ export class SecretStoreController {
   readonly #reporter: SecretStoreReporter
   readonly #finalizers: UpstreamFinalizerRemover
   /** Backoff for statuses that another client overwrites. */
-  readonly #statusDrift: DriftPacer
+  readonly #statusDrift: DriftBackoff
   /** Backoff for the statuses of flapping connections. */
-  readonly #reachabilityBackoff: DriftPacer
+  readonly #reachabilityBackoff: DriftBackoff
   /** State of each store after its last reconcile. */
   readonly #states = new Map<string, StoreState>()
   /** Monotonic time of the next reconcile. Earlier queue entries only write the status, because a reconcile requests the credential. */
@@ -107,8 +107,8 @@ export class SecretStoreController {
     this.#options = options
     const { client, clusterStores, clock, random, onError, onFault } = options
     this.#reporter = new SecretStoreReporter(options)
-    this.#statusDrift = new DriftPacer(clock)
-    this.#reachabilityBackoff = new DriftPacer(clock)
+    this.#statusDrift = new DriftBackoff(clock)
+    this.#reachabilityBackoff = new DriftBackoff(clock)
     const kinds = clusterStores ? [SECRET_STORE, CLUSTER_SECRET_STORE] : [SECRET_STORE]
     this.#reflectors = new Map(kinds.map((kind) => [kind, this.#reflect(kind)]))
     const process = (key: string, signal: AbortSignal): Promise<void> => this.#process(key, signal)

@@ -1,6 +1,6 @@
 import { type Clock, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClient, type ObjectMeta } from '@ack-secret-manager/k8s-client'
-import { DriftPacer, PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { DriftBackoff, PRIORITY, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { isGone } from './is-gone.ts'
 import { kubeRequestError } from './kube-request-error.ts'
 
@@ -27,13 +27,13 @@ export class UpstreamFinalizerRemover {
   >()
   readonly #queue: WorkQueue
   /** Backoff for resources to which another controller adds the finalizer again. */
-  readonly #backoff: DriftPacer
+  readonly #backoff: DriftBackoff
 
   constructor(options: UpstreamFinalizerRemoverOptions) {
     this.#options = options
     const { onError, clock = systemClock } = options
     const process = (key: string, signal: AbortSignal): Promise<void> => this.#remove(key, signal)
-    this.#backoff = new DriftPacer(clock)
+    this.#backoff = new DriftBackoff(clock)
     this.#queue = new WorkQueue({ process, onError, clock, random: Math.random, concurrency: 2 })
   }
 
