@@ -24,7 +24,7 @@ export { type Readiness, readinessOf, requestIdsOf } from './report/ready-condit
 export type { TargetWatch } from './reconcile/refused-targets.ts'
 export type { RenderContext } from './assemble/render-templates.ts'
 export { statusFor } from './report/status.ts'
-export type { ResourceFacts } from './reconcile/resource-stats.ts'
+export type { ResourceStats } from './reconcile/resource-stats.ts'
 export { type ResourceKey, resourceKey, splitKey, type SyncResource } from './model/resource.ts'
 export {
   type SourceRef,

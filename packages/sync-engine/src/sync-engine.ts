@@ -8,7 +8,7 @@ import { OutcomeReporter } from './reconcile/outcome-reporter.ts'
 import { isHealthy } from './report/ready-condition.ts'
 import { clearWork, newState, readyOf, type ResourceState, summarize } from './reconcile/resource-state.ts'
 import { RenderQueueFullError, RenderLimiter } from './queue/render-limiter.ts'
-import { type ResourceFacts, resourceFacts } from './reconcile/resource-stats.ts'
+import { type ResourceStats, resourceStats } from './reconcile/resource-stats.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
 import {
   isSameRequest,
@@ -224,8 +224,8 @@ export class SyncEngine {
   }
 
   /** Figures of each resource, for metrics. As {@link stats}. */
-  resources(): Iterable<ResourceFacts> {
-    return resourceFacts(this.#states, this.#pool)
+  resources(): Iterable<ResourceStats> {
+    return resourceStats(this.#states, this.#pool)
   }
 
   /** Finishes the writes under way, aborting them after `graceMs`, then stops. */

@@ -1,4 +1,4 @@
-import type { ResourceFacts } from '@ack-secret-manager/sync-engine'
+import type { ResourceStats } from '@ack-secret-manager/sync-engine'
 import { describe, expect, it } from 'vitest'
 import { createMetrics } from './metrics.ts'
 
@@ -65,7 +65,7 @@ it('has no label that names a resource unless enabled', () => {
 })
 
 describe('per-resource series', () => {
-  const facts = (index: number, more: Partial<ResourceFacts> = {}): ResourceFacts => ({
+  const facts = (index: number, more: Partial<ResourceStats> = {}): ResourceStats => ({
     namespace: 'shop',
     name: `r${index}`,
     ready: 'True',

@@ -1,4 +1,4 @@
-import type { ResourceFacts } from '@ack-secret-manager/sync-engine'
+import type { ResourceStats } from '@ack-secret-manager/sync-engine'
 import type { MetricDefinition, MetricSet } from './metric-set.ts'
 import { headText, seriesText } from './series-text.ts'
 
@@ -11,9 +11,9 @@ const RESOURCE_LABELS = { namespace: 'namespace of the ExternalSecret', name: 'n
 
 interface Family {
   readonly gauge: MetricDefinition
-  readonly labelsOf: (facts: ResourceFacts) => Readonly<Record<string, string>>
+  readonly labelsOf: (facts: ResourceStats) => Readonly<Record<string, string>>
   /** Undefined if the resource has no value for this metric. */
-  readonly valueOf: (facts: ResourceFacts) => number | undefined
+  readonly valueOf: (facts: ResourceStats) => number | undefined
 }
 
 /**
@@ -23,7 +23,7 @@ interface Family {
 export class ResourceMetrics {
   readonly #families: readonly Family[]
   readonly #omitted: MetricDefinition
-  #facts: readonly ResourceFacts[] = []
+  #facts: readonly ResourceStats[] = []
   #count = 0
 
   constructor(set: MetricSet) {
@@ -62,7 +62,7 @@ export class ResourceMetrics {
   }
 
   /** Replaces all series. */
-  update(resources: Iterable<ResourceFacts>): void {
+  update(resources: Iterable<ResourceStats>): void {
     const all = [...resources]
     this.#facts = all.slice(0, MAX_RESOURCES)
     this.#count = all.length

@@ -3,7 +3,7 @@ import type { ResourceKey } from '../model/resource.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 
 /** How one resource is doing, in figures. Names neither its secrets nor its target. */
-export interface ResourceFacts {
+export interface ResourceStats {
   readonly namespace: string
   readonly name: string
   /** Status of the Ready condition; `Unknown` for a resource that nobody has looked at. */
@@ -17,10 +17,10 @@ export interface ResourceFacts {
 }
 
 /** The facts of resources, one after the other, in the order in which they were found. Keeps nothing. */
-export function* resourceFacts(
+export function* resourceStats(
   states: Iterable<readonly [ResourceKey, ResourceState]>,
   pool: Pick<SourcePool, 'ageMs'>,
-): Generator<ResourceFacts, void, void> {
+): Generator<ResourceStats, void, void> {
   for (const [key, { resource }] of states) {
     const { namespace, name, status } = resource
     const { status: ready = 'Unknown', reason = 'Unknown' } = readyCondition(resource) ?? {}
