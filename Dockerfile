@@ -1,4 +1,4 @@
-# What the image is built in and made of. A release pins both by digest.
+# The build image and the runtime image. A release pins both by digest.
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 # Needs glibc, libstdc++ and CA certificates; no shell and no Node.
 ARG BASE=gcr.io/distroless/cc-debian12:nonroot
@@ -6,9 +6,8 @@ ARG BASE=gcr.io/distroless/cc-debian12:nonroot
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY . .
-# The Node that the lockfile names, by hash and for this architecture, is the one that runs. What builds the operator is no
-# development dependency of tools/build; linters and test tools are left out. Whatever modes the checkout has, all may read
-# what is taken from here and none may write it.
+# The image runs the Node of the lockfile, which pins it by hash and architecture. The build needs no development dependencies,
+# so linters and test tools are omitted. File modes do not depend on the checkout: all users may read, none may write.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
   && npm run build -w apps/operator \
   && rm apps/operator/dist/*.map \
@@ -27,7 +26,7 @@ COPY --from=build /image/node-LICENSE /usr/local/share/doc/node/LICENSE
 COPY --from=build /src/LICENSE /app/LICENSE
 COPY --from=build /src/apps/operator/package.json /app/package.json
 COPY --from=build /src/apps/operator/dist /app/dist
-# As apps/operator/bin/runtime.json has them.
+# The same values as in apps/operator/bin/runtime.json.
 ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
 USER 65532:65532
 EXPOSE 8080 8081
