@@ -2,11 +2,11 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { systemClock } from '@ack-secret-manager/core'
 import { forEachIndex, type OperatorProcess } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AccessScene } from './testing/access-scene.ts'
-import { BadRow, type BadRowSpec } from './testing/bad-row.ts'
-import { CANARIES, KEY, OWN, surroundings, VALUE } from './testing/bad-row-parts.ts'
-import { seedOf } from './testing/bad-rows-seed.ts'
-import { HOP_ROWS, NODE_ROWS, ROWS, TENANT_ROWS } from './testing/bad-rows.ts'
+import { AccessEnvironment } from './testing/environment/access-environment.ts'
+import { BadRow, type BadRowSpec } from './testing/bad-input/bad-input-case.ts'
+import { CANARIES, KEY, OWN, surroundings, VALUE } from './testing/bad-input/bad-input-parts.ts'
+import { seedOf } from './testing/bad-input/bad-input-seed.ts'
+import { HOP_ROWS, NODE_ROWS, ROWS, TENANT_ROWS } from './testing/bad-input/bad-input-cases.ts'
 import { findLeaks } from '@ack-secret-manager/testbed/canary'
 
 /** For all rows to begin, and for one to say what is wrong with it. */
@@ -15,36 +15,36 @@ const BUSY_MS = 240_000
 function describeRows(
   title: string,
   specs: Readonly<Record<string, BadRowSpec>>,
-  start: (scene: AccessScene) => Promise<OperatorProcess>,
+  start: (env: AccessEnvironment) => Promise<OperatorProcess>,
 ): void {
   describeCluster(title, () => {
     const cluster = useCluster()
     const rows = new Map<string, BadRow>()
-    let scene: AccessScene
+    let env: AccessEnvironment
     let operator: OperatorProcess
     let canaries = CANARIES
 
     beforeAll(async () => {
       surroundings.skewMs = 0
-      scene = await AccessScene.open({
-        place: cluster,
+      env = await AccessEnvironment.open({
+        cluster,
         seed: (issuer) => seedOf(issuer, cluster.namespace, Object.keys(specs).length + 1),
         clock: { now: () => systemClock.now() + surroundings.skewMs },
       })
-      const { file } = await scene.clientKey('KAAP.good')
+      const { file } = await env.clientKey('KAAP.good')
       const { PrivateKeyData: material } = JSON.parse(file) as { PrivateKeyData: string }
       canaries = [...CANARIES, material.slice(0, 40), material.slice(2_000, 2_040)]
-      await scene.serviceAccount('shop')
-      await scene.serviceAccount('operator')
-      await scene.keep('other-half', KEY)
-      operator = await start(scene)
-      for (const [what, spec] of Object.entries(specs)) rows.set(what, new BadRow(scene, rows.size, what, spec))
+      await env.serviceAccount('shop')
+      await env.serviceAccount('operator')
+      await env.keep('other-half', KEY)
+      operator = await start(env)
+      for (const [what, spec] of Object.entries(specs)) rows.set(what, new BadRow(env, rows.size, what, spec))
       const all = [...rows.values()]
       await forEachIndex(all.length, 8, async (index) => all[index]?.begin(VALUE))
     }, BUSY_MS)
     afterAll(async () => {
       console.log([...rows.values()].map((row) => row.told()).join('\n'))
-      await scene?.[Symbol.asyncDispose]()
+      await env?.[Symbol.asyncDispose]()
     })
 
     function rowOf(what: string): BadRow {
@@ -54,14 +54,14 @@ function describeRows(
     }
 
     it('takes a credential with white space, a byte order mark and a final newline around it', async () => {
-      await scene.keep('trimmed-credential', { id: `\uFEFF ${KEY.id}\n`, secret: `\t${KEY.secret}\r\n` })
+      await env.keep('trimmed-credential', { id: `\uFEFF ${KEY.id}\n`, secret: `\t${KEY.secret}\r\n` })
       const ref = (part: string): object => ({ name: 'trimmed-credential', key: part })
       const auth = { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } }
-      await scene.apply('SecretStore', 'trimmed', { KMS: auth })
-      await scene.apply('ExternalSecret', 'trimmed', {
+      await env.apply('SecretStore', 'trimmed', { KMS: auth })
+      await env.apply('ExternalSecret', 'trimmed', {
         data: [{ key: BadRow.secretName(rows.size), name: 'password', secretStoreRef: { name: 'trimmed' } }],
       })
-      await scene.untilSecret('trimmed', { password: VALUE })
+      await env.untilSecret('trimmed', { password: VALUE })
     })
 
     it.each(Object.keys(specs))(
@@ -85,7 +85,7 @@ function describeRows(
         const { broken } = row
         expect({ what, ...row.lasting(await row.state()) }).toEqual({ what, ...(broken && row.lasting(broken)) })
       }
-      const others = (await scene.calls()).filter(
+      const others = (await env.calls()).filter(
         ({ identity }) => identity === OWN.id || identity.includes('assumed-role/node'),
       )
       expect(others).toEqual([])
@@ -95,13 +95,13 @@ function describeRows(
       const ids = [...operator.program.lines.join('\n').matchAll(/"requestIds?":\[?"([\w-]+)"/g)].map(
         ([, id = '']) => id,
       )
-      const said = await scene.everythingSaid()
+      const said = await env.everythingSaid()
       expect(ids.filter((id) => said.includes(id))).toEqual([])
       if (specs === ROWS) expect(ids.length).toBeGreaterThan(5)
     })
 
     it('prints no credential', async () => {
-      const said = [operator.program.lines.join('\n'), await scene.everythingSaid(), await operator.metrics()]
+      const said = [operator.program.lines.join('\n'), await env.everythingSaid(), await operator.metrics()]
       for (const text of said) expect(text.length).toBeGreaterThan(1_000)
       for (const canary of canaries) expect(findLeaks(`…${canary}…`, canaries)).toContain(canary)
       expect(findLeaks(said.join('\n'), canaries)).toEqual([])
@@ -113,15 +113,15 @@ function describeRows(
   })
 }
 
-describeRows('bad credentials, with an identity of the operator’s own that could read everything', ROWS, (scene) =>
-  scene.operator(['--polling-interval=1s', '--log-level=debug', `--allow-endpoint=${surroundings.closedEndpoint}`], {
+describeRows('bad credentials, with an identity of the operator’s own that could read everything', ROWS, (env) =>
+  env.operator(['--polling-interval=1s', '--log-level=debug', `--allow-endpoint=${surroundings.closedEndpoint}`], {
     ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret,
   }),
 )
 
-describeRows('bad credentials on a node', NODE_ROWS, (scene) =>
-  scene.operator([
+describeRows('bad credentials on a node', NODE_ROWS, (env) =>
+  env.operator([
     '--polling-interval=1s',
     '--log-level=debug',
     '--enable-worker-role',
@@ -129,12 +129,12 @@ describeRows('bad credentials on a node', NODE_ROWS, (scene) =>
   ]),
 )
 
-describeRows('bad credentials in a pod that the answers of the metadata service do not reach', HOP_ROWS, (scene) =>
-  scene.operator(['--polling-interval=1s', '--log-level=debug', '--enable-worker-role']),
+describeRows('bad credentials in a pod that the answers of the metadata service do not reach', HOP_ROWS, (env) =>
+  env.operator(['--polling-interval=1s', '--log-level=debug', '--enable-worker-role']),
 )
 
-describeRows('in a namespace to which nothing of the operator’s own is lent', TENANT_ROWS, (scene) =>
-  scene.operator(
+describeRows('in a namespace to which nothing of the operator’s own is lent', TENANT_ROWS, (env) =>
+  env.operator(
     ['--polling-interval=1s', '--log-level=debug', '--enable-worker-role', '--own-identity-namespaces=platform,team-*'],
     { ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret },
   ),

@@ -3,15 +3,15 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, processFacts } from '@ack-secret-manager/testbed'
+import { type OperatorProcess, processStats } from '@ack-secret-manager/testbed'
 import { canary, ChannelScan, plant, planted } from '@ack-secret-manager/testbed/canary'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Decoys, leakingProgram, type ProgramLeaks } from './testing/decoys.ts'
-import { ClusterChannels, filesBelow, pagesOf } from './testing/leak-channels.ts'
-import { FAILED_ROWS, leakStores, wrongCredentials } from './testing/leak-rows.ts'
-import { LeakScene, NAMESPACE } from './testing/leak-scene.ts'
-import { KEYS } from './testing/leak-seed.ts'
+import { Decoys, leakingProgram, type ProgramLeaks } from './testing/leaks/decoys.ts'
+import { ClusterChannels, filesBelow, pagesOf } from './testing/leaks/leak-channels.ts'
+import { FAILED_ROWS, leakStores, wrongCredentials } from './testing/leaks/leak-cases.ts'
+import { LeakEnvironment, NAMESPACE } from './testing/leaks/leak-environment.ts'
+import { KEYS } from './testing/leaks/leak-seed.ts'
 
 const ACKSM = fileURLToPath(new URL('../../cli/bin/acksm.mjs', import.meta.url))
 /** For everything that there is, on a machine that does other things as well. */
@@ -38,13 +38,13 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   const scan = new ChannelScan()
   // Not of the run: who scans the run must not find it.
   const decoys = new Decoys(`decoy${Math.random().toString(36).slice(2)}`)
-  let scene: LeakScene
+  let testEnv: LeakEnvironment
 
   beforeAll(async () => {
     scan.open(...CHANNELS, ...CLUSTER_CHANNELS)
-    scene = await LeakScene.open()
+    testEnv = await LeakEnvironment.open()
   })
-  afterAll(() => scene?.[Symbol.asyncDispose]())
+  afterAll(() => testEnv?.[Symbol.asyncDispose]())
 
   /** Environment with which a program leaks on purpose, beside what it does. */
   const leaking = (channel: string, more: ProgramLeaks = {}): Promise<Readonly<Record<string, string>>> => {
@@ -52,12 +52,12 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     // Half on one stream, half on the other: both must be searched.
     const half = told.indexOf(' ', told.length / 2)
     const leaks = { stdout: told.slice(0, half), stderr: told.slice(half), ...more }
-    return leakingProgram(scene.directory, channel.replaceAll(/\W+/g, '-'), leaks)
+    return leakingProgram(testEnv.directory, channel.replaceAll(/\W+/g, '-'), leaks)
   }
 
   const look = async (operator: OperatorProcess): Promise<void> => {
     scan.tell(PAGES, await pagesOf(operator))
-    const facts = processFacts(operator.program.pid)
+    const facts = processStats(operator.program.pid)
     scan.tell(ARGUMENTS, facts.arguments)
     scan.tell(ENVIRONMENT, facts.environment)
   }
@@ -76,13 +76,13 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
         argument: decoys.text(ARGUMENTS),
         variable: decoys.text(ENVIRONMENT),
       }
-      const operator = await scene.operator(['--log-format=json'], await leaking(LOG_JSON, leaks))
-      await scene.untilReasons()
+      const operator = await testEnv.operator(['--log-format=json'], await leaking(LOG_JSON, leaks))
+      await testEnv.untilReasons()
       await look(operator)
       for (const name of ['text', 'rds'])
-        await scene.access.control('PUT', `secrets/${name}`, { data: canary(`${name}-next`) })
-      await scene.access.untilSecret('immutable', { password: canary('text-next') })
-      await scene.access.untilSecret('by-assuming', { password: canary('text-next') })
+        await testEnv.access.control('PUT', `secrets/${name}`, { data: canary(`${name}-next`) })
+      await testEnv.access.untilSecret('immutable', { password: canary('text-next') })
+      await testEnv.access.untilSecret('by-assuming', { password: canary('text-next') })
       await stop(operator, LOG_JSON)
     },
     BUSY_MS,
@@ -92,12 +92,12 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     'and so does the next one, with another shape of its log and with libraries that were told to say all',
     async () => {
       const env = { ...(await leaking(LOG_TEXT)), DEBUG: '*', NODE_DEBUG: 'http,https,tls,net,fetch,undici' }
-      const operator = await scene.operator(['--log-format=text'], env)
-      await scene.access.control('PUT', 'secrets/text', { data: canary('text-last') })
-      await scene.access.keep('plain', { id: KEYS.plain.id, secret: canary('plain-key-wrong') })
-      await scene.access.untilReason('externalsecrets', 'by-plain', 'AuthenticationFailed')
-      await scene.access.keep('plain', KEYS.plain)
-      await scene.access.untilSecret('by-plain', { password: canary('text-last') })
+      const operator = await testEnv.operator(['--log-format=text'], env)
+      await testEnv.access.control('PUT', 'secrets/text', { data: canary('text-last') })
+      await testEnv.access.keep('plain', { id: KEYS.plain.id, secret: canary('plain-key-wrong') })
+      await testEnv.access.untilReason('externalsecrets', 'by-plain', 'AuthenticationFailed')
+      await testEnv.access.keep('plain', KEYS.plain)
+      await testEnv.access.untilSecret('by-plain', { password: canary('text-last') })
       await stop(operator, LOG_TEXT)
     },
     BUSY_MS,
@@ -106,14 +106,14 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   it(
     'and one whose account STS does not name',
     async () => {
-      const operator = await scene.operator(
+      const operator = await testEnv.operator(
         ['--log-format=text', '--sts-endpoint=127.0.0.1:9'],
         await leaking(LOG_TEXT),
       )
-      await scene.access.keep('swapped', KEYS.plain)
-      await scene.access.untilReason('externalsecrets', 'key-swapped', 'Synced')
-      await scene.access.keep('swapped', { id: canary('swapped-later'), secret: KEYS.plain.id })
-      await scene.access.untilReason('externalsecrets', 'key-swapped', 'AuthenticationFailed')
+      await testEnv.access.keep('swapped', KEYS.plain)
+      await testEnv.access.untilReason('externalsecrets', 'key-swapped', 'Synced')
+      await testEnv.access.keep('swapped', { id: canary('swapped-later'), secret: KEYS.plain.id })
+      await testEnv.access.untilReason('externalsecrets', 'key-swapped', 'AuthenticationFailed')
       expect(await operator.metrics()).toContain('acksm_rate_limit{account="unknown",region="cn-hangzhou"}')
       await stop(operator, LOG_TEXT)
     },
@@ -122,14 +122,14 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
 
   it.each(['crashes', 'rejects'])('a package that %s with a value in its hands', async (name) => {
     const data = [{ key: name, name: 'password', secretStoreRef: { name: 'leaky' } }]
-    await scene.access.apply('ExternalSecret', name, { provider: 'plugin', data })
+    await testEnv.access.apply('ExternalSecret', name, { provider: 'plugin', data })
     // Whoever crashed before has not given its lease back.
-    const operator = await scene.operator(['--leader-elect=false'], await leaking(CRASHED))
+    const operator = await testEnv.operator(['--leader-elect=false'], await leaking(CRASHED))
     expect(await operator.program.exited).toBe(1)
     const said = operator.program.lines.join('\n')
     expect(said).toContain('unexpected')
     scan.tell(CRASHED, Buffer.from(said, 'latin1'))
-    await scene.access.place.request('DELETE', scene.access.resourcePath('externalsecrets', name))
+    await testEnv.access.cluster.request('DELETE', testEnv.access.resourcePath('externalsecrets', name))
   })
 
   const wrong = canary('start')
@@ -148,22 +148,22 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     ['a digest key that is none', ['--kubeconfig=KUBECONFIG', `--leader-election-namespace=${DECOYS}`], {}, 1],
   ])('does not start with a secret in %s', async (_what, args, env, code) => {
     await writeKubeconfigs()
-    const at = args.map((arg) => arg.replace(/=([A-Z]+)$/, (_match, name: string) => `=${scene.directory}/${name}`))
+    const at = args.map((arg) => arg.replace(/=([A-Z]+)$/, (_match, name: string) => `=${testEnv.directory}/${name}`))
     const leaks = await leaking(REFUSED)
-    const ended = await scene.run(['--log-level=debug', ...at], { ...leaks, ...env })
+    const ended = await testEnv.run(['--log-level=debug', ...at], { ...leaks, ...env })
     scan.tell(REFUSED, Buffer.from(ended.said, 'latin1'))
     expect(ended.code).toBe(code)
   })
 
   async function writeKubeconfigs(): Promise<void> {
-    const good = await readFile(scene.plane.kubeconfigPathOf('operator-under-test'), 'utf8')
+    const good = await readFile(testEnv.plane.kubeconfigPathOf('operator-under-test'), 'utf8')
     const files = {
       KUBECONFIG: good,
       BROKEN: `users: [{user: {token: "${canary('broken-token')}"}`,
       UNKNOWN: good.replace(canary('bearer-token'), canary('unknown-token')),
     }
-    for (const [name, text] of Object.entries(files)) await writeFile(path.join(scene.directory, name), text)
-    const { request } = scene.plane
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(testEnv.directory, name), text)
+    const { request } = testEnv.plane
     await request('POST', '/api/v1/namespaces', { metadata: { name: DECOYS } })
     const metadata = { name: 'ack-secret-manager-digest-key' }
     await request('POST', `/api/v1/namespaces/${DECOYS}/secrets`, {
@@ -189,7 +189,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     ['a flag that there is not', ['sync', `--access-key-secret=${wrong}`], 2, 'unknown option'],
   ])('acksm fails: %s', async (what, args, code, says) => {
     await writeManifests()
-    const { access, directory, hostile } = scene
+    const { access, directory, hostile } = testEnv
     const at = (arg: string): string =>
       arg === 'HOSTILE' ? hostile.endpoint : /^[A-Z]+$/.test(arg) ? path.join(directory, arg.toLowerCase()) : arg
     const kms =
@@ -205,7 +205,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       ...(what.includes('swapped') ? SWAPPED : {}),
       DEBUG: '*',
     }
-    const ended = await scene.run([...args.map(at), ...kms, ...endpoint], env, ACKSM)
+    const ended = await testEnv.run([...args.map(at), ...kms, ...endpoint], env, ACKSM)
     scan.tell(COMMAND, Buffer.from(ended.said, 'latin1'))
     expect([ended.code, ended.said]).toEqual([code, expect.stringContaining(says)])
   })
@@ -221,7 +221,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
         metadata: metadata(name),
         stringData,
       })),
-      ...Object.entries(await leakStores(scene.access, scene.hostile.endpoint)).map(([name, spec]) => ({
+      ...Object.entries(await leakStores(testEnv.access, testEnv.hostile.endpoint)).map(([name, spec]) => ({
         ...ours,
         kind: 'SecretStore',
         metadata: metadata(name),
@@ -235,10 +235,10 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       })),
     ]
     const text = objects.map((object) => stringify(object)).join('---\n')
-    await writeFile(path.join(scene.directory, 'manifests'), text)
+    await writeFile(path.join(testEnv.directory, 'manifests'), text)
     const broken = `kind: Secret\nstringData: {key: "${canary('broken-manifest')}", ${canary('broken-key')}`
-    await writeFile(path.join(scene.directory, 'broken'), broken)
-    await writeFile(path.join(scene.directory, 'inline'), inlineSecrets())
+    await writeFile(path.join(testEnv.directory, 'broken'), broken)
+    await writeFile(path.join(testEnv.directory, 'inline'), inlineSecrets())
   }
 
   /** Stores of which each has a secret where a reference to a Secret belongs. */
@@ -270,13 +270,13 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     const port = typeof address === 'object' && address !== null ? address.port : 0
     scan.tell(PAGES, await pagesOf({ metricsPort: port, healthPort: port }))
     server.close()
-    const cluster = new ClusterChannels(scene.plane.request)
+    const cluster = new ClusterChannels(testEnv.plane.request)
     scan.tell(EVENTS, await cluster.events())
     scan.tell(RESOURCES, await cluster.resources())
     scan.tell(METADATA, await cluster.secretMetadata())
     scan.tell(LEASE, await cluster.leases())
-    scan.tell(AUDIT, await readFile(scene.plane.auditLogPath ?? ''))
-    scan.tell(FILES, await filesBelow(scene.home))
+    scan.tell(AUDIT, await readFile(testEnv.plane.auditLogPath ?? ''))
+    scan.tell(FILES, await filesBelow(testEnv.home))
     expect(decoys.missed(scan)).toEqual([])
     const { leaks, channels } = decoys.counts
     console.log(`canary scan: all of ${leaks} leaks on purpose found, in ${channels} channels`)
@@ -284,7 +284,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   })
 
   async function leakInCluster(): Promise<void> {
-    const { request } = scene.plane
+    const { request } = testEnv.plane
     const post = async (collection: string, object: object): Promise<void> => {
       const { status, body } = await request('POST', collection, object)
       if (status !== 201) throw new Error(`${collection}: HTTP ${status} ${JSON.stringify(body)}`)
@@ -321,7 +321,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   }
 
   it('no canary is found on any of them', async () => {
-    await scene.plantMade()
+    await testEnv.plantMade()
     const wanted = planted()
     const leaks = scan.leaks(wanted)
     console.log(scan.table(wanted, leaks))

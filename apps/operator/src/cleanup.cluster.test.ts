@@ -2,8 +2,8 @@ import { type ControlPlane, startControlPlane } from '@ack-secret-manager/contro
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { AuditLog, type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type KubeSecret, textsOf } from './testing/cluster-objects.ts'
-import { Scene } from './testing/scene.ts'
+import { type KubeSecret, textsOf } from './testing/environment/namespace-objects.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const USER = 'operator'
 const NAMESPACE = 'cleanup'
@@ -20,22 +20,22 @@ interface Row {
   /** What is in its Secret before, of nobody. */
   readonly before?: Readonly<Record<string, string>>
   /** What happens to it. @default both are deleted */
-  readonly change?: (scene: Scene, name: string) => Promise<unknown>
+  readonly change?: (env: TestEnvironment, name: string) => Promise<unknown>
   /** What it says then. @default SecretNotFound */
   readonly reason?: string
 }
 
 const PARTS = ['a', 'b'] as const
-const drop = (scene: Scene, secret: string, body?: object): Promise<unknown> =>
-  scene.simulator.control('DELETE', `/secrets/${secret}`, body)
-const dropBoth = (scene: Scene, name: string, body?: object): Promise<unknown> =>
-  Promise.all(PARTS.map((part) => drop(scene, `${name}.${part}`, body)))
-const fault = (scene: Scene, kind: string, secret: string): Promise<unknown> =>
-  scene.simulator.control('POST', '/faults', { match: { secret }, fault: kind })
+const drop = (env: TestEnvironment, secret: string, body?: object): Promise<unknown> =>
+  env.simulator.control('DELETE', `/secrets/${secret}`, body)
+const dropBoth = (env: TestEnvironment, name: string, body?: object): Promise<unknown> =>
+  Promise.all(PARTS.map((part) => drop(env, `${name}.${part}`, body)))
+const fault = (env: TestEnvironment, kind: string, secret: string): Promise<unknown> =>
+  env.simulator.control('POST', '/faults', { match: { secret }, fault: kind })
 const dataOf = (name: string, entry: object = {}): object[] =>
   PARTS.map((part) => ({ key: `${name}.${part}`, name: part, secretStoreRef: { name: 'kms' }, ...entry }))
-const patch = (scene: Scene, name: string, spec: object): Promise<unknown> =>
-  scene.place.request('PATCH', scene.resourcePath('externalsecrets', name), { spec }, MERGE)
+const patch = (env: TestEnvironment, name: string, spec: object): Promise<unknown> =>
+  env.cluster.request('PATCH', env.resourcePath('externalsecrets', name), { spec }, MERGE)
 
 const GOING: Readonly<Record<string, Row>> = {
   plain: {},
@@ -46,24 +46,24 @@ const GOING: Readonly<Record<string, Row>> = {
 }
 
 const STAYING: Readonly<Record<string, Row>> = {
-  'one-is-there': { change: (scene, name) => drop(scene, `${name}.a`), reason: 'Degraded' },
+  'one-is-there': { change: (env, name) => drop(env, `${name}.a`), reason: 'Degraded' },
   'one-is-denied': {
-    change: async (scene, name) => [await drop(scene, `${name}.a`), await fault(scene, 'deny', `${name}.b`)],
+    change: async (env, name) => [await drop(env, `${name}.a`), await fault(env, 'deny', `${name}.b`)],
     reason: 'Degraded',
   },
   'one-is-away': {
-    change: async (scene, name) => [await drop(scene, `${name}.a`), await fault(scene, 'http503', `${name}.b`)],
+    change: async (env, name) => [await drop(env, `${name}.a`), await fault(env, 'http503', `${name}.b`)],
     reason: 'Degraded',
   },
-  'both-are-throttled': { change: (scene, name) => fault(scene, 'throttle', `${name}.*`), reason: 'Stale' },
-  'both-can-be-restored': { change: (scene, name) => dropBoth(scene, name, { recoveryWindowInDays: 7 }) },
-  'both-are-misspelt': { change: (scene, name) => patch(scene, name, { data: dataOf('none') }) },
+  'both-are-throttled': { change: (env, name) => fault(env, 'throttle', `${name}.*`), reason: 'Stale' },
+  'both-can-be-restored': { change: (env, name) => dropBoth(env, name, { recoveryWindowInDays: 7 }) },
+  'both-are-misspelt': { change: (env, name) => patch(env, name, { data: dataOf('none') }) },
   'only-versions-are-gone': {
     entry: { versionId: 'v1' },
-    change: async (scene, name) => {
+    change: async (env, name) => {
       // KMS keeps ten of them.
       for (let count = 0; count < 11; count += 1) {
-        await Promise.all(PARTS.map((part) => scene.simulator.put(`${name}.${part}`, `value ${count}`)))
+        await Promise.all(PARTS.map((part) => env.simulator.put(`${name}.${part}`, `value ${count}`)))
       }
     },
   },
@@ -73,18 +73,18 @@ const STAYING: Readonly<Record<string, Row>> = {
         .map((entry) => ({ ...entry, jmesPath: [{ path: 'x' }] }))
         .slice(0, 1),
     },
-    change: (scene, name) => scene.simulator.put(`${name}.a`, '{"y":1}'),
+    change: (env, name) => env.simulator.put(`${name}.a`, '{"y":1}'),
     reason: 'PathNotFound',
   },
   'store-is-gone': {
-    change: async (scene, name) => {
-      await patch(scene, name, { data: dataOf(name, { secretStoreRef: { name: 'none' } }) })
-      await dropBoth(scene, name)
+    change: async (env, name) => {
+      await patch(env, name, { data: dataOf(name, { secretStoreRef: { name: 'none' } }) })
+      await dropBoth(env, name)
     },
     reason: 'StoreNotFound',
   },
   suspended: {
-    change: async (scene, name) => [await patch(scene, name, { suspend: true }), await dropBoth(scene, name)],
+    change: async (env, name) => [await patch(env, name, { suspend: true }), await dropBoth(env, name)],
     reason: 'Suspended',
   },
   optional: { entry: { optional: true }, reason: 'NoData' },
@@ -97,7 +97,7 @@ const ROWS = Object.entries({ ...GOING, ...STAYING })
 /** A control plane of its own, because its audit log is what is read. */
 describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
   let plane: ControlPlane
-  let scene: Scene
+  let env: TestEnvironment
   let operator: OperatorProcess
   let audit: AuditLog
 
@@ -110,22 +110,22 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     const { request, kubeconfigPath } = plane
     await request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
     const secrets = Object.fromEntries(ROWS.flatMap(([name]) => PARTS.map((part) => [`${name}.${part}`, '{"x":"1"}'])))
-    scene = await Scene.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets })
+    env = await TestEnvironment.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets })
     for (const [name, { before, spec, entry }] of ROWS) {
-      if (before) await scene.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: before })
-      await scene.apply('ExternalSecret', name, { data: dataOf(name, entry), ...spec })
+      if (before) await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: before })
+      await env.apply('ExternalSecret', name, { data: dataOf(name, entry), ...spec })
     }
     const flags = ['--cleanup-secret-on-failure', '--metrics-per-resource', '--kms-qps=0']
-    operator = await scene.operatorAs(plane.kubeconfigPathOf(USER), ...flags)
-    for (const [name] of ROWS) await scene.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
+    operator = await env.operatorAs(plane.kubeconfigPathOf(USER), ...flags)
+    for (const [name] of ROWS) await env.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
   }, BUSY_MS)
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
     await plane?.stop()
   })
 
   async function secretsOf(rows: Readonly<Record<string, Row>>): Promise<Readonly<Record<string, KubeSecret>>> {
-    const found = await Promise.all(Object.keys(rows).map(async (name) => [name, await scene.secret(name)] as const))
+    const found = await Promise.all(Object.keys(rows).map(async (name) => [name, await env.secret(name)] as const))
     return Object.fromEntries(found.flatMap(([name, secret]) => (secret ? [[name, secret]] : [])))
   }
 
@@ -141,9 +141,9 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
   }
 
   async function play(rows: Readonly<Record<string, Row>>): Promise<void> {
-    for (const [name, { change = dropBoth }] of Object.entries(rows)) await change(scene, name)
+    for (const [name, { change = dropBoth }] of Object.entries(rows)) await change(env, name)
     for (const [name, { reason = 'SecretNotFound' }] of Object.entries(rows)) {
-      await scene.untilReason('externalsecrets', name, reason, DEADLINE_MS)
+      await env.untilReason('externalsecrets', name, reason, DEADLINE_MS)
     }
   }
 
@@ -158,16 +158,14 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     })
     const done = /\(the Secret is gone, and is made again when they are back\)$/
     for (const name of Object.keys(GOING)) {
-      await until(
-        `${name} says so`,
-        async () => done.test((await scene.ready('externalsecrets', name))?.message ?? ''),
-        { deadlineMs: DEADLINE_MS },
-      )
+      await until(`${name} says so`, async () => done.test((await env.ready('externalsecrets', name))?.message ?? ''), {
+        deadlineMs: DEADLINE_MS,
+      })
     }
     expect(await secretsOf(STAYING)).toEqual(before)
     expect((await deletions(Object.keys(GOING).length)).toSorted()).toEqual(Object.keys(GOING).toSorted())
     const told = 'Secret plain was deleted, because its secrets do not exist any more: plain.a, plain.b'
-    await until('an event tells it', async () => (await scene.everythingSaid()).includes(told))
+    await until('an event tells it', async () => (await env.everythingSaid()).includes(told))
   })
 
   it('tells of each resource at /metrics how it is doing, and of no secret', async () => {
@@ -186,11 +184,11 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
   })
 
   it('makes a Secret again when its secrets are back, and drops the series of a resource that goes', async () => {
-    for (const part of PARTS) await scene.simulator.put(`plain.${part}`, `again ${part}`)
-    const secret = await scene.untilSecret('plain', { a: 'again a', b: 'again b' }, DEADLINE_MS)
-    await scene.untilReason('externalsecrets', 'plain', 'Synced', DEADLINE_MS)
+    for (const part of PARTS) await env.simulator.put(`plain.${part}`, `again ${part}`)
+    const secret = await env.untilSecret('plain', { a: 'again a', b: 'again b' }, DEADLINE_MS)
+    await env.untilReason('externalsecrets', 'plain', 'Synced', DEADLINE_MS)
     expect(textsOf(secret)).toEqual({ a: 'again a', b: 'again b' })
-    await scene.place.request('DELETE', scene.resourcePath('externalsecrets', 'blocking'))
+    await env.cluster.request('DELETE', env.resourcePath('externalsecrets', 'blocking'))
     await until(
       'only what is there has series',
       async () => {

@@ -1,8 +1,8 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type KubeExternalSecret, ManyNamespaces } from './testing/many-namespaces.ts'
-import { Scene } from './testing/scene.ts'
+import { type KubeExternalSecret, ManyNamespaces } from './testing/environment/many-namespaces.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 /** The garbage collector discovers new kinds of owners every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }
@@ -10,21 +10,21 @@ const MERGE = { contentType: 'application/merge-patch+json' }
 
 describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
   let namespaces: ManyNamespaces
 
   beforeAll(async () => {
-    scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
+    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
     const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
-    await scene.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
+    await env.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
     namespaces = await ManyNamespaces.open(cluster, ['a', 'b'])
-    const operator = await scene.operator(`--watch-namespaces=${namespaces.all.join()}`)
+    const operator = await env.operator(`--watch-namespaces=${namespaces.all.join()}`)
     await operator.leading()
     await untilCollected()
   }, 240_000)
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
     await namespaces?.[Symbol.asyncDispose]()
     await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clustersecretstores/${cluster.namespace}`)
   })

@@ -3,7 +3,7 @@ import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
 import { installCrds, until } from '@ack-secret-manager/testbed'
 import { it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const DEFINITION = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusterexternalsecrets.alibabacloud.com'
 
@@ -11,23 +11,28 @@ describeCluster('a cluster without the definition of ClusterExternalSecrets', ()
   it('keeps the operator from nothing else, and needs no restart when it comes', async () => {
     await using plane = await startControlPlane({ controllerManager: false })
     const { request, kubeconfigPath } = plane
-    await using scene = await Scene.open({ kubeconfigPath, request, namespace: 'default', secrets: { db: 'one' } })
+    await using env = await TestEnvironment.open({
+      kubeconfigPath,
+      request,
+      namespace: 'default',
+      secrets: { db: 'one' },
+    })
     await request('DELETE', DEFINITION)
     await until('it is gone', async () => (await request('GET', DEFINITION)).status === 404)
-    const operator = await scene.operator('--leader-elect=false')
+    const operator = await env.operator('--leader-elect=false')
     await operator.leading()
-    await scene.externalSecret('web', { password: 'db' })
-    await scene.untilSecret('web', { password: 'one' })
+    await env.externalSecret('web', { password: 'db' })
+    await env.untilSecret('web', { password: 'one' })
     await operator.program.line(
       (line) => (line.includes('clusterexternalsecrets') && line.includes('404')) || undefined,
     )
 
     await installCrds(request, crds())
-    await scene.apply('ClusterExternalSecret', 'late', {
+    await env.apply('ClusterExternalSecret', 'late', {
       externalSecretSpec: { data: [{ key: 'db', name: 'password', secretStoreRef: { name: 'kms' } }] },
       conditions: [{ namespaces: ['default'] }],
     })
     // Who has found no definition some times looks again after half a minute.
-    await scene.untilSecret('late', { password: 'one' }, 100_000)
+    await env.untilSecret('late', { password: 'one' }, 100_000)
   }, 300_000)
 })

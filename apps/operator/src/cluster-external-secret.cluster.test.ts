@@ -1,8 +1,8 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ManyNamespaces } from './testing/many-namespaces.ts'
-import { Scene } from './testing/scene.ts'
+import { ManyNamespaces } from './testing/environment/many-namespaces.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 /** The garbage collector looks for new kinds of owners every half minute, and goes from an owner to what it owns in steps. */
 const BUSY_MS = 240_000
@@ -11,7 +11,7 @@ const PAUSES_MS = 330_000
 
 describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
   let namespaces: ManyNamespaces
   let operator: OperatorProcess
 
@@ -22,19 +22,19 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
   const labelled = (stage: string): object => ({ conditions: [{ namespaceSelector: { matchLabels: { stage } } }] })
   const mine = (): readonly string[] => ['a', 'b', 'c'].map((letter) => namespaces.nameOf(letter))
   const start = async (...args: string[]): Promise<OperatorProcess> =>
-    scene.operator(`--watch-namespaces=${mine().join()}`, ...args)
+    env.operator(`--watch-namespaces=${mine().join()}`, ...args)
 
   beforeAll(async () => {
-    scene = await Scene.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
     const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
     const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
-    await scene.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
+    await env.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
     namespaces = await ManyNamespaces.open(cluster, ['a', 'b', 'c', 'd'])
     operator = await start()
     await operator.leading()
   }, BUSY_MS)
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
     await namespaces?.[Symbol.asyncDispose]()
     await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clustersecretstores/${cluster.namespace}`)
   })
@@ -76,7 +76,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     })
     const repaired = await namespaces.until('a', 'edit', (found) => found?.spec.rotationInterval === undefined)
     expect(repaired?.metadata.labels).toMatchObject({ team: 'x', other: 'y', added: 'theirs' })
-    await until('an event says so', async () => (await scene.everythingSaid()).includes('"DriftCorrected"'))
+    await until('an event says so', async () => (await env.everythingSaid()).includes('"DriftCorrected"'))
 
     await namespaces.change('edit', {
       externalSecretMetadata: { labels: { team: null } },
@@ -273,7 +273,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
   })
 
   it('have one status, where operators share a cluster', async () => {
-    const other = await scene.operator(`--watch-namespaces=${namespaces.nameOf('d')}`, '--leader-elect=false')
+    const other = await env.operator(`--watch-namespaces=${namespaces.nameOf('d')}`, '--leader-elect=false')
     await other.leading()
     await namespaces.ask('shared', { externalSecretSpec: specOf('db'), conditions: [{ namespaces: namespaces.all }] })
     await namespaces.untilStatus('shared', 'Provisioned', ['a', 'b', 'c', 'd'])

@@ -12,8 +12,8 @@ import {
   until,
 } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import type { KubeClusterExternalSecret } from './testing/many-namespaces.ts'
-import { Scene } from './testing/scene.ts'
+import type { KubeClusterExternalSecret } from './testing/environment/many-namespaces.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 /** 5,000 take some minutes: `ACKSM_SCALE_NAMESPACES=5000 npx vitest run --project cluster apps/operator/src/cluster-external-secret.scale`. */
 const COUNT = Number(process.env['ACKSM_SCALE_NAMESPACES'] ?? 200)
@@ -34,14 +34,14 @@ describeCluster(`${COUNT} namespaces`, () => {
       const users = [{ name: USER, groups: ['system:masters'], token: 'only-for-this-run' }]
       await using plane = await startControlPlane({ audit: true, controllerManager: false, users })
       const { request } = plane
-      await using scene = await Scene.open({
+      await using testEnv = await TestEnvironment.open({
         kubeconfigPath: plane.kubeconfigPath,
         request,
         namespace: 'default',
         secrets: { db: 'one' },
       })
       const ref = (key: string): object => ({ name: 'kms-key', namespace: 'default', key })
-      await scene.apply('ClusterSecretStore', 'shared', {
+      await testEnv.apply('ClusterSecretStore', 'shared', {
         KMS: { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } },
       })
       await forEachIndex(COUNT, 32, (index) => apply(request, namespaceOf(index, 'yes')))
@@ -49,8 +49,8 @@ describeCluster(`${COUNT} namespaces`, () => {
       const start = async (): Promise<OperatorProcess> => {
         const started = await OperatorProcess.start({
           kubeconfigPath: plane.kubeconfigPathOf(USER),
-          caFile: scene.simulator.caFile,
-          kmsEndpoint: scene.simulator.endpoint,
+          caFile: testEnv.simulator.caFile,
+          kmsEndpoint: testEnv.simulator.endpoint,
           args: ['--leader-elect=false', '--polling-interval=60s'],
         })
         await started.leading()
@@ -103,7 +103,7 @@ describeCluster(`${COUNT} namespaces`, () => {
       const conditions = [{ namespaceSelector: { matchLabels: { scale: 'yes' } } }]
       const { counts: created, seconds } = await measure(
         'created',
-        () => scene.apply('ClusterExternalSecret', NAME, { externalSecretSpec: { data }, conditions }),
+        () => testEnv.apply('ClusterExternalSecret', NAME, { externalSecretSpec: { data }, conditions }),
         isIn(COUNT),
       )
       const { 'patch clusterexternalsecrets/status': statuses = 0, ...rest } = created

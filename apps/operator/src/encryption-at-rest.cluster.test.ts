@@ -7,7 +7,7 @@ import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { canary } from '@ack-secret-manager/testbed/canary'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ACCESS_KEY, Scene } from './testing/scene.ts'
+import { ACCESS_KEY, TestEnvironment } from './testing/environment/test-environment.ts'
 
 const NAMESPACE = 'encrypted'
 const [ONE, TWO, THREE, PLAIN] = [
@@ -37,7 +37,7 @@ const DEADLINE_MS = 100_000
 describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
   let directory: string
   let plane: ControlPlane
-  let scene: Scene
+  let env: TestEnvironment
   let operator: OperatorProcess
 
   const configFile = (): string => path.join(directory, 'encryption.yaml')
@@ -63,14 +63,14 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     const before = await patches()
     const data = { token: btoa('edited') }
     const options = { contentType: 'application/merge-patch+json' }
-    await plane.request('PATCH', scene.secretPath('edited'), { data }, options)
-    await scene.untilSecret('edited', { token: TWO }, DEADLINE_MS)
+    await plane.request('PATCH', env.secretPath('edited'), { data }, options)
+    await env.untilSecret('edited', { token: TWO }, DEADLINE_MS)
     await until('the repair is counted', async () => (await patches()) > before)
   }
   /** As `kubectl get secrets -o json | kubectl replace -f -` does. */
   const rewriteAll = async (): Promise<readonly SecretObject[]> => {
     for (const secret of await secrets()) {
-      const { status } = await plane.request('PUT', scene.secretPath(secret.metadata.name), secret)
+      const { status } = await plane.request('PUT', env.secretPath(secret.metadata.name), secret)
       expect(status).toBe(200)
     }
     return secrets()
@@ -89,26 +89,31 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     plane = await startControlPlane({ apiServerArgs: [`--encryption-provider-config=${configFile()}`] })
     const { request, kubeconfigPath } = plane
     await request('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } })
-    scene = await Scene.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets: { db: ONE, token: TWO } })
+    env = await TestEnvironment.open({
+      request,
+      kubeconfigPath,
+      namespace: NAMESPACE,
+      secrets: { db: ONE, token: TWO },
+    })
     // A restart of the API server must not cost it the lease.
-    operator = await scene.operator('--lease-duration=2m')
+    operator = await env.operator('--lease-duration=2m')
     await operator.leading()
   })
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
     await plane?.stop()
     await rm(directory, { recursive: true, force: true })
   })
 
   it('the operator works, and etcd holds neither value nor credential', async () => {
-    await scene.externalSecret('app', { password: 'db', token: 'token' })
-    for (const name of ['other', 'edited']) await scene.externalSecret(name, { token: 'token' })
-    for (const name of ['other', 'edited']) await scene.untilSecret(name, { token: TWO })
-    await scene.untilReason('externalsecrets', 'other', 'Synced')
-    await scene.untilSecret('app', { password: ONE, token: TWO })
-    await scene.untilReason('externalsecrets', 'app', 'Synced')
+    await env.externalSecret('app', { password: 'db', token: 'token' })
+    for (const name of ['other', 'edited']) await env.externalSecret(name, { token: 'token' })
+    for (const name of ['other', 'edited']) await env.untilSecret(name, { token: TWO })
+    await env.untilReason('externalsecrets', 'other', 'Synced')
+    await env.untilSecret('app', { password: ONE, token: TWO })
+    await env.untilReason('externalsecrets', 'app', 'Synced')
     // What is not encrypted is found: the search is one.
-    await scene.applyObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'plain' }, data: { PLAIN } })
+    await env.applyObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'plain' }, data: { PLAIN } })
     const bytes = await onDisk()
     expect(bytes.includes(PLAIN)).toBe(true)
     expect(bytes.includes('k8s:enc:secretbox:v1:first:')).toBe(true)
@@ -124,7 +129,7 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
   it('a new key and the rewriting of every Secret make us write nothing', async () => {
     await useKeys('second', 'first')
     await untilWatching()
-    const other = scene.resourcePath('externalsecrets', 'other')
+    const other = env.resourcePath('externalsecrets', 'other')
     const [before, wroteBefore, { body: otherBefore }] = [
       await secrets(),
       await writes(),
@@ -138,8 +143,8 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     expect(rewritten).toHaveLength(before.length)
     // Whoever repairs what is edited afterwards has seen the rewriting: the next write is of the version that it has left.
     await untilWatching()
-    await scene.simulator.put('db', THREE, 'v2')
-    await scene.untilSecret('app', { password: THREE, token: TWO })
+    await env.simulator.put('db', THREE, 'v2')
+    await env.untilSecret('app', { password: THREE, token: TWO })
     const both = (wroteBefore['patch 200'] ?? 0) + 2
     await until('both writes are counted', async () => (await patches()) >= both)
     expect(await writes()).toEqual({ ...wroteBefore, 'patch 200': both })
@@ -152,8 +157,8 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     await useKeys('second')
     await untilWatching()
     expect((await secrets()).map(({ metadata }) => metadata.name)).toContain('app')
-    await scene.externalSecret('later', { token: 'token' })
-    await scene.untilSecret('later', { token: TWO }, DEADLINE_MS)
+    await env.externalSecret('later', { token: 'token' })
+    await env.untilSecret('later', { token: TWO }, DEADLINE_MS)
     const bytes = await onDisk()
     expect(bytes.includes('k8s:enc:secretbox:v1:second:')).toBe(true)
     expect([ONE, TWO, THREE, ACCESS_KEY.secret].flatMap(forms).filter((text) => bytes.includes(text))).toEqual([])

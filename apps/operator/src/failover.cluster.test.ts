@@ -2,8 +2,8 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { startControlPlane } from '@ack-secret-manager/control-plane'
 import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import type { KubeSecret } from './testing/cluster-objects.ts'
-import { Scene } from './testing/scene.ts'
+import type { KubeSecret } from './testing/environment/namespace-objects.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const LEASE_S = 5
 /** Much longer than a standby waits between two looks: who leads earlier has seen that the lease was given back. */
@@ -16,14 +16,14 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
   it('go on after the leader is killed: nothing rewritten, no value lost, changes followed', async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
-    const leader = await scene.operator('--lease-duration', `${LEASE_S}s`)
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    const leader = await env.operator('--lease-duration', `${LEASE_S}s`)
     await leader.leading()
-    const standby = await scene.operator('--lease-duration', `${LEASE_S}s`)
+    const standby = await env.operator('--lease-duration', `${LEASE_S}s`)
     await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
-    for (const name of names) await scene.externalSecret(name, { password: 'db', token: 'token' })
+    for (const name of names) await env.externalSecret(name, { password: 'db', token: 'token' })
     const before = new Map<string, KubeSecret>()
-    for (const name of names) before.set(name, await scene.untilSecret(name, { password: 'one', token: 'two' }))
+    for (const name of names) before.set(name, await env.untilSecret(name, { password: 'one', token: 'two' }))
 
     leader.program.kill('SIGKILL')
     const killedMs = performance.now()
@@ -37,44 +37,44 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
     // A first try that fails on a busy machine is followed by pauses that grow.
     await until('the new leader has read both secrets', found, { deadlineMs: 180_000 })
     for (const name of names) {
-      expect((await scene.secret(name))?.metadata.resourceVersion).toBe(before.get(name)?.metadata.resourceVersion)
+      expect((await env.secret(name))?.metadata.resourceVersion).toBe(before.get(name)?.metadata.resourceVersion)
     }
 
-    await scene.simulator.put('db', 'three', 'v2')
-    for (const name of names) await scene.untilSecret(name, { password: 'three', token: 'two' })
+    await env.simulator.put('db', 'three', 'v2')
+    for (const name of names) await env.untilSecret(name, { password: 'three', token: 'two' })
   })
 
   it('hand over at once on SIGTERM, which exits 0', async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
-    const leader = await scene.operator('--lease-duration', `${LONG_LEASE_S}s`)
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    const leader = await env.operator('--lease-duration', `${LONG_LEASE_S}s`)
     await leader.leading()
-    const standby = await scene.operator('--lease-duration', `${LONG_LEASE_S}s`)
+    const standby = await env.operator('--lease-duration', `${LONG_LEASE_S}s`)
     await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
     expect(await leader.stop()).toBe(0)
     await standby.leading(0.75 * LONG_LEASE_S * 1_000)
-    await scene.externalSecret('after', { password: 'db' })
-    await scene.untilSecret('after', { password: 'one' })
+    await env.externalSecret('after', { password: 'db' })
+    await env.untilSecret('after', { password: 'one' })
   })
 })
 
 describeCluster('an API server that goes away', { timeout: 2 * PAUSES_MS }, () => {
   it('stops no read; writes follow when it is back', async () => {
     await using plane = await startControlPlane()
-    await using scene = await Scene.open({
+    await using env = await TestEnvironment.open({
       kubeconfigPath: plane.kubeconfigPath,
       request: plane.request,
       namespace: 'default',
       secrets: { db: 'one' },
     })
-    const operator = await scene.operator('--leader-elect=false')
+    const operator = await env.operator('--leader-elect=false')
     await operator.leading()
-    await scene.externalSecret('away', { password: 'db' })
-    await scene.untilSecret('away', { password: 'one' })
+    await env.externalSecret('away', { password: 'db' })
+    await env.untilSecret('away', { password: 'one' })
     await plane.kill('apiserver')
-    await scene.simulator.control('DELETE', '/calls')
-    await scene.simulator.put('db', 'two', 'v2')
-    await until('reads go on', async () => (await scene.simulator.calls()).total >= 3)
+    await env.simulator.control('DELETE', '/calls')
+    await env.simulator.put('db', 'two', 'v2')
+    await until('reads go on', async () => (await env.simulator.calls()).total >= 3)
     await plane.restart('apiserver')
-    await scene.untilSecret('away', { password: 'two' }, PAUSES_MS)
+    await env.untilSecret('away', { password: 'two' }, PAUSES_MS)
   })
 })

@@ -1,6 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const LIE = {
   type: 'Ready',
@@ -12,20 +12,20 @@ const LIE = {
 
 describeCluster('a status that somebody else has written', { timeout: 180_000 }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
 
   beforeAll(async () => {
-    scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
-    await scene.externalSecret('lied-about', { password: 'db' })
-    await scene.apply('ClusterExternalSecret', cluster.namespace, {
+    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    await env.externalSecret('lied-about', { password: 'db' })
+    await env.apply('ClusterExternalSecret', cluster.namespace, {
       externalSecretSpec: { data: [{ key: 'db', name: 'password', secretStoreRef: { name: 'kms' } }] },
       conditions: [{ namespaceSelector: { matchLabels: { nobody: 'has' } } }],
     })
     // No look at the clock's: what is set right is set right because it was seen.
-    await (await scene.operator('--polling-interval=1h')).leading()
+    await (await env.operator('--polling-interval=1h')).leading()
   })
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
     await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${cluster.namespace}`)
   })
 
@@ -35,11 +35,11 @@ describeCluster('a status that somebody else has written', { timeout: 180_000 },
     ['ClusterExternalSecret', 'clusterexternalsecrets', () => cluster.namespace, 'NoNamespace'],
   ])('is set right: %s', async (_kind, plural, nameOf, reason) => {
     const name = nameOf()
-    await scene.untilReason(plural, name, reason)
+    await env.untilReason(plural, name, reason)
     const lie = { status: { conditions: [LIE] } }
     const contentType = 'application/merge-patch+json'
-    const path = `${scene.resourcePath(plural, name)}/status`
+    const path = `${env.resourcePath(plural, name)}/status`
     expect((await cluster.request('PATCH', path, lie, { contentType })).status).toBe(200)
-    expect(await scene.untilReason(plural, name, reason)).toMatchObject({ status: 'True' })
+    expect(await env.untilReason(plural, name, reason)).toMatchObject({ status: 'True' })
   })
 })

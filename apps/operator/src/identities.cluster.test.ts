@@ -3,7 +3,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { forEachIndex, type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { canary } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AccessScene, ACCOUNT, providerArn } from './testing/access-scene.ts'
+import { AccessEnvironment, ACCOUNT, providerArn } from './testing/environment/access-environment.ts'
 import {
   ASSUME,
   indices,
@@ -18,7 +18,7 @@ import {
   trustOf,
   valueOf,
 } from './testing/identity-seed.ts'
-import { ReadyWatch } from './testing/ready-watch.ts'
+import { ReadyWatch } from './testing/environment/ready-watch.ts'
 
 const INTERVAL_MS = 4_000
 /** The first pause after a refusal is at most 2 s; the rest is for the read itself, its queue and the two writes, on a busy machine. */
@@ -54,38 +54,38 @@ const READERS: Readonly<Record<Store, readonly [string, string]>> = {
 
 describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
   const cluster = useCluster()
-  let scene: AccessScene
+  let env: AccessEnvironment
   let watch: ReadyWatch
   let operator: OperatorProcess
   let tokenFile: string
 
   beforeAll(async () => {
-    scene = await AccessScene.open({ place: cluster, seed: (issuer) => seedOf(issuer, cluster.namespace) })
-    await scene.labelNamespace(LABEL)
-    await scene.serviceAccount('operator')
-    await scene.serviceAccount('shop', { 'ack.alibabacloud.com/role-arn': role('shop') })
-    tokenFile = await scene.tokenFile('operator')
-    for (const [store, id] of Object.entries(KEYS)) await scene.keep(`${store}-key`, { id, secret: secretOf(id) })
-    await scene.keep('client-key', await scene.clientKey('KAAP.first'))
+    env = await AccessEnvironment.open({ cluster, seed: (issuer) => seedOf(issuer, cluster.namespace) })
+    await env.labelNamespace(LABEL)
+    await env.serviceAccount('operator')
+    await env.serviceAccount('shop', { 'ack.alibabacloud.com/role-arn': role('shop') })
+    tokenFile = await env.tokenFile('operator')
+    for (const [store, id] of Object.entries(KEYS)) await env.keep(`${store}-key`, { id, secret: secretOf(id) })
+    await env.keep('client-key', await env.clientKey('KAAP.first'))
     const specs = await storeSpecs()
-    for (const name of PATHS) await scene.apply('SecretStore', name, specs[name])
-    const shared = await scene.clusterStore('shared', specs.shared)
+    for (const name of PATHS) await env.apply('SecretStore', name, specs[name])
+    const shared = await env.clusterStore('shared', specs.shared)
     await forEachIndex(STORES.length * SECRETS, 8, (at) => {
       const store = STORES[Math.floor(at / SECRETS)] ?? 'shared'
       const index = at % SECRETS
       const secretStoreRef = store === 'shared' ? { kind: 'ClusterSecretStore', name: shared } : { name: store }
       const key = `shop-${nameOf(index)}`
-      return scene.apply('ExternalSecret', `${store}-${nameOf(index)}`, {
+      return env.apply('ExternalSecret', `${store}-${nameOf(index)}`, {
         ...(store === 'oos' ? { provider: 'oos' } : {}),
         data: [{ key, name: 'password', secretStoreRef }],
       })
     })
     watch = await ReadyWatch.start(cluster)
-    operator = await scene.operator(['--enable-worker-role', `--polling-interval=${INTERVAL_MS}ms`])
+    operator = await env.operator(['--enable-worker-role', `--polling-interval=${INTERVAL_MS}ms`])
   })
   afterAll(async () => {
     await watch?.[Symbol.asyncDispose]()
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
   })
 
   async function storeSpecs(): Promise<Record<Store, object>> {
@@ -93,7 +93,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
       const where = { name: `${store}-key`, ...more }
       return { accessKey: { ...where, key: 'id' }, accessKeySecret: { ...where, key: 'secret' } }
     }
-    const instance = { protocol: 'https', endpoint: scene.host('instance'), ca: await scene.instanceCa() }
+    const instance = { protocol: 'https', endpoint: env.host('instance'), ca: await env.instanceCa() }
     const clientKey = (name: string): object => ({ name: 'client-key', key: name })
     const kms = (KMSAuth: object): object => ({ KMS: { KMSAuth } })
     return {
@@ -129,7 +129,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     const wanted = STORES.map((store) => `${store} by ${READERS[store][rotation]}: ${SECRETS} secrets`)
     let seen: readonly string[] = []
     const read = async (): Promise<boolean> => {
-      const calls = (await scene.calls()).filter(
+      const calls = (await env.calls()).filter(
         ({ action, result }) => action.startsWith('GetSecret') && result === 'OK',
       )
       seen = STORES.map((store) => {
@@ -150,7 +150,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
   /** Calls that gave a credential or told who somebody is. */
   async function stsCalls(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {}
-    for (const { action, result, count } of await scene.calls()) {
+    for (const { action, result, count } of await env.calls()) {
       if (/^(AssumeRole|GetCallerIdentity|GetRoleCredential)/.test(action) && result === 'OK') {
         counts[action] = (counts[action] ?? 0) + count
       }
@@ -180,7 +180,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
 
   it('makes all ready, with one call of STS for each identity', async () => {
     await untilRead(0)
-    for (const name of PATHS) await scene.untilReason('secretstores', name, 'Ready')
+    for (const name of PATHS) await env.untilReason('secretstores', name, 'Ready')
     // Two roles by token, two hops by AssumeRole, the node's role; all but the client key are RAM identities.
     await until('STS has told who they are', async () => (await stsCalls())['GetCallerIdentity'] === STORES.length - 1)
     expect(await stsCalls()).toEqual({
@@ -192,28 +192,28 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     expect(watch.absences).toEqual([])
     const limited = [...(await operator.metrics()).matchAll(/^acksm_rate_limit\{account="([^"]+)"/gm)]
     // No AccessKey and no role: each counts for its account, once STS has told it.
-    const places = [ACCOUNT, PARTNER, scene.host('instance')]
+    const places = [ACCOUNT, PARTNER, env.host('instance')]
     expect(new Set(limited.map(([, account]) => account))).toEqual(new Set(places))
   })
 
   it('goes on with new keys while the old ones go', async () => {
     const before = await versions()
-    await scene.control('DELETE', 'calls')
+    await env.control('DELETE', 'calls')
     for (const [store, id] of Object.entries(KEYS)) {
       const next = `${id}Next`
       const allow = store === 'assume-role' ? ASSUME : READ
-      await scene.control('PUT', `accessKeys/${next}`, { secret: secretOf(next), allow })
-      await scene.keep(`${store}-key`, { id: next, secret: secretOf(next) })
-      await scene.control('DELETE', `accessKeys/${id}`)
+      await env.control('PUT', `accessKeys/${next}`, { secret: secretOf(next), allow })
+      await env.keep(`${store}-key`, { id: next, secret: secretOf(next) })
+      await env.control('DELETE', `accessKeys/${id}`)
     }
-    const { file, password } = (await scene.control('PUT', 'clientKeys/KAAP.next', {
+    const { file, password } = (await env.control('PUT', 'clientKeys/KAAP.next', {
       password: canary('password-next'),
     })) as {
       file: string
       password: string
     }
-    await scene.keep('client-key', { file: await readFile(file, 'utf8'), password })
-    await scene.control('DELETE', 'clientKeys/KAAP.first')
+    await env.keep('client-key', { file: await readFile(file, 'utf8'), password })
+    await env.control('DELETE', 'clientKeys/KAAP.first')
     await untilRead(1)
     absences('new keys')
     expect(await versions()).toEqual(before)
@@ -223,22 +223,22 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
 
   it('goes on with new sessions and a new token when the old ones are ended', async () => {
     const before = await versions()
-    await scene.control('PUT', `oidcProviders/${encodeURIComponent(providerArn('operators'))}`, {
-      ...scene.issuer,
+    await env.control('PUT', `oidcProviders/${encodeURIComponent(providerArn('operators'))}`, {
+      ...env.issuer,
       clientIds: ['rotated'],
     })
-    await scene.control('PUT', 'roles/operator', {
-      trust: trustOf(scene.issuer, cluster.namespace, 'operator', 'rotated'),
+    await env.control('PUT', 'roles/operator', {
+      trust: trustOf(env.issuer, cluster.namespace, 'operator', 'rotated'),
     })
-    await scene.control('DELETE', 'calls')
+    await env.control('DELETE', 'calls')
     // For another audience, which is the only one from now on: another identity, and noticed although the session still lasts.
-    await scene.tokenFile('operator', 'rotated')
+    await env.tokenFile('operator', 'rotated')
     await until('the new token is used', async () => (await stsCalls())['GetCallerIdentity'] === 1)
     expect(await stsCalls()).toEqual({ AssumeRoleWithOIDC: 1, GetCallerIdentity: 1 })
-    await scene.control('PUT', 'metadata', {})
+    await env.control('PUT', 'metadata', {})
     // Counted from before they end: a session may be renewed before anybody could count after that.
-    await scene.control('DELETE', 'calls')
-    await scene.control('DELETE', 'sessions')
+    await env.control('DELETE', 'calls')
+    await env.control('DELETE', 'sessions')
     await untilRead(1)
     absences('new sessions')
     expect(await versions()).toEqual(before)
@@ -255,8 +255,8 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
       data: valueOf(index, 1),
       versionId: 'v2',
     }))
-    await scene.control('PUT', 'secrets', secrets)
-    for (const { name, data } of secrets) await scene.control('PUT', `parameters/${name}`, { value: data })
+    await env.control('PUT', 'secrets', secrets)
+    for (const { name, data } of secrets) await env.control('PUT', `parameters/${name}`, { value: data })
     const changed = async (): Promise<boolean> =>
       STORES.every((store) => indices.every((index) => statesOf(store, index).length >= 2))
     await until('all Secrets have changed', changed, { deadlineMs: ALL_MS })

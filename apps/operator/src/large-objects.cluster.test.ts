@@ -4,7 +4,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
 import { expect, it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 /** Together 38 MB: 14 templates of nearly 64 KiB each. */
 const EXTERNAL_SECRETS = 40
@@ -28,25 +28,25 @@ describeCluster('a namespace with more than 60 MB of objects', { timeout: 300_00
   const cluster = useCluster()
 
   it('keeps no operator from becoming ready, and no other resource from its Secret', async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     for (let index = 0; index < EXTERNAL_SECRETS; index += 1) {
-      await scene.apply('ExternalSecret', `large-${index}`, largeSpec)
+      await env.apply('ExternalSecret', `large-${index}`, largeSpec)
     }
     const labels = { 'alibabacloud.com/managed-by': 'ack-secret-manager' }
     for (let index = 0; index < SECRETS; index += 1) {
       const metadata = { name: `labelled-${index}`, labels, annotations: { large: ANNOTATION } }
-      await scene.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata })
+      await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata })
     }
-    await scene.externalSecret('small', { password: 'db' })
+    await env.externalSecret('small', { password: 'db' })
 
     const startedMs = performance.now()
-    const operator = await scene.operator()
+    const operator = await env.operator()
     await operator.leading(READY_MS)
     const readyMs = Math.round(performance.now() - startedMs)
     const peakMib = peakMemoryMib(operator.program.pid)
     process.stdout.write(`ready with 72 MB of objects: ${readyMs} ms, ${peakMib} MiB at most\n`)
     expect(peakMib).toBeLessThan(MEMORY_MIB)
-    await scene.untilSecret('small', { password: 'one' })
+    await env.untilSecret('small', { password: 'one' })
 
     await using client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
     await using writer = new KubeSecretWriter({ client, digester: contentDigester(Buffer.alloc(32)), watch: false })

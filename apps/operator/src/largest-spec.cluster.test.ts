@@ -1,10 +1,10 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { longestTurnMs, OperatorProcess, REPORTS_TURNS, until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { ClusterObjects } from './testing/cluster-objects.ts'
+import { NamespaceObjects } from './testing/environment/namespace-objects.ts'
 import { LARGEST_ENTRIES, largestDocuments, largestSpec } from './testing/largest-spec.ts'
-import { ManyNamespaces } from './testing/many-namespaces.ts'
-import { Scene } from './testing/scene.ts'
+import { ManyNamespaces } from './testing/environment/many-namespaces.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 /** The default. */
 const LEASE_MS = 15_000
@@ -21,16 +21,19 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
   const cluster = useCluster()
 
   it('holds up neither probes, nor the lease, nor a neighbour', async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { ...largestDocuments(), near: '0', far: '0' } })
+    await using env = await TestEnvironment.open({
+      ...cluster,
+      secrets: { ...largestDocuments(), near: '0', far: '0' },
+    })
     await using others = await ManyNamespaces.open(cluster, ['b'])
-    const other = new ClusterObjects({ ...cluster, namespace: others.nameOf('b') })
+    const other = new NamespaceObjects({ ...cluster, namespace: others.nameOf('b') })
     await using operator = await OperatorProcess.start({
       kubeconfigPath: cluster.kubeconfigPath,
-      caFile: scene.simulator.caFile,
-      kmsEndpoint: scene.simulator.endpoint,
+      caFile: env.simulator.caFile,
+      kmsEndpoint: env.simulator.endpoint,
       nodeArgs: REPORTS_TURNS,
       args: [
-        `--watch-namespaces=${cluster.namespace},${other.place.namespace}`,
+        `--watch-namespaces=${cluster.namespace},${other.cluster.namespace}`,
         `--leader-election-namespace=${cluster.namespace}`,
         '--enable-cross-namespace-secret-store',
         '--polling-interval=2s',
@@ -38,7 +41,7 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
     })
     await operator.leading()
     const secretStoreRef = { name: 'kms', namespace: cluster.namespace }
-    await scene.externalSecret('near', { password: 'near' })
+    await env.externalSecret('near', { password: 'near' })
     await other.apply('ExternalSecret', 'far', { data: [{ key: 'far', name: 'password', secretStoreRef }] })
     const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${cluster.namespace}/leases/ack-secret-manager`
     const lease = async (): Promise<{ holderIdentity: string; renewTime: string }> =>
@@ -46,22 +49,21 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
     const before = await lease()
     await lagMaxMs(operator)
 
-    await scene.apply('ExternalSecret', 'large', largestSpec())
+    await env.apply('ExternalSecret', 'large', largestSpec())
     const longestMs = { near: 0, far: 0 }
     let rounds = 0
-    const rotate = async (name: 'near' | 'far', objects: ClusterObjects, value: string): Promise<void> => {
+    const rotate = async (name: 'near' | 'far', objects: NamespaceObjects, value: string): Promise<void> => {
       const putMs = performance.now()
-      await scene.simulator.put(name, value)
+      await env.simulator.put(name, value)
       await objects.untilSecret(name, { password: value }, ROTATION_BOUND_MS)
       longestMs[name] = Math.max(longestMs[name], performance.now() - putMs)
     }
     const rotateAll = async (): Promise<void> => {
-      await untilRead(scene)
-      const isSynced = async (): Promise<boolean> =>
-        (await scene.ready('externalsecrets', 'large'))?.reason === 'Synced'
+      await untilRead(env)
+      const isSynced = async (): Promise<boolean> => (await env.ready('externalsecrets', 'large'))?.reason === 'Synced'
       for (let round = 1; round <= MAX_ROUNDS && !(await isSynced()); round += 1) {
         rounds = round
-        await Promise.all([rotate('near', scene, `${round}`), rotate('far', other, `${round}`)])
+        await Promise.all([rotate('near', env, `${round}`), rotate('far', other, `${round}`)])
       }
     }
     let isDone = false
@@ -90,7 +92,7 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
 })
 
 /** Waits until each document has been read. */
-async function untilRead({ simulator }: Scene): Promise<void> {
+async function untilRead({ simulator }: TestEnvironment): Promise<void> {
   const isLarge = ({ secret }: { readonly secret: string }): boolean => secret.startsWith('large/')
   await until(
     'all documents are read',

@@ -1,7 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ACCESS_KEY, Scene } from './testing/scene.ts'
+import { ACCESS_KEY, TestEnvironment } from './testing/environment/test-environment.ts'
 
 const NAMES = ['a', 'b', 'c']
 /** Pauses between tries double, up to five minutes. */
@@ -34,7 +34,7 @@ const each = (pattern: (name: string) => string): readonly RegExp[] => NAMES.map
 
 describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
   let leader: OperatorProcess
   let standby: OperatorProcess
   let says: Says
@@ -42,13 +42,13 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     each((name) => `INFO  \\S+/${name}: Recovered was=${reason} after=\\S+$`)
 
   beforeAll(async () => {
-    scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
-    leader = await scene.operator('--log-level=info', '--log-format=text')
+    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    leader = await env.operator('--log-level=info', '--log-format=text')
     says = reader(leader)
     await leader.leading()
   })
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
   })
 
   it('at the start where it runs, as whom, and how stores read', async () => {
@@ -63,7 +63,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
   })
 
   it('who waits to lead, as an object a line where that is asked for', async () => {
-    standby = await scene.operator('--log-level=info', '--log-format=json', '--polling-interval=10s')
+    standby = await env.operator('--log-level=info', '--log-format=json', '--polling-interval=10s')
     const facts = await standby.program.line((line) =>
       line.includes('"Standby: another replica is the leader"') ? line : undefined,
     )
@@ -71,7 +71,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
   })
 
   it('each Secret that is written, once, and nothing while all is quiet', async () => {
-    for (const name of NAMES) await scene.externalSecret(name, { password: 'db' })
+    for (const name of NAMES) await env.externalSecret(name, { password: 'db' })
     await says(
       'the first sync',
       each(
@@ -79,10 +79,10 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
           `INFO  \\S+/${name}: Secret written reason=Synced duration=\\S+ target=${name} sources=\\["db@v1"\\]$`,
       ),
     )
-    await scene.simulator.control('DELETE', '/calls')
-    await until('all is read several times', async () => (await scene.simulator.calls()).total >= 3)
+    await env.simulator.control('DELETE', '/calls')
+    await until('all is read several times', async () => (await env.simulator.calls()).total >= 3)
     await says('nothing', [])
-    await scene.simulator.put('db', 'three', 'v2')
+    await env.simulator.put('db', 'three', 'v2')
     await says(
       'a rotation',
       each((name) => `INFO  \\S+/${name}: Secret written .*"db@v2"`),
@@ -94,7 +94,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     Number(/^acksm_source_reads_total\{.*result="Unavailable"\} (\d+)$/m.exec(await leader.metrics())?.[1])
 
   it('an outage of KMS where it begins and where it ends, and no try in between', async () => {
-    await scene.simulator.control('POST', '/faults', { fault: 'http503' })
+    await env.simulator.control('POST', '/faults', { fault: 'http503' })
     await says(
       'the outage',
       each(
@@ -105,17 +105,17 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     const before = await tries()
     await until('it is tried again', async () => (await tries()) > before, { deadlineMs: PAUSES_MS })
     await says('nothing', [])
-    await scene.simulator.control('DELETE', '/faults')
+    await env.simulator.control('DELETE', '/faults')
     await says('its end', well('Stale'), PAUSES_MS)
   })
 
   it('a store that is refused, who cannot be served by it, and that all is well again', async () => {
-    await scene.putCredential('wrong')
+    await env.putCredential('wrong')
     await says('the refusal', [
       /WARN {2}SecretStore \S+\/kms: .*AccessKey LTAI5tScene is refused: the signature does not match: check the AccessKey secret.* reason=AuthenticationFailed$/,
       ...each((name) => `WARN  \\S+/${name}: .*check the AccessKey secret.* reason=AuthenticationFailed`),
     ])
-    await scene.putCredential(ACCESS_KEY.secret)
+    await env.putCredential(ACCESS_KEY.secret)
     await says('its end', [
       /INFO {2}SecretStore \S+\/kms: Recovered was=AuthenticationFailed after=\S+$/,
       ...well('AuthenticationFailed'),
@@ -126,13 +126,13 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     expect(await leader.stop()).toBe(0)
     await says('the end', [/INFO {2}Stopping: finishing the writes in progress grace=\S+$/, /INFO {2}Stopped$/])
     await standby.leading()
-    await scene.simulator.put('db', 'four', 'v3')
+    await env.simulator.put('db', 'four', 'v3')
     const told = (): readonly string[] =>
       standby.program.lines.map((line) => (JSON.parse(line) as { message: string }).message)
     const written = async (): Promise<boolean> =>
       told().filter((message) => message === 'Secret written').length >= NAMES.length
     await until('each Secret is written', written, { deadlineMs: PAUSES_MS })
-    for (const name of NAMES) await scene.untilSecret(name, { password: 'four' })
+    for (const name of NAMES) await env.untilSecret(name, { password: 'four' })
     await standby.stop()
     expect(told().slice(told().indexOf('Standby: another replica is the leader') + 1)).toEqual([
       'Leading',

@@ -1,7 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const GROUP = 'alibabacloud.com'
 const MANAGED_BY = `${GROUP}/managed-by`
@@ -52,25 +52,25 @@ const without = (names: readonly string[] = []) => Object.fromEntries(names.map(
 
 describeCluster('labels and annotations of ours that are taken off', { timeout: 4 * DEADLINE_MS }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
   let operator: OperatorProcess
 
   beforeAll(async () => {
-    scene = await Scene.open({
+    env = await TestEnvironment.open({
       ...cluster,
       secrets: Object.fromEntries(Object.keys(ROWS).map((name) => [name, 'one'])),
     })
     for (const [name, { policy, merge }] of Object.entries(ROWS)) {
       const target = { ...(policy && { deletionPolicy: policy }), ...(merge && { creationPolicy: 'Merge' }) }
-      await scene.externalSecret(name, { key: name }, { target })
+      await env.externalSecret(name, { key: name }, { target })
     }
-    operator = await scene.operator('--kms-qps=0')
-    for (const name of Object.keys(ROWS)) await scene.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
+    operator = await env.operator('--kms-qps=0')
+    for (const name of Object.keys(ROWS)) await env.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
   }, 4 * DEADLINE_MS)
-  afterAll(() => scene[Symbol.asyncDispose]())
+  afterAll(() => env[Symbol.asyncDispose]())
 
   const patch = async (name: string, body: object, fieldManager = 'another-user'): Promise<void> => {
-    const path = `${scene.secretPath(name)}?fieldManager=${fieldManager}`
+    const path = `${env.secretPath(name)}?fieldManager=${fieldManager}`
     const { status } = await cluster.request('PATCH', path, body, { contentType: 'application/merge-patch+json' })
     expect(status).toBe(200)
   }
@@ -83,7 +83,7 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
     await patch(name, { metadata })
   }
   const marksOf = async (name: string) => {
-    const { labels = {}, annotations = {}, ownerReferences = [] } = (await scene.secret(name))?.metadata ?? {}
+    const { labels = {}, annotations = {}, ownerReferences = [] } = (await env.secret(name))?.metadata ?? {}
     return {
       labels: Object.keys(labels).toSorted(),
       annotations: Object.keys(annotations).toSorted(),
@@ -93,7 +93,7 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
 
   it.for(Object.keys(REPAIRED))('%s: repaired, and new values are written', async (name) => {
     const row = ROWS[name] ?? {}
-    const uid = (await scene.secret(name))?.metadata.uid
+    const uid = (await env.secret(name))?.metadata.uid
     const before = await marksOf(name)
     await strip(name, row)
     // The other label only says who made the object: it comes back with none of the writes after the first.
@@ -103,28 +103,28 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
       const now = await marksOf(name)
       return JSON.stringify(now) === JSON.stringify(wanted) ? now : undefined
     })
-    await scene.simulator.put(name, 'two')
-    const { metadata } = await scene.untilSecret(name, { key: 'two' })
+    await env.simulator.put(name, 'two')
+    const { metadata } = await env.untilSecret(name, { key: 'two' })
     expect(metadata.uid).toBe(uid)
-    expect(await scene.ready('externalsecrets', name)).toMatchObject({ status: 'True', reason: 'Synced' })
+    expect(await env.ready('externalsecrets', name)).toMatchObject({ status: 'True', reason: 'Synced' })
   })
 
   it('and a value that is changed under our field manager is restored', async () => {
     const name = 'app-managed-by'
-    const { metadata } = await scene.untilSecret(name, { key: 'two' })
+    const { metadata } = await env.untilSecret(name, { key: 'two' })
     await patch(name, { data: { key: btoa('edited') } }, 'ack-secret-manager')
-    expect((await scene.untilSecret(name, { key: 'two' })).metadata.uid).toBe(metadata.uid)
+    expect((await env.untilSecret(name, { key: 'two' })).metadata.uid).toBe(metadata.uid)
   })
 
   it.for(Object.keys(UNOWNED))('%s: the Secret of another user, until it is annotated', async (name) => {
     await strip(name, ROWS[name] ?? {})
-    await scene.simulator.put(name, 'two')
-    const { message } = await scene.untilReason('externalsecrets', name, 'TargetConflict', DEADLINE_MS)
+    await env.simulator.put(name, 'two')
+    const { message } = await env.untilReason('externalsecrets', name, 'TargetConflict', DEADLINE_MS)
     expect(message).toContain('alibabacloud.com/adopt')
-    await scene.untilSecret(name, { key: 'one' })
+    await env.untilSecret(name, { key: 'one' })
     const annotations = { 'alibabacloud.com/adopt': 'true' }
     await patch(name, { metadata: { annotations } })
-    await scene.untilSecret(name, { key: 'two' })
+    await env.untilSecret(name, { key: 'two' })
   })
 
   it('after a restart: repaired, and new values are written', async () => {
@@ -132,15 +132,15 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
     const stripped = ['managed-by', 'labels-and-annotations', 'retained-managed-by']
     for (const name of stripped) {
       await strip(name, ROWS[name] ?? {})
-      await scene.simulator.put(name, 'three')
+      await env.simulator.put(name, 'three')
     }
-    operator = await scene.operator('--kms-qps=0')
-    for (const name of stripped) await scene.untilSecret(name, { key: 'three' })
+    operator = await env.operator('--kms-qps=0')
+    for (const name of stripped) await env.untilSecret(name, { key: 'three' })
     for (const name of stripped) expect((await marksOf(name)).labels).toContain(MANAGED_BY)
   })
 
   it('are never reported as the write of another replica', () => {
-    const logged = scene.operators.flatMap(({ program }) => program.lines).join('\n')
+    const logged = env.operators.flatMap(({ program }) => program.lines).join('\n')
     expect(logged).not.toContain('another replica')
   })
 })

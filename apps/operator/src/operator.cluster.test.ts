@@ -3,131 +3,131 @@ import type { OperatorProcess } from '@ack-secret-manager/testbed'
 import { until } from '@ack-secret-manager/testbed'
 import { canary, findLeaks } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ACCESS_KEY, Scene } from './testing/scene.ts'
+import { ACCESS_KEY, TestEnvironment } from './testing/environment/test-environment.ts'
 
 const [DB_ONE, DB_TWO, TOKEN] = [canary('db-one'), canary('db-two'), canary('token')]
 
 describeCluster('the operator on a real API server', { timeout: 240_000 }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
   let operator: OperatorProcess
 
   beforeAll(async () => {
-    scene = await Scene.open({
+    env = await TestEnvironment.open({
       ...cluster,
       secrets: { db: DB_ONE, token: TOKEN, doc: JSON.stringify({ user: canary('tom') }) },
     })
-    operator = await scene.operator()
+    operator = await env.operator()
     await operator.leading()
   })
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
   })
 
   it('writes a Secret, says so, and follows a rotation', async () => {
-    await scene.externalSecret('follows', { password: 'db', token: 'token' })
-    await scene.untilSecret('follows', { password: DB_ONE, token: TOKEN })
-    expect(await scene.untilReason('externalsecrets', 'follows', 'Synced')).toMatchObject({ status: 'True' })
-    await scene.simulator.put('db', DB_TWO, 'v2')
-    await scene.untilSecret('follows', { password: DB_TWO, token: TOKEN })
+    await env.externalSecret('follows', { password: 'db', token: 'token' })
+    await env.untilSecret('follows', { password: DB_ONE, token: TOKEN })
+    expect(await env.untilReason('externalsecrets', 'follows', 'Synced')).toMatchObject({ status: 'True' })
+    await env.simulator.put('db', DB_TWO, 'v2')
+    await env.untilSecret('follows', { password: DB_TWO, token: TOKEN })
     await until('the status tells the version', async () => {
-      const { body } = await cluster.request('GET', scene.resourcePath('externalsecrets', 'follows'))
+      const { body } = await cluster.request('GET', env.resourcePath('externalsecrets', 'follows'))
       return JSON.stringify(body).includes('"versionId":"v2"')
     })
   })
 
   it('tells the identity of a store', async () => {
-    const { message } = await scene.untilReason('secretstores', 'kms', 'Ready')
+    const { message } = await env.untilReason('secretstores', 'kms', 'Ready')
     expect(message).toContain(ACCESS_KEY.id)
   })
 
   it('repairs an edit and a deletion, and leaves the keys of others', async () => {
-    await scene.externalSecret('repaired', { token: 'token' })
-    await scene.untilSecret('repaired', { token: TOKEN })
+    await env.externalSecret('repaired', { token: 'token' })
+    await env.untilSecret('repaired', { token: TOKEN })
     const patch = { data: { token: btoa('edited'), theirs: btoa('kept') } }
-    await cluster.request('PATCH', scene.secretPath('repaired'), patch, { contentType: 'application/merge-patch+json' })
-    await scene.untilSecret('repaired', { token: TOKEN, theirs: 'kept' })
-    await cluster.request('DELETE', scene.secretPath('repaired'))
-    await scene.untilSecret('repaired', { token: TOKEN })
+    await cluster.request('PATCH', env.secretPath('repaired'), patch, { contentType: 'application/merge-patch+json' })
+    await env.untilSecret('repaired', { token: TOKEN, theirs: 'kept' })
+    await cluster.request('DELETE', env.secretPath('repaired'))
+    await env.untilSecret('repaired', { token: TOKEN })
   })
 
   it('leaves a Secret alone that nobody gave it, until somebody does', async () => {
-    await scene.applyObject({
+    await env.applyObject({
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'foreign' },
       stringData: { mine: 'x' },
     })
-    const before = await scene.secret('foreign')
-    await scene.externalSecret('foreign', { token: 'token' })
-    const { message } = await scene.untilReason('externalsecrets', 'foreign', 'TargetConflict')
+    const before = await env.secret('foreign')
+    await env.externalSecret('foreign', { token: 'token' })
+    const { message } = await env.untilReason('externalsecrets', 'foreign', 'TargetConflict')
     expect(message).toContain('creationPolicy: Adopt')
-    expect((await scene.secret('foreign'))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion)
-    await scene.externalSecret('foreign', { token: 'token' }, { target: { creationPolicy: 'Adopt' } })
-    await scene.untilSecret('foreign', { mine: 'x', token: TOKEN })
+    expect((await env.secret('foreign'))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion)
+    await env.externalSecret('foreign', { token: 'token' }, { target: { creationPolicy: 'Adopt' } })
+    await env.untilSecret('foreign', { mine: 'x', token: TOKEN })
   })
 
   it('names the field of a spec that cannot be, and keeps the Secret', async () => {
-    await scene.externalSecret('invalid', { token: 'token' })
-    const before = await scene.untilSecret('invalid', { token: TOKEN })
+    await env.externalSecret('invalid', { token: 'token' })
+    const before = await env.untilSecret('invalid', { token: TOKEN })
     const extract = { key: 'doc', secretStoreRef: { name: 'kms' } }
-    await scene.apply('ExternalSecret', 'invalid', {
+    await env.apply('ExternalSecret', 'invalid', {
       dataProcess: [{ extract, replaceRule: [{ source: '(', target: '' }] }],
     })
-    const { message } = await scene.untilReason('externalsecrets', 'invalid', 'InvalidSpec')
+    const { message } = await env.untilReason('externalsecrets', 'invalid', 'InvalidSpec')
     expect(message).toContain('spec.dataProcess[0].replaceRule[0].source')
-    expect((await scene.secret('invalid'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+    expect((await env.secret('invalid'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
   it('keeps values while a credential is wrong, and goes on at once when it is right again', async () => {
-    await scene.externalSecret('credential', { token: 'token' })
-    const before = await scene.untilSecret('credential', { token: TOKEN })
-    await scene.putCredential('wrong-secret')
-    await scene.untilReason('externalsecrets', 'credential', 'AuthenticationFailed')
+    await env.externalSecret('credential', { token: 'token' })
+    const before = await env.untilSecret('credential', { token: TOKEN })
+    await env.putCredential('wrong-secret')
+    await env.untilReason('externalsecrets', 'credential', 'AuthenticationFailed')
     await until('the store is counted', async () =>
       (await operator.metrics()).includes('acksm_resources{kind="SecretStore",ready="False"} 1\n'),
     )
-    expect((await scene.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
-    await scene.putCredential(ACCESS_KEY.secret)
-    await scene.untilReason('externalsecrets', 'credential', 'Synced')
-    expect((await scene.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+    expect((await env.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+    await env.putCredential(ACCESS_KEY.secret)
+    await env.untilReason('externalsecrets', 'credential', 'Synced')
+    expect((await env.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
   it('deletes with its resource what it created, and keeps what is to be retained', async () => {
-    await scene.externalSecret('deleted', { token: 'token' })
-    await scene.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
-    await scene.untilSecret('deleted', { token: TOKEN })
-    const kept = await scene.untilSecret('retained', { token: TOKEN })
-    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'deleted'))
-    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'retained'))
+    await env.externalSecret('deleted', { token: 'token' })
+    await env.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
+    await env.untilSecret('deleted', { token: TOKEN })
+    const kept = await env.untilSecret('retained', { token: TOKEN })
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'deleted'))
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'retained'))
     // It looks for kinds that it does not know yet twice a minute.
-    await until('the garbage collector has come', async () => (await scene.secret('deleted')) === undefined, {
+    await until('the garbage collector has come', async () => (await env.secret('deleted')) === undefined, {
       deadlineMs: 150_000,
     })
-    expect((await scene.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
+    expect((await env.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
     // The re-created resource finds its Secret again.
-    await scene.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
-    await scene.untilReason('externalsecrets', 'retained', 'Synced')
-    expect((await scene.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
+    await env.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
+    await env.untilReason('externalsecrets', 'retained', 'Synced')
+    expect((await env.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
   })
 
   it('takes its merged keys out again when the resource goes', async () => {
-    await scene.applyObject({
+    await env.applyObject({
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'merged' },
       stringData: { mine: 'x' },
     })
-    await scene.externalSecret('merged', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
-    await scene.untilSecret('merged', { mine: 'x', token: TOKEN })
-    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'merged'))
-    await scene.untilSecret('merged', { mine: 'x' })
+    await env.externalSecret('merged', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
+    await env.untilSecret('merged', { mine: 'x', token: TOKEN })
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'merged'))
+    await env.untilSecret('merged', { mine: 'x' })
   })
 
   it('takes off the finalizer of the Go operator, so that nothing hangs', async () => {
-    await scene.externalSecret('upstream', { token: 'token' })
+    await env.externalSecret('upstream', { token: 'token' })
     const finalizers = ['finalizer.ack.secrets-manager.alibabacloud.com', 'example.com/theirs']
-    const resource = scene.resourcePath('externalsecrets', 'upstream')
+    const resource = env.resourcePath('externalsecrets', 'upstream')
     const options = { contentType: 'application/merge-patch+json' }
     await cluster.request('PATCH', resource, { metadata: { finalizers } }, options)
     await until('only the other finalizer is left', async () => {
@@ -138,19 +138,19 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
   })
 
   it('leaves namespaces alone that it is told to exclude', async () => {
-    await scene.applyObject({
+    await env.applyObject({
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'shard' },
       stringData: { mine: 'x' },
     })
-    await scene.externalSecret('shard', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
-    const before = await scene.untilSecret('shard', { mine: 'x', token: TOKEN })
-    const other = await scene.shard(cluster.namespace)
+    await env.externalSecret('shard', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
+    const before = await env.untilSecret('shard', { mine: 'x', token: TOKEN })
+    const other = await env.shard(cluster.namespace)
     await other.leading()
     await other.program.line((line) => (line.includes('"message":"Leading"') ? true : undefined))
     await other.stop()
-    expect((await scene.secret('shard'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+    expect((await env.secret('shard'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
   it('serves health, readiness and metrics', async () => {
@@ -172,15 +172,15 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
   it('says no value and no credential anywhere, at debug level', async () => {
     const find = (text: string): string[] => findLeaks(text, ['canary-', ACCESS_KEY.secret, 'wrong-secret'])
     // Names of secrets are no secrets: one that looks like a canary must show up in each channel but the metrics.
-    await scene.externalSecret('leaky', { key: 'planted-canary' })
-    await scene.untilReason('externalsecrets', 'leaky', 'SecretNotFound')
+    await env.externalSecret('leaky', { key: 'planted-canary' })
+    await env.untilReason('externalsecrets', 'leaky', 'SecretNotFound')
     await until('the event is there', async () =>
-      (await scene.everythingSaid()).includes('"note":"SecretNotFound: KMS secret \\"planted-canary'),
+      (await env.everythingSaid()).includes('"note":"SecretNotFound: KMS secret \\"planted-canary'),
     )
     // What is logged before a status is written comes by another way, and maybe later.
     await operator.program.line((line) => (line.includes('planted-canary') ? line : undefined))
     const log = operator.program.lines.join('\n')
-    const said = await scene.everythingSaid()
+    const said = await env.everythingSaid()
     expect([log, said].map((text) => text.includes('planted-canary'))).toEqual([true, true])
     const all = [log, said, await operator.metrics()].join('\n').replaceAll('planted-canary', '')
     expect(find(`${all} ${Buffer.from(DB_ONE).toString('base64')}`)).not.toEqual([])

@@ -15,8 +15,8 @@ import { RateLimits, type SyncResource, SyncEngine } from '@ack-secret-manager/s
 import { apply, readManifests, until } from '@ack-secret-manager/testbed'
 import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/testbed/mortal-client'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type KubeSecret, textsOf } from './testing/cluster-objects.ts'
-import { Scene } from './testing/scene.ts'
+import { type KubeSecret, textsOf } from './testing/environment/namespace-objects.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 /** Requests from the look into the old Secret to the end of what lay beside it. */
 const REQUESTS = 8
@@ -190,90 +190,90 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
 
 describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLINE_MS }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
 
   beforeAll(async () => {
     const examples = { 'shop/db': 'x', 'shop/signing-key': 'x', 'shop/registry': '{"auths":{}}' }
-    scene = await Scene.open({
+    env = await TestEnvironment.open({
       ...cluster,
       secrets: { crt: 'crt', key: 'key', value: 'one', other: 'kept', ...examples },
     })
-    await (await scene.operator()).leading()
+    await (await env.operator()).leading()
   })
-  afterAll(() => scene?.[Symbol.asyncDispose]())
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   const whole = async (name: string): Promise<KubeSecret & { type: string; immutable?: boolean }> => {
-    const found = await scene.secret(name)
+    const found = await env.secret(name)
     if (!found) throw new Error(`no Secret ${name}`)
     return found as KubeSecret & { type: string; immutable?: boolean }
   }
   const untilAnew = (name: string, uid: string): Promise<KubeSecret> =>
     until(`${name} is another object`, async () => {
-      const found = await scene.secret(name)
+      const found = await env.secret(name)
       return found && found.metadata.uid !== uid ? found : undefined
     })
   const leftovers = async (): Promise<string[]> => {
-    const { body } = await cluster.request<{ items: { metadata: { name: string } }[] }>('GET', scene.secretPath(''))
+    const { body } = await cluster.request<{ items: { metadata: { name: string } }[] }>('GET', env.secretPath(''))
     return body.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(REPLACEMENT_PREFIX))
   }
 
   it('is the type of a Secret: a new one comes under the same name', async () => {
     const keys = { 'tls.crt': 'crt', 'tls.key': 'key' }
-    await scene.externalSecret('typed', keys)
-    const { metadata } = await scene.untilSecret('typed', { 'tls.crt': 'crt', 'tls.key': 'key' })
-    await scene.externalSecret('typed', keys, { type: 'kubernetes.io/tls' })
+    await env.externalSecret('typed', keys)
+    const { metadata } = await env.untilSecret('typed', { 'tls.crt': 'crt', 'tls.key': 'key' })
+    await env.externalSecret('typed', keys, { type: 'kubernetes.io/tls' })
     await untilAnew('typed', metadata.uid)
     expect(await whole('typed')).toMatchObject({
       type: 'kubernetes.io/tls',
       metadata: { ownerReferences: [{ name: 'typed' }] },
     })
     expect(textsOf(await whole('typed'))).toEqual({ 'tls.crt': 'crt', 'tls.key': 'key' })
-    await until('the event says so', async () => (await scene.everythingSaid()).includes('Secret typed made anew: '))
+    await until('the event says so', async () => (await env.everythingSaid()).includes('Secret typed made anew: '))
     expect(await leftovers()).toEqual([])
   })
 
   it('is nothing that the new type would not take: the old one stays, and the message names the key', async () => {
-    await scene.externalSecret('unfit', { 'tls.crt': 'crt' })
-    const before = await scene.untilSecret('unfit', { 'tls.crt': 'crt' })
-    await scene.externalSecret('unfit', { 'tls.crt': 'crt' }, { type: 'kubernetes.io/tls' })
-    const { message } = await scene.untilReason('externalsecrets', 'unfit', 'InvalidForType')
+    await env.externalSecret('unfit', { 'tls.crt': 'crt' })
+    const before = await env.untilSecret('unfit', { 'tls.crt': 'crt' })
+    await env.externalSecret('unfit', { 'tls.crt': 'crt' }, { type: 'kubernetes.io/tls' })
+    const { message } = await env.untilReason('externalsecrets', 'unfit', 'InvalidForType')
     expect(message).toContain('requires key tls.key')
     expect((await whole('unfit')).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
   it('is an immutable Secret: nobody can edit it, a new value makes a new one, deletion is repaired, and so is its end', async () => {
-    await scene.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: true } })
-    const first = await scene.untilSecret('frozen', { value: 'one', other: 'kept' })
+    await env.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: true } })
+    const first = await env.untilSecret('frozen', { value: 'one', other: 'kept' })
     const edit = { data: { value: btoa('eve') } }
     const options = { contentType: 'application/merge-patch+json' }
-    const { status } = await cluster.request('PATCH', scene.secretPath('frozen'), edit, options)
+    const { status } = await cluster.request('PATCH', env.secretPath('frozen'), edit, options)
     expect([status, (await whole('frozen')).immutable]).toEqual([422, true])
-    await scene.simulator.put('value', 'two', 'v2')
-    const second = await scene.untilSecret('frozen', { value: 'two', other: 'kept' })
+    await env.simulator.put('value', 'two', 'v2')
+    const second = await env.untilSecret('frozen', { value: 'two', other: 'kept' })
     expect(second.metadata.uid).not.toBe(first.metadata.uid)
-    await cluster.request('DELETE', scene.secretPath('frozen'))
+    await cluster.request('DELETE', env.secretPath('frozen'))
     await untilAnew('frozen', second.metadata.uid)
-    await scene.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: false } })
+    await env.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: false } })
     // Between the old object and the new one there is none for a moment.
     await until('it can be changed again', async () => {
-      const found = await scene.secret('frozen')
+      const found = await env.secret('frozen')
       return found !== undefined && !('immutable' in found && found.immutable === true)
     })
     expect(textsOf(await whole('frozen'))).toEqual({ value: 'two', other: 'kept' })
-    await scene.untilReason('externalsecrets', 'frozen', 'Synced')
+    await env.untilReason('externalsecrets', 'frozen', 'Synced')
     // It was Synced before as well: what is laid by goes one call after the new Secret is there.
     await until('nothing is left beside it', async () => (await leftovers()).length === 0)
   })
 
   it('is retained as what it has become', async () => {
     const target = { deletionPolicy: 'Retain' }
-    await scene.externalSecret('retained', { other: 'other' }, { target })
-    const { metadata } = await scene.untilSecret('retained', { other: 'kept' })
-    await scene.externalSecret('retained', { other: 'other' }, { target, type: 'example.com/other' })
+    await env.externalSecret('retained', { other: 'other' }, { target })
+    const { metadata } = await env.untilSecret('retained', { other: 'kept' })
+    await env.externalSecret('retained', { other: 'other' }, { target, type: 'example.com/other' })
     const anew = await untilAnew('retained', metadata.uid)
-    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'retained'))
-    await scene.externalSecret('after', { other: 'other' })
-    await scene.untilSecret('after', { other: 'kept' })
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'retained'))
+    await env.externalSecret('after', { other: 'other' })
+    await env.untilSecret('after', { other: 'kept' })
     expect((await whole('retained')).metadata).toMatchObject({
       uid: anew.metadata.uid,
       annotations: { 'alibabacloud.com/owner': `${cluster.namespace}/retained` },
@@ -281,26 +281,26 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
   })
 
   it('is left alone where others have keys in it', async () => {
-    await scene.externalSecret('shared', { other: 'other' })
-    await scene.untilSecret('shared', { other: 'kept' })
+    await env.externalSecret('shared', { other: 'other' })
+    await env.untilSecret('shared', { other: 'kept' })
     const options = { contentType: 'application/merge-patch+json' }
-    await cluster.request('PATCH', scene.secretPath('shared'), { data: { theirs: btoa('x') } }, options)
-    const before = await scene.untilSecret('shared', { other: 'kept', theirs: 'x' })
-    await scene.externalSecret('shared', { other: 'other' }, { type: 'example.com/other' })
-    const { message } = await scene.untilReason('externalsecrets', 'shared', 'InvalidForType')
+    await cluster.request('PATCH', env.secretPath('shared'), { data: { theirs: btoa('x') } }, options)
+    const before = await env.untilSecret('shared', { other: 'kept', theirs: 'x' })
+    await env.externalSecret('shared', { other: 'other' }, { type: 'example.com/other' })
+    const { message } = await env.untilReason('externalsecrets', 'shared', 'InvalidForType')
     expect(message).toContain('somebody else keeps key theirs in it')
     expect((await whole('shared')).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
   it('is not taken by another resource that waits for the name', async () => {
-    await scene.externalSecret('mine', { other: 'other' }, { target: { name: 'wanted' } })
-    const { metadata } = await scene.untilSecret('wanted', { other: 'kept' })
-    await scene.externalSecret('thief', { value: 'value' }, { target: { name: 'wanted' } })
-    await scene.untilReason('externalsecrets', 'thief', 'TargetConflict')
-    await scene.externalSecret('mine', { other: 'other' }, { target: { name: 'wanted' }, type: 'example.com/other' })
+    await env.externalSecret('mine', { other: 'other' }, { target: { name: 'wanted' } })
+    const { metadata } = await env.untilSecret('wanted', { other: 'kept' })
+    await env.externalSecret('thief', { value: 'value' }, { target: { name: 'wanted' } })
+    await env.untilReason('externalsecrets', 'thief', 'TargetConflict')
+    await env.externalSecret('mine', { other: 'other' }, { target: { name: 'wanted' }, type: 'example.com/other' })
     const anew = await untilAnew('wanted', metadata.uid)
     expect(textsOf(anew)).toEqual({ other: 'kept' })
-    expect(await scene.ready('externalsecrets', 'thief')).toMatchObject({ reason: 'TargetConflict' })
+    expect(await env.ready('externalsecrets', 'thief')).toMatchObject({ reason: 'TargetConflict' })
   })
 
   it.each(['registry', 'immutable', 'restart'])(
@@ -310,7 +310,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
       const [example] = await readManifests(fileURLToPath(url))
       if (!example) throw new Error(`nothing in ${file}.yaml`)
       await apply(cluster.request, example, cluster.namespace)
-      await scene.untilReason('externalsecrets', example.metadata.name, 'Synced')
+      await env.untilReason('externalsecrets', example.metadata.name, 'Synced')
       const { type, immutable } = await whole(example.metadata.name)
       expect([type, immutable]).toEqual([
         file === 'registry' ? 'kubernetes.io/dockerconfigjson' : 'Opaque',
@@ -322,7 +322,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
   it('holds up nothing when its namespace goes', async () => {
     const name = `${cluster.namespace}-going`
     await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
-    await using other = await Scene.open({ ...cluster, namespace: name, secrets: { value: 'one' } })
+    await using other = await TestEnvironment.open({ ...cluster, namespace: name, secrets: { value: 'one' } })
     // Its lease would go with the namespace, and so would it.
     const operator = await other.operator('--leader-elect=false')
     await operator.leading()

@@ -6,7 +6,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { apply, type OperatorProcess, readManifests, until } from '@ack-secret-manager/testbed'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const INSTALL = fileURLToPath(new URL('../../../deploy/', import.meta.url))
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
@@ -20,7 +20,7 @@ interface Workload {
 
 describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
   let operator: OperatorProcess
 
   const pathOf = (kind: string, name: string): string =>
@@ -38,7 +38,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
       ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
       ...more,
     }
-    await scene.applyObject({ apiVersion: 'apps/v1', kind, metadata: { name }, spec })
+    await env.applyObject({ apiVersion: 'apps/v1', kind, metadata: { name }, spec })
     return { kind, name }
   }
   /** How often its template has been changed since it was made. */
@@ -47,28 +47,28 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
   const untilRestarts = (of: { readonly kind: string; readonly name: string }, count: number): Promise<true> =>
     until(`${of.kind} ${of.name} is restarted ${count} times`, async () => (await restarts(of)) === count)
   const secretAnnotations = async (name: string): Promise<string> =>
-    JSON.stringify((await scene.secret(name))?.metadata.annotations)
+    JSON.stringify((await env.secret(name))?.metadata.annotations)
   const untilNotedDown = (name: string): Promise<true> =>
     until(`${name} says that nothing is due`, async () => !(await secretAnnotations(name)).includes('restartDue'))
 
   beforeEach(async () => {
-    scene = await Scene.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
-    operator = await scene.operator()
+    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    operator = await env.operator()
     await operator.leading()
   })
-  afterEach(() => scene?.[Symbol.asyncDispose]())
+  afterEach(() => env?.[Symbol.asyncDispose]())
 
   it('are restarted once for a change, after it is written, and not for the first value', async () => {
     const web = await workload('Deployment', 'web')
     const store = await workload('StatefulSet', 'store')
     const agent = await workload('DaemonSet', 'agent')
     const restart = [web, store, agent]
-    await scene.externalSecret('changing', { password: 'db' }, { restart })
-    await scene.untilSecret('changing', { password: 'one' })
-    await scene.externalSecret('second', { password: 'db' }, { restart: [web] })
-    await scene.untilSecret('second', { password: 'one' })
-    await scene.simulator.put('db', 'three', 'v2')
-    await scene.untilSecret('changing', { password: 'three' })
+    await env.externalSecret('changing', { password: 'db' }, { restart })
+    await env.untilSecret('changing', { password: 'one' })
+    await env.externalSecret('second', { password: 'db' }, { restart: [web] })
+    await env.untilSecret('second', { password: 'one' })
+    await env.simulator.put('db', 'three', 'v2')
+    await env.untilSecret('changing', { password: 'three' })
     await untilRestarts(web, 1)
     await untilRestarts(store, 1)
     await untilRestarts(agent, 1)
@@ -76,9 +76,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
     expect(body.spec.template.metadata.annotations?.[RESTARTED_AT]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     await untilNotedDown('changing')
     await untilNotedDown('second')
-    await until('events say so', async () =>
-      (await scene.everythingSaid()).includes('Deployment web restarted, because'),
-    )
+    await until('events say so', async () => (await env.everythingSaid()).includes('Deployment web restarted, because'))
     expect(await operator.metrics()).toMatch(/acksm_restarts_total\{kind="Deployment",result="restarted"\} 1/)
     // Both Secrets have changed, within a short time of each other.
     expect(await Promise.all(restart.map(restarts))).toEqual([1, 1, 1])
@@ -87,55 +85,55 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
   it('are restarted by the next operator when this one dies in between, and no second time after that', async () => {
     await operator.stop()
     // Without a lease, for which the next one would have to wait.
-    const first = await scene.operator('--leader-elect=false')
+    const first = await env.operator('--leader-elect=false')
     await first.leading()
     const web = await workload('Deployment', 'survivor')
-    await scene.externalSecret('dying', { password: 'db' }, { restart: [web] })
-    await scene.untilSecret('dying', { password: 'one' })
-    await scene.simulator.put('db', 'three', 'v2')
-    await scene.untilSecret('dying', { password: 'three' })
+    await env.externalSecret('dying', { password: 'db' }, { restart: [web] })
+    await env.untilSecret('dying', { password: 'one' })
+    await env.simulator.put('db', 'three', 'v2')
+    await env.untilSecret('dying', { password: 'three' })
     // Within the window in which it waits for more.
     first.program.kill('SIGKILL')
     expect([await restarts(web), (await secretAnnotations('dying')).includes('restartDue')]).toEqual([0, true])
-    const next = await scene.operator('--leader-elect=false')
+    const next = await env.operator('--leader-elect=false')
     await untilRestarts(web, 1)
     await untilNotedDown('dying')
     await next.stop()
-    const third = await scene.operator()
+    const third = await env.operator()
     await third.leading()
-    await scene.externalSecret('mark', { token: 'token' })
-    await scene.untilReason('externalsecrets', 'mark', 'Synced')
+    await env.externalSecret('mark', { token: 'token' })
+    await env.untilReason('externalsecrets', 'mark', 'Synced')
     expect(await restarts(web)).toBe(1)
   })
 
   it('are left alone by whatever else changes', async () => {
     const web = await workload('Deployment', 'calm')
-    await scene.externalSecret('calm', { password: 'db' })
-    await scene.untilSecret('calm', { password: 'one' })
-    await scene.externalSecret('calm', { password: 'db' }, { restart: [web] })
-    await scene.untilReason('externalsecrets', 'calm', 'Synced')
+    await env.externalSecret('calm', { password: 'db' })
+    await env.untilSecret('calm', { password: 'one' })
+    await env.externalSecret('calm', { password: 'db' }, { restart: [web] })
+    await env.untilReason('externalsecrets', 'calm', 'Synced')
     const metadata = { labels: { team: 'a' } }
-    await scene.externalSecret('calm', { password: 'db' }, { restart: [web], target: { template: { metadata } } })
-    await until('the label is there', async () => JSON.stringify(await scene.secret('calm')).includes('"team":"a"'))
+    await env.externalSecret('calm', { password: 'db' }, { restart: [web], target: { template: { metadata } } })
+    await until('the label is there', async () => JSON.stringify(await env.secret('calm')).includes('"team":"a"'))
     const options = { contentType: 'application/merge-patch+json' }
-    await cluster.request('PATCH', scene.secretPath('calm'), { data: { password: btoa('eve') } }, options)
-    await scene.untilSecret('calm', { password: 'one' })
+    await cluster.request('PATCH', env.secretPath('calm'), { data: { password: btoa('eve') } }, options)
+    await env.untilSecret('calm', { password: 'one' })
     expect((await secretAnnotations('calm')).includes('restartDue')).toBe(false)
     expect(await restarts(web)).toBe(0)
   })
 
   it('are told of where they cannot be, and the resource is Ready all the same', async () => {
     const paused = await workload('Deployment', 'paused', { paused: true })
-    await scene.externalSecret('told', { password: 'db' }, { restart: [paused, { kind: 'DaemonSet', name: 'none' }] })
-    await scene.untilSecret('told', { password: 'one' })
-    await scene.simulator.put('db', 'three', 'v2')
+    await env.externalSecret('told', { password: 'db' }, { restart: [paused, { kind: 'DaemonSet', name: 'none' }] })
+    await env.untilSecret('told', { password: 'one' })
+    await env.simulator.put('db', 'three', 'v2')
     await untilRestarts(paused, 1)
     await untilNotedDown('told')
     await until('events say so', async () => {
-      const said = await scene.everythingSaid()
+      const said = await env.everythingSaid()
       return said.includes('DaemonSet none does not exist') && said.includes('replaced when it is resumed')
     })
-    expect(await scene.ready('externalsecrets', 'told')).toMatchObject({ status: 'True' })
+    expect(await env.ready('externalsecrets', 'told')).toMatchObject({ status: 'True' })
   })
 
   it('need the rights of deploy/rbac-restart.yaml, and get what they have missed when those are given', async () => {
@@ -145,18 +143,18 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
       for (const object of await readManifests(path.join(INSTALL, 'rbac.yaml')))
         await apply(cluster.request, object, 'kube-system')
       const kubeconfig = await operatorKubeconfig(directory)
-      const limited = await scene.operatorAs(kubeconfig, '--leader-election-namespace', 'kube-system')
+      const limited = await env.operatorAs(kubeconfig, '--leader-election-namespace', 'kube-system')
       await limited.leading()
       const web = await workload('Deployment', 'guarded')
-      await scene.externalSecret('guarded', { password: 'db' }, { restart: [web] })
-      await scene.untilSecret('guarded', { password: 'one' })
-      await scene.simulator.put('db', 'three', 'v2')
-      await scene.untilSecret('guarded', { password: 'three' })
+      await env.externalSecret('guarded', { password: 'db' }, { restart: [web] })
+      await env.untilSecret('guarded', { password: 'one' })
+      await env.simulator.put('db', 'three', 'v2')
+      await env.untilSecret('guarded', { password: 'three' })
       const verbs = 'give us the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
       await until('an event names the verbs', async () =>
-        JSON.stringify(await scene.everythingSaid()).includes(JSON.stringify(verbs).slice(1, -1)),
+        JSON.stringify(await env.everythingSaid()).includes(JSON.stringify(verbs).slice(1, -1)),
       )
-      expect([await restarts(web), await scene.ready('externalsecrets', 'guarded')]).toMatchObject([
+      expect([await restarts(web), await env.ready('externalsecrets', 'guarded')]).toMatchObject([
         0,
         { status: 'True' },
       ])

@@ -1,34 +1,34 @@
 import { startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 describeCluster('an etcd that is restored from a backup', { timeout: 300_000 }, () => {
   it('ends the operator with 1; started again, it puts the current values back', async () => {
     await using plane = await startControlPlane()
-    const place = { kubeconfigPath: plane.kubeconfigPath, request: plane.request, namespace: 'default' }
-    await using scene = await Scene.open({ ...place, secrets: { db: 'one' } })
+    const cluster = { kubeconfigPath: plane.kubeconfigPath, request: plane.request, namespace: 'default' }
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     // Without a lease, which the time that the API server is away could cost it.
-    const operator = await scene.operator('--leader-elect=false')
+    const operator = await env.operator('--leader-elect=false')
     await operator.leading()
-    await scene.externalSecret('web', { password: 'db' })
-    await scene.untilSecret('web', { password: 'one' })
+    await env.externalSecret('web', { password: 'db' })
+    await env.untilSecret('web', { password: 'one' })
     const backup = await plane.backUp()
-    await scene.simulator.put('db', 'two', 'v2')
-    await scene.untilSecret('web', { password: 'two' })
+    await env.simulator.put('db', 'two', 'v2')
+    await env.untilSecret('web', { password: 'two' })
     await age(plane.request)
     // It hears of how far the history is.
-    await scene.externalSecret('late', { password: 'db' })
-    await scene.untilSecret('late', { password: 'two' })
+    await env.externalSecret('late', { password: 'db' })
+    await env.untilSecret('late', { password: 'two' })
 
     await plane.restore(backup)
     expect(await operator.program.exited).toBe(1)
     expect(operator.program.latest).toContain('resourceVersion went backwards')
-    expect((await scene.secret('web'))?.data).toEqual({ password: btoa('one') })
+    expect((await env.secret('web'))?.data).toEqual({ password: btoa('one') })
 
-    await scene.operator('--leader-elect=false')
-    await scene.untilSecret('web', { password: 'two' })
-    expect(await scene.secret('late')).toBeUndefined()
+    await env.operator('--leader-elect=false')
+    await env.untilSecret('web', { password: 'two' })
+    expect(await env.secret('late')).toBeUndefined()
   })
 })
 

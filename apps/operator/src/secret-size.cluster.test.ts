@@ -1,6 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const LIMIT = 1_048_576
 /** Keys do not count, however long they are. */
@@ -22,25 +22,25 @@ describeCluster('the size of a Secret', { timeout: 240_000 }, () => {
   it('is what the API server counts: 1,048,576 bytes of values, and no byte more', async () => {
     expect([await statusOf(LIMIT), await statusOf(LIMIT + 1)]).toEqual([201, 422])
 
-    await using scene = await Scene.open({ ...cluster, secrets: { one: '1', two: '12' } })
-    await scene.operator()
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { one: '1', two: '12' } })
+    await env.operator()
     const data = { [KEY]: `{{ repeat ${LIMIT - 1} "x" }}` }
     const target = { template: { mergePolicy: 'Merge', data } }
-    await scene.externalSecret('full', { p: 'one' }, { target })
-    await scene.externalSecret('over', { p: 'two' }, { target })
-    await scene.untilSecret('full', { p: '1', [KEY]: 'x'.repeat(LIMIT - 1) })
-    const { message } = await scene.untilReason('externalsecrets', 'over', 'TooLarge')
+    await env.externalSecret('full', { p: 'one' }, { target })
+    await env.externalSecret('over', { p: 'two' }, { target })
+    await env.untilSecret('full', { p: '1', [KEY]: 'x'.repeat(LIMIT - 1) })
+    const { message } = await env.untilReason('externalsecrets', 'over', 'TooLarge')
     expect(message).toContain(`${LIMIT + 1} bytes`)
-    expect(await scene.secret('over')).toBeUndefined()
+    expect(await env.secret('over')).toBeUndefined()
   })
 
   it('of templates is a limit that the message names, with the template', async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { one: '1' } })
-    await scene.operator()
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { one: '1' } })
+    await env.operator()
     const template = { data: { all: `{{ repeat ${LIMIT + 1} "x" }}` } }
-    await scene.externalSecret('template', { p: 'one' }, { target: { template } })
-    const { message } = await scene.untilReason('externalsecrets', 'template', 'TemplateError')
+    await env.externalSecret('template', { p: 'one' }, { target: { template } })
+    const { message } = await env.untilReason('externalsecrets', 'template', 'TemplateError')
     expect(message).toMatch(/^spec\.target\.template\.data\[all\].*: the outputs .* larger than 1048576 bytes$/)
-    expect(await scene.secret('template')).toBeUndefined()
+    expect(await env.secret('template')).toBeUndefined()
   })
 })

@@ -1,10 +1,10 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { ClusterObjects } from './testing/cluster-objects.ts'
-import { ManyNamespaces } from './testing/many-namespaces.ts'
-import { Scene } from './testing/scene.ts'
-import { SilentWebhook } from './testing/silent-webhook.ts'
+import { NamespaceObjects } from './testing/environment/namespace-objects.ts'
+import { ManyNamespaces } from './testing/environment/many-namespaces.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
+import { SilentWebhook } from './testing/servers/silent-webhook.ts'
 
 const LEASE_S = 6
 /** What one namespace gets of the workers, and as many connections as a client has by default. */
@@ -15,18 +15,18 @@ describeCluster('where writes in one namespace take long', { timeout: 180_000 },
   const cluster = useCluster()
 
   it('the leader stays the leader, and other namespaces are served at once', async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     await using others = await ManyNamespaces.open(cluster, ['b'])
-    const other = new ClusterObjects({ ...cluster, namespace: others.nameOf('b') })
-    const leader = await scene.operator(
-      `--watch-namespaces=${other.place.namespace}`,
+    const other = new NamespaceObjects({ ...cluster, namespace: others.nameOf('b') })
+    const leader = await env.operator(
+      `--watch-namespaces=${other.cluster.namespace}`,
       '--enable-cross-namespace-secret-store',
       `--concurrency=${2 * AT_ONCE}`,
       `--lease-duration=${LEASE_S}s`,
     )
     await leader.leading()
     await using webhook = await SilentWebhook.beforeSecretsOf(cluster)
-    for (const name of names) await scene.externalSecret(name, { password: 'db' })
+    for (const name of names) await env.externalSecret(name, { password: 'db' })
     await webhook.holds(AT_ONCE)
 
     const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${cluster.namespace}/leases/ack-secret-manager`

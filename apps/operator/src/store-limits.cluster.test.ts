@@ -1,37 +1,37 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 describeCluster('a store that lets a namespace read one secret', { timeout: 120_000 }, () => {
   const cluster = useCluster()
 
   it('gives it to the oldest ExternalSecret, also after a restart, and to the next one when that is gone', async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { a: 'one', b: 'two' } })
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { a: 'one', b: 'two' } })
     const limited = { spec: { maxSecretsPerNamespace: 1, maxReadsPerSecond: 5 } }
-    await cluster.request('PATCH', scene.resourcePath('secretstores', 'kms'), limited, {
+    await cluster.request('PATCH', env.resourcePath('secretstores', 'kms'), limited, {
       contentType: 'application/merge-patch+json',
     })
-    const first = await scene.operator('--polling-interval=1s')
+    const first = await env.operator('--polling-interval=1s')
     await first.leading()
     // By its name it would be the last.
-    await scene.externalSecret('web-z', { password: 'a' })
-    await scene.untilSecret('web-z', { password: 'one' })
+    await env.externalSecret('web-z', { password: 'a' })
+    await env.untilSecret('web-z', { password: 'one' })
     // The API server counts the age of resources in seconds.
     const createdMs = Date.now()
     await until('a second is over', async () => Date.now() > createdMs + 1_000)
-    await scene.externalSecret('web-a', { password: 'b' })
-    const { message } = await scene.untilReason('externalsecrets', 'web-a', 'StoreNotAllowed')
+    await env.externalSecret('web-a', { password: 'b' })
+    const { message } = await env.untilReason('externalsecrets', 'web-a', 'StoreNotAllowed')
     expect(message).toContain('has maxSecretsPerNamespace 1')
 
     await first.stop()
-    await cluster.request('DELETE', scene.secretPath('web-z'))
-    const second = await scene.operator('--polling-interval=1s')
+    await cluster.request('DELETE', env.secretPath('web-z'))
+    const second = await env.operator('--polling-interval=1s')
     await second.leading()
-    await scene.untilSecret('web-z', { password: 'one' })
-    expect(await scene.secret('web-a')).toBeUndefined()
+    await env.untilSecret('web-z', { password: 'one' })
+    expect(await env.secret('web-a')).toBeUndefined()
 
-    await cluster.request('DELETE', scene.resourcePath('externalsecrets', 'web-z'))
-    await scene.untilSecret('web-a', { password: 'two' })
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'web-z'))
+    await env.untilSecret('web-a', { password: 'two' })
   })
 })

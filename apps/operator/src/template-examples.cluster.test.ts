@@ -7,8 +7,8 @@ import { apply, readManifests } from '@ack-secret-manager/testbed'
 import { plantSeed } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { textsOf } from './testing/cluster-objects.ts'
-import { Scene } from './testing/scene.ts'
+import { textsOf } from './testing/environment/namespace-objects.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/templates', import.meta.url))
 const pem = (what: string): string => `-----BEGIN ${what}-----\nbm90IGEgcmVhbCBvbmU=\n-----END ${what}-----\n`
@@ -30,23 +30,23 @@ const WRITTEN: Readonly<Record<string, { readonly type?: string; readonly texts:
 
 describeCluster('examples/templates', { timeout: 180_000 }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let env: TestEnvironment
 
   beforeAll(async () => {
     const seed = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed
     const texts = seed.secrets?.map(({ name, versions }) => [name, versions[0]?.data ?? ''] as const)
-    scene = await Scene.open({ ...cluster, secrets: Object.fromEntries(texts ?? []) })
+    env = await TestEnvironment.open({ ...cluster, secrets: Object.fromEntries(texts ?? []) })
     for (const { id, secret, allow } of seed.accessKeys ?? []) {
-      await scene.simulator.control('PUT', `/accessKeys/${id}`, { secret, allow })
+      await env.simulator.control('PUT', `/accessKeys/${id}`, { secret, allow })
     }
     const names = ['store', ...Object.keys(WRITTEN)]
     const objects = (await Promise.all(names.map((name) => readManifests(path.join(EXAMPLES, `${name}.yaml`))))).flat()
     const resources = objects.filter(({ kind }) => kind !== 'Secret')
     plantSeed(seed, JSON.stringify(resources))
     for (const object of objects) await apply(cluster.request, object, cluster.namespace)
-    await (await scene.operator()).leading()
+    await (await env.operator()).leading()
   })
-  afterAll(() => scene?.[Symbol.asyncDispose]())
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   it('have no other manifests', async () => {
     const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml'))
@@ -56,16 +56,13 @@ describeCluster('examples/templates', { timeout: 180_000 }, () => {
   })
 
   it.each(Object.entries(WRITTEN))('%s.yaml gives its Secret', async (name, { type = 'Opaque', texts }) => {
-    await scene.untilReason('externalsecrets', name, 'Synced')
-    const { body } = await cluster.request<{ type: string; data: Record<string, string> }>(
-      'GET',
-      scene.secretPath(name),
-    )
+    await env.untilReason('externalsecrets', name, 'Synced')
+    const { body } = await cluster.request<{ type: string; data: Record<string, string> }>('GET', env.secretPath(name))
     expect([body.type, textsOf(body)]).toEqual([type, texts])
   })
 
   it('labels.yaml sets labels and annotations', async () => {
-    expect((await cluster.request('GET', scene.secretPath('labels'))).body).toMatchObject({
+    expect((await cluster.request('GET', env.secretPath('labels'))).body).toMatchObject({
       metadata: { labels: { team: 'shop' }, annotations: { 'example.com/length': '13 characters' } },
     })
   })

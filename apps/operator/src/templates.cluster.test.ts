@@ -3,9 +3,9 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import type { OperatorProcess } from '@ack-secret-manager/testbed'
 import { until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type KubeSecret, textsOf } from './testing/cluster-objects.ts'
+import { type KubeSecret, textsOf } from './testing/environment/namespace-objects.ts'
 import { findLeaks } from '@ack-secret-manager/testbed/canary'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 type FullSecret = KubeSecret & {
   readonly type: string
@@ -17,11 +17,11 @@ const PEM = '-----BEGIN CERTIFICATE-----\ncanary-cert\n-----END CERTIFICATE-----
 
 describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
   const cluster = useCluster()
-  let scene: Scene
+  let testEnv: TestEnvironment
   let operator: OperatorProcess
 
   beforeAll(async () => {
-    scene = await Scene.open({
+    testEnv = await TestEnvironment.open({
       ...cluster,
       secrets: {
         user: 'canary-tom',
@@ -31,18 +31,18 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
         team: 'web',
       },
     })
-    operator = await scene.operator()
+    operator = await testEnv.operator()
     await operator.leading()
   })
-  afterAll(() => scene?.[Symbol.asyncDispose]())
+  afterAll(() => testEnv?.[Symbol.asyncDispose]())
 
   const db = { user: 'user', password: 'password' }
   const templated = (name: string, template: object, secrets: Readonly<Record<string, string>> = db): Promise<void> =>
-    scene.externalSecret(name, secrets, { target: { template } })
+    testEnv.externalSecret(name, secrets, { target: { template } })
   const configMap = (name: string, data: Readonly<Record<string, string | null>>): Promise<void> =>
-    scene.applyObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })
+    testEnv.applyObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })
   const items = (key: string, more: object = {}): object[] => [{ key, ...more }]
-  const secret = async (name: string): Promise<FullSecret> => (await scene.secret(name)) as FullSecret
+  const secret = async (name: string): Promise<FullSecret> => (await testEnv.secret(name)) as FullSecret
   const versionOf = async (name: string): Promise<string> => (await secret(name)).metadata.resourceVersion
   /** Labels and annotations that are not the operator's marks. */
   const metadataOf = async (name: string): Promise<Record<string, string>> => {
@@ -55,18 +55,18 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
   const untilMetadata = (name: string, wanted: Record<string, string>): Promise<unknown> =>
     until(`${name} has its labels and annotations`, async () => isDeepStrictEqual(await metadataOf(name), wanted))
   const patchSpec = (name: string, template: object): Promise<unknown> =>
-    cluster.request('PATCH', scene.resourcePath('externalsecrets', name), { spec: { target: { template } } }, MERGE)
+    cluster.request('PATCH', testEnv.resourcePath('externalsecrets', name), { spec: { target: { template } } }, MERGE)
   /** A rotation has gone through: whatever was to be written before it is written. */
   const untilRotated = async (): Promise<void> => {
     const value = `canary-${Math.random().toString(36).slice(2)}`
-    await scene.simulator.put('rotated', value)
-    await scene.externalSecret('rotates', { rotated: 'rotated' })
-    await scene.untilSecret('rotates', { rotated: value })
+    await testEnv.simulator.put('rotated', value)
+    await testEnv.externalSecret('rotates', { rotated: 'rotated' })
+    await testEnv.untilSecret('rotates', { rotated: value })
   }
 
   it('make a TLS Secret out of one document', async () => {
     const pick = (path: string): object => ({ path, objectAlias: path })
-    await scene.apply('ExternalSecret', 'tls', {
+    await testEnv.apply('ExternalSecret', 'tls', {
       data: [{ key: 'tls', secretStoreRef: { name: 'kms' }, jmesPath: [pick('certificate'), pick('key')] }],
       target: {
         template: {
@@ -75,22 +75,22 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
         },
       },
     })
-    await scene.untilSecret('tls', { 'tls.crt': PEM, 'tls.key': 'canary-key' })
+    await testEnv.untilSecret('tls', { 'tls.crt': PEM, 'tls.key': 'canary-key' })
     expect((await secret('tls')).type).toBe('kubernetes.io/tls')
-    expect(await scene.untilReason('externalsecrets', 'tls', 'Synced')).toMatchObject({ status: 'True' })
+    expect(await testEnv.untilReason('externalsecrets', 'tls', 'Synced')).toMatchObject({ status: 'True' })
   })
 
   it('render a file of a ConfigMap, anew at once when the ConfigMap changes, and write nothing otherwise', async () => {
     await configMap('files', { 'app.conf': 'user={{ .user | quote }}\npassword={{ .password | b64enc }}\n' })
     await templated('files', { templateFrom: [{ configMap: { name: 'files', items: items('app.conf') } }] })
     const encoded = Buffer.from('canary-one').toString('base64')
-    await scene.untilSecret('files', { 'app.conf': `user="canary-tom"\npassword=${encoded}\n` })
+    await testEnv.untilSecret('files', { 'app.conf': `user="canary-tom"\npassword=${encoded}\n` })
     const before = await versionOf('files')
     await configMap('files', { other: 'x' })
     await untilRotated()
     expect(await versionOf('files')).toBe(before)
     await configMap('files', { 'app.conf': '{{ .user }}' })
-    await scene.untilSecret('files', { 'app.conf': 'canary-tom' })
+    await testEnv.untilSecret('files', { 'app.conf': 'canary-tom' })
   })
 
   it('make keys of lines, which go when they leave', async () => {
@@ -99,28 +99,28 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     })
     const source = { configMap: { name: 'pairs', items: items('env', { templateAs: 'KeysAndValues' }) } }
     await templated('pairs', { data: { own: 'mine' }, templateFrom: [source] })
-    await scene.untilSecret('pairs', {
+    await testEnv.untilSecret('pairs', {
       own: 'mine',
       DB_USER: 'canary-tom',
       DB_URL: 'db://canary-tom:canary-one@db?a=b',
     })
     await configMap('pairs', { env: 'DB_USER={{ .user }}' })
-    await scene.untilSecret('pairs', { own: 'mine', DB_USER: 'canary-tom' })
+    await testEnv.untilSecret('pairs', { own: 'mine', DB_USER: 'canary-tom' })
   })
 
   it('take a Secret for a template, and say of what is missing that it is, until it is there', async () => {
     const source = { secret: { name: 'tpl', items: items('url') } }
     await templated('of-secret', { templateFrom: [source], mergePolicy: 'Merge' })
-    const { message } = await scene.untilReason('externalsecrets', 'of-secret', 'TemplateError')
+    const { message } = await testEnv.untilReason('externalsecrets', 'of-secret', 'TemplateError')
     const field = 'spec.target.template.templateFrom[0].secret.items[0].key'
     expect(message).toContain(`${field}: Secret ${cluster.namespace}/tpl does not exist`)
-    expect(await scene.secret('of-secret')).toBeUndefined()
+    expect(await testEnv.secret('of-secret')).toBeUndefined()
     const template = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tpl' } }
-    await scene.applyObject({ ...template, stringData: { url: 'db://{{ .user }}' } })
-    await scene.untilSecret('of-secret', { user: 'canary-tom', password: 'canary-one', url: 'db://canary-tom' })
-    await scene.untilReason('externalsecrets', 'of-secret', 'Synced')
-    await scene.applyObject({ ...template, stringData: { url: '{{ canarySecret }}' } })
-    const failed = await scene.untilReason('externalsecrets', 'of-secret', 'TemplateError')
+    await testEnv.applyObject({ ...template, stringData: { url: 'db://{{ .user }}' } })
+    await testEnv.untilSecret('of-secret', { user: 'canary-tom', password: 'canary-one', url: 'db://canary-tom' })
+    await testEnv.untilReason('externalsecrets', 'of-secret', 'Synced')
+    await testEnv.applyObject({ ...template, stringData: { url: '{{ canarySecret }}' } })
+    const failed = await testEnv.untilReason('externalsecrets', 'of-secret', 'TemplateError')
     expect(failed.message).toContain('what stands there is not told')
     expect(textsOf(await secret('of-secret'))).toMatchObject({ url: 'db://canary-tom' })
   })
@@ -133,17 +133,17 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
       metadata: { labels: { team: '{{ .team }}' }, annotations: { 'example.com/note': 'of {{ .team }} & co' } },
     }
     await templated('labels', template, { team: 'team' })
-    await scene.untilSecret('labels', { team: 'web' })
+    await testEnv.untilSecret('labels', { team: 'web' })
     await untilMetadata('labels', { team: 'web', tier: 'db', 'example.com/note': 'of web & co' })
 
     await cluster.request(
       'PATCH',
-      scene.secretPath('labels'),
+      testEnv.secretPath('labels'),
       { metadata: { labels: { team: 'eve', theirs: 'x' } } },
       MERGE,
     )
     await untilMetadata('labels', { team: 'web', theirs: 'x', tier: 'db', 'example.com/note': 'of web & co' })
-    await scene.simulator.put('team', 'shop')
+    await testEnv.simulator.put('team', 'shop')
     await untilMetadata('labels', { team: 'shop', theirs: 'x', tier: 'db', 'example.com/note': 'of shop & co' })
     await configMap('labels', { pairs: 'zone=a\n' })
     await untilMetadata('labels', { team: 'shop', theirs: 'x', zone: 'a', 'example.com/note': 'of shop & co' })
@@ -152,9 +152,9 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     const settled = await versionOf('labels')
     await untilRotated()
     expect(await versionOf('labels')).toBe(settled)
-    await cluster.request('PATCH', scene.resourcePath('externalsecrets', 'labels'), { spec: { target: null } }, MERGE)
+    await cluster.request('PATCH', testEnv.resourcePath('externalsecrets', 'labels'), { spec: { target: null } }, MERGE)
     await untilMetadata('labels', { theirs: 'x' })
-    await scene.untilSecret('labels', { team: 'shop' })
+    await testEnv.untilSecret('labels', { team: 'shop' })
   })
 
   it.each([
@@ -168,35 +168,35 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     ],
   ])('leave the Secret as it is with a template %s, while others go on', async (_what, bad, expected) => {
     await templated('bad', { data: { url: 'db://{{ .user }}' } })
-    await scene.untilSecret('bad', { url: 'db://canary-tom' })
+    await testEnv.untilSecret('bad', { url: 'db://canary-tom' })
     const before = await versionOf('bad')
     await patchSpec('bad', { data: { url: bad } })
     await untilRotated()
-    const { message } = await scene.untilReason('externalsecrets', 'bad', 'TemplateError')
+    const { message } = await testEnv.untilReason('externalsecrets', 'bad', 'TemplateError')
     expect(message).toMatch(expected)
     expect(await versionOf('bad')).toBe(before)
     await patchSpec('bad', { data: { url: 'db://{{ .user }}' } })
-    await scene.untilReason('externalsecrets', 'bad', 'Synced')
+    await testEnv.untilReason('externalsecrets', 'bad', 'Synced')
   })
 
   it('write nothing while one of their inputs is missing', async () => {
     await templated('partial', { data: { user: '{{ .user }}' } }, { ...db, gone: 'not-in-kms' })
-    const { message } = await scene.untilReason('externalsecrets', 'partial', 'Degraded')
+    const { message } = await testEnv.untilReason('externalsecrets', 'partial', 'Degraded')
     expect(message).toContain('SecretNotFound')
-    expect(await scene.secret('partial')).toBeUndefined()
+    expect(await testEnv.secret('partial')).toBeUndefined()
   })
 
   it('refuse a mark of the operator, and its own target', async () => {
     await templated('marks', { metadata: { labels: { 'alibabacloud.com/managed-by': 'me' } } })
-    const marks = await scene.untilReason('externalsecrets', 'marks', 'InvalidSpec')
+    const marks = await testEnv.untilReason('externalsecrets', 'marks', 'InvalidSpec')
     expect(marks.message).toContain('spec.target.template.metadata.labels.alibabacloud.com/managed-by')
     await templated('itself', { templateFrom: [{ secret: { name: 'itself', items: items('a') } }] })
-    const itself = await scene.untilReason('externalsecrets', 'itself', 'TemplateError')
+    const itself = await testEnv.untilReason('externalsecrets', 'itself', 'TemplateError')
     expect(itself.message).toContain('is the target itself')
   })
 
   it('tell nobody a value', async () => {
-    const said = `${await scene.everythingSaid()}\n${operator.program.lines.join('\n')}`
+    const said = `${await testEnv.everythingSaid()}\n${operator.program.lines.join('\n')}`
     expect(findLeaks(said, ['canary-'])).toEqual([])
     expect(findLeaks(said, ['canarySecret'])).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const names = Array.from({ length: 10 }, (_, index) => `ending-${index}`)
 
@@ -9,13 +9,13 @@ describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
   it('gets no warning and no event, and is not reported as missing permissions', async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     const { namespace, request } = cluster
     // The lease and the digest key are elsewhere, as in an installation.
-    const operator = await scene.operator('--leader-election-namespace=default')
+    const operator = await env.operator('--leader-election-namespace=default')
     await operator.leading()
-    for (const name of names) await scene.externalSecret(name, { password: 'db' })
-    for (const name of names) await scene.untilSecret(name, { password: 'one' })
+    for (const name of names) await env.externalSecret(name, { password: 'db' })
+    for (const name of names) await env.untilSecret(name, { password: 'one' })
     // Keeps the namespace and its ExternalSecrets terminating, while their Secrets go.
     const path = `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
     const finalizers = async (list: string[]): Promise<void> => {
@@ -36,10 +36,10 @@ describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
       /acksm_sync_total\{result="terminating"\} [1-9]/.test(await operator.metrics())
     await until('the operator notices it', terminating)
     const gone = async (): Promise<boolean> =>
-      (await Promise.all(names.map((name) => scene.secret(name)))).every((secret) => secret === undefined)
+      (await Promise.all(names.map((name) => env.secret(name)))).every((secret) => secret === undefined)
     await until('its Secrets are gone', gone)
     // What is synced now is synced in a terminating namespace.
-    await scene.simulator.put('db', 'two', 'v2')
+    await env.simulator.put('db', 'two', 'v2')
     await until('a sync after the deletion', async () => {
       const [, count] = /acksm_sync_total\{result="terminating"\} (\d+)/.exec(await operator.metrics()) ?? []
       return Number(count) >= names.length

@@ -17,9 +17,9 @@ import {
 } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
-import { Scene } from './testing/scene.ts'
-import { type LeftObject, UPSTREAM_FINALIZER, upstreamCrds } from './testing/upstream-objects.ts'
-import { leaveUpstreamState, LEFT_SECRETS, writeStatus } from './testing/upstream-state.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
+import { type LeftObject, UPSTREAM_FINALIZER, upstreamCrds } from './testing/upstream/upstream-objects.ts'
+import { leaveUpstreamState, LEFT_SECRETS, writeStatus } from './testing/upstream/upstream-state.ts'
 
 const ACKSM = fileURLToPath(new URL('../../cli/bin/acksm.mjs', import.meta.url))
 const MERGE = { contentType: 'application/merge-patch+json' }
@@ -41,7 +41,7 @@ interface Live extends LeftObject {
 
 describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS }, () => {
   let plane: ControlPlane
-  let scene: Scene
+  let env: TestEnvironment
   let audit: AuditLog
   let operator: OperatorProcess | undefined
   let before: ReadonlyMap<string, Live>
@@ -55,7 +55,7 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
   })
   afterAll(async () => {
     await operator?.stop()
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
     await plane?.[Symbol.asyncDispose]()
   })
 
@@ -94,8 +94,8 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
   async function start(): Promise<void> {
     operator = await OperatorProcess.start({
       kubeconfigPath: plane.kubeconfigPathOf(USER),
-      caFile: scene.simulator.caFile,
-      kmsEndpoint: scene.simulator.endpoint,
+      caFile: env.simulator.caFile,
+      kmsEndpoint: env.simulator.endpoint,
       args: ['--leader-elect=false', '--polling-interval=1s'],
     })
     await operator.leading()
@@ -136,12 +136,12 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
 
   /** All secrets have been read again, twice. */
   async function untilPolled(): Promise<void> {
-    const { total } = await scene.simulator.calls()
-    await until('the secrets were read again', async () => (await scene.simulator.calls()).total > total + 20)
+    const { total } = await env.simulator.calls()
+    await until('the secrets were read again', async () => (await env.simulator.calls()).total > total + 20)
   }
 
   it('is still all there, and can be changed, when our definitions are applied over theirs', async () => {
-    scene = await Scene.open({
+    env = await TestEnvironment.open({
       kubeconfigPath: plane.kubeconfigPath,
       request: plane.request,
       namespace: 'six',

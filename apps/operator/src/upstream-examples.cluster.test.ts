@@ -7,8 +7,19 @@ import { apply } from '@ack-secret-manager/testbed'
 import { plantSeed } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { AccessScene, ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from './testing/access-scene.ts'
-import { type AppliedObject, type KubeSecret, type ReadyCondition, textsOf } from './testing/cluster-objects.ts'
+import {
+  AccessEnvironment,
+  ACCOUNT,
+  AUDIENCE,
+  type ClusterIssuer,
+  providerArn,
+} from './testing/environment/access-environment.ts'
+import {
+  type AppliedObject,
+  type KubeSecret,
+  type ReadyCondition,
+  textsOf,
+} from './testing/environment/namespace-objects.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/upstream', import.meta.url))
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
@@ -103,7 +114,7 @@ interface Listed {
 
 describeCluster('manifests as the documentation of the Go operator teaches them', { timeout: 240_000 }, () => {
   const cluster = useCluster()
-  let scene: AccessScene
+  let env: AccessEnvironment
   /** Namespaces of the examples, and where they are here. */
   const homes = (): Readonly<Record<string, string>> => ({
     default: cluster.namespace,
@@ -114,7 +125,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
 
   beforeAll(async () => {
     const base = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed
-    scene = await AccessScene.open({ place: cluster, seed: (issuer) => seedOf(base, issuer, homes()) })
+    env = await AccessEnvironment.open({ cluster, seed: (issuer) => seedOf(base, issuer, homes()) })
     for (const [name, home] of Object.entries(homes())) {
       if (name === 'default') continue
       const labels = name === 'team-b' ? { 'needs-card': 'true' } : {}
@@ -124,20 +135,20 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
         metadata: { name: home, labels },
       })
     }
-    await scene.serviceAccount('operator')
-    const token = await scene.tokenFile('operator')
-    const { file, password } = await scene.clientKey('KAAP.demo')
-    await scene.keep('client-key', { 'clientKey.json': file, password })
+    await env.serviceAccount('operator')
+    const token = await env.tokenFile('operator')
+    const { file, password } = await env.clientKey('KAAP.demo')
+    await env.keep('client-key', { 'clientKey.json': file, password })
     const objects = await examples()
     const resources = objects.filter(({ kind }) => kind !== 'Secret')
     plantSeed(base, JSON.stringify(resources))
     for (const object of objects) await apply(cluster.request, object, cluster.namespace)
-    await scene.operator(
+    await env.operator(
       [
         `--watch-namespaces=${Object.values(homes()).join(',')}`,
         `--uid=${ACCOUNT}`,
         '--cluster-id=demo',
-        `--allow-endpoint=${scene.host('kms')}`,
+        `--allow-endpoint=${env.host('kms')}`,
       ],
       {
         ALICLOUD_ROLE_ARN: `acs:ram::${ACCOUNT}:role/operator`,
@@ -147,7 +158,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
     )
   })
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
     for (const kind of ['clustersecretstores', 'clusterexternalsecrets']) {
       for (const name of ['branch-store', 'branch-cards', 'branch-readers']) {
         await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/${kind}/${name}-${cluster.namespace}`)
@@ -160,7 +171,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
 
   /** The examples with the names and endpoints of this test, and nothing else changed. */
   async function examples(): Promise<readonly AppliedObject[]> {
-    const ca = await scene.instanceCa()
+    const ca = await env.instanceCa()
     const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml') && name !== 'seed.yaml')
     const texts = await Promise.all(files.map((name) => readFile(path.join(EXAMPLES, name), 'utf8')))
     return texts.flatMap((text) => {
@@ -170,8 +181,8 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
       }
       moved = moved
         .replace(/(?<=name: )branch-(store|cards|readers)$/gm, `branch-$1-${cluster.namespace}`)
-        .replace(/kms(-vpc)?\.cn-\w+\.aliyuncs\.com/g, scene.host('kms'))
-        .replace('endpoint: kst-demo', `endpoint: ${scene.host('instance')}`)
+        .replace(/kms(-vpc)?\.cn-\w+\.aliyuncs\.com/g, env.host('kms'))
+        .replace('endpoint: kst-demo', `endpoint: ${env.host('instance')}`)
         .replace("ca: ''", `ca: ${ca}`)
       return parseAllDocuments(moved).map((document) => document.toJS() as AppliedObject)
     })
@@ -194,13 +205,13 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
       found[namespace] = Object.fromEntries(secrets.map((secret) => [here(secret), textsOf(secret)]))
     }
     expect(found).toEqual(WRITTEN)
-    expect(await scene.secret('typed')).toMatchObject({ type: 'kubernetes.io/basic-auth' })
-    expect(await scene.secret('certificate')).toMatchObject({ type: 'kubernetes.io/tls' })
-    expect(await scene.secret('marked-secret')).toMatchObject({
+    expect(await env.secret('typed')).toMatchObject({ type: 'kubernetes.io/basic-auth' })
+    expect(await env.secret('certificate')).toMatchObject({ type: 'kubernetes.io/tls' })
+    expect(await env.secret('marked-secret')).toMatchObject({
       type: 'Opaque',
       metadata: { labels: { 'part-of': 'library' }, annotations: { 'example.com/number': '42-7' } },
     })
-    expect(await scene.secret('templates-from')).toMatchObject({
+    expect(await env.secret('templates-from')).toMatchObject({
       metadata: { annotations: { banner: 'reads as ADMIN' } },
     })
   })

@@ -2,7 +2,7 @@ import { type ControlPlane, startControlPlane } from '@ack-secret-manager/contro
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { AuditLog, until } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Scene } from './testing/scene.ts'
+import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const LEASE = '--lease-duration=5s'
 const NAMESPACE = 'woken-leader'
@@ -13,31 +13,31 @@ const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection
 /** A control plane of its own, because its audit log is read. */
 describeCluster('a leader that was stopped for longer than its lease', { timeout: 300_000 }, () => {
   let plane: ControlPlane
-  let scene: Scene
+  let env: TestEnvironment
 
   beforeAll(async () => {
     const users = [OLD, NEW].map((name) => ({ name, groups: ['system:masters'], token: `only-for-${name}` }))
     plane = await startControlPlane({ audit: true, users })
     const { request, kubeconfigPath } = plane
     await request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
-    scene = await Scene.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets: { db: 'one' } })
-    for (const name of names) await scene.externalSecret(name, { password: 'db' })
+    env = await TestEnvironment.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets: { db: 'one' } })
+    for (const name of names) await env.externalSecret(name, { password: 'db' })
   }, 300_000)
   afterAll(async () => {
-    await scene?.[Symbol.asyncDispose]()
+    await env?.[Symbol.asyncDispose]()
     await plane?.stop()
   })
 
   it('sends no write when it goes on', async () => {
-    const old = await scene.operatorAs(plane.kubeconfigPathOf(OLD), LEASE)
+    const old = await env.operatorAs(plane.kubeconfigPathOf(OLD), LEASE)
     await old.leading()
-    const next = await scene.operatorAs(plane.kubeconfigPathOf(NEW), LEASE)
+    const next = await env.operatorAs(plane.kubeconfigPathOf(NEW), LEASE)
     await next.program.line((line) => (line.includes('Caches synced') ? true : undefined))
-    for (const name of names) await scene.untilSecret(name, { password: 'one' })
+    for (const name of names) await env.untilSecret(name, { password: 'one' })
 
     const oldLog = new AuditLog(plane.auditLogPath)
     await oldLog.take(OLD)
-    await scene.simulator.put('db', 'two', 'v2')
+    await env.simulator.put('db', 'two', 'v2')
     // In the middle of its writes: the next ones are ready when it goes on.
     await until('the old leader writes', async () => {
       const requests = await oldLog.take(OLD)
@@ -45,7 +45,7 @@ describeCluster('a leader that was stopped for longer than its lease', { timeout
     })
     old.program.kill('SIGSTOP')
     await next.leading()
-    for (const name of names) await scene.untilSecret(name, { password: 'two' })
+    for (const name of names) await env.untilSecret(name, { password: 'two' })
 
     const wokenMs = Date.now()
     old.program.kill('SIGCONT')

@@ -14,7 +14,7 @@ import { MetadataService } from './metadata/metadata-service.ts'
 import { oosApi } from './oos/oos-api.ts'
 import { Principals } from './sts/principals.ts'
 import { stsApi } from './sts/sts-api.ts'
-import type { World } from './world.ts'
+import type { CloudState } from './cloud-state.ts'
 
 /** Handles one request to its end. */
 type Handler = (request: IncomingMessage, response: ServerResponse, reset: () => void) => Promise<void>
@@ -33,26 +33,26 @@ function instanceHandler(dkms: DkmsService, gateway: Gateway): Handler {
     isDkmsRequest(request) ? dkms.handle(request, response, reset) : gateway.handle(request, response, reset)
 }
 
-/** The services of a world. All of them know the same identities and the same faults. */
+/** The services of one cloud state. All of them know the same identities and the same faults. */
 export function createServices(
-  world: World,
+  cloud: CloudState,
   surroundings: ServiceSurroundings & { readonly faults: Faults; readonly clock: Pick<Clock, 'now'> },
 ): Services {
-  const { accessKeys, sts, metadata, instance, parameters } = world
+  const { accessKeys, sts, metadata, instance, parameters } = cloud
   const authenticator = new Authenticator({
     accessKeys: new Principals({ accessKeys, sessions: sts.sessions }),
     nonces: new NonceStore(),
   })
   const gateway = (product: ApiProduct): Gateway =>
-    new Gateway({ ...surroundings, product, account: world.account, authenticator })
+    new Gateway({ ...surroundings, product, account: cloud.account, authenticator })
   const handler = (product: ApiProduct): Handler => {
     const made = gateway(product)
     return (request, response, reset) => made.handle(request, response, reset)
   }
   const machine = metadata && new MetadataService({ ...surroundings, state: metadata })
   return {
-    kms: handler(kmsApi(world.kms)),
-    sts: world.hasSts ? handler(stsApi(sts)) : undefined,
+    kms: handler(kmsApi(cloud.kms)),
+    sts: cloud.hasSts ? handler(stsApi(sts)) : undefined,
     metadata: machine && ((request, response, reset) => machine.handle(request, response, reset)),
     instance:
       instance &&
@@ -60,6 +60,6 @@ export function createServices(
         new DkmsService({ ...surroundings, state: instance.kms, clientKeys: instance.clientKeys }),
         gateway(instanceApi(instance.kms)),
       ),
-    oos: parameters && handler(oosApi({ account: world.account, region: world.region, parameters })),
+    oos: parameters && handler(oosApi({ account: cloud.account, region: cloud.region, parameters })),
   }
 }

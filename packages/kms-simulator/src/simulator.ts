@@ -12,7 +12,7 @@ import { loadSeed, parseSeed } from './load-seed.ts'
 import type { Seed } from './seed.ts'
 import { createServices } from './services.ts'
 import { startListeners } from './start-listeners.ts'
-import { createWorld } from './world.ts'
+import { createCloudState } from './cloud-state.ts'
 
 /** Options of {@link startSimulator}. */
 export interface SimulatorOptions {
@@ -98,14 +98,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     closers.add(() => rm(directory, { recursive: true, force: true }))
     const seedDirectory = typeof options.seed === 'string' ? dirname(resolve(options.seed)) : process.cwd()
     const instanceHosts = (seed.instances ?? []).map(({ id }) => `${id}.cryptoservice.kms.aliyuncs.com`)
-    const [world, certificate, instanceCertificate] = await Promise.all([
-      createWorld(seed, { seedDirectory, keyDirectory: directory }, clock.now()),
+    const [cloud, certificate, instanceCertificate] = await Promise.all([
+      createCloudState(seed, { seedDirectory, keyDirectory: directory }, clock.now()),
       options.certificate ?? certificateFor(host),
       seed.instances === undefined ? undefined : (options.instanceCertificate ?? certificateFor(host, instanceHosts)),
     ])
     const files = await writeCaFiles(directory, certificate, instanceCertificate)
-    const services = createServices(world, { faults, calls, clock, latencyMs, onDefect })
-    const controlApi = new ControlApi({ world, keyDirectory: directory, faults, calls, clock, onDefect })
+    const services = createServices(cloud, { faults, calls, clock, latencyMs, onDefect })
+    const controlApi = new ControlApi({ cloud, keyDirectory: directory, faults, calls, clock, onDefect })
     const urls = await startListeners(
       {
         kms: { certificate, handler: services.kms },
@@ -121,7 +121,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     )
     const { kms = '', control = '' } = urls
     const close = (): Promise<void> => closers.close()
-    const clientKeys = (world.instance?.clientKeys.list() ?? []).map(({ id, file, password }) => [
+    const clientKeys = (cloud.instance?.clientKeys.list() ?? []).map(({ id, file, password }) => [
       id,
       { file, password },
     ])

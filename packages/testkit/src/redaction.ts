@@ -6,7 +6,7 @@ import { expect } from 'vitest'
  * Everything that a log, a template string, JSON or a debugger would show of a thing, hidden properties included.
  * What is wrapped in `Sensitive` stays hidden.
  */
-export function everythingToldBy(thing: unknown): string {
+export function visibleTextOf(thing: unknown): string {
   const inspected = inspect(thing, {
     depth: Infinity,
     showHidden: true,
@@ -25,11 +25,11 @@ export function everythingToldBy(thing: unknown): string {
 /** Fails when any of the canaries, as it stands or in base64, hex or URL encoding, shows in any of the things. */
 export function expectRedacted(things: readonly unknown[], canaries: readonly string[]): void {
   for (const thing of things) {
-    const told = everythingToldBy(thing)
+    const visible = visibleTextOf(thing)
     for (const canary of canaries) {
       for (const [encoding, text] of encodingsOf(canary)) {
         // Not as an assertion on the text: its message would print it.
-        expect(told.includes(text), `secret material is told (${encoding})`).toBe(false)
+        expect(visible.includes(text), `secret material is told (${encoding})`).toBe(false)
       }
     }
   }

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
-import { endWithReader, UsageError } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe, UsageError } from '@ack-secret-manager/testbed'
 import { type BenchOptions, HELP, parseBenchOptions } from './bench-options.ts'
-import type { BenchResult } from './bench-result.ts'
+import type { BenchResult } from './report/bench-result.ts'
 import { ensureOperatorBundle } from './operator-bundle.ts'
 import { Progress } from './progress.ts'
-import { renderFlatness, renderProfile, renderResult } from './report.ts'
+import { renderFlatness, renderProfile, renderResult } from './report/report.ts'
 import { type BenchRun, profileFirstSync, runBench } from './run-bench.ts'
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -49,5 +49,5 @@ async function runAll(options: BenchOptions, signal: AbortSignal): Promise<void>
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`)
 }
 
-endWithReader()
+exitOnClosedPipe()
 process.exitCode = await main(process.argv.slice(2))

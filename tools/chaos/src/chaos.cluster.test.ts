@@ -1,7 +1,7 @@
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
-import { renderViolation } from './report.ts'
-import { runChaos } from './run-chaos.ts'
+import { renderViolation } from './run/report.ts'
+import { runChaos } from './run/run-chaos.ts'
 
 const DURATION_MS = 20_000
 
@@ -10,10 +10,10 @@ describeCluster('chaos', () => {
   it.each([3, 22])(
     'of seed %i breaks no rule',
     async (seed) => {
-      const result = await runChaos({ seed, durationMs: DURATION_MS, tell: () => undefined })
+      const result = await runChaos({ seed, durationMs: DURATION_MS, log: () => undefined })
       const broken = result.violations.map((violation) => renderViolation(violation, result))
       expect(broken).toEqual([])
-      expect(result.spoiled).toBeGreaterThan(0)
+      expect(result.faulted).toBeGreaterThan(0)
       expect(result.steps).toBeGreaterThan(20)
       // Both are left out where there is nothing to compare: what they are of was looked at.
       expect(result.convergedMs).toBeGreaterThan(0)

@@ -1,9 +1,9 @@
 import { inScratch, UsageError } from '@ack-secret-manager/testbed'
 import { HELP, parseChaosOptions, type ChaosCommand } from './chaos-options.ts'
-import { createSchedule, formatSchedule } from './fault-schedule.ts'
-import { formatOutage } from './outage-step.ts'
-import { renderTable, renderViolation } from './report.ts'
-import { type ChaosResult, runChaos } from './run-chaos.ts'
+import { createSchedule, formatSchedule } from './faults/fault-schedule.ts'
+import { formatOutage } from './steps/outage-step.ts'
+import { renderTable, renderViolation } from './run/report.ts'
+import { type ChaosResult, runChaos } from './run/run-chaos.ts'
 
 async function main(argv: readonly string[]): Promise<number> {
   let command: ChaosCommand | 'help'
@@ -27,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const results: ChaosResult[] = []
   for (const seed of seeds) {
-    const result = await runChaos({ seed, durationMs, oneReplica, tell: (line) => process.stdout.write(`${line}\n`) })
+    const result = await runChaos({ seed, durationMs, oneReplica, log: (line) => process.stdout.write(`${line}\n`) })
     results.push(result)
     for (const violation of result.violations) process.stdout.write(`\n${renderViolation(violation, result)}\n`)
   }

@@ -1,6 +1,6 @@
 import { crds } from '@ack-secret-manager/resources'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Helm } from './helm.ts'
+import { Helm } from './programs/helm.ts'
 
 /** What is said of the operator's own identity. */
 const SAID = {

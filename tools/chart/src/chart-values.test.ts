@@ -4,9 +4,9 @@ import { FLAGS } from '@ack-secret-manager/operator'
 import type { Manifest } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { environmentName } from '../../../apps/operator/src/config/flags.ts'
-import { camelCase } from './command-schema.ts'
-import { CHART, Helm } from './helm.ts'
-import { grantedRights, rightNames } from './rights.ts'
+import { camelCase } from './generators/command-schema.ts'
+import { CHART, Helm } from './programs/helm.ts'
+import { grantedPermissions, permissionNames } from './rbac/permissions.ts'
 
 interface Deployment extends Manifest {
   readonly spec: {
@@ -53,10 +53,12 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
     return containers[0].args.find((arg) => arg.startsWith('--lease-name'))
   }
 
-  /** Rights in the namespace of what is the operator's own. */
+  /** Permissions in the namespace of what is the operator's own. */
   async function ownRights(values: object, namespace = 'kube-system', release?: string): Promise<string[]> {
-    const rights = grantedRights(await manifests(values, release))
-    return rightNames(rights.filter((right) => right.namespace === namespace)).map((name) => name.replace(/^.*: /, ''))
+    const permissions = grantedPermissions(await manifests(values, release))
+    return permissionNames(permissions.filter((permission) => permission.namespace === namespace)).map((name) =>
+      name.replace(/^.*: /, ''),
+    )
   }
 
   describe('the Lease', () => {
@@ -91,7 +93,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       ])
     })
 
-    it('is where command.leaderElectionNamespace says, and so are the rights', async () => {
+    it('is where command.leaderElectionNamespace says, and so are the permissions', async () => {
       const values = { command: { leaderElectionNamespace: 'leases' } }
       expect(await ownRights(values)).toEqual([])
       expect(await ownRights(values, 'leases')).toContain('get leases ack-secret-manager')
@@ -163,12 +165,12 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       /command\.leaderElect is false: set replicaCount to 1/,
     ],
     [
-      'rights for every pod of the namespace',
+      'permissions for every pod of the namespace',
       { serviceAccount: { create: false } },
       /name a ServiceAccount in serviceAccount\.name/,
     ],
     [
-      'namespaces that rights cannot be made for',
+      'namespaces that permissions cannot be made for',
       { envVarsFromSecret: { WATCH_NAMESPACE: FROM_SECRET } },
       /envVarsFromSecret\.WATCH_NAMESPACE: set command\.watchNamespaces instead/,
     ],

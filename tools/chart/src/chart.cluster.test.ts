@@ -3,8 +3,8 @@ import { installCrds, readManifests } from '@ack-secret-manager/testbed'
 import { fileURLToPath } from 'node:url'
 import { crds } from '@ack-secret-manager/resources'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dryRun } from './dry-run.ts'
-import { CHART, Helm } from './helm.ts'
+import { dryRun } from './install/dry-run.ts'
+import { CHART, Helm } from './programs/helm.ts'
 import { ROOT } from './root.ts'
 
 /** The first run on a machine gets helm. */

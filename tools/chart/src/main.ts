@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { chartFiles, deployFiles } from './chart-files.ts'
+import { chartFiles, deployFiles } from './generators/chart-files.ts'
 import { ROOT } from './root.ts'
 
 function write(files: ReadonlyMap<string, string>): void {

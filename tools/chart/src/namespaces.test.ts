@@ -1,6 +1,6 @@
 import type { Manifest } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Helm } from './helm.ts'
+import { Helm } from './programs/helm.ts'
 
 const RBAC = { scope: 'Namespaced', restartWorkloads: true }
 const KINDS = ['Role', 'RoleBinding']
@@ -82,7 +82,7 @@ describe('namespaces', { timeout: TIMEOUT_MS }, () => {
       /command\.watchNamespaces names no namespace: leave it empty, or name one/,
     ],
     [
-      'none, with rights in each',
+      'none, with permissions in each',
       { rbac: RBAC, command: { watchNamespaces: ' , ' } },
       /command\.watchNamespaces names no namespace/,
     ],

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { createMetrics } from '@ack-secret-manager/operator'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { dashboard } from './dashboard.ts'
-import { Helm } from './helm.ts'
+import { dashboard } from './generators/dashboard.ts'
+import { Helm } from './programs/helm.ts'
 import { ROOT } from './root.ts'
 
 interface Rule {

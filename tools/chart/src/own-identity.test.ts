@@ -1,6 +1,6 @@
 import { operatorIdentityFromEnvironment, type OperatorIdentityChoice } from '@ack-secret-manager/stores'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Helm } from './helm.ts'
+import { Helm } from './programs/helm.ts'
 
 interface Given {
   readonly env?: Readonly<Record<string, string>>

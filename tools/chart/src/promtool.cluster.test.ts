@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { createMetrics } from '@ack-secret-manager/operator'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { dashboard } from './dashboard.ts'
-import { complaintsOf, usePromtool } from './promtool.ts'
+import { dashboard } from './generators/dashboard.ts'
+import { complaintsOf, usePromtool } from './programs/promtool.ts'
 import { ROOT } from './root.ts'
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, ROOT))

@@ -1,18 +1,18 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { Scene } from '../../../apps/operator/src/testing/scene.ts'
-import { complaintsOf, usePromtool } from './promtool.ts'
+import { TestEnvironment } from '../../../apps/operator/src/testing/environment/test-environment.ts'
+import { complaintsOf, usePromtool } from './programs/promtool.ts'
 
 describeCluster('the metrics of a running operator', () => {
   const cluster = useCluster()
   const promtool = usePromtool()
 
   it('are to the liking of promtool, those of single resources too', { timeout: 180_000 }, async () => {
-    await using scene = await Scene.open({ ...cluster, secrets: { db: 'one' } })
-    const operator = await scene.operator('--metrics-per-resource')
-    await scene.externalSecret('app', { password: 'db' })
-    await scene.untilReason('externalsecrets', 'app', 'Synced', 60_000)
+    await using fixture = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    const operator = await fixture.operator('--metrics-per-resource')
+    await fixture.externalSecret('app', { password: 'db' })
+    await fixture.untilReason('externalsecrets', 'app', 'Synced', 60_000)
     // What must have happened for there to be something to check. A status can be seen before it is counted.
     const series = ['acksm_resource_ready{', 'acksm_sync_duration_seconds_bucket{', 'acksm_kube_requests_total{']
     const page = await until(`the page has ${series.join(', ')}`, async () => {

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { endWithReader } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
 import { startVitest } from 'vitest/node'
 import { ContractReporter } from './contract-reporter.ts'
 import { contractTables } from './contract-table.ts'
 
-endWithReader()
+exitOnClosedPipe()
 const reporter = new ContractReporter()
 const filters = process.argv.slice(2)
 const vitest = await startVitest('test', filters.length > 0 ? filters : ['.contract.'], {

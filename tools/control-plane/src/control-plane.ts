@@ -2,10 +2,10 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ApiClient, ApiRequest } from './api-client.ts'
-import { compactHistory } from './compact-history.ts'
-import type { Component } from './component.ts'
+import { compactHistory } from './components/compact-history.ts'
+import type { Component } from './components/component.ts'
 import type { ControlPlaneFailed } from './control-plane-error.ts'
-import { ADMIN, filesIn } from './data-dir.ts'
+import { ADMIN, filesIn } from './components/data-dir.ts'
 
 /** A part of the control plane that can be killed and started again. */
 export type ComponentName = 'etcd' | 'apiserver' | 'controller-manager'

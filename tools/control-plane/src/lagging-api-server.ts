@@ -1,13 +1,13 @@
 import { openApi } from './api-client.ts'
-import { resolveBinaries } from './binaries.ts'
-import { apiServerArgs } from './component-args.ts'
-import { Component } from './component.ts'
+import { resolveBinaries } from './binaries/binaries.ts'
+import { apiServerArgs } from './components/component-args.ts'
+import { Component } from './components/component.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { filesIn } from './data-dir.ts'
-import { EtcdRelay } from './etcd-relay.ts'
-import { freePort } from './free-port.ts'
+import { filesIn } from './components/data-dir.ts'
+import { EtcdRelay } from './components/etcd-relay.ts'
+import { freePort } from './components/free-port.ts'
 import { machineEdge } from './machine-edge.ts'
-import { createProgress } from './progress.ts'
+import { createProgress } from './binaries/progress.ts'
 
 const READY_DEADLINE_MS = 120_000
 const STOP_DEADLINE_MS = 5_000

@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { onReaderGone } from '@ack-secret-manager/core'
 import { ControlPlaneFailed, ControlPlaneUnavailable } from './control-plane-error.ts'
-import { createProgress } from './progress.ts'
+import { createProgress } from './binaries/progress.ts'
 import { startControlPlane } from './start-control-plane.ts'
 
 const HELP = `Runs etcd, kube-apiserver and kube-controller-manager on 127.0.0.1 until SIGINT or SIGTERM.

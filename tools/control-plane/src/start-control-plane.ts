@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openApi } from './api-client.ts'
-import { resolveBinaries } from './binaries.ts'
-import { createKeys } from './certificates.ts'
+import { resolveBinaries } from './binaries/binaries.ts'
+import { createKeys } from './components/certificates.ts'
 import {
   apiServerArgs,
   AUDIT_POLICY,
@@ -10,16 +10,22 @@ import {
   DEFAULT_CONTROLLERS,
   etcdArgs,
   EVERYTHING_AUDIT_POLICY,
-} from './component-args.ts'
-import { Component } from './component.ts'
+} from './components/component-args.ts'
+import { Component } from './components/component.ts'
 import { type ComponentName, ControlPlane, type ControlPlaneParts } from './control-plane.ts'
 import { ControlPlaneFailed } from './control-plane-error.ts'
-import { CONTROLLER_MANAGER_USER, type ControlPlaneUser, createDataDir, filesIn, writeFiles } from './data-dir.ts'
-import { freePort } from './free-port.ts'
-import { kubeconfigOf } from './kubeconfig.ts'
+import {
+  CONTROLLER_MANAGER_USER,
+  type ControlPlaneUser,
+  createDataDir,
+  filesIn,
+  writeFiles,
+} from './components/data-dir.ts'
+import { freePort } from './components/free-port.ts'
+import { kubeconfigOf } from './components/kubeconfig.ts'
 import { machineEdge } from './machine-edge.ts'
-import { createProgress, type Progress } from './progress.ts'
-import type { Program } from './programs.ts'
+import { createProgress, type Progress } from './binaries/progress.ts'
+import type { Program } from './binaries/programs.ts'
 
 export interface ControlPlaneOptions {
   /** Run kube-controller-manager too: garbage collector, namespaces, ServiceAccounts. @default true */

@@ -1,7 +1,7 @@
 import tls from 'node:tls'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cliRoad } from './cli-road.ts'
+import { runCli } from './cli-runner.ts'
 import { loadCorpus } from './corpus.ts'
 import { seedOf } from './manifest.ts'
 import { differenceOf, type Outcome } from './outcome.ts'
@@ -13,7 +13,7 @@ let outcomes: ReadonlyMap<string, Outcome>
 beforeAll(async () => {
   simulator = await startSimulator({ seed: seedOf(corpus) })
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-  outcomes = await cliRoad(corpus, new URL(simulator.kms).host)
+  outcomes = await runCli(corpus, new URL(simulator.kms).host)
 }, 600_000)
 afterAll(() => simulator?.close())
 

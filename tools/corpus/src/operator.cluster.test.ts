@@ -4,11 +4,19 @@ import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulato
 import { crds } from '@ack-secret-manager/resources'
 import { installCrds, OperatorProcess } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { cliRoad } from './cli-road.ts'
+import { runCli } from './cli-runner.ts'
 import { loadCorpus } from './corpus.ts'
 import { ACCESS_KEY_ENV, seedOf } from './manifest.ts'
-import { HEALTHY_CASES, LOOPING, loopsGivenUp, restless, rotate, startLooping, untilFollowed } from './meanwhile.ts'
-import { type OperatorPlace, operatorRoad } from './operator-road.ts'
+import {
+  HEALTHY_CASES,
+  LOOPING,
+  loopsGivenUp,
+  polledEverySecond,
+  rotate,
+  startLooping,
+  untilFollowed,
+} from './between-syncs.ts'
+import { type OperatorNamespace, runOperator } from './operator-runner.ts'
 import { differenceOf, type Outcome } from './outcome.ts'
 
 const DEADLINE_MS = 240_000
@@ -17,7 +25,10 @@ const ROUND_DEADLINE_MS = 120_000
 /** Is a value in many cases, and nothing else anywhere. */
 const CANARY = 'hunter2'
 
-const corpus = [...HEALTHY_CASES, ...loadCorpus().map((one) => (one.topic === 'hostile' ? restless(one) : one))]
+const corpus = [
+  ...HEALTHY_CASES,
+  ...loadCorpus().map((one) => (one.topic === 'hostile' ? polledEverySecond(one) : one)),
+]
 const hostile = corpus.filter(({ topic }) => topic === 'hostile')
 
 describeCluster('the corpus on a real API server', () => {
@@ -45,7 +56,7 @@ describeCluster('the corpus on a real API server', () => {
       env: ACCESS_KEY_ENV,
     })
     await operator.leading()
-    const roads = [operatorRoad(corpus, cluster, DEADLINE_MS), cliRoad(corpus, endpoint, cluster.namespace)] as const
+    const roads = [runOperator(corpus, cluster, DEADLINE_MS), runCli(corpus, endpoint, cluster.namespace)] as const
     ;[byOperator, byCli] = await Promise.all(roads)
   }, 3 * DEADLINE_MS)
   afterAll(async () => {
@@ -96,7 +107,7 @@ describeCluster('the corpus on a real API server', () => {
 })
 
 /** Statuses and events, as text. */
-async function said({ request, namespace }: OperatorPlace): Promise<string> {
+async function said({ request, namespace }: OperatorNamespace): Promise<string> {
   const paths = [
     `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`,
     `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,

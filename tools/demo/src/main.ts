@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type ControlPlane, ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
-import { endWithReader, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe, SimulatorProcess } from '@ack-secret-manager/testbed'
 import { ACCESS_PATHS } from './access/access-path.ts'
 import { tellAccessStory } from './access/access-story.ts'
 import { OPERATOR_USER, tellClusterStory } from './cluster-story.ts'
@@ -88,7 +88,7 @@ async function keep(narrator: Narrator, plane: ControlPlane, simulator: Simulato
   await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()))
 }
 
-endWithReader()
+exitOnClosedPipe()
 try {
   process.exitCode = await main()
 } catch (error) {

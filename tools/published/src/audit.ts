@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { endWithReader } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
 import { ROOT } from './workspaces.ts'
 
 /** Known weaknesses of the packages that we ship, or why nobody could tell. */
@@ -55,7 +55,7 @@ export function audit(env: NodeJS.ProcessEnv): Promise<AuditVerdict> {
 }
 
 if (import.meta.main) {
-  endWithReader()
+  exitOnClosedPipe()
   const verdict = await audit(process.env)
   if (verdict.kind === 'not checked') {
     process.stdout.write(`not checked: the registry answers no audit (${verdict.reason})\n`)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { endWithReader } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
 import { type GoModule, goModules } from './go-modules.ts'
 import { refOf, type ShippedPackage, shippedPackages } from './shipped-packages.ts'
 import { ROOT, workspaces } from './workspaces.ts'
@@ -102,6 +102,6 @@ function manifestOf(file: string): { readonly name: string; readonly version: st
 }
 
 if (import.meta.main) {
-  endWithReader()
+  exitOnClosedPipe()
   process.stdout.write(`${JSON.stringify(billOfMaterials(), undefined, 2)}\n`)
 }

@@ -22,19 +22,19 @@ const SUBJECTS = {
 } as const
 
 /** Something that people or machines do. */
-export type DeedKind = keyof typeof SUBJECTS
+export type OperationKind = keyof typeof SUBJECTS
 
-/** One half of a deed, and its time. What has an `end` undoes what `begin` did; the rest is all done at its beginning. */
-export interface Deed {
+/** One half of an operation, and its time. What has an `end` undoes what `begin` did; the rest is all done at its beginning. */
+export interface Operation {
   readonly atMs: number
-  readonly kind: DeedKind
-  /** Of the secret, resource or namespace; the n-th deed where a number has to be new. */
+  readonly kind: OperationKind
+  /** Of the secret, resource or namespace; the n-th operation where a number has to be new. */
   readonly index: number
   readonly phase: 'begin' | 'end'
 }
 
 /** How often each is drawn; what concerns a whole namespace costs as much as hundreds of the others. */
-const WEIGHTS: Partial<Record<DeedKind, number>> = {
+const WEIGHTS: Partial<Record<OperationKind, number>> = {
   rotate: 300,
   'delete-resource': 150,
   'change-spec': 150,
@@ -50,7 +50,7 @@ const WEIGHTS: Partial<Record<DeedKind, number>> = {
   'delete-store': 5,
   'cut-connections': 5,
 }
-const ONCE: ReadonlySet<DeedKind> = new Set(['rotate', 'fail-reads', 'edit-by-hand', 'delete-by-hand'])
+const ONCE: ReadonlySet<OperationKind> = new Set(['rotate', 'fail-reads', 'edit-by-hand', 'delete-by-hand'])
 const MIN_AWAY_MS = 500
 const MAX_AWAY_MS = 8_000
 /** In a short run things are back sooner. */
@@ -65,12 +65,14 @@ export interface ChurnOptions {
   readonly perSecond: number
 }
 
-/** All deeds of a run, by time. At its end everything is there that was there at its beginning. Pure. */
-export function createChurn({ seed, resources, durationMs, perSecond }: ChurnOptions): readonly Deed[] {
+/** All operations of a run, by time. At its end everything is there that was there at its beginning. Pure. */
+export function createChurn({ seed, resources, durationMs, perSecond }: ChurnOptions): readonly Operation[] {
   const random = new Random(seed, 'churn')
-  const drawn = Object.entries(WEIGHTS).flatMap(([kind, weight]) => Array<DeedKind>(weight).fill(kind as DeedKind))
+  const drawn = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
+    Array<OperationKind>(weight).fill(kind as OperationKind),
+  )
   const counts = { secret: resources, resource: resources, namespace: NAMESPACES, cluster: 1 }
-  const deeds: Deed[] = []
+  const operations: Operation[] = []
   // What is away is left alone until it is back.
   const busyUntilMs = new Map<string, number>()
   const maxAwayMs = Math.min(MAX_AWAY_MS, Math.floor(durationMs * MAX_AWAY_SHARE))
@@ -82,10 +84,10 @@ export function createChurn({ seed, resources, durationMs, perSecond }: ChurnOpt
     const endMs = atMs + random.int(MIN_AWAY_MS, maxAwayMs)
     const what = `${subject} ${index}`
     if ((busyUntilMs.get(what) ?? -1) >= atMs) continue
-    deeds.push({ atMs, kind, index, phase: 'begin' })
+    operations.push({ atMs, kind, index, phase: 'begin' })
     if (ONCE.has(kind)) continue
     busyUntilMs.set(what, endMs)
-    deeds.push({ atMs: endMs, kind, index, phase: 'end' })
+    operations.push({ atMs: endMs, kind, index, phase: 'end' })
   }
-  return deeds.toSorted((a, b) => a.atMs - b.atMs)
+  return operations.toSorted((a, b) => a.atMs - b.atMs)
 }

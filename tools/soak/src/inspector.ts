@@ -35,7 +35,7 @@ export class Inspector implements AsyncDisposable {
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => this.#onMessage(JSON.parse(String(data)) as Message))
     socket.addEventListener('close', () => {
-      for (const settle of this.#calls.values()) settle({ error: { message: 'the process has hung up' } })
+      for (const finish of this.#calls.values()) finish({ error: { message: 'the process has hung up' } })
     })
   }
 

@@ -28,7 +28,7 @@ async function main(argv: readonly string[]): Promise<number> {
     await ensureOperatorBundle((text) => progress.note(text))
     const result = await runSoak({ ...command, bundle: true, progress })
     process.stdout.write(`${renderSoak(result)}\n`)
-    return result.verdicts.some(({ isGrowth }) => isGrowth) ? 1 : 0
+    return result.checks.some(({ isGrowth }) => isGrowth) ? 1 : 0
   } finally {
     progress.close()
   }

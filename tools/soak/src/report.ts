@@ -2,8 +2,8 @@ import { renderTable, type Row } from '@ack-secret-manager/bench'
 import type { SoakResult } from './run-soak.ts'
 
 /** The figures and verdicts as a table for people. */
-export function renderSoak({ start, end, verdicts }: SoakResult): string {
-  const rows = verdicts.map(({ what, start: first, most, end: last, bound, isGrowth }): Row => [
+export function renderSoak({ start, end, checks }: SoakResult): string {
+  const rows = checks.map(({ what, start: first, most, end: last, bound, isGrowth }): Row => [
     what,
     first,
     most,
@@ -11,7 +11,7 @@ export function renderSoak({ start, end, verdicts }: SoakResult): string {
     `≤ ${bound}`,
     isGrowth ? 'GROWTH' : 'held',
   ])
-  const grown = verdicts.filter(({ isGrowth }) => isGrowth).map(({ what }) => what)
+  const grown = checks.filter(({ isGrowth }) => isGrowth).map(({ what }) => what)
   return [
     renderTable([['figure', 'start', 'most under churn', 'end', 'bound', ''], ...rows], true),
     '',

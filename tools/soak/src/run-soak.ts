@@ -13,20 +13,20 @@ import {
   SimulatorProcess,
 } from '@ack-secret-manager/testbed'
 import { createChurn } from './churn.ts'
-import { churn } from './do-churn.ts'
+import { churn } from './run-churn.ts'
 import { INSPECTABLE } from './inspector.ts'
-import { settle, type Settling } from './settle.ts'
-import { measureAtRest, type SoakFigures } from './soak-figures.ts'
-import { SoakWorld } from './soak-world.ts'
-import { type SoakCourse, type Verdict, verdictsOf } from './verdicts.ts'
-import { Wire } from './wire.ts'
+import { waitUntilIdle, type IdleCheck } from './wait-until-idle.ts'
+import { measureAtRest, type SoakStats } from './soak-stats.ts'
+import { SoakEnvironment } from './soak-environment.ts'
+import { type SoakMeasurements, type GrowthCheck, growthChecksOf } from './growth-checks.ts'
+import { TcpProxy } from './tcp-proxy.ts'
 
 /** How a soak is run. */
 export interface SoakRun {
   readonly resources: number
   readonly durationMs: number
   readonly seed: number
-  /** Deeds a second. */
+  /** Operations a second. */
   readonly perSecond: number
   /** Polling interval, and length of the rest in which is measured. */
   readonly intervalMs: number
@@ -44,8 +44,8 @@ export interface SoakRun {
 }
 
 /** What came of it. */
-export interface SoakResult extends SoakCourse {
-  readonly verdicts: readonly Verdict[]
+export interface SoakResult extends SoakMeasurements {
+  readonly checks: readonly GrowthCheck[]
 }
 
 /** The API server is out of reach again and again; losing the lease by that is right, and not what is looked at here. */
@@ -56,14 +56,14 @@ const ATTEMPTS = 3
 
 /**
  * Has the operator work through churn on a control plane of its own, and compares what it holds before and after.
- * @throws Error when something does not settle
+ * @throws Error when something does not become idle
  */
 export async function runSoak(run: SoakRun): Promise<SoakResult> {
-  await using stage = await openStage(run)
+  await using opened = await openSoak(run)
   try {
-    return await soak(run, stage)
+    return await soak(run, opened)
   } catch (error) {
-    const { program } = stage.operator
+    const { program } = opened.operator
     const how = await Promise.race([program.exited, pause(EXIT_GRACE_MS)])
     // Whatever has failed then, that is why.
     if (how !== undefined) throw new Error(`the operator has ended (${how}): ${program.latest}`, { cause: error })
@@ -71,12 +71,12 @@ export async function runSoak(run: SoakRun): Promise<SoakResult> {
   }
 }
 
-async function soak(run: SoakRun, { world, operator, simulator, request }: Stage): Promise<SoakResult> {
+async function soak(run: SoakRun, { environment, operator, simulator, request }: OpenSoak): Promise<SoakResult> {
   const { resources, progress, snapshots } = run
-  const { revisions } = world
-  const settling: Settling = { request, operator, revisions, tell: (text) => progress.update(`settling: ${text}`) }
-  const rest = async (which: string): Promise<SoakFigures> => {
-    await settle(settling)
+  const { revisions } = environment
+  const idleCheck: IdleCheck = { request, operator, revisions, report: (text) => progress.update(`settling: ${text}`) }
+  const rest = async (which: string): Promise<SoakStats> => {
+    await waitUntilIdle(idleCheck)
     progress.update(`at rest for ${run.intervalMs / 1_000} s`)
     const snapshotFile = snapshots && path.join(snapshots, `${which}.heapsnapshot`)
     return measureAtRest(operator, simulator, { restMs: run.intervalMs, snapshotFile })
@@ -85,24 +85,24 @@ async function soak(run: SoakRun, { world, operator, simulator, request }: Stage
   const start = await rest('start')
   progress.done('first sync and a rest')
 
-  const deeds = createChurn(run)
-  progress.stage(`churn: ${deeds.length} deeds`)
-  const during = await churn({ deeds, world, operator, progress, durationMs: run.durationMs })
-  progress.done(`churn: ${deeds.length} deeds`)
+  const operations = createChurn(run)
+  progress.stage(`churn: ${operations.length} operations`)
+  const during = await churn({ operations, environment, operator, progress, durationMs: run.durationMs })
+  progress.done(`churn: ${operations.length} operations`)
 
   progress.stage('settling')
   let end = await rest('end')
-  const hasGrown = (): boolean => verdictsOf({ start, during, end }).some(({ isGrowth }) => isGrowth)
+  const hasGrown = (): boolean => growthChecksOf({ start, during, end }).some(({ isGrowth }) => isGrowth)
   for (let attempt = 1; attempt < (run.attempts ?? ATTEMPTS) && hasGrown(); attempt += 1) end = await rest('end')
   progress.done('settling and a rest')
-  const course = { start, during, end, longestTurnMs: longestTurnMs(operator.program) }
-  return { ...course, verdicts: verdictsOf(course) }
+  const measurements = { start, during, end, longestTurnMs: longestTurnMs(operator.program) }
+  return { ...measurements, checks: growthChecksOf(measurements) }
 }
 
 /** All that a soak needs, up and running. */
-type Stage = Awaited<ReturnType<typeof openStage>>
+type OpenSoak = Awaited<ReturnType<typeof openSoak>>
 
-async function openStage({ resources, intervalMs, latencyMs, bundle, nodeArgs = [], progress, snapshots }: SoakRun) {
+async function openSoak({ resources, intervalMs, latencyMs, bundle, nodeArgs = [], progress, snapshots }: SoakRun) {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(path.join(tmpdir(), 'acksm-soak-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
@@ -114,13 +114,13 @@ async function openStage({ resources, intervalMs, latencyMs, bundle, nodeArgs = 
   // JSON is YAML. STS listens where there are roles, be it none.
   await writeFile(seedFile, JSON.stringify({ ...seedOfMany(resources), roles: [] }))
   const simulator = opened.use(await SimulatorProcess.start(seedFile, ['--latency-ms', String(latencyMs)]))
-  const wire = opened.use(await Wire.open(plane.url))
+  const proxy = opened.use(await TcpProxy.open(plane.url))
   const kubeconfigPath = path.join(folder, 'kubeconfig')
-  await writeFile(kubeconfigPath, (await plane.kubeconfig(USER.name)).replace(plane.url, wire.url), { mode: 0o600 })
+  await writeFile(kubeconfigPath, (await plane.kubeconfig(USER.name)).replace(plane.url, proxy.url), { mode: 0o600 })
   const { request } = plane
-  const world = new SoakWorld({ request, simulator, resources, wire })
+  const environment = new SoakEnvironment({ request, simulator, resources, proxy })
   progress.update(`creating ${resources} ExternalSecrets`)
-  await world.populate()
+  await environment.populate()
   const operator = opened.use(
     await OperatorProcess.start({
       bundle,
@@ -138,5 +138,5 @@ async function openStage({ resources, intervalMs, latencyMs, bundle, nodeArgs = 
   await operator.leading()
   progress.done(`control plane, simulator and ${resources} ExternalSecrets`)
   const all = opened.move()
-  return { world, operator, simulator, request, [Symbol.asyncDispose]: () => all.disposeAsync() }
+  return { environment, operator, simulator, request, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }

@@ -9,7 +9,11 @@ it.each([
     { resources: 2_000, durationMs: 1_200_000, seed: 1, perSecond: 20, intervalMs: 30_000, latencyMs: 5 },
   ],
   ['a short run', ['--resources', '200', '--minutes', '0.5'], { resources: 200, durationMs: 30_000 }],
-  ['another course', ['--seed', '7', '--rate', '5', '--interval', '5s'], { seed: 7, perSecond: 5, intervalMs: 5_000 }],
+  [
+    'another measurements',
+    ['--seed', '7', '--rate', '5', '--interval', '5s'],
+    { seed: 7, perSecond: 5, intervalMs: 5_000 },
+  ],
   ['snapshots', ['--snapshots', 'heap'], { snapshots: 'heap' }],
 ])('understands %s', (_what, argv, expected) => {
   expect(parseSoakOptions(argv)).toMatchObject(expected)

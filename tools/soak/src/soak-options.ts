@@ -19,7 +19,7 @@ Options:
   --resources N       ExternalSecrets, and secrets at KMS (default 2000)
   --minutes M         length of the churn, 0.2 to 1440 (default 20)
   --seed N            what is done when (default 1)
-  --rate N            deeds a second (default 20)
+  --rate N            operations a second (default 20)
   --interval DURATION polling interval, and length of the rest in which is measured (default 30s)
   --latency-ms N      delay of every answer of KMS in milliseconds (default 5)
   --snapshots FOLDER  write what is on the heap at the start and at the end, for the memory view of Chrome

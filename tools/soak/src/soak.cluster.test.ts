@@ -3,7 +3,7 @@ import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
 import { runSoak, type SoakResult, type SoakRun } from './run-soak.ts'
 
-/** Longer than each of its two settlings may take, so that what does not settle is told. */
+/** Longer than each of its two settlings may take, so that what does not become idle is told. */
 const TIMEOUT_MS = 1_500_000
 const progress = createProgress({ stream: { write: () => undefined } })
 const run: SoakRun = {
@@ -21,8 +21,8 @@ const run: SoakRun = {
 /** What a machine that does other things makes of them says nothing about the operator. */
 const OF_TIME = new Set(['event-loop delay p50', 'event-loop delay p99', 'KMS calls a second'])
 
-const grownIn = ({ verdicts }: SoakResult): string[] =>
-  verdicts
+const grownIn = ({ checks }: SoakResult): string[] =>
+  checks
     .filter(({ what, isGrowth }) => isGrowth && !OF_TIME.has(what))
     .map(({ what, start, end, bound }) => `${what}: ${start} → ${end}, more than ${bound}`)
 

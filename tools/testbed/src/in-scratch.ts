@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import path from 'node:path'
-import { endWithReader } from './end-with-reader.ts'
+import { exitOnClosedPipe } from './processes/exit-on-closed-pipe.ts'
 
 /**
  * Does the work of a whole process, which leaves nothing behind: what it and the programs that it starts put into the temporary
@@ -17,7 +17,7 @@ export async function inScratch(name: string, work: () => Promise<number>): Prom
     process.exit(exitCode)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(128 + constants.signals[signal]))
-  endWithReader(end)
+  exitOnClosedPipe(end)
   try {
     return await work()
   } finally {

@@ -6,11 +6,11 @@ export {
   parseAuditLine,
   type RequestCounts,
 } from './audit-log.ts'
-export { pollingInterval, readFlags, UsageError, wholeNumber } from './command-line.ts'
-export { endWithReader } from './end-with-reader.ts'
+export { pollingInterval, readFlags, UsageError, wholeNumber } from './processes/command-line.ts'
+export { exitOnClosedPipe } from './processes/exit-on-closed-pipe.ts'
 export { inScratch } from './in-scratch.ts'
 export { apply, collectionPath, installCrds, type Manifest, readManifests, until } from './manifests.ts'
-export { longestTurnMs, REPORTS_TURNS } from './longest-turn.ts'
+export { longestTurnMs, REPORTS_TURNS } from './processes/longest-turn.ts'
 export {
   documentOf,
   externalSecretManifest,
@@ -21,8 +21,8 @@ export {
   seedOfMany,
   storeManifests,
 } from './many-resources.ts'
-export { OperatorProcess, type OperatorProcessOptions } from './operator-process.ts'
-export { type ProcessFacts, processFacts } from './process-facts.ts'
-export { Program, type ProgramOptions } from './program.ts'
+export { OperatorProcess, type OperatorProcessOptions } from './processes/operator-process.ts'
+export { type ProcessStats, processStats } from './processes/process-stats.ts'
+export { Program, type ProgramOptions } from './processes/program.ts'
 export { Random } from './random.ts'
-export { type SimulatorCalls, SimulatorProcess, type SimulatorReady } from './simulator-process.ts'
+export { type SimulatorCalls, SimulatorProcess, type SimulatorReady } from './processes/simulator-process.ts'

@@ -1,6 +1,6 @@
 import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/testbed/canary'
-import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from './access-scene.ts'
+import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from './environment/access-environment.ts'
 
 export const PARTNER = '9876543210987654'
 export const SECRETS = 50

@@ -4,7 +4,7 @@ import { type ControlContext, type ControlRequest, type ControlRoutes, parseBody
 import { putAccessKeySchema } from './control-schemas.ts'
 
 /** Access keys: taken away, brought back, made, changed. */
-export function accessKeyRoutes({ world: { accessKeys } }: ControlContext): ControlRoutes {
+export function accessKeyRoutes({ cloud: { accessKeys } }: ControlContext): ControlRoutes {
   return {
     'PUT accessKeys': ({ target: { name: id }, body }: ControlRequest) => {
       const { expiration, ...given } = parseBody(body, putAccessKeySchema)

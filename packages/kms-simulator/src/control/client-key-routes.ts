@@ -1,15 +1,15 @@
 import { createClientKey } from '../instance/client-key-file.ts'
 import type { ClientKey } from '../instance/client-keys.ts'
 import { isClientKeyId } from '../instance/instance-seed.ts'
-import { CLIENT_KEY_TTL_MS } from '../world.ts'
+import { CLIENT_KEY_TTL_MS } from '../cloud-state.ts'
 import { ControlError } from './control-error.ts'
 import { type ControlContext, type ControlRequest, type ControlRoutes, inSeed, parseBody } from './control-route.ts'
 import { putClientKeySchema } from './control-schemas.ts'
 
 /** Client keys of the instance gateway: taken away, brought back, made, changed. */
-export function clientKeyRoutes({ world, keyDirectory, clock }: ControlContext): ControlRoutes {
+export function clientKeyRoutes({ cloud, keyDirectory, clock }: ControlContext): ControlRoutes {
   const put = async ({ target: { name: id }, body }: ControlRequest): Promise<object> => {
-    const { clientKeys } = inSeed(world.instance, 'instances')
+    const { clientKeys } = inSeed(cloud.instance, 'instances')
     const given = parseBody(body, putClientKeySchema)
     if (!isClientKeyId(id)) throw new ControlError(400, 'not an id of a client key')
     const last = clientKeys.lastKnown(id)
@@ -32,7 +32,7 @@ export function clientKeyRoutes({ world, keyDirectory, clock }: ControlContext):
   return {
     'PUT clientKeys': put,
     'DELETE clientKeys': ({ target: { name: id } }: ControlRequest) => {
-      if (!inSeed(world.instance, 'instances').clientKeys.delete(id)) {
+      if (!inSeed(cloud.instance, 'instances').clientKeys.delete(id)) {
         throw new ControlError(404, `there is no client key ${id}`)
       }
       return { id }

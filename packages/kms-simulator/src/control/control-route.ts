@@ -3,13 +3,13 @@ import type { z } from 'zod'
 import { describeIssues } from '../describe-issues.ts'
 import type { CallLog } from '../gateway/call-log.ts'
 import type { Faults } from '../gateway/faults.ts'
-import type { World } from '../world.ts'
+import type { CloudState } from '../cloud-state.ts'
 import { ControlError } from './control-error.ts'
 import type { ControlTarget } from './control-path.ts'
 
 /** What the routes of the control port work on. */
 export interface ControlContext {
-  readonly world: World
+  readonly cloud: CloudState
   /** Where new client key files are written. */
   readonly keyDirectory: string
   readonly faults: Faults
@@ -47,7 +47,7 @@ export function parseBody<S extends z.ZodType>(body: Buffer, schema: S): z.outpu
 }
 
 /**
- * A part of the world that the seed has to name.
+ * A part of the cloud state that the seed has to name.
  * @throws ControlError 404 when it does not
  */
 export function inSeed<T>(part: T | undefined, name: string): T {

@@ -3,12 +3,12 @@ import { ControlError } from './control-error.ts'
 import { type ControlContext, type ControlRoutes, inSeed, parseBody } from './control-route.ts'
 
 /** How the ECS metadata service behaves. */
-export function metadataRoutes({ world }: ControlContext): ControlRoutes {
+export function metadataRoutes({ cloud }: ControlContext): ControlRoutes {
   return {
     'PUT metadata': ({ body }) => {
-      const metadata = inSeed(world.metadata, 'metadata, and no role with trust.ecs')
+      const metadata = inSeed(cloud.metadata, 'metadata, and no role with trust.ecs')
       const { role = metadata.settings.role ?? null, ...given } = parseBody(body, metadataSchema)
-      if (role !== null && world.sts.roles.lastKnown(role)?.trust.ecs !== true) {
+      if (role !== null && cloud.sts.roles.lastKnown(role)?.trust.ecs !== true) {
         throw new ControlError(400, 'role: there is no role of that name with trust.ecs')
       }
       const { settings } = metadata

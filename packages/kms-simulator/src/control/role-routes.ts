@@ -13,8 +13,8 @@ function isRoleName(name: string): boolean {
 }
 
 /** Roles, their sessions, and the identity providers that they trust. */
-export function roleRoutes({ world }: ControlContext): ControlRoutes {
-  const { roles, sessions, oidcProviders } = world.sts
+export function roleRoutes({ cloud }: ControlContext): ControlRoutes {
+  const { roles, sessions, oidcProviders } = cloud.sts
   return {
     'PUT roles': ({ target: { name }, body }: ControlRequest) => {
       const given = parseBody(body, putRoleSchema)
@@ -22,7 +22,7 @@ export function roleRoutes({ world }: ControlContext): ControlRoutes {
       const last = roles.lastKnown(name)
       roles.put({
         name,
-        account: given.account ?? last?.account ?? world.account,
+        account: given.account ?? last?.account ?? cloud.account,
         trust: given.trust ?? last?.trust ?? {},
         allow: given.allow ?? last?.allow ?? [],
         maxSessionSeconds: given.maxSessionSeconds ?? last?.maxSessionSeconds ?? MAX_SESSION_SECONDS,

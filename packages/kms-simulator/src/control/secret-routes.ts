@@ -15,8 +15,8 @@ import {
 const DAY_MS = 86_400_000
 
 /** Secrets: new values, stages, rotation. */
-export function secretRoutes({ world, clock }: ControlContext): ControlRoutes {
-  const state = world.kms
+export function secretRoutes({ cloud, clock }: ControlContext): ControlRoutes {
+  const state = cloud.kms
   return {
     'PUT secrets': ({ target: { name }, body }: ControlRequest) => {
       if (name === '') return { changed: changeSecrets(state, parseBody(body, putSecretsSchema), clock.now()).length }

@@ -1,4 +1,4 @@
-import { NamedThings } from '../named-things.ts'
+import { NamedRegistry } from '../named-registry.ts'
 import type { AllowStatement } from './policy.ts'
 
 /** Somebody who can sign requests. */
@@ -37,7 +37,7 @@ export interface KeyRing {
 }
 
 /** The access keys that exist. */
-export class AccessKeys extends NamedThings<AccessKey> implements KeyRing {
+export class AccessKeys extends NamedRegistry<AccessKey> implements KeyRing {
   constructor(keys: Iterable<AccessKey>) {
     super(keys, ({ id }) => id)
   }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { NamedThings } from '../named-things.ts'
+import { NamedRegistry } from '../named-registry.ts'
 
 /** Somebody who can sign requests to the gateway: an application access point's client key. */
 export interface ClientKey {
@@ -15,7 +15,7 @@ export interface ClientKey {
 }
 
 /** The client keys that exist. */
-export class ClientKeys extends NamedThings<ClientKey> {
+export class ClientKeys extends NamedRegistry<ClientKey> {
   constructor(keys: Iterable<ClientKey>) {
     super(keys, ({ id }) => id)
   }

@@ -1,8 +1,8 @@
-import { NamedThings } from '../named-things.ts'
+import { NamedRegistry } from '../named-registry.ts'
 import { type Role, roleArn } from './role.ts'
 
 /** The roles that exist. */
-export class Roles extends NamedThings<Role> {
+export class Roles extends NamedRegistry<Role> {
   constructor(roles: Iterable<Role>) {
     super(roles, ({ name }) => name)
   }

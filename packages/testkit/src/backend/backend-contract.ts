@@ -1,12 +1,16 @@
 import type { ContractCase, Inabilities } from '../contract-case.ts'
 import { describeContract } from '../describe-contract.ts'
 import { BACKEND_ABILITIES, type BackendAbility, type BackendHarness } from './backend-harness.ts'
-import { BackendTrial } from './backend-trial.ts'
+import { BackendCaseContext } from './backend-case-context.ts'
 import { endingCases } from './ending-cases.ts'
 import { failingCases } from './failing-cases.ts'
 import { readingCases } from './reading-cases.ts'
 
-const cases: readonly ContractCase<BackendTrial, BackendAbility>[] = [...readingCases, ...failingCases, ...endingCases]
+const cases: readonly ContractCase<BackendCaseContext, BackendAbility>[] = [
+  ...readingCases,
+  ...failingCases,
+  ...endingCases,
+]
 
 /** Options of {@link describeBackendContract}. */
 export interface BackendContractOptions {
@@ -30,7 +34,7 @@ export interface BackendRule {
 export const BACKEND_RULES: readonly BackendRule[] = cases.map(({ rule, needs = [], check }) => ({
   rule,
   needs,
-  check: (setUp) => withTrial(setUp, check),
+  check: (setUp) => withContext(setUp, check),
 }))
 
 /**
@@ -45,19 +49,19 @@ export function describeBackendContract({ name, setUp, cannot = {} }: BackendCon
     cases,
     abilities: BACKEND_ABILITIES,
     cannot,
-    withSubject: (check) => withTrial(setUp, check),
+    withSubject: (check) => withContext(setUp, check),
   })
 }
 
-async function withTrial(
+async function withContext(
   setUp: BackendContractOptions['setUp'],
-  check: (trial: BackendTrial) => Promise<void>,
+  check: (context: BackendCaseContext) => Promise<void>,
 ): Promise<void> {
-  const trial = new BackendTrial(await setUp())
+  const context = new BackendCaseContext(await setUp())
   try {
-    await check(trial)
-    trial.expectRedacted()
+    await check(context)
+    context.expectRedacted()
   } finally {
-    await trial.end()
+    await context.end()
   }
 }

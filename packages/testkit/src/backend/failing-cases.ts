@@ -3,9 +3,9 @@ import type { ErrorCode } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
 import type { ContractCase } from '../contract-case.ts'
 import type { BackendAbility, BackendFault } from './backend-harness.ts'
-import type { BackendTrial } from './backend-trial.ts'
+import type { BackendCaseContext } from './backend-case-context.ts'
 
-type Case = ContractCase<BackendTrial, BackendAbility>
+type Case = ContractCase<BackendCaseContext, BackendAbility>
 
 /** Names that hurt whoever builds paths, URLs, queries, headers or property names of them. */
 const HOSTILE_NAMES = [
@@ -40,83 +40,83 @@ const FAULTS: readonly (readonly [fault: BackendFault, code: ErrorCode, rule: st
 export const failingCases: readonly Case[] = [
   {
     rule: 'says NotFound for a secret that does not exist, and names it',
-    check: async (trial) => {
-      const other = await trial.put()
-      const backend = await trial.open()
-      const name = trial.newName()
-      const error = await trial.failure(backend, { name })
+    check: async (context) => {
+      const other = await context.put()
+      const backend = await context.open()
+      const name = context.newName()
+      const error = await context.failure(backend, { name })
       expect(error.code).toBe('NotFound')
       expect(error.message).toContain(name)
-      expect(await trial.textOf(backend, other)).toBe(other.text)
+      expect(await context.textOf(backend, other)).toBe(other.text)
     },
   },
   {
     rule: 'says NotFound for a version that does not exist, and gives no other',
     needs: ['versions'],
-    check: async (trial) => {
-      const { name, text } = await trial.put()
-      const backend = await trial.open()
-      expect((await trial.failure(backend, { name, versionId: '99' })).code).toBe('NotFound')
-      expect(await trial.textOf(backend, { name })).toBe(text)
+    check: async (context) => {
+      const { name, text } = await context.put()
+      const backend = await context.open()
+      expect((await context.failure(backend, { name, versionId: '99' })).code).toBe('NotFound')
+      expect(await context.textOf(backend, { name })).toBe(text)
     },
   },
   {
     rule: 'refuses malformed names with NotFound or InvalidSpec, and lets none lead anywhere else',
-    check: async (trial) => {
-      const other = await trial.put()
-      const backend = await trial.open()
+    check: async (context) => {
+      const other = await context.put()
+      const backend = await context.open()
       for (const name of HOSTILE_NAMES) {
-        const { code } = await trial.failure(backend, { name })
+        const { code } = await context.failure(backend, { name })
         expect({ name, refused: REFUSALS.includes(code), code }).toEqual({ name, refused: true, code })
       }
-      expect(await trial.textOf(backend, other)).toBe(other.text)
+      expect(await context.textOf(backend, other)).toBe(other.text)
     },
   },
   {
     rule: 'says AccessDenied for what its identity may not read, asks once and asks as nobody else',
     needs: ['deny'],
-    check: async (trial) => {
-      const denied = await trial.put()
-      const other = await trial.put()
-      const backend = await trial.open()
-      await trial.harness.deny?.(denied.name)
-      const error = await trial.expectReads(1, () => trial.failure(backend, denied))
+    check: async (context) => {
+      const denied = await context.put()
+      const other = await context.put()
+      const backend = await context.open()
+      await context.harness.deny?.(denied.name)
+      const error = await context.expectReads(1, () => context.failure(backend, denied))
       expect(error.code).toBe('AccessDenied')
       expect(error.message).toContain(denied.name)
-      expect(await trial.textOf(backend, other)).toBe(other.text)
+      expect(await context.textOf(backend, other)).toBe(other.text)
     },
   },
   {
     rule: 'says Unauthenticated when the manager does not know it, asks once and asks as nobody else',
     needs: ['strangers'],
-    check: async (trial) => {
-      const { name, text } = await trial.put()
-      const stranger = await trial.open({ identity: 'stranger' })
-      const error = await trial.expectReads(1, () => trial.failure(stranger, { name }))
+    check: async (context) => {
+      const { name, text } = await context.put()
+      const stranger = await context.open({ identity: 'stranger' })
+      const error = await context.expectReads(1, () => context.failure(stranger, { name }))
       expect(error.code).toBe('Unauthenticated')
-      expect(await trial.textOf(await trial.open(), { name })).toBe(text)
+      expect(await context.textOf(await context.open(), { name })).toBe(text)
     },
   },
   ...FAULTS.map(([fault, code, rule]): Case => ({
     rule: `${rule}; asks once, and works again`,
     needs: [fault],
-    check: async (trial) => {
-      const { name, text } = await trial.put()
-      const backend = await trial.open(fault === 'hang' ? { impatient: true } : {})
-      await trial.play(fault, name)
-      const error = await trial.expectReads(1, () => trial.failure(backend, { name }))
+    check: async (context) => {
+      const { name, text } = await context.put()
+      const backend = await context.open(fault === 'hang' ? { impatient: true } : {})
+      await context.play(fault, name)
+      const error = await context.expectReads(1, () => context.failure(backend, { name }))
       expect(error.code).toBe(code)
       expect(error.message).toContain(name)
-      expect(await trial.textOf(backend, { name })).toBe(text)
+      expect(await context.textOf(backend, { name })).toBe(text)
     },
   })),
   {
     rule: 'fails one of many reads at once alone',
-    check: async (trial) => {
-      const backend = await trial.open()
-      const secrets = [await trial.put(), await trial.put(), await trial.put()]
-      const failing = trial.failure(backend, { name: trial.newName() })
-      const texts = await Promise.all(secrets.map(({ name }) => trial.textOf(backend, { name })))
+    check: async (context) => {
+      const backend = await context.open()
+      const secrets = [await context.put(), await context.put(), await context.put()]
+      const failing = context.failure(backend, { name: context.newName() })
+      const texts = await Promise.all(secrets.map(({ name }) => context.textOf(backend, { name })))
       expect(texts).toEqual(secrets.map(({ text }) => text))
       expect((await failing).code).toBe('NotFound')
     },

@@ -5,11 +5,11 @@ import {
   type CredentialProviderAbility,
   type CredentialProviderHarness,
 } from './credential-provider-harness.ts'
-import { CredentialProviderTrial } from './credential-provider-trial.ts'
+import { CredentialProviderCaseContext } from './credential-provider-case-context.ts'
 import { failingCases } from './failing-cases.ts'
 import { givingCases } from './giving-cases.ts'
 
-const cases: readonly ContractCase<CredentialProviderTrial, CredentialProviderAbility>[] = [
+const cases: readonly ContractCase<CredentialProviderCaseContext, CredentialProviderAbility>[] = [
   ...givingCases,
   ...failingCases,
 ]
@@ -37,7 +37,7 @@ export const CREDENTIAL_PROVIDER_RULES: readonly CredentialProviderRule[] = case
   ({ rule, needs = [], check }) => ({
     rule,
     needs,
-    check: (setUp) => withTrial(setUp, check),
+    check: (setUp) => withContext(setUp, check),
   }),
 )
 
@@ -53,19 +53,19 @@ export function describeCredentialProviderContract(options: CredentialProviderCo
     cases,
     abilities: CREDENTIAL_PROVIDER_ABILITIES,
     cannot,
-    withSubject: (check) => withTrial(setUp, check),
+    withSubject: (check) => withContext(setUp, check),
   })
 }
 
-async function withTrial(
+async function withContext(
   setUp: CredentialProviderContractOptions['setUp'],
-  check: (trial: CredentialProviderTrial) => Promise<void>,
+  check: (context: CredentialProviderCaseContext) => Promise<void>,
 ): Promise<void> {
-  const trial = new CredentialProviderTrial(await setUp())
+  const context = new CredentialProviderCaseContext(await setUp())
   try {
-    await check(trial)
-    trial.expectRedacted()
+    await check(context)
+    context.expectRedacted()
   } finally {
-    await trial.end()
+    await context.end()
   }
 }

@@ -2,18 +2,18 @@
 import { expect } from 'vitest'
 import type { ContractCase } from '../contract-case.ts'
 import type { CredentialProviderAbility } from './credential-provider-harness.ts'
-import type { CredentialProviderTrial } from './credential-provider-trial.ts'
+import type { CredentialProviderCaseContext } from './credential-provider-case-context.ts'
 
-type Case = ContractCase<CredentialProviderTrial, CredentialProviderAbility>
+type Case = ContractCase<CredentialProviderCaseContext, CredentialProviderAbility>
 
 /** What a provider gives while all is well. */
 export const givingCases: readonly Case[] = [
   {
     rule: 'says who it is before it has a credential, and asks nobody for that',
-    check: async (trial) => {
-      const { kind, fingerprint, description, account } = await trial.expectAsks(
+    check: async (context) => {
+      const { kind, fingerprint, description, account } = await context.expectAsks(
         0,
-        async () => (await trial.open()).identity,
+        async () => (await context.open()).identity,
       )
       for (const text of [kind, fingerprint, description, account]) expect(text.trim()).not.toBe('')
       expect(kind, 'kind').toMatch(/^[a-z][a-z0-9-]*$/)
@@ -22,10 +22,10 @@ export const givingCases: readonly Case[] = [
   },
   {
     rule: 'has the fingerprint of another provider of the same identity, and stays the same',
-    check: async (trial) => {
-      const [one, two] = [await trial.open(), await trial.open()]
+    check: async (context) => {
+      const [one, two] = [await context.open(), await context.open()]
       const before = { ...one.identity }
-      await trial.credential(one)
+      await context.credential(one)
       expect(one.identity).toEqual(before)
       expect(two.identity.fingerprint).toBe(before.fingerprint)
     },
@@ -33,15 +33,15 @@ export const givingCases: readonly Case[] = [
   {
     rule: 'has another fingerprint than somebody else',
     needs: ['another'],
-    check: async (trial) => {
-      const other = await trial.open({ identity: 'another' })
-      expect(other.identity.fingerprint).not.toBe((await trial.open()).identity.fingerprint)
+    check: async (context) => {
+      const other = await context.open({ identity: 'another' })
+      expect(other.identity.fingerprint).not.toBe((await context.open()).identity.fingerprint)
     },
   },
   {
     rule: 'gives a whole credential that is valid now, its secrets wrapped',
-    check: async (trial) => {
-      const credential = await trial.credential(await trial.open())
+    check: async (context) => {
+      const credential = await context.credential(await context.open())
       expect(credential.accessKeyId).toMatch(/./)
       expect(credential.accessKeySecret.expose()).toMatch(/./)
       expect(String(credential.accessKeySecret)).toBe('[sensitive]')
@@ -51,21 +51,21 @@ export const givingCases: readonly Case[] = [
   },
   {
     rule: 'gives the same credential while it is good, and asks its source once for it',
-    check: async (trial) => {
-      const provider = await trial.open()
-      const first = await trial.credential(provider)
-      await trial.expectAsks(0, async () => {
-        for (let times = 0; times < 5; times += 1) expect(await trial.credential(provider)).toBe(first)
+    check: async (context) => {
+      const provider = await context.open()
+      const first = await context.credential(provider)
+      await context.expectAsks(0, async () => {
+        for (let times = 0; times < 5; times += 1) expect(await context.credential(provider)).toBe(first)
       })
     },
   },
   {
     rule: 'asks its source once for many who ask at once',
     needs: ['count'],
-    check: async (trial) => {
-      const provider = await trial.open()
-      const given = await trial.expectAsks(1, () =>
-        Promise.all(Array.from({ length: 50 }, () => trial.credential(provider))),
+    check: async (context) => {
+      const provider = await context.open()
+      const given = await context.expectAsks(1, () =>
+        Promise.all(Array.from({ length: 50 }, () => context.credential(provider))),
       )
       expect(new Set(given).size).toBe(1)
     },
@@ -73,37 +73,37 @@ export const givingCases: readonly Case[] = [
   {
     rule: 'gives another credential after one was refused, and asks once for it',
     needs: ['renew'],
-    check: async (trial) => {
-      const provider = await trial.open()
-      const refused = await trial.credential(provider)
+    check: async (context) => {
+      const provider = await context.open()
+      const refused = await context.credential(provider)
       provider.invalidate(refused)
       provider.invalidate(refused)
-      const next = await trial.expectAsks(1, () => trial.credential(provider))
+      const next = await context.expectAsks(1, () => context.credential(provider))
       expect(next.accessKeyId).not.toBe(refused.accessKeyId)
     },
   },
   {
     rule: 'takes no notice when a credential is refused that has been replaced already',
     needs: ['renew'],
-    check: async (trial) => {
-      const provider = await trial.open()
-      const former = await trial.credential(provider)
+    check: async (context) => {
+      const provider = await context.open()
+      const former = await context.credential(provider)
       provider.invalidate(former)
-      const current = await trial.credential(provider)
+      const current = await context.credential(provider)
       provider.invalidate(former)
-      await trial.expectAsks(0, async () => expect(await trial.credential(provider)).toBe(current))
+      await context.expectAsks(0, async () => expect(await context.credential(provider)).toBe(current))
     },
   },
   {
     rule: 'has replaced a credential before it expires',
     needs: ['expire', 'renew'],
-    check: async (trial) => {
-      const provider = await trial.open()
-      const first = await trial.credential(provider)
+    check: async (context) => {
+      const provider = await context.open()
+      const first = await context.credential(provider)
       const { expiresAtMs } = first
       if (expiresAtMs === undefined) throw new Error('a credential of a source that can expire tells when')
-      await trial.harness.passTime?.(365 * 86_400_000)
-      expect(await trial.credential(provider)).not.toBe(first)
+      await context.harness.passTime?.(365 * 86_400_000)
+      expect(await context.credential(provider)).not.toBe(first)
     },
   },
 ]

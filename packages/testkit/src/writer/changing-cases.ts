@@ -1,7 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
 import { expect } from 'vitest'
 import { createOf, patchOf, recordFor, releaseOf, replaceOf, there } from './writer-actions.ts'
-import { expectConflict, signal, VALUES, type Written, type WrittenCase } from './writer-place.ts'
+import { expectConflict, signal, VALUES, type Written, type WrittenCase } from './writer-target.ts'
 
 /** What becomes of a target that holds {@link VALUES}. */
 export const changingCases: readonly WrittenCase[] = [

@@ -2,13 +2,13 @@
 import { expect } from 'vitest'
 import { expectRedacted } from '../redaction.ts'
 import { createOf, patchOf, recordFor, there } from './writer-actions.ts'
-import { type PlaceCase, signal, VALUES, write, type WrittenCase } from './writer-place.ts'
+import { type TargetCase, signal, VALUES, write, type WrittenCase } from './writer-target.ts'
 
 /** Part of a value. */
 const CANARY = 'canary~Zx81~value'
 
 /** Of many who write at once, and of who may see what, on targets that nobody has written yet. */
-export const guardingCases: readonly PlaceCase[] = [
+export const guardingCases: readonly TargetCase[] = [
   {
     rule: 'lets one of many creations at once win, whole',
     check: async ({ harness, target }) => {
@@ -27,9 +27,9 @@ export const guardingCases: readonly PlaceCase[] = [
   },
   {
     rule: 'tells no value in what it observes and in what it refuses',
-    check: async (place) => {
+    check: async (writerTarget) => {
       const values = { password: `${CANARY}-1` }
-      const { harness, target, owner, observed } = await write(place, values)
+      const { harness, target, owner, observed } = await write(writerTarget, values)
       const again = createOf(harness, target, owner, values)
       const record = recordFor(harness.digester, target, values)
       const stale = patchOf({ ...observed, resourceVersion: '1' }, owner, record, { set: { password: `${CANARY}-2` } })
@@ -92,15 +92,15 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
   {
     rule: 'tells nobody who has said that he will listen no more',
     check: async ({ harness, target }) => {
-      let told = 0
+      let calls = 0
       const stop = harness.writer.onChange(() => {
-        told += 1
+        calls += 1
       })
       stop()
       stop()
       await harness.edit(target, 'a', 'eve')
       await harness.writer.observe(target, { signal, fresh: true })
-      expect(told).toBe(0)
+      expect(calls).toBe(0)
     },
   },
 ]

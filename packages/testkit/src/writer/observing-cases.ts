@@ -1,7 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
 import { expect } from 'vitest'
 import { patchOf, recordFor, there, TYPE } from './writer-actions.ts'
-import { signal, VALUES, type WrittenCase } from './writer-place.ts'
+import { signal, VALUES, type WrittenCase } from './writer-target.ts'
 
 /** What is seen of a target that holds {@link VALUES}. */
 export const observingCases: readonly WrittenCase[] = [

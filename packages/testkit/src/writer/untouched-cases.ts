@@ -2,10 +2,10 @@
 import { recordMetadata } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
 import { createOf, patchOf, recordFor, releaseOf, there, TYPE } from './writer-actions.ts'
-import { type PlaceCase, signal, write } from './writer-place.ts'
+import { type TargetCase, signal, write } from './writer-target.ts'
 
 /** On targets that nobody has written yet. */
-export const untouchedCases: readonly PlaceCase[] = [
+export const untouchedCases: readonly TargetCase[] = [
   {
     rule: 'knows nothing of a target that is not there',
     check: async ({ harness: { writer }, target }) => {
@@ -16,10 +16,10 @@ export const untouchedCases: readonly PlaceCase[] = [
   },
   {
     rule: 'creates a target with exactly the bytes, and remembers where they came from',
-    check: async (place) => {
-      const { harness, target } = place
+    check: async (writerTarget) => {
+      const { harness, target } = writerTarget
       const values = { user: 'tom', 'pass.word': 'ä\n\0' }
-      const { observed, owner, record } = await write(place, values)
+      const { observed, owner, record } = await write(writerTarget, values)
       expect(await harness.read(target)).toEqual(values)
       expect(observed).toMatchObject({ target, type: TYPE, drifted: [], adoptRequested: false, metadataDrifted: false })
       expect(observed.controller).toEqual({ kind: owner.kind, name: owner.name, uid: owner.uid })
@@ -31,10 +31,10 @@ export const untouchedCases: readonly PlaceCase[] = [
   },
   {
     rule: 'takes keys that are special to JavaScript',
-    check: async (place) => {
+    check: async (writerTarget) => {
       const names = ['__proto__', 'constructor', 'toString']
       const values = Object.fromEntries(names.map((name) => [name, `value of ${name}`]))
-      const { observed, owner, harness, target } = await write(place, values)
+      const { observed, owner, harness, target } = await write(writerTarget, values)
       expect(await harness.read(target)).toEqual(values)
       expect([...there(observed.records.get(owner.name)).keys.keys()].toSorted()).toEqual(names)
     },
@@ -71,8 +71,8 @@ export const untouchedCases: readonly PlaceCase[] = [
   },
   {
     rule: 'lets several owners hold their own keys',
-    check: async (place) => {
-      const { harness, target, owner, observed, record } = await write(place, { a: '1' }, { creation: 'merge' })
+    check: async (writerTarget) => {
+      const { harness, target, owner, observed, record } = await write(writerTarget, { a: '1' }, { creation: 'merge' })
       const other = await harness.owner(`${target.name}-second`)
       const otherRecord = recordFor(harness.digester, target, { b: '2' }, { creation: 'merge' })
       const join = patchOf(observed, other, otherRecord, { set: { b: '2' } })
@@ -92,8 +92,8 @@ export const untouchedCases: readonly PlaceCase[] = [
   },
   {
     rule: 'forgets an owner and keeps the keys',
-    check: async (place) => {
-      const { harness, target, owner, observed } = await write(place, { a: '1' }, { deletion: 'retain' })
+    check: async (writerTarget) => {
+      const { harness, target, owner, observed } = await write(writerTarget, { a: '1' }, { deletion: 'retain' })
       expect(observed).toMatchObject({ controller: undefined, metadataDrifted: false })
       const after = there(await harness.writer.apply(releaseOf(observed, owner.name, 'forget'), { signal }))
       expect(after).toMatchObject({ uid: observed.uid, records: new Map(), metadataDrifted: false })

@@ -5,14 +5,14 @@ import { guardingCases, guardingWrittenCases } from './guarding-cases.ts'
 import { observingCases } from './observing-cases.ts'
 import { untouchedCases } from './untouched-cases.ts'
 import { WRITER_ABILITIES, type WriterAbility, type WriterHarness } from './writer-harness.ts'
-import { type Place, VALUES, write } from './writer-place.ts'
+import { type WriterTarget, VALUES, write } from './writer-target.ts'
 
-const cases: readonly ContractCase<Place, WriterAbility>[] = [
+const cases: readonly ContractCase<WriterTarget, WriterAbility>[] = [
   ...untouchedCases,
   ...guardingCases,
   ...[...changingCases, ...observingCases, ...guardingWrittenCases].map(({ check, ...rest }) => ({
     ...rest,
-    check: async (place: Place) => check(await write(place, VALUES)),
+    check: async (writerTarget: WriterTarget) => check(await write(writerTarget, VALUES)),
   })),
 ]
 
@@ -60,7 +60,7 @@ export function describeWriterContract({ name, setUp, cannot = {} }: WriterContr
 /** Of all suites of a file, which may share a namespace. */
 let count = 0
 
-async function placeOf(setUp: WriterContractOptions['setUp']): Promise<Place> {
+async function placeOf(setUp: WriterContractOptions['setUp']): Promise<WriterTarget> {
   const harness = await setUp()
   count += 1
   return { harness, target: { namespace: harness.namespace, name: `contract-${count}` } }

@@ -76,8 +76,8 @@ export class CollectionFollower<T extends RawObject> implements AsyncDisposable 
     const { items, metadata } = JSON.parse(text) as { items: T[]; metadata: { resourceVersion: string } }
     const listed = new Set(items.map(keyOf))
     // Where one object stands in for another, as a copy does, nobody is to hear of an end before he has heard of that.
-    for (const item of items) this.#tell(keyOf(item), item)
-    for (const key of this.#here) if (!listed.has(key)) this.#tell(key, undefined)
+    for (const item of items) this.#log(keyOf(item), item)
+    for (const key of this.#here) if (!listed.has(key)) this.#log(key, undefined)
     return metadata.resourceVersion
   }
 
@@ -92,13 +92,13 @@ export class CollectionFollower<T extends RawObject> implements AsyncDisposable 
         const { type, object } = JSON.parse(line) as { type: string; object: T }
         if (type === 'ERROR') return undefined
         version = object.metadata.resourceVersion
-        this.#tell(keyOf(object), type === 'DELETED' ? undefined : object)
+        this.#log(keyOf(object), type === 'DELETED' ? undefined : object)
       }
     }
     return version
   }
 
-  #tell(key: string, object: T | undefined): void {
+  #log(key: string, object: T | undefined): void {
     if (object) this.#here.add(key)
     else this.#here.delete(key)
     this.#isTelling = true

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { RESOURCES } from '../world/resources.ts'
+import { RESOURCES } from '../workload/resources.ts'
 import { type ReportedResource, unreadyResources } from './unready.ts'
 
 const [PICKS] = RESOURCES
 const CONFLICT = RESOURCES.find(({ kind }) => kind === 'conflict')
-if (!PICKS || !CONFLICT) throw new Error('the world has no such resource')
+if (!PICKS || !CONFLICT) throw new Error('the workload has no such resource')
 
 const ready = { type: 'Ready', status: 'True', reason: 'Synced', message: '', observedGeneration: 3 }
 function picks(condition?: object, generation: number = 3): ReportedResource {

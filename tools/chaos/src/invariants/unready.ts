@@ -1,4 +1,4 @@
-import type { WorldResource } from '../world/resources.ts'
+import type { ChaosResource } from '../workload/resources.ts'
 
 /** An ExternalSecret as the API server has it. */
 export interface ReportedResource {
@@ -24,7 +24,7 @@ export interface ReportedResource {
  * between, and write each of them, although the Secret is right.
  */
 export function unreadyResources(
-  resources: readonly WorldResource[],
+  resources: readonly ChaosResource[],
   reported: readonly ReportedResource[],
 ): readonly string[] {
   return resources

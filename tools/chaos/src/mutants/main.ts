@@ -1,14 +1,14 @@
 import { constants } from 'node:os'
-import { endWithReader, readFlags, UsageError } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe, readFlags, UsageError } from '@ack-secret-manager/testbed'
 import { MUTANTS } from './mutants.ts'
-import { runStage, type Stage, SUITE } from './suite.ts'
+import { runSuiteStep, type SuiteStep, SUITE } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
 
 const HELP = `Breaks the engine and the writer in a copy of the sources, one way at a time, and sees whether the tests notice.
 
   npm run mutants                     all of them
   npm run mutants -- --only TEXT      those with TEXT in their name or file; several texts are separated by commas
-  npm run mutants -- --stages unit    only these parts of the suite, of unit, day, cluster and chaos, separated by commas
+  npm run mutants -- --stages unit    only these parts of the suite, of unit, simulation, cluster and chaos, separated by commas
 `
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -18,7 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
     stopCode = exitCode
     stop.abort()
   }
-  endWithReader(end)
+  exitOnClosedPipe(end)
   const values = readFlags(argv, { only: { type: 'string' }, stages: { type: 'string' }, help: { type: 'boolean' } })
   if (values.help === true) {
     process.stdout.write(HELP)
@@ -31,47 +31,47 @@ async function main(argv: readonly string[]): Promise<number> {
   const stages = SUITE.filter(({ name }) => names.includes(name))
   const texts = (values.only ?? '').split(',')
   const mutants = MUTANTS.filter(({ name, file }) => texts.some((text) => name.includes(text) || file.includes(text)))
-  if (mutants.length === 0) throw new UsageError(`--only ${values.only}: no mutant is named so`)
+  if (mutants.length === 0) throw new UsageError(`--only ${values.only}: no mutant has that name or file`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(128 + constants.signals[signal]))
   await using copy = await WorkspaceCopy.make()
-  const place = { directory: copy.directory, signal: stop.signal }
+  const run = { directory: copy.directory, signal: stop.signal }
   for (const stage of stages) {
-    tell(`whole sources: ${stage.name}`)
-    const { result, said } = await runStage(stage, place)
+    log(`whole sources: ${stage.name}`)
+    const { result, output } = await runSuiteStep(stage, run)
     if (stop.signal.aborted) return stopCode
     if (result !== 'passed') {
-      process.stderr.write(said)
-      process.stderr.write(`mutants: ${stage.name} does not pass with the sources as they are; mend that first\n`)
+      process.stderr.write(output)
+      process.stderr.write(`mutants: ${stage.name} does not pass with the sources as they are; fix that first\n`)
       return 2
     }
   }
   const killers: string[] = []
   for (const mutant of mutants) {
-    const by = await copy.withBroken(mutant, () => killerOf(stages, place))
+    const by = await copy.withBroken(mutant, () => killerOf(stages, run))
     if (stop.signal.aborted) return stopCode
     if (by !== undefined) killers.push(by.stage)
     const how = by?.isHung === true ? ', which hung' : ''
-    tell(`${by ? `killed by ${by.stage}${how}` : 'SURVIVED'}: ${mutant.name} (${mutant.file})`)
+    log(`${by ? `killed by ${by.stage}${how}` : 'SURVIVED'}: ${mutant.name} (${mutant.file})`)
   }
   const killed = killers.length
   const shares = stages.map(({ name }) => `${killers.filter((by) => by === name).length} by ${name}`)
-  tell(`killed ${killed}/${mutants.length}: ${shares.join(', ')}`)
+  log(`killed ${killed}/${mutants.length}: ${shares.join(', ')}`)
   return killed === mutants.length ? 0 : 1
 }
 
 /** The first part that notices; undefined where none does. */
 async function killerOf(
-  stages: readonly Stage[],
-  place: Parameters<typeof runStage>[1],
+  stages: readonly SuiteStep[],
+  run: Parameters<typeof runSuiteStep>[1],
 ): Promise<{ readonly stage: string; readonly isHung: boolean } | undefined> {
   for (const stage of stages) {
-    const { result } = await runStage(stage, place)
+    const { result } = await runSuiteStep(stage, run)
     if (result !== 'passed') return { stage: stage.name, isHung: result === 'hung' }
   }
   return undefined
 }
 
-function tell(line: string): void {
+function log(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /** One part of what has to notice a mutant, the quickest first. */
-export interface Stage {
+export interface SuiteStep {
   readonly name: string
   /** Arguments of Node in the root of a copy. */
   readonly args: readonly string[]
@@ -16,7 +16,7 @@ const STOP_DEADLINE_MS = 10_000
 const KEPT_TEXT = 4_000
 
 /** All parts. */
-export const SUITE: readonly Stage[] = [
+export const SUITE: readonly SuiteStep[] = [
   {
     name: 'unit',
     args: [
@@ -31,7 +31,7 @@ export const SUITE: readonly Stage[] = [
     ],
     deadlineMs: 480_000,
   },
-  { name: 'day', args: [...VITEST, '--project=unit', 'tools/chaos/src/day/'], deadlineMs: 240_000 },
+  { name: 'simulation', args: [...VITEST, '--project=unit', 'tools/chaos/src/simulation/'], deadlineMs: 240_000 },
   {
     name: 'cluster',
     args: [
@@ -39,9 +39,9 @@ export const SUITE: readonly Stage[] = [
       '--project=cluster',
       'packages/k8s-writer/src/',
       'packages/k8s-client/src/watch/reflector.cluster.test.ts',
-      'tools/chaos/src/handover.cluster.test.ts',
-      'tools/chaos/src/two-leaders.cluster.test.ts',
-      'tools/chaos/src/lost-history.cluster.test.ts',
+      'tools/chaos/src/cluster-tests/handover.cluster.test.ts',
+      'tools/chaos/src/cluster-tests/two-leaders.cluster.test.ts',
+      'tools/chaos/src/cluster-tests/compacted-history.cluster.test.ts',
     ],
     deadlineMs: 900_000,
   },
@@ -49,21 +49,21 @@ export const SUITE: readonly Stage[] = [
 ]
 
 /** What came of a part. */
-export interface Verdict {
+export interface StepResult {
   readonly result: 'passed' | 'failed' | 'hung'
   /** The end of what it printed. */
-  readonly said: string
+  readonly output: string
 }
 
 /** Runs one part in a copy, and ends it when the signal aborts. */
-export async function runStage(
-  { args, deadlineMs }: Stage,
+export async function runSuiteStep(
+  { args, deadlineMs }: SuiteStep,
   { directory, signal }: { readonly directory: string; readonly signal: AbortSignal },
-): Promise<Verdict> {
+): Promise<StepResult> {
   const child = spawn(process.execPath, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
+  let output = ''
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-KEPT_TEXT)))
+    stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-KEPT_TEXT)))
   let last: NodeJS.Timeout | undefined
   const stop = (): void => {
     child.kill('SIGTERM')
@@ -81,5 +81,5 @@ export async function runStage(
   clearTimeout(late)
   clearTimeout(last)
   signal.removeEventListener('abort', stop)
-  return { result: isLate ? 'hung' : code === 0 ? 'passed' : 'failed', said }
+  return { result: isLate ? 'hung' : code === 0 ? 'passed' : 'failed', output }
 }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { runStage } from './suite.ts'
+import { runSuiteStep } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
 
 /** Tests of the unit stage that read what lies outside of packages and apps. */
-const READERS = ['apps/operator/src/situations/situations.test.ts', 'apps/operator/src/observability/logs-page.test.ts']
+const READERS = ['apps/operator/src/conformance/scenarios.test.ts', 'apps/operator/src/observability/logs-page.test.ts']
 
 it('has in it what tests read from all over the sources', async () => {
   await using copy = await WorkspaceCopy.make()
@@ -12,6 +12,9 @@ it('has in it what tests read from all over the sources', async () => {
     args: ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', '--reporter=dot', ...READERS],
     deadlineMs: 300_000,
   }
-  const { result, said } = await runStage(stage, { directory: copy.directory, signal: new AbortController().signal })
-  expect({ result, said }).toMatchObject({ result: 'passed' })
+  const { result, output } = await runSuiteStep(stage, {
+    directory: copy.directory,
+    signal: new AbortController().signal,
+  })
+  expect({ result, output }).toMatchObject({ result: 'passed' })
 }, 360_000)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { endWithReader } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
 
 /** Of each seed. */
 const { CHAOS_MINUTES = '2' } = process.env
@@ -55,14 +55,18 @@ async function main(): Promise<number> {
 /** Has all processes of a group end, and resolves when none is left, or what is left was killed. */
 async function endGroup(group: number, signal: NodeJS.Signals): Promise<void> {
   const endMs = performance.now() + END_DEADLINE_MS
-  for (let isThere = tell(group, signal); isThere && performance.now() < endMs; isThere = tell(group, 0)) {
+  for (
+    let isThere = signalGroup(group, signal);
+    isThere && performance.now() < endMs;
+    isThere = signalGroup(group, 0)
+  ) {
     await pause(POLL_MS)
   }
-  tell(group, 'SIGKILL')
+  signalGroup(group, 'SIGKILL')
 }
 
 /** Whether there was anybody to send it to. */
-function tell(group: number, signal: NodeJS.Signals | 0): boolean {
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return group > 0 && process.kill(-group, signal)
   } catch {
@@ -70,5 +74,5 @@ function tell(group: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-endWithReader()
+exitOnClosedPipe()
 process.exitCode = await main()

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../root.ts'
-import { runProgram } from '../run-program.ts'
+import { runProgram } from '../programs/run-program.ts'
 
 interface Manifest {
   readonly workspaces: readonly string[]

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { runProgram } from '../run-program.ts'
+import { runProgram } from '../programs/run-program.ts'
 import { withTools } from './toolbox.ts'
 
 const BUILD_DEADLINE_MS = 15 * 60_000

@@ -5,14 +5,14 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readDockerfile } from '../image-tree.ts'
+import { readDockerfile } from './image-tree.ts'
 import { ROOT } from '../root.ts'
-import { ACCESS_KEY_STORE, copyOf, Stage, SYSTEM } from '../stage.ts'
+import { ACCESS_KEY_STORE, copyOf, InstallEnvironment, SYSTEM } from '../install/install-environment.ts'
 import { BuiltImage } from './built-image.ts'
 import { ContainerRuntime } from './container-runtime.ts'
 import { NODE_PACKAGE } from './image-parts.ts'
 import { ImageUnavailable } from './image-unavailable.ts'
-import { lookAround, SHUT_IN } from './look-around.ts'
+import { lookAround, SHUT_IN } from './inspect-container.ts'
 
 const BUILD_DEADLINE_MS = 15 * 60_000
 const NODE = 'usr/local/bin/node'
@@ -138,11 +138,11 @@ describe('the image', () => {
 
 describeCluster('a pod of the image', () => {
   it('is shut in, becomes ready, gives the first Secret and drains', { timeout: 180_000 }, async () => {
-    await using stage = await Stage.open(runtime)
-    const shop = await stage.namespace('shop')
+    await using environment = await InstallEnvironment.open(runtime)
+    const shop = await environment.namespace('shop')
     const values = { command: { region: 'cn-hangzhou', pollingInterval: '120s' } }
-    await stage.helm.install({ release: 'ack-secret-manager', namespace: SYSTEM, values })
-    const operator = await stage.operator('ack-secret-manager')
+    await environment.helm.install({ release: 'ack-secret-manager', namespace: SYSTEM, values })
+    const operator = await environment.operator('ack-secret-manager')
     const ready = await fetch(`http://127.0.0.1:${operator.healthPort}/readyz`)
     expect(ready.status).toBe(200)
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { runProgram } from '../run-program.ts'
+import { runProgram } from '../programs/run-program.ts'
 import { gotten } from './image-unavailable.ts'
 
 /** Packages of the Debian, or of its like, that this machine is: got and checked by its apt, and installed nowhere. */

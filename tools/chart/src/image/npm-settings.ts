@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { runProgram } from '../run-program.ts'
+import { runProgram } from '../programs/run-program.ts'
 
 /** What says where packages come from. Names and passwords are not among it: the lockfile's packages are public. */
 const SETTINGS = ['registry', 'proxy', 'https-proxy', 'noproxy', 'strict-ssl'] as const

@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises'
+import { canary } from '@ack-secret-manager/testbed/canary'
+import { copyOf } from './spec-entries.ts'
+import type { Scenario } from './scenario.ts'
+
+/** A role that any AccessKey may assume. Each row that needs a role has its own. */
+export const roleSeed = (name: string) => ({
+  name,
+  trust: { accessKeys: ['*'] },
+  allow: [{ actions: ['kms:GetSecretValue'], resources: ['*'] }],
+})
+
+/** KMS instance of the seed, with a client key. */
+export const INSTANCE_SEED = { id: 'kst-demo', clientKeys: [{ id: 'KAAP.good', password: 'client-key-password' }] }
+
+/** A SecretStore for one row. Its name is the row's id; the Secret with its credential is `ID-key`. */
+export class OwnStore {
+  readonly scenario: Scenario
+  readonly keyId: string
+  readonly credential: string
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario
+    this.keyId = `LTAI5t.${scenario.id.replaceAll('-', '.')}`
+    this.credential = `${scenario.id}-key`
+  }
+
+  /** Spec of an ExternalSecret that reads one secret through this store. */
+  spec(secret: string, more: object = {}): object {
+    const secretStoreRef = { name: this.scenario.id, ...more }
+    return { data: [copyOf(this.scenario, secret, { secretStoreRef })] }
+  }
+
+  /** Creates the AccessKey in Alibaba Cloud, or creates it again. */
+  async createKey(secret: string = this.#secret): Promise<void> {
+    const allow = [{ actions: ['kms:GetSecretValue', 'sts:AssumeRole'], resources: ['*'] }]
+    await this.#control('PUT', `/accessKeys/${this.keyId}`, { secret, allow })
+  }
+
+  /** Deletes the AccessKey in Alibaba Cloud. */
+  async deleteKey(): Promise<void> {
+    await this.#control('DELETE', `/accessKeys/${this.keyId}`)
+  }
+
+  /** Writes the AccessKey to its Secret. */
+  async writeKey(): Promise<void> {
+    await this.writeCredential({ id: this.keyId, secret: this.#secret })
+  }
+
+  /** Writes these parts of a credential to the Secret. */
+  async writeCredential(stringData: Readonly<Record<string, string>>): Promise<void> {
+    const metadata = { name: this.credential }
+    await this.scenario.env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
+  }
+
+  /** Writes a client key of the instance to the Secret. */
+  async writeClientKey(file: string, password: string): Promise<void> {
+    await this.writeCredential({ file: await readFile(file, 'utf8'), password })
+  }
+
+  /** Applies the SecretStore and waits until it is Ready. @param KMS `spec.KMS`. @default reads with the AccessKey */
+  async apply(KMS: object = this.accessKey()): Promise<void> {
+    const { env, id } = this.scenario
+    await env.apply('SecretStore', id, { KMS })
+    await env.untilReason('secretstores', id, 'Ready')
+  }
+
+  /** Creates AccessKey, Secret and SecretStore. */
+  async open(more: object = {}): Promise<void> {
+    await this.createKey()
+    await this.writeKey()
+    await this.apply(this.accessKey(more))
+  }
+
+  /** `spec.KMS` of a store that reads with the AccessKey. */
+  accessKey(more: object = {}, where: object = {}): { readonly KMSAuth: object } {
+    return { KMSAuth: { accessKey: this.#ref('id', where), accessKeySecret: this.#ref('secret', where), ...more } }
+  }
+
+  /** `spec.KMS` of a store that reads at the instance with the client key. */
+  async clientKey(): Promise<object> {
+    const { instance = '', instanceCaFile = '' } = this.scenario.env.simulator.ready
+    const ca = (await readFile(instanceCaFile)).toString('base64')
+    const where = { protocol: 'https', endpoint: new URL(instance).host, ca }
+    return { dedicatedKMSAuth: { ...where, clientKeyContent: this.#ref('file'), password: this.#ref('password') } }
+  }
+
+  get #secret(): string {
+    return canary(this.scenario.id)
+  }
+
+  #ref(key: string, where: object = {}): object {
+    return { name: this.credential, key, ...where }
+  }
+
+  #control(method: string, path: string, body?: object): Promise<unknown> {
+    return this.scenario.env.simulator.control(method, path, body)
+  }
+}

@@ -1,0 +1,93 @@
+import { until } from '@ack-secret-manager/testbed'
+import { expect } from 'vitest'
+import { Scenario } from './scenario.ts'
+import type { ScenarioFixture } from './scenario-fixture.ts'
+
+/** Reads of the reference secret that one comparison takes. Backoff pauses are short at first, so it needs several. */
+const ROUNDS = 10
+/** Reads of two secrets with one interval are not aligned: one may be late, or be read for another reason as well. */
+const TOLERANCE = 3
+/** Consecutive failures after which jittered backoff is measurably longer; with four, one run in 100,000 still draws short pauses. */
+const FAILURES = 5
+
+const referenceScenarios = new WeakMap<ScenarioFixture, Promise<Scenario>>()
+
+/** Calls of KMS for a secret of a row, and for the reference secret that is read every second. */
+interface CallCounts {
+  readonly own: number
+  readonly referenceReads: number
+}
+
+async function callsOf(scenario: Scenario, name: string): Promise<CallCounts> {
+  const reference = await referenceScenarioOf(scenario.fixture)
+  const { calls } = await scenario.env.simulator.calls()
+  const of = (secret: string): number =>
+    calls.filter((call) => call.secret === secret).reduce((sum, { count }) => sum + count, 0)
+  return { own: of(scenario.kmsName(name)), referenceReads: of(reference.kmsName('tick')) }
+}
+
+/** Waits until enough calls were made. @returns their number */
+async function untilCalls(
+  scenario: Scenario,
+  name: string,
+  isEnough: (more: CallCounts) => boolean,
+): Promise<CallCounts> {
+  const before = await callsOf(scenario, name)
+  const enough = async (): Promise<CallCounts | false> => {
+    const now = await callsOf(scenario, name)
+    const more = { own: now.own - before.own, referenceReads: now.referenceReads - before.referenceReads }
+    return isEnough(more) && more
+  }
+  return until(`KMS gets enough calls for ${name} and the reference secret`, enough, {
+    deadlineMs: 100_000,
+    pauseMs: 200,
+  })
+}
+
+const overRounds = ({ referenceReads }: CallCounts): boolean => referenceReads >= ROUNDS
+
+/** The one resource of a fixture that no test changes. */
+function referenceScenarioOf(fixture: ScenarioFixture): Promise<Scenario> {
+  const reference = referenceScenarios.get(fixture) ?? startReferenceScenario(fixture)
+  referenceScenarios.set(fixture, reference)
+  return reference
+}
+
+async function startReferenceScenario(fixture: ScenarioFixture): Promise<Scenario> {
+  const reference = new Scenario(fixture, 'reference')
+  await reference.put({ tick: 'one' })
+  await reference.apply({ rotationInterval: '1s' })
+  await reference.untilSynced({ tick: 'one' })
+  return reference
+}
+
+/** Asserts that a secret with an interval of one second is read as often as the reference secret. */
+export async function expectInterval(scenario: Scenario, name: string): Promise<void> {
+  const { own, referenceReads } = await untilCalls(scenario, name, overRounds)
+  expect(Math.abs(own - referenceReads)).toBeLessThanOrEqual(TOLERANCE)
+}
+
+/** Asserts that a failing secret is read with backoff. */
+export async function expectBackoff(scenario: Scenario, name: string): Promise<void> {
+  await scenario.untilRead(name, FAILURES)
+  const { own, referenceReads } = await untilCalls(scenario, name, overRounds)
+  // Without backoff, the first pauses of one second on average would give one call per reference read.
+  expect(own).toBeLessThan(referenceReads / 2)
+}
+
+/** Asserts that a secret is not read while others are. */
+export async function expectNoReads(scenario: Scenario, name: string): Promise<void> {
+  expect((await untilCalls(scenario, name, overRounds)).own).toBe(0)
+}
+
+/** Asserts that a resource has exactly these events, also some time after the last one. */
+export async function expectEvents(
+  scenario: Scenario,
+  reasons: readonly string[],
+  name: string = scenario.id,
+): Promise<void> {
+  await scenario.untilEvents(reasons, name)
+  const reference = await referenceScenarioOf(scenario.fixture)
+  await reference.untilRead('tick')
+  expect((await scenario.events(name)).map(({ reason }) => reason)).toEqual(reasons)
+}

@@ -1,0 +1,191 @@
+import { until } from '@ack-secret-manager/testbed'
+import type { AccessEnvironment } from '../environment/access-environment.ts'
+import type { KubeSecret, ReadyCondition } from '../environment/namespace-objects.ts'
+
+/** One way in which an identity goes wrong. */
+export interface BadRowSpec {
+  /** The store as it is at first, when it works. */
+  readonly good: (row: BadRow) => object | Promise<object>
+  /** Its credential. */
+  readonly keep: (row: BadRow) => Promise<Readonly<Record<string, string>>>
+  /** Whom KMS sees read with it. */
+  readonly reader: string
+  /** It is a ClusterSecretStore. @default false */
+  readonly cluster?: boolean
+  readonly breaks: (row: BadRow) => Promise<void>
+  /** What the store says then. */
+  readonly store: { readonly reason: string; readonly says: RegExp }
+  /** What the ExternalSecret says then; words where it says something else before, for the same reason. */
+  readonly resource: { readonly reason: string; readonly says?: RegExp }
+  /** Only a read can tell when it is good again, so there are further ones. @default false */
+  readonly isReadAgain?: boolean
+}
+
+/** What can be seen of a row. */
+export interface RowState {
+  readonly store: ReadyCondition | undefined
+  readonly resource: ReadyCondition | undefined
+  readonly secret: Pick<KubeSecret, 'data'> & { readonly resourceVersion: string | undefined }
+  /** Whom KMS saw ask for its secret, and how often. */
+  readonly readers: readonly string[]
+  readonly reads: number
+}
+
+/** A store that works, an ExternalSecret that has been synced through it, and what becomes of both when it is broken. */
+export class BadRow {
+  readonly env: AccessEnvironment
+  /** Of the store, of the ExternalSecret and of its Secret. */
+  readonly name: string
+  readonly spec: BadRowSpec
+  /** Name of the Secret with the credential. */
+  readonly credential: string
+  readonly #what: string
+  readonly #secretName: string
+  #storeName: string
+  #before: RowState | undefined
+  #broken: RowState | undefined
+
+  constructor(env: AccessEnvironment, index: number, what: string, spec: BadRowSpec) {
+    this.env = env
+    this.name = `row-${index}`
+    this.credential = `${this.name}-credential`
+    this.#what = what
+    this.spec = spec
+    this.#storeName = this.name
+    this.#secretName = BadRow.secretName(index)
+  }
+
+  /** Name in KMS of what a row reads. */
+  static secretName(index: number): string {
+    return `row/${index}`
+  }
+
+  /** Syncs it through the store as it should be. */
+  async begin(value: string): Promise<void> {
+    const { good, keep, cluster = false } = this.spec
+    await this.env.keep(this.credential, await keep(this))
+    const spec = await good(this)
+    if (cluster) this.#storeName = await this.env.clusterStore(this.name, this.#inNamespace(spec))
+    else await this.env.apply('SecretStore', this.name, spec)
+    const kind = cluster ? 'ClusterSecretStore' : 'SecretStore'
+    const secretStoreRef = { kind, name: this.#storeName }
+    await this.env.apply('ExternalSecret', this.name, {
+      data: [{ key: this.#secretName, name: 'password', secretStoreRef }],
+    })
+    await this.env.untilSecret(this.name, { password: value })
+    await this.env.untilReason('externalsecrets', this.name, 'Synced')
+    this.#before = await this.state()
+  }
+
+  /** When it worked. */
+  get before(): RowState | undefined {
+    return this.#before
+  }
+
+  /** When it was broken. */
+  get broken(): RowState | undefined {
+    return this.#broken
+  }
+
+  /** Breaks it and waits until store and ExternalSecret say what they should, or what they say instead. */
+  async break(): Promise<RowState> {
+    const { breaks, store, resource } = this.spec
+    await breaks(this)
+    const isSaid = async (): Promise<boolean> => {
+      this.#broken = await this.state()
+      const { store: ofStore, resource: ofResource } = this.#broken
+      const isStore = ofStore?.reason === store.reason && store.says.test(ofStore.message)
+      const isResource = ofResource?.reason === resource.reason && resource.says?.test(ofResource.message) !== false
+      return isStore && isResource
+    }
+    // What it says instead is for the test to tell.
+    await until(`${this.#what}: it is said`, isSaid, { deadlineMs: 100_000 }).catch(() => undefined)
+    this.#broken = await this.state()
+    return this.#broken
+  }
+
+  /** What must stay as it was when it broke. */
+  lasting({ reads, ...state }: RowState): object {
+    return this.spec.isReadAgain === true ? state : { ...state, reads }
+  }
+
+  async state(): Promise<RowState> {
+    const [store, resource, secret, all] = await Promise.all([
+      this.env.ready(this.#plural, this.#storeName),
+      this.env.ready('externalsecrets', this.name),
+      this.env.secret(this.name),
+      this.env.calls(),
+    ])
+    const calls = all.filter((call) => call.secret === this.#secretName)
+    return {
+      store,
+      resource,
+      secret: { data: secret?.data ?? {}, resourceVersion: secret?.metadata.resourceVersion },
+      readers: [...new Set(calls.map(({ identity }) => identity))],
+      reads: calls.reduce((sum, { count }) => sum + count, 0),
+    }
+  }
+
+  /** What is said of it when it is broken, for people. */
+  told(): string {
+    const { store, resource } = this.#broken ?? {}
+    const kind = this.spec.cluster === true ? 'ClusterSecretStore' : 'SecretStore'
+    return [
+      this.#what,
+      `  ${kind}: ${store?.reason}: ${store?.message}`,
+      `  ExternalSecret: ${resource?.reason}: ${resource?.message}`,
+    ].join('\n')
+  }
+
+  async patchCredential(stringData: Readonly<Record<string, string | null>>): Promise<void> {
+    const data = Object.entries(stringData).map(([key, text]) => [key, text === null ? null : btoa(text)])
+    await this.#patch(this.env.secretPath(this.credential), { data: Object.fromEntries(data) as object })
+  }
+
+  async deleteCredential(): Promise<void> {
+    await this.env.cluster.request('DELETE', this.env.secretPath(this.credential))
+  }
+
+  async patchStore(spec: object): Promise<void> {
+    await this.#patch(this.env.resourcePath(this.#plural, this.#storeName), { spec })
+  }
+
+  async replaceStore(spec: object): Promise<void> {
+    await this.#replace(this.env.resourcePath(this.#plural, this.#storeName), '/spec', spec)
+  }
+
+  /** Has the ExternalSecret name another store. */
+  async replaceReference(secretStoreRef: object): Promise<void> {
+    await this.#replace(
+      this.env.resourcePath('externalsecrets', this.name),
+      '/spec/data/0/secretStoreRef',
+      secretStoreRef,
+    )
+  }
+
+  /** Has the ExternalSecret name no store. */
+  async dropReference(): Promise<void> {
+    const where = this.env.resourcePath('externalsecrets', this.name)
+    await this.#patch(where, [{ op: 'remove', path: '/spec/data/0/secretStoreRef' }], 'application/json-patch+json')
+  }
+
+  get #plural(): 'secretstores' | 'clustersecretstores' {
+    return this.spec.cluster === true ? 'clustersecretstores' : 'secretstores'
+  }
+
+  /** References of a ClusterSecretStore name their namespace. */
+  #inNamespace(spec: object): object {
+    const { namespace } = this.env.cluster
+    const text = JSON.stringify(spec).replaceAll(`"name":"${this.credential}"`, `$&,"namespace":"${namespace}"`)
+    return JSON.parse(text) as object
+  }
+
+  async #replace(where: string, field: string, value: object): Promise<void> {
+    await this.#patch(where, [{ op: 'replace', path: field, value }], 'application/json-patch+json')
+  }
+
+  async #patch(where: string, patch: object, contentType = 'application/merge-patch+json'): Promise<void> {
+    const { status, body } = await this.env.cluster.request('PATCH', where, patch, { contentType })
+    if (status !== 200) throw new Error(`${this.#what}: HTTP ${status} ${JSON.stringify(body)}`)
+  }
+}

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path'
+import type { AccessKeys } from './gateway/access-keys.ts'
+import { createClientKey, loadClientKey } from './instance/client-key-file.ts'
+import { ClientKeys } from './instance/client-keys.ts'
+import type { KmsState } from './kms/kms-state.ts'
+import type { MetadataState } from './metadata/metadata-state.ts'
+import type { Parameters } from './oos/parameters.ts'
+import type { CompleteSeed } from './seed.ts'
+import { accessKeysOf, instanceStateOf, kmsStateOf, metadataStateOf, parametersOf, stsStateOf } from './seed-state.ts'
+import type { StsState } from './sts/sts-state.ts'
+
+/** All that the services of a simulator answer from. What the seed does not name is undefined. */
+export interface CloudState {
+  readonly account: string
+  readonly region: string
+  readonly accessKeys: AccessKeys
+  readonly kms: KmsState
+  /** Roles are part of every cloud state; `hasSts` tells whether the service listens. */
+  readonly sts: StsState
+  readonly hasSts: boolean
+  readonly metadata: MetadataState | undefined
+  readonly instance: { readonly kms: KmsState; readonly clientKeys: ClientKeys } | undefined
+  readonly parameters: Parameters | undefined
+}
+
+/** How long a client key lasts that the seed gives no end. */
+export const CLIENT_KEY_TTL_MS = 5 * 365 * 86_400_000
+
+/** Directories that a cloud state is created with. */
+export interface CloudStateDirectories {
+  /** Where relative paths of the seed count from. */
+  readonly seedDirectory: string
+  /** Where client key files are written. */
+  readonly keyDirectory: string
+}
+
+async function clientKeysOf(
+  seed: CompleteSeed,
+  directories: CloudStateDirectories,
+  nowMs: number,
+): Promise<ClientKeys> {
+  const wanted = (seed.instances ?? []).flatMap(({ clientKeys }) => clientKeys)
+  const keys = await Promise.all(
+    wanted.map(({ file, notAfter, ...key }) =>
+      file === undefined
+        ? createClientKey(
+            { ...key, notAfterMs: notAfter === undefined ? nowMs + CLIENT_KEY_TTL_MS : Date.parse(notAfter) },
+            directories.keyDirectory,
+          )
+        : loadClientKey(key, resolve(directories.seedDirectory, file)),
+    ),
+  )
+  return new ClientKeys(keys)
+}
+
+/**
+ * Makes the cloud state of a seed.
+ * @throws SecretSyncError `InvalidSpec` when a client key file of the seed cannot be used
+ */
+export async function createCloudState(
+  seed: CompleteSeed,
+  directories: CloudStateDirectories,
+  nowMs: number,
+): Promise<CloudState> {
+  const kms = kmsStateOf(seed, nowMs)
+  const sts = stsStateOf(seed, directories.seedDirectory)
+  const hasMachine = seed.metadata !== undefined || seed.roles?.some(({ trust }) => trust.ecs === true) === true
+  return {
+    account: seed.account,
+    region: seed.region,
+    accessKeys: accessKeysOf(seed),
+    kms,
+    sts,
+    hasSts: seed.roles !== undefined || seed.oidcProviders !== undefined,
+    metadata: hasMachine ? metadataStateOf(seed, sts) : undefined,
+    instance:
+      seed.instances === undefined
+        ? undefined
+        : { kms: instanceStateOf(seed, kms), clientKeys: await clientKeysOf(seed, directories, nowMs) },
+    parameters: seed.parameters === undefined ? undefined : parametersOf(seed, nowMs),
+  }
+}

@@ -1,0 +1,93 @@
+/* oxlint-disable vitest/no-standalone-expect -- called by the cases of the contract */
+import type { SecretBackend, SecretRef, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
+import { expect } from 'vitest'
+import { failureOf } from '../failure-of.ts'
+import { visibleTextOf, expectRedacted } from '../redaction.ts'
+import type { BackendFault, BackendHarness, BackendOpening } from './backend-harness.ts'
+
+/** Part of every value that the contract puts into a secret. */
+const CANARY = 'canary~Zx81~value'
+
+const never = new AbortController().signal
+let count = 0
+
+/** One case's dealings with a backend. Keeps all that was told, to be searched for secret material at the end. */
+export class BackendCaseContext {
+  readonly harness: BackendHarness
+  readonly #opened: SecretBackend[] = []
+  readonly #results: unknown[] = []
+
+  constructor(harness: BackendHarness) {
+    this.harness = harness
+  }
+
+  async open(opening: BackendOpening = {}): Promise<SecretBackend> {
+    const backend = await this.harness.open(opening)
+    this.#opened.push(backend)
+    return backend
+  }
+
+  /** A name that nobody has used. */
+  newName(): string {
+    count += 1
+    return `contract-${process.pid}-${count}`
+  }
+
+  /** A text that nobody else has, with the canary in it. */
+  newText(): string {
+    count += 1
+    return `{"n":${count},"password":"${CANARY}"}`
+  }
+
+  /** A new secret. */
+  async put(text = this.newText()): Promise<{ readonly name: string; readonly text: string }> {
+    const name = this.newName()
+    await this.harness.put(name, { text })
+    return { name, text }
+  }
+
+  async read(backend: SecretBackend, ref: SecretRef, signal: AbortSignal = never): Promise<SecretValue> {
+    const value = await backend.read(ref, { signal })
+    this.#results.push(value)
+    return value
+  }
+
+  async textOf(backend: SecretBackend, ref: SecretRef): Promise<string> {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      (await this.read(backend, ref)).bytes.expose(),
+    )
+  }
+
+  /** The error of a read that has to fail. */
+  failure(backend: SecretBackend, ref: SecretRef, signal: AbortSignal = never): Promise<SecretSyncError> {
+    return failureOf('the read', backend.read(ref, { signal }), (error) => this.#results.push(error))
+  }
+
+  async play(fault: BackendFault, name: string): Promise<void> {
+    if (this.harness.play === undefined) throw new Error(`the harness has no play(), so it cannot ${fault}`)
+    await this.harness.play(fault, name)
+  }
+
+  /** Runs `work`; afterwards exactly so many reads have arrived, where the harness can tell. */
+  async expectReads<T>(expected: number, work: () => Promise<T>): Promise<T> {
+    const before = await this.harness.reads?.()
+    const result = await work()
+    if (before !== undefined) expect((await this.harness.reads?.()) ?? 0, 'reads that arrived').toBe(before + expected)
+    return result
+  }
+
+  /** Nothing that was returned or thrown tells what must not be told. */
+  expectRedacted(): void {
+    expectRedacted(this.#results, [CANARY, ...(this.harness.canaries ?? [])])
+  }
+
+  /** What would be seen of a thing, for a case that looks itself. */
+  visibleTextOf(thing: unknown): string {
+    return visibleTextOf(thing)
+  }
+
+  async end(): Promise<void> {
+    for (const backend of this.#opened) await backend.close()
+    await this.harness.close?.()
+  }
+}

@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url'
+import type { ControlPlane } from '@ack-secret-manager/control-plane'
+import { Program } from '@ack-secret-manager/testbed'
+import { createExternalSecrets, emptyNamespace, LOADER_USER } from '../bench-cluster.ts'
+import type { LoaderFigures } from '../report/bench-result.ts'
+import type { LoaderJob, LoaderResult } from './loader-job.ts'
+import { cpuSecondsOfAll } from '../measure/process-usage.ts'
+import type { Progress } from '../progress.ts'
+
+const SCRIPT = fileURLToPath(new URL('./loader.ts', import.meta.url))
+const CONCURRENCIES = [8, 16, 32, 64]
+/** Resources on which each concurrency is tried. */
+const MAX_SAMPLE = 500
+const DEADLINE_MS = 1_800_000
+
+/** Runs the bare loader on as many resources as the operator will get, and removes what it made. */
+export async function runLoader(plane: ControlPlane, resources: number, progress: Progress): Promise<LoaderFigures> {
+  const sampleSize = Math.min(resources, MAX_SAMPLE)
+  const job: LoaderJob = {
+    kubeconfigPath: plane.kubeconfigPathOf(LOADER_USER),
+    namespace: 'bench-loader',
+    sampleNamespace: 'bench-samples',
+    sampleSize,
+    concurrencies: CONCURRENCIES,
+  }
+  progress.note(
+    `creating ${resources} ExternalSecrets for the loader, and ${sampleSize * CONCURRENCIES.length} to try it`,
+  )
+  await createExternalSecrets(plane.request, job.namespace, { resources, secrets: resources })
+  const samples = sampleSize * CONCURRENCIES.length
+  await createExternalSecrets(plane.request, job.sampleNamespace, { resources: samples, secrets: samples })
+
+  progress.note('running the loader')
+  const serverBefore = await cpuSecondsOfAll(plane.pids())
+  const result = await load(job)
+  // The samples were made meanwhile, too: theirs is the same work for each resource.
+  const serverCpu = (await cpuSecondsOfAll(plane.pids())) - serverBefore
+  progress.note('removing what it made')
+  for (const namespace of [job.namespace, job.sampleNamespace]) await emptyNamespace(plane.request, namespace)
+  const { concurrency, seconds, cpuSeconds } = result
+  const serverCpuSeconds = (serverCpu * resources) / (resources + samples)
+  return { samples: result.samples, concurrency, seconds, cpuSeconds, serverCpuSeconds }
+}
+
+async function load(job: LoaderJob): Promise<LoaderResult> {
+  await using program = Program.start({
+    name: 'loader',
+    script: SCRIPT,
+    nodeArgs: ['--conditions=@ack-secret-manager/source'],
+    args: [JSON.stringify(job)],
+  })
+  // Awaited here: it ends with this scope.
+  return await program.line(
+    (line) => (line.startsWith('{') ? (JSON.parse(line) as LoaderResult) : undefined),
+    DEADLINE_MS,
+  )
+}

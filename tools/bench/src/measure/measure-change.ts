@@ -1,0 +1,31 @@
+import { countRequests, revisionOfMany } from '@ack-secret-manager/testbed'
+import type { ChangeFigures } from '../report/bench-result.ts'
+import type { Setting } from './measure-first-sync.ts'
+import type { Meter } from './meter.ts'
+import { percentilesOf } from './percentiles.ts'
+import { watchWrites } from './watches.ts'
+
+/** How much longer than an interval is waited for the last Secret before it counts as lost. */
+const GRACE_MS = 300_000
+
+/** Changes all values at once and sees all Secrets follow. */
+export async function measureChange(setting: Setting, meter: Meter): Promise<ChangeFigures> {
+  const { simulator, admin, namespace, resources, secrets, intervalMs, progress } = setting
+  await using writes = await watchWrites(admin, namespace, resources)
+  await meter.read()
+  progress.note('changing all values at once')
+  const changedMs = Date.now()
+  await simulator.control('PUT', '/secrets', revisionOfMany(secrets, 1))
+  await writes.all(intervalMs + GRACE_MS)
+  await meter.settled()
+  const { requests, kmsCalls, cpuSeconds, eventLoopDelayP99Ms } = await meter.read()
+  return {
+    delayMs: percentilesOf([...writes.atMs.values()].map((atMs) => atMs - changedMs)),
+    secretsWritten: writes.atMs.size,
+    writtenTwice: writes.again.size,
+    requests: countRequests(requests),
+    kmsCalls,
+    cpuSeconds,
+    eventLoopDelayP99Ms,
+  }
+}

@@ -1,0 +1,66 @@
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import {
+  type AuditedRequest,
+  countRequests,
+  type OperatorProcess,
+  type SimulatorProcess,
+} from '@ack-secret-manager/testbed'
+import type { FirstSyncFigures } from '../report/bench-result.ts'
+import type { Meter } from './meter.ts'
+import type { Progress } from '../progress.ts'
+import type { Seen } from './watches.ts'
+
+/** What the measurements share. */
+export interface Setting {
+  readonly simulator: SimulatorProcess
+  readonly admin: KubeClient
+  readonly namespace: string
+  readonly resources: number
+  readonly secrets: number
+  readonly intervalMs: number
+  readonly progress: Progress
+}
+
+/** An operator that has just been started, and who watches it. */
+export interface Started {
+  readonly operator: OperatorProcess
+  /** Wall-clock milliseconds. */
+  readonly startedMs: number
+  readonly ready: Seen
+  /** Not read yet. */
+  readonly meter: Meter
+}
+
+const START_DEADLINE_MS = 120_000
+const DEADLINE_MS = 1_800_000
+
+/** Sees all resources become Ready, and nothing more being written. */
+export async function measureFirstSync(
+  { resources }: Pick<Setting, 'resources'>,
+  { operator, startedMs, ready, meter }: Started,
+): Promise<Omit<FirstSyncFigures, 'ratio'>> {
+  const leadingMs = await leadingSince(operator)
+  const doneMs = await ready.all(DEADLINE_MS)
+  await meter.settled()
+  const { requests, ...usage } = await meter.read()
+  return {
+    startSeconds: (leadingMs - startedMs) / 1_000,
+    seconds: (doneMs - leadingMs) / 1_000,
+    requests: countRequests(requests),
+    writesPerResource: requests.filter(isResourceWrite).length / resources,
+    ...usage,
+  }
+}
+
+/** Wall-clock milliseconds at which it began to lead, by its own word. */
+async function leadingSince(operator: OperatorProcess): Promise<number> {
+  return operator.program.line((line) => {
+    if (!line.includes('"message":"Leading"')) return undefined
+    return Date.parse((JSON.parse(line) as { time: string }).time)
+  }, START_DEADLINE_MS)
+}
+
+/** Writes that each resource costs, besides its event. */
+export function isResourceWrite({ verb, resource }: AuditedRequest): boolean {
+  return ['create', 'update', 'patch', 'delete'].includes(verb) && resource !== 'events'
+}

@@ -1,0 +1,15 @@
+import { countRequests } from '@ack-secret-manager/testbed'
+import type { QuietFigures } from '../report/bench-result.ts'
+import type { Setting } from './measure-first-sync.ts'
+import type { Meter } from './meter.ts'
+
+/** Measures one interval in which nothing changes. */
+export async function measureQuiet({ intervalMs, progress }: Setting, meter: Meter): Promise<QuietFigures> {
+  progress.note(`measuring a quiet interval of ${intervalMs / 1_000} s`)
+  await meter.read()
+  const startedMs = performance.now()
+  await new Promise((resolve) => setTimeout(resolve, intervalMs))
+  const seconds = (performance.now() - startedMs) / 1_000
+  const { requests, kmsCalls, cpuSeconds, eventLoopDelayP99Ms } = await meter.read()
+  return { seconds, kmsCalls, requests: countRequests(requests), cpuSeconds, eventLoopDelayP99Ms }
+}

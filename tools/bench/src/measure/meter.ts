@@ -1,0 +1,100 @@
+import type { ControlPlane } from '@ack-secret-manager/control-plane'
+import {
+  type AuditedRequest,
+  AuditLog,
+  isWork,
+  type OperatorProcess,
+  type SimulatorProcess,
+} from '@ack-secret-manager/testbed'
+import { OPERATOR_USER } from '../bench-cluster.ts'
+import { metricValue } from './metric-value.ts'
+import { cpuSecondsOfAll } from './process-usage.ts'
+
+/** What the operator used, and caused, since the last reading. */
+export interface Reading {
+  /** Its requests to the API server, without renewals of the Lease and watches. */
+  readonly requests: readonly AuditedRequest[]
+  readonly kmsCalls: number
+  readonly cpuSeconds: number
+  readonly serverCpuSeconds: number
+  readonly simulatorCpuSeconds: number
+  readonly eventLoopDelayP99Ms: number
+}
+
+/** The sampler of prom-client fires every 10 ms: so much is no delay. */
+const SAMPLER_MS = 10
+const POLL_MS = 500
+const SETTLE_POLLS = 4
+const SETTLE_DEADLINE_MS = 120_000
+
+/** Reads counters of the operator and of those it talks to. */
+export class Meter {
+  readonly #operator: OperatorProcess
+  readonly #simulator: SimulatorProcess
+  readonly #audit: AuditLog
+  readonly #groups: readonly (readonly number[])[]
+  #requests: AuditedRequest[] = []
+  #calls = 0
+  #cpu: readonly number[] = [0, 0, 0]
+
+  private constructor(operator: OperatorProcess, simulator: SimulatorProcess, plane: ControlPlane) {
+    this.#operator = operator
+    this.#simulator = simulator
+    this.#audit = new AuditLog(plane.auditLogPath)
+    this.#groups = [[operator.program.pid], plane.pids(), [simulator.program.pid]]
+  }
+
+  /** A meter that counts from the start of the operator, which may be some milliseconds ago. */
+  static async start(operator: OperatorProcess, simulator: SimulatorProcess, plane: ControlPlane): Promise<Meter> {
+    const meter = new Meter(operator, simulator, plane)
+    const [, ...others] = await Promise.all(meter.#groups.map((pids) => cpuSecondsOfAll(pids)))
+    meter.#cpu = [0, ...others]
+    return meter
+  }
+
+  /** What happened since the last call. */
+  async read(): Promise<Reading> {
+    const page = await this.#operator.metrics()
+    const [calls, cpu] = await Promise.all([
+      this.#kmsCalls(),
+      Promise.all(this.#groups.map((pids) => cpuSecondsOfAll(pids))),
+    ])
+    await this.#follow()
+    const requests = this.#requests
+    const [operator = 0, server = 0, simulator = 0] = cpu.map((seconds, index) => seconds - (this.#cpu[index] ?? 0))
+    const kmsCalls = calls - this.#calls
+    this.#requests = []
+    this.#calls = calls
+    this.#cpu = cpu
+    const p99Ms = metricValue(page, 'nodejs_eventloop_lag_p99_seconds') * 1_000
+    return {
+      requests,
+      kmsCalls,
+      cpuSeconds: operator,
+      serverCpuSeconds: server,
+      simulatorCpuSeconds: simulator,
+      eventLoopDelayP99Ms: Math.max(0, p99Ms - SAMPLER_MS),
+    }
+  }
+
+  /** Resolves when the operator has asked for nothing for two seconds. @throws Error when that does not come */
+  async settled(): Promise<void> {
+    const endMs = performance.now() + SETTLE_DEADLINE_MS
+    for (let quiet = 0; quiet < SETTLE_POLLS;) {
+      if (performance.now() > endMs) throw new Error(`the operator has not settled in ${SETTLE_DEADLINE_MS / 1_000} s`)
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      quiet = (await this.#follow()) === 0 ? quiet + 1 : 0
+    }
+  }
+
+  async #follow(): Promise<number> {
+    const found = (await this.#audit.take(OPERATOR_USER)).filter(isWork)
+    this.#requests.push(...found)
+    return found.length
+  }
+
+  async #kmsCalls(): Promise<number> {
+    const { total } = (await this.#simulator.control('GET', '/calls?groupBy=action')) as { total: number }
+    return total
+  }
+}

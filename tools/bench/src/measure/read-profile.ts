@@ -1,0 +1,22 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { SourceMap, type SourceMapPayload } from 'node:module'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { bundleModules, type CpuProfile, type ProfileSummary, summarizeProfile } from './cpu-profile.ts'
+import { BUNDLE_FOLDER } from '../operator-bundle.ts'
+
+export type { ProfileSummary } from './cpu-profile.ts'
+
+/** Reads what `node --cpu-prof` of the operator's bundle has left in a folder. @throws Error when there is nothing */
+export async function readProfile(folder: string): Promise<ProfileSummary> {
+  const file = (await readdir(folder)).find((name) => name.endsWith('.cpuprofile'))
+  if (file === undefined) throw new Error('the operator has left no profile')
+  const profile = JSON.parse(await readFile(path.join(folder, file), 'utf8')) as CpuProfile
+  const maps = new Map<string, SourceMap>()
+  for (const name of await readdir(BUNDLE_FOLDER)) {
+    if (!name.endsWith('.js.map')) continue
+    const payload = JSON.parse(await readFile(path.join(BUNDLE_FOLDER, name), 'utf8')) as SourceMapPayload
+    maps.set(pathToFileURL(path.join(BUNDLE_FOLDER, name.slice(0, -'.map'.length))).href, new SourceMap(payload))
+  }
+  return summarizeProfile(profile, bundleModules(maps))
+}

@@ -1,0 +1,67 @@
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { changeCluster } from '../faults/inject-faults.ts'
+import { isSecretWrite } from '../faults/replica-faults.ts'
+import { useChaosEnvironment } from './use-chaos-environment.ts'
+
+describeCluster('two replicas', () => {
+  // Of what is given back nobody waits for the end: it can be longer than a loaded machine holds a renewal up.
+  const tests = useChaosEnvironment({ leaseSeconds: 15 })
+  const { leader, successor, versions, nothingRewritten, followsChanges, settled } = tests
+
+  it('hand over at SIGTERM: exit code 0, nothing rewritten, changes followed', async () => {
+    const before = versions()
+    const first = await leader()
+    expect(await tests.environment.replicas.end(first)).toBe(0)
+    await successor(first)
+    await nothingRewritten(before)
+    await followsChanges()
+  })
+
+  it('finish at SIGTERM what they have begun to write', async () => {
+    const { replicas, proxies, driver } = tests.environment
+    const first = await leader()
+    const order: string[] = []
+    let letGo = (): void => undefined
+    const released = new Promise<void>((resolve) => (letGo = resolve))
+    const begun = new Promise<void>((begin) => {
+      proxies.api.hook = {
+        hold: (call) => {
+          if (!isSecretWrite(call)) return undefined
+          begin()
+          return released
+        },
+        after: (call) => {
+          if (isSecretWrite(call)) order.push('written')
+          return false
+        },
+      }
+    })
+    await driver.do({ kind: 'rotate', secret: 's3' })
+    await begun
+    const ended = replicas.end(first)
+    await until('it leads no more', async () => /^acksm_leader 0$/m.test(await first.metrics()))
+    letGo()
+    const code = await ended
+    order.push('ended')
+    proxies.api.hook = undefined
+    expect(code).toBe(0)
+    expect(order[0]).toBe('written')
+    await settled()
+  })
+
+  it('are updated one by one under a definition that has grown: nothing rewritten, no change missed', async () => {
+    const { replicas } = tests.environment
+    const before = versions()
+    const old = replicas.running
+    await changeCluster(tests.environment, { kind: 'change-crd' })
+    for (const replica of old) {
+      const added = await replicas.add()
+      await added.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+      expect(await replicas.end(replica)).toBe(0)
+    }
+    await nothingRewritten(before)
+    await followsChanges()
+  })
+})

@@ -1,0 +1,58 @@
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { useChaosEnvironment } from './use-chaos-environment.ts'
+
+interface Items<T> {
+  readonly items?: readonly T[]
+}
+
+interface SeenEvent {
+  readonly reason?: string
+  readonly note?: string
+  readonly eventTime?: string
+  readonly series?: { readonly lastObservedTime?: string }
+}
+
+interface SeenResource {
+  readonly status?: { readonly target?: { readonly name: string; readonly lastChangeTime?: string } }
+}
+
+describeCluster('a write of a Secret whose answer is lost', () => {
+  const tests = useChaosEnvironment({ replicas: 1, args: ['--leader-elect=false'] })
+
+  it('is reported with its event and its time', async () => {
+    const { proxies, plane, driver } = tests.environment
+    let path: string | undefined
+    proxies.api.hook = {
+      after: (call) => {
+        if (path !== undefined || call.method !== 'PATCH' || !call.path.includes('/secrets/')) return false
+        path = call.path
+        return true
+      },
+    }
+    // Times on the API server have seconds.
+    const beganMs = Math.trunc(Date.now() / 1_000) * 1_000
+    await driver.do({ kind: 'rotate', secret: 's3' })
+    const [, namespace = '', name = ''] = await until('the answer to a write is lost', async () => {
+      return /\/namespaces\/([^/]+)\/secrets\/([^/?]+)/.exec(path ?? '') ?? undefined
+    })
+    await tests.settled()
+    proxies.api.hook = undefined
+    const isSince = (time: string | undefined): boolean => Date.parse(time ?? '') >= beganMs
+    const listed = async <T>(group: string): Promise<readonly T[]> =>
+      (await plane.request<Items<T>>('GET', `/apis/${group.replace('PLACE', `namespaces/${namespace}`)}`)).body.items ??
+      []
+    await until(`an event tells of Secret ${name}`, async () =>
+      (await listed<SeenEvent>('events.k8s.io/v1/PLACE/events')).some(
+        ({ reason, note, eventTime, series }) =>
+          reason === 'Synced' &&
+          note?.startsWith(`Secret ${name}`) === true &&
+          isSince(series?.lastObservedTime ?? eventTime),
+      ),
+    )
+    const resources = await listed<SeenResource>('alibabacloud.com/v1alpha1/PLACE/externalsecrets')
+    const target = resources.find(({ status }) => status?.target?.name === name)?.status?.target
+    expect(isSince(target?.lastChangeTime)).toBe(true)
+  })
+})

@@ -1,0 +1,44 @@
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { useChaosEnvironment } from './use-chaos-environment.ts'
+import { SYSTEM_NAMESPACE } from '../workload/resources.ts'
+
+const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM_NAMESPACE}/leases/ack-secret-manager`
+/** Longer than a loaded machine holds a renewal up: what is to be seen here is the clock alone. */
+const LEASE_S = 15
+const HALF_AN_HOUR_MS = 1_800_000
+
+describeCluster('a leader with a wrong clock', () => {
+  const tests = useChaosEnvironment({ leaseSeconds: LEASE_S })
+  const { leader, versions, nothingRewritten, followsChanges } = tests
+
+  it.each([
+    ['ahead', 1],
+    ['back', -1],
+    ['ahead', 49],
+    ['back', -49],
+  ] as const)('goes on leading while its clock is %s by %i hours, and rewrites nothing', async (_way, hours) => {
+    const { plane, replicas } = tests.environment
+    const renewedMs = async (): Promise<number> => {
+      const { body } = await plane.request<{ spec: { renewTime: string } }>('GET', LEASE)
+      return Date.parse(body.spec.renewTime)
+    }
+    const first = await leader()
+    const before = versions()
+    await replicas.setClock(first, hours)
+    const jumpedMs = await until('the lease tells the other time', async () => {
+      const at = await renewedMs()
+      return Math.abs(at - Date.now()) > HALF_AN_HOUR_MS ? at : undefined
+    })
+    // For so long has the other replica seen it by its own clock.
+    await until('it was renewed for longer than it lasts', async () => {
+      return (await renewedMs()) - jumpedMs > (LEASE_S + 1) * 1_000
+    })
+    await replicas.setClock(first, 0)
+    expect(await leader()).toBe(first)
+    await nothingRewritten(before)
+    await followsChanges()
+    expect(await leader()).toBe(first)
+  })
+})

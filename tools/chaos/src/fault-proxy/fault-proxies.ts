@@ -1,0 +1,34 @@
+import type { ControlPlane } from '@ack-secret-manager/control-plane'
+import type { SimulatorProcess } from '@ack-secret-manager/testbed'
+import { readFile } from 'node:fs/promises'
+import type { Service } from '../faults/fault.ts'
+import { FaultProxy } from './fault-proxy.ts'
+import type { ProxyCertificates } from './proxy-certificates.ts'
+
+/** A door for each service. */
+export type FaultProxies = Readonly<Record<Service, FaultProxy>>
+
+/** Opens doors to the API server and to all that the simulator plays. */
+export async function openFaultProxies(
+  plane: ControlPlane,
+  simulator: SimulatorProcess,
+  keys: ProxyCertificates,
+): Promise<FaultProxies> {
+  const { kms, sts, metadata, instance, oos, instanceCaFile } = simulator.ready
+  if (!sts || !metadata || !instance || !oos || !instanceCaFile)
+    throw new Error('the seed of the simulator does not name all services')
+  const caPem = await readFile(simulator.caFile, 'utf8')
+  return {
+    api: await FaultProxy.open({ service: 'api', target: plane.url, caPem: plane.caPem, keys }),
+    kms: await FaultProxy.open({ service: 'kms', target: kms, caPem, keys }),
+    sts: await FaultProxy.open({ service: 'sts', target: sts, caPem, keys }),
+    metadata: await FaultProxy.open({ service: 'metadata', target: metadata, caPem }),
+    instance: await FaultProxy.open({
+      service: 'instance',
+      target: instance,
+      caPem: await readFile(instanceCaFile, 'utf8'),
+      keys,
+    }),
+    oos: await FaultProxy.open({ service: 'oos', target: oos, caPem, keys }),
+  }
+}

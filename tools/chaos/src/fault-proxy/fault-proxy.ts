@@ -1,0 +1,248 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer, request as httpRequest, type Server } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent, createServer as createHttpsServer, request as httpsRequest } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Server as TlsServer } from 'node:tls'
+import type { ProxyFault, Service } from '../faults/fault.ts'
+import { forwardResponse } from './forward-response.ts'
+import type { ProxyCertificates } from './proxy-certificates.ts'
+
+/** A request that comes through a door. */
+export interface ProxiedRequest {
+  readonly service: Service
+  readonly method: string
+  readonly path: string
+  readonly isWatch: boolean
+}
+
+/** Told of each call; what answers true has ended whoever called, and the call goes no further. */
+export interface ProxyHook {
+  before?(call: ProxiedRequest): boolean
+  /** Until what it answers resolves the call waits in the door. */
+  hold?(call: ProxiedRequest): Promise<void> | undefined
+  /** It was done, and is not answered yet. */
+  after?(call: ProxiedRequest, status: number): boolean
+}
+
+/** Options of {@link FaultProxy.open}. */
+export interface FaultProxyOptions {
+  readonly service: Service
+  /** Where requests go on to. */
+  readonly target: string
+  /** CA of the target. */
+  readonly caPem: string
+  /** What the door presents; without, it speaks plain HTTP. */
+  readonly keys?: ProxyCertificates
+}
+
+/** What a door is doing. */
+export interface ActiveFault {
+  readonly fault: ProxyFault
+  readonly every: number
+}
+
+/** Stands in front of one service, and breaks what it is told to. */
+export class FaultProxy implements AsyncDisposable {
+  readonly url: string
+  readonly service: Service
+  /** Calls that were faulted, by kind of fault. */
+  readonly faulted = new Map<string, number>()
+  hook: ProxyHook | undefined
+  calls = 0
+  readonly #options: FaultProxyOptions
+  readonly #server: Server
+  readonly #agent: HttpAgent
+  readonly #sockets = new Set<Socket>()
+  /** Ends what a fault holds on to, when the fault ends. */
+  readonly #held = new Set<() => void>()
+  #active: ActiveFault | undefined
+  #target: string
+  #forbidden: string | undefined
+
+  private constructor(options: FaultProxyOptions, server: Server) {
+    this.#options = options
+    this.#server = server
+    this.service = options.service
+    this.#target = options.target
+    const isPlain = options.target.startsWith('http:')
+    // The CA of a KMS instance is an intermediate.
+    const trust = { ca: options.caPem, allowPartialTrustChain: true }
+    this.#agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...trust })
+    const scheme = options.keys === undefined ? 'http' : 'https'
+    this.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
+    server.on('request', (request, response) => this.#onRequest(request, response))
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.on('error', () => socket.destroy())
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  static async open(options: FaultProxyOptions): Promise<FaultProxy> {
+    const { keys } = options
+    // The client's own deadlines are under test, not those of this server.
+    const limits = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 60_000, maxHeaderSize: 256 * 1024 }
+    const server =
+      keys === undefined
+        ? createHttpServer(limits)
+        : createHttpsServer({ ...limits, key: keys.first.keyPem, cert: keys.first.chainPem })
+    // A client that does not trust the certificate hangs up.
+    server.on('tlsClientError', (_error, socket: Socket) => socket.destroy())
+    server.on('clientError', (_error, socket) => socket.destroy())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new FaultProxy(options, server)
+  }
+
+  /** `host:port`. */
+  get host(): string {
+    return new URL(this.url).host
+  }
+
+  /** Begins a fault, or ends the one there is. */
+  setFault(active: ActiveFault | undefined): void {
+    const before = this.#active
+    this.#active = active
+    for (const end of this.#held) end()
+    this.#held.clear()
+    const isTls = [before?.fault.kind, active?.fault.kind].includes('certificate')
+    if (isTls) this.#present()
+    // Watches are faulted when they begin.
+    else if (active?.fault.kind.startsWith('watch-') === true) this.#cut()
+  }
+
+  /** Sends requests to another server with the same CA, or to the first one again; open connections are cut. */
+  redirect(target: string | undefined): void {
+    this.#target = target ?? this.#options.target
+    this.#cut()
+  }
+
+  /**
+   * Answers 403 to requests from now on, or no longer. Open connections are cut first.
+   * @param pathPart what the path of the requests contains; nothing for all of them
+   */
+  forbid(pathPart: string | undefined): void {
+    this.#forbidden = pathPart
+    if (pathPart !== undefined) this.#cut()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.setFault(undefined)
+    this.#server.close()
+    this.#cut()
+    this.#agent.destroy()
+    await once(this.#server, 'close')
+  }
+
+  #present(): void {
+    const { keys } = this.#options
+    const fault = this.#active?.fault
+    if (!keys) return
+    const shown = fault?.kind !== 'certificate' ? keys.first : fault.trusted ? keys.second : keys.stranger
+    ;(this.#server as unknown as TlsServer).setSecureContext({ key: shown.keyPem, cert: shown.chainPem })
+    if (fault) this.#count(fault.kind)
+    this.#cut()
+  }
+
+  #cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', this.url)
+    const isWatch = url.searchParams.get('watch') === 'true'
+    const call = { service: this.service, method: request.method ?? 'GET', path: url.pathname, isWatch }
+    if (this.hook?.before?.(call) === true) return void request.socket.destroy()
+    this.calls += 1
+    if (this.#forbidden !== undefined && call.path.includes(this.#forbidden)) {
+      this.#count('forbidden')
+      return answerStatus(response, { code: 403, reason: 'Forbidden' })
+    }
+    const active = this.#active
+    const fault = active && this.calls % active.every === 0 ? active.fault : undefined
+    if (fault && this.#refuse(fault, isWatch, request, response)) return
+    const forward = (): void => {
+      if (!response.destroyed) this.#forward(call, fault, request, response)
+    }
+    const held = this.hook?.hold?.(call)
+    if (held) void held.then(forward)
+    else forward()
+  }
+
+  /** Whether the fault leaves nothing to pass on. */
+  #refuse(fault: ProxyFault, isWatch: boolean, request: IncomingMessage, response: ServerResponse): boolean {
+    if (isWatch !== fault.kind.startsWith('watch-') && fault.kind.startsWith('watch-')) return false
+    switch (fault.kind) {
+      case 'reset-before':
+        this.#count(fault.kind)
+        request.socket.destroy()
+        return true
+      case 'half-open':
+        this.#count(fault.kind)
+        this.#hold(() => request.socket.destroy())
+        return true
+      case 'garbage':
+        this.#count(fault.kind)
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>not what you asked for</html>')
+        return true
+      case 'status': {
+        this.#count(fault.kind)
+        const pause = fault.retryAfterSeconds
+        answerStatus(response, { code: fault.status }, pause === undefined ? {} : { 'retry-after': String(pause) })
+        return true
+      }
+      default:
+        return false
+    }
+  }
+
+  #forward(
+    call: ProxiedRequest,
+    fault: ProxyFault | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const to = new URL(request.url ?? '/', this.#target)
+    const send = to.protocol === 'http:' ? httpRequest : httpsRequest
+    // The host is part of some signatures: it stays what the client said.
+    const upstream = send(to, { method: call.method, agent: this.#agent, headers: request.headers })
+    request.pipe(upstream)
+    upstream.on('error', () => response.destroy())
+    // What was passed on whole is done, as behind a real network, whoever hangs up; a watch ends with its reader.
+    response.on('close', () => {
+      if (call.isWatch || !upstream.writableEnded) upstream.destroy()
+    })
+    upstream.on('response', (answer) => {
+      forwardResponse({
+        call,
+        fault,
+        answer,
+        response,
+        faulted: (kind) => this.#count(kind),
+        hold: (end) => this.#hold(end),
+        isOver: () => !call.isWatch && this.hook?.after?.(call, answer.statusCode ?? 0) === true,
+        silent: () => this.#active?.fault.kind === 'half-open',
+      })
+    })
+  }
+
+  #hold(end: () => void): void {
+    this.#held.add(end)
+  }
+
+  #count(kind: string): void {
+    this.faulted.set(kind, (this.faulted.get(kind) ?? 0) + 1)
+  }
+}
+
+/** Answers with a Status, as the API server does. */
+function answerStatus(
+  response: ServerResponse,
+  facts: { readonly code: number; readonly reason?: string },
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(facts.code, { 'content-type': 'application/json', ...headers })
+  response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', ...facts }))
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ProxyFault } from '../faults/fault.ts'
+import type { ProxiedRequest } from './fault-proxy.ts'
+import { forwardWatch } from './forward-watch.ts'
+
+/** An answer on its way back through a door. */
+export interface ForwardedResponse {
+  readonly call: ProxiedRequest
+  readonly fault: ProxyFault | undefined
+  readonly answer: IncomingMessage
+  readonly response: ServerResponse
+  readonly faulted: (kind: string) => void
+  /** Something to do when the fault ends. */
+  readonly hold: (end: () => void) => void
+  /** The caller has been ended now that its call is done. */
+  readonly isOver: () => boolean
+  /** Nothing goes through the door at this moment. */
+  readonly silent: () => boolean
+}
+
+const PIECE_BYTES = 64
+/** Bodies of megabytes would outlast the fault many times over. */
+const SLOW_PIECES = 40
+
+/** Hands an answer on, faulted as the fault says. */
+export function forwardResponse(passing: ForwardedResponse): void {
+  const { call, answer, response } = passing
+  const cut = (): void => void response.destroy()
+  answer.on('error', cut)
+  if (call.isWatch && answer.statusCode === 200) return forwardWatch(passing)
+  const chunks: Buffer[] = []
+  answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+  answer.on('aborted', cut)
+  answer.on('end', () => {
+    if (passing.isOver()) cut()
+    else void forwardWhole(passing, Buffer.concat(chunks)).catch(cut)
+  })
+}
+
+async function forwardWhole(passing: ForwardedResponse, body: Buffer): Promise<void> {
+  const { fault, answer, response, faulted, hold } = passing
+  const head = (): void => {
+    const { 'transfer-encoding': _chunked, ...headers } = answer.headers
+    response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': String(body.length) })
+  }
+  if (passing.silent()) return hold(() => response.destroy())
+  switch (fault?.kind) {
+    case 'answer-lost':
+      faulted(fault.kind)
+      response.destroy()
+      return
+    case 'reset-mid-body':
+      faulted(fault.kind)
+      head()
+      response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy())
+      return
+    case 'latency':
+      faulted(fault.kind)
+      await pause(fault.ms)
+      break
+    case 'slow-loris':
+      faulted(fault.kind)
+      head()
+      for (let at = 0, piece = 0; at < body.length && !response.destroyed; piece += 1) {
+        const end = piece < SLOW_PIECES ? at + PIECE_BYTES : body.length
+        response.write(body.subarray(at, end))
+        at = end
+        await pause(fault.pauseMs)
+      }
+      response.end()
+      return
+    default:
+  }
+  if (response.destroyed) return
+  head()
+  response.end(body)
+}

@@ -1,0 +1,68 @@
+import type { ForwardedResponse } from './forward-response.ts'
+
+const GONE = `${JSON.stringify({
+  type: 'ERROR',
+  object: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: 'too old resource version',
+    reason: 'Expired',
+    code: 410,
+  },
+})}\n`
+
+/**
+ * Hands a watch on, event by event. Only what a real API server and a broken network can show: events of one watch stay in their
+ * order, so that what is out of order is one watch against another.
+ */
+export function forwardWatch({ fault, answer, response, faulted, hold, silent }: ForwardedResponse): void {
+  response.writeHead(200, answer.headers)
+  response.flushHeaders()
+  let rest = ''
+  let queue = Promise.resolve()
+  let isMute = false
+  const send = (text: string): void => {
+    if (!response.destroyed && !response.writableEnded) response.write(text)
+  }
+  const event = (line: string): void => {
+    switch (fault?.kind) {
+      case 'watch-cut':
+        faulted(fault.kind)
+        response.write(line.slice(0, line.length / 2), () => response.destroy())
+        return
+      case 'watch-gone':
+        faulted(fault.kind)
+        response.end(GONE)
+        return
+      case 'watch-twice':
+        faulted(fault.kind)
+        return send(line + line)
+      case 'watch-lag': {
+        faulted(fault.kind)
+        const { ms } = fault
+        const due = new Promise<void>((resolve) => setTimeout(resolve, ms))
+        queue = queue.then(() => due).then(() => send(line))
+        return
+      }
+      default:
+        return send(line)
+    }
+  }
+  answer.setEncoding('utf8')
+  answer.on('data', (text: string) => {
+    if (!isMute && silent()) {
+      isMute = true
+      faulted('half-open')
+      // What has been swallowed is lost: nothing more may come through this stream.
+      hold(() => response.destroy())
+    }
+    if (isMute) return
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (!response.destroyed && !response.writableEnded) event(`${line}\n`)
+  })
+  answer.on('end', () => void queue.then(() => response.end()))
+  answer.on('aborted', () => response.destroy())
+}

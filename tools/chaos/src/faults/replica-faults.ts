@@ -1,0 +1,125 @@
+import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import type { FaultProxy, ProxiedRequest, ProxyHook } from '../fault-proxy/fault-proxy.ts'
+import type { ReplicaFault } from './fault.ts'
+import type { Violation } from '../invariants/invariant-checker.ts'
+import type { Replicas } from '../run/replicas.ts'
+import type { ChaosEnvironment } from '../run/chaos-environment.ts'
+
+/** Begins what happens to a replica. @returns what ends it */
+export async function beginReplicaFault(
+  { replicas, proxies }: ChaosEnvironment,
+  fault: ReplicaFault,
+  onViolation: (violation: Violation) => void,
+): Promise<() => Promise<void>> {
+  const leader = replicas.leader()
+  const refill = (): Promise<void> => replicas.fill()
+  switch (fault.kind) {
+    case 'kill-leader':
+      if (leader) replicas.kill(leader)
+      return refill
+    case 'stop-leader': {
+      const ended = leader && replicas.end(leader)
+      return async () => {
+        const code = (await ended) ?? 0
+        if (code !== 0 && code !== 1) {
+          const expected = 'it finishes what it has begun, and exits in time with 0, or 1 after a lost lease'
+          onViolation({ rule: 'a replica ends as it should', object: 'operator', expected, seen: `ended by ${code}` })
+        }
+        await refill()
+      }
+    }
+    case 'pause-leader':
+      leader?.program.kill('SIGSTOP')
+      return async () => {
+        leader?.program.kill('SIGCONT')
+        await refill()
+      }
+    case 'stale-write': {
+      const held = holdNextWrite(proxies.api, replicas)
+      return async () => {
+        held.release()
+        await refill()
+      }
+    }
+    case 'kill-at-call': {
+      const proxy = fault.service === 'kms' ? proxies.kms : proxies.api
+      proxy.hook = killAtCall(replicas, fault, () => undefined)
+      return async () => {
+        proxy.hook = undefined
+        await refill()
+      }
+    }
+    case 'clock-jump':
+      if (leader) await replicas.setClock(leader, fault.hours)
+      return async () => {
+        if (leader) await replicas.setClock(leader, 0)
+        await refill()
+      }
+  }
+}
+
+/** A write that waits in a door while whoever sent it stands still. */
+export interface HeldWrite {
+  /** Resolves with the replica when it stands still. */
+  readonly begun: Promise<OperatorProcess>
+  /** Lets the write go on, and its replica after it. */
+  release(): void
+}
+
+/** Stops the leader in the middle of its next write of a Secret, before anything of that gets through the door. */
+export function holdNextWrite(proxy: FaultProxy, replicas: Replicas): HeldWrite {
+  let begin: (writer: OperatorProcess) => void = () => undefined
+  let letGo = (): void => undefined
+  const begun = new Promise<OperatorProcess>((resolve) => (begin = resolve))
+  const released = new Promise<void>((resolve) => (letGo = resolve))
+  let writer: OperatorProcess | undefined
+  proxy.hook = {
+    hold: (call) => {
+      const leader = replicas.leader()
+      if (writer || !leader || !isSecretWrite(call)) return undefined
+      writer = leader
+      leader.program.kill('SIGSTOP')
+      begin(leader)
+      return released
+    },
+  }
+  return {
+    begun,
+    release: () => {
+      proxy.hook = undefined
+      letGo()
+      writer?.program.kill('SIGCONT')
+    },
+  }
+}
+
+/** Whether a call changes a Secret. */
+export function isSecretWrite({ method, path }: ProxiedRequest): boolean {
+  return method !== 'GET' && path.includes('/secrets')
+}
+
+/** Kills the leader at its n-th call from now on; nothing of it gets through after that. */
+export function killAtCall(
+  replicas: Replicas,
+  { call: nth, done }: Pick<Extract<ReplicaFault, { kind: 'kill-at-call' }>, 'call' | 'done'>,
+  onKilled: () => void,
+): ProxyHook {
+  let count = 0
+  const kill = (call: ProxiedRequest, isDone: boolean): boolean => {
+    if (!isCounted(call)) return false
+    if (count < nth && isDone === done) {
+      const victim = replicas.leader()
+      if (!victim) return false
+      count += 1
+      if (count < nth) return false
+      replicas.kill(victim)
+      onKilled()
+    }
+    return count >= nth
+  }
+  return { before: (call) => kill(call, false), after: (call) => kill(call, true) }
+}
+
+function isCounted({ service, method, path }: ProxiedRequest): boolean {
+  return service === 'kms' || (method !== 'GET' && !path.includes('/leases/'))
+}

@@ -1,0 +1,29 @@
+import { expectedOf, targetOf, type ChaosResource } from '../workload/resources.ts'
+import type { ExpectedState } from './expected-state.ts'
+import type { SecretSnapshot } from './secret-snapshot.ts'
+
+/** What of these Secrets is not as KMS has it, in words; nothing when all has settled. Pure. */
+export function unconvergedSecrets(
+  resources: readonly ChaosResource[],
+  secrets: ReadonlyMap<string, Pick<SecretSnapshot, 'data'>>,
+  expectedState: ExpectedState,
+): string[] {
+  const wrong = resources.flatMap((resource) => {
+    const target = targetOf(resource)
+    const data = secrets.get(target)?.data
+    const expected = expectedOf(resource, (secret) => expectedState.versionOf(secret))
+    const missing = Object.keys(expected).filter((key) => data?.get(key) !== expected[key])
+    const surplus = [...(data?.keys() ?? [])].filter((key) => !(key in expected) && !isAllowed(resource, key))
+    return [
+      ...(missing.length === 0 ? [] : [`${target} ${data ? missing.join(', ') : 'absent'}`]),
+      ...(surplus.length === 0 ? [] : [`${target} too much: ${surplus.join(', ')}`]),
+    ]
+  })
+  const copies = [...secrets.keys()].filter((key) => expectedState.roleOf(key) === 'copy')
+  return [...wrong, ...copies.map((copy) => `${copy} is left over`)]
+}
+
+/** Keys of others, and the one that is asked for or not. */
+function isAllowed({ kind }: ChaosResource, key: string): boolean {
+  return key === 'theirs' || (kind === 'picks' && key === 'host')
+}

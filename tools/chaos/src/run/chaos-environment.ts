@@ -1,0 +1,118 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type ControlPlane, LaggingApiServer, startControlPlane } from '@ack-secret-manager/control-plane'
+import { crds } from '@ack-secret-manager/resources'
+import { installCrds, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { createProxyCertificates } from '../fault-proxy/proxy-certificates.ts'
+import { type FaultProxies, openFaultProxies } from '../fault-proxy/fault-proxies.ts'
+import { InvariantChecker, type Violation } from '../invariants/invariant-checker.ts'
+import { ExpectedState } from '../invariants/expected-state.ts'
+import { RestartChecker } from '../invariants/restart-checker.ts'
+import { Observer } from '../invariants/observer.ts'
+import { Replicas } from './replicas.ts'
+import { CLIENT_KEY, type InstanceAccess, simulatorSeed } from '../workload/objects.ts'
+import { RESOURCES, targetOf, WORKLOAD } from '../workload/resources.ts'
+import { WorkloadDriver } from '../workload/workload-driver.ts'
+
+const OPERATOR = { name: 'chaos-operator', token: 'chaos-operator-only-for-this-run' }
+const OBSERVER = { name: 'chaos-observer', token: 'chaos-observer-only-for-this-run' }
+const ADMINS = ['system:masters']
+/** Longer than a loaded machine holds a renewal up, and short of the time for which a replica is paused. */
+const LEASE_S = 8
+
+/** Options of {@link openChaosEnvironment}. */
+export interface ChaosEnvironmentOptions {
+  readonly onViolation: (violation: Violation) => void
+  /** @default 2 */
+  readonly replicas?: number
+  /** @default 8 */
+  readonly leaseSeconds?: number
+  /** Start an API server whose watch cache can be behind. @default false */
+  readonly lagging?: boolean
+  /** Put objects near the limits there, and documents that are costly to parse. @default false */
+  readonly large?: boolean
+  /** Further flags of the operator. */
+  readonly args?: readonly string[]
+}
+
+/** All that a run needs, up and running. */
+export interface ChaosEnvironment extends AsyncDisposable {
+  readonly plane: ControlPlane
+  readonly laggingServer: LaggingApiServer | undefined
+  readonly simulator: SimulatorProcess
+  readonly proxies: FaultProxies
+  readonly replicas: Replicas
+  readonly driver: WorkloadDriver
+  readonly expectedState: ExpectedState
+  readonly checker: InvariantChecker
+  readonly restarts: RestartChecker
+  readonly observer: Observer
+}
+
+/** Starts a control plane, the simulator, a door before each service, the replicas behind them, and a witness beside them. */
+export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Promise<ChaosEnvironment> {
+  const {
+    onViolation,
+    replicas: count = 2,
+    leaseSeconds = LEASE_S,
+    lagging = false,
+    large = false,
+    args = [],
+  } = options
+  await using opened = new AsyncDisposableStack()
+  const directory = await mkdtemp(path.join(tmpdir(), 'acksm-chaos-'))
+  opened.defer(() => rm(directory, { recursive: true, force: true }))
+  const seedFile = path.join(directory, 'seed.yaml')
+  await writeFile(seedFile, JSON.stringify(simulatorSeed()))
+  const users = [OPERATOR, OBSERVER].map((user) => ({ ...user, groups: ADMINS }))
+  const plane = opened.use(await startControlPlane({ users }))
+  await installCrds(plane.request, crds())
+  const laggingServer = lagging ? opened.use(await LaggingApiServer.start(plane)) : undefined
+  const [simulator, keys] = await Promise.all([SimulatorProcess.start(seedFile), createProxyCertificates()])
+  opened.use(simulator)
+  const proxies = await openFaultProxies(plane, simulator, keys)
+  for (const proxy of Object.values(proxies)) opened.use(proxy)
+  const expectedState = new ExpectedState()
+  const checker = new InvariantChecker(expectedState)
+  const restarts = new RestartChecker(workloads())
+  const { url, caPem } = plane
+  const observer = opened.use(
+    new Observer({ url, caPem, token: OBSERVER.token, expectedState, checker, restarts, onViolation }),
+  )
+  const instance = await instanceAccess(simulator, proxies, keys.caPem)
+  const driver = new WorkloadDriver({ request: plane.request, simulator, instance, expectedState, large })
+  await driver.populate()
+  const replicas = opened.use(
+    await Replicas.start({ proxies, caPem: keys.caPem, token: OPERATOR.token, count, leaseSeconds, args }),
+  )
+  const all = opened.move()
+  return {
+    plane,
+    laggingServer,
+    simulator,
+    proxies,
+    replicas,
+    driver,
+    expectedState,
+    checker,
+    restarts,
+    observer,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}
+
+function workloads(): ReadonlyMap<string, string> {
+  const restarting = RESOURCES.filter(({ kind }) => kind === 'restart')
+  return new Map(restarting.map((resource) => [targetOf(resource), `${resource.namespace}/${WORKLOAD}`]))
+}
+
+async function instanceAccess(
+  { ready }: SimulatorProcess,
+  proxies: FaultProxies,
+  caPem: string,
+): Promise<InstanceAccess> {
+  const file = ready.clientKeys?.[CLIENT_KEY.id]?.file
+  if (file === undefined) throw new Error('the simulator has made no client key')
+  return { endpoint: proxies.instance.host, caPem, clientKey: await readFile(file, 'utf8') }
+}

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { growthOf, parseStats } from './process-stats.ts'
+
+const PAGE = `# HELP process_open_fds Number of open file descriptors.
+process_resident_memory_bytes 209715200
+process_open_fds 41
+nodejs_active_resources{type="TTYWrap"} 2
+nodejs_active_resources{type="Timeout"} 12
+nodejs_active_handles_total 17
+`
+const BEFORE = { rssMiB: 200, openFiles: 41, timers: 12, handles: 17 }
+
+it('reads what a process holds off its page of metrics', () => {
+  expect(parseStats(PAGE)).toEqual(BEFORE)
+})
+
+it.each([
+  'process_resident_memory_bytes',
+  'process_open_fds',
+  'nodejs_active_resources',
+  'nodejs_active_handles_total',
+])('takes no page without %s for one of a process that holds nothing', (name) => {
+  const page = PAGE.replaceAll(name, 'another')
+  expect(() => parseStats(page)).toThrow(`the page of metrics has no ${name}`)
+})
+
+it.each([
+  ['nothing of what is as before', BEFORE, []],
+  ['nothing of some more memory', { ...BEFORE, rssMiB: 300 }, []],
+  ['memory that has doubled', { ...BEFORE, rssMiB: 400 }, ['rssMiB 200 at the start, 400 now']],
+  ['sockets that stay open', { ...BEFORE, openFiles: 80 }, ['openFiles 41 at the start, 80 now']],
+  ['timers that nobody ends', { ...BEFORE, timers: 60 }, ['timers 12 at the start, 60 now']],
+])('tells %s', (_what, now, told) => {
+  expect(growthOf(BEFORE, now)).toEqual(told)
+})

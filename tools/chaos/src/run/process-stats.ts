@@ -1,0 +1,45 @@
+import type { OperatorProcess } from '@ack-secret-manager/testbed'
+
+/** What a process holds, as its own metrics tell. */
+export interface ProcessStats {
+  readonly rssMiB: number
+  readonly openFiles: number
+  readonly timers: number
+  readonly handles: number
+}
+
+const MIB = 1024 * 1024
+
+/** Reads the figures of a replica. */
+export async function statsOf(replica: OperatorProcess): Promise<ProcessStats> {
+  return parseStats(await replica.metrics())
+}
+
+/** Finds the figures on a page of metrics. @throws Error when one is missing */
+export function parseStats(page: string): ProcessStats {
+  const value = (name: string): number => {
+    const line = page.split('\n').find((each) => each.startsWith(`${name} `))
+    if (line === undefined) throw new Error(`the page of metrics has no ${name}`)
+    return Number(line.slice(line.lastIndexOf(' ') + 1))
+  }
+  return {
+    rssMiB: Math.round(value('process_resident_memory_bytes') / MIB),
+    openFiles: value('process_open_fds'),
+    timers: value('nodejs_active_resources{type="Timeout"}'),
+    handles: value('nodejs_active_handles_total'),
+  }
+}
+
+/** What does not come back to where it was, in words; empty when all of it does. */
+export function growthOf(before: ProcessStats, now: ProcessStats): string[] {
+  const bounds: ProcessStats = {
+    // Of a heap that was never under pressure much is only not collected yet.
+    rssMiB: before.rssMiB * 1.5 + 64,
+    openFiles: before.openFiles + 24,
+    timers: before.timers + 40,
+    handles: before.handles + 24,
+  }
+  return (Object.keys(bounds) as (keyof ProcessStats)[])
+    .filter((name) => now[name] > bounds[name])
+    .map((name) => `${name} ${before[name]} at the start, ${now[name]} now`)
+}

@@ -1,0 +1,190 @@
+import { rm, writeFile, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { longestTurnMs, OperatorProcess, REPORTS_TURNS } from '@ack-secret-manager/testbed'
+import type { FaultProxies } from '../fault-proxy/fault-proxies.ts'
+import { SYSTEM_NAMESPACE } from '../workload/resources.ts'
+
+/** Options of {@link Replicas.start}. */
+export interface ReplicasOptions {
+  readonly proxies: FaultProxies
+  /** CAs that the operator trusts, PEM. */
+  readonly caPem: string
+  /** Bearer token of the operator's user. */
+  readonly token: string
+  readonly count: number
+  readonly leaseSeconds: number
+  /** Further flags. */
+  readonly args: readonly string[]
+}
+
+const LONGEST_RUN_MS = 2 * 3_600_000
+const JUMPING_CLOCK = new URL('../faults/jumping-clock.ts', import.meta.url).href
+
+/** The replicas of the operator, each a process that can be killed, paused and started again. */
+export class Replicas implements AsyncDisposable {
+  /** How many were started, killed or ended, for the table. */
+  started = 0
+  readonly #options: ReplicasOptions
+  readonly #directory: string
+  readonly #running = new Set<OperatorProcess>()
+  readonly #all = new Set<OperatorProcess>()
+  readonly #clockFiles = new WeakMap<OperatorProcess, string>()
+  #clocks = 0
+  #starting = 0
+  #isClosed = false
+  #leader: OperatorProcess | undefined
+
+  private constructor(options: ReplicasOptions, directory: string) {
+    this.#options = options
+    this.#directory = directory
+  }
+
+  static async start(options: ReplicasOptions): Promise<Replicas> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-chaos-'))
+    const replicas = new Replicas(options, directory)
+    await writeFile(replicas.#caFile, options.caPem)
+    await writeFile(replicas.#kubeconfig, kubeconfigOf(options), { mode: 0o600 })
+    await replicas.fill()
+    return replicas
+  }
+
+  get running(): readonly OperatorProcess[] {
+    return [...this.#running]
+  }
+
+  /** Starts as many as are missing. */
+  async fill(): Promise<void> {
+    const missing = this.#options.count - this.#running.size - this.#starting
+    await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.add()))
+  }
+
+  /** The one that said last that it leads; undefined when that one is gone. */
+  leader(): OperatorProcess | undefined {
+    return this.#leader && this.#running.has(this.#leader) ? this.#leader : undefined
+  }
+
+  /** Processor time of the longest turn of the event loop, of all replicas that were ever started. */
+  longestTurnMs(): number {
+    return Math.max(0, ...[...this.#all].map(({ program }) => longestTurnMs(program)))
+  }
+
+  /** Sets the clock of its machine that many hours ahead of the true time, or back where negative. */
+  async setClock(replica: OperatorProcess, hours: number): Promise<void> {
+    const file = this.#clockFiles.get(replica)
+    if (file === undefined) throw new Error('this replica has no clock that can be set')
+    await writeFile(file, String(hours))
+    replica.program.kill('SIGUSR2')
+  }
+
+  /** SIGKILL. */
+  kill(replica: OperatorProcess): void {
+    this.#running.delete(replica)
+    replica.program.kill('SIGKILL')
+    void replica.stop()
+  }
+
+  /** SIGTERM. @returns the exit code, or the signal that it took */
+  async end(replica: OperatorProcess): Promise<number | string> {
+    this.#running.delete(replica)
+    return replica.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#running].map((replica) => replica.stop()))
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  get #caFile(): string {
+    return path.join(this.#directory, 'ca.pem')
+  }
+
+  get #kubeconfig(): string {
+    return path.join(this.#directory, 'kubeconfig')
+  }
+
+  async #noticeLeading(replica: OperatorProcess): Promise<void> {
+    try {
+      await replica.leading(LONGEST_RUN_MS)
+      this.#leader = replica
+    } catch {
+      // It has ended, and never led.
+    }
+  }
+
+  /** Starts one more. */
+  async add(): Promise<OperatorProcess> {
+    this.#starting += 1
+    try {
+      const replica = await this.#start()
+      if (this.#isClosed) await replica.stop()
+      this.#running.add(replica)
+      this.#all.add(replica)
+      this.started += 1
+      void this.#noticeLeading(replica)
+      void this.#restartAfter(replica)
+      return replica
+    } finally {
+      this.#starting -= 1
+    }
+  }
+
+  /** One that ends by itself is started again, as a kubelet would: a lost lease ends it by design. */
+  async #restartAfter(replica: OperatorProcess): Promise<void> {
+    await replica.program.exited
+    if (!this.#running.delete(replica) || this.#isClosed) return
+    await this.fill().catch(() => {
+      // Closed meanwhile: nobody needs another one.
+    })
+  }
+
+  async #start(): Promise<OperatorProcess> {
+    const { proxies, leaseSeconds, args } = this.#options
+    const clockFile = path.join(this.#directory, `clock-${(this.#clocks += 1)}`)
+    for (;;) {
+      try {
+        const replica = await OperatorProcess.start({
+          kubeconfigPath: this.#kubeconfig,
+          caFile: this.#caFile,
+          kmsEndpoint: proxies.kms.host,
+          nodeArgs: ['--import', JUMPING_CLOCK, ...REPORTS_TURNS],
+          env: { CHAOS_CLOCK_FILE: clockFile },
+          args: [
+            `--sts-endpoint=${proxies.sts.host}`,
+            `--oos-endpoint=${proxies.oos.host}`,
+            `--allow-endpoint=${proxies.instance.host}`,
+            `--metadata-endpoint=${proxies.metadata.url}`,
+            '--enable-worker-role',
+            `--leader-election-namespace=${SYSTEM_NAMESPACE}`,
+            `--lease-duration=${leaseSeconds}s`,
+            '--polling-interval=2s',
+            ...args,
+          ],
+        })
+        this.#clockFiles.set(replica, clockFile)
+        return replica
+      } catch (error) {
+        // It needs the API server to start; where that is away it ends, and is started again.
+        if (this.#isClosed) throw error
+      }
+    }
+  }
+}
+
+function kubeconfigOf({ proxies, caPem, token }: ReplicasOptions): string {
+  const name = 'chaos'
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      {
+        name,
+        cluster: { server: proxies.api.url, 'certificate-authority-data': Buffer.from(caPem).toString('base64') },
+      },
+    ],
+    users: [{ name, user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  })
+}

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest'
+import { renderTable, renderViolation } from './report.ts'
+import type { ChaosResult, ReportedViolation } from './run-chaos.ts'
+
+const VIOLATION: ReportedViolation = {
+  rule: 'no mix of versions',
+  object: 'chaos-a/picks',
+  expected: 'all keys of s0 of one version',
+  seen: 'username of version 2, password of version 3',
+  atMs: 12_345,
+  recent: ['   11.000 s  kms       garbage, for 2.000 s'],
+}
+const RESULT: ChaosResult = {
+  seed: 7,
+  durationMs: 30_000,
+  oneReplica: false,
+  faults: 20,
+  actions: 50,
+  faulted: 90,
+  steps: 120,
+  replicasStarted: 4,
+  convergedMs: 1_234,
+  longestTurnMs: 85,
+  figures: {
+    before: { rssMiB: 200, openFiles: 40, timers: 10, handles: 30 },
+    after: { rssMiB: 210, openFiles: 41, timers: 11, handles: 31 },
+  },
+  violations: [VIOLATION],
+}
+
+it('tells of a broken rule what is needed to see it again', () => {
+  expect(renderViolation(VIOLATION, RESULT)).toBe(
+    `BROKEN: no mix of versions
+  seed      7, 12.345 s into the run
+  object    chaos-a/picks
+  expected  all keys of s0 of one version
+  seen      username of version 2, password of version 3
+  before it, newest first:
+    11.000 s  kms       garbage, for 2.000 s
+  again     npm run chaos -- --seed 7 --minutes 0.5`,
+  )
+})
+
+it('tells that there was one replica only', () => {
+  expect(renderViolation(VIOLATION, { ...RESULT, oneReplica: true })).toContain(
+    'npm run chaos -- --seed 7 --minutes 0.5 --one-replica',
+  )
+})
+
+it('gives each run a row', () => {
+  const [, row = '', stopped = ''] = renderTable([
+    RESULT,
+    { ...RESULT, convergedMs: undefined, figures: undefined },
+  ]).split('\n')
+  expect(row.split(/ {2,}/)).toEqual([
+    '7',
+    '20',
+    '50',
+    '90',
+    '120',
+    '4',
+    '1.2 s',
+    '85 ms',
+    '200 MiB, 40, 10 → 210 MiB, 41, 11',
+    '1',
+  ])
+  expect(stopped.split(/ {2,}/)).toEqual(['7', '20', '50', '90', '120', '4', '-', '85 ms', '-', '1'])
+})

@@ -1,0 +1,58 @@
+import type { ChaosResult, ReportedViolation } from './run-chaos.ts'
+
+const COLUMNS = [
+  'seed',
+  'faults',
+  'actions',
+  'faulted calls',
+  'steps judged',
+  'replicas started',
+  'converged',
+  'longest turn',
+  'leader: RSS, files, timers',
+  'broken rules',
+]
+
+/** One row a run. */
+export function renderTable(results: readonly ChaosResult[]): string {
+  const rows = results.map((result) => [
+    String(result.seed),
+    String(result.faults),
+    String(result.actions),
+    String(result.faulted),
+    String(result.steps),
+    String(result.replicasStarted),
+    result.convergedMs === undefined ? '-' : `${(result.convergedMs / 1_000).toFixed(1)} s`,
+    `${result.longestTurnMs} ms`,
+    result.figures ? `${statsText(result.figures.before)} → ${statsText(result.figures.after)}` : '-',
+    String(result.violations.length),
+  ])
+  const widths = COLUMNS.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  return [COLUMNS, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function statsText({ rssMiB, openFiles, timers }: { rssMiB: number; openFiles: number; timers: number }): string {
+  return `${rssMiB} MiB, ${openFiles}, ${timers}`
+}
+
+/** A broken rule, with all that is needed to see it again. */
+export function renderViolation(violation: ReportedViolation, { seed, durationMs, oneReplica }: ChaosResult): string {
+  const { rule, object, expected, seen, atMs, recent } = violation
+  return [
+    `BROKEN: ${rule}`,
+    `  seed      ${seed}, ${(atMs / 1_000).toFixed(3)} s into the run`,
+    `  object    ${object}`,
+    `  expected  ${expected}`,
+    `  seen      ${seen}`,
+    '  before it, newest first:',
+    ...recent.map((line) => `    ${line.trim()}`),
+    `  again     npm run chaos -- --seed ${seed} --minutes ${durationMs / 60_000}${oneReplica ? ' --one-replica' : ''}`,
+  ].join('\n')
+}

@@ -1,0 +1,84 @@
+import {
+  type Clock,
+  type ReadErrorCode,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+  sleep,
+} from '@ack-secret-manager/core'
+import type { Random } from '@ack-secret-manager/testbed'
+import type { ExpectedState } from '../invariants/expected-state.ts'
+import { documentOf, ABSENT_SECRET } from '../workload/values.ts'
+
+const FAULTS = [
+  'NotFound',
+  'AccessDenied',
+  'Unauthenticated',
+  'Throttled',
+  'Unavailable',
+  'InvalidResponse',
+  'hang',
+] as const
+const MAX_LATENCY_MS = 3_000
+
+/** What KMS does to the reads of a secret. */
+export type KmsFault = Exclude<ReadErrorCode, 'Timeout'> | 'hang'
+
+/** KMS as a ledger tells it, with faults that come and go by secret. */
+export class FaultyKms implements SecretBackend {
+  reads = 0
+  readonly #faults = new Map<string, KmsFault>()
+  readonly #expectedState: ExpectedState
+  readonly #clock: Clock
+  readonly #random: Random
+  #isCalm = false
+
+  constructor(parts: { readonly expectedState: ExpectedState; readonly clock: Clock; readonly random: Random }) {
+    this.#expectedState = parts.expectedState
+    this.#clock = parts.clock
+    this.#random = parts.random
+  }
+
+  /** Begins a fault of a secret. @returns which */
+  breakReads(secret: string): KmsFault {
+    const fault = this.#random.pick(FAULTS)
+    this.#faults.set(secret, fault)
+    return fault
+  }
+
+  /** Ends the fault of a secret. @returns which it was; undefined where there was none */
+  mend(secret: string): KmsFault | undefined {
+    const fault = this.#faults.get(secret)
+    this.#faults.delete(secret)
+    return fault
+  }
+
+  /** No more latency. */
+  calm(): void {
+    this.#isCalm = true
+  }
+
+  async read({ name }: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
+    this.reads += 1
+    const secret = name.slice('app/'.length)
+    // What is answered late was true when it was asked.
+    const version = this.#expectedState.versionOf(secret)
+    const fault = secret === ABSENT_SECRET ? 'NotFound' : this.#faults.get(secret)
+    if (!this.#isCalm) {
+      const latencyMs = fault === 'hang' ? Infinity : this.#random.int(0, MAX_LATENCY_MS)
+      await sleep(latencyMs, { clock: this.#clock, signal })
+    }
+    if (fault !== undefined && fault !== 'hang') throw new SecretSyncError(fault, `${name}: ${fault}`)
+    return {
+      bytes: new Sensitive(Buffer.from(documentOf(secret, version))),
+      versionId: `v${version}`,
+      versionStages: ['ACSCurrent'],
+      type: 'Generic',
+      dataType: 'text',
+    }
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { runSimulation } from './simulation.ts'
+
+/** A second of work, and much more where many want the processor. */
+const TIMEOUT_MS = 180_000
+
+it.each([1, 2, 3])(
+  'breaks no rule during a day of faults, crashes and two leaders at once, and is as it should be after it: seed %i',
+  async (seed) => {
+    const day = await runSimulation(seed)
+    expect(day).toMatchObject({ violations: [], wrong: [], rewritten: 0 })
+    expect(day.steps).toBeGreaterThan(500)
+    expect(Math.min(day.faults, day.crashes, day.restarts, day.renames)).toBeGreaterThan(10)
+  },
+  TIMEOUT_MS,
+)
+
+it(
+  'passes the same way each time',
+  async () => {
+    expect(await runSimulation(4)).toEqual(await runSimulation(4))
+  },
+  TIMEOUT_MS,
+)

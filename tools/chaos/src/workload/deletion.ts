@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ExpectedState } from '../invariants/expected-state.ts'
+import type { Deletion } from './action.ts'
+import type { FoundObject, RetryingApi } from './retrying-api.ts'
+
+/** A finalizer of another controller. */
+const FOREIGN_FINALIZER = 'chaos.example/hold'
+/** The garbage collector may not know the owner of a Secret yet that was written later: it may collect the Secret. */
+export const KNOWN_AFTER_MS = 5_000
+/** Status updates of the operator overtake a patch some times at most. */
+const HOLD_ATTEMPTS = 20
+/** The garbage collector learns of our definitions 30 s after its start, and of changes late after a restart of the API server. */
+const GONE_DEADLINE_MS = 120_000
+const POLL_MS = 100
+
+/** What a deletion works with. */
+export interface DeletionTarget {
+  readonly api: RetryingApi
+  readonly expectedState: ExpectedState
+  /** Of the ExternalSecret. */
+  readonly path: string
+  /** Of its Secret. */
+  readonly secretPath: string
+}
+
+/**
+ * Deletes the ExternalSecret that exists now, and none that is created later under its name.
+ * @param note called before the deletion where there is something to delete
+ */
+export async function deleteResource(
+  { api, expectedState, path, secretPath }: DeletionTarget,
+  { cascade, isHeld }: Deletion,
+  note: () => void,
+): Promise<void> {
+  const found = isHeld ? await hold(api, path) : await api.find(path)
+  if (!found) return
+  const { uid } = found.metadata
+  const secret = cascade === 'Orphan' ? await api.find(secretPath) : undefined
+  expectedState.allowEndOf(uid)
+  if (secret && isKnownOwner(secret, uid)) expectedState.orphan(uid, secret.metadata.uid)
+  note()
+  await api.delete(path, { preconditions: { uid }, propagationPolicy: cascade })
+}
+
+/** Takes our finalizer off a terminating ExternalSecret, and waits until the object is gone. @throws Error when it stays */
+export async function finishDeletion({ api, path }: Pick<DeletionTarget, 'api' | 'path'>): Promise<void> {
+  const endMs = performance.now() + GONE_DEADLINE_MS
+  for (;;) {
+    const found = await api.find(path)
+    if (found?.metadata.deletionTimestamp === undefined) return
+    const { finalizers = [], uid, resourceVersion } = found.metadata
+    if (finalizers.includes(FOREIGN_FINALIZER)) {
+      const others = finalizers.filter((name) => name !== FOREIGN_FINALIZER)
+      await api.patch(path, { metadata: { uid, resourceVersion, finalizers: others } })
+      continue
+    }
+    if (performance.now() > endMs) throw new Error(`${path} keeps its finalizers ${finalizers.join(', ')}`)
+    await pause(POLL_MS)
+  }
+}
+
+/** Adds the foreign finalizer to what exists, and removes none that another controller adds meanwhile. */
+export async function hold(api: RetryingApi, path: string): Promise<FoundObject | undefined> {
+  for (let attempt = 0; attempt < HOLD_ATTEMPTS; attempt += 1) {
+    const found = await api.find(path)
+    const { uid, resourceVersion, finalizers = [] } = found?.metadata ?? {}
+    if (!found || finalizers.includes(FOREIGN_FINALIZER)) return found
+    await api.patch(path, { metadata: { uid, resourceVersion, finalizers: [...finalizers, FOREIGN_FINALIZER] } })
+  }
+  throw new Error(`${path} changes too often to get a finalizer`)
+}
+
+/** Whether the garbage collector has had the time to learn that this is the owner. */
+function isKnownOwner(
+  { metadata: { ownerReferences = [], managedFields = [] } }: FoundObject,
+  ownerUid: string,
+): boolean {
+  const lastWriteMs = Math.max(...managedFields.map(({ time }) => Date.parse(time)))
+  return ownerReferences.some(({ uid }) => uid === ownerUid) && lastWriteMs < Date.now() - KNOWN_AFTER_MS
+}

@@ -1,0 +1,83 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import { collectionPath, type Manifest } from '@ack-secret-manager/testbed'
+
+const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 5_000 }
+const DEADLINE_MS = 60_000
+const PAUSE_MS = 200
+
+/** Metadata of an object as the API server returns it. */
+export interface FoundObject {
+  readonly metadata: {
+    readonly uid: string
+    readonly resourceVersion: string
+    readonly creationTimestamp?: string
+    readonly deletionTimestamp?: string
+    readonly finalizers?: readonly string[]
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly { readonly uid: string }[]
+    readonly managedFields?: readonly { readonly time: string }[]
+  }
+}
+
+/** Options of a DELETE. */
+export interface DeleteOptions {
+  readonly preconditions?: { readonly uid: string }
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+}
+
+interface ApiAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** A client of the API server that repeats each request until the server answers: it may be down for a while. */
+export class RetryingApi {
+  readonly #request: ApiRequest
+
+  constructor(request: ApiRequest) {
+    this.#request = request
+  }
+
+  async find(path: string): Promise<FoundObject | undefined> {
+    const { status, body } = await this.ask('GET', path)
+    return status === 200 ? (body as FoundObject) : undefined
+  }
+
+  /** Creates the object, or patches the one that exists. */
+  async put(object: Manifest): Promise<void> {
+    const collection = collectionPath(object, 'default')
+    const { status } = await this.ask('POST', collection, object)
+    if (status === 409) await this.ask('PATCH', `${collection}/${object.metadata.name}`, object)
+  }
+
+  async patch(path: string, patch: object): Promise<void> {
+    await this.ask('PATCH', path, patch)
+  }
+
+  async delete(path: string, options?: DeleteOptions): Promise<void> {
+    await this.ask('DELETE', path, options)
+  }
+
+  /** 403, 429 and 5xx are repeated; any other status is an answer. @throws Error after a minute without an answer */
+  async ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<ApiAnswer> {
+    const endMs = performance.now() + DEADLINE_MS
+    for (;;) {
+      try {
+        const options = method === 'PATCH' ? MERGE_PATCH : { deadlineMs: MERGE_PATCH.deadlineMs }
+        const answer = await this.#request(method, path, body, options)
+        if (answer.status < 500 && answer.status !== 429 && answer.status !== 403) return answer
+      } catch (error) {
+        if (performance.now() > endMs) throw error
+      }
+      if (performance.now() > endMs) throw new Error(`${method} ${path}: the API server does not come back`)
+      await pause(PAUSE_MS)
+    }
+  }
+}
+
+/** Path of an object. */
+export function pathOf(object: Manifest): string {
+  return `${collectionPath(object, 'default')}/${object.metadata.name}`
+}

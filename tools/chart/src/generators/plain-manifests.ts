@@ -1,0 +1,79 @@
+import { type Document, isMap, parseAllDocuments } from 'yaml'
+import { Helm } from '../programs/helm.ts'
+
+const NAME = 'ack-secret-manager'
+const NAMESPACE = 'kube-system'
+/** What only means something to helm. */
+const OF_HELM = [
+  ['labels', 'helm.sh/chart'],
+  ['labels', 'app.kubernetes.io/managed-by'],
+  ['annotations', 'helm.sh/resource-policy'],
+]
+
+/** File → kinds in it. */
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  'crds.yaml': ['CustomResourceDefinition'],
+  'rbac.yaml': ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
+  'operator.yaml': ['Deployment', 'Service', 'PodDisruptionBudget'],
+}
+
+const RESTART = `${NAME}-restart`
+const KUSTOMIZATION = `# kubectl apply --server-side -k deploy
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - crds.yaml
+  - rbac.yaml
+  - operator.yaml
+  # For spec.restart. Permission to patch a workload is permission to run any code in it.
+  # - rbac-restart.yaml
+# The image in your registry.
+images:
+  - name: ${NAME}
+    newName: ${NAME}
+# Flags; see ack-secret-manager --help.
+patches:
+  - target: { kind: Deployment, name: ${NAME} }
+    patch: |
+      - { op: add, path: /spec/template/spec/containers/0/args/-, value: --region=cn-hangzhou }
+`
+
+/** The chart as files for `kubectl apply -k`, by their names. */
+export async function plainManifests(): Promise<ReadonlyMap<string, string>> {
+  await using helm = await Helm.open()
+  const values = { rbac: { restartWorkloads: true } }
+  const text = await helm.template({ release: NAME, namespace: NAMESPACE, values })
+  const documents = parseAllDocuments(text).filter((document) => document.contents !== null)
+  for (const document of documents) withoutHelm(document)
+  const files = new Map<string, string>([['kustomization.yaml', KUSTOMIZATION]])
+  const isRestart = (document: Document): boolean => document.getIn(['metadata', 'name']) === RESTART
+  const put = (file: string, found: readonly Document[]): void => {
+    files.set(
+      file,
+      found
+        .map((document) => document.toString({ lineWidth: 0, flowCollectionPadding: false, directives: false }))
+        .join('---\n'),
+    )
+  }
+  for (const [file, kinds] of Object.entries(FILES)) {
+    put(
+      file,
+      documents.filter((document) => kinds.includes(String(document.get('kind'))) && !isRestart(document)),
+    )
+  }
+  put('rbac-restart.yaml', documents.filter(isRestart))
+  return files
+}
+
+function withoutHelm(document: Document): void {
+  document.commentBefore = null
+  for (const place of [[], ['spec', 'template']]) {
+    for (const path of OF_HELM) {
+      const whole = [...place, 'metadata', ...path]
+      if (document.hasIn(whole)) document.deleteIn(whole)
+    }
+    const annotations = [...place, 'metadata', 'annotations']
+    const left = document.getIn(annotations)
+    if (isMap(left) && left.items.length === 0) document.deleteIn(annotations)
+  }
+}

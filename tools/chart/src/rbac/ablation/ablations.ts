@@ -1,0 +1,22 @@
+import { CLUSTER_ABLATIONS } from './cluster-ablations.ts'
+import { NAMESPACE_ABLATIONS } from './namespace-ablations.ts'
+import { DIGEST_KEY_ABLATIONS, OWN_ABLATIONS } from './own-namespace-ablations.ts'
+import { REFERENCE_ABLATIONS } from './reference-ablations.ts'
+import { RETRY_ABLATION } from './retry-ablation.ts'
+import { RESTART_ABLATIONS } from './restart-ablations.ts'
+import { SECRET_ABLATIONS } from './secret-ablations.ts'
+import type { Ablation } from './ablation.ts'
+
+/** A ablation for each permission of the chart with `rbac.restartWorkloads` on. */
+export const ABLATIONS: readonly Ablation[] = [
+  ...NAMESPACE_ABLATIONS,
+  RETRY_ABLATION,
+  ...SECRET_ABLATIONS,
+  ...REFERENCE_ABLATIONS,
+  ...CLUSTER_ABLATIONS,
+  ...RESTART_ABLATIONS,
+  ...OWN_ABLATIONS,
+]
+
+/** Those that there are with `rbac.scope: Namespaced` besides. */
+export const NAMESPACED_ABLATIONS: readonly Ablation[] = DIGEST_KEY_ABLATIONS

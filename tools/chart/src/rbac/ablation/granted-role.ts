@@ -1,0 +1,76 @@
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import { untilAllowed } from '../access-review.ts'
+
+interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly resourceNames?: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+interface RoleObject {
+  readonly rules: readonly Rule[]
+}
+
+/** Options of {@link GrantedRole}. */
+export interface GrantedRoleOptions {
+  readonly request: ApiRequest
+  /** Path of the Role or ClusterRole. */
+  readonly path: string
+  /** Whom it is bound to. */
+  readonly user: string
+  /** Where its permissions are used. */
+  readonly namespace: string
+}
+
+/** A role of the chart, of which single permissions are taken away and given back. */
+export class GrantedRole {
+  readonly #options: GrantedRoleOptions
+
+  constructor(options: GrantedRoleOptions) {
+    this.#options = options
+  }
+
+  /** Takes a permission away. Resolves when the API server refuses it. @returns gives it back, and resolves when that holds */
+  async revoke(permission: string): Promise<() => Promise<void>> {
+    const { request, path } = this.#options
+    const role = (await request<RoleObject>('GET', path)).body
+    const [verb = '', resource = ''] = permission.split(' ')
+    const rule = role.rules.find(({ resources, verbs }) => resources.includes(resource) && verbs.includes(verb))
+    if (rule === undefined) throw new Error(`${path} has no permission to ${permission}`)
+    const attributes = { verb, resource, group: rule.apiGroups[0] ?? '', name: rule.resourceNames?.[0] ?? '' }
+    await this.#put(role.rules.flatMap((each) => withoutVerb(each, verb, resource)))
+    await this.#until(attributes, false)
+    return async () => {
+      await this.#put(role.rules)
+      await this.#until(attributes, true)
+    }
+  }
+
+  async #put(rules: readonly Rule[]): Promise<void> {
+    const { request, path } = this.#options
+    const contentType = 'application/merge-patch+json'
+    const { status } = await request('PATCH', path, { rules }, { contentType })
+    if (status !== 200) throw new Error(`${path}: HTTP ${status}`)
+  }
+
+  async #until(
+    permission: { verb: string; resource: string; group: string; name: string },
+    allowed: boolean,
+  ): Promise<void> {
+    const { request, user, namespace } = this.#options
+    const [resource = '', subresource = ''] = permission.resource.split('/')
+    await untilAllowed(request, user, { ...permission, resource, subresource, namespace }, allowed)
+  }
+}
+
+/** The rule with one verb on one of its resources left out. */
+function withoutVerb(rule: Rule, verb: string, resource: string): Rule[] {
+  if (!rule.resources.includes(resource) || !rule.verbs.includes(verb)) return [rule]
+  const others = rule.resources.filter((each) => each !== resource)
+  const verbs = rule.verbs.filter((each) => each !== verb)
+  return [
+    ...(others.length === 0 ? [] : [{ ...rule, resources: others }]),
+    ...(verbs.length === 0 ? [] : [{ ...rule, resources: [resource], verbs }]),
+  ]
+}

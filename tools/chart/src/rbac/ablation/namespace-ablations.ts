@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { ACCESS_KEY_STORE, copyOf } from '../../install/install-environment.ts'
+import type { Ablation } from './ablation.ts'
+import type { AblationFixture } from './ablation-fixture.ts'
+import { ownResource } from './own-resource.ts'
+import { watchedCollection } from './watched-collections.ts'
+
+const role = 'namespaces'
+const makeStore = (fixture: AblationFixture): Promise<void> =>
+  fixture.apply('SecretStore', fixture.name, ACCESS_KEY_STORE)
+
+/** ExternalSecrets, stores and events of a namespace. */
+export const NAMESPACE_ABLATIONS: readonly Ablation[] = [
+  ...watchedCollection({
+    resource: 'externalsecrets',
+    role,
+    unnoticed:
+      'New and changed ExternalSecrets are not noticed while it is missing, but for those that are there at a start.',
+    change: (fixture) => fixture.copy(),
+    expectUnnoticed: (fixture) => fixture.expectSecret(undefined),
+    untilNoticed: (fixture) => fixture.untilCopied(),
+  }),
+  ...ownResource('externalsecrets', {
+    role,
+    make: (fixture) => fixture.copy(),
+    kept: 'Secrets are written all the same.',
+  }),
+  ...watchedCollection({
+    resource: 'secretstores',
+    role,
+    unnoticed:
+      'New and changed stores are not noticed while it is missing, but for those that are there at a start: ExternalSecrets are `StoreNotFound`.',
+    change: async (fixture) => {
+      await makeStore(fixture)
+      await fixture.put('one')
+      await fixture.apply('ExternalSecret', fixture.name, copyOf(fixture.name, fixture.name))
+      await fixture.untilSays('externalsecrets', 'StoreNotFound', fixture.name)
+    },
+    expectUnnoticed: (fixture) => fixture.expectSecret(undefined),
+    untilNoticed: (fixture) => fixture.untilCopied(),
+  }),
+  ...ownResource('secretstores', { role, make: makeStore, kept: 'It is read through all the same.' }),
+  {
+    permission: 'create events',
+    role,
+    effect: 'There are no events: `kubectl describe` and `kubectl events` are silent.',
+    missing: async (fixture) => {
+      await fixture.copy()
+      await fixture.untilRefused()
+      assert.deepEqual(await fixture.events('Synced'), [])
+    },
+    restored: async (fixture) => {
+      await fixture.put('two')
+      await fixture.untilEvent('Synced', fixture.name)
+    },
+  },
+]

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import type { Ablation } from './ablation.ts'
+import type { AblationFixture } from './ablation-fixture.ts'
+
+/** Two repairs tell the same twice; the second is written when the operator stops, if not before. */
+async function repeated(fixture: AblationFixture): Promise<void> {
+  for (const value of ['edited', 'edited again']) {
+    await fixture.cluster.request(
+      'PATCH',
+      fixture.secretPath(fixture.name),
+      { stringData: { password: value } },
+      {
+        contentType: 'application/merge-patch+json',
+      },
+    )
+    await fixture.untilCopied()
+  }
+}
+
+const isCounted = async (fixture: AblationFixture): Promise<boolean> =>
+  (await fixture.events('DriftCorrected')).some(({ series }) => (series?.count ?? 0) > 1)
+
+/** Events that repeat. */
+export const RETRY_ABLATION: Ablation = {
+  permission: 'patch events',
+  role: 'namespaces',
+  effect: 'An event that repeats is told once, and not how often and until when.',
+  atStart: true,
+  missing: async (fixture) => {
+    await fixture.start()
+    await fixture.copy()
+    await fixture.untilCopied()
+    await repeated(fixture)
+    await fixture.stop()
+    await fixture.untilRefused()
+    assert.equal(await isCounted(fixture), false)
+  },
+  restored: async (fixture) => {
+    await (await fixture.start()).leading()
+    await repeated(fixture)
+    await fixture.stop()
+    assert.equal(await isCounted(fixture), true)
+  },
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import type { Ablation } from './ablation.ts'
+import type { AblationFixture } from './ablation-fixture.ts'
+import { watchedCollection } from './watched-collections.ts'
+
+const role = 'namespaces'
+
+/** Waits until the ExternalSecret tells which permission it lacks. */
+function untilDenied(fixture: AblationFixture, verb: string): Promise<void> {
+  return fixture.untilSays('externalsecrets', 'WriteFailed', `give us verb "${verb}" on "secrets"`)
+}
+
+async function copied(fixture: AblationFixture): Promise<void> {
+  await fixture.copy()
+  await fixture.untilCopied()
+}
+
+async function untilCopied(fixture: AblationFixture, value?: string): Promise<void> {
+  await fixture.requestRefresh()
+  await fixture.untilCopied(value)
+}
+
+/** Secrets: credentials and targets. */
+export const SECRET_ABLATIONS: readonly Ablation[] = [
+  {
+    permission: 'get secrets',
+    role,
+    effect:
+      'Credentials in Secrets are not read: their stores are `AuthenticationFailed`. Nor are Secrets that templates are in, or that are about to be adopted or made anew.',
+    missing: async (fixture) => {
+      const ref = (key: string): object => ({ name: 'kms-key', key })
+      const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
+      await fixture.apply('SecretStore', fixture.name, { KMS: { KMSAuth } })
+      await fixture.untilSays('secretstores', 'AuthenticationFailed', 'give its ServiceAccount the verb get on secrets')
+    },
+    restored: async (fixture) => {
+      await fixture.untilReason('secretstores', fixture.name, 'Ready', 120_000)
+    },
+  },
+  ...watchedCollection({
+    resource: 'secrets',
+    role,
+    unnoticed: 'Secrets that somebody has edited or deleted are not restored until their value changes.',
+    prepare: copied,
+    change: async (fixture) => {
+      await fixture.cluster.request('DELETE', fixture.secretPath(fixture.name))
+    },
+    expectUnnoticed: (fixture) => fixture.expectSecret(undefined),
+    untilNoticed: (fixture) => fixture.untilCopied(),
+  }),
+  {
+    permission: 'create secrets',
+    role,
+    effect: 'There are no new Secrets: ExternalSecrets are `WriteFailed` and name the permission.',
+    missing: async (fixture) => {
+      await fixture.copy()
+      await untilDenied(fixture, 'create')
+      await fixture.expectSecret(undefined)
+    },
+    restored: (fixture) => untilCopied(fixture),
+  },
+  {
+    permission: 'patch secrets',
+    role,
+    effect: 'Secrets keep their values: ExternalSecrets are `WriteFailed` and name the permission.',
+    prepare: copied,
+    missing: async (fixture) => {
+      await fixture.put('two')
+      await untilDenied(fixture, 'patch')
+      await fixture.expectSecret('one')
+    },
+    restored: (fixture) => untilCopied(fixture, 'two'),
+  },
+  {
+    permission: 'delete secrets',
+    role,
+    effect:
+      'Immutable Secrets, and those of another type, are not made anew: ExternalSecrets are `WriteFailed` and name the permission. The former Secret stays where `target.name` has changed.',
+    prepare: async (fixture) => {
+      await fixture.copy({ target: { immutable: true } })
+      await fixture.untilCopied()
+    },
+    missing: async (fixture) => {
+      const uid = (await fixture.secret(fixture.name))?.metadata.uid
+      await fixture.put('two')
+      await untilDenied(fixture, 'delete')
+      assert.equal((await fixture.secret(fixture.name))?.metadata.uid, uid)
+    },
+    restored: (fixture) => untilCopied(fixture, 'two'),
+  },
+]

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import type { RoleKind, Ablation } from './ablation.ts'
+import type { AblationFixture } from './ablation-fixture.ts'
+
+/** What is listed and watched from the start on. */
+export interface WatchedCollection {
+  readonly resource: string
+  readonly role: RoleKind
+  /** What is not noticed without a watch, for people. */
+  readonly unnoticed: string
+  readonly prepare?: (fixture: AblationFixture) => Promise<void>
+  /** Changes something that the watch would tell. */
+  readonly change: (fixture: AblationFixture) => Promise<void>
+  /** Nobody has noticed. */
+  readonly expectUnnoticed: (fixture: AblationFixture) => Promise<void>
+  readonly untilNoticed: (fixture: AblationFixture) => Promise<void>
+}
+
+/** Ablations of `list` and `watch` on what the operator must know before it leads. */
+export function watchedCollection(collection: WatchedCollection): Ablation[] {
+  const { resource } = collection
+  return [listOf(collection), watchOf(collection)].map((ablation) => ({
+    ...ablation,
+    permission: `${ablation.permission} ${resource}`,
+  }))
+}
+
+function listOf({ role }: WatchedCollection): Ablation {
+  return {
+    permission: 'list',
+    role,
+    effect: 'It does not get ready and never leads: `/readyz` says `caches not synced`.',
+    atStart: true,
+    missing: async (fixture) => {
+      await fixture.start()
+      await fixture.untilRefused()
+      assert.match(await fixture.readyz(), /caches not synced/)
+    },
+    restored: (fixture) => fixture.operator.leading(),
+  }
+}
+
+function watchOf({ resource, role, unnoticed, prepare, change, ...expected }: WatchedCollection): Ablation {
+  // Of all namespaces; those of single objects are others.
+  const path = `/${resource}"`
+  return {
+    permission: 'watch',
+    role,
+    effect: unnoticed,
+    atStart: true,
+    ...(prepare && { prepare }),
+    missing: async (fixture) => {
+      await (await fixture.start()).leading()
+      await fixture.untilRefused({ path })
+      await change(fixture)
+      await fixture.untilRefused({ path, times: 2 })
+      await expected.expectUnnoticed(fixture)
+    },
+    restored: (fixture) => expected.untilNoticed(fixture),
+  }
+}
+
+/** Ablations of `list` and `watch` by name, of what a resource refers to: a change of it is not noticed at once. */
+export function namedObjects(
+  named: Omit<WatchedCollection, 'prepare'> & Required<Pick<WatchedCollection, 'prepare'>>,
+): Ablation[] {
+  const { resource, role, unnoticed, prepare, change, expectUnnoticed, untilNoticed } = named
+  return (['list', 'watch'] as const).map((verb) => ({
+    permission: `${verb} ${resource}`,
+    role,
+    effect: unnoticed,
+    missing: async (fixture) => {
+      // Its watch begins now.
+      await prepare(fixture)
+      await fixture.untilRefused()
+      // The list that a watch begins with makes it look once more: a change must not come before that.
+      if (verb === 'watch') await fixture.untilRead(resource, 2)
+      await change(fixture)
+      await fixture.untilRefused()
+      await expectUnnoticed(fixture)
+    },
+    restored: untilNoticed,
+  }))
+}

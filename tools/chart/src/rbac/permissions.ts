@@ -1,0 +1,65 @@
+import type { AuditedRequest, Manifest } from '@ack-secret-manager/testbed'
+
+interface Role extends Manifest {
+  readonly rules: readonly {
+    readonly resources: readonly string[]
+    readonly resourceNames?: readonly string[]
+    readonly verbs: readonly string[]
+  }[]
+}
+
+/** One thing that one role allows. */
+export interface GrantedPermission {
+  /** `Role ack-secret-manager-own`; of the same name in several namespaces it is the same one. */
+  readonly role: string
+  /** Undefined: everywhere. */
+  readonly namespace: string | undefined
+  /** `patch secrets` */
+  readonly permission: string
+  /** What it is held to. Undefined: objects of any name. */
+  readonly name: string | undefined
+}
+
+/** Every permission in roles among these objects. */
+export function grantedPermissions(objects: readonly Manifest[]): GrantedPermission[] {
+  const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole') as Role[]
+  return roles.flatMap((role) => permissionsOf(role))
+}
+
+function permissionsOf({ kind, metadata, rules }: Role): GrantedPermission[] {
+  const namespace = kind === 'Role' ? metadata.namespace : undefined
+  const role = `${kind} ${metadata.name}`
+  return rules.flatMap(({ resources, resourceNames = [undefined], verbs }) => {
+    const permissions = resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`))
+    return permissions.flatMap((permission) => resourceNames.map((name) => ({ role, namespace, permission, name })))
+  })
+}
+
+/** Those without which something that was asked for would have been refused: no other permission allows it, in no role. */
+export function requiredPermissions(
+  granted: readonly GrantedPermission[],
+  requests: readonly AuditedRequest[],
+): GrantedPermission[] {
+  const needed = new Set<GrantedPermission>()
+  for (const request of requests) {
+    const [permission, other] = granted.filter((each) => allows(each, request))
+    if (permission !== undefined && other === undefined) needed.add(permission)
+  }
+  return granted.filter((permission) => needed.has(permission))
+}
+
+function allows({ namespace, permission, name }: GrantedPermission, request: AuditedRequest): boolean {
+  return (
+    permission === `${request.verb} ${request.resource}` &&
+    (namespace === undefined || namespace === request.namespace) &&
+    (name === undefined || name === request.name)
+  )
+}
+
+/** Permissions as `Role ack-secret-manager-own: get leases NAME`, sorted, each once. */
+export function permissionNames(permissions: readonly GrantedPermission[]): string[] {
+  const names = permissions.map(
+    ({ role, permission, name }) => `${role}: ${permission}${name === undefined ? '' : ` ${name}`}`,
+  )
+  return [...new Set(names)].toSorted()
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { type BinariesEdge, resolveBinaries } from './binaries.ts'
+import { ControlPlaneUnavailable } from '../control-plane-error.ts'
+import type { GoToolchain } from './go-build.ts'
+
+const THREE = ['etcd', 'kube-apiserver', 'kube-controller-manager']
+const TWO = ['etcd', 'kube-apiserver']
+
+interface Machine {
+  readonly assets?: readonly string[]
+  readonly built?: boolean
+  readonly unpacked?: boolean
+  readonly online?: boolean
+  readonly go?: 'usable' | 'absent' | 'too old'
+  readonly proxy?: boolean
+}
+
+/** A machine as a table row: what lies where, and which ways are open. */
+function edgeOf(machine: Machine): { readonly edge: BinariesEdge; readonly done: string[] } {
+  const done: string[] = []
+  const files = new Set<string>()
+  const put = (directory: string, names: readonly string[]): void =>
+    names.forEach((name) => files.add(`${directory}/${name}`))
+  put('/assets', machine.assets ?? [])
+  if (machine.built) put('/built', THREE)
+  if (machine.unpacked) put('/archive', TWO)
+  const toolchains: Record<string, GoToolchain> = {
+    usable: { usable: true },
+    absent: { usable: false, problem: 'there is no Go' },
+    'too old': { usable: false, problem: 'Go 1.26.0 or newer is needed, found go1.22.1' },
+  }
+  const edge: BinariesEdge = {
+    assetsDir: machine.assets && '/assets',
+    buildDir: '/built',
+    archiveDir: '/archive',
+    isProgram: (file) => files.has(file),
+    async fetchArchive() {
+      done.push('fetch')
+      if (!machine.online) throw new Error('connect timeout')
+      put('/archive', TWO)
+    },
+    findGo: async () => toolchains[machine.go ?? 'absent'] ?? { usable: false, problem: 'there is no Go' },
+    async build() {
+      done.push('build')
+      if (machine.proxy === false) throw new Error('dial tcp: no such host')
+      put('/built', THREE)
+    },
+    note: () => undefined,
+  }
+  return { edge, done }
+}
+
+describe('resolveBinaries', () => {
+  it.each<[string, boolean, Machine, object, string[]]>([
+    ['takes the assets first', true, { assets: THREE, built: true }, { source: 'assets', directory: '/assets' }, []],
+    ['takes assets without a controller manager when none is wanted', false, { assets: TWO }, { source: 'assets' }, []],
+    ['passes such assets over when one is wanted', true, { assets: TWO, built: true }, { source: 'cache' }, []],
+    ['takes what was built before', true, { built: true, online: true, go: 'usable' }, { directory: '/built' }, []],
+    ['takes what was downloaded before', false, { unpacked: true, go: 'usable' }, { directory: '/archive' }, []],
+    ['downloads before it builds', false, { online: true, go: 'usable' }, { source: 'archive' }, ['fetch']],
+    ['builds when offline', false, { go: 'usable' }, { source: 'build' }, ['fetch', 'build']],
+    [
+      'does not download what lacks the controller manager',
+      true,
+      { online: true, go: 'usable' },
+      { source: 'build' },
+      ['build'],
+    ],
+    ['does not take the downloaded either', true, { unpacked: true, go: 'usable' }, { source: 'build' }, ['build']],
+  ])('%s', async (_rule, wantsControllerManager, machine, found, steps) => {
+    const { edge, done } = edgeOf(machine)
+    await expect(resolveBinaries(wantsControllerManager, edge)).resolves.toMatchObject(found)
+    expect(done).toEqual(steps)
+  })
+
+  it.each<[string, boolean, Machine, RegExp, boolean]>([
+    ['says that there is neither network nor Go', false, {}, /connect timeout.*there is no Go; install Go/, false],
+    [
+      'says that Go is too old',
+      true,
+      { online: true, go: 'too old' },
+      /1\.26\.0 or newer.*go1\.22\.1; install Go/,
+      false,
+    ],
+    ['says that modules cannot be had', true, { go: 'usable', proxy: false }, /no such host.*module proxy/, true],
+    [
+      'does not pass over assets that are no assets',
+      true,
+      { assets: ['etcd'], built: true },
+      /\/assets lacks kube-apiserver/,
+      false,
+    ],
+  ])('%s', async (_rule, wantsControllerManager, machine, message, goPresent) => {
+    const { edge } = edgeOf(machine)
+    const error: unknown = await resolveBinaries(wantsControllerManager, edge).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(ControlPlaneUnavailable)
+    expect(error).toMatchObject({ message: expect.stringMatching(message), goPresent })
+    expect(String(error)).not.toContain('\n')
+  })
+})

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { isGoNewEnough, versionsOf } from './versions.ts'
+
+it('reads what our go.mod pins', () => {
+  const versions = versionsOf(readFileSync(new URL('../../go/go.mod', import.meta.url), 'utf8'))
+  expect(versions).toEqual({ go: '1.26.0', kubernetes: '1.36.3', etcd: '3.6.8' })
+})
+
+it('names what is missing', () => expect(() => versionsOf('go 1.26.0\n')).toThrow('no version of k8s.io/kubernetes'))
+
+it.each([
+  ['go1.26.0', true],
+  ['go1.26.8', true],
+  ['go1.27', true],
+  ['go2.0.0', true],
+  ['go1.9.7', false],
+  ['go1.25.9', false],
+  ['devel', false],
+])('%s for 1.26.0: %s', (found, enough) => expect(isGoNewEnough(found, '1.26.0')).toBe(enough))

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ControlPlaneFailed } from '../control-plane-error.ts'
+import type { Program } from '../binaries/programs.ts'
+
+export interface ComponentOptions {
+  readonly program: Program
+  readonly binariesDir: string
+  /** Removed by the program itself when this process is gone; also where its log goes. */
+  readonly dataDir: string
+  /** Of its log, without `.log`. @default the program */
+  readonly logName?: string
+  /** Called when the program ends although nobody asked it to. */
+  readonly onDeath: (failure: ControlPlaneFailed) => void
+}
+
+/** One program of the control plane: started, stopped and started again with the same data. */
+export class Component {
+  readonly program: Program
+  readonly #options: ComponentOptions
+  readonly #logFile: string
+  #child: ChildProcess | undefined
+  #stopping = false
+
+  constructor(options: ComponentOptions) {
+    this.program = options.program
+    this.#options = options
+    this.#logFile = path.join(options.dataDir, `${options.logName ?? options.program}.log`)
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  get pid(): number | undefined {
+    return this.running ? this.#child?.pid : undefined
+  }
+
+  /** Starts the program. Its log goes straight to a file, so that a busy event loop here never holds it up. */
+  start(args: readonly string[]): void {
+    const { binariesDir, dataDir, onDeath, program } = this.#options
+    const log = openSync(this.#logFile, 'a', 0o600)
+    // A pipe that is never written to: its end tells the program that this process is gone.
+    const child = spawn(path.join(binariesDir, program), args, {
+      cwd: dataDir,
+      stdio: ['pipe', log, log],
+      env: {
+        PATH: process.env.PATH,
+        HOME: dataDir,
+        CONTROL_PLANE_EXIT_WITH_STDIN: '1',
+        ...(program === 'etcd' ? { CONTROL_PLANE_ORPHANED_DIR: dataDir } : {}),
+      },
+    })
+    closeSync(log)
+    child.stdin?.on('error', () => undefined) // EPIPE at its death is told by 'exit'.
+    this.#child = child
+    this.#stopping = false
+    const died = (how: string): void => {
+      if (this.#stopping || this.#child !== child) return
+      void this.failure(`${program} ended (${how})`).then(onDeath)
+    }
+    child.once('error', (error) => died(error.message))
+    child.once('exit', (code, signal) => died(`exit code ${code ?? signal}`))
+  }
+
+  /** Ends the program with `signal`, after `deadlineMs` with SIGKILL; resolves when it is gone. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL', deadlineMs: number): Promise<void> {
+    const child = this.#child
+    if (child === undefined || !this.running) return
+    this.#stopping = true
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs)
+    await gone
+    clearTimeout(timer)
+  }
+
+  /** For the last moment of this process, when nothing can be awaited. */
+  killNow(): void {
+    this.#stopping = true
+    this.#child?.kill('SIGKILL')
+  }
+
+  /** Asks `isReady` until it says so. */
+  async untilReady(isReady: () => Promise<boolean>, deadlineMs: number): Promise<void> {
+    const giveUpAt = performance.now() + deadlineMs
+    while (!(await isReady())) {
+      if (!this.running) throw await this.failure(`${this.program} ended before it was ready`)
+      if (performance.now() > giveUpAt)
+        throw await this.failure(`${this.program} was not ready within ${deadlineMs} ms`)
+      await pause(25)
+    }
+  }
+
+  /** An error with the end of the program's log. */
+  async failure(what: string): Promise<ControlPlaneFailed> {
+    const lines = await this.#lastLogLines().catch(() => 'no log')
+    return new ControlPlaneFailed(`${what}; its last lines:\n${lines}`)
+  }
+
+  async #lastLogLines(): Promise<string> {
+    const handle = await open(this.#logFile)
+    try {
+      const { size } = await handle.stat()
+      const length = Math.min(size, 8_192)
+      const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length)
+      return buffer.toString('utf8').trimEnd().split('\n').slice(-12).join('\n')
+    } finally {
+      await handle.close()
+    }
+  }
+}

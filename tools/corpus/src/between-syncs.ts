@@ -1,0 +1,85 @@
+import { until } from '@ack-secret-manager/testbed'
+import type { CorpusCase } from './corpus.ts'
+import { externalSecretOf } from './manifest.ts'
+import type { OperatorNamespace } from './operator-runner.ts'
+
+const HEALTHY = 5
+
+/** Ordinary resources that follow their secrets while others are hostile. */
+export const HEALTHY_CASES: readonly CorpusCase[] = Array.from({ length: HEALTHY }, (_, index) => ({
+  id: `healthy-${index + 1}`,
+  topic: 'healthy',
+  rule: 'follows its secret while others are hostile',
+  spec: everySecond({ dataProcess: [{ extract: { key: `healthy/${index + 1}` } }] }),
+  secrets: [{ name: `healthy/${index + 1}`, versions: [{ id: 'v1', data: '{"round":0}' }] }],
+  objects: [],
+  expected: { kind: 'secret', type: 'Opaque', data: { round: base64('0') } },
+}))
+
+/** The case as one that is read again every second. */
+export function polledEverySecond(one: CorpusCase): CorpusCase {
+  return { ...one, spec: everySecond(one.spec) }
+}
+
+function everySecond(spec: CorpusCase['spec']): CorpusCase['spec'] {
+  return { rotationInterval: '1s', ...spec }
+}
+
+/** Twice as many as the operator has workers. */
+export const LOOPING = 32
+
+const resourcesIn = (namespace: string): string =>
+  `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
+
+/** Creates resources whose templates never end, each another one, so that none is known already. */
+export async function startLooping({ request, namespace }: OperatorNamespace): Promise<void> {
+  const where = resourcesIn(namespace)
+  for (let n = 1; n <= LOOPING; n += 1) {
+    const template = { data: { never: `{{ range 1000000000000 }}{{ end }}${n}` } }
+    const spec = { data: [{ key: 'healthy/1', name: 'round' }], target: { template } }
+    const { status, body } = await request('POST', where, externalSecretOf({ id: `looping-${n}`, spec }))
+    if (status !== 201) throw new Error(`looping-${n}: HTTP ${status} ${JSON.stringify(body)}`)
+  }
+}
+
+/** How many of them have had their turn. */
+export async function loopsGivenUp({ request, namespace }: OperatorNamespace): Promise<number> {
+  const { body } = await request<{ items: readonly { readonly status?: object }[] }>('GET', resourcesIn(namespace))
+  return body.items.filter(({ status }) => status !== undefined).length
+}
+
+/** Gives every secret of the hostile cases a new version of the same content, and the healthy ones a new value. */
+export async function rotate(hostile: readonly CorpusCase[], control: string, round: number): Promise<void> {
+  const put = async (name: string, body: object): Promise<void> => {
+    const answer = await fetch(`${control}/secrets/${name}`, { method: 'PUT', body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`PUT ${name}: HTTP ${answer.status} ${await answer.text()}`)
+  }
+  const versionId = `round-${round}`
+  for (const { name, versions } of hostile.flatMap(({ secrets }) => secrets)) {
+    await put(name, { versionId, dataBase64: versions[0]?.dataBase64 ?? '' })
+  }
+  for (const { name } of HEALTHY_CASES.flatMap(({ secrets }) => secrets)) {
+    await put(name, { versionId, data: JSON.stringify({ round }) })
+  }
+}
+
+/** Waits until all healthy Secrets hold the value of a round. */
+export async function untilFollowed(cluster: OperatorNamespace, round: number, deadlineMs: number): Promise<void> {
+  const wanted = base64(String(round))
+  await until(
+    `all healthy Secrets hold round ${round}`,
+    async () => {
+      const read = HEALTHY_CASES.map(async ({ id }) => {
+        const where = `/api/v1/namespaces/${cluster.namespace}/secrets/${id}`
+        const { body } = await cluster.request<{ data?: Record<string, string> }>('GET', where)
+        return body.data?.['round'] === wanted
+      })
+      return (await Promise.all(read)).every(Boolean)
+    },
+    { deadlineMs, pauseMs: 100 },
+  )
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}

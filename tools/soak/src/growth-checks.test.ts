@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest'
+import { renderSoak } from './report.ts'
+import type { SoakStats } from './soak-stats.ts'
+import { growthChecksOf } from './growth-checks.ts'
+
+const start: SoakStats = {
+  heapMiB: 50,
+  externalMiB: 5,
+  rssMiB: 150,
+  peakRssMiB: 160,
+  openFiles: 80,
+  sockets: 30,
+  timers: 40,
+  delayP50Ms: 0.2,
+  delayP99Ms: 10,
+  kmsCallsPerSecond: 66.7,
+  sources: 2_000,
+  resources: 2_010,
+  queueDepth: 0,
+}
+const courseTo = (change: Partial<SoakStats>) => ({ start, during: start, end: { ...start, ...change } })
+
+it.each([
+  ['the same', {}, []],
+  ['less', { heapMiB: 30, openFiles: 70, timers: 10 }, []],
+  ['a heap within a tenth and 10 MiB', { heapMiB: 65 }, []],
+  ['a heap beyond', { heapMiB: 65.1 }, ['heap after collection']],
+  ['buffers beyond', { externalMiB: 15.6 }, ['memory beside the heap']],
+  ['memory that the kernel has not got back', { rssMiB: 227 }, []],
+  ['memory beyond', { rssMiB: 228 }, ['RSS']],
+  ['files within fifteen, as a thread has some', { openFiles: 95 }, []],
+  ['five sockets more', { sockets: 35 }, []],
+  ['sockets and files beyond', { openFiles: 96, sockets: 36 }, ['open files', 'sockets']],
+  ['timers within a twentieth and five', { timers: 47 }, []],
+  ['timers beyond', { timers: 48 }, ['timers']],
+  ['one source more', { sources: 2_001 }, ['sources']],
+  ['reads that are done twice', { kmsCallsPerSecond: 133 }, ['KMS calls a second']],
+  ['a slow event loop', { delayP50Ms: 6, delayP99Ms: 80 }, ['event-loop delay p50', 'event-loop delay p99']],
+  ['a figure that is not told', { heapMiB: Number.NaN }, ['heap after collection']],
+])('%s: growth of %j is %j', (_rule, change, expected) => {
+  const grown = growthChecksOf(courseTo(change)).filter(({ isGrowth }) => isGrowth)
+  expect(grown.map(({ what }) => what)).toEqual(expected)
+})
+
+it('is told as a table that ends with what has grown', () => {
+  const measurements = courseTo({ timers: 48 })
+  const lines = renderSoak({ ...measurements, checks: growthChecksOf(measurements) }).split('\n')
+  expect(lines.find((line) => line.startsWith('timers '))).toMatch(/40 +40 +48 +≤ 47 +GROWTH$/)
+  expect(lines.find((line) => line.startsWith('heap '))).toMatch(/50\.0 MiB +50\.0 MiB +≤ 65\.0 MiB +held$/)
+  expect(lines.at(-1)).toBe('GROWTH: timers')
+})
+
+it.each([
+  ['as long as it may be', 1_000, []],
+  ['too long', 1_001, ['longest turn of the event loop']],
+])('a turn of the event loop that is %s', (_what, longestTurnMs, expected) => {
+  const grown = growthChecksOf({ ...courseTo({}), longestTurnMs }).filter(({ isGrowth }) => isGrowth)
+  expect(grown.map(({ what }) => what)).toEqual(expected)
+})

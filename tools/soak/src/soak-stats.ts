@@ -1,0 +1,125 @@
+import { metricValue, usageOf } from '@ack-secret-manager/bench'
+import type { OperatorProcess, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { Inspector } from './inspector.ts'
+
+/** What the operator holds and does while nothing changes. */
+export interface SoakStats {
+  readonly heapMiB: number
+  readonly externalMiB: number
+  readonly rssMiB: number
+  readonly peakRssMiB: number
+  readonly openFiles: number
+  readonly sockets: number
+  readonly timers: number
+  readonly delayP50Ms: number
+  readonly delayP99Ms: number
+  readonly kmsCallsPerSecond: number
+  readonly sources: number
+  readonly resources: number
+  readonly queueDepth: number
+}
+
+/** Of {@link SoakStats}, what the page of metrics alone tells: from the last look at it to this one. */
+export type PageStats = Omit<SoakStats, 'heapMiB' | 'externalMiB' | 'peakRssMiB' | 'kmsCallsPerSecond'>
+
+const MIB = 1024 * 1024
+/** The sampler of prom-client fires every 10 ms: so much is no delay. */
+const SAMPLER_MS = 10
+const PAGE_DEADLINE_MS = 60_000
+/** In one rest. */
+const LOOKS = 10
+
+/** Asks for the page; a machine that does other things at the same time may keep it waiting. */
+export function pageOf(operator: OperatorProcess): Promise<string> {
+  return operator.metrics(PAGE_DEADLINE_MS)
+}
+
+/** Reads a page of metrics. */
+export function pageStatsOf(page: string): PageStats {
+  const own = (name: string): number => metricValue(page, name)
+  const active = (type: string): number => own(`nodejs_active_resources{type="${type}"}`) || 0
+  const delayMs = (which: string): number =>
+    Math.max(0, own(`nodejs_eventloop_lag_${which}_seconds`) * 1_000 - SAMPLER_MS)
+  return {
+    rssMiB: own('process_resident_memory_bytes') / MIB,
+    openFiles: own('process_open_fds'),
+    sockets: active('TCPSocketWrap'),
+    timers: active('Timeout'),
+    delayP50Ms: delayMs('p50'),
+    delayP99Ms: delayMs('p99'),
+    sources: metricValue(page, 'acksm_sources'),
+    resources: sumOf(page, 'acksm_resources', (labels) => labels.includes('kind="ExternalSecret"')),
+    queueDepth: metricValue(page, 'acksm_queue_depth'),
+  }
+}
+
+/** Requests that do work: all but renewals of the Lease and watches that are opened. */
+export function workRequestsOf(page: string): number {
+  return sumOf(
+    page,
+    'acksm_kube_requests_total',
+    (labels) => !labels.includes('verb="watch"') && !labels.includes('resource="leases"'),
+  )
+}
+
+function sumOf(page: string, name: string, isMeant: (labels: string) => boolean): number {
+  let sum = 0
+  for (const [, labels = '', value] of page.matchAll(new RegExp(`^${name}\\{(.*)\\} (\\S+)$`, 'gm'))) {
+    if (isMeant(labels)) sum += Number(value)
+  }
+  return sum
+}
+
+/** Watches the operator at rest for that long, then collects its garbage and looks. */
+export async function measureAtRest(
+  operator: OperatorProcess,
+  simulator: SimulatorProcess,
+  { restMs, snapshotFile }: { readonly restMs: number; readonly snapshotFile?: string | undefined },
+): Promise<SoakStats> {
+  // Delays are told from one look at the page to the next.
+  await pageOf(operator)
+  const before = await callsOf(simulator)
+  const startedMs = performance.now()
+  const pages: PageStats[] = []
+  for (let look = 0; look < LOOKS; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, restMs / LOOKS))
+    pages.push(pageStatsOf(await pageOf(operator)))
+  }
+  const after = await callsOf(simulator)
+  const seconds = (performance.now() - startedMs) / 1_000
+  await using inspector = await Inspector.attach(operator.program)
+  const { heapUsedBytes, externalBytes } = await inspector.memoryInUse()
+  const { rssMiB, peakRssMiB } = await usageOf(operator.program.pid)
+  if (snapshotFile !== undefined) await inspector.writeSnapshot(snapshotFile)
+  return {
+    ...leastOf(pages),
+    heapMiB: heapUsedBytes / MIB,
+    externalMiB: externalBytes / MIB,
+    rssMiB,
+    peakRssMiB,
+    kmsCallsPerSecond: (after - before) / seconds,
+  }
+}
+
+/** The most of each figure. */
+export function mostOf(pages: readonly PageStats[]): PageStats {
+  return fold(pages, Math.max)
+}
+
+/** The least of each: a read that is under way has timers and sockets, and none of them is a leak. */
+function leastOf(pages: readonly PageStats[]): PageStats {
+  return fold(pages, Math.min)
+}
+
+function fold([first, ...others]: readonly PageStats[], choose: (a: number, b: number) => number): PageStats {
+  if (!first) throw new RangeError('no page was looked at')
+  const figures: Record<keyof PageStats, number> = { ...first }
+  for (const other of others) {
+    for (const name of Object.keys(figures) as (keyof PageStats)[]) figures[name] = choose(figures[name], other[name])
+  }
+  return figures
+}
+
+async function callsOf(simulator: SimulatorProcess): Promise<number> {
+  return ((await simulator.control('GET', '/calls?groupBy=action')) as { total: number }).total
+}

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { collect } from '../canary/canary.ts'
+import { Program } from './program.ts'
+
+const SHIM = fileURLToPath(new URL('../../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
+const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', import.meta.url))
+/** Limits for memory that the command sets: the sources keep to them as the bundle does. */
+const RUNTIME = new URL('../../../../apps/operator/bin/runtime.json', import.meta.url)
+/** Sources take seconds of the processor until they run, and a loaded machine gives it rarely. */
+const START_DEADLINE_MS = 120_000
+/** Answers at once that nobody is there: what a test starts asks nobody outside of this machine. */
+const NOBODY = '127.0.0.1:1'
+const REQUEST_DEADLINE_MS = 30_000
+const LAST_PAGE_DEADLINE_MS = 5_000
+/** The chart gives it 30 s; whoever needs nearly all of that would be killed on a slower node. */
+const STOP_DEADLINE_MS = 25_000
+
+/** Options of {@link OperatorProcess.start}. */
+export interface OperatorProcessOptions {
+  readonly kubeconfigPath: string
+  /** CA of the simulator. */
+  readonly caFile: string
+  /** Endpoint of the simulator, `host:port`. */
+  readonly kmsEndpoint: string
+  /** Further flags, such as `--sts-endpoint`: without it there is no STS. */
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly nodeArgs?: readonly string[]
+  /** Run the bundle as shipped instead of the sources. @default false */
+  readonly bundle?: boolean
+}
+
+/** One replica of the operator as a process. */
+export class OperatorProcess implements AsyncDisposable {
+  readonly program: Program
+  readonly metricsPort: number
+  readonly healthPort: number
+
+  private constructor(program: Program, ports: { readonly metricsPort: number; readonly healthPort: number }) {
+    this.program = program
+    this.metricsPort = ports.metricsPort
+    this.healthPort = ports.healthPort
+  }
+
+  /** Resolves when it serves its probes. @throws Error with its last lines when it ends instead */
+  static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
+    const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = false } = options
+    if (bundle && !existsSync(BUNDLE)) throw new Error('there is no bundle of the operator: run npm run build first')
+    const runtime = shippedRuntime()
+    const program = Program.start({
+      name: 'ack-secret-manager',
+      script: bundle ? BUNDLE : SHIM,
+      nodeArgs: [...runtime.flags, ...nodeArgs],
+      args: [
+        `--kubeconfig=${kubeconfigPath}`,
+        `--kms-endpoint=${kmsEndpoint}`,
+        `--sts-endpoint=${NOBODY}`,
+        '--metrics-bind-address=127.0.0.1:0',
+        '--health-probe-bind-address=127.0.0.1:0',
+        ...args,
+      ],
+      env: { NODE_EXTRA_CA_CERTS: caFile, ...runtime.env, ...env },
+    })
+    return OperatorProcess.of(program)
+  }
+
+  /** A program that is, or speaks like, an operator. Resolves when it serves its probes. @throws Error when it ends instead */
+  static async of(program: Program): Promise<OperatorProcess> {
+    try {
+      const ports = await program.line((line) => {
+        // Of a log for programs or one for people.
+        const [metricsPort, healthPort] = [...line.matchAll(/\b(?:metrics|health)Port"?[:=](\d+)/g)].map(([, port]) =>
+          Number(port),
+        )
+        return metricsPort === undefined || healthPort === undefined ? undefined : { metricsPort, healthPort }
+      }, START_DEADLINE_MS)
+      return new OperatorProcess(program, ports)
+    } catch (error) {
+      // Nobody else knows of it, and it would go on.
+      await program.stop()
+      throw error
+    }
+  }
+
+  /** Resolves when this replica leads. */
+  async leading(deadlineMs: number = 120_000): Promise<void> {
+    await this.program.line((line) => (/"message":"Leading"|INFO {2}Leading/.test(line) ? true : undefined), deadlineMs)
+  }
+
+  /** The page of metrics. */
+  async metrics(deadlineMs: number = REQUEST_DEADLINE_MS): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`, {
+      signal: AbortSignal.timeout(deadlineMs),
+    })
+    const page = await answer.text()
+    collect('metrics', page)
+    return page
+  }
+
+  /** SIGTERM, and SIGKILL where it takes as long as a kubelet waits. @returns the exit code or signal */
+  async stop(): Promise<number | string> {
+    // For the canary scan of a test run; a process that is gone or stands still has none.
+    await this.metrics(LAST_PAGE_DEADLINE_MS).catch(() => undefined)
+    return this.program.stop(STOP_DEADLINE_MS)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}
+
+interface Runtime {
+  readonly flags: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+function shippedRuntime(): Runtime {
+  return JSON.parse(readFileSync(RUNTIME, 'utf8')) as Runtime
+}
