@@ -5,7 +5,7 @@ import { fingerprint } from './credentials/fingerprint.ts'
 import { Heap } from './collections/heap.ts'
 import { Semaphore } from './collections/semaphore.ts'
 
-it('Heap gives items in order, whatever the order of pushes and pops', () => {
+it('Heap returns items in order for any sequence of pushes and pops', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.integer(), { freq: 4 })), (moves) => {
       const heap = new Heap<number>((a, b) => a < b)
@@ -24,7 +24,7 @@ it('Heap gives items in order, whatever the order of pushes and pops', () => {
   )
 })
 
-it('Semaphore lets as many in as it has places, in order, failures included', async () => {
+it('Semaphore runs at most its limit at once, in order, including failures', async () => {
   const semaphore = new Semaphore(2)
   const started: number[] = []
   const release: Array<(error?: Error) => void> = []
@@ -52,14 +52,14 @@ it('Semaphore lets as many in as it has places, in order, failures included', as
   expect(() => new Semaphore(0)).toThrow('limit')
 })
 
-it('fingerprint is equal for equal parts only, and says nothing of them', () => {
+it('fingerprint is equal for equal parts only, and does not reveal them', () => {
   expect(fingerprint('ab', 'c')).toBe(fingerprint('ab', 'c'))
   expect(fingerprint('ab', 'c')).not.toBe(fingerprint('a', 'bc'))
   expect(fingerprint('LTAI', 'secret')).not.toBe(fingerprint('LTAI', 'other'))
   expect(fingerprint('hunter2')).not.toContain('hunter2')
 })
 
-it('contentDigester tells places and keys apart', () => {
+it('contentDigester distinguishes targets and keys', () => {
   const [one, two] = [contentDigester(), contentDigester()]
   const bytes = new TextEncoder().encode('same')
   const at = (name: string, key: string, digester = one): string =>

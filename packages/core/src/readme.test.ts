@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 
-it('has an example in its README that works', async () => {
+it('has a working example in its README', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const args = ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', code]

@@ -1,16 +1,15 @@
-/** A counted repetition; the first group says that what it repeats may be more than one character or class. */
+/** A counted repetition; the first group matches if it repeats a group. */
 const REPETITION = /([)}])?\{(\d+)(,(\d*))?\}/g
-/** Characters beyond ASCII, and classes that may have thousands of them. */
+/** Non-ASCII characters, and classes that may contain thousands of them. */
 const WIDE = /[^\x20-\x7e]|\\[pPx]/
 const IGNORES_CASE = /\(\?[-a-zA-Z]*i/
-/** How much more a character costs where it may be part of a wide class. */
+/** Cost factor of a character that may be part of a wide class. */
 const WIDE_FACTOR = 16
 const WIDE_FOLDED_FACTOR = 256
 
 /**
- * Upper bound for the cost of compiling a regular expression in Go's (RE2) syntax, known before it is compiled: its length with
- * all counted repetitions expanded, and a multiple of that for Unicode classes. One unit is at most 3 µs of processor time and
- * two instructions of the program.
+ * Upper bound for the cost of compiling an RE2 expression: its length with all counted repetitions expanded, and a multiple
+ * for Unicode classes. One unit is at most 3 µs of CPU time and two instructions of the compiled program.
  */
 export function regexCost(regex: string): number {
   let written = regex.length

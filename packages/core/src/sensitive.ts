@@ -3,8 +3,8 @@ import { inspect } from 'node:util'
 const REDACTED = '[sensitive]'
 
 /**
- * Holds secret material so that no log, template string, JSON or inspection shows it.
- * Only {@link Sensitive.expose} gives the value: a search for that word finds every place where plaintext is used.
+ * Wraps secret material, so that no log, template string, JSON or inspection shows it.
+ * Only {@link Sensitive.expose} returns the value, so a search for it finds every use of plaintext.
  */
 export class Sensitive<T> {
   readonly #value: T
@@ -13,7 +13,7 @@ export class Sensitive<T> {
     this.#value = value
   }
 
-  /** The plaintext. Call it where the value leaves for its destination, and keep no reference. */
+  /** The plaintext. Call it as late as possible, and keep no reference. */
   expose(): T {
     return this.#value
   }

@@ -1,6 +1,6 @@
 /**
- * Makes sure that limits given as options are whole numbers of at least 1.
- * @throws RangeError naming the first that is not
+ * Checks that limits are whole numbers of at least 1.
+ * @throws RangeError naming the first invalid limit
  */
 export function checkLimits(limits: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(limits)) {

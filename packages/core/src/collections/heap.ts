@@ -1,4 +1,4 @@
-/** Binary heap: the item that `before` puts first comes out first. `push` and `pop` take O(log n). */
+/** Binary heap, ordered by `before`. `push` and `pop` take O(log n). */
 export class Heap<T> {
   readonly #items: T[] = []
   readonly #before: (a: T, b: T) => boolean

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ReferenceIndex } from './reference-index.ts'
 
-it('tells the first reference to a key and the end of the last one', () => {
+it('reports the first reference to a key and the removal of the last', () => {
   const index = new ReferenceIndex()
   expect(index.set('a', ['x', 'y', 'x'])).toEqual({ added: ['x', 'y'], removed: [] })
   expect(index.set('b', ['y', 'z'])).toEqual({ added: ['z'], removed: [] })
@@ -13,7 +13,7 @@ it('tells the first reference to a key and the end of the last one', () => {
   expect(index.ownersOf('y')).toEqual([])
 })
 
-it('knows after any sequence what a list of all references says', () => {
+it('equals a list of all references after any sequence', () => {
   const names = fc.constantFrom('a', 'b', 'c')
   fc.assert(
     fc.property(fc.array(fc.tuple(names, fc.array(fc.constantFrom('x', 'y', 'z')))), (moves) => {

@@ -1,11 +1,11 @@
-/** Who refers to what, looked up both ways. */
+/** References from owners to keys, with lookups in both directions. */
 export class ReferenceIndex {
   readonly #keys = new Map<string, ReadonlySet<string>>()
   readonly #owners = new Map<string, Set<string>>()
 
   /**
-   * Replaces all that `owner` refers to.
-   * @returns keys that nobody referred to before, and keys that nobody refers to any more
+   * Replaces the references of `owner`.
+   * @returns keys that had no reference before, and keys that have none any more
    */
   set(
     owner: string,
@@ -21,17 +21,17 @@ export class ReferenceIndex {
     }
   }
 
-  /** How many keys somebody refers to. */
+  /** Number of referenced keys. */
   get size(): number {
     return this.#owners.size
   }
 
-  /** In order of their first reference. */
+  /** Owners that reference `key`, in order of their first reference. */
   ownersOf(key: string): readonly string[] {
     return [...(this.#owners.get(key) ?? [])]
   }
 
-  /** All that somebody refers to, each once. */
+  /** All referenced keys, each once. */
   keys(): Iterable<string> {
     return this.#owners.keys()
   }

@@ -11,7 +11,7 @@ export class Semaphore {
     this.#limit = limit
   }
 
-  /** Runs `work` when a place is free. The queue is as long as its callers are many: bound those. */
+  /** Runs `work` as soon as a slot is free. The queue is unbounded: limit the number of callers. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#held >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     else this.#held += 1
@@ -19,7 +19,7 @@ export class Semaphore {
       return await work()
     } finally {
       const next = this.#waiting.shift()
-      // The place passes straight to the next in line, so that a newcomer cannot slip in between.
+      // The slot passes directly to the next in the queue, so that a new caller cannot overtake it.
       if (next) next()
       else this.#held -= 1
     }

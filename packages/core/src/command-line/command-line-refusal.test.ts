@@ -45,6 +45,6 @@ it.each<[string, [code: string, message: string], string]>([
     "Option '--seed' argument is ambiguous.",
   ],
   ['what it does not know', ['commander.other', `error: ${SECRET}`], 'not understood'],
-])('tells of %s what cannot be a secret', (_what, [code, message], told) => {
-  expect(commandLineRefusal({ code, message })).toBe(told)
+])('repeats of %s only text that cannot be a secret', (_what, [code, message], expected) => {
+  expect(commandLineRefusal({ code, message })).toBe(expected)
 })

@@ -1,4 +1,4 @@
-/** Refusals whose text names flags and arguments of ours alone. */
+/** Codes of errors whose message contains only known flags and arguments. */
 const SAFE: ReadonlySet<string> = new Set([
   'commander.missingArgument',
   'commander.optionMissingArgument',
@@ -9,14 +9,14 @@ const EXCESS_ARGUMENTS: ReadonlySet<string> = new Set([
   'commander.excessArguments',
   'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL',
 ])
-/** As far as the counts; what there was too much of may follow. */
+/** Cuts the message after the counts, because the excess arguments may follow. */
 const EXCESS = /too many arguments.*? but got \d+/
 const OPTION = /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])/
 const COMMAND = /^[a-z-]{1,16}$/
 
 /**
- * What a person is told of an error of commander, or of Node's `parseArgs`, in one line. Of what was typed as an option or a command
- * only what can be the name of one: a secret may stand there, or right behind it.
+ * One-line message for an error of commander or of Node's `parseArgs`. Typed options and commands are repeated only if they
+ * look like names, because a user may have typed a secret there.
  */
 export function commandLineRefusal({ code, message }: { readonly code: string; readonly message: string }): string {
   if (SAFE.has(code)) return message.replace(/^error: |\n.*/gs, '')

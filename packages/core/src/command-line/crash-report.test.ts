@@ -6,7 +6,7 @@ function boom(message: string, more: object = {}): Error {
   return Object.assign(new TypeError(message), more)
 }
 
-it('tells kind and place, and nothing that whoever threw it has written', () => {
+it('has kind and stack, and no text from the thrown error', () => {
   const report = crashReport(boom('canary\n    at canary (file:///canary.js:1:1)', { code: 'canary', body: 'canary' }))
   expect(report).toMatch(
     /^unexpected TypeError; this is a defect, please report it\n {4}at boom \(.*crash-report\.test\.ts:/,
@@ -59,7 +59,7 @@ it.each([
   expect(report).not.toContain('canary')
 })
 
-it('tells of an error of ours code and message, which may be shown', () => {
+it('has code and message of a SecretSyncError', () => {
   const report = crashReport(
     new SecretSyncError('WriteFailed', 'Secret default/app: disk full', { cause: boom('canary') }),
   )

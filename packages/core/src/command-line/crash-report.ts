@@ -5,19 +5,18 @@ const MAX_FRAMES = 10
 const FRAME = /^ {4}at \S.*:\d+:\d+\)?$/
 
 /**
- * What a process may say of an error that nobody caught, before it ends: kind and place, and of a `SecretSyncError`, which is
- * fit to be shown, code and message. Of others Node would print the message and every property as well, and whoever threw it
- * may have put a value there.
+ * Report of an uncaught error before the process exits: kind and stack, and for a `SecretSyncError` also code and message.
+ * Node would print message and properties of any error, and a library may have put a secret value there.
  */
 export function crashReport(error: unknown): string {
-  const told = isSecretSyncError(error) ? `${error.code}: ${error.message}` : errorKind(error)
-  return [`unexpected ${told}; this is a defect, please report it`, ...framesOf(error)].join('\n')
+  const kind = isSecretSyncError(error) ? `${error.code}: ${error.message}` : errorKind(error)
+  return [`unexpected ${kind}; this is a defect, please report it`, ...framesOf(error)].join('\n')
 }
 
-/** None where the stack does not begin as Node writes it: what follows the message could be a part of it. */
+/** Frames of the stack. None if the stack has an unknown format, because the message could look like frames. */
 function framesOf(error: unknown): readonly string[] {
   const [stack, message] = textsOf(error)
-  // The name may have changed since, and Node puts the code of its own errors behind it.
+  // The name may have changed since, and Node appends the code of its own errors.
   const rest = stack.replace(/^\w+(?: \[\w+\])?/, '')
   const heads = message === '' ? ['\n', ': \n'] : [`: ${message}\n`]
   const head = heads.find((text) => rest.startsWith(text))
@@ -32,7 +31,7 @@ function textsOf(error: unknown): readonly [stack: string, message: string] {
       error instanceof Error ? error : {}
     return typeof stack === 'string' && typeof message === 'string' ? [stack, message] : ['', '']
   } catch {
-    // It is made when it is first read, of a name that may be anything.
+    // The stack is formatted on first access, which fails if the name has a throwing `toString`.
     return ['', '']
   }
 }

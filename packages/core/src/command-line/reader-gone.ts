@@ -1,4 +1,4 @@
-/** A stream as far as its errors go, such as `process.stdout`. */
+/** A stream that emits errors, such as `process.stdout`. */
 export interface ErrorSource {
   on(event: 'error', listener: (error: Error) => void): unknown
 }

@@ -4,7 +4,7 @@ import type { BackendConnection } from './secret-backend.ts'
 /** Version of the contract between a backend package and the programs that load it, see {@link BackendPlugin}. */
 export const BACKEND_CONTRACT_VERSION = 1
 
-/** What a schema says of a value. */
+/** Result of a schema validation. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | {
@@ -16,7 +16,7 @@ export type SchemaResult<Output> =
 
 /**
  * A schema of any library that follows Standard Schema, version 1 (https://standardschema.dev): zod, valibot, arktype and
- * others. It must answer at once: a schema with asynchronous parts is refused.
+ * others. Validation must be synchronous: a schema with asynchronous parts is refused.
  */
 export interface StandardSchema<Output = unknown> {
   readonly '~standard': {
@@ -26,11 +26,11 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
-/** What a program lends to the backends that it loads. */
+/** Services that a program passes to the backends that it loads. */
 export interface BackendPluginContext {
-  /** Time, for deadlines: hand it on, so that tests can hold it. */
+  /** Time for deadlines. Use it instead of the system clock, so that tests can control it. */
   readonly clock: Clock
-  /** Environment of the process. Here belong credentials and places: whoever may write a store does not choose them. */
+  /** Environment of the process. Credentials belong here, because users who may write a store cannot set it. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -52,12 +52,12 @@ export interface BackendPlugin<Options = unknown> {
   readonly contractVersion: typeof BACKEND_CONTRACT_VERSION
   /** For metrics and messages: lower-case letters, digits and `-`, at most 63. */
   readonly name: string
-  /** Of a store's `config`, which comes from whoever may write a store: nothing in it is to be trusted. */
+  /** Schema of a store's `config`. Its content is untrusted, because any user who may write a store can set it. */
   readonly optionsSchema: StandardSchema<Options>
   /**
-   * Makes a backend. Called whenever a store is new or has changed, so it asks nobody: the first read connects.
+   * Creates a backend. Called for each new or changed store, so it makes no network call: the first read connects.
    * @throws SecretSyncError `InvalidSpec` for options that contradict each other, with the field of `config` in `facts.field`;
-   * `Unauthenticated` when the environment lacks what it needs
+   * `Unauthenticated` when the environment lacks a credential
    */
   connect(options: Options, context: BackendPluginContext): BackendConnection
 }

@@ -1,28 +1,28 @@
 import type { Sensitive } from '../sensitive.ts'
 
-/** One consistent set of RAM credentials. Never changed after it was made. */
+/** One consistent, immutable set of RAM credentials. */
 export interface Credential {
   readonly accessKeyId: string
   readonly accessKeySecret: Sensitive<string>
   /** Present for temporary (STS) credentials. */
   readonly securityToken?: Sensitive<string>
-  /** Wall-clock milliseconds; absent when it does not expire by itself. */
+  /** Wall-clock milliseconds; absent for a credential without expiry. */
   readonly expiresAtMs?: number
 }
 
-/** Who asks, without secret material. */
+/** An identity without its secret material. */
 export interface Identity {
   /** Kind of source: `access-key`, `rrsa`, `worker-role` … */
   readonly kind: string
-  /** Equal only where the same party proved itself with the same material; unique to this process. */
+  /** Equal only for the same identity with the same secret material; unique to this process. */
   readonly fingerprint: string
-  /** For people, in conditions and logs: `AccessKey LTAI5tDemo`. */
+  /** For conditions and logs: `AccessKey LTAI5tDemo`. */
   readonly description: string
-  /** Whose quota a call uses: the account or, until STS has named it, `unknownAccount` of core. */
+  /** Account whose quota a call uses; `unknownAccount` of core until STS has named it. */
   readonly account: string
 }
 
-/** Gives credentials of exactly one configured identity. A source that fails is an error, never a fall back to another. */
+/** Provides credentials of exactly one configured identity. It never falls back to another identity. */
 export interface CredentialProvider {
   readonly identity: Identity
   /**
@@ -30,7 +30,7 @@ export interface CredentialProvider {
    * @throws SecretSyncError `Unauthenticated` when the source is missing, refused or expired, `Unavailable` | `Timeout` when it cannot be reached
    */
   credential(options: { signal: AbortSignal }): Promise<Credential>
-  /** Told that the manager refused this credential: it is not handed out again if there can be a newer one. */
+  /** Reports that the secret manager refused this credential. The provider tries to replace it before the next use. */
   invalidate(credential: Credential): void
   close(): Promise<void>
 }

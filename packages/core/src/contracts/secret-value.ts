@@ -1,19 +1,19 @@
 import type { Sensitive } from '../sensitive.ts'
 
-/** Which secret, and which version of it. */
+/** Names a secret and a version of it. */
 export interface SecretRef {
-  /** Name of the secret at the manager, or an ARN for another account's. */
+  /** Name of the secret in its manager, or the ARN of a secret of another account. */
   readonly name: string
   /** Stage label. @default ACSCurrent */
   readonly versionStage?: string
-  /** Pins one version; beats `versionStage`. */
+  /** Pins one version; takes precedence over `versionStage`. */
   readonly versionId?: string
 }
 
-/** Kinds of secrets that Alibaba Cloud KMS knows; other managers may name their own. */
+/** Secret types of Alibaba Cloud KMS; other managers may use their own. */
 export type SecretType = 'Generic' | 'Rds' | 'RAMCredentials' | 'ECS' | 'PolarDB' | 'Redis' | (string & {})
 
-/** What the manager tells of its own rotation of a secret. */
+/** Rotation of a secret, as reported by its manager. */
 export interface RotationFacts {
   readonly automatic: boolean
   readonly intervalMs?: number
@@ -23,17 +23,17 @@ export interface RotationFacts {
   readonly nextMs?: number
 }
 
-/** What one read returned. */
+/** Result of one read. */
 export interface SecretValue {
   /** The bytes exactly as stored: text as UTF-8, binary decoded from its transport encoding. */
   readonly bytes: Sensitive<Uint8Array>
   readonly versionId: string
   readonly versionStages: readonly string[]
-  /** When this version was created, by the clock of the manager; wall-clock milliseconds. Absent where the manager does not say. */
+  /** Creation time of this version, by the clock of the manager; wall-clock milliseconds. Absent if the manager has none. */
   readonly createdMs?: number
   readonly type: SecretType
   readonly dataType: 'text' | 'binary'
-  /** Absent where the manager does not rotate the secret. */
+  /** Absent if the manager does not rotate the secret. */
   readonly rotation?: RotationFacts
   /** The manager's request id, for its support. */
   readonly requestId?: string

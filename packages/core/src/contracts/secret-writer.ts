@@ -1,103 +1,103 @@
 import type { Sensitive } from '../sensitive.ts'
 import type { MetadataName, MetadataRecord, TargetMetadata } from './target-metadata.ts'
 
-/** Names a target: a Secret, or a folder of files. */
+/** Names a target: a Secret or a directory of files. */
 export interface TargetRef {
   readonly namespace: string
   readonly name: string
 }
 
-/** The resource on whose behalf a target is written; it lives in the target's namespace. */
+/** The resource for which a target is written; it is in the namespace of the target. */
 export interface Owner {
   readonly apiVersion: string
   readonly kind: string
   readonly name: string
-  /** Empty where there is no cluster to give one. */
+  /** Empty without a cluster. */
   readonly uid: string
 }
 
-/** Where the value of one key came from, and a digest of it. */
+/** Source of the value of one key, and a digest of the value. */
 export interface KeyRecord {
-  /** Name of the secret at its manager. */
+  /** Name of the secret in its manager. */
   readonly secret: string
   readonly versionId: string
-  /** By the {@link ContentDigester} whose id the record names. */
+  /** From the {@link ContentDigester} whose id is in the record. */
   readonly digest: string
 }
 
-/** What one owner holds in a target, as the target itself remembers it. */
+/** Keys and metadata that one owner has in a target, as recorded on the target itself. */
 export interface OwnerRecord {
   readonly keys: ReadonlyMap<string, KeyRecord>
-  /** Id of the digest key with which the digests were made. */
+  /** Id of the digest key. */
   readonly digestKeyId: string
-  /** How the owner came to it; `merge` holds its keys only. */
+  /** `owner` owns the whole target, `merge` only its keys. */
   readonly creation: 'owner' | 'merge'
-  /** What happens to it when the owner goes. */
+  /** Whether the target is deleted with its owner. */
   readonly deletion: 'delete' | 'retain'
-  /** Labels and annotations that the owner has set; absent where there are none. */
+  /** Labels and annotations that the owner has set; absent if there are none. */
   readonly metadata?: MetadataRecord
   /** The owner has made the target immutable. */
   readonly immutable?: true
-  /** Names the last change of content after which workloads are still to be restarted. */
+  /** Id of the last content change for which a restart of workloads is pending. */
   readonly restartDue?: string
 }
 
-/** What is known of a target without its values. */
+/** Observed state of a target without its values. */
 export interface ObservedSecret {
   readonly target: TargetRef
-  /** Identity of the object; a re-created one has another. */
+  /** UID of the object; a recreated one has another. */
   readonly uid: string
   readonly resourceVersion: string
-  /** Type of the Secret, as far as it is known: metadata does not tell it. */
+  /** Type of the Secret; undefined if only its metadata was read. */
   readonly type: string | undefined
-  /** The content cannot be changed in place, as far as it is known: metadata does not tell what others have made of it. */
+  /** The Secret is immutable. Metadata does not show whether another client has made it immutable. */
   readonly immutable: boolean
-  /** The controller that owns the object, ours or anyone's; the kind of theirs with its group. */
+  /** The controller in its ownerReferences. The kind of another controller includes its group. */
   readonly controller: { readonly kind: string; readonly name: string; readonly uid: string } | undefined
   /** Records by owner name. */
   readonly records: ReadonlyMap<string, OwnerRecord>
-  /** Keys of ours that somebody else has since changed or removed. */
+  /** Recorded keys that another client has changed or removed since. */
   readonly drifted: readonly string[]
-  /** Keys held by others, as far as metadata tells. */
+  /** Keys owned by others, as far as metadata shows. */
   readonly foreignKeys: ReadonlySet<string>
-  /** Labels and annotations that are in nobody's record. Absent where targets have none. */
+  /** Labels and annotations without a record. Absent for targets without metadata. */
   readonly foreignMetadata?: ReadonlySet<MetadataName>
-  /** Somebody asked on the object itself that we take it over. */
+  /** The object has the adopt annotation. */
   readonly adoptRequested: boolean
-  /** Labels and annotations of ours that somebody changed or removed. */
+  /** Another client has changed or removed recorded labels or annotations. */
   readonly metadataDrifted: boolean
 }
 
-/** Creates a target that was not there. */
+/** Creates a target that does not exist. */
 export interface CreateAction {
   readonly kind: 'create'
   readonly target: TargetRef
   readonly owner: Owner
   readonly type: string
   readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
-  /** What `record.metadata` tells of. Writers whose targets have no labels keep the record alone. */
+  /** Labels and annotations of `record.metadata`. Writers whose targets have no labels store only the record. */
   readonly metadata?: TargetMetadata
   readonly record: OwnerRecord
 }
 
-/** Changes exactly the named keys of a target that is still as it was observed. */
+/** Changes exactly the named keys of a target that is unchanged since it was observed. */
 export interface PatchAction {
   readonly kind: 'patch'
   readonly target: TargetRef
   readonly owner: Owner
-  /** Type of the Secret, remembered with the record. */
+  /** Type of the Secret, stored in the record. */
   readonly type: string
   readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
   readonly remove: readonly string[]
-  /** Labels and annotations of the owner. Those that only its former record names are taken off; what only `record` names stays. */
+  /** Labels and annotations of the owner. Those that only its former record names are removed; those that only `record` names stay. */
   readonly metadata?: TargetMetadata
-  /** The owner's new record, whole. */
+  /** The complete new record of the owner. */
   readonly record: OwnerRecord
   readonly ifUid: string
   readonly ifResourceVersion: string
 }
 
-/** Writes the owner's record anew and leaves all else as it is. */
+/** Overwrites the record of the owner and nothing else. */
 export interface RecordAction {
   readonly kind: 'record'
   readonly target: TargetRef
@@ -108,8 +108,8 @@ export interface RecordAction {
 }
 
 /**
- * Makes a target anew under its name, as what cannot be changed in place. At no moment is there less than the old or the new
- * content: what is left of it when the writer dies is in {@link SecretWriter.unfinished}, to be ended with a {@link FinishAction}.
+ * Recreates a target under its name, because type and immutable content cannot change in place. The old or the new content
+ * exists at every moment. After a crash it is in {@link SecretWriter.unfinished}, and a {@link FinishAction} completes it.
  */
 export interface ReplaceAction {
   readonly kind: 'replace'
@@ -117,7 +117,7 @@ export interface ReplaceAction {
   readonly owner: Owner
   readonly type: string
   readonly set: ReadonlyMap<string, Sensitive<Uint8Array>>
-  /** Keys that keep the bytes which the target holds. */
+  /** Keys that keep their current bytes. */
   readonly carry: readonly string[]
   readonly metadata?: TargetMetadata
   readonly record: OwnerRecord
@@ -125,14 +125,14 @@ export interface ReplaceAction {
   readonly ifResourceVersion: string
 }
 
-/** Ends a replacement that was begun: a target that is gone is made of what was laid by, and what was laid by goes. */
+/** Completes a replacement: recreates a missing target from the staged content, then deletes the staged content. */
 export interface FinishAction {
   readonly kind: 'finish'
   readonly target: TargetRef
   readonly ownerName: string
 }
 
-/** Gives up what an owner holds: deletes the target, takes out its keys, labels and annotations, or only the record. */
+/** Ends the ownership: deletes the target, or removes the owner's keys, labels and annotations, or only its record. */
 export interface ReleaseAction {
   readonly kind: 'release'
   readonly target: TargetRef
@@ -143,60 +143,60 @@ export interface ReleaseAction {
   readonly ifResourceVersion: string
 }
 
-/** What a {@link SecretWriter} can be told to do. */
+/** An action of a {@link SecretWriter}. */
 export type TargetAction = CreateAction | PatchAction | RecordAction | ReplaceAction | FinishAction | ReleaseAction
 
-/** A replacement that was begun and not ended. */
+/** A replacement that was started and not completed. */
 export interface UnfinishedReplacement {
   readonly target: TargetRef
   readonly ownerName: string
-  /** What the new target's record says of its deletion. */
+  /** Deletion policy in the record of the new target. */
   readonly deletion: OwnerRecord['deletion']
-  /** The target was to be deleted with its owner, and the owner was deleted with `--cascade=orphan`. */
+  /** The deletion policy was `delete`, and the owner was deleted with `--cascade=orphan`. */
   readonly orphaned?: true
 }
 
-/** Something happened to a target that was not our doing. */
+/** A change of a target by another client. */
 export interface TargetChange {
   readonly target: TargetRef
-  /** `rewritten`: another process of ours has written other content; whichever of the two is out of date, look again at the sources. */
+  /** `rewritten`: another replica has written other content. The sources must be read again, because either may be outdated. */
   readonly kind: 'deleted' | 'changed' | 'rewritten'
-  /** Owners that had a record in it. */
+  /** Owners with a record in the target. */
   readonly ownerNames: readonly string[]
-  /** Others had created the deleted target, and may be about to create it again. */
+  /** Another client had created the deleted target, and may be about to recreate it. */
   readonly madeByOthers?: true
 }
 
-/** Writes values to their targets. All decisions are the caller's: a writer does what it is told or says why not. */
+/** Writes values to targets. It makes no decisions: it applies an action or fails. */
 export interface SecretWriter {
   /**
-   * What is known of a target; undefined when there is none.
-   * @param options.fresh ask the target itself, not a cache
+   * Observed state of a target; undefined if it does not exist.
+   * @param options.fresh read the target itself, not a cache
    * @throws SecretSyncError `Unavailable` | `Timeout` | `WriteDenied`
    */
   observe(target: TargetRef, options: { signal: AbortSignal; fresh?: boolean }): Promise<ObservedSecret | undefined>
   /**
-   * As a fresh `observe`, but each owner's records hold the digests of what is really there, made with the writer's
-   * digester: reads the values. A recorded key that is absent has no record.
+   * Like a fresh `observe`, but reads the values: the records have digests of the current content, from the writer's
+   * digester. A recorded key that is missing has no record.
    */
   inspect(target: TargetRef, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined>
   /**
-   * Does it, or nothing at all.
-   * @returns the target afterwards; undefined when it is gone
-   * @throws SecretSyncError `Conflict` when the target is not as the action expects: observe afresh and decide anew;
+   * Applies the action atomically.
+   * @returns the target afterwards; undefined when it was deleted
+   * @throws SecretSyncError `Conflict` when the target differs from what the action expects: observe and decide again;
    * `WriteDenied` | `WriteFailed` | `InvalidForType` | `TooLarge` | `Unavailable` | `Timeout`
    */
   apply(action: TargetAction, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined>
-  /** Targets in `namespace` that hold a record of the owner, as far as is known without asking. */
+  /** Cached targets in `namespace` with a record of the owner. */
   ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[]
-  /** All targets that hold a record of anyone, as far as is known without asking. */
+  /** All cached targets with a record of any owner. */
   owned(): Iterable<ObservedSecret>
   /**
-   * Replacements that were begun and not ended, of one owner or of all, as far as is known without asking.
-   * Absent where a replacement is one step.
+   * Cached replacements that were started and not completed, of one owner or of all.
+   * Absent if a replacement is a single step.
    */
   unfinished?(owner?: { readonly namespace: string; readonly name: string }): Iterable<UnfinishedReplacement>
-  /** Calls `listener` for each change that was not ours. Returns the way to stop that. */
+  /** Calls `listener` for each change by another client. Returns a function that unsubscribes. */
   onChange(listener: (change: TargetChange) => void): () => void
   close(): Promise<void>
 }

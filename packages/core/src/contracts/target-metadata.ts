@@ -6,14 +6,14 @@ export type MetadataName = `labels/${string}` | `annotations/${string}`
 /** Labels and annotations with their values. */
 export type TargetMetadata = ReadonlyMap<MetadataName, string>
 
-/** What an owner has set of them, as the target remembers it. */
+/** Labels and annotations that an owner has set, as recorded on the target. */
 export interface MetadataRecord {
   readonly names: readonly MetadataName[]
-  /** Of names and values; these stand in plain text beside it. */
+  /** Digest of names and values. Unkeyed, because both are public on the same object. */
   readonly digest: string
 }
 
-/** The record of these; the same whatever their order. Undefined where there are none. */
+/** The record of labels and annotations, independent of their order. Undefined if there are none. */
 export function recordMetadata(metadata: TargetMetadata): MetadataRecord | undefined {
   if (metadata.size === 0) return undefined
   const entries = [...metadata].toSorted(([a], [b]) => (a < b ? -1 : 1))

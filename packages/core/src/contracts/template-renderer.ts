@@ -1,6 +1,6 @@
 import type { Sensitive } from '../sensitive.ts'
 
-/** One template, named as users know it: `spec.target.template.data[config.yaml]`, `ConfigMap app/tpl[config.yaml]`. */
+/** One template, with its path for messages: `spec.target.template.data[config.yaml]`, `ConfigMap app/tpl[config.yaml]`. */
 export interface TemplateText {
   readonly name: string
   readonly text: string
@@ -9,9 +9,9 @@ export interface TemplateText {
 /** Templates that are rendered with the same input. */
 export interface RenderRequest {
   readonly templates: readonly TemplateText[]
-  /** What the templates see as their dot: one string for each key. */
+  /** The dot of the templates: one string for each key. */
   readonly data: ReadonlyMap<string, Uint8Array>
-  /** Takes the place of randomness (salts): the same input and seed give the same output. The UID of the resource. */
+  /** Seed instead of randomness (salts), so that output is deterministic: the UID of the resource. */
   readonly seed: string
 }
 
@@ -20,9 +20,9 @@ export interface TemplateRenderer {
   /**
    * Renders all templates of a request or none.
    * @returns outputs in the order of the templates
-   * @throws SecretSyncError `TemplateError` (terminal; facts.field is the template's name; names line and function, never a
-   * value) for text that does not parse, fails, or is over a limit of time, memory or output; `Unavailable` where the
-   * renderer itself could not work; `Cancelled`
+   * @throws SecretSyncError `TemplateError` for a template that does not parse, fails, or exceeds a limit of time, memory or
+   * output. It is terminal, has the template's name in facts.field, names line and function, and never a value.
+   * `Unavailable` when the renderer itself fails; `Cancelled`
    */
   render(request: RenderRequest, options: { signal: AbortSignal }): Promise<readonly Sensitive<Uint8Array>[]>
   close(): Promise<void>

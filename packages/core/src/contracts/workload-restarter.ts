@@ -1,24 +1,24 @@
-/** Names a workload of Kubernetes. */
+/** Names a Kubernetes workload. */
 export interface WorkloadRef {
   readonly namespace: string
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
   readonly name: string
 }
 
-/** What became of a restart. */
+/** Result of a restart. */
 export type RestartResult =
-  /** Its Pods are being replaced; `note` says where that needs somebody's hand. */
+  /** The rollout has started; `note` says what a user must do to complete it. */
   | { readonly kind: 'restarted'; readonly note: string | undefined }
-  /** It had been restarted for these changes before. */
+  /** The workload was already restarted for these changes. */
   | { readonly kind: 'done' }
-  /** There is no such workload: whenever it comes, it begins with what is there. */
+  /** The workload does not exist. Once created, it starts with the current Secret. */
   | { readonly kind: 'absent' }
 
 /** Restarts workloads whose Secrets have changed. */
 export interface WorkloadRestarter {
   /**
-   * Restarts it, once however often it is asked for the same changes.
-   * @param changes the last change of each resource that asks, by the resource's name
+   * Restarts a workload. Idempotent for the same changes.
+   * @param changes the last change of each resource that requests the restart, by its name
    * @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Conflict` | `Unavailable` | `Timeout` | `Cancelled`
    */
   restart(

@@ -39,7 +39,7 @@ class FakeSts {
     this.#startedMs = clock.now()
   }
 
-  /** True time: the wall clock if nobody had touched it. */
+  /** True time: the wall clock without its jumps. */
   now(): number {
     return this.#startedMs + this.clock.monotonic()
   }
@@ -96,7 +96,7 @@ function setUp(options: Partial<CredentialRefresherOptions> = {}) {
 }
 
 describe('CredentialRefresher, simulated', () => {
-  it('asks once for 1,000 callers', async () => {
+  it('fetches once for 1,000 callers', async () => {
     const { clock, sts, ask } = setUp()
     const asked = Promise.all(Array.from({ length: 1_000 }, ask))
     await clock.advance(200)
@@ -104,7 +104,7 @@ describe('CredentialRefresher, simulated', () => {
     expect(sts.calls).toBe(1)
   })
 
-  it('makes a call per session in ten days with 1,000 callers, and never hands out an expired one', async () => {
+  it('makes one call per session in ten days with 1,000 callers, and never returns an expired credential', async () => {
     const { clock, sts, ask, refreshes } = setUp()
     let stale = 0
     for (let elapsedMs = 0; elapsedMs < 10 * DAY; elapsedMs += 5 * MINUTE) {
@@ -120,7 +120,7 @@ describe('CredentialRefresher, simulated', () => {
     expect(refreshes[0]).toMatchObject({ provider: 'assume-role', result: 'ok', durationMs: 200 })
   })
 
-  it('uses the old credential to its end while STS is cut off, then fails at once, and recovers within the cap', async () => {
+  it('uses the old credential until it expires while STS is unreachable, then fails, and recovers within the maximum pause', async () => {
     const { clock, sts, outcome } = setUp()
     expect(await outcome()).toBe('STS.1')
     await clock.advance(45 * MINUTE)
@@ -151,7 +151,7 @@ describe('CredentialRefresher, simulated', () => {
     expect(sts.calls).toBe(attempts + 2)
   })
 
-  it('answers from the failure between attempts, without a call', async () => {
+  it('fails with the last error between attempts, without a call', async () => {
     const { clock, sts, outcome, ask } = setUp({ random: () => 0 })
     sts.failure = DOWN
     expect(await outcome(200)).toBe('Unavailable')
@@ -195,7 +195,7 @@ describe('CredentialRefresher, simulated', () => {
     expect([...results]).toEqual(['STS.1', 'STS.2', 'STS.3'])
   })
 
-  it('says that the clock is wrong where new credentials look expired, and recovers when it is set right', async () => {
+  it('reports a wrong clock when new credentials look expired, and recovers after its correction', async () => {
     const { clock, sts, ask, outcome } = setUp()
     clock.jumpWallClock(2 * HOUR)
     const failure = failureOf(ask())
@@ -228,7 +228,7 @@ describe('CredentialRefresher, simulated', () => {
     await expect(ask()).rejects.toThrow(`has expired already, ${text} by this machine's clock`)
   })
 
-  it('asks a source that gives the same credential again ever more often, but not at every call', async () => {
+  it('calls a source that returns the same credential more often, but not for every call', async () => {
     const { clock, sts, ask } = setUp()
     const fixedMs = clock.now() + HOUR
     const fetch = sts.fetch.bind(sts)
@@ -241,7 +241,7 @@ describe('CredentialRefresher, simulated', () => {
     expect(sts.calls).toBeGreaterThan(3)
   })
 
-  it('hands out nothing in the last ten seconds', async () => {
+  it('returns no credential in its last ten seconds', async () => {
     const { clock, sts, outcome } = setUp()
     await outcome(200)
     sts.failure = DOWN
@@ -250,7 +250,7 @@ describe('CredentialRefresher, simulated', () => {
     expect(await outcome()).toBe('Unavailable')
   })
 
-  it('never hands out what STS would refuse and never fetches twice at once, whatever happens', async () => {
+  it('never returns an expired credential and never fetches twice at once', async () => {
     const step = record({
       what: oneof(
         constant('ask'),
@@ -300,7 +300,7 @@ describe('CredentialRefresher, simulated', () => {
 })
 
 describe('CredentialRefresher.invalidate', () => {
-  it('replaces a refused credential before anybody gets one again, with one call', async () => {
+  it('renews a refused credential before its next use, with one call', async () => {
     const { clock, sts, refresher, ask, outcome } = setUp()
     await outcome()
     const refused = await ask()
@@ -323,7 +323,7 @@ describe('CredentialRefresher.invalidate', () => {
     expect(sts.calls).toBe(2)
   })
 
-  it('does not storm the source when every credential is refused', async () => {
+  it('backs off from the source when every credential is refused', async () => {
     const { clock, sts, refresher, ask } = setUp()
     for (let second = 0; second < 3_600; second += 1) {
       const asked = ask()
@@ -334,7 +334,7 @@ describe('CredentialRefresher.invalidate', () => {
     expect(sts.calls).toBe(1 + 16)
   })
 
-  it('starts from the shortest pause again after a quiet time', async () => {
+  it('resets the pause after a time without refusals', async () => {
     const { clock, sts, refresher, ask, outcome } = setUp({ refusedBackoff: { baseMs: 10_000, maxMs: 40_000 } })
     const refuse = async (): Promise<void> => {
       const asked = ask()
@@ -352,7 +352,7 @@ describe('CredentialRefresher.invalidate', () => {
     expect(sts.calls).toBe(4)
   })
 
-  it('does not fall back to a refused credential when the source refuses to give another', async () => {
+  it('does not fall back to a refused credential when the source refuses a new one', async () => {
     const { sts, refresher, ask, outcome, clock } = setUp()
     await outcome()
     refresher.invalidate(await ask())
@@ -368,7 +368,7 @@ describe('CredentialRefresher.invalidate', () => {
     expect(await outcome()).not.toBe(next)
   })
 
-  it('goes on with a refused credential to its end while there is no source to ask for another', async () => {
+  it('uses a refused credential until it expires while the source is unreachable', async () => {
     const { sts, refresher, ask, outcome } = setUp()
     await outcome()
     refresher.invalidate(await ask())
@@ -381,7 +381,7 @@ describe('CredentialRefresher.invalidate', () => {
     expect(await outcome()).toBe(`STS.${sts.calls}`)
   })
 
-  it('hands the refused credential out no longer than it lives', async () => {
+  it('does not return a refused credential after its expiry', async () => {
     const { sts, refresher, ask, outcome, clock } = setUp()
     await outcome()
     refresher.invalidate(await ask())
@@ -392,8 +392,8 @@ describe('CredentialRefresher.invalidate', () => {
   })
 })
 
-describe('CredentialRefresher, its end and its edges', () => {
-  it('aborts the fetch under way and cancels its callers when closed', async () => {
+describe('CredentialRefresher, expiry and edge cases', () => {
+  it('aborts the fetch in flight and cancels its callers on close', async () => {
     const { clock, sts, refresher, ask } = setUp()
     const failure = failureOf(ask())
     await clock.advance(100)
@@ -405,7 +405,7 @@ describe('CredentialRefresher, its end and its edges', () => {
     expect(sts.calls).toBe(1)
   })
 
-  it('closes its source when the fetch under way is over', async () => {
+  it('closes its source after the fetch in flight', async () => {
     const ended: string[] = []
     const fetch = (closing: AbortSignal): Promise<never> =>
       new Promise((_resolve, reject) => {
@@ -425,7 +425,7 @@ describe('CredentialRefresher, its end and its edges', () => {
     expect(ended).toEqual(['fetch', 'source'])
   })
 
-  it('lets one caller go without the others', async () => {
+  it('cancels one caller without the others', async () => {
     const { clock, sts, refresher, ask } = setUp()
     const leaver = new AbortController()
     const left = failureOf(refresher.credential({ signal: leaver.signal }))
@@ -464,7 +464,7 @@ describe('CredentialRefresher, its end and its edges', () => {
     expect(await outcome()).toBe('STS.2')
   })
 
-  it('takes foreign errors for defects and drops their text', async () => {
+  it('reports other errors as defects without their text', async () => {
     const { sts, ask, clock } = setUp()
     sts.failure = new TypeError('https://sts/?Signature=canary')
     const failure = failureOf(ask())

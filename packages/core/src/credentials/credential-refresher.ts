@@ -5,10 +5,10 @@ import { withDeadline } from '../time/deadline.ts'
 import { type ErrorCode, isOutage } from '../errors/error-codes.ts'
 import { SecretSyncError, toSecretSyncError } from '../errors/secret-sync-error.ts'
 
-/** Where temporary credentials come from: STS, the metadata service of a node. */
+/** A source of temporary credentials: STS, the ECS metadata service. */
 export interface CredentialSource {
   /**
-   * A new credential. One attempt; {@link CredentialRefresher} decides about the next.
+   * Fetches a new credential. One attempt; {@link CredentialRefresher} retries.
    * @throws SecretSyncError as {@link CredentialProvider.credential}
    */
   fetch(signal: AbortSignal): Promise<Credential>
@@ -18,12 +18,12 @@ export interface CredentialSource {
 
 /** One finished refresh, for the metric `credential_refresh_total{provider,result}`. */
 export interface CredentialRefresh {
-  /** {@link Identity.kind} of whom it was for. */
+  /** {@link Identity.kind} of the identity. */
   readonly provider: string
-  /** {@link Identity.fingerprint} of whom it was for. */
+  /** {@link Identity.fingerprint} of the identity. */
   readonly fingerprint: string
   readonly result: 'ok' | ErrorCode
-  /** What it failed with. */
+  /** The error of a failed refresh. */
   readonly error?: SecretSyncError
   readonly durationMs: number
 }
@@ -32,17 +32,17 @@ export interface CredentialRefresh {
 export interface CredentialRefresherOptions {
   readonly identity: Identity
   readonly source: CredentialSource
-  /** How long before its expiry a credential is replaced, at most a third of its life. @default 600_000 */
+  /** How long before its expiry a credential is renewed, at most a third of its lifetime. @default 600_000 */
   readonly refreshAheadMs?: number
-  /** Up to so much earlier, drawn anew each time, so that many replicas do not ask at once. @default 60_000 */
+  /** Maximum random time by which a renewal starts earlier, so that replicas do not renew together. @default 60_000 */
   readonly refreshJitterMs?: number
   /** Pauses after failures, with full jitter. @default { baseMs: 1_000, maxMs: 60_000 } */
   readonly backoff?: BackoffOptions
-  /** Pauses between refreshes for credentials that were refused although new. @default { baseMs: 10_000, maxMs: 300_000 } */
+  /** Pauses between refreshes when new credentials are refused too. @default { baseMs: 10_000, maxMs: 300_000 } */
   readonly refusedBackoff?: BackoffOptions
   /** Deadline of one fetch. @default 20_000 */
   readonly fetchTimeoutMs?: number
-  /** Told of each finished refresh. Must not throw. */
+  /** Called after each refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
   /** @default systemClock */
   readonly clock?: Clock
@@ -52,9 +52,9 @@ export interface CredentialRefresherOptions {
 
 interface Held {
   readonly credential: Credential
-  /** Until when it may be handed out and from when it is due for renewal, on the clock that people set … */
+  /** Validity and renewal time on the wall clock. */
   readonly wall: Schedule
-  /** … and on the one that nobody can set. The stricter of both counts. */
+  /** The same on the monotonic clock. The earlier time of both clocks counts. */
   readonly monotonic: Schedule
   refused: boolean
 }
@@ -70,26 +70,26 @@ interface Failure {
   readonly retryAtMs: number
 }
 
-/** A credential is not handed out in its last moments: it has to outlive the call that it is for. */
+/** A credential is not used in its last seconds, because it must outlive the call. */
 const EXPIRY_MARGIN_MS = 10_000
 
-/** Longest pause that a source can ask for. */
+/** Upper bound for `Retry-After` of a source. */
 const MAX_RETRY_AFTER_MS = 300_000
 
 const FOREVER: Schedule = { untilMs: Infinity, renewAtMs: Infinity }
 
 /**
- * Makes a {@link CredentialProvider} of a source of temporary credentials.
+ * A {@link CredentialProvider} over a source of temporary credentials.
  *
- * - One fetch at a time, however many ask.
- * - Works on demand and holds no timer: whoever asks within the last minutes of a credential gets it at once and
- *   starts its renewal in the background. Nobody asks, nothing is fetched.
- * - While a renewal fails the credential is used to its end, and not beyond. From then on the source's own error is
- *   the answer, at once; a new attempt is made by whoever asks after the pause.
- * - A refused credential ({@link CredentialRefresher.invalidate}) is replaced before anybody gets one again. If new ones
- *   are refused too, pauses grow between the fetches, and in them the latest is handed out. So it is, to its end, while the
- *   source cannot be reached: one endpoint's refusal must not take away from everybody else what may be good.
- * - The wall clock may jump: a credential is handed out only while both it and the monotonic clock call it valid.
+ * - At most one fetch is in flight, regardless of the number of callers.
+ * - It works on demand and has no timer. A call shortly before the expiry returns the credential and starts a renewal in
+ *   the background. Without calls, nothing is fetched.
+ * - While renewals fail, the credential is used until it expires. After that, calls fail with the source's error. The
+ *   first call after the pause starts a new attempt.
+ * - A refused credential ({@link CredentialRefresher.invalidate}) is renewed before the next use. If new credentials are
+ *   refused too, the pauses between fetches grow, and calls during a pause return the latest credential.
+ * - While the source is unreachable, a refused credential is used until it expires, because only one endpoint refused it.
+ * - The wall clock may jump: a credential is used only while it is valid on the wall clock and on the monotonic clock.
  */
 export class CredentialRefresher implements CredentialProvider, AsyncDisposable {
   readonly identity: Identity
@@ -99,7 +99,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
   readonly #closing = new AbortController()
   readonly #what: string
   #held: Held | undefined
-  #flight: Promise<Credential> | undefined
+  #inFlight: Promise<Credential> | undefined
   #failure: Failure | undefined
   #refusals = { count: 0, lastMs: 0, nextMs: -Infinity }
 
@@ -127,7 +127,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
       return held.credential
     }
     const failure = this.#failure
-    if (this.#flight === undefined && failure !== undefined && this.#clock.monotonic() < failure.retryAtMs) {
+    if (this.#inFlight === undefined && failure !== undefined && this.#clock.monotonic() < failure.retryAtMs) {
       throw failure.error
     }
     try {
@@ -139,16 +139,16 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     }
   }
 
-  /** A credential that is no longer the current one is ignored: its refusal came late. */
+  /** Ignores a credential that is no longer the current one. */
   invalidate(credential: Credential): void {
     if (this.#held?.credential.accessKeyId === credential.accessKeyId) this.#held.refused = true
   }
 
-  /** Aborts a fetch under way and closes the source. Whoever waits for a credential, or asks later, gets `Cancelled`. */
+  /** Aborts a fetch in flight and closes the source. Pending and later calls fail with `Cancelled`. */
   async close(): Promise<void> {
     this.#closing.abort()
-    // How it ends has been told to those who wait for it.
-    await Promise.allSettled([this.#flight])
+    // Its callers have received the result or the error.
+    await Promise.allSettled([this.#inFlight])
     this.#held = undefined
     await this.#options.source.close?.()
   }
@@ -163,11 +163,11 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     if (!held.refused) return held
     if (this.#failure !== undefined) return isOutage(this.#failure.error.code) ? held : undefined
     const mayRenew = this.#clock.monotonic() >= this.#refusals.nextMs
-    return mayRenew || this.#flight !== undefined ? undefined : held
+    return mayRenew || this.#inFlight !== undefined ? undefined : held
   }
 
   #isDue(held: Held): boolean {
-    if (this.#flight !== undefined) return false
+    if (this.#inFlight !== undefined) return false
     const failure = this.#failure
     const isWanted = !this.#isWithin(held, 'renewAtMs') || (held.refused && failure !== undefined)
     return isWanted && (failure === undefined || this.#clock.monotonic() >= failure.retryAtMs)
@@ -180,15 +180,15 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
 
   #renewInBackground(): void {
     this.#renew().catch(() => {
-      // Kept in #failure and told to onRefresh; the credential in hand is still good.
+      // Kept in #failure and reported to onRefresh; the current credential is still valid.
     })
   }
 
   #renew(): Promise<Credential> {
-    this.#flight ??= this.#fetch().finally(() => {
-      this.#flight = undefined
+    this.#inFlight ??= this.#fetch().finally(() => {
+      this.#inFlight = undefined
     })
-    return this.#flight
+    return this.#inFlight
   }
 
   async #fetch(): Promise<Credential> {
@@ -228,8 +228,8 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
         `${this.#what}: the new credential has expired already, ${agoText(-lifeMs)} by this machine's clock: check that clock`,
       )
     }
-    // A share of the life and not a fixed time: a source that gives the same credential again is asked ever more
-    // often towards its end, but never at every call.
+    // At most a third of the lifetime: a source that returns the same credential again is called more often towards its
+    // expiry, but not for every call.
     const aheadMs = Math.min(refreshAheadMs + refreshJitterMs * random(), lifeMs / 3)
     const marginMs = Math.min(EXPIRY_MARGIN_MS, lifeMs / 10)
     const from = (startMs: number): Schedule => ({
@@ -246,7 +246,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     return { error, count, retryAtMs: this.#clock.monotonic() + Math.max(pauseMs, askedMs) }
   }
 
-  /** The pause before the next renewal for a refusal doubles, unless the last one is long ago. */
+  /** Doubles the pause before the next renewal after a refusal, unless the last refusal is long ago. */
   #countRefusal(nowMs: number): void {
     const { baseMs, maxMs } = this.#options.refusedBackoff
     const { count: before, lastMs } = this.#refusals
@@ -273,7 +273,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
   }
 }
 
-/** No finer than people need it: a message that differs each time would make one failure look like many. */
+/** Coarse, because a message that differs each time would make one failure look like many. */
 function agoText(ms: number): string {
   const minutes = Math.round(ms / 60_000)
   if (minutes < 1) return 'moments ago'

@@ -1,15 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-/** Lives as long as the process: a fingerprint says nothing to anyone else, not even for a guessable secret. */
+/** Random per process, so that a fingerprint reveals nothing outside it, not even of a guessable secret. */
 const PROCESS_KEY = randomBytes(32)
 
 /**
- * A name for "the same parts", secret ones included, that reveals none of them. Two parties get the same fingerprint only
- * if both know every part: a tenant who merely names another's AccessKey id does not come to share that one's reads.
+ * A keyed hash of all parts, including secrets. Two identities have the same fingerprint only if every part is equal. A
+ * tenant who only knows the AccessKey id of another tenant therefore cannot share its reads.
  */
 export function fingerprint(...parts: readonly string[]): string {
   const hmac = createHmac('sha256', PROCESS_KEY)
-  // Length prefixes keep ('ab', 'c') and ('a', 'bc') apart.
+  // Length prefixes distinguish ('ab', 'c') from ('a', 'bc').
   for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part)
   return hmac.digest('base64url').slice(0, 22)
 }

@@ -1,6 +1,6 @@
-/** Every way in which keeping a Secret equal to its source can fail. Closed: a new failure gets a new member here. */
+/** The closed list of failures of a sync. */
 export const ERROR_CODES = [
-  // what a backend or credential provider can say
+  // from a backend or credential provider
   'NotFound',
   'AccessDenied',
   'Unauthenticated',
@@ -8,12 +8,12 @@ export const ERROR_CODES = [
   'Unavailable',
   'Timeout',
   'InvalidResponse',
-  // what is wrong with a resource or with what it refers to
+  // a resource or an object that it references
   'InvalidSpec',
   'StoreNotFound',
   'StoreNotAllowed',
   'CrossNamespaceRefused',
-  // what is wrong with a value that was read
+  // a value that was read
   'PathNotFound',
   'NotADocument',
   'InvalidKey',
@@ -22,7 +22,7 @@ export const ERROR_CODES = [
   'TemplateError',
   'TooLarge',
   'NoData',
-  // what is wrong at the target
+  // the target
   'TargetConflict',
   'Conflict',
   'WriteDenied',
@@ -74,20 +74,20 @@ export type ReadyReason =
   | 'WriteFailed'
   | 'InternalError'
 
-interface CodeFacts {
+interface CodeDetails {
   /** The condition reason that users see. */
   readonly reason: ReadyReason
   /**
-   * - `transient`: try again soon, with backoff; the last value is still trusted.
-   * - `settled`: the other side has decided; ask again at the interval.
+   * - `transient`: retry soon, with backoff; the last value stays valid.
+   * - `at-interval`: the other side has answered; read again at the refresh interval.
    * - `on-change`: only a change of the resource, its store or its target can help.
    */
-  readonly retry: 'transient' | 'settled' | 'on-change'
+  readonly retry: 'transient' | 'at-interval' | 'on-change'
 }
 
-const FACTS: Readonly<Record<ErrorCode, CodeFacts>> = {
-  NotFound: { reason: 'SecretNotFound', retry: 'settled' },
-  AccessDenied: { reason: 'AccessDenied', retry: 'settled' },
+const DETAILS: Readonly<Record<ErrorCode, CodeDetails>> = {
+  NotFound: { reason: 'SecretNotFound', retry: 'at-interval' },
+  AccessDenied: { reason: 'AccessDenied', retry: 'at-interval' },
   Unauthenticated: { reason: 'AuthenticationFailed', retry: 'transient' },
   Throttled: { reason: 'Unavailable', retry: 'transient' },
   Unavailable: { reason: 'Unavailable', retry: 'transient' },
@@ -97,17 +97,17 @@ const FACTS: Readonly<Record<ErrorCode, CodeFacts>> = {
   StoreNotFound: { reason: 'StoreNotFound', retry: 'on-change' },
   StoreNotAllowed: { reason: 'StoreNotAllowed', retry: 'on-change' },
   CrossNamespaceRefused: { reason: 'CrossNamespaceRefused', retry: 'on-change' },
-  PathNotFound: { reason: 'PathNotFound', retry: 'settled' },
-  NotADocument: { reason: 'NotADocument', retry: 'settled' },
-  InvalidKey: { reason: 'InvalidKey', retry: 'settled' },
-  InvalidForType: { reason: 'InvalidForType', retry: 'settled' },
-  DuplicateKey: { reason: 'DuplicateKey', retry: 'settled' },
+  PathNotFound: { reason: 'PathNotFound', retry: 'at-interval' },
+  NotADocument: { reason: 'NotADocument', retry: 'at-interval' },
+  InvalidKey: { reason: 'InvalidKey', retry: 'at-interval' },
+  InvalidForType: { reason: 'InvalidForType', retry: 'at-interval' },
+  DuplicateKey: { reason: 'DuplicateKey', retry: 'at-interval' },
   TemplateError: { reason: 'TemplateError', retry: 'on-change' },
-  TooLarge: { reason: 'TooLarge', retry: 'settled' },
-  NoData: { reason: 'NoData', retry: 'settled' },
+  TooLarge: { reason: 'TooLarge', retry: 'at-interval' },
+  NoData: { reason: 'NoData', retry: 'at-interval' },
   TargetConflict: { reason: 'TargetConflict', retry: 'on-change' },
   Conflict: { reason: 'WriteFailed', retry: 'transient' },
-  WriteDenied: { reason: 'WriteFailed', retry: 'settled' },
+  WriteDenied: { reason: 'WriteFailed', retry: 'at-interval' },
   WriteFailed: { reason: 'WriteFailed', retry: 'transient' },
   Cancelled: { reason: 'InternalError', retry: 'transient' },
   Internal: { reason: 'InternalError', retry: 'transient' },
@@ -115,15 +115,15 @@ const FACTS: Readonly<Record<ErrorCode, CodeFacts>> = {
 
 /** The reason of the Ready condition for an error code. */
 export function reasonOf(code: ErrorCode): ReadyReason {
-  return FACTS[code].reason
+  return DETAILS[code].reason
 }
 
-/** Whether and when trying again can help, see {@link CodeFacts.retry}. */
-export function retryOf(code: ErrorCode): CodeFacts['retry'] {
-  return FACTS[code].retry
+/** Whether and when a retry can help, see {@link CodeDetails.retry}. */
+export function retryOf(code: ErrorCode): CodeDetails['retry'] {
+  return DETAILS[code].retry
 }
 
-/** True for failures to reach the manager at all: the value we have is not contradicted, it only grows old. */
+/** Whether the secret manager could not be reached at all, so that the last value may still be current. */
 export function isOutage(code: ErrorCode): boolean {
   return code === 'Throttled' || code === 'Unavailable' || code === 'Timeout' || code === 'InvalidResponse'
 }

@@ -18,6 +18,6 @@ it.each([
   ['no name that may be a key', named('KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe'), 'Error'],
   ['no name that is no text', Object.assign(new Error('canary'), { name: Symbol('canary') }), 'Error'],
   ['no name that has a value behind it', named('TypeError: canary'), 'Error'],
-  ['of what is no error its type', 'canary-text', 'string'],
+  ['the type of a value that is not an error', 'canary-text', 'string'],
   ['of nothing its type', undefined, 'undefined'],
 ])('tells %s', (_rule, error, kind) => expect(errorKind(error)).toBe(kind))

@@ -1,11 +1,11 @@
-/** As runtimes, libraries and operating systems name errors; a value, or a text that holds one, looks otherwise. */
+/** Error names of runtimes and libraries. A text with a secret value does not match. */
 const NAME = /^(?:[A-Z][A-Za-z]{0,40})?(?:Error|Exception)$/
-/** Words, a digit or two behind them; a key or a token has digits among its letters. */
+/** Words with up to two digits at their end. Keys and tokens mix digits and letters. */
 const CODE = /^[A-Z]{1,20}\d{0,2}(?:_[A-Z]{1,20}\d{0,2}){0,7}$/
 
 /**
- * What kind of thing was thrown, as far as that may be told: `TypeError`, `Error ECONNRESET`, `string`. Whoever throws
- * chooses name and code as freely as the message, so only what looks like one is taken.
+ * Kind of a thrown error that is safe to log: `TypeError`, `Error ECONNRESET`, `string`. A library may put a value into
+ * name and code, so only well-formed names and codes are used.
  */
 export function errorKind(error: unknown): string {
   if (!(error instanceof Error)) return typeof error

@@ -12,7 +12,7 @@ it.each([
   ['\u{e0041}', '\\udb40\\udc41'],
 ])('escapes %j', (text, shown) => expect(escapeControls(text)).toBe(shown))
 
-it('keeps JSON what it is', () =>
+it('keeps JSON unchanged in meaning', () =>
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const json = JSON.stringify(value)
@@ -30,5 +30,5 @@ it.each([
   ['', '""'],
 ])('names %j as %s', (name, text) => expect(nameText(name)).toBe(text))
 
-it('makes the message of an error one line that no terminal obeys', () =>
+it('escapes control characters in messages', () =>
   expect(new SecretSyncError('NotFound', 'no \u001b[2Jsecret\nERROR').message).toBe('no \\u001b[2Jsecret\\nERROR'))

@@ -6,18 +6,18 @@ const SHORT: ReadonlyMap<string, string> = new Map([
   ['\t', '\\t'],
 ])
 
-/** What KMS, OOS and Kubernetes take as a name, ARNs included. */
+/** Characters of names in KMS, OOS and Kubernetes, including ARNs. */
 const PLAIN_NAME = /^[\w.:/+=@-]+$/
 
 /**
- * The text on one line, with escapes as in JSON for all that a terminal or a reader of logs would obey. JSON text stays JSON and
- * means the same.
+ * Escapes control characters as in JSON, so that the text is one line and cannot control a terminal. JSON stays valid JSON
+ * with the same meaning.
  */
 export function escapeControls(text: string): string {
   return text.replace(UNPRINTABLE, (character) => SHORT.get(character) ?? escaped(character))
 }
 
-/** A name for a message: quoted where it has characters that could end it, or begin something else. */
+/** A name for a message: quoted if it has characters that could be confused with the message. */
 export function nameText(name: string): string {
   return PLAIN_NAME.test(name) ? name : escapeControls(JSON.stringify(name))
 }

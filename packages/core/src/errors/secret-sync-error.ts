@@ -2,19 +2,19 @@ import type { ErrorCode } from './error-codes.ts'
 import { errorKind } from './error-kind.ts'
 import { escapeControls } from './printable.ts'
 
-/** Facts about a failure that are safe to log and to show. Never a value, a token, a URL with a query or a body. */
+/** Details of a failure that are safe to log and to show. Never a value, a token, a URL with a query or a body. */
 export interface ErrorFacts {
-  /** HTTP status that the other side answered. */
+  /** HTTP status of the response. */
   readonly httpStatus?: number
-  /** The other side's own error code, such as `Forbidden.ResourceNotFound`. */
+  /** Error code of the response, such as `Forbidden.ResourceNotFound`. */
   readonly remoteCode?: string
-  /** The other side's request id, for its support. */
+  /** Request id of the response, for the support of the cloud provider. */
   readonly requestId?: string
-  /** How long the other side asked us to wait, in milliseconds. */
+  /** `Retry-After` of the response, in milliseconds. */
   readonly retryAfterMs?: number
   /**
-   * With `NotFound`: the other side says that what was asked for does not exist, neither now nor in a bin from which it could
-   * be restored. Targets may be deleted for it, so only what it has said in as many words counts.
+   * With `NotFound`: the manager has stated that the secret does not exist and cannot be restored. Set it only for an
+   * explicit response, because targets may be deleted for it.
    */
   readonly absent?: true
   /** Path of the field that is wrong, such as `spec.data[0].key`. */
@@ -28,8 +28,8 @@ export const NAMESPACE_TERMINATING = 'NamespaceTerminating'
 const BRAND = Symbol.for('ack-secret-manager.SecretSyncError')
 
 /**
- * The one error type that crosses package borders. Its message names the object and what to do about it, is fit for a
- * condition, an event and a log as it stands, has control characters escaped, and is the same for the same failure: what differs each time is in the facts.
+ * The only error type that crosses package borders. Its message names the object and the fix, and is safe for a condition,
+ * an event and a log. The same failure has the same message: details that vary, such as request ids, are in the facts.
  */
 export class SecretSyncError extends Error {
   override readonly name = 'SecretSyncError'
@@ -50,16 +50,16 @@ export function isSecretSyncError(error: unknown): error is SecretSyncError {
 }
 
 /**
- * The message with the request id that the other side's support asks for: for a terminal or a log. A condition or an event
- * has the message alone, lest the same failure look like another at each request.
+ * The message with the request id, for a terminal or a log. Conditions and events use the message alone, so that repeated
+ * failures are equal.
  */
 export function messageWithRequestId({ message, facts }: SecretSyncError): string {
   return facts.requestId === undefined ? message : `${message} [request id ${facts.requestId}]`
 }
 
 /**
- * Any thrown thing as a {@link SecretSyncError}. A foreign error's message is dropped on purpose:
- * libraries put URLs, tokens and bodies into theirs. Its {@link errorKind} remains.
+ * Converts any thrown value into a {@link SecretSyncError}. Messages of other errors are dropped, because libraries put
+ * URLs, tokens and bodies into them. Their {@link errorKind} remains.
  */
 export function toSecretSyncError(error: unknown, what: string): SecretSyncError {
   if (isSecretSyncError(error)) return error

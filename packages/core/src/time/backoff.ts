@@ -8,7 +8,7 @@ export interface BackoffOptions {
 
 /**
  * Exponential backoff with full jitter: a pause drawn evenly from (0, min(maxMs, baseMs·2^attempt)].
- * Full jitter spreads the retries of many clients best, see the AWS Architecture Blog, "Exponential Backoff And Jitter".
+ * See the AWS Architecture Blog, "Exponential Backoff And Jitter".
  * @param attempt failures before this pause, from 0
  * @param random a number in [0, 1)
  */

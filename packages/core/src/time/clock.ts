@@ -3,20 +3,20 @@ export interface ClockTimer {
   cancel(): void
 }
 
-/** Time as the code sees it, handed in so that tests can run a day in seconds. */
+/** A source of time. It is passed in, so that tests can run a day in seconds. */
 export interface Clock {
-  /** Wall-clock milliseconds since the epoch, for what people read and for comparing with dates of others. It may jump. */
+  /** Wall-clock milliseconds since the epoch, for timestamps. May jump. */
   now(): number
-  /** Milliseconds that only grow, for intervals, deadlines and leases. */
+  /** Monotonic milliseconds, for intervals, deadlines and leases. */
   monotonic(): number
   /** Calls `callback` once after `delayMs`. */
   setTimeout(callback: () => void, delayMs: number): ClockTimer
 }
 
-/** setTimeout of Node fires at once above 2^31-1 ms. */
+/** Above 2^31-1 ms, `setTimeout` of Node fires immediately. */
 const MAX_DELAY_MS = 2_147_483_647
 
-/** The machine's clock. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -4,7 +4,7 @@ import { SecretSyncError } from '../errors/secret-sync-error.ts'
 /** Options of {@link withDeadline}. */
 export interface DeadlineOptions {
   readonly timeoutMs: number
-  /** What is waited for, for the message: `reading app/db from kms.cn-hangzhou.aliyuncs.com`. */
+  /** Description of the work for the message: `reading app/db from kms.cn-hangzhou.aliyuncs.com`. */
   readonly what: string
   /** Aborts the work as well. */
   readonly signal: AbortSignal
@@ -27,7 +27,7 @@ export async function withDeadline<T>(
     reject = rejectIt
   })
   const stop = (error: SecretSyncError): void => {
-    // In this order: work that heeds its signal fails as well, and its failure is not the reason.
+    // Reject first: work that observes the signal fails too, and its error would hide the reason.
     reject(error)
     controller.abort(error)
   }
@@ -40,7 +40,7 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([work(controller.signal), stopped])
   } catch (error) {
-    // Ends whatever of the failed work is still under way. Work that succeeded has left nothing.
+    // Stops the rest of the failed work.
     controller.abort(error)
     throw error
   } finally {

@@ -10,16 +10,16 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 }
 
 /**
- * Units of a Go duration, with both letters that Unicode has for micro. Escaped in a string and not in a regular expression:
- * a bundle with one such letter as it is takes twice its size of memory.
+ * Units of a Go duration, with both Unicode letters for micro. Built from a string with escapes: a bundle that contains
+ * such a letter takes twice its size in memory.
  */
 const UNITS = 'ns|us|\u00b5s|\u03bcs|ms|s|m|h'
 
 const PART = new RegExp(`(\\d+(?:\\.\\d*)?|\\.\\d+)(${UNITS})`, 'y')
 
 /**
- * Milliseconds of a Go duration such as `90s`, `1h30m` or `1.5m`; undefined when it is none.
- * Grammar of Go's `time.ParseDuration`, without a sign: nothing here waits a negative time.
+ * Milliseconds of a Go duration such as `90s`, `1h30m` or `1.5m`; undefined for any other text.
+ * The grammar of Go's `time.ParseDuration` without a sign.
  */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0

@@ -7,10 +7,10 @@ interface Entry {
   callback: (() => void) | undefined
 }
 
-/** Lets every promise continuation and every already finished I/O callback run. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Runs pending promise continuations and finished I/O callbacks. */
+const flushCallbacks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A clock that stands still until told to move. For tests: a simulated day takes seconds. */
+/** A clock that moves only by {@link advance}. For tests: a simulated day takes seconds. */
 export class ManualClock implements Clock {
   readonly #timers = new Heap<Entry>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order))
   #monotonicMs = 0
@@ -40,10 +40,10 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Moves time on by `ms`, firing timers in order and letting what they started settle before the next one. */
+  /** Advances time by `ms`. Fires timers in order, and runs the callbacks of each before the next. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#monotonicMs + ms
-    await settle()
+    await flushCallbacks()
     for (;;) {
       const next = this.#timers.peek()
       if (next === undefined || next.atMs > endMs) break
@@ -55,13 +55,13 @@ export class ManualClock implements Clock {
         fired = true
         callback()
       }
-      if (fired) await settle()
+      if (fired) await flushCallbacks()
     }
     this.#moveTo(endMs)
-    await settle()
+    await flushCallbacks()
   }
 
-  /** Sets the wall clock as an administrator or NTP would; timers and {@link monotonic} do not notice. */
+  /** Changes the wall clock, as an administrator or NTP does. Does not affect timers and {@link monotonic}. */
   jumpWallClock(byMs: number): void {
     this.#wallMs += byMs
   }

@@ -9,7 +9,7 @@ import { ManualClock } from './manual-clock.ts'
 const never = new AbortController().signal
 
 describe('ManualClock', () => {
-  it('fires timers in order of time, then of setting, and lets each settle', async () => {
+  it('fires timers in order of time, then of creation, and awaits their callbacks', async () => {
     const clock = new ManualClock()
     const seen: string[] = []
     clock.setTimeout(() => seen.push(`b at ${clock.monotonic()}`), 20)
@@ -22,7 +22,7 @@ describe('ManualClock', () => {
     expect(seen).toEqual(['a at 10', 'b at 20', 'nested at 25'])
   })
 
-  it('has a wall clock that can jump without its timers noticing', async () => {
+  it('has a wall clock that can jump without affecting timers', async () => {
     const clock = new ManualClock(1_000)
     let fired = false
     clock.setTimeout(() => (fired = true), 10)
@@ -34,7 +34,7 @@ describe('ManualClock', () => {
 })
 
 describe('withDeadline', () => {
-  it('gives what the work gives, and leaves no timer', async () => {
+  it('returns the result of the work and leaves no timer', async () => {
     const clock = new ManualClock()
     expect(await withDeadline(async () => 7, { timeoutMs: 10, what: 'work', signal: never, clock })).toBe(7)
     await clock.advance(100)
@@ -73,7 +73,7 @@ describe('withDeadline', () => {
 })
 
 describe('sleep', () => {
-  it('ends in time, or with the reason of the signal', async () => {
+  it('resolves in time, or rejects with the reason of the signal', async () => {
     const clock = new ManualClock()
     const controller = new AbortController()
     const slept = sleep(10, { clock, signal: never })
@@ -87,7 +87,7 @@ describe('sleep', () => {
 })
 
 describe('fullJitter', () => {
-  it('draws from above zero up to a ceiling that doubles and stops', () => {
+  it('draws from above zero up to a ceiling that doubles to its maximum', () => {
     const options = { baseMs: 2_000, maxMs: 300_000 }
     const ceilings = [0, 1, 2, 7, 8, 1_000].map((attempt) => fullJitter(attempt, options, () => 0))
     expect(ceilings).toEqual([2_000, 4_000, 8_000, 256_000, 300_000, 300_000])
@@ -116,7 +116,7 @@ describe('parseDuration', () => {
     expect(parseDuration(text)).toBeUndefined(),
   )
 
-  it('reads what Go prints', () => {
+  it('parses durations that Go prints', () => {
     fc.assert(
       fc.property(fc.nat(1_000), fc.nat(59), fc.nat(59), (h, m, s) => {
         expect(parseDuration(`${h}h${m}m${s}s`)).toBe(((h * 60 + m) * 60 + s) * 1_000)

@@ -10,7 +10,7 @@ import { GENERATED, tableMarkdown } from './reference-table.ts'
 
 const RETRIES: Readonly<Record<ReturnType<typeof retryOf>, string>> = {
   transient: 'with backoff, up to five minutes',
-  settled: 'at the interval',
+  'at-interval': 'at the interval',
   'on-change': 'when the resource or an object that it references changes',
 }
 
