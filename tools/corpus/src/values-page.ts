@@ -5,38 +5,45 @@ import { visible } from './visible.ts'
 
 const INTRO = `# What is written for a value
 
-A secret of KMS reaches the Secret in one of three ways. Each row below is a test that runs through \`acksm\` and through the operator.
+A KMS secret is written to the Secret in one of three ways. Each row below is a test that runs through \`acksm\` and through the operator.
 
-- **Whole** (an entry of \`data\` without \`jmesPath\`): its bytes, untouched, whatever they are. Nothing is trimmed, decoded or added. This holds
-  for every document on this page.
+- **Whole** (an entry of \`data\` without \`jmesPath\`): its bytes, unchanged. Nothing is trimmed, decoded or added. This is true for every document on this page.
 - **\`extract\`** (an entry of \`dataProcess\`): each top-level member of a JSON or YAML mapping becomes a key.
 - **\`jmesPath\`**: each path becomes a key.
 
-A text is written as its UTF-8 bytes without a line break at the end, a number or a word as the text that it is written in, and what is nested as compact
-JSON. How a path's literals and calculations are done is [at the end](#paths).
+A string is written as its UTF-8 bytes without a final line break. A number or literal is written exactly as in the document. A nested member is written as compact JSON.
+[Paths](#paths) explains literals and calculations in a path.
 
-How to read the tables: the value stands in \`{"key": …}\` or \`key: …\`, unless the whole document is shown. The path is \`key\`. Control characters are shown as
-their pictures (␊ is a line break), others that cannot be seen by their code point. *Nothing* is followed by the reason of the Ready condition: the key fails, and
-the last value stays. The last two columns say what the Go operator ack-secret-manager writes where that differs, in v0.5.8 and v0.6.7.
+How to read the tables:
+
+- The value is a member of \`{"key": …}\` or \`key: …\`, unless the whole document is shown. The path is \`key\`.
+- Control characters are shown as symbols (␊ is a line break), other invisible characters by their code point.
+- *Nothing* is followed by the reason of the Ready condition: the key fails and keeps its last value.
+- The last two columns show the different results of the Go operator ack-secret-manager, in v0.5.8 and v0.6.7.
 `
 
 const PATHS = `## Paths
 
-JMESPath is the language of [jmespath.org](https://jmespath.org) as go-jmespath has it, whose compliance suite is run in full. What is selected, sorted, compared
-or passed on keeps its digits; comparing and calculating are done in double precision, and so are number literals of a path. A projection that selects no item is
-the empty list \`[]\`; end it in \`| [0]\` to have that fail. Members are selected in the document's order. Extensions of other implementations (\`$\`, \`let\`, arithmetic)
-are \`InvalidSpec\`.
+JMESPath is the language of [jmespath.org](https://jmespath.org) as implemented by go-jmespath, whose complete compliance suite runs as a test.
+
+- Selected, sorted, compared and forwarded numbers keep their digits. Comparisons, calculations and number literals of a path use double precision.
+- A projection without a match is the empty list \`[]\`. End it with \`| [0]\` if that must fail.
+- Members are selected in the order of the document.
+- Extensions of other implementations (\`$\`, \`let\`, arithmetic) are \`InvalidSpec\`.
 `
 
 const KEYS = `## Keys
 
-A key has letters, digits, \`-\`, \`_\` and \`.\`, at most 253, and is neither \`.\` nor begins with \`..\`. A member with another name is \`InvalidKey\`, which
-tells its number and not the name, as that may be a part of a value; \`objectAlias\` or \`replaceRule\` renames it. \`replaceRule\` is Go's \`regexp.ReplaceAllString\` on key names: \`$1\`, \`$name\`, \`\${name}\`, \`$$\`, and \`$1x\` is the group named \`1x\`. Values are not
-touched. Two entries, members or renamed members that give one key are \`DuplicateKey\`, with both named as far as they can be keys; of a member that one JSON mapping has twice the last one counts,
-and a YAML key that is there twice is \`NotADocument\`. \`__proto__\` and \`constructor\` are names like any other.
+A key has at most 253 letters, digits, \`-\`, \`_\` and \`.\`. It is not \`.\` and does not begin with \`..\`.
+
+- A member with another name is \`InvalidKey\`. The message has its position but not its name, which may be part of a value. Rename it with \`objectAlias\` or \`replaceRule\`.
+- \`replaceRule\` is Go's \`regexp.ReplaceAllString\` on key names: \`$1\`, \`$name\`, \`\${name}\`, \`$$\`, and \`$1x\` is the group named \`1x\`. It does not change values.
+- Two entries, members or renamed members that produce one key are \`DuplicateKey\`. The message names both if they are valid keys.
+- If a JSON mapping has a member twice, the last one is used. A duplicate YAML key is \`NotADocument\`.
+- \`__proto__\` and \`constructor\` are ordinary names.
 `
 
-/** Where the page lies. */
+/** The generated file. */
 export const VALUES_PAGE = new URL('../../../docs/reference/values.md', import.meta.url)
 
 /** The reference page of values, as Markdown. */
@@ -82,18 +89,18 @@ const { documentBytes, yamlBytes, documentDepth, yamlNodes, keys, outputBytes, p
   TRANSFORM_LIMITS
 const { pathSteps, rules, ruleProgram, rulesCost, ruleSteps } = TRANSFORM_LIMITS
 
-/** What is told of the limits: the limit, of what, and the reason beyond it. */
+/** Limit, what it limits, and the reason of the Ready condition above it. */
 const LIMITS: ReadonlyArray<readonly [number, string, string]> = [
   [30_720, 'bytes of one secret, in KMS itself', ''],
   [documentBytes, 'bytes of a document', 'TooLarge'],
   [yamlBytes, 'bytes of a document that is not JSON; a secret of KMS has at most 30,720', 'TooLarge'],
   [documentDepth, 'levels of lists and mappings', 'TooLarge'],
-  [yamlNodes, 'values that a YAML document comes to once its aliases are followed', 'TooLarge'],
+  [yamlNodes, 'values of a YAML document after its aliases are resolved', 'TooLarge'],
   [keys, 'members of a document that become keys', 'TooLarge'],
   [outputBytes, 'bytes of all selected and extracted values of a resource, and of a Secret', 'TooLarge'],
   [pathLength, 'characters of a path', 'InvalidSpec'],
   [pathsLength, 'characters of all paths of a resource', 'InvalidSpec'],
-  [pathSteps, 'steps that all paths of a resource take', 'TooLarge'],
+  [pathSteps, 'evaluation steps of all paths of a resource', 'TooLarge'],
   [rules, 'rules of a `replaceRule`', 'InvalidSpec'],
   [
     rulesCost,
@@ -101,7 +108,7 @@ const LIMITS: ReadonlyArray<readonly [number, string, string]> = [
     'InvalidSpec',
   ],
   [ruleProgram, 'instructions of a regular expression', 'InvalidSpec'],
-  [ruleSteps, 'steps that all rules of a resource take', 'TooLarge'],
+  [ruleSteps, 'evaluation steps of all rules of a resource', 'TooLarge'],
 ]
 
 function limits(): string {
@@ -110,7 +117,7 @@ function limits(): string {
     what,
     reason === '' ? '' : `\`${reason}\``,
   ])
-  return `## Limits\n\nWhat is over a limit is refused; nothing is cut short, and other resources do not wait for it.\n\n${markdown(['At most', 'Of', 'Beyond'], lines)}`
+  return `## Limits\n\nInput above a limit is refused. Nothing is truncated, and other resources are not delayed.\n\n${markdown(['At most', 'Of', 'Reason above it'], lines)}`
 }
 
 function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
