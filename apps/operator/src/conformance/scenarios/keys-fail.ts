@@ -82,7 +82,7 @@ export const KEYS_FAIL = {
     'other-named-beside': {
       scenario: 'the same for one of several secrets',
       secret:
-        'the key of the other secret is written, all keys of the former one stay until it is known what takes their cluster',
+        'the key of the other secret is written, all keys of the former one stay until the secret that replaces it can be read',
       ready: 'False `Degraded`; the failed secret is named, with its own reason',
       next: 'retried according to that reason; once it can be read, the keys of the former secret are removed',
     },

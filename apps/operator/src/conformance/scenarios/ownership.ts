@@ -92,7 +92,7 @@ export const OWNERSHIP = {
       ready: 'True `Synced`',
     },
     'unowned-annotated': {
-      existing: 'nobody’s, annotated `alibabacloud.com/adopt: "true"`',
+      existing: 'unowned, annotated `alibabacloud.com/adopt: "true"`',
       policy: '`Owner`',
       becomes: 'is adopted by one write, with an event, and loses the annotation',
       ready: 'True `Synced`',
