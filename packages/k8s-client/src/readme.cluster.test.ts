@@ -4,14 +4,14 @@ import { expect, it, vi } from 'vitest'
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
 
-it('shows in the README what runs here', () => {
+it('the README shows this example', () => {
   expect(/```ts\n(.*?)```/s.exec(read('../README.md'))?.[1]).toBe(read('./readme.example.ts'))
 })
 
-describeCluster('the example of the README', () => {
+describeCluster('the README example', () => {
   const cluster = useCluster()
 
-  it('sees its ConfigMap come, change and go', async () => {
+  it('reports the creation, change and deletion of its ConfigMap', async () => {
     vi.stubEnv('KUBECONFIG', cluster.kubeconfigPath)
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     await import('./readme.example.ts')

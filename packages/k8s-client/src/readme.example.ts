@@ -6,7 +6,7 @@ await using client = await KubeClient.fromKubeConfig()
 const signal = AbortSignal.timeout(30_000)
 const configMaps = `/api/v1/namespaces/${client.namespace ?? 'default'}/configmaps`
 
-// Keeps two facts of each labelled ConfigMap, whatever happens to the connection.
+// Caches two fields of each labelled ConfigMap, and reconnects by itself.
 const changes = new EventEmitter()
 await using reflector = new Reflector({
   client,
@@ -14,7 +14,7 @@ await using reflector = new Reflector({
   labelSelector: 'example=k8s-client',
   project: ({ metadata, data }) => ({ name: objectKey(metadata), keys: Object.keys(data ?? {}) }),
   onChange: (change) => changes.emit(change.kind, change),
-  onFault: ({ during, error, retryInMs }) => console.warn(`${during}: ${error.message}; again in ${retryInMs} ms`),
+  onFault: ({ during, error, retryInMs }) => console.warn(`${during}: ${error.message}; retrying in ${retryInMs} ms`),
 })
 for (const kind of ['added', 'updated', 'deleted']) changes.on(kind, (change) => console.log(change))
 void reflector.run({ signal })

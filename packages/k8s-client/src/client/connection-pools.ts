@@ -11,23 +11,23 @@ export interface ConnectionLimits {
 /** Connections for one set of TLS material. */
 export interface Pools {
   readonly requests: Dispatcher
-  /** Apart from the others: an open watch holds its connection for minutes. */
+  /** Separate from requests, because an open watch occupies its connection for minutes. */
   readonly streams: Dispatcher
 }
 
-/** The API server closes idle connections after 90 s; ours close first, so that no request meets a closing one. */
+/** The API server closes idle connections after 90 s. The client closes them first, so that no request uses a closing one. */
 const KEEP_ALIVE_MS = 60_000
 
-/** How long opening a connection may take. */
+/** Deadline for opening a connection. */
 const CONNECT_TIMEOUT_MS = 10_000
 
-/** The connections to one API server. They are kept while the TLS material stays the same, whatever the tokens do. */
+/** The connections to one API server. A new token keeps them, new TLS material replaces them. */
 export class ConnectionPools implements AsyncDisposable {
   readonly #limits: ConnectionLimits
   #isClosed = false
   #current: { readonly credentials: KubeCredentials; readonly pools: Pools } | undefined
-  /** Pools of earlier material, on which requests are still under way. */
-  readonly #retiring = new Map<Dispatcher, Promise<void>>()
+  /** Pools of earlier TLS material that still have requests in flight. */
+  readonly #draining = new Map<Dispatcher, Promise<void>>()
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits
@@ -40,8 +40,8 @@ export class ConnectionPools implements AsyncDisposable {
     if (current?.credentials === credentials) return current.pools
     const pools = current && sameConnection(current.credentials, credentials) ? current.pools : this.#open(credentials)
     if (current && pools !== current.pools) {
-      this.#retire(current.pools.requests)
-      this.#retire(current.pools.streams)
+      this.#drain(current.pools.requests)
+      this.#drain(current.pools.streams)
     }
     this.#current = { credentials, pools }
     return pools
@@ -50,23 +50,23 @@ export class ConnectionPools implements AsyncDisposable {
   async close(): Promise<void> {
     this.#isClosed = true
     const current = this.#current?.pools
-    const all = [...this.#retiring.keys(), ...(current ? [current.requests, current.streams] : [])]
+    const all = [...this.#draining.keys(), ...(current ? [current.requests, current.streams] : [])]
     this.#current = undefined
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()))
-    await Promise.all(this.#retiring.values())
+    await Promise.all(this.#draining.values())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #retire(dispatcher: Dispatcher): void {
+  #drain(dispatcher: Dispatcher): void {
     const closed = dispatcher.close().catch(() => {
-      // Destroyed by `close` while it waited for its last requests: that was the wish.
+      // `close` destroyed it before its last requests completed.
     })
-    this.#retiring.set(
+    this.#draining.set(
       dispatcher,
-      closed.finally(() => this.#retiring.delete(dispatcher)),
+      closed.finally(() => this.#draining.delete(dispatcher)),
     )
   }
 
@@ -93,7 +93,7 @@ function open({ tls, proxyUrl }: KubeCredentials, limits: Pick<Agent.Options, 'c
     allowH2: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    // Deadlines are the client's business: it knows which answers end.
+    // The client sets the deadlines, because only it knows which responses are streams.
     headersTimeout: 0,
     bodyTimeout: 0,
   }

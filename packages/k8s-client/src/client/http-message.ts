@@ -4,13 +4,13 @@ import { JSON_TYPE } from './media-types.ts'
 import { ResponseTooLargeError } from './response-too-large-error.ts'
 import { transportError } from './transport-error.ts'
 
-/** Largest body of a refusal that is read. */
-const MAX_REFUSAL_BYTES = 64 * 1024
+/** Bytes that are read of an error response. */
+const MAX_ERROR_BODY_BYTES = 64 * 1024
 
-/** Values of a query; undefined ones are left out. */
+/** Query parameters; undefined values are omitted. */
 export type KubeQuery = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** `?a=1&b=2`, or nothing. */
+/** `?a=1&b=2`, or an empty string. */
 export function queryString(query: KubeQuery = {}): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value))
@@ -19,7 +19,7 @@ export function queryString(query: KubeQuery = {}): string {
 }
 
 /**
- * The body as JSON, or as it is where text was asked for.
+ * Parses the body as JSON, or returns it unchanged if `accept` is a text type.
  * @throws SecretSyncError `InvalidResponse`
  */
 export function parseBody(text: string, accept: string = JSON_TYPE, what: string): unknown {
@@ -28,18 +28,21 @@ export function parseBody(text: string, accept: string = JSON_TYPE, what: string
     return JSON.parse(text)
   } catch {
     // The parser's message quotes the body.
-    throw new SecretSyncError('InvalidResponse', `${what}: the answer is not JSON; is this address an API server?`)
+    throw new SecretSyncError(
+      'InvalidResponse',
+      `${what}: the response is not JSON; check that the address is an API server`,
+    )
   }
 }
 
-/** The `Retry-After` header, when there is exactly one. */
+/** The `Retry-After` header; undefined if it is absent or repeated. */
 export function retryAfterHeader({ headers }: Dispatcher.ResponseData): string | undefined {
   const value = headers['retry-after']
   return typeof value === 'string' ? value : undefined
 }
 
 /**
- * The whole body.
+ * Reads the whole body.
  * @param what the request, for the message
  * @throws ResponseTooLargeError
  */
@@ -57,19 +60,19 @@ export async function bodyText(
   return Buffer.concat(chunks, bytes).toString('utf8')
 }
 
-/** The beginning of a body that should be short. */
+/** Reads the beginning of an error response. */
 export async function boundedText(body: Dispatcher.ResponseData['body']): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     bytes += chunk.byteLength
-    if (bytes > MAX_REFUSAL_BYTES) break
+    if (bytes > MAX_ERROR_BODY_BYTES) break
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** The chunks of a body, its failures as ours; `onEnd` is called however it ends. */
+/** Yields the chunks of a body and maps its failures to `SecretSyncError`. `onEnd` is called on every outcome. */
 export async function* chunksOf(
   body: Dispatcher.ResponseData['body'],
   what: string,

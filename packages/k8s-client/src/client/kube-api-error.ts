@@ -1,4 +1,4 @@
-/** One thing that the API server found wrong: where and what kind, never the value. */
+/** One validation failure that the API server reported, without the value. */
 export interface KubeErrorCause {
   /** Path such as `spec.data[0].key`. */
   readonly field: string
@@ -6,28 +6,28 @@ export interface KubeErrorCause {
   readonly reason: string
 }
 
-/** What kept a request about a Secret out beside the API server itself. */
+/** The admission plugin, policy or webhook that rejected a request about a Secret. */
 export interface AdmissionRejection {
-  /** `denied`; `exceeded`, as a quota is; or `uncalled`: it is to be asked and cannot be. */
+  /** `denied` by a policy or webhook, `exceeded` for a quota, `unreachable` for a webhook that the API server cannot call. */
   readonly kind: 'denied' | 'exceeded' | 'unreachable'
   /** Such as `admission webhook "policy.example.com"`, or `quota few`. */
   readonly by: string
 }
 
-/** Facts of an answer that was not a success. */
+/** Fields of an error response. */
 export interface KubeApiErrorDetails {
   readonly status: number
-  /** `reason` of the Status object: `NotFound`, `AlreadyExists`, `Conflict`, `Invalid` …; empty when the answer had none. */
+  /** `reason` of the Status object, such as `NotFound`, `AlreadyExists`, `Conflict` or `Invalid`; empty if absent. */
   readonly reason: string
   readonly causes: readonly KubeErrorCause[]
-  /** How long the API server asked to wait, in milliseconds. */
+  /** `Retry-After` of the API server, in milliseconds. */
   readonly retryAfterMs?: number
   readonly admission?: AdmissionRejection | undefined
 }
 
 const BRAND = Symbol.for('ack-secret-manager.KubeApiError')
 
-/** The API server answered, and the answer was no. The message names verb and object and is safe to log. */
+/** An error response of the API server. The message names verb and object and is safe to log. */
 export class KubeApiError extends Error {
   override readonly name = 'KubeApiError'
   readonly status: number
@@ -47,12 +47,12 @@ export class KubeApiError extends Error {
   }
 }
 
-/** Whether an object was refused because its namespace is being deleted. */
+/** Whether a request was rejected because its namespace is being deleted. */
 export function isNamespaceTerminating({ status, causes }: KubeApiError): boolean {
   return status === 403 && causes.some(({ reason }) => reason === 'NamespaceTerminating')
 }
 
-/** Whether `error` is a {@link KubeApiError}, of this or another copy of the package, and has that status if one is given. */
+/** Whether `error` is a {@link KubeApiError} of any copy of the package, and has the status if one is given. */
 export function isKubeApiError(error: unknown, status?: number): error is KubeApiError {
   if (!(error instanceof Error) || !(BRAND in error)) return false
   return status === undefined || ('status' in error && error.status === status)

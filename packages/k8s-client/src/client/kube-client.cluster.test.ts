@@ -37,7 +37,7 @@ describeCluster('KubeClient on a real API server', () => {
     return isKubeApiError(error) ? { status: error.status, reason: error.reason } : error
   }
 
-  it('creates, reads, patches and deletes, and tells each request by verb and resource', async () => {
+  it('creates, reads, patches and deletes, and reports each request by verb and resource', async () => {
     facts.length = 0
     const created = await client.create(secrets, secret('life', { a: 'MQ==' }), { signal })
     expect(created.metadata.managedFields?.[0]).toMatchObject({ manager: 'ack-secret-manager', operation: 'Update' })
@@ -60,7 +60,7 @@ describeCluster('KubeClient on a real API server', () => {
     ])
   })
 
-  it('pages through a list, whole or as metadata', async () => {
+  it('lists pages, as whole objects or metadata', async () => {
     for (const name of ['page-1', 'page-2', 'page-3']) await client.create(secrets, secret(name), { signal })
     const first = await client.list(secrets, { query: { limit: 2 }, accept: ACCEPT_METADATA_LIST, signal })
     const rest = await client.list(secrets, {
@@ -72,7 +72,7 @@ describeCluster('KubeClient on a real API server', () => {
     expect(first.items[0]).not.toHaveProperty('data')
   })
 
-  it('has its preconditions honoured', async () => {
+  it('sends preconditions that the API server enforces', async () => {
     const { metadata } = await client.create(secrets, secret('guarded', { a: 'MQ==' }), { signal })
     const url = `${secrets}/guarded`
     expect(await refused(client.create(secrets, secret('guarded'), { signal }))).toEqual({
@@ -83,14 +83,14 @@ describeCluster('KubeClient on a real API server', () => {
     expect(await refused(client.mergePatch(url, stale, { signal }))).toEqual({ status: 409, reason: 'Conflict' })
     const foreign = { metadata: { uid: '0b2c1d3e-0000-4000-8000-000000000000' }, data: { a: 'Mg==' } }
     expect(await refused(client.mergePatch(url, foreign, { signal }))).toEqual({ status: 422, reason: 'Invalid' })
-    // A DELETE whose body is lost on the way would delete the wrong object.
+    // A DELETE without its body would delete the wrong object.
     const wrong = { uid: '0b2c1d3e-0000-4000-8000-000000000000' }
     expect(await refused(client.delete(url, { preconditions: wrong, signal }))).toEqual({
       status: 409,
       reason: 'Conflict',
     })
     const uid = String(metadata.uid)
-    // One that is only tried deletes nothing, and is refused where the deletion would be.
+    // A dry run deletes nothing, and is rejected like the deletion.
     await client.delete(url, { preconditions: { uid }, dryRun: true, signal })
     const tried = client.delete(url, { preconditions: wrong, dryRun: true, signal })
     expect(await refused(tried)).toEqual({ status: 409, reason: 'Conflict' })
@@ -116,17 +116,17 @@ describeCluster('KubeClient on a real API server', () => {
     )
   })
 
-  it('uses the kubeconfig of a user that may do nothing, and says so', async () => {
+  it('reports missing permissions of the user in the kubeconfig', async () => {
     const anonymous = new KubeClient({
       credentials: {
-        description: 'nobody',
+        description: 'without permissions',
         namespace: undefined,
         load: async (options) => {
           const { server, tls, headers } = await (await kubeconfigCredentials(cluster.kubeconfigPath)).load(options)
           return {
             server,
             tls,
-            headers: new Sensitive({ ...headers.expose(), 'impersonate-user': 'nobody@example.com' }),
+            headers: new Sensitive({ ...headers.expose(), 'impersonate-user': 'eve@example.com' }),
           }
         },
       },
@@ -134,6 +134,6 @@ describeCluster('KubeClient on a real API server', () => {
     const error = await anonymous.list(secrets, { signal }).catch((thrown: unknown) => thrown)
     await anonymous.close()
     expect(error).toMatchObject({ status: 403, reason: 'Forbidden' })
-    expect(String(error)).toContain('User "nobody@example.com" cannot list resource "secrets"')
+    expect(String(error)).toContain('User "eve@example.com" cannot list resource "secrets"')
   })
 })

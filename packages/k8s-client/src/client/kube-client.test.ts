@@ -30,7 +30,7 @@ describe('KubeClient', () => {
       (error: unknown) => error,
     )
 
-  it('sends what it is told, as who it is', async () => {
+  it('sends method, query, body and credentials', async () => {
     const server = await serve((_request, response) => json(response, { ok: true }))
     const client = connect({ credentials: server.credentials })
     await client.mergePatch(path, { data: null }, { query: { dryRun: 'All', skipped: undefined }, signal })
@@ -43,7 +43,7 @@ describe('KubeClient', () => {
       'content-type': 'application/merge-patch+json',
       'user-agent': expect.stringMatching(/^ack-secret-manager\/\d+\.\d+\.\d+/),
     })
-    // Without a length the API server would take the body as absent, and the precondition with it.
+    // Without a length the API server would ignore the body and its precondition.
     expect(removal?.headers['content-length']).toBe(String(removal?.body.length))
     expect(JSON.parse(removal?.body ?? '')).toMatchObject({
       kind: 'DeleteOptions',
@@ -52,7 +52,7 @@ describe('KubeClient', () => {
     })
   })
 
-  it('keeps to its connections, and leaves them open', async () => {
+  it('reuses its connections up to the limit', async () => {
     let waiting = 0
     let most = 0
     const server = await serve(async (_request, response) => {
@@ -70,7 +70,7 @@ describe('KubeClient', () => {
     expect(most).toBeLessThanOrEqual(3)
   })
 
-  it('opens watches beside its connections, so that they cannot starve them', async () => {
+  it('opens watches on separate connections, so that they do not block requests', async () => {
     const server = await serve((request, response) => {
       if (!request.query.has('watch')) return json(response, {})
       response.writeHead(200).flushHeaders()
@@ -86,7 +86,7 @@ describe('KubeClient', () => {
     stop.abort()
   })
 
-  describe('when its credentials are refused', () => {
+  describe('with rejected credentials', () => {
     const rotating = (server: { url: string }): KubeCredentialSource & { loads: boolean[] } => {
       const loads: boolean[] = []
       return {
@@ -101,7 +101,7 @@ describe('KubeClient', () => {
       }
     }
 
-    it('loads them anew once for all, repeats writes too, and keeps its connections', async () => {
+    it('reloads them once for all requests, retries writes too, and keeps its connections', async () => {
       const server = await serve((request, response) =>
         request.headers.authorization === 'Bearer token-2'
           ? json(response, { ok: true })
@@ -115,16 +115,16 @@ describe('KubeClient', () => {
         client.stream({ path, query: { watch: true }, signal }),
       ])
       expect(credentials.loads).toEqual([false, true])
-      // Four, and the watch's: before and after its credentials were renewed.
+      // Four of requests, and two of the watch: before and after the reload of the credentials.
       expect(server.connections).toBeLessThanOrEqual(4 + 2)
     })
 
-    it('does not run a login command for every request that is refused', async () => {
+    it('does not run a login command for every rejected request', async () => {
       const server = await serve((_request, response) =>
         json(response, { kind: 'Status', reason: 'Unauthorized' }, 401),
       )
       const credentials = rotating(server)
-      // Refusals that come seconds after the last renewal are another matter.
+      // Rejections some seconds after the last reload cause another one.
       const client = connect({ credentials, clock: new ManualClock() })
       for (let index = 0; index < 10; index += 1) {
         expect(await thrownBy(client.get(path, { signal }))).toMatchObject({ status: 401, reason: 'Unauthorized' })
@@ -134,7 +134,7 @@ describe('KubeClient', () => {
     })
   })
 
-  it('waits as long as a 429 asks, and repeats reads only', async () => {
+  it('respects Retry-After of a 429, and retries only reads', async () => {
     const clock = new ManualClock()
     let refusals = 2
     const server = await serve((_request, response) => {
@@ -157,7 +157,7 @@ describe('KubeClient', () => {
     expect(await thrownBy(client.mergePatch(path, {}, { signal }))).toMatchObject({ status: 429, retryAfterMs: 7_000 })
   })
 
-  it('repeats a read on a broken connection once, and a write never', async () => {
+  it('retries a read on a broken connection once, and never a write', async () => {
     let resets = 1
     const server = await serve((_request, response) => {
       resets -= 1
@@ -177,11 +177,7 @@ describe('KubeClient', () => {
 
   it.each<[string, string, Parameters<typeof rawServer>[0]]>([
     ['is not JSON', 'InvalidResponse', (_request, response) => void response.end('<html>canary-8d1f</html>')],
-    [
-      'is larger than the limit',
-      'InvalidResponse',
-      (_request, response) => json(response, { canary: 'x'.repeat(5_000) }),
-    ],
+    ['exceeds the limit', 'InvalidResponse', (_request, response) => json(response, { canary: 'x'.repeat(5_000) })],
     [
       'ends too early',
       'Unavailable',
@@ -191,7 +187,7 @@ describe('KubeClient', () => {
       },
     ],
     ['is none', 'Unavailable', (_request, response) => void response.socket?.destroy()],
-  ])('tells an answer that %s', async (_what, code, answer) => {
+  ])('rejects a response that %s', async (_what, code, answer) => {
     const server = await serve(answer)
     const client = connect({ credentials: server.credentials, maxBodyBytes: 1_000 })
     const error = await thrownBy(client.get(path, { signal }))
@@ -199,7 +195,7 @@ describe('KubeClient', () => {
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
   })
 
-  it('gives up at its deadline, and when it is told to', async () => {
+  it('fails at its deadline and on cancellation', async () => {
     const clock = new ManualClock()
     const server = await serve(() => {})
     const client = connect({ credentials: server.credentials, clock })
@@ -218,7 +214,7 @@ describe('KubeClient', () => {
     expect(await stream).toMatchObject({ code: 'Timeout' })
   })
 
-  it('says what to do when nobody listens', async () => {
+  it('says what to check if the API server does not listen', async () => {
     const client = connect({ credentials: fixedCredentials('http://127.0.0.1:1') })
     expect(await thrownBy(client.get(path, { signal }))).toMatchObject({
       code: 'Unavailable',
@@ -227,7 +223,7 @@ describe('KubeClient', () => {
     })
   })
 
-  it('stops everything when it is closed', async () => {
+  it('ends all calls and watches on close', async () => {
     const server = await serve((request, response) => {
       if (request.query.has('watch')) response.writeHead(200).flushHeaders()
     })
@@ -246,7 +242,7 @@ describe('KubeClient', () => {
     }
   })
 
-  it('hangs up when a stream is not read to its end', async () => {
+  it('closes the connection when a stream is not read to its end', async () => {
     let hungUp = false
     const server = await serve((_request, response) => {
       response.on('close', () => {
@@ -262,7 +258,7 @@ describe('KubeClient', () => {
     await vi.waitFor(() => expect(hungUp).toBe(true), WAIT)
   })
 
-  it('tells each attempt, also those without an answer', async () => {
+  it('reports each attempt, also without a response', async () => {
     const facts: KubeRequestStats[] = []
     const answers = [401, 200, 0, 404]
     const server = await serve((_request, response) => {
@@ -282,7 +278,7 @@ describe('KubeClient', () => {
     ])
   })
 
-  it('reports a credential source that fails as what it is', async () => {
+  it('reports the error of a failing credential source', async () => {
     const refusal = new SecretSyncError('Unauthenticated', 'kubeconfig x: no credentials')
     const client = connect({
       credentials: { description: 'x', namespace: undefined, load: () => Promise.reject(refusal) },

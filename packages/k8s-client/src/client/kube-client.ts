@@ -18,23 +18,23 @@ export type KubeConfigOptions = Omit<KubeClientOptions, 'credentials'> & Credent
 
 /** Options of {@link KubeClient.delete}. */
 export interface KubeDeleteOptions extends KubeCallOptions {
-  /** The API server answers 409 when the object is another one. */
+  /** The API server returns 409 if the object does not match. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
-  /** @default the resource's own, mostly Background */
+  /** @default the policy of the resource, usually Background */
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
-  /** Everything but the deletion itself: rights, preconditions and admission are checked. @default false */
+  /** Checks permissions, preconditions and admission without deleting the object. @default false */
   readonly dryRun?: boolean
 }
 
 const FIELD_MANAGER = 'ack-secret-manager'
 
 /**
- * Raw JSON client of one API server: pooled HTTP/1.1 connections, a deadline and a size limit on every call, credentials
- * that are renewed when they age and at once when they are refused.
+ * Raw JSON client of one API server, with pooled HTTP/1.1 connections. Every call has a deadline and a size limit. Credentials
+ * are reloaded when they age, and immediately after a 401.
  *
- * Calls throw {@link KubeApiError} for an answer that is not a success, and `SecretSyncError` `Unavailable` | `Timeout` |
- * `InvalidResponse` | `Unauthenticated` | `Cancelled` when there was no usable answer. A GET is repeated once after a
- * broken connection and a few times after 429; a write never is.
+ * Calls throw {@link KubeApiError} for an error response, and `SecretSyncError` `Unavailable` | `Timeout` |
+ * `InvalidResponse` | `Unauthenticated` | `Cancelled` without a usable response. A GET is retried once after a broken
+ * connection and a few times after 429. A write is retried only after a 401.
  */
 export class KubeClient implements AsyncDisposable {
   readonly #transport: KubeTransport
@@ -56,8 +56,8 @@ export class KubeClient implements AsyncDisposable {
   }
 
   /**
-   * A client with the credentials of a kubeconfig or of the pod it runs in. Opens no connection yet.
-   * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` when there are none
+   * Creates a client with the credentials of a kubeconfig or of its pod. Opens no connection yet.
+   * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` if there are no credentials
    */
   static async fromKubeConfig(options: KubeConfigOptions = {}): Promise<KubeClient> {
     const { kubeconfigPath, context, inCluster, ...rest } = options
@@ -74,41 +74,41 @@ export class KubeClient implements AsyncDisposable {
     return this.#source.namespace
   }
 
-  /** Where the credentials come from, for people. */
+  /** Where the credentials come from, in words. */
   get description(): string {
     return this.#source.description
   }
 
-  /** Any call. */
+  /** Sends any request. */
   request<T>(request: KubeRequest): Promise<KubeResponse<T>> {
     return this.#transport.request<T>(request)
   }
 
   /**
-   * Opens a watch, or any other endless answer.
-   * @returns its chunks as they come; ending the iteration or aborting the signal closes the connection
+   * Opens a watch or another streaming response.
+   * @returns its chunks as they arrive; ending the iteration or aborting the signal closes the connection
    */
   stream(request: KubeStreamRequest): Promise<AsyncIterable<Uint8Array>> {
     return this.#transport.stream(request)
   }
 
-  /** One object. */
+  /** Reads one object. */
   async get<T = KubeObject>(path: string, options: KubeCallOptions): Promise<T> {
     return (await this.request<T>({ ...options, method: 'GET', path })).body
   }
 
-  /** One page of a collection: `query.limit` says how many, `query.continue` which. */
+  /** Reads one page of a collection: `query.limit` is its size, `query.continue` its token. */
   async list<T = KubeObject>(path: string, options: KubeCallOptions): Promise<KubeList<T>> {
     return (await this.request<KubeList<T>>({ ...options, method: 'GET', path })).body
   }
 
-  /** POSTs to a collection, as field manager `ack-secret-manager`. An existing name is answered 409 `AlreadyExists`. */
+  /** Creates an object, as field manager `ack-secret-manager`. Throws 409 `AlreadyExists` if the name is taken. */
   async create<T = KubeObject>(collectionPath: string, object: unknown, options: KubeCallOptions): Promise<T> {
     const query = { fieldManager: FIELD_MANAGER, ...options.query }
     return (await this.request<T>({ ...options, query, method: 'POST', path: collectionPath, body: object })).body
   }
 
-  /** Replaces an object; its `metadata.resourceVersion` is the precondition. */
+  /** Replaces an object. Its `metadata.resourceVersion` is the precondition. */
   async update<T = KubeObject>(path: string, object: unknown, options: KubeCallOptions): Promise<T> {
     const query = { fieldManager: FIELD_MANAGER, ...options.query }
     return (await this.request<T>({ ...options, query, method: 'PUT', path, body: object })).body
@@ -121,13 +121,13 @@ export class KubeClient implements AsyncDisposable {
     return (await this.request<T>(call)).body
   }
 
-  /** Deletes an object. An absent one is answered 404, one that does not meet the preconditions 409. */
+  /** Deletes an object. Throws 404 if it does not exist, 409 if it does not meet the preconditions. */
   async delete(path: string, options: KubeDeleteOptions): Promise<void> {
     const { preconditions, propagationPolicy, dryRun = false, ...call } = options
     const body = {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
-      // In the body: beside one, a `dryRun` of the query counts for nothing and the object is deleted.
+      // In the body, because the API server ignores `dryRun` of the query of a DELETE that has a body.
       ...(dryRun ? { dryRun: ['All'] } : {}),
       ...(preconditions === undefined ? {} : { preconditions }),
       ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
@@ -135,7 +135,7 @@ export class KubeClient implements AsyncDisposable {
     await this.request({ ...call, method: 'DELETE', path, body })
   }
 
-  /** Closes all connections. Calls and watches under way fail with `Cancelled`. */
+  /** Closes all connections. Calls and watches in flight fail with `Cancelled`. */
   close(): Promise<void> {
     return this.#transport.close()
   }

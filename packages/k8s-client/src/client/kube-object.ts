@@ -1,4 +1,4 @@
-/** What every Kubernetes object carries, as it comes over the wire: raw JSON, dates as text, unknown fields kept. */
+/** `metadata` of a Kubernetes object as raw JSON: dates are strings, unknown fields are kept. */
 export interface ObjectMeta {
   readonly name?: string
   readonly namespace?: string

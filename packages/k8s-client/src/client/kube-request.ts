@@ -4,10 +4,10 @@ import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
 import type { KubeMethod, KubeVerb } from './request-info.ts'
 import type { WriteFence } from './write-fence.ts'
 
-/** One call of the API. */
+/** One request to the API server. */
 export interface KubeRequest {
   readonly method: KubeMethod
-  /** Absolute path, segments already encoded: `/api/v1/namespaces/app/secrets/db`. */
+  /** Absolute path with encoded segments: `/api/v1/namespaces/app/secrets/db`. */
   readonly path: string
   readonly query?: KubeQuery
   /** Sent as JSON. */
@@ -16,30 +16,30 @@ export interface KubeRequest {
   readonly contentType?: string
   /** A `text/…` type makes the body of the response a string. @default application/json */
   readonly accept?: string
-  /** Largest body of a success that is read; not more than the client's. @default the client's `maxBodyBytes` */
+  /** Largest response body; not more than the client's. @default the client's `maxBodyBytes` */
   readonly maxBodyBytes?: number
-  /** Deadline for the whole call, retries and credential refresh included. @default the client's `timeoutMs` */
+  /** Deadline of the whole call, including retries and the reload of credentials. @default the client's `timeoutMs` */
   readonly timeoutMs?: number
   readonly signal: AbortSignal
 }
 
-/** Options that the helpers pass on. */
+/** Options of the methods for one verb. */
 export type KubeCallOptions = Pick<KubeRequest, 'query' | 'accept' | 'maxBodyBytes' | 'timeoutMs' | 'signal'>
 
-/** A successful answer. */
+/** A successful response. */
 export interface KubeResponse<T> {
   readonly status: number
   readonly body: T
 }
 
-/** What {@link KubeClientOptions.onRequest} is told. */
+/** One attempt of a request, reported to {@link KubeClientOptions.onRequest}. */
 export interface KubeRequestStats {
   readonly verb: KubeVerb
   /** Plural with subresource: `secrets`, `externalsecrets/status`. */
   readonly resource: string
-  /** HTTP status, 0 when there was no answer. */
+  /** HTTP status, 0 without a response. */
   readonly code: number
-  /** Until the answer was read; of a watch, until it began. */
+  /** Until the response was read; for a watch, until it was open. */
   readonly durationMs: number
 }
 
@@ -48,15 +48,15 @@ export interface KubeClientOptions {
   readonly credentials: KubeCredentialSource
   /** Connections for everything but watches. @default 16 */
   readonly connections?: number
-  /** Watches open at once, each on a connection of its own. @default 256 */
+  /** Watches open at the same time, each on a dedicated connection. @default 256 */
   readonly maxStreams?: number
   /** Deadline of a request. @default 30_000 */
   readonly timeoutMs?: number
-  /** Largest body that is read. @default 33_554_432 (32 MiB) */
+  /** Largest response body. @default 33_554_432 (32 MiB) */
   readonly maxBodyBytes?: number
-  /** How old credentials may grow before files and tokens are looked at again. @default 60_000 */
+  /** Age at which files and tokens are reloaded. @default 60_000 */
   readonly credentialsMaxAgeMs?: number
-  /** How often a GET that was answered 429 is repeated, after the pause that the API server asks for. @default 3 */
+  /** Retries of a GET after 429, each after the pause that the API server requests. @default 3 */
   readonly maxThrottleRetries?: number
   /** @default ack-secret-manager/VERSION */
   readonly userAgent?: string

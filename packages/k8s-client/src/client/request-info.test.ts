@@ -39,11 +39,11 @@ it.each([
   expect([`${info.verb} ${info.resource}`, info.namespace, info.name]).toEqual([what, namespace, name])
 })
 
-it('tells a watch from a list', () => {
+it('distinguishes a watch from a list', () => {
   expect(requestInfo('GET', '/api/v1/secrets', true).verb).toBe('watch')
 })
 
-it('puts a collection into a namespace', () => {
+it('returns the path of a collection in a namespace', () => {
   expect(inNamespace('/apis/g/v1/things', 'app')).toBe('/apis/g/v1/namespaces/app/things')
   expect(inNamespace('/api/v1/secrets', 'app')).toBe('/api/v1/namespaces/app/secrets')
 })

@@ -1,13 +1,13 @@
-/** What a request does, in the words of the API server's own metrics and audit log. */
+/** Verb of a request, as in the metrics and the audit log of the API server. */
 export type KubeVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
 
-/** HTTP methods that the API server knows. */
+/** HTTP methods that the API server accepts. */
 export type KubeMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** What a path names. */
+/** What a request acts on. */
 export interface RequestInfo {
   readonly verb: KubeVerb
-  /** Plural, with the subresource: `secrets`, `externalsecrets/status`. Non-resource paths: their first segment, `version`. */
+  /** Plural with subresource: `secrets`, `externalsecrets/status`. The first segment of a non-resource path: `version`. */
   readonly resource: string
   readonly namespace: string | undefined
   readonly name: string | undefined
@@ -15,7 +15,7 @@ export interface RequestInfo {
 
 const VERBS = { POST: 'create', PUT: 'update', PATCH: 'patch' } as const
 
-/** Reads a request's path as the API server does: `/api/v1/…` or `/apis/GROUP/VERSION/…`, then `[namespaces/NS/]PLURAL[/NAME[/SUB]]`. */
+/** Parses a path as the API server does: `/api/v1/…` or `/apis/GROUP/VERSION/…`, then `[namespaces/NS/]PLURAL[/NAME[/SUB]]`. */
 export function requestInfo(method: KubeMethod, path: string, isWatch = false): RequestInfo {
   const segments = path.split('/').filter((segment) => segment !== '')
   const rest = segments[0] === 'api' ? segments.slice(2) : segments[0] === 'apis' ? segments.slice(3) : []
@@ -23,7 +23,7 @@ export function requestInfo(method: KubeMethod, path: string, isWatch = false): 
     const verb = method === 'GET' ? 'get' : method === 'DELETE' ? 'delete' : VERBS[method]
     return { verb, resource: segments[0] ?? '', namespace: undefined, name: undefined }
   }
-  // `/api/v1/namespaces/NS` is the Namespace itself, and so are its own subresources.
+  // `/api/v1/namespaces/NS` and its subresources are about the Namespace object.
   const own = rest[2] === 'status' || rest[2] === 'finalize'
   const namespaced = rest[0] === 'namespaces' && rest.length > 2 && !own
   const [plural = '', name, subresource] = namespaced ? rest.slice(2) : rest

@@ -1,8 +1,8 @@
 const DECIMAL = /^[1-9]\d*$/
 
 /**
- * Negative when `a` is older than `b`, 0 when they are the same, positive when it is newer. Kubernetes API concepts,
- * "Resource versions": those of one resource type grow. Versions that are no decimal numbers count as newer, so that nothing is passed over.
+ * Negative if `a` is older than `b`, 0 if they are equal, positive if it is newer. Within one resource type versions grow
+ * (Kubernetes API concepts, "Resource versions"). A version that is not a decimal number counts as newer, so that no change is lost.
  */
 export function compareResourceVersions(a: string, b: string): number {
   if (a === b) return 0

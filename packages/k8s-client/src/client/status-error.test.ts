@@ -8,10 +8,10 @@ const ofResource = requestInfo('PATCH', '/apis/alibabacloud.com/v1alpha1/namespa
 const status = (facts: object): string =>
   JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', ...facts })
 
-describe('of a request about a Secret', () => {
+describe('for a request about a Secret', () => {
   it.each([
     [
-      'quoted values go, field paths and reasons stay',
+      'drops quoted values, keeps field paths and reasons',
       422,
       {
         reason: 'Invalid',
@@ -23,13 +23,13 @@ describe('of a request about a Secret', () => {
       'patch secrets app/db: 422 Invalid: data[tls.crt]: FieldValueInvalid',
     ],
     [
-      'a decoding error that quotes the body goes',
+      'drops a decoding error that quotes the body',
       400,
       { reason: 'BadRequest', message: 'cannot unmarshal string "canary-8d1f" into Go struct field' },
       'patch secrets app/db: 400 BadRequest',
     ],
     [
-      'of a webhook the name stays, its words go',
+      'keeps the name of a webhook, drops its message',
       403,
       {
         reason: 'Forbidden',
@@ -38,7 +38,7 @@ describe('of a request about a Secret', () => {
       'patch secrets app/db: 403: admission webhook "policy.example.com" denied the request',
     ],
     [
-      'neither do reason and field paths of a webhook stay, nor what it is said to be before its name',
+      'drops reason and field paths of a webhook',
       403,
       {
         reason: 'canary',
@@ -49,7 +49,7 @@ describe('of a request about a Secret', () => {
       'patch secrets app/db: 403: secrets "db" is forbidden: admission webhook "policy.example.com" denied the request',
     ],
     [
-      'what RBAC says stays',
+      'keeps the message of RBAC',
       403,
       {
         reason: 'Forbidden',
@@ -59,7 +59,7 @@ describe('of a request about a Secret', () => {
       'patch secrets app/db: 403 Forbidden: secrets "db" is forbidden: User "system:serviceaccount:ops:acksm" cannot patch resource "secrets" in API group "" in the namespace "app"',
     ],
     [
-      'what a conflict says stays',
+      'keeps the message of a conflict',
       409,
       {
         reason: 'Conflict',
@@ -69,7 +69,7 @@ describe('of a request about a Secret', () => {
       'patch secrets app/db: 409 Conflict: Operation cannot be fulfilled on secrets "db": the object has been modified',
     ],
     [
-      'a reason that is no word goes',
+      'drops a reason that is not a word',
       500,
       { reason: 'canary-8d1f !', message: 'canary-8d1f' },
       'patch secrets app/db: 500',
@@ -112,15 +112,15 @@ it.each([
     'secrets "db" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=5, limited: secrets=5',
     { kind: 'exceeded', by: 'few' },
   ],
-  ['nobody but the API server', 403, 'secrets "db" is forbidden: User "x" cannot patch resource "secrets"', undefined],
-])('tells what keeps a Secret out: %s', (_what, code, message, admission) => {
+  ['no admission plugin', 403, 'secrets "db" is forbidden: User "x" cannot patch resource "secrets"', undefined],
+])('names what rejected a Secret: %s', (_what, code, message, admission) => {
   const causes = [{ message }]
   const error = statusError(ofSecret, code, status({ reason: 'Invalid', message, details: { causes } }), undefined)
   expect(error.admission).toEqual(admission)
   expect(`${error.message}${JSON.stringify(error)}`).not.toContain('canary')
 })
 
-it('keeps what the API server says of other resources, up to a length', () => {
+it('keeps the message for other resources, up to a length', () => {
   const message = `ExternalSecret "db" is invalid: spec.data: Required value ${'x'.repeat(5_000)}`
   const error = statusError(ofResource, 422, status({ reason: 'Invalid', message }), undefined)
   expect(error.message).toMatch(/^patch externalsecrets\/status app\/db: 422 Invalid: ExternalSecret "db" is invalid/)
@@ -128,7 +128,7 @@ it('keeps what the API server says of other resources, up to a length', () => {
 })
 
 it.each(['<html>canary-8d1f</html>', '', '[]', '{"canary-8d1f":', 'null'])(
-  'keeps nothing of a body that is no Status: %s',
+  'drops a body that is not a Status: %s',
   (text) => {
     expect(statusError(ofResource, 502, text, undefined).message).toBe('patch externalsecrets/status app/db: 502')
   },
@@ -138,14 +138,14 @@ it.each([
   ['the header', '7', {}, 7_000],
   ['the header before the body', '7', { details: { retryAfterSeconds: 9 } }, 7_000],
   ['the body', undefined, { details: { retryAfterSeconds: 9 } }, 9_000],
-  ['no more than an hour', '999999', {}, 3_600_000],
-  ['nothing of a date', 'Wed, 21 Oct 2026 07:28:00 GMT', {}, undefined],
-  ['nothing below zero', undefined, { details: { retryAfterSeconds: -1 } }, undefined],
-])('takes the pause from %s', (_what, header, facts, retryAfterMs) => {
+  ['at most an hour', '999999', {}, 3_600_000],
+  ['no date', 'Wed, 21 Oct 2026 07:28:00 GMT', {}, undefined],
+  ['no negative number', undefined, { details: { retryAfterSeconds: -1 } }, undefined],
+])('takes Retry-After from %s', (_what, header, facts, retryAfterMs) => {
   expect(statusError(ofResource, 429, status(facts), header).retryAfterMs).toBe(retryAfterMs)
 })
 
-it('is known by its status, also to another copy of the package', () => {
+it('is recognised by status, also by another copy of the package', () => {
   const error = statusError(ofSecret, 404, status({ reason: 'NotFound' }), undefined)
   const foreign = Object.assign(new Error('x'), { status: 404, [Symbol.for('ack-secret-manager.KubeApiError')]: true })
   for (const each of [error, foreign]) {

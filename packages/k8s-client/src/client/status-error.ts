@@ -1,27 +1,28 @@
 import { type AdmissionRejection, KubeApiError, type KubeErrorCause } from './kube-api-error.ts'
 import type { RequestInfo } from './request-info.ts'
 
-/** Longest part of the API server's own words that is kept. */
-const MAX_WORDS = 512
+/** Longest part of a message of the API server that is kept, in characters. */
+const MAX_MESSAGE_LENGTH = 512
 
-/** Most causes that are kept. */
+/** Number of causes that are kept. */
 const MAX_CAUSES = 8
 
-/** Longest pause that we believe an API server to mean. */
+/** Upper limit for `Retry-After`. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-/** `create secrets app/db`, as messages name a request. */
+/** `create secrets app/db`, for messages. */
 export function describeRequest({ verb, resource, namespace, name }: RequestInfo): string {
   const object = [namespace, name].filter((part) => part !== undefined).join('/')
   return [verb, resource, decodeURIComponent(object)].filter((part) => part !== '').join(' ')
 }
 
 /**
- * The error for an answer of 400 or above.
- * The API server and its webhooks quote values in their messages ("Invalid value: …"). Of a request about Secrets, only
- * what cannot hold one is kept: reason, field paths, and the texts of a few well-known refusals. Of what denied it,
- * as webhooks do, only the name: reason and field paths are its own words, too.
- * @param text body of the answer, a `Status` object if all is well
+ * Creates the error for a response with status 400 or above.
+ *
+ * The API server and its webhooks quote values in messages ("Invalid value: …"). For Secrets only the reason, the field paths
+ * and the texts of a few known rejections are kept. Of a policy or webhook only the name is kept, because its reason and
+ * field paths are free text.
+ * @param text body of the response, usually a `Status` object
  */
 export function statusError(
   info: RequestInfo,
@@ -31,9 +32,11 @@ export function statusError(
 ): KubeApiError {
   const body = parseStatus(text)
   const isOfSecrets = info.resource.split('/')[0] === 'secrets'
-  const { words, admission }: Words = isOfSecrets ? harmlessWords(body.message) : { words: text512(body.message) }
+  const { text: words, admission }: KeptMessage = isOfSecrets
+    ? withoutValues(body.message)
+    : { text: shortened(body.message) }
   const isDenied = admission?.kind === 'denied'
-  const reason = isDenied ? '' : word(body.reason)
+  const reason = isDenied ? '' : reasonOf(body.reason)
   const details = isRecord(body.details) ? body.details : {}
   const causes = isDenied ? [] : causesOf(details.causes)
   const list = causes.map(({ field, reason: why }) => `${field}: ${why}`).join(', ')
@@ -49,7 +52,7 @@ function parseStatus(text: string): Record<string, unknown> {
     const body: unknown = JSON.parse(text)
     return isRecord(body) && body.kind === 'Status' ? body : {}
   } catch {
-    // An answer of a proxy or load balancer in between: the HTTP status is all that is known.
+    // A proxy or load balancer responded. Only the HTTP status is known.
     return {}
   }
 }
@@ -61,12 +64,12 @@ function causesOf(causes: unknown): KubeErrorCause[] {
     .slice(0, MAX_CAUSES)
     .map((cause) => ({
       field: typeof cause.field === 'string' ? cause.field.slice(0, 256) : '',
-      reason: word(cause.reason),
+      reason: reasonOf(cause.reason),
     }))
 }
 
-/** Refusals whose text names users, verbs and objects only, with what a verdict of admission makes of them. */
-const HARMLESS: ReadonlyArray<readonly [RegExp, AdmissionRejection['kind']?]> = [
+/** Messages that contain only users, verbs and objects, with the kind of rejection if it comes from admission. */
+const MESSAGES_WITHOUT_VALUES: ReadonlyArray<readonly [RegExp, AdmissionRejection['kind']?]> = [
   [
     /^secrets( "[^"]*")? is forbidden: User "[^"]*" cannot \w+ resource "secrets(\/\w+)?" in API group ""( in the namespace "[^"]*"| at the cluster scope)?/,
   ],
@@ -85,38 +88,38 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, AdmissionRejection['kind']?]> = 
   ],
 ]
 
-/** What is kept of a message. */
-interface Words {
-  readonly words: string
+/** The part of a message that is kept. */
+interface KeptMessage {
+  readonly text: string
   readonly admission?: AdmissionRejection
 }
 
-function harmlessWords(message: unknown): Words {
-  if (typeof message !== 'string') return { words: '' }
-  for (const [pattern, kind] of HARMLESS) {
+function withoutValues(message: unknown): KeptMessage {
+  if (typeof message !== 'string') return { text: '' }
+  for (const [pattern, kind] of MESSAGES_WITHOUT_VALUES) {
     const found = pattern.exec(message)
     if (!found) continue
-    const words = found[0].slice(0, MAX_WORDS)
-    const by = found.groups?.['by']?.slice(0, MAX_WORDS)
-    return kind && by !== undefined ? { words, admission: { kind, by } } : { words }
+    const words = found[0].slice(0, MAX_MESSAGE_LENGTH)
+    const by = found.groups?.['by']?.slice(0, MAX_MESSAGE_LENGTH)
+    return kind && by !== undefined ? { text: words, admission: { kind, by } } : { text: words }
   }
-  return { words: '' }
+  return { text: '' }
 }
 
-function text512(message: unknown): string {
+function shortened(message: unknown): string {
   if (typeof message !== 'string') return ''
-  return message.length > MAX_WORDS ? `${message.slice(0, MAX_WORDS)}…` : message
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message
 }
 
-/** Reasons are CamelCase words; anything else is not one. */
-function word(value: unknown): string {
+/** A reason is a CamelCase word; any other text becomes empty. */
+function reasonOf(value: unknown): string {
   return typeof value === 'string' && /^[A-Za-z]{1,64}$/.test(value) ? value : ''
 }
 
 function retryAfterOf(header: string | undefined, seconds: unknown): number | undefined {
-  const given = header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : seconds
-  if (typeof given !== 'number' || !(given >= 0)) return undefined
-  return Math.min(given * 1_000, MAX_RETRY_AFTER_MS)
+  const retryAfterSeconds = header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : seconds
+  if (typeof retryAfterSeconds !== 'number' || !(retryAfterSeconds >= 0)) return undefined
+  return Math.min(retryAfterSeconds * 1_000, MAX_RETRY_AFTER_MS)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

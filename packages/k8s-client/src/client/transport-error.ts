@@ -4,20 +4,20 @@ const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 
 
 const RESETS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** The connection broke after the request was sent, or an idle one was closed just then. */
+/** Whether the connection broke after the request was sent, or an idle connection was closed at that moment. */
 export function isReset(error: unknown): boolean {
   return RESETS.has(codeOf(error))
 }
 
 /**
- * An error of the HTTP client as ours. Its message and cause are dropped: they can hold headers and URLs.
+ * Maps an error of the HTTP client. Its message and cause are dropped, because they can contain headers and URLs.
  * @param what the request, as `describeRequest` names it
  */
 export function transportError(error: unknown, what: string): SecretSyncError {
   if (isSecretSyncError(error)) return error
   const code = codeOf(error)
   if (TIMEOUTS.has(code))
-    return new SecretSyncError('Timeout', `${what}: the API server did not answer in time (${code})`)
+    return new SecretSyncError('Timeout', `${what}: the API server did not respond in time (${code})`)
   if (code === 'UND_ERR_ABORTED' || code === 'ABORT_ERR') return new SecretSyncError('Cancelled', `${what}: cancelled`)
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new SecretSyncError('Cancelled', `${what}: the client was closed`)
@@ -31,7 +31,7 @@ export function transportError(error: unknown, what: string): SecretSyncError {
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   if (error.name === 'AbortError') return 'ABORT_ERR'
-  // Several addresses tried in parallel give one AggregateError.
+  // Node reports several addresses as one AggregateError.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   if (first instanceof Error && 'code' in first && typeof first.code === 'string') return first.code
   return error.name

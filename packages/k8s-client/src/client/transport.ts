@@ -12,14 +12,14 @@ import { describeRequest, statusError } from './status-error.ts'
 import { isReset, transportError } from './transport-error.ts'
 import { FenceClosedError, fenced, type WriteFence } from './write-fence.ts'
 
-/** Pause after a 429 that names none. */
+/** Pause after a 429 without `Retry-After`. */
 const THROTTLE_PAUSE_MS = 1_000
 
-/** Bodies of lists that are read at once. */
+/** List bodies that are read at the same time. */
 const MAX_LIST_BODIES = 4
 
-/** Where one request stands between its attempts. */
-interface Attempts {
+/** State of one request across its attempts. */
+interface AttemptState {
   readonly request: KubeRequest
   readonly signal: AbortSignal
   credentials: KubeCredentials
@@ -28,19 +28,19 @@ interface Attempts {
   throttles: number
 }
 
-/** The API server's address, in the parts that a request needs. */
+/** Address of the API server. */
 interface Server {
   readonly url: string
   readonly origin: string
-  /** Path of a server that is not at the root, without a slash at its end. */
+  /** Path prefix without a trailing slash; empty for a server at the root. */
   readonly prefix: string
 }
 
-/** Options of {@link KubeTransport}: the client's, complete. */
+/** Options of {@link KubeTransport}: those of the client with defaults applied. */
 export type KubeTransportOptions = Required<Omit<KubeClientOptions, 'onRequest' | 'fence'>> &
   Pick<KubeClientOptions, 'onRequest' | 'fence'>
 
-/** Carries requests to the API server and says what became of them: connections, credentials, deadlines, repeats. */
+/** Sends requests to the API server: connections, credentials, deadlines, retries. */
 export class KubeTransport implements AsyncDisposable {
   readonly #options: KubeTransportOptions
   readonly #clock: Clock
@@ -70,8 +70,8 @@ export class KubeTransport implements AsyncDisposable {
   }
 
   /**
-   * Opens a watch, or any other endless answer.
-   * @returns its chunks as they come; ending the iteration or aborting the signal closes the connection
+   * Opens a watch or another streaming response.
+   * @returns its chunks as they arrive; ending the iteration or aborting the signal closes the connection
    */
   async stream(request: KubeStreamRequest): Promise<AsyncIterable<Uint8Array>> {
     const info = requestInfo('GET', request.path, true)
@@ -108,7 +108,7 @@ export class KubeTransport implements AsyncDisposable {
 
   async #withRetries<T>(request: KubeRequest, info: RequestInfo, signal: AbortSignal): Promise<KubeResponse<T>> {
     const credentials = await this.#credentials.current()
-    const attempts: Attempts = { request, signal, credentials, renewed: false, resets: 0, throttles: 0 }
+    const attempts: AttemptState = { request, signal, credentials, renewed: false, resets: 0, throttles: 0 }
     for (;;) {
       await this.#fenceOf(request)?.opened(signal)
       try {
@@ -120,8 +120,8 @@ export class KubeTransport implements AsyncDisposable {
     }
   }
 
-  /** Prepares one more attempt, where that makes sense; false when the error stands. */
-  async #recover(error: unknown, attempts: Attempts): Promise<boolean> {
+  /** Prepares a retry. @returns false if the error is final */
+  async #recover(error: unknown, attempts: AttemptState): Promise<boolean> {
     const { request, signal } = attempts
     if (error instanceof FenceClosedError) return true
     if (isKubeApiError(error, 401) && !attempts.renewed) {
@@ -141,7 +141,7 @@ export class KubeTransport implements AsyncDisposable {
     return true
   }
 
-  async #attempt<T>(info: RequestInfo, { request, credentials, signal }: Attempts): Promise<KubeResponse<T>> {
+  async #attempt<T>(info: RequestInfo, { request, credentials, signal }: AttemptState): Promise<KubeResponse<T>> {
     const report = this.#reporter(info)
     let code = 0
     try {
@@ -155,7 +155,7 @@ export class KubeTransport implements AsyncDisposable {
     }
   }
 
-  /** Lists are large: few bodies are held at once. An answer that has not begun takes no place. */
+  /** Limits the list bodies in memory. A response that has not started does not count. */
   #bodyOf({ body }: Dispatcher.ResponseData, request: KubeRequest, info: RequestInfo): Promise<string> {
     const { maxBodyBytes: maxBytes = this.#options.maxBodyBytes } = request
     const read = (): Promise<string> => bodyText(body, { maxBytes, what: describeRequest(info) })
@@ -212,7 +212,7 @@ export class KubeTransport implements AsyncDisposable {
     return method === 'GET' ? undefined : this.#options.fence
   }
 
-  /** Parsed once, not for each request. */
+  /** Parses the URL once, not for each request. */
   #serverOf({ server: url }: KubeCredentials): Server {
     if (this.#server?.url === url) return this.#server
     const { origin, pathname } = new URL(url)

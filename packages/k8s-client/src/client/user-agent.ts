@@ -1,4 +1,4 @@
 import about from '../../package.json' with { type: 'json' }
 
-/** What we call ourselves; the part before the slash is also the API server's default for the field manager. */
+/** Default user agent. The API server uses the part before the slash as the default field manager. */
 export const USER_AGENT = `ack-secret-manager/${about.version}`

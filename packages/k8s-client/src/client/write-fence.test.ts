@@ -56,7 +56,7 @@ it('holds back a write that waited for a connection, and sends it once when the 
   expect(server.seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'PATCH'])
 })
 
-it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('sends no %s once the fence refuses', async (method) => {
+it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('sends no %s after leadership has ended', async (method) => {
   await using server = await rawServer((_request, response) => json(response, {}))
   const fence = new ManualFence()
   fence.isOpen = false

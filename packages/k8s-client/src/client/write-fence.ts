@@ -5,18 +5,18 @@ import type { Dispatcher } from 'undici'
 export interface WriteFence {
   /** Whether a write may be sent at this moment. */
   readonly isOpen: boolean
-  /** Resolves when writes may be sent. @throws SecretSyncError `Cancelled` when none may be sent any more */
+  /** Resolves when writes may be sent. @throws SecretSyncError `Cancelled` if leadership has ended */
   opened(signal: AbortSignal): Promise<void>
 }
 
-/** The fence was closed when a connection was ready for the write. Nothing was sent, so the write can be repeated. */
+/** The fence was closed when a connection became ready for the write. Nothing was sent, so the write can be retried. */
 export class FenceClosedError extends SecretSyncError {
   constructor() {
     super('Cancelled', 'write not sent: leadership is not confirmed')
   }
 }
 
-/** Checks the fence as late as possible: a write may have waited for a connection while the process was stopped. */
+/** Checks the fence as late as possible, because the process may have been suspended while a write waited for a connection. */
 export function fenced(dispatcher: Dispatcher, fence: WriteFence): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => dispatch(options, new FencedHandler(handler, fence)))
 }

@@ -32,12 +32,12 @@ describe('CredentialCache', () => {
   const server = async (credentials: Promise<KubeCredentials | undefined>): Promise<string | undefined> =>
     (await credentials)?.server
 
-  it('loads once for all who ask at the same time', async () => {
+  it('loads once for concurrent callers', async () => {
     await Promise.all(Array.from({ length: 50 }, () => cache.current()))
     expect(loads).toEqual([false])
   })
 
-  it('looks again when they have aged', async () => {
+  it('reloads credentials that have aged', async () => {
     await cache.current()
     await clock.advance(59_999)
     expect(await server(cache.current())).toBe('https://server-1')
@@ -45,7 +45,7 @@ describe('CredentialCache', () => {
     expect(await server(cache.current())).toBe('https://server-2')
   })
 
-  it('keeps what it has when looking again fails, until it is refused', async () => {
+  it('keeps its credentials after a failed reload, until they are rejected', async () => {
     const first = await cache.current()
     failure = new SecretSyncError('Unauthenticated', 'gone')
     await clock.advance(60_000)
@@ -55,7 +55,7 @@ describe('CredentialCache', () => {
     await expect(cache.renew(first)).rejects.toBe(failure)
   })
 
-  it('loads afresh once for all who were refused the same', async () => {
+  it('reloads once for all callers with the same rejected credentials', async () => {
     const first = await cache.current()
     const renewed = await Promise.all(Array.from({ length: 20 }, () => cache.renew(first)))
     expect(new Set(renewed.map((each) => each?.server))).toEqual(new Set(['https://server-2']))
@@ -64,7 +64,7 @@ describe('CredentialCache', () => {
     expect(loads).toHaveLength(2)
   })
 
-  it('loads afresh at most every five seconds', async () => {
+  it('reloads rejected credentials at most every five seconds', async () => {
     const second = await cache.renew(await cache.current())
     if (!second) throw new Error('there is none')
     expect(await cache.renew(second)).toBeUndefined()
@@ -72,7 +72,7 @@ describe('CredentialCache', () => {
     expect(await server(cache.renew(second))).toBe('https://server-3')
   })
 
-  it('does not wait for ever', async () => {
+  it('has a deadline for loading', async () => {
     failure = 'hang'
     const current = cache.current().catch((error: unknown) => error)
     await clock.advance(30_000)

@@ -1,13 +1,13 @@
 import { type Clock, withDeadline } from '@ack-secret-manager/core'
 import type { KubeCredentials, KubeCredentialSource } from './kube-credentials.ts'
 
-/** Pause between two forced loads: an API server that refuses everything must not make us run a login command per request. */
+/** Shortest time between two forced reloads, so that an API server that rejects every request does not cause one login command each. */
 const MIN_RENEWAL_MS = 5_000
 
-/** How long files and login commands may take. */
+/** Deadline for reading files and running login commands. */
 const LOAD_TIMEOUT_MS = 30_000
 
-/** Holds the credentials in use, and loads them anew when they grow old or are refused. One load at a time, shared by all. */
+/** Caches the credentials, and reloads them when they age or are rejected. All callers share one reload. */
 export class CredentialCache {
   readonly #source: KubeCredentialSource
   readonly #clock: Clock
@@ -24,7 +24,7 @@ export class CredentialCache {
     this.#maxAgeMs = options.maxAgeMs
   }
 
-  /** @throws SecretSyncError `Unauthenticated` | `InvalidSpec` | `Timeout` when there are none at all */
+  /** @throws SecretSyncError `Unauthenticated` | `InvalidSpec` | `Timeout` if there are no credentials */
   async current(): Promise<KubeCredentials> {
     const current = this.#current
     if (current === undefined) return await this.#load(false)
@@ -32,13 +32,13 @@ export class CredentialCache {
     try {
       return await this.#load(false)
     } catch {
-      // What we have may still be good, and the API server is the one to say so: when it refuses, `renew` reports the failure.
+      // The cached credentials may still be valid. If the API server rejects them, `renew` reports the failure.
       this.#loadedAtMs = this.#clock.monotonic()
       return current
     }
   }
 
-  /** Newer credentials than the refused ones; undefined when there cannot be any yet. */
+  /** Returns newer credentials than the rejected ones; undefined if it is too early for another reload. */
   async renew(refused: KubeCredentials): Promise<KubeCredentials | undefined> {
     if (this.#current !== refused && this.#current !== undefined) return this.#current
     const nowMs = this.#clock.monotonic()

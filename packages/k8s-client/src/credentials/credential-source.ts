@@ -6,18 +6,18 @@ import { inClusterCredentials } from './in-cluster.ts'
 import type { KubeCredentialSource } from './kube-credentials.ts'
 import { kubeconfigCredentials } from './kubeconfig.ts'
 
-/** Whose credentials to take. */
+/** Selects the credentials. */
 export interface CredentialChoice {
-  /** @default `KUBECONFIG` (a list of files is merged), then `~/.kube/config`, then the pod's ServiceAccount */
+  /** @default `KUBECONFIG` (several files are merged), then `~/.kube/config`, then the pod's ServiceAccount */
   readonly kubeconfigPath?: string
-  /** @default the kubeconfig's current context */
+  /** @default the current context of the kubeconfig */
   readonly context?: string
-  /** The pod's ServiceAccount and nothing else. @default false */
+  /** Use only the pod's ServiceAccount. @default false */
   readonly inCluster?: boolean
 }
 
 /**
- * The source that was chosen, in the order of kubectl. A source that is there and does not work is an error.
+ * Selects the source, in the order of kubectl. A source that exists but does not work is an error.
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated`
  */
 export async function credentialSource(choice: CredentialChoice): Promise<KubeCredentialSource> {
@@ -25,15 +25,15 @@ export async function credentialSource(choice: CredentialChoice): Promise<KubeCr
   if (inCluster && (kubeconfigPath !== undefined || context !== undefined)) {
     throw new SecretSyncError(
       'InvalidSpec',
-      'in-cluster credentials exclude a kubeconfig and a context; give one of both',
+      'in-cluster credentials cannot be combined with a kubeconfig or a context; set only one of them',
     )
   }
   if (inCluster) return await inClusterCredentials(process.env)
-  const isThere = Boolean(process.env.KUBECONFIG) || existsSync(path.join(homedir(), '.kube', 'config'))
-  if (kubeconfigPath !== undefined || isThere) return await kubeconfigCredentials(kubeconfigPath, context)
+  const hasKubeconfig = Boolean(process.env.KUBECONFIG) || existsSync(path.join(homedir(), '.kube', 'config'))
+  if (kubeconfigPath !== undefined || hasKubeconfig) return await kubeconfigCredentials(kubeconfigPath, context)
   if (process.env.KUBERNETES_SERVICE_HOST) return await inClusterCredentials(process.env)
   throw new SecretSyncError(
     'Unauthenticated',
-    'no Kubernetes credentials: there is no kubeconfig (KUBECONFIG, ~/.kube/config) and this is not a pod; give --kubeconfig',
+    'no Kubernetes credentials: no kubeconfig (KUBECONFIG, ~/.kube/config) and not running in a pod; set --kubeconfig',
   )
 }

@@ -16,7 +16,7 @@ describe('inClusterCredentials', () => {
   })
   afterEach(() => rm(directory, { recursive: true }))
 
-  it('reads the ServiceAccount, and the token anew at every load', async () => {
+  it('reads the ServiceAccount token again at every load', async () => {
     const source = await inClusterCredentials(env, directory)
     const first = await source.load(call)
     expect(source.namespace).toBe('ops')
@@ -26,12 +26,12 @@ describe('inClusterCredentials', () => {
     expect((await source.load(call)).headers.expose()).toEqual({ authorization: 'Bearer two' })
   })
 
-  it('puts an IPv6 address in brackets', async () => {
+  it('encloses an IPv6 address in brackets', async () => {
     const source = await inClusterCredentials({ ...env, KUBERNETES_SERVICE_HOST: 'fd00::1' }, directory)
     expect((await source.load(call)).server).toBe('https://[fd00::1]:443')
   })
 
-  it('says what is missing', async () => {
+  it('names the missing variable or file', async () => {
     await expect(inClusterCredentials({}, directory)).rejects.toMatchObject({
       code: 'Unauthenticated',
       message: expect.stringContaining('KUBERNETES_SERVICE_HOST'),

@@ -4,14 +4,14 @@ import { isIPv6 } from 'node:net'
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { KubeCredentials, KubeCredentialSource } from './kube-credentials.ts'
 
-/** Where the kubelet puts a pod's ServiceAccount. Kubernetes documentation, "Accessing the Kubernetes API from a Pod". */
+/** Mount path of the ServiceAccount. Kubernetes documentation, "Accessing the Kubernetes API from a Pod". */
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
- * The pod's ServiceAccount: the token file is read at every load, because the kubelet replaces it.
- * Read here and not by client-node, which holds a token for a minute even when it is refused, and whose
- * generated models would cost the operator's pod tens of megabytes for three files.
- * @throws SecretSyncError `Unauthenticated` when this is not a pod or has no ServiceAccount token
+ * Credentials of the pod's ServiceAccount. The token file is read at every load, because the kubelet replaces it.
+ *
+ * This does not use client-node, which caches a rejected token for a minute and whose generated models take tens of megabytes.
+ * @throws SecretSyncError `Unauthenticated` outside a pod or without a ServiceAccount token
  */
 export async function inClusterCredentials(
   env: Readonly<Record<string, string | undefined>>,
@@ -21,7 +21,7 @@ export async function inClusterCredentials(
   if (!host || !port) {
     throw new SecretSyncError(
       'Unauthenticated',
-      'in-cluster credentials: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set; run in a pod, or give a kubeconfig',
+      'in-cluster credentials: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set; run in a pod or set a kubeconfig',
     )
   }
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
@@ -33,11 +33,11 @@ export async function inClusterCredentials(
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
       throw new SecretSyncError(
         'Unauthenticated',
-        `in-cluster credentials: ${file}: ${code}; set automountServiceAccountToken, or give a kubeconfig`,
+        `in-cluster credentials: ${file}: ${code}; set automountServiceAccountToken or a kubeconfig`,
       )
     }
   }
-  // Older admission setups mount no namespace file; the flag of the caller decides then.
+  // Older admission plugins mount no namespace file. The caller then needs a flag.
   const namespace = await read('namespace').then(
     (bytes) => bytes.toString('utf8').trim() || undefined,
     () => undefined,

@@ -1,16 +1,16 @@
 import type { Sensitive } from '@ack-secret-manager/core'
 
-/** Material of a TLS connection: what a change of needs a new connection for. */
+/** TLS settings of a connection. A change requires a new connection. */
 export interface TlsMaterial {
   readonly ca?: Buffer
   readonly cert?: Sensitive<Buffer | string>
   readonly key?: Sensitive<Buffer | string>
   readonly servername?: string
-  /** False only where the kubeconfig says `insecure-skip-tls-verify`. */
+  /** False only if the kubeconfig sets `insecure-skip-tls-verify`. */
   readonly rejectUnauthorized?: boolean
 }
 
-/** How to reach one API server as one user, at one moment. */
+/** Address and credentials of one API server at one moment. */
 export interface KubeCredentials {
   /** Base URL without a trailing slash: `https://10.0.0.1:6443`. */
   readonly server: string
@@ -21,15 +21,15 @@ export interface KubeCredentials {
   readonly proxyUrl?: string
 }
 
-/** Where the credentials come from. */
+/** Loads credentials. */
 export interface KubeCredentialSource {
-  /** For people: `kubeconfig /path, context dev`. */
+  /** For messages: `kubeconfig /path, context dev`. */
   readonly description: string
   /** Namespace of the context or of the pod. */
   readonly namespace: string | undefined
   /**
-   * The credentials as they are now.
-   * @param options.fresh the API server refused what was given before: read files and run commands again
+   * Loads the current credentials.
+   * @param options.fresh the API server rejected the last credentials: read files and run commands again
    * @throws SecretSyncError `Unauthenticated` | `InvalidSpec`
    */
   load(options: { signal: AbortSignal; fresh: boolean }): Promise<KubeCredentials>

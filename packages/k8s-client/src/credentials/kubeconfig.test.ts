@@ -27,7 +27,7 @@ describe('kubeconfigCredentials', () => {
           { name: 'dev', context: { cluster: 'here', user: 'me', namespace: 'team' } },
           { name: 'prod', context: { cluster: 'there', user: 'me' } },
           { name: 'broken', context: { cluster: 'nowhere', user: 'me' } },
-          { name: 'nobody', context: { cluster: 'here', user: 'gone' } },
+          { name: 'userless', context: { cluster: 'here', user: 'gone' } },
         ],
         clusters: [
           {
@@ -39,14 +39,14 @@ describe('kubeconfigCredentials', () => {
         users: [{ name: 'me', user }],
       }),
     )
-  /** A login command that gives another token each time it runs. */
+  /** A login command that prints another token on each run. */
   const command = async (body: string): Promise<object> => {
     const script = path.join(directory, 'login.mjs')
     await writeFile(script, body)
     return { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: [script] } }
   }
 
-  it('takes a token, a certificate and where to send them', async () => {
+  it('uses server, token and certificate of the context', async () => {
     await write(
       { token: 't-1', 'client-certificate-data': btoa('CERT'), 'client-key-data': btoa('KEY') },
       { 'tls-server-name': 'kube' },
@@ -61,19 +61,19 @@ describe('kubeconfigCredentials', () => {
 
   it.each([
     ['a user name and password', { username: 'u', password: 'p' }, { authorization: `Basic ${btoa('u:p')}` }],
-    ['somebody to act for', { token: 't', as: 'other' }, { authorization: 'Bearer t', 'impersonate-user': 'other' }],
-  ])('takes %s', async (_what, user, headers) => {
+    ['a user to impersonate', { token: 't', as: 'other' }, { authorization: 'Bearer t', 'impersonate-user': 'other' }],
+  ])('uses %s', async (_what, user, headers) => {
     await write(user)
     expect((await (await kubeconfigCredentials(file)).load(now)).headers.expose()).toEqual(headers)
   })
 
-  it('takes another context, with its proxy', async () => {
+  it('uses another context with its proxy', async () => {
     await write({ token: 't' })
     const source = await kubeconfigCredentials(file, 'prod')
     expect(await source.load(now)).toMatchObject({ server: 'https://there/prefix', proxyUrl: 'http://proxy:3128' })
   })
 
-  it('runs a login command once, and again when its token is refused', async () => {
+  it('runs a login command once, and again after its token is rejected', async () => {
     await write(
       await command(`
         import { appendFileSync, readFileSync } from 'node:fs'
@@ -91,7 +91,7 @@ describe('kubeconfigCredentials', () => {
     expect(await readFile(path.join(directory, 'runs'), 'utf8')).toBe('xx')
   })
 
-  it('follows a token file that is replaced, at once when the old token was refused', async () => {
+  it('reads a replaced token file, immediately if the old token was rejected', async () => {
     const tokenFile = path.join(directory, 'token')
     await writeFile(tokenFile, 't-1')
     await write({ 'auth-provider': { name: 'tokenFile', config: { tokenFile } } })
@@ -101,18 +101,21 @@ describe('kubeconfigCredentials', () => {
     expect((await source.load(again)).headers.expose()).toEqual({ authorization: 'Bearer t-2' })
   })
 
-  it('keeps what a failing login command prints to itself', async () => {
+  it('does not report the output of a failing login command', async () => {
     await write(await command(`console.error('canary-8d1f'); process.exit(1)`))
     const error = await (await kubeconfigCredentials(file)).load(now).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'Unauthenticated', message: expect.stringContaining('see that kubectl works') })
+    expect(error).toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringContaining('check that kubectl works'),
+    })
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
   })
 
   it.each([
-    ['a context that is not there', 'staging', /no context "staging"; it has dev, prod, broken, nobody/],
+    ['a context that does not exist', 'staging', /no context "staging"; it has dev, prod, broken, userless/],
     ['a context without a cluster', 'broken', /names a cluster that has no server/],
-    ['a context without a user', 'nobody', /names a user that is not there/],
-  ])('refuses %s', async (_what, context, message) => {
+    ['a context without a user', 'userless', /names a user that does not exist/],
+  ])('rejects %s', async (_what, context, message) => {
     await write({ token: 't' })
     await expect(kubeconfigCredentials(file, context)).rejects.toThrow(message)
   })
@@ -122,7 +125,7 @@ describe('kubeconfigCredentials', () => {
     await expect(kubeconfigCredentials(file)).rejects.toThrow(/clear text/)
   })
 
-  it('refuses a file that is absent or no kubeconfig, without quoting it', async () => {
+  it('rejects a file that is missing or not a kubeconfig, without quoting it', async () => {
     await expect(kubeconfigCredentials(path.join(directory, 'absent'))).rejects.toMatchObject({
       code: 'InvalidSpec',
       message: expect.stringContaining('ENOENT'),

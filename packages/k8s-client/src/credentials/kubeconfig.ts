@@ -4,10 +4,10 @@ import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
 
 /**
- * Credentials of a kubeconfig: files, tokens, client certificates, exec plugins, OIDC; loaded by `@kubernetes/client-node`,
- * which is imported only here and only when there is a kubeconfig.
+ * Credentials of a kubeconfig: files, tokens, client certificates, exec plugins, OIDC. `@kubernetes/client-node` loads them. It
+ * is imported only here, and only if there is a kubeconfig.
  * @param kubeconfigPath @default `KUBECONFIG` or `~/.kube/config`
- * @throws SecretSyncError `InvalidSpec` when the file or the context cannot be used
+ * @throws SecretSyncError `InvalidSpec` if the file or the context is invalid
  */
 export async function kubeconfigCredentials(kubeconfigPath?: string, context?: string): Promise<KubeCredentialSource> {
   const { KubeConfig: Config } = await import('./kubeconfig-parser.ts')
@@ -18,8 +18,8 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
       if (kubeconfigPath === undefined) config.loadFromDefault()
       else config.loadFromFile(kubeconfigPath)
     } catch (error) {
-      // The parser's own message quotes the line it stumbled over.
-      throw new SecretSyncError('InvalidSpec', `${where}: cannot be read (${problemOf(error)}); check the file`)
+      // The message of the parser quotes the invalid line.
+      throw new SecretSyncError('InvalidSpec', `${where}: cannot be read (${errorCodeOf(error)}); check the file`)
     }
     if (context !== undefined) config.setCurrentContext(context)
     checkContext(config, where)
@@ -31,7 +31,7 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
     description: `${where}, context ${name}`,
     namespace: config.getContextObject(name)?.namespace,
     async load({ fresh }) {
-      // A fresh parse forgets what exec plugins and token files gave. A refreshed OIDC token lives in the old one only.
+      // A new parse drops the credentials of exec plugins and token files. A refreshed OIDC token exists only in the old one.
       const provider = config.getCurrentUser()?.authProvider?.name
       if (fresh && provider !== 'oidc') config = parse()
       return await credentialsOf(config, where)
@@ -44,21 +44,21 @@ function checkContext(config: KubeConfig, where: string): void {
   const known = config.getContexts().map((entry) => entry.name)
   if (!name || !known.includes(name)) {
     const list = known.length === 0 ? 'it has no contexts' : `it has ${known.slice(0, 20).join(', ')}`
-    throw new SecretSyncError('InvalidSpec', `${where}: no context ${name ? `"${name}"` : 'is chosen'}; ${list}`)
+    throw new SecretSyncError('InvalidSpec', `${where}: no context ${name ? `"${name}"` : 'is selected'}; ${list}`)
   }
   const cluster = config.getCurrentCluster()
   if (!cluster?.server) {
     throw new SecretSyncError('InvalidSpec', `${where}: context "${name}" names a cluster that has no server`)
   }
   if (!cluster.server.startsWith('https:') && !cluster.skipTLSVerify) {
-    const advice = 'use https, or set insecure-skip-tls-verify if you mean it'
+    const advice = 'use https, or set insecure-skip-tls-verify to allow it'
     throw new SecretSyncError(
       'InvalidSpec',
       `${where}: context "${name}" would send credentials in clear text; ${advice}`,
     )
   }
   if (config.getCurrentUser() === null) {
-    throw new SecretSyncError('InvalidSpec', `${where}: context "${name}" names a user that is not there`)
+    throw new SecretSyncError('InvalidSpec', `${where}: context "${name}" names a user that does not exist`)
   }
 }
 
@@ -67,10 +67,10 @@ async function credentialsOf(config: KubeConfig, where: string): Promise<KubeCre
   try {
     await config.applyToHTTPSOptions(options)
   } catch (error) {
-    // Exec plugins print tokens and URLs; what they said stays out.
+    // The output of exec plugins is dropped, because it can contain tokens and URLs.
     throw new SecretSyncError(
       'Unauthenticated',
-      `${where}: no credentials for context ${config.getCurrentContext()} (${problemOf(error)}); see that kubectl works with it`,
+      `${where}: no credentials for context ${config.getCurrentContext()} (${errorCodeOf(error)}); check that kubectl works with it`,
     )
   }
   const headers: Record<string, string> = {}
@@ -101,7 +101,7 @@ function isPem(material: unknown): material is Buffer | string {
   return Buffer.isBuffer(material) || typeof material === 'string'
 }
 
-function problemOf(error: unknown): string {
+function errorCodeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

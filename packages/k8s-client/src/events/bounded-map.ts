@@ -1,4 +1,4 @@
-/** A map that forgets what was not touched for longest when it is full. */
+/** A map with a size limit that evicts the least recently used entry. */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>()
   readonly #limit: number
@@ -11,7 +11,7 @@ export class BoundedMap<K, V> {
     return this.#entries.size
   }
 
-  /** Gives and touches. */
+  /** Returns the value and marks it as recently used. */
   get(key: K): V | undefined {
     const value = this.#entries.get(key)
     if (value === undefined) return undefined

@@ -3,49 +3,49 @@ import { BoundedMap } from './bounded-map.ts'
 import type { EventRecord } from './event.ts'
 import { eventsPath } from './event-body.ts'
 
-/** One Event at the API server, and how often it happened. There may be thousands: no more is kept than repeats need. */
+/** One Event object and its repeat count. There can be thousands, so it keeps only what repeats need. */
 export interface EventSeries {
-  /** Digest of all that makes an event the same as another. */
+  /** Digest of the fields that identify equal events. */
   readonly key: string
   readonly type: EventRecord['type']
-  /** Collection that the Event is in. */
+  /** Path of the collection of the Event. */
   readonly path: string
-  /** What happened; undefined as soon as the Event exists. */
+  /** Content of the Event; undefined once the Event exists. */
   record: EventRecord | undefined
-  /** Name of the Event object, from its first attempt on. */
+  /** Name of the Event object; set by the first attempt. */
   name: string | undefined
-  /** Wall-clock milliseconds of the first and the last time. */
+  /** Wall-clock milliseconds of the first and last occurrence. */
   readonly firstMs: number
   lastMs: number
   count: number
-  /** `count` as last written, 0 until the Event exists; and when that was, monotonic. */
+  /** Last written `count`, 0 until the Event exists, and the monotonic time of that write. */
   writtenCount: number
   writtenAtMs: number
-  /** Monotonic milliseconds when it last happened. */
-  seenAtMs: number
-  /** Waits in the queue already. */
+  /** Monotonic milliseconds of the last occurrence. */
+  lastSeenAtMs: number
+  /** The series is in the queue. */
   isQueued: boolean
 }
 
-/** Limits of {@link EventBook}. */
-export interface EventBookLimits {
-  /** Events remembered. */
+/** Limits of {@link EventAggregator}. */
+export interface EventAggregatorLimits {
+  /** Maximum number of series. */
   readonly maxSeries: number
-  /** The same event after a longer silence is a new one. */
+  /** An equal event after a longer time starts a new series. */
   readonly windowMs: number
-  /** Shortest pause between two writes of one series. */
+  /** Shortest time between two writes of one series. */
   readonly seriesIntervalMs: number
-  /** New events about one object: so many at once … */
+  /** Token bucket of new events per object: burst size. */
   readonly burst: number
-  /** … and one more after each of these pauses. */
+  /** Time after which the bucket gets one more token. */
   readonly refillMs: number
 }
 
-/** What to do with an event. */
-export type EventVerdict =
+/** How to handle an event. */
+export type EventDecision =
   | { readonly kind: 'create'; readonly series: EventSeries }
   | { readonly kind: 'patch'; readonly series: EventSeries }
-  /** Counted; `due` will give it when its time has come. */
+  /** Counted; `due` returns the series when it can be written. */
   | { readonly kind: 'counted' }
   | { readonly kind: 'limited' }
 
@@ -54,54 +54,54 @@ interface Bucket {
   filledAtMs: number
 }
 
-/** Tells repeats from news, and too many news from a few. No I/O, no clock of its own. */
-export class EventBook {
-  readonly #limits: EventBookLimits
+/** Aggregates repeated events into series and limits new events per object. No I/O, no clock. */
+export class EventAggregator {
+  readonly #limits: EventAggregatorLimits
   readonly #series: BoundedMap<string, EventSeries>
   readonly #buckets: BoundedMap<string, Bucket>
 
-  constructor(limits: EventBookLimits) {
+  constructor(limits: EventAggregatorLimits) {
     this.#limits = limits
     this.#series = new BoundedMap(limits.maxSeries)
     this.#buckets = new BoundedMap(limits.maxSeries)
   }
 
-  /** @param nowMs monotonic @param wallMs wall clock, for what people read */
-  add(record: EventRecord, nowMs: number, wallMs: number): EventVerdict {
+  /** @param nowMs monotonic @param wallMs wall clock, for the times in the Event */
+  add(record: EventRecord, nowMs: number, wallMs: number): EventDecision {
     const key = keyOf(record)
     const known = this.#series.get(key)
-    if (known && nowMs - known.seenAtMs <= this.#limits.windowMs) {
+    if (known && nowMs - known.lastSeenAtMs <= this.#limits.windowMs) {
       known.count += 1
       known.lastMs = wallMs
-      known.seenAtMs = nowMs
+      known.lastSeenAtMs = nowMs
       return this.#isDue(known, nowMs) ? { kind: 'patch', series: known } : { kind: 'counted' }
     }
     if (!this.#takeToken(subjectOf(record), nowMs)) return { kind: 'limited' }
-    const times = { firstMs: wallMs, lastMs: wallMs, seenAtMs: nowMs, writtenAtMs: nowMs }
+    const times = { firstMs: wallMs, lastMs: wallMs, lastSeenAtMs: nowMs, writtenAtMs: nowMs }
     const unwritten = { name: undefined, count: 1, writtenCount: 0, isQueued: false }
     const series: EventSeries = { key, type: record.type, path: eventsPath(record), record, ...unwritten, ...times }
     this.#series.set(key, series)
     return { kind: 'create', series }
   }
 
-  /** Series that went on since they were last written, and may be written again. */
+  /** Series with unwritten repeats that can be written now. */
   due(nowMs: number): EventSeries[] {
     return [...this.#series.values()].filter((series) => this.#isDue(series, nowMs))
   }
 
-  /** All series that went on since they were last written. */
+  /** All series with unwritten repeats. */
   unwritten(): EventSeries[] {
     return this.due(Infinity)
   }
 
-  /** The event was never written: the next one like it is a new one. */
+  /** Drops a series that was not written, so that the next equal event starts a new one. */
   forget(series: EventSeries): void {
     this.#series.delete(series.key)
   }
 
   #isDue(series: EventSeries, nowMs: number): boolean {
     if (series.isQueued || series.writtenCount === 0 || series.count <= series.writtenCount) return false
-    // The first repeat makes a series of the event and is written at once.
+    // The first repeat turns the event into a series and is written immediately.
     return series.writtenCount === 1 || nowMs - series.writtenAtMs >= this.#limits.seriesIntervalMs
   }
 
@@ -118,7 +118,7 @@ export class EventBook {
   }
 }
 
-/** The uid where there is one: a text that somebody holds already. */
+/** Prefers the uid, because that string is already in memory. */
 function subjectOf({ regarding: { kind, namespace, name, uid } }: EventRecord): string {
   return uid || `${kind}/${namespace}/${name}`
 }

@@ -1,24 +1,24 @@
 import type { EventRecord } from './event.ts'
 import { microTime } from '../client/micro-time.ts'
 
-/** Limits of the API server, `ValidateEventCreate` of Kubernetes: bytes of the note, characters of the other texts. */
+/** Limits of the API server (`ValidateEventCreate` of Kubernetes): bytes of the note, characters of the other fields. */
 const MAX_NOTE_BYTES = 1_024
 const MAX_WORD = 128
 
-/** Names are DNS subdomains of at most 253 characters; a dot and 16 digits come after the object's. */
+/** A name is a DNS subdomain of at most 253 characters. A dot and 16 digits follow the name of the object. */
 const MAX_NAME_PREFIX = 253 - 17
 
-/** Path of the events of one object's namespace; cluster-scoped objects have theirs in `default`. */
+/** Path of the events in the namespace of the object; `default` for a cluster-scoped object. */
 export function eventsPath({ regarding }: EventRecord): string {
   return `/apis/events.k8s.io/v1/namespaces/${regarding.namespace || 'default'}/events`
 }
 
-/** Name of a new Event, as client-go makes it: the object's name and a number that no other event has. */
+/** Name of a new Event in the format of client-go: the name of the object and a unique number. */
 export function eventName({ regarding }: EventRecord, suffix: string): string {
   return `${regarding.name.slice(0, MAX_NAME_PREFIX).replace(/[-.]+$/, '')}.${suffix}`
 }
 
-/** Who tells of an event, and since when. */
+/** Reporter of an event and its first occurrence. */
 export interface EventOrigin {
   readonly controller: string
   readonly instance: string
@@ -26,7 +26,7 @@ export interface EventOrigin {
   readonly firstMs: number
 }
 
-/** The Event object, as it is created. */
+/** Body for creating the Event. */
 export function eventBody(record: EventRecord, name: string, { controller, instance, firstMs }: EventOrigin): object {
   const { regarding } = record
   return {
@@ -44,12 +44,12 @@ export function eventBody(record: EventRecord, name: string, { controller, insta
   }
 }
 
-/** The merge patch that counts the repeats. */
+/** Merge patch with the repeat count. */
 export function seriesPatch({ count, lastMs }: { readonly count: number; readonly lastMs: number }): object {
   return { series: { count, lastObservedTime: microTime(lastMs) } }
 }
 
-/** The record within the API server's limits; a message that is cut ends with an ellipsis. */
+/** Truncates the fields to the limits of the API server. A truncated message ends with an ellipsis. */
 export function withinLimits(record: EventRecord): EventRecord & { readonly action: string } {
   const { action = 'Sync', reason, message } = record
   return {
@@ -64,7 +64,7 @@ function cutAtBytes(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text, 'utf8')
   if (bytes.byteLength <= maxBytes) return text
   let end = maxBytes - Buffer.byteLength('…')
-  // 10xxxxxx continues a character: cut before its first byte.
+  // 10xxxxxx is a UTF-8 continuation byte: cut before the first byte of the character.
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
   return `${bytes.subarray(0, end).toString('utf8')}…`
 }

@@ -1,12 +1,12 @@
 import type { EventSeries } from './event-aggregator.ts'
 
-/** Events that wait to be written: warnings before the rest, each in order. Bounded: what is told last is what counts. */
+/** Bounded queue of events to write: warnings first, each in order. The oldest is evicted, because the latest state matters most. */
 export class EventQueue {
   readonly #limit: number
   readonly #warnings: EventSeries[] = []
   readonly #others: EventSeries[] = []
 
-  /** @param limit events at once */
+  /** @param limit maximum number of events */
   constructor(limit: number) {
     this.#limit = limit
   }
@@ -15,19 +15,19 @@ export class EventQueue {
     return this.#warnings.length + this.#others.length
   }
 
-  /** @returns the one that had to go for it: the oldest, and no warning as long as there is anything else */
+  /** @returns the evicted event: the oldest one, warnings last */
   push(series: EventSeries): EventSeries | undefined {
-    const line = series.type === 'Warning' ? this.#warnings : this.#others
-    line.push(series)
+    const queue = series.type === 'Warning' ? this.#warnings : this.#others
+    queue.push(series)
     return this.size > this.#limit ? (this.#others.shift() ?? this.#warnings.shift()) : undefined
   }
 
-  /** The one to be written next. */
+  /** Removes the event to write next. */
   shift(): EventSeries | undefined {
     return this.#warnings.shift() ?? this.#others.shift()
   }
 
-  /** @returns how many there were */
+  /** @returns the number of events that were removed */
   clear(): number {
     const { size } = this
     this.#warnings.length = 0

@@ -20,7 +20,7 @@ describeCluster('EventRecorder on a real API server', () => {
   })
   afterAll(() => client.close())
 
-  it('writes events that kubectl shows, and counts repeats in them', async () => {
+  it('writes events that kubectl shows, with their repeat count', async () => {
     const events = new EventRecorder({ client, instance: 'pod-1', onError: (error) => expect.fail(error.message) })
     const { name = '', uid = '' } = subject.metadata
     const regarding = { apiVersion: 'v1', kind: 'ConfigMap', namespace: cluster.namespace, name, uid }
@@ -31,7 +31,7 @@ describeCluster('EventRecorder on a real API server', () => {
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
     await events.close({ timeoutMs: 30_000 })
     expect(events.stats).toMatchObject({ created: 2, patched: 1, dropped: { overflow: 0, failed: 0 } })
-    // The older API, which `kubectl describe` reads, shows the same objects.
+    // `kubectl describe` reads the older API, which serves the same objects.
     const fieldSelector = `involvedObject.uid=${uid}`
     const { items } = await client.list(`/api/v1/namespaces/${cluster.namespace}/events`, {
       query: { fieldSelector },
@@ -47,7 +47,7 @@ describeCluster('EventRecorder on a real API server', () => {
     expect(items.find((item) => item.reason === 'AccessDenied')?.message).toMatch(/^🔑+…$/u)
   })
 
-  it('puts events of cluster-scoped objects where the API server wants them', async () => {
+  it('writes events of cluster-scoped objects to the namespace default', async () => {
     const namespace = await client.get(`/api/v1/namespaces/${cluster.namespace}`, { signal })
     const { name = '', uid = '' } = namespace.metadata
     const events = new EventRecorder({ client, instance: 'pod-1', onError: (error) => expect.fail(error.message) })

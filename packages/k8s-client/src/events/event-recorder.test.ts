@@ -42,7 +42,7 @@ describe('EventRecorder', () => {
       onError: (error) => errors.push(error.message),
       ...options,
     })
-  /** Holds all writes back until it is called. */
+  /** Blocks all writes until it is called. */
   const gate = (): (() => void) => {
     let open: () => void = () => {}
     const opened = new Promise<void>((resolve) => {
@@ -59,7 +59,7 @@ describe('EventRecorder', () => {
     message,
   })
 
-  it('writes an event with all that the API asks for', async () => {
+  it('writes an event with all required fields', async () => {
     const events = recorder()
     events.record(event('version v1'))
     await clock.advance(0)
@@ -85,7 +85,7 @@ describe('EventRecorder', () => {
     await events.close()
   })
 
-  it('counts repeats: the first at once, more of them once a minute', async () => {
+  it('writes the first repeat immediately, and further ones once a minute', async () => {
     const events = recorder()
     for (let second = 0; second < 150; second += 1) {
       events.record(event('again'))
@@ -98,7 +98,7 @@ describe('EventRecorder', () => {
     expect(written.at(-1)?.body.series).toMatchObject({ count: 150, lastObservedTime: '2026-01-01T00:02:29.000000Z' })
   })
 
-  it('takes the same event after a long silence as a new one', async () => {
+  it('starts a new series for an equal event after a long time', async () => {
     const events = recorder()
     events.record(event('again'))
     await clock.advance(600_001)
@@ -108,7 +108,7 @@ describe('EventRecorder', () => {
     await events.close()
   })
 
-  it('lets one noisy object have its burst, then one event in five minutes, and others theirs', async () => {
+  it('limits one object to its burst and one event per five minutes, and others separately', async () => {
     const events = recorder()
     for (let index = 0; index < 100; index += 1) events.record(event(`message ${index}`, 'noisy'))
     events.record(event('quiet', 'quiet'))
@@ -122,7 +122,7 @@ describe('EventRecorder', () => {
     await events.close()
   })
 
-  it('drops the oldest when too many wait, and counts them', async () => {
+  it('drops and counts the oldest events of a full queue', async () => {
     const open = gate()
     const drops: string[] = []
     const backlogs: number[] = []
@@ -145,7 +145,7 @@ describe('EventRecorder', () => {
     expect(backlogs).toEqual([18])
   })
 
-  it('writes warnings before the rest, and drops them last', async () => {
+  it('writes warnings first, and drops them last', async () => {
     const open = gate()
     const events = recorder({ queueLimit: 4, concurrency: 1 })
     const warning = (message: string): EventRecord => ({ ...event(message, message), type: 'Warning' })
@@ -161,7 +161,7 @@ describe('EventRecorder', () => {
     await events.close()
   })
 
-  it('holds one event for each of ten thousand resources, and loses none', async () => {
+  it('queues one event for each of ten thousand resources without a drop', async () => {
     const open = gate()
     const events = recorder()
     for (let index = 0; index < 10_000; index += 1) events.record(event('x', `object-${index}`))
@@ -171,15 +171,15 @@ describe('EventRecorder', () => {
     await events.close()
   })
 
-  it('waits for an API server that is away, and writes each event once', async () => {
-    // The longest pauses: with the shortest the attempts would be used up before the API server is back.
+  it('retries while the API server is unavailable, and writes each event once', async () => {
+    // The longest pauses, so that the attempts last until the API server is back.
     const events = recorder({ random: () => 0 })
     answer = async () => {
       throw new SecretSyncError('Unavailable', 'away')
     }
     events.record(event('one'))
     await clock.advance(600)
-    // The attempt after the next one arrives without an answer: the event is there already.
+    // The second next attempt succeeds without a response, so the event already exists.
     const names: unknown[] = []
     answer = async (entry) => {
       names.push((entry.body.metadata as { name: string }).name)
@@ -194,9 +194,9 @@ describe('EventRecorder', () => {
   })
 
   it.each([
-    ['at once, when the API server refuses it', refusal(403), 0],
-    ['after some tries, when it stays away', new SecretSyncError('Unavailable', 'away'), 60_000],
-  ])('gives an event up %s', async (_when, error, afterMs) => {
+    ['immediately, if the API server rejects it', refusal(403), 0],
+    ['after several attempts, if the API server stays unavailable', new SecretSyncError('Unavailable', 'away'), 60_000],
+  ])('drops an event %s', async (_when, error, afterMs) => {
     const events = recorder()
     answer = () => Promise.reject(error)
     events.record(event('one'))
@@ -207,9 +207,9 @@ describe('EventRecorder', () => {
   })
 
   it.each([
-    ['as long as it is asked to', 30_000, 30_000],
-    ['no longer than a minute', 3_600_000, 60_000],
-  ])('waits %s before it writes again', async (_rule, retryAfterMs, pauseMs) => {
+    ['for Retry-After', 30_000, 30_000],
+    ['for at most a minute', 3_600_000, 60_000],
+  ])('waits %s before the next attempt', async (_rule, retryAfterMs, pauseMs) => {
     const events = recorder()
     const throttled = new KubeApiError('429', { status: 429, reason: '', causes: [], retryAfterMs })
     answer = () => Promise.reject(throttled)
@@ -223,7 +223,7 @@ describe('EventRecorder', () => {
     await events.close()
   })
 
-  it('ends at its deadline even if nothing can be written, and takes nothing afterwards', async () => {
+  it('closes at its deadline even if no write succeeds, and drops later events', async () => {
     const events = recorder()
     answer = () => Promise.reject(new SecretSyncError('Unavailable', 'away'))
     for (let index = 0; index < 50; index += 1) events.record(event('x', `object-${index}`))
@@ -240,7 +240,7 @@ describe('EventRecorder', () => {
     ['ascii', 'x'.repeat(2_000), 'x'.repeat(1_021)],
     ['Chinese', '密'.repeat(500), '密'.repeat(340)],
     ['emoji', '🔑'.repeat(300), '🔑'.repeat(255)],
-  ])('cuts a long message between characters: %s', async (_what, message, kept) => {
+  ])('truncates a long message between characters: %s', async (_what, message, kept) => {
     const events = recorder()
     events.record(event(message))
     await clock.advance(0)

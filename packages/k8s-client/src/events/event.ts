@@ -8,14 +8,14 @@ export interface EventSubject {
   readonly uid: string
 }
 
-/** What happened. */
+/** One event. */
 export interface EventRecord {
   readonly regarding: EventSubject
   readonly type: 'Normal' | 'Warning'
-  /** CamelCase word, cut at 128 characters. */
+  /** CamelCase word, truncated to 128 characters. */
   readonly reason: string
-  /** For people, without anything secret; cut at 1,024 bytes. */
+  /** Text without secret values, truncated to 1,024 bytes. */
   readonly message: string
-  /** What was being done. @default Sync */
+  /** Action of the reporter. @default Sync */
   readonly action?: string
 }

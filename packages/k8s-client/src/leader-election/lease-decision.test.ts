@@ -20,19 +20,19 @@ const seen = (holder: string, observedAtMs: number, durationMs?: number): Observ
 
 describe('decideLease', () => {
   it.each([
-    ['creates a lease that is not there', undefined, { kind: 'create', record: { holder: 'me', transitions: 0 } }],
+    ['creates a missing lease', undefined, { kind: 'create', record: { holder: 'me', transitions: 0 } }],
     [
-      'renews its own and keeps when it came',
+      'renews its own lease and keeps acquireTime',
       seen('me', 0),
       {
         kind: 'renew',
         record: { acquireTime: record('').acquireTime, renewTime: now, transitions: 4 },
       },
     ],
-    ['renews its own even after a long silence', seen('me', -1e9), { kind: 'renew' }],
-    ['waits while another one is heard of', seen('you', 86_000), { kind: 'wait', holder: 'you', untilMs: 101_000 }],
+    ['renews its own lease even after a long time', seen('me', -1e9), { kind: 'renew' }],
+    ['waits while another process renews', seen('you', 86_000), { kind: 'wait', holder: 'you', untilMs: 101_000 }],
     [
-      'waits as long as the holder promised, not as long as we would',
+      'waits for the duration of the holder, not its own',
       seen('you', 80_000, 60_000),
       {
         kind: 'wait',
@@ -40,21 +40,21 @@ describe('decideLease', () => {
       },
     ],
     [
-      'takes it at the very end of its time',
+      'takes it exactly at the end of its duration',
       seen('you', 85_000),
       {
         kind: 'take',
         record: { holder: 'me', acquireTime: now, renewTime: now, transitions: 5, durationMs: 15_000 },
       },
     ],
-    ['takes at once what was given back', seen('', 100_000), { kind: 'take', record: { transitions: 5 } }],
+    ['takes a released lease immediately', seen('', 100_000), { kind: 'take', record: { transitions: 5 } }],
   ] as const)('%s', (_rule, observed, decision) => {
     expect(decideLease({ observed, identity: 'me', durationMs: 15_000, nowMs: 100_000, wallMs })).toMatchObject(
       decision,
     )
   })
 
-  it("never looks at anybody's wall clock", () => {
+  it('ignores the wall clocks in the record', () => {
     const situation = { observed: seen('you', 99_000), identity: 'me', durationMs: 15_000, nowMs: 100_000 }
     for (const years of [-50, 0, 50]) {
       expect(decideLease({ ...situation, wallMs: wallMs + years * 31_536_000_000 })).toMatchObject({ kind: 'wait' })
@@ -62,15 +62,15 @@ describe('decideLease', () => {
   })
 })
 
-it('gives a lease back so that anyone may have it at once', () => {
+it('releases a lease so that any process can take it immediately', () => {
   const released = releasedLease(record('me'), wallMs)
   expect(released).toMatchObject({ holder: '', durationMs: 1_000, transitions: 4 })
   const observed = { record: released, observedAtMs: 100_000 }
   expect(decideLease({ observed, identity: 'you', durationMs: 15_000, nowMs: 100_000, wallMs }).kind).toBe('take')
 })
 
-/** Any interleaving of steps of several electors, each with a clock of its own, on one lease with optimistic locking. */
-it('never lets two lead at once, however their steps and pauses fall', () => {
+/** Any interleaving of several electors with separate clocks on one lease with optimistic locking. */
+it('never has two leaders at the same time in any interleaving', () => {
   const leaseMs = 15_000
   const deadlineMs = 10_000
   const step = fc.record({ who: fc.integer({ min: 0, max: 2 }), pauseMs: fc.integer({ min: 0, max: 12_000 }) })

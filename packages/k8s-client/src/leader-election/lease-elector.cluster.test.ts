@@ -33,7 +33,7 @@ describeCluster('LeaseElector on a real API server', () => {
     return (await client.get(path, { signal })).spec
   }
 
-  it('hands the lease over on release', async () => {
+  it('hands over the lease on release', async () => {
     const first = stand('release', 'first')
     await leads(first)
     const second = stand('release', 'second')
@@ -53,7 +53,7 @@ describeCluster('LeaseElector on a real API server', () => {
     expect(await lease('release')).not.toHaveProperty('holderIdentity', 'second')
   })
 
-  it('takes over from one that was cut off, which has stopped by then', async () => {
+  it('takes over from a disconnected leader, which has stopped before', async () => {
     const doomed = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
     const short = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000 }
     const first = stand('kill', 'first', { client: doomed, ...short })

@@ -6,7 +6,7 @@ import { leaseRecord, withLeaseRecord } from './lease-record.ts'
 import type { LeaseApi } from './lease-store.ts'
 import type { KubeObject } from '../client/kube-object.ts'
 
-/** A Lease in memory with the API server's optimistic locking; failures on demand. */
+/** An in-memory Lease with optimistic locking and injected failures. */
 class LeaseDouble {
   lease: KubeObject | undefined
   failure: Error | 'hang' | 'late' | undefined
@@ -32,7 +32,7 @@ class LeaseDouble {
     return this.lease ? leaseRecord(this.lease).holder : ''
   }
 
-  /** As another process would. */
+  /** A write by another process. */
   seize(holder: string): void {
     const { lease } = this
     if (!lease) throw new Error('there is no lease')
@@ -55,7 +55,7 @@ class LeaseDouble {
     if (this.failure === 'hang') {
       await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
     } else if (this.failure === 'late') {
-      // Done, but the answer never comes.
+      // The write succeeds, but the response is lost.
       work()
       await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
     } else if (this.failure) throw this.failure
@@ -110,7 +110,7 @@ describe('LeaseElector', () => {
     return elector
   }
 
-  it('leads when nobody does, and stays leader by renewing every two seconds', async () => {
+  it('acquires a free lease, and renews it every two seconds', async () => {
     const elector = stand('a')
     await clock.advance(60_000)
     expect(log).toEqual(['a sees a', 'a leads'])
@@ -121,11 +121,11 @@ describe('LeaseElector', () => {
       transitions: 0,
       renewTime: '2026-01-01T00:01:00.000000Z',
     })
-    // One look, one creation, thirty renewals: a leader does not read what it wrote itself.
+    // One read, one creation, thirty renewals: a leader does not read its own lease.
     expect(double.calls).toBe(32)
   })
 
-  it('hands over at once on release, after what was under way has ended', async () => {
+  it('releases the lease immediately after its writes have ended', async () => {
     let finish: () => void = () => {}
     const finished = new Promise<void>((resolve) => {
       finish = resolve
@@ -146,53 +146,53 @@ describe('LeaseElector', () => {
   })
 
   it.each([
-    ['a renewal that has just come', 4_000, 9_000],
-    ['one that came a while ago', 5_500, 7_500],
-  ])('leaves time to end after %s, and keeps the lease for so long', async (_when, atMs, given) => {
-    const told: number[] = []
+    ['a recent renewal', 4_000, 9_000],
+    ['an older renewal', 5_500, 7_500],
+  ])('gives writes time to end after %s, and keeps the lease until then', async (_when, atMs, given) => {
+    const leftTimes: number[] = []
     const first = stand('a', {
       onStoppedLeading: (_why, leftMs) => {
-        told.push(leftMs)
+        leftTimes.push(leftMs)
         return new Promise((resolve) => clock.setTimeout(resolve, leftMs))
       },
     })
     await clock.advance(atMs)
     const closed = first.close()
     await clock.advance(given - 1)
-    expect([told, double.holder]).toEqual([[given], 'a'])
+    expect([leftTimes, double.holder]).toEqual([[given], 'a'])
     await clock.advance(1)
     expect(double.holder).toBe('')
     await closed
   })
 
-  it('keeps the lease until it runs out where what was under way never ends', async () => {
+  it('lets the lease expire if its writes never end', async () => {
     const first = stand('a', { onStoppedLeading: () => new Promise(() => {}) })
     await clock.advance(4_000)
     const second = stand('b')
     const closed = first.close()
     await clock.advance(10_000)
     await closed
-    expect(log.at(-1)).toContain('stopping to lead: no answer within')
+    expect(log.at(-1)).toContain('waiting for onStoppedLeading: no answer within')
     expect(double.holder).toBe('a')
     await clock.advance(7_000)
     expect(second.isLeader).toBe(true)
   })
 
-  it('leaves no time where leadership was lost', async () => {
-    const told: number[] = []
-    stand('a', { onStoppedLeading: (_why, leftMs) => void told.push(leftMs) })
+  it('gives writes no time after a loss', async () => {
+    const leftTimes: number[] = []
+    stand('a', { onStoppedLeading: (_why, leftMs) => void leftTimes.push(leftMs) })
     await clock.advance(1_000)
     double.seize('b')
     await clock.advance(1_000)
-    expect(told).toEqual([0])
+    expect(leftTimes).toEqual([0])
   })
 
-  it('leaves the lease to run out when it is told to, and ends as one that has lost it', async () => {
-    const told: number[] = []
+  it('lets the lease expire after abandon, and ends as lost', async () => {
+    const leftTimes: number[] = []
     const elector = stand('a', {
       onStoppedLeading: (why, leftMs) => {
         log.push(`a ${why}`)
-        told.push(leftMs)
+        leftTimes.push(leftMs)
       },
     })
     await clock.advance(1_000)
@@ -200,10 +200,14 @@ describe('LeaseElector', () => {
     elector.abandon()
     await elector.close()
     expect(log).toEqual(['a sees a', 'a leads', 'a aborted', 'a lost'])
-    expect({ told, holder: double.holder, calls: double.calls - calls }).toEqual({ told: [0], holder: 'a', calls: 0 })
+    expect({ leftTimes, holder: double.holder, calls: double.calls - calls }).toEqual({
+      leftTimes: [0],
+      holder: 'a',
+      calls: 0,
+    })
   })
 
-  it('gives the lease back even when a renewal that was cut off had arrived all the same', async () => {
+  it('releases the lease even if a cancelled renewal succeeded', async () => {
     const elector = stand('a')
     await clock.advance(1_000)
     double.failure = 'late'
@@ -215,7 +219,7 @@ describe('LeaseElector', () => {
     expect(double.holder).toBe('')
   })
 
-  it('takes over from one that fell silent, after its lease and not before', async () => {
+  it('takes over from a silent leader exactly after its lease duration', async () => {
     double.lease = withLeaseRecord(
       { metadata: { name: 'lease', resourceVersion: '0' } },
       { holder: 'dead', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
@@ -232,7 +236,7 @@ describe('LeaseElector', () => {
   it.each<[string, LeaseDouble['failure']]>([
     ['is refused', new SecretSyncError('Unavailable', 'away')],
     ['hangs', 'hang'],
-  ])('stops leading at the renew deadline when every renewal %s, and comes back', async (_how, failure) => {
+  ])('stops leading at the renew deadline if every renewal %s, and becomes a standby', async (_how, failure) => {
     const elector = stand('a')
     await clock.advance(2_000)
     double.failure = failure
@@ -247,7 +251,7 @@ describe('LeaseElector', () => {
     expect(elector.isLeader).toBe(true)
   })
 
-  it('does not lead past the renew deadline, although no timer could fire', async () => {
+  it('does not lead past the renew deadline, even if no timer fires', async () => {
     let skippedMs = 0
     const blocked: Clock = {
       now: () => clock.now(),
@@ -284,7 +288,7 @@ describe('LeaseElector', () => {
     expect(elector).toMatchObject({ isConfirmed: false, isLeader: false })
   })
 
-  it('stops at once when it sees another holder', async () => {
+  it('stops leading immediately when it observes another holder', async () => {
     const elector = stand('a')
     await clock.advance(1_000)
     double.seize('b')
@@ -294,7 +298,7 @@ describe('LeaseElector', () => {
     expect(double.holder).toBe('b')
   })
 
-  it('does not take back a lease that another client has released: its term ends first', async () => {
+  it('ends its term if another client has released its lease', async () => {
     const elector = stand('a')
     await clock.advance(1_000)
     double.seize('')
@@ -307,7 +311,7 @@ describe('LeaseElector', () => {
     expect(leaseRecord(double.lease ?? { metadata: {} }).transitions).toBe(1)
   })
 
-  it('creates a lease that was deleted at its next attempt', async () => {
+  it('creates a deleted lease with its next attempt', async () => {
     double.lease = withLeaseRecord(
       { metadata: { name: 'lease', resourceVersion: '0' } },
       { holder: 'dead', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
@@ -325,7 +329,7 @@ describe('LeaseElector', () => {
     expect(log).toEqual(['a error 404'])
   })
 
-  it('gives back no lease that another process holds by then', async () => {
+  it('does not release a lease of another process', async () => {
     const elector = stand('a')
     await clock.advance(1_000)
     double.seize('b')
@@ -333,7 +337,7 @@ describe('LeaseElector', () => {
     expect(double.holder).toBe('b')
   })
 
-  it('does not lead again before its callback for the loss has ended', async () => {
+  it('does not lead again before onStoppedLeading has ended', async () => {
     let finish = (): void => undefined
     const elector = stand('a', { onStoppedLeading: () => new Promise((resolve) => (finish = resolve)) })
     await clock.advance(1_000)
@@ -345,7 +349,7 @@ describe('LeaseElector', () => {
     expect(elector.isLeader).toBe(true)
   })
 
-  it('waits up to 1.2 times longer between attempts, and half the renew deadline for each answer', async () => {
+  it('waits up to 2.2 retry periods between attempts, and half the renew deadline for each response', async () => {
     const timeouts: (number | undefined)[] = []
     const get: LeaseApi['get'] = (path, options) => {
       timeouts.push(options.timeoutMs)
@@ -358,7 +362,7 @@ describe('LeaseElector', () => {
     expect(timeouts).toEqual([5_000, 5_000])
   })
 
-  it('keeps leading through an edit by others that leaves the holder alone', async () => {
+  it('keeps leading after an edit by others that keeps the holder', async () => {
     const elector = stand('a')
     await clock.advance(1_000)
     const { lease } = double
@@ -370,7 +374,7 @@ describe('LeaseElector', () => {
     expect(log).toEqual(['a sees a', 'a leads'])
   })
 
-  it('tells what its callbacks throw, and goes on', async () => {
+  it('reports errors of its callbacks, and continues', async () => {
     const elector = stand('a', {
       onStartedLeading: () => {
         throw new TypeError('canary')
@@ -382,7 +386,7 @@ describe('LeaseElector', () => {
   })
 
   it.each([[{ leaseDurationMs: 10_000 }], [{ renewDeadlineMs: 2_000 }], [{ retryPeriodMs: 0 }]])(
-    'refuses times that do not fit: %o',
+    'rejects inconsistent times: %o',
     (times) => {
       expect(() => stand('a', times)).toThrow(/retryPeriodMs < renewDeadlineMs < leaseDurationMs/)
     },

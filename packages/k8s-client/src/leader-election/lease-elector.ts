@@ -19,22 +19,22 @@ export interface LeaseElectorOptions {
   readonly name: string
   /** Unique to this process: `POD_NAME_UUID`. */
   readonly identity: string
-  /** How long the lease stays ours in the eyes of others after they saw it renewed; whole seconds. @default 15_000 */
+  /** How long other processes wait after the last renewal that they observed; whole seconds. @default 15_000 */
   readonly leaseDurationMs?: number
-  /** How long we lead without a successful renewal; shorter than the lease. @default 10_000 */
+  /** How long this process leads without a successful renewal; shorter than the lease. @default 10_000 */
   readonly renewDeadlineMs?: number
-  /** Pause between attempts; up to 1.2 times more while standing by. @default 2_000 */
+  /** Pause between attempts; up to 2.2 times as long for a standby. @default 2_000 */
   readonly retryPeriodMs?: number
-  /** Leadership began. The signal aborts the moment it is lost or given up. */
+  /** Leadership began. The signal aborts as soon as it is lost or released. */
   readonly onStartedLeading: (signal: AbortSignal) => void
   /**
-   * Leadership ended, `lost` to time or another holder, or `released` by `close`. A release waits for what is returned: let
-   * writes under way end in it, within `leftMs`. What takes longer than the renew deadline keeps the lease until it runs out.
+   * Leadership ended: `lost` by the renew deadline or another holder, or `released` by `close`. A release waits for the returned
+   * promise, so finish writes in it within `leftMs`. If it takes longer than the renew deadline, the lease is not released and expires.
    */
   readonly onStoppedLeading?: (why: 'lost' | 'released', leftMs: number) => void | Promise<void>
-  /** The lease is seen in new hands, ours included. */
+  /** The lease has a new holder, which may be this process. */
   readonly onNewLeader?: (identity: string) => void
-  /** An attempt failed; the next one follows by itself. */
+  /** An attempt failed; it is retried. */
   readonly onError?: (error: KubeApiError | SecretSyncError) => void
   /** @default systemClock */
   readonly clock?: Clock
@@ -42,16 +42,16 @@ export interface LeaseElectorOptions {
   readonly random?: () => number
 }
 
-/** Share by which the pause of a standby varies, as in client-go, so that two do not stay in step. */
+/** Jitter factor of the retry period of a standby, as in client-go. */
 const JITTER = 1.2
 
-/** Share of the renew deadline that is kept for what was cut off to end. */
+/** Share of the renew deadline that is reserved for cancelled writes to end. */
 const MARGIN_SHARE = 0.1
 
-/** Longest time for giving the lease back. */
+/** Deadline for releasing the lease. */
 const RELEASE_TIMEOUT_MS = 5_000
 
-/** Leader election by a `coordination.k8s.io/v1` Lease, with client-go's semantics. After a loss it stands again. */
+/** Leader election with a `coordination.k8s.io/v1` Lease and the semantics of client-go. After a loss it becomes a standby again. */
 export class LeaseElector implements AsyncDisposable {
   readonly #options: Required<Omit<LeaseElectorOptions, 'onStoppedLeading' | 'onNewLeader' | 'onError'>> &
     LeaseElectorOptions
@@ -62,7 +62,7 @@ export class LeaseElector implements AsyncDisposable {
   #term: LeaseTerm | undefined
   #leader: string | undefined
 
-  /** @throws RangeError when the times do not fit: retry period < renew deadline < lease duration */
+  /** @throws RangeError unless retry period < renew deadline < lease duration */
   constructor(options: LeaseElectorOptions) {
     const defaults = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
     this.#options = { ...defaults, clock: systemClock, random: Math.random, ...options }
@@ -76,28 +76,28 @@ export class LeaseElector implements AsyncDisposable {
     this.#store = new LeaseStore({ client, namespace, name, nowMs: () => clock.monotonic() })
   }
 
-  /** Whether we lead now. False as soon as the renew deadline has passed, even if nobody noticed yet. */
+  /** Whether this process leads. False as soon as the renew deadline has passed, even before `onStoppedLeading`. */
   get isLeader(): boolean {
     return this.#term !== undefined && !this.#term.signal.aborted && this.#term.leftMs > 0
   }
 
-  /** Whether a renewal is recent on both clocks, so that no other process can lead. Stays true while a release waits for writes. */
+  /** Whether the last renewal is recent on both clocks, so that no other process leads. Stays true while a release waits for writes. */
   get isConfirmed(): boolean {
     return this.#term?.isConfirmed ?? false
   }
 
-  /** Resolves once leadership is confirmed. @throws SecretSyncError `Cancelled` when it has ended */
+  /** Resolves when leadership is confirmed. @throws SecretSyncError `Cancelled` if it has ended */
   async confirmed(signal: AbortSignal): Promise<void> {
     if (!this.#term) throw new SecretSyncError('Cancelled', 'leadership ended')
     await this.#term.confirmed(signal)
   }
 
-  /** Holder of the lease as last seen. */
+  /** Last observed holder of the lease. */
   get leader(): string | undefined {
     return this.#leader
   }
 
-  /** Runs until the signal aborts or `close` is called; the lease is given back before it resolves. Call it once. */
+  /** Runs until the signal aborts or `close` is called. Releases the lease before it resolves. Call it once. */
   run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     if (this.#running) throw new TypeError('LeaseElector.run: called twice')
     const stop = (): void => this.#closing.abort()
@@ -107,13 +107,13 @@ export class LeaseElector implements AsyncDisposable {
     return this.#running
   }
 
-  /** Ends leadership, gives the lease back, and ends `run`. */
+  /** Ends leadership, releases the lease and ends `run`. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#running
   }
 
-  /** Ends leadership as lost, and `run`; the lease is left to run out. For whoever must not write anything any more. */
+  /** Ends leadership as lost and ends `run` without another write: the lease expires. */
   abandon(): void {
     this.#term?.lose('leadership abandoned')
     this.#closing.abort()
@@ -137,14 +137,14 @@ export class LeaseElector implements AsyncDisposable {
     const lost = term.signal
     this.#term = term
     const watchdog = this.#watchDeadline(term)
-    const either = AbortSignal.any([lost, signal])
+    const ended = AbortSignal.any([lost, signal])
     void this.#call(() => this.#options.onStartedLeading(lost))
     try {
-      while (!either.aborted) {
-        await this.#pause(this.#options.retryPeriodMs, either)
-        if (either.aborted) break
+      while (!ended.aborted) {
+        await this.#pause(this.#options.retryPeriodMs, ended)
+        if (ended.aborted) break
         const sentAt = instant(this.#clock)
-        if (await this.#attempt(either)) term.renewed(sentAt)
+        if (await this.#attempt(ended)) term.renewed(sentAt)
         else if (this.#store.observed?.record.holder !== this.#options.identity) break
       }
     } finally {
@@ -161,8 +161,8 @@ export class LeaseElector implements AsyncDisposable {
     const graceMs = why === 'released' ? Math.max(0, leftMs - marginMs) : 0
     const stopped = this.#call(() => this.#options.onStoppedLeading?.(why, graceMs))
     if (why === 'lost') await stopped
-    else if (await this.#bounded('stopping to lead', leftMs, () => stopped)) {
-      await this.#bounded('giving the lease back', RELEASE_TIMEOUT_MS, (signal) => this.#release(signal))
+    else if (await this.#bounded('waiting for onStoppedLeading', leftMs, () => stopped)) {
+      await this.#bounded('releasing the lease', RELEASE_TIMEOUT_MS, (signal) => this.#release(signal))
     }
     this.#term = undefined
   }
@@ -173,18 +173,18 @@ export class LeaseElector implements AsyncDisposable {
       const record = this.#store.observed?.record
       if (record?.holder !== this.#options.identity) return
       if (await this.#store.write(releasedLease(record, this.#clock.now()), call)) return
-      // A renewal that was cut off may have arrived all the same.
+      // A cancelled renewal may still have succeeded.
       await this.#store.read(call)
     }
   }
 
-  /** One try to get or keep the lease. A leader writes at once; who was contradicted looks first. */
+  /** One attempt to acquire or renew the lease. A leader writes first, and reads the lease only after a conflict. */
   async #attempt(signal: AbortSignal): Promise<boolean> {
     const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 }
     try {
-      if (this.#term && (await this.#step(call))) return true
+      if (this.#term && (await this.#write(call))) return true
       await this.#store.read(call)
-      return await this.#step(call)
+      return await this.#write(call)
     } catch (error) {
       if (!signal.aborted) this.#report(error)
       return false
@@ -193,12 +193,12 @@ export class LeaseElector implements AsyncDisposable {
     }
   }
 
-  async #step(call: { signal: AbortSignal; timeoutMs: number }): Promise<boolean> {
+  async #write(call: { signal: AbortSignal; timeoutMs: number }): Promise<boolean> {
     const { identity, leaseDurationMs: durationMs } = this.#options
     const { observed } = this.#store
     const nowMs = this.#clock.monotonic()
     const decision = decideLease({ observed, identity, durationMs, nowMs, wallMs: this.#clock.now() })
-    // A leader whose lease is in other hands has lost it, even if it could have it back.
+    // A leader has lost a lease that another process held in between, even if it could acquire it again.
     if (decision.kind === 'wait' || (this.#term && decision.kind === 'take')) return false
     return await this.#store.write(decision.record, call)
   }
@@ -222,11 +222,11 @@ export class LeaseElector implements AsyncDisposable {
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     await sleep(ms, { clock: this.#clock, signal }).catch(() => {
-      // Aborted: the caller looks at the signal.
+      // Aborted: the caller checks the signal.
     })
   }
 
-  /** @returns whether the work has ended well within its time */
+  /** @returns whether the work completed within its deadline */
   async #bounded(what: string, timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
     const { signal } = new AbortController()
     try {

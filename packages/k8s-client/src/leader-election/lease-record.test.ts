@@ -2,11 +2,11 @@ import { expect, it } from 'vitest'
 import { microTime } from '../client/micro-time.ts'
 import { isSameRecord, leaseRecord, withLeaseRecord } from './lease-record.ts'
 
-it('writes times with six digits', () => {
+it('formats times with six digits', () => {
   expect(microTime(Date.UTC(2026, 0, 2, 3, 4, 5, 60))).toBe('2026-01-02T03:04:05.060000Z')
 })
 
-it('writes what it reads, and keeps what it does not know', () => {
+it('round-trips a Lease, and keeps unknown fields', () => {
   const record = {
     holder: 'a',
     durationMs: 15_000,
@@ -27,12 +27,12 @@ it('writes what it reads, and keeps what it does not know', () => {
   expect(written.metadata).not.toHaveProperty('managedFields')
 })
 
-it('rounds the duration up to whole seconds: a lease is never shorter than promised', () => {
+it('rounds the duration up to whole seconds', () => {
   const record = { holder: 'a', durationMs: 1_500, acquireTime: '', renewTime: '', transitions: 0 }
   expect(withLeaseRecord({ metadata: {} }, record).spec).toMatchObject({ leaseDurationSeconds: 2 })
 })
 
-it('writes a duration of at least one second, as the API server demands', () => {
+it('writes a duration of at least one second, as the API server requires', () => {
   const record = { holder: '', durationMs: 0, acquireTime: '', renewTime: '', transitions: 0 }
   expect(withLeaseRecord({ metadata: {} }, record).spec).toMatchObject({ leaseDurationSeconds: 1 })
 })
@@ -43,7 +43,7 @@ it.each([
   { acquireTime: microTime(9) },
   { renewTime: microTime(9) },
   { transitions: 4 },
-])('takes a record with another value for another one: %o', (change) => {
+])('distinguishes records by each field: %o', (change) => {
   const record = {
     holder: 'a',
     durationMs: 15_000,
@@ -55,7 +55,7 @@ it.each([
   expect(isSameRecord(record, { ...record, ...change })).toBe(false)
 })
 
-it('takes an empty Lease as never held', () => {
+it('treats an empty Lease as one without a holder', () => {
   expect(leaseRecord({ metadata: {} })).toEqual({
     holder: '',
     durationMs: 0,

@@ -1,18 +1,18 @@
 import type { KubeObject } from '../client/kube-object.ts'
 
-/** Who holds a lease, in the words of `coordination.k8s.io/v1`. */
+/** The `spec` of a Lease of `coordination.k8s.io/v1`. */
 export interface LeaseRecord {
-  /** Empty when it was given back. */
+  /** Empty after a release. */
   readonly holder: string
   readonly durationMs: number
-  /** When the holder came, as RFC 3339 with microseconds, by the holder's clock. */
+  /** RFC 3339 with microseconds, from the clock of the holder. */
   readonly acquireTime: string
   readonly renewTime: string
-  /** How often it went from one holder to another. */
+  /** Number of changes of the holder. */
   readonly transitions: number
 }
 
-/** Reads a Lease. What is missing is as if never held. */
+/** Parses a Lease. Missing fields get the values of a lease without a holder. */
 export function leaseRecord(lease: KubeObject): LeaseRecord {
   const spec: Record<string, unknown> = typeof lease.spec === 'object' && lease.spec !== null ? { ...lease.spec } : {}
   const text = (field: string): string => (typeof spec[field] === 'string' ? spec[field] : '')
@@ -26,7 +26,7 @@ export function leaseRecord(lease: KubeObject): LeaseRecord {
   }
 }
 
-/** The Lease with the record in it; whatever else it holds stays. */
+/** Returns the Lease with the record; other fields are unchanged. */
 export function withLeaseRecord(lease: KubeObject, record: LeaseRecord): KubeObject {
   const { managedFields: _ours, ...metadata } = lease.metadata
   const spec = {
@@ -40,7 +40,7 @@ export function withLeaseRecord(lease: KubeObject, record: LeaseRecord): KubeObj
   return { ...lease, metadata, spec }
 }
 
-/** Whether a renewal or a change of hands lies between the two. */
+/** Whether two records are equal: no renewal and no new holder in between. */
 export function isSameRecord(a: LeaseRecord, b: LeaseRecord): boolean {
   return (
     a.holder === b.holder &&

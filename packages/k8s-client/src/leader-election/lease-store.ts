@@ -6,16 +6,16 @@ import { isSameRecord, type LeaseRecord, leaseRecord, withLeaseRecord } from './
 
 const COLLECTION = '/apis/coordination.k8s.io/v1/namespaces'
 
-/** What is needed of a client. */
+/** The client methods that a {@link LeaseStore} uses. */
 export type LeaseApi = Pick<KubeClient, 'get' | 'create' | 'update'>
 
-/** How one call is bounded. */
+/** Limits of one call. */
 export interface LeaseCall {
   readonly signal: AbortSignal
   readonly timeoutMs: number
 }
 
-/** One Lease at the API server, and what was last seen of it. */
+/** One Lease at the API server and its last observed state. */
 export class LeaseStore {
   readonly #client: LeaseApi
   readonly #namespace: string
@@ -40,7 +40,7 @@ export class LeaseStore {
     return this.#observed
   }
 
-  /** Looks at the Lease. */
+  /** Reads the Lease. */
   async read(call: LeaseCall): Promise<void> {
     try {
       this.#observe(await this.#client.get(`${this.#collection}/${this.#name}`, call))
@@ -51,7 +51,7 @@ export class LeaseStore {
     }
   }
 
-  /** Writes the record, onto the Lease as it was last seen and no other: false when it is another one by now. */
+  /** Writes the record with the last observed resourceVersion as precondition. @returns false after a conflict */
   async write(record: LeaseRecord, call: LeaseCall): Promise<boolean> {
     const lease = this.#lease
     try {
@@ -69,7 +69,7 @@ export class LeaseStore {
       }
       return true
     } catch (error) {
-      // Changed or created by somebody else, or deleted. A 404 of a creation means that there is no namespace.
+      // Another process changed, created or deleted the Lease. A 404 of a creation means that the namespace does not exist.
       if (isKubeApiError(error, 409) || (lease && isKubeApiError(error, 404))) return false
       throw error
     }

@@ -47,13 +47,13 @@ describe('LeaseTerm', () => {
     expect(term.isConfirmed).toBe(false)
   })
 
-  it('is not confirmed after the renew deadline, although the wall clock jumped back', async () => {
+  it('is not confirmed after the renew deadline, even if the wall clock jumped back', async () => {
     await clock.advance(10_000)
     clock.jumpWallClock(-5_000)
     expect(term.isConfirmed).toBe(false)
   })
 
-  it('refuses those that wait when it is lost', async () => {
+  it('rejects waiting callers when it is lost', async () => {
     clock.jumpWallClock(60_000)
     const confirmed = term.confirmed(signal)
     term.lose('leadership lost')
@@ -62,7 +62,7 @@ describe('LeaseTerm', () => {
     expect(term.isConfirmed).toBe(false)
   })
 
-  it('ends the wait of a caller that gives up', async () => {
+  it('ends the wait of a cancelled caller', async () => {
     clock.jumpWallClock(60_000)
     const stop = new AbortController()
     const confirmed = term.confirmed(stop.signal)

@@ -3,24 +3,24 @@ import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
 /** Options of a {@link LeaseTerm}. */
 export interface LeaseTermOptions {
   readonly clock: Clock
-  /** How long a renewal counts. */
+  /** How long a renewal is valid. */
   readonly renewDeadlineMs: number
   /** When the request that won the lease was sent. */
   readonly wonAt: Instant
 }
 
-/** One moment on both clocks. */
+/** A point in time on both clocks. */
 export interface Instant {
   readonly monotonicMs: number
   readonly wallMs: number
 }
 
-/** The present moment. */
+/** The current time on both clocks. */
 export function instant(clock: Clock): Instant {
   return { monotonicMs: clock.monotonic(), wallMs: clock.now() }
 }
 
-/** One period of leadership. Each renewal of the lease prolongs it. */
+/** One period of leadership. Each renewal of the lease extends it. */
 export class LeaseTerm {
   readonly #clock: Clock
   readonly #renewDeadlineMs: number
@@ -46,15 +46,15 @@ export class LeaseTerm {
   }
 
   /**
-   * Whether the last renewal is recent on both clocks. The monotonic clock does not count the time for which a virtual machine
-   * was suspended; the wall clock may jump, so it alone ends no term. A released term counts until its renew deadline.
+   * Whether the last renewal is recent on both clocks. The monotonic clock stops while a virtual machine is suspended. The wall
+   * clock can jump, so it alone never ends a term. A released term stays confirmed until its renew deadline.
    */
   get isConfirmed(): boolean {
     const wallMs = this.#clock.now() - this.#renewedAt.wallMs
     return !this.#isLost && this.leftMs > 0 && wallMs >= 0 && wallMs < this.#renewDeadlineMs
   }
 
-  /** Resolves once a renewal confirms the term. @throws SecretSyncError `Cancelled` when it has ended */
+  /** Resolves when a renewal confirms the term. @throws SecretSyncError `Cancelled` if it has ended */
   async confirmed(signal: AbortSignal): Promise<void> {
     while (!this.isConfirmed) {
       signal.throwIfAborted()
@@ -66,19 +66,19 @@ export class LeaseTerm {
     }
   }
 
-  /** A renewal that was sent at this moment has succeeded. */
+  /** Records a successful renewal that was sent at this time. */
   renewed(sentAt: Instant): void {
     this.#renewedAt = sentAt
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
-  /** Ends the term at once. */
+  /** Ends the term immediately. */
   lose(why: string): void {
     this.#isLost = true
     this.#ended.abort(new SecretSyncError('Cancelled', why))
   }
 
-  /** Ends the term; writes that are under way may finish until the renew deadline. */
+  /** Ends the term; writes in flight may finish until the renew deadline. */
   release(): void {
     this.#ended.abort(new SecretSyncError('Cancelled', 'leadership released'))
   }

@@ -6,7 +6,7 @@ import type { KubeCredentials, KubeCredentialSource } from '../credentials/kube-
 import { kubeconfigCredentials } from '../credentials/kubeconfig.ts'
 import { fixedCredentials } from './raw-server.ts'
 
-/** What to do with a request instead of passing it on. */
+/** Fault to inject instead of forwarding a request. */
 export type ProxyFault =
   | { readonly kind: 'pass' }
   | { readonly kind: 'reset' }
@@ -20,28 +20,28 @@ export type ProxyFault =
 /** A watch that is open through the proxy. */
 export interface ProxiedWatch {
   readonly path: string
-  /** Cuts the connection in the middle, as a broken network does. */
+  /** Resets the connection, as a network failure does. */
   reset(): void
-  /** Ends it as an API server does that shuts down. */
+  /** Ends the response, as an API server does on shutdown. */
   end(): void
-  /** Says nothing any more, and does not hang up: half open. */
+  /** Sends no more data and keeps the connection open (half-open connection). */
   freeze(): void
-  /** Slips bytes into the stream. */
+  /** Inserts bytes into the stream. */
   inject(text: string): void
 }
 
-/** Sits between a client and the real API server, and breaks what it is told to. */
+/** Proxy between a client and the real API server that injects faults. */
 export interface FaultProxy extends AsyncDisposable {
   readonly credentials: KubeCredentialSource
   /** Watches open now. */
   readonly watches: ReadonlySet<ProxiedWatch>
   /** Method and URL of every request. */
   readonly seen: readonly string[]
-  /** Decides on each request from now on. */
+  /** Chooses the fault for each request. */
   onRequest: (request: { readonly method: string; readonly url: URL }) => ProxyFault
 }
 
-/** Starts a proxy to the API server of a kubeconfig; clients speak plain HTTP with it. */
+/** Starts a proxy to the API server of a kubeconfig. Clients use plain HTTP. */
 export async function faultProxy(kubeconfigPath: string): Promise<FaultProxy> {
   const source = await kubeconfigCredentials(kubeconfigPath)
   const target = await source.load({ signal: new AbortController().signal, fresh: false })

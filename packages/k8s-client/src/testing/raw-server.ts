@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Sensitive } from '@ack-secret-manager/core'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
 
-/** What a test sees of a request. */
+/** A received request. */
 export interface SeenRequest {
   readonly method: string
   readonly path: string
@@ -13,17 +13,17 @@ export interface SeenRequest {
   readonly body: string
 }
 
-/** Plays answers byte by byte, for faults of the wire. What an API server means is tested on a real one. */
+/** HTTP server for transport faults. The semantics of the API server are tested on a real one. */
 export interface RawServer extends AsyncDisposable {
   readonly url: string
   readonly seen: readonly SeenRequest[]
   /** Connections accepted so far. */
   readonly connections: number
-  /** Credentials that lead here. */
+  /** Credentials for this server. */
   readonly credentials: KubeCredentialSource
 }
 
-/** Starts a server that hands each request to `answer`. */
+/** Starts a server that passes each request to `answer`. */
 export async function rawServer(
   answer: (request: SeenRequest, response: ServerResponse) => void | Promise<void>,
 ): Promise<RawServer> {
@@ -41,7 +41,7 @@ export async function rawServer(
       await answer(request, response)
     })()
   })
-  // A pause of the test, however long, closes no connection that it counts.
+  // Keep idle connections open, because tests count them.
   server.keepAliveTimeout = 0
   server.on('connection', () => {
     connections += 1
@@ -64,7 +64,7 @@ export async function rawServer(
   }
 }
 
-/** Credentials that are an address and nothing else. */
+/** Credentials with only an address. */
 export function fixedCredentials(server: string): KubeCredentialSource {
   return {
     description: 'a test',
@@ -73,7 +73,7 @@ export function fixedCredentials(server: string): KubeCredentialSource {
   }
 }
 
-/** Answers with JSON. */
+/** Sends a JSON response. */
 export function json(
   response: ServerResponse,
   body: unknown,

@@ -10,19 +10,19 @@ describeCluster('ContentWatch', () => {
   const cluster = useCluster()
   const { signal } = new AbortController()
   let requests: KubeRequestStats[]
-  let told: string[][]
+  let notified: string[][]
   let client: KubeClient
   let followed: ContentWatch
   let count = 0
 
   beforeEach(async () => {
     requests = []
-    told = []
+    notified = []
     client = await KubeClient.fromKubeConfig({
       kubeconfigPath: cluster.kubeconfigPath,
       onRequest: (facts) => requests.push(facts),
     })
-    followed = new ContentWatch({ client, onChange: (owners) => told.push([...owners]) })
+    followed = new ContentWatch({ client, onChange: (owners) => notified.push([...owners]) })
   })
   afterEach(async () => {
     await followed.close()
@@ -37,8 +37,8 @@ describeCluster('ContentWatch', () => {
     client.mergePatch(`${collection()}/${name}`, { data: { a } }, { signal })
   const read = async (owner: string, ...refs: ReturnType<typeof ref>[]) =>
     (await followed.read(owner, refs, { signal })).map((content) => content && String(content.get('a')))
-  const tells = (...expected: string[][]) => vi.waitFor(() => expect(told).toEqual(expected), WAIT)
-  /** That a watch has begun and its first look was compared: there is nothing else to wait for. */
+  const tells = (...expected: string[][]) => vi.waitFor(() => expect(notified).toEqual(expected), WAIT)
+  /** Waits for the comparison after the first event of a watch, which is the only visible sign of its start. */
   const compared = (times: number) =>
     vi.waitFor(
       () =>
@@ -48,7 +48,7 @@ describeCluster('ContentWatch', () => {
       WAIT,
     )
 
-  it('reads what is there, and says of the rest that it is not', async () => {
+  it('reads existing objects, and returns undefined for missing ones', async () => {
     const [there, gone] = [ref(), ref()]
     await make(there)
     expect(await read('a', there, gone)).toEqual(['1', undefined])
@@ -62,12 +62,12 @@ describeCluster('ContentWatch', () => {
     expect(content).toEqual(new Map([['a', Buffer.from([0, 255])]]))
   })
 
-  it('says nothing as long as all is as it was read, and tells when it is not', async () => {
+  it('notifies an owner only when the content differs from its last read', async () => {
     const object = ref()
     await make(object)
     await read('a', object)
     await compared(2)
-    expect(told).toEqual([])
+    expect(notified).toEqual([])
     await change(object, '2')
     await tells(['a'])
     expect(await read('a', object)).toEqual(['2'])
@@ -78,7 +78,7 @@ describeCluster('ContentWatch', () => {
     await tells(['a'], ['a'], ['a'])
   })
 
-  it('says nothing of a new version that holds the same, and still tells of what comes after', async () => {
+  it('does not report a new version with equal content, and reports the next change', async () => {
     const object = ref()
     await make(object)
     await read('a', object)
@@ -86,12 +86,12 @@ describeCluster('ContentWatch', () => {
     const touched = { metadata: { annotations: { touched: 'yes' } } }
     await client.mergePatch(`${collection()}/${object.name}`, touched, { signal })
     await compared(4)
-    expect(told).toEqual([])
+    expect(notified).toEqual([])
     await change(object, '2')
     await tells(['a'])
   })
 
-  it('tells those alone who have read something else', async () => {
+  it('notifies only owners with a different last read', async () => {
     const object = ref()
     await make(object)
     await read('before', object)
@@ -99,10 +99,10 @@ describeCluster('ContentWatch', () => {
     await change(object, '2')
     await read('after', object)
     await tells(['before'])
-    expect(told.flat()).not.toContain('after')
+    expect(notified.flat()).not.toContain('after')
   })
 
-  it('tells nothing to those who do not follow it any more', async () => {
+  it('does not notify owners that no longer use the object', async () => {
     const [object, other] = [ref(), ref()]
     await make(object)
     await make(other)
@@ -117,7 +117,7 @@ describeCluster('ContentWatch', () => {
     await tells(['stays'])
   })
 
-  /** The next answer for this path comes when it is let go, and is as old as that. */
+  /** Delays the next response for this path until it is released. */
   const answersLate = (path: string): (() => void) => {
     let letGo = (): void => undefined
     const free = new Promise<void>((resolve) => (letGo = resolve))
@@ -135,7 +135,7 @@ describeCluster('ContentWatch', () => {
     return letGo
   }
 
-  it('tells nothing of what its owner has left, also while that one still reads something else', async () => {
+  it('does not report objects that the owner has dropped, even during its next read', async () => {
     const [object, other] = [ref(), ref()]
     await make(object)
     await read('moves', object)
@@ -149,7 +149,7 @@ describeCluster('ContentWatch', () => {
     expect(await reading).toEqual([undefined])
   })
 
-  it('tells of a change that comes while its owner reads, whose answer may be older', async () => {
+  it('reports a change during a read, whose response can be older', async () => {
     const object = ref()
     await make(object)
     await read('a', object)

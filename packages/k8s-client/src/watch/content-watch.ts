@@ -8,18 +8,18 @@ import { ObjectWatch } from './object-watch.ts'
 import type { ReflectorFault } from './reflector.ts'
 import { inNamespace } from '../client/request-info.ts'
 
-/** Names an object that holds entries. */
+/** Names a ConfigMap or Secret. */
 export interface ContentReference {
   readonly kind: 'ConfigMap' | 'Secret'
   readonly namespace: string
   readonly name: string
 }
 
-/** What an object holds under `data`, by key. */
+/** Entries of `data`, by key. */
 export type ObjectContent = ReadonlyMap<string, Uint8Array>
 
-/** What tells whether an object is as somebody has read it: of one content there may be many versions. */
-interface Seen {
+/** Version and content digest of an object. Several versions can have the same content. */
+interface ContentVersion {
   readonly version: string
   readonly digest: string
 }
@@ -27,9 +27,9 @@ interface Seen {
 /** Options of {@link ContentWatch}. */
 export interface ContentWatchOptions {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'stream'>
-  /** Something is not as these owners have read it. Called synchronously: enqueue and return. */
+  /** The content of an object differs from what these owners have read. Called synchronously: enqueue and return. */
   readonly onChange: (owners: readonly string[]) => void
-  /** Tell of changes. @default true */
+  /** Watch the objects and call `onChange`. @default true */
   readonly watch?: boolean
   /** Must not throw. */
   readonly onFault?: (fault: ReflectorFault) => void
@@ -39,21 +39,21 @@ export interface ContentWatchOptions {
 
 const PATHS = { ConfigMap: '/api/v1/configmaps', Secret: '/api/v1/secrets' } as const
 
-/** Comparisons under way at once. */
+/** Concurrent comparisons. */
 const MAX_COMPARISONS = 8
 const TIMEOUT_MS = 30_000
 
 /**
- * Reads single ConfigMaps and Secrets for owners that depend on them, and tells an owner when one is no longer as that owner
- * has read it. One GET for each; watches by name and of metadata alone, see {@link ObjectWatch}.
+ * Reads single ConfigMaps and Secrets for their owners, and notifies an owner when the content differs from its last read.
+ * Each read is one GET. The watches are by name and metadata-only, see {@link ObjectWatch}.
  */
 export class ContentWatch {
   readonly #options: ContentWatchOptions
   readonly #watches: ReadonlyMap<ContentReference['kind'], ObjectWatch>
-  /** By owner, then by object: what the owner has read; undefined as long as it has no answer. */
-  readonly #read = new Map<string, Map<string, Seen | undefined>>()
-  readonly #places = new Semaphore(MAX_COMPARISONS)
-  /** Objects that wait for their comparison, each once, and those who are to be told. */
+  /** Last read by owner and object; undefined until the first response. */
+  readonly #lastRead = new Map<string, Map<string, ContentVersion | undefined>>()
+  readonly #slots = new Semaphore(MAX_COMPARISONS)
+  /** Owners to notify, by object whose comparison is pending. */
   readonly #waiting = new Map<string, Set<string>>()
   readonly #closing = new AbortController()
   readonly #comparisons = new Set<Promise<void>>()
@@ -64,36 +64,39 @@ export class ContentWatch {
   }
 
   /**
-   * What the objects hold, in their order; undefined for one that is not there. They replace what this owner has read before.
-   * @throws KubeApiError | SecretSyncError as `KubeClient.get`; then whatever happens to one of them is told
+   * Reads the objects in their order; undefined for one that does not exist. Replaces the previous objects of this owner.
+   * @throws KubeApiError | SecretSyncError as `KubeClient.get`; after that every change of these objects is reported
    */
   async read(
     owner: string,
     objects: readonly ContentReference[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<readonly (ObjectContent | undefined)[]> {
-    this.#read.set(owner, new Map(objects.map((object) => [keyOf(object), undefined])))
+    this.#lastRead.set(owner, new Map(objects.map((object) => [keyOf(object), undefined])))
     try {
       const found = await Promise.all(objects.map((object) => this.#get(object, signal)))
-      this.#read.set(owner, new Map(objects.map((object, index) => [keyOf(object), seen(found[index])])))
+      this.#lastRead.set(
+        owner,
+        new Map(objects.map((object, index) => [keyOf(object), contentVersionOf(found[index])])),
+      )
       return found.map((object, index) => object && contentOf(object, objects[index]?.kind))
     } finally {
-      this.#follow(owner, objects)
+      this.#setReferences(owner, objects)
     }
   }
 
-  /** The owner depends on nothing any more. */
+  /** Drops all objects of the owner. */
   forget(owner: string): void {
-    if (this.#read.delete(owner)) this.#follow(owner, [])
+    if (this.#lastRead.delete(owner)) this.#setReferences(owner, [])
   }
 
-  /** Resolves when nothing is watched or asked any more. */
+  /** Resolves when all watches and reads have ended. */
   async close(): Promise<void> {
     this.#closing.abort()
     await Promise.all([...[...this.#watches.values()].map((watch) => watch.close()), ...this.#comparisons])
   }
 
-  #follow(owner: string, objects: readonly ContentReference[]): void {
+  #setReferences(owner: string, objects: readonly ContentReference[]): void {
     if (this.#options.watch === false) return
     for (const [kind, watch] of this.#watches) {
       watch.refer(
@@ -108,13 +111,13 @@ export class ContentWatch {
     return new ObjectWatch({
       client,
       path: PATHS[kind],
-      onChange: (owners, { namespace, name }) => this.#compareSoon(owners, { kind, namespace, name }),
+      onChange: (owners, { namespace, name }) => this.#scheduleComparison(owners, { kind, namespace, name }),
       ...(onFault && { onFault }),
       ...(clock && { clock }),
     })
   }
 
-  #compareSoon(owners: readonly string[], object: ContentReference): void {
+  #scheduleComparison(owners: readonly string[], object: ContentReference): void {
     const key = keyOf(object)
     const waiting = this.#waiting.get(key)
     if (waiting) {
@@ -122,13 +125,13 @@ export class ContentWatch {
       return
     }
     this.#waiting.set(key, new Set(owners))
-    const comparison: Promise<void> = this.#places
+    const comparison: Promise<void> = this.#slots
       .run(() => this.#compare(object))
       .finally(() => this.#comparisons.delete(comparison))
     this.#comparisons.add(comparison)
   }
 
-  /** The first look of a watch says that there is an object, and most often its owners know. */
+  /** Compares the object with the last read of each owner, because the first event of a watch usually reports nothing new. */
   async #compare(object: ContentReference): Promise<void> {
     const key = keyOf(object)
     const { signal } = this.#closing
@@ -139,24 +142,24 @@ export class ContentWatch {
     if (changed.length === 0) return
     try {
       const version = versionOf(await this.#get(object, signal, ACCEPT_METADATA))
-      changed = changed.filter((owner) => this.#read.get(owner)?.get(key)?.version !== version)
-      if (changed.length > 0) changed = this.#differing(changed, key, seen(await this.#get(object, signal)))
+      changed = changed.filter((owner) => this.#lastRead.get(owner)?.get(key)?.version !== version)
+      if (changed.length > 0) changed = this.#differing(changed, key, contentVersionOf(await this.#get(object, signal)))
     } catch {
-      // Whoever reads it next is told why it cannot be read.
+      // The next read by an owner reports the error.
     }
     changed = this.#dependents(changed, key)
     if (changed.length > 0 && !signal.aborted) this.#options.onChange(changed)
   }
 
-  /** Those who still depend on it, or are about to: an owner may go or turn to something else at any time. */
+  /** Filters the owners that still depend on the object, because owners change during a comparison. */
   #dependents(owners: readonly string[], key: string): string[] {
-    return owners.filter((owner) => this.#read.get(owner)?.has(key))
+    return owners.filter((owner) => this.#lastRead.get(owner)?.has(key))
   }
 
-  /** Those who have read something else. For the others this is another version of what they have read. */
-  #differing(owners: readonly string[], key: string, now: Seen): string[] {
+  /** Filters the owners whose last read had other content, and updates the version of the rest. */
+  #differing(owners: readonly string[], key: string, now: ContentVersion): string[] {
     return owners.filter((owner) => {
-      const read = this.#read.get(owner)
+      const read = this.#lastRead.get(owner)
       if (read?.get(key)?.digest !== now.digest) return true
       read?.set(key, now)
       return false
@@ -182,13 +185,13 @@ function versionOf(object: KubeObject | undefined): string {
   return object ? `${object.metadata.uid} ${object.metadata.resourceVersion}` : 'none'
 }
 
-function seen(object: KubeObject | undefined): Seen {
+function contentVersionOf(object: KubeObject | undefined): ContentVersion {
   const entries = Object.entries(object?.['data'] ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const content = JSON.stringify([object !== undefined, entries])
   return { version: versionOf(object), digest: createHash('sha256').update(content).digest('base64') }
 }
 
-/** Whatever is no text counts as nothing. */
+/** Decodes the entries of `data`. Entries that are not strings are skipped. */
 function contentOf(object: KubeObject, kind: ContentReference['kind'] | undefined): ObjectContent {
   const data = object['data']
   const entries = typeof data === 'object' && data !== null ? Object.entries(data as Record<string, unknown>) : []

@@ -5,16 +5,16 @@ import { checkList, parseWatchEvent } from './decode-event.ts'
 
 const object = { kind: 'Thing', metadata: { name: 'a', resourceVersion: '7' }, extra: 1 }
 
-it.each(['ADDED', 'MODIFIED', 'DELETED'])('reads %s with the object as it came', (type) => {
+it.each(['ADDED', 'MODIFIED', 'DELETED'])('decodes %s with the object unchanged', (type) => {
   expect(parseWatchEvent(JSON.stringify({ type, object }))).toEqual({ type, object, resourceVersion: '7' })
 })
 
-it('reads a bookmark, which has no name', () => {
+it('decodes a bookmark, which has no name', () => {
   const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '9' } } }
   expect(parseWatchEvent(JSON.stringify(bookmark))).toEqual({ type: 'BOOKMARK', resourceVersion: '9' })
 })
 
-it('reads an error with its code', () => {
+it('decodes an error with its code', () => {
   const error = { type: 'ERROR', object: { kind: 'Status', code: 410 } }
   expect(parseWatchEvent(JSON.stringify(error))).toMatchObject({ type: 'ERROR', code: 410 })
 })
@@ -31,14 +31,14 @@ it.each([
   '{"type":"ADDED","object":{"metadata":{"name":"a"}}}',
   '{"type":"ADDED","object":{"metadata":{"resourceVersion":"1"}}}',
   '{"type":"BOOKMARK","object":{}}',
-])('refuses %s without quoting it', (line) => {
+])('rejects %s without quoting it', (line) => {
   expect(() => parseWatchEvent(line)).toThrow(expect.objectContaining({ code: 'InvalidResponse' }))
   expect(() => parseWatchEvent(line)).toThrow(
     expect.not.objectContaining({ message: expect.stringContaining('anary') }),
   )
 })
 
-it('gives an event or a typed error for whatever comes', () => {
+it('returns an event or a typed error for any input', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
       const outcome = attempt(() => parseWatchEvent(line))
@@ -49,7 +49,7 @@ it('gives an event or a typed error for whatever comes', () => {
   )
 })
 
-it('checks a list, and takes null items for none', () => {
+it('checks a list, and treats null items as empty', () => {
   expect(checkList({ metadata: { resourceVersion: '3' }, items: null })).toEqual({
     metadata: { resourceVersion: '3' },
     items: [],

@@ -1,20 +1,20 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeList, KubeObject } from '../client/kube-object.ts'
 
-/** One line of a watch. Kubernetes API concepts, "Efficient detection of changes". */
+/** One event of a watch. Kubernetes API concepts, "Efficient detection of changes". */
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject; readonly resourceVersion: string }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
   | { readonly type: 'ERROR'; readonly code: number; readonly status: string }
 
 /**
- * Reads one line of a watch.
- * @throws SecretSyncError `InvalidResponse`, without the line
+ * Parses one line of a watch.
+ * @throws SecretSyncError `InvalidResponse`; the message does not contain the line
  */
 export function parseWatchEvent(line: string): WatchEvent {
   const event = parseJson(line)
   const object: unknown = event.object
-  if (!isRecord(object)) throw invalid('an event of the watch has no object')
+  if (!isRecord(object)) throw invalid('a watch event has no object')
   switch (event.type) {
     case 'ERROR':
       return {
@@ -27,10 +27,10 @@ export function parseWatchEvent(line: string): WatchEvent {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-      if (!isKubeObject(object)) throw invalid('an object of the watch has no name')
+      if (!isKubeObject(object)) throw invalid('the object of a watch event has no name')
       return { type: event.type, object, resourceVersion: resourceVersionOf(object) }
     default:
-      throw invalid('an event of the watch is of an unknown type')
+      throw invalid('a watch event has an unknown type')
   }
 }
 
@@ -39,17 +39,17 @@ export function parseWatchEvent(line: string): WatchEvent {
  * @throws SecretSyncError `InvalidResponse`
  */
 export function checkList(body: unknown): KubeList {
-  if (!isRecord(body) || !isRecord(body.metadata)) throw invalid('the answer is not a list')
-  // Go writes an empty slice of some types as null.
+  if (!isRecord(body) || !isRecord(body.metadata)) throw invalid('the response is not a list')
+  // Go encodes an empty slice of some types as null.
   const items: unknown = body.items ?? []
-  if (!Array.isArray(items) || !items.every(isKubeObject)) throw invalid('an item of the list is no object with a name')
+  if (!Array.isArray(items) || !items.every(isKubeObject)) throw invalid('a list item is not an object with a name')
   return { metadata: body.metadata, items }
 }
 
-/** @throws SecretSyncError `InvalidResponse` when there is none */
+/** @throws SecretSyncError `InvalidResponse` if it is missing */
 export function resourceVersionOf(object: Record<string, unknown>): string {
   const version = isRecord(object.metadata) ? object.metadata.resourceVersion : undefined
-  if (typeof version !== 'string' || version === '') throw invalid('an answer has no resourceVersion')
+  if (typeof version !== 'string' || version === '') throw invalid('a response has no resourceVersion')
   return version
 }
 
@@ -58,9 +58,9 @@ function parseJson(line: string): Record<string, unknown> {
     const value: unknown = JSON.parse(line)
     if (isRecord(value)) return value
   } catch {
-    // Reported below, without the parser's message: it quotes the line.
+    // The message of the parser quotes the line.
   }
-  throw invalid('a line of the watch is not a JSON object')
+  throw invalid('a watch event is not a JSON object')
 }
 
 function isKubeObject(value: unknown): value is KubeObject {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FairPlaces } from './fair-slots.ts'
+import { FairSlots } from './fair-slots.ts'
 
 function places(limit: number) {
   const held = new Set<string>()
   const moves: string[] = []
-  const fair = new FairPlaces({
+  const fair = new FairSlots({
     limit,
     onGain: (member) => {
       held.add(member)
@@ -24,20 +24,20 @@ function places(limit: number) {
   return { held, moves, add, remove }
 }
 
-describe('FairPlaces', () => {
-  it('lets one group have all that nobody else wants', () => {
+describe('FairSlots', () => {
+  it('gives one group all slots that no other group requests', () => {
     const { held, add } = places(3)
     for (const member of ['a1', 'a2', 'a3', 'a4']) add(member)
     expect([...held]).toEqual(['a1', 'a2', 'a3'])
   })
 
-  it('takes the latest of the largest group for one that has fewer', () => {
+  it('takes the latest slot of the largest group for a smaller one', () => {
     const { moves, add } = places(3)
     for (const member of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) add(member)
     expect(moves).toEqual(['+a1', '+a2', '+a3', '-a3', '+b1', '-a2', '+c1'])
   })
 
-  it('gives a free place to whoever has the fewest', () => {
+  it('gives a free slot to the group with the fewest', () => {
     const { moves, add, remove } = places(3)
     for (const member of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']) add(member)
     remove('b1')
@@ -45,7 +45,7 @@ describe('FairPlaces', () => {
     expect(moves.slice(-2)).toEqual(['+b2', '+a4'])
   })
 
-  it('is full where anybody waits, and fair, after any sequence', () => {
+  it('is fair, and full while a member waits, after any sequence', () => {
     const members = ['a', 'b', 'c'].flatMap((group) => [1, 2, 3, 4].map((n) => `${group}${n}`))
     fc.assert(
       fc.property(fc.nat({ max: 6 }), fc.array(fc.constantFrom(...members)), (limit, toggles) => {

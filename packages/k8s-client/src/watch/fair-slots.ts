@@ -1,10 +1,10 @@
-/** Options of {@link FairPlaces}. */
-export interface FairPlacesOptions {
-  /** Places in all. */
+/** Options of {@link FairSlots}. */
+export interface FairSlotsOptions {
+  /** Total number of slots. */
   readonly limit: number
-  /** This one has a place from now on. */
+  /** The member received a slot. */
   readonly onGain: (member: string) => void
-  /** This one's place went to a group that had fewer; it waits for another one. */
+  /** The slot of the member went to a smaller group; the member waits again. */
   readonly onLose: (member: string) => void
 }
 
@@ -14,26 +14,26 @@ interface Group {
 }
 
 /**
- * Gives out a limited number of places so that a large group takes none that a smaller one has use for: where one waits,
- * no other group has two more than its own.
+ * Distributes a limited number of slots fairly among groups (max-min fairness). While a member of a group waits, no other group
+ * holds two slots more than that group.
  */
-export class FairPlaces {
-  readonly #options: FairPlacesOptions
+export class FairSlots {
+  readonly #options: FairSlotsOptions
   readonly #groups = new Map<string, Group>()
   #taken = 0
 
-  constructor(options: FairPlacesOptions) {
+  constructor(options: FairSlotsOptions) {
     this.#options = options
   }
 
-  /** Wants a place for a member. */
+  /** Requests a slot for a member. */
   add(group: string, member: string): void {
     const { waiting } = this.#groupOf(group)
     waiting.add(member)
     this.#balance()
   }
 
-  /** Does without; the place, if there was one, goes to whoever waits and has the fewest. */
+  /** Removes a member. Its slot goes to the waiting group with the fewest slots. */
   remove(group: string, member: string): void {
     const { holding, waiting } = this.#groupOf(group)
     waiting.delete(member)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { LineSplitter } from './line-splitter.ts'
 
-it('gives the same lines however the bytes are cut', () => {
+it('yields the same lines for any chunking', () => {
   const line = fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => text.replaceAll('\n', ''))
   fc.assert(
     fc.property(fc.array(line, { maxLength: 20 }), fc.array(fc.nat(200)), (lines, cuts) => {
@@ -21,13 +21,13 @@ it('gives the same lines however the bytes are cut', () => {
   )
 })
 
-it('knows of a line that has not ended', () => {
+it('reports the bytes of an incomplete line', () => {
   const splitter = new LineSplitter(100)
   expect([...splitter.push(Buffer.from('a\nbc'))]).toEqual(['a'])
   expect(splitter.pendingBytes).toBe(2)
 })
 
-it('refuses a line beyond the limit before it has it whole', () => {
+it('rejects a line beyond the limit before it is complete', () => {
   const splitter = new LineSplitter(10)
   expect([...splitter.push(Buffer.from('0123456789\n'))]).toEqual(['0123456789'])
   expect([...splitter.push(Buffer.from('01234'))]).toEqual([])

@@ -2,7 +2,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 
 const NEWLINE = 0x0a
 
-/** Cuts a byte stream into lines. Bytes are decoded line by line, so that no character is cut in two. */
+/** Splits a byte stream into lines. Decodes whole lines only, so that chunks may split a character. */
 export class LineSplitter {
   readonly #maxLineBytes: number
   #pending: Uint8Array[] = []
@@ -13,8 +13,8 @@ export class LineSplitter {
   }
 
   /**
-   * The lines that `chunk` completes, without their newline; empty ones are left out.
-   * @throws SecretSyncError `InvalidResponse` when a line grows beyond the limit
+   * Yields the lines that `chunk` completes, without their newline; empty lines are skipped.
+   * @throws SecretSyncError `InvalidResponse` if a line exceeds the limit
    */
   *push(chunk: Uint8Array): Generator<string, void, void> {
     let start = 0
@@ -26,7 +26,7 @@ export class LineSplitter {
     if (start < chunk.byteLength) this.#keep(chunk.subarray(start))
   }
 
-  /** Bytes of a line that has not ended. */
+  /** Bytes of the incomplete last line. */
   get pendingBytes(): number {
     return this.#pendingBytes
   }
@@ -42,7 +42,7 @@ export class LineSplitter {
   #keep(part: Uint8Array): void {
     this.#pendingBytes += part.byteLength
     if (this.#pendingBytes > this.#maxLineBytes) {
-      throw new SecretSyncError('InvalidResponse', `a line of the watch is longer than ${this.#maxLineBytes} bytes`)
+      throw new SecretSyncError('InvalidResponse', `a watch event is longer than ${this.#maxLineBytes} bytes`)
     }
     this.#pending.push(part)
   }

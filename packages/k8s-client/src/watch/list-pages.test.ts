@@ -15,7 +15,7 @@ describe('listPages', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  /** A collection of objects of these sizes; a token is the index of the next one. */
+  /** A collection of objects of these sizes; the continue token is the index of the next one. */
   const serve = async (sizes: readonly number[]): Promise<void> => {
     server = await rawServer(({ query }, response) => {
       const start = Number(query.get('continue') ?? 0)
@@ -46,19 +46,19 @@ describe('listPages', () => {
     expect(asked()).toEqual(['2 from the start', '2 from 2', '2 from 4'])
   })
 
-  it('halves a page that is too large and goes on from the same token, each object once', async () => {
+  it('halves a page that is too large and continues from the same token, each object once', async () => {
     await serve([1, 1, 1, 1, 3 * MIB, 3 * MIB, 3 * MIB, 3 * MIB])
     expect(await names(4)).toEqual(all(8))
     expect(asked()).toEqual(['4 from the start', '4 from 4', '2 from 4', '2 from 6'])
   })
 
-  it('halves down to one object, which may be as large as the client allows', async () => {
+  it('halves down to one object, which may reach the limit of the client', async () => {
     await serve([12 * MIB, 12 * MIB])
     expect(await names(3)).toEqual(all(2))
     expect(asked()).toEqual(['3 from the start', '2 from the start', '1 from the start', '1 from 1'])
   })
 
-  it('takes larger pages again after four that fit', async () => {
+  it('doubles the page size after four pages that fit', async () => {
     await serve([9 * MIB, ...Array.from({ length: 12 }, () => 1)])
     expect(await names(8)).toEqual(all(13))
     const limits = server.seen.map(({ query }) => Number(query.get('limit')))
@@ -84,20 +84,20 @@ describe('listPages', () => {
     expect(server.seen.map((request) => request.query.get('labelSelector'))).toEqual(['app=db', 'app=db'])
   })
 
-  it('asks for no smaller page after a failure that size does not explain', async () => {
+  it('does not halve the page after another failure', async () => {
     server = await rawServer((_request, response) => json(response, { kind: 'Status', reason: 'Expired' }, 410))
     client = new KubeClient({ credentials: server.credentials })
     await expect(names(4)).rejects.toMatchObject({ status: 410 })
     expect(asked()).toEqual(['4 from the start'])
   })
 
-  it('says that one object is too large, and asks for no other', async () => {
+  it('fails for one object that is too large, without another request', async () => {
     await serve([33 * MIB, 1])
     const error: unknown = await names(2).catch((thrown: unknown) => thrown)
     expect(isResponseTooLarge(error)).toBe(true)
     expect(error).toMatchObject({
       code: 'InvalidResponse',
-      message: `list configmaps: the answer is larger than ${32 * MIB} bytes`,
+      message: `list configmaps: the response is larger than ${32 * MIB} bytes`,
     })
     expect(asked()).toEqual(['2 from the start', '1 from the start'])
   })

@@ -6,22 +6,22 @@ import { isResponseTooLarge } from '../client/response-too-large-error.ts'
 import { checkList } from './decode-event.ts'
 
 /**
- * Largest body of a page with several objects. Parsed, it takes several times as much memory; a page of one object may be as
- * large as the client's limit.
+ * Largest body of a page with several objects, because a parsed body takes several times its size in memory. A page of one object
+ * may reach the limit of the client.
  */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
 /** Options of {@link listPages}. */
 export interface ListPagesOptions extends Omit<KubeCallOptions, 'maxBodyBytes'> {
   readonly client: Pick<KubeClient, 'list'>
-  /** Most objects of a page. @default 500 */
+  /** Maximum number of objects of a page. @default 500 */
   readonly pageSize?: number
 }
 
 /**
- * All pages of a collection, one after the other. A page that is too large is asked for again with half as many objects, from
- * the same continue token, down to one object.
- * @throws KubeApiError `410` when the token has expired; what `KubeClient.list` throws
+ * Reads all pages of a collection in order. A page that is too large is requested again from the same continue token with half
+ * as many objects, down to one.
+ * @throws KubeApiError `410` if the token has expired; otherwise as `KubeClient.list`
  */
 export async function* listPages(path: string, options: ListPagesOptions): AsyncGenerator<KubeList, void, void> {
   const { client, query, pageSize = 500, ...call } = options

@@ -7,31 +7,31 @@ import { listPages } from './list-pages.ts'
 import { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE } from '../client/media-types.ts'
 import { requestInfo } from '../client/request-info.ts'
 import { compareResourceVersions } from '../client/resource-version.ts'
-import { RetryPauses } from './watch-backoff.ts'
+import { WatchBackoff } from './watch-backoff.ts'
 import { statusError } from '../client/status-error.ts'
 import { checkList, parseWatchEvent, resourceVersionOf, type WatchEvent } from './decode-event.ts'
 
-/** What is told what the API server says of a collection. */
-export interface CollectionSink {
-  /** The object is so now. Returns its key. */
+/** Receives the list and watch results of one collection. */
+export interface ListWatchHandler {
+  /** The object was added or changed. Returns its key. */
   upsert(object: KubeObject): string
   remove(key: string): void
-  /** A list ended; it held exactly these keys, as of that resourceVersion. */
-  listed(seen: ReadonlySet<string>, resourceVersion: string): void
-  /** All that happened up to that resourceVersion has been told. */
-  reached(resourceVersion: string): void
-  /** The API server was heard. */
-  heard(): void
-  fault(during: 'list' | 'watch' | 'decode', error: KubeApiError | SecretSyncError, retryInMs: number): void
-  /** A list is older than what has been reached; nothing of it has been told yet. Undefined where nobody wants to know. */
-  readonly rewound: ((reached: string, listed: string) => void) | undefined
+  /** A list completed; it contained exactly these keys at this resourceVersion. */
+  onListed(seen: ReadonlySet<string>, resourceVersion: string): void
+  /** All changes up to this resourceVersion have been delivered. */
+  onResourceVersion(resourceVersion: string): void
+  /** Data arrived from the API server. */
+  onActivity(): void
+  onFault(during: 'list' | 'watch' | 'decode', error: KubeApiError | SecretSyncError, retryInMs: number): void
+  /** A list is older than the last resourceVersion. Called before its objects are delivered; undefined to accept it. */
+  readonly onRollback: ((reached: string, listed: string) => void) | undefined
 }
 
-/** Options of {@link CollectionWatch}, defaults applied. */
-export interface CollectionWatchOptions {
+/** Options of {@link ListWatch}, defaults applied. */
+export interface ListWatchOptions {
   readonly client: Pick<KubeClient, 'list' | 'stream'>
   readonly path: string
-  readonly sink: CollectionSink
+  readonly handler: ListWatchHandler
   readonly clock: Clock
   readonly random: () => number
   readonly labelSelector: string | undefined
@@ -45,33 +45,33 @@ export interface CollectionWatchOptions {
   readonly backoff: { readonly baseMs: number; readonly maxMs: number }
 }
 
-/** How often one list is begun anew because its continue token expired. */
+/** Restarts of one list after its continue token expired. */
 const MAX_LIST_RESTARTS = 3
 
-/** Refusals of a watch that say nothing against where it wanted to start. */
+/** Errors of a watch after which the same resourceVersion can be used again. */
 const RESUMABLE = new Set([401, 403, 429, 500, 502, 503])
 
-/** How the last stretch of work ended. */
-interface Stretch {
+/** Progress of one list-and-watch cycle. */
+interface Cycle {
   during: 'list' | 'watch' | 'decode'
   openedAtMs: number | undefined
 }
 
-/** Lists and watches one collection, without end: resumes where it can, begins anew where it must. */
-export class CollectionWatch {
-  readonly #options: CollectionWatchOptions
-  readonly #pauses: RetryPauses
-  /** Where the next watch starts; undefined where a list has to come first. */
-  #resourceVersion: string | undefined
-  #reached: string | undefined
+/** Lists and watches one collection until stopped. Resumes a watch if possible, otherwise lists again. */
+export class ListWatch {
+  readonly #options: ListWatchOptions
+  readonly #backoff: WatchBackoff
+  /** Start of the next watch; undefined if a list must come first. */
+  #resumeFrom: string | undefined
+  #lastResourceVersion: string | undefined
   #relistAtMs = 0
   #isWatching = false
   #lists = 0
   #watches = 0
 
-  constructor(options: CollectionWatchOptions) {
+  constructor(options: ListWatchOptions) {
     this.#options = options
-    this.#pauses = new RetryPauses(options)
+    this.#backoff = new WatchBackoff(options)
   }
 
   get stats(): { readonly watching: boolean; readonly lists: number; readonly watches: number } {
@@ -80,12 +80,12 @@ export class CollectionWatch {
 
   /** Resolves when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, sink } = this.#options
+    const { clock, handler: sink } = this.#options
     while (!signal.aborted) {
-      const stretch: Stretch = { during: 'list', openedAtMs: undefined }
+      const stretch: Cycle = { during: 'list', openedAtMs: undefined }
       let error: KubeApiError | SecretSyncError | undefined
       try {
-        await this.#stretch(stretch, signal)
+        await this.#runCycle(stretch, signal)
       } catch (thrown) {
         if (signal.aborted) return
         error = isKubeApiError(thrown) ? thrown : toSecretSyncError(thrown, `${stretch.during} ${this.#options.path}`)
@@ -93,34 +93,34 @@ export class CollectionWatch {
       }
       if (signal.aborted) return
       const livedMs = stretch.openedAtMs === undefined ? 0 : clock.monotonic() - stretch.openedAtMs
-      const pauseMs = this.#pauses.next({ livedMs, failed: error !== undefined, retryAfterMs: retryAfterOf(error) })
-      if (error) sink.fault(stretch.during, error, pauseMs)
+      const pauseMs = this.#backoff.next({ livedMs, failed: error !== undefined, retryAfterMs: retryAfterOf(error) })
+      if (error) sink.onFault(stretch.during, error, pauseMs)
       if (pauseMs === 0) continue
       await sleep(pauseMs, { clock, signal }).catch(() => {
-        // Aborted: the loop ends.
+        // Aborted: the loop exits.
       })
     }
   }
 
-  async #stretch(stretch: Stretch, signal: AbortSignal): Promise<void> {
-    const { clock, random, relistIntervalMs, sink } = this.#options
-    if (this.#resourceVersion === undefined || clock.monotonic() >= this.#relistAtMs) {
-      this.#resourceVersion = await this.#list(signal)
+  async #runCycle(stretch: Cycle, signal: AbortSignal): Promise<void> {
+    const { clock, random, relistIntervalMs, handler: sink } = this.#options
+    if (this.#resumeFrom === undefined || clock.monotonic() >= this.#relistAtMs) {
+      this.#resumeFrom = await this.#list(signal)
       this.#relistAtMs = clock.monotonic() + relistIntervalMs * (0.9 + 0.2 * random())
-    } else if (sink.rewound) await this.#look(signal)
+    } else if (sink.onRollback) await this.#probe(signal)
     stretch.during = 'watch'
-    await this.#watch(this.#resourceVersion, stretch, signal)
+    await this.#watch(this.#resumeFrom, stretch, signal)
   }
 
-  /** Where the next stretch starts: after a lost or unreadable event only a list tells the truth. */
-  #afterError(error: KubeApiError | SecretSyncError, stretch: Stretch): void {
+  /** Chooses between resume and list: after a lost or invalid event only a list restores the state. */
+  #afterError(error: KubeApiError | SecretSyncError, stretch: Cycle): void {
     const isUnreadable = isSecretSyncError(error) && error.code === 'InvalidResponse'
     if (stretch.during === 'watch' && isUnreadable) stretch.during = 'decode'
     const isGone = isKubeApiError(error) && stretch.during === 'watch' && !RESUMABLE.has(error.status)
-    if (isGone || isUnreadable) this.#resourceVersion = undefined
+    if (isGone || isUnreadable) this.#resumeFrom = undefined
   }
 
-  get #counted(): Pick<KubeClient, 'list'> {
+  get #countingClient(): Pick<KubeClient, 'list'> {
     return {
       list: (path, options) => {
         this.#lists += 1
@@ -140,47 +140,48 @@ export class CollectionWatch {
   }
 
   /**
-   * Reads all pages. No resourceVersion is given: the API server answers with its newest state, never with an older one. All
-   * pages are of one version: what a 410 offers to go on with, inconsistently, is not taken.
+   * Reads all pages. The request has no resourceVersion, so the API server returns its newest state. All pages have one version: the
+   * inconsistent continue token of a 410 is not used.
    */
   async #listOnce(signal: AbortSignal): Promise<string> {
-    const { path, sink, pageSize, labelSelector, fieldSelector, metadataOnly } = this.#options
+    const { path, handler: sink, pageSize, labelSelector, fieldSelector, metadataOnly } = this.#options
     const accept = metadataOnly ? ACCEPT_METADATA_LIST : JSON_TYPE
     const seen = new Set<string>()
     const query = { labelSelector, fieldSelector }
     let resourceVersion = ''
-    for await (const page of listPages(path, { client: this.#counted, query, accept, pageSize, signal })) {
-      sink.heard()
-      this.#compare(page, signal)
+    for await (const page of listPages(path, { client: this.#countingClient, query, accept, pageSize, signal })) {
+      sink.onActivity()
+      this.#checkForRollback(page, signal)
       for (const object of page.items) seen.add(sink.upsert(object))
       resourceVersion = resourceVersionOf({ metadata: page.metadata })
     }
-    sink.listed(seen, resourceVersion)
-    this.#reached = resourceVersion
+    sink.onListed(seen, resourceVersion)
+    this.#lastResourceVersion = resourceVersion
     return resourceVersion
   }
 
   /**
-   * Asks how far the collection is, by one object at most. A watch does not tell: where it is to start from a version that is still
-   * to come, the API server (1.36) opens it, and is silent until it comes, without a bookmark.
+   * Lists one object to read the current resourceVersion. A watch does not report it: the API server (1.36) opens a watch from a
+   * future version and sends nothing, not even a bookmark, until that version exists.
    */
-  async #look(signal: AbortSignal): Promise<void> {
-    const { path, sink, labelSelector, fieldSelector } = this.#options
+  async #probe(signal: AbortSignal): Promise<void> {
+    const { path, handler: sink, labelSelector, fieldSelector } = this.#options
     const query = { limit: 1, labelSelector, fieldSelector }
-    const page = checkList(await this.#counted.list(path, { query, accept: ACCEPT_METADATA_LIST, signal }))
-    sink.heard()
-    this.#compare(page, signal)
+    const page = checkList(await this.#countingClient.list(path, { query, accept: ACCEPT_METADATA_LIST, signal }))
+    sink.onActivity()
+    this.#checkForRollback(page, signal)
   }
 
-  /** @throws the reason of the signal where whoever was told of a history that went back has aborted it */
-  #compare(page: KubeList, signal: AbortSignal): void {
+  /** @throws the reason of the signal if the rollback handler aborted it */
+  #checkForRollback(page: KubeList, signal: AbortSignal): void {
     const listed = resourceVersionOf({ metadata: page.metadata })
-    if (this.#reached === undefined || compareResourceVersions(listed, this.#reached) >= 0) return
-    this.#options.sink.rewound?.(this.#reached, listed)
+    if (this.#lastResourceVersion === undefined || compareResourceVersions(listed, this.#lastResourceVersion) >= 0)
+      return
+    this.#options.handler.onRollback?.(this.#lastResourceVersion, listed)
     signal.throwIfAborted()
   }
 
-  async #watch(resourceVersion: string, stretch: Stretch, signal: AbortSignal): Promise<void> {
+  async #watch(resourceVersion: string, stretch: Cycle, signal: AbortSignal): Promise<void> {
     const { client, path, clock, random, labelSelector, fieldSelector, metadataOnly, watchTimeoutMs } = this.#options
     const timeoutSeconds = Math.ceil((watchTimeoutMs * (1 + random())) / 1_000)
     const query = {
@@ -199,7 +200,7 @@ export class CollectionWatch {
       stretch.openedAtMs = clock.monotonic()
       this.#isWatching = true
       idle.touch()
-      this.#options.sink.heard()
+      this.#options.handler.onActivity()
       await this.#consume(chunks, idle.touch)
     } finally {
       this.#isWatching = false
@@ -210,26 +211,29 @@ export class CollectionWatch {
     const lines = new LineSplitter(this.#options.maxLineBytes)
     for await (const chunk of chunks) {
       touch()
-      this.#options.sink.heard()
+      this.#options.handler.onActivity()
       for (const line of lines.push(chunk)) this.#apply(parseWatchEvent(line))
     }
     if (lines.pendingBytes > 0) {
-      throw new SecretSyncError('Unavailable', `watch ${this.#options.path}: the stream ended inside an event`)
+      throw new SecretSyncError(
+        'Unavailable',
+        `watch ${this.#options.path}: the stream ended in the middle of an event`,
+      )
     }
   }
 
   #apply(event: WatchEvent): void {
-    const { sink, path } = this.#options
+    const { handler: sink, path } = this.#options
     if (event.type === 'ERROR') {
-      // The API server gave up inside the stream: what it would have sent next is unknown.
-      this.#resourceVersion = undefined
+      // The events after an error in the stream are unknown.
+      this.#resumeFrom = undefined
       throw statusError(requestInfo('GET', path, true), event.code, event.status, undefined)
     }
     if (event.type === 'DELETED') sink.remove(objectKey(event.object.metadata))
     else if (event.type !== 'BOOKMARK') sink.upsert(event.object)
-    this.#resourceVersion = event.resourceVersion
-    this.#reached = event.resourceVersion
-    sink.reached(event.resourceVersion)
+    this.#resumeFrom = event.resourceVersion
+    this.#lastResourceVersion = event.resourceVersion
+    sink.onResourceVersion(event.resourceVersion)
   }
 }
 
@@ -239,13 +243,13 @@ function retryAfterOf(error: KubeApiError | SecretSyncError | undefined): number
 
 interface IdleSignal extends Disposable {
   readonly signal: AbortSignal
-  /** Something came. */
+  /** Restarts the idle timeout. */
   readonly touch: () => void
 }
 
-/** Aborts with the outer signal, and when nothing came for `idleTimeoutMs`: a peer that is gone says nothing at all. */
+/** Aborts with the outer signal, or after `idleTimeoutMs` without data, because a lost peer does not close the connection. */
 function idleSignal(
-  { clock, idleTimeoutMs, path }: Pick<CollectionWatchOptions, 'clock' | 'idleTimeoutMs' | 'path'>,
+  { clock, idleTimeoutMs, path }: Pick<ListWatchOptions, 'clock' | 'idleTimeoutMs' | 'path'>,
   outer: AbortSignal,
 ): IdleSignal {
   const controller = new AbortController()
@@ -257,7 +261,7 @@ function idleSignal(
     const leftMs = lastMs + idleTimeoutMs - clock.monotonic()
     if (leftMs > 0) timer = clock.setTimeout(check, leftMs)
     else
-      controller.abort(new SecretSyncError('Timeout', `watch ${path}: silent for ${idleTimeoutMs} ms, connected anew`))
+      controller.abort(new SecretSyncError('Timeout', `watch ${path}: no data for ${idleTimeoutMs} ms; reconnecting`))
   }
   let timer = clock.setTimeout(check, idleTimeoutMs)
   return {

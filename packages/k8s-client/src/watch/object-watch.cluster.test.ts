@@ -9,10 +9,10 @@ import { ObjectWatch } from './object-watch.ts'
 
 const WAIT = { timeout: 30_000 }
 
-describeCluster('ObjectWatch with the rights to one Secret', () => {
+describeCluster('ObjectWatch with permissions for one Secret', () => {
   const cluster = useCluster()
   const { signal } = new AbortController()
-  const told: string[] = []
+  const reported: string[] = []
   const faults: string[] = []
   let directory: string
   let admin: KubeClient
@@ -23,13 +23,13 @@ describeCluster('ObjectWatch with the rights to one Secret', () => {
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-watch-'))
     admin = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
     client = await KubeClient.fromKubeConfig({ kubeconfigPath: await kubeconfigOf('watcher') })
-    // The API server takes a moment to act by a new Role.
+    // The API server applies a new Role with a delay.
     const query = { fieldSelector: 'metadata.name=mine' }
     await vi.waitFor(() => client.list(`/api/v1/namespaces/${cluster.namespace}/secrets`, { query, signal }), WAIT)
     watch = new ObjectWatch({
       client,
       path: '/api/v1/secrets',
-      onChange: (_owners, { name }) => told.push(name),
+      onChange: (_owners, { name }) => reported.push(name),
       onFault: ({ error }) => faults.push(error.message),
     })
   })
@@ -40,7 +40,7 @@ describeCluster('ObjectWatch with the rights to one Secret', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  /** Of a ServiceAccount that may list and watch the Secret `mine`. */
+  /** Client of a ServiceAccount with `list` and `watch` on the Secret `mine`. */
   async function kubeconfigOf(name: string): Promise<string> {
     const home = `/namespaces/${cluster.namespace}`
     const rbac = 'rbac.authorization.k8s.io'
@@ -63,11 +63,11 @@ describeCluster('ObjectWatch with the rights to one Secret', () => {
     return file
   }
 
-  it('sees it appear, change, go, and come back', async () => {
+  it('reports its creation, change, deletion and recreation', async () => {
     const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
     watch.refer('store', [{ namespace: cluster.namespace, name: 'mine' }])
     const seen = (times: number): Promise<void> =>
-      vi.waitFor(() => expect(told).toEqual(Array(times).fill('mine')), WAIT)
+      vi.waitFor(() => expect(reported).toEqual(Array(times).fill('mine')), WAIT)
     await admin.create(secrets, { metadata: { name: 'other' } }, { signal })
     await admin.create(secrets, { metadata: { name: 'mine' } }, { signal })
     await seen(1)

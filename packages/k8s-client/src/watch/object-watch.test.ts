@@ -6,7 +6,7 @@ import { ObjectWatch, type ObjectWatchOptions } from './object-watch.ts'
 import type { ReflectorFault } from './reflector.ts'
 import { json, type RawServer, rawServer } from '../testing/raw-server.ts'
 
-// Twice of it is still short of the silence after which a watch is given up.
+// Twice this time is still shorter than the idle timeout of a watch.
 const RECHECK_MS = 30_000
 const WAIT = { timeout: 20_000 }
 const inProd = (...names: string[]) => names.map((name) => ({ namespace: 'prod', name }))
@@ -16,10 +16,10 @@ describe('ObjectWatch', () => {
   const clock = new ManualClock()
   /** Open watches, by `namespace/name`. */
   const open = new Map<string, ServerResponse>()
-  /** Watches that were answered, and answers that have arrived: before that the watch is none yet. */
+  /** Watch responses that were sent, and that have arrived; a watch is open only after both. */
   let [answered, arrived] = [0, 0]
   let refused: ReadonlySet<string>
-  let told: string[]
+  let reported: string[]
   let faults: ReflectorFault[]
   let server: RawServer
   let client: KubeClient
@@ -29,7 +29,7 @@ describe('ObjectWatch', () => {
     open.clear()
     answered = arrived = 0
     refused = new Set()
-    told = []
+    reported = []
     faults = []
     server = await rawServer((request, response) => {
       const [, namespace] = /^\/api\/v1\/namespaces\/(\w+)\/secrets$/.exec(request.path) ?? []
@@ -60,7 +60,7 @@ describe('ObjectWatch', () => {
       client,
       path: '/api/v1/secrets',
       onChange: (owners, { namespace, name }, { isSeen }) => {
-        told.push(`${owners.join()}: ${namespace}/${name}${isSeen ? '' : ' unseen'}`)
+        reported.push(`${owners.join()}: ${namespace}/${name}${isSeen ? '' : ' unseen'}`)
       },
       onFault: (fault) => faults.push(fault),
       recheckMs: RECHECK_MS,
@@ -77,23 +77,23 @@ describe('ObjectWatch', () => {
     open.get(key)?.write(`${JSON.stringify({ type, object })}\n`)
   }
 
-  it('tells all who refer to an object of each change of it', async () => {
+  it('notifies all owners of an object of each change', async () => {
     watch.refer('store a', inProd('key'))
     watch.refer('store b', inProd('key', 'other'))
     await watched('prod/key', 'prod/other')
     for (const [index, type] of ['ADDED', 'MODIFIED', 'DELETED'].entries()) {
       say('prod/key', type, String(index + 2))
-      await vi.waitFor(() => expect(told).toEqual(Array(index + 1).fill('store a,store b: prod/key')), WAIT)
+      await vi.waitFor(() => expect(reported).toEqual(Array(index + 1).fill('store a,store b: prod/key')), WAIT)
     }
   })
 
-  it('asks for metadata alone', async () => {
+  it('requests only metadata', async () => {
     watch.refer('store', inProd('key'))
     await watched('prod/key')
     for (const { headers } of server.seen) expect(headers.accept).toContain('PartialObjectMetadata')
   })
 
-  it('watches as long as somebody refers to the object', async () => {
+  it('watches as long as an owner refers to the object', async () => {
     watch.refer('store a', inProd('key'))
     watch.refer('store b', inProd('key'))
     await watched('prod/key')
@@ -104,25 +104,25 @@ describe('ObjectWatch', () => {
     expect(server.seen.filter(({ query }) => query.has('watch'))).toHaveLength(2)
   })
 
-  it('takes those for changed, and only those, that it has no watch for', async () => {
+  it('rechecks exactly the objects without a watch', async () => {
     watch = watchWith({ maxWatches: 2 })
     watch.refer('store', inProd('a', 'b', 'c'))
     await watched('prod/a', 'prod/b')
     await clock.advance(RECHECK_MS)
     await clock.advance(RECHECK_MS)
-    expect(told).toEqual(['store: prod/c unseen', 'store: prod/c unseen'])
+    expect(reported).toEqual(['store: prod/c unseen', 'store: prod/c unseen'])
   })
 
-  it('takes an object for changed whose watch is refused', async () => {
+  it('rechecks an object whose watch is rejected', async () => {
     refused = new Set(['prod/closed'])
     watch.refer('store', inProd('closed', 'open'))
     await watched('prod/open')
     await vi.waitFor(() => expect(faults).not.toHaveLength(0), WAIT)
     await clock.advance(RECHECK_MS)
-    expect(told).toEqual(['store: prod/closed unseen'])
+    expect(reported).toEqual(['store: prod/closed unseen'])
   })
 
-  it('spreads them over the time in which each has its turn', async () => {
+  it('spreads rechecks over the interval', async () => {
     watch = watchWith({ maxWatches: 1 })
     const names = Array.from({ length: 121 }, (_, index) => `n${index}`)
     watch.refer('store', inProd(...names))
@@ -130,16 +130,16 @@ describe('ObjectWatch', () => {
     await clock.advance(RECHECK_MS)
     const mostAtOnce: number[] = []
     while (clock.monotonic() < 10 * RECHECK_MS) {
-      told = []
+      reported = []
       await clock.advance(RECHECK_MS / 12)
-      mostAtOnce.push(told.length)
+      mostAtOnce.push(reported.length)
     }
     expect(Math.max(...mostAtOnce)).toBeLessThanOrEqual(11)
     const turns = mostAtOnce.length / 12
     expect(mostAtOnce.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(120 * (turns - 1))
   })
 
-  it('lets no namespace take the watches of the others', async () => {
+  it('shares watches among namespaces', async () => {
     watch = watchWith({ maxWatches: 4 })
     watch.refer('greedy', inProd('a', 'b', 'c', 'd', 'e'))
     await watched('prod/a', 'prod/b', 'prod/c', 'prod/d')
@@ -149,14 +149,14 @@ describe('ObjectWatch', () => {
     await watched('prod/a', 'prod/b', 'prod/e', 'prod/d')
   })
 
-  it('begins nothing after it was closed', async () => {
+  it('starts no watch after close', async () => {
     watch.refer('store', inProd('a'))
     await watched('prod/a')
     await watch.close()
     await watched()
     watch.refer('store', inProd('b'))
     await clock.advance(RECHECK_MS)
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
     expect(server.seen.filter(({ query }) => query.get('fieldSelector') === 'metadata.name=b')).toEqual([])
   })
 })

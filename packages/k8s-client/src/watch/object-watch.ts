@@ -1,9 +1,9 @@
 import { type Clock, type ClockTimer, ReferenceIndex, systemClock } from '@ack-secret-manager/core'
-import { FairPlaces } from './fair-slots.ts'
+import { FairSlots } from './fair-slots.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import { Reflector, type ReflectorFault } from './reflector.ts'
 
-/** Names an object of a namespace. */
+/** Names a namespaced object. */
 export interface ObjectName {
   readonly namespace: string
   readonly name: string
@@ -15,21 +15,21 @@ export interface ObjectWatchOptions {
   /** Collection over all namespaces: `/api/v1/secrets`. */
   readonly path: string
   /**
-   * The object appeared, changed or went, or, where that was not seen, nobody watches it and it may have. Called synchronously:
-   * enqueue and return.
+   * `isSeen`: the object was added, changed or deleted. Otherwise it has no open watch and may have changed. Called
+   * synchronously: enqueue and return.
    */
   readonly onChange: (owners: readonly string[], object: ObjectName, how: { readonly isSeen: boolean }) => void
   /** Must not throw. */
   readonly onFault?: (fault: ReflectorFault) => void
-  /** Each is a connection that stays open; namespaces share them evenly. @default 128 */
+  /** Maximum number of watches, each an open connection; namespaces get equal shares. @default 128 */
   readonly maxWatches?: number
-  /** How often about an object that has no watch, or whose watch is broken, is taken for changed. @default 60_000 */
+  /** Interval at which an object without an open watch is reported as possibly changed. @default 60_000 */
   readonly recheckMs?: number
   /** @default systemClock */
   readonly clock?: Clock
 }
 
-/** A round of rechecks is made in so many steps, so that many objects do not all come at once. */
+/** Steps of one recheck round, so that the rechecks of many objects are spread over the interval. */
 const RECHECK_STEPS = 12
 
 interface Watch {
@@ -38,20 +38,19 @@ interface Watch {
 }
 
 /**
- * Notices when objects change that others refer to by name: at once, or after `recheckMs` where there are more than there are
- * watches. One watch for each, by name and of its metadata alone: a Role with `resourceNames` is enough of a right, no value is
- * seen, and the changes of a namespace's other objects cost nothing.
+ * Watches single objects that owners refer to by name. Each object has a metadata-only watch by name, so a Role with
+ * `resourceNames` is sufficient and no value is read. Objects beyond `maxWatches` are rechecked every `recheckMs`.
  */
 export class ObjectWatch {
   readonly #options: ObjectWatchOptions
   readonly #clock: Clock
   readonly #recheckMs: number
   readonly #references = new ReferenceIndex()
-  readonly #places: FairPlaces
+  readonly #slots: FairSlots
   readonly #watches = new Map<string, Watch>()
-  /** When each object is to be rechecked next, monotonic; in that order. */
+  /** Monotonic time of the next recheck by object, in that order. */
   readonly #rechecks = new Map<string, number>()
-  /** Those that are ending included. */
+  /** Includes watches that are stopping. */
   readonly #runs = new Set<Promise<void>>()
   #timer: ClockTimer | undefined
   #isClosed = false
@@ -60,26 +59,26 @@ export class ObjectWatch {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#recheckMs = options.recheckMs ?? 60_000
-    this.#places = new FairPlaces({
+    this.#slots = new FairSlots({
       limit: options.maxWatches ?? 128,
       onGain: (key) => this.#start(key),
       onLose: (key) => this.#stop(key),
     })
   }
 
-  /** Replaces all that `owner` refers to. The first look at an object counts as a change: it may have changed since it was read. */
+  /** Replaces the objects that `owner` refers to. The first list of an object counts as a change, because it may be newer than the last read. */
   refer(owner: string, objects: readonly ObjectName[]): void {
-    // Work that was cancelled may get here late; a watch that begins now would have nobody to end it.
+    // Cancelled work may call this after `close`. A watch that started now would never stop.
     if (this.#isClosed) return
     const { added, removed } = this.#references.set(owner, objects.map(keyOf))
     for (const key of removed) {
       this.#rechecks.delete(key)
       this.#stop(key)
-      this.#places.remove(nameOf(key).namespace, key)
+      this.#slots.remove(nameOf(key).namespace, key)
     }
     for (const key of added) {
       this.#rechecks.set(key, this.#clock.monotonic() + this.#recheckMs)
-      this.#places.add(nameOf(key).namespace, key)
+      this.#slots.add(nameOf(key).namespace, key)
     }
     this.#awaitRecheck()
   }
@@ -107,12 +106,12 @@ export class ObjectWatch {
       this.#rechecks.set(key, nowMs + this.#recheckMs)
       if (this.#watches.get(key)?.reflector.stats.watching === true) continue
       left -= 1
-      this.#tell(key, { isSeen: false })
+      this.#notify(key, { isSeen: false })
     }
     this.#awaitRecheck()
   }
 
-  #tell(key: string, how: { readonly isSeen: boolean }): void {
+  #notify(key: string, how: { readonly isSeen: boolean }): void {
     const owners = this.#references.ownersOf(key)
     if (owners.length > 0) this.#options.onChange(owners, nameOf(key), how)
   }
@@ -128,7 +127,7 @@ export class ObjectWatch {
       metadataOnly: true,
       pageSize: 1,
       project: ({ metadata }) => metadata.resourceVersion ?? '',
-      onChange: () => this.#tell(key, { isSeen: true }),
+      onChange: () => this.#notify(key, { isSeen: true }),
       ...(onFault === undefined ? {} : { onFault }),
       clock: this.#clock,
     })

@@ -1,7 +1,7 @@
-/** Pages that have to fit before a larger one is tried. */
+/** Pages that must fit before the limit is doubled. */
 const PAGES_BEFORE_GROWTH = 4
 
-/** How many objects the next page of a list has: half after a page that was too large, twice as many after some that fit. */
+/** Limit of the next page of a list: halved after a page that was too large, doubled after several that fit. */
 export class PageLimit {
   readonly #maxObjects: number
   #objects: number
@@ -23,7 +23,7 @@ export class PageLimit {
     this.#objects = Math.min(this.#maxObjects, this.#objects * 2)
   }
 
-  /** @returns false for a page of one object, which cannot be halved */
+  /** @returns false for a limit of one object */
   halve(): boolean {
     if (this.#objects === 1) return false
     this.#fitted = 0

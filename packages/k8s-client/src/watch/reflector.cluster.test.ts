@@ -16,7 +16,7 @@ const project = (raw: KubeObject): Small => {
   return { uid: String(raw.metadata.uid), value: data?.value }
 }
 
-/** For what the API server, the reflector's pauses and a busy machine may take together. */
+/** Covers the API server, the backoff of the reflector and a busy machine. */
 const WAIT = { timeout: 30_000 }
 
 describeCluster('Reflector on a real API server', () => {
@@ -59,7 +59,7 @@ describeCluster('Reflector on a real API server', () => {
   const change = (name: string, value: string): Promise<KubeObject> =>
     admin.mergePatch(`${configMaps}/${name}`, { data: { value } }, { signal })
   const remove = (name: string): Promise<void> => admin.delete(`${configMaps}/${name}`, { signal })
-  const told = ({ kind, key }: ObjectChange<Small>): string => `${kind} ${key.split('/')[1]}`
+  const textOf = ({ kind, key }: ObjectChange<Small>): string => `${kind} ${key.split('/')[1]}`
   const start = (options: Partial<ReflectorOptions<Small>> = {}): Reflector<Small> => {
     reflector = new Reflector({
       client,
@@ -67,7 +67,7 @@ describeCluster('Reflector on a real API server', () => {
       namespaces: [cluster.namespace],
       labelSelector: 'test',
       project,
-      onChange: (event) => changes.push(told(event)),
+      onChange: (event) => changes.push(textOf(event)),
       onFault: (fault) => faults.push(fault),
       backoff: { baseMs: 20, maxMs: 100 },
       ...options,
@@ -88,7 +88,7 @@ describeCluster('Reflector on a real API server', () => {
   }
   const isWatch = (url: URL): boolean => url.searchParams.get('watch') === 'true'
 
-  it('reads all pages, then follows what happens', async () => {
+  it('lists all pages, then watches', async () => {
     for (const name of ['a', 'b', 'c']) await put(name, '1')
     await start({ pageSize: 2 }).synced
     expect(changes).toEqual(['added a', 'added b', 'added c'])
@@ -104,7 +104,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(reflector?.stats).toMatchObject({ lists: 2, watches: 1, faults: 0 })
   })
 
-  it('sees an object leave its selector', async () => {
+  it('reports an object that leaves the selector as deleted', async () => {
     await put('a', '1')
     await start().synced
     await watching()
@@ -114,7 +114,7 @@ describeCluster('Reflector on a real API server', () => {
     await remove('a')
   })
 
-  it('asks for metadata only when told to', async () => {
+  it('requests metadata only if configured', async () => {
     await put('a', '1')
     const raws: KubeObject[] = []
     await start({ metadataOnly: true, project: (raw) => (raws.push(raw), project(raw)) }).synced
@@ -131,7 +131,7 @@ describeCluster('Reflector on a real API server', () => {
     ['a reset connection', () => proxy.watches.forEach((watch) => watch.reset())],
     ['a clean end', () => proxy.watches.forEach((watch) => watch.end())],
     [
-      'an end inside an event',
+      'an end in the middle of an event',
       () =>
         proxy.watches.forEach((watch) => {
           watch.inject('{"type":"ADDED","object":{"meta')
@@ -154,7 +154,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(reflector?.stats.lists).toBe(1)
   })
 
-  it('lists anew after a line that is garbage, and finds what was deleted meanwhile', async () => {
+  it('lists again after an invalid event, and finds deletions in between', async () => {
     await put('a', '1')
     await put('b', '1')
     await start().synced
@@ -170,7 +170,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(faults.map((fault) => String(fault.error)).join()).not.toContain('canary')
   })
 
-  it('lists anew when the history it wants is gone', async () => {
+  it('lists again after a 410', async () => {
     await put('a', '1')
     await start().synced
     await watching()
@@ -195,7 +195,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(faults.map((fault) => 'status' in fault.error && fault.error.status)).toContain(410)
   })
 
-  it('begins a list anew when its continue token expired', async () => {
+  it('restarts a list when its continue token expired', async () => {
     for (const name of ['a', 'b', 'c']) await put(name, '1')
     const expired = { kind: 'Status', apiVersion: 'v1', reason: 'Expired', code: 410, message: 'the token is too old' }
     once({ kind: 'answer', status: 410, body: expired }, (url) => url.searchParams.has('continue'))
@@ -205,7 +205,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(reflector?.stats.lists).toBe(4)
   })
 
-  it.each([429, 500, 503])('survives %i on list and watch, and waits as long as it is asked to', async (status) => {
+  it.each([429, 500, 503])('retries after %i on list and watch, and respects Retry-After', async (status) => {
     await put('a', '1')
     const body = { kind: 'Status', apiVersion: 'v1', reason: 'TooManyRequests', code: status, message: 'slow down' }
     const fault = { kind: 'answer', status, body, headers: { 'retry-after': '1' } } as const
@@ -221,7 +221,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(reflector?.stats.lists).toBe(2)
   })
 
-  it('notices a peer that says nothing any more', async () => {
+  it('detects a half-open connection', async () => {
     await put('a', '1')
     await start({ idleTimeoutMs: 1_000 }).synced
     await watching()
@@ -232,7 +232,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(reflector?.stats.lists).toBe(1)
   })
 
-  it('goes on when a handler or a projection throws', async () => {
+  it('continues after an error of a handler or projection', async () => {
     await put('a', '1')
     await put('b', '1')
     const run = start({
@@ -241,7 +241,7 @@ describeCluster('Reflector on a real API server', () => {
         return project(raw)
       },
       onChange: (event) => {
-        changes.push(told(event))
+        changes.push(textOf(event))
         throw new TypeError('canary-8d1f')
       },
     })
@@ -254,7 +254,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(faults.map((fault) => fault.error.message).join()).not.toContain('canary')
   })
 
-  it('tells a re-created object as deleted and added, even if it missed the deletion', async () => {
+  it('reports a recreated object as deleted and added, even if it missed the deletion', async () => {
     await put('a', '1')
     await start().synced
     await watching()
@@ -268,7 +268,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(changes).toEqual(['added a', 'deleted a', 'added a'])
   })
 
-  it('joins several namespaces, and a relist of one leaves the others alone', async () => {
+  it('merges several namespaces, and relists one without affecting the others', async () => {
     await put('a', '1')
     await start({ namespaces: [cluster.namespace, 'default', cluster.namespace] }).synced
     await watching()
@@ -280,7 +280,7 @@ describeCluster('Reflector on a real API server', () => {
     expect(changes).toEqual(['added a'])
   })
 
-  it('rejects whoever waits for it when it is closed before it is synced', async () => {
+  it('rejects synced if it is closed before the first list', async () => {
     proxy.onRequest = () => ({ kind: 'reset' })
     const { synced } = start()
     await vi.waitFor(() => expect(faults.length).toBeGreaterThan(0), WAIT)

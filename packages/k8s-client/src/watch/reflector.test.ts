@@ -10,7 +10,7 @@ const WAIT = { timeout: 20_000 }
 
 const list: Answer = (_request, response) => json(response, { metadata: { resourceVersion: '1' }, items: [] })
 
-describe('Reflector on a wire that breaks', () => {
+describe('Reflector with transport faults', () => {
   const clock = new ManualClock()
   let server: RawServer
   let client: KubeClient
@@ -51,10 +51,10 @@ describe('Reflector on a wire that breaks', () => {
   }
   const counted = (count: number): Promise<void> => vi.waitFor(() => expect(faults).toHaveLength(count), WAIT)
   const watches = (): number => server.seen.filter((request) => request.query.has('watch')).length
-  /** A pause has begun: the answer that a server has given may be on its way still. */
+  /** Waits for the start of a backoff pause, because a response can still be in flight. */
   const pauses = (ms: number): Promise<void> =>
     vi.waitFor(() => expect(timers).toHaveBeenCalledWith(expect.any(Function), ms), WAIT)
-  /** Lets each pause pass, after the fault that began it. */
+  /** Advances the clock past each pause after its fault. */
   const through = async (count: number): Promise<void> => {
     for (let index = 1; index <= count; index += 1) {
       await counted(index)
@@ -63,25 +63,25 @@ describe('Reflector on a wire that breaks', () => {
   }
 
   it.each<[string, Answer]>([
-    ['is refused each time', (_request, response) => json(response, {}, 503)],
-    ['breaks each time before it begins', (_request, response) => void response.socket?.destroy()],
+    ['is rejected each time', (_request, response) => json(response, {}, 503)],
+    ['breaks each time before it is open', (_request, response) => void response.socket?.destroy()],
     [
-      'begins and breaks each time',
+      'is open and breaks each time',
       (_request, response) => {
         response.writeHead(200).flushHeaders()
         setImmediate(() => response.socket?.destroy())
       },
     ],
-  ])('waits longer and longer when a watch %s, though each list succeeds', async (_how, answer) => {
+  ])('backs off when a watch %s, even if each list succeeds', async (_how, answer) => {
     onWatch = answer
     start()
     await through(8)
     expect(faults.map((fault) => fault.retryInMs)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
-    // One watch for each pause that has passed, and not one more.
+    // Exactly one watch per pause.
     await vi.waitFor(() => expect(watches()).toBe(9), WAIT)
   })
 
-  it('does not turn in circles when watches end cleanly at once', async () => {
+  it('does not loop when watches end cleanly immediately', async () => {
     onWatch = (_request, response) => void response.writeHead(200).end()
     start()
     await pauses(1_000)
@@ -92,7 +92,7 @@ describe('Reflector on a wire that breaks', () => {
     expect(faults).toEqual([])
   })
 
-  it('waits longer and longer when every history is gone', async () => {
+  it('backs off when every watch gets a 410', async () => {
     onWatch = (_request, response) => json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
     start()
     await through(4)
@@ -100,7 +100,7 @@ describe('Reflector on a wire that breaks', () => {
     expect(reflector.stats.lists).toBeLessThanOrEqual(5)
   })
 
-  it('gives up a list whose continue token expires every time, and begins it anew later', async () => {
+  it('gives up a list whose continue token always expires, and retries later', async () => {
     onList = (request, response) =>
       request.query.has('continue')
         ? json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
@@ -132,7 +132,7 @@ describe('Reflector on a wire that breaks', () => {
         response.writeHead(200).write('{"type":"MOVED","object":{"metadata":{"name":"a"}}}\n')
       },
     ],
-  ])('hangs up on %s, and lists anew', async (_what, message, answer) => {
+  ])('closes the watch on %s, and lists again', async (_what, message, answer) => {
     onWatch = answer
     start({ maxLineBytes: 1_000 })
     await through(1)
@@ -140,7 +140,7 @@ describe('Reflector on a wire that breaks', () => {
     await vi.waitFor(() => expect(reflector.stats.lists).toBe(2), WAIT)
   })
 
-  it('takes an event of 18 MiB, as an object of 3 MiB can be in JSON', async () => {
+  it('accepts an event of 18 MiB, as an object of 3 MiB can be in JSON', async () => {
     onWatch = (_request, response) => {
       const metadata = { name: 'a', namespace: 'n', resourceVersion: '5' }
       const data = '\\u003c'.repeat(3 * 1024 * 1024)
@@ -153,7 +153,7 @@ describe('Reflector on a wire that breaks', () => {
     expect(faults).toEqual([])
   })
 
-  it('resumes from the last event or bookmark it read', async () => {
+  it('resumes from the last event or bookmark', async () => {
     onWatch = (_request, response) => {
       response.writeHead(200)
       response.write('{"type":"ADDED","object":{"metadata":{"name":"a","namespace":"n","resourceVersion":"5"}}}\n')
@@ -171,7 +171,7 @@ describe('Reflector on a wire that breaks', () => {
     expect(reflector.stats.lists).toBe(1)
   })
 
-  it('gives a watch up after a minute and a half of silence, counted from the last bookmark', async () => {
+  it('reopens a watch 90 seconds after the last bookmark', async () => {
     let bookmark: () => void = () => {}
     onWatch = (_request, response) => {
       response.writeHead(200).flushHeaders()
@@ -190,7 +190,7 @@ describe('Reflector on a wire that breaks', () => {
     expect(faults[0]).toMatchObject({ during: 'watch', error: { code: 'Timeout' } })
   })
 
-  it('lists everything anew after ten hours, when its watch ends', async () => {
+  it('lists everything again after ten hours, when its watch ends', async () => {
     let end: () => void = () => {}
     onWatch = (_request, response) => {
       response.writeHead(200).flushHeaders()
@@ -207,19 +207,19 @@ describe('Reflector on a wire that breaks', () => {
     expect(faults).toEqual([])
   })
 
-  describe('whose etcd may have been restored from a backup', () => {
+  describe('after a restore of etcd from a backup', () => {
     const item = (version: string): object => ({ metadata: { name: 'a', namespace: 'n', resourceVersion: version } })
     const gone: Answer = (_request, response) => json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
     const cut: Answer = (_request, response) => void response.socket?.destroy()
     const silent: Answer = (_request, response) => response.writeHead(200).flushHeaders()
     const lists = (): string[] =>
       server.seen.filter(({ query }) => !query.has('watch')).map(({ query }) => String(query.get('limit')))
-    let rewinds: ResourceVersionRollback[]
+    let rollbacks: ResourceVersionRollback[]
     let versions: string[]
 
-    /** Each list is as of the next of these versions, and of the last one from then on. */
+    /** Each list has the next of these versions; the last one repeats. */
     const startWith = (...listed: string[]): void => {
-      rewinds = []
+      rollbacks = []
       versions = []
       let asked = 0
       onList = (_request, response) => {
@@ -228,46 +228,46 @@ describe('Reflector on a wire that breaks', () => {
         json(response, { metadata: { resourceVersion }, items: [item(String(resourceVersion))] })
       }
       start({
-        onResourceVersionRollback: (rewind) => rewinds.push(rewind),
+        onResourceVersionRollback: (rewind) => rollbacks.push(rewind),
         onChange: (change) => versions.push(change.kind === 'deleted' ? 'deleted' : change.object),
       })
     }
-    const toldOnce = (): Promise<void> => vi.waitFor(() => expect(rewinds).toHaveLength(1), WAIT)
+    const reportedOnce = (): Promise<void> => vi.waitFor(() => expect(rollbacks).toHaveLength(1), WAIT)
 
     it.each<[string, Answer, string[]]>([
-      ['a list, where the history is gone', gone, ['500', '500']],
-      ['a look, after a watch that was cut', cut, ['500', '1']],
-    ])('tells of it once, by %s, and ends without taking anything over', async (_how, answer, asked) => {
+      ['a list after a 410', gone, ['500', '500']],
+      ['a probe after a broken watch', cut, ['500', '1']],
+    ])('reports the rollback once, by %s, and stops without applying the list', async (_how, answer, asked) => {
       onWatch = answer
       startWith('1000', '500')
       await through(1)
-      await toldOnce()
-      expect(rewinds).toEqual([{ path: '/api/v1/configmaps', reached: '1000', listed: '500' }])
+      await reportedOnce()
+      expect(rollbacks).toEqual([{ path: '/api/v1/configmaps', reached: '1000', listed: '500' }])
       await reflector.close()
       await clock.advance(3_600_000)
       expect({ versions, asked: lists(), watches: watches() }).toEqual({ versions: ['1000'], asked, watches: 1 })
     })
 
-    it('looks after a watch that ended by itself', async () => {
+    it('probes after a watch that ended by itself', async () => {
       onWatch = (_request, response) => void response.writeHead(200).end()
       startWith('1000', '500')
       await pauses(1_000)
       await clock.advance(1_000)
-      await toldOnce()
+      await reportedOnce()
       expect(lists()).toEqual(['500', '1'])
     })
 
-    it('looks after a watch that was silent, as one from a version that is still to come is', async () => {
+    it('probes after a silent watch, as one from a future version is', async () => {
       onWatch = silent
       startWith('1000', '500')
       await vi.waitFor(() => expect(reflector.stats.watching).toBe(true), WAIT)
       await clock.advance(90_000)
       await through(1)
-      await toldOnce()
+      await reportedOnce()
       expect(lists()).toEqual(['500', '1'])
     })
 
-    it('compares with what its watch has reached', async () => {
+    it('compares with the last resourceVersion of its watch', async () => {
       onWatch = (_request, response) =>
         void response
           .writeHead(200)
@@ -276,15 +276,15 @@ describe('Reflector on a wire that breaks', () => {
           )
       startWith('1000', '1100')
       await through(1)
-      await toldOnce()
-      expect(rewinds).toMatchObject([{ reached: '1200', listed: '1100' }])
+      await reportedOnce()
+      expect(rollbacks).toMatchObject([{ reached: '1200', listed: '1100' }])
     })
 
     it.each([
-      ['nothing has happened', '1000', '1000'],
-      ['much has happened, or etcd was restored with a revision that was bumped', '1000', '1000000000'],
-      ['versions are no decimal numbers', 'b7', 'a3'],
-    ])('goes on, and looks once, where %s', async (_why, before, after) => {
+      ['nothing has changed', '1000', '1000'],
+      ['much has changed, or the revision was bumped at the restore', '1000', '1000000000'],
+      ['versions are not decimal numbers', 'b7', 'a3'],
+    ])('continues after one probe if %s', async (_why, before, after) => {
       onWatch = cut
       startWith(before, after)
       await counted(1)
@@ -292,15 +292,15 @@ describe('Reflector on a wire that breaks', () => {
       await through(1)
       await vi.waitFor(() => expect(reflector.stats.watching).toBe(true), WAIT)
       const resumed = server.seen.at(-1)?.query.get('resourceVersion')
-      expect({ rewinds, resumed, asked: lists(), versions }).toEqual({
-        rewinds: [],
+      expect({ rollbacks, resumed, asked: lists(), versions }).toEqual({
+        rollbacks: [],
         resumed: before,
         asked: ['500', '1'],
         versions: [before],
       })
     })
 
-    it('looks again where it could not', async () => {
+    it('probes again after a failed probe', async () => {
       onWatch = cut
       startWith('1000', '500')
       const answer = onList
@@ -311,11 +311,11 @@ describe('Reflector on a wire that breaks', () => {
       expect(faults[1]).toMatchObject({ during: 'list', error: { status: 503 } })
       onList = answer
       await clock.advance(faults[1]?.retryInMs ?? 0)
-      await toldOnce()
+      await reportedOnce()
       expect(watches()).toBe(1)
     })
 
-    it('takes the older state over where nobody wants to know', async () => {
+    it('applies the older state without a rollback handler', async () => {
       onWatch = gone
       onList = (_request, response) => json(response, { metadata: { resourceVersion: '1000' }, items: [item('1000')] })
       start()

@@ -1,40 +1,40 @@
 import { type Clock, SecretSyncError, systemClock, toSecretSyncError } from '@ack-secret-manager/core'
-import { type CollectionSink, CollectionWatch } from './list-watch.ts'
+import { type ListWatchHandler, ListWatch } from './list-watch.ts'
 import type { KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeObject } from '../client/kube-object.ts'
 import { type ObjectChange, ObjectStore } from './store.ts'
 import { inNamespace } from '../client/request-info.ts'
 
-/** What went wrong, while the reflector goes on by itself. */
+/** A failure after which the reflector continues. */
 export interface ReflectorFault {
-  /** `decode`: what came could not be read; the collection is listed anew. `project`, `handler`: a callback threw. */
+  /** `decode`: a response was invalid, and the collection is listed again. `project`, `handler`: a callback threw. */
   readonly during: 'list' | 'watch' | 'decode' | 'project' | 'handler'
   /** Path of the collection, or key of the object. */
   readonly path: string
   readonly error: KubeApiError | SecretSyncError
-  /** Pause before the next attempt, 0 where none is needed. */
+  /** Pause before the next attempt; 0 for none. */
   readonly retryInMs: number
 }
 
-/** How the history of a collection was found to have gone back. */
+/** A list that is older than the last resourceVersion of the collection. */
 export interface ResourceVersionRollback {
   readonly path: string
-  /** The resourceVersion up to which everything had been told. */
+  /** The last resourceVersion that was delivered. */
   readonly reached: string
-  /** That of the list that is older. */
+  /** The resourceVersion of the older list. */
   readonly listed: string
 }
 
-/** Facts for health and metrics. */
+/** State for health checks and metrics. */
 export interface ReflectorStats {
   readonly synced: boolean
-  /** Every watch is open right now. */
+  /** All watches are open. */
   readonly watching: boolean
-  /** Monotonic milliseconds of the clock when the API server was last heard, of the quietest collection. */
+  /** Monotonic time of the last data from the API server, of the collection where it is oldest. */
   readonly lastActivityMs: number
   readonly objects: number
-  /** Pages asked for. */
+  /** Pages requested. */
   readonly lists: number
   readonly watches: number
   readonly faults: number
@@ -45,48 +45,48 @@ export interface ReflectorOptions<T> {
   readonly client: Pick<KubeClient, 'list' | 'stream'>
   /** Collection over all namespaces: `/apis/alibabacloud.com/v1alpha1/externalsecrets`. */
   readonly path: string
-  /** Only these, with a watch each. @default all namespaces, with one watch */
+  /** Namespaces to watch, one watch each. @default all namespaces with one watch */
   readonly namespaces?: readonly string[]
   readonly labelSelector?: string
   readonly fieldSelector?: string
-  /** Ask for metadata only. @default false */
+  /** Request only metadata. @default false */
   readonly metadataOnly?: boolean
-  /** What the cache keeps of an object: keep it small. Items of a list may lack `apiVersion` and `kind`. */
+  /** Part of an object to cache: keep it small. Items of a list may lack `apiVersion` and `kind`. */
   readonly project: (raw: KubeObject) => T
-  /** Called in order, synchronously: enqueue and return. What it throws goes to `onFault`. */
+  /** Called in order and synchronously: enqueue and return. `onFault` receives what it throws. */
   readonly onChange?: (change: ObjectChange<T>) => void
-  /** A whole list has been taken over. Must not throw. */
+  /** A list was applied completely. Must not throw. */
   readonly onListed?: () => void
   /** Must not throw. */
   readonly onFault?: (fault: ReflectorFault) => void
   /**
-   * A list is older than what was reached, as after etcd was restored from a backup: whatever is known of later versions, and
-   * waits for newer ones, is wrong. Told once, before anything of the list is taken over; the reflector has ended then. With this
-   * option the API server is asked how far it is after each watch. Not noticed is a history that had grown beyond what was
-   * reached by then; nothing is to be noticed where the restored revision was bumped (`etcdutl snapshot restore
-   * --bump-revision --mark-compacted`): everything is newer then, and listed anew. Must not throw.
-   * @default an older list is taken over like any other
+   * A list is older than the last resourceVersion, as after a restore of etcd from a backup. Cached state is then invalid.
+   * Called once, before the list is applied, and the reflector stops. Must not throw.
+   *
+   * With this option the reflector lists one object after each watch to read the current resourceVersion. A rollback is not
+   * detected if the restored history has already grown past the last resourceVersion. After a restore with
+   * `--bump-revision --mark-compacted` versions are higher, and the collection is listed again without this callback.
+   * @default an older list is applied like any other
    */
   readonly onResourceVersionRollback?: (rewind: ResourceVersionRollback) => void
-  /** Most objects in a page of a list; fewer are asked for where they are large. @default 500 */
+  /** Maximum number of objects of a list page; pages of large objects have fewer. @default 500 */
   readonly pageSize?: number
   /**
-   * Longest event of a watch; after a longer one everything is listed again. The API server takes 3 MiB for an object, and JSON
-   * writes a byte as six at most (`\u003c`): 18 MiB.
-   * @default 33_554_432 (32 MiB), as for an object that is listed
+   * Longest event of a watch; a longer one causes a new list. The API server accepts objects of 3 MiB, and JSON escapes a byte
+   * with at most six (`\u003c`), which is 18 MiB.
+   * @default 33_554_432 (32 MiB), as for a listed object
    */
   readonly maxLineBytes?: number
-  /** Shortest time that a watch is asked to last; drawn between this and its double. @default 300_000 */
+  /** Minimum duration of a watch; the actual one is random up to twice this value. @default 300_000 */
   readonly watchTimeoutMs?: number
-  /** Silence after which a watch is given up. The API server sends a bookmark every minute. @default 90_000 */
+  /** Time without data after which a watch is reopened. The API server sends a bookmark every minute. @default 90_000 */
   readonly idleTimeoutMs?: number
   /**
-   * How often everything is listed although no watch was lost, ± 10 %, at the end of a watch: a guard against faults
-   * of API servers and proxies that nobody notices.
+   * Interval of full lists, ± 10 %, at the end of a watch. They repair undetected faults of API servers and proxies.
    * @default 36_000_000 (10 h)
    */
   readonly relistIntervalMs?: number
-  /** Pauses after failures, with full jitter. @default 1 s, doubled up to 30 s */
+  /** Backoff after failures, with full jitter. @default 1 s, doubled up to 30 s */
   readonly backoff?: { readonly baseMs: number; readonly maxMs: number }
   /** @default systemClock */
   readonly clock?: Clock
@@ -110,18 +110,18 @@ const DEFAULTS = {
 
 interface Collection {
   readonly namespace: string | undefined
-  readonly watch: CollectionWatch
+  readonly watch: ListWatch
   isListed: boolean
-  heardMs: number
+  lastActivityMs: number
   reached: string | undefined
 }
 
 /**
- * Keeps a projection of a collection equal to the API server's: paginated list, then watch with bookmarks, resumed after
- * every interruption, listed anew where the history is gone. Never gives up; tells its faults and goes on.
+ * Caches a projection of a collection: paginated list, then a watch with bookmarks. It resumes the watch after an interruption and
+ * lists again after a 410. It reports faults and never stops by itself, except after a resourceVersion rollback.
  */
 export class Reflector<T> implements AsyncDisposable {
-  /** Resolves once everything that was there at the start is in the cache; rejects when closed before that. */
+  /** Resolves when the first list of every collection is in the cache; rejects if the reflector is closed first. */
   readonly synced: Promise<void>
   readonly #store: ObjectStore<T>
   readonly #collections: readonly Collection[]
@@ -139,7 +139,7 @@ export class Reflector<T> implements AsyncDisposable {
       this.#resolveSynced = resolve
       this.#rejectSynced = reject
     })
-    // Who wants to know waits for it; nobody has to.
+    // Callers may ignore `synced`, so its rejection must not be unhandled.
     this.synced.catch(() => {})
     this.#store = new ObjectStore({
       project,
@@ -168,7 +168,7 @@ export class Reflector<T> implements AsyncDisposable {
     return {
       synced: this.hasSynced,
       watching: each.every((stats) => stats.watching),
-      lastActivityMs: Math.min(...this.#collections.map((collection) => collection.heardMs)),
+      lastActivityMs: Math.min(...this.#collections.map((collection) => collection.lastActivityMs)),
       objects: this.size,
       lists: sum('lists'),
       watches: sum('watches'),
@@ -180,14 +180,14 @@ export class Reflector<T> implements AsyncDisposable {
     return this.#store.size
   }
 
-  /** By `namespace/name`, or the bare name of a cluster-scoped object. */
+  /** @param key `namespace/name`, or the name of a cluster-scoped object */
   get(key: string): T | undefined {
     return this.#store.get(key)
   }
 
   /**
-   * The resourceVersion up to which everything has been told of a namespace: an object of that version or an older one that is
-   * not in the cache is gone, whoever still hears of it. Undefined before the first list, and where nothing is watched.
+   * The last resourceVersion that was delivered for a namespace. An object of this or an older version that is not in the cache
+   * has been deleted. Undefined before the first list and for a namespace that is not watched.
    */
   lastResourceVersion(namespace: string): string | undefined {
     const collection = this.#collections.find((each) => each.namespace === undefined || each.namespace === namespace)
@@ -224,30 +224,30 @@ export class Reflector<T> implements AsyncDisposable {
     signal.addEventListener('abort', stop, { once: true })
     await Promise.all(this.#collections.map((collection) => collection.watch.run(this.#closing.signal)))
     signal.removeEventListener('abort', stop)
-    this.#rejectSynced(new SecretSyncError('Cancelled', 'the reflector was closed before its first list ended'))
+    this.#rejectSynced(new SecretSyncError('Cancelled', 'the reflector was closed before its first list completed'))
   }
 
   #collection(options: ReflectorOptions<T>, path: string, namespace?: string): Collection {
     const settings = { ...DEFAULTS, ...options }
     const { clock, onResourceVersionRollback } = settings
-    const sink: CollectionSink = {
+    const sink: ListWatchHandler = {
       upsert: (object) => this.#store.upsert(object),
       remove: (key) => this.#store.remove(key),
-      listed: (seen, resourceVersion) => {
+      onListed: (seen, resourceVersion) => {
         this.#store.retain(seen, namespace)
         collection.reached = resourceVersion
         collection.isListed = true
         options.onListed?.()
         if (this.hasSynced) this.#resolveSynced()
       },
-      reached: (resourceVersion) => {
+      onResourceVersion: (resourceVersion) => {
         collection.reached = resourceVersion
       },
-      heard: () => {
-        collection.heardMs = clock.monotonic()
+      onActivity: () => {
+        collection.lastActivityMs = clock.monotonic()
       },
-      fault: (during, error, retryInMs) => this.#fault({ during, path, error, retryInMs }),
-      rewound:
+      onFault: (during, error, retryInMs) => this.#fault({ during, path, error, retryInMs }),
+      onRollback:
         onResourceVersionRollback &&
         ((reached, listed) => {
           if (this.#closing.signal.aborted) return
@@ -255,12 +255,12 @@ export class Reflector<T> implements AsyncDisposable {
           onResourceVersionRollback({ path, reached, listed })
         }),
     }
-    const watch = new CollectionWatch({ ...settings, path, sink })
+    const watch = new ListWatch({ ...settings, path, handler: sink })
     const collection: Collection = {
       namespace,
       watch,
       isListed: false,
-      heardMs: clock.monotonic(),
+      lastActivityMs: clock.monotonic(),
       reached: undefined,
     }
     return collection

@@ -1,6 +1,6 @@
 import { type KubeObject, objectKey } from '../client/kube-object.ts'
 
-/** What happened to an object. A re-created object (another uid under the same name) comes as `deleted`, then `added`. */
+/** A change of an object. A recreated object (same name, other uid) is reported as `deleted`, then `added`. */
 export type ObjectChange<T> =
   | { readonly kind: 'added'; readonly key: string; readonly object: T }
   | { readonly kind: 'updated'; readonly key: string; readonly object: T; readonly previous: T }
@@ -16,11 +16,11 @@ interface Entry<T> {
 export interface ObjectStoreOptions<T> {
   readonly project: (raw: KubeObject) => T
   readonly onChange: (change: ObjectChange<T>) => void
-  /** `project` or `onChange` threw, on the object named by `key`. */
+  /** `project` or `onChange` threw for the object `key`. */
   readonly onThrow: (during: 'project' | 'handler', key: string, error: unknown) => void
 }
 
-/** Projections by key, and the changes that lead from one state to the next. */
+/** Stores projections by key and reports their changes. */
 export class ObjectStore<T> {
   readonly #entries = new Map<string, Entry<T>>()
   readonly #options: ObjectStoreOptions<T>
@@ -45,7 +45,7 @@ export class ObjectStore<T> {
     for (const entry of this.#entries.values()) yield entry.object
   }
 
-  /** The object is as given. The same version again changes nothing. */
+  /** Adds or updates an object. The same version again is ignored. */
   upsert(raw: KubeObject): string {
     const key = objectKey(raw.metadata)
     const { resourceVersion = '', uid = '' } = raw.metadata
@@ -61,7 +61,7 @@ export class ObjectStore<T> {
     const isSame = before !== undefined && before.uid === uid
     if (before && !isSame) this.#drop(key, before)
     this.#entries.set(key, { object, resourceVersion, uid })
-    this.#tell(isSame ? { kind: 'updated', key, object, previous: before.object } : { kind: 'added', key, object })
+    this.#notify(isSame ? { kind: 'updated', key, object, previous: before.object } : { kind: 'added', key, object })
     return key
   }
 
@@ -70,7 +70,7 @@ export class ObjectStore<T> {
     if (before) this.#drop(key, before)
   }
 
-  /** A whole list was read: what it did not hold is gone. `namespace` says that it covered only that one. */
+  /** Removes all objects that a complete list did not contain; only those of `namespace` if it is set. */
   retain(seen: ReadonlySet<string>, namespace?: string): void {
     const prefix = namespace === undefined ? '' : `${namespace}/`
     for (const key of this.#entries.keys()) if (key.startsWith(prefix) && !seen.has(key)) this.remove(key)
@@ -78,10 +78,10 @@ export class ObjectStore<T> {
 
   #drop(key: string, { object }: Entry<T>): void {
     this.#entries.delete(key)
-    this.#tell({ kind: 'deleted', key, previous: object })
+    this.#notify({ kind: 'deleted', key, previous: object })
   }
 
-  #tell(change: ObjectChange<T>): void {
+  #notify(change: ObjectChange<T>): void {
     try {
       this.#options.onChange(change)
     } catch (error) {

@@ -1,33 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import { RetryPauses } from './watch-backoff.ts'
+import { WatchBackoff } from './watch-backoff.ts'
 
 const backoff = { baseMs: 1_000, maxMs: 30_000 }
-const widest = (): RetryPauses => new RetryPauses({ backoff, random: () => 0 })
+const widest = (): WatchBackoff => new WatchBackoff({ backoff, random: () => 0 })
 
-describe('RetryPauses', () => {
-  it('grow with every attempt that ended quickly, failed or not', () => {
+describe('WatchBackoff', () => {
+  it('grows with every short attempt, failed or not', () => {
     const pauses = widest()
     const last = [true, false, true, false, true, true, true].map((failed) => pauses.next({ livedMs: 10, failed }))
     expect(last).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
   })
 
-  it('start again after an attempt that lived', () => {
+  it('is reset by a long attempt', () => {
     const pauses = widest()
     for (let failures = 0; failures < 5; failures += 1) pauses.next({ livedMs: 0, failed: true })
     expect(pauses.next({ livedMs: 30_000, failed: true })).toBe(1_000)
   })
 
-  it('are none after a long life and a clean end', () => {
+  it('is zero after a long attempt with a clean end', () => {
     expect(widest().next({ livedMs: 300_000, failed: false })).toBe(0)
   })
 
-  it('are as long as the API server asks, within five minutes', () => {
+  it('respects Retry-After up to five minutes', () => {
     expect(widest().next({ livedMs: 0, failed: true, retryAfterMs: 10_000 })).toBe(10_000)
     expect(widest().next({ livedMs: 0, failed: true, retryAfterMs: 3_600_000 })).toBe(300_000)
   })
 
-  it('are drawn evenly from zero to the ceiling', () => {
-    const pauses = new RetryPauses({ backoff, random: () => 0.75 })
+  it('is uniformly distributed from zero to the ceiling', () => {
+    const pauses = new WatchBackoff({ backoff, random: () => 0.75 })
     expect(pauses.next({ livedMs: 0, failed: true })).toBe(250)
   })
 })

@@ -1,16 +1,16 @@
 import { type BackoffOptions, fullJitter } from '@ack-secret-manager/core'
 
-/** A connection that lived this long was a good one: what fails afterwards is a new trouble. */
+/** A watch that was open this long resets the backoff. */
 const GOOD_AFTER_MS = 30_000
 
-/** Longest pause that an API server can ask for. */
+/** Upper limit for `Retry-After`. */
 const MAX_RETRY_AFTER_MS = 300_000
 
 /**
- * Pauses between the attempts of an endless loop. Success alone does not shorten them: a server that accepts every
- * connection and drops it at once is waited for as one that refuses.
+ * Backoff of a list-and-watch loop. A successful connection alone does not reset it, so that a server that accepts and drops every
+ * connection is not called in a tight loop.
  */
-export class RetryPauses {
+export class WatchBackoff {
   readonly #backoff: BackoffOptions
   readonly #random: () => number
   #failures = 0
@@ -21,8 +21,8 @@ export class RetryPauses {
   }
 
   /**
-   * The pause before the next attempt.
-   * @param last how long the last attempt worked before it ended, whether it failed, and what the API server asked for
+   * Returns the pause before the next attempt.
+   * @param last for how long the last attempt was open, whether it failed, and its `Retry-After`
    */
   next(last: {
     readonly livedMs: number
