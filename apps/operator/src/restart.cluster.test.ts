@@ -150,7 +150,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
       await env.untilSecret('guarded', { password: 'one' })
       await env.simulator.put('db', 'three', 'v2')
       await env.untilSecret('guarded', { password: 'three' })
-      const verbs = 'give us the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
+      const verbs = 'grant the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
       await until('an event names the verbs', async () =>
         JSON.stringify(await env.everythingSaid()).includes(JSON.stringify(verbs).slice(1, -1)),
       )

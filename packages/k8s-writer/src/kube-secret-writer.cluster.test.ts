@@ -35,8 +35,8 @@ describeCluster('KubeSecretWriter on a real API server', () => {
     return { target, owner, observed, record: recordFor(bench.digester, target, values, more) }
   }
 
-  describe('what it leaves on the object', () => {
-    it('marks a Secret that it created, and who owns it', async () => {
+  describe('object metadata', () => {
+    it('sets its labels, annotations and owner reference on a Secret that it creates', async () => {
       const { target, owner } = await written('marked')
       const { metadata, type } = there(await bench.object(target))
       expect(type).toBe('Opaque')
@@ -53,14 +53,14 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       ])
     })
 
-    it('names the owner of a retained Secret in an annotation, where Kubernetes collects nothing', async () => {
+    it('names the owner of a retained Secret in an annotation instead of an owner reference', async () => {
       const { target } = await written('kept', { a: '1' }, { deletion: 'retain' })
       const { metadata } = there(await bench.object(target))
       expect(metadata.annotations).toMatchObject({ 'alibabacloud.com/owner': `${cluster.namespace}/kept` })
       expect(metadata).not.toHaveProperty('ownerReferences')
     })
 
-    it('takes over a Secret of nobody, with what others have in it', async () => {
+    it('adopts a Secret without an owner, and keeps its foreign keys', async () => {
       const target = ref('adopted')
       const owner = await bench.owner('adopted')
       const annotations = { 'alibabacloud.com/adopt': 'true', theirs: 'x' }
@@ -82,7 +82,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       })
       const { metadata } = there(await bench.object(target))
       expect(metadata.labels).toEqual({ app: 'web', [APP]: 'Helm', [MANAGED]: 'ack-secret-manager' })
-      // The invitation counts once.
+      // The adoption removed the adopt annotation.
       expect(metadata.annotations).toMatchObject({ theirs: 'x' })
       expect(metadata.annotations).not.toHaveProperty(['alibabacloud.com/adopt'])
       expect(await bench.read(target)).toEqual({ a: '1', b: '2' })
@@ -94,9 +94,9 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(there(await bench.object(target)).metadata).not.toHaveProperty('ownerReferences')
     })
 
-    it('keeps the owner references of others', async () => {
+    it('keeps owner references to other resources', async () => {
       const { target, owner, observed } = await written('referred')
-      const other = await bench.owner('somebody-else')
+      const other = await bench.owner('other-owner')
       const { apiVersion, kind, name, uid } = other
       const theirs = { apiVersion, kind, name, uid }
       const ours = there(there(await bench.object(target)).metadata.ownerReferences)[0]
@@ -109,12 +109,12 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       const again = recordFor(bench.digester, target, { a: '1' })
       await bench.writer.apply(patchOf(await observe(target), owner, again), { signal })
       expect(there(await bench.object(target)).metadata.ownerReferences?.map((one) => one.name)).toEqual([
-        'somebody-else',
+        'other-owner',
         'referred',
       ])
     })
 
-    it('gets no values back from its writes', async () => {
+    it('receives no values in the responses to its writes', async () => {
       const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'answer' }, data: { a: 'MQ==' } }
       const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
       const created = await bench.client.create(secrets, body, { accept: ACCEPT_METADATA, signal })
@@ -128,8 +128,8 @@ describeCluster('KubeSecretWriter on a real API server', () => {
     })
   })
 
-  describe('what it tells of', () => {
-    it('is silent about its own writes', async () => {
+  describe('onChange', () => {
+    it('does not report its own writes', async () => {
       const before = bench.changes.length
       const { target, owner, observed } = await written('own', { a: '1', b: '2' })
       let current = observed
@@ -146,7 +146,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(await bench.writer.observe(other.target, { signal })).toBeUndefined()
     })
 
-    it('tells of a key that a user has changed under our name', async () => {
+    it('reports a key that a user changed under our field manager', async () => {
       const { target, owner, record } = await written('under-our-name', { a: '1', b: '2' })
       const before = bench.changes.length
       await bench.patch(target, { data: { a: 'ZXZl' } }, 'ack-secret-manager')
@@ -156,7 +156,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(await observe(target, false)).toMatchObject({ drifted: [] })
     })
 
-    it('compares the content after a metadata write under our name, and reports no change', async () => {
+    it('compares the content after a metadata write under our field manager, and reports no change', async () => {
       const { target } = await written('annotated-under-our-name')
       await bench.untilWatched()
       const [changes, requests] = [bench.changes.length, bench.requests.length]
@@ -168,7 +168,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(await observe(target, false)).toMatchObject({ drifted: [] })
     })
 
-    it('reads nothing after ordinary writes of its own', async () => {
+    it('reads no content after its own writes', async () => {
       const { target, owner, observed } = await written('ordinary', { a: '1', b: '2' })
       await bench.untilWatched()
       const before = bench.requests.length
@@ -177,14 +177,14 @@ describeCluster('KubeSecretWriter on a real API server', () => {
         const record = recordFor(bench.digester, target, { a: value, b: '2' })
         current = there(await bench.writer.apply(patchOf(current, owner, record, { set: { a: value } }), { signal }))
       }
-      // A write of others that explains its version.
+      // A write by another manager, which explains the new version.
       await bench.patch(target, { metadata: { annotations: { note: 'x' } } })
       await bench.untilWatched()
       const verbs = bench.requests.slice(before).map(({ verb }) => verb)
       expect(verbs.filter((verb) => verb === 'get')).toEqual([])
     })
 
-    it('is silent about labels, annotations and keys of others', async () => {
+    it('does not report foreign labels, annotations and keys', async () => {
       const { target } = await written('decorated')
       const before = bench.changes.length
       await bench.patch(target, {
@@ -207,31 +207,31 @@ describeCluster('KubeSecretWriter on a real API server', () => {
         ['a removed key', 'changed', (target) => bench.edit(target, 'a', undefined), { drifted: ['a'] }],
         ['a deletion', 'deleted', (target) => bench.delete(target), undefined],
         [
-          'our label taken away',
+          'our label removed',
           'deleted',
           (target) => bench.patch(target, { metadata: { labels: { [MANAGED]: null } } }),
           { metadataDrifted: true },
         ],
         [
-          'our record edited',
+          'the provenance edited',
           'changed',
           (target) => bench.patch(target, { metadata: { annotations: { [PROVENANCE]: '{"v":1' } } }),
           { metadataDrifted: true, records: new Map() },
         ],
         [
-          'our record taken away',
+          'the provenance removed',
           'changed',
           (target) => bench.patch(target, { metadata: { annotations: { [PROVENANCE]: null } } }),
           { metadataDrifted: true, records: new Map() },
         ],
         [
-          'our digest edited',
+          'the content digest edited',
           'changed',
           (target) => bench.patch(target, { metadata: { annotations: { 'alibabacloud.com/content-digest': 'x' } } }),
           { metadataDrifted: true },
         ],
         [
-          'our owner reference taken away',
+          'our owner reference removed',
           'changed',
           (target) => bench.patch(target, { metadata: { ownerReferences: null } }),
           { metadataDrifted: true },
@@ -262,7 +262,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(await bench.read(target)).toEqual({ a: '1' })
     })
 
-    it('finds the Secret that was retained for it although the record was taken away', async () => {
+    it('finds a retained Secret by its owner annotation after its provenance was removed', async () => {
       const { target, owner, record } = await written('retained-lost', { a: '1' }, { deletion: 'retain' })
       await bench.patch(target, { metadata: { annotations: { [PROVENANCE]: null } } })
       const seen = there(await bench.writer.inspect(target, { signal }))
@@ -273,7 +273,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(repaired).toMatchObject({ drifted: [], metadataDrifted: false })
     })
 
-    it('asks the API server nothing when it is asked what it knows', async () => {
+    it('answers from the cache without a request', async () => {
       const { target } = await written('quiet')
       const before = bench.requests.length
       await bench.writer.observe(target, { signal })
@@ -281,7 +281,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(bench.requests.slice(before).filter(({ verb }) => verb !== 'watch')).toEqual([])
     })
 
-    it('knows after a restart what it knew before, and takes nothing for news', async () => {
+    it('has the same cache after a restart, and reports no change', async () => {
       const { target, observed } = await written('restarted')
       await bench.untilWatched()
       await using again = await WriterBench.open(cluster, { digester: bench.digester })
@@ -291,7 +291,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(again.changes).toEqual([])
     })
 
-    it('knows the truth after a tangle of changes by us and by others', async () => {
+    it('has the current state after concurrent changes by itself and other clients', async () => {
       const before = bench.changes.length
       const tangle = async (name: string): Promise<string> => {
         const { target, owner, observed } = await written(name)
@@ -307,7 +307,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
             () => bench.delete(target),
             () => bench.patch(target, { metadata: { labels: { round: String(round) } } }),
           ]
-          // At the same time: either may come first, and the other may fail for it.
+          // Concurrent: either may be first, and the other may then fail.
           await Promise.allSettled([bench.writer.apply(ours, { signal }), theirs[round % theirs.length]?.()])
           current = await bench.writer.observe(target, { signal, fresh: true })
         }
@@ -324,7 +324,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       )
     })
 
-    it('finds what it holds without a watch when it has looked', async () => {
+    it('returns owned Secrets without a watch after a read', async () => {
       const { observed } = await written('prefetched')
       await using once = await WriterBench.open(cluster, { watch: false, pageSize: 2 })
       expect([...once.writer.owned()]).toEqual([])
@@ -333,8 +333,8 @@ describeCluster('KubeSecretWriter on a real API server', () => {
     })
   })
 
-  describe('who wrote what', () => {
-    it('is content once a key that others changed back holds what it should, until they write again', async () => {
+  describe('field managers', () => {
+    it('accepts a key that another manager changed back to the recorded content, until its next write', async () => {
       const { target, owner, record } = await written('changed-back')
       await bench.edit(target, 'a', 'eve')
       await bench.edit(target, 'a', '1')
@@ -346,7 +346,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       await bench.untilWatched()
       expect(await observe(target, false)).toMatchObject({ drifted: [] })
       expect(await observe(target)).toMatchObject({ drifted: [] })
-      // The book is kept in seconds.
+      // Times in managedFields have a resolution of seconds.
       await vi.waitFor(
         async () => {
           await bench.edit(target, 'a', `eve ${Date.now()}`)
@@ -356,7 +356,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       )
     })
 
-    it('is content once it has looked into a Secret whose book was cleared', async () => {
+    it('accepts the content of a Secret without managedFields after one inspection', async () => {
       const { target, observed } = await written('cleared')
       await bench.patch(target, { metadata: { managedFields: [{}] } })
       expect((await observe(target)).drifted).toEqual(['a'])
@@ -367,7 +367,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect((await observe(target)).drifted).toEqual(['a'])
     })
 
-    it('uses digests of its own once it has looked into a Secret of another digest key', async () => {
+    it('computes the digests again after inspecting a Secret with another digest key', async () => {
       const { target, owner, record } = await written('redigested', { a: '1', b: '2' })
       await using other = await WriterBench.open(cluster, { digester: contentDigester() })
       const inspected = there(await other.writer.inspect(target, { signal }))
@@ -379,7 +379,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect((await observe(target)).records.get(owner.name)).toEqual(record)
     })
 
-    it('does not take a copy of our Secret for ours', async () => {
+    it('does not treat a copy of a managed Secret as managed', async () => {
       const { target } = await written('original')
       const { metadata, data, type } = there(await bench.object(target))
       const copy = ref('copy')
@@ -393,7 +393,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(bench.writer.ownedBy(cluster.namespace, 'original').map((one) => one.target.name)).toEqual(['original'])
     })
 
-    it('tells the other owners when one of them finds that their keys were changed', async () => {
+    it('reports changed keys to the other owners when the inspection by one owner finds them', async () => {
       const { target, owner, observed } = await written('shared', { a: '1' }, { creation: 'merge' })
       const second = await bench.owner('shared-second')
       const record = recordFor(bench.digester, target, { b: '2' }, { creation: 'merge' })
@@ -408,7 +408,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
     })
   })
 
-  describe('what it says when the API server refuses', () => {
+  describe('errors of the API server', () => {
     const LEAK = 'correct-horse-battery'
     async function failure(work: Promise<unknown>): Promise<{ code: string; text: string; facts: object }> {
       const error = await work.then(
@@ -428,7 +428,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       return failed
     }
 
-    it('a namespace that is not there', async () => {
+    it('names a namespace that does not exist', async () => {
       const target = { namespace: 'nowhere-at-all', name: 'x' }
       const failed = await refused(async (at, owner) => createOf(bench, at, owner, { a: LEAK }), target)
       expect(failed).toMatchObject({
@@ -437,7 +437,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       })
     })
 
-    it('keys that its type needs', async () => {
+    it('names a key that the type requires', async () => {
       const failed = await refused(
         async (target, owner) => ({
           ...createOf(bench, target, owner, { 'tls.crt': LEAK }),
@@ -452,7 +452,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       })
     })
 
-    it('content that its type does not allow', async () => {
+    it('names a key with content that the type does not allow', async () => {
       const failed = await refused(
         async (target, owner) => ({
           ...createOf(bench, target, owner, { '.dockerconfigjson': LEAK }),
@@ -463,7 +463,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(failed).toMatchObject({ code: 'InvalidForType', text: expect.stringContaining('data[.dockerconfigjson]') })
     })
 
-    it('too much data', async () => {
+    it('rejects too much data as TooLarge', async () => {
       const failed = await refused(
         async (target, owner) => createOf(bench, target, owner, { a: LEAK.repeat(60_000) }),
         ref('huge'),
@@ -471,25 +471,25 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(failed.code).toBe('TooLarge')
     })
 
-    it('too long a record, before it asks', async () => {
+    it('rejects too large a provenance before any request', async () => {
       const values = Object.fromEntries(Array.from({ length: 6_000 }, (_, index) => [`key-number-${index}`, 'x']))
       const failed = await refused(async (target, owner) => createOf(bench, target, owner, values), ref('many'))
       expect(failed.code).toBe('TooLarge')
     })
 
-    it('a Secret that somebody made immutable', async () => {
+    it('reports a Secret that another client made immutable', async () => {
       const { target, owner } = await written('immutable')
       await bench.patch(target, { immutable: true })
       const record = recordFor(bench.digester, target, { a: LEAK })
       const patch = patchOf(await observe(target), owner, record, { set: { a: LEAK } })
-      // The first refusal is news: decide anew.
+      // The first rejection is a conflict, so that the caller decides again.
       expect(await failure(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'Conflict' })
       const failed = await failure(bench.writer.apply(patch, { signal }))
       expect(failed).toMatchObject({ code: 'WriteDenied', text: expect.stringContaining('immutable') })
       expect(failed.text).not.toContain(LEAK)
     })
 
-    it('rights that are missing', async () => {
+    it('names missing permissions', async () => {
       await using powerless = await bench.withoutRights({ watch: false })
       const target = ref('forbidden')
       const owner = await bench.owner('forbidden')

@@ -20,35 +20,35 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { ApiServerOutage } from './write/api-server-outage.ts'
 import { ContentChecks } from './drift/content-checks.ts'
-import { HeldEvents } from './cache/buffered-events.ts'
+import { BufferedEvents } from './cache/buffered-events.ts'
 import { asObserved, type InspectedSecret, inspectSecret } from './drift/inspected-secret.ts'
-import { type KnownSecret, knownSecretOf } from './cache/secret-cache-entry.ts'
-import { type AnswerFacts, KnownSecrets } from './cache/secret-cache.ts'
+import { type SecretCacheEntry, cacheEntryOf } from './cache/secret-cache-entry.ts'
+import { type ResponseDetails, SecretCache } from './cache/secret-cache.ts'
 import { SECRETS_PATH, SELECTOR } from './names.ts'
 import { RecentSecrets } from './cache/recent-secrets.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { SecretWrites } from './write/secret-writes.ts'
 import { SecretsApi } from './write/secrets-api.ts'
-import { WatchProgress } from './cache/watch-bookmark.ts'
+import { WatchBookmark } from './cache/watch-bookmark.ts'
 
 /** Options of {@link KubeSecretWriter}. */
 export interface KubeSecretWriterOptions {
   readonly client: KubeClient
-  /** Compares content with records when metadata does not tell. */
+  /** Compares content with records if metadata is not conclusive. */
   readonly digester: ContentDigester
   /**
-   * Keep a metadata-only watch of the Secrets that carry our label; `run` starts it. Without it every `observe` asks the
-   * API server, `onChange` never calls, and `owned` and `ownedBy` know what `prefetch` and earlier calls have seen.
+   * Keep a metadata-only watch of the managed Secrets; `run` starts it. Without it every `observe` reads from the API server,
+   * `onChange` never fires, and `owned` and `ownedBy` return what `prefetch` and earlier calls have read.
    * @default true
    */
   readonly watch?: boolean
   /** Namespaces to watch. @default all */
   readonly namespaces?: readonly string[]
-  /** Deadline of one call of the API server, in milliseconds. @default 30_000 */
+  /** Deadline of one call to the API server, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number
   /** Objects per page of a list. @default 500 */
   readonly pageSize?: number
-  /** Told what goes wrong with the watch while it goes on by itself. */
+  /** Receives failures of the watch, which retries by itself. */
   readonly onFault?: (fault: ReflectorFault) => void
   /** @default systemClock */
   readonly clock?: Clock
@@ -56,22 +56,22 @@ export interface KubeSecretWriterOptions {
 
 /**
  * Writes Kubernetes Secrets: POST for new ones, JSON merge patch with uid and resourceVersion as preconditions for others.
- * Reads metadata only, but for `inspect`. Keeps no value.
+ * Reads only metadata, except for `inspect` and replacements. Caches no value.
  */
 export class KubeSecretWriter implements SecretWriter {
   readonly #api: SecretsApi
   readonly #outage: ApiServerOutage
   readonly #writes: SecretWrites
   readonly #digester: ContentDigester
-  readonly #reflector: Reflector<KnownSecret> | undefined
-  readonly #progress: WatchProgress
+  readonly #reflector: Reflector<SecretCacheEntry> | undefined
+  readonly #bookmark: WatchBookmark
   readonly #namespaces: ReadonlySet<string> | undefined
   readonly #timeoutMs: number
   readonly #clock: Clock
-  readonly #known: KnownSecrets
+  readonly #cache: SecretCache
   readonly #checks: ContentChecks
   readonly #recent = new RecentSecrets()
-  readonly #heldEvents = new HeldEvents<ObjectChange<KnownSecret>>()
+  readonly #bufferedEvents = new BufferedEvents<ObjectChange<SecretCacheEntry>>()
   readonly #listeners = new Set<(change: TargetChange) => void>()
 
   constructor(options: KubeSecretWriterOptions) {
@@ -91,43 +91,43 @@ export class KubeSecretWriter implements SecretWriter {
       api: this.#api,
       digester,
       clock,
-      onBroken: (secret, keys) => this.#tell(this.#known.suspect(secret, keys)),
+      onBroken: (secret, keys) => this.#notify(this.#cache.markPossiblyDrifted(secret, keys)),
     })
-    this.#known = new KnownSecrets(watch ? (secret) => this.#checks.check(secret) : undefined)
+    this.#cache = new SecretCache(watch ? (secret) => this.#checks.check(secret) : undefined)
     this.#timeoutMs = timeoutMs
     this.#clock = clock
     this.#namespaces = namespaces && new Set(namespaces)
     this.#writes = new SecretWrites({
       api: this.#api,
-      known: this.#known,
+      cache: this.#cache,
       recent: this.#recent,
       digester,
-      look: (target, signal) => this.#look(target, signal),
-      answered: (answer) => this.#written(answer),
-      gaveUp: (target, uid, resourceVersion) => this.#gaveUp(target, uid, resourceVersion),
+      read: (target, signal) => this.#read(target, signal),
+      recordResponse: (response) => this.#recordWrite(response),
+      released: (target, uid, resourceVersion) => this.#released(target, uid, resourceVersion),
     })
     this.#reflector = watch ? this.#watch(options) : undefined
-    this.#progress = new WatchProgress(this.#reflector)
+    this.#bookmark = new WatchBookmark(this.#reflector)
   }
 
-  /** Watches until the signal aborts or `close` is called. Call it once; without a watch there is nothing to do. */
+  /** Watches until the signal aborts or `close` is called. Call it once; without a watch it returns immediately. */
   async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     await this.#reflector?.run({ signal })
   }
 
-  /** Resolves when all Secrets that we manage are known; rejects when closed before that. */
+  /** Resolves when all managed Secrets are in the cache; rejects if the writer is closed first. */
   get synced(): Promise<void> {
     return this.#reflector?.synced ?? Promise.resolve()
   }
 
-  /** Facts about the watch, for health and metrics; undefined without one. */
+  /** State of the watch, for health checks and metrics; undefined without a watch. */
   get watchStats(): ReflectorStats | undefined {
     return this.#reflector?.stats
   }
 
   /**
-   * Without a watch: looks once at the Secrets that carry our label, so that `owned` and `ownedBy` know them.
-   * @param namespaces where to look; undefined: everywhere
+   * Without a watch: lists the managed Secrets once, for `owned` and `ownedBy`.
+   * @param namespaces undefined for all namespaces
    * @throws SecretSyncError `Unavailable` | `Timeout` | `WriteDenied` | `WriteFailed`
    */
   async prefetch(
@@ -135,7 +135,7 @@ export class KubeSecretWriter implements SecretWriter {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<void> {
     for (const namespace of namespaces ?? [undefined]) {
-      for await (const found of this.#api.list(namespace, signal)) this.#answered(found)
+      for await (const found of this.#api.list(namespace, signal)) this.#recordResponse(found)
     }
   }
 
@@ -145,9 +145,9 @@ export class KubeSecretWriter implements SecretWriter {
   ): Promise<ObservedSecret | undefined> {
     if (!fresh && this.#reflector && this.#isWatched(target)) {
       if (!this.#reflector.hasSynced) await this.#untilSynced(this.#reflector, signal)
-      return this.#known.get(target)?.observed
+      return this.#cache.get(target)?.observed
     }
-    return (await this.#look(target, signal))?.observed
+    return (await this.#read(target, signal))?.observed
   }
 
   async inspect(target: TargetRef, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
@@ -155,60 +155,59 @@ export class KubeSecretWriter implements SecretWriter {
       const object = await this.#api.getWhole(target, signal)
       return object && inspectSecret(object, this.#digester)
     }
-    const inspected = await this.#progress.upToDate(read, ({ known }) => known)
+    const inspected = await this.#bookmark.readCurrent(read, ({ entry }) => entry)
     if (!inspected) return undefined
-    this.#known.settle(inspected.known, inspected.intact)
-    if (inspected.immutable) this.#known.freeze(inspected.known)
-    if (inspected.isRedigested) this.#known.replaceRecords(inspected.known, inspected.records)
-    const { observed } = this.#answered(inspected.known, { isInspected: true })
-    // The watch may know a newer version, but this is what was looked into.
-    const isSame = observed.resourceVersion === inspected.known.observed.resourceVersion
-    return asObserved(inspected, isSame ? observed : inspected.known.observed)
+    this.#cache.markVerified(inspected.entry, inspected.intact)
+    if (inspected.immutable) this.#cache.markImmutable(inspected.entry)
+    if (inspected.isRedigested) this.#cache.replaceRecords(inspected.entry, inspected.records)
+    const { observed } = this.#recordResponse(inspected.entry, { isInspected: true })
+    // The watch may have a newer version, but this one was inspected.
+    const isSame = observed.resourceVersion === inspected.entry.observed.resourceVersion
+    return asObserved(inspected, isSame ? observed : inspected.entry.observed)
   }
 
   async apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     const { kind, target } = action
-    const touched = kind === 'replace' || kind === 'finish' ? [target, replacementOf(target)] : [target]
-    for (const each of touched) this.#heldEvents.hold(objectKey(each))
+    const targets = kind === 'replace' || kind === 'finish' ? [target, replacementOf(target)] : [target]
+    for (const each of targets) this.#bufferedEvents.begin(objectKey(each))
     try {
       return await this.#writes.apply(action, signal)
     } finally {
-      for (const each of touched) {
-        for (const event of this.#heldEvents.resume(objectKey(each))) this.#watched(event)
-        const known = this.#known.get(each)
-        if (known) this.#endIfOver(known)
+      for (const each of targets) {
+        for (const event of this.#bufferedEvents.end(objectKey(each))) this.#recordWatchEvent(event)
+        const entry = this.#cache.get(each)
+        if (entry) this.#recordIfDeleted(entry)
       }
     }
   }
 
   ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
-    return this.#known.ownedBy(namespace, ownerName)
+    return this.#cache.ownedBy(namespace, ownerName)
   }
 
   owned(): Iterable<ObservedSecret> {
-    return this.#known.owned()
+    return this.#cache.owned()
   }
 
   *unfinished(owner?: {
     readonly namespace: string
     readonly name: string
   }): Generator<UnfinishedReplacement, void, void> {
-    for (const one of this.#known.unfinished()) {
+    for (const one of this.#cache.unfinished()) {
       if (!owner || (one.target.namespace === owner.namespace && one.ownerName === owner.name)) yield one
     }
   }
 
   /**
-   * Calls `listener` when somebody else has deleted a Secret of ours, changed keys that we wrote, or taken away our
-   * record, label or owner reference, and when another process of ours has written other content; never before the cache
-   * is filled. It must not throw.
+   * Calls `listener` when another client deletes a managed Secret, changes its managed keys, or removes its record, label or owner
+   * reference, and when another replica writes new content. Never calls it before the cache is synced. It must not throw.
    */
   onChange(listener: (change: TargetChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Ends the watch. The client is the caller's and stays open. */
+  /** Stops the watch. The client belongs to the caller and stays open. */
   async close(): Promise<void> {
     this.#listeners.clear()
     this.#checks.close()
@@ -219,70 +218,70 @@ export class KubeSecretWriter implements SecretWriter {
     return this.close()
   }
 
-  #gaveUp(target: TargetRef, uid: string, resourceVersion: string | undefined): void {
-    if (this.#reflector && this.#isWatched(target)) this.#known.release(target, uid, resourceVersion)
-    else this.#known.forget(target)
+  #released(target: TargetRef, uid: string, resourceVersion: string | undefined): void {
+    if (this.#reflector && this.#isWatched(target)) this.#cache.release(target, uid, resourceVersion)
+    else this.#cache.forget(target)
   }
 
-  async #look(target: TargetRef, signal: AbortSignal): Promise<KnownSecret | undefined> {
-    const isNew = !this.#known.get(target)
-    const found = await this.#progress.upToDate(
+  async #read(target: TargetRef, signal: AbortSignal): Promise<SecretCacheEntry | undefined> {
+    const isNew = !this.#cache.get(target)
+    const found = await this.#bookmark.readCurrent(
       () => this.#api.get(target, signal),
-      (known) => known,
+      (entry) => entry,
     )
-    if (!this.#reflector && isNew) await this.#lookForReplacement(target, signal)
-    if (found) return this.#answered(found)
-    if (!this.#reflector) this.#known.forget(target)
+    if (!this.#reflector && isNew) await this.#readReplacement(target, signal)
+    if (found) return this.#recordResponse(found)
+    if (!this.#reflector) this.#cache.forget(target)
     return undefined
   }
 
-  /** Without a watch nobody else would tell of what a crash has left. */
-  async #lookForReplacement(target: TargetRef, signal: AbortSignal): Promise<void> {
+  /** Without a watch only this read finds a replacement that a crash left behind. */
+  async #readReplacement(target: TargetRef, signal: AbortSignal): Promise<void> {
     const left = await this.#api.get(replacementOf(target), signal)
-    if (left?.replaces) this.#answered(left)
+    if (left?.replaces) this.#recordResponse(left)
   }
 
-  #answered(answer: KnownSecret, facts: AnswerFacts = {}): KnownSecret {
-    const [isOver, isOurs] = [this.#progress.isOver(answer), this.#isTouched(answer)]
-    const { known, news } = this.#known.answered(answer, { ...facts, isOver, isOurs })
-    if (!known.isLabelled) this.#recent.put(known)
-    this.#tell(news)
-    return known
+  #recordResponse(response: SecretCacheEntry, details: ResponseDetails = {}): SecretCacheEntry {
+    const [isDeleted, isOwnWrite] = [this.#bookmark.isDeleted(response), this.#isWriting(response)]
+    const { entry, change } = this.#cache.recordResponse(response, { ...details, isDeleted, isOwnWrite })
+    if (!entry.isLabelled) this.#recent.put(entry)
+    this.#notify(change)
+    return entry
   }
 
-  /** What we wrote may be gone before its answer comes, and never have been in a list. */
-  #written(answer: KnownSecret): KnownSecret {
-    const known = this.#answered(answer)
-    if (this.#progress.isOver(answer)) this.#tell(this.#known.ended(answer))
-    return known
+  /** A new Secret can be deleted before the response to its creation arrives, and so never be in a list. */
+  #recordWrite(response: SecretCacheEntry): SecretCacheEntry {
+    const entry = this.#recordResponse(response)
+    if (this.#bookmark.isDeleted(response)) this.#notify(this.#cache.recordDeletion(response))
+    return entry
   }
 
-  /** What was told of between two lists alone is in neither. */
-  #listed(): void {
-    for (const known of this.#known.values()) this.#endIfOver(known)
+  /** A Secret that was created and deleted between two lists is in neither, so compare all entries after a list. */
+  #onListed(): void {
+    for (const entry of this.#cache.values()) this.#recordIfDeleted(entry)
   }
 
-  #endIfOver(known: KnownSecret): void {
-    // Of what is being written we may end it ourselves.
-    if (!this.#isTouched(known) && this.#progress.isOver(known)) this.#tell(this.#known.ended(known))
+  #recordIfDeleted(entry: SecretCacheEntry): void {
+    // A write in flight may delete it.
+    if (!this.#isWriting(entry) && this.#bookmark.isDeleted(entry)) this.#notify(this.#cache.recordDeletion(entry))
   }
 
-  /** Whether a write of ours is under way. */
-  #isTouched({ observed: { target } }: KnownSecret): boolean {
-    return this.#heldEvents.holds(objectKey(target))
+  /** Whether a write to the target is in flight. */
+  #isWriting({ observed: { target } }: SecretCacheEntry): boolean {
+    return this.#bufferedEvents.isActive(objectKey(target))
   }
 
-  #watch({ client, namespaces, onFault, clock }: KubeSecretWriterOptions): Reflector<KnownSecret> {
-    return new Reflector<KnownSecret>({
+  #watch({ client, namespaces, onFault, clock }: KubeSecretWriterOptions): Reflector<SecretCacheEntry> {
+    return new Reflector<SecretCacheEntry>({
       client,
       path: SECRETS_PATH,
       labelSelector: SELECTOR,
       metadataOnly: true,
-      project: (object) => this.#known.atVersion(object.metadata) ?? knownSecretOf(object),
+      project: (object) => this.#cache.atVersion(object.metadata) ?? cacheEntryOf(object),
       onChange: (change) => {
-        for (const event of this.#heldEvents.take(change.key, change)) this.#watched(event)
+        for (const event of this.#bufferedEvents.accept(change.key, change)) this.#recordWatchEvent(event)
       },
-      onListed: () => this.#listed(),
+      onListed: () => this.#onListed(),
       onFault: (fault) => {
         this.#outage.record(fault.error)
         onFault?.(fault)
@@ -292,22 +291,22 @@ export class KubeSecretWriter implements SecretWriter {
     })
   }
 
-  #watched(event: ObjectChange<KnownSecret>): void {
-    this.#tell(this.#known.watched(event))
+  #recordWatchEvent(event: ObjectChange<SecretCacheEntry>): void {
+    this.#notify(this.#cache.recordWatchEvent(event))
   }
 
-  /** What was there when the watch began is no news, and without a watch the caller is the only one to tell. */
-  #tell(news: TargetChange | undefined): void {
-    if (!news || !this.#reflector?.hasSynced) return
-    for (const listener of this.#listeners) listener(news)
+  /** Changes of the first list are not reported. Without a watch the caller makes all changes. */
+  #notify(change: TargetChange | undefined): void {
+    if (!change || !this.#reflector?.hasSynced) return
+    for (const listener of this.#listeners) listener(change)
   }
 
   #isWatched({ namespace }: TargetRef): boolean {
     return this.#namespaces?.has(namespace) ?? true
   }
 
-  async #untilSynced(reflector: Reflector<KnownSecret>, signal: AbortSignal): Promise<void> {
-    const what = 'waiting for the first list of our Secrets'
+  async #untilSynced(reflector: Reflector<SecretCacheEntry>, signal: AbortSignal): Promise<void> {
+    const what = 'waiting for the first list of managed Secrets'
     await withDeadline(() => reflector.synced, { timeoutMs: this.#timeoutMs, what, signal, clock: this.#clock })
   }
 }

@@ -48,7 +48,7 @@ describeCluster('KubeWorkloadRestarter', () => {
   const changes = (entries: Record<string, string>): ReadonlyMap<string, string> => new Map(Object.entries(entries))
 
   it.each(['Deployment', 'StatefulSet', 'DaemonSet'] as const)(
-    'restarts a %s as kubectl does, and touches nothing else',
+    'restarts a %s as kubectl does, and changes no other field',
     async (kind) => {
       const workload = await make(kind, `plain-${kind.toLowerCase()}`)
       const before = await read(workload)
@@ -65,7 +65,7 @@ describeCluster('KubeWorkloadRestarter', () => {
     },
   )
 
-  it('restarts it once for a change, however often it is asked', async () => {
+  it('restarts it once per change', async () => {
     const workload = await make('Deployment', 'once')
     const asked = changes({ db: 'u/1', tls: 'u/2' })
     expect(await restarter().restart(workload, asked, { signal })).toMatchObject({ kind: 'restarted' })
@@ -78,7 +78,7 @@ describeCluster('KubeWorkloadRestarter', () => {
     expect([metadata.generation, metadata.annotations?.[RESTARTED_FOR]]).toEqual([3, '{"tls":"u/2","db":"u/3"}'])
   })
 
-  it('remembers only so many, the latest', async () => {
+  it('keeps only the latest changes', async () => {
     const workload = await make('Deployment', 'many')
     const entries = Array.from({ length: 100 }, (_, index) => [`r${index}`, 'u/1'] as const)
     await restarter().restart(workload, new Map(entries), { signal })
@@ -93,7 +93,7 @@ describeCluster('KubeWorkloadRestarter', () => {
     expect(await restarter().restart(workload, changes({ db: 'u/1' }), { signal })).toMatchObject({ kind: 'restarted' })
   })
 
-  it('looks again when somebody changes it meanwhile', async () => {
+  it('retries with a fresh read after a conflict', async () => {
     const workload = await make('Deployment', 'busy')
     await using busy = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
     const scale = { spec: { replicas: 3 } }
@@ -128,12 +128,12 @@ describeCluster('KubeWorkloadRestarter', () => {
     expect((await read(workload)).spec.template.metadata.annotations).toHaveProperty([RESTARTED_AT])
   })
 
-  it('tells what is not there', async () => {
+  it('reports an absent workload', async () => {
     const workload = { namespace: cluster.namespace, kind: 'Deployment', name: 'none' } as const
     expect(await restarter().restart(workload, changes({ db: 'u/1' }), { signal })).toEqual({ kind: 'absent' })
   })
 
-  it('names the verbs that are missing', async () => {
+  it('names the missing verbs', async () => {
     const workload = await make('Deployment', 'forbidden')
     await using bench = await WriterBench.open(cluster, { watch: false })
     await using powerless = await bench.withoutRights({ watch: false })

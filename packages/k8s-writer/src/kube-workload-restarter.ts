@@ -20,22 +20,22 @@ import { RESTARTED_FOR_ANNOTATION } from './names.ts'
 /** Options of {@link KubeWorkloadRestarter}. */
 export interface KubeWorkloadRestarterOptions {
   readonly client: KubeClient
-  /** Deadline of one call of the API server, in milliseconds. @default 30_000 */
+  /** Deadline of one call to the API server, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number
   /** @default systemClock */
   readonly clock?: Clock
 }
 
-/** What `kubectl rollout restart` sets. */
+/** Annotation that `kubectl rollout restart` sets. */
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 
-/** Controllers write the status of a workload all the time. */
+/** Retries after conflicts, because controllers often write the status of a workload. */
 const MAX_ATTEMPTS = 8
 
-/** Resources that are remembered on one workload; the latest. */
+/** Resources in the annotation of one workload; the latest are kept. */
 const MAX_REMEMBERED = 64
 
-/** The part of a workload that tells how its Pods are replaced. */
+/** Fields of a workload that decide when its Pods are replaced. */
 interface Workload extends KubeObject {
   readonly spec?: {
     readonly paused?: boolean
@@ -44,8 +44,8 @@ interface Workload extends KubeObject {
 }
 
 /**
- * Restarts workloads as `kubectl rollout restart` does. An annotation of the workload, which restarts nothing, remembers for
- * which changes it was restarted: so it happens once, also when the process dies before it has noted down that it is done.
+ * Restarts workloads as `kubectl rollout restart` does. An annotation of the workload records the changes that it was restarted
+ * for, so that each change restarts it once, even after a crash.
  */
 export class KubeWorkloadRestarter implements WorkloadRestarter {
   readonly #options: Required<KubeWorkloadRestarterOptions>
@@ -106,7 +106,7 @@ function pluralOf(kind: WorkloadRef['kind']): string {
   return `${kind.toLowerCase()}s`
 }
 
-/** Whatever others made of it counts as nothing. */
+/** Invalid content of the annotation counts as empty. */
 function rememberedIn(text: string | undefined): Map<string, string> {
   let json: unknown
   try {
@@ -121,11 +121,11 @@ function rememberedIn(text: string | undefined): Map<string, string> {
 function noteOf({ paused = false, updateStrategy }: NonNullable<Workload['spec']>): string | undefined {
   if (paused) return 'it is paused: its Pods are replaced when it is resumed'
   return updateStrategy?.type === 'OnDelete'
-    ? 'its update strategy is OnDelete: each Pod takes the new value when somebody deletes it'
+    ? 'its update strategy is OnDelete: each Pod gets the new value after it is deleted'
     : undefined
 }
 
-/** Nothing of the API server's own words is kept: they may quote what others have put into the workload. */
+/** Drops the message of the API server, because it can quote fields of the workload. */
 function restartError(error: unknown, workload: WorkloadRef): SecretSyncError {
   const what = `restart of ${describe(workload)}`
   if (!isKubeApiError(error)) {
@@ -135,11 +135,11 @@ function restartError(error: unknown, workload: WorkloadRef): SecretSyncError {
   }
   const facts = { httpStatus: error.status, ...(error.reason ? { remoteCode: error.reason } : {}) }
   if (error.status === 401 || error.status === 403) {
-    const why = `forbidden; give us the verbs "get" and "patch" on "${pluralOf(workload.kind)}" (apps) in namespace ${workload.namespace}, and look for an admission policy that refuses it`
+    const why = `forbidden; grant the verbs "get" and "patch" on "${pluralOf(workload.kind)}" (apps) in namespace ${workload.namespace}, and check for an admission policy that denies it`
     return new SecretSyncError('WriteDenied', `${what}: ${why}`, { facts })
   }
   const code = error.status === 408 || error.status === 429 || error.status >= 500 ? 'Unavailable' : 'WriteFailed'
-  return new SecretSyncError(code, `${what}: the API server answers ${error.status}`, { facts })
+  return new SecretSyncError(code, `${what}: the API server returned ${error.status}`, { facts })
 }
 
 function describe({ namespace, kind, name }: WorkloadRef): string {

@@ -50,7 +50,7 @@ describeCluster('labels and annotations on a real API server', () => {
   }
   const APP = { 'app.kubernetes.io/managed-by': 'ack-secret-manager' }
 
-  it('are there from the first moment, changed, and taken off, beside those of others', async () => {
+  it('are set on creation, changed and removed, and foreign ones are kept', async () => {
     const { target, observed } = await created('follows', { 'labels/team': 'a', 'annotations/note': 'x\ny' })
     expect(observed).toMatchObject({ metadataDrifted: false, foreignMetadata: new Set() })
     expect(await seen(target)).toEqual({ labels: { ...APP, team: 'a' }, annotations: { note: 'x\ny' } })
@@ -71,7 +71,7 @@ describeCluster('labels and annotations on a real API server', () => {
     expect(await seen(target)).toEqual({ labels: { ...APP, theirs: 'z' }, annotations: { theirs: 'z' } })
   })
 
-  it('stay where they cannot be rendered now, and are taken off when they are wanted no more', async () => {
+  it('are kept while they cannot be rendered, and removed when they are no longer desired', async () => {
     const wanted = { 'labels/team': 'a', 'annotations/note': 'x' } as const
     const { target, observed } = await created('stays', wanted)
     const { record } = part(wanted)
@@ -82,7 +82,7 @@ describeCluster('labels and annotations on a real API server', () => {
     expect(await seen(target)).toEqual({ labels: APP, annotations: {} })
   })
 
-  it('are missed when somebody changes or removes one, and no write is made for what is as it should be', async () => {
+  it('count as drift if another client changes or removes one, and cause no write otherwise', async () => {
     const wanted = { 'labels/team': 'a', 'annotations/note': 'x' } as const
     const { target, observed } = await created('drifts', wanted)
     expect((await patched(observed, 'drifts', wanted)).resourceVersion).toBe(observed.resourceVersion)
@@ -101,7 +101,7 @@ describeCluster('labels and annotations on a real API server', () => {
     expect(bench.changes.slice(before).filter((change) => change.target.name === 'drifts')).toEqual([])
   })
 
-  it('belong to their owner alone where several share a Secret, and go with that one', async () => {
+  it('belong to one owner of a shared Secret, and are removed with it', async () => {
     const merge = { creation: 'merge' } as const
     const { target, observed } = await created('shared', { 'labels/first': 'a' }, merge)
     const { record, action } = part({ 'labels/second': 'b', 'annotations/second': 'b' })
@@ -113,13 +113,13 @@ describeCluster('labels and annotations on a real API server', () => {
     expect(await seen(target)).toEqual({ labels: { ...APP, first: 'a' }, annotations: {} })
   })
 
-  it('stay with a Secret that is let go', async () => {
+  it('stay on a released Secret', async () => {
     const { target, observed } = await created('let-go', { 'labels/team': 'a' }, { deletion: 'retain' })
     await bench.writer.apply(releaseOf(observed, 'let-go', 'forget'), { signal })
     expect(await seen(target)).toEqual({ labels: { team: 'a' }, annotations: {} })
   })
 
-  it('may be that which says who manages the Secret', async () => {
+  it('can set the label of the managing tool', async () => {
     const { target } = await created('managed', { 'labels/app.kubernetes.io/managed-by': 'team-web' })
     expect(await seen(target)).toMatchObject({ labels: { 'app.kubernetes.io/managed-by': 'team-web' } })
   })

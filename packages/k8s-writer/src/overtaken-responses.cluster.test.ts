@@ -10,12 +10,12 @@ const GONE = '{"type":"ERROR","object":{"kind":"Status","status":"Failure","reas
 const WAIT = { timeout: 40_000, interval: 20 }
 
 interface Held {
-  /** The API server has answered; with `list` it is about to be asked. */
+  /** The API server has responded; for `list`, the request is about to be sent. */
   readonly reached: Promise<void>
   letGo(): void
 }
 
-/** A real client whose answers come late, and whose watch can be made to lose its history. */
+/** A real client with delayed responses, whose watch can lose its history. */
 class SlowClient {
   readonly client: KubeClient
   readonly calls: string[] = []
@@ -36,7 +36,7 @@ class SlowClient {
     return this.calls.filter((call) => call === name).length
   }
 
-  /** Keeps back what the next call of this name has brought, or a list before it is begun. */
+  /** Delays the response of the next call of this name; a list is delayed before it is sent. */
   hold(name: 'get' | 'create' | 'list'): Held {
     let reach = (): void => undefined
     let letGo = (): void => undefined
@@ -46,7 +46,7 @@ class SlowClient {
     return { reached, letGo }
   }
 
-  /** The watch ends, and its history is forgotten: a list comes next. */
+  /** Ends the watch with a 410, so that a list follows. */
   async forgetHistory(): Promise<void> {
     const cut = await vi.waitFor(() => there(this.#cut), WAIT)
     cut()
@@ -80,7 +80,7 @@ async function waitIn({ reached, free }: { reached: () => void; free: Promise<vo
   await free
 }
 
-describeCluster('what the watch has overtaken', () => {
+describeCluster('a response that the watch has overtaken', () => {
   const cluster = useCluster()
   let bench: WriterBench
   let slow: SlowClient
@@ -101,7 +101,7 @@ describeCluster('what the watch has overtaken', () => {
     expect(bench.writer.ownedBy(cluster.namespace, target.name)).toEqual([])
   }
 
-  it.each(['observe', 'inspect'] as const)('is asked for again by %s, and not kept', async (how) => {
+  it.each(['observe', 'inspect'] as const)('is read again by %s, and not cached', async (how) => {
     const target = ref(`late-${how}`)
     await create(target)
     const answer = slow.hold('get')
@@ -116,7 +116,7 @@ describeCluster('what the watch has overtaken', () => {
     await isGone(target)
   })
 
-  it('is told of when it was made and deleted between two lists', async () => {
+  it('is reported as deleted if the Secret was created and deleted between two lists', async () => {
     const target = ref('between-lists')
     const list = slow.hold('list')
     await slow.forgetHistory()
@@ -130,7 +130,7 @@ describeCluster('what the watch has overtaken', () => {
     await isGone(target)
   })
 
-  it('is told of when it was deleted before the list that its answer came after', async () => {
+  it('is reported as deleted if the response arrived after a list without the Secret', async () => {
     const target = ref('late-create')
     const list = slow.hold('list')
     await slow.forgetHistory()
@@ -148,7 +148,7 @@ describeCluster('what the watch has overtaken', () => {
     await isGone(target)
   })
 
-  it('is told of as rewritten when another process of ours has written other content', async () => {
+  it('is reported as rewritten if another replica has written new content', async () => {
     const target = ref('two-processes')
     const observed = await create(target)
     await using other = await WriterBench.open(cluster, { digester: bench.digester })

@@ -7,15 +7,15 @@ import { parse, stringify } from 'yaml'
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
 
-it('shows in the README what runs here', () => {
+it('the README shows this example', () => {
   expect(/```ts\n(.*?)```/s.exec(read('../README.md'))?.[1]).toBe(read('./readme.example.ts'))
 })
 
-describeCluster('the example of the README', () => {
+describeCluster('the README example', () => {
   const cluster = useCluster()
 
-  it('sees that somebody edits its Secret, and repairs it', async () => {
-    // In a namespace of its own: in `default` it would be told of what other files have left there.
+  it('detects and repairs an edit by another client', async () => {
+    // In its own namespace, because `default` contains Secrets of other test files.
     const config = parse(readFileSync(cluster.kubeconfigPath, 'utf8')) as { contexts: { context: object }[] }
     for (const each of config.contexts) each.context = { ...each.context, namespace: cluster.namespace }
     const directory = mkdtempSync(join(tmpdir(), 'k8s-writer-'))

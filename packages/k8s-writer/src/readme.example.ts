@@ -20,12 +20,12 @@ const record: OwnerRecord = {
     ['password', { secret: 'shop/db', versionId: 'v1', digest: digester.digest(target, 'password', value) }],
   ]),
   digestKeyId: digester.keyId,
-  creation: 'merge', // our keys only; `owner` makes an owner reference, for which the owner must exist
+  creation: 'merge', // managed keys only; `owner` sets an owner reference, so the owner must exist
   deletion: 'delete',
 }
 await writer.apply({ kind: 'create', target, owner, type: 'Opaque', set, record }, { signal })
 
-// Somebody edits the key: the watch of the metadata tells.
+// Another client edits the key: the metadata watch reports it.
 const edited = new Promise<void>((resolve) =>
   writer.onChange(({ kind, ownerNames }) => resolve(console.log(kind, ownerNames))),
 )
@@ -33,7 +33,7 @@ const path = `/api/v1/namespaces/${namespace}/secrets/${target.name}`
 await client.mergePatch(path, { data: { password: 'ZXZl' } }, { query: { fieldManager: 'eve' }, signal })
 await edited
 
-const seen = await writer.observe(target, { signal }) // from the cache, no call
+const seen = await writer.observe(target, { signal }) // from the cache, without a request
 console.log('drifted', seen?.drifted)
 if (seen) {
   const { uid: ifUid, resourceVersion: ifResourceVersion } = seen

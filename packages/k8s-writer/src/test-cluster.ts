@@ -16,12 +16,12 @@ import { KubeSecretWriter, type KubeSecretWriterOptions } from './kube-secret-wr
 
 const { signal } = new AbortController()
 
-/** A kind of our group for tests alone, so that no other test's resource is in the way. */
+/** A kind for tests only, so that resources of other tests do not interfere. */
 const KIND = 'SecretWriterTestOwner'
 const PLURAL = 'secretwritertestowners'
 const API_VERSION = 'alibabacloud.com/v1alpha1'
 
-/** A writer on the test's cluster, and the eyes and hands of somebody else there. */
+/** A writer on the test cluster, and calls of other clients. */
 export class WriterBench implements AsyncDisposable {
   readonly #cluster: TestCluster
   readonly #stopping = new AbortController()
@@ -57,7 +57,7 @@ export class WriterBench implements AsyncDisposable {
     return bench
   }
 
-  /** A writer as a user who may do nothing. */
+  /** Opens a writer with an identity without permissions. */
   async withoutRights(options: Partial<KubeSecretWriterOptions>): Promise<WriterBench> {
     const accounts = `/api/v1/namespaces/${this.namespace}/serviceaccounts`
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
@@ -80,7 +80,7 @@ export class WriterBench implements AsyncDisposable {
     return this.#cluster.namespace
   }
 
-  /** Gives the namespace's own ServiceAccount rights to its Secrets. Resolves when the API server acts by them. */
+  /** Grants the default ServiceAccount verbs on Secrets. Resolves when the API server applies them. */
   async grant(...verbs: readonly string[]): Promise<void> {
     const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${this.namespace}`
     const metadata = { name: 'writer' }
@@ -113,7 +113,7 @@ export class WriterBench implements AsyncDisposable {
     return { apiVersion: API_VERSION, kind: KIND, name, uid: metadata.uid }
   }
 
-  /** The whole object, as somebody else sees it. */
+  /** The whole object, read by another client. */
   async object(target: TargetRef): Promise<TestSecret | undefined> {
     const { status, body } = await this.#cluster.request<TestSecret>('GET', pathOf(target))
     return status === 200 ? body : undefined
@@ -135,8 +135,8 @@ export class WriterBench implements AsyncDisposable {
     })
   }
 
-  /** Somebody else's merge patch. */
-  async patch(target: TargetRef, patch: object, manager = 'somebody'): Promise<void> {
+  /** Sends a merge patch of another client. */
+  async patch(target: TargetRef, patch: object, manager = 'other-client'): Promise<void> {
     const path = `${pathOf(target)}?fieldManager=${manager}`
     const { status } = await this.#cluster.request('PATCH', path, patch, {
       contentType: 'application/merge-patch+json',
@@ -144,10 +144,10 @@ export class WriterBench implements AsyncDisposable {
     if (status !== 200) throw new Error(`patch of ${target.name}: HTTP ${status}`)
   }
 
-  /** Somebody else's Secret. */
+  /** Creates a Secret of another client. */
   async make(target: TargetRef, secret: object): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'Secret', ...secret }
-    const path = `/api/v1/namespaces/${target.namespace}/secrets?fieldManager=somebody`
+    const path = `/api/v1/namespaces/${target.namespace}/secrets?fieldManager=other-client`
     const { status } = await this.#cluster.request('POST', path, { metadata: { name: target.name }, ...body })
     if (status !== 201) throw new Error(`create of ${target.name}: HTTP ${status}`)
   }
@@ -156,7 +156,7 @@ export class WriterBench implements AsyncDisposable {
     await this.#cluster.request('DELETE', pathOf(target))
   }
 
-  /** The first change of the target that the writer tells of from `index` on. */
+  /** The first reported change of the target from `index` on. */
   change(target: TargetRef, index = 0): Promise<TargetChange> {
     return vi.waitFor(() => {
       const found = this.changes.slice(index).find((change) => change.target.name === target.name)
@@ -165,7 +165,7 @@ export class WriterBench implements AsyncDisposable {
     }, WAIT)
   }
 
-  /** Resolves when the watch has told of everything that happened until now. */
+  /** Resolves when the watch has delivered all events until now. */
   async untilWatched(): Promise<void> {
     const target = { namespace: this.namespace, name: `mark-${Date.now()}-${Math.trunc(Math.random() * 1e9)}` }
     const labels = { 'alibabacloud.com/managed-by': 'ack-secret-manager' }
@@ -209,7 +209,7 @@ export class WriterBench implements AsyncDisposable {
   }
 }
 
-/** What tests look at. */
+/** Fields that tests check. */
 export interface TestSecret {
   readonly metadata: {
     readonly uid: string

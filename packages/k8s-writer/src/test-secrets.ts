@@ -1,6 +1,6 @@
 import type { ObservedSecret, Owner, OwnerRecord, PatchAction, TargetRef } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { type KnownSecret, knownSecretOf } from './cache/secret-cache-entry.ts'
+import { type SecretCacheEntry, cacheEntryOf } from './cache/secret-cache-entry.ts'
 import { createBody } from './write/secret-body.ts'
 
 export const TARGET: TargetRef = { namespace: 'team-a', name: 'db' }
@@ -14,7 +14,7 @@ export function recordOf(keys: readonly string[], more: Partial<OwnerRecord> = {
   return { keys: new Map(records), digestKeyId: 'k1', creation: 'owner', deletion: 'delete', ...more }
 }
 
-/** What the API server would answer for a Secret that `name` made, with `more` in its metadata. */
+/** Response of the API server for a Secret that `name` created, with `more` in its metadata. */
 export function objectOf(
   name: string,
   record: OwnerRecord,
@@ -39,11 +39,11 @@ export function objectOf(
   return { metadata: { ...metadata, uid: 'u1', resourceVersion: '100', managedFields: [ours], ...more } }
 }
 
-export function knownOf(...args: Parameters<typeof objectOf>): KnownSecret {
-  return knownSecretOf(objectOf(...args))
+export function knownOf(...args: Parameters<typeof objectOf>): SecretCacheEntry {
+  return cacheEntryOf(objectOf(...args))
 }
 
-/** A patch by `name` of what was observed. */
+/** A patch by `name` of the observed Secret. */
 export function patchBy(
   name: string,
   observed: ObservedSecret,

@@ -1,4 +1,4 @@
-/** More than that of one target during one call: the oldest are let through. */
+/** Limit of one target; beyond it the oldest event is released. */
 const MAX_EVENTS = 64
 
 interface Calls<E> {
@@ -7,34 +7,34 @@ interface Calls<E> {
 }
 
 /**
- * Holds back what the watch tells of a target while calls of ours that change it are under way: the watch often tells of
- * our own write before its answer has come.
+ * Buffers the watch events of a target while a write to it is in flight, because the event of a write often arrives before its
+ * response.
  */
-export class HeldEvents<E> {
+export class BufferedEvents<E> {
   readonly #byKey = new Map<string, Calls<E>>()
 
-  /** A call begins. */
-  hold(key: string): void {
+  /** A write begins. */
+  begin(key: string): void {
     const calls = this.#byKey.get(key) ?? { count: 0, events: [] }
     calls.count += 1
     this.#byKey.set(key, calls)
   }
 
-  /** Whether a call is under way. */
-  holds(key: string): boolean {
+  /** Whether a write is in flight. */
+  isActive(key: string): boolean {
     return this.#byKey.has(key)
   }
 
-  /** An event comes; returns what is to be handled now. */
-  take(key: string, event: E): readonly E[] {
+  /** Adds an event. @returns the events to handle now */
+  accept(key: string, event: E): readonly E[] {
     const calls = this.#byKey.get(key)
     if (!calls) return [event]
     calls.events.push(event)
     return calls.events.splice(0, Math.max(0, calls.events.length - MAX_EVENTS))
   }
 
-  /** A call has ended; returns what is to be handled now. */
-  resume(key: string): readonly E[] {
+  /** A write has ended. @returns the events to handle now */
+  end(key: string): readonly E[] {
     const calls = this.#byKey.get(key)
     if (!calls) return []
     calls.count -= 1

@@ -4,14 +4,14 @@ import { knownOf, recordOf, TARGET } from '../test-secrets.ts'
 
 const named = (name: string, resourceVersion = '1') => knownOf('db', recordOf(['a']), { name, resourceVersion })
 
-it('hands a Secret over once', () => {
+it('returns a Secret once', () => {
   const secrets = new RecentSecrets()
   secrets.put(named('db'))
   expect(secrets.take(TARGET)?.observed.target).toEqual(TARGET)
   expect(secrets.take(TARGET)).toBeUndefined()
 })
 
-it('forgets the one that was put longest ago, and keeps one that was put again', () => {
+it('evicts the Secret that was put longest ago', () => {
   const secrets = new RecentSecrets()
   for (let index = 0; index < 256; index += 1) secrets.put(named(`secret-${index}`))
   secrets.put(named('secret-0', '2'))

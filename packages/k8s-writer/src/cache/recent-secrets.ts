@@ -1,14 +1,14 @@
 import type { TargetRef } from '@ack-secret-manager/core'
-import type { KnownSecret } from './secret-cache-entry.ts'
+import type { SecretCacheEntry } from './secret-cache-entry.ts'
 
-/** Looked at moments ago, to be taken over now: no more than workers can have under way. */
+/** More than the targets that all workers can adopt at the same time. */
 const MAX_SECRETS = 256
 
-/** Secrets without our label that were just looked at, so that the write that follows need not look again. */
+/** Unlabelled Secrets that were just read, so that the following write does not read them again. */
 export class RecentSecrets {
-  readonly #byTarget = new Map<string, KnownSecret>()
+  readonly #byTarget = new Map<string, SecretCacheEntry>()
 
-  put(secret: KnownSecret): void {
+  put(secret: SecretCacheEntry): void {
     const key = keyOf(secret.observed.target)
     this.#byTarget.delete(key)
     this.#byTarget.set(key, secret)
@@ -16,8 +16,8 @@ export class RecentSecrets {
     if (this.#byTarget.size > MAX_SECRETS && oldest !== undefined) this.#byTarget.delete(oldest)
   }
 
-  /** Hands it over: a write makes it out of date. */
-  take(target: TargetRef): KnownSecret | undefined {
+  /** Removes and returns the Secret, because the write makes it stale. */
+  take(target: TargetRef): SecretCacheEntry | undefined {
     const key = keyOf(target)
     const secret = this.#byTarget.get(key)
     this.#byTarget.delete(key)

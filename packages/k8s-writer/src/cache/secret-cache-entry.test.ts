@@ -2,7 +2,7 @@ import { contentDigester } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { knownSecretOf, ownerNamesOf } from './secret-cache-entry.ts'
+import { cacheEntryOf, ownerNamesOf } from './secret-cache-entry.ts'
 import { replacementBody } from '../replacement/replacement.ts'
 import { createBody } from '../write/secret-body.ts'
 import { knownOf, objectOf, ownerNamed, recordOf, TARGET } from '../test-secrets.ts'
@@ -32,9 +32,9 @@ function withAnnotation(object: KubeObject, name: string, value: string | undefi
   return withMetadata(object, { annotations: value === undefined ? rest : { ...rest, [name]: value } })
 }
 
-describe('what metadata tells of a Secret', () => {
-  it('is what was written', () => {
-    expect(knownSecretOf(written).observed).toEqual({
+describe('cacheEntryOf', () => {
+  it('decodes what was written', () => {
+    expect(cacheEntryOf(written).observed).toEqual({
       target: TARGET,
       uid: 'u1',
       resourceVersion: '100',
@@ -54,15 +54,19 @@ describe('what metadata tells of a Secret', () => {
     ['written by us', written, false],
     ['retained', retained, false],
     ['merged', merged, false],
-    ['of nobody', { metadata: { ...TARGET, labels: { app: 'web' } } }, false],
-    ['of nobody, to be adopted', { metadata: { ...TARGET, annotations: { 'alibabacloud.com/adopt': 'true' } } }, false],
+    ['without an owner', { metadata: { ...TARGET, labels: { app: 'web' } } }, false],
     [
-      'with labels and annotations of others',
+      'without an owner, with the adopt annotation',
+      { metadata: { ...TARGET, annotations: { 'alibabacloud.com/adopt': 'true' } } },
+      false,
+    ],
+    [
+      'with foreign labels and annotations',
       withMetadata(withAnnotation(written, 'note', 'x'), { labels: { ...written.metadata.labels, app: 'web' } }),
       false,
     ],
     [
-      'with the label of created ones taken away',
+      'without the label of created Secrets',
       withMetadata(written, { labels: { 'alibabacloud.com/managed-by': 'ack-secret-manager' } }),
       false,
     ],
@@ -70,7 +74,7 @@ describe('what metadata tells of a Secret', () => {
     ['with another label value', withMetadata(written, { labels: { 'alibabacloud.com/managed-by': 'me' } }), true],
     ['without provenance', withAnnotation(written, PROVENANCE, undefined), true],
     [
-      'with provenance of another',
+      'with the provenance of another Secret',
       withAnnotation(written, PROVENANCE, retained.metadata.annotations?.[PROVENANCE]),
       true,
     ],
@@ -84,7 +88,7 @@ describe('what metadata tells of a Secret', () => {
       true,
     ],
     [
-      'with the owner reference of another',
+      'with an owner reference to another resource',
       withMetadata(written, { ownerReferences: [{ ...ownerNamed('web'), controller: true }] }),
       true,
     ],
@@ -97,7 +101,7 @@ describe('what metadata tells of a Secret', () => {
     ['retained, for another owner', withAnnotation(retained, 'alibabacloud.com/owner', 'team-a/web'), true],
     ['not retained, with an owner annotation', withAnnotation(written, 'alibabacloud.com/owner', 'team-a/db'), true],
     [
-      'only referring to us',
+      'with only an owner reference to us',
       { metadata: { ...TARGET, ownerReferences: [{ ...ownerNamed('db'), controller: true }] } },
       true,
     ],
@@ -107,7 +111,7 @@ describe('what metadata tells of a Secret', () => {
       false,
     ],
     [
-      'of a controller whose group begins like ours',
+      'of a controller whose group starts like ours',
       {
         metadata: {
           ...TARGET,
@@ -117,16 +121,16 @@ describe('what metadata tells of a Secret', () => {
       false,
     ],
   ])('when it is %s', (_what, object, expected) => {
-    expect(knownSecretOf(object).observed.metadataDrifted).toBe(expected)
+    expect(cacheEntryOf(object).observed.metadataDrifted).toBe(expected)
   })
 
   it.each([
     ['alibabacloud.com/v1alpha1', 'ExternalSecret', 'ExternalSecret'],
     ['external-secrets.io/v1', 'ExternalSecret', 'ExternalSecret.external-secrets.io'],
     ['v1', 'ConfigMap', 'ConfigMap'],
-  ])('of %s, %s controls it as %s', (apiVersion, kind, told) => {
+  ])('of %s, %s controls it as %s', (apiVersion, kind, expected) => {
     const ownerReferences = [{ ...ownerNamed('db'), apiVersion, kind, controller: true }]
-    expect(knownSecretOf({ metadata: { ...TARGET, ownerReferences } }).observed.controller?.kind).toBe(told)
+    expect(cacheEntryOf({ metadata: { ...TARGET, ownerReferences } }).observed.controller?.kind).toBe(expected)
   })
 
   it.each<[string, object[], string[], string[]]>([
@@ -141,10 +145,10 @@ describe('what metadata tells of a Secret', () => {
       [],
       [],
     ],
-    ['a key that we wrote once and do not record', [ourKeys('a', 'b', 'old')], [], []],
-    ['the book cleared', [], ['a', 'b'], []],
+    ['a key that we wrote earlier and no longer record', [ourKeys('a', 'b', 'old')], [], []],
+    ['managedFields cleared', [], ['a', 'b'], []],
     [
-      'nonsense in the book',
+      'invalid managedFields',
       [{ manager: 7, fieldsV1: null }, { fieldsV1: { 'f:data': 'x' } }, ourKeys('a', 'b')],
       [],
       [],
@@ -157,43 +161,40 @@ describe('what metadata tells of a Secret', () => {
   it.each<[string, string, number]>([
     ['of this namespace', 'team-a/db', 1],
     ['of another namespace', 'team-b/db', 0],
-    ['that is none', 'db', 0],
-  ])(
-    'gives a retained Secret without its record to the owner that the annotation names: one %s',
-    (_which, owner, size) => {
-      const lost = withAnnotation(withAnnotation(retained, PROVENANCE, 'x'), 'alibabacloud.com/owner', owner)
-      const { observed } = knownSecretOf(lost)
-      expect(observed).toMatchObject({ metadataDrifted: true, type: undefined, drifted: [] })
-      expect([...observed.records]).toEqual(
-        [['db', recordOf([], { deletion: 'retain', digestKeyId: '' })]].slice(0, size),
-      )
-      expect(knownSecretOf(withMetadata(lost, { labels: {} })).observed.records.size).toBe(size)
-    },
-  )
+    ['without a namespace', 'db', 0],
+  ])('assigns a retained Secret without provenance to the owner in its annotation: one %s', (_which, owner, size) => {
+    const lost = withAnnotation(withAnnotation(retained, PROVENANCE, 'x'), 'alibabacloud.com/owner', owner)
+    const { observed } = cacheEntryOf(lost)
+    expect(observed).toMatchObject({ metadataDrifted: true, type: undefined, drifted: [] })
+    expect([...observed.records]).toEqual(
+      [['db', recordOf([], { deletion: 'retain', digestKeyId: '' })]].slice(0, size),
+    )
+    expect(cacheEntryOf(withMetadata(lost, { labels: {} })).observed.records.size).toBe(size)
+  })
 
-  it('names the owners by records and by references', () => {
+  it('finds owners by records and by owner references', () => {
     const lost = withAnnotation(written, PROVENANCE, undefined)
-    expect([...ownerNamesOf(knownSecretOf(lost))]).toEqual(['db'])
-    expect([...ownerNamesOf(knownSecretOf(merged))]).toEqual(['db'])
-    expect([...ownerNamesOf(knownSecretOf({ metadata: { ...TARGET } }))]).toEqual([])
+    expect([...ownerNamesOf(cacheEntryOf(lost))]).toEqual(['db'])
+    expect([...ownerNamesOf(cacheEntryOf(merged))]).toEqual(['db'])
+    expect([...ownerNamesOf(cacheEntryOf({ metadata: { ...TARGET } }))]).toEqual([])
   })
 
   it('finds the controller among several owners', () => {
     const ownerReferences = [ownerNamed('web'), { ...ownerNamed('db'), controller: true }]
-    expect(knownSecretOf(withMetadata(written, { ownerReferences })).observed.controller?.name).toBe('db')
+    expect(cacheEntryOf(withMetadata(written, { ownerReferences })).observed.controller?.name).toBe('db')
   })
 
-  it('takes a replacement for the Secret of the owner that it is kept for, and not for drifted', () => {
+  it('assigns a replacement to its owner, without drift', () => {
     const record = recordOf(['a'], { deletion: 'retain' })
     const set = new Map()
     const body = createBody({ kind: 'create', target: TARGET, owner: ownerNamed('db'), type: 'Opaque', set, record })
     const digester = contentDigester(new Uint8Array(32).fill(1))
-    const known = knownSecretOf(replacementBody(body, 'db', record, digester) as unknown as KubeObject)
+    const known = cacheEntryOf(replacementBody(body, 'db', record, digester) as unknown as KubeObject)
     expect(known.observed.metadataDrifted).toBe(false)
     expect([...ownerNamesOf(known)]).toEqual(['db'])
   })
 
-  it('is never an error, whatever stands in our annotations', () => {
+  it('never throws, whatever our annotations contain', () => {
     fc.assert(
       fc.property(
         fc.dictionary(
@@ -201,7 +202,7 @@ describe('what metadata tells of a Secret', () => {
           fc.string(),
         ),
         (annotations) => {
-          const { observed } = knownSecretOf(withMetadata(written, { annotations }))
+          const { observed } = cacheEntryOf(withMetadata(written, { annotations }))
           expect(observed.records.size).toBe(0)
           expect(observed.metadataDrifted).toBe(true)
         },

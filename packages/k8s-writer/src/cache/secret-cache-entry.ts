@@ -17,25 +17,25 @@ import { isCollected, isOurReference, ownerAnnotationOf } from '../provenance/ow
 import { decodeProvenance, type RecordedProvenance } from '../provenance/provenance.ts'
 import { replacedBy } from '../replacement/replacement.ts'
 
-/** What is kept of a Secret: what we know of it, and what a patch needs besides. Small: there may be ten thousand. */
-export interface KnownSecret {
+/** Cached metadata of a Secret, and what a patch needs. Small, because there can be ten thousand. */
+export interface SecretCacheEntry {
   readonly observed: ObservedSecret
-  /** Records as the annotation holds them. */
+  /** Records of the provenance annotation. */
   readonly recorded: ReadonlyMap<string, OwnerRecord>
-  /** Tells one content of that annotation from another; empty when there is none. */
+  /** Checksum of that annotation; empty without one. */
   readonly recordedSum: string
-  /** Recorded keys that `managedFields` does not show as ours, with a mark that changes when somebody writes them again. */
-  readonly suspects: ReadonlyMap<string, string>
-  /** Mark of the writes under our name, see {@link ManagedData}. */
+  /** Recorded keys that the operator does not own by `managedFields`, with a mark that changes with each write by another manager. */
+  readonly possiblyDrifted: ReadonlyMap<string, string>
+  /** Mark of the writes under our field manager, see {@link ManagedData}. */
   readonly ourWrites: string
-  /** Mark of the writes under other names. */
+  /** Mark of the writes under other field managers. */
   readonly otherWrites: string
   readonly references: readonly OwnerReference[]
-  /** Our label is on it: the watch sees it. */
+  /** It has the managed-by label, so the watch sees it. */
   readonly isLabelled: boolean
-  /** The label of those that we created is on it. */
+  /** It has the label of Secrets that the operator created. */
   readonly isCreatedLabelled: boolean
-  /** What it is to take the place of, where it is a replacement. */
+  /** For a replacement: the Secret that it replaces. */
   readonly replaces: UnfinishedReplacement | undefined
 }
 
@@ -43,23 +43,23 @@ const NO_NAMES: readonly string[] = []
 const NO_KEYS: ReadonlySet<string> = new Set()
 const NO_RECORDS: ReadonlyMap<string, OwnerRecord> = new Map()
 const NO_KEY_RECORDS: OwnerRecord['keys'] = new Map()
-const NO_SUSPECTS: ReadonlyMap<string, string> = new Map()
+const NO_DRIFT: ReadonlyMap<string, string> = new Map()
 const NO_REFERENCES: readonly OwnerReference[] = []
 
-/** Names that thousands of Secrets repeat. */
+/** Shared strings, because thousands of Secrets repeat them. */
 const strings = new Interner()
 
-/** Reads an object's metadata. Whatever others wrote into it gives at worst a Secret of which nothing is known. */
-export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
+/** Creates an entry from metadata. Invalid annotations count as absent. */
+export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
   const target: TargetRef = { namespace: strings.of(metadata.namespace ?? ''), name: metadata.name ?? '' }
   const provenance = provenanceOf(metadata, target)
   const replaces = replacedBy(metadata)
   const recorded = provenance?.records ?? retainedRecords(metadata, target)
   const keys = recordedKeysOf({ recorded })
   const data = managedDataOf(metadata.managedFields)
-  const suspects = suspectsOf(keys, data, metadata)
+  const possiblyDrifted = possiblyDriftedKeys(keys, data, metadata)
   const foreign = [...data.theirs.keys()].filter((key) => !keys.has(key))
-  const references = metadata.ownerReferences?.map(shared) ?? NO_REFERENCES
+  const references = metadata.ownerReferences?.map(interned) ?? NO_REFERENCES
   const controller = references.find((reference) => reference.controller === true)
   return {
     observed: {
@@ -70,7 +70,7 @@ export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
       immutable: [...recorded.values()].some(({ immutable }) => immutable),
       controller: controller && { kind: kindOf(controller), name: controller.name, uid: controller.uid },
       records: recorded,
-      drifted: suspects.size === 0 ? NO_NAMES : [...suspects.keys()],
+      drifted: possiblyDrifted.size === 0 ? NO_NAMES : [...possiblyDrifted.keys()],
       foreignKeys: foreign.length === 0 ? NO_KEYS : new Set(foreign),
       adoptRequested: metadata.annotations?.[ADOPT_ANNOTATION] === 'true',
       foreignMetadata: foreignMetadataOf(metadata, recorded),
@@ -78,7 +78,7 @@ export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
     },
     recorded,
     recordedSum: provenance?.sum ?? '',
-    suspects,
+    possiblyDrifted,
     ourWrites: strings.of(data.ourWrites),
     otherWrites: strings.of(data.otherWrites),
     references,
@@ -88,19 +88,19 @@ export function knownSecretOf({ metadata }: KubeObject): KnownSecret {
   }
 }
 
-/** Keys of all records. */
-export function recordedKeysOf({ recorded }: Pick<KnownSecret, 'recorded'>): ReadonlySet<string> {
+/** Returns the keys of all records. */
+export function recordedKeysOf({ recorded }: Pick<SecretCacheEntry, 'recorded'>): ReadonlySet<string> {
   return new Set([...recorded.values()].flatMap((record) => [...record.keys.keys()]))
 }
 
-/** Owners that have, or by the owner references should have, a record in it. */
-export function ownerNamesOf({ observed, references, replaces }: KnownSecret): ReadonlySet<string> {
+/** Returns the owners with a record or an owner reference. */
+export function ownerNamesOf({ observed, references, replaces }: SecretCacheEntry): ReadonlySet<string> {
   if (replaces) return new Set([replaces.ownerName])
   const referring = references.filter((reference) => isOurReference(reference)).map(({ name }) => name)
   return new Set([...observed.records.keys(), ...referring])
 }
 
-function shared(reference: OwnerReference): OwnerReference {
+function interned(reference: OwnerReference): OwnerReference {
   return { ...reference, apiVersion: strings.of(reference.apiVersion), kind: strings.of(reference.kind) }
 }
 
@@ -109,7 +109,7 @@ function provenanceOf({ annotations }: ObjectMeta, target: TargetRef): RecordedP
   return text === undefined ? undefined : decodeProvenance(text, target)
 }
 
-/** Without its record a retained Secret is still that of the owner whom the annotation names; what it holds is to be found out. */
+/** Record of a retained Secret whose provenance annotation is missing: the owner comes from its own annotation, the keys are unknown. */
 function retainedRecords({ annotations }: ObjectMeta, { namespace }: TargetRef): ReadonlyMap<string, OwnerRecord> {
   const owner = annotations?.[OWNER_ANNOTATION]
   const name = owner?.startsWith(`${namespace}/`) ? owner.slice(namespace.length + 1) : ''
@@ -117,18 +117,18 @@ function retainedRecords({ annotations }: ObjectMeta, { namespace }: TargetRef):
   return new Map([[name, { keys: NO_KEY_RECORDS, digestKeyId: '', creation: 'owner', deletion: 'retain' }]])
 }
 
-function suspectsOf(
+function possiblyDriftedKeys(
   recorded: ReadonlySet<string>,
   { ours, theirs }: ManagedData,
   { resourceVersion = '' }: ObjectMeta,
 ): ReadonlyMap<string, string> {
   const missing = [...recorded].filter((key) => !ours.has(key))
-  if (missing.length === 0) return NO_SUSPECTS
-  // In nobody's book: it was removed, or the book was cleared. Then every version is another question.
+  if (missing.length === 0) return NO_DRIFT
+  // No field manager owns the key (removed, or managedFields cleared): treat every resourceVersion as a new edit.
   return new Map(missing.map((key) => [key, theirs.get(key) ?? `at ${resourceVersion}`]))
 }
 
-/** Other operators have an ExternalSecret too: one that is not ours is told with its group. */
+/** Kind of the controller, with the API group if it is not ours, because other operators also have a kind ExternalSecret. */
 function kindOf(reference: OwnerReference): string {
   const [group, version] = reference.apiVersion.split('/')
   return isOurReference(reference) || version === undefined ? reference.kind : `${reference.kind}.${group}`
@@ -141,11 +141,11 @@ function isMetadataDrifted(
 ): boolean {
   const { labels = {}, annotations = {}, ownerReferences = NO_REFERENCES } = metadata
   const isLabelled = labels[MANAGED_BY_LABEL] === MANAGED_BY
-  const marks = [PROVENANCE_ANNOTATION, CONTENT_DIGEST_ANNOTATION, OWNER_ANNOTATION]
+  const markers = [PROVENANCE_ANNOTATION, CONTENT_DIGEST_ANNOTATION, OWNER_ANNOTATION]
   if (!provenance) {
     return (
       isLabelled ||
-      marks.some((name) => annotations[name] !== undefined) ||
+      markers.some((name) => annotations[name] !== undefined) ||
       ownerReferences.some((one) => isOurController(one))
     )
   }

@@ -6,74 +6,77 @@ import type {
   UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import { compareResourceVersions, type ObjectChange, type ObjectMeta } from '@ack-secret-manager/k8s-client'
-import { type KnownSecret, ownerNamesOf, recordedKeysOf } from './secret-cache-entry.ts'
+import { type SecretCacheEntry, ownerNamesOf, recordedKeysOf } from './secret-cache-entry.ts'
 
-/** What we gave up ourselves, until the watch has told us so. */
+/** A Secret that the operator deleted or released, until the watch confirms it. */
 interface Released {
   readonly uid: string
-  /** Version without our label; undefined when the object is deleted. */
+  /** Version without the managed-by label; undefined for a deletion. */
   readonly resourceVersion: string | undefined
 }
 
-/** What reading the content has told beyond metadata, until somebody writes again. */
-interface Verified {
-  /** Keys that a user has written under our name, each with the version in which they were found so. */
+/** What an inspection of the content found beyond the metadata, until the next write by another manager. */
+interface ContentFindings {
+  /** Keys that were written under our field manager by a user, with the version of that finding. */
   readonly broken: Map<string, string>
-  /** Keys that hold what they should although `managedFields` says that others wrote them, with the mark of that write. */
-  readonly settled: Map<string, string>
-  /** Records with digests of the real content, in place of those of the annotation with that sum. */
+  /** Keys with the recorded content although another manager wrote them, with the mark of that write. */
+  readonly verified: Map<string, string>
+  /** Records with digests of the actual content. They apply while the annotation has this checksum. */
   records: { readonly sum: string; readonly of: ReadonlyMap<string, OwnerRecord> } | undefined
-  /** It is immutable, and so stays so. */
-  frozen: boolean
+  /** Whether the Secret is immutable, which Kubernetes never reverts. */
+  isImmutable: boolean
 }
 
-/** What is known of an answer of the API server besides the Secret. */
-export interface AnswerFacts {
-  readonly isOver?: boolean
-  readonly isOurs?: boolean
+/** How a response relates to the watch and to writes in flight. */
+export interface ResponseDetails {
+  /** The watch already reported the deletion. The response is not cached, because no later event would remove it. */
+  readonly isDeleted?: boolean
+  /** The response belongs to a write, or a write is in flight. */
+  readonly isOwnWrite?: boolean
+  /** The content was compared with the records. */
   readonly isInspected?: boolean
 }
 
-/** Beyond that the oldest are forgotten, at the price of one superfluous look each. */
+/** Beyond this limit the oldest is dropped, which costs one superfluous reconcile. */
 const MAX_RELEASED = 10_000
 
 /**
- * What is known of the Secrets that carry our label. Fed by the watch and by our own calls, which overtake each other:
- * what is older than what is known is passed over, and our own writes are no news.
+ * Cache of the Secrets with the managed-by label. Watch events and responses update it in any order: older versions are ignored, and
+ * own writes are not reported as changes.
  */
-export class KnownSecrets {
-  readonly #byTarget = new Map<string, KnownSecret>()
-  /** Keys of targets; nearly always one. */
+export class SecretCache {
+  readonly #byTarget = new Map<string, SecretCacheEntry>()
+  /** Target keys by owner; nearly always one. */
   readonly #byOwner = new Map<string, readonly string[]>()
-  /** Replacements by the key of the target that they are for. */
-  readonly #replacements = new Map<string, KnownSecret>()
+  /** Replacements by the key of their target. */
+  readonly #replacements = new Map<string, SecretCacheEntry>()
   readonly #released = new Map<string, Released>()
   /** By uid. */
-  readonly #verified = new Map<string, Verified>()
-  readonly #onUnexplained: (secret: KnownSecret) => void
+  readonly #findings = new Map<string, ContentFindings>()
+  readonly #onUnexplained: (secret: SecretCacheEntry) => void
 
   /**
-   * @param onUnexplained neither a write of ours nor another field manager explains this version: a user may have written
-   * under our name
-   * @default all keys count as drifted until they are looked into
+   * @param onUnexplained neither an own write nor another field manager explains this version, so a user may have written under our
+   * field manager
+   * @default all keys count as drifted until they are inspected
    */
-  constructor(onUnexplained?: (secret: KnownSecret) => void) {
-    this.#onUnexplained = onUnexplained ?? ((secret) => this.suspect(secret, recordedKeysOf(secret)))
+  constructor(onUnexplained?: (secret: SecretCacheEntry) => void) {
+    this.#onUnexplained = onUnexplained ?? ((secret) => this.markPossiblyDrifted(secret, recordedKeysOf(secret)))
   }
 
-  get(target: TargetRef): KnownSecret | undefined {
+  get(target: TargetRef): SecretCacheEntry | undefined {
     return this.#byTarget.get(keyOf(target))
   }
 
-  /** What an answer of the API server has told of this very version already, so that the watch need not read it again. */
-  atVersion({ namespace = '', name = '', uid, resourceVersion }: ObjectMeta): KnownSecret | undefined {
+  /** Returns the entry if it has exactly this version, so that the watch does not parse it again. */
+  atVersion({ namespace = '', name = '', uid, resourceVersion }: ObjectMeta): SecretCacheEntry | undefined {
     const known = this.get({ namespace, name })
     const { observed } = known ?? {}
     return observed?.uid === uid && observed?.resourceVersion === resourceVersion ? known : undefined
   }
 
-  /** All that are known. */
-  values(): IterableIterator<KnownSecret> {
+  /** All entries. */
+  values(): IterableIterator<SecretCacheEntry> {
     return this.#byTarget.values()
   }
 
@@ -86,8 +89,8 @@ export class KnownSecrets {
     return keys.flatMap((key) => this.#byTarget.get(key)?.observed ?? [])
   }
 
-  /** What was laid by for a target that is being made anew. */
-  replacementFor(target: TargetRef): KnownSecret | undefined {
+  /** Returns the staged replacement of a target that is being recreated. */
+  replacementFor(target: TargetRef): SecretCacheEntry | undefined {
     return this.#replacements.get(keyOf(target))
   }
 
@@ -96,37 +99,35 @@ export class KnownSecrets {
   }
 
   /**
-   * An answer of the API server to a call of ours. Returns what is known now, and what of it is news to other owners.
-   * @param options.isOver the watch has told of its end already: nobody would tell again that what is kept now is gone
-   * @param options.isOurs the call has written it, or one that is under way may have
-   * @param options.isInspected its content was compared with the records
+   * Records a response of the API server.
+   * @returns the current entry, and the change to report to the owners
    */
-  answered(
-    answer: KnownSecret,
-    { isOver = false, isOurs = false, isInspected = false }: AnswerFacts = {},
-  ): { readonly known: KnownSecret; readonly news: TargetChange | undefined } {
-    const key = keyOf(answer.observed.target)
+  recordResponse(
+    response: SecretCacheEntry,
+    { isDeleted = false, isOwnWrite = false, isInspected = false }: ResponseDetails = {},
+  ): { readonly entry: SecretCacheEntry; readonly change: TargetChange | undefined } {
+    const key = keyOf(response.observed.target)
     const before = this.#byTarget.get(key)
-    if (before && compareResourceVersions(answer.observed.resourceVersion, before.observed.resourceVersion) < 0) {
-      return { known: before, news: undefined }
+    if (before && compareResourceVersions(response.observed.resourceVersion, before.observed.resourceVersion) < 0) {
+      return { entry: before, change: undefined }
     }
-    const known = this.#resolved(answer)
-    // Without our label no watch would keep it up to date, and what is not kept would be news each time.
-    if (!answer.isLabelled || isOver) return { known, news: undefined }
+    const known = this.#resolved(response)
+    // Without the label the watch does not update the entry, so it is neither cached nor reported.
+    if (!response.isLabelled || isDeleted) return { entry: known, change: undefined }
     this.#released.delete(key)
     this.#set(key, known)
-    if (!isOurs && !isInspected && isUnexplained(before, known)) this.#onUnexplained(known)
+    if (!isOwnWrite && !isInspected && isUnexplained(before, known)) this.#onUnexplained(known)
     const kind = isNewlyDrifted(before, known)
       ? 'changed'
-      : !isOurs && isRewritten(before, known)
+      : !isOwnWrite && isRewritten(before, known)
         ? 'rewritten'
         : undefined
-    return { known: this.#byTarget.get(key) ?? known, news: kind && changeOf(kind, known, ownerNamesOf(known)) }
+    return { entry: this.#byTarget.get(key) ?? known, change: kind && changeOf(kind, known, ownerNamesOf(known)) }
   }
 
-  /** A change that the watch has told of; returns it if it was not our own. */
-  watched(change: ObjectChange<KnownSecret>): TargetChange | undefined {
-    if (change.kind === 'deleted') return this.#watchedDeletion(change.key, change.previous)
+  /** Records a watch event. @returns the change to report, undefined for an own write */
+  recordWatchEvent(change: ObjectChange<SecretCacheEntry>): TargetChange | undefined {
+    if (change.kind === 'deleted') return this.#recordDeletion(change.key, change.previous)
     const { key, object } = change
     if (this.#isReleased(key, object)) return undefined
     const before = this.#byTarget.get(key)
@@ -138,53 +139,53 @@ export class KnownSecrets {
     if (isUnexplained(before, known)) this.#onUnexplained(known)
     const { drifted, metadataDrifted, records } = (this.#byTarget.get(key) ?? known).observed
     const lost = before ? [...before.observed.records.keys()].filter((name) => !records.has(name)) : []
-    const isInOrder = drifted.length === 0 && !metadataDrifted && lost.length === 0
-    if (!isInOrder || known.replaces) return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
+    const isIntact = drifted.length === 0 && !metadataDrifted && lost.length === 0
+    if (!isIntact || known.replaces) return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
     return isRewritten(before, known) ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined
   }
 
-  /** We have deleted it, or taken our label off; then `resourceVersion` is the version without. */
+  /** Records that the operator deleted the Secret, or removed its label in `resourceVersion`. */
   release(target: TargetRef, uid: string, resourceVersion: string | undefined): void {
     const key = keyOf(target)
     this.#delete(key)
-    this.#verified.delete(uid)
+    this.#findings.delete(uid)
     this.#released.delete(key)
     this.#released.set(key, { uid, resourceVersion })
     const [oldest] = this.#released.keys()
     if (this.#released.size > MAX_RELEASED && oldest !== undefined) this.#released.delete(oldest)
   }
 
-  /** It is gone, by what the watch has told before we heard of it. Returns what is to be told. */
-  ended(known: KnownSecret): TargetChange | undefined {
-    return this.#watchedDeletion(keyOf(known.observed.target), known)
+  /** Records a deletion that the watch delivered before the response. @returns the change to report */
+  recordDeletion(known: SecretCacheEntry): TargetChange | undefined {
+    return this.#recordDeletion(keyOf(known.observed.target), known)
   }
 
-  /** It is gone, and no watch will tell. */
+  /** Removes a Secret that the watch does not cover. */
   forget(target: TargetRef): void {
     this.#delete(keyOf(target))
   }
 
-  /** These keys hold what they should, whoever wrote them, as of `answer`. */
-  settle(answer: KnownSecret, keys: Iterable<string>): void {
-    const settledKeys = [...keys]
-    const marks = settledKeys.flatMap((key) => {
-      const mark = answer.suspects.get(key)
+  /** Records that these keys have the recorded content in the version of `response`. */
+  markVerified(response: SecretCacheEntry, keys: Iterable<string>): void {
+    const verifiedKeys = [...keys]
+    const marks = verifiedKeys.flatMap((key) => {
+      const mark = response.possiblyDrifted.get(key)
       return mark === undefined ? [] : [[key, mark] as const]
     })
-    const { uid, resourceVersion } = answer.observed
-    const broken = this.#verified.get(uid)?.broken
-    for (const key of settledKeys) {
+    const { uid, resourceVersion } = response.observed
+    const broken = this.#findings.get(uid)?.broken
+    for (const key of verifiedKeys) {
       if (compareResourceVersions(broken?.get(key) ?? '0', resourceVersion) <= 0) broken?.delete(key)
     }
     if (marks.length === 0) return
-    const { settled } = this.#verifiedOf(answer)
-    for (const [key, mark] of marks) settled.set(key, mark)
+    const { verified } = this.#findingsOf(response)
+    for (const [key, mark] of marks) verified.set(key, mark)
   }
 
-  /** These keys may not hold what they should, although `managedFields` shows them as ours. Returns what is news to the owners. */
-  suspect(secret: KnownSecret, keys: Iterable<string>): TargetChange | undefined {
+  /** Records that these keys may differ from their record although `managedFields` shows them as ours. @returns the change to report */
+  markPossiblyDrifted(secret: SecretCacheEntry, keys: Iterable<string>): TargetChange | undefined {
     const { target, uid, resourceVersion } = secret.observed
-    const { broken } = this.#verifiedOf(secret)
+    const { broken } = this.#findingsOf(secret)
     for (const key of keys) broken.set(key, resourceVersion)
     const known = this.get(target)
     if (known?.observed.uid !== uid) return undefined
@@ -193,30 +194,30 @@ export class KnownSecrets {
     return changeOf('changed', resolved, ownerNamesOf(resolved))
   }
 
-  /** Records with digests of the real content, to be used as long as the annotation is what it is in `answer`. */
-  replaceRecords(answer: KnownSecret, records: ReadonlyMap<string, OwnerRecord>): void {
-    this.#verifiedOf(answer).records = { sum: answer.recordedSum, of: records }
+  /** Replaces the digests by those of the actual content, until the annotation differs from that of `response`. */
+  replaceRecords(response: SecretCacheEntry, records: ReadonlyMap<string, OwnerRecord>): void {
+    this.#findingsOf(response).records = { sum: response.recordedSum, of: records }
   }
 
-  /** It is immutable, whoever made it so. Returns whether that is new. */
-  freeze(secret: KnownSecret): boolean {
-    const verified = this.#verifiedOf(secret)
-    const isNew = !verified.frozen
-    verified.frozen = true
+  /** Records that the Secret is immutable. @returns whether that is new */
+  markImmutable(secret: SecretCacheEntry): boolean {
+    const findings = this.#findingsOf(secret)
+    const isNew = !findings.isImmutable
+    findings.isImmutable = true
     return isNew
   }
 
-  #watchedDeletion(key: string, previous: KnownSecret): TargetChange | undefined {
+  #recordDeletion(key: string, previous: SecretCacheEntry): TargetChange | undefined {
     const released = this.#released.get(key)
     if (released?.uid === previous.observed.uid) {
       this.#released.delete(key)
       return undefined
     }
-    this.#verified.delete(previous.observed.uid)
+    this.#findings.delete(previous.observed.uid)
     const known = this.#byTarget.get(key)
     const names = new Set([...ownerNamesOf(previous), ...(known ? ownerNamesOf(known) : [])])
     if (known && known.observed.uid !== previous.observed.uid) {
-      // Made anew by one of its owners; the others have not heard yet.
+      // One of the owners recreated it. Only the others need the event.
       for (const name of known.observed.records.keys()) names.delete(name)
     } else {
       this.#delete(key)
@@ -225,38 +226,40 @@ export class KnownSecrets {
     return change && { ...change, ...(previous.isCreatedLabelled ? {} : { madeByOthers: true }) }
   }
 
-  /** Whether the watch tells of a state before we gave it up. */
-  #isReleased(key: string, { observed }: KnownSecret): boolean {
+  /** Whether the event is older than the release. */
+  #isReleased(key: string, { observed }: SecretCacheEntry): boolean {
     const released = this.#released.get(key)
     if (!released) return false
     const { uid, resourceVersion } = released
     if (uid === observed.uid && resourceVersion === undefined) return true
     if (resourceVersion !== undefined && compareResourceVersions(observed.resourceVersion, resourceVersion) <= 0)
       return true
-    // Labelled again, or made anew, by somebody else.
+    // Another client labelled or recreated it.
     this.#released.delete(key)
     return false
   }
 
-  #verifiedOf({ observed: { uid } }: KnownSecret): Verified {
-    const verified: Verified = this.#verified.get(uid) ?? newVerified()
-    this.#verified.set(uid, verified)
-    return verified
+  #findingsOf({ observed: { uid } }: SecretCacheEntry): ContentFindings {
+    const findings: ContentFindings = this.#findings.get(uid) ?? noFindings()
+    this.#findings.set(uid, findings)
+    return findings
   }
 
-  #resolved(secret: KnownSecret): KnownSecret {
-    const verified = this.#verified.get(secret.observed.uid)
-    if (!verified) return secret
-    const { settled, broken, records, frozen } = verified
-    const suspects = [...secret.suspects].filter(([key, mark]) => settled.get(key) !== mark).map(([key]) => key)
+  #resolved(secret: SecretCacheEntry): SecretCacheEntry {
+    const findings = this.#findings.get(secret.observed.uid)
+    if (!findings) return secret
+    const { verified, broken, records, isImmutable } = findings
+    const unverified = [...secret.possiblyDrifted]
+      .filter(([key, mark]) => verified.get(key) !== mark)
+      .map(([key]) => key)
     const recorded = broken.size === 0 ? undefined : recordedKeysOf(secret)
-    const drifted = [...new Set([...suspects, ...[...broken.keys()].filter((key) => recorded?.has(key))])]
+    const drifted = [...new Set([...unverified, ...[...broken.keys()].filter((key) => recorded?.has(key))])]
     const current = records?.sum === secret.recordedSum ? records.of : secret.recorded
-    const immutable = frozen || secret.observed.immutable
+    const immutable = isImmutable || secret.observed.immutable
     return { ...secret, observed: { ...secret.observed, drifted, records: current, immutable } }
   }
 
-  #set(key: string, known: KnownSecret): void {
+  #set(key: string, known: SecretCacheEntry): void {
     this.#delete(key)
     this.#byTarget.set(key, known)
     if (known.replaces) this.#replacements.set(keyOf(known.replaces.target), known)
@@ -280,35 +283,35 @@ export class KnownSecrets {
   }
 }
 
-function newVerified(): Verified {
-  return { broken: new Map(), settled: new Map(), records: undefined, frozen: false }
+function noFindings(): ContentFindings {
+  return { broken: new Map(), verified: new Map(), records: undefined, isImmutable: false }
 }
 
 /**
- * Whether a user may have written our keys under our field manager. `managedFields` has times in seconds: an edit in the same second
- * as our write is suspected where no other manager has written.
+ * Whether a user may have written our keys under our field manager. Times in `managedFields` have a resolution of seconds, so
+ * any version counts that no other manager explains.
  */
-function isUnexplained(before: KnownSecret | undefined, now: KnownSecret): boolean {
+function isUnexplained(before: SecretCacheEntry | undefined, now: SecretCacheEntry): boolean {
   if (before?.observed.uid !== now.observed.uid || before.recordedSum !== now.recordedSum) return false
   if (before.observed.resourceVersion === now.observed.resourceVersion) return false
   return before.ourWrites !== now.ourWrites || before.otherWrites === now.otherWrites
 }
 
-function isRewritten(before: KnownSecret | undefined, known: KnownSecret): boolean {
+function isRewritten(before: SecretCacheEntry | undefined, known: SecretCacheEntry): boolean {
   return before !== undefined && before.recordedSum !== known.recordedSum
 }
 
-function isNewlyDrifted(before: KnownSecret | undefined, { observed }: KnownSecret): boolean {
+function isNewlyDrifted(before: SecretCacheEntry | undefined, { observed }: SecretCacheEntry): boolean {
   const known = new Set(before?.observed.drifted)
   return (
     (observed.metadataDrifted && !before?.observed.metadataDrifted) || observed.drifted.some((key) => !known.has(key))
   )
 }
 
-/** Undefined where there is nobody to tell. */
+/** Undefined without owners. */
 function changeOf(
   kind: TargetChange['kind'],
-  { observed: { target } }: KnownSecret,
+  { observed: { target } }: SecretCacheEntry,
   owners: Iterable<string>,
 ): TargetChange | undefined {
   const ownerNames = [...new Set(owners)]

@@ -1,11 +1,11 @@
 import type { Clock } from '@ack-secret-manager/core'
 
-/** First pause between two checks of one target. */
+/** First interval between two checks of one target. */
 const BASE_MS = 1_000
 const MAX_MS = 300_000
-/** After this long without a check, a target starts with the first pause again. */
-const CALM_MS = 600_000
-/** As many as there may be Secrets. The one that was checked least recently goes first. */
+/** Time without a check that resets the backoff of a target. */
+const FORGET_AFTER_MS = 600_000
+/** More than the supported number of Secrets. The least recently checked one is evicted first. */
 const MAX_TARGETS = 16_384
 
 interface Checked {
@@ -13,8 +13,8 @@ interface Checked {
   readonly lastMs: number
 }
 
-/** When each target may be checked again: at once where it was quiet, and otherwise after pauses that grow. */
-export class CheckPauses {
+/** Exponential backoff of content checks, per target. */
+export class CheckBackoff {
   readonly #clock: Clock
   /** Least recently checked first. */
   readonly #checked = new Map<string, Checked>()
@@ -23,10 +23,10 @@ export class CheckPauses {
     this.#clock = clock
   }
 
-  /** How long to wait before the target of `key` is checked again, in milliseconds. */
+  /** Time until the next check of the target, in milliseconds. */
   pauseMs(key: string): number {
     const past = this.#checked.get(key)
-    if (!past || this.#isCalm(past)) return 0
+    if (!past || this.#isExpired(past)) return 0
     const sinceMs = this.#clock.monotonic() - past.lastMs
     return Math.max(0, Math.min(MAX_MS, BASE_MS * 2 ** (past.count - 1)) - sinceMs)
   }
@@ -34,22 +34,22 @@ export class CheckPauses {
   /** A check of the target begins. */
   begin(key: string): void {
     const past = this.#checked.get(key)
-    const count = past && !this.#isCalm(past) ? past.count + 1 : 1
+    const count = past && !this.#isExpired(past) ? past.count + 1 : 1
     this.#checked.delete(key)
     this.#checked.set(key, { count, lastMs: this.#clock.monotonic() })
     for (const [oldest, checked] of this.#checked) {
-      if (this.#checked.size <= MAX_TARGETS && !this.#isCalm(checked)) break
+      if (this.#checked.size <= MAX_TARGETS && !this.#isExpired(checked)) break
       this.#checked.delete(oldest)
     }
   }
 
-  /** The check was of use: the next pause is the first one again. */
-  restart(key: string): void {
+  /** Resets the backoff after a check that found a difference. */
+  reset(key: string): void {
     const past = this.#checked.get(key)
     if (past) this.#checked.set(key, { ...past, count: 1 })
   }
 
-  #isCalm({ lastMs }: Checked): boolean {
-    return this.#clock.monotonic() - lastMs > CALM_MS
+  #isExpired({ lastMs }: Checked): boolean {
+    return this.#clock.monotonic() - lastMs > FORGET_AFTER_MS
   }
 }

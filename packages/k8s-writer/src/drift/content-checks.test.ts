@@ -2,7 +2,7 @@ import { contentDigester, ManualClock, type TargetRef } from '@ack-secret-manage
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ContentChecks } from './content-checks.ts'
-import { knownSecretOf } from '../cache/secret-cache-entry.ts'
+import { cacheEntryOf } from '../cache/secret-cache-entry.ts'
 import { objectOf, recordOf, TARGET } from '../test-secrets.ts'
 
 const digester = contentDigester(new Uint8Array(32).fill(1))
@@ -34,7 +34,7 @@ class World {
   })
 
   check(target: TargetRef = TARGET): void {
-    this.checks.check(knownSecretOf(objectOf('db', record, {}, target)))
+    this.checks.check(cacheEntryOf(objectOf('db', record, {}, target)))
   }
 
   /** Another controller writes to the Secret this often, for this long. */
@@ -46,27 +46,27 @@ class World {
   }
 }
 
-describe('the comparison of a Secret with its record', () => {
+describe('ContentChecks', () => {
   let world: World
   beforeEach(() => {
     world = new World()
   })
   afterEach(() => world.checks.close())
 
-  it('is at once where the Secret was quiet, and tells what is broken', async () => {
+  it('compares immediately after a quiet time, and reports broken keys', async () => {
     world.text = 'by hand'
     world.check()
     await world.clock.advance(0)
     expect([world.reads, world.broken]).toEqual([[0], [['a']]])
   })
 
-  it('has growing pauses up to five minutes while others keep writing and nothing is broken', async () => {
+  it('backs off up to five minutes while others keep writing and no key is broken', async () => {
     await world.write({ everyMs: 500, forMs: 1_200_000 })
     expect(world.reads).toEqual([0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 811, 1111])
     expect(world.broken).toEqual([])
   })
 
-  it('is made after the last of many writes, though nothing follows', async () => {
+  it('compares after the last of many writes', async () => {
     world.check()
     await world.clock.advance(100)
     world.text = 'by hand'
@@ -75,7 +75,7 @@ describe('the comparison of a Secret with its record', () => {
     expect([world.reads, world.broken]).toEqual([[0, 1], [['a']]])
   })
 
-  it('is at once again after a quiet time', async () => {
+  it('compares immediately again after a quiet time', async () => {
     await world.write({ everyMs: 100, forMs: 30_000 })
     await world.clock.advance(700_000)
     const before = world.reads.length
@@ -84,14 +84,14 @@ describe('the comparison of a Secret with its record', () => {
     expect(world.reads.slice(before)).toEqual([730, 731])
   })
 
-  it('is a second apart again once something was broken, and no sooner', async () => {
+  it('resets the backoff to one second after a broken key', async () => {
     await world.write({ everyMs: 100, forMs: 6_500 })
     world.text = 'by hand'
     await world.write({ everyMs: 100, forMs: 2_500 })
     expect([world.reads, world.broken.length]).toEqual([[0, 1, 3, 7, 8, 9], 3])
   })
 
-  it('of one Secret does not delay that of another', async () => {
+  it('backs off per Secret', async () => {
     await world.write({ everyMs: 100, forMs: 10_000 })
     const before = world.reads.length
     world.check({ namespace: 'team-a', name: 'other' })
@@ -99,7 +99,7 @@ describe('the comparison of a Secret with its record', () => {
     expect(world.reads.slice(before)).toEqual([10])
   })
 
-  it('suspects all keys where the Secret cannot be read, with the same pauses', async () => {
+  it('reports all keys of an unreadable Secret, with the same backoff', async () => {
     world.answer = () => Promise.reject(new Error('no answer'))
     await world.write({ everyMs: 100, forMs: 10_000 })
     expect([world.reads, world.broken]).toEqual([
@@ -108,7 +108,7 @@ describe('the comparison of a Secret with its record', () => {
     ])
   })
 
-  it('is never made after close, whether it waited or was under way', async () => {
+  it('reports nothing after close, neither pending nor in flight', async () => {
     world.check()
     await world.clock.advance(100)
     world.check()

@@ -1,10 +1,10 @@
 import { type Clock, type ClockTimer, type ContentDigester, Semaphore, type TargetRef } from '@ack-secret-manager/core'
-import { CheckPauses } from './check-backoff.ts'
+import { CheckBackoff } from './check-backoff.ts'
 import { inspectSecret } from './inspected-secret.ts'
-import { type KnownSecret, recordedKeysOf } from '../cache/secret-cache-entry.ts'
+import { type SecretCacheEntry, recordedKeysOf } from '../cache/secret-cache-entry.ts'
 import type { SecretsApi } from '../write/secrets-api.ts'
 
-/** Comparisons under way at once. */
+/** Concurrent comparisons. */
 const MAX_CHECKS = 4
 
 /** Options of {@link ContentChecks}. */
@@ -12,38 +12,38 @@ export interface ContentChecksOptions {
   readonly api: Pick<SecretsApi, 'getWhole'>
   readonly digester: ContentDigester
   readonly clock: Clock
-  /** These keys do not hold what was recorded, or cannot be compared. */
-  readonly onBroken: (secret: KnownSecret, keys: ReadonlySet<string>) => void
+  /** These keys differ from their record, or could not be compared. */
+  readonly onBroken: (secret: SecretCacheEntry, keys: ReadonlySet<string>) => void
 }
 
 /**
- * Compares the content of Secrets with their records where metadata does not show who has written it: a Secret that was quiet at
- * once, and one that others keep writing to with pauses that grow while nothing is found.
+ * Compares the content of Secrets with their records if metadata does not show which manager wrote them. The first check is
+ * immediate. Further checks of the same Secret back off while they find no difference.
  */
 export class ContentChecks {
   readonly #options: ContentChecksOptions
-  readonly #places = new Semaphore(MAX_CHECKS)
+  readonly #slots = new Semaphore(MAX_CHECKS)
   readonly #closing = new AbortController()
-  /** Secrets that wait for their comparison, by target; the newest version of each. */
-  readonly #waiting = new Map<string, KnownSecret>()
-  /** Of those that wait for the end of a pause. */
+  /** Newest version of each Secret with a pending comparison, by target. */
+  readonly #waiting = new Map<string, SecretCacheEntry>()
+  /** Timers of the Secrets that back off. */
   readonly #timers = new Map<string, ClockTimer>()
-  readonly #pauses: CheckPauses
+  readonly #backoff: CheckBackoff
 
   constructor(options: ContentChecksOptions) {
     this.#options = options
-    this.#pauses = new CheckPauses(options.clock)
+    this.#backoff = new CheckBackoff(options.clock)
   }
 
-  /** Compares as soon as the pauses let it, and once for all versions that come before. */
-  check(secret: KnownSecret): void {
+  /** Schedules a comparison after the backoff. Versions until then share it. */
+  check(secret: SecretCacheEntry): void {
     if (this.#closing.signal.aborted) return
     const { target } = secret.observed
     const key = `${target.namespace}/${target.name}`
     const isWaiting = this.#waiting.has(key)
     this.#waiting.set(key, secret)
     if (isWaiting) return
-    const pauseMs = this.#pauses.pauseMs(key)
+    const pauseMs = this.#backoff.pauseMs(key)
     if (pauseMs === 0) this.#queue(key, target)
     else
       this.#timers.set(
@@ -61,7 +61,7 @@ export class ContentChecks {
 
   #queue(key: string, target: TargetRef): void {
     this.#timers.delete(key)
-    void this.#places.run(() => this.#compare(key, target))
+    void this.#slots.run(() => this.#compare(key, target))
   }
 
   async #compare(key: string, target: TargetRef): Promise<void> {
@@ -70,17 +70,17 @@ export class ContentChecks {
     this.#waiting.delete(key)
     const { signal } = this.#closing
     if (!secret || signal.aborted) return
-    this.#pauses.begin(key)
+    this.#backoff.begin(key)
     try {
       const object = await api.getWhole(target, signal)
       if (!object) return
-      const { known, broken, isRedigested } = inspectSecret(object, digester)
+      const { entry: known, broken, isRedigested } = inspectSecret(object, digester)
       const keys = isRedigested ? recordedKeysOf(known) : broken
       if (keys.size === 0) return
-      this.#pauses.restart(key)
+      this.#backoff.reset(key)
       onBroken(known, keys)
     } catch {
-      // The owners look into it, and report why it cannot be read.
+      // The owners reconcile and report the error.
       if (!signal.aborted) onBroken(secret, recordedKeysOf(secret))
     }
   }

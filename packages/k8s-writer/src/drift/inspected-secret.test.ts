@@ -15,7 +15,7 @@ function recorded(texts: Readonly<Record<string, string>>) {
   return recordOf([], { keys: new Map(keys), digestKeyId: digester.keyId })
 }
 
-it('tells keys that hold what was recorded from those that hold something else, are gone, or are nobody’s', () => {
+it('separates intact keys from changed, missing and foreign ones', () => {
   const object = objectOf('db', recorded({ same: 'one', changed: 'two', gone: 'three' }))
   const data = Object.fromEntries(
     Object.entries({ same: 'one', changed: 'by hand', theirs: 'x' }).map(([key, text]) => [key, btoa(text)]),
@@ -26,7 +26,7 @@ it('tells keys that hold what was recorded from those that hold something else, 
   expect([...inspected.foreignKeys]).toEqual(['theirs'])
 })
 
-it('compares nothing with what was recorded with another digest key', () => {
+it('does not compare records of another digest key', () => {
   const record = { ...recorded({ same: 'one' }), digestKeyId: 'another' }
   const inspected = inspectSecret({ ...objectOf('db', record), data: { same: btoa('by hand') } }, digester)
   expect([inspected.intact.size, inspected.broken.size, inspected.isRedigested]).toEqual([0, 0, true])

@@ -1,34 +1,34 @@
 import type { ContentDigester, KeyRecord, ObservedSecret, OwnerRecord } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { type KnownSecret, knownSecretOf } from '../cache/secret-cache-entry.ts'
+import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
 
-/** What reading a Secret's content tells. No value is kept. */
+/** Result of comparing the content of a Secret with its records. Contains no value. */
 export interface InspectedSecret {
-  readonly known: KnownSecret
+  readonly entry: SecretCacheEntry
   readonly type: string
   readonly immutable: boolean
-  /** Each owner's records with digests of what is really there; without keys that are not. */
+  /** Records by owner with digests of the actual content; without missing keys. */
   readonly records: ReadonlyMap<string, OwnerRecord>
-  /** Recorded keys that hold what was recorded. */
+  /** Recorded keys with the recorded content. */
   readonly intact: ReadonlySet<string>
-  /** Recorded keys that are absent or hold something else. */
+  /** Recorded keys that are missing or have other content. */
   readonly broken: ReadonlySet<string>
-  /** All keys of nobody's record. */
+  /** Keys without a record. */
   readonly foreignKeys: ReadonlySet<string>
-  /** Some records were made with another digest key, and so could not be compared. */
+  /** Some records have another digest key and cannot be compared. */
   readonly isRedigested: boolean
 }
 
 /** Compares a whole Secret with its records. */
 export function inspectSecret(object: KubeObject, digester: ContentDigester): InspectedSecret {
-  const known = knownSecretOf(object)
+  const entry = cacheEntryOf(object)
   const data = new Map(Object.entries(dataOf(object)))
   const records = new Map<string, OwnerRecord>()
   const intact = new Set<string>()
   const broken = new Set<string>()
   const foreignKeys = new Set(data.keys())
   let isRedigested = false
-  for (const [name, record] of known.recorded) {
+  for (const [name, record] of entry.recorded) {
     const isComparable = record.digestKeyId === digester.keyId
     isRedigested ||= !isComparable
     const keys = new Map<string, KeyRecord>()
@@ -39,7 +39,7 @@ export function inspectSecret(object: KubeObject, digester: ContentDigester): In
         broken.add(key)
         continue
       }
-      const digest = digester.digest(known.observed.target, key, Buffer.from(text, 'base64'))
+      const digest = digester.digest(entry.observed.target, key, Buffer.from(text, 'base64'))
       keys.set(key, { secret, versionId, digest })
       if (isComparable) (digest === recorded ? intact : broken).add(key)
     }
@@ -47,10 +47,10 @@ export function inspectSecret(object: KubeObject, digester: ContentDigester): In
   }
   const type = typeof object.type === 'string' ? object.type : 'Opaque'
   const immutable = object.immutable === true
-  return { known, type, immutable, records, intact, broken, foreignKeys, isRedigested }
+  return { entry, type, immutable, records, intact, broken, foreignKeys, isRedigested }
 }
 
-/** The contract's view of it, given what is known of it otherwise. */
+/** Merges the result into the observed Secret. */
 export function asObserved(
   { type, immutable, records, broken, foreignKeys }: InspectedSecret,
   observed: ObservedSecret,

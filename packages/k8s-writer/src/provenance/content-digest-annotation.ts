@@ -4,8 +4,8 @@ import type { Provenance } from './provenance.ts'
 const DIGEST_LENGTH = 22
 
 /**
- * The annotation's text, `KEY-ID:DIGEST`: the same as long as type and content of our keys are, wherever they came from.
- * Made of digests that only holders of the digest key can compute. Several ids are joined by `+`.
+ * Value of the annotation, `KEY-ID:DIGEST`. It changes only with the type or the content of the managed keys, not with their sources.
+ * The digests need the digest key. Several ids are joined by `+`.
  */
 export function contentDigestOf({ type, records }: Provenance): string {
   const rows = [...records.values()].flatMap(({ keys }) => [...keys].map(([key, { digest }]) => [key, digest] as const))

@@ -1,13 +1,13 @@
-/** When so many have come the words are no few that all repeat, and sharing starts anew. */
+/** Beyond this limit the strings are not repetitive, and the table is cleared. */
 const MAX_STRINGS = 10_000
 
-/** Gives equal strings as one and the same, so that thousands of objects share what they repeat. */
+/** Returns one instance for equal strings, so that thousands of objects share it. */
 export class Interner {
   readonly #strings = new Map<string, string>()
 
   of<Text extends string>(text: Text): Text {
     const known = this.#strings.get(text)
-    // Equal to what was given.
+    // Equal to `text`, so the type holds.
     if (known !== undefined) return known as Text
     if (this.#strings.size >= MAX_STRINGS) this.#strings.clear()
     this.#strings.set(text, text)

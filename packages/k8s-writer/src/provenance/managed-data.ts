@@ -1,19 +1,19 @@
 import type { ManagedFields } from '@ack-secret-manager/k8s-client'
 import { FIELD_MANAGER } from '../names.ts'
 
-/** Who wrote which keys of a Secret last, as the API server keeps book. */
+/** Field managers of the keys of a Secret. */
 export interface ManagedData {
-  /** Keys that nobody has touched since we wrote them. */
+  /** Keys that our field manager owns. */
   readonly ours: ReadonlySet<string>
-  /** Keys that others wrote, with a mark that changes whenever they write again. */
+  /** Keys of other field managers, with a mark that changes with each of their writes. */
   readonly theirs: ReadonlyMap<string, string>
-  /** Changes with each write under our field manager, by any client; times have seconds. */
+  /** Changes with each write under our field manager, by any client; its times have a resolution of seconds. */
   readonly ourWrites: string
-  /** The same for each write under any other name. */
+  /** The same for writes under other field managers. */
   readonly otherWrites: string
 }
 
-/** Reads the data keys out of `metadata.managedFields`. Whatever is not as expected counts as nothing. */
+/** Extracts the data keys from `metadata.managedFields`. Unexpected entries are skipped. */
 export function managedDataOf(entries: readonly ManagedFields[] | undefined): ManagedData {
   const ours = new Set<string>()
   const theirs = new Map<string, string>()
@@ -24,7 +24,7 @@ export function managedDataOf(entries: readonly ManagedFields[] | undefined): Ma
     const data = fieldsV1?.['f:data']
     if (typeof data !== 'object' || data === null) continue
     for (const field of Object.keys(data)) {
-      // `.` stands for the map itself.
+      // `.` is the map itself.
       if (!field.startsWith('f:')) continue
       const key = field.slice('f:'.length)
       if (manager === FIELD_MANAGER) ours.add(key)

@@ -11,25 +11,25 @@ const recordWith = (values: Partial<Record<MetadataName, string>>) => {
 }
 const both = { 'labels/app': 'web', 'annotations/example.com/team': 'x y' } as const
 
-describe('labels and annotations as they were set', () => {
+describe('isSetAsRecorded', () => {
   const labels = { app: 'web', other: 'z' }
   const annotations = { 'example.com/team': 'x y' }
   it.each([
-    ['as they are, with others beside them', { labels, annotations }, true],
-    ['one that is changed', { labels: { app: 'eve' }, annotations }, false],
-    ['one that is gone', { labels, annotations: {} }, false],
-    ['all that are gone', {}, false],
+    ['as set, with foreign ones', { labels, annotations }, true],
+    ['one changed', { labels: { app: 'eve' }, annotations }, false],
+    ['one missing', { labels, annotations: {} }, false],
+    ['all missing', {}, false],
   ])('%s', (_what, object, expected) => expect(isSetAsRecorded(object, recordWith(both))).toBe(expected))
 
-  it('takes nothing that JavaScript brings along for a label', () => {
+  it('does not take a property of Object.prototype for a label', () => {
     expect(isSetAsRecorded({ labels: {} }, recordWith({ 'labels/constructor': 'x' }))).toBe(false)
     expect(isSetAsRecorded({ labels: { constructor: 'x' } }, recordWith({ 'labels/constructor': 'x' }))).toBe(true)
   })
 
-  it('asks for nothing of a record without any', () => expect(isSetAsRecorded({}, recordWith({}))).toBe(true))
+  it('accepts a record without metadata', () => expect(isSetAsRecorded({}, recordWith({}))).toBe(true))
 })
 
-it('tells what is in nobody’s record, our own marks aside', () => {
+it('returns names without a record, except those of the operator', () => {
   const labels = { app: 'web', tier: 'a', 'alibabacloud.com/managed-by': 'x', 'app.kubernetes.io/managed-by': 'Helm' }
   const annotations = { note: 'y', 'alibabacloud.com/provenance': '{}' }
   const records = new Map([['db', recordWith({ 'labels/app': 'web' })]])
@@ -41,16 +41,10 @@ it('tells what is in nobody’s record, our own marks aside', () => {
 })
 
 it.each([
-  ['sets what is wanted', both, {}, { app: 'web' }, { 'example.com/team': 'x y' }],
-  ['takes off what was set and is wanted no more', {}, both, { app: null }, { 'example.com/team': null }],
-  [
-    'changes what is wanted otherwise',
-    { 'labels/app': 'b' },
-    { 'labels/app': 'a', 'labels/c': 'd' },
-    { app: 'b', c: null },
-    {},
-  ],
-  ['asks for nothing where there was nothing', {}, {}, {}, {}],
+  ['sets desired ones', both, {}, { app: 'web' }, { 'example.com/team': 'x y' }],
+  ['removes former ones that are no longer desired', {}, both, { app: null }, { 'example.com/team': null }],
+  ['changes desired values', { 'labels/app': 'b' }, { 'labels/app': 'a', 'labels/c': 'd' }, { app: 'b', c: null }, {}],
+  ['is empty without any', {}, {}, {}, {}],
 ])('a patch %s', (_rule, wanted, former, labels, annotations) => {
   expect(patchedMetadata('labels', metadataOf(wanted), recordWith(former))).toEqual(labels)
   expect(patchedMetadata('annotations', metadataOf(wanted), recordWith(former))).toEqual(annotations)

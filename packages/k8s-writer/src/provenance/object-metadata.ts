@@ -6,10 +6,10 @@ import { APP_MANAGED_BY_LABEL, GROUP, MANAGED_BY } from '../names.ts'
 const NO_NAMES: ReadonlySet<MetadataName> = new Set()
 const NO_RECORD: readonly MetadataName[] = []
 
-/** Names that thousands of Secrets repeat. */
+/** Shared strings, because thousands of Secrets repeat them. */
 const strings = new Interner()
 
-/** Labels and annotations of an object that nobody has a record of; the writer's own marks are none of them. */
+/** Labels and annotations of an object without a record, except those of the writer itself. */
 export function foreignMetadataOf(
   { labels, annotations }: ObjectMeta,
   records: ReadonlyMap<string, OwnerRecord>,
@@ -23,7 +23,7 @@ export function foreignMetadataOf(
   return foreign.length === 0 ? NO_NAMES : new Set(foreign.map((name) => strings.of(name)))
 }
 
-/** Whether an object has the labels and annotations that an owner has set, with the values that he has set. */
+/** Whether an object has the labels and annotations that an owner has set, with the same values. */
 export function isSetAsRecorded({ labels, annotations }: ObjectMeta, { metadata }: OwnerRecord): boolean {
   if (!metadata) return true
   const found = metadata.names.flatMap((name) => {
@@ -34,7 +34,7 @@ export function isSetAsRecorded({ labels, annotations }: ObjectMeta, { metadata 
   return recordMetadata(new Map(found))?.digest === metadata.digest
 }
 
-/** One part of what an owner wants in a patch: null takes off what only its former record names. What only the record names stays. */
+/** Labels or annotations for a patch. Null removes a name that only the former record has. A name that only the new record has is kept. */
 export function patchedMetadata(
   part: 'labels' | 'annotations',
   wanted: TargetMetadata | undefined,

@@ -2,12 +2,12 @@ import type { Owner, OwnerRecord } from '@ack-secret-manager/core'
 import type { OwnerReference } from '@ack-secret-manager/k8s-client'
 import { GROUP } from '../names.ts'
 
-/** Whether Kubernetes is to delete the Secret with its owner. */
+/** Whether Kubernetes garbage-collects the Secret with its owner. */
 export function isCollected(record: OwnerRecord): boolean {
   return record.creation === 'owner' && record.deletion === 'delete'
 }
 
-/** Value of the annotation that names the owner of a retained Secret; undefined where Kubernetes knows the owner, or nobody owns it. */
+/** Value of the owner annotation of a retained Secret; undefined if it has an owner reference or no owner. */
 export function ownerAnnotationOf(records: ReadonlyMap<string, OwnerRecord>, namespace: string): string | undefined {
   for (const [name, { creation, deletion }] of records) {
     if (creation === 'owner' && deletion === 'retain') return `${namespace}/${name}`
@@ -16,21 +16,20 @@ export function ownerAnnotationOf(records: ReadonlyMap<string, OwnerRecord>, nam
 }
 
 /**
- * The reference of a Secret to its owner. It does not block the owner's deletion: that would need a right on the owner's
- * finalizers where the admission plugin OwnerReferencesPermissionEnforcement is on.
+ * The owner reference of a Secret. It does not block the deletion of the owner, because that needs permission for the finalizers of
+ * the owner with the admission plugin OwnerReferencesPermissionEnforcement.
  */
 export function referenceTo({ apiVersion, kind, name, uid }: Owner): OwnerReference {
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: false }
 }
 
-/** Whether the reference is to a resource of ours, of that name if one is given. */
+/** Whether the reference is to a resource of this operator, with that name if one is given. */
 export function isOurReference(reference: OwnerReference, name?: string): boolean {
   return reference.apiVersion.startsWith(`${GROUP}/`) && (name === undefined || reference.name === name)
 }
 
 /**
- * The list that a patch has to send so that exactly the given reference of `ownerName` is there and those of others stay;
- * undefined when it is as it should be.
+ * The list for a patch that sets the reference of `ownerName` and keeps those of others; undefined if nothing changes.
  */
 export function patchedReferences(
   references: readonly OwnerReference[],

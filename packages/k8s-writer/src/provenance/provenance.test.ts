@@ -21,7 +21,7 @@ const provenance: fc.Arbitrary<Provenance> = fc.record({
 })
 
 describe('the provenance annotation', () => {
-  it('comes back as it was written', () => {
+  it('decodes to what was encoded', () => {
     fc.assert(
       fc.property(provenance, (written) => {
         const { type, records } = decodeProvenance(encodeProvenance(written, TARGET), TARGET) ?? {}
@@ -30,7 +30,7 @@ describe('the provenance annotation', () => {
     )
   })
 
-  it('is the same text for the same records, whatever the order of their keys', () => {
+  it('is equal for equal records in any key order', () => {
     fc.assert(
       fc.property(provenance, ({ type, records }) => {
         const reversed = new Map(
@@ -45,7 +45,7 @@ describe('the provenance annotation', () => {
     )
   })
 
-  it('is nothing, and no error, when it is garbage', () => {
+  it('decodes garbage to undefined without an error', () => {
     const garbage = fc.oneof(
       fc.string(),
       fc.json(),
@@ -60,7 +60,7 @@ describe('the provenance annotation', () => {
     )
   })
 
-  it('is nothing when one character of it is another', () => {
+  it('decodes an edited text to undefined', () => {
     const edited = fc
       .tuple(provenance, fc.nat(), fc.string({ minLength: 1, maxLength: 1 }))
       .map(([written, at, character]) => {
@@ -76,14 +76,14 @@ describe('the provenance annotation', () => {
     )
   })
 
-  it('is nothing on another Secret', () => {
+  it('decodes to undefined on another Secret', () => {
     const text = encodeProvenance({ type: 'Opaque', records: new Map() }, TARGET)
     expect(decodeProvenance(text, TARGET)).toBeDefined()
     expect(decodeProvenance(text, { ...TARGET, name: 'copy' })).toBeUndefined()
     expect(decodeProvenance(text, { ...TARGET, namespace: 'team-b' })).toBeUndefined()
   })
 
-  it('names a secret and its version once, however many keys come from it', () => {
+  it('contains each secret version once', () => {
     const one = {
       secret: 'app/a-rather-long-name',
       versionId: '00000000-0000-4000-8000-000000000000',
@@ -98,7 +98,7 @@ describe('the provenance annotation', () => {
     expect(text.length).toBeLessThan(100 * 45)
   })
 
-  it('has a limit', () => {
+  it('has a size limit', () => {
     const keys = new Map([['k', { secret: 'x'.repeat(MAX_PROVENANCE_BYTES), versionId: 'v', digest: 'd' }]])
     const records = new Map([
       ['web', { keys, digestKeyId: 'k', creation: 'owner' as const, deletion: 'delete' as const }],

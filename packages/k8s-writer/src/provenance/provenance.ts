@@ -9,20 +9,20 @@ import {
 import { z } from 'zod'
 import { Interner } from './interner.ts'
 
-/** What a Secret says of itself: its type, and what each owner holds. */
+/** Type of a Secret and the records of its owners. */
 export interface Provenance {
   readonly type: string
   /** By owner name. */
   readonly records: ReadonlyMap<string, OwnerRecord>
 }
 
-/** As it was found in an annotation. */
+/** Provenance that was decoded from an annotation. */
 export interface RecordedProvenance extends Provenance {
-  /** Differs where the annotation differs. */
+  /** Checksum of the annotation. */
   readonly sum: string
 }
 
-/** All annotations together may have 256 KiB (Kubernetes, `TotalAnnotationSizeLimitB`); the rest is for others. */
+/** All annotations together may have 256 KiB (Kubernetes, `TotalAnnotationSizeLimitB`); the rest is left to other annotations. */
 export const MAX_PROVENANCE_BYTES = 200 * 1024
 
 const FORMAT = 1
@@ -52,7 +52,7 @@ const provenanceSchema = contentSchema.extend({ sum: z.string() })
 type Content = z.infer<typeof contentSchema>
 
 /**
- * The annotation's text.
+ * Encodes the annotation.
  * @throws SecretSyncError `TooLarge` above {@link MAX_PROVENANCE_BYTES}
  */
 export function encodeProvenance({ type, records }: Provenance, target: TargetRef): string {
@@ -82,23 +82,23 @@ export function encodeProvenance({ type, records }: Provenance, target: TargetRe
   if (bytes > MAX_PROVENANCE_BYTES) {
     throw new SecretSyncError(
       'TooLarge',
-      `Secret ${target.namespace}/${target.name}: the record of where its keys come from would have ${bytes} bytes, more than ${MAX_PROVENANCE_BYTES}; spread the keys over several Secrets`,
+      `Secret ${target.namespace}/${target.name}: its provenance annotation would have ${bytes} bytes, more than ${MAX_PROVENANCE_BYTES}; split the keys over several Secrets`,
     )
   }
   return text
 }
 
-/** Names that thousands of Secrets repeat. */
+/** Shared strings, because thousands of Secrets repeat them. */
 const strings = new Interner()
 
-/** What the annotation says; undefined when it is not what we wrote to this target: edited, or copied from another. */
+/** Decodes the annotation; undefined if it was edited or copied from another target. */
 export function decodeProvenance(text: string, target: TargetRef): RecordedProvenance | undefined {
   if (text.length > MAX_PROVENANCE_BYTES) return undefined
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    return undefined // Edited by somebody: the same as none.
+    return undefined // Edited by a user: treat it as absent.
   }
   const parsed = provenanceSchema.safeParse(json)
   if (!parsed.success) return undefined
@@ -124,7 +124,7 @@ export function decodeProvenance(text: string, target: TargetRef): RecordedProve
   return { type: strings.of(content.type), records, sum }
 }
 
-/** Tells that somebody edited the text, or copied it to another Secret. No protection: who can edit a Secret can do worse. */
+/** Checksum against edits and copies. It is not a security measure: a user who can edit a Secret can also change its data. */
 function sumOf(content: Content, target: TargetRef): string {
   const { v, type, sources, owners } = content
   const rows = owners.map(({ name, creation, deletion, digestKey, keys, metadata, immutable, restartDue }) => [

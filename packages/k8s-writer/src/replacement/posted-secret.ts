@@ -1,6 +1,6 @@
 import type { OwnerReference } from '@ack-secret-manager/k8s-client'
 
-/** A Secret as it is sent in a POST. Holds plaintext: hand it to the client and keep no reference. */
+/** Body of a POST that creates a Secret. Contains plaintext: pass it to the client and keep no reference. */
 export interface PostedSecret {
   readonly apiVersion: 'v1'
   readonly kind: 'Secret'
@@ -13,6 +13,6 @@ export interface PostedSecret {
   }
   readonly type: string
   readonly immutable?: true
-  /** In base64. */
+  /** Base64 values. */
   readonly data: Readonly<Record<string, string>>
 }

@@ -2,21 +2,21 @@ import { timingSafeEqual } from 'node:crypto'
 import type { ContentDigester, OwnerRecord, TargetRef } from '@ack-secret-manager/core'
 import type { PostedSecret } from './posted-secret.ts'
 
-/** What a signature covers. */
+/** Content of a signature. */
 export interface SignedReplacement {
-  /** The replacement itself: a copy under another name or in another namespace has another signature. */
-  readonly place: TargetRef
+  /** Name of the replacement, so that a copy elsewhere has no valid signature. */
+  readonly location: TargetRef
   readonly ownerName: string
   readonly deletion: OwnerRecord['deletion']
   readonly body: PostedSecret
 }
 
-/** No key of a Secret contains a slash, so no digest of a value is a signature. */
+/** Keys of Secrets contain no slash, so no digest of a value is a valid signature. */
 const SIGNED_AS = 'replacement/body'
 
-/** Keyed with the digest key, which only the operator reads: users may create Secrets, and must not decide what it creates. */
+/** Signature with the digest key, which only the operator can read. It prevents users from forging replacements. */
 export function signatureOf(
-  { place, ownerName, deletion, body }: SignedReplacement,
+  { location, ownerName, deletion, body }: SignedReplacement,
   digester: ContentDigester,
 ): string {
   const { metadata, type, immutable, data } = body
@@ -38,10 +38,10 @@ export function signatureOf(
     references,
     ...[labels, annotations, data].map(rowsOf),
   ]
-  return `${digester.keyId}:${digester.digest(place, SIGNED_AS, Buffer.from(JSON.stringify(parts)))}`
+  return `${digester.keyId}:${digester.digest(location, SIGNED_AS, Buffer.from(JSON.stringify(parts)))}`
 }
 
-/** Whether this operator has signed it. */
+/** Whether the signature is valid. */
 export function isSigned(
   signature: string | undefined,
   replacement: SignedReplacement,
@@ -51,7 +51,7 @@ export function isSigned(
   return given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
-/** In one order, whatever order the API server gives them. */
+/** Sorts the entries, because the API server can return them in any order. */
 function rowsOf(entries: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
   return Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }

@@ -17,7 +17,7 @@ import { isOurReference } from '../provenance/owner-references.ts'
 import { isSigned, signatureOf } from './replacement-signature.ts'
 import { whyNotRestored } from './restored-secret.ts'
 
-/** A Secret without its data, as the annotation has it. */
+/** A Secret without its data, in the annotation. */
 const packedSchema = z.strictObject({
   owner: z.string(),
   deletion: z.enum(['delete', 'retain']),
@@ -31,13 +31,13 @@ const packedSchema = z.strictObject({
       name: z.string(),
       uid: z.string(),
       controller: z.boolean().exactOptional(),
-      // True would need rights on the owner's finalizers.
+      // True needs permission for the finalizers of the owner.
       blockOwnerDeletion: z.boolean().exactOptional(),
     }),
   ),
   type: z.string(),
   immutable: z.literal(true).exactOptional(),
-  /** Absent in replacements of earlier versions. */
+  /** Absent in replacements by earlier versions. */
   signature: z.string().exactOptional(),
 })
 
@@ -45,13 +45,13 @@ type Packed = z.infer<typeof packedSchema>
 
 const NAME_LENGTH = 32
 
-/** Where the replacement of a Secret is: always in the same place, so that it is found without a watch. */
+/** Name of the replacement of a Secret. It is deterministic, so that a replacement is found without a watch. */
 export function replacementOf({ namespace, name }: TargetRef): TargetRef {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, NAME_LENGTH)
   return { namespace, name: `${REPLACEMENT_PREFIX}${hash}` }
 }
 
-/** Body of the replacement of what `body` is to be. Kubernetes collects it with the owner, where it collects that one. */
+/** Body of the replacement that stages `body`. Kubernetes garbage-collects it with the same owner. */
 export function replacementBody(
   body: PostedSecret,
   ownerName: string,
@@ -60,7 +60,7 @@ export function replacementBody(
 ): PostedSecret {
   const { metadata, type, immutable, data } = body
   const { labels, annotations, ownerReferences = [], namespace, name } = metadata
-  const place = replacementOf({ namespace, name })
+  const location = replacementOf({ namespace, name })
   const packed: Packed = {
     owner: ownerName,
     deletion,
@@ -70,13 +70,13 @@ export function replacementBody(
     ownerReferences: [...ownerReferences],
     type,
     ...(immutable ? { immutable } : {}),
-    signature: signatureOf({ place, ownerName, deletion, body }, digester),
+    signature: signatureOf({ location, ownerName, deletion, body }, digester),
   }
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      ...place,
+      ...location,
       labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
       annotations: { [REPLACEMENT_ANNOTATION]: JSON.stringify(packed) },
       ownerReferences: ownerReferences.filter(({ controller }) => controller === true),
@@ -86,7 +86,7 @@ export function replacementBody(
   }
 }
 
-/** What an object is the replacement of; undefined when it is none of ours: edited, or copied to another name. */
+/** Returns the Secret that an object replaces; undefined if it is no replacement, was edited, or was copied to another name. */
 export function replacedBy(metadata: ObjectMeta): UnfinishedReplacement | undefined {
   const packed = unpack(metadata)
   if (!packed) return undefined
@@ -96,10 +96,10 @@ export function replacedBy(metadata: ObjectMeta): UnfinishedReplacement | undefi
 }
 
 /**
- * The body that a replacement keeps, without the reference to an owner that has orphaned it: the garbage collector would
- * delete the new Secret. Undefined when the object is no replacement.
- * @throws SecretSyncError `TargetConflict` for one that this operator has not signed or whose metadata no new Secret may have,
- * `InvalidForType` for a type or content that no new Secret may have
+ * Restores the body that a replacement stages; undefined if the object is no replacement. A reference to an owner that has orphaned
+ * the replacement is dropped, because the garbage collector would delete the new Secret.
+ * @throws SecretSyncError `TargetConflict` for an invalid signature or metadata that a new Secret may not have,
+ * `InvalidForType` for a type or content that a new Secret may not have
  */
 export function restoredBody({ metadata, data }: KubeObject, digester: ContentDigester): PostedSecret | undefined {
   const packed = unpack(metadata)
@@ -111,12 +111,12 @@ export function restoredBody({ metadata, data }: KubeObject, digester: ContentDi
     metadata: { ...targetOf(metadata, packed), labels, annotations, ownerReferences },
     type,
     ...(immutable ? { immutable } : {}),
-    // As the API server keeps it: text in base64.
+    // Base64, as the API server returns it.
     data: (data ?? {}) as PostedSecret['data'],
   }
   const { namespace, name } = body.metadata
-  const place = replacementOf({ namespace, name })
-  if (!isSigned(signature, { place, ownerName, deletion, body }, digester)) {
+  const location = replacementOf({ namespace, name })
+  if (!isSigned(signature, { location, ownerName, deletion, body }, digester)) {
     throw notRestored(
       body.metadata,
       'has no valid signature (edited, or written with another digest key or by an earlier version)',
@@ -130,7 +130,7 @@ export function restoredBody({ metadata, data }: KubeObject, digester: ContentDi
   return { ...body, metadata: { ...body.metadata, ownerReferences: others } }
 }
 
-/** Whether the reference to the owner was removed from the replacement, as Kubernetes does when the owner is deleted with the cascade `Orphan`. */
+/** Whether Kubernetes removed the owner reference, as it does after a deletion of the owner with cascade `Orphan`. */
 function isOrphaned({ ownerReferences = [] }: ObjectMeta, { owner, ownerReferences: packed }: Packed): boolean {
   return packed.some(
     (reference) => isOurReference(reference, owner) && !ownerReferences.some(({ uid }) => uid === reference.uid),
@@ -148,10 +148,10 @@ function checkContent({ metadata, type, data }: PostedSecret): void {
 }
 
 function notRestored({ namespace, name }: TargetRef, why: string, code: ErrorCode = 'TargetConflict'): SecretSyncError {
-  const place = replacementOf({ namespace, name })
+  const location = replacementOf({ namespace, name })
   return new SecretSyncError(
     code,
-    `Secret ${namespace}/${name} is not restored: its replacement ${place.name} ${why}; delete ${place.name}, and the Secret is created from its sources`,
+    `Secret ${namespace}/${name} is not restored: its replacement ${location.name} ${why}; delete ${location.name}, and the Secret is created from its sources`,
   )
 }
 
@@ -166,7 +166,7 @@ function unpack(metadata: ObjectMeta): Packed | undefined {
   try {
     json = JSON.parse(text)
   } catch {
-    return undefined // Edited by somebody: the same as none.
+    return undefined // Edited by a user: treat it as absent.
   }
   const parsed = packedSchema.safeParse(json)
   if (!parsed.success || replacementOf(targetOf(metadata, parsed.data)).name !== metadata.name) return undefined

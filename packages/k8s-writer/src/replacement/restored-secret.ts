@@ -20,8 +20,8 @@ const OUR_ANNOTATIONS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Why the metadata of a Secret that a replacement holds is not what a new Secret of that owner gets; undefined where it is.
- * A signature shows who packed it. It does not show that the rules of today allow it.
+ * Returns why a new Secret of that owner may not have the staged metadata; undefined if it may. A valid signature is not enough,
+ * because an earlier version with other rules may have signed it.
  */
 export function whyNotRestored(
   { metadata, type }: PostedSecret,

@@ -9,14 +9,14 @@ const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
 const apiVersion = 'admissionregistration.k8s.io/v1'
 const CANARY = 'canary-8d1f'
 const RULE = { apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'], operations: ['CREATE', 'UPDATE'] }
-/** Why a policy refuses, by the name of the Secret that it refuses. */
+/** Reason of the policy, by the name of the Secret that it denies. */
 const REASONS = {
   invalid: 'Invalid',
   forbidden: 'Forbidden',
   large: 'RequestEntityTooLarge',
 }
 
-describeCluster('a Secret that admission keeps out', () => {
+describeCluster('a Secret that admission rejects', () => {
   const cluster = useCluster()
   let bench: WriterBench
   const objects: string[] = []
@@ -37,10 +37,10 @@ describeCluster('a Secret that admission keeps out', () => {
       (thrown: unknown) => thrown,
     )
     if (!isSecretSyncError(error)) throw error
-    const told = `${error.message} ${error.stack} ${JSON.stringify(error)}`
-    expect(told).not.toContain(CANARY)
-    expect(told).not.toContain(btoa(CANARY).slice(0, 12))
-    expect(told).not.toContain('too weak')
+    const text = `${error.message} ${error.stack} ${JSON.stringify(error)}`
+    expect(text).not.toContain(CANARY)
+    expect(text).not.toContain(btoa(CANARY).slice(0, 12))
+    expect(text).not.toContain('too weak')
     return error
   }
 
@@ -63,8 +63,8 @@ describeCluster('a Secret that admission keeps out', () => {
     await make('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', {
       webhooks: [
         {
-          name: 'nobody.example.com',
-          // Where nobody listens.
+          name: 'closed-port.example.com',
+          // No process listens on this port.
           clientConfig: { url: 'https://127.0.0.1:1/' },
           rules: [RULE],
           namespaceSelector,
@@ -79,7 +79,7 @@ describeCluster('a Secret that admission keeps out', () => {
     const full = { hard: { 'count/secrets': '0' } }
     const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'few' }, spec: full }
     await cluster.request('POST', quotas, quota)
-    // In place of the controller that counts.
+    // Instead of the quota controller, which counts.
     await cluster.request('PUT', `${quotas}/few/status`, { ...quota, status: { ...full, used: full.hard } })
     const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets?dryRun=All`
     for (const name of ['unsaid', 'uncalled']) {
@@ -99,14 +99,14 @@ describeCluster('a Secret that admission keeps out', () => {
   it.each([...Object.keys(REASONS), 'unsaid'])('by a policy whose reason is %s', async (name) => {
     expect(await write(name)).toMatchObject({
       code: 'WriteDenied',
-      message: `create Secret ${cluster.namespace}/${name}: ValidatingAdmissionPolicy '${cluster.namespace}' with binding '${cluster.namespace}' denies it; have it admit what this operator writes`,
+      message: `create Secret ${cluster.namespace}/${name}: ValidatingAdmissionPolicy '${cluster.namespace}' with binding '${cluster.namespace}' denied it; change it to admit the Secrets of this operator`,
     })
   })
 
   it('by a webhook that cannot be called', async () => {
     expect(await write('uncalled')).toMatchObject({
       code: 'Unavailable',
-      message: `create Secret ${cluster.namespace}/uncalled: the API server cannot call webhook "nobody.example.com"; see to what serves it, or have it leave out what this operator writes`,
+      message: `create Secret ${cluster.namespace}/uncalled: the API server cannot call webhook "closed-port.example.com"; check its service, or exclude the Secrets of this operator`,
       facts: { httpStatus: 500 },
     })
   })
@@ -114,7 +114,7 @@ describeCluster('a Secret that admission keeps out', () => {
   it('by a quota', async () => {
     expect(await write('many')).toMatchObject({
       code: 'WriteDenied',
-      message: `create Secret ${cluster.namespace}/many: quota few is used up; raise it, or delete what nobody needs`,
+      message: `create Secret ${cluster.namespace}/many: quota few is exceeded; raise it or delete unused objects`,
     })
   })
 })

@@ -65,7 +65,7 @@ describeCluster('a 403 shortly after the connection to the API server broke', ()
   })
 })
 
-/** Passes TCP connections on to the API server, so that the test can break them. */
+/** Forwards TCP connections to the API server, so that the test can break them. */
 async function relayTo(to: URL, sockets: Set<Socket>): Promise<Server> {
   const server = createServer((inbound) => {
     const outbound = connect(Number(to.port), to.hostname)

@@ -2,10 +2,10 @@ import type { Clock } from '@ack-secret-manager/core'
 import type { ReflectorFault } from '@ack-secret-manager/k8s-client'
 import { isKubeApiError } from '@ack-secret-manager/k8s-client'
 
-/** A kube-apiserver that starts answers 403 until its authorizer has loaded the roles; 30 s leave room for large clusters. */
+/** A starting kube-apiserver returns 403 until its authorizer has loaded the roles. 30 s are enough for large clusters. */
 const GRACE_MS = 30_000
 
-/** Remembers when the API server was last unreachable. A 403 never counts, so revoked permissions show after the grace period. */
+/** Records when the API server was last unreachable. A 403 does not count, so revoked permissions show after the grace period. */
 export class ApiServerOutage {
   readonly #clock: Pick<Clock, 'monotonic'>
   #lastMs: number | undefined
@@ -19,7 +19,7 @@ export class ApiServerOutage {
     return this.#lastMs !== undefined && this.#clock.monotonic() - this.#lastMs < GRACE_MS
   }
 
-  /** Records a failed call or watch; only a connection that broke, a silent server and a 5xx of a list or watch count. */
+  /** Records a failed call or watch. Only broken connections, timeouts, and a 5xx of a list or watch count. */
   record(error: ReflectorFault['error']): void {
     const isAway = isKubeApiError(error)
       ? error.status >= 500

@@ -16,7 +16,7 @@ const ACCOUNT = 'kubernetes.io/service-account.name'
 const ADOPT = 'alibabacloud.com/adopt'
 const PROVENANCE = 'alibabacloud.com/provenance'
 
-/** What the operator signs. */
+/** The Secret that the operator signs. */
 interface Staged {
   readonly body: PostedSecret
   readonly record: OwnerRecord
@@ -61,7 +61,7 @@ describeCluster('a replacement Secret that a user has forged', () => {
       return error as SecretSyncError
     }
   }
-  /** What a process leaves that dies between the deletion of the old Secret and the creation of the new one. */
+  /** State after a crash between the deletion of the old Secret and the creation of the new one. */
   async function interrupted(bench: WriterBench, name: string): Promise<TargetRef> {
     const target = ref(name)
     const owner = await bench.owner(name)
@@ -80,7 +80,7 @@ describeCluster('a replacement Secret that a user has forged', () => {
   it.each<[string, object]>([
     ['a token of a ServiceAccount', { type: TOKEN, annotations: { [ACCOUNT]: 'default' } }],
     ['a plain Secret, as an earlier version left it', {}],
-    ['a Secret with a signature that is none', { signature: 'x' }],
+    ['a Secret with an invalid signature', { signature: 'x' }],
   ])('creates nothing: %s', async (_what, more) => {
     await using bench = await WriterBench.open(cluster, { watch: false })
     const target = ref(`forged-${Object.keys(more).join('-') || 'plain'}`)
@@ -107,7 +107,7 @@ describeCluster('a replacement Secret that a user has forged', () => {
     expect(await bench.object(target)).toBeUndefined()
   })
 
-  it('creates nothing with other data than was signed', async () => {
+  it('creates nothing from a replacement with changed data', async () => {
     await using bench = await WriterBench.open(cluster, { watch: false })
     const target = await interrupted(bench, 'signed-data')
     await bench.edit(replacementOf(target), 'a', 'theirs')
@@ -139,14 +139,14 @@ describeCluster('a replacement Secret that a user has forged', () => {
     expect(await bench.object(target)).toBeUndefined()
   })
 
-  it('does not keep a true one from being finished', async () => {
+  it('does not block a valid replacement', async () => {
     await using bench = await WriterBench.open(cluster, { watch: false })
     const target = await interrupted(bench, 'signed')
     expect(await finish(bench, target)).toBeUndefined()
     expect(await bench.read(target)).toEqual({ a: 'new' })
   })
 
-  it('is cleared away when the owner has written its Secret', async () => {
+  it('is deleted after the owner has written its Secret', async () => {
     await using bench = await WriterBench.open(cluster, { watch: false })
     const target = ref('cleared')
     await bench.writer.apply(createOf(bench, target, await bench.owner('cleared'), { a: '1' }), { signal })

@@ -1,6 +1,6 @@
 import { type PatchAction, type ReleaseAction, Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { knownSecretOf } from '../cache/secret-cache-entry.ts'
+import { cacheEntryOf } from '../cache/secret-cache-entry.ts'
 import { createBody, patchBody, releaseBody } from './secret-body.ts'
 import { knownOf, objectOf, ownerNamed, patchBy, recordOf, TARGET } from '../test-secrets.ts'
 
@@ -21,8 +21,8 @@ const GONE = {
   'alibabacloud.com/owner': null,
 }
 
-describe('the bodies that are sent', () => {
-  it('a new Secret holds the bytes as they are', () => {
+describe('request bodies', () => {
+  it('a new Secret has the exact bytes', () => {
     const binary = new Sensitive(new Uint8Array(Buffer.from([1, 0, 255, 254, 9])).subarray(1, 4))
     const set = new Map([
       ['a', binary],
@@ -39,7 +39,7 @@ describe('the bodies that are sent', () => {
     expect(JSON.stringify((body as { data: object }).data)).toBe('{"a":"AP/+","__proto__":"eA=="}')
   })
 
-  it('a patch names uid and version, the changed keys, and no more', () => {
+  it('a patch has uid, resourceVersion and the changed keys only', () => {
     const known = knownOf('db', recordOf(['a', 'b', 'c']))
     const set: PatchAction['set'] = new Map([['a', bytes('1')]])
     const body = patchBody(patchBy('db', known.observed, recordOf(['a', 'c']), { set, remove: ['b'] }), known)
@@ -48,7 +48,7 @@ describe('the bodies that are sent', () => {
     expect(body).not.toHaveProperty('metadata.ownerReferences')
   })
 
-  it('a patch removes the adopt annotation, so that it counts once', () => {
+  it('a patch removes the adopt annotation', () => {
     const adopt = { annotations: { 'alibabacloud.com/adopt': 'true', theirs: 'x' }, labels: {}, ownerReferences: [] }
     const known = knownOf('db', recordOf(['a']), adopt)
     expect(known.observed.adoptRequested).toBe(true)
@@ -59,7 +59,7 @@ describe('the bodies that are sent', () => {
     expect(metadata.annotations).not.toHaveProperty('theirs')
   })
 
-  it('a patch of the record alone has no data', () => {
+  it('a patch of only the record has no data', () => {
     const known = knownOf('db', recordOf(['a']))
     expect(patchBody(patchBy('db', known.observed, recordOf(['a'], { deletion: 'retain' })), known)).not.toHaveProperty(
       'data',
@@ -69,13 +69,13 @@ describe('the bodies that are sent', () => {
   it('a patch keeps the records of other owners', () => {
     const known = knownOf('db', recordOf(['a'], merge))
     const body = patchBody(patchBy('web', known.observed, recordOf(['b'], merge)), known)
-    const after = knownSecretOf({
+    const after = cacheEntryOf({
       metadata: { ...objectOf('db', recordOf([])).metadata, ...(body as { metadata: object }).metadata },
     })
     expect([...after.observed.records.keys()]).toEqual(['db', 'web'])
   })
 
-  it('a patch renews the reference to an owner that was made anew', () => {
+  it('a patch renews the reference to a recreated owner', () => {
     const known = knownOf('db', recordOf(['a']))
     const owner = { ...ownerNamed('db'), uid: 'another' }
     expect(patchBody(patchBy('db', known.observed, recordOf(['a']), { owner }), known)).toMatchObject({
@@ -103,7 +103,7 @@ describe('the bodies that are sent', () => {
 
   it.each<[string, ReleaseAction, object, string[]]>([
     [
-      'forgetting takes all marks away, and no key',
+      'forgetting removes all labels and annotations of the operator, and no key',
       release('forget'),
       {
         annotations: GONE,
@@ -112,17 +112,17 @@ describe('the bodies that are sent', () => {
       },
       [],
     ],
-    ['removing keys takes the keys away, too', release('remove-keys'), { annotations: GONE }, ['a']],
+    ['removing keys also removes the keys', release('remove-keys'), { annotations: GONE }, ['a']],
   ])('%s', (_rule, action, metadata, removed) => {
     const body = releaseBody(action, knownOf('db', recordOf(['a', 'b']))) as { data?: object }
     expect(body).toMatchObject({ metadata: { uid: 'u1', resourceVersion: '100', ...metadata } })
     expect(Object.entries(body.data ?? {})).toEqual(removed.map((key) => [key, null]))
   })
 
-  it('releasing one of several owners keeps the record and marks of the other', () => {
+  it('releasing one of several owners keeps the record and labels of the other', () => {
     const first = knownOf('db', recordOf(['a'], merge))
     const both = patchBody(patchBy('web', first.observed, recordOf(['b'], merge)), first) as { metadata: object }
-    const known = knownSecretOf({
+    const known = cacheEntryOf({
       metadata: { ...objectOf('db', recordOf([]), {}).metadata, ...both.metadata, ownerReferences: [] },
     })
     const body = releaseBody(release('remove-keys'), known) as { metadata: { annotations: Record<string, string> } }
@@ -132,7 +132,7 @@ describe('the bodies that are sent', () => {
     })
   })
 
-  it('leaves the label of another tool alone', () => {
+  it('keeps the label of another tool', () => {
     const labels = { 'alibabacloud.com/managed-by': 'ack-secret-manager', 'app.kubernetes.io/managed-by': 'Helm' }
     const body = releaseBody(release('forget'), knownOf('db', recordOf(['a']), { labels })) as {
       metadata: { labels: object }

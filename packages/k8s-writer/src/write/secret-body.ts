@@ -9,7 +9,7 @@ import type {
   TargetRef,
 } from '@ack-secret-manager/core'
 import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
-import type { KnownSecret } from '../cache/secret-cache-entry.ts'
+import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
 import {
   ADOPT_ANNOTATION,
   APP_MANAGED_BY_LABEL,
@@ -26,7 +26,7 @@ import { encodeProvenance, type Provenance } from '../provenance/provenance.ts'
 
 type Annotations = Readonly<Record<string, string | null>>
 
-/** Body of a Secret that is new. */
+/** Body of a new Secret. */
 export function createBody({ target, owner, type, record, set, metadata }: CreateAction | ReplaceAction): PostedSecret {
   const provenance: Provenance = { type, records: new Map([[owner.name, record]]) }
   return {
@@ -52,10 +52,10 @@ export function createBody({ target, owner, type, record, set, metadata }: Creat
   }
 }
 
-/** JSON merge patch that gives the owner what it wants and leaves all else. Holds plaintext. */
+/** JSON merge patch with the desired state of one owner. Contains plaintext. */
 export function patchBody(
   { target, owner, type, record, set, remove, metadata, ...expected }: PatchAction,
-  known: KnownSecret,
+  known: SecretCacheEntry,
 ): object {
   const former = known.recorded.get(owner.name)
   const records = new Map(known.recorded).set(owner.name, record)
@@ -64,7 +64,7 @@ export function patchBody(
     metadata: {
       ...preconditions(expected),
       labels: { ...patchedMetadata('labels', metadata, former, record), [MANAGED_BY_LABEL]: MANAGED_BY },
-      // Counts once: who takes the Secret over takes the invitation down.
+      // The adopt annotation is consumed by the adoption.
       annotations: {
         ...patchedMetadata('annotations', metadata, former, record),
         ...annotationsOf({ type, records }, target),
@@ -77,20 +77,20 @@ export function patchBody(
   }
 }
 
-/** JSON merge patch of the owner's record alone. */
-export function recordBody({ target, ownerName, record, ...expected }: RecordAction, known: KnownSecret): object {
+/** JSON merge patch of the record of the owner only. */
+export function recordBody({ target, ownerName, record, ...expected }: RecordAction, known: SecretCacheEntry): object {
   const records = new Map(known.recorded).set(ownerName, record)
   const annotations = annotationsOf({ type: known.observed.type ?? '', records }, target)
   return { metadata: { ...preconditions(expected), annotations } }
 }
 
-/** JSON merge patch that takes out the owner's record, and its keys if that is asked for. */
+/** JSON merge patch that removes the record of the owner, and its keys if the action says so. */
 export function releaseBody(
   { target, ownerName, how, removeKeys, ...expected }: ReleaseAction,
-  known: KnownSecret,
+  known: SecretCacheEntry,
 ): object {
   const records = new Map<string, OwnerRecord>(known.recorded)
-  // Who only lets go leaves to the Secret what it holds.
+  // A release without removal keeps labels and annotations.
   const former = how === 'remove-keys' ? records.get(ownerName) : undefined
   records.delete(ownerName)
   const isLast = records.size === 0
@@ -115,7 +115,7 @@ const NO_ANNOTATIONS: Annotations = {
   [OWNER_ANNOTATION]: null,
 }
 
-/** In a patch null takes an annotation away. */
+/** Null removes an annotation in a patch. */
 function annotationsOf(provenance: Provenance, target: TargetRef): Annotations {
   return {
     [PROVENANCE_ANNOTATION]: encodeProvenance(provenance, target),
@@ -124,7 +124,7 @@ function annotationsOf(provenance: Provenance, target: TargetRef): Annotations {
   }
 }
 
-function noLabels({ isCreatedLabelled }: KnownSecret): Annotations {
+function noLabels({ isCreatedLabelled }: SecretCacheEntry): Annotations {
   return { [MANAGED_BY_LABEL]: null, ...(isCreatedLabelled ? { [APP_MANAGED_BY_LABEL]: null } : {}) }
 }
 
@@ -132,9 +132,9 @@ function preconditions({ ifUid, ifResourceVersion }: Pick<PatchAction, 'ifUid' |
   return { uid: ifUid, resourceVersion: ifResourceVersion }
 }
 
-/** A merge patch replaces lists whole, so it is sent only where it changes. */
+/** A merge patch replaces whole lists, so the list is sent only if it changes. */
 function referencesPart(
-  known: KnownSecret,
+  known: SecretCacheEntry,
   ownerName: string,
   wanted: Parameters<typeof patchedReferences>[2],
 ): object {
@@ -146,7 +146,7 @@ function dataPart(set: ReadonlyMap<string, Sensitive<Uint8Array>>, remove: reado
   return set.size === 0 && remove.length === 0 ? {} : { data: dataOf(set, remove) }
 }
 
-/** From entries, because a key may be called `__proto__`. */
+/** From entries, because a key can be `__proto__`. */
 function dataOf(
   set: ReadonlyMap<string, Sensitive<Uint8Array>>,
   remove: readonly string[],

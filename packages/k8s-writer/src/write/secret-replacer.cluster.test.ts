@@ -8,7 +8,7 @@ import { WriterBench } from '../test-cluster.ts'
 
 const { signal } = new AbortController()
 const OLD = { a: 'old', b: 'kept' }
-/** Too long to be in random letters by chance. */
+/** Long enough not to occur in random text. */
 const NEW = { a: 'what is new', b: 'kept' }
 const TYPE = 'example.com/new'
 const STEPS = [
@@ -21,10 +21,10 @@ const STEPS = [
   'delete secrets 200',
 ]
 
-describeCluster('a Secret that is made anew', () => {
+describeCluster('a Secret that is recreated', () => {
   const cluster = useCluster()
   const ref = (name: string): TargetRef => ({ namespace: cluster.namespace, name })
-  /** No watch: its requests are those of the replacement. */
+  /** Without a watch, so that all requests belong to the replacement. */
   const open = (more: object = {}): Promise<WriterBench> => WriterBench.open(cluster, { watch: false, ...more })
 
   async function old(bench: WriterBench, name: string, more: Parameters<typeof createOf>[4] = {}) {
@@ -55,7 +55,7 @@ describeCluster('a Secret that is made anew', () => {
   const isDelete = ({ method, path, body }: ApiCall, name: string): boolean =>
     method === 'DELETE' && path.endsWith(`/${name}`) && !JSON.stringify(body).includes('dryRun')
 
-  it('is gone for the time between two calls that follow each other, and nothing is left beside it', async () => {
+  it('is missing only between two consecutive calls, and leaves no replacement', async () => {
     await using bench = await open()
     const { target, owner, observed } = await old(bench, 'calls')
     const before = bench.requests.length
@@ -70,7 +70,7 @@ describeCluster('a Secret that is made anew', () => {
     expect([...bench.writer.unfinished()]).toEqual([])
   })
 
-  it('is there again even if whoever makes it is told to stop in between', async () => {
+  it('is created even if the writer is cancelled between the two calls', async () => {
     await using bench = await open()
     const { target, owner, observed } = await old(bench, 'stopped')
     const stop = new AbortController()
@@ -84,7 +84,7 @@ describeCluster('a Secret that is made anew', () => {
     expect(await bench.object(replacementOf(target))).toBeUndefined()
   })
 
-  it('is left alone by whoever is told to stop before', async () => {
+  it('is not deleted if the writer is cancelled before', async () => {
     await using bench = await open()
     const { target, owner, observed } = await old(bench, 'stopped-before')
     const stop = new AbortController()
@@ -100,7 +100,7 @@ describeCluster('a Secret that is made anew', () => {
     expect(await bench.read(target)).toEqual(OLD)
   })
 
-  it('has the labels, annotations and owner references of others, and no longer the former ones of ours', async () => {
+  it('keeps foreign labels, annotations and owner references, and drops our former ones', async () => {
     await using bench = await open()
     const { target, owner, observed } = await old(bench, 'dressed')
     const other = { apiVersion: 'v1', kind: 'Namespace', name: cluster.namespace, uid: '' }
@@ -136,7 +136,7 @@ describeCluster('a Secret that is made anew', () => {
       await mortal.writer.observe(target, { signal })
       killAt(mortal.client, step, death)
       const dying = mortal.writer.apply(replaceOf(mortal, { target, owner, observed }, { immutable: true }), { signal })
-      // What was done is done, whether the last answer came or not.
+      // The write succeeded, with or without a response.
       const isMade = step === STEPS.length || (step === 6 && death === 'before its answer comes')
       if (step < STEPS.length) await expect(dying).rejects.toMatchObject({ code: 'Unavailable' })
       else await dying
@@ -144,7 +144,7 @@ describeCluster('a Secret that is made anew', () => {
       expect(await bench.read(target)).toEqual(isGone ? undefined : isMade ? NEW : OLD)
       expect(await bench.read(replacementOf(target))).toEqual(isGone ? NEW : expect.toBeOneOf([undefined, NEW]))
 
-      // Whoever comes next knows what is left, and ends it without a value from anywhere.
+      // The next process finds the replacement and finishes it without reading a value from KMS.
       await using next = await open({ watch: true, digester: bench.digester })
       const left = [...next.writer.unfinished({ namespace: target.namespace, name })]
       expect(left).toEqual(
@@ -178,7 +178,7 @@ describeCluster('a Secret that is made anew', () => {
       expect(there(await bench.object(target)).metadata).not.toHaveProperty('ownerReferences')
     })
 
-    it('is told of without a watch by whoever looks at the target', async () => {
+    it('is found without a watch by a read of the target', async () => {
       await using bench = await open()
       const written = await old(bench, 'unwatched', { deletion: 'retain' })
       const { target } = written
@@ -196,8 +196,8 @@ describeCluster('a Secret that is made anew', () => {
     })
   })
 
-  describe('what lies beside it meanwhile', () => {
-    it('is taken for nothing else: type, labels and annotations are its own', async () => {
+  describe('the replacement', () => {
+    it('has its own type, labels and annotations', async () => {
       await using bench = await open()
       const written = await old(bench, 'aside')
       await bench.patch(written.target, { metadata: { labels: { team: 'a' }, annotations: { note: 'x' } } })
@@ -213,7 +213,7 @@ describeCluster('a Secret that is made anew', () => {
       expect(JSON.stringify(metadata)).not.toContain(Buffer.from(NEW.a).toString('base64'))
     })
 
-    it('is nobody’s target', async () => {
+    it('cannot be a target', async () => {
       await using bench = await open()
       const target = replacementOf(ref('any'))
       const owner = await bench.owner('squatter')
@@ -222,7 +222,7 @@ describeCluster('a Secret that is made anew', () => {
       expect(await bench.object(target)).toBeUndefined()
     })
 
-    it('keeps the name for its owner', async () => {
+    it('reserves the name for its owner', async () => {
       await using bench = await open()
       const written = await old(bench, 'reserved')
       await using mortal = await open({ digester: bench.digester })
@@ -233,12 +233,12 @@ describeCluster('a Secret that is made anew', () => {
       const stealing = next.writer.apply(createOf(next, written.target, thief, { a: 'theirs' }), { signal })
       expect(await failure(stealing)).toMatchObject({
         code: 'TargetConflict',
-        message: expect.stringContaining('is being made anew for SecretWriterTestOwner reserved'),
+        message: expect.stringContaining('is being recreated for SecretWriterTestOwner reserved'),
       })
       expect(await bench.object(written.target)).toBeUndefined()
     })
 
-    it('gives way where it is only left over, and not where it is somebody else’s', async () => {
+    it('is deleted if it is a leftover, and kept if it belongs to another client', async () => {
       await using bench = await open()
       const written = await old(bench, 'again')
       await using mortal = await open({ digester: bench.digester })
@@ -251,14 +251,17 @@ describeCluster('a Secret that is made anew', () => {
       const blocked = await old(bench, 'blocked')
       await bench.make(replacementOf(blocked.target), { data: { mine: 'eA==' } })
       const failed = await failure(bench.writer.apply(replaceOf(bench, blocked), { signal }))
-      expect(failed).toMatchObject({ code: 'TargetConflict', message: expect.stringContaining('delete that one') })
+      expect(failed).toMatchObject({
+        code: 'TargetConflict',
+        message: expect.stringContaining('is not managed by this operator'),
+      })
       expect([await bench.read(blocked.target), await bench.read(replacementOf(blocked.target))]).toEqual([
         OLD,
         { mine: 'x' },
       ])
     })
 
-    it('counts for nothing when somebody has made something else of it', async () => {
+    it('is ignored after another client has edited it', async () => {
       await using bench = await open()
       const edits: readonly object[] = [
         { metadata: { annotations: { 'alibabacloud.com/replacement': '{}' } } },
@@ -278,8 +281,8 @@ describeCluster('a Secret that is made anew', () => {
     })
   })
 
-  describe('when somebody else is at it as well', () => {
-    it('is decided anew, with nothing left behind, if he changes it between', async () => {
+  describe('with concurrent changes by another client', () => {
+    it('is a conflict without a leftover if the client changes it in between', async () => {
       await using bench = await open()
       const written = await old(bench, 'edited-between')
       const { target } = written
@@ -296,7 +299,7 @@ describeCluster('a Secret that is made anew', () => {
       expect([...bench.writer.unfinished()]).toEqual([])
     })
 
-    it.each(['delete', 'try'])('is made all the same if he deletes it before we %s', async (what) => {
+    it.each(['delete', 'try'])('is created even if the client deletes it before we %s', async (what) => {
       await using bench = await open()
       const written = await old(bench, `deleted-${what}`)
       const { target } = written
@@ -309,7 +312,7 @@ describeCluster('a Secret that is made anew', () => {
       expect(await bench.object(replacementOf(target))).toBeUndefined()
     })
 
-    it('waits for him to take away what he has made under the name, and loses nothing', async () => {
+    it('waits until the client deletes its own Secret of that name, and loses no content', async () => {
       await using bench = await open()
       const written = await old(bench, 'taken')
       const { target } = written
@@ -328,8 +331,8 @@ describeCluster('a Secret that is made anew', () => {
     })
   })
 
-  describe('is left as it is', () => {
-    it('where the API server would not take the new one', async () => {
+  describe('is unchanged', () => {
+    it('if the API server would reject the new one', async () => {
       await using bench = await open()
       const written = await old(bench, 'unfit')
       const action = { ...replaceOf(bench, written), type: 'kubernetes.io/tls' }
@@ -340,7 +343,7 @@ describeCluster('a Secret that is made anew', () => {
       ])
     })
 
-    it('where somebody has a finalizer on it', async () => {
+    it('if it has a finalizer of another controller', async () => {
       await using bench = await open()
       const written = await old(bench, 'finalized')
       await bench.patch(written.target, { metadata: { finalizers: ['example.com/theirs'] } })
@@ -351,7 +354,7 @@ describeCluster('a Secret that is made anew', () => {
       await bench.patch(written.target, { metadata: { finalizers: null } })
     })
 
-    it('where a key is missing that should stay', async () => {
+    it('if a carried key is missing', async () => {
       await using bench = await open()
       const written = await old(bench, 'lacking')
       const action = { ...replaceOf(bench, written), carry: ['gone'] }
@@ -359,7 +362,7 @@ describeCluster('a Secret that is made anew', () => {
       expect(await bench.read(written.target)).toEqual(OLD)
     })
 
-    it('where we may do everything but delete', async () => {
+    it('without permission to delete', async () => {
       await using bench = await open()
       const written = await old(bench, 'undeletable')
       await bench.grant('get', 'list', 'watch', 'create', 'patch')
@@ -373,8 +376,8 @@ describeCluster('a Secret that is made anew', () => {
     })
   })
 
-  describe('is not needed', () => {
-    it('for what Kubernetes lets change of an immutable Secret', async () => {
+  describe('is patched instead', () => {
+    it('for fields of an immutable Secret that Kubernetes allows to change', async () => {
       await using bench = await open()
       const { target, owner, observed } = await old(bench, 'frozen', { immutable: true })
       expect(observed.immutable).toBe(true)
@@ -384,7 +387,7 @@ describeCluster('a Secret that is made anew', () => {
       expect([after.uid, await bench.read(target)]).toEqual([observed.uid, OLD])
     })
 
-    it('to make a Secret immutable together with a new value', async () => {
+    it('to make a Secret immutable with a new value', async () => {
       await using bench = await open()
       const { target, owner, observed } = await old(bench, 'freezing')
       const record = recordFor(bench.digester, target, NEW, { immutable: true })
@@ -394,7 +397,7 @@ describeCluster('a Secret that is made anew', () => {
     })
   })
 
-  it('is known to be immutable, whoever made it so, once a write was refused or the content was looked at', async () => {
+  it('is known to be immutable after a rejected write or an inspection', async () => {
     await using bench = await open()
     const { target, owner, observed } = await old(bench, 'made-immutable')
     await bench.patch(target, { immutable: true })

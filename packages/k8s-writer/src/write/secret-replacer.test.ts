@@ -7,8 +7,8 @@ import {
 } from '@ack-secret-manager/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { type KnownSecret, knownSecretOf } from '../cache/secret-cache-entry.ts'
-import { KnownSecrets } from '../cache/secret-cache.ts'
+import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
+import { SecretCache } from '../cache/secret-cache.ts'
 import { replacementOf } from '../replacement/replacement.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
@@ -28,30 +28,30 @@ const action: ReplaceAction = {
   ifResourceVersion: '100',
 }
 
-/** Secrets in memory, with the calls that were made; a call whose text `failing` matches fails. */
+/** In-memory Secrets that record all calls. A call whose text matches `failing` fails. */
 class SecretsDouble {
   readonly calls: string[] = []
   readonly objects = new Map<string, KubeObject>()
   onCall: (call: string) => void = () => undefined
   #uids = 1
 
-  get(target: TargetRef): Promise<KnownSecret | undefined> {
+  get(target: TargetRef): Promise<SecretCacheEntry | undefined> {
     const object = this.objects.get(target.name)
-    return Promise.resolve(object && knownSecretOf(object))
+    return Promise.resolve(object && cacheEntryOf(object))
   }
 
   getWhole(target: TargetRef): Promise<KubeObject | undefined> {
     return Promise.resolve(this.objects.get(target.name))
   }
 
-  async create(target: TargetRef, body: object, { dryRun = false, signal }: Call): Promise<KnownSecret> {
+  async create(target: TargetRef, body: object, { dryRun = false, signal }: Call): Promise<SecretCacheEntry> {
     this.#begin(`create ${target.name}${dryRun ? ' (dry run)' : ''}`, signal)
-    if (this.objects.has(target.name)) throw new SecretSyncError('Conflict', 'it exists already')
+    if (this.objects.has(target.name)) throw new SecretSyncError('Conflict', 'it already exists')
     this.#uids += 1
     const { metadata } = body as KubeObject
     const object = { ...body, metadata: { ...metadata, uid: `u${this.#uids}`, resourceVersion: '200' } }
     if (!dryRun) this.objects.set(target.name, object)
-    return knownSecretOf(object)
+    return cacheEntryOf(object)
   }
 
   async delete(target: TargetRef, preconditions: { uid?: string }, { dryRun = false, signal }: Call): Promise<void> {
@@ -73,21 +73,21 @@ interface Call {
 
 describe('SecretReplacer', () => {
   let api: SecretsDouble
-  let known: KnownSecrets
+  let known: SecretCache
   let replacer: SecretReplacer
   let stop: AbortController
 
   beforeEach(() => {
     api = new SecretsDouble()
     api.objects.set(TARGET.name, { ...objectOf('db', record), type: 'Opaque', data: {} })
-    known = new KnownSecrets()
+    known = new SecretCache()
     stop = new AbortController()
     replacer = new SecretReplacer({
       api: api as unknown as SecretsApi,
-      known,
+      cache: known,
       digester: contentDigester(new Uint8Array(32).fill(1)),
-      look: (target) => api.get(target),
-      answered: (answer) => known.answered(answer).known,
+      read: (target) => api.get(target),
+      recordResponse: (answer) => known.recordResponse(answer).entry,
       deleted: (target, uid) => known.release(target, uid, undefined),
     })
   })
@@ -114,7 +114,7 @@ describe('SecretReplacer', () => {
     expect(api.calls).toEqual([])
   })
 
-  it('keeps the replacement when the API server does not answer, and removes it after a refusal', async () => {
+  it('keeps the replacement after a timeout, and removes it after a rejection', async () => {
     failAt('delete db u1', new SecretSyncError('Timeout', 'no answer'))
     await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
     expect(known.replacementFor(TARGET)).toBeDefined()
@@ -123,7 +123,7 @@ describe('SecretReplacer', () => {
     expect(known.replacementFor(TARGET)).toBeUndefined()
   })
 
-  it('creates the new Secret although it is cancelled after the old one was deleted', async () => {
+  it('creates the new Secret even if it is cancelled after the deletion of the old one', async () => {
     api.onCall = (call) => {
       if (call === 'delete db u1') stop.abort()
     }
@@ -132,7 +132,7 @@ describe('SecretReplacer', () => {
     expect(api.objects.has(placeName)).toBe(false)
   })
 
-  it('leaves a Secret of another client alone that has the name of the replacement', async () => {
+  it('keeps a Secret of another client that has the name of the replacement', async () => {
     api.objects.set(placeName, { metadata: { ...replacementOf(TARGET), uid: 'theirs', resourceVersion: '1' } })
     await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'TargetConflict' })
     expect(api.calls).toEqual(['delete db (dry run)', `create ${placeName}`])
@@ -150,11 +150,11 @@ describe('SecretReplacer', () => {
     expect([api.objects.has('db'), known.replacementFor(TARGET)]).toEqual([true, undefined])
   })
 
-  describe('of an owner that is gone', () => {
+  describe('with a deleted owner', () => {
     const finish = { kind: 'finish', target: TARGET, ownerName: 'db' } as const
     const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid: 'uid-of-other' }
 
-    /** What a process leaves that dies between DELETE and POST, with `edit` made by the garbage collector or a user. */
+    /** State after a crash between DELETE and POST, with an `edit` by the garbage collector or a user. */
     const interrupted = async (edit: (replacement: KubeObject) => KubeObject): Promise<void> => {
       const references = [{ ...ownerReference, controller: true, blockOwnerDeletion: false }, other]
       api.objects.set('db', { ...objectOf('db', record, { ownerReferences: references }), type: 'Opaque', data: {} })
@@ -165,7 +165,7 @@ describe('SecretReplacer', () => {
       if (!staged) throw new Error('no replacement')
       const replacement = edit({ ...staged, metadata: { ...staged.metadata, resourceVersion: '300' } })
       api.objects.set(placeName, replacement)
-      known.answered(knownSecretOf(replacement))
+      known.recordResponse(cacheEntryOf(replacement))
     }
     const { name, apiVersion, kind, uid } = ownerNamed('db')
     const ownerReference = { apiVersion, kind, name, uid }
@@ -174,7 +174,7 @@ describe('SecretReplacer', () => {
       metadata: { ...replacement.metadata, ownerReferences: [] },
     })
 
-    it('tells an orphaned replacement from one that the garbage collector deletes', async () => {
+    it('distinguishes an orphaned replacement from one that the garbage collector deletes', async () => {
       await interrupted((replacement) => replacement)
       expect([...known.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete' }])
       api.objects.clear()

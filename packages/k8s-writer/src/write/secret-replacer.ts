@@ -9,9 +9,9 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { anewBody } from './replacement-body.ts'
-import type { KnownSecret } from '../cache/secret-cache-entry.ts'
-import type { KnownSecrets } from '../cache/secret-cache.ts'
+import { recreatedBody } from './recreated-body.ts'
+import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
+import type { SecretCache } from '../cache/secret-cache.ts'
 import { replacementBody, replacementOf, restoredBody } from '../replacement/replacement.ts'
 import type { PostedSecret } from '../replacement/posted-secret.ts'
 import type { SecretsApi } from './secrets-api.ts'
@@ -19,25 +19,25 @@ import type { SecretsApi } from './secrets-api.ts'
 /** Options of a {@link SecretReplacer}. */
 export interface SecretReplacerOptions {
   readonly api: SecretsApi
-  readonly known: KnownSecrets
+  readonly cache: SecretCache
   /** Signs replacements, and checks signatures before a replacement is used. */
   readonly digester: ContentDigester
-  /** Asks the API server what is there. */
-  readonly look: (target: TargetRef, signal: AbortSignal) => Promise<KnownSecret | undefined>
-  /** Told of each answer; returns what is known now. */
-  readonly answered: (answer: KnownSecret) => KnownSecret
-  /** Told of what we have deleted. */
+  /** Reads the target from the API server. */
+  readonly read: (target: TargetRef, signal: AbortSignal) => Promise<SecretCacheEntry | undefined>
+  /** Records each response and returns the current entry. */
+  readonly recordResponse: (response: SecretCacheEntry) => SecretCacheEntry
+  /** Records each deletion. */
   readonly deleted: (target: TargetRef, uid: string) => void
 }
 
 /**
- * Makes Secrets anew under their name. What it does is kept in a second Secret, the replacement, from before the old one goes
- * until the new one is there; so whoever comes after a crash can end it, see {@link SecretReplacer.finish}:
+ * Recreates Secrets under the same name. A second Secret, the replacement, stages the new content until the new Secret exists, so
+ * that any replica can finish after a crash, see {@link SecretReplacer.finish}:
  *
- * 1. try whether the old one may be deleted
+ * 1. dry-run DELETE of the old Secret
  * 2. POST the replacement
- * 3. try whether the new one may be created
- * 4. DELETE the old one, exactly as it was seen, and at once POST the new one
+ * 3. dry-run POST of the new Secret
+ * 4. DELETE the old Secret with preconditions, then POST the new one
  * 5. DELETE the replacement
  */
 export class SecretReplacer {
@@ -47,57 +47,57 @@ export class SecretReplacer {
     this.#options = options
   }
 
-  /** @throws SecretSyncError as `SecretWriter.apply`; the old one is still there, or there is a replacement */
+  /** @throws SecretSyncError as `SecretWriter.apply`; then either the old Secret or the replacement exists */
   async replace(action: ReplaceAction, signal: AbortSignal): Promise<ObservedSecret> {
     const { api } = this.#options
     const { target } = action
     const body = await this.#bodyFor(action, signal)
-    // Who may not delete could not clear up either.
+    // Without permission to delete, the replacement could not be removed either.
     await api.delete(target, preconditions(action), { signal, dryRun: true })
-    const replacement = await this.#layBy(action, body, signal)
-    // Who is told to stop between the two calls goes on: the workload would be without its Secret. Each has a deadline of its own.
-    const unbroken = new AbortController().signal
+    const replacement = await this.#stage(action, body, signal)
+    // From here on cancellation is ignored, because the workload would be without its Secret. Each call still has a deadline.
+    const uninterrupted = new AbortController().signal
     try {
-      const isThere = await this.#mayCreate(target, body, signal)
+      const oldExists = await this.#dryRunCreate(target, body, signal)
       if (signal.aborted)
-        throw new SecretSyncError('Cancelled', `Secret ${nameOf(target)} was not made anew: cancelled`)
-      if (isThere) await this.#remove(action, unbroken)
+        throw new SecretSyncError('Cancelled', `Secret ${nameOf(target)} was not recreated: cancelled`)
+      if (oldExists) await this.#deleteOld(action, uninterrupted)
     } catch (error) {
-      if (isRefusal(error)) await this.#tryClear(replacement, signal)
+      if (isRefusal(error)) await this.#tryDeleteReplacement(replacement, signal)
       throw error
     }
-    const made = await this.#make(target, body, unbroken)
-    await this.#tryClear(replacement, unbroken)
-    return made
+    const created = await this.#create(target, body, uninterrupted)
+    await this.#tryDeleteReplacement(replacement, uninterrupted)
+    return created
   }
 
   /**
-   * Makes the target, if there is none, out of its replacement. A target of another owner keeps the replacement waiting, unless
-   * the replacement was orphaned: no owner waits for the name, and plaintext must not stay.
+   * Creates a missing target from its replacement, then deletes the replacement. If another owner has the target, the replacement
+   * is kept, unless it is orphaned: then no owner needs it, and it contains plaintext.
    */
   async finish({ target, ownerName }: FinishAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
-    const { known, look } = this.#options
-    const replacement = known.replacementFor(target)
-    if (!replacement) return known.get(target)?.observed
-    // What the watch has told the end of must not cost the copy that is left.
-    const found = await look(target, signal)
+    const { cache, read } = this.#options
+    const replacement = cache.replacementFor(target)
+    if (!replacement) return cache.get(target)?.observed
+    // Read the target from the API server: a stale cache entry must not delete the only copy.
+    const found = await read(target, signal)
     const observed = found ? found.observed : await this.#restore(replacement, target, signal)
     const isOrphaned = replacement.replaces?.orphaned === true
-    if (observed && (isOrphaned || observed.records.has(ownerName))) await this.#clear(replacement, signal)
+    if (observed && (isOrphaned || observed.records.has(ownerName))) await this.#deleteReplacement(replacement, signal)
     return observed
   }
 
   async #restore(
-    { observed: { target: place } }: KnownSecret,
+    { observed: { target: location } }: SecretCacheEntry,
     target: TargetRef,
     signal: AbortSignal,
   ): Promise<ObservedSecret | undefined> {
-    const { api, known, digester } = this.#options
-    const laidBy = await api.getWhole(place, signal)
-    const body = laidBy && restoredBody(laidBy, digester)
-    if (body) return this.#make(target, body, signal)
-    // Somebody has deleted it, or made something else of it.
-    known.forget(place)
+    const { api, cache, digester } = this.#options
+    const staged = await api.getWhole(location, signal)
+    const body = staged && restoredBody(staged, digester)
+    if (body) return this.#create(target, body, signal)
+    // A user deleted or changed the replacement.
+    cache.forget(location)
     return undefined
   }
 
@@ -105,100 +105,100 @@ export class SecretReplacer {
     const { target, ifUid, ifResourceVersion } = action
     const old = await this.#options.api.getWhole(target, signal)
     const isExpected = old?.metadata.uid === ifUid && old.metadata.resourceVersion === ifResourceVersion
-    const body = isExpected ? anewBody(action, old) : undefined
+    const body = isExpected ? recreatedBody(action, old) : undefined
     if (!old || !body)
-      throw new SecretSyncError('Conflict', `Secret ${nameOf(target)} is not as it was: look at it again`)
+      throw new SecretSyncError('Conflict', `Secret ${nameOf(target)} was changed in the meantime; read it again`)
     refuseFinalizers(target, old)
     return body
   }
 
-  /** One that is left of a replacement that was given up is in the way, and worth nothing while the old Secret is there. */
-  async #layBy(action: ReplaceAction, body: PostedSecret, signal: AbortSignal): Promise<KnownSecret> {
-    const { api, answered, digester } = this.#options
+  /** Creates the replacement. A leftover of an earlier attempt is deleted first, because the old Secret still exists. */
+  async #stage(action: ReplaceAction, body: PostedSecret, signal: AbortSignal): Promise<SecretCacheEntry> {
+    const { api, recordResponse, digester } = this.#options
     const { target, owner, record } = action
-    const place = replacementOf(target)
-    const post = async (): Promise<KnownSecret> =>
-      answered(await api.create(place, replacementBody(body, owner.name, record, digester), { signal }))
+    const location = replacementOf(target)
+    const post = async (): Promise<SecretCacheEntry> =>
+      recordResponse(await api.create(location, replacementBody(body, owner.name, record, digester), { signal }))
     try {
       return await post()
     } catch (error) {
       if (!isConflict(error)) throw error
-      const left = await api.get(place, signal)
-      if (left && !left.replaces) throw inTheWay(target, place)
-      if (left) await this.#clear(left, signal)
+      const left = await api.get(location, signal)
+      if (left && !left.replaces) throw replacementNameTaken(target, location)
+      if (left) await this.#deleteReplacement(left, signal)
       return post()
     }
   }
 
-  /** @returns whether the old one is there, and the new one could take its place; false when it is gone already */
-  async #mayCreate(target: TargetRef, body: PostedSecret, signal: AbortSignal): Promise<boolean> {
+  /** @returns true if only the old Secret prevents the creation, false if the old Secret no longer exists */
+  async #dryRunCreate(target: TargetRef, body: PostedSecret, signal: AbortSignal): Promise<boolean> {
     try {
       await this.#options.api.create(target, body, { signal, dryRun: true })
       return false
     } catch (error) {
-      // It comes after all other checks: nothing but the name is in the way.
+      // The API server checks the name last, so the new Secret is otherwise valid.
       if (isConflict(error)) return true
       throw error
     }
   }
 
-  async #remove(action: ReplaceAction, signal: AbortSignal): Promise<void> {
+  async #deleteOld(action: ReplaceAction, signal: AbortSignal): Promise<void> {
     const { api } = this.#options
     try {
       await api.delete(action.target, preconditions(action), { signal })
     } catch (error) {
-      // Somebody else was first: all the more is the new one needed.
+      // Another client deleted it first.
       if (isConflict(error) && !(await api.get(action.target, signal))) return
       throw error
     }
   }
 
-  async #make(target: TargetRef, body: PostedSecret, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, answered } = this.#options
+  async #create(target: TargetRef, body: PostedSecret, signal: AbortSignal): Promise<ObservedSecret> {
+    const { api, recordResponse } = this.#options
     try {
-      return answered(await api.create(target, body, { signal })).observed
+      return recordResponse(await api.create(target, body, { signal })).observed
     } catch (error) {
       if (!isRefusal(error) || isConflict(error)) throw error
-      const why = `Secret ${nameOf(target)} was to be made anew and is gone; what it holds is in Secret ${replacementOf(target).name}, and it is tried again: ${error.message}`
+      const why = `Secret ${nameOf(target)} was deleted but could not be recreated; its content is in Secret ${replacementOf(target).name}, and the operator retries: ${error.message}`
       throw new SecretSyncError('WriteFailed', why, { facts: error.facts })
     }
   }
 
-  async #clear({ observed: { target, uid } }: KnownSecret, signal: AbortSignal): Promise<void> {
+  async #deleteReplacement({ observed: { target, uid } }: SecretCacheEntry, signal: AbortSignal): Promise<void> {
     const { api, deleted } = this.#options
     try {
       await api.delete(target, { uid }, { signal })
     } catch (error) {
-      // It is gone, or another one is there by now.
+      // It no longer exists, or has another uid.
       if (!isConflict(error)) throw error
     }
     deleted(target, uid)
   }
 
-  /** What cannot be cleared now stays known as unfinished: whoever asked will have it finished. */
-  async #tryClear(replacement: KnownSecret, signal: AbortSignal): Promise<void> {
+  /** A replacement that cannot be deleted now stays in `unfinished`, so that the engine finishes it later. */
+  async #tryDeleteReplacement(replacement: SecretCacheEntry, signal: AbortSignal): Promise<void> {
     try {
-      await this.#clear(replacement, signal)
+      await this.#deleteReplacement(replacement, signal)
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
     }
   }
 }
 
-/** Somebody waits for the Secret to be deleted, so that it would stay, and the new one could not come. */
+/** A finalizer would keep the old Secret in deletion and block the creation of the new one. */
 function refuseFinalizers(target: TargetRef, { metadata }: KubeObject): void {
   const [finalizer] = (metadata['finalizers'] ?? []) as readonly string[]
   if (finalizer === undefined) return
   throw new SecretSyncError(
     'TargetConflict',
-    `Secret ${nameOf(target)} is left alone: it has to be made anew, and finalizer ${finalizer} of somebody else keeps it`,
+    `Secret ${nameOf(target)} cannot be recreated: finalizer ${finalizer} of another controller blocks its deletion; remove the finalizer`,
   )
 }
 
-function inTheWay(target: TargetRef, place: TargetRef): SecretSyncError {
+function replacementNameTaken(target: TargetRef, location: TargetRef): SecretSyncError {
   return new SecretSyncError(
     'TargetConflict',
-    `Secret ${nameOf(target)} is left alone: it has to be made anew, and Secret ${place.name}, which is none of ours, is in the way; delete that one`,
+    `Secret ${nameOf(target)} cannot be recreated: Secret ${location.name} is not managed by this operator and blocks the name of its replacement; delete ${location.name}`,
   )
 }
 
@@ -206,7 +206,7 @@ function preconditions({ ifUid, ifResourceVersion }: ReplaceAction) {
   return { uid: ifUid, resourceVersion: ifResourceVersion }
 }
 
-/** Whether a request was refused. Of one without an answer nobody knows what it has done. */
+/** Whether the API server rejected the request. Without a response the outcome is unknown. */
 function isRefusal(error: unknown): error is SecretSyncError {
   return isSecretSyncError(error) && !isOutage(error.code) && error.code !== 'Cancelled'
 }

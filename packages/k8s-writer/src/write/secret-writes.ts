@@ -11,8 +11,8 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 import { compareResourceVersions } from '@ack-secret-manager/k8s-client'
-import type { KnownSecret } from '../cache/secret-cache-entry.ts'
-import type { KnownSecrets } from '../cache/secret-cache.ts'
+import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
+import type { SecretCache } from '../cache/secret-cache.ts'
 import { REPLACEMENT_PREFIX } from '../names.ts'
 import type { RecentSecrets } from '../cache/recent-secrets.ts'
 import { createBody, patchBody, recordBody, releaseBody } from './secret-body.ts'
@@ -23,32 +23,32 @@ import { isImmutable } from './write-error.ts'
 /** Options of {@link SecretWrites}. */
 export interface SecretWritesOptions {
   readonly api: SecretsApi
-  readonly known: KnownSecrets
+  readonly cache: SecretCache
   readonly recent: RecentSecrets
   readonly digester: ContentDigester
-  /** Asks the API server what is there. */
-  readonly look: (target: TargetRef, signal: AbortSignal) => Promise<KnownSecret | undefined>
-  /** Told of each answer; returns what is known now. */
-  readonly answered: (answer: KnownSecret) => KnownSecret
-  /** Told of what we have deleted, or taken our label off; then `resourceVersion` is the version without. */
-  readonly gaveUp: (target: TargetRef, uid: string, resourceVersion: string | undefined) => void
+  /** Reads the target from the API server. */
+  readonly read: (target: TargetRef, signal: AbortSignal) => Promise<SecretCacheEntry | undefined>
+  /** Records each response and returns the current entry. */
+  readonly recordResponse: (response: SecretCacheEntry) => SecretCacheEntry
+  /** Records each deletion, and each removal of the label with its `resourceVersion`. */
+  readonly released: (target: TargetRef, uid: string, resourceVersion: string | undefined) => void
 }
 
-/** Does what a writer is told, or says why not. */
+/** Executes the actions of a writer. */
 export class SecretWrites {
   readonly #options: SecretWritesOptions
   readonly #replacer: SecretReplacer
 
   constructor(options: SecretWritesOptions) {
     this.#options = options
-    const { api, known, digester, look, answered, gaveUp } = options
+    const { api, cache, digester, read, recordResponse, released } = options
     this.#replacer = new SecretReplacer({
       api,
-      known,
+      cache,
       digester,
-      look,
-      answered,
-      deleted: (target, uid) => gaveUp(target, uid, undefined),
+      read,
+      recordResponse,
+      deleted: (target, uid) => released(target, uid, undefined),
     })
   }
 
@@ -71,79 +71,79 @@ export class SecretWrites {
   }
 
   async #create(action: CreateAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, known, answered } = this.#options
+    const { api, cache, recordResponse } = this.#options
     const { target, owner } = action
     refuseReserved(target)
-    const unfinished = known.replacementFor(target)?.replaces
+    const unfinished = cache.replacementFor(target)?.replaces
     if (unfinished && unfinished.ownerName !== owner.name) {
-      const why = `Secret ${target.namespace}/${target.name} is left alone: it is being made anew for ${owner.kind} ${unfinished.ownerName}`
+      const why = `Secret ${target.namespace}/${target.name} is being recreated for ${owner.kind} ${unfinished.ownerName}; choose another spec.target.name`
       throw new SecretSyncError('TargetConflict', why)
     }
-    return answered(await api.create(target, createBody(action), { signal })).observed
+    return recordResponse(await api.create(target, createBody(action), { signal })).observed
   }
 
   async #patch(action: PatchAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, known, answered } = this.#options
+    const { api, cache, recordResponse } = this.#options
     const expected = await this.#expected(action, signal)
     try {
-      const answer = await api.patch(action.target, patchBody(action, expected), signal)
-      known.settle(answer, action.set.keys())
-      return answered(answer).observed
+      const response = await api.patch(action.target, patchBody(action, expected), signal)
+      cache.markVerified(response, action.set.keys())
+      return recordResponse(response).observed
     } catch (error) {
-      // That is news to whoever decided.
-      if (isSecretSyncError(error) && isImmutable(error) && known.freeze(expected)) throw changed(action.target)
+      // The decision did not know that the Secret is immutable: retry it with a fresh observation.
+      if (isSecretSyncError(error) && isImmutable(error) && cache.markImmutable(expected)) throw conflict(action.target)
       throw error
     }
   }
 
   async #record(action: RecordAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, answered } = this.#options
+    const { api, recordResponse } = this.#options
     const body = recordBody(action, await this.#expected(action, signal))
-    return answered(await api.patch(action.target, body, signal)).observed
+    return recordResponse(await api.patch(action.target, body, signal)).observed
   }
 
   async #release(action: ReleaseAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, answered, gaveUp } = this.#options
+    const { api, recordResponse, released } = this.#options
     const body = releaseBody(action, await this.#expected(action, signal))
-    const answer = await api.patch(action.target, body, signal)
-    if (answer.isLabelled) return answered(answer).observed
-    gaveUp(action.target, action.ifUid, answer.observed.resourceVersion)
-    return answer.observed
+    const response = await api.patch(action.target, body, signal)
+    if (response.isLabelled) return recordResponse(response).observed
+    released(action.target, action.ifUid, response.observed.resourceVersion)
+    return response.observed
   }
 
   async #delete(action: ReleaseAction, signal: AbortSignal): Promise<undefined> {
-    const { api, gaveUp } = this.#options
+    const { api, released } = this.#options
     const { target, ifUid: uid, ifResourceVersion: resourceVersion } = action
     await api.delete(target, { uid, resourceVersion }, { signal })
-    gaveUp(target, uid, undefined)
+    released(target, uid, undefined)
   }
 
-  /** The Secret as the action expects it. The preconditions make sure that it still is when the write arrives. */
-  async #expected(action: PatchAction | RecordAction | ReleaseAction, signal: AbortSignal): Promise<KnownSecret> {
+  /** Returns the entry with the expected version. Preconditions protect the write itself. */
+  async #expected(action: PatchAction | RecordAction | ReleaseAction, signal: AbortSignal): Promise<SecretCacheEntry> {
     const { target, ifUid, ifResourceVersion } = action
-    const isExpected = ({ observed }: KnownSecret): boolean =>
+    const isExpected = ({ observed }: SecretCacheEntry): boolean =>
       observed.uid === ifUid && observed.resourceVersion === ifResourceVersion
-    const known = this.#options.known.get(target)
+    const known = this.#options.cache.get(target)
     if (known && isExpected(known)) return known
-    if (known && compareResourceVersions(known.observed.resourceVersion, ifResourceVersion) > 0) throw changed(target)
+    if (known && compareResourceVersions(known.observed.resourceVersion, ifResourceVersion) > 0) throw conflict(target)
     const recent = this.#options.recent.take(target)
     if (recent && isExpected(recent)) return recent
-    const found = await this.#options.look(target, signal)
-    if (!found || !isExpected(found)) throw changed(target)
+    const found = await this.#options.read(target, signal)
+    if (!found || !isExpected(found)) throw conflict(target)
     return found
   }
 }
 
-/** A name that only a replacement has is nobody's target. */
+/** No target may use the name of a replacement. */
 function refuseReserved({ namespace, name }: TargetRef): void {
   if (!name.startsWith(REPLACEMENT_PREFIX)) return
   throw new SecretSyncError(
     'InvalidSpec',
-    `Secret ${namespace}/${name}: names that begin with ${REPLACEMENT_PREFIX} are kept for Secrets that are made anew; choose another spec.target.name`,
+    `Secret ${namespace}/${name}: names that begin with ${REPLACEMENT_PREFIX} are reserved for replacements; choose another spec.target.name`,
     { facts: { field: 'spec.target.name' } },
   )
 }
 
-function changed({ namespace, name }: TargetRef): SecretSyncError {
-  return new SecretSyncError('Conflict', `Secret ${namespace}/${name} is not as it was: look at it again`)
+function conflict({ namespace, name }: TargetRef): SecretSyncError {
+  return new SecretSyncError('Conflict', `Secret ${namespace}/${name} was changed in the meantime; read it again`)
 }

@@ -9,7 +9,7 @@ import {
   listPages,
 } from '@ack-secret-manager/k8s-client'
 import type { ApiServerOutage } from './api-server-outage.ts'
-import { type KnownSecret, knownSecretOf } from '../cache/secret-cache-entry.ts'
+import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
 import { SECRETS_PATH, SELECTOR } from '../names.ts'
 import { type Attempt, writeError } from './write-error.ts'
 
@@ -18,11 +18,11 @@ export interface SecretsApiOptions {
   readonly client: KubeClient
   readonly timeoutMs: number
   readonly pageSize: number
-  /** Makes a 403 shortly after an outage an outage too. */
+  /** Turns a 403 shortly after an outage into `Unavailable`. */
   readonly outage: ApiServerOutage
 }
 
-/** The few calls about Secrets that the writer makes. All answers but {@link SecretsApi.getWhole}'s are metadata only. */
+/** Calls of the writer about Secrets. All responses are metadata-only, except for {@link SecretsApi.getWhole}. */
 export class SecretsApi {
   readonly #options: SecretsApiOptions
 
@@ -30,18 +30,18 @@ export class SecretsApi {
     this.#options = options
   }
 
-  async get(target: TargetRef, signal: AbortSignal): Promise<KnownSecret | undefined> {
+  async get(target: TargetRef, signal: AbortSignal): Promise<SecretCacheEntry | undefined> {
     const object = await this.#get(target, ACCEPT_METADATA, signal)
-    return object && knownSecretOf(object)
+    return object && cacheEntryOf(object)
   }
 
-  /** With its values. */
+  /** Reads a Secret with its values. */
   getWhole(target: TargetRef, signal: AbortSignal): Promise<KubeObject | undefined> {
     return this.#get(target, undefined, signal)
   }
 
-  /** Those that carry our label, page by page. */
-  async *list(namespace: string | undefined, signal: AbortSignal): AsyncGenerator<KnownSecret, void, void> {
+  /** Lists the managed Secrets. */
+  async *list(namespace: string | undefined, signal: AbortSignal): AsyncGenerator<SecretCacheEntry, void, void> {
     const { client, timeoutMs, pageSize } = this.#options
     const path = namespace === undefined ? SECRETS_PATH : inNamespace(SECRETS_PATH, namespace)
     const target = { namespace: namespace ?? '', name: '' }
@@ -50,32 +50,32 @@ export class SecretsApi {
     for (;;) {
       const page = await this.#call({ verb: 'list', target }, () => pages.next())
       if (page.done) return
-      for (const object of page.value.items) yield knownSecretOf(object)
+      for (const object of page.value.items) yield cacheEntryOf(object)
     }
   }
 
-  /** @param options.dryRun all but the write itself: rights, validation and admission are tried */
+  /** @param options.dryRun check permissions, validation and admission without writing */
   async create(
     target: TargetRef,
     body: object,
     { signal, dryRun = false }: { readonly signal: AbortSignal; readonly dryRun?: boolean },
-  ): Promise<KnownSecret> {
+  ): Promise<SecretCacheEntry> {
     const { client, timeoutMs } = this.#options
     const query = dryRun ? { dryRun: 'All' } : {}
     const options = { accept: ACCEPT_METADATA, query, timeoutMs, signal }
     return this.#call({ verb: 'create', target }, async () =>
-      knownSecretOf(await client.create(collectionOf(target), body, options)),
+      cacheEntryOf(await client.create(collectionOf(target), body, options)),
     )
   }
 
-  async patch(target: TargetRef, body: object, signal: AbortSignal): Promise<KnownSecret> {
+  async patch(target: TargetRef, body: object, signal: AbortSignal): Promise<SecretCacheEntry> {
     const { client, timeoutMs } = this.#options
     return this.#call({ verb: 'patch', target }, async () =>
-      knownSecretOf(await client.mergePatch(pathOf(target), body, { accept: ACCEPT_METADATA, timeoutMs, signal })),
+      cacheEntryOf(await client.mergePatch(pathOf(target), body, { accept: ACCEPT_METADATA, timeoutMs, signal })),
     )
   }
 
-  /** @param options.dryRun all but the deletion itself */
+  /** @param options.dryRun check permissions, preconditions and admission without deleting */
   async delete(
     target: TargetRef,
     preconditions: { readonly uid: string; readonly resourceVersion?: string },
@@ -105,18 +105,18 @@ export class SecretsApi {
       return await work()
     } catch (error) {
       const failure = writeError(error, { ...attempt, afterOutage: outage.isRecent })
-      // An answer with a status may come from a webhook, and a timeout from a slow one.
+      // A response with a status can come from a webhook, and a timeout from a slow webhook.
       if (failure.code === 'Unavailable' && !isKubeApiError(error)) outage.record(failure)
       throw failure
     }
   }
 }
 
-/** A name that is no path segment of its own would name something else, such as all Secrets of the namespace. */
+/** A name that is not a path segment would address another resource, such as all Secrets of the namespace. */
 function collectionOf({ namespace, name }: TargetRef): string {
   for (const segment of [namespace, name]) {
     if (segment === '' || segment === '.' || segment === '..') {
-      throw new SecretSyncError('WriteFailed', `${JSON.stringify(`${namespace}/${name}`)} names no Secret`)
+      throw new SecretSyncError('WriteFailed', `${JSON.stringify(`${namespace}/${name}`)} is not a valid Secret name`)
     }
   }
   return inNamespace(SECRETS_PATH, namespace)

@@ -15,13 +15,13 @@ const answer = (status: number, reason = '', ...causes: [field: string, reason: 
 const kept = (status: number, kind: AdmissionRejection['kind'], by: string): KubeApiError =>
   new KubeApiError('words of the API server', { status, reason: '', causes: [], admission: { kind, by } })
 
-describe('what a failed call means', () => {
+describe('writeError', () => {
   it.each<[Attempt['verb'], KubeApiError | SecretSyncError, string, string]>([
-    ['create', answer(409, 'AlreadyExists'), 'Conflict', 'exists already'],
+    ['create', answer(409, 'AlreadyExists'), 'Conflict', 'already exists'],
     ['patch', answer(409, 'Conflict'), 'Conflict', 'changed'],
     ['delete', answer(409, 'Conflict'), 'Conflict', 'changed'],
-    ['patch', answer(404, 'NotFound'), 'Conflict', 'gone'],
-    ['delete', answer(404, 'NotFound'), 'Conflict', 'gone'],
+    ['patch', answer(404, 'NotFound'), 'Conflict', 'no longer exists'],
+    ['delete', answer(404, 'NotFound'), 'Conflict', 'no longer exists'],
     ['create', answer(404, 'NotFound'), 'WriteFailed', 'namespace team-a does not exist'],
     [
       'create',
@@ -53,22 +53,22 @@ describe('what a failed call means', () => {
       'patch',
       kept(422, 'denied', "ValidatingAdmissionPolicy 'small'"),
       'WriteDenied',
-      "ValidatingAdmissionPolicy 'small' denies",
+      "ValidatingAdmissionPolicy 'small' denied it",
     ],
     ...[400, 401, 409, 413, 500].map((status): [Attempt['verb'], KubeApiError, string, string] => [
       'create',
       kept(status, 'denied', 'admission webhook "policy.example.com"'),
       'WriteDenied',
-      'admission webhook "policy.example.com" denies it',
+      'admission webhook "policy.example.com" denied it',
     ]),
-    ['create', kept(403, 'exceeded', 'few'), 'WriteDenied', 'quota few is used up'],
+    ['create', kept(403, 'exceeded', 'few'), 'WriteDenied', 'quota few is exceeded'],
     [
       'patch',
       kept(500, 'unreachable', 'webhook "policy.example.com"'),
       'Unavailable',
       'cannot call webhook "policy.example.com"',
     ],
-    ['create', answer(413, 'RequestEntityTooLarge'), 'TooLarge', 'size'],
+    ['create', answer(413, 'RequestEntityTooLarge'), 'TooLarge', 'too large'],
     ['patch', answer(429, 'TooManyRequests'), 'Unavailable', '429'],
     ['patch', answer(500, 'InternalError'), 'Unavailable', '500'],
     ['patch', answer(503), 'Unavailable', '503'],
@@ -82,7 +82,7 @@ describe('what a failed call means', () => {
     expect(failure.message).not.toContain('words of the API server')
   })
 
-  it('keeps the pause that was asked for, and the status', () => {
+  it('keeps Retry-After and the status', () => {
     expect(writeError(answer(429, 'TooManyRequests'), { verb: 'patch', target }).facts).toEqual({
       httpStatus: 429,
       remoteCode: 'TooManyRequests',
@@ -90,7 +90,7 @@ describe('what a failed call means', () => {
     })
   })
 
-  it('says nothing of an unexpected error but its name', () => {
+  it('keeps only the name of an unexpected error', () => {
     const failure = writeError(new TypeError('hunter2'), { verb: 'patch', target })
     expect(failure.code).toBe('Internal')
     expect(`${failure.message}${failure.stack}${JSON.stringify(failure)}`).not.toContain('hunter2')

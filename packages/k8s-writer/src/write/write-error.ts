@@ -14,7 +14,7 @@ import {
   type KubeVerb,
 } from '@ack-secret-manager/k8s-client'
 
-/** What was asked of the API server. */
+/** A call to the API server. */
 export interface Attempt {
   readonly verb: Extract<KubeVerb, 'get' | 'list' | 'create' | 'patch' | 'delete'>
   readonly target: TargetRef
@@ -22,47 +22,48 @@ export interface Attempt {
   readonly afterOutage?: boolean
 }
 
-const IMMUTABLE = 'it is immutable (immutable: true); delete it and it is made anew'
+const IMMUTABLE = 'it is immutable (immutable: true); delete it so that it is recreated'
 
-/** Whether a write was refused because the Secret is immutable. */
+/** Whether a write was rejected because the Secret is immutable. */
 export function isImmutable({ code, message }: SecretSyncError): boolean {
   return code === 'WriteDenied' && message.endsWith(IMMUTABLE)
 }
 
-/** A failed call, as the contract of the writer knows it. Of the API server's own words only field paths are kept, and what is in the way. */
+/** Maps a failed call to the contract of the writer. Of the message of the API server only field paths and the admission plugin are kept. */
 export function writeError(error: unknown, attempt: Attempt): SecretSyncError {
-  if (isKubeApiError(error)) return answered(error, attempt)
+  if (isKubeApiError(error)) return errorOfResponse(error, attempt)
   const failure = toSecretSyncError(error, describe(attempt))
-  // Of the credentials for the cluster; those of a store have the code for themselves.
-  if (failure.code === 'Unauthenticated') return rewritten(failure, 'WriteDenied')
-  if (failure.code === 'InvalidResponse') return rewritten(failure, 'Unavailable')
+  // `Unauthenticated` is reserved for the credentials of stores.
+  if (failure.code === 'Unauthenticated') return withCode(failure, 'WriteDenied')
+  if (failure.code === 'InvalidResponse') return withCode(failure, 'Unavailable')
   return failure
 }
 
-/** What is in the way beside the API server itself, whatever status it answers with. */
-const ADMISSION: Readonly<Record<AdmissionRejection['kind'], readonly [code: ErrorCode, why: (by: string) => string]>> =
-  {
-    denied: ['WriteDenied', (by) => `${by} denies it; have it admit what this operator writes`],
-    exceeded: ['WriteDenied', (quota) => `quota ${quota} is used up; raise it, or delete what nobody needs`],
-    unreachable: [
-      'Unavailable',
-      (by) => `the API server cannot call ${by}; see to what serves it, or have it leave out what this operator writes`,
-    ],
-  }
+/** Errors for rejections by admission, independent of the HTTP status. */
+const ADMISSION_ERRORS: Readonly<
+  Record<AdmissionRejection['kind'], readonly [code: ErrorCode, why: (by: string) => string]>
+> = {
+  denied: ['WriteDenied', (by) => `${by} denied it; change it to admit the Secrets of this operator`],
+  exceeded: ['WriteDenied', (quota) => `quota ${quota} is exceeded; raise it or delete unused objects`],
+  unreachable: [
+    'Unavailable',
+    (by) => `the API server cannot call ${by}; check its service, or exclude the Secrets of this operator`,
+  ],
+}
 
-function answered(error: KubeApiError, attempt: Attempt): SecretSyncError {
+function errorOfResponse(error: KubeApiError, attempt: Attempt): SecretSyncError {
   const { verb, target } = attempt
   const fail = (code: ErrorCode, why: string, more: ErrorFacts = {}): SecretSyncError =>
     new SecretSyncError(code, `${describe(attempt)}: ${why}`, {
       facts: { httpStatus: error.status, ...(error.reason ? { remoteCode: error.reason } : {}), ...more },
     })
   if (error.admission) {
-    const [code, why] = ADMISSION[error.admission.kind]
+    const [code, why] = ADMISSION_ERRORS[error.admission.kind]
     return fail(code, why(error.admission.by))
   }
   switch (error.status) {
     case 401:
-      return fail('WriteDenied', 'the API server does not accept our credentials; check kubeconfig or ServiceAccount')
+      return fail('WriteDenied', 'the API server rejects the credentials; check the kubeconfig or the ServiceAccount')
     case 403:
       if (isNamespaceTerminating(error)) {
         return fail('WriteFailed', `namespace ${target.namespace} is being deleted`, {
@@ -72,39 +73,39 @@ function answered(error: KubeApiError, attempt: Attempt): SecretSyncError {
       if (attempt.afterOutage) {
         return fail(
           'Unavailable',
-          'the API server answers 403 shortly after an outage; its roles may not be loaded yet',
+          'the API server returned 403 shortly after an outage; its roles may not be loaded yet',
         )
       }
       return fail(
         'WriteDenied',
-        `forbidden; give us verb "${verb}" on "secrets" in namespace ${target.namespace} (Role or ClusterRole), and look for an admission policy that refuses it`,
+        `forbidden; grant verb "${verb}" on "secrets" in namespace ${target.namespace} (Role or ClusterRole), and check for an admission policy that denies it`,
       )
     case 404:
       return verb === 'create' || verb === 'list'
         ? fail('WriteFailed', `namespace ${target.namespace} does not exist`)
-        : fail('Conflict', 'it is gone')
+        : fail('Conflict', 'it no longer exists')
     case 409:
-      return fail('Conflict', verb === 'create' ? 'it exists already' : 'it has changed meanwhile')
+      return fail('Conflict', verb === 'create' ? 'it already exists' : 'it was changed in the meantime')
     case 413:
-      return fail('TooLarge', 'the API server refuses it for its size')
+      return fail('TooLarge', 'the API server rejects it as too large')
     case 422:
-      return invalid(error, fail)
+      return validationError(error, fail)
     default:
       return error.status === 408 || error.status === 429 || error.status >= 500
-        ? fail('Unavailable', `the API server answers ${error.status}`, pauseOf(error))
-        : fail('WriteFailed', `the API server answers ${error.status}`)
+        ? fail('Unavailable', `the API server returned ${error.status}`, retryAfterOf(error))
+        : fail('WriteFailed', `the API server returned ${error.status}`)
   }
 }
 
-/** Refused by validation: which field says why. */
-function invalid(
+/** A 422 response. The field decides the code. */
+function validationError(
   { causes }: KubeApiError,
   fail: (code: ErrorCode, why: string, more?: ErrorFacts) => SecretSyncError,
 ): SecretSyncError {
   const [cause] = causes
-  if (!cause) return fail('InvalidForType', 'the API server finds it invalid')
-  if (cause.field === '') return fail('WriteDenied', 'refused for no field of it; look for an admission policy')
-  if (causes.some(({ field }) => field === 'metadata.uid')) return fail('Conflict', 'it is another object now')
+  if (!cause) return fail('InvalidForType', 'the API server rejects it as invalid')
+  if (cause.field === '') return fail('WriteDenied', 'rejected without naming a field; check for an admission policy')
+  if (causes.some(({ field }) => field === 'metadata.uid')) return fail('Conflict', 'another object has its name')
   const field = { field: cause.field }
   if (causes.some(({ reason }) => reason === 'FieldValueTooLong')) {
     return fail('TooLarge', `${cause.field} is larger than Kubernetes allows`, field)
@@ -121,10 +122,10 @@ function describe({ verb, target }: Attempt): string {
   return `${verb} Secret ${target.namespace}/${target.name}`
 }
 
-function pauseOf({ retryAfterMs }: KubeApiError): ErrorFacts {
+function retryAfterOf({ retryAfterMs }: KubeApiError): ErrorFacts {
   return retryAfterMs === undefined ? {} : { retryAfterMs }
 }
 
-function rewritten({ message, facts }: SecretSyncError, code: ErrorCode): SecretSyncError {
+function withCode({ message, facts }: SecretSyncError, code: ErrorCode): SecretSyncError {
   return new SecretSyncError(code, message, { facts })
 }

@@ -17,8 +17,8 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'says nothing of what others have done',
     file: 'packages/k8s-writer/src/kube-secret-writer.ts',
-    search: 'if (!news || !this.#reflector?.hasSynced) return',
-    replacement: 'if (!news || this.#reflector) return',
+    search: 'if (!change || !this.#reflector?.hasSynced) return',
+    replacement: 'if (!change || this.#reflector) return',
   },
   {
     name: 'believes its cache where it is to look',
@@ -29,7 +29,7 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'keeps what the watch has told the end of',
     file: 'packages/k8s-writer/src/cache/watch-bookmark.ts',
-    search: 'if (!isLabelled || reached === undefined) return false',
+    search: 'if (!isLabelled || lastResourceVersion === undefined) return false',
     replacement: 'return false',
   },
   {
@@ -41,8 +41,8 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'forgets what was laid by',
     file: 'packages/k8s-writer/src/write/secret-replacer.ts',
-    search: 'const body = laidBy && restoredBody(laidBy, digester)',
-    replacement: 'const body = laidBy === null ? restoredBody(laidBy, digester) : undefined',
+    search: 'const body = staged && restoredBody(staged, digester)',
+    replacement: 'const body = staged === null ? restoredBody(staged, digester) : undefined',
   },
   {
     name: 'restarts again for a change that it had restarted for',

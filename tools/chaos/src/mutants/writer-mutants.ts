@@ -41,14 +41,14 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
   inWriter(
     'takes what is gone for forbidden',
     'write/write-error.ts',
-    "fail('Conflict', 'it is gone')",
-    "fail('WriteDenied', 'it is gone')",
+    "fail('Conflict', 'it no longer exists')",
+    "fail('WriteDenied', 'it no longer exists')",
   ),
   inWriter(
     'takes an outage for a refusal',
     'write/write-error.ts',
-    "fail('Unavailable', `the API server answers ${error.status}`",
-    "fail('WriteFailed', `the API server answers ${error.status}`",
+    "fail('Unavailable', `the API server returned ${error.status}`",
+    "fail('WriteFailed', `the API server returned ${error.status}`",
   ),
   inWriter(
     'finds nothing broken',
@@ -59,7 +59,7 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
   {
     name: 'does not list anew when the history is gone',
     file: 'packages/k8s-client/src/watch/list-watch.ts',
-    search: 'if (isGone || isUnreadable) this.#resourceVersion = undefined',
+    search: 'if (isGone || isUnreadable) this.#resumeFrom = undefined',
     replacement: '',
   },
 ]

@@ -96,7 +96,7 @@ export const externalEditsSteps: ScenarioSteps<typeof EXTERNAL_EDITS> = {
     const before = await begin(scenario, { password: 'one' })
     await whileDenied(scenario, async () => {
       await scenario.put({ password: 'hunter2' })
-      const says = /patch Secret \S+: admission webhook "denying.example.com" denies it/
+      const says = /patch Secret \S+: admission webhook "denying.example.com" denied it/
       const { message } = await untilNotReady(scenario, 'WriteFailed', says)
       const [, event] = await scenario.untilEvents(['Synced', 'WriteFailed'])
       expect(`${message} ${event?.note}`).not.toContain('hunter2')

@@ -35,7 +35,7 @@ export const RESTART_ABLATIONS: readonly Ablation[] = KINDS.flatMap((kind) =>
     missing: async (fixture) => {
       await fixture.put('two')
       await fixture.untilCopied('two')
-      await fixture.untilEvent('RestartFailed', `give us the verbs "get" and "patch" on "${plural(kind)}"`)
+      await fixture.untilEvent('RestartFailed', `grant the verbs "get" and "patch" on "${plural(kind)}"`)
       assert.equal(await isRestarted(fixture, kind), false)
     },
     restored: (fixture) => fixture.until('the workload is restarted', () => isRestarted(fixture, kind)),

@@ -7,7 +7,7 @@ const role = 'namespaces'
 
 /** Waits until the ExternalSecret tells which permission it lacks. */
 function untilDenied(fixture: AblationFixture, verb: string): Promise<void> {
-  return fixture.untilSays('externalsecrets', 'WriteFailed', `give us verb "${verb}" on "secrets"`)
+  return fixture.untilSays('externalsecrets', 'WriteFailed', `grant verb "${verb}" on "secrets"`)
 }
 
 async function copied(fixture: AblationFixture): Promise<void> {
