@@ -93,7 +93,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [[...SYNC, '--out', ''], '--out "": expected some text; see acksm sync --help'],
   [
     ['sync', '-f', 'ok', '--out', 'taken'],
-    /^acksm: output directory \S+\/taken holds files and was not made by ack-secret-manager: name a new or an empty one\n$/,
+    /^acksm: output directory \S+\/taken contains files and was not created by ack-secret-manager: choose a new or empty directory\n$/,
   ],
   [
     ['sync', '-f', 'ok', '--kube', '--kubeconfig', 'none'],

@@ -99,7 +99,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
       'the outage',
       each(
         (name) =>
-          `WARN  \\S+/${name}: Stale: KMS secret "db" at \\S+: the service has a failure of its own.*last values kept.* reason=Stale`,
+          `WARN  \\S+/${name}: Stale: KMS secret "db" at \\S+: the service reports an internal error.*last values kept.* reason=Stale`,
       ),
     )
     const before = await tries()

@@ -1,19 +1,19 @@
 import type { ErrorCode } from '@ack-secret-manager/core'
 
-/** What a failure of the connection means. */
+/** Classification of a connection error. */
 export interface ConnectionErrorClassification {
   readonly code: Extract<ErrorCode, 'Unavailable' | 'Timeout'>
-  /** What it is and what to do, as the end of a sentence, with the system's own code. */
+  /** Cause and remedy, as the end of a sentence, with the system's error code. */
   readonly hint: string
 }
 
-/** What to do about some failures, where the caller knows it better. */
+/** Remedies that the caller knows better. */
 export interface ConnectionHints {
   /** @default 'give its CA' */
   readonly untrusted?: string
   /** @default 'check the endpoint and region; -vpc names resolve only inside a VPC' */
   readonly unresolved?: string
-  /** @default nothing more than that there is no route */
+  /** @default no remedy */
   readonly unreachable?: string
 }
 
@@ -47,7 +47,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   EPROTO: 'it does not speak TLS: check the port',
 }
 
-/** The meaning of a failed connection by the code of Node's error. Node.js documentation, "Common system errors", "TLS". */
+/** Classifies a connection error by Node's error code. Node.js documentation, "Common system errors", "TLS". */
 export function classifyConnectionError(
   systemCode: string | undefined,
   hints: ConnectionHints = {},
@@ -66,14 +66,14 @@ function adviceOn(fault: string, { untrusted, unresolved, unreachable }: Connect
   return fault === UNREACHABLE ? unreachable : undefined
 }
 
-/** Whether the other side, or something on the way, ended the connection. */
+/** Whether the server or a proxy closed the connection. */
 export function isCut(systemCode: string | undefined): boolean {
   return FAULTS[systemCode ?? ''] === CUT
 }
 
-/** Code of an error of Node's network stack, or of an HTTP client on top of it; undefined for anything else. */
+/** Error code of Node's network stack or an HTTP client; undefined for any other error. */
 export function systemCodeOf(error: unknown): string | undefined {
-  // Several addresses tried in a row give one AggregateError.
+  // Node throws an AggregateError after it has tried several addresses.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   if (!(first instanceof Error) || !('code' in first) || typeof first.code !== 'string') return undefined
   return /^[A-Z][A-Z0-9_]{1,63}$/.test(first.code) ? first.code : undefined

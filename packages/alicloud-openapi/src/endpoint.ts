@@ -4,17 +4,17 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 const MAX_ENDPOINT_LENGTH = 253 + ':65535'.length
 const REGION = /^[a-z]{2}[a-z0-9-]{1,62}$/
 
-/** Where an endpoint comes from, for messages. */
+/** Origin of an endpoint, for messages. */
 export interface EndpointContext {
   /** Name of the option or field. @default 'endpoint' */
   readonly field?: string
-  /** One that would be right. @default 'kms.cn-hangzhou.aliyuncs.com' */
+  /** A valid endpoint. @default 'kms.cn-hangzhou.aliyuncs.com' */
   readonly example?: string
 }
 
 /**
- * `host` or `host:port` in its one canonical form; port 443 is left out. Everything that a URL parser would quietly turn
- * into another host (user info, upper case, `0x7f.1`, Unicode, a path) is refused.
+ * `host` or `host:port` in canonical form, without port 443. Rejects everything that a URL parser would silently turn into
+ * another host: user info, upper case, `0x7f.1`, Unicode, a path.
  * @throws SecretSyncError `InvalidSpec`
  */
 export function parseEndpoint(text: string, context: EndpointContext = {}): string {

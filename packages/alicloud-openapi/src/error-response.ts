@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '@ack-secret-manager/core'
 import { type ResponseHeaders, retryAfterMs } from './response-headers.ts'
 
-/** What an error answer says of itself, unchecked. */
+/** Fields of an error response, unchecked. */
 export interface ErrorResponse {
   readonly status: number | undefined
   readonly code: unknown
@@ -9,7 +9,7 @@ export interface ErrorResponse {
   readonly headers: ResponseHeaders
 }
 
-/** The facts of an error answer that are safe to show. */
+/** The facts of an error response that are safe to show. */
 export function errorResponseFacts({ status, code, requestId, headers }: ErrorResponse, nowMs: number): ErrorFacts {
   const facts = {
     httpStatus: status,
@@ -21,8 +21,8 @@ export function errorResponseFacts({ status, code, requestId, headers }: ErrorRe
 }
 
 /**
- * How a message names its facts: ` (Forbidden.NoPermission, HTTP 403)`. Not the request id: a message that differs each time
- * would make one failure look like many.
+ * The end of an error message: ` (Forbidden.NoPermission, HTTP 403)`. Without the request id, because a message that differs
+ * each time would look like many failures.
  */
 export function factsSuffix({ remoteCode, httpStatus }: ErrorFacts): string {
   const parts = [remoteCode, httpStatus && `HTTP ${httpStatus}`].filter(Boolean)
@@ -30,8 +30,8 @@ export function factsSuffix({ remoteCode, httpStatus }: ErrorFacts): string {
 }
 
 /**
- * Codes are CamelCase words, dots between them, a digit or two behind one; keys and tokens have digits among their letters.
- * What comes from the other side and looks otherwise may repeat anything.
+ * Codes are CamelCase words joined by dots, with up to two digits at the end of a word; keys and tokens mix digits and letters.
+ * Anything else from the service is dropped, because it may repeat a secret.
  */
 const CODE = /^[A-Z][A-Za-z]{1,40}\d{0,2}(?:\.[A-Z][A-Za-z]{0,40}\d{0,2}){0,4}$/
 
@@ -39,7 +39,7 @@ function codeOf(value: unknown): string | undefined {
   return typeof value === 'string' && CODE.test(value) ? value : undefined
 }
 
-/** Ids are UUIDs; gateways have shorter ones. */
+/** Request ids are UUIDs; some gateways use shorter ones. */
 export function requestIdOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[0-9A-Fa-f-]{1,36}$/.test(value) ? value : undefined
 }

@@ -11,11 +11,11 @@ const KEY_OFF = refused('the AccessKey is disabled')
 const SIGNATURE = refused('the signature does not match: check the AccessKey secret')
 const TOKEN = refused('the security token is missing, expired, or belongs to another AccessKey')
 const THROTTLED: ErrorClassification = { code: 'Throttled', hint: 'the service throttles: more calls than the quota' }
-const BROKEN = unavailable('the service has a failure of its own')
-const REQUEST = invalid('the service takes the request for malformed')
-const NOT_IT = invalid('the endpoint does not know the operation: is it the right one for this service?')
+const BROKEN = unavailable('the service reports an internal error')
+const REQUEST = invalid('the service rejects the request as malformed')
+const NOT_IT = invalid('the endpoint does not know the operation: check that it belongs to this service')
 
-/** Codes of the API gateway in front of all products. Alibaba Cloud OpenAPI, "Common errors". */
+/** Error codes of the API gateway that all products share. Alibaba Cloud OpenAPI, "Common errors". */
 const GATEWAY_ERRORS: ErrorTable = {
   'InvalidAccessKeyId.NotFound': UNKNOWN_KEY,
   'InvalidAccessKeyId.Inactive': KEY_OFF,
@@ -30,7 +30,7 @@ const GATEWAY_ERRORS: ErrorTable = {
   IllegalTimestamp: clock,
   'InvalidTimeStamp.Expired': clock,
   'InvalidTimeStamp.Format': clock,
-  SignatureNonceUsed: unavailable('the request has been seen before: something on the way repeats requests'),
+  SignatureNonceUsed: unavailable('the service already received this request: check for a proxy that repeats requests'),
   NoPermission: NO_PERMISSION,
   'Forbidden.RAM': NO_PERMISSION,
   'Forbidden.NoPermission': NO_PERMISSION,
@@ -44,12 +44,14 @@ const GATEWAY_ERRORS: ErrorTable = {
   ServiceUnavailableTemporary: BROKEN,
   MissingParameter: REQUEST,
   InvalidParameter: REQUEST,
-  UnsupportedHTTPMethod: invalid('the request arrived with another HTTP method: something on the way rewrites it'),
+  UnsupportedHTTPMethod: invalid(
+    'the request arrived with another HTTP method: check for a proxy that rewrites requests',
+  ),
   'InvalidAction.NotFound': NOT_IT,
   InvalidVersion: NOT_IT,
 }
 
-/** Families of codes, for members that the references do not list. */
+/** Code families, for codes that the API references do not list. */
 const BY_PREFIX: ReadonlyArray<readonly [string, ErrorTable[string]]> = [
   ['InvalidAccessKeyId', UNKNOWN_KEY],
   ['InvalidSecurityToken', TOKEN],
@@ -64,7 +66,7 @@ const BY_PREFIX: ReadonlyArray<readonly [string, ErrorTable[string]]> = [
   ['Forbidden', denied('the service forbids it')],
 ]
 
-/** The meaning of an error answer: by the product's codes, the gateway's, their families (`InvalidParameter.Name`), or the HTTP status alone. */
+/** Classifies an error response by the product's codes, the gateway's codes, their families (`InvalidParameter.Name`), or the HTTP status. */
 export function classifyErrorResponse(failure: RemoteFailure, product: ErrorTable = {}): ErrorClassification {
   const { remoteCode: code } = failure
   const entry =
@@ -83,19 +85,19 @@ function gatewayFamily(code: string): ErrorTable[string] | undefined {
   return BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1]
 }
 
-/** Codes come from the other side: `constructor` is none of ours. */
+/** Codes come from the network, so inherited properties such as `constructor` must not match. */
 function own(table: ErrorTable, code: string): ErrorTable[string] | undefined {
   return Object.hasOwn(table, code) ? table[code] : undefined
 }
 
 function clock({ clockSkewMs: skewMs }: RemoteFailure): ErrorClassification {
-  // No finer than people need it: a message that differs each time would make one failure look like many.
+  // Whole minutes keep the message stable; a message that differs each time would look like many failures.
   const minutes = Math.round(Math.abs(skewMs ?? 0) / 60_000)
   const by = minutes < 1 ? '' : `, which is ${minutes} min ${(skewMs ?? 0) > 0 ? 'ahead of' : 'behind'} the service's`
   return { code: 'Unauthenticated', hint: `the request's time is refused: check this machine's clock${by}` }
 }
 
-/** 404 is absent on purpose: it may mean a wrong endpoint, and only the service may say that something does not exist. */
+/** Without 404, because it can mean a wrong endpoint. Only a code of the service shows that something does not exist. */
 function byStatus(status: number): ErrorClassification {
   if (status === 401)
     return { code: 'Unauthenticated', hint: 'the endpoint does not accept the AccessKey or its session' }
@@ -103,5 +105,5 @@ function byStatus(status: number): ErrorClassification {
   if (status === 429) return THROTTLED
   if (status === 408) return unavailable('the endpoint waited too long for the request')
   if (status >= 500) return BROKEN
-  return invalid('the endpoint refuses the request for a reason unknown to us')
+  return invalid('the endpoint rejects the request with an unknown error')
 }

@@ -13,23 +13,23 @@ export interface HttpsConnectionOptions {
   readonly endpoint: string
   /** CAs to trust instead of the machine's: PEM, or base64 of PEM. @default the machine's, and those of `NODE_EXTRA_CA_CERTS` */
   readonly ca?: string
-  /** Trust the certificates of `ca` although they are no roots: the CAs of KMS instances are intermediates. @default false */
+  /** Trust the certificates of `ca` although they are not roots; the CAs of KMS instances are intermediates. @default false */
   readonly allowPartialTrustChain?: boolean
-  /** False takes any certificate, and anybody in between. @default true */
+  /** False accepts any certificate, so an attacker on the network path can read everything. @default true */
   readonly rejectUnauthorized?: boolean
-  /** Until a new connection is ready, TLS included. @default 3_000 */
+  /** Deadline of a new connection, TLS included. @default 3_000 */
   readonly connectTimeoutMs?: number
-  /** Connections at once. @default 64 */
+  /** Most concurrent connections. @default 64 */
   readonly maxConnections?: number
-  /** How long an idle connection is kept. The service may ask for less. @default 15_000 */
+  /** How long an idle connection is kept. The service may request less. @default 15_000 */
   readonly keepAliveMs?: number
-  /** Size of an answer. @default 262_144 */
+  /** Most bytes of a response. @default 262_144 */
   readonly maxResponseBytes?: number
-  /** What to do about failures, in the words of whoever knows the endpoint. @default general advice */
+  /** Remedies for connection errors that depend on the endpoint. @default general advice */
   readonly hints?: ConnectionHints
 }
 
-/** What is sent: secret, since it is signed. */
+/** A signed request. Treat it as secret. */
 export interface PostRequest {
   /** @default '/' */
   readonly path?: string
@@ -37,19 +37,19 @@ export interface PostRequest {
   readonly body: string | Uint8Array
 }
 
-/** How a request is sent. */
+/** Options of {@link HttpsConnection.post}. */
 export interface PostOptions {
   /** Names the request, for errors. */
   readonly what: string
   readonly signal: AbortSignal
   /**
-   * Sends it again, once, if it was cut before any answer and no connection was made meanwhile, so that it surely went over
-   * an old one: a service closes idle connections when it likes, and a request can meet that. @default false
+   * Resends the request once if a reused connection was closed before any response. A service may close an idle connection at
+   * the moment a request is sent. @default false
    */
   readonly resend?: boolean
 }
 
-/** An answer as it came in. */
+/** A raw response. */
 export interface HttpsResponse {
   readonly status: number
   readonly headers: ResponseHeaders
@@ -63,7 +63,7 @@ export class HttpsConnection {
   readonly #agent: Agent
   #connectionsMade = 0
 
-  /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is no positive whole number */
+  /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is not a positive integer */
   constructor({
     endpoint,
     ca,
@@ -90,7 +90,7 @@ export class HttpsConnection {
       maxResponseSize: maxResponseBytes,
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
-      // The deadline of the whole call is the one that counts.
+      // The deadline of the whole call applies instead.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (target, callback) => {
@@ -105,8 +105,9 @@ export class HttpsConnection {
     const connectionsMade = this.#connectionsMade
     try {
       const response = await this.#send(request, signal).catch((error: unknown) => {
-        const isOld = isCut(systemCodeOf(error)) && this.#connectionsMade === connectionsMade
-        if (!resend || !isOld || signal.aborted) throw error
+        // Without a new connection since the call began, the request went over a reused one.
+        const isStale = isCut(systemCodeOf(error)) && this.#connectionsMade === connectionsMade
+        if (!resend || !isStale || signal.aborted) throw error
         return this.#send(request, signal)
       })
       return { status: response.statusCode, headers: response.headers, body: await response.body.bytes() }
@@ -115,7 +116,7 @@ export class HttpsConnection {
     }
   }
 
-  /** Cuts the connections. Requests under way and later ones fail with `Cancelled`. */
+  /** Closes the connections. Pending and later requests fail with `Cancelled`. */
   async close(): Promise<void> {
     await this.#agent.destroy()
   }

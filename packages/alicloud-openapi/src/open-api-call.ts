@@ -1,7 +1,7 @@
 import type { Credential, CredentialProvider, Sensitive } from '@ack-secret-manager/core'
 import type { ErrorTable, ErrorClassification } from './error-classification.ts'
 
-/** Value of a parameter; undefined ones are left out. A `Sensitive` one may go into a form only, never into a URL. */
+/** Value of a parameter; undefined parameters are omitted. A `Sensitive` value must be sent in a form, never in a URL. */
 export type OpenApiParam = string | number | boolean | Sensitive<string> | undefined
 
 /** One call of an RPC-style action. */
@@ -11,22 +11,22 @@ export interface OpenApiCall {
   /** Version of the product's API, such as `2016-01-20`. */
   readonly version: string
   /**
-   * Who asks. A provider is asked once, its one credential is used for the whole call, and it is told when that is
-   * refused. `anonymous` sends no signature, for the actions that prove themselves otherwise.
+   * Credential of the call. A provider supplies one credential for the whole call, and its `invalidate` is called when that
+   * credential is refused. `anonymous` sends no signature.
    */
   readonly as: CredentialProvider | Credential | 'anonymous'
   readonly params: Readonly<Record<string, OpenApiParam>>
-  /** Where the parameters go. Secret ones belong in a form: URLs are logged by everything on the way. @default 'query' */
+  /** Where the parameters are sent. Secrets belong in a form, because proxies and servers log URLs. @default 'query' */
   readonly paramsIn?: 'query' | 'form'
-  /** What is being done, for messages: `KMS secret "app/db"`. Nothing secret. */
+  /** Subject of the call, for messages: `KMS secret "app/db"`. Nothing secret. */
   readonly what: string
-  /** Meanings of the product's own error codes. @default none, the gateway's only */
+  /** Classifications of the product's error codes. @default only those of the gateway */
   readonly errors?: ErrorTable
-  /** Has the last word on what an error answer means, such as {@link withRequester}. @default what `errors` and the gateway say */
+  /** Adjusts the classification of an error response, such as {@link withRequester}. @default unchanged */
   readonly explain?: (classification: ErrorClassification) => ErrorClassification
   /**
-   * Asks once more, at once, if the credential is refused and its provider has another by then: a session that was ended is
-   * noticed when it is refused. @default false
+   * Retries once, immediately, if the credential is refused and its provider has a newer one: a revoked session only shows when
+   * it is refused. @default false
    */
   readonly retryRefused?: boolean
   /** Deadline of this call. @default the client's */
@@ -34,12 +34,12 @@ export interface OpenApiCall {
   readonly signal: AbortSignal
 }
 
-/** A successful answer. */
+/** A successful response. */
 export interface OpenApiResponse {
   /** HTTP status, 200 … 299. */
   readonly status: number
-  /** The answer, a JSON object. Not checked any further. */
+  /** The body, a JSON object. Not validated further. */
   readonly body: Readonly<Record<string, unknown>>
-  /** The service's request id, for its support. */
+  /** The service's request id, for support requests. */
   readonly requestId?: string
 }

@@ -158,7 +158,7 @@ describe('OpenApiClient', () => {
     const waiting = [client.call(CALL), client.call(CALL)].map(failureOf)
     expect(await failureOf(client.call(CALL))).toMatchObject({
       code: 'Unavailable',
-      message: expect.stringContaining('2 calls are under way already'),
+      message: expect.stringContaining('2 calls are already pending'),
     })
     await client.close()
     for (const one of waiting) expect(await one).toMatchObject({ code: 'Cancelled' })
@@ -305,7 +305,7 @@ describe('OpenApiClient, what goes wrong', () => {
       /the endpoint forbids it \(HTTP 403\)$/,
       { httpStatus: 403 },
     ],
-    ['a page', html, {}, 'InvalidResponse', /the answer is not a JSON object \(HTTP 200\)/, { httpStatus: 200 }],
+    ['a page', html, {}, 'InvalidResponse', /the response is not a JSON object \(HTTP 200\)/, { httpStatus: 200 }],
     ['a list', json(200, ['canary']), {}, 'InvalidResponse', /not a JSON object/, { httpStatus: 200 }],
     [
       'bytes that are not UTF-8',
@@ -320,7 +320,7 @@ describe('OpenApiClient, what goes wrong', () => {
       (response) => response.writeHead(502).end('<p>canary-body'),
       {},
       'Unavailable',
-      /the service has a failure of its own \(HTTP 502\)/,
+      /the service reports an internal error \(HTTP 502\)/,
       { httpStatus: 502 },
     ],
     [
@@ -332,16 +332,16 @@ describe('OpenApiClient, what goes wrong', () => {
       { httpStatus: 307 },
     ],
     [
-      'an answer too large',
+      'a response too large',
       json(200, { a: 'canary'.repeat(1_000) }),
       { maxResponseBytes: 1_024 },
       'InvalidResponse',
-      /the answer is larger than 1024 bytes$/,
+      /the response is larger than 1024 bytes$/,
       {},
     ],
-    ['no answer', () => undefined, { timeoutMs: 50 }, 'Timeout', /no answer within 50 ms$/, {}],
+    ['no response', () => undefined, { timeoutMs: 50 }, 'Timeout', /no answer within 50 ms$/, {}],
     [
-      'half an answer',
+      'half a response',
       (response) => response.writeHead(200, { 'content-length': '99' }).write('{"a":'),
       { timeoutMs: 50 },
       'Timeout',

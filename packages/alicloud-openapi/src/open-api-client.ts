@@ -16,9 +16,9 @@ import type { OpenApiResponse, OpenApiCall } from './open-api-call.ts'
 
 /** Options of {@link OpenApiClient}. */
 export interface OpenApiClientOptions extends HttpsConnectionOptions {
-  /** One call, the credential included. @default 10_000 */
+  /** Deadline of one call, including its credential. @default 10_000 */
   readonly timeoutMs?: number
-  /** Calls at once, waiting ones included; further ones are refused as `Unavailable`. @default 2_000 */
+  /** Most pending calls; further calls fail with `Unavailable`. @default 2_000 */
   readonly maxPending?: number
   /** @default systemClock */
   readonly clock?: Clock
@@ -26,7 +26,7 @@ export interface OpenApiClientOptions extends HttpsConnectionOptions {
 
 /**
  * Calls RPC-style actions of Alibaba Cloud OpenAPI at one endpoint: signed with ACS3-HMAC-SHA256 over pooled HTTP/1.1
- * connections with TLS 1.2 or newer. One call is one request, unless it asks for more: no retries, no redirects, no proxy.
+ * connections with TLS 1.2 or newer. One call is one request, except with `retryRefused`. No redirects, no proxy.
  */
 export class OpenApiClient implements AsyncDisposable {
   readonly endpoint: string
@@ -36,7 +36,7 @@ export class OpenApiClient implements AsyncDisposable {
   readonly #maxPending: number
   #pending = 0
 
-  /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is no positive whole number */
+  /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is not a positive integer */
   constructor({ timeoutMs = 10_000, maxPending = 2_000, clock = systemClock, ...options }: OpenApiClientOptions) {
     checkLimits({ timeoutMs, maxPending })
     this.#connection = new HttpsConnection(options)
@@ -48,14 +48,14 @@ export class OpenApiClient implements AsyncDisposable {
 
   /**
    * Makes one call.
-   * @throws SecretSyncError with the meaning that `call.errors` or the gateway's own codes give a refusal, or
-   * `Unauthenticated` | `AccessDenied` | `Throttled` | `Unavailable` | `Timeout` | `InvalidResponse` | `Cancelled`.
-   * Its facts hold status, remote code, request id and the pause asked for; nothing else of the answer is kept.
+   * @throws SecretSyncError with the code of `call.errors`, or `Unauthenticated` | `AccessDenied` | `Throttled` | `Unavailable` |
+   * `Timeout` | `InvalidResponse` | `Cancelled`. Its facts hold status, remote code, request id and the requested pause;
+   * everything else of the response is dropped.
    */
   async call(call: OpenApiCall): Promise<OpenApiResponse> {
     const what = `${call.what} at ${this.endpoint}`
     if (this.#pending >= this.#maxPending) {
-      throw new SecretSyncError('Unavailable', `${what}: ${this.#maxPending} calls are under way already`)
+      throw new SecretSyncError('Unavailable', `${what}: ${this.#maxPending} calls are already pending`)
     }
     this.#pending += 1
     try {
@@ -67,7 +67,7 @@ export class OpenApiClient implements AsyncDisposable {
     }
   }
 
-  /** Cuts the connections. Calls under way and later ones fail with `Cancelled`. */
+  /** Closes the connections. Pending and later calls fail with `Cancelled`. */
   async close(): Promise<void> {
     await this.#connection.close()
   }
@@ -103,8 +103,8 @@ export class OpenApiClient implements AsyncDisposable {
     const context = { endpoint: this.endpoint, nowMs: this.#clock.now() }
     const request =
       credential === 'anonymous' ? anonymousRequest(call, context) : signedRequest(call, credential, context)
-    const answer = await this.#connection.post(request, { what, signal })
-    return readResponse(answer, { what, nowMs: this.#clock.now(), meaning: call, ...(onRefused && { onRefused }) })
+    const response = await this.#connection.post(request, { what, signal })
+    return readResponse(response, { what, nowMs: this.#clock.now(), classify: call, ...(onRefused && { onRefused }) })
   }
 }
 

@@ -1,12 +1,12 @@
-/** Longer pauses that somebody asks for are cut to this. */
+/** Upper bound of a requested pause. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-/** Headers of an answer, names in lower case. */
+/** Response headers, names in lower case. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /**
- * How long the other side asked us to wait, at most an hour. `x-acs-retry-after` is in milliseconds (as Alibaba Cloud's own
- * SDK core reads it), `Retry-After` in seconds or a date (RFC 9110, section 10.2.3).
+ * The pause that the service requests, at most an hour. `x-acs-retry-after` is in milliseconds (as the SDK core of Alibaba
+ * Cloud reads it), `Retry-After` in seconds or a date (RFC 9110, section 10.2.3).
  */
 export function retryAfterMs(headers: ResponseHeaders, nowMs: number): number | undefined {
   const own = headers['x-acs-retry-after']
@@ -17,7 +17,7 @@ export function retryAfterMs(headers: ResponseHeaders, nowMs: number): number | 
   return Number.isFinite(waitMs) ? Math.min(Math.max(0, waitMs), MAX_RETRY_AFTER_MS) : undefined
 }
 
-/** By how much our clock is ahead of the other side's, from its `Date` header; undefined where it has none. */
+/** How far the local clock is ahead of the service's `Date` header; undefined without that header. */
 export function clockSkewMs(headers: ResponseHeaders, nowMs: number): number | undefined {
   const { date } = headers
   const skewMs = typeof date === 'string' ? nowMs - httpDateMs(date) : Number.NaN
@@ -25,6 +25,6 @@ export function clockSkewMs(headers: ResponseHeaders, nowMs: number): number | u
 }
 
 function httpDateMs(text: string): number {
-  // `Date.parse` takes almost anything for a date, even `-1`.
+  // `Date.parse` accepts almost anything, even `-1`.
   return /^[A-Z][a-z]{2,8}[, ]/.test(text) ? Date.parse(text) : Number.NaN
 }

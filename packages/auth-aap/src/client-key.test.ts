@@ -127,12 +127,12 @@ const WRONG: ReadonlyArray<readonly [string, Partial<ClientKeyOptions>, RegExp]>
   [
     'base64 of the file',
     { content: bytes(Buffer.from(clientKeyFile(good)).toString('base64')) },
-    /encode it once less$/,
+    /encode it only once$/,
   ],
   ['a list', { content: json(['canary']) }, /^FILE is not a JSON object$/],
   ['no KeyId', { content: json({ PrivateKeyData: good.toString('base64') }) }, /^FILE has no KeyId/],
-  ['a KeyId that is none', { content: clientKeyFile(good, 'KAAP.x\r\nx: canary') }, /^FILE has a KeyId that is none/],
-  ['a number as KeyId', { content: json({ KeyId: 1, PrivateKeyData: '' }) }, /^FILE has a KeyId that is no text$/],
+  ['a KeyId that is none', { content: clientKeyFile(good, 'KAAP.x\r\nx: canary') }, /^FILE has a malformed KeyId/],
+  ['a number as KeyId', { content: json({ KeyId: 1, PrivateKeyData: '' }) }, /^FILE has a KeyId that is not a string$/],
   ['no PrivateKeyData', { content: json({ KeyId: KEY_ID }) }, /^FILE has no PrivateKeyData/],
   [
     'nothing as PrivateKeyData',
@@ -140,7 +140,7 @@ const WRONG: ReadonlyArray<readonly [string, Partial<ClientKeyOptions>, RegExp]>
     /PrivateKeyData that is not base64$/,
   ],
   ['no base64', { content: json({ KeyId: KEY_ID, PrivateKeyData: 'canary!' }) }, /PrivateKeyData that is not base64$/],
-  ['no PKCS#12', { content: clientKeyFile(bytes('canary')) }, /PrivateKeyData that is not PKCS#12, or was cut short$/],
+  ['no PKCS#12', { content: clientKeyFile(bytes('canary')) }, /PrivateKeyData that is not PKCS#12, or is truncated$/],
   [
     'a certificate',
     {
@@ -150,7 +150,7 @@ const WRONG: ReadonlyArray<readonly [string, Partial<ClientKeyOptions>, RegExp]>
     },
     /not PKCS#12/,
   ],
-  ['a file cut short', { content: clientKeyFile(good.subarray(0, -1)) }, /not PKCS#12, or was cut short$/],
+  ['a file cut short', { content: clientKeyFile(good.subarray(0, -1)) }, /not PKCS#12, or is truncated$/],
   ['an empty password', { password: bytes('\n') }, /^PASSWORD is empty$/],
   ['a password too long', { password: bytes('x'.repeat(1_025)) }, /^PASSWORD is longer than 1024 bytes$/],
   ['a password of bytes', { password: Uint8Array.of(0xff, 0xfe) }, /^PASSWORD is not UTF-8 text$/],
@@ -163,29 +163,29 @@ const WRONG: ReadonlyArray<readonly [string, Partial<ClientKeyOptions>, RegExp]>
   [
     'two passwords',
     { password: bytes(`${PASSWORD}\ncanary`) },
-    /^PASSWORD does not open the FILE: it has white space inside/,
+    /^PASSWORD does not open the FILE: it contains white space/,
   ],
   [
     'a byte changed in the key',
     { content: clientKeyFile(flipped(good, insideKey(good))) },
-    /^FILE is damaged: the password is right/,
+    /^FILE is damaged, although the password is right/,
   ],
   [
     'a byte changed in the MAC',
     { content: clientKeyFile(flipped(good, good.length - 30)) },
-    /^FILE is damaged: the password is right/,
+    /^FILE is damaged, although the password is right/,
   ],
-  ['no key inside', { content: clientKeyFile(pkcs12(own, { key: null })) }, /^FILE has no private key inside$/],
+  ['no key inside', { content: clientKeyFile(pkcs12(own, { key: null })) }, /^FILE contains no private key$/],
   [
     "another key's certificate",
     { content: clientKeyFile(pkcs12(own, { certificate: other.certificate })) },
-    /^FILE has the certificate of another key$/,
+    /^FILE contains the certificate of another key$/,
   ],
   ['a weak key', { content: clientKeyFile(pkcs12(weak)) }, /^FILE has a key that is not RSA of 2048 to 8192 bits$/],
   [
     'too many rounds',
     { content: clientKeyFile(pkcs12(own, { algorithm: 'aes256', count: 60_000 })) },
-    /^FILE asks for too many rounds/,
+    /^FILE requires too many iterations/,
   ],
   [
     'a key that is over',

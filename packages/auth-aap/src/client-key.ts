@@ -6,9 +6,9 @@ import { refused, type SecretInput, secretText } from './internal/secret-text.ts
 
 /** Options of {@link parseClientKey}. */
 export interface ClientKeyOptions {
-  /** The client key file as KMS gave it: JSON with `KeyId` and `PrivateKeyData`. */
+  /** The client key file from KMS: JSON with `KeyId` and `PrivateKeyData`. */
   readonly content: SecretInput
-  /** Its password. White space, a byte order mark and a final newline around it are dropped. */
+  /** Password of the file. White space, a byte order mark and a final newline are trimmed. */
   readonly password: SecretInput
   /** Names the file in errors: `key "clientKey.json" of Secret prod/aap`. @default 'client key' */
   readonly contentName?: string
@@ -18,24 +18,24 @@ export interface ClientKeyOptions {
   readonly clock?: Clock
 }
 
-/** The client key of an application access point (AAP): proves who asks at the gateway of a KMS instance. */
+/** The client key of an application access point (AAP): authenticates at the gateway of a KMS instance. */
 export interface ClientKey {
   /** `KAAP.…` */
   readonly keyId: string
-  /** `account` is the key id: whose quota a call uses. */
+  /** `account` is the key id, which the quota of calls depends on. */
   readonly identity: Identity
-  /** As in {@link ClientKey.identity}: equal only for the same id with the same key, valid for the same time. */
+  /** As in {@link ClientKey.identity}: equal only for the same id, key and validity. */
   readonly fingerprint: string
-  /** Wall-clock milliseconds; absent where the file has no certificate that tells. */
+  /** Wall-clock milliseconds; absent if the file has no certificate. */
   readonly notBeforeMs?: number
-  /** Wall-clock milliseconds; absent where the file has no certificate that tells. */
+  /** Wall-clock milliseconds; absent if the file has no certificate. */
   readonly notAfterMs?: number
   /**
    * RSASSA-PKCS1-v1_5 with SHA-256.
-   * @throws SecretSyncError `Unauthenticated` outside of the key's validity, `Cancelled` after {@link ClientKey.close}
+   * @throws SecretSyncError `Unauthenticated` outside the validity of the key, `Cancelled` after {@link ClientKey.close}
    */
   sign(bytes: Uint8Array): Uint8Array
-  /** Forgets the key. */
+  /** Drops the key. */
   close(): void
 }
 
@@ -44,9 +44,9 @@ const MIN_KEY_BITS = 2_048
 const MAX_KEY_BITS = 8_192
 
 /**
- * Opens a client key file with its password. Reads what KMS makes (PKCS#12 with RC2-40 and 3DES, which OpenSSL 3 refuses) and
- * files made anew with AES. Takes about 25 ms of the event loop; at most about a quarter of a second for a file made to hurt.
- * @throws SecretSyncError `Unauthenticated` naming the part and what is wrong with it, never what is in it
+ * Opens a client key file with its password. Supports the files of KMS (PKCS#12 with RC2-40 and 3DES, which OpenSSL 3 rejects)
+ * and files that were re-encrypted with AES. Blocks the event loop for about 25 ms, and at most 250 ms for a hostile file.
+ * @throws SecretSyncError `Unauthenticated` naming the part and its defect, never its content
  */
 export function parseClientKey(options: ClientKeyOptions): ClientKey {
   const {
@@ -79,7 +79,7 @@ function clientKey(keyId: string, privateKey: KeyObject, validity: Validity, clo
   const material = createHash('sha256')
     .update(privateKey.export({ format: 'der', type: 'pkcs8' }))
     .digest('base64')
-  // A renewed certificate makes a key of its own, although only its time is another: who shares a key shares its end.
+  // The validity is part of the fingerprint, because stores that share a key also share its expiry.
   const time = [validity.notBeforeMs, validity.notAfterMs].map(String)
   const identity: Identity = {
     kind: 'aap',

@@ -67,7 +67,7 @@ describe('accessKeyProvider', () => {
     await clock.advance(1)
     await expect(provider.credential({ signal })).rejects.toMatchObject({
       code: 'Unauthenticated',
-      message: 'AccessKey STS.demo expired at 2026-01-01T00:00:01.000Z: give a new one',
+      message: 'AccessKey STS.demo expired at 2026-01-01T00:00:01.000Z: configure a new one',
     })
   })
 

@@ -17,7 +17,7 @@ export interface AccessKeyOptions {
   readonly accessKeyId: string
   /** The AccessKey's secret. */
   readonly accessKeySecret: Sensitive<string>
-  /** The token that belongs to a temporary AccessKey. @default none */
+  /** The security token of a temporary AccessKey. @default none */
   readonly securityToken?: Sensitive<string>
   /** Wall-clock milliseconds after which the credential is no longer handed out. @default never */
   readonly expiresAtMs?: number
@@ -26,11 +26,10 @@ export interface AccessKeyOptions {
 }
 
 /**
- * The identity of one RAM AccessKey, given once and for all. White space around each part is dropped.
+ * The identity of one RAM AccessKey, which never changes. Trims white space around each part.
  *
- * Its fingerprint covers the id and the secret: a party that only knows another's AccessKey id is not taken for it.
- * @throws SecretSyncError `Unauthenticated` when a part is malformed, naming the part; `credential()` throws it after
- * `expiresAtMs`
+ * Its fingerprint covers the id and the secret, so knowing an AccessKey id is not enough to share its connections.
+ * @throws SecretSyncError `Unauthenticated` naming a malformed part; `credential()` throws it after `expiresAtMs`
  */
 export function accessKeyProvider(options: AccessKeyOptions): CredentialProvider {
   const { securityToken, expiresAtMs, clock = systemClock } = options
@@ -51,11 +50,11 @@ export function accessKeyProvider(options: AccessKeyOptions): CredentialProvider
       if (signal.aborted) throw new SecretSyncError('Cancelled', `${description}: cancelled`)
       if (expiresAtMs !== undefined && clock.now() >= expiresAtMs) {
         const when = new Date(expiresAtMs).toISOString()
-        throw new SecretSyncError('Unauthenticated', `${description} expired at ${when}: give a new one`)
+        throw new SecretSyncError('Unauthenticated', `${description} expired at ${when}: configure a new one`)
       }
       return credential
     },
-    // There is no newer one to be had: it stays the answer until somebody configures another.
+    // A static key has no newer credential.
     invalidate: () => undefined,
     close: async () => undefined,
   }

@@ -1,20 +1,19 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 
-/** Longest part of a credential that is accepted, in UTF-16 units. STS tokens are about 1,000 long. */
+/** Longest accepted part of a credential, in UTF-16 units. STS tokens have about 1,000. */
 export const MAX_CREDENTIAL_TEXT_LENGTH = 16_384
 
-/** What AccessKey ids, AccessKey secrets and STS tokens are made of: printable ASCII without blanks. */
+/** Characters of AccessKey ids, AccessKey secrets and STS tokens: printable ASCII without spaces. */
 const PRINTABLE = /^[!-~]+$/
 
 /**
- * One part of a credential as people keep it in files and Secrets, without the byte order mark, blanks and final
- * newline that editors and `echo` put around it.
- * @param part names it in the error: `AccessKey secret`, `key "id" of Secret prod/kms`
- * @throws SecretSyncError `Unauthenticated` when it is empty, has blanks or unprintable characters inside, or is longer
- * than {@link MAX_CREDENTIAL_TEXT_LENGTH}. The message names `part`, never the text.
+ * One part of a credential, without the byte order mark, white space and final newline that editors and `echo` add.
+ * @param part name for errors: `AccessKey secret`, `key "id" of Secret prod/kms`
+ * @throws SecretSyncError `Unauthenticated` when the text is empty, contains white space or unprintable characters, or is
+ * longer than {@link MAX_CREDENTIAL_TEXT_LENGTH}. The message names `part`, never the text.
  */
 export function credentialText(text: string, part: string): string {
-  // `trim` counts U+FEFF, the byte order mark, among white space.
+  // `trim` treats U+FEFF, the byte order mark, as white space.
   const trimmed = text.trim()
   if (trimmed === '') throw refused(part, 'is empty')
   if (trimmed.length > MAX_CREDENTIAL_TEXT_LENGTH) {

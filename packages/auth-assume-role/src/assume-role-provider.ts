@@ -11,19 +11,19 @@ import {
 
 /** Options of {@link assumeRoleProvider}. */
 export interface AssumeRoleOptions extends RoleSessionOptions {
-  /** Who assumes the role: any provider, another assumed role too. Not closed by `close()`. */
+  /** The identity that assumes the role: any provider, also an assumed role. `close()` does not close it. */
   readonly base: CredentialProvider
-  /** Demanded by the trust policy of roles that third parties assume, 2 to 1,224 characters. @default none */
+  /** External id that the trust policy requires, 2 to 1,224 characters. @default none */
   readonly externalId?: string
-  /** Names the default endpoint of STS: `cn-hangzhou`. */
+  /** Region of the default STS endpoint: `cn-hangzhou`. */
   readonly region: string
   /** `HOST` or `HOST:PORT`, always HTTPS. @default `sts-vpc.{region}.aliyuncs.com` */
   readonly stsEndpoint?: string
   /** CAs to trust for STS, PEM, instead of the machine's. @default the machine's */
   readonly ca?: string
-  /** One call of STS, the credential of `base` included. @default 10_000 */
+  /** Deadline of one STS call, including the credential of `base`. @default 10_000 */
   readonly timeoutMs?: number
-  /** Told of each finished refresh. Must not throw. */
+  /** Called after each refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
   /** @default systemClock */
   readonly clock?: Clock
@@ -34,10 +34,10 @@ export interface AssumeRoleOptions extends RoleSessionOptions {
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
 
 /**
- * The identity of a RAM role that another identity assumes by STS AssumeRole. A second hop, such as a role of another
- * account, is this provider with another one of its kind as `base`.
+ * The identity of a RAM role that another identity assumes by STS AssumeRole. For a second hop, such as a role of another
+ * account, pass an assumed role as `base`.
  * @throws SecretSyncError `InvalidSpec` for a malformed option, named in `facts.field`; `credential()` throws
- * `Unauthenticated` when STS refuses, saying what to do
+ * `Unauthenticated` with a remedy when STS refuses
  */
 export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvider {
   const { base, externalId, region, stsEndpoint, ca, timeoutMs, onRefresh, clock, random } = options
@@ -57,7 +57,7 @@ export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvid
   const { role, sessionName, policy = '' } = session
   const identity: Identity = {
     kind: 'assume-role',
-    // Whoever chooses the STS chooses what it says: the same role at another one is another identity.
+    // A tenant who controls the STS endpoint controls its responses, so the endpoint is part of the identity.
     fingerprint: fingerprint(
       'assume-role',
       base.identity.fingerprint,

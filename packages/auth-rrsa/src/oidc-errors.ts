@@ -1,29 +1,29 @@
 import type { ErrorTable, ErrorClassification } from '@ack-secret-manager/alicloud-openapi'
 import type { OidcClaims } from './oidc-token.ts'
 
-/** What a refusal is about. */
+/** The request that STS refused. */
 export interface OidcContext {
   readonly oidcProviderArn: string
   readonly claims: OidcClaims
 }
 
-/** Longest claim that is shown. */
+/** Longest part of a claim in messages. */
 const MAX_SHOWN = 200
 
 /**
- * What the refusals of AssumeRoleWithOIDC mean for this token. Alibaba Cloud STS API reference, AssumeRoleWithOIDC,
+ * Error codes of AssumeRoleWithOIDC, with the claims of this token. Alibaba Cloud STS API reference, AssumeRoleWithOIDC,
  * "Error codes".
  */
 export function oidcErrors({ oidcProviderArn: provider, claims }: OidcContext): ErrorTable {
   const { issuer, subject, audiences, expiresAtMs } = claims
   const expiry = new Date(expiresAtMs).toISOString()
   const notTrusted = refused(
-    `the trust policy of the role does not let it in: it has to name ${provider} and allow the subject ` +
+    `the trust policy of the role does not allow it: it must name ${provider} and allow the subject ` +
       `${shown(subject)}, the issuer ${shown(issuer)} and an audience of the token (${shown(audiences.join(', '))})`,
   )
   return {
     'AuthenticationFail.OIDCToken.Expired': refused(
-      `the token has expired (at ${expiry}): is whoever renews it alive, and this machine's clock right?`,
+      `the token has expired (at ${expiry}): check that it is renewed, and this machine's clock`,
     ),
     'AuthenticationFail.OIDCToken.AudienceNotMatch': refused(
       `no audience of the token (${shown(audiences.join(', '))}) is a client id of ${provider}: ask for a token for ` +
@@ -44,8 +44,8 @@ export function oidcErrors({ oidcProviderArn: provider, claims }: OidcContext): 
     'AuthenticationFail.NoPermission': notTrusted,
     NoPermission: notTrusted,
     'EntityNotExist.OIDCProvider': refused(`${provider} does not exist: check account and name`, 'oidcProviderArn'),
-    'InvalidParameter.OIDCProviderArn': refused('STS takes the ARN for malformed', 'oidcProviderArn'),
-    'InvalidParameter.OIDCToken': refused('STS takes the token for malformed'),
+    'InvalidParameter.OIDCProviderArn': refused('STS rejects the ARN as malformed', 'oidcProviderArn'),
+    'InvalidParameter.OIDCToken': refused('STS rejects the token as malformed'),
   }
 }
 
@@ -53,7 +53,7 @@ function refused(hint: string, field?: string): ErrorClassification {
   return { code: 'Unauthenticated', hint, ...(field === undefined ? {} : { field }) }
 }
 
-/** Claims are the issuer's words: only plain ones are shown, and not endlessly. */
+/** Makes a claim safe for messages, because the issuer chooses its text. */
 function shown(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_SHOWN)
 }

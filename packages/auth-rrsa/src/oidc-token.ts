@@ -1,41 +1,41 @@
 import { type Clock, SecretSyncError, type Sensitive, systemClock } from '@ack-secret-manager/core'
 
-/** Where OIDC tokens come from. */
+/** A source of OIDC tokens. */
 export interface OidcTokenSource {
-  /** For people: `token file /var/run/…`, `ServiceAccount prod/app`. */
+  /** For messages: `token file /var/run/…`, `ServiceAccount prod/app`. */
   readonly description: string
-  /** What makes two sources the same one, without any token. */
+  /** Equal for sources of the same identity. Contains no token. */
   readonly fingerprint: readonly string[]
   /**
-   * The token as it is now. Asked for at each refresh of the credential, about once an hour.
-   * @throws SecretSyncError `Unauthenticated` when there is none, `Unavailable` | `Timeout` when it cannot be had now
+   * The current token. Called at each refresh of the credential, about once an hour.
+   * @throws SecretSyncError `Unauthenticated` when there is none, `Unavailable` | `Timeout` when it cannot be read at the moment
    */
   token(options: { signal: AbortSignal }): Promise<Sensitive<string>>
 }
 
-/** What a token says of itself. Not verified: that is for STS. */
+/** Claims of a token. Not verified; STS does that. */
 export interface OidcClaims {
   readonly issuer: string
   readonly subject: string
   readonly audiences: readonly string[]
   /** Wall-clock milliseconds. */
   readonly expiresAtMs: number
-  /** UID of the ServiceAccount, where Kubernetes issued it. */
+  /** UID of the ServiceAccount, if Kubernetes issued the token. */
   readonly serviceAccountUid: string | undefined
 }
 
-/** Longest token that STS takes. Alibaba Cloud STS API reference, AssumeRoleWithOIDC. */
+/** Longest token that STS accepts. Alibaba Cloud STS API reference, AssumeRoleWithOIDC. */
 export const MAX_OIDC_TOKEN_LENGTH = 20_000
 
-/** Furthest date that a `Date` can hold. */
+/** Latest time that a `Date` can hold. */
 const MAX_DATE_SECONDS = 8_640_000_000_000
 
 const JWT = /^[\w-]+\.([\w-]+)\.[\w-]+$/
 
 /**
  * Reads the claims of a JSON Web Token.
- * @param what names the token in errors, which never hold any of it
- * @throws SecretSyncError `Unauthenticated` when it is empty, too long, cut in two, or no JSON Web Token
+ * @param what names the token in errors, which never contain it
+ * @throws SecretSyncError `Unauthenticated` when it is empty, too long, contains white space, or is not a JSON Web Token
  */
 export function oidcClaims(token: Sensitive<string>, what: string): OidcClaims {
   const text = token.expose()
@@ -59,8 +59,8 @@ export function oidcClaims(token: Sensitive<string>, what: string): OidcClaims {
 }
 
 /**
- * The token of a source as it is now, and its claims.
- * @throws SecretSyncError as the source and {@link oidcClaims}; `Unauthenticated` when it has expired by its own account
+ * The current token of a source, and its claims.
+ * @throws SecretSyncError as the source and {@link oidcClaims}; `Unauthenticated` when the token has expired
  */
 export async function usableToken(
   source: OidcTokenSource,
@@ -73,13 +73,13 @@ export async function usableToken(
   const when = new Date(claims.expiresAtMs).toISOString()
   throw refused(
     description,
-    `holds a token that expired at ${when}: is whoever renews it alive, and this machine's clock right?`,
+    `holds a token that expired at ${when}: check that it is renewed, and this machine's clock`,
   )
 }
 
 /**
- * The same source, told apart by what its token says of itself now: with one for another issuer, subject or audience in its
- * place it is another identity.
+ * The same source with the claims of its current token in the fingerprint. So a token of another issuer, subject or audience in
+ * the same file is another identity.
  * @throws SecretSyncError as {@link usableToken}
  */
 export async function withClaims(
@@ -94,7 +94,7 @@ export async function withClaims(
   }
 }
 
-/** What a token is not good for. */
+/** Error about an unusable token. */
 export function refused(what: string, why: string): SecretSyncError {
   return new SecretSyncError('Unauthenticated', `${what} ${why}`)
 }
@@ -103,7 +103,7 @@ function parse(part: string | undefined): Readonly<Record<string, unknown>> {
   try {
     return objectOf(JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8')))
   } catch {
-    // The parser would quote the token; without claims it is refused by the caller.
+    // Drops the error of the parser, because it quotes the token. The caller rejects empty claims.
     return {}
   }
 }

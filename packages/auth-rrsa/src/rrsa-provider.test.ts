@@ -229,7 +229,7 @@ describe('rrsaProvider, bad input', () => {
     [
       'an expired token',
       () => tokenFor({ exp: inAnHour() - 7_200 }),
-      /holds a token that expired at 20\d\d-.*Z: is who/,
+      /holds a token that expired at 20\d\d-.*Z: check that it is renewed/,
     ],
   ])('%s is refused without a call', async (_rule, next, message) => {
     const failure = await failureOf(provider({ token: source(next) }).credential({ signal }))

@@ -17,17 +17,17 @@ import { type OidcTokenSource, usableToken } from './oidc-token.ts'
 export interface RrsaOptions extends RoleSessionOptions {
   /** The cluster's identity provider in RAM: `acs:ram::ACCOUNT:oidc-provider/ack-rrsa-CLUSTER`. */
   readonly oidcProviderArn: string
-  /** Where the token comes from: `tokenFile(path)`, `serviceAccountToken({ … })`. */
+  /** Source of the token: `tokenFile(path)`, `serviceAccountToken({ … })`. */
   readonly token: OidcTokenSource
-  /** Names the default endpoint of STS: `cn-hangzhou`. */
+  /** Region of the default STS endpoint: `cn-hangzhou`. */
   readonly region: string
   /** `HOST` or `HOST:PORT`, always HTTPS. @default `sts-vpc.{region}.aliyuncs.com` */
   readonly stsEndpoint?: string
   /** CAs to trust for STS, PEM, instead of the machine's. @default the machine's */
   readonly ca?: string
-  /** One call of STS. @default 10_000 */
+  /** Deadline of one STS call. @default 10_000 */
   readonly timeoutMs?: number
-  /** Told of each finished refresh. Must not throw. */
+  /** Called after each refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
   /** @default systemClock */
   readonly clock?: Clock
@@ -41,7 +41,7 @@ const PROVIDER_ARN = /^acs:ram::\d{1,32}:oidc-provider\/[A-Za-z0-9._-]{1,128}$/
  * The identity of a RAM role for a Kubernetes ServiceAccount (RRSA): its OIDC token is exchanged by STS
  * AssumeRoleWithOIDC.
  * @throws SecretSyncError `InvalidSpec` for a malformed option, named in `facts.field`; `credential()` throws
- * `Unauthenticated` when there is no usable token or STS refuses it, saying what to do
+ * `Unauthenticated` with a remedy when there is no usable token or STS refuses it
  */
 export function rrsaProvider(options: RrsaOptions): CredentialProvider {
   const { token: source, region, stsEndpoint, ca, timeoutMs, onRefresh, clock = systemClock, random } = options
@@ -57,7 +57,7 @@ export function rrsaProvider(options: RrsaOptions): CredentialProvider {
   const { role, sessionName, policy = '' } = session
   const identity: Identity = {
     kind: 'rrsa',
-    // Whoever chooses the STS chooses what it says: the same role at another one is another identity.
+    // A tenant who controls the STS endpoint controls its responses, so the endpoint is part of the identity.
     fingerprint: fingerprint(
       'rrsa',
       JSON.stringify(source.fingerprint),

@@ -107,7 +107,7 @@ describeCluster('RRSA with tokens of a real API server', () => {
     await createAccount('app')
     expect(await failureOf(workload('app', uid))).toEqual([
       'Unauthenticated',
-      `${name} is another one now: it was deleted and created again`,
+      `${name} has another UID: it was deleted and created again`,
       undefined,
     ])
   })

@@ -50,7 +50,7 @@ describe('serviceAccountToken', () => {
     const source = serviceAccountToken({ namespace: 'prod', name: 'app', uid: 'u1', request: async () => token('u2') })
     await expect(source.token({ signal })).rejects.toMatchObject({
       code: 'Unauthenticated',
-      message: 'ServiceAccount prod/app is another one now: it was deleted and created again',
+      message: 'ServiceAccount prod/app has another UID: it was deleted and created again',
     })
   })
 
@@ -75,8 +75,8 @@ describe('serviceAccountToken', () => {
       /refuses to issue a token for these audiences \(HTTP 422\)/,
     ],
     ['throttled', httpError(429), 'Throttled', /throttles/],
-    ['down', httpError(503), 'Unavailable', /cannot issue a token now/],
-    ['our own error', new SecretSyncError('Timeout', 'no answer'), 'Timeout', /^no answer$/],
+    ['down', httpError(503), 'Unavailable', /cannot issue a token at the moment/],
+    ['our own error', new SecretSyncError('Timeout', 'no response'), 'Timeout', /^no response$/],
     ['our own refusal', new SecretSyncError('NotFound', 'no ServiceAccount'), 'Unauthenticated', /^no ServiceAccount$/],
     ['a defect', new TypeError('canary'), 'Internal', /^token of ServiceAccount prod\/app: unexpected TypeError/],
     ['thrown text', 'canary', 'Internal', /unexpected string/],
@@ -89,7 +89,7 @@ describe('serviceAccountToken', () => {
     expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain('canary')
   })
 
-  it('refuses an answer that is no token, without showing it', async () => {
+  it('refuses a response that is no token, without showing it', async () => {
     const source = serviceAccountToken({ namespace: 'prod', name: 'app', request: async () => 'canary' })
     await expect(source.token({ signal })).rejects.toMatchObject({
       code: 'Unauthenticated',

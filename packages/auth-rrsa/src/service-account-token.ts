@@ -1,7 +1,7 @@
 import { isSecretSyncError, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
 import { oidcClaims, type OidcTokenSource, refused } from './oidc-token.ts'
 
-/** What a TokenRequest asks the API server for. */
+/** Parameters of a TokenRequest. */
 export interface ServiceAccountTokenRequest {
   readonly namespace: string
   readonly name: string
@@ -13,20 +13,20 @@ export interface ServiceAccountTokenRequest {
 export interface ServiceAccountTokenOptions {
   readonly namespace: string
   readonly name: string
-  /** UID of the ServiceAccount. With it a re-created one is another identity, and its tokens are refused here. @default any */
+  /** UID of the ServiceAccount. With it, tokens of a re-created ServiceAccount are rejected. @default any */
   readonly uid?: string
-  /** What the token is for; STS wants a client id of the OIDC provider among them. @default ['sts.aliyuncs.com'] */
+  /** Audiences of the token; one must be a client id of the OIDC provider. @default ['sts.aliyuncs.com'] */
   readonly audiences?: readonly string[]
   /**
-   * Creates `serviceaccounts/token` at the API server and gives `status.token`. May reject with what a Kubernetes
-   * client throws: its numeric `status` is understood.
+   * Creates `serviceaccounts/token` at the API server and returns `status.token`. May reject with an error of a Kubernetes
+   * client that has a numeric `status`.
    */
   readonly request: (request: ServiceAccountTokenRequest) => Promise<string | Sensitive<string>>
 }
 
 /**
- * A fresh token of a ServiceAccount each time, by TokenRequest. None is kept: when the ServiceAccount goes, so does the
- * next credential.
+ * Requests a new token of a ServiceAccount at each refresh (TokenRequest). Caches none, so deleting the ServiceAccount stops
+ * the next refresh.
  */
 export function serviceAccountToken(options: ServiceAccountTokenOptions): OidcTokenSource {
   const { namespace, name, uid, audiences = ['sts.aliyuncs.com'], request } = options
@@ -41,7 +41,7 @@ export function serviceAccountToken(options: ServiceAccountTokenOptions): OidcTo
       const sensitive = token instanceof Sensitive ? token : new Sensitive(token)
       const { serviceAccountUid } = oidcClaims(sensitive, `the token of ${description}`)
       if (uid !== undefined && serviceAccountUid !== undefined && serviceAccountUid !== uid) {
-        throw refused(description, 'is another one now: it was deleted and created again')
+        throw refused(description, 'has another UID: it was deleted and created again')
       }
       return sensitive
     },
@@ -58,10 +58,13 @@ function requestFailure(error: unknown, what: string): SecretSyncError {
     new SecretSyncError(code, `${what}: ${why} (HTTP ${status})`, { facts: { httpStatus: status } })
   if (status === 404) return failure('Unauthenticated', 'it does not exist')
   if (status === 401 || status === 403) {
-    return failure('Unauthenticated', 'no token may be requested: allow "create" on "serviceaccounts/token" for it')
+    return failure(
+      'Unauthenticated',
+      'the API server denies the TokenRequest: allow "create" on "serviceaccounts/token"',
+    )
   }
   if (status === 429) return failure('Throttled', 'the API server throttles')
-  if (status >= 500) return failure('Unavailable', 'the API server cannot issue a token now')
+  if (status >= 500) return failure('Unavailable', 'the API server cannot issue a token at the moment')
   if (status >= 400) return failure('Unauthenticated', 'the API server refuses to issue a token for these audiences')
   return toSecretSyncError(error, `token of ${what}`)
 }

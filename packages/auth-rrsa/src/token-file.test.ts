@@ -35,7 +35,7 @@ describe('tokenFile', () => {
     ['is not there', () => undefined, /^token file .* does not exist: mount a projected ServiceAccount token/],
     ['is too large', (path) => writeFile(path, 'canary'.repeat(4_000)), /is larger than 21024 bytes$/],
     ['is a FIFO', (path) => void execFileSync('mkfifo', [path]), /is not a regular file$/],
-    ['is a loop', (path) => symlink(path, path), /is a link that leads in circles$/],
+    ['is a loop', (path) => symlink(path, path), /is a symbolic link loop$/],
   ])('a file that %s', async (name, make, message) => {
     const path = join(directory, name.replaceAll(' ', '-'))
     await make(path)

@@ -11,12 +11,12 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'does not exist: a part of its path is a file',
   EACCES: 'may not be read by this process: check fsGroup and the mode of the volume',
   EPERM: 'may not be read by this process',
-  ELOOP: 'is a link that leads in circles',
+  ELOOP: 'is a symbolic link loop',
 }
 
 /**
- * A token that is kept in a file, as the kubelet keeps projected ones. Read anew each time, for it is replaced before
- * it expires; white space and a byte order mark around it are dropped.
+ * A token in a file, such as a projected token of the kubelet. Reads the file each time, because the kubelet rotates it.
+ * Trims white space and a byte order mark.
  * @param path absolute
  * @throws SecretSyncError `InvalidSpec` for a relative path; `token()` throws `Unauthenticated` when there is no usable
  * file, naming the path
@@ -38,11 +38,11 @@ export function tokenFile(path: string): OidcTokenSource {
 
 async function read(path: string, what: string): Promise<string> {
   try {
-    // Without O_NONBLOCK opening a FIFO would wait for its other end.
+    // Without O_NONBLOCK, opening a FIFO blocks until it has a writer.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       if (!(await file.stat()).isFile()) throw refused(what, 'is not a regular file')
-      // One byte more than fits tells that there is more.
+      // The extra byte detects a larger file.
       const buffer = Buffer.alloc(MAX_FILE_BYTES + 1)
       const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
       if (bytesRead > MAX_FILE_BYTES) throw refused(what, `is larger than ${MAX_FILE_BYTES} bytes`)

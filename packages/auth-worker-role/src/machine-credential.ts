@@ -1,6 +1,6 @@
 import { type Credential, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 
-/** What the answer is about. */
+/** The request of the response. */
 export interface MachineCredentialContext {
   /** `worker role NAME` */
   readonly what: string
@@ -13,10 +13,10 @@ const PRINTABLE = /^[!-~]{1,16384}$/
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
 /**
- * The credential in an answer of the metadata service.
+ * The credential in a response of the metadata service.
  *
- * Its expiry is the one told, but at most its whole life (Expiration − LastUpdated) from now: where our clock is behind,
- * the date alone would keep a credential too long.
+ * It expires at the reported time, and at the latest after its lifetime (Expiration − LastUpdated) from now. With a local clock
+ * that is behind, the reported time alone would keep a credential too long.
  * @throws SecretSyncError `InvalidResponse`, or `Unauthenticated` when ECS could not assume the role
  */
 export function machineCredential(text: string, context: MachineCredentialContext): Credential {
@@ -31,7 +31,7 @@ export function machineCredential(text: string, context: MachineCredentialContex
   if (!isPrintable(id) || !isPrintable(secret) || !isPrintable(token) || expiresAtMs === undefined) {
     throw new SecretSyncError(
       'InvalidResponse',
-      `${what}: the answer of the metadata service at ${endpoint} holds no complete credential`,
+      `${what}: the response of the metadata service at ${endpoint} holds no complete credential`,
     )
   }
   const lifeMs = expiresAtMs - (dateMs(fields['LastUpdated']) ?? Number.NEGATIVE_INFINITY)
@@ -48,7 +48,7 @@ function parse(text: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
-    // The parser would quote the answer; without fields it is refused by the caller.
+    // Drops the error of the parser, because it quotes the response. The caller rejects missing fields.
     return {}
   }
 }

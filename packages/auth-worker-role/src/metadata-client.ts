@@ -20,18 +20,18 @@ export interface MetadataRequest {
   readonly signal: AbortSignal
 }
 
-/** An answer of the metadata service, whatever its status. */
-export interface MetadataAnswer {
+/** A response of the metadata service, whatever its status. */
+export interface MetadataResponse {
   readonly status: number
   readonly text: string
 }
 
-/** Where a request was when it failed. */
+/** Progress of a request when it failed. */
 export type FailureStage = 'connecting' | 'waiting'
 
-/** The request failed without an answer; says how far it came. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer'
+/** The request failed without a response. */
+export class NoResponseError extends Error {
+  override readonly name = 'NoResponseError'
   readonly stage: FailureStage
   /** `ECONNREFUSED`, `timeout` … */
   readonly reason: string
@@ -44,9 +44,9 @@ export class NoAnswer extends Error {
 }
 
 /** Credentials are about 2 kB. */
-const MAX_ANSWER_BYTES = 65_536
+const MAX_RESPONSE_BYTES = 65_536
 
-/** Speaks plain HTTP to the metadata service of an ECS instance: no proxy, no redirects, no retries. */
+/** Client of the metadata service of an ECS instance: plain HTTP, no proxy, no redirects, no retries. */
 export class MetadataClient {
   readonly #options: MetadataClientOptions
   readonly #agent: Agent
@@ -59,7 +59,7 @@ export class MetadataClient {
       connections: 1,
       pipelining: 1,
       allowH2: false,
-      maxResponseSize: MAX_ANSWER_BYTES,
+      maxResponseSize: MAX_RESPONSE_BYTES,
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: { timeout: options.timeoutMs },
@@ -73,10 +73,10 @@ export class MetadataClient {
   }
 
   /**
-   * @throws NoAnswer
-   * @throws SecretSyncError `InvalidResponse` for a redirect or an answer that is too large, `Cancelled`
+   * @throws NoResponseError
+   * @throws SecretSyncError `InvalidResponse` for a redirect or a response that is too large, `Cancelled`
    */
-  async request(request: MetadataRequest): Promise<MetadataAnswer> {
+  async request(request: MetadataRequest): Promise<MetadataResponse> {
     const { timeoutMs, clock } = this.#options
     const { signal, what } = request
     try {
@@ -90,7 +90,7 @@ export class MetadataClient {
     return this.#agent.destroy()
   }
 
-  async #send({ method, path, headers, what }: MetadataRequest, signal: AbortSignal): Promise<MetadataAnswer> {
+  async #send({ method, path, headers, what }: MetadataRequest, signal: AbortSignal): Promise<MetadataResponse> {
     const origin = `http://${this.#options.endpoint}`
     const response = await this.#agent.request({ origin, path, method, headers, signal })
     const { statusCode: status } = response
@@ -98,7 +98,7 @@ export class MetadataClient {
       await response.body.dump()
       throw new SecretSyncError(
         'InvalidResponse',
-        `${what}: ${this.#options.endpoint} answers with a redirect (HTTP ${status}), which is not followed: is it the ` +
+        `${what}: ${this.#options.endpoint} responds with a redirect (HTTP ${status}), which is not followed: is it the ` +
           'metadata service of an ECS instance?',
         { facts: { httpStatus: status } },
       )
@@ -107,18 +107,18 @@ export class MetadataClient {
   }
 }
 
-/** Nothing of the HTTP client's error is kept but its code. */
+/** Converts an error of the HTTP client. Keeps only its code. */
 function explain(error: unknown, what: string, isConnected: boolean): Error {
   const stage = isConnected ? 'waiting' : 'connecting'
-  if (isSecretSyncError(error)) return error.code === 'Timeout' ? new NoAnswer(stage, 'timeout') : error
+  if (isSecretSyncError(error)) return error.code === 'Timeout' ? new NoResponseError(stage, 'timeout') : error
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return new NoAnswer(stage, 'timeout')
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return new NoResponseError(stage, 'timeout')
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new SecretSyncError('Cancelled', `${what}: cancelled`)
   }
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    return new SecretSyncError('InvalidResponse', `${what}: the answer is larger than ${MAX_ANSWER_BYTES} bytes`)
+    return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${MAX_RESPONSE_BYTES} bytes`)
   }
-  if (code.startsWith('HPE_')) return new SecretSyncError('InvalidResponse', `${what}: the answer is not HTTP`)
-  return new NoAnswer(stage, /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'unknown failure')
+  if (code.startsWith('HPE_')) return new SecretSyncError('InvalidResponse', `${what}: the response is not HTTP`)
+  return new NoResponseError(stage, /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'unknown failure')
 }

@@ -177,9 +177,7 @@ describe('workerRoleProvider', () => {
     await control('PUT', 'metadata', { ...METADATA, tokenService: false })
     expect(await failureOf(provider().credential({ signal }))).toMatchObject({
       code: 'Unauthenticated',
-      message: expect.stringMatching(
-        /issues no tokens \(HTTP 404\).*has to be allowed by name \(allowMetadataV1 of a store\)/,
-      ),
+      message: expect.stringMatching(/issues no tokens \(HTTP 404\).*needs allowMetadataV1 of the store/),
     })
     expect(await calls()).toEqual({ 'GetMetadataToken 404': 1 })
     expect(await provider({ allowV1: true }).credential({ signal })).toMatchObject({
@@ -245,15 +243,9 @@ describe('workerRoleProvider, bad input', () => {
       '/latest/api/token',
       page,
       'InvalidResponse',
-      /the token request as the one of an ECS instance/,
+      /the token request like the one of an ECS instance/,
     ],
-    [
-      'a page for the role',
-      ROLES,
-      page,
-      'InvalidResponse',
-      /the question for the name of the role as the one of an ECS/,
-    ],
+    ['a page for the role', ROLES, page, 'InvalidResponse', /the request for the role name like the one of an ECS/],
     ['a page for a credential', `${ROLES}node`, page, 'InvalidResponse', /holds no complete credential/],
     [
       'a redirect',
@@ -262,12 +254,12 @@ describe('workerRoleProvider, bad input', () => {
       'InvalidResponse',
       /a redirect \(HTTP 302\)/,
     ],
-    ['no role', ROLES, answer(404), 'Unauthenticated', /knows no RAM role: attach one to this instance/],
-    ['an empty role', ROLES, answer(200, '\n'), 'Unauthenticated', /knows no RAM role/],
+    ['no role', ROLES, answer(404), 'Unauthenticated', /reports no RAM role: attach one to this instance/],
+    ['an empty role', ROLES, answer(200, '\n'), 'Unauthenticated', /reports no RAM role/],
     ['a role of another machine', `${ROLES}node`, answer(404), 'Unauthenticated', /role node is not attached to this/],
-    ['its own token refused', ROLES, answer(401), 'Unauthenticated', /refuses its own token \(HTTP 401\)/],
+    ['its own token refused', ROLES, answer(401), 'Unauthenticated', /rejects its own token \(HTTP 401\)/],
     ['throttling', ROLES, answer(429), 'Throttled', /throttles \(HTTP 429\)/],
-    ['a failure', '/latest/api/token', answer(503), 'Unavailable', /a failure of its own \(HTTP 503\)/],
+    ['a failure', '/latest/api/token', answer(503), 'Unavailable', /reports an internal error \(HTTP 503\)/],
     [
       'a role that ECS may not assume',
       `${ROLES}node`,
@@ -296,7 +288,7 @@ describe('workerRoleProvider, bad input', () => {
       '/latest/api/token',
       (request) => request.socket.resetAndDestroy(),
       'Unavailable',
-      /its answer did not arrive \([A-Z_]+\): the hop limit keeps it from pods/,
+      /its response did not arrive \([A-Z_]+\): the hop limit is too low for pods/,
     ],
   ])('%s', async (_rule, path, respond, code, message) => {
     const { endpoint } = await service(ecsBut(path, respond))
@@ -306,10 +298,10 @@ describe('workerRoleProvider, bad input', () => {
   })
 
   it.each<[string, string, RegExp]>([
-    ['the token', '/latest/api/token', /its answer did not arrive \(no answer within 2000 ms\): the hop limit/],
+    ['the token', '/latest/api/token', /its response did not arrive \(no answer within 2000 ms\): the hop limit/],
     ['the role', ROLES, /is too slow \(name of the role: no answer within 2000 ms\)/],
     ['the credential', `${ROLES}node`, /is too slow \(credentials of role node: no answer within 2000 ms\)/],
-  ])('no answer for %s', async (_rule, path, message) => {
+  ])('no response for %s', async (_rule, path, message) => {
     let asking: Promise<SecretSyncError> | undefined
     await new Promise<void>((arrived) => {
       asking = service(ecsBut(path, () => arrived())).then(({ endpoint }) =>

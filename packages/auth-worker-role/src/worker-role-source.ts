@@ -6,13 +6,13 @@ import {
   SecretSyncError,
 } from '@ack-secret-manager/core'
 import { machineCredential } from './machine-credential.ts'
-import { type MetadataAnswer, MetadataClient, NoAnswer } from './metadata-client.ts'
+import { type MetadataResponse, MetadataClient, NoResponseError } from './metadata-client.ts'
 
 /** Options of {@link WorkerRoleSource}. */
 export interface WorkerRoleSourceOptions {
   /** `HOST` or `HOST:PORT` of the metadata service. */
   readonly endpoint: string
-  /** Asked for when undefined. */
+  /** Undefined: the role that the metadata service reports. */
   readonly roleName: string | undefined
   readonly allowV1: boolean
   readonly timeoutMs: number
@@ -22,15 +22,15 @@ export interface WorkerRoleSourceOptions {
 const TOKEN_PATH = '/latest/api/token'
 const ROLE_PATH = '/latest/meta-data/ram/security-credentials/'
 
-/** One fetch needs its token for a moment only. */
+/** A token is used for one fetch only. */
 const TOKEN_TTL_SECONDS = 60
 
 const TOKEN = /^[\w+/=.~-]{1,1024}$/
 export const ROLE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 
 /**
- * Reads the credential of an instance's RAM role from its metadata service, in the hardened mode: a token is fetched by
- * PUT, which neither a forwarded request nor a distant pod can do. Alibaba Cloud ECS user guide, "Instance metadata".
+ * Reads the credential of an instance's RAM role from its metadata service in hardened mode. The token is fetched by PUT, which
+ * proxies do not forward and the hop limit keeps from other hosts. Alibaba Cloud ECS user guide, "Instance metadata".
  */
 export class WorkerRoleSource implements CredentialSource {
   readonly #options: WorkerRoleSourceOptions
@@ -61,7 +61,7 @@ export class WorkerRoleSource implements CredentialSource {
     return this.#client.close()
   }
 
-  /** Undefined where tokens cannot be had and are not insisted on. */
+  /** Undefined if the service issues no tokens and `allowV1` is set. */
   async #token(signal: AbortSignal): Promise<string | undefined> {
     const { allowV1 } = this.#options
     const answer = await this.#client
@@ -73,7 +73,7 @@ export class WorkerRoleSource implements CredentialSource {
         signal,
       })
       .catch((error: unknown) => {
-        if (error instanceof NoAnswer && error.stage === 'waiting' && allowV1) return undefined
+        if (error instanceof NoResponseError && error.stage === 'waiting' && allowV1) return undefined
         throw this.#explain(error, 'token')
       })
     if (answer === undefined) return undefined
@@ -82,8 +82,8 @@ export class WorkerRoleSource implements CredentialSource {
       if (allowV1) return undefined
       throw this.#failure(
         'Unauthenticated',
-        `issues no tokens (HTTP ${status}): either it is an old one, which answers anybody on the machine and has to be ` +
-          'allowed by name (allowMetadataV1 of a store), or it is not the one of ECS',
+        `issues no tokens (HTTP ${status}): either it is an old version, which needs allowMetadataV1 of the store ` +
+          'because it serves every process on the machine, or it is not the one of ECS',
         status,
       )
     }
@@ -99,35 +99,39 @@ export class WorkerRoleSource implements CredentialSource {
     if (answer.status === 404 || (answer.status === 200 && role === '')) {
       throw this.#failure(
         'Unauthenticated',
-        'knows no RAM role: attach one to this instance, as the worker role of its node pool',
+        'reports no RAM role: attach one to this instance, as the worker role of its node pool',
         answer.status,
       )
     }
     this.#expectOk(answer, token)
-    if (!ROLE_NAME.test(role)) throw this.#notEcs('question for the name of the role')
+    if (!ROLE_NAME.test(role)) throw this.#notEcs('request for the role name')
     return role
   }
 
-  #get(path: string, what: string, token: string | undefined, signal: AbortSignal): Promise<MetadataAnswer> {
+  #get(path: string, what: string, token: string | undefined, signal: AbortSignal): Promise<MetadataResponse> {
     const headers = token === undefined ? {} : { 'x-aliyun-ecs-metadata-token': token }
     return this.#client.request({ method: 'GET', path, headers, what, signal }).catch((error: unknown) => {
       throw this.#explain(error, what)
     })
   }
 
-  #expectOk({ status }: MetadataAnswer, token: string | undefined): void {
+  #expectOk({ status }: MetadataResponse, token: string | undefined): void {
     if (status === 200) return
     if (status === 401 || status === 403) {
-      const why = token === undefined ? 'answers only with a token, which it does not issue' : 'refuses its own token'
+      const why = token === undefined ? 'requires a token, but issues none' : 'rejects its own token'
       throw this.#failure('Unauthenticated', `${why} (HTTP ${status})`, status)
     }
     if (status === 429) throw this.#failure('Throttled', 'throttles (HTTP 429)', status)
-    if (status >= 500) throw this.#failure('Unavailable', `has a failure of its own (HTTP ${status})`, status)
-    throw this.#failure('InvalidResponse', `answers HTTP ${status}: is it the one of an ECS instance?`, status)
+    if (status >= 500) throw this.#failure('Unavailable', `reports an internal error (HTTP ${status})`, status)
+    throw this.#failure(
+      'InvalidResponse',
+      `answers HTTP ${status}: check that it is the one of an ECS instance`,
+      status,
+    )
   }
 
   #explain(error: unknown, what: string): unknown {
-    if (!(error instanceof NoAnswer)) return error
+    if (!(error instanceof NoResponseError)) return error
     const { stage, reason } = error
     const isTimeout = reason === 'timeout'
     const why = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : reason
@@ -136,13 +140,13 @@ export class WorkerRoleSource implements CredentialSource {
       return this.#failure(
         code,
         `cannot be reached (${isTimeout ? `no connection within ${this.#options.timeoutMs} ms` : reason}): is this an ECS ` +
-          'instance, and may this pod reach its metadata service (network policies)?',
+          'instance, and do network policies allow this pod to reach its metadata service?',
       )
     }
     if (what === 'token') {
       return this.#failure(
         code,
-        `took the request for a token, but its answer did not arrive (${why}): the hop limit keeps it from pods. Set ` +
+        `accepted the token request, but its response did not arrive (${why}): the hop limit is too low for pods. Set ` +
           'HttpPutResponseHopLimit of the instance to 2 or more, or use the host network',
       )
     }
@@ -151,10 +155,10 @@ export class WorkerRoleSource implements CredentialSource {
       : this.#failure(code, `cut the connection (${what}: ${why})`)
   }
 
-  #notEcs(question: string): SecretSyncError {
+  #notEcs(request: string): SecretSyncError {
     return this.#failure(
       'InvalidResponse',
-      `does not answer the ${question} as the one of an ECS instance would: does something else listen there?`,
+      `does not respond to the ${request} like the one of an ECS instance: check what listens at this address`,
     )
   }
 

@@ -1,7 +1,7 @@
 import { parseRegion } from '@ack-secret-manager/alicloud-openapi'
 
 /**
- * Host name under which a region's KMS is reached from inside its VPCs. Alibaba Cloud KMS, "Endpoints".
+ * VPC endpoint of KMS in a region. Alibaba Cloud KMS, "Endpoints".
  * @throws SecretSyncError `InvalidSpec`
  */
 export function defaultKmsEndpoint(region: string): string {

@@ -187,7 +187,7 @@ describe('with the CA trusted', () => {
       expect(values.every((value) => value.versionId === 'v2')).toBe(true)
     })
 
-    it('an answer that takes longer than a connection may', async () => {
+    it('a response that takes longer than a connection may', async () => {
       await play({ fault: 'slow', ms: 500 })
       await control('DELETE', '/calls')
       const clock = new ManualClock()
@@ -325,7 +325,7 @@ describe('with the CA trusted', () => {
       expect((await one.read({ name: 'app/db' }, { signal })).versionId).toBe('v2')
     })
 
-    it('Timeout when the answer does not come', async () => {
+    it('Timeout when the response does not come', async () => {
       await play({ fault: 'hang' })
       const error = await failure(backend({ timeoutMs: 200 }))
       expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no answer within 200 ms') })
@@ -340,7 +340,7 @@ describe('with the CA trusted', () => {
       expect((await failure(backend(), { name: 'app/db' }, AbortSignal.abort())).code).toBe('Cancelled')
     })
 
-    it('InvalidResponse when the answer is too large', async () => {
+    it('InvalidResponse when the response is too large', async () => {
       const error = await failure(backend({ maxResponseBytes: 100 }))
       expect(error).toMatchObject({
         code: 'InvalidResponse',

@@ -22,17 +22,17 @@ import { type SdkCall, sdkClient } from './internal/sdk-client.ts'
 export interface KmsEndpointOptions {
   /** `HOST` or `HOST:PORT`, always HTTPS: `kms.cn-hangzhou.aliyuncs.com`, `kms-vpc.cn-hangzhou.aliyuncs.com`. */
   readonly endpoint: string
-  /** Who asks. Stays the caller's: closing the backend does not close it. */
+  /** The identity of reads. The caller owns it: closing the backend does not close it. */
   readonly provider: CredentialProvider
-  /** Longest time of one read, its credential included. @default 10_000 */
+  /** Deadline of one read, including its credential. @default 10_000 */
   readonly timeoutMs?: number
-  /** Longest time until a new connection is ready, TLS included. @default 3_000 */
+  /** Deadline of a new connection, TLS included. @default 3_000 */
   readonly connectTimeoutMs?: number
   /** Longest wait for a free socket. @default 60_000 */
   readonly queueTimeoutMs?: number
-  /** Sockets to the endpoint at once, for all backends of this process that name the same endpoint and number. @default 64 */
+  /** Most sockets to the endpoint. Backends of the process with the same endpoint and number share them. @default 64 */
   readonly maxSockets?: number
-  /** Larger answers are refused; KMS's own limit of a value is 30,720 bytes. @default 262_144 */
+  /** Most bytes of a response; KMS limits a value to 30,720 bytes. @default 262_144 */
   readonly maxResponseBytes?: number
   /** @default systemClock */
   readonly clock?: Clock
@@ -52,7 +52,7 @@ const DEFAULTS = {
 /**
  * Reads secret values from the shared endpoint of Alibaba Cloud KMS (API 2016-01-20, GetSecretValue) through the official
  * SDK `@alicloud/kms20160120`. All types of secrets, text and binary, by stage or version.
- * @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is no positive whole number
+ * @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is not a positive integer
  */
 export function kmsEndpointBackend(options: KmsEndpointOptions): SecretBackend {
   const settings = { ...DEFAULTS, ...options, endpoint: parseEndpoint(options.endpoint) }
@@ -64,7 +64,7 @@ export function kmsEndpointBackend(options: KmsEndpointOptions): SecretBackend {
 class KmsEndpointBackend implements SecretBackend {
   readonly #settings: Settings
   readonly #sockets: ReturnType<typeof shareSockets>
-  readonly #underWay = new Set<AbortController>()
+  readonly #pending = new Set<AbortController>()
   #client: { readonly credential: Credential; readonly call: SdkCall } | undefined
   #closed = false
 
@@ -75,14 +75,14 @@ class KmsEndpointBackend implements SecretBackend {
 
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
     const what = this.#nameOf(ref)
-    const answer = await this.#ask(ref, queryOf(ref), signal)
-    return kmsSecretValue(parseKmsSecretResponse(answer, what), ref.name, what)
+    const response = await this.#request(ref, queryOf(ref), signal)
+    return kmsSecretValue(parseKmsSecretResponse(response, what), ref.name, what)
   }
 
   async checkAccess(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<AccessCheck> {
     try {
-      // An endpoint that knows no dry run gives the value, which nobody looks at.
-      await this.#ask(ref, { ...queryOf(ref), DryRun: 'true' }, signal)
+      // An endpoint without dry runs returns the value, which is dropped.
+      await this.#request(ref, { ...queryOf(ref), DryRun: 'true' }, signal)
       return { allowed: true }
     } catch (error) {
       const access = accessOf(error)
@@ -95,49 +95,49 @@ class KmsEndpointBackend implements SecretBackend {
     if (this.#closed) return
     this.#closed = true
     this.#client = undefined
-    for (const stop of this.#underWay) stop.abort()
+    for (const stop of this.#pending) stop.abort()
     this.#sockets.release()
   }
 
-  /** One query of GetSecretValue and its answer. */
-  async #ask(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
+  /** One query of GetSecretValue and its response. */
+  async #request(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
     if (this.#closed) throw new SecretSyncError('Cancelled', `${this.#nameOf(ref)}: the backend is closed`)
     const stop = new AbortController()
     const onAbort = (): void => stop.abort()
     if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
-    this.#underWay.add(stop)
+    this.#pending.add(stop)
     try {
       return await this.#queued(ref, query, stop.signal)
     } finally {
-      this.#underWay.delete(stop)
+      this.#pending.delete(stop)
       signal.removeEventListener('abort', onAbort)
     }
   }
 
-  /** The read's own time starts when there is a place for it, so that a long queue is not taken for a slow KMS. */
+  /** The deadline of the read starts when it gets a socket, so that a long queue does not look like a slow KMS. */
   #queued(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { clock, timeoutMs, queueTimeoutMs } = this.#settings
     const what = this.#nameOf(ref)
     return withDeadline(
       (waiting) =>
-        this.#sockets.places.run(() =>
+        this.#sockets.slots.run(() =>
           withDeadline((reading) => this.#call(ref, query, reading), { timeoutMs, what, signal: waiting, clock }),
         ),
       { timeoutMs: queueTimeoutMs + timeoutMs, what: `${what}: waiting for a free socket`, signal, clock },
     )
   }
 
-  /** A session may end before its time: a refused credential is replaced once before anything is reported. */
+  /** Retries once with a new credential if the first is refused, because its session may have been revoked. */
   async #call(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { provider } = this.#settings
     const credential = await provider.credential({ signal })
     const first = await this.#callAs(credential, ref, query, signal)
-    if ('answer' in first) return first.answer
+    if ('response' in first) return first.response
     const newer = await provider.credential({ signal })
     if (newer.accessKeyId === credential.accessKeyId) throw first.refusal
     const second = await this.#callAs(newer, ref, query, signal)
-    if ('answer' in second) return second.answer
+    if ('response' in second) return second.response
     throw second.refusal
   }
 
@@ -152,9 +152,9 @@ class KmsEndpointBackend implements SecretBackend {
       connectTimeoutMs,
       maxResponseBytes,
     }
-    let answer: Record<string, unknown>
+    let response: Record<string, unknown>
     try {
-      answer = await exchange.run(() => this.#callWith(credential)('GetSecretValue', query))
+      response = await exchange.run(() => this.#callWith(credential)('GetSecretValue', query))
     } catch (thrown) {
       const { error, credentialRefused } = readFailure(thrown, exchange, context)
       if (!credentialRefused) throw error
@@ -162,7 +162,7 @@ class KmsEndpointBackend implements SecretBackend {
       return { refusal: error }
     }
     if (exchange.stopped) throw stoppedError(exchange.stopped, exchange, context)
-    return { answer }
+    return { response }
   }
 
   #nameOf({ name }: SecretRef): string {
@@ -177,8 +177,8 @@ class KmsEndpointBackend implements SecretBackend {
   }
 }
 
-/** What one credential got: an answer, or its refusal, after which it was given back. */
-type CallResult = { readonly answer: Record<string, unknown> } | { readonly refusal: SecretSyncError }
+/** The result of one credential: a response, or the error that refused the credential. */
+type CallResult = { readonly response: Record<string, unknown> } | { readonly refusal: SecretSyncError }
 
 type Query = Readonly<Record<string, string>>
 

@@ -5,14 +5,14 @@ import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-back
 
 /** Options of {@link kmsEndpointConnection}. */
 export interface KmsEndpointConnectionOptions extends Omit<KmsEndpointOptions, 'endpoint'> {
-  /** Names the default endpoint, and the quota where the endpoint does not: `cn-hangzhou`. */
+  /** Region of the default endpoint, and of the quota if the endpoint does not name one: `cn-hangzhou`. */
   readonly region: string
   /** @default `kms-vpc.{region}.aliyuncs.com` */
   readonly endpoint?: string
 }
 
 /**
- * A {@link kmsEndpointBackend} with what makes it equal to another: endpoint and proven identity.
+ * A {@link kmsEndpointBackend} with its connection key: endpoint and identity.
  * @throws SecretSyncError `InvalidSpec` for a malformed region or endpoint
  */
 export function kmsEndpointConnection({ region, ...options }: KmsEndpointConnectionOptions): BackendConnection {
@@ -26,7 +26,7 @@ export function kmsEndpointConnection({ region, ...options }: KmsEndpointConnect
   }
 }
 
-/** KMS counts calls per account and region, or per instance: the endpoint's name tells which, as far as it is one of KMS's. */
+/** The region or instance that KMS counts calls for; undefined if the endpoint is not a name of KMS. */
 function quotaRegionOf(endpoint: string): string | undefined {
   if (/^[a-z0-9-]+\.cryptoservice\.kms\.aliyuncs\.com$/.test(endpoint)) return endpoint
   return /^kms(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(endpoint)?.[1]

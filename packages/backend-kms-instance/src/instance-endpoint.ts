@@ -4,7 +4,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 const SUFFIX = '.cryptoservice.kms.aliyuncs.com'
 const INSTANCE_ID = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** Host name of an instance's gateway, reached from the VPCs it is bound to. Alibaba Cloud KMS, "Endpoints". */
+/** Host name of an instance's gateway, reachable from the VPCs of the instance. Alibaba Cloud KMS, "Endpoints". */
 export function defaultInstanceEndpoint(instanceId: string): string {
   if (!INSTANCE_ID.test(instanceId)) {
     const got = JSON.stringify(instanceId.slice(0, 80))
@@ -15,7 +15,7 @@ export function defaultInstanceEndpoint(instanceId: string): string {
 }
 
 /**
- * The gateway of an instance, from its id (`kst-…`) or as the whole `HOST` or `HOST:PORT`. Always HTTPS.
+ * Parses the endpoint of an instance: its id (`kst-…`), `HOST` or `HOST:PORT`. Always HTTPS.
  * @throws SecretSyncError `InvalidSpec`
  */
 export function parseInstanceEndpoint(text: string): string {
@@ -23,7 +23,7 @@ export function parseInstanceEndpoint(text: string): string {
   return parseEndpoint(text, { example: `kst-hzz62ee817bvyyr5x${SUFFIX}` })
 }
 
-/** The instance that an endpoint belongs to, or the endpoint itself where its name does not tell. */
+/** The instance id of an endpoint, or the endpoint itself if its name contains none. */
 export function instanceOf(endpoint: string): string {
   return endpoint.endsWith(SUFFIX) ? endpoint.slice(0, -SUFFIX.length) : endpoint
 }

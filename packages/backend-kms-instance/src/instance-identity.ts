@@ -1,6 +1,6 @@
 import type { CredentialProvider, Identity } from '@ack-secret-manager/core'
 
-/** A client key of an application access point, such as `parseClientKey` of `@ack-secret-manager/auth-aap` gives. */
+/** A client key of an application access point: the result of `parseClientKey` of `@ack-secret-manager/auth-aap`. */
 export interface InstanceSigner {
   /** `KAAP.…` */
   readonly keyId: string
@@ -9,12 +9,12 @@ export interface InstanceSigner {
   sign(bytes: Uint8Array): Uint8Array
 }
 
-/** Who asks: exactly one of the two. It stays the caller's: closing the backend does not close it. */
+/** The identity of reads: exactly one of the two. The caller owns it: closing the backend does not close it. */
 export type InstanceIdentity =
   | { readonly clientKey: InstanceSigner; readonly provider?: never }
   | { readonly provider: CredentialProvider; readonly clientKey?: never }
 
-/** The one that was given. */
+/** The identity of either kind. */
 export function identityOf({ clientKey, provider }: InstanceIdentity): Identity {
   return (clientKey ?? provider).identity
 }

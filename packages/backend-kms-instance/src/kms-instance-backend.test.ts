@@ -215,7 +215,7 @@ describe.each([
     const first = by.read({ name: 'app/db' }, { signal })
     expect(await failure(by)).toMatchObject({
       code: 'Unavailable',
-      message: expect.stringContaining('1 reads are under way'),
+      message: expect.stringContaining('1 reads are already pending'),
     })
     expect(textOf(await first)).toBe(DATA)
   })
@@ -245,7 +245,7 @@ describe.each([
       if (trusted) expect(error.facts.httpStatus).toBe(503)
       else {
         expect(error.message).toMatch(
-          /its certificate is not trusted: give .*CA.*\(UNABLE_TO_GET_ISSUER_CERT_LOCALLY\)$/,
+          /its certificate is not trusted: set ca to .*CA.*\(UNABLE_TO_GET_ISSUER_CERT_LOCALLY\)$/,
         )
       }
     })
@@ -279,7 +279,7 @@ describe.each([
     expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringContaining('ECONNREFUSED') })
   })
 
-  it('refuses an answer that is larger than it may be', async () => {
+  it('refuses a response that is larger than it may be', async () => {
     await withGateway(
       { certificate },
       (_request, response) => response.end('x'.repeat(2_000)),
@@ -318,7 +318,7 @@ describe('a client key', () => {
     expect(error.message).toMatch(/"app\/db" at \S+ client key KAAP.poor may not kms:GetSecretValue it/)
   })
 
-  it('that was deleted: Unauthenticated, although the answer is 404', async () => {
+  it('that was deleted: Unauthenticated, although the response is 404', async () => {
     const by = backend(clientKey('KAAP.gone'))
     await control('DELETE', '/clientKeys/KAAP.gone')
     const error = await failure(by)
@@ -441,7 +441,7 @@ describe('a client key', () => {
       ],
       'SecretData',
     ],
-  ] as const)('refuses an answer with %s, naming the field and not what is in it', async (_rule, fields, named) => {
+  ] as const)('refuses a response with %s, naming the field and not what is in it', async (_rule, fields, named) => {
     await withGateway(
       { certificate },
       (_request, response) => response.end(encodeFields(fields)),
@@ -452,7 +452,7 @@ describe('a client key', () => {
     )
   })
 
-  it('never shows what an error answer says, which may repeat what was sent', async () => {
+  it('never shows what an error response says, which may repeat what was sent', async () => {
     const body = encodeFields([
       [2, 'Weird canary code'],
       [3, 'canary message'],

@@ -22,34 +22,34 @@ import { clientKeyReader } from './internal/client-key-reader.ts'
 import { ramReader } from './internal/ram-reader.ts'
 import type { SecretReader } from './internal/secret-reader.ts'
 
-/** What can be set for reading from an instance, whoever asks; one call of the client is one read. KMS's own limit of a value is 30,720 bytes. */
+/** Settings of reads from an instance with either identity; one call of the client is one read. KMS limits a value to 30,720 bytes. */
 export interface KmsInstanceSettings extends Omit<
   OpenApiClientOptions,
   'endpoint' | 'ca' | 'allowPartialTrustChain' | 'rejectUnauthorized' | 'hints'
 > {
   /** Id of the instance (`kst-…`), or the whole `HOST` or `HOST:PORT`. Always HTTPS. */
   readonly endpoint: string
-  /** Takes any certificate, and anybody in between. Only for whoever asks for it by name. @default false */
+  /** Accepts any certificate, so an attacker on the network path can read every secret. @default false */
   readonly ignoreSSL?: boolean
 }
 
 /** Options of {@link kmsInstanceBackend}. */
 export type KmsInstanceOptions = InstanceIdentity &
   KmsInstanceSettings & {
-    /** The CA of the instance, intermediate or root: PEM, or base64 of PEM. Only this is trusted. */
+    /** The CA of the instance, intermediate or root: PEM, or base64 of PEM. No other CA is trusted. */
     readonly ca: string
   }
 
 const HINTS: ConnectionHints = {
-  untrusted: 'give the CA of the instance as ca',
+  untrusted: 'set ca to the CA of the instance',
   unresolved: 'check the instance id; the name exists only in the VPCs the instance is bound to',
   unreachable: 'an instance is reached from the VPCs it is bound to',
 }
 
 /**
- * Reads secret values from the endpoint of one KMS instance: with a client key by the gateway's own protocol, or with a RAM
- * identity by the ordinary API. All types of secrets, text and binary, by stage or version.
- * @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is no positive whole number
+ * Reads secret values from the endpoint of one KMS instance: with a client key through the gateway protocol, or with a RAM
+ * identity through the ordinary API. All types of secrets, text and binary, by stage or version.
+ * @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is not a positive integer
  */
 export function kmsInstanceBackend(options: KmsInstanceOptions): SecretBackend {
   const { timeoutMs = 10_000, maxPending = 2_000, clock = systemClock } = options
@@ -60,7 +60,7 @@ export function kmsInstanceBackend(options: KmsInstanceOptions): SecretBackend {
 
 function readerFor(options: KmsInstanceOptions, settings: ReadSettings): SecretReader {
   const { clientKey, provider, ignoreSSL = false, ...rest } = options
-  // The CAs that instances are given are intermediate ones, published without their root.
+  // The CAs of instances are intermediate certificates, published without their root.
   const trust = { allowPartialTrustChain: true, rejectUnauthorized: !ignoreSSL, hints: HINTS }
   const connection = { ...rest, ...settings, ...trust }
   const explain = withRequester(identityOf(options).description, 'kms:GetSecretValue it')
@@ -92,13 +92,13 @@ class KmsInstanceBackend implements SecretBackend {
     const where = `${what} at ${endpoint}`
     if (this.#closed) throw new SecretSyncError('Cancelled', `${where}: the backend is closed`)
     if (this.#pending >= maxPending) {
-      throw new SecretSyncError('Unavailable', `${where}: ${maxPending} reads are under way already`)
+      throw new SecretSyncError('Unavailable', `${where}: ${maxPending} reads are already pending`)
     }
     this.#pending += 1
     try {
-      const ask = (deadline: AbortSignal) => this.#reader.ask(ref, { what, where, signal: deadline })
-      const answer = await withDeadline(ask, { timeoutMs, what: where, signal, clock })
-      return kmsSecretValue(answer, ref.name, where)
+      const request = (deadline: AbortSignal) => this.#reader.request(ref, { what, where, signal: deadline })
+      const response = await withDeadline(request, { timeoutMs, what: where, signal, clock })
+      return kmsSecretValue(response, ref.name, where)
     } finally {
       this.#pending -= 1
     }

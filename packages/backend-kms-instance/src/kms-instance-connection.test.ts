@@ -32,7 +32,7 @@ describe('kmsInstanceConnection', () => {
   it.each([
     ['http', { protocol: 'http' }, 'protocol', /expected https, got "http"/],
     ['a scheme in the endpoint', { endpoint: 'https://kst-x' }, 'endpoint', /^endpoint: expected/],
-    ['a region without CA', { region: 'cn-nowhere' }, 'ca', /none ships for region "cn-nowhere"/],
+    ['a region without CA', { region: 'cn-nowhere' }, 'ca', /region "cn-nowhere" has no built-in CA/],
     ['a CA that is none', { ca: 'bm9uZQ==' }, 'ca', /found none/],
   ])('refuses %s, naming the field', (_rule, change, field, message) =>
     expect(() => connection(change)).toThrowError(

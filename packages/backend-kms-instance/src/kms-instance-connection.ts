@@ -9,19 +9,19 @@ import { regionCa } from './region-ca.ts'
 /** Options of {@link kmsInstanceConnection}. */
 export type KmsInstanceConnectionOptions = InstanceIdentity &
   KmsInstanceSettings & {
-    /** Names the CA that ships with this package: `cn-hangzhou`. Not looked at where `ca` is given. */
+    /** Region of the default CA: `cn-hangzhou`. Ignored if `ca` is set. */
     readonly region: string
     /** The CA of the instance: PEM, or base64 of PEM. @default the region's, see `regionCa` */
     readonly ca?: string
-    /** Nothing but `https` is spoken. @default 'https' */
+    /** Must be `https`. @default 'https' */
     readonly protocol?: string
   }
 
 /**
- * A {@link kmsInstanceBackend} with what makes it equal to another: endpoint, proven identity, and whom it trusts. A store that
- * trusts anybody must not read for one that does not.
- * @throws SecretSyncError `InvalidSpec` naming the field for another protocol, a malformed endpoint or CA, or a region that
- * no CA ships for
+ * A {@link kmsInstanceBackend} with its connection key: endpoint, identity and trusted CA. The CA is part of the key, because a
+ * store that accepts any certificate must not share reads with a store that does not.
+ * @throws SecretSyncError `InvalidSpec` naming the field for another protocol, a malformed endpoint or CA, or a region
+ * without a shipped CA
  */
 export function kmsInstanceConnection(options: KmsInstanceConnectionOptions): BackendConnection {
   const { region, protocol = 'https', ...rest } = options
@@ -30,10 +30,10 @@ export function kmsInstanceConnection(options: KmsInstanceConnectionOptions): Ba
     throw new SecretSyncError('InvalidSpec', `protocol: expected https, got ${got}`, { facts: { field: 'protocol' } })
   }
   const endpoint = parseInstanceEndpoint(options.endpoint)
-  // An empty field of a resource means the default.
+  // An empty field of a custom resource means the default.
   const ca = parseCa(options.ca === undefined || options.ca === '' ? regionCa(region) : options.ca).join('\n')
   const ignoreSSL = options.ignoreSSL ?? false
-  const trust = ignoreSSL ? 'anybody' : createHash('sha256').update(ca).digest('base64url')
+  const trust = ignoreSSL ? 'any' : createHash('sha256').update(ca).digest('base64url')
   const { kind, fingerprint } = identityOf(options)
   return {
     key: JSON.stringify(['kms-instance', endpoint, kind, fingerprint, trust]),

@@ -27,7 +27,7 @@ describe('the CAs that ship', () => {
     expect(() => regionCa(region)).toThrowError(
       expect.objectContaining({
         code: 'InvalidSpec',
-        message: expect.stringMatching(/^ca: none ships for region ".*download it/),
+        message: expect.stringMatching(/^ca: region ".*" has no built-in CA; download the CA/),
       }),
     ),
   )

@@ -127,7 +127,7 @@ describe('oosBackend', () => {
     expect(error.code).toBe('AccessDenied')
     expect(error.message).toMatch(
       new RegExp(
-        `AccessKey ${id} may not read it: .*it takes oos:GetSecretParameter, and kms:GetSecretValue for the value`,
+        `AccessKey ${id} may not read it: .*it needs oos:GetSecretParameter, and kms:GetSecretValue for the value`,
       ),
     )
   })

@@ -9,12 +9,12 @@ import {
 import { OOS_ERRORS, oosWithRequester } from './internal/oos-errors.ts'
 import { secretValueOf } from './internal/parameter-response.ts'
 
-/** What can be set for reading from OOS; one call of the client is one read. OOS's own limit of a value is 4,096 characters. */
+/** Settings of reads from OOS; one call of the client is one read. OOS limits a value to 4,096 characters. */
 export interface OosSettings extends Omit<
   OpenApiClientOptions,
   'endpoint' | 'allowPartialTrustChain' | 'rejectUnauthorized' | 'hints'
 > {
-  /** Who asks. It stays the caller's: closing the backend does not close it. */
+  /** The identity of reads. The caller owns it: closing the backend does not close it. */
   readonly provider: CredentialProvider
 }
 
@@ -29,7 +29,7 @@ const VERSION = '2019-06-01'
 /**
  * Reads encrypted parameters of Alibaba Cloud OOS (API 2019-06-01, GetSecretParameter). The name of a secret is that of the
  * parameter, its version id the number of the parameter's version.
- * @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is no positive whole number
+ * @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is not a positive integer
  */
 export function oosBackend({ provider, ...options }: OosOptions): SecretBackend {
   return new OosBackend(provider, new OpenApiClient(options))
@@ -49,7 +49,7 @@ class OosBackend implements SecretBackend {
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
     const what = `OOS parameter ${JSON.stringify(ref.name)}`
     const version = versionOf(ref, what)
-    const answer = await this.#client.call({
+    const response = await this.#client.call({
       action: 'GetSecretParameter',
       version: VERSION,
       as: this.#provider,
@@ -60,7 +60,7 @@ class OosBackend implements SecretBackend {
       explain: this.#explain,
       signal,
     })
-    return secretValueOf(answer, {
+    return secretValueOf(response, {
       name: ref.name,
       version,
       what: `${what} at ${this.#client.endpoint}`,
@@ -74,24 +74,24 @@ class OosBackend implements SecretBackend {
 }
 
 /**
- * Which version is asked for; undefined for the latest. What OOS cannot have is refused here and not answered with another
- * version's value, nor with `NotFound`: OOS has not said that.
+ * The requested version; undefined for the latest. Rejects versions that OOS cannot have, instead of reading another version or
+ * reporting a `NotFound` that OOS has not confirmed.
  */
 function versionOf({ versionId, versionStage }: SecretRef, what: string): string | undefined {
   if (versionId !== undefined) {
     if (/^[1-9]\d{0,9}$/.test(versionId)) return versionId
     const got = JSON.stringify(versionId.slice(0, 80))
-    throw invalid(what, 'versionId', `expected the number of a version, such as 3, got ${got}`)
+    throw invalidSpec(what, 'versionId', `expected the number of a version, such as 3, got ${got}`)
   }
   if (versionStage === undefined || versionStage === 'ACSCurrent') return undefined
   const got = JSON.stringify(versionStage.slice(0, 80))
-  throw invalid(
+  throw invalidSpec(
     what,
     'versionStage',
     `OOS has no stages but the latest version (ACSCurrent), got ${got}; name a versionId`,
   )
 }
 
-function invalid(what: string, field: string, why: string): SecretSyncError {
+function invalidSpec(what: string, field: string, why: string): SecretSyncError {
   return new SecretSyncError('InvalidSpec', `${what}: ${field}: ${why}`, { facts: { field } })
 }

@@ -6,14 +6,14 @@ import { defaultOosEndpoint, regionOf } from './oos-endpoint.ts'
 
 /** Options of {@link oosConnection}. */
 export interface OosConnectionOptions extends OosSettings {
-  /** Names the default endpoint, and the quota where the endpoint does not: `cn-hangzhou`. */
+  /** Region of the default endpoint, and of the quota if the endpoint does not name one: `cn-hangzhou`. */
   readonly region: string
   /** @default `oos-vpc.{region}.aliyuncs.com` */
   readonly endpoint?: string
 }
 
 /**
- * An {@link oosBackend} with what makes it equal to another: endpoint and proven identity.
+ * An {@link oosBackend} with its connection key: endpoint, identity and trusted CA.
  * @throws SecretSyncError `InvalidSpec` for a malformed region, endpoint or CA
  */
 export function oosConnection({ region, ...options }: OosConnectionOptions): BackendConnection {
@@ -24,13 +24,13 @@ export function oosConnection({ region, ...options }: OosConnectionOptions): Bac
   return {
     key: JSON.stringify(['oos', endpoint, kind, fingerprint, trustOf(options.ca)]),
     kind: 'oos',
-    // Calls of OOS do not count towards the limits of KMS, although the account and the region are the same.
+    // OOS and KMS have separate quotas for the same account and region.
     quota: { account, region: `oos ${regionOf(endpoint) ?? region}` },
     backend: oosBackend({ ...options, endpoint }),
   }
 }
 
-/** Two that trust differently must not read for each other. */
+/** Connections with different trusted CAs must not share reads. */
 function trustOf(ca: string | undefined): string {
   return ca === undefined ? '' : createHash('sha256').update(ca).digest('base64url')
 }

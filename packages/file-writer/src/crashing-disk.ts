@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { type Disk, nodeDisk } from './disk.ts'
 
-/** For tests: the process dies at the given change of the disk; the file that it was writing is cut short. */
+/** For tests: a disk that fails at the given change, as if the process died. A file write at that step is truncated. */
 export function crashingDisk(atStep: number): { readonly disk: Disk; readonly crashed: () => boolean } {
   let step = 0
   const dies = (): boolean => ++step >= atStep

@@ -1,30 +1,30 @@
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises'
 
-/** What a path is, links not followed. */
+/** Type of a path, without following links. */
 type EntryKind = 'file' | 'directory' | 'link' | 'other'
 
-/** The steps of which everything on disk is made; a test can fail at each. Errors are Node's, with their `code`. */
+/** The file system operations of the writer; a test can fail at each. Errors are those of Node, with their `code`. */
 export interface Disk {
-  /** Undefined when there is nothing. */
+  /** Undefined if the path does not exist. */
   kindOf(path: string): Promise<EntryKind | undefined>
   list(path: string): Promise<readonly string[]>
   readLink(path: string): Promise<string>
   /** Bytes of a regular file; never through a link. `EFBIG` above `maxBytes`. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>
-  /** Mode 0700. `EEXIST` when there is anything. */
+  /** Mode 0700. `EEXIST` if the path exists. */
   makeDirectory(path: string): Promise<void>
-  /** A new file of mode 0600, on the disk when this resolves. `EEXIST` when there is anything. */
+  /** A new file of mode 0600, flushed to the disk. `EEXIST` if the path exists. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>
   makeLink(path: string, to: string): Promise<void>
   /** Replaces a file or link at `to` in one step. */
   rename(path: string, to: string): Promise<void>
   removeFile(path: string): Promise<void>
-  /** `ENOTEMPTY` when there is anything inside. */
+  /** `ENOTEMPTY` if it is not empty. */
   removeDirectory(path: string): Promise<void>
-  /** What happened in the directory is on the disk when this resolves. */
+  /** Flushes the changes of the directory to the disk. */
   syncDirectory(path: string): Promise<void>
-  /** Whether a process of this machine runs. */
+  /** Whether a process with this id runs on this machine. */
   isAlive(pid: number): boolean
 }
 
@@ -46,7 +46,7 @@ export const nodeDisk: Disk = {
   list: (path) => readdir(path),
   readLink: (path) => readlink(path),
   async readFile(path, maxBytes) {
-    // Without O_NONBLOCK a planted pipe would hold us up for good.
+    // Without O_NONBLOCK, opening a planted FIFO would block forever.
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     try {
       const entry = await file.stat()
@@ -89,7 +89,7 @@ export const nodeDisk: Disk = {
   },
 }
 
-/** Node's error code of a thrown thing. */
+/** Node's error code of a thrown value. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

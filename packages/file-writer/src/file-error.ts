@@ -7,20 +7,20 @@ interface Explanation {
 }
 
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
-  EACCES: { code: 'WriteDenied', why: 'permission denied; give the directory to the user who runs this' },
-  EPERM: { code: 'WriteDenied', why: 'not permitted; give the directory to the user who runs this' },
+  EACCES: { code: 'WriteDenied', why: 'permission denied; make the user of this process the owner of the directory' },
+  EPERM: { code: 'WriteDenied', why: 'not permitted; make the user of this process the owner of the directory' },
   EROFS: { code: 'WriteDenied', why: 'the file system is read-only' },
   ENOSPC: { code: 'WriteFailed', why: 'no space left on the device' },
-  EDQUOT: { code: 'WriteFailed', why: 'the disk quota is used up' },
+  EDQUOT: { code: 'WriteFailed', why: 'the disk quota is exceeded' },
   ELOOP: { code: 'WriteFailed', why: 'a symbolic link is in the way; remove it' },
   EISDIR: { code: 'WriteFailed', why: 'a directory is in the way; remove it' },
-  ENOTDIR: { code: 'WriteFailed', why: 'something that is no directory is in the way; remove it' },
-  EEXIST: { code: 'WriteFailed', why: 'something is there already (on some systems "a" and "A" are one file)' },
-  EINVAL: { code: 'WriteFailed', why: 'something that is no regular file is in the way; remove it' },
+  ENOTDIR: { code: 'WriteFailed', why: 'a file is in the way; remove it' },
+  EEXIST: { code: 'WriteFailed', why: 'the path already exists (on some systems "a" and "A" are the same file)' },
+  EINVAL: { code: 'WriteFailed', why: 'it is not a regular file; remove it' },
   EFBIG: { code: 'TooLarge', why: 'the file is larger than a secret can be' },
 }
 
-/** A failure of the file system, in words. The path may be told: it holds names, no values. */
+/** Converts an error of the file system. The path is safe to show, because it contains names, not values. */
 export function fileError(error: unknown, doing: string): SecretSyncError {
   if (isSecretSyncError(error)) return error
   const errno = errnoOf(error)

@@ -36,15 +36,15 @@ import { removeTarget, type WriteContext, writeVersion } from './write-version.t
 
 /** Options of {@link FileSecretWriter.open}. */
 export interface FileSecretWriterOptions {
-  /** Where the targets go, as `DIRECTORY/NAMESPACE/NAME/KEY`. Made if it is not there; must be empty or made by us otherwise. */
+  /** Output directory, with files `DIRECTORY/NAMESPACE/NAME/KEY`. Created if missing; otherwise it must be empty or created by this writer. */
   readonly directory: string
-  /** Compares what is there with what was written. */
+  /** Computes the digests that show changes of the files. */
   readonly digester: ContentDigester
   /** Deadline of one call, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number
-  /** Targets that may be in the directory. @default 100_000 */
+  /** Most targets in the directory. @default 100_000 */
   readonly maxTargets?: number
-  /** Told when old plaintext could not be removed after a write; the next write of that target tries again. @default nothing */
+  /** Called when old plaintext could not be removed after a write; the next write of that target retries. @default nothing */
   readonly onCleanupFailed?: (error: SecretSyncError) => void
   /** @default systemClock */
   readonly clock?: Clock
@@ -56,8 +56,8 @@ type Settings = Required<FileSecretWriterOptions>
 type ChangeAction = Exclude<TargetAction, { readonly kind: 'create' | 'finish' }>
 
 /**
- * Writes each target as a folder of files, which change together in one step as in a kubelet volume.
- * Nothing is watched: `onChange` never calls, edits are found by `observe`, which always looks at the disk.
+ * Writes each target as a folder of files that change together in one step, like a kubelet volume.
+ * Files are not watched: `onChange` never calls its listener. `observe` always reads the disk and so detects edits.
  * One process writes to a directory at a time.
  */
 export class FileSecretWriter implements SecretWriter {
@@ -72,8 +72,9 @@ export class FileSecretWriter implements SecretWriter {
   }
 
   /**
-   * Takes the directory and looks at what is there.
-   * @throws SecretSyncError `InvalidSpec` when the directory is somebody else's; `TooLarge`, `WriteDenied`, `WriteFailed`
+   * Claims the directory and reads its targets.
+   * @throws SecretSyncError `InvalidSpec` when the directory was not created by this writer; `TooLarge`, `WriteDenied`,
+   * `WriteFailed`
    */
   static async open(options: FileSecretWriterOptions): Promise<FileSecretWriter> {
     const settings: Settings = {
@@ -104,7 +105,7 @@ export class FileSecretWriter implements SecretWriter {
 
   inspect(target: TargetRef, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     return this.#call('reading', target, signal, async () => {
-      const { observed, digests } = await this.#look(target)
+      const { observed, digests } = await this.#read(target)
       return observed && inspectFolder(observed, digests, this.#settings.digester)
     })
   }
@@ -118,7 +119,7 @@ export class FileSecretWriter implements SecretWriter {
           this.#settings.onCleanupFailed(fileError(error, `cleaning up ${pathOf(this.#root, action.target)}`)),
       }
       if (action.kind === 'create') await this.#create(action, context)
-      // A replacement is one step here: there is nothing to be finished.
+      // Files are replaced in one step, so a replacement needs no finish.
       else if (action.kind !== 'finish') await this.#change(action, context)
       return this.#observe(action.target)
     })
@@ -134,14 +135,14 @@ export class FileSecretWriter implements SecretWriter {
     return this.#held.values()
   }
 
-  /** Never calls: files are not watched. */
+  /** Never calls its listener, because files are not watched. */
   onChange(_listener: (change: TargetChange) => void): () => void {
     return () => undefined
   }
 
   /**
-   * Resolves when writes under way have ended.
-   * @throws SecretSyncError `Timeout` when they have not within `timeoutMs`
+   * Resolves when active writes have finished.
+   * @throws SecretSyncError `Timeout` when they take longer than `timeoutMs`
    */
   close(): Promise<void> {
     const { timeoutMs, clock } = this.#settings
@@ -157,7 +158,7 @@ export class FileSecretWriter implements SecretWriter {
     const { target, set } = action
     checkKeys(set.keys())
     const found = await this.#folder(target)
-    if (found && (found.version !== undefined || found.foreign.size > 0)) throw conflict(target, 'is there already')
+    if (found && (found.version !== undefined || found.foreign.size > 0)) throw conflict(target, 'already exists')
     await this.#write(found ?? (await this.#makeFolder(target)), createdContent(action, randomUUID()), context)
   }
 
@@ -166,8 +167,8 @@ export class FileSecretWriter implements SecretWriter {
     if ('set' in action) checkKeys(action.set.keys())
     const folder = await this.#folder(target)
     const observed = folder && observeFolder(target, folder, new Map(), '')
-    if (!folder || !observed) throw conflict(target, 'is gone')
-    if (observed.uid !== action.ifUid) throw conflict(target, 'is another one now')
+    if (!folder || !observed) throw conflict(target, 'was deleted')
+    if (observed.uid !== action.ifUid) throw conflict(target, 'was deleted and created again')
     if (versionOf(folder) !== action.ifResourceVersion) throw conflict(target, 'has changed')
     if (action.kind === 'release' && action.how === 'delete') return removeTarget(folder, context)
 
@@ -183,7 +184,7 @@ export class FileSecretWriter implements SecretWriter {
     const name = versionName(new Date(this.#settings.clock.now()), process.pid, randomBytes(4).toString('hex'))
     await writeVersion(folder, { name, files: content.files, meta: encodeMeta(content.meta) }, context)
     const { disk } = this.#settings
-    // Another process may have taken our unfinished folder for a leftover.
+    // Another process may have removed the unfinished folder as a leftover.
     if ((await disk.kindOf(join(folder.path, name))) === undefined) {
       throw new SecretSyncError(
         'WriteFailed',
@@ -193,14 +194,14 @@ export class FileSecretWriter implements SecretWriter {
   }
 
   async #observe(target: TargetRef): Promise<ObservedSecret | undefined> {
-    const { observed } = await this.#look(target)
+    const { observed } = await this.#read(target)
     const key = keyOf(target)
     if (observed && observed.records.size > 0) this.#held.set(key, observed)
     else this.#held.delete(key)
     return observed
   }
 
-  async #look(
+  async #read(
     target: TargetRef,
   ): Promise<{ observed: ObservedSecret | undefined; digests: ReadonlyMap<string, string> }> {
     const { digester, disk } = this.#settings
@@ -230,7 +231,7 @@ export class FileSecretWriter implements SecretWriter {
       await disk.syncDirectory(parent)
     }
     const made = await this.#folder(target)
-    if (!made) throw conflict(target, 'is gone')
+    if (!made) throw conflict(target, 'was deleted')
     return made
   }
 
@@ -242,7 +243,7 @@ export class FileSecretWriter implements SecretWriter {
   ): Promise<T> {
     const what = `${doing} ${pathOf(this.#root, target)}`
     const { timeoutMs, clock } = this.#settings
-    // The lock is kept until the work has really ended, also when nobody waits for it any more.
+    // The lock is kept until the work ends, even if its caller has timed out.
     return withDeadline(
       (callSignal) =>
         this.#lock.run(keyOf(target), async () => {

@@ -1,8 +1,8 @@
-/** Runs work on the same key one after the other, on different keys side by side. */
+/** Serializes work on the same key; work on different keys runs concurrently. */
 export class KeyLock {
   readonly #last = new Map<string, Promise<void>>()
 
-  /** Runs `work` when all earlier work on `key` has ended. */
+  /** Runs `work` after all earlier work on `key`. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key)
     const result = before ? before.then(work) : work()
@@ -18,7 +18,7 @@ export class KeyLock {
     }
   }
 
-  /** Resolves when nothing runs any more. */
+  /** Resolves when no work is running. */
   async idle(): Promise<void> {
     await Promise.all(this.#last.values())
   }

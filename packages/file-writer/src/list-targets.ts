@@ -4,7 +4,7 @@ import type { Disk } from './disk.ts'
 import { isNamespaceName, isTargetName } from './target-name.ts'
 
 /**
- * The folders below `root` that may be targets. Anything else there is passed over.
+ * The folders below `root` with valid target names. Skips everything else.
  * @throws SecretSyncError `TooLarge` for more than `maxTargets`
  */
 export async function listTargets(root: string, maxTargets: number, disk: Disk): Promise<readonly TargetRef[]> {

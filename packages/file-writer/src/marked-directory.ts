@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { type Disk, errnoOf } from './disk.ts'
 
-/** File that says whose directory it is. */
+/** File that marks a directory of this writer. */
 const MARKER = '.ack-secret-manager'
 
 const MARKER_TEXT = 'ack-secret-manager: this directory is written by it, format 1\n'
@@ -12,37 +12,38 @@ const MARKER_MAX_BYTES = 1024
 const WORLD_WRITABLE = 0o002
 
 /**
- * Makes the directory ours: one that is not there or empty becomes ours, one that we made is ours already.
+ * Claims a directory that is missing, empty, or marked already.
  * @returns its real path
- * @throws SecretSyncError `InvalidSpec` for any other, and for one that every user may write to
+ * @throws SecretSyncError `InvalidSpec` for any other directory, and for a world-writable one
  */
 export async function claimDirectory(directory: string, disk: Disk): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR') throw refused(directory, 'is no directory')
+    if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR') throw invalidSpec(directory, 'is not a directory')
     throw error
   })
   const root = await realpath(directory)
-  // Another user could put a folder or a link of his own where a Secret is written; a sticky bit does not prevent that.
+  // Another user could plant a folder or link in the path of a Secret; a sticky bit does not prevent that.
   if (((await stat(root)).mode & WORLD_WRITABLE) !== 0) {
     throw new SecretSyncError(
       'InvalidSpec',
-      `output directory ${directory} is writable by every user of this machine: chmod o-w it, or name another one`,
+      `output directory ${directory} is writable by every user of this machine: run chmod o-w on it, or choose another directory`,
     )
   }
   const marker = join(root, MARKER)
   if ((await disk.kindOf(marker)) === 'file') {
     const text = Buffer.from(await disk.readFile(marker, MARKER_MAX_BYTES)).toString()
-    // An empty one is what a crash left while making it.
+    // A crash while the marker was written leaves it empty.
     if (text !== MARKER_TEXT && text !== '')
-      throw refused(directory, 'was made by another version of ack-secret-manager')
+      throw invalidSpec(directory, 'was created by another version of ack-secret-manager')
     return root
   }
-  if ((await disk.list(root)).length > 0) throw refused(directory, 'holds files and was not made by ack-secret-manager')
+  if ((await disk.list(root)).length > 0)
+    throw invalidSpec(directory, 'contains files and was not created by ack-secret-manager')
   await disk.writeFile(marker, Buffer.from(MARKER_TEXT))
   await disk.syncDirectory(root)
   return root
 }
 
-function refused(directory: string, why: string): SecretSyncError {
-  return new SecretSyncError('InvalidSpec', `output directory ${directory} ${why}: name a new or an empty one`)
+function invalidSpec(directory: string, why: string): SecretSyncError {
+  return new SecretSyncError('InvalidSpec', `output directory ${directory} ${why}: choose a new or empty directory`)
 }

@@ -1,13 +1,13 @@
 import type { KeyRecord, MetadataName, Owner, OwnerRecord } from '@ack-secret-manager/core'
 import { z } from 'zod'
 
-/** Owner and record, as the target remembers them. */
+/** An owner of the target and its record. */
 interface OwnerEntry {
   readonly owner: Owner
   readonly record: OwnerRecord
 }
 
-/** What a target knows of itself besides its values. */
+/** Metadata of a target. */
 export interface Meta {
   readonly uid: string
   readonly type: string
@@ -31,9 +31,9 @@ const metaSchema = z.strictObject({
       creation: z.enum(['owner', 'merge']),
       deletion: z.enum(['delete', 'retain']),
       digestKeyId: z.string(),
-      /** Key, secret, version, digest. Rows, because a key may be called `__proto__`. */
+      /** Key, secret, version, digest. Tuples, because a key may be called `__proto__`. */
       keys: z.array(z.tuple([z.string(), z.string(), z.string(), z.string()])),
-      /** Files have no labels and no annotations; that they were wanted is remembered, so that it is no news next time. */
+      /** Files have no labels and annotations. Recording them prevents a change at each sync. */
       metadata: z.strictObject({ names: z.array(nameSchema), digest: z.string() }).exactOptional(),
       immutable: z.literal(true).exactOptional(),
       restartDue: z.string().exactOptional(),
@@ -41,7 +41,7 @@ const metaSchema = z.strictObject({
   ),
 })
 
-/** Text of the metadata file: no value, and no digest that could be computed without the digest key. */
+/** Text of the metadata file. Contains no value, and only keyed digests. */
 export function encodeMeta(meta: Meta): string {
   const file: z.infer<typeof metaSchema> = {
     format: FORMAT,
@@ -64,13 +64,13 @@ export function encodeMeta(meta: Meta): string {
   return `${JSON.stringify(file)}\n`
 }
 
-/** The metadata, or undefined when the text is none that we wrote. */
+/** Parses the metadata file; undefined when the text is malformed. */
 export function decodeMeta(text: string): Meta | undefined {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    return undefined // Somebody edited it: the same as none.
+    return undefined // An edited file counts as missing.
   }
   const parsed = metaSchema.safeParse(json)
   if (!parsed.success) return undefined

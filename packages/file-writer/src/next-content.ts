@@ -9,7 +9,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { Meta } from './meta.ts'
 
-/** What a target holds: its files and what it knows of itself. */
+/** Files and metadata of a target. */
 export interface Content {
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly meta: Meta
@@ -24,7 +24,7 @@ export function createdContent(action: CreateAction, uid: string): Content {
   }
 }
 
-/** The content after a patch: named keys changed, all others as they were. */
+/** The content after a patch. Keys that the patch does not name are unchanged. */
 export function patchedContent(before: Content, action: PatchAction): Content {
   const { owner, record, type, set, remove } = action
   const files = new Map(before.files)
@@ -34,15 +34,15 @@ export function patchedContent(before: Content, action: PatchAction): Content {
   return { files, meta: { uid: before.meta.uid, type, owners } }
 }
 
-/** The content with another record of one of its owners. */
+/** The content with a new record of one owner. */
 export function recordedContent(before: Content, { target, ownerName, record }: RecordAction): Content {
   const entry = before.meta.owners.get(ownerName)
-  if (!entry) throw conflict(target, `is not of ${ownerName}`)
+  if (!entry) throw conflict(target, `is not owned by ${ownerName}`)
   const owners = new Map(before.meta.owners).set(ownerName, { ...entry, record })
   return { files: before.files, meta: { ...before.meta, owners } }
 }
 
-/** The content of a target that is made anew: what the action wants, and keys that stay. */
+/** The content of a recreated target: the keys of the action, and carried keys. */
 export function replacedContent(before: Content, action: ReplaceAction, uid: string): Content {
   const { owner, record, type, set, carry } = action
   const files = new Map<string, Uint8Array>()
@@ -55,7 +55,7 @@ export function replacedContent(before: Content, action: ReplaceAction, uid: str
   return { files, meta: { uid, type, owners: new Map([[owner.name, { owner, record }]]) } }
 }
 
-/** The content after an owner has gone. */
+/** The content after an owner is released. */
 export function releasedContent(before: Content, action: ReleaseAction): Content {
   const files = new Map(before.files)
   if (action.how === 'remove-keys') for (const key of action.removeKeys) files.delete(key)
@@ -64,7 +64,7 @@ export function releasedContent(before: Content, action: ReleaseAction): Content
   return { files, meta: { ...before.meta, owners } }
 }
 
-/** Whether writing `next` over `before` would change nothing. */
+/** Whether both have the same files. */
 export function sameFiles(before: ReadonlyMap<string, Uint8Array>, next: ReadonlyMap<string, Uint8Array>): boolean {
   if (before.size !== next.size) return false
   return [...next].every(([key, bytes]) => {
@@ -73,7 +73,7 @@ export function sameFiles(before: ReadonlyMap<string, Uint8Array>, next: Readonl
   })
 }
 
-/** The target is not as the action expects. */
+/** Error for a target whose state differs from the preconditions of the action. */
 export function conflict(target: TargetRef, why: string): SecretSyncError {
-  return new SecretSyncError('Conflict', `folder ${target.namespace}/${target.name} ${why}: look at it again`)
+  return new SecretSyncError('Conflict', `folder ${target.namespace}/${target.name} ${why}: read it again`)
 }

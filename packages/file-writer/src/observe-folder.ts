@@ -2,17 +2,17 @@ import type { ContentDigester, KeyRecord, ObservedSecret, OwnerRecord, TargetRef
 import type { Meta } from './meta.ts'
 import type { TargetFolder } from './target-folder.ts'
 
-const NOBODY: Meta = { uid: '', type: '', owners: new Map() }
+const NO_OWNERS: Meta = { uid: '', type: '', owners: new Map() }
 
 /** Version of a folder that was never written. */
 const UNWRITTEN = 'none'
 
-/** Names the state of a target: another version, another name. */
+/** The `resourceVersion` of a target. */
 export function versionOf(folder: TargetFolder): string {
   return folder.version ?? UNWRITTEN
 }
 
-/** Undefined as long as there is nothing but what an interrupted first write left. */
+/** Undefined if the folder contains only leftovers of an interrupted first write. */
 export function observeFolder(
   target: TargetRef,
   folder: TargetFolder,
@@ -20,9 +20,9 @@ export function observeFolder(
   digestKeyId: string,
 ): ObservedSecret | undefined {
   if (folder.version === undefined && folder.foreign.size === 0) return undefined
-  const { uid, type, owners } = folder.meta ?? NOBODY
+  const { uid, type, owners } = folder.meta ?? NO_OWNERS
   const records = new Map([...owners].map(([name, { record }]) => [name, record]))
-  const held = new Set([...records.values()].flatMap(({ keys }) => [...keys.keys()]))
+  const ownedKeys = new Set([...records.values()].flatMap(({ keys }) => [...keys.keys()]))
   const controlling = [...owners.values()].find(
     ({ record }) => record.creation === 'owner' && record.deletion === 'delete',
   )
@@ -31,7 +31,7 @@ export function observeFolder(
     uid,
     resourceVersion: versionOf(folder),
     type: folder.meta ? type : undefined,
-    // Files cannot be; that it is wanted is in the record, so that it is no news next time.
+    // Files cannot be immutable. The record keeps the setting, which prevents a change at each sync.
     immutable: false,
     controller: controlling && {
       kind: controlling.owner.kind,
@@ -40,13 +40,13 @@ export function observeFolder(
     },
     records,
     drifted: [...records.values()].flatMap((record) => drifted(folder, record, digests, digestKeyId)),
-    foreignKeys: new Set([...folder.foreign, ...folder.keys].filter((key) => !held.has(key))),
+    foreignKeys: new Set([...folder.foreign, ...folder.keys].filter((key) => !ownedKeys.has(key))),
     adoptRequested: false,
     metadataDrifted: folder.version !== undefined && folder.meta === undefined,
   }
 }
 
-/** The same with records of what is really there. */
+/** The observed target with records that describe its actual files. */
 export function inspectFolder(
   observed: ObservedSecret,
   digests: ReadonlyMap<string, string>,
@@ -64,7 +64,7 @@ export function inspectFolder(
   return { ...observed, records }
 }
 
-/** Keys whose file or link is missing or another, as far as digests of that key can be compared. */
+/** Keys whose file or link is missing or changed. Digests are comparable only under the same digest key. */
 function drifted(
   folder: TargetFolder,
   record: OwnerRecord,

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TargetRef } from '@ack-secret-manager/core'
 
-/** For tests: what is visible by name, as a workload reads it; undefined when that is nothing. */
+/** For tests: the files of a target as a workload reads them; undefined without files. */
 export async function readTarget(directory: string, target: TargetRef): Promise<Record<string, string> | undefined> {
   const path = join(directory, target.namespace, target.name)
   const names = await readdir(path).catch(() => [])

@@ -3,37 +3,37 @@ import type { TargetRef } from '@ack-secret-manager/core'
 import { type Disk, errnoOf } from './disk.ts'
 import { decodeMeta, type Meta } from './meta.ts'
 
-/** Link that names the version in force; all files of a target change with it at once. */
+/** Link to the current version. Renaming it changes all files of a target at once. */
 export const CURRENT = '..data'
 /** Metadata file inside a version. */
 export const META = '..meta.json'
-/** Names under which links are prepared, to be renamed. */
+/** Temporary names of links before their rename. */
 export const NEXT_CURRENT = '..data_tmp'
 export const NEXT_LINK = '..link_tmp'
 
-/** Above what a Secret can hold (1 MiB), below what would hurt. */
+/** Above the size limit of a Secret (1 MiB), small enough to read into memory. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024
 
-/** Version folders: time, process that made it, chance. */
+/** Name of a version folder: time, id of the creating process, random digits. */
 const VERSION = /^\.\.\d{4}(?:_\d\d){5}\.(\d{1,10})-[0-9a-f]{8}$/
 
-/** What reading a key says when somebody put a link, a folder, a pipe or something huge in its place. */
+/** Error codes of reading a key that was replaced by a link, folder, FIFO or oversized file. */
 const NO_KEY: ReadonlySet<string> = new Set(['ENOENT', 'ELOOP', 'EISDIR', 'EINVAL', 'ENXIO', 'EFBIG'])
 
-/** What lies in a target's folder. */
+/** Entries of a target's folder. */
 export interface TargetFolder {
   readonly path: string
-  /** Name of the version in force; undefined when there is none. */
+  /** Name of the current version; undefined without one. */
   readonly version: string | undefined
-  /** Of that version; undefined when it is none that we wrote. */
+  /** Metadata of the current version; undefined if missing or malformed. */
   readonly meta: Meta | undefined
-  /** Files of that version, which are its keys. */
+  /** Files of the current version, which are its keys. */
   readonly keys: readonly string[]
-  /** Visible names that lead to the version in force, or would if it held them. */
+  /** Links of this writer into the current version, also dangling ones. */
   readonly links: ReadonlySet<string>
-  /** Visible names that are none of ours. */
+  /** Files that this writer did not create. */
   readonly foreign: ReadonlySet<string>
-  /** Version folders that are not in force, and links that were prepared. */
+  /** Version folders that are not current, and temporary links. */
   readonly leftovers: readonly string[]
 }
 
@@ -43,19 +43,19 @@ export function versionName(now: Date, pid: number, random: string): string {
   return `..${time}.${pid}-${random}`
 }
 
-/** Path of a version folder's maker, or undefined when `name` names no version. */
-export function versionMaker(name: string): number | undefined {
+/** Id of the process that created a version folder; undefined if `name` is not a version folder. */
+export function versionCreator(name: string): number | undefined {
   const pid = VERSION.exec(name)?.[1]
   return pid === undefined ? undefined : Number(pid)
 }
 
-/** Where a key's visible link points to. */
+/** Target of a key's link. */
 export function linkTarget(key: string): string {
   return `${CURRENT}/${key}`
 }
 
 /**
- * Reads a target's folder; undefined when there is none. Links are looked at, never followed.
+ * Reads a target's folder; undefined if it does not exist. Does not follow links.
  * @throws errors of the file system
  */
 export async function readFolder(root: string, target: TargetRef, disk: Disk): Promise<TargetFolder | undefined> {
@@ -68,7 +68,7 @@ export async function readFolder(root: string, target: TargetRef, disk: Disk): P
   for (const name of await disk.list(path)) {
     if (name === CURRENT || name === version) continue
     if (name.startsWith('..')) {
-      if (versionMaker(name) !== undefined || name === NEXT_CURRENT || name === NEXT_LINK) leftovers.push(name)
+      if (versionCreator(name) !== undefined || name === NEXT_CURRENT || name === NEXT_LINK) leftovers.push(name)
     } else if (await isOurLink(path, name, disk)) links.add(name)
     else foreign.add(name)
   }
@@ -79,7 +79,7 @@ export async function readFolder(root: string, target: TargetRef, disk: Disk): P
   return { path, version, meta, keys, links, foreign, leftovers }
 }
 
-/** What the keys of the version in force hold, one after the other; without those that are no readable files any more. */
+/** The keys of the current version with their bytes. Skips keys that are no longer readable files. */
 export async function* readKeys(folder: TargetFolder, disk: Disk): AsyncGenerator<readonly [string, Uint8Array]> {
   for (const key of folder.keys) {
     const bytes = await readKey(join(folder.path, folder.version ?? '', key), disk)
@@ -87,7 +87,7 @@ export async function* readKeys(folder: TargetFolder, disk: Disk): AsyncGenerato
   }
 }
 
-/** The same keys as whoever reads by name sees them: without those whose link is gone, and with a file put in its place. */
+/** The keys as a workload sees them: skips keys without a link, and reads the file that replaced a link. */
 export async function* readVisibleKeys(
   folder: TargetFolder,
   disk: Disk,
@@ -112,8 +112,8 @@ async function readKey(path: string, disk: Disk): Promise<Uint8Array | undefined
 async function currentVersion(path: string, disk: Disk): Promise<string | undefined> {
   if ((await disk.kindOf(join(path, CURRENT))) !== 'link') return undefined
   const version = await disk.readLink(join(path, CURRENT))
-  // A link that somebody planted leads elsewhere: no version of ours.
-  if (versionMaker(version) === undefined) return undefined
+  // A planted link leads elsewhere, so it is not a version.
+  if (versionCreator(version) === undefined) return undefined
   return (await disk.kindOf(join(path, version))) === 'directory' ? version : undefined
 }
 
@@ -127,9 +127,9 @@ async function isOurLink(path: string, name: string, disk: Disk): Promise<boolea
   return (await disk.readLink(join(path, name))) === linkTarget(name)
 }
 
-/** False when there is nothing. */
+/** False if the path does not exist. */
 async function isDirectory(path: string, disk: Disk): Promise<boolean> {
   const kind = await disk.kindOf(path)
   if (kind === undefined || kind === 'directory') return kind === 'directory'
-  throw Object.assign(new Error('no directory'), { code: kind === 'link' ? 'ELOOP' : 'ENOTDIR', path })
+  throw Object.assign(new Error('not a directory'), { code: kind === 'link' ? 'ELOOP' : 'ENOTDIR', path })
 }

@@ -6,7 +6,7 @@ const KEY = /^[-._a-zA-Z0-9]{1,253}$/
 const SUBDOMAIN_MAX = 253
 
 /**
- * Refuses names that are none in Kubernetes either (DNS-1123), so that no name can lead out of the directory.
+ * Rejects names that Kubernetes rejects (DNS-1123), so that no name can lead out of the directory.
  * @throws SecretSyncError `WriteFailed`
  */
 export function checkTarget(target: TargetRef): void {
@@ -15,7 +15,7 @@ export function checkTarget(target: TargetRef): void {
 }
 
 /**
- * Refuses keys that the API server would refuse (Kubernetes, `IsConfigMapKey`).
+ * Rejects keys that the API server rejects (Kubernetes, `IsConfigMapKey`).
  * @throws SecretSyncError `InvalidKey`
  */
 export function checkKeys(keys: Iterable<string>): void {
@@ -23,7 +23,7 @@ export function checkKeys(keys: Iterable<string>): void {
     if (!isKey(key)) {
       throw new SecretSyncError(
         'InvalidKey',
-        `key ${quoted(key)} cannot be a file: use up to 253 of letters, digits, "-", "_" and ".", not "." nor starting with ".."`,
+        `key ${quoted(key)} cannot be a file name: use up to 253 letters, digits, "-", "_" and "."; not "." and not starting with ".."`,
       )
     }
   }
@@ -42,7 +42,7 @@ function isKey(key: string): boolean {
 }
 
 function refuse(what: string, expected: string): never {
-  throw new SecretSyncError('WriteFailed', `${what} cannot be a folder: expected ${expected} as in Kubernetes`)
+  throw new SecretSyncError('WriteFailed', `${what} cannot be a folder name: expected ${expected} as in Kubernetes`)
 }
 
 function quoted(name: string): string {

@@ -1,27 +1,35 @@
 import { join } from 'node:path'
 import { type Disk, errnoOf } from './disk.ts'
-import { CURRENT, linkTarget, META, NEXT_CURRENT, NEXT_LINK, type TargetFolder, versionMaker } from './target-folder.ts'
+import {
+  CURRENT,
+  linkTarget,
+  META,
+  NEXT_CURRENT,
+  NEXT_LINK,
+  type TargetFolder,
+  versionCreator,
+} from './target-folder.ts'
 
-/** A version to put in force. */
+/** A new version of a target. */
 export interface NewVersion {
   readonly name: string
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly meta: string
 }
 
-/** What the steps need besides the folder. */
+/** Context of a write. */
 export interface WriteContext {
   readonly disk: Disk
-  /** Throws when the work is to stop; not asked any more once the change is in force. */
+  /** Throws when the write must stop; not called after the new version is current. */
   readonly guard: () => void
-  /** Told what could not be cleaned up after the change was in force. The next write tries again. */
+  /** Called when the cleanup after a write fails. The next write retries. */
   readonly onCleanupFailed: (error: unknown) => void
 }
 
 /**
- * Puts a version in force as the kubelet does for volumes: the new folder is complete and on the disk before one rename
- * makes it the current one. New names appear before that as links to nothing and old ones stay after it as links to nothing,
- * so whoever reads by name sees the old version or the new one, also when we die in between.
+ * Activates a version like the kubelet does for volumes: the new folder is complete and flushed before one rename makes it
+ * current. Links of new keys dangle before the rename, links of old keys after it. So readers see either the old or the new
+ * version, even if the process dies in between.
  */
 export async function writeVersion(folder: TargetFolder, version: NewVersion, context: WriteContext): Promise<void> {
   const { path } = folder
@@ -44,7 +52,7 @@ export async function writeVersion(folder: TargetFolder, version: NewVersion, co
     guard()
     await disk.rename(join(path, NEXT_CURRENT), join(path, CURRENT))
   } catch (error) {
-    // Plaintext that never came into force goes now, as far as that can be done.
+    // Removes the plaintext of the version that was not activated.
     await cleanUp(context, () => removeTree(versionPath, disk))
     throw error
   }
@@ -56,7 +64,7 @@ export async function writeVersion(folder: TargetFolder, version: NewVersion, co
   })
 }
 
-/** Takes away what we wrote, and the folder if nothing else is in it. Gone for readers after the first step. */
+/** Removes the files of this writer, and the folder if it is empty then. The first step hides all keys from readers. */
 export async function removeTarget(folder: TargetFolder, context: WriteContext): Promise<void> {
   const { path, version } = folder
   const { disk, guard } = context
@@ -73,23 +81,23 @@ export async function removeTarget(folder: TargetFolder, context: WriteContext):
   })
 }
 
-/** What a process that is no more has left, and what we have left ourselves. */
+/** Removes leftovers of this process and of processes that no longer run. */
 async function removeLeftovers(folder: TargetFolder, disk: Disk): Promise<void> {
   for (const name of folder.leftovers) {
-    const maker = versionMaker(name)
-    if (maker === undefined || maker === process.pid || !disk.isAlive(maker)) {
+    const creator = versionCreator(name)
+    if (creator === undefined || creator === process.pid || !disk.isAlive(creator)) {
       await removeTree(join(folder.path, name), disk)
     }
   }
 }
 
-/** A foreign file of that name is replaced in one step. */
+/** Replaces a foreign file by the key's link in one step. */
 async function replaceByLink(path: string, key: string, disk: Disk): Promise<void> {
   await disk.makeLink(join(path, NEXT_LINK), linkTarget(key))
   await disk.rename(join(path, NEXT_LINK), join(path, key))
 }
 
-/** Links are removed, not followed. */
+/** Removes links without following them. */
 async function removeTree(path: string, disk: Disk): Promise<void> {
   const kind = await disk.kindOf(path)
   if (kind === undefined) return
@@ -102,7 +110,7 @@ async function cleanUp(context: WriteContext, work: () => Promise<void>): Promis
   try {
     await work()
   } catch (error) {
-    // Gone already is as good.
+    // A missing path needs no cleanup.
     if (errnoOf(error) !== 'ENOENT') context.onCleanupFailed(error)
   }
 }

@@ -130,29 +130,33 @@ describe('a package that cannot be used says so in one line, and harms nobody el
     [
       'missing',
       undefined,
-      /^backend package "bad": not found in .*node_modules, the program’s own packages; install it, or say with --plugin-dir/,
+      /^backend package "bad": not found in .*node_modules, the packages of the program; install it, or name its folder with --plugin-dir/,
     ],
     [
       'not built',
       { manifest: { main: 'dist/index.js' } },
-      /its entry point dist\/index\.js does not exist; is the package built\?/,
+      /its entry point dist\/index\.js does not exist; build the package/,
     ],
     ['without an entry point', { manifest: { exports: { './other': './index.js' } } }, /no entry point for import/],
     ['for require only', { manifest: { exports: { require: './index.js' } } }, /no entry point for import/],
-    ['with an entry point elsewhere', { manifest: { main: '../../../etc/passwd' } }, /lies outside of the package/],
+    ['with an entry point elsewhere', { manifest: { main: '../../../etc/passwd' } }, /is outside the package/],
     ['with a manifest that is no JSON', { manifest: '{' }, /package\.json is not a JSON object/],
     [
       'of a newer contract',
       part({ contractVersion: '2' }),
-      /made for version 2 of the backend contract, and this program for version 1; update this program$/,
+      /implements version 2 of the backend contract, but this program needs version 1; update this program$/,
     ],
-    ['of an older contract', part({ contractVersion: '0' }), /made for version 0 .*; update the package$/],
+    ['of an older contract', part({ contractVersion: '0' }), /implements version 0 .*; update the package$/],
     [
       'without a contract version',
       part({ contractVersion: 'undefined' }),
       /contractVersion: expected 1, got undefined/,
     ],
-    ['no backend package', index('export const other = 1'), /no export named backendPlugin; is it a backend package\?/],
+    [
+      'no backend package',
+      index('export const other = 1'),
+      /no export named backendPlugin; check that it is a backend package/,
+    ],
     ['with a bad name', part({ name: "'My Backend'" }), /backendPlugin\.name: expected lower-case/],
     ['without a schema', part({ optionsSchema: '{}' }), /optionsSchema: expected a Standard Schema/],
     ['without connect', part({ connect: '1' }), /connect: expected a function/],
@@ -256,7 +260,7 @@ describe('a config', () => {
     [
       'is not checked later',
       'async () => ({ value: {} })',
-      'config: the schema of memory is asynchronous, which it must not be',
+      'config: the schema of memory must not be asynchronous',
       'config',
     ],
     [
@@ -305,13 +309,13 @@ describe('a backend that does not keep the contract', () => {
       'gives a text',
       `async () => ({ bytes: { expose: () => '${CANARY}' }, versionId: 'v1' })`,
       'InvalidResponse',
-      /no bytes, or no version id/,
+      /no bytes or no version id/,
     ],
     [
       'gives no version',
       `async () => ({ bytes: { expose: () => new Uint8Array() } })`,
       'InvalidResponse',
-      /no bytes, or no version id/,
+      /no bytes or no version id/,
     ],
     [
       'makes up a code',
@@ -331,7 +335,7 @@ describe('a backend that does not keep the contract', () => {
       const silent = await open(backend('async () => undefined', `, checkAccess: async () => (${says})`))
       await expect(silent.checkAccess?.({ name: 'db' }, { signal })).rejects.toMatchObject({
         code: 'InvalidResponse',
-        message: expect.stringMatching(/^access to secret "db" .*: the backend did not say whether it is allowed$/),
+        message: expect.stringMatching(/^access to secret "db" .*: the backend returned neither allowed nor denied$/),
       })
     },
   )
@@ -350,11 +354,11 @@ describe('a backend that does not keep the contract', () => {
   })
 
   it.each([
-    ['no connection', '() => undefined', /gave no connection/],
+    ['no connection', '() => undefined', /returned no connection/],
     [
       'a backend without read',
       "() => ({ key: 'k', quota: { account: 'a', region: 'r' }, backend: {} })",
-      /gave no connection/,
+      /returned no connection/,
     ],
     [
       'an error',

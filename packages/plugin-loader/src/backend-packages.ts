@@ -13,19 +13,19 @@ import { pluginOptions } from './plugin-options.ts'
 
 /** Options of {@link loadBackendPackages}. */
 export interface BackendPackagesOptions {
-  /** Names of packages; these and no others can be used. */
+  /** Names of the packages to load. Stores can use no others. */
   readonly packages: readonly string[]
-  /** Folders whose `node_modules` is looked into first. @default [] */
+  /** Folders whose `node_modules` is searched first. @default [] */
   readonly pluginDirs?: readonly string[]
-  /** The program, as path or `import.meta.url`: packages installed beside it are found. */
+  /** The program, as path or `import.meta.url`; its `node_modules` is searched last. */
   readonly appDir: string
   /** Environment that plugins see. @default {} */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Longest time until a package's code is ready. @default 30_000 */
+  /** Deadline of loading the code of a package. @default 30_000 */
   readonly loadTimeoutMs?: number
-  /** Longest time of one read of a plugin. @default 60_000 */
+  /** Deadline of one read of a plug-in. @default 60_000 */
   readonly readTimeoutMs?: number
-  /** Longest time that closing a plugin's backend may take. @default 10_000 */
+  /** Deadline of closing the backend of a plug-in. @default 10_000 */
   readonly closeTimeoutMs?: number
   /** @default systemClock */
   readonly clock?: Clock
@@ -33,7 +33,7 @@ export interface BackendPackagesOptions {
 
 const MAX_PACKAGES = 32
 
-/** The backend packages that a program was started with. */
+/** The loaded backend packages of a program. */
 export class BackendPackages {
   readonly #options: Required<Omit<BackendPackagesOptions, 'packages' | 'pluginDirs' | 'appDir'>>
   readonly #plugins: ReadonlyMap<string, BackendPlugin | SecretSyncError>
@@ -47,20 +47,20 @@ export class BackendPackages {
     this.#options = options
   }
 
-  /** Names of the packages that can be used. */
+  /** Names of the loaded packages. */
   get loaded(): readonly string[] {
     return [...this.#plugins].flatMap(([name, plugin]) => (isSecretSyncError(plugin) ? [] : [name]))
   }
 
-  /** Why the others cannot, one line each. */
+  /** One error for each package that could not be loaded. */
   get failures(): readonly SecretSyncError[] {
     return [...this.#plugins.values()].filter((plugin) => isSecretSyncError(plugin))
   }
 
   /**
-   * A backend of a package for a store's `spec.plugin`.
-   * @throws SecretSyncError `InvalidSpec`, with the field below `spec.plugin` in `facts.field`, and whatever the package's
-   * own `connect` throws of that kind
+   * Connects a store's `spec.plugin` through its package.
+   * @throws SecretSyncError `InvalidSpec` with the field below `spec.plugin` in `facts.field`, or the SecretSyncError that
+   * `connect` of the package throws
    */
   resolve(name: string, config: Readonly<Record<string, unknown>>): BackendConnection {
     const plugin = this.#plugins.get(name)
@@ -77,15 +77,15 @@ export class BackendPackages {
       throw new SecretSyncError('InvalidSpec', `package: ${plugin.message}`, { facts: { field: 'package' } })
     }
     const { clock, env, readTimeoutMs, closeTimeoutMs } = this.#options
-    const options = ours(plugin, 'its schema', () => pluginOptions(plugin, config))
-    const connection: unknown = ours(plugin, 'connect', () => plugin.connect(options, { clock, env }))
+    const options = guardPlugin(plugin, 'its schema', () => pluginOptions(plugin, config))
+    const connection: unknown = guardPlugin(plugin, 'connect', () => plugin.connect(options, { clock, env }))
     return guardConnection(connection, { name: plugin.name, readTimeoutMs, closeTimeoutMs, clock })
   }
 }
 
 /**
- * Loads backend packages. One that cannot be loaded harms nobody else: it is among the `failures`, and stores that name it
- * are told why.
+ * Loads backend packages. A package that cannot be loaded does not affect others: it is listed in `failures`, and stores that
+ * name it get its error.
  * @throws SecretSyncError `InvalidSpec` for more than 32 packages
  */
 export async function loadBackendPackages(options: BackendPackagesOptions): Promise<BackendPackages> {
@@ -107,8 +107,8 @@ function asFailure(error: unknown): SecretSyncError {
   throw error
 }
 
-/** Runs code of a plugin. What it throws that is not ours may hold anything: only its kind is told. */
-function ours<T>(plugin: BackendPlugin, what: string, work: () => T): T {
+/** Runs code of a plug-in. Keeps only the kind of a foreign error, because its message may hold a secret. */
+function guardPlugin<T>(plugin: BackendPlugin, what: string, work: () => T): T {
   try {
     return work()
   } catch (error) {

@@ -3,14 +3,14 @@ import { PackageProblem } from './find-package.ts'
 
 const NAME = /^[a-z][a-z0-9-]{0,62}$/
 
-/** The plugin that a module exports. @throws PackageProblem saying which part is not as the contract has it */
+/** The plug-in that a module exports. @throws PackageProblem naming the part that violates the contract */
 export function checkPlugin(module: Readonly<Record<string, unknown>>): BackendPlugin {
   const plugin = module['backendPlugin']
   if (typeof plugin !== 'object' || plugin === null) {
-    throw new PackageProblem('it has no export named backendPlugin; is it a backend package?')
+    throw new PackageProblem('it has no export named backendPlugin; check that it is a backend package')
   }
   const { contractVersion, name, optionsSchema, connect } = plugin as Partial<Record<keyof BackendPlugin, unknown>>
-  // First: of another version, nothing else needs to be as expected.
+  // First, because another version may have another shape.
   if (contractVersion !== BACKEND_CONTRACT_VERSION) throw new PackageProblem(otherVersion(contractVersion))
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw new PackageProblem('backendPlugin.name: expected lower-case letters, digits and "-", at most 63')
@@ -19,7 +19,7 @@ export function checkPlugin(module: Readonly<Record<string, unknown>>): BackendP
     throw new PackageProblem('backendPlugin.optionsSchema: expected a Standard Schema, such as one of zod')
   }
   if (typeof connect !== 'function') throw new PackageProblem('backendPlugin.connect: expected a function')
-  // Every part was looked at.
+  // Every part is checked above.
   return plugin as BackendPlugin
 }
 
@@ -28,11 +28,11 @@ function otherVersion(version: unknown): string {
     return `backendPlugin.contractVersion: expected ${BACKEND_CONTRACT_VERSION}, got ${typeof version}`
   }
   const which = version > BACKEND_CONTRACT_VERSION ? 'this program' : 'the package'
-  return `it is made for version ${version} of the backend contract, and this program for version ${BACKEND_CONTRACT_VERSION}; update ${which}`
+  return `it implements version ${version} of the backend contract, but this program needs version ${BACKEND_CONTRACT_VERSION}; update ${which}`
 }
 
 function isStandardSchema(schema: unknown): boolean {
-  // Schemas of some libraries are functions.
+  // Some libraries use functions as schemas.
   if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return false
   const standard: unknown = Reflect.get(schema, '~standard')
   return (

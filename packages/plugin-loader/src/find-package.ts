@@ -2,20 +2,20 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-/** Where packages are looked for. */
-export interface PackagePlaces {
-  /** Folders that have a `node_modules`; first. */
+/** Where packages are searched. */
+export interface SearchPaths {
+  /** Folders whose `node_modules` is searched first. */
   readonly pluginDirs: readonly string[]
-  /** A file or folder of the program: its `node_modules` and those of the folders above; last. */
+  /** A file or folder of the program. Its `node_modules` and those of its parent folders are searched last. */
   readonly appDir: string
 }
 
-/** What is wrong with a package before any of its code has run. */
+/** A defect of a package that shows before its code runs. */
 export class PackageProblem extends Error {
   override readonly name = 'PackageProblem'
 }
 
-/** Conditions by which Node picks an entry point for `import`; in a checkout the sources come first. */
+/** Conditions of `exports` for `import`, as in Node. A checkout prefers the sources. */
 const CONDITIONS: ReadonlySet<string> = new Set([
   ...(import.meta.url.endsWith('.ts') ? ['@ack-secret-manager/source'] : []),
   'node',
@@ -24,36 +24,36 @@ const CONDITIONS: ReadonlySet<string> = new Set([
   'default',
 ])
 
-/** As npm has it, without a version. */
+/** Name of an npm package, without a version. */
 const PACKAGE_NAME = /^(?:@[a-z0-9][-._a-z0-9]*\/)?[a-z0-9][-._a-z0-9]*$/
 const MAX_NAME_LENGTH = 214
 const MAX_MANIFEST_BYTES = 1_048_576
 
-/** URL of the module that `import 'NAME'` would load from one of the places. @throws PackageProblem */
-export function findPackage(name: string, places: PackagePlaces): URL {
+/** URL of the module that `import 'NAME'` would load from the search paths. @throws PackageProblem */
+export function findPackage(name: string, paths: SearchPaths): URL {
   if (name.length > MAX_NAME_LENGTH || !PACKAGE_NAME.test(name)) {
     throw new PackageProblem('expected the name of an npm package, such as @example/backend-vault')
   }
-  const folders = foldersOf(places)
+  const folders = foldersOf(paths)
   const folder = folders
     .map((each) => path.join(each, name))
     .find((each) => existsSync(path.join(each, 'package.json')))
   if (folder === undefined) {
-    const where = [...places.pluginDirs.map((dir) => path.join(dir, 'node_modules')), 'the program’s own packages']
-    throw new PackageProblem(`not found in ${where.join(', ')}; install it, or say with --plugin-dir where it is`)
+    const where = [...paths.pluginDirs.map((dir) => path.join(dir, 'node_modules')), 'the packages of the program']
+    throw new PackageProblem(`not found in ${where.join(', ')}; install it, or name its folder with --plugin-dir`)
   }
-  // As Node does: a linked package finds its own dependencies where it really lies.
+  // As in Node, a linked package resolves its dependencies from its real path.
   const home = realpathSync(folder)
   const manifest = readManifest(path.join(home, 'package.json'))
   const entry = entryOf(manifest)
   if (entry === undefined) throw new PackageProblem('its package.json has no entry point for import')
   const file = path.resolve(home, entry)
-  if (!file.startsWith(home + path.sep)) throw new PackageProblem('its entry point lies outside of the package')
-  if (!existsSync(file)) throw new PackageProblem(`its entry point ${entry} does not exist; is the package built?`)
+  if (!file.startsWith(home + path.sep)) throw new PackageProblem('its entry point is outside the package')
+  if (!existsSync(file)) throw new PackageProblem(`its entry point ${entry} does not exist; build the package`)
   return pathToFileURL(file)
 }
 
-function foldersOf({ pluginDirs, appDir }: PackagePlaces): readonly string[] {
+function foldersOf({ pluginDirs, appDir }: SearchPaths): readonly string[] {
   const above: string[] = []
   for (let dir = path.resolve(fromUrl(appDir)); ; dir = path.dirname(dir)) {
     above.push(path.join(dir, 'node_modules'))
@@ -62,8 +62,8 @@ function foldersOf({ pluginDirs, appDir }: PackagePlaces): readonly string[] {
   return [...pluginDirs.map((dir) => path.resolve(dir, 'node_modules')), ...above]
 }
 
-function fromUrl(place: string): string {
-  return place.startsWith('file:') ? fileURLToPath(place) : place
+function fromUrl(location: string): string {
+  return location.startsWith('file:') ? fileURLToPath(location) : location
 }
 
 function readManifest(file: string): Readonly<Record<string, unknown>> {
@@ -78,7 +78,7 @@ function readManifest(file: string): Readonly<Record<string, unknown>> {
   throw new PackageProblem('its package.json is not a JSON object')
 }
 
-/** The path of the module that `import` of the package's bare name gives. Node.js, "Packages", package entry points. */
+/** Path of the module that `import` of the bare package name loads. Node.js, "Packages", package entry points. */
 function entryOf(manifest: Readonly<Record<string, unknown>>): string | undefined {
   const { exports, main } = manifest
   if (exports === undefined || exports === null) return typeof main === 'string' ? main : 'index.js'

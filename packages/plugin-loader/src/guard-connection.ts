@@ -11,9 +11,9 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 
-/** With what a plugin's connection is guarded. */
+/** Options of {@link guardConnection}. */
 export interface GuardOptions {
-  /** Of the plugin; the connection's kind, whatever it says itself. */
+  /** Name of the plug-in. It becomes the kind of the connection. */
   readonly name: string
   readonly readTimeoutMs: number
   readonly closeTimeoutMs: number
@@ -23,14 +23,14 @@ export interface GuardOptions {
 const CODES: ReadonlySet<string> = new Set(ERROR_CODES)
 
 /**
- * Keeps a plugin to the contract at run time: a read that does not end is cut off, foreign errors lose their message, and a
- * value without bytes or version is none. @throws SecretSyncError `InvalidSpec` for what is no connection
+ * Enforces the contract at run time: a hanging read times out, foreign errors lose their message, and a value without bytes or
+ * version is rejected. @throws SecretSyncError `InvalidSpec` for a value that is not a connection
  */
 export function guardConnection(connection: unknown, options: GuardOptions): BackendConnection {
   if (!isConnection(connection)) {
     throw new SecretSyncError(
       'InvalidSpec',
-      `the backend ${options.name} gave no connection: key, quota and backend are needed`,
+      `the backend ${options.name} returned no connection: key, quota and backend are required`,
     )
   }
   const { key, quota, backend } = connection
@@ -65,13 +65,13 @@ function guardBackend(backend: SecretBackend, options: GuardOptions): SecretBack
           checkAccess: async (ref, { signal }) => {
             const what = `access to secret ${JSON.stringify(ref.name)} of the backend ${name}`
             try {
-              const answer = await withDeadline(async (stop) => backend.checkAccess?.(ref, { signal: stop }), {
+              const check = await withDeadline(async (stop) => backend.checkAccess?.(ref, { signal: stop }), {
                 timeoutMs: readTimeoutMs,
                 what,
                 signal,
                 clock,
               })
-              return checkedAccess(answer, what)
+              return checkedAccess(check, what)
             } catch (error) {
               throw checkedError(error, what)
             }
@@ -93,10 +93,10 @@ function checkedValue(value: SecretValue, what: string): SecretValue {
   const { bytes, versionId, versionStages, type, dataType, rotation, requestId } = value
   const exposed: unknown = bytes.expose()
   if (!(exposed instanceof Uint8Array) || typeof versionId !== 'string' || versionId === '') {
-    throw new SecretSyncError('InvalidResponse', `${what}: the backend gave no bytes, or no version id`)
+    throw new SecretSyncError('InvalidResponse', `${what}: the backend returned no bytes or no version id`)
   }
   return {
-    // Of this program's own class, whatever copy of it the package has.
+    // The package may have its own copy of the class.
     bytes: new Sensitive(exposed),
     versionId,
     versionStages: Array.isArray(versionStages) ? versionStages : [],
@@ -107,12 +107,11 @@ function checkedValue(value: SecretValue, what: string): SecretValue {
   }
 }
 
-/** What is no answer is not taken for a permission. */
-function checkedAccess(answer: Partial<AccessCheck> | null | undefined, what: string): AccessCheck {
-  if (answer?.allowed === true) return { allowed: true }
-  if (answer?.allowed === false && typeof answer.message === 'string')
-    return { allowed: false, message: answer.message }
-  throw new SecretSyncError('InvalidResponse', `${what}: the backend did not say whether it is allowed`)
+/** A malformed result must not count as a permission. */
+function checkedAccess(check: Partial<AccessCheck> | null | undefined, what: string): AccessCheck {
+  if (check?.allowed === true) return { allowed: true }
+  if (check?.allowed === false && typeof check.message === 'string') return { allowed: false, message: check.message }
+  throw new SecretSyncError('InvalidResponse', `${what}: the backend returned neither allowed nor denied`)
 }
 
 function checkedError(error: unknown, what: string): SecretSyncError {

@@ -8,15 +8,15 @@ import {
 } from '@ack-secret-manager/core'
 import path from 'node:path'
 import { checkPlugin } from './check-plugin.ts'
-import { findPackage, PackageProblem, type PackagePlaces } from './find-package.ts'
+import { findPackage, PackageProblem, type SearchPaths } from './find-package.ts'
 
-/** How one package is loaded. */
-export interface LoadOptions extends PackagePlaces {
+/** Options of {@link loadPackage}. */
+export interface LoadOptions extends SearchPaths {
   readonly timeoutMs: number
   readonly clock: Clock
 }
 
-/** Loads one package. @throws SecretSyncError `InvalidSpec` in one line: which package, what is wrong, what to do */
+/** Loads one package. @throws SecretSyncError `InvalidSpec` with package, cause and remedy in one line */
 export async function loadPackage(name: string, options: LoadOptions): Promise<BackendPlugin> {
   const { timeoutMs, clock } = options
   try {
@@ -38,14 +38,14 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   if (isSecretSyncError(error)) {
     return error.code === 'Timeout' ? `its code was not ready within ${timeoutMs} ms` : error.message
   }
-  // What else it says may hold anything; where it was thrown and what Node calls it does not.
+  // Drops the message of a foreign error, because it may hold a secret. Its kind and position are safe.
   const kind = errorKind(error)
   const missing = kind.endsWith(' ERR_MODULE_NOT_FOUND') ? '; one of its own dependencies is not installed' : ''
-  return `its code threw ${kind}${placeOf(error)} while loading${missing}`
+  return `its code threw ${kind}${positionOf(error)} while loading${missing}`
 }
 
-/** ` at index.js:3`, as far as the stack tells. */
-function placeOf(error: unknown): string {
+/** ` at index.js:3`, if the stack contains a position. */
+function positionOf(error: unknown): string {
   const frame =
     error instanceof Error
       ? /\((file:[^\s()]+?):(\d+):\d+\)|at (file:[^\s()]+?):(\d+):\d+/.exec(error.stack ?? '')

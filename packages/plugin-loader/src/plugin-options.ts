@@ -3,22 +3,18 @@ import { type BackendPlugin, SecretSyncError } from '@ack-secret-manager/core'
 const MAX_MESSAGE_LENGTH = 300
 
 /**
- * A store's config by the plugin's own schema.
+ * Validates the config of a store with the schema of the plug-in.
  * @throws SecretSyncError `InvalidSpec` naming the field of `config`
  */
 export function pluginOptions(plugin: BackendPlugin, config: Readonly<Record<string, unknown>>): unknown {
-  // A copy: what the schema changes is not the resource.
+  // A copy, because a schema may change its input.
   const result = plugin.optionsSchema['~standard'].validate(structuredClone(config))
   if (result instanceof Promise) {
-    // How it ends is of no interest any more.
+    // Prevents an unhandled rejection.
     result.catch(() => undefined)
-    throw new SecretSyncError(
-      'InvalidSpec',
-      `config: the schema of ${plugin.name} is asynchronous, which it must not be`,
-      {
-        facts: { field: 'config' },
-      },
-    )
+    throw new SecretSyncError('InvalidSpec', `config: the schema of ${plugin.name} must not be asynchronous`, {
+      facts: { field: 'config' },
+    })
   }
   if (result.issues === undefined) return result.value
   const [first] = result.issues

@@ -9,7 +9,7 @@ const run = (programFolder: string): Promise<string> =>
 it('the example of the README tells of a package that is not there', async () => {
   const out = await run(import.meta.dirname)
   expect(out.trim().split('\n')).toEqual([
-    expect.stringMatching(/^backend package "@example\/backend-vault": not found in the program’s own packages/),
+    expect.stringMatching(/^backend package "@example\/backend-vault": not found in the packages of the program/),
     expect.stringMatching(/^package: backend package "@example\/backend-vault": not found/),
   ])
 })

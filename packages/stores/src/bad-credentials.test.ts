@@ -316,7 +316,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     code: 'Unauthenticated',
     field: 'spec.KMS.KMSAuth',
-    says: /knows no RAM role/,
+    says: /reports no RAM role/,
   },
   'a role that the node does not have': {
     make: () => ({ KMS: { KMSAuth: { workerRole: { roleName: 'another' } } } }),

@@ -244,7 +244,7 @@ describe('what a store lacks', () => {
         },
       },
       'InvalidSpec',
-      /spec\.KMS\.dedicatedKMSAuth: ca: none ships for region "xx-nowhere"/,
+      /spec\.KMS\.dedicatedKMSAuth: ca: region "xx-nowhere" has no built-in CA/,
     ],
   ])('%s', async (_what, options, spec, code, says) => {
     const world = new World(options)

@@ -1,12 +1,12 @@
 import { createHash, createHmac } from 'node:crypto'
 
-/** What is signed. Header names in lower case. */
+/** The request to sign. Header names in lower case. */
 export interface Acs3Request {
   readonly method: string
   readonly path: string
-  /** As `canonicalQuery` makes it. */
+  /** Result of `canonicalQuery`. */
   readonly canonicalQuery: string
-  /** All headers of the request; those that count are picked. */
+  /** All headers of the request; only `host`, `content-type` and `x-acs-*` are signed. */
   readonly headers: Readonly<Record<string, string>>
   readonly bodySha256: string
 }
@@ -16,7 +16,7 @@ export function sha256Hex(data: string): string {
   return createHash('sha256').update(data).digest('hex')
 }
 
-/** The text whose hash is signed. Alibaba Cloud, "V3 request body and signature". */
+/** The canonical request, whose hash is signed. Alibaba Cloud, "V3 request body and signature". */
 export function canonicalRequest(request: Acs3Request): string {
   const signed = signedHeaders(request.headers)
   return [
@@ -30,7 +30,7 @@ export function canonicalRequest(request: Acs3Request): string {
   ].join('\n')
 }
 
-/** Value of the `Authorization` header, by ACS3-HMAC-SHA256. */
+/** Value of the `Authorization` header for ACS3-HMAC-SHA256. */
 export function acs3Authorization(request: Acs3Request, accessKeyId: string, accessKeySecret: string): string {
   const stringToSign = `ACS3-HMAC-SHA256\n${sha256Hex(canonicalRequest(request))}`
   const signature = createHmac('sha256', accessKeySecret).update(stringToSign).digest('hex')

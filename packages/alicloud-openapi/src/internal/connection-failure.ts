@@ -3,7 +3,7 @@ import { type ConnectionHints, classifyConnectionError, systemCodeOf } from '../
 
 const CANCELLED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 
-/** What the failed request was about. */
+/** The failed request. */
 export interface RequestContext {
   readonly what: string
   readonly connectTimeoutMs: number
@@ -11,7 +11,7 @@ export interface RequestContext {
   readonly hints: ConnectionHints
 }
 
-/** An error of undici as ours. Only its code is kept: messages and causes can hold URLs and headers. undici, "Errors". */
+/** Converts an undici error. Keeps only its code, because messages and causes can hold URLs and headers. undici, "Errors". */
 export function connectionFailure(error: unknown, context: RequestContext): SecretSyncError {
   const { what, connectTimeoutMs, maxResponseBytes, hints } = context
   const systemCode = systemCodeOf(error)
@@ -21,10 +21,10 @@ export function connectionFailure(error: unknown, context: RequestContext): Secr
     return new SecretSyncError('Timeout', `${what}: no connection within ${connectTimeoutMs} ms`)
   }
   if (systemCode === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    return new SecretSyncError('InvalidResponse', `${what}: the answer is larger than ${maxResponseBytes} bytes`)
+    return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${maxResponseBytes} bytes`)
   }
   if (systemCode === 'UND_ERR_HEADERS_OVERFLOW' || systemCode.startsWith('HPE_')) {
-    return new SecretSyncError('InvalidResponse', `${what}: the answer is not HTTP (${systemCode})`)
+    return new SecretSyncError('InvalidResponse', `${what}: the response is not HTTP (${systemCode})`)
   }
   const { code, hint } = classifyConnectionError(systemCode, hints)
   return new SecretSyncError(code, `${what}: ${hint}`)

@@ -1,4 +1,4 @@
-/** Percent-encodes as ACS3 wants it: all but letters, digits and `-_.~`. Alibaba Cloud, "V3 request body and signature". */
+/** Percent-encodes for ACS3: everything except letters, digits and `-_.~`. Alibaba Cloud, "V3 request body and signature". */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -6,12 +6,12 @@ export function percentEncode(text: string): string {
   )
 }
 
-/** `key=value&…`, in the order given: a form body. */
+/** A form body `key=value&…` in the given order. */
 export function formEncode(params: Iterable<readonly [string, string]>): string {
   return [...params].map(([key, value]) => `${percentEncode(key)}=${percentEncode(value)}`).join('&')
 }
 
-/** The same, sorted by key as code units: the query of a signed request. */
+/** The query of a signed request: sorted by key in code unit order. */
 export function canonicalQuery(params: ReadonlyMap<string, string>): string {
   return formEncode([...params].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -6,24 +6,25 @@ import type { OpenApiResponse, OpenApiCall } from '../open-api-call.ts'
 import { factsSuffix, errorResponseFacts, requestIdOf } from '../error-response.ts'
 import { classificationFacts, type RemoteFailure } from '../error-classification.ts'
 
-/** What the answer is about. */
+/** The call of the response. */
 export interface ResponseContext {
   readonly what: string
-  readonly meaning: Pick<OpenApiCall, 'errors' | 'explain'>
+  readonly classify: Pick<OpenApiCall, 'errors' | 'explain'>
   readonly nowMs: number
-  /** Told when the credential itself was refused. */
+  /** Called when the service refuses the credential itself. */
   readonly onRefused?: () => void
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
 
 /**
- * The answer of a success.
- * @throws SecretSyncError what a refusal means. Nothing of its message is kept: it may repeat parameters and what was signed.
+ * Parses a successful response.
+ * @throws SecretSyncError the classification of an error response. Drops its message, because it may repeat parameters and
+ * signed text.
  */
-export function readResponse(answer: HttpsResponse, context: ResponseContext): OpenApiResponse {
-  const { status, headers } = answer
-  const body = jsonObject(answer.body)
+export function readResponse(response: HttpsResponse, context: ResponseContext): OpenApiResponse {
+  const { status, headers } = response
+  const body = jsonObject(response.body)
   if (status >= 200 && status < 300 && body !== undefined) {
     const requestId = requestIdOf(body['RequestId'])
     return { status, body, ...(requestId === undefined ? {} : { requestId }) }
@@ -31,16 +32,16 @@ export function readResponse(answer: HttpsResponse, context: ResponseContext): O
   const { what, nowMs } = context
   const facts = errorResponseFacts({ status, headers, code: body?.['Code'], requestId: body?.['RequestId'] }, nowMs)
   if (status >= 300 && status < 400) {
-    const message = `${what}: the endpoint answers with a redirect, which is not followed${factsSuffix(facts)}`
+    const message = `${what}: the endpoint responds with a redirect, which is not followed${factsSuffix(facts)}`
     throw new SecretSyncError('InvalidResponse', message, { facts })
   }
-  // A success that cannot be read, or a proxy's page: only a status that says more than 'no' is worth classifying.
+  // An unreadable success or the page of a proxy. Only 429 and 5xx are meaningful without a code.
   if (body === undefined && status !== 429 && status < 500) {
-    const message = `${what}: the answer is not a JSON object${factsSuffix(facts)}: check the endpoint`
+    const message = `${what}: the response is not a JSON object${factsSuffix(facts)}: check the endpoint`
     throw new SecretSyncError('InvalidResponse', message, { facts })
   }
-  const means = classifyErrorResponse(remoteFailure(answer, body, facts.remoteCode, nowMs), context.meaning.errors)
-  const classification = context.meaning.explain?.(means) ?? means
+  const byCode = classifyErrorResponse(remoteFailure(response, body, facts.remoteCode, nowMs), context.classify.errors)
+  const classification = context.classify.explain?.(byCode) ?? byCode
   if (classification.credentialRefused === true) context.onRefused?.()
   const message = `${what}: ${classification.hint}${deniedAction(body)}${factsSuffix(facts)}`
   throw new SecretSyncError(classification.code, message, { facts: classificationFacts(classification, facts) })
@@ -61,18 +62,18 @@ function remoteFailure(
   }
 }
 
-/** `undefined` for anything but a JSON object in UTF-8. */
+/** Undefined for anything except a JSON object in UTF-8. */
 function jsonObject(bytes: Uint8Array): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
   } catch {
-    // Both decoders quote their input; that it is none is all there is to say.
+    // Drops the error, because both decoders quote their input.
     return undefined
   }
 }
 
-/** Which permission is missing, where RAM tells. Alibaba Cloud RAM, "AccessDeniedDetail". */
+/** The missing permission, if RAM reports it. Alibaba Cloud RAM, "AccessDeniedDetail". */
 function deniedAction(body: JsonObject | undefined): string {
   const detail = body?.['AccessDeniedDetail']
   if (typeof detail !== 'object' || detail === null || !('AuthAction' in detail)) return ''

@@ -1,4 +1,4 @@
 import about from '../../package.json' with { type: 'json' }
 
-/** What we call ourselves. */
+/** Value of the `User-Agent` header. */
 export const USER_AGENT = `ack-secret-manager/${about.version}`

@@ -4,14 +4,14 @@ import type { OpenApiCall } from '../open-api-call.ts'
 import { acs3Authorization, sha256Hex } from './acs3.ts'
 import { canonicalQuery, formEncode } from './form-encode.ts'
 
-/** A request as it goes out: secret from the path on. */
+/** A request as sent. Path, headers and body are secret. */
 export interface WireRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** What may differ between two requests for the same call. */
+/** The parts of a request that do not come from the call. */
 export interface WireContext {
   /** `host` or `host:port`. */
   readonly endpoint: string
@@ -19,7 +19,7 @@ export interface WireContext {
   readonly nowMs: number
   /** @default 128 random bits, in hex */
   readonly nonce?: string
-  /** More headers to sign. @default none */
+  /** Additional headers to sign. @default none */
   readonly extraHeaders?: Readonly<Record<string, string>>
 }
 
@@ -51,7 +51,7 @@ export function signedRequest(call: Call, credential: Credential, context: WireC
   return { path: pathOf(query), headers: { ...headers, authorization }, body }
 }
 
-/** A request without a signature; what would have been headers goes into the query. */
+/** A request without a signature. The common parameters go into the query instead of headers. */
 export function anonymousRequest(call: Call, context: WireContext): WireRequest {
   const params = paramsOf(call)
   const common = new Map([
@@ -72,7 +72,7 @@ function paramsOf({ params, paramsIn, what }: Call): Map<string, string> {
   for (const [name, value] of Object.entries(params)) {
     if (value === undefined) continue
     if (value instanceof Sensitive && paramsIn !== 'form') {
-      throw new TypeError(`${what}: parameter ${name} is sensitive and may go into a form only`)
+      throw new TypeError(`${what}: parameter ${name} is sensitive and must be sent in a form`)
     }
     texts.set(name, value instanceof Sensitive ? value.expose() : String(value))
   }

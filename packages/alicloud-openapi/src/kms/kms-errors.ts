@@ -3,21 +3,21 @@ import type { ErrorTable, ErrorClassification } from '../error-classification.ts
 const denied = (hint: string): ErrorClassification => ({ code: 'AccessDenied', hint })
 const unavailable = (hint: string): ErrorClassification => ({ code: 'Unavailable', hint })
 
-const KEY_GONE = denied('the KMS key that protects it is gone: its value cannot be decrypted any more')
+const KEY_GONE = denied('the KMS key that protects it was deleted: its value cannot be decrypted any more')
 const KEY_OFF = denied('the KMS key that protects it is disabled or about to be deleted: enable it')
-const IN_DEBT = denied('the account is in debt: settle it')
+const IN_DEBT = denied('the account has overdue payments: pay them')
 const ACCOUNT = denied('KMS does not know the account: activate KMS for it')
 const UNSUPPORTED = denied('KMS does not support reading it this way')
-/** The user's mistake, not an outage: the same name gets the same refusal until it is corrected. */
+/** An error of the user, not an outage: retries fail until the name is corrected. */
 const MALFORMED: ErrorClassification = {
   code: 'InvalidSpec',
   hint: 'KMS rejects the request as malformed: check the name, version stage and version id of the secret',
 }
-const BROKEN = unavailable('KMS has a failure of its own')
+const BROKEN = unavailable('KMS reports an internal error')
 
 /**
- * What KMS's own codes mean to a reader of values, at its endpoint and at that of an instance. KMS answers 403 and 404 for
- * more than missing permission and missing secrets. Alibaba Cloud KMS API reference, "Error codes".
+ * Error codes of KMS for reads, at its endpoint and at the endpoint of an instance. KMS uses 403 and 404 also for other
+ * causes than missing permissions and missing secrets. Alibaba Cloud KMS API reference, "Error codes".
  */
 export const KMS_ERRORS: ErrorTable = {
   'Forbidden.ResourceNotFound': {
@@ -44,7 +44,7 @@ export const KMS_ERRORS: ErrorTable = {
   'Rejected.StateModifiedFailed': BROKEN,
   'Forbidden.DKMSInstanceStateInvalid': unavailable('the KMS instance that holds it is not running'),
   'Forbidden.DKMSInstanceNotFound': unavailable('the KMS instance that holds it does not exist'),
-  // Of dry runs.
+  // Codes of dry runs.
   AccessDeniedError: denied('no RAM policy allows it'),
   ValidationError: MALFORMED,
   InvalidParameter: MALFORMED,

@@ -26,7 +26,7 @@ const thrownBy = (work: () => unknown): unknown => {
 }
 
 describe('kmsSecretValue', () => {
-  it('takes an answer as the API reference shows it', () => {
+  it('takes a response as the API reference shows it', () => {
     const { bytes, ...facts } = valueOf({
       SecretType: 'Rds',
       CreateTime: '2025-12-31T23:59:59Z',
@@ -77,7 +77,7 @@ describe('kmsSecretValue', () => {
     expect(valueOf({ CreateTime })).not.toHaveProperty('createdMs'),
   )
 
-  it('knows the answer to a question by ARN', () =>
+  it('knows the response to a question by ARN', () =>
     expect(valueOf({}, 'acs:kms:cn-hangzhou:1234567890123456:secret/app/db').versionId).toBe('v1'))
 
   it('takes an empty value for one', () => expect(valueOf({ SecretData: '' }).bytes.expose()).toEqual(new Uint8Array()))

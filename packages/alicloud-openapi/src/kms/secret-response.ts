@@ -6,7 +6,7 @@ import {
   Sensitive,
 } from '@ack-secret-manager/core'
 
-/** An answer of GetSecretValue, whichever protocol it came by. What the service left out is absent. */
+/** A GetSecretValue response of either protocol. Omitted fields are absent. */
 export interface KmsSecretResponse {
   readonly secretName?: string
   readonly secretType?: string
@@ -15,8 +15,8 @@ export interface KmsSecretResponse {
   readonly versionId?: string
   readonly versionStages: readonly string[]
   /**
-   * Taken for that of the version. The API reference says when the secret was created; if KMS answers so, all versions of a secret have
-   * one time, and none is older than another. Not checked on a real KMS.
+   * Used as the creation time of the version. The API reference defines it as that of the secret; then all versions have the
+   * same time and none counts as older. Not verified with the real KMS.
    */
   readonly createTime?: string
   readonly requestId?: string
@@ -41,19 +41,19 @@ const FIELDS = {
 } as const satisfies Readonly<Record<string, keyof KmsSecretResponse>>
 
 /**
- * The fields of a JSON answer of GetSecretValue. `null` and absent are the same to KMS. Alibaba Cloud KMS API reference, GetSecretValue.
+ * Parses the fields of a GetSecretValue response in JSON. KMS treats `null` as absent. Alibaba Cloud KMS API reference, GetSecretValue.
  * @param what names the read, for errors
- * @throws SecretSyncError `InvalidResponse` naming the field that is of the wrong shape, never its content
+ * @throws SecretSyncError `InvalidResponse` naming the malformed field, never its content
  */
 export function parseKmsSecretResponse(body: Readonly<Record<string, unknown>>, what: string): KmsSecretResponse {
-  const answer: { -readonly [Name in Exclude<keyof KmsSecretResponse, 'versionStages'>]?: string } = {}
+  const response: { -readonly [Name in Exclude<keyof KmsSecretResponse, 'versionStages'>]?: string } = {}
   for (const [field, name] of Object.entries(FIELDS)) {
     const value = Object.hasOwn(body, field) ? body[field] : undefined
     if (value === undefined || value === null) continue
     if (typeof value !== 'string') throw malformed(what, field, 'a text')
-    answer[name] = value
+    response[name] = value
   }
-  return { ...answer, versionStages: stagesOf(body['VersionStages'], what) }
+  return { ...response, versionStages: stagesOf(body['VersionStages'], what) }
 }
 
 function stagesOf(value: unknown, what: string): readonly string[] {
@@ -66,27 +66,27 @@ function stagesOf(value: unknown, what: string): readonly string[] {
 }
 
 /**
- * The value that an answer of GetSecretValue holds.
+ * The value in a GetSecretValue response.
  * @param what names the read, for errors
- * @throws SecretSyncError `InvalidResponse` naming the field that is missing or of the wrong shape, never its content
+ * @throws SecretSyncError `InvalidResponse` naming the missing or malformed field, never its content
  */
-export function kmsSecretValue(answer: KmsSecretResponse, secretName: string, what: string): SecretValue {
-  const { secretName: answeredName, requestId, versionStages } = answer
-  // An answer to somebody else's question must never end up in a Secret.
-  if (answeredName !== undefined && answeredName !== bareName(secretName)) {
-    throw new SecretSyncError('InvalidResponse', `${what}: the answer is about another secret`)
+export function kmsSecretValue(response: KmsSecretResponse, secretName: string, what: string): SecretValue {
+  const { secretName: returnedName, requestId, versionStages } = response
+  // The response to another request must never end up in a Secret.
+  if (returnedName !== undefined && returnedName !== bareName(secretName)) {
+    throw new SecretSyncError('InvalidResponse', `${what}: the response is about another secret`)
   }
-  const dataType = answer.secretDataType
+  const dataType = response.secretDataType
   if (dataType !== 'text' && dataType !== 'binary') throw malformed(what, 'SecretDataType', 'text or binary')
-  const data = required(answer.secretData, 'SecretData', what)
-  const rotation = rotationOf(answer)
-  const createdMs = timeOf(answer.createTime)
+  const data = required(response.secretData, 'SecretData', what)
+  const rotation = rotationOf(response)
+  const createdMs = timeOf(response.createTime)
   return {
     bytes: new Sensitive(dataType === 'text' ? bytesOfText(data, what) : bytesOfBase64(data, what)),
-    versionId: required(answer.versionId, 'VersionId', what),
+    versionId: required(response.versionId, 'VersionId', what),
     versionStages,
     ...(createdMs === undefined ? {} : { createdMs }),
-    type: answer.secretType ?? 'Generic',
+    type: response.secretType ?? 'Generic',
     dataType,
     ...(rotation === undefined ? {} : { rotation }),
     ...(requestId === undefined ? {} : { requestId }),
@@ -99,26 +99,26 @@ function required(value: string | undefined, name: string, what: string): string
 }
 
 function bytesOfText(text: string, what: string): Uint8Array {
-  // A lone surrogate has no UTF-8 form: encoding would replace it silently.
+  // A lone surrogate has no UTF-8 form; encoding would silently replace it.
   if (/\p{Surrogate}/u.test(text)) throw malformed(what, 'SecretData', 'well-formed Unicode text')
   return new TextEncoder().encode(text)
 }
 
 function bytesOfBase64(text: string, what: string): Uint8Array {
   const bytes = Buffer.from(text, 'base64')
-  // Node skips what is no base64; the way back shows whether anything was.
+  // Node skips invalid base64 characters; encoding again shows whether there were any.
   if (bytes.toString('base64') !== text) throw malformed(what, 'SecretData', 'base64, as SecretDataType is binary')
-  // A copy of its own, not a slice of Node's shared pool.
+  // Copy the bytes, because a Buffer can be a slice of Node's shared pool.
   return new Uint8Array(bytes)
 }
 
-/** Advice for the schedule only: a date that cannot be read is left out, it does not fail the read. */
-function rotationOf(answer: KmsSecretResponse): RotationFacts | undefined {
-  const { automaticRotation } = answer
+/** Rotation only guides the refresh schedule, so an unreadable date does not fail the read. */
+function rotationOf(response: KmsSecretResponse): RotationFacts | undefined {
+  const { automaticRotation } = response
   if (automaticRotation === undefined || automaticRotation === '') return undefined
-  const intervalMs = parseDuration(answer.rotationInterval ?? '')
-  const lastMs = timeOf(answer.lastRotationDate)
-  const nextMs = timeOf(answer.nextRotationDate)
+  const intervalMs = parseDuration(response.rotationInterval ?? '')
+  const lastMs = timeOf(response.lastRotationDate)
+  const nextMs = timeOf(response.nextRotationDate)
   return {
     automatic: automaticRotation === 'Enabled',
     ...(intervalMs === undefined ? {} : { intervalMs }),
@@ -132,11 +132,11 @@ function timeOf(text: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : ms
 }
 
-/** KMS answers with the name, also when it was asked by ARN (`acs:kms:REGION:ACCOUNT:secret/NAME`). */
+/** KMS returns the name even if the request has an ARN (`acs:kms:REGION:ACCOUNT:secret/NAME`). */
 function bareName(secretName: string): string {
   return /^acs:kms:[^:]*:[^:]*:secret\/(.+)$/s.exec(secretName)?.[1] ?? secretName
 }
 
 function malformed(what: string, field: string, expected: string): SecretSyncError {
-  return new SecretSyncError('InvalidResponse', `${what}: ${field} in the answer is not ${expected}`)
+  return new SecretSyncError('InvalidResponse', `${what}: ${field} in the response is not ${expected}`)
 }

@@ -11,8 +11,8 @@ export interface RoleArn {
 const ROLE_ARN = /^acs:ram::(\d{1,32}):role\/([A-Za-z0-9._-]{1,64})$/
 
 /**
- * An ARN of a RAM role, taken apart. White space around it is dropped.
- * @param field name of the option or field it comes from
+ * Parses the ARN of a RAM role. Trims white space.
+ * @param field name of the option or field, for the error
  * @throws SecretSyncError `InvalidSpec`
  */
 export function parseRoleArn(text: string, field = 'roleArn'): RoleArn {

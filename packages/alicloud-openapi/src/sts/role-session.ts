@@ -1,19 +1,19 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { parseRoleArn, type RoleArn } from './role-arn.ts'
 
-/** How a role is to be assumed. */
+/** Parameters of a role session. */
 export interface RoleSessionOptions {
   /** `acs:ram::ACCOUNT:role/NAME` */
   readonly roleArn: string
-  /** Shows in ActionTrail: 2 to 64 of letters, digits and `.@_-`. @default 'ack-secret-manager' */
+  /** Name in ActionTrail: 2 to 64 letters, digits and `.@_-`. @default 'ack-secret-manager' */
   readonly sessionName?: string
-  /** How long a credential lives, 900 to 43,200 and at most the role's own maximum. @default 3_600 */
+  /** Lifetime of a credential, from 900 to 43,200 and at most the role's maximum. @default 3_600 */
   readonly durationSeconds?: number
-  /** A RAM policy (JSON) that narrows the session down, at most 2,048 characters. @default none */
+  /** A RAM policy (JSON) that restricts the session, at most 2,048 characters. @default none */
   readonly policy?: string
 }
 
-/** The same, checked and complete. */
+/** Validated parameters with defaults. */
 export interface RoleSession {
   readonly role: RoleArn
   readonly sessionName: string
@@ -27,28 +27,28 @@ const MAX_SECONDS = 43_200
 const MAX_POLICY_LENGTH = 2_048
 
 /**
- * Checks what can be checked without STS. Alibaba Cloud STS API reference, AssumeRole.
+ * Validates the parameters before any call. Alibaba Cloud STS API reference, AssumeRole.
  * @throws SecretSyncError `InvalidSpec`, with the name of the option in `facts.field`
  */
 export function roleSession(options: RoleSessionOptions): RoleSession {
   const { sessionName = 'ack-secret-manager', durationSeconds = 3_600, policy } = options
   const role = parseRoleArn(options.roleArn)
   if (!SESSION_NAME.test(sessionName)) {
-    throw refused('sessionName', `expected 2 to 64 letters, digits and .@_-, got ${quoted(sessionName)}`)
+    throw invalidSpec('sessionName', `expected 2 to 64 letters, digits and .@_-, got ${quoted(sessionName)}`)
   }
   if (!Number.isInteger(durationSeconds) || durationSeconds < MIN_SECONDS || durationSeconds > MAX_SECONDS) {
-    throw refused(
+    throw invalidSpec(
       'durationSeconds',
       `expected a whole number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}, got ${durationSeconds}`,
     )
   }
   if (policy !== undefined && (policy.length > MAX_POLICY_LENGTH || !isJsonObject(policy))) {
-    throw refused('policy', `expected a RAM policy as JSON object of at most ${MAX_POLICY_LENGTH} characters`)
+    throw invalidSpec('policy', `expected a RAM policy as a JSON object of at most ${MAX_POLICY_LENGTH} characters`)
   }
   return { role, sessionName, durationSeconds, policy }
 }
 
-function refused(field: string, why: string): SecretSyncError {
+function invalidSpec(field: string, why: string): SecretSyncError {
   return new SecretSyncError('InvalidSpec', `${field}: ${why}`, { facts: { field } })
 }
 
@@ -61,7 +61,7 @@ function isJsonObject(text: string): boolean {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null && !Array.isArray(value)
   } catch {
-    // The caller says what was expected; the parser would quote the text.
+    // Drops the error of the parser, because it quotes the text.
     return false
   }
 }

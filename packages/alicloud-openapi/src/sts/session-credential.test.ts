@@ -48,7 +48,7 @@ describe('sessionCredential', () => {
     }
     expect(error).toMatchObject({
       code: 'InvalidResponse',
-      message: 'assuming role r: the answer holds no complete credential',
+      message: 'assuming role r: the response holds no complete credential',
     })
     expect(inspect(error, { depth: 10 })).not.toContain('canary')
   })

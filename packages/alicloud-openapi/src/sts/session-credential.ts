@@ -1,22 +1,22 @@
 import { type Credential, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 
-/** What is known of the call besides its answer. */
+/** The call of the response. */
 export interface SessionContext {
   readonly what: string
-  /** Wall-clock milliseconds when it was made. */
+  /** Time of the call, in wall-clock milliseconds. */
   readonly askedAtMs: number
   readonly durationSeconds: number
 }
 
-/** What ids, secrets and tokens are made of. */
+/** Characters of ids, secrets and tokens. */
 const PRINTABLE = /^[!-~]{1,16384}$/
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
 
 /**
- * The credential in an answer of AssumeRole or AssumeRoleWithOIDC.
+ * The credential in a response of AssumeRole or AssumeRoleWithOIDC.
  *
- * Its expiry is that of STS, but at most the duration that was asked for from now: where our clock is behind, the date
- * alone would keep a credential too long.
+ * It expires at the time that STS reports, and at the latest when the requested duration has passed. With a local clock that
+ * is behind, the reported time alone would keep a credential too long.
  * @throws SecretSyncError `InvalidResponse`
  */
 export function sessionCredential(body: Readonly<Record<string, unknown>>, context: SessionContext): Credential {
@@ -27,7 +27,7 @@ export function sessionCredential(body: Readonly<Record<string, unknown>>, conte
   const expiration = fields['Expiration']
   const expiresAtMs = typeof expiration === 'string' && DATE.test(expiration) ? Date.parse(expiration) : Number.NaN
   if (id === undefined || secret === undefined || token === undefined || Number.isNaN(expiresAtMs)) {
-    throw new SecretSyncError('InvalidResponse', `${context.what}: the answer holds no complete credential`)
+    throw new SecretSyncError('InvalidResponse', `${context.what}: the response holds no complete credential`)
   }
   return Object.freeze({
     accessKeyId: id,

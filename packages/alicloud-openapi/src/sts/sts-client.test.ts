@@ -110,7 +110,7 @@ describe('StsClient', () => {
     await using _ = server
     await expect(sts.assumeRole({ as, session, signal })).rejects.toMatchObject({
       code: 'Unauthenticated',
-      message: expect.stringContaining(`durationSeconds: ${says}; ask for less, or raise`),
+      message: expect.stringContaining(`durationSeconds: ${says}; reduce it, or raise`),
       facts: { field: 'durationSeconds' },
     })
     await sts.close()

@@ -20,7 +20,7 @@ const ARN = /^acs:[!-~]{1,512}$/
 
 /** Options of {@link StsClient}. */
 export interface StsClientOptions extends Omit<OpenApiClientOptions, 'endpoint'> {
-  /** Names the default endpoint: `cn-hangzhou`. */
+  /** Region of the default endpoint: `cn-hangzhou`. */
   readonly region: string
   /** `HOST` or `HOST:PORT`. @default `sts-vpc.{region}.aliyuncs.com` */
   readonly endpoint?: string
@@ -28,10 +28,10 @@ export interface StsClientOptions extends Omit<OpenApiClientOptions, 'endpoint'>
 
 /** Parameters of {@link StsClient.assumeRole}. */
 export interface AssumeRoleCall {
-  /** Who wants to become the role. */
+  /** The identity that assumes the role. */
   readonly as: CredentialProvider | Credential
   readonly session: RoleSession
-  /** Demanded by the trust policy of roles that third parties assume. */
+  /** Required if the trust policy of the role has a condition on it. */
   readonly externalId?: string
   readonly signal: AbortSignal
 }
@@ -42,12 +42,12 @@ export interface AssumeRoleWithOidcCall {
   readonly oidcProviderArn: string
   readonly token: Sensitive<string>
   readonly session: RoleSession
-  /** Meanings of refusals that the caller can explain better. */
+  /** Classifications that override those of STS. */
   readonly errors?: ErrorTable
   readonly signal: AbortSignal
 }
 
-/** Who a credential belongs to. */
+/** The identity behind a credential. */
 export interface CallerIdentity {
   /** `acs:ram::ACCOUNT:user/NAME`, `acs:ram::ACCOUNT:assumed-role/ROLE/SESSION` … */
   readonly arn: string
@@ -55,15 +55,15 @@ export interface CallerIdentity {
 }
 
 /**
- * Host name of a region's STS inside its VPCs.
+ * VPC endpoint of STS in a region.
  * @throws SecretSyncError `InvalidSpec`
  */
 export function defaultStsEndpoint(region: string): string {
-  // The finance cloud of Hangzhou has no STS of its own. Alibaba Cloud STS, "Endpoints".
+  // The finance cloud of Hangzhou uses the STS of cn-hangzhou. Alibaba Cloud STS, "Endpoints".
   return `sts-vpc.${parseRegion(region === 'cn-hangzhou-finance' ? 'cn-hangzhou' : region)}.aliyuncs.com`
 }
 
-/** Alibaba Cloud STS, version 2015-04-01, as far as credential providers need it. */
+/** Client of Alibaba Cloud STS, version 2015-04-01, with the actions that credential providers need. */
 export class StsClient implements AsyncDisposable {
   readonly endpoint: string
   readonly #client: OpenApiClient
@@ -80,9 +80,9 @@ export class StsClient implements AsyncDisposable {
   }
 
   /**
-   * A credential of the role. If the credential of a provider is refused that has another by then, that one is tried too.
+   * A credential of the role. Retries once if the credential of `as` is refused and its provider has a newer one.
    * Alibaba Cloud STS API reference, AssumeRole.
-   * @throws SecretSyncError `Unauthenticated` when it is refused, saying what to do; else as {@link OpenApiClient.call}
+   * @throws SecretSyncError `Unauthenticated` with a remedy when STS refuses; otherwise as {@link OpenApiClient.call}
    */
   async assumeRole({ as, session, externalId, signal }: AssumeRoleCall): Promise<Credential> {
     const what = `assuming role ${session.role.arn}`
@@ -101,7 +101,7 @@ export class StsClient implements AsyncDisposable {
   }
 
   /**
-   * A credential of the role for the bearer of an OIDC token. The token goes into the body, never into the URL.
+   * A credential of the role for an OIDC token. The token is sent in the body, never in the URL.
    * Alibaba Cloud STS API reference, AssumeRoleWithOIDC.
    * @throws SecretSyncError as {@link assumeRole}
    */
@@ -123,7 +123,7 @@ export class StsClient implements AsyncDisposable {
   }
 
   /**
-   * Who a credential belongs to; needs no permission. Alibaba Cloud STS API reference, GetCallerIdentity.
+   * The identity behind a credential. Needs no permission. Alibaba Cloud STS API reference, GetCallerIdentity.
    * @throws SecretSyncError as {@link OpenApiClient.call}
    */
   async callerIdentity(
@@ -131,7 +131,7 @@ export class StsClient implements AsyncDisposable {
     { signal }: { signal: AbortSignal },
   ): Promise<CallerIdentity> {
     const what = 'asking STS for the identity'
-    const answer = await this.#client.call({
+    const response = await this.#client.call({
       action: 'GetCallerIdentity',
       version: VERSION,
       as,
@@ -139,7 +139,7 @@ export class StsClient implements AsyncDisposable {
       what,
       signal,
     })
-    return callerIdentityOf(answer, what)
+    return callerIdentityOf(response, what)
   }
 
   close(): Promise<void> {
@@ -158,7 +158,7 @@ function sessionParams({ role, sessionName, durationSeconds, policy }: RoleSessi
 function callerIdentityOf({ body }: OpenApiResponse, what: string): CallerIdentity {
   const { Arn: arn, AccountId: account } = body
   if (typeof arn !== 'string' || typeof account !== 'string' || !ARN.test(arn) || !ACCOUNT.test(account)) {
-    throw new SecretSyncError('InvalidResponse', `${what}: the answer holds no ARN and account`)
+    throw new SecretSyncError('InvalidResponse', `${what}: the response holds no ARN and account`)
   }
   return { arn, account }
 }

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
-/** A request as it arrived. */
+/** A received request. */
 export interface RecordedRequest {
   readonly method: string
   readonly url: string
@@ -10,10 +10,10 @@ export interface RecordedRequest {
   readonly body: string
 }
 
-/** Answers a request; may as well cut the connection or do nothing. */
+/** Handles a request: responds, closes the connection, or does nothing. */
 export type Respond = (response: ServerResponse, request: RecordedRequest) => void
 
-/** A server that records what it was asked. */
+/** A server that records its requests. */
 export interface TestServer extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly endpoint: string
@@ -37,7 +37,7 @@ export async function startTestServer(respond: Respond, tls?: ServerOptions): Pr
     })
   }
   const server = tls === undefined ? createHttpServer(onRequest) : createHttpsServer(tls, onRequest)
-  // A pause of the test, however long, closes no connection that it counts.
+  // A slow test must not lose a counted connection to the keep-alive timeout.
   server.keepAliveTimeout = 0
   server.on('connection', () => {
     connections += 1

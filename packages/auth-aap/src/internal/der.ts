@@ -3,14 +3,14 @@ import forge from 'node-forge'
 /** A parsed DER or BER element. */
 export type DerNode = forge.asn1.Asn1
 
-/** A structure that is not as its standard says. Never leaves this package. */
+/** A malformed structure. Never leaves this package. */
 export class DerError extends Error {
   override readonly name = 'DerError'
 }
 
 const { Class, Type } = forge.asn1
 
-/** Parses exactly one element. Bytes are a "binary string", as node-forge has them: one character, one byte. */
+/** Parses exactly one element. Bytes are a "binary string" of node-forge: one character per byte. */
 export function parseDer(bytes: string): DerNode {
   return forge.asn1.fromDer(bytes, true)
 }
@@ -21,7 +21,7 @@ export function members(node: DerNode | undefined): readonly DerNode[] {
   return node.value
 }
 
-/** What an explicit tag `[0]` wraps. */
+/** The element inside an explicit tag `[0]`. */
 export function inTagZero(node: DerNode | undefined): DerNode {
   if (node?.tagClass !== Class.CONTEXT_SPECIFIC || (node.type as number) !== 0) throw new DerError('expected [0]')
   const inner = members(node)[0]
@@ -29,7 +29,7 @@ export function inTagZero(node: DerNode | undefined): DerNode {
   return inner
 }
 
-/** Bytes of an OCTET STRING (or of one under an implicit tag), in one piece or in several. */
+/** Bytes of an OCTET STRING, primitive or constructed, also under an implicit tag. */
 export function octets(node: DerNode | undefined): string {
   if (node === undefined) throw new DerError('expected octets')
   return typeof node.value === 'string' ? node.value : node.value.map((piece) => octets(piece)).join('')
@@ -46,7 +46,7 @@ export function isInteger(node: DerNode | undefined): node is DerNode {
   return node?.tagClass === Class.UNIVERSAL && node.type === Type.INTEGER
 }
 
-/** A whole number from 0 to 2^31. */
+/** An integer from 0 to 2^31. */
 export function smallInteger(node: DerNode | undefined): number {
   const value = isInteger(node) ? Number.parseInt(forge.util.bytesToHex(octets(node)), 16) : Number.NaN
   if (!(value <= 2 ** 31)) throw new DerError('expected a small INTEGER')

@@ -3,7 +3,7 @@ import forge from 'node-forge'
 import { DerError, type DerNode, isInteger, members, octets, oid, smallInteger } from './der.ts'
 import { type IterationBudget, pkcs12Key } from './pkcs12-key.ts'
 
-/** A password and how much work may still be spent on it. */
+/** A password, and the budget of key derivation for it. */
 export interface Password {
   readonly text: string
   readonly budget: IterationBudget
@@ -32,10 +32,10 @@ const PBKDF2_DIGESTS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * Decrypts what a password protects in a PKCS#12 file. RFC 7292 appendix C (RC2 with 40 bits and 3DES, as KMS makes
- * them) and RFC 8018 PBES2 (PBKDF2 with AES or 3DES).
+ * Decrypts a part of a PKCS#12 file. Supports RFC 7292 appendix C (RC2 with 40 bits and 3DES, as KMS uses them) and
+ * RFC 8018 PBES2 (PBKDF2 with AES or 3DES).
  * @param algorithm AlgorithmIdentifier
- * @throws an error of any kind when the password is wrong, or {@link DerError} for an unknown algorithm
+ * @throws any error when the password is wrong, or {@link DerError} for an unknown algorithm
  */
 export function decrypt(algorithm: DerNode | undefined, encrypted: string, password: Password): string {
   const [identifier, parameters] = members(algorithm)
@@ -51,7 +51,7 @@ export function decrypt(algorithm: DerNode | undefined, encrypted: string, passw
   }
 }
 
-/** By node-forge: OpenSSL 3 has RC2 only in its legacy provider, which Node does not load. */
+/** Uses node-forge, because OpenSSL 3 has RC2 only in its legacy provider, which Node does not load. */
 function decryptRc2(parameters: DerNode | undefined, encrypted: string, password: Password): string {
   const { key, iv } = pkcs12KeyAndIv(parameters, password, 5)
   const cipher = forge.rc2.createDecryptionCipher(key.toString('binary'), 40)
@@ -77,7 +77,7 @@ function decryptPbes2(parameters: DerNode | undefined, encrypted: string, { text
   const cipher = PBES2_CIPHERS.get(oid(schemeId))
   if (digest === undefined || cipher === undefined) throw new DerError('unknown PBES2 algorithm')
   const iterations = smallInteger(count)
-  // PBKDF2 makes whole digests; SHA-1 gives the fewest bytes at a time.
+  // PBKDF2 computes whole digests. SHA-1 has the shortest digest, so this is the upper bound.
   budget.take(iterations * Math.ceil(cipher[1] / 20))
   const key = pbkdf2Sync(text, bufferOf(octets(salt)), iterations, cipher[1], digest)
   return decipher(cipher[0], key, bufferOf(octets(iv)), encrypted)

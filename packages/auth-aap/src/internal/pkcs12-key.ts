@@ -1,23 +1,23 @@
 import forge from 'node-forge'
 
-/** Thrown when a file asks for more key derivation than is granted. */
-export class TooMuchWork extends Error {
-  override readonly name = 'TooMuchWork'
+/** The file requires more key derivation than {@link IterationBudget} allows. */
+export class IterationLimitError extends Error {
+  override readonly name = 'IterationLimitError'
 }
 
 /**
- * Rounds of key derivation that one file may cost: it names the number itself, and the derivation blocks the process.
- * KMS's own files need about 10,000; all rounds together take a quarter of a second.
+ * Most iterations of key derivation for one file. The file chooses the number, and the derivation blocks the event loop:
+ * all iterations take about 250 ms. The files of KMS need about 10,000.
  */
 const MAX_ITERATIONS = 50_000
 
-/** Counts what is left of {@link MAX_ITERATIONS}. */
+/** Limits the iterations of one file to {@link MAX_ITERATIONS}. */
 export class IterationBudget {
   #left = MAX_ITERATIONS
 
-  /** @throws TooMuchWork when `iterations` are more than what is left */
+  /** @throws IterationLimitError when fewer than `iterations` are left */
   take(iterations: number): void {
-    if (iterations > this.#left) throw new TooMuchWork()
+    if (iterations > this.#left) throw new IterationLimitError()
     this.#left -= iterations
   }
 }
@@ -37,7 +37,7 @@ export interface Pkcs12KeyOptions {
   readonly budget: IterationBudget
 }
 
-/** Derives a key from a password, as RFC 7292, appendix B. */
+/** Derives a key from a password. RFC 7292, appendix B. */
 export function pkcs12Key(options: Pkcs12KeyOptions): Buffer {
   const { password, salt, iterations, purpose, lengthBytes, digest = forge.md.sha1.create(), budget } = options
   budget.take(iterations * Math.ceil(lengthBytes / digest.digestLength))

@@ -3,17 +3,17 @@ import { isSecretSyncError } from '@ack-secret-manager/core'
 import forge from 'node-forge'
 import { DerError, type DerNode, inTagZero, members, octets, oid, parseDer, smallInteger } from './der.ts'
 import { decrypt, type Password } from './password-cipher.ts'
-import { IterationBudget, pkcs12Key, TooMuchWork } from './pkcs12-key.ts'
+import { IterationBudget, pkcs12Key, IterationLimitError } from './pkcs12-key.ts'
 import { refused } from './secret-text.ts'
 
-/** What a PKCS#12 file holds. */
+/** The content of a PKCS#12 file. */
 export interface Pkcs12Content {
   readonly privateKey: KeyObject
-  /** The certificate of the key; absent where the file has none. */
+  /** The certificate of the key; undefined if the file has none. */
   readonly certificate: X509Certificate | undefined
 }
 
-/** How the two parts of the credential are called in errors. */
+/** Names of the two parts of the credential, for errors. */
 export interface PartNames {
   readonly content: string
   readonly password: string
@@ -35,14 +35,14 @@ const MAC_DIGESTS: ReadonlyMap<string, readonly [name: string, create: () => for
   ['2.16.840.1.101.3.4.2.3', ['sha512', () => forge.md.sha512.create()]],
 ])
 
-/** More than one key and one certificate, with room for a chain. */
+/** Enough for a key and a certificate chain. */
 const MAX_BAGS = 32
 
 /**
- * Opens a PKCS#12 file: RFC 7292, protected by a password, with a MAC. Step by step and not by node-forge's one call, since
- * that derives keys for as long as the file says, and cannot tell a wrong password from a damaged file.
+ * Opens a password-protected PKCS#12 file with a MAC (RFC 7292). Does not use the PKCS#12 reader of node-forge: that has no
+ * limit of iterations, and reports a wrong password and a damaged file alike.
  * @param parts names for errors
- * @throws SecretSyncError `Unauthenticated` telling what is wrong: no PKCS#12, wrong password, damaged, no key inside
+ * @throws SecretSyncError `Unauthenticated` with the cause: not PKCS#12, wrong password, damaged, no key
  */
 export function openPkcs12(der: Uint8Array, passwordText: string, parts: PartNames): Pkcs12Content {
   const file = outerLayer(der, parts)
@@ -58,7 +58,7 @@ export function openPkcs12(der: Uint8Array, passwordText: string, parts: PartNam
 }
 
 interface OuterLayer {
-  /** What the MAC covers. */
+  /** The bytes that the MAC covers. */
   readonly authSafe: string
   readonly macData: DerNode
 }
@@ -71,10 +71,10 @@ function outerLayer(der: Uint8Array, { content }: PartNames): OuterLayer {
     const layer = { authSafe: octets(inTagZero(data)), macData }
     if (layer.macData !== undefined) return { ...layer, macData: layer.macData }
   } catch {
-    // What the parser says is about bytes nobody can look at: the file is a credential.
-    throw refused(content, 'has a PrivateKeyData that is not PKCS#12, or was cut short')
+    // Drops the error of the parser, because the file is a credential.
+    throw refused(content, 'has a PrivateKeyData that is not PKCS#12, or is truncated')
   }
-  throw refused(content, 'has a PKCS#12 file without a MAC: nothing tells whether it is whole')
+  throw refused(content, 'has a PKCS#12 file without a MAC, so its integrity cannot be checked')
 }
 
 function macMatches({ authSafe, macData }: OuterLayer, { text, budget }: Password): boolean {
@@ -97,12 +97,10 @@ function macMatches({ authSafe, macData }: OuterLayer, { text, budget }: Passwor
   return mac.length === found.length && timingSafeEqual(mac, found)
 }
 
-/** A MAC that does not match means either: what still opens with the password says which. */
+/** A MAC mismatch has two causes. If the password still decrypts any part, the file is damaged; otherwise the password is wrong. */
 function mismatch(file: OuterLayer, passwordText: string, { content, password }: PartNames): Error {
   if (opensAnything(file, passwordText)) return damaged(content)
-  const hint = /\s/.test(passwordText)
-    ? ': it has white space inside; is it two values, or one cut by a line break?'
-    : ''
+  const hint = /\s/.test(passwordText) ? ': it contains white space; check for two values or a line break' : ''
   return refused(password, `does not open the ${content}${hint}`)
 }
 
@@ -113,7 +111,7 @@ function opensAnything({ authSafe }: OuterLayer, text: string): boolean {
       work()
       return true
     } catch (error) {
-      if (error instanceof TooMuchWork) throw error
+      if (error instanceof IterationLimitError) throw error
       return false
     }
   }
@@ -170,20 +168,21 @@ function privateKeyOf(der: string): KeyObject {
 
 function chosen({ keys, certificates }: MutableContent, { content }: PartNames): Pkcs12Content {
   const [privateKey] = keys
-  if (privateKey === undefined) throw refused(content, 'has no private key inside')
-  if (keys.length > 1) throw refused(content, `has ${keys.length} private keys inside: which one is meant?`)
+  if (privateKey === undefined) throw refused(content, 'contains no private key')
+  if (keys.length > 1) throw refused(content, `contains ${keys.length} private keys: expected exactly one`)
   const certificate = certificates.find((candidate) => candidate.checkPrivateKey(privateKey))
-  if (certificate === undefined && certificates.length > 0) throw refused(content, 'has the certificate of another key')
+  if (certificate === undefined && certificates.length > 0)
+    throw refused(content, 'contains the certificate of another key')
   return { privateKey, certificate }
 }
 
 function damaged(content: string): Error {
-  return refused(content, 'is damaged: the password is right, but it is not what was once written; get it again')
+  return refused(content, 'is damaged, although the password is right: create a new client key in KMS')
 }
 
-/** A thing that was thrown on the way, without what a library says about bytes nobody may look at. */
+/** Drops the message of a library error, because it can quote bytes of the credential. */
 function asRefusal(error: unknown, { content }: PartNames): Error {
-  if (error instanceof TooMuchWork)
-    return refused(content, 'asks for too many rounds of key derivation: make it anew with fewer')
-  return isSecretSyncError(error) ? error : refused(content, 'is damaged, or uses an algorithm that is not known here')
+  if (error instanceof IterationLimitError)
+    return refused(content, 'requires too many iterations of key derivation: create it again with fewer')
+  return isSecretSyncError(error) ? error : refused(content, 'is damaged, or uses an unsupported algorithm')
 }

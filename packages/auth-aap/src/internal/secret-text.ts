@@ -4,15 +4,15 @@ import { SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
 export type SecretInput = Uint8Array | Sensitive<Uint8Array> | Sensitive<string>
 
 /**
- * The text of a credential as people keep it, without the byte order mark, blanks and final newline around it.
- * @param part names it in errors; the text itself is in none
- * @throws SecretSyncError `Unauthenticated` when it is empty, too long or no UTF-8
+ * The text of a credential without a surrounding byte order mark, white space and final newline.
+ * @param part name for errors, which never contain the text
+ * @throws SecretSyncError `Unauthenticated` when it is empty, too long or not UTF-8
  */
 export function secretText(input: SecretInput, part: string, maxBytes: number): string {
   const raw = input instanceof Uint8Array ? input : input.expose()
   const bytes = typeof raw === 'string' ? new TextEncoder().encode(raw) : raw
   if (bytes.length > maxBytes) throw refused(part, `is longer than ${maxBytes} bytes`)
-  // `trim` counts U+FEFF, the byte order mark, among white space.
+  // `trim` treats U+FEFF, the byte order mark, as white space.
   const text = utf8(bytes)?.trim()
   if (text === undefined) throw refused(part, 'is not UTF-8 text')
   if (text === '') throw refused(part, 'is empty')

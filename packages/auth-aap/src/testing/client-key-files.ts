@@ -44,13 +44,13 @@ export interface Pkcs12Options {
 /** DER of a PKCS#12 file. */
 export function pkcs12(of: TestKey, options: Pkcs12Options = {}): Buffer {
   const { certificate = of.certificate, password = 'Pass-word1', algorithm = '3des', count = 2_048 } = options
-  // node-forge leaves out what is null; its types do not know that.
+  // node-forge omits null; its types do not allow it.
   const parts = [options.key === null ? null : of.key, certificate] as [forge.pki.rsa.PrivateKey, forge.pki.Certificate]
   const asn1 = forge.pkcs12.toPkcs12Asn1(...parts, password, { algorithm, count, saltSize: 8 })
   return Buffer.from(forge.asn1.toDer(asn1).getBytes(), 'binary')
 }
 
-/** The file around it. */
+/** The client key file with this PKCS#12 content. */
 export function clientKeyFile(der: Uint8Array, keyId = 'KAAP.0d5c1f22-1f2b-4c3a-9d7e-5f6a7b8c9d0e'): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ KeyId: keyId, PrivateKeyData: Buffer.from(der).toString('base64') }))
 }

@@ -1,14 +1,14 @@
 import { generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto'
 
-/** An issuer of tokens as a cluster is one. */
+/** A token issuer, like a cluster. */
 export interface Issuer {
   readonly issuer: string
   readonly jwks: { readonly keys: (JsonWebKey & { kty: string; kid: string })[] }
-  /** A token that this issuer signed. `undefined` takes a claim out. */
+  /** Signs a token. `undefined` removes a claim. */
   readonly token: (claims: Readonly<Record<string, unknown>>) => string
 }
 
-/** A new issuer with a key of its own. */
+/** A new issuer with a new key. */
 export function newIssuer(issuer: string): Issuer {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const kid = 'canary-kid'

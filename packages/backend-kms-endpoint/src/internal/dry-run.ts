@@ -1,7 +1,7 @@
 import { type AccessCheck, isSecretSyncError } from '@ack-secret-manager/core'
 
 /**
- * What the refusal of a dry run says of the real read; undefined where it says nothing of it. A dry run never succeeds.
+ * Access that the error of a dry run shows; undefined if it shows none. A dry run never succeeds.
  * Alibaba Cloud KMS API reference, GetSecretValue, `DryRun`.
  */
 export function accessOf(thrown: unknown): AccessCheck | undefined {

@@ -1,37 +1,37 @@
 import type { Socket } from 'node:net'
 import { Semaphore } from '@ack-secret-manager/core'
 
-/** What the backends of one endpoint share because the SDK does: its agent, hence its sockets, is one per process. */
+/** Sockets that the backends of one endpoint share, because the SDK has one agent per process. */
 export interface EndpointSockets {
-  /** One place per socket: the SDK's agent itself has no limit. */
-  readonly places: Semaphore
-  /** Sockets of the SDK to this endpoint that are open, with whoever uses each right now. */
+  /** One slot per socket, because the agent of the SDK has no limit. */
+  readonly slots: Semaphore
+  /** Open sockets of the SDK to this endpoint, with the exchange that uses each. */
   readonly open: Map<Socket, object | undefined>
 }
 
-interface Shared extends EndpointSockets {
-  users: number
+interface RefCountedSockets extends EndpointSockets {
+  refs: number
 }
 
-const endpoints = new Map<string, Shared>()
+const endpoints = new Map<string, RefCountedSockets>()
 
-/** Joins the users of an endpoint. The last one to call `release` closes the idle sockets. */
+/** Acquires the sockets of an endpoint. The last `release` closes the idle sockets. */
 export function shareSockets(endpoint: string, maxSockets: number): EndpointSockets & { release(): void } {
   const key = `${endpoint} ${maxSockets}`
-  const shared = endpoints.get(key) ?? { places: new Semaphore(maxSockets), open: new Map(), users: 0 }
+  const shared = endpoints.get(key) ?? { slots: new Semaphore(maxSockets), open: new Map(), refs: 0 }
   endpoints.set(key, shared)
-  shared.users += 1
+  shared.refs += 1
   let released = false
   return {
-    places: shared.places,
+    slots: shared.slots,
     open: shared.open,
     release() {
       if (released) return
       released = true
-      shared.users -= 1
-      if (shared.users > 0) return
+      shared.refs -= 1
+      if (shared.refs > 0) return
       endpoints.delete(key)
-      for (const [socket, user] of shared.open) if (user === undefined) socket.destroy()
+      for (const [socket, exchange] of shared.open) if (exchange === undefined) socket.destroy()
     },
   }
 }

@@ -15,7 +15,7 @@ function read(response: IncomingMessage): Promise<string> {
   })
 }
 
-/** A library as unhelpful as the SDK: it gives the text of the answer and nothing else. */
+/** A library as unhelpful as the SDK: it gives the text of the response and nothing else. */
 async function body(port: number): Promise<string> {
   await Promise.resolve()
   const request = httpRequest({ port })

@@ -10,19 +10,19 @@ export interface HttpExchangeOptions {
   readonly clock: Clock
   readonly connectTimeoutMs: number
   readonly maxResponseBytes: number
-  /** Where the socket is entered while it is open, with the exchange that uses it. */
+  /** Open sockets with the exchange that uses each. */
   readonly open: Map<Socket, object | undefined>
 }
 
 /**
- * One HTTP call that a library makes on our behalf, seen and bounded from outside. The library gives neither status nor
- * headers of a failed call and cannot be aborted; Node tells every request it creates on a diagnostics channel, and the
- * async context tells whose it is. Nothing of the library or of Node is patched.
+ * Observes and limits one HTTP call of the SDK. The SDK exposes neither status nor headers of a failed call and cannot be
+ * aborted. Node publishes each request on a diagnostics channel, and the async context identifies its exchange. Neither the
+ * SDK nor Node is patched.
  */
 export class HttpExchange {
-  /** Why we ended it ourselves. */
+  /** Why this exchange aborted the request. */
   stopped: 'connect-timeout' | 'too-large' | 'not-utf8' | undefined
-  /** How far it came. */
+  /** Progress of the request. */
   progress: 'none' | 'requested' | 'head' | 'complete' = 'none'
   status: number | undefined
   headers: IncomingHttpHeaders = {}
@@ -35,8 +35,8 @@ export class HttpExchange {
   }
 
   /**
-   * Runs `work`; the first HTTP request that it makes is this exchange's. Rejects with the signal's reason as soon as it
-   * aborts, and ends the request then.
+   * Runs `work` and observes its first HTTP request. When the signal aborts, it aborts the request and rejects with the
+   * signal's reason.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { signal } = this.#options
@@ -58,7 +58,7 @@ export class HttpExchange {
     }
   }
 
-  /** Called on the channel, before anybody else has seen the request. */
+  /** Called by the diagnostics channel before the request is sent. */
   observe(request: ClientRequest): void {
     if (this.#request !== undefined) return
     this.#request = request
@@ -86,13 +86,13 @@ export class HttpExchange {
       this.progress = 'complete'
       if (this.#socket !== undefined) clearReadTimer(this.#socket)
     })
-    // A 'data' listener of ours would set the stream flowing before the library listens; 'resume' says that it does now.
+    // A 'data' listener would start the stream before the SDK listens, so wait until the SDK resumes it.
     response.once('resume', () => this.#watchBody(response))
   }
 
   #watchBody(response: IncomingMessage): void {
     const { maxResponseBytes } = this.#options
-    // The library replaces what is no UTF-8 by U+FFFD: a value must not be changed unnoticed.
+    // The SDK replaces invalid UTF-8 by U+FFFD, which would silently change a value.
     const decoder = new TextDecoder('utf-8', { fatal: true })
     let sizeBytes = 0
     const check = (chunk: Uint8Array | undefined): void => {
@@ -112,7 +112,7 @@ export class HttpExchange {
   #release(): void {
     this.#connectTimer?.cancel()
     const { open } = this.#options
-    // By now the socket may already serve another call.
+    // The socket may already serve another call.
     if (this.#socket !== undefined && open.get(this.#socket) === this) open.set(this.#socket, undefined)
     this.#request = undefined
     this.#socket = undefined
@@ -120,8 +120,8 @@ export class HttpExchange {
 }
 
 /**
- * httpx, below the SDK, starts a timer per call and leaves it running after the answer: it would keep 9 kB for as long as
- * the read's timeout. The timer hangs on the socket under a symbol; if that is named otherwise one day, memory is all it costs.
+ * Clears the timer that httpx, below the SDK, leaves running after the response. It would keep 9 kB until the timeout of the
+ * read. If a later version renames the symbol, only that memory is lost.
  */
 function clearReadTimer(socket: Socket): void {
   for (const symbol of Object.getOwnPropertySymbols(socket)) {
@@ -139,7 +139,7 @@ function isUtf8(decoder: TextDecoder, chunk: Uint8Array | undefined): boolean {
   }
 }
 
-/** Published by Node for each outgoing request when it is made. Node.js documentation, "Diagnostics Channel". */
+/** Node publishes each outgoing request here when it is created. Node.js documentation, "Diagnostics Channel". */
 const CHANNEL = 'http.client.request.created'
 
 const current = new AsyncLocalStorage<HttpExchange>()
@@ -151,7 +151,7 @@ function onCreated(message: unknown): void {
   if (message.request instanceof ClientRequest) exchange.observe(message.request)
 }
 
-/** Subscribed only while a call is under way. Returns the way to stop. */
+/** Subscribes while at least one call is running. Returns the function that unsubscribes. */
 function listen(): () => void {
   if (listeners === 0) subscribe(CHANNEL, onCreated)
   listeners += 1

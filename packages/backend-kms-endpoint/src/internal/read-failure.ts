@@ -12,32 +12,31 @@ import {
 import { isSecretSyncError, nameText, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
 import type { HttpExchange } from './http-exchange.ts'
 
-/** The SDK has no way to be given a CA. */
-const UNTRUSTED = 'name the file of its CA in NODE_EXTRA_CA_CERTS before the process starts'
+/** The SDK has no option for a CA. */
+const UNTRUSTED = 'set NODE_EXTRA_CA_CERTS to the file of its CA before the process starts'
 
-/** What a failed call was about. */
+/** The failed call. */
 export interface ReadContext {
   /** `KMS secret "app/db" at kms.cn-hangzhou.aliyuncs.com` */
   readonly what: string
   /** Name of the secret, or its ARN. */
   readonly secretName: string
-  /** Description of the identity that asked. */
+  /** Description of the calling identity. */
   readonly identity: string
   readonly nowMs: number
   readonly connectTimeoutMs: number
   readonly maxResponseBytes: number
 }
 
-/** A failure, and whether it was the credential that was refused. */
+/** An error, and whether it means that the credential was refused. */
 export interface ReadFailure {
   readonly error: SecretSyncError
   readonly credentialRefused: boolean
 }
 
 /**
- * What a call's failure means, from what it threw and how far it came. Nothing of the thrown error is kept but codes and
- * the request id: the SDK's messages contain the URL with access key id, token and signature, and KMS's own message
- * repeats the string to sign.
+ * Classifies the error of a call. Keeps only codes and the request id, because messages of the SDK contain the URL with access
+ * key id, token and signature, and messages of KMS repeat the string to sign.
  */
 export function readFailure(thrown: unknown, exchange: HttpExchange, context: ReadContext): ReadFailure {
   if (isSecretSyncError(thrown)) return { error: thrown, credentialRefused: false }
@@ -48,7 +47,7 @@ export function readFailure(thrown: unknown, exchange: HttpExchange, context: Re
   return { error: unanswered(thrown, exchange, context), credentialRefused: false }
 }
 
-/** An error for an answer that came but cannot be used. Also for 200 answers. */
+/** The error of a request that the exchange aborted, also of a response with status 200. */
 export function stoppedError(
   why: NonNullable<HttpExchange['stopped']>,
   exchange: HttpExchange,
@@ -59,20 +58,20 @@ export function stoppedError(
     case 'connect-timeout':
       return new SecretSyncError('Timeout', `${what}: no connection within ${connectTimeoutMs} ms`)
     case 'too-large':
-      return new SecretSyncError('InvalidResponse', `${what}: the answer is larger than ${maxResponseBytes} bytes`, {
+      return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${maxResponseBytes} bytes`, {
         facts,
       })
     case 'not-utf8':
-      return new SecretSyncError('InvalidResponse', `${what}: the answer is not UTF-8`, { facts })
+      return new SecretSyncError('InvalidResponse', `${what}: the response is not UTF-8`, { facts })
   }
 }
 
 function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: ReadContext): ReadFailure {
   const { status, headers } = exchange
   const facts = errorResponseFacts({ status, headers, code: body?.Code, requestId: body?.RequestId }, context.nowMs)
-  // A success that cannot be read, or a proxy's page: only a status that says more than 'no' is worth classifying.
+  // An unreadable success or the page of a proxy. Only 429 and 5xx are meaningful without a code.
   if (body === undefined && !(status === 429 || (status ?? 0) >= 500)) {
-    const message = `${context.what}: the answer is not a JSON object${factsSuffix(facts)}: is it a KMS endpoint?`
+    const message = `${context.what}: the response is not a JSON object${factsSuffix(facts)}: check that it is a KMS endpoint`
     return { error: new SecretSyncError('InvalidResponse', message, { facts }), credentialRefused: false }
   }
   const explain = withRequester(context.identity, `kms:GetSecretValue ${nameText(resourceOf(context.secretName))}`)
@@ -94,24 +93,24 @@ function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: 
 
 function unanswered(thrown: unknown, exchange: HttpExchange, { what }: ReadContext): SecretSyncError {
   if (thrown instanceof Error && thrown.name === 'RequestTimeoutError') {
-    return new SecretSyncError('Timeout', `${what}: no answer in time`)
+    return new SecretSyncError('Timeout', `${what}: no response in time`)
   }
   const systemCode = systemCodeOf(thrown)
-  // Before any request was made it is no failure of the network.
+  // Without a request the error does not come from the network.
   if (exchange.progress === 'none' && systemCode === undefined) return toSecretSyncError(thrown, what)
   const { code, hint } = classifyConnectionError(systemCode, { untrusted: UNTRUSTED })
   const facts = exchange.status === undefined ? {} : { httpStatus: exchange.status }
-  const when = exchange.progress === 'head' ? ' in the middle of the answer' : ''
+  const when = exchange.progress === 'head' ? ' in the middle of the response' : ''
   return new SecretSyncError(code, `${what}: ${hint}${when}`, { facts })
 }
 
-/** The names are KMS's own. */
+/** Field names of KMS. */
 interface ErrorBody {
   readonly Code?: unknown
   readonly RequestId?: unknown
 }
 
-/** What the SDK keeps of an error answer: the parsed body under `data`. */
+/** The SDK keeps the parsed body of an error response in `data`. */
 function bodyOf(thrown: unknown): ErrorBody | undefined {
   if (!(thrown instanceof Error) || !('data' in thrown)) return undefined
   const { data } = thrown

@@ -3,20 +3,19 @@ import kms from '@alicloud/kms20160120'
 import { Config } from '@alicloud/rpc-client'
 import { RuntimeOptions } from '@alicloud/tea-util'
 
-/** One query of the KMS API, as the SDK signs and sends it. */
+/** Sends one signed query to the KMS API. */
 export type SdkCall = (action: string, query: Readonly<Record<string, string>>) => Promise<Record<string, unknown>>
 
-/** The SDK is CommonJS compiled from ESM: Node gives its exports as the default, loaders with interop the class itself. */
+/** The SDK is CommonJS compiled from ESM. Node imports its exports as the default, loaders with interop import the class. */
 const KmsClient: typeof kms.default = 'default' in kms ? kms.default : kms
 
 /** Version of the KMS API. */
 const API_VERSION = '2016-01-20'
 
 /**
- * Calls of the official SDK with one fixed credential. The SDK asks a client's credential for id, secret and token one
- * after the other, so a client is never given a credential that can change.
- * @param timeoutMs ends the SDK's socket when everything else has failed to; the SDK counts an idle socket's time as
- * connect time, hence one figure for both
+ * Creates an SDK client with one fixed credential. The SDK reads id, secret and token separately, so a credential that changes
+ * in between would be inconsistent.
+ * @param timeoutMs last-resort timeout of the socket. The SDK counts idle time as connect time, so one value serves for both.
  */
 export function sdkClient(endpoint: string, credential: Credential, timeoutMs: number): SdkCall {
   const client = new KmsClient(
@@ -29,8 +28,8 @@ export function sdkClient(endpoint: string, credential: Credential, timeoutMs: n
     }),
   )
   const runtime = new RuntimeOptions({ readTimeout: timeoutMs, connectTimeout: timeoutMs, autoretry: false })
-  // Not the typed calls: their models lack the secret's type and every rotation fact.
-  // `null`, which the SDK's own calls pass too, is 'no body'; its types are not made for strict null checks.
+  // Untyped, because the SDK's models lack the type of the secret and all rotation fields.
+  // `null` means no body, as in the SDK's own calls; its types do not support strict null checks.
   const noBody = null as never
   return (action, query) => client.doRequest(action, 'HTTPS', 'POST', API_VERSION, 'AK', query, noBody, runtime)
 }

@@ -9,13 +9,13 @@ import {
 const invalid = (hint: string): ErrorClassification => ({ code: 'InvalidResponse', hint })
 const refused = (hint: string): ErrorClassification => ({ code: 'Unauthenticated', hint, credentialRefused: true })
 
-const CHANGED = invalid('the request arrived otherwise than it was sent: something on the way changes requests')
-const OTHER_SERVICE = invalid('the endpoint does not know the operation: is it that of a KMS instance?')
+const CHANGED = invalid('the request was changed in transit: check for a proxy that rewrites requests')
+const OTHER_SERVICE = invalid('the endpoint does not know the operation: check that it belongs to a KMS instance')
 const SIGNATURE = refused(
-  'its signature does not match: is the key of the client key file the one that the instance has for this id?',
+  'its signature does not match: check that the client key file belongs to this id and instance',
 )
 
-/** Codes that only the gateway's own protocol has. Alibaba Cloud KMS, "Error codes of the KMS instance gateway". */
+/** Error codes of the gateway protocol. Alibaba Cloud KMS, "Error codes of the KMS instance gateway". */
 const CLIENT_KEY_ERRORS: ErrorTable = {
   ...KMS_ERRORS,
   Unauthorized: refused(
@@ -33,7 +33,7 @@ const CLIENT_KEY_ERRORS: ErrorTable = {
   },
 }
 
-/** One code stands for every header that is wrong; which one, only the message tells. */
+/** All invalid headers share one code; only the message names the header. */
 function invalidHeader(failure: RemoteFailure): ErrorClassification {
   const header = /\bParam (Date|Authorization|Content-SHA256|x-kms-[a-z]+)\b/i.exec(failure.message.expose())?.[1]
   switch (header?.toLowerCase()) {
@@ -52,9 +52,9 @@ function wrongClock(failure: RemoteFailure): ErrorClassification {
   return classifyErrorResponse({ ...failure, remoteCode: 'IllegalTimestamp' })
 }
 
-/** The meaning of an error answer to a request that a client key signed. */
+/** Classifies the error response to a request that was signed with a client key. */
 export function classifyClientKeyError(failure: RemoteFailure): ErrorClassification {
-  if (failure.httpStatus === 413) return invalid('the gateway finds the request too large')
+  if (failure.httpStatus === 413) return invalid('the gateway rejects the request as too large')
   const isSignature = failure.remoteCode === undefined && failure.httpStatus === 401
   return isSignature ? SIGNATURE : classifyErrorResponse(failure, CLIENT_KEY_ERRORS)
 }

@@ -21,7 +21,7 @@ import { ProtobufError } from './protobuf.ts'
 import type { Explain, SecretReader } from './secret-reader.ts'
 import { signedHeaders } from './signed-request.ts'
 
-/** What {@link clientKeyReader} works with. */
+/** Options of {@link clientKeyReader}. */
 export interface ClientKeyReaderOptions {
   /** Closed with the reader. */
   readonly connection: HttpsConnection
@@ -29,17 +29,17 @@ export interface ClientKeyReaderOptions {
   readonly clock: Clock
 }
 
-/** Reads by the gateway's own protocol: protobuf, signed with a client key. */
+/** Reads through the gateway protocol: protobuf, signed with a client key. */
 export function clientKeyReader(signer: InstanceSigner, options: ClientKeyReaderOptions): SecretReader {
   const { connection, explain, clock } = options
   return {
-    async ask(ref, { where: what, signal }) {
+    async request(ref, { where: what, signal }) {
       const body = encodeGetSecretValue(ref)
       const headers = signed(body, { signer, what, nowMs: clock.now() })
-      const answer = await connection.post({ headers, body }, { what, signal, resend: true })
-      if (answer.status !== 200) throw refusal(answer, what, explain, clock.now())
+      const response = await connection.post({ headers, body }, { what, signal, resend: true })
+      if (response.status !== 200) throw refusal(response, what, explain, clock.now())
       try {
-        return decodeSecretResponse(answer.body)
+        return decodeSecretResponse(response.body)
       } catch (error) {
         if (error instanceof ProtobufError) throw notTheGateway(what, { httpStatus: 200 })
         throw error
@@ -56,7 +56,7 @@ function signed(
   try {
     return signedHeaders(body, signer, { apiName: 'GetSecretValue', nowMs })
   } catch (thrown) {
-    // A key that is over by now, or closed.
+    // The key has expired or was closed.
     const error = toSecretSyncError(thrown, what)
     if (!isSecretSyncError(thrown)) throw error
     throw new SecretSyncError(error.code, `${what}: ${error.message}`, { facts: error.facts, cause: error })
@@ -72,7 +72,7 @@ function refusal(
   const error = decodeGatewayError(body)
   const facts = errorResponseFacts({ status, headers, code: error?.code, requestId: error?.requestId }, nowMs)
   const { remoteCode } = facts
-  // A proxy's page, or another service: only a status that says more than 'no' is worth classifying.
+  // The page of a proxy or another service. Only 413, 429 and 5xx are meaningful without a code.
   if (remoteCode === undefined && status !== 413 && status !== 429 && status < 500) return notTheGateway(what, facts)
   const failure = { httpStatus: status, remoteCode, message: new Sensitive(error?.message ?? '') }
   const classification = explain(classifyClientKeyError({ ...failure, clockSkewMs: clockSkewMs(headers, nowMs) }))
@@ -81,6 +81,6 @@ function refusal(
 }
 
 function notTheGateway(what: string, facts: ErrorFacts): SecretSyncError {
-  const message = `${what}: the answer is not one of the gateway of a KMS instance${factsSuffix(facts)}: check the endpoint`
+  const message = `${what}: the response does not come from the gateway of a KMS instance${factsSuffix(facts)}: check the endpoint`
   return new SecretSyncError('InvalidResponse', message, { facts })
 }

@@ -18,7 +18,7 @@ describe('messages of the gateway', () => {
   ])('asks for %s', (_rule, ref, expected) => expect(hex(encodeGetSecretValue(ref))).toBe(expected))
 
   // Wire samples made with the message classes of the official SDK.
-  it('reads an answer of the official SDK', () => {
+  it('reads a response of the official SDK', () => {
     const sample =
       '0a066170702f6462120747656e657269631a04704073732204746578742a0a41435343757272656e74320276313a14323032342d30322d32315431353a33393a32365a4203722d31'
     expect(decodeSecretResponse(bytes(sample))).toEqual({

@@ -13,7 +13,7 @@ export function encodeGetSecretValue({ name, versionStage, versionId }: SecretRe
   ])
 }
 
-const ANSWER_FIELDS = {
+const RESPONSE_FIELDS = {
   1: 'secretName',
   2: 'secretType',
   3: 'secretData',
@@ -29,26 +29,26 @@ const ANSWER_FIELDS = {
 
 const STAGES_FIELD = 5
 
-/** @throws ProtobufError when the bytes are no GetSecretValueResponse */
+/** @throws ProtobufError when the bytes are not a GetSecretValueResponse */
 export function decodeSecretResponse(bytes: Uint8Array): KmsSecretResponse {
-  const answer: { -readonly [Name in Exclude<keyof KmsSecretResponse, 'versionStages'>]?: string } = {}
+  const response: { -readonly [Name in Exclude<keyof KmsSecretResponse, 'versionStages'>]?: string } = {}
   const versionStages: string[] = []
   for (const field of decodeFields(bytes)) {
     const name = nameOf(field.number)
     if (field.number === STAGES_FIELD) versionStages.push(textOf(field))
-    else if (name !== undefined) answer[name] = textOf(field)
+    else if (name !== undefined) response[name] = textOf(field)
   }
-  return { ...answer, versionStages }
+  return { ...response, versionStages }
 }
 
-/** What an error answer says of itself. */
+/** Fields of an error response. */
 export interface GatewayError {
   readonly code: string | undefined
   readonly message: string | undefined
   readonly requestId: string | undefined
 }
 
-/** An Error message; undefined when the bytes are none. */
+/** Decodes an Error message; undefined when the bytes are not one. */
 export function decodeGatewayError(bytes: Uint8Array): GatewayError | undefined {
   try {
     const texts = new Map<number, string>()
@@ -62,8 +62,8 @@ export function decodeGatewayError(bytes: Uint8Array): GatewayError | undefined 
   }
 }
 
-function nameOf(number: number): (typeof ANSWER_FIELDS)[keyof typeof ANSWER_FIELDS] | undefined {
-  return Object.hasOwn(ANSWER_FIELDS, number) ? ANSWER_FIELDS[number as keyof typeof ANSWER_FIELDS] : undefined
+function nameOf(number: number): (typeof RESPONSE_FIELDS)[keyof typeof RESPONSE_FIELDS] | undefined {
+  return Object.hasOwn(RESPONSE_FIELDS, number) ? RESPONSE_FIELDS[number as keyof typeof RESPONSE_FIELDS] : undefined
 }
 
 function textOf({ value }: ProtobufField): string {

@@ -1,9 +1,9 @@
-/** Bytes that are no protobuf message. Never leaves this package. */
+/** Bytes that are not a protobuf message. Never leaves this package. */
 export class ProtobufError extends Error {
   override readonly name = 'ProtobufError'
 }
 
-/** One field as it is on the wire: a number, or the bytes of a length-delimited one. */
+/** One field of the wire format: a number, or the bytes of a length-delimited field. */
 export interface ProtobufField {
   readonly number: number
   readonly value: number | Uint8Array
@@ -17,7 +17,7 @@ const MAX_FIELD_NUMBER = 2 ** 29 - 1
 const MAX_VARINT_BYTES = 10
 
 /**
- * Encodes a message of texts and flags; undefined ones are left out.
+ * Encodes a message of strings and booleans; undefined fields are omitted.
  * Protocol Buffers documentation, "Encoding".
  */
 export function encodeFields(
@@ -36,16 +36,16 @@ export function encodeFields(
 }
 
 /**
- * Splits a message into its fields, in order. Fixed-width fields, which nothing here uses, are passed over.
- * Numbers above 2^53 lose digits.
- * @throws ProtobufError for anything but whole, well-formed fields
+ * Splits a message into its fields, in order. Skips fixed-width fields, which the protocol does not use.
+ * Numbers above 2^53 lose precision.
+ * @throws ProtobufError for malformed or truncated fields
  */
 export function decodeFields(bytes: Uint8Array): ProtobufField[] {
   const fields: ProtobufField[] = []
   let at = 0
   const skip = (count: number): number => {
     const start = at
-    if (count > bytes.length - at) throw new ProtobufError('cut short')
+    if (count > bytes.length - at) throw new ProtobufError('truncated')
     at += count
     return start
   }

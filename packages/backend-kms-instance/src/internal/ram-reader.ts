@@ -2,10 +2,10 @@ import { KMS_ERRORS, parseKmsSecretResponse, type OpenApiClient } from '@ack-sec
 import type { CredentialProvider, SecretRef } from '@ack-secret-manager/core'
 import type { Explain, SecretReader } from './secret-reader.ts'
 
-/** Reads by the ordinary API of KMS, which the gateway of an instance serves as well, as a RAM identity. */
+/** Reads with a RAM identity through the ordinary KMS API, which the gateway of an instance also serves. */
 export function ramReader(provider: CredentialProvider, client: OpenApiClient, explain: Explain): SecretReader {
   return {
-    async ask(ref, { what, where, signal }) {
+    async request(ref, { what, where, signal }) {
       const { body } = await client.call({
         action: 'GetSecretValue',
         version: '2016-01-20',

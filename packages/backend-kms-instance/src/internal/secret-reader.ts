@@ -1,21 +1,21 @@
 import type { KmsSecretResponse, ErrorClassification } from '@ack-secret-manager/alicloud-openapi'
 import type { SecretRef } from '@ack-secret-manager/core'
 
-/** Options of {@link SecretReader.ask}. */
-export interface AskOptions {
-  /** What is read, for messages: `KMS secret "app/db"`. */
+/** Options of {@link SecretReader.request}. */
+export interface RequestOptions {
+  /** The secret, for messages: `KMS secret "app/db"`. */
   readonly what: string
   /** The same with the endpoint. */
   readonly where: string
   readonly signal: AbortSignal
 }
 
-/** Names who asked in what an error answer means. */
+/** Names the identity in the classification of an error response. */
 export type Explain = (classification: ErrorClassification) => ErrorClassification
 
-/** Asks one gateway for values, as one identity. */
+/** Reads values from one gateway with one identity. */
 export interface SecretReader {
   /** One attempt. @throws SecretSyncError */
-  ask(ref: SecretRef, options: AskOptions): Promise<KmsSecretResponse>
+  request(ref: SecretRef, options: RequestOptions): Promise<KmsSecretResponse>
   close(): Promise<void>
 }

@@ -3,7 +3,7 @@ import type { InstanceSigner } from '../instance-identity.ts'
 
 const MEDIA_TYPE = 'application/x-protobuf'
 
-/** What is signed, apart from the signature. Header names in lower case. */
+/** A request before it is signed. Header names in lower case. */
 export interface UnsignedRequest {
   readonly method: string
   readonly path: string
@@ -22,7 +22,7 @@ export function signedHeaders(
     'x-kms-apiversion': 'dkms-gcs-0.2',
     'x-kms-apiname': apiName,
     'x-kms-signaturemethod': 'RSA_PKCS1_SHA_256',
-    // Three c's: the service's own spelling.
+    // Three c's is the spelling of the service.
     'x-kms-acccesskeyid': signer.keyId,
     'content-type': MEDIA_TYPE,
     'content-sha256': createHash('sha256').update(body).digest('hex').toUpperCase(),
@@ -32,7 +32,7 @@ export function signedHeaders(
   return { ...headers, authorization: `Bearer ${Buffer.from(signature).toString('base64')}` }
 }
 
-/** The text that the signature covers: a line each, none after the path. */
+/** The text that the signature covers: one line per part, without a final newline. */
 export function stringToSign({ method, path, headers }: UnsignedRequest): string {
   const kmsHeaders = Object.keys(headers)
     .filter((name) => name.startsWith('x-kms-'))

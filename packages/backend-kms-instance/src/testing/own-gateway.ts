@@ -3,15 +3,15 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
-/** What the server presents, PEM. */
-interface Presented {
+/** Key and certificate chain of the server, PEM. */
+interface ServerCertificate {
   readonly keyPem: string
   readonly chainPem: string
 }
 
-/** Runs `work` against a TLS server of its own, for answers that no gateway would give. */
+/** Runs `work` against a TLS server with responses that a real gateway would not send. */
 export async function withGateway<T>(
-  { certificate, cert = certificate.chainPem }: { certificate: Presented; cert?: string },
+  { certificate, cert = certificate.chainPem }: { certificate: ServerCertificate; cert?: string },
   listener: RequestListener,
   work: (endpoint: string) => Promise<T>,
 ): Promise<T> {

@@ -7,20 +7,19 @@ export const OOS_ERRORS: ErrorTable = {
     hint: 'no such encrypted parameter or version: check name and region',
     absent: true,
   },
-  // The user's mistake, not an outage: the same name gets the same refusal until it is corrected.
+  // An error of the user, not an outage: retries fail until the name is corrected.
   InvalidParameter: {
     code: 'InvalidSpec',
     hint: 'OOS rejects the request as malformed: check the name of the parameter and the region',
   },
 }
 
-/** Names who asked in refusals, and what it takes. */
-export function oosWithRequester(who: string): (classification: ErrorClassification) => ErrorClassification {
-  const explain = withRequester(who, 'read it')
+/** Names the identity and the required permissions in `AccessDenied` and `Unauthenticated` errors. */
+export function oosWithRequester(identity: string): (classification: ErrorClassification) => ErrorClassification {
+  const explain = withRequester(identity, 'read it')
   return (classification) => {
     const { hint, ...rest } = explain(classification)
-    // Which of the two is missing, RAM tells, if anybody does.
-    const needs = '; it takes oos:GetSecretParameter, and kms:GetSecretValue for the value'
+    const needs = '; it needs oos:GetSecretParameter, and kms:GetSecretValue for the value'
     return { ...rest, hint: classification.code === 'AccessDenied' ? hint + needs : hint }
   }
 }

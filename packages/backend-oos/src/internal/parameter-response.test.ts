@@ -19,7 +19,7 @@ const valueOf = (change: Record<string, unknown> = {}, question = {}) =>
   )
 
 describe('secretValueOf', () => {
-  it('takes an answer as the API reference shows it', () => {
+  it('takes a response as the API reference shows it', () => {
     const { bytes, ...facts } = valueOf()
     expect(new TextDecoder().decode(bytes.expose())).toBe('canary ✓')
     expect(facts).toEqual({ versionId: '7', versionStages: [], type: 'OOS', dataType: 'text', requestId: 'r-1' })
@@ -39,14 +39,14 @@ describe('secretValueOf', () => {
       'an object as value',
       { Value: { a: 'canary' } },
       'InvalidResponse',
-      /Value in the answer is not well-formed text/,
+      /Value in the response is not well-formed text/,
     ],
     ['a lone surrogate', { Value: 'canary\uD800' }, 'InvalidResponse', /Value/],
     [
       'no version',
       { ParameterVersion: undefined },
       'InvalidResponse',
-      /ParameterVersion in the answer is not a whole number/,
+      /ParameterVersion in the response is not a whole number/,
     ],
     ['a text as version', { ParameterVersion: '7' }, 'InvalidResponse', /ParameterVersion/],
     ['version 0', { ParameterVersion: 0 }, 'InvalidResponse', /ParameterVersion/],
@@ -62,11 +62,11 @@ describe('secretValueOf', () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary')
   })
 
-  it("refuses another version's value, and an answer without parameter", () => {
+  it("refuses another version's value, and a response without parameter", () => {
     expect(() => valueOf({}, { version: '6' })).toThrowError(/another parameter or version/)
     expect(valueOf({}, { version: '7' }).versionId).toBe('7')
     expect(() => secretValueOf({ status: 200, body: {} }, QUESTION)).toThrowError(
-      /Parameter in the answer is not an object/,
+      /Parameter in the response is not an object/,
     )
   })
 })

@@ -1,8 +1,8 @@
 import type { OpenApiResponse } from '@ack-secret-manager/alicloud-openapi'
 import { SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 
-/** What was asked, by whom. */
-export interface ParameterQuestion {
+/** The request of a parameter. */
+export interface ParameterRequest {
   readonly name: string
   /** Number of the version; undefined for the latest. */
   readonly version: string | undefined
@@ -12,30 +12,30 @@ export interface ParameterQuestion {
 }
 
 /**
- * The value that an answer of GetSecretParameter holds. Alibaba Cloud OOS API reference, GetSecretParameter.
- * @throws SecretSyncError `InvalidResponse` naming the field that is missing or of the wrong shape, never its content;
- * `AccessDenied` when there is no value in it
+ * The value in a response of GetSecretParameter. Alibaba Cloud OOS API reference, GetSecretParameter.
+ * @throws SecretSyncError `InvalidResponse` naming the missing or malformed field, never its content; `AccessDenied` when the
+ * value is missing
  */
-export function secretValueOf({ body, requestId }: OpenApiResponse, question: ParameterQuestion): SecretValue {
-  const { name, version, what, identity } = question
+export function secretValueOf({ body, requestId }: OpenApiResponse, request: ParameterRequest): SecretValue {
+  const { name, version, what, identity } = request
   const parameter = body['Parameter']
   if (typeof parameter !== 'object' || parameter === null || Array.isArray(parameter)) {
     throw malformed(what, 'Parameter', 'an object')
   }
   const field = (of: string): unknown => (Object.hasOwn(parameter, of) ? Reflect.get(parameter, of) : undefined)
   const versionId = versionIdOf(field('ParameterVersion'), what)
-  // An answer to somebody else's question must never end up in a Secret.
+  // The response to another request must never end up in a Secret.
   if ((field('Name') ?? name) !== name || (version ?? versionId) !== versionId) {
-    throw new SecretSyncError('InvalidResponse', `${what}: the answer is about another parameter or version`)
+    throw new SecretSyncError('InvalidResponse', `${what}: the response is about another parameter or version`)
   }
   const value = field('Value') ?? undefined
   if (value === undefined) {
-    const hint = 'check that it may kms:GetSecretValue, besides oos:GetSecretParameter'
+    const hint = 'allow it kms:GetSecretValue, besides oos:GetSecretParameter'
     throw new SecretSyncError('AccessDenied', `${what}: ${identity} got the parameter without its value: ${hint}`, {
       facts: requestId === undefined ? {} : { requestId },
     })
   }
-  // A lone surrogate has no UTF-8 form: encoding would replace it silently.
+  // A lone surrogate has no UTF-8 form; encoding would silently replace it.
   if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) throw malformed(what, 'Value', 'well-formed text')
   return {
     bytes: new Sensitive(new TextEncoder().encode(value)),
@@ -55,5 +55,5 @@ function versionIdOf(version: unknown, what: string): string {
 }
 
 function malformed(what: string, field: string, expected: string): SecretSyncError {
-  return new SecretSyncError('InvalidResponse', `${what}: ${field} in the answer is not ${expected}`)
+  return new SecretSyncError('InvalidResponse', `${what}: ${field} in the response is not ${expected}`)
 }

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** One package: its manifest, and its files by path. */
+/** A package: its manifest, and its files by path. */
 export interface TestPackage {
   readonly manifest?: object | string
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** A plugin without dependencies whose parts can be replaced; values are source text. */
+/** Source of a plug-in without dependencies. `parts` replaces its properties by source text. */
 export function pluginSource(parts: Readonly<Record<string, string>> = {}): string {
   const all = {
     contractVersion: '1',
@@ -33,7 +33,7 @@ export function pluginSource(parts: Readonly<Record<string, string>> = {}): stri
     .join(', ')} }\n`
 }
 
-/** A folder with these packages in its `node_modules`, for the running test. */
+/** Creates a folder with these packages in its `node_modules` for the running test. */
 export async function installed(packages: Readonly<Record<string, TestPackage>>): Promise<string> {
   const home = await mkdtemp(path.join(tmpdir(), 'plugin-loader-'))
   onTestFinished(() => rm(home, { recursive: true }))

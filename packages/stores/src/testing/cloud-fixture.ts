@@ -181,7 +181,7 @@ export class Cloud implements AsyncDisposable {
     return calls.map(({ identity }) => identity)
   }
 
-  /** How often an action was called, whatever the answer. */
+  /** How often an action was called, whatever the response. */
   async count(action: string): Promise<number> {
     const { calls } = (await this.control('GET', `calls?groupBy=action&action=${action}`)) as {
       calls: Array<{ count: number }>

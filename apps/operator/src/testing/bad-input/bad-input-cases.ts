@@ -227,7 +227,7 @@ export const HOP_ROWS: Readonly<Record<string, BadRowSpec>> = {
       await row.env.control('POST', 'faults', { fault: 'hang', match: { action: 'GetMetadataToken' } })
       await row.replaceStore({ KMS: { KMSAuth: { workerRole: {} } } })
     },
-    ...outage(/took the request for a token, but its answer did not arrive .*: the hop limit keeps it from pods/),
+    ...outage(/accepted the token request, but its response did not arrive .*: the hop limit is too low for pods/),
   }),
 }
 

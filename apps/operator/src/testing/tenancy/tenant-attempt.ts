@@ -52,7 +52,7 @@ export function shared(
 ): TenantAttempt {
   return {
     reason: 'StoreNotAllowed',
-    says: /does not (admit|let) namespace/,
+    says: /does not (admit|allow) namespace/,
     spec: async (env, name) => {
       const { namespace } = env.victim.cluster
       const spec = { ...env.accessKeyStore('shared-key', namespace), ...limits(env) }
