@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages,apps,tools}/*/src/**/*.test.ts'],
+          include: ['{packages,apps,tools,e2e}/*/src/**/*.test.ts'],
           exclude: ['**/*.{cluster,published}.test.ts', '**/node_modules/**'],
           // Many start a server, a process or a search for RSA keys, on a machine that runs the others too.
           testTimeout: 120_000,
@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           globalSetup: ['./tools/control-plane/src/global-setup.ts'],
-          include: ['{packages,apps,tools}/*/src/**/*.cluster.test.ts'],
+          include: ['{packages,apps,tools,e2e}/*/src/**/*.cluster.test.ts'],
           // Longer than one wait in them, whose message says more.
           testTimeout: 240_000,
           hookTimeout: 300_000,

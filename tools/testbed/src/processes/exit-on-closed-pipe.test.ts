@@ -24,10 +24,10 @@ async function unread(argv: readonly string[], env: NodeJS.ProcessEnv = process.
 
 it.each([
   ['the bill of materials', ['tools/published/src/sbom.ts']],
-  ['the schedule of chaos', ['tools/chaos/src/main.ts', '--seed', '1', '--print-schedule']],
-  ['the help of chaos', ['tools/chaos/src/main.ts', '--help']],
+  ['the schedule of chaos', ['e2e/chaos/src/main.ts', '--seed', '1', '--print-schedule']],
+  ['the help of chaos', ['e2e/chaos/src/main.ts', '--help']],
   ['the help of the benchmark', ['tools/bench/src/main.ts', '--help']],
-  ['the help of the soak', ['tools/soak/src/main.ts', '--help']],
+  ['the help of the soak', ['e2e/soak/src/main.ts', '--help']],
   ['the help of the demo', ['tools/demo/src/main.ts', '--help']],
   ['the help of the control plane', ['tools/control-plane/src/main.ts', '--help']],
 ])('%s ends without a word when nobody reads it', { timeout: 180_000 }, async (_what, argv) => {
@@ -35,7 +35,7 @@ it.each([
 })
 
 it.each([
-  ['the help of mutants', ['tools/chaos/src/mutants/main.ts', '--help']],
+  ['the help of mutants', ['e2e/chaos/src/mutants/main.ts', '--help']],
   ['acksm crds', ['apps/cli/src/main.ts', 'crds']],
   ['acksm --help', ['apps/cli/src/main.ts', '--help']],
   ['kms-simulator --help', ['packages/kms-simulator/src/main.ts', '--help']],

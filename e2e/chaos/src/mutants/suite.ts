@@ -11,7 +11,7 @@ export interface SuiteStep {
 }
 
 const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--reporter=dot']
-const CHAOS = ['--conditions=@ack-secret-manager/source', 'tools/chaos/src/main.ts']
+const CHAOS = ['--conditions=@ack-secret-manager/source', 'e2e/chaos/src/main.ts']
 const STOP_DEADLINE_MS = 10_000
 const KEPT_TEXT = 4_000
 
@@ -31,7 +31,7 @@ export const SUITE: readonly SuiteStep[] = [
     ],
     deadlineMs: 480_000,
   },
-  { name: 'simulation', args: [...VITEST, '--project=unit', 'tools/chaos/src/simulation/'], deadlineMs: 240_000 },
+  { name: 'simulation', args: [...VITEST, '--project=unit', 'e2e/chaos/src/simulation/'], deadlineMs: 240_000 },
   {
     name: 'cluster',
     args: [
@@ -39,9 +39,9 @@ export const SUITE: readonly SuiteStep[] = [
       '--project=cluster',
       'packages/k8s-writer/src/',
       'packages/k8s-client/src/watch/reflector.cluster.test.ts',
-      'tools/chaos/src/cluster-tests/handover.cluster.test.ts',
-      'tools/chaos/src/cluster-tests/two-leaders.cluster.test.ts',
-      'tools/chaos/src/cluster-tests/compacted-history.cluster.test.ts',
+      'e2e/chaos/src/cluster-tests/handover.cluster.test.ts',
+      'e2e/chaos/src/cluster-tests/two-leaders.cluster.test.ts',
+      'e2e/chaos/src/cluster-tests/compacted-history.cluster.test.ts',
     ],
     deadlineMs: 900_000,
   },

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { type Mutant, mutate } from './mutant.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..')
-const FOLDERS = ['docs', 'packages', 'apps', 'tools', 'examples']
+const FOLDERS = ['docs', 'packages', 'apps', 'tools', 'e2e', 'examples']
 const FILES = ['package.json', 'tsconfig.json', 'tsconfig.base.json', 'vitest.config.ts']
 const SCOPE = '@ack-secret-manager'
 

@@ -13,7 +13,7 @@ export interface Mutant {
 export function mutate(source: string, { name, file, search, replacement }: Mutant): string {
   const parts = source.split(search)
   if (parts.length !== 2) {
-    throw new Error(`mutant "${name}": its text is ${parts.length - 1} times in ${file}; adapt tools/chaos/src/mutants`)
+    throw new Error(`mutant "${name}": its text is ${parts.length - 1} times in ${file}; adapt e2e/chaos/src/mutants`)
   }
   return parts.join(replacement)
 }
