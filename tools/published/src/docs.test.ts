@@ -52,9 +52,13 @@ describe('pages', () => {
   })
 
   it.each(PAGES.filter((page) => !/^(packages|apps|CHANGELOG)\b/.test(page)))('%s: names files that exist', (page) => {
-    const named = [...textOf(page).matchAll(/`((?:apps|deploy|docs|examples|packages|tools)\/[\w./-]+)`/g)]
+    const named = [...textOf(page).matchAll(/`((?:apps|deploy|docs|e2e|examples|packages|tools)\/[\w./-]+)`/g)]
     const missing = named.map(([, file = '']) => file).filter((file) => !existsSync(path.join(ROOT, file)))
     expect(missing.filter((file) => !CREATED_BY_COMMANDS.includes(file))).toEqual([])
+  })
+
+  it.each(PAGES)('%s: has no conflict markers', (page) => {
+    expect(textOf(page)).not.toMatch(/^(<{7}|>{7}|(> ){7})/m)
   })
 
   it('are found, and so are their links', () => {
