@@ -156,7 +156,7 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     await until('the Secrets are gone', async () => Object.keys(await secretsOf(GOING)).length === 0, {
       deadlineMs: DEADLINE_MS,
     })
-    const done = /\(the Secret is gone, and is made again when they are back\)$/
+    const done = /\(the Secret was deleted; it is recreated when its secrets exist again\)$/
     for (const name of Object.keys(GOING)) {
       await until(`${name} says so`, async () => done.test((await env.ready('externalsecrets', name))?.message ?? ''), {
         deadlineMs: DEADLINE_MS,
@@ -164,7 +164,7 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     }
     expect(await secretsOf(STAYING)).toEqual(before)
     expect((await deletions(Object.keys(GOING).length)).toSorted()).toEqual(Object.keys(GOING).toSorted())
-    const told = 'Secret plain was deleted, because its secrets do not exist any more: plain.a, plain.b'
+    const told = 'Secret plain was deleted because its secrets no longer exist: plain.a, plain.b'
     await until('an event tells it', async () => (await env.everythingSaid()).includes(told))
   })
 

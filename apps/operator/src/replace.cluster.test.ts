@@ -228,7 +228,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
       metadata: { ownerReferences: [{ name: 'typed' }] },
     })
     expect(textsOf(await whole('typed'))).toEqual({ 'tls.crt': 'crt', 'tls.key': 'key' })
-    await until('the event says so', async () => (await env.everythingSaid()).includes('Secret typed made anew: '))
+    await until('the event says so', async () => (await env.everythingSaid()).includes('Secret typed recreated: '))
     expect(await leftovers()).toEqual([])
   })
 
@@ -288,7 +288,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     const before = await env.untilSecret('shared', { other: 'kept', theirs: 'x' })
     await env.externalSecret('shared', { other: 'other' }, { type: 'example.com/other' })
     const { message } = await env.untilReason('externalsecrets', 'shared', 'InvalidForType')
-    expect(message).toContain('somebody else keeps key theirs in it')
+    expect(message).toContain('another user or controller set key theirs in it')
     expect((await whole('shared')).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 

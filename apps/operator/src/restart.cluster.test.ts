@@ -76,7 +76,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
     expect(body.spec.template.metadata.annotations?.[RESTARTED_AT]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     await untilNotedDown('changing')
     await untilNotedDown('second')
-    await until('events say so', async () => (await env.everythingSaid()).includes('Deployment web restarted, because'))
+    await until('events say so', async () => (await env.everythingSaid()).includes('Deployment web restarted because'))
     expect(await operator.metrics()).toMatch(/acksm_restarts_total\{kind="Deployment",result="restarted"\} 1/)
     // Both Secrets have changed, within a short time of each other.
     expect(await Promise.all(restart.map(restarts))).toEqual([1, 1, 1])

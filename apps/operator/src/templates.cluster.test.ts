@@ -121,7 +121,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     await testEnv.untilReason('externalsecrets', 'of-secret', 'Synced')
     await testEnv.applyObject({ ...template, stringData: { url: '{{ canarySecret }}' } })
     const failed = await testEnv.untilReason('externalsecrets', 'of-secret', 'TemplateError')
-    expect(failed.message).toContain('what stands there is not told')
+    expect(failed.message).toContain('its text is not shown')
     expect(textsOf(await secret('of-secret'))).toMatchObject({ url: 'db://canary-tom' })
   })
 

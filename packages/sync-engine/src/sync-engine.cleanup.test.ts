@@ -102,9 +102,9 @@ describe('SyncEngine that cleans up', () => {
     expect(deletions()).toHaveLength(1)
     expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'False', reason: 'SecretNotFound' })
     expect(statuses.at(-1)?.target).toBeUndefined()
-    expect(message()).toMatch(/\(the Secret is gone, and is made again when they are back\)$/)
+    expect(message()).toMatch(/\(the Secret was deleted; it is recreated when its secrets exist again\)$/)
     expect(events.at(-1)).toBe(
-      'SecretDeleted: Secret web was deleted, because its secrets do not exist any more: app/db, app/token',
+      'SecretDeleted: Secret web was deleted because its secrets no longer exist: app/db, app/token',
     )
     const [before, told] = [writer.actions.length, events.length]
     await clock.advance(10 * A_WHILE)
@@ -152,7 +152,7 @@ describe('SyncEngine that cleans up', () => {
     }
     await clock.advance(A_WHILE)
     expect(events.filter((event) => event.startsWith('SecretDeleted'))).toHaveLength(1)
-    expect(message()).toContain('the Secret is gone')
+    expect(message()).toContain('the Secret was deleted')
   })
 
   it('tells of it though its report was lost and the secret is back before the next try', async () => {
@@ -260,7 +260,7 @@ describe('SyncEngine that cleans up', () => {
     vanish('app/db')
     await clock.advance(A_WHILE)
     expect([writer.textsOf('web'), deletions()]).toEqual([{ theirs: 'x' }, []])
-    expect(message()).toContain('is left alone: it already exists and is not managed by this operator')
+    expect(message()).toContain('is not changed: it already exists and is not managed by this operator')
   })
 
   it('does not say of a Secret that was never made that it was deleted', async () => {
@@ -268,7 +268,7 @@ describe('SyncEngine that cleans up', () => {
     vanish('app/db')
     upsert(one)
     await clock.advance(A_WHILE)
-    expect(message()).toMatch(/\(the Secret is not created until all keys are there\)$/)
+    expect(message()).toMatch(/\(the Secret is not created until all keys can be read\)$/)
   })
 
   it('deletes nothing that this process has not read itself', async () => {

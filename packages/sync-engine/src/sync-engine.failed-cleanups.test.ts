@@ -53,7 +53,7 @@ describe('a clean-up after a deleted ExternalSecret that fails', () => {
     await clock.advance(10 * MINUTE)
     expect(new Set(events)).toEqual(
       new Set([
-        'Secret shared: WriteFailed: Clean-up after the deleted ExternalSecret web fails: patch secrets default/shared: 403 Forbidden',
+        'Secret shared: WriteFailed: Cleanup after deleted ExternalSecret web failed: patch secrets default/shared: 403 Forbidden',
       ]),
     )
     expect([engine.stats().failedCleanups, writer.textsOf('shared')]).toEqual([1, { password: 'one' }])

@@ -97,7 +97,7 @@ describe('a write whose answer is lost', () => {
     expect(events).toEqual([
       'Synced: Secret web: db version v1',
       'Synced: Secret web: db version v2',
-      'Restarted: Deployment api restarted, because Secret web has changed',
+      'Restarted: Deployment api restarted because Secret web changed',
     ])
     expect(stage.lastChangeMs).toBeGreaterThanOrEqual(Math.trunc(beforeMs / 1_000) * 1_000)
     expect(restarted).toEqual(['api'])
@@ -118,7 +118,7 @@ describe('a write whose answer is lost', () => {
     stage.loseAnswer()
     await stage.upsert({ adopt: true })
     await clock.advance(MINUTE)
-    expect(events).toEqual(['Adopted: Secret web is now kept by this resource'])
+    expect(events).toEqual(['Adopted: Secret web is now managed by this resource'])
   })
 
   it('is reported when it restores what others have changed', async () => {
@@ -127,7 +127,7 @@ describe('a write whose answer is lost', () => {
     stage.loseAnswer()
     writer.tamper('web', 'password')
     await clock.advance(MINUTE)
-    expect(events.at(-1)).toBe('DriftCorrected: Secret web was changed by others and is restored')
+    expect(events.at(-1)).toBe('DriftCorrected: Secret web was modified by another user and is restored')
     expect(events).toHaveLength(2)
   })
 

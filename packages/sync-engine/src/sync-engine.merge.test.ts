@@ -105,11 +105,11 @@ describe('Merge', () => {
       expect(writer.textsOf('shared')).toEqual({ a: 'one', b: 'two' })
       expect(ready('first')).toMatchObject({
         reason: 'TargetConflict',
-        message: expect.stringMatching('second, holds key b'),
+        message: expect.stringMatching('second, owns key b'),
       })
       expect(ready('second')).toMatchObject({
         reason: 'TargetConflict',
-        message: expect.stringMatching('first, holds key a'),
+        message: expect.stringMatching('first, owns key a'),
       })
     })
 

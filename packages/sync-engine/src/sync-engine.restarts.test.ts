@@ -95,7 +95,7 @@ describe('restarts', () => {
     expect([restarter.calls, dueOf('db')]).toEqual([[], expect.stringMatching(/^uid-\d+\/\d+$/)])
     await clock.advance(WINDOW)
     expect([restarter.calls, dueOf('db')]).toEqual([['Deployment web for db'], undefined])
-    expect(events).toContain('Normal Restarted: Deployment web restarted, because Secret db has changed')
+    expect(events).toContain('Normal Restarted: Deployment web restarted because Secret db changed')
     await clock.advance(HOUR)
     expect(restarter.calls).toHaveLength(1)
     expect(metrics).toEqual(['Deployment restarted'])
@@ -195,7 +195,7 @@ describe('restarts', () => {
     expect(running.stats().ready).toMatchObject({ True: 1, False: 0 })
     expect(restarter.calls).toEqual(['DaemonSet agent for db'])
     expect(events.filter((event) => event.includes('RestartFailed'))).toEqual([
-      'Warning RestartFailed: Deployment web still has the former value of Secret db: give us the verb "patch"',
+      'Warning RestartFailed: Deployment web still uses the previous value of Secret db: give us the verb "patch"',
     ])
     const tries = metrics.filter((each) => each === 'Deployment WriteDenied').length
     expect(tries).toBeGreaterThan(8)
@@ -230,9 +230,7 @@ describe('restarts', () => {
     restarter.answers.set('web', { kind: 'restarted', note: 'it is paused' })
     await rotate('db', 'two', 'v2')
     await clock.advance(WINDOW)
-    expect(events.at(-1)).toBe(
-      'Warning Restarted: Deployment web restarted, because Secret db has changed; it is paused',
-    )
+    expect(events.at(-1)).toBe('Warning Restarted: Deployment web restarted because Secret db changed; it is paused')
   })
 
   it('that nobody wants any more are forgotten, by the Secret too', async () => {

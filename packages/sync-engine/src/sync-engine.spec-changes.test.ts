@@ -164,7 +164,9 @@ describe('a spec that is changed while a secret cannot be read', () => {
     upsert(specOf({ data: [whole('misspelt')] }))
     await clock.advance(SETTLED)
     expect(Object.keys(held() ?? {})).toEqual(['b'])
-    expect(says()).toMatch(/\(last values kept, also of b until it is known what takes their place\)$/)
+    expect(says()).toMatch(
+      /\(last values kept; key b is no longer in the spec and is removed once every source can be read\)$/,
+    )
     await engine.close()
   })
 

@@ -150,7 +150,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     const migrated = await readManifests(path.join(cwd, 'new/old.yaml'))
 
     for (const manifest of migrated) await apply(cluster.request, manifest)
-    const refusal = `Secret ${namespace}/web is left alone: it belongs to ExternalSecret.external-secrets.io web`
+    const refusal = `Secret ${namespace}/web is not changed: it belongs to ExternalSecret.external-secrets.io web`
     expect(await untilReason('web', 'TargetConflict')).toContain(refusal)
     expect(await secret('web')).toEqual(before.get('web'))
 

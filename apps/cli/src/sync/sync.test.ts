@@ -221,7 +221,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     const { code, out } = await sync(cwd, '--timeout', '1s')
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/False +Unavailable +0 .*not created until all keys are there/),
+      expect.stringMatching(/False +Unavailable +0 .*not created until all keys can be read/),
     ])
   })
 

@@ -268,7 +268,7 @@ describe('what is no Secret', () => {
     [
       'a template that is no text',
       'TemplateError',
-      `${field}.configMap.items[0].key: ConfigMap default/m has bytes that are no text in key k`,
+      `${field}.configMap.items[0].key: ConfigMap default/m has bytes in key k that are not UTF-8 text`,
       { template: from('configMap', 'm'), objects: { 'ConfigMap m': { k: new Uint8Array([255]) } } },
     ],
     [
@@ -286,7 +286,7 @@ describe('what is no Secret', () => {
     [
       'a key that cannot be one',
       'InvalidKey',
-      'ConfigMap default/m[k]: line 2 of what it gives: what is left of "=" cannot be a key of a Secret',
+      'ConfigMap default/m[k]: line 2 of its output: the text before "=" cannot be a key of a Secret',
       { template: from('configMap', 'm', 'k', {}, pairs), objects: line('\nexport {{ .password }}=x') },
     ],
     [
@@ -298,19 +298,19 @@ describe('what is no Secret', () => {
     [
       'a label that cannot be one',
       'TemplateError',
-      'ConfigMap default/m[k]: line 1 of what it gives: expected the name of a label or annotation, such as example.com/team',
+      'ConfigMap default/m[k]: line 1 of its output: expected the name of a label or annotation, such as example.com/team',
       { template: from('configMap', 'm', 'k', labels, pairs), objects: line('-{{ .password }}=x') },
     ],
     [
       'a label of ours',
       'TemplateError',
-      'ConfigMap default/m[k]: line 1 of what it gives: cannot be set: alibabacloud.com/ is reserved for the operator',
+      'ConfigMap default/m[k]: line 1 of its output: cannot be set: alibabacloud.com/ is reserved for the operator',
       { template: from('configMap', 'm', 'k', labels, pairs), objects: line('alibabacloud.com/managed-by=me') },
     ],
     [
       'an annotation that asks for a token',
       'TemplateError',
-      'ConfigMap default/m[k]: line 1 of what it gives: cannot be set: Kubernetes would write a ServiceAccount token into the Secret',
+      'ConfigMap default/m[k]: line 1 of its output: cannot be set: Kubernetes would write a ServiceAccount token into the Secret',
       {
         template: from('configMap', 'm', 'k', annotations, pairs),
         objects: line('kubernetes.io/service-account.name=admin'),
@@ -319,13 +319,13 @@ describe('what is no Secret', () => {
     [
       'a value that no label has',
       'TemplateError',
-      "spec.target.template.metadata.labels[a]: no value of a label (at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit)",
+      "spec.target.template.metadata.labels[a]: not a valid label value (at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit)",
       { template: { metadata: { labels: { a: '{{ .password }}\n' } } } },
     ],
     [
       'too many labels',
       'TemplateError',
-      'spec.target.template: the templates give 65 labels; at most 64 may be given',
+      'spec.target.template: the templates produce 65 labels; the maximum is 64',
       {
         template: from('configMap', 'm', 'k', labels, pairs),
         objects: line(Array.from({ length: 65 }, (_, index) => `l${index}=x`).join('\n')),
@@ -334,7 +334,7 @@ describe('what is no Secret', () => {
     [
       'too much of annotations',
       'TemplateError',
-      'spec.target.template: the templates give 32777 bytes of annotations; at most 32768 may be given',
+      'spec.target.template: the templates produce 32777 bytes of annotations; the maximum is 32768',
       {
         template: {
           metadata: {
@@ -348,19 +348,19 @@ describe('what is no Secret', () => {
     [
       'nothing at all',
       'NoData',
-      'spec.target.template: no template has given a key',
+      'spec.target.template: no template produced a key',
       { template: from('configMap', 'm', 'k', {}, pairs), objects: line('# nothing') },
     ],
     [
       'more than a Secret takes',
       'TooLarge',
-      'the values of the Secret come to 1100006 bytes; the API server takes 1048576',
+      'the values of the Secret have 1100006 bytes; the maximum is 1048576',
       { template: { data: { a: '{{ .big }}', b: '{{ .big }}' } }, data: [{ key: 'big' }] },
     ],
     [
       'templates where nobody renders',
       'TemplateError',
-      'spec.target.template: nothing renders templates here',
+      'spec.target.template: templates are not supported here',
       { template: { data: { a: 'b' } }, renderer: undefined },
     ],
   ])('refuses %s, with %s', async (_what, code, message, scene) => {
@@ -374,7 +374,7 @@ describe('what is no Secret', () => {
     const objects = { 'Secret m': { k: `\n{{ ${CANARY} }}` } }
     await expect(assembled({ template: from('secret', 'm'), objects })).rejects.toMatchObject({
       code: 'TemplateError',
-      message: 'Secret default/m[k]: line 2 does not render; what stands there is not told, because a Secret holds it',
+      message: 'Secret default/m[k]: line 2 does not render; its text is not shown because a Secret holds it',
     })
   })
 

@@ -162,8 +162,8 @@ describe('assemble', () => {
   })
 
   it.each([
-    ['a name that is no key', '', 'spec.dataProcess[0].extract: the name of member no. 2 cannot be a key of a Secret'],
-    ['a name that is given twice', 'v1', 'spec.dataProcess[1].extract: a key of s is also given by s'],
+    ['a name that is no key', '', 'spec.dataProcess[0].extract: the name of member 2 cannot be a key of a Secret'],
+    ['a name that is given twice', 'v1', 'spec.dataProcess[1].extract: a key of s is also produced by s'],
   ])('does not tell %s, which YAML may have made of a value', async (_what, versionId, message) => {
     const again = versionId === '' ? [] : [{ extract: { key: 's', versionId } }]
     const spec = { dataProcess: [{ extract: { key: 's' } }, ...again] }
@@ -240,13 +240,11 @@ describe('compile', () => {
     const half = 'x'.repeat(512 * 1024)
     const spec = { data: [{ key: 'a' }, { key: 'b' }] }
     expect((await assembled(spec, { a: half, b: half })).data.size).toBe(2)
-    await expect(assembled(spec, { a: half, b: `${half}x` })).rejects.toThrow(
-      'values of the Secret come to 1048577 bytes',
-    )
+    await expect(assembled(spec, { a: half, b: `${half}x` })).rejects.toThrow('values of the Secret have 1048577 bytes')
   })
 
   it('says of a name that a rule has emptied that it is empty', async () => {
     const spec = { dataProcess: [{ extract: { key: 'a' }, replaceRule: [{ source: '^port$', target: '' }] }] }
-    await expect(assembled(spec, { a: document })).rejects.toThrow(/the name of member no. \d is empty/)
+    await expect(assembled(spec, { a: document })).rejects.toThrow(/the name of member \d is empty/)
   })
 })

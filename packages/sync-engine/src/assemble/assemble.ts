@@ -42,7 +42,7 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
   const { readings, target, digester, rendering, pause, held } = input
   const { keys, failures, sources } = await extractKeys(plan.entries, readings, pause, held)
   if (keys.size === 0 && failures.length === 0) {
-    throw new SecretSyncError('NoData', 'nothing was found to write: every entry is optional and absent, or empty')
+    throw new SecretSyncError('NoData', 'nothing to write: every entry is optional and not found, or empty')
   }
   if (plan.templates !== undefined && failures.length > 0) {
     // Which keys an entry would have come to, templates alone could tell.
@@ -74,11 +74,11 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
   if (size > MAX_SECRET_BYTES) {
     throw new SecretSyncError(
       'TooLarge',
-      `the values of the Secret come to ${size} bytes; the API server takes ${MAX_SECRET_BYTES}`,
+      `the values of the Secret have ${size} bytes; the maximum is ${MAX_SECRET_BYTES}`,
     )
   }
   if (data.size === 0 && failures.length === 0) {
-    throw new SecretSyncError('NoData', 'spec.target.template: no template has given a key')
+    throw new SecretSyncError('NoData', 'spec.target.template: no template produced a key')
   }
   return { ...rendered, data, failures, sources }
 }
@@ -90,11 +90,11 @@ function checkKey(key: string, entry: ExtractedKey['entry'], keys: ExtractedKeys
   const rules = shape.kind === 'whole' ? undefined : shape.rules
   const ofEntry = [...keys].filter(([, other]) => other.entry === entry).map(([other]) => other)
   const what =
-    shape.kind === 'members' ? `the name of member no. ${ofEntry.indexOf(key) + 1}` : JSON.stringify(key.slice(0, 100))
+    shape.kind === 'members' ? `the name of member ${ofEntry.indexOf(key) + 1}` : JSON.stringify(key.slice(0, 100))
   if (key === '' && rules) {
     throw new SecretSyncError(
       'InvalidKey',
-      `${field}: ${what} is empty after replaceRule; change the rule so that a part of each name stays`,
+      `${field}: ${what} is empty after replaceRule; change the rule so that part of each name remains`,
       { facts: { field } },
     )
   }

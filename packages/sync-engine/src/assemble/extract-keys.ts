@@ -79,7 +79,7 @@ function refuseDuplicate(
   const told = isSecretKey(key) ? `key ${key}` : 'a key'
   throw new SecretSyncError(
     'DuplicateKey',
-    `${field}: ${told} of ${nameText(secret)} is also given by ${nameText(other.entry.secret)}; rename one of them`,
+    `${field}: ${told} of ${nameText(secret)} is also produced by ${nameText(other.entry.secret)}; rename one of them`,
     { facts: { field } },
   )
 }

@@ -51,7 +51,7 @@ export async function renderTemplates(
   target: TargetRef,
   context: RenderContext | undefined,
 ): Promise<RenderedParts> {
-  if (!context) throw new SecretSyncError('TemplateError', 'spec.target.template: nothing renders templates here')
+  if (!context) throw new SecretSyncError('TemplateError', 'spec.target.template: templates are not supported here')
   const texts = templates.map((template) => ({ name: template.name, text: textOf(template, target, context.contents) }))
   const data = new Map([...keys].map(([key, { bytes }]) => [key, bytes]))
   const { renderer, seed, signal } = context
@@ -61,8 +61,7 @@ export async function renderTemplates(
   const parts: MutableParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
   for (const [index, template] of templates.entries()) {
     const output = outputs[index]
-    if (output === undefined)
-      throw new SecretSyncError('Internal', `${template.name}: the renderer gave nothing for it`)
+    if (output === undefined) throw new SecretSyncError('Internal', `${template.name}: the renderer returned no output`)
     place(template, output, parts)
   }
   checkSizes(parts.metadata)
@@ -80,7 +79,7 @@ function textOf({ text }: PlannedTemplate, target: TargetRef, contents: RenderCo
   const bytes = content.get(key)
   if (!bytes) throw fail(`has no key ${key}`)
   const decoded = decode(bytes)
-  if (decoded === undefined) throw fail(`has bytes that are no text in key ${key}`)
+  if (decoded === undefined) throw fail(`has bytes in key ${key} that are not UTF-8 text`)
   return decoded
 }
 
@@ -97,14 +96,14 @@ function explained(error: unknown, templates: readonly PlannedTemplate[]): unkno
   const found = templates.find(({ name }) => name === field)
   if (found === undefined || typeof found.text === 'string' || found.text.object.kind !== 'Secret') return error
   const [line = 'it'] = /\bline \d+/.exec(error.message) ?? []
-  const why = `${field}: ${line} does not render; what stands there is not told, because a Secret holds it`
+  const why = `${field}: ${line} does not render; its text is not shown because a Secret holds it`
   return new SecretSyncError('TemplateError', why, { facts: error.facts })
 }
 
 /** What is rendered may hold values, and with lines so may names: messages tell neither. */
 function place({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Array>, parts: MutableParts): void {
   const fail = (code: 'TemplateError' | 'InvalidKey', why: string, line?: number): SecretSyncError =>
-    new SecretSyncError(code, `${name}: ${line === undefined ? '' : `line ${line} of what it gives: `}${why}`, {
+    new SecretSyncError(code, `${name}: ${line === undefined ? '' : `line ${line} of its output: `}${why}`, {
       facts: { field: name },
     })
   if (part === 'data' && key !== undefined) {
@@ -114,14 +113,14 @@ function place({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Arra
     return
   }
   const text = decode(output.expose())
-  if (text === undefined) throw fail('TemplateError', 'gives bytes that are no text')
+  if (text === undefined) throw fail('TemplateError', 'its output is not UTF-8 text')
   const lines = key === undefined ? keyValueLines(text) : [{ key, value: text, line: undefined }]
   for (const { key: given, value, line } of lines) {
     const field = part === 'data' ? given : `${part}/${given}`
     if (key === undefined) parts.namedBy.set(field, name)
     else parts.namedBy.delete(field)
     if (part === 'data') {
-      if (!isSecretKey(given)) throw fail('InvalidKey', 'what is left of "=" cannot be a key of a Secret', line)
+      if (!isSecretKey(given)) throw fail('InvalidKey', 'the text before "=" cannot be a key of a Secret', line)
       parts.data.set(given, new Sensitive<Uint8Array>(new TextEncoder().encode(value)))
       continue
     }
@@ -129,7 +128,7 @@ function place({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Arra
     if (whyNot !== undefined) throw fail('TemplateError', whyNot, line)
     if (part === 'labels' && !isLabelValue(value)) {
       const expected = "at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit"
-      throw fail('TemplateError', `no value of a label (${expected})`, line)
+      throw fail('TemplateError', `not a valid label value (${expected})`, line)
     }
     parts.metadata.set(`${part}/${given}`, value)
   }
@@ -140,10 +139,10 @@ function checkSizes(metadata: TargetMetadata): void {
     const ours = [...metadata].flatMap(([name, value]) =>
       name.startsWith(`${part}/`) ? `${name.slice(part.length + 1)}${value}` : [],
     )
-    if (ours.length > MAX_NAMES) throw tooMuch(`give ${ours.length} ${part}; at most ${MAX_NAMES} may be given`)
+    if (ours.length > MAX_NAMES) throw tooMuch(`produce ${ours.length} ${part}; the maximum is ${MAX_NAMES}`)
     const bytes = ours.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
     if (bytes > MAX_ANNOTATION_BYTES)
-      throw tooMuch(`give ${bytes} bytes of ${part}; at most ${MAX_ANNOTATION_BYTES} may be given`)
+      throw tooMuch(`produce ${bytes} bytes of ${part}; the maximum is ${MAX_ANNOTATION_BYTES}`)
   }
 }
 

@@ -59,12 +59,12 @@ it.each([
   [
     'that another resource has set',
     { records: new Map([['other', recordWith(app, 'merge')]]) },
-    /another resource, other, has set labels\/app/,
+    /another ExternalSecret, other, sets labels\/app/,
   ],
   [
     'that somebody else has set',
     { records: new Map(), foreignMetadata: new Set(['labels/app'] as const) },
-    /somebody else has set labels\/app/,
+    /another user or controller set labels\/app/,
   ],
 ])('merging takes no label %s', (_rule, more, message) => {
   const theirs = observedOf({}, { controller: undefined, foreignKeys: new Set(['theirs']), ...more })

@@ -13,18 +13,23 @@ const metadata = recordMetadata(labels)
 const others = { controller: undefined, records: new Map() }
 
 it.each([
-  ['key', 'another resource, other, holds a key', key, { records: new Map([['other', recordOf({ hunter2: '3' })]]) }],
+  [
+    'key',
+    'another ExternalSecret, other, owns a key',
+    key,
+    { records: new Map([['other', recordOf({ hunter2: '3' })]]) },
+  ],
   [
     'label',
-    'another resource, other, has set a label',
+    'another ExternalSecret, other, sets a label',
     label,
     { records: new Map([['other', recordOf({}, metadata && { metadata })]]) },
   ],
-  ['key', 'somebody else holds a key', key, { foreignKeys: new Set(['hunter2']) }],
-  ['label', 'somebody else has set a label', label, { foreignMetadata: new Set(['labels/hunter2'] as const) }],
+  ['key', 'another user or controller set a key', key, { foreignKeys: new Set(['hunter2']) }],
+  ['label', 'another user or controller set a label', label, { foreignMetadata: new Set(['labels/hunter2'] as const) }],
 ])('a refused %s whose name may be part of a value is told by its template: %s', (_what, message, desired, facts) => {
   const action = decide(desired, { secret: observedOf({}, { ...others, ...facts }), inspected: true }, merge)
   expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
-  expect(action).toHaveProperty('error.message', expect.stringContaining(`${message} that ${TEMPLATE} gives; `))
+  expect(action).toHaveProperty('error.message', expect.stringContaining(`${message} that ${TEMPLATE} produces; `))
   expect(action).not.toHaveProperty('error.message', expect.stringContaining('hunter2'))
 })

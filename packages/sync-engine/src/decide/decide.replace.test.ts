@@ -118,7 +118,7 @@ const replacing: readonly Row[] = [
     {
       kind: 'refuse',
       code: 'TargetConflict',
-      message: expect.stringContaining('keeps key theirs in it; delete it yourself'),
+      message: expect.stringContaining('set key theirs in it; delete it, and'),
     },
   ],
   [
@@ -137,7 +137,7 @@ const replacing: readonly Row[] = [
     {
       kind: 'refuse',
       code: 'InvalidForType',
-      message: expect.stringContaining('another resource, other, has keys in it'),
+      message: expect.stringContaining('another ExternalSecret, other, has keys in it'),
     },
   ],
   [
@@ -148,7 +148,7 @@ const replacing: readonly Row[] = [
       { controller: undefined, records: new Map([['web', recordOf({ a: '1' }, { creation: 'merge' })]]) },
     ),
     merge,
-    { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('not ours alone') },
+    { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('does not own the whole Secret') },
   ],
   [
     'respects that somebody else made a Secret of ours immutable, and says how to go on',

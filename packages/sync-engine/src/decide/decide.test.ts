@@ -258,7 +258,7 @@ const rows: readonly Row[] = [
       ]),
     }),
     merge,
-    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, holds key b') },
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, owns key b') },
   ],
   [
     'takes no key that another resource has merged into its own Secret',
@@ -275,7 +275,7 @@ const rows: readonly Row[] = [
       ),
     ),
     POLICY,
-    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, holds key b') },
+    { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, owns key b') },
   ],
   [
     'gives a key that it carries for a failing document to no other secret',

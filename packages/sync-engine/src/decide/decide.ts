@@ -78,7 +78,7 @@ export function decide(
     if (held) return held
   } else if (ownership.kind === 'other-resource') {
     // Without our record nothing shows that it was ours.
-    const former = `it belongs to an earlier ${desired.owner.kind} ${ownership.name}, and Kubernetes is to delete it; if it does not, delete it yourself`
+    const former = `it belongs to a deleted ${desired.owner.kind} ${ownership.name} and waits for garbage collection; if it remains, delete it yourself`
     return refuse(
       desired,
       ownership.name === desired.owner.name ? former : `it belongs to ${desired.owner.kind} ${ownership.name}`,

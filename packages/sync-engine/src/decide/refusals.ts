@@ -28,7 +28,7 @@ export function refuse(
   const facts = field === undefined ? {} : { field }
   return {
     kind: 'refuse',
-    error: new SecretSyncError(code, `Secret ${namespace}/${name} is left alone: ${why}`, { facts }),
+    error: new SecretSyncError(code, `Secret ${namespace}/${name} is not changed: ${why}`, { facts }),
     isForTarget: true,
   }
 }
@@ -43,10 +43,10 @@ export function refuseOwnedKeys(
     if (owner === desired.owner.name) continue
     const key = [...keys.keys()].find((held) => desired.data.has(held) && record?.keys.has(held) !== true)
     if (key !== undefined)
-      return refuse(desired, `another resource, ${owner}, holds ${describeKey(desired, key)}; rename one of them`)
+      return refuse(desired, `another ExternalSecret, ${owner}, owns ${describeKey(desired, key)}; rename one of them`)
     const name = metadata?.names.find((held) => desired.metadata.has(held) && !isRecorded(record, held))
     if (name !== undefined)
-      return refuse(desired, `another resource, ${owner}, has set ${describeKey(desired, name)}; rename one of them`)
+      return refuse(desired, `another ExternalSecret, ${owner}, sets ${describeKey(desired, name)}; rename one of them`)
   }
   return undefined
 }
@@ -55,7 +55,7 @@ export function refuseOwnedKeys(
 function describeKey({ namedBy }: DesiredSecret, name: string): string {
   const template = namedBy?.get(name)
   const [part] = /^\w+(?=\/)/.exec(name) ?? ['key']
-  if (template !== undefined) return `a ${part.replace(/s$/, '')} that ${template} gives`
+  if (template !== undefined) return `a ${part.replace(/s$/, '')} that ${template} produces`
   return part === 'key' ? `key ${name}` : name
 }
 
@@ -69,7 +69,7 @@ export function refuseCarriedKeys(desired: DesiredSecret, record: OwnerRecord): 
   for (const [key, { secret }] of desired.data) {
     const from = record.keys.get(key)?.secret
     if (from === undefined || from === secret || !failing.has(from)) continue
-    const why = `key ${key} came from ${nameText(from)}, which cannot be read now, and is also given by ${nameText(secret)}; rename one of them`
+    const why = `key ${key} came from ${nameText(from)}, which cannot be read now, and is also produced by ${nameText(secret)}; rename one of them`
     return { kind: 'refuse', error: new SecretSyncError('DuplicateKey', why) }
   }
   return undefined
@@ -85,15 +85,16 @@ export function refuseForeignKeys(
   const isAsked = record === undefined && (policy.adopt || observed.adoptRequested)
   if (policy.creation !== 'Merge' || isAsked) return undefined
   const foreign = [...desired.data.keys()].find((key) => observed.foreignKeys.has(key) && !record?.keys.has(key))
-  const asking = record === undefined ? ', or take it over by the annotation alibabacloud.com/adopt: "true"' : ''
-  const ways = `rename ours or remove theirs${asking}`
-  if (foreign !== undefined) return refuse(desired, `somebody else holds ${describeKey(desired, foreign)}; ${ways}`)
+  const asking = record === undefined ? ', or adopt the Secret with the annotation alibabacloud.com/adopt: "true"' : ''
+  const ways = `rename it in the spec, or remove it from the Secret${asking}`
+  if (foreign !== undefined)
+    return refuse(desired, `another user or controller set ${describeKey(desired, foreign)}; ${ways}`)
   const name = [...desired.metadata.keys()].find(
     (each) => observed.foreignMetadata?.has(each) && !isRecorded(record, each),
   )
   return name === undefined
     ? undefined
-    : refuse(desired, `somebody else has set ${describeKey(desired, name)}; ${ways}`)
+    : refuse(desired, `another user or controller set ${describeKey(desired, name)}; ${ways}`)
 }
 
 /** The API server would not take what it is to hold: asked before anything is written. `kept` are keys that stay as they are. */
@@ -141,24 +142,24 @@ export function refuseReplace(
   const other = [...observed.records.keys()].find((name) => name !== desired.owner.name)
   const [foreign] = observed.foreignKeys
   const whose = !isOurs
-    ? 'it is not ours alone'
+    ? 'this resource does not own the whole Secret'
     : other !== undefined
-      ? `another resource, ${other}, has keys in it`
-      : foreign !== undefined && `somebody else keeps key ${foreign} in it`
+      ? `another ExternalSecret, ${other}, has keys in it`
+      : foreign !== undefined && `another user or controller set key ${foreign} in it`
   if (whose === false) return undefined
-  const why = `Kubernetes cannot change ${immutablePart(desired, observed)}, and ${whose}; delete it yourself, and it is made anew`
+  const why = `Kubernetes cannot change ${immutablePart(desired, observed)}, and ${whose}; delete it, and it is recreated`
   return isOtherType(desired, observed) ? refuse(desired, why, 'InvalidForType', 'spec.type') : refuse(desired, why)
 }
 
 function immutablePart(desired: DesiredSecret, observed: ObservedSecret): string {
-  return isOtherType(desired, observed) ? `its type from ${observed.type} to ${desired.type}` : 'what is immutable'
+  return isOtherType(desired, observed) ? `its type from ${observed.type} to ${desired.type}` : 'an immutable Secret'
 }
 
 /** Whoever made a Secret of ours immutable without our help wants it to stay as it is. */
 export function refuseImmutable(desired: DesiredSecret): Refusal {
   return refuse(
     desired,
-    'somebody else made it immutable; set spec.target.immutable: true to have it made anew at each change, or delete it',
+    'another user made it immutable; set spec.target.immutable: true to recreate it at each change, or delete it',
     'WriteDenied',
     'spec.target.immutable',
   )

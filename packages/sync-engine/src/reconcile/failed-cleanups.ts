@@ -54,7 +54,7 @@ export class FailedCleanups {
     }
     const { writer, reporter } = this.#options
     const [namespace, name] = splitKey(key)
-    const message = `Clean-up after the deleted ExternalSecret ${nameText(name)} fails: ${error.message}`
+    const message = `Cleanup after deleted ExternalSecret ${nameText(name)} failed: ${error.message}`
     for (const { target, uid } of writer.ownedBy(namespace, name)) {
       const secret = { apiVersion: 'v1', kind: 'Secret', namespace, name: target.name, uid }
       reporter.recordEvent(secret, { type: 'Warning', reason: reasonOf(error.code), message })

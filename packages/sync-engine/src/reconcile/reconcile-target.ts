@@ -157,7 +157,7 @@ async function applyDecision(
   }
   throw new SecretSyncError(
     'Conflict',
-    `Secret ${target.namespace}/${target.name} kept changing while ${owner.kind} ${owner.name} wrote it; trying again later`,
+    `Secret ${target.namespace}/${target.name} kept changing while ${owner.kind} ${owner.name} wrote it; retrying later`,
   )
 }
 

@@ -81,6 +81,6 @@ export class WriteGuard {
     const what = `${resource.kind} ${resource.namespace}/${resource.name}`
     const why =
       owner === undefined ? 'was deleted' : owner.terminating ? 'is being deleted' : 'was deleted and created again'
-    throw new SecretSyncError('WriteFailed', `${what} ${why}: its Secret does not get an ownerReference`)
+    throw new SecretSyncError('WriteFailed', `${what} ${why}: its Secret gets no ownerReference`)
   }
 }

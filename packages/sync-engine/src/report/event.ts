@@ -21,7 +21,7 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
   const before = old?.conditions?.find(({ type }) => type === 'Ready')
   if (outcome.kind === 'synced' && outcome.action === 'delete') {
     const gone = [...new Set(outcome.failures.map(({ secret }) => secret))]
-    const message = `Secret ${outcome.target.name} was deleted, because its secrets do not exist any more: ${listed(gone)}`
+    const message = `Secret ${outcome.target.name} was deleted because its secrets no longer exist: ${listed(gone)}`
     return { type: 'Warning', reason: 'SecretDeleted', message }
   }
   if (!readiness.ready) {
@@ -39,13 +39,17 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
     }
   }
   const where = `Secret ${outcome.target.name}${without(outcome.removed)}`
-  if (outcome.adopted) return { type: 'Normal', reason: 'Adopted', message: `${where} is now kept by this resource` }
+  if (outcome.adopted) return { type: 'Normal', reason: 'Adopted', message: `${where} is now managed by this resource` }
   if (outcome.corrected)
-    return { type: 'Normal', reason: 'DriftCorrected', message: `${where} was changed by others and is restored` }
+    return {
+      type: 'Normal',
+      reason: 'DriftCorrected',
+      message: `${where} was modified by another user and is restored`,
+    }
   const versions = outcome.sources
     .map(({ secret, versionId }) => `${nameText(secret)} version ${nameText(versionId)}`)
     .join(', ')
-  const how = outcome.action === 'replace' ? ' made anew' : ''
+  const how = outcome.action === 'replace' ? ' recreated' : ''
   return { type: 'Normal', reason: 'Synced', message: `${where}${how}: ${versions}`.slice(0, 1024) }
 }
 

@@ -26,7 +26,7 @@ export function readinessOf(outcome: SyncOutcome): Readiness {
       return {
         ready: false,
         reason: 'Suspended',
-        message: 'spec.suspend is true: the Secret is left as it is',
+        message: 'spec.suspend is true; the Secret is not changed',
         failures: [],
       }
     case 'refused':
@@ -68,11 +68,16 @@ function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Rea
 }
 
 function consequence({ cleanup, target, leftOver = [] }: SyncedOutcome): string {
-  if (cleanup === 'done') return 'the Secret is gone, and is made again when they are back'
-  if (target.uid === undefined) return 'the Secret is not created until all keys are there'
+  if (cleanup === 'done') return 'the Secret was deleted; it is recreated when its secrets exist again'
+  if (target.uid === undefined) return 'the Secret is not created until all keys can be read'
   if (leftOver.length === 0) return 'last values kept'
   const more = leftOver.length > MAX_NAMED ? ` and ${leftOver.length - MAX_NAMED} more` : ''
-  return `last values kept, also of ${leftOver.slice(0, MAX_NAMED).map(nameText).join(', ')}${more} until it is known what takes their place`
+  const names = `${leftOver.slice(0, MAX_NAMED).map(nameText).join(', ')}${more}`
+  const keys =
+    leftOver.length === 1
+      ? `key ${names} is no longer in the spec and is`
+      : `keys ${names} are no longer in the spec and are`
+  return `last values kept; ${keys} removed once every source can be read`
 }
 
 /** Reason of one entry that failed. Only what is there can be stale. */

@@ -122,10 +122,10 @@ describe('readinessOf', () => {
   })
 
   it.each([
-    [['a', 'b', 'c'], 'a, b, c until'],
-    [['a', 'b', 'c', 'd', 'e'], 'a, b, c and 2 more until'],
+    [['a', 'b', 'c'], 'keys a, b, c are no longer'],
+    [['a', 'b', 'c', 'd', 'e'], 'keys a, b, c and 2 more are no longer'],
   ])('names at most three of the left-over keys %s', (leftOver, text) => {
-    expect(readinessOf(synced({ failures: [failed('NotFound')], leftOver })).message).toContain(`also of ${text}`)
+    expect(readinessOf(synced({ failures: [failed('NotFound')], leftOver })).message).toContain(text)
   })
 
   it('shortens what failed, and keeps the consequence', () => {
@@ -278,7 +278,7 @@ describe('eventOf', () => {
 
   it.each<[string, Partial<Synced>, RegExp]>([
     ['with the version', { action: 'patch' }, /^Secret web \(keys removed: k0, k1\): app\/db version v1$/],
-    ['with a restored one', { action: 'patch', corrected: true }, /^Secret web \(keys removed: k0, k1\) was changed/],
+    ['with a restored one', { action: 'patch', corrected: true }, /^Secret web \(keys removed: k0, k1\) was modified/],
   ])('names the keys that went, %s', (_rule, more, message) => {
     expect(eventOf(synced({ ...more, removed: ['k0', 'k1'] }), before)?.message).toMatch(message)
   })

@@ -204,7 +204,7 @@ export class RestartScheduler {
         this.#forget(key, pending)
         return this.#notifyWaiters()
       }
-      const failure = toSecretSyncError(error, `noting down the restart for ${key}`)
+      const failure = toSecretSyncError(error, `clearing the restart record of ${key}`)
       pending.lastError = failure.message
       observer?.failed?.(key, failure, CLEAR_RETRY_MS)
       pending.timer = this.#after(CLEAR_RETRY_MS, () => this.#clearRecord(key, pending))
@@ -223,7 +223,7 @@ export class RestartScheduler {
       reporter.recordEvent(resource, { type: 'Warning', reason: 'RestartFailed', message })
     } else if (result.kind === 'restarted') {
       const note = result.note === undefined ? '' : `; ${result.note}`
-      const message = `${kind} ${name} restarted, because Secret ${target.name} has changed${note}`
+      const message = `${kind} ${name} restarted because Secret ${target.name} changed${note}`
       reporter.recordEvent(resource, { type: note === '' ? 'Normal' : 'Warning', reason: 'Restarted', message })
     }
   }
@@ -232,7 +232,7 @@ export class RestartScheduler {
     pending.lastError = error.message
     if (isOutage(error.code) || error.code === 'Cancelled' || pending.reported.has(error.message)) return
     pending.reported.add(error.message)
-    const message = `${kind} ${name} still has the former value of Secret ${pending.target.name}: ${error.message}`
+    const message = `${kind} ${name} still uses the previous value of Secret ${pending.target.name}: ${error.message}`
     this.#options.reporter.recordEvent(pending.resource, { type: 'Warning', reason: 'RestartFailed', message })
   }
 

@@ -297,7 +297,7 @@ export class ConnectionCircuits {
 
   #of(source: Source): Circuit {
     const circuit = this.#circuits.get(source.connection.key)
-    if (circuit === undefined) throw new Error('the source has entered no circuit')
+    if (circuit === undefined) throw new Error('the source belongs to no circuit')
     return circuit
   }
 }

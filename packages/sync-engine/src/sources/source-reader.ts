@@ -127,7 +127,7 @@ export class SourceReader {
 
 /** For those who wait for a read that nobody is going to make. */
 export function cancelled(name: string): SecretSyncError {
-  return new SecretSyncError('Cancelled', `reading ${nameText(name)}: cancelled, not subscribed to it (any more)`)
+  return new SecretSyncError('Cancelled', `reading ${nameText(name)}: cancelled because the subscription ended`)
 }
 
 function whatOf(source: Source): string {

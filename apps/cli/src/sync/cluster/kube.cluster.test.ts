@@ -133,7 +133,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     })
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/theirs +False +TargetConflict +0 +Secret \S+ is left alone/),
+      expect.stringMatching(/theirs +False +TargetConflict +0 +Secret \S+ is not changed/),
     ])
     expect(await secret('theirs')).toEqual(before)
   })
@@ -178,7 +178,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     await kms.control('PUT', '/secrets/app/db', { data: `${CANARY}-newer`, versionId: 'v3' })
     const { code, err } = await sync(rotating({ immutable: true }))
     expect([code, await generation()]).toEqual([0, 2])
-    expect(err).toContain('rotating: Deployment web restarted, because Secret rotating has changed\n')
+    expect(err).toContain('rotating: Deployment web restarted because Secret rotating changed\n')
     expect(err).toContain(`warning: ${cluster.namespace}/rotating: StatefulSet none does not exist`)
     const second = await secret('rotating')
     expect(second).toMatchObject({ immutable: true, data: { db: Buffer.from(`${CANARY}-newer`).toString('base64') } })

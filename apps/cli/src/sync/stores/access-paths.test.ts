@@ -90,7 +90,7 @@ describe('sync says what is missing', () => {
   it('a cluster, where tokens of a ServiceAccount are needed', async () => {
     const ran = await sync({ 'manifest.yaml': await access.manifest('rrsa-workload') }, ['-o', 'json'])
     expect(message(ran)).toBe(
-      'AuthenticationFailed: "shop/db": SecretStore default/rrsa-workload: spec.KMS.KMSAuth.serviceAccountRef: ServiceAccount default/shop: only a cluster issues tokens of it, and sync --kube alone has one to ask (the Secret is not created until all keys are there)',
+      'AuthenticationFailed: "shop/db": SecretStore default/rrsa-workload: spec.KMS.KMSAuth.serviceAccountRef: ServiceAccount default/shop: only a cluster issues tokens of it, and sync --kube alone has one to ask (the Secret is not created until all keys can be read)',
     )
     expect(ran.err).toBe('')
   })

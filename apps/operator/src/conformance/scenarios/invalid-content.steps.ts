@@ -75,7 +75,7 @@ export const invalidContentSteps: ScenarioSteps<typeof INVALID_CONTENT> = {
     const dataProcess = [extractOf(scenario, 'doc'), extractOf(scenario, 'other')]
     const before = await begin(scenario, DOC, { data: [], dataProcess })
     await scenario.put({ other: JSON.stringify({ user: 'hunter2', password: 'one' }) })
-    const says = new RegExp(`key user of ${scenario.kmsName('other')} is also given by ${scenario.kmsName('doc')}`)
+    const says = new RegExp(`key user of ${scenario.kmsName('other')} is also produced by ${scenario.kmsName('doc')}`)
     await expectUnwritable(scenario, before, { reason: 'DuplicateKey', says, secret: 'other' })
   },
 
@@ -143,12 +143,12 @@ export const invalidContentSteps: ScenarioSteps<typeof INVALID_CONTENT> = {
     const data = names.map((name) => copyOf(scenario, 'doc', { name }))
     const before = await begin(scenario, Object.fromEntries(names.map((name) => [name, 'small'])), { data })
     await scenario.put({ doc: 'x'.repeat(30_000) })
-    await expectUnwritable(scenario, before, { reason: 'TooLarge', says: /come to 1\d{6} bytes.*1048576/ })
+    await expectUnwritable(scenario, before, { reason: 'TooLarge', says: /have 1\d{6} bytes.*1048576/ })
   },
 
   'no-data': async (scenario) => {
     const before = await beginMembers(scenario)
     await scenario.put({ doc: '{}' })
-    await expectUnwritable(scenario, before, { reason: 'NoData', says: /nothing was found to write/ })
+    await expectUnwritable(scenario, before, { reason: 'NoData', says: /nothing to write/ })
   },
 }

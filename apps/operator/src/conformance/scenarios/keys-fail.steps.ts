@@ -134,7 +134,7 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
     expect((await scenario.calls('password'))['ServiceUnavailableTemporary']).toBe(2)
     expect(await statesOf(scenario)).toEqual([{ password: 'one' }])
     const [failed] = await scenario.untilEvents(['Unavailable', 'Synced'])
-    expect(failed?.note).toContain('the Secret is not created until all keys are there')
+    expect(failed?.note).toContain('the Secret is not created until all keys can be read')
   },
 
   'first-fails-beside': async (scenario) => {
@@ -146,7 +146,7 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
     expect(await statesOf(scenario)).toEqual([DB])
     const [failed] = await scenario.untilEvents(['Degraded', 'Synced'])
     expect(failed?.note).toContain(`Unavailable: KMS secret "${scenario.kmsName('password')}" `)
-    expect(failed?.note).toContain('the Secret is not created until all keys are there')
+    expect(failed?.note).toContain('the Secret is not created until all keys can be read')
   },
 
   'key-gained': async (scenario) => {

@@ -67,7 +67,7 @@ export function shared(
 export function target(
   secret: (env: TenancyEnvironment) => object,
   more: object,
-  [reason, says]: Cell = ['TargetConflict', /is left alone/],
+  [reason, says]: Cell = ['TargetConflict', /is not changed/],
 ): TenantAttempt {
   return {
     reason,

@@ -8,7 +8,7 @@ import { type TenancyEnvironment, VICTIM } from './tenancy-environment.ts'
 const letters = { name: 'letters', items: [{ key: 'greeting' }] }
 const home = (more: object): TenantAttempt => ({
   reason: 'TargetConflict',
-  says: /is left alone/,
+  says: /is not changed/,
   atHome: true,
   keeps: DIGEST_KEY_SECRET,
   spec: async (env) => {
@@ -184,7 +184,7 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
   },
   'a key of another resource': {
     reason: 'TargetConflict',
-    says: /another resource, own, holds key password/,
+    says: /another ExternalSecret, own, owns key password/,
     keeps: 'own',
     spec: async () => own({ target: { name: 'own', creationPolicy: 'Merge' } }),
   },

@@ -20,7 +20,7 @@ export class Fifo<T extends Linked<T>> {
   }
 
   push(item: T): void {
-    if (item.list !== undefined) throw new Error('the item is in a list already')
+    if (item.list !== undefined) throw new Error('the item is already in a list')
     item.list = this
     item.previous = this.#last
     if (this.#last === undefined) this.#first = item

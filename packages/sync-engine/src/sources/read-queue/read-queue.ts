@@ -243,7 +243,7 @@ export class ReadQueue<T extends QueueItem<T>> {
 }
 
 function quotaQueueOf<T extends QueueItem<T>>(item: T): QuotaQueue<T> {
-  if (item.quotaQueue === undefined) throw new Error('the item has entered no lane')
+  if (item.quotaQueue === undefined) throw new Error('the item is in no quota queue')
   return item.quotaQueue
 }
 
