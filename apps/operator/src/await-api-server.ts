@@ -5,16 +5,16 @@ import { isApiServerUnavailable } from './is-api-server-unavailable.ts'
 const BACKOFF = { baseMs: 1_000, maxMs: 30_000 }
 
 /**
- * Repeats the first work with the API server until it answers: the pod of a node that starts may be there before it.
- * @param onAway called after each try without an answer
+ * Retries the first request until the API server is available: after a node reboot this pod may start before it.
+ * @param onUnavailable called after each attempt without a response
  * @throws SecretSyncError | KubeApiError for any other failure, and `Cancelled` when the signal aborts
  */
 export async function awaitApiServer<T>(
   work: () => Promise<T>,
   {
-    onAway,
+    onUnavailable,
     signal,
-  }: { readonly onAway: (error: KubeApiError | SecretSyncError) => void; readonly signal: AbortSignal },
+  }: { readonly onUnavailable: (error: KubeApiError | SecretSyncError) => void; readonly signal: AbortSignal },
 ): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     try {
@@ -22,7 +22,7 @@ export async function awaitApiServer<T>(
     } catch (error) {
       const isKnown = isKubeApiError(error) || isSecretSyncError(error)
       if (!isKnown || !isApiServerUnavailable(error)) throw error
-      onAway(error)
+      onUnavailable(error)
       await sleep(fullJitter(tries, BACKOFF, Math.random), { clock: systemClock, signal }).catch(() => {
         // Aborted: the next try fails with `Cancelled`.
       })

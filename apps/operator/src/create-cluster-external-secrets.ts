@@ -6,7 +6,7 @@ import {
   type ClusterExternalSecretControllerOptions,
 } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
 
-/** What {@link createClusterExternalSecrets} needs. */
+/** Dependencies of {@link createClusterExternalSecrets}. */
 export interface ClusterExternalSecretParts extends Omit<
   ClusterExternalSecretControllerOptions,
   'clock' | 'random' | 'onOperation'
@@ -15,7 +15,7 @@ export interface ClusterExternalSecretParts extends Omit<
   readonly log: Logger
 }
 
-/** The controller of ClusterExternalSecrets; undefined where they are not looked after. */
+/** Creates the controller of ClusterExternalSecrets; undefined if it is disabled. */
 export function createClusterExternalSecrets({
   config,
   log,

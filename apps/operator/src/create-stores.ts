@@ -12,26 +12,26 @@ import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import { readSecretKey, readServiceAccount, requestToken } from './kube-credentials.ts'
 
-/** What {@link createStores} works with. */
+/** Dependencies of {@link createStores}. */
 export interface CreateStoresOptions extends Pick<
   StoreRegistryOptions,
   'onRecheck' | 'onCallerIdentity' | 'onEndpointSlotFree' | 'onShareChange'
 > {
   readonly config: OperatorConfig
   readonly client: KubeClient
-  /** Environment of the process: the operator's own identity may be in it. */
+  /** Environment of the process, which may configure the operator identity. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly namespaceLabels: NamespaceLabels
-  /** Makes backends of the packages that the operator was started with. */
+  /** Creates backends of the packages in `--backend-package`. */
   readonly resolvePlugin: ResolvePlugin
   readonly log: Pick<Logger, 'info'>
-  /** Told of each finished renewal of a credential. */
+  /** Called after each refresh of a credential. */
   readonly onRefresh: (refresh: CredentialRefresh) => void
 }
 
 /**
- * The registry of stores, with the operator's own identity if its environment configures one.
- * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` for an environment that contradicts itself
+ * Creates the store registry, with the operator identity if the environment configures one.
+ * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` for a contradictory environment
  */
 export function createStores(options: CreateStoresOptions): StoreRegistry {
   const { config, client, env, namespaceLabels, resolvePlugin, onRefresh } = options
@@ -39,7 +39,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
   const { region, enableWorkerRole } = config
   const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
   const provider = present({ oidcProviderArn: config.oidcProviderArn })
-  const identity = ownIdentity(config, env, (refresh) => {
+  const identity = operatorIdentity(config, env, (refresh) => {
     onRefresh(refresh)
     registry.refreshed(refresh)
   })
@@ -75,14 +75,14 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
 }
 
 /**
- * Refuses an environment that contradicts itself, before anything is served or asked.
+ * Rejects a contradictory environment before the operator serves or requests anything.
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated`
  */
-export async function validateOwnIdentity(config: OperatorConfig, env: CreateStoresOptions['env']): Promise<void> {
-  await ownIdentity(config, env, () => undefined)?.close()
+export async function validateOperatorIdentity(config: OperatorConfig, env: CreateStoresOptions['env']): Promise<void> {
+  await operatorIdentity(config, env, () => undefined)?.close()
 }
 
-function ownIdentity(
+function operatorIdentity(
   config: OperatorConfig,
   env: CreateStoresOptions['env'],
   onRefresh: (refresh: CredentialRefresh) => void,
@@ -96,7 +96,7 @@ function ownIdentity(
   })
 }
 
-/** The members that are there: an absent option is not the same as an undefined one. */
+/** Drops undefined members, because options are optional and not nullable. */
 function present<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type ContentDigester, contentDigester, DIGEST_KEY_BYTES, SecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 
-/** Name of the Secret that keeps the digest key, in the operator's namespace. */
+/** Name of the Secret with the digest key, in the operator's namespace. */
 export const DIGEST_KEY_SECRET = 'ack-secret-manager-digest-key'
 
 interface KeySecret {
@@ -10,8 +10,8 @@ interface KeySecret {
 }
 
 /**
- * The digester that all replicas share, now and after a restart. Its key is random and made once by whoever comes first;
- * if it is lost, every Secret is looked at once and none is rewritten.
+ * Loads the digester that all replicas share across restarts. The first replica generates the random key. If the key is lost, every
+ * Secret is compared once and none is rewritten.
  * @throws KubeApiError | SecretSyncError
  */
 export async function loadDigester(
@@ -30,7 +30,7 @@ export async function loadDigester(
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: DIGEST_KEY_SECRET, labels: { 'app.kubernetes.io/name': 'ack-secret-manager' } },
-    // No resource is given a Secret of this type.
+    // Targets of this type are refused, so no ExternalSecret can overwrite the key.
     type: 'alibabacloud.com/digest-key',
     data: { key: randomBytes(DIGEST_KEY_BYTES).toString('base64') },
   }
@@ -47,7 +47,7 @@ function digesterOf(secret: KeySecret, namespace: string): ContentDigester {
   if (key.length !== DIGEST_KEY_BYTES) {
     throw new SecretSyncError(
       'InvalidSpec',
-      `Secret ${namespace}/${DIGEST_KEY_SECRET} holds no key of ${DIGEST_KEY_BYTES} bytes; delete it, it is made anew`,
+      `Secret ${namespace}/${DIGEST_KEY_SECRET} does not contain a key of ${DIGEST_KEY_BYTES} bytes; delete the Secret, and the operator recreates it`,
     )
   }
   return contentDigester(key)

@@ -2,21 +2,21 @@ import { KubeClient, type KubeClientOptions, type WriteFence } from '@ack-secret
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { OperatorOptions } from './operator-parts.ts'
 
-/** Calls at once beside those of the workers: 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists. */
+/** Concurrent requests in addition to the workers': 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists. */
 const OTHER_CALLS = 48
 
 /**
- * Watches open at once: 128 each for Secrets and ServiceAccounts of stores and for Secrets and ConfigMaps of templates; at
- * most 64 namespaces, four each.
+ * Limit of open watches: 128 each for Secrets and ServiceAccounts of stores and for Secrets and ConfigMaps of templates; four for
+ * each of at most 64 namespaces.
  */
 const MAX_STREAMS = 1_024
 
-/** One at work, and one to try when opening that takes long. */
+/** One in use, and one for a second attempt while the first connection is slow to open. */
 const LEASE_CONNECTIONS = 2
 
 /**
- * The clients of the API server. All workers may wait for it, and find connections left for what else is to be said.
- * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` when there are no credentials
+ * Opens the API server clients. The pool is sized so that busy workers leave connections for watches, events and statuses.
+ * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` without credentials
  */
 export async function openKubeClients(
   { kubeconfig, concurrency }: Pick<OperatorConfig, 'kubeconfig' | 'concurrency'>,

@@ -7,39 +7,41 @@ interface SecretData {
   readonly data?: Readonly<Record<string, string>>
 }
 
-interface TokenAnswer {
+interface TokenResponse {
   readonly status?: { readonly token?: string }
 }
 
-/** Seconds; the API server gives no shorter ones. */
+/** Requested lifetime. The API server issues no tokens below ten minutes. */
 const TOKEN_LIFETIME_S = 3_600
 
-/** Reads keys of Secrets from the API server. What one look asks for comes from one version of a Secret; nothing outlives the look. */
+/** Reads keys of Secrets. All keys that one reconcile requests come from the same version of a Secret; nothing is cached beyond it. */
 export function readSecretKey(client: Pick<KubeClient, 'get'>): ReadSecretKey {
-  const looks = new WeakMap<AbortSignal, Map<string, Promise<SecretData>>>()
+  const byReconcile = new WeakMap<AbortSignal, Map<string, Promise<SecretData>>>()
   return async ({ namespace, name, key }, { signal }) => {
     const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
     const what = `Secret ${namespace}/${name}`
-    const seen = looks.get(signal) ?? new Map<string, Promise<SecretData>>()
-    const reading = seen.get(path) ?? asking(() => client.get<SecretData>(path, { signal }), what, 'get on secrets')
-    looks.set(signal, seen.set(path, reading))
+    const requested = byReconcile.get(signal) ?? new Map<string, Promise<SecretData>>()
+    const reading =
+      requested.get(path) ??
+      withCredentialErrors(() => client.get<SecretData>(path, { signal }), what, 'get on secrets')
+    byReconcile.set(signal, requested.set(path, reading))
     const secret = await reading
     const value = secret.data && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
     return value === undefined ? undefined : Buffer.from(value, 'base64')
   }
 }
 
-/** Looks ServiceAccounts up. */
+/** Reads the UID and role annotation of a ServiceAccount. */
 export function readServiceAccount(client: KubeClient): ReadServiceAccount {
   return async ({ namespace, name }, { signal }) => {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`
     const what = `ServiceAccount ${namespace}/${name}`
-    const { metadata } = await asking(() => client.get(path, { signal }), what, 'get on serviceaccounts')
+    const { metadata } = await withCredentialErrors(() => client.get(path, { signal }), what, 'get on serviceaccounts')
     return { uid: metadata.uid ?? '', roleArn: metadata.annotations?.[ROLE_ARN_ANNOTATION] }
   }
 }
 
-/** Asks the API server for a token of a ServiceAccount. */
+/** Requests a token of a ServiceAccount from the API server. */
 export function requestToken(client: KubeClient): NonNullable<StoreRegistryOptions['requestToken']> {
   return async ({ namespace, name, audiences, signal }) => {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
@@ -49,28 +51,28 @@ export function requestToken(client: KubeClient): NonNullable<StoreRegistryOptio
       kind: 'TokenRequest',
       spec: { audiences, expirationSeconds: TOKEN_LIFETIME_S },
     }
-    const answer = await asking(
-      () => client.create<TokenAnswer>(path, body, { signal }),
+    const response = await withCredentialErrors(
+      () => client.create<TokenResponse>(path, body, { signal }),
       what,
       'create on serviceaccounts/token',
     )
-    const token = answer.status?.token
-    if (token === undefined) throw new SecretSyncError('Unavailable', `${what}: the API server gave none`)
+    const token = response.status?.token
+    if (token === undefined) throw new SecretSyncError('Unavailable', `${what}: the API server returned none`)
     return token
   }
 }
 
-/** An answer of the API server, or what its refusal means for a credential. */
-async function asking<T>(ask: () => Promise<T>, what: string, right: string): Promise<T> {
+/** Maps errors of the API server to errors of the credential. */
+async function withCredentialErrors<T>(request: () => Promise<T>, what: string, permission: string): Promise<T> {
   try {
-    return await ask()
+    return await request()
   } catch (error) {
     if (!isKubeApiError(error)) throw error
     if (error.status === 404) throw new SecretSyncError('NotFound', `${what} does not exist`)
     if (error.status === 403) {
       throw new SecretSyncError(
         'Unauthenticated',
-        `the operator may not read ${what}; give its ServiceAccount the verb ${right} there`,
+        `the operator is not allowed to read ${what}; grant its ServiceAccount ${permission} in this namespace`,
       )
     }
     throw new SecretSyncError('Unavailable', error.message)

@@ -1,13 +1,13 @@
 import type { LeaseElector, WriteFence } from '@ack-secret-manager/k8s-client'
 
 /**
- * Holds back the writes of a process that has led and has not confirmed that it still does. A standby writes what it needs
- * before it leads: tokens of ServiceAccounts and the digest key.
+ * Blocks writes while leadership is not confirmed. A standby has never led and is not blocked: it creates ServiceAccount tokens and
+ * the digest key.
  */
 export class LeadershipFence implements WriteFence {
   #elector: Pick<LeaseElector, 'isConfirmed' | 'confirmed'> | undefined
 
-  /** Leadership began: from now on writes need its confirmation. */
+  /** Makes writes depend on the confirmation of leadership. */
   enforce(elector: Pick<LeaseElector, 'isConfirmed' | 'confirmed'>): void {
     this.#elector = elector
   }

@@ -5,37 +5,37 @@ import { untilAborted } from './until-aborted.ts'
 
 /** Options of {@link lead}. */
 export interface LeadOptions {
-  /** For the lease alone: whatever else hangs must not hold up its renewal. */
+  /** Client for the Lease only, because hanging requests must not delay its renewal. */
   readonly client: KubeClient
   /** Enforced before `onStarted`. */
   readonly fence: LeadershipFence
-  /** False: there is one replica, and it leads. */
+  /** False with a single replica, which is always the leader. */
   readonly elect: boolean
   readonly namespace: string
   /** Name of the Lease. */
   readonly name: string
   readonly identity: string
   readonly leaseDurationMs: number
-  /** Leadership began. */
+  /** Called when this replica becomes the leader. */
   readonly onStarted: () => void
-  /** Ends the work within `leftMs`; called before the lease is given back, and when it was lost. */
+  /** Stops the work within `leftMs`; called before the Lease is released, and after it was lost. */
   readonly onStopped: (why: 'lost' | 'released', leftMs: number) => Promise<void>
   readonly onNewLeader: (identity: string) => void
   readonly onError: (error: KubeApiError | SecretSyncError) => void
   /**
-   * Aborts when nothing may be written any more, the lease neither: whoever could have it at once may not have noticed yet.
-   * Leadership is lost then.
+   * Aborts when nothing may be written any more, not even the Lease: a replica that took it over at once might not have noticed the
+   * rollback yet. Leadership counts as lost.
    */
   readonly forbidden: AbortSignal
 }
 
-/** Of the lease: client-go renews for 10 s of 15 s before it gives up, and tries every 2 s. */
+/** Shares of the lease duration, as in client-go: renew deadline 10 s and retry period 2 s of 15 s. */
 const RENEW_SHARE = 2 / 3
 const RETRY_SHARE = 2 / 15
 
 /**
- * Leads, or stands by until it can, until the signal aborts; then ends the work and gives the lease back.
- * @returns `lost` when another replica may lead by now, `released` otherwise
+ * Runs leader election until the signal aborts, then stops the work and releases the Lease.
+ * @returns `lost` if another replica may already be the leader, `released` otherwise
  */
 export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
   const { elect, leaseDurationMs, fence, onStarted, onStopped, forbidden, ...rest } = options

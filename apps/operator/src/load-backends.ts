@@ -2,7 +2,7 @@ import { type BackendPackages, loadBackendPackages } from '@ack-secret-manager/p
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 
-/** Loads the packages of `--backend-package`. One that cannot be loaded is told of, here and by the stores that name it. */
+/** Loads the packages of `--backend-package`. Failures are logged here and reported by the stores that use the package. */
 export async function loadBackends(
   { backendPackages, pluginDirs }: Pick<OperatorConfig, 'backendPackages' | 'pluginDirs'>,
   env: Readonly<Record<string, string | undefined>>,

@@ -12,7 +12,7 @@ import { createMetrics } from './observability/metrics.ts'
 import { runOperator } from './operator.ts'
 import { VERSION } from './version.ts'
 
-/** The process as the operator sees it. */
+/** Process facilities that the operator uses. */
 export interface OperatorProcess {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -22,7 +22,7 @@ export interface OperatorProcess {
   readonly signal: AbortSignal
 }
 
-/** Runs the operator. @returns the exit code: 0 after a signal, 1 on a fatal error, 2 on wrong usage */
+/** Runs the operator. @returns the exit code: 0 after a signal, 1 on a fatal error, 2 on invalid usage */
 export async function runMain({ argv, env, stdout, stderr, signal }: OperatorProcess): Promise<number> {
   try {
     const flags = parseFlags(argv, env, VERSION)
@@ -52,7 +52,7 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
         log.info('Stopped')
         return 0
       }
-      if (end === 'rewound') {
+      if (end === 'rolled-back') {
         stderr.write(
           'ack-secret-manager: resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches\n',
         )
@@ -75,7 +75,7 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
   }
 }
 
-/** One line. Messages of errors that are not ours may hold anything: only their kind is told. */
+/** One line. Messages of foreign errors may contain secrets, so only their kind is printed. */
 function fatalMessage(error: unknown): string {
   if (isSecretSyncError(error) || isKubeApiError(error)) return error.message
   if (error instanceof Error && 'code' in error && 'syscall' in error)

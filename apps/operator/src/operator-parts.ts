@@ -42,23 +42,23 @@ import { storeLog } from './observability/store-log.ts'
 import { refreshObserver, sourceObserver, syncObserver } from './observability/sync-observer.ts'
 import { FailureLog } from './observability/failure-log.ts'
 
-/** What an operator is made from. */
+/** Dependencies of an operator. */
 export interface OperatorOptions {
   readonly config: OperatorConfig
   readonly client: KubeClient
-  /** With connections of its own: calls that hang must not cost the lease. */
+  /** Separate connections, because hanging requests must not cost the Lease. */
   readonly leaseClient: KubeClient
-  /** Holds back the writes of `client` while leadership is not confirmed. */
+  /** Blocks the writes of `client` while leadership is not confirmed. */
   readonly fence: LeadershipFence
   readonly log: Logger
   readonly metrics: Metrics
   readonly faults: FaultLog
-  /** Environment of the process: the operator's own identity may be in it. */
+  /** Environment of the process, which may configure the operator identity. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly backends: BackendPackages
 }
 
-/** The operator's parts, connected and not started. */
+/** The parts of the operator, connected but not started. */
 export interface OperatorParts {
   readonly engine: SyncEngine
   readonly writer: KubeSecretWriter
@@ -68,25 +68,25 @@ export interface OperatorParts {
   readonly stores: SecretStoreController
   readonly rateLimits: RateLimits
   readonly templating: OperatorTemplating
-  /** Watches the Secrets of others that resources wait for. */
+  /** Watches Secrets of other owners that block a target. */
   readonly targetWatch: ObjectWatch
-  /** Undefined where they are not looked after. */
+  /** Undefined if they are disabled. */
   readonly clusterExternalSecrets: ClusterExternalSecretController | undefined
-  /** Undefined where nothing can select by labels. */
+  /** Undefined if no enabled resource selects namespaces by labels. */
   readonly namespaces: Namespaces | undefined
   leading: boolean
   synced(): boolean
 }
 
-/** What the operator brings itself. */
+/** What is known only once the operator runs. */
 export interface OperatorEdge {
   readonly digester: ContentDigester
   readonly identity: string
-  /** What has been learnt so far is wrong. etcd is restored as a whole: one watch tells for all. */
-  readonly onResourceVersionRollback: (rewind: ResourceVersionRollback) => void
+  /** Called when resourceVersions went backwards and all caches are invalid. etcd is restored as a whole, so one watch detects it. */
+  readonly onResourceVersionRollback: (rollback: ResourceVersionRollback) => void
 }
 
-/** Makes the parts and connects them. @throws SecretSyncError for an environment that contradicts itself */
+/** Creates and connects the parts. @throws SecretSyncError for a contradictory environment */
 export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): OperatorParts {
   const { digester, identity, onResourceVersionRollback } = edge
   const { config, client, log, metrics, env, backends } = options
@@ -94,12 +94,12 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   const namespaces = namespacesOf(config)
   const events = createEvents(options, identity, onError)
   const writer = createWriter(options, digester)
-  const known = new Namespaces({
+  const namespaceCache = new Namespaces({
     client,
     onChange: (name, before, now) => {
       clusterExternalSecrets?.namespaceChanged(name, before, now)
-      // Whoever was there from the start has not been looked at yet.
-      if (!known.hasSynced || isDeepStrictEqual(before?.labels, now?.labels)) return
+      // Resources of the initial list have not been reconciled yet.
+      if (!namespaceCache.hasSynced || isDeepStrictEqual(before?.labels, now?.labels)) return
       engine.storesChanged((resource) => resource.namespace === name && usesClusterStore(resource))
     },
     onFault,
@@ -109,10 +109,10 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     client,
     env,
     log,
-    namespaceLabels: (namespace) => known.get(namespace)?.labels,
+    namespaceLabels: (namespace) => namespaceCache.get(namespace)?.labels,
     resolvePlugin: (name, backendConfig) => backends.resolve(name, backendConfig),
     onRefresh: refreshObserver(metrics, log),
-    onRecheck: (doubted, why) => stores.recheck(doubted, why),
+    onRecheck: (names, reason) => stores.recheck(names, reason),
     onCallerIdentity: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),
     onEndpointSlotFree: (namespace) => engine.storesChanged((resource) => resource.namespace === namespace),
     onShareChange: (change) => engine.storesChanged((resource) => isInShare(resource, change)),
@@ -121,11 +121,11 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   const templating = createTemplating({ client, onFault, onChange: (keys) => engine.templatesChanged(keys) })
   const targetWatch = watchTargets(options, (keys) => engine.targetsChanged(keys))
   const onReachability = (connection: string): void => stores.reachabilityChanged(registry.storesAt(connection))
-  const read = { registry, rateLimits, templating, digester, known, onReachability }
-  const engine = createEngine(options, { writer, events, targetWatch, ...read })
+  const engineReads = { registry, rateLimits, templating, digester, namespaceCache, onReachability }
+  const engine = createEngine(options, { writer, events, targetWatch, ...engineReads })
   const faults = { onError: onRetry, onFault }
-  const making = { ...options, ...faults, namespaces: known, filter: namespaces, events }
-  const clusterExternalSecrets = createClusterExternalSecrets(making)
+  const controllerOptions = { ...options, ...faults, namespaces: namespaceCache, filter: namespaces, events }
+  const clusterExternalSecrets = createClusterExternalSecrets(controllerOptions)
   const onCached = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
   const resources = new ExternalSecretController({
     client,
@@ -143,7 +143,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     onState: storeLog(log, systemClock),
     ...faults,
     mayWrite: () => parts.leading,
-    isTerminating: known.isTerminating,
+    isTerminating: namespaceCache.isTerminating,
   })
   const parts: OperatorParts = {
     engine,
@@ -156,14 +156,14 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     templating,
     targetWatch,
     clusterExternalSecrets,
-    namespaces: config.clusterSecretStores || clusterExternalSecrets ? known : undefined,
+    namespaces: config.clusterSecretStores || clusterExternalSecrets ? namespaceCache : undefined,
     leading: false,
     synced: () => isSynced(parts),
   }
   return parts
 }
 
-/** The namespace first: what a resource reads takes longer to find. */
+/** Compares the namespace first, because computing the demand of a resource is slower. */
 function isInShare(resource: SyncResource, change: ShareChange): boolean {
   return resource.namespace === change.namespace && isConcernedBy(change, demandOf(resource))
 }
@@ -173,7 +173,7 @@ function reachabilityOf({ namespace, name }: StoreName, { registry, engine }: Op
   return connection === undefined ? undefined : engine.reachability(connection)
 }
 
-/** ClusterExternalSecrets are not waited for: a cluster may be without their definition. */
+/** Does not wait for ClusterExternalSecrets, because their CRD may not be installed. */
 function isSynced({ resources, stores, writer, namespaces }: OperatorParts): boolean {
   return (
     resources.hasSynced && stores.hasSynced && writer.watchStats?.synced === true && namespaces?.hasSynced !== false
@@ -198,7 +198,7 @@ function watchTargets(
     client,
     path: '/api/v1/secrets',
     onChange: (resources, _target, { isSeen }) => {
-      // The engine itself observes those that have no watch.
+      // The engine polls targets that have no watch.
       if (isSeen) onChange(resources)
     },
     onFault: faults.onFault,
@@ -253,13 +253,23 @@ type EngineParts = Pick<
   'writer' | 'events' | 'registry' | 'rateLimits' | 'templating' | 'targetWatch'
 > & {
   readonly digester: ContentDigester
-  readonly known: Namespaces
+  readonly namespaceCache: Namespaces
   readonly onReachability: (connection: string) => void
 }
 
 function createEngine(
   { config, client, log, metrics, faults }: OperatorOptions,
-  { writer, events, registry, rateLimits, templating, targetWatch, digester, known, onReachability }: EngineParts,
+  {
+    writer,
+    events,
+    registry,
+    rateLimits,
+    templating,
+    targetWatch,
+    digester,
+    namespaceCache,
+    onReachability,
+  }: EngineParts,
 ): SyncEngine {
   const namespaces = namespacesOf(config)
   return new SyncEngine({
@@ -273,10 +283,10 @@ function createEngine(
     targetWatch,
     clock: systemClock,
     random: Math.random,
-    isTerminating: known.isTerminating,
+    isTerminating: namespaceCache.isTerminating,
     manages: (namespace) => admits(namespaces, namespace),
     defaults: { intervalMs: config.pollingIntervalMs, disablePolling: config.disablePolling },
-    // One account alone gets half of the places.
+    // A single account may use half of the slots.
     sources: {
       rateLimits,
       maxConcurrentReads: 2 * config.maxConcurrentReads,

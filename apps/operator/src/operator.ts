@@ -4,7 +4,7 @@ import { systemClock, toSecretSyncError } from '@ack-secret-manager/core'
 import type { ResourceVersionRollback } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
 import { awaitApiServer } from './await-api-server.ts'
-import { validateOwnIdentity } from './create-stores.ts'
+import { validateOperatorIdentity } from './create-stores.ts'
 import { loadDigester } from './digest-key.ts'
 import { lead, type LeadOptions } from './leadership.ts'
 import { updateGauges } from './observability/update-gauges.ts'
@@ -13,24 +13,24 @@ import { startProbeServers } from './probe-servers.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /**
- * Runs the operator until the signal aborts: servers first, then caches, then, as the leader, the work; it stops in reverse.
- * A standby has warm caches and its stores resolved: all it takes to lead is to start the engine.
- * @returns `lost` when another replica may lead by now, `rewound` when what it knows is of a history that is no more
- * @throws SecretSyncError | KubeApiError when it cannot start
+ * Runs the operator until the signal aborts. Start order: servers, caches and, as the leader, the controllers; it stops in reverse. A
+ * standby keeps its caches synced and its stores resolved, so a failover only starts the engine.
+ * @returns `lost` if another replica may already be the leader, `rolled-back` if resourceVersions went backwards
+ * @throws SecretSyncError | KubeApiError if it cannot start
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<OperatorEnd> {
   const { config, client, log, metrics, faults } = options
   const namespace = config.leaderElectionNamespace ?? client.namespace ?? 'default'
-  await validateOwnIdentity(config, options.env)
+  await validateOperatorIdentity(config, options.env)
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`
-  let isAway = false
+  let isUnavailable = false
   let parts: OperatorParts | undefined
   const probes = await startProbeServers({
     metrics,
     metricsAddress: config.metricsAddress,
     healthAddress: config.healthAddress,
     notReady: () => {
-      if (parts === undefined) return isAway ? 'API server unavailable' : 'digest key not loaded'
+      if (parts === undefined) return isUnavailable ? 'API server unavailable' : 'digest key not loaded'
 
       return parts.synced() ? undefined : 'caches not synced'
     },
@@ -42,39 +42,39 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   try {
     log.info({ metricsPort: probes.metricsPort, healthPort: probes.healthPort, identity, namespace }, 'Serving probes')
     const digester = await awaitApiServer(() => loadDigester(client, namespace, signal), {
-      onAway: (error) => {
-        if (!isAway) log.info(`Waiting for the API server: ${error.message}`)
-        isAway = true
+      onUnavailable: (error) => {
+        if (!isUnavailable) log.info(`Waiting for the API server: ${error.message}`)
+        isUnavailable = true
         faults.onError(error)
       },
       signal,
     })
-    const rewound = new AbortController()
-    const onResourceVersionRollback = (rewind: ResourceVersionRollback): void => {
-      log.error(rewind, REWOUND)
-      rewound.abort()
+    const rolledBack = new AbortController()
+    const onResourceVersionRollback = (rollback: ResourceVersionRollback): void => {
+      log.error(rollback, ROLLBACK_MESSAGE)
+      rolledBack.abort()
     }
     parts = assembleOperator(options, { digester, identity, onResourceVersionRollback })
-    return await runParts(options, { parts, namespace, identity, rewound: rewound.signal }, signal)
+    return await runParts(options, { parts, namespace, identity, rolledBack: rolledBack.signal }, signal)
   } finally {
     await closeAll([probes], log)
   }
 }
 
 /** Why the operator ended. */
-export type OperatorEnd = 'lost' | 'released' | 'rewound'
+export type OperatorEnd = 'lost' | 'released' | 'rolled-back'
 
 interface RunningParts {
   readonly parts: OperatorParts
   readonly namespace: string
   readonly identity: string
-  /** Aborts when the history of the cluster went back. */
-  readonly rewound: AbortSignal
+  /** Aborts when resourceVersions went backwards. */
+  readonly rolledBack: AbortSignal
 }
 
 async function runParts(
   { config, leaseClient, fence, log, faults }: OperatorOptions,
-  { parts, namespace, identity, rewound }: RunningParts,
+  { parts, namespace, identity, rolledBack }: RunningParts,
   signal: AbortSignal,
 ): Promise<OperatorEnd> {
   const { engine, writer, events, resources, stores, clusterExternalSecrets } = parts
@@ -89,9 +89,9 @@ async function runParts(
   try {
     await Promise.race([
       Promise.all([stores.initialSync(signal), resources.synced, writer.synced, parts.namespaces?.synced]),
-      untilAborted(AbortSignal.any([signal, rewound])),
+      untilAborted(AbortSignal.any([signal, rolledBack])),
     ])
-    if (rewound.aborted) return 'rewound'
+    if (rolledBack.aborted) return 'rolled-back'
     if (signal.aborted) return 'released'
     log.info({ resources: engine.stats().resources }, 'Caches synced')
     const end = await lead(
@@ -103,32 +103,32 @@ async function runParts(
         name: config.leaseName,
         identity,
         leaseDurationMs: config.leaseDurationMs,
-        ...changesOfLeadership(parts, identity, log),
+        ...leadershipCallbacks(parts, identity, log),
         onError: faults.onError,
-        forbidden: rewound,
+        forbidden: rolledBack,
       },
       signal,
     )
-    return rewound.aborted ? 'rewound' : end
+    return rolledBack.aborted ? 'rolled-back' : end
   } finally {
     caches.abort()
     await Promise.allSettled([running])
-    // A leader that releases its lease has sent its events before. Any other process may send none.
-    const said = { close: () => events.close({ timeoutMs: 0 }) }
+    // A leader that releases its Lease has already sent its events; any other process must not send any.
+    const unsentEvents = { close: () => events.close({ timeoutMs: 0 }) }
     const watches = [parts.templating, parts.targetWatch]
-    await closeAll([{ close: () => engine.close(0) }, ...watches, said, writer, parts.registry], log)
+    await closeAll([{ close: () => engine.close(0) }, ...watches, unsentEvents, writer, parts.registry], log)
   }
 }
 
-const REWOUND = 'resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches'
+const ROLLBACK_MESSAGE = 'resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches'
 
-/** How long writes under way may take at most when the operator stops. */
+/** Time for writes in progress when the operator stops. */
 const WRITE_GRACE_MS = 10_000
 
-/** How long events that are not sent yet may take of that. */
+/** Part of that time for pending events. */
 const EVENTS_GRACE_MS = 5_000
 
-function changesOfLeadership(
+function leadershipCallbacks(
   parts: OperatorParts,
   identity: string,
   log: Logger,
@@ -145,12 +145,12 @@ function changesOfLeadership(
     },
     onStopped: async (why, leftMs) => {
       parts.leading = false
-      // A leader that is none any more must not write; one that leaves finishes what it has begun while nobody else leads.
+      // After a lost Lease nothing may be written; before a release, writes in progress finish while no other replica leads.
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
       if (why === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')
-      const writing = [engine, resources, stores, clusterExternalSecrets]
+      const writers = [engine, resources, stores, clusterExternalSecrets]
       const endMs = systemClock.monotonic() + graceMs
-      await Promise.all(writing.map(async (part) => part?.close(graceMs)))
+      await Promise.all(writers.map(async (part) => part?.close(graceMs)))
       const leftForEventsMs = Math.min(EVENTS_GRACE_MS, endMs - systemClock.monotonic())
       await events.close({ timeoutMs: why === 'released' ? Math.max(0, leftForEventsMs) : 0 })
     },
@@ -164,7 +164,7 @@ interface Closable {
   close(): Promise<void>
 }
 
-/** Closes one after the other. What one fails with, such as a backend package of others, keeps none from being closed. */
+/** Closes all parts in order. A failure, as of a third-party backend, does not prevent the others from closing. */
 async function closeAll(parts: readonly Closable[], log: Logger): Promise<void> {
   for (const part of parts) {
     try {

@@ -9,21 +9,21 @@ export interface ProbeServersOptions {
   readonly metrics: Metrics
   readonly metricsAddress: BindAddress | undefined
   readonly healthAddress: BindAddress | undefined
-  /** What is not there yet; undefined when this replica is ready to lead. */
+  /** Why this replica cannot lead yet; undefined when it is ready. */
   readonly notReady: () => string | undefined
-  /** Brings gauges up to date before they are read. */
+  /** Updates the gauges before each scrape. */
   readonly beforeScrape: () => void
   readonly clock: Pick<Clock, 'monotonic'>
 }
 
-/** Ports that are served, and the way to stop that. */
+/** The listening ports. */
 export interface ProbeServers {
   readonly metricsPort: number | undefined
   readonly healthPort: number | undefined
   close(): Promise<void>
 }
 
-/** Serves `/metrics`, `/healthz` and `/readyz`. @throws the system's error when an address cannot be had */
+/** Serves `/metrics`, `/healthz` and `/readyz`. @throws the system's error if an address is unavailable */
 export async function startProbeServers(options: ProbeServersOptions): Promise<ProbeServers> {
   const { metrics, metricsAddress, healthAddress, notReady, beforeScrape, clock } = options
   const page = new MetricsPage({ metrics, beforeRender: beforeScrape, clock })

@@ -3,18 +3,18 @@ import { crashReport, onReaderGone } from '@ack-secret-manager/core'
 import { LineBuffer } from './observability/line-buffer.ts'
 import { runMain } from './main.ts'
 
-// Node is silent about deprecated calls below node_modules; of a bundle it cannot tell which those are.
+// Node hides deprecation warnings of code in node_modules; in a bundle it cannot recognize that code.
 process.noDeprecation = true
 
-// Left to itself Node opens a debugger at this signal, and with it the memory of the process. `--inspect` still does.
+// By default Node opens a debugger on SIGUSR1, which exposes the memory of the process. `--inspect` still works.
 process.on('SIGUSR1', () => {})
 
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
-// Without a reader of its log the operator gives up its lease and ends.
+// The operator releases its Lease and exits when its log output is closed.
 for (const stream of [process.stdout, process.stderr]) onReaderGone(stream, () => stop.abort())
 const stdout = new LineBuffer(process.stdout)
-// Also after a crash, when no further turn of the event loop comes.
+// Also after a crash, when the event loop does not run again.
 process.on('exit', () => stdout.flush())
 process.on('uncaughtException', (error) => {
   process.stderr.write(`ack-secret-manager: ${crashReport(error)}\n`)

@@ -4,7 +4,7 @@ import { Helm } from './programs/helm.ts'
 
 /** What is said of the operator's own identity. */
 const SAID = {
-  half: 'belong together: with one of them alone the operator does not start',
+  half: 'belong together: with only one of them the operator does not start',
   token: 'only stores with ramRoleARN can use it',
   none: 'The chart configures no operator identity',
 }
@@ -86,7 +86,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
   })
 
   it('tell a release beside another one what keeps them apart', async () => {
-    expect(await notes({})).toMatch(/Another release has a Lease of its own and leads beside this one/)
+    expect(await notes({})).toMatch(/Another release has a separate Lease and its own leader/)
   })
 
   it.each<[string, object, keyof typeof SAID | undefined]>([
@@ -126,7 +126,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
   ])('tell as whom the operator reads: %s', async (_given, values, expected) => {
     // Wherever its lines are broken.
     const text = (await notes(values)).replace(/\s+/g, ' ')
-    expect(text).toContain('What should be there now')
+    expect(text).toContain('Check that all objects exist')
     const said = Object.entries(SAID).flatMap(([name, words]) => (text.includes(words) ? [name] : []))
     expect(said).toEqual(expected === undefined ? [] : [expected])
   })

@@ -153,11 +153,11 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
     ['an account without its cluster', { command: { uid: '1' } }, /command\.uid and command\.clusterId/],
     ['a cluster without its account', { env: { ACKSM_CLUSTER_ID: 'c' } }, /command\.uid and command\.clusterId/],
     ['a digest that is none', { image: { digest: 'latest' } }, /digest/],
-    ['rbac.scope Namespaced without namespaces', NAMESPACED, /needs command\.watchNamespaces/],
+    ['rbac.scope Namespaced without namespaces', NAMESPACED, /requires command\.watchNamespaces/],
     [
       'rbac.scope Namespaced with SecretStores of all namespaces',
       { ...NAMESPACED, command: { watchNamespaces: ['shop'], enableCrossNamespaceSecretStore: 'true' } },
-      /command\.enableCrossNamespaceSecretStore looks at the SecretStores of all namespaces.*turn it off/,
+      /command\.enableCrossNamespaceSecretStore watches the SecretStores of all namespaces.*disable it/,
     ],
     [
       'two replicas that both lead',
@@ -167,7 +167,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
     [
       'permissions for every pod of the namespace',
       { serviceAccount: { create: false } },
-      /name a ServiceAccount in serviceAccount\.name/,
+      /set serviceAccount\.name/,
     ],
     [
       'namespaces that permissions cannot be made for',
@@ -177,12 +177,12 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
     [
       'metrics at another port than its Service has',
       { env: { ACKSM_METRICS_BIND_ADDRESS: ':9090' } },
-      /env\.ACKSM_METRICS_BIND_ADDRESS: take it out/,
+      /env\.ACKSM_METRICS_BIND_ADDRESS: remove it/,
     ],
     [
       'probes at another port than the kubelet asks',
       { envVarsFromSecret: { ACKSM_HEALTH_PROBE_BIND_ADDRESS: FROM_SECRET } },
-      /envVarsFromSecret\.ACKSM_HEALTH_PROBE_BIND_ADDRESS: take it out/,
+      /envVarsFromSecret\.ACKSM_HEALTH_PROBE_BIND_ADDRESS: remove it/,
     ],
     [
       'a ServiceMonitor of no Service',

@@ -79,32 +79,32 @@ describe('namespaces', { timeout: TIMEOUT_MS }, () => {
     [
       'none, where it looks as if one were named',
       { command: { watchNamespaces: ',' } },
-      /command\.watchNamespaces names no namespace: leave it empty, or name one/,
+      /command\.watchNamespaces contains no namespace: leave it empty, or set at least one/,
     ],
     [
       'none, with permissions in each',
       { rbac: RBAC, command: { watchNamespaces: ' , ' } },
-      /command\.watchNamespaces names no namespace/,
+      /command\.watchNamespaces contains no namespace/,
     ],
-    ['none, by the variable', { env: { WATCH_NAMESPACE: ',' } }, /env\.WATCH_NAMESPACE names no namespace/],
-    ['none to leave out', { command: { excludeNamespaces: [','] } }, /command\.excludeNamespaces names no namespace/],
+    ['none, by the variable', { env: { WATCH_NAMESPACE: ',' } }, /env\.WATCH_NAMESPACE contains no namespace/],
+    ['none to leave out', { command: { excludeNamespaces: [','] } }, /command\.excludeNamespaces contains no namespace/],
     ['what cannot be one', { command: { watchNamespaces: 'A_B' } }, /command\/watchNamespaces.*does not match/],
     ['what cannot be one, in a list', { command: { watchNamespaces: ['a', 'A_B'] } }, /command\/watchNamespaces\/1/],
     ['what cannot be left out', { command: { excludeNamespaces: 'a/b' } }, /command\/excludeNamespaces/],
     [
       'what cannot be one, by the variable',
       { env: { WATCH_NAMESPACE: 'a,A_B' } },
-      /env\.WATCH_NAMESPACE: "A_B" cannot be the name of a namespace/,
+      /env\.WATCH_NAMESPACE: "A_B" is not a valid namespace name/,
     ],
     [
       'more than the operator watches',
       { env: { WATCH_NAMESPACE: Array.from({ length: 65 }, (_, index) => `n${index}`).join(',') } },
-      /env\.WATCH_NAMESPACE: 65 namespaces, and the operator takes at most 64/,
+      /env\.WATCH_NAMESPACE: 65 namespaces, but the operator accepts at most 64/,
     ],
     [
       'one that is left out as well',
       { command: { watchNamespaces: 'a,b', excludeNamespaces: ['b'] } },
-      /command\.excludeNamespaces: b is to be watched as well; name it in one of them/,
+      /command\.excludeNamespaces: b is also in the watched namespaces; remove it from one of them/,
     ],
   ])('are refused: %s', async (_given, values, message) => {
     await expect(manifests(values)).rejects.toThrow(message)

@@ -111,7 +111,7 @@ describe('two identities of the operator', { timeout: TIMEOUT_MS }, () => {
 
   it('include one that is chosen and turned off', async () => {
     await expect(template({ command: { ownIdentity: 'worker-role' } })).rejects.toThrow(
-      'command.ownIdentity worker-role: needs command.enableWorkerRole',
+      'command.ownIdentity worker-role: requires command.enableWorkerRole',
     )
   })
 })

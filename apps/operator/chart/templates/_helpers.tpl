@@ -19,11 +19,11 @@
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "ack-secret-manager.fullname" .) .Values.serviceAccount.name -}}
 {{- else -}}
-{{- required "serviceAccount.create is false: name a ServiceAccount in serviceAccount.name; without a name the operator's rights would go to \"default\", and so to every pod of the namespace that names none" .Values.serviceAccount.name -}}
+{{- required "serviceAccount.create is false: set serviceAccount.name; otherwise the ServiceAccount \"default\", and so other pods of the namespace, would get the operator's permissions" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
 
-{{/* What selects the pods; as in the Go operator's chart, because a Deployment's selector cannot change. */}}
+{{/* Pod selector, equal to the Go operator's chart because the selector of a Deployment is immutable. */}}
 {{- define "ack-secret-manager.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "ack-secret-manager.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -38,7 +38,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{- define "ack-secret-manager.image" -}}
 {{- if and (hasSuffix "acs/ack-secret-manager" .Values.image.repository) (hasPrefix "v0." (toString .Values.image.tag)) -}}
-{{- fail "image: this is the Go operator's, kept from its values; name this operator's image.repository and image.tag" -}}
+{{- fail "image: this is the image of the Go operator, from its values file; set image.repository and image.tag to this operator's image" -}}
 {{- end -}}
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}
@@ -47,7 +47,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
-{{/* Name of the Lease: replicas of one release share it, and no other release does. */}}
+{{/* Name of the Lease, which only the replicas of this release share. */}}
 {{- define "ack-secret-manager.leaseName" -}}
 {{- .Values.command.leaseName | default (include "ack-secret-manager.fullname" .) -}}
 {{- end -}}
@@ -57,16 +57,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- .Values.command.leaderElectionNamespace | default .Release.Namespace -}}
 {{- end -}}
 
-{{/* "true" where a replica leads by a Lease; without one there may be no second replica. */}}
+{{/* "true" with leader election; fails for several replicas without it. */}}
 {{- define "ack-secret-manager.elects" -}}
 {{- if ne (toString .Values.command.leaderElect) "false" -}}
 true
 {{- else if gt (int .Values.replicaCount) 1 -}}
-{{- fail "command.leaderElect is false: set replicaCount to 1, or every replica would lead" -}}
+{{- fail "command.leaderElect is false: set replicaCount to 1, because every replica would be a leader" -}}
 {{- end -}}
 {{- end -}}
 
-{{/* Names of namespaces, separated by commas, of a list or of text, as the operator takes it apart. Call with given, and of for its name. */}}
+{{/* Normalizes a list of namespaces, or a text separated by commas, as the operator parses it. Arguments: given, and of for its name. */}}
 {{- define "ack-secret-manager.namespaces" -}}
 {{- $of := .of -}}
 {{- $text := ternary (join "," .given) (include "ack-secret-manager.text" .given) (kindIs "slice" .given) -}}
@@ -75,20 +75,20 @@ true
 {{- range splitList "," $text -}}
 {{- with trim . -}}
 {{- if not (regexMatch "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" .) -}}
-{{- fail (printf "%s: %q cannot be the name of a namespace" $of .) -}}
+{{- fail (printf "%s: %q is not a valid namespace name" $of .) -}}
 {{- end -}}
 {{- $names = append $names . | uniq -}}
 {{- end -}}
 {{- end -}}
 {{- if and $text (not $names) -}}
-{{- fail (printf "%s names no namespace: leave it empty, or name one" $of) -}}
+{{- fail (printf "%s contains no namespace: leave it empty, or set at least one" $of) -}}
 {{- else if gt (len $names) 64 -}}
-{{- fail (printf "%s: %d namespaces, and the operator takes at most 64" $of (len $names)) -}}
+{{- fail (printf "%s: %d namespaces, but the operator accepts at most 64" $of (len $names)) -}}
 {{- end -}}
 {{- join "," $names -}}
 {{- end -}}
 
-{{/* Namespaces to watch, separated by commas: our value, else the Go operator's variable. */}}
+{{/* Namespaces to watch, separated by commas: command.watchNamespaces, or the variable of the Go operator. */}}
 {{- define "ack-secret-manager.watchNamespaces" -}}
 {{- $ours := include "ack-secret-manager.namespaces" (dict "given" .Values.command.watchNamespaces "of" "command.watchNamespaces") -}}
 {{- if $ours -}}
@@ -98,34 +98,34 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* Namespaces to leave out, separated by commas. */}}
+{{/* Namespaces to skip, separated by commas. */}}
 {{- define "ack-secret-manager.excludeNamespaces" -}}
 {{- $names := include "ack-secret-manager.namespaces" (dict "given" .Values.command.excludeNamespaces "of" "command.excludeNamespaces") -}}
 {{- $watched := include "ack-secret-manager.watchNamespaces" . | splitList "," -}}
 {{- range splitList "," $names -}}
 {{- if and . (has . $watched) -}}
-{{- fail (printf "command.excludeNamespaces: %s is to be watched as well; name it in one of them" .) -}}
+{{- fail (printf "command.excludeNamespaces: %s is also in the watched namespaces; remove it from one of them" .) -}}
 {{- end -}}
 {{- end -}}
 {{- $names -}}
 {{- end -}}
 
-{{/* Namespaces that get a Role of their own; empty where one ClusterRole holds for all. */}}
+{{/* Namespaces that get a Role; empty with a ClusterRole. */}}
 {{- define "ack-secret-manager.roleNamespaces" -}}
 {{- if eq .Values.rbac.scope "Namespaced" -}}
 {{- if eq (toString .Values.command.enableCrossNamespaceSecretStore) "true" -}}
-{{- fail "command.enableCrossNamespaceSecretStore looks at the SecretStores of all namespaces, for which rbac.scope Namespaced gives no right: turn it off, or take rbac.scope Cluster" -}}
+{{- fail "command.enableCrossNamespaceSecretStore watches the SecretStores of all namespaces, which rbac.scope Namespaced does not permit: disable it, or use rbac.scope Cluster" -}}
 {{- end -}}
-{{- required "rbac.scope Namespaced needs command.watchNamespaces" (include "ack-secret-manager.watchNamespaces" .) -}}
+{{- required "rbac.scope Namespaced requires command.watchNamespaces" (include "ack-secret-manager.watchNamespaces" .) -}}
 {{- end -}}
 {{- end -}}
 
-{{/* A value as text, as it was typed; empty where it says nothing. */}}
+{{/* A value as text; empty if it is not set. */}}
 {{- define "ack-secret-manager.text" -}}
 {{- if not (kindIs "invalid" .) }}{{ ternary . (toJson .) (kindIs "string" .) }}{{ end -}}
 {{- end -}}
 
-{{/* A flag in command or as a variable; empty where nobody gives it. Call with root and flag. */}}
+{{/* A flag from command or from a variable; empty if it is not set. Arguments: root and flag. */}}
 {{- define "ack-secret-manager.flag" -}}
 {{- $name := printf "ACKSM_%s" (snakecase .flag | upper) -}}
 {{- $values := .root.Values -}}
@@ -136,7 +136,7 @@ true
 {{- include "ack-secret-manager.text" $found -}}
 {{- end -}}
 
-{{/* Refuses flags as variables where templates decide by them, because those only know of command. */}}
+{{/* Rejects variables for flags that templates evaluate, because templates only read command. */}}
 {{- define "ack-secret-manager.refuseVariables" -}}
 {{- $flags := list "enableCrossNamespaceSecretStore" "enableWorkerRole" "leaderElect" "leaderElectionNamespace" "leaseName" "metricsPerResource" "processClusterExternalSecret" "processClusterSecretStore" "watchNamespaces" -}}
 {{- range $where := list "env" "envVarsFromSecret" -}}
@@ -144,12 +144,12 @@ true
 {{- range $flag := $flags -}}
 {{- $name := printf "ACKSM_%s" (snakecase $flag | upper) -}}
 {{- if include "ack-secret-manager.text" (get $given $name) -}}
-{{- fail (printf "%s.%s: set command.%s instead; rights and other objects of the chart go by that alone" $where $name $flag) -}}
+{{- fail (printf "%s.%s: set command.%s instead; permissions and other objects of the chart depend only on it" $where $name $flag) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name := list "ACKSM_METRICS_BIND_ADDRESS" "ACKSM_HEALTH_PROBE_BIND_ADDRESS" -}}
 {{- if include "ack-secret-manager.text" (get $given $name) -}}
-{{- fail (printf "%s.%s: take it out; ports and probes of the chart are those of the flag's default" $where $name) -}}
+{{- fail (printf "%s.%s: remove it; ports and probes of the chart use the flag's default" $where $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -158,16 +158,16 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* Refuses half of what names the cluster's identity provider: the operator would not start. */}}
+{{/* Rejects an incomplete OIDC provider, with which the operator would not start. */}}
 {{- define "ack-secret-manager.refuseHalfProvider" -}}
 {{- $uid := include "ack-secret-manager.flag" (dict "root" . "flag" "uid") -}}
 {{- $cluster := include "ack-secret-manager.flag" (dict "root" . "flag" "clusterId") -}}
 {{- if ne (empty $uid) (empty $cluster) -}}
-{{- fail "command.uid and command.clusterId name the identity provider of a cluster together: set both or neither" -}}
+{{- fail "command.uid and command.clusterId together select the OIDC provider of the cluster: set both or neither" -}}
 {{- end -}}
 {{- end -}}
 
-{{/* Name of the first of some variables that is set. Call with a list of root and their names. */}}
+{{/* Name of the first variable that is set. Argument: a list of root and the names. */}}
 {{- define "ack-secret-manager.variable" -}}
 {{- $values := (first .).Values -}}
 {{- $set := merge (dict) ($values.env | default dict) ($values.envVarsFromSecret | default dict) -}}
@@ -178,7 +178,7 @@ true
 {{- $found -}}
 {{- end -}}
 
-{{/* Refuses two identities of the operator's own, between which nobody has chosen: it would not start. Where that is not sure, it says so itself. */}}
+{{/* Rejects two operator identities without a choice, with which the operator would not start. Uncertain cases are left to the operator. */}}
 {{- define "ack-secret-manager.refuseTwoIdentities" -}}
 {{- $choice := include "ack-secret-manager.flag" (dict "root" . "flag" "ownIdentity") -}}
 {{- $cluster := include "ack-secret-manager.flag" (dict "root" . "flag" "clusterId") -}}
@@ -186,7 +186,7 @@ true
 {{- $key := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_ACCESS_KEY_ID" "ACCESS_KEY_ID") -}}
 {{- $oidc := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_OIDC_PROVIDER_ARN" "ALICLOUD_OIDC_PROVIDER_ARN" "ALIBABA_CLOUD_OIDC_TOKEN_FILE" "ALICLOUD_OIDC_TOKEN_FILE") -}}
 {{- $role := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_ROLE_ARN" "ALICLOUD_ROLE_ARN") -}}
-{{- /* A webhook that looks at the ServiceAccount may add variables, and with them a provider. */ -}}
+{{- /* A webhook that reads the ServiceAccount's annotations may add variables with a provider. */ -}}
 {{- $seesAll := and .Values.serviceAccount.create (not .Values.serviceAccount.annotations) -}}
 {{- $two := list -}}
 {{- if and $key $oidc -}}
@@ -195,13 +195,13 @@ true
 {{- $two = list "command.clusterId" "command.enableWorkerRole" -}}
 {{- end -}}
 {{- if and (eq $choice "worker-role") (not $isNode) -}}
-{{- fail "command.ownIdentity worker-role: needs command.enableWorkerRole" -}}
+{{- fail "command.ownIdentity worker-role: requires command.enableWorkerRole" -}}
 {{- else if and $two (not $choice) -}}
 {{- fail (printf "%s configure two different identities: keep one of them, or choose one by command.ownIdentity" (join " and " $two)) -}}
 {{- end -}}
 {{- end -}}
 
-{{/* Flags of the operator, one a line. */}}
+{{/* Flags of the operator, one per line. */}}
 {{- define "ack-secret-manager.arguments" -}}
 {{- include "ack-secret-manager.refuseVariables" . -}}
 {{- include "ack-secret-manager.refuseHalfProvider" . -}}
@@ -224,7 +224,7 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* What of this release is in which namespace, as kubectl names it, with what is in none and without the definitions; in JSON. */}}
+{{/* Objects of this release by namespace, as KIND/NAME, in JSON. Without CRDs; cluster-scoped objects are under the release's namespace. */}}
 {{- define "ack-secret-manager.objects" -}}
 {{- $found := dict -}}
 {{- range $file := list "deployment" "service" "poddisruptionbudget" "serviceaccount" "rbac" "rbac-restart" "networkpolicy" "dashboard" "servicemonitor" "prometheusrule" -}}

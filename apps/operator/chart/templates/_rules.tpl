@@ -1,10 +1,10 @@
-{{/* "true" where resources of the whole cluster are looked after: call with the flag that turns them off. */}}
+{{/* "true" if a cluster-wide kind is enabled. Arguments: root, and the flag that disables it. */}}
 {{- define "ack-secret-manager.processes" -}}
 {{- $given := toString (dig .flag "" (.root.Values.command | default dict)) -}}
 {{- if and (eq .root.Values.rbac.scope "Cluster") (ne $given "false") }}true{{ end -}}
 {{- end -}}
 
-{{/* Rights in each namespace that is looked after. */}}
+{{/* Permissions in each managed namespace. */}}
 {{- define "ack-secret-manager.namespaceRules" -}}
 # Read the resources. Patch them only to remove the Go operator's finalizer, which would block their deletion.
 - apiGroups: [alibabacloud.com]
@@ -38,7 +38,7 @@
   verbs: [create, patch]
 {{- end -}}
 
-{{/* Rights that only make sense in the whole cluster. */}}
+{{/* Cluster-wide permissions. */}}
 {{- define "ack-secret-manager.clusterRules" -}}
 {{- $stores := include "ack-secret-manager.processes" (dict "root" . "flag" "processClusterSecretStore") -}}
 {{- $secrets := include "ack-secret-manager.processes" (dict "root" . "flag" "processClusterExternalSecret") -}}
@@ -70,7 +70,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* Rights where the Lease and the digest key are. */}}
+{{/* Permissions in the namespace of the Lease and the digest key. */}}
 {{- define "ack-secret-manager.ownRules" -}}
 {{- if include "ack-secret-manager.elects" . }}
 # The Lease of the leader. RBAC cannot limit create to a name.
@@ -94,14 +94,14 @@
 {{- end }}
 {{- end -}}
 
-{{/* For spec.restart only: who may patch a workload may have it run anything. */}}
+{{/* For spec.restart only, because permission to patch workloads allows running any code. */}}
 {{- define "ack-secret-manager.restartRules" -}}
 - apiGroups: [apps]
   resources: [deployments, statefulsets, daemonsets]
   verbs: [get, patch]
 {{- end -}}
 
-{{/* A role and its binding to the operator: call with root, kind, name, namespace (of a Role) and rules. */}}
+{{/* A role and its binding to the operator. Arguments: root, kind, name, namespace (of a Role) and rules. */}}
 {{- define "ack-secret-manager.grant" -}}
 {{- $root := .root -}}
 {{- $place := . -}}

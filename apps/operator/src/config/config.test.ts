@@ -76,9 +76,9 @@ describe('flags', () => {
     [['--polling-interval', 'soon'], /--polling-interval soon: expected a duration/],
     [['--polling-interval', '10ms'], /--polling-interval 10ms/],
     [['--kms-qps', '-1'], /--kms-qps/],
-    [['--lease-name', 'Team_A'], /--lease-name Team_A: expected the name of an object/],
-    [['--lease-name', 'a..b'], /--lease-name a\.\.b: expected the name of an object/],
-    [['--lease-name', 'a'.repeat(254)], /--lease-name .*: expected the name of an object/],
+    [['--lease-name', 'Team_A'], /--lease-name Team_A: expected an object name/],
+    [['--lease-name', 'a..b'], /--lease-name a\.\.b: expected an object name/],
+    [['--lease-name', 'a'.repeat(254)], /--lease-name .*: expected an object name/],
     [['--concurrency', '0'], /--concurrency 0: expected a whole number from 1/],
     [['--backend', 'vault'], /--backend vault: expected alicloud-kms/],
     [['--log-level', 'loud'], /--log-level loud: expected debug or info/],
@@ -93,23 +93,23 @@ describe('flags', () => {
     [['--region', 'X Y'], /--region …: expected a region/],
     [['--polling-interval', '12x'], /--polling-interval 12x: expected a duration/],
     [['--allow-endpoint', 'a**b'], /--allow-endpoint a\*\*b: expected/],
-    [['--watch-namespaces', 'Foo/bar'], /--watch-namespaces Foo\/bar: expected at most 64 names/],
+    [['--watch-namespaces', 'Foo/bar'], /--watch-namespaces Foo\/bar: expected at most 64 namespaces/],
     [['--metrics-per-resource', 'some'], /--metrics-per-resource some: expected true or false/],
     [['--no-such-flag'], /unknown option '--no-such-flag'/],
     [['-kms-qsp=1'], /unknown option '--kms-qsp' \(Did you mean --kms-qps\?\)/],
     [['stray'], /too many arguments/],
-    [['--uid', '123'], /--uid 123: give --cluster-id as well/],
-    [['--cluster-id', 'c1'], /--cluster-id c1: give --uid as well/],
-    [['--uid', '12-3', '--cluster-id', 'c1'], /--uid ….*: expected the digits of an account id/],
-    [['--uid', '123', '--cluster-id', 'c/1'], /--cluster-id c\/1: expected the id of an ACK cluster/],
-    [['--backend-package', '../x'], /--backend-package \.\.\/x: expected names of npm packages/],
-    [['--backend-package', 'file:x.js'], /--backend-package file:x\.js: expected names of npm packages/],
+    [['--uid', '123'], /--uid 123: set --cluster-id as well/],
+    [['--cluster-id', 'c1'], /--cluster-id c1: set --uid as well/],
+    [['--uid', '12-3', '--cluster-id', 'c1'], /--uid ….*: expected an account id/],
+    [['--uid', '123', '--cluster-id', 'c/1'], /--cluster-id c\/1: expected an ACK cluster id/],
+    [['--backend-package', '../x'], /--backend-package \.\.\/x: expected npm package names/],
+    [['--backend-package', 'file:x.js'], /--backend-package file:x\.js: expected npm package names/],
     [['--plugin-dir', 'relative'], /--plugin-dir relative: expected absolute paths/],
     [['--allow-token-path', 'relative'], /--allow-token-path relative: expected absolute paths/],
     [['--own-identity', 'mine'], /--own-identity mine: expected access-key or rrsa or worker-role or none/],
-    [['--own-identity', 'worker-role'], /--own-identity worker-role: needs --enable-worker-role/],
-    [['--own-identity-namespaces', 'A/b'], /--own-identity-namespaces A\/b: expected at most 256 names of namespaces/],
-    [['--watch-namespaces', 'a,b', '--exclude-namespaces', 'b'], /--exclude-namespaces b: the same namespace/],
+    [['--own-identity', 'worker-role'], /--own-identity worker-role: requires --enable-worker-role/],
+    [['--own-identity-namespaces', 'A/b'], /--own-identity-namespaces A\/b: expected at most 256 namespaces/],
+    [['--watch-namespaces', 'a,b', '--exclude-namespaces', 'b'], /--exclude-namespaces b: the namespace is also in/],
   ])('refuses %j in one line', (argv, message) => {
     expect(() => configOf(argv)).toThrow(message)
     expect(() => configOf(argv)).toThrow(/^[^\n]*$/)
@@ -135,7 +135,7 @@ describe('flags', () => {
 
   it('warns of flags that have lost their meaning', () => {
     expect(configOf(['--token-rotation-period', '60s']).warnings).toEqual([
-      '--token-rotation-period has no effect: credentials are renewed ahead of their expiry',
+      '--token-rotation-period has no effect: credentials are refreshed before they expire',
     ])
   })
 

@@ -1,30 +1,30 @@
 import type { FlagKind } from './flags.ts'
 
-/** What the text of a value must look like; of a list, each of its entries. */
+/** Syntax of a value, or of each entry of a list. */
 export interface FlagPattern {
-  /** Of the whole text. Without lookaround, which the engine of Helm's schemas does not have. */
+  /** Matches the whole text. Without lookaround, which Helm's schema validation does not support. */
   readonly pattern: RegExp
   readonly maxLength?: number
-  /** Entries of a list. */
+  /** Limit of list entries. */
   readonly maxItems?: number
 }
 
-/** DNS-1123 label, as namespaces have it. */
+/** DNS-1123 label, the syntax of namespaces. */
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
 
-/** Patterns of the kinds of flags that one can tell; the schema of the chart's values is made of them as well. */
+/** Patterns by kind of flag. The schema of the chart's values is generated from them. */
 export const FLAG_PATTERNS = {
   count: { pattern: /^0*(?:[1-9]\d{0,2}|1000)$/ },
   number: { pattern: /^\d+(?:\.\d+)?$/ },
   // Each watched namespace costs three watches.
   namespaces: { pattern: LABEL, maxItems: 64 },
-  // A label, with any characters where a * is. Every entry without a store is compared with all of them.
+  // A label in which * matches any characters. Each entry without a store is compared with all patterns.
   'namespace-patterns': { pattern: /^[-a-z0-9*]{1,63}$/, maxItems: 256 },
   endpoint: { pattern: /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?(?::\d{1,5})?$/ },
-  // A host, with no two * side by side.
+  // A host without two adjacent *.
   endpoints: { pattern: /^(?:\*|[a-z0-9]\*?)(?:[-a-z0-9.]\*?){0,252}(?::\d{1,5})?$/ },
   region: { pattern: LABEL },
-  // DNS-1123 subdomain, as most objects have it.
+  // DNS-1123 subdomain, the syntax of most object names.
   name: { pattern: /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/, maxLength: 253 },
   account: { pattern: /^\d{1,32}$/ },
   cluster: { pattern: /^[\w-]{1,64}$/ },

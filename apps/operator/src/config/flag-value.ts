@@ -3,13 +3,13 @@ import { FLAG_PATTERNS, type FlagPattern } from './flag-pattern.ts'
 import type { Flag } from './flags.ts'
 import { UsageError } from './usage-error.ts'
 
-/** A host and port to listen on; undefined turns the listener off. */
+/** A host and port to listen on; undefined disables the listener. */
 export interface BindAddress {
   readonly host: string
   readonly port: number
 }
 
-/** Value of each kind of flag. */
+/** Parsed value by kind of flag. */
 export interface FlagValues {
   readonly string: string
   readonly boolean: boolean
@@ -32,7 +32,7 @@ export interface FlagValues {
 
 type Parser<T> = (text: string) => T | undefined
 
-/** As Go's `strconv.ParseBool` takes them. */
+/** The values that Go's `strconv.ParseBool` accepts. */
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['t', true],
@@ -76,12 +76,12 @@ const PARSERS: {
   },
   namespaces: {
     shape: 'names',
-    expected: `at most ${FLAG_PATTERNS.namespaces.maxItems} names of namespaces, separated by commas`,
+    expected: `at most ${FLAG_PATTERNS.namespaces.maxItems} namespaces, separated by commas`,
     parse: entries(FLAG_PATTERNS.namespaces),
   },
   'namespace-patterns': {
     shape: 'names',
-    expected: `at most ${FLAG_PATTERNS['namespace-patterns'].maxItems} names of namespaces, separated by commas, * for any characters`,
+    expected: `at most ${FLAG_PATTERNS['namespace-patterns'].maxItems} namespaces, separated by commas; * matches any characters`,
     parse: entries(FLAG_PATTERNS['namespace-patterns']),
   },
   endpoint: {
@@ -91,7 +91,7 @@ const PARSERS: {
   },
   endpoints: {
     shape: 'names',
-    expected: 'HOST or HOST:PORT, * within a label',
+    expected: 'HOST or HOST:PORT; * matches within a label',
     parse: entries(FLAG_PATTERNS.endpoints),
   },
   paths: {
@@ -101,7 +101,7 @@ const PARSERS: {
   },
   packages: {
     shape: 'names',
-    expected: 'names of npm packages, separated by commas',
+    expected: 'npm package names, separated by commas',
     parse: entries(FLAG_PATTERNS.packages),
   },
   region: {
@@ -111,22 +111,22 @@ const PARSERS: {
   },
   name: {
     shape: 'names',
-    expected: 'the name of an object: at most 253 of a-z, 0-9, - and .',
+    expected: 'an object name of at most 253 characters a-z, 0-9, - and .',
     parse: textOf(FLAG_PATTERNS.name),
   },
   account: {
     shape: 'quantity',
-    expected: 'the digits of an account id',
+    expected: 'an account id (digits only)',
     parse: textOf(FLAG_PATTERNS.account),
   },
   cluster: {
     shape: 'names',
-    expected: 'the id of an ACK cluster',
+    expected: 'an ACK cluster id',
     parse: textOf(FLAG_PATTERNS.cluster),
   },
   address: {
     shape: 'names',
-    expected: 'HOST:PORT, :PORT, or 0 for none',
+    expected: 'HOST:PORT, :PORT, or 0 to disable',
     parse: (text) => {
       const match = HOST_PORT.exec(text)
       if (!match || Number(match[3]) > 65_535) return undefined
@@ -135,7 +135,7 @@ const PARSERS: {
   },
 }
 
-/** Reads the value of a flag. @throws UsageError naming flag and what was expected, and a value that cannot be a secret */
+/** Parses the value of a flag. @throws UsageError with the flag and the expected value; it repeats a value only if it cannot be a secret */
 export function flagValue<K extends keyof FlagValues>(
   name: string,
   flag: Flag & { readonly kind: K },
@@ -151,27 +151,27 @@ export function flagValue<K extends keyof FlagValues>(
   return value
 }
 
-function isLike(text: string, { pattern, maxLength = Infinity }: FlagPattern): boolean {
+function matchesPattern(text: string, { pattern, maxLength = Infinity }: FlagPattern): boolean {
   return text.length <= maxLength && pattern.test(text)
 }
 
-function textOf(like: FlagPattern): Parser<string> {
-  return (text) => (isLike(text, like) ? text : undefined)
+function textOf(flagPattern: FlagPattern): Parser<string> {
+  return (text) => (matchesPattern(text, flagPattern) ? text : undefined)
 }
 
-function numberIn(like: FlagPattern): Parser<number> {
-  return (text) => (isLike(text, like) ? Number(text) : undefined)
+function numberIn(flagPattern: FlagPattern): Parser<number> {
+  return (text) => (matchesPattern(text, flagPattern) ? Number(text) : undefined)
 }
 
-function entries(like: FlagPattern): Parser<readonly string[]> {
-  const { maxItems = Infinity } = like
+function entries(flagPattern: FlagPattern): Parser<readonly string[]> {
+  const { maxItems = Infinity } = flagPattern
   return (text) => {
     const items = listOf(text)
-    return items.length <= maxItems && items.every((item) => isLike(item, like)) ? items : undefined
+    return items.length <= maxItems && items.every((item) => matchesPattern(item, flagPattern)) ? items : undefined
   }
 }
 
-/** The Go operator takes a quoted list as well: its chart quotes twice. */
+/** Accepts a quoted list, because the chart of the Go operator quotes twice. */
 function listOf(text: string): string[] {
   return text
     .replace(/^"|"$/g, '')

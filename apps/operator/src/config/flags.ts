@@ -1,4 +1,4 @@
-/** Shape of a flag's value on the command line. */
+/** Syntax of a flag's value. */
 export type FlagKind =
   | 'string'
   | 'boolean'
@@ -17,163 +17,167 @@ export type FlagKind =
   | 'packages'
   | 'address'
 
-/** One flag, as people see it. Every flag is also read from the environment, see {@link environmentName}. */
+/** One flag. Every flag is also read from the environment, see {@link environmentName}. */
 export interface Flag {
   readonly kind: FlagKind
   readonly help: string
-  /** As it would be typed; absent means empty. */
+  /** Default as a command-line value; absent means empty. */
   readonly default?: string
   /** Allowed values. */
   readonly choices?: readonly string[]
-  /** Accepted for manifests of the Go operator; what to do instead. */
+  /** What to use instead; the flag is only accepted for manifests of the Go operator. */
   readonly deprecated?: string
 }
 
-/** All flags of the operator. Those of the Go operator keep their names and defaults. */
+/** All flags of the operator. Flags of the Go operator keep their names and defaults. */
 export const FLAGS = {
   backend: {
     kind: 'string',
     default: 'alicloud-kms',
     choices: ['alicloud-kms'],
-    help: 'Where secrets are kept.',
+    help: 'Secret manager to read from.',
   },
-  region: { kind: 'region', default: 'cn-hangzhou', help: 'Region of stores that name none.' },
+  region: { kind: 'region', default: 'cn-hangzhou', help: 'Region of stores without one.' },
   'kms-endpoint': {
     kind: 'endpoint',
-    help: 'KMS endpoint of stores that name neither an endpoint nor another region. Default: kms-vpc.REGION.aliyuncs.com; with another region it is kms-vpc.THAT_REGION.aliyuncs.com.',
+    help: 'KMS endpoint of stores without an endpoint in this region. Default: kms-vpc.REGION.aliyuncs.com. Stores with another region use the VPC endpoint of that region.',
   },
   'allow-endpoint': {
     kind: 'endpoints',
-    help: 'Further endpoints that stores may name, HOST[:PORT], * within a label. May be repeated.',
+    help: 'Further endpoints that stores may use, HOST[:PORT]; * matches within a label. May be repeated.',
   },
-  'sts-endpoint': { kind: 'endpoint', help: 'Where roles are taken. Default: sts-vpc.REGION.aliyuncs.com.' },
+  'sts-endpoint': { kind: 'endpoint', help: 'STS endpoint for AssumeRole. Default: sts-vpc.REGION.aliyuncs.com.' },
   'oos-endpoint': {
     kind: 'endpoint',
-    help: 'OOS endpoint of stores that name neither an endpoint nor another region. Default: oos-vpc.REGION.aliyuncs.com; with another region it is oos-vpc.THAT_REGION.aliyuncs.com.',
+    help: 'OOS endpoint of stores without an endpoint in this region. Default: oos-vpc.REGION.aliyuncs.com. Stores with another region use the VPC endpoint of that region.',
   },
   'metadata-endpoint': { kind: 'string', help: 'ECS metadata service, HOST or URL. Default: 100.100.100.200.' },
   'enable-worker-role': {
     kind: 'boolean',
     default: 'false',
-    help: 'Let stores read as the RAM role of the node; where no other own identity is configured, the operator too.',
+    help: 'Allow stores to use the RAM role of the node. The operator uses it too if no other operator identity is configured.',
   },
   'own-identity': {
     kind: 'string',
     choices: ['access-key', 'rrsa', 'worker-role', 'none'],
-    help: 'Which identity of the environment is the operator’s own: access-key, rrsa, worker-role, none. Default: the one that is configured.',
+    help: 'Operator identity to take from the environment: access-key, rrsa, worker-role or none. Default: the one that is configured.',
   },
   'own-identity-namespaces': {
     kind: 'namespace-patterns',
     default: '*',
-    help: 'Namespaces that may read as the operator itself: with its own identity, its token, or the RAM role of its node. Separated by commas, * for any characters.',
+    help: 'Namespaces that may use the operator identity, its token, or the RAM role of its node. Separated by commas; * matches any characters.',
   },
   'allow-token-path': {
     kind: 'paths',
-    help: 'Directory beside /var/run/secrets that oidcTokenFilePath may name. May be repeated.',
+    help: 'Directory, in addition to /var/run/secrets, that oidcTokenFilePath may point into. May be repeated.',
   },
   'backend-package': {
     kind: 'packages',
-    help: 'Backend package that stores may name in spec.plugin. Runs with the rights of the operator. May be repeated.',
+    help: 'Backend package that stores may use in spec.plugin. It runs with the permissions of the operator. May be repeated.',
   },
   'plugin-dir': {
     kind: 'paths',
-    help: 'Directory with a node_modules in which backend packages are looked for first. May be repeated.',
+    help: 'Directory whose node_modules is searched first for backend packages. May be repeated.',
   },
-  'cluster-id': { kind: 'cluster', help: 'Id of the ACK cluster; with --uid it names the OIDC provider for RRSA.' },
-  uid: { kind: 'account', help: 'Id of the Alibaba Cloud account of the cluster.' },
-  'process-cluster-secret-store': { kind: 'boolean', default: 'true', help: 'Look after ClusterSecretStores.' },
+  'cluster-id': { kind: 'cluster', help: 'ACK cluster id. Together with --uid it selects the OIDC provider for RRSA.' },
+  uid: { kind: 'account', help: 'Alibaba Cloud account id of the cluster.' },
+  'process-cluster-secret-store': { kind: 'boolean', default: 'true', help: 'Reconcile ClusterSecretStores.' },
   'process-cluster-external-secret': {
     kind: 'boolean',
     default: 'true',
-    help: 'Look after ClusterExternalSecrets.',
+    help: 'Reconcile ClusterExternalSecrets.',
   },
   'allow-namespaced-plugins': {
     kind: 'boolean',
     default: 'false',
-    help: 'Let a SecretStore name a backend package; otherwise only a ClusterSecretStore may.',
+    help: 'Allow a SecretStore to use a backend package; otherwise only a ClusterSecretStore may.',
   },
   'polling-interval': {
     kind: 'duration',
     default: '120s',
-    help: 'How often secrets are read whose resource does not say.',
+    help: 'Default refresh interval, used when spec.rotationInterval is not set.',
   },
   'disable-polling': {
     kind: 'boolean',
     default: 'false',
-    help: 'Read secrets only when a resource changes, is new, or asks for it.',
+    help: 'Read secrets only when a resource is created, changes, or requests a refresh.',
   },
   'cleanup-secret-on-failure': {
     kind: 'boolean',
     default: 'false',
-    help: 'Delete a Secret when all secrets that it was made of are deleted in KMS; never for another failure.',
+    help: 'Delete a Secret when all its source secrets are deleted in the secret manager; never for another failure.',
   },
-  'watch-namespaces': { kind: 'namespaces', help: 'Only these namespaces, separated by commas. Default: all.' },
-  'exclude-namespaces': { kind: 'namespaces', help: 'Not these namespaces, separated by commas.' },
+  'watch-namespaces': { kind: 'namespaces', help: 'Namespaces to manage, separated by commas. Default: all.' },
+  'exclude-namespaces': { kind: 'namespaces', help: 'Namespaces to skip, separated by commas.' },
   'enable-cross-namespace-secret-store': {
     kind: 'boolean',
     default: 'false',
-    help: 'Let a resource name a SecretStore of another namespace.',
+    help: 'Allow a resource to use a SecretStore of another namespace.',
   },
   'enable-cross-namespace-auth-ref': {
     kind: 'boolean',
     default: 'false',
-    help: 'Let a SecretStore name a credential of another namespace.',
+    help: 'Allow a SecretStore to use a credential of another namespace.',
   },
   'kms-qps': {
     kind: 'number',
     default: '400',
-    help: 'KMS reads per second, for each account and region. 0 turns the limit off.',
+    help: 'Limit of KMS reads per second, for each account and region. 0 disables the limit.',
   },
   'max-concurrent-kms-secret-pulls': {
     kind: 'count',
     default: '10',
-    help: 'KMS reads under way at once, for each account and region.',
+    help: 'Limit of concurrent KMS reads, for each account and region.',
   },
   concurrency: {
     kind: 'count',
     default: '16',
-    help: 'Resources that are synced at once; of one namespace, half as many.',
+    help: 'Limit of concurrent syncs. One namespace may use half of them.',
   },
   'leader-elect': {
     kind: 'boolean',
     default: 'true',
-    help: 'Let one of several replicas do the work, while the others stand by.',
+    help: 'Use leader election: one replica works, the others are on standby.',
   },
   'leader-election-namespace': {
     kind: 'string',
-    help: 'Namespace of the Lease and of the digest key. Default: the namespace that the operator runs in.',
+    help: 'Namespace of the Lease and of the digest key. Default: the namespace of the operator.',
   },
   'lease-name': {
     kind: 'name',
     default: 'ack-secret-manager',
-    help: 'Name of the Lease. Of replicas with the same one in a namespace, one does the work.',
+    help: 'Name of the Lease. Replicas with the same Lease elect one leader.',
   },
-  'lease-duration': { kind: 'duration', default: '15s', help: 'How long a leader that fell silent is waited for.' },
-  'metrics-bind-address': { kind: 'address', default: ':8080', help: 'Where /metrics is served; 0 turns it off.' },
+  'lease-duration': {
+    kind: 'duration',
+    default: '15s',
+    help: 'Lease duration: how long standbys wait before taking over.',
+  },
+  'metrics-bind-address': { kind: 'address', default: ':8080', help: 'Address of /metrics; 0 disables it.' },
   'metrics-per-resource': {
     kind: 'boolean',
     default: 'false',
-    help: 'Add series with namespace and name of each ExternalSecret to /metrics.',
+    help: 'Add per-resource series, with namespace and name of each ExternalSecret, to /metrics.',
   },
   'health-probe-bind-address': {
     kind: 'address',
     default: ':8081',
-    help: 'Where /healthz and /readyz are served; 0 turns it off.',
+    help: 'Address of /healthz and /readyz; 0 disables them.',
   },
-  kubeconfig: { kind: 'string', help: 'Kubeconfig file. Default: $KUBECONFIG, else the ServiceAccount of the pod.' },
-  'log-format': { kind: 'string', default: 'json', choices: ['json', 'text'], help: 'Shape of a line of the log.' },
+  kubeconfig: { kind: 'string', help: 'Kubeconfig file. Default: $KUBECONFIG, or the ServiceAccount of the pod.' },
+  'log-format': { kind: 'string', default: 'json', choices: ['json', 'text'], help: 'Log format.' },
   'log-level': {
     kind: 'string',
     default: 'info',
     choices: ['debug', 'info', 'warn', 'error'],
-    help: 'The least level that is logged.',
+    help: 'Minimum log level.',
   },
-  'token-rotation-period': { kind: 'duration', deprecated: 'credentials are renewed ahead of their expiry', help: '' },
-  'reconcile-period': { kind: 'duration', deprecated: 'work that failed is tried again with a backoff', help: '' },
+  'token-rotation-period': { kind: 'duration', deprecated: 'credentials are refreshed before they expire', help: '' },
+  'reconcile-period': { kind: 'duration', deprecated: 'failed syncs are retried with a backoff', help: '' },
   'reconcile-count': { kind: 'count', deprecated: 'use --concurrency', help: '' },
   'max-concurrent-oos-secret-pulls': {
     kind: 'count',
-    deprecated: '--max-concurrent-kms-secret-pulls limits each account and region, OOS as well',
+    deprecated: '--max-concurrent-kms-secret-pulls limits each account and region, also for OOS',
     help: '',
   },
   'max-concurrent-secret-pulls': { kind: 'count', deprecated: 'use --max-concurrent-kms-secret-pulls', help: '' },

@@ -5,7 +5,7 @@ import { type Flag, FLAGS, type FlagName } from './flags.ts'
 import type { RawFlags } from './parse-flags.ts'
 import { UsageError } from './usage-error.ts'
 
-/** How the operator runs. Times in milliseconds. */
+/** Configuration of the operator. Times are in milliseconds. */
 export interface OperatorConfig {
   readonly region: string
   readonly kmsEndpoint: string | undefined
@@ -15,28 +15,28 @@ export interface OperatorConfig {
   /** Host, or host and port, of the ECS metadata service. */
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
-  /** Absent: the one that is configured. */
+  /** Undefined: the one that is configured. */
   readonly ownIdentity: OperatorIdentityChoice | undefined
-  /** Names, `*` for any characters. */
+  /** Namespace names; `*` matches any characters. */
   readonly ownIdentityNamespaces: readonly string[]
   readonly allowTokenPaths: readonly string[]
-  /** Names of packages that stores may name in `spec.plugin`. */
+  /** Packages that stores may use in `spec.plugin`. */
   readonly backendPackages: readonly string[]
   readonly pluginDirs: readonly string[]
-  /** OIDC provider of the cluster, where cluster and account are given. */
+  /** OIDC provider of the cluster, if cluster and account are set. */
   readonly oidcProviderArn: string | undefined
   readonly clusterSecretStores: boolean
   readonly clusterExternalSecrets: boolean
   readonly namespacedPlugins: boolean
   readonly pollingIntervalMs: number
   readonly disablePolling: boolean
-  /** Secrets go whose secrets in KMS are all gone. */
+  /** Delete Secrets whose source secrets were all deleted. */
   readonly cleanupSecretOnFailure: boolean
   readonly watchNamespaces: readonly string[]
   readonly excludeNamespaces: readonly string[]
   readonly crossNamespaceSecretStore: boolean
   readonly crossNamespaceAuthRef: boolean
-  /** 0 turns the limit off. */
+  /** 0 disables the limit. */
   readonly kmsQps: number
   readonly maxConcurrentReads: number
   readonly concurrency: number
@@ -57,7 +57,7 @@ type ConfigValue<N extends FlagName> =
   | FlagValues[(typeof FLAGS)[N]['kind']]
   | ((typeof FLAGS)[N] extends { readonly default: string } ? never : undefined)
 
-/** Turns what was typed into a configuration. @throws UsageError naming flag and value */
+/** Parses flag values into a configuration. @throws UsageError with the flag and the value */
 export function operatorConfig({ values }: RawFlags): OperatorConfig {
   const read = <N extends FlagName>(name: N): ConfigValue<N> => {
     const text = values.get(name)
@@ -70,13 +70,13 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
   const both = watchNamespaces.find((namespace) => excludeNamespaces.includes(namespace))
   if (both !== undefined) {
     throw new UsageError(
-      `--exclude-namespaces ${both}: the same namespace is in --watch-namespaces; name it in one of them`,
+      `--exclude-namespaces ${both}: the namespace is also in --watch-namespaces; remove it from one of them`,
     )
   }
   read('backend')
   const ownIdentity = read('own-identity') as OperatorIdentityChoice | undefined
   if (ownIdentity === 'worker-role' && !read('enable-worker-role')) {
-    throw new UsageError('--own-identity worker-role: needs --enable-worker-role')
+    throw new UsageError('--own-identity worker-role: requires --enable-worker-role')
   }
   return {
     region: read('region'),
@@ -118,13 +118,12 @@ export function operatorConfig({ values }: RawFlags): OperatorConfig {
   }
 }
 
-/** The provider that ACK makes for a cluster with RRSA. */
+/** The OIDC provider that ACK creates for a cluster with RRSA. */
 function oidcProviderArn(account: string | undefined, clusterId: string | undefined): string | undefined {
   if (account === undefined) {
     if (clusterId === undefined) return undefined
-    throw new UsageError(`--cluster-id ${typedText(clusterId, 'names')}: give --uid as well`)
+    throw new UsageError(`--cluster-id ${typedText(clusterId, 'names')}: set --uid as well`)
   }
-  if (clusterId === undefined)
-    throw new UsageError(`--uid ${typedText(account, 'quantity')}: give --cluster-id as well`)
+  if (clusterId === undefined) throw new UsageError(`--uid ${typedText(account, 'quantity')}: set --cluster-id as well`)
   return `acs:ram::${account}:oidc-provider/ack-rrsa-${clusterId}`
 }

@@ -3,18 +3,18 @@ import { Command, CommanderError, Option } from 'commander'
 import { environmentName, type Flag, type FlagKind, FLAGS, type FlagName } from './flags.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What the command line and the environment say, as text; lists hold their parts. */
+/** Flag values from the command line and the environment, as text; lists are joined by commas. */
 export interface RawFlags {
   readonly values: ReadonlyMap<FlagName, string>
   readonly warnings: readonly string[]
 }
 
-/** `--help` or `--version` was asked for: print `text` and leave with 0. */
+/** The text to print for `--help` or `--version`. */
 export interface FlagsHelp {
   readonly help: string
 }
 
-/** Kinds whose flag may be given several times. */
+/** Kinds of flags that may be repeated. */
 const REPEATABLE: ReadonlySet<FlagKind> = new Set([
   'endpoints',
   'namespaces',
@@ -31,7 +31,7 @@ Examples:
 
 Every flag is also read from the environment: --kms-qps as ACKSM_KMS_QPS.`
 
-/** Reads the command line. @throws UsageError */
+/** Parses the command line and the environment. @throws UsageError */
 export function parseFlags(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -90,7 +90,7 @@ function optionOf(name: string, flag: Flag): Option {
   return flag.deprecated === undefined ? option : option.hideHelp()
 }
 
-/** Go programs take `-region x` as well; manifests for the Go operator may use it. */
+/** Accepts `-region x`, as Go programs do, because manifests for the Go operator may use it. */
 function doubleDash(argument: string): string {
   return /^-[a-z][a-z-]+(?:=|$)/.test(argument) ? `-${argument}` : argument
 }

@@ -1,4 +1,4 @@
-/** Wrong usage: one line for the person who typed it, and exit code 2. */
+/** Invalid usage, reported in one line with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

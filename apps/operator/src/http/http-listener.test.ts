@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { HttpListener, type HttpListenerOptions, type HttpRoutes, text } from './http-listener.ts'
 
-/** More than a kernel keeps for who does not read. */
+/** Larger than the socket buffers of the kernel. */
 const BIG = { status: 200, contentType: 'text/plain', body: Buffer.alloc(32 * 1024 * 1024, '.') }
 const ASK = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`
 
@@ -26,7 +26,7 @@ async function client(port: number): Promise<Socket> {
   return socket
 }
 
-/** What there is to read until the other side has ended it. */
+/** Reads until the connection is closed. */
 async function everything(socket: Socket): Promise<string> {
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume()
@@ -37,23 +37,23 @@ async function everything(socket: Socket): Promise<string> {
 it.each([
   ['GET', '/page', 200, 'here\n'],
   ['HEAD', '/page', 200, ''],
-  ['POST', '/page', 405, 'only GET\n'],
-  ['GET', '/broken', 500, 'failed\n'],
-  ['GET', '/constructor', 404, 'no such page; there are /page, /broken\n'],
-])('%s %s is answered with %i', async (method, path, status, body) => {
+  ['POST', '/page', 405, 'method not allowed; use GET\n'],
+  ['GET', '/broken', 500, 'internal error\n'],
+  ['GET', '/constructor', 404, 'not found; available paths: /page, /broken\n'],
+])('responds to %s %s with %i', async (method, path, status, body) => {
   const port = await listen({ '/page': () => text(200, 'here'), '/broken': () => Promise.reject(new Error('broken')) })
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method })
   expect([answer.status, await answer.text()]).toEqual([status, body])
 })
 
-it('a connection is for one request', async () => {
+it('closes a connection after one request', async () => {
   const port = await listen({ '/page': () => text(200, 'here') })
   const socket = await client(port)
   socket.write(ASK('/page'))
   expect(await everything(socket)).toMatch(/^HTTP\/1.1 200 OK\r\n.*\r\nconnection: close\r\n.*\r\n\r\nhere\n$/is)
 })
 
-it('requests that do not wait for the answer before them do no work', async () => {
+it('ignores pipelined requests', async () => {
   let asked = 0
   const port = await listen({ '/page': () => text(200, String((asked += 1))) })
   const socket = await client(port)
@@ -62,7 +62,7 @@ it('requests that do not wait for the answer before them do no work', async () =
   expect(asked).toBe(1)
 })
 
-it('who does not read is dropped at the deadline, as is who does not ask', async () => {
+it('closes connections at the deadline whose client neither reads nor sends', async () => {
   const port = await listen({ '/big': () => BIG }, { deadlineMs: 300 })
   const deaf = await client(port)
   deaf.pause().write(ASK('/big'))
@@ -71,7 +71,7 @@ it('who does not read is dropped at the deadline, as is who does not ask', async
   expect((await everything(deaf)).length).toBeLessThan(BIG.body.length)
 })
 
-it('who holds all connections keeps nobody out: the oldest goes', async () => {
+it('closes the oldest connection when the limit is exceeded', async () => {
   const port = await listen({ '/page': () => text(200, 'here') }, { connections: 2 })
   const held = [await client(port), await client(port)]
   const answer = await fetch(`http://127.0.0.1:${port}/page`)

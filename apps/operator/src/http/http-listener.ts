@@ -2,51 +2,51 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { BindAddress } from '../config/flag-value.ts'
 
-/** Answer to one GET. */
-export interface HttpAnswer {
+/** Response to a GET request. */
+export interface HttpResponse {
   readonly status: number
   readonly contentType: string
   readonly body: string | Buffer
 }
 
-/** Paths that are served. */
-export type HttpRoutes = Readonly<Record<string, () => HttpAnswer | Promise<HttpAnswer>>>
+/** Handlers by path. */
+export type HttpRoutes = Readonly<Record<string, () => HttpResponse | Promise<HttpResponse>>>
 
 const TEXT = 'text/plain; charset=utf-8'
 
-/** A plain text answer. */
-export function text(status: number, body: string): HttpAnswer {
+/** Creates a plain text response. */
+export function text(status: number, body: string): HttpResponse {
   return { status, contentType: TEXT, body: `${body}\n` }
 }
 
 /** Options of {@link HttpListener}. */
 export interface HttpListenerOptions {
-  /** Connections at a time: a further one ends the oldest, so that who only holds them keeps no probe out. @default 16 */
+  /** Limit of open connections; a further one closes the oldest, so idle clients cannot block probes. @default 16 */
   readonly connections?: number
-  /** How long a connection may take from its beginning to its end, whoever is slow. @default 10_000 */
+  /** Maximum lifetime of a connection. @default 10_000 */
   readonly deadlineMs?: number
 }
 
-/** Serves a few GET routes for probes and scrapers. A connection is for one request, and ends at its deadline even if nobody reads the answer. */
+/** Serves GET routes for probes and scrapers. A connection serves one request and is closed at its deadline, also if the client does not read. */
 export class HttpListener {
   readonly #server: Server
 
   constructor(routes: HttpRoutes, { connections = 16, deadlineMs = 10_000 }: HttpListenerOptions = {}) {
-    const asked = new WeakSet<Socket>()
+    const served = new WeakSet<Socket>()
     this.#server = createServer((request, response) => {
-      // Who sends further requests without waiting for the first answer gets none.
-      if (asked.has(request.socket)) return void request.socket.destroy()
-      asked.add(request.socket)
+      // Close connections that pipeline requests.
+      if (served.has(request.socket)) return void request.socket.destroy()
+      served.add(request.socket)
       const path = (request.url ?? '').split('?')[0] ?? ''
       const route = Object.hasOwn(routes, path) ? routes[path] : undefined
-      const answer = async (): Promise<HttpAnswer> => {
-        if (!route) return text(404, `no such page; there are ${Object.keys(routes).join(', ')}`)
-        if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET')
+      const respond = async (): Promise<HttpResponse> => {
+        if (!route) return text(404, `not found; available paths: ${Object.keys(routes).join(', ')}`)
+        if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'method not allowed; use GET')
         return route()
       }
-      answer().then(
-        (given) => send(response, given),
-        () => send(response, text(500, 'failed')),
+      respond().then(
+        (result) => send(response, result),
+        () => send(response, text(500, 'internal error')),
       )
     })
     const open = new Set<Socket>()
@@ -64,7 +64,7 @@ export class HttpListener {
     })
   }
 
-  /** @returns the port, for an address that left it open. @throws the system's error, such as EADDRINUSE */
+  /** @returns the port, also if the address has port 0. @throws the system's error, such as EADDRINUSE */
   async listen({ host, port }: BindAddress): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
@@ -82,7 +82,7 @@ export class HttpListener {
   }
 }
 
-function send(response: ServerResponse, { status, contentType, body }: HttpAnswer): void {
+function send(response: ServerResponse, { status, contentType, body }: HttpResponse): void {
   const headers = { 'content-type': contentType, 'content-length': Buffer.byteLength(body), connection: 'close' }
   response.writeHead(status, headers).end(body)
 }

@@ -31,7 +31,7 @@ export const SECRET_ABLATIONS: readonly Ablation[] = [
       const ref = (key: string): object => ({ name: 'kms-key', key })
       const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
       await fixture.apply('SecretStore', fixture.name, { KMS: { KMSAuth } })
-      await fixture.untilSays('secretstores', 'AuthenticationFailed', 'give its ServiceAccount the verb get on secrets')
+      await fixture.untilSays('secretstores', 'AuthenticationFailed', 'grant its ServiceAccount get on secrets')
     },
     restored: async (fixture) => {
       await fixture.untilReason('secretstores', fixture.name, 'Ready', 120_000)
