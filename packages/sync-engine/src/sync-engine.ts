@@ -82,7 +82,7 @@ export class SyncEngine {
       clock,
       random,
       groupOf: namespaceOf,
-      process: (key, signal) => this.#process(key, signal),
+      process: (key, signal, stopping) => this.#process(key, signal, stopping),
       onError: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
     })
@@ -270,7 +270,7 @@ export class SyncEngine {
     this.#queue.addAfter(key, pauseMs, PRIORITY.changed)
   }
 
-  async #process(key: ResourceKey, signal: AbortSignal): Promise<void> {
+  async #process(key: ResourceKey, signal: AbortSignal, stopping: AbortSignal): Promise<void> {
     const { clock, observer } = this.#options
     const state = this.#states.get(key)
     if (!state) return this.#cleanUp(key, signal)
@@ -296,7 +296,7 @@ export class SyncEngine {
       if (isSecretSyncError(error) && error.code === 'Conflict') this.#reconciler.forceRead(key)
       state.failures += 1
       const now = this.#states.get(key)?.resource
-      if (state.failures > 1 && isCurrent(resource, now)) await this.#reporter.reportFailure(key, state, error, signal)
+      if (isCurrent(resource, now)) await this.#reporter.reportFailure(key, state, error, stopping)
       throw error
     }
     this.#pool.ack(key)

@@ -50,8 +50,9 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
     secret: KEPT,
   },
   Unavailable: {
-    means: 'KMS is unreachable, slow or throttling, or its responses are invalid, and no earlier value exists.',
-    cure: 'Check endpoint, VPC, DNS, security group and certificate; `--kms-qps` if KMS throttles.',
+    means:
+      'KMS is unreachable, slow or throttling, or its responses are invalid, and no earlier value exists. Or reads have waited for a rate limit for two minutes.',
+    cure: 'Check endpoint, VPC, DNS, security group and certificate; `--kms-qps` if KMS throttles. For a rate limit, increase `maxReadsPerSecond` or `--kms-qps`.',
     secret: 'is not created yet, or keeps its last values',
   },
   StoreNotFound: {

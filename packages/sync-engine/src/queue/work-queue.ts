@@ -27,8 +27,11 @@ export const DEFAULT_CONCURRENCY = 16
 
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
-  /** Does the work for one key. A thrown error brings the key back after a backoff, or after the pause that it was asked for. */
-  readonly process: (key: string, signal: AbortSignal) => Promise<void>
+  /**
+   * Does the work for one key. A thrown error brings the key back after a backoff, or after the pause that it was asked for.
+   * `signal` aborts at the deadline of the work, and `stopping` only when the queue stops.
+   */
+  readonly process: (key: string, signal: AbortSignal, stopping: AbortSignal) => Promise<void>
   /** Told of every error that `process` throws. */
   readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
   readonly clock: Clock
@@ -284,7 +287,7 @@ export class WorkQueue {
   }
 
   #begin(key: string, item: Item, signal: AbortSignal): Promise<void> {
-    const work = this.#options.process(key, signal)
+    const work = this.#options.process(key, signal, this.#stop.signal)
     const end = (): void => {
       item.work = undefined
     }

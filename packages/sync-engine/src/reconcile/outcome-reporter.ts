@@ -1,4 +1,11 @@
-import { type ErrorCode, isSecretSyncError, SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import {
+  type ErrorCode,
+  isSecretSyncError,
+  reasonOf,
+  SecretSyncError,
+  toSecretSyncError,
+  withDeadline,
+} from '@ack-secret-manager/core'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { statusFor, isSameStatus } from '../report/status.ts'
 import { readyCondition, type ResourceState } from './resource-state.ts'
@@ -6,12 +13,16 @@ import { type ResourceKey, resourceKey, type SyncResource } from '../model/resou
 import { eventOf } from '../report/event.ts'
 import type { SyncedOutcome, SyncOutcome } from '../report/sync-outcome.ts'
 import { secretsOf } from './reconcile-target.ts'
+import { WaitingReadsError } from './waiting-reads.ts'
 
 /** Failures of a write that people can do something about; all others may be those of an API server that is away for a moment. */
 const REPORTED_FAILURES: ReadonlySet<ErrorCode> = new Set(['WriteFailed', 'Conflict', 'Internal'])
 
 /** A sync that has failed for so long is told of, whatever it fails for. */
 const REPORT_AFTER_MS = 120_000
+
+/** Deadline of the status of a sync that failed: the deadline of the sync itself may be over. */
+const FAILURE_STATUS_TIMEOUT_MS = 30_000
 
 /** Options of an {@link OutcomeReporter}. */
 export interface OutcomeReporterOptions extends Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'> {
@@ -61,23 +72,32 @@ export class OutcomeReporter {
     this.#options.observer?.synced?.(key, written, 0)
   }
 
-  /** A write that keeps failing is told; where the API server is away, neither can this be written. Never throws. */
-  async reportFailure(key: ResourceKey, state: ResourceState, thrown: unknown, signal: AbortSignal): Promise<void> {
+  /**
+   * Reports a sync that keeps failing. Where the API server is unavailable, this fails as well. Never throws.
+   * @param stopping aborts when the engine stops, not at the deadline of the sync: that is over for one that fails by it
+   */
+  async reportFailure(key: ResourceKey, state: ResourceState, thrown: unknown, stopping: AbortSignal): Promise<void> {
+    const { clock, observer } = this.#options
     const { resource, unsyncedSinceMs } = state
-    if (!isSecretSyncError(thrown) || signal.aborted) return
+    if (!isSecretSyncError(thrown) || state.failures <= 1 || stopping.aborted) return
     let error = thrown
     if (!REPORTED_FAILURES.has(error.code)) {
-      const nowMs = this.#options.clock.monotonic()
-      if (isWriteFailureReported(resource)) return
+      const nowMs = clock.monotonic()
+      // By its own code, a failure of the API server would be reported as one of the secret manager.
+      if (!(error instanceof WaitingReadsError))
+        error = new SecretSyncError('WriteFailed', error.message, { facts: error.facts })
+      if (isFailureReported(resource, error)) return
       if (nowMs - (unsyncedSinceMs ?? nowMs) < REPORT_AFTER_MS) return
-      // By its own code it would be told as one of the secret manager.
-      error = new SecretSyncError('WriteFailed', error.message, { facts: error.facts })
     }
     const secrets = resource.spec.ok ? secretsOf(resource.spec.value) : []
+    const what = `status of ${key}`
     try {
-      await this.report(state, resource, { kind: 'refused', error, secrets, target: undefined }, signal)
+      await withDeadline(
+        (signal) => this.report(state, resource, { kind: 'refused', error, secrets, target: undefined }, signal),
+        { timeoutMs: FAILURE_STATUS_TIMEOUT_MS, what, signal: stopping, clock },
+      )
     } catch (reportError) {
-      this.#options.observer?.failed?.(key, toSecretSyncError(reportError, `status of ${key}`), 0)
+      observer?.failed?.(key, toSecretSyncError(reportError, what), 0)
     }
   }
 
@@ -87,8 +107,8 @@ export class OutcomeReporter {
   }
 }
 
-/** Whether it is told already that what the spec wants now cannot be written; why may change from one try to the next. */
-function isWriteFailureReported(resource: SyncResource): boolean {
+/** Whether the status has the reason of this failure already; its message may change from one attempt to the next. */
+function isFailureReported(resource: SyncResource, { code }: SecretSyncError): boolean {
   const ready = readyCondition(resource)
-  return ready?.reason === 'WriteFailed' && ready.observedGeneration === resource.generation
+  return ready?.reason === reasonOf(code) && ready.observedGeneration === resource.generation
 }

@@ -17,12 +17,13 @@ import type { SyncPlan } from '../plan/sync-plan.ts'
 import { secretsOf, type ReconcileContext, reconcileTarget, targetOf } from './reconcile-target.ts'
 import { TurnQueue } from '../queue/turn-queue.ts'
 import type { UnacknowledgedWrite } from './unacknowledged-write.ts'
+import { waitingReadsError } from './waiting-reads.ts'
 import { WriteGuard, type WriteGuardOptions } from './write-guard.ts'
 
 /** Options of a {@link Reconciler}. */
 export interface ReconcilerOptions
   extends
-    Pick<SyncEngineOptions, 'digester' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'>,
+    Pick<SyncEngineOptions, 'clock' | 'digester' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'>,
     Omit<WriteGuardOptions, 'readOwner'>,
     Pick<SyncEngineOptions, 'readOwner'> {
   readonly defaults: PlanDefaults
@@ -127,7 +128,7 @@ export class Reconciler {
     if (!before && spec.target.creationPolicy === 'Merge') deletions.assertNotAwaited(target)
     // Right before the values, which then share these reads.
     if (this.#refreshing.delete(key)) pool.refreshNow(key)
-    const readings = await pool.values(key, plan.reads, { signal, force: this.#outdated.delete(key) })
+    const readings = await this.#values(key, plan, signal)
     let rendering: ReconcileContext['rendering']
     try {
       rendering = await this.#rendering(key, plan, signal)
@@ -163,6 +164,17 @@ export class Reconciler {
       await this.#releaseFormer(key, resource, outcome, signal)
     }
     return outcome
+  }
+
+  /** @throws SecretSyncError as `SourcePool.values`; at the deadline of the sync it says what the reads wait for */
+  async #values(key: ResourceKey, { reads }: SyncPlan, signal: AbortSignal) {
+    const { pool, clock } = this.#options
+    const startedMs = clock.monotonic()
+    try {
+      return await pool.values(key, reads, { signal, force: this.#outdated.delete(key) })
+    } catch (error) {
+      throw waitingReadsError(reads, { pool, signal, waitedMs: clock.monotonic() - startedMs }) ?? error
+    }
   }
 
   /**

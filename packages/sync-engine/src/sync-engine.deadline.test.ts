@@ -1,0 +1,80 @@
+import { ManualClock } from '@ack-secret-manager/core'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RateLimits } from './sources/read-queue/rate-limit.ts'
+import { SyncEngine } from './sync-engine.ts'
+import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { MemoryWriter } from './testing/memory-writer.ts'
+
+const MINUTE = 60_000
+
+/** An engine whose only store allows one read in 500 seconds. */
+function start() {
+  const clock = new ManualClock()
+  const values = new Map<string, FakeValue>(['a', 'b', 'c'].map((name) => [name, valueOf(name)]))
+  const writer = new MemoryWriter(digester)
+  const statuses: ExternalSecretStatus[] = []
+  const failed: string[] = []
+  const limit = { perSecond: 1 / 500 }
+  const engine = new SyncEngine({
+    writer,
+    digester,
+    clock,
+    random: () => 0.5,
+    resolveStore: () => ({
+      kind: 'ready',
+      connection: connectionOf(mapBackend(values)),
+      limit: { store: 'SecretStore default/kms', maxReadsPerSecond: limit.perSecond },
+    }),
+    defaults: { intervalMs: 24 * 60 * MINUTE, disablePolling: false },
+    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+    reporter: {
+      writeStatus: (_resource, status) => {
+        statuses.push(status)
+        return Promise.resolve()
+      },
+      recordEvent: () => undefined,
+    },
+    observer: { failed: (_key, { message }) => failed.push(message) },
+  })
+  const apply = (): void =>
+    engine.upsert(resourceOf(specOf({ data: ['a', 'b', 'c'].map((key) => ({ key, name: key })) })))
+  const told = () => statuses.map(({ conditions: [ready] }) => `${ready?.status} ${ready?.reason}: ${ready?.message}`)
+  return { clock, engine, writer, limit, apply, told, failed }
+}
+
+describe('a sync that reaches its deadline each time', () => {
+  let engine: SyncEngine
+  afterEach(() => engine.close(0))
+
+  it('reports after two minutes, once, how many reads wait for which limit, and that it is over', async () => {
+    const stage = start()
+    engine = stage.engine
+    engine.start()
+    stage.apply()
+    await stage.clock.advance(110_000)
+    expect(stage.told()).toEqual([])
+    await stage.clock.advance(8 * MINUTE)
+    expect(stage.told()).toEqual([
+      'False Unavailable: 2 of 3 secrets were not read within 60 s: reads wait for the rate limit of SecretStore default/kms (0.002 per second), or of the account',
+    ])
+    expect(new Set(stage.failed)).toEqual(new Set(['work on default/web: no answer within 60000 ms']))
+    stage.limit.perSecond = 10
+    engine.storesChanged()
+    await stage.clock.advance(2 * MINUTE)
+    expect(stage.told().at(-1)).toMatch(/^True Synced/)
+    expect(stage.writer.textsOf('web')).toEqual({ a: 'a', b: 'b', c: 'c' })
+  })
+
+  it('reports after two minutes, once, where the API server does not answer', async () => {
+    const stage = start()
+    engine = stage.engine
+    const observe = (_target: unknown, { signal }: { signal: AbortSignal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+    Object.assign(stage.writer, { observe })
+    engine.start()
+    stage.apply()
+    await stage.clock.advance(10 * MINUTE)
+    expect(stage.told()).toEqual(['False WriteFailed: work on default/web: no answer within 60000 ms'])
+  })
+})
