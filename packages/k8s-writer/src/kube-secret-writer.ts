@@ -200,7 +200,7 @@ export class KubeSecretWriter implements SecretWriter {
 
   /**
    * Calls `listener` when another client deletes a managed Secret, changes its managed keys, or removes its record, label or owner
-   * reference, and when another replica writes new content. Never calls it before the cache is synced. It must not throw.
+   * reference. Also calls it when another replica writes new content, but never before the cache is synced. It must not throw.
    */
   onChange(listener: (change: TargetChange) => void): () => void {
     this.#listeners.add(listener)

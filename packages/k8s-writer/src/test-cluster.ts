@@ -50,7 +50,7 @@ export class WriterBench implements AsyncDisposable {
 
   static async open(cluster: TestCluster, options: Partial<KubeSecretWriterOptions> = {}): Promise<WriterBench> {
     const requests: KubeRequestStats[] = []
-    const onRequest = (facts: KubeRequestStats): void => void requests.push(facts)
+    const onRequest = (stats: KubeRequestStats): void => void requests.push(stats)
     const client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath, onRequest })
     const bench = new WriterBench(cluster, client, requests, options)
     await bench.writer.synced

@@ -36,13 +36,13 @@ export class KubeApiError extends Error {
   readonly retryAfterMs: number | undefined
   readonly admission: AdmissionRejection | undefined
 
-  constructor(message: string, facts: KubeApiErrorDetails) {
+  constructor(message: string, details: KubeApiErrorDetails) {
     super(message)
-    this.status = facts.status
-    this.reason = facts.reason
-    this.causes = facts.causes
-    this.retryAfterMs = facts.retryAfterMs
-    this.admission = facts.admission
+    this.status = details.status
+    this.reason = details.reason
+    this.causes = details.causes
+    this.retryAfterMs = details.retryAfterMs
+    this.admission = details.admission
     Object.defineProperty(this, BRAND, { value: true })
   }
 }

@@ -9,7 +9,7 @@ import { ACCEPT_METADATA, ACCEPT_METADATA_LIST } from './media-types.ts'
 
 describeCluster('KubeClient on a real API server', () => {
   const cluster = useCluster()
-  const facts: KubeRequestStats[] = []
+  const requests: KubeRequestStats[] = []
   const { signal } = new AbortController()
   let client: KubeClient
   let secrets: string
@@ -17,7 +17,7 @@ describeCluster('KubeClient on a real API server', () => {
   beforeAll(async () => {
     client = await KubeClient.fromKubeConfig({
       kubeconfigPath: cluster.kubeconfigPath,
-      onRequest: (fact) => facts.push(fact),
+      onRequest: (request) => requests.push(request),
     })
     secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
   })
@@ -38,7 +38,7 @@ describeCluster('KubeClient on a real API server', () => {
   }
 
   it('creates, reads, patches and deletes, and reports each request by verb and resource', async () => {
-    facts.length = 0
+    requests.length = 0
     const created = await client.create(secrets, secret('life', { a: 'MQ==' }), { signal })
     expect(created.metadata.managedFields?.[0]).toMatchObject({ manager: 'ack-secret-manager', operation: 'Update' })
     const patched = await client.mergePatch(`${secrets}/life`, { data: { a: null, b: 'Mg==' } }, { signal })
@@ -50,7 +50,7 @@ describeCluster('KubeClient on a real API server', () => {
     expect(metadata).not.toHaveProperty('data')
     await client.delete(`${secrets}/life`, { signal })
     expect(await refused(client.get(`${secrets}/life`, { signal }))).toEqual({ status: 404, reason: 'NotFound' })
-    expect(facts.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)).toEqual([
+    expect(requests.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)).toEqual([
       'create secrets 201',
       'patch secrets 200',
       'patch secrets 200',

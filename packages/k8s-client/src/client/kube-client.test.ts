@@ -259,18 +259,18 @@ describe('KubeClient', () => {
   })
 
   it('reports each attempt, also without a response', async () => {
-    const facts: KubeRequestStats[] = []
+    const requests: KubeRequestStats[] = []
     const answers = [401, 200, 0, 404]
     const server = await serve((_request, response) => {
       const status = answers.shift() ?? 500
       if (status === 0) response.socket?.destroy()
       else json(response, {}, status)
     })
-    const client = connect({ credentials: server.credentials, onRequest: (fact) => facts.push(fact) })
+    const client = connect({ credentials: server.credentials, onRequest: (request) => requests.push(request) })
     await client.list('/api/v1/secrets', { signal })
     await thrownBy(client.mergePatch(`${path}/status`, {}, { signal }))
     await thrownBy(client.stream({ path: '/api/v1/secrets', query: { watch: true }, signal }))
-    expect(facts.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)).toEqual([
+    expect(requests.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)).toEqual([
       'list secrets 401',
       'list secrets 200',
       'patch secrets/status 0',

@@ -63,7 +63,7 @@ export interface KubeClientOptions {
   /** Checked right before each write is sent. @default writes are always sent */
   readonly fence?: WriteFence
   /** Called after each attempt. Must not throw. */
-  readonly onRequest?: (facts: KubeRequestStats) => void
+  readonly onRequest?: (stats: KubeRequestStats) => void
   /** @default systemClock */
   readonly clock?: Clock
 }

@@ -43,8 +43,8 @@ export function statusError(
   const tail = [words, words === '' ? list : ''].filter((part) => part !== '').join(' ')
   const message = `${describeRequest(info)}: ${status}${reason && ` ${reason}`}${tail && `: ${tail}`}`
   const retryAfterMs = retryAfterOf(retryAfter, details.retryAfterSeconds)
-  const facts = { status, reason, causes, admission }
-  return new KubeApiError(message, { ...facts, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+  const fields = { status, reason, causes, admission }
+  return new KubeApiError(message, { ...fields, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
 }
 
 function parseStatus(text: string): Record<string, unknown> {

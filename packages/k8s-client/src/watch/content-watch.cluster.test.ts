@@ -20,7 +20,7 @@ describeCluster('ContentWatch', () => {
     notified = []
     client = await KubeClient.fromKubeConfig({
       kubeconfigPath: cluster.kubeconfigPath,
-      onRequest: (facts) => requests.push(facts),
+      onRequest: (request) => requests.push(request),
     })
     followed = new ContentWatch({ client, onChange: (owners) => notified.push([...owners]) })
   })

@@ -288,8 +288,8 @@ function noFindings(): ContentFindings {
 }
 
 /**
- * Whether a user may have written our keys under our field manager. Times in `managedFields` have a resolution of seconds, so
- * any version counts that no other manager explains.
+ * Whether a user may have written our keys under our field manager. Times in `managedFields` have a resolution of seconds. An edit
+ * in the same second as an own write leaves no mark, so a version without a write by another manager is unexplained too.
  */
 function isUnexplained(before: SecretCacheEntry | undefined, now: SecretCacheEntry): boolean {
   if (before?.observed.uid !== now.observed.uid || before.recordedSum !== now.recordedSum) return false

@@ -47,8 +47,8 @@ export function isSigned(
   replacement: SignedReplacement,
   digester: ContentDigester,
 ): boolean {
-  const [given, wanted] = [Buffer.from(signature ?? ''), Buffer.from(signatureOf(replacement, digester))]
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
+  const [actual, expected] = [Buffer.from(signature ?? ''), Buffer.from(signatureOf(replacement, digester))]
+  return actual.length === expected.length && timingSafeEqual(actual, expected)
 }
 
 /** Sorts the entries, because the API server can return them in any order. */
