@@ -10,7 +10,7 @@ it.each([
     { seeds: [1, 2, 3], durationMs: 30_000, oneReplica: false, printSchedule: false },
   ],
   [
-    'a replica to itself',
+    'one replica',
     ['--seed', '7', '--one-replica'],
     { seeds: [7], durationMs: 300_000, oneReplica: true, printSchedule: false },
   ],
@@ -27,10 +27,10 @@ it.each([
 it.each([
   ['no seed', [], 'either --seed N or --seeds A..B'],
   ['both', ['--seed', '1', '--seeds', '1..2'], 'either --seed N or --seeds A..B'],
-  ['what is no number', ['--seed', 'x'], 'whole numbers'],
-  ['seeds that go down', ['--seeds', '3..1'], 'whole numbers'],
-  ['too many', ['--seeds', '1..1001'], '1000 at most'],
-  ['no time at all', ['--seed', '1', '--minutes', '0'], 'expected 0.1 to 60, got 0'],
+  ['a seed that is not a number', ['--seed', 'x'], 'whole numbers'],
+  ['a descending range of seeds', ['--seeds', '3..1'], 'whole numbers'],
+  ['too many seeds', ['--seeds', '1..1001'], '1000 at most'],
+  ['zero minutes', ['--seed', '1', '--minutes', '0'], 'expected 0.1 to 60, got 0'],
   ['an unknown flag', ['--sed', '1'], '--sed'],
 ])('refuses %s', (_what, argv, message) => {
   expect(() => parseChaosOptions(argv)).toThrow(UsageError)

@@ -1,6 +1,6 @@
 import { readFlags, UsageError } from '@ack-secret-manager/testbed'
 
-/** What `npm run chaos` was asked for. */
+/** Parsed arguments of `npm run chaos`. */
 export interface ChaosCommand {
   readonly seeds: readonly number[]
   readonly durationMs: number
@@ -8,14 +8,14 @@ export interface ChaosCommand {
   readonly printSchedule: boolean
 }
 
-export const HELP = `Breaks the operator's surroundings for a while, and checks all the time that nothing is lost.
+export const HELP = `Injects faults around the operator and checks all the time that no rule is broken.
 
   npm run chaos -- --seed N [--minutes M]      one run
-  npm run chaos -- --seeds A..B [--minutes M]  a run for each seed
-  npm run chaos -- --seed N --print-schedule   what would be broken when
+  npm run chaos -- --seeds A..B [--minutes M]  one run for each seed
+  npm run chaos -- --seed N --print-schedule   print the faults and their times
 
-  --minutes M    length of the faults, 0.1 to 60, default 5; before and after them there are some seconds of calm
-  --one-replica  one replica that nobody ends or pauses, in place of two: what it takes over all that time it has to give back
+  --minutes M    duration of the faults, 0.1 to 60, default 5; some seconds without faults precede and follow
+  --one-replica  run one replica without replica faults instead of two, and check that it releases all resources
 `
 
 const MAX_SEEDS = 1_000

@@ -6,11 +6,11 @@ import { isSecretWrite } from '../faults/replica-faults.ts'
 import { useChaosEnvironment } from './use-chaos-environment.ts'
 
 describeCluster('two replicas', () => {
-  // Of what is given back nobody waits for the end: it can be longer than a loaded machine holds a renewal up.
+  // No test waits for this lease to expire, so it can be longer than a delayed renewal on a loaded machine.
   const tests = useChaosEnvironment({ leaseSeconds: 15 })
-  const { leader, successor, versions, nothingRewritten, followsChanges, settled } = tests
+  const { leader, successor, versions, nothingRewritten, followsChanges, converged } = tests
 
-  it('hand over at SIGTERM: exit code 0, nothing rewritten, changes followed', async () => {
+  it('hand over on SIGTERM: exit code 0, nothing rewritten, changes followed', async () => {
     const before = versions()
     const first = await leader()
     expect(await tests.environment.replicas.end(first)).toBe(0)
@@ -19,7 +19,7 @@ describeCluster('two replicas', () => {
     await followsChanges()
   })
 
-  it('finish at SIGTERM what they have begun to write', async () => {
+  it('finish pending writes on SIGTERM', async () => {
     const { replicas, proxies, driver } = tests.environment
     const first = await leader()
     const order: string[] = []
@@ -41,17 +41,17 @@ describeCluster('two replicas', () => {
     await driver.do({ kind: 'rotate', secret: 's3' })
     await begun
     const ended = replicas.end(first)
-    await until('it leads no more', async () => /^acksm_leader 0$/m.test(await first.metrics()))
+    await until('the replica no longer leads', async () => /^acksm_leader 0$/m.test(await first.metrics()))
     letGo()
     const code = await ended
     order.push('ended')
     proxies.api.hook = undefined
     expect(code).toBe(0)
     expect(order[0]).toBe('written')
-    await settled()
+    await converged()
   })
 
-  it('are updated one by one under a definition that has grown: nothing rewritten, no change missed', async () => {
+  it('survive a rolling update with an extended CRD: nothing rewritten, no change missed', async () => {
     const { replicas } = tests.environment
     const before = versions()
     const old = replicas.running

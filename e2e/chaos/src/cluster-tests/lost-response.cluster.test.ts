@@ -18,10 +18,10 @@ interface SeenResource {
   readonly status?: { readonly target?: { readonly name: string; readonly lastChangeTime?: string } }
 }
 
-describeCluster('a write of a Secret whose answer is lost', () => {
+describeCluster('a write of a Secret whose response is lost', () => {
   const tests = useChaosEnvironment({ replicas: 1, args: ['--leader-elect=false'] })
 
-  it('is reported with its event and its time', async () => {
+  it('is reported with its event and time', async () => {
     const { proxies, plane, driver } = tests.environment
     let path: string | undefined
     proxies.api.hook = {
@@ -31,19 +31,19 @@ describeCluster('a write of a Secret whose answer is lost', () => {
         return true
       },
     }
-    // Times on the API server have seconds.
+    // Times on the API server have a resolution of one second.
     const beganMs = Math.trunc(Date.now() / 1_000) * 1_000
     await driver.do({ kind: 'rotate', secret: 's3' })
-    const [, namespace = '', name = ''] = await until('the answer to a write is lost', async () => {
+    const [, namespace = '', name = ''] = await until('the response to a write is lost', async () => {
       return /\/namespaces\/([^/]+)\/secrets\/([^/?]+)/.exec(path ?? '') ?? undefined
     })
-    await tests.settled()
+    await tests.converged()
     proxies.api.hook = undefined
     const isSince = (time: string | undefined): boolean => Date.parse(time ?? '') >= beganMs
     const listed = async <T>(group: string): Promise<readonly T[]> =>
       (await plane.request<Items<T>>('GET', `/apis/${group.replace('PLACE', `namespaces/${namespace}`)}`)).body.items ??
       []
-    await until(`an event tells of Secret ${name}`, async () =>
+    await until(`an event reports Secret ${name}`, async () =>
       (await listed<SeenEvent>('events.k8s.io/v1/PLACE/events')).some(
         ({ reason, note, eventTime, series }) =>
           reason === 'Synced' &&

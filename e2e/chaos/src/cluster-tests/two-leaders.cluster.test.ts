@@ -4,11 +4,11 @@ import { expect, it } from 'vitest'
 import { holdNextWrite, isSecretWrite } from '../faults/replica-faults.ts'
 import { useChaosEnvironment } from './use-chaos-environment.ts'
 
-describeCluster('a replica that takes itself for the leader', () => {
+describeCluster('a paused replica that still acts as leader', () => {
   const tests = useChaosEnvironment()
   const { leader, successor, versions, nothingRewritten, followsChanges } = tests
 
-  it('is ended when it has stood still beyond its lease, and has written nothing', async () => {
+  it('exits after a pause beyond its lease, without a write', async () => {
     const first = await leader()
     first.program.kill('SIGSTOP')
     await successor(first)
@@ -20,7 +20,7 @@ describeCluster('a replica that takes itself for the leader', () => {
     await nothingRewritten(before)
   })
 
-  it('is refused what it had begun to write before it stood still: the newer value stays', async () => {
+  it('fails the write that it started before the pause: the newer value stays', async () => {
     const { proxies, replicas, driver } = tests.environment
     const held = holdNextWrite(proxies.api, replicas)
     await driver.do({ kind: 'rotate', secret: 's2' })
@@ -37,7 +37,7 @@ describeCluster('a replica that takes itself for the leader', () => {
       },
     }
     expect(await first.program.exited).toBe(1)
-    await until('its write was answered', async () => statuses.length > 0)
+    await until('its write got a response', async () => statuses.length > 0)
     proxies.api.hook = undefined
     expect([...new Set(statuses)]).toEqual([409])
     await nothingRewritten(before)

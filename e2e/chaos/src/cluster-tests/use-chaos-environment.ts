@@ -6,33 +6,33 @@ import { converge, CONVERGENCE_BOUND_MS, expectNoWrites, type Versions, versions
 import { openChaosEnvironment, type ChaosEnvironment, type ChaosEnvironmentOptions } from '../run/chaos-environment.ts'
 import { RESOURCES } from '../workload/resources.ts'
 
-/** No workload is restarted for it: that takes its time. */
+/** A secret without workload restarts, which take time. */
 const PLAIN_SECRET = 's3'
 
-/** From an empty memory on, on a loaded machine. */
+/** Enough for a first reconcile of everything on a loaded machine. */
 const RECONCILE_DEADLINE_MS = 120_000
 
-/** A stage for the tests of a file, and what they ask of it. */
+/** The environment of a test file, with assertions. */
 export interface ChaosTests {
-  /** From the first test on. */
+  /** Available during tests. */
   readonly environment: ChaosEnvironment
-  /** Rules that were broken so far. */
+  /** Violations so far. */
   readonly broken: readonly Violation[]
-  /** The replica that leads. */
+  /** Waits for the leader. */
   readonly leader: () => Promise<OperatorProcess>
-  /** The replica that leads after this one. */
+  /** Waits for the leader that follows this one. */
   readonly successor: (of: OperatorProcess) => Promise<OperatorProcess>
-  /** Versions of all Secrets of the world. */
+  /** resourceVersions of all Secrets of the workload. */
   readonly versions: () => Versions
-  /** Whoever leads looks at everything, and some time after that these are still the versions. */
+  /** Asserts that the leader reconciles everything without changing these versions. */
   readonly nothingRewritten: (before: Versions) => Promise<void>
-  /** A new version of a secret is followed, and no rule was broken until then. */
+  /** Asserts that the Secrets follow a new version of a secret without a violation. */
   readonly followsChanges: (secret?: string) => Promise<void>
-  /** Everything is as it should be. */
-  readonly settled: () => Promise<void>
+  /** Asserts that everything has converged. */
+  readonly converged: () => Promise<void>
 }
 
-/** Opens a stage before the first test; all has settled when a test begins. Call it while tests are collected. */
+/** Opens an environment before the first test. Each test starts after convergence. Call it while tests are collected. */
 export function useChaosEnvironment(options: Omit<ChaosEnvironmentOptions, 'onViolation'> = {}): ChaosTests {
   const broken: Violation[] = []
   const onViolation = (violation: Violation): void => void broken.push(violation)
@@ -42,12 +42,12 @@ export function useChaosEnvironment(options: Omit<ChaosEnvironmentOptions, 'onVi
     if (!environment) throw new Error('the environment is there from beforeAll to afterAll only')
     return environment
   }
-  const settled = async (): Promise<void> => {
+  const converged = async (): Promise<void> => {
     await converge(opened(), 'everything', context)
     expect(broken).toEqual([])
   }
   const leader = (): Promise<OperatorProcess> => until('a replica leads', async () => opened().replicas.leader())
-  // Longer than the bound, however often a test waits that long, so that what has not settled is told.
+  // Longer than several convergence bounds, so that a violation is reported before the test times out.
   vi.setConfig({ testTimeout: 4 * CONVERGENCE_BOUND_MS, hookTimeout: 4 * CONVERGENCE_BOUND_MS })
   beforeAll(async () => {
     environment = await openChaosEnvironment({ ...options, onViolation })
@@ -55,7 +55,7 @@ export function useChaosEnvironment(options: Omit<ChaosEnvironmentOptions, 'onVi
   afterAll(async () => {
     await environment?.[Symbol.asyncDispose]()
   })
-  beforeEach(settled)
+  beforeEach(converged)
   return {
     get environment() {
       return opened()
@@ -69,7 +69,7 @@ export function useChaosEnvironment(options: Omit<ChaosEnvironmentOptions, 'onVi
       }),
     versions: () => versionsOf(opened()),
     nothingRewritten: async (before) => {
-      await until('the leader has looked at everything', async () => hasReconciledAll(await leader()), {
+      await until('the leader has reconciled everything', async () => hasReconciledAll(await leader()), {
         deadlineMs: RECONCILE_DEADLINE_MS,
       })
       await expectNoWrites(opened(), context, before)
@@ -77,13 +77,13 @@ export function useChaosEnvironment(options: Omit<ChaosEnvironmentOptions, 'onVi
     },
     followsChanges: async (secret = PLAIN_SECRET) => {
       await opened().driver.do({ kind: 'rotate', secret })
-      await settled()
+      await converged()
     },
-    settled,
+    converged,
   }
 }
 
-/** Whether it has looked at as many resources as there are since it leads. */
+/** Whether the replica has reconciled as many resources as exist. */
 async function hasReconciledAll(replica: OperatorProcess): Promise<boolean> {
   const counts = (await replica.metrics()).matchAll(/^acksm_sync_total\{.*\} (\d+)$/gm)
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0) >= RESOURCES.length

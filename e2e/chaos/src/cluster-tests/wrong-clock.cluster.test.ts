@@ -5,7 +5,7 @@ import { useChaosEnvironment } from './use-chaos-environment.ts'
 import { SYSTEM_NAMESPACE } from '../workload/resources.ts'
 
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM_NAMESPACE}/leases/ack-secret-manager`
-/** Longer than a loaded machine holds a renewal up: what is to be seen here is the clock alone. */
+/** Longer than a delayed renewal on a loaded machine, so that only the clock matters. */
 const LEASE_S = 15
 const HALF_AN_HOUR_MS = 1_800_000
 
@@ -18,7 +18,7 @@ describeCluster('a leader with a wrong clock', () => {
     ['back', -1],
     ['ahead', 49],
     ['back', -49],
-  ] as const)('goes on leading while its clock is %s by %i hours, and rewrites nothing', async (_way, hours) => {
+  ] as const)('keeps the lease while its clock is %s by %i hours, and rewrites nothing', async (_way, hours) => {
     const { plane, replicas } = tests.environment
     const renewedMs = async (): Promise<number> => {
       const { body } = await plane.request<{ spec: { renewTime: string } }>('GET', LEASE)
@@ -27,12 +27,12 @@ describeCluster('a leader with a wrong clock', () => {
     const first = await leader()
     const before = versions()
     await replicas.setClock(first, hours)
-    const jumpedMs = await until('the lease tells the other time', async () => {
+    const jumpedMs = await until('the lease has the changed time', async () => {
       const at = await renewedMs()
       return Math.abs(at - Date.now()) > HALF_AN_HOUR_MS ? at : undefined
     })
-    // For so long has the other replica seen it by its own clock.
-    await until('it was renewed for longer than it lasts', async () => {
+    // The other replica measures the lease with its own clock.
+    await until('the lease was renewed for longer than its duration', async () => {
       return (await renewedMs()) - jumpedMs > (LEASE_S + 1) * 1_000
     })
     await replicas.setClock(first, 0)

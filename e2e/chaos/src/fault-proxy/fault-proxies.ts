@@ -5,10 +5,10 @@ import type { Service } from '../faults/fault.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import type { ProxyCertificates } from './proxy-certificates.ts'
 
-/** A door for each service. */
+/** One proxy per service. */
 export type FaultProxies = Readonly<Record<Service, FaultProxy>>
 
-/** Opens doors to the API server and to all that the simulator plays. */
+/** Opens proxies for the API server and for all services of the simulator. */
 export async function openFaultProxies(
   plane: ControlPlane,
   simulator: SimulatorProcess,
@@ -16,7 +16,7 @@ export async function openFaultProxies(
 ): Promise<FaultProxies> {
   const { kms, sts, metadata, instance, oos, instanceCaFile } = simulator.ready
   if (!sts || !metadata || !instance || !oos || !instanceCaFile)
-    throw new Error('the seed of the simulator does not name all services')
+    throw new Error('the seed of the simulator does not configure all services')
   const caPem = await readFile(simulator.caFile, 'utf8')
   return {
     api: await FaultProxy.open({ service: 'api', target: plane.url, caPem: plane.caPem, keys }),

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ProxyFault } from '../faults/fault.ts'
 import { FaultProxy } from './fault-proxy.ts'
 
-/** A loaded machine takes its time to connect. */
+/** Connecting takes long on a loaded machine. */
 const PATIENCE = { timeout: 20_000 }
 const EVENTS = ['{"type":"ADDED"}', '{"type":"MODIFIED"}']
 const seen: string[] = []
-/** Answers what was asked for last that waits for it. */
+/** Responds to the last pending request. */
 let answerLater = (): void => undefined
 const server = createServer((request, response) => {
   const answer = (): void => {
@@ -44,14 +44,14 @@ async function ask(path: string): Promise<string> {
 
 const DONE = ['/x']
 it.each<[string, ProxyFault | undefined, string, readonly string[]]>([
-  ['passes on what it is not told to spoil', undefined, '200 {"kind":"Whole"}', DONE],
-  ['resets before anything is done', { kind: 'reset-before' }, 'failed', []],
-  ['loses the answer to what was done', { kind: 'answer-lost' }, 'failed', DONE],
-  ['resets in the middle of an answer', { kind: 'reset-mid-body' }, 'failed', DONE],
-  ['answers late', { kind: 'latency', ms: 1 }, '200 {"kind":"Whole"}', DONE],
-  ['answers piece by piece', { kind: 'slow-loris', pauseMs: 1 }, '200 {"kind":"Whole"}', DONE],
-  ['answers what is no JSON', { kind: 'garbage' }, '200 <html>not what you asked for</html>', []],
-  ['leaves other requests than watches alone', { kind: 'watch-cut' }, '200 {"kind":"Whole"}', DONE],
+  ['forwards requests without a fault', undefined, '200 {"kind":"Whole"}', DONE],
+  ['resets before the request is forwarded', { kind: 'reset-before' }, 'failed', []],
+  ['loses the response of a processed request', { kind: 'answer-lost' }, 'failed', DONE],
+  ['resets in the middle of a response', { kind: 'reset-mid-body' }, 'failed', DONE],
+  ['delays the response', { kind: 'latency', ms: 1 }, '200 {"kind":"Whole"}', DONE],
+  ['sends the response in small pieces', { kind: 'slow-loris', pauseMs: 1 }, '200 {"kind":"Whole"}', DONE],
+  ['responds with a page that is not JSON', { kind: 'garbage' }, '200 <html>unexpected page</html>', []],
+  ['applies watch faults to watches only', { kind: 'watch-cut' }, '200 {"kind":"Whole"}', DONE],
 ])('%s', async (_rule, fault, answer, done) => {
   seen.length = 0
   proxy.setFault(fault && { fault, every: 1 })
@@ -60,14 +60,14 @@ it.each<[string, ProxyFault | undefined, string, readonly string[]]>([
   proxy.setFault(undefined)
 })
 
-it('refuses with a status, and says when to come again', async () => {
+it('responds with a status and Retry-After', async () => {
   proxy.setFault({ fault: { kind: 'status', status: 429, retryAfterSeconds: 2 }, every: 1 })
   const answer = await fetch(`${proxy.url}/x`, { headers: { connection: 'close' } })
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '2'])
   proxy.setFault(undefined)
 })
 
-it('refuses everything with 403 until that is over, and nothing of it is done', async () => {
+it('responds 403 to everything while forbidden, and forwards nothing', async () => {
   seen.length = 0
   proxy.forbid('')
   expect(await ask('/x')).toBe(
@@ -79,13 +79,13 @@ it('refuses everything with 403 until that is over, and nothing of it is done', 
 })
 
 it.each<[string, ProxyFault, RegExp]>([
-  ['tells every event twice', { kind: 'watch-twice' }, /^200 (\{"type":"ADDED"\}\n){2}(\{"type":"MODIFIED"\}\n){2}$/],
+  ['sends every event twice', { kind: 'watch-twice' }, /^200 (\{"type":"ADDED"\}\n){2}(\{"type":"MODIFIED"\}\n){2}$/],
   [
-    'tells events late, and in their order',
+    'delays events and keeps their order',
     { kind: 'watch-lag', ms: 5 },
     /^200 \{"type":"ADDED"\}\n\{"type":"MODIFIED"\}\n$/,
   ],
-  ['tells that the history is gone', { kind: 'watch-gone' }, /^200 .*"code":410.*\n$/],
+  ['reports an expired resourceVersion', { kind: 'watch-gone' }, /^200 .*"code":410.*\n$/],
   ['cuts a watch inside an event', { kind: 'watch-cut' }, /^failed$/],
 ])('%s', async (_rule, fault, answer) => {
   proxy.setFault({ fault, every: 1 })
@@ -93,7 +93,7 @@ it.each<[string, ProxyFault, RegExp]>([
   proxy.setFault(undefined)
 })
 
-it('says nothing while it is half open, and hangs up after that', async () => {
+it('sends nothing while half open, and closes the connection after that', async () => {
   proxy.setFault({ fault: { kind: 'half-open' }, every: 1 })
   const asked = ask('/x')
   await expect.poll(() => proxy.faulted.get('half-open'), PATIENCE).toBe(1)
@@ -101,7 +101,7 @@ it('says nothing while it is half open, and hangs up after that', async () => {
   expect(await asked).toBe('failed')
 })
 
-it('holds a call back for as long as it is told to, and tells what came of it', async () => {
+it('holds a request until the hook releases it, and reports its status', async () => {
   seen.length = 0
   let letGo = (): void => undefined
   const released = new Promise<void>((resolve) => (letGo = resolve))
@@ -120,7 +120,7 @@ it('holds a call back for as long as it is told to, and tells what came of it', 
   proxy.hook = undefined
 })
 
-it('passes on what has come whole, also of one who hangs up before the answer', async () => {
+it('forwards a complete request even if the client disconnects before the response', async () => {
   seen.length = 0
   const status = new Promise<number>((done) => {
     proxy.hook = { after: ({ path }, code) => path === '/later' && done(code) === undefined }
@@ -130,14 +130,14 @@ it('passes on what has come whole, also of one who hangs up before the answer', 
   await expect.poll(() => seen, PATIENCE).toEqual(['/later'])
   hangUp.abort()
   await expect(asked).rejects.toThrow('aborted')
-  // By then the door has heard of it.
+  // The proxy has noticed the disconnect by the end of this request.
   expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
   answerLater()
   expect(await status).toBe(200)
   proxy.hook = undefined
 })
 
-it('ends who calls before a call is passed on, or when it is done', async () => {
+it('drops the caller before a request is forwarded, or after it is processed', async () => {
   seen.length = 0
   proxy.hook = { before: () => true }
   expect(await ask('/x')).toBe('failed')
@@ -148,7 +148,7 @@ it('ends who calls before a call is passed on, or when it is done', async () => 
   proxy.hook = undefined
 })
 
-it('sends requests to another server for a while, and hangs up on open ones at each change', async () => {
+it('forwards to another server for a while, and closes open connections at each change', async () => {
   await using opened = new AsyncDisposableStack()
   const other = createServer((_request, response) => void response.end('{"kind":"Older"}'))
   opened.defer(() => void other.close())

@@ -9,7 +9,7 @@ import type { ProxyFault, Service } from '../faults/fault.ts'
 import { forwardResponse } from './forward-response.ts'
 import type { ProxyCertificates } from './proxy-certificates.ts'
 
-/** A request that comes through a door. */
+/** A request that passes the proxy. */
 export interface ProxiedRequest {
   readonly service: Service
   readonly method: string
@@ -17,37 +17,37 @@ export interface ProxiedRequest {
   readonly isWatch: boolean
 }
 
-/** Told of each call; what answers true has ended whoever called, and the call goes no further. */
+/** Hooks for each request. A hook that returns true has killed the caller, and the request is dropped. */
 export interface ProxyHook {
   before?(call: ProxiedRequest): boolean
-  /** Until what it answers resolves the call waits in the door. */
+  /** Delays the request until the returned promise resolves. */
   hold?(call: ProxiedRequest): Promise<void> | undefined
-  /** It was done, and is not answered yet. */
+  /** Called after the service responded and before the response is forwarded. */
   after?(call: ProxiedRequest, status: number): boolean
 }
 
 /** Options of {@link FaultProxy.open}. */
 export interface FaultProxyOptions {
   readonly service: Service
-  /** Where requests go on to. */
+  /** URL of the service. */
   readonly target: string
-  /** CA of the target. */
+  /** CA of the service. */
   readonly caPem: string
-  /** What the door presents; without, it speaks plain HTTP. */
+  /** Certificates of the proxy. @default plain HTTP */
   readonly keys?: ProxyCertificates
 }
 
-/** What a door is doing. */
+/** The fault that a proxy injects now, into one request in `every`. */
 export interface ActiveFault {
   readonly fault: ProxyFault
   readonly every: number
 }
 
-/** Stands in front of one service, and breaks what it is told to. */
+/** Reverse proxy of one service that injects faults. */
 export class FaultProxy implements AsyncDisposable {
   readonly url: string
   readonly service: Service
-  /** Calls that were faulted, by kind of fault. */
+  /** Requests with an injected fault, by kind of fault. */
   readonly faulted = new Map<string, number>()
   hook: ProxyHook | undefined
   calls = 0
@@ -55,7 +55,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #agent: HttpAgent
   readonly #sockets = new Set<Socket>()
-  /** Ends what a fault holds on to, when the fault ends. */
+  /** Cleanups of held requests, called when the fault ends. */
   readonly #held = new Set<() => void>()
   #active: ActiveFault | undefined
   #target: string
@@ -67,7 +67,7 @@ export class FaultProxy implements AsyncDisposable {
     this.service = options.service
     this.#target = options.target
     const isPlain = options.target.startsWith('http:')
-    // The CA of a KMS instance is an intermediate.
+    // The CA of a KMS instance is an intermediate certificate.
     const trust = { ca: options.caPem, allowPartialTrustChain: true }
     this.#agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...trust })
     const scheme = options.keys === undefined ? 'http' : 'https'
@@ -82,13 +82,13 @@ export class FaultProxy implements AsyncDisposable {
 
   static async open(options: FaultProxyOptions): Promise<FaultProxy> {
     const { keys } = options
-    // The client's own deadlines are under test, not those of this server.
+    // The deadlines of the client are under test, so this server has none.
     const limits = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 60_000, maxHeaderSize: 256 * 1024 }
     const server =
       keys === undefined
         ? createHttpServer(limits)
         : createHttpsServer({ ...limits, key: keys.first.keyPem, cert: keys.first.chainPem })
-    // A client that does not trust the certificate hangs up.
+    // A client that does not trust the certificate closes the connection.
     server.on('tlsClientError', (_error, socket: Socket) => socket.destroy())
     server.on('clientError', (_error, socket) => socket.destroy())
     server.listen(0, '127.0.0.1')
@@ -101,7 +101,7 @@ export class FaultProxy implements AsyncDisposable {
     return new URL(this.url).host
   }
 
-  /** Begins a fault, or ends the one there is. */
+  /** Starts a fault, or ends the active one. */
   setFault(active: ActiveFault | undefined): void {
     const before = this.#active
     this.#active = active
@@ -109,19 +109,19 @@ export class FaultProxy implements AsyncDisposable {
     this.#held.clear()
     const isTls = [before?.fault.kind, active?.fault.kind].includes('certificate')
     if (isTls) this.#present()
-    // Watches are faulted when they begin.
+    // Watch faults apply to new watches only.
     else if (active?.fault.kind.startsWith('watch-') === true) this.#cut()
   }
 
-  /** Sends requests to another server with the same CA, or to the first one again; open connections are cut. */
+  /** Forwards to another server with the same CA, or to the original one. Closes open connections. */
   redirect(target: string | undefined): void {
     this.#target = target ?? this.#options.target
     this.#cut()
   }
 
   /**
-   * Answers 403 to requests from now on, or no longer. Open connections are cut first.
-   * @param pathPart what the path of the requests contains; nothing for all of them
+   * Starts or stops responding 403. Closes open connections first.
+   * @param pathPart part of the paths that are refused; the empty string refuses all
    */
   forbid(pathPart: string | undefined): void {
     this.#forbidden = pathPart
@@ -140,7 +140,7 @@ export class FaultProxy implements AsyncDisposable {
     const { keys } = this.#options
     const fault = this.#active?.fault
     if (!keys) return
-    const shown = fault?.kind !== 'certificate' ? keys.first : fault.trusted ? keys.second : keys.stranger
+    const shown = fault?.kind !== 'certificate' ? keys.first : fault.trusted ? keys.second : keys.untrusted
     ;(this.#server as unknown as TlsServer).setSecureContext({ key: shown.keyPem, cert: shown.chainPem })
     if (fault) this.#count(fault.kind)
     this.#cut()
@@ -171,7 +171,7 @@ export class FaultProxy implements AsyncDisposable {
     else forward()
   }
 
-  /** Whether the fault leaves nothing to pass on. */
+  /** Handles faults that do not forward the request. @returns whether it did */
   #refuse(fault: ProxyFault, isWatch: boolean, request: IncomingMessage, response: ServerResponse): boolean {
     if (isWatch !== fault.kind.startsWith('watch-') && fault.kind.startsWith('watch-')) return false
     switch (fault.kind) {
@@ -185,7 +185,7 @@ export class FaultProxy implements AsyncDisposable {
         return true
       case 'garbage':
         this.#count(fault.kind)
-        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>not what you asked for</html>')
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>unexpected page</html>')
         return true
       case 'status': {
         this.#count(fault.kind)
@@ -206,11 +206,11 @@ export class FaultProxy implements AsyncDisposable {
   ): void {
     const to = new URL(request.url ?? '/', this.#target)
     const send = to.protocol === 'http:' ? httpRequest : httpsRequest
-    // The host is part of some signatures: it stays what the client said.
+    // Some signatures include the Host header, so it stays unchanged.
     const upstream = send(to, { method: call.method, agent: this.#agent, headers: request.headers })
     request.pipe(upstream)
     upstream.on('error', () => response.destroy())
-    // What was passed on whole is done, as behind a real network, whoever hangs up; a watch ends with its reader.
+    // As on a real network, a complete request is processed even if the client disconnects. A watch ends with its client.
     response.on('close', () => {
       if (call.isWatch || !upstream.writableEnded) upstream.destroy()
     })
@@ -237,7 +237,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 }
 
-/** Answers with a Status, as the API server does. */
+/** Responds with a Status, as the API server does. */
 function answerStatus(
   response: ServerResponse,
   facts: { readonly code: number; readonly reason?: string },

@@ -4,26 +4,26 @@ import type { ProxyFault } from '../faults/fault.ts'
 import type { ProxiedRequest } from './fault-proxy.ts'
 import { forwardWatch } from './forward-watch.ts'
 
-/** An answer on its way back through a door. */
+/** A response that the proxy forwards. */
 export interface ForwardedResponse {
   readonly call: ProxiedRequest
   readonly fault: ProxyFault | undefined
   readonly answer: IncomingMessage
   readonly response: ServerResponse
   readonly faulted: (kind: string) => void
-  /** Something to do when the fault ends. */
+  /** Registers a cleanup for the end of the fault. */
   readonly hold: (end: () => void) => void
-  /** The caller has been ended now that its call is done. */
+  /** Whether the hook killed the caller after its request was processed. */
   readonly isOver: () => boolean
-  /** Nothing goes through the door at this moment. */
+  /** Whether the proxy currently sends nothing. */
   readonly silent: () => boolean
 }
 
 const PIECE_BYTES = 64
-/** Bodies of megabytes would outlast the fault many times over. */
+/** With small pieces, a body of megabytes would take much longer than the fault. */
 const SLOW_PIECES = 40
 
-/** Hands an answer on, faulted as the fault says. */
+/** Forwards a response with the fault applied. */
 export function forwardResponse(passing: ForwardedResponse): void {
   const { call, answer, response } = passing
   const cut = (): void => void response.destroy()

@@ -14,8 +14,8 @@ const GONE = `${JSON.stringify({
 })}\n`
 
 /**
- * Hands a watch on, event by event. Only what a real API server and a broken network can show: events of one watch stay in their
- * order, so that what is out of order is one watch against another.
+ * Forwards a watch event by event. It shows only what a real API server and a broken network can show: one watch keeps the
+ * order of its events, but two watches may be out of step.
  */
 export function forwardWatch({ fault, answer, response, faulted, hold, silent }: ForwardedResponse): void {
   response.writeHead(200, answer.headers)
@@ -55,7 +55,7 @@ export function forwardWatch({ fault, answer, response, faulted, hold, silent }:
     if (!isMute && silent()) {
       isMute = true
       faulted('half-open')
-      // What has been swallowed is lost: nothing more may come through this stream.
+      // Events were dropped, so this stream must not send later ones.
       hold(() => response.destroy())
     }
     if (isMute) return

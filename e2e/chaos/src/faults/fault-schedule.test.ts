@@ -7,7 +7,7 @@ import { createWorkload } from '../workload/planned-actions.ts'
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 })
 const durations = fc.integer({ min: 5_000, max: 300_000 })
 
-it('makes byte-identical schedules and workloads of one seed', () => {
+it('creates byte-identical schedules and workloads for one seed', () => {
   fc.assert(
     fc.property(seeds, durations, (seed, durationMs) => {
       expect(formatSchedule(createSchedule(seed, durationMs))).toBe(formatSchedule(createSchedule(seed, durationMs)))
@@ -17,7 +17,7 @@ it('makes byte-identical schedules and workloads of one seed', () => {
   )
 })
 
-it('makes other schedules of other seeds', () => {
+it('creates different schedules for different seeds', () => {
   const texts = new Set(Array.from({ length: 50 }, (_, seed) => formatSchedule(createSchedule(seed, 60_000))))
   expect(texts.size).toBe(50)
 })
@@ -32,14 +32,14 @@ it('ends every fault within the run', () => {
   )
 })
 
-it('connects to a lagging API server in some runs, and starts one in no others', () => {
+it('starts a lagging API server only in the runs that connect to it', () => {
   const runs = Array.from({ length: 40 }, (_, seed) => createSchedule(seed, 60_000))
   const lagging = runs.filter(needsLaggingServer)
   expect(lagging.length).toBeGreaterThan(10)
   expect(lagging.length).toBeLessThan(30)
 })
 
-it('leaves a replica that is alone in peace, and breaks around it what the seed breaks anyway', () => {
+it('leaves out replica faults with one replica, and keeps all other faults', () => {
   fc.assert(
     fc.property(seeds, durations, (seed, durationMs) => {
       const others = createSchedule(seed, durationMs).filter(({ service }) => service !== 'replica')
@@ -49,7 +49,7 @@ it('leaves a replica that is alone in peace, and breaks around it what the seed 
   )
 })
 
-it('knows every kind of fault within a few seeds', () => {
+it('covers every kind of fault within a few seeds', () => {
   const kinds = new Set(
     Array.from({ length: 10 }, (_, seed) => createSchedule(seed, 300_000)).flatMap((faults) =>
       faults.map(({ service, fault }) => `${service}/${fault.kind}`),

@@ -8,26 +8,26 @@ import {
   type ScheduledFault,
 } from './fault.ts'
 
-/** Time for the first values, before anything is broken. */
+/** Time for the first values before the first fault. */
 export const CALM_START_MS = 3_000
 const MIN_GAP_MS = 400
 const MAX_GAP_MS = 2_500
 const MIN_FAULT_MS = 500
-/** Short of the moment at which pauses after failures have grown long. */
+/** Shorter than the time after which backoff pauses become long. */
 const MAX_FAULT_MS = 6_000
-/** A replica that was killed or paused is away so long: longer than the lease. */
-const REPLICA_AWAY_MS = 10_000
+/** Downtime of a killed or paused replica, longer than the lease. */
+const REPLICA_DOWN_MS = 10_000
 const MIN_REPLICA_GAP_MS = 15_000
-/** A wrong zone, half a day, and longer than any session or token lasts. */
+/** A wrong time zone, half a day, and more than the lifetime of any session or token. */
 const CLOCK_JUMPS_HOURS = [1, -1, 12, -12, 49, -49] as const
 
 /** Options of {@link createSchedule}. */
 export interface ScheduleOptions {
-  /** Nothing happens to replicas; all else is as it is without that. @default false */
+  /** Leave out replica faults and keep all others. @default false */
   readonly oneReplica?: boolean
 }
 
-/** The faults of a run, by time. Pure: one seed and one duration give the same list everywhere. */
+/** The faults of a run, by time. Pure: seed and duration determine the list. */
 export function createSchedule(
   seed: number,
   durationMs: number,
@@ -39,11 +39,11 @@ export function createSchedule(
   faults.push(...replicaFaults(random, durationMs), ...clusterFaults(random, durationMs))
   faults.push(...staleServerFaults(new Random(seed, 'stale server'), durationMs))
   faults.push(...unreadRoles(new Random(seed, 'unread roles'), durationMs))
-  const played = faults.filter(({ service }) => !oneReplica || service !== 'replica')
-  return played.toSorted((a, b) => a.atMs - b.atMs || (a.service < b.service ? -1 : 1))
+  const selected = faults.filter(({ service }) => !oneReplica || service !== 'replica')
+  return selected.toSorted((a, b) => a.atMs - b.atMs || (a.service < b.service ? -1 : 1))
 }
 
-/** One line a fault. */
+/** One line per fault. */
 export function formatSchedule(schedule: readonly ScheduledFault[]): string {
   return schedule.map((fault) => `${describeFault(fault)}\n`).join('')
 }
@@ -64,7 +64,7 @@ function seconds(ms: number): string {
 
 function proxyFaults(service: Service, random: Random, durationMs: number): ScheduledFault[] {
   const faults: ScheduledFault[] = []
-  // The API server and KMS are what the work goes through; the others are asked now and then.
+  // The operator calls the API server and KMS often and the other services rarely.
   const rarer = service === 'api' || service === 'kms' ? 1 : 4
   let atMs = CALM_START_MS
   for (;;) {
@@ -72,7 +72,7 @@ function proxyFaults(service: Service, random: Random, durationMs: number): Sche
     const forMs = random.int(MIN_FAULT_MS, MAX_FAULT_MS)
     if (atMs + forMs > durationMs) return faults
     const fault = proxyFault(service, random)
-    // A certificate is everybody's.
+    // A certificate applies to all requests.
     const every = fault.kind === 'certificate' ? 1 : random.pick([1, 2, 3] as const)
     faults.push({ atMs, forMs, service, every, fault })
     atMs += forMs
@@ -108,7 +108,7 @@ function proxyFault(service: Service, random: Random): ProxyFault {
 function replicaFaults(random: Random, durationMs: number): ScheduledFault[] {
   const faults: ScheduledFault[] = []
   let atMs = CALM_START_MS + random.int(2_000, 6_000)
-  while (atMs + REPLICA_AWAY_MS <= durationMs) {
+  while (atMs + REPLICA_DOWN_MS <= durationMs) {
     const fault = random.pick<() => ReplicaFault>([
       () => ({ kind: 'kill-leader' }),
       () => ({ kind: 'stop-leader' }),
@@ -122,7 +122,7 @@ function replicaFaults(random: Random, durationMs: number): ScheduledFault[] {
         done: random.next() < 0.5,
       })),
     ])()
-    faults.push({ atMs, forMs: REPLICA_AWAY_MS, service: 'replica', fault })
+    faults.push({ atMs, forMs: REPLICA_DOWN_MS, service: 'replica', fault })
     atMs += MIN_REPLICA_GAP_MS + random.int(0, 6_000)
   }
   return faults
@@ -144,12 +144,12 @@ function clusterFaults(random: Random, durationMs: number): ScheduledFault[] {
   return faults
 }
 
-/** Whether a schedule needs an API server whose watch cache can be behind. */
+/** Whether a schedule needs the lagging API server. */
 export function needsLaggingServer(schedule: readonly ScheduledFault[]): boolean {
   return schedule.some(({ fault }) => fault.kind === 'stale-server')
 }
 
-/** In every second run: a second API server takes seconds of the processor until it is ready. */
+/** Only in every second run, because starting a second API server takes seconds of CPU. */
 function staleServerFaults(random: Random, durationMs: number): ScheduledFault[] {
   const faults: ScheduledFault[] = []
   if (random.next() < 0.5) return faults

@@ -1,57 +1,57 @@
-/** Services that a door stands in front of. */
+/** Services behind fault proxies. */
 export const SERVICES = ['api', 'kms', 'sts', 'metadata', 'instance', 'oos'] as const
 /** One of {@link SERVICES}. */
 export type Service = (typeof SERVICES)[number]
 
-/** What a door does to requests and answers while it lasts. */
+/** Fault of a proxy. */
 export type ProxyFault =
-  /** Every answer comes that much later. */
+  /** Delays every response. */
   | { readonly kind: 'latency'; readonly ms: number }
-  /** A TCP reset before the request is passed on, in the middle of the answer, or instead of the answer to what was done. */
+  /** TCP reset before the request is forwarded, in the middle of the response, or instead of the response. */
   | { readonly kind: 'reset-before' | 'reset-mid-body' | 'answer-lost' }
-  /** Nothing is heard any more, and nobody hangs up; open watches fall silent too. Ends with a reset. */
+  /** Neither side closes the connection, but no data arrives; open watches are silent too. Ends with a reset. */
   | { readonly kind: 'half-open' }
   | { readonly kind: 'status'; readonly status: 429 | 500 | 503; readonly retryAfterSeconds: number | undefined }
-  /** Status 200 and a page that is no JSON. */
+  /** Status 200 and a page that is not JSON. */
   | { readonly kind: 'garbage' }
-  /** The body in small pieces, a pause between them. */
+  /** The body in small pieces with pauses. */
   | { readonly kind: 'slow-loris'; readonly pauseMs: number }
-  /** Another certificate, and open connections are cut: of a CA that clients trust, or of one that they do not. */
+  /** Another certificate, of a trusted or an untrusted CA. Closes open connections. */
   | { readonly kind: 'certificate'; readonly trusted: boolean }
-  /** Watches: cut inside an event; told that the history is gone; each event that much later; each event twice. */
+  /** Watches only: cut inside an event, status 410, every event twice, or every event delayed. */
   | { readonly kind: 'watch-cut' | 'watch-gone' | 'watch-twice' }
   | { readonly kind: 'watch-lag'; readonly ms: number }
 
-/** What happens to a replica of the operator. */
+/** Fault of a replica. */
 export type ReplicaFault =
-  /** SIGKILL of whoever leads; started again after the fault. */
+  /** SIGKILL of the leader, which is restarted after the fault. */
   | { readonly kind: 'kill-leader' }
-  /** SIGTERM; it has to end with 0. */
+  /** SIGTERM of the leader, which must exit with 0. */
   | { readonly kind: 'stop-leader' }
-  /** SIGSTOP for longer than the lease, then SIGCONT: for a moment there are two who think that they lead. */
+  /** SIGSTOP for longer than the lease, then SIGCONT: two replicas act as leader for a moment. */
   | { readonly kind: 'pause-leader' }
-  /** SIGKILL at the n-th call from now on, before it is passed on, or when it was done and before the answer comes. */
+  /** SIGKILL at the n-th call, before it is forwarded, or after it is processed and before the response. */
   | {
       readonly kind: 'kill-at-call'
       readonly service: 'api-write' | 'kms'
       readonly call: number
       readonly done: boolean
     }
-  /** SIGSTOP in the middle of a write, which arrives when another replica has taken over; then SIGCONT. */
+  /** SIGSTOP during a write, which arrives after another replica has taken over; then SIGCONT. */
   | { readonly kind: 'stale-write' }
-  /** The clock of the leader is set that many hours ahead, or back where negative, and then right again. */
+  /** Sets the clock of the leader ahead by `hours`, or back if negative, and then right again. */
   | { readonly kind: 'clock-jump'; readonly hours: number }
 
-/** What happens to the control plane. */
+/** Fault of the control plane. */
 export type ClusterFault =
   | { readonly kind: 'restart-etcd' | 'restart-apiserver' }
-  /** etcd has compacted its history, and both are started again: who wants to go on watching is told 410. */
+  /** Compacts the history of etcd and restarts both, so that resumed watches get 410. */
   | { readonly kind: 'forget-history' }
-  /** The definitions with one more field, applied while all goes on. */
+  /** Applies the CRDs with one more field. */
   | { readonly kind: 'change-crd' }
-  /** Its connections are cut, and it answers 403 to everything for a while: it has been restarted, and has not read its roles yet. */
+  /** Closes connections and responds 403 for a while, like a restarted API server that has not loaded its RBAC roles. */
   | { readonly kind: 'roles-unread' }
-  /** The operator is connected to a second API server for a while, whose watch cache is behind; then to the first one again. */
+  /** Connects the operator to a second API server with a lagging watch cache for a while. */
   | { readonly kind: 'stale-server'; readonly lagMs: number }
 
 /** One fault of a run. */

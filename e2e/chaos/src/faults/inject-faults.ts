@@ -5,7 +5,7 @@ import type { Violation } from '../invariants/invariant-checker.ts'
 import { beginReplicaFault } from './replica-faults.ts'
 import type { ChaosEnvironment } from '../run/chaos-environment.ts'
 
-/** Begins a fault. @returns what ends it */
+/** Starts a fault. @returns a function that ends it */
 export async function beginFault(
   environment: ChaosEnvironment,
   scheduled: ScheduledFault,
@@ -24,7 +24,7 @@ export async function beginFault(
   }
 }
 
-/** A fault that is over when the API server is ready again. */
+/** A fault that ends when the API server is ready again. */
 export type ControlPlaneChange = Exclude<ClusterFault, { readonly kind: 'stale-server' | 'roles-unread' }>
 
 async function beginClusterFault(environment: ChaosEnvironment, fault: ClusterFault): Promise<() => Promise<void>> {
@@ -46,7 +46,7 @@ async function beginClusterFault(environment: ChaosEnvironment, fault: ClusterFa
   }
 }
 
-/** Does it, and resolves when the API server is ready again. */
+/** Applies the fault. Resolves when the API server is ready again. */
 export async function changeCluster(
   { plane }: Pick<ChaosEnvironment, 'plane'>,
   { kind }: ControlPlaneChange,
@@ -65,7 +65,7 @@ export async function changeCluster(
       await plane.kill('apiserver')
       return plane.restart('apiserver')
     case 'change-crd':
-      for (const crd of crds()) await apply(plane.request, grown(crd))
+      for (const crd of crds()) await apply(plane.request, extended(crd))
   }
 }
 
@@ -79,8 +79,8 @@ interface Definition extends Manifest {
 
 let growth = 0
 
-/** A definition as the next release may have it: with one more field that nobody uses yet. */
-function grown(crd: Manifest): Manifest {
+/** The CRD with one more field, as a later release may have it. */
+function extended(crd: Manifest): Manifest {
   growth += 1
   const { spec, ...rest } = structuredClone(crd) as Definition
   for (const { schema } of spec.versions) {

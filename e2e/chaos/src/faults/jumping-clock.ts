@@ -1,5 +1,5 @@
-// Loaded before a replica: at SIGUSR2 the clock of its machine is set, as many hours ahead of the true time (or back) as a file says.
-// Only `Date` jumps, as only the wall clock does where an administrator sets it; monotonic clocks are not affected.
+// Loaded before a replica: SIGUSR2 sets its wall clock ahead (or back) by the number of hours in a file.
+// Only `Date` changes: monotonic clocks are not affected when an administrator sets the wall clock.
 import { readFileSync } from 'node:fs'
 
 const HOUR_MS = 3_600_000

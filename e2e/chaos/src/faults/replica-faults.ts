@@ -5,7 +5,7 @@ import type { Violation } from '../invariants/invariant-checker.ts'
 import type { Replicas } from '../run/replicas.ts'
 import type { ChaosEnvironment } from '../run/chaos-environment.ts'
 
-/** Begins what happens to a replica. @returns what ends it */
+/** Starts a fault of a replica. @returns a function that ends it */
 export async function beginReplicaFault(
   { replicas, proxies }: ChaosEnvironment,
   fault: ReplicaFault,
@@ -22,8 +22,8 @@ export async function beginReplicaFault(
       return async () => {
         const code = (await ended) ?? 0
         if (code !== 0 && code !== 1) {
-          const expected = 'it finishes what it has begun, and exits in time with 0, or 1 after a lost lease'
-          onViolation({ rule: 'a replica ends as it should', object: 'operator', expected, seen: `ended by ${code}` })
+          const expected = 'it finishes pending writes and exits in time, with 0, or with 1 after a lost lease'
+          onViolation({ rule: 'a replica exits cleanly', object: 'operator', expected, seen: `ended by ${code}` })
         }
         await refill()
       }
@@ -58,15 +58,15 @@ export async function beginReplicaFault(
   }
 }
 
-/** A write that waits in a door while whoever sent it stands still. */
+/** A write that the proxy holds while its replica is paused. */
 export interface HeldWrite {
-  /** Resolves with the replica when it stands still. */
+  /** Resolves with the replica when it is paused. */
   readonly begun: Promise<OperatorProcess>
-  /** Lets the write go on, and its replica after it. */
+  /** Forwards the write, then resumes the replica. */
   release(): void
 }
 
-/** Stops the leader in the middle of its next write of a Secret, before anything of that gets through the door. */
+/** Pauses the leader during its next write of a Secret, before the proxy forwards it. */
 export function holdNextWrite(proxy: FaultProxy, replicas: Replicas): HeldWrite {
   let begin: (writer: OperatorProcess) => void = () => undefined
   let letGo = (): void => undefined
@@ -93,12 +93,12 @@ export function holdNextWrite(proxy: FaultProxy, replicas: Replicas): HeldWrite 
   }
 }
 
-/** Whether a call changes a Secret. */
+/** Whether a request changes a Secret. */
 export function isSecretWrite({ method, path }: ProxiedRequest): boolean {
   return method !== 'GET' && path.includes('/secrets')
 }
 
-/** Kills the leader at its n-th call from now on; nothing of it gets through after that. */
+/** Kills the leader at its n-th call from now on. None of its later requests is forwarded. */
 export function killAtCall(
   replicas: Replicas,
   { call: nth, done }: Pick<Extract<ReplicaFault, { kind: 'kill-at-call' }>, 'call' | 'done'>,

@@ -7,7 +7,7 @@ import { CollectionFollower } from './collection-follower.ts'
 
 const item = (name: string): object => ({ metadata: { namespace: 'n', name, uid: name, resourceVersion: '1' } })
 
-it('tells what has come before it tells what has gone, after a new list', async () => {
+it('reports added objects before deleted ones after a new list', async () => {
   let watching = (): void => undefined
   const isWatching = new Promise<void>((resolve) => (watching = resolve))
   const lists = [[item('secret')], [item('copy')]]
@@ -27,10 +27,10 @@ it('tells what has come before it tells what has gone, after a new list', async 
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const told: string[] = []
+  const reported: string[] = []
   const onObject = (key: string, object: object | undefined): void =>
-    void told.push(`${key} is ${object ? 'there' : 'gone'}`)
+    void reported.push(`${key} ${object ? 'exists' : 'is deleted'}`)
   opened.use(new CollectionFollower({ url, caPem: rootPem, token: 'x', path: '/secrets', onObject }))
   await isWatching
-  expect(told).toEqual(['n/secret is there', 'n/copy is there', 'n/secret is gone'])
+  expect(reported).toEqual(['n/secret exists', 'n/copy exists', 'n/secret is deleted'])
 })

@@ -2,7 +2,7 @@ import { Agent, request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** What every object has. */
+/** Fields of every object. */
 export interface RawObject {
   readonly metadata: {
     readonly namespace: string
@@ -19,27 +19,27 @@ export interface RawObject {
 
 /** Options of {@link CollectionFollower}. */
 export interface CollectionFollowerOptions<T extends RawObject> {
-  /** The API server itself, not a door. */
+  /** URL of the API server itself, not of a fault proxy. */
   readonly url: string
   readonly caPem: string
   readonly token: string
-  /** Of the collection. */
+  /** Path of the collection. */
   readonly path: string
-  /** Told how `namespace/name` is now; undefined when it is gone. After a new list also of what has not changed. */
+  /** Receives the state of `namespace/name`, or undefined after its deletion. A new list reports unchanged objects as well. */
   readonly onObject: (key: string, object: T | undefined) => void
 }
 
-/** Longest silence of a watch before it is opened anew. */
+/** Longest silence of a watch before it is reopened. */
 const SILENCE_MS = 10_000
 const PAUSE_MS = 100
 
-/** Lists and watches a collection with nothing of the product in between. */
+/** Lists and watches a collection without product code. */
 export class CollectionFollower<T extends RawObject> implements AsyncDisposable {
   readonly #options: CollectionFollowerOptions<T>
   readonly #agent: Agent
   readonly #closing = new AbortController()
-  readonly #here = new Set<string>()
-  #isTelling = false
+  readonly #known = new Set<string>()
+  #isReporting = false
   readonly #running: Promise<void>
 
   constructor(options: CollectionFollowerOptions<T>) {
@@ -61,9 +61,9 @@ export class CollectionFollower<T extends RawObject> implements AsyncDisposable 
         version ??= await this.#list()
         version = await this.#watch(version)
       } catch (error) {
-        // A judge that fails must not pass for one that finds nothing.
-        if (this.#isTelling) throw error
-        // The API server is away, or has forgotten that version: it is asked anew.
+        // A failing checker must not look like one that finds no violation.
+        if (this.#isReporting) throw error
+        // The API server is unavailable or has compacted that version: list again.
         version = undefined
         await pause(PAUSE_MS)
       }
@@ -75,9 +75,9 @@ export class CollectionFollower<T extends RawObject> implements AsyncDisposable 
     for await (const chunk of await this.#get(this.#options.path)) text += String(chunk)
     const { items, metadata } = JSON.parse(text) as { items: T[]; metadata: { resourceVersion: string } }
     const listed = new Set(items.map(keyOf))
-    // Where one object stands in for another, as a copy does, nobody is to hear of an end before he has heard of that.
-    for (const item of items) this.#log(keyOf(item), item)
-    for (const key of this.#here) if (!listed.has(key)) this.#log(key, undefined)
+    // A replacement must be reported before the deletion of the object that it replaces.
+    for (const item of items) this.#report(keyOf(item), item)
+    for (const key of this.#known) if (!listed.has(key)) this.#report(key, undefined)
     return metadata.resourceVersion
   }
 
@@ -92,18 +92,18 @@ export class CollectionFollower<T extends RawObject> implements AsyncDisposable 
         const { type, object } = JSON.parse(line) as { type: string; object: T }
         if (type === 'ERROR') return undefined
         version = object.metadata.resourceVersion
-        this.#log(keyOf(object), type === 'DELETED' ? undefined : object)
+        this.#report(keyOf(object), type === 'DELETED' ? undefined : object)
       }
     }
     return version
   }
 
-  #log(key: string, object: T | undefined): void {
-    if (object) this.#here.add(key)
-    else this.#here.delete(key)
-    this.#isTelling = true
+  #report(key: string, object: T | undefined): void {
+    if (object) this.#known.add(key)
+    else this.#known.delete(key)
+    this.#isReporting = true
     this.#options.onObject(key, object)
-    this.#isTelling = false
+    this.#isReporting = false
   }
 
   #get(path: string): Promise<IncomingMessage> {

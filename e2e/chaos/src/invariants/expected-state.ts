@@ -15,14 +15,14 @@ import {
 import type { Naming } from '../workload/specs.ts'
 import type { SecretSnapshot } from './secret-snapshot.ts'
 
-/** What was done on purpose, noted before it is done: all that a Secret may show is somewhere in here. */
+/** Expected state: all intended changes, recorded before they happen. Every legal state of a Secret follows from it. */
 export class ExpectedState {
   readonly #versions = new Map<string, number>()
   readonly #nowMs: () => number
   readonly #ended = new Map<string, number>()
-  /** `owner uid` and uid of what stays. */
+  /** `owner-uid uid` of each orphaned object. */
   readonly #orphaned = new Set<string>()
-  /** Uid of the ClusterExternalSecret that made an ExternalSecret, by the uid of the ExternalSecret. */
+  /** Uid of the ClusterExternalSecret that created an ExternalSecret, by the uid of the ExternalSecret. */
   readonly #creators = new Map<string, string>()
   readonly #endedNamespaces = new Set<string>()
   readonly #drops = new Map<string, readonly number[]>()
@@ -34,77 +34,77 @@ export class ExpectedState {
   readonly #targets = new Map<string, ChaosResource>(
     RESOURCES.filter(({ kind }) => kind !== 'conflict').map((resource) => [targetOf(resource), resource]),
   )
-  /** Of what is made anew, by the name of its copy. */
+  /** Recreated Secrets, by the name of the copy. */
   readonly #copied = new Map<string, string>(
     RESOURCES.filter(({ kind }) => kind === 'immutable')
       .map(targetOf)
       .map((target) => [copyOf(target), target]),
   )
 
-  /** @param nowMs a clock that never goes back */
+  /** @param nowMs a monotonic clock */
   constructor(nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs
   }
 
-  /** Latest version that KMS may have given. */
+  /** Latest version that KMS may have returned. */
   versionOf(secret: string): number {
     return this.#versions.get(secret) ?? 1
   }
 
-  /** A new version is on its way to KMS. */
+  /** Records a new version before it is written to KMS. */
   rotate(secret: string): number {
     const version = this.versionOf(secret) + 1
     this.#versions.set(secret, version)
     return version
   }
 
-  /** A Secret for this resource may appear as well. */
+  /** Allows a Secret for this resource. */
   expect(resource: ChaosResource): void {
     this.#targets.set(targetOf(resource), resource)
   }
 
-  /** Keys that the Secret must have, whatever else happens. */
+  /** Keys that the Secret always has. */
   baseKeysOf(target: string): readonly string[] {
     const resource = this.#targets.get(target)
     return resource ? baseKeysOf(resource) : []
   }
 
-  /** Those of the keys that are left out while their secret is absent. */
+  /** Keys that are omitted while their secret is absent. */
   optionalKeysOf(target: string): readonly string[] {
     const resource = this.#targets.get(target)
     return resource ? optionalKeysOf(resource) : []
   }
 
   /**
-   * Somebody is about to delete the object of that uid. What belongs to it goes with it, also what is made for it by somebody who
-   * has not heard yet.
+   * Allows the deletion of the object with that uid. Its dependents are deleted with it, including those that a replica with a
+   * stale cache creates.
    */
   allowEndOf(uid: string): void {
     if (!this.#ended.has(uid)) this.#ended.set(uid, this.#nowMs())
   }
 
-  /** Somebody is about to delete a namespace whose name never comes again; all that is in there goes with it. */
+  /** Allows the deletion of a namespace with everything in it. Its name is never used again. */
   allowEndOfNamespace(namespace: string): void {
     this.#endedNamespaces.add(namespace)
   }
 
-  /** For how long the object of that uid has been terminating or gone, in milliseconds; 0 where nothing has deleted it. */
+  /** Milliseconds since the deletion of the object with that uid; 0 if it was not deleted. */
   endedForMs(uid: string): number {
     const endedMs = this.#ended.get(uid)
     return endedMs === undefined ? 0 : this.#nowMs() - endedMs
   }
 
-  /** The owner is about to be deleted with the cascade `Orphan`: this Secret, or ExternalSecret, stays. */
+  /** Records a Secret or ExternalSecret that stays because its owner is deleted with the cascade `Orphan`. */
   orphan(ownerUid: string, uid: string): void {
     this.#orphaned.add(`${ownerUid} ${uid}`)
   }
 
-  /** A ClusterExternalSecret has made the ExternalSecret of that uid. */
+  /** Records the ClusterExternalSecret that created the ExternalSecret with that uid. */
   recordCreator(uid: string, creatorUid: string): void {
     this.#creators.set(uid, creatorUid)
   }
 
-  /** Whether an ExternalSecret may go with the ClusterExternalSecret that made it. */
+  /** Whether an ExternalSecret may be deleted with the ClusterExternalSecret that created it. */
   goesWithCreator(uid: string): boolean {
     const creatorUid = this.#creators.get(uid)
     return creatorUid !== undefined && this.#ended.has(creatorUid) && !this.#orphaned.has(`${creatorUid} ${uid}`)
@@ -114,7 +114,7 @@ export class ExpectedState {
     return this.#orphaned.has(`${ownerUid ?? ''} ${uid}`)
   }
 
-  /** Whether a Secret may go: this very one was deleted, or what it belongs to. */
+  /** Whether a Secret may be deleted: it or its owner was deleted. */
   mayGo(target: string, { uid, ownerUid }: Pick<SecretSnapshot, 'uid' | 'ownerUid'>): boolean {
     const isOwnerEnded =
       ownerUid !== undefined &&
@@ -123,40 +123,40 @@ export class ExpectedState {
     return this.#ended.has(uid) || isOwnerEnded || this.#endedNamespaces.has(target.slice(0, target.indexOf('/')))
   }
 
-  /** Somebody is about to take a key out of a Secret as it is in that resourceVersion, and in no other. */
+  /** Allows the removal of a key from a Secret at exactly that resourceVersion. */
   allowDrop(target: string, key: string, version: string): void {
     this.#drops.set(`${target} ${key}`, [...(this.#drops.get(`${target} ${key}`) ?? []), Number(version)])
   }
 
-  /** Whether a key may have gone between these two resourceVersions. */
+  /** Whether a key may be removed between these two resourceVersions. */
   mayDrop(target: string, key: string, before: string, now: string): boolean {
     return (this.#drops.get(`${target} ${key}`) ?? []).some((at) => Number(before) <= at && at < Number(now))
   }
 
-  /** A resource that has merged its keys into a Secret is about to be deleted: they go, all at once, or stay for the next one. */
+  /** Allows the removal of the keys of a deleted resource with `Merge`: all at once, or none if the next resource adopts them. */
   allowRelease(target: string): void {
     this.#releases.set(target, (this.#releases.get(target) ?? 0) + 1)
   }
 
-  /** Whether keys may go because their resource has gone; uses that up. */
+  /** Whether keys may be removed because their resource was deleted. Consumes the permission. */
   takeRelease(target: string): boolean {
     const allowed = this.#releases.get(target) ?? 0
     if (allowed > 0) this.#releases.set(target, allowed - 1)
     return allowed > 0
   }
 
-  /** A secret is about to be deleted at KMS; what comes in its place is a newer version. */
+  /** Records the deletion of a KMS secret. A secret that is created later has a newer version. */
   markAbsent(secret: string): void {
     this.#absentAt.set(secret, this.versionOf(secret))
   }
 
-  /** Whether a key may be left out: its secret was absent since it was of the newest version that the Secret has held. */
+  /** Whether a key may be omitted: its secret was absent after the newest version that the Secret had. */
   mayBeLeftOut(target: string, key: string, newestOf: (secret: string) => number): boolean {
     const secret = this.#targets.get(target)?.secrets[1] ?? ''
     return this.optionalKeysOf(target).includes(key) && newestOf(secret) <= (this.#absentAt.get(secret) ?? 0)
   }
 
-  /** Somebody is about to give keys other names: from then on each is there under one of its two, once its secret can be read. */
+  /** Allows renamed keys: each key has its old or new name as soon as its secret can be read. */
   allowNames(target: string, { keys, misspelt }: Naming): void {
     if (keys === 'same') return
     for (const key of this.baseKeysOf(target).filter((each) => placeOf(each) !== misspelt)) {
@@ -164,12 +164,12 @@ export class ExpectedState {
     }
   }
 
-  /** Names that a key may have. */
+  /** Allowed names of a key. */
   namesOf(target: string, key: string): readonly string[] {
     return this.#renamed.has(`${target} ${key}`) ? [key, renamedKeyOf(key)] : [key]
   }
 
-  /** Somebody is about to write this text into a key of ours. */
+  /** Allows a user to write this text to a managed key. */
   allowEdit(target: string, key: string, text: string): void {
     this.#edits.add(`${target} ${key} ${text}`)
   }
@@ -178,7 +178,7 @@ export class ExpectedState {
     return this.#edits.has(`${target} ${key} ${text}`)
   }
 
-  /** Somebody is about to write this into a Secret, or a key, of his own. */
+  /** Allows a user to write this text to their own Secret or key. */
   allowForeign(target: string, text: string): void {
     const states = this.#foreign.get(target) ?? new Set()
     this.#foreign.set(target, states.add(text))
@@ -188,17 +188,17 @@ export class ExpectedState {
     return this.#foreign.get(target)?.has(text) ?? false
   }
 
-  /** What a Secret is the copy of while that is made anew; undefined where it is none. */
+  /** Name of the Secret that this copy replaces while it is recreated; undefined if it is no copy. */
   copied(copy: string): string | undefined {
     return this.#copied.get(copy)
   }
 
-  /** Whether Kubernetes cannot change it in place, so that it goes for a moment with each change. */
+  /** Whether each change recreates the Secret, because Kubernetes cannot change it in place. */
   isRecreated(target: string): boolean {
     return this.#targets.get(target)?.kind === 'immutable'
   }
 
-  /** Whose Secret it is: of a resource, or in its stead; of the operator itself; of others. */
+  /** Role of a Secret. */
   roleOf(target: string): Role {
     const name = target.slice(target.indexOf('/') + 1)
     if ((FOREIGN as readonly string[]).includes(name)) return 'foreign'
@@ -209,5 +209,5 @@ export class ExpectedState {
   }
 }
 
-/** Whose a Secret is. */
+/** Role of a Secret: managed, shared with another owner, a copy, the operator's own, of another owner, or unknown. */
 export type Role = 'ours' | 'shared' | 'copy' | 'own' | 'foreign' | 'unknown'

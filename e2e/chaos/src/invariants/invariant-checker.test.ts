@@ -47,109 +47,115 @@ it.each<
     readonly Rule[],
   ]
 >([
-  ['a first value is fine', nothing, undefined, seen(whole(1)), []],
-  ['a newer value is fine', allowed, seen(whole(1)), seen(whole(2)), []],
-  ['a value that KMS never had is not', nothing, seen(whole(1)), seen(whole(2)), ['no value is made up']],
+  ['allows a first value', nothing, undefined, seen(whole(1)), []],
+  ['allows a newer value', allowed, seen(whole(1)), seen(whole(2)), []],
+  ['reports a value that KMS never had', nothing, seen(whole(1)), seen(whole(2)), ['no value is made up']],
   [
-    'text of no origin is not',
+    'reports text of unknown origin',
     nothing,
     seen(whole(1)),
     seen({ ...whole(1), password: '<html>' }),
     ['no value is made up'],
   ],
-  ['an edit by hand is fine', allowed, seen(whole(1)), seen({ ...whole(1), password: 'by hand' }), []],
+  ['allows an edit by a user', allowed, seen(whole(1)), seen({ ...whole(1), password: 'by hand' }), []],
   [
-    'two versions of one secret are not',
+    'reports two versions of one secret',
     allowed,
     seen(whole(1)),
     seen({ ...whole(1), password: memberOf('s0', 2, 'password') }),
     ['no mix of versions'],
   ],
-  ['a part of a new Secret is not', nothing, undefined, seen(partial), ['a Secret appears whole']],
-  ['a key that goes is not', nothing, seen(whole(1)), seen(partial), ['no key vanishes']],
-  ['a key that is taken out by hand is fine', allowed, seen(whole(1)), seen(partial, { resourceVersion: '2' }), []],
+  ['reports an incomplete new Secret', nothing, undefined, seen(partial), ['a new Secret is complete']],
+  ['reports a removed key', nothing, seen(whole(1)), seen(partial), ['no key vanishes']],
+  ['allows a key that a user removes', allowed, seen(whole(1)), seen(partial, { resourceVersion: '2' }), []],
   [
-    'a key that is taken out by hand between two looks is fine',
+    'allows a key that a user removes between two observations',
     (expectedState) => expectedState.allowDrop(TARGET, 'document', '5'),
     seen(whole(1), { resourceVersion: '3' }),
     seen(partial, { resourceVersion: '7' }),
     [],
   ],
   [
-    'a key that goes later than somebody has tried to take it out is not',
+    'reports a key that disappears after a failed removal by a user',
     (expectedState) => expectedState.allowDrop(TARGET, 'document', '5'),
     seen(whole(1), { resourceVersion: '6' }),
     seen(partial, { resourceVersion: '7' }),
     ['no key vanishes'],
   ],
   [
-    'a key under its new name is fine',
+    'allows a key under its new name',
     (expectedState) => expectedState.allowNames(TARGET, RENAMED),
     seen(whole(1)),
     seen({ ...partial, new_document: document ?? '' }),
     [],
   ],
   [
-    'a Secret that is made under new names is fine',
+    'allows a Secret that is created with new key names',
     (expectedState) => expectedState.allowNames(TARGET, RENAMED),
     undefined,
     seen({ ...partial, new_document: document ?? '' }),
     [],
   ],
   [
-    'a key under a name that nobody gave it is not',
+    'reports a key under an unknown name',
     nothing,
     seen(whole(1)),
     seen({ ...partial, new_document: document ?? '' }),
     ['no key vanishes'],
   ],
   [
-    'a key under its new name while something else is misspelt is fine',
+    'allows a key under its new name while another secret is misspelt',
     (expectedState) => expectedState.allowNames(TARGET, { ...RENAMED, misspelt: 'first' }),
     seen(whole(1)),
     seen({ ...partial, new_document: document ?? '' }),
     [],
   ],
   [
-    'a key that goes while its secret is misspelt is not',
+    'reports a key that disappears while its secret is misspelt',
     (expectedState) => expectedState.allowNames(TARGET, { ...RENAMED, misspelt: 'second' }),
     seen(whole(1)),
     seen({ ...partial, new_document: document ?? '' }),
     ['no key vanishes'],
   ],
   [
-    'a key that is there under neither name is not',
+    'reports a key that has neither name',
     (expectedState) => expectedState.allowNames(TARGET, RENAMED),
     seen({ ...partial, new_document: document ?? '' }),
     seen(partial),
     ['no key vanishes'],
   ],
-  ['a Secret that goes is not', nothing, seen(whole(1)), undefined, ['no Secret vanishes']],
-  ['a Secret that is deleted by hand is fine', allowed, seen(whole(1)), undefined, []],
-  ['one that was made since is not', allowed, seen(whole(1), { uid: 'u2' }), undefined, ['no Secret vanishes']],
+  ['reports a deleted Secret', nothing, seen(whole(1)), undefined, ['no Secret vanishes']],
+  ['allows a Secret that a user deletes', allowed, seen(whole(1)), undefined, []],
   [
-    'a Secret that goes with its namespace is fine',
+    'reports a deleted Secret that was created after the deletion by a user',
+    allowed,
+    seen(whole(1), { uid: 'u2' }),
+    undefined,
+    ['no Secret vanishes'],
+  ],
+  [
+    'allows the deletion of a Secret with its namespace',
     (expectedState) => expectedState.allowEndOfNamespace('chaos-a'),
     seen(whole(1)),
     undefined,
     [],
   ],
   [
-    'a Secret that goes with its owner is fine',
+    'allows the deletion of a Secret with its owner',
     (expectedState) => expectedState.allowEndOf('owner'),
     seen(whole(1)),
     undefined,
     [],
   ],
   [
-    'a Secret that goes although its owner was deleted with the cascade Orphan is not',
+    'reports a deleted Secret whose owner was deleted with the cascade Orphan',
     (expectedState) => (expectedState.allowEndOf('owner'), expectedState.orphan('owner', 'u1')),
     seen(whole(1)),
     undefined,
     ['no Secret vanishes'],
   ],
   [
-    'an orphaned Secret that is deleted by hand is fine',
+    'allows an orphaned Secret that a user deletes',
     (expectedState) => (
       expectedState.allowEndOf('owner'),
       expectedState.orphan('owner', 'u1'),
@@ -160,14 +166,14 @@ it.each<
     [],
   ],
   [
-    'an orphaned Secret that goes with its next owner is fine',
+    'allows the deletion of an orphaned Secret with its next owner',
     (expectedState) => (expectedState.orphan('former', 'u1'), expectedState.allowEndOf('owner')),
     seen(whole(1)),
     undefined,
     [],
   ],
   [
-    'a Secret made anew by nobody’s wish is not',
+    'reports a Secret that is recreated without a reason',
     nothing,
     seen(whole(1)),
     seen(whole(1), { uid: 'u2' }),
@@ -181,7 +187,7 @@ it.each<
   expect(checker.check(TARGET, before, now).map(({ rule }) => rule)).toEqual(rules)
 })
 
-it('does not let a value go back, not even in a Secret that was made anew', () => {
+it('reports an older value, even in a recreated Secret', () => {
   const expectedState = new ExpectedState()
   allowed(expectedState)
   const checker = new InvariantChecker(expectedState)
@@ -198,7 +204,7 @@ it('does not let a value go back, not even in a Secret that was made anew', () =
 })
 
 it.each<[string, number, SecretSnapshot | undefined, SecretSnapshot, readonly Rule[]]>([
-  ['may be created by a write that was under way', LATEST_WRITE_MS, undefined, seen(whole(1)), []],
+  ['may be created by a pending write', LATEST_WRITE_MS, undefined, seen(whole(1)), []],
   [
     'may not be created later',
     LATEST_WRITE_MS + 1,
@@ -213,7 +219,7 @@ it.each<[string, number, SecretSnapshot | undefined, SecretSnapshot, readonly Ru
     seen(whole(1)),
     ['a terminating resource gets no Secret'],
   ],
-  ['may be there when it was there before', LATEST_WRITE_MS + 1, seen(whole(1)), seen(whole(1)), []],
+  ['may exist if it existed before', LATEST_WRITE_MS + 1, seen(whole(1)), seen(whole(1)), []],
   ['may be created for another owner', LATEST_WRITE_MS + 1, undefined, seen(whole(1), { ownerUid: 'next' }), []],
 ])('the Secret of a resource that was deleted %s', (_rule, laterMs, before, now, rules) => {
   let nowMs = 1_000
@@ -228,16 +234,20 @@ it.each<[string, number, SecretSnapshot | undefined, SecretSnapshot, readonly Ru
 })
 
 it.each<[string, SecretSnapshot, readonly Rule[]]>([
-  ['what its owner writes is fine', theirs({ theirs: 'second' }), []],
-  ['another text is not', theirs({ theirs: 'third' }), ['nothing foreign changes']],
-  ['another key is not', theirs({ theirs: 'first', password: 'x' }), ['nothing foreign changes']],
-  ['another label or owner is not', theirs({ theirs: 'first' }, { marks: 'ours' }), ['nothing foreign changes']],
+  ['allows writes of its owner', theirs({ theirs: 'second' }), []],
+  ['reports another text', theirs({ theirs: 'third' }), ['foreign Secrets stay unchanged']],
+  ['reports another key', theirs({ theirs: 'first', password: 'x' }), ['foreign Secrets stay unchanged']],
   [
-    'anything that the operator writes is not',
-    seen({ theirs: 'first' }, { isOurs: true }),
-    ['nothing foreign changes'],
+    'reports another label or owner',
+    theirs({ theirs: 'first' }, { marks: 'ours' }),
+    ['foreign Secrets stay unchanged'],
   ],
-])('of somebody else’s Secret: %s', (_rule, now, rules) => {
+  [
+    'reports any write of the operator',
+    seen({ theirs: 'first' }, { isOurs: true }),
+    ['foreign Secrets stay unchanged'],
+  ],
+])('for a Secret of another owner: %s', (_rule, now, rules) => {
   const expectedState = new ExpectedState()
   for (const text of ['first', 'second']) expectedState.allowForeign('chaos-a/mine', text)
   const checker = new InvariantChecker(expectedState)
@@ -245,32 +255,44 @@ it.each<[string, SecretSnapshot, readonly Rule[]]>([
 })
 
 it.each<[string, string, SecretSnapshot | undefined, SecretSnapshot | undefined, readonly Rule[]]>([
-  ['one that somebody makes is fine', 'kube-system/token', undefined, theirs({ a: 'x' }), []],
-  ['one that the operator makes is not', 'kube-system/x', undefined, seen(whole(1)), ['nothing is written elsewhere']],
+  ['allows a Secret that another client creates', 'kube-system/token', undefined, theirs({ a: 'x' }), []],
   [
-    'a copy of what is never made anew is not',
+    'reports a Secret that the operator creates',
+    'kube-system/x',
+    undefined,
+    seen(whole(1)),
+    ['nothing is written elsewhere'],
+  ],
+  [
+    'reports a copy of a Secret that is never recreated',
     'chaos-a/acksm-replacement-0123',
     undefined,
     seen(whole(1)),
     ['nothing is written elsewhere'],
   ],
-  ['other content is not', 'chaos-a/x', theirs({ a: 'x' }), theirs({ a: 'y' }), ['nothing foreign changes']],
-  ['another mark is not', 'chaos-a/x', theirs({}), theirs({}, { marks: 'ours' }), ['nothing foreign changes']],
-  ['one that goes is not', 'chaos-a/x', theirs({ a: 'x' }), undefined, ['no Secret vanishes']],
-  ['the key of all digests is fine', `${SYSTEM_NAMESPACE}/${DIGEST_KEY}`, undefined, seen({ key: 'x' }), []],
+  ['reports other content', 'chaos-a/x', theirs({ a: 'x' }), theirs({ a: 'y' }), ['foreign Secrets stay unchanged']],
   [
-    'another key of all digests is not',
+    'reports other metadata',
+    'chaos-a/x',
+    theirs({}),
+    theirs({}, { marks: 'ours' }),
+    ['foreign Secrets stay unchanged'],
+  ],
+  ['reports a deleted Secret', 'chaos-a/x', theirs({ a: 'x' }), undefined, ['no Secret vanishes']],
+  ['allows the digest key', `${SYSTEM_NAMESPACE}/${DIGEST_KEY}`, undefined, seen({ key: 'x' }), []],
+  [
+    'reports a changed digest key',
     `${SYSTEM_NAMESPACE}/${DIGEST_KEY}`,
     seen({ key: 'x' }),
     seen({ key: 'y' }),
-    ['nothing foreign changes'],
+    ['foreign Secrets stay unchanged'],
   ],
-])('of Secrets that no resource asks for: %s', (_rule, target, before, now, rules) => {
+])('for Secrets that no resource uses: %s', (_rule, target, before, now, rules) => {
   const checker = new InvariantChecker(new ExpectedState())
   expect(checker.check(target, before, now).map(({ rule }) => rule)).toEqual(rules)
 })
 
-describe('a Secret that is made anew', () => {
+describe('a recreated Secret', () => {
   const IMMUTABLE = 'chaos-a/immutable' // reads s3 and s4
   const COPY = copyOf(IMMUTABLE)
   const of = (version: number, uid: string): SecretSnapshot =>
@@ -292,19 +314,19 @@ describe('a Secret that is made anew', () => {
   const cleared: Step = [COPY, copy, undefined]
 
   it.each<[string, readonly Step[], readonly Rule[]]>([
-    ['may go while there is a copy', [appears, copied, goes, comes, cleared], []],
-    ['may be another one at the next look', [appears, [IMMUTABLE, old, made]], []],
-    ['may not go without one', [appears, goes], ['no Secret vanishes']],
-    ['may not go when its copy is cleared', [appears, copied, cleared, goes], ['no Secret vanishes']],
-    ['has a copy until it is there', [appears, copied, goes, cleared], ['no Secret vanishes']],
+    ['may be absent while a copy exists', [appears, copied, goes, comes, cleared], []],
+    ['may be another object at the next observation', [appears, [IMMUTABLE, old, made]], []],
+    ['may not be absent without a copy', [appears, goes], ['no Secret vanishes']],
+    ['may not be absent after its copy is deleted', [appears, copied, cleared, goes], ['no Secret vanishes']],
+    ['has a copy until it exists', [appears, copied, goes, cleared], ['no Secret vanishes']],
     [
-      'needs none when somebody has deleted it then',
+      'needs no copy if a user deletes it meanwhile',
       [appears, copied, goes, comes, [IMMUTABLE, made, undefined], cleared],
       [],
     ],
-    ['has a whole copy', [appears, [COPY, undefined, seen(rest, { uid: 'copy' })]], ['a Secret appears whole']],
-    ['has a copy of what KMS has had', [appears, [COPY, undefined, of(3, 'copy')]], ['no value is made up']],
-    ['may have an older copy than the last was', [appears, copied, cleared, [COPY, undefined, of(1, 'later')]], []],
+    ['has a complete copy', [appears, [COPY, undefined, seen(rest, { uid: 'copy' })]], ['a new Secret is complete']],
+    ['has a copy with values that KMS had', [appears, [COPY, undefined, of(3, 'copy')]], ['no value is made up']],
+    ['may have an older copy than the previous one', [appears, copied, cleared, [COPY, undefined, of(1, 'later')]], []],
   ])('%s', (_rule, steps, rules) => {
     const expectedState = new ExpectedState()
     expectedState.rotate('s3')
@@ -314,7 +336,7 @@ describe('a Secret that is made anew', () => {
   })
 })
 
-describe('keys that are merged into somebody else’s Secret', () => {
+describe('keys that are merged into a Secret of another owner', () => {
   const SHARED_TARGET = 'chaos-a/shared' // reads s4 and s5
   const theirsOnly = seen({ theirs: 'first' })
   const both = seen({
@@ -324,7 +346,7 @@ describe('keys that are merged into somebody else’s Secret', () => {
     document: documentOf('s5', 1),
   })
 
-  it('may go once for each resource that is deleted', () => {
+  it('may be removed once for each deleted resource', () => {
     const expectedState = new ExpectedState()
     expectedState.allowForeign(SHARED_TARGET, 'first')
     expectedState.allowRelease(SHARED_TARGET)
@@ -335,7 +357,7 @@ describe('keys that are merged into somebody else’s Secret', () => {
   })
 })
 
-describe('a key that is optional', () => {
+describe('an optional key', () => {
   const OPTIONAL = 'chaos-a/optional' // reads s3 and s6
   const of = (extra: number | undefined): SecretSnapshot =>
     seen({
@@ -345,9 +367,9 @@ describe('a key that is optional', () => {
     })
 
   it.each<[string, (expectedState: ExpectedState) => void, readonly Rule[]]>([
-    ['goes with its secret', (expectedState) => expectedState.markAbsent('s6'), []],
-    ['goes late', (expectedState) => (expectedState.markAbsent('s6'), expectedState.rotate('s6')), []],
-    ['stays where nothing was absent', (expectedState) => expectedState.rotate('s6'), ['no key vanishes']],
+    ['may be removed with its secret', (expectedState) => expectedState.markAbsent('s6'), []],
+    ['may be removed late', (expectedState) => (expectedState.markAbsent('s6'), expectedState.rotate('s6')), []],
+    ['stays if its secret was never absent', (expectedState) => expectedState.rotate('s6'), ['no key vanishes']],
   ])('%s', (_rule, prepare, rules) => {
     const expectedState = new ExpectedState()
     const checker = new InvariantChecker(expectedState)
@@ -356,7 +378,7 @@ describe('a key that is optional', () => {
     expect(checker.check(OPTIONAL, of(1), of(undefined)).map(({ rule }) => rule)).toEqual(rules)
   })
 
-  it('stays when it is of a version that came after the absence', () => {
+  it('stays if its version is newer than the absence', () => {
     const expectedState = new ExpectedState()
     const checker = new InvariantChecker(expectedState)
     checker.check(OPTIONAL, undefined, of(1))

@@ -2,34 +2,34 @@ import { versionsIn } from '../workload/values.ts'
 import type { ExpectedState, Role } from './expected-state.ts'
 import { contentOf, type SecretSnapshot } from './secret-snapshot.ts'
 
-/** The rules that a run may break. */
+/** Invariants of a run. */
 export type Rule =
   | 'no key vanishes'
   | 'no Secret vanishes'
-  | 'a Secret appears whole'
+  | 'a new Secret is complete'
   | 'a terminating resource gets no Secret'
   | 'no value goes back'
   | 'no value is made up'
   | 'no mix of versions'
-  | 'nothing foreign changes'
+  | 'foreign Secrets stay unchanged'
   | 'nothing is written elsewhere'
   | 'a workload is restarted once for a change'
   | 'everything converges'
   | 'nothing is rewritten'
-  | 'what was taken is given back'
-  | 'a replica ends as it should'
+  | 'resources are released'
+  | 'a replica exits cleanly'
   | 'the event loop stays free'
   | 'an outage is probed once a second'
   | 'values follow after an outage'
   | 'neighbours are served'
 
 /**
- * A replica that knows too little may write that long after a resource was deleted: it is paused for ten seconds in the middle of a
+ * Latest write of a replica with a stale cache after the deletion of a resource: a replica is paused for ten seconds during a
  * write, and watches are silent or late for six.
  */
 export const LATEST_WRITE_MS = 20_000
 
-/** A broken rule. Names and versions, never values. */
+/** A broken rule, with names and versions but no values. */
 export interface Violation {
   readonly rule: Rule
   /** `namespace/name`. */
@@ -38,16 +38,16 @@ export interface Violation {
   readonly seen: string
 }
 
-/** Judges one step of each Secret from what it was and what was done on purpose. */
+/** Checks each change of a Secret against its previous state and the expected state. */
 export class InvariantChecker {
   readonly #expectedState: ExpectedState
-  /** Newest version seen, by Secret and secret at KMS. */
+  /** Newest observed version, by Secret and KMS secret. */
   readonly #newest = new Map<string, number>()
-  /** Secrets of which there is a copy, */
+  /** Secrets that have a copy. */
   readonly #copied = new Set<string>()
-  /** and those that are away for as long as there is one. */
+  /** Secrets that may be absent while they have a copy. */
   readonly #awaited = new Set<string>()
-  /** Steps judged, for the table. */
+  /** Number of checked changes, for the table. */
   steps = 0
 
   constructor(expectedState: ExpectedState) {
@@ -78,7 +78,7 @@ export class InvariantChecker {
     return [['a terminating resource gets no Secret', 'no Secret until the resource is created again', seen]]
   }
 
-  /** One that is made anew may be away as long as there is a copy of it; between two looks all of that may have passed. */
+  /** A Secret that is recreated may be absent while a copy exists. All of that may happen between two observations. */
   #gone(target: string, before: SecretSnapshot, now: SecretSnapshot | undefined): Finding[] {
     if (this.#expectedState.mayGo(target, before) || (now && this.#expectedState.isRecreated(target))) return []
     if (!now && this.#copied.has(target)) {
@@ -86,9 +86,9 @@ export class InvariantChecker {
       return []
     }
     const expected = this.#expectedState.isOrphaned(before)
-      ? 'it stays: its resource was deleted with the cascade Orphan'
-      : 'it stays: neither it nor its owner was deleted'
-    return [['no Secret vanishes', expected, 'it is gone']]
+      ? 'it stays, because its resource was deleted with the cascade Orphan'
+      : 'it stays, because neither it nor its owner was deleted'
+    return [['no Secret vanishes', expected, 'it is deleted']]
   }
 
   #present(
@@ -104,11 +104,11 @@ export class InvariantChecker {
       case 'foreign':
         return this.#foreign(target, before, now)
       case 'own':
-        return this.#frozen(before, now)
+        return this.#unchanged(before, now)
       case 'unknown':
         return now.isOurs
-          ? [['nothing is written elsewhere', 'no resource asks for it', 'the operator has written it']]
-          : this.#frozen(before, now)
+          ? [['nothing is written elsewhere', 'no resource uses it', 'the operator has written it']]
+          : this.#unchanged(before, now)
     }
   }
 
@@ -116,18 +116,18 @@ export class InvariantChecker {
     const target = this.#expectedState.copied(copy) ?? ''
     if (now) {
       this.#copied.add(target)
-      // Each copy starts anew: one of a process that was overtaken is cleared, and never used.
+      // Versions of each copy are tracked separately, because a copy of a former leader is deleted and never used.
       return [...this.#keys(target, undefined, now, 'ours'), ...this.#versions(target, now, now.uid)]
     }
     this.#copied.delete(target)
     if (!this.#awaited.has(target) || (before && this.#expectedState.mayGo(copy, before))) return []
-    return [['no Secret vanishes', `it stays until ${target} is there again`, 'both are gone']]
+    return [['no Secret vanishes', `it stays until ${target} exists again`, 'both are deleted']]
   }
 
-  /** What nobody works with stays as it was first seen. */
-  #frozen(before: SecretSnapshot | undefined, now: SecretSnapshot): Finding[] {
+  /** A Secret that no client changes stays as first observed. */
+  #unchanged(before: SecretSnapshot | undefined, now: SecretSnapshot): Finding[] {
     if (!before || (before.marks === now.marks && contentOf(before) === contentOf(now))) return []
-    return [['nothing foreign changes', 'what it was before', 'other labels, owners, type or content']]
+    return [['foreign Secrets stay unchanged', 'no change', 'other labels, owners, type or content']]
   }
 
   #foreign(target: string, before: SecretSnapshot | undefined, now: SecretSnapshot): Finding[] {
@@ -139,8 +139,8 @@ export class InvariantChecker {
       ? 'the operator has written it'
       : isMarked
         ? 'its labels, owners or type changed'
-        : `keys ${[...now.data.keys()].join(', ')}, or what they hold`
-    return [['nothing foreign changes', 'what its owner has written', seen]]
+        : `keys ${[...now.data.keys()].join(', ')}, or their values`
+    return [['foreign Secrets stay unchanged', 'the content that its owner wrote', seen]]
   }
 
   #keys(target: string, before: SecretSnapshot | undefined, now: SecretSnapshot, role: 'ours' | 'shared'): Finding[] {
@@ -151,9 +151,9 @@ export class InvariantChecker {
     const missing = base.filter((key) => !isIn(now, key))
     if (!before) {
       const required = missing.filter((key) => !expectedState.optionalKeysOf(target).includes(key))
-      // Somebody else's Secret is there before our keys are.
+      // A Secret of another owner exists before the managed keys.
       if (required.length === 0 || role === 'shared') return []
-      return [['a Secret appears whole', `keys ${base.join(', ')}`, `without ${required.join(', ')}`]]
+      return [['a new Secret is complete', `keys ${base.join(', ')}`, `without ${required.join(', ')}`]]
     }
     const newestOf = (secret: string): number => this.#newest.get(`${target} ${secret}`) ?? 0
     const lost = missing.filter(
@@ -166,8 +166,8 @@ export class InvariantChecker {
     return [['no key vanishes', `keys ${base.join(', ')}`, `without ${lost.join(', ')}`]]
   }
 
-  /** @param story whose versions never go back */
-  #versions(target: string, now: SecretSnapshot, story: string = target): Finding[] {
+  /** @param hihistory name of the Secret or copy whose versions must not go back */
+  #versions(target: string, now: SecretSnapshot, history: string = target): Finding[] {
     const findings: Finding[] = []
     const bySecret = new Map<string, Map<number, string>>()
     for (const [key, text] of now.data) {
@@ -176,27 +176,27 @@ export class InvariantChecker {
       if (!isKnown && !(key === 'theirs' && this.#expectedState.isForeign(target, text))) {
         findings.push([
           'no value is made up',
-          `key ${key} from a version of a secret at KMS, or from who edited it`,
-          `${text.length} characters of no origin`,
+          `key ${key} from a version of a KMS secret, or from a user's edit`,
+          `${text.length} characters of unknown origin`,
         ])
       }
       for (const { secret, version } of versions) {
         bySecret.set(secret, (bySecret.get(secret) ?? new Map<number, string>()).set(version, key))
       }
     }
-    for (const [secret, versions] of bySecret) findings.push(...this.#ofSecret(story, secret, versions))
+    for (const [secret, versions] of bySecret) findings.push(...this.#ofSecret(history, secret, versions))
     return findings
   }
 
-  #ofSecret(story: string, secret: string, versions: ReadonlyMap<number, string>): Finding[] {
-    const told = [...versions].map(([version, key]) => `${key} of version ${version}`).join(', ')
-    if (versions.size > 1) return [['no mix of versions', `all keys of ${secret} of one version`, told]]
+  #ofSecret(history: string, secret: string, versions: ReadonlyMap<number, string>): Finding[] {
+    const found = [...versions].map(([version, key]) => `${key} of version ${version}`).join(', ')
+    if (versions.size > 1) return [['no mix of versions', `all keys of ${secret} of one version`, found]]
     const [version = 0] = versions.keys()
-    const id = `${story} ${secret}`
+    const id = `${history} ${secret}`
     const newest = this.#newest.get(id) ?? 0
-    if (version < newest) return [['no value goes back', `version ${newest} of ${secret} or a newer one`, told]]
+    if (version < newest) return [['no value goes back', `version ${newest} of ${secret} or a newer one`, found]]
     if (version > this.#expectedState.versionOf(secret)) {
-      return [['no value is made up', `version ${this.#expectedState.versionOf(secret)} of ${secret} at most`, told]]
+      return [['no value is made up', `version ${this.#expectedState.versionOf(secret)} of ${secret} at most`, found]]
     }
     this.#newest.set(id, version)
     return []

@@ -4,12 +4,12 @@ import type { ExpectedState } from './expected-state.ts'
 import type { RestartChecker } from './restart-checker.ts'
 import type { SecretSnapshot } from './secret-snapshot.ts'
 
-/** Whom the operator calls itself in what it writes. */
+/** Field manager of the operator. */
 const OPERATOR = 'ack-secret-manager'
 
 /** Options of {@link Observer}. */
 export interface ObserverOptions {
-  /** The API server itself, not a door. */
+  /** URL of the API server itself, not of a fault proxy. */
   readonly url: string
   readonly caPem: string
   readonly token: string
@@ -24,7 +24,7 @@ interface RawSecret extends RawObject {
   readonly data?: Readonly<Record<string, string>>
 }
 
-/** Watches Secrets, Deployments and ExternalSecrets on the API server itself, and has each step judged. */
+/** Watches Secrets, Deployments and ExternalSecrets on the API server itself, and checks each change. */
 export class Observer implements AsyncDisposable {
   readonly secrets = new Map<string, SecretSnapshot>()
   readonly #options: ObserverOptions

@@ -20,8 +20,8 @@ function seen(version: number, revision: number, more: Partial<SecretSnapshot> =
   }
 }
 
-/** Steps of the Secret, and the moments at which the workload was restarted. */
-function judged(steps: readonly (SecretSnapshot | undefined)[], restarts: readonly number[]): RestartChecker {
+/** States of the Secret, and the revisions at which the workload was restarted. */
+function checked(steps: readonly (SecretSnapshot | undefined)[], restarts: readonly number[]): RestartChecker {
   const checker = new RestartChecker(new Map([[TARGET, WORKLOAD]]))
   checker.workload(WORKLOAD, { generation: 1, resourceVersion: '1' })
   for (const [index, at] of restarts.entries())
@@ -31,24 +31,30 @@ function judged(steps: readonly (SecretSnapshot | undefined)[], restarts: readon
 }
 
 it.each<[string, readonly (SecretSnapshot | undefined)[], readonly number[], number, number]>([
-  ['no restart for the first value is fine', [seen(1, 5)], [], 0, 0],
-  ['one for a change is fine', [seen(1, 5), seen(2, 10)], [15], 0, 0],
-  ['none for a change is owed', [seen(1, 5), seen(2, 10)], [], 0, 1],
-  ['one before the change was written is owed again', [seen(1, 5), seen(2, 10)], [8], 0, 1],
-  ['one that is noted as due is owed', [seen(1, 5), seen(1, 10, { isRestartDue: true })], [], 0, 1],
-  ['one before there was a value is wrong', [seen(1, 5)], [3], 1, 0],
-  ['more than there were changes is wrong', [seen(1, 5), seen(2, 10)], [15, 20, 25], 1, 0],
-  ['none for a value that is put back is fine', [seen(2, 5), seen(2, 6, { data: new Map() }), seen(2, 7)], [], 0, 0],
-  ['nothing is owed to a Secret that is gone', [seen(1, 5), seen(2, 10), undefined], [], 0, 0],
+  ['allows no restart for the first value', [seen(1, 5)], [], 0, 0],
+  ['allows one restart for a change', [seen(1, 5), seen(2, 10)], [15], 0, 0],
+  ['reports a missing restart for a change', [seen(1, 5), seen(2, 10)], [], 0, 1],
+  ['reports a missing restart if the only one came before the write', [seen(1, 5), seen(2, 10)], [8], 0, 1],
+  [
+    'reports a missing restart that the Secret records as due',
+    [seen(1, 5), seen(1, 10, { isRestartDue: true })],
+    [],
+    0,
+    1,
+  ],
+  ['reports a restart before the first value', [seen(1, 5)], [3], 1, 0],
+  ['reports more restarts than changes', [seen(1, 5), seen(2, 10)], [15, 20, 25], 1, 0],
+  ['allows no restart for a restored value', [seen(2, 5), seen(2, 6, { data: new Map() }), seen(2, 7)], [], 0, 0],
+  ['expects no restart for a deleted Secret', [seen(1, 5), seen(2, 10), undefined], [], 0, 0],
 ])('%s', (_rule, steps, restarts, wrong, owed) => {
-  const checker = judged(steps, restarts)
+  const checker = checked(steps, restarts)
   expect(checker.violations()).toHaveLength(wrong)
-  expect(checker.owed()).toHaveLength(owed)
+  expect(checker.pending()).toHaveLength(owed)
 })
 
-it('cares for no other Secret', () => {
+it('ignores other Secrets', () => {
   const checker = new RestartChecker(new Map([[TARGET, WORKLOAD]]))
   checker.secret('chaos-a/picks', seen(1, 5), seen(2, 10))
   checker.workload('chaos-a/other', { generation: 5, resourceVersion: '9' })
-  expect([checker.violations(), checker.owed()]).toEqual([[], []])
+  expect([checker.violations(), checker.pending()]).toEqual([[], []])
 })

@@ -2,50 +2,50 @@ import { versionsIn } from '../workload/values.ts'
 import type { Violation } from './invariant-checker.ts'
 import { contentOf, type SecretSnapshot } from './secret-snapshot.ts'
 
-/** Times of etcd: all objects of a cluster share one count. */
+/** Revision of etcd, which all objects of a cluster share. */
 type Revision = number
 
-interface Story {
-  /** Each moment at which the content of the Secret became another. */
+interface Hihistory {
+  /** Revisions at which the content of the Secret changed. */
   readonly contents: Revision[]
-  /** The newest that it has held, and when it came to hold that while it was there. */
+  /** Sum of the newest versions, and the revision at which the existing Secret got them. */
   newest: number
   renewed: Revision
   isDue: boolean
-  /** By how often the workload had been restarted. */
+  /** Revisions of restarts, by the number of restarts. */
   readonly restarts: Map<number, Revision>
 }
 
-/** Judges restarts of the workloads that belong to Secrets: one for each change at most, and none before it was written. */
+/** Checks restarts of workloads: at most one for each change of the Secret, and none before its write. */
 export class RestartChecker {
-  readonly #stories = new Map<string, Story>()
-  readonly #workloads = new Map<string, Story>()
+  readonly #stories = new Map<string, Hihistory>()
+  readonly #workloads = new Map<string, Hihistory>()
 
-  /** @param workloads `namespace/name` of each Secret to that of the workload that is restarted for it */
+  /** @param workloads `namespace/name` of the workload, by `namespace/name` of the Secret */
   constructor(workloads: ReadonlyMap<string, string>) {
     for (const [secret, workload] of workloads) {
-      const story: Story = { contents: [], newest: 0, renewed: 0, isDue: false, restarts: new Map() }
-      this.#stories.set(secret, story)
-      this.#workloads.set(workload, story)
+      const history: Hihistory = { contents: [], newest: 0, renewed: 0, isDue: false, restarts: new Map() }
+      this.#stories.set(secret, history)
+      this.#workloads.set(workload, history)
     }
   }
 
-  /** A step of a Secret. */
+  /** Records a change of a Secret. */
   secret(target: string, before: SecretSnapshot | undefined, now: SecretSnapshot | undefined): void {
-    const story = this.#stories.get(target)
-    if (!story) return
-    story.isDue = now?.isRestartDue ?? false
+    const history = this.#stories.get(target)
+    if (!history) return
+    history.isDue = now?.isRestartDue ?? false
     const isSame = before !== undefined && before.uid === now?.uid
-    // Nobody knows any longer what was due to one that is gone.
-    if (!isSame) Object.assign(story, { newest: 0, renewed: 0 })
+    // A deleted Secret loses its pending restart.
+    if (!isSame) Object.assign(history, { newest: 0, renewed: 0 })
     if (!now || (isSame && contentOf(before) === contentOf(now))) return
-    story.contents.push(Number(now.resourceVersion))
+    history.contents.push(Number(now.resourceVersion))
     const newest = newestIn(now)
-    if (isSame && newest > story.newest) story.renewed = Number(now.resourceVersion)
-    story.newest = Math.max(story.newest, newest)
+    if (isSame && newest > history.newest) history.renewed = Number(now.resourceVersion)
+    history.newest = Math.max(history.newest, newest)
   }
 
-  /** A workload as it is now. Nobody else changes its spec, so that its generation counts its restarts. */
+  /** Records a workload. Only restarts change its spec, so its generation counts them. */
   workload(
     name: string,
     { generation = 1, resourceVersion }: { readonly generation?: number; readonly resourceVersion: string },
@@ -55,21 +55,21 @@ export class RestartChecker {
       restarts.set(generation - 1, Number(resourceVersion))
   }
 
-  /** Restarts that are still to come, in words. */
-  owed(): string[] {
+  /** Pending restarts, as text. */
+  pending(): string[] {
     return [...this.#stories].flatMap(([target, { isDue, renewed, restarts }]) => {
       const last = Math.max(0, ...restarts.values())
-      return isDue || renewed > last ? [`${target}: its workload is to be restarted`] : []
+      return isDue || renewed > last ? [`${target}: the restart of its workload is pending`] : []
     })
   }
 
-  /** What was wrong. Of two watches none tells which event came first, so that this is asked when all is quiet. */
+  /** Violations. Two watches have no common order, so call it only after convergence. */
   violations(): Violation[] {
     return [...this.#stories].flatMap(([object, { contents, restarts }]) =>
       [...restarts].flatMap(([count, at]) => {
         const changes = contents.filter((revision) => revision < at).length
         if (count <= changes) return []
-        const expected = `${changes} restarts at most: the Secret had changed so often`
+        const expected = `${changes} restarts at most, one per change of the Secret`
         return [
           { rule: 'a workload is restarted once for a change', object, expected, seen: `restart ${count}` } as const,
         ]
@@ -78,7 +78,7 @@ export class RestartChecker {
   }
 }
 
-/** Sum of the newest version of each secret; grows when one of them does. */
+/** Sum of the newest versions of all secrets. */
 function newestIn({ data }: SecretSnapshot): number {
   const newest = new Map<string, number>()
   for (const text of data.values()) {

@@ -1,20 +1,20 @@
-/** A Secret at one moment, as the API server shows it. */
+/** Observed state of a Secret. */
 export interface SecretSnapshot {
   readonly uid: string
   readonly resourceVersion: string
-  /** Uid of the object that it goes with; undefined where there is none. */
+  /** Uid of the owner; undefined without one. */
   readonly ownerUid: string | undefined
-  /** Texts of its keys. */
+  /** Values by key. */
   readonly data: ReadonlyMap<string, string>
-  /** Labels, owner references and type: of somebody else's Secret nothing of it may change. */
+  /** Labels, owner references and type, which must not change in a Secret of another owner. */
   readonly marks: string
-  /** The operator is among those who have written it. */
+  /** The operator is one of its field managers. */
   readonly isOurs: boolean
-  /** It says of itself that a workload is still to be restarted for it. */
+  /** Its annotation records a pending restart. */
   readonly isRestartDue: boolean
 }
 
-/** What a Secret holds, as one text. */
+/** Content of a Secret as one text. */
 export function contentOf({ data }: Pick<SecretSnapshot, 'data'>): string {
   return JSON.stringify([...data].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -2,7 +2,7 @@ import { expectedOf, targetOf, type ChaosResource } from '../workload/resources.
 import type { ExpectedState } from './expected-state.ts'
 import type { SecretSnapshot } from './secret-snapshot.ts'
 
-/** What of these Secrets is not as KMS has it, in words; nothing when all has settled. Pure. */
+/** Differences between these Secrets and KMS, as text; empty after convergence. Pure. */
 export function unconvergedSecrets(
   resources: readonly ChaosResource[],
   secrets: ReadonlyMap<string, Pick<SecretSnapshot, 'data'>>,
@@ -16,14 +16,14 @@ export function unconvergedSecrets(
     const surplus = [...(data?.keys() ?? [])].filter((key) => !(key in expected) && !isAllowed(resource, key))
     return [
       ...(missing.length === 0 ? [] : [`${target} ${data ? missing.join(', ') : 'absent'}`]),
-      ...(surplus.length === 0 ? [] : [`${target} too much: ${surplus.join(', ')}`]),
+      ...(surplus.length === 0 ? [] : [`${target} surplus: ${surplus.join(', ')}`]),
     ]
   })
   const copies = [...secrets.keys()].filter((key) => expectedState.roleOf(key) === 'copy')
   return [...wrong, ...copies.map((copy) => `${copy} is left over`)]
 }
 
-/** Keys of others, and the one that is asked for or not. */
+/** Keys of other owners, and the optional additional key. */
 function isAllowed({ kind }: ChaosResource, key: string): boolean {
   return key === 'theirs' || (kind === 'picks' && key === 'host')
 }

@@ -20,8 +20,8 @@ export interface ReportedResource {
 }
 
 /**
- * Why resources are not Ready that should be, in words. Pure. Who has not seen the latest spec may still come by those in
- * between, and write each of them, although the Secret is right.
+ * Resources that are not Ready at their latest generation, as text. Pure. A replica that has not observed the latest spec may
+ * still write intermediate ones, even if the Secret is correct now.
  */
 export function unreadyResources(
   resources: readonly ChaosResource[],
@@ -42,5 +42,5 @@ function whyUnready({ metadata, status }: ReportedResource): string | undefined 
   if (!ready) return 'no status'
   if (ready.status !== 'True') return `${ready.reason}: ${ready.message}`
   const { observedGeneration: seen } = ready
-  return seen === metadata.generation ? undefined : `generation ${metadata.generation}, seen is ${seen}`
+  return seen === metadata.generation ? undefined : `generation ${metadata.generation}, observed ${seen}`
 }

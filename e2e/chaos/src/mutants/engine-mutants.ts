@@ -4,40 +4,40 @@ function inEngine(name: string, file: string, search: string, replacement: strin
   return { name, file: `packages/sync-engine/src/${file}`, search, replacement }
 }
 
-/** Ways in which the engine can be wrong. */
+/** Deliberate defects of the engine. */
 export const ENGINE_MUTANTS: readonly Mutant[] = [
   inEngine(
-    'drops a key that failed',
+    'drops a failed key',
     'decide/content-diff.ts',
     'const carried = carriedKeys(desired, record)',
     'const carried = new Map<string, KeyRecord>()',
   ),
   inEngine(
-    'forgets what a failed document gave',
+    'drops the keys of a failed document',
     'decide/content-diff.ts',
     '|| (isFrom(origin, secret) && (!read.has(secret) || asksForMore(keys)))',
     '',
   ),
   inEngine(
-    'empties what nothing could be read for',
+    'empties a Secret when nothing can be read',
     'decide/content-diff.ts',
     'data.size === 0 && carried.length === 0 ? record.keys : new Map(carried)',
     'new Map(carried)',
   ),
   inEngine(
-    'takes away what a misspelt name is to replace',
+    'removes the key that a misspelt secret would replace',
     'decide/content-diff.ts',
     '|| (isAnyNew && !read.has(from.secret))',
     '',
   ),
   inEngine(
-    'leaves drift as it is',
+    'ignores drift',
     'decide/content-diff.ts',
     'differs(key, wanted) || drifted.has(key)',
     'differs(key, wanted)',
   ),
   inEngine(
-    'writes what has not changed',
+    'writes without a change',
     'decide/content-diff.ts',
     'differs(key, wanted) || drifted.has(key)',
     'key !== wanted.digest',
@@ -49,7 +49,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'key.length === 0',
   ),
   inEngine(
-    'creates what is not whole',
+    'creates an incomplete Secret',
     'decide/decide.ts',
     "return complete ? create(desired, policy) : { kind: 'wait' }",
     'return create(desired, policy)',
@@ -61,25 +61,25 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'isGivenUp && isGivenUp !== isGivenUp',
   ),
   inEngine(
-    'takes what belongs to another resource',
+    'writes to the Secret of another resource',
     'decide/decide.ts',
     "ownership.kind === 'other-resource'",
     'ownership.kind === undefined',
   ),
   inEngine(
-    'takes what belongs to another controller',
+    'writes to the Secret of another controller',
     'decide/decide.ts',
     "ownership.kind === 'other-controller'",
     'ownership.kind === undefined',
   ),
   inEngine(
-    'takes keys that others hold',
+    'overwrites keys of other owners',
     'decide/decide.ts',
     'const held = refuseOwnedKeys(desired, observed, record)',
     'const held = undefined',
   ),
   inEngine(
-    'writes in spite of Block',
+    'writes despite Block',
     'decide/decide.ts',
     "!complete && policy.onKeyFailure === 'Block'",
     'complete === undefined',
@@ -97,38 +97,38 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     "reading.error.code === 'NotFound'",
   ),
   inEngine(
-    'takes a denial for an absence',
+    'treats AccessDenied as NotFound',
     'assemble/extract-keys.ts',
     "reading.error.code === 'NotFound' &&",
     'reading.error.code.length > 0 &&',
   ),
   inEngine(
-    'renders from less than everything',
+    'renders with missing inputs',
     'assemble/assemble.ts',
     'plan.templates !== undefined && failures.length > 0',
     'plan.templates === null',
   ),
   inEngine(
-    'gives up at a conflict',
+    'does not retry a conflict',
     'reconcile/reconcile-target.ts',
     "if (error.code !== 'Conflict') throw error",
     'throw error',
   ),
-  inEngine('says that all is well with what it has not done yet', 'report/sync-outcome.ts', '|| isFirst', ''),
+  inEngine('reports Ready before the first write', 'report/sync-outcome.ts', '|| isFirst', ''),
   inEngine(
-    'deletes what is retained while it waits',
+    'deletes a retained Secret while it waits',
     'decide/decide.ts',
     'updateDeletionPolicy(desired, observed, policy) ??',
     '',
   ),
   inEngine(
-    'puts an older value over a newer one',
+    'overwrites a newer value with an older one',
     'reconcile/reconcile-target.ts',
     'if (isOvertaken) throw overtaken(desired, context.before !== undefined)',
     '',
   ),
   inEngine(
-    'takes what is kept for what is there now',
+    'uses cached values when it must reread',
     'reconcile/reconciler.ts',
     'force: this.#outdated.delete(key)',
     'force: false',
@@ -140,7 +140,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'writer.observe(target, { signal })',
   ),
   inEngine(
-    'deletes what is to be retained',
+    'deletes a Secret that must be retained',
     'reconcile/release-target.ts',
     "if (record.deletion === 'retain')",
     'if (record.deletion === undefined)',
@@ -152,21 +152,21 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'removeKeys: []',
   ),
   inEngine(
-    'leaves out what is back',
+    'omits a restored secret',
     'sources/source.ts',
     "const isBack = this.#error?.code === 'NotFound'",
     'const isBack = false',
   ),
-  inEngine('sees no change within a version', 'sources/source.ts', '|| digest !== this.#digest', ''),
-  inEngine('does not try again', 'sources/source.ts', 'this.retryMs = this.#pausedUntilMs', 'this.retryMs = Infinity'),
+  inEngine('ignores a change within a version', 'sources/source.ts', '|| digest !== this.#digest', ''),
+  inEngine('does not retry', 'sources/source.ts', 'this.retryMs = this.#pausedUntilMs', 'this.retryMs = Infinity'),
   inEngine(
-    'writes on for a moment when it leads no more',
+    'continues to write after it lost the lease',
     'queue/work-queue.ts',
     'if (graceMs <= 0) this.#stop.abort()',
     '',
   ),
   inEngine(
-    'forgets what came while it worked',
+    'drops events during a reconcile',
     'queue/work-queue.ts',
     'item.dirty = Math.min(item.dirty ?? priority, priority) as Priority',
     '',

@@ -4,11 +4,11 @@ import { MUTANTS } from './mutants.ts'
 import { runSuiteStep, type SuiteStep, SUITE } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
 
-const HELP = `Breaks the engine and the writer in a copy of the sources, one way at a time, and sees whether the tests notice.
+const HELP = `Applies one defect at a time to a copy of the sources, and checks that the tests fail.
 
-  npm run mutants                     all of them
-  npm run mutants -- --only TEXT      those with TEXT in their name or file; several texts are separated by commas
-  npm run mutants -- --stages unit    only these parts of the suite, of unit, simulation, cluster and chaos, separated by commas
+  npm run mutants                     all mutants
+  npm run mutants -- --only TEXT      mutants with TEXT in their name or file; separate several texts by commas
+  npm run mutants -- --stages unit    only these steps of the suite: unit, simulation, cluster, chaos; separate several by commas
 `
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -36,21 +36,21 @@ async function main(argv: readonly string[]): Promise<number> {
   await using copy = await WorkspaceCopy.make()
   const run = { directory: copy.directory, signal: stop.signal }
   for (const stage of stages) {
-    log(`whole sources: ${stage.name}`)
+    log(`unchanged sources: ${stage.name}`)
     const { result, output } = await runSuiteStep(stage, run)
     if (stop.signal.aborted) return stopCode
     if (result !== 'passed') {
       process.stderr.write(output)
-      process.stderr.write(`mutants: ${stage.name} does not pass with the sources as they are; fix that first\n`)
+      process.stderr.write(`mutants: ${stage.name} fails with the unchanged sources; fix that first\n`)
       return 2
     }
   }
   const killers: string[] = []
   for (const mutant of mutants) {
-    const by = await copy.withBroken(mutant, () => killerOf(stages, run))
+    const by = await copy.withMutant(mutant, () => killerOf(stages, run))
     if (stop.signal.aborted) return stopCode
     if (by !== undefined) killers.push(by.stage)
-    const how = by?.isHung === true ? ', which hung' : ''
+    const how = by?.isHung === true ? ' (timeout)' : ''
     log(`${by ? `killed by ${by.stage}${how}` : 'SURVIVED'}: ${mutant.name} (${mutant.file})`)
   }
   const killed = killers.length
@@ -59,7 +59,7 @@ async function main(argv: readonly string[]): Promise<number> {
   return killed === mutants.length ? 0 : 1
 }
 
-/** The first part that notices; undefined where none does. */
+/** The first step that fails; undefined if none does. */
 async function killerOf(
   stages: readonly SuiteStep[],
   run: Parameters<typeof runSuiteStep>[1],

@@ -1,19 +1,21 @@
-/** One way to break the product on purpose: a text in one file, and what stands there instead. */
+/** A deliberate defect: a text in one file and its replacement. */
 export interface Mutant {
-  /** What the broken product does. */
+  /** Behavior of the defective product. */
   readonly name: string
-  /** From the root of the repository. */
+  /** Path from the root of the repository. */
   readonly file: string
   /** Occurs exactly once. */
   readonly search: string
   readonly replacement: string
 }
 
-/** Breaks a source. @throws Error when the text is not there, or more than once */
+/** Applies the mutant to a source. @throws Error unless the text occurs exactly once */
 export function mutate(source: string, { name, file, search, replacement }: Mutant): string {
   const parts = source.split(search)
   if (parts.length !== 2) {
-    throw new Error(`mutant "${name}": its text is ${parts.length - 1} times in ${file}; adapt e2e/chaos/src/mutants`)
+    throw new Error(
+      `mutant "${name}": its text occurs ${parts.length - 1} times in ${file}; adapt e2e/chaos/src/mutants`,
+    )
   }
   return parts.join(replacement)
 }

@@ -6,18 +6,21 @@ import { MUTANTS } from './mutants.ts'
 
 const ROOT = new URL('../../../../', import.meta.url)
 
-it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('still finds its text: %s', (_name, mutant) => {
-  const source = readFileSync(new URL(mutant.file, ROOT), 'utf8')
-  // One that does not even parse would be noticed by anything.
-  expect(stripTypeScriptTypes(mutate(source, mutant))).not.toBe(stripTypeScriptTypes(source))
-})
+it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
+  'occurs exactly once in its file: %s',
+  (_name, mutant) => {
+    const source = readFileSync(new URL(mutant.file, ROOT), 'utf8')
+    // A mutant that does not parse would fail every test.
+    expect(stripTypeScriptTypes(mutate(source, mutant))).not.toBe(stripTypeScriptTypes(source))
+  },
+)
 
-it('has at least fifteen of them, each under a name of its own', () => {
+it('has at least fifteen mutants with unique names', () => {
   expect(MUTANTS.length).toBeGreaterThanOrEqual(15)
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length)
 })
 
-it('says what to do about a text that is gone', () => {
+it('names the file to adapt when the text is missing', () => {
   const mutant = { name: 'x', file: 'y.ts', search: 'z', replacement: '' }
-  expect(() => mutate('a', mutant)).toThrow('mutant "x": its text is 0 times in y.ts')
+  expect(() => mutate('a', mutant)).toThrow('mutant "x": its text occurs 0 times in y.ts')
 })

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** One part of what has to notice a mutant, the quickest first. */
+/** One step of the suite that must find mutants. The quickest step is first. */
 export interface SuiteStep {
   readonly name: string
-  /** Arguments of Node in the root of a copy. */
+  /** Arguments of Node, run in the root of the copy. */
   readonly args: readonly string[]
-  /** What takes longer has noticed, too: it hangs. */
+  /** A step that takes longer counts as failed, because the mutant hangs. */
   readonly deadlineMs: number
 }
 
@@ -15,14 +15,14 @@ const CHAOS = ['--conditions=@ack-secret-manager/source', 'e2e/chaos/src/main.ts
 const STOP_DEADLINE_MS = 10_000
 const KEPT_TEXT = 4_000
 
-/** All parts. */
+/** All steps. */
 export const SUITE: readonly SuiteStep[] = [
   {
     name: 'unit',
     args: [
       ...VITEST,
       '--project=unit',
-      // A day of simulated time takes most of the time of all tests, and is about schedules.
+      // The simulated day takes most of the test time and checks schedules only.
       '--testNamePattern=^(?!.*a simulated day)',
       'packages/sync-engine/',
       'packages/k8s-writer/',
@@ -48,14 +48,14 @@ export const SUITE: readonly SuiteStep[] = [
   { name: 'chaos', args: [...CHAOS, '--seed', '1', '--minutes', '0.5'], deadlineMs: 480_000 },
 ]
 
-/** What came of a part. */
+/** Result of a step. */
 export interface StepResult {
   readonly result: 'passed' | 'failed' | 'hung'
-  /** The end of what it printed. */
+  /** End of its output. */
   readonly output: string
 }
 
-/** Runs one part in a copy, and ends it when the signal aborts. */
+/** Runs one step in a copy, and ends it when the signal aborts. */
 export async function runSuiteStep(
   { args, deadlineMs }: SuiteStep,
   { directory, signal }: { readonly directory: string; readonly signal: AbortSignal },

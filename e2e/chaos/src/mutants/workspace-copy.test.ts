@@ -2,10 +2,10 @@ import { expect, it } from 'vitest'
 import { runSuiteStep } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
 
-/** Tests of the unit stage that read what lies outside of packages and apps. */
+/** Unit tests that read files outside of packages and apps. */
 const READERS = ['apps/operator/src/conformance/scenarios.test.ts', 'apps/operator/src/observability/logs-page.test.ts']
 
-it('has in it what tests read from all over the sources', async () => {
+it('contains all files that tests read', async () => {
   await using copy = await WorkspaceCopy.make()
   const stage = {
     name: 'readers',

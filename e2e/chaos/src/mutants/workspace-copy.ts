@@ -9,7 +9,7 @@ const FOLDERS = ['docs', 'packages', 'apps', 'tools', 'e2e', 'examples']
 const FILES = ['package.json', 'tsconfig.json', 'tsconfig.base.json', 'vitest.config.ts']
 const SCOPE = '@ack-secret-manager'
 
-/** The sources somewhere else, to be broken there: the working tree is never touched. Packages of others are linked. */
+/** A copy of the sources for mutants, so that the working tree stays unchanged. Third-party packages are linked. */
 export class WorkspaceCopy implements AsyncDisposable {
   readonly directory: string
 
@@ -25,8 +25,8 @@ export class WorkspaceCopy implements AsyncDisposable {
     return copy
   }
 
-  /** Does something while it is broken. */
-  async withBroken<T>(mutant: Mutant, work: () => Promise<T>): Promise<T> {
+  /** Runs work with a mutant applied. */
+  async withMutant<T>(mutant: Mutant, work: () => Promise<T>): Promise<T> {
     const file = path.join(this.directory, mutant.file)
     const source = await readFile(file, 'utf8')
     await writeFile(file, mutate(source, mutant))
@@ -51,7 +51,7 @@ export class WorkspaceCopy implements AsyncDisposable {
     await mkdir(modules)
     for (const name of await readdir(path.join(ROOT, 'node_modules'))) {
       const from = path.join(ROOT, 'node_modules', name)
-      // Links to our own packages lead into the copy, because they are relative.
+      // Links to workspace packages are relative, so they point into the copy.
       if (name === SCOPE) await cp(from, path.join(modules, name), { recursive: true, verbatimSymlinks: true })
       else if (!name.startsWith('.')) await symlink(from, path.join(modules, name))
     }

@@ -4,7 +4,7 @@ function inWriter(name: string, file: string, search: string, replacement: strin
   return { name, file: `packages/k8s-writer/src/${file}`, search, replacement }
 }
 
-/** Ways in which the writer, or the client below it, can be wrong. */
+/** Deliberate defects of the writer and the Kubernetes client. */
 export const WRITER_MUTANTS: readonly Mutant[] = [
   inWriter(
     'ignores the uid precondition',
@@ -13,51 +13,51 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     'return { resourceVersion: ifResourceVersion }',
   ),
   inWriter(
-    'ignores the version precondition',
+    'ignores the resourceVersion precondition',
     'write/secret-body.ts',
     'return { uid: ifUid, resourceVersion: ifResourceVersion }',
     'return { uid: ifUid }',
   ),
   inWriter('does not remove keys', 'write/secret-body.ts', '...remove.map((key) => [key, null] as const),', ''),
   inWriter(
-    'forgets the other owners',
+    'drops the records of other owners',
     'write/secret-body.ts',
     'const records = new Map(known.recorded).set(owner.name, record)',
     'const records = new Map([[owner.name, record]])',
   ),
   inWriter(
-    'passes over what another process has written',
+    'ignores writes of another process',
     'cache/secret-cache.ts',
     "return isRewritten(before, known) ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined",
     'return undefined',
   ),
-  inWriter('takes an old event for news', 'cache/secret-cache.ts', 'if (age < 0) return undefined', ''),
+  inWriter('treats an old event as a change', 'cache/secret-cache.ts', 'if (age < 0) return undefined', ''),
   inWriter(
-    'takes its own deletion for somebody else’s',
+    'treats its own deletion as foreign',
     'cache/secret-cache.ts',
     'if (released?.uid === previous.observed.uid) {',
     'if (released === null) {',
   ),
   inWriter(
-    'takes what is gone for forbidden',
+    'reports a deleted Secret as forbidden',
     'write/write-error.ts',
     "fail('Conflict', 'it no longer exists')",
     "fail('WriteDenied', 'it no longer exists')",
   ),
   inWriter(
-    'takes an outage for a refusal',
+    'reports an outage as a denied write',
     'write/write-error.ts',
     "fail('Unavailable', `the API server returned ${error.status}`",
     "fail('WriteFailed', `the API server returned ${error.status}`",
   ),
   inWriter(
-    'finds nothing broken',
+    'finds no drift',
     'drift/inspected-secret.ts',
     '(digest === recorded ? intact : broken).add(key)',
     'intact.add(key)',
   ),
   {
-    name: 'does not list anew when the history is gone',
+    name: 'does not relist after 410 Gone',
     file: 'packages/k8s-client/src/watch/list-watch.ts',
     search: 'if (isGone || isUnreadable) this.#resumeFrom = undefined',
     replacement: '',

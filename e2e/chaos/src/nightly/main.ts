@@ -4,10 +4,10 @@ import { constants } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
 
-/** Of each seed. */
+/** Duration of each seed. */
 const { CHAOS_MINUTES = '2' } = process.env
 
-/** What takes too long for every day, longest last: npm scripts of the root and their arguments. */
+/** Jobs that take too long for each change, longest last: npm scripts of the root with arguments. */
 const PARTS: readonly (readonly [script: string, ...args: string[]])[] = [
   ['fuzz'],
   ['soak', '--minutes', '20'],
@@ -17,11 +17,11 @@ const PARTS: readonly (readonly [script: string, ...args: string[]])[] = [
 ]
 
 const MINUTE_MS = 60_000
-/** What is asked to end is killed after that. */
+/** Time to exit before SIGKILL. */
 const END_DEADLINE_MS = 30_000
 const POLL_MS = 100
 
-/** Runs all parts, also after one that has failed: by morning everything is known. */
+/** Runs all jobs, even after a failure. */
 async function main(): Promise<number> {
   const rows: string[] = []
   let failed = 0
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
   }
   for (const [script, ...args] of PARTS) {
     const startMs = performance.now()
-    // A group of its own: npm ends at a signal, and what it runs goes on.
+    // A process group, because npm exits on a signal while its child continues.
     const child = spawn('npm', ['run', script, '--', ...args], { stdio: 'inherit', detached: true })
     group = child.pid ?? 0
     const [code] = (await once(child, 'close')) as [number | null]
@@ -52,20 +52,20 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1
 }
 
-/** Has all processes of a group end, and resolves when none is left, or what is left was killed. */
+/** Ends all processes of a group. Resolves when they have exited or were killed. */
 async function endGroup(group: number, signal: NodeJS.Signals): Promise<void> {
   const endMs = performance.now() + END_DEADLINE_MS
   for (
-    let isThere = signalGroup(group, signal);
-    isThere && performance.now() < endMs;
-    isThere = signalGroup(group, 0)
+    let isRunning = signalGroup(group, signal);
+    isRunning && performance.now() < endMs;
+    isRunning = signalGroup(group, 0)
   ) {
     await pause(POLL_MS)
   }
   signalGroup(group, 'SIGKILL')
 }
 
-/** Whether there was anybody to send it to. */
+/** Whether the group still has a process. */
 function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return group > 0 && process.kill(-group, signal)

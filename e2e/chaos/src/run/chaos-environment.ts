@@ -18,7 +18,7 @@ import { WorkloadDriver } from '../workload/workload-driver.ts'
 const OPERATOR = { name: 'chaos-operator', token: 'chaos-operator-only-for-this-run' }
 const OBSERVER = { name: 'chaos-observer', token: 'chaos-observer-only-for-this-run' }
 const ADMINS = ['system:masters']
-/** Longer than a loaded machine holds a renewal up, and short of the time for which a replica is paused. */
+/** Longer than a delayed renewal on a loaded machine, and shorter than the pause of a replica. */
 const LEASE_S = 8
 
 /** Options of {@link openChaosEnvironment}. */
@@ -28,15 +28,15 @@ export interface ChaosEnvironmentOptions {
   readonly replicas?: number
   /** @default 8 */
   readonly leaseSeconds?: number
-  /** Start an API server whose watch cache can be behind. @default false */
+  /** Start an API server with a lagging watch cache. @default false */
   readonly lagging?: boolean
-  /** Put objects near the limits there, and documents that are costly to parse. @default false */
+  /** Create objects near the size limits and documents that are costly to parse. @default false */
   readonly large?: boolean
-  /** Further flags of the operator. */
+  /** Additional flags of the operator. */
   readonly args?: readonly string[]
 }
 
-/** All that a run needs, up and running. */
+/** The running parts of a chaos run. */
 export interface ChaosEnvironment extends AsyncDisposable {
   readonly plane: ControlPlane
   readonly laggingServer: LaggingApiServer | undefined
@@ -50,7 +50,7 @@ export interface ChaosEnvironment extends AsyncDisposable {
   readonly observer: Observer
 }
 
-/** Starts a control plane, the simulator, a door before each service, the replicas behind them, and a witness beside them. */
+/** Starts a control plane, the simulator, a fault proxy per service, the replicas, and an observer. */
 export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Promise<ChaosEnvironment> {
   const {
     onViolation,
@@ -113,6 +113,6 @@ async function instanceAccess(
   caPem: string,
 ): Promise<InstanceAccess> {
   const file = ready.clientKeys?.[CLIENT_KEY.id]?.file
-  if (file === undefined) throw new Error('the simulator has made no client key')
+  if (file === undefined) throw new Error('the simulator created no client key')
   return { endpoint: proxies.instance.host, caPem, clientKey: await readFile(file, 'utf8') }
 }

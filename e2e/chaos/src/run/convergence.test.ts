@@ -3,17 +3,17 @@ import type { Violation } from '../invariants/invariant-checker.ts'
 import { expectNoRestart, expectResponsiveEventLoop } from './convergence.ts'
 
 it.each([
-  ['is fine where it is the first one', 1, []],
-  ['is told where it has ended by itself and was started again', 2, ['a replica ends as it should']],
-])('a replica that is alone %s', (_what, started, rules) => {
-  const told: Violation[] = []
-  expectNoRestart({ replicas: { started } }, { onViolation: (violation) => void told.push(violation) })
-  expect(told.map(({ rule }) => rule)).toEqual(rules)
+  ['is allowed to be the first one', 1, []],
+  ['is reported if it exited and was restarted', 2, ['a replica exits cleanly']],
+])('a single replica %s', (_what, started, rules) => {
+  const reported: Violation[] = []
+  expectNoRestart({ replicas: { started } }, { onViolation: (violation) => void reported.push(violation) })
+  expect(reported.map(({ rule }) => rule)).toEqual(rules)
 })
 
 it.each([
-  ['as long as it may be', 2_000, []],
-  ['too long', 2_001, ['the event loop stays free']],
+  ['within the limit', 2_000, []],
+  ['above the limit', 2_001, ['the event loop stays free']],
 ])('a turn of the event loop that is %s', (_what, turnMs, rules) => {
   const found: Violation[] = []
   expectResponsiveEventLoop(

@@ -10,7 +10,7 @@ nodejs_active_handles_total 17
 `
 const BEFORE = { rssMiB: 200, openFiles: 41, timers: 12, handles: 17 }
 
-it('reads what a process holds off its page of metrics', () => {
+it('parses the statistics of a process from its metrics', () => {
   expect(parseStats(PAGE)).toEqual(BEFORE)
 })
 
@@ -19,17 +19,17 @@ it.each([
   'process_open_fds',
   'nodejs_active_resources',
   'nodejs_active_handles_total',
-])('takes no page without %s for one of a process that holds nothing', (name) => {
+])('rejects metrics without %s', (name) => {
   const page = PAGE.replaceAll(name, 'another')
-  expect(() => parseStats(page)).toThrow(`the page of metrics has no ${name}`)
+  expect(() => parseStats(page)).toThrow(`the metrics have no ${name}`)
 })
 
 it.each([
-  ['nothing of what is as before', BEFORE, []],
-  ['nothing of some more memory', { ...BEFORE, rssMiB: 300 }, []],
-  ['memory that has doubled', { ...BEFORE, rssMiB: 400 }, ['rssMiB 200 at the start, 400 now']],
+  ['nothing without growth', BEFORE, []],
+  ['nothing for a little more memory', { ...BEFORE, rssMiB: 300 }, []],
+  ['doubled memory', { ...BEFORE, rssMiB: 400 }, ['rssMiB 200 at the start, 400 now']],
   ['sockets that stay open', { ...BEFORE, openFiles: 80 }, ['openFiles 41 at the start, 80 now']],
-  ['timers that nobody ends', { ...BEFORE, timers: 60 }, ['timers 12 at the start, 60 now']],
-])('tells %s', (_what, now, told) => {
-  expect(growthOf(BEFORE, now)).toEqual(told)
+  ['timers that are never cleared', { ...BEFORE, timers: 60 }, ['timers 12 at the start, 60 now']],
+])('reports %s', (_what, now, growth) => {
+  expect(growthOf(BEFORE, now)).toEqual(growth)
 })

@@ -1,6 +1,6 @@
 import type { OperatorProcess } from '@ack-secret-manager/testbed'
 
-/** What a process holds, as its own metrics tell. */
+/** Resources of a process, from its metrics. */
 export interface ProcessStats {
   readonly rssMiB: number
   readonly openFiles: number
@@ -10,16 +10,16 @@ export interface ProcessStats {
 
 const MIB = 1024 * 1024
 
-/** Reads the figures of a replica. */
+/** Reads the statistics of a replica. */
 export async function statsOf(replica: OperatorProcess): Promise<ProcessStats> {
   return parseStats(await replica.metrics())
 }
 
-/** Finds the figures on a page of metrics. @throws Error when one is missing */
+/** Parses the statistics from metrics. @throws Error when one is missing */
 export function parseStats(page: string): ProcessStats {
   const value = (name: string): number => {
     const line = page.split('\n').find((each) => each.startsWith(`${name} `))
-    if (line === undefined) throw new Error(`the page of metrics has no ${name}`)
+    if (line === undefined) throw new Error(`the metrics have no ${name}`)
     return Number(line.slice(line.lastIndexOf(' ') + 1))
   }
   return {
@@ -30,10 +30,10 @@ export function parseStats(page: string): ProcessStats {
   }
 }
 
-/** What does not come back to where it was, in words; empty when all of it does. */
+/** Statistics that have grown, as text. */
 export function growthOf(before: ProcessStats, now: ProcessStats): string[] {
   const bounds: ProcessStats = {
-    // Of a heap that was never under pressure much is only not collected yet.
+    // A heap without memory pressure holds much garbage that is not collected yet.
     rssMiB: before.rssMiB * 1.5 + 64,
     openFiles: before.openFiles + 24,
     timers: before.timers + 40,

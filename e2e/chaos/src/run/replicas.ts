@@ -14,16 +14,16 @@ export interface ReplicasOptions {
   readonly token: string
   readonly count: number
   readonly leaseSeconds: number
-  /** Further flags. */
+  /** Additional flags. */
   readonly args: readonly string[]
 }
 
 const LONGEST_RUN_MS = 2 * 3_600_000
 const JUMPING_CLOCK = new URL('../faults/jumping-clock.ts', import.meta.url).href
 
-/** The replicas of the operator, each a process that can be killed, paused and started again. */
+/** The replicas of the operator, each a process that can be killed, paused and restarted. */
 export class Replicas implements AsyncDisposable {
-  /** How many were started, killed or ended, for the table. */
+  /** Number of started replicas, for the table. */
   started = 0
   readonly #options: ReplicasOptions
   readonly #directory: string
@@ -53,26 +53,26 @@ export class Replicas implements AsyncDisposable {
     return [...this.#running]
   }
 
-  /** Starts as many as are missing. */
+  /** Starts the missing replicas. */
   async fill(): Promise<void> {
     const missing = this.#options.count - this.#running.size - this.#starting
     await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.add()))
   }
 
-  /** The one that said last that it leads; undefined when that one is gone. */
+  /** The replica that became leader last; undefined if it has exited. */
   leader(): OperatorProcess | undefined {
     return this.#leader && this.#running.has(this.#leader) ? this.#leader : undefined
   }
 
-  /** Processor time of the longest turn of the event loop, of all replicas that were ever started. */
+  /** CPU time of the longest event loop turn of all replicas so far. */
   longestTurnMs(): number {
     return Math.max(0, ...[...this.#all].map(({ program }) => longestTurnMs(program)))
   }
 
-  /** Sets the clock of its machine that many hours ahead of the true time, or back where negative. */
+  /** Sets the clock of a replica ahead by `hours`, or back if negative. */
   async setClock(replica: OperatorProcess, hours: number): Promise<void> {
     const file = this.#clockFiles.get(replica)
-    if (file === undefined) throw new Error('this replica has no clock that can be set')
+    if (file === undefined) throw new Error('the clock of this replica cannot be set')
     await writeFile(file, String(hours))
     replica.program.kill('SIGUSR2')
   }
@@ -84,7 +84,7 @@ export class Replicas implements AsyncDisposable {
     void replica.stop()
   }
 
-  /** SIGTERM. @returns the exit code, or the signal that it took */
+  /** SIGTERM. @returns the exit code, or the signal that killed it */
   async end(replica: OperatorProcess): Promise<number | string> {
     this.#running.delete(replica)
     return replica.stop()
@@ -113,7 +113,7 @@ export class Replicas implements AsyncDisposable {
     }
   }
 
-  /** Starts one more. */
+  /** Starts another replica. */
   async add(): Promise<OperatorProcess> {
     this.#starting += 1
     try {
@@ -130,12 +130,12 @@ export class Replicas implements AsyncDisposable {
     }
   }
 
-  /** One that ends by itself is started again, as a kubelet would: a lost lease ends it by design. */
+  /** Restarts a replica that exits, as a kubelet does: a lost lease ends it by design. */
   async #restartAfter(replica: OperatorProcess): Promise<void> {
     await replica.program.exited
     if (!this.#running.delete(replica) || this.#isClosed) return
     await this.fill().catch(() => {
-      // Closed meanwhile: nobody needs another one.
+      // Closed meanwhile: no other replica is needed.
     })
   }
 
@@ -165,7 +165,7 @@ export class Replicas implements AsyncDisposable {
         this.#clockFiles.set(replica, clockFile)
         return replica
       } catch (error) {
-        // It needs the API server to start; where that is away it ends, and is started again.
+        // A replica exits if the API server is unavailable at its start, and is restarted.
         if (this.#isClosed) throw error
       }
     }

@@ -28,26 +28,26 @@ const RESULT: ChaosResult = {
   violations: [VIOLATION],
 }
 
-it('tells of a broken rule what is needed to see it again', () => {
+it('reports a broken rule with everything needed to reproduce it', () => {
   expect(renderViolation(VIOLATION, RESULT)).toBe(
     `BROKEN: no mix of versions
   seed      7, 12.345 s into the run
   object    chaos-a/picks
   expected  all keys of s0 of one version
   seen      username of version 2, password of version 3
-  before it, newest first:
+  recent lines, newest first:
     11.000 s  kms       garbage, for 2.000 s
-  again     npm run chaos -- --seed 7 --minutes 0.5`,
+  reproduce npm run chaos -- --seed 7 --minutes 0.5`,
   )
 })
 
-it('tells that there was one replica only', () => {
+it('includes --one-replica in the command', () => {
   expect(renderViolation(VIOLATION, { ...RESULT, oneReplica: true })).toContain(
     'npm run chaos -- --seed 7 --minutes 0.5 --one-replica',
   )
 })
 
-it('gives each run a row', () => {
+it('has a row for each run', () => {
   const [, row = '', stopped = ''] = renderTable([
     RESULT,
     { ...RESULT, convergedMs: undefined, figures: undefined },

@@ -5,7 +5,7 @@ const COLUMNS = [
   'faults',
   'actions',
   'faulted calls',
-  'steps judged',
+  'checked changes',
   'replicas started',
   'converged',
   'longest turn',
@@ -13,7 +13,7 @@ const COLUMNS = [
   'broken rules',
 ]
 
-/** One row a run. */
+/** A table with one row per run. */
 export function renderTable(results: readonly ChaosResult[]): string {
   const rows = results.map((result) => [
     String(result.seed),
@@ -42,7 +42,7 @@ function statsText({ rssMiB, openFiles, timers }: { rssMiB: number; openFiles: n
   return `${rssMiB} MiB, ${openFiles}, ${timers}`
 }
 
-/** A broken rule, with all that is needed to see it again. */
+/** A broken rule, with everything needed to reproduce it. */
 export function renderViolation(violation: ReportedViolation, { seed, durationMs, oneReplica }: ChaosResult): string {
   const { rule, object, expected, seen, atMs, recent } = violation
   return [
@@ -51,8 +51,8 @@ export function renderViolation(violation: ReportedViolation, { seed, durationMs
     `  object    ${object}`,
     `  expected  ${expected}`,
     `  seen      ${seen}`,
-    '  before it, newest first:',
+    '  recent lines, newest first:',
     ...recent.map((line) => `    ${line.trim()}`),
-    `  again     npm run chaos -- --seed ${seed} --minutes ${durationMs / 60_000}${oneReplica ? ' --one-replica' : ''}`,
+    `  reproduce npm run chaos -- --seed ${seed} --minutes ${durationMs / 60_000}${oneReplica ? ' --one-replica' : ''}`,
   ].join('\n')
 }

@@ -21,51 +21,51 @@ import { describeAction, type PlannedAction } from '../workload/action.ts'
 import { createLargeWorkload, hasLargeObjects } from '../workload/large.ts'
 import { createWorkload } from '../workload/planned-actions.ts'
 
-/** Of the lines that a broken rule is told with. */
+/** Number of recent lines in the report of a violation. */
 const RECENT_LINES = 10
-/** Of what each replica has logged, when a rule was broken. */
+/** Number of log lines per replica that are printed after a violation. */
 const LOGGED_LINES = 15
 
-/** One replica that leads from start to end. */
+/** Options of a run with one replica that always leads. */
 const SINGLE_REPLICA = { replicas: 1, args: ['--leader-elect=false'] }
 
 /** Options of {@link runChaos}. */
 export interface ChaosOptions {
   readonly seed: number
   readonly durationMs: number
-  /** One that nothing happens to, in place of two. @default false */
+  /** Run one replica without replica faults instead of two. @default false */
   readonly oneReplica?: boolean
-  /** Told what happens, a line each. */
+  /** Prints one line of progress. */
   readonly log: (line: string) => void
 }
 
-/** A violation with what surrounds it. */
+/** A violation with its context. */
 export interface ReportedViolation extends Violation {
   readonly atMs: number
-  /** What had begun last, newest first. */
+  /** Recent faults and actions, newest first. */
   readonly recent: readonly string[]
 }
 
-/** What came of a run. */
+/** Result of a run. */
 export interface ChaosResult {
   readonly seed: number
   readonly durationMs: number
   readonly oneReplica: boolean
   readonly faults: number
   readonly actions: number
-  /** Calls that were faulted. */
+  /** Requests with an injected fault. */
   readonly faulted: number
-  /** Changes of Secrets that were judged. */
+  /** Checked changes of Secrets. */
   readonly steps: number
   readonly replicasStarted: number
   readonly convergedMs: number | undefined
-  /** Processor time of the longest turn of an event loop. */
+  /** CPU time of the longest event loop turn. */
   readonly longestTurnMs: number
   readonly figures: { readonly before: ProcessStats; readonly after: ProcessStats } | undefined
   readonly violations: readonly ReportedViolation[]
 }
 
-/** Plays one seed from start to end, or to the first broken rule. @throws Error when the stage cannot be set */
+/** Runs one seed to its end, or to the first broken rule. @throws Error when the environment cannot be started */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { seed, durationMs, oneReplica = false, log } = options
   const stop = new AbortController()
@@ -76,7 +76,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     stop.abort()
   }
   const context: RunContext = { signal: stop.signal, log, onViolation }
-  log(`seed ${seed}: setting the environment`)
+  log(`seed ${seed}: starting the environment`)
   const schedule = createSchedule(seed, durationMs, { oneReplica })
   const lagging = needsLaggingServer(schedule)
   await using environment = await openChaosEnvironment({
@@ -93,12 +93,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const actions = workload.length + largeWorkload.length
   log(`seed ${seed}: ${schedule.length} faults and ${actions} actions in ${durationMs / 1_000} s`)
   timeline.begin()
-  const people = [workload, largeWorkload].map((plan) => runActions(environment, plan, timeline, context))
-  const works = [...people, ...schedule.map((fault) => injectFault(environment, fault, timeline, context))]
+  const actionRuns = [workload, largeWorkload].map((plan) => runActions(environment, plan, timeline, context))
+  const works = [...actionRuns, ...schedule.map((fault) => injectFault(environment, fault, timeline, context))]
   await allOf(works)
 
   const faulted = Object.values(environment.proxies).flatMap((proxy) => [...proxy.faulted.values()])
-  if (!stop.signal.aborted) log('the faults are over: everything has to converge')
+  if (!stop.signal.aborted) log('all faults are over; waiting for convergence')
   const convergedMs = stop.signal.aborted ? undefined : await converge(environment, 'everything', context)
   await expectNoWrites(environment, context)
   const outageMs = outageOf(seed)
@@ -125,7 +125,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
-/** What happened when, since the faults began. */
+/** Faults and actions with their times since the first fault. */
 class Timeline {
   readonly #log: (line: string) => void
   readonly #lines: string[] = []
@@ -143,10 +143,10 @@ class Timeline {
     return Math.round(performance.now() - this.#startMs)
   }
 
-  note(line: string, isTold: boolean): void {
+  note(line: string, isLogged: boolean): void {
     this.#lines.push(line)
     if (this.#lines.length > RECENT_LINES) this.#lines.shift()
-    if (isTold) this.#log(line)
+    if (isLogged) this.#log(line)
   }
 
   /** Newest first. */
@@ -159,7 +159,7 @@ class Timeline {
   }
 }
 
-/** What people do, one after the other. */
+/** Runs the actions one after the other. */
 async function runActions(
   { driver }: ChaosEnvironment,
   workload: readonly PlannedAction[],
@@ -190,7 +190,7 @@ async function injectFault(
   }
 }
 
-/** What the replicas said last, for whoever looks for the reason. */
+/** Prints the last log lines of the replicas. */
 function printLogs({ replicas }: ChaosEnvironment, log: (line: string) => void): void {
   for (const { program } of replicas.running) {
     log(`replica ${program.pid}${replicas.leader()?.program === program ? ', which leads' : ''}:`)
@@ -198,7 +198,7 @@ function printLogs({ replicas }: ChaosEnvironment, log: (line: string) => void):
   }
 }
 
-/** Waits for all of them. @throws the first error that is no abort */
+/** Waits for all of them. @throws the first error that is not an abort */
 async function allOf(works: readonly Promise<void>[]): Promise<void> {
   const ended = await Promise.allSettled(works)
   const defect = ended.find(({ status, ...more }) => {

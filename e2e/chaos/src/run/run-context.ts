@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Rule, Violation } from '../invariants/invariant-checker.ts'
 
-/** What all parts of a run go by. */
+/** What all parts of a run share. */
 export interface RunContext {
   /** Aborts at the first broken rule. */
   readonly signal: AbortSignal
-  /** Told what happens, a line each. */
+  /** Prints one line of progress. */
   readonly log: (line: string) => void
   readonly onViolation: (violation: Violation) => void
 }
 
-/** What has to come true, and when at the latest. */
+/** A rule that must hold for an object within a time limit. */
 export interface Goal {
   readonly rule: Rule
   readonly object: string
@@ -18,11 +18,11 @@ export interface Goal {
 }
 
 const POLL_MS = 250
-/** Between two lines about what is still to come, and how much of it they tell. */
+/** Interval of progress lines about open problems, and the number of problems that each lists. */
 const LOG_INTERVAL_MS = 10_000
 const MAX_LOGGED = 5
 
-/** Asks until nothing is wrong any more; what is still wrong after the bound is a broken rule. */
+/** Polls until no problem is left. Problems that remain after the bound break the rule. */
 export async function untilResolved(
   wrong: () => Promise<readonly string[]>,
   { rule, object, boundMs }: Goal,
@@ -35,12 +35,12 @@ export async function untilResolved(
     if (left.length === 0) return
     const nowMs = performance.now()
     if (nowMs > startMs + boundMs) {
-      const expected = `as it should be within ${boundMs / 1_000} s`
+      const expected = `no problem left after ${boundMs / 1_000} s`
       return onViolation({ rule, object, expected, seen: left.join('; ') })
     }
     if (nowMs > loggedMs + LOG_INTERVAL_MS) {
       loggedMs = nowMs
-      log(`  still to come: ${left.slice(0, MAX_LOGGED).join('; ')}${left.length > MAX_LOGGED ? '; …' : ''}`)
+      log(`  still open: ${left.slice(0, MAX_LOGGED).join('; ')}${left.length > MAX_LOGGED ? '; …' : ''}`)
     }
     await pause(POLL_MS)
   }

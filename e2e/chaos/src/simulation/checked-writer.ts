@@ -1,5 +1,5 @@
 import type { ContentDigester, ObservedSecret, TargetAction } from '@ack-secret-manager/core'
-// The writer in memory that the engine's own tests use: it has the preconditions of the real one.
+// The in-memory writer of the engine's tests has the same preconditions as the real one.
 import { MemoryWriter } from '../../../../packages/sync-engine/src/testing/memory-writer.ts'
 import type { InvariantChecker, Violation } from '../invariants/invariant-checker.ts'
 import type { RestartChecker } from '../invariants/restart-checker.ts'
@@ -15,9 +15,9 @@ export interface CheckedWriterOptions {
   readonly onViolation: (violation: Violation) => void
 }
 
-/** All targets, each step of which is judged. */
+/** All targets in memory, with invariants checked after each change. */
 export class CheckedWriter extends MemoryWriter {
-  /** Of the last change. */
+  /** Revision of the last change. */
   revision = 0
   readonly #options: CheckedWriterOptions
   readonly #snapshots = new Map<string, SecretSnapshot>()
@@ -27,7 +27,7 @@ export class CheckedWriter extends MemoryWriter {
     this.#options = options
   }
 
-  /** As they were when it looked last. */
+  /** State of all Secrets at the last check. */
   get snapshots(): ReadonlyMap<string, SecretSnapshot> {
     return this.#snapshots
   }
@@ -40,7 +40,7 @@ export class CheckedWriter extends MemoryWriter {
     }
   }
 
-  /** Has judged what changed since the last time. */
+  /** Checks all changes since the last call. */
   async checkChanges(): Promise<void> {
     const { resources, checker, restarts, onViolation } = this.#options
     for (const resource of resources) {

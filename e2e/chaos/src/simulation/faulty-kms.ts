@@ -23,10 +23,10 @@ const FAULTS = [
 ] as const
 const MAX_LATENCY_MS = 3_000
 
-/** What KMS does to the reads of a secret. */
+/** Fault of KMS for the reads of a secret. */
 export type KmsFault = Exclude<ReadErrorCode, 'Timeout'> | 'hang'
 
-/** KMS as a ledger tells it, with faults that come and go by secret. */
+/** KMS with the values of the expected state, and with faults per secret. */
 export class FaultyKms implements SecretBackend {
   reads = 0
   readonly #faults = new Map<string, KmsFault>()
@@ -41,21 +41,21 @@ export class FaultyKms implements SecretBackend {
     this.#random = parts.random
   }
 
-  /** Begins a fault of a secret. @returns which */
+  /** Starts a fault of a secret. @returns the fault */
   breakReads(secret: string): KmsFault {
     const fault = this.#random.pick(FAULTS)
     this.#faults.set(secret, fault)
     return fault
   }
 
-  /** Ends the fault of a secret. @returns which it was; undefined where there was none */
-  mend(secret: string): KmsFault | undefined {
+  /** Ends the fault of a secret. @returns the fault; undefined if there was none */
+  restore(secret: string): KmsFault | undefined {
     const fault = this.#faults.get(secret)
     this.#faults.delete(secret)
     return fault
   }
 
-  /** No more latency. */
+  /** Removes the latency. */
   calm(): void {
     this.#isCalm = true
   }
@@ -63,7 +63,7 @@ export class FaultyKms implements SecretBackend {
   async read({ name }: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
     this.reads += 1
     const secret = name.slice('app/'.length)
-    // What is answered late was true when it was asked.
+    // A delayed response has the value from the time of the request.
     const version = this.#expectedState.versionOf(secret)
     const fault = secret === ABSENT_SECRET ? 'NotFound' : this.#faults.get(secret)
     if (!this.#isCalm) {

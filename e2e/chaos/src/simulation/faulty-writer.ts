@@ -11,10 +11,10 @@ import {
 import type { Random } from '@ack-secret-manager/testbed'
 
 const MAX_LATENCY_MS = 2_000
-/** One call in so many goes wrong. */
+/** One call in this many fails. */
 const ONE_IN = 6
 
-/** One process's way to the targets: slow, refused, answered by nobody, and cut off for good when the process dies. */
+/** Writer of one process: slow, sometimes refused or without a response, and cut off when the process dies. */
 export class FaultyWriter implements SecretWriter {
   readonly #inner: SecretWriter
   readonly #clock: Clock
@@ -28,12 +28,12 @@ export class FaultyWriter implements SecretWriter {
     this.#random = parts.random
   }
 
-  /** No more faults. */
+  /** Ends all faults. */
   calm(): void {
     this.#isCalm = true
   }
 
-  /** Nothing gets through any more. */
+  /** Fails all further calls. */
   die(): void {
     this.#isDead = true
   }
@@ -64,7 +64,7 @@ export class FaultyWriter implements SecretWriter {
 
   async close(): Promise<void> {}
 
-  /** It fails before it is done, or is done and nobody hears. */
+  /** Fails before the call, or loses the response after it. */
   async #call<T>(work: () => Promise<T>, { signal }: { signal: AbortSignal }): Promise<T> {
     await this.#pass(signal)
     const done = await work()
@@ -74,7 +74,7 @@ export class FaultyWriter implements SecretWriter {
 
   async #pass(signal: AbortSignal): Promise<void> {
     if (!this.#isCalm) await sleep(this.#random.int(0, MAX_LATENCY_MS), { clock: this.#clock, signal })
-    if (this.#isDead) throw new SecretSyncError('Cancelled', 'the process is gone')
+    if (this.#isDead) throw new SecretSyncError('Cancelled', 'the process has exited')
     if (!this.#isCalm && this.#random.int(1, ONE_IN) === 1) {
       throw new SecretSyncError('Unavailable', 'the API server does not answer')
     }

@@ -1,12 +1,12 @@
 import type { RestartResult, WorkloadRef, WorkloadRestarter } from '@ack-secret-manager/core'
 import type { RestartChecker } from '../invariants/restart-checker.ts'
 
-/** Restarts nothing, and remembers for what, as the real one does on the workload itself. */
+/** Restarts nothing, and records the causes as the real restarter does on the workload. */
 export class RecordingRestarter implements WorkloadRestarter {
-  /** Of all workloads together. */
+  /** Restarts of all workloads. */
   restarts = 0
   readonly #checker: RestartChecker
-  /** Moment of the last change of a Secret. */
+  /** Revision of the last change of a Secret. */
   readonly #revision: () => number
   readonly #remembered = new Map<string, string>()
   readonly #generations = new Map<string, number>()
@@ -24,7 +24,7 @@ export class RecordingRestarter implements WorkloadRestarter {
     const generation = (this.#generations.get(key) ?? 1) + 1
     this.#generations.set(key, generation)
     this.restarts += 1
-    // After the last change, and before the next.
+    // Between the last change and the next one.
     this.#checker.workload(key, { generation, resourceVersion: String(this.#revision() + 0.5) })
     return { kind: 'restarted', note: undefined }
   }

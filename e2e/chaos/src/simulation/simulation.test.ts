@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { runSimulation } from './simulation.ts'
 
-/** A second of work, and much more where many want the processor. */
+/** A second of work, and much more on a loaded machine. */
 const TIMEOUT_MS = 180_000
 
 it.each([1, 2, 3])(
-  'breaks no rule during a day of faults, crashes and two leaders at once, and is as it should be after it: seed %i',
+  'breaks no rule during a day of faults, crashes and two leaders, and converges after it: seed %i',
   async (seed) => {
     const day = await runSimulation(seed)
     expect(day).toMatchObject({ violations: [], wrong: [], rewritten: 0 })
@@ -16,7 +16,7 @@ it.each([1, 2, 3])(
 )
 
 it(
-  'passes the same way each time',
+  'is deterministic',
   async () => {
     expect(await runSimulation(4)).toEqual(await runSimulation(4))
   },

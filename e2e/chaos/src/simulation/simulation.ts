@@ -25,8 +25,8 @@ import { RecordingRestarter } from './recording-restarter.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MINUTES = 24 * 60
-/** Pauses after failures double up to five minutes, and a stale reader is told of a change by its interval only. */
-const SETTLE_MS = 30 * MINUTE_MS
+/** Backoff grows up to five minutes, and a process without hints learns of a change at the interval only. */
+const CONVERGENCE_MS = 30 * MINUTE_MS
 const QUIET_MS = 60 * MINUTE_MS
 const KINDS: readonly ResourceKind[] = [
   'picks',
@@ -38,24 +38,24 @@ const KINDS: readonly ResourceKind[] = [
   'block',
   'restart',
 ]
-/** A fault of KMS lasts so many minutes at most. */
+/** Longest fault of KMS, in minutes. */
 const MAX_FAULT_MINUTES = 12
-/** Minutes for which there are two who take themselves for the leader. */
+/** Longest time with two processes that act as leader, in minutes. */
 const MAX_STALE_MINUTES = 5
 
-/** What came of a day. */
+/** Result of one simulated day. */
 export interface SimulationResult {
   readonly violations: readonly Violation[]
-  /** What is not as it should be in the end, in words. */
+  /** Problems left at the end, as text. */
   readonly wrong: readonly string[]
-  /** Writes during the hour after that. */
+  /** Writes during the following hour. */
   readonly rewritten: number
   readonly reads: number
-  /** Steps of Secrets. */
+  /** Checked changes of Secrets. */
   readonly steps: number
   readonly faults: number
   readonly crashes: number
-  /** Changes of names in specs, and what puts them right. */
+  /** Changes of names in specs, including their corrections. */
   readonly renames: number
   readonly restarts: number
 }
@@ -65,7 +65,7 @@ interface Process {
   readonly writer: FaultyWriter
 }
 
-/** The real engine through a day of faults that a seed decides, on a clock that is turned by hand. */
+/** Runs the real engine through a day of seeded faults on a manual clock. */
 export async function runSimulation(seed: number): Promise<SimulationResult> {
   const day = new Simulation(new Random(seed, 'day'))
   await day.pass()
@@ -86,8 +86,8 @@ class Simulation {
     ),
   )
   readonly #violations: Violation[] = []
-  /** Minutes at which names are put right. */
-  readonly #rightAt = new Map<ChaosResource, number>()
+  /** Minute at which the names of a resource are corrected. */
+  readonly #correctedAt = new Map<ChaosResource, number>()
   readonly #namings = new Map<ChaosResource, Naming | undefined>()
   readonly #generations = new Map<ChaosResource, number>()
   readonly #statuses = new Map<string, ExternalSecretStatus>()
@@ -128,7 +128,7 @@ class Simulation {
       }
       for (const [broken, at] of mendAt) {
         if (at > minute) continue
-        this.#mend(broken)
+        this.#restore(broken)
         mendAt.delete(broken)
       }
       this.#changeNames(minute)
@@ -146,14 +146,14 @@ class Simulation {
 
   async end(): Promise<SimulationResult> {
     this.#end(this.#stale)
-    for (const resource of this.#rightAt.keys()) this.#rename(resource, undefined)
-    for (const secret of [...SECRETS, OPTIONAL_SECRET]) this.#mend(secret)
+    for (const resource of this.#correctedAt.keys()) this.#rename(resource, undefined)
+    for (const secret of [...SECRETS, OPTIONAL_SECRET]) this.#restore(secret)
     this.#kms.calm()
     this.#process.writer.calm()
-    await this.#clock.advance(SETTLE_MS)
+    await this.#clock.advance(CONVERGENCE_MS)
     const wrong = [
       ...unconvergedSecrets(this.#resources, this.#targets.snapshots, this.#expectedState),
-      ...this.#restarts.owed(),
+      ...this.#restarts.pending(),
     ]
     const { revision } = this.#targets
     await this.#clock.advance(QUIET_MS)
@@ -178,12 +178,12 @@ class Simulation {
     if (this.#kms.breakReads(secret) === 'NotFound') this.#expectedState.markAbsent(secret)
   }
 
-  /** What is there again is a newer version. */
-  #mend(secret: string): void {
-    if (this.#kms.mend(secret) === 'NotFound') this.#expectedState.rotate(secret)
+  /** A restored secret has a newer version. */
+  #restore(secret: string): void {
+    if (this.#kms.restore(secret) === 'NotFound') this.#expectedState.rotate(secret)
   }
 
-  /** Somebody changes the names in the spec of a resource, or puts them right. Whoever was overtaken hears of it, too. */
+  /** A user changes the names in the spec of a resource, or corrects them. A former leader receives the change as well. */
   #rename(resource: ChaosResource, naming: Naming | undefined): void {
     this.#renames += 1
     if (naming) this.#expectedState.allowNames(targetOf(resource), naming)
@@ -194,16 +194,16 @@ class Simulation {
 
   #changeNames(minute: number): void {
     const random = this.#random
-    for (const [resource, at] of this.#rightAt) {
+    for (const [resource, at] of this.#correctedAt) {
       if (at > minute) continue
       this.#rename(resource, undefined)
-      this.#rightAt.delete(resource)
+      this.#correctedAt.delete(resource)
     }
     if (random.int(1, 20) !== 1) return
     const resource = random.pick(this.#resources)
-    if (this.#rightAt.has(resource)) return
+    if (this.#correctedAt.has(resource)) return
     this.#rename(resource, random.pick(namingsFor(resource.kind)))
-    this.#rightAt.set(resource, minute + random.int(1, MAX_FAULT_MINUTES))
+    this.#correctedAt.set(resource, minute + random.int(1, MAX_FAULT_MINUTES))
   }
 
   #generationOf(resource: ChaosResource): number {
@@ -225,7 +225,7 @@ class Simulation {
     await this.#targets.checkChanges()
   }
 
-  /** SIGKILL: whatever it was doing is cut off where it was. */
+  /** Kills the process (SIGKILL) and cuts off its pending work. */
   #end(process: Process | undefined): undefined {
     process?.writer.die()
     void process?.engine.close(0)

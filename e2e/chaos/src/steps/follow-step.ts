@@ -4,15 +4,15 @@ import { CONVERGENCE_BOUND_MS } from '../run/convergence.ts'
 import type { ChaosEnvironment } from '../run/chaos-environment.ts'
 import { RESOURCES, SECRETS } from '../workload/resources.ts'
 
-/** What a judged step of a run works with, when all faults are over. */
+/** Parts of the environment that the steps after the faults use. */
 export type StepEnvironment = Pick<ChaosEnvironment, 'simulator' | 'driver' | 'observer' | 'expectedState'>
 
-/** All values at KMS change. */
+/** Changes all values in KMS. */
 export async function changeAllValues({ driver }: Pick<StepEnvironment, 'driver'>): Promise<void> {
   for (const secret of SECRETS) await driver.do({ kind: 'rotate', secret })
 }
 
-/** All Secrets hold the values of KMS in time. @returns how long that took, in milliseconds */
+/** Waits until all Secrets hold the values of KMS. @returns the time in milliseconds */
 export async function allValuesFollow(
   { observer, expectedState }: Pick<StepEnvironment, 'observer' | 'expectedState'>,
   { rule, boundMs }: Pick<Goal, 'rule' | 'boundMs'>,
@@ -24,7 +24,7 @@ export async function allValuesFollow(
   return Math.round(performance.now() - startMs)
 }
 
-/** How long all values take to follow on this machine, as loaded as it is, while nothing is broken. */
+/** Time until all Secrets follow a change on this machine without faults. */
 export async function baselineMs(environment: StepEnvironment, context: RunContext): Promise<number> {
   await changeAllValues(environment)
   return allValuesFollow(environment, { rule: 'everything converges', boundMs: CONVERGENCE_BOUND_MS }, context)

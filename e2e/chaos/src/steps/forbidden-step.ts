@@ -3,12 +3,12 @@ import type { RunContext } from '../run/run-context.ts'
 import { allValuesFollow, changeAllValues, inSeconds, type StepEnvironment, baselineMs } from './follow-step.ts'
 import type { ChaosEnvironment } from '../run/chaos-environment.ts'
 
-/** For how long a restarted API server answers 403: shorter than the lease, so that the leader stays. */
+/** Duration of the 403 responses, shorter than the lease so that the leader stays. */
 const FORBIDDEN_MS = 5_000
-/** So much later than usual all values follow: watches and writes are tried again with growing pauses. */
+/** Allowed delay beyond the baseline, because watches and writes are retried with backoff. */
 const RECOVERY_MS = 30_000
 
-/** The API server answers 403 to requests about Secrets for seconds, and all values change. Afterwards they follow in time. */
+/** The API server responds 403 to requests for Secrets for some seconds while all values change. The Secrets must follow in time. */
 export async function runForbidden(
   environment: StepEnvironment & { readonly proxies: Pick<ChaosEnvironment['proxies'], 'api'> },
   context: RunContext,
@@ -18,12 +18,12 @@ export async function runForbidden(
   const usualMs = await baselineMs(environment, context)
   if (signal.aborted) return
   const { api } = environment.proxies
-  log(`the API server answers 403 about Secrets for ${FORBIDDEN_MS / 1_000} s`)
+  log(`the API server responds 403 to requests for Secrets for ${FORBIDDEN_MS / 1_000} s`)
   api.forbid('/secrets')
   await changeAllValues(environment)
   await pause(FORBIDDEN_MS)
   api.forbid(undefined)
   const boundMs = usualMs + RECOVERY_MS
   const tookMs = await allValuesFollow(environment, { rule: 'values follow after an outage', boundMs }, context)
-  log(`  all values followed after ${inSeconds(tookMs)}, without that after ${inSeconds(usualMs)}`)
+  log(`  all values followed after ${inSeconds(tookMs)}; baseline ${inSeconds(usualMs)}`)
 }

@@ -7,45 +7,43 @@ import { CLIENT_KEY } from '../workload/objects.ts'
 const MIN_OUTAGE_S = 20
 const MAX_OUTAGE_S = 60
 const SHARE_OF_SEEDS = 1 / 3
-/** Two intervals of polling: every connection has noticed the outage, and has opened its circuit breaker. */
+/** Two polling intervals, after which every connection has opened its circuit breaker. */
 const NOTICED_MS = 5_000
-/** So much later than without an outage all values follow, at least. */
+/** Minimum allowed delay beyond the baseline. */
 const RECOVERY_MS = 5_000
-/** A breaker waits for an eighth of the outage's age between two probes. */
+/** Longest pause between probes, as a share of the age of the outage. */
 const LONGEST_PAUSE = 1 / 8
 const ACTIONS = ['GetSecretValue', 'GetSecretParameter']
-/** What the simulator logs for a call that it answers 503. */
+/** Result that the simulator logs for a 503. */
 const REFUSED = 'ServiceUnavailableTemporary'
 
-/** A line of the simulator's log of calls. */
+/** A line of the simulator's call log. */
 export interface RefusedCalls {
   readonly action: string
   readonly identity: string
   readonly count: number
 }
 
-/** For how long KMS is away in a run when all else is quiet; undefined in two of three runs. Pure. */
+/** Duration of the KMS outage of a run; undefined in two of three runs. Pure. */
 export function outageOf(seed: number): number | undefined {
   const random = new Random(seed, 'outage')
   return random.next() < SHARE_OF_SEEDS ? random.int(MIN_OUTAGE_S, MAX_OUTAGE_S) * 1_000 : undefined
 }
 
-/** One line about the outage of a run, or nothing. */
+/** One line about the outage of a run, or the empty string. */
 export function formatOutage(seed: number): string {
   const forMs = outageOf(seed)
-  return forMs === undefined
-    ? ''
-    : `when all has converged: KMS, its instance and OOS answer 503 for ${forMs / 1_000} s\n`
+  return forMs === undefined ? '' : `after convergence: KMS, its instance and OOS respond 503 for ${forMs / 1_000} s\n`
 }
 
-/** Every read is answered 503 for a while, and all values change. Few calls are made meanwhile, and afterwards the values follow. */
+/** All reads fail with 503 for a while and all values change. The operator must send few probes, and the Secrets must follow. */
 export async function runOutage(environment: StepEnvironment, forMs: number, context: RunContext): Promise<void> {
   const { signal, log, onViolation } = context
   if (signal.aborted) return
   const { simulator } = environment
   const usualMs = await baselineMs(environment, context)
   if (signal.aborted) return
-  log(`KMS, its instance and OOS answer 503 for ${forMs / 1_000} s`)
+  log(`KMS, its instance and OOS respond 503 for ${forMs / 1_000} s`)
   for (const action of ACTIONS) await simulator.control('POST', '/faults', { match: { action }, fault: 'http503' })
   await pause(NOTICED_MS)
   const before = await refusedCalls(simulator)
@@ -56,13 +54,13 @@ export async function runOutage(environment: StepEnvironment, forMs: number, con
   for (const [endpoint, calls] of probesByEndpoint(before, await refusedCalls(simulator))) {
     log(`  ${calls} probes of ${endpoint}`)
     if (calls <= most) continue
-    const expected = `${most} probes at most, one a second`
+    const expected = `at most ${most} probes, one per second`
     onViolation({ rule: 'an outage is probed once a second', object: endpoint, expected, seen: `${calls} calls` })
   }
   await simulator.control('DELETE', '/faults')
   const boundMs = usualMs + Math.max(RECOVERY_MS, forMs * LONGEST_PAUSE)
   const tookMs = await allValuesFollow(environment, { rule: 'values follow after an outage', boundMs }, context)
-  log(`  all values followed after ${inSeconds(tookMs)}, without an outage after ${inSeconds(usualMs)}`)
+  log(`  all values followed after ${inSeconds(tookMs)}; baseline ${inSeconds(usualMs)}`)
 }
 
 async function refusedCalls(simulator: StepEnvironment['simulator']): Promise<readonly RefusedCalls[]> {
@@ -70,12 +68,12 @@ async function refusedCalls(simulator: StepEnvironment['simulator']): Promise<re
   return (found as { calls: readonly RefusedCalls[] }).calls
 }
 
-/** One a second; one that has just begun at either end counts as well. */
+/** One probe per second, plus one that started at either end. */
 function mostProbes(ms: number): number {
   return Math.ceil(ms / 1_000) + 1
 }
 
-/** Calls that came between two readings of the log, by the endpoint that they were for. */
+/** Calls between two readings of the log, by endpoint. */
 export function probesByEndpoint(
   before: readonly RefusedCalls[],
   after: readonly RefusedCalls[],

@@ -2,27 +2,27 @@ import { RESOURCES, targetOf } from './resources.ts'
 import type { Naming } from './specs.ts'
 import type { RemovedMetadata } from './metadata-removal.ts'
 
-/** What happens to the objects that a deleted object owns. */
+/** Propagation policy of a deletion. */
 export type Cascade = 'Background' | 'Foreground' | 'Orphan'
 
-/** How a resource is deleted. */
+/** Deletion of a resource. */
 export interface Deletion {
   readonly cascade: Cascade
-  /** Another controller's finalizer keeps it terminating until it is created again. */
+  /** A finalizer of another controller keeps it terminating until it is created again. */
   readonly isHeld: boolean
 }
 
-/** What happens in the namespace of the large objects. */
+/** Actions in the namespace of the large objects. */
 export type LargeAction =
-  /** An object near the limits, changed or created, and deleted. */
+  /** Changes, creates or deletes an object near the size limits. */
   | { readonly kind: 'change-large' | 'delete-large'; readonly large: number; readonly state: number }
   /** All documents that are costly to parse. */
   | { readonly kind: 'rotate-costly'; readonly state: number }
 
-/** What happens to the ClusterExternalSecret. */
+/** Actions on the ClusterExternalSecret. */
 export type ClusterAction = ({ readonly kind: 'delete-cluster' } & Deletion) | { readonly kind: 'create-cluster' }
 
-/** Something that people do. */
+/** An action of a user. */
 export type Action =
   | LargeAction
   | ClusterAction
@@ -37,7 +37,7 @@ export type Action =
   | ({ readonly kind: 'delete-resource'; readonly resource: number } & Deletion)
   /** Labels and annotations of the operator, taken off the Secret. */
   | { readonly kind: 'remove-metadata'; readonly resource: number; readonly what: RemovedMetadata; readonly at: number }
-  /** In its spec: other names for keys, or for a secret one that nobody has. */
+  /** Renames keys in a spec, or misspells a secret. */
   | ({ readonly kind: 'rename'; readonly resource: number } & Naming)
   | { readonly kind: 'set-extra'; readonly resource: number; readonly extra: boolean }
   | { readonly kind: 'edit-foreign'; readonly namespace: string; readonly name: string; readonly state: number }
@@ -58,7 +58,7 @@ export function isLargeAction(action: Action): action is LargeAction {
 /** An action and its time. */
 export type PlannedAction = { readonly atMs: number } & Action
 
-/** For people. */
+/** One line for progress output. */
 export function describeAction(action: Action): string {
   const { kind, ...facts } = action
   const resource = 'resource' in action ? RESOURCES[action.resource] : undefined

@@ -10,7 +10,7 @@ const NOW = new Date().toISOString()
 const resource = RESOURCES.find(({ kind }) => kind === 'cluster')
 if (!resource) throw new Error('the workload has no ClusterExternalSecret')
 
-/** An API server with a ClusterExternalSecret and the ExternalSecrets that it made; DELETE leaves those where they are. */
+/** An API server with a ClusterExternalSecret and its ExternalSecrets, which a DELETE does not remove. */
 function opened(time: string) {
   const asked: string[] = []
   const expectedState = new ExpectedState()
@@ -44,7 +44,7 @@ it.each([
   ['Background', LONG_AGO, true],
   ['Foreground', LONG_AGO, true],
 ] as const)(
-  'lets an ExternalSecret of a deletion with the cascade %s, written at %s, go: %s',
+  'allows the deletion of an ExternalSecret with cascade %s, written at %s: %s',
   async (cascade, time, goes) => {
     const { maker, expectedState } = opened(time)
     const uid = 'made /apis/alibabacloud.com/v1alpha1/namespaces/chaos-a/externalsecrets/cluster'
@@ -56,7 +56,7 @@ it.each([
   },
 )
 
-it('deletes what was orphaned before it is created again, because it does not take that over', async () => {
+it('deletes orphaned ExternalSecrets before it is created again, because they are not adopted', async () => {
   const { maker, asked } = opened(LONG_AGO)
   await maker.do({ kind: 'delete-cluster', cascade: 'Orphan', isHeld: false })
   await maker.do({ kind: 'create-cluster' })

@@ -9,23 +9,23 @@ import { RESOURCES, type ChaosResource } from './resources.ts'
 export interface ClusterExternalSecretDriverOptions {
   readonly api: RetryingApi
   readonly expectedState: Pick<ExpectedState, 'allowEndOf' | 'orphan'>
-  /** One of the ExternalSecrets that it makes. */
+  /** One of its ExternalSecrets. */
   readonly resource: ChaosResource
 }
 
-/** The ClusterExternalSecret, which users delete with each cascade and create again. */
+/** Deletes the ClusterExternalSecret with each cascade and creates it again. */
 export class ClusterExternalSecretDriver {
   readonly #options: ClusterExternalSecretDriverOptions
   readonly #object: AnyManifest
-  /** Of the ExternalSecrets that it makes. */
-  readonly #madePaths: readonly string[]
+  /** Paths of its ExternalSecrets. */
+  readonly #childPaths: readonly string[]
   #returned: Promise<void> = Promise.resolve()
 
   constructor(options: ClusterExternalSecretDriverOptions) {
     this.#options = options
     this.#object = clusterObject(options.resource)
     const made = RESOURCES.filter(({ kind }) => kind === 'cluster')
-    this.#madePaths = made.map((each) => pathOf(resourceObject(each, false)))
+    this.#childPaths = made.map((each) => pathOf(resourceObject(each, false)))
   }
 
   /** Resolves when it has been created again. */
@@ -33,7 +33,7 @@ export class ClusterExternalSecretDriver {
     return this.#returned
   }
 
-  /** A creation goes on in the background, because the garbage collector decides how long an object terminates. */
+  /** A creation continues in the background, because the garbage collector decides how long the object terminates. */
   async do(action: ClusterAction): Promise<void> {
     await this.#returned
     if (action.kind === 'delete-cluster') return this.#delete(action)
@@ -42,7 +42,7 @@ export class ClusterExternalSecretDriver {
     this.#returned.catch(() => undefined)
   }
 
-  /** What it made goes with it, or stays. */
+  /** Its ExternalSecrets are deleted with it, or orphaned. */
   async #delete({ cascade, isHeld }: Deletion): Promise<void> {
     const { api, expectedState } = this.#options
     const path = pathOf(this.#object)
@@ -55,9 +55,9 @@ export class ClusterExternalSecretDriver {
 
   async #noteOrphans(uid: string): Promise<void> {
     const { api, expectedState } = this.#options
-    for (const path of this.#madePaths) {
+    for (const path of this.#childPaths) {
       const made = await api.find(path)
-      // Its owner is known since its creation: later writes are those of its status.
+      // The garbage collector knows the owner since the creation; later writes only change the status.
       const { creationTimestamp = '', ownerReferences = [] } = made?.metadata ?? {}
       const isKnown = Date.parse(creationTimestamp) < Date.now() - KNOWN_AFTER_MS
       if (made && isKnown && ownerReferences.some((owner) => owner.uid === uid))
@@ -68,11 +68,11 @@ export class ClusterExternalSecretDriver {
   async #createAgain(): Promise<void> {
     const { api } = this.#options
     await finishDeletion({ api, path: pathOf(this.#object) })
-    for (const path of this.#madePaths) await this.#deleteOrphan(path)
+    for (const path of this.#childPaths) await this.#deleteOrphan(path)
     await api.put(this.#object)
   }
 
-  /** A ClusterExternalSecret does not take over what another one has left. */
+  /** A ClusterExternalSecret does not adopt ExternalSecrets of a former one. */
   async #deleteOrphan(path: string): Promise<void> {
     const { api, expectedState } = this.#options
     const found = await api.find(path)

@@ -15,7 +15,7 @@ interface Change {
   readonly body: object | undefined
 }
 
-/** An API server with an ExternalSecret and its Secret, which writes down what it is asked to change. */
+/** An API server with an ExternalSecret and its Secret that records all changes. */
 function apiWith(resource: object | undefined, secret: object | undefined) {
   const changes: Change[] = []
   const objects = new Map<string, object | undefined>([
@@ -43,10 +43,10 @@ const orphan: Deletion = { cascade: 'Orphan', isHeld: false }
 
 it.each<[string, Deletion, object | undefined, boolean]>([
   ['stays with the cascade Orphan', orphan, owned(LONG_AGO), true],
-  ['may go with the cascade Background', { cascade: 'Background', isHeld: false }, owned(LONG_AGO), false],
-  ['may go with the cascade Foreground', { cascade: 'Foreground', isHeld: true }, owned(LONG_AGO), false],
-  ['may go when its owner was written a moment ago', orphan, owned(new Date().toISOString()), false],
-  ['may go with its own owner', orphan, owned(LONG_AGO, 'other'), false],
+  ['may be deleted with the cascade Background', { cascade: 'Background', isHeld: false }, owned(LONG_AGO), false],
+  ['may be deleted with the cascade Foreground', { cascade: 'Foreground', isHeld: true }, owned(LONG_AGO), false],
+  ['may be deleted if its owner was written a moment ago', orphan, owned(new Date().toISOString()), false],
+  ['may be deleted with another owner', orphan, owned(LONG_AGO, 'other'), false],
   ['may be absent', orphan, undefined, false],
 ])('the Secret of a deleted resource %s', async (_rule, deletion, secret, isOrphaned) => {
   const { api, changes } = apiWith({}, secret)

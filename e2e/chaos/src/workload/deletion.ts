@@ -5,21 +5,21 @@ import type { FoundObject, RetryingApi } from './retrying-api.ts'
 
 /** A finalizer of another controller. */
 const FOREIGN_FINALIZER = 'chaos.example/hold'
-/** The garbage collector may not know the owner of a Secret yet that was written later: it may collect the Secret. */
+/** Time until the garbage collector knows a new owner. Before that it may collect the Secret. */
 export const KNOWN_AFTER_MS = 5_000
-/** Status updates of the operator overtake a patch some times at most. */
+/** Attempts to patch despite status updates of the operator. */
 const HOLD_ATTEMPTS = 20
-/** The garbage collector learns of our definitions 30 s after its start, and of changes late after a restart of the API server. */
+/** The garbage collector discovers the CRDs 30 s after its start, and changes late after a restart of the API server. */
 const GONE_DEADLINE_MS = 120_000
 const POLL_MS = 100
 
-/** What a deletion works with. */
+/** Target of a deletion. */
 export interface DeletionTarget {
   readonly api: RetryingApi
   readonly expectedState: ExpectedState
-  /** Of the ExternalSecret. */
+  /** Path of the ExternalSecret. */
   readonly path: string
-  /** Of its Secret. */
+  /** Path of its Secret. */
   readonly secretPath: string
 }
 
@@ -42,7 +42,7 @@ export async function deleteResource(
   await api.delete(path, { preconditions: { uid }, propagationPolicy: cascade })
 }
 
-/** Takes our finalizer off a terminating ExternalSecret, and waits until the object is gone. @throws Error when it stays */
+/** Removes the finalizer from a terminating ExternalSecret and waits for its deletion. @throws Error when it stays */
 export async function finishDeletion({ api, path }: Pick<DeletionTarget, 'api' | 'path'>): Promise<void> {
   const endMs = performance.now() + GONE_DEADLINE_MS
   for (;;) {
@@ -59,7 +59,7 @@ export async function finishDeletion({ api, path }: Pick<DeletionTarget, 'api' |
   }
 }
 
-/** Adds the foreign finalizer to what exists, and removes none that another controller adds meanwhile. */
+/** Adds the foreign finalizer to an existing object without removing finalizers that another controller adds meanwhile. */
 export async function hold(api: RetryingApi, path: string): Promise<FoundObject | undefined> {
   for (let attempt = 0; attempt < HOLD_ATTEMPTS; attempt += 1) {
     const found = await api.find(path)
@@ -67,10 +67,10 @@ export async function hold(api: RetryingApi, path: string): Promise<FoundObject 
     if (!found || finalizers.includes(FOREIGN_FINALIZER)) return found
     await api.patch(path, { metadata: { uid, resourceVersion, finalizers: [...finalizers, FOREIGN_FINALIZER] } })
   }
-  throw new Error(`${path} changes too often to get a finalizer`)
+  throw new Error(`${path} changes too often to add a finalizer`)
 }
 
-/** Whether the garbage collector has had the time to learn that this is the owner. */
+/** Whether the garbage collector has had time to learn this owner. */
 function isKnownOwner(
   { metadata: { ownerReferences = [], managedFields = [] } }: FoundObject,
   ownerUid: string,

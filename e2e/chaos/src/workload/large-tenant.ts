@@ -11,7 +11,7 @@ export interface LargeTenantOptions {
   readonly expectedState: Pick<ExpectedState, 'allowEndOf'>
 }
 
-/** What people do in the namespace of the large objects. */
+/** Runs actions in the namespace of the large objects. */
 export class LargeTenant {
   readonly #options: LargeTenantOptions
 

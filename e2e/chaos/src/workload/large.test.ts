@@ -12,7 +12,7 @@ const ETCD_BYTES = 1_572_864
 const KMS_BYTES = 30_720
 const SEEDS = Array.from({ length: 200 }, (_, seed) => seed)
 
-it('makes objects that are near the limit of etcd, and of more than 32 MiB in one list', () => {
+it('creates objects near the limit of etcd, together more than 32 MiB in one list', () => {
   const objects = Array.from({ length: LARGE_OBJECTS }, (_, index) => largeObject(index, 0))
   for (const object of objects) expect(JSON.stringify(object).length).toBeLessThan(ETCD_BYTES - 50_000)
   const large = objects.filter(({ kind }) => kind === 'ExternalSecret')
@@ -23,11 +23,11 @@ it('makes objects that are near the limit of etcd, and of more than 32 MiB in on
   expect(listed.join('').length).toBeGreaterThan(32 * 1024 * 1024)
 })
 
-it('makes another object of each state', () => {
+it('creates a different object for each state', () => {
   for (const index of [0, LARGE_OBJECTS - 1]) expect(largeObject(index, 0)).not.toEqual(largeObject(index, 1))
 })
 
-it('makes documents that KMS takes, which are near its limit, one for each entry', () => {
+it('creates documents near the limit of KMS, one for each entry', () => {
   const documents = costlyDocuments(7)
   for (const { data } of documents) expect(Buffer.byteLength(data)).toBeLessThanOrEqual(KMS_BYTES)
   for (const { data } of documents) expect(Buffer.byteLength(data)).toBeGreaterThan(24_000)
@@ -35,7 +35,7 @@ it('makes documents that KMS takes, which are near its limit, one for each entry
   expect(data.map(({ key }) => key)).toEqual(documents.map(({ name }) => name))
 })
 
-it('is part of about one run in four', () => {
+it('is part of about one of four runs', () => {
   const count = SEEDS.filter(hasLargeObjects).length
   expect(count).toBeGreaterThan(30)
   expect(count).toBeLessThan(70)

@@ -3,24 +3,24 @@ import { CALM_START_MS } from '../faults/fault-schedule.ts'
 import type { LargeAction } from './action.ts'
 import type { AnyManifest } from './objects.ts'
 
-/** Objects near the limits, and a tenant whose documents are costly to parse. No other part of the run uses the namespace. */
+/** Namespace of objects near the size limits and of a tenant with costly documents. No other part of the run uses it. */
 export const LARGE_NAMESPACE = 'chaos-large'
 const SHARE_OF_SEEDS = 1 / 4
-/** Together 36 MB in one list: a `<` in an annotation is six bytes in the JSON of the API server, which takes 256 KiB of annotations. */
+/** Together 36 MB in one list: `<` in an annotation takes six bytes in JSON, and the API server allows 256 KiB of annotations. */
 const SECRETS = 24
 const ANNOTATION_BYTES = 255 * 1_024
-/** Of 1.4 MB each: etcd takes 1.5 MiB. */
+/** 1.4 MB each; etcd allows 1.5 MiB. */
 const EXTERNAL_SECRETS = 2
 const TEMPLATES = 22
 const TEMPLATE_BYTES = 64_000
-/** KMS takes 30,720 bytes. */
+/** KMS allows 30,720 bytes. */
 const DOCUMENT_BYTES = 30_000
 const DOCUMENTS = 32
 
 const MIN_GAP_MS = 500
 const MAX_GAP_MS = 3_000
 const MAX_AWAY_MS = 4_000
-/** Letters in which one state of a large object differs from the next. */
+/** Letters that distinguish the states of a large object. */
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 
 /** An action and its time. */
@@ -29,14 +29,14 @@ export type PlannedLargeAction = { readonly atMs: number } & LargeAction
 /** Large objects that can be changed and deleted, by index. */
 export const LARGE_OBJECTS = SECRETS + EXTERNAL_SECRETS
 
-/** Whether a run has large objects and costly documents, as one in four has. Pure. */
+/** Whether a run has large objects and costly documents; one of four runs has. Pure. */
 export function hasLargeObjects(seed: number): boolean {
   return new Random(seed, 'large objects').next() < SHARE_OF_SEEDS
 }
 
 /**
- * One of the large objects, in its n-th state: a Secret that carries the operator's label without being its own, or an
- * ExternalSecret that asks for more than a Secret can hold.
+ * A large object in its n-th state: a Secret with the operator's label that it does not manage, or an ExternalSecret that
+ * exceeds the size of a Secret.
  */
 export function largeObject(index: number, state: number): AnyManifest {
   const letter = LETTERS[state % LETTERS.length] ?? 'a'
@@ -55,7 +55,7 @@ export function largeObject(index: number, state: number): AnyManifest {
   return externalSecret(`large-${index}`, { data, target: { template: { data: templates } } })
 }
 
-/** The ExternalSecret that extracts a member of every costly document; without all of them there is no Secret. */
+/** The ExternalSecret that extracts a member of every costly document. Its Secret exists only if all can be parsed. */
 export function costlyObject(): AnyManifest {
   const data = Array.from({ length: DOCUMENTS }, (_, at) => ({
     key: costlyNameOf(at),
@@ -65,7 +65,7 @@ export function costlyObject(): AnyManifest {
   return externalSecret('costly', { data, onKeyFailure: 'Block', rotationInterval: '10s' })
 }
 
-/** The costly documents at KMS in one version. */
+/** The costly documents in KMS in one version. */
 export function costlyDocuments(version: number): readonly { readonly name: string; readonly data: string }[] {
   return Array.from({ length: DOCUMENTS }, (_, at) => ({
     name: costlyNameOf(at),
@@ -75,7 +75,7 @@ export function costlyDocuments(version: number): readonly { readonly name: stri
 
 const members = Array.from({ length: 2_000 }, (_, at) => `m${at}: value`).join(', ')
 
-/** YAML: commas alone, brackets without end, 5,000 levels, and 2,000 members. Only the last is valid. */
+/** YAML of commas only, of unclosed brackets, with 5,000 levels, and with 2,000 members. Only the last is valid. */
 const COSTLY = [
   `[${','.repeat(DOCUMENT_BYTES)}`,
   '['.repeat(DOCUMENT_BYTES),
@@ -83,7 +83,7 @@ const COSTLY = [
   `{member: value, ${members}}`,
 ]
 
-/** What people do to large objects and costly documents during a run, by time. Pure. */
+/** Actions on large objects and costly documents during a run, by time. Pure. */
 export function createLargeWorkload(seed: number, durationMs: number): readonly PlannedLargeAction[] {
   if (!hasLargeObjects(seed)) return []
   const random = new Random(seed, 'large workload')

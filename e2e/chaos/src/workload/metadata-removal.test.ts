@@ -20,11 +20,11 @@ it.each<[RemovedMetadata, number, object]>([
   ['one', 1, { labels: {}, annotations: { 'alibabacloud.com/digest': null } }],
   ['one', 2, { labels: {}, annotations: { 'alibabacloud.com/sources': null } }],
   ['one', 3, { labels, annotations: {} }],
-])('removes %s of the operator (%d), and leaves what belongs to users', (what, at, metadata) => {
+])('removes %s of the operator (%d) and keeps the metadata of users', (what, at, metadata) => {
   expect(removalPatch(SECRET, what, at)).toEqual({ metadata })
 })
 
-it('removes nothing where the operator has written nothing', () => {
+it('removes nothing without metadata of the operator', () => {
   const { uid, resourceVersion } = SECRET.metadata
   const bare = { metadata: { uid, resourceVersion } }
   expect(removalPatch(bare, 'one', 3)).toEqual({ metadata: { labels: {}, annotations: {} } })

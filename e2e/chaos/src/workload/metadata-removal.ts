@@ -1,6 +1,6 @@
 import type { FoundObject } from './retrying-api.ts'
 
-/** What of our metadata is removed from a Secret: one entry, all labels, all annotations, or everything. */
+/** Operator metadata to remove from a Secret: one entry, all labels, all annotations, or everything. */
 export const REMOVED_METADATA = ['one', 'labels', 'annotations', 'all'] as const
 /** One of {@link REMOVED_METADATA}. */
 export type RemovedMetadata = (typeof REMOVED_METADATA)[number]
@@ -9,7 +9,7 @@ const OURS = /^(?:alibabacloud\.com\/|app\.kubernetes\.io\/managed-by$)/
 
 type Part = 'labels' | 'annotations'
 
-/** A merge patch that removes labels and annotations of the operator. @param at which one of them, counted round and round */
+/** A merge patch that removes labels and annotations of the operator. @param at index of the entry, modulo their number */
 export function removalPatch({ metadata }: FoundObject, what: RemovedMetadata, at: number): object {
   const ours = (['labels', 'annotations'] as const).flatMap((part) =>
     Object.keys(metadata[part] ?? {})

@@ -21,7 +21,7 @@ const ACCOUNT = '1234567890123456'
 export const ACCESS_KEY = { id: 'LTAI5tChaos', secret: 'chaos-only-not-a-real-secret' }
 export const CLIENT_KEY = { id: 'KAAP.chaos', password: 'chaos-only-not-a-real-password' }
 
-/** What the simulator starts with. */
+/** Seed of the simulator. */
 export function simulatorSeed(): object {
   const read = { actions: ['kms:GetSecretValue', 'oos:GetSecretParameter'], resources: ['*'] }
   const secrets = [...SECRETS, OPTIONAL_SECRET]
@@ -32,7 +32,7 @@ export function simulatorSeed(): object {
       { name: 'reader', trust: { accessKeys: [ACCESS_KEY.id] }, allow: [read] },
       { name: 'worker', trust: { ecs: true }, allow: [read] },
     ],
-    // Sessions of the machine end soon, so that it is asked again while a run lasts.
+    // Short sessions of the node, so that the operator renews them during a run.
     metadata: { role: 'worker', sessionSeconds: 60 },
     instances: [{ id: 'kst-chaos', clientKeys: [CLIENT_KEY] }],
     secrets: secrets.map((secret) => ({
@@ -43,16 +43,16 @@ export function simulatorSeed(): object {
   }
 }
 
-/** Where and how a KMS instance is read. */
+/** Endpoint and credential of the KMS instance. */
 export interface InstanceAccess {
   /** `host:port`. */
   readonly endpoint: string
   readonly caPem: string
-  /** What the client key's file holds. */
+  /** Content of the client key file. */
   readonly clientKey: string
 }
 
-/** A manifest with whatever its kind has. */
+/** A manifest of any kind. */
 export type AnyManifest = Manifest & Readonly<Record<string, unknown>>
 
 export function namespaceObject(name: string, labels: Readonly<Record<string, string>> = {}): AnyManifest {
@@ -90,7 +90,7 @@ export function resourceObject(resource: ChaosResource, extra: boolean, naming: 
   return { apiVersion: API, kind: 'ExternalSecret', metadata: { namespace, name }, spec }
 }
 
-/** A Secret of somebody else, in its n-th state. */
+/** A Secret of another owner, in its n-th state. */
 export function foreignObject(namespace: string, name: string, state: number, clientKey: string): AnyManifest {
   const keys: Readonly<Record<string, object>> = {
     'kms-key': { id: ACCESS_KEY.id, secret: ACCESS_KEY.secret },
@@ -106,7 +106,7 @@ export function templateObject(namespace: string, version: number): AnyManifest 
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: TEMPLATE }, data }
 }
 
-/** Everything but the ExternalSecrets. */
+/** All objects except the ExternalSecrets. */
 export function surroundings(cluster: ChaosResource, instance: InstanceAccess): AnyManifest[] {
   return [
     namespaceObject(SYSTEM_NAMESPACE),

@@ -7,7 +7,7 @@ import { createWorkload, LONG_TERMINATION_MS, namingsFor } from './planned-actio
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 })
 const DURATION_MS = 120_000
 
-it('puts right every name that somebody has changed, before anybody else touches the resource', () => {
+it('corrects every changed name before any other change of the resource', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const actions = createWorkload(seed, DURATION_MS)
@@ -25,7 +25,7 @@ it('puts right every name that somebody has changed, before anybody else touches
   )
 })
 
-it('has names changed in every way within a few seeds, also without anything misspelt', () => {
+it('changes names in every way within a few seeds, also without misspelling', () => {
   const renames = Array.from({ length: 20 }, (_, seed) => createWorkload(seed, 300_000))
     .flat()
     .filter(({ kind }) => kind === 'rename')
@@ -36,12 +36,12 @@ it('has names changed in every way within a few seeds, also without anything mis
   expect(new Set(kinds)).toEqual(meant)
 })
 
-it('misspells nothing where that would be no mistake', () => {
+it('misspells no secret whose absence is legal', () => {
   expect(namingsFor('optional').map(({ misspelt }) => misspelt)).not.toContain('second')
   expect(namingsFor('template')).toEqual([{ keys: 'same', misspelt: 'first' }])
 })
 
-it('creates every deleted resource again, and touches nothing of it but its Secret until then', () => {
+it('creates every deleted resource again, and changes only its Secret until then', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const actions = createWorkload(seed, DURATION_MS)

@@ -17,18 +17,18 @@ import type { Naming } from './specs.ts'
 
 const MIN_GAP_MS = 150
 const MAX_GAP_MS = 900
-/** Time between something and what undoes it. */
-const MAX_AWAY_MS = 4_000
-/** What somebody changes back again and again is restored with growing pauses: after three times that is some seconds. */
+/** Longest time until an action is undone. */
+const MAX_UNDO_MS = 4_000
+/** Repeated edits are restored with backoff, which reaches some seconds after three edits. */
 const MAX_EDITS = 3
 
 const CASCADES = ['Background', 'Foreground', 'Orphan'] as const
-/** So long its own reference would have brought back what was orphaned, and with it the garbage collector. */
+/** Time in which a wrongly restored ownerReference would let the garbage collector delete an orphan. */
 const ORPHANED_MS = 8_000
-/** Longer than the latest write may come for a resource that terminates. */
-export const LONG_TERMINATION_MS = LATEST_WRITE_MS + 2 * MAX_AWAY_MS
+/** Longer than the latest allowed write for a terminating resource. */
+export const LONG_TERMINATION_MS = LATEST_WRITE_MS + 2 * MAX_UNDO_MS
 
-/** How often each of them, in relation to the others. */
+/** Relative frequency of each action. */
 const WEIGHTS = {
   rotate: 28,
   edit: 7,
@@ -51,20 +51,20 @@ const WEIGHTS = {
 type Kind = keyof typeof WEIGHTS
 const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind as Kind))
 
-/** Kinds of resources for which something makes no sense: there is nothing of theirs, or it is not theirs alone. */
+/** Kinds of resources that an action does not apply to. */
 const WITHOUT: Partial<Record<Kind, readonly ResourceKind[]>> = {
   edit: ['conflict', 'immutable'],
   'drop-key': ['conflict', 'immutable'],
   'delete-secret': ['conflict', 'merge', 'adopt'],
-  // The restart that is due is in an annotation, and a Secret that is recreated is described by one.
+  // Annotations record a pending restart and the recreation of a Secret.
   'remove-metadata': ['conflict', 'restart', 'immutable'],
-  // What a ClusterExternalSecret made is made again at once.
+  // A ClusterExternalSecret recreates its ExternalSecrets at once.
   'delete-resource': ['conflict', 'cluster'],
   suspend: ['conflict', 'cluster'],
   rename: ['conflict', 'cluster'],
 }
 
-/** What people make of names, by mistake or not. */
+/** Changes of names, intended or misspelt. */
 const NAMINGS: readonly Naming[] = [
   { keys: 'new', misspelt: 'none' },
   { keys: 'same', misspelt: 'first' },
@@ -74,8 +74,8 @@ const NAMINGS: readonly Naming[] = [
 ]
 
 /**
- * What may be made of the names of a resource. Of one secret alone none is the second, and what is optional is left out under a name
- * that nobody has. Keys of templates are named by these.
+ * Name changes that apply to a resource. A resource with one secret has no second one, and a misspelt optional secret is omitted.
+ * Templates refer to keys by name.
  */
 export function namingsFor(kind: ResourceKind): readonly Naming[] {
   const isRendered = kind === 'template' || kind === 'config-map'
@@ -85,11 +85,11 @@ export function namingsFor(kind: ResourceKind): readonly Naming[] {
   )
 }
 
-/** What people do during a run, by time. Pure. */
+/** Actions of users during a run, by time. Pure. */
 export function createWorkload(seed: number, durationMs: number): readonly PlannedAction[] {
   const plan = new Plan(new Random(seed, 'workload'), durationMs)
   const random = new Random(seed, 'times')
-  for (let atMs = CALM_START_MS; atMs < durationMs - MAX_AWAY_MS; atMs += random.int(MIN_GAP_MS, MAX_GAP_MS))
+  for (let atMs = CALM_START_MS; atMs < durationMs - MAX_UNDO_MS; atMs += random.int(MIN_GAP_MS, MAX_GAP_MS))
     plan.add(atMs)
   return plan.actions.toSorted((a, b) => a.atMs - b.atMs)
 }
@@ -99,7 +99,7 @@ class Plan {
   readonly #random: Random
   readonly #endMs: number
   readonly #edits = new Map<number, number>()
-  /** What was taken away is left alone until it is back. */
+  /** Objects that are deleted, until they are restored. No other action changes them. */
   readonly #busyUntilMs = new Map<string, number>()
 
   constructor(random: Random, endMs: number) {
@@ -107,7 +107,7 @@ class Plan {
     this.#endMs = endMs
   }
 
-  /** One thing at that time, or nothing where it does not fit. */
+  /** Adds one action at that time, unless it does not apply. */
   add(atMs: number): unknown {
     const random = this.#random
     const kind = random.pick(KINDS)
@@ -176,13 +176,13 @@ class Plan {
 
   #twice(atMs: number, what: string, first: Action, second: Action, awayMs?: number): boolean {
     if (!this.#isFree(what, atMs)) return false
-    const backMs = atMs + (awayMs ?? this.#random.int(500, MAX_AWAY_MS))
+    const backMs = atMs + (awayMs ?? this.#random.int(500, MAX_UNDO_MS))
     this.#busyUntilMs.set(what, backMs + 1)
     this.actions.push({ atMs, ...first }, { atMs: backMs, ...second })
     return true
   }
 
-  /** Some terminate for so long that a Secret may not come back any more. */
+  /** Some resources terminate so long that no Secret may be created for them any more. */
   #deletion(atMs: number, resource: number): void {
     const random = this.#random
     const cascade = random.pick(CASCADES)
@@ -192,7 +192,7 @@ class Plan {
     const second: Action = { kind: 'create-resource', resource }
     const added = this.#twice(atMs, resourceName(resource), first, second, isLong ? LONG_TERMINATION_MS : undefined)
     if (!added || !isLong || WITHOUT['delete-secret']?.includes(RESOURCES[resource]?.kind ?? 'picks')) return
-    this.actions.push({ atMs: atMs + LONG_TERMINATION_MS - MAX_AWAY_MS, kind: 'delete-secret', resource })
+    this.actions.push({ atMs: atMs + LONG_TERMINATION_MS - MAX_UNDO_MS, kind: 'delete-secret', resource })
   }
 
   #byHand(atMs: number, action: Action & { readonly resource: number }): void {
@@ -203,7 +203,7 @@ class Plan {
   }
 }
 
-/** Where no ownerReference proves it, only annotations show that a Secret or its keys are managed: they stay. */
+/** Without an ownerReference only annotations show that a Secret or its keys are managed, so they stay. */
 function removalFor(kind: ResourceKind, random: Random): { what: RemovedMetadata; at: number } {
   const what = random.pick(REMOVED_METADATA)
   return { what: kind === 'merge' || kind === 'retain' ? 'labels' : what, at: random.int(0, 5) }

@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto'
 import { documentOf, type Member, memberOf } from './values.ts'
 
 export const SYSTEM_NAMESPACE = 'acksm-system'
-/** In there, and nobody's but the operator's. */
+/** Secret in the system namespace that only the operator writes. */
 export const DIGEST_KEY = 'ack-secret-manager-digest-key'
 export const NAMESPACES = ['chaos-a', 'chaos-b'] as const
-/** Begins the names of namespaces that come and go. */
+/** Name prefix of temporary namespaces. */
 export const TEMPORARY = 'chaos-temp-'
 export const SECRETS = ['s0', 's1', 's2', 's3', 's4', 's5'] as const
-/** Nobody needs this one. */
+/** Secret that is used by optional entries only. */
 export const OPTIONAL_SECRET = 's6'
-/** What the ConfigMaps of the namespaces say is of versions of these, which are not at KMS. */
+/** Names for the versions of the ConfigMap texts, which are not in KMS. */
 export const TEMPLATES: Readonly<Record<string, string>> = { 'chaos-a': 's100', 'chaos-b': 's101' }
 export const TEMPLATE = 'chaos-template'
 export const WORKLOAD = 'web'
 export const CLUSTER_STORE = 'chaos-shared'
 /** Stores in each namespace. */
 export const STORES = ['kms', 'role', 'worker', 'instance', 'oos'] as const
-/** Secrets of others in each namespace; nobody may touch them but those whose they are. */
+/** Secrets of other owners in each namespace. Only their owners may change them. */
 export const FOREIGN = ['kms-key', 'client-key', 'mine', 'bystander'] as const
-/** Secrets of others that take keys of ours: theirs is the key `theirs`. */
+/** Secrets of other owners that get managed keys as well. The key `theirs` belongs to the other owner. */
 export const SHARED = ['shared', 'given'] as const
 
 const KINDS = [
@@ -44,24 +44,24 @@ const KINDS = [
 ] as const
 const TARGETS: Partial<Record<ResourceKind, string>> = { merge: 'shared', adopt: 'given', conflict: 'mine' }
 
-/** What an ExternalSecret of the world is there for. */
+/** Purpose of an ExternalSecret of the workload. */
 export type ResourceKind = (typeof KINDS)[number]
 
 /** An ExternalSecret, and its Secret. */
 export interface ChaosResource {
   readonly kind: ResourceKind
   readonly namespace: string
-  /** Of the ExternalSecret. */
+  /** Name of the ExternalSecret. */
   readonly name: string
-  /** Of the Secret. */
+  /** Name of the Secret. */
   readonly target: string
   readonly secrets: readonly [string, string]
 }
 
-/** All ExternalSecrets of the world. */
+/** All ExternalSecrets of the workload. */
 export const RESOURCES: readonly ChaosResource[] = NAMESPACES.flatMap((namespace, row) =>
   KINDS.map((kind, index) => {
-    // One ClusterExternalSecret makes the same of all namespaces.
+    // One ClusterExternalSecret creates the same ExternalSecret in all namespaces.
     const first = kind === 'cluster' ? index : index + row
     const secretAt = (at: number): string => SECRETS[at % SECRETS.length] ?? 's0'
     const others: Partial<Record<ResourceKind, string>> = {
@@ -83,18 +83,18 @@ export function targetOf({ namespace, target }: Pick<ChaosResource, 'namespace' 
   return `${namespace}/${target}`
 }
 
-/** `namespace/name` of the copy that is there of a Secret while it is made anew. */
+/** `namespace/name` of the copy of a Secret while it is recreated. */
 export function copyOf(target: string): string {
   const [namespace = '', name = ''] = target.split('/')
   return `${namespace}/acksm-replacement-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
 }
 
-/** What the ConfigMap of a namespace holds in one version. */
+/** Text of the ConfigMap of a namespace in one version. */
 export function templateTextOf(namespace: string, version: number): string {
   return `{{ .username }}:{{ .password }}@${memberOf(TEMPLATES[namespace] ?? '', version, 'host')}`
 }
 
-/** What the Secret holds of a resource when KMS holds these versions. Nothing, where it must stay somebody else's. */
+/** Expected keys of a resource in its Secret for these versions. Empty if the Secret belongs to another owner. */
 export function expectedOf(
   { kind, secrets: [first, second] }: ChaosResource,
   versionOf: (secret: string) => number,
@@ -121,7 +121,7 @@ export function expectedOf(
   }
 }
 
-/** Keys that are always asked for. */
+/** Keys that the spec always has. */
 export function baseKeysOf(resource: ChaosResource): readonly string[] {
   return Object.keys(expectedOf(resource, () => 0))
 }
@@ -131,12 +131,12 @@ export function placeOf(key: string): 'first' | 'second' {
   return key === 'document' || key === 'extra' ? 'second' : 'first'
 }
 
-/** What a key is called where the spec gives all of them other names. */
+/** Name of a key after all keys are renamed. */
 export function renamedKeyOf(key: string): string {
   return `new_${key}`
 }
 
-/** Those of them that are left out while their secret is absent. */
+/** Keys that are omitted while their secret is absent. */
 export function optionalKeysOf({ kind }: ChaosResource): readonly string[] {
   return kind === 'optional' ? ['extra'] : []
 }

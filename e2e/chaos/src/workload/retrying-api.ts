@@ -6,7 +6,7 @@ const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 5
 const DEADLINE_MS = 60_000
 const PAUSE_MS = 200
 
-/** Metadata of an object as the API server returns it. */
+/** Object metadata from the API server. */
 export interface FoundObject {
   readonly metadata: {
     readonly uid: string
@@ -32,7 +32,7 @@ interface ApiAnswer {
   readonly body: unknown
 }
 
-/** A client of the API server that repeats each request until the server answers: it may be down for a while. */
+/** Client of the API server that retries each request until the server responds, because it may be down for a while. */
 export class RetryingApi {
   readonly #request: ApiRequest
 
@@ -45,7 +45,7 @@ export class RetryingApi {
     return status === 200 ? (body as FoundObject) : undefined
   }
 
-  /** Creates the object, or patches the one that exists. */
+  /** Creates the object, or patches the existing one. */
   async put(object: Manifest): Promise<void> {
     const collection = collectionPath(object, 'default')
     const { status } = await this.ask('POST', collection, object)
@@ -60,7 +60,7 @@ export class RetryingApi {
     await this.ask('DELETE', path, options)
   }
 
-  /** 403, 429 and 5xx are repeated; any other status is an answer. @throws Error after a minute without an answer */
+  /** Retries 403, 429 and 5xx; returns any other status. @throws Error after a minute without a response */
   async ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<ApiAnswer> {
     const endMs = performance.now() + DEADLINE_MS
     for (;;) {
@@ -71,7 +71,7 @@ export class RetryingApi {
       } catch (error) {
         if (performance.now() > endMs) throw error
       }
-      if (performance.now() > endMs) throw new Error(`${method} ${path}: the API server does not come back`)
+      if (performance.now() > endMs) throw new Error(`${method} ${path}: no response from the API server`)
       await pause(PAUSE_MS)
     }
   }

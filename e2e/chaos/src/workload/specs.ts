@@ -1,17 +1,17 @@
 import { CLUSTER_STORE, renamedKeyOf, STORES, TEMPLATE, WORKLOAD, type ChaosResource } from './resources.ts'
 import { kmsNameOf, type Member, ABSENT_SECRET } from './values.ts'
 
-/** What people write for names in a spec. */
+/** Names in a spec. */
 export interface Naming {
-  /** Of the Secret's keys: as they were, or others. */
+  /** Names of the keys of the Secret: unchanged or renamed. */
   readonly keys: 'same' | 'new'
-  /** Which of the two secrets is asked for under a name that nobody has at KMS. */
+  /** Which of the two secrets has a name that does not exist in KMS. */
   readonly misspelt: 'none' | 'first' | 'second'
 }
 
 export const RIGHT: Naming = { keys: 'same', misspelt: 'none' }
 
-/** The spec of a resource; `extra` asks for one key more. */
+/** The spec of a resource. `extra` adds a key. */
 export function specOf(resource: ChaosResource, extra: boolean, { keys, misspelt }: Naming = RIGHT): object {
   const { kind, target, secrets } = resource
   const store = STORES.find((name) => name === kind) ?? 'kms'

@@ -40,11 +40,11 @@ export interface WorkloadDriverOptions {
   readonly simulator: SimulatorProcess
   readonly instance: InstanceAccess
   readonly expectedState: ExpectedState
-  /** Objects near the limits, and documents that are costly to parse. */
+  /** Create objects near the size limits and documents that are costly to parse. */
   readonly large: boolean
 }
 
-/** What people do to the cluster and to KMS, past the doors; each deed is noted in the ledger before it is done. */
+/** Runs the actions of users on the cluster and on KMS without proxies. Records each in the expected state before it happens. */
 export class WorkloadDriver {
   readonly #api: RetryingApi
   readonly #simulator: SimulatorProcess
@@ -55,7 +55,7 @@ export class WorkloadDriver {
   readonly #largeTenant: LargeTenant
   readonly #clusterMaker: ClusterExternalSecretDriver
   #edits = 0
-  /** Resources that are created again as soon as their terminating ones are gone, by index. */
+  /** Resources that are created again after their deletion completes, by index. */
   readonly #returning = new Map<number, Promise<void>>()
 
   constructor({ request, simulator, instance, expectedState, large }: WorkloadDriverOptions) {
@@ -71,7 +71,7 @@ export class WorkloadDriver {
     this.#clusterMaker = new ClusterExternalSecretDriver({ api: this.#api, expectedState, resource: cluster })
   }
 
-  /** Puts everything there that a run starts with. */
+  /** Creates all initial objects. */
   async populate(): Promise<void> {
     for (const namespace of NAMESPACES) {
       for (const name of [...FOREIGN, ...SHARED]) this.#noteForeign(this.#foreign(namespace, name, 0))
@@ -155,24 +155,24 @@ export class WorkloadDriver {
     }
   }
 
-  /** Resolves when everything that was deleted for a while exists again. */
+  /** Resolves when all temporarily deleted objects exist again. */
   async complete(): Promise<void> {
     await Promise.all([...this.#returning.values(), this.#clusterMaker.returned])
   }
 
-  /** @param target `namespace/name`; nothing happens where that is another object by now */
+  /** Deletes the Secret with that uid. @param target `namespace/name` */
   async deleteSecret(target: string, uid: string): Promise<void> {
     const [namespace = '', name = ''] = target.split('/')
     await this.#api.delete(`/api/v1/namespaces/${namespace}/secrets/${name}`, { preconditions: { uid } })
   }
 
-  /** The garbage collector has overlooked that the maker of this ExternalSecret is gone. */
+  /** Deletes an ExternalSecret whose deleted owner the garbage collector missed. */
   async deleteOverlooked({ namespace, name, uid }: ReportedResource['metadata']): Promise<void> {
     const path = resourcePath({ ...this.#cluster, namespace, name })
     await this.#api.delete(path, { preconditions: { uid } })
   }
 
-  /** The resources as they are. */
+  /** The current ExternalSecrets. */
   async reported(): Promise<readonly ReportedResource[]> {
     const path = '/apis/alibabacloud.com/v1alpha1/externalsecrets'
     return ((await this.#api.ask('GET', path)).body as { items: readonly ReportedResource[] }).items
