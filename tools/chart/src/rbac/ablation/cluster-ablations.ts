@@ -71,7 +71,7 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
     resource: 'clustersecretstores',
     role,
     unnoticed:
-      'New and changed ClusterSecretStores are not noticed while it is missing, but for those that are there at a start: ExternalSecrets are `StoreNotFound`.',
+      'ClusterSecretStores that are created or changed after the start are not noticed: ExternalSecrets show `StoreNotFound`.',
     change: async (fixture) => {
       await makeStore(fixture)
       await fixture.put('one')
@@ -84,11 +84,11 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
     expectUnnoticed: (fixture) => fixture.expectSecret(undefined),
     untilNoticed: (fixture) => fixture.untilCopied(),
   }),
-  ...ownResource('clustersecretstores', { role, make: makeStore, kept: 'It is read through all the same.' }),
+  ...ownResource('clustersecretstores', { role, make: makeStore, kept: 'Secrets are still read through the store.' }),
   {
     permission: `list ${MAKERS}`,
     role,
-    effect: 'ClusterExternalSecrets make nothing; the rest works.',
+    effect: 'ClusterExternalSecrets create nothing; everything else works.',
     atStart: true,
     missing: async (fixture) => {
       await makeFor(fixture)
@@ -101,17 +101,16 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
   ...watchedCollection({
     resource: MAKERS,
     role,
-    unnoticed:
-      'New and changed ClusterExternalSecrets are not noticed while it is missing, but for those that are there at a start.',
+    unnoticed: 'ClusterExternalSecrets that are created or changed after the start are not noticed.',
     change: (fixture) => makeFor(fixture),
     expectUnnoticed: expectNotMade,
     untilNoticed: untilMade,
   }).filter(({ permission }) => permission.startsWith('watch')),
-  ...ownResource(MAKERS, { role, make: (fixture) => makeFor(fixture), kept: 'ExternalSecrets are made all the same.' }),
+  ...ownResource(MAKERS, { role, make: (fixture) => makeFor(fixture), kept: 'ExternalSecrets are still created.' }),
   {
     permission: 'create externalsecrets',
     role,
-    effect: 'ClusterExternalSecrets make nothing: `failedNamespaces` names the permission.',
+    effect: 'ClusterExternalSecrets create nothing: `failedNamespaces` names the permission.',
     missing: async (fixture) => {
       await makeFor(fixture)
       await untilFailed(fixture, 'create')
@@ -123,7 +122,7 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
     permission: 'get externalsecrets',
     role,
     effect:
-      'What ClusterExternalSecrets have made is neither put right nor taken away: `failedNamespaces` names the permission.',
+      'ExternalSecrets of ClusterExternalSecrets are neither restored nor deleted: `failedNamespaces` names the permission.',
     prepare: maker,
     missing: async (fixture) => {
       await edit(fixture)
@@ -135,7 +134,7 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
   {
     permission: 'update externalsecrets',
     role,
-    effect: 'What ClusterExternalSecrets have made is not put right: `failedNamespaces` names the permission.',
+    effect: 'ExternalSecrets of ClusterExternalSecrets are not restored: `failedNamespaces` names the permission.',
     prepare: maker,
     missing: async (fixture) => {
       await edit(fixture)
@@ -147,7 +146,7 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
   {
     permission: 'delete externalsecrets',
     role,
-    effect: 'What ClusterExternalSecrets have made stays in namespaces that they no longer select.',
+    effect: 'ExternalSecrets of ClusterExternalSecrets stay in namespaces that are no longer selected.',
     prepare: maker,
     missing: async (fixture) => {
       await takeAway(fixture)
@@ -159,7 +158,7 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
   ...watchedCollection({
     resource: 'namespaces',
     role,
-    unnoticed: 'New namespaces get no ExternalSecret of ClusterExternalSecrets, and new labels count for nothing.',
+    unnoticed: 'ClusterExternalSecrets ignore namespaces and labels that are added after the start.',
     prepare: async (fixture) => {
       await makeFor(fixture, [`new-${fixture.name}`])
     },

@@ -14,8 +14,7 @@ export const NAMESPACE_ABLATIONS: readonly Ablation[] = [
   ...watchedCollection({
     resource: 'externalsecrets',
     role,
-    unnoticed:
-      'New and changed ExternalSecrets are not noticed while it is missing, but for those that are there at a start.',
+    unnoticed: 'ExternalSecrets that are created or changed after the start are not noticed.',
     change: (fixture) => fixture.copy(),
     expectUnnoticed: (fixture) => fixture.expectSecret(undefined),
     untilNoticed: (fixture) => fixture.untilCopied(),
@@ -23,13 +22,13 @@ export const NAMESPACE_ABLATIONS: readonly Ablation[] = [
   ...ownResource('externalsecrets', {
     role,
     make: (fixture) => fixture.copy(),
-    kept: 'Secrets are written all the same.',
+    kept: 'Secrets are still written.',
   }),
   ...watchedCollection({
     resource: 'secretstores',
     role,
     unnoticed:
-      'New and changed stores are not noticed while it is missing, but for those that are there at a start: ExternalSecrets are `StoreNotFound`.',
+      'Stores that are created or changed after the start are not noticed: ExternalSecrets show `StoreNotFound`.',
     change: async (fixture) => {
       await makeStore(fixture)
       await fixture.put('one')
@@ -39,11 +38,11 @@ export const NAMESPACE_ABLATIONS: readonly Ablation[] = [
     expectUnnoticed: (fixture) => fixture.expectSecret(undefined),
     untilNoticed: (fixture) => fixture.untilCopied(),
   }),
-  ...ownResource('secretstores', { role, make: makeStore, kept: 'It is read through all the same.' }),
+  ...ownResource('secretstores', { role, make: makeStore, kept: 'Secrets are still read through the store.' }),
   {
     permission: 'create events',
     role,
-    effect: 'There are no events: `kubectl describe` and `kubectl events` are silent.',
+    effect: 'There are no events in `kubectl describe` and `kubectl events`.',
     missing: async (fixture) => {
       await fixture.copy()
       await fixture.untilRefused()

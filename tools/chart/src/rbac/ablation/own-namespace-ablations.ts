@@ -23,7 +23,7 @@ function lease(verb: string, prepare?: (fixture: AblationFixture) => Promise<voi
   return {
     permission: `${verb} leases`,
     role,
-    effect: 'It is ready and never leads: nothing is synced.',
+    effect: 'The operator is ready but never leads, so nothing is synced.',
     atStart: true,
     ...(prepare && { prepare }),
     missing: async (fixture) => {
@@ -40,7 +40,7 @@ function digestKey(verb: string, prepare?: (fixture: AblationFixture) => Promise
   return {
     permission: `${verb} secrets`,
     role,
-    effect: `It does not start: it ends and names the permission.`,
+    effect: `The operator does not start; it exits and names the permission.`,
     atStart: true,
     ...(prepare && { prepare }),
     missing: async (fixture) => {

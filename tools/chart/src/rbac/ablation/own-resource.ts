@@ -14,7 +14,7 @@ export function ownResource(
     {
       permission: `patch ${plural}`,
       role,
-      effect: 'The finalizer that the Go operator has left stays on: who deletes the resource waits for ever.',
+      effect: 'The finalizer of the Go operator stays and blocks the deletion of the resource forever.',
       prepare: make,
       missing: async (fixture) => {
         await fixture.patch(plural, { metadata: { finalizers: [FINALIZER] } })
@@ -26,7 +26,7 @@ export function ownResource(
     {
       permission: `patch ${plural}/status`,
       role,
-      effect: `Nobody is told how it is: there is no Ready condition, only the log. ${kept}`,
+      effect: `The resource has no Ready condition; only the log shows its state. ${kept}`,
       missing: async (fixture) => {
         await make(fixture)
         await fixture.untilRefused()

@@ -48,7 +48,8 @@ export const REFERENCE_ABLATIONS: readonly Ablation[] = [
   {
     permission: 'get configmaps',
     role,
-    effect: 'Templates in ConfigMaps are not read: their ExternalSecrets are `TemplateError` and name the permission.',
+    effect:
+      'Templates in ConfigMaps are not read: ExternalSecrets show `TemplateError`, and the message names the permission.',
     missing: async (fixture) => {
       await templated(fixture)
       await fixture.untilSays('externalsecrets', 'TemplateError', 'get, list and watch on configmaps')
@@ -62,7 +63,7 @@ export const REFERENCE_ABLATIONS: readonly Ablation[] = [
   ...namedObjects({
     resource: 'configmaps',
     role,
-    unnoticed: 'A template that has changed in its ConfigMap is noticed within a minute instead of at once.',
+    unnoticed: 'A changed template in a ConfigMap is noticed within a minute instead of at once.',
     prepare: async (fixture) => {
       await templated(fixture)
       await untilRendered(fixture, 'before')
@@ -74,7 +75,7 @@ export const REFERENCE_ABLATIONS: readonly Ablation[] = [
   {
     permission: 'get serviceaccounts',
     role,
-    effect: 'Stores with `serviceAccountRef` are `AuthenticationFailed` and name the permission.',
+    effect: 'Stores with `serviceAccountRef` show `AuthenticationFailed`, and the message names the permission.',
     missing: async (fixture) => {
       await storeOfAccount(fixture)
       await untilDenied(fixture, 'get on serviceaccounts')
@@ -84,7 +85,7 @@ export const REFERENCE_ABLATIONS: readonly Ablation[] = [
   ...namedObjects({
     resource: 'serviceaccounts',
     role,
-    unnoticed: 'A ServiceAccount that was given another role is noticed within a minute instead of at once.',
+    unnoticed: 'A new role of a ServiceAccount is noticed within a minute instead of at once.',
     prepare: async (fixture) => {
       await storeOfAccount(fixture)
       await untilReadsAs(fixture, 'before')
@@ -96,7 +97,7 @@ export const REFERENCE_ABLATIONS: readonly Ablation[] = [
   {
     permission: 'create serviceaccounts/token',
     role,
-    effect: 'Stores with `serviceAccountRef` are `AuthenticationFailed` and name the permission.',
+    effect: 'Stores with `serviceAccountRef` show `AuthenticationFailed`, and the message names the permission.',
     missing: async (fixture) => {
       await storeOfAccount(fixture)
       await untilDenied(fixture, 'create on serviceaccounts/token')

@@ -30,7 +30,7 @@ export const RESTART_ABLATIONS: readonly Ablation[] = KINDS.flatMap((kind) =>
   ['get', 'patch'].map((verb): Ablation => ({
     permission: `${verb} ${plural(kind)}`,
     role: 'restart',
-    effect: `A ${kind} in \`spec.restart\` keeps the former value: the event \`RestartFailed\` names the permission.`,
+    effect: `A ${kind} in \`spec.restart\` is not restarted: the event \`RestartFailed\` names the permission.`,
     prepare: (fixture) => workload(fixture, kind),
     missing: async (fixture) => {
       await fixture.put('two')

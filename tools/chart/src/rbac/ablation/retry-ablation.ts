@@ -24,7 +24,7 @@ const isCounted = async (fixture: AblationFixture): Promise<boolean> =>
 export const RETRY_ABLATION: Ablation = {
   permission: 'patch events',
   role: 'namespaces',
-  effect: 'An event that repeats is told once, and not how often and until when.',
+  effect: 'A repeated event is written only once, without its count and last time.',
   atStart: true,
   missing: async (fixture) => {
     await fixture.start()

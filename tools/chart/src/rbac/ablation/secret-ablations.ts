@@ -26,7 +26,7 @@ export const SECRET_ABLATIONS: readonly Ablation[] = [
     permission: 'get secrets',
     role,
     effect:
-      'Credentials in Secrets are not read: their stores are `AuthenticationFailed`. Nor are Secrets that templates are in, or that are about to be adopted or made anew.',
+      'Credentials in Secrets are not read: stores show `AuthenticationFailed`. Templates in Secrets, adoptions and recreations fail too.',
     missing: async (fixture) => {
       const ref = (key: string): object => ({ name: 'kms-key', key })
       const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
@@ -40,7 +40,7 @@ export const SECRET_ABLATIONS: readonly Ablation[] = [
   ...watchedCollection({
     resource: 'secrets',
     role,
-    unnoticed: 'Secrets that somebody has edited or deleted are not restored until their value changes.',
+    unnoticed: 'Secrets that a user edits or deletes are not restored until their value changes.',
     prepare: copied,
     change: async (fixture) => {
       await fixture.cluster.request('DELETE', fixture.secretPath(fixture.name))
@@ -51,7 +51,7 @@ export const SECRET_ABLATIONS: readonly Ablation[] = [
   {
     permission: 'create secrets',
     role,
-    effect: 'There are no new Secrets: ExternalSecrets are `WriteFailed` and name the permission.',
+    effect: 'No Secret is created: ExternalSecrets show `WriteFailed`, and the message names the permission.',
     missing: async (fixture) => {
       await fixture.copy()
       await untilDenied(fixture, 'create')
@@ -62,7 +62,7 @@ export const SECRET_ABLATIONS: readonly Ablation[] = [
   {
     permission: 'patch secrets',
     role,
-    effect: 'Secrets keep their values: ExternalSecrets are `WriteFailed` and name the permission.',
+    effect: 'Secrets keep their values: ExternalSecrets show `WriteFailed`, and the message names the permission.',
     prepare: copied,
     missing: async (fixture) => {
       await fixture.put('two')
@@ -75,7 +75,7 @@ export const SECRET_ABLATIONS: readonly Ablation[] = [
     permission: 'delete secrets',
     role,
     effect:
-      'Immutable Secrets, and those of another type, are not made anew: ExternalSecrets are `WriteFailed` and name the permission. The former Secret stays where `target.name` has changed.',
+      'Secrets are not recreated: ExternalSecrets show `WriteFailed`, and the message names the permission. After a change of `target.name` the former Secret stays.',
     prepare: async (fixture) => {
       await fixture.copy({ target: { immutable: true } })
       await fixture.untilCopied()

@@ -29,7 +29,7 @@ function listOf({ role }: WatchedCollection): Ablation {
   return {
     permission: 'list',
     role,
-    effect: 'It does not get ready and never leads: `/readyz` says `caches not synced`.',
+    effect: 'The operator does not become ready and never leads: `/readyz` says `caches not synced`.',
     atStart: true,
     missing: async (fixture) => {
       await fixture.start()
