@@ -39,8 +39,8 @@ export class CredentialCache {
   }
 
   /** Returns newer credentials than the rejected ones; undefined if it is too early for another reload. */
-  async renew(refused: KubeCredentials): Promise<KubeCredentials | undefined> {
-    if (this.#current !== refused && this.#current !== undefined) return this.#current
+  async renew(rejected: KubeCredentials): Promise<KubeCredentials | undefined> {
+    if (this.#current !== rejected && this.#current !== undefined) return this.#current
     const nowMs = this.#clock.monotonic()
     if (this.#loading === undefined && nowMs - this.#renewedAtMs < MIN_RENEWAL_MS) return undefined
     this.#renewedAtMs = nowMs

@@ -17,13 +17,13 @@ class LeaseDouble {
     get: <T>(_path: string, { signal }: { signal: AbortSignal }) => this.#answer(signal, () => this.#read() as T),
     create: <T>(_path: string, object: unknown, { signal }: { signal: AbortSignal }) =>
       this.#answer(signal, () => {
-        if (this.lease) throw refusal(409)
+        if (this.lease) throw statusError(409)
         return this.#store(object as KubeObject) as T
       }),
     update: <T>(_path: string, object: unknown, { signal }: { signal: AbortSignal }) =>
       this.#answer(signal, () => {
         const next = object as KubeObject
-        if (next.metadata.resourceVersion !== this.#read().metadata.resourceVersion) throw refusal(409)
+        if (next.metadata.resourceVersion !== this.#read().metadata.resourceVersion) throw statusError(409)
         return this.#store(next) as T
       }),
   }
@@ -40,7 +40,7 @@ class LeaseDouble {
   }
 
   #read(): KubeObject {
-    if (!this.lease) throw refusal(404)
+    if (!this.lease) throw statusError(404)
     return this.lease
   }
 
@@ -63,7 +63,7 @@ class LeaseDouble {
   }
 }
 
-function refusal(status: number): KubeApiError {
+function statusError(status: number): KubeApiError {
   return new KubeApiError(`${status}`, { status, reason: '', causes: [] })
 }
 
@@ -86,7 +86,7 @@ describe('LeaseElector', () => {
     await closed
   })
 
-  const stand = (identity: string, options: Partial<LeaseElectorOptions> = {}): LeaseElector => {
+  const startElector = (identity: string, options: Partial<LeaseElectorOptions> = {}): LeaseElector => {
     const elector = new LeaseElector({
       client: double.api,
       namespace: 'ops',
@@ -111,7 +111,7 @@ describe('LeaseElector', () => {
   }
 
   it('acquires a free lease, and renews it every two seconds', async () => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(60_000)
     expect(log).toEqual(['a sees a', 'a leads'])
     expect(elector.isLeader).toBe(true)
@@ -130,9 +130,9 @@ describe('LeaseElector', () => {
     const finished = new Promise<void>((resolve) => {
       finish = resolve
     })
-    const first = stand('a', { onStoppedLeading: () => finished })
+    const first = startElector('a', { onStoppedLeading: () => finished })
     await clock.advance(1_000)
-    const second = stand('b')
+    const second = startElector('b')
     await clock.advance(1_000)
     const closed = first.close()
     await clock.advance(3_000)
@@ -150,7 +150,7 @@ describe('LeaseElector', () => {
     ['an older renewal', 5_500, 7_500],
   ])('gives writes time to end after %s, and keeps the lease until then', async (_when, atMs, given) => {
     const leftTimes: number[] = []
-    const first = stand('a', {
+    const first = startElector('a', {
       onStoppedLeading: (_why, leftMs) => {
         leftTimes.push(leftMs)
         return new Promise((resolve) => clock.setTimeout(resolve, leftMs))
@@ -166,9 +166,9 @@ describe('LeaseElector', () => {
   })
 
   it('lets the lease expire if its writes never end', async () => {
-    const first = stand('a', { onStoppedLeading: () => new Promise(() => {}) })
+    const first = startElector('a', { onStoppedLeading: () => new Promise(() => {}) })
     await clock.advance(4_000)
-    const second = stand('b')
+    const second = startElector('b')
     const closed = first.close()
     await clock.advance(10_000)
     await closed
@@ -180,7 +180,7 @@ describe('LeaseElector', () => {
 
   it('gives writes no time after a loss', async () => {
     const leftTimes: number[] = []
-    stand('a', { onStoppedLeading: (_why, leftMs) => void leftTimes.push(leftMs) })
+    startElector('a', { onStoppedLeading: (_why, leftMs) => void leftTimes.push(leftMs) })
     await clock.advance(1_000)
     double.seize('b')
     await clock.advance(1_000)
@@ -189,7 +189,7 @@ describe('LeaseElector', () => {
 
   it('lets the lease expire after abandon, and ends as lost', async () => {
     const leftTimes: number[] = []
-    const elector = stand('a', {
+    const elector = startElector('a', {
       onStoppedLeading: (why, leftMs) => {
         log.push(`a ${why}`)
         leftTimes.push(leftMs)
@@ -208,7 +208,7 @@ describe('LeaseElector', () => {
   })
 
   it('releases the lease even if a cancelled renewal succeeded', async () => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(1_000)
     double.failure = 'late'
     await clock.advance(1_000)
@@ -224,7 +224,7 @@ describe('LeaseElector', () => {
       { metadata: { name: 'lease', resourceVersion: '0' } },
       { holder: 'dead', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
     )
-    const standby = stand('b')
+    const standby = startElector('b')
     await clock.advance(14_999)
     expect(standby.isLeader).toBe(false)
     await clock.advance(2_000)
@@ -234,10 +234,10 @@ describe('LeaseElector', () => {
   })
 
   it.each<[string, LeaseDouble['failure']]>([
-    ['is refused', new SecretSyncError('Unavailable', 'away')],
+    ['is rejected', new SecretSyncError('Unavailable', 'away')],
     ['hangs', 'hang'],
   ])('stops leading at the renew deadline if every renewal %s, and becomes a standby', async (_how, failure) => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(2_000)
     double.failure = failure
     await clock.advance(9_999)
@@ -258,7 +258,7 @@ describe('LeaseElector', () => {
       monotonic: () => clock.monotonic() + skippedMs,
       setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
     }
-    const elector = stand('a', { clock: blocked })
+    const elector = startElector('a', { clock: blocked })
     await clock.advance(2_000)
     expect(elector.isLeader).toBe(true)
     skippedMs = 10_000
@@ -266,7 +266,7 @@ describe('LeaseElector', () => {
   })
 
   it('keeps leading when the wall clock jumps, and is confirmed again by its next renewal', async () => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(2_000)
     expect(elector.isConfirmed).toBe(true)
     clock.jumpWallClock(3_600_000)
@@ -279,7 +279,7 @@ describe('LeaseElector', () => {
   })
 
   it('is not confirmed after a jump of the wall clock when another process holds the lease', async () => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(2_000)
     clock.jumpWallClock(3_600_000)
     double.seize('b')
@@ -289,7 +289,7 @@ describe('LeaseElector', () => {
   })
 
   it('stops leading immediately when it observes another holder', async () => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(1_000)
     double.seize('b')
     await clock.advance(1_000)
@@ -299,7 +299,7 @@ describe('LeaseElector', () => {
   })
 
   it('ends its term if another client has released its lease', async () => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(1_000)
     double.seize('')
     await clock.advance(1_000)
@@ -316,7 +316,7 @@ describe('LeaseElector', () => {
       { metadata: { name: 'lease', resourceVersion: '0' } },
       { holder: 'dead', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
     )
-    const standby = stand('b')
+    const standby = startElector('b')
     await clock.advance(1_000)
     double.lease = undefined
     await clock.advance(1_000)
@@ -324,13 +324,13 @@ describe('LeaseElector', () => {
   })
 
   it('reports a namespace that does not exist', async () => {
-    stand('a', { client: { ...double.api, create: () => Promise.reject(refusal(404)) } })
+    startElector('a', { client: { ...double.api, create: () => Promise.reject(statusError(404)) } })
     await clock.advance(0)
     expect(log).toEqual(['a error 404'])
   })
 
   it('does not release a lease of another process', async () => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(1_000)
     double.seize('b')
     await elector.close()
@@ -339,7 +339,7 @@ describe('LeaseElector', () => {
 
   it('does not lead again before onStoppedLeading has ended', async () => {
     let finish = (): void => undefined
-    const elector = stand('a', { onStoppedLeading: () => new Promise((resolve) => (finish = resolve)) })
+    const elector = startElector('a', { onStoppedLeading: () => new Promise((resolve) => (finish = resolve)) })
     await clock.advance(1_000)
     double.seize('')
     await clock.advance(10_000)
@@ -355,7 +355,10 @@ describe('LeaseElector', () => {
       timeouts.push(options.timeoutMs)
       return double.api.get(path, options)
     }
-    stand('b', { client: { ...double.api, get, create: () => Promise.reject(refusal(409)) }, random: () => 0.5 })
+    startElector('b', {
+      client: { ...double.api, get, create: () => Promise.reject(statusError(409)) },
+      random: () => 0.5,
+    })
     await clock.advance(3_199)
     expect(timeouts).toEqual([5_000])
     await clock.advance(1)
@@ -363,7 +366,7 @@ describe('LeaseElector', () => {
   })
 
   it('keeps leading after an edit by others that keeps the holder', async () => {
-    const elector = stand('a')
+    const elector = startElector('a')
     await clock.advance(1_000)
     const { lease } = double
     if (!lease) throw new Error('there is no lease')
@@ -375,7 +378,7 @@ describe('LeaseElector', () => {
   })
 
   it('reports errors of its callbacks, and continues', async () => {
-    const elector = stand('a', {
+    const elector = startElector('a', {
       onStartedLeading: () => {
         throw new TypeError('canary')
       },
@@ -388,7 +391,7 @@ describe('LeaseElector', () => {
   it.each([[{ leaseDurationMs: 10_000 }], [{ renewDeadlineMs: 2_000 }], [{ retryPeriodMs: 0 }]])(
     'rejects inconsistent times: %o',
     (times) => {
-      expect(() => stand('a', times)).toThrow(/retryPeriodMs < renewDeadlineMs < leaseDurationMs/)
+      expect(() => startElector('a', times)).toThrow(/retryPeriodMs < renewDeadlineMs < leaseDurationMs/)
     },
   )
 })

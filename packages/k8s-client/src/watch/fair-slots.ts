@@ -45,26 +45,26 @@ export class FairSlots {
   #balance(): void {
     const { limit, onGain, onLose } = this.#options
     for (;;) {
-      const poorest = this.#first(
+      const smallest = this.#first(
         ({ waiting }) => waiting.size > 0,
         (a, b) => a.holding.size < b.holding.size,
       )
-      const [next] = poorest?.waiting ?? []
-      if (poorest === undefined || next === undefined) return
+      const [next] = smallest?.waiting ?? []
+      if (smallest === undefined || next === undefined) return
       if (this.#taken >= limit) {
-        const richest = this.#first(
+        const largest = this.#first(
           () => true,
           (a, b) => a.holding.size > b.holding.size,
         )
-        const last = [...(richest?.holding ?? [])].at(-1)
-        if (richest === undefined || last === undefined || richest.holding.size - poorest.holding.size < 2) return
-        richest.holding.delete(last)
-        richest.waiting.add(last)
+        const last = [...(largest?.holding ?? [])].at(-1)
+        if (largest === undefined || last === undefined || largest.holding.size - smallest.holding.size < 2) return
+        largest.holding.delete(last)
+        largest.waiting.add(last)
         this.#taken -= 1
         onLose(last)
       }
-      poorest.waiting.delete(next)
-      poorest.holding.add(next)
+      smallest.waiting.delete(next)
+      smallest.holding.add(next)
       this.#taken += 1
       onGain(next)
     }

@@ -23,7 +23,7 @@ export interface SecretCacheEntry {
   /** Records of the provenance annotation. */
   readonly recorded: ReadonlyMap<string, OwnerRecord>
   /** Checksum of that annotation; empty without one. */
-  readonly recordedSum: string
+  readonly provenanceSum: string
   /** Recorded keys that the operator does not own by `managedFields`, with a mark that changes with each write by another manager. */
   readonly possiblyDrifted: ReadonlyMap<string, string>
   /** Mark of the writes under our field manager, see {@link ManagedData}. */
@@ -34,7 +34,7 @@ export interface SecretCacheEntry {
   /** It has the managed-by label, so the watch sees it. */
   readonly isLabelled: boolean
   /** It has the label of Secrets that the operator created. */
-  readonly isCreatedLabelled: boolean
+  readonly isCreatedByOperator: boolean
   /** For a replacement: the Secret that it replaces. */
   readonly replaces: UnfinishedReplacement | undefined
 }
@@ -77,13 +77,13 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
       metadataDrifted: !replaces && isMetadataDrifted(metadata, target, provenance),
     },
     recorded,
-    recordedSum: provenance?.sum ?? '',
+    provenanceSum: provenance?.sum ?? '',
     possiblyDrifted,
     ourWrites: strings.of(data.ourWrites),
     otherWrites: strings.of(data.otherWrites),
     references,
     isLabelled: metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY,
-    isCreatedLabelled: metadata.labels?.[APP_MANAGED_BY_LABEL] === MANAGED_BY,
+    isCreatedByOperator: metadata.labels?.[APP_MANAGED_BY_LABEL] === MANAGED_BY,
     replaces,
   }
 }

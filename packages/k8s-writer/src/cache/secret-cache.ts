@@ -196,7 +196,7 @@ export class SecretCache {
 
   /** Replaces the digests by those of the actual content, until the annotation differs from that of `response`. */
   replaceRecords(response: SecretCacheEntry, records: ReadonlyMap<string, OwnerRecord>): void {
-    this.#findingsOf(response).records = { sum: response.recordedSum, of: records }
+    this.#findingsOf(response).records = { sum: response.provenanceSum, of: records }
   }
 
   /** Records that the Secret is immutable. @returns whether that is new */
@@ -223,7 +223,7 @@ export class SecretCache {
       this.#delete(key)
     }
     const change = changeOf('deleted', previous, names)
-    return change && { ...change, ...(previous.isCreatedLabelled ? {} : { madeByOthers: true }) }
+    return change && { ...change, ...(previous.isCreatedByOperator ? {} : { madeByOthers: true }) }
   }
 
   /** Whether the event is older than the release. */
@@ -254,7 +254,7 @@ export class SecretCache {
       .map(([key]) => key)
     const recorded = broken.size === 0 ? undefined : recordedKeysOf(secret)
     const drifted = [...new Set([...unverified, ...[...broken.keys()].filter((key) => recorded?.has(key))])]
-    const current = records?.sum === secret.recordedSum ? records.of : secret.recorded
+    const current = records?.sum === secret.provenanceSum ? records.of : secret.recorded
     const immutable = isImmutable || secret.observed.immutable
     return { ...secret, observed: { ...secret.observed, drifted, records: current, immutable } }
   }
@@ -292,13 +292,13 @@ function noFindings(): ContentFindings {
  * in the same second as an own write leaves no mark, so a version without a write by another manager is unexplained too.
  */
 function isUnexplained(before: SecretCacheEntry | undefined, now: SecretCacheEntry): boolean {
-  if (before?.observed.uid !== now.observed.uid || before.recordedSum !== now.recordedSum) return false
+  if (before?.observed.uid !== now.observed.uid || before.provenanceSum !== now.provenanceSum) return false
   if (before.observed.resourceVersion === now.observed.resourceVersion) return false
   return before.ourWrites !== now.ourWrites || before.otherWrites === now.otherWrites
 }
 
 function isRewritten(before: SecretCacheEntry | undefined, known: SecretCacheEntry): boolean {
-  return before !== undefined && before.recordedSum !== known.recordedSum
+  return before !== undefined && before.provenanceSum !== known.provenanceSum
 }
 
 function isNewlyDrifted(before: SecretCacheEntry | undefined, { observed }: SecretCacheEntry): boolean {

@@ -143,7 +143,7 @@ function checkContent({ metadata, type, data }: PostedSecret): void {
     checkSecretType(type, content)
   } catch (error) {
     if (!isSecretSyncError(error)) throw error
-    throw notRestored(metadata, `is refused: ${error.message}`, error.code)
+    throw notRestored(metadata, `is invalid: ${error.message}`, error.code)
   }
 }
 

@@ -124,8 +124,8 @@ function annotationsOf(provenance: Provenance, target: TargetRef): Annotations {
   }
 }
 
-function noLabels({ isCreatedLabelled }: SecretCacheEntry): Annotations {
-  return { [MANAGED_BY_LABEL]: null, ...(isCreatedLabelled ? { [APP_MANAGED_BY_LABEL]: null } : {}) }
+function noLabels({ isCreatedByOperator }: SecretCacheEntry): Annotations {
+  return { [MANAGED_BY_LABEL]: null, ...(isCreatedByOperator ? { [APP_MANAGED_BY_LABEL]: null } : {}) }
 }
 
 function preconditions({ ifUid, ifResourceVersion }: Pick<PatchAction, 'ifUid' | 'ifResourceVersion'>): object {

@@ -63,7 +63,7 @@ export class SecretReplacer {
         throw new SecretSyncError('Cancelled', `Secret ${nameOf(target)} was not recreated: cancelled`)
       if (oldExists) await this.#deleteOld(action, uninterrupted)
     } catch (error) {
-      if (isRefusal(error)) await this.#tryDeleteReplacement(replacement, signal)
+      if (isRejection(error)) await this.#tryDeleteReplacement(replacement, signal)
       throw error
     }
     const created = await this.#create(target, body, uninterrupted)
@@ -108,7 +108,7 @@ export class SecretReplacer {
     const body = isExpected ? recreatedBody(action, old) : undefined
     if (!old || !body)
       throw new SecretSyncError('Conflict', `Secret ${nameOf(target)} was changed in the meantime; read it again`)
-    refuseFinalizers(target, old)
+    rejectFinalizers(target, old)
     return body
   }
 
@@ -158,7 +158,7 @@ export class SecretReplacer {
     try {
       return recordResponse(await api.create(target, body, { signal })).observed
     } catch (error) {
-      if (!isRefusal(error) || isConflict(error)) throw error
+      if (!isRejection(error) || isConflict(error)) throw error
       const why = `Secret ${nameOf(target)} was deleted but could not be recreated; its content is in Secret ${replacementOf(target).name}, and the operator retries: ${error.message}`
       throw new SecretSyncError('WriteFailed', why, { facts: error.facts })
     }
@@ -186,7 +186,7 @@ export class SecretReplacer {
 }
 
 /** A finalizer would keep the old Secret in deletion and block the creation of the new one. */
-function refuseFinalizers(target: TargetRef, { metadata }: KubeObject): void {
+function rejectFinalizers(target: TargetRef, { metadata }: KubeObject): void {
   const [finalizer] = (metadata['finalizers'] ?? []) as readonly string[]
   if (finalizer === undefined) return
   throw new SecretSyncError(
@@ -207,7 +207,7 @@ function preconditions({ ifUid, ifResourceVersion }: ReplaceAction) {
 }
 
 /** Whether the API server rejected the request. Without a response the outcome is unknown. */
-function isRefusal(error: unknown): error is SecretSyncError {
+function isRejection(error: unknown): error is SecretSyncError {
   return isSecretSyncError(error) && !isOutage(error.code) && error.code !== 'Cancelled'
 }
 

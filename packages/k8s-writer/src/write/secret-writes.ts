@@ -73,7 +73,7 @@ export class SecretWrites {
   async #create(action: CreateAction, signal: AbortSignal): Promise<ObservedSecret> {
     const { api, cache, recordResponse } = this.#options
     const { target, owner } = action
-    refuseReserved(target)
+    rejectReservedName(target)
     const unfinished = cache.replacementFor(target)?.replaces
     if (unfinished && unfinished.ownerName !== owner.name) {
       const why = `Secret ${target.namespace}/${target.name} is being recreated for ${owner.kind} ${unfinished.ownerName}; choose another spec.target.name`
@@ -135,7 +135,7 @@ export class SecretWrites {
 }
 
 /** No target may use the name of a replacement. */
-function refuseReserved({ namespace, name }: TargetRef): void {
+function rejectReservedName({ namespace, name }: TargetRef): void {
   if (!name.startsWith(REPLACEMENT_PREFIX)) return
   throw new SecretSyncError(
     'InvalidSpec',
