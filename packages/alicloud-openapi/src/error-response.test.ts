@@ -24,7 +24,7 @@ it.each([
     ' (HTTP 403)',
   ],
   ['nothing', { status: undefined, code: 1, requestId: {}, headers: {} }, {}, ''],
-])('takes %s, and says the same each time that the same is refused', (_rule, answer, facts, suffix) => {
+])('formats %s the same way each time', (_rule, answer, facts, suffix) => {
   expect(errorResponseFacts(answer, 0)).toStrictEqual(facts)
   expect(factsSuffix(errorResponseFacts(answer, 0))).toBe(suffix)
   expect(factsSuffix(errorResponseFacts({ ...answer, requestId: 'other' }, 0))).toBe(suffix)
@@ -46,7 +46,7 @@ it.each([
   'Forbidden.KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe',
   'Hunter2025',
   'STS.NUgYrLnoC37mZZCNnAbez1cv',
-])('takes no code that may be a key, such as %s', (code) => {
+])('drops a code that could be a key, such as %s', (code) => {
   expect(errorResponseFacts({ ...REFUSED, code }, 0)).not.toHaveProperty('remoteCode')
 })
 
@@ -55,6 +55,6 @@ it.each([
   ['what a gateway has', '0a1b2c3d', true],
   ['a key of 32 bytes', 'deadbeef'.repeat(8), false],
   ['a key of an AccessKey', 'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe', false],
-])('takes or leaves %s as a request id', (_what, requestId, taken) => {
+])('accepts or drops %s as a request id', (_what, requestId, taken) => {
   expect(errorResponseFacts({ ...REFUSED, requestId }, 0).requestId).toBe(taken ? requestId : undefined)
 })

@@ -66,7 +66,7 @@ describe('classifyErrorResponse', () => {
     [-1_000_000, /which is 17 min behind the service's$/],
     [400, /check this machine's clock$/],
     [undefined, /check this machine's clock$/],
-  ])('tells how wrong the clock is: %s ms', (skewMs, hint) =>
+  ])('reports the clock skew: %s ms', (skewMs, hint) =>
     expect(classifyErrorResponse(failure(400, 'InvalidTimeStamp.Expired', skewMs)).hint).toMatch(hint),
   )
 })
@@ -78,7 +78,7 @@ it.each([
     'AccessKey LTAI5tDemo is refused: the signature does not match: check the AccessKey secret',
   ],
   ['Throttling', 'the service throttles: more calls than the quota'],
-])('%s names who asked where that matters', (remoteCode, hint) =>
+])('%s names the identity if it matters', (remoteCode, hint) =>
   expect(
     withRequester('AccessKey LTAI5tDemo', 'kms:GetSecretValue it')(classifyErrorResponse(failure(403, remoteCode)))
       .hint,

@@ -49,7 +49,7 @@ const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
   )
 
 describe('OpenApiClient', () => {
-  it('gives status, body and request id', async () => {
+  it('returns status, body and request id', async () => {
     const { client, server } = await setUp(json(200, { RequestId: '6A-1', SecretData: 'x' }))
     expect(await client.call(CALL)).toEqual({
       status: 200,
@@ -78,7 +78,7 @@ describe('OpenApiClient', () => {
     expect(server.seen).toHaveLength(1)
   })
 
-  it('asks the provider once, and tells it when its credential was refused', async () => {
+  it('requests one credential per call and invalidates a refused one', async () => {
     let status = 200
     const { client } = await setUp((response, request) =>
       json(status, { Code: 'InvalidAccessKeyId.NotFound' })(response, request),
@@ -105,28 +105,28 @@ describe('OpenApiClient', () => {
     [
       'has another, which is refused too',
       ['STS.old', 'STS.new'],
-      'nobody',
+      'none',
       ['STS.old', 'STS.new'],
       ['STS.old', 'STS.new'],
     ],
-    ['has no other', ['STS.old'], 'nobody', ['STS.old'], ['STS.old']],
-  ])('asks once more when the provider %s', async (_rule, ids, accepted, asked, refused) => {
+    ['has no other', ['STS.old'], 'none', ['STS.old'], ['STS.old']],
+  ])('retries a refused credential if the provider %s', async (_rule, ids, accepted, asked, refused) => {
     const { client, server } = await setUp((response, request) => {
       const isRight = String(request.headers.authorization).includes(`Credential=${accepted},`)
       json(isRight ? 200 : 404, isRight ? {} : { Code: 'InvalidAccessKeyId.NotFound' })(response, request)
     })
-    const told: string[] = []
+    const invalidated: string[] = []
     const provider: CredentialProvider = {
       identity: { kind: 'test', fingerprint: 'f', description: 'test', account: 'a' },
-      credential: async () => ({ ...CREDENTIAL, accessKeyId: ids[Math.min(told.length, ids.length - 1)] ?? '' }),
-      invalidate: ({ accessKeyId }) => told.push(accessKeyId),
+      credential: async () => ({ ...CREDENTIAL, accessKeyId: ids[Math.min(invalidated.length, ids.length - 1)] ?? '' }),
+      invalidate: ({ accessKeyId }) => invalidated.push(accessKeyId),
       close: async () => undefined,
     }
     const [{ status }] = await Promise.allSettled([client.call({ ...CALL, as: provider, retryRefused: true })])
-    expect(status).toBe(accepted === 'nobody' ? 'rejected' : 'fulfilled')
+    expect(status).toBe(accepted === 'none' ? 'rejected' : 'fulfilled')
     const seen = server.seen.map(({ headers }) => /Credential=([\w.]+)/.exec(String(headers.authorization))?.[1])
     expect(seen).toEqual(asked)
-    expect(told).toEqual(refused)
+    expect(invalidated).toEqual(refused)
   })
 
   it("passes the provider's failure on, and says what it was for", async () => {
@@ -144,7 +144,7 @@ describe('OpenApiClient', () => {
     expect(server.seen).toEqual([])
   })
 
-  it('uses few connections, and uses them again', async () => {
+  it('reuses a few connections', async () => {
     const { client, server } = await setUp(json(200, {}), { maxConnections: 3 })
     await Promise.all(Array.from({ length: 50 }, () => client.call(CALL)))
     await client.call(CALL)
@@ -153,7 +153,7 @@ describe('OpenApiClient', () => {
     expect(new Set(server.seen.map(({ headers }) => headers['x-acs-signature-nonce'])).size).toBe(51)
   })
 
-  it('refuses calls beyond its limit at once', async () => {
+  it('rejects calls beyond its limit immediately', async () => {
     const { client } = await setUp(() => undefined, { maxPending: 2, timeoutMs: 60_000 })
     const waiting = [client.call(CALL), client.call(CALL)].map(failureOf)
     expect(await failureOf(client.call(CALL))).toMatchObject({
@@ -165,7 +165,7 @@ describe('OpenApiClient', () => {
     expect(await failureOf(client.call(CALL))).toMatchObject({ code: 'Cancelled' })
   })
 
-  it('ends with its caller', async () => {
+  it('is cancelled by its caller', async () => {
     const { client } = await setUp(() => undefined)
     const caller = new AbortController()
     const failure = failureOf(client.call({ ...CALL, signal: caller.signal }))
@@ -192,7 +192,7 @@ describe('OpenApiClient', () => {
 })
 
 describe('OpenApiClient over TLS', () => {
-  it('trusts only its own CA', async () => {
+  it('trusts only the given CA', async () => {
     const { client } = await setUp(json(200, {}), { ca: (await issueServerCertificate(['127.0.0.1'])).rootPem })
     expect(await failureOf(client.call(CALL))).toMatchObject({
       code: 'Unavailable',
@@ -200,7 +200,7 @@ describe('OpenApiClient over TLS', () => {
     })
   })
 
-  it('trusts an intermediate only where it may', async () => {
+  it('trusts an intermediate only with allowPartialTrustChain', async () => {
     const intermediate = certificate.chainPem.slice(certificate.chainPem.lastIndexOf('-----BEGIN'))
     const strict = await setUp(json(200, {}), { ca: intermediate })
     expect(await failureOf(strict.client.call(CALL))).toMatchObject({ code: 'Unavailable' })
@@ -208,7 +208,7 @@ describe('OpenApiClient over TLS', () => {
     expect(await partial.client.call(CALL)).toMatchObject({ status: 200 })
   })
 
-  it('takes anything where it is told to', async () => {
+  it('accepts any certificate with rejectUnauthorized false', async () => {
     const { client } = await setUp(json(200, {}), {
       ca: (await issueServerCertificate(['127.0.0.1'])).rootPem,
       rejectUnauthorized: false,
@@ -259,7 +259,7 @@ const echo =
       headers,
     )(response, request)
 
-describe('OpenApiClient, what goes wrong', () => {
+describe('OpenApiClient, failures', () => {
   const html: Respond = (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>canary-body')
   it.each<[string, Respond, Partial<OpenApiClientOptions>, string, RegExp, object]>([
     [
@@ -369,8 +369,8 @@ describe('OpenApiClient, what goes wrong', () => {
     }
   })
 
-  it('nobody listening', async () => {
-    // A port that was free a moment ago may be somebody else's by now; this one is nobody's.
+  it('no listener', async () => {
+    // Port 1 has no listener; a port that was free a moment ago may be in use again.
     const client = new OpenApiClient({ endpoint: '127.0.0.1:1' })
     open.push(client)
     expect(await failureOf(client.call(CALL))).toMatchObject({

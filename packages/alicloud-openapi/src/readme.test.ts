@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 const example = readmeExample(import.meta.url)
 
-it('the example of the README runs as it stands', async () => {
+it('the example of the README runs unchanged', async () => {
   await using simulator = await startSimulator({
     seed: {
       account: '1234567890123456',

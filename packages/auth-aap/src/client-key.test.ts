@@ -34,12 +34,15 @@ const thrownBy = (work: () => unknown): unknown => {
 }
 
 describe('parseClientKey', () => {
-  it.each(['3des', 'aes128', 'aes192', 'aes256'] as const)('reads a file made anew with %s', (algorithm) => {
-    const key = parse({ content: clientKeyFile(pkcs12(own, { algorithm })) })
-    const signed = bytes('anything')
-    expect(verify('sha256', signed, own.publicKey, key.sign(signed))).toBe(true)
-    expect(key).toMatchObject({ keyId: KEY_ID, notBeforeMs: NOW - DAY_MS, notAfterMs: NOW + 365 * DAY_MS })
-  })
+  it.each(['3des', 'aes128', 'aes192', 'aes256'] as const)(
+    'reads a file that was re-encrypted with %s',
+    (algorithm) => {
+      const key = parse({ content: clientKeyFile(pkcs12(own, { algorithm })) })
+      const signed = bytes('anything')
+      expect(verify('sha256', signed, own.publicKey, key.sign(signed))).toBe(true)
+      expect(key).toMatchObject({ keyId: KEY_ID, notBeforeMs: NOW - DAY_MS, notAfterMs: NOW + 365 * DAY_MS })
+    },
+  )
 
   it.each([
     ['a final newline', bytes(`${PASSWORD}\n`)],
@@ -47,26 +50,26 @@ describe('parseClientKey', () => {
     ['blanks', bytes(`  ${PASSWORD}\t`)],
     ['Sensitive text', new Sensitive(`${PASSWORD}\n`)],
     ['Sensitive bytes', new Sensitive(bytes(PASSWORD))],
-  ])('bears %s around the password', (_rule, password) => expect(parse({ password }).keyId).toBe(KEY_ID))
+  ])('trims %s around the password', (_rule, password) => expect(parse({ password }).keyId).toBe(KEY_ID))
 
-  it('bears a byte order mark and line breaks around the file, and inside its base64', () => {
+  it('accepts a byte order mark and line breaks around the file and in its base64', () => {
     const lines = pkcs12(own).toString('base64').replaceAll(/.{64}/g, '$&\r\n')
     const text = JSON.stringify({ KeyId: ` ${KEY_ID}\n`, PrivateKeyData: `${lines}\n` }, null, 2)
     expect(parse({ content: bytes(`\uFEFF${text}\n\n`) }).keyId).toBe(KEY_ID)
   })
 
-  it('takes a password beyond ASCII', () => {
+  it('accepts a password with characters outside ASCII', () => {
     const password = 'pä§§-wörd'
     expect(parse({ content: clientKeyFile(pkcs12(own, { password })), password: bytes(password) }).keyId).toBe(KEY_ID)
   })
 
-  it('does not know when a key ends that has no certificate', () => {
+  it('has no validity without a certificate', () => {
     const key = parse({ content: clientKeyFile(pkcs12(own, { certificate: null })) })
     expect(key).not.toHaveProperty('notAfterMs')
     expect(key.sign(bytes('x'))).toHaveLength(256)
   })
 
-  it('tells keys apart by id, by material and by validity', () => {
+  it('has another fingerprint for another id, key or validity', () => {
     const longer = certified(own, NOW - DAY_MS, NOW + 700 * DAY_MS)
     const earlier = certified(own, NOW - 2 * DAY_MS, NOW + 365 * DAY_MS)
     const fingerprints = [
@@ -82,7 +85,7 @@ describe('parseClientKey', () => {
     expect(new Set(fingerprints).size).toBe(5)
   })
 
-  it('signs no more once it is over, or closed', () => {
+  it('stops signing after expiry and after close', () => {
     const clock = new ManualClock(NOW)
     const key = parse({ clock })
     clock.jumpWallClock(366 * DAY_MS)
@@ -94,7 +97,7 @@ describe('parseClientKey', () => {
     expect(() => closed.sign(bytes('x'))).toThrowError(expect.objectContaining({ code: 'Cancelled' }))
   })
 
-  it('shows nothing of the key when looked at', () => {
+  it('shows nothing of the key to inspect', () => {
     const key = parse()
     const { d } = own.privateKey.export({ format: 'jwk' })
     expect(inspect(key, { depth: 10, showHidden: true }) + JSON.stringify(key)).not.toContain(d)
@@ -208,7 +211,7 @@ describe('bad input', () => {
     for (const secret of ['canary', PASSWORD, good.toString('base64').slice(0, 40)]) expect(seen).not.toContain(secret)
   })
 
-  it('survives any bytes as file, and any bytes as PKCS#12', () => {
+  it('rejects random bytes as file and as PKCS#12', () => {
     const survives = (content: Uint8Array): boolean => {
       const error = thrownBy(() => parse({ content }))
       expect(error).toMatchObject({ code: 'Unauthenticated' })
@@ -218,11 +221,11 @@ describe('bad input', () => {
     assert(property(uint8Array({ minLength: 1, maxLength: 500 }), (der) => survives(clientKeyFile(der))))
   })
 
-  it('survives a changed byte anywhere, and never takes another key for it', () => {
+  it('rejects a changed byte anywhere and never reads another key', () => {
     const { fingerprint } = parse()
     for (let at = 0; at < good.length; at += 37) {
       const result = thrownBy(() => parse({ content: clientKeyFile(flipped(good, at)) }))
-      // A tag that nobody looks at may be another one; what the MAC covers may not.
+      // Bytes outside the MAC may change without an effect; bytes that it covers may not.
       if (result instanceof Error) expect(result, `byte ${at}`).toMatchObject({ code: 'Unauthenticated' })
       else expect(result, `byte ${at}`).toMatchObject({ returned: { fingerprint } })
     }

@@ -11,12 +11,12 @@ describe('accessKeyId', () => {
     ['of a session of STS', 'STS.NUDa3w5bGSLv8KRGDXVmnTDEM'],
     ['of a session of the console', 'TMP.3Ker6WKYHexxxxxxpRuQaM'],
     ['of the longest form', `LTAI${'x'.repeat(124)}`],
-  ])('takes and shows an id %s', (_what, id) => {
+  ])('accepts and shows an id %s', (_what, id) => {
     expect(accessKeyId(` ${id}\n`, 'part')).toBe(id)
     expect(accessKeyLabel(id)).toBe(`AccessKey ${id}`)
   })
 
-  it('takes an id from before 2016, and does not show it', () => {
+  it('accepts an id from before 2016 without showing it', () => {
     expect(accessKeyId('QSS1nqFPdzdI1rPi', 'part')).toBe('QSS1nqFPdzdI1rPi')
     expect(accessKeyLabel('QSS1nqFPdzdI1rPi')).toBe('AccessKey with an id of the old form')
   })
@@ -32,7 +32,7 @@ describe('accessKeyId', () => {
     ['a prefix and other characters', 'LTAIcanary_canary'],
     ['a prefix and a line of JSON', 'LTAI{"canary":1}'],
     ['129 characters', `LTAI${'canary012'.repeat(13)}canary0x`],
-  ])('refuses %s without repeating it', (_what, text) => {
+  ])('rejects %s without repeating it', (_what, text) => {
     const thrown = caught(() => accessKeyId(text, 'key "id" of Secret prod/kms'))
     expect(thrown).toMatchObject({
       code: 'Unauthenticated',
@@ -48,7 +48,7 @@ describe('accessKeyProvider', () => {
     expect(() => accessKeyProvider(swapped)).toThrow('the AccessKey id is not an AccessKey id')
   })
 
-  it('shows an id of the old form nowhere', () => {
+  it('never shows an id of the old form', () => {
     const provider = accessKeyProvider({ accessKeyId: 'QSS1nqFPdzdI1rPi', accessKeySecret: new Sensitive('secret') })
     expect(inspect(provider.identity)).not.toContain('QSS1nqFPdzdI1rPi')
   })

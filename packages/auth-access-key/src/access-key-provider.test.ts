@@ -15,7 +15,7 @@ const key = (accessKeyId: string, secret: string, token?: string) =>
   })
 
 describe('accessKeyProvider', () => {
-  it('hands out one frozen credential, the same object each time', async () => {
+  it('returns the same frozen credential each time', async () => {
     const provider = key(' LTAI5tDemo\n', `${SECRET}\n`, `\uFEFF${TOKEN}`)
     const credential = await provider.credential({ signal })
     expect(credential.accessKeyId).toBe('LTAI5tDemo')
@@ -27,18 +27,18 @@ describe('accessKeyProvider', () => {
     await provider.close()
   })
 
-  it('has no token where none was given', async () => {
+  it('has no token if none is configured', async () => {
     expect('securityToken' in (await key('LTAI5tDemo', SECRET).credential({ signal }))).toBe(false)
   })
 
-  it('says who it is', () => {
+  it('describes its identity', () => {
     expect(key('LTAI5tDemo', SECRET).identity).toMatchObject({
       kind: 'access-key',
       description: 'AccessKey LTAI5tDemo',
     })
   })
 
-  it('counts for an account that holds no part of the key, until STS names it', () => {
+  it('has a placeholder account without any part of the key', () => {
     const { account, fingerprint } = key('LTAI5tDemo', SECRET).identity
     expect([account, accountLabel(account)]).toEqual([`unknown ${fingerprint}`, 'unknown'])
   })
@@ -53,7 +53,7 @@ describe('accessKeyProvider', () => {
     expect(other.identity.fingerprint === key('LTAI5tA', 's').identity.fingerprint).toBe(same),
   )
 
-  it('hands nothing out from its expiry on', async () => {
+  it('rejects from its expiry on', async () => {
     const clock = new ManualClock()
     const provider = accessKeyProvider({
       accessKeyId: 'STS.demo',
@@ -71,7 +71,7 @@ describe('accessKeyProvider', () => {
     })
   })
 
-  it('answers a cancelled caller with Cancelled', async () => {
+  it('rejects an aborted call with Cancelled', async () => {
     const asked = key('LTAI5tDemo', SECRET).credential({ signal: AbortSignal.abort() })
     await expect(asked).rejects.toMatchObject({ code: 'Cancelled' })
   })
@@ -86,7 +86,7 @@ describe('accessKeyProvider', () => {
     ),
   )
 
-  it('shows its secrets to no inspection', async () => {
+  it('shows no secret to inspect', async () => {
     const provider = key('LTAI5tDemo', SECRET, TOKEN)
     const shown = inspect([provider, await provider.credential({ signal })], { depth: 10, showHidden: true })
     expect(shown).not.toContain('canary')
@@ -96,7 +96,7 @@ describe('accessKeyProvider', () => {
 })
 
 describe('README', () => {
-  it('shows the example that runs', async () => {
+  it('contains the tested example', async () => {
     const example = readFileSync(new URL('readme.example.ts', import.meta.url), 'utf8')
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
     expect(readme).toContain(`\`\`\`ts\n${example}\`\`\`\n`)

@@ -3,7 +3,7 @@ import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
 import { accessKeyProvider } from './access-key-provider.ts'
 
 const SECRET = 'canary-accesskey-secret'
-const NO_SOURCE = 'the AccessKey is given once and for all; there is nobody to ask'
+const NO_SOURCE = 'an AccessKey is static and has no source'
 
 describeCredentialProviderContract({
   name: 'access-key',
@@ -24,6 +24,6 @@ describeCredentialProviderContract({
     renew: NO_SOURCE,
     outage: NO_SOURCE,
     hang: NO_SOURCE,
-    expire: 'it lives until somebody withdraws it; one with an end is the row "refuse"',
+    expire: 'it lives until it is revoked; a key with an expiry is the row "refuse"',
   },
 })

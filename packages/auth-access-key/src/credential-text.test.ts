@@ -48,7 +48,7 @@ describe('credentialText', () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/can.{0,2}ry|xxxxx/)
   })
 
-  it('gives printable ASCII or throws, and is stable under a second pass', () => {
+  it('returns printable ASCII or throws, and is idempotent', () => {
     assert(
       property(string({ unit: 'binary', maxLength: 40 }), (text) => {
         const first = attempt(text)

@@ -102,14 +102,14 @@ async function arnOf(credential: Credential): Promise<string> {
 }
 
 describe('assumeRoleProvider', () => {
-  it('becomes the role', async () => {
+  it('assumes the role', async () => {
     const credential = await provider({ sessionName: 'tests' }).credential({ signal })
     expect(await arnOf(credential)).toBe(`acs:ram::${ACCOUNT}:assumed-role/reader/tests`)
     expect(credential.expiresAtMs).toBeLessThanOrEqual(clock.now() + 3_600_000)
     expect(Object.isFrozen(credential)).toBe(true)
   })
 
-  it('becomes a role of another account by a second hop', async () => {
+  it('assumes a role of another account in a second hop', async () => {
     const remote = provider({ base: provider(), roleArn: roleArn('remote', REMOTE) })
     expect(await arnOf(await remote.credential({ signal }))).toBe(
       `acs:ram::${REMOTE}:assumed-role/remote/ack-secret-manager`,
@@ -117,13 +117,13 @@ describe('assumeRoleProvider', () => {
     expect(await calls()).toEqual({ 'AssumeRole OK': 2, 'GetCallerIdentity OK': 1 })
   })
 
-  it('gives an external id and a longer session', async () => {
+  it('sends an external id and a longer duration', async () => {
     await provider({ roleArn: roleArn('partner'), externalId: canary('external-id') }).credential({ signal })
     const long = await provider({ roleArn: roleArn('long'), durationSeconds: 7_200 }).credential({ signal })
     expect(long.expiresAtMs).toBeGreaterThan(clock.now() + 7_100_000)
   })
 
-  it('asks once for 200 callers and again when the session is refused', async () => {
+  it('makes one call for 200 callers, and another when the session is refused', async () => {
     const refreshes: CredentialRefresh[] = []
     const one = provider({ onRefresh: (refresh) => refreshes.push(refresh) })
     const credentials = await Promise.all(Array.from({ length: 200 }, () => one.credential({ signal })))
@@ -140,7 +140,7 @@ describe('assumeRoleProvider', () => {
     ])
   })
 
-  it('learns at once that the sessions of both hops are gone, and asks with the new one', async () => {
+  it('replaces both sessions when both hops are refused', async () => {
     const refreshes: CredentialRefresh[] = []
     const onRefresh = (refresh: CredentialRefresh): void => void refreshes.push(refresh)
     const remote = provider({ base: provider({ onRefresh }), roleArn: roleArn('remote', REMOTE), onRefresh })
@@ -155,7 +155,7 @@ describe('assumeRoleProvider', () => {
     expect(Object.values(await calls()).reduce((sum, count) => sum + count, 0)).toBe(4)
   })
 
-  it('tells the base that its own credential was refused', async () => {
+  it('invalidates the credential of the base when STS refuses it', async () => {
     const base = accessKey({ ...KEY, secret: 'canary-wrong' })
     const refused: Credential[] = []
     const watched = { ...base, invalidate: (credential: Credential) => void refused.push(credential) }
@@ -179,7 +179,7 @@ describe('assumeRoleProvider', () => {
     expect(await calls()).toEqual({})
   })
 
-  it('uses the old session while STS is away, and says so when that is over', async () => {
+  it('uses the old session while STS is unavailable, and fails when it expires', async () => {
     const one = provider()
     const first = await one.credential({ signal })
     await control('POST', 'faults', { fault: 'http503', match: { action: 'AssumeRole' } })
@@ -203,12 +203,12 @@ describe('assumeRoleProvider', () => {
     ['its external id', { externalId: 'x1' }, 'different'],
     ['its policy', { policy: '{}' }, 'different'],
     ['the STS that vouches for it', { stsEndpoint: 'sts.cn-hangzhou.aliyuncs.com' }, 'different'],
-  ])('is the same identity by %s', (_rule, options, expected) => {
+  ])('has the same identity depending on %s', (_rule, options, expected) => {
     const same = provider(options).identity.fingerprint === provider().identity.fingerprint
     expect(same ? 'equal' : 'different').toBe(expected)
   })
 
-  it('says who it is', () => {
+  it('describes its identity', () => {
     expect(provider({ base: provider(), roleArn: roleArn('remote', REMOTE) }).identity).toMatchObject({
       kind: 'assume-role',
       description: `role ${roleArn('remote', REMOTE)} assumed by role ${roleArn('reader')} assumed by AccessKey LTAI5tDemo`,
@@ -216,7 +216,7 @@ describe('assumeRoleProvider', () => {
     })
   })
 
-  it('asks the STS of its region inside the VPC', async () => {
+  it('uses the VPC endpoint of STS in its region', async () => {
     const one = assumeRoleProvider({ base: accessKey(), roleArn: roleArn('reader'), region: 'cn-hangzhou-finance' })
     open.push(one)
     const gone = new AbortController()
@@ -227,7 +227,7 @@ describe('assumeRoleProvider', () => {
 
 describe('assumeRoleProvider, bad input', () => {
   it.each<[string, Partial<AssumeRoleOptions>, string, RegExp]>([
-    ['a role that is none', { roleArn: 'reader' }, 'roleArn', /expected the ARN of a RAM role/],
+    ['a malformed role', { roleArn: 'reader' }, 'roleArn', /expected the ARN of a RAM role/],
     ['a user', { roleArn: 'acs:ram::1:user/tom' }, 'roleArn', /expected the ARN of a RAM role/],
     ['a session name with blanks', { sessionName: 'a b' }, 'sessionName', /2 to 64 letters/],
     ['a session too short', { durationSeconds: 899 }, 'durationSeconds', /from 900 to 43200, got 899/],
@@ -236,7 +236,7 @@ describe('assumeRoleProvider, bad input', () => {
     ['a policy that is no JSON', { policy: 'canary' }, 'policy', /a RAM policy as a JSON object/],
     ['an endpoint with a path', { stsEndpoint: 'sts.example/x' }, 'stsEndpoint', /expected HOST or HOST:PORT/],
     ['a CA that is none', { ca: 'canary' }, 'ca', /expected PEM certificates/],
-  ])('%s is refused at once', (_rule, options, field, message) => {
+  ])('%s is rejected immediately', (_rule, options, field, message) => {
     let error: unknown
     try {
       provider(options)
@@ -250,7 +250,7 @@ describe('assumeRoleProvider, bad input', () => {
   it.each<[string, Partial<AssumeRoleOptions>, string, RegExp, object]>([
     [
       'a role that does not exist',
-      { roleArn: roleArn('nobody') },
+      { roleArn: roleArn('missing') },
       'Unauthenticated',
       /there is no such role: check account and name \(EntityNotExist\.Role, HTTP 404/,
       { field: 'roleArn' },
@@ -316,7 +316,7 @@ describe('assumeRoleProvider, bad input', () => {
     expect(Object.keys(await calls()).filter((line) => line.endsWith(' OK'))).toEqual([])
   })
 
-  it('a clock that is an hour behind', async () => {
+  it('a clock that is one hour slow', async () => {
     const slow = new ManualClock(clock.now() - 3_600_000)
     expect(await failureOf(provider({ clock: slow }).credential({ signal }))).toMatchObject({
       code: 'Unauthenticated',
@@ -325,7 +325,7 @@ describe('assumeRoleProvider, bad input', () => {
     })
   })
 
-  it('throttling is told with the pause', async () => {
+  it('throttling is reported with the pause', async () => {
     await control('POST', 'faults', { fault: 'throttle', ms: 3_000, match: { action: 'AssumeRole' } })
     expect(await failureOf(provider().credential({ signal }))).toMatchObject({
       code: 'Throttled',
@@ -336,7 +336,7 @@ describe('assumeRoleProvider, bad input', () => {
   it.each([
     ['garbage', 'InvalidResponse'],
     ['reset', 'Unavailable'],
-  ])('STS plays %s', async (fault, code) => {
+  ])('STS responds with %s', async (fault, code) => {
     await control('POST', 'faults', { fault, match: { action: 'AssumeRole' } })
     const failure = await failureOf(provider().credential({ signal }))
     expect(failure).toMatchObject({ code })

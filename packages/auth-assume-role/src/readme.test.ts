@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 const example = readmeExample(import.meta.url)
 
-it('the example of the README runs as it stands', async () => {
+it('the example of the README runs unchanged', async () => {
   const reader = 'acs:ram::1234567890123456:role/kms-reader'
   const remote = 'acs:ram::6543210987654321:role/app-secrets'
   const assume = (role: string) => [{ actions: ['sts:AssumeRole'], resources: [role] }]

@@ -8,7 +8,7 @@ import { newIssuer } from './testing/issuer.ts'
 
 const example = readmeExample(import.meta.url)
 
-it('the example of the README runs as it stands', async () => {
+it('the example of the README runs unchanged', async () => {
   const { issuer, jwks, token } = newIssuer('https://oidc.example/c1')
   const [subject, audience] = ['system:serviceaccount:prod:app', 'sts.aliyuncs.com']
   await using simulator = await startSimulator({

@@ -115,7 +115,7 @@ async function arnOf(credential: Credential): Promise<string> {
 }
 
 describe('rrsaProvider', () => {
-  it('becomes the role of the ServiceAccount, with one call for 200 callers', async () => {
+  it('assumes the role of the ServiceAccount with one call for 200 callers', async () => {
     const refreshes: CredentialRefresh[] = []
     const one = provider({ sessionName: 'tests', onRefresh: (refresh) => refreshes.push(refresh) })
     const credentials = await Promise.all(Array.from({ length: 200 }, () => one.credential({ signal })))
@@ -125,7 +125,7 @@ describe('rrsaProvider', () => {
     expect(refreshes).toMatchObject([{ provider: 'rrsa', result: 'ok' }])
   })
 
-  it('reads the token file anew at each refresh', async () => {
+  it('rereads the token file at each refresh', async () => {
     const path = join(directory, 'token')
     await writeFile(path, `\uFEFF${tokenFor()}\n`)
     const one = provider({ token: tokenFile(path) })
@@ -142,7 +142,7 @@ describe('rrsaProvider', () => {
     expect(await one.credential({ signal })).not.toBe(first)
   })
 
-  it('keeps its session when the token goes, and says so when that is over', async () => {
+  it('keeps its session when the token is deleted, and fails when it expires', async () => {
     const path = join(directory, 'goes')
     await writeFile(path, tokenFor())
     const one = provider({ token: tokenFile(path) })
@@ -157,7 +157,7 @@ describe('rrsaProvider', () => {
     })
   })
 
-  it('says who it is', () => {
+  it('describes its identity', () => {
     const { identity } = provider({ token: tokenFile('/var/run/secrets/tokens/ack-secret-manager') })
     expect(identity).toMatchObject({
       kind: 'rrsa',
@@ -174,7 +174,7 @@ describe('rrsaProvider', () => {
     ['its OIDC provider', { oidcProviderArn: `${PROVIDER}2` }, 'different'],
     ['its session name', { sessionName: 'other' }, 'different'],
     ['the STS that vouches for it', { stsEndpoint: 'sts.cn-hangzhou.aliyuncs.com' }, 'different'],
-  ])('is the same identity by %s', (_rule, options, expected) => {
+  ])('has the same identity depending on %s', (_rule, options, expected) => {
     const same = provider(options).identity.fingerprint === provider().identity.fingerprint
     expect(same ? 'equal' : 'different').toBe(expected)
   })
@@ -194,12 +194,12 @@ describe('withClaims', () => {
     ['another subject', { sub: 'system:serviceaccount:prod:other' }, false],
     ['another issuer', { iss: 'https://oidc.example/c2' }, false],
     ['another audience', { aud: ['vault'] }, false],
-  ])('%s: the same source: %s', async (_what, claims, isSame) => {
+  ])('%s: same fingerprint: %s', async (_what, claims, isSame) => {
     const same = JSON.stringify(await described(claims)) === JSON.stringify(await described({}))
     expect(same).toBe(isSame)
   })
 
-  it('has no source for a token that is over', async () => {
+  it('rejects an expired token', async () => {
     const over = source(() => tokenFor({ exp: inAnHour() - 7_200 }))
     expect(await failureOf(withClaims(over, { signal, clock }))).toMatchObject({
       code: 'Unauthenticated',
@@ -210,12 +210,12 @@ describe('withClaims', () => {
 
 describe('rrsaProvider, bad input', () => {
   it.each<[string, Partial<RrsaOptions>, string]>([
-    ['a role that is none', { roleArn: 'app' }, 'roleArn'],
+    ['a malformed role', { roleArn: 'app' }, 'roleArn'],
     ['a provider that is none', { oidcProviderArn: 'ack-rrsa-c1' }, 'oidcProviderArn'],
     ['a session name with blanks', { sessionName: 'a b' }, 'sessionName'],
     ['a session too long', { durationSeconds: 43_201 }, 'durationSeconds'],
     ['an endpoint with a scheme', { stsEndpoint: 'https://sts.example' }, 'stsEndpoint'],
-  ])('%s is refused at once', (_rule, options, field) =>
+  ])('%s is rejected immediately', (_rule, options, field) =>
     expect(() => provider(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
   )
 
@@ -231,7 +231,7 @@ describe('rrsaProvider, bad input', () => {
       () => tokenFor({ exp: inAnHour() - 7_200 }),
       /holds a token that expired at 20\d\d-.*Z: check that it is renewed/,
     ],
-  ])('%s is refused without a call', async (_rule, next, message) => {
+  ])('%s is rejected without a call', async (_rule, next, message) => {
     const failure = await failureOf(provider({ token: source(next) }).credential({ signal }))
     expect(failure).toMatchObject({ code: 'Unauthenticated', message: expect.stringMatching(message) })
     expect(inspect(failure, { depth: 10, showHidden: true })).not.toMatch(/canary|eyJ/)
@@ -273,7 +273,7 @@ describe('rrsaProvider, bad input', () => {
     ],
     [
       'a role that does not exist',
-      { roleArn: `acs:ram::${ACCOUNT}:role/nobody` },
+      { roleArn: `acs:ram::${ACCOUNT}:role/missing` },
       'EntityNotExist.Role',
       /there is no such role/,
     ],
@@ -301,7 +301,7 @@ describe('rrsaProvider, bad input', () => {
     expect(await calls()).toEqual({ [`AssumeRoleWithOIDC ${remoteCode}`]: 1 })
   })
 
-  it('a token that expires on its way, by the clock of STS', async () => {
+  it('a token that expires during the call, by the clock of STS', async () => {
     const slow = new ManualClock(clock.now() - 7_200_000)
     const token = source(() => tokenFor({ exp: inAnHour() - 5_400 }))
     expect(await failureOf(provider({ token, clock: slow }).credential({ signal }))).toMatchObject({
@@ -315,7 +315,7 @@ describe('rrsaProvider, bad input', () => {
     ['http503', 'Unavailable'],
     ['garbage', 'InvalidResponse'],
     ['reset', 'Unavailable'],
-  ])('STS plays %s', async (fault, code) => {
+  ])('STS responds with %s', async (fault, code) => {
     await control('POST', 'faults', { fault, match: { action: 'AssumeRoleWithOIDC' } })
     const failure = await failureOf(provider().credential({ signal }))
     expect(failure).toMatchObject({ code })

@@ -85,7 +85,7 @@ describeCluster('RRSA with tokens of a real API server', () => {
         error instanceof SecretSyncError ? [error.code, error.message, error.facts.remoteCode] : error,
     )
 
-  it('becomes the role, and loses it with the ServiceAccount', async () => {
+  it('assumes the role until the ServiceAccount is deleted', async () => {
     const uid = await createAccount('app')
     const one = workload('app', uid)
     const credential = await one.credential({ signal })
@@ -112,7 +112,7 @@ describeCluster('RRSA with tokens of a real API server', () => {
     ])
   })
 
-  it('is refused as another ServiceAccount, and for another audience', async () => {
+  it('is refused for another ServiceAccount and for another audience', async () => {
     const uid = await createAccount('other')
     expect(await failureOf(workload('other', uid))).toEqual([
       'Unauthenticated',

@@ -25,7 +25,7 @@ beforeAll(async () => {
       roles: [
         { name: 'known', trust: { oidc } },
         { name: 'another', trust: { oidc } },
-        { name: 'refused', trust: { oidc: { ...oidc, subject: 'system:serviceaccount:prod:nobody' } } },
+        { name: 'refused', trust: { oidc: { ...oidc, subject: 'system:serviceaccount:prod:unknown' } } },
       ],
       oidcProviders: [{ arn: OIDC_PROVIDER, issuer: cluster.issuer, jwks: cluster.jwks }],
     },

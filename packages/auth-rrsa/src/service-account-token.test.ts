@@ -18,7 +18,7 @@ const token = (uid?: string): string =>
 const httpError = (status: number): Error => Object.assign(new Error('canary: body'), { status })
 
 describe('serviceAccountToken', () => {
-  it('asks anew each time, for the audiences of the store', async () => {
+  it('requests a token each time, for the audiences of the store', async () => {
     const asked: Omit<ServiceAccountTokenRequest, 'signal'>[] = []
     const source = serviceAccountToken({
       namespace: 'prod',
@@ -36,7 +36,7 @@ describe('serviceAccountToken', () => {
     expect(source.description).toBe('ServiceAccount prod/app')
   })
 
-  it('asks for STS by default', async () => {
+  it('requests the audience of STS by default', async () => {
     let audiences: readonly string[] = []
     const request = async (asked: ServiceAccountTokenRequest): Promise<string> => {
       audiences = asked.audiences
@@ -46,7 +46,7 @@ describe('serviceAccountToken', () => {
     expect(audiences).toEqual(['sts.aliyuncs.com'])
   })
 
-  it('notices that the ServiceAccount is another one', async () => {
+  it('detects a re-created ServiceAccount', async () => {
     const source = serviceAccountToken({ namespace: 'prod', name: 'app', uid: 'u1', request: async () => token('u2') })
     await expect(source.token({ signal })).rejects.toMatchObject({
       code: 'Unauthenticated',
@@ -54,7 +54,7 @@ describe('serviceAccountToken', () => {
     })
   })
 
-  it('is another source for another UID, name or audience', () => {
+  it('has another fingerprint for another UID, name or audience', () => {
     const request = async (): Promise<string> => token()
     const prints = [
       { namespace: 'prod', name: 'app' },
@@ -89,7 +89,7 @@ describe('serviceAccountToken', () => {
     expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain('canary')
   })
 
-  it('refuses a response that is no token, without showing it', async () => {
+  it('rejects a response that is not a token, without showing it', async () => {
     const source = serviceAccountToken({ namespace: 'prod', name: 'app', request: async () => 'canary' })
     await expect(source.token({ signal })).rejects.toMatchObject({
       code: 'Unauthenticated',

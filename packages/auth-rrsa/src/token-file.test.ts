@@ -19,13 +19,13 @@ describe('tokenFile', () => {
     ['a final newline', 'token\n'],
     ['a byte order mark and Windows line end', '\uFEFFtoken\r\n'],
     ['nothing', 'token'],
-  ])('drops %s around the token', async (_rule, content) => {
+  ])('trims %s around the token', async (_rule, content) => {
     const path = join(directory, 'token')
     await writeFile(path, content)
     expect((await tokenFile(path).token({ signal })).expose()).toBe('token')
   })
 
-  it('follows links, as the kubelet makes them', async () => {
+  it('follows the links of the kubelet', async () => {
     await writeFile(join(directory, 'data'), 'linked')
     await symlink('data', join(directory, 'link'))
     expect((await tokenFile(join(directory, 'link')).token({ signal })).expose()).toBe('linked')
@@ -52,7 +52,7 @@ describe('tokenFile', () => {
     })
   })
 
-  it.skipIf(process.getuid?.() === 0)('a file that we may not read', async () => {
+  it.skipIf(process.getuid?.() === 0)('a file without read permission', async () => {
     const path = join(directory, 'secret')
     await writeFile(path, 'token')
     await chmod(path, 0)

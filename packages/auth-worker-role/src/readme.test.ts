@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 const example = readmeExample(import.meta.url)
 
 it.each([
-  ['runs as it stands', example.code],
+  ['runs unchanged', example.code],
   // An idle connection keeps no process alive.
   ['ends without close, too', example.code.replace('await provider.close()\n', '')],
 ])('the example of the README %s', async (_rule, source) => {

@@ -131,7 +131,7 @@ const answer =
     void response.writeHead(status, headers).end(body)
 
 describe('workerRoleProvider', () => {
-  it('finds the role of the machine, with a token', async () => {
+  it('reads the role of the instance with a token', async () => {
     await control('PUT', 'metadata', { ...METADATA, tokenRequired: true })
     const refreshes: CredentialRefresh[] = []
     const credential = await provider({ onRefresh: (refresh) => refreshes.push(refresh) }).credential({ signal })
@@ -148,19 +148,19 @@ describe('workerRoleProvider', () => {
     expect(asked).toEqual([`PUT /latest/api/token`, `GET ${ROLES} with token`, `GET ${ROLES}node with token`])
   })
 
-  it('does not ask for a role that it was given', async () => {
+  it('does not request the name of a configured role', async () => {
     await provider({ roleName: 'node' }).credential({ signal })
     expect(await calls()).toEqual({ 'GetMetadataToken OK': 1, 'GetRoleCredential OK': 1 })
   })
 
-  it('asks once for 200 callers', async () => {
+  it('makes one call for 200 callers', async () => {
     const one = provider()
     const credentials = await Promise.all(Array.from({ length: 200 }, () => one.credential({ signal })))
     expect(new Set(credentials).size).toBe(1)
     expect(await calls()).toMatchObject({ 'GetRoleCredential OK': 1 })
   })
 
-  it('follows the rotation by ECS in ten days with a handful of requests', async () => {
+  it('follows the rotation by ECS for ten days with a few requests', async () => {
     const one = provider()
     let stale = 0
     for (let minute = 0; minute < 10 * 24 * 60; minute += 30) {
@@ -173,7 +173,7 @@ describe('workerRoleProvider', () => {
     expect((await calls())['GetRoleCredential OK']).toBeLessThanOrEqual(48)
   })
 
-  it('works without tokens only where that is allowed', async () => {
+  it('works without tokens only with allowV1', async () => {
     await control('PUT', 'metadata', { ...METADATA, tokenService: false })
     expect(await failureOf(provider().credential({ signal }))).toMatchObject({
       code: 'Unauthenticated',
@@ -185,13 +185,13 @@ describe('workerRoleProvider', () => {
     })
   })
 
-  it('limits the life of a credential where our clock is behind', async () => {
+  it('limits the lifetime of a credential when the local clock is slow', async () => {
     const { endpoint } = await service(ecsBut('', answer(200)))
     const { expiresAtMs } = await provider({ metadataEndpoint: endpoint }).credential({ signal })
     expect(expiresAtMs).toBe(clock.now() + 6 * 3_600_000)
   })
 
-  it('takes the new role when the machine gets another one', async () => {
+  it('uses the new role when another one is attached', async () => {
     const one = provider()
     const first = await one.credential({ signal })
     await control('PUT', 'metadata', { ...METADATA, role: 'other' })
@@ -202,7 +202,7 @@ describe('workerRoleProvider', () => {
     )
   })
 
-  it('says who it is', () => {
+  it('describes its identity', () => {
     expect(provider().identity).toMatchObject({ kind: 'worker-role', description: 'worker role of this node' })
     const { description, account, fingerprint } = provider({ roleName: 'node' }).identity
     expect([description, account]).toEqual(['worker role node', `unknown ${fingerprint}`])
@@ -232,7 +232,7 @@ describe('workerRoleProvider, bad input', () => {
     ['a URL', { metadataEndpoint: 'http://100.100.100.200' }, 'metadataEndpoint'],
     ['a path', { metadataEndpoint: '100.100.100.200/x' }, 'metadataEndpoint'],
     ['an address in disguise', { metadataEndpoint: '0x64.100.100.200' }, 'metadataEndpoint'],
-  ])('%s is refused at once', (_rule, options, field) =>
+  ])('%s is rejected immediately', (_rule, options, field) =>
     expect(() => provider(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
   )
 
@@ -312,17 +312,19 @@ describe('workerRoleProvider, bad input', () => {
     expect(await asking).toMatchObject({ code: 'Timeout', message: expect.stringMatching(message) })
   })
 
-  it('goes without a token that does not arrive, where that is allowed', async () => {
+  it('continues without a token that does not arrive, with allowV1', async () => {
     const { endpoint, asked } = await service(ecsBut('/latest/api/token', (request) => request.socket.destroy()))
     await provider({ metadataEndpoint: endpoint, allowV1: true }).credential({ signal })
     expect(asked).toEqual([`PUT /latest/api/token`, `GET ${ROLES}`, `GET ${ROLES}node`])
   })
 
-  it('nobody listening', async () => {
-    // A port that was free a moment ago may be somebody else's by now; this one is nobody's.
-    const nobody = '127.0.0.1:1'
+  it('no listener', async () => {
+    // Port 1 has no listener; a port that was free a moment ago may be in use again.
+    const unreachable = '127.0.0.1:1'
     for (const allowV1 of [false, true]) {
-      expect(await failureOf(provider({ metadataEndpoint: nobody, allowV1 }).credential({ signal }))).toMatchObject({
+      expect(
+        await failureOf(provider({ metadataEndpoint: unreachable, allowV1 }).credential({ signal })),
+      ).toMatchObject({
         code: 'Unavailable',
         message: expect.stringMatching(/cannot be reached \(ECONNREFUSED\): is this an ECS instance/),
       })

@@ -23,7 +23,7 @@ describeCredentialProviderContract({
       workerRoleProvider({
         metadataEndpoint: new URL(simulator.metadata ?? '').host,
         clock,
-        ...(identity === 'refused' ? { roleName: 'nobody' } : {}),
+        ...(identity === 'refused' ? { roleName: 'missing' } : {}),
         ...(identity === 'another' ? { roleName: 'node' } : {}),
       }),
   }),

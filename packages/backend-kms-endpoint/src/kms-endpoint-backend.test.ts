@@ -117,7 +117,7 @@ afterAll(async () => {
 })
 
 describe('before the CA is trusted', () => {
-  it('says that the certificate is not trusted, and how it would be', async () => {
+  it('reports the untrusted certificate and the remedy', async () => {
     const error = await failure(backend())
     expect(error.code).toBe('Unavailable')
     expect(error.message).toMatch(/certificate is not trusted.*NODE_EXTRA_CA_CERTS.*\((UNABLE_TO|SELF_SIGNED)/)
@@ -133,14 +133,14 @@ describe('with the CA trusted', () => {
   afterAll(() => tls.setDefaultCACertificates(trustedBefore))
 
   describe('reads', () => {
-    it('a text as UTF-8, with where it came from', async () => {
+    it('a text as UTF-8, with its version', async () => {
       const value = await backend().read({ name: 'app/db' }, { signal })
       expect(textOf(value)).toBe(DATA)
       expect(value).toMatchObject({ versionId: 'v2', versionStages: ['ACSCurrent'], type: 'Generic', dataType: 'text' })
       expect(value.requestId).toMatch(/^[\w-]{36}$/)
     })
 
-    it('a binary value, each byte of it', async () => {
+    it('a binary value byte by byte', async () => {
       const value = await backend().read({ name: 'app/file' }, { signal })
       expect([...value.bytes.expose()]).toEqual([...BINARY])
       expect(value.dataType).toBe('binary')
@@ -152,7 +152,7 @@ describe('with the CA trusted', () => {
       expect(textOf(value)).toBe(`{"type":"${type}"}`)
     })
 
-    it('the facts of a rotation', async () => {
+    it('rotation settings', async () => {
       const value = await backend().read({ name: 'managed/Rds' }, { signal })
       expect(value.rotation).toMatchObject({ automatic: true, intervalMs: 604_800_000, nextMs: Date.UTC(2030, 0, 1) })
     })
@@ -172,7 +172,7 @@ describe('with the CA trusted', () => {
       expect(value.versionId).toBe('v2')
     })
 
-    it('with one whole credential at a time, however often it changes', async () => {
+    it('with one consistent credential, however often it changes', async () => {
       const both = [provider(), provider('STS.demo', SECRET, TOKEN)]
       let turn = 0
       const changing: CredentialProvider = {
@@ -187,7 +187,7 @@ describe('with the CA trusted', () => {
       expect(values.every((value) => value.versionId === 'v2')).toBe(true)
     })
 
-    it('a response that takes longer than a connection may', async () => {
+    it('a response that takes longer than connectTimeoutMs', async () => {
       await play({ fault: 'slow', ms: 500 })
       await control('DELETE', '/calls')
       const clock = new ManualClock()
@@ -198,7 +198,7 @@ describe('with the CA trusted', () => {
     })
   })
 
-  describe('tells without reading', () => {
+  describe('checks access without reading', () => {
     const dryRuns = async (): Promise<string[]> => {
       const { calls } = (await control('GET', '/calls')) as { calls: Array<{ result: string }> }
       return calls.map(({ result }) => result)
@@ -231,7 +231,7 @@ describe('with the CA trusted', () => {
 
     it.each<[string, CredentialProvider, Fault | undefined, string]>([
       ['that the credential is refused', provider('LTAI5tNone'), undefined, 'Unauthenticated'],
-      ['that nobody can tell', provider(), { fault: 'http503' }, 'Unavailable'],
+      ['with an unavailable service', provider(), { fault: 'http503' }, 'Unavailable'],
     ])('%s', async (_rule, who, fault, code) => {
       if (fault) await play(fault)
       const asking = backend({ provider: who }).checkAccess?.({ name: 'app/db' }, { signal })
@@ -266,7 +266,7 @@ describe('with the CA trusted', () => {
       ['an expired session', provider('STS.old', SECRET, TOKEN), /^InvalidSecurityToken\.Expired$|^InvalidAccessKeyId/],
       ['a wrong token', provider('STS.demo', SECRET, 'canary-wrong'), /^InvalidSecurityToken/],
       ['a missing token', provider('STS.demo'), /SecurityToken/],
-    ])('Unauthenticated for %s, and the credential is given back', async (_rule, who, remoteCode) => {
+    ])('Unauthenticated for %s, and invalidates the credential', async (_rule, who, remoteCode) => {
       const refused: Credential[] = []
       const telling = { ...who, invalidate: (credential: Credential) => refused.push(credential) }
       const error = await failure(backend({ provider: telling }))
@@ -277,7 +277,7 @@ describe('with the CA trusted', () => {
       expect(refused).toEqual([await who.credential({ signal })])
     })
 
-    it('asks again once with a new credential where one is refused, and reports nothing', async () => {
+    it('retries once with a new credential, and reports no error', async () => {
       const given = [provider('STS.gone', SECRET, TOKEN), provider()]
       const refused: string[] = []
       const renewing = {
@@ -291,7 +291,7 @@ describe('with the CA trusted', () => {
       expect(refused).toEqual(['STS.gone'])
     })
 
-    it('asks no third time where the new credential is refused too', async () => {
+    it('does not retry again when the new credential is refused too', async () => {
       const given = ['STS.gone', 'STS.gone2', 'LTAI5tDemo'].map((id) => provider(id, SECRET, TOKEN))
       const refused: string[] = []
       const renewing = {
@@ -331,7 +331,7 @@ describe('with the CA trusted', () => {
       expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no answer within 200 ms') })
     })
 
-    it('Cancelled when the caller gives up', async () => {
+    it('Cancelled when the caller aborts', async () => {
       await play({ fault: 'hang' })
       const stop = new AbortController()
       const failing = failure(backend(), { name: 'app/db' }, stop.signal)
@@ -349,7 +349,7 @@ describe('with the CA trusted', () => {
     })
 
     it('Unavailable when nothing listens', async () => {
-      // A port that was free a moment ago may be somebody else's by now; this one is nobody's.
+      // Port 1 has no listener; a port that was free a moment ago may be in use again.
       const error = await failure(backend({ endpoint: '127.0.0.1:1' }))
       expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringContaining('(ECONNREFUSED)') })
     })
@@ -360,7 +360,7 @@ describe('with the CA trusted', () => {
       expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) })
     }, 90_000)
 
-    it('Unavailable when it is no TLS that answers', async () => {
+    it('Unavailable when the server does not speak TLS', async () => {
       const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1')
       await once(server, 'listening')
       const error = await failure(backend({ endpoint: `127.0.0.1:${(server.address() as AddressInfo).port}` }))
@@ -407,7 +407,7 @@ describe('with the CA trusted', () => {
     const watched = (): string => `127.0.0.1:${(server.address() as AddressInfo).port}`
     const allClosed = (): Promise<unknown> => Promise.all([...open].map((socket) => once(socket, 'close')))
 
-    it('are kept for the next read, and closed with the last backend of the endpoint', async () => {
+    it('are reused, and closed with the last backend of the endpoint', async () => {
       const [first, second] = [backend({ endpoint: watched() }), backend({ endpoint: watched() })]
       await first.read({ name: 'app/db' }, { signal })
       await second.read({ name: 'app/db' }, { signal })
@@ -420,7 +420,7 @@ describe('with the CA trusted', () => {
       await closed
     })
 
-    it('are never more than maxSockets, over all backends of the endpoint', async () => {
+    it('are limited to maxSockets for all backends of the endpoint', async () => {
       const two = [1, 2].map(() => backend({ endpoint: watched(), maxSockets: 3 }))
       await Promise.all(
         two.flatMap((one) => Array.from({ length: 20 }, () => one.read({ name: 'app/db' }, { signal }))),
@@ -431,14 +431,14 @@ describe('with the CA trusted', () => {
       await closed
     })
 
-    it('are ended, not only given up, when no connection comes about', async () => {
+    it('are closed when no connection is established', async () => {
       forward = false
       const error = await failure(backend({ endpoint: watched(), connectTimeoutMs: 100 }))
       expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no connection within 100 ms') })
       await allClosed()
     })
 
-    it('leave a read waiting no longer than queueTimeoutMs, and its place to the next', async () => {
+    it('keep a read waiting for at most queueTimeoutMs, then free its slot', async () => {
       await play({ fault: 'hang', count: 2 })
       const one = backend({ endpoint: watched(), maxSockets: 1, queueTimeoutMs: 1_000, timeoutMs: 2_000 })
       const [holder, waiting] = await Promise.all([failure(one), failure(one)])
@@ -450,7 +450,7 @@ describe('with the CA trusted', () => {
       expect((await one.read({ name: 'app/db' }, { signal })).versionId).toBe('v2')
     })
 
-    it('are ended when the backend is closed, and the reads with them', async () => {
+    it('are closed with the backend, which cancels its reads', async () => {
       await play({ fault: 'hang' })
       const one = backend({ endpoint: watched() })
       const connected = once(server, 'connection')
@@ -495,7 +495,7 @@ describe('with the CA trusted', () => {
       ['kms.cn-beijing.aliyuncs.com', 'cn-beijing'],
       ['kst-demo.cryptoservice.kms.aliyuncs.com', 'kst-demo.cryptoservice.kms.aliyuncs.com'],
       ['127.0.0.1:8443', 'cn-hangzhou'],
-    ])('draws on the quota of its endpoint: %s', (at, region) => {
+    ])('uses the quota of its endpoint: %s', (at, region) => {
       expect(connection({ endpoint: at }).quota.region).toBe(region)
     })
 
@@ -520,7 +520,7 @@ describe('with the CA trusted', () => {
       for (const error of thrown) expect(shown(error)).not.toMatch(FORBIDDEN)
     })
 
-    it('keeps backends and connections free of them too', async () => {
+    it('keeps backends and connections free of secrets too', async () => {
       const made = kmsEndpointConnection({
         region: 'cn-hangzhou',
         endpoint,
@@ -531,7 +531,7 @@ describe('with the CA trusted', () => {
       expect(shown([made, value])).not.toMatch(FORBIDDEN)
     })
 
-    it('would find what the SDK itself says', async () => {
+    it('would detect the errors of the SDK itself', async () => {
       const { sdkClient } = await import('./internal/sdk-client.ts')
       const call = sdkClient(endpoint, await provider('STS.demo', SECRET, TOKEN).credential({ signal }), 1_000)
       await play({ fault: 'reset' })

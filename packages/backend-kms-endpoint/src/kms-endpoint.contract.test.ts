@@ -61,7 +61,7 @@ describeBackendContract({
       kmsEndpointBackend({
         endpoint: new URL(simulator.kms).host,
         provider: accessKeyProvider({
-          accessKeyId: identity === 'stranger' ? 'LTAI5tNobody' : 'LTAI5tDemo',
+          accessKeyId: identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo',
           accessKeySecret: new Sensitive(SECRET),
         }),
         ...(impatient ? { timeoutMs: 2_000 } : {}),

@@ -6,7 +6,7 @@ const example = readmeExample(import.meta.url)
 
 describe('the example of the README', () => {
   it.each([
-    ['runs as it stands', example.code],
+    ['runs unchanged', example.code],
     // Ends by itself: an idle connection keeps no process alive.
     ['ends without close, too', example.code.replace('await backend.close()\n', '')],
   ])('%s', async (_rule, source) => {

@@ -142,13 +142,13 @@ describe.each([
     expect(textOf(await by.read({ name: 'app/db', versionId: 'v1' }, { signal }))).toBe('old')
   })
 
-  it('reads a binary value to the byte', async () => {
+  it('reads a binary value byte by byte', async () => {
     const value = await backend(as()).read({ name: 'app/file' }, { signal })
     expect(value.dataType).toBe('binary')
     expect(value.bytes.expose()).toEqual(BINARY)
   })
 
-  it.each(TYPES)('reads a secret of type %s, with the facts of its rotation', async (type) => {
+  it.each(TYPES)('reads a secret of type %s with its rotation settings', async (type) => {
     const value = await backend(as()).read({ name: `managed/${type}` }, { signal })
     expect(value.type).toBe(type)
     expect(JSON.parse(textOf(value))).toEqual({ type })
@@ -162,7 +162,7 @@ describe.each([
     }
   })
 
-  it('says that a secret or version does not exist', async () => {
+  it('reports that a secret or version does not exist', async () => {
     const by = backend(as())
     const error = await failure(by, { name: 'app/nothing' })
     expect(error).toMatchObject({
@@ -187,17 +187,17 @@ describe.each([
     expect(textOf(await by.read({ name: 'app/db' }, { signal }))).toBe(DATA)
   })
 
-  it('passes on how long to wait', async () => {
+  it('reports the requested pause', async () => {
     await play({ fault: 'throttle', ms: 3_000 })
     expect(await failure(backend(as()))).toMatchObject({ code: 'Throttled', facts: { retryAfterMs: 3_000 } })
   })
 
-  it('gives up a gateway that hangs', async () => {
+  it('times out when the gateway hangs', async () => {
     await play({ fault: 'hang' })
     expect(await failure(backend(as(), { timeoutMs: 300 }))).toMatchObject({ code: 'Timeout' })
   })
 
-  it('ends when the caller stops, when it is closed, and not before', async () => {
+  it('is cancelled by its caller and by close, and not before', async () => {
     const by = backend(as())
     await play({ fault: 'hang', count: 2 })
     const stop = new AbortController()
@@ -210,7 +210,7 @@ describe.each([
     expect(await failure(by)).toMatchObject({ code: 'Cancelled' })
   })
 
-  it('refuses more reads at once than it may hold', async () => {
+  it('rejects reads beyond maxPending', async () => {
     const by = backend(as(), { maxPending: 1 })
     const first = by.read({ name: 'app/db' }, { signal })
     expect(await failure(by)).toMatchObject({
@@ -220,7 +220,7 @@ describe.each([
     expect(textOf(await first)).toBe(DATA)
   })
 
-  // Whom a client may be told to trust, with what a gateway may send.
+  // Trusted CA of the client, and chain that the gateway sends.
   it.each([
     ['the intermediate', 'a chain', true],
     ['the intermediate', 'a leaf', true],
@@ -228,14 +228,14 @@ describe.each([
     ['the root', 'a leaf', false],
     ['both', 'a leaf', true],
     ['base64 of the intermediate', 'a leaf', true],
-  ] as const)('trusting %s, is sent %s: trusts it: %s', async (told, sent, trusted) => {
+  ] as const)('trusting %s, with %s from the gateway: trusted: %s', async (trusting, sent, trusted) => {
     const { chainPem, intermediatePem, rootPem } = certificate
     const ca = {
       'the intermediate': intermediatePem,
       'the root': rootPem,
       both: intermediatePem + rootPem,
       'base64 of the intermediate': Buffer.from(intermediatePem).toString('base64'),
-    }[told]
+    }[trusting]
     const cert = sent === 'a chain' ? chainPem : chainPem.slice(0, chainPem.indexOf('-----BEGIN', 1))
     // Whatever it answers: what counts is whether it was asked.
     const listener: RequestListener = (_request, response) => response.writeHead(503).end()
@@ -251,7 +251,7 @@ describe.each([
     })
   })
 
-  it('trusts nobody else, unless it is told to trust anybody', async () => {
+  it('trusts no other CA, except with ignoreSSL', async () => {
     const other = await issueServerCertificate(['127.0.0.1'])
     expect(await failure(backend(as(), { ca: other.intermediatePem }))).toMatchObject({
       code: 'Unavailable',
@@ -261,7 +261,7 @@ describe.each([
     expect(textOf(await by.read({ name: 'app/db' }, { signal }))).toBe(DATA)
   })
 
-  it('needs the name it asked for, TLS, and somebody who listens', async () => {
+  it('requires a matching name, TLS and a listener', async () => {
     const elsewhere = await issueServerCertificate(['elsewhere.example'])
     await withGateway(
       { certificate: elsewhere },
@@ -274,12 +274,12 @@ describe.each([
     await withPlainServer(async (at) => {
       expect(await failure(backend(as(), { endpoint: at }))).toMatchObject({ code: 'Unavailable' })
     })
-    // A port that was free a moment ago may be somebody else's by now; this one is nobody's.
+    // Port 1 has no listener; a port that was free a moment ago may be in use again.
     const error = await failure(backend(as(), { endpoint: '127.0.0.1:1' }))
     expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringContaining('ECONNREFUSED') })
   })
 
-  it('refuses a response that is larger than it may be', async () => {
+  it('rejects a response above maxResponseBytes', async () => {
     await withGateway(
       { certificate },
       (_request, response) => response.end('x'.repeat(2_000)),
@@ -300,7 +300,7 @@ describe.each([
     ["a proxy's page", 502, '<html>canary</html>', 'Unavailable'],
     ['a redirect', 302, '', 'InvalidResponse'],
     ['no content', 204, '', 'InvalidResponse'],
-  ])('takes %s with status %i for no value', async (_rule, status, body, code) => {
+  ])('rejects %s with status %i', async (_rule, status, body, code) => {
     await withGateway(
       { certificate },
       (_request, response) => response.writeHead(status).end(body),
@@ -312,13 +312,13 @@ describe.each([
 })
 
 describe('a client key', () => {
-  it('that is not allowed to: AccessDenied, with who, what and which', async () => {
+  it('without permission: AccessDenied with identity, action and secret', async () => {
     const error = await failure(backend(clientKey('KAAP.poor')))
     expect(error).toMatchObject({ code: 'AccessDenied', facts: { remoteCode: 'Forbidden.NoPermission' } })
     expect(error.message).toMatch(/"app\/db" at \S+ client key KAAP.poor may not kms:GetSecretValue it/)
   })
 
-  it('that was deleted: Unauthenticated, although the response is 404', async () => {
+  it('that was deleted: Unauthenticated, although the status is 404', async () => {
     const by = backend(clientKey('KAAP.gone'))
     await control('DELETE', '/clientKeys/KAAP.gone')
     const error = await failure(by)
@@ -326,7 +326,7 @@ describe('a client key', () => {
     expect(error.message).toContain('client key KAAP.gone is refused: the instance does not know the client key')
   })
 
-  it('that is closed: says so, and asks nobody', async () => {
+  it('that is closed: Cancelled without a request', async () => {
     const key = clientKey()
     key.clientKey.close()
     const error = await failure(backend(key, { endpoint: '127.0.0.1:1' }))
@@ -346,7 +346,7 @@ describe('a client key', () => {
     })
   })
 
-  it('on a machine whose clock is wrong: Unauthenticated, and by how much', async () => {
+  it('on a machine with a wrong clock: Unauthenticated with the skew', async () => {
     const clock = {
       now: () => Date.now() - 3_600_000,
       monotonic: () => 0,
@@ -357,7 +357,7 @@ describe('a client key', () => {
     expect(error.message).toMatch(/check this machine's clock, which is 60 min behind/)
   })
 
-  it('keeps its connection, and bears that it was cut while idle', async () => {
+  it('survives that an idle connection is closed', async () => {
     const answer = encodeFields([
       [1, 'app/db'],
       [3, 'x'],
@@ -382,7 +382,7 @@ describe('a client key', () => {
     expect(sockets.map((socket) => sockets.indexOf(socket))).toEqual([0, 0, 0, 3])
   })
 
-  it('is not asked again where a new connection is cut', async () => {
+  it('is not resent when a new connection is closed', async () => {
     let requests = 0
     await withGateway(
       { certificate },
@@ -452,7 +452,7 @@ describe('a client key', () => {
     )
   })
 
-  it('never shows what an error response says, which may repeat what was sent', async () => {
+  it('never shows the message of an error response, which may repeat the request', async () => {
     const body = encodeFields([
       [2, 'Weird canary code'],
       [3, 'canary message'],
@@ -472,16 +472,16 @@ describe('a client key', () => {
 })
 
 describe('a RAM identity', () => {
-  it('that is not allowed to: AccessDenied, with who, what and which', async () => {
+  it('without permission: AccessDenied with identity, action and secret', async () => {
     const error = await failure(backend(ram('LTAI5tPoor')))
     expect(error).toMatchObject({ code: 'AccessDenied', facts: { remoteCode: 'Forbidden.NoPermission' } })
     expect(error.message).toMatch(/"app\/db" at \S+ AccessKey LTAI5tPoor may not kms:GetSecretValue it: no RAM policy/)
   })
 
   it.each([
-    ['unknown', 'LTAI5tNobody', AK_SECRET],
+    ['unknown', 'LTAI5tUnknown', AK_SECRET],
     ['with the wrong secret', 'LTAI5tDemo', 'canary-wrong'],
-  ])('%s: Unauthenticated, and its provider is told', async (_rule, id, secret) => {
+  ])('%s: Unauthenticated, and invalidates the credential', async (_rule, id, secret) => {
     const provider = staticProvider(id, secret)
     const error = await failure(backend({ provider }))
     expect(error).toMatchObject({ code: 'Unauthenticated' })
@@ -499,7 +499,7 @@ it.each(['timeoutMs', 'connectTimeoutMs', 'maxConnections', 'maxPending', 'keepA
   },
 )
 
-it('has nothing secret in anything that it threw in this file, at any depth', () => {
+it('keeps every error of this file free of secrets, at any depth', () => {
   expect(thrown.length).toBeGreaterThan(50)
   const seen = inspect(thrown, { depth: 20, showHidden: true })
   for (const secret of ['canary', 'Bearer ', 'Signature=', 'ACS3-HMAC']) expect(seen).not.toContain(secret)

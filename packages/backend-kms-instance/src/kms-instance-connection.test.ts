@@ -10,10 +10,10 @@ function connection(change: Partial<Omit<KmsInstanceConnectionOptions, 'clientKe
 }
 
 describe('kmsInstanceConnection', () => {
-  it('draws on the quota of the instance, whoever asks', () =>
+  it('uses the quota of the instance for every identity', () =>
     expect(connection()).toMatchObject({ kind: 'kms-instance', quota: { account: 'kst-x', region: 'instance' } }))
 
-  it('is equal for the same endpoint, identity and trust, however they are written', () => {
+  it('is equal for the same endpoint, identity and CA in any notation', () => {
     const { key } = connection()
     expect(connection({ endpoint: 'kst-x.cryptoservice.kms.aliyuncs.com', protocol: 'HTTPS' }).key).toBe(key)
     expect(connection({ ca: '' }).key).toBe(key)
@@ -27,7 +27,7 @@ describe('kmsInstanceConnection', () => {
     ['another identity', connection({}, staticProvider('LTAI5tOther', 'secret'))],
     ['another CA', connection({ region: 'cn-beijing' })],
     ['trust in anybody', connection({ ignoreSSL: true })],
-  ])('is another one for %s', (_rule, other) => expect(other.key).not.toBe(connection().key))
+  ])('has another key for %s', (_rule, other) => expect(other.key).not.toBe(connection().key))
 
   it.each([
     ['http', { protocol: 'http' }, 'protocol', /expected https, got "http"/],

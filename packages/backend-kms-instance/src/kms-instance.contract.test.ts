@@ -71,7 +71,7 @@ describeBackendContract({
     ...simulatedManager(simulator.control),
     canaries: [SECRET],
     open: ({ identity, impatient }) =>
-      open({ provider: staticProvider(identity === 'stranger' ? 'LTAI5tNobody' : 'LTAI5tDemo', SECRET) }, impatient),
+      open({ provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET) }, impatient),
   }),
   cannot: NO_DRY_RUN,
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseCa } from '@ack-secret-manager/alicloud-openapi'
 import { regionCa, REGIONS_WITH_CA } from './region-ca.ts'
 
-describe('the CAs that ship', () => {
+describe('the built-in CAs', () => {
   it.each([...REGIONS_WITH_CA])('%s: is the intermediate CA of that region, valid for years', (region) => {
     const pem = regionCa(region)
     expect(parseCa(pem)).toHaveLength(1)
@@ -23,7 +23,7 @@ describe('the CAs that ship', () => {
     expect(new Set(all.map(({ fingerprint256 }) => fingerprint256)).size).toBe(26)
   })
 
-  it.each(['cn-nowhere', '', 'constructor'])('there is none for %j, and the error says what to do', (region) =>
+  it.each(['cn-nowhere', '', 'constructor'])('has none for %j, and the error has a remedy', (region) =>
     expect(() => regionCa(region)).toThrowError(
       expect.objectContaining({
         code: 'InvalidSpec',

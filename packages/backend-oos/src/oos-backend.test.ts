@@ -73,7 +73,7 @@ afterEach(async () => {
 afterAll(() => simulator.close())
 
 describe('oosBackend', () => {
-  it('reads the latest version, and follows a change', async () => {
+  it('reads the latest version, also after a change', async () => {
     const by = backend()
     const value = await by.read({ name: 'app/token', versionStage: 'ACSCurrent' }, { signal })
     expect(textOf(value)).toBe(DATA)
@@ -113,8 +113,8 @@ describe('oosBackend', () => {
       /expected the number of a version, such as 3, got "v1"/,
     ],
     ['version 0', { versionId: '0' }, 'versionId', /expected the number/],
-  ])('refuses %s without asking', async (_rule, change, field, message) => {
-    // Nobody listens there: it would be Unavailable, had it asked.
+  ])('rejects %s without a request', async (_rule, change, field, message) => {
+    // Port without a listener: a request would fail with Unavailable.
     const error = await failure(backend({ endpoint: '127.0.0.1:1' }), { name: 'app/token', ...change })
     expect(error).toMatchObject({ code: 'InvalidSpec', facts: { field }, message: expect.stringMatching(message) })
   })
@@ -122,7 +122,7 @@ describe('oosBackend', () => {
   it.each([
     ['anything', 'LTAI5tPoor'],
     ['its value', 'LTAI5tHalf'],
-  ])('says who may not read %s, and what it takes', async (_rule, id) => {
+  ])('names the identity and the permissions that %s needs', async (_rule, id) => {
     const error = await failure(backend({}, staticProvider(id, SECRET)))
     expect(error.code).toBe('AccessDenied')
     expect(error.message).toMatch(
@@ -132,7 +132,7 @@ describe('oosBackend', () => {
     )
   })
 
-  it('says who is refused, and tells the provider', async () => {
+  it('names the refused identity and invalidates its credential', async () => {
     const provider = staticProvider('LTAI5tDemo', 'canary-wrong')
     const error = await failure(backend({}, provider))
     expect(error).toMatchObject({
@@ -154,7 +154,7 @@ describe('oosBackend', () => {
     expect(await by.read({ name: 'app/token' }, { signal })).toMatchObject({ type: 'OOS' })
   })
 
-  it('gives up a service that hangs, and one that is not trusted', async () => {
+  it('times out when the service hangs, and rejects an untrusted certificate', async () => {
     await play({ fault: 'hang' })
     expect(await failure(backend({ timeoutMs: 300 }))).toMatchObject({ code: 'Timeout' })
     const untrusting = oosBackend({ endpoint, provider: staticProvider('LTAI5tDemo', SECRET) })
@@ -165,7 +165,7 @@ describe('oosBackend', () => {
     })
   })
 
-  it('reads no more once it is closed', async () => {
+  it('rejects reads after close', async () => {
     const by = backend()
     await by.close()
     expect(await failure(by)).toMatchObject({ code: 'Cancelled' })
@@ -175,7 +175,7 @@ describe('oosBackend', () => {
     expect(() => backend({ timeoutMs })).toThrowError(RangeError),
   )
 
-  it('has nothing secret in anything that it threw in this file, at any depth', () => {
+  it('keeps every error of this file free of secrets, at any depth', () => {
     expect(thrown.length).toBeGreaterThan(10)
     const seen = inspect(thrown, { depth: 20, showHidden: true })
     for (const secret of ['canary', 'Signature=', 'ACS3-HMAC']) expect(seen).not.toContain(secret)
@@ -186,7 +186,7 @@ describe('oosConnection', () => {
   const provider = staticProvider('LTAI5tDemo', SECRET)
   const connection = (change = {}) => oosConnection({ region: 'cn-hangzhou', provider, ...change })
 
-  it('asks inside the VPC by default, and draws on the account and region, apart from KMS', () => {
+  it('uses the VPC endpoint by default, and a quota separate from KMS', () => {
     expect(connection()).toMatchObject({ kind: 'oos', quota: { account: 'LTAI5tDemo', region: 'oos cn-hangzhou' } })
     expect(connection({ endpoint: 'oos-vpc.cn-hangzhou.aliyuncs.com:443' }).key).toBe(connection().key)
     expect(connection({ endpoint: 'oos.cn-beijing.aliyuncs.com' }).quota.region).toBe('oos cn-beijing')
@@ -195,7 +195,7 @@ describe('oosConnection', () => {
   it.each([
     ['another endpoint', { endpoint: 'oos.cn-hangzhou.aliyuncs.com' }],
     ['another identity', { provider: staticProvider('LTAI5tOther', SECRET) }],
-  ])('is another one for %s', (_rule, change) => expect(connection(change).key).not.toBe(connection().key))
+  ])('has another key for %s', (_rule, change) => expect(connection(change).key).not.toBe(connection().key))
 
   it.each([
     ['region', { region: 'CN' }],

@@ -33,7 +33,7 @@ describeBackendContract({
       oosBackend({
         endpoint: new URL(simulator.oos ?? '').host,
         ca: simulator.caPem,
-        provider: staticProvider(identity === 'stranger' ? 'LTAI5tNobody' : 'LTAI5tDemo', SECRET),
+        provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET),
         ...(impatient ? { timeoutMs: 2_000 } : {}),
       }),
   }),

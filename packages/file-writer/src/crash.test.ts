@@ -58,8 +58,8 @@ describe.each<[string, Case]>([
   ['creating', { before: undefined, after: NEW, actionOn: () => create }],
   ['patching', { before: OLD, after: NEW, actionOn: (observed) => patch(there(observed)) }],
   ['deleting', { before: OLD, after: undefined, actionOn: (observed) => remove(there(observed)) }],
-])('dying at any step of %s', (_what, testCase) => {
-  it('leaves the old or the new version, and the next write leaves no trace of the death', async () => {
+])('a crash at any step of %s', (_what, testCase) => {
+  it('leaves the old or the new version, and the next write removes leftovers', async () => {
     const seen = new Set<string>()
     const { steps } = await dieAtEachStep(testCase, async (directory) => {
       const visible = await readTarget(directory, target)

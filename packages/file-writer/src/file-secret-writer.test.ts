@@ -26,14 +26,14 @@ async function emptyDirectory(): Promise<string> {
 }
 
 describe('the directory', () => {
-  it('is made, private, with a marker', async () => {
+  it('is created private, with a marker', async () => {
     const directory = join(await emptyDirectory(), 'deep', 'out')
     await FileSecretWriter.open({ directory, digester })
     expect((await lstat(directory)).mode & 0o777).toBe(0o700)
     expect(await readdir(directory)).toEqual(['.ack-secret-manager'])
   })
 
-  it('is taken up again with what is in it', async () => {
+  it('is reused with its targets', async () => {
     const directory = await emptyDirectory()
     const first = await FileSecretWriter.open({ directory, digester })
     const written = await first.apply(createOf({ digester }, target, owner, { a: '1' }), { signal })
@@ -71,7 +71,7 @@ describe('the directory', () => {
         return directory
       },
     ],
-  ])('is refused when it %s, and left as it is', async (_what, prepare) => {
+  ])('is rejected unchanged when it %s', async (_what, prepare) => {
     const directory = await emptyDirectory()
     const refused = await prepare(directory)
     const before = await readdir(directory)
@@ -102,7 +102,7 @@ describe('a target', () => {
     return { directory, writer, observed, path: join(directory, 'team-a', 'db') }
   }
 
-  it('is laid out as a kubelet volume, readable by its user only', async () => {
+  it('has the layout of a kubelet volume, readable by its user only', async () => {
     const { path, observed } = await written()
     expect((await readdir(path)).toSorted()).toEqual(['..data', observed.resourceVersion, 'a', 'b'].toSorted())
     expect(await readlink(join(path, 'a'))).toBe('..data/a')
@@ -186,7 +186,7 @@ describe('a target', () => {
     expect(await readFile(join(elsewhere, 'a'), 'utf8')).toBe('planted')
   })
 
-  it('neither reads nor carries a link that somebody put in place of a value', async () => {
+  it('neither reads nor carries a link that replaced a value', async () => {
     const { path, writer, directory, observed } = await written()
     const outside = join(await emptyDirectory(), 'shadow')
     await writeFile(outside, 'outside')
@@ -201,7 +201,7 @@ describe('a target', () => {
     expect(seen.uid).toBe(observed.uid)
   })
 
-  it('gets its value back when somebody replaced the file, and says so before', async () => {
+  it('reports a replaced file as drift and restores its value', async () => {
     const { path, writer, directory } = await written()
     await unlink(join(path, 'a'))
     await writeFile(join(path, 'a'), 'eve')
@@ -215,7 +215,7 @@ describe('a target', () => {
     expect((await lstat(join(path, 'a'))).isSymbolicLink()).toBe(true)
   })
 
-  it("is nobody's when its metadata is garbage, and its values stay", async () => {
+  it('has no owner when its metadata is malformed, and keeps its values', async () => {
     const { path, writer, directory } = await written()
     await writeFile(join(path, '..data', '..meta.json'), '{"format":1,"uid":7}')
     const seen = there(await writer.observe(target, { signal }))
@@ -228,7 +228,7 @@ describe('a target', () => {
     expect(await readTarget(directory, target)).toEqual({ a: 'geheim', b: '2' })
   })
 
-  it('keeps files of others in a folder that was not ours, and tells of them', async () => {
+  it('keeps foreign files in an existing folder and reports them', async () => {
     const directory = await emptyDirectory()
     const writer = await FileSecretWriter.open({ directory, digester })
     await mkdir(join(directory, 'team-a', 'db'), { recursive: true })
@@ -265,7 +265,7 @@ describe('a target', () => {
     ['EROFS', 'WriteDenied'],
     ['ENOSPC', 'WriteFailed'],
     ['EIO', 'WriteFailed'],
-  ])('says what the file system said: %s is %s', async (errno, code) => {
+  ])('maps the file system error %s to %s', async (errno, code) => {
     const { directory, observed, path } = await written()
     const makeDirectory = (at: string): Promise<void> =>
       Promise.reject(Object.assign(new Error('no'), { code: errno, path: at }))
@@ -276,7 +276,7 @@ describe('a target', () => {
     expect(await readTarget(directory, target)).toEqual({ a: 'geheim', b: '2' })
   })
 
-  it('tells when old plaintext could not be removed, and removes it with the next write', async () => {
+  it('reports old plaintext that could not be removed, and removes it with the next write', async () => {
     const { directory, observed, path } = await written()
     const failures: SecretSyncError[] = []
     const removeFile = (at: string): Promise<void> =>
@@ -297,7 +297,7 @@ describe('a target', () => {
     expect((await readdir(path)).toSorted()).toEqual(['..data', last.resourceVersion, 'a', 'b'].toSorted())
   })
 
-  it('gives up at the deadline and then changes nothing any more', async () => {
+  it('stops at the deadline and changes nothing afterwards', async () => {
     const { directory, observed } = await written()
     const clock = new ManualClock()
     const hanging = new EventEmitter()
@@ -322,7 +322,7 @@ describe('a target', () => {
     expect(await readTarget(directory, target)).toEqual({ a: 'geheim', b: '2' })
   })
 
-  it('leaves a version alone that another living process is making', async () => {
+  it('keeps the unfinished version of another running process', async () => {
     const { path, writer, observed } = await written()
     const theirs = `..2026_01_01_00_00_00.${process.ppid}-0a0b0c0d`
     const dead = '..2026_01_01_00_00_00.999999999-0a0b0c0d'
@@ -340,7 +340,7 @@ describe('a target', () => {
     expect(entries).not.toContain(observed.resourceVersion)
   })
 
-  it('goes through one write at a time', async () => {
+  it('serializes writes', async () => {
     const { directory, writer, observed } = await written({ a: '0' })
     const results = await Promise.allSettled(
       ['1', '2', '3'].map((value) =>

@@ -30,7 +30,7 @@ const meta: fc.Arbitrary<Meta> = fc.record({
 })
 
 describe('metadata of a target', () => {
-  it('comes back as it was written', () => {
+  it('survives a round trip', () => {
     fc.assert(
       fc.property(meta, (written) => {
         expect(decodeMeta(encodeMeta(written))).toEqual(written)
@@ -38,7 +38,7 @@ describe('metadata of a target', () => {
     )
   })
 
-  it('is none when it is garbage, without an error', () => {
+  it('is undefined for malformed text', () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
 
 describe('the example of the README', () => {
-  it('is what runs here', () => {
+  it('matches this example', () => {
     expect(/```ts\n(.*?)```/s.exec(read('../README.md'))?.[1]).toBe(read('./readme.example.ts'))
   })
 

@@ -93,7 +93,7 @@ describe.each(METHODS)('signature %s', (signature) => {
   })
 
   it.each([
-    ['the key is not known', { signer: { id: 'LTAI5tNobody', secret: 'x' } }, 404, 'InvalidAccessKeyId.NotFound'],
+    ['the key is not known', { signer: { id: 'LTAI5tUnknown', secret: 'x' } }, 404, 'InvalidAccessKeyId.NotFound'],
     ['the version is another', { version: '2015-01-01' }, 400, 'InvalidVersion'],
     ['the path is another', { path: '/other' }, 404, 'InvalidAction.NotFound'],
     ['the method is another', { method: 'DELETE' }, 403, 'UnsupportedHTTPMethod'],

@@ -46,7 +46,7 @@ async function textOf(packages: BackendPackages, name: string, config: object): 
 }
 
 describe('a package', () => {
-  it('is loaded by its name and makes backends, by its own schema, in the environment of the process', async () => {
+  it('is loaded by name and connects backends with its schema and the environment of the process', async () => {
     const packages = await load({ '@example/backend-memory': {} })
     expect(packages.failures).toEqual([])
     expect(packages.loaded).toEqual(['@example/backend-memory'])
@@ -80,21 +80,21 @@ describe('a package', () => {
     expect(packages.loaded).toEqual(['backend'])
   })
 
-  it('is found beside the program, and above it, too', async () => {
+  it('is found next to the program and in its parent folders', async () => {
     const home = await installed({ backend: {} })
     const appDir = path.join(home, 'node_modules/app/dist')
     await mkdir(appDir, { recursive: true })
     expect((await loadBackendPackages({ packages: ['backend'], appDir })).loaded).toEqual(['backend'])
   })
 
-  it('is taken from a plug-in folder before the program’s own', async () => {
+  it('is taken from a plug-in folder before the packages of the program', async () => {
     const mine = await installed({ backend: {} })
     const theirs = await installed({ backend: { files: { 'index.js': pluginSource({ contractVersion: '7' }) } } })
     const packages = await loadBackendPackages({ packages: ['backend'], pluginDirs: [mine], appDir: theirs })
     expect(packages.loaded).toEqual(['backend'])
   })
 
-  it('that is linked finds its own dependencies where it lies', async () => {
+  it('resolves its dependencies from its real path if it is linked', async () => {
     const there = await installed({
       dependency: { files: { 'index.js': "export const place = 'there'" } },
       linked: { files: { 'index.js': `import 'dependency'\n${pluginSource()}` } },
@@ -106,7 +106,7 @@ describe('a package', () => {
     expect(packages.loaded).toEqual(['linked'])
   })
 
-  it('may have a schema of zod', () => {
+  it('may use a zod schema', () => {
     const plugin: BackendPlugin<{ url: string }> = {
       contractVersion: 1,
       name: 'typed',
@@ -122,7 +122,7 @@ describe('a package', () => {
   })
 })
 
-describe('a package that cannot be used says so in one line, and harms nobody else', () => {
+describe('a package that cannot be loaded reports one line and does not affect others', () => {
   const index = (source: string): TestPackage => ({ files: { 'index.js': source } })
   const part = (parts: Readonly<Record<string, string>>): TestPackage => index(pluginSource(parts))
 
@@ -195,7 +195,7 @@ describe('a package that cannot be used says so in one line, and harms nobody el
     },
   )
 
-  it('slow to load', async () => {
+  it('that loads slowly', async () => {
     const pluginDir = await installed({
       slow: index('await new Promise(() => setInterval(() => {}, 1e6).unref())'),
       good: {},
@@ -213,7 +213,7 @@ describe('a package that cannot be used says so in one line, and harms nobody el
     expect(packages.loaded).toEqual(['good'])
   })
 
-  it('not named at the start', async () => {
+  it('is not loaded unless --backend-package names it', async () => {
     const packages = await load({ good: {}, other: {} }, ['good'])
     expect(failure(() => packages.resolve('other', { place: 'x' }))).toMatchObject({
       code: 'InvalidSpec',
@@ -222,7 +222,7 @@ describe('a package that cannot be used says so in one line, and harms nobody el
     })
   })
 
-  it('one too many', async () => {
+  it('is limited to 32 packages', async () => {
     const names = Array.from({ length: 33 }, (_none, index_) => `backend-${index_}`)
     await expect(load({}, names)).rejects.toMatchObject({
       code: 'InvalidSpec',
@@ -269,7 +269,7 @@ describe('a config', () => {
       'config: its schema of the backend memory threw RangeError',
       'config',
     ],
-  ])('that is wrong %s', async (_rule, validate, message, field) => {
+  ])('is rejected with the field: %s', async (_rule, validate, message, field) => {
     const packages = await load({ backend: withSchema(validate) })
     expect(failure(() => packages.resolve('backend', {}))).toMatchObject({
       code: 'InvalidSpec',
@@ -278,7 +278,7 @@ describe('a config', () => {
     })
   })
 
-  it('is a copy: a schema that changes it changes nothing else', async () => {
+  it('is a copy, so a schema cannot change the resource', async () => {
     const packages = await load({ backend: withSchema("(value) => { value.place = 'changed'; return { value } }") })
     const config = { place: 'attic' }
     expect(await textOf(packages, 'backend', config)).toContain('changed')
@@ -286,7 +286,7 @@ describe('a config', () => {
   })
 })
 
-describe('a backend that does not keep the contract', () => {
+describe('a backend that violates the contract', () => {
   const backend = (read: string, more = ''): TestPackage => ({
     files: {
       'index.js': pluginSource({
@@ -340,7 +340,7 @@ describe('a backend that does not keep the contract', () => {
     },
   )
 
-  it('passes on what another copy of core says', async () => {
+  it('passes on the errors of another copy of core', async () => {
     const source = `async () => { throw Object.defineProperty(Object.assign(new Error('gone'), { code: 'NotFound', facts: {} }), Symbol.for('ack-secret-manager.SecretSyncError'), { value: true }) }`
     await expect(read(backend(source))).rejects.toMatchObject({ code: 'NotFound', message: 'gone' })
   })
@@ -365,7 +365,7 @@ describe('a backend that does not keep the contract', () => {
       `() => { throw new TypeError('${CANARY}') }`,
       /^config: connect of the backend memory threw TypeError$/,
     ],
-  ])('has a connect that gives %s', async (_rule, connect, message) => {
+  ])('is rejected if connect returns %s', async (_rule, connect, message) => {
     const packages = await load({ backend: { files: { 'index.js': pluginSource({ connect }) } } })
     expect(failure(() => packages.resolve('backend', { place: 'x' }))).toMatchObject({
       code: 'InvalidSpec',

@@ -6,7 +6,7 @@ const example = readmeExample(import.meta.url)
 const run = (programFolder: string): Promise<string> =>
   example.run({}, example.code.replace('import.meta.dirname', JSON.stringify(programFolder)))
 
-it('the example of the README tells of a package that is not there', async () => {
+it('the example of the README reports a missing package', async () => {
   const out = await run(import.meta.dirname)
   expect(out.trim().split('\n')).toEqual([
     expect.stringMatching(/^backend package "@example\/backend-vault": not found in the packages of the program/),
@@ -14,7 +14,7 @@ it('the example of the README tells of a package that is not there', async () =>
   ])
 })
 
-it('the example of the README says nothing when all is well', async () => {
+it('the example of the README prints nothing on success', async () => {
   const connect = `({ url }) => ({ key: url, kind: 'vault', quota: { account: url, region: '' },
     backend: { read: async () => undefined, close: async () => undefined } })`
   const optionsSchema = "{ '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } }"

@@ -335,7 +335,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 }
 
-describe('a credential that is no good', () => {
+describe('an invalid credential', () => {
   it.each(Object.entries(ROWS))('%s', async (_what, { make, code, field, says }) => {
     const registry = cloud.registry({ defaults: { identity: own } })
     try {
@@ -344,7 +344,7 @@ describe('a credential that is no good', () => {
       expect(error?.message).toMatch(says)
       expect(error).toMatchObject({ code, facts: { field } })
       expect(error?.message).toMatch(/^SecretStore prod\/kms: spec\./)
-      // Nobody else's identity is tried instead, and no secret is read.
+      // No other identity is tried, and no secret is read.
       await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code })
       expect(await cloud.callers('GetSecretValue')).toEqual([])
       expect(inspect([state, registry], { depth: 12, showHidden: true })).not.toContain('canary')
@@ -373,7 +373,7 @@ describe('a credential that is no good', () => {
     ],
     ['no CA, at an instance that is not of the region’s', () => ({ ca: '' }), /certificate that is not trusted/],
     [
-      'an instance that nobody is',
+      'an instance that does not exist',
       () => ({ endpoint: '127.0.0.1:9' }),
       /127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\)/,
     ],
@@ -388,7 +388,7 @@ describe('a credential that is no good', () => {
     await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code: 'Unavailable' })
   })
 
-  it('a clock that is wrong says so', async () => {
+  it('a wrong clock is reported', async () => {
     const registry = cloud.registry()
     const early = cloud.tokenOf('system:serviceaccount:kube-system:ack-secret-manager', undefined, {
       nbf: Math.floor(Date.now() / 1_000) + 3_600,
@@ -398,7 +398,7 @@ describe('a credential that is no good', () => {
     expect(state).toMatchObject({ ready: false, error: { code: 'Unauthenticated' } })
   })
 
-  it('warns where TLS is not verified, and tells connections apart that trust differently', async () => {
+  it('warns about unverified TLS, and separates connections with different CAs', async () => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const registry = cloud.registry()
     expect(await registry.upsert(storeOf('safe', await instance()), { signal })).not.toHaveProperty('warnings')

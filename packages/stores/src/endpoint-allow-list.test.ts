@@ -122,12 +122,12 @@ describe('EndpointAllowList', () => {
     ),
   )
 
-  it('says where the endpoint stood and what would allow it', () =>
+  it('names the field and the flag that allows the endpoint', () =>
     expect(() => byDefault.check('127.0.0.1:8443', 'SecretStore prod/kms: spec.KMS.endpoint')).toThrow(
       'SecretStore prod/kms: spec.KMS.endpoint: 127.0.0.1:8443 is not an allowed endpoint; allow it with --allow-endpoint 127.0.0.1:8443',
     ))
 
-  it('lets a URL lead nowhere else than to the host that it allowed', () => {
+  it('never lets a URL lead to another host than the allowed one', () => {
     assert(
       property(
         string({ unit: 'binary', maxLength: 12 }),

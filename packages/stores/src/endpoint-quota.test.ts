@@ -6,7 +6,7 @@ import { auth, connectionOf, readThrough, signal, store, World } from './testing
 const endpoint = (index: number): string => `kms.cn-region-${index}.aliyuncs.com`
 const ALL = Array.from({ length: MAX_ENDPOINTS_PER_NAMESPACE }, (_, index) => index)
 
-/** Resources of namespaces, each of which names endpoints beside that of its store. */
+/** Resources of namespaces, each of which names endpoints besides that of its store. */
 function scene(options: Partial<StoreRegistryOptions> = {}) {
   const freed: string[] = []
   const world = new World({ onEndpointSlotFree: (namespace) => freed.push(namespace), ...options })
@@ -23,8 +23,8 @@ function scene(options: Partial<StoreRegistryOptions> = {}) {
   return { world, registry, freed, resolve, sync }
 }
 
-describe('endpoints that entries name beside those of their stores', () => {
-  it('are limited for each namespace, and one that has used up its own takes nothing from another', () => {
+describe('endpoints that entries name besides those of their stores', () => {
+  it('are limited per namespace, so an exhausted namespace takes no slot of another', () => {
     const { sync } = scene()
     expect(sync('greedy', 'all', ALL).every(({ kind }) => kind === 'ready')).toBe(true)
     expect(sync('greedy', 'more', [100])).toMatchObject([
@@ -44,14 +44,14 @@ describe('endpoints that entries name beside those of their stores', () => {
     for (const name of ['a', 'b']) expect(sync('prod', name, ALL).every(({ kind }) => kind === 'ready')).toBe(true)
   })
 
-  it('do not count where they are that of the store', () => {
+  it('do not count at the endpoint of the store', () => {
     const { sync, registry } = scene()
     sync('greedy', 'all', ALL)
     const own = registry.resolve({ namespace: 'greedy', kmsEndpoint: 'kms-vpc.cn-hangzhou.aliyuncs.com' })
     expect(own.kind).toBe('ready')
   })
 
-  it('are let go when the last resource that reads there names others, or goes', () => {
+  it('are released when their last resource names others or is deleted', () => {
     const { sync, world } = scene()
     sync('prod', 'a', [1, 2])
     sync('prod', 'b', [2])
@@ -61,14 +61,14 @@ describe('endpoints that entries name beside those of their stores', () => {
     expect(world.closed).toEqual([1, 2].map((index) => `LTAI5tOwn@${endpoint(index)}`))
   })
 
-  it('are let go that were looked up for a resource that is not read after all', () => {
+  it('are released if no resource reads through them after all', () => {
     const { resolve, registry, world } = scene()
     resolve('prod', 1)
     registry.reads({ namespace: 'prod', name: 'a' }, new Set())
     expect(world.closed).toEqual([`LTAI5tOwn@${endpoint(1)}`])
   })
 
-  it('stay open for a namespace that reads there, whoever else leaves', async () => {
+  it('stay open for one namespace when another leaves', async () => {
     const { sync } = scene()
     sync('prod', 'a', [1])
     const [mine] = sync('dev', 'a', [1])
@@ -78,7 +78,7 @@ describe('endpoints that entries name beside those of their stores', () => {
     )
   })
 
-  it('are to be had again by those who were refused as soon as one is let go', () => {
+  it('are offered to a refused namespace when a slot is freed', () => {
     const { sync, freed } = scene()
     sync('prod', 'all', ALL)
     sync('prod', 'late', [100])
@@ -86,12 +86,12 @@ describe('endpoints that entries name beside those of their stores', () => {
     sync('prod', 'all', ALL.slice(1))
     expect(freed).toEqual(['prod'])
     expect(sync('prod', 'late', [100])).toMatchObject([{ kind: 'ready' }])
-    // Nobody is short of one any more.
+    // No namespace waits for a slot any more.
     sync('prod', 'all', ALL.slice(2))
     expect(freed).toEqual(['prod'])
   })
 
-  it('go with the store that they are reached through, and free their places', async () => {
+  it('are released with their store, which frees the slots', async () => {
     const { sync, world, registry, freed } = scene()
     world.keep('creds', 'LTAI5tProd')
     await registry.upsert(store('kms', auth('creds')), { signal })

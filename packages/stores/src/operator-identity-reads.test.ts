@@ -55,7 +55,7 @@ beforeAll(async () => void (cloud = await Cloud.start()))
 afterAll(() => cloud[Symbol.asyncDispose]())
 afterEach(() => cloud.reset())
 
-describe('the operator’s own identity reads a secret', () => {
+describe('the operator identity reads a secret', () => {
   const cases = Object.entries(ROWS).flatMap(([row, all]) => all.map((one, index) => [row, index + 1, ...one] as const))
   it.each(cases)('%s, %d', async (_row, _index, env, options, reader) => {
     const identity = operatorIdentityFromEnvironment(env(await cloud.tokenFile()), {
@@ -74,13 +74,13 @@ describe('the operator’s own identity reads a secret', () => {
     await identity.close()
   })
 
-  it('and there is none where the environment has none', async () => {
+  it('has no identity without variables', async () => {
     expect(operatorIdentityFromEnvironment({})).toBeUndefined()
     const state = await cloud.registry().upsert(store('own'), { signal })
     expect(state).toMatchObject({ ready: false, error: { code: 'Unauthenticated' } })
   })
 
-  it('in every row of the table of the install page', async () => {
+  it('matches the table of the install page', async () => {
     const page = await readFile(new URL('../../../docs/install.md', import.meta.url), 'utf8')
     const [, table = ''] = page.split(/\| Set +\| Its identity is +\|\n/)
     const rows = table.split('\n\n')[0]?.split('\n').slice(1) ?? []

@@ -75,7 +75,7 @@ describe('operatorIdentityFromEnvironment', () => {
     await provider?.close()
   })
 
-  it('does not guess between RRSA by flags and a role of the node', () =>
+  it("rejects RRSA by flags together with the node's role", () =>
     expect(() =>
       operatorIdentityFromEnvironment(
         { ALICLOUD_ROLE_ARN: ROLE },
@@ -93,10 +93,10 @@ describe('operatorIdentityFromEnvironment', () => {
   it.each<[string, Environment, OperatorIdentityOptions, string | undefined]>([
     ['the node may be used and an AccessKey is there: the AccessKey', ALIBABA, worker, ofKey],
     ['the node may be used and RRSA is there: RRSA', RRSA, worker, ofRrsa],
-    ['an AccessKey is chosen, beside RRSA', both, { choice: 'access-key' }, ofKey],
-    ['RRSA is chosen, beside an AccessKey', both, { choice: 'rrsa' }, ofRrsa],
-    ['the node is chosen, beside both', both, { ...worker, choice: 'worker-role' }, ofNode],
-    ['nobody is chosen', { ...both, ALICLOUD_REMOTE_ROLE_ARN: ROLE }, { ...worker, choice: 'none' }, undefined],
+    ['an AccessKey is chosen, with RRSA configured', both, { choice: 'access-key' }, ofKey],
+    ['RRSA is chosen, with an AccessKey configured', both, { choice: 'rrsa' }, ofRrsa],
+    ['the node is chosen, with both configured', both, { ...worker, choice: 'worker-role' }, ofNode],
+    ['none is chosen', { ...both, ALICLOUD_REMOTE_ROLE_ARN: ROLE }, { ...worker, choice: 'none' }, undefined],
     [
       'the node is chosen, and a role for it to assume',
       { ALICLOUD_ROLE_ARN: ROLE },
@@ -128,7 +128,7 @@ describe('operatorIdentityFromEnvironment', () => {
       { choice: 'rrsa' },
       /^RRSA is selected as the operator identity, but ALIBABA_CLOUD_ROLE_ARN is not set$/,
     ],
-  ])('refuses %s that is chosen and not there, whatever else is', (_what, env, options, message) =>
+  ])('rejects a chosen %s that is not configured, whatever else is', (_what, env, options, message) =>
     expect(() => operatorIdentityFromEnvironment(env, { ...worker, ...options })).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', message: expect.stringMatching(message) }),
     ),
@@ -191,19 +191,19 @@ describe('operatorIdentityFromEnvironment', () => {
       /OIDC_TOKEN_FILE is set, but ALIBABA_CLOUD_ROLE_ARN is not: set both/,
     ],
     [
-      'a role and nobody to take it',
+      'a role without an identity to assume it',
       { ALICLOUD_ROLE_ARN: ROLE },
       'InvalidSpec',
       /^ALICLOUD_ROLE_ARN is set, but neither ALIBABA_CLOUD_OIDC_PROVIDER_ARN nor an AccessKey: set one of them$/,
     ],
     [
-      'a remote role and nobody to take it',
+      'a remote role without an identity to assume it',
       { ALICLOUD_REMOTE_ROLE_ARN: ROLE },
       'InvalidSpec',
       /^ALICLOUD_REMOTE_ROLE_ARN is set, but no identity that could assume it/,
     ],
     [
-      'a role that is none',
+      'a malformed role',
       { ...ALIBABA, ALICLOUD_ROLE_ARN: 'reader' },
       'InvalidSpec',
       /^ALICLOUD_ROLE_ARN: roleArn: expected the ARN of a RAM role/,

@@ -16,7 +16,7 @@ afterAll(() => cloud[Symbol.asyncDispose]())
 const assumed = (role: string, account = ACCOUNT) => `acs:ram::${account}:assumed-role/${role}/ack-secret-manager`
 const caller = (arn: string) => ({ arn: expect.stringContaining(arn) as string, account: arn.split(':')[3] })
 
-/** What a store says, who KMS sees, and as whom the store reads in words. */
+/** Status of a store, the caller that KMS sees, and the description of the identity. */
 interface Path {
   readonly spec: (cloud: Cloud) => object | Promise<object>
   readonly seen: string
@@ -174,16 +174,16 @@ describe('a store reads with', () => {
       expect(state).toMatchObject({ expiresAtMs: expect.any(Number) })
       expect(state).not.toHaveProperty('caller')
     } else {
-      const told = seen.startsWith('LTAI') ? caller(`acs:ram::${ACCOUNT}:`) : caller(callers[0] ?? '')
-      expect(state).toMatchObject({ caller: told })
+      const expected = seen.startsWith('LTAI') ? caller(`acs:ram::${ACCOUNT}:`) : caller(callers[0] ?? '')
+      expect(state).toMatchObject({ caller: expected })
       // Asked once, then known.
-      expect(await registry.upsert(resource, { signal })).toMatchObject({ caller: told })
+      expect(await registry.upsert(resource, { signal })).toMatchObject({ caller: expected })
       expect(await cloud.count('GetCallerIdentity')).toBe(1)
     }
     expect(inspect([state, registry], { depth: 10, showHidden: true })).not.toContain('canary')
   })
 
-  it('all of them at once, each seen as itself and no other', async () => {
+  it('all of them at once, each with its own identity', async () => {
     await prepare()
     const registry = cloud.registry()
     for (const [index, { spec }] of Object.values(PATHS).entries()) {
@@ -198,7 +198,7 @@ describe('a store reads with', () => {
     expect(await cloud.count('GetRoleCredential')).toBe(1)
   })
 
-  it('the worker role that it names, without a token only where it says so', async () => {
+  it('the worker role that it names, without a token only with allowMetadataV1', async () => {
     const registry = cloud.registry()
     const named = (more: object) => storeOf('kms', { KMS: { KMSAuth: { workerRole: { roleName: 'node', ...more } } } })
     try {
@@ -214,7 +214,7 @@ describe('a store reads with', () => {
     }
   })
 
-  it('the operator’s own identity where it says nothing, in KMS and in OOS', async () => {
+  it('the operator identity by default, in KMS and in OOS', async () => {
     const { operatorIdentityFromEnvironment } = await import('./operator-identity.ts')
     const identity = operatorIdentityFromEnvironment({
       ACCESS_KEY_ID: 'LTAI5tDemo',
@@ -234,7 +234,7 @@ describe('a store reads with', () => {
     }
   })
 
-  it('what a store of the cluster names, in whatever namespace', async () => {
+  it('references of a ClusterSecretStore in any namespace', async () => {
     await prepare()
     const registry = cloud.registry()
     const shared = clusterStoreOf('shared', {
@@ -247,7 +247,7 @@ describe('a store reads with', () => {
   })
 })
 
-it('says whether it could read where its backend can tell', async () => {
+it('checks access if the backend supports it', async () => {
   await prepare()
   const registry = cloud.registry()
   const accessThrough = async (resource: StoreResource) => {
@@ -268,7 +268,7 @@ describe('a credential that changes', () => {
     return { registry, ...(await readAs(registry, resource)) }
   }
 
-  it('an AccessKey: the new one is used at once, the old one may be gone', async () => {
+  it('an AccessKey: the new one is used immediately, even if the old one is deleted', async () => {
     await cloud.control('PUT', 'accessKeys/LTAI5tOld', {
       secret: 'canary-secret',
       allow: [{ actions: ['kms:GetSecretValue'], resources: ['*'] }],
@@ -282,7 +282,7 @@ describe('a credential that changes', () => {
     expect([value, state]).toEqual(['from-kms', expect.objectContaining({ identity: 'AccessKey LTAI5tDemo' })])
   })
 
-  it('an AccessKey below a role: the role is taken anew', async () => {
+  it('an AccessKey below a role: the role is assumed again', async () => {
     const resource = store('kms', { KMSAuth: { ...keyRefs('poor'), remoteRamRoleARN: roleArn('shared', PARTNER) } })
     const { state } = await rotate(resource, () => cloud.keep('poor', 'LTAI5tDemo'))
     expect(state).toMatchObject({ identity: expect.stringContaining('assumed by AccessKey LTAI5tDemo') })
@@ -294,7 +294,7 @@ describe('a credential that changes', () => {
     expect(state).toMatchObject({ ready: true, identity: 'client key KAAP.spare' })
   })
 
-  it('a ServiceAccount that is made anew is another one; one that goes takes its sessions along', async () => {
+  it('a re-created ServiceAccount is another identity; a deleted one ends its sessions', async () => {
     const resource = store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } })
     const { registry } = await rotate(resource, () => {
       cloud.serviceAccounts.set('prod/web', { uid: 'uid-web-2', roleArn: roleArn('web') })
@@ -322,7 +322,7 @@ describe('a credential that changes', () => {
       return { file, resource, registry, replace: (token: string) => cloud.tokenFile(token, basename(file)) }
     }
 
-    it('with a newer token for the same is the same identity: its session goes on', async () => {
+    it('with a newer token of the same subject keeps its session', async () => {
       const { resource, registry, replace } = await prepared()
       await replace(cloud.tokenOf(OPERATOR, undefined, { iat: 1 }))
       const before = registry.leadsTo('prod', 'kms')
@@ -332,10 +332,10 @@ describe('a credential that changes', () => {
     })
 
     it.each<[string, () => string, RegExp]>([
-      ['for somebody else', () => cloud.tokenOf('system:serviceaccount:prod:web'), /trust policy .*prod:web/],
+      ['of another ServiceAccount', () => cloud.tokenOf('system:serviceaccount:prod:web'), /trust policy .*prod:web/],
       ['for another audience', () => cloud.tokenOf(OPERATOR, ['vault']), /no audience of the token .*vault/],
       ['that has expired', () => cloud.tokenOf(OPERATOR, undefined, { exp: 1_000 }), /expired at 1970/],
-    ])('with a token %s is judged at once, although the session lasts', async (_what, token, says) => {
+    ])('with a token %s is validated immediately, although the session is still valid', async (_what, token, says) => {
       const { resource, registry, replace } = await prepared()
       await replace(token())
       expect(await registry.upsert(resource, { signal })).toMatchObject({
@@ -345,7 +345,7 @@ describe('a credential that changes', () => {
       expect(registry.resolve({ namespace: 'prod', ref: { name: 'kms' } })).toMatchObject({ kind: 'error' })
     })
 
-    it('that is gone is missed at once, and taken again when it is back', async () => {
+    it('that is deleted makes its store not ready until it exists again', async () => {
       const { file, resource, registry, replace } = await prepared()
       await rm(file)
       expect(await registry.upsert(resource, { signal })).toMatchObject({
@@ -360,7 +360,7 @@ describe('a credential that changes', () => {
       expect((await readAs(registry, resource)).value).toBe('from-kms')
     })
 
-    it('is to be watched where the store may have it, that of the process too', async () => {
+    it("is watched if the store may use it, also the operator's", async () => {
       const { file, registry } = await prepared()
       const named = (oidcTokenFilePath?: string): StoreResource =>
         store('s', {
@@ -376,7 +376,7 @@ describe('a credential that changes', () => {
     })
   })
 
-  it('a session that is revoked is replaced within the read that meets its refusal', async () => {
+  it('a revoked session is replaced within the read that is refused', async () => {
     const resource = store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } })
     await prepare()
     const registry = cloud.registry()
@@ -386,8 +386,8 @@ describe('a credential that changes', () => {
   })
 })
 
-describe('while STS is away', () => {
-  it('a new store is not ready, says why, and is read through as soon as STS is back', async () => {
+describe('while STS is unavailable', () => {
+  it('a new store is not ready with a reason, and reads work when STS is back', async () => {
     await prepare()
     const registry = cloud.registry()
     await cloud.control('POST', 'faults', { fault: 'http503', match: { action: 'AssumeRole' } })

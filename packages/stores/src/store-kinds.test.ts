@@ -33,7 +33,7 @@ const remoteRamRoleARN = 'acs:ram::2:role/b'
 const oidcProviderARN = 'acs:ram::1:oidc-provider/ack'
 const KMS_HOST = 'kms-vpc.cn-hangzhou.aliyuncs.com'
 
-/** A provider chain as words: who stands at the beginning, and what was put on top. */
+/** Describes a provider chain: its source and the roles that it assumes. */
 function chainOf({ identity }: CredentialProvider): string {
   return identity.description
 }
@@ -44,7 +44,7 @@ function quietWorld(options: Partial<StoreRegistryOptions> = {}): World {
     enableWorkerRole: true,
     readServiceAccount: async () => ({ uid: 'u', roleArn: 'acs:ram::1:role/annotated' }),
     requestToken: async () => {
-      throw new SecretSyncError('Unavailable', 'nobody is asked here')
+      throw new SecretSyncError('Unavailable', 'no call expected')
     },
     ...options,
     defaults: {
@@ -61,7 +61,7 @@ function quietWorld(options: Partial<StoreRegistryOptions> = {}): World {
   return world
 }
 
-describe('a store leads to', () => {
+describe('a store resolves to', () => {
   it.each<[string, object, string, string, RegExp]>([
     ['nothing said', { KMS: {} }, 'kms-endpoint', KMS_HOST, /^AccessKey LTAI5tOwn$/],
     ['an AccessKey', { KMS: { KMSAuth: keyRefs('creds') } }, 'kms-endpoint', KMS_HOST, /^AccessKey LTAI5tProd$/],
@@ -73,7 +73,7 @@ describe('a store leads to', () => {
       /^role acs:ram::1:role\/a assumed by AccessKey LTAI5tProd$/,
     ],
     [
-      'a role on top of the operator’s own identity',
+      'a role that the operator identity assumes',
       { KMS: { KMSAuth: { remoteRamRoleARN } } },
       'kms-endpoint',
       KMS_HOST,
@@ -147,7 +147,7 @@ describe('a store leads to', () => {
     await world.registry.close()
   })
 
-  it('the same place and identity by the same connection, whoever asks', async () => {
+  it('the same connection for the same endpoint and identity', async () => {
     const world = quietWorld()
     world.keep('again', 'LTAI5tProd', undefined, 'dev')
     const role = { ramRoleARN, roleSessionExpiration: '900' }
@@ -185,7 +185,7 @@ describe('a store leads to', () => {
     expect(state).toMatchObject({ error: { message: expect.stringContaining(`${where}: expected the id`) } })
   })
 
-  it('an instance where an entry names one, and away from it', async () => {
+  it('an instance that an entry names, and an endpoint instead of an instance', async () => {
     const world = quietWorld()
     await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }), { signal })
     for (const kmsEndpoint of ['kst-a.cryptoservice.kms.aliyuncs.com', 'kms.cn-beijing.aliyuncs.com', KMS_HOST]) {
@@ -196,17 +196,17 @@ describe('a store leads to', () => {
   })
 })
 
-describe('what a store lacks', () => {
+describe('a missing prerequisite of a store', () => {
   it.each<[string, Partial<StoreRegistryOptions>, object, string, RegExp]>([
     [
-      'the worker role that nobody has enabled',
+      'the worker role without the flag',
       {},
       { KMS: { KMSAuth: { workerRole: {} } } },
       'Unauthenticated',
       /^SecretStore prod\/kms: spec\.KMS\.KMSAuth\.workerRole: .*--enable-worker-role/,
     ],
     [
-      'an OIDC provider that nobody knows',
+      'an unknown OIDC provider',
       { defaults: { region: 'cn-hangzhou' } },
       { KMS: { KMSAuth: { ramRoleARN } } },
       'InvalidSpec',
@@ -220,7 +220,7 @@ describe('what a store lacks', () => {
       /serviceAccountRef: ServiceAccount prod\/web: tokens of a ServiceAccount need access to a cluster/,
     ],
     [
-      'an identity to lend',
+      'an operator identity',
       { defaults: { region: 'cn-hangzhou' } },
       { OOS: {} },
       'Unauthenticated',
@@ -273,7 +273,7 @@ describe('a plugin', () => {
     },
   })
 
-  it('is made with its config, once for equal ones, and keeps its reads to itself', async () => {
+  it('is connected once per config, with separate reads', async () => {
     const asked: unknown[] = []
     const world = new World({
       backendFactory: connect,
@@ -309,7 +309,7 @@ describe('a plugin', () => {
     await world.registry.close()
   })
 
-  it('that throws makes its store not ready, and harms nobody else', async () => {
+  it('that throws makes only its own store not ready', async () => {
     const world = new World({
       resolvePlugin: (_name, config) => {
         if (config['field'] === undefined) throw new Error('canary-secret')
@@ -323,10 +323,10 @@ describe('a plugin', () => {
         message: 'SecretStore prod/a: spec.plugin: the backend could not be created (Error)',
       },
     })
-    const told = await world.registry.upsert(storeOf('b', { plugin: { package: 'vault', config: { field: 1 } } }), {
+    const state = await world.registry.upsert(storeOf('b', { plugin: { package: 'vault', config: { field: 1 } } }), {
       signal,
     })
-    expect(told).toMatchObject({
+    expect(state).toMatchObject({
       error: { message: 'SecretStore prod/b: spec.plugin: url: required', facts: { field: 'spec.plugin.config.url' } },
     })
     expect(await world.registry.upsert(storeOf('kms', { KMS: {} }), { signal })).toMatchObject({ ready: true })
@@ -347,7 +347,7 @@ describe('the provider of an ExternalSecret', () => {
     })
   })
 
-  it('is for stores of the cluster alone, where that is asked for', async () => {
+  it('is limited to ClusterSecretStores with clusterPluginsOnly', async () => {
     const world = new World({
       clusterPluginsOnly: true,
       resolvePlugin: () => {

@@ -17,7 +17,7 @@ import {
 } from './testing/store-fixture.ts'
 
 describe('StoreRegistry', () => {
-  it('reads as the process itself where no store is named', async () => {
+  it('uses the operator identity without a store', async () => {
     const { registry } = new World()
     const connection = connectionOf(registry.resolve({ namespace: 'prod' }))
     expect(await readThrough(connection)).toBe('LTAI5tOwn@kms-vpc.cn-hangzhou.aliyuncs.com/app/db')
@@ -27,7 +27,7 @@ describe('StoreRegistry', () => {
   it.each([
     ['no store', undefined],
     ['a store without authentication', { name: 'kms' }],
-  ])('says what to set when %s is named and the process has no identity', async (_rule, ref) => {
+  ])('says how to configure an identity when %s needs one', async (_rule, ref) => {
     const { registry } = new World({ defaults: { region: 'cn-hangzhou' } })
     expect(await registry.upsert(store('kms'), { signal })).toMatchObject({
       ready: false,
@@ -56,7 +56,7 @@ describe('StoreRegistry', () => {
     expect(await readThrough(connectionOf(world.registry.resolve(inProd('kms'))))).toBe(`LTAI5tProd@${endpoint}/app/db`)
   })
 
-  it('takes a default endpoint that nobody else may name', async () => {
+  it('accepts a default endpoint that resources may not name', async () => {
     const { registry } = new World({ defaults: { region: 'cn-hangzhou', endpoint: '127.0.0.1:8443', identity: own } })
     expect(await registry.upsert(store('kms'), { signal })).toMatchObject({ ready: true, endpoint: '127.0.0.1:8443' })
     expect(await registry.upsert(store('far', { region: 'cn-beijing' }), { signal })).toMatchObject({
@@ -64,7 +64,7 @@ describe('StoreRegistry', () => {
     })
   })
 
-  it('lets a namespace read so many secrets as its store says, and tells what may be read when that changes', async () => {
+  it('enforces maxSecretsPerNamespace and reports changes of the admitted secrets', async () => {
     const changes: ShareChange[] = []
     const { registry } = new World({ onShareChange: (change) => void changes.push(change) })
     const limited = { KMS: {}, maxSecretsPerNamespace: 2, maxReadsPerSecond: 5 }
@@ -101,7 +101,7 @@ describe('StoreRegistry', () => {
     expect([found('a'), found('z')]).toEqual([undefined, undefined])
   })
 
-  it('tells which connection a store gives at its own endpoint, and which stores give a connection', async () => {
+  it('maps stores to connections and connections to stores', async () => {
     const world = new World()
     const { registry } = world
     for (const name of ['one', 'two', 'idle']) world.keep(name, name === 'idle' ? 'LTAI5tIdle' : 'LTAI5tShared')
@@ -122,12 +122,12 @@ describe('StoreRegistry', () => {
   })
 
   describe('refuses', () => {
-    it('a store that is not there', () =>
+    it('a store that does not exist', () =>
       expect(new World().registry.resolve(inProd('none'))).toMatchObject({
         error: { code: 'StoreNotFound', message: 'SecretStore prod/none does not exist' },
       }))
 
-    it('a store of another namespace, whether it is there or not, unless told otherwise', async () => {
+    it('a store of another namespace, whether it exists or not, without the flag', async () => {
       const query = { namespace: 'dev', ref: { name: 'kms', namespace: 'prod' } }
       const strict = new World().registry
       const before = strict.resolve(query)
@@ -139,7 +139,7 @@ describe('StoreRegistry', () => {
       expect(registry.resolve(query).kind).toBe('ready')
     })
 
-    it('credentials of another namespace without looking at them, unless told otherwise', async () => {
+    it('credentials of another namespace before any lookup, without the flag', async () => {
       const strict = new World()
       strict.keep('creds', 'LTAI5tDev', CANARY, 'dev')
       const state = await strict.registry.upsert(store('kms', auth('creds', 'dev')), { signal })
@@ -154,7 +154,7 @@ describe('StoreRegistry', () => {
       expect(await open.registry.upsert(store('kms', auth('creds', 'dev')), { signal })).toMatchObject({ ready: true })
     })
 
-    it('an endpoint that is not allowed, before any credential is looked up', async () => {
+    it('an endpoint that is not allowed, before any lookup of credentials', async () => {
       const world = new World()
       const state = await world.registry.upsert(store('kms', { endpoint: '100.100.100.200', ...auth('creds') }), {
         signal,
@@ -177,7 +177,7 @@ describe('StoreRegistry', () => {
       expect(world.made).toEqual([])
     })
 
-    it('what its resource makes impossible, for as long as it does', async () => {
+    it('an invalid resource until it is corrected', async () => {
       const { registry } = new World()
       await registry.upsert(store('kms'), { signal })
       registry.refuse('prod', 'kms', new SecretSyncError('InvalidSpec', 'spec.KMS.region: no'))
@@ -230,7 +230,7 @@ describe('StoreRegistry', () => {
       expect(inspect(state, { depth: 10, showHidden: true })).not.toContain('canary')
     })
 
-    it('become good when the Secret appears, and bad when it goes', async () => {
+    it('become valid when the Secret appears, and invalid when it is deleted', async () => {
       const world = new World()
       const kms = store('kms', auth('creds'))
       expect(await world.registry.upsert(kms, { signal })).toMatchObject({ ready: false })
@@ -245,7 +245,7 @@ describe('StoreRegistry', () => {
       expect(world.closed).toEqual(['LTAI5tProd@kms-vpc.cn-hangzhou.aliyuncs.com'])
     })
 
-    it('that change give another connection; the former one is closed when its last read is over', async () => {
+    it('give another connection when they change; the former one drains', async () => {
       const world = new World()
       world.keep('creds', 'LTAI5tOld')
       const kms = store('kms', auth('creds'))
@@ -266,7 +266,7 @@ describe('StoreRegistry', () => {
       await expect(readThrough(before)).rejects.toMatchObject({ code: 'Cancelled' })
     })
 
-    it('that nobody can tell just now leave a ready store as it is', async () => {
+    it('keep a ready store ready while they cannot be read', async () => {
       const world = new World()
       world.keep('creds', 'LTAI5tProd')
       await world.registry.upsert(store('kms', auth('creds')), { signal })
@@ -282,7 +282,7 @@ describe('StoreRegistry', () => {
       expect(world.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code: 'Unavailable' } })
     })
 
-    it('are judged by the latest upsert, in whatever order the answers come', async () => {
+    it('are validated by the latest upsert, in whatever order reads finish', async () => {
       const gates = new Map<string, () => void>()
       const world = new World({
         readSecretKey: async ({ name, key }) => {
@@ -299,7 +299,7 @@ describe('StoreRegistry', () => {
       expect(await readThrough(connectionOf(world.registry.resolve(inProd('kms'))))).toMatch(/^LTAI5tsecond@/)
     })
 
-    it('of a store that is removed while they are looked up are forgotten', async () => {
+    it('are dropped if their store is removed during the lookup', async () => {
       let go = (): void => undefined
       const open = new Promise<void>((resolve) => (go = resolve))
       const world = new World({
@@ -320,7 +320,7 @@ describe('StoreRegistry', () => {
   })
 
   describe('connections', () => {
-    it('are shared by stores with the same endpoint and the same whole credential, and closed with the last', async () => {
+    it('are shared by stores with the same endpoint and credential, and closed with the last', async () => {
       const world = new World()
       world.keep('a', 'LTAI5tProd')
       world.keep('b', 'LTAI5tProd')
@@ -351,7 +351,7 @@ describe('StoreRegistry', () => {
       expect(world.closed).toHaveLength(2)
     })
 
-    it('handed out before a store went and came back work again', async () => {
+    it('work again after their store was deleted and created', async () => {
       const world = new World()
       world.keep('creds', 'LTAI5tProd')
       const kms = store('kms', auth('creds'))
@@ -363,7 +363,7 @@ describe('StoreRegistry', () => {
       expect(await readThrough(handle)).toMatch(/^LTAI5tProd@/)
     })
 
-    it('are not closed by whoever got one', async () => {
+    it('are not closed by their users', async () => {
       const world = new World()
       const connection = connectionOf(world.registry.resolve({ namespace: 'prod' }))
       await connection.backend.close()
@@ -371,7 +371,7 @@ describe('StoreRegistry', () => {
       expect(await readThrough(connection)).toMatch(/^LTAI5tOwn@/)
     })
 
-    it('are all closed with the registry, those with reads under way included', async () => {
+    it('are all closed with the registry, also during reads', async () => {
       const world = new World()
       world.keep('creds', 'LTAI5tProd')
       await world.registry.upsert(store('kms', auth('creds')), { signal })
@@ -392,7 +392,7 @@ describe('StoreRegistry', () => {
     })
   })
 
-  it('reads id and secret with a signal of their look, whatever signal is given, and aborts with that one', async () => {
+  it("reads id and secret with one signal per upsert, which aborts with the caller's", async () => {
     const seen: AbortSignal[] = []
     const readSecretKey: StoreRegistryOptions['readSecretKey'] = ({ key }, options) => {
       seen.push(options.signal)
@@ -408,7 +408,7 @@ describe('StoreRegistry', () => {
     expect(seen.every(({ aborted }) => aborted)).toBe(true)
   })
 
-  it('knows what the credential of each store is taken from', async () => {
+  it('lists the credential sources of each store', async () => {
     const world = new World()
     await world.registry.upsert(store('a', auth('one')), { signal })
     await world.registry.upsert(store('b'), { signal })

@@ -155,20 +155,17 @@ function scene(options: Partial<StoreRegistryOptions> = {}) {
   return { world, looked }
 }
 
-describe('a tenant does not get', () => {
-  it.each(Object.entries(ATTEMPTS))(
-    '%s: nothing is looked up, nothing is sent',
-    async (_what, { store, code, field }) => {
-      const { world, looked } = scene()
-      const state = await world.registry.upsert(store, { signal })
-      expect(state).toMatchObject({ ready: false, error: { code, facts: { field } } })
-      expect([world.asked, world.made, looked]).toEqual([[], [], []])
-      const { secrets, serviceAccounts, tokenFiles } = world.registry.sourcesOf('evil', 's')
-      expect(secrets.filter(({ namespace }) => namespace !== 'evil')).toEqual([])
-      expect([serviceAccounts, tokenFiles]).toEqual([[], []])
-      expect(world.registry.resolve({ namespace: 'evil', ref: { name: 's' } })).toMatchObject({ error: { code } })
-    },
-  )
+describe('a tenant cannot get', () => {
+  it.each(Object.entries(ATTEMPTS))('%s: no lookup and no request', async (_what, { store, code, field }) => {
+    const { world, looked } = scene()
+    const state = await world.registry.upsert(store, { signal })
+    expect(state).toMatchObject({ ready: false, error: { code, facts: { field } } })
+    expect([world.asked, world.made, looked]).toEqual([[], [], []])
+    const { secrets, serviceAccounts, tokenFiles } = world.registry.sourcesOf('evil', 's')
+    expect(secrets.filter(({ namespace }) => namespace !== 'evil')).toEqual([])
+    expect([serviceAccounts, tokenFiles]).toEqual([[], []])
+    expect(world.registry.resolve({ namespace: 'evil', ref: { name: 's' } })).toMatchObject({ error: { code } })
+  })
 
   it('reads of another tenant by naming the same AccessKey id', async () => {
     const { world } = scene()
@@ -218,7 +215,7 @@ describe('a store of the cluster', () => {
     ],
   }
 
-  it('lets all namespaces read all, without a flag', async () => {
+  it('admits every namespace by default', async () => {
     const { world } = scene()
     expect(await world.registry.upsert(shared(), { signal })).toMatchObject({
       ready: true,
@@ -264,7 +261,7 @@ describe('a store of the cluster', () => {
     expect(world.registry.resolve(query).kind).toBe('ready')
   })
 
-  it('takes back an endpoint that an edit of allow removes', async () => {
+  it('revokes an endpoint that is removed from allow', async () => {
     const { world } = scene()
     const query = { namespace: 'shop', ref, secret: 'shop/db', kmsEndpoint: 'kms.cn-beijing.aliyuncs.com' }
     const edition = (endpoints: readonly string[]) => shared({ allow: [{ secrets: ['shop/*'], endpoints }] })
@@ -296,7 +293,7 @@ describe('a store of the cluster', () => {
     })
   })
 
-  it('tells those who may not use it nothing about its credentials', async () => {
+  it('shows no credential error to namespaces that may not use it', async () => {
     const { world } = scene()
     const missing = clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs('gone', 'prod') }, ...limits })
     await world.registry.upsert(missing, { signal })
@@ -308,7 +305,7 @@ describe('a store of the cluster', () => {
     })
   })
 
-  it('leads elsewhere when its limits change', async () => {
+  it('requires a reconcile when its limits change', async () => {
     const { world } = scene()
     expect(world.registry.leadsTo('', 'shared')).toBeUndefined()
     await world.registry.upsert(shared(), { signal })
@@ -319,7 +316,7 @@ describe('a store of the cluster', () => {
     expect(world.registry.leadsTo('', 'shared')).not.toBe(before)
   })
 
-  it('gives nobody whom an edit admits what was there before it: they wait for what the edit leads to', async () => {
+  it('does not give a newly admitted namespace the former identity while an edit is validated', async () => {
     let stops: Promise<void> | undefined
     let goOn = (): void => undefined
     const { world } = scene({
@@ -348,7 +345,7 @@ describe('a store of the cluster', () => {
     expect(await codes()).toEqual(['StoreNotAllowed', 'LTAI5tWeak', 'LTAI5tWeak'])
   })
 
-  it('is another one than a SecretStore of the same name', async () => {
+  it('is separate from a SecretStore of the same name', async () => {
     const { world } = scene()
     await world.registry.upsert(shared(), { signal })
     expect(world.registry.resolve(inProd('shared'))).toMatchObject({ error: { code: 'StoreNotFound' } })
@@ -358,7 +355,7 @@ describe('a store of the cluster', () => {
     })
   })
 
-  it('limits a SecretStore in the same way', async () => {
+  it('limits a SecretStore too', async () => {
     const { world } = scene({ enableCrossNamespaceSecretStore: true })
     await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') }, ...limits }), { signal })
     const asked = { ref: { name: 'kms', namespace: 'prod' }, secret: 'shop/db' }
@@ -369,7 +366,7 @@ describe('a store of the cluster', () => {
   })
 })
 
-describe('what is the operator’s own', () => {
+describe('the operator identity', () => {
   const ramRoleARN = 'acs:ram::1:role/a'
   const OWN: Readonly<Record<string, object>> = {
     'its identity': { KMS: {} },
@@ -388,7 +385,7 @@ describe('what is the operator’s own', () => {
   const lent = { enableWorkerRole: true, operatorIdentityNamespaces: ['platform', 'team-*'] }
   const says = /may not use the operator identity; .* --own-identity-namespaces$/
 
-  it.each(Object.entries(OWN))('is not lent beyond the list: %s', async (_what, spec) => {
+  it.each(Object.entries(OWN))('is not allowed in other namespaces: %s', async (_what, spec) => {
     const { world, looked } = scene(lent)
     const state = await world.registry.upsert(storeOf('s', spec, 'evil'), { signal })
     expect(state).toMatchObject({
@@ -408,7 +405,7 @@ describe('what is the operator’s own', () => {
     ['my-team-a', 'StoreNotAllowed'],
     ['platform', 'ready'],
     ['team-a', 'ready'],
-  ])('is lent to entries without a store in the list alone: %s: %s', (namespace, expected) => {
+  ])('is allowed for entries without a store only in listed namespaces: %s: %s', (namespace, expected) => {
     const { world } = scene(lent)
     for (const provider of ['kms', 'oos'] as const) {
       const found = world.registry.resolve({ namespace, provider, secret: 'app/db' })
@@ -421,29 +418,32 @@ describe('what is the operator’s own', () => {
     ['evil', 'other', 'Unauthenticated', ['prod/other', 'token']],
     ['team-a', 'acks', 'Unauthenticated', ['prod/acks', 'token']],
     ['', 'acks', 'Unauthenticated', ['prod/acks', 'token']],
-  ])('is its ServiceAccount too: a store of %j that names %s: %s', async (namespace, name, code, looks) => {
-    const directory = await mkdtemp(join(tmpdir(), 'stores-test-'))
-    try {
-      const tokenFile = join(directory, 'token')
-      const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-      const claims = { iss: 'https://oidc', sub: 'system:serviceaccount:prod:acks', aud: 'sts', exp: 4_000_000_000 }
-      await writeFile(tokenFile, `${part({ alg: 'none' })}.${part(claims)}.x`)
-      const { world, looked } = scene({
-        ...lent,
-        enableCrossNamespaceAuthRef: true,
-        defaults: { region: 'cn-hangzhou', oidcProviderArn: 'acs:ram::1:oidc-provider/ack', tokenFile },
-      })
-      const spec = { KMS: { KMSAuth: { ramRoleARN, serviceAccountRef: { namespace: 'prod', name } } } }
-      const resource = namespace === '' ? clusterStoreOf('s', spec) : storeOf('s', spec, namespace)
-      // What is asked for in vain is good enough to see that it was asked for.
-      expect(await world.registry.upsert(resource, { signal })).toMatchObject({ ready: false, error: { code } })
-      expect(looked).toEqual(looks)
-    } finally {
-      await rm(directory, { recursive: true })
-    }
-  })
+  ])(
+    'includes the ServiceAccount of the operator: a store of %j that names %s: %s',
+    async (namespace, name, code, looks) => {
+      const directory = await mkdtemp(join(tmpdir(), 'stores-test-'))
+      try {
+        const tokenFile = join(directory, 'token')
+        const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+        const claims = { iss: 'https://oidc', sub: 'system:serviceaccount:prod:acks', aud: 'sts', exp: 4_000_000_000 }
+        await writeFile(tokenFile, `${part({ alg: 'none' })}.${part(claims)}.x`)
+        const { world, looked } = scene({
+          ...lent,
+          enableCrossNamespaceAuthRef: true,
+          defaults: { region: 'cn-hangzhou', oidcProviderArn: 'acs:ram::1:oidc-provider/ack', tokenFile },
+        })
+        const spec = { KMS: { KMSAuth: { ramRoleARN, serviceAccountRef: { namespace: 'prod', name } } } }
+        const resource = namespace === '' ? clusterStoreOf('s', spec) : storeOf('s', spec, namespace)
+        // What is asked for in vain is good enough to see that it was asked for.
+        expect(await world.registry.upsert(resource, { signal })).toMatchObject({ ready: false, error: { code } })
+        expect(looked).toEqual(looks)
+      } finally {
+        await rm(directory, { recursive: true })
+      }
+    },
+  )
 
-  it('is lent to stores in the list, and to those of the cluster, which say themselves who may use them', async () => {
+  it('is allowed for stores of listed namespaces, and for ClusterSecretStores', async () => {
     const { world } = scene(lent)
     const shared = clusterStoreOf('shared', { KMS: {}, conditions: [{ namespaces: ['shop'] }] })
     for (const store of [storeOf('kms', { KMS: {} }, 'team-a'), shared]) {
@@ -454,7 +454,7 @@ describe('what is the operator’s own', () => {
     expect(world.registry.resolve({ namespace: 'evil', ref })).toMatchObject({ error: { code: 'StoreNotAllowed' } })
   })
 
-  it('is none of the business of stores that say as whom', async () => {
+  it('does not affect stores with an identity', async () => {
     const { world } = scene({ operatorIdentityNamespaces: [] })
     expect(
       await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }, 'evil'), { signal }),

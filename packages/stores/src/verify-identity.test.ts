@@ -54,7 +54,7 @@ const play = (fault: object): Promise<unknown> =>
 
 describe('an AccessKey that STS refuses', () => {
   it.each<[string, () => void, string]>([
-    ['unknown', () => cloud.keep('creds', 'LTAI5tNobody'), 'InvalidAccessKeyId'],
+    ['unknown', () => cloud.keep('creds', 'LTAI5tUnknown'), 'InvalidAccessKeyId'],
     ['with a wrong secret', () => cloud.keep('creds', 'LTAI5tDemo', 'canary-wrong'), 'SignatureDoesNotMatch'],
   ])('%s: its store is not ready, and nothing is read through it', async (_what, keep, remoteCode) => {
     keep()
@@ -74,7 +74,7 @@ describe('an AccessKey that STS refuses', () => {
     expect(inspect(state, { depth: 10, showHidden: true })).not.toContain('canary')
   })
 
-  it('is good as soon as STS takes it', async () => {
+  it('makes its store ready as soon as STS accepts it', async () => {
     await makeKey()
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
     const { registry } = scene()
@@ -86,7 +86,7 @@ describe('an AccessKey that STS refuses', () => {
 })
 
 describe('STS', () => {
-  it('tells once which account the calls of an identity count for', async () => {
+  it('reports the account of an identity once', async () => {
     cloud.keep('creds', 'LTAI5tDemo')
     const { registry, accounts } = scene()
     await registry.upsert(kms, { signal })
@@ -95,7 +95,7 @@ describe('STS', () => {
   })
 
   it.each(['http503', 'reset', 'garbage', 'throttle'])(
-    'that plays %s makes no store wait, nor not ready, and is left alone for a minute',
+    'that responds with %s delays no store and is not called again for a minute',
     async (fault) => {
       for (const name of ['a', 'b']) cloud.keep(name, name === 'a' ? 'LTAI5tDemo' : 'LTAI5tPoor')
       const { registry, clock } = scene()
@@ -117,7 +117,7 @@ describe('STS', () => {
     },
   )
 
-  it('that does not answer one account for now is asked for the others', async () => {
+  it('is called for other accounts when it throttles one', async () => {
     for (const name of ['a', 'b']) cloud.keep(name, name === 'a' ? 'LTAI5tDemo' : 'LTAI5tPoor')
     const { registry } = scene()
     await play({ fault: 'throttle', count: 1 })
@@ -128,13 +128,13 @@ describe('STS', () => {
     expect(await cloud.count('GetCallerIdentity')).toBe(2)
   })
 
-  it('waits no longer for a renewed session than for its own answer', async () => {
+  it('has one deadline for a renewed session and its own call', async () => {
     const clock = new ManualClock(Date.now())
-    const nobody = accessKeyProvider({ accessKeyId: 'LTAI5tNobody', accessKeySecret: new Sensitive('canary-secret') })
+    const unknown = accessKeyProvider({ accessKeyId: 'LTAI5tUnknown', accessKeySecret: new Sensitive('canary-secret') })
     let isRefused = false
     const identity: CredentialProvider = {
-      ...nobody,
-      credential: (request) => (isRefused ? new Promise(() => undefined) : nobody.credential(request)),
+      ...unknown,
+      credential: (request) => (isRefused ? new Promise(() => undefined) : unknown.credential(request)),
       invalidate: () => void (isRefused = true),
     }
     const { registry } = scene({ clock }, { identity })
@@ -144,7 +144,7 @@ describe('STS', () => {
     expect(await looked).toMatchObject({ ready: true, unverified: true })
   })
 
-  it('is asked for all who wait, whoever of them leaves', async () => {
+  it('makes one call for all callers, even if one aborts', async () => {
     for (const name of ['a', 'b']) cloud.keep(name, 'LTAI5tDemo')
     const { registry } = scene()
     // Longer than a loaded machine takes to see that it was asked.
@@ -159,7 +159,7 @@ describe('STS', () => {
     expect(await cloud.count('GetCallerIdentity')).toBe(1)
   })
 
-  it('that does not know a session any more is asked again with a new one', async () => {
+  it('is called again with a new session when it refuses the old one', async () => {
     cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
     const web = store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } })
     const { registry, clock } = scene()
@@ -173,11 +173,11 @@ describe('STS', () => {
   })
 })
 
-describe('a credential that is refused where secrets are read', () => {
+describe('a credential that reads refuse', () => {
   const read = (registry: StoreRegistry): Promise<string> =>
     readApp(registry, 'kms').catch((error: { code: string }) => error.code)
 
-  it('is put before STS again, and its store is not ready if that refuses it too', async () => {
+  it('is verified again, and its store is not ready if STS refuses it too', async () => {
     await makeKey()
     const { registry, doubts } = scene()
     expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
@@ -193,7 +193,7 @@ describe('a credential that is refused where secrets are read', () => {
     expect(await read(registry)).toBe('from-kms')
   })
 
-  it('is put before STS once for each refusal, and nobody else forgets meanwhile who he is', async () => {
+  it('is verified once per refusal, and other identities stay known', async () => {
     cloud.keep('creds', 'LTAI5tDemo')
     const backend: SecretBackend = {
       read: async () => {
@@ -220,7 +220,7 @@ describe('a credential that is refused where secrets are read', () => {
     expect(await looks()).toBe(4)
   })
 
-  it('makes its store not ready where STS is not to be asked, until a read succeeds', async () => {
+  it('makes its store not ready without verifyIdentity, until a read succeeds', async () => {
     await cloud.keepClientKey('aap', 'KAAP.spare')
     const aap = storeOf('kms', {
       KMS: {
@@ -258,7 +258,7 @@ describe('a credential that is refused where secrets are read', () => {
     ])
   })
 
-  it('is a matter of the past when nobody reads with it any more', async () => {
+  it('is forgotten when no read repeats it', async () => {
     await makeKey()
     const { registry, clock } = scene({ verifyIdentity: false })
     await registry.upsert(kms, { signal })
@@ -269,7 +269,7 @@ describe('a credential that is refused where secrets are read', () => {
     expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
   })
 
-  it('is told of again when the former refusal is a matter of the past', async () => {
+  it('is reported again after the former refusal is forgotten', async () => {
     await makeKey()
     const { registry, clock, doubts } = scene({ verifyIdentity: false })
     await registry.upsert(kms, { signal })
@@ -283,7 +283,7 @@ describe('a credential that is refused where secrets are read', () => {
     ])
   })
 
-  it('concerns all stores that read with it at that place, and no others', async () => {
+  it('affects all stores with this credential and endpoint, and no others', async () => {
     await makeKey()
     const { registry, doubts } = scene({ verifyIdentity: false })
     for (const name of ['kms', 'twin']) await registry.upsert(store(name, { KMSAuth: keyRefs('creds') }), { signal })
@@ -294,7 +294,7 @@ describe('a credential that is refused where secrets are read', () => {
   })
 })
 
-describe('a plug-in that refuses a secret for its credential’s sake', () => {
+describe('a plug-in that reports Unauthenticated', () => {
   const vault = storeOf('vault', { plugin: { package: 'vault', config: {} } })
 
   function vaultScene() {
@@ -316,7 +316,7 @@ describe('a plug-in that refuses a secret for its credential’s sake', () => {
     return { ...all, read }
   }
 
-  it('makes its store not ready, in words that name nothing of it', async () => {
+  it('makes its store not ready with a neutral message', async () => {
     const { registry, read } = vaultScene()
     await registry.upsert(vault, { signal })
     await read('locked')
@@ -330,7 +330,7 @@ describe('a plug-in that refuses a secret for its credential’s sake', () => {
     expect(inspect(await registry.upsert(vault, { signal }), { depth: 10 })).not.toContain('team-a')
   })
 
-  it('does so only where none of its reads has succeeded for ten minutes', async () => {
+  it('makes its store not ready only if no read has succeeded for ten minutes', async () => {
     const { read, registry, doubts, clock } = vaultScene()
     await registry.upsert(vault, { signal })
     for (const secret of ['locked', 'open', 'locked', 'open', 'locked']) await read(secret)
@@ -347,7 +347,7 @@ describe('a plug-in that refuses a secret for its credential’s sake', () => {
 })
 
 describe('a credential that cannot be renewed', () => {
-  it('makes the stores that read with it worth a look', async () => {
+  it('requests a recheck of its stores', async () => {
     cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
     const { registry, doubts } = scene({ verifyIdentity: false })
     await registry.upsert(store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } }), { signal })
@@ -364,7 +364,7 @@ describe('a credential that cannot be renewed', () => {
     ])
   })
 
-  it('is told of from outside where it is the process’s own', async () => {
+  it('is reported by the caller for the operator identity', async () => {
     const { registry, doubts } = scene({ verifyIdentity: false }, { identity: own })
     await registry.upsert(store('kms'), { signal })
     const { fingerprint } = own.identity
@@ -373,8 +373,8 @@ describe('a credential that cannot be renewed', () => {
   })
 })
 
-it('asks STS nothing unless it is told to', async () => {
-  cloud.keep('creds', 'LTAI5tNobody')
+it('does not call STS without verifyIdentity', async () => {
+  cloud.keep('creds', 'LTAI5tUnknown')
   const { registry } = scene({ verifyIdentity: false })
   const state = await registry.upsert(kms, { signal })
   expect(state).toMatchObject({ ready: true })

@@ -48,7 +48,7 @@ describe('ACS3-HMAC-SHA256', () => {
     )
   })
 
-  it('encodes what a query may hold, and covers the token of a temporary key', () => {
+  it('encodes every query and covers the token of a temporary key', () => {
     const canonical = query({ VersionStage: 'ACSCurrent', SecretName: "app/db (x)*'!~ 中" })
     expect(canonical).toBe('SecretName=app%2Fdb%20%28x%29%2A%27%21~%20%E4%B8%AD&VersionStage=ACSCurrent')
     const headers = { ...KMS_HEADERS, 'x-acs-action': 'GetSecretValue', 'x-acs-content-sha256': EMPTY }
@@ -75,7 +75,7 @@ describe('ACS3-HMAC-SHA256', () => {
 })
 
 describe('canonicalQuery', () => {
-  it('is read back by a form parser, whatever it holds', () => {
+  it('is parsed back by a form parser for any content', () => {
     assert(
       property(dictionary(string({ unit: 'grapheme' }), string({ unit: 'grapheme' })), (params) => {
         const encoded = query(params)

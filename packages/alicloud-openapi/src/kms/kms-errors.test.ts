@@ -6,7 +6,7 @@ import { KMS_ERRORS } from './kms-errors.ts'
 const classifyKmsError = (remoteCode: string | undefined, httpStatus = 0) =>
   classifyErrorResponse({ httpStatus, remoteCode, message: new Sensitive(''), clockSkewMs: undefined }, KMS_ERRORS)
 
-describe('what codes of KMS mean', () => {
+describe('error codes of KMS', () => {
   it.each([
     // The codes that the references list, with the status they are listed under.
     [400, 'MissingParameter', 'InvalidResponse'],
@@ -90,7 +90,7 @@ describe('what codes of KMS mean', () => {
     expect(classifyKmsError(remoteCode, 400).credentialRefused).toBe(refused),
   )
 
-  it('nothing is absent but what KMS does not have: not what it has laid aside, nor what it cannot decrypt', () => {
+  it('only a secret that KMS does not have is absent: not one scheduled for deletion, nor one that KMS cannot decrypt', () => {
     const codes = Object.keys(KMS_ERRORS)
     expect(codes.filter((code) => classifyKmsError(code).absent)).toEqual(['Forbidden.ResourceNotFound'])
   })

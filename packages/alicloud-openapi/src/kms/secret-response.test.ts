@@ -26,7 +26,7 @@ const thrownBy = (work: () => unknown): unknown => {
 }
 
 describe('kmsSecretValue', () => {
-  it('takes a response as the API reference shows it', () => {
+  it('parses the response of the API reference', () => {
     const { bytes, ...facts } = valueOf({
       SecretType: 'Rds',
       CreateTime: '2025-12-31T23:59:59Z',
@@ -67,20 +67,20 @@ describe('kmsSecretValue', () => {
   it.each([
     ['absent stages', { VersionStages: undefined }],
     ['null stages', { VersionStages: null }],
-  ])('bears %s', (_rule, change) => expect(valueOf(change).versionStages).toEqual([]))
+  ])('accepts %s', (_rule, change) => expect(valueOf(change).versionStages).toEqual([]))
 
   it.each([
     ['null', null],
     ['no time', 'soon'],
     ['an empty text', ''],
-  ])('does without a time of creation: %s', (_rule, CreateTime) =>
+  ])('ignores an unreadable creation time: %s', (_rule, CreateTime) =>
     expect(valueOf({ CreateTime })).not.toHaveProperty('createdMs'),
   )
 
-  it('knows the response to a question by ARN', () =>
+  it('accepts the response to a request by ARN', () =>
     expect(valueOf({}, 'acs:kms:cn-hangzhou:1234567890123456:secret/app/db').versionId).toBe('v1'))
 
-  it('takes an empty value for one', () => expect(valueOf({ SecretData: '' }).bytes.expose()).toEqual(new Uint8Array()))
+  it('accepts an empty value', () => expect(valueOf({ SecretData: '' }).bytes.expose()).toEqual(new Uint8Array()))
 
   it.each([
     ['no data', { SecretData: undefined }, 'SecretData'],
@@ -102,7 +102,7 @@ describe('kmsSecretValue', () => {
     ['base64 with a line break', { SecretDataType: 'binary', SecretData: 'AQ\nID' }, 'SecretData'],
     ['base64 with stray bits', { SecretDataType: 'binary', SecretData: 'AR==' }, 'SecretData'],
     ['text as base64', { SecretDataType: 'binary', SecretData: 'canary!' }, 'SecretData'],
-  ])('refuses %s, naming the field and not what is in it', (_rule, change, field) => {
+  ])('rejects %s, naming the field and not its content', (_rule, change, field) => {
     const error = thrownBy(() => valueOf(change))
     expect(error).toMatchObject({ code: 'InvalidResponse', message: expect.stringContaining(field) })
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary')

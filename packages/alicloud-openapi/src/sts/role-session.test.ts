@@ -5,7 +5,7 @@ import { roleSession } from './role-session.ts'
 const ARN = 'acs:ram::1234567890123456:role/kms-reader'
 
 describe('parseRoleArn', () => {
-  it('takes an ARN apart', () => {
+  it('parses an ARN', () => {
     expect(parseRoleArn(` ${ARN}\n`)).toEqual({ arn: ARN, account: '1234567890123456', name: 'kms-reader' })
   })
 

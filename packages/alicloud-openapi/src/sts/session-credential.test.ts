@@ -26,7 +26,7 @@ describe('sessionCredential', () => {
     ['our clock is right', '2026-01-01T01:00:00Z', 3_600_000],
     ['our clock is ahead: by the date of STS', '2026-01-01T00:30:00Z', 1_800_000],
     ['our clock is behind: by the duration', '2026-01-01T09:00:00Z', 3_600_000],
-  ])('expires in time where %s', (_rule, Expiration, lifeMs) =>
+  ])('expires in time when %s', (_rule, Expiration, lifeMs) =>
     expect(sessionCredential({ Credentials: { ...CREDENTIALS, Expiration } }, context).expiresAtMs).toBe(NOW + lifeMs),
   )
 

@@ -25,18 +25,18 @@ describe('StsClient', () => {
     ['cn-hangzhou', 'sts-vpc.cn-hangzhou.aliyuncs.com'],
     ['cn-hangzhou-finance', 'sts-vpc.cn-hangzhou.aliyuncs.com'],
     ['ap-southeast-1', 'sts-vpc.ap-southeast-1.aliyuncs.com'],
-  ])('asks the STS of %s inside its VPCs', async (region, endpoint) => {
+  ])('uses the VPC endpoint of STS in %s', async (region, endpoint) => {
     expect(defaultStsEndpoint(region)).toBe(endpoint)
     await using sts = new StsClient({ region })
     expect(sts.endpoint).toBe(endpoint)
   })
 
-  it('refuses a region that is none', () =>
+  it('rejects a malformed region', () =>
     expect(() => defaultStsEndpoint('cn-hangzhou.example')).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', facts: { field: 'region' } }),
     ))
 
-  it('sends what AssumeRole takes, signed', async () => {
+  it('sends a signed AssumeRole request', async () => {
     const { server, sts } = await setUp(403, { Code: 'NoPermission' })
     await using _ = server
     await expect(sts.assumeRole({ as, session, externalId: 'x+y', signal })).rejects.toMatchObject({
@@ -83,7 +83,7 @@ describe('StsClient', () => {
     })
   })
 
-  it('tells who a credential belongs to', async () => {
+  it('returns the identity behind a credential', async () => {
     const { server, sts } = await setUp(200, { AccountId: '1', Arn: 'acs:ram::1:user/tom', UserId: '2' })
     await using _ = server
     expect(await sts.callerIdentity(as, { signal })).toEqual({ arn: 'acs:ram::1:user/tom', account: '1' })

@@ -47,7 +47,7 @@ const exchange = (change: Partial<ConstructorParameters<typeof HttpExchange>[0]>
   })
 
 describe('HttpExchange', () => {
-  it('sees status and headers of the call that it runs, and leaves the body whole', () =>
+  it('observes status and headers of its call without changing the body', () =>
     withServer(
       (_request, response) => response.writeHead(418, { 'retry-after': '7' }).end('ä'.repeat(400)),
       async (port) => {
@@ -62,7 +62,7 @@ describe('HttpExchange', () => {
       },
     ))
 
-  it('keeps calls apart that run at the same time', () =>
+  it('separates concurrent calls', () =>
     withServer(
       (request, response) => response.writeHead(Number(request.url?.slice(1) ?? 0)).end(),
       async (port) => {
@@ -105,7 +105,7 @@ describe('HttpExchange', () => {
       'a character cut short',
       (response: Parameters<RequestListener>[1]) => response.end(Buffer.from([0xc3])),
     ],
-  ])('says %s: %s', (stopped, _rule, answer) =>
+  ])('reports %s: %s', (stopped, _rule, answer) =>
     withServer(
       (_request, response) => {
         answer(response)
@@ -118,7 +118,7 @@ describe('HttpExchange', () => {
     ),
   )
 
-  it('ends the request, not only the wait, when the signal aborts', async () => {
+  it('aborts the request itself when the signal aborts', async () => {
     const arrived = new EventEmitter()
     await withServer(
       (request) => arrived.emit('request', request.socket),
@@ -134,7 +134,7 @@ describe('HttpExchange', () => {
     )
   })
 
-  it('ignores requests that are made outside of it', () =>
+  it('ignores requests outside of it', () =>
     withServer(
       (_request, response) => response.end('x'),
       async (port) => {

@@ -53,7 +53,7 @@ describe('classifyClientKeyError', () => {
   it.each([
     ['RequestTimeTooSkewed', ''],
     ['InvalidParam', 'The Param Date is invalid.'],
-  ])('%s: tells how wrong the clock is', (remoteCode, message) =>
+  ])('%s: reports the clock skew', (remoteCode, message) =>
     expect(classifyClientKeyError(failure(400, remoteCode, message, 3_600_000)).hint).toMatch(
       /check this machine's clock, which is 60 min ahead of the service's$/,
     ),

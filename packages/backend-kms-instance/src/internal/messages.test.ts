@@ -15,7 +15,7 @@ describe('messages of the gateway', () => {
       { name: 'app/db', versionStage: 'x', versionId: 'v1' },
       '0a066170702f64621a027631',
     ],
-  ])('asks for %s', (_rule, ref, expected) => expect(hex(encodeGetSecretValue(ref))).toBe(expected))
+  ])('encodes a request for %s', (_rule, ref, expected) => expect(hex(encodeGetSecretValue(ref))).toBe(expected))
 
   // Wire samples made with the message classes of the official SDK.
   it('reads a response of the official SDK', () => {
@@ -43,7 +43,7 @@ describe('messages of the gateway', () => {
     })
   })
 
-  it('keeps every stage in order, takes the last of a repeated field, and passes over new ones', () => {
+  it('keeps the order of stages, uses the last of a repeated field, and skips unknown fields', () => {
     const answer = encodeFields([
       [6, 'v1'],
       [5, 'ACSCurrent'],
@@ -62,10 +62,10 @@ describe('messages of the gateway', () => {
     ['no message', bytes('ff')],
   ])('refuses %s', (_rule, input) => expect(() => decodeSecretResponse(input)).toThrowError(ProtobufError))
 
-  it('takes a byte order mark for part of the value', () =>
+  it('keeps a byte order mark in the value', () =>
     expect(decodeSecretResponse(encodeFields([[3, '\uFEFFx']])).secretData).toBe('\uFEFFx'))
 
-  it('reads any bytes, or refuses them', () => {
+  it('decodes or rejects any bytes', () => {
     assert(
       property(uint8Array({ maxLength: 300 }), (input) => {
         decodeGatewayError(input)

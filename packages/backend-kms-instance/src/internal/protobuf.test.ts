@@ -30,7 +30,7 @@ describe('protobuf', () => {
     expect(Buffer.from(encodeFields(fields as Parameters<typeof encodeFields>[0])).toString('hex')).toBe(hex),
   )
 
-  it('passes over fixed-width fields, and reads numbers of any length', () => {
+  it('skips fixed-width fields and reads numbers of any length', () => {
     expect(decodeFields(bytes('0d010203041101020304050607081896019a0101ff'))).toEqual([
       { number: 3, value: 150 },
       { number: 19, value: bytes('ff') },
@@ -55,7 +55,7 @@ describe('protobuf', () => {
     ['HTML', Buffer.from('<html>').toString('hex')],
   ])('refuses %s', (_rule, hex) => expect(() => decodeFields(bytes(hex))).toThrowError(ProtobufError))
 
-  it('gives back what it encoded', () => {
+  it('survives a round trip', () => {
     const field = tuple(integer({ min: 1, max: 2 ** 29 - 1 }), oneof(string({ unit: 'grapheme' }), boolean()))
     assert(
       property(array(field, { maxLength: 20 }), (fields) => {
@@ -69,7 +69,7 @@ describe('protobuf', () => {
     )
   })
 
-  it('reads any bytes, or refuses them', () => {
+  it('decodes or rejects any bytes', () => {
     assert(
       property(uint8Array({ maxLength: 2_000 }), (input) => {
         try {

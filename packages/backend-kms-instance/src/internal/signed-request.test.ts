@@ -35,7 +35,7 @@ function signerWith(signature: Uint8Array, signed: string[] = []): InstanceSigne
 }
 
 describe('a signed request', () => {
-  it('is the one that the official SDK signs, to the byte', () => {
+  it('equals that of the official SDK byte by byte', () => {
     expect(Buffer.from(BODY).toString('hex')).toBe('0a066170702f6462120a41435343757272656e742001')
     const signed: string[] = []
     const signature = Buffer.from(VECTOR.signature, 'base64')

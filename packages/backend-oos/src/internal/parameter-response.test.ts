@@ -19,13 +19,13 @@ const valueOf = (change: Record<string, unknown> = {}, question = {}) =>
   )
 
 describe('secretValueOf', () => {
-  it('takes a response as the API reference shows it', () => {
+  it('parses the response of the API reference', () => {
     const { bytes, ...facts } = valueOf()
     expect(new TextDecoder().decode(bytes.expose())).toBe('canary ✓')
     expect(facts).toEqual({ versionId: '7', versionStages: [], type: 'OOS', dataType: 'text', requestId: 'r-1' })
   })
 
-  it('takes an empty value for one', () => expect(valueOf({ Value: '' }).bytes.expose()).toEqual(new Uint8Array()))
+  it('accepts an empty value', () => expect(valueOf({ Value: '' }).bytes.expose()).toEqual(new Uint8Array()))
 
   it.each([
     [
@@ -51,7 +51,7 @@ describe('secretValueOf', () => {
     ['a text as version', { ParameterVersion: '7' }, 'InvalidResponse', /ParameterVersion/],
     ['version 0', { ParameterVersion: 0 }, 'InvalidResponse', /ParameterVersion/],
     ['another parameter', { Name: 'app/other' }, 'InvalidResponse', /about another parameter/],
-  ])('refuses %s, naming the field and not what is in it', (_rule, change, code, message) => {
+  ])('rejects %s, naming the field and not its content', (_rule, change, code, message) => {
     let error: unknown
     try {
       valueOf(change)

@@ -67,7 +67,7 @@ export function secretKey<V>(secrets: ReadonlyMap<string, V>, ref: NamespacedSec
   return secrets.get(`${secret}${ref.key}`)
 }
 
-/** A registry over Secrets in memory and backends that answer when they are told to. */
+/** A registry over Secrets in memory and backends that respond on demand. */
 export class World {
   /** By namespace/name/key. */
   readonly secrets = new Map<string, string | Uint8Array | SecretSyncError>()

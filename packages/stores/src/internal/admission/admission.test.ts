@@ -32,7 +32,7 @@ describe('matchesGlob', () => {
     ['', 'a', false],
   ])('%s on %s: %s', (pattern, name, matches) => expect(matchesGlob(pattern, name)).toBe(matches))
 
-  it('does what a regular expression of the same meaning does', () => {
+  it('matches like the equivalent regular expression', () => {
     const pattern = fc.array(fc.constantFrom('a', 'b', '/', '*', '**'), { maxLength: 8 }).map((parts) => parts.join(''))
     const name = fc.array(fc.constantFrom('a', 'b', '/'), { maxLength: 8 }).map((parts) => parts.join(''))
     fc.assert(
@@ -44,7 +44,7 @@ describe('matchesGlob', () => {
     )
   })
 
-  it('is not slowed down by many stars', () => {
+  it('is fast with many wildcards', () => {
     expect(matchesGlob(`${'**a'.repeat(170)}b`, 'a'.repeat(512))).toBe(false)
   })
 })
@@ -106,7 +106,7 @@ describe('conditions', () => {
     ],
   ])('%s', (_what, conditions, namespaces) => expect(admitted({ conditions })).toEqual(namespaces))
 
-  it('say who is not admitted', () =>
+  it('name the namespace that is not admitted', () =>
     expect(refusal({ conditions: [{ namespaces: ['shop'] }] }, 'blog', 'a')).toBe(
       'ClusterSecretStore shared does not admit namespace blog; spec.conditions of the store lists the admitted namespaces',
     ))
@@ -153,7 +153,7 @@ describe('allow', () => {
     expect(refusal({ allow: [{ secrets: [pattern] }] }, 'shop', secret) === undefined).toBe(allowed),
   )
 
-  it('names the secret, and gives nothing to whoever names none', () => {
+  it('requires the name of the secret', () => {
     expect(refusal({ allow }, 'blog', 'shop/a')).toBe(
       'ClusterSecretStore shared does not allow namespace blog to read "shop/a"; spec.allow of the store lists the allowed secrets',
     )
@@ -162,7 +162,7 @@ describe('allow', () => {
   })
 })
 
-it('refuses a name for which the patterns take too many steps', () => {
+it('rejects a name that exceeds the matching steps', () => {
   const secrets = Array.from({ length: 128 }, (_, at) => `${'*a**'.repeat(120)}${at}`)
   const admission = admissionOf(
     { allow: [{ namespaces: [], secrets, endpoints: [] }] },
@@ -206,7 +206,7 @@ describe('endpoints of allow', () => {
     expect(refusal({ allow }, namespace, secret, endpoint) === undefined).toBe(allowed),
   )
 
-  it('match no address by a glob', () =>
+  it('do not match an IP address by a wildcard', () =>
     expect(
       refusal({ allow: [{ secrets: ['**'], endpoints: ['*.*.*.*'] }] }, 'shop', 'a', '100.100.100.200'),
     ).toBeDefined())

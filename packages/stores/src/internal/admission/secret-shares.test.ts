@@ -31,7 +31,7 @@ class Shares {
 describe('the secrets of a namespace that a store admits', () => {
   it.each<[string, readonly (readonly [string, number, readonly string[]])[], readonly string[]]>([
     [
-      'are those of the resources that were created first',
+      'belong to the oldest resources',
       [
         ['new', 2, ['a', 'b']],
         ['old', 1, ['c', 'd']],
@@ -39,7 +39,7 @@ describe('the secrets of a namespace that a store admits', () => {
       ['a', 'c', 'd'],
     ],
     [
-      'come by name where resources were created together',
+      'are ordered by name for resources of the same age',
       [
         ['y', 1, ['a', 'b']],
         ['x', 1, ['c', 'd']],
@@ -47,7 +47,7 @@ describe('the secrets of a namespace that a store admits', () => {
       ['a', 'c', 'd'],
     ],
     [
-      'count once for all resources that read them',
+      'count once for all resources',
       [
         ['old', 1, ['a', 'b']],
         ['new', 2, ['b', 'a', 'c', 'd']],
@@ -84,7 +84,7 @@ describe('the secrets of a namespace that a store admits', () => {
     expect(shares.admitted(2)).toEqual(['c'])
   })
 
-  it('cause a notification when other secrets are admitted than before, and none while there is room', () => {
+  it('notify when the admitted secrets change, and not below the limit', () => {
     const shares = new Shares()
     shares.set('one', 1, ['a'])
     expect(shares.admits('a', 2)).toBe(true)
@@ -104,7 +104,7 @@ describe('the secrets of a namespace that a store admits', () => {
     expect(shares.changes).toEqual([{ store: STORE, namespace: 'shop', secrets: new Set(['a', 'd']) }])
   })
 
-  it('change when a resource goes over to another store, and not for what is read through others', () => {
+  it('change when a resource uses another store, and not for reads through others', () => {
     const shares = new Shares()
     shares.set('old', 1, ['a'])
     shares.set('new', 2, ['b'])

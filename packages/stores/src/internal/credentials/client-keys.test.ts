@@ -24,7 +24,7 @@ describe('ClientKeys', () => {
     closed = []
     const endMs = clock.now() + 3_600_000
     const factory = (): never => {
-      throw new Error('nobody connects')
+      throw new Error('unexpected connection')
     }
     keys = new ClientKeys({
       pool: new ConnectionPool({ factory, clock, onCredentialState: () => undefined }),
@@ -45,7 +45,7 @@ describe('ClientKeys', () => {
     return { keyId, identity, fingerprint: keyId, notAfterMs, sign: () => bytes(''), close }
   }
 
-  it('opens a file once, however often stores look at it, and keeps the key open for who holds it', async () => {
+  it('opens a file once for all stores and keeps acquired keys open', async () => {
     const [first, second] = [keys.acquire(fileOf('a')), keys.acquire(fileOf('a'))]
     expect(second.value).toBe(first.value)
     first.release()
@@ -57,14 +57,14 @@ describe('ClientKeys', () => {
     expect(closed).toEqual(['a'])
   })
 
-  it('opens it anew when the file or the password is another one', () => {
+  it('opens it again when the file or the password changes', () => {
     keys.acquire(fileOf('a'))
     keys.acquire(fileOf('b'))
     expect(() => keys.acquire(fileOf('a', 'bad'))).toThrow('does not open')
     expect(parsed).toEqual(['a/good', 'b/good', 'a/bad'])
   })
 
-  it('remembers a refusal as well, but not for ever', async () => {
+  it('caches an error for a limited time', async () => {
     for (let look = 0; look < 20; look += 1) {
       expect(() => keys.acquire(fileOf('a', 'bad'))).toThrow('does not open')
       await clock.advance(59_000)
@@ -72,7 +72,7 @@ describe('ClientKeys', () => {
     expect(parsed).toHaveLength(2)
   })
 
-  it('forgets the key of a file that no store looks at any more', async () => {
+  it('evicts the key of an unused file', async () => {
     keys.acquire(fileOf('a')).release()
     await clock.advance(600_000)
     keys.acquire(fileOf('b'))
@@ -80,7 +80,7 @@ describe('ClientKeys', () => {
     expect(closed).toEqual(['a'])
   })
 
-  it('looks at a key again that has come to its end', async () => {
+  it('opens an expired key again', async () => {
     for (let minute = 0; minute < 60; minute += 5) {
       keys.acquire(fileOf('a')).release()
       await clock.advance(5 * 60_000)
@@ -91,7 +91,7 @@ describe('ClientKeys', () => {
     expect(parsed).toHaveLength(2)
   })
 
-  it('remembers no more than a limited number of files', async () => {
+  it('caches a limited number of files', async () => {
     for (let index = 0; index < 1_100; index += 1) keys.acquire(fileOf(`${index}`)).release()
     await clock.advance(0)
     expect(closed).toHaveLength(1_100 - 1_024)

@@ -29,7 +29,7 @@ const tokenOf = async (paths: TokenPaths, path: string): Promise<string> =>
   (await paths.source(path, 'here').token({ signal })).expose()
 
 describe('TokenPaths', () => {
-  it('reads a projected token through its links, trimmed, and anew each time', async () => {
+  it('rereads a projected token through its links each time, trimmed', async () => {
     const source = new TokenPaths([allowed]).source(join(allowed, 'token'), 'here')
     expect((await source.token({ signal })).expose()).toBe('projected')
     await mkdir(join(allowed, '..2026_02'))
@@ -39,7 +39,7 @@ describe('TokenPaths', () => {
     expect((await source.token({ signal })).expose()).toBe('rotated')
   })
 
-  it('may be allowed by a path that is a link itself', async () =>
+  it('accepts an allowed path that is itself a link', async () =>
     expect(await tokenOf(new TokenPaths([join(root, 'link-to-allowed')]), join(root, 'link-to-allowed/token'))).toBe(
       'rotated',
     ))
@@ -61,16 +61,16 @@ describe('TokenPaths', () => {
     ),
   )
 
-  it('refuses a link that leads out of what is allowed, without reading it', async () => {
+  it('rejects a link to a forbidden file without reading it', async () => {
     const escape = tokenOf(new TokenPaths([allowed]), join(allowed, 'escape'))
     await expect(escape).rejects.toMatchObject({ code: 'InvalidSpec', message: expect.stringContaining('a link to') })
     await expect(escape).rejects.not.toMatchObject({ message: expect.stringContaining('canary') })
   })
 
-  it('refuses a directory that only begins like an allowed one', () =>
+  it('rejects a directory whose name only starts like an allowed one', () =>
     expect(() => new TokenPaths([allowed]).source(join(root, 'allowed-not/token'), 'here')).toThrow(/is outside/))
 
-  it('says what is wrong with a file that is not there', async () =>
+  it('reports a missing file', async () =>
     await expect(tokenOf(new TokenPaths(), '/var/run/secrets/tokens/none')).rejects.toMatchObject({
       code: 'Unauthenticated',
       message: expect.stringContaining('/var/run/secrets/tokens/none does not exist'),
