@@ -227,7 +227,7 @@ it.each([0o777, 0o1777])('refuses a directory of mode %o, which every user may w
 it.each([
   [[...SYNC, '--kube'], /^--kube and --out exclude each other/],
   [read('field.yaml'), /^field\.yaml:1: .*: unknown field$/],
-  [['sync', '-f', 'ok', '--out', 'taken'], /holds files/],
+  [['sync', '-f', 'ok', '--out', 'taken'], /contains files/],
 ])('acksm %j -o json: one document, exit code 2', async (argv, problem) => {
   const cwd = await folderWith(files)
   const { code, out, err } = await run([...argv, '-o', 'json'], { cwd })

@@ -16,7 +16,7 @@ describe('classifyErrorResponse', () => {
     [400, 'InvalidAccessKeyId.Whatever', 'Unauthenticated', true],
     [403, 'SignatureDoesNotMatch', 'Unauthenticated', true],
     [400, 'InvalidSecurityToken.Expired', 'Unauthenticated', true],
-    // The clock is to blame here, not the credential.
+    // The clock is wrong, not the credential.
     [400, 'InvalidTimeStamp.Expired', 'Unauthenticated', undefined],
     [400, 'InvalidTimeStamp.Whatever', 'Unauthenticated', undefined],
     [400, 'SignatureNonceUsed', 'Unavailable', undefined],
@@ -25,11 +25,11 @@ describe('classifyErrorResponse', () => {
     [400, 'Throttling.User', 'Throttled', undefined],
     [429, undefined, 'Throttled', undefined],
     [503, 'ServiceUnavailable', 'Unavailable', undefined],
-    // A code that is known beats a status that says otherwise.
+    // A known code takes precedence over the status.
     [500, 'Throttling.Whatever', 'Throttled', undefined],
     [404, 'InvalidAction.NotFound', 'InvalidResponse', undefined],
     [400, 'MissingRoleArn', 'InvalidResponse', undefined],
-    // A status alone is no word of the gateway's: what gave it may be anybody, and a session is shared by many.
+    // A status without a code may come from a proxy, so it must not invalidate a shared session.
     [401, undefined, 'Unauthenticated', undefined],
     [401, 'Whatever', 'Unauthenticated', undefined],
     [403, 'Whatever', 'AccessDenied', undefined],

@@ -249,7 +249,7 @@ describe('OpenApiClient over TLS', () => {
   })
 })
 
-/** Repeats everything that it was sent, as the gateway does with what it signed. */
+/** Repeats the whole request, like the gateway repeats signed text. */
 const echo =
   (status: number, headers: Record<string, string> = {}): Respond =>
   (response, request) =>

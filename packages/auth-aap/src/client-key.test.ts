@@ -80,7 +80,7 @@ describe('parseClientKey', () => {
       parse({ content: clientKeyFile(pkcs12(own, { certificate: longer })) }),
       parse({ content: clientKeyFile(pkcs12(own, { certificate: earlier })) }),
     ].map((key) => key.fingerprint)
-    // The same key in another wrapping is the same party.
+    // The same key in another encryption has the same fingerprint.
     expect(fingerprints[1]).toBe(fingerprints[0])
     expect(new Set(fingerprints).size).toBe(5)
   })
@@ -111,7 +111,7 @@ function flipped(der: Buffer, at: number): Buffer {
   return copy
 }
 
-/** Somewhere in the ciphertext of the key. */
+/** An offset in the ciphertext of the key. */
 function insideKey(der: Buffer): number {
   const shroud = der.indexOf(Buffer.from(forge.asn1.oidToDer('1.2.840.113549.1.12.1.3').getBytes(), 'binary'))
   return shroud + 200
@@ -121,7 +121,7 @@ const weak = testKey(NOW - DAY_MS, NOW + DAY_MS, 1_024)
 const over = testKey(NOW - 30 * DAY_MS, NOW - DAY_MS)
 const early = testKey(NOW + DAY_MS, NOW + 30 * DAY_MS)
 
-/** Every wrong input, with what is said about it. The texts must never hold any of it. */
+/** Every invalid input and its error. No error may contain a part of the input. */
 const WRONG: ReadonlyArray<readonly [string, Partial<ClientKeyOptions>, RegExp]> = [
   ['an empty file', { content: bytes(' \n') }, /^FILE is empty$/],
   ['a file too large', { content: new Uint8Array(65_537) }, /^FILE is longer than 65536 bytes$/],

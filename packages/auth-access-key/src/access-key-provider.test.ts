@@ -90,7 +90,7 @@ describe('accessKeyProvider', () => {
     const provider = key('LTAI5tDemo', SECRET, TOKEN)
     const shown = inspect([provider, await provider.credential({ signal })], { depth: 10, showHidden: true })
     expect(shown).not.toContain('canary')
-    // The scan itself works: a secret that is not wrapped is found.
+    // Shows that the scan works: it finds a secret outside `Sensitive`.
     expect(inspect({ planted: SECRET }, { depth: 10, showHidden: true })).toContain('canary')
   })
 })

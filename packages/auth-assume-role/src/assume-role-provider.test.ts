@@ -62,7 +62,7 @@ afterEach(async () => {
 
 const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 
-/** Calls of STS by result, and nothing else: `{ 'AssumeRole OK': 2 }`. */
+/** STS calls by result: `{ 'AssumeRole OK': 2 }`. */
 async function calls(): Promise<Record<string, number>> {
   const { calls: lines } = (await control('GET', 'calls?groupBy=action,result')) as {
     calls: { action: string; result: string; count: number }[]
@@ -95,7 +95,7 @@ const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
     (error: SecretSyncError) => error,
   )
 
-/** Who STS says that a credential is. */
+/** The identity of a credential according to STS. */
 async function arnOf(credential: Credential): Promise<string> {
   await using sts = new StsClient({ region: 'cn-hangzhou', endpoint: stsEndpoint, ca: simulator.caPem, clock })
   return (await sts.callerIdentity(credential, { signal })).arn
@@ -150,7 +150,7 @@ describe('assumeRoleProvider', () => {
     remote.invalidate(first)
     expect(await arnOf(await remote.credential({ signal }))).toContain(`${REMOTE}:assumed-role/remote/`)
     expect(refreshes.map(({ result }) => result)).toEqual(['ok', 'ok', 'ok', 'ok'])
-    // Refused with the old session of the first hop, a new one of that, and then one of the second.
+    // A refusal with the old session of the first hop, then new sessions of both hops.
     expect(await calls()).toMatchObject({ 'AssumeRole OK': 2 })
     expect(Object.values(await calls()).reduce((sum, count) => sum + count, 0)).toBe(4)
   })

@@ -14,7 +14,7 @@ const token = (uid?: string): string =>
     ...(uid === undefined ? {} : { 'kubernetes.io': { serviceaccount: { name: 'app', uid } } }),
   })
 
-/** What a Kubernetes client throws. */
+/** An error of a Kubernetes client. */
 const httpError = (status: number): Error => Object.assign(new Error('canary: body'), { status })
 
 describe('serviceAccountToken', () => {

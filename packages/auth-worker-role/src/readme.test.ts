@@ -6,7 +6,7 @@ const example = readmeExample(import.meta.url)
 
 it.each([
   ['runs unchanged', example.code],
-  // An idle connection keeps no process alive.
+  // An idle connection does not keep the process alive.
   ['ends without close, too', example.code.replace('await provider.close()\n', '')],
 ])('the example of the README %s', async (_rule, source) => {
   await using simulator = await startSimulator({

@@ -72,7 +72,7 @@ const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
     (error: SecretSyncError) => error,
   )
 
-/** Listens on a free port; gives `127.0.0.1:PORT`. */
+/** Listens on a free port; returns `127.0.0.1:PORT`. */
 async function listen(server: Server): Promise<string> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -92,7 +92,7 @@ async function listen(server: Server): Promise<string> {
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
-/** A service that answers as it likes; tells what it was asked. */
+/** A service with custom responses that records its requests. */
 async function service(respond: Respond): Promise<{ endpoint: string; asked: string[] }> {
   const asked: string[] = []
   const endpoint = await listen(
@@ -115,7 +115,7 @@ const CREDENTIAL = {
   Code: 'Success',
 }
 
-/** An ECS metadata service, but for one path. */
+/** An ECS metadata service with a custom response for one path. */
 const ecsBut =
   (path: string, respond: Respond): Respond =>
   (request, response) => {
@@ -169,7 +169,7 @@ describe('workerRoleProvider', () => {
       await clock.advance(30 * 60_000)
     }
     expect(stale).toBe(0)
-    // Sessions last six hours and are taken half an hour before their end.
+    // Sessions last six hours and are renewed half an hour before they expire.
     expect((await calls())['GetRoleCredential OK']).toBeLessThanOrEqual(48)
   })
 

@@ -17,7 +17,7 @@ describeCredentialProviderContract({
   name: 'worker-role',
   setUp: () => ({
     ...simulatedSource(simulator.control, { clock, action: /^GetRoleCredential$/ }),
-    // Until the first credential there is nothing secret.
+    // There is no secret before the first credential.
     canaries: [],
     open: ({ identity = 'known' }) =>
       workerRoleProvider({

@@ -30,7 +30,7 @@ const ALL = [{ actions: ['kms:*'], resources: ['*'] }]
 let simulator: Simulator
 let endpoint: string
 const backends: SecretBackend[] = []
-/** Everything that any read of this file has thrown. */
+/** Every error of the reads in this file. */
 const thrown: unknown[] = []
 
 const signal = new AbortController().signal
@@ -49,7 +49,7 @@ function backend(options: Partial<KmsEndpointOptions> = {}): SecretBackend {
   return made
 }
 
-/** The error of a read that has to fail. */
+/** The error of a read that must fail. */
 async function failure(
   of: SecretBackend,
   ref: SecretRef = { name: 'app/db' },
@@ -321,7 +321,7 @@ describe('with the CA trusted', () => {
       const one = backend({ provider: who })
       expect(await failure(one)).toMatchObject(expected)
       expect(refused).toEqual([])
-      // The next read is a call of its own: nothing was retried behind the caller's back, nothing is stuck.
+      // The next read makes one call, so nothing was retried or blocked.
       expect((await one.read({ name: 'app/db' }, { signal })).versionId).toBe('v2')
     })
 
@@ -355,7 +355,7 @@ describe('with the CA trusted', () => {
     })
 
     it('Unavailable when the name does not resolve', async () => {
-      // A resolver whose question is lost asks again after seconds.
+      // A resolver repeats a lost query after seconds.
       const error = await failure(backend({ endpoint: 'kms.invalid', connectTimeoutMs: 60_000, timeoutMs: 60_000 }))
       expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) })
     }, 90_000)
@@ -386,7 +386,7 @@ describe('with the CA trusted', () => {
     let mostAtOnce = 0
     let forward = true
     beforeAll(async () => {
-      // In front of the simulator, TLS passing through: sees connections as they are.
+      // A TCP relay in front of the simulator, which counts connections.
       server = createServer((socket) => {
         open.add(socket)
         mostAtOnce = Math.max(mostAtOnce, open.size)
@@ -443,7 +443,7 @@ describe('with the CA trusted', () => {
       const one = backend({ endpoint: watched(), maxSockets: 1, queueTimeoutMs: 1_000, timeoutMs: 2_000 })
       const [holder, waiting] = await Promise.all([failure(one), failure(one)])
       expect(holder).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no answer within 2000 ms') })
-      // Both of its times have passed: the wait for the socket, and what the read may take.
+      // Both deadlines have passed: that of the socket and that of the read.
       const left = 'waiting for a free socket: no answer within 3000 ms'
       expect(waiting).toMatchObject({ code: 'Timeout', message: expect.stringContaining(left) })
       await control('DELETE', '/faults')

@@ -24,10 +24,10 @@ beforeAll(async () => {
 })
 afterAll(() => simulator.close())
 
-/** What dry runs are answered: no value is read by them. */
+/** The response to dry runs, which read no value. */
 const DRY_RUNS = new Set(['DryRunOperationError', 'AccessDeniedError', 'ValidationError'])
 
-/** The manager, with a policy that denies: a fault would not tell dry runs from reads. */
+/** The manager with a denying policy; a fault would not distinguish dry runs from reads. */
 function managerWithPolicy(): ReturnType<typeof simulatedManager> {
   const manager = simulatedManager(simulator.control)
   const control = simulatorControl(simulator.control)

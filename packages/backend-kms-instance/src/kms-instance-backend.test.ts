@@ -32,7 +32,7 @@ let simulator: Simulator
 let certificate: ServerCertificate
 let endpoint: string
 const backends: SecretBackend[] = []
-/** Everything that any read of this file has thrown. */
+/** Every error of the reads in this file. */
 const thrown: unknown[] = []
 
 function clientKey(id = KEY): { clientKey: ClientKey } {
@@ -47,7 +47,7 @@ function backend(as: InstanceIdentity, settings: Partial<KmsInstanceSettings> & 
   return made
 }
 
-/** The error of a read that has to fail. */
+/** The error of a read that must fail. */
 async function failure(
   of: SecretBackend,
   ref: SecretRef = { name: 'app/db' },
@@ -237,7 +237,7 @@ describe.each([
       'base64 of the intermediate': Buffer.from(intermediatePem).toString('base64'),
     }[trusting]
     const cert = sent === 'a chain' ? chainPem : chainPem.slice(0, chainPem.indexOf('-----BEGIN', 1))
-    // Whatever it answers: what counts is whether it was asked.
+    // The response does not matter, only whether the gateway was called.
     const listener: RequestListener = (_request, response) => response.writeHead(503).end()
     await withGateway({ certificate, cert }, listener, async (at) => {
       const error = await failure(backend(as(), { endpoint: at, ca }))
@@ -367,7 +367,7 @@ describe('a client key', () => {
     const sockets: unknown[] = []
     const listener: RequestListener = (request, response) => {
       sockets.push(request.socket)
-      // A gateway that closes an idle connection just as the next request comes in.
+      // A gateway that closes an idle connection when the next request arrives.
       if (sockets.length === 3) request.socket.destroy()
       else response.end(answer)
     }
@@ -375,7 +375,7 @@ describe('a client key', () => {
       const by = backend(clientKey(), { endpoint: at })
       for (let round = 0; round < 3; round += 1) {
         expect(textOf(await by.read({ name: 'app/db' }, { signal }))).toBe('x')
-        // The value is there a moment before the connection is free again.
+        // The read resolves shortly before the connection is free again.
         await setImmediate()
       }
     })

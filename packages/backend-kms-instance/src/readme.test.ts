@@ -7,7 +7,7 @@ const example = readmeExample(import.meta.url)
 describe('the example of the README', () => {
   it.each([
     ['runs unchanged', example.code],
-    // Ends by itself: an idle connection keeps no process alive.
+    // The process exits, because an idle connection does not keep it alive.
     ['ends without close, too', example.code.replace('await backend.close()\n', '')],
   ])('%s', async (_rule, source) => {
     await using simulator = await startSimulator({

@@ -21,7 +21,7 @@ const signal = new AbortController().signal
 let simulator: Simulator
 let endpoint: string
 const backends: SecretBackend[] = []
-/** Everything that any read of this file has thrown. */
+/** Every error of the reads in this file. */
 const thrown: unknown[] = []
 
 function backend(

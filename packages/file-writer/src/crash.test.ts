@@ -28,7 +28,7 @@ interface Case {
   readonly actionOn: (observed: ObservedSecret | undefined) => TargetAction
 }
 
-/** Runs the action until it gets through, dying one step later each time; calls `check` after each death. */
+/** Runs the action until it succeeds, with a crash one step later each time; calls `check` after each crash. */
 async function dieAtEachStep(
   { before, actionOn }: Case,
   check: (directory: string) => Promise<void>,
@@ -71,7 +71,7 @@ describe.each<[string, Case]>([
       expect(observed?.metadataDrifted ?? false).toBe(false)
       expect(observed !== undefined).toBe(visible !== undefined)
       await writer.apply(observed ? patch(observed) : create, { signal })
-      // A second one, so that the version of the first is cleaned up in the ordinary way.
+      // A second write, which removes the version of the first.
       const again = there(await writer.observe(target, { signal }))
       const record = recordFor(digester, target, { a: 'x' })
       const last = there(

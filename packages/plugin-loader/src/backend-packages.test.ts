@@ -28,7 +28,7 @@ const load = async (
     env: { GREETING: 'hello' },
   })
 
-/** What a resolve that has to fail throws. */
+/** The error of a resolve that must fail. */
 function failure(work: () => unknown): SecretSyncError {
   try {
     work()
@@ -204,7 +204,7 @@ describe('a package that cannot be loaded reports one line and does not affect o
       packages: ['slow', 'good'],
       pluginDirs: [pluginDir],
       appDir: '/',
-      // Long enough for the other one, also on a loaded machine.
+      // Long enough for the other package, also on a loaded machine.
       loadTimeoutMs: 3_000,
     })
     expect(packages.failures).toMatchObject([

@@ -42,7 +42,7 @@ const keepKey = (file: string | Uint8Array, password: string | Uint8Array = CANA
 const clientKeyFile = (): Promise<Buffer> => readFile(cloud.simulator.clientKeys['KAAP.demo']?.file ?? '')
 
 interface Row {
-  /** What is wrong. */
+  /** The expected error. */
   readonly make: () => object | Promise<object>
   readonly code: string
   readonly field: string
@@ -219,7 +219,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
     says: /expired at 1970/,
   },
-  'a token file in a place of its own': {
+  'a token file outside the allowed directories': {
     make: () => ({ KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: '/etc/passwd' } } }),
     code: 'InvalidSpec',
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
@@ -331,7 +331,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     code: 'Unauthenticated',
     field: 'spec.KMS.KMSAuth',
-    says: /issues no tokens .*\(allowMetadataV1 of a store\)/,
+    says: /issues no tokens .*allowMetadataV1 of the store/,
   },
 }
 

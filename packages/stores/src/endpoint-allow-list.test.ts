@@ -95,7 +95,7 @@ describe('EndpointAllowList', () => {
     ['*.kms.internal:8443', 'a.kms.internal:8443', true],
     ['kms-*.internal', 'kms-a.internal', true],
     ['kms-*.internal', 'kms-.internal', false],
-    // A glob never means an address: it cannot be known whose it is.
+    // A wildcard never matches an IP address, because its owner is unknown.
     ['*.*.*.*', '100.100.100.200', false],
     ['*', '[::ffff:6464:64c8]', false],
     ['100.100.100.200', '[::ffff:6464:64c8]', false],

@@ -20,7 +20,7 @@ const rrsa = (prefix: string, tokenFile: string): Environment => ({
 })
 const session = (name: string, account = ACCOUNT): string => `acs:ram::${account}:assumed-role/${name}/`
 
-/** By row of the table in the install page, as its second column says: environments, and who reads with each of them. */
+/** By row of the table in the install page: environments, and the identity that reads with each. */
 const ROWS: Readonly<
   Record<
     string,

@@ -55,7 +55,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'own-identity-'))
   tokenFile = join(directory, 'token')
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  // Outlives every jump of the clock that the contract makes.
+  // Valid beyond every clock jump of the contract.
   const exp = Math.floor(clock.now() / 1_000) + 50 * 365 * 86_400
   const claims = { iss: ISSUER, sub: SUBJECT, aud: ['sts.aliyuncs.com'], exp }
   const signed = `${part({ alg: 'ES256', kid: 'key-1', typ: 'JWT' })}.${part(claims)}`
@@ -72,10 +72,10 @@ type Who = 'known' | 'another' | 'refused'
 
 interface Case {
   readonly name: string
-  /** @default the one that is configured */
+  /** @default the configured identity */
   readonly choice?: OperatorIdentityChoice
   readonly env: (who: Who) => Environment
-  /** Calls that fetch its own credential, without those for the identity below it. */
+  /** Calls that fetch its credential, without those for its base identity. */
   readonly action?: RegExp
   readonly caller?: RegExp
   readonly cannot?: Partial<Record<CredentialProviderAbility, string>>
@@ -95,7 +95,7 @@ const rrsa = (name: string): Environment => ({
 const NO_SOURCE = 'the AccessKey is given once and for all; no service gives it'
 const ONE_ROLE = 'a node has one role'
 const assumed = { action: /^AssumeRole$/ }
-/** The second of two hops: the first one's calls are made as another identity. */
+/** The second of two hops. Calls of the first hop use another identity. */
 const onMiddle = { ...assumed, caller: /assumed-role\/middle\// }
 const node = { choice: 'worker-role' } as const
 

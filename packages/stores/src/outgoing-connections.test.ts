@@ -29,7 +29,7 @@ const CLIENTS: Readonly<Record<string, (endpoint: string) => SecretBackend>> = {
   OOS: (endpoint) => oosBackend({ endpoint, provider }),
 }
 
-/** What one read says of a server, and what the server sees of it. */
+/** The result of one read, and the requests that the server received. */
 async function readFrom(
   make: (endpoint: string) => SecretBackend,
   answer: (response: ServerResponse) => void,

@@ -176,7 +176,7 @@ describe('a store reads with', () => {
     } else {
       const expected = seen.startsWith('LTAI') ? caller(`acs:ram::${ACCOUNT}:`) : caller(callers[0] ?? '')
       expect(state).toMatchObject({ caller: expected })
-      // Asked once, then known.
+      // Verified once, then cached.
       expect(await registry.upsert(resource, { signal })).toMatchObject({ caller: expected })
       expect(await cloud.count('GetCallerIdentity')).toBe(1)
     }
@@ -192,7 +192,7 @@ describe('a store reads with', () => {
     for (const [index, { value = 'from-kms' }] of Object.values(PATHS).entries()) {
       expect(await readApp(registry, `s${index}`)).toBe(value)
     }
-    // One session for each way to a role and length of session, however many stores lead there.
+    // Stores share one session per role chain and session duration.
     expect(await cloud.count('AssumeRole')).toBe(8)
     expect(await cloud.count('AssumeRoleWithOIDC')).toBe(3)
     expect(await cloud.count('GetRoleCredential')).toBe(1)

@@ -15,10 +15,10 @@ import {
   readThrough,
   signal,
   storeOf,
-  World,
+  StoreFixture,
 } from './testing/store-fixture.ts'
 
-/** The process's own. */
+/** The operator identity. */
 let tokenFile: string
 beforeAll(async () => {
   tokenFile = join(await mkdtemp(join(tmpdir(), 'stores-test-')), 'token')
@@ -38,9 +38,9 @@ function chainOf({ identity }: CredentialProvider): string {
   return identity.description
 }
 
-/** A world whose identities can be made and need not be proved: what is asked for is refused at once. */
-function quietWorld(options: Partial<StoreRegistryOptions> = {}): World {
-  const world = new World({
+/** A fixture that builds identities without calls: every lookup fails immediately. */
+function quietWorld(options: Partial<StoreRegistryOptions> = {}): StoreFixture {
+  const fixture = new StoreFixture({
     enableWorkerRole: true,
     readServiceAccount: async () => ({ uid: 'u', roleArn: 'acs:ram::1:role/annotated' }),
     requestToken: async () => {
@@ -57,8 +57,8 @@ function quietWorld(options: Partial<StoreRegistryOptions> = {}): World {
       ...options.defaults,
     },
   })
-  world.keep('creds', 'LTAI5tProd')
-  return world
+  fixture.keep('creds', 'LTAI5tProd')
+  return fixture
 }
 
 describe('a store resolves to', () => {
@@ -137,29 +137,29 @@ describe('a store resolves to', () => {
       /^AccessKey LTAI5tProd$/,
     ],
   ])('%s', async (_what, spec, kind, endpoint, says) => {
-    const world = quietWorld()
-    await world.registry.upsert(storeOf('kms', spec), { signal })
-    const [target] = world.made
+    const fixture = quietWorld()
+    await fixture.registry.upsert(storeOf('kms', spec), { signal })
+    const [target] = fixture.made
     expect(target).toMatchObject({ kind, endpoint })
     if (target === undefined || target.kind === 'plugin' || 'sign' in target.provider)
       throw new Error('no RAM identity')
     expect(chainOf(target.provider)).toMatch(says)
-    await world.registry.close()
+    await fixture.registry.close()
   })
 
   it('the same connection for the same endpoint and identity', async () => {
-    const world = quietWorld()
-    world.keep('again', 'LTAI5tProd', undefined, 'dev')
+    const fixture = quietWorld()
+    fixture.keep('again', 'LTAI5tProd', undefined, 'dev')
     const role = { ramRoleARN, roleSessionExpiration: '900' }
     const stores = [
       storeOf('a', { KMS: { KMSAuth: { ...keyRefs('creds'), ...role } } }),
       storeOf('b', { KMS: { endpoint: KMS_HOST, KMSAuth: { ...keyRefs('creds'), ...role } } }),
       storeOf('c', { KMS: { KMSAuth: { ...keyRefs('again'), ...role } } }, 'dev'),
     ]
-    for (const one of stores) await world.registry.upsert(one, { signal })
-    expect(world.made).toHaveLength(1)
-    expect(new Set(['a', 'b'].map((name) => connectionOf(world.registry.resolve(inProd(name))).key)).size).toBe(1)
-    await world.registry.close()
+    for (const one of stores) await fixture.registry.upsert(one, { signal })
+    expect(fixture.made).toHaveLength(1)
+    expect(new Set(['a', 'b'].map((name) => connectionOf(fixture.registry.resolve(inProd(name))).key)).size).toBe(1)
+    await fixture.registry.close()
   })
 
   it.each<[string, object]>([
@@ -169,16 +169,16 @@ describe('a store resolves to', () => {
     ['no role', {}],
     ['another external id', { ramRoleARN, ramRoleExternalId: 'ours' }],
   ])('another connection for %s', async (_what, change) => {
-    const world = quietWorld()
-    await world.registry.upsert(storeOf('a', { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN } } }), { signal })
-    await world.registry.upsert(storeOf('b', { KMS: { KMSAuth: { ...keyRefs('creds'), ...change } } }), { signal })
-    expect(world.made).toHaveLength(2)
-    await world.registry.close()
+    const fixture = quietWorld()
+    await fixture.registry.upsert(storeOf('a', { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN } } }), { signal })
+    await fixture.registry.upsert(storeOf('b', { KMS: { KMSAuth: { ...keyRefs('creds'), ...change } } }), { signal })
+    expect(fixture.made).toHaveLength(2)
+    await fixture.registry.close()
   })
 
   it('names the field of a malformed endpoint once', async () => {
     const dedicatedKMSAuth = { protocol: 'https', endpoint: 'KST-a' }
-    const state = await new World().registry.upsert(storeOf('kms', { KMS: { KMSAuth: {}, dedicatedKMSAuth } }), {
+    const state = await new StoreFixture().registry.upsert(storeOf('kms', { KMS: { KMSAuth: {}, dedicatedKMSAuth } }), {
       signal,
     })
     const where = 'SecretStore prod/kms: spec.KMS.dedicatedKMSAuth.endpoint'
@@ -186,13 +186,13 @@ describe('a store resolves to', () => {
   })
 
   it('an instance that an entry names, and an endpoint instead of an instance', async () => {
-    const world = quietWorld()
-    await world.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }), { signal })
+    const fixture = quietWorld()
+    await fixture.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') } }), { signal })
     for (const kmsEndpoint of ['kst-a.cryptoservice.kms.aliyuncs.com', 'kms.cn-beijing.aliyuncs.com', KMS_HOST]) {
-      connectionOf(world.registry.resolve({ ...inProd('kms'), kmsEndpoint }))
+      connectionOf(fixture.registry.resolve({ ...inProd('kms'), kmsEndpoint }))
     }
-    expect(world.made.map(({ kind }) => kind)).toEqual(['kms-endpoint', 'kms-instance', 'kms-endpoint'])
-    await world.registry.close()
+    expect(fixture.made.map(({ kind }) => kind)).toEqual(['kms-endpoint', 'kms-instance', 'kms-endpoint'])
+    await fixture.registry.close()
   })
 })
 
@@ -247,17 +247,17 @@ describe('a missing prerequisite of a store', () => {
       /spec\.KMS\.dedicatedKMSAuth: ca: region "xx-nowhere" has no built-in CA/,
     ],
   ])('%s', async (_what, options, spec, code, says) => {
-    const world = new World(options)
-    world.keep('creds', 'LTAI5tProd')
-    const state = await world.registry.upsert(storeOf('kms', spec), { signal })
+    const fixture = new StoreFixture(options)
+    fixture.keep('creds', 'LTAI5tProd')
+    const state = await fixture.registry.upsert(storeOf('kms', spec), { signal })
     expect(state).toMatchObject({ ready: false, error: { code, message: expect.stringMatching(says) } })
-    expect(world.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code } })
+    expect(fixture.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code } })
   })
 })
 
 describe('a plugin', () => {
   const connection = (label: string) => ({
-    // A key that is another's on purpose.
+    // The key of another connection, on purpose.
     key: 'kms-endpoint',
     kind: 'vault',
     quota: { account: 'me', region: 'here' },
@@ -275,7 +275,7 @@ describe('a plugin', () => {
 
   it('is connected once per config, with separate reads', async () => {
     const asked: unknown[] = []
-    const world = new World({
+    const fixture = new StoreFixture({
       backendFactory: connect,
       resolvePlugin: (name, config) => {
         asked.push([name, config])
@@ -287,7 +287,7 @@ describe('a plugin', () => {
       ['b', { url: 'x' }],
       ['c', { url: 'y' }],
     ] as const) {
-      const state = await world.registry.upsert(storeOf(name, { plugin: { package: 'vault', config } }), { signal })
+      const state = await fixture.registry.upsert(storeOf(name, { plugin: { package: 'vault', config } }), { signal })
       expect(state).toMatchObject({ ready: true, endpoint: 'package vault' })
     }
     expect(asked).toEqual([
@@ -295,41 +295,41 @@ describe('a plugin', () => {
       ['vault', { url: 'y' }],
     ])
     const [a, b, c] = ['a', 'b', 'c'].map((name) =>
-      connectionOf(world.registry.resolve({ ...inProd(name), provider: 'plugin' })),
+      connectionOf(fixture.registry.resolve({ ...inProd(name), provider: 'plugin' })),
     )
     expect(a?.key).toBe(b?.key)
     expect(new Set([a?.key, c?.key, 'kms-endpoint']).size).toBe(3)
     expect(c && (await readThrough(c))).toBe('vault {"url":"y"}')
-    expect(world.registry.resolve({ ...inProd('a'), kmsEndpoint: 'kms.cn-hangzhou.aliyuncs.com' })).toMatchObject({
+    expect(fixture.registry.resolve({ ...inProd('a'), kmsEndpoint: 'kms.cn-hangzhou.aliyuncs.com' })).toMatchObject({
       error: {
         code: 'InvalidSpec',
         message: 'kmsEndpoint: the store reads from package vault, not from KMS; remove kmsEndpoint',
       },
     })
-    await world.registry.close()
+    await fixture.registry.close()
   })
 
   it('that throws makes only its own store not ready', async () => {
-    const world = new World({
+    const fixture = new StoreFixture({
       resolvePlugin: (_name, config) => {
         if (config['field'] === undefined) throw new Error('canary-secret')
         throw new SecretSyncError('InvalidSpec', 'url: required', { facts: { field: 'config.url' } })
       },
     })
-    const foreign = await world.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })
+    const foreign = await fixture.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })
     expect(foreign).toMatchObject({
       error: {
         code: 'InvalidSpec',
         message: 'SecretStore prod/a: spec.plugin: the backend could not be created (Error)',
       },
     })
-    const state = await world.registry.upsert(storeOf('b', { plugin: { package: 'vault', config: { field: 1 } } }), {
+    const state = await fixture.registry.upsert(storeOf('b', { plugin: { package: 'vault', config: { field: 1 } } }), {
       signal,
     })
     expect(state).toMatchObject({
       error: { message: 'SecretStore prod/b: spec.plugin: url: required', facts: { field: 'spec.plugin.config.url' } },
     })
-    expect(await world.registry.upsert(storeOf('kms', { KMS: {} }), { signal })).toMatchObject({ ready: true })
+    expect(await fixture.registry.upsert(storeOf('kms', { KMS: {} }), { signal })).toMatchObject({ ready: true })
   })
 })
 
@@ -339,29 +339,29 @@ describe('the provider of an ExternalSecret', () => {
     ['oos', 'kms', 'spec.provider is kms, but the provider of store oos is oos'],
     ['oos', 'plugin', 'spec.provider is plugin, but the provider of store oos is oos'],
   ] as const)('must be that of its store: %s, asked for %s', async (name, provider, message) => {
-    const world = new World()
-    await world.registry.upsert(storeOf('kms', { KMS: {} }), { signal })
-    await world.registry.upsert(storeOf('oos', { OOS: {} }), { signal })
-    expect(world.registry.resolve({ ...inProd(name), provider })).toMatchObject({
+    const fixture = new StoreFixture()
+    await fixture.registry.upsert(storeOf('kms', { KMS: {} }), { signal })
+    await fixture.registry.upsert(storeOf('oos', { OOS: {} }), { signal })
+    expect(fixture.registry.resolve({ ...inProd(name), provider })).toMatchObject({
       error: { code: 'InvalidSpec', message },
     })
   })
 
   it('is limited to ClusterSecretStores with clusterPluginsOnly', async () => {
-    const world = new World({
+    const fixture = new StoreFixture({
       clusterPluginsOnly: true,
       resolvePlugin: () => {
         throw new Error('never made')
       },
     })
-    expect(await world.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })).toMatchObject({
+    expect(await fixture.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })).toMatchObject({
       ready: false,
       error: { code: 'StoreNotAllowed', message: expect.stringContaining('--allow-namespaced-plugins') },
     })
   })
 
   it('needs a store for a plugin', () =>
-    expect(new World().registry.resolve({ namespace: 'prod', provider: 'plugin' })).toMatchObject({
+    expect(new StoreFixture().registry.resolve({ namespace: 'prod', provider: 'plugin' })).toMatchObject({
       error: { code: 'InvalidSpec', message: 'secretStoreRef: required with provider plugin' },
     }))
 })

@@ -12,13 +12,13 @@ import {
   readThrough,
   signal,
   store,
-  World,
+  StoreFixture,
   clusterStoreOf,
 } from './testing/store-fixture.ts'
 
 describe('StoreRegistry', () => {
   it('uses the operator identity without a store', async () => {
-    const { registry } = new World()
+    const { registry } = new StoreFixture()
     const connection = connectionOf(registry.resolve({ namespace: 'prod' }))
     expect(await readThrough(connection)).toBe('LTAI5tOwn@kms-vpc.cn-hangzhou.aliyuncs.com/app/db')
     expect(connection.quota).toEqual({ account: own.identity.account, region: 'cn-hangzhou' })
@@ -28,7 +28,7 @@ describe('StoreRegistry', () => {
     ['no store', undefined],
     ['a store without authentication', { name: 'kms' }],
   ])('says how to configure an identity when %s needs one', async (_rule, ref) => {
-    const { registry } = new World({ defaults: { region: 'cn-hangzhou' } })
+    const { registry } = new StoreFixture({ defaults: { region: 'cn-hangzhou' } })
     expect(await registry.upsert(store('kms'), { signal })).toMatchObject({
       ready: false,
       error: { code: 'Unauthenticated' },
@@ -49,15 +49,19 @@ describe('StoreRegistry', () => {
     ['a region', { region: 'cn-beijing' }, 'kms-vpc.cn-beijing.aliyuncs.com'],
     ['an endpoint', { endpoint: 'kms.cn-beijing.aliyuncs.com' }, 'kms.cn-beijing.aliyuncs.com'],
   ])('a store names %s', async (_rule, KMS, endpoint) => {
-    const world = new World()
-    world.keep('creds', 'LTAI5tProd')
-    const state = await world.registry.upsert(store('kms', { ...KMS, ...auth('creds') }), { signal })
+    const fixture = new StoreFixture()
+    fixture.keep('creds', 'LTAI5tProd')
+    const state = await fixture.registry.upsert(store('kms', { ...KMS, ...auth('creds') }), { signal })
     expect(state).toEqual({ ready: true, identity: 'AccessKey LTAI5tProd', endpoint })
-    expect(await readThrough(connectionOf(world.registry.resolve(inProd('kms'))))).toBe(`LTAI5tProd@${endpoint}/app/db`)
+    expect(await readThrough(connectionOf(fixture.registry.resolve(inProd('kms'))))).toBe(
+      `LTAI5tProd@${endpoint}/app/db`,
+    )
   })
 
   it('accepts a default endpoint that resources may not name', async () => {
-    const { registry } = new World({ defaults: { region: 'cn-hangzhou', endpoint: '127.0.0.1:8443', identity: own } })
+    const { registry } = new StoreFixture({
+      defaults: { region: 'cn-hangzhou', endpoint: '127.0.0.1:8443', identity: own },
+    })
     expect(await registry.upsert(store('kms'), { signal })).toMatchObject({ ready: true, endpoint: '127.0.0.1:8443' })
     expect(await registry.upsert(store('far', { region: 'cn-beijing' }), { signal })).toMatchObject({
       endpoint: 'kms-vpc.cn-beijing.aliyuncs.com',
@@ -66,7 +70,7 @@ describe('StoreRegistry', () => {
 
   it('enforces maxSecretsPerNamespace and reports changes of the admitted secrets', async () => {
     const changes: ShareChange[] = []
-    const { registry } = new World({ onShareChange: (change) => void changes.push(change) })
+    const { registry } = new StoreFixture({ onShareChange: (change) => void changes.push(change) })
     const limited = { KMS: {}, maxSecretsPerNamespace: 2, maxReadsPerSecond: 5 }
     await registry.upsert(clusterStoreOf('shared', limited), { signal })
     const ref = { name: 'shared', kind: 'ClusterSecretStore' } as const
@@ -102,9 +106,9 @@ describe('StoreRegistry', () => {
   })
 
   it('maps stores to connections and connections to stores', async () => {
-    const world = new World()
-    const { registry } = world
-    for (const name of ['one', 'two', 'idle']) world.keep(name, name === 'idle' ? 'LTAI5tIdle' : 'LTAI5tShared')
+    const fixture = new StoreFixture()
+    const { registry } = fixture
+    for (const name of ['one', 'two', 'idle']) fixture.keep(name, name === 'idle' ? 'LTAI5tIdle' : 'LTAI5tShared')
     for (const name of ['one', 'two', 'idle']) await registry.upsert(store(name, auth(name)), { signal })
     expect(registry.connectionOf('prod', 'none')).toBeUndefined()
     const shared = ['one', 'two'].map((name) => connectionOf(registry.resolve(inProd(name))).key)
@@ -123,24 +127,24 @@ describe('StoreRegistry', () => {
 
   describe('refuses', () => {
     it('a store that does not exist', () =>
-      expect(new World().registry.resolve(inProd('none'))).toMatchObject({
+      expect(new StoreFixture().registry.resolve(inProd('none'))).toMatchObject({
         error: { code: 'StoreNotFound', message: 'SecretStore prod/none does not exist' },
       }))
 
     it('a store of another namespace, whether it exists or not, without the flag', async () => {
       const query = { namespace: 'dev', ref: { name: 'kms', namespace: 'prod' } }
-      const strict = new World().registry
+      const strict = new StoreFixture().registry
       const before = strict.resolve(query)
       await strict.upsert(store('kms'), { signal })
       expect(before).toMatchObject({ error: { code: 'CrossNamespaceRefused' } })
       expect(strict.resolve(query)).toEqual(before)
-      const { registry } = new World({ enableCrossNamespaceSecretStore: true })
+      const { registry } = new StoreFixture({ enableCrossNamespaceSecretStore: true })
       await registry.upsert(store('kms'), { signal })
       expect(registry.resolve(query).kind).toBe('ready')
     })
 
     it('credentials of another namespace before any lookup, without the flag', async () => {
-      const strict = new World()
+      const strict = new StoreFixture()
       strict.keep('creds', 'LTAI5tDev', CANARY, 'dev')
       const state = await strict.registry.upsert(store('kms', auth('creds', 'dev')), { signal })
       expect(state).toMatchObject({
@@ -149,14 +153,14 @@ describe('StoreRegistry', () => {
       })
       expect(strict.asked).toEqual([])
       expect(strict.registry.sourcesOf('prod', 'kms').secrets).toEqual([])
-      const open = new World({ enableCrossNamespaceAuthRef: true })
+      const open = new StoreFixture({ enableCrossNamespaceAuthRef: true })
       open.keep('creds', 'LTAI5tDev', CANARY, 'dev')
       expect(await open.registry.upsert(store('kms', auth('creds', 'dev')), { signal })).toMatchObject({ ready: true })
     })
 
     it('an endpoint that is not allowed, before any lookup of credentials', async () => {
-      const world = new World()
-      const state = await world.registry.upsert(store('kms', { endpoint: '100.100.100.200', ...auth('creds') }), {
+      const fixture = new StoreFixture()
+      const state = await fixture.registry.upsert(store('kms', { endpoint: '100.100.100.200', ...auth('creds') }), {
         signal,
       })
       expect(state).toMatchObject({
@@ -166,19 +170,19 @@ describe('StoreRegistry', () => {
           message: expect.stringMatching(/prod\/kms: spec\.KMS\.endpoint: .*--allow-endpoint/),
         },
       })
-      expect([world.asked, world.made]).toEqual([[], []])
+      expect([fixture.asked, fixture.made]).toEqual([[], []])
     })
 
     it("an entry's endpoint that is not allowed", async () => {
-      const world = new World()
-      expect(world.registry.resolve({ namespace: 'prod', kmsEndpoint: 'evil.example' })).toMatchObject({
+      const fixture = new StoreFixture()
+      expect(fixture.registry.resolve({ namespace: 'prod', kmsEndpoint: 'evil.example' })).toMatchObject({
         error: { code: 'InvalidSpec', message: expect.stringContaining('--allow-endpoint evil.example') },
       })
-      expect(world.made).toEqual([])
+      expect(fixture.made).toEqual([])
     })
 
     it('an invalid resource until it is corrected', async () => {
-      const { registry } = new World()
+      const { registry } = new StoreFixture()
       await registry.upsert(store('kms'), { signal })
       registry.refuse('prod', 'kms', new SecretSyncError('InvalidSpec', 'spec.KMS.region: no'))
       expect(registry.resolve(inProd('kms'))).toMatchObject({ error: { code: 'InvalidSpec' } })
@@ -188,7 +192,7 @@ describe('StoreRegistry', () => {
   })
 
   describe('credentials', () => {
-    it.each<[string, (world: World) => void, RegExp]>([
+    it.each<[string, (fixture: StoreFixture) => void, RegExp]>([
       [
         'missing',
         () => undefined,
@@ -196,199 +200,202 @@ describe('StoreRegistry', () => {
       ],
       [
         'one key missing',
-        (world) => world.secrets.set('prod/creds/id', 'LTAI5tProd'),
+        (fixture) => fixture.secrets.set('prod/creds/id', 'LTAI5tProd'),
         /^SecretStore prod\/kms: spec\.KMS\.KMSAuth\.accessKeySecret: Secret prod\/creds has no key "secret"$/,
       ],
-      ['empty', (world) => world.keep('creds', ' \n'), /accessKey: key "id" of Secret prod\/creds is empty/],
+      ['empty', (fixture) => fixture.keep('creds', ' \n'), /accessKey: key "id" of Secret prod\/creds is empty/],
       [
         'two lines',
-        (world) => world.keep('creds', 'LTAI5tProd', `${CANARY}\n${CANARY}`),
+        (fixture) => fixture.keep('creds', 'LTAI5tProd', `${CANARY}\n${CANARY}`),
         /accessKeySecret.* white space inside/,
       ],
       [
         'no text',
-        (world) => world.secrets.set('prod/creds/id', new Uint8Array([0xff])).set('prod/creds/secret', CANARY),
+        (fixture) => fixture.secrets.set('prod/creds/id', new Uint8Array([0xff])).set('prod/creds/secret', CANARY),
         /not UTF-8/,
       ],
       [
         'not ours to read',
-        (world) =>
-          world.secrets
+        (fixture) =>
+          fixture.secrets
             .set('prod/creds/id', new SecretSyncError('Unauthenticated', 'give it the verb get'))
             .set('prod/creds/secret', CANARY),
         /accessKey: Secret prod\/creds: give it the verb get/,
       ],
     ])('%s: the store is not ready, and says which field, Secret and key', async (_rule, prepare, message) => {
-      const world = new World()
-      prepare(world)
-      const state = await world.registry.upsert(store('kms', auth('creds')), { signal })
+      const fixture = new StoreFixture()
+      prepare(fixture)
+      const state = await fixture.registry.upsert(store('kms', auth('creds')), { signal })
       expect(state).toMatchObject({
         ready: false,
         error: { code: 'Unauthenticated', message: expect.stringMatching(message) },
       })
-      expect(world.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code: 'Unauthenticated' } })
+      expect(fixture.registry.resolve(inProd('kms'))).toMatchObject({
+        kind: 'error',
+        error: { code: 'Unauthenticated' },
+      })
       expect(inspect(state, { depth: 10, showHidden: true })).not.toContain('canary')
     })
 
     it('become valid when the Secret appears, and invalid when it is deleted', async () => {
-      const world = new World()
+      const fixture = new StoreFixture()
       const kms = store('kms', auth('creds'))
-      expect(await world.registry.upsert(kms, { signal })).toMatchObject({ ready: false })
-      expect(world.registry.sourcesOf('prod', 'kms').secrets).toEqual([{ namespace: 'prod', name: 'creds' }])
-      world.keep('creds', '\uFEFFLTAI5tProd\n', `${CANARY}\n`)
-      expect(await world.registry.upsert(kms, { signal })).toMatchObject({
+      expect(await fixture.registry.upsert(kms, { signal })).toMatchObject({ ready: false })
+      expect(fixture.registry.sourcesOf('prod', 'kms').secrets).toEqual([{ namespace: 'prod', name: 'creds' }])
+      fixture.keep('creds', '\uFEFFLTAI5tProd\n', `${CANARY}\n`)
+      expect(await fixture.registry.upsert(kms, { signal })).toMatchObject({
         ready: true,
         identity: 'AccessKey LTAI5tProd',
       })
-      world.secrets.clear()
-      expect(await world.registry.upsert(kms, { signal })).toMatchObject({ ready: false })
-      expect(world.closed).toEqual(['LTAI5tProd@kms-vpc.cn-hangzhou.aliyuncs.com'])
+      fixture.secrets.clear()
+      expect(await fixture.registry.upsert(kms, { signal })).toMatchObject({ ready: false })
+      expect(fixture.closed).toEqual(['LTAI5tProd@kms-vpc.cn-hangzhou.aliyuncs.com'])
     })
 
     it('give another connection when they change; the former one drains', async () => {
-      const world = new World()
-      world.keep('creds', 'LTAI5tOld')
+      const fixture = new StoreFixture()
+      fixture.keep('creds', 'LTAI5tOld')
       const kms = store('kms', auth('creds'))
-      await world.registry.upsert(kms, { signal })
-      const before = connectionOf(world.registry.resolve(inProd('kms')))
-      world.hold = true
+      await fixture.registry.upsert(kms, { signal })
+      const before = connectionOf(fixture.registry.resolve(inProd('kms')))
+      fixture.hold = true
       const reading = readThrough(before)
-      world.hold = false
-      world.keep('creds', 'LTAI5tNew')
-      await world.registry.upsert(kms, { signal })
-      const after = connectionOf(world.registry.resolve(inProd('kms')))
+      fixture.hold = false
+      fixture.keep('creds', 'LTAI5tNew')
+      await fixture.registry.upsert(kms, { signal })
+      const after = connectionOf(fixture.registry.resolve(inProd('kms')))
       expect(after.key).not.toBe(before.key)
       expect(await readThrough(after)).toMatch(/^LTAI5tNew@/)
-      expect(world.closed).toEqual([])
-      for (const go of world.waiting) go()
+      expect(fixture.closed).toEqual([])
+      for (const go of fixture.waiting) go()
       expect(await reading).toMatch(/^LTAI5tOld@/)
-      expect(world.closed).toEqual(['LTAI5tOld@kms-vpc.cn-hangzhou.aliyuncs.com'])
+      expect(fixture.closed).toEqual(['LTAI5tOld@kms-vpc.cn-hangzhou.aliyuncs.com'])
       await expect(readThrough(before)).rejects.toMatchObject({ code: 'Cancelled' })
     })
 
     it('keep a ready store ready while they cannot be read', async () => {
-      const world = new World()
-      world.keep('creds', 'LTAI5tProd')
-      await world.registry.upsert(store('kms', auth('creds')), { signal })
-      const ready = connectionOf(world.registry.resolve(inProd('kms')))
-      world.secrets.set('prod/creds/id', new SecretSyncError('Unavailable', 'API server away'))
-      await expect(world.registry.upsert(store('kms', auth('creds')), { signal })).rejects.toMatchObject({
+      const fixture = new StoreFixture()
+      fixture.keep('creds', 'LTAI5tProd')
+      await fixture.registry.upsert(store('kms', auth('creds')), { signal })
+      const ready = connectionOf(fixture.registry.resolve(inProd('kms')))
+      fixture.secrets.set('prod/creds/id', new SecretSyncError('Unavailable', 'API server away'))
+      await expect(fixture.registry.upsert(store('kms', auth('creds')), { signal })).rejects.toMatchObject({
         code: 'Unavailable',
       })
       expect(await readThrough(ready)).toMatch(/^LTAI5tProd@/)
-      // Another spec is another store: what was good for the former says nothing.
+      // A changed spec is a new store, so the former result does not apply.
       const changed = store('kms', { region: 'cn-beijing', ...auth('creds') })
-      await expect(world.registry.upsert(changed, { signal })).rejects.toMatchObject({ code: 'Unavailable' })
-      expect(world.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code: 'Unavailable' } })
+      await expect(fixture.registry.upsert(changed, { signal })).rejects.toMatchObject({ code: 'Unavailable' })
+      expect(fixture.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code: 'Unavailable' } })
     })
 
     it('are validated by the latest upsert, in whatever order reads finish', async () => {
       const gates = new Map<string, () => void>()
-      const world = new World({
+      const fixture = new StoreFixture({
         readSecretKey: async ({ name, key }) => {
           if (key === 'id') await new Promise<void>((resolve) => gates.set(name, resolve))
           return new TextEncoder().encode(key === 'id' ? `LTAI5t${name}` : CANARY)
         },
       })
-      const first = world.registry.upsert(store('kms', auth('first')), { signal })
-      const second = world.registry.upsert(store('kms', auth('second')), { signal })
+      const first = fixture.registry.upsert(store('kms', auth('first')), { signal })
+      const second = fixture.registry.upsert(store('kms', auth('second')), { signal })
       gates.get('second')?.()
       await second
       gates.get('first')?.()
       await first
-      expect(await readThrough(connectionOf(world.registry.resolve(inProd('kms'))))).toMatch(/^LTAI5tsecond@/)
+      expect(await readThrough(connectionOf(fixture.registry.resolve(inProd('kms'))))).toMatch(/^LTAI5tsecond@/)
     })
 
     it('are dropped if their store is removed during the lookup', async () => {
       let go = (): void => undefined
       const open = new Promise<void>((resolve) => (go = resolve))
-      const world = new World({
+      const fixture = new StoreFixture({
         readSecretKey: async () => {
           await open
           return new TextEncoder().encode('x')
         },
       })
-      const adding = world.registry.upsert(store('kms', auth('creds')), { signal })
-      expect(world.registry.resolve(inProd('kms'))).toMatchObject({
+      const adding = fixture.registry.upsert(store('kms', auth('creds')), { signal })
+      expect(fixture.registry.resolve(inProd('kms'))).toMatchObject({
         error: { message: expect.stringContaining('not validated yet') },
       })
-      world.registry.remove('prod', 'kms')
+      fixture.registry.remove('prod', 'kms')
       go()
       await adding
-      expect(world.registry.resolve(inProd('kms'))).toMatchObject({ error: { code: 'StoreNotFound' } })
+      expect(fixture.registry.resolve(inProd('kms'))).toMatchObject({ error: { code: 'StoreNotFound' } })
     })
   })
 
   describe('connections', () => {
     it('are shared by stores with the same endpoint and credential, and closed with the last', async () => {
-      const world = new World()
-      world.keep('a', 'LTAI5tProd')
-      world.keep('b', 'LTAI5tProd')
-      world.keep('c', 'LTAI5tProd', 'canary-other')
-      for (const name of ['a', 'b', 'c']) await world.registry.upsert(store(name, auth(name)), { signal })
-      const [a, b, c] = ['a', 'b', 'c'].map((name) => connectionOf(world.registry.resolve(inProd(name))))
+      const fixture = new StoreFixture()
+      fixture.keep('a', 'LTAI5tProd')
+      fixture.keep('b', 'LTAI5tProd')
+      fixture.keep('c', 'LTAI5tProd', 'canary-other')
+      for (const name of ['a', 'b', 'c']) await fixture.registry.upsert(store(name, auth(name)), { signal })
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => connectionOf(fixture.registry.resolve(inProd(name))))
       expect(a?.key).toBe(b?.key)
       expect(a?.key).not.toBe(c?.key)
-      expect(world.made).toHaveLength(2)
-      world.registry.remove('prod', 'a')
-      expect(world.closed).toEqual([])
-      world.registry.remove('prod', 'b')
-      expect(world.closed).toHaveLength(1)
+      expect(fixture.made).toHaveLength(2)
+      fixture.registry.remove('prod', 'a')
+      expect(fixture.closed).toEqual([])
+      fixture.registry.remove('prod', 'b')
+      expect(fixture.closed).toHaveLength(1)
     })
 
     it("are made for an entry's endpoint with the store's identity, once, and outlive an upsert without a change", async () => {
-      const world = new World()
-      world.keep('creds', 'LTAI5tProd')
+      const fixture = new StoreFixture()
+      fixture.keep('creds', 'LTAI5tProd')
       const kms = store('kms', auth('creds'))
-      await world.registry.upsert(kms, { signal })
+      await fixture.registry.upsert(kms, { signal })
       const query = { ...inProd('kms'), kmsEndpoint: 'kms.cn-beijing.aliyuncs.com' }
-      const elsewhere = connectionOf(world.registry.resolve(query))
-      connectionOf(world.registry.resolve(query))
-      await world.registry.upsert(kms, { signal })
+      const elsewhere = connectionOf(fixture.registry.resolve(query))
+      connectionOf(fixture.registry.resolve(query))
+      await fixture.registry.upsert(kms, { signal })
       expect(await readThrough(elsewhere)).toBe('LTAI5tProd@kms.cn-beijing.aliyuncs.com/app/db')
-      expect(world.made).toHaveLength(2)
-      world.registry.remove('prod', 'kms')
-      expect(world.closed).toHaveLength(2)
+      expect(fixture.made).toHaveLength(2)
+      fixture.registry.remove('prod', 'kms')
+      expect(fixture.closed).toHaveLength(2)
     })
 
     it('work again after their store was deleted and created', async () => {
-      const world = new World()
-      world.keep('creds', 'LTAI5tProd')
+      const fixture = new StoreFixture()
+      fixture.keep('creds', 'LTAI5tProd')
       const kms = store('kms', auth('creds'))
-      await world.registry.upsert(kms, { signal })
-      const handle = connectionOf(world.registry.resolve(inProd('kms')))
-      world.registry.remove('prod', 'kms')
+      await fixture.registry.upsert(kms, { signal })
+      const handle = connectionOf(fixture.registry.resolve(inProd('kms')))
+      fixture.registry.remove('prod', 'kms')
       await expect(readThrough(handle)).rejects.toMatchObject({ code: 'Cancelled' })
-      await world.registry.upsert(kms, { signal })
+      await fixture.registry.upsert(kms, { signal })
       expect(await readThrough(handle)).toMatch(/^LTAI5tProd@/)
     })
 
     it('are not closed by their users', async () => {
-      const world = new World()
-      const connection = connectionOf(world.registry.resolve({ namespace: 'prod' }))
+      const fixture = new StoreFixture()
+      const connection = connectionOf(fixture.registry.resolve({ namespace: 'prod' }))
       await connection.backend.close()
-      expect(world.closed).toEqual([])
+      expect(fixture.closed).toEqual([])
       expect(await readThrough(connection)).toMatch(/^LTAI5tOwn@/)
     })
 
     it('are all closed with the registry, also during reads', async () => {
-      const world = new World()
-      world.keep('creds', 'LTAI5tProd')
-      await world.registry.upsert(store('kms', auth('creds')), { signal })
-      const connection = connectionOf(world.registry.resolve(inProd('kms')))
-      connectionOf(world.registry.resolve({ namespace: 'prod' }))
-      world.hold = true
+      const fixture = new StoreFixture()
+      fixture.keep('creds', 'LTAI5tProd')
+      await fixture.registry.upsert(store('kms', auth('creds')), { signal })
+      const connection = connectionOf(fixture.registry.resolve(inProd('kms')))
+      connectionOf(fixture.registry.resolve({ namespace: 'prod' }))
+      fixture.hold = true
       const reading = readThrough(connection)
-      await world.registry.close()
-      expect(new Set(world.closed).size).toBe(2)
-      for (const go of world.waiting) go()
+      await fixture.registry.close()
+      expect(new Set(fixture.closed).size).toBe(2)
+      for (const go of fixture.waiting) go()
       await reading
-      expect(world.registry.resolve({ namespace: 'prod' })).toMatchObject({
+      expect(fixture.registry.resolve({ namespace: 'prod' })).toMatchObject({
         kind: 'error',
         error: { code: 'Cancelled' },
       })
-      await expect(world.registry.upsert(store('kms'), { signal })).rejects.toMatchObject({ code: 'Cancelled' })
-      await world.registry.close()
+      await expect(fixture.registry.upsert(store('kms'), { signal })).rejects.toMatchObject({ code: 'Cancelled' })
+      await fixture.registry.close()
     })
   })
 
@@ -398,7 +405,7 @@ describe('StoreRegistry', () => {
       seen.push(options.signal)
       return Promise.resolve(new TextEncoder().encode(key === 'id' ? 'LTAI5tSame' : CANARY))
     }
-    const { registry } = new World({ readSecretKey })
+    const { registry } = new StoreFixture({ readSecretKey })
     const given = new AbortController()
     for (let look = 0; look < 2; look += 1) await registry.upsert(store('kms', auth('kms')), { signal: given.signal })
     expect(seen[0]).toBe(seen[1])
@@ -409,13 +416,13 @@ describe('StoreRegistry', () => {
   })
 
   it('lists the credential sources of each store', async () => {
-    const world = new World()
-    await world.registry.upsert(store('a', auth('one')), { signal })
-    await world.registry.upsert(store('b'), { signal })
-    expect(world.registry.sourcesOf('prod', 'a').secrets).toEqual([{ namespace: 'prod', name: 'one' }])
-    expect(world.registry.sourcesOf('prod', 'b').secrets).toEqual([])
-    world.registry.remove('prod', 'a')
-    expect(world.registry.sourcesOf('prod', 'a').secrets).toEqual([])
+    const fixture = new StoreFixture()
+    await fixture.registry.upsert(store('a', auth('one')), { signal })
+    await fixture.registry.upsert(store('b'), { signal })
+    expect(fixture.registry.sourcesOf('prod', 'a').secrets).toEqual([{ namespace: 'prod', name: 'one' }])
+    expect(fixture.registry.sourcesOf('prod', 'b').secrets).toEqual([])
+    fixture.registry.remove('prod', 'a')
+    expect(fixture.registry.sourcesOf('prod', 'a').secrets).toEqual([])
   })
 
   it.each<[string, Partial<StoreRegistryOptions>]>([
@@ -423,14 +430,14 @@ describe('StoreRegistry', () => {
     ['a malformed region', { defaults: { region: '../x' } }],
     ['a malformed pattern', { allowEndpoints: ['https://x'] }],
   ])('is not made with %s', (_rule, options) =>
-    expect(() => new World(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec' })),
+    expect(() => new StoreFixture(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec' })),
   )
 
   it('shows no credential to an inspection', async () => {
-    const world = new World()
-    world.keep('creds', 'LTAI5tProd')
-    await world.registry.upsert(store('kms', auth('creds')), { signal })
-    expect(inspect(world.registry, { depth: 10, showHidden: true })).not.toContain('canary')
-    expect(inspect(world.secrets, { depth: 10, showHidden: true })).toContain('canary')
+    const fixture = new StoreFixture()
+    fixture.keep('creds', 'LTAI5tProd')
+    await fixture.registry.upsert(store('kms', auth('creds')), { signal })
+    expect(inspect(fixture.registry, { depth: 10, showHidden: true })).not.toContain('canary')
+    expect(inspect(fixture.secrets, { depth: 10, showHidden: true })).toContain('canary')
   })
 })

@@ -27,20 +27,20 @@ afterAll(() => cloud[Symbol.asyncDispose]())
 
 const kms = store('kms', { KMSAuth: keyRefs('creds') })
 
-/** A registry, and what it says of stores. */
-function scene(options: Omit<Partial<StoreRegistryOptions>, 'defaults'> = {}, defaults: Partial<StoreDefaults> = {}) {
-  // Requests are signed with it.
+/** A registry that records its callbacks. */
+function setup(options: Omit<Partial<StoreRegistryOptions>, 'defaults'> = {}, defaults: Partial<StoreDefaults> = {}) {
+  // The clock signs requests, so it must show the real time.
   const clock = new ManualClock(Date.now())
-  const doubts: Array<[RecheckReason, ...string[]]> = []
+  const rechecks: Array<[RecheckReason, ...string[]]> = []
   const accounts: Array<[string, string]> = []
   const registry = cloud.registry({
     clock,
-    onRecheck: (stores: readonly NamespacedName[], why) => doubts.push([why, ...stores.map(({ name }) => name)]),
+    onRecheck: (stores: readonly NamespacedName[], why) => rechecks.push([why, ...stores.map(({ name }) => name)]),
     onCallerIdentity: (quotaAccount, { account }) => accounts.push([quotaAccount, account]),
     ...options,
     defaults,
   })
-  return { registry, doubts, accounts, clock }
+  return { registry, rechecks, accounts, clock }
 }
 
 /** Makes an AccessKey that other tests do not need, and the Secret that holds it. */
@@ -58,7 +58,7 @@ describe('an AccessKey that STS refuses', () => {
     ['with a wrong secret', () => cloud.keep('creds', 'LTAI5tDemo', 'canary-wrong'), 'SignatureDoesNotMatch'],
   ])('%s: its store is not ready, and nothing is read through it', async (_what, keep, remoteCode) => {
     keep()
-    const { registry, accounts } = scene()
+    const { registry, accounts } = setup()
     const state = await registry.upsert(kms, { signal })
     expect(state).toMatchObject({
       ready: false,
@@ -77,7 +77,7 @@ describe('an AccessKey that STS refuses', () => {
   it('makes its store ready as soon as STS accepts it', async () => {
     await makeKey()
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
-    const { registry } = scene()
+    const { registry } = setup()
     expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: false })
     await cloud.control('PUT', 'accessKeys/LTAI5tMade')
     expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true, caller: { account: ACCOUNT } })
@@ -88,7 +88,7 @@ describe('an AccessKey that STS refuses', () => {
 describe('STS', () => {
   it('reports the account of an identity once', async () => {
     cloud.keep('creds', 'LTAI5tDemo')
-    const { registry, accounts } = scene()
+    const { registry, accounts } = setup()
     await registry.upsert(kms, { signal })
     await registry.upsert(kms, { signal })
     expect(accounts).toEqual([[expect.stringMatching(/^unknown [\w-]{22}$/), ACCOUNT]])
@@ -98,7 +98,7 @@ describe('STS', () => {
     'that responds with %s delays no store and is not called again for a minute',
     async (fault) => {
       for (const name of ['a', 'b']) cloud.keep(name, name === 'a' ? 'LTAI5tDemo' : 'LTAI5tPoor')
-      const { registry, clock } = scene()
+      const { registry, clock } = setup()
       await play({ fault })
       for (const name of ['a', 'b']) {
         const state = await registry.upsert(store(name, { KMSAuth: keyRefs(name) }), { signal })
@@ -119,7 +119,7 @@ describe('STS', () => {
 
   it('is called for other accounts when it throttles one', async () => {
     for (const name of ['a', 'b']) cloud.keep(name, name === 'a' ? 'LTAI5tDemo' : 'LTAI5tPoor')
-    const { registry } = scene()
+    const { registry } = setup()
     await play({ fault: 'throttle', count: 1 })
     const states = []
     for (const name of ['a', 'b', 'a'])
@@ -137,7 +137,7 @@ describe('STS', () => {
       credential: (request) => (isRefused ? new Promise(() => undefined) : unknown.credential(request)),
       invalidate: () => void (isRefused = true),
     }
-    const { registry } = scene({ clock }, { identity })
+    const { registry } = setup({ clock }, { identity })
     const looked = registry.upsert(store('kms'), { signal })
     await expect.poll(() => isRefused, PATIENCE).toBe(true)
     await clock.advance(5_000)
@@ -146,8 +146,8 @@ describe('STS', () => {
 
   it('makes one call for all callers, even if one aborts', async () => {
     for (const name of ['a', 'b']) cloud.keep(name, 'LTAI5tDemo')
-    const { registry } = scene()
-    // Longer than a loaded machine takes to see that it was asked.
+    const { registry } = setup()
+    // Longer than a loaded machine needs to record the call.
     await play({ fault: 'slow', ms: 3_000 })
     const leaving = new AbortController()
     const first = registry.upsert(store('a', { KMSAuth: keyRefs('a') }), { signal: leaving.signal })
@@ -162,7 +162,7 @@ describe('STS', () => {
   it('is called again with a new session when it refuses the old one', async () => {
     cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
     const web = store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } })
-    const { registry, clock } = scene()
+    const { registry, clock } = setup()
     await play({ fault: 'http503' })
     await registry.upsert(web, { signal })
     await cloud.control('DELETE', 'faults')
@@ -179,11 +179,11 @@ describe('a credential that reads refuse', () => {
 
   it('is verified again, and its store is not ready if STS refuses it too', async () => {
     await makeKey()
-    const { registry, doubts } = scene()
+    const { registry, rechecks } = setup()
     expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
     expect([await read(registry), await read(registry)]).toEqual(['Unauthenticated', 'Unauthenticated'])
-    expect(doubts).toEqual([['refused', 'kms']])
+    expect(rechecks).toEqual([['refused', 'kms']])
     expect(await registry.upsert(kms, { signal })).toMatchObject({
       ready: false,
       error: { code: 'Unauthenticated', message: expect.stringContaining('asking STS for the identity') },
@@ -202,7 +202,7 @@ describe('a credential that reads refuse', () => {
       close: async () => undefined,
     }
     const quota = { account: 'a', region: 'r' }
-    const { registry, clock } = scene({ backendFactory: () => ({ key: 'k', kind: 'test', quota, backend }) })
+    const { registry, clock } = setup({ backendFactory: () => ({ key: 'k', kind: 'test', quota, backend }) })
     const twin = storeOf('twin', { OOS: { OOSAuth: keyRefs('creds') } })
     const looks = async (): Promise<number> => {
       await read(registry)
@@ -233,7 +233,7 @@ describe('a credential that reads refuse', () => {
         },
       },
     })
-    const { registry, doubts } = scene()
+    const { registry, rechecks } = setup()
     await registry.upsert(aap, { signal })
     await cloud.control('DELETE', 'clientKeys/KAAP.spare')
     expect(await read(registry)).toBe('Unauthenticated')
@@ -247,12 +247,12 @@ describe('a credential that reads refuse', () => {
       },
     })
     expect(inspect(state)).not.toContain('app/db')
-    // Whether it is good again only a read can tell: those that read through it go on.
+    // Only a read can show that the credential works again, so reads continue.
     expect(registry.leadsTo('prod', 'kms')).toBe(before)
     await cloud.control('PUT', 'clientKeys/KAAP.spare')
     expect(await read(registry)).toBe('from-kms')
     expect(await registry.upsert(aap, { signal })).toMatchObject({ ready: true })
-    expect(doubts).toEqual([
+    expect(rechecks).toEqual([
       ['refused', 'kms'],
       ['accepted', 'kms'],
     ])
@@ -260,7 +260,7 @@ describe('a credential that reads refuse', () => {
 
   it('is forgotten when no read repeats it', async () => {
     await makeKey()
-    const { registry, clock } = scene({ verifyIdentity: false })
+    const { registry, clock } = setup({ verifyIdentity: false })
     await registry.upsert(kms, { signal })
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
     await read(registry)
@@ -271,13 +271,13 @@ describe('a credential that reads refuse', () => {
 
   it('is reported again after the former refusal is forgotten', async () => {
     await makeKey()
-    const { registry, clock, doubts } = scene({ verifyIdentity: false })
+    const { registry, clock, rechecks } = setup({ verifyIdentity: false })
     await registry.upsert(kms, { signal })
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
     await read(registry)
     await clock.advance(10 * MINUTE_MS)
     await read(registry)
-    expect(doubts).toEqual([
+    expect(rechecks).toEqual([
       ['refused', 'kms'],
       ['refused', 'kms'],
     ])
@@ -285,12 +285,12 @@ describe('a credential that reads refuse', () => {
 
   it('affects all stores with this credential and endpoint, and no others', async () => {
     await makeKey()
-    const { registry, doubts } = scene({ verifyIdentity: false })
+    const { registry, rechecks } = setup({ verifyIdentity: false })
     for (const name of ['kms', 'twin']) await registry.upsert(store(name, { KMSAuth: keyRefs('creds') }), { signal })
     await registry.upsert(storeOf('oos', { OOS: { OOSAuth: keyRefs('creds') } }), { signal })
     await cloud.control('DELETE', 'accessKeys/LTAI5tMade')
     await read(registry)
-    expect(doubts).toEqual([['refused', 'kms', 'twin']])
+    expect(rechecks).toEqual([['refused', 'kms', 'twin']])
   })
 })
 
@@ -308,7 +308,7 @@ describe('a plug-in that reports Unauthenticated', () => {
       close: async () => undefined,
     }
     const quota = { account: 'a', region: 'r' }
-    const all = scene({ resolvePlugin: () => ({ key: 'k', kind: 'vault', quota, backend }) })
+    const all = setup({ resolvePlugin: () => ({ key: 'k', kind: 'vault', quota, backend }) })
     const read = (secret: string): Promise<unknown> =>
       readThrough(connectionOf(all.registry.resolve(inProd('vault'))), secret).catch(
         ({ code }: SecretSyncError) => code,
@@ -331,51 +331,51 @@ describe('a plug-in that reports Unauthenticated', () => {
   })
 
   it('makes its store not ready only if no read has succeeded for ten minutes', async () => {
-    const { read, registry, doubts, clock } = vaultScene()
+    const { read, registry, rechecks, clock } = vaultScene()
     await registry.upsert(vault, { signal })
     for (const secret of ['locked', 'open', 'locked', 'open', 'locked']) await read(secret)
     const once = [
       ['refused', 'vault'],
       ['accepted', 'vault'],
     ]
-    expect(doubts).toEqual(once)
+    expect(rechecks).toEqual(once)
     expect(await registry.upsert(vault, { signal })).toMatchObject({ ready: true })
     await clock.advance(10 * MINUTE_MS)
     expect(await read('locked')).toBe('Unauthenticated')
-    expect(doubts).toEqual([...once, ['refused', 'vault']])
+    expect(rechecks).toEqual([...once, ['refused', 'vault']])
   })
 })
 
 describe('a credential that cannot be renewed', () => {
   it('requests a recheck of its stores', async () => {
     cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
-    const { registry, doubts } = scene({ verifyIdentity: false })
+    const { registry, rechecks } = setup({ verifyIdentity: false })
     await registry.upsert(store('kms', { KMSAuth: { serviceAccountRef: { name: 'web' } } }), { signal })
     await cloud.control('DELETE', 'sessions')
     await cloud.control('POST', 'faults', { fault: 'http503', match: { action: 'AssumeRoleWithOIDC' } })
-    // The session is kept while there is no other: what refused it may be wrong.
+    // The session is kept until there is a new one, because the refusal may be wrong.
     for (const code of ['Unauthenticated', 'Unauthenticated']) {
       await expect(readApp(registry, 'kms')).rejects.toMatchObject({ code })
     }
-    expect(doubts).toEqual([
-      // The renewal is tried within the read, before that is refused.
+    expect(rechecks).toEqual([
+      // The renewal is attempted within the read, before the read fails.
       ['unrenewed', 'kms'],
       ['refused', 'kms'],
     ])
   })
 
   it('is reported by the caller for the operator identity', async () => {
-    const { registry, doubts } = scene({ verifyIdentity: false }, { identity: own })
+    const { registry, rechecks } = setup({ verifyIdentity: false }, { identity: own })
     await registry.upsert(store('kms'), { signal })
     const { fingerprint } = own.identity
     for (const result of ['ok', 'Cancelled', 'Unavailable'] as const) registry.refreshed({ fingerprint, result })
-    expect(doubts).toEqual([['unrenewed', 'kms']])
+    expect(rechecks).toEqual([['unrenewed', 'kms']])
   })
 })
 
 it('does not call STS without verifyIdentity', async () => {
   cloud.keep('creds', 'LTAI5tUnknown')
-  const { registry } = scene({ verifyIdentity: false })
+  const { registry } = setup({ verifyIdentity: false })
   const state = await registry.upsert(kms, { signal })
   expect(state).toMatchObject({ ready: true })
   expect(state).not.toHaveProperty('unverified')

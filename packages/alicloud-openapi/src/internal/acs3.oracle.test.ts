@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { json, type RecordedRequest, startTestServer } from '../testing/tls-server.ts'
 import { signedRequest } from './wire-request.ts'
 
-// CommonJS: `require` gives the same shape in every loader.
+// CommonJS: `require` returns the same shape in every loader.
 const sdk = createRequire(import.meta.url)('@alicloud/openapi-core') as typeof sdkModule
 
-/** Also what the SDK encodes in a query only: its form bodies keep `!'()*`, which a form parser reads just as well. */
+/** Includes characters that the SDK encodes only in a query; its form bodies keep `!'()*`, which a form parser accepts. */
 const ODD = { query: "app/db (x)*'!~ 中&=+%", body: 'app/db ~ 中&=+%' }
 const CREDENTIAL = {
   accessKeyId: 'STS.NTdemo',
@@ -16,7 +16,7 @@ const CREDENTIAL = {
   securityToken: new Sensitive('CAIS+en/=='),
 }
 
-/** What the official SDK sends for the same call. */
+/** The request of the official SDK for the same call. */
 async function bySdk(where: 'query' | 'body', params: Record<string, string>): Promise<RecordedRequest> {
   await using server = await startTestServer(json(200, { RequestId: 'r' }))
   const { Config, OpenApiRequest, Params } = sdk.$OpenApiUtil
@@ -42,7 +42,7 @@ async function bySdk(where: 'query' | 'body', params: Record<string, string>): P
       bodyType: 'json',
     }),
     new OpenApiRequest({ [where]: params }),
-    // Its own type lives in a package that we do not depend on; it only reads optional fields.
+    // The type is in a package that is not a dependency; the SDK only reads optional fields.
     {} as never,
   )
   const [seen] = server.seen
@@ -65,7 +65,7 @@ describe('against @alicloud/openapi-core', () => {
         endpoint: header('host'),
         nowMs: Date.parse(header('x-acs-date')),
         nonce: header('x-acs-signature-nonce'),
-        // The SDK signs one informational header more.
+        // The SDK signs one additional informational header.
         extraHeaders: { 'x-acs-credentials-provider': header('x-acs-credentials-provider') },
       },
     )

@@ -8,7 +8,7 @@ const classifyKmsError = (remoteCode: string | undefined, httpStatus = 0) =>
 
 describe('error codes of KMS', () => {
   it.each([
-    // The codes that the references list, with the status they are listed under.
+    // The codes with the status of the references.
     [400, 'MissingParameter', 'InvalidResponse'],
     [400, 'InvalidParameter', 'InvalidSpec'],
     [400, 'ParseRequestParameterException', 'InvalidSpec'],
@@ -52,23 +52,23 @@ describe('error codes of KMS', () => {
     [429, 'Rejected.Throttling', 'Throttled'],
     [500, 'InternalFailure', 'Unavailable'],
     [503, 'ServiceUnavailableTemporary', 'Unavailable'],
-    // A code that is known beats a status that says otherwise, and needs none.
+    // A known code takes precedence over the status, and works without one.
     [500, 'Forbidden.NoPermission', 'AccessDenied'],
     [undefined, 'Rejected.Throttling', 'Throttled'],
-    // Unknown members of known families.
+    // Unknown codes of known families.
     [404, 'InvalidAccessKeyId.Whatever', 'Unauthenticated'],
     [400, 'Throttling.Whatever', 'Throttled'],
     [403, 'Forbidden.Whatever', 'AccessDenied'],
     [404, 'InvalidAction.Whatever', 'InvalidResponse'],
     [400, 'InvalidParameter.SecretName', 'InvalidSpec'],
     [400, 'MissingParameter.Whatever', 'InvalidResponse'],
-    // Nothing but a status.
+    // A status without a code.
     [401, undefined, 'Unauthenticated'],
     [403, 'Whatever', 'AccessDenied'],
     [408, undefined, 'Unavailable'],
     [429, undefined, 'Throttled'],
     [502, 'Whatever', 'Unavailable'],
-    // Only KMS's own code may say that a secret does not exist: a wrong endpoint answers 404 too.
+    // Only a code of KMS shows that a secret does not exist, because a wrong endpoint returns 404 too.
     [404, undefined, 'InvalidResponse'],
     [404, 'Whatever.NotFound', 'InvalidResponse'],
     [undefined, undefined, 'InvalidResponse'],
@@ -82,7 +82,7 @@ describe('error codes of KMS', () => {
     ['InvalidAccessKeyId.NotFound', true],
     ['InvalidSecurityToken.Expired', true],
     ['SignatureDoesNotMatch', true],
-    // The clock is to blame here, not the credential.
+    // The clock is wrong, not the credential.
     ['InvalidTimeStamp.Expired', undefined],
     ['Forbidden.NoPermission', undefined],
     ['Forbidden.ResourceNotFound', undefined],

@@ -5,7 +5,7 @@ import { ManualClock } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { HttpExchange } from './http-exchange.ts'
 
-/** Reads as the SDK does, by 'data' events. */
+/** Reads like the SDK, by 'data' events. */
 function read(response: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -15,7 +15,7 @@ function read(response: IncomingMessage): Promise<string> {
   })
 }
 
-/** A library as unhelpful as the SDK: it gives the text of the response and nothing else. */
+/** A library with the limits of the SDK: it returns only the text of the response. */
 async function body(port: number): Promise<string> {
   await Promise.resolve()
   const request = httpRequest({ port })

@@ -11,7 +11,7 @@ const failure = (httpStatus: number, remoteCode: string | undefined, message = '
 
 describe('classifyClientKeyError', () => {
   it.each([
-    // The codes that the reference lists for the gateway, with the status they are listed under.
+    // The codes of the gateway with the status of the reference.
     [400, 'InvalidApiName', '', 'InvalidResponse'],
     [400, 'InvalidApiVersion', '', 'InvalidResponse'],
     [400, 'InvalidParam', 'The Param Date is invalid.', 'Unauthenticated'],
@@ -27,7 +27,7 @@ describe('classifyClientKeyError', () => {
     [403, 'Forbidden.NoPermission', '', 'AccessDenied'],
     [404, 'Forbidden.ResourceNotFound', '', 'NotFound'],
     [404, 'Forbidden.KeyNotFound', '', 'AccessDenied'],
-    // Not a secret that is missing: a key that is.
+    // The key is missing, not the secret.
     [404, 'Unauthorized', '', 'Unauthenticated'],
     [409, 'Rejected.PendingDeletion', '', 'AccessDenied'],
     [409, 'Rejected.Disabled', '', 'AccessDenied'],
@@ -37,7 +37,7 @@ describe('classifyClientKeyError', () => {
     [429, 'Rejected.Throttling', '', 'Throttled'],
     [500, 'InternalFailure', '', 'Unavailable'],
     [503, 'ServiceUnavailableTemporary', '', 'Unavailable'],
-    // Unknown members of known families, and nothing but a status.
+    // Unknown codes of known families, and a status without a code.
     [403, 'Forbidden.Whatever', '', 'AccessDenied'],
     [502, undefined, '', 'Unavailable'],
     [429, undefined, '', 'Throttled'],

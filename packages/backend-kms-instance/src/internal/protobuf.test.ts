@@ -74,7 +74,7 @@ describe('protobuf', () => {
       property(uint8Array({ maxLength: 2_000 }), (input) => {
         try {
           const fields = decodeFields(input)
-          // Every field has taken at least two bytes: what is read is bounded by what came in.
+          // Each field takes at least two bytes, so the input bounds the result.
           expect(fields.length).toBeLessThanOrEqual(input.length / 2)
         } catch (error) {
           expect(error).toBeInstanceOf(ProtobufError)

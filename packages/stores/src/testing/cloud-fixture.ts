@@ -21,7 +21,7 @@ const ASSUME = [{ actions: ['sts:AssumeRole'], resources: ['*'] }]
 const oidc = (subject: string) => ({ oidc: { issuer: ISSUER, audience: 'sts.aliyuncs.com', subject } })
 const OPERATOR = 'system:serviceaccount:kube-system:ack-secret-manager'
 
-/** Kubernetes and Alibaba Cloud as far as stores need them: Secrets and ServiceAccounts in memory, everything else real over TLS. */
+/** Test environment of stores: Secrets and ServiceAccounts in memory, the simulator of Alibaba Cloud over TLS. */
 export class Cloud implements AsyncDisposable {
   readonly simulator: Simulator
   readonly tokenDirectory: string
@@ -134,24 +134,24 @@ export class Cloud implements AsyncDisposable {
     return registry
   }
 
-  /** A token as the API server would issue it. */
+  /** A token like those of the API server. */
   tokenOf(subject: string, audiences: readonly string[] = ['sts.aliyuncs.com'], claims: object = {}): string {
     return this.#token({ sub: subject, aud: audiences, exp: Math.floor(Date.now() / 1_000) + 600, ...claims })
   }
 
-  /** Writes a token file and gives its path. */
+  /** Writes a token file and returns its path. */
   async tokenFile(content: string = this.tokenOf(OPERATOR), name = `token-${randomUUID()}`): Promise<string> {
     const path = join(this.tokenDirectory, name)
     await writeFile(path, content)
     return path
   }
 
-  /** Makes the Secret prod/NAME hold an AccessKey. */
+  /** Creates the Secret prod/NAME with an AccessKey. */
   keep(name: string, id: string, secret = CANARY): void {
     this.secrets.set(`prod/${name}/id`, id).set(`prod/${name}/secret`, secret)
   }
 
-  /** Makes the Secret prod/NAME hold a client key. */
+  /** Creates the Secret prod/NAME with a client key. */
   async keepClientKey(name: string, id: string): Promise<void> {
     const key = this.simulator.clientKeys[id]
     this.secrets
@@ -159,7 +159,7 @@ export class Cloud implements AsyncDisposable {
       .set(`prod/${name}/password`, `${key?.password}\n`)
   }
 
-  /** The instance's CA as a store holds it. */
+  /** The CA of the instance in the format of a store. */
   async instanceCa(): Promise<string> {
     return (await readFile(this.simulator.instanceCaFile ?? '')).toString('base64')
   }
@@ -181,7 +181,7 @@ export class Cloud implements AsyncDisposable {
     return calls.map(({ identity }) => identity)
   }
 
-  /** How often an action was called, whatever the response. */
+  /** Number of calls of an action with any result. */
   async count(action: string): Promise<number> {
     const { calls } = (await this.control('GET', `calls?groupBy=action&action=${action}`)) as {
       calls: Array<{ count: number }>
@@ -189,7 +189,7 @@ export class Cloud implements AsyncDisposable {
     return calls[0]?.count ?? 0
   }
 
-  /** Back to the beginning, for the next test. */
+  /** Resets everything for the next test. */
   async reset(): Promise<void> {
     await Promise.all(this.registries.splice(0).map((registry) => registry.close()))
     this.secrets.clear()

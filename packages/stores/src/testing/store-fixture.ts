@@ -17,7 +17,7 @@ import type { NamespacedSecretKey } from '../store-references.ts'
 import { StoreRegistry } from '../store-registry.ts'
 import type { StoreRegistryOptions, StoreResolution } from '../store-types.ts'
 
-/** Planted in every credential; must show up nowhere. */
+/** Part of every credential; must not appear anywhere else. */
 export const CANARY = 'canary-secret'
 export const signal = new AbortController().signal
 export const own = accessKeyProvider({ accessKeyId: 'LTAI5tOwn', accessKeySecret: new Sensitive(CANARY) })
@@ -59,7 +59,7 @@ export function keyRefs(name: string, namespace?: string): object {
 
 export const auth = (name: string, namespace?: string): object => ({ KMSAuth: keyRefs(name, namespace) })
 
-/** What is kept under `namespace/name/key`, as an API server would answer: a Secret is there when any key of it is. */
+/** Reads `namespace/name/key` like an API server. A Secret exists if it has any key. */
 export function secretKey<V>(secrets: ReadonlyMap<string, V>, ref: NamespacedSecretKey): V | undefined {
   const secret = `${ref.namespace}/${ref.name}/`
   if (![...secrets.keys()].some((key) => key.startsWith(secret)))
@@ -67,8 +67,8 @@ export function secretKey<V>(secrets: ReadonlyMap<string, V>, ref: NamespacedSec
   return secrets.get(`${secret}${ref.key}`)
 }
 
-/** A registry over Secrets in memory and backends that respond on demand. */
-export class World {
+/** A registry with Secrets in memory and backends that respond on demand. */
+export class StoreFixture {
   /** By namespace/name/key. */
   readonly secrets = new Map<string, string | Uint8Array | SecretSyncError>()
   readonly made: ConnectionTarget[] = []
@@ -87,7 +87,7 @@ export class World {
     })
   }
 
-  /** Makes the Secret prod/NAME hold this AccessKey. */
+  /** Creates the Secret prod/NAME with this AccessKey. */
   keep(name: string, id: string, secret = CANARY, namespace = 'prod'): void {
     this.secrets.set(`${namespace}/${name}/id`, id).set(`${namespace}/${name}/secret`, secret)
   }

@@ -11,7 +11,7 @@ let allowed: string
 beforeAll(async () => {
   root = await mkdtemp(join(await realpath(tmpdir()), 'token-paths-'))
   allowed = join(root, 'allowed')
-  // As the kubelet does it: the file is a link into a directory of the volume, which is swapped as a whole.
+  // Like in a kubelet volume, the file is a link into a directory that is replaced as a whole.
   await mkdir(join(allowed, '..2026_01'), { recursive: true })
   await writeFile(join(allowed, '..2026_01', 'token'), ' projected\n')
   await symlink('..2026_01', join(allowed, '..data'))
