@@ -19,41 +19,41 @@ import type { Templating } from './plan/template-sources.ts'
 import type { WorkQueueOptions } from './queue/work-queue.ts'
 import type { LiveOwner } from './reconcile/write-guard.ts'
 
-/** Where the engine tells what it did. */
+/** Receives the status and events of resources. */
 export interface SyncReporter {
   /**
-   * Writes a status that differs from the last one.
-   * @returns version of the resource with this status, where it has one
-   * @throws SecretSyncError; the sync is then tried again
+   * Writes a changed status.
+   * @returns resourceVersion of the resource with this status, if it has one
+   * @throws SecretSyncError; the sync is then retried
    */
   writeStatus(
     resource: SyncResource,
     status: ExternalSecretStatus,
     options: { signal: AbortSignal },
   ): Promise<string | void>
-  /** Whether a version of a resource is newer than another one. @default none is: what was written last holds */
+  /** Whether a resourceVersion is newer than another one. @default never: the last written status applies */
   isNewer?(version: string, than: string): boolean
-  /** Records an event about a resource, or about a Secret whose resource is gone. Never throws, never waits. */
+  /** Records an event about a resource, or about the Secret of a deleted resource. Must not throw or block. */
   recordEvent(object: EventObject, event: SyncEvent): void
 }
 
 /** The object that an event is about. */
 export type EventObject = Pick<SyncResource, 'apiVersion' | 'kind' | 'namespace' | 'name' | 'uid'>
 
-/** What the engine lets others measure. All optional; none may throw. */
+/** Callbacks for metrics and logs. All are optional and must not throw. */
 export interface SyncObserver {
   synced?(key: ResourceKey, outcome: SyncOutcome, durationMs: number): void
-  /** A changed value has reached its target, `elapsedMs` after it was noticed. */
+  /** A changed value was written, `elapsedMs` after its detection. */
   changeWritten?(elapsedMs: number): void
   queueWaited?(waitedMs: number): void
-  /** A workload of that kind was to be restarted. */
+  /** The restart of a workload succeeded or failed. */
   restarted?(kind: WorkloadRef['kind'], result: RestartResult['kind'] | ErrorCode): void
-  /** Nothing was done for a resource because its namespace is being deleted. */
+  /** A resource was skipped because its namespace is being deleted. */
   namespaceTerminating?(key: ResourceKey): void
   failed?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
-  /** The target is as it should be; one that the resource no longer wants could not be given up. */
+  /** The target is up to date, but a previous target could not be released. */
   kept?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
-  /** A resource is gone, and so is what it left behind, as far as that was to go. */
+  /** The cleanup after a deleted resource is complete. */
   removed?(key: ResourceKey): void
 }
 
@@ -62,57 +62,57 @@ export interface SyncEngineOptions {
   readonly writer: SecretWriter
   readonly reporter: SyncReporter
   readonly resolveStore: ResolveStore
-  /** Called with the reads of a resource before its stores are looked up, and with none when it is gone. Must not throw. */
+  /** Called with the secrets of a resource before its stores are resolved, and with none once it is deleted. Must not throw. */
   readonly onDemand?: (demand: ReadDemand) => void
   readonly digester: ContentDigester
   /**
-   * Reads a resource from the API server, before an ownerReference to it is put back; undefined when it is gone.
-   * @default what {@link SyncEngine.upsert} was given is believed
-   * @throws SecretSyncError; the sync is then tried again
+   * Reads a resource from the API server before an ownerReference to it is restored; undefined if it was deleted.
+   * @default the resource given to {@link SyncEngine.upsert}
+   * @throws SecretSyncError; the sync is then retried
    */
   readonly readOwner?: (resource: SyncResource, options: { signal: AbortSignal }) => Promise<LiveOwner | undefined>
   readonly clock: Clock
   readonly random: () => number
-  /** Whether a namespace is being deleted: its resources are left alone until they are gone. @default as writes are refused */
+  /** Whether a namespace is being deleted; its resources are then skipped. @default known only from refused writes */
   readonly isTerminating?: (namespace: string) => boolean
-  /** Whether targets of a namespace are ours to look after. @default all are */
+  /** Whether this engine manages the targets of a namespace. @default all namespaces */
   readonly manages?: (namespace: string) => boolean
-  /** How resources are refreshed that do not say. @default every 120 s */
+  /** Refresh settings for resources without their own. @default every 120 s */
   readonly defaults?: PlanDefaults
   readonly sources: Omit<SourcePoolOptions, 'clock' | 'random' | 'onChange'>
   readonly queue?: Pick<WorkQueueOptions, 'concurrency' | 'itemTimeoutMs' | 'backoff'>
-  /** How templates are rendered. @default nobody can: resources with templates are refused */
+  /** Renders templates. @default none: resources with templates are refused */
   readonly templating?: Templating
   /**
-   * Watches targets that belong to others, and calls {@link SyncEngine.targetsChanged}.
-   * @default none: a target that becomes free is noticed within five minutes
+   * Watches targets with other owners and calls {@link SyncEngine.targetsChanged}.
+   * @default none: a released target is detected within five minutes
    */
   readonly targetWatch?: TargetWatch
-  /** Restarts workloads whose Secrets have changed. @default nobody does: `spec.restart` means nothing */
+  /** Restarts workloads after a change of their Secret. @default none: `spec.restart` is ignored */
   readonly restarter?: WorkloadRestarter
   /** How long a workload waits for more changes before it is restarted, in milliseconds. @default 5_000 */
   readonly restartWindowMs?: number
   /**
-   * Targets go whose secrets are all gone, as their manager says twice. Only what this process itself has read there before
-   * counts, and only targets that are ours alone. @default false: they keep their last values
+   * Deletes a target once two responses confirm that all its secrets were deleted. Requires that this process has read these
+   * secrets before and that the target has no other owner. @default false: targets keep their last values
    */
   readonly cleanUp?: boolean
   /**
-   * A key whose secret is optional and not found stays until the manager says so a second time, 10 s later at the earliest.
-   * @default true. Without, it leaves at once: for a run that ends before a second look
+   * A key of an optional secret stays until a second NotFound, at least 10 s after the first. Set to false for a run that ends
+   * before a second read. @default true
    */
   readonly confirmAbsence?: boolean
   readonly observer?: SyncObserver
 }
 
-/** What an engine has in hand. */
+/** Figures of an engine. */
 export interface EngineStats {
   readonly resources: number
-  /** Resources by the status of their Ready condition; those that are suspended apart, and not among those that are not Ready. */
+  /** Resources by the status of their Ready condition. Suspended ones are counted separately. */
   readonly ready: Readonly<Record<'True' | 'False' | 'Suspended' | 'Unknown', number>>
-  /** The longest time that a noticed change, or a sync that fails, has been waiting for its write; 0 when none has. */
+  /** Age of the oldest detected change, or failing sync, that is not written yet; 0 if there is none. */
   readonly maxUnwrittenMs: number
-  /** Deleted resources whose clean-up fails. */
+  /** Deleted resources whose cleanup fails. */
   readonly failedCleanups: number
   readonly sources: SourceStats
   readonly queue: { readonly waiting: number; readonly active: number }

@@ -35,18 +35,18 @@ import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './queue/work-queue.ts'
 /** How often a resource of a terminating namespace is rechecked. */
 const TERMINATING_RECHECK_MS = 300_000
 
-/** Minimum pause between two syncs for the sake of templates alone. */
+/** Minimum time between two syncs that only template objects trigger. */
 const TEMPLATES_PAUSE_MS = 1_000
 
-/** About how long a sync waits that found the renderer busy, or whose target others may be about to create. */
+/** Approximate delay after a busy renderer, or for a target that others may create first. */
 const RETRY_MS = 1_000
 
-/** How long a new resource waits for a store that is not there yet, before it says so. */
+/** How long a new resource waits for a missing store before it is reported. */
 const STORE_GRACE_MS = 2_000
 
 /**
- * Keeps the targets of all its resources equal to their sources. Level-triggered: whoever tells it something only says where
- * to look; every sync starts from what is true now.
+ * Keeps the targets of all resources equal to their sources. Level-triggered: a notification only names a resource, and every
+ * sync starts from the current state.
  */
 export class SyncEngine {
   readonly #options: SyncEngineOptions
@@ -59,7 +59,7 @@ export class SyncEngine {
   readonly #backoffs: Backoffs
   readonly #refusedTargets: RefusedTargets
   readonly #refreshes: RefreshRequests
-  /** Deleted resources whose `Retain` no Secret knows yet. The garbage collector may not have run. */
+  /** Deleted resources whose target does not have their `Retain` yet. The garbage collector may not have run. */
   readonly #toRetain = new PendingRetains()
   readonly #cleanups: FailedCleanups
   readonly #restarts: RestartScheduler | undefined
@@ -126,7 +126,7 @@ export class SyncEngine {
     this.#stopWatching = options.writer.onChange((change) => this.#onTargetChange(change))
   }
 
-  /** Begins to sync. Resources may be told before. */
+  /** Starts syncing. Resources may be added before. */
   start(): void {
     this.#started = true
     for (const [key, { resource }] of this.#states) this.#reconciler.announce(key, resource)
@@ -136,7 +136,7 @@ export class SyncEngine {
     this.#queue.start()
   }
 
-  /** A resource appeared or changed. Its own status coming back is no change. */
+  /** A resource was added or changed. A change of only its status does not trigger a sync. */
   upsert(resource: SyncResource): void {
     const key = resourceKey(resource)
     const state = this.#states.get(key)
@@ -156,7 +156,7 @@ export class SyncEngine {
     if (!isSameRequest(before, resource)) this.#queue.add(key, PRIORITY.changed)
   }
 
-  /** A resource is gone. */
+  /** A resource was deleted. */
   remove(key: ResourceKey): void {
     const state = this.#states.get(key)
     if (!state) return
@@ -166,7 +166,7 @@ export class SyncEngine {
     this.#queue.add(key, PRIORITY.first)
   }
 
-  /** Something that these resources refer to has changed: a store, a credential, who may use it. All when not given. */
+  /** A store, a credential or a permission of these resources changed. Applies to all resources without `uses`. */
   storesChanged(uses?: (resource: SyncResource) => boolean): void {
     for (const [key, { resource }] of this.#states) {
       if (uses !== undefined && !uses(resource)) continue
@@ -175,51 +175,51 @@ export class SyncEngine {
     }
   }
 
-  /** What the templates of these resources are in is not as they have read it: looked at at once, then once a second. */
+  /** Template objects of these resources changed. Each is synced at once, then at most once a second. */
   templatesChanged(resources: Iterable<ResourceKey>): void {
     const now = this.#options.clock.monotonic()
     for (const key of resources) {
       const state = this.#states.get(key)
-      // One whose time is still to come will see this change as well.
+      // A sync that is already due later covers this change.
       if (!state || state.templatesDueMs > now) continue
-      // Resources may make templates for each other without end.
+      // Resources may write templates for each other in a loop.
       state.templatesDueMs = Math.max(now, state.templatesDueMs + TEMPLATES_PAUSE_MS)
       this.#queue.addAfter(key, state.templatesDueMs - now, PRIORITY.changed)
     }
   }
 
-  /** Secrets that these resources wait for have changed, see {@link SyncEngineOptions.targetWatch}. */
+  /** Targets that these resources wait for changed, see {@link SyncEngineOptions.targetWatch}. */
   targetsChanged(resources: Iterable<ResourceKey>): void {
     for (const key of resources) this.#refusedTargets.changed(key)
   }
 
-  /** Somebody says that a secret may have changed: looked at soon, believed never. */
+  /** A message says that a secret may have changed. The secret is read soon; the message itself is never trusted. */
   hint(secretName: string): void {
     this.#pool.hint(secretName)
   }
 
-  /** Resolves when every resource has been looked at and nothing is under work. */
+  /** Resolves when every resource was synced and no sync is running. */
   async idle(): Promise<void> {
     await this.#queue.idle()
   }
 
   /**
-   * Resolves when every restart that is due has been tried.
-   * @returns why those did not work that are still due
+   * Resolves when every pending restart has been tried.
+   * @returns the errors of restarts that are still pending
    */
   restartsTried(options: { readonly signal: AbortSignal }): Promise<readonly string[]> {
     return this.#restarts?.waitUntilTried(options.signal) ?? Promise.resolve([])
   }
 
-  /** Whether the connection with this key gets answers; undefined where no resource reads through it. */
+  /** Whether the connection with this key is reachable; undefined if no resource uses it. */
   reachability(connection: string): Reachability | undefined {
     return this.#pool.reachability(connection)
   }
 
-  /** Figures for health and metrics. Counts all resources: not for a hot path. */
+  /** Figures for health and metrics. Iterates over all resources: not for a hot path. */
   stats(): EngineStats {
-    const tally = summarize(this.#states.values(), this.#options.clock.monotonic())
-    const work = { ...tally, failedCleanups: this.#cleanups.size }
+    const summary = summarize(this.#states.values(), this.#options.clock.monotonic())
+    const work = { ...summary, failedCleanups: this.#cleanups.size }
     return { resources: this.#states.size, ...work, sources: this.#pool.stats(), queue: this.#queue.stats() }
   }
 
@@ -239,12 +239,12 @@ export class SyncEngine {
 
   #onSourceChange(subscribers: readonly string[], change: SourceChange, read: SourceKey): void {
     const error = this.#pool.peek(read)?.error
-    // A young outage and its end are no news to a resource that is ready: looking would only cost reads of its other sources.
-    const isOutageNews = change === 'recovered' || (change === 'failed' && error !== undefined && isOutage(error.code))
+    // A short outage does not affect a healthy resource, and a sync would only cost reads of its other sources.
+    const isShortOutage = change === 'recovered' || (change === 'failed' && error !== undefined && isOutage(error.code))
     const now = this.#options.clock.monotonic()
     for (const key of subscribers) {
       const state = this.#states.get(key)
-      if (!state || (isOutageNews && state.isHealthy)) continue
+      if (!state || (isShortOutage && state.isHealthy)) continue
       if (change === 'value') state.changedMs ??= now
       this.#queue.add(key, change === 'value' ? PRIORITY.changed : PRIORITY.routine)
     }
@@ -253,7 +253,7 @@ export class SyncEngine {
   #onTargetChange({ target, kind, ownerNames, madeByOthers }: TargetChange): void {
     if (!this.#manages(target.namespace)) return
     if (madeByOthers) this.#deletions.add(target)
-    // The leader is at work.
+    // The leader wrote it.
     if (kind === 'rewritten' && !this.#started) return
     const owners = ownerNames.map((name) => resourceKey({ namespace: target.namespace, name }))
     for (const key of new Set([...owners, ...this.#refusedTargets.ownersOf(target), resourceKey(target)])) {
@@ -265,7 +265,7 @@ export class SyncEngine {
   #requeue(key: ResourceKey, kind: TargetChange['kind']): void {
     const isRewritten = kind === 'rewritten'
     if (isRewritten) this.#reconciler.forceRead(key)
-    // Two processes that write by turns do so more and more slowly.
+    // Two processes that overwrite each other back off.
     const pauseMs = isRewritten ? this.#backoffs.drift.dueInMs(key) : this.#backoffs.drift.pauseMs(key)
     this.#queue.addAfter(key, pauseMs, PRIORITY.changed)
   }
@@ -292,7 +292,7 @@ export class SyncEngine {
       if (error instanceof StaleReconcileError) return this.#queue.add(key, PRIORITY.changed)
       if (isSecretSyncError(error) && error.facts.remoteCode === NAMESPACE_TERMINATING)
         return this.#stopInTerminatingNamespace(key, state)
-      // Plaintext is kept for the next try, which comes soon or is given up with it; but somebody may have read a newer one.
+      // The retry may use cached plaintext, unless another replica has read a newer value.
       if (isSecretSyncError(error) && error.code === 'Conflict') this.#reconciler.forceRead(key)
       state.failures += 1
       const now = this.#states.get(key)?.resource
@@ -302,7 +302,7 @@ export class SyncEngine {
     this.#pool.ack(key)
   }
 
-  /** Releases what a deleted resource has left behind. */
+  /** Releases the targets of a deleted resource. */
   async #cleanUp(key: ResourceKey, signal: AbortSignal): Promise<void> {
     for (const each of [...Object.values(this.#backoffs), this.#refusedTargets, this.#refreshes]) each.forget(key)
     this.#restarts?.schedule(key, undefined)
@@ -312,7 +312,7 @@ export class SyncEngine {
     this.#options.observer?.removed?.(key)
   }
 
-  /** A resource that is being deleted gets no Secret, no reference, no status and no restart. */
+  /** Stops all work for a resource that is being deleted. */
   #stop(key: ResourceKey, state: ResourceState): void {
     clearWork(state)
     this.#refusedTargets.forget(key)
@@ -320,20 +320,20 @@ export class SyncEngine {
     this.#reconciler.stop(key)
   }
 
-  /** Rechecks later, because the namespace may exist again while its watch is behind. */
+  /** Requeues, because the namespace may exist again while its watch is behind. */
   #stopInTerminatingNamespace(key: ResourceKey, state: ResourceState): void {
     this.#stop(key, state)
     this.#queue.addAfter(key, TERMINATING_RECHECK_MS, PRIORITY.routine)
     this.#options.observer?.namespaceTerminating?.(key)
   }
 
-  /** @returns undefined where it is too early to say anything */
+  /** @returns undefined if it is too early to report */
   async #syncAndReport(key: ResourceKey, state: ResourceState, signal: AbortSignal): Promise<SyncOutcome | undefined> {
     const { clock, observer } = this.#options
     const { resource, changedMs } = state
     state.unsyncedSinceMs ??= clock.monotonic()
     const found = await this.#reconciler.sync(key, resource, signal)
-    // What fails from here on is telling of it.
+    // From here on only the report can fail.
     state.unsyncedSinceMs = undefined
     if (changedMs !== undefined && hasWritten(found)) observer?.changeWritten?.(clock.monotonic() - changedMs)
     if (state.changedMs === changedMs) state.changedMs = undefined
@@ -342,7 +342,7 @@ export class SyncEngine {
       this.#reporter.reportSuperseded(key, resource, state.unreported)
     }
     if (!state.waitedForStore && lacksStore(outcome)) {
-      // A resource and its store are often applied together, in any order: not worth a warning.
+      // A resource and its store are often applied together, in any order.
       state.waitedForStore = true
       this.#queue.addAfter(key, STORE_GRACE_MS, PRIORITY.first)
       return undefined
@@ -359,7 +359,7 @@ export class SyncEngine {
     return outcome
   }
 
-  /** Whether a namespace is ours to look after; what others look after in the same cluster is none of our business. */
+  /** Whether this engine manages a namespace. */
   #manages(namespace: string): boolean {
     return this.#options.manages?.(namespace) ?? true
   }

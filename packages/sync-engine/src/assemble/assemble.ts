@@ -14,29 +14,29 @@ import { type RenderContext, type RenderedParts, renderTemplates } from './rende
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 
-/** Limit of the API server for the values of one Secret; their keys do not count. */
+/** Limit of the API server for the values of one Secret, without keys. */
 const MAX_SECRET_BYTES = 1024 * 1024
 
 const NOTHING: RenderedParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
 
-/** What a target is assembled from besides its plan. */
+/** The input of {@link assemble} besides the plan. */
 export interface AssembleInput {
   readonly readings: ReadonlyMap<SourceKey, SourceReading>
   readonly target: TargetRef
   readonly digester: ContentDigester
-  /** Undefined where nobody can render; then a plan with templates is refused. */
+  /** Undefined if no renderer is configured; a plan with templates is then refused. */
   readonly rendering: RenderContext | undefined
-  /** What the target holds; absent where an optional secret leaves at the first look. */
+  /** Keys of the target; absent if the first NotFound of an optional secret removes its keys. */
   readonly held?: OwnerRecord['keys'] | undefined
-  /** How long computations give way to other work. @default the next turn of the event loop */
+  /** Yields to other work during long computations. @default the next event loop turn */
   readonly pause?: Pause
 }
 
 /**
- * Makes the keys of one target, its labels and annotations out of what was read. With templates it is all or nothing: what
- * is rendered from less than everything is wrong in every key.
- * @throws SecretSyncError `InvalidKey` | `DuplicateKey` | `TemplateError` | `TooLarge` | `NoData` when nothing may be
- * written; `Internal` | `Cancelled` where the renderer could not work
+ * Makes the keys, labels and annotations of one target from its readings. Templates render from all values or not at all,
+ * because one missing value can make every rendered key wrong.
+ * @throws SecretSyncError `InvalidKey` | `DuplicateKey` | `TemplateError` | `TooLarge` | `NoData` if nothing may be
+ * written; `Internal` | `Cancelled` if the renderer failed
  */
 export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<AssembledSecret> {
   const { readings, target, digester, rendering, pause, held } = input
@@ -45,7 +45,7 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
     throw new SecretSyncError('NoData', 'nothing to write: every entry is optional and not found, or empty')
   }
   if (plan.templates !== undefined && failures.length > 0) {
-    // Which keys an entry would have come to, templates alone could tell.
+    // Only the templates decide which keys a failed entry affects.
     const unnamed = failures.map((failure) => ({ ...failure, keys: undefined }))
     return { ...NOTHING, failures: unnamed, sources, data: new Map() }
   }
@@ -86,21 +86,21 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
 function checkKey(key: string, entry: ExtractedKey['entry'], keys: ExtractedKeys['keys']): void {
   if (isSecretKey(key)) return
   const { field, shape } = entry
-  // What the spec says may be told. What a document says may be part of a value: of "Password=x; Host: y" YAML makes a name.
+  // Names in the spec are safe to show. Names in a document may be part of a value, as in the YAML "Password=x; Host: y".
   const rules = shape.kind === 'whole' ? undefined : shape.rules
   const ofEntry = [...keys].filter(([, other]) => other.entry === entry).map(([other]) => other)
-  const what =
+  const label =
     shape.kind === 'members' ? `the name of member ${ofEntry.indexOf(key) + 1}` : JSON.stringify(key.slice(0, 100))
   if (key === '' && rules) {
     throw new SecretSyncError(
       'InvalidKey',
-      `${field}: ${what} is empty after replaceRule; change the rule so that part of each name remains`,
+      `${field}: ${label} is empty after replaceRule; change the rule so that part of each name remains`,
       { facts: { field } },
     )
   }
   throw new SecretSyncError(
     'InvalidKey',
-    `${field}: ${what} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,
+    `${field}: ${label} cannot be a key of a Secret (letters, digits, '-', '_', '.', at most 253); rename it with objectAlias or replaceRule`,
     { facts: { field } },
   )
 }

@@ -23,14 +23,14 @@ import type { PlanEntry } from '../plan/sync-plan.ts'
 
 const NO_KEYS: OwnerRecord['keys'] = new Map()
 
-/** A key as an entry of the plan gives it. */
+/** A key that an entry of the plan produced. */
 export interface ExtractedKey {
   readonly bytes: Uint8Array
   readonly entry: PlanEntry
   readonly versionId: string
 }
 
-/** What the entries of a plan have given. */
+/** The keys, failures and sources of all entries. */
 export interface ExtractedKeys {
   readonly keys: ReadonlyMap<string, ExtractedKey>
   readonly failures: readonly EntryFailure[]
@@ -38,9 +38,9 @@ export interface ExtractedKeys {
 }
 
 /**
- * The keys that entries make of what was read. Entries that come from one read succeed or fail together: nobody ever sees
- * a mix of versions of one secret.
- * @param held what the target holds: an optional key of these leaves only when its secret is not found twice
+ * Extracts the keys of all entries. Entries of one source succeed or fail together, so that a target never mixes two versions
+ * of one secret.
+ * @param held keys of the target; an optional one is removed only after two NotFound responses
  * @throws SecretSyncError `DuplicateKey`
  */
 export async function extractKeys(
@@ -53,7 +53,7 @@ export async function extractKeys(
   const failures: EntryFailure[] = []
   const sources: UsedSource[] = []
   const work = new PacedWork(pause)
-  for (const group of byRead(entries)) {
+  for (const group of bySource(entries)) {
     const produced = await produce(group, readings, work, held)
     failures.push(...produced.failures)
     const { value } = produced
@@ -84,8 +84,8 @@ function refuseDuplicate(
   )
 }
 
-/** Entries in groups that share a read, in the order of the plan. An entry without a read is a group of its own. */
-function byRead(entries: readonly PlanEntry[]): PlanEntry[][] {
+/** Groups entries by source, in order of the plan. An entry without a source forms its own group. */
+function bySource(entries: readonly PlanEntry[]): PlanEntry[][] {
   const groups = new Map<unknown, PlanEntry[]>()
   for (const entry of entries) {
     const group = entry.source.kind === 'read' ? entry.source.key : entry
@@ -111,7 +111,7 @@ async function produce(
   const first = entries[0] as PlanEntry
   const reading = readingOf(first, readings)
   if (reading.kind === 'error') {
-    // All keys of one secret move together: one entry that must be there keeps the optional ones as well.
+    // All keys of one secret change together: one required entry also keeps the optional ones.
     const isAbsent = reading.error.code === 'NotFound' && entries.every(({ optional }) => optional)
     const isUnconfirmed = isAbsent && (reading.notFoundMs ?? 0) < CONFIRMED_AFTER_MS
     const failing = isAbsent ? entries.filter((entry) => isUnconfirmed && isHeld(entry, held)) : entries
@@ -130,7 +130,7 @@ async function produce(
       if (!(entry.optional && error.code === 'PathNotFound')) errors.set(entry, error)
     }
   }
-  // All keys of one secret move together: one entry that fails holds the others back.
+  // All keys of one secret change together: one failed entry fails the others.
   const [reason] = errors.values()
   const failures = reason ? entries.map((entry) => failureOf(entry, errors.get(entry) ?? reason, false)) : []
   return { keys, failures, value: reading.value }
@@ -174,7 +174,7 @@ async function shape(
         try {
           picked.set(key, selectPath(document, path, work.budget))
         } catch (error) {
-          // An optional entry gives the paths that are there.
+          // An optional entry produces only the paths that exist.
           if (!(optional && isSecretSyncError(error) && error.code === 'PathNotFound')) throw error
         }
       }
@@ -197,7 +197,7 @@ function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): En
   return { field: entry.field, secret: entry.secret, error, keys: keysOf(entry), stale }
 }
 
-/** Whether the target holds something that the entry has given. */
+/** Whether the target has a key of the entry. */
 function isHeld(entry: PlanEntry, held: OwnerRecord['keys']): boolean {
   const keys = keysOf(entry)
   return [...held].some(
@@ -205,7 +205,7 @@ function isHeld(entry: PlanEntry, held: OwnerRecord['keys']): boolean {
   )
 }
 
-/** Keys that an entry gives, as far as its spec alone tells. */
+/** Keys of an entry; undefined if they depend on the document. */
 function keysOf({ shape: wanted }: PlanEntry): readonly string[] | undefined {
   if (wanted.kind === 'whole') return [wanted.key]
   if (wanted.kind === 'picks' && !wanted.rules) return wanted.picks.map(({ key }) => key)

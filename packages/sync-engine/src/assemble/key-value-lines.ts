@@ -6,13 +6,13 @@ export interface KeyValueLine {
   readonly line: number
 }
 
-/** What Go's `strings.TrimSpace` takes away. */
+/** The white space that Go's `strings.TrimSpace` removes. */
 const SPACE = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+'
 const AROUND = new RegExp(`^${SPACE}|${SPACE}$`, 'g')
 
 /**
- * Reads a text line by line: each is split at its first `=`, and space around key and value goes. Lines without `=` or
- * without a key, and comments (`#`), are passed over.
+ * Splits each line at its first `=` and trims key and value. Lines without `=` or without a key, and comments (`#`), are
+ * skipped.
  */
 export function keyValueLines(text: string): readonly KeyValueLine[] {
   return text.split('\n').flatMap((raw, index) => {

@@ -13,25 +13,25 @@ import { objectId, type PlannedTemplate, type PlannedTemplates, type TemplateObj
 import type { ExtractedKey } from './extract-keys.ts'
 import type { TemplateContent } from '../plan/template-sources.ts'
 
-/** Labels, and annotations, that templates may give. */
+/** Maximum number of labels, and of annotations, from templates. */
 const MAX_NAMES = 64
-/** All annotations together: Kubernetes takes 256 KiB, most of which is for records of keys. */
+/** Maximum size of all annotations from templates. Kubernetes allows 256 KiB; provenance needs most of it. */
 const MAX_ANNOTATION_BYTES = 32 * 1024
 
 /** What templates are rendered with. */
 export interface RenderContext {
   readonly renderer: Pick<TemplateRenderer, 'render'>
-  /** What the objects hold that the templates are in, by `objectId`; undefined for one that is not there. */
+  /** Data of the objects that hold templates, by `objectId`; undefined for one that does not exist. */
   readonly contents: ReadonlyMap<string, TemplateContent | undefined>
   readonly seed: string
   readonly signal: AbortSignal
 }
 
-/** What templates have given. */
+/** The output of all templates. */
 export interface RenderedParts {
   readonly data: ReadonlyMap<string, Sensitive<Uint8Array>>
   readonly metadata: TargetMetadata
-  /** Keys and names of metadata that stand in what a template has given, and may be part of a value: with that template. */
+  /** Keys and metadata names that come from the output of a template and may be part of a value, each with its template. */
   readonly namedBy: ReadonlyMap<string, string>
 }
 
@@ -43,7 +43,7 @@ interface MutableParts extends RenderedParts {
 
 /**
  * Renders all templates of a target, or none.
- * @throws SecretSyncError `TemplateError` | `InvalidKey` | `InvalidSpec`; `Internal` | `Cancelled` where the renderer could not work
+ * @throws SecretSyncError `TemplateError` | `InvalidKey` | `InvalidSpec`; `Internal` | `Cancelled` if the renderer failed
  */
 export async function renderTemplates(
   { templates }: PlannedTemplates,
@@ -57,12 +57,12 @@ export async function renderTemplates(
   const { renderer, seed, signal } = context
   const outputs = await renderer
     .render({ templates: texts, data, seed }, { signal })
-    .catch((error: unknown) => Promise.reject(explained(error, templates)))
+    .catch((error: unknown) => Promise.reject(describeRenderError(error, templates)))
   const parts: MutableParts = { data: new Map(), metadata: new Map(), namedBy: new Map() }
   for (const [index, template] of templates.entries()) {
     const output = outputs[index]
     if (output === undefined) throw new SecretSyncError('Internal', `${template.name}: the renderer returned no output`)
-    place(template, output, parts)
+    addOutput(template, output, parts)
   }
   checkSizes(parts.metadata)
   return parts
@@ -87,8 +87,8 @@ function describe({ kind, namespace, name }: TemplateObject): string {
   return `${kind} ${namespace}/${name}`
 }
 
-/** A failure of the renderer as people may read it: nothing of a template that a Secret holds, and told where it lasts. */
-function explained(error: unknown, templates: readonly PlannedTemplate[]): unknown {
+/** Removes the text of templates that a Secret holds from an error of the renderer. */
+function describeRenderError(error: unknown, templates: readonly PlannedTemplate[]): unknown {
   if (!isSecretSyncError(error)) return error
   if (error.code === 'Unavailable') return new SecretSyncError('Internal', `templates: ${error.message}`)
   if (error.code !== 'TemplateError') return error
@@ -100,8 +100,8 @@ function explained(error: unknown, templates: readonly PlannedTemplate[]): unkno
   return new SecretSyncError('TemplateError', why, { facts: error.facts })
 }
 
-/** What is rendered may hold values, and with lines so may names: messages tell neither. */
-function place({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Array>, parts: MutableParts): void {
+/** Output may contain values, and in `key=value` lines even names. Messages contain neither. */
+function addOutput({ name, part, key }: PlannedTemplate, output: Sensitive<Uint8Array>, parts: MutableParts): void {
   const fail = (code: 'TemplateError' | 'InvalidKey', why: string, line?: number): SecretSyncError =>
     new SecretSyncError(code, `${name}: ${line === undefined ? '' : `line ${line} of its output: `}${why}`, {
       facts: { field: name },
@@ -150,11 +150,11 @@ function tooMuch(what: string): SecretSyncError {
   return new SecretSyncError('TemplateError', `spec.target.template: the templates ${what}`)
 }
 
-/** Undefined for bytes that are no text. */
+/** Undefined for bytes that are not UTF-8. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return undefined // A value in another encoding, or binary: who asks says which template it is.
+    return undefined // Binary, or another encoding: the caller reports the template.
   }
 }

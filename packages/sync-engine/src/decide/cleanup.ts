@@ -6,26 +6,26 @@ import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 
 /**
- * How far apart the first and the latest answer must be that say that a secret does not exist: who replaces a secret deletes it
- * and makes it again a moment later.
+ * Minimum time between the first and the latest NotFound response before a secret counts as deleted. Replacing a secret often
+ * means deleting it and creating it again.
  */
 export const CONFIRMED_AFTER_MS = 10_000
-/** When to ask again after the first such answer. */
+/** When to read again after the first NotFound. */
 export const CONFIRM_IN_MS = 15_000
 
-/** An object, and the reads that all of its content is known to have come from. */
+/** A Secret and the sources of all its content. */
 export interface ContentOrigin {
   readonly uid: string
   readonly reads: ReadonlySet<SourceKey>
 }
 
-/** What a sync has come to, as far as it matters here. */
+/** The part of an outcome that matters here. */
 interface SyncedTarget {
   readonly failures: readonly EntryFailure[]
   readonly target: { readonly uid: string | undefined }
 }
 
-/** Where the content of the target comes from after a sync; undefined where this process cannot tell. Pure. */
+/** The sources of a target's content after a sync; undefined if this process does not know them. */
 export function originAfter(
   before: ContentOrigin | undefined,
   plan: SyncPlan,
@@ -35,25 +35,25 @@ export function originAfter(
   if (uid === undefined) return undefined
   const given = plan.reads.map(({ key }) => key).filter((key) => readings.get(key)?.kind === 'value')
   if (failures.length === 0) return { uid, reads: new Set(given) }
-  // What is carried on came from where it came from before, unless that is not among the reads any more.
+  // Carried keys have their previous sources, unless the plan no longer reads these.
   const isKnown = before?.uid === uid && isCoveredBy(plan, before)
   return isKnown ? { uid, reads: new Set([...before.reads, ...given]) } : undefined
 }
 
 /**
- * What is left of the secrets that a target is made of:
- * - `present`: at least one exists, or nobody can say that it does not;
- * - `absent`: none exists, and it is not known whether the target was made of these;
- * - `perhaps`: the target was, but who replaces a secret may make it again in a moment;
- * - `gone`: what this object was made of is gone.
+ * Whether the secrets of a target still exist:
+ * - `present`: at least one exists, or its state is unknown;
+ * - `absent`: none exists, but the target may come from other secrets;
+ * - `unconfirmed`: all secrets of the target are missing, but may be created again soon;
+ * - `deleted`: all secrets of the target were deleted.
  */
 export type SourceExistence =
   | { readonly kind: 'present' | 'absent' | 'unconfirmed' }
   | { readonly kind: 'deleted'; readonly uid: string }
 
 /**
- * What is left of the secrets of a plan. Only where this process itself has read the content, at these very places as these
- * very identities, it can be gone: a misspelt name, another endpoint or another account never counts. Pure.
+ * Whether the secrets of a plan still exist. They count as deleted only if this process read the target's content from exactly
+ * these sources. A misspelt name, another endpoint or another account never counts.
  */
 export function sourceExistenceOf(
   plan: SyncPlan,
@@ -71,8 +71,8 @@ export function sourceExistenceOf(
 }
 
 /**
- * Deletes a target with the secrets that it came from: only the very object, as it was seen, and only where it is ours alone
- * and nobody else has put anything into it. Undefined where it stays.
+ * Deletes a target with its secrets. Only the observed object is deleted, and only if this resource owns all of it. Undefined
+ * if the target stays.
  */
 export function cleanUp(
   { target, owner }: DesiredSecret,
@@ -85,14 +85,14 @@ export function cleanUp(
   const isKept = record.deletion === 'retain' || policy.deletion === 'Retain'
   const isShared = policy.creation === 'Merge' || observed.records.size > 1
   if (!isGoing || isKept || isShared || isModifiedByOthers(observed)) return undefined
-  // Only its content tells who made it immutable, and whether all is still as we know it.
+  // Only an inspection shows who made it immutable and whether a value has drifted.
   if (!inspected) return { kind: 'inspect' }
   if (observed.immutable && !record.immutable) return undefined
   const { uid: ifUid, resourceVersion: ifResourceVersion } = observed
   return { kind: 'release', how: 'delete', target, ownerName: owner.name, removeKeys: [], ifUid, ifResourceVersion }
 }
 
-/** Somebody else keeps something in it, or has changed what we wrote. */
+/** Another user or controller has added a key or changed a value. */
 function isModifiedByOthers({ foreignKeys, drifted }: ObservedSecret): boolean {
   return foreignKeys.size > 0 || drifted.length > 0
 }

@@ -3,19 +3,19 @@ import type { DesiredKey, DesiredSecret, EntryFailure } from '../model/desired-s
 import type { ExistingSecret } from './observation.ts'
 import { isFrom, isRendered } from '../model/template-provenance.ts'
 
-/** How the content of a target of ours differs from what is desired. */
+/** How the content of a target differs from the desired content. */
 export interface ContentDiff {
   readonly set: readonly (readonly [string, DesiredKey])[]
   readonly remove: readonly string[]
-  /** Keys that could not be read this time and keep what they hold. */
+  /** Keys that keep their value because a source failed. */
   readonly carried: ReadonlyMap<string, KeyRecord>
-  /** There is something to be written, */
+  /** Content must be written, */
   readonly isAny: boolean
-  /** and that not only because somebody else has changed it. */
+  /** and not only to repair drift. */
   readonly isNew: boolean
 }
 
-/** Compares by digests, and by nothing else. */
+/** Compares digests only. */
 export function diffContent(
   desired: DesiredSecret,
   { secret: observed, inspected }: ExistingSecret,
@@ -24,7 +24,7 @@ export function diffContent(
   const carried = carriedKeys(desired, record)
   const drifted = new Set(observed.drifted)
   const differs = (key: string, { digest }: DesiredKey): boolean => record.keys.get(key)?.digest !== digest
-  // Who has looked into it knows what somebody else has left there, and no longer what we had written.
+  // After an inspection the digest of a drifted key is that of the foreign value, so versions are compared.
   const isOther = (key: string, wanted: DesiredKey): boolean => {
     if (!inspected || !drifted.has(key)) return differs(key, wanted)
     const written = record.keys.get(key)
@@ -42,15 +42,15 @@ export function diffContent(
 }
 
 /**
- * Keys that stay as long as something cannot be read: those that it has given, and those that it may be about to replace. A
- * misspelt name, or a secret that cannot be read yet, must not take away what a workload reads.
+ * Keys that stay while a source fails: those that it produced, and those that it may replace. A misspelt name, or a secret
+ * that cannot be read yet, must not remove a key that a workload uses.
  */
 function carriedKeys({ data, failures, sources }: DesiredSecret, record: OwnerRecord): ReadonlyMap<string, KeyRecord> {
   if (failures.length === 0) return new Map()
   const left = [...record.keys].filter(([key]) => !data.has(key))
   const read = new Set(sources.map(({ secret }) => secret))
   const asksForMore = (keys: EntryFailure['keys']): boolean => !keys?.every((key) => record.keys.has(key))
-  // A secret that was read as well, in another version or at another store, tells nothing where all keys of the entry are there.
+  // A secret that was also read in another version or store proves nothing if all keys of the entry exist.
   const hasGiven = ({ secret, keys }: EntryFailure, key: string, origin: string): boolean =>
     keys?.includes(key) === true || (isFrom(origin, secret) && (!read.has(secret) || asksForMore(keys)))
   const isAnyNew = failures.some(
@@ -60,13 +60,13 @@ function carriedKeys({ data, failures, sources }: DesiredSecret, record: OwnerRe
     ([key, from]) =>
       failures.some((failure) => hasGiven(failure, key, from.secret)) || (isAnyNew && !read.has(from.secret)),
   )
-  // Nothing is never what anybody wants.
+  // A target never becomes empty.
   return data.size === 0 && carried.length === 0 ? record.keys : new Map(carried)
 }
 
 /**
- * Keys of the target that the spec asks for no more, kept because nobody knows what takes their place; but for rendered ones: the
- * name of such a key may be made of a value.
+ * Keys that the spec no longer names but that stay until every source can be read. Rendered keys are left out, because their
+ * names may contain a value.
  */
 export function leftOverKeys({ data, failures }: DesiredSecret, keys: OwnerRecord['keys']): readonly string[] {
   const isAskedFor = (key: string, origin: string): boolean =>

@@ -44,7 +44,7 @@ it('leaves what an earlier resource of its name owned to Kubernetes, and says wh
   const secret = observedOf({ a: '1' }, { controller: { ...owner, uid: 'earlier' }, records: new Map() })
   const action = decide(ab, { secret, inspected: true }, POLICY)
   expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
-  expect(action).toHaveProperty('error.message', expect.stringContaining(`an earlier ${owner.kind} ${owner.name}`))
+  expect(action).toHaveProperty('error.message', expect.stringContaining(`a deleted ${owner.kind} ${owner.name}`))
 })
 
 it('takes over what an earlier resource of its name owned, where its own record names it', () => {

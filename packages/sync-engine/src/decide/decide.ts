@@ -29,20 +29,20 @@ import {
 /** What to do with a target. */
 export type WriteAction =
   | { readonly kind: 'none' }
-  /** Not yet: a target first appears whole. */
+  /** Not yet: a target is first created with all its keys. */
   | { readonly kind: 'wait' }
-  /** Metadata does not tell enough: look at the content, then decide again. */
+  /** Metadata is not enough: read the content, then decide again. */
   | { readonly kind: 'inspect' }
   | Refusal
   | CreateAction
   /** Kubernetes cannot change it in place. */
   | ReplaceAction
-  /** It goes with the secrets that it came from. */
+  /** Its secrets were deleted, and so is the target. */
   | ReleaseAction
   | (PatchAction & {
-      /** An unowned target becomes ours. */
+      /** Adopts a target without an owner. */
       readonly adopts: boolean
-      /** Undoes what somebody else did to our data. */
+      /** Reverts a change by another user or controller. */
       readonly repairsDrift: boolean
     })
 
@@ -73,11 +73,11 @@ export function decide(
     )
   }
 
-  const isGivenUp = ownership.kind === 'unowned' || mergedBefore
+  const isUnowned = ownership.kind === 'unowned' || mergedBefore
   if (policy.creation === 'Merge') {
     if (held) return held
   } else if (ownership.kind === 'other-resource') {
-    // Without our record nothing shows that it was ours.
+    // Only a record proves that the operator owned it.
     const former = `it belongs to a deleted ${desired.owner.kind} ${ownership.name} and waits for garbage collection; if it remains, delete it yourself`
     return refuse(
       desired,
@@ -85,7 +85,7 @@ export function decide(
     )
   } else if (ownership.kind === 'other-controller') {
     return refuse(desired, `it belongs to ${ownership.description}`)
-  } else if (isGivenUp && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
+  } else if (isUnowned && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
     return refuse(
       desired,
       'it already exists and is not managed by this operator; to adopt it set spec.target.creationPolicy: Adopt, or the annotation alibabacloud.com/adopt: "true" on it',
@@ -98,7 +98,7 @@ export function decide(
     refuseForeignKeys(desired, observed, undefined, policy) ??
     (isOtherType(desired, observed) ? refuseReplace(desired, observed, policy) : undefined) ??
     refuseInvalid(desired, observed.foreignKeys) ??
-    adoptTarget(desired, observed, policy, isGivenUp && policy.creation !== 'Merge')
+    adoptTarget(desired, observed, policy, isUnowned && policy.creation !== 'Merge')
   )
 }
 
@@ -120,7 +120,7 @@ function update(
 ): WriteAction {
   const { secret: observed, inspected } = existing
   const change = diffContent(desired, existing, record)
-  // Others wrote it, and it may be what it should be all the same: taken over as it was, or put back.
+  // Written by others but possibly correct: adopted with this value, or reverted already.
   const possiblyDrifted = change.set.some(([key, { digest }]) => record.keys.get(key)?.digest === digest)
   if (possiblyDrifted && !inspected) return { kind: 'inspect' }
   const restartDue = change.isNew ? `${observed.uid}/${observed.resourceVersion}` : record.restartDue
@@ -149,8 +149,8 @@ function update(
 }
 
 /**
- * What is to become of a target of ours when its owner goes counts at once, also while its content waits: else it goes in spite of
- * `Retain`. Undefined where that is as it should be.
+ * A changed deletion policy applies at once, even while the content cannot be written. Otherwise the target would be deleted
+ * despite `Retain`. Undefined if the policy is up to date.
  */
 export function updateDeletionPolicy(
   { target, owner, type }: Pick<DesiredSecret, 'target' | 'owner' | 'type'>,
@@ -160,7 +160,7 @@ export function updateDeletionPolicy(
   const record = observed.records.get(owner.name)
   const deletion = deletionOf(policy)
   if (!record || record.deletion === deletion || ownershipOf(observed, owner).kind !== 'ours') return undefined
-  // It is to be taken over first, and the invitation to that counts once.
+  // It must be adopted first, and the request for that counts once.
   if (record.creation === 'merge' && policy.creation !== 'Merge') return undefined
   return {
     kind: 'patch',
@@ -176,7 +176,7 @@ export function updateDeletionPolicy(
   }
 }
 
-/** Whole or not at all: keys that could not be read keep their bytes, which must be those that we wrote. */
+/** Recreates the target. Keys of failed sources are carried over, but only if they have not drifted. */
 function replace(
   desired: DesiredSecret,
   { secret: observed, inspected }: ExistingSecret,
@@ -210,7 +210,7 @@ function adoptTarget(
     set: bytesOf(desired.data),
     remove: [],
     adopts,
-    // Ours all along, and somebody took our mark off it.
+    // Owned before, but another user removed the record.
     repairsDrift: !adopts && policy.creation !== 'Merge',
   }
 }

@@ -1,11 +1,11 @@
 import type { ObservedSecret } from '@ack-secret-manager/core'
 
-/** What was looked at. */
+/** The observed state of a target. */
 export interface Observation {
   readonly secret: ObservedSecret | undefined
-  /** The content was looked at, not only the metadata. */
+  /** The content was read as well, not only the metadata. */
   readonly inspected: boolean
 }
 
-/** Something was there. */
+/** An observation of a Secret that exists. */
 export type ExistingSecret = Observation & { readonly secret: ObservedSecret }

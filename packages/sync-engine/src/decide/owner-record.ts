@@ -1,7 +1,7 @@
 import { type KeyRecord, type OwnerRecord, recordMetadata } from '@ack-secret-manager/core'
 import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
 
-/** What the target is to remember once it holds what is desired, and what is carried. */
+/** The record of the target after the write. */
 export function nextRecord(
   desired: DesiredSecret,
   policy: TargetPolicy,
@@ -22,12 +22,12 @@ export function nextRecord(
   }
 }
 
-/** What the record says of a policy. */
+/** The deletion policy as the record stores it. */
 export function deletionOf({ deletion }: Pick<TargetPolicy, 'deletion'>): OwnerRecord['deletion'] {
   return deletion === 'Retain' ? 'retain' : 'delete'
 }
 
-/** Digest keys are not compared: a new one alone is no reason to write. Nor is a restart that is no longer wanted. */
+/** Ignores the digest key and pending restarts, because neither alone justifies a write. */
 export function sameRecord(a: OwnerRecord, b: OwnerRecord): boolean {
   if (a.creation !== b.creation || a.deletion !== b.deletion || a.keys.size !== b.keys.size) return false
   if (a.metadata?.digest !== b.metadata?.digest || a.immutable !== b.immutable) return false

@@ -4,12 +4,12 @@ import type { ObservedSecret, Owner } from '@ack-secret-manager/core'
 export type Ownership =
   | { readonly kind: 'ours' }
   | { readonly kind: 'unowned' }
-  /** Another resource of ours holds it. */
+  /** Another ExternalSecret owns it. */
   | { readonly kind: 'other-resource'; readonly name: string }
-  /** A controller that is none of ours owns it. */
+  /** Another controller owns it. */
   | { readonly kind: 'other-controller'; readonly description: string }
 
-/** Whose target it is. */
+/** Who owns the target. */
 export function ownershipOf(observed: ObservedSecret, owner: Owner): Ownership {
   const { controller, records } = observed
   if (controller && isSameOwner(controller, owner)) return { kind: 'ours' }
@@ -23,8 +23,8 @@ export function ownershipOf(observed: ObservedSecret, owner: Owner): Ownership {
 }
 
 /**
- * Whether the target belongs to an earlier resource of the owner's name. The garbage collector can overlook the end of that one.
- * A name has one uid at a time, so the owner may take over what its own record names.
+ * Whether the target belongs to a deleted resource of the same name. The garbage collector can miss that deletion. Because a
+ * name has one uid at a time, the new resource may adopt the target if the record names it.
  */
 export function isOfFormerOwner({ controller, records }: ObservedSecret, { kind, name, uid }: Owner): boolean {
   if (!controller || uid === '' || controller.uid === '' || controller.uid === uid) return false

@@ -14,11 +14,11 @@ import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
 export interface Refusal {
   readonly kind: 'refuse'
   readonly error: SecretSyncError
-  /** The reason is the target as it is, and not what it is to hold. */
+  /** The existing target is the reason, not the desired content. */
   readonly isForTarget?: true
 }
 
-/** The target is left alone. */
+/** Refuses to write the target. */
 export function refuse(
   { target: { namespace, name } }: DesiredSecret,
   why: string,
@@ -33,7 +33,7 @@ export function refuse(
   }
 }
 
-/** No policy takes a key, a label or an annotation that another resource of ours has written, but for those that are ours already. */
+/** No policy takes a key, label or annotation of another ExternalSecret, unless the record of this one lists it. */
 export function refuseOwnedKeys(
   desired: DesiredSecret,
   observed: ObservedSecret,
@@ -51,7 +51,7 @@ export function refuseOwnedKeys(
   return undefined
 }
 
-/** A key, or a name of metadata, as a message may hold it: not one that may be part of a value. */
+/** Describes a key or metadata name for a message, without a name that may be part of a value. */
 function describeKey({ namedBy }: DesiredSecret, name: string): string {
   const template = namedBy?.get(name)
   const [part] = /^\w+(?=\/)/.exec(name) ?? ['key']
@@ -63,7 +63,7 @@ function isRecorded(record: OwnerRecord | undefined, name: MetadataName): boolea
   return record?.metadata?.names.includes(name) === true
 }
 
-/** A key that is carried for a document that failed is not given to another secret in the meantime. */
+/** A key that is carried for a failed document is not given to another secret in the meantime. */
 export function refuseCarriedKeys(desired: DesiredSecret, record: OwnerRecord): Refusal | undefined {
   const failing = new Set(desired.failures.filter(({ keys }) => !keys).map(({ secret }) => secret))
   for (const [key, { secret }] of desired.data) {
@@ -75,7 +75,7 @@ export function refuseCarriedKeys(desired: DesiredSecret, record: OwnerRecord): 
   return undefined
 }
 
-/** Merging takes no key, label or annotation from somebody, but for the first time where it is asked to. */
+/** `Merge` takes no key, label or annotation of another owner, except on the first write if adoption is requested. */
 export function refuseForeignKeys(
   desired: DesiredSecret,
   observed: ObservedSecret,
@@ -97,7 +97,7 @@ export function refuseForeignKeys(
     : refuse(desired, `another user or controller set ${describeKey(desired, name)}; ${ways}`)
 }
 
-/** The API server would not take what it is to hold: asked before anything is written. `kept` are keys that stay as they are. */
+/** Checks the content before the write, because the API server would reject it. `kept` are keys that do not change. */
 export function refuseInvalid(desired: DesiredSecret, kept: Iterable<string> = []): Refusal | undefined {
   const content = new Map<string, Uint8Array | undefined>([...kept].map((key) => [key, undefined]))
   for (const [key, { bytes }] of desired.data) content.set(key, bytes.expose())
@@ -110,12 +110,12 @@ export function refuseInvalid(desired: DesiredSecret, kept: Iterable<string> = [
   }
 }
 
-/** Whether a Secret would have to be of another type; that it cannot be changed is known since it was made. */
+/** Whether the Secret has another type, which Kubernetes cannot change. */
 export function isOtherType({ type }: DesiredSecret, observed: ObservedSecret): boolean {
   return observed.type !== undefined && observed.type !== type
 }
 
-/** Types of what a system keeps for itself: whoever writes into one of these takes over more than a Secret. */
+/** Types of Secrets that belong to a system. Writing one affects more than a Secret. */
 const SYSTEM_TYPES: ReadonlyMap<string | undefined, string> = new Map([
   ['kubernetes.io/service-account-token', 'Kubernetes fills it in'],
   ['bootstrap.kubernetes.io/token', 'nodes join the cluster with it'],
@@ -123,7 +123,7 @@ const SYSTEM_TYPES: ReadonlyMap<string | undefined, string> = new Map([
   ['alibabacloud.com/digest-key', 'the operator keeps its digest key in it'],
 ])
 
-/** Nobody is given a Secret that a system made for itself, whatever policy or annotation asks for it. */
+/** No policy or annotation adopts a Secret that belongs to a system. */
 export function refuseSystemSecret(desired: DesiredSecret, { type }: ObservedSecret): Refusal | undefined {
   const why = SYSTEM_TYPES.get(type)
   return why === undefined
@@ -131,7 +131,7 @@ export function refuseSystemSecret(desired: DesiredSecret, { type }: ObservedSec
     : refuse(desired, `it is of type ${type}: ${why}; choose another spec.target.name`)
 }
 
-/** Only a Secret that is ours alone is made anew: nobody else may lose what he keeps in it. */
+/** Only a Secret with a single owner is recreated, because other owners would lose their keys. */
 export function refuseReplace(
   desired: DesiredSecret,
   observed: ObservedSecret,
@@ -141,13 +141,13 @@ export function refuseReplace(
   const isOurs = record?.creation === 'owner' && policy.creation !== 'Merge'
   const other = [...observed.records.keys()].find((name) => name !== desired.owner.name)
   const [foreign] = observed.foreignKeys
-  const whose = !isOurs
+  const obstacle = !isOurs
     ? 'this resource does not own the whole Secret'
     : other !== undefined
       ? `another ExternalSecret, ${other}, has keys in it`
       : foreign !== undefined && `another user or controller set key ${foreign} in it`
-  if (whose === false) return undefined
-  const why = `Kubernetes cannot change ${immutablePart(desired, observed)}, and ${whose}; delete it, and it is recreated`
+  if (obstacle === false) return undefined
+  const why = `Kubernetes cannot change ${immutablePart(desired, observed)}, and ${obstacle}; delete it, and it is recreated`
   return isOtherType(desired, observed) ? refuse(desired, why, 'InvalidForType', 'spec.type') : refuse(desired, why)
 }
 
@@ -155,7 +155,7 @@ function immutablePart(desired: DesiredSecret, observed: ObservedSecret): string
   return isOtherType(desired, observed) ? `its type from ${observed.type} to ${desired.type}` : 'an immutable Secret'
 }
 
-/** Whoever made a Secret of ours immutable without our help wants it to stay as it is. */
+/** A user who makes a managed Secret immutable wants to keep its content. */
 export function refuseImmutable(desired: DesiredSecret): Refusal {
   return refuse(
     desired,

@@ -8,23 +8,23 @@ import type {
   TargetRef,
 } from '@ack-secret-manager/core'
 
-/** A key that could be read, with the digest of its value. */
+/** A key with the digest of its value. */
 export interface DesiredKey extends KeyRecord {
   readonly bytes: Sensitive<Uint8Array>
 }
 
-/** An entry of the plan that gave nothing. */
+/** An entry of the plan that failed. */
 export interface EntryFailure {
   readonly field: string
   readonly secret: string
   readonly error: SecretSyncError
-  /** Keys that the entry would have given, where the spec alone tells; undefined where the document would have. */
+  /** Keys of the entry, if the spec alone names them; undefined if they come from the document. */
   readonly keys: readonly string[] | undefined
-  /** The value we have is older than the resource may trust. */
+  /** The last value is older than the staleness limit. */
   readonly stale: boolean
-  /** The target was never made of this secret as the spec is now. @default false */
+  /** The target has never had a value of this secret under the current spec. @default false */
   readonly isFirst?: boolean
-  /** An optional secret was not found for the first time: what the target holds of it stays until a second look. @default false */
+  /** First NotFound of an optional secret: its keys stay until a second read confirms it. @default false */
   readonly isUnconfirmed?: boolean
 }
 
@@ -37,29 +37,29 @@ export interface UsedSource {
   readonly rotation: { readonly automatic: boolean; readonly nextMs: number | undefined } | undefined
 }
 
-/** Everything that one resource's values say its target should be. */
+/** The content that the values of one resource give its target. */
 export interface AssembledSecret {
   readonly data: ReadonlyMap<string, DesiredKey>
   /** Labels and annotations besides the writer's own. */
   readonly metadata: TargetMetadata
-  /** Keys and metadata whose names may be part of a value, and are not told: each with the template that has given it. */
+  /** Keys and metadata whose names may be part of a value and never appear in messages, each with its template. */
   readonly namedBy?: ReadonlyMap<string, string>
   readonly failures: readonly EntryFailure[]
   readonly sources: readonly UsedSource[]
 }
 
-/** How a target may be treated. */
+/** What may be done to a target. */
 export interface TargetPolicy {
   readonly creation: 'Owner' | 'Adopt' | 'Merge'
   readonly deletion: 'Delete' | 'Retain'
   readonly onKeyFailure: 'KeepPrevious' | 'Block'
-  /** The resource itself asks for adoption. */
+  /** The resource requests adoption. */
   readonly adopt: boolean
-  /** The target is made immutable. Never with `Merge`. */
+  /** The target becomes immutable. Never with `Merge`. */
   readonly immutable: boolean
-  /** Workloads are to be restarted when the content changes. */
+  /** Workloads restart when the content changes. */
   readonly restarts: boolean
-  /** Uid of the object that is to go, because nothing that its content came from exists any more. Absent: none is. */
+  /** Uid of the object to delete because all its secrets were deleted. Absent if none. */
   readonly cleanUpUid?: string
 }
 

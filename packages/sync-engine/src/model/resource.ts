@@ -20,7 +20,7 @@ export function namespaceOf(key: ResourceKey): string {
   return splitKey(key)[0]
 }
 
-/** One ExternalSecret as the engine sees it: what is wanted, and what was last said about it. */
+/** One ExternalSecret as the engine sees it: its spec and its last known status. */
 export interface SyncResource {
   readonly namespace: string
   readonly name: string
@@ -28,25 +28,25 @@ export interface SyncResource {
   readonly generation: number
   readonly apiVersion: string
   readonly kind: string
-  /** The valid spec, or why it is none. */
+  /** The spec, or why it is invalid. */
   readonly spec:
     | { readonly ok: true; readonly value: ExternalSecretSpec }
     | { readonly ok: false; readonly error: SecretSyncError }
-  /** As last written or seen; undefined for a resource that nobody has looked at. */
+  /** As last written or observed; undefined before the first reconcile. */
   readonly status: ExternalSecretStatus | undefined
   /** Value of the refresh-now annotation: any new value refreshes. */
   readonly refreshNow: string | undefined
-  /** The resource asks to take over an existing target. */
+  /** The resource requests adoption of an existing target. */
   readonly adopt: boolean
   /** It has a `deletionTimestamp`: nothing is written for it. @default false */
   readonly terminating?: boolean | undefined
-  /** When it was created, in wall-clock milliseconds. @default 0: before all that say it */
+  /** When it was created, in wall-clock milliseconds. @default 0: older than every resource with a time */
   readonly createdMs?: number | undefined
-  /** Of the resource with its status, for {@link SyncReporter.isNewer}; absent where nobody else tells the status. */
+  /** resourceVersion of the resource with its status, for {@link SyncReporter.isNewer}. Absent if nothing else writes the status. */
   readonly version?: string | undefined
 }
 
-/** Whether a resource that was changed asks for what it asked for before: of its status it does not matter here. */
+/** Whether a changed resource still requests the same. Its status does not count. */
 export function isSameRequest(before: SyncResource, now: SyncResource): boolean {
   return (
     before.uid === now.uid &&
@@ -56,7 +56,7 @@ export function isSameRequest(before: SyncResource, now: SyncResource): boolean 
   )
 }
 
-/** Whether what a sync of `resource` has found out may be written, given what is known of the resource now. */
+/** Whether the result of a sync of `resource` may still be written. */
 export function isCurrent(resource: SyncResource, now: SyncResource | undefined): boolean {
   return isLive(resource, now) && now?.generation === resource.generation && now.adopt === resource.adopt
 }

@@ -3,13 +3,10 @@ import type { UsedSource } from './desired-secret.ts'
 
 const PREFIX = 'template of '
 const SEPARATOR = ', '
-/** A record that names more would take too much of a Secret's annotations. */
+/** Longer provenance takes too much of a Secret's annotations. */
 const MAX_LENGTH = 4_096
 
-/**
- * Where a rendered key comes from, in place of one secret and its version: from all that the templates can see. Neither
- * holds a value.
- */
+/** Provenance of a rendered key: all secrets and versions that the templates can use. Contains no value. */
 export function templateProvenance(sources: readonly UsedSource[]): {
   readonly secret: string
   readonly versionId: string
@@ -24,12 +21,12 @@ export function templateProvenance(sources: readonly UsedSource[]): {
   return { secret: `${PREFIX}${sources.length} secrets`, versionId: digest }
 }
 
-/** Whether what a record names as a key's origin are templates. */
+/** Whether a key with this provenance was rendered. */
 export function isRendered(origin: string): boolean {
   return origin.startsWith(PREFIX)
 }
 
-/** Whether what a record names as a key's origin is this secret, or was made of it among others. */
+/** Whether a key with this provenance uses the secret, alone or with others. */
 export function isFrom(origin: string, secret: string): boolean {
   if (origin === secret) return true
   return isRendered(origin) && origin.slice(PREFIX.length).split(SEPARATOR).includes(secret)

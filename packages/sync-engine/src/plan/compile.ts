@@ -7,31 +7,31 @@ import type { SyncResource } from '../model/resource.ts'
 import { type SourceRef, type SourceKey, sourceKeyOf } from '../model/source-reading.ts'
 import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
-/** What a store reference leads to at this moment. */
+/** The store that a reference resolves to. */
 export type StoreResolution =
   | {
       readonly kind: 'ready'
       readonly connection: BackendConnection
-      /** Reads per second that the store allows, and the name under which they count. */
+      /** Read limit of the store, and the name it counts under. */
       readonly limit?: { readonly store: string; readonly maxReadsPerSecond: number }
     }
   | { readonly kind: 'error'; readonly error: SecretSyncError }
 
-/** Looks a store up; pure for the length of one compilation. */
+/** Resolves a store reference. The result must not change during one synchronous compilation. */
 export type ResolveStore = (query: {
-  /** Namespace of the resource that asks. */
+  /** Namespace of the resource. */
   readonly namespace: string
-  /** Absent: the process's own identity. */
+  /** Absent: the operator's own identity. */
   readonly ref: StoreRef | undefined
-  /** Endpoint that the entry asks for instead of the store's. */
+  /** Endpoint of the entry, instead of the store's. */
   readonly kmsEndpoint: string | undefined
-  /** Name of the secret that the entry reads: a store may give away some and not others. */
+  /** Name of the secret, because a store may allow only some. */
   readonly secret: string
-  /** Kind of manager that the resource asks for. */
+  /** Provider of the resource. */
   readonly provider: ExternalSecretSpec['provider']
 }) => StoreResolution
 
-/** What a resource asks stores for, in its own order. */
+/** The secrets that a resource reads from its stores, in order of the spec. */
 export interface ReadDemand {
   readonly namespace: string
   readonly name: string
@@ -39,7 +39,7 @@ export interface ReadDemand {
   readonly reads: ReadonlyArray<{ readonly ref: StoreRef | undefined; readonly secret: string }>
 }
 
-/** What a resource asks stores for; nothing where its spec is invalid. */
+/** The secrets that a resource reads from its stores; none if its spec is invalid. */
 export function demandOf({ namespace, name, createdMs = 0, spec }: SyncResource): ReadDemand {
   const reads = spec.ok
     ? entriesOf(spec.value).map(({ secretStoreRef, key }) => ({ ref: secretStoreRef, secret: key }))
@@ -47,17 +47,17 @@ export function demandOf({ namespace, name, createdMs = 0, spec }: SyncResource)
   return { namespace, name, createdMs, reads }
 }
 
-/** How the process refreshes where a resource does not say. */
+/** Refresh settings for resources without their own. */
 export interface PlanDefaults {
   readonly intervalMs: number
-  /** Nothing is refreshed by the clock, whatever a resource says. */
+  /** Disables polling for every resource. */
   readonly disablePolling: boolean
 }
 
 /**
- * Turns a valid spec into what there is to do: which reads, which keys, which templates.
- * @param pause how compiling gives way to other work @default the next turn of the event loop
- * @throws SecretSyncError `InvalidSpec` for expressions or rules that do not compile, or are too long together
+ * Turns a valid spec into a plan: its sources, keys and templates.
+ * @param pause yields to other work between expressions @default the next turn of the event loop
+ * @throws SecretSyncError `InvalidSpec` for expressions or rules that do not compile, or whose total length exceeds the limit
  */
 export async function compile(
   spec: ExternalSecretSpec,
@@ -67,7 +67,7 @@ export async function compile(
   pause: Pause = nextTurn,
 ): Promise<SyncPlan> {
   const shapes = await shapesOf(spec, pause)
-  // Without a pause from here on: stores may change, and a plan must not mix what they were with what they are.
+  // No pause from here on: a plan must not mix two states of its stores.
   const reads = new Map<SourceKey, SourceRef>()
   const entries = shapes.map(({ entry, field, shape }): PlanEntry => {
     const store = resolveStore(queryOf(entry, spec, namespace))
@@ -88,7 +88,7 @@ export async function compile(
   }
 }
 
-/** What {@link compile} would read, without compiling expressions: cheap enough for every resource at the start. */
+/** The sources of a plan, without compiling expressions: cheap enough to run for every resource at startup. */
 export function planReads(
   spec: ExternalSecretSpec,
   namespace: string,
@@ -107,8 +107,8 @@ export function planReads(
 }
 
 /**
- * Whether the entries of a plan lead through the same connections as when it was made. Reads may take long, and what a former
- * identity or store has read must not be written.
+ * Whether the entries of a plan still resolve to the same connections. Reads may take long, and a value that a previous store
+ * or identity has read must not be written.
  */
 export function usesSameConnections(
   plan: SyncPlan,
@@ -133,7 +133,7 @@ function connectionAndBudget({
   return { connection, budget: { store: limit.store, maxPerSecond: limit.maxReadsPerSecond } }
 }
 
-/** In the order in which {@link compile} plans them. */
+/** In the order of {@link compile}. */
 function entriesOf({ data, dataProcess }: ExternalSecretSpec): readonly DataEntry[] {
   return [...data, ...dataProcess.map(({ extract }) => extract)]
 }
@@ -160,7 +160,7 @@ interface ShapedEntry {
   readonly shape: PlannedShape
 }
 
-/** What becomes of each entry, a bounded number of expressions per turn of the event loop. */
+/** Compiles the expressions of all entries, a bounded number per event loop turn. */
 async function shapesOf({ data, dataProcess }: ExternalSecretSpec, pause: Pause): Promise<readonly ShapedEntry[]> {
   const compiler = new ExpressionCompiler(new TurnPacer(pause).yieldIfNeeded)
   const shaped: ShapedEntry[] = []

@@ -9,7 +9,7 @@ export interface PlannedPick {
   readonly key: string
 }
 
-/** What becomes of a value: one key, some picked keys, or a key for each member of the document. */
+/** The keys that a value produces: one, the picked ones, or one for each member of the document. */
 export type PlannedShape =
   | { readonly kind: 'whole'; readonly key: string }
   | { readonly kind: 'picks'; readonly picks: readonly PlannedPick[]; readonly rules: KeyRules | undefined }
@@ -19,26 +19,26 @@ export type PlannedShape =
 export interface PlanEntry {
   /** Path of the entry in the resource, such as `spec.data[0]`. */
   readonly field: string
-  /** Name of the secret at its manager. */
+  /** Name of the secret in the secret manager. */
   readonly secret: string
   readonly versionStage: string | undefined
   readonly optional: boolean
-  /** The read that gives the value, or why its store can give none. */
+  /** The source of the value, or why its store cannot be used. */
   readonly source:
     | { readonly kind: 'read'; readonly key: SourceKey }
     | { readonly kind: 'error'; readonly error: SecretSyncError }
   readonly shape: PlannedShape
 }
 
-/** What keeping one resource synced takes. */
+/** Everything needed to sync one resource. */
 export interface SyncPlan {
-  /** Distinct reads. */
+  /** Distinct sources. */
   readonly reads: readonly SourceRef[]
   readonly entries: readonly PlanEntry[]
-  /** What is made of the keys that the entries give; undefined where they are the target's keys. */
+  /** Templates over the extracted keys; undefined if these are the target's keys. */
   readonly templates: PlannedTemplates | undefined
   /** Type of the Secret. */
   readonly type: string
-  /** Undefined where nothing is refreshed by the clock. */
+  /** Refresh interval; undefined if polling is disabled. */
   readonly intervalMs: number | undefined
 }

@@ -7,32 +7,32 @@ export interface TemplateObject {
   readonly name: string
 }
 
-/** One template, and what becomes of what it gives. */
+/** One template and the destination of its output. */
 export interface PlannedTemplate {
-  /** As people know it: `spec.target.template.data[url]`, `ConfigMap prod/web-templates[config.yaml]`. */
+  /** Name in messages: `spec.target.template.data[url]`, `ConfigMap prod/web-templates[config.yaml]`. */
   readonly name: string
-  /** The template, or where it is. */
+  /** The template, or the object that holds it. */
   readonly text: string | { readonly object: TemplateObject; readonly key: string; readonly field: string }
-  /** The part of the Secret that it gives to. */
+  /** The part of the Secret that the output goes to. */
   readonly part: 'data' | 'labels' | 'annotations'
-  /** What all of it is written under; undefined where it gives lines of `key=value`. */
+  /** Key of the whole output; undefined if the output is lines of `key=value`. */
   readonly key: string | undefined
 }
 
-/** Everything that is made with templates. */
+/** All templates of a resource. */
 export interface PlannedTemplates {
-  /** Where two give one key, the later one counts. */
+  /** If two templates produce the same key, the later one wins. */
   readonly templates: readonly PlannedTemplate[]
-  /** Where templates are, each once. */
+  /** Objects that hold templates, each once. */
   readonly objects: readonly TemplateObject[]
-  /** What was read stays beside what is rendered. */
+  /** Extracted keys are kept next to rendered ones. */
   readonly keepsKeys: boolean
 }
 
 const FIELD = 'spec.target.template'
 const PARTS = { Data: 'data', Labels: 'labels', Annotations: 'annotations' } as const
 
-/** The templates of a spec in the order in which they count; undefined where there are none. Pure. */
+/** The templates of a spec in order of precedence; undefined if there are none. */
 export function planTemplates(spec: TemplateSpec, namespace: string): PlannedTemplates | undefined {
   const templates = [
     ...inline(spec.data, 'data', `${FIELD}.data`),
@@ -46,7 +46,7 @@ export function planTemplates(spec: TemplateSpec, namespace: string): PlannedTem
   return { templates, objects: [...objects.values()], keepsKeys: !replacesKeys(spec) }
 }
 
-/** Tells one object from another: `ConfigMap prod/web-templates`. */
+/** Identifies an object: `ConfigMap prod/web-templates`. */
 export function objectId({ kind, namespace, name }: TemplateObject): string {
   return `${kind} ${namespace}/${name}`
 }

@@ -3,18 +3,18 @@ import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { readinessOf } from './ready-condition.ts'
 import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 
-/** Something worth telling the people who look at a resource. */
+/** An event about a resource. */
 export interface SyncEvent {
   readonly type: 'Normal' | 'Warning'
-  /** Of a failure: the reason of the Ready condition. */
+  /** For a failure: the reason of the Ready condition. */
   readonly reason: ReadyReason | 'DriftCorrected' | 'Adopted' | 'SecretDeleted' | 'Restarted' | 'RestartFailed'
   readonly message: string
 }
 
-/** Keys, or secrets, that one message names. */
+/** Maximum number of keys, or secrets, in a message. */
 const MAX_NAMES = 10
 
-/** The event that a sync is worth, if any: at most one, and only where something happened or changed. Pure. */
+/** The event of an outcome, if something happened or changed. */
 export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): SyncEvent | undefined {
   if (outcome.kind === 'suspended') return undefined
   const readiness = readinessOf(outcome)

@@ -1,26 +1,26 @@
 import { escapeControls, type ReadyReason } from '@ack-secret-manager/core'
 import type { EntryFailure } from '../model/desired-secret.ts'
 
-/** Secrets that one group names; a name has up to 192 characters. */
+/** Maximum number of secrets in the text of a group; a name has up to 192 characters. */
 const MAX_NAMED = 3
 
-/** A failure with the reason that its resource shows for it. */
+/** A failure with its Ready reason. */
 export interface ExplainedFailure extends EntryFailure {
   readonly reason: ReadyReason
 }
 
-/** Failures that have the same reason and, but for the name of the secret, the same text. */
+/** Failures with the same reason and the same text, apart from the name of the secret. */
 export interface FailureGroup {
   readonly reason: ReadyReason
-  /** With the name of its one secret, or without any name. */
+  /** Includes the name of the secret if there is only one. */
   readonly text: string
   /** In order of first mention. */
   readonly secrets: readonly string[]
-  /** Of the first failure that has one: one is enough for support to find the cause. */
+  /** Of the first failure that has one, which is enough for a support case. */
   readonly requestId: string | undefined
 }
 
-/** Groups failures by what they have in common, in order of first mention. */
+/** Groups failures by reason and text, in order of first mention. */
 export function groupFailures(failures: readonly ExplainedFailure[]): readonly FailureGroup[] {
   const groups = new Map<string, [ExplainedFailure, ...ExplainedFailure[]]>()
   for (const failure of failures) {
@@ -52,7 +52,7 @@ export function describeGroup({ reason, text, secrets }: FailureGroup, total: nu
   return `${secrets.length} of ${total} secrets: ${reason}: ${text}: ${names}${more}`
 }
 
-/** Backends quote names as JSON does, and messages of errors have control characters escaped. */
+/** Backends quote names as JSON, and error messages escape control characters. */
 function withoutName({ error, secret }: EntryFailure): string {
   return error.message.replace(` ${quoted(secret)}`, '')
 }

@@ -9,17 +9,17 @@ export interface Readiness {
   readonly ready: boolean
   readonly reason: ReadyReason
   readonly message: string
-  /** Failures that count; those of an outage that is still young do not. */
+  /** Failures, without those of an outage that is not stale yet. */
   readonly failures: readonly EntryFailure[]
 }
 
-/** Longest message of a condition; the API server takes 32,768, people read less. */
+/** Maximum length of a condition message. The API server allows 32,768. */
 const MAX_MESSAGE_LENGTH = 1024
 
-/** Left-over keys that a message names; a key has up to 253 letters. */
+/** Maximum number of keys in a message; a key has up to 253 characters. */
 const MAX_NAMED = 3
 
-/** What to tell people about a sync. Pure. */
+/** The Ready condition of an outcome. */
 export function readinessOf(outcome: SyncOutcome): Readiness {
   switch (outcome.kind) {
     case 'suspended':
@@ -58,7 +58,7 @@ function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Rea
   const what = groupsOf(failures, outcome)
     .map((group) => describeGroup(group, total))
     .join('; ')
-  const then = ` (${consequence(outcome)})`
+  const then = ` (${consequenceOf(outcome)})`
   return {
     ready: false,
     reason: alone && only !== undefined ? only : 'Degraded',
@@ -67,7 +67,7 @@ function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Rea
   }
 }
 
-function consequence({ cleanup, target, leftOver = [] }: SyncedOutcome): string {
+function consequenceOf({ cleanup, target, leftOver = [] }: SyncedOutcome): string {
   if (cleanup === 'done') return 'the Secret was deleted; it is recreated when its secrets exist again'
   if (target.uid === undefined) return 'the Secret is not created until all keys can be read'
   if (leftOver.length === 0) return 'last values kept'
@@ -80,7 +80,7 @@ function consequence({ cleanup, target, leftOver = [] }: SyncedOutcome): string 
   return `last values kept; ${keys} removed once every source can be read`
 }
 
-/** Reason of one entry that failed. Only what is there can be stale. */
+/** Reason of a failed entry. Only a value in the target can be stale. */
 export function reasonOfFailure({ error, stale, secret }: EntryFailure, { target }: SyncedOutcome): ReadyReason {
   const isHeld = [...target.keys.values()].some((from) => isFrom(from, secret))
   return stale && isHeld && isOutage(error.code) ? 'Stale' : reasonOf(error.code)
@@ -90,7 +90,7 @@ function groupsOf(failures: readonly EntryFailure[], outcome: SyncedOutcome): re
   return groupFailures(failures.map((failure) => ({ ...failure, reason: reasonOfFailure(failure, outcome) })))
 }
 
-/** The manager's ids of requests that failed, one for each cause, for its support. */
+/** Request ids of failures, one for each cause, for support cases. */
 export function requestIdsOf(outcome: SyncOutcome): readonly string[] {
   if (outcome.kind === 'suspended') return []
   const ids =

@@ -5,8 +5,8 @@ import { type Readiness, readinessOf, reasonOfFailure } from './ready-condition.
 import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 
 /**
- * The status that a sync leads to, or undefined when the old one still says it all: a status is written on change only,
- * or where it is not known whether the old one is what the API server has. Pure; `nowMs` is wall-clock time.
+ * The new status, or undefined if it equals the old one. `isKnown` is false if the API server may have another status than
+ * `old`. `nowMs` is wall-clock time.
  */
 export function statusFor(
   outcome: SyncOutcome,
@@ -28,7 +28,7 @@ export function statusFor(
   return isKnown && isSameStatus(status, old) ? undefined : status
 }
 
-/** Whether two statuses differ in nothing but when each condition became as it is. */
+/** Whether two statuses are equal, ignoring transition times. */
 export function isSameStatus(one: ExternalSecretStatus | undefined, other: ExternalSecretStatus | undefined): boolean {
   return isDeepStrictEqual(comparable(one), comparable(other))
 }
@@ -46,8 +46,8 @@ function readyCondition(
 }
 
 /**
- * The Go operator's shape, which scripts test for: one entry without a key on success, one per failed KMS key otherwise. As there,
- * an entry has no empty members.
+ * The format of the Go operator, which scripts parse: one entry without a key on success, otherwise one per failed KMS key.
+ * Empty members are left out.
  */
 function dataSyncResults(
   outcome: SyncOutcome,
@@ -81,7 +81,7 @@ function dataSyncResults(
   )
 }
 
-/** Where each value came from; a source that failed keeps what it last gave. */
+/** The source of each value. A failed source keeps its last entry. */
 function secretsOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): readonly SourceStatus[] {
   if (outcome.kind !== 'synced') return old?.secrets ?? []
   const failed = new Set([...outcome.failures.map(({ secret }) => secret), ...(outcome.unconfirmed ?? [])])
@@ -123,15 +123,15 @@ function targetOf(
   }
 }
 
-/** When the Secret with this uid was last written, as far as the old status says. */
+/** When the Secret with this uid was last written, from the old status. */
 function knownChangeTime(uid: string, old: ExternalSecretStatus | undefined): string | undefined {
   return old?.target?.uid === uid ? old.target.lastChangeTime : undefined
 }
 
-/** A status without the times that only say when, so that looking again is no change. */
+/** A status without transition times, so that a repeated sync is no change. */
 function comparable(status: ExternalSecretStatus | undefined): unknown {
   if (!status) return undefined
-  // Through JSON, as the API server keeps it: no undefined members, no order of its own.
+  // Through JSON, as the API server stores it: without undefined members.
   return JSON.parse(
     JSON.stringify({
       ...status,

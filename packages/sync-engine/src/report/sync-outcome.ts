@@ -4,60 +4,60 @@ import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import type { ExistingSecret } from '../decide/observation.ts'
 import { isFrom } from '../model/template-provenance.ts'
 
-/** Refusals that somebody can lift at a target that no watch of ours shows. */
+/** Refusals that a user can lift at a target that is not watched. */
 const TARGET_CODES: ReadonlySet<ErrorCode> = new Set(['TargetConflict', 'WriteDenied', 'InvalidForType'])
 
-/** What became of the target in one sync. */
+/** The target after one sync. */
 export interface TargetOutcome {
   readonly name: string
-  /** Undefined where there is no target. */
+  /** Undefined if the target does not exist. */
   readonly uid: string | undefined
-  /** Our keys, each with the secret that its value came from, or with what it was rendered from. */
+  /** Managed keys, each with its provenance. */
   readonly keys: ReadonlyMap<string, string>
-  /** Keys of ours that somebody else changed and that could not be restored. */
+  /** Managed keys that others changed and that could not be restored. */
   readonly drifted: readonly string[]
-  /** Names the change of content for which workloads are still to be restarted. */
+  /** Identifies the content change that workloads have not been restarted for. */
   readonly restartDue?: string | undefined
 }
 
-/** What one sync of one resource did. Holds no values. */
+/** The result of one sync. Contains no values. */
 export type SyncOutcome = { readonly kind: 'suspended' } | RefusedOutcome | SyncedOutcome
 
-/** Nothing was written: the spec, the values together, or the target forbid it. */
+/** Nothing was written, because of the spec, the values or the target. */
 export interface RefusedOutcome {
   readonly kind: 'refused'
   readonly error: SecretSyncError
-  /** Secrets that the resource wants, as far as its spec can be read. */
+  /** Secrets in the spec; none if it is invalid. */
   readonly secrets: readonly string[]
-  /** Undefined where the target was not observed. */
+  /** Undefined if the target was not observed. */
   readonly target: TargetOutcome | undefined
-  /** The target that forbids it by what it is; absent where something else does. */
+  /** The target, if it is the reason for the refusal. */
   readonly refusedTarget?: ExistingSecret | undefined
 }
 
-/** A sync that nothing forbade; some entries may have failed. */
+/** A sync that was not refused; some entries may have failed. */
 export interface SyncedOutcome {
   readonly kind: 'synced'
   readonly action: 'none' | 'wait' | 'create' | 'patch' | 'replace' | 'delete'
   readonly adopted: boolean
   readonly corrected: boolean
-  /** Keys that went with the entry, or the member of a document, that had given them; none that templates had given. */
+  /** Removed keys, without rendered ones. */
   readonly removed: readonly string[]
   readonly sources: readonly UsedSource[]
   readonly failures: readonly EntryFailure[]
   readonly target: TargetOutcome
-  /** Keys that the spec asks for no more, kept because nobody knows what takes their place; none that templates had given. */
+  /** Keys that are no longer in the spec but stay until every source can be read; without rendered ones. */
   readonly leftOver?: readonly string[]
-  /** Optional secrets that were not found once; their keys stay until a second look. */
+  /** Optional secrets with one NotFound; their keys stay until a second one. */
   readonly unconfirmed?: readonly string[]
   /**
-   * - `due`: the target goes if its secrets are found to be gone once more.
-   * - `done`: it has gone with them, now or before, and is made again when they are back.
+   * - `due`: the target is deleted if the next read confirms that its secrets do not exist.
+   * - `done`: the target was deleted with its secrets, and is recreated when they exist again.
    */
   readonly cleanup?: 'due' | 'done'
 }
 
-/** Failures that only make the value older, not wrong: the target holds what this spec has last had from the secret, untouched. */
+/** Whether a failure only makes the value older: the target still has the last value for this spec. */
 export function isTolerated(
   { stale, error, keys, secret, isFirst = false }: EntryFailure,
   { target }: SyncedOutcome,
@@ -73,29 +73,29 @@ export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
   return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'
 }
 
-/** Whether something could not be read: what was held back for it is to be written when it is back, whatever it gives then. */
+/** Whether a source failed. Its recovery then needs a sync, even with an unchanged value. */
 export function isPartial(outcome: SyncOutcome): boolean {
   return outcome.kind === 'synced' && outcome.failures.length > 0
 }
 
-/** An outcome together with what an earlier sync wrote and could not report. */
+/** Merges an outcome with an earlier write that could not be reported. */
 export function withUnreported(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): SyncOutcome {
   if (!unreported || outcome.kind !== 'synced') return outcome
-  // What we deleted is not put back against somebody.
+  // The operator deleted it, so no other user's change is reverted.
   if (hidesDeletion(outcome, unreported)) return { ...outcome, corrected: false }
   if (outcome.action !== (unreported.action === 'delete' ? 'wait' : 'none')) return outcome
   const { action, adopted, corrected, removed, cleanup } = unreported
   return { ...outcome, action, adopted, corrected, removed, ...(cleanup && { cleanup }) }
 }
 
-/** Whether an outcome takes the place of a deletion that could not be reported. */
+/** Whether an outcome replaces a deletion that could not be reported. */
 export function hidesDeletion(outcome: SyncOutcome, unreported: SyncedOutcome | undefined): boolean {
   return unreported?.action === 'delete' && !(outcome.kind === 'synced' && outcome.action === 'wait')
 }
 
 /**
- * When to look again though nothing asks for it: at templates that took too long, since they may have met a bad moment, and at
- * a target, or a key, that may have to go. Undefined where it would be in vain.
+ * When to reconcile again without a trigger: after a template timeout, and to confirm a deleted secret. Undefined if a retry
+ * cannot help.
  */
 export function retryMs(outcome: SyncOutcome): number | undefined {
   const isUnconfirmed = outcome.kind === 'synced' && (outcome.cleanup === 'due' || outcome.unconfirmed !== undefined)
@@ -104,7 +104,7 @@ export function retryMs(outcome: SyncOutcome): number | undefined {
   return isTemplate ? outcome.error.facts.retryAfterMs : undefined
 }
 
-/** A sync that did nothing for want of stores, and for nothing else. */
+/** Whether a sync did nothing only because its stores do not exist. */
 export function lacksStore(outcome: SyncOutcome): boolean {
   return (
     outcome.kind === 'synced' &&
@@ -113,7 +113,7 @@ export function lacksStore(outcome: SyncOutcome): boolean {
   )
 }
 
-/** Whether a sync was refused for what others may change without a watch of ours that shows it: a target, or rights. */
+/** Whether a change that is not watched can lift the refusal: at the target, or of permissions. */
 export function canBeLiftedByOthers(outcome: SyncOutcome): boolean {
   if (outcome.kind !== 'refused') return false
   const { code, facts } = outcome.error
