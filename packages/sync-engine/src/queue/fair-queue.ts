@@ -1,13 +1,13 @@
-/** Priorities from 0, which goes first, to this. */
+/** Priorities range from 0, the highest, to this. */
 const LOWEST_PRIORITY = 2
 
 /**
- * Keys that wait, once each. Groups take turns, however many keys they have; within a group the lowest number goes first, and
- * among equals whoever came first.
+ * A queue of distinct keys. Groups take turns, regardless of their size. Within a group, lower priority numbers go first, in
+ * order of arrival.
  */
 export class FairQueue {
   readonly #groupOf: (key: string) => string
-  /** A line for each priority, by group; the group served last comes last. */
+  /** One line for each priority, by group; the group served last comes last. */
   readonly #groups = new Map<string, readonly Set<string>[]>()
   #size = 0
 
@@ -40,7 +40,7 @@ export class FairQueue {
     if (isEmpty(lines)) this.#groups.delete(group)
   }
 
-  /** Takes the key whose turn it is out of the line. Groups that may not have one now keep their turn. */
+  /** Removes and returns the next key. Groups that `mayHave` rejects keep their turn. */
   take(mayHave: (group: string) => boolean = () => true): string | undefined {
     for (const [group, lines] of this.#groups) {
       const line = lines.find(({ size }) => size > 0)

@@ -4,27 +4,27 @@ import { FairQueue } from './fair-queue.ts'
 type Renderer = Pick<TemplateRenderer, 'render'>
 type RenderOptions = Parameters<Renderer['render']>[1]
 
-/** Requests of one group that may wait. */
+/** Maximum number of waiting requests of one group. */
 const MAX_WAITING_PER_GROUP = 3
-/** How long one of them waits for its turn, so that no worker of a queue is held for longer. */
+/** Maximum wait of a request, because it holds a worker. */
 const MAX_WAIT_MS = 30_000
 
-/** There is no place to wait for the renderer: whoever asked is told when there may be one. No failure of anything. */
+/** The render queue is full. `onSlotFree` is called once the key can be retried. */
 export class RenderQueueFullError extends Error {
-  override readonly name = 'NoRenderPlace'
+  override readonly name = 'RenderQueueFullError'
 }
 
 /** Options of a {@link RenderLimiter}. */
 export interface RenderLimiterOptions {
   readonly renderer: Renderer
   readonly clock: Clock
-  /** Keys of one group share its turns. */
+  /** Keys of one group share a turn. */
   readonly groupOf: (key: string) => string
-  /** One who was turned away may find a place now. */
+  /** A rejected key can be retried. */
   readonly onSlotFree: (key: string) => void
   /** Runs a render of `key`. The worker of the key is free meanwhile, because the renderer has a thread of its own. */
   readonly withoutWorker: <T>(key: string, render: () => Promise<T>) => Promise<T>
-  /** Workers that ask. Fewer than half of them may wait here. */
+  /** Number of workers. Fewer than half of them may wait here. */
   readonly workers: number
 }
 
@@ -35,13 +35,13 @@ interface Turn {
 }
 
 /**
- * Lets requests to a renderer one by one, and groups take turns: templates that take long hold up others of their own group.
- * Few may wait, as each holds a worker; where there is no place left, a group that has none takes one of the largest.
+ * Passes requests to a renderer one at a time. Groups take turns, so that slow templates only delay their own group. Few
+ * requests may wait, because each holds a worker. If the queue is full, a smaller group displaces a request of the largest.
  */
 export class RenderLimiter {
   readonly #options: RenderLimiterOptions
   readonly #maxWaiting: number
-  /** Those that wait, by group, in the order of their turns. */
+  /** Waiting requests by group, in order of their turns. */
   readonly #groups = new Map<string, Turn[]>()
   readonly #rejected: FairQueue
   #isRendering = false
@@ -53,7 +53,7 @@ export class RenderLimiter {
     this.#maxWaiting = Math.floor((options.workers - 1) / 2)
   }
 
-  /** @throws RenderQueueFullError where a request of `key` would find no place */
+  /** @throws RenderQueueFullError if the queue is full for a request of `key` */
   check(key: string): void {
     this.#rejected.remove(key, 0)
     if (!this.#hasSlot(this.#options.groupOf(key))) throw this.#reject(key)
@@ -72,7 +72,7 @@ export class RenderLimiter {
     return this.#size() < this.#maxWaiting || this.#largest() >= own + 2
   }
 
-  /** The renderer as one of those who ask sees it. Its `render` throws {@link RenderQueueFullError} as well. */
+  /** The renderer for one key. Its `render` throws {@link RenderQueueFullError} too. */
   of(key: string): Renderer {
     return {
       render: async (request, options) => {
@@ -89,7 +89,7 @@ export class RenderLimiter {
     }
   }
 
-  /** Resolves when it is this request's turn, which is then under way. */
+  /** Resolves when the turn of this request has started. */
   async #turn(key: string, { signal }: RenderOptions): Promise<void> {
     signal.throwIfAborted()
     this.check(key)

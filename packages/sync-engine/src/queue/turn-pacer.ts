@@ -2,7 +2,7 @@ import { WorkBudget } from '@ack-secret-manager/transform'
 
 /** Effort of one turn of the event loop; 1 is about a microsecond of processor time. */
 const TURN_EFFORT = 10_000
-/** Effort of one byte of a document that may turn out to be YAML. */
+/** Effort per byte of a document, which may be YAML. */
 const BYTE_EFFORT = 4
 
 /** Waits for the next turn of the event loop. */
@@ -37,7 +37,7 @@ export class PacedWork {
     this.#pause = pause
   }
 
-  /** Pauses where the work since the last pause, together with what comes next, is too much for one turn. */
+  /** Pauses if the work since the last pause plus the next document exceeds one turn. */
   async yieldIfNeeded(documentBytes: number = 0): Promise<void> {
     if (this.budget.effort - this.#pausedAt + documentBytes * BYTE_EFFORT < TURN_EFFORT) return
     await this.#pause()

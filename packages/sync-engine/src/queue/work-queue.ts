@@ -11,18 +11,18 @@ import { FairQueue } from './fair-queue.ts'
 
 /** Items of a lower number go first. */
 export const PRIORITY = {
-  /** Never synced: somebody waits for the first value. */
+  /** Never synced: a workload may be waiting for the first value. */
   first: 0,
   /** A value, a resource or a target changed. */
   changed: 1,
-  /** Nothing is known to have changed. */
+  /** No known change. */
   routine: 2,
 } as const
 
 /** See {@link PRIORITY}. */
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
-/** Keys under work at once, where nobody says otherwise. */
+/** Default number of keys processed at once. */
 export const DEFAULT_CONCURRENCY = 16
 
 /** Options of a {@link WorkQueue}. */
@@ -32,35 +32,35 @@ export interface WorkQueueOptions {
    * `signal` aborts at the deadline of the work, and `stopping` only when the queue stops.
    */
   readonly process: (key: string, signal: AbortSignal, stopping: AbortSignal) => Promise<void>
-  /** Told of every error that `process` throws. */
+  /** Called for every error of `process`. */
   readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
   readonly clock: Clock
   readonly random: () => number
   /**
-   * Groups of keys take turns, so that a large one does not hold up a small one; {@link PRIORITY} counts within each. One
-   * gets a worker only while more of them are free than it has: half of them alone, and others find one where its keys hang.
-   * @default all keys are one group, and it gets all workers
+   * Groups of keys take turns; {@link PRIORITY} applies within each. Dynamic threshold: a group may hold at most as many
+   * workers as are idle, so one hanging group never gets more than half.
+   * @default one group with all workers
    */
   readonly groupOf?: (key: string) => string
-  /** Keys under work at once. @default 16 */
+  /** Keys processed at once. @default 16 */
   readonly concurrency?: number
   /** @default 60_000 */
   readonly itemTimeoutMs?: number
   /** @default 1 s … 5 min */
   readonly backoff?: BackoffOptions
-  /** Told how long a key waited for a worker. */
+  /** Called with the time that a key waited for a worker. */
   readonly onStart?: (waitedMs: number) => void
 }
 
 interface Item {
-  /** Waiting in the line of this priority; undefined while it is not waiting. */
+  /** Priority while queued; undefined otherwise. */
   waiting: Priority | undefined
   processing: boolean
-  /** Whether it has a worker; `lent` while its work needs none. */
+  /** Whether it has a worker; `lent` while its work does not need one. */
   worker: 'none' | 'held' | 'lent'
-  /** What `process` gave, until it has ended: that may be long after its signal has aborted. */
+  /** The promise of `process` until it settles, which may be long after its abort. */
   work: Promise<void> | undefined
-  /** Asked for again while it was being worked on. */
+  /** Added again during processing. */
   dirty: Priority | undefined
   addedMs: number
   failures: number
@@ -71,21 +71,21 @@ interface Item {
 }
 
 /**
- * Works on keys, each by one worker at a time and never twice for one reason: a key that is added while it waits is the same
- * key, one that is added while it is worked on is done again afterwards. Bounded by the number of distinct keys. Work that goes
- * on after its deadline has no worker any more, and counts as under work until it has ended.
+ * A work queue of distinct keys, like that of client-go. A key is processed by one worker at a time. Adding a queued key has no
+ * effect; adding a key during processing requeues it afterwards. Work past its deadline loses its worker but blocks its key
+ * until it ends.
  */
 export class WorkQueue {
   readonly #options: Required<Omit<WorkQueueOptions, 'groupOf' | 'onStart'>> & WorkQueueOptions
   readonly #items = new Map<string, Item>()
-  /** How many workers a group has. */
+  /** Number of workers by group. */
   readonly #workersOf = new Map<string, number>()
   readonly #queue: FairQueue
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
-  /** Workers at work. */
+  /** Busy workers. */
   #active = 0
-  /** Keys whose work has not ended. */
+  /** Keys whose processing has not ended. */
   #unended = 0
   #running = false
   #closing = false
@@ -100,18 +100,18 @@ export class WorkQueue {
     this.#queue = new FairQueue((key) => this.#groupOf(key))
   }
 
-  /** Keys that wait for a worker, and keys that have one. */
+  /** Number of queued keys and of busy workers. */
   stats(): { waiting: number; active: number } {
     return { waiting: this.#queue.size, active: this.#active }
   }
 
-  /** Begins to work. Keys may be added before. */
+  /** Starts processing. Keys may be added before. */
   start(): void {
     this.#running = true
     this.#dispatch()
   }
 
-  /** Asks for work on `key` as soon as a worker is free. */
+  /** Queues `key`. */
   add(key: string, priority: Priority): void {
     if (this.#closing) return
     const item = this.#itemOf(key)
@@ -132,7 +132,7 @@ export class WorkQueue {
     this.#dispatch()
   }
 
-  /** Asks for work on `key` after `delayMs`, or sooner if something else asks sooner. */
+  /** Queues `key` after `delayMs`, or earlier if another call requests that. */
   addAfter(key: string, delayMs: number, priority: Priority): void {
     if (this.#closing) return
     const item = this.#itemOf(key)
@@ -159,7 +159,7 @@ export class WorkQueue {
     try {
       return await work()
     } finally {
-      // After its deadline the key has no worker any more.
+      // Past its deadline the key no longer has a worker.
       if ((item.worker as Item['worker']) === 'lent') {
         item.worker = 'held'
         this.#countWorker(key, 1)
@@ -167,15 +167,15 @@ export class WorkQueue {
     }
   }
 
-  /** Resolves when nothing waits and nothing is under work; keys that only wait for their time do not count. */
+  /** Resolves when no key is queued or processed. Delayed keys do not count. */
   async idle(): Promise<void> {
     if (this.#isIdle()) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   /**
-   * Takes no more work and waits for what is under work, aborting it after `graceMs`. What goes on all the same, as a write
-   * that must not be left half done, has as long as any work.
+   * Stops the queue and waits for running work, which is aborted after `graceMs`. Work that ignores the abort, such as a
+   * two-step write, may take up to `itemTimeoutMs` longer.
    */
   async close(graceMs: number = 10_000): Promise<void> {
     this.#closing = true
@@ -185,7 +185,7 @@ export class WorkQueue {
       item.timer?.cancel()
       item.waiting = undefined
     }
-    // Without grace at once: until a timer fires, a write could still be begun.
+    // Without grace, abort at once: before a timer fires, a write could still start.
     if (graceMs <= 0) this.#stop.abort()
     const { clock, itemTimeoutMs } = this.#options
     const timers = [
@@ -235,7 +235,7 @@ export class WorkQueue {
     return this.#options.groupOf?.(key) ?? ''
   }
 
-  /** A worker begins, or ends, to work for the group of a key. */
+  /** Counts a worker of the group of a key in or out. */
   #countWorker(key: string, change: 1 | -1): void {
     const group = this.#groupOf(key)
     const workers = (this.#workersOf.get(group) ?? 0) + change
@@ -244,7 +244,7 @@ export class WorkQueue {
     this.#active += change
   }
 
-  /** Never rejects: an error ends in `onError` and a later try. */
+  /** Never rejects: an error leads to `onError` and a retry. */
   async #work(key: string): Promise<void> {
     const { clock, itemTimeoutMs, onError, onStart, backoff, random } = this.#options
     const item = this.#itemOf(key)
@@ -267,7 +267,7 @@ export class WorkQueue {
     } catch (thrown) {
       const error = toSecretSyncError(thrown, `work on ${key}`)
       const nowMs = clock.monotonic()
-      // Only what failed after its pause says that the trouble lasts; who was asked for meanwhile tries in vain more often.
+      // A failure during the pause, after another trigger, does not extend the backoff.
       if (nowMs >= item.retryDueMs) item.failures += 1
       const askedForMs = Math.min(error.facts.retryAfterMs ?? 0, backoff.maxMs)
       retryInMs = Math.max(fullJitter(item.failures - 1, backoff, random), askedForMs)
@@ -277,7 +277,7 @@ export class WorkQueue {
     if (item.worker === 'held') this.#countWorker(key, -1)
     item.worker = 'none'
     if (item.work) {
-      // It was given up and goes on: its worker is there for others, and its key waits for it.
+      // Past its deadline but still running: the worker is free, the key waits.
       this.#dispatch()
       await item.work
     }

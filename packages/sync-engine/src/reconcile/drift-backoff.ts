@@ -1,12 +1,12 @@
 import type { Clock } from '@ack-secret-manager/core'
 
-/** First pause between two restorations of one target. */
+/** First pause between two repairs of one target. */
 const BASE_MS = 1_000
 const MAX_MS = 300_000
-/** A target that was left alone for so long starts anew. */
-const CALM_MS = 600_000
+/** The backoff resets after this time without a repair. */
+const RESET_AFTER_MS = 600_000
 
-/** Restores a target at once, and one that somebody keeps changing back with pauses that grow. */
+/** Repairs drift at once, and repeated drift of the same target with exponential backoff. */
 export class DriftBackoff {
   readonly #clock: Clock
   readonly #corrections = new Map<string, { count: number; lastMs: number }>()
@@ -15,32 +15,32 @@ export class DriftBackoff {
     this.#clock = clock
   }
 
-  /** How long to wait before the target of `key` is restored again, in milliseconds. */
+  /** How long to wait before the next repair of `key`, in milliseconds. */
   pauseMs(key: string): number {
     const past = this.#corrections.get(key)
     if (!past) return 0
     const sinceMs = this.#clock.monotonic() - past.lastMs
-    if (sinceMs > CALM_MS) {
+    if (sinceMs > RESET_AFTER_MS) {
       this.#corrections.delete(key)
       return 0
     }
     return Math.max(0, Math.min(MAX_MS, BASE_MS * 2 ** (past.count - 1)) - sinceMs)
   }
 
-  /** When to restore what somebody has changed just now, in milliseconds; counted where that is at once. */
+  /** When to repair a new drift of `key`, in milliseconds. Records the repair if it is due at once. */
   dueInMs(key: string): number {
     const pauseMs = this.pauseMs(key)
     if (pauseMs === 0) this.corrected(key)
     return pauseMs
   }
 
-  /** How long to wait before `key` is tried again, in milliseconds. A try before the pause has ended does not make it grow. */
+  /** How long to wait before `key` is retried, in milliseconds. A retry during the pause does not extend it. */
   retryInMs(key: string): number {
     if (this.pauseMs(key) === 0) this.corrected(key)
     return this.pauseMs(key)
   }
 
-  /** The target of `key` was restored just now. */
+  /** Records a repair of `key`. */
   corrected(key: string): void {
     const count = (this.#corrections.get(key)?.count ?? 0) + 1
     this.#corrections.set(key, { count, lastMs: this.#clock.monotonic() })
@@ -51,17 +51,17 @@ export class DriftBackoff {
   }
 }
 
-/** The pauses that a sync engine keeps. */
+/** The backoffs of a sync engine. */
 export interface Backoffs {
-  /** Of targets that others change. */
+  /** For targets that others change. */
   readonly drift: DriftBackoff
-  /** Of statuses that others write: targets do not wait for these. */
+  /** For statuses that others write, so that targets do not wait for them. */
   readonly statusDrift: DriftBackoff
-  /** Of targets that could not be released, and of replacements that could not be finished. */
+  /** For targets that could not be released and replacements that could not be finished. */
   readonly kept: DriftBackoff
 }
 
 export function createBackoffs(clock: Clock): Backoffs {
-  const pacer = (): DriftBackoff => new DriftBackoff(clock)
-  return { drift: pacer(), statusDrift: pacer(), kept: pacer() }
+  const backoff = (): DriftBackoff => new DriftBackoff(clock)
+  return { drift: backoff(), statusDrift: backoff(), kept: backoff() }
 }

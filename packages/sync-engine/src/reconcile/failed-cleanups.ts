@@ -15,7 +15,7 @@ export interface FailedCleanupsOptions {
   readonly reporter: Pick<SyncReporter, 'recordEvent'>
 }
 
-/** Clean-ups after deleted ExternalSecrets that fail. Their resource is gone, so events go to the Secrets that are left. */
+/** Failed cleanups after deleted ExternalSecrets. Their events are recorded on the remaining Secrets. */
 export class FailedCleanups {
   readonly #options: FailedCleanupsOptions
   readonly #resources = new Set<ResourceKey>()
@@ -28,7 +28,7 @@ export class FailedCleanups {
     return this.#resources.size
   }
 
-  /** Runs the clean-up after a deleted resource. @returns false where the resource exists again. @throws what the clean-up throws */
+  /** Runs the cleanup after a deleted resource. @returns false if the resource exists again. @throws the error of the cleanup */
   async run(key: ResourceKey, cleanUp: () => Promise<void>): Promise<boolean> {
     try {
       await cleanUp()

@@ -1,9 +1,9 @@
 import type { SecretWriter, UnfinishedReplacement } from '@ack-secret-manager/core'
 
 /**
- * Ends what an interrupted replacement has left of the targets of one resource. Needs no values: what was laid by has them.
- * Where the resource is gone, and takes its target along, the garbage collector has both, unless they were orphaned.
- * @returns whether there was something to end
+ * Finishes interrupted replacements of one resource. Needs no values, because the staged Secret has them. After the deletion
+ * of a resource with the `Delete` policy, the garbage collector removes both Secrets unless they were orphaned.
+ * @returns whether a replacement was finished
  * @throws SecretSyncError as the writer
  */
 export async function finishReplacements(

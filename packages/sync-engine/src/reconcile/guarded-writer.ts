@@ -1,6 +1,6 @@
 import type { SecretWriter, TargetAction } from '@ack-secret-manager/core'
 
-/** A writer that calls `confirm` right before each write; what `confirm` throws prevents the write. */
+/** A writer that calls `confirm` right before each write. If `confirm` throws, nothing is written. */
 export function guardedWriter(
   writer: SecretWriter,
   confirm: (action: TargetAction, signal: AbortSignal) => Promise<void>,

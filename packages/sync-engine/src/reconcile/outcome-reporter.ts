@@ -15,10 +15,10 @@ import type { SyncedOutcome, SyncOutcome } from '../report/sync-outcome.ts'
 import { secretsOf } from './reconcile-target.ts'
 import { WaitingReadsError } from './waiting-reads.ts'
 
-/** Failures of a write that people can do something about; all others may be those of an API server that is away for a moment. */
+/** Write failures that are reported at once. Others may be a short outage of the API server. */
 const REPORTED_FAILURES: ReadonlySet<ErrorCode> = new Set(['WriteFailed', 'Conflict', 'Internal'])
 
-/** A sync that has failed for so long is told of, whatever it fails for. */
+/** Any failure is reported after this time. */
 const REPORT_AFTER_MS = 120_000
 
 /** Deadline of the status of a sync that failed: the deadline of the sync itself may be over. */
@@ -26,11 +26,11 @@ const FAILURE_STATUS_TIMEOUT_MS = 30_000
 
 /** Options of an {@link OutcomeReporter}. */
 export interface OutcomeReporterOptions extends Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'> {
-  /** Somebody else has written the status of a resource: it is to be synced, and its status written anew. */
+  /** Another user or controller wrote the status. The resource must be synced, which writes the status again. */
   readonly onOverwritten: (key: ResourceKey) => void
 }
 
-/** Tells what has become of resources: by status and event, on change only. */
+/** Reports outcomes by status and event, on change only. */
 export class OutcomeReporter {
   readonly #options: OutcomeReporterOptions
 
@@ -38,13 +38,13 @@ export class OutcomeReporter {
     this.#options = options
   }
 
-  /** What a sync of `resource` has come to; its entry may hold a newer one by now. @throws SecretSyncError as the reporter */
+  /** Reports the outcome of a sync of `resource`; `state` may already have a newer one. @throws SecretSyncError as the reporter */
   async report(state: ResourceState, resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<void> {
     const { reporter, clock } = this.#options
     const sent = state.sent?.uid === resource.uid ? state.sent : undefined
     const hasArrived = sent !== undefined && isSameStatus(sent.status, resource.status)
     const status = statusFor(outcome, resource.generation, resource.status, clock.now(), !sent || hasArrived)
-    // A status that was written although its answer was lost makes the same outcome known: its event is still to be told.
+    // The status arrived although its response was lost, so only the event is missing.
     const event = eventOf(outcome, resource.status) ?? (hasArrived ? sent.event : undefined)
     state.sent = status && { uid: resource.uid, status, event }
     const version = (status && (await reporter.writeStatus(resource, status, { signal }))) ?? resource.version
@@ -55,17 +55,17 @@ export class OutcomeReporter {
     else if (!isSameStatus(state.resource.status, status)) this.#options.onOverwritten(resourceKey(resource))
   }
 
-  /** Takes over what the watch brings of a resource: all of it, but a status that is older than the one known. */
+  /** Merges a watch event into the state, without a status that is older than the known one. */
   observe(key: ResourceKey, state: ResourceState, resource: SyncResource): void {
     const { resource: before, sent } = state
-    const isNews = before.uid !== resource.uid || this.#isNewer(resource.version, before.version)
+    const isNewer = before.uid !== resource.uid || this.#isNewer(resource.version, before.version)
     if (before.uid !== resource.uid) state.unreported = undefined
-    state.resource = isNews ? resource : { ...resource, status: before.status, version: before.version }
-    // Whose it is shows when the one that was sent is answered, or when it is sent again.
-    if (isNews && !sent && !isSameStatus(before.status, resource.status)) this.#options.onOverwritten(key)
+    state.resource = isNewer ? resource : { ...resource, status: before.status, version: before.version }
+    // While a status is in flight, the change may be the operator's own.
+    if (isNewer && !sent && !isSameStatus(before.status, resource.status)) this.#options.onOverwritten(key)
   }
 
-  /** Tells of a write that could not be told by status before another outcome came. */
+  /** Reports a write whose status another outcome has replaced. */
   reportSuperseded(key: ResourceKey, resource: SyncResource, written: SyncedOutcome): void {
     const event = eventOf(written, resource.status)
     if (event) this.#options.reporter.recordEvent(resource, event)

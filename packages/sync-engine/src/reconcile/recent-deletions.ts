@@ -1,19 +1,19 @@
 import type { Clock, TargetRef } from '@ack-secret-manager/core'
 import { resourceKey } from '../model/resource.ts'
 
-/** How long a `Merge` waits until the maker of a deleted target has created it again. */
+/** How long a `Merge` waits for the owner of a deleted target to create it again. */
 const WAIT_MS = 10_000
 
-/** The sync is to be repeated in a second, because the maker of the deleted target may be about to create it again. */
+/** The owner of the deleted target may create it again, so the sync is retried in a second. */
 export class AwaitedTargetError extends Error {}
 
 /**
- * Targets that others made and have deleted. `kubectl replace --force` and Helm delete a Secret to create it again at once: a `Merge`
- * that created it in between would make their creation fail.
+ * Recently deleted targets of other owners. `kubectl replace --force` and Helm delete a Secret and create it again at once. A
+ * `Merge` that creates it in between would make them fail.
  */
 export class RecentDeletions {
   readonly #clock: Clock
-  /** Monotonic milliseconds by target; the oldest first. */
+  /** Monotonic milliseconds by target, oldest first. */
   readonly #deletedMs = new Map<string, number>()
 
   constructor(clock: Clock) {
@@ -31,7 +31,7 @@ export class RecentDeletions {
     this.#deletedMs.set(key, nowMs)
   }
 
-  /** @throws AwaitedTargetError while the maker of the target may create it again */
+  /** @throws AwaitedTargetError while the owner of the target may create it again */
   assertNotAwaited(target: TargetRef): void {
     const deletedMs = this.#deletedMs.get(resourceKey(target))
     if (deletedMs !== undefined && this.#clock.monotonic() - deletedMs < WAIT_MS) throw new AwaitedTargetError()

@@ -28,37 +28,37 @@ import type { SyncPlan } from '../plan/sync-plan.ts'
 import type { Refusal } from '../decide/refusals.ts'
 import { isApplied, isUnacknowledged, type UnacknowledgedWrite, type WriteReport } from './unacknowledged-write.ts'
 
-/** How often a target that changes under our hands is looked at anew before the sync is put off. */
+/** How often a sync retries a target that keeps changing. */
 const MAX_ATTEMPTS = 5
 
 const NOTHING_DONE = { adopted: false, corrected: false, removed: [] } as const
 
-/** What one pass over one resource works with. */
+/** The input of one sync of one resource. */
 export interface ReconcileContext {
   readonly resource: SyncResource
   readonly spec: ExternalSecretSpec
   readonly plan: SyncPlan
   readonly readings: ReadonlyMap<SourceKey, SourceReading>
-  /** How templates are rendered, and what the objects hold that they are in. */
+  /** The renderer and the data of template objects. */
   readonly rendering: Pick<RenderContext, 'renderer' | 'contents'> | undefined
   readonly writer: SecretWriter
   readonly digester: ContentDigester
   readonly signal: AbortSignal
-  /** How long computations give way to other work. @default the next turn of the event loop */
+  /** Yields to other work during long computations. @default the next event loop turn */
   readonly pause?: Pause
-  /** The target as it was before the readings were made: what another process of ours has written since is newer than these. */
+  /** The target before the reads. A write of another replica since then is newer than the readings. */
   readonly before: ObservedSecret | undefined
-  /** The target was there before and is not now. */
+  /** The target existed before and no longer does. */
   readonly missing: boolean
-  /** Somebody is there who restarts workloads. */
+  /** A restarter is configured. */
   readonly restarts: boolean
-  /** A second look comes soon where an optional secret is not found. */
+  /** A NotFound of an optional secret must be confirmed by a second one. */
   readonly confirmAbsence?: boolean
-  /** A write of an earlier sync that no answer has come for. */
+  /** A write of an earlier sync without a response. */
   readonly unacknowledged?: UnacknowledgedWrite | undefined
-  /** Told of a write of this sync that no answer comes for. */
+  /** Called for a write of this sync without a response. */
   readonly onUnacknowledged?: (write: UnacknowledgedWrite) => void
-  /** What is left of its secrets; undefined where targets outlive them. */
+  /** Whether its secrets exist; undefined if targets outlive their secrets. */
   readonly sourceExistence?: SourceExistence
 }
 
@@ -69,7 +69,7 @@ export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): Targ
 
 /**
  * `assemble → decide → apply` for one resource.
- * @throws SecretSyncError where trying again soon can help (`Conflict`, `WriteFailed`, `Unavailable` …)
+ * @throws SecretSyncError if a retry can help (`Conflict`, `WriteFailed`, `Unavailable` …)
  */
 export async function reconcileTarget(context: ReconcileContext): Promise<SyncOutcome> {
   const { resource, spec, plan, before, digester, signal } = context
@@ -94,7 +94,7 @@ export async function reconcileTarget(context: ReconcileContext): Promise<SyncOu
   }
 }
 
-/** Whether the target was made of this secret as the spec is now, by what was last told. */
+/** Whether the target has a value of this secret for the current spec, according to the status. */
 function wasRead({ secret }: EntryFailure, { status, generation }: SyncResource): boolean {
   const failed = status?.dataSyncResults?.some(
     (result) => result.status === 'Failed' && result.ExternalSecretKey === secret,
@@ -139,7 +139,7 @@ async function applyDecision(
       case 'patch':
       case 'replace':
       case 'release': {
-        // What was read for this sync may be older than what the other process has read.
+        // The readings of this sync may be older than those of the other replica.
         if (isOvertaken) throw overtaken(desired, context.before !== undefined)
         const report = reportOf(action, observation.secret?.records.get(owner.name), context)
         try {
@@ -161,11 +161,11 @@ async function applyDecision(
   )
 }
 
-/** Whether another process of ours has written something else for the same owner. */
+/** Whether another replica has written other content for the same owner. */
 function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | undefined, ownerName: string): boolean {
   const known = before?.records.get(ownerName)
   const next = now?.records.get(ownerName)
-  // Of what a person has changed or removed, whoever has looked into it knows something else.
+  // The digest of a drifted key depends on whether the content was inspected.
   const drifted = new Set([...(before?.drifted ?? []), ...(now?.drifted ?? [])])
   return [...(next?.keys ?? [])].some(([key, { secret, versionId, digest }]) => {
     if (drifted.has(key)) return false
@@ -180,7 +180,7 @@ function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boo
   return new SecretSyncError('Conflict', `Secret ${namespace}/${name} ${why}; re-reading its sources`)
 }
 
-/** What is to be said of a target that may go, or has gone, with its secrets. */
+/** The cleanup state of a target whose secrets are missing. */
 function cleanupOf(
   { sourceExistence, resource, spec: { target } }: ReconcileContext,
   { secret }: Observation,
@@ -197,9 +197,9 @@ function policyOf({ resource, spec, plan, restarts, writer, sourceExistence }: R
   return {
     creation: spec.target.creationPolicy,
     deletion: spec.target.deletionPolicy,
-    // What is rendered cannot be carried forward key by key.
+    // Rendered keys cannot be carried over one by one.
     onKeyFailure: plan.templates === undefined ? spec.onKeyFailure : 'Block',
-    // Asked for once: who has a Secret already and is given another name, perhaps a misspelt one, takes nothing over.
+    // Adoption counts once: a resource with a target adopts no second one under another, possibly misspelt, name.
     adopt: resource.adopt && !held.some(({ target }) => target.name !== name),
     immutable: spec.target.immutable,
     restarts: restarts && spec.restart.length > 0,
@@ -207,7 +207,7 @@ function policyOf({ resource, spec, plan, restarts, writer, sourceExistence }: R
   }
 }
 
-/** What is to be said of a write once it is made. */
+/** The report of a write, once it succeeds. */
 function reportOf(
   action: CreateAction | ReplaceAction | ReleaseAction | Extract<WriteAction, { readonly kind: 'patch' }>,
   record: OwnerRecord | undefined,
@@ -217,7 +217,7 @@ function reportOf(
   const removed = removedBy(action, record)
   if (action.kind === 'patch')
     return { action: 'patch', adopted: action.adopts, corrected: action.repairsDrift, removed }
-  // What we have deleted ourselves is not put back against others.
+  // A target that the operator deleted itself was not removed by another user.
   const corrected = missing && action.kind === 'create' && unacknowledged?.report.action !== 'delete'
   return { action: action.kind, adopted: false, corrected, removed }
 }
@@ -235,7 +235,7 @@ function synced(desired: DesiredSecret, observed: ObservedSecret | undefined, re
   }
 }
 
-/** Keys that `action` takes away, but for rendered ones: the name of such a key may be made of a value. */
+/** Keys that `action` removes. Rendered keys are left out, because their names may contain a value. */
 function removedBy(action: WriteAction, record: OwnerRecord | undefined): readonly string[] {
   const before = [...(record?.keys ?? [])].filter(([, { secret }]) => !isRendered(secret)).map(([key]) => key)
   if (action.kind === 'patch') return before.filter((key) => action.remove.includes(key))
@@ -254,7 +254,7 @@ function targetOutcome(target: TargetRef, ownerName: string, observed: ObservedS
   }
 }
 
-/** An error as an outcome, or thrown again where trying again soon can help. */
+/** The outcome of a permanent error. Rethrows if a retry can help. */
 function refusal(
   error: unknown,
   { resource, spec }: ReconcileContext,
@@ -282,7 +282,7 @@ function refusedBy(
   }
 }
 
-/** Names of the secrets that a spec asks for. */
+/** Names of the secrets in a spec. */
 export function secretsOf({ data, dataProcess }: ExternalSecretSpec): readonly string[] {
   return [...new Set([...data.map(({ key }) => key), ...dataProcess.map(({ extract }) => extract.key)])]
 }

@@ -29,23 +29,23 @@ export interface ReconcilerOptions
   readonly defaults: PlanDefaults
   readonly pool: SourcePool
   readonly deletions: RecentDeletions
-  /** In front of the renderer of `templating`. */
+  /** Limits access to the renderer of `templating`. */
   readonly limiter: RenderLimiter | undefined
-  /** A target could not be given up, or its record not be brought up to date; it is to be tried again later. */
+  /** A target could not be released, or its record not updated. The resource must be requeued. */
   readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
 }
 
-/** Takes one resource through the steps from its spec to its target. Knows nothing of when. */
+/** Takes one resource from its spec to its target. Does no scheduling. */
 export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #guard: WriteGuard
-  /** Where the content of targets comes from, of those that go with it. */
+  /** The sources of targets that are deleted with their secrets. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
-  /** Of these, what is kept may be older than what their targets hold. */
+  /** Resources whose cached plaintext may be older than their target. */
   readonly #outdated = new Set<ResourceKey>()
-  /** Writes that no answer has come for. */
+  /** Writes without a response. */
   readonly #unacknowledged = new Map<ResourceKey, UnacknowledgedWrite>()
-  /** A user has requested to read these now. */
+  /** Resources with a requested refresh. */
   readonly #refreshing = new Set<ResourceKey>()
 
   /** Long computations of all resources run one per turn of the event loop. */
@@ -56,7 +56,7 @@ export class Reconciler {
     this.#guard = new WriteGuard(options)
   }
 
-  /** Has the pool know a resource before its turn comes, so that all who need one secret share its first read. */
+  /** Subscribes a resource before its first sync, so that resources with a common secret share the first read. */
   announce(key: ResourceKey, resource: SyncResource): void {
     const { spec, namespace } = resource
     if (!spec.ok || spec.value.suspend || isTerminating(resource)) return
@@ -65,36 +65,36 @@ export class Reconciler {
     pool.subscribe(key, reads, intervalMs)
   }
 
-  /** Another process of ours has written the target: the next sync reads anew, whatever is kept. */
+  /** Another replica wrote the target: the next sync rereads all sources. */
   forceRead(key: ResourceKey): void {
     this.#outdated.add(key)
   }
 
-  /** The next sync reads every secret of the resource, also during a backoff. */
+  /** The next sync reads every secret of the resource, even during a backoff. */
   refresh(key: ResourceKey): void {
     this.#refreshing.add(key)
   }
 
   /**
-   * @throws SecretSyncError where trying again soon can help; RenderQueueFullError where the renderer has too much to do;
-   * AwaitedTargetError where others may create the target first; StaleReconcileError when the resource or a store changes meanwhile
+   * @throws SecretSyncError if a retry can help; RenderQueueFullError if the renderer is busy; AwaitedTargetError if others may
+   * create the target first; StaleReconcileError if the resource or a store changed during the sync
    */
   async sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
     const { onKept } = this.#options
     const writer = this.#guard.writerFor(resource)
     const finish = (): Promise<boolean> => finishReplacements(writer, resource, 'exists', signal)
     try {
-      // Before anything is read: a workload may be waiting for its Secret.
+      // Before any read, because a workload may be waiting for its Secret.
       await finish()
     } catch (error) {
-      // What is refused now comes up again below, unless what is wanted by now can be written.
+      // A permanent failure occurs again below, unless the current spec can be written.
       if (!isSecretSyncError(error) || (retryOf(error.code) === 'transient' && error.code !== 'WriteFailed'))
         throw error
     }
     const outcome = await this.#sync(key, resource, signal)
-    if (outcome.kind === 'refused') await this.#updateDeletionPolicy(key, resource, outcome.error, signal)
+    if (outcome.kind === 'refused') await this.#applyDeletionPolicy(key, resource, outcome.error, signal)
     try {
-      // Without a watch, what a crash has left is only found on the way.
+      // Without a watch, an interrupted replacement is only found by the sync.
       return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, signal) : outcome
     } catch (error) {
       const isThere = outcome.kind !== 'suspended' && outcome.target?.uid !== undefined
@@ -112,7 +112,7 @@ export class Reconciler {
     const spec = resource.spec.value
     if (spec.suspend) return this.#stopReading(key, { kind: 'suspended' })
     const { template } = spec.target
-    // Before anything is compiled or read in vain.
+    // Before any work that a full render queue would waste.
     if (template && planTemplates(template, resource.namespace)) limiter?.check(key)
     const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
     let plan: SyncPlan
@@ -126,7 +126,7 @@ export class Reconciler {
     const writer = this.#guard.writerFor(resource, plan)
     const before = await this.#observe(key, resource, target, signal)
     if (!before && spec.target.creationPolicy === 'Merge') deletions.assertNotAwaited(target)
-    // Right before the values, which then share these reads.
+    // Right before `values`, which then shares these reads.
     if (this.#refreshing.delete(key)) pool.refreshNow(key)
     const readings = await this.#values(key, plan, signal)
     let rendering: ReconcileContext['rendering']
@@ -158,7 +158,7 @@ export class Reconciler {
       ? this.#syncOrCleanUp(key, context)
       : reconcileTarget(context))
     if (outcome.kind === 'synced' && outcome.action !== 'wait') this.#unacknowledged.delete(key)
-    // Also what is only reported must be true now.
+    // A report must be current, too.
     if (!hasWritten(outcome)) this.#guard.assertCurrent(resource, plan)
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) {
       await this.#releaseFormer(key, resource, outcome, signal)
@@ -178,8 +178,8 @@ export class Reconciler {
   }
 
   /**
-   * The watch shows no Secret without our label. Where it may miss the target, the API server is asked: a create would
-   * fail with a conflict each time.
+   * The watch only shows Secrets with the operator's label. If the target may lack it, the API server is asked, because a create
+   * would fail with a conflict every time.
    */
   async #observe(key: ResourceKey, resource: SyncResource, target: TargetRef, signal: AbortSignal) {
     const { writer } = this.#options
@@ -190,12 +190,12 @@ export class Reconciler {
     return writer.observe(target, { signal, fresh: true })
   }
 
-  /** Stops reading for a resource that is being deleted. What it holds is released when it is gone. */
+  /** Stops reading for a resource that is being deleted. Its targets are released once it is deleted. */
   stop(key: ResourceKey): void {
     this.#unsubscribe(key)
   }
 
-  /** Gives up what a resource that is gone has left behind, as `last` asked if it is given. @throws SecretSyncError as the writer */
+  /** Releases the targets of a deleted resource; `last` updates their deletion policy first. @throws SecretSyncError as the writer */
   async forget(key: ResourceKey, last: SyncResource | undefined, signal: AbortSignal): Promise<void> {
     const writer = this.#guard.writerForDeleted(key)
     this.#unsubscribe(key)
@@ -209,7 +209,7 @@ export class Reconciler {
     await release(writer, writer.ownedBy(namespace, name), name, 'deleted', signal)
   }
 
-  /** Nothing is read for a resource that may not be synced, and what it has stays. */
+  /** Stops reading for a resource that cannot be synced; its target stays. */
   #stopReading(key: ResourceKey, outcome: SyncOutcome): SyncOutcome {
     this.#unsubscribe(key)
     return outcome
@@ -236,7 +236,7 @@ export class Reconciler {
     if (signal.aborted) throw new SecretSyncError('Cancelled', 'the sync was cancelled')
   }
 
-  /** What the templates of a plan are rendered with. */
+  /** The renderer and the template objects of a plan. */
   async #rendering(
     key: ResourceKey,
     { templates }: SyncPlan,
@@ -256,11 +256,11 @@ export class Reconciler {
     }
   }
 
-  /** A target whose content is refused is yet to stay, or to go with its resource, as the spec says by now. */
-  async #updateDeletionPolicy(key: ResourceKey, resource: SyncResource, refusal: SecretSyncError, signal: AbortSignal) {
+  /** Applies the deletion policy even if the content is refused. */
+  async #applyDeletionPolicy(key: ResourceKey, resource: SyncResource, refusal: SecretSyncError, signal: AbortSignal) {
     const { onKept } = this.#options
     const writer = this.#guard.writerFor(resource)
-    // Whoever does not let the content be written does not let this be.
+    // If the API server denied the content it will deny this patch too.
     if (!resource.spec.ok || refusal.code === 'WriteDenied') return
     try {
       await retainTarget(writer, resource, signal)
@@ -270,7 +270,7 @@ export class Reconciler {
     }
   }
 
-  /** After a change of `target.name` the former target is treated as if its resource had gone. */
+  /** After a change of `target.name`, releases the previous target. */
   async #releaseFormer(
     key: ResourceKey,
     resource: SyncResource,
@@ -284,18 +284,18 @@ export class Reconciler {
       await release(writer, former, name, 'moved', signal)
     } catch (error) {
       if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
-      // The new target is as it should be.
+      // The new target is up to date.
       this.#options.onKept(key, error)
     }
   }
 }
 
-/** Whether the status names the target as written. */
+/** Whether the status names the target. */
 function hadTarget({ status }: SyncResource, { name }: TargetRef): boolean {
   return status?.target?.name === name
 }
 
-/** An error as an outcome, or thrown again where trying again soon can help. */
+/** The outcome of a permanent error. Rethrows if a retry can help. */
 function refusedFor(error: unknown, spec: ExternalSecretSpec): SyncOutcome {
   if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
   return { kind: 'refused', error, secrets: secretsOf(spec), target: undefined }

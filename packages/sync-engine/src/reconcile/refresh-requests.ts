@@ -2,9 +2,9 @@ import type { Clock } from '@ack-secret-manager/core'
 import { namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import { PRIORITY, type WorkQueue } from '../queue/work-queue.ts'
 
-/** Between two requested refreshes of one resource. */
+/** Minimum time between two requested refreshes of one resource. */
 const PAUSE_MS = 1_000
-/** Secrets of one namespace that refreshes may read in a second, and at once after a pause. */
+/** Secrets of one namespace that requested refreshes may read per second. */
 const SECRETS_PER_SECOND = 40
 const BURST_MS = 1_000
 const MS_PER_SECRET = 1_000 / SECRETS_PER_SECOND
@@ -26,10 +26,10 @@ export class RefreshRequests {
     this.#queue = queue
   }
 
-  /** Has the secrets of a resource read now, or as soon as its pause and the share of its namespace allow. */
+  /** Requests a refresh, now or as soon as the limits of the resource and its namespace allow. */
   request(key: ResourceKey, resource: SyncResource): void {
     const latest = this.#latest.get(key)
-    // A refresh that is still to come covers this request as well.
+    // A pending refresh covers this request.
     if (latest?.isPending === true) return
     const nowMs = this.#clock.monotonic()
     const earliestMs = Math.max(nowMs, (latest?.dueMs ?? -Infinity) + PAUSE_MS)

@@ -32,9 +32,9 @@ interface RefusedTarget {
   readonly target: TargetRef
   /** The version that is known to be refused. */
   version: string
-  /** What the refusal depends on. */
+  /** The part of the target that the refusal depends on. */
   basis: string
-  /** Whether metadata shows all that it depends on. */
+  /** Whether metadata alone shows that part. */
   readonly isBasisShown: boolean
   /** A change has requested a reconcile, which observes the target itself. */
   isReconciled: boolean
@@ -76,7 +76,7 @@ export class RefusedTargets {
     return retryMs(outcome)
   }
 
-  /** The resource was refused the target, as it was seen. */
+  /** The target was refused in this observed state. */
   #add(key: ResourceKey, { secret, inspected }: ExistingSecret): void {
     const { target } = secret
     const before = this.#refused.get(key)
@@ -159,7 +159,7 @@ function versionOf({ uid, resourceVersion }: ObservedSecret): string {
   return `${uid}/${resourceVersion}`
 }
 
-/** What a refusal can depend on, as far as metadata shows it. Values and their versions are no part of it. */
+/** The metadata that a refusal can depend on. Excludes values and their versions. */
 function basisOf({ uid, controller, records, foreignKeys, foreignMetadata, adoptRequested }: ObservedSecret): string {
   const held = ([name, { creation, keys, metadata, immutable }]: [string, OwnerRecord]) => [
     name,

@@ -1,8 +1,8 @@
 import type { ObservedSecret, ReleaseAction, SecretWriter } from '@ack-secret-manager/core'
 
 /**
- * What to do with a target that `ownerName` holds and no longer wants: its resource is gone, or wants another one. Pure.
- * Where an ownerReference leads to the resource that is gone, the garbage collector does it.
+ * The action for a target that `ownerName` owns and no longer wants, because its resource was deleted or names another target.
+ * With an ownerReference the garbage collector deletes it.
  */
 export function releasesFor(
   observed: ObservedSecret,
@@ -29,7 +29,7 @@ export function releasesFor(
   return resource === 'moved' ? [{ ...action, how: 'delete', removeKeys: [] }] : []
 }
 
-/** Gives up all that `ownerName` holds in these targets. @throws SecretSyncError as the writer */
+/** Releases everything that `ownerName` owns in these targets. @throws SecretSyncError as the writer */
 export async function release(
   writer: SecretWriter,
   targets: readonly ObservedSecret[],

@@ -4,30 +4,30 @@ import type { SyncResource } from '../model/resource.ts'
 import type { SyncEvent } from '../report/event.ts'
 import type { SyncedOutcome } from '../report/sync-outcome.ts'
 
-/** What the engine keeps of a resource between its syncs. */
+/** The state of a resource between its syncs. */
 export interface ResourceState {
   resource: SyncResource
-  /** Its last sync found it ready with all that it reads, and nothing has asked for another since: a young outage is no news to it. */
+  /** The last sync succeeded for every source. A short outage then needs no sync. */
   isHealthy: boolean
-  /** Syncs that have thrown since the last one that did not. */
+  /** Failed syncs in a row. */
   failures: number
-  /** When the sync under way began, or the first of those that have failed; monotonic milliseconds. Telling of one is no part of it. */
+  /** Start of the running sync, or of the first failed one in a row; monotonic milliseconds. Excludes the report. */
   unsyncedSinceMs: number | undefined
-  /** What was written and not yet reported. */
+  /** A write that is not reported yet. */
   unreported: SyncedOutcome | undefined
-  /** A status of the resource with that uid that was sent, and may have arrived or not; told with its event when it has. */
+  /** A status that was sent without a response, with the uid of its resource. Its event follows once it has arrived. */
   sent:
     | { readonly uid: string; readonly status: ExternalSecretStatus; readonly event: SyncEvent | undefined }
     | undefined
-  /** Its store was missing at first, and has been waited for. */
+  /** The grace period for a missing store is over. */
   waitedForStore: boolean
-  /** When a changed value was noticed that is not written yet; monotonic milliseconds. */
+  /** When the oldest unwritten change was detected; monotonic milliseconds. */
   changedMs: number | undefined
-  /** When its last sync for the sake of templates was due; monotonic milliseconds. */
+  /** When the last sync that template objects triggered was due; monotonic milliseconds. */
   templatesDueMs: number
 }
 
-/** The entry of a resource that nobody has looked at. */
+/** The state of a new resource. */
 export function newState(resource: SyncResource): ResourceState {
   return {
     resource,
@@ -42,14 +42,14 @@ export function newState(resource: SyncResource): ResourceState {
   }
 }
 
-/** Nothing is under work for the resource any more, and nothing waits for a write. */
+/** Forgets pending work of a resource. */
 export function clearWork(state: ResourceState): void {
   state.failures = 0
   state.unsyncedSinceMs = undefined
   state.changedMs = undefined
 }
 
-/** Counts entries by how they are, and looks for the change that has been waiting longest for its write. */
+/** Counts resources by Ready status and finds the oldest unwritten change. */
 export function summarize(
   states: Iterable<ResourceState>,
   nowMs: number,
@@ -68,7 +68,7 @@ export function readyCondition(resource: SyncResource): Condition | undefined {
   return resource.status?.conditions.find(({ type }) => type === 'Ready')
 }
 
-/** How a resource is counted: one that somebody has suspended is not Ready, and nothing is wrong with it. */
+/** The metric label of a resource. A suspended one has its own, because it is not a failure. */
 export function readyLabelOf(resource: SyncResource): 'True' | 'False' | 'Suspended' | 'Unknown' {
   return readyCondition(resource)?.reason === 'Suspended' ? 'Suspended' : readyOf(resource)
 }

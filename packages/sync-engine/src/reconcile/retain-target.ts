@@ -4,11 +4,11 @@ import { ownerOf, type ResourceKey, resourceKey, type SyncResource } from '../mo
 
 const MAX_PENDING = 10_000
 
-/** Deleted resources whose `Retain` their targets do not know yet. */
+/** Deleted resources whose targets do not have their `Retain` yet. */
 export class PendingRetains {
   readonly #resources = new Map<ResourceKey, SyncResource>()
 
-  /** Remembers `resource` if its target does not know its `Retain`. */
+  /** Adds `resource` if its target does not have its `Retain`. */
   add(resource: SyncResource, writer: SecretWriter): void {
     if (this.#resources.size >= MAX_PENDING || !isRetainMissing(writer, resource)) return
     this.#resources.set(resourceKey(resource), resource)
@@ -34,7 +34,7 @@ export async function retainTarget(writer: SecretWriter, resource: SyncResource,
   if (action) await writer.apply(action, { signal })
 }
 
-/** Whether a resource asks for `Retain` and its target does not know yet. */
+/** Whether a resource has `Retain` and its target does not. */
 function isRetainMissing(writer: SecretWriter, resource: SyncResource): boolean {
   if (!resource.spec.ok || resource.spec.value.target.deletionPolicy !== 'Retain') return false
   return heldTarget(writer, resource)?.records.get(resource.name)?.deletion === 'delete'

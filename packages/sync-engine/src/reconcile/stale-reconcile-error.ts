@@ -1,7 +1,7 @@
-/** The resource or one of its stores has changed since its sync began: nothing is written, and the resource is synced again. */
+/** The resource or one of its stores changed during the sync. Nothing is written, and the resource is requeued. */
 export class StaleReconcileError extends Error {
   constructor() {
     super('the resource or a store changed during its sync')
-    this.name = 'SupersededPass'
+    this.name = 'StaleReconcileError'
   }
 }

@@ -3,24 +3,24 @@ import type { DesiredSecret } from '../model/desired-secret.ts'
 import type { SyncedOutcome } from '../report/sync-outcome.ts'
 import { sameRecord } from '../decide/owner-record.ts'
 
-/** What a sync says of its write. */
+/** The part of an outcome that describes a write. */
 export type WriteReport = Pick<SyncedOutcome, 'action' | 'adopted' | 'corrected' | 'removed' | 'cleanup'>
 
-/** A write without an answer: the API server may have made it. The sync that finds it made reports it. */
+/** A write without a response, which the API server may have applied. The sync that finds it applied reports it. */
 export interface UnacknowledgedWrite {
   readonly ownerUid: string
   readonly targetName: string
-  /** What the target records of its owner after the write; undefined for a deletion. */
+  /** The record of the owner after the write; undefined for a deletion. */
   readonly record: OwnerRecord | undefined
   readonly report: WriteReport
 }
 
-/** Whether nothing is known of a write that failed so. */
+/** Whether a write that failed with this error may have been applied. */
 export function isUnacknowledged({ code }: SecretSyncError): boolean {
   return isOutage(code) || code === 'Cancelled'
 }
 
-/** Whether the target is as the write makes it. */
+/** Whether the target is in the state that the write produces. */
 export function isApplied(
   { ownerUid, targetName, record }: UnacknowledgedWrite,
   { target, owner }: Pick<DesiredSecret, 'target' | 'owner'>,

@@ -2,7 +2,7 @@ import type { SecretWriter } from '@ack-secret-manager/core'
 import { type ResourceKey, resourceKey } from '../model/resource.ts'
 import { PRIORITY, type Priority } from '../queue/work-queue.ts'
 
-/** What an earlier process may have left undone: resources that hold a target and are gone, and replacements that have begun. */
+/** Work that an earlier process may have left: targets of deleted resources, and started replacements. */
 export function* unfinishedWork(
   writer: Pick<SecretWriter, 'owned' | 'unfinished'>,
   isKnown: (resource: ResourceKey) => boolean,
@@ -13,7 +13,7 @@ export function* unfinishedWork(
       if (!isKnown(key)) yield { key, priority: PRIORITY.routine }
     }
   }
-  // Before all others: their workloads may be waiting for a Secret.
+  // First, because workloads may be waiting for these Secrets.
   for (const { target, ownerName } of writer.unfinished?.() ?? []) {
     yield { key: resourceKey({ namespace: target.namespace, name: ownerName }), priority: PRIORITY.first }
   }

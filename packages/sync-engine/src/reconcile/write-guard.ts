@@ -5,7 +5,7 @@ import { isCurrent, type ResourceKey, resourceKey, type SyncResource } from '../
 import { StaleReconcileError } from './stale-reconcile-error.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 
-/** What the API server says now about the resource that a sync was made for. */
+/** The resource as the API server has it now. */
 export interface LiveOwner {
   readonly uid: string
   /** It has a `deletionTimestamp`. */
@@ -16,15 +16,15 @@ export interface LiveOwner {
 export interface WriteGuardOptions {
   readonly writer: SecretWriter
   readonly resolveStore: ResolveStore
-  /** The resource as it is known now; undefined when it is gone. */
+  /** The latest known resource; undefined if it was deleted. */
   readonly current: (key: ResourceKey) => SyncResource | undefined
-  /** Reads the resource from the API server; undefined when it is gone. Absent where there is no API server. */
+  /** Reads the resource from the API server; undefined if it was deleted. Absent without an API server. */
   readonly readOwner?:
     | ((resource: SyncResource, options: { signal: AbortSignal }) => Promise<LiveOwner | undefined>)
     | undefined
 }
 
-/** Lets a sync write only while what it was made of is still true. */
+/** Allows the writes of a sync only while its resource and stores are unchanged. */
 export class WriteGuard {
   readonly #options: WriteGuardOptions
 
@@ -32,7 +32,7 @@ export class WriteGuard {
     this.#options = options
   }
 
-  /** The writer for one sync of `resource`. Its `apply` throws {@link StaleReconcileError} once the sync is out of date. */
+  /** The writer for one sync of `resource`. Its `apply` throws {@link StaleReconcileError} once the sync is stale. */
   writerFor(resource: SyncResource, plan?: SyncPlan): SecretWriter {
     return guardedWriter(this.#options.writer, async (action, signal) => {
       this.assertCurrent(resource, plan)
@@ -42,14 +42,14 @@ export class WriteGuard {
     })
   }
 
-  /** The writer for what a deleted resource has left; its `apply` throws {@link StaleReconcileError} once the name is in use again. */
+  /** The writer for the targets of a deleted resource. Its `apply` throws {@link StaleReconcileError} once the resource exists again. */
   writerForDeleted(key: ResourceKey): SecretWriter {
     return guardedWriter(this.#options.writer, async () => {
       if (this.#options.current(key)) throw new StaleReconcileError()
     })
   }
 
-  /** @throws StaleReconcileError when the resource, or a connection that `plan` reads through, is another one now */
+  /** @throws StaleReconcileError if the resource, or a connection of `plan`, has changed */
   assertCurrent(resource: SyncResource, plan?: SyncPlan): void {
     const { current, resolveStore } = this.#options
     if (!isCurrent(resource, current(resourceKey(resource)))) throw new StaleReconcileError()
@@ -59,8 +59,8 @@ export class WriteGuard {
   }
 
   /**
-   * Whether a write refers to the resource from an object that does not. The garbage collector deletes what refers to an owner
-   * that is gone, so a cached owner is not enough. A first target is exempt: there is nothing to lose.
+   * Whether a write adds an ownerReference to an existing object. The garbage collector deletes objects whose owner does not
+   * exist, so a cached owner is not enough. A first target is exempt, because it holds nothing yet.
    */
   #needsLiveOwner(action: TargetAction, { status, namespace, name, uid }: SyncResource): boolean {
     if (uid === '') return false

@@ -1,18 +1,18 @@
 import { isSecretSyncError, SecretSyncError, type SecretWriter, type TargetRef } from '@ack-secret-manager/core'
 
-/** How often a target that changes under our hands is looked at anew. */
+/** How often a target that keeps changing is retried. */
 const MAX_ATTEMPTS = 5
 
-/** What the workloads of a resource are restarted for. */
+/** The cause of a restart. */
 export interface RestartCause {
   readonly target: TargetRef
   readonly ownerName: string
-  /** As the target's record names it. */
+  /** Identifier of the change in the target's record. */
   readonly change: string
 }
 
 /**
- * Takes a restart that is done out of the target's record, unless another one has come due since.
+ * Removes a finished restart from the target's record, unless a newer one is pending.
  * @throws SecretSyncError as the writer
  */
 export async function clearRestart(

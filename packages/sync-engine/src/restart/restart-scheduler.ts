@@ -18,7 +18,7 @@ import type { SyncOutcome } from '../report/sync-outcome.ts'
 import { clearRestart, type RestartCause } from './clear-restart.ts'
 import { StaleReconcileError } from '../reconcile/stale-reconcile-error.ts'
 
-/** What a resource wants restarted, and why. */
+/** The workloads that a resource restarts, and the cause. */
 export interface RestartRequest extends RestartCause {
   readonly resource: SyncResource
   readonly workloads: readonly WorkloadRef[]
@@ -30,7 +30,7 @@ export interface RestartSchedulerOptions {
   readonly writer: SecretWriter
   readonly reporter: Pick<SyncReporter, 'recordEvent'>
   readonly observer?: SyncObserver
-  /** The resource as it is known now; undefined when it is gone. */
+  /** The latest known resource; undefined if it was deleted. */
   readonly current: (key: ResourceKey) => SyncResource | undefined
   readonly clock: Clock
   readonly random: () => number
@@ -39,11 +39,11 @@ export interface RestartSchedulerOptions {
 }
 
 interface PendingRestart extends RestartRequest {
-  /** Workloads that are still to be restarted. */
+  /** Workloads that have not been restarted yet. */
   readonly open: Set<string>
-  /** What has been told, so that it is told once. */
+  /** Reported errors, so that each is reported once. */
   readonly reported: Set<string>
-  /** Why it did not work the last time. */
+  /** Message of the last error. */
   lastError: string | undefined
   timer: ClockTimer | undefined
 }
@@ -52,7 +52,7 @@ interface PendingRestart extends RestartRequest {
 interface Batch {
   readonly workload: WorkloadRef
   readonly keys: Set<ResourceKey>
-  /** What a restart without an answer was for: it may have been made. */
+  /** Changes of a restart without a response, which may have been applied. */
   unacknowledged: ReadonlyMap<string, string>
   failures: number
   timer: ClockTimer | undefined
@@ -61,12 +61,12 @@ interface Batch {
 const NO_CHANGES: ReadonlyMap<string, string> = new Map()
 const MAX_CONCURRENT = 4
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
-/** Before a restart that is done is noted down again where that failed. */
+/** Retry delay for clearing the record of a finished restart. */
 const CLEAR_RETRY_MS = 30_000
 
 /**
- * Restarts the workloads of resources whose targets have changed: once for all that changes within a short window, whoever asks.
- * What is due stands in the targets' records, so that nothing is lost with this process.
+ * Restarts workloads after changes of their targets, once for all changes within a short window. Pending restarts are in the
+ * records of the targets, so that a crash loses none.
  */
 export class RestartScheduler {
   readonly #options: RestartSchedulerOptions & { readonly windowMs: number }
@@ -81,7 +81,7 @@ export class RestartScheduler {
     this.#options = { windowMs: 5_000, ...options }
   }
 
-  /** What is due for a resource now; undefined when nothing is. Saying it again changes nothing. */
+  /** Sets the pending restart of a resource; undefined if there is none. Idempotent. */
   schedule(key: ResourceKey, request: RestartRequest | undefined): void {
     const known = this.#pending.get(key)
     if (this.#stop.signal.aborted || (request && known && isSame(known, request))) return
@@ -94,7 +94,7 @@ export class RestartScheduler {
     if (open.size === 0) this.#do(() => this.#clearRecord(key, pending))
   }
 
-  /** Resolves when nothing is due that has not been tried. @returns why what is still due did not work */
+  /** Resolves when every pending restart has been tried. @returns the errors of those still pending */
   async waitUntilTried(signal: AbortSignal): Promise<readonly string[]> {
     const onAbort = (): void => this.#notifyWaiters()
     signal.addEventListener('abort', onAbort)
@@ -105,7 +105,7 @@ export class RestartScheduler {
     return [...this.#pending.values()].flatMap(({ lastError }) => lastError ?? [])
   }
 
-  /** Ends what is under way. What is due stays due. */
+  /** Aborts running restarts. Pending ones stay in the records. */
   async close(): Promise<void> {
     this.#stop.abort()
     for (const { timer } of [...this.#pending.values(), ...this.#batches.values()]) timer?.cancel()
@@ -162,13 +162,13 @@ export class RestartScheduler {
       observer?.restarted?.(workload.kind, failure.code)
       for (const [, pending] of requests) this.#failed(pending, workload, failure)
     }
-    // Whoever came meanwhile, or failed, has another turn.
+    // Requests that arrived meanwhile, or failed, get another run.
     batch.timer = keys.size === 0 ? undefined : this.#after(pauseMs, () => this.#restart(name, batch))
     if (keys.size === 0) this.#batches.delete(name)
     this.#notifyWaiters()
   }
 
-  /** Of these resources, those that are as they were when the restart came due. The next sync of the others decides again. */
+  /** Pending restarts of resources that have not changed since. The next sync of the others decides again. */
   #requests(keys: ReadonlySet<ResourceKey>): readonly (readonly [ResourceKey, PendingRestart])[] {
     return [...keys].flatMap((key) => {
       const pending = this.#pending.get(key)
@@ -182,14 +182,14 @@ export class RestartScheduler {
 
   #succeeded(key: ResourceKey, pending: PendingRestart, { workload, keys }: Batch, result: RestartResult): void {
     this.#report(pending, workload, result)
-    // Another change may have come meanwhile.
+    // Another change may have replaced it.
     if (this.#pending.get(key) !== pending) return
     keys.delete(key)
     pending.open.delete(nameOf(workload))
     if (pending.open.size === 0) this.#do(() => this.#clearRecord(key, pending))
   }
 
-  /** All that was due is done: the target's record need not say so any longer. */
+  /** Removes a finished restart from the record of the target. */
   async #clearRecord(key: ResourceKey, pending: PendingRestart): Promise<void> {
     const { observer } = this.#options
     const writer = guardedWriter(this.#options.writer, async () => {
@@ -199,7 +199,7 @@ export class RestartScheduler {
       await this.#slots.run(() => clearRestart(writer, pending, this.#stop.signal))
       this.#forget(key, pending)
     } catch (error) {
-      // The restart stays in the record, and the next sync wants it again.
+      // The restart stays in the record, and the next sync schedules it again.
       if (error instanceof StaleReconcileError) {
         this.#forget(key, pending)
         return this.#notifyWaiters()
@@ -252,7 +252,7 @@ export class RestartScheduler {
   }
 }
 
-/** What a sync of a resource has left to be restarted. */
+/** The restart that an outcome leaves pending. */
 export function restartsOf(resource: SyncResource, outcome: SyncOutcome): RestartRequest | undefined {
   const { namespace, name: ownerName, spec } = resource
   const { name, restartDue: change } = (outcome.kind === 'suspended' ? undefined : outcome.target) ?? {}
@@ -261,7 +261,7 @@ export function restartsOf(resource: SyncResource, outcome: SyncOutcome): Restar
   return { resource, target: { namespace, name }, ownerName, change, workloads }
 }
 
-/** A restart that is found done after an attempt without an answer was made by that attempt. */
+/** A restart found done after an attempt without a response was made by that attempt. */
 function attributeLateResult(
   result: RestartResult | undefined,
   changes: ReadonlyMap<string, string>,
