@@ -5,7 +5,7 @@ import { type AppliedMetadata, mergeMetadata, withAppliedKeys } from './applied-
 const texts = fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor'), fc.constantFrom('1', '2'))
 const metadata: fc.Arbitrary<AppliedMetadata> = fc.record({ labels: texts, annotations: texts })
 
-it('gives what is wanted, takes what was wanted before, and leaves what others have put', () => {
+it('adds desired keys, prunes previously applied keys and keeps the keys of other writers', () => {
   const before = withAppliedKeys({ labels: { team: 'a', old: 'x' }, annotations: { note: 'y' } })
   const present = {
     labels: { ...before.labels, team: 'theirs', theirs: '1' },
@@ -18,13 +18,13 @@ it('gives what is wanted, takes what was wanted before, and leaves what others h
   })
 })
 
-it('has nothing more to do once it is done, and forgets what it did', () => {
+it('is idempotent, and prunes everything it applied', () => {
   fc.assert(
     fc.property(metadata, metadata, metadata, (others, first, second) => {
       const once = mergeMetadata(others, withAppliedKeys(first))
       expect(mergeMetadata(once, withAppliedKeys(first))).toEqual(once)
       const twice = mergeMetadata(once, withAppliedKeys(second))
-      // Only where both meant the same name is anything of others gone.
+      // A foreign key may only be missing if both writers used its name.
       for (const map of ['labels', 'annotations'] as const) {
         for (const [key, value] of Object.entries(others[map])) {
           if (!Object.hasOwn(first[map], key) && !Object.hasOwn(second[map], key)) expect(twice[map][key]).toBe(value)
@@ -38,7 +38,7 @@ it('has nothing more to do once it is done, and forgets what it did', () => {
 })
 
 it.each(['', 'null', '7', '[]', '{"labels":7}', '{"labels":["a"]'])(
-  'takes nothing away for a memory of %j',
+  'prunes nothing for an annotation of %j',
   (memory) => {
     const present = { labels: { a: '1' }, annotations: { 'alibabacloud.com/applied-metadata': memory } }
     expect(mergeMetadata(present, { labels: {}, annotations: {} })).toEqual(present)

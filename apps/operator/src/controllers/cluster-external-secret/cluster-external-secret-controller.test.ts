@@ -13,7 +13,7 @@ const SPEC = {
 }
 const SELECTED: Namespace = { labels: { stage: 'live' }, terminating: false }
 const PASSED_OVER: Namespace = { labels: {}, terminating: false }
-/** Where a namespace is selected that has an ExternalSecret of somebody else, and where it is not. */
+/** Selects a namespace in which another owner has an ExternalSecret of that name, or not. */
 const [DEGRADED, WELL] = ['False Degraded', 'True NoNamespace']
 const FOREIGN = { conditions: [{ status: 'False', reason: 'Elsewhere', type: 'Ready', message: '' }] }
 
@@ -53,7 +53,7 @@ describe('the status of a ClusterExternalSecret', () => {
     await running
   })
 
-  /** Time goes by, and the watch tells each second what has happened. */
+  /** Advances the clock; the watch delivers changes each second. */
   async function pass(ms: number): Promise<void> {
     for (let sinceMs = 0; sinceMs < ms; sinceMs += 1_000) {
       await clock.advance(1_000)
@@ -67,38 +67,38 @@ describe('the status of a ClusterExternalSecret', () => {
     controller.namespaceChanged('a', before, now)
   }
 
-  it('is no reason to look again when it comes back', async () => {
-    expect(server.told).toBe(WELL)
-    let looks = 0
+  it('triggers no reconcile when the watch delivers it', async () => {
+    expect(server.readyCondition).toBe(WELL)
+    let reconciles = 0
     const entries = namespaces.entries.bind(namespaces)
     namespaces.entries = () => {
-      looks += 1
+      reconciles += 1
       return entries()
     }
     becomes(SELECTED)
     await pass(60_000)
-    expect([server.told, looks]).toEqual([DEGRADED, 1])
+    expect([server.readyCondition, reconciles]).toEqual([DEGRADED, 1])
   })
 
-  it('is well again, after a status that merged otherwise and was not answered', async () => {
+  it('recovers after a status write whose response was lost', async () => {
     server.isAnswered = false
     becomes(SELECTED)
     await clock.advance(1_000)
-    expect(server.told).toBe(DEGRADED)
+    expect(server.readyCondition).toBe(DEGRADED)
     server.isAnswered = true
     becomes(PASSED_OVER)
     await clock.advance(10_000)
     await pass(10_000)
-    expect(server.told).toBe(WELL)
+    expect(server.readyCondition).toBe(WELL)
   })
 
-  it('is set right when somebody else has written it', async () => {
+  it('is restored after another client has changed it', async () => {
     server.put(FOREIGN)
     await pass(10_000)
-    expect(server.told).toBe(WELL)
+    expect(server.readyCondition).toBe(WELL)
   })
 
-  it('is set right with pauses that grow while somebody keeps writing it', async () => {
+  it('is restored with a growing backoff while another client keeps changing it', async () => {
     const { writes } = server
     server.follower = FOREIGN
     server.put(FOREIGN)
@@ -106,14 +106,14 @@ describe('the status of a ClusterExternalSecret', () => {
     expect(server.writes - writes).toBeLessThan(25)
     server.follower = undefined
     await pass(600_000)
-    expect(server.told).toBe(WELL)
+    expect(server.readyCondition).toBe(WELL)
   })
 })
 
 describe('an ExternalSecret that was deleted before its status was written', () => {
   it.each([
-    ['is created again', {}, ['web']],
-    ['stays away while its ClusterExternalSecret is being deleted', { deletionTimestamp: 'now' }, []],
+    ['is recreated', {}, ['web']],
+    ['is not recreated while its ClusterExternalSecret is being deleted', { deletionTimestamp: 'now' }, []],
   ])('%s', async (_rule, metadata, expected) => {
     const clock = new ManualClock()
     const stop = new AbortController()

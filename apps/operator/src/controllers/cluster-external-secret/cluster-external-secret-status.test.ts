@@ -23,7 +23,7 @@ const summary = (change: Partial<NamespaceSummary> = {}): NamespaceSummary => ({
 })
 const failure = (namespace: string, reason = 'quota') => ({ namespace, reason })
 
-/** As the API server keeps it. */
+/** The status that the API server stores. */
 function written(
   of: NamespaceSummary | undefined,
   more: Partial<ClusterExternalSecretStatusInput> = {},
@@ -37,16 +37,16 @@ function written(
 describe('Ready', () => {
   it.each<[string, NamespaceSummary | undefined, string | undefined, string, string, RegExp]>([
     [
-      'where all is done',
+      'in all namespaces',
       summary({ provisioned: ['a', 'b'] }),
       undefined,
       'True',
       'Provisioned',
       /^ExternalSecret web is in 2 namespaces$/,
     ],
-    ['where nothing is selected', summary(), undefined, 'True', 'NoNamespace', /^no namespace matches/],
+    ['without a selected namespace', summary(), undefined, 'True', 'NoNamespace', /^no namespace matches/],
     [
-      'while something is to be done',
+      'while writes are pending',
       summary({ provisioned: ['a'], pending: ['b', 'c'] }),
       undefined,
       'Unknown',
@@ -54,7 +54,7 @@ describe('Ready', () => {
       /2 namespaces pending, 1 done/,
     ],
     [
-      'where something has failed',
+      'after a failure',
       summary({ provisioned: ['a'], failed: [failure('b'), failure('c')], pending: ['d'] }),
       undefined,
       'False',
@@ -62,16 +62,16 @@ describe('Ready', () => {
       /^ExternalSecret web failed in 2 namespaces \(b, c\): quota$/,
     ],
     [
-      'where much has failed',
+      'after many failures',
       summary({ failed: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => failure(name)) }),
       undefined,
       'False',
       'Degraded',
       /failed in 6 namespaces \(a, b, c, d, e, …\): quota/,
     ],
-    ['where the spec cannot be read', undefined, 'spec.a: wrong', 'False', 'InvalidSpec', /^spec.a: wrong$/],
+    ['with an invalid spec', undefined, 'spec.a: wrong', 'False', 'InvalidSpec', /^spec.a: wrong$/],
     [
-      'where a part of it cannot',
+      'with a partly invalid spec',
       summary({ provisioned: ['a'] }),
       'spec.b: wrong',
       'False',
@@ -86,7 +86,7 @@ describe('Ready', () => {
 })
 
 describe('a status', () => {
-  it('is written once, and again when it says something else', () => {
+  it('is written only if it changes', () => {
     const done = summary({ provisioned: ['a'], failed: [failure('b')] })
     const old = written(done)
     const later = { old, nowMs: FIRST + 60_000 }
@@ -99,7 +99,7 @@ describe('a status', () => {
     )
   })
 
-  it('of the Go operator is written anew', () => {
+  it('of the Go operator is rewritten', () => {
     const old = clusterExternalSecretStatusSchema.parse({
       conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2025-01-01T00:00:00Z' }],
       externalSecretName: 'web',
@@ -110,7 +110,7 @@ describe('a status', () => {
     ])
   })
 
-  it('keeps its lists while the spec cannot be read', () => {
+  it('keeps its lists while the spec is invalid', () => {
     const old = written(summary({ provisioned: ['a'] }))
     expect(written(undefined, { old, externalSecretName: undefined, problem: 'spec: wrong' })).toMatchObject({
       externalSecretName: 'web',
@@ -127,7 +127,7 @@ describe('a status', () => {
     ).toBeUndefined()
   })
 
-  it('stays below what etcd takes, and says what it leaves out', () => {
+  it('stays below the size limit of etcd, and says that it is truncated', () => {
     const name = (index: number): string => `${String(index).padStart(6, '0')}-${'x'.repeat(56)}`
     const provisioned = Array.from({ length: 20_000 }, (_, index) => name(index))
     const failed = Array.from({ length: 5_000 }, (_, index) => failure(name(index), 'r'.repeat(LIMITS.failureReason)))
@@ -146,11 +146,11 @@ describe('an event', () => {
   const ok = written(summary({ provisioned: ['a'] }))
   const bad = written(summary({ failed: [failure('a')] }))
   it.each<[string, NamespaceSummary, ClusterExternalSecretStatus | undefined, object | undefined]>([
-    ['tells of a failure', summary({ failed: [failure('a')] }), ok, { type: 'Warning', reason: 'Degraded' }],
-    ['tells of its end', summary({ provisioned: ['a'] }), bad, { type: 'Normal', reason: 'Provisioned' }],
-    ['does not tell of a failure that goes on elsewhere', summary({ failed: [failure('b')] }), bad, undefined],
-    ['does not tell of progress', summary({ pending: ['a'] }), ok, undefined],
-    ['does not tell that all is well from the start', summary({ provisioned: ['a'] }), undefined, undefined],
+    ['reports a failure', summary({ failed: [failure('a')] }), ok, { type: 'Warning', reason: 'Degraded' }],
+    ['reports the recovery', summary({ provisioned: ['a'] }), bad, { type: 'Normal', reason: 'Provisioned' }],
+    ['does not report a failure that moves to other namespaces', summary({ failed: [failure('b')] }), bad, undefined],
+    ['does not report progress', summary({ pending: ['a'] }), ok, undefined],
+    ['does not report initial success', summary({ provisioned: ['a'] }), undefined, undefined],
   ])('%s', (_what, of, old, event) => {
     const change = clusterExternalSecretStatus(of, { ...facts, old })
     if (event) expect(change?.event).toMatchObject(event)
@@ -158,8 +158,8 @@ describe('an event', () => {
   })
 })
 
-describe('a tally', () => {
-  it('is in the order of names, whatever order they come in, and tells why', () => {
+describe('a summary', () => {
+  it('is sorted by name and has the reasons', () => {
     const failures = new Map([
       ['f', 'quota'],
       ['c', 'no longer so'],
@@ -182,7 +182,7 @@ describe('a tally', () => {
     })
   })
 
-  it('keeps what another operator says of its namespaces', () => {
+  it('keeps the entries of another operator for its namespaces', () => {
     const old = written(summary({ provisioned: ['a', 'x'], failed: [failure('b'), failure('y')] }))
     expect(withOtherOperators(summary({ provisioned: ['b'], pending: ['a'] }), old, (name) => name > 'm')).toEqual({
       provisioned: ['b', 'x'],

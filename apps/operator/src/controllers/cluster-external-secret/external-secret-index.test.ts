@@ -22,7 +22,7 @@ const cached = (namespace: string, name: string, owner: string | undefined) =>
     spec: {},
   } as never)
 
-it('knows at any time who made what, as a list of all would', () => {
+it('matches a full scan after any sequence of changes', () => {
   const change = fc.record({
     namespace: fc.constantFrom('a', 'b'),
     name: fc.constantFrom('x', 'y', 'z'),
@@ -54,7 +54,7 @@ it('knows at any time who made what, as a list of all would', () => {
 })
 
 it.each([
-  ['a maker', [by('us')], {}, 'ClusterExternalSecret us owns it'],
+  ['a ClusterExternalSecret', [by('us')], {}, 'ClusterExternalSecret us owns it'],
   [
     'a controller',
     [
@@ -65,7 +65,7 @@ it.each([
     'App b owns it',
   ],
   ['a tool', [], { 'app.kubernetes.io/managed-by': 'Helm' }, 'Helm manages it'],
-  ['nobody', [], {}, 'it has no owner'],
+  ['no owner', [], {}, 'it has no owner'],
 ])('says whose it is: %s', (_who, ownerReferences, labels, ownerText) => {
   const references = ownerReferences.map((each) => ({ apiVersion: 'v1', ...each }))
   const metadata = { ...made('n', 'a', ...references), labels }
@@ -75,7 +75,7 @@ it.each([
 it.each([
   ['a copy under another name', { ...made('n', 'a', by('us')), name: 'b' }],
   ['a copy in another namespace', { ...made('n', 'a', by('us')), namespace: 'm' }],
-  ['one whose controller is somebody else', made('n', 'a', { ...by('us'), controller: false })],
+  ['one with another controller', made('n', 'a', { ...by('us'), controller: false })],
 ])('was not made by the ClusterExternalSecret that it refers to: %s', (_which, metadata) =>
   expect(toCachedExternalSecret({ metadata, spec: {} } as never)).toMatchObject({
     ownerUid: undefined,
@@ -83,12 +83,12 @@ it.each([
   }),
 )
 
-it('may have been made by the Go operator, where it has no mark', () => {
+it('is owned without the annotation, as objects of the Go operator are', () => {
   const { annotations: _mark, ...metadata } = made('n', 'a', by('us'))
   expect(toCachedExternalSecret({ metadata, spec: {} } as never)).toMatchObject({ ownerUid: 'us', createdHere: false })
 })
 
-it('is the same object as long as nothing that matters has changed', () => {
+it('stays the same object until a relevant field changes', () => {
   const raw = {
     metadata: { ...made('n', 'a', by('us')), resourceVersion: '1' },
     spec: { a: 1, b: 2 },

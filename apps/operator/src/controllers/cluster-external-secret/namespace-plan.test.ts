@@ -42,38 +42,38 @@ const none = (provisioned: boolean): NamespacePlan => ({ step: { kind: 'none' },
 describe('a namespace that is selected', () => {
   it.each<[string, readonly CachedExternalSecret[], NamespacePlan]>([
     ['gets an ExternalSecret', [], { step: { kind: 'create' }, provisioned: false }],
-    ['is left alone when it has it', [cached()], none(true)],
+    ['is unchanged if it is up to date', [cached()], none(true)],
     ['gets a new spec', [outdated], { step: { kind: 'update' }, provisioned: true }],
-    ['gets a lost label back', [relabelled({})], { step: { kind: 'update' }, provisioned: true }],
+    ['gets a removed label back', [relabelled({})], { step: { kind: 'update' }, provisioned: true }],
     ['gets a changed label back', [relabelled({ team: 'b' })], { step: { kind: 'update' }, provisioned: true }],
-    ['keeps the labels of others', [relabelled({ team: 'a', theirs: 'x' })], none(true)],
+    ['keeps labels of other writers', [relabelled({ team: 'a', theirs: 'x' })], none(true)],
     [
-      'waits until what has the name is gone',
+      'waits until the terminating ExternalSecret of that name is deleted',
       [cached({ terminating: true })],
       { step: { kind: 'wait' }, provisioned: false },
     ],
     [
-      'makes the new one first when the name changes',
+      'creates the new one first after a rename',
       [cached({ name: 'old' })],
       { step: { kind: 'create' }, provisioned: false },
     ],
     [
-      'then lets the old one go',
+      'then deletes the old one',
       [cached(), cached({ name: 'old' })],
       { step: { kind: 'delete', name: 'old' }, provisioned: true },
     ],
     [
-      'brings the new one up to date before that',
+      'updates the new one before that',
       [outdated, cached({ name: 'old' })],
       { step: { kind: 'update' }, provisioned: true },
     ],
     [
-      'leaves alone what may be a copy, having no mark',
+      'keeps an object without the annotation, which may be a copy',
       [cached(), cached({ name: 'old', createdHere: false })],
       none(true),
     ],
     [
-      'marks what the Go operator made',
+      'adds the annotation to an object of the Go operator',
       [cached({ createdHere: false })],
       { step: { kind: 'update' }, provisioned: true },
     ],
@@ -81,13 +81,13 @@ describe('a namespace that is selected', () => {
   ])('%s', (_rule, all, plan) => expect(planNamespace(externalSecret, view({ cached: all }))).toEqual(plan))
 
   it.each<[string, CachedExternalSecret, string]>([
-    ['nobody’s', foreign(), 'it has no owner'],
+    ['without an owner', foreign(), 'it has no owner'],
     [
-      'another maker’s',
+      'of another ClusterExternalSecret',
       cached({ ownerUid: 'them', ownerText: 'ClusterExternalSecret other owns it' }),
       'ClusterExternalSecret other owns it',
     ],
-    ['one that is about to go', { ...foreign(), terminating: true }, 'it has no owner'],
+    ['that is being deleted', { ...foreign(), terminating: true }, 'it has no owner'],
   ])('never takes over %s, and says whose it is', (_whose, one, ownerText) => {
     const { step, provisioned } = planNamespace(externalSecret, view({ cached: [one] }))
     expect(step).toEqual({
@@ -97,7 +97,7 @@ describe('a namespace that is selected', () => {
     expect(provisioned).toBe(false)
   })
 
-  it('keeps what it has under the old name while the new one is somebody else’s', () => {
+  it('keeps the old one while the new name belongs to another owner', () => {
     const plan = planNamespace(externalSecret, view({ cached: [foreign(), cached({ name: 'old' })] }))
     expect(plan.step.kind).toBe('refuse')
   })
@@ -106,10 +106,10 @@ describe('a namespace that is selected', () => {
 describe('a namespace that is not selected', () => {
   it.each<[string, Partial<NamespaceView>, NamespacePlan]>([
     ['gets nothing', {}, none(false)],
-    ['loses what it has', { cached: [cached()] }, { step: { kind: 'delete', name: 'web' }, provisioned: false }],
-    ['keeps what is somebody else’s', { cached: [foreign()] }, none(false)],
+    ['loses its ExternalSecret', { cached: [cached()] }, { step: { kind: 'delete', name: 'web' }, provisioned: false }],
+    ['keeps an ExternalSecret of another owner', { cached: [foreign()] }, none(false)],
     [
-      'keeps what it has where not all of what selects can be understood',
+      'keeps its ExternalSecret while a selector is invalid',
       { cached: [cached()], keepsUnselected: true },
       none(false),
     ],
@@ -118,28 +118,28 @@ describe('a namespace that is not selected', () => {
   )
 })
 
-it.each([true, false])('touches nothing in a namespace that is about to go (selected: %s)', (selected) => {
+it.each([true, false])('changes nothing in a namespace that is being deleted (selected: %s)', (selected) => {
   for (const all of [[], [outdated], [foreign()]]) {
     expect(planNamespace(externalSecret, view({ selected, terminating: true, cached: all }))).toEqual(none(false))
   }
 })
 
 describe('labels and annotations', () => {
-  it('go when they are wanted no more, and those of others stay', () => {
+  it('are pruned if no longer desired; those of other writers are kept', () => {
     const before = withAppliedKeys({ labels: { team: 'a', old: 'x' }, annotations: { note: 'y' } })
     const content = { specDigest: 'now', labels: { ...before.labels, theirs: 'z' }, annotations: before.annotations }
     expect(planNamespace(externalSecret, view({ cached: [cached({ content })] })).step.kind).toBe('update')
   })
 
-  it.each(['', 'null', '[]', '{"labels":7}', '{'])('with a memory of %j name nothing that would go', (text) => {
+  it.each(['', 'null', '[]', '{"labels":7}', '{'])('are not pruned with an annotation of %j', (text) => {
     const annotations = { 'alibabacloud.com/applied-metadata': text, theirs: 'x' }
     const content = { specDigest: 'now', labels: { team: 'a' }, annotations }
-    // What can be remembered again is.
+    // The annotation is restored.
     expect(planNamespace(externalSecret, view({ cached: [cached({ content })] })).step.kind).toBe('update')
   })
 })
 
-describe('whatever is there', () => {
+describe('from any state', () => {
   const names = fc.constantFrom('web', 'old', 'older')
   const any = fc.record({
     name: names,
@@ -156,7 +156,7 @@ describe('whatever is there', () => {
     cached: fc.uniqueArray(any, { selector: ({ name }) => name, maxLength: 3 }),
   })
 
-  /** What a step makes of a namespace, on an API server where nothing hangs. */
+  /** Applies a step to a namespace. */
   function carriedOut(
     { step }: NamespacePlan,
     before: readonly CachedExternalSecret[],
@@ -175,7 +175,7 @@ describe('whatever is there', () => {
     }
   }
 
-  it('comes to rest, as it should be, and nothing of others was touched', () => {
+  it('converges without changing objects of other owners', () => {
     fc.assert(
       fc.property(views, (start) => {
         let now: readonly CachedExternalSecret[] = start.cached

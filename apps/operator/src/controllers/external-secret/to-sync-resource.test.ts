@@ -9,7 +9,7 @@ function externalSecret(generation: number, key: string, uid = 'u1', status?: ob
 const first = toSyncResource(externalSecret(1, 'one'))
 const keyOf = ({ spec }: ReturnType<typeof toSyncResource>) => spec.ok && spec.value.data[0]?.key
 
-it('reads a spec once for each generation, whatever happens to the status', () => {
+it('parses a spec once per generation, also if the status changes', () => {
   const conditions = [
     { type: 'Ready', status: 'True', reason: 'Synced', message: '', lastTransitionTime: '2026-01-02T03:04:05Z' },
   ]
@@ -19,7 +19,7 @@ it('reads a spec once for each generation, whatever happens to the status', () =
   expect(second.status?.conditions).toHaveLength(1)
 })
 
-it('knows when a resource was created', () => {
+it('has the creation time', () => {
   const raw = externalSecret(1, 'one')
   const createdMs = toSyncResource({ ...raw, metadata: { ...raw.metadata, creationTimestamp: '2026-01-02T03:04:05Z' } })
   expect(createdMs).toMatchObject({ createdMs: Date.UTC(2026, 0, 2, 3, 4, 5) })

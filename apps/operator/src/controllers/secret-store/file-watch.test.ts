@@ -11,18 +11,18 @@ describe('FileWatch', () => {
   let directory: string
   let clock: ManualClock
   let timers: MockInstance<ManualClock['setTimeout']>
-  let told: string[]
+  let notified: string[]
   let watch: FileWatch
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'files-watch-'))
+    directory = await mkdtemp(join(tmpdir(), 'file-watch-'))
     clock = new ManualClock()
     timers = vi.spyOn(clock, 'setTimeout')
-    told = []
+    notified = []
     watch = new FileWatch({
       clock,
       groupOf: (owner) => owner.split('/')[0] ?? '',
-      onChange: (owners, path) => told.push(`${owners.join()}: ${path}`),
+      onChange: (owners, path) => notified.push(`${owners.join()}: ${path}`),
     })
   })
   afterEach(async () => {
@@ -31,25 +31,25 @@ describe('FileWatch', () => {
   })
 
   const file = (name: string): string => join(directory, name)
-  /** Lets it look once, and waits until it has ended to: a look under way would see half of what the test does next. */
-  async function look(): Promise<void> {
-    told = []
+  /** Runs one poll to its end, so that it does not see half of the next change. */
+  async function poll(): Promise<void> {
+    notified = []
     const { length: before } = timers.mock.calls
     await clock.advance(POLL_MS)
     await vi.waitFor(() => expect(timers.mock.calls.length).toBeGreaterThan(before), 20_000)
   }
   async function poll(...expected: readonly string[]): Promise<void> {
-    await look()
-    expect(told).toEqual(expected)
+    await poll()
+    expect(notified).toEqual(expected)
   }
-  /** Lets it look, and tell nothing but of a file that is always new to it. */
+  /** Runs one poll and expects no change except of the marker file. */
   async function pollQuietly(): Promise<void> {
     const probe = file(`probe-${Math.random()}`)
     watch.refer('probe', [probe])
     await poll(`probe: ${probe}`)
   }
 
-  it('tells all who refer to a file of the first look, and then of each change', async () => {
+  it('notifies all owners of the first check and of each change', async () => {
     await writeFile(file('token'), 'one')
     watch.refer('store a', [file('token')])
     watch.refer('store b', [file('token')])
@@ -64,7 +64,7 @@ describe('FileWatch', () => {
     await poll(line)
   })
 
-  it('sees a link turn, as the kubelet turns that of a projected volume', async () => {
+  it('notices a swapped symlink, as in a projected volume', async () => {
     for (const [name, text] of [
       ['..1', 'one'],
       ['..2', 'two'],
@@ -81,7 +81,7 @@ describe('FileWatch', () => {
     await poll(`store: ${file('token')}`)
   })
 
-  it('waits for a file that is not there yet', async () => {
+  it('waits for a file that does not exist yet', async () => {
     watch.refer('store', [file('token')])
     await poll(`store: ${file('token')}`)
     await pollQuietly()
@@ -89,19 +89,19 @@ describe('FileWatch', () => {
     await poll(`store: ${file('token')}`)
   })
 
-  it('looks at all files, however many there are, a limited number at a time', async () => {
+  it('checks all files, a limited number per poll', async () => {
     const paths = Array.from({ length: 450 }, (_, index) => file(`none-${index}`))
     watch.refer('store', paths)
-    const seen: string[] = []
+    const checked: string[] = []
     for (const count of [200, 200, 50]) {
-      await look()
-      expect(told).toHaveLength(count)
-      seen.push(...told)
+      await poll()
+      expect(notified).toHaveLength(count)
+      checked.push(...notified)
     }
-    expect(new Set(seen).size).toBe(450)
+    expect(new Set(checked).size).toBe(450)
   })
 
-  it('looks at the files of each group, however many another one has', async () => {
+  it('checks the files of each group even if another group has many', async () => {
     const many = Array.from({ length: 1_000 }, (_, index) => file(`none-${index}`))
     watch.refer('tenant/1', many.slice(0, 500))
     watch.refer('tenant/2', many.slice(500))
@@ -109,12 +109,12 @@ describe('FileWatch', () => {
     const line = `victim/kms: ${file('token')}`
     for (const text of ['one', 'another']) {
       await writeFile(file('token'), text)
-      await look()
-      expect(told).toContain(line)
+      await poll()
+      expect(notified).toContain(line)
     }
   })
 
-  it('asks for nothing where nobody refers to anything, or after it was closed', async () => {
+  it('does not poll without files or after close', async () => {
     watch.refer('store', [])
     expect(timers).not.toHaveBeenCalled()
     watch.refer('store', [file('token')])
@@ -122,7 +122,7 @@ describe('FileWatch', () => {
     await watch.close()
     watch.refer('store', [file('other')])
     await clock.advance(10 * POLL_MS)
-    expect(told).toEqual([])
+    expect(notified).toEqual([])
     expect(timers).toHaveBeenCalledTimes(1)
   })
 })

@@ -26,26 +26,26 @@ const old = (status: 'True' | 'False', message: string): Condition => ({
 
 describe('the condition Reachable', () => {
   it.each<[string, Reachability | undefined, Condition | undefined, string | undefined]>([
-    ['is absent where nothing reads through the store', undefined, old('True', 'reads get answers'), undefined],
+    ['is absent if no resource reads through the store', undefined, old('True', 'reads get answers'), undefined],
     ['is absent before the first read', UNKNOWN, undefined, undefined],
-    ['is kept as it was until a read has ended', UNKNOWN, old('False', EARLIER), `False Unavailable: ${EARLIER}`],
-    ['is True with the first answer', UP, old('False', EARLIER), 'True Connected: reads get answers'],
-    ['is False with endpoint, beginning and last answer', down('kms.a'), undefined, `False Unavailable: ${OUTAGE}`],
+    ['is kept until the first read has finished', UNKNOWN, old('False', EARLIER), `False Unavailable: ${EARLIER}`],
+    ['is True after the first response', UP, old('False', EARLIER), 'True Connected: reads get answers'],
+    ['is False, with endpoint, start and last response', down('kms.a'), undefined, `False Unavailable: ${OUTAGE}`],
     [
-      'says where there was no answer',
+      'says that there was no response before',
       down('kms.a', NEVER),
       undefined,
       'False Unavailable: kms.a has not answered since 2026-01-02T03:04:05Z (no answer before)',
     ],
     [
-      'keeps what was known of an outage that a restart of the operator has not ended',
+      'keeps an outage across a restart of the operator',
       down('kms.a', NEVER),
       old('False', EARLIER),
       `False Unavailable: ${EARLIER}`,
     ],
-    ['does not keep it through an answer', down('kms.a'), old('False', EARLIER), `False Unavailable: ${OUTAGE}`],
+    ['does not keep it after a response', down('kms.a'), old('False', EARLIER), `False Unavailable: ${OUTAGE}`],
     [
-      'names the place of a store whose connection names none',
+      'names the default endpoint for connections without one',
       { state: 'unreachable', sinceMs: 0, lastAnswerMs: 0 },
       undefined,
       'False Unavailable: package acme has not answered since 1970-01-01T00:00:00Z (last answer 1970-01-01T00:00:00Z)',

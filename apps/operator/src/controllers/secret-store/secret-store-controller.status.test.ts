@@ -15,7 +15,7 @@ describe('the status of a store', () => {
   let server: OneObject
   let state: StoreState
   let events: string[]
-  let looks: number
+  let reconciles: number
   let reachability: Reachability | undefined
   let controller: SecretStoreController
   let running: Promise<void>
@@ -25,14 +25,14 @@ describe('the status of a store', () => {
     stop = new AbortController()
     server = new OneObject({ metadata: { ...STORE, uid: 'u' }, spec: { KMS: {} } })
     events = []
-    looks = 0
+    reconciles = 0
     reachability = undefined
     state = READY
     controller = new SecretStoreController({
       client: server.client(),
       stores: {
         upsert: async () => {
-          looks += 1
+          reconciles += 1
           return state
         },
         refuse: () => undefined,
@@ -55,7 +55,7 @@ describe('the status of a store', () => {
     })
     running = controller.run(stop.signal)
     await clock.advance(1_000)
-    await told()
+    await deliverChanges()
   })
   afterEach(async () => {
     stop.abort()
@@ -63,8 +63,8 @@ describe('the status of a store', () => {
     await running
   })
 
-  /** The watch tells all that has happened. */
-  async function told(): Promise<void> {
+  /** Delivers all pending changes through the watch. */
+  async function deliverChanges(): Promise<void> {
     await server.watch()
     await clock.advance(0)
   }
@@ -72,48 +72,48 @@ describe('the status of a store', () => {
   it.each<[string, StoreState, StoreState]>([
     ['ready', READY, DENIED],
     ['not ready', DENIED, READY],
-  ])('says that it is %s, after a status that said otherwise and was not answered', async (_how, last, passing) => {
+  ])('reports %s after a status write without a response', async (_how, last, passing) => {
     state = last
     controller.recheck([STORE], 'accepted')
     await clock.advance(1_000)
-    await told()
-    const [before, eventsBefore] = [server.told, events.length]
+    await deliverChanges()
+    const [before, eventsBefore] = [server.readyCondition, events.length]
     state = passing
     server.isAnswered = false
     controller.recheck([STORE], 'accepted')
     await clock.advance(0)
-    expect(server.told).not.toBe(before)
+    expect(server.readyCondition).not.toBe(before)
     state = last
     server.isAnswered = true
     await clock.advance(600_000)
-    expect([server.told, events.slice(eventsBefore)]).toEqual([before, []])
+    expect([server.readyCondition, events.slice(eventsBefore)]).toEqual([before, []])
   })
 
-  it('tells of a change although the answer was lost', async () => {
+  it('reports a change although the response was lost', async () => {
     state = DENIED
     server.isAnswered = false
     controller.recheck([STORE], 'accepted')
     await clock.advance(0)
-    await told()
+    await deliverChanges()
     server.isAnswered = true
     await clock.advance(600_000)
-    expect([server.told, events]).toEqual(['False AuthenticationFailed', ['AuthenticationFailed']])
+    expect([server.readyCondition, events]).toEqual(['False AuthenticationFailed', ['AuthenticationFailed']])
   })
 
-  it('is no reason to look again when it comes back', async () => {
-    expect([server.told, server.writes, looks]).toEqual(['True Ready', 1, 1])
+  it('triggers no reconcile when the watch delivers it', async () => {
+    expect([server.readyCondition, server.writes, reconciles]).toEqual(['True Ready', 1, 1])
   })
 
   it.each<[string, OneObject['status']]>([
-    ['written it', { conditions: [{ status: 'False', reason: 'Elsewhere' }] }],
-    ['taken it away', undefined],
-  ])('is set right when somebody has %s', async (_what, status) => {
+    ['changed it', { conditions: [{ status: 'False', reason: 'Elsewhere' }] }],
+    ['removed it', undefined],
+  ])('is restored after another client has %s', async (_what, status) => {
     server.put(status)
-    await told()
-    expect(server.told).toBe('True Ready')
+    await deliverChanges()
+    expect(server.readyCondition).toBe('True Ready')
   })
 
-  it('is finished by who leads no more, and nothing is written after it', async () => {
+  it('finishes after leadership ended, with no further write', async () => {
     let arrive = (): void => undefined
     server.held = new Promise((resolve) => (arrive = resolve))
     state = DENIED
@@ -125,84 +125,84 @@ describe('the status of a store', () => {
     expect(isClosed).toBe(false)
     arrive()
     await closed
-    const { told: last, writes } = server
+    const { readyCondition: last, writes } = server
     state = READY
     controller.recheck([STORE], 'accepted')
     server.put(undefined)
-    await told()
+    await deliverChanges()
     await clock.advance(600_000)
     expect([last, server.writes - writes]).toEqual(['False AuthenticationFailed', 0])
   })
 
-  it('stays where another operator says the same since another time', async () => {
+  it('is kept if it differs only in the transition time', async () => {
     const { writes } = server
     const [ready] = server.status?.conditions ?? []
     const later = { ...ready, status: 'True', reason: 'Ready', lastTransitionTime: '2026-02-03T04:05:06Z' }
     server.put({ ...server.status, conditions: [later] })
-    await told()
+    await deliverChanges()
     controller.recheck([STORE], 'accepted')
     await clock.advance(600_000)
-    expect([server.writes, looks]).toEqual([writes, 2])
+    expect([server.writes, reconciles]).toEqual([writes, 2])
   })
 
-  it('is set right when somebody has written it before the answer came', async () => {
+  it('is restored if another client changed it before the response', async () => {
     state = DENIED
     server.follower = { conditions: [{ status: 'True', reason: 'Elsewhere' }] }
     controller.recheck([STORE], 'accepted')
     await clock.advance(0)
-    await told()
+    await deliverChanges()
     server.follower = undefined
     await clock.advance(600_000)
-    expect(server.told).toBe('False AuthenticationFailed')
+    expect(server.readyCondition).toBe('False AuthenticationFailed')
   })
 
   const LOST: Reachability = { state: 'unreachable', endpoint: 'kms.example.com', sinceMs: 0 }
   const FOUND: Reachability = { state: 'reachable' }
 
-  it('tells of an outage and of its end in one write each, without a look at the credential', async () => {
+  it('reports an outage and its end with one write each, without requesting the credential', async () => {
     const { writes } = server
     for (const next of [LOST, FOUND]) {
       reachability = next
       controller.reachabilityChanged([STORE])
       await clock.advance(600_000)
-      await told()
+      await deliverChanges()
       controller.reachabilityChanged([STORE])
       await clock.advance(600_000)
     }
-    expect([server.writes - writes, looks, events]).toEqual([2, 1, ['Unavailable', 'Connected']])
+    expect([server.writes - writes, reconciles, events]).toEqual([2, 1, ['Unavailable', 'Connected']])
   })
 
-  it('tells less and less often of an endpoint that is lost and found again and again', async () => {
+  it('backs off for a flapping endpoint', async () => {
     const { writes } = server
     for (let second = 0; second < 3_600; second += 1) {
       reachability = second % 2 === 0 ? LOST : FOUND
       controller.reachabilityChanged([STORE])
-      await told()
+      await deliverChanges()
       await clock.advance(1_000)
     }
     expect(server.writes - writes).toBeLessThan(25)
   })
 
-  it('does not lose a due look to a report in between', async () => {
+  it('keeps a due reconcile after a status write in between', async () => {
     controller.recheck([STORE], 'unrenewed')
     controller.reachabilityChanged([STORE])
     await clock.advance(9_000)
-    expect(looks).toBe(1)
+    expect(reconciles).toBe(1)
     await clock.advance(2_000)
-    expect(looks).toBe(2)
+    expect(reconciles).toBe(2)
   })
 
-  it('is set right with pauses that grow while somebody keeps writing it', async () => {
+  it('is restored with a growing backoff while another client keeps changing it', async () => {
     server.follower = { conditions: [{ status: 'False', reason: 'Elsewhere' }] }
     server.put(server.follower)
     const { writes } = server
     for (let second = 0; second < 600; second += 1) {
-      await told()
+      await deliverChanges()
       await clock.advance(1_000)
     }
     expect(server.writes - writes).toBeLessThan(25)
     server.follower = undefined
     await clock.advance(600_000)
-    expect(server.told).toBe('True Ready')
+    expect(server.readyCondition).toBe('True Ready')
   })
 })

@@ -4,7 +4,7 @@ import { SecretStoreController, type SecretStoreControllerOptions } from './secr
 
 const LOOK_MS = 5_000
 
-/** An API server that has these stores, `namespace/name`, and of which nothing more is heard. */
+/** An API server with these stores (`namespace/name`) and without further changes. */
 function clientWith(keys: readonly string[]): SecretStoreControllerOptions['client'] {
   const items = keys.map((key) => {
     const [namespace = '', name = ''] = key.split('/')
@@ -36,7 +36,7 @@ describe('SecretStoreController', () => {
     await running
   })
 
-  /** Runs with stores of which none is ever ready; each look takes its time. */
+  /** Runs with stores that never become ready; each reconcile takes a while. */
   function start(keys: readonly string[], lookMs: number): void {
     const known = new Set<string>()
     controller = new SecretStoreController({
@@ -69,7 +69,7 @@ describe('SecretStoreController', () => {
     running = controller.run(stop.signal)
   }
 
-  /** After how long it has settled, if it has within ten minutes. */
+  /** Duration of the initial sync, if it ends within ten minutes. */
   async function settledAfterMs(): Promise<number> {
     const settledMs = controller.initialSync(stop.signal).then(() => clock.monotonic())
     await clock.advance(600_000)
@@ -79,24 +79,24 @@ describe('SecretStoreController', () => {
   const storesOf = (namespace: string, count: number): string[] =>
     Array.from({ length: count }, (_, index) => `${namespace}/${index}`)
 
-  it('has settled when each store has been looked at, though those that hang are never done', async () => {
+  it('completes the initial sync after each store was reconciled once, even if some hang', async () => {
     const keys = storesOf('tenant', 20)
     start(keys, LOOK_MS)
     expect(await settledAfterMs()).toBeLessThanOrEqual(30_000)
     expect(new Set(looked)).toEqual(new Set(keys))
   })
 
-  it('does not wait longer than half a minute for the first look at all of them', async () => {
+  it('limits the initial sync to 30 s', async () => {
     start(storesOf('tenant', 200), LOOK_MS)
     expect(await settledAfterMs()).toBeLessThanOrEqual(30_000)
   })
 
-  it('has settled at once without stores', async () => {
+  it('completes the initial sync at once without stores', async () => {
     start([], LOOK_MS)
     await expect(controller.initialSync(stop.signal)).resolves.toBeUndefined()
   })
 
-  it('waits no longer when it is to stop', async () => {
+  it('stops waiting when it is closed', async () => {
     start(storesOf('tenant', 1), LOOK_MS)
     const settled = controller.initialSync(stop.signal)
     await clock.advance(1_000)
@@ -104,7 +104,7 @@ describe('SecretStoreController', () => {
     await expect(settled).resolves.toBeUndefined()
   })
 
-  it('looks at a store of a small namespace before the many of another one', async () => {
+  it('reconciles a store of a small namespace before the many of another', async () => {
     start([...storesOf('tenant', 50), 'victim/kms'], LOOK_MS)
     await clock.advance(3 * LOOK_MS)
     expect(looked).toContain('victim/kms')

@@ -10,24 +10,24 @@ const refusal = (message: string, requestId: string) => ({
   error: new SecretSyncError('Unauthenticated', message, { facts: { requestId } }),
 })
 
-/** What the API server has after the patch. */
+/** Applies the merge patch as the API server does. */
 const patched = (news: StoreStatusChange | undefined): unknown =>
   Object.fromEntries(Object.entries(news?.status ?? {}).filter(([, value]) => value !== null))
 
-describe('a store that is refused again and again', () => {
+describe('a store that is denied repeatedly', () => {
   const first = secretStoreStatus(refusal('no such role (HTTP 404)', '1a-2b'), { ...facts, old: undefined })
 
-  it('is told at first, and not with what differs at each request', () => {
+  it('is reported once, without details that differ per request', () => {
     expect(first?.events).toMatchObject([{ message: 'no such role (HTTP 404)' }])
     expect(JSON.stringify(first)).not.toContain('1a-2b')
   })
 
-  it('is not told again for another request', () => {
+  it('is not reported again for the next request', () => {
     const again = refusal('no such role (HTTP 404)', '3c-4d')
     expect(secretStoreStatus(again, { ...facts, old: patched(first) })).toBeUndefined()
   })
 
-  it('is told anew for another reason', () => {
+  it('is reported again for another reason', () => {
     const other = refusal('not allowed (HTTP 403)', '3c-4d')
     expect(secretStoreStatus(other, { ...facts, old: patched(first) })?.events).toMatchObject([
       { message: 'not allowed (HTTP 403)' },
@@ -46,16 +46,11 @@ describe('the identity of a store', () => {
   })
 
   it.each<[string, StoreState, number, object | null]>([
-    ['is what STS says', ready, 1, { principal: caller.arn, ...caller }],
-    [
-      'is what the spec leads to where STS says nothing',
-      { ...untold, unverified: true },
-      2,
-      { principal: untold.identity },
-    ],
-    ['stays through an outage', failed('Unavailable'), 1, { principal: caller.arn, ...caller }],
-    ['does not stay through an outage of a store that has changed', failed('Unavailable'), 2, null],
-    ['goes when the credential is refused', failed('Unauthenticated'), 1, null],
+    ['is the one that STS returns', ready, 1, { principal: caller.arn, ...caller }],
+    ['is the one of the spec if STS returns none', { ...untold, unverified: true }, 2, { principal: untold.identity }],
+    ['is kept during an outage', failed('Unavailable'), 1, { principal: caller.arn, ...caller }],
+    ['is not kept during an outage after the store has changed', failed('Unavailable'), 2, null],
+    ['is removed if the credential is rejected', failed('Unauthenticated'), 1, null],
   ])('%s', (_rule, state, generation, identity) => {
     const news = secretStoreStatus(state, { ...facts, generation, old })
     const status = (news?.status ?? old) as { identity?: unknown }
@@ -63,14 +58,14 @@ describe('the identity of a store', () => {
   })
 })
 
-describe('a store whose endpoint does not answer', () => {
+describe('a store with an unreachable endpoint', () => {
   const ready = { ready: true as const, identity: 'AccessKey LTAI5tDemo', endpoint: 'kms.example' }
   const outage = { state: 'unreachable', endpoint: 'kms.example', sinceMs: 0 } as const
   const first = secretStoreStatus(ready, { ...facts, old: undefined })
   const away = secretStoreStatus(ready, { ...facts, reachability: outage, old: patched(first) })
   const back = secretStoreStatus(ready, { ...facts, reachability: { state: 'reachable' as const }, old: patched(away) })
 
-  it('stays Ready, adds the condition, and writes nothing while that lasts', () => {
+  it('stays Ready, adds the condition, and is not written again', () => {
     expect(away?.status).toMatchObject({
       conditions: [
         { type: 'Ready', status: 'True' },
@@ -81,13 +76,13 @@ describe('a store whose endpoint does not answer', () => {
     expect(secretStoreStatus(ready, { ...facts, reachability: outage, old: patched(away) })).toBeUndefined()
   })
 
-  it('says when it answers again', () => {
+  it('reports when it responds again', () => {
     expect(back?.status).toMatchObject({ conditions: [{ type: 'Ready' }, { type: 'Reachable', status: 'True' }] })
     expect(back?.events).toMatchObject([{ type: 'Normal', reason: 'Connected' }])
   })
 })
 
-describe('where a store reads', () => {
+describe('provider and endpoint', () => {
   const ready = { ready: true as const, identity: 'AccessKey LTAI5tDemo', endpoint: 'kms.example' }
   const first = secretStoreStatus(ready, { ...facts, old: undefined })
   const down = (code: 'Unauthenticated' | 'Unavailable'): StoreState => ({
@@ -95,14 +90,18 @@ describe('where a store reads', () => {
     error: new SecretSyncError(code, 'so it is'),
   })
 
-  it('is in the status, and its repetition is no change', () => {
+  it('are in the status, which is not rewritten without a change', () => {
     expect(first?.status).toMatchObject({ provider: 'KMS', endpoint: 'kms.example' })
     expect(secretStoreStatus(ready, { ...facts, old: patched(first) })).toBeUndefined()
   })
 
   it.each<[string, StoreState, object]>([
-    ['keeps its endpoint through an outage', down('Unavailable'), { provider: 'KMS', endpoint: 'kms.example' }],
-    ['has no endpoint once it is refused', down('Unauthenticated'), { provider: 'KMS', endpoint: null }],
+    ['keep the endpoint during an outage', down('Unavailable'), { provider: 'KMS', endpoint: 'kms.example' }],
+    [
+      'have no endpoint after the credential was rejected',
+      down('Unauthenticated'),
+      { provider: 'KMS', endpoint: null },
+    ],
   ])('%s', (_rule, state, expected) => {
     expect(secretStoreStatus(state, { ...facts, old: patched(first) })?.status).toMatchObject(expected)
   })

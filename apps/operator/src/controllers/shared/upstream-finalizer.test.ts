@@ -4,7 +4,7 @@ import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
 
 const FINALIZERS = ['finalizer.ack.secrets-manager.alibabacloud.com']
 
-it('finishes the patch that it has begun when it closes, cuts off what takes longer, and begins no other', async () => {
+it('on close finishes the current patch within the grace period and starts no other', async () => {
   const clock = new ManualClock()
   const begun = new Map<string, () => void>()
   const ends: string[] = []
@@ -33,14 +33,14 @@ it('finishes the patch that it has begun when it closes, cuts off what takes lon
   expect([...begun.keys()]).toEqual(['quick', 'slow'])
 })
 
-it('takes it off at once, and after growing pauses where another controller puts it back', async () => {
+it('removes it at once, and with a growing backoff if another controller adds it again', async () => {
   const clock = new ManualClock()
   const patchedAtMs: number[] = []
   const remover = new UpstreamFinalizerRemover({
     client: {
       mergePatch: async () => {
         patchedAtMs.push(clock.monotonic() - startMs)
-        // The watch brings the patched resource, and the one that the other controller has made of it.
+        // The watch delivers the patched resource, then the other controller's change.
         remover.observe('a', { name: 'a' })
         remover.observe('a', { name: 'a', finalizers: FINALIZERS })
         return { metadata: {} } as never

@@ -27,7 +27,7 @@ export class OneObject {
   }
 
   /** Status and reason of the first condition. */
-  get told(): string {
+  get readyCondition(): string {
     const [ready] = this.status?.conditions ?? []
     return `${ready?.status} ${ready?.reason}`
   }
