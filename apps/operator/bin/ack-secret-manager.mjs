@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// In a checkout the sources run unbuilt; a published package has only dist.
+// A checkout runs the sources without a build; a published package contains only dist.
 import { existsSync, readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ if (typeof registerHooks !== 'function') {
   process.exit(1)
 }
 if (existsSync(source)) {
-  // For the checkout alone: a backend package from elsewhere comes without sources.
+  // Only for modules of the checkout: third-party backend packages have no sources.
   const checkout = new URL('../../../', import.meta.url).href
   registerHooks({
     resolve: (specifier, context, next) =>
@@ -30,8 +30,8 @@ if (existsSync(source)) {
 }
 
 /**
- * Left to themselves V8 and malloc let garbage grow to several times of what is in use, because the machine has memory. Their
- * limits can only be set when a process starts: this one becomes another, under the same id. What the user has set stays.
+ * Restarts with memory limits, because by default V8 and malloc let garbage grow to several times the memory in use. The limits can
+ * only be set at process start, so execve replaces this process under the same pid. Settings of the user take precedence.
  */
 function restartForMemory() {
   const { flags, env } = JSON.parse(readFileSync(new URL('./runtime.json', import.meta.url), 'utf8'))

@@ -26,13 +26,13 @@ const RESOURCES = 200
 const SECRETS = 100
 const INTERVAL_MS = 5_000
 const OBSERVED_MS = 25_000
-/** Reads that may lie just inside or outside the ends of the time that is observed, on a machine that stops for two seconds. */
+/** Tolerance for reads at the ends of the observed interval, on a machine that pauses for two seconds. */
 const EDGE_CALLS = (2 * SECRETS * 1_000) / INTERVAL_MS
-/** For all to be written, on a machine that does much else. */
+/** Time for all writes on a busy machine. */
 const BUSY_MS = 240_000
 const USER = 'operator'
 
-/** A control plane of its own, because its audit log is what is read. */
+/** A separate control plane, because the test reads its audit log. */
 describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () => {
   let directory: string
   let plane: ControlPlane
@@ -67,7 +67,7 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
     await rm(directory, { recursive: true, force: true })
   })
 
-  /** Its requests since the last call, once it has made `expected` of them and then none for a second. */
+  /** Requests since the last call, after `expected` of them and a second without any. */
   async function work(expected: string, count: number): Promise<AuditedRequest[]> {
     const all: AuditedRequest[] = []
     let quiet = 0
@@ -84,7 +84,7 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
     return all
   }
 
-  /** Calls so far, by secret. */
+  /** Number of KMS calls by secret. */
   async function kmsCalls(): Promise<ReadonlyMap<string, number>> {
     const { calls } = await simulator.calls()
     return new Map(calls.map(({ secret, count }) => [secret, count]))
@@ -100,7 +100,7 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
     })
   })
 
-  it('asks KMS once per secret and interval, and the API server nothing, while nothing changes', async () => {
+  it('calls KMS once per secret and interval, and never the API server, while nothing changes', async () => {
     const before = await kmsCalls()
     const startedMs = performance.now()
     await new Promise((resolve) => setTimeout(resolve, OBSERVED_MS))
@@ -108,7 +108,7 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
     const intervals = (performance.now() - startedMs) / INTERVAL_MS
     const calls = after.map(([secret, count]) => count - (before.get(secret) ?? 0))
     expect(calls).toHaveLength(SECRETS)
-    // Of each secret all moments that lie in this time, and one more or less whose read was late.
+    // Each refresh of each secret within the interval, plus or minus one late read.
     expect(calls.filter((count) => Math.abs(count - intervals) >= 2)).toEqual([])
     const all = calls.reduce((sum, count) => sum + count, 0)
     expect(Math.abs(all - SECRETS * intervals)).toBeLessThanOrEqual(EDGE_CALLS)

@@ -14,7 +14,7 @@ beforeAll(async () => {
   certificate = await issueServerCertificate(['127.0.0.1'])
 })
 
-/** What one GET says of a server, and what the server sees of it. */
+/** Result of one GET request, and what the server received. */
 async function getFrom(answer: (response: ServerResponse) => void, options: ServerOptions = {}) {
   const paths: string[] = []
   const refusals: string[] = []
@@ -50,21 +50,21 @@ async function getFrom(answer: (response: ServerResponse) => void, options: Serv
 }
 
 describe('the API server', () => {
-  it('is reached with TLS 1.2', async () => {
+  it('is accepted with TLS 1.2', async () => {
     const got = await getFrom((response) => response.setHeader('content-type', 'application/json').end('{}'), {
       maxVersion: 'TLSv1.2',
     })
     expect(got).toMatchObject({ outcome: {}, paths: ['/api/v1/namespaces/app'] })
   })
 
-  it('is refused with TLS 1.1', async () => {
+  it('is rejected with TLS 1.1', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
     const got = await getFrom((response) => response.end('{}'), old)
     expect(got).toMatchObject({ outcome: expect.any(Error) as unknown, paths: [] })
     expect(got.refusals).toContain('ERR_SSL_UNSUPPORTED_PROTOCOL')
   })
 
-  it.each([301, 302, 307, 308])('is not followed where it redirects with HTTP %i', async (status) => {
+  it.each([301, 302, 307, 308])('is not followed on a redirect with HTTP %i', async (status) => {
     const got = await getFrom((response) => response.writeHead(status, { location: '/elsewhere' }).end())
     expect(got.outcome).toBeInstanceOf(Error)
     expect(got.paths).not.toContain('/elsewhere')

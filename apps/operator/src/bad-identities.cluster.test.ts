@@ -9,7 +9,7 @@ import { seedOf } from './testing/bad-input/bad-input-seed.ts'
 import { HOP_ROWS, NODE_ROWS, ROWS, TENANT_ROWS } from './testing/bad-input/bad-input-cases.ts'
 import { findLeaks } from '@ack-secret-manager/testbed/canary'
 
-/** For all rows to begin, and for one to say what is wrong with it. */
+/** Time for all rows to start, and for one to report its error. */
 const BUSY_MS = 240_000
 
 function describeRows(
@@ -43,7 +43,7 @@ function describeRows(
       await forEachIndex(all.length, 8, async (index) => all[index]?.begin(VALUE))
     }, BUSY_MS)
     afterAll(async () => {
-      console.log([...rows.values()].map((row) => row.told()).join('\n'))
+      console.log([...rows.values()].map((row) => row.summary()).join('\n'))
       await env?.[Symbol.asyncDispose]()
     })
 
@@ -53,7 +53,7 @@ function describeRows(
       return row
     }
 
-    it('takes a credential with white space, a byte order mark and a final newline around it', async () => {
+    it('accepts a credential surrounded by white space, a byte order mark and a newline', async () => {
       await env.keep('trimmed-credential', { id: `\uFEFF ${KEY.id}\n`, secret: `\t${KEY.secret}\r\n` })
       const ref = (part: string): object => ({ name: 'trimmed-credential', key: part })
       const auth = { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } }
@@ -79,7 +79,7 @@ function describeRows(
       BUSY_MS,
     )
 
-    it('leaves everything as it was then, however often it is tried again, and reads as nobody else', async () => {
+    it('changes nothing on retries, and reads with no other identity', async () => {
       for (const what of Object.keys(specs)) {
         const row = rowOf(what)
         const { broken } = row
@@ -91,7 +91,7 @@ function describeRows(
       expect(others).toEqual([])
     })
 
-    it('has the ids of requests that were refused in its log, and not in what it says to be changed by them', async () => {
+    it('logs request ids of rejected requests, and keeps them out of statuses', async () => {
       const ids = [...operator.program.lines.join('\n').matchAll(/"requestIds?":\[?"([\w-]+)"/g)].map(
         ([, id = '']) => id,
       )
@@ -107,13 +107,13 @@ function describeRows(
       expect(findLeaks(said.join('\n'), canaries)).toEqual([])
     })
 
-    it('ends when it is told to', async () => {
+    it('stops on SIGTERM', async () => {
       expect(await operator.stop()).toBe(0)
     })
   })
 }
 
-describeRows('bad credentials, with an identity of the operator’s own that could read everything', ROWS, (env) =>
+describeRows('bad credentials, with an operator identity that could read everything', ROWS, (env) =>
   env.operator(['--polling-interval=1s', '--log-level=debug', `--allow-endpoint=${surroundings.closedEndpoint}`], {
     ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret,
@@ -129,11 +129,11 @@ describeRows('bad credentials on a node', NODE_ROWS, (env) =>
   ]),
 )
 
-describeRows('bad credentials in a pod that the answers of the metadata service do not reach', HOP_ROWS, (env) =>
+describeRows('bad credentials in a pod that cannot reach the metadata service', HOP_ROWS, (env) =>
   env.operator(['--polling-interval=1s', '--log-level=debug', '--enable-worker-role']),
 )
 
-describeRows('in a namespace to which nothing of the operator’s own is lent', TENANT_ROWS, (env) =>
+describeRows('in a namespace that may not use the operator identity', TENANT_ROWS, (env) =>
   env.operator(
     ['--polling-interval=1s', '--log-level=debug', '--enable-worker-role', '--own-identity-namespaces=platform,team-*'],
     { ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret },

@@ -12,7 +12,7 @@ const PROGRAM = `console.log(JSON.stringify({
   arenas: process.env.MALLOC_ARENA_MAX, trim: process.env.MALLOC_TRIM_THRESHOLD_
 }))`
 
-/** As in a published package: there is a bundle, and no sources. */
+/** As in a published package: only the bundle, no sources. */
 let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'acksm-bin-'))
@@ -32,7 +32,7 @@ async function run(env: Readonly<Record<string, string>> = {}): Promise<unknown>
   return JSON.parse(stdout)
 }
 
-it('starts the bundle with the limits for memory', async () => {
+it('starts the bundle with the memory limits', async () => {
   const { flags, env } = JSON.parse(await readFile(path.join(BIN, 'runtime.json'), 'utf8')) as {
     flags: string[]
     env: Record<string, string>
@@ -42,7 +42,7 @@ it('starts the bundle with the limits for memory', async () => {
   expect(await run()).toEqual({ flags, args: ['--region', 'cn-beijing'], arenas, trim })
 })
 
-it('leaves what the user has set', async () => {
+it('keeps settings of the user', async () => {
   expect(await run({ NODE_OPTIONS: '--max-old-space-size=2048', MALLOC_ARENA_MAX: '8' })).toMatchObject({
     flags: ['--max-semi-space-size=4'],
     arenas: '8',

@@ -14,7 +14,7 @@ import { LeakEnvironment, NAMESPACE } from './testing/leaks/leak-environment.ts'
 import { KEYS } from './testing/leaks/leak-seed.ts'
 
 const ACKSM = fileURLToPath(new URL('../../cli/bin/acksm.mjs', import.meta.url))
-/** For everything that there is, on a machine that does other things as well. */
+/** Time for the whole run on a busy machine. */
 const BUSY_MS = 300_000
 const DECOYS = 'decoys'
 const LOG_JSON = 'log, JSON'
@@ -36,7 +36,7 @@ const CLUSTER_CHANNELS = [EVENTS, RESOURCES, METADATA, LEASE, AUDIT]
 
 describeCluster('a canary in every secret and every credential', { timeout: BUSY_MS }, () => {
   const scan = new ChannelScan()
-  // Not of the run: who scans the run must not find it.
+  // Not registered with the run, whose own scan must not find it.
   const decoys = new Decoys(`decoy${Math.random().toString(36).slice(2)}`)
   let testEnv: LeakEnvironment
 
@@ -46,12 +46,12 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   })
   afterAll(() => testEnv?.[Symbol.asyncDispose]())
 
-  /** Environment with which a program leaks on purpose, beside what it does. */
+  /** Environment with which a program also leaks a value on purpose. */
   const leaking = (channel: string, more: ProgramLeaks = {}): Promise<Readonly<Record<string, string>>> => {
-    const told = decoys.bytes(channel)
+    const encoded = decoys.bytes(channel)
     // Half on one stream, half on the other: both must be searched.
-    const half = told.indexOf(' ', told.length / 2)
-    const leaks = { stdout: told.slice(0, half), stderr: told.slice(half), ...more }
+    const half = encoded.indexOf(' ', encoded.length / 2)
+    const leaks = { stdout: encoded.slice(0, half), stderr: encoded.slice(half), ...more }
     return leakingProgram(testEnv.directory, channel.replaceAll(/\W+/g, '-'), leaks)
   }
 
@@ -89,7 +89,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   )
 
   it(
-    'and so does the next one, with another shape of its log and with libraries that were told to say all',
+    'and so does the next one, with another log format and verbose libraries',
     async () => {
       const env = { ...(await leaking(LOG_TEXT)), DEBUG: '*', NODE_DEBUG: 'http,https,tls,net,fetch,undici' }
       const operator = await testEnv.operator(['--log-format=text'], env)
@@ -120,10 +120,10 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     BUSY_MS,
   )
 
-  it.each(['crashes', 'rejects'])('a package that %s with a value in its hands', async (name) => {
+  it.each(['crashes', 'rejects'])('a backend package that %s while it has a value', async (name) => {
     const data = [{ key: name, name: 'password', secretStoreRef: { name: 'leaky' } }]
     await testEnv.access.apply('ExternalSecret', name, { provider: 'plugin', data })
-    // Whoever crashed before has not given its lease back.
+    // The process that crashed before has not released its Lease.
     const operator = await testEnv.operator(['--leader-elect=false'], await leaking(CRASHED))
     expect(await operator.program.exited).toBe(1)
     const said = operator.program.lines.join('\n')
@@ -142,10 +142,10 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     ['the value of a flag', ['--polling-interval', wrong], {}, 2],
     ['a variable for a flag', [], { ACKSM_POLLING_INTERVAL: wrong }, 2],
     ['half an identity', ['--kubeconfig=KUBECONFIG'], { ALIBABA_CLOUD_ACCESS_KEY_SECRET: wrong }, 1],
-    ['an id and a secret that are swapped', ['--kubeconfig=KUBECONFIG'], SWAPPED, 1],
-    ['a kubeconfig that is none', ['--kubeconfig=BROKEN'], {}, 1],
-    ['a token that the API server refuses', ['--kubeconfig=UNKNOWN'], {}, 1],
-    ['a digest key that is none', ['--kubeconfig=KUBECONFIG', `--leader-election-namespace=${DECOYS}`], {}, 1],
+    ['swapped id and secret', ['--kubeconfig=KUBECONFIG'], SWAPPED, 1],
+    ['an invalid kubeconfig', ['--kubeconfig=BROKEN'], {}, 1],
+    ['a token that the API server rejects', ['--kubeconfig=UNKNOWN'], {}, 1],
+    ['an invalid digest key', ['--kubeconfig=KUBECONFIG', `--leader-election-namespace=${DECOYS}`], {}, 1],
   ])('does not start with a secret in %s', async (_what, args, env, code) => {
     await writeKubeconfigs()
     const at = args.map((arg) => arg.replace(/=([A-Z]+)$/, (_match, name: string) => `=${testEnv.directory}/${name}`))
@@ -175,7 +175,12 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   it.each<[string, readonly string[], number, string]>([
     ['get with a wrong key', ['get', 'text', '-o', 'json'], 1, 'SignatureDoesNotMatch'],
     ['get with id and secret swapped', ['get', 'text', '-o', 'json'], 2, 'are id and secret swapped?'],
-    ['get of what repeats it', ['get', 'odd-code', '-o', 'json', '--endpoint', 'HOSTILE'], 1, 'unknown to us'],
+    [
+      'get from a server that echoes the value',
+      ['get', 'odd-code', '-o', 'json', '--endpoint', 'HOSTILE'],
+      1,
+      'unknown to us',
+    ],
     ['sync', ['sync', '-f', 'MANIFESTS', '--out', 'OUT', '-o', 'json'], 1, 'TemplateError'],
     ['render', ['render', '-f', 'MANIFESTS', '-o', 'json'], 1, 'TemplateError'],
     ['sync of broken manifests', ['sync', '-f', 'BROKEN', '--out', 'OUT', '-o', 'json'], 2, 'YAML'],
@@ -186,7 +191,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       'expected an object',
     ],
     ['migrate of broken manifests', ['migrate', '-f', 'BROKEN', '-o', 'json'], 2, 'YAML'],
-    ['a flag that there is not', ['sync', `--access-key-secret=${wrong}`], 2, 'unknown option'],
+    ['an unknown flag of acksm', ['sync', `--access-key-secret=${wrong}`], 2, 'unknown option'],
   ])('acksm fails: %s', async (what, args, code, says) => {
     await writeManifests()
     const { access, directory, hostile } = testEnv
@@ -241,7 +246,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     await writeFile(path.join(testEnv.directory, 'inline'), inlineSecrets())
   }
 
-  /** Stores of which each has a secret where a reference to a Secret belongs. */
+  /** Stores with a secret value where a reference to a Secret belongs. */
   function inlineSecrets(): string {
     const endpoint = { protocol: 'https', endpoint: 'kst-demo' }
     const number = Number(plant('number inline', String(Math.floor(Math.random() * 9e14) + 1e14)))
@@ -262,7 +267,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       .join('---\n')
   }
 
-  it('what is leaked on purpose is found on each channel, however it is told', async () => {
+  it('finds values leaked on purpose on each channel and in each encoding', async () => {
     await leakInCluster()
     const server = createServer((_request, response) => response.end(decoys.text(PAGES))).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
@@ -291,7 +296,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     }
     const core = `/api/v1/namespaces/${DECOYS}`
     const ours = `/apis/alibabacloud.com/v1alpha1/namespaces/${DECOYS}/externalsecrets`
-    const annotations = (channel: string): object => ({ name: DECOYS, annotations: { told: decoys.text(channel) } })
+    const annotations = (channel: string): object => ({ name: DECOYS, annotations: { decoy: decoys.text(channel) } })
     // A note has at most a thousand characters.
     for (const [index, note] of decoys.texts(EVENTS).entries()) {
       await post(`${core}/events`, {
@@ -306,7 +311,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       metadata: { name: DECOYS },
       spec: { data: [{ key: 'x' }] },
     })
-    const condition = { type: 'Ready', status: 'False', reason: 'Told', lastTransitionTime: '2026-01-01T00:00:00Z' }
+    const condition = { type: 'Ready', status: 'False', reason: 'Decoy', lastTransitionTime: '2026-01-01T00:00:00Z' }
     const status = { conditions: [{ ...condition, message: decoys.text(RESOURCES) }] }
     const patched = await request(
       'PATCH',
@@ -317,10 +322,10 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     expect(patched.status).toBe(200)
     await post(`${core}/secrets`, { metadata: annotations(METADATA), stringData: { key: 'x' } })
     await post(`/apis/coordination.k8s.io/v1/namespaces/${DECOYS}/leases`, { metadata: annotations(LEASE) })
-    await post(`${core}/configmaps`, { metadata: { name: DECOYS }, data: { told: decoys.text(AUDIT) } })
+    await post(`${core}/configmaps`, { metadata: { name: DECOYS }, data: { decoy: decoys.text(AUDIT) } })
   }
 
-  it('no canary is found on any of them', async () => {
+  it('finds no canary on any channel', async () => {
     await testEnv.plantMade()
     const wanted = planted()
     const leaks = scan.leaks(wanted)

@@ -8,20 +8,20 @@ import { TestEnvironment } from './testing/environment/test-environment.ts'
 const USER = 'operator'
 const NAMESPACE = 'cleanup'
 const DEADLINE_MS = 90_000
-/** A Secret goes when it was found twice, a quarter of a minute apart, that its secrets have gone. */
+/** A Secret is deleted after its sources were not found twice, 15 s apart. */
 const BUSY_MS = 300_000
 const MERGE = { contentType: 'application/merge-patch+json' }
 
-/** Has an ExternalSecret and a Secret of its name, and two secrets in KMS: `NAME.a` for its key `a`, and `NAME.b`. */
+/** An ExternalSecret with a Secret of the same name, and two secrets in KMS: `NAME.a` for its key `a`, and `NAME.b`. */
 interface Row {
   readonly spec?: object
-  /** Added to the entries of both. */
+  /** Added to both entries. */
   readonly entry?: object
-  /** What is in its Secret before, of nobody. */
+  /** Content of an unowned Secret that exists before. */
   readonly before?: Readonly<Record<string, string>>
-  /** What happens to it. @default both are deleted */
+  /** Action in KMS. @default both are deleted */
   readonly change?: (env: TestEnvironment, name: string) => Promise<unknown>
-  /** What it says then. @default SecretNotFound */
+  /** Expected reason. @default SecretNotFound */
   readonly reason?: string
 }
 
@@ -61,7 +61,7 @@ const STAYING: Readonly<Record<string, Row>> = {
   'only-versions-are-gone': {
     entry: { versionId: 'v1' },
     change: async (env, name) => {
-      // KMS keeps ten of them.
+      // KMS keeps ten versions.
       for (let count = 0; count < 11; count += 1) {
         await Promise.all(PARTS.map((part) => env.simulator.put(`${name}.${part}`, `value ${count}`)))
       }
@@ -94,7 +94,7 @@ const STAYING: Readonly<Record<string, Row>> = {
 }
 const ROWS = Object.entries({ ...GOING, ...STAYING })
 
-/** A control plane of its own, because its audit log is what is read. */
+/** A separate control plane, because the test reads its audit log. */
 describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
   let plane: ControlPlane
   let env: TestEnvironment
@@ -129,7 +129,7 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     return Object.fromEntries(found.flatMap(([name, secret]) => (secret ? [[name, secret]] : [])))
   }
 
-  /** Names of the Secrets that the operator has asked to have deleted, once they are so many: the log is a moment behind. */
+  /** Names of Secrets that the operator deleted, once there are `count` of them: the audit log lags behind. */
   async function deletions(count: number): Promise<readonly string[]> {
     const names: string[] = []
     return until('the log has each deletion', async () => {
@@ -147,10 +147,10 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     }
   }
 
-  it('deletes Secrets with all that they were made of, once, and touches no other', async () => {
+  it('deletes Secrets whose sources are all deleted, once, and no other', async () => {
     const before = await secretsOf(STAYING)
     expect(Object.keys(before)).toEqual(Object.keys(STAYING))
-    // Later than all others, so that those have had their time when these are gone.
+    // Deleted last, so that all others had time to change when these are gone.
     await play(STAYING)
     await play(GOING)
     await until('the Secrets are gone', async () => Object.keys(await secretsOf(GOING)).length === 0, {
@@ -164,13 +164,13 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     }
     expect(await secretsOf(STAYING)).toEqual(before)
     expect((await deletions(Object.keys(GOING).length)).toSorted()).toEqual(Object.keys(GOING).toSorted())
-    const told = 'Secret plain was deleted because its secrets no longer exist: plain.a, plain.b'
-    await until('an event tells it', async () => (await env.everythingSaid()).includes(told))
+    const message = 'Secret plain was deleted because its secrets no longer exist: plain.a, plain.b'
+    await until('the event is written', async () => (await env.everythingSaid()).includes(message))
   })
 
-  it('tells of each resource at /metrics how it is doing, and of no secret', async () => {
+  it('exports the state of each resource at /metrics, and no secret names', async () => {
     const deletes = `acksm_sync_total{result="delete"} ${Object.keys(GOING).length}\n`
-    // Counted a moment after the status says it.
+    // Counted shortly after the status is written.
     const page = await until('each deletion is counted', async () => {
       const seen = await operator.metrics()
       return seen.includes(deletes) && seen
@@ -183,7 +183,7 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     expect(page).not.toContain('plain.a')
   })
 
-  it('makes a Secret again when its secrets are back, and drops the series of a resource that goes', async () => {
+  it('recreates a Secret when its sources are restored, and drops the series of a deleted resource', async () => {
     for (const part of PARTS) await env.simulator.put(`plain.${part}`, `again ${part}`)
     const secret = await env.untilSecret('plain', { a: 'again a', b: 'again b' }, DEADLINE_MS)
     await env.untilReason('externalsecrets', 'plain', 'Synced', DEADLINE_MS)

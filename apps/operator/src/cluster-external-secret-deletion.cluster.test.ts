@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type KubeExternalSecret, ManyNamespaces } from './testing/environment/many-namespaces.ts'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
-/** The garbage collector discovers new kinds of owners every half minute. */
+/** The garbage collector discovers new kinds every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }
 const MERGE = { contentType: 'application/merge-patch+json' }
 
@@ -57,7 +57,7 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
     await until(`ClusterExternalSecret ${name} is gone`, isGone, COLLECTED)
   }
 
-  /** Before it knows both kinds, the garbage collector ends a deletion with Orphan without a look for what is owned. */
+  /** Until the garbage collector knows both kinds, it completes a deletion with Orphan without looking for owned objects. */
   async function untilCollected(): Promise<void> {
     await provide('first')
     await cluster.request('DELETE', pathOf('first'), { propagationPolicy: 'Foreground' })
@@ -66,7 +66,7 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
     await until('the ExternalSecrets of first are collected', isCollected, COLLECTED)
   }
 
-  it.each([[false], [true]])('keeps what it made, with Orphan; a finalizer of others: %s', async (isHeld) => {
+  it.each([[false], [true]])('keeps its ExternalSecrets with Orphan; foreign finalizer: %s', async (isHeld) => {
     const name = isHeld ? 'orphan-held' : 'orphan'
     await provide(name)
     const before = await madeBy(name)
@@ -88,13 +88,13 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
     await expectKept(`${name}-after`)
   })
 
-  it('makes nothing again with Foreground while a finalizer of others holds it', async () => {
+  it('recreates nothing with Foreground while a foreign finalizer blocks the deletion', async () => {
     await provide('foreground')
     const before = await madeBy('foreground')
     await hold('foreground', ['example.com/theirs'])
     await cluster.request('DELETE', pathOf('foreground'), { propagationPolicy: 'Foreground' })
     await provide('foreground-while')
-    // The garbage collector may delete an ExternalSecret now, or only when its owner is gone.
+    // The garbage collector may delete an ExternalSecret now, or only after its owner.
     for (const [index, found] of (await madeBy('foreground')).entries()) {
       expect([undefined, before[index]?.metadata.uid]).toContain(found?.metadata.uid)
     }

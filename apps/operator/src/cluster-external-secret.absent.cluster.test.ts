@@ -7,8 +7,8 @@ import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const DEFINITION = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusterexternalsecrets.alibabacloud.com'
 
-describeCluster('a cluster without the definition of ClusterExternalSecrets', () => {
-  it('keeps the operator from nothing else, and needs no restart when it comes', async () => {
+describeCluster('a cluster without the CRD of ClusterExternalSecrets', () => {
+  it('does not block the operator, which needs no restart when the CRD is installed', async () => {
     await using plane = await startControlPlane({ controllerManager: false })
     const { request, kubeconfigPath } = plane
     await using env = await TestEnvironment.open({
@@ -32,7 +32,7 @@ describeCluster('a cluster without the definition of ClusterExternalSecrets', ()
       externalSecretSpec: { data: [{ key: 'db', name: 'password', secretStoreRef: { name: 'kms' } }] },
       conditions: [{ namespaces: ['default'] }],
     })
-    // Who has found no definition some times looks again after half a minute.
+    // A reflector without a CRD backs off up to half a minute.
     await env.untilSecret('late', { password: 'one' }, 100_000)
   }, 300_000)
 })

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ManyNamespaces } from './testing/environment/many-namespaces.ts'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
-/** The garbage collector looks for new kinds of owners every half minute, and goes from an owner to what it owns in steps. */
+/** The garbage collector discovers new kinds every half minute, and follows owner references step by step. */
 const BUSY_MS = 240_000
-/** Pauses between tries double, up to five minutes. */
+/** Backoff doubles up to five minutes. */
 const PAUSES_MS = 330_000
 
 describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
@@ -39,7 +39,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clustersecretstores/${cluster.namespace}`)
   })
 
-  it('make an ExternalSecret in each selected namespace, and take it away where it is selected no more', async () => {
+  it('create an ExternalSecret in each selected namespace, and delete it when the namespace is deselected', async () => {
     await namespaces.label('a', { stage: 'follow' })
     await namespaces.label('b', { stage: 'follow' })
     await namespaces.ask('follow', {
@@ -65,7 +65,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.untilSecret('c', 'follow', undefined)
   })
 
-  it('put back what somebody changed, and leave the labels that somebody added', async () => {
+  it('restore changed fields, and keep added labels', async () => {
     const spec = { externalSecretName: 'edit', conditions: [{ namespaces: [namespaces.nameOf('a')] }] }
     const externalSecretMetadata = { labels: { team: 'x', other: 'y' } }
     await namespaces.ask('edit', { ...spec, externalSecretMetadata, externalSecretSpec: specOf('db') })
@@ -92,12 +92,12 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.dismiss('edit')
   })
 
-  it('move to a new name, the new one first', async () => {
+  it('create the new ExternalSecret before they delete the old one on a rename', async () => {
     const externalSecretSpec = specOf('db', { target: { name: 'moved-secret' } })
     const spec = { externalSecretSpec, conditions: [{ namespaces: [namespaces.nameOf('a')] }] }
     await namespaces.ask('move', { ...spec, externalSecretName: 'before' })
     await namespaces.untilSecret('a', 'moved-secret', { password: 'one' })
-    // It is still there when the new one is, so that there is always one.
+    // The old one exists until the new one does.
     const finalizers = ['example.com/hold']
     await namespaces.patch('a', 'before', { metadata: { finalizers } })
     await namespaces.change('move', { externalSecretName: 'after' })
@@ -109,7 +109,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.dismiss('move')
   })
 
-  it('never touch an ExternalSecret that they did not make', async () => {
+  it('never change an ExternalSecret that they did not create', async () => {
     const path = namespaces.pathOf('b', 'taken')
     const foreign = {
       metadata: { name: 'taken', labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
@@ -144,7 +144,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.dismiss('taken')
   })
 
-  it('go on where an admission policy lets them, and elsewhere as soon as it does', async () => {
+  it('continue where an admission policy allows it, and elsewhere once it does', async () => {
     const { namespace } = cluster
     const policy = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies'
     const binding = policy.replace('policies', 'policybindings')
@@ -194,7 +194,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.dismiss('denied')
   })
 
-  it('delete nothing while a regular expression is none', async () => {
+  it('delete nothing while a regular expression is invalid', async () => {
     const spec = { externalSecretName: 'regex', externalSecretSpec: specOf('db') }
     await namespaces.ask('regex', { ...spec, conditions: [{ namespaceRegexes: [`${cluster.namespace}-[ab]`] }] })
     await namespaces.untilStatus('regex', 'Provisioned', ['a', 'b'])
@@ -225,7 +225,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
     await operator.stop()
     await standby.leading()
-    // Somebody wakes it, so that it has looked when this has happened.
+    // A change triggers a reconcile, which is complete once its effect is visible.
     await namespaces.ask('woken', {
       externalSecretSpec: specOf('db'),
       conditions: [{ namespaces: [namespaces.nameOf('c')] }],
@@ -242,7 +242,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
           ([, labels = '', count]) => `${/verb="(\w+)",resource="([^"]+)"/.exec(labels)?.slice(1).join(' ')} ${count}`,
         )
     await until('its status is counted', async () => (await writes()).some((write) => write.startsWith('patch')))
-    // One status or, where the machine is slow, one before that as well.
+    // One status update, or two on a slow machine.
     const statuses = expect.stringMatching(/^patch clusterexternalsecrets\/status [12]$/) as string
     expect((await writes()).toSorted()).toEqual(['create externalsecrets 1', statuses])
     expect((await namespaces.asked('calm')).metadata.resourceVersion).toBe(asked.metadata.resourceVersion)
@@ -253,7 +253,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.dismiss('calm')
   })
 
-  it('lose a namespace with what was in it, and say nothing else of it', async () => {
+  it('drop a deleted namespace without a failure', async () => {
     const spec = { externalSecretSpec: specOf('db'), conditions: [{ namespaces: mine() }] }
     await namespaces.ask('gone', spec)
     await namespaces.untilStatus('gone', 'Provisioned', ['a', 'b', 'c'])
@@ -272,7 +272,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     expect(warnings).toEqual([])
   })
 
-  it('have one status, where operators share a cluster', async () => {
+  it('share one status between operators', async () => {
     const other = await env.operator(`--watch-namespaces=${namespaces.nameOf('d')}`, '--leader-elect=false')
     await other.leading()
     await namespaces.ask('shared', { externalSecretSpec: specOf('db'), conditions: [{ namespaces: namespaces.all }] })
@@ -285,7 +285,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await other.stop()
   })
 
-  it('take off the finalizer of the Go operator, so that nothing hangs', async () => {
+  it('remove the finalizer of the Go operator', async () => {
     await namespaces.ask('upstream', {
       externalSecretSpec: specOf('db'),
       conditions: [{ namespaces: [namespaces.nameOf('a')] }],

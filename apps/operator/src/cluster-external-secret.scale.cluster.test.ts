@@ -56,7 +56,7 @@ describeCluster(`${COUNT} namespaces`, () => {
         await started.leading()
         return started
       }
-      /** Those that came to something: whoever is asked again before the watch has told of it finds that there is nothing to do. */
+      /** Writes that changed something: a repeated write before the watch event changes nothing. */
       const ofExternalSecrets = async (): Promise<RequestCounts> =>
         countRequests(
           (await audit.take(USER)).filter(
@@ -69,7 +69,7 @@ describeCluster(`${COUNT} namespaces`, () => {
           ),
         )
       const figures: Record<string, unknown> = { namespaces: COUNT }
-      /** Changes the resource, waits until its status is as asked, and counts what that took. */
+      /** Changes the resource, waits for the expected status, and counts the requests. */
       const measure = async (
         what: string,
         change: () => Promise<unknown>,
@@ -108,7 +108,7 @@ describeCluster(`${COUNT} namespaces`, () => {
       )
       const { 'patch clusterexternalsecrets/status': statuses = 0, ...rest } = created
       expect(rest).toEqual({ 'create externalsecrets': COUNT })
-      // One a second at most, however long the machine takes.
+      // At most one per second, also on a slow machine.
       expect(statuses).toBeLessThan(3 + seconds)
       await untilSynced(operator, COUNT)
 
@@ -124,7 +124,7 @@ describeCluster(`${COUNT} namespaces`, () => {
       await audit.take(USER)
       operator = await start()
       await untilSynced(operator, COUNT)
-      // The status is looked at a moment after the start; the change of one namespace shows that this is over.
+      // The status is reconciled shortly after the start; a change in one namespace proves that this is done.
       const { counts: one, seconds: oneSeconds } = await measure(
         'restarted, and one namespace less',
         () => apply(request, namespaceOf(0, 'no')),

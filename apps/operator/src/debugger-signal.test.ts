@@ -7,7 +7,7 @@ import { wireServer } from './testing/servers/wire-server.ts'
 const BIN = fileURLToPath(new URL('../bin/ack-secret-manager.mjs', import.meta.url))
 const WAIT = { timeout: 30_000 }
 
-/** Starts the operator, sends it SIGUSR1, waits for an answer after that, and ends it. */
+/** Starts the operator, sends SIGUSR1, waits for a response, and stops it. */
 async function signalled(...nodeArgs: string[]): Promise<{ code: number | null; hasDebugger: boolean }> {
   await using server = await wireServer((request) => request.socket.destroy())
   const flags = ['--metrics-bind-address=0', '--health-probe-bind-address=127.0.0.1:0', '--leader-elect=false']
@@ -29,10 +29,10 @@ async function signalled(...nodeArgs: string[]): Promise<{ code: number | null; 
   return { code, hasDebugger: err.includes('Debugger listening') }
 }
 
-it('SIGUSR1 neither opens a debugger nor ends the process', { timeout: 60_000 }, async () => {
+it('SIGUSR1 neither opens a debugger nor stops the process', { timeout: 60_000 }, async () => {
   expect(await signalled('--inspect-port=0')).toEqual({ code: 0, hasDebugger: false })
 })
 
-it('a debugger that is asked for is opened', { timeout: 60_000 }, async () => {
+it('opens a debugger with --inspect', { timeout: 60_000 }, async () => {
   expect(await signalled('--inspect=127.0.0.1:0')).toEqual({ code: 0, hasDebugger: true })
 })

@@ -4,10 +4,10 @@ import { expect, it } from 'vitest'
 import { type KubeSecret, textsOf } from './testing/environment/namespace-objects.ts'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
-/** Resources that are deleted at once, and how often; larger in a measurement. */
+/** Number of resources deleted at once, and repetitions; larger for measurements. */
 const COUNT = Number(process.env['DELETION_COUNT'] ?? 20)
 const RUNS = Number(process.env['DELETION_RUNS'] ?? 1)
-/** The garbage collector discovers new kinds of owners every half minute. */
+/** The garbage collector discovers new kinds every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }
 const FINALIZER = 'example.com/theirs'
 const MERGE = { contentType: 'application/merge-patch+json' }
@@ -60,7 +60,7 @@ async function untilCollected(testEnv: TestEnvironment, names: Iterable<string>)
   }
 }
 
-/** The operator has done what was asked before, and so has the garbage collector. */
+/** Waits until operator and garbage collector have processed all earlier changes. */
 async function untilBothHaveActed(testEnv: TestEnvironment, run: string): Promise<void> {
   const name = `${run}-later`
   await testEnv.externalSecret(name, { password: 'db' })
@@ -99,7 +99,7 @@ describeCluster('the deletion of many ExternalSecrets', { timeout: 240_000 + RUN
     }
   })
 
-  it('keeps every Secret with --cascade=orphan while a finalizer of others holds the resources', async () => {
+  it('keeps every Secret with --cascade=orphan while a foreign finalizer blocks the deletion', async () => {
     await using testEnv = await open()
     await (await testEnv.operator()).leading()
     const before = await made(testEnv, 'held')
@@ -122,14 +122,14 @@ describeCluster('the deletion of many ExternalSecrets', { timeout: 240_000 + RUN
     await expectOrphans(testEnv, before)
   })
 
-  it.each<Propagation>(['Foreground', 'Background'])('makes no Secret again with %s', async (propagation) => {
+  it.each<Propagation>(['Foreground', 'Background'])('recreates no Secret with %s', async (propagation) => {
     await using testEnv = await open()
     await (await testEnv.operator()).leading()
     const run = propagation.toLowerCase()
     const before = await made(testEnv, run)
     await setFinalizers(testEnv, before.keys(), [FINALIZER])
     await remove(testEnv, before.keys(), propagation)
-    // The garbage collector may delete a Secret now, or only when its owner is gone.
+    // The garbage collector may delete a Secret now, or only after its owner.
     await untilBothHaveActed(testEnv, `${run}-held`)
     for (const [name, { metadata }] of before) {
       expect([undefined, metadata.uid]).toContain((await testEnv.secret(name))?.metadata.uid)

@@ -21,7 +21,7 @@ interface SecretObject {
   readonly metadata: { readonly name: string; readonly resourceVersion: string }
 }
 
-/** Encrypts Secrets with the first of these keys, and reads what any of them encrypted. */
+/** Encrypts Secrets with the first key, and decrypts with any of them. */
 function encryptionConfig(keys: readonly string[]): string {
   const secretbox = { keys: keys.map((name) => ({ name, secret: Buffer.alloc(32, name).toString('base64') })) }
   return stringify({
@@ -31,7 +31,7 @@ function encryptionConfig(keys: readonly string[]): string {
   })
 }
 
-/** For what a watch has to bring after a restart of the API server. */
+/** Time for a watch to deliver changes after a restart of the API server. */
 const DEADLINE_MS = 100_000
 
 describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
@@ -49,16 +49,16 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     const { body } = await plane.request<{ items: SecretObject[] }>('GET', `/api/v1/namespaces/${NAMESPACE}/secrets`)
     return body.items
   }
-  /** Writes of the operator to Secrets so far: verb and code to number. */
+  /** Counts of the operator's writes to Secrets, by verb and code. */
   const writes = async (): Promise<Readonly<Record<string, number>>> => {
     const line =
       /^acksm_kube_requests_total\{verb="(create|update|patch|delete)",resource="secrets",code="(\d+)"\} (\d+)$/gm
     const lines = (await operator.metrics()).matchAll(line)
     return Object.fromEntries([...lines].map(([, verb, code, count]) => [`${verb} ${code}`, Number(count)]))
   }
-  /** Secrets that it has patched so far. */
+  /** Number of patched Secrets. */
   const patches = async (): Promise<number> => (await writes())['patch 200'] ?? 0
-  /** After a restart of the API server, when a watch may wait half a minute before it tries again: it repairs what somebody edits. */
+  /** Waits until the operator repairs an edit: after a restart of the API server a watch may back off for half a minute. */
   const untilWatching = async (): Promise<void> => {
     const before = await patches()
     const data = { token: btoa('edited') }
@@ -67,7 +67,7 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     await env.untilSecret('edited', { token: TWO }, DEADLINE_MS)
     await until('the repair is counted', async () => (await patches()) > before)
   }
-  /** As `kubectl get secrets -o json | kubectl replace -f -` does. */
+  /** Rewrites all Secrets, as `kubectl get secrets -o json | kubectl replace -f -` does. */
   const rewriteAll = async (): Promise<readonly SecretObject[]> => {
     for (const secret of await secrets()) {
       const { status } = await plane.request('PUT', env.secretPath(secret.metadata.name), secret)
@@ -75,7 +75,7 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     }
     return secrets()
   }
-  /** All that etcd has on disk: data and log. */
+  /** All files of etcd: data and log. */
   const onDisk = async (): Promise<Buffer> => {
     const entries = await readdir(path.join(plane.dataDir, 'etcd'), { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name))
@@ -105,19 +105,19 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  it('the operator works, and etcd holds neither value nor credential', async () => {
+  it('stores neither values nor credentials in etcd in plain text', async () => {
     await env.externalSecret('app', { password: 'db', token: 'token' })
     for (const name of ['other', 'edited']) await env.externalSecret(name, { token: 'token' })
     for (const name of ['other', 'edited']) await env.untilSecret(name, { token: TWO })
     await env.untilReason('externalsecrets', 'other', 'Synced')
     await env.untilSecret('app', { password: ONE, token: TWO })
     await env.untilReason('externalsecrets', 'app', 'Synced')
-    // What is not encrypted is found: the search is one.
+    // An unencrypted object is found, which proves that the search works.
     await env.applyObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'plain' }, data: { PLAIN } })
     const bytes = await onDisk()
     expect(bytes.includes(PLAIN)).toBe(true)
     expect(bytes.includes('k8s:enc:secretbox:v1:first:')).toBe(true)
-    // As the guide has people look.
+    // The check of the guide.
     const { body } = await plane.request<string>('GET', '/metrics')
     expect(body).toMatch(
       /^apiserver_storage_transformation_operations_total\{resource="secrets".*to_storage".*"k8s:enc:secretbox:v1:"\} \d/m,
@@ -126,7 +126,7 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     expect(found).toEqual([])
   })
 
-  it('a new key and the rewriting of every Secret make us write nothing', async () => {
+  it('writes nothing after a new key and a rewrite of every Secret', async () => {
     await useKeys('second', 'first')
     await untilWatching()
     const other = env.resourcePath('externalsecrets', 'other')
@@ -136,12 +136,12 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
       await plane.request('GET', other),
     ]
     const rewritten = await rewriteAll()
-    // Each was written, and has another version; one had the new key since its repair.
+    // Each was rewritten and has a new version; one had the new key since its repair.
     const versions = new Map(before.map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
     const same = rewritten.filter(({ metadata }) => versions.get(metadata.name) === metadata.resourceVersion)
     expect(same.map(({ metadata }) => metadata.name)).toEqual(['edited'])
     expect(rewritten).toHaveLength(before.length)
-    // Whoever repairs what is edited afterwards has seen the rewriting: the next write is of the version that it has left.
+    // A repair after the rewrite proves that the watch has delivered the rewritten versions.
     await untilWatching()
     await env.simulator.put('db', THREE, 'v2')
     await env.untilSecret('app', { password: THREE, token: TWO })
@@ -153,7 +153,7 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     expect((await plane.request('GET', other)).body).toEqual(otherBefore)
   })
 
-  it('the former key can go', async () => {
+  it('works after the former key is removed', async () => {
     await useKeys('second')
     await untilWatching()
     expect((await secrets()).map(({ metadata }) => metadata.name)).toContain('app')

@@ -2,14 +2,14 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { expect, it } from 'vitest'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
-describeCluster('endpoints that ExternalSecrets name beside those of their stores', { timeout: 240_000 }, () => {
+describeCluster('endpoints of ExternalSecrets in addition to those of their stores', { timeout: 240_000 }, () => {
   const cluster = useCluster()
 
-  it('are refused beyond the places of the namespace, and given as soon as somebody leaves one', async () => {
+  it('are rejected beyond the quota of the namespace, and admitted when a slot is released', async () => {
     await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
-    // Another name of the same place: another endpoint.
+    // Another name of the same host is another endpoint.
     const elsewhere = env.simulator.endpoint.replace('127.0.0.1', 'localhost')
-    // Nobody listens there, which takes no time to find out.
+    // No server listens there, so connections fail at once.
     const nowhere = Array.from({ length: 64 }, (_, index) => `127.0.1.${index + 1}:9`)
     const operator = await env.operator('--allow-endpoint', [elsewhere, ...nowhere].join())
     await operator.leading()

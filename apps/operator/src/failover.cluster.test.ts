@@ -6,16 +6,16 @@ import type { KubeSecret } from './testing/environment/namespace-objects.ts'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const LEASE_S = 5
-/** Much longer than a standby waits between two looks: who leads earlier has seen that the lease was given back. */
+/** Much longer than a standby's retry period: an earlier takeover proves that the Lease was released. */
 const LONG_LEASE_S = 30
-/** Pauses between tries double, up to five minutes. */
+/** Backoff doubles up to five minutes. */
 const PAUSES_MS = 330_000
 const names = Array.from({ length: 20 }, (_, index) => `failover-${index}`)
 
 describeCluster('two replicas', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
-  it('go on after the leader is killed: nothing rewritten, no value lost, changes followed', async () => {
+  it('continue after the leader is killed: nothing is rewritten, no value is lost, changes are followed', async () => {
     await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
     const leader = await env.operator('--lease-duration', `${LEASE_S}s`)
     await leader.leading()
@@ -34,7 +34,7 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
       const [, count] = /acksm_sync_total\{result="none"\} (\d+)/.exec(await standby.metrics()) ?? []
       return Number(count ?? 0) >= names.length
     }
-    // A first try that fails on a busy machine is followed by pauses that grow.
+    // A failed first attempt on a busy machine is retried with a growing backoff.
     await until('the new leader has read both secrets', found, { deadlineMs: 180_000 })
     for (const name of names) {
       expect((await env.secret(name))?.metadata.resourceVersion).toBe(before.get(name)?.metadata.resourceVersion)
@@ -57,8 +57,8 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
   })
 })
 
-describeCluster('an API server that goes away', { timeout: 2 * PAUSES_MS }, () => {
-  it('stops no read; writes follow when it is back', async () => {
+describeCluster('an outage of the API server', { timeout: 2 * PAUSES_MS }, () => {
+  it('does not stop reads; writes follow when it is available again', async () => {
     await using plane = await startControlPlane()
     await using env = await TestEnvironment.open({
       kubeconfigPath: plane.kubeconfigPath,

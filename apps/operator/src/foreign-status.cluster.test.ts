@@ -10,7 +10,7 @@ const LIE = {
   lastTransitionTime: '2026-01-02T03:04:05Z',
 }
 
-describeCluster('a status that somebody else has written', { timeout: 180_000 }, () => {
+describeCluster('a status that another client has written', { timeout: 180_000 }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
 
@@ -19,9 +19,9 @@ describeCluster('a status that somebody else has written', { timeout: 180_000 },
     await env.externalSecret('lied-about', { password: 'db' })
     await env.apply('ClusterExternalSecret', cluster.namespace, {
       externalSecretSpec: { data: [{ key: 'db', name: 'password', secretStoreRef: { name: 'kms' } }] },
-      conditions: [{ namespaceSelector: { matchLabels: { nobody: 'has' } } }],
+      conditions: [{ namespaceSelector: { matchLabels: { missing: 'label' } } }],
     })
-    // No look at the clock's: what is set right is set right because it was seen.
+    // No resync by time: a repair must come from the watch.
     await (await env.operator('--polling-interval=1h')).leading()
   })
   afterAll(async () => {

@@ -21,9 +21,9 @@ import {
 import { ReadyWatch } from './testing/environment/ready-watch.ts'
 
 const INTERVAL_MS = 4_000
-/** The first pause after a refusal is at most 2 s; the rest is for the read itself, its queue and the two writes, on a busy machine. */
+/** First backoff after a denial (2 s), plus the read, its queue and two writes on a busy machine. */
 const BACKOFF_STEP_MS = 9_000
-/** For 450 reads and writes on such a machine. */
+/** Time for 450 reads and writes on such a machine. */
 const ALL_MS = 120_000
 const LABEL = { 'example.com/may-read': 'shared' }
 const PATHS = [
@@ -39,7 +39,7 @@ const PATHS = [
 const STORES = [...PATHS, 'shared'] as const
 type Store = (typeof STORES)[number]
 
-/** Who reads through a store, as KMS sees it, first and after the rotation. */
+/** The identity that KMS sees for a store, before and after the rotation. */
 const READERS: Readonly<Record<Store, readonly [string, string]>> = {
   'access-key': ['LTAI5tPlain', 'LTAI5tPlainNext'],
   'worker-role': [`acs:ram::${ACCOUNT}:assumed-role/node`, `acs:ram::${ACCOUNT}:assumed-role/node`],
@@ -124,7 +124,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     }
   }
 
-  /** Waits until every ExternalSecret is Ready and every secret has been read through every store by whom it should be. */
+  /** Waits until every ExternalSecret is Ready and every store has read every secret with its identity. */
   async function untilRead(rotation: 0 | 1): Promise<void> {
     const wanted = STORES.map((store) => `${store} by ${READERS[store][rotation]}: ${SECRETS} secrets`)
     let seen: readonly string[] = []
@@ -139,7 +139,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
       })
       return seen.join() === wanted.join() && watch.ready === STORES.length * SECRETS
     }
-    await until('all stores read as whom they should', read, { deadlineMs: ALL_MS, pauseMs: 200 }).catch(
+    await until('all stores read with their identity', read, { deadlineMs: ALL_MS, pauseMs: 200 }).catch(
       (error: unknown) => {
         expect({ seen, missing: watch.missing }).toEqual({ seen: wanted, missing: [] })
         throw error
@@ -147,7 +147,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     )
   }
 
-  /** Calls that gave a credential or told who somebody is. */
+  /** Calls that issued a credential or returned an identity. */
   async function stsCalls(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {}
     for (const { action, result, count } of await env.calls()) {
@@ -166,7 +166,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     return Object.fromEntries(body.items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
   }
 
-  /** Absences since the last time, for the console and the bound. */
+  /** Gaps without a valid credential since the last call. */
   function absences(of: string): void {
     const all = watch.absences.splice(0)
     const longestMs = Math.max(0, ...all.map(({ durationMs }) => durationMs))
@@ -182,7 +182,10 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     await untilRead(0)
     for (const name of PATHS) await env.untilReason('secretstores', name, 'Ready')
     // Two roles by token, two hops by AssumeRole, the node's role; all but the client key are RAM identities.
-    await until('STS has told who they are', async () => (await stsCalls())['GetCallerIdentity'] === STORES.length - 1)
+    await until(
+      'STS has returned their identities',
+      async () => (await stsCalls())['GetCallerIdentity'] === STORES.length - 1,
+    )
     expect(await stsCalls()).toEqual({
       AssumeRoleWithOIDC: 2,
       AssumeRole: 2,
@@ -191,12 +194,12 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     })
     expect(watch.absences).toEqual([])
     const limited = [...(await operator.metrics()).matchAll(/^acksm_rate_limit\{account="([^"]+)"/gm)]
-    // No AccessKey and no role: each counts for its account, once STS has told it.
+    // Not by AccessKey or role: each counts for its account, once STS has returned it.
     const places = [ACCOUNT, PARTNER, env.host('instance')]
     expect(new Set(limited.map(([, account]) => account))).toEqual(new Set(places))
   })
 
-  it('goes on with new keys while the old ones go', async () => {
+  it('continues with new keys when the old ones are deleted', async () => {
     const before = await versions()
     await env.control('DELETE', 'calls')
     for (const [store, id] of Object.entries(KEYS)) {
@@ -217,11 +220,11 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     await untilRead(1)
     absences('new keys')
     expect(await versions()).toEqual(before)
-    // Only the AccessKey below the two hops is another identity for STS now.
+    // Only the AccessKey below the two hops is a new identity for STS.
     expect(await stsCalls()).toEqual({ AssumeRole: 2, GetCallerIdentity: Object.keys(KEYS).length })
   })
 
-  it('goes on with new sessions and a new token when the old ones are ended', async () => {
+  it('continues with new sessions and a new token when the old ones are revoked', async () => {
     const before = await versions()
     await env.control('PUT', `oidcProviders/${encodeURIComponent(providerArn('operators'))}`, {
       ...env.issuer,
@@ -231,25 +234,25 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
       trust: trustOf(env.issuer, cluster.namespace, 'operator', 'rotated'),
     })
     await env.control('DELETE', 'calls')
-    // For another audience, which is the only one from now on: another identity, and noticed although the session still lasts.
+    // Another audience is a new identity, noticed although the session is still valid.
     await env.tokenFile('operator', 'rotated')
     await until('the new token is used', async () => (await stsCalls())['GetCallerIdentity'] === 1)
     expect(await stsCalls()).toEqual({ AssumeRoleWithOIDC: 1, GetCallerIdentity: 1 })
     await env.control('PUT', 'metadata', {})
-    // Counted from before they end: a session may be renewed before anybody could count after that.
+    // Counted before the sessions end, because they may be renewed at once.
     await env.control('DELETE', 'calls')
     await env.control('DELETE', 'sessions')
     await untilRead(1)
     absences('new sessions')
     expect(await versions()).toEqual(before)
-    // Whom KMS still refuses after three seconds STS is asked about again: two hops may take longer.
+    // An identity that KMS still denies after three seconds is verified with STS again: two hops may take longer.
     const { GetCallerIdentity: asked = 0, ...sessions } = await stsCalls()
     expect(sessions).toEqual({ AssumeRoleWithOIDC: 2, AssumeRole: 2, GetRoleCredential: 1 })
     const identities = Object.values(sessions).reduce((sum, calls) => sum + calls, 0)
     expect(asked).toBeLessThanOrEqual(2 * identities)
   })
 
-  it('brings new values on all ways, and no Secret has ever held anything else', async () => {
+  it('delivers new values through all stores, and no Secret ever had any other', async () => {
     const secrets = indices.map((index) => ({
       name: `shop-${nameOf(index)}`,
       data: valueOf(index, 1),

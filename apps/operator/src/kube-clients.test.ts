@@ -3,10 +3,10 @@ import { openKubeClients } from './kube-clients.ts'
 import { wireServer } from './testing/servers/wire-server.ts'
 
 it.each([
-  ['leave connections for other calls when all workers hang', 'client', 100],
-  ['keep one for the lease when none is left for anything else', 'leaseClient', 1_000],
+  ['leave connections for other requests while all workers hang', 'client', 100],
+  ['keep a connection for the Lease when all others are in use', 'leaseClient', 1_000],
 ] as const)('clients %s', async (_rule, which, hanging) => {
-  // Writes of Secrets hang, as behind an admission webhook that does not answer.
+  // Writes of Secrets hang, as with an unresponsive admission webhook.
   await using server = await wireServer((request, response) => {
     if (!request.url?.includes('/secrets')) response.setHeader('content-type', 'application/json').end('{}')
   })

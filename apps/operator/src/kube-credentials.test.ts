@@ -2,7 +2,7 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
 import { readSecretKey } from './kube-credentials.ts'
 
-/** Every answer is of another version. */
+/** Each response has another version. */
 function rotatingSecret(): { readonly client: Pick<KubeClient, 'get'>; readonly paths: string[] } {
   const paths: string[] = []
   const get = (path: string): Promise<unknown> => {
@@ -13,7 +13,7 @@ function rotatingSecret(): { readonly client: Pick<KubeClient, 'get'>; readonly 
   return { client: { get: get as KubeClient['get'] }, paths }
 }
 
-it('takes id and secret of one look from one version, and of the next look from the next', async () => {
+it('reads id and secret in one reconcile from the same version, and in the next from a newer one', async () => {
   const { client, paths } = rotatingSecret()
   const read = readSecretKey(client)
   const look = async (): Promise<string[]> => {

@@ -27,7 +27,7 @@ const largeSpec = {
 describeCluster('a namespace with more than 60 MB of objects', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
-  it('keeps no operator from becoming ready, and no other resource from its Secret', async () => {
+  it('does not prevent readiness or the syncs of other resources', async () => {
     await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     for (let index = 0; index < EXTERNAL_SECRETS; index += 1) {
       await env.apply('ExternalSecret', `large-${index}`, largeSpec)
@@ -55,7 +55,7 @@ describeCluster('a namespace with more than 60 MB of objects', { timeout: 300_00
   })
 })
 
-/** The largest resident set that a process has had, as Linux counts it. */
+/** Peak resident set of a process on Linux. */
 function peakMemoryMib(pid: number | undefined): number {
   const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Math.round(Number(kib) / 1_024)

@@ -6,21 +6,21 @@ import { LARGEST_ENTRIES, largestDocuments, largestSpec } from './testing/larges
 import { ManyNamespaces } from './testing/environment/many-namespaces.ts'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
-/** The default. */
+/** The default of the operator. */
 const LEASE_MS = 15_000
-/** Of the probes in the chart. */
+/** Timeout of the probes in the chart. */
 const PROBE_TIMEOUT_MS = 5_000
 const PROBE_PAUSE_MS = 100
-/** The interval of two seconds, and room for a loaded machine. */
+/** The interval of two seconds, plus time for a busy machine. */
 const ROTATION_BOUND_MS = 30_000
 const READ_MS = 120_000
-/** A slow machine may not end the sync within its deadline. */
+/** A slow machine may not finish the sync within its deadline. */
 const MAX_ROUNDS = 30
 
 describeCluster('the largest ExternalSecret that the API server admits', { timeout: 480_000 }, () => {
   const cluster = useCluster()
 
-  it('holds up neither probes, nor the lease, nor a neighbour', async () => {
+  it('delays neither probes, nor the Lease, nor another resource', async () => {
     await using env = await TestEnvironment.open({
       ...cluster,
       secrets: { ...largestDocuments(), near: '0', far: '0' },
@@ -78,8 +78,8 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
       lagMaxMs: await lagMaxMs(operator),
       turnCpuMs: longestTurnMs(operator.program),
     }
-    const told = Object.entries(figures).map(([name, ms]) => `${name} ${Math.round(ms)}`)
-    process.stdout.write(`the largest spec, ${rounds} rotations: ${told.join(', ')}\n`)
+    const results = Object.entries(figures).map(([name, ms]) => `${name} ${Math.round(ms)}`)
+    process.stdout.write(`the largest spec, ${rounds} rotations: ${results.join(', ')}\n`)
 
     const after = await until('the lease is renewed beyond its duration', async () => {
       const now = await lease()
@@ -91,7 +91,7 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
   })
 })
 
-/** Waits until each document has been read. */
+/** Waits until each document was read. */
 async function untilRead({ simulator }: TestEnvironment): Promise<void> {
   const isLarge = ({ secret }: { readonly secret: string }): boolean => secret.startsWith('large/')
   await until(
@@ -102,13 +102,13 @@ async function untilRead({ simulator }: TestEnvironment): Promise<void> {
   )
 }
 
-/** Longest delay of the event loop since this was called last. */
+/** Longest delay of the event loop since the last call. */
 async function lagMaxMs(operator: OperatorProcess): Promise<number> {
   const [, seconds] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await operator.metrics()) ?? []
   return Number(seconds) * 1_000
 }
 
-/** Probes without a pause, as long as it takes. @throws Error when a probe fails */
+/** Probes continuously. @throws Error if a probe fails */
 async function longestProbeMs({ healthPort }: OperatorProcess, isDone: () => boolean): Promise<number> {
   let longestMs = 0
   while (!isDone()) {

@@ -4,20 +4,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ACCESS_KEY, TestEnvironment } from './testing/environment/test-environment.ts'
 
 const NAMES = ['a', 'b', 'c']
-/** Pauses between tries double, up to five minutes. */
+/** Backoff doubles up to five minutes. */
 const PAUSES_MS = 330_000
 
 type Says = (what: string, patterns: readonly RegExp[], deadlineMs?: number) => Promise<void>
 
-/** Takes what a process has logged since it was asked last, once that is as many lines as there are patterns, and no others. */
+/** Waits for as many new log lines as patterns, and expects each line to match one pattern. */
 function reader({ program }: OperatorProcess): Says {
   let read = 0
   return async (what, patterns, deadlineMs = 60_000) => {
-    await until(
-      `${what} is told in ${patterns.length} lines`,
-      async () => program.lines.length >= read + patterns.length,
-      { deadlineMs },
-    )
+    await until(`${what}: ${patterns.length} lines`, async () => program.lines.length >= read + patterns.length, {
+      deadlineMs,
+    })
     const lines = program.lines.slice(read)
     read = program.lines.length
     const missing = [...patterns]
@@ -32,7 +30,7 @@ function reader({ program }: OperatorProcess): Says {
 
 const each = (pattern: (name: string) => string): readonly RegExp[] => NAMES.map((name) => new RegExp(pattern(name)))
 
-describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
+describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let leader: OperatorProcess
@@ -51,7 +49,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     await env?.[Symbol.asyncDispose]()
   })
 
-  it('at the start where it runs, as whom, and how stores read', async () => {
+  it('version, operator identity and stores at the start', async () => {
     await says('the start', [
       /INFO {2}Starting version=\S+ node=\S+ region=cn-hangzhou cluster=/,
       /INFO {2}No operator identity configured; each store needs its own credentials$/,
@@ -62,7 +60,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     ])
   })
 
-  it('who waits to lead, as an object a line where that is asked for', async () => {
+  it('a standby, as one JSON object per line with that format', async () => {
     standby = await env.operator('--log-level=info', '--log-format=json', '--polling-interval=10s')
     const facts = await standby.program.line((line) =>
       line.includes('"Standby: another replica is the leader"') ? line : undefined,
@@ -70,7 +68,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     expect(JSON.parse(facts)).toMatchObject({ level: 'info', leader: expect.any(String) as unknown })
   })
 
-  it('each Secret that is written, once, and nothing while all is quiet', async () => {
+  it('each written Secret once, and nothing while idle', async () => {
     for (const name of NAMES) await env.externalSecret(name, { password: 'db' })
     await says(
       'the first sync',
@@ -89,11 +87,11 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     )
   })
 
-  /** Reads that KMS has not answered, and of which all has been told. */
+  /** Failed KMS reads whose results have been reported. */
   const tries = async (): Promise<number> =>
     Number(/^acksm_source_reads_total\{.*result="Unavailable"\} (\d+)$/m.exec(await leader.metrics())?.[1])
 
-  it('an outage of KMS where it begins and where it ends, and no try in between', async () => {
+  it('the start and end of a KMS outage, and no retry in between', async () => {
     await env.simulator.control('POST', '/faults', { fault: 'http503' })
     await says(
       'the outage',
@@ -109,7 +107,7 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     await says('its end', well('Stale'), PAUSES_MS)
   })
 
-  it('a store that is refused, who cannot be served by it, and that all is well again', async () => {
+  it('a rejected store, its ExternalSecrets, and their recovery', async () => {
     await env.putCredential('wrong')
     await says('the refusal', [
       /WARN {2}SecretStore \S+\/kms: .*AccessKey LTAI5tScene is refused: the signature does not match: check the AccessKey secret.* reason=AuthenticationFailed$/,
@@ -122,19 +120,19 @@ describeCluster('the log tells', { timeout: 3 * PAUSES_MS }, () => {
     ])
   })
 
-  it('that it stops, and who goes on, who has nothing to tell of what is as it was', async () => {
+  it('the shutdown, and a new leader that logs nothing about unchanged resources', async () => {
     expect(await leader.stop()).toBe(0)
     await says('the end', [/INFO {2}Stopping: finishing the writes in progress grace=\S+$/, /INFO {2}Stopped$/])
     await standby.leading()
     await env.simulator.put('db', 'four', 'v3')
-    const told = (): readonly string[] =>
+    const messages = (): readonly string[] =>
       standby.program.lines.map((line) => (JSON.parse(line) as { message: string }).message)
     const written = async (): Promise<boolean> =>
-      told().filter((message) => message === 'Secret written').length >= NAMES.length
+      messages().filter((message) => message === 'Secret written').length >= NAMES.length
     await until('each Secret is written', written, { deadlineMs: PAUSES_MS })
     for (const name of NAMES) await env.untilSecret(name, { password: 'four' })
     await standby.stop()
-    expect(told().slice(told().indexOf('Standby: another replica is the leader') + 1)).toEqual([
+    expect(messages().slice(messages().indexOf('Standby: another replica is the leader') + 1)).toEqual([
       'Leading',
       ...NAMES.map(() => 'Secret written'),
       'Stopping: finishing the writes in progress',

@@ -14,13 +14,13 @@ const DEADLINE_MS = 60_000
 interface Row {
   readonly labels?: readonly string[]
   readonly annotations?: readonly string[]
-  /** Owner references go too. */
+  /** Also removes the owner references. */
   readonly unowned?: true
   readonly policy?: 'Retain'
   readonly merge?: true
 }
 
-/** What is taken off a Secret of ours, which then has to be repaired and get new values. */
+/** Metadata to remove from a managed Secret that must then be repaired and get new values. */
 const REPAIRED: Readonly<Record<string, Row>> = {
   'managed-by': { labels: [MANAGED_BY] },
   'app-managed-by': { labels: [APP_MANAGED_BY] },
@@ -37,7 +37,7 @@ const REPAIRED: Readonly<Record<string, Row>> = {
   'retained-label-and-owner': { policy: 'Retain', labels: [MANAGED_BY], annotations: [OWNER] },
   'retained-label-and-provenance': { policy: 'Retain', labels: [MANAGED_BY], annotations: [PROVENANCE, DIGEST] },
 }
-/** Nothing on it says any more that it is ours. */
+/** Removals after which the Secret no longer counts as managed. */
 const UNOWNED: Readonly<Record<string, Row>> = {
   'retained-everything': {
     policy: 'Retain',
@@ -50,7 +50,7 @@ const ROWS = { ...REPAIRED, ...UNOWNED }
 
 const without = (names: readonly string[] = []) => Object.fromEntries(names.map((name) => [name, null]))
 
-describeCluster('labels and annotations of ours that are taken off', { timeout: 4 * DEADLINE_MS }, () => {
+describeCluster('removed labels and annotations of the operator', { timeout: 4 * DEADLINE_MS }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let operator: OperatorProcess
@@ -91,12 +91,12 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
     }
   }
 
-  it.for(Object.keys(REPAIRED))('%s: repaired, and new values are written', async (name) => {
+  it.for(Object.keys(REPAIRED))('%s: are restored, and new values are written', async (name) => {
     const row = ROWS[name] ?? {}
     const uid = (await env.secret(name))?.metadata.uid
     const before = await marksOf(name)
     await strip(name, row)
-    // The other label only says who made the object: it comes back with none of the writes after the first.
+    // The other label only names the creator: it is set by the first write only.
     const isOptional = (label: string): boolean => label === APP_MANAGED_BY && row.labels?.includes(label) === true
     const wanted = { ...before, labels: before.labels.filter((label) => !isOptional(label)) }
     await until(`marks of ${name} are back`, async () => {
@@ -109,14 +109,14 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
     expect(await env.ready('externalsecrets', name)).toMatchObject({ status: 'True', reason: 'Synced' })
   })
 
-  it('and a value that is changed under our field manager is restored', async () => {
+  it('a value changed under our field manager is restored', async () => {
     const name = 'app-managed-by'
     const { metadata } = await env.untilSecret(name, { key: 'two' })
     await patch(name, { data: { key: btoa('edited') } }, 'ack-secret-manager')
     expect((await env.untilSecret(name, { key: 'two' })).metadata.uid).toBe(metadata.uid)
   })
 
-  it.for(Object.keys(UNOWNED))('%s: the Secret of another user, until it is annotated', async (name) => {
+  it.for(Object.keys(UNOWNED))('%s: the Secret is unmanaged until it is annotated', async (name) => {
     await strip(name, ROWS[name] ?? {})
     await env.simulator.put(name, 'two')
     const { message } = await env.untilReason('externalsecrets', name, 'TargetConflict', DEADLINE_MS)
@@ -127,7 +127,7 @@ describeCluster('labels and annotations of ours that are taken off', { timeout: 
     await env.untilSecret(name, { key: 'two' })
   })
 
-  it('after a restart: repaired, and new values are written', async () => {
+  it('after a restart: are restored, and new values are written', async () => {
     await operator.stop()
     const stripped = ['managed-by', 'labels-and-annotations', 'retained-managed-by']
     for (const name of stripped) {

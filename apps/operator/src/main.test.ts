@@ -20,7 +20,7 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe('runMain', () => {
-  it('shows help and version with exit code 0', async () => {
+  it('prints help and version with exit code 0', async () => {
     expect(await run('--help')).toMatchObject({ code: 0, err: '', out: expect.stringContaining('--polling-interval') })
     expect(await run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
   })
@@ -35,7 +35,7 @@ describe('runMain', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(1)
   })
 
-  it('answers a kubeconfig that is not there in one line with exit code 1', async () => {
+  it('reports a missing kubeconfig in one line with exit code 1', async () => {
     const { code, err } = await run('--kubeconfig', '/nonexistent/kubeconfig')
     expect(code).toBe(1)
     expect(err).toContain('/nonexistent/kubeconfig')
@@ -43,7 +43,7 @@ describe('runMain', () => {
     expect(err).not.toContain('    at ')
   })
 
-  it('refuses two identities of its own before it serves or asks anything', async () => {
+  it('rejects two operator identities before it serves or requests anything', async () => {
     const paths: string[] = []
     await using server = await wireServer((request) => {
       paths.push(request.url ?? '')
@@ -69,7 +69,7 @@ describe('runMain', () => {
     expect(paths).toEqual([])
   })
 
-  it('waits for an API server that is away, is not ready meanwhile, and goes on when it answers', async () => {
+  it('waits for an unavailable API server without being ready, and continues when it responds', async () => {
     const key = Buffer.alloc(32).toString('base64')
     const stop = new AbortController()
     let isAway = true
@@ -102,7 +102,7 @@ describe('runMain', () => {
     expect({ code: await ended, err }).toEqual({ code: 0, err: '' })
   })
 
-  it('ends with exit code 0 at a signal that comes while the API server is away', async () => {
+  it('exits with 0 on a signal while the API server is unavailable', async () => {
     const stop = new AbortController()
     await using server = await wireServer((request) => request.socket.destroy())
     let err = ''
@@ -117,8 +117,8 @@ describe('runMain', () => {
   })
 
   it.each([
-    ['while it reads its digest key', true],
-    ['when it serves its probes', false],
+    ['while it loads its digest key', true],
+    ['after it started its probe servers', false],
   ])('ends with exit code 0 at a signal that comes %s', async (_when, isReading) => {
     const key = Buffer.alloc(32).toString('base64')
     const stop = new AbortController()

@@ -5,7 +5,7 @@ import { TestEnvironment } from './testing/environment/test-environment.ts'
 const DEADLINE_MS = 60_000
 const NAME = 'merged'
 
-describeCluster('a Secret that others have made, and keys are merged into', { timeout: 2 * DEADLINE_MS }, () => {
+describeCluster('a Secret of another owner with merged keys', { timeout: 2 * DEADLINE_MS }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
 
@@ -25,9 +25,9 @@ describeCluster('a Secret that others have made, and keys are merged into', { ti
   }, DEADLINE_MS)
   afterAll(() => env[Symbol.asyncDispose]())
 
-  it('can be deleted and created again by them', async () => {
+  it('can be deleted and recreated by its owner', async () => {
     expect((await cluster.request('DELETE', env.secretPath(NAME))).status).toBe(200)
-    // By then the operator has seen the deletion, and had time to create the Secret.
+    // After this wait the operator has seen the deletion and could have created the Secret.
     await env.simulator.put('clock', 'two')
     await env.untilSecret('clock', { key: 'two' })
     expect(await makeTheirs()).toMatchObject({ status: 201 })

@@ -127,14 +127,8 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   const controllerOptions = { ...options, ...faults, namespaces: namespaceCache, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(controllerOptions)
   const onCached = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
-  const resources = new ExternalSecretController({
-    client,
-    engine,
-    namespaces,
-    onCached,
-    onResourceVersionRollback,
-    ...faults,
-  })
+  const observers = { ...faults, onCached, onResourceVersionRollback }
+  const resources = new ExternalSecretController({ client, engine, namespaces, ...observers })
   const stores = createStoreController(options, {
     stores: registry,
     events,

@@ -24,7 +24,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env?.[Symbol.asyncDispose]()
   })
 
-  it('writes a Secret, says so, and follows a rotation', async () => {
+  it('writes a Secret, reports it, and follows a rotation', async () => {
     await env.externalSecret('follows', { password: 'db', token: 'token' })
     await env.untilSecret('follows', { password: DB_ONE, token: TOKEN })
     expect(await env.untilReason('externalsecrets', 'follows', 'Synced')).toMatchObject({ status: 'True' })
@@ -36,12 +36,12 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     })
   })
 
-  it('tells the identity of a store', async () => {
+  it('shows the identity of a store', async () => {
     const { message } = await env.untilReason('secretstores', 'kms', 'Ready')
     expect(message).toContain(ACCESS_KEY.id)
   })
 
-  it('repairs an edit and a deletion, and leaves the keys of others', async () => {
+  it('repairs an edit and a deletion, and keeps keys of other writers', async () => {
     await env.externalSecret('repaired', { token: 'token' })
     await env.untilSecret('repaired', { token: TOKEN })
     const patch = { data: { token: btoa('edited'), theirs: btoa('kept') } }
@@ -51,7 +51,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env.untilSecret('repaired', { token: TOKEN })
   })
 
-  it('leaves a Secret alone that nobody gave it, until somebody does', async () => {
+  it('does not change an unmanaged Secret until a user lets it adopt the Secret', async () => {
     await env.applyObject({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -67,7 +67,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env.untilSecret('foreign', { mine: 'x', token: TOKEN })
   })
 
-  it('names the field of a spec that cannot be, and keeps the Secret', async () => {
+  it('names the invalid field of a spec, and keeps the Secret', async () => {
     await env.externalSecret('invalid', { token: 'token' })
     const before = await env.untilSecret('invalid', { token: TOKEN })
     const extract = { key: 'doc', secretStoreRef: { name: 'kms' } }
@@ -79,7 +79,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     expect((await env.secret('invalid'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
-  it('keeps values while a credential is wrong, and goes on at once when it is right again', async () => {
+  it('keeps values while a credential is wrong, and recovers when it is corrected', async () => {
     await env.externalSecret('credential', { token: 'token' })
     const before = await env.untilSecret('credential', { token: TOKEN })
     await env.putCredential('wrong-secret')
@@ -93,25 +93,25 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     expect((await env.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
-  it('deletes with its resource what it created, and keeps what is to be retained', async () => {
+  it('deletes an owned Secret with its resource, and keeps a retained one', async () => {
     await env.externalSecret('deleted', { token: 'token' })
     await env.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
     await env.untilSecret('deleted', { token: TOKEN })
     const kept = await env.untilSecret('retained', { token: TOKEN })
     await cluster.request('DELETE', env.resourcePath('externalsecrets', 'deleted'))
     await cluster.request('DELETE', env.resourcePath('externalsecrets', 'retained'))
-    // It looks for kinds that it does not know yet twice a minute.
+    // The garbage collector discovers new kinds twice a minute.
     await until('the garbage collector has come', async () => (await env.secret('deleted')) === undefined, {
       deadlineMs: 150_000,
     })
     expect((await env.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
-    // The re-created resource finds its Secret again.
+    // The recreated resource continues with its Secret.
     await env.externalSecret('retained', { token: 'token' }, { target: { deletionPolicy: 'Retain' } })
     await env.untilReason('externalsecrets', 'retained', 'Synced')
     expect((await env.secret('retained'))?.metadata.uid).toBe(kept.metadata.uid)
   })
 
-  it('takes its merged keys out again when the resource goes', async () => {
+  it('removes its merged keys with the resource', async () => {
     await env.applyObject({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -124,7 +124,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env.untilSecret('merged', { mine: 'x' })
   })
 
-  it('takes off the finalizer of the Go operator, so that nothing hangs', async () => {
+  it('removes the finalizer of the Go operator', async () => {
     await env.externalSecret('upstream', { token: 'token' })
     const finalizers = ['finalizer.ack.secrets-manager.alibabacloud.com', 'example.com/theirs']
     const resource = env.resourcePath('externalsecrets', 'upstream')
@@ -137,7 +137,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await cluster.request('PATCH', resource, { metadata: { finalizers: null } }, options)
   })
 
-  it('leaves namespaces alone that it is told to exclude', async () => {
+  it('ignores excluded namespaces', async () => {
     await env.applyObject({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -169,15 +169,15 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     expect(metrics).not.toContain('follows')
   })
 
-  it('says no value and no credential anywhere, at debug level', async () => {
+  it('reveals no value and no credential anywhere, at debug level', async () => {
     const find = (text: string): string[] => findLeaks(text, ['canary-', ACCESS_KEY.secret, 'wrong-secret'])
-    // Names of secrets are no secrets: one that looks like a canary must show up in each channel but the metrics.
+    // Names are not secret: a name that looks like a canary must appear in each channel except metrics.
     await env.externalSecret('leaky', { key: 'planted-canary' })
     await env.untilReason('externalsecrets', 'leaky', 'SecretNotFound')
     await until('the event is there', async () =>
       (await env.everythingSaid()).includes('"note":"SecretNotFound: KMS secret \\"planted-canary'),
     )
-    // What is logged before a status is written comes by another way, and maybe later.
+    // Log lines take another path than statuses and may arrive later.
     await operator.program.line((line) => (line.includes('planted-canary') ? line : undefined))
     const log = operator.program.lines.join('\n')
     const said = await env.everythingSaid()

@@ -18,11 +18,11 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type KubeSecret, textsOf } from './testing/environment/namespace-objects.ts'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
-/** Requests from the look into the old Secret to the end of what lay beside it. */
+/** Requests from reading the old Secret to deleting the replacement. */
 const REQUESTS = 8
 const DEADLINE_MS = 60_000
 
-/** Of a manager that the test holds in its hands; throws what is an error. */
+/** Reads from a secret manager that the test controls; throws if the value is an error. */
 class FakeManager implements SecretBackend {
   readonly secrets = new Map<string, { text: string; version: string } | SecretSyncError>()
 
@@ -41,7 +41,7 @@ class FakeManager implements SecretBackend {
   }
 }
 
-/** One process of an operator: engine, writer and watch of its own. */
+/** One operator process, with a separate engine, writer and watch. */
 class Process implements AsyncDisposable {
   readonly client: KubeClient
   readonly engine: SyncEngine
@@ -77,7 +77,7 @@ class Process implements AsyncDisposable {
     return started
   }
 
-  /** As SIGKILL would: nothing is finished, nothing is told. */
+  /** Ends like SIGKILL: without finishing or reporting anything. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.engine.close(0)
     this.#stop.abort()
@@ -87,7 +87,7 @@ class Process implements AsyncDisposable {
   }
 }
 
-describeCluster('a Secret that has to be made anew, whenever the operator dies', { timeout: 4 * DEADLINE_MS }, () => {
+describeCluster('a Secret that must be recreated while the operator crashes', { timeout: 4 * DEADLINE_MS }, () => {
   const cluster = useCluster()
   const digester = contentDigester()
   const secrets = `/api/v1/namespaces`
@@ -120,7 +120,7 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
     { key: 'a', name: 'a' },
     { key: 'b', name: 'b' },
   ]
-  /** Retained: there is no resource in the cluster that could own it. */
+  /** Retained, because no resource in the cluster can own it. */
   const target = { immutable: true, deletionPolicy: 'Retain' }
 
   const deaths = Array.from({ length: REQUESTS }, (_, index) => index + 1).flatMap((step) =>
@@ -138,7 +138,7 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
       first.engine.upsert(resourceOf(name, { data, target }))
       await vi.waitFor(async () => expect(await texts(name)).toEqual({ a: 'old', b: 'kept' }), DEADLINE_MS)
       const { died } = killAt(first.client, step, death)
-      // One source changes while the other cannot be read: its bytes are only in the Secret.
+      // One source changes while the other is unreadable: only the Secret still has its value.
       manager.secrets.set('b', new SecretSyncError('AccessDenied', 'no more'))
       manager.secrets.set('a', { text: 'new', version: 'v2' })
       await died
@@ -146,7 +146,7 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
     const found = await texts(name)
     if (found) expect(found).toEqual({ a: expect.toBeOneOf(['old', 'new']), b: 'kept' })
 
-    // The manager cannot be reached at all: what there is has to do.
+    // The secret manager is unreachable: the existing values must suffice.
     manager.secrets.set('a', new SecretSyncError('Unavailable', 'away'))
     await using second = await Process.start(cluster, digester, manager)
     second.engine.start()
@@ -162,23 +162,23 @@ describeCluster('a Secret that has to be made anew, whenever the operator dies',
     }, DEADLINE_MS)
   })
 
-  it('or is told to stop between the old one and the new one: that is there before it has ended', async () => {
+  it('or stops between deleting the old and creating the new one: the new one exists before it exits', async () => {
     const manager = new FakeManager()
     manager.secrets.set('a', { text: 'old', version: 'v1' })
     manager.secrets.set('b', { text: 'kept', version: 'v1' })
-    const told = await Process.start(cluster, digester, manager)
-    told.engine.start()
-    told.engine.upsert(resourceOf('stops', { data, target }))
+    const stopping = await Process.start(cluster, digester, manager)
+    stopping.engine.start()
+    stopping.engine.upsert(resourceOf('stops', { data, target }))
     await vi.waitFor(async () => expect(await texts('stops')).toEqual({ a: 'old', b: 'kept' }), DEADLINE_MS)
     let posts = 0
-    // The first one lays the replacement by.
+    // The first create stages the replacement.
     const isNewOne = ({ method, query }: ApiCall): boolean =>
       method === 'POST' && query?.['dryRun'] === undefined && (posts += 1) === 2
     let between: unknown
     const ended = new Promise<void>((resolve) => {
-      actBefore(told.client, isNewOne, async () => {
+      actBefore(stopping.client, isNewOne, async () => {
         between = await texts('stops')
-        resolve(told[Symbol.asyncDispose]())
+        resolve(stopping[Symbol.asyncDispose]())
       })
     })
     manager.secrets.set('a', { text: 'new', version: 'v2' })
@@ -207,7 +207,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     if (!found) throw new Error(`no Secret ${name}`)
     return found as KubeSecret & { type: string; immutable?: boolean }
   }
-  const untilAnew = (name: string, uid: string): Promise<KubeSecret> =>
+  const untilRecreated = (name: string, uid: string): Promise<KubeSecret> =>
     until(`${name} is another object`, async () => {
       const found = await env.secret(name)
       return found && found.metadata.uid !== uid ? found : undefined
@@ -217,12 +217,12 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     return body.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(REPLACEMENT_PREFIX))
   }
 
-  it('is the type of a Secret: a new one comes under the same name', async () => {
+  it('is the type of a Secret: it is recreated under the same name', async () => {
     const keys = { 'tls.crt': 'crt', 'tls.key': 'key' }
     await env.externalSecret('typed', keys)
     const { metadata } = await env.untilSecret('typed', { 'tls.crt': 'crt', 'tls.key': 'key' })
     await env.externalSecret('typed', keys, { type: 'kubernetes.io/tls' })
-    await untilAnew('typed', metadata.uid)
+    await untilRecreated('typed', metadata.uid)
     expect(await whole('typed')).toMatchObject({
       type: 'kubernetes.io/tls',
       metadata: { ownerReferences: [{ name: 'typed' }] },
@@ -232,7 +232,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     expect(await leftovers()).toEqual([])
   })
 
-  it('is nothing that the new type would not take: the old one stays, and the message names the key', async () => {
+  it('is not replaced with invalid content for the new type: the old one is kept, and the message names the key', async () => {
     await env.externalSecret('unfit', { 'tls.crt': 'crt' })
     const before = await env.untilSecret('unfit', { 'tls.crt': 'crt' })
     await env.externalSecret('unfit', { 'tls.crt': 'crt' }, { type: 'kubernetes.io/tls' })
@@ -241,7 +241,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     expect((await whole('unfit')).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
-  it('is an immutable Secret: nobody can edit it, a new value makes a new one, deletion is repaired, and so is its end', async () => {
+  it('is an immutable Secret: edits fail, a new value recreates it, and deletion and the end of immutability are repaired', async () => {
     await env.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: true } })
     const first = await env.untilSecret('frozen', { value: 'one', other: 'kept' })
     const edit = { data: { value: btoa('eve') } }
@@ -252,35 +252,35 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     const second = await env.untilSecret('frozen', { value: 'two', other: 'kept' })
     expect(second.metadata.uid).not.toBe(first.metadata.uid)
     await cluster.request('DELETE', env.secretPath('frozen'))
-    await untilAnew('frozen', second.metadata.uid)
+    await untilRecreated('frozen', second.metadata.uid)
     await env.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: false } })
-    // Between the old object and the new one there is none for a moment.
+    // The Secret does not exist for a moment while it is recreated.
     await until('it can be changed again', async () => {
       const found = await env.secret('frozen')
       return found !== undefined && !('immutable' in found && found.immutable === true)
     })
     expect(textsOf(await whole('frozen'))).toEqual({ value: 'two', other: 'kept' })
     await env.untilReason('externalsecrets', 'frozen', 'Synced')
-    // It was Synced before as well: what is laid by goes one call after the new Secret is there.
-    await until('nothing is left beside it', async () => (await leftovers()).length === 0)
+    // Synced does not suffice: the replacement is deleted one request after the new Secret exists.
+    await until('the replacement is deleted', async () => (await leftovers()).length === 0)
   })
 
-  it('is retained as what it has become', async () => {
+  it('keeps the recreated Secret with Retain', async () => {
     const target = { deletionPolicy: 'Retain' }
     await env.externalSecret('retained', { other: 'other' }, { target })
     const { metadata } = await env.untilSecret('retained', { other: 'kept' })
     await env.externalSecret('retained', { other: 'other' }, { target, type: 'example.com/other' })
-    const anew = await untilAnew('retained', metadata.uid)
+    const recreated = await untilRecreated('retained', metadata.uid)
     await cluster.request('DELETE', env.resourcePath('externalsecrets', 'retained'))
     await env.externalSecret('after', { other: 'other' })
     await env.untilSecret('after', { other: 'kept' })
     expect((await whole('retained')).metadata).toMatchObject({
-      uid: anew.metadata.uid,
+      uid: recreated.metadata.uid,
       annotations: { 'alibabacloud.com/owner': `${cluster.namespace}/retained` },
     })
   })
 
-  it('is left alone where others have keys in it', async () => {
+  it('is not recreated if other field managers own keys in it', async () => {
     await env.externalSecret('shared', { other: 'other' })
     await env.untilSecret('shared', { other: 'kept' })
     const options = { contentType: 'application/merge-patch+json' }
@@ -292,14 +292,14 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     expect((await whole('shared')).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
-  it('is not taken by another resource that waits for the name', async () => {
+  it('is not taken over by another resource that waits for the name', async () => {
     await env.externalSecret('mine', { other: 'other' }, { target: { name: 'wanted' } })
     const { metadata } = await env.untilSecret('wanted', { other: 'kept' })
     await env.externalSecret('thief', { value: 'value' }, { target: { name: 'wanted' } })
     await env.untilReason('externalsecrets', 'thief', 'TargetConflict')
     await env.externalSecret('mine', { other: 'other' }, { target: { name: 'wanted' }, type: 'example.com/other' })
-    const anew = await untilAnew('wanted', metadata.uid)
-    expect(textsOf(anew)).toEqual({ other: 'kept' })
+    const recreated = await untilRecreated('wanted', metadata.uid)
+    expect(textsOf(recreated)).toEqual({ other: 'kept' })
     expect(await env.ready('externalsecrets', 'thief')).toMatchObject({ reason: 'TargetConflict' })
   })
 
@@ -319,11 +319,11 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     },
   )
 
-  it('holds up nothing when its namespace goes', async () => {
+  it('does not block the deletion of its namespace', async () => {
     const name = `${cluster.namespace}-going`
     await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
     await using other = await TestEnvironment.open({ ...cluster, namespace: name, secrets: { value: 'one' } })
-    // Its lease would go with the namespace, and so would it.
+    // Without leader election, because the Lease would be deleted with the namespace.
     const operator = await other.operator('--leader-elect=false')
     await operator.leading()
     await other.externalSecret('going', { value: 'value' }, { target: { immutable: true } })

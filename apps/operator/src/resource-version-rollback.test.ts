@@ -8,20 +8,20 @@ const OTHER = {
   spec: { holderIdentity: 'another', leaseDurationSeconds: 15, leaseTransitions: 0 },
 }
 
-/** Takes the place of an API server with nothing in it but a lease, at revision 1000 until its etcd is restored. */
+/** A fake API server that contains only a Lease, at revision 1000 until its etcd is restored. */
 class EmptyCluster {
-  /** Method and path of what was to be written after it was told that etcd is at an earlier revision. */
+  /** Method and path of writes after the server has reported an earlier revision. */
   readonly writesAfter: string[] = []
   readonly #watches = new Set<ServerResponse>()
   #lease: unknown
   #revision = '1000'
-  #isTold = false
+  #isReported = false
 
   constructor(lease: unknown) {
     this.#lease = lease
   }
 
-  /** All watches are cut, as by an API server that ends, and none lasts until it was told. */
+  /** Cuts all watches, as a stopping API server does; new ones are cut until the rollback was reported. */
   restore(): void {
     this.#revision = '500'
     for (const watch of this.#watches) watch.destroy()
@@ -29,7 +29,7 @@ class EmptyCluster {
 
   readonly answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { method = '', url = '' } = request
-    if (this.#isTold && method !== 'GET') this.writesAfter.push(`${method} ${url}`)
+    if (this.#isReported && method !== 'GET') this.writesAfter.push(`${method} ${url}`)
     if (!url.includes('watch=true')) return void this.#answer(request, response)
     if (this.#revision === '500') return void response.destroy()
     this.#watches.add(response)
@@ -49,7 +49,7 @@ class EmptyCluster {
       if (method !== 'GET') this.#lease = { ...(await bodyOf(request)), metadata: { resourceVersion: '8' } }
       return this.#lease
     }
-    if (url.includes('/externalsecrets') && this.#revision === '500') this.#isTold = true
+    if (url.includes('/externalsecrets') && this.#revision === '500') this.#isReported = true
     return { metadata: { resourceVersion: this.#revision }, items: [] }
   }
 }
@@ -61,17 +61,17 @@ async function bodyOf(request: IncomingMessage): Promise<object> {
 }
 
 it.each([
-  ['leads', '"Leading"', undefined, true],
-  ['leads without a lease', '"Leading"', undefined, false],
-  ['stands by', '"Standby: another replica is the leader"', OTHER, true],
+  ['leads with a Lease', '"Leading"', undefined, true],
+  ['leads without leader election', '"Leading"', undefined, false],
+  ['is on standby', '"Standby: another replica is the leader"', OTHER, true],
 ])(
-  'a replica that %s ends with 1 when etcd was restored, and writes nothing any more',
-  async (_who, line, lease, elect) => {
+  'a replica that %s exits with 1 after an etcd restore, without further writes',
+  async (_state, line, lease, elect) => {
     const cluster = new EmptyCluster(lease)
     await using server = await wireServer(cluster.answer)
     let err = ''
     const lines: string[] = []
-    // No renewal comes in between.
+    // No renewal of the Lease in between.
     const flags = [
       '--lease-duration=60s',
       '--metrics-bind-address=0',

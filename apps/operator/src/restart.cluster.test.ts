@@ -18,7 +18,7 @@ interface Workload {
   }
 }
 
-describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () => {
+describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let operator: OperatorProcess
@@ -41,7 +41,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
     await env.applyObject({ apiVersion: 'apps/v1', kind, metadata: { name }, spec })
     return { kind, name }
   }
-  /** How often its template has been changed since it was made. */
+  /** Number of changes of its pod template. */
   const restarts = async ({ kind, name }: { readonly kind: string; readonly name: string }): Promise<number> =>
     (await cluster.request<Workload>('GET', pathOf(kind, name))).body.metadata.generation - 1
   const untilRestarts = (of: { readonly kind: string; readonly name: string }, count: number): Promise<true> =>
@@ -58,7 +58,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
   })
   afterEach(() => env?.[Symbol.asyncDispose]())
 
-  it('are restarted once for a change, after it is written, and not for the first value', async () => {
+  it('are restarted once per change, after the write, and not for the first value', async () => {
     const web = await workload('Deployment', 'web')
     const store = await workload('StatefulSet', 'store')
     const agent = await workload('DaemonSet', 'agent')
@@ -78,13 +78,13 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
     await untilNotedDown('second')
     await until('events say so', async () => (await env.everythingSaid()).includes('Deployment web restarted because'))
     expect(await operator.metrics()).toMatch(/acksm_restarts_total\{kind="Deployment",result="restarted"\} 1/)
-    // Both Secrets have changed, within a short time of each other.
+    // Both Secrets change within a short time.
     expect(await Promise.all(restart.map(restarts))).toEqual([1, 1, 1])
   })
 
-  it('are restarted by the next operator when this one dies in between, and no second time after that', async () => {
+  it('are restarted once by the next operator if this one crashes after the write', async () => {
     await operator.stop()
-    // Without a lease, for which the next one would have to wait.
+    // Without leader election, because the next one would have to wait for the Lease.
     const first = await env.operator('--leader-elect=false')
     await first.leading()
     const web = await workload('Deployment', 'survivor')
@@ -92,7 +92,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
     await env.untilSecret('dying', { password: 'one' })
     await env.simulator.put('db', 'three', 'v2')
     await env.untilSecret('dying', { password: 'three' })
-    // Within the window in which it waits for more.
+    // Within the window that collects further changes.
     first.program.kill('SIGKILL')
     expect([await restarts(web), (await secretAnnotations('dying')).includes('restartDue')]).toEqual([0, true])
     const next = await env.operator('--leader-elect=false')
@@ -106,7 +106,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
     expect(await restarts(web)).toBe(1)
   })
 
-  it('are left alone by whatever else changes', async () => {
+  it('are not restarted by other changes', async () => {
     const web = await workload('Deployment', 'calm')
     await env.externalSecret('calm', { password: 'db' })
     await env.untilSecret('calm', { password: 'one' })
@@ -122,21 +122,21 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
     expect(await restarts(web)).toBe(0)
   })
 
-  it('are told of where they cannot be, and the resource is Ready all the same', async () => {
+  it('get an event if they cannot be restarted, and the resource stays Ready', async () => {
     const paused = await workload('Deployment', 'paused', { paused: true })
-    await env.externalSecret('told', { password: 'db' }, { restart: [paused, { kind: 'DaemonSet', name: 'none' }] })
-    await env.untilSecret('told', { password: 'one' })
+    await env.externalSecret('blocked', { password: 'db' }, { restart: [paused, { kind: 'DaemonSet', name: 'none' }] })
+    await env.untilSecret('blocked', { password: 'one' })
     await env.simulator.put('db', 'three', 'v2')
     await untilRestarts(paused, 1)
-    await untilNotedDown('told')
+    await untilNotedDown('blocked')
     await until('events say so', async () => {
       const said = await env.everythingSaid()
       return said.includes('DaemonSet none does not exist') && said.includes('replaced when it is resumed')
     })
-    expect(await env.ready('externalsecrets', 'told')).toMatchObject({ status: 'True' })
+    expect(await env.ready('externalsecrets', 'blocked')).toMatchObject({ status: 'True' })
   })
 
-  it('need the rights of deploy/rbac-restart.yaml, and get what they have missed when those are given', async () => {
+  it('need the permissions of deploy/rbac-restart.yaml, and restart once these are granted', async () => {
     await operator.stop()
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-restart-'))
     try {
@@ -167,7 +167,7 @@ describeCluster('workloads whose Secret has changed', { timeout: 240_000 }, () =
     }
   })
 
-  /** Of the ServiceAccount that the manifests bind. */
+  /** Credentials of the ServiceAccount in the manifests. */
   async function operatorKubeconfig(directory: string): Promise<string> {
     const { body } = await cluster.request<{ status: { token: string } }>(
       'POST',

@@ -3,12 +3,12 @@ import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
-describeCluster('an etcd that is restored from a backup', { timeout: 300_000 }, () => {
-  it('ends the operator with 1; started again, it puts the current values back', async () => {
+describeCluster('etcd restored from a backup', { timeout: 300_000 }, () => {
+  it('makes the operator exit with 1; after a restart it writes the current values again', async () => {
     await using plane = await startControlPlane()
     const cluster = { kubeconfigPath: plane.kubeconfigPath, request: plane.request, namespace: 'default' }
     await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
-    // Without a lease, which the time that the API server is away could cost it.
+    // Without leader election, because the outage of the API server could cost the Lease.
     const operator = await env.operator('--leader-elect=false')
     await operator.leading()
     await env.externalSecret('web', { password: 'db' })
@@ -17,7 +17,7 @@ describeCluster('an etcd that is restored from a backup', { timeout: 300_000 }, 
     await env.simulator.put('db', 'two', 'v2')
     await env.untilSecret('web', { password: 'two' })
     await age(plane.request)
-    // It hears of how far the history is.
+    // Bookmarks deliver the current resourceVersion.
     await env.externalSecret('late', { password: 'db' })
     await env.untilSecret('late', { password: 'two' })
 
@@ -32,7 +32,7 @@ describeCluster('an etcd that is restored from a backup', { timeout: 300_000 }, 
   })
 })
 
-/** More happens than what programs write when they start: the restored history has not caught up when it is looked at. */
+/** Advances the resourceVersion further than the startup writes do, so that the restored etcd is still behind. */
 async function age(request: Awaited<ReturnType<typeof startControlPlane>>['request']): Promise<void> {
   const path = '/api/v1/namespaces/default/configmaps'
   const names = Array.from({ length: 300 }, (_, index) => `aged-${index}`)

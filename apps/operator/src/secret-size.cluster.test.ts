@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const LIMIT = 1_048_576
-/** Keys do not count, however long they are. */
+/** Keys do not count towards the size. */
 const KEY = 'k'.repeat(253)
 
 describeCluster('the size of a Secret', { timeout: 240_000 }, () => {
@@ -19,7 +19,7 @@ describeCluster('the size of a Secret', { timeout: 240_000 }, () => {
     return status
   }
 
-  it('is what the API server counts: 1,048,576 bytes of values, and no byte more', async () => {
+  it('is limited as in the API server: to 1,048,576 bytes of values', async () => {
     expect([await statusOf(LIMIT), await statusOf(LIMIT + 1)]).toEqual([201, 422])
 
     await using env = await TestEnvironment.open({ ...cluster, secrets: { one: '1', two: '12' } })
@@ -34,7 +34,7 @@ describeCluster('the size of a Secret', { timeout: 240_000 }, () => {
     expect(await env.secret('over')).toBeUndefined()
   })
 
-  it('of templates is a limit that the message names, with the template', async () => {
+  it('of templates: the message names the limit and the template', async () => {
     await using env = await TestEnvironment.open({ ...cluster, secrets: { one: '1' } })
     await env.operator()
     const template = { data: { all: `{{ repeat ${LIMIT + 1} "x" }}` } }

@@ -17,7 +17,7 @@ const DOCKER_KEY = '.dockerconfigjson'
 
 type Content = Readonly<Record<string, string | Uint8Array>>
 
-/** Whether we would write it. */
+/** Whether the operator would write it. */
 function ourVerdict(type: string, content: Content): boolean {
   const data = Object.entries(content).map(([key, value]) => {
     const bytes = new Sensitive<Uint8Array>(Buffer.from(value))
@@ -39,10 +39,10 @@ function ourVerdict(type: string, content: Content): boolean {
   return action.kind === 'create'
 }
 
-describeCluster('what a Secret of a type must hold', { timeout: 240_000 }, () => {
+describeCluster('required content of Secret types', { timeout: 240_000 }, () => {
   const cluster = useCluster()
 
-  /** Whether the API server would take it. */
+  /** Whether the API server accepts it. */
   async function itsVerdict(type: string, content: Content): Promise<boolean> {
     const data = Object.fromEntries(
       Object.entries(content).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
@@ -92,29 +92,29 @@ describeCluster('what a Secret of a type must hold', { timeout: 240_000 }, () =>
     ['a number', '1', false],
     ['nothing', '', false],
     ['more than one value', '{}{}', false],
-    ['a mark of the byte order', '\ufeff{}', false],
+    ['a byte order mark', '\ufeff{}', false],
     ['another kind of space', '\u00a0{}', false],
-    ['a comma too much', '{"a":1,}', false],
+    ['an extra comma', '{"a":1,}', false],
     ['a leading zero', '{"a":01}', false],
     ['a control character', '{"a":"\u0001"}', false],
     ['half a surrogate pair', '{"a":"\\ud800"}', true],
     ['a key twice', '{"a":1,"a":2}', true],
     ['a key of prototypes', '{"__proto__":1}', true],
     ['the largest number', '{"a":1e308}', true],
-    ['a number that is none to Go', '{"a":[1e309]}', false],
-    ['and on the other side', '{"a":-1e309}', false],
+    ['a number out of range in Go', '{"a":[1e309]}', false],
+    ['a negative number out of range', '{"a":-1e309}', false],
     ['a very small one', '{"a":1e-999}', true],
     ['zero with a large exponent', '{"a":0e999999}', true],
     ['bytes that are not UTF-8, in a text', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), true],
     ['bytes that are not UTF-8, elsewhere', Buffer.from([0xff, 0x7b, 0x7d]), false],
-    ['what is just not too deep', `{"a":${'['.repeat(9_999)}${']'.repeat(9_999)}}`, true],
-    ['what is too deep', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, false],
+    ['the maximum depth', `{"a":${'['.repeat(9_999)}${']'.repeat(9_999)}}`, true],
+    ['one level too deep', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, false],
   ])('takes a Docker configuration of %s as the API server does', async (_what, text, expected) => {
     const content = { [DOCKER_KEY]: text }
     expect([ourVerdict(DOCKER, content), await itsVerdict(DOCKER, content)]).toEqual([expected, expected])
   })
 
-  it('has the same verdict as the API server, whatever the document', async () => {
+  it('agrees with the API server for any document', async () => {
     const almostJson = fc
       .tuple(fc.json(), fc.nat(), fc.string({ minLength: 1, maxLength: 2, unit: 'binary' }))
       .map(

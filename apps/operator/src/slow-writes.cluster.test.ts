@@ -7,14 +7,14 @@ import { TestEnvironment } from './testing/environment/test-environment.ts'
 import { SilentWebhook } from './testing/servers/silent-webhook.ts'
 
 const LEASE_S = 6
-/** What one namespace gets of the workers, and as many connections as a client has by default. */
+/** The share of workers of one namespace, and the default number of connections of a client. */
 const AT_ONCE = 16
 const names = Array.from({ length: 2 * AT_ONCE }, (_, index) => `slow-${index}`)
 
-describeCluster('where writes in one namespace take long', { timeout: 180_000 }, () => {
+describeCluster('slow writes in one namespace', { timeout: 180_000 }, () => {
   const cluster = useCluster()
 
-  it('the leader stays the leader, and other namespaces are served at once', async () => {
+  it('cost no leadership and do not delay other namespaces', async () => {
     await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     await using others = await ManyNamespaces.open(cluster, ['b'])
     const other = new NamespaceObjects({ ...cluster, namespace: others.nameOf('b') })
@@ -43,7 +43,7 @@ describeCluster('where writes in one namespace take long', { timeout: 180_000 },
 
     const secretStoreRef = { name: 'kms', namespace: cluster.namespace }
     await other.apply('ExternalSecret', 'quick', { data: [{ key: 'db', name: 'password', secretStoreRef }] })
-    // The webhook holds the first of them for half a minute, of which a third is over.
+    // The webhook delays the first write for half a minute, a third of which has passed.
     await other.untilSecret('quick', { password: 'one' }, 12_000)
   })
 })

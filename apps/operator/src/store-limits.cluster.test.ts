@@ -3,10 +3,10 @@ import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
-describeCluster('a store that lets a namespace read one secret', { timeout: 120_000 }, () => {
+describeCluster('a store that admits one secret per namespace', { timeout: 120_000 }, () => {
   const cluster = useCluster()
 
-  it('gives it to the oldest ExternalSecret, also after a restart, and to the next one when that is gone', async () => {
+  it('admits the oldest ExternalSecret, also after a restart, and the next one after its deletion', async () => {
     await using env = await TestEnvironment.open({ ...cluster, secrets: { a: 'one', b: 'two' } })
     const limited = { spec: { maxSecretsPerNamespace: 1, maxReadsPerSecond: 5 } }
     await cluster.request('PATCH', env.resourcePath('secretstores', 'kms'), limited, {
@@ -14,10 +14,10 @@ describeCluster('a store that lets a namespace read one secret', { timeout: 120_
     })
     const first = await env.operator('--polling-interval=1s')
     await first.leading()
-    // By its name it would be the last.
+    // Sorted by name it would be the last.
     await env.externalSecret('web-z', { password: 'a' })
     await env.untilSecret('web-z', { password: 'one' })
-    // The API server counts the age of resources in seconds.
+    // The creation time has a resolution of one second.
     const createdMs = Date.now()
     await until('a second is over', async () => Date.now() > createdMs + 1_000)
     await env.externalSecret('web-a', { password: 'b' })

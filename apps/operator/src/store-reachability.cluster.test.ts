@@ -15,10 +15,10 @@ type Store = KubeObject & { readonly status?: { readonly conditions?: readonly C
 
 const names = Array.from({ length: 4 }, (_, index) => `web-${index}`)
 
-describeCluster('a store whose KMS is away', { timeout: 120_000 }, () => {
+describeCluster('a store with an unreachable KMS', { timeout: 120_000 }, () => {
   const cluster = useCluster()
 
-  it('says so in its condition Reachable, with one write for the outage and one for its end', async () => {
+  it('shows it in the condition Reachable, with one write at the start and one at the end of the outage', async () => {
     await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     await using stores = await ObjectHistory.start<Store>(cluster, '/apis/alibabacloud.com/v1alpha1', 'secretstores')
     const operator = await env.operator('--polling-interval=1s')

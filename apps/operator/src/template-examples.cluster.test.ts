@@ -13,7 +13,7 @@ import { TestEnvironment } from './testing/environment/test-environment.ts'
 const EXAMPLES = fileURLToPath(new URL('../../../examples/templates', import.meta.url))
 const pem = (what: string): string => `-----BEGIN ${what}-----\nbm90IGEgcmVhbCBvbmU=\n-----END ${what}-----\n`
 
-/** By file, which has the name of the Secret. */
+/** Expected Secrets by file; file and Secret have the same name. */
 const WRITTEN: Readonly<Record<string, { readonly type?: string; readonly texts: Readonly<Record<string, unknown>> }>> =
   {
     connection: {
@@ -48,14 +48,14 @@ describeCluster('examples/templates', { timeout: 180_000 }, () => {
   })
   afterAll(() => env?.[Symbol.asyncDispose]())
 
-  it('have no other manifests', async () => {
+  it('have no further manifests', async () => {
     const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml'))
     expect(files.map((file) => path.basename(file, '.yaml')).toSorted()).toEqual(
       [...Object.keys(WRITTEN), 'seed', 'store'].toSorted(),
     )
   })
 
-  it.each(Object.entries(WRITTEN))('%s.yaml gives its Secret', async (name, { type = 'Opaque', texts }) => {
+  it.each(Object.entries(WRITTEN))('%s.yaml creates its Secret', async (name, { type = 'Opaque', texts }) => {
     await env.untilReason('externalsecrets', name, 'Synced')
     const { body } = await cluster.request<{ type: string; data: Record<string, string> }>('GET', env.secretPath(name))
     expect([body.type, textsOf(body)]).toEqual([type, texts])

@@ -44,7 +44,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
   const items = (key: string, more: object = {}): object[] => [{ key, ...more }]
   const secret = async (name: string): Promise<FullSecret> => (await testEnv.secret(name)) as FullSecret
   const versionOf = async (name: string): Promise<string> => (await secret(name)).metadata.resourceVersion
-  /** Labels and annotations that are not the operator's marks. */
+  /** Labels and annotations that the operator does not use as ownership marks. */
   const metadataOf = async (name: string): Promise<Record<string, string>> => {
     const { labels = {}, annotations = {} } = (await secret(name)).metadata
     const theirs = Object.entries({ ...labels, ...annotations }).filter(
@@ -56,7 +56,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     until(`${name} has its labels and annotations`, async () => isDeepStrictEqual(await metadataOf(name), wanted))
   const patchSpec = (name: string, template: object): Promise<unknown> =>
     cluster.request('PATCH', testEnv.resourcePath('externalsecrets', name), { spec: { target: { template } } }, MERGE)
-  /** A rotation has gone through: whatever was to be written before it is written. */
+  /** Rotates a secret and waits for its write, after which all earlier writes are complete. */
   const untilRotated = async (): Promise<void> => {
     const value = `canary-${Math.random().toString(36).slice(2)}`
     await testEnv.simulator.put('rotated', value)
@@ -64,7 +64,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     await testEnv.untilSecret('rotates', { rotated: value })
   }
 
-  it('make a TLS Secret out of one document', async () => {
+  it('create a TLS Secret from one document', async () => {
     const pick = (path: string): object => ({ path, objectAlias: path })
     await testEnv.apply('ExternalSecret', 'tls', {
       data: [{ key: 'tls', secretStoreRef: { name: 'kms' }, jmesPath: [pick('certificate'), pick('key')] }],
@@ -80,7 +80,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     expect(await testEnv.untilReason('externalsecrets', 'tls', 'Synced')).toMatchObject({ status: 'True' })
   })
 
-  it('render a file of a ConfigMap, anew at once when the ConfigMap changes, and write nothing otherwise', async () => {
+  it('render a file of a ConfigMap, again when the ConfigMap changes, and write nothing otherwise', async () => {
     await configMap('files', { 'app.conf': 'user={{ .user | quote }}\npassword={{ .password | b64enc }}\n' })
     await templated('files', { templateFrom: [{ configMap: { name: 'files', items: items('app.conf') } }] })
     const encoded = Buffer.from('canary-one').toString('base64')
@@ -93,7 +93,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     await testEnv.untilSecret('files', { 'app.conf': 'canary-tom' })
   })
 
-  it('make keys of lines, which go when they leave', async () => {
+  it('create keys from lines, and prune removed ones', async () => {
     await configMap('pairs', {
       env: '# of the shop\nDB_USER={{ .user }}\nDB_URL = db://{{ .user }}:{{ .password }}@db?a=b\n',
     })
@@ -108,7 +108,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     await testEnv.untilSecret('pairs', { own: 'mine', DB_USER: 'canary-tom' })
   })
 
-  it('take a Secret for a template, and say of what is missing that it is, until it is there', async () => {
+  it('read a template from a Secret, and report a missing one until it exists', async () => {
     const source = { secret: { name: 'tpl', items: items('url') } }
     await templated('of-secret', { templateFrom: [source], mergePolicy: 'Merge' })
     const { message } = await testEnv.untilReason('externalsecrets', 'of-secret', 'TemplateError')
@@ -125,7 +125,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     expect(textsOf(await secret('of-secret'))).toMatchObject({ url: 'db://canary-tom' })
   })
 
-  it('set labels and annotations, change them, put them back, and take them off, beside those of others', async () => {
+  it('set, change, restore and remove labels and annotations, and keep those of other writers', async () => {
     await configMap('labels', { pairs: 'tier=db\n' })
     const source = { configMap: { name: 'labels', items: items('pairs', { templateAs: 'KeysAndValues' }) } }
     const template = {
@@ -158,9 +158,9 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
   })
 
   it.each([
-    ['that knows no such key', '{{ .nobody }}', /spec\.target\.template\.data\[url\].*nobody/],
-    ['that does not parse', '{{ .user', /spec\.target\.template\.data\[url\].*line 1/],
-    ['whose function was taken away', '{{ env "PATH" }}', /spec\.target\.template\.data\[url\].*env/],
+    ['with an unknown key', '{{ .missing }}', /spec\.target\.template\.data\[url\].*missing/],
+    ['with a syntax error', '{{ .user', /spec\.target\.template\.data\[url\].*line 1/],
+    ['with a disabled function', '{{ env "PATH" }}', /spec\.target\.template\.data\[url\].*env/],
     [
       'that has no end',
       '{{ range $i := until 1000000 }}{{ range $j := until 1000000 }}{{ end }}{{ end }}',
@@ -179,14 +179,14 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     await testEnv.untilReason('externalsecrets', 'bad', 'Synced')
   })
 
-  it('write nothing while one of their inputs is missing', async () => {
+  it('write nothing while an input is missing', async () => {
     await templated('partial', { data: { user: '{{ .user }}' } }, { ...db, gone: 'not-in-kms' })
     const { message } = await testEnv.untilReason('externalsecrets', 'partial', 'Degraded')
     expect(message).toContain('SecretNotFound')
     expect(await testEnv.secret('partial')).toBeUndefined()
   })
 
-  it('refuse a mark of the operator, and its own target', async () => {
+  it('reject ownership marks of the operator, and their own target as a source', async () => {
     await templated('marks', { metadata: { labels: { 'alibabacloud.com/managed-by': 'me' } } })
     const marks = await testEnv.untilReason('externalsecrets', 'marks', 'InvalidSpec')
     expect(marks.message).toContain('spec.target.template.metadata.labels.alibabacloud.com/managed-by')
@@ -195,7 +195,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     expect(itself.message).toContain('is the target itself')
   })
 
-  it('tell nobody a value', async () => {
+  it('reveal no value', async () => {
     const said = `${await testEnv.everythingSaid()}\n${operator.program.lines.join('\n')}`
     expect(findLeaks(said, ['canary-'])).toEqual([])
     expect(findLeaks(said, ['canarySecret'])).toEqual([])

@@ -8,24 +8,24 @@ import { ATTEMPTS } from './testing/tenancy/tenant-attempts.ts'
 import { FORGERIES } from './testing/tenancy/tenant-forgeries.ts'
 import { TenancyEnvironment, VICTIM, VICTIM_VALUE } from './testing/tenancy/tenancy-environment.ts'
 
-/** Each by what is to be got or changed. */
+/** Attempts by what the tenant tries to read or change. */
 const ALL: Readonly<Record<string, TenantAttempt>> = { ...ATTEMPTS, ...FORGERIES }
 
 describeCluster('a tenant', { timeout: 240_000 }, () => {
   const places = { tenant: useCluster(), victim: useCluster(), home: useCluster() }
   const names = Object.keys(ALL)
-  const told: string[] = []
+  const outcomes: string[] = []
   let env: TenancyEnvironment
 
   beforeAll(async () => {
     env = await TenancyEnvironment.open(places)
   })
   afterAll(async () => {
-    console.log([`${names.length} attempts, ${told.length} refused`, ...told].join('\n'))
+    console.log([`${names.length} attempts, ${outcomes.length} refused`, ...outcomes].join('\n'))
     await env?.[Symbol.asyncDispose]()
   })
 
-  describe('does not get or change', () => {
+  describe('cannot read or change', () => {
     it.each(names)('%s', async (what) => {
       const attempt = ALL[what]
       if (attempt === undefined) throw new Error(`no attempt ${what}`)
@@ -47,11 +47,11 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
       expect(await objects.secret(kept ?? name)).toEqual(before)
       expect(await env.thefts()).toEqual([])
       expect(env.connections).toBe(0)
-      told.push(`${what} | ${said?.reason} | ${kept === undefined ? 'no Secret' : 'Secret unchanged'} | 0 reads`)
+      outcomes.push(`${what} | ${said?.reason} | ${kept === undefined ? 'no Secret' : 'Secret unchanged'} | 0 reads`)
     })
   })
 
-  it('loses what it was admitted to by its labels when they go', async () => {
+  it('loses access to a store when its namespace loses the label', async () => {
     const { tenant } = env
     await tenant.labelNamespace({ team: 'guests' })
     const spec = {
@@ -79,15 +79,15 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
         contentType: 'application/merge-patch+json',
       })
     }
-    // Both come from one read, and each is written by itself: what is looked at next is to be as it stays.
+    // One read updates both Secrets in separate writes: wait for both before the next check.
     for (const name of ['own', 'made']) await env.victim.untilSecret(name, { password: `${VICTIM_VALUE}-new` })
     expect(await tenant.secret('guest')).toEqual(before)
   })
 
-  it('is given nothing by a ClusterExternalSecret whose mark and reference it forges, or whose labels it takes', async () => {
+  it('gets nothing from a ClusterExternalSecret by forging its annotation, owner reference or labels', async () => {
     const { tenant, victim, maker } = env
     const [before, thefts] = [await victim.secret('made'), await env.thefts()]
-    // The API server puts this label back, so that it is the one that no tenant can take.
+    // The API server restores this label, so no tenant can set it.
     await tenant.labelNamespace({ 'kubernetes.io/metadata.name': victim.cluster.namespace })
     const { name, uid } = maker
     const reference = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ClusterExternalSecret', name, uid }
@@ -109,7 +109,7 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
       JSON.stringify(
         (await tenant.cluster.request('GET', tenant.resourcePath('externalsecrets', '').slice(0, -1))).body,
       )
-    // Its forged maker does not want it there.
+    // The forged owner does not select this namespace.
     await until('the forged one is gone', async () => !(await externalSecrets()).includes('"name":"forged"'))
     expect(await externalSecrets()).not.toContain('"name":"made"')
     expect([await tenant.secret('forged'), await tenant.secret('made')]).toEqual([undefined, undefined])
@@ -117,12 +117,12 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
     expect(await env.thefts()).toEqual(thefts)
   })
 
-  it('is told nothing of what it did not get', async () => {
+  it('sees no value that it cannot read', async () => {
     expect(findLeaks(await env.tenant.everythingSaid(), ['canary-', VICTIM_VALUE])).toEqual([])
   })
 
-  it('is told no name that belongs to others, but for those that it named itself', async () => {
-    const said = await env.toldToTenant()
+  it('sees no name of another tenant except those that it specified itself', async () => {
+    const said = await env.visibleToTenant()
     expect(said).toContain(env.victimStore)
     for (const name of ['LTAI5tShared', 'LTAI5tOwn', 'shared-key', 'hidden-key', 'role/node', DIGEST_KEY_SECRET]) {
       expect(said).not.toContain(name)
@@ -130,7 +130,7 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
   })
 })
 
-/** What becomes of a resource: the API server's refusal, or its condition once that gives the reason, or what it gives instead. */
+/** The result of a resource: the rejection of the API server, its condition, or what it created instead. */
 async function outcome(
   objects: ReturnType<typeof objectsOf>,
   object: { readonly kind: string; readonly metadata: { readonly name: string } },
@@ -144,7 +144,7 @@ async function outcome(
   if (status !== 201) return body
   await until(`${name} says ${reason}`, async () => (await objects.ready(plural, name))?.reason === reason, {
     deadlineMs: 60_000,
-    // What it says instead is for the test to tell.
+    // The test judges any other result.
   }).catch(() => undefined)
   return objects.ready(plural, name)
 }

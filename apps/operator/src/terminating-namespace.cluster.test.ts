@@ -11,12 +11,12 @@ describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
   it('gets no warning and no event, and is not reported as missing permissions', async () => {
     await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
     const { namespace, request } = cluster
-    // The lease and the digest key are elsewhere, as in an installation.
+    // The Lease and the digest key are in another namespace, as in an installation.
     const operator = await env.operator('--leader-election-namespace=default')
     await operator.leading()
     for (const name of names) await env.externalSecret(name, { password: 'db' })
     for (const name of names) await env.untilSecret(name, { password: 'one' })
-    // Keeps the namespace and its ExternalSecrets terminating, while their Secrets go.
+    // Keeps the namespace and its ExternalSecrets terminating while their Secrets are deleted.
     const path = `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
     const finalizers = async (list: string[]): Promise<void> => {
       for (const name of names) {
@@ -38,7 +38,7 @@ describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
     const gone = async (): Promise<boolean> =>
       (await Promise.all(names.map((name) => env.secret(name)))).every((secret) => secret === undefined)
     await until('its Secrets are gone', gone)
-    // What is synced now is synced in a terminating namespace.
+    // Syncs from here on run in a terminating namespace.
     await env.simulator.put('db', 'two', 'v2')
     await until('a sync after the deletion', async () => {
       const [, count] = /acksm_sync_total\{result="terminating"\} (\d+)/.exec(await operator.metrics()) ?? []

@@ -31,7 +31,7 @@ const KINDS = ['secretstores', 'externalsecrets', 'clustersecretstores', 'cluste
 const LEFT = Object.entries(LEFT_SECRETS).flatMap(([namespace, secrets]) =>
   Object.keys(secrets).map((name) => `${namespace}/${name}`),
 )
-/** A Secret is taken over whole or not at all: a secret of this one is gone from KMS. */
+/** A Secret is adopted as a whole or not at all: a source of this one is deleted in KMS. */
 const FAILING = 'six/failing'
 
 interface Live extends LeftObject {
@@ -39,7 +39,7 @@ interface Live extends LeftObject {
   readonly data?: object
 }
 
-describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS }, () => {
+describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, () => {
   let plane: ControlPlane
   let env: TestEnvironment
   let audit: AuditLog
@@ -71,10 +71,10 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
     return new Map(await Promise.all(LEFT.map(one)))
   }
 
-  /** Everything of ours, as a list of its kind has it. */
+  /** All custom resources, as listed by kind. */
   async function resources(): Promise<readonly Live[]> {
     const lists = await Promise.all(
-      // For a moment after its definition has changed a kind is not served.
+      // A kind is not served for a moment after its CRD has changed.
       KINDS.map((plural) =>
         until(`${plural} are served`, async () => {
           const { status, body } = await plane.request<{ kind: string; items: Live[] }>('GET', `${API}/${plural}`)
@@ -106,7 +106,7 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
     operator = undefined
   }
 
-  /** What the operator has written to these Secrets since it was last asked. */
+  /** Writes of the operator to these Secrets since the last call. */
   async function written(): Promise<readonly string[]> {
     const requests = await audit.take(USER)
     return requests
@@ -117,16 +117,16 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
       .map(({ verb, namespace, name }) => `${verb} ${namespace}/${name}`)
   }
 
-  /** Why each resource is as it is, by the Secret that it writes. */
+  /** Reason of each resource, by its Secret. */
   async function reasons(): Promise<Readonly<Record<string, string>>> {
     const { items } = await get<{
       items: { metadata: { namespace: string; name: string }; status?: { conditions?: { reason: string }[] } }[]
     }>(`${API}/externalsecrets`)
-    const told = items.map(({ metadata: { namespace, name }, status }) => [
+    const entries = items.map(({ metadata: { namespace, name }, status }) => [
       `${namespace}/${name === 'renamed' ? 'other-name' : name}`,
       status?.conditions?.[0]?.reason ?? 'none',
     ])
-    return Object.fromEntries(told)
+    return Object.fromEntries(entries)
   }
 
   async function untilReason(reason: string): Promise<void> {
@@ -134,13 +134,13 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
     await vi.waitFor(async () => expect(await reasons()).toMatchObject(wanted), { timeout: DEADLINE_MS, interval: 200 })
   }
 
-  /** All secrets have been read again, twice. */
+  /** Waits until all secrets were read twice again. */
   async function untilPolled(): Promise<void> {
     const { total } = await env.simulator.calls()
     await until('the secrets were read again', async () => (await env.simulator.calls()).total > total + 20)
   }
 
-  it('is still all there, and can be changed, when our definitions are applied over theirs', async () => {
+  it('stay complete and writable when the CRDs are replaced by ours', async () => {
     env = await TestEnvironment.open({
       kubeconfigPath: plane.kubeconfigPath,
       request: plane.request,
@@ -153,13 +153,13 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
       const labels = { metadata: { labels: { seen: 'yes' } } }
       const { status: code } = await plane.request('PATCH', pathOf(object), labels, MERGE)
       expect([pathOf(object), code]).toEqual([pathOf(object), 200])
-      // A status that is not the same is validated.
+      // The API server validates a status only if it changes.
       const status = JSON.parse(JSON.stringify(object.status ?? {}).replaceAll('2025-03', '2025-04')) as object
       await writeStatus(plane.request, { ...object, status }, object.metadata.namespace ?? '')
     }
   })
 
-  it('is nobody’s until somebody gives it to us, but for the finalizers, at which all would hang', async () => {
+  it('are not adopted without a request; only the finalizers are removed, which would block deletion', async () => {
     await start()
     await untilReason('TargetConflict')
     expect(await secrets()).toEqual(before)
@@ -170,7 +170,7 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
     expect(await written()).toEqual([])
   })
 
-  it('becomes ours by an annotation or by acksm migrate, with one write to each Secret', async () => {
+  it('are adopted by an annotation or by acksm migrate, with one write per Secret', async () => {
     const annotations = { 'alibabacloud.com/adopt': 'true' }
     for (const name of ['plain', 'several']) {
       await plane.request(
@@ -209,7 +209,7 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
       const items = (await resources()).filter(({ metadata }) => metadata.namespace !== 'five')
       await writeFile(path.join(directory, 'old.yaml'), stringify({ apiVersion: 'v1', kind: 'List', items }))
       const args = ['migrate', '--from', 'ack-secret-manager', '--adopt', '-f', 'old.yaml', '--out', 'new']
-      // It ends with 1, since what a ClusterExternalSecret has made comes from that.
+      // It exits with 1, because ExternalSecrets of a ClusterExternalSecret are not migrated separately.
       await promisify(execFile)(process.execPath, [ACKSM, ...args], { cwd: directory }).catch(
         (error: { code: number }) => expect(error.code).toBe(1),
       )
@@ -219,7 +219,7 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
     }
   }
 
-  it('stays as it is when our operator is stopped, and when it starts again', async () => {
+  it('stay unchanged when the operator stops and starts again', async () => {
     const adopted = await secrets()
     await stop()
     expect(await secrets()).toEqual(adopted)
@@ -231,7 +231,7 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
     await stop()
   })
 
-  it('goes with its namespace, whether our operator runs at that moment or starts later', async () => {
+  it('are deleted with their namespace, also if the operator starts later', async () => {
     const untilGone = (name: string): Promise<unknown> =>
       until(
         `namespace ${name} is gone`,
@@ -253,17 +253,17 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
     await stop()
   })
 
-  /** As the Go operator does where its finalizer is not there. */
+  /** Acts like the Go operator for a resource without its finalizer. */
   async function giveBack(where: string): Promise<void> {
     const { status } = await plane.request('PATCH', where, { metadata: { finalizers: [UPSTREAM_FINALIZER] } }, MERGE)
     expect(status).toBe(200)
   }
 
-  it('can be given back to the Go operator, which finds nothing that it cannot read or write', async () => {
+  it('can be returned to the Go operator, which can read and write all of them', async () => {
     await installCrds(plane.request, upstreamCrds('v0.6'))
     const resource = `${API}/namespaces/six/externalsecrets/plain`
     const secret = '/api/v1/namespaces/six/secrets/plain'
-    // Types that it decodes: one that does not fit, and it reads no resource of that kind at all.
+    // The types that it decodes: a single mismatch makes it fail for the whole kind.
     for (const object of await resources()) {
       const { capabilities = '', conditions = [] } = object.status as { capabilities?: unknown; conditions?: object[] }
       expect(typeof capabilities).toBe('string')
@@ -272,10 +272,10 @@ describeCluster('what the Go operator leaves behind', { timeout: 4 * DEADLINE_MS
       }
     }
     await giveBack(resource)
-    // v0.5 writes the Secret with metadata of its own alone, v0.6 keeps ours.
+    // v0.5 replaces the metadata of the Secret, v0.6 keeps ours.
     const metadata = { name: 'plain', labels: { lastUpdatedAt: '2025-05-01T10.00.00Z' } }
     expect(await plane.request('PUT', secret, { ...(await get(secret)), metadata })).toMatchObject({ status: 200 })
-    // Deletion: it deletes the Secret, then takes its finalizer off.
+    // On deletion it deletes the Secret, then removes its finalizer.
     await plane.request('DELETE', resource)
     expect(await plane.request('DELETE', secret)).toMatchObject({ status: 200 })
     await plane.request('PATCH', resource, { metadata: { finalizers: null } }, MERGE)

@@ -25,7 +25,7 @@ const EXAMPLES = fileURLToPath(new URL('../../../examples/upstream', import.meta
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
 const READER = '{"name":"ada","age":"36","loans":[{"title":"Flatland"},{"title":"Emma"}]}'
 
-/** Secrets as the Go operator writes them, but for what the migration guide names; by namespace as the examples say it. */
+/** Secrets as the Go operator writes them, except for the differences in the migration guide; by namespace of the examples. */
 const WRITTEN: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   default: {
     'first-secret': { number: '42-7' },
@@ -112,10 +112,10 @@ interface Listed {
   readonly status?: { readonly conditions?: readonly ReadyCondition[] }
 }
 
-describeCluster('manifests as the documentation of the Go operator teaches them', { timeout: 240_000 }, () => {
+describeCluster('manifests of the Go operator’s documentation', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   let env: AccessEnvironment
-  /** Namespaces of the examples, and where they are here. */
+  /** Namespaces of the examples, mapped to those of this test. */
   const homes = (): Readonly<Record<string, string>> => ({
     default: cluster.namespace,
     'team-a': `${cluster.namespace}-a`,
@@ -169,7 +169,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
     }
   })
 
-  /** The examples with the names and endpoints of this test, and nothing else changed. */
+  /** The examples with only names and endpoints replaced. */
   async function examples(): Promise<readonly AppliedObject[]> {
     const ca = await env.instanceCa()
     const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml') && name !== 'seed.yaml')
@@ -188,7 +188,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
     })
   }
 
-  it('all come out Ready', async () => {
+  it('all become Ready', async () => {
     const secrets = Object.entries(WRITTEN).flatMap(([namespace, of]) =>
       Object.keys(of).map((name) => [namespace, name]),
     )
@@ -196,7 +196,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
     await vi.waitFor(async () => expect(await reasons()).toEqual(wanted), { timeout: 120_000, interval: 250 })
   })
 
-  it('give the Secrets that they gave before', async () => {
+  it('create the same Secrets as before', async () => {
     const found: Record<string, Record<string, object>> = {}
     for (const [namespace, home] of Object.entries(homes())) {
       const secrets = await list<KubeSecret & Listed>(
@@ -216,7 +216,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
     })
   })
 
-  /** How each resource is, by the Secret that it writes. */
+  /** State of each resource, by its Secret. */
   async function reasons(): Promise<Record<string, string>> {
     const found: Record<string, string> = {}
     for (const [namespace, home] of Object.entries(homes())) {
@@ -233,7 +233,7 @@ describeCluster('manifests as the documentation of the Go operator teaches them'
     return (await cluster.request<{ items: readonly T[] }>('GET', where)).body.items
   }
 
-  /** The name of an object in the examples. */
+  /** Name of an object in the examples. */
   function here({ metadata }: Listed): string {
     return metadata.name.replace(`-${cluster.namespace}`, '')
   }

@@ -10,8 +10,8 @@ const [OLD, NEW] = ['old-leader', 'new-leader'] as const
 const names = Array.from({ length: 200 }, (_, index) => `woken-${index}`)
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 
-/** A control plane of its own, because its audit log is read. */
-describeCluster('a leader that was stopped for longer than its lease', { timeout: 300_000 }, () => {
+/** A separate control plane, because the test reads its audit log. */
+describeCluster('a leader that was paused for longer than its Lease', { timeout: 300_000 }, () => {
   let plane: ControlPlane
   let env: TestEnvironment
 
@@ -28,7 +28,7 @@ describeCluster('a leader that was stopped for longer than its lease', { timeout
     await plane?.stop()
   })
 
-  it('sends no write when it goes on', async () => {
+  it('sends no write when it resumes', async () => {
     const old = await env.operatorAs(plane.kubeconfigPathOf(OLD), LEASE)
     await old.leading()
     const next = await env.operatorAs(plane.kubeconfigPathOf(NEW), LEASE)
@@ -38,7 +38,7 @@ describeCluster('a leader that was stopped for longer than its lease', { timeout
     const oldLog = new AuditLog(plane.auditLogPath)
     await oldLog.take(OLD)
     await env.simulator.put('db', 'two', 'v2')
-    // In the middle of its writes: the next ones are ready when it goes on.
+    // Paused in the middle of its writes: the next ones are queued when it resumes.
     await until('the old leader writes', async () => {
       const requests = await oldLog.take(OLD)
       return requests.some(({ verb, resource }) => verb === 'patch' && resource === 'secrets')
@@ -52,7 +52,7 @@ describeCluster('a leader that was stopped for longer than its lease', { timeout
     expect(await old.program.exited).toBe(1)
     const exitedMs = Date.now()
     const newLog = new AuditLog(plane.auditLogPath)
-    // The log is behind by a moment; requests are in it in their order.
+    // The audit log lags behind, but preserves the order of requests.
     await until('the log has what came later', async () =>
       (await newLog.take(NEW)).some(({ answeredMs }) => answeredMs > exitedMs),
     )

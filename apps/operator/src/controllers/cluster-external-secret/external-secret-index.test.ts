@@ -26,7 +26,7 @@ it('matches a full scan after any sequence of changes', () => {
   const change = fc.record({
     namespace: fc.constantFrom('a', 'b'),
     name: fc.constantFrom('x', 'y', 'z'),
-    state: fc.constantFrom('gone', 'nobody', 'one', 'two'),
+    state: fc.constantFrom('gone', 'unowned', 'one', 'two'),
   })
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
@@ -36,7 +36,7 @@ it('matches a full scan after any sequence of changes', () => {
         const key = `${namespace}/${name}`
         if (state === 'gone') model.delete(key)
         else model.set(key, state)
-        const owner = state === 'nobody' ? undefined : state
+        const owner = state === 'unowned' ? undefined : state
         index.set(namespace, name, state === 'gone' ? undefined : cached(namespace, name, owner))
       }
       for (const namespace of ['a', 'b']) {

@@ -32,14 +32,14 @@ describe('FileWatch', () => {
 
   const file = (name: string): string => join(directory, name)
   /** Runs one poll to its end, so that it does not see half of the next change. */
-  async function poll(): Promise<void> {
+  async function pollOnce(): Promise<void> {
     notified = []
     const { length: before } = timers.mock.calls
     await clock.advance(POLL_MS)
     await vi.waitFor(() => expect(timers.mock.calls.length).toBeGreaterThan(before), 20_000)
   }
   async function poll(...expected: readonly string[]): Promise<void> {
-    await poll()
+    await pollOnce()
     expect(notified).toEqual(expected)
   }
   /** Runs one poll and expects no change except of the marker file. */
@@ -94,7 +94,7 @@ describe('FileWatch', () => {
     watch.refer('store', paths)
     const checked: string[] = []
     for (const count of [200, 200, 50]) {
-      await poll()
+      await pollOnce()
       expect(notified).toHaveLength(count)
       checked.push(...notified)
     }
@@ -109,7 +109,7 @@ describe('FileWatch', () => {
     const line = `victim/kms: ${file('token')}`
     for (const text of ['one', 'another']) {
       await writeFile(file('token'), text)
-      await poll()
+      await pollOnce()
       expect(notified).toContain(line)
     }
   })

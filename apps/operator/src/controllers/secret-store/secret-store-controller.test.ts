@@ -13,7 +13,7 @@ function clientWith(keys: readonly string[]): SecretStoreControllerOptions['clie
   return {
     list: async () => ({ metadata: { resourceVersion: '1' }, items: items as never[] }),
     stream: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
-    mergePatch: () => Promise.reject(new Error('nobody leads')),
+    mergePatch: () => Promise.reject(new Error('no replica leads')),
   }
 }
 

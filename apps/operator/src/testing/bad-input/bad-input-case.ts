@@ -127,7 +127,7 @@ export class BadRow {
   }
 
   /** What is said of it when it is broken, for people. */
-  told(): string {
+  summary(): string {
     const { store, resource } = this.#broken ?? {}
     const kind = this.spec.cluster === true ? 'ClusterSecretStore' : 'SecretStore'
     return [

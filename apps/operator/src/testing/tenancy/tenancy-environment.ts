@@ -121,7 +121,7 @@ export class TenancyEnvironment implements AsyncDisposable {
   }
 
   /** Everything that the operator tells the tenant: statuses and events of its namespace. */
-  async toldToTenant(): Promise<string> {
+  async visibleToTenant(): Promise<string> {
     const { request, namespace } = this.tenant.cluster
     const list = async (collection: string): Promise<readonly { status?: object }[]> =>
       (await request<{ items: { status?: object }[] }>('GET', collection)).body.items
