@@ -41,7 +41,7 @@ describeCluster('labels and annotations on a real API server', () => {
     const patch = { ...patchOf(observed, await bench.owner(name), next), ...action }
     return there(await bench.writer.apply(patch, { signal }))
   }
-  const look = async (target: TargetRef) => there(await bench.writer.observe(target, { signal, fresh: true }))
+  const read = async (target: TargetRef) => there(await bench.writer.observe(target, { signal, fresh: true }))
   const seen = async (target: TargetRef) => {
     const { labels = {}, annotations = {} } = there(await bench.object(target)).metadata
     const theirs = (map: Record<string, string>) =>
@@ -56,7 +56,7 @@ describeCluster('labels and annotations on a real API server', () => {
     expect(await seen(target)).toEqual({ labels: { ...APP, team: 'a' }, annotations: { note: 'x\ny' } })
 
     await bench.patch(target, { metadata: { labels: { theirs: 'z' }, annotations: { theirs: 'z' } } })
-    const next = await patched(await look(target), 'follows', { 'labels/team': 'b', 'labels/new': '' })
+    const next = await patched(await read(target), 'follows', { 'labels/team': 'b', 'labels/new': '' })
     expect(next).toMatchObject({
       metadataDrifted: false,
       foreignMetadata: new Set(['labels/theirs', 'annotations/theirs']),
@@ -90,7 +90,7 @@ describeCluster('labels and annotations on a real API server', () => {
       const before = bench.changes.length
       await bench.patch(target, { metadata })
       expect(await bench.change(target, before)).toMatchObject({ kind: 'changed', ownerNames: ['drifts'] })
-      const drifted = await look(target)
+      const drifted = await read(target)
       expect(drifted).toMatchObject({ metadataDrifted: true, drifted: [] })
       expect(await patched(drifted, 'drifts', wanted)).toMatchObject({ metadataDrifted: false })
       expect(await seen(target)).toEqual({ labels: { ...APP, team: 'a' }, annotations: { note: 'x' } })

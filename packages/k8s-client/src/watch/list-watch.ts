@@ -80,7 +80,7 @@ export class ListWatch {
 
   /** Resolves when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, handler: sink } = this.#options
+    const { clock, handler } = this.#options
     while (!signal.aborted) {
       const stretch: Cycle = { during: 'list', openedAtMs: undefined }
       let error: KubeApiError | SecretSyncError | undefined
@@ -94,7 +94,7 @@ export class ListWatch {
       if (signal.aborted) return
       const livedMs = stretch.openedAtMs === undefined ? 0 : clock.monotonic() - stretch.openedAtMs
       const pauseMs = this.#backoff.next({ livedMs, failed: error !== undefined, retryAfterMs: retryAfterOf(error) })
-      if (error) sink.onFault(stretch.during, error, pauseMs)
+      if (error) handler.onFault(stretch.during, error, pauseMs)
       if (pauseMs === 0) continue
       await sleep(pauseMs, { clock, signal }).catch(() => {
         // Aborted: the loop exits.
@@ -103,11 +103,11 @@ export class ListWatch {
   }
 
   async #runCycle(stretch: Cycle, signal: AbortSignal): Promise<void> {
-    const { clock, random, relistIntervalMs, handler: sink } = this.#options
+    const { clock, random, relistIntervalMs, handler } = this.#options
     if (this.#resumeFrom === undefined || clock.monotonic() >= this.#relistAtMs) {
       this.#resumeFrom = await this.#list(signal)
       this.#relistAtMs = clock.monotonic() + relistIntervalMs * (0.9 + 0.2 * random())
-    } else if (sink.onRollback) await this.#probe(signal)
+    } else if (handler.onRollback) await this.#probe(signal)
     stretch.during = 'watch'
     await this.#watch(this.#resumeFrom, stretch, signal)
   }
@@ -144,18 +144,18 @@ export class ListWatch {
    * inconsistent continue token of a 410 is not used.
    */
   async #listOnce(signal: AbortSignal): Promise<string> {
-    const { path, handler: sink, pageSize, labelSelector, fieldSelector, metadataOnly } = this.#options
+    const { path, handler, pageSize, labelSelector, fieldSelector, metadataOnly } = this.#options
     const accept = metadataOnly ? ACCEPT_METADATA_LIST : JSON_TYPE
     const seen = new Set<string>()
     const query = { labelSelector, fieldSelector }
     let resourceVersion = ''
     for await (const page of listPages(path, { client: this.#countingClient, query, accept, pageSize, signal })) {
-      sink.onActivity()
+      handler.onActivity()
       this.#checkForRollback(page, signal)
-      for (const object of page.items) seen.add(sink.upsert(object))
+      for (const object of page.items) seen.add(handler.upsert(object))
       resourceVersion = resourceVersionOf({ metadata: page.metadata })
     }
-    sink.onListed(seen, resourceVersion)
+    handler.onListed(seen, resourceVersion)
     this.#lastResourceVersion = resourceVersion
     return resourceVersion
   }
@@ -165,10 +165,10 @@ export class ListWatch {
    * future version and sends nothing, not even a bookmark, until that version exists.
    */
   async #probe(signal: AbortSignal): Promise<void> {
-    const { path, handler: sink, labelSelector, fieldSelector } = this.#options
+    const { path, handler, labelSelector, fieldSelector } = this.#options
     const query = { limit: 1, labelSelector, fieldSelector }
     const page = checkList(await this.#countingClient.list(path, { query, accept: ACCEPT_METADATA_LIST, signal }))
-    sink.onActivity()
+    handler.onActivity()
     this.#checkForRollback(page, signal)
   }
 
@@ -223,17 +223,17 @@ export class ListWatch {
   }
 
   #apply(event: WatchEvent): void {
-    const { handler: sink, path } = this.#options
+    const { handler, path } = this.#options
     if (event.type === 'ERROR') {
       // The events after an error in the stream are unknown.
       this.#resumeFrom = undefined
       throw statusError(requestInfo('GET', path, true), event.code, event.status, undefined)
     }
-    if (event.type === 'DELETED') sink.remove(objectKey(event.object.metadata))
-    else if (event.type !== 'BOOKMARK') sink.upsert(event.object)
+    if (event.type === 'DELETED') handler.remove(objectKey(event.object.metadata))
+    else if (event.type !== 'BOOKMARK') handler.upsert(event.object)
     this.#resumeFrom = event.resourceVersion
     this.#lastResourceVersion = event.resourceVersion
-    sink.onResourceVersion(event.resourceVersion)
+    handler.onResourceVersion(event.resourceVersion)
   }
 }
 

@@ -113,7 +113,7 @@ interface Collection {
   readonly watch: ListWatch
   isListed: boolean
   lastActivityMs: number
-  reached: string | undefined
+  lastResourceVersion: string | undefined
 }
 
 /**
@@ -191,7 +191,7 @@ export class Reflector<T> implements AsyncDisposable {
    */
   lastResourceVersion(namespace: string): string | undefined {
     const collection = this.#collections.find((each) => each.namespace === undefined || each.namespace === namespace)
-    return collection?.reached
+    return collection?.lastResourceVersion
   }
 
   entries(): IterableIterator<[string, T]> {
@@ -230,18 +230,18 @@ export class Reflector<T> implements AsyncDisposable {
   #collection(options: ReflectorOptions<T>, path: string, namespace?: string): Collection {
     const settings = { ...DEFAULTS, ...options }
     const { clock, onResourceVersionRollback } = settings
-    const sink: ListWatchHandler = {
+    const handler: ListWatchHandler = {
       upsert: (object) => this.#store.upsert(object),
       remove: (key) => this.#store.remove(key),
       onListed: (seen, resourceVersion) => {
         this.#store.retain(seen, namespace)
-        collection.reached = resourceVersion
+        collection.lastResourceVersion = resourceVersion
         collection.isListed = true
         options.onListed?.()
         if (this.hasSynced) this.#resolveSynced()
       },
       onResourceVersion: (resourceVersion) => {
-        collection.reached = resourceVersion
+        collection.lastResourceVersion = resourceVersion
       },
       onActivity: () => {
         collection.lastActivityMs = clock.monotonic()
@@ -255,13 +255,13 @@ export class Reflector<T> implements AsyncDisposable {
           onResourceVersionRollback({ path, reached, listed })
         }),
     }
-    const watch = new ListWatch({ ...settings, path, handler: sink })
+    const watch = new ListWatch({ ...settings, path, handler })
     const collection: Collection = {
       namespace,
       watch,
       isListed: false,
       lastActivityMs: clock.monotonic(),
-      reached: undefined,
+      lastResourceVersion: undefined,
     }
     return collection
   }

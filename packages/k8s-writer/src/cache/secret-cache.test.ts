@@ -237,9 +237,9 @@ describe('SecretCache', () => {
 
   it('does not cache a Secret without our label', () => {
     const secrets = new SecretCache()
-    const { entry: known, change: news } = secrets.recordResponse(drifted('100', { labels: {} }))
-    expect(known.observed.drifted).toEqual(['b'])
-    expect(news).toBeUndefined()
+    const { entry, change: reported } = secrets.recordResponse(drifted('100', { labels: {} }))
+    expect(entry.observed.drifted).toEqual(['b'])
+    expect(reported).toBeUndefined()
     expect(secrets.get(TARGET)).toBeUndefined()
   })
 

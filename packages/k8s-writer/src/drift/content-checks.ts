@@ -74,11 +74,11 @@ export class ContentChecks {
     try {
       const object = await api.getWhole(target, signal)
       if (!object) return
-      const { entry: known, broken, isRedigested } = inspectSecret(object, digester)
-      const keys = isRedigested ? recordedKeysOf(known) : broken
+      const { entry, broken, isRedigested } = inspectSecret(object, digester)
+      const keys = isRedigested ? recordedKeysOf(entry) : broken
       if (keys.size === 0) return
       this.#backoff.reset(key)
-      onBroken(known, keys)
+      onBroken(entry, keys)
     } catch {
       // The owners reconcile and report the error.
       if (!signal.aborted) onBroken(secret, recordedKeysOf(secret))

@@ -15,7 +15,7 @@ import type { SecretsApi } from './secrets-api.ts'
 import { objectOf, ownerNamed, recordOf, TARGET } from '../test-secrets.ts'
 
 const record = recordOf(['a'])
-const { name: placeName } = replacementOf(TARGET)
+const { name: replacementName } = replacementOf(TARGET)
 const action: ReplaceAction = {
   kind: 'replace',
   target: TARGET,
@@ -73,22 +73,22 @@ interface Call {
 
 describe('SecretReplacer', () => {
   let api: SecretsDouble
-  let known: SecretCache
+  let cache: SecretCache
   let replacer: SecretReplacer
   let stop: AbortController
 
   beforeEach(() => {
     api = new SecretsDouble()
     api.objects.set(TARGET.name, { ...objectOf('db', record), type: 'Opaque', data: {} })
-    known = new SecretCache()
+    cache = new SecretCache()
     stop = new AbortController()
     replacer = new SecretReplacer({
       api: api as unknown as SecretsApi,
-      cache: known,
+      cache,
       digester: contentDigester(new Uint8Array(32).fill(1)),
       read: (target) => api.get(target),
-      recordResponse: (answer) => known.recordResponse(answer).entry,
-      deleted: (target, uid) => known.release(target, uid, undefined),
+      recordResponse: (response) => cache.recordResponse(response).entry,
+      deleted: (target, uid) => cache.release(target, uid, undefined),
     })
   })
   const failAt = (call: string, error: Error): void => {
@@ -101,15 +101,15 @@ describe('SecretReplacer', () => {
     await replacer.replace(action, stop.signal)
     expect(api.calls).toEqual([
       'delete db (dry run)',
-      `create ${placeName}`,
+      `create ${replacementName}`,
       'create db (dry run)',
       'delete db u1',
       'create db',
-      `delete ${placeName} u2`,
+      `delete ${replacementName} u2`,
     ])
   })
 
-  it.each([{ ifResourceVersion: '99' }, { ifUid: 'u9' }])('refuses a Secret that has changed: %o', async (more) => {
+  it.each([{ ifResourceVersion: '99' }, { ifUid: 'u9' }])('rejects a Secret that has changed: %o', async (more) => {
     await expect(replacer.replace({ ...action, ...more }, stop.signal)).rejects.toMatchObject({ code: 'Conflict' })
     expect(api.calls).toEqual([])
   })
@@ -117,10 +117,10 @@ describe('SecretReplacer', () => {
   it('keeps the replacement after a timeout, and removes it after a rejection', async () => {
     failAt('delete db u1', new SecretSyncError('Timeout', 'no answer'))
     await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
-    expect(known.replacementFor(TARGET)).toBeDefined()
+    expect(cache.replacementFor(TARGET)).toBeDefined()
     failAt('delete db u1', new SecretSyncError('WriteDenied', 'forbidden'))
     await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'WriteDenied' })
-    expect(known.replacementFor(TARGET)).toBeUndefined()
+    expect(cache.replacementFor(TARGET)).toBeUndefined()
   })
 
   it('creates the new Secret even if it is cancelled after the deletion of the old one', async () => {
@@ -129,13 +129,13 @@ describe('SecretReplacer', () => {
     }
     await replacer.replace(action, stop.signal)
     expect(api.objects.has('db')).toBe(true)
-    expect(api.objects.has(placeName)).toBe(false)
+    expect(api.objects.has(replacementName)).toBe(false)
   })
 
   it('keeps a Secret of another client that has the name of the replacement', async () => {
-    api.objects.set(placeName, { metadata: { ...replacementOf(TARGET), uid: 'theirs', resourceVersion: '1' } })
+    api.objects.set(replacementName, { metadata: { ...replacementOf(TARGET), uid: 'theirs', resourceVersion: '1' } })
     await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'TargetConflict' })
-    expect(api.calls).toEqual(['delete db (dry run)', `create ${placeName}`])
+    expect(api.calls).toEqual(['delete db (dry run)', `create ${replacementName}`])
   })
 
   it('keeps the replacement while the target belongs to another owner', async () => {
@@ -144,10 +144,10 @@ describe('SecretReplacer', () => {
     api.onCall = () => undefined
     api.objects.set('db', objectOf('web', record, { uid: 'theirs' }))
     await replacer.finish({ kind: 'finish', target: TARGET, ownerName: 'db' }, stop.signal)
-    expect(known.replacementFor(TARGET)).toBeDefined()
+    expect(cache.replacementFor(TARGET)).toBeDefined()
     api.objects.delete('db')
     await replacer.finish({ kind: 'finish', target: TARGET, ownerName: 'db' }, stop.signal)
-    expect([api.objects.has('db'), known.replacementFor(TARGET)]).toEqual([true, undefined])
+    expect([api.objects.has('db'), cache.replacementFor(TARGET)]).toEqual([true, undefined])
   })
 
   describe('with a deleted owner', () => {
@@ -161,11 +161,11 @@ describe('SecretReplacer', () => {
       failAt('create db', new SecretSyncError('Timeout', 'no answer'))
       await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
       api.onCall = () => undefined
-      const staged = api.objects.get(placeName)
+      const staged = api.objects.get(replacementName)
       if (!staged) throw new Error('no replacement')
       const replacement = edit({ ...staged, metadata: { ...staged.metadata, resourceVersion: '300' } })
-      api.objects.set(placeName, replacement)
-      known.recordResponse(cacheEntryOf(replacement))
+      api.objects.set(replacementName, replacement)
+      cache.recordResponse(cacheEntryOf(replacement))
     }
     const { name, apiVersion, kind, uid } = ownerNamed('db')
     const ownerReference = { apiVersion, kind, name, uid }
@@ -176,10 +176,10 @@ describe('SecretReplacer', () => {
 
     it('distinguishes an orphaned replacement from one that the garbage collector deletes', async () => {
       await interrupted((replacement) => replacement)
-      expect([...known.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete' }])
+      expect([...cache.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete' }])
       api.objects.clear()
       await interrupted(orphaned)
-      expect([...known.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete', orphaned: true }])
+      expect([...cache.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete', orphaned: true }])
     })
 
     it('creates an orphaned Secret without the reference to its former owner', async () => {
@@ -187,13 +187,13 @@ describe('SecretReplacer', () => {
       await replacer.finish(finish, stop.signal)
       expect(api.objects.get('db')?.metadata.ownerReferences).toEqual([other])
       expect(api.objects.get('db')?.['data']).toEqual({ a: Buffer.from('new').toString('base64') })
-      expect([api.objects.has(placeName), known.replacementFor(TARGET)]).toEqual([false, undefined])
+      expect([api.objects.has(replacementName), cache.replacementFor(TARGET)]).toEqual([false, undefined])
     })
 
     it('creates nothing from an orphaned replacement that a user has edited', async () => {
       await interrupted((replacement) => ({ ...orphaned(replacement), data: { a: 'eA==' } }))
       await expect(replacer.finish(finish, stop.signal)).rejects.toMatchObject({ code: 'TargetConflict' })
-      expect([api.objects.has('db'), api.objects.has(placeName)]).toEqual([false, true])
+      expect([api.objects.has('db'), api.objects.has(replacementName)]).toEqual([false, true])
     })
 
     it('only removes an orphaned replacement when the target exists, also one of another owner', async () => {
@@ -204,7 +204,7 @@ describe('SecretReplacer', () => {
         api.objects.set('db', target)
         await replacer.finish(finish, stop.signal)
         expect(api.objects.get('db')).toBe(target)
-        expect([api.objects.has(placeName), known.replacementFor(TARGET)]).toEqual([false, undefined])
+        expect([api.objects.has(replacementName), cache.replacementFor(TARGET)]).toEqual([false, undefined])
       }
     })
   })
