@@ -3,7 +3,7 @@ import { systemClock } from '@ack-secret-manager/core'
 import { forEachIndex, type OperatorProcess } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { AccessEnvironment } from './testing/environment/access-environment.ts'
-import { BadRow, type BadRowSpec } from './testing/bad-input/bad-input-case.ts'
+import { BadInputCase, type BadInputSpec } from './testing/bad-input/bad-input-case.ts'
 import { CANARIES, KEY, OWN, surroundings, VALUE } from './testing/bad-input/bad-input-parts.ts'
 import { seedOf } from './testing/bad-input/bad-input-seed.ts'
 import { HOP_ROWS, NODE_ROWS, ROWS, TENANT_ROWS } from './testing/bad-input/bad-input-cases.ts'
@@ -14,12 +14,12 @@ const BUSY_MS = 240_000
 
 function describeRows(
   title: string,
-  specs: Readonly<Record<string, BadRowSpec>>,
+  specs: Readonly<Record<string, BadInputSpec>>,
   start: (env: AccessEnvironment) => Promise<OperatorProcess>,
 ): void {
   describeCluster(title, () => {
     const cluster = useCluster()
-    const rows = new Map<string, BadRow>()
+    const rows = new Map<string, BadInputCase>()
     let env: AccessEnvironment
     let operator: OperatorProcess
     let canaries = CANARIES
@@ -38,7 +38,7 @@ function describeRows(
       await env.serviceAccount('operator')
       await env.keep('other-half', KEY)
       operator = await start(env)
-      for (const [what, spec] of Object.entries(specs)) rows.set(what, new BadRow(env, rows.size, what, spec))
+      for (const [what, spec] of Object.entries(specs)) rows.set(what, new BadInputCase(env, rows.size, what, spec))
       const all = [...rows.values()]
       await forEachIndex(all.length, 8, async (index) => all[index]?.begin(VALUE))
     }, BUSY_MS)
@@ -47,7 +47,7 @@ function describeRows(
       await env?.[Symbol.asyncDispose]()
     })
 
-    function rowOf(what: string): BadRow {
+    function rowOf(what: string): BadInputCase {
       const row = rows.get(what)
       if (row === undefined) throw new Error(`no row ${what}`)
       return row
@@ -59,7 +59,7 @@ function describeRows(
       const auth = { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } }
       await env.apply('SecretStore', 'trimmed', { KMS: auth })
       await env.apply('ExternalSecret', 'trimmed', {
-        data: [{ key: BadRow.secretName(rows.size), name: 'password', secretStoreRef: { name: 'trimmed' } }],
+        data: [{ key: BadInputCase.secretName(rows.size), name: 'password', secretStoreRef: { name: 'trimmed' } }],
       })
       await env.untilSecret('trimmed', { password: VALUE })
     })
@@ -95,13 +95,13 @@ function describeRows(
       const ids = [...operator.program.lines.join('\n').matchAll(/"requestIds?":\[?"([\w-]+)"/g)].map(
         ([, id = '']) => id,
       )
-      const said = await env.everythingSaid()
+      const said = await env.visibleObjects()
       expect(ids.filter((id) => said.includes(id))).toEqual([])
       if (specs === ROWS) expect(ids.length).toBeGreaterThan(5)
     })
 
     it('prints no credential', async () => {
-      const said = [operator.program.lines.join('\n'), await env.everythingSaid(), await operator.metrics()]
+      const said = [operator.program.lines.join('\n'), await env.visibleObjects(), await operator.metrics()]
       for (const text of said) expect(text.length).toBeGreaterThan(1_000)
       for (const canary of canaries) expect(findLeaks(`…${canary}…`, canaries)).toContain(canary)
       expect(findLeaks(said.join('\n'), canaries)).toEqual([])

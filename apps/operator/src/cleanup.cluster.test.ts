@@ -165,7 +165,7 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     expect(await secretsOf(STAYING)).toEqual(before)
     expect((await deletions(Object.keys(GOING).length)).toSorted()).toEqual(Object.keys(GOING).toSorted())
     const message = 'Secret plain was deleted because its secrets no longer exist: plain.a, plain.b'
-    await until('the event is written', async () => (await env.everythingSaid()).includes(message))
+    await until('the event is written', async () => (await env.visibleObjects()).includes(message))
   })
 
   it('exports the state of each resource at /metrics, and no secret names', async () => {

@@ -76,7 +76,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     })
     const repaired = await namespaces.until('a', 'edit', (found) => found?.spec.rotationInterval === undefined)
     expect(repaired?.metadata.labels).toMatchObject({ team: 'x', other: 'y', added: 'theirs' })
-    await until('an event says so', async () => (await env.everythingSaid()).includes('"DriftCorrected"'))
+    await until('an event says so', async () => (await env.visibleObjects()).includes('"DriftCorrected"'))
 
     await namespaces.change('edit', {
       externalSecretMetadata: { labels: { team: null } },

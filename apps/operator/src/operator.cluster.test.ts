@@ -175,12 +175,12 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env.externalSecret('leaky', { key: 'planted-canary' })
     await env.untilReason('externalsecrets', 'leaky', 'SecretNotFound')
     await until('the event is there', async () =>
-      (await env.everythingSaid()).includes('"note":"SecretNotFound: KMS secret \\"planted-canary'),
+      (await env.visibleObjects()).includes('"note":"SecretNotFound: KMS secret \\"planted-canary'),
     )
     // Log lines take another path than statuses and may arrive later.
     await operator.program.line((line) => (line.includes('planted-canary') ? line : undefined))
     const log = operator.program.lines.join('\n')
-    const said = await env.everythingSaid()
+    const said = await env.visibleObjects()
     expect([log, said].map((text) => text.includes('planted-canary'))).toEqual([true, true])
     const all = [log, said, await operator.metrics()].join('\n').replaceAll('planted-canary', '')
     expect(find(`${all} ${Buffer.from(DB_ONE).toString('base64')}`)).not.toEqual([])

@@ -76,7 +76,7 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     expect(body.spec.template.metadata.annotations?.[RESTARTED_AT]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     await untilNotedDown('changing')
     await untilNotedDown('second')
-    await until('events say so', async () => (await env.everythingSaid()).includes('Deployment web restarted because'))
+    await until('events say so', async () => (await env.visibleObjects()).includes('Deployment web restarted because'))
     expect(await operator.metrics()).toMatch(/acksm_restarts_total\{kind="Deployment",result="restarted"\} 1/)
     // Both Secrets change within a short time.
     expect(await Promise.all(restart.map(restarts))).toEqual([1, 1, 1])
@@ -130,7 +130,7 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     await untilRestarts(paused, 1)
     await untilNotedDown('blocked')
     await until('events say so', async () => {
-      const said = await env.everythingSaid()
+      const said = await env.visibleObjects()
       return said.includes('DaemonSet none does not exist') && said.includes('replaced when it is resumed')
     })
     expect(await env.ready('externalsecrets', 'blocked')).toMatchObject({ status: 'True' })
@@ -152,7 +152,7 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
       await env.untilSecret('guarded', { password: 'three' })
       const verbs = 'grant the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
       await until('an event names the verbs', async () =>
-        JSON.stringify(await env.everythingSaid()).includes(JSON.stringify(verbs).slice(1, -1)),
+        JSON.stringify(await env.visibleObjects()).includes(JSON.stringify(verbs).slice(1, -1)),
       )
       expect([await restarts(web), await env.ready('externalsecrets', 'guarded')]).toMatchObject([
         0,

@@ -1,18 +1,18 @@
 /**
- * One rule of a contract. `check` takes what is tested through its paces and throws when the rule is broken, so that a
- * case can also be run outside of a test runner.
+ * One rule of a contract. `check` exercises the subject and throws when the rule is broken, so a case also runs outside a
+ * test runner.
  */
 export interface ContractCase<Subject, Ability extends string> {
   readonly rule: string
-  /** What the other side has to be able to for it, beyond the least. */
+  /** Abilities of the other side that the case needs. */
   readonly needs?: readonly Ability[]
   readonly check: (subject: Subject) => Promise<void>
 }
 
-/** What the other side cannot do, each with the reason; the cases that need it are left out, and the table says why. */
+/** Missing abilities with the reason. Cases that need them are skipped, and the contract table shows the reason. */
 export type Inabilities<Ability extends string> = Readonly<Partial<Record<Ability, string>>>
 
-/** Cases whose needs are met. */
+/** Cases whose needed abilities exist. */
 export function feasible<Subject, Ability extends string>(
   cases: readonly ContractCase<Subject, Ability>[],
   cannot: Inabilities<Ability>,
@@ -20,16 +20,16 @@ export function feasible<Subject, Ability extends string>(
   return cases.filter(({ needs = [] }) => needs.every((ability) => cannot[ability] === undefined))
 }
 
-/** One case as the table of contracts has it. */
+/** One case in the contract table. */
 export interface CaseNote {
   readonly contract: string
   readonly subject: string
   readonly rule: string
-  /** Why it does not apply. */
+  /** Reason why it does not apply. */
   readonly leftOut?: string
 }
 
-/** All cases of a contract for one subject, those that do not apply included. */
+/** All cases of a contract for one subject, including those that do not apply. */
 export function notesOf<Ability extends string>(
   contract: string,
   subject: string,

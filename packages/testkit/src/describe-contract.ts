@@ -1,24 +1,24 @@
-/* oxlint-disable vitest/no-standalone-expect, vitest/valid-title, vitest/require-mock-type-parameters -- the tests are made of data */
+/* oxlint-disable vitest/no-standalone-expect, vitest/valid-title, vitest/require-mock-type-parameters -- the tests are created from data */
 import { describe, expect, it } from 'vitest'
 import { type ContractCase, feasible, type Inabilities, notesOf } from './contract-case.ts'
 
-/** A contract with what it is held against. */
+/** A contract and its subject. */
 export interface ContractRun<Subject, Ability extends string> {
   /** Such as `SecretBackend`. */
   readonly contract: string
-  /** Of what is tested: `kms-endpoint`. */
+  /** Kind of the subject: `kms-endpoint`. */
   readonly name: string
   readonly cases: readonly ContractCase<Subject, Ability>[]
   readonly abilities: readonly Ability[]
   readonly cannot: Inabilities<Ability>
-  /** Runs `check` on a subject of its own, and cleans up. */
+  /** Runs `check` on a new subject, and cleans up. */
   readonly withSubject: (check: (subject: Subject) => Promise<void>) => Promise<void>
 }
 
-/** Key of a test's `meta` under which the table of contracts finds what a subject was measured against. */
+/** Key in a test's `meta` under which the contract table finds the cases of a subject. */
 export const CONTRACT_META = 'ackSecretManagerContract'
 
-/** Registers a test for each case that applies, and one that says what does not. */
+/** Registers a test for each case that applies, and one that lists the others. */
 export function describeContract<Subject, Ability extends string>(run: ContractRun<Subject, Ability>): void {
   const { contract, name, cases, abilities, cannot, withSubject } = run
   describe(`${name} as a ${contract}`, () => {

@@ -2,14 +2,14 @@
 import { isSecretSyncError, type SecretSyncError } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
 
-/** The error of work that has to fail, one that is fit to be shown. @param onFailure told of whatever it was */
+/** The `SecretSyncError` of work that must fail. @param onFailure receives the error */
 export function failureOf(
   what: string,
   work: Promise<unknown>,
   onFailure: (error: unknown) => void,
 ): Promise<SecretSyncError> {
   const failing = checked(what, work, onFailure)
-  // A case may be over before it comes to await this.
+  // A case may end before it awaits this promise.
   failing.catch(() => undefined)
   return failing
 }

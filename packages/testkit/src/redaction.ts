@@ -3,8 +3,8 @@ import { inspect } from 'node:util'
 import { expect } from 'vitest'
 
 /**
- * Everything that a log, a template string, JSON or a debugger would show of a thing, hidden properties included.
- * What is wrapped in `Sensitive` stays hidden.
+ * Everything that a log, a template string, JSON or a debugger shows of a value, including hidden properties.
+ * Content of `Sensitive` stays hidden.
  */
 export function visibleTextOf(thing: unknown): string {
   const inspected = inspect(thing, {
@@ -22,14 +22,14 @@ export function visibleTextOf(thing: unknown): string {
   return [inspected, asJson(thing), ...chain].join('\n')
 }
 
-/** Fails when any of the canaries, as it stands or in base64, hex or URL encoding, shows in any of the things. */
+/** Fails if a canary is visible in one of the values, also in base64, hex or URL encoding. */
 export function expectRedacted(things: readonly unknown[], canaries: readonly string[]): void {
   for (const thing of things) {
     const visible = visibleTextOf(thing)
     for (const canary of canaries) {
       for (const [encoding, text] of encodingsOf(canary)) {
-        // Not as an assertion on the text: its message would print it.
-        expect(visible.includes(text), `secret material is told (${encoding})`).toBe(false)
+        // Not an assertion on the text, because its message would print the text.
+        expect(visible.includes(text), `secret material is visible (${encoding})`).toBe(false)
       }
     }
   }
@@ -39,7 +39,7 @@ function asJson(thing: unknown): string {
   try {
     return JSON.stringify(thing) ?? ''
   } catch (error) {
-    // A cycle or a BigInt: nobody can print it as JSON.
+    // A cycle or a BigInt has no JSON form.
     if (error instanceof TypeError) return ''
     throw error
   }
@@ -49,7 +49,7 @@ function encodingsOf(text: string): readonly (readonly [encoding: string, text: 
   const bytes = Buffer.from(text)
   return [
     ['plain', text],
-    // Without its last characters, which depend on what follows.
+    // Without the last characters, which depend on the following bytes.
     ['base64', bytes.toString('base64').replace(/=*$/, '').slice(0, -2)],
     ['hex', bytes.toString('hex')],
     ['URL', encodeURIComponent(text)],

@@ -4,7 +4,7 @@ import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from './environmen
 
 export const PARTNER = '9876543210987654'
 export const SECRETS = 50
-/** Stores whose identity is an AccessKey in a Secret, and the Secret's first key. */
+/** Stores with an AccessKey in a Secret, and the first key of the Secret. */
 export const KEYS = {
   'access-key': 'LTAI5tPlain',
   'assume-role': 'LTAI5tAssume',

@@ -1,8 +1,8 @@
 import { LIMITS } from '@ack-secret-manager/resources'
 
-/** Secrets that the spec names. */
+/** Number of entries in the spec. */
 export const LARGEST_ENTRIES = LIMITS.dataEntries + LIMITS.dataProcessEntries
-/** Of one KMS secret. */
+/** Size of one KMS secret. */
 const DOCUMENT_BYTES = 30_720
 /** Limits of `transform` for one resource: bytes of YAML, characters of paths. */
 const YAML_BYTES = 2_097_152
@@ -10,12 +10,12 @@ const PATHS_LENGTH = 262_144
 const YAML_DOCUMENTS = Math.floor(YAML_BYTES / DOCUMENT_BYTES)
 const PATHS = 8
 const PATH_LENGTH = Math.floor(PATHS_LENGTH / LARGEST_ENTRIES / PATHS)
-/** With them the manifest has nearly the 1.5 MiB that etcd takes. */
+/** With this number the manifest is almost as large as the 1.5 MiB that etcd allows. */
 const RULES = 27
 
 const nameOf = (index: number): string => `large/${index}`
 
-/** A document for each entry of {@link largestSpec}, as many of them in YAML as one resource may have. */
+/** A document for each entry of {@link largestSpec}, with the largest allowed share of YAML. */
 export function largestDocuments(): Record<string, string> {
   const items = (item: string): string => item.repeat(Math.floor((DOCUMENT_BYTES - 16) / item.length))
   const yaml = `r: 1\na:\n${items('- 1\n')}`
@@ -25,7 +25,7 @@ export function largestDocuments(): Record<string, string> {
   )
 }
 
-/** A spec that takes as much work as any that the API server admits and that is synced to the end. */
+/** The most expensive spec that the API server admits and the operator syncs completely. */
 export function largestSpec(): object {
   const secretStoreRef = { name: 'kms' }
   const entry = (index: number): object => ({

@@ -1,5 +1,5 @@
 /**
- * Interval of secrets that are read when something happens, and not by the clock. The moments of an interval are anywhere in it:
- * of an hour, one in some hundred tests would see one.
+ * Interval for tests in which polling must not read a secret. Reads are spread over the interval, so with an hour some tests
+ * would still see one.
  */
 export const SLOW_INTERVAL = { rotationInterval: '8760h' }

@@ -57,8 +57,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   inEngine(
     'writes unowned',
     'decide/decide.ts',
-    "isGivenUp && policy.creation !== 'Adopt'",
-    'isGivenUp && isGivenUp !== isGivenUp',
+    "isUnowned && policy.creation !== 'Adopt'",
+    'isUnowned && isUnowned !== isUnowned',
   ),
   inEngine(
     'writes to the Secret of another resource',

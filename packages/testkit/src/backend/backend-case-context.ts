@@ -11,7 +11,7 @@ const CANARY = 'canary~Zx81~value'
 const never = new AbortController().signal
 let count = 0
 
-/** One case's dealings with a backend. Keeps all that was told, to be searched for secret material at the end. */
+/** Context of one case. Collects all results and errors, which must contain no secret material. */
 export class BackendCaseContext {
   readonly harness: BackendHarness
   readonly #opened: SecretBackend[] = []
@@ -27,13 +27,13 @@ export class BackendCaseContext {
     return backend
   }
 
-  /** A name that nobody has used. */
+  /** An unused name. */
   newName(): string {
     count += 1
     return `contract-${process.pid}-${count}`
   }
 
-  /** A text that nobody else has, with the canary in it. */
+  /** A unique text that contains the canary. */
   newText(): string {
     count += 1
     return `{"n":${count},"password":"${CANARY}"}`
@@ -58,7 +58,7 @@ export class BackendCaseContext {
     )
   }
 
-  /** The error of a read that has to fail. */
+  /** The error of a read that must fail. */
   failure(backend: SecretBackend, ref: SecretRef, signal: AbortSignal = never): Promise<SecretSyncError> {
     return failureOf('the read', backend.read(ref, { signal }), (error) => this.#results.push(error))
   }
@@ -68,7 +68,7 @@ export class BackendCaseContext {
     await this.harness.play(fault, name)
   }
 
-  /** Runs `work`; afterwards exactly so many reads have arrived, where the harness can tell. */
+  /** Runs `work` and asserts the number of reads at the manager, if the harness counts them. */
   async expectReads<T>(expected: number, work: () => Promise<T>): Promise<T> {
     const before = await this.harness.reads?.()
     const result = await work()
@@ -76,12 +76,12 @@ export class BackendCaseContext {
     return result
   }
 
-  /** Nothing that was returned or thrown tells what must not be told. */
+  /** Asserts that no result or error contains secret material. */
   expectRedacted(): void {
     expectRedacted(this.#results, [CANARY, ...(this.harness.canaries ?? [])])
   }
 
-  /** What would be seen of a thing, for a case that looks itself. */
+  /** Visible text of a value, for a case with its own assertion. */
   visibleTextOf(thing: unknown): string {
     return visibleTextOf(thing)
   }

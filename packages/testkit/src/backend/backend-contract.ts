@@ -14,15 +14,15 @@ const cases: readonly ContractCase<BackendCaseContext, BackendAbility>[] = [
 
 /** Options of {@link describeBackendContract}. */
 export interface BackendContractOptions {
-  /** Of the backend, as its metrics have it: `kms-endpoint`. */
+  /** Kind of the backend, as in its metrics: `kms-endpoint`. */
   readonly name: string
-  /** Called for each case. The manager behind it may be a shared one: names of secrets are never used twice. */
+  /** Called for each case. Cases may share a manager, because names of secrets are unique. */
   readonly setUp: () => BackendHarness | Promise<BackendHarness>
-  /** What the manager, or the test of it, cannot do, each with the reason. @default {}: it can do everything */
+  /** Abilities that the manager or its test lacks, with the reason. @default {} */
   readonly cannot?: Inabilities<BackendAbility>
 }
 
-/** One rule of the contract, to be run outside of a suite. */
+/** One rule of the contract, to run outside a test runner. */
 export interface BackendRule {
   readonly rule: string
   readonly needs: readonly BackendAbility[]
@@ -38,9 +38,8 @@ export const BACKEND_RULES: readonly BackendRule[] = cases.map(({ rule, needs = 
 }))
 
 /**
- * Registers what every `SecretBackend` does, as tests: what a read gives, with which code it fails, that it asks once and
- * as nobody else, how it is cancelled and closed, and that neither a value nor an error tells secret material. Call it
- * where tests are collected.
+ * Registers the contract of `SecretBackend` as tests: results, error codes, one request per read with one identity,
+ * cancellation, closing, and no secret material in values and errors. Call it while tests are collected.
  */
 export function describeBackendContract({ name, setUp, cannot = {} }: BackendContractOptions): void {
   describeContract({

@@ -1,6 +1,6 @@
 import type { SecretBackend } from '@ack-secret-manager/core'
 
-/** What not every manager can do, or not every test of one can make it do. */
+/** Abilities that some managers, or their tests, lack. */
 export const BACKEND_ABILITIES = [
   'binary',
   'stages',
@@ -16,41 +16,41 @@ export const BACKEND_ABILITIES = [
 ] as const
 
 /**
- * - `binary`: keeps bytes that are no text
- * - `stages`: the version before the current one is read by the stage `ACSPrevious`
- * - `versions`: a former version is read by its id
- * - `count`: `reads()` tells how many reads have arrived
- * - `deny`: `deny()` takes away the right to read one secret
- * - `strangers`: `open({ identity: 'stranger' })` proves itself as nobody the manager knows
+ * - `binary`: stores bytes that are not text
+ * - `stages`: the previous version has the stage `ACSPrevious`
+ * - `versions`: a previous version can be read by its id
+ * - `count`: `reads()` returns the number of received reads
+ * - `deny`: `deny()` revokes the permission to read one secret
+ * - `strangers`: `open({ identity: 'stranger' })` has an identity that the manager does not know
  * - `throttle`, `outage`, `garbage`, `hang`: `play()` makes the next read of a secret fail that way
- * - `checkAccess`: the backend has that method
+ * - `checkAccess`: the backend implements that method
  */
 export type BackendAbility = (typeof BACKEND_ABILITIES)[number]
 
-/** How the next read of a secret goes wrong. */
+/** Fault of the next read of a secret. */
 export type BackendFault = Extract<BackendAbility, 'throttle' | 'outage' | 'garbage' | 'hang'>
 
-/** With what the backend under test is opened. */
+/** Options to open the backend under test. */
 export interface BackendOpening {
   /** @default 'reader': may read everything */
   readonly identity?: 'reader' | 'stranger'
-  /** With a deadline of its own of some seconds: a call that is not answered has left before it, and one that is answered ends. @default false */
+  /** Use a deadline of some seconds: a request is sent before it, and a response arrives before it. @default false */
   readonly impatient?: boolean
 }
 
-/** A backend, and its manager as somebody else sees it. */
+/** A backend, and the test's access to its manager. */
 export interface BackendHarness {
-  /** Secret material of the identities: shows up nowhere. */
+  /** Secret material of the identities, which must not show anywhere. */
   readonly canaries?: readonly string[]
   /** Opens the backend. The contract closes it. */
   open(opening: BackendOpening): SecretBackend | Promise<SecretBackend>
-  /** Makes this the current version of a secret, which may be new; the former one becomes `ACSPrevious`. */
+  /** Creates a new current version of a secret. The former one becomes `ACSPrevious`. */
   put(name: string, content: { readonly text: string } | { readonly binary: Uint8Array }): Promise<void>
-  /** Reads of values that have arrived at the manager so far, whatever was answered. */
+  /** Reads of values that the manager has received, whatever their result. */
   reads?(): Promise<number>
-  /** From now on the reader may not read this secret. */
+  /** Denies the reader this secret from now on. */
   deny?(name: string): Promise<void>
-  /** The next read of this secret, and no other, goes wrong. */
+  /** Makes only the next read of this secret fail. */
   play?(fault: BackendFault, name: string): Promise<void>
   close?(): Promise<void>
 }

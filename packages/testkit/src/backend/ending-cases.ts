@@ -7,10 +7,10 @@ import type { BackendCaseContext } from './backend-case-context.ts'
 
 type Case = ContractCase<BackendCaseContext, BackendAbility>
 
-/** How a read ends that nobody wants any more, and how the backend ends. */
+/** Cancellation of reads, and closing. */
 export const endingCases: readonly Case[] = [
   {
-    rule: 'says Cancelled when the caller has given up before, and asks nobody',
+    rule: 'fails with Cancelled without a request if the signal is already aborted',
     check: async (context) => {
       const { name, text } = await context.put()
       const backend = await context.open()
@@ -20,7 +20,7 @@ export const endingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says Cancelled at once when the caller gives up on a read under way',
+    rule: 'fails with Cancelled at once when the signal aborts during a read',
     needs: ['hang'],
     check: async (context) => {
       const { name } = await context.put()
@@ -29,14 +29,14 @@ export const endingCases: readonly Case[] = [
       await context.play('hang', name)
       const stop = new AbortController()
       const failing = context.failure(backend, { name }, stop.signal)
-      // It has left by the time that another one is answered.
+      // The request was sent before another one got its response.
       expect(await context.textOf(backend, other)).toBe(other.text)
       stop.abort()
       expect((await failing).code).toBe('Cancelled')
     },
   },
   {
-    rule: 'finishes the reads of the others when one caller gives up',
+    rule: 'finishes the reads of other callers when one signal aborts',
     needs: ['hang'],
     check: async (context) => {
       const { name } = await context.put()
@@ -52,7 +52,7 @@ export const endingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'leaves nothing behind on the signal of its caller',
+    rule: 'leaves no listener on the signal of the caller',
     check: async (context) => {
       const { name } = await context.put()
       const backend = await context.open()
@@ -62,7 +62,7 @@ export const endingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'can be closed twice; reads are Cancelled from then on, and ask nobody',
+    rule: 'can be closed twice; later reads fail with Cancelled and send no request',
     check: async (context) => {
       const { name } = await context.put()
       const backend = await context.open()
@@ -83,7 +83,7 @@ export const endingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says Cancelled to reads under way when it is closed',
+    rule: 'fails pending reads with Cancelled when it is closed',
     needs: ['hang'],
     check: async (context) => {
       const { name } = await context.put()
@@ -97,7 +97,7 @@ export const endingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'closes for itself alone: another backend for the same writerTarget goes on',
+    rule: 'closes only itself: another backend of the same manager continues',
     check: async (context) => {
       const { name, text } = await context.put()
       const [one, two] = [await context.open(), await context.open()]

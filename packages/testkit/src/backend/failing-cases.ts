@@ -7,7 +7,7 @@ import type { BackendCaseContext } from './backend-case-context.ts'
 
 type Case = ContractCase<BackendCaseContext, BackendAbility>
 
-/** Names that hurt whoever builds paths, URLs, queries, headers or property names of them. */
+/** Names that are dangerous in paths, URLs, queries, headers or property names. */
 const HOSTILE_NAMES = [
   '../contract',
   '../../../../etc/passwd',
@@ -30,16 +30,16 @@ const HOSTILE_NAMES = [
 const REFUSALS: readonly ErrorCode[] = ['NotFound', 'InvalidSpec']
 
 const FAULTS: readonly (readonly [fault: BackendFault, code: ErrorCode, rule: string])[] = [
-  ['throttle', 'Throttled', 'says Throttled when there were too many calls'],
-  ['outage', 'Unavailable', 'says Unavailable when the manager is not well'],
-  ['garbage', 'InvalidResponse', 'says InvalidResponse when the answer makes no sense'],
-  ['hang', 'Timeout', 'says Timeout when no answer comes within its own deadline'],
+  ['throttle', 'Throttled', 'fails with Throttled after too many calls'],
+  ['outage', 'Unavailable', 'fails with Unavailable when the manager is unavailable'],
+  ['garbage', 'InvalidResponse', 'fails with InvalidResponse for an invalid response'],
+  ['hang', 'Timeout', 'fails with Timeout without a response within its deadline'],
 ]
 
-/** How a read fails: with the right code, once, and with nobody else harmed. */
+/** Failures of reads: the right code, one request, no effect on other reads. */
 export const failingCases: readonly Case[] = [
   {
-    rule: 'says NotFound for a secret that does not exist, and names it',
+    rule: 'fails with NotFound for a secret that does not exist, and names it',
     check: async (context) => {
       const other = await context.put()
       const backend = await context.open()
@@ -51,7 +51,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says NotFound for a version that does not exist, and gives no other',
+    rule: 'fails with NotFound for a version that does not exist, and returns no other version',
     needs: ['versions'],
     check: async (context) => {
       const { name, text } = await context.put()
@@ -61,7 +61,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'refuses malformed names with NotFound or InvalidSpec, and lets none lead anywhere else',
+    rule: 'rejects malformed names with NotFound or InvalidSpec, and reads no other secret',
     check: async (context) => {
       const other = await context.put()
       const backend = await context.open()
@@ -73,7 +73,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says AccessDenied for what its identity may not read, asks once and asks as nobody else',
+    rule: 'fails with AccessDenied without permission, after one request and with no other identity',
     needs: ['deny'],
     check: async (context) => {
       const denied = await context.put()
@@ -87,7 +87,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says Unauthenticated when the manager does not know it, asks once and asks as nobody else',
+    rule: 'fails with Unauthenticated for an unknown identity, after one request and with no other identity',
     needs: ['strangers'],
     check: async (context) => {
       const { name, text } = await context.put()
@@ -98,7 +98,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   ...FAULTS.map(([fault, code, rule]): Case => ({
-    rule: `${rule}; asks once, and works again`,
+    rule: `${rule}, after one request, and recovers`,
     needs: [fault],
     check: async (context) => {
       const { name, text } = await context.put()
@@ -111,7 +111,7 @@ export const failingCases: readonly Case[] = [
     },
   })),
   {
-    rule: 'fails one of many reads at once alone',
+    rule: 'fails only one of many concurrent reads',
     check: async (context) => {
       const backend = await context.open()
       const secrets = [await context.put(), await context.put(), await context.put()]

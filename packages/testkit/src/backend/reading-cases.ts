@@ -6,10 +6,10 @@ import type { BackendCaseContext } from './backend-case-context.ts'
 
 type Case = ContractCase<BackendCaseContext, BackendAbility>
 
-/** What a read gives. */
+/** Results of reads. */
 export const readingCases: readonly Case[] = [
   {
-    rule: 'gives a text byte for byte, with what is known of it',
+    rule: 'returns a text unchanged, with its metadata',
     check: async (context) => {
       const { name, text } = await context.put(`${context.newText()} ä€😀 \t line\n`)
       const value = await context.read(await context.open(), { name })
@@ -22,7 +22,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'gives a binary value byte for byte',
+    rule: 'returns a binary value unchanged',
     needs: ['binary'],
     check: async (context) => {
       const name = context.newName()
@@ -34,7 +34,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'gives 4,000 bytes as well as one',
+    rule: 'returns values of one byte and of 4,000 bytes',
     check: async (context) => {
       const backend = await context.open()
       for (const text of ['x', 'äx€'.repeat(666)]) {
@@ -44,7 +44,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'reads ACSCurrent when no stage is named',
+    rule: 'reads ACSCurrent by default',
     check: async (context) => {
       const { name, text } = await context.put()
       const backend = await context.open()
@@ -52,7 +52,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'gives the same version id until the value changes, then another one with the new value',
+    rule: 'returns the same version id until the value changes',
     check: async (context) => {
       const { name } = await context.put()
       const backend = await context.open()
@@ -65,7 +65,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'reads the former version by its stage',
+    rule: 'reads the previous version by its stage',
     needs: ['stages'],
     check: async (context) => {
       const { name, text } = await context.put()
@@ -74,7 +74,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'reads a former version by its id, which beats the stage',
+    rule: 'reads a previous version by its id, which takes precedence over the stage',
     needs: ['versions'],
     check: async (context) => {
       const { name, text } = await context.put()
@@ -86,7 +86,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'asks once for one read, and keeps nothing for the next',
+    rule: 'sends one request per read and caches nothing',
     needs: ['count'],
     check: async (context) => {
       const { name } = await context.put()
@@ -96,7 +96,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'gives each of many reads at once its own value',
+    rule: 'returns to each of many concurrent reads its own value',
     check: async (context) => {
       const secrets = []
       for (let made = 0; made < 20; made += 1) secrets.push(await context.put())
@@ -107,7 +107,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'shows no value in a log line, in JSON or to a debugger',
+    rule: 'shows no value in a log line, in JSON or in a debugger',
     check: async (context) => {
       const { name } = await context.put()
       const value = await context.read(await context.open(), { name })
@@ -115,7 +115,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'tells whether it may read, without reading',
+    rule: 'checks access without a read',
     needs: ['checkAccess', 'count', 'deny'],
     check: async (context) => {
       const { name } = await context.put()

@@ -7,7 +7,7 @@ import type { CredentialProviderHarness, CredentialProviderOpening } from './cre
 
 const never = new AbortController().signal
 
-/** One case's dealings with a provider. Keeps all that was told, to be searched for secret material at the end. */
+/** Context of one case. Collects all results and errors, which must contain no secret material. */
 export class CredentialProviderCaseContext {
   readonly harness: CredentialProviderHarness
   readonly #opened: CredentialProvider[] = []
@@ -29,18 +29,18 @@ export class CredentialProviderCaseContext {
   async credential(provider: CredentialProvider, signal: AbortSignal = never): Promise<Credential> {
     const credential = await provider.credential({ signal })
     this.#results.push(credential)
-    // What the source gave is as secret as what it was given.
+    // Credentials from the source are secret as well.
     this.#canaries.add(credential.accessKeySecret.expose())
     if (credential.securityToken !== undefined) this.#canaries.add(credential.securityToken.expose())
     return credential
   }
 
-  /** The error of a request that has to fail. */
+  /** The error of a request that must fail. */
   failure(provider: CredentialProvider, signal: AbortSignal = never): Promise<SecretSyncError> {
     return failureOf('the request', provider.credential({ signal }), (error) => this.#results.push(error))
   }
 
-  /** Runs `work`; afterwards the source was asked exactly so often, where the harness can tell. */
+  /** Runs `work` and asserts the number of requests at the source, if the harness counts them. */
   async expectAsks<T>(expected: number, work: () => Promise<T>): Promise<T> {
     const before = await this.harness.asks?.()
     const result = await work()
@@ -49,7 +49,7 @@ export class CredentialProviderCaseContext {
     return result
   }
 
-  /** Nothing that was returned or thrown tells what must not be told. */
+  /** Asserts that no result or error contains secret material. */
   expectRedacted(): void {
     expectRedacted(
       this.#results,

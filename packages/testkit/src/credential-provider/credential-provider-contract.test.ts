@@ -15,7 +15,7 @@ const CANARY = 'canary~Zx81~key'
 
 type Change = (provider: CredentialProvider, source: Source) => CredentialProvider
 
-/** A source of credentials that live for an hour, and ways to break what is made of it. */
+/** A source of credentials that are valid for an hour, and defects of its provider. */
 class Source implements CredentialProviderHarness {
   readonly canaries = [CANARY]
   readonly #change: Change
@@ -54,7 +54,7 @@ class Source implements CredentialProviderHarness {
   }
 }
 
-/** The same provider, but for this. */
+/** The same provider with these members replaced. */
 function changed(provider: CredentialProvider, change: Partial<CredentialProvider>): CredentialProvider {
   return {
     identity: provider.identity,
@@ -70,17 +70,17 @@ const signal = new AbortController().signal
 const DEFECTS: readonly (readonly [defect: string, rule: RegExp, change: Change])[] = [
   [
     'asks its source each time',
-    /while it is good/,
+    /while it is valid/,
     (provider, source) => changed(provider, { credential: (options) => source.fetch('known', options.signal) }),
   ],
   [
     'has everybody’s fingerprint',
-    /than somebody else/,
+    /than another identity/,
     (provider) => changed(provider, { identity: { ...provider.identity, fingerprint: 'x' } }),
   ],
   [
     'has another fingerprint each time',
-    /of another provider of the same identity/,
+    /another provider of the same identity/,
     (provider) => changed(provider, { identity: { ...provider.identity, fingerprint: `${Math.random()}` } }),
   ],
   [
@@ -90,7 +90,7 @@ const DEFECTS: readonly (readonly [defect: string, rule: RegExp, change: Change]
   ],
   [
     'keeps what has expired',
-    /never gives an expired/,
+    /never returns an expired/,
     (provider) => {
       let kept: Credential | undefined
       return changed(provider, { credential: async (options) => (kept ??= await provider.credential(options)) })
@@ -98,7 +98,7 @@ const DEFECTS: readonly (readonly [defect: string, rule: RegExp, change: Change]
   ],
   [
     'falls back to another identity',
-    /falls back to nobody/,
+    /without another identity/,
     (provider, source) =>
       changed(provider, {
         credential: (options) => provider.credential(options).catch(() => source.fetch('known', options.signal)),
@@ -106,7 +106,7 @@ const DEFECTS: readonly (readonly [defect: string, rule: RegExp, change: Change]
   ],
   [
     'cannot be cancelled',
-    /given up before/,
+    /already aborted/,
     (provider) => changed(provider, { credential: () => provider.credential({ signal }) }),
   ],
   [
@@ -122,7 +122,7 @@ const DEFECTS: readonly (readonly [defect: string, rule: RegExp, change: Change]
   ],
   [
     'tells its key in a credential',
-    /its secrets wrapped/,
+    /wrapped secrets/,
     (provider) =>
       changed(provider, {
         credential: async (options) => {
@@ -131,7 +131,11 @@ const DEFECTS: readonly (readonly [defect: string, rule: RegExp, change: Change]
         },
       }),
   ],
-  ['does not close', /asks nobody any more/, (provider) => changed(provider, { close: async () => undefined })],
+  [
+    'does not close',
+    /sends no request after it is closed/,
+    (provider) => changed(provider, { close: async () => undefined }),
+  ],
 ]
 
 describeCredentialProviderContract({ name: 'memory', setUp: () => new Source() })

@@ -20,11 +20,11 @@ export interface CredentialProviderContractOptions {
   readonly name: string
   /** Called for each case. */
   readonly setUp: () => CredentialProviderHarness | Promise<CredentialProviderHarness>
-  /** What the source, or the test of it, cannot do, each with the reason. @default {}: it can do everything */
+  /** Abilities that the source or its test lacks, with the reason. @default {} */
   readonly cannot?: Inabilities<CredentialProviderAbility>
 }
 
-/** One rule of the contract, to be run outside of a suite. */
+/** One rule of the contract, to run outside a test runner. */
 export interface CredentialProviderRule {
   readonly rule: string
   readonly needs: readonly CredentialProviderAbility[]
@@ -42,8 +42,8 @@ export const CREDENTIAL_PROVIDER_RULES: readonly CredentialProviderRule[] = case
 )
 
 /**
- * Registers what every `CredentialProvider` does, as tests: one identity and no other, one request for many callers,
- * renewal, refusal, outage, cancelling, closing, and that nothing tells secret material. Call it where tests are collected.
+ * Registers the contract of `CredentialProvider` as tests: one identity, one request for many callers, renewal, refusal,
+ * outage, cancellation, closing, and no visible secret material. Call it while tests are collected.
  */
 export function describeCredentialProviderContract(options: CredentialProviderContractOptions): void {
   const { name, setUp, cannot = {} } = options

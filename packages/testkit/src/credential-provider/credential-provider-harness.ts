@@ -1,6 +1,6 @@
 import type { CredentialProvider } from '@ack-secret-manager/core'
 
-/** What not every source of credentials can do, or not every test of one can make it do. */
+/** Abilities that some sources of credentials, or their tests, lack. */
 export const CREDENTIAL_PROVIDER_ABILITIES = [
   'another',
   'refuse',
@@ -12,38 +12,38 @@ export const CREDENTIAL_PROVIDER_ABILITIES = [
 ] as const
 
 /**
- * - `another`: `open({ identity: 'another' })` is somebody else by the same source
- * - `refuse`: `open({ identity: 'refused' })` is somebody to whom the source gives nothing
- * - `count`: `asks()` tells how often the source was asked
- * - `renew`: a source that is asked again gives another credential
+ * - `another`: `open({ identity: 'another' })` has another identity at the same source
+ * - `refuse`: `open({ identity: 'refused' })` has an identity that the source refuses
+ * - `count`: `asks()` returns the number of requests at the source
+ * - `renew`: the source returns another credential for each request
  * - `outage`: `play('outage')` makes the source unreachable
- * - `hang`: `play('hang')` makes the source fall silent
- * - `expire`: `passTime()` moves the clock of the provider and of its source
+ * - `hang`: `play('hang')` makes the source not respond
+ * - `expire`: `passTime()` advances the clock of the provider and its source
  */
 export type CredentialProviderAbility = (typeof CREDENTIAL_PROVIDER_ABILITIES)[number]
 
-/** How the source goes wrong. */
+/** Fault of the source. */
 export type CredentialFault = Extract<CredentialProviderAbility, 'outage' | 'hang'>
 
-/** As whom the provider under test is opened. */
+/** Options to open the provider under test. */
 export interface CredentialProviderOpening {
   /** @default 'known' */
   readonly identity?: 'known' | 'another' | 'refused'
 }
 
-/** A credential provider, and its source as somebody else sees it. */
+/** A credential provider, and the test's access to its source. */
 export interface CredentialProviderHarness {
-  /** Secret material that the provider is given: shows up nowhere. What its source gives is added by the contract. */
+  /** Secret material of the provider, which must not show anywhere. The contract adds the credentials of the source. */
   readonly canaries: readonly string[]
   /** Opens the provider. The contract closes it. */
   open(opening: CredentialProviderOpening): CredentialProvider | Promise<CredentialProvider>
-  /** How often the source was asked for a credential so far, whatever it answered. */
+  /** Requests for a credential at the source so far, whatever their result. */
   asks?(): Promise<number>
-  /** From now on, until {@link CredentialProviderHarness.recover}. */
+  /** Starts a fault that lasts until {@link CredentialProviderHarness.recover}. */
   play?(fault: CredentialFault): Promise<void>
-  /** The source is well again. */
+  /** Ends the fault. */
   recover?(): Promise<void>
-  /** Moves the clock that provider and source share. */
+  /** Advances the clock that provider and source share. */
   passTime?(milliseconds: number): Promise<void> | void
   close?(): Promise<void>
 }

@@ -6,13 +6,13 @@ import type { CredentialProviderCaseContext } from './credential-provider-case-c
 
 type Case = ContractCase<CredentialProviderCaseContext, CredentialProviderAbility>
 
-/** Longer than any pause after a failure. */
+/** Longer than any backoff pause. */
 const HOURS = 2 * 3_600_000
 
-/** How a provider fails, and how it ends. */
+/** Failures and closing of a provider. */
 export const failingCases: readonly Case[] = [
   {
-    rule: 'says Unauthenticated when its source gives it nothing, and falls back to nobody',
+    rule: 'fails with Unauthenticated when its source refuses it, without another identity',
     needs: ['refuse'],
     check: async (context) => {
       const refused = await context.open({ identity: 'refused' })
@@ -23,7 +23,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says Unavailable or Timeout when its source cannot be reached',
+    rule: 'fails with Unavailable or Timeout when its source is unreachable',
     needs: ['outage'],
     check: async (context) => {
       const provider = await context.open()
@@ -44,7 +44,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'never gives an expired credential, however long its source is gone',
+    rule: 'never returns an expired credential during an outage of its source',
     needs: ['outage', 'expire'],
     check: async (context) => {
       const provider = await context.open()
@@ -55,7 +55,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says Cancelled when the caller has given up before, and asks nobody',
+    rule: 'fails with Cancelled without a request if the signal is already aborted',
     check: async (context) => {
       const provider = await context.open()
       const error = await context.expectAsks(0, () => context.failure(provider, AbortSignal.abort()))
@@ -64,7 +64,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says Cancelled to the one who gives up, and serves those who wait on',
+    rule: 'fails with Cancelled for an aborted caller and serves the others',
     check: async (context) => {
       const provider = await context.open()
       const stop = new AbortController()
@@ -75,13 +75,13 @@ export const failingCases: readonly Case[] = [
       ])
       stop.abort()
       const [first, ...others] = await outcomes
-      // One who has it at once has nothing left to give up.
+      // A caller with a cached credential has nothing to cancel.
       if (first.status === 'rejected') expect(first.reason).toMatchObject({ code: 'Cancelled' })
       for (const { status } of others) expect(status).toBe('fulfilled')
     },
   },
   {
-    rule: 'says Cancelled at once to one who gives up on a source that is silent',
+    rule: 'fails with Cancelled at once when a caller aborts while the source does not respond',
     needs: ['hang'],
     check: async (context) => {
       const provider = await context.open()
@@ -93,7 +93,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'can be closed twice, and before it was ever asked',
+    rule: 'can be closed twice, and before its first use',
     check: async (context) => {
       const unused = await context.open()
       await unused.close()
@@ -104,7 +104,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'asks nobody any more when it is closed',
+    rule: 'sends no request after it is closed',
     needs: ['count'],
     check: async (context) => {
       const provider = await context.open()
@@ -114,7 +114,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'says Cancelled to those who wait for a silent source when it is closed',
+    rule: 'fails waiting callers with Cancelled when it is closed',
     needs: ['hang'],
     check: async (context) => {
       const provider = await context.open()
@@ -125,7 +125,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'closes for itself alone: another provider of the same identity goes on',
+    rule: 'closes only itself: another provider of the same identity continues',
     check: async (context) => {
       const [one, two] = [await context.open(), await context.open()]
       await context.credential(one)

@@ -6,10 +6,10 @@ import type { CredentialProviderCaseContext } from './credential-provider-case-c
 
 type Case = ContractCase<CredentialProviderCaseContext, CredentialProviderAbility>
 
-/** What a provider gives while all is well. */
+/** Results of a provider without faults. */
 export const givingCases: readonly Case[] = [
   {
-    rule: 'says who it is before it has a credential, and asks nobody for that',
+    rule: 'knows its identity before it has a credential, without a request',
     check: async (context) => {
       const { kind, fingerprint, description, account } = await context.expectAsks(
         0,
@@ -21,7 +21,7 @@ export const givingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'has the fingerprint of another provider of the same identity, and stays the same',
+    rule: 'has the same stable fingerprint as another provider of the same identity',
     check: async (context) => {
       const [one, two] = [await context.open(), await context.open()]
       const before = { ...one.identity }
@@ -31,7 +31,7 @@ export const givingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'has another fingerprint than somebody else',
+    rule: 'has a different fingerprint than another identity',
     needs: ['another'],
     check: async (context) => {
       const other = await context.open({ identity: 'another' })
@@ -39,7 +39,7 @@ export const givingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'gives a whole credential that is valid now, its secrets wrapped',
+    rule: 'returns a complete, valid credential with wrapped secrets',
     check: async (context) => {
       const credential = await context.credential(await context.open())
       expect(credential.accessKeyId).toMatch(/./)
@@ -50,7 +50,7 @@ export const givingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'gives the same credential while it is good, and asks its source once for it',
+    rule: 'returns the same credential while it is valid, after one request',
     check: async (context) => {
       const provider = await context.open()
       const first = await context.credential(provider)
@@ -60,7 +60,7 @@ export const givingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'asks its source once for many who ask at once',
+    rule: 'sends one request for many concurrent callers',
     needs: ['count'],
     check: async (context) => {
       const provider = await context.open()
@@ -71,7 +71,7 @@ export const givingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'gives another credential after one was refused, and asks once for it',
+    rule: 'returns another credential after one was refused, after one request',
     needs: ['renew'],
     check: async (context) => {
       const provider = await context.open()
@@ -83,7 +83,7 @@ export const givingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'takes no notice when a credential is refused that has been replaced already',
+    rule: 'ignores the refusal of a credential that was already replaced',
     needs: ['renew'],
     check: async (context) => {
       const provider = await context.open()
@@ -95,7 +95,7 @@ export const givingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'has replaced a credential before it expires',
+    rule: 'replaces a credential before it expires',
     needs: ['expire', 'renew'],
     check: async (context) => {
       const provider = await context.open()

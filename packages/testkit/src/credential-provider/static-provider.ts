@@ -1,8 +1,8 @@
 import { type Credential, type CredentialProvider, Sensitive } from '@ack-secret-manager/core'
 
-/** A provider with the one AccessKey, for tests of backends. */
+/** A provider with one fixed AccessKey, for tests of backends. */
 export interface StaticProvider extends CredentialProvider {
-  /** Credentials that it was told were refused, in order. */
+  /** Credentials that were reported as refused, in order. */
   readonly refused: readonly Credential[]
 }
 

@@ -13,7 +13,7 @@ interface Version {
   readonly dataType: 'text' | 'binary'
 }
 
-/** Ways to break one rule. */
+/** Defects that break one rule each. */
 export type Defect =
   | 'text as latin1'
   | 'same version id'
@@ -36,14 +36,14 @@ export type Defect =
   | 'leaks listeners'
   | 'reads after close'
   | 'close throws the second time'
-  | 'close waits for nobody'
+  | 'close does not cancel pending reads'
   | 'close ends all'
   | 'tells the value'
   | 'tells the credential'
   | 'throws plain errors'
   | 'counts access checks as reads'
 
-/** A manager in memory with a backend for it, right or with one defect. */
+/** An in-memory manager with a backend, correct or with one defect. */
 export class MemoryManager implements BackendHarness {
   readonly canaries = ['canary~Zx81~credential']
   readonly #defect: Defect | undefined
@@ -91,7 +91,7 @@ export class MemoryManager implements BackendHarness {
       if (defect === 'mixes up concurrent reads') await Promise.resolve()
       const name = defect === 'mixes up concurrent reads' ? last : ref.name
       const stops = defect === 'ignores the signal' ? [] : [signal]
-      if (defect !== 'close waits for nobody') stops.push(closing.signal)
+      if (defect !== 'close does not cancel pending reads') stops.push(closing.signal)
       const stop = AbortSignal.any(stops)
       const value = await this.#answer({ ...ref, name }, { identity, impatient, stop, cancelled })
       if (defect === 'caches') cache.set(ref.name, value)
@@ -144,7 +144,7 @@ export class MemoryManager implements BackendHarness {
           setTimeout(() => reject(new SecretSyncError('Timeout', `${what}: no answer`)), 20)
         }
         if (defect === 'waits forever') setTimeout(resolve, 20)
-        if (defect === 'ignores the signal' || defect === 'close waits for nobody') setTimeout(resolve, 20)
+        if (defect === 'ignores the signal' || defect === 'close does not cancel pending reads') setTimeout(resolve, 20)
         stop.addEventListener('abort', () => reject(cancelled()), { once: true })
       })
     }

@@ -3,17 +3,17 @@ import { expect } from 'vitest'
 import { createOf, patchOf, recordFor, releaseOf, replaceOf, there } from './writer-actions.ts'
 import { expectConflict, signal, VALUES, type Written, type WrittenCase } from './writer-target.ts'
 
-/** What becomes of a target that holds {@link VALUES}. */
+/** Changes of a target that holds {@link VALUES}. */
 export const changingCases: readonly WrittenCase[] = [
   {
-    rule: 'refuses to create what is there already, and leaves it alone',
+    rule: 'refuses to create an existing target, and does not change it',
     check: async ({ harness, target, owner }) => {
       await expectConflict(harness, createOf(harness, target, owner, { a: 'eve' }))
       expect(await harness.read(target)).toEqual(VALUES)
     },
   },
   {
-    rule: 'sets and removes exactly the named keys and carries the others',
+    rule: 'sets and removes exactly the named keys and keeps the others',
     check: async ({ harness, target, owner, observed }) => {
       const record = recordFor(harness.digester, target, { a: '1', b: 'two', d: '4' }, { versionId: 'v2' })
       const patch = patchOf(observed, owner, record, { set: { b: 'two', d: '4' }, remove: ['c'] })
@@ -25,7 +25,7 @@ export const changingCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'leaves everything as it is when a patch changes nothing',
+    rule: 'writes nothing when a patch changes nothing',
     check: async ({ harness, owner, observed, record }) => {
       const patch = patchOf(observed, owner, record, { set: VALUES })
       expect(await harness.writer.apply(patch, { signal })).toEqual(observed)
@@ -57,7 +57,7 @@ export const changingCases: readonly WrittenCase[] = [
     },
   })),
   {
-    rule: 'deletes a target, and refuses to change what is gone',
+    rule: 'deletes a target, and refuses to change a deleted one',
     check: async ({ harness, target, owner, observed, record }) => {
       expect(await harness.writer.apply(releaseOf(observed, owner.name, 'delete'), { signal })).toBeUndefined()
       expect(await harness.read(target)).toBeUndefined()
@@ -69,7 +69,7 @@ export const changingCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'tells a re-created target from the former one',
+    rule: 'distinguishes a recreated target from the former one',
     check: async ({ harness, target, owner, observed }) => {
       await harness.writer.apply(releaseOf(observed, owner.name, 'delete'), { signal })
       const again = await harness.writer.apply(createOf(harness, target, owner, VALUES), { signal })
@@ -77,7 +77,7 @@ export const changingCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'makes a target anew with what it is told and the keys that stay, and nothing else',
+    rule: 'recreates a target with exactly the new and the kept keys',
     check: async ({ harness, target, owner, observed }) => {
       const record = recordFor(harness.digester, target, { a: '1', b: 'two' }, { versionId: 'v2' })
       const action = replaceOf(observed, owner, record, { set: { b: 'two' }, carry: ['a'], type: 'example.com/new' })
@@ -114,7 +114,7 @@ export const changingCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'does nothing once the caller has given up',
+    rule: 'does nothing if the signal is already aborted',
     check: async ({ harness, target, owner, observed, record }) => {
       const patch = patchOf(observed, owner, record, { set: { a: '2' } })
       const given = harness.writer.apply(patch, { signal: AbortSignal.abort() })

@@ -7,10 +7,10 @@ import { type TargetCase, signal, VALUES, write, type WrittenCase } from './writ
 /** Part of a value. */
 const CANARY = 'canary~Zx81~value'
 
-/** Of many who write at once, and of who may see what, on targets that nobody has written yet. */
+/** Concurrent writes and visible values, on new targets. */
 export const guardingCases: readonly TargetCase[] = [
   {
-    rule: 'lets one of many creations at once win, whole',
+    rule: 'lets exactly one of many concurrent creations succeed completely',
     check: async ({ harness, target }) => {
       const owner = await harness.owner(`${target.name}-owner`)
       const contents = [1, 2, 3, 4].map((n) => ({ a: `a${n}`, b: `b${n}` }))
@@ -26,7 +26,7 @@ export const guardingCases: readonly TargetCase[] = [
     },
   },
   {
-    rule: 'tells no value in what it observes and in what it refuses',
+    rule: 'shows no value in observations and errors',
     check: async (writerTarget) => {
       const values = { password: `${CANARY}-1` }
       const { harness, target, owner, observed } = await write(writerTarget, values)
@@ -48,7 +48,7 @@ export const guardingCases: readonly TargetCase[] = [
 /** The same for targets that hold {@link VALUES}. */
 export const guardingWrittenCases: readonly WrittenCase[] = [
   {
-    rule: 'lets one of many changes at once win, whole',
+    rule: 'lets exactly one of many concurrent changes succeed completely',
     check: async ({ harness, target, owner, observed }) => {
       const contents = [1, 2, 3, 4].map((n) => ({ a: `a${n}`, b: `b${n}` }))
       const outcomes = await Promise.allSettled(
@@ -66,7 +66,7 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'writes nothing when it only looks, and nothing when it refuses by what it knows',
+    rule: 'writes nothing on observe, and nothing on a refusal',
     needs: ['count'],
     check: async ({ harness, target, observed }) => {
       const before = harness.writes?.()
@@ -78,7 +78,7 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'can be closed twice, and closes for itself alone',
+    rule: 'can be closed twice, and closes only itself',
     needs: ['another'],
     check: async ({ harness, target, owner, observed, record }) => {
       const another = await harness.another?.()
@@ -90,7 +90,7 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'tells nobody who has said that he will listen no more',
+    rule: 'does not call a removed listener',
     check: async ({ harness, target }) => {
       let calls = 0
       const stop = harness.writer.onChange(() => {

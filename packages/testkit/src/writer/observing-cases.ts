@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { patchOf, recordFor, there, TYPE } from './writer-actions.ts'
 import { signal, VALUES, type WrittenCase } from './writer-target.ts'
 
-/** What is seen of a target that holds {@link VALUES}. */
+/** Observations of a target that holds {@link VALUES}. */
 export const observingCases: readonly WrittenCase[] = [
   ...(
     [
@@ -11,11 +11,11 @@ export const observingCases: readonly WrittenCase[] = [
       ['removed', undefined],
     ] as const
   ).map(([what, value]): WrittenCase => ({
-    rule: `sees that somebody ${what} a key of ours, and repairs it`,
+    rule: `detects that another client ${what} a managed key, and repairs it`,
     check: async ({ harness, target, owner, observed, record }) => {
       await harness.edit(target, 'a', value)
       const drifted = there(await harness.writer.observe(target, { signal, fresh: true }))
-      // A writer that cannot tell what else was edited names more keys, until it compares them.
+      // A writer that cannot detect which keys were edited reports more keys until it compares them.
       expect(drifted.drifted).toContain('a')
       const inspected = there(await harness.writer.inspect(target, { signal }))
       expect(inspected.drifted).toEqual(['a'])
@@ -26,7 +26,7 @@ export const observingCases: readonly WrittenCase[] = [
     },
   })),
   {
-    rule: 'keeps the keys that somebody added, and tells that they are not ours',
+    rule: 'keeps keys of another client, and reports them as not managed',
     check: async ({ harness, target, owner }) => {
       await harness.edit(target, 'theirs', 'x')
       const observed = there(await harness.writer.observe(target, { signal, fresh: true }))
@@ -37,7 +37,7 @@ export const observingCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'inspects what is really there',
+    rule: 'inspects the current content',
     check: async ({ harness, target, owner, record }) => {
       await harness.edit(target, 'a', 'eve')
       await harness.edit(target, 'c', undefined)
@@ -52,11 +52,11 @@ export const observingCases: readonly WrittenCase[] = [
     },
   },
   {
-    rule: 'knows what an owner holds',
+    rule: 'lists the targets of an owner',
     check: async ({ harness, target, owner, observed }) => {
       expect(harness.writer.ownedBy(target.namespace, owner.name)).toEqual([observed])
       expect(harness.writer.ownedBy('elsewhere', owner.name)).toEqual([])
-      expect(harness.writer.ownedBy(target.namespace, 'nobody')).toEqual([])
+      expect(harness.writer.ownedBy(target.namespace, 'unknown')).toEqual([])
       expect([...harness.writer.owned()]).toContainEqual(observed)
     },
   },

@@ -4,10 +4,10 @@ import { expect } from 'vitest'
 import { createOf, patchOf, recordFor, releaseOf, there, TYPE } from './writer-actions.ts'
 import { type TargetCase, signal, write } from './writer-target.ts'
 
-/** On targets that nobody has written yet. */
+/** Cases on new targets. */
 export const untouchedCases: readonly TargetCase[] = [
   {
-    rule: 'knows nothing of a target that is not there',
+    rule: 'observes no target that does not exist',
     check: async ({ harness: { writer }, target }) => {
       expect(await writer.observe(target, { signal, fresh: true })).toBeUndefined()
       expect(await writer.observe(target, { signal })).toBeUndefined()
@@ -15,7 +15,7 @@ export const untouchedCases: readonly TargetCase[] = [
     },
   },
   {
-    rule: 'creates a target with exactly the bytes, and remembers where they came from',
+    rule: 'creates a target with exactly the bytes, and records their origin',
     check: async (writerTarget) => {
       const { harness, target } = writerTarget
       const values = { user: 'tom', 'pass.word': 'ä\n\0' }
@@ -30,7 +30,7 @@ export const untouchedCases: readonly TargetCase[] = [
     },
   },
   {
-    rule: 'takes keys that are special to JavaScript',
+    rule: 'accepts keys that are special in JavaScript',
     check: async (writerTarget) => {
       const names = ['__proto__', 'constructor', 'toString']
       const values = Object.fromEntries(names.map((name) => [name, `value of ${name}`]))
@@ -40,7 +40,7 @@ export const untouchedCases: readonly TargetCase[] = [
     },
   },
   {
-    rule: 'remembers which labels and annotations an owner has set, whether or not a target can have them',
+    rule: 'records the labels and annotations of an owner, whether or not a target can have them',
     check: async ({ harness, target }) => {
       const owner = await harness.owner(`${target.name}-owner`)
       const metadata = new Map([
@@ -59,7 +59,7 @@ export const untouchedCases: readonly TargetCase[] = [
     },
   },
   {
-    rule: 'compares content when the records were made with another digest key',
+    rule: 'compares content if the records have digests of another key',
     check: async ({ harness, target }) => {
       const owner = await harness.owner(`${target.name}-owner`)
       const former = { keyId: 'former', digest: () => 'digest-by-former' }
@@ -70,7 +70,7 @@ export const untouchedCases: readonly TargetCase[] = [
     },
   },
   {
-    rule: 'lets several owners hold their own keys',
+    rule: 'lets several owners manage their own keys',
     check: async (writerTarget) => {
       const { harness, target, owner, observed, record } = await write(writerTarget, { a: '1' }, { creation: 'merge' })
       const other = await harness.owner(`${target.name}-second`)
@@ -91,7 +91,7 @@ export const untouchedCases: readonly TargetCase[] = [
     },
   },
   {
-    rule: 'forgets an owner and keeps the keys',
+    rule: 'removes an owner and keeps the keys',
     check: async (writerTarget) => {
       const { harness, target, owner, observed } = await write(writerTarget, { a: '1' }, { deletion: 'retain' })
       expect(observed).toMatchObject({ controller: undefined, metadataDrifted: false })

@@ -11,10 +11,10 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 
-/** Type of the Secrets that the actions make. */
+/** Type of the Secrets of these actions. */
 export const TYPE = 'Opaque'
 
-/** Makes a record and the bytes that go with it. */
+/** Creates a record and its bytes. */
 export function recordFor(
   digester: ContentDigester,
   target: TargetRef,
@@ -72,7 +72,7 @@ export function patchOf(
   }
 }
 
-/** `observed` made anew. */
+/** Recreates `observed`. */
 export function replaceOf(
   observed: ObservedSecret,
   owner: Owner,
@@ -93,7 +93,7 @@ export function replaceOf(
   }
 }
 
-/** The end of what `ownerName` holds in `observed`. */
+/** Releases the keys of `ownerName` in `observed`. */
 export function releaseOf(
   observed: ObservedSecret,
   ownerName: string,
@@ -111,7 +111,7 @@ export function releaseOf(
   }
 }
 
-/** The value, which must be there. */
+/** The value. @throws Error when it is undefined */
 export function there<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('expected something, found nothing')
   return value

@@ -18,15 +18,15 @@ const cases: readonly ContractCase<WriterTarget, WriterAbility>[] = [
 
 /** Options of {@link describeWriterContract}. */
 export interface WriterContractOptions {
-  /** Of the writer: `files`. */
+  /** Kind of the writer: `files`. */
   readonly name: string
-  /** Called for each case. The place behind it may be a shared one: names of targets are never used twice. */
+  /** Called for each case. Cases may share a namespace or directory, because names of targets are unique. */
   readonly setUp: () => WriterHarness | Promise<WriterHarness>
-  /** What the test of it cannot do, each with the reason. @default {}: it can do everything */
+  /** Abilities that the test lacks, with the reason. @default {} */
   readonly cannot?: Inabilities<WriterAbility>
 }
 
-/** One rule of the contract, to be run outside of a suite. */
+/** One rule of the contract, to run outside a test runner. */
 export interface WriterRule {
   readonly rule: string
   readonly needs: readonly WriterAbility[]
@@ -42,9 +42,8 @@ export const WRITER_RULES: readonly WriterRule[] = cases.map(({ rule, needs = []
 }))
 
 /**
- * Registers what every `SecretWriter` does, as tests, whatever it writes to: exactly the bytes and keys it was told, nothing
- * when the target is not as expected, several owners, drift, one winner among many, and no value told. Call it where tests
- * are collected.
+ * Registers the contract of `SecretWriter` as tests: exactly the given bytes and keys, no write if a precondition fails,
+ * several owners, drift, one winner of concurrent writes, and no visible value. Call it while tests are collected.
  */
 export function describeWriterContract({ name, setUp, cannot = {} }: WriterContractOptions): void {
   describeContract({
@@ -57,7 +56,7 @@ export function describeWriterContract({ name, setUp, cannot = {} }: WriterContr
   })
 }
 
-/** Of all suites of a file, which may share a namespace. */
+/** Number of targets in all suites of a file, which may share a namespace. */
 let count = 0
 
 async function placeOf(setUp: WriterContractOptions['setUp']): Promise<WriterTarget> {

@@ -1,28 +1,28 @@
 import type { ContentDigester, Owner, SecretWriter, TargetRef } from '@ack-secret-manager/core'
 
-/** What not every test of a writer can do. */
+/** Abilities that some tests of writers lack. */
 export const WRITER_ABILITIES = ['count', 'another'] as const
 
 /**
- * - `count`: `writes()` tells how many writes have arrived at the target's place
- * - `another`: `another()` opens a second writer for the same place
+ * - `count`: `writes()` returns the number of received writes
+ * - `another`: `another()` opens a second writer for the same targets
  */
 export type WriterAbility = (typeof WRITER_ABILITIES)[number]
 
-/** One writer and the place that it writes to, as somebody else sees it. */
+/** A writer, and the test's access to its targets. */
 export interface WriterHarness {
-  /** Stays the harness's: the contract does not close it. */
+  /** The contract does not close it. */
   readonly writer: SecretWriter
   /** That the writer was given. */
   readonly digester: ContentDigester
   readonly namespace: string
   owner(name: string): Promise<Owner>
-  /** What a workload reads; undefined when there is nothing. */
+  /** What a workload reads; undefined if the target does not exist. */
   read(target: TargetRef): Promise<Record<string, string> | undefined>
-  /** Somebody else changes a key, or removes it. */
+  /** Another client changes a key, or removes it. */
   edit(target: TargetRef, key: string, value: string | undefined): Promise<void>
-  /** Writes that have arrived so far. */
+  /** Writes received so far. */
   writes?(): number
-  /** A second writer for the same place, with the same digester. The contract closes it. */
+  /** A second writer for the same targets, with the same digester. The contract closes it. */
   another?(): Promise<SecretWriter>
 }

@@ -5,7 +5,7 @@ import type { ContractCase } from '../contract-case.ts'
 import { createOf, recordFor, there } from './writer-actions.ts'
 import type { WriterAbility, WriterHarness } from './writer-harness.ts'
 
-/** A harness, and a name that nobody has used. */
+/** A harness and an unused target name. */
 export interface WriterTarget {
   readonly harness: WriterHarness
   readonly target: TargetRef
@@ -21,10 +21,10 @@ export interface Written extends WriterTarget {
 export type TargetCase = ContractCase<WriterTarget, WriterAbility>
 export type WrittenCase = ContractCase<Written, WriterAbility>
 
-/** Of a caller who waits as long as it takes. */
+/** A signal that never aborts. */
 export const { signal } = new AbortController()
 
-/** What a target holds after a first write. */
+/** Content of a target after the first write. */
 export const VALUES = { a: '1', b: '2', c: '3' }
 
 /** A first write. */

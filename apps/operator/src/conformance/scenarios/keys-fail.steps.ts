@@ -112,7 +112,7 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
     expect(await scenario.writesSince(before)).toBe(1)
   },
 
-  'path-gone-beside': async (scenario) => {
+  'path-gone-and-other': async (scenario) => {
     await scenario.put({ doc: JSON.stringify(DB), token: 'a' })
     const data = [picksOf(scenario, 'doc', 'user'), picksOf(scenario, 'doc', 'password'), copyOf(scenario, 'token')]
     const before = await begin(scenario, { ...DB, token: 'a' }, { data })
@@ -137,7 +137,7 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
     expect(failed?.note).toContain('the Secret is not created until all keys can be read')
   },
 
-  'first-fails-beside': async (scenario) => {
+  'first-fails-and-other': async (scenario) => {
     await scenario.put(DB)
     await scenario.fault('http503', 'password', { count: 2 })
     await scenario.apply(SLOW_INTERVAL)
@@ -177,14 +177,14 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
     expect(await scenario.writesSince(before)).toBe(1)
   },
 
-  'other-named-beside': async (scenario) => {
+  'renamed-and-other': async (scenario) => {
     await scenario.put({ doc: JSON.stringify(DB), token: 'a' })
-    const beside = (doc: string) => ({
+    const specWith = (doc: string) => ({
       data: [copyOf(scenario, 'token')],
       dataProcess: [extractOf(scenario, doc)],
     })
-    await begin(scenario, { ...DB, token: 'a' }, beside('doc'))
-    await scenario.apply(beside('dco'))
+    await begin(scenario, { ...DB, token: 'a' }, specWith('doc'))
+    await scenario.apply(specWith('dco'))
     await untilNotReady(scenario, 'Degraded', /SecretNotFound: KMS secret ".*dco"/)
     await scenario.put({ token: 'b' })
     await scenario.env.untilSecret(scenario.id, { ...DB, token: 'b' })

@@ -49,7 +49,7 @@ export const KEYS_FAIL = {
       ready: 'False `PathNotFound`, the path is named',
       next: 'at the interval',
     },
-    'path-gone-beside': {
+    'path-gone-and-other': {
       scenario: 'the same, and another secret can be read',
       secret: 'all keys of that document keep the last version, the key of the other secret is written',
       ready: 'False `Degraded`, which names the document and `PathNotFound`',
@@ -61,7 +61,7 @@ export const KEYS_FAIL = {
       ready: 'False, the reason of that secret',
       next: 'retried according to that reason: soon and independent of the interval if the failure is transient',
     },
-    'first-fails-beside': {
+    'first-fails-and-other': {
       scenario: 'one of several secrets cannot be read, and there is no Secret yet',
       secret: 'is not created until all keys are there',
       ready: 'False `Degraded`; the failed secret is named, with its own reason',
@@ -79,7 +79,7 @@ export const KEYS_FAIL = {
       ready: 'False, the reason of that secret, which is named',
       next: 'retried according to that reason; once it can be read, the keys of the former secret are removed',
     },
-    'other-named-beside': {
+    'renamed-and-other': {
       scenario: 'the same for one of several secrets',
       secret:
         'the key of the other secret is written, all keys of the former one stay until the secret that replaces it can be read',

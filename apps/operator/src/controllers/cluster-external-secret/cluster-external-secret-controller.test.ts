@@ -1,7 +1,7 @@
 import { ManualClock } from '@ack-secret-manager/core'
 import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { OneObject } from '../../testing/servers/single-object-api.ts'
+import { SingleObjectApi } from '../../testing/servers/single-object-api.ts'
 import { ClusterExternalSecretController } from './cluster-external-secret-controller.ts'
 import { toCachedExternalSecret } from './cached-external-secret.ts'
 import type { Namespace } from '../shared/namespaces.ts'
@@ -20,7 +20,7 @@ const FOREIGN = { conditions: [{ status: 'False', reason: 'Elsewhere', type: 'Re
 describe('the status of a ClusterExternalSecret', () => {
   let clock: ManualClock
   let stop: AbortController
-  let server: OneObject
+  let server: SingleObjectApi
   let namespaces: Map<string, Namespace>
   let controller: ClusterExternalSecretController
   let running: Promise<void>
@@ -28,7 +28,7 @@ describe('the status of a ClusterExternalSecret', () => {
   beforeEach(async () => {
     clock = new ManualClock()
     stop = new AbortController()
-    server = new OneObject({ metadata: { name: 'web', uid: 'u' }, spec: SPEC })
+    server = new SingleObjectApi({ metadata: { name: 'web', uid: 'u' }, spec: SPEC })
     namespaces = new Map([['a', PASSED_OVER]])
     controller = new ClusterExternalSecretController({
       client: server.client() as KubeClient,
@@ -118,7 +118,7 @@ describe('an ExternalSecret that was deleted before its status was written', () 
     const clock = new ManualClock()
     const stop = new AbortController()
     const raw = { metadata: { name: 'web', uid: 'u' }, spec: SPEC }
-    const server = new OneObject(raw)
+    const server = new SingleObjectApi(raw)
     const created: KubeObject[] = []
     const client = {
       ...server.client(),

@@ -2,7 +2,7 @@ import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { OneObject } from '../../testing/servers/single-object-api.ts'
+import { SingleObjectApi } from '../../testing/servers/single-object-api.ts'
 import { SecretStoreController } from './secret-store-controller.ts'
 
 const STORE = { namespace: 'tenant', name: 'kms' }
@@ -12,7 +12,7 @@ const DENIED: StoreState = { ready: false, error: new SecretSyncError('Unauthent
 describe('the status of a store', () => {
   let clock: ManualClock
   let stop: AbortController
-  let server: OneObject
+  let server: SingleObjectApi
   let state: StoreState
   let events: string[]
   let reconciles: number
@@ -23,7 +23,7 @@ describe('the status of a store', () => {
   beforeEach(async () => {
     clock = new ManualClock()
     stop = new AbortController()
-    server = new OneObject({ metadata: { ...STORE, uid: 'u' }, spec: { KMS: {} } })
+    server = new SingleObjectApi({ metadata: { ...STORE, uid: 'u' }, spec: { KMS: {} } })
     events = []
     reconciles = 0
     reachability = undefined
@@ -104,7 +104,7 @@ describe('the status of a store', () => {
     expect([server.readyCondition, server.writes, reconciles]).toEqual(['True Ready', 1, 1])
   })
 
-  it.each<[string, OneObject['status']]>([
+  it.each<[string, SingleObjectApi['status']]>([
     ['changed it', { conditions: [{ status: 'False', reason: 'Elsewhere' }] }],
     ['removed it', undefined],
   ])('is restored after another client has %s', async (_what, status) => {

@@ -2,41 +2,41 @@ import { until } from '@ack-secret-manager/testbed'
 import type { AccessEnvironment } from '../environment/access-environment.ts'
 import type { KubeSecret, ReadyCondition } from '../environment/namespace-objects.ts'
 
-/** One way in which an identity goes wrong. */
-export interface BadRowSpec {
-  /** The store as it is at first, when it works. */
-  readonly good: (row: BadRow) => object | Promise<object>
-  /** Its credential. */
-  readonly keep: (row: BadRow) => Promise<Readonly<Record<string, string>>>
-  /** Whom KMS sees read with it. */
+/** One failure of an identity. */
+export interface BadInputSpec {
+  /** Spec of the working store. */
+  readonly good: (row: BadInputCase) => object | Promise<object>
+  /** Credential of the store. */
+  readonly keep: (row: BadInputCase) => Promise<Readonly<Record<string, string>>>
+  /** Identity that KMS logs for its reads. */
   readonly reader: string
-  /** It is a ClusterSecretStore. @default false */
+  /** Use a ClusterSecretStore. @default false */
   readonly cluster?: boolean
-  readonly breaks: (row: BadRow) => Promise<void>
-  /** What the store says then. */
+  readonly breaks: (row: BadInputCase) => Promise<void>
+  /** Expected Ready condition of the store. */
   readonly store: { readonly reason: string; readonly says: RegExp }
-  /** What the ExternalSecret says then; words where it says something else before, for the same reason. */
+  /** Expected Ready condition of the ExternalSecret; `says` if an earlier message has the same reason. */
   readonly resource: { readonly reason: string; readonly says?: RegExp }
-  /** Only a read can tell when it is good again, so there are further ones. @default false */
+  /** Only a read can detect the recovery, so reads continue. @default false */
   readonly isReadAgain?: boolean
 }
 
-/** What can be seen of a row. */
+/** Observed state of a row. */
 export interface RowState {
   readonly store: ReadyCondition | undefined
   readonly resource: ReadyCondition | undefined
   readonly secret: Pick<KubeSecret, 'data'> & { readonly resourceVersion: string | undefined }
-  /** Whom KMS saw ask for its secret, and how often. */
+  /** Identities that have read its secret according to KMS, and how often. */
   readonly readers: readonly string[]
   readonly reads: number
 }
 
-/** A store that works, an ExternalSecret that has been synced through it, and what becomes of both when it is broken. */
-export class BadRow {
+/** A working store and a synced ExternalSecret, which the case then breaks. */
+export class BadInputCase {
   readonly env: AccessEnvironment
-  /** Of the store, of the ExternalSecret and of its Secret. */
+  /** Name of the store, the ExternalSecret and its Secret. */
   readonly name: string
-  readonly spec: BadRowSpec
+  readonly spec: BadInputSpec
   /** Name of the Secret with the credential. */
   readonly credential: string
   readonly #what: string
@@ -45,22 +45,22 @@ export class BadRow {
   #before: RowState | undefined
   #broken: RowState | undefined
 
-  constructor(env: AccessEnvironment, index: number, what: string, spec: BadRowSpec) {
+  constructor(env: AccessEnvironment, index: number, what: string, spec: BadInputSpec) {
     this.env = env
     this.name = `row-${index}`
     this.credential = `${this.name}-credential`
     this.#what = what
     this.spec = spec
     this.#storeName = this.name
-    this.#secretName = BadRow.secretName(index)
+    this.#secretName = BadInputCase.secretName(index)
   }
 
-  /** Name in KMS of what a row reads. */
+  /** Name in KMS of the secret of a row. */
   static secretName(index: number): string {
     return `row/${index}`
   }
 
-  /** Syncs it through the store as it should be. */
+  /** Syncs the ExternalSecret through the working store. */
   async begin(value: string): Promise<void> {
     const { good, keep, cluster = false } = this.spec
     await this.env.keep(this.credential, await keep(this))
@@ -77,17 +77,17 @@ export class BadRow {
     this.#before = await this.state()
   }
 
-  /** When it worked. */
+  /** State before the failure. */
   get before(): RowState | undefined {
     return this.#before
   }
 
-  /** When it was broken. */
+  /** State after the failure. */
   get broken(): RowState | undefined {
     return this.#broken
   }
 
-  /** Breaks it and waits until store and ExternalSecret say what they should, or what they say instead. */
+  /** Breaks the store and waits for the expected conditions, or returns the actual ones. */
   async break(): Promise<RowState> {
     const { breaks, store, resource } = this.spec
     await breaks(this)
@@ -98,13 +98,13 @@ export class BadRow {
       const isResource = ofResource?.reason === resource.reason && resource.says?.test(ofResource.message) !== false
       return isStore && isResource
     }
-    // What it says instead is for the test to tell.
-    await until(`${this.#what}: it is said`, isSaid, { deadlineMs: 100_000 }).catch(() => undefined)
+    // The test reports a different state.
+    await until(`${this.#what}: the conditions are as expected`, isSaid, { deadlineMs: 100_000 }).catch(() => undefined)
     this.#broken = await this.state()
     return this.#broken
   }
 
-  /** What must stay as it was when it broke. */
+  /** The part of a state that must stay unchanged after the failure. */
   lasting({ reads, ...state }: RowState): object {
     return this.spec.isReadAgain === true ? state : { ...state, reads }
   }
@@ -126,7 +126,7 @@ export class BadRow {
     }
   }
 
-  /** What is said of it when it is broken, for people. */
+  /** The conditions after the failure, for the output of the test. */
   summary(): string {
     const { store, resource } = this.#broken ?? {}
     const kind = this.spec.cluster === true ? 'ClusterSecretStore' : 'SecretStore'
@@ -154,7 +154,7 @@ export class BadRow {
     await this.#replace(this.env.resourcePath(this.#plural, this.#storeName), '/spec', spec)
   }
 
-  /** Has the ExternalSecret name another store. */
+  /** Changes the store reference of the ExternalSecret. */
   async replaceReference(secretStoreRef: object): Promise<void> {
     await this.#replace(
       this.env.resourcePath('externalsecrets', this.name),
@@ -163,7 +163,7 @@ export class BadRow {
     )
   }
 
-  /** Has the ExternalSecret name no store. */
+  /** Removes the store reference of the ExternalSecret. */
   async dropReference(): Promise<void> {
     const where = this.env.resourcePath('externalsecrets', this.name)
     await this.#patch(where, [{ op: 'remove', path: '/spec/data/0/secretStoreRef' }], 'application/json-patch+json')
@@ -173,7 +173,7 @@ export class BadRow {
     return this.spec.cluster === true ? 'clustersecretstores' : 'secretstores'
   }
 
-  /** References of a ClusterSecretStore name their namespace. */
+  /** References of a ClusterSecretStore need a namespace. */
   #inNamespace(spec: object): object {
     const { namespace } = this.env.cluster
     const text = JSON.stringify(spec).replaceAll(`"name":"${this.credential}"`, `$&,"namespace":"${namespace}"`)

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { canary } from '@ack-secret-manager/testbed/canary'
 import { ACCOUNT, AUDIENCE } from '../environment/access-environment.ts'
-import type { BadRowSpec } from './bad-input-case.ts'
+import type { BadInputSpec } from './bad-input-case.ts'
 import {
   aap,
   accessKey,
@@ -24,8 +24,8 @@ import {
 
 const NOT_LENT = /namespace \S+ may not use the operator identity; .* --own-identity-namespaces$/
 
-/** One input wrong in each. */
-export const ROWS: Readonly<Record<string, BadRowSpec>> = {
+/** Cases with one wrong input each. */
+export const ROWS: Readonly<Record<string, BadInputSpec>> = {
   'missing Secret': key({
     good: ({ credential }) => ({
       KMS: {
@@ -54,7 +54,7 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
     reader: GOING.id,
     breaks: async ({ env }) => void (await env.control('DELETE', `accessKeys/${GOING.id}`)),
     ...refused(/KMSAuth: asking STS for the identity at .* \(InvalidAccessKeyId/),
-    // At first what KMS has said to the read.
+    // The first message is the error of the read.
     resource: { reason: 'AuthenticationFailed', says: /asking STS for the identity/ },
   }),
   'AccessKey with a wrong secret': key({
@@ -126,8 +126,8 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
     ...refused(/trust policy .*:shop/),
   }),
   'ServiceAccount missing': key({
-    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: role('shop'), serviceAccountRef: { name: 'nobody' } })),
-    ...refused(/ServiceAccount \S+\/nobody does not exist/),
+    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: role('shop'), serviceAccountRef: { name: 'missing' } })),
+    ...refused(/ServiceAccount \S+\/missing does not exist/),
   }),
   'token file missing': key({
     breaks: (row) =>
@@ -146,7 +146,7 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
   }),
   'token expired': key({
     breaks: async (row) => {
-      const claims = { iss: row.env.issuer.issuer, sub: 'somebody', aud: [AUDIENCE], exp: 1_000_000 }
+      const claims = { iss: row.env.issuer.issuer, sub: 'another', aud: [AUDIENCE], exp: 1_000_000 }
       await row.replaceStore(await tokenIn(row, `${part({ alg: 'RS256' })}.${part(claims)}.${canary('token')}`))
     },
     ...refused(/expired at 1970/),
@@ -205,8 +205,8 @@ export const ROWS: Readonly<Record<string, BadRowSpec>> = {
   }),
 }
 
-/** Rows that need an operator of their own: one with the RAM role of a node that there is not, and a cloud whose clock is changed. */
-export const NODE_ROWS: Readonly<Record<string, BadRowSpec>> = {
+/** Rows with a separate operator: a node without metadata service, and a cloud with another clock. */
+export const NODE_ROWS: Readonly<Record<string, BadInputSpec>> = {
   'metadata service absent': key({
     breaks: (row) => row.replaceStore({ KMS: { KMSAuth: { workerRole: {} } } }),
     ...outage(/metadata service at \S+ cannot be reached \(ECONNREFUSED\)/),
@@ -220,8 +220,8 @@ export const NODE_ROWS: Readonly<Record<string, BadRowSpec>> = {
   }),
 }
 
-/** Rows that need an operator of their own: the metadata service takes requests for tokens, and nobody hears its answers. */
-export const HOP_ROWS: Readonly<Record<string, BadRowSpec>> = {
+/** Rows with a separate operator: responses of the metadata service to token requests never arrive. */
+export const HOP_ROWS: Readonly<Record<string, BadInputSpec>> = {
   'hop limit': key({
     breaks: async (row) => {
       await row.env.control('POST', 'faults', { fault: 'hang', match: { action: 'GetMetadataToken' } })
@@ -231,8 +231,8 @@ export const HOP_ROWS: Readonly<Record<string, BadRowSpec>> = {
   }),
 }
 
-/** Rows in a namespace to which an operator, which has an identity of its own and may use that of its node, lends neither. */
-export const TENANT_ROWS: Readonly<Record<string, BadRowSpec>> = {
+/** Rows in a namespace that may use neither the operator identity nor the RAM role of the node. */
+export const TENANT_ROWS: Readonly<Record<string, BadInputSpec>> = {
   'own identity not lent': key({
     breaks: (row) => row.replaceStore({ KMS: {} }),
     ...refused(NOT_LENT, 'StoreNotAllowed'),

@@ -1,9 +1,9 @@
 import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from '../environment/access-environment.ts'
-import { BadRow } from './bad-input-case.ts'
+import { BadInputCase } from './bad-input-case.ts'
 import { KEY, OWN, PASSWORD, READ, VALUE } from './bad-input-parts.ts'
 
-/** What the simulator holds for that many rows. */
+/** Seed of the simulator for this number of rows. */
 export function seedOf(issuer: ClusterIssuer, namespace: string, rows: number): Seed {
   const trusts = (account: string) => ({
     oidc: { issuer: issuer.issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` },
@@ -19,14 +19,14 @@ export function seedOf(issuer: ClusterIssuer, namespace: string, rows: number): 
       { name: 'operator', trust: trusts('operator'), allow: READ },
       { name: 'shop', trust: trusts('shop'), allow: READ },
       { name: 'reader', trust: { accessKeys: [KEY.id] }, allow: READ },
-      { name: 'closed', trust: { accessKeys: ['LTAI5tNobody'] }, allow: READ },
+      { name: 'closed', trust: { accessKeys: ['LTAI5tUnknown'] }, allow: READ },
     ],
     oidcProviders: [{ arn: providerArn('ack'), issuer: issuer.issuer, jwks: issuer.jwks }],
     metadata: { role: 'node' },
     instances: [{ id: 'kst-demo', clientKeys: [{ id: 'KAAP.good', password: PASSWORD }] }],
     parameters: [{ name: 'unused', value: VALUE }],
     secrets: Array.from({ length: rows }, (_, index) => ({
-      name: BadRow.secretName(index),
+      name: BadInputCase.secretName(index),
       versions: [{ id: 'v1', data: VALUE }],
     })),
   }

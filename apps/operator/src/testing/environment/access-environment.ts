@@ -10,15 +10,15 @@ import { NamespaceObjects, type TestNamespace } from './namespace-objects.ts'
 
 export const ACCOUNT = '1234567890123456'
 export const AUDIENCE = 'sts.aliyuncs.com'
-/** Of an RS256 signature in a token: what proves it, and enough to tell it from another. */
+/** Number of characters of a token signature that identify it. */
 const SIGNATURE_LENGTH = 40
 
-/** ARN of an identity provider that the scene makes of the cluster. */
+/** ARN of an identity provider that the environment creates for the cluster. */
 export function providerArn(name: string): string {
   return `acs:ram::${ACCOUNT}:oidc-provider/${name}`
 }
 
-/** What a seed needs to know of the cluster to trust its ServiceAccounts. */
+/** OIDC issuer of the cluster, for a seed that trusts its ServiceAccounts. */
 export interface ClusterIssuer {
   readonly issuer: string
   readonly jwks: NonNullable<NonNullable<Seed['oidcProviders']>[number]['jwks']>
@@ -30,11 +30,11 @@ export interface AccessEnvironmentOptions extends Pick<SimulatorOptions, 'clock'
   readonly seed: (issuer: ClusterIssuer) => Seed
 }
 
-/** A namespace, an operator, and everything in Alibaba Cloud that leads to secrets, which trusts this cluster. */
+/** A namespace, operators, and a simulated Alibaba Cloud that trusts this cluster. */
 export class AccessEnvironment extends NamespaceObjects implements AsyncDisposable {
   readonly simulator: Simulator
   readonly issuer: ClusterIssuer
-  /** For token files; stores may name files in it. */
+  /** Directory of token files that stores may use. */
   readonly directory: string
   readonly #operators: OperatorProcess[] = []
   readonly #clusterStores: string[] = []
@@ -49,7 +49,7 @@ export class AccessEnvironment extends NamespaceObjects implements AsyncDisposab
   static async open({ cluster, seed, clock }: AccessEnvironmentOptions): Promise<AccessEnvironment> {
     const { request } = cluster
     const discovery = await request<{ issuer: string }>('GET', '/.well-known/openid-configuration')
-    // Served as application/jwk-set+json, which comes as text.
+    // The media type application/jwk-set+json is returned as text.
     const jwks = await request<string>('GET', '/openid/v1/jwks')
     const issuer = { issuer: discovery.body.issuer, jwks: JSON.parse(jwks.body) as ClusterIssuer['jwks'] }
     const simulator = await startSimulator({ seed: seed(issuer), ...(clock === undefined ? {} : { clock }) })
@@ -62,7 +62,7 @@ export class AccessEnvironment extends NamespaceObjects implements AsyncDisposab
     return new URL(this.simulator[service] ?? '').host
   }
 
-  /** Starts an operator that leads, with all services of Alibaba Cloud here. */
+  /** Starts a leading operator with all simulated services. */
   async operator(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<OperatorProcess> {
     const { kubeconfigPath, namespace } = this.cluster
     const operator = await OperatorProcess.start({
@@ -95,12 +95,12 @@ export class AccessEnvironment extends NamespaceObjects implements AsyncDisposab
     return ((await this.control('GET', 'calls')) as SimulatorCalls).calls
   }
 
-  /** Makes or replaces an AccessKey in a Secret. */
+  /** Creates or replaces the Secret with a credential. */
   async keep(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
     await this.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData })
   }
 
-  /** Applies a ClusterSecretStore under a name that no other test has, and gives that name. */
+  /** Applies a ClusterSecretStore with a unique name. @returns the name */
   async clusterStore(name: string, spec: object): Promise<string> {
     const unique = `${name}-${this.cluster.namespace}`
     this.#clusterStores.push(unique)
@@ -118,7 +118,7 @@ export class AccessEnvironment extends NamespaceObjects implements AsyncDisposab
     await this.applyObject({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, annotations } })
   }
 
-  /** Writes a token of a ServiceAccount, as the kubelet would mount it, and gives its path. */
+  /** Writes a ServiceAccount token as the kubelet mounts it. @returns its path */
   async tokenFile(account: string, audience: string = AUDIENCE): Promise<string> {
     const { request, namespace } = this.cluster
     const { body } = await request<{ status: { token: string } }>(
@@ -134,10 +134,10 @@ export class AccessEnvironment extends NamespaceObjects implements AsyncDisposab
     return file
   }
 
-  /** A client key of the simulator's instance as its Secret holds it. */
+  /** A client key of the simulator's instance, in the form of its Secret. */
   async clientKey(id: string): Promise<{ readonly file: string; readonly password: string }> {
     const key = this.simulator.clientKeys[id]
-    if (key === undefined) throw new Error(`the simulator has made no client key ${id}`)
+    if (key === undefined) throw new Error(`the simulator created no client key ${id}`)
     const file = await readFile(key.file, 'utf8')
     const { PrivateKeyData: material } = JSON.parse(file) as { PrivateKeyData: string }
     plant(`start of client key ${id}`, material.slice(0, 40))
@@ -145,7 +145,7 @@ export class AccessEnvironment extends NamespaceObjects implements AsyncDisposab
     return { file, password: plant(`password of client key ${id}`, key.password) }
   }
 
-  /** The CA of the instance as a store holds it. */
+  /** The CA of the instance in the form of a store field. */
   async instanceCa(): Promise<string> {
     return (await readFile(this.simulator.instanceCaFile ?? '')).toString('base64')
   }

@@ -2,7 +2,7 @@ import { apply, until } from '@ack-secret-manager/testbed'
 import type { TestNamespace, KubeSecret } from './namespace-objects.ts'
 import { textsOf } from './namespace-objects.ts'
 
-/** An ExternalSecret as the API server has it. */
+/** An ExternalSecret from the API server. */
 export interface KubeExternalSecret {
   readonly metadata: {
     readonly uid: string
@@ -14,7 +14,7 @@ export interface KubeExternalSecret {
   readonly spec: { readonly rotationInterval?: string; readonly target?: object }
 }
 
-/** A ClusterExternalSecret as the API server has it. */
+/** A ClusterExternalSecret from the API server. */
 export interface KubeClusterExternalSecret {
   readonly metadata: { readonly resourceVersion: string }
   readonly status?: {
@@ -28,7 +28,7 @@ export interface KubeClusterExternalSecret {
 const API = '/apis/alibabacloud.com/v1alpha1'
 const MERGE = { contentType: 'application/merge-patch+json' }
 
-/** Some namespaces beside that of a test, whose names begin with its name, and what ClusterExternalSecrets make in them. */
+/** Additional namespaces with the test namespace as name prefix, and the objects of ClusterExternalSecrets in them. */
 export class ManyNamespaces implements AsyncDisposable {
   readonly #cluster: TestNamespace
   readonly #letters: readonly string[]
@@ -52,7 +52,7 @@ export class ManyNamespaces implements AsyncDisposable {
     return this.#letters.map((letter) => this.nameOf(letter))
   }
 
-  /** Creates the namespace, or gives it these labels; null takes one away. */
+  /** Creates the namespace, or changes its labels; null removes one. */
   async label(letter: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
     const manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.nameOf(letter), labels } }
     await apply(this.#cluster.request, manifest)
@@ -62,14 +62,14 @@ export class ManyNamespaces implements AsyncDisposable {
     await this.#cluster.request('DELETE', `/api/v1/namespaces/${this.nameOf(letter)}`)
   }
 
-  /** Creates a ClusterExternalSecret. Its name begins with that of the namespace as well. */
+  /** Creates a ClusterExternalSecret with the test namespace as name prefix. */
   async ask(name: string, spec: object): Promise<void> {
     const metadata = { name: this.nameOf(name) }
     const object = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ClusterExternalSecret', metadata, spec }
     await apply(this.#cluster.request, object)
   }
 
-  /** Merges something into the spec of a ClusterExternalSecret. */
+  /** Merges a change into the spec of a ClusterExternalSecret. */
   async change(name: string, spec: object): Promise<void> {
     const path = `${API}/clusterexternalsecrets/${this.nameOf(name)}`
     const { status, body } = await this.#cluster.request('PATCH', path, { spec }, MERGE)
@@ -114,13 +114,13 @@ export class ManyNamespaces implements AsyncDisposable {
     return status === 200 ? body : undefined
   }
 
-  /** Waits until an ExternalSecret is as asked; `undefined` stands for one that is not there. */
+  /** Waits until an ExternalSecret matches; `undefined` means that it does not exist. */
   async until(
     letter: string,
     name: string,
     isSo: (found: KubeExternalSecret | undefined) => boolean,
   ): Promise<KubeExternalSecret | undefined> {
-    const seen = await until(`ExternalSecret ${name} in ${letter} is as it should be`, async () => {
+    const seen = await until(`ExternalSecret ${name} in ${letter} is as expected`, async () => {
       const found = await this.externalSecret(letter, name)
       return isSo(found) ? { found } : undefined
     })
@@ -131,11 +131,11 @@ export class ManyNamespaces implements AsyncDisposable {
     await this.#cluster.request('PATCH', this.pathOf(letter, name), patch, MERGE)
   }
 
-  /** Waits until a Secret holds exactly these texts; `undefined` stands for no Secret. */
+  /** Waits until a Secret holds exactly these texts; `undefined` means that it does not exist. */
   async untilSecret(letter: string, name: string, texts: Readonly<Record<string, string>> | undefined): Promise<void> {
     const path = `/api/v1/namespaces/${this.nameOf(letter)}/secrets/${name}`
     await until(
-      `Secret ${name} in ${letter} is as it should be`,
+      `Secret ${name} in ${letter} is as expected`,
       async () => {
         const { status, body } = await this.#cluster.request<KubeSecret>('GET', path)
         if (status === 404) return texts === undefined

@@ -2,7 +2,7 @@ import type { ApiRequest } from '@ack-secret-manager/control-plane'
 import { apply, until } from '@ack-secret-manager/testbed'
 import { collect } from '@ack-secret-manager/testbed/canary'
 
-/** A Secret as the API server has it. */
+/** A Secret from the API server. */
 export interface KubeSecret {
   readonly metadata: {
     readonly uid: string
@@ -21,7 +21,7 @@ export interface ReadyCondition {
   readonly message: string
 }
 
-/** An object to be applied. */
+/** An object to apply. */
 export interface AppliedObject {
   readonly apiVersion: string
   readonly kind: string
@@ -36,14 +36,14 @@ export interface AppliedObject {
 const API = '/apis/alibabacloud.com/v1alpha1'
 const EVENTS = '/apis/events.k8s.io/v1/namespaces'
 
-/** Where the objects of a test are. */
+/** Access to the namespace of a test. */
 export interface TestNamespace {
   readonly kubeconfigPath: string
   readonly request: ApiRequest
   readonly namespace: string
 }
 
-/** The objects of one test in its namespace: applied, read and waited for. */
+/** Applies, reads and waits for the objects of one test in its namespace. */
 export class NamespaceObjects {
   readonly cluster: TestNamespace
 
@@ -78,7 +78,7 @@ export class NamespaceObjects {
   async untilSecret(name: string, texts: Readonly<Record<string, string>>, deadlineMs?: number): Promise<KubeSecret> {
     const wanted = sorted(texts)
     return until(
-      `Secret ${name} holds ${Object.keys(texts).join(', ')} as they should be`,
+      `Secret ${name} holds ${Object.keys(texts).join(', ')} with the expected values`,
       async () => {
         const secret = await this.secret(name)
         return secret && sorted(textsOf(secret)) === wanted ? secret : undefined
@@ -87,7 +87,7 @@ export class NamespaceObjects {
     )
   }
 
-  /** The Ready condition of a resource, where it has one. */
+  /** The Ready condition of a resource; undefined if it has none. */
   async ready(plural: string, name: string): Promise<ReadyCondition | undefined> {
     const { body } = await this.cluster.request<{ status?: { conditions?: ReadyCondition[] } }>(
       'GET',
@@ -108,8 +108,8 @@ export class NamespaceObjects {
     )
   }
 
-  /** Everything of ours in the namespace and above all namespaces, as text: statuses, events, leases; not the Secrets. */
-  async everythingSaid(): Promise<string> {
+  /** Resources, events and leases of the namespace and cluster-scoped resources as text, without Secrets. */
+  async visibleObjects(): Promise<string> {
     const { request, namespace } = this.cluster
     const paths = [
       `${API}/namespaces/${namespace}/externalsecrets`,

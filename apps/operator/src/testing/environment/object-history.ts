@@ -2,7 +2,7 @@ import { KubeClient, type KubeObject, Reflector } from '@ack-secret-manager/k8s-
 import { until } from '@ack-secret-manager/testbed'
 import type { TestNamespace } from './namespace-objects.ts'
 
-/** Every state that the objects of one kind in a namespace have had, as a watch has shown them. */
+/** All watched states of the objects of one kind in a namespace. */
 export class ObjectHistory<T extends KubeObject> implements AsyncDisposable {
   readonly #states = new Map<string, Array<T | undefined>>()
   readonly #client: KubeClient
@@ -30,7 +30,7 @@ export class ObjectHistory<T extends KubeObject> implements AsyncDisposable {
     this.#running = this.#reflector.run({ signal: this.#stop.signal })
   }
 
-  /** Watches `plural` of the API at `root`, like `/api/v1`. Resolves when what is there by now is known. */
+  /** Watches `plural` of the API at `root`, like `/api/v1`. Resolves after the initial list. */
   static async start<T extends KubeObject>(
     cluster: TestNamespace,
     root: string,
@@ -42,11 +42,11 @@ export class ObjectHistory<T extends KubeObject> implements AsyncDisposable {
     return history
   }
 
-  /** All states of one object up to the one that it has now, oldest first; undefined where it was not there any more. */
+  /** All states of one object up to the current one, oldest first; undefined after a deletion. */
   async of(name: string): Promise<ReadonlyArray<T | undefined>> {
     const { status, body } = await this.#request<T>('GET', `${this.#collection}/${name}`)
     const now = status === 200 ? body.metadata.resourceVersion : undefined
-    return until(`the watch has shown ${name} as it is now`, async () => {
+    return until(`the watch has delivered the current ${name}`, async () => {
       const states = this.#states.get(name) ?? []
       const isThere = now === undefined ? states.at(-1) === undefined : states.some((state) => isAt(state, now))
       return isThere && states

@@ -2,7 +2,7 @@ import { KubeClient, type KubeObject, type ObjectChange, Reflector } from '@ack-
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { TestNamespace, KubeSecret, ReadyCondition } from './namespace-objects.ts'
 
-/** A time in which an ExternalSecret was not Ready after it had been. */
+/** A period in which an ExternalSecret was not Ready after it had been Ready. */
 export interface Absence {
   readonly name: string
   readonly reason: string
@@ -15,10 +15,10 @@ interface Seen {
   readonly reason: string
 }
 
-/** Sees every change of ExternalSecrets and of the Secrets in a namespace, as it happens. */
+/** Watches every change of ExternalSecrets and Secrets in a namespace. */
 export class ReadyWatch implements AsyncDisposable {
   readonly absences: Absence[] = []
-  /** Every state that a Secret has had, oldest first. */
+  /** All states of a Secret, oldest first. */
   readonly secrets = new Map<string, Array<Readonly<Record<string, string>> | undefined>>()
   readonly #client: KubeClient
   readonly #stop = new AbortController()
@@ -56,12 +56,12 @@ export class ReadyWatch implements AsyncDisposable {
     return new ReadyWatch(await KubeClient.fromKubeConfig({ kubeconfigPath }), namespace)
   }
 
-  /** How many are Ready now. */
+  /** Number of Ready ExternalSecrets. */
   get ready(): number {
     return this.#ready.size
   }
 
-  /** Those that were Ready and are not, with the reason that they give. */
+  /** ExternalSecrets that were Ready and are not any more, with the reason. */
   get missing(): readonly string[] {
     return [...this.#left].map(([name, { reason }]) => `${name}: ${reason}`)
   }

@@ -8,17 +8,17 @@ import { canary } from '@ack-secret-manager/testbed/canary'
 import { stringify } from 'yaml'
 import { NamespaceObjects, type TestNamespace } from './namespace-objects.ts'
 
-/** Where a {@link TestEnvironment} plays. */
+/** Options of {@link TestEnvironment.open}. */
 export interface TestEnvironmentOptions extends TestNamespace {
   /** Secrets in KMS, name to text. */
   readonly secrets: Readonly<Record<string, string>>
-  /** What else there is in Alibaba Cloud. */
+  /** Seed of everything else in Alibaba Cloud. */
   readonly seed?: Omit<Seed, 'accessKeys' | 'secrets'>
 }
 
 export const ACCESS_KEY = { id: 'LTAI5tScene', secret: canary('access-key') }
 
-/** The simulator, a namespace, a store, and as many operators as a test starts: everything real but the cloud. */
+/** The simulator, a namespace, a store, and the operators that a test starts. Everything but the cloud is real. */
 export class TestEnvironment extends NamespaceObjects implements AsyncDisposable {
   readonly simulator: SimulatorProcess
   readonly #operators: OperatorProcess[] = []
@@ -55,7 +55,7 @@ export class TestEnvironment extends NamespaceObjects implements AsyncDisposable
     return env
   }
 
-  /** Starts one replica, as the admin of the cluster. */
+  /** Starts one replica with the credentials of the cluster admin. */
   async operator(...args: string[]): Promise<OperatorProcess> {
     return this.operatorAs(this.cluster.kubeconfigPath, ...args)
   }
@@ -83,7 +83,7 @@ export class TestEnvironment extends NamespaceObjects implements AsyncDisposable
     return operator
   }
 
-  /** Starts an operator that looks after all namespaces but one. */
+  /** Starts an operator that watches all namespaces except one. */
   async shard(exclude: string): Promise<OperatorProcess> {
     const operator = await OperatorProcess.start({
       kubeconfigPath: this.cluster.kubeconfigPath,
@@ -108,7 +108,7 @@ export class TestEnvironment extends NamespaceObjects implements AsyncDisposable
     })
   }
 
-  /** An ExternalSecret that copies `secrets` through the store, key to name of the KMS secret. */
+  /** Applies an ExternalSecret that copies `secrets` (key to KMS name) through the store. */
   async externalSecret(name: string, secrets: Readonly<Record<string, string>>, more: object = {}): Promise<void> {
     const data = Object.entries(secrets).map(([key, secret]) => ({
       key: secret,

@@ -11,32 +11,32 @@ import {
 
 const TEXT_ENCODINGS = [...ENCODINGS, ...HASHES]
 
-/** Leaks on purpose: a value for each encoding and channel, none of which is a canary of the run. */
+/** Intended leaks that test the scan: one value for each encoding and channel, none of which is a canary of the run. */
 export class Decoys {
   readonly #marker: string
   readonly #channels = new Map<string, readonly Encoding[]>()
 
-  /** @param marker part of all values, and of nothing else */
+  /** @param marker part of all values only */
   constructor(marker: string) {
     this.#marker = marker
   }
 
-  /** What to leak on a channel that takes any text. */
+  /** Text to leak on a text channel. */
   text(channel: string): string {
     return this.texts(channel).join(' ')
   }
 
-  /** The same one by one. */
+  /** The same texts as a list. */
   texts(channel: string): readonly string[] {
     return this.#encoded(channel, TEXT_ENCODINGS)
   }
 
-  /** What to leak on a channel that takes any bytes, one character each. */
+  /** Bytes to leak on a binary channel, one character per byte. */
   bytes(channel: string): string {
     return this.#encoded(channel, [...TEXT_ENCODINGS, ...BYTE_ENCODINGS]).join(' ')
   }
 
-  /** Each leak that a scan does not find, as channel and encoding. */
+  /** Leaks that a scan does not find, as channel and encoding. */
   missed(scan: ChannelScan): readonly string[] {
     return [...this.#channels].flatMap(([channel, encodings]) => {
       const values = encodings.map(([how]) => ({ label: how, value: this.#value(channel, how) }))
@@ -45,7 +45,7 @@ export class Decoys {
     })
   }
 
-  /** How many leaks there are, and on how many channels. */
+  /** Numbers of leaks and channels. */
   get counts(): { readonly leaks: number; readonly channels: number } {
     const leaks = [...this.#channels.values()].reduce((sum, { length }) => sum + length, 0)
     return { leaks, channels: this.#channels.size }
@@ -56,19 +56,19 @@ export class Decoys {
     return encodings.map(([how, encode]) => encode(this.#value(channel, how)))
   }
 
-  /** With signs that encodings treat each in its own way. */
+  /** A value with characters that encodings treat differently. */
   #value(channel: string, how: string): string {
     return `"${this.#marker}"/1?2&3<${[channel, how].join('-').replaceAll(' ', '-')}>`
   }
 }
 
-/** What a program leaks at its start. */
+/** Leaks of a program at its start. */
 export interface ProgramLeaks {
-  /** One character a byte. */
+  /** One character per byte. */
   readonly stdout?: string
   readonly stderr?: string
   readonly file?: string
-  /** Of a child that it starts. */
+  /** Argument and variable of its child process. */
   readonly argument?: string
   readonly variable?: string
 }
@@ -85,7 +85,7 @@ if (isMainThread) {
   if (stderr !== undefined) process.stderr.write(Buffer.from(stderr + '\\n', 'latin1'))
   if (file !== undefined) writeFileSync(tmpdir() + '/left-behind', Buffer.from(file, 'latin1'))
   if (argument !== undefined) {
-    // Ends with its parent, whose end of the pipe goes.
+    // Exits with its parent, which closes the pipe.
     const args = ['--eval', 'process.stdin.resume()', argument]
     const env = { DECOY: variable }
     spawn(process.execPath, args, { env, stdio: ['pipe', 'ignore', 'ignore'] }).unref()
@@ -93,7 +93,7 @@ if (isMainThread) {
 }
 `
 
-/** Writes a module that makes any Node program leak, and gives the environment that has it loaded. */
+/** Writes a module that makes any Node program leak. @returns the environment that loads it */
 export async function leakingProgram(
   directory: string,
   name: string,

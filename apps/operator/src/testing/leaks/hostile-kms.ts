@@ -1,14 +1,14 @@
 import { createServer, type Server } from 'node:https'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 
-/** An answer that a manager should not give. */
+/** A response with a value where none belongs. */
 interface HostileAnswer {
   readonly status: number
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Answers that repeat a value where none belongs, by the name of the secret that is asked for. */
+/** Responses that repeat a value in the wrong field, by secret name. */
 export function hostileAnswers(value: string): Readonly<Record<string, HostileAnswer>> {
   const json = (status: number, body: object): HostileAnswer => ({ status, body: JSON.stringify(body) })
   const good = {
@@ -35,14 +35,14 @@ export function hostileAnswers(value: string): Readonly<Record<string, HostileAn
   }
 }
 
-/** An endpoint that answers so. */
+/** An endpoint with these responses. */
 export interface HostileKms extends AsyncDisposable {
   /** `host:port` */
   readonly endpoint: string
   readonly caPem: string
 }
 
-/** Starts one on loopback, with TLS. */
+/** Starts the endpoint on loopback, with TLS. */
 export async function startHostileKms(answers: Readonly<Record<string, HostileAnswer>>): Promise<HostileKms> {
   const { keyPem, chainPem, rootPem } = await issueServerCertificate(['127.0.0.1'])
   const server = createServer({ key: keyPem, cert: chainPem }, (request, response) => {

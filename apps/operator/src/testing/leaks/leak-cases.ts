@@ -4,7 +4,7 @@ import { providerArn } from '../environment/access-environment.ts'
 import { LEAKY_PACKAGE } from './leaky-package.ts'
 import { roleArn, VALUES } from './leak-seed.ts'
 
-/** An ExternalSecret, and the reason that its Ready condition comes to. */
+/** An ExternalSecret and the expected reason of its Ready condition. */
 export interface LeakRow {
   readonly reason: string
   readonly spec: object
@@ -16,7 +16,7 @@ const accessKey = (name: string): object => ({
 })
 const kms = (KMSAuth: object, more: object = {}): object => ({ KMS: { KMSAuth, ...more } })
 
-/** Stores of every kind: those that work, and those that fail with a credential in hand. */
+/** Stores of every kind: working ones, and ones that fail after they have a credential. */
 export async function leakStores(env: AccessEnvironment, hostile: string): Promise<Readonly<Record<string, object>>> {
   const instance = { protocol: 'https', endpoint: env.host('instance'), ca: await env.instanceCa() }
   const clientKey = (name: string): object => ({
@@ -59,12 +59,12 @@ export async function leakStores(env: AccessEnvironment, hostile: string): Promi
   }
 }
 
-/** Credentials that are wrong, by the Secret that holds each; `client-key` and `file` are of the seed. */
+/** Wrong credentials by Secret; `client-key` and `file` are from the seed. */
 export function wrongCredentials(id: string, file: string): Readonly<Record<string, Readonly<Record<string, string>>>> {
   return {
     wrong: { id, secret: canary('wrong-secret') },
     swapped: { id: canary('swapped-secret'), secret: id },
-    // Ids from before 2016 have no prefix, and this password has their form.
+    // Ids from before 2016 have no prefix, so this password looks like an id.
     'password-as-id': { id: plant('a password as an id', `${marker()}Pw01`), secret: canary('no-secret') },
     spaced: { id, secret: `${canary('spaced')} ${canary('spaced-end')}` },
     'wrong-password': { file, password: canary('wrong-password') },
@@ -72,7 +72,7 @@ export function wrongCredentials(id: string, file: string): Readonly<Record<stri
   }
 }
 
-/** Of this run: twelve letters and digits. */
+/** Marker of this run: twelve letters and digits. */
 function marker(): string {
   return canary('marker').split('-')[1] ?? ''
 }
@@ -102,7 +102,7 @@ const template = (reason: string, content: object, key = 'json'): LeakRow => ({
 const fails = (expression: string): LeakRow => template('TemplateError', { data: { out: `{{ ${expression} }}` } })
 const fromSecret = (key: string): object => ({ templateFrom: [{ secret: { name: 'templates', items: [{ key }] } }] })
 
-/** What succeeds: every kind of value, and every way to it. */
+/** Cases that succeed: every kind of value and of entry. */
 export const SYNCED_ROWS: Readonly<Record<string, LeakRow>> = {
   kinds: {
     reason: 'Synced',
@@ -122,7 +122,7 @@ export const SYNCED_ROWS: Readonly<Record<string, LeakRow>> = {
   immutable: read('Synced', 'text', 'plain', { target: { immutable: true } }),
 }
 
-/** What fails while a value or a credential is at hand. */
+/** Cases that fail after a value or a credential was read. */
 export const FAILED_ROWS: Readonly<Record<string, LeakRow>> = {
   'key-wrong': read('AuthenticationFailed', 'text', 'wrong'),
   'key-swapped': read('AuthenticationFailed', 'text', 'swapped'),
@@ -178,7 +178,7 @@ export const FAILED_ROWS: Readonly<Record<string, LeakRow>> = {
   'leaky-unvalidated': read('InvalidSpec', 'text', 'leaky-unvalidated', { provider: 'plugin' }),
 }
 
-/** Templates that hold a canary themselves, in the Secret `templates`. */
+/** Templates with a canary, in the Secret `templates`. */
 export const TEMPLATES: Readonly<Record<string, string>> = {
   good: `${canary('template')} {{ .password }}`,
   bad: `${canary('failing-template')} {{ fail "${canary('template-failure')}" }}`,

@@ -11,7 +11,7 @@ interface Listed {
   readonly items: readonly { readonly metadata: object; readonly type?: string; readonly status?: object }[]
 }
 
-/** Reads what a reader of the cluster sees who must not see Secrets, of all namespaces. */
+/** Reads everything in all namespaces that a user without access to Secrets can see. */
 export class ClusterChannels {
   readonly #request: ApiRequest
 
@@ -23,18 +23,18 @@ export class ClusterChannels {
     return this.#all('/apis/events.k8s.io/v1/events')
   }
 
-  /** Spec, status, labels and annotations of every resource of ours. */
+  /** Spec, status, labels and annotations of all custom resources. */
   async resources(): Promise<string> {
     return (await Promise.all(OURS.map((plural) => this.#all(`${API}/${plural}`)))).join('\n')
   }
 
-  /** All of every Secret but its data. */
+  /** All Secrets without their data. */
   async secretMetadata(): Promise<string> {
     const { items } = await this.#list('/api/v1/secrets')
     return JSON.stringify(items.map(({ metadata, type }) => ({ metadata, type })))
   }
 
-  /** What the operator keeps for itself. */
+  /** Leases of the operator. */
   leases(): Promise<string> {
     return this.#all('/apis/coordination.k8s.io/v1/leases')
   }

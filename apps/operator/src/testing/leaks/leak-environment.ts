@@ -21,7 +21,7 @@ interface SessionSecrets {
   readonly sessions: readonly { readonly accessKeySecret: string; readonly securityToken: string }[]
 }
 
-/** An operator, and a canary in every secret and credential that it comes across. */
+/** An operator with a canary in every secret and credential that it uses. */
 export class LeakEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane
   readonly access: AccessEnvironment
@@ -57,12 +57,12 @@ export class LeakEnvironment implements AsyncDisposable {
     return testEnv
   }
 
-  /** Home and temporary files of every process. */
+  /** Home and temporary directory of every process. */
   get home(): string {
     return this.#file('home')
   }
 
-  /** Resolves with an operator that leads. */
+  /** Starts an operator and waits until it leads. */
   async operator(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<OperatorProcess> {
     return this.access.operator(
       [
@@ -88,7 +88,7 @@ export class LeakEnvironment implements AsyncDisposable {
     )
   }
 
-  /** Runs an operator, or another program, that is to end by itself. @returns exit code and all that it printed */
+  /** Runs an operator or another program until it exits. @returns exit code and output */
   async run(
     args: readonly string[],
     env: Readonly<Record<string, string>>,
@@ -99,7 +99,7 @@ export class LeakEnvironment implements AsyncDisposable {
     return { code, said: program.lines.join('\n') }
   }
 
-  /** Waits until each row has its reason, and every hostile answer has come. */
+  /** Waits until each row has its reason and every hostile response was sent. */
   async untilReasons(): Promise<void> {
     const wanted = Object.entries({ ...SYNCED_ROWS, ...FAILED_ROWS })
     const missing = async (): Promise<readonly string[]> => {
@@ -126,11 +126,11 @@ export class LeakEnvironment implements AsyncDisposable {
       },
       { deadlineMs: 200_000, pauseMs: 500 },
     ).catch((error: unknown) => {
-      throw new Error(`rows that have another reason: ${last.join('; ')}`, { cause: error })
+      throw new Error(`rows with another reason: ${last.join('; ')}`, { cause: error })
     })
   }
 
-  /** Plants what others have made meanwhile: sessions, the digest key, and what all tokens of the cluster begin with. */
+  /** Plants secrets that were created meanwhile: sessions, the digest key, and the common start of all tokens of the cluster. */
   async plantMade(): Promise<void> {
     const { sessions } = (await this.access.control('GET', 'sessions')) as SessionSecrets
     for (const { accessKeySecret, securityToken } of sessions) {
@@ -143,7 +143,7 @@ export class LeakEnvironment implements AsyncDisposable {
     plant('digest key', key.toString('base64'))
     plant('digest key in hex', key.toString('hex'))
     const token = await readFile(path.join(this.access.directory, 'token-operator'), 'utf8')
-    plant('what tokens of ServiceAccounts begin with', token.split('.')[0] ?? '')
+    plant('start of ServiceAccount tokens', token.split('.')[0] ?? '')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -179,7 +179,7 @@ export class LeakEnvironment implements AsyncDisposable {
     }
   }
 
-  /** With a line of what is inside of it planted: it must not leave the process that opens it. */
+  /** Plants a line of the private key, which must not leave the process that opens it. */
   async #clientKey(): Promise<{ readonly file: string; readonly password: string }> {
     const { file, password } = await this.access.clientKey('KAAP.leak')
     const { PrivateKeyData: data } = JSON.parse(file) as { PrivateKeyData: string }
@@ -189,7 +189,7 @@ export class LeakEnvironment implements AsyncDisposable {
     return { file, password }
   }
 
-  /** Has the API server refuse a Secret in words that repeat what it holds. */
+  /** Makes the API server deny a Secret with a message that repeats its value. */
   async #refuseSecret(name: string): Promise<void> {
     const { access } = this
     const kind = 'ValidatingAdmissionPolicy'
@@ -217,7 +217,7 @@ export class LeakEnvironment implements AsyncDisposable {
       spec: { policyName: 'repeats', validationActions: ['Deny'] },
     })
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { password: 'as it is' } }
-    await until('the API server refuses and repeats', async () => {
+    await until('the API server denies with the value in its message', async () => {
       const answer = await access.cluster.request('POST', `/api/v1/namespaces/${NAMESPACE}/secrets?dryRun=All`, secret)
       return JSON.stringify(answer).includes(`the value ${btoa('as it is')}`)
     })

@@ -5,7 +5,7 @@ import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from '../environme
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
 const role = (name: string): string => `acs:ram::${ACCOUNT}:role/${name}`
 
-/** AccessKeys that KMS knows, by the Secret that holds each. */
+/** Valid AccessKeys, by Secret. */
 export const KEYS = {
   plain: { id: 'LTAI5tPlain', secret: canary('plain-key') },
   assuming: { id: 'LTAI5tAssuming', secret: canary('assuming-key') },
@@ -14,7 +14,7 @@ export const KEYS = {
   denied: { id: 'LTAI5tDenied', secret: canary('denied-key') },
 } as const
 
-/** Kinds of secrets in KMS, each with a value of its form. */
+/** One KMS secret of each type. */
 export const VALUES: Readonly<Record<string, NonNullable<Seed['secrets']>[number]>> = {
   text: text(canary('text')),
   quoted: text(`"${canary('quoted')}"\n\t<&> \\ ${canary('quoted-end')}`),
@@ -37,7 +37,7 @@ export const VALUES: Readonly<Record<string, NonNullable<Seed['secrets']>[number
   number: text('12345678901234567890'),
 }
 
-/** Everything in Alibaba Cloud, with a canary wherever a secret can be. */
+/** Seed of Alibaba Cloud, with a canary in every secret. */
 export function leakSeed({ issuer, jwks }: ClusterIssuer, namespace: string): Seed {
   const trusted = (account: string) => ({
     oidc: { issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` },
@@ -57,7 +57,7 @@ export function leakSeed({ issuer, jwks }: ClusterIssuer, namespace: string): Se
     instances: [
       {
         id: 'kst-demo',
-        // The newer encryption of two, which more tools can open.
+        // The newer of two encryptions, which more tools support.
         clientKeys: [{ id: 'KAAP.leak', password: canary('client-key-password'), encryption: 'aes' }],
       },
     ],

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-/** Name of a backend package that tells its credential wherever it can. */
+/** Name of a backend package that leaks its credential everywhere. */
 export const LEAKY_PACKAGE = '@example/leaky'
 
-/** Its credential is in a file, as credentials of packages should be; the environment names the file. */
+/** Source of the package. Its credential is in a file that the environment names. */
 const SOURCE = `
 import { readFileSync } from 'node:fs'
 
@@ -47,7 +47,7 @@ function fail() {
 }
 `
 
-/** Writes it into `node_modules` of a folder. */
+/** Installs the package into `node_modules` of a folder. */
 export async function installLeakyPackage(directory: string): Promise<void> {
   const home = path.join(directory, 'node_modules', LEAKY_PACKAGE)
   await mkdir(home, { recursive: true })

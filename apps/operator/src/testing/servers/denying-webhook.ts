@@ -12,7 +12,7 @@ interface Review {
   readonly request: { readonly uid: string; readonly object: { readonly data?: Readonly<Record<string, string>> } }
 }
 
-/** An admission webhook that lets nothing be written into one Secret, and says why in words that repeat what it holds. */
+/** An admission webhook that denies writes of one Secret, with a message that repeats its value. */
 export class DenyingWebhook implements AsyncDisposable {
   readonly #cluster: TestNamespace
   readonly #secret: string
@@ -24,7 +24,7 @@ export class DenyingWebhook implements AsyncDisposable {
     this.#server = server
   }
 
-  /** Resolves when the API server asks it. */
+  /** Registers the webhook. Resolves when the API server calls it. */
   static async beforeSecret(cluster: TestNamespace, secret: string): Promise<DenyingWebhook> {
     const { keyPem: key, chainPem: cert, rootPem } = await issueServerCertificate(['127.0.0.1'])
     const server = createServer({ key, cert }, (request, response) => {
@@ -41,14 +41,14 @@ export class DenyingWebhook implements AsyncDisposable {
     return webhook
   }
 
-  /** It is to be asked, and cannot be any more. */
+  /** Stops the server but keeps the registration. */
   async leave(): Promise<void> {
     this.#server.closeAllConnections()
     this.#server.close()
     await this.#untilSaid(/failed calling webhook/)
   }
 
-  /** Resolves when the API server asks it no more. */
+  /** Removes the registration. Resolves when the API server no longer calls the webhook. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cluster.request('DELETE', `${CONFIGURATIONS}/${this.#name}`)
     this.#server.closeAllConnections()
@@ -86,7 +86,7 @@ export class DenyingWebhook implements AsyncDisposable {
     const { request, namespace } = this.#cluster
     const secrets = `/api/v1/namespaces/${namespace}/secrets?dryRun=All`
     const probe = { apiVersion: 'v1', kind: 'Secret', metadata: { name: this.#secret } }
-    await until(`the API server says ${words}`, async () => {
+    await until(`the API server responds ${words}`, async () => {
       const { body } = await request<{ message?: string }>('POST', secrets, probe)
       return words.test(String(body.message))
     })

@@ -7,7 +7,7 @@ import type { TestNamespace } from '../environment/namespace-objects.ts'
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
 
-/** An admission webhook that is asked about each Secret of a namespace and never answers. */
+/** An admission webhook for all Secrets of a namespace that never responds. */
 export class SilentWebhook implements AsyncDisposable {
   readonly #cluster: TestNamespace
   readonly #server: Server
@@ -23,7 +23,7 @@ export class SilentWebhook implements AsyncDisposable {
     })
   }
 
-  /** Resolves when the API server asks it. */
+  /** Registers the webhook. Resolves when the API server calls it. */
   static async beforeSecretsOf(cluster: TestNamespace): Promise<SilentWebhook> {
     const { keyPem: key, chainPem: cert, rootPem } = await issueServerCertificate(['127.0.0.1'])
     const server = createServer({ key, cert })
@@ -34,7 +34,7 @@ export class SilentWebhook implements AsyncDisposable {
     return webhook
   }
 
-  /** Resolves when so many writes of Secrets wait for an answer. */
+  /** Resolves when this number of writes of Secrets waits for a response. */
   async holds(writes: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#onHeld = () => {
@@ -71,7 +71,7 @@ export class SilentWebhook implements AsyncDisposable {
     if (status !== 201) throw new Error(`registering the webhook: HTTP ${status}`)
     const probe = { apiVersion: 'v1', kind: 'Secret', metadata: { generateName: 'probe-' } }
     const secrets = `/api/v1/namespaces/${namespace}/secrets?dryRun=All`
-    await until('the API server asks the webhook', async () => {
+    await until('the API server calls the webhook', async () => {
       const answered = request('POST', secrets, probe).then(() => false)
       const asked = new Promise<boolean>((resolve) => (this.#onHeld = () => resolve(true)))
       return Promise.race([asked, answered])

@@ -5,23 +5,23 @@ interface Status {
   readonly conditions: ReadonlyArray<{ readonly status: string; readonly reason: string }>
 }
 
-/** An API server with one object, and what becomes of its status; the watch tells only when it is asked to. */
-export class OneObject {
+/** An API server with one object that records writes of its status. Watch events are sent on demand. */
+export class SingleObjectApi {
   status: Status | undefined
-  /** Statuses that have arrived from the client. */
+  /** Number of status writes of the client. */
   writes = 0
-  /** Whether a status that arrives is answered. */
+  /** Whether status writes get a response. */
   isAnswered = true
-  /** Statuses arrive only after this; those that are cut off until then never. */
+  /** Delays status writes until it resolves; writes that are aborted before that never arrive. */
   held: Promise<void> | undefined
-  /** Who writes right after each of them, and is told of before its answer comes. */
+  /** A status that another client writes right after each write, and whose watch event precedes the response. */
   follower: Status | undefined
   readonly #rest: KubeObject
   #version = 1
   readonly #events: string[] = []
   #wake: () => void = () => {}
 
-  /** @param rest all of the object but its version and its status */
+  /** @param rest the object without its version and status */
   constructor(rest: KubeObject) {
     this.#rest = rest
   }
@@ -32,14 +32,14 @@ export class OneObject {
     return `${ready?.status} ${ready?.reason}`
   }
 
-  /** Somebody writes the status. */
+  /** Another client writes the status. */
   put(status: Status | undefined): void {
     this.#version += 1
     this.status = status
     this.#events.push(`${JSON.stringify({ type: 'MODIFIED', object: this.#object() })}\n`)
   }
 
-  /** The watch tells all that it has not told. */
+  /** Sends all pending watch events. */
   async watch(): Promise<void> {
     this.#wake()
     await new Promise(setImmediate)
@@ -60,7 +60,7 @@ export class OneObject {
   async #receive({ metadata, status }: Partial<KubeObject>): Promise<KubeObject> {
     const expected = metadata?.resourceVersion ?? String(this.#version)
     if (expected !== String(this.#version)) {
-      throw new KubeApiError('it has changed', { status: 409, reason: 'Conflict', causes: [] })
+      throw new KubeApiError('the object has changed', { status: 409, reason: 'Conflict', causes: [] })
     }
     this.writes += 1
     this.put(merged(status as object))
@@ -87,7 +87,7 @@ export class OneObject {
   }
 }
 
-/** As a merge patch leaves it. */
+/** The status after a merge patch. */
 function merged(status: object): Status {
   return { conditions: [], ...Object.fromEntries(Object.entries(status).filter(([, value]) => value !== null)) }
 }

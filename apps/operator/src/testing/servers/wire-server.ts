@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-/** Plays answers, or none, in the place of an API server. What an API server means is tested on a real one. */
+/** An HTTP server with scripted responses instead of an API server, for tests of the wire protocol. */
 export interface WireServer extends AsyncDisposable {
-  /** File that leads to it. */
+  /** Kubeconfig file for it. */
   readonly kubeconfig: string
 }
 

@@ -9,25 +9,25 @@ import { NamespaceObjects } from '../environment/namespace-objects.ts'
 import { READ, role } from '../bad-input/bad-input-parts.ts'
 import { SLOW_INTERVAL } from '../slow-interval.ts'
 
-/** What the victim reads, and nobody else may. */
+/** Secret that only the victim may read. */
 export const VICTIM = 'victim/db'
 export const VICTIM_VALUE = canary('victim-value')
 const VICTIM_KEY = { id: 'LTAI5tVictim', secret: canary('victim-key') }
-/** Of stores of the cluster: the victim's own reads are no reads of anybody else. */
+/** AccessKey of cluster stores, so that the log distinguishes the victim's reads. */
 const SHARED_KEY = { id: 'LTAI5tShared', secret: canary('shared-key') }
 const TENANT_KEY = { id: 'LTAI5tTenant', secret: canary('tenant-key') }
-/** The operator's own, which may read everything: whoever falls through to it is seen. */
+/** Operator identity. It may read everything, so that a wrong fallback is visible. */
 const OWN = { id: 'LTAI5tOwn', secret: canary('operator-key') }
 
-/** Where the three parties of {@link TenancyEnvironment} live. */
+/** Namespaces of the three parties of {@link TenancyEnvironment}. */
 export interface TenancyClusters {
   readonly tenant: TestCluster
   readonly victim: TestCluster
-  /** Namespace of the operator itself, to which what is its own is lent. */
+  /** Namespace of the operator, which may use the operator identity. */
   readonly home: TestCluster
 }
 
-/** A tenant with a store of its own, a victim with everything worth taking, and the operator that serves both. */
+/** A tenant with a store, a victim with valuable objects, and the operator that serves both. */
 export class TenancyEnvironment implements AsyncDisposable {
   readonly tenant: AccessEnvironment
   readonly victim: NamespaceObjects
@@ -37,7 +37,7 @@ export class TenancyEnvironment implements AsyncDisposable {
   readonly trap: string
   #victimStore = ''
   #maker = { name: '', uid: '' }
-  /** How often the victim's key had read when everything was there. */
+  /** Reads with the victim's key during the setup. */
   #victimReads = 0
   readonly #connections: () => number
   readonly #closeTrap: () => Promise<unknown>
@@ -95,7 +95,7 @@ export class TenancyEnvironment implements AsyncDisposable {
     return env
   }
 
-  /** How often somebody came to the trap. */
+  /** Connections to the trap. */
   get connections(): number {
     return this.#connections()
   }
@@ -105,12 +105,12 @@ export class TenancyEnvironment implements AsyncDisposable {
     return this.#victimStore
   }
 
-  /** ClusterExternalSecret that made `made` for the victim, and for nobody else. */
+  /** ClusterExternalSecret that created `made` for the victim only. */
   get maker(): { readonly name: string; readonly uid: string } {
     return this.#maker
   }
 
-  /** Reads of the victim's secret, under any of its names, but for those that the victim needed to begin with. */
+  /** Reads of the victim's secret under any of its names, except those of the setup. */
   async thefts(): Promise<readonly string[]> {
     const reads = (await this.#reads()).map((call) =>
       call.identity === VICTIM_KEY.id ? { ...call, count: call.count - this.#victimReads } : call,
@@ -120,7 +120,7 @@ export class TenancyEnvironment implements AsyncDisposable {
       .map(({ action, secret, identity, count }) => `${identity} ${action} ${secret} ${count}`)
   }
 
-  /** Everything that the operator tells the tenant: statuses and events of its namespace. */
+  /** Everything that the operator shows to the tenant: statuses and events of its namespace. */
   async visibleToTenant(): Promise<string> {
     const { request, namespace } = this.tenant.cluster
     const list = async (collection: string): Promise<readonly { status?: object }[]> =>
@@ -189,7 +189,7 @@ export class TenancyEnvironment implements AsyncDisposable {
     this.#victimReads = reads.reduce((total, { count }) => total + count, 0)
   }
 
-  /** Has a ClusterExternalSecret made for the victim, with conditions that come close to the tenant. */
+  /** Creates a ClusterExternalSecret for the victim whose conditions almost match the tenant. */
   async #provide(): Promise<void> {
     const { tenant, victim } = this
     const { namespace } = victim.cluster
@@ -211,7 +211,7 @@ export class TenancyEnvironment implements AsyncDisposable {
     })
     await victim.untilSecret('made', { password: VICTIM_VALUE })
     const where = tenant.resourcePath('clusterexternalsecrets', name)
-    await until('the ClusterExternalSecret says what it has made', async () => {
+    await until('the ClusterExternalSecret reports the created ExternalSecret', async () => {
       const { body } = await tenant.cluster.request<{
         metadata: { uid: string }
         status?: { provisionedNamespaces: readonly string[] }
@@ -231,7 +231,7 @@ function seedOf({ issuer, jwks }: ClusterIssuer, victim: string) {
       { ...VICTIM_KEY, allow: READ },
       { ...SHARED_KEY, allow: READ },
       { ...OWN, allow: [{ actions: ['*'], resources: ['*'] }] },
-      // Allowed everything in KMS, so that the operator alone keeps it from the victim's secret.
+      // The key may read everything in KMS, so only the operator protects the victim's secret.
       { ...TENANT_KEY, allow: READ },
     ],
     roles: [

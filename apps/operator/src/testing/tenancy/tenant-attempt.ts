@@ -1,24 +1,24 @@
 import type { NamespaceObjects } from '../environment/namespace-objects.ts'
 import { type TenancyEnvironment, VICTIM } from './tenancy-environment.ts'
 
-/** One way to get, or to change, what belongs to somebody else. */
+/** One attempt to read or change objects of another tenant. */
 export interface TenantAttempt {
-  /** Prepares it, and gives the spec of the resource that is to succeed. @param name of that resource */
+  /** Prepares the attempt. @param name of the resource @returns its spec */
   readonly spec: (env: TenancyEnvironment, name: string) => Promise<object>
-  /** What that resource is. @default ExternalSecret */
+  /** Kind of the resource. @default ExternalSecret */
   readonly kind?: 'ExternalSecret' | 'SecretStore'
-  /** What else its metadata says. @default nothing */
+  /** Additional metadata. @default none */
   readonly metadata?: (env: TenancyEnvironment) => object
-  /** What the resource says; `Invalid` where the API server refuses it. */
+  /** Expected reason of the resource; `Invalid` if the API server rejects it. */
   readonly reason: string
   readonly says: RegExp
   /** In the operator's own namespace. @default false */
   readonly atHome?: boolean
-  /** Secret of that namespace that is to stay as it is. @default none: no Secret of the attempt's name may appear */
+  /** Secret that must not change. @default none: no Secret with the attempt's name may be created */
   readonly keeps?: string
 }
 
-/** What the ExternalSecret says. */
+/** Expected Ready condition of the ExternalSecret. */
 export type Cell = readonly [reason: string, says: RegExp]
 
 /** Reads the victim's secret. */
@@ -26,7 +26,7 @@ export const read = (secretStoreRef: object | undefined, more: object = {}): obj
   data: [{ key: VICTIM, name: 'password', ...(secretStoreRef && { secretStoreRef }), ...more }],
 })
 
-/** Through a store of the tenant's own making. */
+/** Through a store of the tenant. */
 export function store(
   spec: (env: TenancyEnvironment) => object,
   [reason, says]: Cell,
@@ -44,7 +44,7 @@ export function store(
   }
 }
 
-/** Through a store of the cluster that belongs to the victim. */
+/** Through the victim's ClusterSecretStore. */
 export function shared(
   limits: (env: TenancyEnvironment) => object,
   key: string = VICTIM,
@@ -63,7 +63,7 @@ export function shared(
   }
 }
 
-/** On a Secret that is there: what the tenant reads is its own, where it is written is not. */
+/** On an existing Secret: the tenant may read the values but not write the target. */
 export function target(
   secret: (env: TenancyEnvironment) => object,
   more: object,
@@ -82,13 +82,13 @@ export function target(
   }
 }
 
-/** Reads what the tenant may read. */
+/** Reads a secret that the tenant may read. */
 export const own = (more: object): object => ({
   data: [{ key: 'tenant/db', name: 'password', secretStoreRef: { name: 'own' } }],
   ...more,
 })
 
-/** Where an attempt takes place. */
+/** Objects in the namespace of an attempt. */
 export function objectsOf(
   env: TenancyEnvironment,
   { atHome = false }: Pick<TenantAttempt, 'atHome'>,

@@ -24,7 +24,7 @@ const NOT_LENT: Cell = ['StoreNotAllowed', /--own-identity-namespaces/]
 const NOT_ALLOWED: Cell = ['InvalidSpec', /is not an allowed endpoint/]
 const NOT_BELOW: Cell = ['InvalidSpec', /is outside/]
 const tokenFile = (of: (env: TenancyEnvironment) => string) =>
-  // Where the operator's token is lent: elsewhere no path is looked at.
+  // In the namespace that may use the operator's token, because other namespaces are refused before the path is checked.
   store((env) => rrsa({ ramRoleARN: role('victim'), oidcTokenFilePath: of(env) }), NOT_BELOW, {}, true)
 const arn = `acs:kms:cn-hangzhou:${ACCOUNT}:secret/${VICTIM}`
 const only = (secrets: readonly string[]) => () => ({ allow: [{ secrets }] })
@@ -38,7 +38,7 @@ const condition = (one: object) => () => ({ conditions: [one] })
 const system = (type: string, creationPolicy: string): TenantAttempt =>
   target(() => ({ type }), { type, target: { creationPolicy } }, ['TargetConflict', /is of type/])
 
-/** What a tenant tries. */
+/** Attempts of a tenant. */
 export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
   'the victim’s SecretStore': {
     reason: 'CrossNamespaceRefused',
@@ -122,7 +122,7 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     ...store(() => ({}), NOT_ALLOWED),
     spec: async ({ trap }) => read({ name: 'own' }, { kmsEndpoint: trap }),
   },
-  'a store that names nobody': shared(condition({ namespaces: [] })),
+  'a store that admits no namespace': shared(condition({ namespaces: [] })),
   'a store for a namespace whose name begins the same': shared(({ tenant }) => ({
     conditions: [{ namespaces: [`${tenant.cluster.namespace}-2`, tenant.cluster.namespace.slice(0, -1)] }],
   })),
@@ -188,7 +188,7 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     keeps: 'own',
     spec: async () => own({ target: { name: 'own', creationPolicy: 'Merge' } }),
   },
-  'a Secret of nobody': target(() => ({}), {}),
+  'an unowned Secret': target(() => ({}), {}),
   'a Secret that says it was the victim’s': target(
     ({ victim: { cluster } }) => ({
       metadata: {
@@ -198,7 +198,7 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     }),
     {},
   ),
-  'a key that somebody else holds': target(() => ({ stringData: { password: 'unchanged' } }), {
+  'a key of another writer': target(() => ({ stringData: { password: 'unchanged' } }), {
     target: { creationPolicy: 'Merge' },
   }),
   'adopting a bootstrap token': system('bootstrap.kubernetes.io/token', 'Adopt'),

@@ -7,8 +7,8 @@ import { type TenancyEnvironment, VICTIM } from './tenancy-environment.ts'
 const letters = { items: [{ key: 'greeting' }] }
 
 /**
- * Through a store of the cluster that reads as the victim does, who has just read the same and goes on reading it: what is read
- * once for all who may have it is nobody else's.
+ * Through a ClusterSecretStore with the victim's identity while the victim reads the same secret: a shared read serves only
+ * namespaces that may read it.
  */
 function sameRead(entry: object, more: (ref: object) => object = () => ({})): TenantAttempt {
   return {
@@ -24,7 +24,7 @@ function sameRead(entry: object, more: (ref: object) => object = () => ({})): Te
   }
 }
 
-/** A Secret that the API server fills with a token of the tenant's ServiceAccount. */
+/** A Secret that Kubernetes fills with a token of the tenant's ServiceAccount. */
 function token(more: object, annotations: object = {}): TenantAttempt {
   return {
     reason: 'TargetConflict',
@@ -44,7 +44,7 @@ function token(more: object, annotations: object = {}): TenantAttempt {
   }
 }
 
-/** What the API server refuses for the form of its name. */
+/** Attempts that the API server rejects because of an invalid name. */
 const byPath = (
   kind: TenantAttempt['kind'],
   spec: (where: string, env: TenancyEnvironment) => object,
@@ -56,7 +56,7 @@ const byPath = (
 })
 const template = (from: object): object => own({ target: { template: { templateFrom: [from] } } })
 
-/** As if a ClusterExternalSecret had made it for another place: copied from there with all its metadata. */
+/** Metadata of an ExternalSecret that a ClusterExternalSecret created in another namespace. */
 function copied({ maker, victim }: TenancyEnvironment): object {
   const { name, uid } = maker
   return {
@@ -68,15 +68,15 @@ function copied({ maker, victim }: TenancyEnvironment): object {
   }
 }
 
-/** What a tenant tries with names, marks and reads that look like those of others. */
+/** Attempts with names, metadata and reads that imitate those of others. */
 export const FORGERIES: Readonly<Record<string, TenantAttempt>> = {
-  'a copy of what a ClusterExternalSecret made for the victim': {
+  'a copy of an ExternalSecret that a ClusterExternalSecret created for the victim': {
     reason: 'StoreNotAllowed',
     says: /does not admit namespace/,
     metadata: copied,
     spec: async ({ victimStore }) => read({ kind: 'ClusterSecretStore', name: victimStore }),
   },
-  'a copy of what a ClusterExternalSecret made, with a store of the victim’s name': {
+  'a copy of an ExternalSecret that a ClusterExternalSecret created, with a store of the victim’s name': {
     reason: 'StoreNotFound',
     says: /does not exist/,
     metadata: copied,
@@ -92,7 +92,7 @@ export const FORGERIES: Readonly<Record<string, TenantAttempt>> = {
     data: [],
     dataProcess: [{ extract: { key: VICTIM, secretStoreRef } }],
   })),
-  'a store that is broken, and says why only to those whom it admits': {
+  'a broken store that reports the cause only to admitted namespaces': {
     reason: 'StoreNotAllowed',
     says: /does not admit namespace/,
     spec: async (env, name) => {

@@ -1,9 +1,9 @@
 import type { Manifest } from '@ack-secret-manager/testbed'
 
-/** What the Go operator puts on everything of its own. */
+/** Finalizer that the Go operator adds to its resources. */
 export const UPSTREAM_FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 
-/** An object as the Go operator leaves it. */
+/** An object that the Go operator has written. */
 export interface LeftObject extends Manifest {
   readonly metadata: Manifest['metadata'] & {
     readonly finalizers?: readonly string[]
@@ -13,7 +13,7 @@ export interface LeftObject extends Manifest {
   readonly status?: object
 }
 
-/** Versions of the Go operator whose status is of another shape. */
+/** Versions of the Go operator with different statuses. */
 export type UpstreamVersion = 'v0.5' | 'v0.6'
 
 const text = { type: 'string' }
@@ -39,7 +39,7 @@ const STATUSES: Readonly<Record<string, object>> = {
 }
 const SHORT_NAMES: Readonly<Record<string, string>> = { ClusterSecretStore: 'css', ClusterExternalSecret: 'ces' }
 
-/** Definitions like the Go operator's: the same names and statuses. */
+/** CRDs with the names and statuses of the Go operator. */
 export function upstreamCrds(version: UpstreamVersion): Manifest[] {
   const kinds = Object.keys(STATUSES).filter((kind) => version === 'v0.6' || !kind.startsWith('Cluster'))
   return kinds.map((kind) => {
@@ -87,7 +87,7 @@ function resource(kind: string, name: string, spec: object, status: object): Lef
   }
 }
 
-/** A store of the kind that both versions know, with its status. */
+/** A store that both versions support, with its status. */
 export function leftStore(kind: string, name: string, namespace: string, version: UpstreamVersion): LeftObject {
   const ref = (key: string): object => ({ name: 'kms-key', namespace, key })
   const spec = { KMS: { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } } }
@@ -96,13 +96,13 @@ export function leftStore(kind: string, name: string, namespace: string, version
   return resource(kind, name, spec, version === 'v0.6' ? status : {})
 }
 
-/** What `spec` of an ExternalSecret may say beside its data. */
+/** Spec of an ExternalSecret. @param more fields in addition to its data */
 export function leftSpec(secrets: Readonly<Record<string, string>>, more: object = {}): object {
   const data = Object.entries(secrets).map(([name, key]) => ({ key, name, secretStoreRef: { name: 'kms' } }))
   return { provider: 'kms', data, ...more }
 }
 
-/** An ExternalSecret; `failed` are secrets that could not be read. */
+/** An ExternalSecret. @param failed secrets that could not be read */
 export function leftExternalSecret(
   name: string,
   spec: object,
@@ -119,7 +119,7 @@ export function leftExternalSecret(
   return resource('ExternalSecret', name, spec, version === 'v0.6' ? { dataSyncResults } : {})
 }
 
-/** A ClusterExternalSecret that has been everywhere it should. */
+/** A ClusterExternalSecret that was provisioned in all namespaces. */
 export function leftClusterExternalSecret(name: string, namespaces: readonly string[], spec: object): LeftObject {
   return resource(
     'ClusterExternalSecret',
@@ -134,7 +134,7 @@ export function leftClusterExternalSecret(name: string, namespaces: readonly str
   )
 }
 
-/** A Secret as the Go operator writes it: the older one stamps it, the newer one names the keys that templates gave. */
+/** A Secret of the Go operator: v0.5 adds a timestamp label, v0.6 lists the keys of templates. */
 export function leftSecret(
   name: string,
   values: Readonly<Record<string, string>>,

@@ -12,7 +12,7 @@ import {
   type UpstreamVersion,
 } from './upstream-objects.ts'
 
-/** Secrets that the Go operator has written, by the namespace where it was at work. */
+/** Secrets of the Go operator, by namespace. */
 export const LEFT_SECRETS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
   five: { plain: { password: 'one' }, several: { user: 'tom', password: 'one' } },
   six: {
@@ -40,7 +40,7 @@ const RESOURCES: Readonly<Record<string, readonly LeftObject[]>> = {
   hung: [leftExternalSecret('plain', password, 'v0.6')],
 }
 
-/** Makes of an empty cluster one that the Go operator has looked after, first v0.5 in `five`, then v0.6 in `six` and `hung`. */
+/** Creates the state that the Go operator leaves: v0.5 in `five`, v0.6 in `six` and `hung`. */
 export async function leaveUpstreamState(request: ApiRequest): Promise<void> {
   await installCrds(request, upstreamCrds('v0.5'))
   await leaveIn(request, 'five', 'v0.5')
@@ -76,7 +76,7 @@ async function leave(request: ApiRequest, object: LeftObject, namespace = ''): P
   if (object.status !== undefined) await writeStatus(request, object, namespace)
 }
 
-/** Writes a status as the Go operator would. @throws Error when the API server has other ideas of what that is */
+/** Writes a status like the Go operator. @throws Error when the API server stores a different status */
 export async function writeStatus(request: ApiRequest, object: LeftObject, namespace: string): Promise<void> {
   const path = `${collectionPath(object, namespace)}/${object.metadata.name}/status?fieldValidation=Strict`
   const options = { contentType: 'application/merge-patch+json' }
