@@ -45,9 +45,9 @@ const AAP = ['--auth', 'aap', '--endpoint', 'kst-demo']
 const SYNC = ['sync', '-f', 'ok', '--out', 'out']
 const read = (...names: string[]): string[] => ['sync', ...names.flatMap((name) => ['-f', name]), '--out', 'out']
 
-/** What was typed, and what stands in the one line (or lines) on stderr. */
+/** Arguments, and the line (or lines) on stderr. */
 const CASES: [argv: string[], message: string | RegExp, env?: Record<string, string>][] = [
-  [[], 'name a command: sync, render, get, migrate, crds, simulate; see acksm --help'],
+  [[], 'expected a command: sync, render, get, migrate, crds, simulate; see acksm --help'],
   [['synk'], "unknown command 'synk' (Did you mean sync?); see acksm --help"],
   [['diff', '-f', 'ok'], /^acksm: unknown command 'diff'.*; see acksm --help\n$/],
   [['a secret in the wrong place'], "unknown command '…'; see acksm --help"],
@@ -57,9 +57,9 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [['get', 'a', 'canary'], "too many arguments for 'get'. Expected 1 argument but got 2; see acksm get --help"],
   [['sync', '--wach'], "unknown option '--wach' (Did you mean --watch?); see acksm sync --help"],
   [['sync', '-f'], "option '-f, --filename <FILE|DIR...>' argument missing; see acksm sync --help"],
-  [['sync', '--out', 'out'], '--filename FILE|DIR is needed; see acksm sync --help'],
-  [['sync', '-f', 'ok'], '--out DIR or --kube is needed: where to write to; see acksm sync --help'],
-  [[...SYNC, '--kube'], '--kube and --out exclude each other; give one of them; see acksm sync --help'],
+  [['sync', '--out', 'out'], '--filename FILE|DIR is required; see acksm sync --help'],
+  [['sync', '-f', 'ok'], '--out DIR or --kube is required; see acksm sync --help'],
+  [[...SYNC, '--kube'], '--kube and --out cannot be combined; use one of them; see acksm sync --help'],
   [[...SYNC, '--context', 'x'], '--context needs --kube; see acksm sync --help'],
   [[...SYNC, '--polling-interval', '5s'], '--polling-interval needs --watch; see acksm sync --help'],
   [
@@ -107,11 +107,11 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [read('syntax.yaml'), /^acksm: syntax\.yaml:[23]:\d+: not valid YAML: [a-z ,:]+\n$/],
   [read('tab.yaml'), /^acksm: tab\.yaml:2:\d: not valid YAML: a tab where only spaces may indent\n$/],
   [read('twice-key.yaml'), /^acksm: twice-key\.yaml:\d+:1: not valid YAML: the same key twice in one mapping\n$/],
-  [read('alias.yaml'), 'alias.yaml: not usable YAML: too many aliases, or one of something unknown'],
+  [read('alias.yaml'), 'alias.yaml: not usable YAML: too many aliases, or an unresolved alias'],
   [read('deep.yaml'), /^acksm: deep\.yaml.*: not (usable|valid) YAML: .*\n$/],
   [read('list.yaml'), 'list.yaml:1: List: items: expected a list'],
-  [read('no-kind.yaml'), 'no-kind.yaml:1: no Kubernetes object: kind is missing'],
-  [read('stranger.yaml'), 'stranger.yaml:1: no Kubernetes object: apiVersion and kind are missing'],
+  [read('no-kind.yaml'), 'no-kind.yaml:1: not a Kubernetes object: kind is missing'],
+  [read('stranger.yaml'), 'stranger.yaml:1: not a Kubernetes object: apiVersion and kind are missing'],
   [read('text.yaml'), 'text.yaml:3: expected a Kubernetes object'],
   [
     read('old.yaml'),
@@ -123,7 +123,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   ],
   [
     read('cluster-store-twice.yaml'),
-    /^acksm: cluster-store-twice\.yaml:\d+: ClusterSecretStore shared is there twice; the other one is at cluster-store-twice\.yaml:\d+\n$/,
+    /^acksm: cluster-store-twice\.yaml:\d+: ClusterSecretStore shared is defined twice; the other definition is at cluster-store-twice\.yaml:\d+\n$/,
   ],
   [
     read('labels.yaml'),
@@ -131,7 +131,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   ],
   [
     read('cluster-secret.yaml'),
-    'ClusterExternalSecret web selects none of the Namespaces in the manifests; add those that it is for, with their labels',
+    'ClusterExternalSecret web selects none of the Namespaces in the manifests; add manifests of the Namespaces with their labels',
   ],
   [
     read('kind.yaml'),
@@ -169,7 +169,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [['get', 'a', '--client-key', 'k'], '--client-key needs --auth aap; see acksm get --help'],
   [['get', 'a', ...AAP], '--auth aap needs --client-key FILE; see acksm get --help'],
   [['get', 'a', '--auth', 'aap'], '--auth aap needs --endpoint: id or host of the KMS instance; see acksm get --help'],
-  [['get', 'a', ...AAP, '--provider', 'oos'], '--auth aap: no client key opens oos; see acksm get --help'],
+  [['get', 'a', ...AAP, '--provider', 'oos'], '--auth aap: oos does not support client keys; see acksm get --help'],
   [
     ['get', 'a', ...AAP, '--client-key', 'none', '--client-key-password', 'empty.yaml'],
     '--client-key none: no such file or directory',
@@ -184,13 +184,13 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     { ALIBABA_CLOUD_ROLE_ARN: 'x' },
   ],
   [['get', 'a', '--field', 'secret'], /^acksm: --field secret: expected value or name or .*; see acksm get --help\n$/],
-  [['simulate'], '--seed FILE is needed; see acksm simulate --help'],
+  [['simulate'], '--seed FILE is required; see acksm simulate --help'],
   [['simulate', '--seed', 'none.yaml'], /^acksm simulate: seed \S+none\.yaml: cannot be read \(ENOENT\).*\n$/],
   [
     ['simulate', '--seed', 'x', '--port', '99999'],
     '--port 99999: expected a port from 1 to 65534; see acksm simulate --help',
   ],
-  [['migrate'], '--filename FILE|DIR is needed; see acksm migrate --help'],
+  [['migrate'], '--filename FILE|DIR is required; see acksm migrate --help'],
   [
     ['migrate', '-f', 'ok', '--from', 'vault'],
     '--from vault: expected external-secrets or ack-secret-manager; see acksm migrate --help',
@@ -198,7 +198,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [['migrate', '-f', 'ok', '--from', 'external-secrets'], 'nothing to migrate in ok: no resource of external-secrets'],
   [
     ['migrate', '-f', 'ok', '--out', 'taken'],
-    '--out taken: is not empty; name a new directory; see acksm migrate --help',
+    '--out taken: is not empty; use a new directory; see acksm migrate --help',
   ],
   [['migrate', '-f', 'ok', '--out', 'empty.yaml'], '--out empty.yaml: cannot be written (EEXIST)'],
   [['migrate', '-f', 'syntax.yaml'], /^acksm: syntax\.yaml:3:1: not valid YAML: .*\n$/],
@@ -225,7 +225,7 @@ it.each([0o777, 0o1777])('refuses a directory of mode %o, which every user may w
 })
 
 it.each([
-  [[...SYNC, '--kube'], /^--kube and --out exclude each other/],
+  [[...SYNC, '--kube'], /^--kube and --out cannot be combined/],
   [read('field.yaml'), /^field\.yaml:1: .*: unknown field$/],
   [['sync', '-f', 'ok', '--out', 'taken'], /contains files/],
 ])('acksm %j -o json: one document, exit code 2', async (argv, problem) => {
@@ -251,14 +251,14 @@ it('has limits', async () => {
   })
 })
 
-it('tells the first problems and counts the others', async () => {
+it('prints the first problems and counts the others', async () => {
   const cwd = await folderWith({ 'many.yaml': Array.from({ length: 30 }, () => 'kind: x\n').join('---\n') })
   const { err } = await run(read('many.yaml'), { cwd })
   expect(err.trimEnd().split('\n')).toHaveLength(21)
   expect(err).toMatch(/acksm: … and 10 more problems\n$/)
 })
 
-it('passes over what nobody refers to, with one note', async () => {
+it('ignores unreferenced objects, with one message', async () => {
   const cwd = await folderWith({
     'in/store.yaml': storeYaml(),
     'in/web.yaml': web,
@@ -272,6 +272,6 @@ it('passes over what nobody refers to, with one note', async () => {
     cwd,
   })
   expect(err).toBe(
-    'acksm: passed over, because nothing refers to them: Deployment ×2; Secret; no Kubernetes object at in/seed.yml:1\n',
+    'acksm: ignored, because no resource references them: Deployment ×2; Secret; not a Kubernetes object at in/seed.yml:1\n',
   )
 })

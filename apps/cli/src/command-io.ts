@@ -1,9 +1,9 @@
-/** Where output goes. */
+/** A writable stream for output. */
 export interface OutputStream {
   write(chunk: string | Uint8Array): unknown
 }
 
-/** The process as a command sees it. */
+/** The process environment of a command. */
 export interface CommandIo {
   /** Results. */
   readonly stdout: OutputStream
@@ -11,12 +11,12 @@ export interface CommandIo {
   readonly stderr: OutputStream
   readonly stdin?: AsyncIterable<Uint8Array>
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Relative paths start here. */
+  /** Base of relative paths. */
   readonly cwd: string
-  /** Whether people look at the streams. */
+  /** Whether the streams are terminals. */
   readonly isTTY: { readonly stdout: boolean; readonly stderr: boolean }
   /** Width of the terminal in characters. @default 100 */
   readonly columns?: number
-  /** Aborts when the command is to end; the reason `SIGTERM` is the ordinary end of one that runs on. */
+  /** Aborts to stop the command. For `--watch`, the reason `SIGTERM` is a regular exit. */
   readonly signal: AbortSignal
 }

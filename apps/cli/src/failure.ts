@@ -1,13 +1,13 @@
 import { errorKind, isSecretSyncError, messageWithRequestId } from '@ack-secret-manager/core'
 import { InputError, UsageError } from './input-error.ts'
 
-/** How a command ends that could not do its work. */
+/** Messages and exit code of a command that failed. */
 export interface Failure {
   readonly lines: readonly string[]
   readonly exitCode: 1 | 2 | 130
 }
 
-/** What to tell about an error, and how to leave. Messages of errors that are not ours may hold anything: only their kind is told. */
+/** Messages and exit code for an error. Messages of other errors may contain secrets, so only their kind is printed. */
 export function failureOf(error: unknown, command: string, signal: AbortSignal): Failure {
   if (error instanceof UsageError) {
     const help = command === '' ? 'acksm --help' : `acksm ${command} --help`

@@ -1,12 +1,12 @@
-/** What was typed is wrong: one line, exit code 2. */
+/** Invalid usage of the command: one line, exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** At most so many problems are told; the rest is counted. */
+/** Number of problems that are printed; the others are counted. */
 const MAX_PROBLEMS = 20
 
-/** What was to be read cannot be used: a line for each problem, exit code 2. */
+/** Invalid input files: one line for each problem, exit code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError'
   readonly problems: readonly string[]

@@ -14,12 +14,12 @@ import { run } from './testing/run.ts'
 const SHIM = fileURLToPath(new URL('../bin/acksm.mjs', import.meta.url))
 const SEED = 'secrets: [{name: app/db, versions: [{id: v1, data: x}]}]\n'
 
-it('the command runs unbuilt and says what it can', async () => {
+it('the command runs without a build and prints its help', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [SHIM, '--help'])
   expect(stdout).toMatch(/^Usage: acksm COMMAND \[flags\][\s\S]*sync[\s\S]*Exit codes: /)
 })
 
-it('the help loads none of what the commands need', async () => {
+it('the help does not load the commands', async () => {
   const script = `
     import { registerHooks } from 'node:module'
     const loaded = []
@@ -49,7 +49,7 @@ it.each(COMMANDS.map(({ name }) => [name]))('%s has a help with examples', async
   expect(out).toMatch(new RegExp(`^Usage: acksm ${name} [\\s\\S]*\nExamples:\n {2}# `))
 })
 
-it('tells its version', async () => {
+it('prints its version', async () => {
   expect((await run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
 
@@ -80,7 +80,7 @@ it.each([
   await expect(access(path.join(cwd, 'ca.pem'))).rejects.toThrow('ENOENT')
 })
 
-it('says when the CA cannot be written where it was asked for', async () => {
+it('reports a CA file that cannot be written', async () => {
   const cwd = await folderWith({ 'seed.yaml': SEED })
   expect(await run(['simulate', '--seed', 'seed.yaml', '--ca-file', 'no/ca.pem'], { cwd })).toMatchObject({
     code: 2,
@@ -91,8 +91,8 @@ it('says when the CA cannot be written where it was asked for', async () => {
 it('stops waiting for stdin when it is interrupted', async () => {
   const cwd = await folderWith({})
   const child = spawn(process.execPath, [SHIM, 'sync', '-f', '-', '--out', 'out', '--log-level', 'debug'], { cwd })
-  const [told] = (await once(child.stderr, 'data')) as [Buffer]
-  expect(told.toString()).toBe('acksm: debug: reading stdin\n')
+  const [line] = (await once(child.stderr, 'data')) as [Buffer]
+  expect(line.toString()).toBe('acksm: debug: reading stdin\n')
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([130, null])
 })

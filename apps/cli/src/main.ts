@@ -2,14 +2,14 @@ import './mute-libraries.ts'
 import { crashReport, onReaderGone } from '@ack-secret-manager/core'
 import { runCommand } from './run-command.ts'
 
-// Node is silent about deprecated calls below node_modules; of a bundle it cannot tell which those are.
+// Node hides deprecation warnings of node_modules, but cannot recognise them in a bundle.
 process.noDeprecation = true
 
-// Left to itself Node opens a debugger at this signal, and with it the memory of the process. `--inspect` still does.
+// By default Node opens a debugger on this signal, which exposes the memory of the process. `--inspect` still works.
 process.on('SIGUSR1', () => {})
 
 const stop = new AbortController()
-// Only once: a second Ctrl-C ends a process that hangs.
+// Once, so that a second Ctrl-C kills a process that hangs.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal))
 
 for (const stream of [process.stdout, process.stderr]) onReaderGone(stream, () => stop.abort('SIGPIPE'))
@@ -23,7 +23,7 @@ let stdinUsed = false
 process.exitCode = await runCommand(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
-  // Looking at it opens it.
+  // Lazy, because the getter of `process.stdin` opens it.
   get stdin() {
     stdinUsed = true
     return process.stdin
@@ -34,5 +34,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   columns: process.stdout.columns ?? 100,
   signal: stop.signal,
 })
-// An open terminal would keep the process.
+// An open stdin would keep the process alive.
 if (stdinUsed) process.stdin.destroy()

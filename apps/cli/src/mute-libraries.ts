@@ -1,3 +1,3 @@
-// httpx, below the SDK of KMS, prints the headers of its requests where this is set: session tokens and signatures. It looks
-// once, when it is loaded, so this comes first.
+// httpx, a dependency of the KMS SDK, logs request headers with session tokens if DEBUG is set. It reads the variable on
+// import, so this module must be imported first.
 delete process.env['DEBUG']

@@ -17,7 +17,7 @@ async function blocks(language: string): Promise<readonly string[]> {
   return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs'))].map((found) => found[1] ?? '')
 }
 
-/** Below those that the system gives to whoever wants any, as one of these may be taken before the command listens. */
+/** Below the ephemeral range, of which the system may assign a port before the command listens. */
 const PORTS = { first: 20_000, count: 12_000 }
 
 /** The first of two ports in a row that are free. */
@@ -47,7 +47,7 @@ it('the program of the README runs', { timeout: 120_000 }, async () => {
   expect(JSON.parse(stdout)).toMatchObject({ kind: 'List' })
 })
 
-it('the commands of the README do what it says, as they stand there', { timeout: 120_000 }, async () => {
+it('the commands of the README work unchanged', { timeout: 120_000 }, async () => {
   const port = await freePort()
   const adapt = (command: string): string =>
     command

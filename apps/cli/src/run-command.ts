@@ -11,16 +11,16 @@ import { terminalStream } from './output/terminal-stream.ts'
 import { VERSION } from './version.ts'
 
 const EPILOGUE = `
-Exit codes: 0 all fine, 1 at least one resource failed, 2 wrong usage or unreadable input, 130 interrupted.
+Exit codes: 0 success, 1 at least one resource failed, 2 invalid usage or input, 130 interrupted.
 Each command has examples: acksm sync --help`
 
-/** Work of the command that was named, once its flags are known to be right. */
+/** The work of a command whose flags are valid. */
 type Work = () => Promise<number>
 
 /**
- * Runs `acksm`. Ends with the signal; touches nothing of the process but what `io` gives.
- * @param argv what stands behind the program's name
- * @returns the exit code: 0 all fine, 1 a resource failed, 2 wrong usage or unreadable input, 130 interrupted
+ * Runs `acksm` until it is done or the signal aborts. Uses the process only through `io`.
+ * @param argv arguments after the program name
+ * @returns the exit code: 0 success, 1 a resource failed, 2 invalid usage or input, 130 interrupted
  */
 export async function runCommand(argv: readonly string[], streams: CommandIo): Promise<number> {
   const io = streams.isTTY.stdout ? onTerminal(streams) : streams
@@ -41,15 +41,15 @@ function onTerminal(io: CommandIo): CommandIo {
   return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(io), stdout }) as CommandIo
 }
 
-/** @returns nothing when help or version was asked for and printed */
+/** @returns undefined if it has printed the help or version */
 function parse(argv: readonly string[], io: CommandIo, onCommand: (name: string) => void): Work | undefined {
   if (argv.length === 0) {
-    throw new UsageError(`name a command: ${COMMANDS.map(({ name }) => name).join(', ')}`)
+    throw new UsageError(`expected a command: ${COMMANDS.map(({ name }) => name).join(', ')}`)
   }
   let work: Work | undefined
   const program = prepared(new Command('acksm'), io)
     .usage('COMMAND [flags]')
-    .description('Alibaba Cloud KMS secrets for people who hold manifests and no operator.')
+    .description('Syncs Alibaba Cloud KMS secrets from manifests, without an operator.')
     .version(VERSION, '--version', 'Print the version.')
     .helpCommand('help [COMMAND]', 'Show the help of a command.')
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -90,7 +90,7 @@ function commandOf(definition: AnyCommand, io: CommandIo, onPicked: (read: () =>
   })
 }
 
-/** Set up to throw instead of leaving, and to print help only. */
+/** Configures a command to throw instead of exiting, and to print only help. */
 function prepared(command: Command, io: CommandIo): Command {
   return command
     .exitOverride()

@@ -53,7 +53,7 @@ describe('runSimulator', () => {
   })
 
   it.each([
-    ['no seed', [], 2, '--seed FILE is needed'],
+    ['no seed', [], 2, '--seed FILE is required'],
     ['an unknown flag', ['--sed', 'x'], 2, "unknown option '--sed'"],
     ['an unknown flag with a secret in it', [`--sed${SECRET}`], 2, "unknown option '--sed…'"],
     ['an argument', [SECRET], 2, 'too many arguments'],

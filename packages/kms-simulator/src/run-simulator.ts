@@ -59,7 +59,7 @@ function parseFlags(argv: readonly string[]): SimulatorOptions | 'help' {
     throw new UsageError(commandLineRefusal({ code: String(error.code), message: error.message }))
   }
   if (values.help === true) return 'help'
-  if (values.seed === undefined || values.seed === '') throw new UsageError('--seed FILE is needed')
+  if (values.seed === undefined || values.seed === '') throw new UsageError('--seed FILE is required')
   return {
     seed: values.seed,
     port: wholeNumber('port', values.port, MAX_PORT),

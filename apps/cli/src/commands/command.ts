@@ -4,7 +4,7 @@ import type { Flags, FlagValues } from '../flags/flag.ts'
 /** One call of a command. */
 export interface CommandCall<F extends Flags> {
   readonly flags: FlagValues<F>
-  /** What stands beside the flags; empty where the command takes nothing. */
+  /** The positional argument; empty for a command without one. */
   readonly argument: string
   readonly io: CommandIo
 }
@@ -12,7 +12,7 @@ export interface CommandCall<F extends Flags> {
 /** Does the work. @returns the exit code */
 export type RunCall<F extends Flags> = (call: CommandCall<F>) => Promise<number>
 
-/** A command as data: what its help needs is here, what its work needs is loaded when it is called. */
+/** A command as data. The help is here; the implementation is loaded when the command runs. */
 export interface CommandDefinition<F extends Flags> {
   readonly name: string
   readonly summary: string

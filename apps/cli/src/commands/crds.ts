@@ -5,8 +5,7 @@ import { defineCommand } from './command.ts'
 export const crdsCommand = defineCommand({
   name: 'crds',
   summary: 'Print the CustomResourceDefinitions.',
-  description:
-    'Prints what a cluster needs to know ExternalSecret, ClusterExternalSecret, SecretStore and ClusterSecretStore.',
+  description: 'Prints the CRDs of ExternalSecret, ClusterExternalSecret, SecretStore and ClusterSecretStore.',
   examples: [['acksm crds | kubectl apply --server-side -f -', 'install or update them']],
   flags: CRDS_FLAGS,
   load: async () => (await import('../crds/run-crds.ts')).runCrds,

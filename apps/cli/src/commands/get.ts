@@ -6,7 +6,7 @@ export const getCommand = defineCommand({
   name: 'get',
   summary: 'Print one secret of KMS or OOS.',
   description:
-    'Prints the value byte for byte; a terminal gets a line break after it. With `-o json` value and facts together.',
+    'Prints the value byte for byte; on a terminal with a line break. `-o json` prints the value and its metadata.',
   examples: [
     ['acksm get app/db --endpoint kms.cn-hangzhou.aliyuncs.com', 'from outside a VPC'],
     ['acksm get app/keystore > keystore.p12', 'a binary secret'],

@@ -6,12 +6,12 @@ export const migrateCommand = defineCommand({
   name: 'migrate',
   summary: 'Rewrite manifests of External Secrets Operator or of the Go operator.',
   description:
-    'Prints the manifests as ours, everything else as it was, and tells of each resource what carries over, what means something else\n' +
-    'and what is left out. A resource whose Secret would come out different comes out suspended: nothing is written for it until\n' +
-    'somebody has looked. Reads nothing but the manifests, and changes no cluster.',
+    'Prints the converted manifests and leaves other objects unchanged. The report lists, for each resource, which fields are kept, which\n' +
+    'have another meaning and which are removed. A resource whose Secret would change gets `suspend: true`, so that nothing is written\n' +
+    'until a user has reviewed it. Reads only manifests and changes no cluster.',
   examples: [
     ['acksm migrate -f manifests/ --out migrated', 'files of the same names, and the report'],
-    ['acksm migrate -f manifests/ --out migrated --adopt', 'to go on with the Secrets that are there'],
+    ['acksm migrate -f manifests/ --out migrated --adopt', 'adopt the existing Secrets'],
     ['kubectl get externalsecrets.alibabacloud.com -A -o yaml | acksm migrate -f - > migrated.yaml', 'from a cluster'],
     ['acksm migrate -f manifests/ -o json', 'for a script'],
   ],

@@ -4,12 +4,12 @@ import { defineCommand } from './command.ts'
 /** `acksm render` */
 export const renderCommand = defineCommand({
   name: 'render',
-  summary: 'Print the Secrets that manifests ask for, as YAML.',
+  summary: 'Print the Secrets of manifests as YAML.',
   description:
     'Reads from KMS and prints the Secrets that `sync` would write, with the secret and version of each key. Writes nothing.\n' +
-    'A masked value is no base64, so that nobody can apply it by mistake.',
+    'Masked values are not valid base64, so that they cannot be applied by mistake.',
   examples: [
-    ['acksm render -f manifests/', 'which keys there would be, and where each comes from'],
+    ['acksm render -f manifests/', 'the keys, and the source of each'],
     ['acksm render -f app.yaml --show-values', 'with their values'],
   ],
   flags: RENDER_FLAGS,

@@ -6,10 +6,10 @@ export const simulateCommand = defineCommand({
   name: 'simulate',
   summary: 'Run a double of KMS on this machine.',
   description:
-    'Runs the KMS simulator until Ctrl-C. When it listens it prints one line of JSON that says where:\n' +
+    'Runs the KMS simulator until Ctrl-C. Once it listens, it prints its endpoints as one line of JSON:\n' +
     '  {"kms":"https://…","control":"http://…","caFile":"…"}\n' +
-    'and, as far as the seed has something for them, where STS, ECS metadata, OOS and a KMS instance are.\n' +
-    'It verifies signatures and permissions as KMS does. Its control port changes secrets and plays faults.',
+    'and those of STS, ECS metadata, OOS and a KMS instance if the seed configures them.\n' +
+    'It verifies signatures and permissions like KMS. Its control port changes secrets and injects faults.',
   examples: [
     ['acksm simulate --seed seed.yaml --port 9443 --ca-file kms-ca.pem', 'then, in another shell:'],
     ['NODE_EXTRA_CA_CERTS=kms-ca.pem acksm sync -f manifests/ --out secrets --endpoint 127.0.0.1:9443', 'read from it'],

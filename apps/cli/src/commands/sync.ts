@@ -4,10 +4,10 @@ import { defineCommand } from './command.ts'
 /** `acksm sync` */
 export const syncCommand = defineCommand({
   name: 'sync',
-  summary: 'Write the Secrets that manifests ask for, to files or into a cluster.',
+  summary: 'Write the Secrets of manifests to files or into a cluster.',
   description:
-    'Reads ExternalSecrets and SecretStores, with the Secrets that hold their credentials, and writes what they ask for:\n' +
-    'the same engine as the operator, without one. What a secret was before stays when it cannot be read.',
+    'Reads ExternalSecrets, SecretStores and the Secrets with their credentials, and writes the resulting Secrets.\n' +
+    'It runs the engine of the operator. A secret that cannot be read keeps its last value.',
   examples: [
     ['acksm sync -f manifests/ --out secrets', 'one pass, to files'],
     ['acksm sync -f manifests/ --out secrets --watch --polling-interval 30s', 'keep them fresh until Ctrl-C'],

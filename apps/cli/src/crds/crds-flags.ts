@@ -7,6 +7,6 @@ export const CRDS_FLAGS = {
     short: 'o',
     default: 'yaml',
     choices: ['yaml', 'json', 'human'],
-    help: 'YAML documents (human means the same), or one JSON list.',
+    help: 'YAML documents (also for human), or one JSON list.',
   },
 } as const satisfies Flags

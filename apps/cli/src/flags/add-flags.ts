@@ -13,7 +13,7 @@ export function flagValues<F extends Flags>(flags: F, given: Readonly<Record<str
     name,
     flagValue(name, flag, given[optionOf(name, flag).attributeName()]),
   ])
-  // The table of flags is what both the keys and their values were made of.
+  // Keys and values are derived from the same table of flags.
   return Object.fromEntries(values) as FlagValues<F>
 }
 
@@ -21,7 +21,7 @@ function optionOf(name: string, flag: Flag): Option {
   const short = flag.short === undefined ? '' : `-${flag.short}, `
   const value = flag.value ?? flag.choices?.join('|') ?? flag.kind.toUpperCase()
   const shown = flag.default === undefined ? '' : ` (default: ${flag.default})`
-  // Too long to stand in the column of flags, they stand here.
+  // Choices of a flag with a placeholder are too long for the column of flags.
   const choices = flag.value !== undefined && flag.choices ? ` One of: ${flag.choices.join(', ')}.` : ''
   const help = `${flag.help}${choices}${shown}`
   switch (flag.kind) {

@@ -38,14 +38,14 @@ const PARSERS: {
   },
 }
 
-/** Reads what was typed for a flag. @throws UsageError naming flag and what was expected, and a value that cannot be a secret */
+/** Parses the value of a flag. @throws UsageError with the flag, the expected value, and the typed text unless it could be a secret */
 export function flagValue(name: string, flag: Flag, given: unknown): KindValues[keyof KindValues] | undefined {
   const { kind } = flag
   if (kind === 'switch') return given === true
   if (kind === 'list' || kind === 'paths') return listOf(name, flag, given)
   const text = typeof given === 'string' ? given : flag.default
   if (text === undefined) {
-    if (flag.required) throw new UsageError(`--${name} ${flag.value ?? 'VALUE'} is needed`)
+    if (flag.required) throw new UsageError(`--${name} ${flag.value ?? 'VALUE'} is required`)
     return undefined
   }
   const { shape, expected, parse } = PARSERS[kind]
@@ -59,7 +59,7 @@ export function flagValue(name: string, flag: Flag, given: unknown): KindValues[
 
 function listOf(name: string, flag: Flag, given: unknown): readonly string[] {
   const values: readonly unknown[] = Array.isArray(given) ? given : []
-  if (values.length === 0 && flag.required) throw new UsageError(`--${name} ${flag.value ?? 'VALUE'} is needed`)
+  if (values.length === 0 && flag.required) throw new UsageError(`--${name} ${flag.value ?? 'VALUE'} is required`)
   return values.map((value) => {
     if (typeof value === 'string' && value !== '') return value
     throw new UsageError(`--${name} "": expected some text`)

@@ -1,16 +1,16 @@
-/** One flag, as people see it. */
+/** Definition of one flag. */
 export interface Flag {
   readonly kind: keyof KindValues
   /** One letter. */
   readonly short?: string
-  /** What stands for the value in the help. */
+  /** Placeholder of the value in the help. */
   readonly value?: string
   readonly help: string
-  /** As it would be typed. */
+  /** Default value, as typed. */
   readonly default?: string
   /** Allowed values. */
   readonly choices?: readonly string[]
-  /** Nothing works without it. */
+  /** The flag is required. */
   readonly required?: true
 }
 
@@ -25,13 +25,13 @@ export interface KindValues {
   readonly duration: number
   /** May be repeated. */
   readonly list: readonly string[]
-  /** Several may follow one flag. */
+  /** One flag may have several values. */
   readonly paths: readonly string[]
   readonly namespace: string
   readonly port: number
 }
 
-/** Values of a set of flags: those without a default may be absent. */
+/** Values of a set of flags; undefined for flags without a default. */
 export type FlagValues<F extends Flags> = {
   readonly [Name in keyof F]: F[Name] extends { readonly choices: readonly (infer Choice)[] }
     ? Choice | Absent<F[Name]>

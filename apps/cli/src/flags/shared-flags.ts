@@ -1,45 +1,45 @@
 import { LOG_LEVELS } from '../output/log.ts'
 import type { Flags } from './flag.ts'
 
-/** Flags of every command that has something to tell. */
+/** Flags of every command with results and logs. */
 export const OUTPUT_FLAGS = {
   output: {
     kind: 'text',
     short: 'o',
     default: 'human',
     choices: ['human', 'json'],
-    help: 'Shape of what goes to stdout. With json that is exactly one document.',
+    help: 'Output format of stdout. With json, exactly one document.',
   },
   'log-level': {
     kind: 'text',
     default: 'info',
     choices: LOG_LEVELS,
-    help: 'The least level that is told on stderr.',
+    help: 'Minimum level of messages on stderr.',
   },
 } as const satisfies Flags
 
 /** Flags of every command that reads from KMS. */
 export const KMS_FLAGS = {
-  region: { kind: 'text', value: 'REGION', default: 'cn-hangzhou', help: 'Region of stores that name none.' },
+  region: { kind: 'text', value: 'REGION', default: 'cn-hangzhou', help: 'Region of stores that set none.' },
   endpoint: {
     kind: 'text',
     value: 'HOST[:PORT]',
-    help: 'KMS endpoint of stores that name neither an endpoint nor another region. Outside a VPC give kms.REGION.aliyuncs.com. Default: kms-vpc.REGION.aliyuncs.com.',
+    help: 'KMS endpoint of stores that set neither an endpoint nor another region. Outside a VPC use kms.REGION.aliyuncs.com. Default: kms-vpc.REGION.aliyuncs.com.',
   },
   'allow-endpoint': {
     kind: 'list',
     value: 'HOST[:PORT]',
-    help: 'Further endpoint that manifests may name, * within a label. May be repeated.',
+    help: 'Additional endpoint that manifests may name, with * for any characters within a label. May be repeated.',
   },
   'sts-endpoint': {
     kind: 'text',
     value: 'HOST[:PORT]',
-    help: 'Where roles are taken. Outside a VPC give sts.REGION.aliyuncs.com. Default: sts-vpc.REGION.aliyuncs.com.',
+    help: 'STS endpoint for AssumeRole. Outside a VPC use sts.REGION.aliyuncs.com. Default: sts-vpc.REGION.aliyuncs.com.',
   },
   'oos-endpoint': {
     kind: 'text',
     value: 'HOST[:PORT]',
-    help: 'OOS endpoint of stores that name neither an endpoint nor another region. Outside a VPC give oos.REGION.aliyuncs.com. Default: oos-vpc.REGION.aliyuncs.com.',
+    help: 'OOS endpoint of stores that set neither an endpoint nor another region. Outside a VPC use oos.REGION.aliyuncs.com. Default: oos-vpc.REGION.aliyuncs.com.',
   },
   'metadata-endpoint': {
     kind: 'text',
@@ -48,18 +48,18 @@ export const KMS_FLAGS = {
   },
   'enable-worker-role': {
     kind: 'switch',
-    help: 'Let stores, and whatever has no store, read as the RAM role of the ECS instance that this runs on.',
+    help: 'Let stores, and entries without a store, read with the RAM role of this ECS instance.',
   },
   auth: {
     kind: 'text',
-    value: 'WAY',
+    value: 'METHOD',
     choices: ['access-key', 'worker-role', 'rrsa'],
-    help: 'Identity where no store gives one, if the environment configures several. Default: the one that it configures.',
+    help: 'Identity for stores that set none, if the environment configures several. Default: the configured one.',
   },
   timeout: {
     kind: 'duration',
     default: '30s',
-    help: 'When to give up; failures that may pass are tried again until then.',
+    help: 'Time limit. Transient failures are retried until then.',
   },
 } as const satisfies Flags
 
@@ -76,7 +76,7 @@ export const MANIFEST_FLAGS = {
     kind: 'namespace',
     short: 'n',
     value: 'NAME',
-    help: 'Namespace of manifests that name none. Default: default, with --kube the one of the context.',
+    help: 'Namespace of manifests that set none. Default: default, with --kube the namespace of the context.',
   },
   'enable-cross-namespace-secret-store': {
     kind: 'switch',
@@ -89,16 +89,16 @@ export const MANIFEST_FLAGS = {
   'allow-token-path': {
     kind: 'list',
     value: 'DIR',
-    help: 'Directory beside /var/run/secrets that oidcTokenFilePath may name. May be repeated.',
+    help: 'Additional directory for oidcTokenFilePath, besides /var/run/secrets. May be repeated.',
   },
   'backend-package': {
     kind: 'list',
     value: 'PACKAGE',
-    help: 'Backend package that stores may name in spec.plugin. Runs with the rights of this command. May be repeated.',
+    help: 'Backend package that stores may name in spec.plugin. Runs with the permissions of this command. May be repeated.',
   },
   'plugin-dir': {
     kind: 'list',
     value: 'DIR',
-    help: 'Directory with a node_modules in which backend packages are looked for first. May be repeated.',
+    help: 'Directory with a node_modules that is searched first for backend packages. May be repeated.',
   },
 } as const satisfies Flags

@@ -15,7 +15,7 @@ const MAX_CA_BYTES = 262_144
 /** A KMS instance that is read with a client key. @throws UsageError | InputError | SecretSyncError `InvalidSpec` */
 export async function clientKeySource(flags: FlagValues<typeof GET_FLAGS>, io: CommandIo): Promise<SecretSource> {
   const { region, endpoint, provider, 'client-key': file, 'client-key-password': passwordFile } = flags
-  if (provider !== 'kms') throw new UsageError(`--auth aap: no client key opens ${provider}`)
+  if (provider !== 'kms') throw new UsageError(`--auth aap: ${provider} does not support client keys`)
   if (endpoint === undefined) throw new UsageError('--auth aap needs --endpoint: id or host of the KMS instance')
   if (file === undefined) throw new UsageError('--auth aap needs --client-key FILE')
   if (passwordFile === undefined) throw new UsageError('--auth aap needs --client-key-password FILE')
@@ -49,7 +49,7 @@ export async function clientKeySource(flags: FlagValues<typeof GET_FLAGS>, io: C
   }
 }
 
-/** What is wrong with the files is no failure of KMS. */
+/** Reports invalid files as invalid input, not as a failure of KMS. */
 function openKey(options: Parameters<typeof parseClientKey>[0]): ReturnType<typeof parseClientKey> {
   try {
     return parseClientKey(options)
@@ -62,7 +62,7 @@ async function readFlagFile(flag: string, file: string, maxBytes: number, io: Co
   const label = `--${flag} ${file}`
   const chunks: Uint8Array[] = []
   try {
-    // One more than there may be tells that there are too many.
+    // `end` is inclusive: one byte more than allowed shows that the file is too large.
     const stream = createReadStream(path.resolve(io.cwd, file), { end: maxBytes, signal: io.signal })
     for await (const chunk of stream) chunks.push(chunk as Uint8Array)
   } catch (error) {

@@ -27,16 +27,16 @@ describe('acksm get through a backend package', () => {
     ['a config that is no JSON', [...PACKAGE, '--plugin-config', CANARY], 2, /--plugin-config: expected a JSON object/],
     ['a config that is a list', [...PACKAGE, '--plugin-config', '[]'], 2, /--plugin-config: expected a JSON object/],
     [
-      'an identity of Alibaba Cloud beside it',
+      'an Alibaba Cloud identity with it',
       [...PACKAGE, '--auth', 'rrsa'],
       2,
-      /--auth means nothing with --backend-/,
+      /--auth cannot be combined with --backend-/,
     ],
     [
-      'another place beside it',
+      'another provider with it',
       [...PACKAGE, '--provider', 'oos'],
       2,
-      /--provider means nothing with --backend-package/,
+      /--provider cannot be combined with --backend-package/,
     ],
     ['a config for no package', ['--plugin-config', '{}'], 2, /--plugin-config needs --backend-package/],
   ])('refuses %s', async (_what, argv, code, message) => {

@@ -18,7 +18,7 @@ describe('get', () => {
     expect((await get(['app/keystore'])).outBytes).toEqual(BINARY)
   })
 
-  it('ends the line on a terminal, unless the bytes alone are wanted', async () => {
+  it('adds a line break on a terminal, except with --raw', async () => {
     expect((await get(['app/token'], { isTTY: TERMINAL })).out).toBe(`${TOKEN}\n`)
     expect((await get(['app/token', '--raw'], { isTTY: TERMINAL })).out).toBe(TOKEN)
   })
@@ -26,10 +26,10 @@ describe('get', () => {
   it('shows escapes on a terminal for what it would obey', async () => {
     const data = 'one\u001b[2J\r\ntwo\u009b1m'
     await kms.control('PUT', '/secrets/app/obeyed', { data })
-    const told = 'acksm: control characters of the value are shown as escapes; --raw prints it as it is\n'
+    const notice = 'acksm: control characters of the value are escaped; --raw prints it unchanged\n'
     expect(await get(['app/obeyed'], { isTTY: TERMINAL })).toMatchObject({
       out: 'one\\u001b[2J\r\ntwo\\u009b1m\n',
-      err: told,
+      err: notice,
     })
     const json = (await get(['app/obeyed', '-o', 'json'], { isTTY: TERMINAL })).out
     expect([json.includes('\u009b'), (JSON.parse(json) as { value: string }).value]).toEqual([false, data])
@@ -37,11 +37,11 @@ describe('get', () => {
     expect(await get(['app/obeyed', '--raw'], { isTTY: TERMINAL })).toMatchObject({ out: data, err: '' })
   })
 
-  it('does not send bytes to a terminal that it would obey', async () => {
+  it('escapes control characters on a terminal', async () => {
     const { code, out, err } = await get(['app/keystore'], { isTTY: TERMINAL })
     expect([code, out]).toEqual([2, ''])
     expect(err).toBe(
-      'acksm: app/keystore is binary (7 bytes); send it to a file, or --raw prints it all the same; see acksm get --help\n',
+      'acksm: app/keystore is binary (7 bytes); redirect it to a file, or print it with --raw; see acksm get --help\n',
     )
     expect((await get(['app/keystore', '--raw'], { isTTY: TERMINAL })).outBytes).toEqual(BINARY)
   })
@@ -87,7 +87,7 @@ describe('get', () => {
     expect([code, out, err]).toEqual([1, '', expect.stringMatching(message)])
   })
 
-  it('tries again what may pass, until the time is over', async () => {
+  it('retries transient failures until the timeout', async () => {
     await kms.control('POST', '/faults', { fault: 'http503', count: 5 })
     expect(await get(['app/token', '--raw', '--timeout', '5m'])).toMatchObject({ code: 0 })
     await kms.control('POST', '/faults', { fault: 'http503' })
@@ -101,7 +101,7 @@ describe('get', () => {
     expect([code, err]).toEqual([1, 'acksm: reading app/token: no answer within 1000 ms\n'])
   })
 
-  it('takes the names of the Go operator too', async () => {
+  it('accepts the variable names of the Go operator', async () => {
     const env = {
       ACCESS_KEY_ID: KEY_ENV.ALIBABA_CLOUD_ACCESS_KEY_ID,
       SECRET_ACCESS_KEY: KEY_ENV.ALIBABA_CLOUD_ACCESS_KEY_SECRET,

@@ -10,7 +10,7 @@ import type { GET_FLAGS } from './get-flags.ts'
 import { pluginSource } from './plugin-source.ts'
 import type { SecretSource } from './secret-source.ts'
 
-/** What the flags and the environment say. @throws UsageError | InputError | SecretSyncError */
+/** Opens the source that the flags and the environment configure. @throws UsageError | InputError | SecretSyncError */
 export async function openSource(flags: FlagValues<typeof GET_FLAGS>, io: CommandIo, log: Log): Promise<SecretSource> {
   const { auth } = flags
   if (flags['backend-package'] !== undefined) return pluginSource(flags['backend-package'], flags, io, log)
@@ -31,7 +31,7 @@ export async function openSource(flags: FlagValues<typeof GET_FLAGS>, io: Comman
     registry = new StoreRegistry({
       defaults: { ...serviceEndpoints(flags), identity },
       allowEndpoints: flags['allow-endpoint'],
-      // No store, so no credentials of stores.
+      // Without a store, no credentials of stores are read.
       readSecretKey: () => Promise.reject(new Error('there is no store')),
     })
     const found = registry.resolve({ namespace: '', provider: flags.provider })

@@ -6,32 +6,32 @@ import { loadBackends } from '../sync/stores/load-backends.ts'
 import type { GET_FLAGS } from './get-flags.ts'
 import type { SecretSource } from './secret-source.ts'
 
-/** Flags that choose another place or another identity. */
-const OF_OTHERS = ['auth', 'client-key', 'client-key-password', 'instance-ca', 'endpoint'] as const
+/** Flags that select another service or identity. */
+const OTHER_SOURCES = ['auth', 'client-key', 'client-key-password', 'instance-ca', 'endpoint'] as const
 
-/** A backend package. @throws UsageError | SecretSyncError as the package says of its config */
+/** Reads through a backend package. @throws UsageError | SecretSyncError `InvalidSpec` from its config schema */
 export async function pluginSource(
   packageName: string,
   flags: FlagValues<typeof GET_FLAGS>,
   { env }: CommandIo,
   log: Log,
 ): Promise<SecretSource> {
-  const other = OF_OTHERS.find((name) => flags[name] !== undefined)
-  if (other !== undefined) throw new UsageError(`--${other} means nothing with --backend-package`)
-  if (flags.provider !== 'kms') throw new UsageError('--provider means nothing with --backend-package')
+  const other = OTHER_SOURCES.find((name) => flags[name] !== undefined)
+  if (other !== undefined) throw new UsageError(`--${other} cannot be combined with --backend-package`)
+  if (flags.provider !== 'kms') throw new UsageError('--provider cannot be combined with --backend-package')
   const config = configOf(flags['plugin-config'] ?? '{}')
   const packages = { 'backend-package': [packageName], 'plugin-dir': flags['plugin-dir'] }
   const { backend } = (await loadBackends({ flags: packages, env, log })).resolve(packageName, config)
   return { backend, close: () => backend.close() }
 }
 
-/** What was typed may hold anything: it is not repeated. */
+/** The typed text is not repeated in errors, because it may contain a secret. */
 function configOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const config: unknown = JSON.parse(text)
     if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config }
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new UsageError('--plugin-config: expected a JSON object')
 }

@@ -11,7 +11,7 @@ export interface PrintOptions extends Pick<FlagValues<typeof GET_FLAGS>, 'field'
   readonly name: string
 }
 
-/** Prints a value, or a fact about it. @throws UsageError for binary ones on a terminal */
+/** Prints a value, or a field of its metadata. @throws UsageError for binary ones on a terminal */
 export function printValue(value: SecretValue, { name, field, raw, output }: PrintOptions, io: CommandIo): void {
   if (output === 'json') {
     const facts = factsOf(name, value)
@@ -31,13 +31,11 @@ export function printValue(value: SecretValue, { name, field, raw, output }: Pri
   }
   const text = utf8(bytes)
   if (text === undefined) {
-    throw new UsageError(
-      `${name} is binary (${bytes.length} bytes); send it to a file, or --raw prints it all the same`,
-    )
+    throw new UsageError(`${name} is binary (${bytes.length} bytes); redirect it to a file, or print it with --raw`)
   }
   io.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   if (shown(text) !== text) {
-    io.stderr.write('acksm: control characters of the value are shown as escapes; --raw prints it as it is\n')
+    io.stderr.write('acksm: control characters of the value are escaped; --raw prints it unchanged\n')
   }
 }
 

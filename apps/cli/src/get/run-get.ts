@@ -50,7 +50,7 @@ function refOf(name: string, flags: CommandCall<typeof GET_FLAGS>['flags']): Sec
   }
 }
 
-/** Reads; failures that may pass are tried again as long as there is time for it. The last one is thrown then. */
+/** Reads, and retries transient failures until the deadline. Then throws the last failure. */
 async function readUntil(
   deadlineMs: number,
   backend: SecretBackend,
@@ -65,7 +65,7 @@ async function readUntil(
       if (!isSecretSyncError(error) || !isOutage(error.code)) throw error
       const pauseMs = Math.max(fullJitter(attempt, PAUSES, Math.random), error.facts.retryAfterMs ?? 0)
       if (systemClock.monotonic() + pauseMs >= deadlineMs) throw error
-      log.debug(`${messageWithRequestId(error)}; trying again`)
+      log.debug(`${messageWithRequestId(error)}; retrying`)
       await sleep(pauseMs, { clock: systemClock, signal })
     }
   }

@@ -1,6 +1,6 @@
 import type { SecretBackend } from '@ack-secret-manager/core'
 
-/** Where `get` reads from. Close it. */
+/** Source from which `get` reads. Must be closed. */
 export interface SecretSource {
   readonly backend: SecretBackend
   close(): Promise<void>

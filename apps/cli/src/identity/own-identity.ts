@@ -9,7 +9,7 @@ import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
 import { credentialEndpoints, type EndpointFlags } from './service-endpoints.ts'
 
-/** What the process's own identity is made from. */
+/** Configuration of the process's own identity. */
 export interface OwnIdentityRequest {
   readonly env: Environment
   readonly flags: EndpointFlags & {
@@ -20,7 +20,7 @@ export interface OwnIdentityRequest {
 }
 
 /**
- * The identity of the process, undefined where nothing configures one. Close it. One that is wrong matters only where it is
+ * The identity of the process; undefined if none is configured. Must be closed. An invalid one is an error only if it is
  * needed.
  * @throws InputError
  */
@@ -42,7 +42,7 @@ export function ownIdentity(
   }
 }
 
-/** The identity of the process where nothing works without one. @throws InputError */
+/** The identity of the process for a command that needs one. @throws InputError */
 export function requiredIdentity(request: OwnIdentityRequest): CredentialProvider {
   const identity = ownIdentity(request, true)
   if (identity !== undefined) return identity

@@ -1,28 +1,28 @@
 import type { FlagValues } from '../flags/flag.ts'
 import type { KMS_FLAGS } from '../flags/shared-flags.ts'
 
-/** Flags that say where services are. */
+/** Flags with endpoints. */
 export type EndpointFlags = Pick<
   FlagValues<typeof KMS_FLAGS>,
   'region' | 'endpoint' | 'sts-endpoint' | 'oos-endpoint' | 'metadata-endpoint'
 >
 
-/** Where credentials come from. */
+/** Endpoints of credential services. */
 export interface CredentialEndpoints {
   readonly region: string
   readonly stsEndpoint?: string
   readonly metadataEndpoint?: string
 }
 
-/** Where secrets and their credentials come from. */
+/** Endpoints of all services. */
 export interface ServiceEndpoints extends CredentialEndpoints {
   readonly endpoint?: string
   readonly oosEndpoint?: string
 }
 
-/** Where credentials come from, as the flags say; what they do not say is absent. */
+/** Endpoints of credential services from the flags; absent if not set. */
 export function credentialEndpoints(flags: Omit<EndpointFlags, 'endpoint' | 'oos-endpoint'>): CredentialEndpoints {
-  // The simulator and curl users write it as URL.
+  // The simulator prints it as a URL.
   const metadataEndpoint = flags['metadata-endpoint']?.replace(/^http:\/\/([^/]+)\/?$/, '$1')
   const stsEndpoint = flags['sts-endpoint']
   return {
@@ -32,7 +32,7 @@ export function credentialEndpoints(flags: Omit<EndpointFlags, 'endpoint' | 'oos
   }
 }
 
-/** All endpoints, as the flags say; what they do not say is absent. */
+/** All endpoints from the flags; absent if not set. */
 export function serviceEndpoints(flags: EndpointFlags): ServiceEndpoints {
   const { endpoint, 'oos-endpoint': oosEndpoint } = flags
   return {

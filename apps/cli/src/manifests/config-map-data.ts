@@ -1,6 +1,6 @@
 import { isRecord } from './parse-objects.ts'
 
-/** Content of a ConfigMap's manifest by key, `binaryData` aside. Adds what is wrong to `problems`. */
+/** `data` of a ConfigMap manifest by key. Appends errors to `problems`. */
 export function configMapDataOf(
   value: Readonly<Record<string, unknown>>,
   label: string,

@@ -50,11 +50,11 @@ it.each<[string, object, readonly string[]]>([
     ['a/web', 'b/web'],
   ],
   ['another name', { externalSecretName: 'other', conditions: [{ namespaces: ['a'] }] }, ['a/other']],
-])('stands for an ExternalSecret in each namespace: %s', async (_how, spec, keys) => {
+])('creates an ExternalSecret in each namespace: %s', async (_how, spec, keys) => {
   expect((await read([...namespaces, maker('web', spec)])).keys).toEqual(keys)
 })
 
-it('gives them its labels and annotations', async () => {
+it('sets its labels and annotations on them', async () => {
   const externalSecretMetadata = { labels: { team: 'platform' }, annotations: { 'alibabacloud.com/adopt': 'true' } }
   const { manifests } = await read([namespace('a'), maker('web', { externalSecretMetadata })])
   expect(typeof manifests === 'object' && manifests.externalSecrets.get('a/web')?.metadata).toMatchObject({
@@ -70,7 +70,7 @@ it.each<[string, readonly string[], string]>([
     'in.yaml:7: ClusterExternalSecret web: spec.conditions[0].namespaceRegexes[0]: not a valid regular expression (RE2)',
   ],
   [
-    'a field that nobody knows',
+    'an unknown field',
     [...namespaces, maker('web', { namespaces: ['a'] })],
     'in.yaml:7: ClusterExternalSecret web: spec.namespaces: unknown field',
   ],
@@ -82,7 +82,7 @@ it.each<[string, readonly string[], string]>([
   [
     'no namespace at all',
     [maker('web', {})],
-    'ClusterExternalSecret web selects none of the Namespaces in the manifests; add those that it is for, with their labels',
+    'ClusterExternalSecret web selects none of the Namespaces in the manifests; add manifests of the Namespaces with their labels',
   ],
 ])('is refused with %s', async (_what, documents, problem) => {
   const { keys } = await read(documents)
@@ -94,20 +94,20 @@ it.each<[string, readonly string[], string, string]>([
     'an ExternalSecret that is there already',
     [...namespaces, externalSecretYaml('web', { data }, { namespace: 'b' }), maker('web', {})],
     'b/web',
-    'in.yaml:18: ClusterExternalSecret web: ExternalSecret b/web is there twice; the other one is at in.yaml:7',
+    'in.yaml:18: ClusterExternalSecret web: ExternalSecret b/web is defined twice; the other definition is at in.yaml:7',
   ],
   [
     'one that another makes',
     [namespace('a'), maker('web', {}), maker('other', { externalSecretName: 'web' })],
     'a/web',
-    'in.yaml:5: ClusterExternalSecret other: ExternalSecret a/web is there twice; the other one is at in.yaml:3: ClusterExternalSecret web',
+    'in.yaml:5: ClusterExternalSecret other: ExternalSecret a/web is defined twice; the other definition is at in.yaml:3: ClusterExternalSecret web',
   ],
 ])('fails only the resource that would be %s', async (_what, documents, key, problem) => {
   const { manifests } = await read(documents)
   expect(typeof manifests === 'object' && [...manifests.duplicates]).toEqual([[key, problem]])
 })
 
-it('is told where others select something', async () => {
+it('is reported even if others select a namespace', async () => {
   const { keys, said, reader } = await read([
     namespace('a'),
     maker('web', {}),
@@ -120,7 +120,7 @@ it('is told where others select something', async () => {
   expect(said.text).not.toContain('passed over')
 })
 
-it('knows the namespaces of the cluster as well, and believes the manifest of one', async () => {
+it('uses namespaces of the cluster, and prefers their manifests', async () => {
   const spec = { namespaceSelectors: [{ matchLabels: { team: 'x' } }] }
   const cluster = { a: { team: 'y' }, d: { team: 'x' }, e: {} }
   const { keys, reader } = await read([...namespaces, maker('web', spec)], cluster)
@@ -128,7 +128,7 @@ it('knows the namespaces of the cluster as well, and believes the manifest of on
   expect(reader.followsCluster).toBe(true)
 })
 
-it('asks the cluster for nothing where nobody wants to know', async () => {
+it('does not list namespaces without a ClusterExternalSecret', async () => {
   const { keys, reader } = await read([externalSecretYaml('web', { data })], {})
   expect([keys, reader.followsCluster]).toEqual([['default/web'], false])
 })

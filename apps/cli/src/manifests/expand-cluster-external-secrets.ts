@@ -7,22 +7,22 @@ import {
 } from '@ack-secret-manager/resources'
 import type { Labels } from './namespace-labels.ts'
 
-/** A ClusterExternalSecret and where it stands. */
+/** A ClusterExternalSecret and its location. */
 export interface PlacedClusterExternalSecret {
   readonly location: string
   readonly resource: ClusterExternalSecretResource
 }
 
-/** What came of it. */
+/** Callbacks for the results. */
 export interface Expansion {
-  /** Told of each ExternalSecret. */
+  /** Called for each ExternalSecret. */
   readonly onMade: (externalSecret: ExternalSecretResource, maker: PlacedClusterExternalSecret) => void
   readonly onProblem: (problem: string) => void
-  /** Told of one that selects no namespace. */
+  /** Called for a ClusterExternalSecret that selects no namespace. */
   readonly onNone: (clusterExternalSecret: string) => void
 }
 
-/** Makes the ExternalSecrets that ClusterExternalSecrets ask for in these namespaces. */
+/** Creates the ExternalSecrets of ClusterExternalSecrets in these namespaces. */
 export function expandClusterExternalSecrets(
   makers: readonly PlacedClusterExternalSecret[],
   namespaces: ReadonlyMap<string, Labels>,

@@ -1,12 +1,12 @@
-/** Limits of what is read as manifests. */
+/** Limits of manifests. */
 export const MANIFEST_LIMITS = {
   /** One file, or stdin. */
   fileBytes: 16 * 1024 * 1024,
-  /** All of them. */
+  /** All files together. */
   totalBytes: 128 * 1024 * 1024,
   files: 10_000,
-  /** Objects, those of lists included. */
+  /** Objects, including those in lists. */
   objects: 100_000,
-  /** Aliases (`*name`) that one YAML document may resolve to. */
+  /** Aliases (`*name`) in one YAML document. */
   aliases: 1_000,
 } as const

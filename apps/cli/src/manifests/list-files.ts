@@ -3,21 +3,21 @@ import path from 'node:path'
 import { InputError } from '../input-error.ts'
 import { MANIFEST_LIMITS } from './limits.ts'
 
-/** A file to read manifests from. */
+/** A manifest file. */
 export interface ManifestFile {
-  /** As people know it. */
+  /** Path for messages. */
   readonly label: string
   readonly path: string
-  /** Named by the user, so all of it is meant to be manifests; in a directory other things may lie around. */
+  /** The user named the file, so every document must be a manifest. Directories may contain other documents. */
   readonly named: boolean
-  /** Changes when the file does. */
+  /** Changes with the file. */
   readonly stamp: string
 }
 
 const EXTENSIONS = ['.yaml', '.yml', '.json']
 
 /**
- * Files that the paths stand for, directories with their manifests (not those below), in order of name.
+ * Expands paths to files: of directories, their manifests sorted by name, without subdirectories.
  * @throws InputError
  */
 export async function listFiles(paths: readonly string[], cwd: string): Promise<readonly ManifestFile[]> {
@@ -59,7 +59,7 @@ function stampOf({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: n
   return `${ino}:${size}:${mtimeMs}`
 }
 
-/** A failure of the file system, in words. */
+/** Describes an error of the file system. */
 export function unreadable(label: string, error: unknown): Error {
   if (error instanceof InputError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''

@@ -1,21 +1,21 @@
 import { isRecord, type ManifestObject } from './parse-objects.ts'
 
-/** Kinds of objects that have no namespace. */
+/** Cluster-scoped kinds. */
 const CLUSTER_KINDS = ['ClusterSecretStore', 'ClusterExternalSecret', 'Namespace']
 
-/** Names of the objects of all manifests, and where each was seen first. */
+/** Names of the objects of all manifests, with the location of their first definition. */
 export class ManifestNames {
   readonly #defaultNamespace: string
   readonly #problems: string[]
   readonly #locations = new Map<string, string>()
 
-  /** @param problems gets what is there twice */
+  /** @param problems gets duplicate definitions */
   constructor(defaultNamespace: string, problems: string[]) {
     this.#defaultNamespace = defaultNamespace
     this.#problems = problems
   }
 
-  /** `namespace/name`, or the name of what has no namespace, as far as it can be told. */
+  /** `namespace/name`, or the name of a cluster-scoped object. Tolerates invalid names. */
   nameOf({ kind, value }: ManifestObject): string {
     const metadata = value['metadata']
     const text = (name: string, absent: string): string => {
@@ -26,7 +26,7 @@ export class ManifestNames {
     return CLUSTER_KINDS.includes(kind) ? name : `${text('namespace', this.#defaultNamespace)}/${name}`
   }
 
-  /** Whether there was no such object before. @param onTwice @default the run fails */
+  /** Whether this is the first definition of the object. @param onTwice @default the run fails */
   isFirst(
     { kind, location }: Pick<ManifestObject, 'kind' | 'location'>,
     name: string,
@@ -34,7 +34,7 @@ export class ManifestNames {
   ): boolean {
     const first = this.#locations.get(`${kind} ${name}`)
     if (first === undefined) this.#locations.set(`${kind} ${name}`, location)
-    else onTwice(`${location}: ${kind} ${name} is there twice; the other one is at ${first}`)
+    else onTwice(`${location}: ${kind} ${name} is defined twice; the other definition is at ${first}`)
     return first === undefined
   }
 }

@@ -16,7 +16,7 @@ async function readerOf(paths: readonly string[]): Promise<{ cwd: string; reader
   return { cwd, reader: new ManifestReader({ paths, cwd, stdin: undefined, defaultNamespace: 'shop', log }) }
 }
 
-it('sees that files have changed, come or gone, and only then', async () => {
+it('detects changed, new and removed files only', async () => {
   const { cwd, reader } = await readerOf(['in'])
   await reader.read(signal)
   expect(await reader.changed()).toBe(false)
@@ -33,7 +33,7 @@ it('sees that files have changed, come or gone, and only then', async () => {
   expect(await reader.changed()).toBe(true)
 })
 
-it('tells a file that is gone once', async () => {
+it('reports a missing file once', async () => {
   const { cwd, reader } = await readerOf(['in/web.yaml'])
   await reader.read(signal)
   await rm(path.join(cwd, 'in/web.yaml'))

@@ -15,15 +15,15 @@ export interface ManifestReaderOptions {
   readonly stdin: AsyncIterable<Uint8Array> | undefined
   readonly defaultNamespace: string
   readonly log: Log
-  /** Namespaces of the cluster, for ClusterExternalSecrets. @default those that have a manifest are all there are */
+  /** Namespaces of the cluster, for ClusterExternalSecrets. @default only namespaces with a manifest */
   readonly clusterNamespaces?: ((signal: AbortSignal) => Promise<ReadonlyMap<string, Labels>>) | undefined
 }
 
 const STDIN = '-'
-const IDLE = 'selects none of the Namespaces in the manifests; add those that it is for, with their labels'
+const IDLE = 'selects none of the Namespaces in the manifests; add manifests of the Namespaces with their labels'
 const IDLE_IN_CLUSTER = 'selects no namespace of the cluster, and none in the manifests'
 
-/** Reads manifests, and can tell whether they have changed since. */
+/** Reads manifests and detects changes. */
 export class ManifestReader {
   readonly #options: ManifestReaderOptions
   #stdinText: Promise<string> | undefined
@@ -35,36 +35,37 @@ export class ManifestReader {
     this.#options = options
   }
 
-  /** Whether files were changed, added or removed since the last {@link read}, as far as names, sizes and times tell. */
+  /** Whether files were changed, added or removed since the last {@link read}, by their names, sizes and times. */
   async changed(): Promise<boolean> {
     try {
       return stampOf(await this.#files()) !== this.#stamp
     } catch (error) {
-      // Reading will say what it is.
+      // The next read reports the problem.
       if (error instanceof InputError) return this.#stamp !== error.message
       throw error
     }
   }
 
-  /** What was read last depends on the namespaces of the cluster as well. */
+  /** Whether the last manifests depend on the namespaces of the cluster. */
   get followsCluster(): boolean {
     return this.#expands && this.#options.clusterNamespaces !== undefined
   }
 
-  /** @throws InputError with every problem of every file | SecretSyncError when the cluster does not tell its namespaces */
+  /** @throws InputError with every problem of every file | SecretSyncError when the namespaces of the cluster cannot be listed */
   async read(signal: AbortSignal): Promise<Manifests> {
     const { paths, defaultNamespace, log, clusterNamespaces } = this.#options
     const problems: string[] = []
     const objects: ManifestObject[] = []
-    const strangers: string[] = []
+    const otherDocuments: string[] = []
     let bytes = 0
     const take = (text: string, label: string, named: boolean): void => {
       bytes += text.length
       const parsed = parseObjects(text, label)
       objects.push(...parsed.objects)
       problems.push(...parsed.problems)
-      if (!named) strangers.push(...parsed.others)
-      else problems.push(...parsed.others.map((at) => `${at}: no Kubernetes object: apiVersion and kind are missing`))
+      if (!named) otherDocuments.push(...parsed.others)
+      else
+        problems.push(...parsed.others.map((at) => `${at}: not a Kubernetes object: apiVersion and kind are missing`))
       if (bytes > MANIFEST_LIMITS.totalBytes || objects.length > MANIFEST_LIMITS.objects) {
         const { totalBytes, objects: count } = MANIFEST_LIMITS
         throw new InputError([
@@ -86,7 +87,7 @@ export class ManifestReader {
     if (manifests.externalSecrets.size === 0) {
       throw new InputError(idle.length > 0 ? idle : [`no ExternalSecret in ${paths.join(', ')}`])
     }
-    this.#tellPassedOver(manifests, strangers, idle)
+    this.#logIgnored(manifests, otherDocuments, idle)
     return manifests
   }
 
@@ -109,7 +110,7 @@ export class ManifestReader {
     )
   }
 
-  /** It can be read only once. */
+  /** Cached, because stdin can be read only once. */
   #stdin(signal: AbortSignal): Promise<string> {
     const { stdin } = this.#options
     if (stdin === undefined) throw new InputError(['-f -: there is no stdin'])
@@ -117,12 +118,14 @@ export class ManifestReader {
     return this.#stdinText
   }
 
-  #tellPassedOver({ passedOver }: Manifests, strangers: readonly string[], idle: readonly string[]): void {
-    const kinds = [...passedOver].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`))
-    if (strangers.length > 0) {
-      kinds.push(`no Kubernetes object at ${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ', …' : ''}`)
+  #logIgnored({ ignored }: Manifests, otherDocuments: readonly string[], idle: readonly string[]): void {
+    const kinds = [...ignored].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`))
+    if (otherDocuments.length > 0) {
+      kinds.push(
+        `not a Kubernetes object at ${otherDocuments.slice(0, 3).join(', ')}${otherDocuments.length > 3 ? ', …' : ''}`,
+      )
     }
-    const unused = kinds.length === 0 ? [] : [`passed over, because nothing refers to them: ${kinds.join('; ')}`]
+    const unused = kinds.length === 0 ? [] : [`ignored, because no resource references them: ${kinds.join('; ')}`]
     const notes = [...unused, ...idle]
     for (const note of notes) if (!this.#notes.includes(note)) this.#options.log.info(note)
     this.#notes = notes

@@ -4,7 +4,7 @@ import { parseObjects } from './parse-objects.ts'
 import { secretDataOf } from './secret-data.ts'
 
 describe('parseObjects', () => {
-  it('tells where each object stands, in documents and in lists', () => {
+  it('reports the location of each object, in documents and in lists', () => {
     const text = `# head
 apiVersion: v1
 kind: A
@@ -33,13 +33,13 @@ items:
     expect(parseObjects(merged, 'f.yaml').objects).toMatchObject([{ kind: 'A' }])
   })
 
-  it('takes nothing that looks like a prototype for one', () => {
+  it('treats names of prototype properties as ordinary names', () => {
     const { objects } = parseObjects('{"apiVersion":"v1","kind":"A","__proto__":{"polluted":1}}', 'f.json')
     expect(Object.getPrototypeOf(objects[0]?.value)).toBe(Object.prototype)
     expect(objects[0]?.value['polluted']).toBeUndefined()
   })
 
-  it('never throws, and never quotes what it could not read', () => {
+  it('never throws, and never quotes invalid text', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
       fc
@@ -92,7 +92,7 @@ describe('secretDataOf', () => {
     }
   }
 
-  it('reads what the API server would keep', () => {
+  it('reads data as the API server would store it', () => {
     expect(read({ data: { a: 'eA==', b: 'eA=\n=\n', c: '' }, stringData: { b: 'text', d: '' } })).toEqual({
       content: { a: 'x', b: 'text', c: '', d: '' },
       problems: [],
@@ -108,7 +108,7 @@ describe('secretDataOf', () => {
     [{ stringData: { k: 5 } }, 'f:1: Secret a/b: stringData["k"]: expected a text; put it in quotes'],
   ])('refuses %j', (value, problem) => expect(read(value).problems).toEqual([problem]))
 
-  it('gives back any bytes', () => {
+  it('returns any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const content = secretDataOf({ data: { k: Buffer.from(bytes).toString('base64') } }, '', [])

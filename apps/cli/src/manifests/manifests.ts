@@ -16,11 +16,11 @@ import type { ManifestObject } from './parse-objects.ts'
 import { type Labels, namespaceLabelsOf } from './namespace-labels.ts'
 import { type ReferredObjects, referredObjects, selectsByLabels, wantedObjects } from './referred-objects.ts'
 
-/** Everything that the manifests say. */
+/** The content of the manifests. */
 export interface Manifests extends ReferredObjects {
-  /** By `namespace/name`; those that ClusterExternalSecrets ask for among them. */
+  /** By `namespace/name`, including those from ClusterExternalSecrets. */
   readonly externalSecrets: ReadonlyMap<string, ExternalSecretResource>
-  /** ExternalSecrets that exist twice, with a problem for each: none of both is synced. */
+  /** ExternalSecrets that are defined twice, with a problem for each. Neither definition is synced. */
   readonly duplicates: ReadonlyMap<string, string>
   /** By `namespace/name`; a ClusterSecretStore by its name alone. */
   readonly stores: ReadonlyMap<string, StoreResource>
@@ -31,7 +31,7 @@ export interface Manifests extends ReferredObjects {
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const KINDS = 'known are ExternalSecret, SecretStore, ClusterSecretStore and ClusterExternalSecret'
 
-/** Sorts objects into what is ours, what is referred to, and what is neither. Adds what is wrong to `problems`. */
+/** Sorts objects into custom resources, referenced objects and others. Appends errors to `problems`. */
 export function manifestsOf(
   objects: readonly ManifestObject[],
   {
@@ -39,7 +39,7 @@ export function manifestsOf(
     namespaces = new Map(),
   }: {
     readonly defaultNamespace: string
-    /** Namespaces of the cluster, with their labels; a manifest of one beats them. @default none */
+    /** Namespaces of the cluster with their labels; manifests take precedence. @default none */
     readonly namespaces?: ReadonlyMap<string, Labels> | undefined
   },
   problems: string[],
@@ -95,7 +95,7 @@ export function manifestsOf(
   return { externalSecrets, duplicates, stores, idle, ...referredObjects(others, all, names, problems) }
 }
 
-/** Namespaces that have a manifest. What is wrong with their labels is told where their turn comes. */
+/** Namespaces with a manifest. Errors of their labels are reported later. */
 function declaredNamespaces(
   objects: readonly ManifestObject[],
   names: ManifestNames,
@@ -105,14 +105,14 @@ function declaredNamespaces(
   for (const object of objects) {
     if (object.apiVersion !== 'v1' || object.kind !== 'Namespace') continue
     const name = names.nameOf(object)
-    // It becomes the name of a directory.
+    // The name becomes the name of a directory.
     if (NAMESPACE.test(name)) declared.set(name, namespaceLabelsOf(name, object.value, '', []))
     else problems.push(`${object.location}: Namespace ${name}: expected a name of lower-case letters, digits and "-"`)
   }
   return declared
 }
 
-/** `namespace/name` of an object; the name alone of one that has no namespace. */
+/** `namespace/name`, or the name of a cluster-scoped object. */
 export function objectKey({ metadata: { namespace, name } }: Pick<StoreResource, 'metadata'>): string {
   return namespace === '' ? name : `${namespace}/${name}`
 }
@@ -122,11 +122,11 @@ export function selectedNamespaces({ externalSecrets, stores }: Manifests): read
   return [...stores.values()].some(selectsByLabels) ? [...namespacesOf(externalSecrets)] : []
 }
 
-/** Whether anything reads as the process itself, with no store or with one that says so. */
+/** Whether an entry reads with the identity of the process: without a store, or with a store without an identity. */
 export function needsOwnIdentity({ externalSecrets, stores }: Manifests): boolean {
-  const isLent = [...stores.values()].some((store) => referencesOf(store).usesOperatorIdentity)
+  const isUsedByStore = [...stores.values()].some((store) => referencesOf(store).usesOperatorIdentity)
   return (
-    isLent ||
+    isUsedByStore ||
     [...externalSecrets.values()].some(({ spec: { data, dataProcess } }) =>
       [...data, ...dataProcess.map(({ extract }) => extract)].some(
         ({ secretStoreRef }) => secretStoreRef === undefined,

@@ -3,10 +3,10 @@ import { isRecord } from './parse-objects.ts'
 /** Labels of a namespace. */
 export type Labels = Readonly<Record<string, string>>
 
-/** The label that the API server gives every namespace. */
+/** The label that the API server adds to every namespace. */
 const NAME_LABEL = 'kubernetes.io/metadata.name'
 
-/** Labels of a Namespace's manifest as the API server would keep them. Adds what is wrong to `problems`. */
+/** Labels of a Namespace manifest as the API server would store them. Appends errors to `problems`. */
 export function namespaceLabelsOf(
   name: string,
   value: Readonly<Record<string, unknown>>,

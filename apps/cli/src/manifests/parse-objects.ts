@@ -9,7 +9,7 @@ import {
 } from 'yaml'
 import { MANIFEST_LIMITS } from './limits.ts'
 
-/** A Kubernetes object of a manifest, not looked into yet. */
+/** A Kubernetes object of a manifest, not validated yet. */
 export interface ManifestObject {
   /** `file.yaml:12` */
   readonly location: string
@@ -18,7 +18,7 @@ export interface ManifestObject {
   readonly value: Readonly<Record<string, unknown>>
 }
 
-/** What a text holds. */
+/** Objects and problems of a text. */
 export interface ParsedText {
   readonly objects: readonly ManifestObject[]
   /** Locations of documents that have neither apiVersion nor kind. */
@@ -26,19 +26,19 @@ export interface ParsedText {
   readonly problems: readonly string[]
 }
 
-/** What went wrong, in words of our own: the parser quotes what it stumbled over, and that may be a credential. */
+/** Own messages, because the parser quotes the text around an error, which may be a credential. */
 const YAML_PROBLEMS: Partial<Record<ErrorCode, string>> = {
   BAD_INDENT: 'wrong indentation',
   BLOCK_AS_IMPLICIT_KEY: 'a nested mapping or list where a plain value is expected; quotes or a line break are missing',
   DUPLICATE_KEY: 'the same key twice in one mapping',
   MISSING_CHAR: 'a character is missing: a quote, a bracket, a colon or a comma',
   TAB_AS_INDENT: 'a tab where only spaces may indent',
-  UNEXPECTED_TOKEN: 'something that does not belong here',
+  UNEXPECTED_TOKEN: 'unexpected content',
   MULTILINE_IMPLICIT_KEY: 'a key that spans several lines; a colon or quotes are missing',
   BAD_ALIAS: 'a bad alias',
 }
 
-/** Reads objects of YAML or JSON; lists are expanded. Never throws. */
+/** Parses objects from YAML or JSON, and expands lists. Never throws. */
 export function parseObjects(text: string, label: string): ParsedText {
   const objects: ManifestObject[] = []
   const others: string[] = []
@@ -51,7 +51,7 @@ export function parseObjects(text: string, label: string): ParsedText {
   return { objects, others, problems }
 }
 
-/** Tells where in a file an offset of its text is, as `file.yaml:12`. */
+/** Returns the location of an offset in a file, as `file.yaml:12`. */
 export type Where = (offset: number | undefined) => string
 
 /**
@@ -82,7 +82,7 @@ export function eachDocument(
     }
   } catch (error) {
     // Too many aliases, or nesting deeper than the parser's stack.
-    const why = error instanceof RangeError ? 'nested too deeply' : 'too many aliases, or one of something unknown'
+    const why = error instanceof RangeError ? 'nested too deeply' : 'too many aliases, or an unresolved alias'
     problems.push(`${label}: not usable YAML: ${why}`)
   }
   return problems
@@ -126,7 +126,7 @@ function addObject(
   const { apiVersion, kind } = value
   if (typeof apiVersion !== 'string' || apiVersion === '' || typeof kind !== 'string' || kind === '') {
     const missing = typeof kind === 'string' && kind !== '' ? 'apiVersion' : 'kind'
-    found.problems.push(`${label}: no Kubernetes object: ${missing} is missing`)
+    found.problems.push(`${label}: not a Kubernetes object: ${missing} is missing`)
     return
   }
   found.objects.push({ location, apiVersion, kind, value })

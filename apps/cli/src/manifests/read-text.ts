@@ -12,7 +12,7 @@ export async function readFileText({ path, label }: ManifestFile, signal: AbortS
   }
 }
 
-/** Text of stdin; stops waiting when the signal aborts. @throws InputError */
+/** Text of stdin; rejects when the signal aborts. @throws InputError */
 export async function readStdinText(stdin: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted()
   let onAbort: (() => void) | undefined

@@ -6,19 +6,19 @@ import type { ManifestNames } from './manifest-names.ts'
 import type { ManifestObject } from './parse-objects.ts'
 import { type SecretData, secretDataOf } from './secret-data.ts'
 
-/** What resources and stores refer to, and what nobody does. */
+/** Objects that resources and stores reference. */
 export interface ReferredObjects {
-  /** By `namespace/name`: those that hold credentials of stores, or templates. */
+  /** By `namespace/name`: Secrets with credentials of stores, or with templates. */
   readonly secrets: ReadonlyMap<string, SecretData>
-  /** By `namespace/name`: those that hold templates. */
+  /** By `namespace/name`: ConfigMaps with templates. */
   readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, string>>
-  /** Labels of namespaces, by name, where a store selects by labels. */
+  /** Labels of namespaces by name, if a store selects by labels. */
   readonly namespaces: ReadonlyMap<string, Labels>
-  /** How many objects of which kind nobody looks at. */
-  readonly passedOver: ReadonlyMap<string, number>
+  /** Number of ignored objects by kind. */
+  readonly ignored: ReadonlyMap<string, number>
 }
 
-/** Takes the objects that are referred to, and counts the rest. Adds what is wrong to `problems`. */
+/** Collects the referenced objects and counts the others. Appends errors to `problems`. */
 export function referredObjects(
   objects: readonly ManifestObject[],
   wanted: ReadonlySet<string>,
@@ -28,24 +28,24 @@ export function referredObjects(
   const secrets = new Map<string, SecretData>()
   const configMaps = new Map<string, ReadonlyMap<string, string>>()
   const namespaces = new Map<string, Labels>()
-  const passedOver = new Map<string, number>()
+  const ignored = new Map<string, number>()
   for (const object of objects) {
     const { apiVersion, kind, value } = object
     const name = names.nameOf(object)
     if (apiVersion !== 'v1' || !wanted.has(`${kind} ${name}`)) {
-      passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1)
+      ignored.set(kind, (ignored.get(kind) ?? 0) + 1)
     } else if (names.isFirst(object, name)) {
       const label = `${object.location}: ${kind} ${name}`
       if (kind === 'Secret') secrets.set(name, secretDataOf(value, label, problems))
       else if (kind === 'ConfigMap') configMaps.set(name, configMapDataOf(value, label, problems))
       else if (kind === 'Namespace') namespaces.set(name, namespaceLabelsOf(name, value, label, problems))
-      // Of a ServiceAccount only a cluster has what is needed.
+      // The UID and tokens of a ServiceAccount come from a cluster, so its manifest is not used.
     }
   }
-  return { secrets, configMaps, namespaces, passedOver }
+  return { secrets, configMaps, namespaces, ignored }
 }
 
-/** `Kind namespace/name` of what stores take credentials from and resources their templates, and `Namespace name` of what stores may select by labels. */
+/** `Kind namespace/name` of objects with credentials and templates, and `Namespace name` of namespaces that a store selects by labels. */
 export function wantedObjects(
   stores: Iterable<StoreResource>,
   resources: readonly ExternalSecretResource[],
@@ -68,7 +68,7 @@ export function wantedObjects(
   return wanted
 }
 
-/** Whether it depends on labels of a namespace who may use the store. */
+/** Whether the store selects namespaces by labels. */
 export function selectsByLabels({ spec }: StoreResource): boolean {
   return spec.conditions?.some(({ namespaceSelector }) => namespaceSelector !== undefined) ?? false
 }

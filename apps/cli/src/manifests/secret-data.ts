@@ -6,7 +6,7 @@ export type SecretData = ReadonlyMap<string, Sensitive<Uint8Array>>
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-/** Content of a Secret's manifest as the API server would keep it: `stringData` beats `data`. Adds what is wrong to `problems`. */
+/** Content of a Secret manifest as the API server would store it: `stringData` overrides `data`. Appends errors to `problems`. */
 export function secretDataOf(value: Readonly<Record<string, unknown>>, label: string, problems: string[]): SecretData {
   const content = new Map<string, Sensitive<Uint8Array>>()
   const add = (

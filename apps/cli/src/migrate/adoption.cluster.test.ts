@@ -71,9 +71,9 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     await installCrds(cluster.request, [...crds(), THEIR_CRD])
     await leave('web', { target: { creationPolicy: 'Owner' } })
     await leave('merged', { target: { creationPolicy: 'Merge' } })
-    const somebody = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'somebody' } }
-    await apply(cluster.request, somebody, cluster.namespace)
-    await leave('taken', {}, somebody)
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other' } }
+    await apply(cluster.request, other, cluster.namespace)
+    await leave('taken', {}, other)
     operator = await OperatorProcess.start({
       kubeconfigPath: cluster.kubeconfigPath,
       caFile: kms.caFile,
@@ -103,11 +103,11 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
   })
 
   /** An ExternalSecret and its Secret as that operator leaves them. */
-  async function leave(name: string, spec: object, somebody?: Manifest): Promise<void> {
+  async function leave(name: string, spec: object, other?: Manifest): Promise<void> {
     const maker = externalSecret(name, spec)
     await apply(cluster.request, maker)
-    const { apiVersion, kind, metadata } = somebody ?? maker
-    const owner = `${collectionPath(somebody ?? maker, cluster.namespace)}/${metadata.name}`
+    const { apiVersion, kind, metadata } = other ?? maker
+    const owner = `${collectionPath(other ?? maker, cluster.namespace)}/${metadata.name}`
     const { body } = await cluster.request<{ metadata: { uid: string } }>('GET', owner)
     const reference = { apiVersion, kind, name: metadata.name, uid: body.metadata.uid }
     const isMerged = name === 'merged'
@@ -157,7 +157,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath }
     const script = path.join(cwd, 'new/release-secrets.sh')
     const { stdout } = await promisify(execFile)(script, { env })
-    expect(stdout).toContain(`${namespace}/taken: left alone, its owner is: v1 ConfigMap somebody`)
+    expect(stdout).toContain(`${namespace}/taken: skipped; its owner is: v1 ConfigMap other`)
     expect((await secret('web')).metadata.ownerReferences).toBeUndefined()
     // To run it once more does no harm.
     await promisify(execFile)(script, { env })

@@ -1,26 +1,26 @@
 import type { TemplateTexts } from './template-texts.ts'
 
 /**
- * What becomes of something that a manifest says: it means something else here, it is left out and the Secret stays the same
- * without it, the resource comes out suspended because the Secret would not, or the resource does not come out at all.
+ * Effect of a field on the conversion: its meaning changes; it is removed without an effect on the Secret; the resource is
+ * suspended because the Secret would change; or the resource cannot be converted.
  */
 export type Effect = 'changed' | 'left-out' | 'suspended' | 'not-converted'
 
-/** One thing that does not simply carry over. */
+/** One field that is not kept unchanged. */
 export interface Finding {
   readonly effect: Effect
   /** Path in the manifest, such as `spec.data[0].remoteRef.property`. */
   readonly field: string
-  /** Why, as a sentence without its full stop. */
+  /** The cause, as a sentence without a full stop. */
   readonly what: string
   /** What to do about it. */
   readonly todo?: string
 }
 
-/** What became of a resource as a whole. */
+/** Result of the conversion of a resource. */
 export type Outcome = 'converted' | 'suspended' | 'not-converted'
 
-/** Everything that there is to say of one resource, in the order in which it was found. */
+/** Findings of one resource, in order. */
 export class Findings {
   readonly #seen = new Set<string>()
   readonly #found = new Map<string, Finding>()
@@ -30,7 +30,7 @@ export class Findings {
     this.#templates = templates
   }
 
-  /** A field was looked at, and says the same here unless something else is said of it. */
+  /** Records a field, which counts as kept unless it has a finding. */
   see(field: string): void {
     this.#seen.add(field)
   }
@@ -43,29 +43,29 @@ export class Findings {
     this.#add('left-out', field, what, todo)
   }
 
-  /** Without it another Secret would be written, so that nothing may be until somebody has looked. */
+  /** The Secret would change, so the resource is suspended until a user has reviewed it. */
   suspends(field: string, what: string, todo?: string): void {
     this.#add('suspended', field, what, todo)
   }
 
-  /** There is nothing of ours that would do the same. */
+  /** The resource has no equivalent. */
   refuses(field: string, what: string, todo?: string): void {
     this.#add('not-converted', field, what, todo)
   }
 
-  /** A template, which has to be one that can be rendered here. */
+  /** Checks whether a template can be rendered. */
   template(field: string, text: string): void {
     for (const { what, todo } of this.#templates.problemsOf(text)) this.suspends(field, what, todo)
   }
 
-  /** A template under a key of a ConfigMap. */
+  /** Checks a template in a ConfigMap. */
   templateOfConfigMap(field: string, name: string, key: string): void {
     const problems = this.#templates.problemsOfConfigMap(name, key)
     if (problems === undefined) {
       this.changed(
         field,
-        `ConfigMap ${name} is not among the manifests: its templates were not looked at`,
-        'give it with -f as well',
+        `ConfigMap ${name} is not among the manifests: its templates were not checked`,
+        'add its file with -f',
       )
     }
     for (const { what, todo } of problems ?? []) this.suspends(field, `${key} of ConfigMap ${name}: ${what}`, todo)
@@ -80,15 +80,15 @@ export class Findings {
     return has('not-converted') ? 'not-converted' : has('suspended') ? 'suspended' : 'converted'
   }
 
-  /** Fields that say the same here. */
+  /** Paths of fields that are kept. */
   get carried(): readonly string[] {
     if (this.outcome === 'not-converted') return []
-    const told = new Set(this.all.map(({ field }) => field))
-    return [...this.#seen].filter((field) => !told.has(field))
+    const changed = new Set(this.all.map(({ field }) => field))
+    return [...this.#seen].filter((field) => !changed.has(field))
   }
 
   #add(effect: Effect, field: string, what: string, todo: string | undefined): void {
-    // Said once, however many ways lead to it.
+    // Deduplicated, because several checks may report the same.
     this.#found.set(`${effect} ${field} ${what}`, { effect, field, what, ...(todo === undefined ? {} : { todo }) })
   }
 }

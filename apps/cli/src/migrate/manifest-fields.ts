@@ -1,10 +1,10 @@
 import { isRecord } from '../manifests/parse-objects.ts'
 import type { Findings } from './findings.ts'
 
-/** A mapping of a manifest, read field by field: what nobody has asked for at the end is unknown, and told. */
+/** A mapping of a manifest. Fields that no converter has read are reported as unknown at the end. */
 export class ManifestFields {
   readonly path: string
-  /** All of it. */
+  /** The whole mapping. */
   readonly value: Readonly<Record<string, unknown>>
   readonly #findings: Findings
   readonly #known = new Set<string>()
@@ -20,17 +20,17 @@ export class ManifestFields {
     return this.path === '' ? name : `${this.path}.${name}`
   }
 
-  /** Whether a field says something; `null` and an empty text say nothing, as in the Go types. */
+  /** Whether a field is set; `null` and an empty text count as absent, as in the Go types. */
   has(name: string): boolean {
     return this.#look(name) !== undefined
   }
 
-  /** Fields that mean nothing to anybody who applies the manifest. */
+  /** Marks fields that have no effect when the manifest is applied. */
   pass(...names: readonly string[]): void {
     for (const name of names) this.#look(name)
   }
 
-  /** A field as it is. */
+  /** The raw value of a field. */
   raw(name: string): unknown {
     const value = this.#look(name)
     if (value !== undefined) this.#findings.see(this.at(name))
@@ -96,7 +96,7 @@ export class ManifestFields {
     )
   }
 
-  /** Tells every field that nobody asked for. */
+  /** Reports every field that was not read. */
   end(who: string): void {
     for (const name of Object.keys(this.value)) {
       if (!this.#known.has(name)) this.#findings.leftOut(this.at(name), `${who} has no such field`, 'remove it')

@@ -8,23 +8,23 @@ export const MIGRATE_FLAGS = {
     kind: 'text',
     value: 'WHAT',
     choices: ['external-secrets', 'ack-secret-manager'],
-    help: 'Whose resources to look at; those of the other pass through. Default: both, told by their apiVersion.',
+    help: 'Operator whose resources are migrated; others are left unchanged. Default: both, detected by apiVersion.',
   },
   out: {
     kind: 'text',
     value: 'DIR',
     default: '-',
-    help: 'Write files of the same names into DIR, which must be new or empty. With - print to stdout.',
+    help: 'Write files with the same names into DIR, which must be new or empty. With - print to stdout.',
   },
   adopt: {
     kind: 'switch',
-    help: 'Ask for the Secrets that are there already, by the annotation alibabacloud.com/adopt.',
+    help: 'Adopt existing Secrets: add the annotation alibabacloud.com/adopt.',
   },
   endpoint: {
     kind: 'text',
     value: 'HOST[:PORT]',
     default: 'kms.{region}.aliyuncs.com',
-    help: 'KMS endpoint of stores that come from External Secrets Operator, {region} being theirs. In a VPC take kms-vpc.{region}.aliyuncs.com.',
+    help: 'KMS endpoint of stores of External Secrets Operator; {region} is replaced. In a VPC use kms-vpc.{region}.aliyuncs.com.',
   },
   ...OUTPUT_FLAGS,
 } as const satisfies Flags

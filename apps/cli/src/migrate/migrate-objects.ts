@@ -8,28 +8,28 @@ import {
 import type { Migrated } from './migrated.ts'
 import type { SourceFile, SourceObject } from './source-object.ts'
 
-/** Whose resources are looked at. */
+/** Operator whose resources are migrated. */
 export type MigrationSource = 'external-secrets' | 'ack-secret-manager'
 
-/** How manifests are migrated. */
+/** Options of a migration. */
 export interface MigrationOptions extends ConversionOptions {
   /** Undefined: both. */
   readonly from: MigrationSource | undefined
 }
 
-/** A file as it is to be written. */
+/** A converted file. */
 export interface MigratedFile {
   readonly label: string
   readonly documents: readonly Document[]
 }
 
-/** What became of everything. */
+/** Result of a migration. */
 export interface Migration {
   readonly files: readonly MigratedFile[]
   readonly resources: readonly Migrated[]
 }
 
-/** Migrates what belongs to either operator; everything else passes through, in its order. */
+/** Migrates resources of either operator and keeps other objects, in order. */
 export function migrateObjects(files: readonly SourceFile[], options: MigrationOptions): Migration {
   const { from } = options
   const objects = files.flatMap(({ documents }) =>

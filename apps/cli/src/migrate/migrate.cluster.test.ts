@@ -23,7 +23,7 @@ interface Secret {
   readonly data: Record<string, string>
 }
 
-/** Secrets in KMS beside those of the simulator's seed. */
+/** Secrets in KMS in addition to the simulator's seed. */
 const VALUES: Readonly<Record<string, string>> = {
   'app/config': JSON.stringify({
     db: { user: 'tom', port: 5432 },
@@ -102,7 +102,7 @@ describeCluster('manifests of External Secrets Operator, migrated', { timeout: 3
     return (await Promise.all(files)).flat()
   }
 
-  it('apply on the API server, which knows every field', async () => {
+  it('apply on the API server, which has every field', async () => {
     applied = await migrated()
     const answers = await Promise.all(
       applied.map(async (manifest) => {
@@ -115,7 +115,7 @@ describeCluster('manifests of External Secrets Operator, migrated', { timeout: 3
     expect(applied.length).toBeGreaterThan(35)
   })
 
-  it('give the Secrets that they gave before', async () => {
+  it('produce the same Secrets as before', async () => {
     operator = await OperatorProcess.start({
       kubeconfigPath: cluster.kubeconfigPath,
       caFile: kms.caFile,
@@ -151,7 +151,7 @@ describeCluster('manifests of External Secrets Operator, migrated', { timeout: 3
     })
   })
 
-  /** Reasons of what should sync and does not. */
+  /** Reasons of resources that should sync and do not. */
   async function unready(): Promise<Readonly<Record<string, string>>> {
     const { body } = await cluster.request<{ items: readonly ExternalSecret[] }>(
       'GET',

@@ -3,11 +3,11 @@ import { isRecord } from '../manifests/parse-objects.ts'
 import type { Findings } from './findings.ts'
 import type { ManifestFields } from './manifest-fields.ts'
 
-/** What only an API server writes, and the marks of kubectl and of the operators themselves. */
+/** Fields that only an API server writes, and annotations of kubectl and of the operators. */
 const OF_SERVER = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid']
 const OF_TOOLS = /^(kubectl\.kubernetes\.io\/last-applied-configuration$|(.*\.)?external-secrets\.io\/)/
 
-/** Names in a manifest: who the resource is, and what people wrote on it. */
+/** Metadata of a manifest: its name, and labels and annotations of users. */
 export interface MigratedMetadata {
   readonly name: string
   readonly namespace?: string
@@ -15,7 +15,7 @@ export interface MigratedMetadata {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-/** Metadata as they are to be applied, without what a server or the other operator has put there. */
+/** Metadata to apply, without fields of the API server and of the other operator. */
 export function migratedMetadata(metadata: ManifestFields, findings: Findings): MigratedMetadata {
   metadata.pass(...OF_SERVER, 'ownerReferences', 'finalizers')
   const name = metadata.requiredText('name')
@@ -25,15 +25,15 @@ export function migratedMetadata(metadata: ManifestFields, findings: Findings): 
   const { ownerReferences: owners, finalizers } = metadata.value
   if (Array.isArray(owners) && owners.length > 0) {
     const owner: unknown = owners[0]
-    const who = isRecord(owner) ? `${String(owner['kind'])} ${String(owner['name'])}` : 'somebody'
-    findings.refuses(metadata.at('ownerReferences'), `it belongs to ${who}, and will come from that`, `migrate ${who}`)
+    const who = isRecord(owner) ? `${String(owner['kind'])} ${String(owner['name'])}` : 'another object'
+    findings.refuses(metadata.at('ownerReferences'), `it is owned by ${who}, which creates it`, `migrate ${who}`)
   }
   for (const finalizer of Array.isArray(finalizers) ? finalizers : []) {
     if (/external-secrets\.io\//.test(String(finalizer))) continue
     findings.leftOut(
       metadata.at('finalizers'),
-      `${String(finalizer)} is not put on a new resource`,
-      'ask who put it there',
+      `${String(finalizer)} is not added to a new resource`,
+      'check which controller needs it',
     )
   }
   metadata.end('Kubernetes')
@@ -45,7 +45,7 @@ export function migratedMetadata(metadata: ManifestFields, findings: Findings): 
   }
 }
 
-/** The same metadata, asking for the Secret that is there. */
+/** The same metadata with the adopt annotation. */
 export function askingForAdoption<M extends { readonly annotations?: Readonly<Record<string, string>> }>(
   metadata: M,
 ): M {

@@ -1,17 +1,17 @@
 import type { Document } from 'yaml'
 import type { Finding, Outcome } from './findings.ts'
 
-/** Names a resource of the manifests. */
+/** Reference to a resource of the manifests. */
 export interface ResourceName {
   readonly kind: string
-  /** Empty where the manifest has none. */
+  /** Empty if the manifest has none. */
   readonly namespace: string
   readonly name: string
   /** `file.yaml:12` */
   readonly location: string
 }
 
-/** A Secret that another operator has marked as its own. */
+/** A Secret that another operator owns. */
 export interface OwnedSecret {
   /** Undefined: every namespace that has an ExternalSecret of that name. */
   readonly namespace: string | undefined
@@ -19,16 +19,16 @@ export interface OwnedSecret {
   readonly externalSecret: string
 }
 
-/** What became of one resource. */
+/** Result of one resource. */
 export interface Migrated {
   readonly resource: ResourceName
   readonly outcome: Outcome
   readonly findings: readonly Finding[]
-  /** Fields that say the same here. */
+  /** Paths of fields that are kept. */
   readonly carried: readonly string[]
-  /** What stands in its place; undefined where nothing does. */
+  /** The converted resource; undefined if there is none. */
   readonly document: Document | undefined
-  /** A Secret that has to be released before ours can adopt it. */
+  /** A Secret that must be released before it can be adopted. */
   readonly owned: OwnedSecret | undefined
 }
 

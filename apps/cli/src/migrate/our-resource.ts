@@ -16,7 +16,7 @@ const PARSERS: Readonly<
   ClusterSecretStore: (object) => parseClusterSecretStore(object),
 }
 
-/** What our resources would refuse of an object. */
+/** Problems of an object as a resource of this operator. */
 export function problemsOf(kind: string, object: unknown): readonly Problem[] {
   const result = PARSERS[kind]?.(object)
   if (result === undefined) return [{ field: 'kind', message: `${API_VERSION} has no kind ${kind}` }]

@@ -11,10 +11,10 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   suspended: 'suspended',
   'not-converted': 'not converted',
 }
-/** Places of one change of meaning that are named; the rest is counted. */
+/** Locations that are listed for one changed meaning; the others are counted. */
 const MAX_PLACES = 3
 
-/** Tells people what became of their manifests: first what needs a look, then what means something else, then figures. */
+/** Prints the report: resources to review, then changed meanings, then totals. */
 export function printReport(resources: readonly Migrated[], stream: OutputStream, paint: Paint): void {
   const rows = resources.flatMap((migrated) =>
     migrated.findings.filter(needsLook).map((finding): readonly Cell[] => rowOf(migrated, finding, paint)),
@@ -24,7 +24,7 @@ export function printReport(resources: readonly Migrated[], stream: OutputStream
     stream.write(`${table([header, ...rows])}\n`)
   }
   const changes = changesOf(resources)
-  if (changes.size > 0) stream.write(`${paint('bold', 'MEANS SOMETHING ELSE')}\n`)
+  if (changes.size > 0) stream.write(`${paint('bold', 'CHANGED MEANING')}\n`)
   for (const [change, places] of changes) {
     const more = places.length > MAX_PLACES ? `, and ${places.length - MAX_PLACES} more` : ''
     stream.write(`- ${printable(change)}\n  ${printable(places.slice(0, MAX_PLACES).join(', '))}${more}\n`)
@@ -42,7 +42,7 @@ function rowOf({ resource, outcome }: Migrated, finding: Finding, paint: Paint):
   ]
 }
 
-/** Changes of meaning of what came out, each with all its places. */
+/** Changed meanings in converted resources, each with its locations. */
 function changesOf(resources: readonly Migrated[]): ReadonlyMap<string, readonly string[]> {
   const changes = new Map<string, string[]>()
   for (const { resource, outcome, findings } of resources) {
@@ -68,10 +68,10 @@ function summary(resources: readonly Migrated[]): string {
   const carried = resources.reduce((sum, each) => sum + each.carried.length, 0)
   const changed = [...changesOf(resources).values()].reduce((sum, places) => sum + places.length, 0)
   const lost = resources.reduce((sum, { findings }) => sum + findings.filter(needsLook).length, 0)
-  return `${resources.length} resources: ${outcomes.join(', ')}; ${carried} fields carried over, ${changed} changed in meaning, ${lost} left out`
+  return `${resources.length} resources: ${outcomes.join(', ')}; ${carried} fields kept, ${changed} changed in meaning, ${lost} left out`
 }
 
-/** Whether a finding is more than another meaning. */
+/** Whether a finding is more than a changed meaning. */
 export function needsLook({ effect }: Finding): boolean {
   return effect !== 'changed'
 }

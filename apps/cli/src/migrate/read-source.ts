@@ -6,7 +6,7 @@ import { eachDocument, objectsOf } from '../manifests/parse-objects.ts'
 import { readFileText, readStdinText } from '../manifests/read-text.ts'
 import type { SourceFile } from './source-object.ts'
 
-/** Where manifests come from. */
+/** Source of manifests. */
 export interface SourcePlace {
   /** Files, directories, `-` for stdin. */
   readonly paths: readonly string[]
@@ -45,7 +45,7 @@ function sourceFile(text: string, label: string, problems: string[]): SourceFile
   const found = eachDocument(text, label, (document, where) => {
     const { objects, others, problems: wrong } = objectsOf(document, where)
     const [first] = objects
-    // A list has been expanded: what was one document becomes as many as it held.
+    // A list is expanded: its document becomes one document for each item.
     const isWhole = objects.length === 1 && document.get('kind') === first?.kind
     for (const object of objects) {
       documents.push({ ...object, document: isWhole ? document : new Document(object.value, { version: '1.1' }) })

@@ -1,15 +1,15 @@
 import type { OwnedSecret } from './migrated.ts'
 
 const HEAD = `#!/bin/sh
-# Takes the owner reference of External Secrets Operator off the Secrets that ack-secret-manager is to adopt.
-# Run it while External Secrets Operator is scaled to zero. A Secret that somebody else owns is left alone.
+# Removes the ownerReference of External Secrets Operator from Secrets, so that ack-secret-manager can adopt them.
+# Run it while External Secrets Operator is scaled to zero. Secrets with another owner are skipped.
 failed=0
 
 release() { # NAMESPACE SECRET EXTERNALSECRET
   owner=$(kubectl -n "$1" get secret "$2" -o 'jsonpath={.metadata.ownerReferences[0].apiVersion} {.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}') || { failed=1; return; }
   case "$owner" in
     "external-secrets.io/"*" ExternalSecret $3") ;;
-    *) echo "$1/$2: left alone, its owner is: $owner"; return ;;
+    *) echo "$1/$2: skipped; its owner is: $owner"; return ;;
   esac
   at=/metadata/ownerReferences
   kubectl -n "$1" patch secret "$2" --type=json -p "[{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/apiVersion\\",\\"value\\":\\"\${owner%% *}\\"},{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/name\\",\\"value\\":\\"$3\\"},{\\"op\\":\\"remove\\",\\"path\\":\\"$at/0\\"}]" || failed=1
@@ -23,7 +23,7 @@ release_everywhere() { # SECRET EXTERNALSECRET
 
 `
 
-/** A shell script that makes Secrets of External Secrets Operator nobody's, so that they can be adopted. */
+/** A shell script that removes the ownerReference of External Secrets Operator from Secrets, so that they can be adopted. */
 export function releaseScript(secrets: readonly OwnedSecret[]): string {
   const calls = secrets.map(({ namespace, secret, externalSecret }) =>
     namespace === undefined

@@ -15,7 +15,7 @@ import { fileNames, writeFiles, yamlText } from './write-files.ts'
 type Call = CommandCall<typeof MIGRATE_FLAGS>
 
 const STDOUT = '-'
-/** Beside the manifests, where Secrets have to be released before they can be adopted. */
+/** Written next to the manifests if Secrets must be released before they can be adopted. */
 const SCRIPT = 'release-secrets.sh'
 
 /** `acksm migrate` */
@@ -52,7 +52,7 @@ async function write(migration: Migration, { flags, io }: Pick<Call, 'flags' | '
     if (flags.output === 'human') io.stdout.write(yamlText(migration.files.flatMap(({ documents }) => documents)))
     if (owned.length > 0) {
       new Log(io.stderr, flags['log-level']).info(
-        'Secrets that belong to External Secrets Operator have to be released first; with --out DIR there is a script that does',
+        'Secrets of External Secrets Operator must be released first; --out DIR also writes a script that does so',
       )
     }
     return []

@@ -1,6 +1,6 @@
 import type { Document } from 'yaml'
 
-/** An object of a manifest, as people wrote it. */
+/** An object of a manifest, with its document. */
 export interface SourceObject {
   /** `file.yaml:12` */
   readonly location: string
@@ -11,7 +11,7 @@ export interface SourceObject {
   readonly document: Document
 }
 
-/** Documents of one file, in their order; what is no Kubernetes object passes through. */
+/** Documents of one file, in order. Documents that are not Kubernetes objects are kept unchanged. */
 export interface SourceFile {
   readonly label: string
   readonly documents: readonly (SourceObject | { readonly document: Document; readonly kind?: never })[]

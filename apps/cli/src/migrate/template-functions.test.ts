@@ -21,7 +21,7 @@ describe('absentFunctions', () => {
   ])('%s', (template, names) => expect([...absentFunctions(template).keys()]).toEqual(names))
 })
 
-describe('the functions that are told as absent', () => {
+describe('the functions that are reported as absent', () => {
   const renderer = new GoTemplateRenderer()
   const signal = new AbortController().signal
   afterAll(() => renderer.close())
@@ -32,7 +32,7 @@ describe('the functions that are told as absent', () => {
     ).rejects.toThrow(/function .+ not (available|defined)/),
   )
 
-  it('are all of Sprig that our templates do without', async () => {
+  it('are all functions of Sprig that our templates do not have', async () => {
     const cases = new URL('../../../../packages/go-template/testdata/removed.json', import.meta.url)
     const removed = JSON.parse(await readFile(cases, 'utf8')) as { template: string }[]
     expect(removed.filter(({ template }) => absentFunctions(template).size === 0)).toEqual([])

@@ -1,7 +1,7 @@
-/** Functions that External Secrets Operator adds to Sprig, and what to do without them. */
+/** Functions that External Secrets Operator adds to Sprig, with their replacement. */
 const OF_EXTERNAL_SECRETS: Readonly<Record<string, string>> = {
-  toYaml: 'use toJson: what reads YAML reads JSON',
-  fromYaml: 'use fromJson on a JSON secret, or pick its members with dataProcess.extract or jmesPath',
+  toYaml: 'use toJson, because YAML parsers accept JSON',
+  fromYaml: 'use fromJson on a JSON secret, or select its members with dataProcess.extract or jmesPath',
   ...Object.fromEntries(
     [
       'pkcs12key',
@@ -19,11 +19,11 @@ const OF_EXTERNAL_SECRETS: Readonly<Record<string, string>> = {
       'jwkPublicKeyPem',
       'jwkPrivateKeyPem',
       'rsaDecrypt',
-    ].map((name) => [name, 'keep what it would give as a secret of its own in KMS']),
+    ].map((name) => [name, 'store its result as a separate secret in KMS']),
   ),
 }
 
-/** Functions of Sprig whose result changes from call to call, or looks outside the template. */
+/** Functions of Sprig that are not deterministic, or that read outside the template. */
 const NOT_HERMETIC = [
   'ago',
   'date',
@@ -55,19 +55,19 @@ const NOT_HERMETIC = [
   'uuidv4',
 ]
 
-/** Functions that our templates do not have, and what to do without them. */
+/** Functions that our templates do not have, with their replacement. */
 export const ABSENT: ReadonlyMap<string, string> = new Map([
-  ...NOT_HERMETIC.map((name) => [name, 'keep its result as a secret in KMS'] as const),
+  ...NOT_HERMETIC.map((name) => [name, 'store its result as a secret in KMS'] as const),
   ...Object.entries(OF_EXTERNAL_SECRETS),
 ])
 
-/** Inside an action: strings, comments, fields and variables, which are no functions; then names, which may be. */
+/** Tokens of an action: strings, comments, fields and variables, which are skipped; then names, which may be functions. */
 const TOKENS =
   /"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*'|\/\*[\s\S]*?\*\/|[.$][\p{L}_]?[\p{L}\p{N}_]*|[\p{L}_][\p{L}\p{N}_]*/gu
 /** Strings may hold braces. */
 const ACTIONS = /\{\{((?:"(?:\\.|[^"\\])*"|`[^`]*`|(?!\}\})[\s\S])*)\}\}/g
 
-/** Functions that a Go template calls and that our templates do not have, with what to do instead. */
+/** Functions that a Go template calls and that our templates do not have, with their replacement. */
 export function absentFunctions(template: string): ReadonlyMap<string, string> {
   const absent = new Map<string, string>()
   for (const [, action = ''] of template.matchAll(ACTIONS)) {

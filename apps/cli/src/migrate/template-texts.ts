@@ -3,13 +3,13 @@ import { isRecord } from '../manifests/parse-objects.ts'
 import type { SourceFile } from './source-object.ts'
 import { absentFunctions } from './template-functions.ts'
 
-/** What is wrong with a template, and what to do about it. */
+/** A problem of a template, and its fix. */
 export interface TemplateProblem {
   readonly what: string
   readonly todo?: string
 }
 
-/** The templates among some manifests, held against the engine that will render them. */
+/** The templates of the manifests, checked with the engine that will render them. */
 export class TemplateTexts {
   readonly #unparsable: ReadonlyMap<string, string>
   readonly #configMaps: ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>
@@ -22,7 +22,7 @@ export class TemplateTexts {
     this.#configMaps = configMaps
   }
 
-  /** Parses everything that looks like a template. @throws SecretSyncError `Unavailable` when the engine cannot work */
+  /** Parses all texts that look like templates. @throws SecretSyncError `Unavailable` when the engine fails */
   static async of(
     files: readonly SourceFile[],
     renderer: TemplateRenderer,
@@ -44,10 +44,10 @@ export class TemplateTexts {
     return new TemplateTexts(unparsable, configMaps)
   }
 
-  /** What keeps a template from being rendered here. */
+  /** Problems of a template. */
   problemsOf(text: string): readonly TemplateProblem[] {
     const absent = [...absentFunctions(text)].map(([call, todo]) => ({
-      what: `there is no function ${call} here`,
+      what: `function ${call} does not exist here`,
       todo,
     }))
     if (absent.length > 0) return absent
@@ -55,7 +55,7 @@ export class TemplateTexts {
     return problem === undefined ? [] : [{ what: `it does not parse: ${problem}` }]
   }
 
-  /** The same for the template under a key of a ConfigMap; undefined where the ConfigMap is not among the manifests. */
+  /** Problems of a template in a ConfigMap; undefined if the ConfigMap is not among the manifests. */
   problemsOfConfigMap(name: string, key: string): readonly TemplateProblem[] | undefined {
     const texts = this.#configMaps.get(name)?.map((data) => data[key])
     return texts?.flatMap((text) => (typeof text === 'string' ? this.problemsOf(text) : []))
@@ -69,7 +69,7 @@ function templatesIn(value: unknown): readonly string[] {
 }
 
 const NAME = 'template'
-/** What runs has a column as well; and without data it may well fail. */
+/** Errors of execution have a column too, and are ignored because rendering without data may fail. */
 const PARSE_FAILURE = /^template, (line \d+: .*)$/s
 
 async function parseProblem(

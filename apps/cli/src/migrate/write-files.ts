@@ -9,7 +9,7 @@ export function yamlText(documents: readonly Document[]): string {
   return documents.map((document) => document.toString({ lineWidth: 0, directives: false })).join('---\n')
 }
 
-/** Names for files, as people know them and each but once; a file that nothing is left of gets none. */
+/** Unique names of the output files. A file without remaining documents has none. */
 export function fileNames(files: readonly MigratedFile[]): ReadonlyMap<string, readonly Document[]> {
   const named = new Map<string, readonly Document[]>()
   for (const { label, documents } of files) {
@@ -22,19 +22,19 @@ export function fileNames(files: readonly MigratedFile[]): ReadonlyMap<string, r
   return named
 }
 
-/** Where to write to, as people name it, and from where that is seen. */
+/** The output directory as typed, and the base of relative paths. */
 export interface OutDirectory {
   readonly out: string
   readonly cwd: string
 }
 
-/** Writes files into a directory that is new or empty. @throws UsageError when it is neither, InputError when it cannot be written */
+/** Writes files into a new or empty directory. @throws UsageError when it is not empty, InputError when it cannot be written */
 export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<string, string>): Promise<void> {
   const directory = path.resolve(cwd, out)
   try {
     await mkdir(directory, { recursive: true })
     const [found] = await readdir(directory)
-    if (found !== undefined) throw new UsageError(`--out ${out}: is not empty; name a new directory`)
+    if (found !== undefined) throw new UsageError(`--out ${out}: is not empty; use a new directory`)
     for (const [name, text] of texts) {
       await writeFile(path.join(directory, name), text, { flag: 'wx', mode: name.endsWith('.sh') ? 0o755 : 0o644 })
     }

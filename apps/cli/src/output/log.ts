@@ -1,13 +1,13 @@
 import type { OutputStream } from '../command-io.ts'
 import { printable } from './printable.ts'
 
-/** Levels, from the one that says most. */
+/** Levels, from most to least verbose. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /** See {@link LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** Notes for people, one line each, on stderr: stdout is for results. */
+/** Messages on stderr, one line each. Results go to stdout. */
 export class Log {
   readonly #stream: OutputStream
   readonly #least: number

@@ -26,7 +26,7 @@ it.each([
   ['\u202egnp.exe', '\\u202egnp.exe'],
 ])('prints %j as one line that does nothing', (text, shown) => expect(printable(text)).toBe(shown))
 
-it('obeys nothing on a terminal but line ends, tabs and its own colours', () => {
+it('escapes everything on a terminal except line ends, tabs and its own colours', () => {
   const out = new Capture()
   const stream = terminalStream(out)
   stream.write('a\tb\r\nc\n\u001b[32mok\u001b[0m\u001b[2J\u001b[8m\r\u009b1m')
@@ -61,7 +61,7 @@ describe('progress', () => {
     return { clock, err, count, progress: new Progress(io, clock, () => `${count.done} of 40 resources`) }
   }
 
-  it('shows itself after two seconds, keeps to its line, and leaves nothing', async () => {
+  it('appears after two seconds, stays on its line, and is erased', async () => {
     const { clock, err, count, progress } = begin(true)
     await clock.advance(1_999)
     expect(err.text).toBe('')
@@ -77,7 +77,7 @@ describe('progress', () => {
 
   it.each([
     ['short work', true, 1_000],
-    ['nobody looks', false, 5_000],
+    ['no terminal', false, 5_000],
   ])('shows nothing: %s', async (_why, stderr, durationMs) => {
     const { clock, err, progress } = begin(stderr)
     await clock.advance(durationMs)

@@ -2,11 +2,11 @@ import type { Clock, ClockTimer } from '@ack-secret-manager/core'
 import type { CommandIo } from '../command-io.ts'
 import { printable } from './printable.ts'
 
-/** Shorter work shows nothing. */
+/** Shorter work shows no progress. */
 const SHOWN_AFTER_MS = 2_000
 const REFRESHED_AFTER_MS = 200
 
-/** One line on stderr that tells how far long work is; only where somebody looks, gone when the work is done. */
+/** A progress line on stderr, only on a terminal. It is erased when the work is done. */
 export class Progress {
   readonly #io: CommandIo
   readonly #clock: Clock

@@ -1,12 +1,12 @@
 import { printable } from './printable.ts'
 
-/** One cell: its text, and how it looks where colours are wanted. */
+/** One cell: its text and its colour. */
 export interface Cell {
   readonly text: string
   readonly paint?: (text: string) => string
 }
 
-/** Lines of aligned columns, two spaces apart; the last column runs free. */
+/** Lines with aligned columns, two spaces apart. The last column is not padded. */
 export function table(rows: readonly (readonly Cell[])[]): string {
   const clean = rows.map((row) => row.map(({ text, paint }) => ({ text: printable(text), paint })))
   const widths: number[] = []

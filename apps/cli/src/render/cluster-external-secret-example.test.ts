@@ -10,7 +10,7 @@ import { run } from '../testing/run.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../../examples/cluster-external-secret', import.meta.url))
 
-it('examples/cluster-external-secret becomes the Secrets that the guide promises', async () => {
+it('examples/cluster-external-secret renders the Secrets of the guide', async () => {
   const certificate = await issueServerCertificate(['127.0.0.1'])
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate.rootPem])
   const seed = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed

@@ -18,7 +18,7 @@ export interface RenderedSecret {
   readonly data: ReadonlyMap<string, Sensitive<Uint8Array>>
   /** Labels and annotations that templates have set. */
   readonly metadata: TargetMetadata
-  /** Where each key came from. */
+  /** Source of each key. */
   readonly sources: ReadonlyMap<string, KeyRecord>
 }
 
@@ -30,12 +30,12 @@ interface Stored {
   readonly metadata: ReadonlyMap<string, TargetMetadata>
 }
 
-/** Keeps what would be written, and writes nothing. It starts empty and nobody else touches it. */
+/** Keeps Secrets in memory instead of writing them. It starts empty and has no other writer. */
 export class MemorySecretWriter implements SecretWriter {
   readonly #stored = new Map<string, Stored>()
   #version = 0
 
-  /** What would be there, by namespace and name. */
+  /** The Secrets, sorted by namespace and name. */
   secrets(): readonly RenderedSecret[] {
     const secrets = [...this.#stored.values()].map(({ observed, type, data, metadata }) => ({
       target: observed.target,
@@ -59,7 +59,7 @@ export class MemorySecretWriter implements SecretWriter {
   apply(action: TargetAction): Promise<ObservedSecret | undefined> {
     const { target } = action
     const before = this.#stored.get(nameOf(target))
-    // A replacement is one step here: there is nothing to be finished.
+    // A replacement is one step here, so none is unfinished.
     if (action.kind === 'finish') return Promise.resolve(before?.observed)
     const isExpected =
       action.kind === 'create' ? before === undefined : before?.observed.resourceVersion === action.ifResourceVersion
@@ -68,7 +68,7 @@ export class MemorySecretWriter implements SecretWriter {
       this.#stored.delete(nameOf(target))
       return Promise.resolve(undefined)
     }
-    // Nobody restarts anything for a preview.
+    // Only restarts write such records, and a preview restarts nothing.
     if (action.kind === 'record') return Promise.resolve(before?.observed)
     const isKept = (key: string): boolean => action.kind !== 'replace' || action.carry.includes(key)
     const data = new Map([...(before?.data ?? [])].filter(([key]) => isKept(key)))

@@ -22,7 +22,7 @@ async function render(manifests: string[], ...more: string[]): ReturnType<typeof
   return run(['render', '-f', 'all.yaml', ...kms.flags, ...more], { cwd, mayShow })
 }
 
-it('masks values, in a way that nobody can apply, and tells where each key comes from', async () => {
+it('masks values as invalid base64, and shows the source of each key', async () => {
   expect(await render([web])).toMatchObject({
     code: 0,
     err: '',
@@ -39,7 +39,7 @@ data:
   })
 })
 
-it('shows values when asked to: text as text, bytes as base64, and what YAML 1.1 would misread in quotes', async () => {
+it('shows values with --show-values: text as text, bytes as base64, ambiguous YAML 1.1 in quotes', async () => {
   const { out, code } = await render([web, odd], '--show-values')
   expect(code).toBe(0)
   expect(out).toMatch(
@@ -64,21 +64,21 @@ it('is one JSON document for a script', async () => {
   })
 })
 
-it('prints the Secrets that there would be, and says on stderr which there would not', async () => {
+it('prints the Secrets, and on stderr the failures', async () => {
   const denied = externalSecretYaml('denied', { data: [entry('other/denied', 'x')] })
   const { code, out, err } = await render([denied, web])
   expect([code, out.match(/^kind: Secret$/gm)?.length]).toEqual([1, 1])
   expect(err).toMatch(/^acksm: default\/denied: AccessDenied: KMS secret "other\/denied" [^\n]*\n$/)
 })
 
-it('shows two resources that share a Secret as the one that it is', async () => {
+it('shows a Secret that two resources share once', async () => {
   const target = { name: 'shared', creationPolicy: 'Merge' }
   const [a, b] = ['a', 'b'].map((name) => externalSecretYaml(name, { target, data: [entry('app/token', name)] }))
   const { out } = await render([a ?? '', b ?? ''])
   expect(out).toMatch(/name: shared[\s\S]*a: "\*+" # app\/token v1\n {2}b: "\*+" # app\/token v1\n$/)
 })
 
-it('gives no more secrets than the store lets a namespace read', async () => {
+it('reads no more secrets than the store allows a namespace', async () => {
   const store = storeYaml().replace('spec:\n', 'spec:\n  maxSecretsPerNamespace: 1\n')
   const [a, b] = ['app/token', 'app/keystore'].map((key, index) =>
     externalSecretYaml(`web-${index}`, { data: [entry(key, 'key')] }),

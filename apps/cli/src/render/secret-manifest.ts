@@ -3,9 +3,9 @@ import type { KeyRecord, Sensitive, TargetMetadata } from '@ack-secret-manager/c
 import { printable } from '../output/printable.ts'
 import type { RenderedSecret } from './memory-secret-writer.ts'
 
-/** No base64: the API server refuses it, so that nobody applies it by mistake. */
+/** Not valid base64, so that the API server refuses it if it is applied by mistake. */
 const MASK = '********'
-/** Of the comment behind a key. */
+/** Maximum length of the comment after a key. */
 const MAX_ORIGIN_LENGTH = 160
 
 /** A Secret as a Kubernetes object: text under `stringData`, other bytes under `data`; masked, all under `data`. */
@@ -36,23 +36,23 @@ export function secretObject({ target, type, immutable, data, metadata }: Render
   }
 }
 
-/** Templates may have put values into labels and annotations as well. */
+/** Labels and annotations are masked too, because templates may put values into them. */
 function metadataOf(part: 'labels' | 'annotations', metadata: TargetMetadata, showValues: boolean): object {
   const ours = [...metadata].filter(([name]) => name.startsWith(`${part}/`)).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const map = ours.map(([name, value]) => [name.slice(part.length + 1), showValues ? value : MASK])
   return map.length === 0 ? {} : { [part]: Object.fromEntries(map) as object }
 }
 
-/** The same as a YAML document that tells behind each key where it comes from. */
+/** The same as a YAML document with the source of each key as a comment. */
 export function secretYaml(secret: RenderedSecret, showValues: boolean): string {
-  // Read back by YAML 1.1 parsers, kubectl's among them: `yes`, `on` and dates need quotes.
+  // YAML 1.1 parsers, such as kubectl's, need quotes for `yes`, `on` and dates.
   const document = new Document(secretObject(secret, showValues), { version: '1.1' })
   for (const field of ['data', 'stringData']) {
     const map = document.get(field, true)
     if (!isMap(map)) continue
     for (const { key, value } of map.items) {
       const source = isScalar(key) ? secret.sources.get(String(key.value)) : undefined
-      // A value of several lines has no room behind it.
+      // A multi-line value has no room for a comment.
       const place =
         isScalar(value) && typeof value.value === 'string' && !value.value.includes('\n') ? value : undefined
       if (source && place) place.comment = ` ${printable(originOf(source))}`
@@ -61,7 +61,7 @@ export function secretYaml(secret: RenderedSecret, showValues: boolean): string 
   return document.toString({ lineWidth: 0, directives: false })
 }
 
-/** What is rendered may come from hundreds of secrets. */
+/** Shortened, because a template may use hundreds of secrets. */
 function originOf({ secret, versionId }: KeyRecord): string {
   const origin = `${secret} ${versionId}`
   return origin.length <= MAX_ORIGIN_LENGTH ? origin : `${origin.slice(0, MAX_ORIGIN_LENGTH)}…`
@@ -69,7 +69,7 @@ function originOf({ secret, versionId }: KeyRecord): string {
 
 function textOf(value: Sensitive<Uint8Array>): string | undefined {
   try {
-    // What YAML cannot hold as it is goes as bytes.
+    // Text that YAML cannot represent is encoded as base64.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value.expose())
     return /^[\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text)
       ? text

@@ -16,7 +16,7 @@ export async function runSimulate({ flags, io }: CommandCall<typeof SIMULATE_FLA
   let copied: string | undefined
   try {
     const exitCode = await runSimulator(argv, {
-      // All it ever writes there is the line that says where it listens.
+      // The simulator writes only its endpoints to stdout.
       stdout: (text) => {
         if (caFile !== undefined) copied = copyCa(text, caFile)
         io.stdout.write(caFile === undefined ? text : withCaFile(text, caFile))
@@ -35,7 +35,7 @@ interface ReadyLine {
   readonly caFile: string
 }
 
-/** @returns the file that is there now */
+/** @returns the path of the written file */
 function copyCa(readyLine: string, caFile: string): string {
   const { caFile: original } = JSON.parse(readyLine) as ReadyLine
   try {

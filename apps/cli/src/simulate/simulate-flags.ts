@@ -7,11 +7,11 @@ export const SIMULATE_FLAGS = {
   host: {
     kind: 'text',
     value: 'ADDRESS',
-    help: 'Address to listen on; whoever reaches it can change every secret. Default: 127.0.0.1.',
+    help: 'Address to listen on. Every client that can connect can change all secrets. Default: 127.0.0.1.',
   },
   'ca-file': {
     kind: 'text',
     value: 'FILE',
-    help: 'Where the CA certificate is written, for NODE_EXTRA_CA_CERTS; removed at the end. Default: a temporary file.',
+    help: 'File for the CA certificate, for NODE_EXTRA_CA_CERTS; removed on exit. Default: a temporary file.',
   },
 } as const satisfies Flags

@@ -32,7 +32,7 @@ const manifests = [
   everywhere,
 ].join('---\n')
 
-it('is written in each namespace that it selects; a store may still say no', async () => {
+it('is written in each selected namespace; a store may still refuse it', async () => {
   const cwd = await folderWith({ 'all.yaml': manifests })
   const { code, out, err } = await run(['sync', '-f', 'all.yaml', '--out', 'out', ...kms.flags], { cwd })
   expect(out).toMatch(/^a +everywhere +True +Synced +1/m)

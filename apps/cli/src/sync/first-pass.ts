@@ -4,11 +4,11 @@ import { failedResult, type ResourceResult, resultOf, unfinishedResult } from '.
 
 interface Seen {
   result: ResourceResult | undefined
-  /** A read or a write failed, and another try may succeed. */
+  /** A read or a write failed with a transient error. */
   isRetried: boolean
 }
 
-/** Follows resources until each of them is synced, or has failed for a reason that another try does not change. */
+/** Tracks resources until each is synced, or has failed with an error that is not transient. */
 export class FirstPass {
   readonly #seen: ReadonlyMap<ResourceKey, Seen>
   readonly #open: Set<ResourceKey>
@@ -27,7 +27,7 @@ export class FirstPass {
     return this.total - this.#open.size
   }
 
-  /** A sync has come to its end. */
+  /** Records the outcome of a sync. */
   synced(key: ResourceKey, outcome: SyncOutcome): void {
     const seen = this.#seen.get(key)
     if (!seen) return
@@ -36,7 +36,7 @@ export class FirstPass {
     this.#closeFinished()
   }
 
-  /** A sync was interrupted by an error. */
+  /** Records a sync that failed with an error. */
   failed(key: ResourceKey, error: SecretSyncError): void {
     const seen = this.#seen.get(key)
     if (!seen) return
@@ -45,7 +45,7 @@ export class FirstPass {
     this.#closeFinished()
   }
 
-  /** Resolves when nothing is open any more, or when the signal aborts. */
+  /** Resolves when every resource is done, or when the signal aborts. */
   async finished(signal: AbortSignal): Promise<void> {
     if (this.#open.size === 0 || signal.aborted) return
     await new Promise<void>((resolve) => {
@@ -54,7 +54,7 @@ export class FirstPass {
     })
   }
 
-  /** What is known of each resource by now. */
+  /** The current result of each resource. */
   results(timeoutMs: number): readonly ResourceResult[] {
     return [...this.#seen].map(([key, { result }]) => result ?? unfinishedResult(key, timeoutMs))
   }

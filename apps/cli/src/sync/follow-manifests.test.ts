@@ -44,10 +44,10 @@ async function follow(followsCluster: boolean, minutes: readonly string[]): Prom
   return replaced
 }
 
-it('looks for namespaces of the cluster once a minute, and changes what has changed', async () => {
+it('lists namespaces of the cluster once a minute, and applies changes', async () => {
   expect(await follow(true, ['a/web', 'b/web', 'b/web'])).toEqual(['b/web'])
 })
 
-it('asks nobody where the cluster does not matter', async () => {
+it('does not list namespaces without a ClusterExternalSecret', async () => {
   expect(await follow(false, ['b/web'])).toEqual([])
 })

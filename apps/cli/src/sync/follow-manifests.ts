@@ -4,24 +4,24 @@ import type { ManifestReader } from '../manifests/manifest-reader.ts'
 import type { Log } from '../output/log.ts'
 import type { SyncSession } from './sync-session.ts'
 
-/** How often the files are looked at. Their system's own notices differ between systems and miss what editors and mounts do. */
-const LOOK_MS = 2_000
-/** How often stores, and namespaces of the cluster, are looked at again although their manifests are the same. */
+/** Interval for polling the files. File system events differ between systems and miss changes by editors and mounts. */
+const POLL_MS = 2_000
+/** Interval for rechecking stores, and namespaces of the cluster, without a change of the manifests. */
 const RECHECK_MS = 60_000
 
-/** Keeps a session equal to its manifests until the signal aborts. Manifests that cannot be used change nothing. */
+/** Applies changes of the manifests to a session until the signal aborts. Invalid manifests are not applied. */
 export async function followManifests(
   session: SyncSession,
   reader: ManifestReader,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  let isOwed = false
+  let isPending = false
   let recheckAtMs = systemClock.monotonic() + RECHECK_MS
   while (!signal.aborted) {
     try {
-      await sleep(LOOK_MS, { clock: systemClock, signal })
-      if (!isOwed && !(await reader.changed())) {
+      await sleep(POLL_MS, { clock: systemClock, signal })
+      if (!isPending && !(await reader.changed())) {
         if (systemClock.monotonic() < recheckAtMs) continue
         recheckAtMs = systemClock.monotonic() + RECHECK_MS
         await session.recheckStores(signal)
@@ -29,22 +29,22 @@ export async function followManifests(
         continue
       }
       const manifests = await reader.read(signal)
-      isOwed = true
+      isPending = true
       await session.replace(manifests, signal)
-      isOwed = false
-      log.info('the manifests have changed and are in force')
+      isPending = false
+      log.info('manifests changed and applied')
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof InputError) {
         for (const problem of error.problems) log.warn(problem)
-        log.warn('the manifests as they were before stay in force')
+        log.warn('manifests are invalid; keeping the previous ones')
       } else if (isSecretSyncError(error)) log.warn(error.message)
       else throw error
     }
   }
 }
 
-/** The cluster may have other namespaces by now, and the same files ask for other resources. */
+/** Namespaces of the cluster may have changed, so that the same manifests produce other ExternalSecrets. */
 async function followNamespaces(session: SyncSession, reader: ManifestReader, signal: AbortSignal): Promise<void> {
   const manifests = await reader.read(signal)
   if (!session.hasResources(manifests)) await session.replace(manifests, signal)

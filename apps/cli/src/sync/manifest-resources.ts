@@ -2,20 +2,20 @@ import type { SecretSyncError } from '@ack-secret-manager/core'
 import { ADOPT_ANNOTATION, type ExternalSecretResource, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import { resourceKey, type SyncResource } from '@ack-secret-manager/sync-engine'
 
-/** Who a manifest is in a cluster. */
-export type Standing =
+/** The resource of a manifest in the cluster. */
+export type ClusterState =
   | { readonly kind: 'present'; readonly uid: string }
-  /** There is no cluster, or it does not know the resource: nothing may be made to depend on it. */
+  /** Without a cluster, or without the resource in it: nothing may depend on its garbage collection. */
   | { readonly kind: 'absent' }
-  /** It cannot be looked up, is being deleted, or exists twice: nothing is written for it. */
+  /** The lookup failed, or the resource is being deleted or exists twice: nothing is written for it. */
   | { readonly kind: 'unknown'; readonly error: SecretSyncError }
 
-/** Gives manifests the identity and the generation that an API server would give them. */
+/** Adds the UID and generation to manifests, as an API server would. */
 export class ManifestResources {
   readonly #generations = new Map<string, { readonly text: string; readonly generation: number }>()
 
-  /** The manifest as the engine wants it; its generation grows when its content has changed. */
-  resourceOf(manifest: ExternalSecretResource, standing: Standing): SyncResource {
+  /** Converts a manifest for the engine. Its generation increases when its content changes. */
+  resourceOf(manifest: ExternalSecretResource, state: ClusterState): SyncResource {
     const { apiVersion, kind, metadata, spec } = manifest
     const { namespace, name, annotations } = metadata
     return {
@@ -23,9 +23,9 @@ export class ManifestResources {
       name,
       apiVersion,
       kind,
-      uid: standing.kind === 'present' ? standing.uid : '',
-      generation: this.#generationOf(resourceKey(metadata), JSON.stringify([spec, standing.kind])),
-      spec: standing.kind === 'unknown' ? { ok: false, error: standing.error } : { ok: true, value: spec },
+      uid: state.kind === 'present' ? state.uid : '',
+      generation: this.#generationOf(resourceKey(metadata), JSON.stringify([spec, state.kind])),
+      spec: state.kind === 'unknown' ? { ok: false, error: state.error } : { ok: true, value: spec },
       status: undefined,
       refreshNow: annotations[REFRESH_NOW_ANNOTATION],
       adopt: annotations[ADOPT_ANNOTATION] === 'true',
@@ -40,7 +40,7 @@ export class ManifestResources {
   }
 }
 
-/** The manifest with its target made to stay when the resource goes: where no owner can be named, none may be needed. */
+/** The manifest with `deletionPolicy: Retain`, because a Secret without an ownerReference is not garbage-collected. */
 export function retained(manifest: ExternalSecretResource): ExternalSecretResource {
   const { spec } = manifest
   return { ...manifest, spec: { ...spec, target: { ...spec.target, deletionPolicy: 'Retain' } } }

@@ -4,12 +4,12 @@ import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } fr
 import type { Manifests } from '../manifests/manifests.ts'
 import { answered } from './cluster/cluster-answer.ts'
 
-/** Finds templates in the manifests, and where these have no such object, in the cluster. */
+/** Finds templates in the manifests, or else in the cluster. */
 export class ManifestTemplateSources implements TemplateSources {
   readonly #manifests: () => Manifests
   readonly #cluster: ContentWatch | undefined
 
-  /** @param cluster undefined where there is none */
+  /** @param cluster undefined without a cluster */
   constructor(manifests: () => Manifests, cluster: ContentWatch | undefined) {
     this.#manifests = manifests
     this.#cluster = cluster

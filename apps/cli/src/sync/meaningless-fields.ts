@@ -1,6 +1,6 @@
 import type { ExternalSecretResource } from '@ack-secret-manager/resources'
 
-/** Fields that ask for something that there is only in a cluster. */
+/** Fields that have an effect only in a cluster. */
 export function meaninglessForFiles({ spec }: ExternalSecretResource): readonly string[] {
   return [
     ...(spec.restart.length > 0 ? ['spec.restart'] : []),

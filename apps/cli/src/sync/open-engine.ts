@@ -22,22 +22,22 @@ export interface OpenEngineOptions {
   readonly digester: ContentDigester
   readonly stores: StoreRegistry
   readonly templating: Templating
-  /** Undefined where there is no cluster. */
+  /** Undefined without a cluster. */
   readonly readOwner: SyncEngineOptions['readOwner']
-  /** Undefined where there are no workloads. */
+  /** Undefined without workloads. */
   readonly restarter: WorkloadRestarter | undefined
   readonly observer: SyncObserver
-  /** undefined: nothing is read again by the clock, and what fails is tried again soon, because somebody waits. */
+  /** Undefined: secrets are read once, and failures are retried quickly because a user waits. */
   readonly pollingIntervalMs: number | undefined
   readonly log: Log
 }
 
-/** Somebody waits, and what changes together is written together. */
+/** Short, because a user waits. The changes of one pass arrive together. */
 const RESTART_WINDOW_MS = 500
 
-const IMPATIENT = { baseMs: 500, maxMs: 4_000 }
+const SHORT_BACKOFF = { baseMs: 500, maxMs: 4_000 }
 
-/** The engine of the operator, without a cluster to tell what it does. */
+/** The engine of the operator without status and events. */
 export function openEngine(options: OpenEngineOptions): SyncEngine {
   const { writer, digester, stores, templating, restarter, readOwner, observer, pollingIntervalMs, log } = options
   const isOnce = pollingIntervalMs === undefined
@@ -46,7 +46,7 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
     digester,
     reporter: {
       writeStatus: () => Promise.resolve(),
-      // Of what happens to a resource itself its line tells.
+      // Events of the resource itself are in its line of output.
       recordEvent: ({ namespace, name }, { reason, type, message }) => {
         if (!reason.startsWith('Restart')) return
         log[type === 'Normal' ? 'info' : 'warn'](`${namespace}/${name}: ${message}`)
@@ -57,13 +57,13 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
     templating,
     ...(restarter ? { restarter } : {}),
     ...(readOwner ? { readOwner } : {}),
-    // A run that reads once takes no second look.
+    // A run that reads once cannot confirm the absence with a second read.
     confirmAbsence: !isOnce,
     ...(isOnce ? { restartWindowMs: RESTART_WINDOW_MS } : {}),
     clock: systemClock,
     random: Math.random,
     ...(isOnce
-      ? { defaults: { intervalMs: 0, disablePolling: true }, queue: { backoff: IMPATIENT } }
+      ? { defaults: { intervalMs: 0, disablePolling: true }, queue: { backoff: SHORT_BACKOFF } }
       : { defaults: { intervalMs: pollingIntervalMs, disablePolling: false } }),
     sources: {
       rateLimits: new RateLimits(),
@@ -71,7 +71,7 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
         const [namespace, name] = splitKey(subscriber)
         stores.reads({ namespace, name }, connections)
       },
-      ...(isOnce ? { retry: IMPATIENT } : {}),
+      ...(isOnce ? { retry: SHORT_BACKOFF } : {}),
       observer: {
         read: (kind, result, durationMs, error) => {
           const why = error === undefined ? '' : `: ${messageWithRequestId(error)}`

@@ -6,17 +6,17 @@ import { ManifestTemplateSources } from './manifest-template-sources.ts'
 
 /** Options of {@link openTemplating}. */
 export interface OpenTemplatingOptions {
-  /** The manifests as they are at the moment. */
+  /** Returns the current manifests. */
   readonly manifests: () => Manifests
-  /** Has the templates that no manifest has. */
+  /** Source of templates that are not in the manifests. */
   readonly cluster: KubeClient | undefined
-  /** Notice when templates in the cluster change. */
+  /** Watch templates in the cluster. */
   readonly watch: boolean
-  /** Templates of these resources are not as they have read them. */
+  /** Called with the resources whose templates have changed. */
   readonly onChange: (resources: readonly ResourceKey[]) => void
 }
 
-/** What renders templates, and where they are. Nothing is started before the first template is rendered. */
+/** Renderer and sources of templates. The renderer starts with the first template. */
 export function openTemplating(options: OpenTemplatingOptions): Templating & { close(): Promise<void> } {
   const { manifests, cluster, watch, onChange } = options
   const renderer = new GoTemplateRenderer()

@@ -5,7 +5,7 @@ import { isFailure, messageOf, type ResourceResult } from './resource-result.ts'
 
 const HEADER = ['NAMESPACE', 'NAME', 'READY', 'REASON', 'KEYS', 'MESSAGE']
 
-/** Prints what became of the resources: a table for people, or one JSON document. */
+/** Prints the results of the resources: a table, or one JSON document. */
 export function printResults(results: readonly ResourceResult[], output: 'human' | 'json', io: CommandIo): void {
   if (output === 'json') {
     io.stdout.write(`${JSON.stringify({ resources: results })}\n`)

@@ -1,7 +1,7 @@
 import { reasonOf, type ReadyReason, type SecretSyncError } from '@ack-secret-manager/core'
 import { readinessOf, requestIdsOf, type SyncOutcome } from '@ack-secret-manager/sync-engine'
 
-/** What became of one resource, as `--output json` tells it. */
+/** Result of one resource, as in `--output json`. */
 export interface ResourceResult {
   readonly kind: 'ExternalSecret'
   readonly namespace: string
@@ -9,11 +9,11 @@ export interface ResourceResult {
   readonly ready: boolean
   readonly reason: ReadyReason
   readonly message: string
-  /** Keys of the target that are there because of this resource. */
+  /** Keys of the target that this resource owns. */
   readonly keys: readonly string[]
-  /** Ids of the requests that failed, for the support of Alibaba Cloud; absent where there are none. */
+  /** Ids of failed requests, for Alibaba Cloud support; absent if there are none. */
   readonly requestIds?: readonly string[]
-  /** Each source that could not be read; absent where there are none. */
+  /** Sources that could not be read; absent if there are none. */
   readonly failures?: readonly SourceFailure[]
 }
 
@@ -24,13 +24,13 @@ export interface SourceFailure {
   readonly secret: string
   readonly reason: ReadyReason
   readonly message: string
-  /** Keys that the entry gives; absent where only the document names them. */
+  /** Keys of the entry; absent if only the document names them. */
   readonly keys?: readonly string[]
 }
 
-type Verdict = Omit<ResourceResult, 'kind' | 'namespace' | 'name'>
+type ResultFields = Omit<ResourceResult, 'kind' | 'namespace' | 'name'>
 
-/** Result of a sync. A value that is from an earlier run and could not be read now is not up to date, however young the outage. */
+/** Result of a sync. With `fresh`, a value of an earlier run that cannot be read counts as stale, even in a new outage. */
 export function resultOf(key: string, outcome: SyncOutcome, trust: 'fresh' | 'young'): ResourceResult {
   const isOld = trust === 'fresh' && outcome.kind === 'synced' && outcome.target.uid !== undefined
   const strict = isOld
@@ -48,31 +48,31 @@ export function resultOf(key: string, outcome: SyncOutcome, trust: 'fresh' | 'yo
   })
 }
 
-/** Result of a sync that could not be done. */
+/** Result of a sync that failed. */
 export function failedResult(key: string, error: SecretSyncError): ResourceResult {
   const { code, message, facts } = error
   const requestIds = facts.requestId === undefined ? [] : [facts.requestId]
   return result(key, { ready: false, reason: reasonOf(code), message, keys: [], ...withIds(requestIds) })
 }
 
-/** Result of a sync that nobody waited for to the end. */
+/** Result of a sync that did not finish in time. */
 export function unfinishedResult(key: string, timeoutMs: number): ResourceResult {
-  const message = `not finished within ${timeoutMs / 1_000} s; --timeout gives it longer`
+  const message = `not finished within ${timeoutMs / 1_000} s; increase --timeout`
   return result(key, { ready: false, reason: 'Unavailable', message, keys: [] })
 }
 
-/** The message, with the request ids that support asks for. */
+/** The message with its request ids. */
 export function messageOf({ message, requestIds = [] }: ResourceResult): string {
   return requestIds.length === 0 ? message : `${message} [request id ${requestIds.join(', ')}]`
 }
 
-/** Reason and message of a resource that is not ready. A message that begins with the reason has it once. */
+/** Reason and message of a resource that is not ready. The reason is not repeated if the message starts with it. */
 export function lineOf(failed: ResourceResult): string {
   const message = messageOf(failed)
   return message.startsWith(`${failed.reason}: `) ? message : `${failed.reason}: ${message}`
 }
 
-/** Whether it counts for the exit code. Suspending is what somebody wanted. */
+/** Whether the result affects the exit code. A suspended resource is not a failure. */
 export function isFailure({ ready, reason }: ResourceResult): boolean {
   return !ready && reason !== 'Suspended'
 }
@@ -90,7 +90,7 @@ function withIds(requestIds: readonly string[]): Pick<ResourceResult, 'requestId
   return requestIds.length === 0 ? {} : { requestIds }
 }
 
-function result(key: string, verdict: Verdict): ResourceResult {
+function result(key: string, fields: ResultFields): ResourceResult {
   const slash = key.indexOf('/')
-  return { kind: 'ExternalSecret', namespace: key.slice(0, slash), name: key.slice(slash + 1), ...verdict }
+  return { kind: 'ExternalSecret', namespace: key.slice(0, slash), name: key.slice(slash + 1), ...fields }
 }

@@ -8,7 +8,7 @@ import { failureOf } from '../failure.ts'
 import { UsageError } from '../input-error.ts'
 import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
-import { ChangeTeller } from './change-teller.ts'
+import { ChangeReporter } from './change-reporter.ts'
 import { openCluster } from './cluster/cluster.ts'
 import { clusterNamespaces } from './cluster/cluster-namespaces.ts'
 import { followManifests } from './follow-manifests.ts'
@@ -46,7 +46,7 @@ async function syncAll(call: Call, onPrinted: () => void): Promise<number> {
 }
 
 async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call, onPrinted: () => void): Promise<number> {
-  const { output, watch } = flags
+  const { output: format, watch } = flags
   const log = new Log(io.stderr, flags['log-level'])
   const reader = new ManifestReader({
     paths: flags.filename,
@@ -57,18 +57,18 @@ async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call, on
     clusterNamespaces: cluster && ((signal) => clusterNamespaces(cluster, signal)),
   })
   const manifests = await reader.read(io.signal)
-  const changes = new ChangeTeller({ io, output, clock: systemClock })
+  const changes = new ChangeReporter({ io, output: format, clock: systemClock })
   const pollingIntervalMs = flags['polling-interval'] ?? DEFAULT_POLLING_INTERVAL_MS
-  const place = cluster ? await clusterPlace(cluster) : filePlace(path.resolve(io.cwd, flags.out ?? ''), log)
+  const output = cluster ? await clusterOutput(cluster) : fileOutput(path.resolve(io.cwd, flags.out ?? ''), log)
   const session = await runPass(
-    { flags, env: io.env, log, cluster, ...place, ...(watch ? { pollingIntervalMs, observer: changes } : {}) },
+    { flags, env: io.env, log, cluster, ...output, ...(watch ? { pollingIntervalMs, observer: changes } : {}) },
     manifests,
     io,
   )
   try {
     if (io.signal.aborted) return interrupted(io.signal, watch)
     const results = session.pass.results(flags.timeout)
-    printResults(results, output, io)
+    printResults(results, format, io)
     onPrinted()
     if (!watch) {
       const missed = await session.restartsTried(AbortSignal.any([io.signal, AbortSignal.timeout(flags.timeout)]))
@@ -82,21 +82,21 @@ async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call, on
   }
 }
 
-/** A script gets its one document also where nothing could be synced. */
+/** With JSON output, a script gets a document even if nothing could be synced. */
 function printProblems(error: unknown, { flags, io }: Call): void {
   const { lines } = failureOf(error, 'sync', io.signal)
   if (flags.output !== 'json' || lines.length === 0) return
   io.stdout.write(`${JSON.stringify({ resources: [], problems: lines })}\n`)
 }
 
-/** What runs on is ended by SIGTERM as it should be; what had an end in sight is not. */
+/** SIGTERM is the regular end of `--watch`, but interrupts a single pass. */
 function interrupted(signal: AbortSignal, isEndless: boolean): number {
   return isEndless && signal.reason === 'SIGTERM' ? 0 : 130
 }
 
-type Place = Pick<SyncSessionOptions, 'openWriter' | 'restarter' | 'meaningless'>
+type Output = Pick<SyncSessionOptions, 'openWriter' | 'restarter' | 'meaningless'>
 
-async function clusterPlace(client: KubeClient): Promise<Place> {
+async function clusterOutput(client: KubeClient): Promise<Output> {
   const { KubeSecretWriter, KubeWorkloadRestarter } = await import('@ack-secret-manager/k8s-writer')
   return {
     openWriter: (digester) => Promise.resolve(new KubeSecretWriter({ client, digester, watch: false })),
@@ -104,7 +104,7 @@ async function clusterPlace(client: KubeClient): Promise<Place> {
   }
 }
 
-function filePlace(directory: string, log: Log): Place {
+function fileOutput(directory: string, log: Log): Output {
   const onCleanupFailed = ({ message }: SecretSyncError): void => log.warn(message)
   return {
     openWriter: (digester) => FileSecretWriter.open({ directory, digester, onCleanupFailed }),
@@ -114,8 +114,8 @@ function filePlace(directory: string, log: Log): Place {
 
 function checkFlags(flags: Call['flags']): void {
   if (flags.kube && flags.out !== undefined)
-    throw new UsageError('--kube and --out exclude each other; give one of them')
-  if (!flags.kube && flags.out === undefined) throw new UsageError('--out DIR or --kube is needed: where to write to')
+    throw new UsageError('--kube and --out cannot be combined; use one of them')
+  if (!flags.kube && flags.out === undefined) throw new UsageError('--out DIR or --kube is required')
   for (const name of ['kubeconfig', 'context'] as const) {
     if (flags[name] !== undefined && !flags.kube) throw new UsageError(`--${name} needs --kube`)
   }

@@ -8,17 +8,17 @@ import type {
 } from '@ack-secret-manager/core'
 
 /**
- * A writer that knows of nothing but what the manifests at hand have written. What others of them have written, in an earlier
- * run or before they were taken away, is no leftover to be cleaned up: only a cluster knows that a resource is gone.
+ * A writer that shows only targets of the current manifests. Targets of other manifests, for example from an earlier run,
+ * must not be garbage-collected, because only a cluster shows that their resource was deleted.
  */
 export class ScopedWriter implements SecretWriter {
   readonly #writer: SecretWriter
-  readonly #isAtHand: (key: string) => boolean
+  readonly #hasManifest: (key: string) => boolean
 
-  /** @param isAtHand whether there is a manifest of that `namespace/name` */
-  constructor(writer: SecretWriter, isAtHand: (key: string) => boolean) {
+  /** @param hasManifest whether a manifest has that `namespace/name` */
+  constructor(writer: SecretWriter, hasManifest: (key: string) => boolean) {
     this.#writer = writer
-    this.#isAtHand = isAtHand
+    this.#hasManifest = hasManifest
   }
 
   observe(target: TargetRef, options: { signal: AbortSignal; fresh?: boolean }): Promise<ObservedSecret | undefined> {
@@ -34,7 +34,7 @@ export class ScopedWriter implements SecretWriter {
   }
 
   ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
-    return this.#isAtHand(`${namespace}/${ownerName}`) ? this.#writer.ownedBy(namespace, ownerName) : []
+    return this.#hasManifest(`${namespace}/${ownerName}`) ? this.#writer.ownedBy(namespace, ownerName) : []
   }
 
   owned(): Iterable<ObservedSecret> {
@@ -46,7 +46,7 @@ export class ScopedWriter implements SecretWriter {
     readonly name: string
   }): Generator<UnfinishedReplacement, void, void> {
     for (const one of this.#writer.unfinished?.(owner) ?? []) {
-      if (this.#isAtHand(`${one.target.namespace}/${one.ownerName}`)) yield one
+      if (this.#hasManifest(`${one.target.namespace}/${one.ownerName}`)) yield one
     }
   }
 

@@ -52,7 +52,7 @@ it('refuses the target of a resource that an earlier run has written', async () 
   expect(await tree()).toEqual({ 'default/shared/a': TOKEN })
 })
 
-it('refuses a second resource that appears while --watch runs', async () => {
+it('refuses a second definition of a resource while --watch runs', async () => {
   const { cwd, tree } = await syncBoth('b')
   await writeFile(path.join(cwd, 'in/all.yaml'), [storeYaml(), shared('a', 'a')].join('---\n'))
   const running = start(['sync', '-f', 'in', '--out', 'out', '--watch', ...kms.flags], { cwd })
@@ -66,7 +66,7 @@ it('refuses a second resource that appears while --watch runs', async () => {
   expect(await tree()).toEqual({ 'default/shared/a': TOKEN })
 })
 
-it('lets resources share a target that all of them merge into', async () => {
+it('lets resources with Merge share a target', async () => {
   const { sync, tree } = await syncBoth('b', { creationPolicy: 'Merge' })
   expect((await sync()).code).toBe(0)
   expect((await sync()).code).toBe(0)

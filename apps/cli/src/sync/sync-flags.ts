@@ -7,15 +7,15 @@ export const SYNC_FLAGS = {
   out: {
     kind: 'text',
     value: 'DIR',
-    help: 'Write files: DIR/NAMESPACE/SECRET/KEY. DIR must be new, empty or made by this command.',
+    help: 'Write files: DIR/NAMESPACE/SECRET/KEY. DIR must be new, empty or created by this command.',
   },
   kube: { kind: 'switch', help: 'Write Secrets into the cluster of the kubeconfig.' },
-  kubeconfig: { kind: 'text', value: 'FILE', help: 'With --kube: the kubeconfig. Default: as kubectl.' },
+  kubeconfig: { kind: 'text', value: 'FILE', help: 'With --kube: the kubeconfig. Default: as for kubectl.' },
   context: { kind: 'text', value: 'NAME', help: 'With --kube: the context. Default: the current one.' },
   watch: { kind: 'switch', short: 'w', help: 'Keep running: follow rotation and changes of the manifests.' },
   'polling-interval': {
     kind: 'duration',
-    help: 'With --watch: how often secrets are read whose resource does not say. Default: 120s.',
+    help: 'With --watch: default refresh interval, used when spec.rotationInterval is not set. Default: 120s.',
   },
   ...KMS_FLAGS,
   ...OUTPUT_FLAGS,

@@ -15,7 +15,7 @@ const issuer = new TestIssuer()
 const access = useAccess(async () => issuer)
 const { signal } = new AbortController()
 
-it('reads as soon as a store is looked at again whose credential has come', async () => {
+it('reads once the credential of its store is available', async () => {
   const tokens = await folderWith({})
   const auth = `KMSAuth: {ramRoleARN: 'acs:ram::1234567890123456:role/operator', oidcProviderARN: '${PROVIDER}', oidcTokenFilePath: '${tokens}/token'}`
   const cwd = await folderWith({ 'in.yaml': (await access.manifest('rrsa')).replace('KMS: {}', `KMS: {${auth}}`) })

@@ -12,7 +12,7 @@ import { demandOf, type SyncEngine, type SyncObserver } from '@ack-secret-manage
 import { isDeepStrictEqual } from 'node:util'
 import { type Manifests, selectedNamespaces } from '../manifests/manifests.ts'
 import type { Labels } from '../manifests/namespace-labels.ts'
-import { readOwner, standingsOf } from './cluster/cluster.ts'
+import { readOwner, clusterStatesOf } from './cluster/cluster.ts'
 import { clusterLabels } from './cluster/cluster-labels.ts'
 import { FirstPass } from './first-pass.ts'
 import { ManifestResources, retained } from './manifest-resources.ts'
@@ -24,21 +24,21 @@ import { StoreLoader } from './stores/store-loader.ts'
 
 /** Options of a {@link SyncSession}. */
 export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests' | 'namespaceLabels' | 'onShareChange'> {
-  /** What to write to; closed with the session. */
+  /** Opens the writer, which is closed with the session. */
   readonly openWriter: (digester: ContentDigester) => Promise<SecretWriter>
-  /** @default there are no workloads */
+  /** @default workloads are not restarted */
   readonly restarter?: WorkloadRestarter | undefined
-  /** Fields of a manifest that ask for what there is not where it is written to. @default none */
+  /** Fields of a manifest that have no effect on this output. @default none */
   readonly meaningless?: (manifest: ExternalSecretResource) => readonly string[]
-  /** How often secrets are read whose resource does not say. @default all once */
+  /** Default refresh interval. @default secrets are read once */
   readonly pollingIntervalMs?: number
-  /** Told of every sync, those of the first pass included. */
+  /** Notified of every sync, including the first pass. */
   readonly observer?: SyncObserver
 }
 
 interface Current {
   manifests: Manifests
-  /** Of namespaces of the cluster that no manifest has. */
+  /** Labels of namespaces of the cluster that have no manifest. */
   labels: ReadonlyMap<string, Labels>
 }
 
@@ -51,16 +51,16 @@ interface Parts {
   readonly engine: SyncEngine
 }
 
-/** Somebody waits for the command to end, and writes take milliseconds; reads that hang are none. */
+/** Time for writes in flight on exit. Writes take milliseconds, and hanging reads are cut off. */
 const WRITE_GRACE_MS = 1_500
 
-/** The production engine at work on manifests. */
+/** Runs the production engine on manifests. */
 export class SyncSession {
   readonly #options: SyncSessionOptions
   readonly #parts: Parts
   readonly #stores: StoreLoader
   readonly #resources = new ManifestResources()
-  readonly #told = new Set<string>()
+  readonly #logged = new Set<string>()
 
   private constructor(options: SyncSessionOptions, parts: Parts) {
     this.#options = options
@@ -69,8 +69,8 @@ export class SyncSession {
   }
 
   /**
-   * Tells the engine of the manifests and starts it.
-   * @throws InputError | SecretSyncError when the identity or the place to write to cannot be used
+   * Loads the manifests into the engine and starts it.
+   * @throws InputError | SecretSyncError when the identity or the output cannot be used
    */
   static async start(options: SyncSessionOptions, manifests: Manifests, signal: AbortSignal): Promise<SyncSession> {
     const { log, observer, pollingIntervalMs, openWriter, cluster } = options
@@ -111,15 +111,15 @@ export class SyncSession {
           pass.failed(key, error)
           observer?.failed?.(key, error, retryInMs)
         },
-        // The target is as it should be: the pass has not failed.
+        // The target is up to date, so the pass has not failed.
         kept: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       },
     })
     const session = new SyncSession(options, { current, pass, stores, writer, templating, engine })
     try {
       await session.#loadStores(signal)
-      await session.#tellResources(signal)
-      // Nobody would close a session that comes too late.
+      await session.#upsertResources(signal)
+      // After an abort, the caller would not close the session.
       signal.throwIfAborted()
       engine.start()
       return session
@@ -129,23 +129,23 @@ export class SyncSession {
     }
   }
 
-  /** Follows the resources that were there at the start. */
+  /** Tracks the resources of the initial manifests. */
   get pass(): FirstPass {
     return this.#parts.pass
   }
 
-  /** Resolves when every restart that is due has been tried. @returns why those did not work that are still due */
+  /** Resolves when every pending restart was attempted. @returns messages of restarts that failed and are still pending */
   restartsTried(signal: AbortSignal): Promise<readonly string[]> {
     return this.#parts.engine.restartsTried({ signal })
   }
 
-  /** Whether these manifests ask for the resources that the session has, by their names. */
+  /** Whether these manifests have the same resources as the session, by name. */
   hasResources({ externalSecrets }: Manifests): boolean {
     const present = this.#parts.current.manifests.externalSecrets
     return present.size === externalSecrets.size && [...externalSecrets.keys()].every((key) => present.has(key))
   }
 
-  /** The manifests have changed. */
+  /** Applies changed manifests. */
   async replace(manifests: Manifests, signal: AbortSignal): Promise<void> {
     const { current, engine } = this.#parts
     const before = current.manifests
@@ -154,20 +154,20 @@ export class SyncSession {
       await this.#loadStores(signal)
       engine.storesChanged()
     }
-    await this.#tellResources(signal)
+    await this.#upsertResources(signal)
     for (const key of before.externalSecrets.keys()) {
       if (manifests.externalSecrets.has(key)) continue
-      this.#options.log.info(`ExternalSecret ${key} has left the manifests; what it has written stays`)
+      this.#options.log.info(`ExternalSecret ${key} was removed from the manifests; its output is kept`)
       engine.remove(key)
     }
   }
 
-  /** Looks at all stores again: one may have lost its credential, or found it, in the cluster or in a file. */
+  /** Rechecks all stores, because a credential in the cluster or in a file may have changed. */
   async recheckStores(signal: AbortSignal): Promise<void> {
     if (await this.#loadStores(signal, 'debug')) this.#parts.engine.storesChanged()
   }
 
-  /** Finishes the writes under way, within a short time. */
+  /** Closes the session after a short grace period for writes in flight. */
   async close(): Promise<void> {
     const { engine, templating, writer, stores } = this.#parts
     await engine.close(WRITE_GRACE_MS)
@@ -176,7 +176,7 @@ export class SyncSession {
     await stores.close()
   }
 
-  /** @returns whether resources have to look at their stores again */
+  /** @returns whether a store or the labels of a namespace have changed */
   async #loadStores(signal: AbortSignal, level: 'debug' | 'warn' = 'warn'): Promise<boolean> {
     const { cluster, log } = this.#options
     const { current } = this.#parts
@@ -195,32 +195,34 @@ export class SyncSession {
     return isElsewhere || !isDeepStrictEqual(current.labels, before)
   }
 
-  async #tellResources(signal: AbortSignal): Promise<void> {
+  async #upsertResources(signal: AbortSignal): Promise<void> {
     const { cluster, log } = this.#options
     const { current, engine } = this.#parts
     const { externalSecrets, duplicates } = current.manifests
-    const standings = cluster && (await standingsOf(cluster, externalSecrets, signal))
+    const states = cluster && (await clusterStatesOf(cluster, externalSecrets, signal))
     const orphans: string[] = []
     for (const [key, manifest] of externalSecrets) {
-      for (const field of this.#options.meaningless?.(manifest) ?? []) this.#tellOnce(`ExternalSecret ${key}: ${field}`)
-      const standing = standings?.get(key) ?? ({ kind: 'absent' } as const)
-      const isOrphan = cluster !== undefined && standing.kind === 'absent'
+      for (const field of this.#options.meaningless?.(manifest) ?? []) this.#logOnce(`ExternalSecret ${key}: ${field}`)
+      const state = states?.get(key) ?? ({ kind: 'absent' } as const)
+      const isOrphan = cluster !== undefined && state.kind === 'absent'
       if (isOrphan) orphans.push(key)
       const duplicate = duplicates.get(key)
       const known =
         duplicate === undefined
-          ? standing
+          ? state
           : ({ kind: 'unknown', error: new SecretSyncError('InvalidSpec', duplicate) } as const)
       engine.upsert(this.#resources.resourceOf(isOrphan ? retained(manifest) : manifest, known))
     }
     if (orphans.length === 0) return
     const names = `${orphans.slice(0, 5).join(', ')}${orphans.length > 5 ? ` and ${orphans.length - 5} more` : ''}`
-    log.info(`not in the cluster, so that its Secret gets no owner and would stay without it: ExternalSecret ${names}`)
+    log.info(
+      `not found in the cluster: its Secret gets no ownerReference and is not garbage-collected: ExternalSecret ${names}`,
+    )
   }
 
-  #tellOnce(field: string): void {
-    if (this.#told.has(field)) return
-    this.#told.add(field)
-    this.#options.log.info(`${field} means nothing for files`)
+  #logOnce(field: string): void {
+    if (this.#logged.has(field)) return
+    this.#logged.add(field)
+    this.#options.log.info(`${field} has no effect on files`)
   }
 }

@@ -27,7 +27,7 @@ function sync(cwd: string, ...more: string[]): ReturnType<typeof run> {
 }
 
 describe('sync --out', () => {
-  it('writes each key byte for byte, for its owner alone', async () => {
+  it('writes each key byte for byte, readable by its owner only', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': everything })
     const { code, out, err } = await sync(cwd)
     expect([code, err]).toEqual([0, ''])
@@ -45,15 +45,15 @@ describe('sync --out', () => {
     expect(new Set(await modesOf(path.join(cwd, 'out')))).toEqual(new Set([0o600]))
   })
 
-  it('says what means nothing for files, and goes on', async () => {
+  it('reports fields without an effect on files, and continues', async () => {
     const restart = [{ kind: 'Deployment', name: 'web' }]
     const fields = { target: { immutable: true }, restart, type: 'example.com/any' }
     const web = externalSecretYaml('web', { data: [entry('app/token', 'token')], ...fields })
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': web })
     expect(await sync(cwd)).toMatchObject({
       code: 0,
-      err: `acksm: ExternalSecret default/web: spec.restart means nothing for files
-acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
+      err: `acksm: ExternalSecret default/web: spec.restart has no effect on files
+acksm: ExternalSecret default/web: spec.target.immutable has no effect on files
 `,
     })
     const before = await readlink(path.join(cwd, 'out/default/web/..data'))
@@ -65,7 +65,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
   })
 
-  it('writes nothing again that is there already, and is one JSON document for a script', async () => {
+  it('does not rewrite unchanged keys, and prints one JSON document', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     await sync(cwd)
     const before = await readlink(path.join(cwd, 'out/default/web/..data'))
@@ -101,7 +101,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['shop/web/t'])
   })
 
-  it('lends the identity of the environment where no store has one', async () => {
+  it('uses the identity of the environment for entries without a store', async () => {
     const cwd = await folderWith({
       'in/a.yaml': externalSecretYaml('web', { data: [{ key: 'app/token', name: 't' }] }),
     })
@@ -109,7 +109,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(code).toBe(0)
   })
 
-  it('does not mind a useless identity that nobody needs', async () => {
+  it('ignores an invalid identity that is not needed', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     const { code, err } = await run(['sync', '-f', 'in', '--out', 'out', ...kms.flags], {
       cwd,
@@ -119,7 +119,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(err).toMatch(/^acksm: warning: ALIBABA_CLOUD_ROLE_ARN is set, .*not needed, so it is not used\n$/)
   })
 
-  it('tells every failure with its reason, writes what can be written, and ends with 1', async () => {
+  it('reports every failure with its reason, writes the other Secrets, and exits with 1', async () => {
     const cwd = await folderWith({
       'in/store.yaml': storeYaml(),
       'in/all.yaml': [
@@ -147,7 +147,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
   })
 
-  it('fails a resource that exists twice, and syncs the others', async () => {
+  it('fails a resource that is defined twice, and syncs the others', async () => {
     const twice = externalSecretYaml('twice', { data: [entry('app/token', 'x')] })
     const cwd = await folderWith({
       'in/store.yaml': storeYaml(),
@@ -164,7 +164,8 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
             name: 'twice',
             ready: false,
             reason: 'InvalidSpec',
-            message: 'in/two.yaml:1: ExternalSecret default/twice is there twice; the other one is at in/one.yaml:1',
+            message:
+              'in/two.yaml:1: ExternalSecret default/twice is defined twice; the other definition is at in/one.yaml:1',
           },
           { name: 'web', ready: true },
         ],
@@ -173,7 +174,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
   })
 
-  it('says in JSON why each source could not be read', async () => {
+  it('reports in JSON why each source could not be read', async () => {
     const half = externalSecretYaml('half', { data: [entry('app/token', 'x'), entry('app/none', 'y')] })
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/half.yaml': half })
     const [result] = (JSON.parse((await sync(cwd, '-o', 'json')).out) as { resources: ResourceResult[] }).resources
@@ -188,19 +189,19 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     ])
   })
 
-  it('takes suspending for no failure', async () => {
+  it('does not count a suspended resource as a failure', async () => {
     const paused = externalSecretYaml('web', { suspend: true, data: [entry('app/token', 'x')] })
     const { code } = await sync(await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': paused }))
     expect(code).toBe(0)
   })
 
-  it('tries again what may pass', async () => {
+  it('retries transient failures', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     await kms.control('POST', '/faults', { fault: 'http503', count: 5 })
     expect(await sync(cwd, '--timeout', '5m')).toMatchObject({ code: 0 })
   })
 
-  it('does not take an old value for a fresh one: it stays, and the exit code tells', async () => {
+  it('keeps an old value and exits with 1', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     await sync(cwd)
     const before = await treeOf(path.join(cwd, 'out'))
@@ -215,7 +216,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(await treeOf(path.join(cwd, 'out'))).toEqual(before)
   })
 
-  it('tries until the time is over while KMS is away, and says why', async () => {
+  it('retries until the timeout while KMS is unavailable, and reports the cause', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     await kms.control('POST', '/faults', { fault: 'http503' })
     const { code, out } = await sync(cwd, '--timeout', '1s')
@@ -225,7 +226,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     ])
   })
 
-  it('asks only once as somebody whom KMS does not know', async () => {
+  it('reads only once with an identity that KMS does not know', async () => {
     await kms.control('DELETE', '/calls')
     const cwd = await folderWith({ 'in/store.yaml': storeYaml({ secret: 'wrong' }), 'in/web.yaml': token })
     const { code, out } = await sync(cwd)
@@ -233,14 +234,14 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(await kms.control('GET', '/calls')).toMatchObject({ total: 1 })
   })
 
-  it('ends when the time is over', async () => {
+  it('stops at the timeout', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     await kms.control('POST', '/faults', { fault: 'hang' })
     const { code, out } = await sync(cwd, '--timeout', '1s')
-    expect([code, out]).toEqual([1, expect.stringContaining('not finished within 1 s; --timeout gives it longer')])
+    expect([code, out]).toEqual([1, expect.stringContaining('not finished within 1 s; increase --timeout')])
   })
 
-  it('ends with 130 when it is interrupted, and says nothing more', async () => {
+  it('exits with 130 without a message when it is interrupted', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     await kms.control('POST', '/faults', { fault: 'hang' })
     await kms.control('DELETE', '/calls')
@@ -250,7 +251,7 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(await running.done).toMatchObject({ code: 130, out: '' })
   })
 
-  it('leaves alone what other manifests have written there', async () => {
+  it('keeps the output of other manifests', async () => {
     const merge = { target: { name: 'shared', creationPolicy: 'Merge' } }
     const cwd = await folderWith({
       'in/store.yaml': storeYaml(),
@@ -265,15 +266,15 @@ acksm: ExternalSecret default/web: spec.target.immutable means nothing for files
     expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/shared/a', 'default/shared/b'])
   })
 
-  it('tells at debug what it reads, and no value', async () => {
+  it('logs reads at debug level without values', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': everything })
     const { err } = await sync(cwd, '--log-level', 'debug')
     expect(err).toMatch(/debug: read from kms-endpoint: changed, \d+ ms/)
   })
 
-  it('the check for told values finds one', async () => {
+  it('the check for printed values finds one', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
-    await expect(run(['render', '-f', 'in', '--show-values', ...kms.flags], { cwd })).rejects.toThrow('was told')
+    await expect(run(['render', '-f', 'in', '--show-values', ...kms.flags], { cwd })).rejects.toThrow('was printed')
   })
 })
 
@@ -282,7 +283,7 @@ describe('sync of an optional secret that is deleted', () => {
     data: [entry('app/token', 'token'), { ...entry('app/fleeting', 'fleeting'), optional: true }],
   })
 
-  it('leaves its key out at the first look of a run that takes no second one', async () => {
+  it('omits its key in a single run', async () => {
     await kms.control('PUT', '/secrets/app/fleeting', { data: `${CANARY}-fleeting`, versionId: 'v1' })
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': fleeting })
     const keys = async (): Promise<string[]> => Object.keys(await treeOf(path.join(cwd, 'out'))).toSorted()

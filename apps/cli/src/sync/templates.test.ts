@@ -39,18 +39,18 @@ const OBJECTS = [
   objectYaml('ConfigMap', 'files', { data: { 'app.conf': 'user = "{{ .user }}"\n' } }),
   objectYaml('ConfigMap', 'pairs', { data: { env: 'DB_USER={{ .user }}\n' } }),
   objectYaml('Secret', 'hidden', { stringData: { shape: '<{{ .user }}>' } }),
-  objectYaml('ConfigMap', 'nobody', { data: { a: 1 } }),
+  objectYaml('ConfigMap', 'unreadable', { data: { a: 1 } }),
 ].join('---\n')
 
 describe('sync --out with templates', () => {
-  it('writes what they give, the same bytes every time', async () => {
+  it('writes rendered templates, with the same bytes every time', async () => {
     const cwd = await folderWith({
       'in/store.yaml': storeYaml(),
       'in/web.yaml': webYaml(TEMPLATE),
       'in/all.yaml': OBJECTS,
     })
     const { code, err } = await sync(cwd)
-    expect([code, err]).toEqual([0, 'acksm: passed over, because nothing refers to them: ConfigMap\n'])
+    expect([code, err]).toEqual([0, 'acksm: ignored, because no resource references them: ConfigMap\n'])
     const first = await texts(cwd)
     expect(first).toEqual({
       'default/web/url': `db://tom:${CANARY}-one@db`,
@@ -77,8 +77,8 @@ describe('sync --out with templates', () => {
     ],
     [
       'a template that fails',
-      { literal: '{{ .user }}\n{{ .nobody }}' },
-      'spec.target.template.templateFrom[0].literal, line 2, column 4: .nobody has no value',
+      { literal: '{{ .user }}\n{{ .absent }}' },
+      'spec.target.template.templateFrom[0].literal, line 2, column 4: .absent has no value',
     ],
   ])('says of %s what is wrong, and writes nothing', async (_what, source, message) => {
     const manifests = { 'in/store.yaml': storeYaml(), 'in/all.yaml': OBJECTS }
@@ -90,20 +90,20 @@ describe('sync --out with templates', () => {
     expect(await texts(cwd)).toEqual({})
   })
 
-  it('names what cannot be in a ConfigMap that somebody refers to', async () => {
+  it('names invalid data of a referenced ConfigMap', async () => {
     const cwd = await folderWith({
       'in/store.yaml': storeYaml(),
-      'in/web.yaml': webYaml({ templateFrom: [from('configMap', 'nobody', 'a')] }),
+      'in/web.yaml': webYaml({ templateFrom: [from('configMap', 'unreadable', 'a')] }),
       'in/all.yaml': OBJECTS,
     })
     const { code, err } = await sync(cwd)
     expect([code, err]).toEqual([
       2,
-      expect.stringContaining('ConfigMap default/nobody: data["a"]: expected a text; put it in quotes'),
+      expect.stringContaining('ConfigMap default/unreadable: data["a"]: expected a text; put it in quotes'),
     ])
   })
 
-  it('--watch renders anew when a ConfigMap changes in its file', async () => {
+  it('--watch renders again after a ConfigMap changes in its file', async () => {
     const cwd = await folderWith({
       'in/store.yaml': storeYaml(),
       'in/web.yaml': webYaml(TEMPLATE),
@@ -126,7 +126,7 @@ describe('render with templates', () => {
   const folder = (template: object) =>
     folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': webYaml(template), 'in/all.yaml': OBJECTS })
 
-  it('masks labels and annotations like keys, and tells what keys are rendered from', async () => {
+  it('masks labels and annotations like keys, and shows the sources of rendered keys', async () => {
     const cwd = await folder({
       data: { url: 'db://{{ .user }}' },
       metadata: TEMPLATE.metadata,
@@ -151,7 +151,7 @@ data:
     ])
   })
 
-  it('shows them when asked to', async () => {
+  it('shows them with --show-values', async () => {
     const cwd = await folder(TEMPLATE)
     const { out } = await run(['render', '-f', 'in', '--show-values', ...kms.flags], { cwd, mayShow: true })
     expect(parse(out)).toMatchObject({

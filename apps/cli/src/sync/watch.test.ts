@@ -24,7 +24,7 @@ async function watching(...more: string[]): Promise<{ cwd: string; running: Runn
   return { cwd, running }
 }
 
-it('follows rotation, with a line for each change, and ends as told', async () => {
+it('follows rotation, prints a line for each change, and exits on the signal', async () => {
   const { cwd, running } = await watching()
   await kms.control('PUT', '/secrets/app/token', { data: `${CANARY}-two`, versionId: 'v2' })
   await running.out.until(/^\S+Z default\/web written: app\/token v2$/m)
@@ -33,29 +33,29 @@ it('follows rotation, with a line for each change, and ends as told', async () =
   expect(await running.done).toMatchObject({ code: 0, err: '' })
 })
 
-it('tells once that a secret is gone, and that it is back; the files stay meanwhile', async () => {
+it('reports once that a secret is deleted and restored; its files are kept', async () => {
   const { cwd, running } = await watching()
   await kms.control('POST', '/faults', { fault: 'deny' })
   await running.out.until(/default\/web AccessDenied: /)
   expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])
   await kms.control('DELETE', '/faults')
-  const told = await running.out.until(/default\/web 1 key up to date/)
-  expect(told.match(/web AccessDenied: /g)).toHaveLength(1)
+  const output = await running.out.until(/default\/web 1 key up to date/)
+  expect(output.match(/web AccessDenied: /g)).toHaveLength(1)
   running.stop('SIGINT')
   expect(await running.done).toMatchObject({ code: 130 })
 })
 
-it('follows its manifests: new ones, ones that are gone, and none that are wrong', async () => {
+it('follows new and removed manifests, and ignores invalid ones', async () => {
   const { cwd, running } = await watching('-o', 'json')
   const more = path.join(cwd, 'in/more.yaml')
   await writeFile(more, externalSecretYaml('more', { data: [entry('app/db', 'db')] }))
   await running.out.until(/"name":"more",.*"written":true\}\n/)
   await writeFile(more, 'kind: [')
   await running.err.until(
-    /more\.yaml:\d+:\d+: not valid YAML.*\n.*warning: the manifests as they were before stay in force/,
+    /more\.yaml:\d+:\d+: not valid YAML.*\n.*warning: manifests are invalid; keeping the previous ones/,
   )
   await rm(more)
-  await running.err.until(/ExternalSecret default\/more has left the manifests; what it has written stays/)
+  await running.err.until(/ExternalSecret default\/more was removed from the manifests; its output is kept/)
   expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/more/db', 'default/web/token'])
   running.stop('SIGTERM')
   const { out } = await running.done

@@ -14,7 +14,7 @@ export async function folderWith(files: Readonly<Record<string, string | Uint8Ar
   return folder
 }
 
-/** What somebody sees who reads the files of the targets below `out`: path to bytes, dot files aside. */
+/** Files of the targets below `out` by path, without dot files. */
 export async function treeOf(out: string): Promise<Readonly<Record<string, Buffer>>> {
   const tree: Record<string, Buffer> = {}
   const visit = async (folder: string): Promise<void> => {

@@ -40,7 +40,7 @@ export function entry(key: string, name: string): object {
 /** A reference of a ClusterSecretStore to a credential. */
 export const KEY_REF = { name: 'kms-key', key: 'secret', namespace: 'default' }
 
-/** A ClusterSecretStore `shared`, by default of the credential beside {@link storeYaml}. */
+/** A ClusterSecretStore `shared`, by default with the credential of {@link storeYaml}. */
 export function clusterStoreYaml(
   KMSAuth: object = { accessKey: { ...KEY_REF, key: 'id' }, accessKeySecret: KEY_REF },
   conditions?: readonly object[],

@@ -1,10 +1,10 @@
 import { canary, collect } from '@ack-secret-manager/testbed/canary'
 import { type CommandIo, runCommand } from '../index.ts'
 
-/** Part of every secret value and credential in the tests: nothing that a command tells may hold it. */
+/** Part of every secret value and credential in the tests. No output of a command may contain it. */
 export const CANARY = canary('cli')
 
-/** What a command said and how it ended. */
+/** Output and exit code of a command. */
 export interface Ran {
   readonly code: number
   readonly out: string
@@ -12,21 +12,21 @@ export interface Ran {
   readonly err: string
 }
 
-/** What a test wants to be other than usual. */
+/** Options of a run. */
 export interface RunOptions extends Partial<Pick<CommandIo, 'env' | 'cwd' | 'isTTY' | 'signal' | 'columns'>> {
   readonly stdin?: string | Uint8Array
-  /** Values are wanted on stdout. */
+  /** Values may be on stdout. */
   readonly mayShow?: boolean
 }
 
-/** A stream that keeps what it is given, and tells when a text has come. */
+/** A stream that keeps its content, and can wait for a text. */
 export class Capture {
   readonly #chunks: Buffer[] = []
   readonly #waiting = new Set<() => void>()
 
   write(chunk: string | Uint8Array): void {
     this.#chunks.push(Buffer.from(chunk))
-    for (const look of this.#waiting) look()
+    for (const check of this.#waiting) check()
   }
 
   get bytes(): Buffer {
@@ -37,22 +37,22 @@ export class Capture {
     return this.bytes.toString()
   }
 
-  /** Resolves with all that was written as soon as it matches. */
+  /** Resolves with the whole content as soon as it matches. */
   async until(pattern: RegExp): Promise<string> {
     while (!pattern.test(this.text)) {
       await new Promise<void>((resolve) => {
-        const look = (): void => {
-          this.#waiting.delete(look)
+        const check = (): void => {
+          this.#waiting.delete(check)
           resolve()
         }
-        this.#waiting.add(look)
+        this.#waiting.add(check)
       })
     }
     return this.text
   }
 }
 
-/** A command that runs. */
+/** A running command. */
 export interface Running {
   readonly out: Capture
   readonly err: Capture
@@ -77,9 +77,9 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
     signal: signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
   }
   const done = runCommand(argv, io).then((code): Ran => {
-    const told = mayShow ? err.text : out.text + err.text
-    if (told.includes(CANARY)) throw new Error(`a secret value was told by acksm ${argv.join(' ')}`)
-    collect('acksm', told)
+    const output = mayShow ? err.text : out.text + err.text
+    if (output.includes(CANARY)) throw new Error(`a secret value was printed by acksm ${argv.join(' ')}`)
+    collect('acksm', output)
     return { code, out: out.text, outBytes: out.bytes, err: err.text }
   })
   return { out, err, done, stop: (reason) => stop.abort(reason) }

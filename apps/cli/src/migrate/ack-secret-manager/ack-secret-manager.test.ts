@@ -88,7 +88,7 @@ describe('a store of the Go operator', () => {
     expect([migrated.said, migrated.manifest?.spec, migrated.code]).toEqual([said, expected, 0])
   })
 
-  it('of the cluster: its references name their namespaces anyway', async () => {
+  it('of a cluster-scoped store: its references name their namespaces', async () => {
     const namespace = 'kube-system'
     const KMSAuth = { accessKey: { ...AK.accessKey, namespace }, accessKeySecret: { ...AK.accessKeySecret, namespace } }
     expect(await migrate(store({ KMS: { KMSAuth } }, 'ClusterSecretStore'))).toMatchObject({ said: [], code: 0 })
@@ -135,7 +135,7 @@ describe('an ExternalSecret of the Go operator', () => {
     expect([migrated.said, migrated.manifest?.spec, migrated.code]).toEqual([said, spec, 0])
   })
 
-  it('whose template calls what changes with every call comes out suspended', async () => {
+  it('is suspended if its template calls a function that is not deterministic', async () => {
     const template = {
       data: { made: '{{ uuidv4 }}' },
       metadata: { labels: { at: '{{ now }}' } },
@@ -153,7 +153,7 @@ describe('an ExternalSecret of the Go operator', () => {
     ])
   })
 
-  it('is told what is no field at all, and what cannot be', async () => {
+  it('reports unknown fields and invalid values', async () => {
     const spec = { size: 3, data: [{ key: 'a', nmae: 'b', ...REF }] }
     expect(await migrate(external(spec))).toMatchObject({
       outcome: 'converted',
@@ -169,7 +169,7 @@ describe('an ExternalSecret of the Go operator', () => {
     })
   })
 
-  it('is taken from a cluster without what the cluster put there', async () => {
+  it('drops fields of the API server', async () => {
     const metadata = {
       annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
       creationTimestamp: '2026-01-01T00:00:00Z',
@@ -187,7 +187,7 @@ describe('an ExternalSecret of the Go operator', () => {
     expect((await migrate(theirs)).manifest?.metadata['finalizers']).toEqual(['example.com/theirs'])
   })
 
-  it('that a ClusterExternalSecret made comes from there', async () => {
+  it('refuses an ExternalSecret that a ClusterExternalSecret created', async () => {
     const ownerReferences = [{ apiVersion: API, kind: 'ClusterExternalSecret', name: 'all', uid: 'u' }]
     expect(await migrate(external({ data: [{ key: 'a', ...REF }] }, { ownerReferences }))).toMatchObject({
       outcome: 'not-converted',
@@ -207,7 +207,7 @@ describe('--adopt', () => {
     expect([Object.keys(annotations).join(), annotations['alibabacloud.com/adopt']]).toEqual([names, 'true'])
   })
 
-  it('writes plain YAML, also of what `kubectl get -o yaml` lists', async () => {
+  it('writes plain YAML, also for lists of `kubectl get -o yaml`', async () => {
     const list = { apiVersion: 'v1', kind: 'List', items: [external({ data: [{ key: 'a' }] })] }
     const { out } = await run(['migrate', '-f', '-', '--adopt'], { stdin: stringify(list) })
     expect(out).toContain(`metadata:
@@ -219,7 +219,7 @@ spec:
 `)
   })
 
-  it('asks through a ClusterExternalSecret for all that it makes, and for nothing through a store', async () => {
+  it('adopts all ExternalSecrets of a ClusterExternalSecret, and ignores stores', async () => {
     const spec = { conditions: [{ namespaces: ['shop'] }], externalSecretSpec: { data: [{ key: 'a', ...REF }] } }
     const all = { apiVersion: API, kind: 'ClusterExternalSecret', metadata: { name: 'all' }, spec }
     expect((await migrate(all, '--adopt')).manifest).toMatchObject({
@@ -230,8 +230,8 @@ spec:
   })
 })
 
-describe('what people wrote', () => {
-  it('stays as it was, comments and order and layout', async () => {
+describe('layout of the manifest', () => {
+  it('stays unchanged, with comments, order and layout', async () => {
     const text = `# head
 apiVersion: ${API} # which
 kind: ExternalSecret
@@ -241,7 +241,7 @@ spec:
   data:
     - {key: a, secretStoreRef: {name: kms}}
 ---
-# nobody's
+# unrelated
 apiVersion: v1
 kind: Secret
 metadata:
@@ -257,7 +257,7 @@ stringData:
     )
   })
 
-  it('of aliases becomes text, so that a change here is none there', async () => {
+  it('expands aliases, so that a change has no effect elsewhere', async () => {
     const text = `apiVersion: ${API}
 kind: ExternalSecret
 metadata: {name: web, labels: &l {a: b}, annotations: *l}

@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const ALLOWED_ENDPOINT = /^[-a-z0-9.]+\.aliyuncs\.com$/i
 
-/** Tells what a spec of an ExternalSecret of the Go operator means here. */
+/** Reports fields of the Go operator's ExternalSecret that have another meaning here. */
 export function checkExternalSecret(spec: Fields, path: string, { findings, namespace }: UpstreamCheck): void {
   for (const [index, entry] of records(spec['data']).entries()) {
     checkEntry(entry, `${path}.data[${index}]`, findings, namespace)
@@ -24,7 +24,7 @@ export function checkExternalSecret(spec: Fields, path: string, { findings, name
       }
     }
     if (records(entry['replaceRule']).length > 0) {
-      findings.changed(`${at}.replaceRule`, 'it renames keys; v0.6 replaced in the values as well')
+      findings.changed(`${at}.replaceRule`, 'it renames keys; v0.6 also replaced text in values')
     }
   }
   const target = spec['target']
@@ -36,7 +36,7 @@ function checkEntry(entry: Fields, path: string, findings: Findings, namespace: 
   if (records(entry['jmesPath']).length > 0) {
     findings.changed(
       `${path}.jmesPath`,
-      'a path that finds nothing fails, and the last values stay; what is no text is compact JSON, numbers with their own digits',
+      'a path without a match fails and keeps the last values; values other than text become compact JSON, numbers with their own digits',
     )
   }
   const store = entry['secretStoreRef']
@@ -66,8 +66,8 @@ function checkEntry(entry: Fields, path: string, findings: Findings, namespace: 
 function checkTemplate(template: Fields, path: string, findings: Findings): void {
   findings.changed(
     path,
-    'a key that is missing, and a label or annotation that cannot be one, are errors; they gave <no value>, or nothing',
-    'give what may be missing a default: {{ .x | default "…" }}',
+    'a missing key, and an invalid label or annotation, are errors; they rendered <no value>, or nothing',
+    'add a default for keys that may be missing: {{ .x | default "…" }}',
   )
   const metadata = isRecord(template['metadata']) ? template['metadata'] : {}
   const maps: readonly (readonly [string, unknown])[] = [

@@ -2,11 +2,11 @@ import { isRecord } from '../../manifests/parse-objects.ts'
 import type { Findings } from '../findings.ts'
 import type { DocumentEditor } from './document-editor.ts'
 
-/** What a check of a resource of the Go operator works with. */
+/** Context of the check of a resource of the Go operator. */
 export interface UpstreamCheck {
   readonly findings: Findings
   readonly editor: DocumentEditor
-  /** Of the resource; undefined for one of the cluster. */
+  /** Namespace of the resource; undefined if cluster-scoped. */
   readonly namespace: string | undefined
 }
 
@@ -17,7 +17,7 @@ const PLACES = [
 ] as const
 const REFERENCES = ['accessKey', 'accessKeySecret', 'serviceAccountRef', 'clientKeyContent', 'password']
 
-/** Tells what a SecretStore or ClusterSecretStore of the Go operator means here, and leaves it one identity. */
+/** Reports changed meanings of a store of the Go operator, and reduces it to one identity. */
 export function checkStore(spec: Readonly<Record<string, unknown>>, check: UpstreamCheck): void {
   let hasIdentity = false
   for (const [place, name] of PLACES) {
@@ -31,11 +31,11 @@ export function checkStore(spec: Readonly<Record<string, unknown>>, check: Upstr
   if (!hasIdentity) tellOwnIdentity('spec', check.findings)
 }
 
-/** Resources that name no identity read as the operator. */
+/** Resources without an identity read with the operator's identity. */
 export function tellOwnIdentity(field: string, findings: Findings): void {
   findings.changed(
     field,
-    'it reads as the operator itself, which has the identity that it was given and falls back to none',
+    'it reads with the identity of the operator, which has no fallback',
     'set ALIBABA_CLOUD_… on the operator, or start it with --enable-worker-role',
   )
 }
@@ -54,9 +54,9 @@ function checkReferences(auth: Readonly<Record<string, unknown>>, path: string, 
   }
 }
 
-/** Looks at one RAM identity: the Go operator picks from several by priority, here a store has one. */
+/** Checks a RAM identity. The Go operator selects one of several by priority; here a store has exactly one. */
 class AuthCheck {
-  /** What is left of it. */
+  /** The remaining fields. */
   readonly #auth: Record<string, unknown>
   readonly #path: readonly string[]
   readonly #check: UpstreamCheck
@@ -67,7 +67,7 @@ class AuthCheck {
     this.#check = check
   }
 
-  /** @returns the one identity that is left */
+  /** @returns the remaining identity */
   run(): Readonly<Record<string, unknown>> {
     this.#spelling()
     if (this.#has('serviceAccountRef')) {
@@ -75,7 +75,7 @@ class AuthCheck {
       if (this.#has('ramRoleARN')) {
         this.#changed(
           'ramRoleARN',
-          'it beats the role that the annotation of the ServiceAccount names',
+          'it takes precedence over the role in the annotation of the ServiceAccount',
           'keep one of the two',
         )
       }
@@ -86,20 +86,20 @@ class AuthCheck {
     } else if (this.#has('ramRoleARN')) {
       this.#changed(
         'ramRoleARN',
-        'a role alone is taken by RRSA of the operator',
-        'say as whom the role is taken: accessKey, oidcProviderARN, serviceAccountRef or workerRole',
+        'a role without an identity is assumed with RRSA of the operator',
+        'set the identity that assumes the role: accessKey, oidcProviderARN, serviceAccountRef or workerRole',
       )
     }
     return this.#auth
   }
 
-  /** The README taught a spelling that the CRD did not have, so that the API server dropped it. */
+  /** The README documented a spelling that the CRD did not have, so that the API server dropped the field. */
   #spelling(): void {
     if (!this.#has('remoteRamRoleArn')) return
     this.#changed(
       'remoteRamRoleArn',
-      'this spelling counts here; the API server dropped it, so that the role was never taken',
-      'remove it where the secrets are of the same account',
+      'this spelling takes effect here; the API server dropped it, so that the role was never assumed',
+      'remove it if the secrets belong to the same account',
     )
     if (this.#has('remoteRamRoleARN')) this.#check.editor.remove([...this.#path, 'remoteRamRoleArn'])
     else this.#check.editor.rename([...this.#path, 'remoteRamRoleArn'], 'remoteRamRoleARN')
@@ -110,8 +110,8 @@ class AuthCheck {
       if (!this.#has(loser)) continue
       this.#changed(
         loser,
-        `${winner} beats it, and nothing falls back to it: a store has one identity here`,
-        'keep the other one where that is what was used',
+        `${winner} takes precedence: a store has one identity, without a fallback`,
+        'keep this one instead if it was in use',
       )
       delete this.#auth[loser]
       this.#check.editor.remove([...this.#path, loser])

@@ -10,7 +10,7 @@ import { checkStore } from './check-store.ts'
 import { DocumentEditor, type FieldPath } from './document-editor.ts'
 
 const FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
-/** What only a server writes: there where the manifest was taken from a cluster. */
+/** Fields that only an API server writes, in manifests exported from a cluster. */
 const OF_SERVER: readonly FieldPath[] = [
   ['status'],
   ...['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid'].map((name) => [
@@ -20,12 +20,12 @@ const OF_SERVER: readonly FieldPath[] = [
   ['metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration'],
 ]
 
-/** Whether an object is one of the Go operator, or of ours. */
+/** Whether an object has the API group of the Go operator, which is also ours. */
 export function isAckSecretManagerObject({ apiVersion }: Pick<SourceObject, 'apiVersion'>): boolean {
   return apiVersion.split('/')[0] === API_VERSION.split('/')[0]
 }
 
-/** Makes a manifest of the Go operator one of ours: it applies as it is, and what it means is told. */
+/** Converts a manifest of the Go operator. It stays applicable; the findings report changed meanings. */
 export function convertAckSecretManager(
   source: SourceObject,
   { adopt, templates }: { readonly adopt: boolean; readonly templates: TemplateTexts },
@@ -71,7 +71,7 @@ export function convertAckSecretManager(
   }
 }
 
-/** Everything of a spec that nothing was said of carries over as it is. */
+/** Fields without a finding are kept. */
 function seeLeaves(value: unknown, path: string, findings: Findings): void {
   if (findings.all.some(({ field }) => field === path)) return
   if (Array.isArray(value)) value.forEach((item, index) => seeLeaves(item, `${path}[${index}]`, findings))
@@ -85,7 +85,7 @@ function checkOwner(metadata: Readonly<Record<string, unknown>>, findings: Findi
   const owner = owners.find(isRecord)
   if (owner === undefined) return
   const who = `${String(owner['kind'])} ${String(owner['name'])}`
-  findings.refuses('metadata.ownerReferences', `it belongs to ${who}, and will come from that`, `migrate ${who}`)
+  findings.refuses('metadata.ownerReferences', `it is owned by ${who}, which creates it`, `migrate ${who}`)
 }
 
 function dropFinalizer(metadata: Readonly<Record<string, unknown>>, editor: DocumentEditor): void {
@@ -107,11 +107,11 @@ function suspend(kind: string, findings: Findings, editor: DocumentEditor): void
   editor.set(kind === 'ExternalSecret' ? ['spec', 'suspend'] : ['spec', 'externalSecretSpec', 'suspend'], true)
 }
 
-/** Fields that the API server of the Go operator dropped are dropped; what cannot be otherwise is told. */
+/** Removes fields that the CRD of the Go operator did not have, and reports the others as errors. */
 function refuseWhatCannotBe(kind: string, findings: Findings, editor: DocumentEditor): void {
   const unknown = problemsOf(kind, editor.document.toJS()).filter(({ message }) => message.startsWith('unknown field'))
   for (const { field, message } of unknown) {
-    findings.leftOut(field, message, 'nothing, if it meant nothing before')
+    findings.leftOut(field, message, 'nothing, if it had no effect before')
     editor.remove(pathOf(field))
   }
   for (const { field, message } of problemsOf(kind, editor.document.toJS())) findings.refuses(field, message)

@@ -4,14 +4,14 @@ import type { SourceObject } from '../source-object.ts'
 /** Path of a field: names and indices. */
 export type FieldPath = readonly (string | number)[]
 
-/** Changes fields of a manifest and leaves everything else of it as people wrote it. */
+/** Edits fields of a manifest and keeps comments and layout of the rest. */
 export class DocumentEditor {
   readonly document: Document
 
   constructor({ document, value }: Pick<SourceObject, 'document' | 'value'>) {
     let hasAlias = false
     visit(document, { Alias: () => ((hasAlias = true), visit.BREAK) })
-    // What one place of the document says, others may repeat.
+    // An anchor may be used by other aliases of the document.
     this.document = hasAlias ? new Document(value, { version: '1.1', aliasDuplicateObjects: false }) : document
   }
 
@@ -25,7 +25,7 @@ export class DocumentEditor {
     this.document.setIn(path, value)
   }
 
-  /** Removes a field, and the mappings around it that nothing is left of. */
+  /** Removes a field, and mappings that become empty. */
   remove(path: FieldPath): void {
     if (!this.document.hasIn(path)) return
     this.document.deleteIn(path)

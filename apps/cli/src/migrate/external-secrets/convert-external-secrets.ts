@@ -16,21 +16,21 @@ import { StoreIndex } from './store-index.ts'
 const GROUP = 'external-secrets.io'
 const VERSIONS = [`${GROUP}/v1`, `${GROUP}/v1beta1`]
 
-/** How manifests of External Secrets Operator are converted. */
+/** Options of the conversion from External Secrets Operator. */
 export interface ConversionOptions {
   readonly templates: TemplateTexts
   readonly adopt: boolean
-  /** KMS endpoint of stores, `{region}` standing for theirs. */
+  /** KMS endpoint of stores; `{region}` is replaced by their region. */
   readonly endpoint: string
 }
 
-/** Whether an object is one of External Secrets Operator. */
+/** Whether an object belongs to External Secrets Operator. */
 export function isExternalSecretsObject({ apiVersion }: Pick<SourceObject, 'apiVersion'>): boolean {
   const [group = ''] = apiVersion.split('/')
   return group === GROUP || group.endsWith(`.${GROUP}`)
 }
 
-/** A converter for these objects, which knows the stores among them. */
+/** A converter for these objects, with an index of their stores. */
 export function externalSecretsConverter(
   objects: readonly SourceObject[],
   options: ConversionOptions,
@@ -84,14 +84,14 @@ function mapKind(
 ): Mapped | undefined {
   const spec = fields.fields('spec')
   if (!KINDS.includes(kind)) {
-    findings.refuses('kind', 'there is nothing like it here', 'leave it to External Secrets Operator')
+    findings.refuses('kind', 'it has no equivalent here', 'leave it to External Secrets Operator')
     return undefined
   }
   if (!VERSIONS.includes(apiVersion)) {
     findings.refuses(
       'apiVersion',
-      `${apiVersion} is not understood`,
-      `take it from the cluster as ${GROUP}/v1 (kubectl get -o yaml)`,
+      `${apiVersion} is not supported`,
+      `export it from the cluster as ${GROUP}/v1 (kubectl get -o yaml)`,
     )
     return undefined
   }
@@ -125,13 +125,13 @@ function mapKind(
 const KINDS = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret']
 
 function documentOf(object: object, source: Document): Document {
-  // Read back by YAML 1.1 parsers, kubectl's among them: `yes`, `on` and dates need quotes.
+  // YAML 1.1 parsers, such as kubectl's, need quotes for `yes`, `on` and dates.
   const document = new Document(object, { version: '1.1', aliasDuplicateObjects: false })
   if (document.contents !== null) document.contents.commentBefore = headComment(source)
   return document
 }
 
-/** What stands above a manifest. */
+/** The comment above a manifest. */
 function headComment({ commentBefore, contents }: Document): string | null {
   const first = isMap(contents) ? contents.items[0]?.key : undefined
   const texts = [commentBefore, contents?.commentBefore, isScalar(first) ? first.commentBefore : undefined]

@@ -1,9 +1,9 @@
-/** What `decodingStrategy` may be. */
+/** Supported values of `decodingStrategy`. */
 export type Decoding = 'Base64' | 'Base64URL'
 
 /**
- * A template that decodes a key, and fails where there is nothing to decode: on its own `b64dec` would write the words of its
- * error into the Secret.
+ * A template that decodes a key, and fails on invalid input. Without the check, `b64dec` would write its error message into
+ * the Secret.
  */
 export function decodingTemplate(key: string, strategy: Decoding): string {
   const name = JSON.stringify(key)

@@ -212,7 +212,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('manifests of External Secrets Operator', () => {
-  it('the report names what became of each resource, and every field that means something else or is gone', async () => {
+  it('the report lists each resource, and every field with another meaning or without one', async () => {
     const { code, out } = await run(['migrate', '-f', MANIFESTS, '-o', 'json'], { mayShow: true })
     const said: Record<string, string[]> = {}
     for (const { outcome, kind, name, location, findings } of (JSON.parse(out) as Report).resources) {
@@ -223,7 +223,7 @@ describe('manifests of External Secrets Operator', () => {
     expect(code).toBe(1)
   })
 
-  it('people see the same, what they have to look at first', async () => {
+  it('prints the same for users, with resources to review first', async () => {
     const { err } = await run(['migrate', '-f', `${MANIFESTS}/find.yaml`, `${MANIFESTS}/orphan.yaml`])
     expect(err).toMatchInlineSnapshot(`
       "RESULT         RESOURCE                            FIELD                  WHY, AND WHAT TO DO
@@ -260,7 +260,7 @@ describe('manifests of External Secrets Operator', () => {
     )
   })
 
-  it('suspends what asks for templates that cannot be parsed here, also those of ConfigMaps, and says where it cannot look', async () => {
+  it('suspends resources with templates that do not parse, also in ConfigMaps, and reports missing ConfigMaps', async () => {
     const template = (name: string, content: object): string =>
       JSON.stringify({
         apiVersion: 'external-secrets.io/v1',
@@ -300,7 +300,7 @@ describe('manifests of External Secrets Operator', () => {
     ])
   })
 
-  it('writes files of the same names, and a script that releases what is owned', async () => {
+  it('writes files with the same names, and a script that releases owned Secrets', async () => {
     const cwd = await folderWith({})
     const { code, out } = await run(['migrate', '-f', MANIFESTS, '--out', 'new', '--adopt'], { cwd })
     expect(code).toBe(1)
@@ -313,7 +313,7 @@ describe('manifests of External Secrets Operator', () => {
     const script = await readFile(path.join(cwd, 'new/release-secrets.sh'), 'utf8')
     expect(script).toContain('release shop whole-value-secret whole-value\n')
     expect(script).toContain('release_everywhere everywhere-secret everywhere-token\n')
-    // Suspended, merged or orphaned: not to be taken over, or nobody's already.
+    // Suspended, merged or orphaned Secrets are not adopted, or have no owner already.
     expect(script).not.toMatch(/release\S* .*(merge-target|orphan)/)
   })
 
@@ -324,7 +324,7 @@ describe('manifests of External Secrets Operator', () => {
     expect(out).toContain('- .*(?:hop).*\n        - ^sho.*$\n')
   })
 
-  it('passes everything over that is the other operator’s, when told so', async () => {
+  it('ignores resources of the other operator with --from', async () => {
     const { code, out, err } = await run(['migrate', '-f', `${MANIFESTS}/extract.yaml`, '--from', 'ack-secret-manager'])
     expect([code, out]).toEqual([2, ''])
     expect(err).toBe(`acksm: nothing to migrate in ${MANIFESTS}/extract.yaml: no resource of ack-secret-manager\n`)

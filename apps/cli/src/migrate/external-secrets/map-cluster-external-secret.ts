@@ -4,12 +4,12 @@ import { type ExternalSecretMapping, mapExternalSecret, type MappedExternalSecre
 
 const WHO = 'External Secrets Operator'
 
-/** What becomes of a ClusterExternalSecret, and the name of the ExternalSecrets that it makes. */
+/** The converted spec, and the name of the ExternalSecrets that it creates. */
 export interface MappedClusterExternalSecret extends MappedExternalSecret {
   readonly externalSecretName: string | undefined
 }
 
-/** Spec of a ClusterExternalSecret of External Secrets Operator as one of ours. */
+/** Converts the spec of a ClusterExternalSecret. */
 export function mapClusterExternalSecret(
   spec: ManifestFields,
   { findings, stores }: Pick<ExternalSecretMapping, 'findings' | 'stores'>,
@@ -32,8 +32,8 @@ export function mapClusterExternalSecret(
   if (selectors.length + namespaces.length === 0) {
     findings.refuses(
       spec.path,
-      'it selects no namespace there; a ClusterExternalSecret without selectors means all of them here',
-      'say which namespaces are meant',
+      'it selects no namespace there; here a ClusterExternalSecret without selectors selects all namespaces',
+      'set conditions for the namespaces',
     )
   }
   const rotationInterval = spec.text('refreshTime')

@@ -1,6 +1,6 @@
 import type { ManifestFields } from '../manifest-fields.ts'
 
-/** Who may use a ClusterSecretStore. Regular expressions match anywhere there and the whole name here. */
+/** Conditions of a ClusterSecretStore. Regular expressions match anywhere there, and the whole name here. */
 export function mapConditions(spec: ManifestFields): readonly object[] {
   return spec.list('conditions').map((condition) => {
     const namespaceSelector = condition.raw('namespaceSelector')

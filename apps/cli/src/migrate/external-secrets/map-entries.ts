@@ -9,16 +9,16 @@ const WHO = 'External Secrets Operator'
 const OWN_TEXT =
   'numbers keep their own text (1.0, 1e6), what is an object or a list is compact JSON, and a path that finds nothing or null fails'
 
-/** What entries need to know of their resource. */
+/** Context of the entries of a resource. */
 export interface EntryMapping {
   readonly findings: Findings
-  /** Store of entries that name none. */
+  /** Default store of entries. */
   readonly store: EsoStoreRef | undefined
-  /** Takes note that a store is read through. */
+  /** Records that a store is used. */
   readonly onStore: (store: EsoStoreRef, field: string) => void
 }
 
-/** One of our entries. */
+/** A converted entry. */
 export interface MappedEntry {
   readonly key: string
   readonly name?: string
@@ -27,7 +27,7 @@ export interface MappedEntry {
   readonly secretStoreRef?: object
 }
 
-/** `spec.data` as entries of ours, and templates for what has to be decoded. */
+/** Converts `spec.data`, with templates for values that must be decoded. */
 export interface MappedData {
   readonly data: readonly MappedEntry[]
   readonly decoding: Readonly<Record<string, string>>
@@ -47,19 +47,22 @@ export function mapData(spec: ManifestFields, mapping: EntryMapping): MappedData
     item.end(WHO)
     if (remoteRef === undefined) continue
     const { base, property } = mapRemoteRef(remoteRef, secretStoreRef)
-    if (byKey.has(secretKey))
-      findings.changed(item.at('secretKey'), `${secretKey} was given before; the later one counts`)
+    if (byKey.has(secretKey)) findings.changed(item.at('secretKey'), `${secretKey} is set twice; the later entry wins`)
     byKey.delete(secretKey)
     const strategy = remoteRef.text('decodingStrategy') ?? 'None'
     if (strategy === 'Base64' || strategy === 'Base64URL') {
       decoding[secretKey] = decodingTemplate(secretKey, strategy satisfies Decoding)
       findings.changed(
         remoteRef.at('decodingStrategy'),
-        'a template decodes it, and fails on what cannot be decoded',
-        'where the secret is a binary one in KMS remove the template: its bytes come as they are',
+        'a template decodes it, and fails on invalid input',
+        'remove the template if the secret is binary in KMS, because its bytes are written unchanged',
       )
     } else if (strategy !== 'None') {
-      findings.suspends(remoteRef.at('decodingStrategy'), `there is no ${strategy}`, 'say Base64, Base64URL or None')
+      findings.suspends(
+        remoteRef.at('decodingStrategy'),
+        `${strategy} is not supported`,
+        'use Base64, Base64URL or None',
+      )
     }
     remoteRef.end(WHO)
     const picked = property === undefined ? undefined : pick(property, secretKey, remoteRef.at('property'), findings)
@@ -69,7 +72,7 @@ export function mapData(spec: ManifestFields, mapping: EntryMapping): MappedData
   return { data: grouped([...byKey.values()]), decoding }
 }
 
-/** `spec.dataFrom` as `dataProcess`. */
+/** Converts `spec.dataFrom` to `dataProcess`. */
 export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): readonly object[] {
   const { findings } = mapping
   return spec.list('dataFrom').flatMap((item) => {
@@ -80,7 +83,7 @@ export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): readon
     if (item.has('find')) {
       findings.suspends(
         item.at('find'),
-        'secrets are not searched for; with the Alibaba provider that never worked',
+        'secrets cannot be searched; the Alibaba provider does not support it either',
         'name each secret in data or dataProcess',
       )
     }
@@ -90,8 +93,8 @@ export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): readon
     if (property !== undefined) {
       findings.suspends(
         extract.at('property'),
-        'a part of a document is not taken apart',
-        'name its members in data with jmesPath, or keep the part as a secret of its own',
+        'a part of a document cannot be extracted',
+        'select its members in data with jmesPath, or store the part as a separate secret',
       )
     }
     if ((extract.text('decodingStrategy') ?? 'None') !== 'None') {
@@ -111,7 +114,7 @@ export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): readon
     }
     findings.changed(extract.path, OWN_TEXT)
     extract.end(WHO)
-    // What that operator does by itself to names that cannot be keys, where it is not told how to rewrite them.
+    // By default that operator replaces characters that are invalid in keys.
     const replaceRule = rewrite.length > 0 ? rules : [{ source: '[^-._a-zA-Z0-9]', target: '_' }]
     return [{ extract: base, ...(replaceRule.length === 0 ? {} : { replaceRule }) }]
   })
@@ -123,7 +126,7 @@ function mapRemoteRef(
 ): { readonly base: MappedEntry; readonly property: string | undefined } {
   const key = ref.requiredText('key')
   const versionId = ref.text('version')
-  // These two mean nothing to its Alibaba provider, or nothing for a single key.
+  // Its Alibaba provider ignores these two fields, or they have no effect on a single key.
   ref.text('metadataPolicy')
   ref.text('conversionStrategy')
   return {
@@ -144,13 +147,13 @@ function pick(
 ): { readonly path: string; readonly objectAlias: string } | undefined {
   const found = jmesPathOf(property)
   if (found.path === undefined) {
-    findings.suspends(field, `no path of names and indices: ${found.why}`, 'say it in JMESPath, as jmesPath')
-    // Finds nothing, so that nobody takes it for done, and still says what it was.
+    findings.suspends(field, `not a path of names and indices: ${found.why}`, 'write it as a JMESPath expression')
+    // A path that never matches shows that the entry is unfinished, and keeps the original text.
     return { path: JSON.stringify(property), objectAlias }
   }
   findings.changed(field, OWN_TEXT)
   if (found.hasIndex) {
-    findings.changed(field, 'a number in it is an index of a list', 'where it is a name, put it in quotes')
+    findings.changed(field, 'a number in it is a list index', 'put it in quotes if it is a name')
   }
   return { path: found.path, objectAlias }
 }
@@ -159,7 +162,11 @@ function mapRewrite(operation: ManifestFields, findings: Findings): readonly obj
   const regexp = operation.fields('regexp')
   for (const name of ['transform', 'merge']) {
     if (!operation.has(name)) continue
-    findings.suspends(operation.at(name), 'names are rewritten by regular expressions only', 'say it as a replaceRule')
+    findings.suspends(
+      operation.at(name),
+      'keys can be renamed by regular expressions only',
+      'write it as a replaceRule',
+    )
   }
   operation.end(WHO)
   if (regexp === undefined) return []
@@ -175,8 +182,8 @@ function sourceOf(item: ManifestFields, { findings, store, onStore }: EntryMappi
   if (sourceRef?.has('generatorRef') === true) {
     findings.suspends(
       sourceRef.at('generatorRef'),
-      'nothing is generated here',
-      'keep what it generates as a secret in KMS, or leave this part to External Secrets Operator',
+      'generators are not supported',
+      'store the generated value as a secret in KMS, or keep this part in External Secrets Operator',
     )
   }
   sourceRef?.end(WHO)
@@ -194,7 +201,7 @@ export function storeRefOf(ref: ManifestFields): EsoStoreRef {
   return { kind, name }
 }
 
-/** Neighbours that pick from one secret become one entry. */
+/** Merges adjacent entries that select from the same secret. */
 function grouped(entries: readonly MappedEntry[]): readonly MappedEntry[] {
   const groups: MappedEntry[] = []
   for (const entry of entries) {

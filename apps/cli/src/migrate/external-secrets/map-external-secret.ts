@@ -7,7 +7,7 @@ import { mapTarget, type MappedTarget } from './map-target.ts'
 import type { MappedTemplate } from './map-template.ts'
 import type { StoreIndex } from './store-index.ts'
 
-/** What an ExternalSecret is mapped with. */
+/** Context of the conversion of an ExternalSecret. */
 export interface ExternalSecretMapping {
   readonly findings: Findings
   readonly stores: StoreIndex
@@ -15,17 +15,17 @@ export interface ExternalSecretMapping {
   readonly metadata: Pick<MigratedMetadata, 'namespace' | 'labels' | 'annotations'>
 }
 
-/** A spec of ours, and whether the Secret has an owner reference of the other operator. */
+/** The converted spec, and whether the Secret has an ownerReference of the other operator. */
 export interface MappedExternalSecret {
   readonly spec: object
   readonly target: string | undefined
   readonly isOwned: boolean
 }
 
-/** Labels and annotations that one of ours has for itself. */
+/** Labels and annotations that are not copied to the Secret. */
 const RESERVED = /^(app\.kubernetes\.io\/managed-by$|alibabacloud\.com\/)/
 
-/** Spec of an ExternalSecret of External Secrets Operator as one of ours. */
+/** Converts the spec of an ExternalSecret. */
 export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretMapping): MappedExternalSecret {
   const { findings } = mapping
   const storeRef = spec.fields('secretStoreRef')
@@ -40,12 +40,12 @@ export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretM
   const { isOwned, template, ...target } = mapTarget(spec.fields('target'), findings)
   spec.end('External Secrets Operator')
   if (data.length + dataProcess.length === 0 && findings.outcome !== 'not-converted') {
-    findings.refuses(spec.path, 'nothing is left that could be read')
+    findings.refuses(spec.path, 'no entries remain')
   }
   if (dataProcess.length > 0 && data.length + dataProcess.length > 1) {
     findings.changed(
       spec.at('dataFrom'),
-      'a key that two of its entries give is a DuplicateKey here; there the later one won, data last',
+      'a key that two entries produce is an error (DuplicateKey); there the later one won, data last',
       'rename one of them with replaceRule',
     )
   }
@@ -76,18 +76,18 @@ function tellStore(
     findings.changed(
       field,
       `${store.kind} ${store.name} is not among the manifests`,
-      'migrate it too, and mind whether its provider is alibaba',
+      'migrate it too, and check that its provider is alibaba',
     )
   } else if (provider !== 'alibaba') {
     findings.refuses(
       field,
       `it reads from ${store.kind} ${store.name}, whose provider is ${provider}`,
-      'leave it to External Secrets Operator, or bring the secret to KMS',
+      'keep it in External Secrets Operator, or move the secret to KMS',
     )
   }
 }
 
-/** The template of the target, with what has to be decoded, and what was copied from the resource itself. */
+/** The template of the target, with decoding templates, and labels and annotations of the resource. */
 function templateOf(
   template: MappedTemplate | undefined,
   decoding: Readonly<Record<string, string>>,
@@ -120,7 +120,7 @@ function templateOf(
   return Object.keys(parts).length === 0 ? {} : { template: parts }
 }
 
-/** As templates that give the texts as they are. */
+/** Escapes texts, so that templates render them unchanged. */
 function copied(map: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> | undefined {
   const entries = Object.entries(map).filter(([name]) => !RESERVED.test(name))
   if (entries.length === 0) return undefined

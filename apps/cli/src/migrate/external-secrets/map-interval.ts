@@ -11,14 +11,14 @@ export function mapInterval(spec: ManifestFields, findings: Findings): string {
   const given = spec.text('refreshInterval')
   const ms = given === undefined ? undefined : parseDuration(given === '0' ? '0s' : given)
   if (given !== undefined && ms === undefined) {
-    findings.refuses(spec.at('refreshInterval'), `${given} is no duration`, 'write one such as 90s or 1h30m')
+    findings.refuses(spec.at('refreshInterval'), `${given} is not a duration`, 'use a duration such as 90s or 1h30m')
   }
   const policy = spec.text('refreshPolicy') ?? 'Periodic'
   if (policy === 'CreatedOnce') {
     findings.suspends(
       spec.at('refreshPolicy'),
-      'nothing is made once and then left',
-      'keep it suspended where its Secret exists; otherwise let it sync once, then suspend it',
+      'a Secret cannot be created once and then ignored',
+      'keep it suspended if its Secret exists; otherwise sync it once, then suspend it',
     )
     return LONGEST
   }
@@ -27,7 +27,7 @@ export function mapInterval(spec: ManifestFields, findings: Findings): string {
     findings.changed(
       spec.at(never),
       `it is read again every ${LONGEST}, and when the operator starts`,
-      'suspend it where its Secret must not change',
+      'suspend it if its Secret must not change',
     )
     return LONGEST
   }
@@ -35,10 +35,10 @@ export function mapInterval(spec: ManifestFields, findings: Findings): string {
     findings.refuses(spec.at('refreshPolicy'), `External Secrets Operator has no policy ${policy}`)
   if (ms === undefined || given === undefined) return DEFAULT
   if (ms < LIMITS.minIntervalMs) {
-    findings.changed(spec.at('refreshInterval'), 'a second is the least')
+    findings.changed(spec.at('refreshInterval'), 'the minimum is 1s')
     return '1s'
   }
   if (ms <= LIMITS.maxIntervalMs) return given
-  findings.changed(spec.at('refreshInterval'), `${LONGEST} is the most`)
+  findings.changed(spec.at('refreshInterval'), `the maximum is ${LONGEST}`)
   return LONGEST
 }

@@ -5,7 +5,7 @@ import { mapConditions } from './map-conditions.ts'
 /** Options of {@link mapStore}. */
 export interface StoreMapping {
   readonly kind: 'SecretStore' | 'ClusterSecretStore'
-  /** KMS endpoint, `{region}` standing for the store's. */
+  /** KMS endpoint; `{region}` is replaced by the region of the store. */
   readonly endpoint: string
   readonly findings: Findings
 }
@@ -13,15 +13,14 @@ export interface StoreMapping {
 const WHO = 'External Secrets Operator'
 const TOKEN_DIRECTORY = '/var/run/secrets/'
 
-/** Spec of a store with the provider `alibaba` as a spec of ours. */
+/** Converts the spec of a store with the provider `alibaba`. */
 export function mapStore(spec: ManifestFields, { kind, endpoint, findings }: StoreMapping): object {
   const alibaba = providerOf(spec, findings)
   if (alibaba === undefined) return {}
   const region = alibaba.requiredText('regionID')
   const auth = alibaba.fields('auth')
   const KMSAuth = auth === undefined ? undefined : mapAuth(auth, kind, findings)
-  if (KMSAuth === undefined)
-    findings.refuses(alibaba.at('auth'), 'names no identity', 'give auth.secretRef or auth.rrsa')
+  if (KMSAuth === undefined) findings.refuses(alibaba.at('auth'), 'has no identity', 'set auth.secretRef or auth.rrsa')
   auth?.end(WHO)
   alibaba.end(WHO)
   const conditions = mapConditions(spec)
@@ -33,17 +32,17 @@ export function mapStore(spec: ManifestFields, { kind, endpoint, findings }: Sto
   }
 }
 
-/** Fields that say how that operator does its work. */
+/** Fields that configure that operator itself. */
 const IGNORED: readonly (readonly [string, string, string?])[] = [
   [
     'controller',
-    'there are no classes of operators here',
-    'to share a cluster between operators start them with --watch-namespaces',
+    'controller classes are not supported',
+    'to run several operators in a cluster, start them with --watch-namespaces',
   ],
-  ['retrySettings', 'what may pass is tried again by itself, with growing pauses up to five minutes'],
+  ['retrySettings', 'transient failures are always retried, with a backoff of up to five minutes'],
   [
     'refreshInterval',
-    'a store is looked at when it or its credential changes, and once a minute while it is not ready',
+    'a store is reconciled when it or its credential changes, and once a minute while it is not ready',
   ],
 ]
 
@@ -57,7 +56,7 @@ function providerOf(spec: ManifestFields, findings: Findings): ManifestFields | 
   findings.refuses(
     spec.at('provider'),
     `its provider is ${Object.keys(provider?.value ?? {})[0] ?? 'none'}; only alibaba leads to Alibaba Cloud KMS`,
-    'leave it, and what reads through it, to External Secrets Operator',
+    'keep it, and resources that use it, in External Secrets Operator',
   )
   return undefined
 }
@@ -67,7 +66,10 @@ function mapAuth(auth: ManifestFields, kind: StoreMapping['kind'], findings: Fin
   const secretRef = auth.fields('secretRef')
   if (rrsa !== undefined) {
     if (secretRef !== undefined) {
-      findings.changed(secretRef.path, 'rrsa beats it there; a store has one identity here, so that it is gone')
+      findings.changed(
+        secretRef.path,
+        'rrsa takes precedence there; a store has one identity here, so this one is removed',
+      )
     }
     return mapRrsa(rrsa, findings)
   }
@@ -89,13 +91,13 @@ function mapRrsa(rrsa: ManifestFields, findings: Findings): object {
   rrsa.end(WHO)
   findings.changed(
     rrsa.path,
-    'the token is that of the ServiceAccount of ack-secret-manager',
+    'the token is from the ServiceAccount of ack-secret-manager',
     `mount a token at ${oidcTokenFilePath} and let the trust policy of the role name system:serviceaccount:NAMESPACE:ack-secret-manager`,
   )
   if (!oidcTokenFilePath.startsWith(TOKEN_DIRECTORY)) {
     findings.changed(
       rrsa.at('oidcTokenFilePath'),
-      `only files below ${TOKEN_DIRECTORY} may be named`,
+      `only files below ${TOKEN_DIRECTORY} are allowed`,
       'mount it there, or start the operator with --allow-token-path',
     )
   }

@@ -26,7 +26,7 @@ export function mapTarget(target: ManifestFields | undefined, findings: Findings
   const fields = target.fields('template')
   const template = fields === undefined ? undefined : mapTemplate(fields, findings)
   if (target.has('manifest')) {
-    findings.refuses(target.at('manifest'), 'it writes something else than a Secret', `leave it to ${WHO}`)
+    findings.refuses(target.at('manifest'), 'it does not write a Secret', `leave it to ${WHO}`)
   }
   target.end(WHO)
   return {
@@ -47,13 +47,13 @@ function policyOf(
     case 'Owner':
       return {}
     case 'Orphan':
-      findings.changed(field, 'the Secret stays when the resource goes, by deletionPolicy: Retain')
+      findings.changed(field, 'deletionPolicy: Retain keeps the Secret when the resource is deleted')
       return { deletionPolicy: 'Retain' }
     case 'Merge':
-      findings.changed(field, 'a Secret that is not there is made; there it was waited for')
+      findings.changed(field, 'a missing Secret is created; there the operator waited for it')
       return { creationPolicy: 'Merge', deletionPolicy: 'Retain' }
     case 'None':
-      findings.refuses(field, 'it asks for no Secret', 'remove the resource')
+      findings.refuses(field, 'it creates no Secret', 'remove the resource')
       return {}
     default:
       findings.refuses(field, `${WHO} has no policy ${creation}`)
@@ -62,6 +62,6 @@ function policyOf(
 }
 
 function immutableOf(target: ManifestFields, findings: Findings): Pick<MappedTarget, 'immutable'> {
-  findings.changed(target.at('immutable'), 'a new value makes a new Secret of the same name; there it was an error')
+  findings.changed(target.at('immutable'), 'a new value recreates the Secret; there it was an error')
   return { immutable: true }
 }

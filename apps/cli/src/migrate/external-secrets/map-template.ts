@@ -4,7 +4,7 @@ import type { ManifestFields } from '../manifest-fields.ts'
 const WHO = 'External Secrets Operator'
 const TARGETS: Readonly<Record<string, string>> = { data: 'Data', annotations: 'Annotations', labels: 'Labels' }
 
-/** A template of a target as one of ours. */
+/** A converted template of a target. */
 export interface MappedTemplate {
   readonly type?: string
   readonly mergePolicy?: string
@@ -19,8 +19,8 @@ export function mapTemplate(template: ManifestFields, findings: Findings): Mappe
   if (engine !== 'v2') {
     findings.suspends(
       template.at('engineVersion'),
-      `templates of ${engine} have functions of their own`,
-      'rewrite them for v2, with those of Sprig',
+      `${engine} templates have other functions`,
+      'rewrite them for v2, with functions of Sprig',
     )
   }
   const type = template.text('type')
@@ -31,8 +31,8 @@ export function mapTemplate(template: ManifestFields, findings: Findings): Mappe
   if (Object.keys(data).length > 0 && templateFrom.some(({ target }) => target === 'Data')) {
     findings.changed(
       template.at('templateFrom'),
-      'where it gives a key that data gives too, it wins here; data won there',
-      'give each key once',
+      'if it produces a key that data has too, it wins here; there data won',
+      'produce each key once',
     )
   }
   template.end(WHO)
@@ -52,8 +52,8 @@ function mapMetadata(metadata: ManifestFields | undefined, findings: Findings): 
   if (metadata.has('finalizers')) {
     findings.leftOut(
       metadata.at('finalizers'),
-      'a Secret gets no finalizers here',
-      'let the program that wants one put it there itself',
+      'finalizers on Secrets are not supported',
+      'let the controller that needs the finalizer add it',
     )
   }
   metadata.end(WHO)
@@ -79,7 +79,7 @@ function mapTemplateFrom(entry: ManifestFields, findings: Findings): MappedTempl
   const given = entry.text('target') ?? 'Data'
   const target = TARGETS[given.toLowerCase()] ?? 'Data'
   if (TARGETS[given.toLowerCase()] === undefined) {
-    findings.suspends(entry.at('target'), `${given} is no part of a Secret that a template may give`)
+    findings.suspends(entry.at('target'), `${given} is not a part of a Secret that a template can set`)
   }
   const configMap = mapObject(entry.fields('configMap'), findings)
   const configMapField = entry.at('configMap')
@@ -88,7 +88,7 @@ function mapTemplateFrom(entry: ManifestFields, findings: Findings): MappedTempl
   if (entry.has('literal')) {
     findings.suspends(
       entry.at('literal'),
-      'there it gives a YAML mapping, each member of which becomes a key; here what it gives is one value under the key literal',
+      'there its output is a YAML mapping, of which each member becomes a key; here its output is the value of the key literal',
       'write it as template.data, one entry for each key',
     )
   }
@@ -110,8 +110,8 @@ function mapObject(object: ManifestFields | undefined, findings: Findings): Mapp
     if (templateAs === 'KeysAndValues') {
       findings.suspends(
         item.at('templateAs'),
-        'there it gives a YAML mapping, here lines of key=value',
-        'rewrite the template so, or as one template for each key',
+        'there its output is a YAML mapping, here lines of key=value',
+        'rewrite the template for lines, or as one template for each key',
       )
     }
     item.end(WHO)
@@ -121,7 +121,7 @@ function mapObject(object: ManifestFields | undefined, findings: Findings): Mapp
   return { name, items }
 }
 
-/** A map of templates, whose functions are looked at. */
+/** A map of templates, whose functions are checked. */
 function checked(fields: ManifestFields, name: string, findings: Findings): Readonly<Record<string, string>> {
   const templates = fields.map(name)
   for (const [key, template] of Object.entries(templates)) {

@@ -41,12 +41,12 @@ describe('a path of gjson as JMESPath', () => {
     expect(jmesPathOf(property)).toMatchObject({ path: undefined, why: expect.stringContaining(why) }),
   )
 
-  it('tells that a number is taken for an index', () => {
+  it('reports that a number is a list index', () => {
     expect(jmesPathOf('hosts.0')).toMatchObject({ hasIndex: true })
     expect(jmesPathOf('hosts')).toMatchObject({ hasIndex: false })
   })
 
-  it('never throws, and quotes every name so that it is itself again', () => {
+  it('never throws, and quotes names so that they stay equal', () => {
     const names = fc.array(fc.string({ unit: 'grapheme', minLength: 1 }), { minLength: 1, maxLength: 5 })
     fc.assert(
       fc.property(names, (segments) => {

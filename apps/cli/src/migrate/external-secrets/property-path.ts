@@ -1,4 +1,4 @@
-/** A property of a secret as JMESPath, or why it is none. */
+/** A property of a secret as JMESPath, or why it cannot be converted. */
 export type PropertyPath =
   | { readonly path: string; readonly hasIndex: boolean }
   | { readonly path: undefined; readonly why: string }
@@ -7,8 +7,8 @@ const INDEX = /^\d+$/
 const PLAIN = /^[A-Za-z_]\w*$/
 
 /**
- * A path of gjson, which External Secrets Operator uses, as JMESPath: names and list indices between dots, `\` before a
- * character that would mean something. Patterns, queries, modifiers and pipes mean too much else.
+ * Converts a gjson path, as in External Secrets Operator, to JMESPath. Supports names, list indices and `\` escapes, but no
+ * patterns, queries, modifiers and pipes.
  */
 export function jmesPathOf(property: string): PropertyPath {
   const segments: { text: string; escaped: boolean }[] = [{ text: '', escaped: false }]

@@ -2,8 +2,8 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError } from '@ack-secret-manager/k8s-client'
 
 /**
- * An answer of the API server.
- * @param what was asked for, for messages
+ * Converts errors of the API server.
+ * @param what the requested object, for messages
  * @throws SecretSyncError `NotFound` | `AccessDenied` | `Unavailable` …
  */
 export async function answered<T>(what: string, work: () => Promise<T>): Promise<T> {

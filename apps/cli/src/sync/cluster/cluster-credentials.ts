@@ -4,17 +4,17 @@ import { ROLE_ARN_ANNOTATION } from '@ack-secret-manager/resources'
 import type { NamespacedSecretKey, ReadServiceAccount, StoreRegistryOptions } from '@ack-secret-manager/stores'
 import { answered } from './cluster-answer.ts'
 
-/** How stores get tokens of ServiceAccounts. */
+/** Access of stores to ServiceAccounts and their tokens. */
 export type ServiceAccountAccess = Required<Pick<StoreRegistryOptions, 'readServiceAccount' | 'requestToken'>>
 
 interface TokenAnswer {
   readonly status?: { readonly token?: string }
 }
 
-/** Seconds; the API server gives no shorter ones. */
+/** Seconds; the default of projected tokens. */
 const TOKEN_LIFETIME_S = 3_600
 
-/** One key of a Secret; undefined where the Secret has none of this name. @throws SecretSyncError `NotFound` | `AccessDenied` | `Unavailable` … */
+/** One key of a Secret; undefined if the Secret does not have it. @throws SecretSyncError `NotFound` | `AccessDenied` | `Unavailable` … */
 export async function readClusterSecret(
   client: KubeClient,
   { namespace, name, key }: NamespacedSecretKey,
@@ -31,7 +31,7 @@ export async function readClusterSecret(
   return text === undefined ? undefined : Buffer.from(text, 'base64')
 }
 
-/** ServiceAccounts of the cluster, as they are there: its manifest alone vouches for nobody. */
+/** ServiceAccounts from the cluster, because a manifest is no proof of an identity. */
 export function clusterServiceAccounts(client: KubeClient): ServiceAccountAccess {
   const pathOf = (namespace: string, name: string): string =>
     `${inNamespace('/api/v1/serviceaccounts', namespace)}/${encodeURIComponent(name)}`
@@ -61,14 +61,11 @@ export function clusterServiceAccounts(client: KubeClient): ServiceAccountAccess
   }
 }
 
-/** What stores are told that need a token of a ServiceAccount where nobody can issue one. */
+/** Refuses tokens of ServiceAccounts, because only an API server can issue them. */
 export function noServiceAccounts(): ServiceAccountAccess {
   const refuse = (): Promise<never> =>
     Promise.reject(
-      new SecretSyncError(
-        'Unauthenticated',
-        'only a cluster issues tokens of it, and sync --kube alone has one to ask',
-      ),
+      new SecretSyncError('Unauthenticated', 'tokens of a ServiceAccount require a cluster; use sync --kube'),
     )
   return { readServiceAccount: refuse, requestToken: refuse }
 }

@@ -9,17 +9,17 @@ const MAX_CONCURRENT_LOOKUPS = 8
 export interface ClusterLabelsOptions {
   readonly client: KubeClient
   readonly namespaces: readonly string[]
-  /** As they were known until now: they stay so where the cluster does not tell. */
+  /** Last known labels, which are kept if the API server does not respond. */
   readonly before: ReadonlyMap<string, Labels>
-  /** Told of each namespace that is not known. */
+  /** Called for each namespace with unknown labels. */
   readonly onUnknown: (message: string) => void
   readonly signal: AbortSignal
 }
 
-/** Labels of namespaces of the cluster. One that is not known is left out. */
+/** Labels of namespaces of the cluster, without those that are unknown. */
 export async function clusterLabels(options: ClusterLabelsOptions): Promise<ReadonlyMap<string, Labels>> {
   const { client, namespaces, before, onUnknown, signal } = options
-  const places = new Semaphore(MAX_CONCURRENT_LOOKUPS)
+  const slots = new Semaphore(MAX_CONCURRENT_LOOKUPS)
   const found = new Map<string, Labels>()
   const lookUp = async (namespace: string): Promise<void> => {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
@@ -30,9 +30,9 @@ export async function clusterLabels(options: ClusterLabelsOptions): Promise<Read
     } catch (error) {
       if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
       if (known !== undefined && error.code !== 'NotFound') found.set(namespace, known)
-      else onUnknown(`${error.message}; stores that select by labels do not admit it`)
+      else onUnknown(`${error.message}; stores that select namespaces by labels do not admit it`)
     }
   }
-  await Promise.all(namespaces.map((namespace) => places.run(() => lookUp(namespace))))
+  await Promise.all(namespaces.map((namespace) => slots.run(() => lookUp(namespace))))
   return found
 }

@@ -2,7 +2,7 @@ import { ACCEPT_METADATA_LIST, type KubeClient, listPages } from '@ack-secret-ma
 import type { Labels } from '../../manifests/namespace-labels.ts'
 import { answered } from './cluster-answer.ts'
 
-/** Labels of all namespaces of the cluster but those that are about to go. @throws SecretSyncError */
+/** Labels of all namespaces of the cluster that are not being deleted. @throws SecretSyncError */
 export async function clusterNamespaces(client: KubeClient, signal: AbortSignal): Promise<ReadonlyMap<string, Labels>> {
   const found = new Map<string, Labels>()
   const pages = listPages('/api/v1/namespaces', { client, accept: ACCEPT_METADATA_LIST, signal })

@@ -4,9 +4,9 @@ import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager
 import { UsageError } from '../../input-error.ts'
 import { answered } from './cluster-answer.ts'
 import type { LiveOwner } from '@ack-secret-manager/sync-engine'
-import type { Standing } from '../manifest-resources.ts'
+import type { ClusterState } from '../manifest-resources.ts'
 
-/** Which cluster, in the words of kubectl. */
+/** Selects a cluster, like the flags of kubectl. */
 export interface ClusterChoice {
   readonly kubeconfig: string | undefined
   readonly context: string | undefined
@@ -14,7 +14,7 @@ export interface ClusterChoice {
 
 const MAX_CONCURRENT_LOOKUPS = 8
 
-/** A client of the chosen cluster. Opens no connection yet. @throws UsageError when there is no such choice */
+/** A client of the selected cluster, without an open connection. @throws UsageError when the kubeconfig or context is invalid */
 export async function openCluster({ kubeconfig, context }: ClusterChoice): Promise<KubeClient> {
   try {
     return await KubeClient.fromKubeConfig({
@@ -27,24 +27,24 @@ export async function openCluster({ kubeconfig, context }: ClusterChoice): Promi
   }
 }
 
-/** Looks up, for each manifest, whether the cluster has the resource. */
-export async function standingsOf(
+/** Looks up the resource of each manifest in the cluster. */
+export async function clusterStatesOf(
   client: KubeClient,
   manifests: ReadonlyMap<string, ExternalSecretResource>,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Standing>> {
-  const places = new Semaphore(MAX_CONCURRENT_LOOKUPS)
-  const standings = [...manifests].map(
-    async ([key, manifest]) => [key, await places.run(() => standingOf(client, manifest, signal))] as const,
+): Promise<ReadonlyMap<string, ClusterState>> {
+  const slots = new Semaphore(MAX_CONCURRENT_LOOKUPS)
+  const states = [...manifests].map(
+    async ([key, manifest]) => [key, await slots.run(() => clusterStateOf(client, manifest, signal))] as const,
   )
-  return new Map(await Promise.all(standings))
+  return new Map(await Promise.all(states))
 }
 
-async function standingOf(
+async function clusterStateOf(
   client: KubeClient,
   { metadata: { namespace, name } }: ExternalSecretResource,
   signal: AbortSignal,
-): Promise<Standing> {
+): Promise<ClusterState> {
   try {
     const owner = await readOwner(client, { namespace, name }, signal)
     if (!owner) return { kind: 'absent' }
@@ -58,7 +58,7 @@ async function standingOf(
 }
 
 /**
- * Reads an ExternalSecret of the cluster; undefined when it is not there, or the cluster does not know the kind.
+ * Reads an ExternalSecret of the cluster; undefined if it or its CRD does not exist.
  * @throws SecretSyncError `AccessDenied` | `Unavailable` …
  */
 export async function readOwner(

@@ -30,7 +30,7 @@ describeCluster('sync --kube as identities of the cluster', { timeout: 240_000 }
     return value === undefined ? undefined : Buffer.from(value, 'base64').toString()
   }
 
-  it('reads with a token of the ServiceAccount that the cluster has, not of its manifest', async () => {
+  it('reads with a token of the ServiceAccount in the cluster, not of its manifest', async () => {
     const files = { 'manifest.yaml': await access.manifest('rrsa-workload') }
     const { code, out } = await sync(files)
     expect([code, out]).toEqual([
@@ -51,7 +51,7 @@ describeCluster('sync --kube as identities of the cluster', { timeout: 240_000 }
     expect(await access.callers('GetSecretValue')).toEqual([expect.stringContaining('assumed-role/shop/')])
   })
 
-  it('knows the labels of the namespaces of the cluster', async () => {
+  it('uses labels of namespaces of the cluster', async () => {
     const store = (await access.manifest('access-key'))
       .split('---\n')
       .slice(0, 2)
@@ -75,7 +75,7 @@ describeCluster('sync --kube as identities of the cluster', { timeout: 240_000 }
       'web.yaml': web.replace('name: web', 'name: web\n  namespace: nowhere'),
     })
     expect(missing.err).toMatch(
-      /^acksm: warning: labels of namespace nowhere: not found; stores that select by labels do not admit it\n/,
+      /^acksm: warning: labels of namespace nowhere: not found; stores that select namespaces by labels do not admit it\n/,
     )
   })
 })

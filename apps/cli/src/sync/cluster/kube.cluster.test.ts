@@ -57,7 +57,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
   })
   afterEach(() => kms.control('DELETE', '/faults'))
 
-  it('writes a Secret without an owner for a resource that the cluster does not have, once', async () => {
+  it('writes a Secret without an ownerReference for a resource that the cluster does not have, once', async () => {
     const files = {
       'store.yaml': storeYaml(),
       'web.yaml': externalSecretYaml('free', { type: 'example.com/web', data: [entry('app/token', 'token')] }),
@@ -65,7 +65,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     const { code, err } = await sync(files)
     expect([code, err]).toEqual([
       0,
-      `acksm: not in the cluster, so that its Secret gets no owner and would stay without it: ExternalSecret ${cluster.namespace}/free\n`,
+      `acksm: not found in the cluster: its Secret gets no ownerReference and is not garbage-collected: ExternalSecret ${cluster.namespace}/free\n`,
     ])
     const written = await secret('free')
     expect(written).toMatchObject({
@@ -78,7 +78,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     expect((await secret('free'))?.metadata.resourceVersion).toBe(written?.metadata.resourceVersion)
   })
 
-  it('makes the resource of the cluster the owner, and takes a credential from the cluster', async () => {
+  it('sets the resource of the cluster as owner, and reads a credential from the cluster', async () => {
     const [credential = '', store = ''] = storeYaml({ name: 'kms' }).split('---\n')
     const manifest = externalSecret('owned', { data: [entry('app/token', 'token')] })
     const made = await cluster.request('POST', resources(), manifest)
@@ -119,7 +119,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     },
   )
 
-  it('leaves alone what nobody gave us', async () => {
+  it('refuses a Secret that is not managed by it', async () => {
     await cluster.request('POST', `/api/v1/namespaces/${cluster.namespace}/secrets`, {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -156,7 +156,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     expect(await running.done).toMatchObject({ code: 0 })
   })
 
-  it('makes an immutable Secret anew for a new value, and restarts what is named once it is written', async () => {
+  it('recreates an immutable Secret for a new value, then restarts the workloads', async () => {
     const apps = `/apis/apps/v1/namespaces/${cluster.namespace}/deployments`
     const labels = { app: 'web' }
     const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web' }] } }
@@ -190,7 +190,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     expect([await generation(), (await secret('rotating'))?.metadata.uid]).toEqual([2, second?.metadata.uid])
   })
 
-  it('creates what an interrupted replacement has taken away from its source, and removes what that run has left', async () => {
+  it('completes an interrupted replacement, and removes its staged content', async () => {
     const digester = contentDigester()
     const target = { namespace: cluster.namespace, name: 'broken' }
     const owner = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'broken', uid: '' }
@@ -231,7 +231,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     })
   })
 
-  it('takes a template from the cluster that no manifest has, sets labels, and renders anew when it changes', async () => {
+  it('reads a template from the cluster, sets labels, and renders again after a change', async () => {
     const configMaps = `/api/v1/namespaces/${cluster.namespace}/configmaps`
     const body = {
       apiVersion: 'v1',
@@ -262,7 +262,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     expect(await running.done).toMatchObject({ code: 0 })
   })
 
-  it('says when the API server cannot be reached, within its time', async () => {
+  it('reports within the timeout that the API server is unreachable', async () => {
     const config = {
       apiVersion: 'v1',
       kind: 'Config',

@@ -57,7 +57,7 @@ describe('sync through the stores of the examples', () => {
     expect(await access.callers('GetSecretValue')).toEqual([expect.stringContaining('assumed-role/operator/')])
   })
 
-  it('all of them at once, each as somebody else, and what cannot work harms nobody', async () => {
+  it('all of them at once, each with its own identity, and failures affect no other store', async () => {
     const names = ['access-key', 'worker-role', 'rrsa', 'rrsa-workload', 'assume-role', 'instance-ram', 'aap', 'oos']
     const manifests = await Promise.all(names.map(async (name) => [`${name}.yaml`, await access.manifest(name)]))
     const files = { ...Object.fromEntries(manifests), 'key.yaml': await access.clientKeySecret() }
@@ -70,7 +70,7 @@ describe('sync through the stores of the examples', () => {
     expect(Object.keys(tree)).toHaveLength(names.length - 1)
   })
 
-  it('render reads as they do', async () => {
+  it('render reads with the same identities', async () => {
     const cwd = await folderWith({ 'in.yaml': await access.manifest('worker-role') })
     const argv = ['render', '-f', 'in.yaml', '--show-values', '--enable-worker-role', ...access.flags]
     expect(await run(argv, { cwd, mayShow: true })).toMatchObject({
@@ -80,7 +80,7 @@ describe('sync through the stores of the examples', () => {
   })
 })
 
-describe('sync says what is missing', () => {
+describe('sync reports missing objects', () => {
   const message = ({ code, out }: Ran): string => {
     expect(code).toBe(1)
     const { resources } = JSON.parse(out) as { resources: { message: string }[] }
@@ -90,7 +90,7 @@ describe('sync says what is missing', () => {
   it('a cluster, where tokens of a ServiceAccount are needed', async () => {
     const ran = await sync({ 'manifest.yaml': await access.manifest('rrsa-workload') }, ['-o', 'json'])
     expect(message(ran)).toBe(
-      'AuthenticationFailed: "shop/db": SecretStore default/rrsa-workload: spec.KMS.KMSAuth.serviceAccountRef: ServiceAccount default/shop: only a cluster issues tokens of it, and sync --kube alone has one to ask (the Secret is not created until all keys can be read)',
+      'AuthenticationFailed: "shop/db": SecretStore default/rrsa-workload: spec.KMS.KMSAuth.serviceAccountRef: ServiceAccount default/shop: tokens of a ServiceAccount require a cluster; use sync --kube (the Secret is not created until all keys can be read)',
     )
     expect(ran.err).toBe('')
   })
@@ -99,7 +99,7 @@ describe('sync says what is missing', () => {
     [
       'the consent to the worker role',
       'worker-role',
-      /spec\.KMS\.KMSAuth\.workerRole: .* without --enable-worker-role \(/,
+      /spec\.KMS\.KMSAuth\.workerRole: .* requires --enable-worker-role \(/,
     ],
     ['a client key', 'aap', /clientKeyContent: Secret default\/client-key does not exist \(/],
     ['an identity of its own', 'rrsa', /operator identity, but none is configured: set .*ALIBABA_CLOUD_ROLE_ARN/],
@@ -107,7 +107,7 @@ describe('sync says what is missing', () => {
     expect(message(await sync({ 'manifest.yaml': await access.manifest(name) }, ['-o', 'json']))).toMatch(expected)
   })
 
-  it('the consent to a token file, and reads it with that', async () => {
+  it('--allow-token-path for a token file, and reads it then', async () => {
     const folder = await tokenFolder()
     const manifest = (await access.manifest('rrsa')).replace(
       'KMS: {}',
@@ -119,7 +119,7 @@ describe('sync says what is missing', () => {
     expect(await sync({ 'manifest.yaml': manifest }, ['--allow-token-path', folder])).toMatchObject({ code: 0 })
   })
 
-  it('one identity of its own, where the environment has two, and only if it is needed', async () => {
+  it('one identity, if the environment has two and one is needed', async () => {
     const env = { ...rrsaEnvironment('/nowhere'), ACCESS_KEY_ID: 'LTAI5tX', SECRET_ACCESS_KEY: CANARY }
     const clash = 'ACCESS_KEY_ID and ALIBABA_CLOUD_OIDC_PROVIDER_ARN configure two different identities'
     const needed = await sync({ 'manifest.yaml': await access.manifest('rrsa') }, [], { env })
@@ -177,10 +177,10 @@ describe('a ClusterSecretStore', () => {
     expect([code, Object.keys(tree)]).toEqual([1, ['named/web/db', 'one/web/db']])
     expect(out).toMatch(/other +web +False +StoreNotAllowed .*ClusterSecretStore shared does not admit namespace other/)
     expect(out).toMatch(/unknown +web +False +StoreNotAllowed /)
-    expect(err).toBe('acksm: passed over, because nothing refers to them: Namespace\n')
+    expect(err).toBe('acksm: ignored, because no resource references them: Namespace\n')
   })
 
-  it('lets an entry read only at its own endpoint and at those that allow lists', async () => {
+  it('reads an entry only at the endpoint of the store and at allowed endpoints', async () => {
     const allowing = async (endpoints: readonly string[]): Promise<Synced> => {
       const allow = `  allow: ${JSON.stringify([{ secrets: ['shop/*'], endpoints }])}\n`
       const kmsEndpoint = access.flags[access.flags.indexOf('--endpoint') + 1]?.replace('127.0.0.1', 'localhost') ?? ''
@@ -209,8 +209,8 @@ describe('a ClusterSecretStore', () => {
   it('takes its credential from the namespace that it names', async () => {
     const files = { 'store.yaml': await store([{ namespaces: ['one'] }]), 'web.yaml': web('one') }
     expect(await sync(files, ['-n', 'default'])).toMatchObject({ code: 0, tree: { 'one/web/db': PASSWORD } })
-    const { code, out } = await sync({ ...files, 'web.yaml': web('one').replace('shared', 'nobody') })
-    expect([code, out]).toEqual([1, expect.stringContaining('ClusterSecretStore nobody does not exist')])
+    const { code, out } = await sync({ ...files, 'web.yaml': web('one').replace('shared', 'missing') })
+    expect([code, out]).toEqual([1, expect.stringContaining('ClusterSecretStore missing does not exist')])
   })
 })
 
@@ -236,7 +236,7 @@ describe('get', () => {
     expect(await access.callers('GetSecretValue')).toEqual([expect.stringContaining(identity)])
   })
 
-  it('reads as the role of the environment, although there is a key', async () => {
+  it('prefers the role of the environment to its key', async () => {
     const env = { ...KEY, ...rrsaEnvironment(await tokenFolder()) }
     expect((await get(['shop/db'], env)).err).toMatch(/configure two different identities/)
     expect(await get(['shop/db', '--auth', 'rrsa'], env)).toMatchObject({ code: 0, out: PASSWORD.toString() })
@@ -263,7 +263,7 @@ describe('get', () => {
       code: 2,
       err: expect.stringMatching(/^acksm: --client-key-password wrong\.txt.*\n$/),
     })
-    // Without the CA of this instance nobody there is trusted.
+    // Without the CA of this instance its certificate is not trusted.
     const strange = await run([...aap, '--client-key-password', 'password.txt', '--timeout', '2s'], { cwd: folder })
     expect(strange).toMatchObject({ code: 1, out: '' })
   })

@@ -41,7 +41,7 @@ const folder = (): Promise<string> =>
   })
 
 describe('acksm sync with backend packages', () => {
-  it('reads through those that were asked for, and says of each other why not', async () => {
+  it('reads through loaded packages, and reports the others', async () => {
     const cwd = await folder()
     const packages = ['--backend-package', '@example/memory', '--backend-package', 'broken', '--plugin-dir', cwd]
     const argv = ['sync', '-f', 'manifests', '--out', 'out', '-o', 'json', ...packages]

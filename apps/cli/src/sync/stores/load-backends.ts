@@ -3,14 +3,14 @@ import type { FlagValues } from '../../flags/flag.ts'
 import type { MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
 import type { Log } from '../../output/log.ts'
 
-/** What {@link loadBackends} goes by. */
+/** Options of {@link loadBackends}. */
 export interface LoadBackendsOptions {
   readonly flags: Pick<FlagValues<typeof MANIFEST_FLAGS>, 'backend-package' | 'plugin-dir'>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
 }
 
-/** Loads the packages of `--backend-package`. One that cannot be loaded is told of, here and by the resources that need it. */
+/** Loads the packages of `--backend-package`. A failure is logged, and is the error of resources that need the package. */
 export async function loadBackends({ flags, env, log }: LoadBackendsOptions): Promise<BackendPackages> {
   const backends = await loadBackendPackages({
     packages: flags['backend-package'],

@@ -21,23 +21,23 @@ export interface OpenStoresOptions {
   readonly flags: Omit<FlagValues<typeof KMS_FLAGS & typeof MANIFEST_FLAGS>, 'filename'>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
-  /** The manifests as they are at the moment. */
+  /** Returns the current manifests. */
   readonly manifests: () => Manifests
-  /** Has the credentials that no manifest has. */
+  /** Source of credentials that are not in the manifests. */
   readonly cluster: KubeClient | undefined
   readonly namespaceLabels: NamespaceLabels
-  /** Other secrets than before are within `maxSecretsPerNamespace` of a store. */
+  /** Called when other secrets are within `maxSecretsPerNamespace` of a store. */
   readonly onShareChange: (change: ShareChange) => void
 }
 
-/** A registry of stores, and the identity of the process that it lends. */
+/** A registry of stores with the identity of the process. */
 export interface OpenedStores {
   readonly registry: StoreRegistry
   /** Closes both. */
   close(): Promise<void>
 }
 
-/** A registry of stores that takes credentials from the manifests, then from the cluster. @throws InputError | SecretSyncError `InvalidSpec` */
+/** Opens a registry of stores that reads credentials from the manifests, then from the cluster. @throws InputError | SecretSyncError `InvalidSpec` */
 export async function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
   const { flags, env, log, manifests, cluster, namespaceLabels, onShareChange } = options
   const backends = await loadBackends({ flags, env, log })

@@ -29,7 +29,7 @@ function storesOf(name: string, spec: object): { readonly stores: ReadonlyMap<st
   return { stores: new Map([[`shop/${name}`, parsed.resource]]) }
 }
 
-function loaderFor(tokens: string): { loader: StoreLoader; registry: StoreRegistry; told: Capture } {
+function loaderFor(tokens: string): { loader: StoreLoader; registry: StoreRegistry; output: Capture } {
   const registry = new StoreRegistry({
     defaults: { region: 'cn-hangzhou', endpoint: flag('--endpoint'), stsEndpoint: flag('--sts-endpoint') },
     readSecretKey: async ({ key }) => new TextEncoder().encode(key === 'id' ? 'LTAI5tInstance' : 'instance-only'),
@@ -37,11 +37,11 @@ function loaderFor(tokens: string): { loader: StoreLoader; registry: StoreRegist
     allowEndpoints: [access.instance],
   })
   onTestFinished(() => registry.close())
-  const told = new Capture()
-  return { registry, told, loader: new StoreLoader({ registry, clock: systemClock, log: new Log(told, 'info') }) }
+  const output = new Capture()
+  return { registry, output, loader: new StoreLoader({ registry, clock: systemClock, log: new Log(output, 'info') }) }
 }
 
-it('tells when a store leads elsewhere than it did, also where no manifest has changed', async () => {
+it('reports a changed connection of a store, even if no manifest has changed', async () => {
   const tokens = await folderWith({})
   const { loader, registry } = loaderFor(tokens)
   const manifests = storesOf('rrsa', {
@@ -62,8 +62,8 @@ it('tells when a store leads elsewhere than it did, also where no manifest has c
   expect([await loader.load({ stores: new Map() }, signal), resolved()]).toEqual([true, 'error'])
 })
 
-it('warns once of a store that works but should not', async () => {
-  const { loader, told } = loaderFor(await folderWith({}))
+it('warns once of a store with a warning', async () => {
+  const { loader, output } = loaderFor(await folderWith({}))
   const ref = (key: string): object => ({ name: 'key', key })
   const manifests = storesOf('loose', {
     KMS: {
@@ -73,7 +73,7 @@ it('warns once of a store that works but should not', async () => {
   })
   await loader.load(manifests, signal)
   await loader.load(manifests, signal)
-  expect(told.text).toMatch(
+  expect(output.text).toMatch(
     /^acksm: warning: SecretStore shop\/loose: \S+ignoreSSL: certificates are not verified.*\n$/,
   )
 })

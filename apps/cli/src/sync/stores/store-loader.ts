@@ -13,10 +13,10 @@ export interface StoreLoaderOptions {
 
 const MAX_ATTEMPTS = 4
 const PAUSE_MS = 500
-/** Stores that are looked at at once; each may have to wait for STS. */
+/** Stores that are opened concurrently; each may wait for STS. */
 const MAX_CONCURRENT_STORES = 16
 
-/** Keeps the registry of stores equal to the manifests. */
+/** Keeps the store registry in sync with the manifests. */
 export class StoreLoader {
   readonly #options: StoreLoaderOptions
   readonly #places = new Semaphore(MAX_CONCURRENT_STORES)
@@ -28,8 +28,8 @@ export class StoreLoader {
   }
 
   /**
-   * Tells the registry of the stores of the manifests; a store whose credentials cannot be looked up stays one that is not ready.
-   * @returns whether any store leads elsewhere than it did
+   * Registers the stores of the manifests. A store whose credentials cannot be read is not ready.
+   * @returns whether the connection of any store has changed
    */
   async load({ stores }: Pick<Manifests, 'stores'>, signal: AbortSignal): Promise<boolean> {
     const all = [...this.#stores, ...stores].map(([, { metadata }]) => metadata)
@@ -43,7 +43,7 @@ export class StoreLoader {
     return !isDeepStrictEqual(leads(), ledTo)
   }
 
-  /** Whether the manifests say of stores, namespaces, and what holds credentials or templates what they said before. */
+  /** Whether stores, namespaces, credentials and templates of the manifests are unchanged. */
   static isSame(a: Manifests, b: Manifests): boolean {
     return isDeepStrictEqual(comparable(a), comparable(b))
   }
@@ -63,14 +63,14 @@ export class StoreLoader {
       } catch (error) {
         if (!isSecretSyncError(error) || signal.aborted) throw error
         log.debug(`${label}: ${messageWithRequestId(error)}`)
-        // The registry has taken note of it: resources that use the store tell.
+        // The registry has the error, and resources that use the store report it.
         if (attempt >= MAX_ATTEMPTS) return
       }
       await sleep(PAUSE_MS * attempt, { clock, signal })
     }
   }
 
-  /** Once for each store, unless it is something else. */
+  /** Logs a message once for each store, until it changes. */
   #warn(label: string, warnings: readonly string[]): void {
     const text = warnings.join('; ')
     if (text !== '' && this.#warned.get(label) !== text) this.#options.log.warn(`${label}: ${text}`)

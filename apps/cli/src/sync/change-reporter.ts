@@ -4,45 +4,45 @@ import type { CommandIo } from '../command-io.ts'
 import { printable } from '../output/printable.ts'
 import { failedResult, lineOf, type ResourceResult, resultOf } from './resource-result.ts'
 
-/** Options of a {@link ChangeTeller}. */
-export interface ChangeTellerOptions {
+/** Options of a {@link ChangeReporter}. */
+export interface ChangeReporterOptions {
   readonly io: CommandIo
   readonly output: 'human' | 'json'
   readonly clock: Clock
 }
 
-/** Prints a line for each change that `sync --watch` sees: something was written, or a resource is ready no more, or again. */
-export class ChangeTeller implements SyncObserver {
-  readonly #options: ChangeTellerOptions
+/** Prints a line for each write, and for each change of readiness, of `sync --watch`. */
+export class ChangeReporter implements SyncObserver {
+  readonly #options: ChangeReporterOptions
   readonly #last = new Map<ResourceKey, string>()
-  #begun = false
+  #started = false
 
-  constructor(options: ChangeTellerOptions) {
+  constructor(options: ChangeReporterOptions) {
     this.#options = options
   }
 
-  /** From now on it prints; this is what people know by now. */
+  /** Starts printing changes. `results` were printed already. */
   begin(results: readonly ResourceResult[]): void {
     for (const result of results) this.#last.set(`${result.namespace}/${result.name}`, stateOf(result))
-    this.#begun = true
+    this.#started = true
   }
 
   synced(key: ResourceKey, outcome: SyncOutcome): void {
     const sources = hasWritten(outcome) ? outcome.sources : undefined
     const versions = sources?.map(({ secret, versionId }) => `${nameText(secret)} ${nameText(versionId)}`)
-    this.#tell(key, resultOf(key, outcome, 'young'), versions && `written: ${versions.join(', ')}`)
+    this.#report(key, resultOf(key, outcome, 'young'), versions && `written: ${versions.join(', ')}`)
   }
 
   failed(key: ResourceKey, error: SecretSyncError): void {
-    this.#tell(key, failedResult(key, error), undefined)
+    this.#report(key, failedResult(key, error), undefined)
   }
 
-  #tell(key: ResourceKey, result: ResourceResult, written: string | undefined): void {
-    if (!this.#begun) return
+  #report(key: ResourceKey, result: ResourceResult, written: string | undefined): void {
+    if (!this.#started) return
     const state = stateOf(result)
-    const isNews = this.#last.get(key) !== state
+    const isChanged = this.#last.get(key) !== state
     this.#last.set(key, state)
-    if (written === undefined && !isNews) return
+    if (written === undefined && !isChanged) return
     const { io, output, clock } = this.#options
     const time = new Date(clock.now()).toISOString()
     if (output === 'json') {
@@ -54,7 +54,7 @@ export class ChangeTeller implements SyncObserver {
   }
 }
 
-/** What is worth a line when it changes. */
+/** State whose change is printed. */
 function stateOf({ ready, reason, message }: ResourceResult): string {
   return ready ? 'ready' : `${reason}: ${message}`
 }
