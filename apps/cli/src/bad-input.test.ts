@@ -151,7 +151,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     read('number.yaml'),
     /^acksm: number\.yaml:\d+: Secret default\/kms-key: stringData\["id"\]: expected a text; put it in quotes\n$/,
   ],
-  [read('credential-twice.yaml'), /Secret default\/kms-key is there twice/],
+  [read('credential-twice.yaml'), /Secret default\/kms-key is defined twice/],
   [read('-'), '-f -: there is no stdin'],
   [['get'], "missing required argument 'NAME'; see acksm get --help"],
   [['get', 'a', 'b'], /^acksm: too many arguments.*; see acksm get --help\n$/],

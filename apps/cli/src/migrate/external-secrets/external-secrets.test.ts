@@ -227,17 +227,17 @@ describe('manifests of External Secrets Operator', () => {
     const { err } = await run(['migrate', '-f', `${MANIFESTS}/find.yaml`, `${MANIFESTS}/orphan.yaml`])
     expect(err).toMatchInlineSnapshot(`
       "RESULT         RESOURCE                            FIELD                  WHY, AND WHAT TO DO
-      not converted  ExternalSecret shop/find            spec.dataFrom[0].find  secrets are not searched for; with the Alibaba provider that never worked: name each secret in data or dataProcess
-      not converted  ExternalSecret shop/find            spec                   nothing is left that could be read
-      suspended      ExternalSecret shop/find-and-token  spec.dataFrom[0].find  secrets are not searched for; with the Alibaba provider that never worked: name each secret in data or dataProcess
+      not converted  ExternalSecret shop/find            spec.dataFrom[0].find  secrets cannot be searched; the Alibaba provider does not support it either: name each secret in data or dataProcess
+      not converted  ExternalSecret shop/find            spec                   no entries remain
+      suspended      ExternalSecret shop/find-and-token  spec.dataFrom[0].find  secrets cannot be searched; the Alibaba provider does not support it either: name each secret in data or dataProcess
 
-      MEANS SOMETHING ELSE
-      - SecretStore kms is not among the manifests: migrate it too, and mind whether its provider is alibaba
+      CHANGED MEANING
+      - SecretStore kms is not among the manifests: migrate it too, and check that its provider is alibaba
         ExternalSecret shop/find-and-token spec.secretStoreRef, ExternalSecret shop/orphan spec.secretStoreRef
-      - the Secret stays when the resource goes, by deletionPolicy: Retain
+      - deletionPolicy: Retain keeps the Secret when the resource is deleted
         ExternalSecret shop/orphan spec.target.creationPolicy
 
-      3 resources: 1 converted, 1 suspended, 1 not converted; 11 fields carried over, 3 changed in meaning, 3 left out
+      3 resources: 1 converted, 1 suspended, 1 not converted; 11 fields kept, 3 changed in meaning, 3 left out
       "
     `)
   })
@@ -256,7 +256,7 @@ describe('manifests of External Secrets Operator', () => {
     )
     expect(code).toBe(0)
     expect(err).toMatch(
-      /^MEANS SOMETHING ELSE\n(- .*\n {2}.*\n)+\n2 resources: 2 converted; \d+ fields carried over, [34] changed in meaning, 0 left out\n$/,
+      /^CHANGED MEANING\n(- .*\n {2}.*\n)+\n2 resources: 2 converted; \d+ fields kept, [34] changed in meaning, 0 left out\n$/,
     )
   })
 
@@ -296,7 +296,7 @@ describe('manifests of External Secrets Operator', () => {
       ['unclosed', 'suspended', ['it does not parse: line 2: unexpected EOF']],
       ['needs-data', 'converted', []],
       ['from', 'suspended', ['k of ConfigMap texts: it does not parse: line 1: unexpected {{end}}']],
-      ['absent', 'converted', ['ConfigMap nowhere is not among the manifests: its templates were not looked at']],
+      ['absent', 'converted', ['ConfigMap nowhere is not among the manifests: its templates were not checked']],
     ])
   })
 
