@@ -7,7 +7,7 @@ import { unfinishedWork } from './reconcile/unfinished-work.ts'
 import { OutcomeReporter } from './reconcile/outcome-reporter.ts'
 import { isHealthy } from './report/ready-condition.ts'
 import { clearWork, newState, readyOf, type ResourceState, summarize } from './reconcile/resource-state.ts'
-import { RenderQueueFullError, RenderLimiter } from './queue/render-limiter.ts'
+import { RenderQueueFullError, renderLimiterFor } from './queue/render-limiter.ts'
 import { type ResourceStats, resourceStats } from './reconcile/resource-stats.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
 import {
@@ -29,14 +29,14 @@ import { PendingRetains } from './reconcile/retain-target.ts'
 import type { Reachability } from './sources/reachability.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { StaleReconcileError } from './reconcile/stale-reconcile-error.ts'
+import { StoreChanges } from './reconcile/store-changes.ts'
+import { templatesDueInMs } from './reconcile/template-changes.ts'
 import { withUnreported, hasWritten, hidesDeletion, lacksStore, type SyncOutcome } from './report/sync-outcome.ts'
-import { DEFAULT_CONCURRENCY, PRIORITY, WorkQueue } from './queue/work-queue.ts'
+import { nextTurn } from './queue/turn-pacer.ts'
+import { PRIORITY, WorkQueue } from './queue/work-queue.ts'
 
 /** How often a resource of a terminating namespace is rechecked. */
 const TERMINATING_RECHECK_MS = 300_000
-
-/** Minimum time between two syncs that only template objects trigger. */
-const TEMPLATES_PAUSE_MS = 1_000
 
 /** Approximate delay after a busy renderer, or for a target that others may create first. */
 const RETRY_MS = 1_000
@@ -62,13 +62,14 @@ export class SyncEngine {
   /** Deleted resources whose target does not have their `Retain` yet. The garbage collector may not have run. */
   readonly #toRetain = new PendingRetains()
   readonly #cleanups: FailedCleanups
+  readonly #storeChanges: StoreChanges
   readonly #restarts: RestartScheduler | undefined
   readonly #stopWatching: () => void
   #started = false
 
   constructor(options: SyncEngineOptions) {
     this.#options = options
-    const { clock, random, observer, templating, queue } = options
+    const { clock, random, observer, queue } = options
     this.#pool = new SourcePool({
       ...options.sources,
       clock,
@@ -94,21 +95,19 @@ export class SyncEngine {
       pool: this.#pool,
       deletions: this.#deletions,
       current,
-      limiter:
-        templating &&
-        new RenderLimiter({
-          renderer: templating.renderer,
-          clock,
-          workers: queue?.concurrency ?? DEFAULT_CONCURRENCY,
-          groupOf: namespaceOf,
-          withoutWorker: (key, render) => this.#queue.withoutWorker(key, render),
-          onSlotFree: (key) => this.#queue.add(key, PRIORITY.changed),
-        }),
+      limiter: renderLimiterFor(this.#queue, options),
       onKept: (key, error) => {
         const retryInMs = this.#backoffs.kept.retryInMs(key)
         observer?.kept?.(key, error, retryInMs)
         this.#queue.addAfter(key, retryInMs, PRIORITY.routine)
       },
+    })
+    this.#storeChanges = new StoreChanges({
+      states: this.#states,
+      reconciler: this.#reconciler,
+      pool: this.#pool,
+      queue: this.#queue,
+      isStarted: () => this.#started,
     })
     const onOverwritten = (key: ResourceKey): void => {
       if (this.#started) this.#queue.addAfter(key, this.#backoffs.statusDrift.dueInMs(key), PRIORITY.routine)
@@ -167,24 +166,17 @@ export class SyncEngine {
   }
 
   /** A store, a credential or a permission of these resources changed. Applies to all resources without `uses`. */
-  storesChanged(uses?: (resource: SyncResource) => boolean): void {
-    for (const [key, { resource }] of this.#states) {
-      if (uses !== undefined && !uses(resource)) continue
-      this.#pool.retryFailed(key)
-      this.#queue.add(key, PRIORITY.changed)
-    }
+  storesChanged(uses: (resource: SyncResource) => boolean = () => true): void {
+    this.#storeChanges.add(uses)
   }
 
   /** Template objects of these resources changed. Each is synced at once, then at most once a second. */
   templatesChanged(resources: Iterable<ResourceKey>): void {
-    const now = this.#options.clock.monotonic()
+    const nowMs = this.#options.clock.monotonic()
     for (const key of resources) {
       const state = this.#states.get(key)
-      // A sync that is already due later covers this change.
-      if (!state || state.templatesDueMs > now) continue
-      // Resources may write templates for each other in a loop.
-      state.templatesDueMs = Math.max(now, state.templatesDueMs + TEMPLATES_PAUSE_MS)
-      this.#queue.addAfter(key, state.templatesDueMs - now, PRIORITY.changed)
+      const dueInMs = state && templatesDueInMs(state, nowMs)
+      if (dueInMs !== undefined) this.#queue.addAfter(key, dueInMs, PRIORITY.changed)
     }
   }
 
@@ -200,6 +192,7 @@ export class SyncEngine {
 
   /** Resolves when every resource was synced and no sync is running. */
   async idle(): Promise<void> {
+    while (this.#storeChanges.isBusy) await nextTurn()
     await this.#queue.idle()
   }
 

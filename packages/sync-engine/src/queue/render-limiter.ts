@@ -1,5 +1,8 @@
 import type { Clock, ClockTimer, TemplateRenderer } from '@ack-secret-manager/core'
+import { namespaceOf } from '../model/resource.ts'
+import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { FairQueue } from './fair-queue.ts'
+import { DEFAULT_CONCURRENCY, PRIORITY, type WorkQueue } from './work-queue.ts'
 
 type Renderer = Pick<TemplateRenderer, 'render'>
 type RenderOptions = Parameters<Renderer['render']>[1]
@@ -159,4 +162,22 @@ export class RenderLimiter {
   #largest(): number {
     return Math.max(0, ...[...this.#groups.values()].map(({ length }) => length))
   }
+}
+
+/** The limiter of the renderer of an engine, whose work is in `queue`; undefined where the engine has no renderer. */
+export function renderLimiterFor(
+  queue: Pick<WorkQueue, 'add' | 'withoutWorker'>,
+  { templating, clock, queue: limits }: Pick<SyncEngineOptions, 'templating' | 'clock' | 'queue'>,
+): RenderLimiter | undefined {
+  return (
+    templating &&
+    new RenderLimiter({
+      renderer: templating.renderer,
+      clock,
+      workers: limits?.concurrency ?? DEFAULT_CONCURRENCY,
+      groupOf: namespaceOf,
+      withoutWorker: (key, render) => queue.withoutWorker(key, render),
+      onSlotFree: (key) => queue.add(key, PRIORITY.changed),
+    })
+  )
 }

@@ -16,6 +16,7 @@ import { hasWritten, type SyncedOutcome, type SyncOutcome } from '../report/sync
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import { secretsOf, type ReconcileContext, reconcileTarget, targetOf } from './reconcile-target.ts'
 import { TurnQueue } from '../queue/turn-queue.ts'
+import { StaleReconcileError } from './stale-reconcile-error.ts'
 import type { UnacknowledgedWrite } from './unacknowledged-write.ts'
 import { waitingReadsError } from './waiting-reads.ts'
 import { WriteGuard, type WriteGuardOptions } from './write-guard.ts'
@@ -56,13 +57,17 @@ export class Reconciler {
     this.#guard = new WriteGuard(options)
   }
 
-  /** Subscribes a resource before its first sync, so that resources with a common secret share the first read. */
-  announce(key: ResourceKey, resource: SyncResource): void {
+  /**
+   * Subscribes a resource before its first sync, so that resources with a common secret share the first read.
+   * @returns the number of its reads
+   */
+  announce(key: ResourceKey, resource: SyncResource): number {
     const { spec, namespace } = resource
-    if (!spec.ok || spec.value.suspend || isTerminating(resource)) return
+    if (!spec.ok || spec.value.suspend || isTerminating(resource)) return 0
     const { pool, resolveStore, defaults } = this.#options
     const { reads, intervalMs } = planReads(spec.value, namespace, resolveStore, defaults)
     pool.subscribe(key, reads, intervalMs)
+    return reads.length
   }
 
   /** Another replica wrote the target: the next sync rereads all sources. */
@@ -166,13 +171,15 @@ export class Reconciler {
     return outcome
   }
 
-  /** @throws SecretSyncError as `SourcePool.values`; at the deadline of the sync it says what the reads wait for */
+  /** @throws SecretSyncError at the deadline of the sync, says what the reads wait for; StaleReconcileError when the reads change */
   async #values(key: ResourceKey, { reads }: SyncPlan, signal: AbortSignal) {
     const { pool, clock } = this.#options
     const startedMs = clock.monotonic()
     try {
       return await pool.values(key, reads, { signal, force: this.#outdated.delete(key) })
     } catch (error) {
+      // A change of a store has announced other reads meanwhile.
+      if (!signal.aborted && isSecretSyncError(error) && error.code === 'Cancelled') throw new StaleReconcileError()
       throw waitingReadsError(reads, { pool, signal, waitedMs: clock.monotonic() - startedMs }) ?? error
     }
   }

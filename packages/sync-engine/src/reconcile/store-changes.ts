@@ -1,0 +1,77 @@
+import type { ResourceKey, SyncResource } from '../model/resource.ts'
+import { PRIORITY, type WorkQueue } from '../queue/work-queue.ts'
+import type { SourcePool } from '../sources/source-pool.ts'
+import type { Reconciler } from './reconciler.ts'
+import type { ResourceState } from './resource-state.ts'
+
+/** Options of {@link StoreChanges}. */
+export interface StoreChangesOptions {
+  readonly states: ReadonlyMap<ResourceKey, Pick<ResourceState, 'resource'>>
+  readonly reconciler: Pick<Reconciler, 'announce'>
+  readonly pool: Pick<SourcePool, 'retryFailed'>
+  readonly queue: Pick<WorkQueue, 'add'>
+  /** Before, resources are queued alone: the start announces all of them. */
+  readonly isStarted: () => boolean
+}
+
+/** Reads that are planned in one turn of the event loop, about 10 ms of work; a resource counts as one more. */
+const MAX_PER_TURN = 1_000
+
+/**
+ * Resources whose stores have changed. All of them are announced to the pool before one of them is queued: otherwise, reads would
+ * follow the former rate limit of a store until each resource had its sync, which waits for the new limit.
+ */
+export class StoreChanges {
+  readonly #options: StoreChangesOptions
+  readonly #toAnnounce = new Set<ResourceKey>()
+  readonly #toQueue = new Set<ResourceKey>()
+  #isScheduled = false
+
+  constructor(options: StoreChangesOptions) {
+    this.#options = options
+  }
+
+  /** Whether some resources are not queued yet. */
+  get isBusy(): boolean {
+    return this.#isScheduled
+  }
+
+  /** The stores of these resources have changed. Many resources take several turns of the event loop. */
+  add(uses: (resource: SyncResource) => boolean): void {
+    for (const [key, { resource }] of this.#options.states) if (uses(resource)) this.#toAnnounce.add(key)
+    if (!this.#isScheduled) this.#run()
+  }
+
+  readonly #run = (): void => {
+    let left = MAX_PER_TURN
+    for (const key of this.#toAnnounce) {
+      if (left <= 0) break
+      this.#toAnnounce.delete(key)
+      this.#toQueue.add(key)
+      left -= this.#announce(key)
+    }
+    for (const key of this.#toAnnounce.size > 0 ? [] : this.#toQueue) {
+      if (left <= 0) break
+      this.#toQueue.delete(key)
+      left -= 1
+      this.#queue(key)
+    }
+    this.#isScheduled = this.#toAnnounce.size + this.#toQueue.size > 0
+    if (this.#isScheduled) setImmediate(this.#run)
+  }
+
+  /** @returns the effort */
+  #announce(key: ResourceKey): number {
+    const { states, reconciler, isStarted } = this.#options
+    const resource = states.get(key)?.resource
+    return 1 + (resource && isStarted() ? reconciler.announce(key, resource) : 0)
+  }
+
+  #queue(key: ResourceKey): void {
+    const { states, pool, queue } = this.#options
+    // It may have been deleted in an earlier turn.
+    if (!states.has(key)) return
+    pool.retryFailed(key)
+    queue.add(key, PRIORITY.changed)
+  }
+}
