@@ -52,6 +52,19 @@ it('Semaphore runs at most its limit at once, in order, including failures', asy
   expect(() => new Semaphore(0)).toThrow('limit')
 })
 
+it('Semaphore lets groups take turns, however many callers of one wait', async () => {
+  const semaphore = new Semaphore(1)
+  const started: string[] = []
+  const run = (name: string, group: string): Promise<void> =>
+    semaphore.run(() => {
+      started.push(name)
+      return Promise.resolve()
+    }, group)
+  const noisy = ['a1', 'a2', 'a3', 'a4'].map((name) => run(name, 'a'))
+  await Promise.all([...noisy, run('b1', 'b'), run('b2', 'b'), run('c1', 'c')])
+  expect(started).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
+})
+
 it('fingerprint is equal for equal parts only, and does not reveal them', () => {
   expect(fingerprint('ab', 'c')).toBe(fingerprint('ab', 'c'))
   expect(fingerprint('ab', 'c')).not.toBe(fingerprint('a', 'bc'))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Clock, Semaphore } from '@ack-secret-manager/core'
+import { type Clock, type ClockTimer, Semaphore, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeObject } from '../client/kube-object.ts'
@@ -39,8 +39,10 @@ export interface ContentWatchOptions {
 
 const PATHS = { ConfigMap: '/api/v1/configmaps', Secret: '/api/v1/secrets' } as const
 
-/** Concurrent comparisons. */
+/** Concurrent comparisons. Namespaces take turns. */
 const MAX_COMPARISONS = 8
+/** Minimum pause between two comparisons of one object, each of which may read all of it. */
+const PAUSE_MS = 1_000
 const TIMEOUT_MS = 30_000
 
 /**
@@ -55,6 +57,8 @@ export class ContentWatch {
   readonly #slots = new Semaphore(MAX_COMPARISONS)
   /** Owners to notify, by object whose comparison is pending. */
   readonly #waiting = new Map<string, Set<string>>()
+  /** Objects that were compared just now. */
+  readonly #pauses = new Map<string, ClockTimer>()
   readonly #closing = new AbortController()
   readonly #comparisons = new Set<Promise<void>>()
 
@@ -93,6 +97,7 @@ export class ContentWatch {
   /** Resolves when all watches and reads have ended. */
   async close(): Promise<void> {
     this.#closing.abort()
+    for (const pause of this.#pauses.values()) pause.cancel()
     await Promise.all([...[...this.#watches.values()].map((watch) => watch.close()), ...this.#comparisons])
   }
 
@@ -125,10 +130,23 @@ export class ContentWatch {
       return
     }
     this.#waiting.set(key, new Set(owners))
+    if (!this.#pauses.has(key)) this.#queueComparison(object)
+  }
+
+  #queueComparison(object: ContentReference): void {
     const comparison: Promise<void> = this.#slots
-      .run(() => this.#compare(object))
+      .run(() => this.#compare(object), object.namespace)
       .finally(() => this.#comparisons.delete(comparison))
     this.#comparisons.add(comparison)
+  }
+
+  #pause(object: ContentReference): void {
+    const key = keyOf(object)
+    const end = (): void => {
+      this.#pauses.delete(key)
+      if (this.#waiting.has(key)) this.#queueComparison(object)
+    }
+    this.#pauses.set(key, (this.#options.clock ?? systemClock).setTimeout(end, PAUSE_MS))
   }
 
   /** Compares the object with the last read of each owner, because the first event of a watch usually reports nothing new. */
@@ -140,6 +158,7 @@ export class ContentWatch {
     if (signal.aborted) return
     let changed = this.#dependents(owners, key)
     if (changed.length === 0) return
+    this.#pause(object)
     try {
       const version = versionOf(await this.#get(object, signal, ACCEPT_METADATA))
       changed = changed.filter((owner) => this.#lastRead.get(owner)?.get(key)?.version !== version)

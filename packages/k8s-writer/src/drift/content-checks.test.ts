@@ -17,6 +17,7 @@ class World {
   readonly clock = new ManualClock()
   /** When whole Secrets were read, in seconds. */
   readonly reads: number[] = []
+  readonly targets: string[] = []
   readonly broken: (readonly string[])[] = []
   text = 'value'
   answer: () => Promise<void> = () => Promise.resolve()
@@ -24,6 +25,7 @@ class World {
     api: {
       getWhole: async (target): Promise<KubeObject> => {
         this.reads.push(this.clock.monotonic() / 1_000)
+        this.targets.push(`${target.namespace}/${target.name}`)
         await this.answer()
         return { ...objectOf('db', record, {}, target), data: { a: btoa(this.text) } }
       },
@@ -97,6 +99,15 @@ describe('ContentChecks', () => {
     world.check({ namespace: 'team-a', name: 'other' })
     await world.clock.advance(0)
     expect(world.reads.slice(before)).toEqual([10])
+  })
+
+  it('lets namespaces take turns, however many Secrets of one have changed', async () => {
+    world.answer = () => new Promise((resolve) => world.clock.setTimeout(resolve, 1_000))
+    for (let index = 0; index < 100; index += 1) world.check({ namespace: 'noisy', name: `s${index}` })
+    world.check()
+    await world.clock.advance(1_000)
+    expect(world.targets).toHaveLength(8)
+    expect(world.targets).toContain('team-a/db')
   })
 
   it('reports all keys of an unreadable Secret, with the same backoff', async () => {

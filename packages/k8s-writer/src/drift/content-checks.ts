@@ -18,7 +18,7 @@ export interface ContentChecksOptions {
 
 /**
  * Compares the content of Secrets with their records if metadata does not show which manager wrote them. The first check is
- * immediate. Further checks of the same Secret back off while they find no difference.
+ * immediate. Further checks of the same Secret back off while they find no difference. Namespaces take turns.
  */
 export class ContentChecks {
   readonly #options: ContentChecksOptions
@@ -61,7 +61,7 @@ export class ContentChecks {
 
   #queue(key: string, target: TargetRef): void {
     this.#timers.delete(key)
-    void this.#slots.run(() => this.#compare(key, target))
+    void this.#slots.run(() => this.#compare(key, target), target.namespace)
   }
 
   async #compare(key: string, target: TargetRef): Promise<void> {
