@@ -190,7 +190,7 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
     expect(textsOf(secret)).toEqual({ a: 'again a', b: 'again b' })
     await env.cluster.request('DELETE', env.resourcePath('externalsecrets', 'blocking'))
     await until(
-      'only what is there has series',
+      'only existing resources have series',
       async () => {
         const page = await operator.metrics()
         return page.includes('name="plain",reason="Synced"} 1') && !page.includes('name="blocking"')

@@ -178,7 +178,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     expect(all.filter(({ durationMs }) => durationMs > BACKOFF_STEP_MS)).toEqual([])
   }
 
-  it('makes all ready, with one call of STS for each identity', async () => {
+  it('becomes Ready for all, with one STS call per identity', async () => {
     await untilRead(0)
     for (const name of PATHS) await env.untilReason('secretstores', name, 'Ready')
     // Two roles by token, two hops by AssumeRole, the node's role; all but the client key are RAM identities.

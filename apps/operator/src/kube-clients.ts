@@ -2,7 +2,7 @@ import { KubeClient, type KubeClientOptions, type WriteFence } from '@ack-secret
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { OperatorOptions } from './operator-parts.ts'
 
-/** Concurrent requests in addition to the workers': 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists. */
+/** Connections besides those of the workers: 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists. */
 const OTHER_CALLS = 48
 
 /**

@@ -11,10 +11,10 @@ interface TokenResponse {
   readonly status?: { readonly token?: string }
 }
 
-/** Requested lifetime. The API server issues no tokens below ten minutes. */
+/** Requested lifetime in seconds: the default of the API server. */
 const TOKEN_LIFETIME_S = 3_600
 
-/** Reads keys of Secrets. All keys that one reconcile requests come from the same version of a Secret; nothing is cached beyond it. */
+/** Reads keys of Secrets. One reconcile reads all keys from the same version of a Secret; nothing is cached beyond it. */
 export function readSecretKey(client: Pick<KubeClient, 'get'>): ReadSecretKey {
   const byReconcile = new WeakMap<AbortSignal, Map<string, Promise<SecretData>>>()
   return async ({ namespace, name, key }, { signal }) => {

@@ -19,7 +19,7 @@ export interface LeadOptions {
   /** Called when this replica becomes the leader. */
   readonly onStarted: () => void
   /** Stops the work within `leftMs`; called before the Lease is released, and after it was lost. */
-  readonly onStopped: (why: 'lost' | 'released', leftMs: number) => Promise<void>
+  readonly onStopped: (reason: 'lost' | 'released', leftMs: number) => Promise<void>
   readonly onNewLeader: (identity: string) => void
   readonly onError: (error: KubeApiError | SecretSyncError) => void
   /**
@@ -42,9 +42,9 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'
   if (!elect) {
     onStarted()
     await untilAborted(AbortSignal.any([signal, forbidden]))
-    const why = forbidden.aborted ? 'lost' : 'released'
-    await onStopped(why, why === 'lost' ? 0 : Infinity)
-    return why
+    const reason = forbidden.aborted ? 'lost' : 'released'
+    await onStopped(reason, reason === 'lost' ? 0 : Infinity)
+    return reason
   }
   const loss = new AbortController()
   const elector = new LeaseElector({
@@ -56,9 +56,9 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'
       fence.enforce(elector)
       onStarted()
     },
-    onStoppedLeading: async (why, leftMs) => {
-      await onStopped(why, leftMs)
-      if (why === 'lost') loss.abort()
+    onStoppedLeading: async (reason, leftMs) => {
+      await onStopped(reason, leftMs)
+      if (reason === 'lost') loss.abort()
     },
   })
   forbidden.addEventListener('abort', () => elector.abandon(), { once: true })

@@ -82,7 +82,7 @@ export interface OperatorParts {
 export interface OperatorEdge {
   readonly digester: ContentDigester
   readonly identity: string
-  /** Called when resourceVersions went backwards and all caches are invalid. etcd is restored as a whole, so one watch detects it. */
+  /** Called when resourceVersions went backwards. One watch suffices to detect it, because etcd is restored as a whole. */
   readonly onResourceVersionRollback: (rollback: ResourceVersionRollback) => void
 }
 

@@ -30,7 +30,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     expect(await env.untilReason('externalsecrets', 'follows', 'Synced')).toMatchObject({ status: 'True' })
     await env.simulator.put('db', DB_TWO, 'v2')
     await env.untilSecret('follows', { password: DB_TWO, token: TOKEN })
-    await until('the status tells the version', async () => {
+    await until('the status has the version', async () => {
       const { body } = await cluster.request('GET', env.resourcePath('externalsecrets', 'follows'))
       return JSON.stringify(body).includes('"versionId":"v2"')
     })

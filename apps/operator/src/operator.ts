@@ -13,8 +13,8 @@ import { startProbeServers } from './probe-servers.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /**
- * Runs the operator until the signal aborts. Start order: servers, caches and, as the leader, the controllers; it stops in reverse. A
- * standby keeps its caches synced and its stores resolved, so a failover only starts the engine.
+ * Runs the operator until the signal aborts. It starts servers, then caches, then, as the leader, the controllers; it stops in
+ * reverse. A standby keeps its caches synced and its stores resolved, so a failover only starts the engine.
  * @returns `lost` if another replica may already be the leader, `rolled-back` if resourceVersions went backwards
  * @throws SecretSyncError | KubeApiError if it cannot start
  */
@@ -31,7 +31,6 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     healthAddress: config.healthAddress,
     notReady: () => {
       if (parts === undefined) return isUnavailable ? 'API server unavailable' : 'digest key not loaded'
-
       return parts.synced() ? undefined : 'caches not synced'
     },
     beforeScrape: () => {
@@ -143,16 +142,16 @@ function leadershipCallbacks(
       clusterExternalSecrets?.lead()
       engine.start()
     },
-    onStopped: async (why, leftMs) => {
+    onStopped: async (reason, leftMs) => {
       parts.leading = false
       // After a lost Lease nothing may be written; before a release, writes in progress finish while no other replica leads.
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
-      if (why === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')
+      if (reason === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')
       const writers = [engine, resources, stores, clusterExternalSecrets]
       const endMs = systemClock.monotonic() + graceMs
       await Promise.all(writers.map(async (part) => part?.close(graceMs)))
       const leftForEventsMs = Math.min(EVENTS_GRACE_MS, endMs - systemClock.monotonic())
-      await events.close({ timeoutMs: why === 'released' ? Math.max(0, leftForEventsMs) : 0 })
+      await events.close({ timeoutMs: reason === 'released' ? Math.max(0, leftForEventsMs) : 0 })
     },
     onNewLeader: (leader) => {
       if (leader !== identity) log.info({ leader }, 'Standby: another replica is the leader')

@@ -164,7 +164,7 @@ describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, ()
     await untilReason('TargetConflict')
     expect(await secrets()).toEqual(before)
     await until(
-      'there is no finalizer any more',
+      'the finalizers are removed',
       async () => !JSON.stringify(await resources()).includes(UPSTREAM_FINALIZER),
     )
     expect(await written()).toEqual([])

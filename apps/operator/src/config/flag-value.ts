@@ -135,7 +135,10 @@ const PARSERS: {
   },
 }
 
-/** Parses the value of a flag. @throws UsageError with the flag and the expected value; it repeats a value only if it cannot be a secret */
+/**
+ * Parses the value of a flag.
+ * @throws UsageError with the flag and the expected value; it repeats the value only if it cannot be a secret
+ */
 export function flagValue<K extends keyof FlagValues>(
   name: string,
   flag: Flag & { readonly kind: K },

@@ -27,7 +27,7 @@ export interface HttpListenerOptions {
   readonly deadlineMs?: number
 }
 
-/** Serves GET routes for probes and scrapers. A connection serves one request and is closed at its deadline, also if the client does not read. */
+/** Serves GET routes for probes and scrapers. A connection serves one request and is closed at its deadline. */
 export class HttpListener {
   readonly #server: Server
 

@@ -12,7 +12,7 @@ const MAX_FAULTS = 1_000
 /** Outages shorter than this are cut connections and are logged at `debug` only. */
 const OUTAGE_AFTER_MS = 2_000
 
-/** Logs faults that the operator retries by itself: once each, and not at every retry. */
+/** Logs each fault that the operator retries once, and not at every retry. */
 export class FaultLog {
   readonly #log: Pick<Logger, 'debug' | 'info' | 'warn'>
   readonly #clock: Pick<Clock, 'monotonic'>

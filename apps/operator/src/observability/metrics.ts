@@ -29,7 +29,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     definitions,
     sourceReads: set.counter('source_reads_total', 'Reads of secret managers', {
       backend: BACKEND,
-      result: `\`changed\`, \`unchanged\`, or ${CODE}; \`Cancelled\`: no resource needs the value any more`,
+      result: `\`changed\`, \`unchanged\`, or ${CODE}; \`Cancelled\`: no resource needs the value`,
     }),
     sourceReadSeconds: set.histogram('source_read_duration_seconds', 'Duration of a read', LATENCY, {
       backend: BACKEND,

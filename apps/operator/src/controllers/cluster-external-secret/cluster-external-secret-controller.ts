@@ -40,8 +40,8 @@ export interface ClusterExternalSecretControllerOptions {
 const CONCURRENCY = 8
 
 /**
- * Creates, updates and deletes the ExternalSecrets of ClusterExternalSecrets, namespace by namespace. Level-triggered: an event only
- * says which namespace to reconcile. Namespaces that are up to date cost no API request.
+ * Creates, updates and deletes the ExternalSecrets of ClusterExternalSecrets. Level-triggered: an event only says which namespace to
+ * reconcile. Namespaces that are up to date cost no API request.
  */
 export class ClusterExternalSecretController {
   readonly #options: ClusterExternalSecretControllerOptions

@@ -30,8 +30,8 @@ export type Operation = 'created' | 'updated' | 'deleted' | undefined
 const MAX_ATTEMPTS = 4
 
 /**
- * Executes the steps of a plan. Updates and deletions start from a fresh read and use it as their precondition, so an ExternalSecret
- * of another owner is never overwritten or deleted.
+ * Executes the steps of a plan. Updates and deletions use a fresh read as their precondition, so an ExternalSecret of another owner
+ * is never overwritten or deleted.
  */
 export class ExternalSecretWriter {
   readonly #client: KubeClient
@@ -131,7 +131,10 @@ function referenceTo({ name, uid }: CachedClusterExternalSecret): OwnerReference
   }
 }
 
-/** Fails if a webhook or an old CRD changed the written object, which would cause an endless loop of updates. @throws SecretSyncError `WriteFailed` */
+/**
+ * Fails if a webhook or an old CRD changed the written object, because updates would repeat forever.
+ * @throws SecretSyncError `WriteFailed`
+ */
 function assertStored(answer: KubeObject, { desired, namespace }: WriteRequest): void {
   if (isUpToDate(toCachedExternalSecret(answer), desired.externalSecret)) return
   throw new SecretSyncError(

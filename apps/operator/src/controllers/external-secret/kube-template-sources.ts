@@ -39,6 +39,6 @@ export class KubeTemplateSources implements TemplateSources {
 /** The API server's message names the verb and the object. */
 function templateReadError({ status, message }: KubeApiError): SecretSyncError {
   if (status !== 403) return new SecretSyncError('Unavailable', message)
-  const why = `spec.target.template: ${message}; grant the operator get, list and watch on configmaps and secrets in this namespace`
-  return new SecretSyncError('TemplateError', why, { facts: { httpStatus: status, field: 'spec.target.template' } })
+  const detail = `spec.target.template: ${message}; grant the operator get, list and watch on configmaps and secrets in this namespace`
+  return new SecretSyncError('TemplateError', detail, { facts: { httpStatus: status, field: 'spec.target.template' } })
 }

@@ -69,8 +69,8 @@ const EXPIRY_CHECK_MS = 24 * 3_600_000
 const UNVERIFIED_RECHECK_MS = 600_000
 
 /**
- * Limit of the initial sync of all stores. It covers two hanging stores in a row; resources of later stores report that the store is
- * not ready and sync once it is.
+ * Limit of the initial sync of all stores, which covers two hanging stores in a row. Resources of later stores report that the store
+ * is not ready, and sync once it is.
  */
 const INITIAL_SYNC_TIMEOUT_MS = 30_000
 
@@ -90,7 +90,7 @@ export class SecretStoreController {
   readonly #reachabilityBackoff: DriftBackoff
   /** State of each store after its last reconcile. */
   readonly #states = new Map<string, StoreState>()
-  /** Monotonic time of the next reconcile. Earlier queue entries only write the status, because a reconcile requests the credential. */
+  /** Monotonic time of the next reconcile. Before it only the status is written, because a reconcile requests the credential. */
   readonly #reconcileDueMs = new Map<string, number>()
   readonly #secrets: ObjectWatch
   readonly #serviceAccounts: ObjectWatch
@@ -158,9 +158,9 @@ export class SecretStoreController {
   }
 
   /** Requeues stores, after a delay that depends on the reason. */
-  recheck(stores: readonly StoreName[], why: RecheckReason): void {
+  recheck(stores: readonly StoreName[], reason: RecheckReason): void {
     for (const { namespace, name } of stores) {
-      this.#requeueAfter(`${namespace}/${name}`, RECHECK_DELAY_MS[why])
+      this.#requeueAfter(`${namespace}/${name}`, RECHECK_DELAY_MS[reason])
     }
   }
 
