@@ -28,7 +28,7 @@ export const DEFAULT_CONCURRENCY = 16
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
   /**
-   * Does the work for one key. A thrown error brings the key back after a backoff, or after the pause that it was asked for.
+   * Processes one key. After an error the key is requeued with backoff, or after `retryAfterMs` if that is longer.
    * `signal` aborts at the deadline of the work, and `stopping` only when the queue stops.
    */
   readonly process: (key: string, signal: AbortSignal, stopping: AbortSignal) => Promise<void>

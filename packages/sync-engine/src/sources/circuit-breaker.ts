@@ -1,26 +1,26 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
 
-/** State of a {@link CircuitBreaker}, in the standard words of the pattern. */
+/** State of a {@link CircuitBreaker}. */
 export type CircuitState = 'closed' | 'open' | 'half-open'
 
-/** This many different sources have to fail without an answer in between; fewer where the connection has fewer. */
+/** Number of sources that must fail without a response in between, if the connection has that many. */
 const SOURCES_TO_OPEN = 3
-/** From this many different sources on, an outage is one of the whole connection, and an answer ends it for all of them. */
+/** From this many failed sources on, the outage affects the whole connection, and one response ends it for all. */
 const SOURCES_OF_FULL_OUTAGE = 10
 /** Shortest and longest pause between two probes. */
 const MIN_PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 30_000
-/** A pause is this share of the outage's age, so that the end is noticed within that share of it. */
+/** A pause is this share of the outage's age, which bounds the delay of the recovery. */
 const PAUSE_SHARE = 1 / 8
-/** Share of a pause that chance takes off. */
+/** Maximum share of a pause that jitter removes. */
 const JITTER = 0.25
-/** A pause that the server asks for is honoured up to this. */
+/** Upper bound for `Retry-After`. */
 export const MAX_RETRY_AFTER_MS = 3_600_000
 
-/** What a read says about its connection; `undefined` where it says nothing. */
+/** What the result of a read says about its connection; `undefined` if nothing. */
 export type ConnectionResult = 'answered' | 'unreachable' | undefined
 
-/** A refusal is an answer. A defect or a cancellation says nothing about the connection. */
+/** A refusal is a response. A defect or a cancellation says nothing about the connection. */
 export function classifyConnection(error: SecretSyncError | undefined): ConnectionResult {
   switch (error?.code) {
     case 'Unavailable':
@@ -34,7 +34,7 @@ export function classifyConnection(error: SecretSyncError | undefined): Connecti
     case 'Throttled':
       return 'answered'
     case 'InvalidSpec':
-      // A backend may refuse a name itself, without a call; only a response has a status.
+      // A backend may refuse a name without a call; only a response has a status.
       return error?.facts.httpStatus === undefined ? undefined : 'answered'
     default:
       return undefined
@@ -42,27 +42,27 @@ export function classifyConnection(error: SecretSyncError | undefined): Connecti
 }
 
 /**
- * Circuit breaker of one connection (one endpoint as one identity). Pure: time and chance are passed in, and the caller reads.
+ * Circuit breaker of one connection (one endpoint as one identity). Pure: time and randomness are passed in, and the caller reads.
  *
- * Closed, every read goes. Failures of several sources without an answer in between open it: then reads fail without a call. After
- * a pause it is half-open for one probe. An answer closes it, to the probe or to any other read.
+ * While closed, every read is sent. Failures of several sources without a response in between open it; then reads fail without a
+ * call. After a pause it is half-open for one probe. A response to the probe or to any other read closes it.
  *
- * A source that fails while others get answers is isolated: it is no witness of an outage until it gets an answer itself.
+ * A source that fails while others get responses is isolated. It does not count towards an outage until it gets a response.
  */
 export class CircuitBreaker {
   readonly #random: () => number
   readonly #sources = new Set<string>()
   readonly #isolated = new Set<string>()
-  /** Sources that have failed since the last answer, at most {@link SOURCES_OF_FULL_OUTAGE} of them. */
+  /** Sources that have failed since the last response, at most {@link SOURCES_OF_FULL_OUTAGE} of them. */
   readonly #failedSources = new Set<string>()
-  /** Failures since the last answer, without those of isolated sources. */
+  /** Failures since the last response, without those of isolated sources. */
   #failures = 0
   #state: CircuitState = 'closed'
   #sinceMs = 0
   #probedMs = -Infinity
   #probeAtMs = Infinity
   #probes = 0
-  /** The server asked for a pause until then. */
+  /** End of the pause that the server requested. */
   #notBeforeMs = -Infinity
 
   constructor(random: () => number) {
@@ -73,7 +73,7 @@ export class CircuitBreaker {
     return this.#state
   }
 
-  /** When the next probe may go; Infinity unless open. */
+  /** When the next probe may be sent; Infinity unless open. */
   get probeAtMs(): number {
     return this.#state === 'open' ? Math.max(this.#probeAtMs, this.#notBeforeMs) : Infinity
   }
@@ -96,14 +96,14 @@ export class CircuitBreaker {
     this.#sources.add(source)
   }
 
-  /** Without a witness there is no outage any more. */
+  /** Without failed sources the outage is over. */
   leave(source: string): void {
     this.#sources.delete(source)
     this.#isolated.delete(source)
     if (this.#failedSources.delete(source) && this.#failedSources.size === 0) this.#close()
   }
 
-  /** The connection has answered a read of `source`, be it with a refusal. */
+  /** A read of `source` got a response, which may be a refusal. */
   answered(source: string): void {
     if (this.#failedSources.size < SOURCES_OF_FULL_OUTAGE)
       for (const witness of this.#failedSources) this.#isolated.add(witness)
@@ -111,7 +111,7 @@ export class CircuitBreaker {
     this.#close()
   }
 
-  /** A read of `source` has found the connection unreachable. */
+  /** A read of `source` got no response. */
   failed(
     source: string,
     { nowMs, retryAfterMs = 0 }: { readonly nowMs: number; readonly retryAfterMs?: number },
@@ -130,27 +130,27 @@ export class CircuitBreaker {
       this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + Math.min(MAX_RETRY_AFTER_MS, retryAfterMs))
   }
 
-  /** The probe goes. */
+  /** Starts a probe. */
   probe(nowMs: number): void {
     this.#state = 'half-open'
     this.#probedMs = nowMs
     this.#probes += 1
   }
 
-  /** The probe has ended without an answer. */
+  /** The probe got no response. */
   probeEnded(nowMs: number): void {
     if (this.#state !== 'half-open') return
     this.#state = 'open'
     this.#pause(nowMs)
   }
 
-  /** There is a reason to probe sooner: still at most one probe a second, and no sooner than the server asks for. */
+  /** Probes earlier, but at most once a second and not before `Retry-After`. */
   probeSoon(nowMs: number): void {
     if (this.#state !== 'open') return
     this.#probeAtMs = Math.min(this.#probeAtMs, Math.max(nowMs, this.#probedMs + MIN_PAUSE_MS))
   }
 
-  /** Few sources have failed, so the connection may work for others: one that has not been tried is worth a probe. */
+  /** Few sources have failed, so the connection may work for `source`, which has not been tried. */
   isUncertain(source: string): boolean {
     return (
       this.#failedSources.size < SOURCES_OF_FULL_OUTAGE &&

@@ -4,25 +4,25 @@ import type { Outcome } from './in-flight-read.ts'
 import type { Reachability } from './reachability.ts'
 import type { Source } from './source.ts'
 
-/** Between two probes of one endpoint, whatever the identities. */
+/** Minimum time between two probes of one endpoint, across identities. */
 const BETWEEN_PROBES_MS = 1_000
 
-/** One connection and the sources that are read through it. */
+/** One connection and its sources. */
 interface Circuit {
   readonly breaker: CircuitBreaker
   readonly endpoint: string
   readonly kind: string
   readonly members: Set<Source>
-  /** Sources whose reads wait until the connection answers, the next one to probe with first. */
+  /** Sources that wait for the connection, the next probe first. */
   readonly held: Set<Source>
-  /** A source that is worth a probe before the others. */
+  /** Preferred source of the next probe. */
   next: Source | undefined
   probing: Source | undefined
-  /** The latest failure, and the secret that it names. */
+  /** The latest failure and the secret that its message names. */
   failure: { readonly error: SecretSyncError; readonly secret: string } | undefined
-  /** Another connection has reached the endpoint: the next probe needs no turn. */
+  /** Another connection reached the endpoint, so the next probe need not wait for its turn. */
   isEndpointBack: boolean
-  /** Wall-clock times of the latest answer and of the outage's first failure. */
+  /** Wall-clock times of the latest response and of the outage's first failure. */
   lastAnswerMs: number | undefined
   outageSinceMs: number | undefined
 }
@@ -36,7 +36,7 @@ export interface ConnectionCircuitsOptions {
   readonly onReachability?: ((connection: string) => void) | undefined
 }
 
-/** What the end of a read has done to its connection. */
+/** Change of a circuit by the end of a read. */
 export type CircuitChange = 'opened' | 'closed' | 'probe-failed'
 
 /**
@@ -48,7 +48,7 @@ export class ConnectionCircuits {
   readonly #circuits = new Map<string, Circuit>()
   /** Those that are not closed. */
   readonly #open = new Set<Circuit>()
-  /** When the next probe of an endpoint may go. */
+  /** When the next probe of an endpoint may be sent. */
   readonly #nextProbeMs = new Map<string, number>()
 
   constructor(options: ConnectionCircuitsOptions) {
@@ -103,37 +103,37 @@ export class ConnectionCircuits {
     return 'closed'
   }
 
-  /** Whether a read of `source` may go now. */
+  /** Whether a read of `source` may be sent now. */
   admits(source: Source): boolean {
     const { breaker, probing } = this.#of(source)
     return breaker.state === 'closed' || probing === source
   }
 
-  /** Whether what has failed for `source` is an outage of its connection, so that no pause of its own is needed. */
+  /** Whether `source` fails because of its connection and needs no backoff of its own. */
   isHeldBack(source: Source): boolean {
     const { breaker } = this.#of(source)
     return breaker.state !== 'closed' && !breaker.isIsolated(source.key)
   }
 
-  /** Few sources have failed, and `source` is not one of them: it may well be read. */
+  /** Few sources have failed, and `source` is not one of them. */
   isUncertain(source: Source): boolean {
     return this.#of(source).breaker.isUncertain(source.key)
   }
 
-  /** Has `source` wait until its connection answers. */
+  /** Makes `source` wait for its connection. */
   hold(source: Source, nowMs: number): void {
     this.#of(source).held.add(source)
     if (this.isUncertain(source)) this.probeSoon(source, nowMs)
   }
 
-  /** Probes with `source`, as soon as a probe may go. */
+  /** Probes with `source` as soon as a probe is allowed. */
   probeSoon(source: Source, nowMs: number): void {
     const circuit = this.#of(source)
     circuit.next = source
     circuit.breaker.probeSoon(nowMs)
   }
 
-  /** Probes with `source` now where a probe is due; `isWanted` where one is worth it before the pause is over. */
+  /** Probes with `source` now if a probe is due; `isWanted` shortens the pause. */
   tryProbe(source: Source, nowMs: number, { isWanted }: { readonly isWanted: boolean }): boolean {
     const circuit = this.#of(source)
     if (isWanted) circuit.breaker.probeSoon(nowMs)
@@ -143,23 +143,23 @@ export class ConnectionCircuits {
     return true
   }
 
-  /** A probe of the connection of `source` is under way. */
+  /** A probe of the connection of `source` is running. */
   isProbed(source: Source): boolean {
     return this.#of(source).breaker.state === 'half-open'
   }
 
-  /** What waits for the connection of `source`. */
+  /** Sources that wait for the connection of `source`. */
   held(source: Source): Iterable<Source> {
     return this.#of(source).held
   }
 
-  /** Why `source` is not read. */
+  /** The error of `source` while its circuit is open. */
   refusal(source: Source): SecretSyncError {
     const { failure } = this.#of(source)
     const { endpoint, kind } = source.connection
     const name = JSON.stringify(source.ref.name)
     const code = failure?.error.code ?? 'Unavailable'
-    // What a plug-in says may name another secret in any words.
+    // The message of a plug-in may name another secret in an unknown format.
     if (failure === undefined || endpoint === undefined)
       return new SecretSyncError(code, `secret ${name}: ${kind} is unreachable`)
     const { retryAfterMs: _, ...facts } = failure.error.facts
@@ -170,7 +170,7 @@ export class ConnectionCircuits {
     )
   }
 
-  /** A read of `source` has ended; `outcome` is undefined where that says nothing about its connection. */
+  /** A read of `source` ended; `outcome` is undefined if it says nothing about the connection. */
   ended(source: Source, outcome: Outcome | undefined, nowMs: number): CircuitChange | undefined {
     const circuit = this.#of(source)
     const { breaker } = circuit
@@ -201,7 +201,7 @@ export class ConnectionCircuits {
     return 'opened'
   }
 
-  /** Whether the connection with this key gets answers; undefined where nothing is read through it. */
+  /** Whether the connection with this key is reachable; undefined if it has no sources. */
   reachability(connection: string): Reachability | undefined {
     const circuit = this.#circuits.get(connection)
     if (circuit === undefined) return undefined
@@ -215,12 +215,12 @@ export class ConnectionCircuits {
     }
   }
 
-  /** All that is read through the connection of `source`. */
+  /** All sources of the connection of `source`. */
   members(source: Source): Iterable<Source> {
     return this.#of(source).members
   }
 
-  /** Lets go what waited for the connection of `source`: first what has no value yet, then what was confirmed longest ago. */
+  /** Releases the sources that wait for the connection of `source`: those without a value first, then the oldest values. */
   release(source: Source, nowMs: number): readonly Source[] {
     const { held } = this.#of(source)
     const released = [...held].sort((one, other) => urgency(other, nowMs) - urgency(one, nowMs))
@@ -235,7 +235,7 @@ export class ConnectionCircuits {
     return due.flatMap((circuit) => (this.#dueMs(circuit) <= nowMs ? this.#probe(circuit, nowMs) : []))
   }
 
-  /** When {@link takeProbes} has something to give. */
+  /** When {@link takeProbes} next returns a source. */
   get dueMs(): number {
     let dueMs = Infinity
     for (const circuit of this.#open) dueMs = Math.min(dueMs, this.#dueMs(circuit))
@@ -302,13 +302,13 @@ export class ConnectionCircuits {
   }
 }
 
-/** When a probe may go: the connection's pause is over, and it is its turn at the endpoint. */
+/** When a probe is allowed: after the pause of the connection, and on its turn at the endpoint. */
 function turnMs({ breaker, endpoint, isEndpointBack }: Circuit, nextProbeMs: ReadonlyMap<string, number>): number {
   if (breaker.state !== 'open') return Infinity
   return isEndpointBack ? -Infinity : Math.max(breaker.probeAtMs, nextProbeMs.get(endpoint) ?? -Infinity)
 }
 
-/** An isolated source would say little about the connection. */
+/** Prefers a source that is not isolated, because that one says more about the connection. */
 function firstProbeCandidate({ held, breaker }: Circuit): Source | undefined {
   for (const source of held) if (!breaker.isIsolated(source.key)) return source
   return held.values().next().value

@@ -1,14 +1,14 @@
 import type { SecretRef, SecretSyncError } from '@ack-secret-manager/core'
 
-/** What a manager has said, with no word to the contrary since: there is no such secret. Times are monotonic. */
+/** NotFound responses of the secret manager without a value in between. Times are monotonic. */
 export interface NotFoundHistory {
   readonly sinceMs: number
   readonly untilMs: number
-  /** It was its last answer, and no outage came after it. */
+  /** The latest response was NotFound, without an outage since. */
   readonly isLatest: boolean
 }
 
-/** What is known of a source's absence after a failure, which `says` that there is none or does not. Pure. */
+/** The history after a failure, which `says` NotFound or not. */
 export function historyAfter(
   before: NotFoundHistory | undefined,
   { says, isOutage, nowMs }: { readonly says: boolean; readonly isOutage: boolean; readonly nowMs: number },
@@ -17,7 +17,7 @@ export function historyAfter(
   return before && isOutage ? { ...before, isLatest: false } : undefined
 }
 
-/** What a reading says of answers that a secret, or what is read of it, is absent; nothing where the latest was another. */
+/** The durations of a reading; none if the latest response was not NotFound. */
 export function notFoundDurations(
   absence: NotFoundHistory | undefined,
   notFound: NotFoundHistory | undefined,
@@ -30,7 +30,7 @@ function durationOf(absence: NotFoundHistory | undefined): number | undefined {
   return absence?.isLatest === true ? absence.untilMs - absence.sinceMs : undefined
 }
 
-/** That a version is missing says nothing about its secret, but for the current one, which every secret has. */
+/** A missing version does not mean a missing secret, except for the current version, which every secret has. */
 export function isSecretAbsent(
   { code, facts }: SecretSyncError,
   { versionId, versionStage = 'ACSCurrent' }: SecretRef,

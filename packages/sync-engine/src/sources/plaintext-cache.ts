@@ -1,18 +1,18 @@
 import type { SecretValue } from '@ack-secret-manager/core'
 
-/** Plaintext of a source, from the read that got it until everybody who was told of it has used it. */
+/** Plaintext of a source, kept until every notified subscriber has used it. */
 export class PlaintextCache {
   #value: SecretValue | undefined
-  /** There may be ten thousand of these, and mostly nobody is owed anything: then it is not there. */
+  /** Undefined while empty, because thousands of sources are mostly idle. */
   #readers: Set<string> | undefined
-  /** When it goes even if somebody has not used it; monotonic. */
+  /** When the plaintext is dropped even with readers left; monotonic. */
   untilMs = Infinity
 
   get value(): SecretValue | undefined {
     return this.#value
   }
 
-  /** Keeps `value` for `subscribers`, besides those who are owed it already. */
+  /** Keeps `value` for `subscribers` and the present readers. */
   keep(value: SecretValue, subscribers: Iterable<string>, untilMs: number): void {
     const readers = new Set([...(this.#readers ?? []), ...subscribers])
     if (readers.size === 0) return
@@ -21,12 +21,12 @@ export class PlaintextCache {
     this.untilMs = untilMs
   }
 
-  /** A newcomer may have it too, if it is still there. */
+  /** Adds a reader if there is plaintext. */
   addReader(subscriber: string): void {
     this.#readers?.add(subscriber)
   }
 
-  /** `subscriber` has used it or will not any more. */
+  /** `subscriber` has used the plaintext or no longer needs it. */
   release(subscriber: string): void {
     if (this.#readers?.delete(subscriber) && this.#readers.size === 0) this.drop()
   }

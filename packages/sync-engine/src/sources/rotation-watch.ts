@@ -1,23 +1,23 @@
 import type { SecretValue } from '@ack-secret-manager/core'
 
-/** How closely to look at a rotation that the manager has announced. */
+/** When to read a secret around an announced rotation. */
 export interface RotationOptions {
-  /** From the announced moment to the first look. @default 5_000 */
+  /** Delay of the first read after the announced time. @default 5_000 */
   readonly delayMs: number
-  /** From one look to the next while nothing has moved. @default 10_000 */
+  /** Interval of reads until the rotation shows. @default 10_000 */
   readonly retryMs: number
-  /** Looks in all, then the interval has to do. @default 12 */
+  /** Maximum number of reads; afterwards the refresh interval applies. @default 12 */
   readonly attempts: number
 }
 
 /**
- * When to look for an announced rotation of one source. The announcement is wall-clock time; it is turned into monotonic time
- * when it is heard, and an announcement that is past by then is left to the interval: so a wall clock that jumps ahead
- * makes no source look, and one that jumps back only makes it look later.
+ * When to read one source for an announced rotation. The announced wall-clock time is converted to monotonic time when it is
+ * read. A time in the past is ignored. A wall clock that jumps forward therefore causes no reads, and one that jumps back only
+ * delays them.
  */
 export class RotationWatch {
   readonly #options: RotationOptions
-  /** When to look next; monotonic, Infinity if there is nothing to look for. */
+  /** When to read next; monotonic, Infinity if no rotation is announced. */
   dueMs = Infinity
   #announcedMs: number | undefined
   #versionId: string | undefined
@@ -28,13 +28,13 @@ export class RotationWatch {
     this.#options = options
   }
 
-  /** The moment has come: the next {@link learn} tells whether anything moved. */
-  look(): void {
+  /** A read is due; {@link learn} receives its value. */
+  onDue(): void {
     this.dueMs = Infinity
     if (this.#attemptsLeft === 0) this.#attemptsLeft = this.#options.attempts
   }
 
-  /** What a read has told. */
+  /** Updates the schedule from the value of a read. */
   learn({ versionId, rotation }: SecretValue, nowMs: number, wallMs: () => number): void {
     const announcedMs = rotation?.automatic === true ? rotation.nextMs : undefined
     const lastMs = rotation?.lastMs
@@ -47,15 +47,15 @@ export class RotationWatch {
     this.#attemptsLeft = 0
     this.#versionId = versionId
     this.#lastMs = lastMs
-    const isNews = announcedMs !== this.#announcedMs
+    const isNew = announcedMs !== this.#announcedMs
     this.#announcedMs = announcedMs
-    if (isNews) this.dueMs = Infinity
+    if (isNew) this.dueMs = Infinity
     if (announcedMs === undefined) return
     const aheadMs = announcedMs + this.#options.delayMs - wallMs()
     if (aheadMs > 0) this.dueMs = nowMs + aheadMs
   }
 
-  /** Stops looking, until something new is announced. */
+  /** Stops until the next announcement. */
   stop(): void {
     this.dueMs = Infinity
     this.#attemptsLeft = 0

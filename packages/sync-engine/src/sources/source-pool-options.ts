@@ -11,9 +11,9 @@ import type { RateLimits } from './read-queue/rate-limit.ts'
 import type { RotationOptions } from './rotation-watch.ts'
 import type { SourcePolicy } from './source-policy.ts'
 
-/** Told what happens inside a pool, for metrics. */
+/** Callbacks for metrics. */
 export interface SourceObserver {
-  /** A call of a backend of `kind` has ended; one that was cut off ends with `Timeout`, one that nobody needs any more with `Cancelled`. */
+  /** A call of a backend of `kind` ended: with `Timeout` at its deadline, with `Cancelled` after the last unsubscribe. */
   read(kind: string, result: 'changed' | 'unchanged' | ErrorCode, durationMs: number, error?: SecretSyncError): void
 }
 
@@ -23,68 +23,68 @@ export interface SourcePoolOptions {
   /** A number in [0, 1), for the jitter of pauses. */
   readonly random: () => number
   /**
-   * Told of every change once, after the pool has settled its own state: it may call the pool. What it throws is an uncaught
-   * exception. `recovered` after an outage that was short of stale comes without plaintext: asking for it costs a call.
+   * Called once for each change, after the pool has updated its state, so it may call the pool. An error becomes an uncaught
+   * exception. `recovered` after an outage that was not stale yet has no cached plaintext; reading it costs a call.
    */
   readonly onChange: (subscribers: readonly string[], change: SourceChange, read: SourceKey) => void
-  /** Told through which connections, given by their keys, a subscriber reads from now on: those that nobody reads through may go. Must not throw. */
+  /** Called with the keys of the connections of a subscriber; connections without subscribers may be closed. Must not throw. */
   readonly onSubscribe?: (subscriber: string, connections: ReadonlySet<string>) => void
   /**
-   * Called when the connection with this key has its first answer, gets no answers any more, gets them again, or loses its last
+   * Called when the connection with this key gets its first response, becomes unreachable or reachable again, or loses its last
    * source. Must not throw.
    */
   readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
-  /** From the start of a read, not from asking for it. Longer than the 10 s of built-in backends, whose errors say more. @default 11_000 */
+  /** Deadline of a read, from its start. Longer than the 10 s of built-in backends, whose errors have more details. @default 11_000 */
   readonly readTimeoutMs?: number
-  /** Reads in flight over all. A quota may use as many places as stay free: alone it gets half. @default 64 */
+  /** Maximum reads in flight. A quota may use as many slots as stay free, so one alone gets half. @default 64 */
   readonly maxConcurrentReads?: number
-  /** Pauses after transient failures, full jitter. @default 2 s … 5 min */
+  /** Backoff after transient failures, full jitter. @default 2 s … 5 min */
   readonly retry?: BackoffOptions
   /** Age from which an unreachable source is stale, in intervals. @default 3 */
   readonly staleAfterIntervals?: number
-  /** How long plaintext waits for subscribers that do not consume it. @default 300_000 */
+  /** Maximum time that plaintext is kept for subscribers. @default 300_000 */
   readonly plaintextRetentionMs?: number
-  /** @default a look 5 s after the announced moment, then every 10 s, 12 in all */
+  /** @default a read 5 s after the announced time, then every 10 s, 12 in total */
   readonly rotation?: RotationOptions
-  /** Between two reads of one source that hints caused. @default 10_000 */
+  /** Minimum time between two reads of one source that hints trigger. @default 10_000 */
   readonly hintMinIntervalMs?: number
   readonly observer?: SourceObserver
 }
 
-/** What `SourcePool.stats` tells. */
+/** Figures of `SourcePool.stats`. */
 export interface SourceStats {
   readonly sources: number
   /** Sources whose last read failed. */
   readonly failing: number
-  /** Sources that hold plaintext for somebody who has not consumed it yet. */
+  /** Sources with cached plaintext. */
   readonly holdingPlaintext: number
   /**
-   * The longest time since a value, or its absence, was confirmed, or since the first failure where none has been read, over all sources
-   * that are polled.
+   * Age of the oldest confirmation of a value or of a NotFound, over all polled sources. Sources without one count from their
+   * first failure.
    */
   readonly maxAgeMs: number
-  /** How far the latest of them is past its interval; 0 when all are in time. */
+  /** Time by which the most overdue source exceeds its interval; 0 if none does. */
   readonly maxOverdueMs: number
   readonly inFlight: number
-  /** Reads that are due and wait for a place or a token. */
+  /** Due reads that wait for a slot or a token. */
   readonly waiting: number
-  /** Of these, reads that wait because their store allows so many per second. */
+  /** Of these, reads that wait for the limit of their store. */
   readonly waitingForStore: number
   /** Connections by backend and by state of their circuit breaker. */
   readonly circuits: ReadonlyArray<{ readonly backend: string; readonly state: CircuitState; readonly count: number }>
 }
 
-/** What `SourcePool.peek` tells. */
+/** State of a source without plaintext. */
 export interface SourceState {
   readonly versionId: string | undefined
   /** Since the last success in this process. */
   readonly ageMs: number | undefined
-  /** Of the last read, if that failed. */
+  /** Of the last read, if it failed. */
   readonly error: SecretSyncError | undefined
 }
 
-/** The options with their defaults, checked. */
+/** The validated options with defaults. */
 export function poolSettings(options: SourcePoolOptions): {
   readonly policy: SourcePolicy
   readonly maxConcurrentReads: number

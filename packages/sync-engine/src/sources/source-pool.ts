@@ -13,18 +13,18 @@ import { statsOf } from './source-stats.ts'
 import { ValuesRequest } from './values-request.ts'
 import { TimerHeap } from './timer-heap.ts'
 
-/** Between two reads of one source that {@link SourcePool.refreshNow} caused. */
+/** Minimum time between two reads of one source that {@link SourcePool.refreshNow} triggers. */
 const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
 
 /**
- * Keeps reads fresh: every distinct read is one source, whoever needs it, and the clock is on the source.
+ * Keeps secrets fresh. Subscribers with the same source key share one source, which has its own schedule.
  *
- * Steady state: a source is read at the moments of its own grid (phase by hash, period the smallest interval of its
- * subscribers), so n intervals cost exactly n calls, evenly spread. Reads for another reason ({@link values}, {@link hint},
- * {@link refreshNow}, an announced rotation) come on top and do not move the grid; whoever wants a read that is in line or
- * under way shares it. A read that says what is known already ends there. A transient failure takes the source off the grid
- * into a backoff of its own until a read gives an answer again. Where the whole connection is out of order its circuit breaker is
- * open: reads fail without a call until a probe gets an answer, then all that were due go.
+ * - A source is read on a fixed grid: its phase is a hash, its period the smallest interval of its subscribers. So n intervals
+ *   cost exactly n calls, evenly spread.
+ * - {@link values}, {@link hint}, {@link refreshNow} and announced rotations cause additional reads, which do not move the grid.
+ *   Requests share a read that is queued or in flight.
+ * - A transient failure moves the source from the grid into its own backoff until a read gets a response.
+ * - If a whole connection is unreachable, its circuit breaker opens. Reads then fail without a call until a probe gets a response.
  */
 export class SourcePool {
   readonly #clock: Clock
@@ -56,13 +56,13 @@ export class SourcePool {
       ...this.#settings,
       rateLimits,
       monotonic: () => clock.monotonic(),
-      onEnd: (source, inFlightRead, end) => this.#ended(source, inFlightRead, end),
+      onEnd: (source, inFlightRead, end) => this.#onReadFinished(source, inFlightRead, end),
     })
   }
 
   /**
-   * Replaces all that `subscriber` reads. Sources without subscribers are dropped, their reads cancelled. A new source is
-   * read when {@link values} first asks for it. The connection of a source is the one that was given last.
+   * Replaces the sources of `subscriber`. Sources without subscribers are dropped and their reads cancelled. A new source is
+   * first read by {@link values}. A source uses the connection that was given last.
    * @param intervalMs `undefined`: no refresh at an interval (polling disabled)
    */
   subscribe(subscriber: string, reads: readonly SourceRef[], intervalMs: number | undefined): void {
@@ -82,21 +82,20 @@ export class SourcePool {
     }
     for (const source of this.#registry.replace(subscriber, after)) this.#leave(source, subscriber, nowMs)
     this.#options.onSubscribe?.(subscriber, new Set(reads.map(({ connection }) => connection.key)))
-    this.#readOn(nowMs)
+    this.#finishStep(nowMs)
   }
 
-  /** Ends what {@link subscribe} began; whoever waits for values of `subscriber` gets `Cancelled`. */
+  /** Removes all sources of `subscriber`. Its pending {@link values} fail with `Cancelled`. */
   unsubscribe(subscriber: string): void {
     this.subscribe(subscriber, [], undefined)
   }
 
   /**
-   * What each read has to say now: the plaintext that is kept, the error of a source in backoff (or of one that was refused in
-   * the last 10 s), or else what a read gives that is under way or made now. Equal keys give one reading, so all that comes
-   * from one secret is of one version. From its first answer on the subscriber is told of changes that it has not seen here.
-   * Call {@link ack} when done.
-   * @param options.force asks the manager from now on, also where plaintext is kept, a backoff is running or a read is under way
-   * @throws SecretSyncError `Cancelled` if `subscriber` is not subscribed to a read (any more); the signal's reason when that aborts
+   * The reading of each source: cached plaintext, the error of a source in backoff or refused in the last 10 s, or the result of
+   * a read. Equal keys share one reading, so all keys of one secret have one version. After its first reading the subscriber is
+   * notified of changes. Call {@link ack} when done.
+   * @param options.force always reads, even with cached plaintext, during a backoff or while a read is in flight
+   * @throws SecretSyncError `Cancelled` if `subscriber` is not subscribed to a source; the signal's reason when that aborts
    */
   async values(
     subscriber: string,
@@ -122,7 +121,7 @@ export class SourcePool {
       if (force && !this.#circuits.admits(source)) this.#circuits.tryProbe(source, nowMs, { isWanted: true })
       this.#enqueue(source, true, subscriber)
     }
-    this.#readOn(nowMs)
+    this.#finishStep(nowMs)
     try {
       await request.finished(signal)
     } finally {
@@ -131,7 +130,7 @@ export class SourcePool {
     return readings
   }
 
-  /** The subscriber has used, or given up on, what {@link values} gave it: plaintext that nobody else waits for is dropped. */
+  /** The subscriber no longer needs the plaintext of {@link values}. Plaintext without readers is dropped. */
   ack(subscriber: string): void {
     for (const source of this.#registry.of(subscriber)) {
       source.ack(subscriber)
@@ -140,48 +139,48 @@ export class SourcePool {
   }
 
   /**
-   * Some message says that this secret may have changed: it is read at once, but no more often than `hintMinIntervalMs`, and
-   * not during a backoff. Takes a name or an ARN; finds the sources that use either.
+   * Reads the secret, given by name or ARN, because a message says that it may have changed. At most once per
+   * `hintMinIntervalMs`, and not during a backoff.
    */
   hint(secretName: string): void {
     for (const source of this.#registry.named(secretName)) {
       if (!source.backingOff) this.#requestRefresh(source, this.#settings.hintMinIntervalMs)
     }
-    this.#readOn(this.#clock.monotonic())
+    this.#finishStep(this.#clock.monotonic())
   }
 
-  /** Reads all sources of `subscriber` at once, backoff or not; each at most once a second. */
+  /** Reads all sources of `subscriber`, even during a backoff; each at most once a second. */
   refreshNow(subscriber: string): void {
     for (const source of this.#registry.of(subscriber)) this.#requestRefresh(source, REFRESH_NOW_MIN_INTERVAL_MS)
-    this.#readOn(this.#clock.monotonic())
+    this.#finishStep(this.#clock.monotonic())
   }
 
-  /** The credentials or the store behind some source of `subscriber` have changed: what failed is read at once, backoff or not. */
+  /** Reads the failed sources of `subscriber`, even during a backoff, because its credentials or stores changed. */
   retryFailed(subscriber: string): void {
     for (const source of this.#registry.of(subscriber)) if (source.error !== undefined) this.#requestRefresh(source, 0)
-    this.#readOn(this.#clock.monotonic())
+    this.#finishStep(this.#clock.monotonic())
   }
 
-  /** What is known about a read, without asking and without plaintext. */
+  /** The state of a source, without a read and without plaintext. */
   peek(key: SourceKey): SourceState | undefined {
     const source = this.#registry.get(key)
     if (source === undefined) return undefined
     return { versionId: source.versionId, ageMs: source.ageMs(this.#clock.monotonic()), error: source.error }
   }
 
-  /** Whether the connection with this key gets answers; undefined where nothing is read through it. */
+  /** Whether the connection with this key is reachable; undefined if it has no sources. */
   reachability(connection: string): Reachability | undefined {
     return this.#circuits.reachability(connection)
   }
 
-  /** Age of the value of `subscriber` that was confirmed longest ago; undefined where none has been read. */
+  /** Age of the oldest confirmed value of `subscriber`; undefined if none has been read. */
   ageMs(subscriber: string): number | undefined {
     const nowMs = this.#clock.monotonic()
     const ages = [...this.#registry.of(subscriber)].flatMap((source) => source.ageMs(nowMs) ?? [])
     return ages.length === 0 ? undefined : Math.max(...ages)
   }
 
-  /** Looks at every source: for a scrape, not for a loop. */
+  /** Iterates over all sources: for a scrape, not for a loop. */
   stats(): SourceStats {
     const nowMs = this.#clock.monotonic()
     const { inFlight, waiting } = this.#reader.queue
@@ -194,7 +193,7 @@ export class SourcePool {
     }
   }
 
-  /** Aborts reads in flight, rejects who waits for them with `Cancelled`, drops all plaintext and the timer. */
+  /** Aborts reads in flight, fails pending requests with `Cancelled`, drops all plaintext and the timer. */
   async close(): Promise<void> {
     for (const subscriber of this.#registry.subscribers()) this.unsubscribe(subscriber)
     this.#closed = true
@@ -219,20 +218,20 @@ export class SourcePool {
     if (inFlightRead) this.#options.observer?.read(inFlightRead.kind, 'Cancelled', nowMs - inFlightRead.startedMs)
   }
 
-  /** Has a source read as soon as `minIntervalMs` allows, unless it is in line already. */
+  /** Reads a source as soon as `minIntervalMs` allows, unless it is queued. */
   #requestRefresh(source: Source, minIntervalMs: number): void {
     if (this.#reader.queue.isWaiting(source)) return
     const nowMs = this.#clock.monotonic()
     source.requestRefresh(minIntervalMs, nowMs)
     if (!this.#circuits.admits(source)) this.#circuits.probeSoon(source, nowMs)
-    this.#carryOut(source, nowMs)
+    this.#runDue(source, nowMs)
   }
 
-  /** In line, a source has no retry pending: the read to come is it. */
+  /** Queues a read. This replaces a pending retry. */
   #enqueue(source: Source, urgent: boolean, reader?: string): void {
     const nowMs = this.#clock.monotonic()
     if (source.isPausing(nowMs)) return
-    if (source.inFlightRead === undefined && !this.#goes(source, nowMs)) {
+    if (source.inFlightRead === undefined && !this.#mayRead(source, nowMs)) {
       this.#refuse(source, nowMs)
       return
     }
@@ -242,18 +241,18 @@ export class SourcePool {
   }
 
   #circuitChanged(source: Source, change: CircuitChange, nowMs: number): void {
-    if (change === 'opened') this.#opened(source, nowMs)
-    else if (change === 'closed') this.#recovered(source, nowMs)
-    else this.#probeFailed(source, nowMs)
+    if (change === 'opened') this.#onCircuitOpened(source, nowMs)
+    else if (change === 'closed') this.#onCircuitClosed(source, nowMs)
+    else this.#onProbeFailed(source, nowMs)
   }
 
-  /** Whether a read may go now, if only as the probe of its connection. */
-  #goes(source: Source, nowMs: number): boolean {
+  /** Whether a read may be sent now, possibly as the probe of its connection. */
+  #mayRead(source: Source, nowMs: number): boolean {
     const circuits = this.#circuits
     return circuits.admits(source) || circuits.tryProbe(source, nowMs, { isWanted: circuits.isUncertain(source) })
   }
 
-  /** Fails a read without a call: its connection is out of order. Where that is in doubt and can wait, the next probe decides. */
+  /** Fails a read because its circuit is open. If the outage is uncertain and no sync waits, the next probe decides. */
   #refuse(source: Source, nowMs: number): void {
     const isSoonKnown = source.waiters.length === 0 || this.#circuits.isProbed(source)
     if (isSoonKnown && this.#circuits.isUncertain(source)) source.hold()
@@ -266,8 +265,8 @@ export class SourcePool {
     this.#updates.push({ ...source.onReadFinished(outcome, nowMs, this.#wallMs, true), source })
   }
 
-  /** The connection is still out of order: what has waited for the probe fails. */
-  #probeFailed(source: Source, nowMs: number): void {
+  /** The probe failed, and so do the sources that waited for it. */
+  #onProbeFailed(source: Source, nowMs: number): void {
     for (const held of this.#circuits.held(source)) {
       if (held.error !== undefined && held.waiters.length === 0) continue
       this.#fail(held, nowMs)
@@ -280,22 +279,22 @@ export class SourcePool {
     this.#reschedule(source)
   }
 
-  /** Takes a source out of line whose connection is out of order. */
+  /** Removes a source from the queue because its circuit is open. */
   #withdraw(source: Source, nowMs: number): void {
     this.#reader.queue.remove(source)
     this.#refuse(source, nowMs)
   }
 
-  /** The connection of `source` answers again. */
-  #recovered(source: Source, nowMs: number): void {
+  /** The circuit of `source` closed: queues the waiting sources. */
+  #onCircuitClosed(source: Source, nowMs: number): void {
     for (const released of this.#circuits.release(source, nowMs)) {
       this.#enqueue(released, released.versionId === undefined || released.waiters.length > 0)
       this.#reschedule(released)
     }
   }
 
-  /** The connection of `source` is out of order: what waits for it fails, and pauses of single sources end. */
-  #opened(source: Source, nowMs: number): void {
+  /** The circuit of `source` opened: queued reads fail, and backoffs of its sources end. */
+  #onCircuitOpened(source: Source, nowMs: number): void {
     for (const member of this.#circuits.members(source)) {
       if (this.#reader.queue.isWaiting(member)) this.#withdraw(member, nowMs)
       else if (isUnreachable(member) && this.#circuits.isHeldBack(member)) {
@@ -319,21 +318,21 @@ export class SourcePool {
       this.#reschedule(source)
     }
     for (let due = this.#timers.first; due !== undefined && this.#timers.firstMs <= nowMs; due = this.#timers.first) {
-      this.#carryOut(due, nowMs)
+      this.#runDue(due, nowMs)
     }
-    this.#readOn(nowMs)
+    this.#finishStep(nowMs)
   }
 
-  /** Does what is due for a source. */
-  #carryOut(source: Source, nowMs: number): void {
+  /** Runs the due work of a source. */
+  #runDue(source: Source, nowMs: number): void {
     const { read, stale } = source.takeDue(nowMs)
     if (read) this.#enqueue(source, source.waiters.length > 0)
     if (stale) this.#updates.push({ change: 'stale', toNotify: source.subscriptions.answered(new Set()), source })
     this.#reschedule(source)
   }
 
-  /** Starts what may be read now, sets the timer for what comes next, and notifies subscribers of changes. Ends every step. */
-  #readOn(nowMs: number): void {
+  /** Starts reads, sets the timer and notifies subscribers. Every public method and callback ends with it. */
+  #finishStep(nowMs: number): void {
     this.#reader.start(nowMs)
     this.#setTimer(nowMs)
     if (this.#updates.length === 0) return
@@ -344,14 +343,14 @@ export class SourcePool {
     const atMs = tickAtMs(
       Math.max(nowMs, Math.min(this.#timers.firstMs, this.#reader.dueMs(nowMs), this.#circuits.dueMs)),
     )
-    // An earlier tick than needed does no harm, so it is not worth a new timer.
+    // An early tick is harmless, so the timer is kept.
     if (atMs >= this.#timerAtMs && atMs !== Infinity) return
     this.#timer?.cancel()
     this.#timerAtMs = atMs
     this.#timer = atMs === Infinity ? undefined : this.#clock.setTimeout(() => this.#tick(), atMs - nowMs)
   }
 
-  #ended(source: Source, inFlightRead: InFlightRead, { outcome, ofConnection }: ReadEnd): void {
+  #onReadFinished(source: Source, inFlightRead: InFlightRead, { outcome, ofConnection }: ReadEnd): void {
     const nowMs = this.#clock.monotonic()
     const change = this.#circuits.ended(source, ofConnection, nowMs)
     if (outcome === undefined) {
@@ -360,15 +359,15 @@ export class SourcePool {
     } else {
       const error = outcome.value ? undefined : outcome.error
       const isHeld = error !== undefined && isOutage(error.code) && this.#circuits.isHeldBack(source)
-      const settled = source.onReadFinished(outcome, nowMs, this.#wallMs, isHeld)
+      const update = source.onReadFinished(outcome, nowMs, this.#wallMs, isHeld)
       if (isHeld) this.#hold(source, nowMs)
       else this.#reschedule(source)
-      this.#updates.push({ ...settled, source })
-      const result = error?.code ?? (settled.change === 'value' ? 'changed' : 'unchanged')
+      this.#updates.push({ ...update, source })
+      const result = error?.code ?? (update.change === 'value' ? 'changed' : 'unchanged')
       this.#options.observer?.read(inFlightRead.kind, result, nowMs - inFlightRead.startedMs, error)
     }
     if (change !== undefined) this.#circuitChanged(source, change, nowMs)
-    this.#readOn(nowMs)
+    this.#finishStep(nowMs)
   }
 
   #notify({ change, toNotify, source }: SourceUpdate & { readonly source: Source }): void {
@@ -376,7 +375,7 @@ export class SourcePool {
     try {
       this.#options.onChange(toNotify, change, source.key)
     } catch (error) {
-      // Not the pool's to handle, and nothing of the pool may stop for it: surfaces as what it is, an uncaught exception.
+      // A defect of the listener must not stop the pool, so it surfaces as an uncaught exception.
       queueMicrotask(() => {
         throw error
       })

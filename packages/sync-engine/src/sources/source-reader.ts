@@ -5,7 +5,7 @@ import { ReadQueue } from './read-queue/read-queue.ts'
 import type { Source } from './source.ts'
 import { valueDigester } from './value-digest.ts'
 
-/** A read that takes longer is slow, whatever it ends with: shorter than the time in which backends give a connection up. */
+/** A longer read counts as slow. Shorter than the connection timeout of backends. */
 const SLOW_MS = 2_000
 
 /** Options of {@link SourceReader}. */
@@ -15,21 +15,21 @@ export interface SourceReaderOptions {
   readonly readTimeoutMs: number
   /** The monotonic time. */
   readonly monotonic: () => number
-  /** A read has ended; the source is free again. */
+  /** A read ended and no longer occupies its source. */
   readonly onEnd: (source: Source, inFlightRead: InFlightRead, end: ReadEnd) => void
 }
 
-/** How a read ended. */
+/** The end of a read. */
 export interface ReadEnd {
-  /** Undefined where the end says nothing about the source. */
+  /** Undefined if the end says nothing about the source. */
   readonly outcome: Outcome | undefined
-  /** Undefined where the end says nothing about the connection. */
+  /** Undefined if the end says nothing about the connection. */
   readonly ofConnection: Outcome | undefined
 }
 
 /**
- * Carries out reads: one per source at a time, as many over all as there are places and tokens, each within its deadline.
- * One sweep over the reads in order of start serves all deadlines: a timer for each would cost more than the read's bookkeeping.
+ * Executes reads: one per source at a time, within the limits of slots and tokens, each with a deadline. Deadlines are checked
+ * by one sweep in order of start, which is cheaper than a timer for each read.
  */
 export class SourceReader {
   readonly queue: ReadQueue<Source>
@@ -41,12 +41,12 @@ export class SourceReader {
     this.queue = new ReadQueue({ rateLimits: options.rateLimits, maxInFlight: options.maxConcurrentReads })
   }
 
-  /** Starts what may be read now. */
+  /** Starts all reads that are allowed now. */
   start(nowMs: number): void {
     for (let next = this.queue.take(nowMs); next !== undefined; next = this.queue.take(nowMs)) this.#read(next, nowMs)
   }
 
-  /** Cuts off what takes too long. */
+  /** Aborts reads past their deadline. */
   expire(nowMs: number): void {
     for (let late = this.queue.inFlight.first; late?.inFlightRead !== undefined; late = this.queue.inFlight.first) {
       const { inFlightRead } = late
@@ -61,14 +61,14 @@ export class SourceReader {
     }
   }
 
-  /** When {@link start} or {@link expire} has something to do next; Infinity if only the end of a read can change that. */
+  /** When {@link start} or {@link expire} must run next; Infinity if only the end of a read can change that. */
   dueMs(nowMs: number): number {
     const oldest = this.queue.inFlight.first?.inFlightRead
     const deadlineMs = oldest === undefined ? Infinity : oldest.startedMs + this.#options.readTimeoutMs
     return Math.min(deadlineMs, this.queue.readyAtMs(nowMs))
   }
 
-  /** Forgets a source: its read, if one is under way, is cancelled and its end ignored. Returns that read. */
+  /** Removes a source and cancels its read, which is returned. */
   drop(source: Source): InFlightRead | undefined {
     const { inFlightRead } = source
     source.inFlightRead = undefined
@@ -87,7 +87,7 @@ export class SourceReader {
       isOutdated: false,
     }
     source.inFlightRead = inFlightRead
-    // A read that starts now sees whatever the prompts before it were about.
+    // A read that starts now satisfies earlier refresh requests.
     source.refreshRequestMs = Infinity
     let reading: Promise<SecretValue>
     try {
@@ -102,7 +102,7 @@ export class SourceReader {
   }
 
   #end(source: Source, inFlightRead: InFlightRead, outcome: Outcome): void {
-    // Cut off or dropped meanwhile: what it says now is of no use to anybody.
+    // The read was aborted or its source dropped.
     if (source.inFlightRead !== inFlightRead) return
     source.inFlightRead = undefined
     const nowMs = this.#options.monotonic()
@@ -110,7 +110,7 @@ export class SourceReader {
     this.queue.release(source, { isSlow: nowMs - inFlightRead.startedMs >= SLOW_MS })
     const isReplaced = outcome.value === undefined && inFlightRead.backend !== source.connection.backend
     if (isReplaced || inFlightRead.isOutdated) {
-      // The connection was replaced under the read, which says nothing about the new one; or what it says is from before it was asked.
+      // The result belongs to a replaced connection, or is older than a forced read.
       this.queue.push(source, source.waiters.length > 0)
       this.#options.onEnd(source, inFlightRead, { outcome: undefined, ofConnection: isReplaced ? undefined : outcome })
     } else this.#options.onEnd(source, inFlightRead, { outcome, ofConnection: outcome })
@@ -125,7 +125,7 @@ export class SourceReader {
   }
 }
 
-/** For those who wait for a read that nobody is going to make. */
+/** The error of a request whose source was dropped. */
 export function cancelled(name: string): SecretSyncError {
   return new SecretSyncError('Cancelled', `reading ${nameText(name)}: cancelled because the subscription ended`)
 }

@@ -1,7 +1,7 @@
 import type { SourceKey } from '../model/source-reading.ts'
 import type { Source } from './source.ts'
 
-/** The sources of a pool, by read, by subscriber and by the name of the secret. In lists, since most of them have one member. */
+/** The sources of a pool by key, by subscriber and by name of the secret. Lists are cheaper than sets for single members. */
 export class SourceRegistry {
   readonly #byKey = new Map<SourceKey, Source>()
   readonly #byName = new Map<string, readonly Source[]>()
@@ -43,7 +43,7 @@ export class SourceRegistry {
     else this.#byName.set(name, namesakes)
   }
 
-  /** `subscriber` reads `sources` from now on. Returns those that it does not read any more. */
+  /** Sets the sources of `subscriber`. Returns those that it no longer reads. */
   replace(subscriber: string, sources: ReadonlySet<Source>): Iterable<Source> {
     const before = this.#bySubscriber.get(subscriber) ?? []
     if (sources.size > 0) this.#bySubscriber.set(subscriber, [...sources])

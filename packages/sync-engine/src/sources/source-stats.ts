@@ -1,7 +1,7 @@
 import type { Source } from './source.ts'
 import type { SourceStats } from './source-pool-options.ts'
 
-/** What sources are like together. Looks at each of them: for a scrape, not for a loop. */
+/** Figures over all sources. Iterates over all of them: for a scrape, not for a loop. */
 export function statsOf(
   all: Iterable<Source>,
   nowMs: number,

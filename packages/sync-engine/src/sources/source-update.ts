@@ -1,6 +1,6 @@
 import type { SourceChange } from '../model/source-reading.ts'
 
-/** What changed by the end of a read, and the subscribers to notify. */
+/** A change of a source and the subscribers to notify. */
 export interface SourceUpdate {
   readonly change?: SourceChange
   readonly toNotify: readonly string[]

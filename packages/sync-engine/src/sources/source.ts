@@ -17,17 +17,17 @@ import type { ValuesRequest } from './values-request.ts'
 import { VersionOrder } from './version-order.ts'
 import type { TimerItem } from './timer-heap.ts'
 
-/** A decided 'no' answers further questions for this long without another call. */
+/** A permanent error is reused for this long without another call. */
 const REFUSAL_REUSE_MS = 10_000
 
 /**
- * One read that is kept fresh: what is known of it, and when to look at it next. A state machine without I/O and without a
- * timer: the pool feeds it with what happened ({@link onReadFinished}, {@link takeDue}) and carries out what follows.
+ * One secret that is kept fresh: its state and its next due time. A state machine without I/O and timers: the pool reports
+ * events to it ({@link onReadFinished}, {@link takeDue}) and acts on the result.
  */
 export class Source implements TimerItem, QueueItem<Source> {
   readonly key: SourceKey
   readonly ref: SecretRef
-  /** The subscriber that asked last: the read has its turn. */
+  /** The latest subscriber that requested a read, which determines its turn. */
   reader: string
   connection: BackendConnection
   readonly subscriptions = new Subscriptions()
@@ -40,7 +40,7 @@ export class Source implements TimerItem, QueueItem<Source> {
   retryMs = Infinity
   refreshRequestMs = Infinity
   staleMs = Infinity
-  /** Due, and to be read when its connection answers again. */
+  /** Due, but waiting for its connection. */
   isHeld = false
 
   timerIndex = -1
@@ -51,28 +51,28 @@ export class Source implements TimerItem, QueueItem<Source> {
   budget: ReadBudget | undefined
 
   readonly #policy: SourcePolicy
-  /** Once a rotation has been announced. */
+  /** Undefined before the first announced rotation. */
   #rotation: RotationWatch | undefined
   readonly #order: VersionOrder
   readonly #hash: number
   #versionId: string | undefined
   #digest: string | undefined
-  /** Counts the versions seen, from 1. */
+  /** Number of distinct values seen. */
   #generation = 0
   #succeededMs: number | undefined
   #attemptedMs: number | undefined
   #lastRefreshRequestMs = -Infinity
   #error: SecretSyncError | undefined
-  /** From when the age of the value counts: after a restart nobody knows better than the first failure. */
+  /** Start of the value's age. After a restart this is the first failure. */
   #trustedMs: number | undefined
-  /** As that, but counted anew with each answer that there is none. */
+  /** Time of the last confirmation, which may be a NotFound. */
   #confirmedMs: number | undefined
-  /** Failures in a row of reads that were due, and the pause after the latest. */
+  /** Failures in a row of due reads, and the end of the current backoff. */
   #failures = 0
   #pausedUntilMs = -Infinity
   #isStaleReported = false
   #absence: NotFoundHistory | undefined
-  /** As that, but of what was asked for: a version, too. */
+  /** The same for the requested version or stage. */
   #notFound: NotFoundHistory | undefined
 
   constructor(read: SourceRef, policy: SourcePolicy, subscriber: string) {
@@ -85,7 +85,7 @@ export class Source implements TimerItem, QueueItem<Source> {
     this.#hash = stableHash(read.key)
   }
 
-  /** Of the last read, if that failed. */
+  /** Of the last read, if it failed. */
   get error(): SecretSyncError | undefined {
     return this.#error
   }
@@ -94,14 +94,14 @@ export class Source implements TimerItem, QueueItem<Source> {
     return this.#versionId
   }
 
-  /** A transient failure's pause is running, or its connection's. */
+  /** Whether a backoff of the source or of its connection is running. */
   get backingOff(): boolean {
     return this.retryMs !== Infinity || this.isHeld
   }
 
-  /** When the pool should look at this source next. */
+  /** When the pool must call {@link takeDue} next. */
   get dueMs(): number {
-    // During a flight a prompt waits: what that read brings may be older than the prompt.
+    // A refresh request waits for the end of a read, whose value may be older than the request.
     const refreshRequestMs = this.inFlightRead === undefined ? this.refreshRequestMs : Infinity
     return Math.min(
       this.refreshMs,
@@ -118,7 +118,7 @@ export class Source implements TimerItem, QueueItem<Source> {
     return this.#rotation?.dueMs ?? Infinity
   }
 
-  /** It is read a second time soon, and would be read too soon now. */
+  /** Whether the confirming read of an older version is still waiting. */
   isPausing(nowMs: number): boolean {
     return this.#order.isPausing(nowMs)
   }
@@ -128,7 +128,7 @@ export class Source implements TimerItem, QueueItem<Source> {
     return this.#succeededMs === undefined ? undefined : nowMs - this.#succeededMs
   }
 
-  /** Since the manager last said what the value is, or since the first failure where it never has; that there is none is an answer. */
+  /** Time since the last value or NotFound, or since the first failure if there was neither. */
   unconfirmedMs(nowMs: number): number {
     return nowMs - (this.#confirmedMs ?? nowMs)
   }
@@ -146,7 +146,7 @@ export class Source implements TimerItem, QueueItem<Source> {
     if (this.subscriptions.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
   }
 
-  /** What can be said without asking the manager, if anything. */
+  /** The reading that needs no call, if any. */
   known(nowMs: number): SourceReading | undefined {
     const error = this.#error
     const { value } = this.plaintext
@@ -160,21 +160,21 @@ export class Source implements TimerItem, QueueItem<Source> {
     return isEnough ? this.#errorReading(error, nowMs) : undefined
   }
 
-  /** Remembers that `subscriber` is being given `reading`. */
+  /** Records that `subscriber` receives `reading`. */
   answer(subscriber: string, reading: SourceReading): SourceReading {
     this.subscriptions.answer(subscriber, reading.kind === 'value' ? this.#generation : undefined)
     return reading
   }
 
-  /** `subscriber` has used what it was given, if that is still the latest. */
+  /** `subscriber` has used the latest value. */
   ack(subscriber: string): void {
     if (this.subscriptions.generationOf(subscriber) === this.#generation) this.plaintext.release(subscriber)
   }
 
   /**
-   * A read has ended: answers those who waited for it.
-   * @param isHeld the connection is out of order: the pause is the connection's, not the source's
-   * @returns what changed by it, and who has not learned of that by an answer
+   * A read ended: completes the requests that wait for it.
+   * @param isHeld the circuit is open, so the source needs no backoff of its own
+   * @returns the change, and the subscribers to notify, without those whose request completed
    */
   onReadFinished(outcome: Outcome, nowMs: number, wallMs: () => number, isHeld = false): SourceUpdate {
     if (outcome.value && !this.#order.accept(outcome.value, nowMs)) return this.#awaitSecondRead(nowMs)
@@ -186,7 +186,7 @@ export class Source implements TimerItem, QueueItem<Source> {
     const answered = new Set(waiters.map(({ subscriber }) => subscriber))
     const toNotify = change === undefined ? [] : this.subscriptions.answered(answered)
     if (outcome.value) {
-      // A new version may be of use to all; a known one to those who asked, and to those who saw it fail or go stale.
+      // A new value is kept for all subscribers, a known one for those that requested it or saw it fail.
       const readers = change === 'value' ? this.subscriptions.names() : [...(wasNoticed ? toNotify : []), ...answered]
       this.plaintext.keep(outcome.value, readers, nowMs + this.#policy.plaintextRetentionMs)
     }
@@ -197,7 +197,7 @@ export class Source implements TimerItem, QueueItem<Source> {
     return change === undefined ? NO_UPDATE : { change, toNotify }
   }
 
-  /** Its connection is out of order: no pause of its own, until a read of it ends. */
+  /** Waits for the connection instead of a backoff. */
   hold(): void {
     this.isHeld = true
     this.#failures = 0
@@ -206,13 +206,13 @@ export class Source implements TimerItem, QueueItem<Source> {
     this.refreshMs = Infinity
   }
 
-  /** Wants a read once `minIntervalMs` have passed since the last time; the first read of all belongs to those who need it. */
+  /** Requests a read, at most once per `minIntervalMs`. Ignored before the first read, which the first sync makes. */
   requestRefresh(minIntervalMs: number, nowMs: number): void {
     if (this.#attemptedMs === undefined) return
     this.refreshRequestMs = Math.min(this.refreshRequestMs, Math.max(nowMs, this.#lastRefreshRequestMs + minIntervalMs))
   }
 
-  /** Takes note of everything that is due. */
+  /** Marks everything due as done and returns it. */
   takeDue(nowMs: number): { readonly read: boolean; readonly stale: boolean } {
     if (this.plaintext.untilMs <= nowMs) this.plaintext.drop()
     const stale = this.staleMs <= nowMs
@@ -222,7 +222,7 @@ export class Source implements TimerItem, QueueItem<Source> {
     }
     let read = this.retryMs <= nowMs
     if (this.#rotationMs <= nowMs) {
-      this.#rotation?.look()
+      this.#rotation?.onDue()
       read ||= !this.backingOff
     }
     if (this.#order.dueMs <= nowMs) {
@@ -235,14 +235,14 @@ export class Source implements TimerItem, QueueItem<Source> {
       read = true
     }
     if (this.refreshMs <= nowMs) {
-      // The next moment follows on the grid, whatever else happens.
+      // The next refresh follows on the grid.
       this.#onGrid(nowMs)
       read = true
     }
     return { read, stale }
   }
 
-  /** The manager answers, and those who wait do so until the second read. */
+  /** The response needs a second read, and requests wait for it. */
   #awaitSecondRead(nowMs: number): SourceUpdate {
     this.#attemptedMs = nowMs
     this.#failures = 0
@@ -257,7 +257,7 @@ export class Source implements TimerItem, QueueItem<Source> {
     nowMs: number,
     wallMs: () => number,
   ): 'value' | 'recovered' | undefined {
-    // Whoever can do without a secret has left it out while it was absent: that it is back is news, whatever its version.
+    // An optional secret was removed from its targets, so its return is a change even with the same version.
     const isBack = this.#error?.code === 'NotFound'
     const isNew = isBack || value.versionId !== this.#versionId || digest !== this.#digest
     const hasRecovered = this.#error !== undefined
@@ -291,24 +291,24 @@ export class Source implements TimerItem, QueueItem<Source> {
 
   #fail(error: SecretSyncError, nowMs: number, isHeld: boolean): 'failed' | 'stale' | undefined {
     const before = this.#error
-    // What the manager has decided stands until it says otherwise: an outage takes nothing back.
-    const stands = before !== undefined && !isOutage(before.code) && isOutage(error.code)
+    // A permanent error stays until another response; an outage does not replace it.
+    const isKept = before !== undefined && !isOutage(before.code) && isOutage(error.code)
     const answer = { isOutage: isOutage(error.code), nowMs }
     const absence = historyAfter(this.#absence, { ...answer, says: isSecretAbsent(error, this.ref) })
     const notFound = historyAfter(this.#notFound, { ...answer, says: error.code === 'NotFound' })
-    // That it cannot be restored any more, or is still absent after an outage, is news of its own.
+    // A change from restorable to deleted, or a NotFound after an outage, is a change of its own.
     const isAgain = absence?.isLatest !== this.#absence?.isLatest || notFound?.isLatest !== this.#notFound?.isLatest
-    const isNew = !stands && (before?.code !== error.code || isAgain)
+    const isNew = !isKept && (before?.code !== error.code || isAgain)
     this.#absence = absence
     this.#notFound = notFound
-    if (!stands) this.#error = error
+    if (!isKept) this.#error = error
     this.#attemptedMs = nowMs
     this.#trustedMs ??= nowMs
     if (error.code === 'NotFound' || this.#confirmedMs === undefined) this.#confirmedMs = nowMs
     this.isHeld = isHeld
     if (isHeld) this.hold()
     else if (isTransient(error)) {
-      // Who asks during a pause learns that it is not over yet; the next one is no longer for that.
+      // A failed forced read during the backoff does not extend it.
       if (nowMs >= this.#pausedUntilMs) {
         this.#pausedUntilMs = nowMs + fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
         this.#failures += 1
@@ -323,7 +323,7 @@ export class Source implements TimerItem, QueueItem<Source> {
       this.retryMs = Infinity
       if (this.refreshMs === Infinity) this.#onGrid(nowMs)
     }
-    // A manager that does not answer may be given up when the value is stale already: both are told at once.
+    // The first failure may come when the value is already stale; one notification reports both.
     const isStale = isNew && isOutage(error.code) && this.#isStale(nowMs)
     if (isStale) this.#isStaleReported = true
     this.#armStale()

@@ -1,16 +1,16 @@
 /** One subscriber of one source. */
 interface Subscription {
   intervalMs: number
-  /** It has had an answer: from then on it is told of changes. Before, it is going to ask anyway. */
+  /** It has had a reading and is notified of changes from then on. Before, it will read anyway. */
   answered: boolean
-  /** The last version that it was given, 0 for none. */
+  /** The generation of its last value, 0 for none. */
   generation: number
 }
 
-/** Who reads a source, how often, and what they have seen of it. */
+/** The subscribers of a source, with their intervals and the last values they received. */
 export class Subscriptions {
   readonly #bySubscriber = new Map<string, Subscription>()
-  /** The smallest interval; Infinity: nobody polls. */
+  /** The smallest interval; Infinity if polling is disabled. */
   #intervalMs = Infinity
 
   get size(): number {
@@ -45,7 +45,7 @@ export class Subscriptions {
     if (known) this.#changed(known.intervalMs, Infinity)
   }
 
-  /** `subscriber` is given an answer; `generation` is undefined if that holds no value. */
+  /** `subscriber` receives a reading; `generation` is undefined if it has no value. */
   answer(subscriber: string, generation: number | undefined): void {
     const known = this.#bySubscriber.get(subscriber)
     if (known === undefined) return
@@ -53,12 +53,12 @@ export class Subscriptions {
     if (generation !== undefined) known.generation = generation
   }
 
-  /** The last version that `subscriber` was given. */
+  /** The generation of the last value that `subscriber` received. */
   generationOf(subscriber: string): number {
     return this.#bySubscriber.get(subscriber)?.generation ?? 0
   }
 
-  /** Who has had an answer before, without those in `except`. */
+  /** Subscribers that have had a reading, without those in `except`. */
   answered(except: ReadonlySet<string>): readonly string[] {
     const names: string[] = []
     for (const [subscriber, { answered }] of this.#bySubscriber) {
@@ -73,7 +73,7 @@ export class Subscriptions {
       this.#intervalMs = Infinity
       for (const { intervalMs } of this.#bySubscriber.values()) {
         this.#intervalMs = Math.min(this.#intervalMs, intervalMs)
-        // It was the smallest, so nothing smaller comes: among thousands of equal intervals this is the first step.
+        // No smaller interval exists, so the loop mostly ends at its first step.
         if (this.#intervalMs === beforeMs) break
       }
     }

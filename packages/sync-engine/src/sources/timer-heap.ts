@@ -1,12 +1,12 @@
-/** Something with a time to look at it. */
+/** An item with a due time. */
 export interface TimerItem {
-  /** Place in the {@link TimerHeap}, to which the field belongs; -1 outside of it. */
+  /** Index in the {@link TimerHeap}, which owns the field; -1 outside of it. */
   timerIndex: number
 }
 
 /**
- * Binary heap that knows where its items are: each is in it at most once, and moving one takes O(log n).
- * Times lie in an array of their own, so that sifting touches no item but those it moves.
+ * Binary heap that tracks the index of its items: each is in it at most once, and moving one takes O(log n). Times are in a
+ * separate array, so that sifting only touches the items it moves.
  */
 export class TimerHeap<T extends TimerItem> {
   readonly #items: T[] = []
@@ -26,7 +26,7 @@ export class TimerHeap<T extends TimerItem> {
     return this.#times[0] ?? Infinity
   }
 
-  /** Puts, moves or, with Infinity, removes `item`. */
+  /** Adds or moves `item`; Infinity removes it. */
   set(item: T, atMs: number): void {
     if (atMs === Infinity) {
       this.remove(item)

@@ -5,7 +5,7 @@ const KEY_BYTES = 32
 const SCRATCH_BYTES = 4_096
 
 /**
- * A function that tells equal bytes from different ones without keeping them: SHA-256 over a random prefix and the bytes.
+ * A function that compares bytes without keeping them: SHA-256 over a random prefix and the bytes.
  * The digests stay in this process and are compared with each other only, so the prefix needs no HMAC around it.
  */
 export function valueDigester(): (bytes: Uint8Array) => string {

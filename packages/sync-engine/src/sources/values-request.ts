@@ -10,7 +10,7 @@ export class ValuesRequest {
   #missing: number
   #isOver = false
 
-  /** @param readings what is there already; the rest is added to it */
+  /** @param readings the known readings; the missing ones are added */
   constructor(subscriber: string, readings: Map<SourceKey, SourceReading>, missing: number) {
     this.subscriber = subscriber
     this.#readings = readings
@@ -27,7 +27,7 @@ export class ValuesRequest {
     if (this.#missing === 0) this.#resolve()
   }
 
-  /** Whoever asked does not wait any more: aborted or unsubscribed. What comes now is not for them. */
+  /** The request was aborted or its subscriber unsubscribed. */
   get isOver(): boolean {
     return this.#isOver
   }
@@ -37,7 +37,7 @@ export class ValuesRequest {
     this.#reject(reason)
   }
 
-  /** Resolves when nothing is missing any more; rejects with the signal's reason when that comes first. */
+  /** Resolves when every reading is known; rejects with the reason of the signal if it aborts first. */
   async finished(signal: AbortSignal): Promise<void> {
     const onAbort = (): void => this.fail(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })

@@ -1,7 +1,7 @@
 import type { Linked } from './fifo.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-/** Groups take turns, however many items they have; within a group first in, first out. Every item can also leave from the middle. */
+/** Groups take turns, regardless of their size; within a group first in, first out. Items can also leave from the middle. */
 export class FairFifo<T extends Linked<T>> {
   /** In the order of their turns. */
   readonly #groups = new Map<string, WaitingLine<T>>()
@@ -32,7 +32,7 @@ export class FairFifo<T extends Linked<T>> {
     this.#size += 1
   }
 
-  /** Takes out an item; `isServed` where its group's turn ends by it. */
+  /** Removes an item; `isServed` ends the turn of its group. */
   remove(item: T, { isServed = false }: { readonly isServed?: boolean } = {}): void {
     const group = this.#groupOf(item)
     const line = this.#groups.get(group)

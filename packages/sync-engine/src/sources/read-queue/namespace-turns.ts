@@ -8,7 +8,7 @@ import type { WaitingLine } from './waiting-line.ts'
 export interface TurnItem<T extends TurnItem<T>> extends Linked<T> {
   /** The resource that reads, `namespace/name`. Constant while the item waits. */
   reader: string
-  /** Limit of its store, if that has one. Constant while the item waits, but for its figure. */
+  /** Limit of its store, if that has one. Constant while the item waits, except for its value. */
   budget: ReadBudget | undefined
 }
 
@@ -18,8 +18,8 @@ interface Turn<T extends TurnItem<T>> {
 }
 
 /**
- * What waits in one lane. Namespaces take turns, however much waits in each. Within a namespace urgent items go first, and its
- * resources take turns.
+ * The waiting items of one quota. Namespaces take turns, regardless of their size. Within a namespace urgent items go first, and
+ * its resources take turns.
  */
 export class NamespaceTurns<T extends TurnItem<T>> {
   /** In the order of their turns. */
@@ -49,7 +49,7 @@ export class NamespaceTurns<T extends TurnItem<T>> {
     this.#size += 1
   }
 
-  /** Takes out an item; `isServed` where the turns of its namespace and group end by it. */
+  /** Removes an item; `isServed` ends the turns of its namespace and group. */
   remove(item: T, options: { readonly isUrgent: boolean; readonly isServed?: boolean }): void {
     const namespace = namespaceOf(item.reader)
     const turn = this.#namespaces.get(namespace)
@@ -62,7 +62,7 @@ export class NamespaceTurns<T extends TurnItem<T>> {
   }
 }
 
-/** Reads of one resource through one store: what the store does not allow holds up nothing else. */
+/** Groups by resource and store, so that the limit of a store delays nothing else. */
 function groupOf<T extends TurnItem<T>>({ reader, budget }: T): string {
   return budget === undefined ? reader : `${reader} ${budget.store}`
 }

@@ -1,4 +1,4 @@
-/** Whose quota a call draws on, see `BackendConnection.quota` of core. */
+/** The quota of a call, see `BackendConnection.quota` of core. */
 export interface Quota {
   readonly account: string
   readonly region: string
@@ -8,20 +8,20 @@ export interface Quota {
 export interface AimdOptions {
   /** Highest rate. */
   readonly maxPerSecond: number
-  /** Tokens that may be saved, as a share of the current rate; never less than one. @default 0.125 */
+  /** Burst as a share of the current rate; at least one token. @default 0.125 */
   readonly burstShare?: number
 }
 
 /** The rate never falls below this. */
 const MIN_PER_SECOND = 1
-/** Answers 'throttled' within this time belong to one overload and halve the rate once. */
+/** `Throttled` responses within this time halve the rate once. */
 const HALVE_AT_MOST_EVERY_MS = 1_000
-/** Share of the highest rate that comes back per second: from 1/s to the full rate in 20 s. */
+/** Share of the maximum rate that is regained per second: from 1/s to the full rate in 20 s. */
 const RECOVERED_PER_SECOND = 0.05
-/** Keeps a token that is due by arithmetic from being missed by rounding. */
+/** Tolerance for rounding errors. */
 const ROUNDING = 1e-9
 
-/** How full a bucket is, and how fast it fills. */
+/** Fill level and rate of a bucket. */
 interface Level {
   perSecond: number
   tokens: number
@@ -30,13 +30,13 @@ interface Level {
 }
 
 /**
- * Token bucket whose rate halves when the other side throttles (additive increase, multiplicative decrease).
- * In any second it lets `rate + burst` calls pass: 450 with the defaults of {@link RateLimits}. Time is handed in.
+ * Token bucket whose rate halves when the server throttles (additive increase, multiplicative decrease).
+ * It allows `rate + burst` calls in any second: 450 with the defaults of {@link RateLimits}. Time is passed in.
  */
 export class AimdTokenBucket {
   readonly #maxPerSecond: number
   readonly #burstShare: number
-  /** Shared with those that were joined. */
+  /** Shared with joined buckets. */
   #level: Level
 
   constructor({ maxPerSecond, burstShare = 0.125 }: AimdOptions) {
@@ -52,13 +52,13 @@ export class AimdTokenBucket {
     return Math.max(1, this.#level.perSecond * this.#burstShare)
   }
 
-  /** The rate at the moment, in calls per second; Infinity when there is no limit. */
+  /** The current rate in calls per second; Infinity without a limit. */
   perSecond(nowMs: number): number {
     if (this.#maxPerSecond !== Infinity) this.#refill(nowMs)
     return this.#level.perSecond
   }
 
-  /** It has all it can have, so that a new one would be no different. */
+  /** Whether the bucket is equal to a new one. */
   isFull(nowMs: number): boolean {
     if (this.#maxPerSecond === Infinity) return true
     this.#refill(nowMs)
@@ -74,14 +74,14 @@ export class AimdTokenBucket {
     return true
   }
 
-  /** When {@link tryTake} will succeed if nobody else takes the token. */
+  /** When {@link tryTake} will succeed, without other calls. */
   readyAtMs(nowMs: number): number {
     if (this.#maxPerSecond === Infinity) return nowMs
     this.#refill(nowMs)
     return nowMs + (Math.max(0, 1 - this.#level.tokens) / this.#level.perSecond) * 1_000
   }
 
-  /** The other side said that it was too much: halves the rate, once per second at most, and forgets what was saved. */
+  /** Halves the rate after a `Throttled` response, at most once per second, and drops saved tokens. */
   throttled(nowMs: number): void {
     if (this.#maxPerSecond === Infinity || nowMs - this.#level.halvedMs < HALVE_AT_MOST_EVERY_MS) return
     this.#refill(nowMs)
@@ -90,7 +90,7 @@ export class AimdTokenBucket {
     this.#level.tokens = Math.min(this.#level.tokens, 0)
   }
 
-  /** Goes on together with another one, as the stricter of both: what either gives counts for both from now on. */
+  /** Merges with another bucket under the stricter limits. Both then share their tokens. */
   join(other: AimdTokenBucket): void {
     const [mine, theirs] = [this.#level, other.#level]
     const nowMs = Math.max(mine.atMs, theirs.atMs)
@@ -120,11 +120,11 @@ export interface RateLimitsOptions {
    * @default 400
    */
   readonly qps?: number
-  /** Quotas to keep apart; the one that came first is forgotten when there are more. @default 10_000 */
+  /** Maximum number of quotas; the oldest one is dropped beyond that. @default 10_000 */
   readonly maxBuckets?: number
 }
 
-/** The bucket of a quota, and how many use it. */
+/** The bucket of a quota and its number of users. */
 interface Entry {
   readonly quota: Quota
   readonly bucket: AimdTokenBucket
@@ -134,7 +134,7 @@ interface Entry {
 /** One {@link AimdTokenBucket} per quota (account and region). */
 export class RateLimits {
   readonly #buckets = new Map<string, Entry>()
-  /** Accounts, by the names that calls have counted under before they were known. */
+  /** Accounts by the names that their calls counted under before the account was known. */
   readonly #accounts = new Map<string, string>()
   readonly #maxPerSecond: number
   readonly #maxBuckets: number
@@ -145,7 +145,7 @@ export class RateLimits {
     this.#maxBuckets = maxBuckets
   }
 
-  /** The bucket that calls on `quota` share. {@link release} it when it is not used any more. */
+  /** The shared bucket of `quota`. Call {@link release} when it is no longer used. */
   bucket(quota: Quota): AimdTokenBucket {
     const ofAccount = this.#ofAccount(quota)
     const bucket = new AimdTokenBucket({ maxPerSecond: this.#maxPerSecond })
@@ -154,15 +154,15 @@ export class RateLimits {
     return entry.bucket
   }
 
-  /** Ends one use of the bucket of `quota`. It is kept until it has recovered: a tenant must not get a fresh burst by starting over. */
+  /** Ends one use of the bucket of `quota`. It is kept until it is full, so that a tenant gets no new burst by recreating resources. */
   release(quota: Quota): void {
     const entry = this.#buckets.get(quotaKey(this.#ofAccount(quota)))
     if (entry) entry.users = Math.max(0, entry.users - 1)
   }
 
   /**
-   * Calls under this name, of an AccessKey or a role, turn out to count for `account`. Its buckets go on under that name; where
-   * there is one already, as the stricter of both.
+   * Calls of this AccessKey or role count for `account`. Its buckets move to that account; if it already has one, both merge under
+   * the stricter limits.
    */
   learn(name: string, account: string): void {
     if (name === account || this.#accounts.get(name) === account) return
@@ -179,7 +179,7 @@ export class RateLimits {
     }
   }
 
-  /** The current rates of the quotas in use, for metrics. */
+  /** The current rates of used quotas, for metrics. */
   rates(nowMs: number): Array<Quota & { readonly perSecond: number }> {
     for (const [key, { bucket, users }] of this.#buckets) {
       if (users === 0 && bucket.isFull(nowMs)) this.#buckets.delete(key)
@@ -198,7 +198,7 @@ export class RateLimits {
   }
 }
 
-/** Sets an entry; the oldest one goes where there would be too many. */
+/** Sets an entry and drops the oldest one beyond `max`. */
 function remember<V>(map: Map<string, V>, key: string, value: V, max: number): void {
   const oldest = map.keys().next()
   if (map.size >= max && !map.has(key) && !oldest.done) map.delete(oldest.value)

@@ -7,7 +7,7 @@ export interface ReadBudget {
   readonly maxPerSecond: number
 }
 
-/** The token buckets of stores, shared by all lanes in which their reads wait, and kept for as long as anything draws on them. */
+/** The token buckets of stores, shared by all quota queues and kept while a source uses them. */
 export class ReadBudgets {
   readonly #buckets = new Map<string, { bucket: AimdTokenBucket; maxPerSecond: number; users: number }>()
 
@@ -23,7 +23,7 @@ export class ReadBudgets {
     if (entry.users === 0) this.#buckets.delete(store)
   }
 
-  /** When the store allows the next read; at once without a limit. */
+  /** When the store allows the next read; now without a limit. */
   readyAtMs(budget: ReadBudget | undefined, nowMs: number): number {
     if (budget === undefined) return nowMs
     return this.#buckets.get(budget.store)?.bucket.readyAtMs(nowMs) ?? nowMs

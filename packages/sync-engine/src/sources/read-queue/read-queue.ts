@@ -4,10 +4,10 @@ import { type ReadBudget, ReadBudgets } from './read-budget.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-/** How the latest read of a quota ended; `unknown` before the first end. */
+/** Latency of the latest read of a quota; `unknown` before the first one. */
 type LatencyClass = 'unknown' | 'quick' | 'slow'
 
-/** What waits or is being read on one quota. */
+/** The queued and running reads of one quota. */
 export interface QuotaQueue<T extends QueueItem<T>> {
   readonly key: string
   readonly quota: Quota
@@ -24,28 +24,28 @@ export interface QueueItem<T extends QueueItem<T>> extends TurnItem<T> {
 }
 
 /**
- * Which read comes next, as tokens and places allow. Lanes take turns, and the namespaces of a lane, and the resources of a namespace: a
- * resource with hundreds of secrets does not hold up one with a few. Within a namespace those that a sync waits for go first. Every
- * item is in it once, so it is never longer than there are sources.
+ * Selects the next read within the limits of tokens and slots. Quotas take turns, then the namespaces of a quota, then the
+ * resources of a namespace, so that a resource with hundreds of secrets does not delay small ones. Within a namespace, reads
+ * that a sync waits for go first. Each source is queued at most once.
  *
- * A lane may use as many places as are left free (dynamic threshold: one lane gets half, two get a third each). That alone
- * would let many quotas whose endpoints hang take all places, and anybody can name endpoints: those whose latest read was slow
- * have a quarter of the places between them, and a fifth is kept for those whose latest read was quick.
+ * A quota may use as many slots as stay free (dynamic threshold: one quota gets half, two get a third each). Because tenants
+ * choose endpoints, hanging ones could still take all slots. Quotas whose latest read was slow therefore share a quarter of the
+ * slots, and a fifth is reserved for quotas whose latest read was quick.
  *
- * A store may have a limit of its own, within that of its lane. Its reads keep their turns, and are passed over until it allows them.
+ * A store may have its own limit. Its reads keep their turn and are skipped until the store allows them.
  */
 export class ReadQueue<T extends QueueItem<T>> {
   /** In order of start, hence of deadline. */
   readonly inFlight = new Fifo<T>()
   readonly #rateLimits: RateLimits
   readonly #maxInFlight: number
-  /** Reads in flight, by the pace of their lane. */
+  /** Reads in flight by latency of their quota. */
   readonly #inFlightByLatency: Record<LatencyClass, number> = { unknown: 0, quick: 0, slow: 0 }
   readonly #quotaQueues = new Map<string, QuotaQueue<T>>()
-  /** Lanes with waiting items; the one served last comes last. */
+  /** Quotas with waiting items; the one served last comes last. */
   readonly #active = new Set<QuotaQueue<T>>()
   readonly #budgets = new ReadBudgets()
-  /** Budgets of items that wait: they count from the next read on, because a change must not cost an item its turn. */
+  /** New budgets of waiting items. They apply after the next read, so that a change does not cost an item its turn. */
   readonly #nextBudgets = new Map<T, ReadBudget | undefined>()
   #waiting = 0
 
@@ -62,7 +62,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     return item.list !== undefined && item.list !== this.inFlight
   }
 
-  /** How many wait for the reads per second of their store, and for nothing else. */
+  /** Number of items that wait only for the limit of their store. */
   waitingForBudget(nowMs: number): number {
     let count = 0
     for (const { turns } of this.#active) {
@@ -71,7 +71,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     return count
   }
 
-  /** Assigns `item` to the lane of `quota`, and to the limit of its store, along with what it is doing there. */
+  /** Assigns `item` to a quota and a store limit. A queued or running read moves with it. */
   enter(item: T, quota: Quota, budget?: ReadBudget): void {
     const key = quotaKey(quota)
     if (item.quotaQueue?.key === key) return this.#changeBudget(item, budget)
@@ -86,7 +86,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     if (wasWaiting) this.push(item, wasUrgent)
   }
 
-  /** Forgets `item`, whatever it is doing. */
+  /** Removes `item` in any state. */
   leave(item: T): void {
     if (item.list === this.inFlight) this.release(item)
     else if (item.list !== undefined) this.remove(item)
@@ -95,8 +95,8 @@ export class ReadQueue<T extends QueueItem<T>> {
   }
 
   /**
-   * Puts `item` in line unless it is in flight, for `reader`; an urgent one leaves the line of those that are not. One that waits
-   * as it is wanted keeps its turn.
+   * Queues `item` for `reader` unless it is in flight. An urgent push moves a waiting item to the urgent line; otherwise a waiting
+   * item keeps its turn.
    */
   push(item: T, urgent: boolean, reader: string = item.reader): void {
     const quotaQueue = quotaQueueOf(item)
@@ -111,7 +111,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     this.#active.add(quotaQueue)
   }
 
-  /** Takes `item` out of the line. */
+  /** Removes a queued `item`. */
   remove(item: T): void {
     this.#remove(item, false)
   }
@@ -133,7 +133,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     return undefined
   }
 
-  /** The item's read has ended, or is given up; `isSlow` where that says something about its quota. */
+  /** The read of `item` ended or was aborted; `isSlow` is undefined if that says nothing about its quota. */
   release(item: T, { isSlow }: { readonly isSlow?: boolean } = {}): void {
     const quotaQueue = quotaQueueOf(item)
     this.inFlight.remove(item)
@@ -144,7 +144,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     this.#inFlightByLatency[quotaQueue.latency] += quotaQueue.inFlight
   }
 
-  /** When {@link take} is worth trying again without a {@link release} before; Infinity if never. */
+  /** When {@link take} can succeed without a {@link release} before; Infinity if never. */
   readyAtMs(nowMs: number): number {
     let readyMs = Infinity
     for (const quotaQueue of this.#active) {
