@@ -76,10 +76,10 @@ function refuseDuplicate(
   other: ExtractedKey | undefined,
 ): void {
   if (!other) return
-  const told = isSecretKey(key) ? `key ${key}` : 'a key'
+  const label = isSecretKey(key) ? `key ${key}` : 'a key'
   throw new SecretSyncError(
     'DuplicateKey',
-    `${field}: ${told} of ${nameText(secret)} is also produced by ${nameText(other.entry.secret)}; rename one of them`,
+    `${field}: ${label} of ${nameText(secret)} is also produced by ${nameText(other.entry.secret)}; rename one of them`,
     { facts: { field } },
   )
 }

@@ -24,7 +24,7 @@ export interface RefusedTargetsOptions {
   readonly clock: Clock
   /** @default none: refused targets are observed with growing pauses alone */
   readonly watch?: TargetWatch | undefined
-  /** The refusal may be over: the resource is to be reconciled in `delayMs`. */
+  /** The refusal may be over: the resource must be reconciled in `delayMs`. */
   readonly onChange: (key: ResourceKey, delayMs: number) => void
 }
 
@@ -41,7 +41,7 @@ interface RefusedTarget {
 }
 
 /**
- * Decides when a refused resource is reconciled again. One whose target belongs to another user waits for a change of that
+ * Decides when a refused resource is reconciled again. One whose target belongs to another owner waits for a change of that
  * Secret: only its metadata is observed. Its secrets are still read at their interval, and not in between.
  */
 export class RefusedTargets {
@@ -49,7 +49,7 @@ export class RefusedTargets {
   readonly #refused = new Map<ResourceKey, RefusedTarget>()
   readonly #references = new ReferenceIndex()
   readonly #targets: TargetObserver
-  /** Pauses between reconciles of what the API server denies. */
+  /** Pauses between reconciles of writes that the API server denies. */
   readonly #denials: DriftBackoff
   /** Pauses between reconciles where each change ends in another refusal. */
   readonly #changes: DriftBackoff

@@ -44,7 +44,7 @@ interface FakeSecret {
   rotation?: RotationFacts
 }
 
-/** A manager whose secrets, faults and latency tests set; it notes every call. */
+/** A secret manager with settable secrets, faults and latency. Records every call. */
 export class FakeManager implements SecretBackend {
   readonly calls: Array<{ readonly name: string; readonly atMs: number }> = []
   readonly secrets = new Map<string, FakeSecret>()
@@ -130,7 +130,7 @@ export interface Notification {
   readonly atMs: number
 }
 
-/** A pool with a clock to turn, a manager to break, and a record of what subscribers were told. */
+/** A pool with a manual clock, a fake secret manager, and a record of notifications. */
 export class Harness implements AsyncDisposable {
   readonly clock = new CountingClock()
   readonly manager = new FakeManager(this.clock)
@@ -165,19 +165,19 @@ export class Harness implements AsyncDisposable {
     })
   }
 
-  /** Subscribes without asking. */
+  /** Subscribes without a read. */
   subscribe(subscriber: string, names: readonly string[], intervalMs: number | 'off' = 120_000): void {
     this.pool.subscribe(subscriber, this.reads(names), intervalMs === 'off' ? undefined : intervalMs)
   }
 
-  /** What `subscriber` is given for `names`: versions, or error codes. */
+  /** The readings of `subscriber` for `names`: versions or error codes. */
   async values(subscriber: string, names: readonly string[], force = false): Promise<Record<string, string>> {
     const signal = new AbortController().signal
     const readings = await this.pool.values(subscriber, this.reads(names), { signal, force })
     return Object.fromEntries([...readings].map(([key, reading]) => [this.#name(key), said(reading)]))
   }
 
-  /** Subscribes, asks, lets the answer come, and consumes it: what a sync does. */
+  /** Subscribes, reads and acknowledges, as a sync does. */
   async sync(
     subscriber: string,
     names: readonly string[],
@@ -189,7 +189,7 @@ export class Harness implements AsyncDisposable {
     return values
   }
 
-  /** What was told since the last time, as `subscriber change name`. */
+  /** Notifications since the last call, as `subscriber change name`. */
   takeNotifications(): string[] {
     return this.notifications.splice(0).map(({ subscriber, change, name }) => `${subscriber} ${change} ${name}`)
   }

@@ -43,7 +43,7 @@ export function valueOf(text: string, versionId: string = 'v1', more: Partial<Se
   }
 }
 
-/** What a secret of {@link mapBackend} has for an answer; a function throws or makes it. */
+/** The value of a secret of {@link mapBackend}; a function may throw. */
 export type FakeValue = SecretValue | (() => SecretValue | Promise<SecretValue>)
 
 /** A backend that answers from a map. */
@@ -65,7 +65,7 @@ export function connectionOf(backend: SecretBackend, key: string = 'kms|me'): Ba
   return { key, kind: 'fake', quota: { account: 'me', region: 'cn-hangzhou' }, backend }
 }
 
-/** What a resource wants: keys to values, all from one secret `app/db` version `v1`. */
+/** A desired Secret with keys from secret `app/db` version `v1`. */
 export function desiredOf(data: Record<string, string>, more: Partial<DesiredSecret> = {}): DesiredSecret {
   return {
     target: TARGET,
@@ -100,7 +100,7 @@ export function recordOf(data: Record<string, string>, more: Partial<OwnerRecord
   }
 }
 
-/** A Secret that OWNER controls and that holds `data`. */
+/** A Secret with `data` that OWNER controls. */
 export function observedOf(data: Record<string, string>, more: Partial<ObservedSecret> = {}): ObservedSecret {
   return {
     target: TARGET,

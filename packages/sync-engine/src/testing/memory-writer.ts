@@ -17,14 +17,14 @@ interface Stored {
   readonly data: ReadonlyMap<string, Uint8Array>
 }
 
-/** Keeps targets in memory, with the preconditions of the real ones, and lets a test act as somebody else. */
+/** Keeps targets in memory with the preconditions of the API server, and lets a test act as another user. */
 export class MemoryWriter implements SecretWriter {
   readonly actions: TargetAction[] = []
   /** Names of targets that were observed afresh. */
   readonly observed: string[] = []
   /** Thrown by the next `apply`, once each. */
   readonly failures: SecretSyncError[] = []
-  /** Left by a writer before us. */
+  /** Replacements that an earlier process started. */
   readonly begun: UnfinishedReplacement[] = []
   readonly #stored = new Map<string, Stored>()
   readonly #listeners = new Set<(change: TargetChange) => void>()
@@ -80,14 +80,14 @@ export class MemoryWriter implements SecretWriter {
       this.#stored.set(nameOf(action.target), { ...before, observed })
       return Promise.resolve(observed)
     }
-    const isAnew = action.kind === 'replace'
-    const data = new Map([...(before?.data ?? [])].filter(([key]) => !isAnew || action.carry.includes(key)))
+    const isReplacement = action.kind === 'replace'
+    const data = new Map([...(before?.data ?? [])].filter(([key]) => !isReplacement || action.carry.includes(key)))
     for (const [key, bytes] of action.set) data.set(key, bytes.expose())
     if (action.kind === 'patch') for (const key of action.remove) data.delete(key)
     const { owner, record, target, type } = action
     const observed: ObservedSecret = {
       target,
-      uid: (isAnew ? undefined : before?.observed.uid) ?? `uid-${(this.#version += 1)}`,
+      uid: (isReplacement ? undefined : before?.observed.uid) ?? `uid-${(this.#version += 1)}`,
       resourceVersion: String((this.#version += 1)),
       type,
       immutable: record.immutable === true,
@@ -96,7 +96,7 @@ export class MemoryWriter implements SecretWriter {
           ? { kind: owner.kind, name: owner.name, uid: owner.uid }
           : before?.observed.controller,
       records: new Map(before?.observed.records).set(owner.name, record),
-      drifted: isAnew
+      drifted: isReplacement
         ? []
         : (before?.observed.drifted ?? []).filter((key) => record.keys.has(key) && !action.set.has(key)),
       foreignKeys: new Set(),
@@ -130,14 +130,14 @@ export class MemoryWriter implements SecretWriter {
     return Promise.resolve()
   }
 
-  /** What is in a target, as text. */
+  /** The content of a target as text. */
   textsOf(name: string, namespace: string = 'default'): Record<string, string> | undefined {
     const stored = this.#stored.get(`${namespace}/${name}`)
     if (!stored) return undefined
     return Object.fromEntries([...stored.data].map(([key, bytes]) => [key, new TextDecoder().decode(bytes)]))
   }
 
-  /** A target that somebody else made. */
+  /** A target that another user created. */
   putForeign(name: string): void {
     const target = { namespace: 'default', name }
     const observed: ObservedSecret = {
@@ -156,7 +156,7 @@ export class MemoryWriter implements SecretWriter {
     this.#stored.set(nameOf(target), { observed, data: new Map([['theirs', new TextEncoder().encode('x')]]) })
   }
 
-  /** Another user changes the metadata of a Secret that no watch of ours shows. */
+  /** Another user changes the metadata of a Secret that the writer does not watch. */
   editForeign(name: string, change: Partial<ObservedSecret>): void {
     const stored = this.#stored.get(`default/${name}`)
     if (!stored) throw new Error(`no target ${name}`)
@@ -164,12 +164,12 @@ export class MemoryWriter implements SecretWriter {
     this.#stored.set(`default/${name}`, { ...stored, observed })
   }
 
-  /** Another user deletes a Secret that no watch of ours shows. */
+  /** Another user deletes a Secret that the writer does not watch. */
   removeForeign(name: string): void {
     this.#stored.delete(`default/${name}`)
   }
 
-  /** Somebody else changes a key of ours. */
+  /** Another user changes a managed key. */
   tamper(name: string, key: string, namespace: string = 'default'): void {
     this.#change(`${namespace}/${name}`, 'changed', (stored) => ({
       observed: {
@@ -194,7 +194,7 @@ export class MemoryWriter implements SecretWriter {
     }))
   }
 
-  /** Another process of ours writes what it has read. */
+  /** Another replica writes its values. */
   rewrite(name: string, key: string, text: string, versionId: string): void {
     this.#change(`default/${name}`, 'rewritten', ({ observed, data }) => {
       const bytes = new TextEncoder().encode(text)
@@ -212,7 +212,7 @@ export class MemoryWriter implements SecretWriter {
     })
   }
 
-  /** Somebody else deletes a target of ours. */
+  /** Another user deletes a managed target. */
   remove(name: string, namespace: string = 'default'): void {
     this.#change(`${namespace}/${name}`, 'deleted', () => undefined)
   }
@@ -238,7 +238,7 @@ export class MemoryWriter implements SecretWriter {
   }
 }
 
-/** What is left of a target; undefined where it goes. */
+/** The rest of a target; undefined if it is deleted. */
 function released({ observed, data }: Stored, action: ReleaseAction): Stored | undefined {
   if (action.how === 'delete') return undefined
   const records = new Map(observed.records)

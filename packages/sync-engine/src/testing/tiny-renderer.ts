@@ -1,6 +1,6 @@
 import { type RenderRequest, SecretSyncError, Sensitive, type TemplateRenderer } from '@ack-secret-manager/core'
 
-/** Knows `{{ .key }}` and `{{ .key | default "x" }}`, and refuses all else as the real one refuses what it cannot do. */
+/** Supports `{{ .key }}` and `{{ .key | default "x" }}`, and rejects everything else as the real renderer does. */
 export class TinyRenderer implements TemplateRenderer {
   readonly requests: RenderRequest[] = []
   /** Thrown by the next `render`, once each. */

@@ -236,7 +236,7 @@ it('Fifo refuses what would break its links', () => {
   const [list, other] = [new Fifo<Item>(), new Fifo<Item>()]
   const item = new Item('a', 'g')
   list.push(item)
-  expect(() => other.push(item)).toThrow('in a list already')
+  expect(() => other.push(item)).toThrow('already in a list')
   expect(() => other.remove(item)).toThrow('not in this list')
   list.remove(item)
   expect([list.size, list.first]).toEqual([0, undefined])
