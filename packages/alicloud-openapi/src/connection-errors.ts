@@ -29,7 +29,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   ECONNABORTED: CUT,
   UND_ERR_SOCKET: CUT,
   ENOTFOUND: UNRESOLVED,
-  EAI_AGAIN: 'the name server does not answer',
+  EAI_AGAIN: 'the name server does not respond',
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
   EADDRNOTAVAIL: 'this machine has no free local port or address',

@@ -1,15 +1,19 @@
 import type { ErrorTable, RemoteFailure, ErrorClassification } from './error-classification.ts'
 
 const denied = (hint: string): ErrorClassification => ({ code: 'AccessDenied', hint })
-const refused = (hint: string): ErrorClassification => ({ code: 'Unauthenticated', hint, credentialRefused: true })
+const unauthenticated = (hint: string): ErrorClassification => ({
+  code: 'Unauthenticated',
+  hint,
+  credentialRefused: true,
+})
 const unavailable = (hint: string): ErrorClassification => ({ code: 'Unavailable', hint })
 const invalid = (hint: string): ErrorClassification => ({ code: 'InvalidResponse', hint })
 
 const NO_PERMISSION = denied('no RAM policy allows it')
-const UNKNOWN_KEY = refused('the AccessKey is not known, or its session has expired')
-const KEY_OFF = refused('the AccessKey is disabled')
-const SIGNATURE = refused('the signature does not match: check the AccessKey secret')
-const TOKEN = refused('the security token is missing, expired, or belongs to another AccessKey')
+const UNKNOWN_KEY = unauthenticated('the AccessKey is not known, or its session has expired')
+const KEY_OFF = unauthenticated('the AccessKey is disabled')
+const SIGNATURE = unauthenticated('the signature does not match: check the AccessKey secret')
+const TOKEN = unauthenticated('the security token is missing, expired, or belongs to another AccessKey')
 const THROTTLED: ErrorClassification = { code: 'Throttled', hint: 'the service throttles: more calls than the quota' }
 const BROKEN = unavailable('the service reports an internal error')
 const REQUEST = invalid('the service rejects the request as malformed')

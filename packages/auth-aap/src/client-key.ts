@@ -2,7 +2,7 @@ import { createHash, type KeyObject, sign } from 'node:crypto'
 import { type Clock, fingerprint, type Identity, SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { MAX_CLIENT_KEY_BYTES, readClientKeyFile } from './internal/client-key-file.ts'
 import { openPkcs12, type PartNames } from './internal/pkcs12.ts'
-import { refused, type SecretInput, secretText } from './internal/secret-text.ts'
+import { unauthenticated, type SecretInput, secretText } from './internal/secret-text.ts'
 
 /** Options of {@link parseClientKey}. */
 export interface ClientKeyOptions {
@@ -106,17 +106,20 @@ function clientKey(keyId: string, privateKey: KeyObject, validity: Validity, clo
 
 function requireValid(description: string, { notBeforeMs, notAfterMs }: Validity, nowMs: number): void {
   if (notAfterMs !== undefined && nowMs > notAfterMs) {
-    throw refused(description, `expired at ${timeText(notAfterMs)}: create a new one in KMS`)
+    throw unauthenticated(description, `expired at ${timeText(notAfterMs)}: create a new one in KMS`)
   }
   if (notBeforeMs !== undefined && nowMs < notBeforeMs) {
-    throw refused(description, `is not valid before ${timeText(notBeforeMs)}: wait, or check this machine's clock`)
+    throw unauthenticated(
+      description,
+      `is not valid before ${timeText(notBeforeMs)}: wait, or check this machine's clock`,
+    )
   }
 }
 
 function requireRsa(key: KeyObject, part: string): void {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
   if (key.asymmetricKeyType !== 'rsa' || bits < MIN_KEY_BITS || bits > MAX_KEY_BITS) {
-    throw refused(part, `has a key that is not RSA of ${MIN_KEY_BITS} to ${MAX_KEY_BITS} bits`)
+    throw unauthenticated(part, `has a key that is not RSA of ${MIN_KEY_BITS} to ${MAX_KEY_BITS} bits`)
   }
 }
 

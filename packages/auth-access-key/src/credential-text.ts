@@ -15,15 +15,16 @@ const PRINTABLE = /^[!-~]+$/
 export function credentialText(text: string, part: string): string {
   // `trim` treats U+FEFF, the byte order mark, as white space.
   const trimmed = text.trim()
-  if (trimmed === '') throw refused(part, 'is empty')
+  if (trimmed === '') throw unauthenticated(part, 'is empty')
   if (trimmed.length > MAX_CREDENTIAL_TEXT_LENGTH) {
-    throw refused(part, `is longer than ${MAX_CREDENTIAL_TEXT_LENGTH} characters`)
+    throw unauthenticated(part, `is longer than ${MAX_CREDENTIAL_TEXT_LENGTH} characters`)
   }
-  if (/\s/.test(trimmed)) throw refused(part, 'has white space inside: is it two values, or one cut by a line break?')
-  if (!PRINTABLE.test(trimmed)) throw refused(part, 'has characters that are not printable ASCII')
+  if (/\s/.test(trimmed))
+    throw unauthenticated(part, 'has white space inside: is it two values, or one cut by a line break?')
+  if (!PRINTABLE.test(trimmed)) throw unauthenticated(part, 'has characters that are not printable ASCII')
   return trimmed
 }
 
-function refused(part: string, why: string): SecretSyncError {
+function unauthenticated(part: string, why: string): SecretSyncError {
   return new SecretSyncError('Unauthenticated', `${part} ${why}`)
 }

@@ -17,39 +17,42 @@ const MAX_SHOWN = 200
 export function oidcErrors({ oidcProviderArn: provider, claims }: OidcContext): ErrorTable {
   const { issuer, subject, audiences, expiresAtMs } = claims
   const expiry = new Date(expiresAtMs).toISOString()
-  const notTrusted = refused(
+  const notTrusted = unauthenticated(
     `the trust policy of the role does not allow it: it must name ${provider} and allow the subject ` +
       `${shown(subject)}, the issuer ${shown(issuer)} and an audience of the token (${shown(audiences.join(', '))})`,
   )
   return {
-    'AuthenticationFail.OIDCToken.Expired': refused(
+    'AuthenticationFail.OIDCToken.Expired': unauthenticated(
       `the token has expired (at ${expiry}): check that it is renewed, and this machine's clock`,
     ),
-    'AuthenticationFail.OIDCToken.AudienceNotMatch': refused(
+    'AuthenticationFail.OIDCToken.AudienceNotMatch': unauthenticated(
       `no audience of the token (${shown(audiences.join(', '))}) is a client id of ${provider}: ask for a token for ` +
         'sts.aliyuncs.com, or add the audience there',
     ),
-    'AuthenticationFail.OIDCToken.IssuerNotMatch': refused(
+    'AuthenticationFail.OIDCToken.IssuerNotMatch': unauthenticated(
       `the issuer of the token (${shown(issuer)}) is not the one of ${provider}: is it the provider of this cluster?`,
     ),
-    'AuthenticationFail.OIDCToken.IssuerConfigurationBroken': refused(
+    'AuthenticationFail.OIDCToken.IssuerConfigurationBroken': unauthenticated(
       `the issuer URL or the keys of ${provider} cannot be used: check them in RAM`,
     ),
-    'AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch': refused(
+    'AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch': unauthenticated(
       `the certificate fingerprint of the issuer does not match the one in ${provider}: update it in RAM`,
     ),
-    'AuthenticationFail.OIDCToken.Invalid': refused(
+    'AuthenticationFail.OIDCToken.Invalid': unauthenticated(
       `the token is not valid for ${provider}: was it issued by this cluster, and are its signing keys known there?`,
     ),
     'AuthenticationFail.NoPermission': notTrusted,
     NoPermission: notTrusted,
-    'EntityNotExist.OIDCProvider': refused(`${provider} does not exist: check account and name`, 'oidcProviderArn'),
-    'InvalidParameter.OIDCProviderArn': refused('STS rejects the ARN as malformed', 'oidcProviderArn'),
-    'InvalidParameter.OIDCToken': refused('STS rejects the token as malformed'),
+    'EntityNotExist.OIDCProvider': unauthenticated(
+      `${provider} does not exist: check account and name`,
+      'oidcProviderArn',
+    ),
+    'InvalidParameter.OIDCProviderArn': unauthenticated('STS rejects the ARN as malformed', 'oidcProviderArn'),
+    'InvalidParameter.OIDCToken': unauthenticated('STS rejects the token as malformed'),
   }
 }
 
-function refused(hint: string, field?: string): ErrorClassification {
+function unauthenticated(hint: string, field?: string): ErrorClassification {
   return { code: 'Unauthenticated', hint, ...(field === undefined ? {} : { field }) }
 }
 

@@ -39,14 +39,15 @@ const JWT = /^[\w-]+\.([\w-]+)\.[\w-]+$/
  */
 export function oidcClaims(token: Sensitive<string>, what: string): OidcClaims {
   const text = token.expose()
-  if (text === '') throw refused(what, 'is empty')
-  if (text.length > MAX_OIDC_TOKEN_LENGTH) throw refused(what, `is longer than ${MAX_OIDC_TOKEN_LENGTH} characters`)
-  if (/\s/.test(text)) throw refused(what, 'has white space inside: is it cut by a line break?')
+  if (text === '') throw unauthenticated(what, 'is empty')
+  if (text.length > MAX_OIDC_TOKEN_LENGTH)
+    throw unauthenticated(what, `is longer than ${MAX_OIDC_TOKEN_LENGTH} characters`)
+  if (/\s/.test(text)) throw unauthenticated(what, 'has white space inside: is it cut by a line break?')
   const claims = parse(JWT.exec(text)?.[1])
   const { iss, sub, aud, exp, 'kubernetes.io': kubernetes } = claims
   const audiences = typeof aud === 'string' ? [aud] : Array.isArray(aud) ? aud.filter(isString) : []
   if (!isString(iss) || !isString(sub) || typeof exp !== 'number' || !(Math.abs(exp) <= MAX_DATE_SECONDS)) {
-    throw refused(what, 'is not a JSON Web Token with issuer, subject and expiry')
+    throw unauthenticated(what, 'is not a JSON Web Token with issuer, subject and expiry')
   }
   const uid = objectOf(objectOf(kubernetes)['serviceaccount'])['uid']
   return {
@@ -71,7 +72,7 @@ export async function usableToken(
   const claims = oidcClaims(token, description)
   if (claims.expiresAtMs > clock.now()) return { token, claims }
   const when = new Date(claims.expiresAtMs).toISOString()
-  throw refused(
+  throw unauthenticated(
     description,
     `holds a token that expired at ${when}: check that it is renewed, and this machine's clock`,
   )
@@ -95,7 +96,7 @@ export async function withClaims(
 }
 
 /** Error about an unusable token. */
-export function refused(what: string, why: string): SecretSyncError {
+export function unauthenticated(what: string, why: string): SecretSyncError {
   return new SecretSyncError('Unauthenticated', `${what} ${why}`)
 }
 

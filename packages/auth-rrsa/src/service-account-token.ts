@@ -1,5 +1,5 @@
 import { isSecretSyncError, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
-import { oidcClaims, type OidcTokenSource, refused } from './oidc-token.ts'
+import { oidcClaims, type OidcTokenSource, unauthenticated } from './oidc-token.ts'
 
 /** Parameters of a TokenRequest. */
 export interface ServiceAccountTokenRequest {
@@ -41,7 +41,7 @@ export function serviceAccountToken(options: ServiceAccountTokenOptions): OidcTo
       const sensitive = token instanceof Sensitive ? token : new Sensitive(token)
       const { serviceAccountUid } = oidcClaims(sensitive, `the token of ${description}`)
       if (uid !== undefined && serviceAccountUid !== undefined && serviceAccountUid !== uid) {
-        throw refused(description, 'has another UID: it was deleted and created again')
+        throw unauthenticated(description, 'has another UID: it was deleted and created again')
       }
       return sensitive
     },

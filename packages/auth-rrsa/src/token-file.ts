@@ -1,7 +1,7 @@
 import { constants, open } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
-import { MAX_OIDC_TOKEN_LENGTH, type OidcTokenSource, refused } from './oidc-token.ts'
+import { MAX_OIDC_TOKEN_LENGTH, type OidcTokenSource, unauthenticated } from './oidc-token.ts'
 
 /** Room for white space around the longest token. */
 const MAX_FILE_BYTES = MAX_OIDC_TOKEN_LENGTH + 1_024
@@ -41,11 +41,11 @@ async function read(path: string, what: string): Promise<string> {
     // Without O_NONBLOCK, opening a FIFO blocks until it has a writer.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      if (!(await file.stat()).isFile()) throw refused(what, 'is not a regular file')
+      if (!(await file.stat()).isFile()) throw unauthenticated(what, 'is not a regular file')
       // The extra byte detects a larger file.
       const buffer = Buffer.alloc(MAX_FILE_BYTES + 1)
       const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
-      if (bytesRead > MAX_FILE_BYTES) throw refused(what, `is larger than ${MAX_FILE_BYTES} bytes`)
+      if (bytesRead > MAX_FILE_BYTES) throw unauthenticated(what, `is larger than ${MAX_FILE_BYTES} bytes`)
       return buffer.toString('utf8', 0, bytesRead)
     } finally {
       await file.close()
@@ -58,6 +58,6 @@ async function read(path: string, what: string): Promise<string> {
 function unreadable(error: unknown, what: string): Error {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const reason = REASONS[code]
-  if (reason !== undefined) return refused(what, reason)
-  return /^E[A-Z0-9]+$/.test(code) ? refused(what, `cannot be read (${code})`) : (error as Error)
+  if (reason !== undefined) return unauthenticated(what, reason)
+  return /^E[A-Z0-9]+$/.test(code) ? unauthenticated(what, `cannot be read (${code})`) : (error as Error)
 }

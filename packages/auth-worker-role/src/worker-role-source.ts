@@ -44,17 +44,21 @@ export class WorkerRoleSource implements CredentialSource {
   async fetch(signal: AbortSignal): Promise<Credential> {
     const token = await this.#token(signal)
     const role = this.#options.roleName ?? (await this.#roleName(token, signal))
-    const answer = await this.#get(`${ROLE_PATH}${role}`, `credentials of role ${role}`, token, signal)
-    if (answer.status === 404) {
+    const response = await this.#get(`${ROLE_PATH}${role}`, `credentials of role ${role}`, token, signal)
+    if (response.status === 404) {
       throw this.#failure(
         'Unauthenticated',
         `role ${role} is not attached to this instance, or does not trust ECS`,
         404,
       )
     }
-    this.#expectOk(answer, token)
+    this.#expectOk(response, token)
     const askedAtMs = this.#options.clock.now()
-    return machineCredential(answer.text, { what: `worker role ${role}`, endpoint: this.#options.endpoint, askedAtMs })
+    return machineCredential(response.text, {
+      what: `worker role ${role}`,
+      endpoint: this.#options.endpoint,
+      askedAtMs,
+    })
   }
 
   close(): Promise<void> {
@@ -64,7 +68,7 @@ export class WorkerRoleSource implements CredentialSource {
   /** Undefined if the service issues no tokens and `allowV1` is set. */
   async #token(signal: AbortSignal): Promise<string | undefined> {
     const { allowV1 } = this.#options
-    const answer = await this.#client
+    const response = await this.#client
       .request({
         method: 'PUT',
         path: TOKEN_PATH,
@@ -76,8 +80,8 @@ export class WorkerRoleSource implements CredentialSource {
         if (error instanceof NoResponseError && error.stage === 'waiting' && allowV1) return undefined
         throw this.#explain(error, 'token')
       })
-    if (answer === undefined) return undefined
-    const { status, text } = answer
+    if (response === undefined) return undefined
+    const { status, text } = response
     if (status >= 400 && status < 500 && status !== 429) {
       if (allowV1) return undefined
       throw this.#failure(
@@ -87,23 +91,23 @@ export class WorkerRoleSource implements CredentialSource {
         status,
       )
     }
-    this.#expectOk(answer, undefined)
+    this.#expectOk(response, undefined)
     const token = text.trim()
     if (!TOKEN.test(token)) throw this.#notEcs('token request')
     return token
   }
 
   async #roleName(token: string | undefined, signal: AbortSignal): Promise<string> {
-    const answer = await this.#get(ROLE_PATH, 'name of the role', token, signal)
-    const role = answer.text.trim()
-    if (answer.status === 404 || (answer.status === 200 && role === '')) {
+    const response = await this.#get(ROLE_PATH, 'name of the role', token, signal)
+    const role = response.text.trim()
+    if (response.status === 404 || (response.status === 200 && role === '')) {
       throw this.#failure(
         'Unauthenticated',
         'reports no RAM role: attach one to this instance, as the worker role of its node pool',
-        answer.status,
+        response.status,
       )
     }
-    this.#expectOk(answer, token)
+    this.#expectOk(response, token)
     if (!ROLE_NAME.test(role)) throw this.#notEcs('request for the role name')
     return role
   }
@@ -125,7 +129,7 @@ export class WorkerRoleSource implements CredentialSource {
     if (status >= 500) throw this.#failure('Unavailable', `reports an internal error (HTTP ${status})`, status)
     throw this.#failure(
       'InvalidResponse',
-      `answers HTTP ${status}: check that it is the one of an ECS instance`,
+      `responds with HTTP ${status}: check that it is the one of an ECS instance`,
       status,
     )
   }

@@ -274,11 +274,11 @@ describe('a plugin', () => {
   })
 
   it('is connected once per config, with separate reads', async () => {
-    const asked: unknown[] = []
+    const calls: unknown[] = []
     const fixture = new StoreFixture({
       backendFactory: connect,
       resolvePlugin: (name, config) => {
-        asked.push([name, config])
+        calls.push([name, config])
         return connection(`${name} ${JSON.stringify(config)}`)
       },
     })
@@ -290,7 +290,7 @@ describe('a plugin', () => {
       const state = await fixture.registry.upsert(storeOf(name, { plugin: { package: 'vault', config } }), { signal })
       expect(state).toMatchObject({ ready: true, endpoint: 'package vault' })
     }
-    expect(asked).toEqual([
+    expect(calls).toEqual([
       ['vault', { url: 'x' }],
       ['vault', { url: 'y' }],
     ])
@@ -338,7 +338,7 @@ describe('the provider of an ExternalSecret', () => {
     ['kms', 'oos', 'spec.provider is oos, but the provider of store kms is kms'],
     ['oos', 'kms', 'spec.provider is kms, but the provider of store oos is oos'],
     ['oos', 'plugin', 'spec.provider is plugin, but the provider of store oos is oos'],
-  ] as const)('must be that of its store: %s, asked for %s', async (name, provider, message) => {
+  ] as const)('must be that of its store: %s, requested: %s', async (name, provider, message) => {
     const fixture = new StoreFixture()
     await fixture.registry.upsert(storeOf('kms', { KMS: {} }), { signal })
     await fixture.registry.upsert(storeOf('oos', { OOS: {} }), { signal })

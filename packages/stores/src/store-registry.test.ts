@@ -151,7 +151,7 @@ describe('StoreRegistry', () => {
         ready: false,
         error: { code: 'CrossNamespaceRefused', facts: { field: 'spec.KMS.KMSAuth.accessKey.namespace' } },
       })
-      expect(strict.asked).toEqual([])
+      expect(strict.lookups).toEqual([])
       expect(strict.registry.sourcesOf('prod', 'kms').secrets).toEqual([])
       const open = new StoreFixture({ enableCrossNamespaceAuthRef: true })
       open.keep('creds', 'LTAI5tDev', CANARY, 'dev')
@@ -170,7 +170,7 @@ describe('StoreRegistry', () => {
           message: expect.stringMatching(/prod\/kms: spec\.KMS\.endpoint: .*--allow-endpoint/),
         },
       })
-      expect([fixture.asked, fixture.made]).toEqual([[], []])
+      expect([fixture.lookups, fixture.made]).toEqual([[], []])
     })
 
     it("an entry's endpoint that is not allowed", async () => {

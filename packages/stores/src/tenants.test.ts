@@ -160,7 +160,7 @@ describe('a tenant cannot get', () => {
     const { fixture, looked } = setup()
     const state = await fixture.registry.upsert(store, { signal })
     expect(state).toMatchObject({ ready: false, error: { code, facts: { field } } })
-    expect([fixture.asked, fixture.made, looked]).toEqual([[], [], []])
+    expect([fixture.lookups, fixture.made, looked]).toEqual([[], [], []])
     const { secrets, serviceAccounts, tokenFiles } = fixture.registry.sourcesOf('evil', 's')
     expect(secrets.filter(({ namespace }) => namespace !== 'evil')).toEqual([])
     expect([serviceAccounts, tokenFiles]).toEqual([[], []])
@@ -287,7 +287,7 @@ describe('a store of the cluster', () => {
         message: expect.stringMatching(/^ClusterSecretStore shared: spec\.allow\[1\]\.endpoints\[1\]: /),
       },
     })
-    expect([fixture.asked, fixture.made]).toEqual([[], []])
+    expect([fixture.lookups, fixture.made]).toEqual([[], []])
     expect(fixture.registry.resolve({ namespace: 'shop', ref, secret: 'a' })).toMatchObject({
       error: { code: 'InvalidSpec' },
     })
@@ -358,9 +358,9 @@ describe('a store of the cluster', () => {
   it('limits a SecretStore too', async () => {
     const { fixture } = setup({ enableCrossNamespaceSecretStore: true })
     await fixture.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds') }, ...limits }), { signal })
-    const asked = { ref: { name: 'kms', namespace: 'prod' }, secret: 'shop/db' }
-    expect(fixture.registry.resolve({ namespace: 'shop', ...asked }).kind).toBe('ready')
-    expect(fixture.registry.resolve({ namespace: 'evil', ...asked })).toMatchObject({
+    const query = { ref: { name: 'kms', namespace: 'prod' }, secret: 'shop/db' }
+    expect(fixture.registry.resolve({ namespace: 'shop', ...query }).kind).toBe('ready')
+    expect(fixture.registry.resolve({ namespace: 'evil', ...query })).toMatchObject({
       error: { code: 'StoreNotAllowed' },
     })
   })
@@ -392,7 +392,7 @@ describe('the operator identity', () => {
       ready: false,
       error: { code: 'StoreNotAllowed', message: expect.stringMatching(says) },
     })
-    expect([fixture.asked, fixture.made, looked]).toEqual([[], [], []])
+    expect([fixture.lookups, fixture.made, looked]).toEqual([[], [], []])
     expect(fixture.registry.sourcesOf('evil', 's')).toEqual({ secrets: [], serviceAccounts: [], tokenFiles: [] })
     expect(fixture.registry.resolve({ namespace: 'evil', ref: { name: 's' } })).toMatchObject({
       error: { code: 'StoreNotAllowed' },

@@ -4,7 +4,7 @@ import forge from 'node-forge'
 import { DerError, type DerNode, inTagZero, members, octets, oid, parseDer, smallInteger } from './der.ts'
 import { decrypt, type Password } from './password-cipher.ts'
 import { IterationBudget, pkcs12Key, IterationLimitError } from './pkcs12-key.ts'
-import { refused } from './secret-text.ts'
+import { unauthenticated } from './secret-text.ts'
 
 /** The content of a PKCS#12 file. */
 export interface Pkcs12Content {
@@ -72,9 +72,9 @@ function outerLayer(der: Uint8Array, { content }: PartNames): OuterLayer {
     if (layer.macData !== undefined) return { ...layer, macData: layer.macData }
   } catch {
     // Drops the error of the parser, because the file is a credential.
-    throw refused(content, 'has a PrivateKeyData that is not PKCS#12, or is truncated')
+    throw unauthenticated(content, 'has a PrivateKeyData that is not PKCS#12, or is truncated')
   }
-  throw refused(content, 'has a PKCS#12 file without a MAC, so its integrity cannot be checked')
+  throw unauthenticated(content, 'has a PKCS#12 file without a MAC, so its integrity cannot be checked')
 }
 
 function macMatches({ authSafe, macData }: OuterLayer, { text, budget }: Password): boolean {
@@ -101,7 +101,7 @@ function macMatches({ authSafe, macData }: OuterLayer, { text, budget }: Passwor
 function mismatch(file: OuterLayer, passwordText: string, { content, password }: PartNames): Error {
   if (opensAnything(file, passwordText)) return damaged(content)
   const hint = /\s/.test(passwordText) ? ': it contains white space; check for two values or a line break' : ''
-  return refused(password, `does not open the ${content}${hint}`)
+  return unauthenticated(password, `does not open the ${content}${hint}`)
 }
 
 function opensAnything({ authSafe }: OuterLayer, text: string): boolean {
@@ -168,21 +168,21 @@ function privateKeyOf(der: string): KeyObject {
 
 function chosen({ keys, certificates }: MutableContent, { content }: PartNames): Pkcs12Content {
   const [privateKey] = keys
-  if (privateKey === undefined) throw refused(content, 'contains no private key')
-  if (keys.length > 1) throw refused(content, `contains ${keys.length} private keys: expected exactly one`)
+  if (privateKey === undefined) throw unauthenticated(content, 'contains no private key')
+  if (keys.length > 1) throw unauthenticated(content, `contains ${keys.length} private keys: expected exactly one`)
   const certificate = certificates.find((candidate) => candidate.checkPrivateKey(privateKey))
   if (certificate === undefined && certificates.length > 0)
-    throw refused(content, 'contains the certificate of another key')
+    throw unauthenticated(content, 'contains the certificate of another key')
   return { privateKey, certificate }
 }
 
 function damaged(content: string): Error {
-  return refused(content, 'is damaged, although the password is right: create a new client key in KMS')
+  return unauthenticated(content, 'is damaged, although the password is right: create a new client key in KMS')
 }
 
 /** Drops the message of a library error, because it can quote bytes of the credential. */
 function asRefusal(error: unknown, { content }: PartNames): Error {
   if (error instanceof IterationLimitError)
-    return refused(content, 'requires too many iterations of key derivation: create it again with fewer')
-  return isSecretSyncError(error) ? error : refused(content, 'is damaged, or uses an unsupported algorithm')
+    return unauthenticated(content, 'requires too many iterations of key derivation: create it again with fewer')
+  return isSecretSyncError(error) ? error : unauthenticated(content, 'is damaged, or uses an unsupported algorithm')
 }

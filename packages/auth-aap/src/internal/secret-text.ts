@@ -11,16 +11,16 @@ export type SecretInput = Uint8Array | Sensitive<Uint8Array> | Sensitive<string>
 export function secretText(input: SecretInput, part: string, maxBytes: number): string {
   const raw = input instanceof Uint8Array ? input : input.expose()
   const bytes = typeof raw === 'string' ? new TextEncoder().encode(raw) : raw
-  if (bytes.length > maxBytes) throw refused(part, `is longer than ${maxBytes} bytes`)
+  if (bytes.length > maxBytes) throw unauthenticated(part, `is longer than ${maxBytes} bytes`)
   // `trim` treats U+FEFF, the byte order mark, as white space.
   const text = utf8(bytes)?.trim()
-  if (text === undefined) throw refused(part, 'is not UTF-8 text')
-  if (text === '') throw refused(part, 'is empty')
+  if (text === undefined) throw unauthenticated(part, 'is not UTF-8 text')
+  if (text === '') throw unauthenticated(part, 'is empty')
   return text
 }
 
 /** An error about one part of the credential. */
-export function refused(part: string, why: string): SecretSyncError {
+export function unauthenticated(part: string, why: string): SecretSyncError {
   return new SecretSyncError('Unauthenticated', `${part} ${why}`)
 }
 

@@ -43,8 +43,8 @@ export function readFailure(thrown: unknown, exchange: HttpExchange, context: Re
   const stopped = exchange.stopped && stoppedError(exchange.stopped, exchange, context)
   if (stopped) return { error: stopped, credentialRefused: false }
   const body = bodyOf(thrown)
-  if (body !== undefined || exchange.progress === 'complete') return answered(body, exchange, context)
-  return { error: unanswered(thrown, exchange, context), credentialRefused: false }
+  if (body !== undefined || exchange.progress === 'complete') return errorOfResponse(body, exchange, context)
+  return { error: errorWithoutResponse(thrown, exchange, context), credentialRefused: false }
 }
 
 /** The error of a request that the exchange aborted, also of a response with status 200. */
@@ -66,7 +66,7 @@ export function stoppedError(
   }
 }
 
-function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: ReadContext): ReadFailure {
+function errorOfResponse(body: ErrorBody | undefined, exchange: HttpExchange, context: ReadContext): ReadFailure {
   const { status, headers } = exchange
   const facts = errorResponseFacts({ status, headers, code: body?.Code, requestId: body?.RequestId }, context.nowMs)
   // An unreadable success or the page of a proxy. Only 429 and 5xx are meaningful without a code.
@@ -91,7 +91,7 @@ function answered(body: ErrorBody | undefined, exchange: HttpExchange, context: 
   return { error, credentialRefused: classification.credentialRefused === true }
 }
 
-function unanswered(thrown: unknown, exchange: HttpExchange, { what }: ReadContext): SecretSyncError {
+function errorWithoutResponse(thrown: unknown, exchange: HttpExchange, { what }: ReadContext): SecretSyncError {
   if (thrown instanceof Error && thrown.name === 'RequestTimeoutError') {
     return new SecretSyncError('Timeout', `${what}: no response in time`)
   }

@@ -7,18 +7,22 @@ import {
 } from '@ack-secret-manager/alicloud-openapi'
 
 const invalid = (hint: string): ErrorClassification => ({ code: 'InvalidResponse', hint })
-const refused = (hint: string): ErrorClassification => ({ code: 'Unauthenticated', hint, credentialRefused: true })
+const unauthenticated = (hint: string): ErrorClassification => ({
+  code: 'Unauthenticated',
+  hint,
+  credentialRefused: true,
+})
 
 const CHANGED = invalid('the request was changed in transit: check for a proxy that rewrites requests')
 const OTHER_SERVICE = invalid('the endpoint does not know the operation: check that it belongs to a KMS instance')
-const SIGNATURE = refused(
+const SIGNATURE = unauthenticated(
   'its signature does not match: check that the client key file belongs to this id and instance',
 )
 
 /** Error codes of the gateway protocol. Alibaba Cloud KMS, "Error codes of the KMS instance gateway". */
 const CLIENT_KEY_ERRORS: ErrorTable = {
   ...KMS_ERRORS,
-  Unauthorized: refused(
+  Unauthorized: unauthenticated(
     'the instance does not know the client key: it was deleted, has expired, or is of another instance',
   ),
   SignatureNotMatch: SIGNATURE,

@@ -165,12 +165,12 @@ export class Cloud implements AsyncDisposable {
   }
 
   async control(method: string, path: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`${this.simulator.control}/${path}`, {
+    const response = await fetch(`${this.simulator.control}/${path}`, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status}`)
-    return answer.json()
+    if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status}`)
+    return response.json()
   }
 
   /** Identities that successfully called an action, each once. */

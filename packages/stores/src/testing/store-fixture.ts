@@ -73,7 +73,7 @@ export class StoreFixture {
   readonly secrets = new Map<string, string | Uint8Array | SecretSyncError>()
   readonly made: ConnectionTarget[] = []
   readonly closed: string[] = []
-  readonly asked: NamespacedSecretKey[] = []
+  readonly lookups: NamespacedSecretKey[] = []
   readonly waiting: Array<() => void> = []
   hold = false
   readonly registry: StoreRegistry
@@ -93,7 +93,7 @@ export class StoreFixture {
   }
 
   async #readSecretKey(ref: NamespacedSecretKey): Promise<Uint8Array | undefined> {
-    this.asked.push(ref)
+    this.lookups.push(ref)
     const value = secretKey(this.secrets, ref)
     if (value instanceof SecretSyncError) throw value
     return typeof value === 'string' ? new TextEncoder().encode(value) : value

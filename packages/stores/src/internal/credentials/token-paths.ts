@@ -24,8 +24,8 @@ export class TokenPaths {
 
   /** Whether stores may name the path. Does not resolve links. */
   allows(path: string): boolean {
-    const asked = normalize(path)
-    return this.#allowed.some((directory) => isBelow(asked, directory)) && !isBelow(asked, API_SERVER_TOKENS)
+    const normalized = normalize(path)
+    return this.#allowed.some((directory) => isBelow(normalized, directory)) && !isBelow(normalized, API_SERVER_TOKENS)
   }
 
   /**
@@ -34,16 +34,16 @@ export class TokenPaths {
    * @throws SecretSyncError `InvalidSpec` when the path is not allowed
    */
   source(path: string, where: string): OidcTokenSource {
-    const asked = normalize(path)
-    if (!this.allows(path)) throw notAllowed(asked, where)
-    const file = tokenFile(asked)
+    const normalized = normalize(path)
+    if (!this.allows(path)) throw notAllowed(normalized, where)
+    const file = tokenFile(normalized)
     return {
       ...file,
       token: async (options) => {
-        const real = await realpath(asked).catch(() => undefined)
+        const real = await realpath(normalized).catch(() => undefined)
         // The reader of the file has the better error message.
         if (real === undefined) return file.token(options)
-        if (!(await this.#isAllowed(real))) throw notAllowed(`${asked}, a link to ${real},`, where)
+        if (!(await this.#isAllowed(real))) throw notAllowed(`${normalized}, a link to ${real},`, where)
         return tokenFile(real).token(options)
       },
     }

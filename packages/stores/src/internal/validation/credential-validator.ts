@@ -49,7 +49,7 @@ export class CredentialValidator {
     const instanceField = dedicated === undefined ? 'spec.KMS.endpoint' : 'spec.KMS.dedicatedKMSAuth'
     const authField = ramAuthOf(spec)?.field ?? (dedicated === undefined ? 'spec' : `${instanceField}.clientKeyContent`)
     if (provider !== undefined) {
-      // A refusal is newer than the cached identity, so STS is asked again.
+      // A refusal is newer than the cached identity, so the identity is verified again.
       if (refusal !== undefined) callers?.recheck(provider, refusal)
       const failure = await failureOf(() => verify(provider, callers, signal), { label, field: authField, signal })
       if (failure !== undefined) return failure
