@@ -205,9 +205,9 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
   'merging into a bootstrap token': system('bootstrap.kubernetes.io/token', 'Merge'),
   'adopting a release of Helm': system('helm.sh/release.v1', 'Adopt'),
   'merging into a release of Helm': system('helm.sh/release.v1', 'Merge'),
-  'making a token of a ServiceAccount': {
+  'creating a ServiceAccount token': {
     reason: 'InvalidSpec',
-    says: /would put a ServiceAccount's token into the Secret/,
+    says: /would write a ServiceAccount token into the Secret/,
     spec: async () =>
       own({
         type: 'kubernetes.io/service-account-token',
