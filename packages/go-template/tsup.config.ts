@@ -3,6 +3,6 @@ import { library } from '@ack-secret-manager/build'
 export default library({
   entry: ['src/index.ts', 'src/go-template-worker.ts'],
   dts: { entry: ['src/index.ts'] },
-  // Beside the worker, which reads it.
+  // Next to the worker, which reads it.
   publicDir: 'wasm',
 })

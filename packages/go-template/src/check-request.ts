@@ -1,7 +1,7 @@
 import { type RenderRequest, SecretSyncError } from '@ack-secret-manager/core'
 import { TEMPLATE_LIMITS } from './limits.ts'
 
-/** @throws SecretSyncError `TemplateError` for a request that is over a limit; nothing of it has been rendered */
+/** @throws SecretSyncError `TemplateError` for a request that exceeds a limit, before anything is rendered */
 export function checkRequest({ templates, data }: RenderRequest): void {
   const { templates: maxTemplates, templateBytes, dataBytes } = TEMPLATE_LIMITS
   if (templates.length > maxTemplates) {

@@ -1,14 +1,14 @@
-/** Where a template failed, and why: words that hold no value. */
+/** Position and cause of a failed template. Contains no value. */
 export interface EngineFailure {
-  /** From 1; 0 where it is not known. */
+  /** From 1; 0 if unknown. */
   readonly line: number
   readonly column: number
   readonly problem: string
-  /** Go's own message, which may hold values. Only of a verbose request. */
+  /** Go's own message, which may contain values. Only for a verbose request. */
   readonly fullText?: string
 }
 
-/** What one template comes to. */
+/** Result of one template. */
 export type EngineResult =
   | { readonly kind: 'output'; readonly output: Uint8Array<ArrayBuffer> }
   | ({ readonly kind: 'failure' } & EngineFailure)

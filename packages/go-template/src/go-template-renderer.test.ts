@@ -29,7 +29,7 @@ function open(options: GoTemplateRendererOptions = {}): GoTemplateRenderer {
 }
 
 describe('a request', () => {
-  it('comes to an output for each template, in order', async () => {
+  it('has an output for each template, in order', async () => {
     expect(await render(shared, ['{{ .a }}', 'text', '{{ .b | upper }}'], { a: '1', b: 'x' })).toEqual([
       '1',
       'text',
@@ -42,12 +42,12 @@ describe('a request', () => {
     expect(threads.started).toHaveLength(0)
   })
 
-  it('hands out outputs that no log shows', async () => {
+  it('returns outputs that no log shows', async () => {
     const [output] = await shared.render(request(['{{ .a }}'], { a: 'hunter2' }), { signal })
     expect(`${String(output)}${JSON.stringify(output)}`).not.toContain('hunter2')
   })
 
-  it('is rendered whole or not at all, and the template that failed is named', async () => {
+  it('is rendered completely or not at all, and the error names the template', async () => {
     await expect(render(shared, ['{{ .a }}', '{{ .a }}\n{{ .b }}', '{{ .a }}'], { a: '1' })).rejects.toMatchObject({
       code: 'TemplateError',
       message: 'data[1], line 2, column 4: .b has no value: it is missing, or null; default can give it one',
@@ -55,12 +55,12 @@ describe('a request', () => {
     })
   })
 
-  it('a template cannot change what the others see', async () => {
+  it('a template cannot change the data of other templates', async () => {
     const spoiling = '{{ $_ := set . "a" "spoilt" }}{{ $_ := unset . "b" }}{{ .a }}'
     expect(await render(shared, [spoiling, '{{ .a }}{{ .b }}'], { a: '1', b: '2' })).toEqual(['spoilt', '12'])
   })
 
-  it('comes to the same whenever it is rendered, in whatever thread', async () => {
+  it('has the same output in every thread, every time', async () => {
     const texts = ['{{ bcrypt .a 4 }}{{ htpasswd "u" .a }}{{ keys . }}{{ values . }}{{ dict "x" 1 "y" 2 | toJson }}']
     const data = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, 'v']).concat([['a', 'pw']]))
     const first = await render(shared, texts, data)
@@ -85,12 +85,12 @@ describe('limits', () => {
     expect(threads.started).toHaveLength(0)
   })
 
-  it('as much as is allowed works', async () => {
+  it('a request at the limits works', async () => {
     const output = await render(shared, ['{{ .a }}'], { a: 'x'.repeat(TEMPLATE_LIMITS.outputBytes) })
     expect(output[0]).toHaveLength(TEMPLATE_LIMITS.outputBytes)
   })
 
-  it('memory that a template is done with is free again', async () => {
+  it('memory of a finished template is freed', async () => {
     const texts = Array.from({ length: 8 }, () => '{{ range until 2000 }}{{ $x := repeat 50000 "x" }}{{ end }}ok')
     expect((await render(shared, texts)).join('')).toBe('ok'.repeat(8))
   })
@@ -103,7 +103,7 @@ describe('limits', () => {
     })
   })
 
-  it('one request more than may wait is Unavailable, the others are rendered', async () => {
+  it('a request beyond the queue limit is Unavailable, the others are rendered', async () => {
     const renderer = open({ maxWaiting: 2 })
     const all = await Promise.allSettled(Array.from({ length: 4 }, () => render(renderer, ['x'])))
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected'])
@@ -161,7 +161,7 @@ describe('a hostile template', { timeout: 180_000 }, () => {
     expect(await render(renderer, ['{{ .v }}'], { v: 'x' })).toEqual(['x'])
   })
 
-  it('those that wait behind it go on in another thread', async () => {
+  it('queued requests continue in another thread', async () => {
     const renderer = open({ renderTimeoutMs: 1_000 })
     const hostile = render(renderer, [ENDLESS])
     const waiting = Array.from({ length: 8 }, (_, i) => render(renderer, ['{{ .v }}'], { v: `${i}` }))
@@ -171,7 +171,7 @@ describe('a hostile template', { timeout: 180_000 }, () => {
     expect(threads.started).toHaveLength(2)
   })
 
-  it('costs one thread, however often it is asked for', async () => {
+  it('costs one thread for repeated requests', async () => {
     const renderer = open({ renderTimeoutMs: 500 })
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => render(renderer, [ENDLESS])))
     const again = await Promise.allSettled([render(renderer, [ENDLESS])])
@@ -181,7 +181,7 @@ describe('a hostile template', { timeout: 180_000 }, () => {
     expect(threads.started).toHaveLength(1)
   })
 
-  it('does not keep those waiting that have another thread', async () => {
+  it('does not block requests of another thread', async () => {
     const renderer = open({ maxThreads: 2, renderTimeoutMs: 60_000 })
     const stop = new AbortController()
     const hostile = render(renderer, [ENDLESS], {}, stop.signal)
@@ -200,12 +200,12 @@ describe('threads', () => {
     expect(threads.started).toHaveLength(1)
   })
 
-  it('starting is not part of the time to render', async () => {
+  it('the start does not count towards the timeout', async () => {
     const renderer = open({ renderTimeoutMs: 1, clock: new ManualClock() })
     expect(await render(renderer, ['x'])).toEqual(['x'])
   })
 
-  it('without work it ends after a while, and another one is started for new work', async () => {
+  it('an idle thread ends after a while, and new work starts another', async () => {
     const clock = new ManualClock()
     const renderer = open({ clock, idleTimeoutMs: 5_000 })
     await render(renderer, ['x'])
@@ -219,14 +219,14 @@ describe('threads', () => {
     expect(threads.started).toHaveLength(2)
   })
 
-  it('one that died in its idleness is replaced', async () => {
+  it('a thread that died while idle is replaced', async () => {
     const renderer = open()
     await render(renderer, ['x'])
     await threads.started[0]?.terminate()
     expect(await render(renderer, ['x'])).toEqual(['x'])
   })
 
-  it('one that dies at work is replaced, and what it worked on is a TemplateError', async () => {
+  it('a thread that dies while rendering is replaced, and its request is a TemplateError', async () => {
     const renderer = open()
     await render(renderer, ['x'])
     const dying = render(renderer, [ENDLESS])
@@ -236,7 +236,7 @@ describe('threads', () => {
     expect(await next).toEqual(['x'])
   })
 
-  it('one that cannot be asked is replaced, and the request is Unavailable', async () => {
+  it('an unresponsive thread is replaced, and the request is Unavailable', async () => {
     const renderer = open()
     // Is looked through before it is asked for.
     class Breaking extends Map<string, Uint8Array> {
@@ -253,7 +253,7 @@ describe('threads', () => {
     expect(threads.started).toHaveLength(2)
   })
 
-  it('one that does not start makes everybody who waits Unavailable', async () => {
+  it('a thread that does not start makes all queued requests Unavailable', async () => {
     const renderer = open({ startTimeoutMs: 1 })
     const all = await Promise.allSettled(Array.from({ length: 3 }, () => render(renderer, ['x'])))
     for (const each of all) expect(each).toMatchObject({ reason: { code: 'Unavailable' } })
@@ -292,7 +292,7 @@ describe('abort', () => {
 })
 
 describe('close', () => {
-  it('cancels what is rendered and what waits, and ends the threads', async () => {
+  it('cancels running and queued requests, and ends the threads', async () => {
     const renderer = open()
     const all = [render(renderer, [ENDLESS]), render(renderer, ['x'])]
     const settled = Promise.allSettled(all)
@@ -301,7 +301,7 @@ describe('close', () => {
     await threads.ended(0)
   })
 
-  it('afterwards nothing is rendered, and closing again is fine', async () => {
+  it('afterwards nothing is rendered, and closing again has no effect', async () => {
     const renderer = open()
     await render(renderer, ['x'])
     await renderer.close()

@@ -18,23 +18,23 @@ import type { ThreadAnswer } from './thread-protocol.ts'
 /** Options of a {@link GoTemplateRenderer}. */
 export interface GoTemplateRendererOptions {
   /**
-   * How long one request may take once it is its turn, in milliseconds of its thread's processor time; ten times that by the
-   * clock, after which it is `Unavailable`.
+   * Timeout of one request, in milliseconds of CPU time of its thread. After ten times as long on the clock it is
+   * `Unavailable`.
    * @default 2_000
    */
   readonly renderTimeoutMs?: number
   /**
-   * Requests that may wait; one more is `Unavailable`.
+   * Maximum length of the queue; further requests are `Unavailable`.
    * @default 1_024
    */
   readonly maxWaiting?: number
   /**
-   * Threads that render at the same time, each with an engine of its own.
+   * Number of render threads, each with its own engine.
    * @default 1
    */
   readonly maxThreads?: number
   /**
-   * How long a thread without work is kept, in milliseconds.
+   * Idle timeout of a thread, in milliseconds.
    * @default 30_000
    */
   readonly idleTimeoutMs?: number
@@ -57,16 +57,15 @@ const DEFAULTS = {
 }
 
 /**
- * Renders Go templates in threads that are started when there is work and ended when there is none for a while. A template
- * that takes too long, or that the engine does not survive, ends its thread: requests behind it go to a new one, and it is not
- * tried again for a while.
+ * Renders Go templates in threads, which start on demand and exit when idle. A template that exceeds its time or crashes the
+ * engine ends its thread. Queued requests continue in a new thread, and the request is refused for a while.
  */
 export class GoTemplateRenderer implements TemplateRenderer {
   readonly #options: Required<GoTemplateRendererOptions>
   readonly #waiting: RenderJob[] = []
   readonly #rendering = new Set<RenderJob>()
   readonly #threads = new Set<RenderThread>()
-  /** Threads without work, and when they end. */
+  /** Idle threads with their timers. */
   readonly #idle = new Map<RenderThread, ClockTimer>()
   readonly #closing = new Set<Promise<void>>()
   readonly #lost: LostRequests
@@ -101,7 +100,7 @@ export class GoTemplateRenderer implements TemplateRenderer {
     await Promise.all(this.#closing)
   }
 
-  /** Gives the first waiting request to a thread, if there is one or there may be another. */
+  /** Passes the first queued request to an idle or new thread, if possible. */
   #next(): void {
     const [job] = this.#waiting
     if (!job) return
@@ -121,7 +120,7 @@ export class GoTemplateRenderer implements TemplateRenderer {
     }
   }
 
-  /** Ends when the thread has answered, which it always does. Never rejects. */
+  /** Resolves with the response of the thread. Never rejects. */
   async #serve(job: RenderJob, thread: RenderThread): Promise<void> {
     this.#rendering.add(job)
     try {
@@ -139,7 +138,7 @@ export class GoTemplateRenderer implements TemplateRenderer {
     this.#next()
   }
 
-  /** A request that nobody waits for any more. If a thread has it already, its result is dropped. */
+  /** Cancels a request. If a thread is already rendering it, the result is dropped. */
   #forget(job: RenderJob): void {
     const at = this.#waiting.indexOf(job)
     if (at >= 0) this.#waiting.splice(at, 1)
@@ -163,7 +162,7 @@ export class GoTemplateRenderer implements TemplateRenderer {
     }
   }
 
-  /** Without an engine there is no use in keeping anybody waiting: each may come again. */
+  /** Rejects all queued requests, because the engine does not start. Callers may retry. */
   #giveUp(problem: string): void {
     const error = new SecretSyncError('Unavailable', `templates: their engine does not start: ${problem}`)
     for (const job of this.#waiting.splice(0)) job.reject(error)

@@ -1,4 +1,4 @@
-/** Bounds of one request and of the engine; whatever is over one of them is an error, nothing is cut short. */
+/** Limits of one request and of the engine. Exceeding one is an error; nothing is truncated. */
 export const TEMPLATE_LIMITS = {
   /** Templates of one request. */
   templates: 1_024,
@@ -6,8 +6,8 @@ export const TEMPLATE_LIMITS = {
   templateBytes: 1_048_576,
   /** Keys and values of a request together, in bytes. */
   dataBytes: 4_194_304,
-  /** Outputs of a request together, in bytes: what a Secret can hold. */
+  /** Outputs of a request together, in bytes: the maximum size of a Secret. */
   outputBytes: 1_048_576,
-  /** Memory of the engine, Go's own included. */
+  /** Memory of the engine, including Go's runtime. */
   memoryBytes: 134_217_728,
 } as const

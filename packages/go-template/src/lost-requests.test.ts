@@ -5,7 +5,7 @@ import { request } from './testing/render.ts'
 
 const error = new SecretSyncError('TemplateError', 'data[0]: it takes too long', { facts: { field: 'data[0]' } })
 
-it('a lost request is refused for longer and longer, and after its third loss for good', async () => {
+it('a lost request is refused for growing pauses, and after its third loss for good', async () => {
   const clock = new ManualClock()
   const lost = new LostRequests(clock)
   for (const pauseMs of [10_000, 60_000]) {
@@ -32,7 +32,7 @@ it.each([
   else expect(lost.refusal(other)).toBeUndefined()
 })
 
-it('remembers a limited number, and forgets what the engine has survived', () => {
+it('remembers a limited number, and forgets requests that the engine survived', () => {
   const lost = new LostRequests(new ManualClock())
   for (let i = 0; i <= 1_000; i += 1) lost.add(request([`${i}`]), error)
   expect(lost.refusal(request(['0']))).toBeUndefined()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Clock, type RenderRequest, SecretSyncError } from '@ack-secret-manager/core'
 
-/** How long a request is refused after it was lost for the first time, the second and each later one. */
+/** How long a request is refused after its first, second and later losses. */
 const PAUSES_MS = [10_000, 60_000, 600_000] as const
 const MAX_REMEMBERED = 1_000
 
@@ -12,8 +12,8 @@ interface Loss {
 }
 
 /**
- * Remembers requests that cost the engine, so that none costs it again and again: by their templates and data, whoever asks.
- * Until the last pause `facts.retryAfterMs` says when to come again; then the error is final.
+ * Remembers requests that crashed the engine, by their templates and data, so that they cannot crash it repeatedly. Until the
+ * last pause, `facts.retryAfterMs` has the time of the next attempt; then the error is final.
  */
 export class LostRequests {
   readonly #clock: Clock
@@ -23,13 +23,13 @@ export class LostRequests {
     this.#clock = clock
   }
 
-  /** The error of a request that is not to be tried now. */
+  /** The error of a request that must not be tried now. */
   refusal(request: RenderRequest): SecretSyncError | undefined {
     const loss = this.#losses.size === 0 ? undefined : this.#losses.get(digestOf(request))
-    return loss && loss.untilMs > this.#clock.monotonic() ? this.#told(loss) : undefined
+    return loss && loss.untilMs > this.#clock.monotonic() ? this.#errorOf(loss) : undefined
   }
 
-  /** A request was lost. @returns the error as its caller is told it */
+  /** Records a lost request. @returns the error for its caller */
   add(request: RenderRequest, error: SecretSyncError): SecretSyncError {
     const digest = digestOf(request)
     const times = (this.#losses.get(digest)?.times ?? 0) + 1
@@ -39,15 +39,15 @@ export class LostRequests {
     this.#losses.set(digest, loss)
     const [oldest] = this.#losses.keys()
     if (this.#losses.size > MAX_REMEMBERED && oldest !== undefined) this.#losses.delete(oldest)
-    return this.#told(loss)
+    return this.#errorOf(loss)
   }
 
-  /** The engine has survived a request. */
+  /** Records a request that the engine has survived. */
   forget(request: RenderRequest): void {
     if (this.#losses.size > 0) this.#losses.delete(digestOf(request))
   }
 
-  #told({ error, times, untilMs }: Loss): SecretSyncError {
+  #errorOf({ error, times, untilMs }: Loss): SecretSyncError {
     if (times >= PAUSES_MS.length) return error
     const retryAfterMs = untilMs - this.#clock.monotonic()
     return new SecretSyncError(error.code, error.message, { facts: { ...error.facts, retryAfterMs } })
@@ -56,7 +56,7 @@ export class LostRequests {
 
 function digestOf({ templates, data }: RenderRequest): string {
   const hash = createHash('sha256')
-  // Lengths keep apart what would be the same behind one another.
+  // Length prefixes distinguish parts whose concatenation is equal.
   for (const part of [...templates.flatMap(({ name, text }) => [name, text]), ...[...data].flat()]) {
     hash.update(`${part.length} ${typeof part} `).update(part)
   }

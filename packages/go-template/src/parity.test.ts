@@ -35,7 +35,7 @@ describe.each(CASE_FILES)('%s: as Go', (file) => {
   })
 })
 
-it('there are many cases, each with a name of its own in its file', () => {
+it('every case has a unique name in its file', () => {
   expect(ALL.length).toBeGreaterThan(800)
   for (const file of CASE_FILES) {
     const names = casesOf(file).map(({ name }) => name)
@@ -74,7 +74,7 @@ function messageOf({ name, line = 0, column = 0, problem = '' }: TemplateCase): 
 function expectNoValueIn(error: unknown, each: TemplateCase): void {
   if (!isSecretSyncError(error)) throw new Error('not an error')
   expect(error.cause).toBeUndefined()
-  // What stands in the template's own names, such as a key that is called `a`, is no secret.
+  // Names in the template itself, such as a key `a`, are not confidential.
   const values = [...Object.values(each.data ?? {}), 's3cr3t', 'hunter2'].filter((value) => value.length > 3)
   for (const value of values) expect(error.message.replace(each.name, '')).not.toContain(value)
 }

@@ -10,12 +10,12 @@ const BUILT_IN = 'and call eq ge gt index le len lt ne not or print println'.spl
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const page = readFileSync(new URL('../../../docs/reference/template-functions.md', import.meta.url), 'utf8')
 
-it('the example of the README runs as it stands and prints what it says', async () => {
+it('the example of the README runs unchanged and prints the documented output', async () => {
   const output = /```text\n([\s\S]*?)```/.exec(readme)?.[1]
   expect(await readmeExample(import.meta.url).run()).toBe(output)
 })
 
-it('the limits in the README are those of the code', () => {
+it('the limits in the README equal those of the code', () => {
   const rows = [...readme.matchAll(/^\| `(\w+)` +\| +([\d,]+) +\|/gm)].filter(
     ([, name = '']) => name in TEMPLATE_LIMITS,
   )
@@ -24,11 +24,11 @@ it('the limits in the README are those of the code', () => {
   )
 })
 
-it('the page of functions names those that there are, and why others are not', async () => {
+it('the page of functions lists available functions, and why others are missing', async () => {
   const functions = [...(await WasmEngine.load()).functions()]
   const available = functions.filter(([, whyNot]) => whyNot === '').map(([name]) => name)
-  const told = rowsOf('Available').flatMap(([, cell = '']) => namesIn(cell))
-  expect(new Set(told)).toEqual(new Set([...available, ...BUILT_IN]))
+  const documented = rowsOf('Available').flatMap(([, cell = '']) => namesIn(cell))
+  expect(new Set(documented)).toEqual(new Set([...available, ...BUILT_IN]))
   const removed = rowsOf('Not available').flatMap(([cell = '', why = '']) => namesIn(cell).map((name) => [name, why]))
   expect(Object.fromEntries(removed)).toEqual(Object.fromEntries(functions.filter(([, whyNot]) => whyNot !== '')))
 })

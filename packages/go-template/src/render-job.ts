@@ -1,9 +1,9 @@
 import { type RenderRequest, SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
 
-/** What a request comes to. */
+/** Result of a request. */
 export type Outputs = readonly Sensitive<Uint8Array>[]
 
-/** A request and the promise that its caller waits on. It is settled once; what comes later is dropped. */
+/** A request with the promise of its caller. Only the first result counts. */
 export class RenderJob {
   readonly request: RenderRequest
   readonly outputs: Promise<Outputs>
@@ -40,7 +40,7 @@ export class RenderJob {
   }
 }
 
-/** The caller has gone, or the renderer is closed. */
+/** Error when the caller has aborted, or the renderer was closed. */
 export function cancelled(): SecretSyncError {
   return new SecretSyncError('Cancelled', 'templates: rendering was cancelled')
 }

@@ -4,17 +4,17 @@ import type { ThreadAnswer, ThreadData, ThreadMessage, ThreadRequest } from './t
 import { encodeRequest } from './encode-request.ts'
 import { threadCpuMs } from './thread-cpu.ts'
 
-/** Sources run as they are, and need the condition under which packages are their sources. */
+/** Unbuilt sources need the export condition that resolves packages to their sources. */
 const IN_SOURCE = import.meta.url.endsWith('.ts')
 const SCRIPT = new URL(IN_SOURCE ? './go-template-worker.ts' : './go-template-worker.js', import.meta.url)
 
-/** Of the JavaScript in it: the engine's memory is counted apart, and has a maximum of its own. */
+/** Limit of the JavaScript heap. The memory of the engine is counted separately and has its own limit. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
 
 /** Options of a {@link RenderThread}. */
 export interface RenderThreadOptions {
   readonly clock: Clock
-  /** For reading and starting the engine. */
+  /** Timeout for reading and starting the engine. */
   readonly startTimeoutMs: number
   /**
    * Processor time of the thread, in milliseconds.
@@ -23,10 +23,10 @@ export interface RenderThreadOptions {
   readonly cpuMs?: (worker: Worker) => Promise<number>
 }
 
-/** How many times the time of a request may pass by the clock, where the processor is busy with other things. */
+/** Factor between the CPU timeout and the clock timeout of a request, for a busy machine. */
 const PATIENCE = 10
 
-/** Between two looks at the processor time. */
+/** Interval for polling the CPU time. */
 const MIN_PAUSE_MS = 10
 
 /** One thread with an engine. It renders one request at a time. */
@@ -55,19 +55,19 @@ export class RenderThread {
     this.#started = this.#nextMessage(startTimeoutMs)
   }
 
-  /** Whether it is of no use any more. */
+  /** Whether the thread cannot be used any more. */
   get ended(): boolean {
     return this.#ended
   }
 
-  /** Which template of the request it is rendering, or was when it was lost. */
+  /** Index of the template that is being rendered, or was when the thread was lost. */
   get template(): number {
     return Atomics.load(this.#progress, 0)
   }
 
   /**
-   * Renders a request. `timeoutMs` counts from when the engine has started, and counts what the processor worked for this
-   * thread: a busy machine is not the template's fault. Never rejects. After `lost` and `unusable` the thread has to be closed.
+   * Renders a request. `timeoutMs` is CPU time of this thread after the start of the engine, so that a busy machine does not
+   * fail a template. Never rejects. After `lost` and `unusable` the thread must be closed.
    */
   async render(request: RenderRequest, timeoutMs: number): Promise<ThreadAnswer> {
     this.#worker.ref()
@@ -79,7 +79,7 @@ export class RenderThread {
     const message: ThreadRequest = { request: encodeRequest(request), templates: request.templates.length }
     this.#worker.postMessage(message, [message.request.buffer])
     const settled = await answer
-    // A program need not wait for a thread that has nothing to do.
+    // An idle thread must not keep the process alive.
     this.#worker.unref()
     return settled.kind === 'ready' ? { kind: 'lost', reason: 'defect' } : settled
   }
@@ -117,7 +117,7 @@ export class RenderThread {
         if (nowMs >= endMs) this.#settle({ kind: 'lost', reason: 'time' })
         else timer = this.#clock.setTimeout(() => void look(), Math.max(endMs - nowMs, MIN_PAUSE_MS))
       } catch {
-        // The thread has ended, which its events tell.
+        // The thread has ended, and its exit event is handled elsewhere.
       }
     }
     void look()

@@ -8,7 +8,7 @@ const worker = new Worker("require('node:worker_threads').parentPort.on('message
 })
 afterEach(async () => worker.terminate())
 
-it('counts what the thread works, while it works, and not what the rest of the program does', async () => {
+it('counts CPU time of the thread only', async () => {
   await once(worker, 'online')
   const beforeMs = await threadCpuMs(worker)
   const startMs = process.cpuUsage().user / 1_000

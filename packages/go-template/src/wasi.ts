@@ -1,23 +1,23 @@
 const SUCCESS = 0
 const BAD_FILE_DESCRIPTOR = 8
-/** Of what Go writes before it ends, in bytes. */
+/** Maximum length of Go's final output, in bytes. */
 const LAST_WORDS = 256
 
 /**
- * The system that the engine sees: no files, arguments, environment or network; a clock that stands still, and random
- * numbers that are none, so that the same request gives the same answer. The clock has another use: by a clock that moves
- * Go's garbage collector would wait for its turn, which never comes in a thread that does not pause.
+ * The WASI of the engine: no files, arguments, environment or network, a fixed clock and fixed random numbers, so that equal
+ * requests have equal results. With a running clock, Go's garbage collector would also wait for idle time, which a thread
+ * without pauses never has.
  */
 export class Wasi {
   #memory: WebAssembly.Memory | undefined
   #lastWords = ''
 
-  /** The engine's memory, as soon as there is one. */
+  /** The memory of the engine, after its start. */
   set memory(memory: WebAssembly.Memory) {
     this.#memory = memory
   }
 
-  /** The beginning of what Go said when it ended. May hold values. */
+  /** Start of Go's output on a crash. May contain values. */
   get lastWords(): string {
     return this.#lastWords
   }

@@ -5,13 +5,13 @@ import { brotliDecompress } from 'node:zlib'
 import { Wasi } from './wasi.ts'
 import { decodeFunctions, decodeResult, type EngineResult } from './engine-answer.ts'
 
-/** The module lies beside the built code, and in a folder of its own beside the sources. */
+/** The module is next to the built code, or in `wasm/` next to the sources. */
 const MODULE_DIRECTORY = new URL(import.meta.url.endsWith('.ts') ? '../wasm/' : './', import.meta.url)
 
 /** In one piece, so that there are no pieces to be joined in memory. */
 const DECOMPRESSION = { chunkSize: 16_777_216, maxOutputLength: 67_108_864 }
 
-/** Why the engine is no more, and cannot be asked again. */
+/** Why the engine was lost. It cannot be used again. */
 export class EngineLost extends Error {
   override readonly name = 'EngineLost'
   readonly reason: 'memory' | 'depth' | 'defect'
@@ -22,7 +22,7 @@ export class EngineLost extends Error {
   }
 }
 
-/** What WASI calls the start of a library. */
+/** Name of the WASI start function of a library. */
 const START = '_initialize'
 
 interface EngineExports {
@@ -35,7 +35,7 @@ interface EngineExports {
   response(): number
 }
 
-/** Go's templates as a WebAssembly instance in this thread. It cannot be interrupted: that is the business of a worker. */
+/** Go's templates as a WebAssembly instance in this thread. It cannot be interrupted, so it runs in a worker. */
 export class WasmEngine {
   readonly #wasi: Wasi
   readonly #exports: EngineExports
@@ -65,7 +65,7 @@ export class WasmEngine {
   }
 
   /**
-   * Renders the templates of an encoded request one after the other, as they are asked for.
+   * Renders the templates of an encoded request lazily, one after the other.
    * @throws EngineLost when the engine did not survive one of them
    */
   *render(request: Uint8Array, templates: number): Generator<EngineResult, void, void> {
@@ -78,7 +78,7 @@ export class WasmEngine {
     for (let i = 0; i < templates; i += 1) yield this.#guard(() => this.#answer(this.#exports.render(i), decodeResult))
   }
 
-  /** The functions that templates can call beside Go's own, and those of Sprig that they cannot, with the reason. */
+  /** Functions that templates can call besides Go's own, and those of Sprig that they cannot, with the reason. */
   functions(): ReadonlyMap<string, string> {
     return this.#guard(() => this.#answer(this.#exports.functions(), decodeFunctions))
   }

@@ -14,7 +14,7 @@ export interface CompiledPath {
 
 /**
  * Compiles a JMESPath expression (the language of jmespath.org and go-jmespath, without later extensions).
- * @param field where the expression stands, such as `spec.data[0].jmesPath[1].path`
+ * @param field path of the expression, such as `spec.data[0].jmesPath[1].path`
  * @throws SecretSyncError `InvalidSpec` with `facts.field`, for a syntax error, an unknown function, a wrong number of
  * arguments and an expression longer than {@link TRANSFORM_LIMITS}.pathLength
  */

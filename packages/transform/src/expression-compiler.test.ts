@@ -31,7 +31,7 @@ const regex = fc.letrec<{ readonly any: string }>((tie) => ({
   ),
 })).any
 
-it('takes no regular expression whose program is larger than its cost says', () =>
+it('refuses a regular expression whose program exceeds its cost', () =>
   fc.assert(
     fc.property(regex, (source) => {
       fc.pre(regexCost(source) < 50_000)

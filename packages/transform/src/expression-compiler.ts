@@ -5,15 +5,15 @@ import { TRANSFORM_LIMITS } from './limits.ts'
 
 const { pathsLength, rules: maxRules, rulesCost } = TRANSFORM_LIMITS
 
-/** Microseconds of processor time that compiling one character takes at most. */
+/** Maximum CPU time for compiling one character, in microseconds. */
 const PATH_EFFORT = 1
 /** The same for a unit of `regexCost`. */
 const RULE_EFFORT = 3
 
-/** Waits where `effort` microseconds more would be too much for the current turn of the event loop. */
+/** Yields to the event loop if `effort` more microseconds would block it for too long. */
 export type Breathe = (effort: number) => Promise<void>
 
-/** Compiles all expressions of one resource, within their limits together. Equal regular expressions are compiled once. */
+/** Compiles all expressions of one resource within common limits. Equal regular expressions are compiled once. */
 export class ExpressionCompiler {
   readonly #breathe: Breathe
   readonly #bySource = new Map<string, CompiledRule>()

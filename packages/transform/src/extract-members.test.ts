@@ -10,7 +10,7 @@ describe('extractMembers', () => {
     expect([...extractMembers(parseDocument(utf8('{"b":1,"10":2,"a":3,"9":4}'))).keys()]).toEqual(['b', '10', 'a', '9'])
   })
 
-  it('makes names of prototypes keys like any other', () => {
+  it('treats names of prototype properties as ordinary keys', () => {
     const names = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'length', '']
     const json = `{${names.map((name) => `${JSON.stringify(name)}:{"__proto__":1}`).join(',')}}`
     const yaml = names.map((name) => `${JSON.stringify(name)}: {__proto__: 1}`).join('\n')
@@ -21,7 +21,7 @@ describe('extractMembers', () => {
     }
   })
 
-  it('has nothing for an empty mapping', () => {
+  it('returns nothing for an empty mapping', () => {
     expect(extractMembers(parseDocument(utf8('{}'))).size).toBe(0)
   })
 
@@ -43,7 +43,7 @@ describe('extractMembers', () => {
     expect(failure(() => extractMembers(parseDocument(utf8(text)))).code).toBe(code)
   })
 
-  it('takes as many members as may become keys', () => {
+  it('accepts the maximum number of members', () => {
     const document = parseDocument(utf8(manyMembers(TRANSFORM_LIMITS.keys)))
     expect(extractMembers(document).size).toBe(TRANSFORM_LIMITS.keys)
   })

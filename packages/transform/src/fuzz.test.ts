@@ -60,7 +60,7 @@ describe('documents', () => {
   const yamlish = charsOf('ab01:-?&*!|>%@`#{}[],"\'<\\ \n\t~.=é')
   const jsonish = charsOf('{}[]",:0123456789.-+eEtrufalsn\\ \n\t\u0001é')
 
-  it('any bytes are a document or are refused, and no message quotes them', () => {
+  it('any bytes are parsed or refused, and no message quotes them', () => {
     const text = fc.oneof(yamlish, jsonish, anyText).map((some) => `${some}${CANARY}`)
     const around = fc.tuple(yamlish, yamlish).map(([before, after]) => `${before}${CANARY}${after}`)
     const bytes = fc.oneof(fc.uint8Array(), bytesOf(text), bytesOf(around))
@@ -72,7 +72,7 @@ describe('documents', () => {
     )
   })
 
-  it('a document with one character changed is a document or is refused', () => {
+  it('a document with one changed character is parsed or refused', () => {
     const change = fc.tuple(json, fc.nat(), fc.constantFrom(...Array.from('{}[]":,\\-#&*?|\n\t 0a\u0000')))
     fc.assert(
       fc.property(change, ([text, at, char]) => {
@@ -84,7 +84,7 @@ describe('documents', () => {
     )
   })
 
-  it('a text is JSON for us exactly where it is for JSON.parse', () => {
+  it('a text is valid JSON exactly if it is for JSON.parse', () => {
     fc.assert(
       fc.property(charsOf('{}[]",:0123456789.-+eEtrufalsn\\ \n\t\u0001é'), (inner) => {
         const format = outcomeOf(() => parseDocument(utf8(`[${inner}]`)).format, ['NotADocument', 'TooLarge'])
@@ -94,7 +94,7 @@ describe('documents', () => {
     )
   })
 
-  it('a number in JSON is written by its digits', () => {
+  it('a number in JSON keeps its digits', () => {
     fc.assert(
       fc.property(number, (digits) => {
         const members = extractMembers(parseDocument(utf8(`{"one":${digits},"many":[${digits}]}`)))
@@ -104,7 +104,7 @@ describe('documents', () => {
     )
   })
 
-  it('a JSON document means the same to JSON.parse, but for what that loses', () => {
+  it('a JSON document equals the result of JSON.parse, except for lost digits', () => {
     fc.assert(
       fc.property(json, (text) => {
         const written = extractMembers(parseDocument(utf8(`{"key":[${text}]}`))).get('key') ?? new Uint8Array()
@@ -128,7 +128,7 @@ describe('documents', () => {
     )
   })
 
-  it('texts come back from YAML as they went in, under their names', () => {
+  it('texts survive the round trip through YAML, under their names', () => {
     // A merge key stays one: the library writes it without quotes.
     const name = fc.string({ maxLength: 20 }).filter((text) => text !== '<<')
     const members = fc.dictionary(name, fc.string({ unit: 'grapheme' }), { maxKeys: 5 })
@@ -142,7 +142,7 @@ describe('documents', () => {
     )
   })
 
-  it('a plain YAML scalar is the text that it is written in', () => {
+  it('a plain YAML scalar keeps its text', () => {
     const plain = fc.stringMatching(/^[a-zA-Z0-9+.~_=][a-zA-Z0-9+._:/=-]{0,20}[a-zA-Z0-9]$/)
     fc.assert(
       fc.property(plain, (text) => {
@@ -164,7 +164,7 @@ describe('paths', () => {
   const expression = fc.array(token, { maxLength: 12 }).map((tokens) => tokens.join(''))
   const codes = ['InvalidSpec', 'PathNotFound', 'TooLarge']
 
-  it('any expression on any document has a result or is refused, and no message quotes the document', () => {
+  it('any expression on any document has a result or an error, and no message quotes the document', () => {
     const given = fc.oneof(
       fc.constant(`{"a":[{"a":1.0,"b":"${CANARY}"},{"a":2,"b":null},["${CANARY}"]],"b":{"a":"${CANARY}"}}`),
       json.map((text) => `{"a":${text},"b":["${CANARY}",${text}]}`),
@@ -178,7 +178,7 @@ describe('paths', () => {
     )
   })
 
-  it('a member is found by its name, whatever it is, and never in a prototype', () => {
+  it('a member is found by any name, and never in a prototype', () => {
     const name = fc.oneof(anyText, fc.constantFrom('__proto__', 'constructor', 'toString', 'length', 'hasOwnProperty'))
     fc.assert(
       fc.property(name, name, (member, other) => {
@@ -201,7 +201,7 @@ describe('rules', () => {
   )
   const rules: fc.Arbitrary<KeyRule[]> = fc.array(fc.record({ source: side, target: side }), { maxLength: 4 })
 
-  it('any rules on any names rename them or are refused; values and their number stay', () => {
+  it('any rules rename any names or are refused; values do not change', () => {
     const names = fc.uniqueArray(fc.oneof(anyText, charsOf('ab_1é😀')), { maxLength: 8 })
     fc.assert(
       fc.property(names, rules, (keys, wanted) => {
@@ -214,7 +214,7 @@ describe('rules', () => {
     )
   })
 
-  it('a name goes there and back', () => {
+  it('a name survives the round trip', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 100 }), (name) => {
         const there = compileKeyRules([{ source: '^(?s)(.*)$', target: 'p_${1}_s' }], 'field')

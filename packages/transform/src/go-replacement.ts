@@ -1,4 +1,4 @@
-/** A part of a replacement: text as it is, or the text of a group by number or name. */
+/** A part of a replacement: literal text, or the text of a group by number or name. */
 export type ReplacementPart = string | { readonly group: number } | { readonly name: string }
 
 /** `$name`, `${name}`; the name is the longest run of letters, digits and `_`, so `$1x` is `${1x}`. */
@@ -29,7 +29,7 @@ export function parseReplacement(template: string): ReplacementPart[] {
   return parts.filter((part) => part !== '')
 }
 
-/** A number without leading zeros is a group's; above 1e8 Go takes it for a name. */
+/** A number without leading zeros refers to a group; above 1e8 Go treats it as a name. */
 function partOf(name: string): ReplacementPart {
   return /^(?:0|[1-9][0-9]{0,8})$/.test(name) ? { group: Number(name) } : { name }
 }

@@ -21,7 +21,7 @@ interface Vector {
   readonly invalid?: boolean
 }
 
-describe('key rules do as Go does', () => {
+describe('key rules match Go', () => {
   const all: readonly Vector[] = vectors
   const run = ({ pattern, replacement, input }: Vector): string[] =>
     rewrite([input], { source: pattern, target: replacement })
@@ -35,13 +35,13 @@ describe('key rules do as Go does', () => {
     expect(error).toMatchObject({ code: 'InvalidSpec', facts: { field: `${FIELD}[0].source` } })
   })
 
-  it('but for a group name that is used twice, which Go takes', () => {
+  it('except for a duplicate group name, which Go accepts', () => {
     expect(codeOf(() => rewrite(['ab'], { source: '(?P<n>a)(?P<n>b)', target: '$n' }))).toBe('InvalidSpec')
   })
 })
 
 describe('rewriteKeys', () => {
-  it('applies the rules in order, to names alone', () => {
+  it('applies the rules in order, only to names', () => {
     const rules = compileKeyRules(
       [
         { source: '^db_', target: 'DB_' },
@@ -66,24 +66,24 @@ describe('rewriteKeys', () => {
     expect(rewrite(['b', 'a', '__proto__'])).toEqual(['b', 'a', '__proto__'])
   })
 
-  it('makes names of prototypes keys like any other, on both sides', () => {
+  it('treats names of prototype properties as ordinary keys, on both sides', () => {
     expect(rewrite(['__proto__', 'a'], { source: '^a$', target: 'constructor' })).toEqual(['__proto__', 'constructor'])
     expect(rewrite(['x'], { source: 'x', target: '__proto__' })).toEqual(['__proto__'])
     expect(rewrite(['x'], { source: '(x)', target: '<$constructor>' })).toEqual(['<>'])
   })
 
-  it('names both keys that become one', () => {
+  it('names both keys that become equal', () => {
     const error = failure(() => rewrite(['a_x', 'b', 'b_x'], { source: '^._', target: '' }))
     expect(error.code).toBe('DuplicateKey')
     expect(error.message).toBe('keys a_x and b_x both become x by the replace rules')
   })
 
-  it('names none that may be a part of a value', () => {
+  it('names no key that may be part of a value', () => {
     const error = failure(() => rewrite(['plain', 'canary a', 'canary b'], { source: ' .', target: '/' }))
-    expect(error.message).toBe('keys no. 2 and no. 3 both become one that no Secret can have by the replace rules')
+    expect(error.message).toBe('keys no. 2 and no. 3 both become an invalid key by the replace rules')
   })
 
-  it('sees a key that becomes the name of one that stays', () => {
+  it('detects a key that is renamed to an existing one', () => {
     expect(failure(() => rewrite(['a', 'b'], { source: 'b', target: 'a' })).code).toBe('DuplicateKey')
   })
 

@@ -3,7 +3,7 @@ import { RE2JS } from 're2js'
 import { parseReplacement, type ReplacementPart } from './go-replacement.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 
-/** One rule: a Go (RE2) regular expression on key names, and what its matches become. */
+/** One rule: a Go (RE2) regular expression for key names, and its replacement. */
 export interface KeyRule {
   /** Regular expression in Go's syntax; not anchored. */
   readonly source: string
@@ -27,7 +27,7 @@ export interface KeyRules {
 
 /**
  * Compiles rules for {@link rewriteKeys}.
- * @param field where the list stands, such as `spec.dataProcess[0].replaceRule`
+ * @param field path of the list, such as `spec.dataProcess[0].replaceRule`
  * @throws SecretSyncError `InvalidSpec` with the offending rule's path in `facts.field`, for a syntax error and for
  * rules over {@link TRANSFORM_LIMITS}
  */
@@ -38,7 +38,7 @@ export function compileKeyRules(rules: readonly KeyRule[], field: string): KeyRu
   return { compiled: rules.map((rule, at) => compileRule(rule, `${field}[${at}]`)) }
 }
 
-/** @internal One rule of a list; `compiled` is its pattern where that is known. */
+/** @internal One rule of a list; `compiled` is its pattern if it was compiled before. */
 export function compileRule({ source, target }: KeyRule, field: string, compiled?: CompiledRule): CompiledRule {
   for (const [name, text] of Object.entries({ source, target })) {
     if (text.length <= TRANSFORM_LIMITS.ruleLength) continue

@@ -1,4 +1,4 @@
-/** What this package refuses beyond. A document, path or rule over one of these is an error, never cut short. */
+/** Limits of this package. Exceeding one is an error; nothing is truncated. */
 export const TRANSFORM_LIMITS = {
   /** Bytes of a document that is parsed. A Kubernetes Secret holds no more. */
   documentBytes: 1_048_576,
@@ -8,13 +8,13 @@ export const TRANSFORM_LIMITS = {
   documentsBytes: 12_582_912,
   /** Bytes of all documents of one resource that are parsed as YAML. */
   yamlDocumentsBytes: 2_097_152,
-  /** Levels of mappings and lists inside one another. */
+  /** Nesting depth of mappings and lists. */
   documentDepth: 64,
-  /** Values that a YAML document comes to once its aliases and merge keys are followed. */
+  /** Values of a YAML document after its aliases and merge keys are resolved. */
   yamlNodes: 100_000,
   /** Top-level members that become keys. */
   keys: 4_096,
-  /** Bytes that all selected and extracted values of one resource come to. */
+  /** Bytes of all selected and extracted values of one resource. */
   outputBytes: 1_048_576,
   /** UTF-16 units of a JMESPath expression. */
   pathLength: 1_024,
@@ -31,7 +31,7 @@ export const TRANSFORM_LIMITS = {
   ruleLength: 1_024,
   /** The different `source`s of all rules of one resource, as `regexCost` of core counts them: compiling takes up to 3 µs a unit. */
   rulesCost: 32_768,
-  /** Instructions that a rule's regular expression compiles to. */
+  /** Instructions of a rule's compiled regular expression. */
   ruleProgram: 2_000,
   /**
    * Work of all key rules of one resource: instructions of a regular expression times the characters that each of its

@@ -81,7 +81,7 @@ describe('parseDocument', () => {
     expect(failure(() => parseDocument(utf8(text))).code).toBe('TooLarge')
   })
 
-  it('takes what is just within the limits', () => {
+  it('accepts input at the limits', () => {
     const { documentBytes, documentDepth, yamlBytes } = TRANSFORM_LIMITS
     const texts = [
       '['.repeat(documentDepth) + ']'.repeat(documentDepth),
@@ -150,7 +150,7 @@ describe('JSON', () => {
     expect(members('{"a":1,"b":2,"a":3}')).toEqual({ a: '3', b: '2' })
   })
 
-  it('gives back any JSON value', () => {
+  it('returns any JSON value', () => {
     const value = fc.jsonValue({ stringUnit: 'binary', maxDepth: 6 })
     fc.assert(
       fc.property(value, fc.constantFrom(undefined, 1, '\t'), (any, indent) => {

@@ -34,7 +34,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Undefined where the text cannot be a JSON mapping or list. */
+/** Undefined if the text cannot be a JSON mapping or list. */
 function tryJson(text: string): DocumentNode | JsonSyntaxError | undefined {
   if (!/^[ \t\r\n]*[{[]/.test(text)) return undefined
   try {
@@ -60,7 +60,7 @@ function yamlOf(text: string, bytes: number, json: JsonSyntaxError | undefined, 
     if (error instanceof SecretSyncError) throw error
     // The library may run out of stack on hostile input.
     const yaml =
-      error instanceof YamlSyntaxError ? `${error.message} at ${position(text, error.offset)}` : 'its parser gives up'
+      error instanceof YamlSyntaxError ? `${error.message} at ${position(text, error.offset)}` : 'its parser fails'
     const why = json ? `not JSON (${json.message} at ${position(text, json.offset)}) and not YAML` : 'not YAML'
     throw new SecretSyncError('NotADocument', `the value is no JSON or YAML document: ${why} (${yaml})`)
   }

@@ -5,7 +5,7 @@ import type { Budget } from './budget.ts'
 
 /**
  * Replaces every match, as Go's `Regexp.ReplaceAllString` does (Go standard library, package regexp): an empty match
- * right after another match is left alone. `limit` ends the work early, with a result longer than it.
+ * right after another match is not replaced. `limit` ends the work early, with a longer result.
  * @throws SecretSyncError `TooLarge` when the budget is used up: one search is linear, but each match begins a new one
  */
 export function replaceAll(
@@ -38,7 +38,7 @@ function expand(parts: readonly ReplacementPart[], matcher: Matcher, names: Read
   return text
 }
 
-/** The text of a group; empty where it did not take part in the match or does not exist. */
+/** The text of a group; empty if it did not participate in the match or does not exist. */
 function groupText(
   part: Exclude<ReplacementPart, string>,
   matcher: Matcher,

@@ -6,8 +6,8 @@ import type { Budget } from './budget.ts'
 import { WorkBudget } from './work-budget.ts'
 
 /**
- * Applies the rules, in order, to the key names; values stay as they are, and so does the order of the keys.
- * @throws SecretSyncError `DuplicateKey` naming the keys that become one | `InvalidKey` for a name longer than
+ * Applies the rules to the key names in order. Values and the order of the keys do not change.
+ * @throws SecretSyncError `DuplicateKey` naming the keys that become equal | `InvalidKey` for a name longer than
  * {@link TRANSFORM_LIMITS}.keyLength before or after a rule | `TooLarge` when the work of the resource goes over the limit
  */
 export function rewriteKeys(
@@ -22,9 +22,9 @@ export function rewriteKeys(
     const name = rewriteKey(key, number, rules, work.rules)
     const other = formerNames.get(name)
     if (other !== undefined) {
-      const former = toldName(other) ?? `no. ${[...rewritten.keys()].indexOf(name) + 1}`
-      const names = `${former} and ${toldName(key) ?? `no. ${number}`}`
-      const become = toldName(name) ?? 'one that no Secret can have'
+      const former = printableName(other) ?? `no. ${[...rewritten.keys()].indexOf(name) + 1}`
+      const names = `${former} and ${printableName(key) ?? `no. ${number}`}`
+      const become = printableName(name) ?? 'an invalid key'
       throw new SecretSyncError('DuplicateKey', `keys ${names} both become ${become} by the replace rules`)
     }
     formerNames.set(name, key)
@@ -47,7 +47,7 @@ function checkLength(name: string, number: number): string {
   )
 }
 
-/** A name that can be a key of a Secret is no secret there; of a value that is no mapping, YAML makes names of its parts. */
-function toldName(name: string): string | undefined {
+/** Names that are valid Secret keys are not confidential. Other names may be parts of a value that YAML parsed as a mapping. */
+function printableName(name: string): string | undefined {
   return /^[\w.-]{1,253}$/.test(name) ? name : undefined
 }

@@ -103,7 +103,7 @@ describe('selectPath', () => {
     },
   )
 
-  it('takes names of prototypes for members like any other, on both sides', () => {
+  it('treats names of prototype properties as ordinary members, on both sides', () => {
     const text = '{"__proto__":{"constructor":"a"},"toString":"b"}'
     expect(select(text, '__proto__.constructor')).toBe('a')
     expect(select(text, '{"__proto__": toString}')).toBe('{"__proto__":"b"}')

@@ -9,11 +9,11 @@ import { shorten } from './shorten.ts'
 import { WorkBudget } from './work-budget.ts'
 
 /**
- * What the path selects: a string as its UTF-8 bytes, a number or boolean in the text it was written in, anything
+ * Bytes of the selected value: a string as UTF-8, a number or boolean as written in the document, anything
  * nested as compact JSON. JMESPath cannot tell an explicit null from an absent member: neither is a value. A projection
- * that matches no item is the empty list `[]`; end it in `| [0]` to have that fail as well.
- * @throws SecretSyncError `PathNotFound` where the path matches nothing, and where a function meets a type that it does
- * not take | `TooLarge` when the result, or the work of the resource, goes over the limits
+ * that matches no item is the empty list `[]`; append `| [0]` to make it fail.
+ * @throws SecretSyncError `PathNotFound` when the path matches nothing, or an argument of a function has the wrong
+ * type | `TooLarge` when the result, or the work of the resource, goes over the limits
  */
 export function selectPath(document: Document, path: CompiledPath, work: WorkBudget = new WorkBudget()): Uint8Array {
   const node = evaluate(document.root, path, work.paths)

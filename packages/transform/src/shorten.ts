@@ -1,6 +1,6 @@
 const LENGTH = 100
 
-/** For messages: names and expressions may be long enough to fill a status. */
+/** Shortens names and expressions for messages. */
 export function shorten(text: string): string {
   return text.length <= LENGTH ? text : `${text.slice(0, LENGTH)}…`
 }

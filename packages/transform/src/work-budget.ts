@@ -3,7 +3,7 @@ import { TRANSFORM_LIMITS } from './limits.ts'
 
 const { documentsBytes, outputBytes, pathSteps, ruleSteps, yamlDocumentsBytes } = TRANSFORM_LIMITS
 
-/** What all documents, paths, extractions and key rules of one resource may take together. Hand the same one to each. */
+/** Common budget of all documents, paths, extractions and key rules of one resource. */
 export class WorkBudget {
   /** @internal */
   readonly documents = new Budget(documentsBytes, `the documents exceed ${documentsBytes} bytes in total`)

@@ -27,7 +27,7 @@ const line = fc.record({
   indent: fc.constantFrom(' ', '   '),
 })
 
-it('folds any lines in double quotes by the rule of YAML 1.2.2', () => {
+it('folds lines in double quotes as in YAML 1.2.2', () => {
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 5 }), fc.constantFrom('\n', '\r\n'), (lines, lineBreak) => {
       const source = lines.map(({ text, escaped, emptyLines, indent }) =>

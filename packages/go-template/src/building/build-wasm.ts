@@ -21,7 +21,7 @@ export async function buildWasm(): Promise<Uint8Array> {
   }
 }
 
-/** Writes the module, compressed, and its checksum beside it. */
+/** Writes the compressed module and its checksum. */
 export async function writeWasm(module: Uint8Array, directory: URL): Promise<void> {
   const compressed = await promisify(brotliCompress)(module, {
     params: {

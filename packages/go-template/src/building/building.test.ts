@@ -17,17 +17,17 @@ beforeEach(({ skip }) => {
   skip(WHY_NOT)
 })
 
-it('the engine in the repository is what its sources and the pinned Go give, byte for byte', async () => {
+it('the committed engine equals a build from its sources with the pinned Go, byte for byte', async () => {
   const committed = readFileSync(new URL('../../wasm/go-template.wasm.sha256', import.meta.url), 'utf8')
   expect(`${sha256(await buildWasm())}  go-template.wasm\n`).toBe(committed)
 }, 900_000)
 
-it('the licences of all that is in it lie beside it', async () => {
+it('the licences of its dependencies are next to it', async () => {
   const committed = readFileSync(new URL('../../wasm/go-template.wasm.LICENSES.txt', import.meta.url), 'utf8')
   expect(committed).toBe(await licenses())
 }, 900_000)
 
-it('the expected results of the test data are what Go gives today', async () => {
+it('the expected results of the test data equal those of Go', async () => {
   const copy = mkdtempSync(path.join(tmpdir(), 'go-template-'))
   try {
     cpSync(fileURLToPath(CASES_DIRECTORY), copy, { recursive: true })

@@ -5,25 +5,25 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Where the Go sources are. */
+/** Directory of the Go sources. */
 export const GO_DIRECTORY = fileURLToPath(new URL('../../go/', import.meta.url))
 
-/** What is built for. */
+/** Target of the build. */
 export const WASM_TARGET = { GOOS: 'wasip1', GOARCH: 'wasm', GOWASM: '' } as const
 
-/** Of Go's environment only what does not change what it builds. */
+/** Go's environment without variables that change the build. */
 function goEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '', GOEXPERIMENT: '', GOWORK: 'off', CGO_ENABLED: '0' }
 }
 
-/** Runs the `go` command in our module. @throws Error with what it says when it fails */
+/** Runs the `go` command in the module. @throws Error with its output when it fails */
 export async function go(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const options = { cwd: GO_DIRECTORY, env: { ...goEnvironment(), ...environment }, timeout: 900_000 }
   const { stdout } = await run('go', args, { ...options, maxBuffer: 16 * 1024 * 1024 })
   return stdout
 }
 
-/** Why this machine cannot build what the pinned toolchain builds, byte for byte; undefined if it can. */
+/** Why this machine cannot reproduce the build of the pinned toolchain; undefined if it can. */
 export async function whyNoGo(): Promise<string | undefined> {
   const pinned = /^toolchain (\S+)$/m.exec(readFileSync(`${GO_DIRECTORY}go.mod`, 'utf8'))?.[1]
   try {

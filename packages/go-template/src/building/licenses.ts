@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { go, WASM_TARGET } from './go-toolchain.ts'
 
-/** The licences of all code that the module holds, as they ask for where it is handed on. */
+/** Licences of all code in the module, which must be distributed with it. */
 export async function licenses(): Promise<string> {
   const format = '{{ with .Module }}{{ if not .Main }}{{ .Path }} {{ .Version }}\t{{ .Dir }}{{ end }}{{ end }}'
   const listed = await go(['list', '-deps', '-f', format, './wasm'], WASM_TARGET)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { RenderRequest } from '@ack-secret-manager/core'
 
-/** A template, and what Go makes of it. See `testdata/README.md`. */
+/** A template and its result in Go. See `testdata/README.md`. */
 export interface TemplateCase {
   readonly name: string
   readonly template: string
@@ -38,7 +38,7 @@ export function requestOf({ name, template, data = {}, binaryData = {} }: Templa
   }
 }
 
-/** The bytes that a case comes to; undefined if it fails. */
+/** The output of a case; undefined if it fails. */
 export function outputOf({ output, binaryOutput }: TemplateCase): Buffer | undefined {
   if (output !== undefined) return Buffer.from(output)
   return binaryOutput === undefined ? undefined : Buffer.from(binaryOutput, 'base64')

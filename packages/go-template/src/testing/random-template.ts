@@ -70,7 +70,7 @@ export function randomTemplate(functions: readonly string[]): fc.Arbitrary<strin
     .tuple(template, template)
     .map(([text, called]) => `{{ $x := .a }}${text}{{ define "t" }}{{ $x := . }}${called}{{ end }}`)
   const cut = fc.tuple(whole, fc.nat()).map(([text, at]) => text.slice(0, at % (text.length + 1)))
-  // Functions that get nothing but values: what they say of them when they fail is what must not be told.
+  // Functions that get only values: their error messages must not be reported.
   const values = fc.array(fc.constantFrom('.a', '.b', '.key'), { minLength: 1, maxLength: 3 })
   const direct = fc.tuple(word, values).map(([name, args]) => `{{ ${name} ${args.join(' ')} }}`)
   return fc.oneof(

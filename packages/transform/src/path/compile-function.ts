@@ -4,13 +4,13 @@ import { PATH_FUNCTIONS } from './functions.ts'
 import { lookingAt } from './node-values.ts'
 import { PathFailure } from './path-failure.ts'
 
-/** An argument: what evaluates it, and whether it is a `&reference` to be handed over as such. */
+/** An argument: its evaluator, and whether it is a `&reference` that is passed unevaluated. */
 export interface Argument {
   readonly evaluate: Evaluate
   readonly isReference: boolean
 }
 
-/** @throws PathFailure for an unknown function, a wrong number of arguments, or a reference where none belongs */
+/** @throws PathFailure for an unknown function, a wrong number of arguments, or a misplaced reference */
 export function compileFunction(name: string, args: readonly Argument[]): Evaluate {
   const found = PATH_FUNCTIONS.get(name)
   if (!found) throw new PathFailure(`unknown function ${name}()`)

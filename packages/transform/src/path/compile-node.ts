@@ -9,14 +9,14 @@ import { slice } from './slice.ts'
 
 /** The parser's syntax tree. */
 export type SyntaxNode = ReturnType<typeof compile>
-/** Steps that making a list or a mapping costs besides its members: memory takes longer than looking. */
+/** Additional steps for creating a list or a mapping, because allocation takes longer than access. */
 const LIST_STEPS = 4
 const HASH_STEPS = 12
 type Of<T extends SyntaxNode['type']> = Extract<SyntaxNode, { type: T }>
 
 /**
  * Compiles a syntax tree to a function over document nodes.
- * @throws PathFailure for what the parser knows beyond the JMESPath that go-jmespath speaks, and for wrong calls
+ * @throws PathFailure for extensions of the parser that go-jmespath does not have, and for invalid calls
  */
 export function compileNode(node: SyntaxNode): Evaluate {
   const evaluate = compileKind(node)
@@ -88,7 +88,7 @@ function compileCollection(node: SyntaxNode): Evaluate {
       return (value, budget) => {
         const list = child(value, budget)
         if (!isList(list)) return NULL
-        // Before it is made: a long list may stand in another one many times.
+        // Checked before the list is created, because a long list may be repeated in another one.
         budget.spend(list.reduce((sum: number, item) => sum + (isList(item) ? item.length : 1), 0))
         return list.flat()
       }

@@ -2,22 +2,22 @@ import { type DocumentNode, kindOf, type NodeKind } from '../document.ts'
 import { isList } from './node-values.ts'
 import type { Budget } from '../budget.ts'
 
-/** Evaluates a part of an expression on the current node; what is absent is a null. */
+/** Evaluates a part of an expression on the current node; absent values are null. */
 export type Evaluate = (node: DocumentNode, budget: Budget) => DocumentNode
 
-/** What a parameter takes. `expression` is a `&reference`, which can only stand in a function's arguments. */
+/** Type of a parameter. `expression` is a `&reference`, which is valid only as an argument of a function. */
 export type ParameterType = NodeKind | 'any' | 'array[number]' | 'array[string]' | 'expression'
 
 /** A call with its arguments evaluated and their types checked. */
 export interface FunctionCall {
   readonly args: readonly DocumentNode[]
-  /** The `&reference`, of functions that take one. */
+  /** The `&reference`, for functions with such a parameter. */
   readonly by: Evaluate
   readonly budget: Budget
 }
 
 export interface PathFunction {
-  /** The types that each parameter takes. */
+  /** Accepted types of each parameter. */
   readonly parameters: readonly (readonly ParameterType[])[]
   /** Whether the last parameter may be repeated. */
   readonly variadic?: boolean

@@ -14,7 +14,7 @@ export function isNumber(node: DocumentNode): node is Scalar {
   return node instanceof Scalar && node.kind === 'number'
 }
 
-/** False, null and everything empty, as JMESPath has it. Zero is true. */
+/** Falsy values of JMESPath: false, null and everything empty. Zero is truthy. */
 export function isFalsy(node: DocumentNode): boolean {
   if (typeof node === 'string') return node === ''
   if (node instanceof Scalar) return node.json === 'false' || node.kind === 'null'
@@ -30,13 +30,13 @@ export function numberNode(value: number): Scalar {
   return new Scalar('number', JSON.stringify(value))
 }
 
-/** Steps that looking at a whole text, or all digits, takes: the same one may stand in many places of a list. */
+/** Steps for reading a whole text, or all digits, because the same text may be repeated in a list. */
 export function lookingAt(node: DocumentNode): number {
   if (typeof node === 'string') return node.length >> 4
   return node instanceof Scalar ? node.json.length >> 4 : 0
 }
 
-/** Deep equality; the order of members does not count. */
+/** Deep equality, ignoring the order of members. */
 export function isEqual(left: DocumentNode, right: DocumentNode, budget: Budget): boolean {
   budget.spend(1 + Math.min(lookingAt(left), lookingAt(right)))
   if (typeof left === 'string' || typeof right === 'string') return left === right

@@ -1,7 +1,7 @@
 import type { DocumentNode } from '../document.ts'
 import type { Budget } from '../budget.ts'
 
-/** `[start:stop:step]` as in Python; null where a part is not given. */
+/** `[start:stop:step]` as in Python; null for omitted parts. */
 export interface SliceBounds {
   readonly start: number | null
   readonly stop: number | null
