@@ -49,7 +49,7 @@ func parseFailure(err error) *Failure {
 		return failure
 	}
 	message = strings.Replace(message, " started at :", " started at line ", 1)
-	// Go quotes from the template, which may be somebody's Secret.
+	// Go quotes from the template, which may come from a Secret.
 	failure.Problem = quotation.ReplaceAllStringFunc(message, func(quoted string) string {
 		if quotedName.MatchString(quoted) {
 			return quoted

@@ -47,8 +47,8 @@ var functions = func() template.FuncMap {
 	return all
 }()
 
-// Functions lists what templates can call beside the functions of text/template itself, and, with the reason, what
-// Sprig has and they cannot.
+// Functions lists the functions that templates can call besides those of text/template itself, and those of Sprig that
+// they cannot call, with the reason.
 func Functions() (names []string, without map[string]string) {
 	return slices.Sorted(maps.Keys(functions)), removed
 }
@@ -78,7 +78,7 @@ var repeatable = template.FuncMap{
 	"printf": printf,
 }
 
-// lessSilent replaces what answers with the text of an error, which nobody wants in a Secret.
+// lessSilent replaces functions that return the text of an error, which must not end up in a Secret.
 var lessSilent = template.FuncMap{
 	"b64dec": func(text string) (string, error) {
 		bytes, err := base64.StdEncoding.DecodeString(text)
@@ -110,8 +110,8 @@ var escaping = template.FuncMap{
 	"urlquery": needAll(template.URLQueryEscaper),
 }
 
-// replaced are functions that rewrite has others called for: those that make text like `<nil>` of a missing value, and
-// fail, if its message stands in the template and so holds no value.
+// replaced are functions that rewrite replaces: those that print a missing value as text like `<nil>`, and fail, if its
+// message is a literal in the template and so contains no value.
 var replaced = template.FuncMap{
 	"print":   needAll(fmt.Sprint),
 	"println": needAll(fmt.Sprintln),

@@ -41,8 +41,8 @@ func TestPrintfTellsNoAddress(t *testing.T) {
 		for _, template := range []string{"{{ printf " + format + " }}", "{{ with printf " + format + " }}{{ . }}{{ end }}"} {
 			session := Session{OutputBytes: 1_000}
 			output, failure := session.Render(Template{Name: "t", Text: template})
-			told := failure != nil && strings.Contains(failure.Problem, string(address))
-			if (wanted == "") != told || string(output) != wanted {
+			refused := failure != nil && strings.Contains(failure.Problem, string(address))
+			if (wanted == "") != refused || string(output) != wanted {
 				t.Errorf("%s: %q %+v", template, output, failure)
 			}
 		}

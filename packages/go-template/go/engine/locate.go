@@ -7,8 +7,8 @@ import (
 	"text/template/parse"
 )
 
-// locate finds what an execution error is about, and the reason behind it. text/template gives one string, in which the
-// source of a node comes before the reason: with the node itself the reason can be told from everything else.
+// locate finds the node of an execution error, and the reason. text/template returns one string, in which the source of
+// a node precedes the reason. The node itself is needed to separate the two.
 func locate(message string, parsed *template.Template, offset int) (what, reason string) {
 	for _, each := range parsed.Templates() {
 		if each.Tree == nil {
@@ -37,8 +37,8 @@ func offsetOf(text string, line, column int) int {
 	return offset + column
 }
 
-// visit calls back for each node that text/template can name in an error, with what tells people where it stands: the
-// pipeline around it, or the action.
+// visit calls back for each node that text/template can name in an error, with the node that shows users its position:
+// the pipeline around it, or the action.
 func visit(node, around parse.Node, callback func(node, around parse.Node)) {
 	var children []parse.Node
 	switch node := node.(type) {

@@ -11,8 +11,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// operatorFunctions are those that ack-secret-manager's templates know beside Sprig's, and that manifests rely on. Like
-// there, what cannot be read gives an empty or the first value, not a failure. Unlike there, numbers lose no digits.
+// operatorFunctions are those that ack-secret-manager's templates have besides Sprig's, and that manifests rely on. As
+// there, invalid input returns an empty or the first value, not a failure. Unlike there, numbers lose no digits.
 var operatorFunctions = template.FuncMap{
 	"jsonPath":      jsonPath,
 	"mergeJson":     mergeJson,
@@ -72,7 +72,7 @@ func goNumbers(value any) any {
 
 // isExactly tells whether number, written with as few digits as possible, is the number in text.
 func isExactly(number float64, text string) bool {
-	// With an exponent nobody cares for single digits, and comparing could take as many as the exponent says.
+	// With an exponent single digits do not matter, and a comparison could take as many digits as the exponent has.
 	if strings.ContainsAny(text, "eE") {
 		return true
 	}

@@ -17,7 +17,7 @@ const maxPasswordBytes = 72
 // passwordHashes makes the bcrypt hashes of one template, with salts that are the same whenever it is rendered again.
 //
 // A salt comes from the seed, the template's name, the user and the number of the call, and never from the password: it
-// stands readable in the hash, and whoever could compute it from a guessed password would need no bcrypt to try guesses.
+// is readable in the hash. A salt from the password would let an attacker test guesses without computing bcrypt.
 type passwordHashes struct {
 	seed     string
 	template string

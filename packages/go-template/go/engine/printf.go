@@ -37,7 +37,7 @@ func printf(format string, args ...any) (string, error) {
 	return fmt.Sprintf(format, args...), nil
 }
 
-// probe stands for a value that may hold pointers, and notices verbs that do not ask it for its text.
+// probe represents a value that may contain pointers, and detects verbs that do not ask it for its text.
 type probe struct {
 	refused *bool
 }
