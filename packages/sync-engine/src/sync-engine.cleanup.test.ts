@@ -106,9 +106,9 @@ describe('SyncEngine that cleans up', () => {
     expect(events.at(-1)).toBe(
       'SecretDeleted: Secret web was deleted because its secrets no longer exist: app/db, app/token',
     )
-    const [before, told] = [writer.actions.length, events.length]
+    const [before, reported] = [writer.actions.length, events.length]
     await clock.advance(10 * A_WHILE)
-    expect([writer.actions.length, events.length]).toEqual([before, told])
+    expect([writer.actions.length, events.length]).toEqual([before, reported])
 
     values.set('app/db', valueOf('one')).set('app/token', valueOf('a'))
     await clock.advance(A_WHILE)
@@ -116,7 +116,7 @@ describe('SyncEngine that cleans up', () => {
     expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'True', reason: 'Synced' })
   })
 
-  it('waits until it is told so twice: who replaces a secret deletes it first', async () => {
+  it('waits for a second NotFound, because a replaced secret is deleted first', async () => {
     const { clock, values, writer, engine, vanish, deletions } = await written(one)
     vanish('app/db')
     engine.hint('app/db')
@@ -228,7 +228,7 @@ describe('SyncEngine that cleans up', () => {
       },
     ],
     [
-      'somebody has changed a value by hand',
+      'a user has changed a value by hand',
       async ({ clock, vanish, writer }) => {
         vanish('app/db')
         vanish('app/token')
@@ -284,7 +284,7 @@ describe('SyncEngine that cleans up', () => {
     expect(message()).toMatch(/\(last values kept\)$/)
   })
 
-  it('deletes nothing where nobody has asked for it', async () => {
+  it('deletes nothing without the option', async () => {
     const { clock, values, writer, vanish, upsert, deletions } = start({ cleanUp: false })
     values.set('app/db', valueOf('one'))
     upsert(one)

@@ -39,8 +39,9 @@ function start() {
   })
   const apply = (): void =>
     engine.upsert(resourceOf(specOf({ data: ['a', 'b', 'c'].map((key) => ({ key, name: key })) })))
-  const told = () => statuses.map(({ conditions: [ready] }) => `${ready?.status} ${ready?.reason}: ${ready?.message}`)
-  return { clock, engine, writer, limit, apply, told, failed }
+  const reported = () =>
+    statuses.map(({ conditions: [ready] }) => `${ready?.status} ${ready?.reason}: ${ready?.message}`)
+  return { clock, engine, writer, limit, apply, reported, failed }
 }
 
 describe('a sync that reaches its deadline each time', () => {
@@ -53,16 +54,16 @@ describe('a sync that reaches its deadline each time', () => {
     engine.start()
     stage.apply()
     await stage.clock.advance(110_000)
-    expect(stage.told()).toEqual([])
+    expect(stage.reported()).toEqual([])
     await stage.clock.advance(8 * MINUTE)
-    expect(stage.told()).toEqual([
+    expect(stage.reported()).toEqual([
       'False Unavailable: 2 of 3 secrets were not read within 60 s: reads wait for the rate limit of SecretStore default/kms (0.002 per second), or of the account',
     ])
     expect(new Set(stage.failed)).toEqual(new Set(['work on default/web: no answer within 60000 ms']))
     stage.limit.perSecond = 10
     engine.storesChanged()
     await stage.clock.advance(2 * MINUTE)
-    expect(stage.told().at(-1)).toMatch(/^True Synced/)
+    expect(stage.reported().at(-1)).toMatch(/^True Synced/)
     expect(stage.writer.textsOf('web')).toEqual({ a: 'a', b: 'b', c: 'c' })
   })
 
@@ -75,6 +76,6 @@ describe('a sync that reaches its deadline each time', () => {
     engine.start()
     stage.apply()
     await stage.clock.advance(10 * MINUTE)
-    expect(stage.told()).toEqual(['False WriteFailed: work on default/web: no answer within 60000 ms'])
+    expect(stage.reported()).toEqual(['False WriteFailed: work on default/web: no answer within 60000 ms'])
   })
 })

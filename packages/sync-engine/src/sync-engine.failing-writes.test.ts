@@ -20,7 +20,7 @@ class Stage {
   readonly statuses: ExternalSecretStatus[] = []
   readonly skipped: string[] = []
   isTerminating = false
-  isTold = true
+  isReported = true
   readonly engine = new SyncEngine({
     writer: this.writer,
     digester,
@@ -33,7 +33,7 @@ class Stage {
     observer: { namespaceTerminating: (key) => this.skipped.push(key) },
     reporter: {
       writeStatus: async (_resource, status) => {
-        if (!this.isTold) throw away
+        if (!this.isReported) throw away
         this.statuses.push(status)
       },
       recordEvent: (_resource, { reason, message }) => this.events.push(`${reason}: ${message}`),
@@ -59,7 +59,7 @@ class Stage {
   }
 
   mend(): void {
-    this.isTold = true
+    this.isReported = true
     this.writer.failures.splice(0)
   }
 
@@ -106,7 +106,7 @@ describe('while the Secret cannot be written', () => {
     expect(stage.statuses).toHaveLength(2)
   })
 
-  it('says at once that it may not be, also where it is to be retained by now', async () => {
+  it('reports a denied write at once, even with a changed deletion policy', async () => {
     const { clock, writer } = await changed()
     stage.failWrites(new SecretSyncError('WriteDenied', 'patch Secret default/web: webhook "x" denies it'))
     stage.apply({ deletionPolicy: 'Retain' }, 2)
@@ -186,7 +186,7 @@ describe('while the Secret cannot be written', () => {
 
   it('has said nothing when an outage of everything is over', async () => {
     const { clock, writer } = await changed()
-    stage.isTold = false
+    stage.isReported = false
     stage.failWrites(away)
     await clock.advance(60 * MINUTE)
     stage.mend()
@@ -200,7 +200,7 @@ describe('while the Secret cannot be written', () => {
 it('finds nothing unwritten, and no write failed, where only the status cannot be written', async () => {
   const stage = new Stage()
   await stage.change()
-  stage.isTold = false
+  stage.isReported = false
   await stage.clock.advance(60 * MINUTE)
   expect(stage.writer.textsOf('web')).toEqual({ password: 'two' })
   expect(stage.engine.stats().maxUnwrittenMs).toBe(0)

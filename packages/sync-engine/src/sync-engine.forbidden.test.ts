@@ -60,7 +60,7 @@ describe('a store that forbids a secret while it is being read', () => {
     close = undefined
   })
 
-  it('gives nothing of it to a Secret that is not there yet', async () => {
+  it('creates no Secret with its value', async () => {
     const { clock, engine, writer, forbidden, hold, ready } = start([])
     const answer = hold('db', 'taken')
     engine.upsert(resourceOf(specOf(data('db'))))

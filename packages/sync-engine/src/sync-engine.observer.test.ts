@@ -5,9 +5,9 @@ import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import { MemoryWriter } from './testing/memory-writer.ts'
 
-it('an observer is told of each resource that was synced, and of each that is gone', async () => {
+it('notifies the observer of each synced and of each deleted resource', async () => {
   const clock = new ManualClock()
-  const told: string[] = []
+  const reported: string[] = []
   const connection = connectionOf(mapBackend(new Map([['db', valueOf('one')]])))
   const engine = new SyncEngine({
     writer: new MemoryWriter(digester),
@@ -18,8 +18,8 @@ it('an observer is told of each resource that was synced, and of each that is go
     sources: { rateLimits: new RateLimits({ qps: 0 }) },
     reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
     observer: {
-      synced: (key, outcome) => told.push(`${key} ${outcome.kind}`),
-      removed: (key) => told.push(`${key} removed`),
+      synced: (key, outcome) => reported.push(`${key} ${outcome.kind}`),
+      removed: (key) => reported.push(`${key} removed`),
     },
   })
   engine.start()
@@ -28,5 +28,5 @@ it('an observer is told of each resource that was synced, and of each that is go
   engine.remove('default/web')
   await clock.advance(0)
   await engine.close()
-  expect(told).toEqual(['default/web synced', 'default/web removed'])
+  expect(reported).toEqual(['default/web synced', 'default/web removed'])
 })

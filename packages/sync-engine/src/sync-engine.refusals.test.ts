@@ -275,7 +275,7 @@ describe('a target that is refused', () => {
 describe('what resources read', () => {
   it('is notified before their stores are looked up, when they change, and when they are gone', async () => {
     const clock = new ManualClock()
-    const told: string[] = []
+    const reported: string[] = []
     const values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
     const engine = new SyncEngine({
       writer: new MemoryWriter(digester),
@@ -283,11 +283,11 @@ describe('what resources read', () => {
       clock,
       random: () => 0.5,
       resolveStore: ({ secret }) => {
-        told.push(`looked up for ${secret}`)
+        reported.push(`looked up for ${secret}`)
         return { kind: 'ready', connection: connectionOf(mapBackend(values)) }
       },
       onDemand: ({ name, createdMs, reads }) =>
-        told.push(`${name} of ${createdMs} reads ${reads.map(({ secret }) => secret).join()}`),
+        reported.push(`${name} of ${createdMs} reads ${reads.map(({ secret }) => secret).join()}`),
       sources: { rateLimits: new RateLimits({ qps: 0 }) },
       reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
     })
@@ -295,10 +295,10 @@ describe('what resources read', () => {
     engine.upsert(resourceOf(spec, { createdMs: 7 }))
     engine.start()
     await clock.advance(SECOND)
-    expect(told.splice(0).slice(0, 2)).toEqual(['web of 7 reads app/db', 'looked up for app/db'])
+    expect(reported.splice(0).slice(0, 2)).toEqual(['web of 7 reads app/db', 'looked up for app/db'])
     engine.upsert(resourceOf(spec, { createdMs: 7, version: '2' }))
     engine.remove('default/web')
-    expect(told).toEqual(['web of 7 reads '])
+    expect(reported).toEqual(['web of 7 reads '])
     await engine.close()
   })
 })

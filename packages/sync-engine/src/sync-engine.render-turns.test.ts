@@ -51,7 +51,7 @@ function start(failures: SecretSyncError[] = []) {
   return { clock, backend, statuses, failed, upsert, written, renders: () => renders }
 }
 
-it('slow templates of one namespace hold up nobody else, and are all rendered in the end', async () => {
+it('slow templates of one namespace delay no other namespace, and are all rendered in the end', async () => {
   const { clock, backend, failed, upsert, written } = start()
   for (let i = 0; i < 48; i += 1) upsert('slow', `slow-${i}`, '2000')
   await clock.advance(10)

@@ -104,7 +104,7 @@ describe('restarts', () => {
     expect(restarter.calls).toHaveLength(2)
   })
 
-  it('happen once for all that changes within a short time, whoever names the workload', async () => {
+  it('happen once for all changes within a short time, across resources with the same workload', async () => {
     for (const name of ['a', 'b', 'c']) values.set(name, valueOf('one'))
     const { clock, restarter, events, metrics, upsert, rotate, dueOf } = start()
     for (const name of ['a', 'b', 'c']) upsert(name, specFor(name, web, { kind: 'StatefulSet', name: 'store' }))
@@ -136,7 +136,7 @@ describe('restarts', () => {
     expect(restarter.calls).toEqual(['Deployment api for db'])
   })
 
-  it('are not asked for by whoever comes into the spec, and are by what changes then', async () => {
+  it('are not requested by a new workload in the spec, but by the next change', async () => {
     values.set('db', valueOf('one'))
     const { clock, writer, restarter, upsert, rotate } = start()
     upsert('db', specFor('db'))
@@ -151,7 +151,7 @@ describe('restarts', () => {
     expect(restarter.calls).toEqual(['Deployment web for db'])
   })
 
-  it('are not asked for by a Secret that somebody has changed or deleted, and that is put back', async () => {
+  it('are not requested by repaired drift', async () => {
     values.set('db', valueOf('one'))
     const { clock, writer, restarter, upsert } = start()
     upsert('db', specFor('db', web))
@@ -184,7 +184,7 @@ describe('restarts', () => {
     expect([restarter.calls, second.dueOf('db')]).toEqual([['Deployment web for db'], undefined])
   })
 
-  it('that fail are told once and tried again with growing pauses, and the Secret is Ready all the same', async () => {
+  it('that fail are reported once and retried with backoff, while the resource stays Ready', async () => {
     values.set('db', valueOf('one'))
     const { clock, restarter, events, metrics, upsert, rotate, dueOf, engine: running } = start()
     upsert('db', specFor('db', web, { kind: 'DaemonSet', name: 'agent' }))
@@ -208,7 +208,7 @@ describe('restarts', () => {
     expect(await running.restartsTried({ signal })).toEqual([])
   })
 
-  it('of what is not there are told, and not waited for: it will begin with the new value', async () => {
+  it('of a missing workload are reported and not retried, because it will start with the new value', async () => {
     values.set('db', valueOf('one'))
     const { clock, restarter, events, upsert, rotate, dueOf } = start()
     upsert('db', specFor('db', web))
@@ -222,7 +222,7 @@ describe('restarts', () => {
     expect(dueOf('db')).toBeUndefined()
   })
 
-  it('say what they need somebody’s hand for', async () => {
+  it('report a workload that needs manual work', async () => {
     values.set('db', valueOf('one'))
     const { clock, restarter, events, upsert, rotate } = start()
     upsert('db', specFor('db', web))
@@ -233,7 +233,7 @@ describe('restarts', () => {
     expect(events.at(-1)).toBe('Warning Restarted: Deployment web restarted because Secret db changed; it is paused')
   })
 
-  it('that nobody wants any more are forgotten, by the Secret too', async () => {
+  it('that are no longer in the spec are removed, also from the record', async () => {
     values.set('db', valueOf('one'))
     const { clock, restarter, upsert, rotate, dueOf } = start()
     upsert('db', specFor('db', web))

@@ -105,7 +105,7 @@ const asked = ({ data, dataProcess }: Spec): readonly string[] => [
   ...dataProcess.map(({ extract }) => extract.key),
 ]
 
-it('takes nothing from a Secret for the sake of what cannot be read, whatever the spec is changed to', async () => {
+it('removes no key because of a failed source, for any change of the spec', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
       const { clock, engine, faults, versions, upsert, says, held } = start()
@@ -170,7 +170,7 @@ describe('a spec that is changed while a secret cannot be read', () => {
     await engine.close()
   })
 
-  it('passes over a young outage of what was read for it, also where something else fails for good', async () => {
+  it('ignores a short outage of a source, even if another one fails permanently', async () => {
     const { clock, engine, faults, upsert, says } = start()
     upsert(specOf({ data: [whole('A'), whole('B')] }))
     await clock.advance(INTERVAL)
@@ -208,7 +208,7 @@ describe('a spec that is changed while a secret cannot be read', () => {
   })
 })
 
-/** Keys of secrets that were not read now: nobody can tell whether the misspelt one is to take their place. */
+/** Keys of secrets that were not read: the misspelt one may replace them. */
 function unreplaced(before: Record<string, string> = {}, read: readonly string[]): string[] {
   const isRead = (value: string): boolean => read.some((secret) => value.includes(secret))
   return Object.keys(before).filter((key) => key === 'dsn' || !isRead(before[key] ?? ''))

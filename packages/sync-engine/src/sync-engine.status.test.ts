@@ -11,9 +11,8 @@ const INTERVAL = 120_000
 const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
 
 /**
- * What becomes of a status that is sent: its answer comes, is lost, or the status itself is; it lands when nobody waits for it any
- * more; the watch tells of it, or of a foreign one after it, before the answer comes; a list tells of the former one alone, which
- * somebody has written again.
+ * The fates of a status write: its response arrives, its response is lost, the write itself is lost, or it arrives late. The watch
+ * event may come before the response, another user may overwrite it, or a list may only show an older version.
  */
 const FATES = ['answered', 'answer lost', 'lost', 'late', 'seen first', 'overwritten at once', 'undone'] as const
 type Fate = (typeof FATES)[number]
@@ -60,11 +59,11 @@ class Stage {
   }
 
   /** The version and readiness that the status tells. */
-  get told(): string {
+  get lastStatus(): string {
     return `${this.status?.conditions[0]?.status} ${this.status?.secrets?.[0]?.versionId}`
   }
 
-  /** Somebody writes the status; the watch has still to tell. */
+  /** Another user writes the status; the watch event follows. */
   put(status: ExternalSecretStatus | undefined): string {
     if (status !== this.status) this.#version += 1
     this.status = status
@@ -73,12 +72,12 @@ class Stage {
     return version
   }
 
-  /** The watch tells all that it has not told. */
+  /** Delivers all pending watch events. */
   watch(): void {
     for (const tell of this.#untold.splice(0)) tell()
   }
 
-  /** What nobody waits for any more arrives. */
+  /** A request whose caller has given up arrives. */
   land(): void {
     for (const status of this.#late.splice(0)) this.put(status)
   }
@@ -107,16 +106,16 @@ describe('the status of a resource', () => {
     await stage.clock.advance(INTERVAL)
     stage.watch()
     await stage.clock.advance(INTERVAL)
-    expect(stage.told).toBe('True v1')
+    expect(stage.lastStatus).toBe('True v1')
     return stage
   }
 
-  it('is set right when somebody else has written it', async () => {
+  it('is restored after another user has written it', async () => {
     const { clock } = await settled()
     stage.put(FOREIGN)
     stage.watch()
     await clock.advance(0)
-    expect(stage.told).toBe('True v1')
+    expect(stage.lastStatus).toBe('True v1')
   })
 
   it('is no reason to look again when it comes back, before its answer or after', async () => {
@@ -131,22 +130,22 @@ describe('the status of a resource', () => {
       const { syncs } = stage
       stage.watch()
       await clock.advance(INTERVAL)
-      expect([stage.syncs, stage.told]).toEqual([syncs, `True ${version}`])
+      expect([stage.syncs, stage.lastStatus]).toEqual([syncs, `True ${version}`])
     }
   })
 
-  it('is set right when it was undone before its answer came, and only that is told', async () => {
+  it('is restored after it was overwritten before its response, and only that is reported', async () => {
     const { clock, values } = await settled()
     stage.fate = 'undone'
     values.set('app/db', valueOf('two', 'v2'))
     await clock.advance(INTERVAL)
-    expect(stage.told).toBe('True v1')
+    expect(stage.lastStatus).toBe('True v1')
     stage.fate = 'answered'
     await clock.advance(INTERVAL)
-    expect(stage.told).toBe('True v2')
+    expect(stage.lastStatus).toBe('True v2')
   })
 
-  it('is set right with pauses that grow while somebody keeps writing it', async () => {
+  it('is restored with backoff while another user keeps writing it', async () => {
     const { clock, writes } = await settled()
     stage.fate = 'overwritten at once'
     stage.put(FOREIGN)
@@ -155,7 +154,7 @@ describe('the status of a resource', () => {
     expect(stage.writes - writes).toBeLessThan(25)
     stage.fate = 'answered'
     await clock.advance(600_000)
-    expect(stage.told).toBe('True v1')
+    expect(stage.lastStatus).toBe('True v1')
   })
 
   it('is right in the end, whatever becomes of it on its way', async () => {
@@ -183,7 +182,7 @@ describe('the status of a resource', () => {
           stage.watch()
           await clock.advance(600_000)
         }
-        expect(stage.told).toBe('True v3')
+        expect(stage.lastStatus).toBe('True v3')
         const { writes } = stage
         await clock.advance(600_000)
         expect(stage.writes).toBe(writes)

@@ -169,13 +169,13 @@ describe('a resource with templates', () => {
     expect(writer.textsOf('web')).toEqual({ name: 'tom' })
   })
 
-  it('is rendered anew when its ConfigMap changes', async () => {
+  it('is rendered again when its ConfigMap changes', async () => {
     const { clock, writer, engine, upsert, put } = start(both)
     put({ k: 'one {{ .user }}' })
     upsert(fromConfigMap)
     await clock.advance(INTERVAL)
     put({ k: 'two {{ .user }}' })
-    engine.templatesChanged(['default/web', 'default/nobody'])
+    engine.templatesChanged(['default/web', 'default/unknown'])
     await clock.advance(0)
     expect(writer.textsOf('web')).toEqual({ k: 'two tom' })
     engine.templatesChanged(['default/web'])
@@ -191,7 +191,7 @@ describe('a resource with templates', () => {
     const missing: [Record<string, string> | undefined, string][] = [
       [undefined, 'ConfigMap default/tpl does not exist'],
       [{ other: 'x' }, 'ConfigMap default/tpl has no key k'],
-      [{ k: '{{ .nobody }}' }, 'ConfigMap default/tpl[k]: line 1: there is no key nobody'],
+      [{ k: '{{ .unknown }}' }, 'ConfigMap default/tpl[k]: line 1: there is no key unknown'],
     ]
     for (const [content, why] of missing) {
       put(content)
@@ -292,7 +292,7 @@ describe('a resource with templates', () => {
     expect(writer.textsOf('web')).toEqual({ user: 'tom', password: 'one' })
   })
 
-  it('is restored when somebody changes what was rendered', async () => {
+  it('is restored after a user changes a rendered key', async () => {
     const { clock, writer, events, upsert } = start(both)
     upsert(url)
     await clock.advance(INTERVAL)
@@ -343,7 +343,7 @@ describe('a resource with templates', () => {
     expect([ready(), writer.textsOf('web')]).toEqual(['True Synced', { k: 'tom' }])
   })
 
-  it('is refused where nobody renders', async () => {
+  it('is refused without a renderer', async () => {
     const clock = new ManualClock()
     const statuses: ExternalSecretStatus[] = []
     const connection = connectionOf(

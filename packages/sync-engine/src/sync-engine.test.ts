@@ -309,7 +309,7 @@ describe('SyncEngine', () => {
     expect(writer.actions.map((action) => action.kind === 'create' && action.owner.name)).toEqual(['first', 'second'])
   })
 
-  it('decides anew when the target changed in between', async () => {
+  it('decides again when the target changed in between', async () => {
     const { clock, writer, upsert } = start({ 'app/db': 'one' })
     writer.failures.push(new SecretSyncError('Conflict', 'x'), new SecretSyncError('Conflict', 'x'))
     upsert(password)
@@ -471,7 +471,7 @@ describe('SyncEngine', () => {
     expect(events.map((event) => event.split(':')[0])).toEqual(['WriteFailed', 'Synced'])
   })
 
-  it('makes a Secret anew whose type is to be another', async () => {
+  it('recreates a Secret for another type', async () => {
     const { clock, writer, upsert } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(0)
@@ -507,7 +507,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
   })
 
-  it('looks soon at a secret that somebody says has changed', async () => {
+  it('reads a secret soon after a hint', async () => {
     const { clock, values, writer, engine, upsert } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(INTERVAL)

@@ -14,7 +14,7 @@ const NAMES = Array.from({ length: DOCUMENTS }, (_, index) => `hostile-${index}`
 const HOSTILE = `${'- 1\n'.repeat(1_000)}]`
 
 it('syncs a neighbour while one resource parses many slow documents', async () => {
-  const told: string[] = []
+  const reported: string[] = []
   let turns = 0
   const backend = mapBackend(
     new Map([...NAMES.map((name) => [name, valueOf(HOSTILE)] as const), ['app', valueOf('one')]]),
@@ -31,7 +31,7 @@ it('syncs a neighbour while one resource parses many slow documents', async () =
     sources: { rateLimits: new RateLimits({ qps: 0 }) },
     reporter: {
       writeStatus: ({ namespace }, { conditions }) => {
-        told.push(`${namespace} ${conditions[0]?.reason}`)
+        reported.push(`${namespace} ${conditions[0]?.reason}`)
         if (namespace === 'hostile') finish()
         return Promise.resolve()
       },
@@ -46,10 +46,10 @@ it('syncs a neighbour while one resource parses many slow documents', async () =
     turns += 1
     // The neighbour arrives while documents are being parsed.
     if (turns === 5) engine.upsert(resource('neighbour', { data: [{ key: 'app', name: 'password' }] }))
-    if (told.length < 2) setImmediate(count)
+    if (reported.length < 2) setImmediate(count)
   }
   setImmediate(count)
   await done
-  expect(told).toEqual(['neighbour Synced', 'hostile NotADocument'])
+  expect(reported).toEqual(['neighbour Synced', 'hostile NotADocument'])
   expect(turns).toBeGreaterThanOrEqual(DOCUMENTS)
 })

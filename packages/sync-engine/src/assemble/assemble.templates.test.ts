@@ -141,7 +141,7 @@ describe('the keys of a templated Secret', () => {
     expect(result.data.get('url')?.digest).toBe(digester.digest(TARGET, 'url', Buffer.from(rendered.url)))
   })
 
-  it('are given by nobody where something could not be read', async () => {
+  it('are not rendered if a source failed', async () => {
     const renderer = new TinyRenderer()
     const denied = { 'app/db': new SecretSyncError('AccessDenied', 'no') }
     const result = await assembled({ template: { data: url, mergePolicy: 'Merge' }, values: denied, renderer })
@@ -175,7 +175,7 @@ describe('the keys of a templated Secret', () => {
   })
 })
 
-it('knows the names that stand in what templates give: not those that somebody has written, even where both do', async () => {
+it('knows the names that come from the output of templates, not those in the spec, even if both produce one', async () => {
   const lines = (key: string, target: string) =>
     templatesIn('configMap', 'env', [{ key, templateAs: 'KeysAndValues' }], { target })
   const templateFrom = [lines('pairs', 'Data'), lines('pairs', 'Labels'), { literal: 'x' }]
@@ -274,8 +274,8 @@ describe('what is no Secret', () => {
     [
       'a template that fails',
       'TemplateError',
-      'spec.target.template.data[a]: line 2: there is no key nobody',
-      { template: { data: { a: '\n{{ .nobody }}' } } },
+      'spec.target.template.data[a]: line 2: there is no key unknown',
+      { template: { data: { a: '\n{{ .unknown }}' } } },
     ],
     [
       'a template of a ConfigMap that fails',
@@ -358,7 +358,7 @@ describe('what is no Secret', () => {
       { template: { data: { a: '{{ .big }}', b: '{{ .big }}' } }, data: [{ key: 'big' }] },
     ],
     [
-      'templates where nobody renders',
+      'templates without a renderer',
       'TemplateError',
       'spec.target.template: templates are not supported here',
       { template: { data: { a: 'b' } }, renderer: undefined },

@@ -14,7 +14,7 @@ const anyStore: ResolveStore = () => ({ kind: 'ready', connection })
 const planOf = (spec: unknown, resolve: ResolveStore = anyStore): Promise<SyncPlan> =>
   compile(specOf(spec), 'default', resolve, { intervalMs: 120_000, disablePolling: false })
 
-/** Assembles with the given texts by secret name; an error code stands for a read that failed. */
+/** Assembles with the given texts by secret name; an error code means a failed read. */
 async function assembled(
   spec: unknown,
   values: Record<string, string | SecretSyncError>,
@@ -164,7 +164,7 @@ describe('assemble', () => {
   it.each([
     ['a name that is no key', '', 'spec.dataProcess[0].extract: the name of member 2 cannot be a key of a Secret'],
     ['a name that is given twice', 'v1', 'spec.dataProcess[1].extract: a key of s is also produced by s'],
-  ])('does not tell %s, which YAML may have made of a value', async (_what, versionId, message) => {
+  ])('does not show %s, which may be part of a value', async (_what, versionId, message) => {
     const again = versionId === '' ? [] : [{ extract: { key: 's', versionId } }]
     const spec = { dataProcess: [{ extract: { key: 's' } }, ...again] }
     const value = `${versionId === '' ? 'a: 1' : ''}\nPassword=canary; Host: x`

@@ -95,17 +95,17 @@ describe('what is left of the secrets of a target', () => {
       'present',
     ],
     ['one, where its store is missing', withoutStore, [LONG], originOf(one), 'present'],
-    ['nobody knows what, where this process has read nothing', one, [LONG], undefined, 'absent'],
+    ['unknown if this process has read nothing', one, [LONG], undefined, 'absent'],
     ['unknown content, where the spec names another secret now', another, [LONG], originOf(one), 'absent'],
     [
-      'nobody knows what, where the secrets are looked for elsewhere now',
+      'unknown if the secrets are now read elsewhere',
       elsewhere,
       [LONG],
       { uid: 'u', reads: new Set([elsewhere.reads[0]?.key.replace('other|me', 'kms|me') as SourceKey]) },
       'absent',
     ],
     ['nothing, where an optional one has never been there', two, [LONG, LONG], originOf(one), 'deleted'],
-    ['nobody knows what, where nothing was ever read', one, [LONG], { uid: 'u', reads: new Set() }, 'absent'],
+    ['unknown if nothing was ever read', one, [LONG], { uid: 'u', reads: new Set() }, 'absent'],
   ])('%s', (_rule, plan, readings, origin, kind) => {
     expect(sourceExistenceOf(plan, readingsOf(plan, readings), origin).kind).toBe(kind)
   })
@@ -124,23 +124,16 @@ describe('where the content of a target comes from', () => {
     ['nothing, where there is no target', originOf(two), two, [VALUE, VALUE], outcome(undefined, [failure]), undefined],
     ['what is carried on, and what was read', originOf(one), two, [VALUE, LONG], outcome('u', [failure]), 1],
     ['what is carried on, where nothing could be read', originOf(two), two, [LONG, LONG], outcome('u', [failure]), 2],
-    ['nobody knows, where the first sync failed', undefined, two, [VALUE, LONG], outcome('u', [failure]), undefined],
+    ['unknown if the first sync failed', undefined, two, [VALUE, LONG], outcome('u', [failure]), undefined],
     [
-      'nobody knows, where what is carried is wanted no more',
+      'unknown if carried keys are no longer in the spec',
       originOf(two),
       one,
       [LONG],
       outcome('u', [failure]),
       undefined,
     ],
-    [
-      'nobody knows, where it is another object',
-      originOf(two, 'before'),
-      two,
-      [LONG],
-      outcome('u', [failure]),
-      undefined,
-    ],
+    ['unknown if it is another object', originOf(two, 'before'), two, [LONG], outcome('u', [failure]), undefined],
   ])('%s', (_rule, before, plan, readings, synced, size) => {
     expect(originAfter(before, plan, readingsOf(plan, readings), synced)?.reads.size).toBe(size)
   })
@@ -189,10 +182,10 @@ describe('a target whose secrets are gone', () => {
   it.each<[string, ObservedSecret, Partial<TargetPolicy>]>([
     ['it is another object', observedOf(ab, { uid: 'uid-new' }), {}],
     ['no owner reference leads to the resource', observedOf(ab, { controller: undefined }), {}],
-    ['it is to be retained', observedOf(ab), { deletion: 'Retain' }],
+    ['its policy is Retain', observedOf(ab), { deletion: 'Retain' }],
     ['it is retained until now', withRecord({ deletion: 'retain' }), {}],
     ['it is merged into', withRecord({ creation: 'merge' }), { creation: 'Merge' }],
-    ['it was ours alone, and is to be merged into', observedOf(ab), { creation: 'Merge' }],
+    ['the policy changed from Owner to Merge', observedOf(ab), { creation: 'Merge' }],
     [
       'another resource has keys in it',
       {
@@ -204,9 +197,9 @@ describe('a target whose secrets are gone', () => {
       },
       {},
     ],
-    ['somebody else keeps a key in it', observedOf(ab, { foreignKeys: new Set(['theirs']) }), {}],
-    ['somebody else has changed it', observedOf(ab, { drifted: ['a'] }), {}],
-    ['somebody else made it immutable', observedOf(ab, { immutable: true }), {}],
+    ['another user has added a key', observedOf(ab, { foreignKeys: new Set(['theirs']) }), {}],
+    ['another user has changed it', observedOf(ab, { drifted: ['a'] }), {}],
+    ['another user made it immutable', observedOf(ab, { immutable: true }), {}],
   ])('stays as it is where %s', (_rule, secret, more) => {
     const sameAsBefore = { ...POLICY, ...more }
     const without = decide(gone, { secret, inspected: true }, sameAsBefore)

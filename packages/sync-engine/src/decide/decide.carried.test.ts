@@ -68,7 +68,7 @@ describe('keys that are not given any more, as long as something cannot be read'
       ['dsn', 'ok'],
     ],
     [
-      'one of two secrets of one name fails, and nobody knows what it gives',
+      'one of two secrets of one name fails, and its keys are unknown',
       { a: 'db', b: 'db' },
       { a: 'db' },
       [failure('db')],
@@ -167,7 +167,7 @@ describe('a target whose content waits', () => {
     expect(decide(waiting, existing({ ...labelled, deletion: 'retain' }), retain)).toEqual({ kind: 'none' })
   })
 
-  it('is not retained before it is taken over from whom it was merged into', () => {
+  it('is not retained before a merged target is adopted', () => {
     const merged = { ...held(a), creation: 'merge' } as const
     const asked = { ...desiredOf({}), type: 'example.com/mine' }
     expect(updateDeletionPolicy(asked, existing(merged).secret, retain)).toBeUndefined()
@@ -176,7 +176,7 @@ describe('a target whose content waits', () => {
     })
   })
 
-  it('is not retained for somebody else', () => {
+  it('is not retained for another owner', () => {
     const theirs = existing(held(a), { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })
     expect(decide(waiting, theirs, retain)).toMatchObject({ kind: 'refuse' })
   })

@@ -45,7 +45,7 @@ it('takes off the last one with a patch that wants none', () => {
   expect(action).not.toHaveProperty('record.metadata')
 })
 
-it('writes nothing where all are as they should be, and all again where somebody changed one', () => {
+it('writes nothing if all are up to date, and all of them if one has drifted', () => {
   expect(decide(wanting(app), existing(holding(app)), POLICY)).toEqual({ kind: 'none' })
   const drifted = holding(app, { metadataDrifted: true })
   expect(decide(wanting(app), existing(drifted), POLICY)).toMatchObject({
@@ -62,7 +62,7 @@ it.each([
     /another ExternalSecret, other, sets labels\/app/,
   ],
   [
-    'that somebody else has set',
+    'that another user has set',
     { records: new Map(), foreignMetadata: new Set(['labels/app'] as const) },
     /another user or controller set labels\/app/,
   ],
@@ -76,7 +76,7 @@ it.each([
   expect(decide(desiredOf({ b: '2' }), existing(theirs), merge)).toMatchObject({ kind: 'patch' })
 })
 
-it('takes one that somebody has put on our own Secret', () => {
+it('takes one that another user has set on an owned Secret', () => {
   const ours = holding({}, { foreignMetadata: new Set(['labels/app'] as const) })
   expect(decide(wanting(app), existing(ours), POLICY)).toMatchObject({ kind: 'patch', metadata: metadataOf(app) })
 })

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { decide } from './decide.ts'
 import { desiredOf, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
 
-// Lines of a template that a value runs through: what stands left of a `=` is part of the value.
+// Lines of a template that a value runs through: the text before a `=` is part of the value.
 const TEMPLATE = 'ConfigMap default/tpl[app.env]'
 const merge = { ...POLICY, creation: 'Merge' } as const
 const labels = new Map([['labels/hunter2', 'x']] as const)
@@ -27,9 +27,12 @@ it.each([
   ],
   ['key', 'another user or controller set a key', key, { foreignKeys: new Set(['hunter2']) }],
   ['label', 'another user or controller set a label', label, { foreignMetadata: new Set(['labels/hunter2'] as const) }],
-])('a refused %s whose name may be part of a value is told by its template: %s', (_what, message, desired, facts) => {
-  const action = decide(desired, { secret: observedOf({}, { ...others, ...facts }), inspected: true }, merge)
-  expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
-  expect(action).toHaveProperty('error.message', expect.stringContaining(`${message} that ${TEMPLATE} produces; `))
-  expect(action).not.toHaveProperty('error.message', expect.stringContaining('hunter2'))
-})
+])(
+  'a refused %s whose name may be part of a value is described by its template: %s',
+  (_what, message, desired, facts) => {
+    const action = decide(desired, { secret: observedOf({}, { ...others, ...facts }), inspected: true }, merge)
+    expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
+    expect(action).toHaveProperty('error.message', expect.stringContaining(`${message} that ${TEMPLATE} produces; `))
+    expect(action).not.toHaveProperty('error.message', expect.stringContaining('hunter2'))
+  },
+)

@@ -21,7 +21,7 @@ const observed = (data: Record<string, string>, more: Parameters<typeof recordOf
   observedOf(data, { immutable: more.immutable === true, records: new Map([['web', recordOf(data, more)]]) })
 /** Of a Secret that we have made immutable. */
 const ours = (data: Record<string, string> = ab) => observed(data, { immutable: true })
-/** Of one that somebody else has made immutable. */
+/** A Secret that another user has made immutable. */
 const theirs = { ...observedOf(ab), immutable: true }
 
 /** Looked at from outside, and, where `decide` asks for it, into. */
@@ -45,14 +45,14 @@ type Row = readonly [
 
 const replacing: readonly Row[] = [
   [
-    'makes a Secret of another type anew, exactly the one that it saw',
+    'recreates a Secret of another type, with the observed version as precondition',
     desiredOf(tls, { type: TLS }),
     observedOf(ab),
     POLICY,
     { kind: 'replace', type: TLS, set: ['tls.crt', 'tls.key'], carry: [], ifUid: 'uid-secret', ifResourceVersion: '7' },
   ],
   [
-    'makes an immutable Secret anew for a new value',
+    'recreates an immutable Secret for a new value',
     desiredOf({ a: '1', b: 'new' }),
     ours(),
     frozen,
@@ -97,7 +97,7 @@ const replacing: readonly Row[] = [
     { kind: 'replace', set: ['a'], carry: ['b'], keys: ['b', 'a'] },
   ],
   [
-    'but not what somebody else has made of them',
+    'but not values that another user has changed',
     failing({ a: 'new' }, 'b', { type: 'example.com/mine' }),
     { ...observedOf(ab), drifted: ['b'] },
     POLICY,
@@ -111,7 +111,7 @@ const replacing: readonly Row[] = [
     { kind: 'none' },
   ],
   [
-    'does not make anew what others have keys in',
+    'does not recreate a Secret with keys of others',
     desiredOf({ a: 'new' }),
     { ...ours({ a: '1' }), foreignKeys: new Set(['theirs']) },
     frozen,
@@ -151,14 +151,14 @@ const replacing: readonly Row[] = [
     { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('does not own the whole Secret') },
   ],
   [
-    'respects that somebody else made a Secret of ours immutable, and says how to go on',
+    'keeps a Secret that another user made immutable, and says how to proceed',
     desiredOf({ a: 'new', b: '2' }),
     theirs,
     POLICY,
     { kind: 'refuse', code: 'WriteDenied', message: expect.stringContaining('spec.target.immutable: true') },
   ],
   ['as long as nothing changes, that is fine', desiredOf(ab), theirs, POLICY, { kind: 'none' }],
-  ['makes it anew where the resource wants that', desiredOf({ a: 'new', b: '2' }), theirs, frozen, { kind: 'replace' }],
+  ['recreates it if the resource sets immutable', desiredOf({ a: 'new', b: '2' }), theirs, frozen, { kind: 'replace' }],
 ]
 
 const fitting: readonly Row[] = [
@@ -181,7 +181,7 @@ const fitting: readonly Row[] = [
     { kind: 'refuse', code: 'InvalidForType' },
   ],
   [
-    'makes none anew as what it cannot be',
+    'recreates none with content that its type rejects',
     desiredOf(ab, { type: TLS }),
     observedOf(ab),
     POLICY,
@@ -195,7 +195,7 @@ const fitting: readonly Row[] = [
     { kind: 'patch', set: ['tls.crt'] },
   ],
   [
-    'and one that somebody else has put there',
+    'and one that another user has added',
     desiredOf({ 'tls.crt': 'new' }, { type: TLS }),
     observedOf({ 'tls.crt': 'crt' }, { type: TLS, foreignKeys: new Set(['tls.key']) }),
     POLICY,
@@ -216,7 +216,7 @@ const restarts: readonly Row[] = [
   ['is due when a key comes', desiredOf(ab), observedOf({ a: '1' }), restarting, { kind: 'patch', ...due }],
   ['is due when a key goes', desiredOf({ a: '1' }), observedOf(ab), restarting, { kind: 'patch', ...due }],
   [
-    'is due when an immutable Secret is made anew',
+    'is due when an immutable Secret is recreated',
     desiredOf({ a: 'new' }),
     ours({ a: '1' }),
     { ...frozen, restarts: true },
@@ -252,7 +252,7 @@ const restarts: readonly Row[] = [
     { kind: 'patch', ...notDue },
   ],
   [
-    'is not due where nobody wants it',
+    'is not due without spec.restart',
     desiredOf({ a: 'new' }),
     observedOf({ a: '1' }),
     POLICY,
@@ -280,7 +280,7 @@ describe('what cannot be changed in place', () => {
     expect(settled(desired, existing, policy)).toMatchObject(expected)
   })
 
-  it('is looked into before it goes, and so is what somebody else has made immutable', () => {
+  it('is inspected before its deletion, and so is one that another user has made immutable', () => {
     for (const secret of [ours(), theirs]) {
       expect(decide(desiredOf({ a: 'new' }), { secret, inspected: false }, POLICY)).toEqual({ kind: 'inspect' })
     }
@@ -307,7 +307,7 @@ describe('a restart', () => {
     expect(settled(desired, existing, policy)).toMatchObject(expected)
   })
 
-  it('tells a new value from one that was put back, also when all that is known is what somebody left', () => {
+  it('distinguishes a new value from repaired drift, even after an inspection of drifted content', () => {
     const existing = observed({ a: 'tampered' })
     const desired = desiredOf({ a: '1' })
     const decided = (secret: Observation['secret']): unknown => {

@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
     { kind: 'none' },
   ],
   [
-    'restores what somebody changed',
+    'repairs drift',
     desiredOf(ab),
     inspected(observedOf(ab, { drifted: ['a'] })),
     POLICY,
@@ -119,7 +119,7 @@ const rows: readonly Row[] = [
     { kind: 'none' },
   ],
   [
-    'never touches a Secret that nobody gave us',
+    'never touches a Secret that is not managed',
     desiredOf(ab),
     existing(unowned),
     POLICY,
@@ -199,21 +199,21 @@ const rows: readonly Row[] = [
     { kind: 'none' },
   ],
   [
-    'merges into a Secret of nobody',
+    'merges into a Secret without an owner',
     desiredOf(ab),
     inspected(unowned),
     merge,
     { kind: 'patch', set: ['a', 'b'], adopts: false },
   ],
   [
-    'merges beside another controller',
+    'merges into a Secret of another controller',
     desiredOf(ab),
     inspected({ ...unowned, controller: { kind: 'Certificate', name: 'tls', uid: 'u' } }),
     merge,
     { kind: 'patch', set: ['a', 'b'] },
   ],
   [
-    'merges beside another resource with other keys',
+    'merges into a Secret of another resource with other keys',
     desiredOf(ab),
     inspected(observedOf({}, { controller: someoneElses, records: new Map([['other', recordOf({ c: '3' })]]) })),
     merge,

@@ -32,7 +32,7 @@ it.each(
     'helm.sh/release.v1',
     'alibabacloud.com/digest-key',
   ].flatMap((type) => (['Adopt', 'Merge'] as const).map((creation) => [type, creation] as const)),
-)('gives nobody a Secret of type %s, not even by %s', (type, creation) => {
+)('never writes a Secret of type %s, not even with %s', (type, creation) => {
   const secret = observedOf({}, { controller: undefined, records: new Map(), type, adoptRequested: true })
   const action = decide(desiredOf({ a: '1' }), { secret, inspected: true }, { ...POLICY, creation, adopt: true })
   expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })

@@ -51,7 +51,7 @@ it('lets one request through at a time, and groups take turns', async () => {
   expect(started).toEqual(['a/1', 'b/1', 'a/2', 'c/1', 'b/2', 'a/3', 'a/4'])
 })
 
-it('turns away who finds three of its own group waiting, keeps a place for others, and calls back whom it turned away', async () => {
+it('rejects the fourth waiting request of a group, keeps a slot for others, and calls back rejected keys', async () => {
   const { limiter, results, called, ask, finish, clock } = harness()
   for (const n of [1, 2, 3, 4, 5]) void ask(`a/${n}`)
   await clock.advance(0)
@@ -73,7 +73,7 @@ it('where all places are taken, gives a place of the largest group to one that h
   expect(called).toEqual(['a/4', 'd/1', 'a/3'])
 })
 
-it('lets nobody wait for ever, nor whoever has gone', async () => {
+it('rejects a request after its maximum wait, and forgets aborted ones', async () => {
   const { started, results, ask, finish, clock } = harness()
   const gone = new AbortController()
   void ask('a/1')

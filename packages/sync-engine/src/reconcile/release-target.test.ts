@@ -7,7 +7,7 @@ const ab = { a: '1', b: '2' }
 it.each([
   ['leaves an owned Secret to the garbage collector', 'deleted', {}, undefined],
   ['deletes the former Secret when the target has another name', 'moved', {}, { how: 'delete' }],
-  ['keeps what is to be retained', 'deleted', { deletion: 'retain' as const }, undefined],
+  ['keeps a retained target', 'deleted', { deletion: 'retain' as const }, undefined],
   [
     'lets go of a retained Secret when the target has another name',
     'moved',

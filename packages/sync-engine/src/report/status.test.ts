@@ -92,7 +92,7 @@ describe('readinessOf', () => {
       'Degraded',
     ],
     [
-      'an outage of a key that somebody has changed meanwhile',
+      'an outage of a key that has drifted',
       synced({
         action: 'none',
         sources: [],

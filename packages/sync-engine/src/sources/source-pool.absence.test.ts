@@ -38,11 +38,11 @@ describe('how long a secret has been absent', () => {
   it.each<[string, readonly (Fault | 'value')[], number | undefined]>([
     ['counts from the first answer that says so', ['value', ABSENT, ABSENT, ABSENT], 2 * MINUTE],
     ['is no time at all with the first answer', [ABSENT], 0],
-    ['begins anew when it has been there in between', [ABSENT, 'value', ABSENT], 0],
-    ['begins anew after a refusal', [ABSENT, DENIED, ABSENT], 0],
+    ['restarts after a value in between', [ABSENT, 'value', ABSENT], 0],
+    ['restarts after a refusal', [ABSENT, DENIED, ABSENT], 0],
     ['counts over an outage', [ABSENT, AWAY, ABSENT], 2 * MINUTE],
     ['is not said by an outage, whatever was said before', [ABSENT, ABSENT, AWAY], undefined],
-    ['is not said of what can be restored', [IN_BIN, IN_BIN], undefined],
+    ['does not count while the secret can be restored', [IN_BIN, IN_BIN], undefined],
     ['begins when it cannot be restored any more', [IN_BIN, ABSENT, ABSENT], MINUTE],
   ])('%s', async (_rule, answers, expected) => {
     expect(await historyAfter(answers)).toBe(expected)

@@ -16,33 +16,36 @@ function seeded(seed: number): () => number {
 }
 
 describe('failures', () => {
-  it.each(OUTAGES)('of an outage (%s): told once, stale once after 3 intervals, recovered once', async (code) => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
-    const [firstRefreshMs] = [await untilCall(harness, 2)]
-    harness.manager.faults.set('db', { code })
-    await harness.clock.advance(120_000)
-    expect(harness.notifications).toEqual([
-      { subscriber: 'a', change: 'failed', name: 'db', atMs: firstRefreshMs + 120_000 },
-    ])
-    expect(await harness.values('a', ['db'])).toEqual({ db: code })
-    harness.notifications.length = 0
-    await harness.clock.advance(3_600_000)
-    expect(harness.notifications).toEqual([
-      { subscriber: 'a', change: 'stale', name: 'db', atMs: firstRefreshMs + 360_000 },
-    ])
-    expect(await harness.values('a', ['db'])).toEqual({ db: `${code} stale` })
-    harness.notifications.length = 0
-    harness.manager.faults.clear()
-    harness.manager.calls.length = 0
-    await harness.clock.advance(300_000)
-    expect(harness.takeNotifications()).toEqual(['a recovered db'])
-    const calls = harness.manager.calls.length
-    expect(await harness.sync('a', ['db'])).toEqual({ db: 'v1' })
-    expect(harness.manager.calls).toHaveLength(calls)
-    expect(harness.pool.stats().holdingPlaintext).toBe(0)
-  })
+  it.each(OUTAGES)(
+    'of an outage (%s) are reported once, as stale once after 3 intervals, and as recovered once',
+    async (code) => {
+      await using harness = new Harness()
+      harness.manager.change('db')
+      await harness.sync('a', ['db'])
+      const [firstRefreshMs] = [await untilCall(harness, 2)]
+      harness.manager.faults.set('db', { code })
+      await harness.clock.advance(120_000)
+      expect(harness.notifications).toEqual([
+        { subscriber: 'a', change: 'failed', name: 'db', atMs: firstRefreshMs + 120_000 },
+      ])
+      expect(await harness.values('a', ['db'])).toEqual({ db: code })
+      harness.notifications.length = 0
+      await harness.clock.advance(3_600_000)
+      expect(harness.notifications).toEqual([
+        { subscriber: 'a', change: 'stale', name: 'db', atMs: firstRefreshMs + 360_000 },
+      ])
+      expect(await harness.values('a', ['db'])).toEqual({ db: `${code} stale` })
+      harness.notifications.length = 0
+      harness.manager.faults.clear()
+      harness.manager.calls.length = 0
+      await harness.clock.advance(300_000)
+      expect(harness.takeNotifications()).toEqual(['a recovered db'])
+      const calls = harness.manager.calls.length
+      expect(await harness.sync('a', ['db'])).toEqual({ db: 'v1' })
+      expect(harness.manager.calls).toHaveLength(calls)
+      expect(harness.pool.stats().holdingPlaintext).toBe(0)
+    },
+  )
 
   it('tell of each different one, and of the change that ended them', async () => {
     await using harness = new Harness()
@@ -131,7 +134,7 @@ describe('failures', () => {
     expect(await harness.values('a', ['db'])).toEqual({ db: 'Unavailable stale' })
   })
 
-  it('that come when the value is stale already are told as that, once', async () => {
+  it('that start when the value is already stale are reported as stale, once', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'], 1_000)
@@ -167,7 +170,7 @@ describe('failures', () => {
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
-  it('of what is no value, or no error of ours, are defects and no crash', async () => {
+  it('of invalid values and unknown errors are defects and no crash', async () => {
     await using harness = new Harness()
     const broken = (read: SecretBackend['read']): SecretBackend => ({ read, close: async () => {} })
     const backends = [

@@ -53,13 +53,13 @@ const anyStep = fc.oneof(
 )
 type Step = typeof anyStep extends fc.Arbitrary<infer T> ? T : never
 
-/** What an engine does with a pool, reduced to what matters: it subscribes, syncs when told, and remembers what it has seen. */
+/** A minimal engine: subscribes, syncs on notification, and records the values. */
 class Engine {
   readonly harness: Harness
   readonly wants = new Map<string, { readonly secrets: readonly string[]; readonly intervalMs: number }>()
   /** By subscriber and secret: the version seen last. */
   readonly seen = new Map<string, string>()
-  /** Subscribers that were told of something, or have not succeeded yet. */
+  /** Subscribers with a notification, or without a success yet. */
   readonly dirty = new Set<string>()
   readonly #syncs = new Set<Promise<void>>()
 
@@ -157,7 +157,7 @@ it(
         for (const secret of SECRETS) harness.manager.change(secret)
         for (const step of steps) await carryOut(step, engine)
 
-        // All is well again: within a backoff and an interval everybody knows, or has been told, the last version.
+        // After the recovery, each subscriber has, or is notified of, the last version within a backoff and an interval.
         harness.manager.faults.clear()
         harness.manager.latencyMs = 0
         await harness.clock.advance(60_000)

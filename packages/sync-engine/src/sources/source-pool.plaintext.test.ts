@@ -35,7 +35,7 @@ describe('plaintext', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
-  it('is dropped after its retention, whoever has not consumed it', async () => {
+  it('is dropped after its retention, even with readers left', async () => {
     await using harness = new Harness({ plaintextRetentionMs: 60_000 })
     harness.manager.change('db')
     harness.subscribe('a', ['db'], 'off')

@@ -41,7 +41,7 @@ class CountingBackend implements SecretBackend {
 }
 
 describe('a simulated day with 10,000 sources', () => {
-  it('costs 10,000 × 720 calls, evenly spread, and tells nobody of anything', { timeout: 600_000 }, async () => {
+  it('costs 10,000 × 720 calls, evenly spread, without notifications', { timeout: 600_000 }, async () => {
     const clock = new ManualClock()
     const backend = new CountingBackend(clock)
     const connection = { key: 'c', kind: 'fake', quota: { account: 'a', region: 'r' }, backend }

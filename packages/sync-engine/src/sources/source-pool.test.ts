@@ -26,7 +26,7 @@ describe('values', () => {
     expect(harness.takeNotifications()).toEqual([])
   })
 
-  it('makes another call where somebody asks with force while one is under way: its answer may be from before', async () => {
+  it('makes another call for a forced read while one is in flight, whose value may be older', async () => {
     await using harness = new Harness()
     harness.manager.latencyMs = 100
     harness.manager.change('db')
@@ -155,7 +155,7 @@ describe('changes', () => {
     expect(harness.takeNotifications()).toEqual([])
   })
 
-  it('tells the others of what one has found by asking', async () => {
+  it('notifies the others of a change that one has read', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     for (const subscriber of ['a', 'b']) await harness.sync(subscriber, ['db'])
@@ -213,7 +213,7 @@ describe('changes', () => {
 })
 
 describe('subscriptions', () => {
-  it('drop sources that nobody reads any more, and cancel their reads without counting them as failures', async () => {
+  it('drop sources without subscribers, and cancel their reads without counting them as failures', async () => {
     await using harness = new Harness()
     for (const name of ['db', 'kept']) harness.manager.faults.set(name, 'hang')
     harness.subscribe('a', ['db', 'kept'])
@@ -267,7 +267,7 @@ describe('subscriptions', () => {
 })
 
 describe('close', () => {
-  it('aborts reads, rejects who waits, leaves no timer, and asks nobody any more', async () => {
+  it('aborts reads, fails pending requests, leaves no timer, and makes no more calls', async () => {
     const harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])

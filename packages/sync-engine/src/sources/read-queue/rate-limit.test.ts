@@ -24,7 +24,7 @@ describe('AimdTokenBucket', () => {
     expect(bucket.tryTake(1_250)).toBe(true)
   })
 
-  it('stays below the published 450 in every second, whoever asks how often', () => {
+  it('stays below the published 450 in every second, under any load', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 400 }), { maxLength: 60 }), (pauses) => {
         const bucket = new RateLimits().bucket({ account: 'a', region: 'r' })
@@ -82,7 +82,7 @@ describe('AimdTokenBucket', () => {
     expect(bucket.readyAtMs(0)).toBe(2_000)
   })
 
-  it('does not go backwards with the time it is told', () => {
+  it('ignores time that goes backwards', () => {
     const bucket = new AimdTokenBucket({ maxPerSecond: 1 })
     expect(bucket.tryTake(5_000)).toBe(true)
     expect(bucket.tryTake(4_000)).toBe(false)

@@ -44,7 +44,7 @@ function queueOf(options: { maxInFlight?: number; qps?: number } = {}): {
 }
 
 describe('ReadQueue', () => {
-  it('takes what somebody waits for first, in order of arrival', () => {
+  it('takes urgent reads first, in order of arrival', () => {
     const { queue, item, takeAll } = queueOf()
     queue.push(item('refresh 1'), false)
     queue.push(item('urgent 1'), true)
@@ -139,14 +139,14 @@ describe('ReadQueue', () => {
     return ends
   }
 
-  it.each([1, 19, 64])('keeps places for a quota that answers when %i others begin to hang', (hanging) => {
+  it.each([1, 19, 64])('keeps slots for a responding quota when %i others begin to hang', (hanging) => {
     const ends = fineReads(hanging, { isKnown: true })
-    // Alone it gets half of what is left: of four places at the start and of fifteen at the end, at 50 reads per second each.
+    // Alone it gets half of the free slots: of four slots at the start and of fifteen at the end, at 50 reads per second each.
     expect(ends.filter((atMs) => atMs < 10_000).length).toBeGreaterThanOrEqual(950)
     expect(ends.filter((atMs) => atMs >= 50_000).length).toBeGreaterThanOrEqual(3_400)
   })
 
-  it('comes to a quota that nobody has read yet when 64 others have hung once', () => {
+  it('serves a new quota after 64 others have hung once', () => {
     const ends = fineReads(64, { isKnown: false })
     expect(ends[0]).toBeLessThanOrEqual(50_000)
     expect(ends.filter((atMs) => atMs >= 50_000).length).toBeGreaterThanOrEqual(3_400)
