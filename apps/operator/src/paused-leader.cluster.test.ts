@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestEnvironment } from './testing/environment/test-environment.ts'
 
 const LEASE = '--lease-duration=5s'
-const NAMESPACE = 'woken-leader'
+const NAMESPACE = 'paused-leader'
 const [OLD, NEW] = ['old-leader', 'new-leader'] as const
-const names = Array.from({ length: 200 }, (_, index) => `woken-${index}`)
+const names = Array.from({ length: 200 }, (_, index) => `paused-${index}`)
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 
 /** A separate control plane, because the test reads its audit log. */
@@ -47,7 +47,7 @@ describeCluster('a leader that was paused for longer than its Lease', { timeout:
     await next.leading()
     for (const name of names) await env.untilSecret(name, { password: 'two' })
 
-    const wokenMs = Date.now()
+    const resumedMs = Date.now()
     old.program.kill('SIGCONT')
     expect(await old.program.exited).toBe(1)
     const exitedMs = Date.now()
@@ -57,7 +57,7 @@ describeCluster('a leader that was paused for longer than its Lease', { timeout:
       (await newLog.take(NEW)).some(({ answeredMs }) => answeredMs > exitedMs),
     )
     const writes = (await oldLog.take(OLD)).filter(
-      ({ verb, resource, answeredMs }) => answeredMs >= wokenMs && WRITES.has(verb) && resource !== 'leases',
+      ({ verb, resource, answeredMs }) => answeredMs >= resumedMs && WRITES.has(verb) && resource !== 'leases',
     )
     expect(writes).toEqual([])
     expect(old.program.lines.some((line) => line.includes('Leader election lost'))).toBe(true)
