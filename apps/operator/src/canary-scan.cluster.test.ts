@@ -56,16 +56,16 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   }
 
   const look = async (operator: OperatorProcess): Promise<void> => {
-    scan.tell(PAGES, await pagesOf(operator))
+    scan.add(PAGES, await pagesOf(operator))
     const facts = processStats(operator.program.pid)
-    scan.tell(ARGUMENTS, facts.arguments)
-    scan.tell(ENVIRONMENT, facts.environment)
+    scan.add(ARGUMENTS, facts.arguments)
+    scan.add(ENVIRONMENT, facts.environment)
   }
 
   const stop = async (operator: OperatorProcess, channel: string): Promise<void> => {
     await look(operator)
     expect(await operator.stop()).toBe(0)
-    scan.tell(channel, Buffer.from(operator.program.lines.join('\n'), 'latin1'))
+    scan.add(channel, Buffer.from(operator.program.lines.join('\n'), 'latin1'))
   }
 
   it(
@@ -128,7 +128,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     expect(await operator.program.exited).toBe(1)
     const said = operator.program.lines.join('\n')
     expect(said).toContain('unexpected')
-    scan.tell(CRASHED, Buffer.from(said, 'latin1'))
+    scan.add(CRASHED, Buffer.from(said, 'latin1'))
     await testEnv.access.cluster.request('DELETE', testEnv.access.resourcePath('externalsecrets', name))
   })
 
@@ -151,7 +151,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     const at = args.map((arg) => arg.replace(/=([A-Z]+)$/, (_match, name: string) => `=${testEnv.directory}/${name}`))
     const leaks = await leaking(REFUSED)
     const ended = await testEnv.run(['--log-level=debug', ...at], { ...leaks, ...env })
-    scan.tell(REFUSED, Buffer.from(ended.said, 'latin1'))
+    scan.add(REFUSED, Buffer.from(ended.said, 'latin1'))
     expect(ended.code).toBe(code)
   })
 
@@ -211,7 +211,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       DEBUG: '*',
     }
     const ended = await testEnv.run([...args.map(at), ...kms, ...endpoint], env, ACKSM)
-    scan.tell(COMMAND, Buffer.from(ended.said, 'latin1'))
+    scan.add(COMMAND, Buffer.from(ended.said, 'latin1'))
     expect([ended.code, ended.said]).toEqual([code, expect.stringContaining(says)])
   })
 
@@ -273,15 +273,15 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     await new Promise((resolve) => server.once('listening', resolve))
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    scan.tell(PAGES, await pagesOf({ metricsPort: port, healthPort: port }))
+    scan.add(PAGES, await pagesOf({ metricsPort: port, healthPort: port }))
     server.close()
     const cluster = new ClusterChannels(testEnv.plane.request)
-    scan.tell(EVENTS, await cluster.events())
-    scan.tell(RESOURCES, await cluster.resources())
-    scan.tell(METADATA, await cluster.secretMetadata())
-    scan.tell(LEASE, await cluster.leases())
-    scan.tell(AUDIT, await readFile(testEnv.plane.auditLogPath ?? ''))
-    scan.tell(FILES, await filesBelow(testEnv.home))
+    scan.add(EVENTS, await cluster.events())
+    scan.add(RESOURCES, await cluster.resources())
+    scan.add(METADATA, await cluster.secretMetadata())
+    scan.add(LEASE, await cluster.leases())
+    scan.add(AUDIT, await readFile(testEnv.plane.auditLogPath ?? ''))
+    scan.add(FILES, await filesBelow(testEnv.home))
     expect(decoys.missed(scan)).toEqual([])
     const { leaks, channels } = decoys.counts
     console.log(`canary scan: all of ${leaks} leaks on purpose found, in ${channels} channels`)

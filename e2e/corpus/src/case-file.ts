@@ -26,7 +26,7 @@ const refusedSchema = z.strictObject({
   field: z.string().optional(),
   /** Parts of the message. */
   says: z.array(z.string()).default([]),
-  /** With and without a cluster it is told in other words. */
+  /** The message differs with and without a cluster. */
   ownWords: z.boolean().default(false),
 })
 

@@ -15,7 +15,7 @@ export type Expectation =
       readonly kind: 'refused'
       readonly reason: string
       readonly says: readonly string[]
-      /** With and without a cluster it is told in other words. */
+      /** The message differs with and without a cluster. */
       readonly ownWords: boolean
     }
   | { readonly kind: 'invalid'; readonly admitted: boolean; readonly says: readonly string[] }

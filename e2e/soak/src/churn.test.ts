@@ -3,18 +3,18 @@ import { createChurn, type Operation } from './churn.ts'
 
 const options = { seed: 7, resources: 200, durationMs: 600_000, perSecond: 20 }
 
-it('is the same for the same seed, and another one for another', () => {
+it('depends on the seed only', () => {
   expect(createChurn(options)).toEqual(createChurn(options))
   expect(createChurn({ ...options, seed: 8 })).not.toEqual(createChurn(options))
 })
 
-it('does everything that it knows, in order', () => {
+it('contains every kind of operation, in order', () => {
   const operations = createChurn(options)
   expect(new Set(operations.map(({ kind }) => kind)).size).toBe(14)
   expect(operations).toEqual(operations.toSorted((a, b) => a.atMs - b.atMs))
 })
 
-it('undoes what can be undone before its end, and leaves alone what is away', () => {
+it('undoes every reversible operation before its end, and does not touch deleted objects', () => {
   const away = new Map<string, Operation>()
   const twoSteps = new Set(createChurn(options).flatMap(({ kind, phase }) => (phase === 'end' ? [kind] : [])))
   for (const operation of createChurn(options)) {

@@ -1,9 +1,9 @@
 import { Random } from '@ack-secret-manager/testbed'
 
-/** Namespaces that are there all the time; resource and namespace are told apart by their index. */
+/** Number of permanent namespaces. */
 export const NAMESPACES = 10
 
-/** Whether something is done to a KMS secret, an ExternalSecret with its Secret, or a namespace. */
+/** Subject of each kind of operation: a KMS secret, an ExternalSecret with its Secret, a namespace, or the cluster. */
 const SUBJECTS = {
   rotate: 'secret',
   'fail-reads': 'secret',
@@ -21,19 +21,19 @@ const SUBJECTS = {
   'cut-connections': 'cluster',
 } as const
 
-/** Something that people or machines do. */
+/** Kind of an operation. */
 export type OperationKind = keyof typeof SUBJECTS
 
-/** One half of an operation, and its time. What has an `end` undoes what `begin` did; the rest is all done at its beginning. */
+/** One phase of an operation, and its time. An `end` undoes its `begin`; other operations have only a `begin`. */
 export interface Operation {
   readonly atMs: number
   readonly kind: OperationKind
-  /** Of the secret, resource or namespace; the n-th operation where a number has to be new. */
+  /** Index of the secret, resource or namespace; the number of the operation where it must be unique. */
   readonly index: number
   readonly phase: 'begin' | 'end'
 }
 
-/** How often each is drawn; what concerns a whole namespace costs as much as hundreds of the others. */
+/** Relative frequency. An operation on a namespace costs as much as hundreds of others. */
 const WEIGHTS: Partial<Record<OperationKind, number>> = {
   rotate: 300,
   'delete-resource': 150,
@@ -53,7 +53,7 @@ const WEIGHTS: Partial<Record<OperationKind, number>> = {
 const ONCE: ReadonlySet<OperationKind> = new Set(['rotate', 'fail-reads', 'edit-by-hand', 'delete-by-hand'])
 const MIN_AWAY_MS = 500
 const MAX_AWAY_MS = 8_000
-/** In a short run things are back sooner. */
+/** Short runs restore objects sooner. */
 const MAX_AWAY_SHARE = 0.25
 
 /** Options of {@link createChurn}. */
@@ -65,7 +65,7 @@ export interface ChurnOptions {
   readonly perSecond: number
 }
 
-/** All operations of a run, by time. At its end everything is there that was there at its beginning. Pure. */
+/** All operations of a run, by time. The final state equals the initial state. Pure. */
 export function createChurn({ seed, resources, durationMs, perSecond }: ChurnOptions): readonly Operation[] {
   const random = new Random(seed, 'churn')
   const drawn = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
@@ -73,7 +73,7 @@ export function createChurn({ seed, resources, durationMs, perSecond }: ChurnOpt
   )
   const counts = { secret: resources, resource: resources, namespace: NAMESPACES, cluster: 1 }
   const operations: Operation[] = []
-  // What is away is left alone until it is back.
+  // A deleted object gets no other operation until it is restored.
   const busyUntilMs = new Map<string, number>()
   const maxAwayMs = Math.min(MAX_AWAY_MS, Math.floor(durationMs * MAX_AWAY_SHARE))
   const lastMs = durationMs - maxAwayMs

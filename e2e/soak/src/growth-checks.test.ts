@@ -25,7 +25,7 @@ it.each([
   ['less', { heapMiB: 30, openFiles: 70, timers: 10 }, []],
   ['a heap within a tenth and 10 MiB', { heapMiB: 65 }, []],
   ['a heap beyond', { heapMiB: 65.1 }, ['heap after collection']],
-  ['buffers beyond', { externalMiB: 15.6 }, ['memory beside the heap']],
+  ['buffers beyond', { externalMiB: 15.6 }, ['memory outside the heap']],
   ['memory that the kernel has not got back', { rssMiB: 227 }, []],
   ['memory beyond', { rssMiB: 228 }, ['RSS']],
   ['files within fifteen, as a thread has some', { openFiles: 95 }, []],
@@ -36,13 +36,13 @@ it.each([
   ['one source more', { sources: 2_001 }, ['sources']],
   ['reads that are done twice', { kmsCallsPerSecond: 133 }, ['KMS calls a second']],
   ['a slow event loop', { delayP50Ms: 6, delayP99Ms: 80 }, ['event-loop delay p50', 'event-loop delay p99']],
-  ['a figure that is not told', { heapMiB: Number.NaN }, ['heap after collection']],
+  ['a missing value', { heapMiB: Number.NaN }, ['heap after collection']],
 ])('%s: growth of %j is %j', (_rule, change, expected) => {
   const grown = growthChecksOf(courseTo(change)).filter(({ isGrowth }) => isGrowth)
   expect(grown.map(({ what }) => what)).toEqual(expected)
 })
 
-it('is told as a table that ends with what has grown', () => {
+it('renders a table that ends with all growth', () => {
   const measurements = courseTo({ timers: 48 })
   const lines = renderSoak({ ...measurements, checks: growthChecksOf(measurements) }).split('\n')
   expect(lines.find((line) => line.startsWith('timers '))).toMatch(/40 +40 +48 +≤ 47 +GROWTH$/)

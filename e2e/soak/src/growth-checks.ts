@@ -30,10 +30,10 @@ const delay = { unit: ' ms', digits: 1 }
 // Code that runs for the first time is compiled, pools and caches with a limit fill up: that is what the slack is for.
 const BOUNDS: readonly Bound[] = [
   { figure: 'heapMiB', what: 'heap after collection', ...size, factor: 1.1, slack: 10 },
-  { figure: 'externalMiB', what: 'memory beside the heap', ...size, factor: 1.1, slack: 10 },
+  { figure: 'externalMiB', what: 'memory outside the heap', ...size, factor: 1.1, slack: 10 },
   // Pages of a heap that has been larger are given back late, or not at all.
   { figure: 'rssMiB', what: 'RSS', ...size, factor: 1.25, slack: 40 },
-  // Threads have files as well, a handful each, and the renderer is free to start one anew.
+  // Threads have files as well, a handful each, and the renderer may restart one.
   { figure: 'openFiles', what: 'open files', ...count, factor: 1, slack: 15 },
   { figure: 'sockets', what: 'sockets', ...count, factor: 1, slack: 5 },
   { figure: 'timers', what: 'timers', ...count, factor: 1.05, slack: 5 },

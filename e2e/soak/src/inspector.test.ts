@@ -27,7 +27,7 @@ async function inspect(script: string): Promise<{ readonly folder: string; reado
   return { folder, inspector }
 }
 
-it('tells what is in use, not what is garbage', async () => {
+it('measures memory in use without garbage', async () => {
   const kept = await inspect('globalThis.kept = [Array(4_000_000).fill(0.5), Buffer.alloc(32 * 1024 * 1024)]')
   const dropped = await inspect(
     'let kept = [Array(4_000_000).fill(0.5), Buffer.alloc(32 * 1024 * 1024)]; kept = undefined',
@@ -37,7 +37,7 @@ it('tells what is in use, not what is garbage', async () => {
   expect(more.externalBytes - less.externalBytes).toBeGreaterThan(30 * MIB)
 })
 
-it('writes what is on the heap', async () => {
+it('writes a heap snapshot', async () => {
   const { folder, inspector } = await inspect('globalThis.kept = "this is " + process.pid + " on the heap"')
   const file = path.join(folder, 'now.heapsnapshot')
   await inspector.writeSnapshot(file)

@@ -2,10 +2,10 @@ import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import type { Program } from '@ack-secret-manager/testbed'
 
-/** Flag with which a program can be looked into, on a free port of this machine. */
+/** Flag that enables the inspector on a free local port. */
 export const INSPECTABLE = '--inspect=127.0.0.1:0'
 
-/** What of a heap is in use, in bytes. */
+/** Memory in use after garbage collection, in bytes. */
 export interface MemoryInUse {
   readonly heapUsedBytes: number
   /** Buffers, and what libraries in C++ and WebAssembly hold for objects. */
@@ -21,10 +21,10 @@ interface Message {
 }
 
 const DEADLINE_MS = 60_000
-/** What is freed by callbacks of one collection is collected by the next. */
+/** Callbacks of one collection free objects that the next one collects. */
 const COLLECTIONS = 3
 
-/** Looks into a running Node process by the Chrome DevTools protocol. */
+/** Inspects a running Node process with the Chrome DevTools protocol. */
 export class Inspector implements AsyncDisposable {
   readonly #socket: WebSocket
   readonly #calls = new Map<number, (message: Message) => void>()
@@ -47,7 +47,7 @@ export class Inspector implements AsyncDisposable {
     return new Inspector(socket)
   }
 
-  /** Collects garbage, and says what is left. */
+  /** Collects garbage and measures the rest. */
   async memoryInUse(): Promise<MemoryInUse> {
     for (let count = 0; count < COLLECTIONS; count += 1) await this.#call('HeapProfiler.collectGarbage')
     const expression = 'JSON.stringify(process.memoryUsage())'
@@ -56,7 +56,7 @@ export class Inspector implements AsyncDisposable {
     return { heapUsedBytes: heapUsed, externalBytes: external }
   }
 
-  /** Writes all that is on the heap to a file, for the memory view of Chrome. It holds every secret of the process. */
+  /** Writes a heap snapshot for Chrome. It contains every secret of the process. */
   async writeSnapshot(file: string): Promise<void> {
     const stream = createWriteStream(file, { mode: 0o600 })
     this.#onChunk = (chunk) => stream.write(chunk)

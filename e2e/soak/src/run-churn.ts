@@ -15,13 +15,13 @@ export interface ChurnRun {
 }
 
 const SAMPLE_INTERVAL_MS = 5_000
-/** Operations under way at once. Those to one object are in the same lane, one after the other. */
+/** Concurrent operations. Operations on one object run in the same lane, one after the other. */
 const LANES = 4
 
 /**
- * Does all operations, each at its time or as soon as those before it are done.
- * @returns the most that was seen of each figure
- * @throws Error when the operator ends, or something cannot be done
+ * Runs all operations, each at its time or as soon as the previous ones are done.
+ * @returns the maximum of each statistic
+ * @throws Error when the operator exits or an operation fails
  */
 export async function churn({ operations, environment, operator, progress, durationMs }: ChurnRun): Promise<PageStats> {
   const startMs = performance.now()
@@ -51,7 +51,7 @@ export async function churn({ operations, environment, operator, progress, durat
   const sampling = sample()
   const works = Array.from({ length: LANES }, (_, lane) => work(lane))
   try {
-    // Looking has no end of its own: it can only fail first.
+    // Sampling never ends; it can only fail first.
     await Promise.race([Promise.all(works), sampling])
   } finally {
     stop.abort()

@@ -17,7 +17,7 @@ const secretStoreRef = { name: 'kms' }
 /** Labels of namespaces that the ClusterExternalSecret selects, and of those that it does not. */
 export const SELECTED = { soak: 'selected' }
 export const PASSED_OVER = { soak: 'passed-over' }
-/** Name of what the ClusterExternalSecret makes in each of them. */
+/** Name of the ExternalSecrets that the ClusterExternalSecret creates. */
 export const SHARED = 'shared'
 /** Brought by the control port: the seed has one key. */
 export const OTHER_KEY = { id: 'LTAI5tSoakOther', secret: 'soak-only-not-a-real-secret' }

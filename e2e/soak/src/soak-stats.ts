@@ -76,7 +76,7 @@ export async function measureAtRest(
   simulator: SimulatorProcess,
   { restMs, snapshotFile }: { readonly restMs: number; readonly snapshotFile?: string | undefined },
 ): Promise<SoakStats> {
-  // Delays are told from one look at the page to the next.
+  // Delays cover the time between two scrapes.
   await pageOf(operator)
   const before = await callsOf(simulator)
   const startedMs = performance.now()

@@ -3,7 +3,7 @@ import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
 import { runSoak, type SoakResult, type SoakRun } from './run-soak.ts'
 
-/** Longer than each of its two settlings may take, so that what does not become idle is told. */
+/** Longer than both waits for the idle state, so that a failure is reported before the timeout. */
 const TIMEOUT_MS = 1_500_000
 const progress = createProgress({ stream: { write: () => undefined } })
 const run: SoakRun = {
@@ -14,7 +14,7 @@ const run: SoakRun = {
   intervalMs: 3_000,
   latencyMs: 5,
   bundle: false,
-  // Connections that nobody uses any more are kept for up to a minute, and a rest is three seconds.
+  // Unused connections are kept for up to a minute, and a rest takes three seconds.
   attempts: 15,
   progress,
 }

@@ -11,7 +11,7 @@ export interface IdleCheck {
   readonly operator: OperatorProcess
   /** Revision of each secret at KMS, by index. */
   readonly revisions: readonly number[]
-  /** Told what is still to come. */
+  /** Prints open problems. */
   readonly report: (text: string) => void
 }
 
@@ -35,7 +35,7 @@ interface ListedSecret {
 const DEADLINE_MS = 600_000
 const POLL_MS = 2_000
 const LIST_DEADLINE_MS = 30_000
-const MAX_TOLD = 3
+const MAX_REPORTED = 3
 
 /**
  * Waits until every resource of the soak is Ready, its Secret holds the value of KMS, nothing else is left, and the operator asks
@@ -45,16 +45,16 @@ const MAX_TOLD = 3
 export async function waitUntilIdle(idleCheck: IdleCheck): Promise<void> {
   const endMs = performance.now() + DEADLINE_MS
   for (;;) {
-    const wrong = await unsettled(idleCheck)
+    const wrong = await openProblems(idleCheck)
     if (wrong.length === 0) return
-    const text = `${wrong.slice(0, MAX_TOLD).join('; ')}${wrong.length > MAX_TOLD ? `; and ${wrong.length - MAX_TOLD} more` : ''}`
-    if (performance.now() > endMs) throw new Error(`not settled within ${DEADLINE_MS / 1_000} s: ${text}`)
+    const text = `${wrong.slice(0, MAX_REPORTED).join('; ')}${wrong.length > MAX_REPORTED ? `; and ${wrong.length - MAX_REPORTED} more` : ''}`
+    if (performance.now() > endMs) throw new Error(`not idle within ${DEADLINE_MS / 1_000} s: ${text}`)
     idleCheck.report(text)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
 
-async function unsettled({ request, operator, revisions }: IdleCheck): Promise<string[]> {
+async function openProblems({ request, operator, revisions }: IdleCheck): Promise<string[]> {
   const page = await pageOf(operator)
   const [resources, secrets] = await Promise.all([
     itemsOf<ListedResource>(request, '/apis/alibabacloud.com/v1alpha1/externalsecrets'),

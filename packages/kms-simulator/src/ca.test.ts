@@ -58,12 +58,12 @@ it('is a chain leaf ← intermediate with path length 0 ← root', () => {
 })
 
 it.each([
-  ['nobody', (): ConnectionOptions => ({}), 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+  ['no CA', (): ConnectionOptions => ({}), 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
   ['the root', () => ({ ca: certificate.rootPem }), 'ok', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
   ['the intermediate', () => ({ ca: intermediatePem }), 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT'],
   ['the intermediate, partial chain', () => ({ ca: intermediatePem, allowPartialTrustChain: true }), 'ok', 'ok'],
   ['root and intermediate', () => ({ ca: certificate.rootPem + intermediatePem }), 'ok', 'ok'],
-])('who trusts %s', async (_whom, options, withChain, withLeaf) => {
+])('a client that trusts %s', async (_ca, options, withChain, withLeaf) => {
   const trust = { servername: 'localhost', ...options() }
   expect([await outcome(chainServer, trust), await outcome(leafServer, trust)]).toEqual([withChain, withLeaf])
 })

@@ -26,7 +26,7 @@ Prints one line of JSON when it listens and runs until SIGTERM or SIGINT:
 Options:
   --seed FILE        YAML file with access keys, roles, secrets and so on (required)
   --port N           KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS (default: free ports)
-  --host ADDRESS     address to listen on (default 127.0.0.1); whoever reaches it can change every secret
+  --host ADDRESS     address to listen on (default 127.0.0.1); every client that reaches it can change every secret
   --latency-ms N     delay of every answer of KMS in milliseconds (default 0)
   --help             this text
 `

@@ -136,7 +136,7 @@ describe('@alicloud/credentials, unmodified', () => {
     expect(await identities()).toEqual([['GetSecretValue', `acs:ram::${SEED.account}:assumed-role/reader/me`]])
   })
 
-  it('is told why it may not', async () => {
+  it('gets the reason of a denial', async () => {
     const code = async (extra: Record<string, string | number>): Promise<unknown> => {
       const outcome = await assume(extra)
       return 'error' in outcome ? outcome.error.message : undefined
@@ -227,7 +227,7 @@ describe.each(GENERIC)('%s, unmodified', (sdk) => {
     expect(await read(instanceProxy.caPem, instanceProxy.url)).toMatchObject({
       error: { code: 'SignatureDoesNotMatch' },
     })
-    // Its defect: the CAs that SDKs ship for the regions are intermediates, and it cannot be told to trust by one
+    // Its defect: the CAs that SDKs ship for the regions are intermediates, and it cannot be configured to trust one
     // (`allowPartialTrustChain` of Node's TLS).
     expect(await read(intermediate)).toMatchObject({
       error: { message: expect.stringContaining('unable to get issuer certificate') },

@@ -72,7 +72,7 @@ describe.each(METHODS)('signature %s', (signature) => {
     expect((await get(simulator, 'app/db', { ...once, signer: READER })).status).toBe(200)
   })
 
-  it('does not use up the nonce of somebody else by a forged request', async () => {
+  it('does not consume the nonce of another client for a forged request', async () => {
     const simulator = await start()
     const forged = await get(simulator, 'app/db', { signature, nonce: 'n', signer: { ...ADMIN, secret: 'wrong' } })
     expect(summary(forged)).toEqual([400, 'SignatureDoesNotMatch'])

@@ -23,7 +23,7 @@ export interface SimulatorOptions {
    * service that the seed does not need leaves its port free. @default 0, a free one for each
    */
   readonly port?: number
-  /** Address to listen on. Whoever reaches it can change every secret. @default '127.0.0.1' */
+  /** Address to listen on. Every client that reaches it can change every secret. @default '127.0.0.1' */
   readonly host?: string
   /** What time it is: for signatures, expiry, quota and dates. @default the machine's clock */
   readonly clock?: Pick<Clock, 'now'>
@@ -36,7 +36,7 @@ export interface SimulatorOptions {
   readonly certificate?: ServerCertificate
   /** What the instance gateway presents. @default a new one, from another CA than {@link certificate} */
   readonly instanceCertificate?: ServerCertificate
-  /** Told of defects of the simulator; the client gets 500. @default prints name and stack to stderr */
+  /** Receives defects of the simulator; the client gets 500. @default prints name and stack to stderr */
   readonly onDefect?: (error: unknown) => void
 }
 
@@ -82,7 +82,7 @@ function certificateFor(host: string, others: readonly string[] = []): Promise<S
 }
 
 /**
- * Starts the double of KMS, and of what else the seed names, and resolves when all of it listens.
+ * Starts the double of KMS and of the other services in the seed. Resolves when all of them listen.
  * @throws SecretSyncError `InvalidSpec` for a wrong seed, `Unavailable` when a port cannot be had
  * @example
  * await using simulator = await startSimulator({ seed: 'seed.yaml' })

@@ -3,7 +3,7 @@ import type { Options } from 'tsup'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** What stands in a bundle in place of a module that loads far more than we use. By package, then by file. */
+/** Replacements in a bundle for modules that load far more than is used, by package and file. */
 const LEANER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // Connections alone. The rest (fetch, caches, mocks, SQLite) is 10 MB of memory in every process.
   undici: {

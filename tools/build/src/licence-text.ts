@@ -34,7 +34,7 @@ IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`,
 const GRANT = /Permission is hereby granted|Permission to use, copy|Redistribution and use/
 
 /**
- * The licence of a package: its own files; else what its README says of it, with the standard text of what its manifest
+ * The licence of a package: its own files; else the section of its README, with the standard text of the licence that its manifest
  * names unless that is there already.
  * @throws Error when there is none
  */

@@ -42,14 +42,14 @@ async function noticesFor(names: readonly string[], more = ''): Promise<string> 
 
 const MIT_IN_README = `# x\n\nLicense\n-------\n\nCopyright &lt;Ann&gt;\n\nPermission is hereby granted, by Ann.\n`
 
-describe('the notices beside a bundle', () => {
+describe('the notices of a bundle', () => {
   it.each<[string, Toy, readonly string[]]>([
     [
       'the licence file',
       { manifest: { license: 'ISC' }, files: { LICENSE: 'ann’s\r\nterms\n' } },
       ['toy 1.2.3 (ISC)\n\nann’s\nterms\n'],
     ],
-    ['a NOTICE beside it', { files: { 'license.md': 'terms', NOTICE: 'thanks' } }, ['\nthanks\n\nterms\n']],
+    ['an additional NOTICE', { files: { 'license.md': 'terms', NOTICE: 'thanks' } }, ['\nthanks\n\nterms\n']],
     [
       'the terms in a README',
       { manifest: { license: 'MIT' }, files: { 'README.md': MIT_IN_README } },

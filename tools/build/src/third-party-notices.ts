@@ -5,16 +5,16 @@ import { licenceTextOf } from './licence-text.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** Name of the file beside a bundle. */
+/** Name of the notices file next to a bundle. */
 export const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 
 const RULE = `\n${'='.repeat(80)}\n\n`
 const HEAD = `This program holds code of the npm packages below, each under the licence that follows it. Where one offers a choice, we take
-the first. Their sources: npm pack NAME@VERSION. What is in a file *.wasm.br is listed beside it, in *.wasm.LICENSES.txt.
+the first. Their sources: npm pack NAME@VERSION. What is in a file *.wasm.br is listed next to it, in *.wasm.LICENSES.txt.
 `
 
 /**
- * Puts beside a bundle the licence of each npm package that it holds code of, and the comments that their sources ask to keep: the
+ * Writes next to a bundle the licence of each npm package that it holds code of, and the comments that their sources ask to keep: the
  * same bytes for the same bundle. For builds that leave writing to their caller, as tsup does. A package without a licence fails the build.
  */
 export function thirdPartyNotices(): Plugin {

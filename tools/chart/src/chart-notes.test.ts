@@ -67,7 +67,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
     expect(found.toSorted()).toEqual(made.toSorted())
   })
 
-  it('name the definitions, whoever has made them', async () => {
+  it('name the CRDs, even if another release created them', async () => {
     for (const values of [{}, { crds: { install: false } }]) {
       const [, names = ''] = /kubectl get crd ((?:.*\\\n)*.*)/.exec(await notes(values)) ?? []
       expect(names.match(/[a-z.]+/g)?.toSorted()).toEqual(
@@ -85,7 +85,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
     expect((await named({ command: { leaderElect: false }, replicaCount: 1 })).join()).not.toMatch(/lease/)
   })
 
-  it('tell a release beside another one what keeps them apart', async () => {
+  it('tell a second release how it differs from the first', async () => {
     expect(await notes({})).toMatch(/Another release has a separate Lease and its own leader/)
   })
 
@@ -123,7 +123,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
       { rrsa, envVarsFromSecret: { ALICLOUD_ROLE_ARN: FROM_SECRET, ALICLOUD_OIDC_PROVIDER_ARN: FROM_SECRET } },
       undefined,
     ],
-  ])('tell as whom the operator reads: %s', async (_given, values, expected) => {
+  ])('name the identity of the operator: %s', async (_given, values, expected) => {
     // Wherever its lines are broken.
     const text = (await notes(values)).replace(/\s+/g, ' ')
     expect(text).toContain('Check that all objects exist')

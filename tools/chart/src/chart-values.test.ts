@@ -53,7 +53,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
     return containers[0].args.find((arg) => arg.startsWith('--lease-name'))
   }
 
-  /** Permissions in the namespace of what is the operator's own. */
+  /** Permissions in the namespace of the operator's Lease and digest key. */
   async function ownRights(values: object, namespace = 'kube-system', release?: string): Promise<string[]> {
     const permissions = grantedPermissions(await manifests(values, release))
     return permissionNames(permissions.filter((permission) => permission.namespace === namespace)).map((name) =>
@@ -164,11 +164,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       { command: { leaderElect: false } },
       /command\.leaderElect is false: set replicaCount to 1/,
     ],
-    [
-      'permissions for every pod of the namespace',
-      { serviceAccount: { create: false } },
-      /set serviceAccount\.name/,
-    ],
+    ['permissions for every pod of the namespace', { serviceAccount: { create: false } }, /set serviceAccount\.name/],
     [
       'namespaces that permissions cannot be made for',
       { envVarsFromSecret: { WATCH_NAMESPACE: FROM_SECRET } },

@@ -87,7 +87,11 @@ describe('namespaces', { timeout: TIMEOUT_MS }, () => {
       /command\.watchNamespaces contains no namespace/,
     ],
     ['none, by the variable', { env: { WATCH_NAMESPACE: ',' } }, /env\.WATCH_NAMESPACE contains no namespace/],
-    ['none to leave out', { command: { excludeNamespaces: [','] } }, /command\.excludeNamespaces contains no namespace/],
+    [
+      'none to leave out',
+      { command: { excludeNamespaces: [','] } },
+      /command\.excludeNamespaces contains no namespace/,
+    ],
     ['what cannot be one', { command: { watchNamespaces: 'A_B' } }, /command\/watchNamespaces.*does not match/],
     ['what cannot be one, in a list', { command: { watchNamespaces: ['a', 'A_B'] } }, /command\/watchNamespaces\/1/],
     ['what cannot be left out', { command: { excludeNamespaces: 'a/b' } }, /command\/excludeNamespaces/],

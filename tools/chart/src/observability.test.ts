@@ -109,10 +109,10 @@ describe('alert rules', () => {
   })
 
   it.each(rules.map((rule) => [rule.alert, rule] as const))('%s tells only labels that it keeps', (_alert, rule) => {
-    const told = [...JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
+    const used = [...JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
     // Without a sum everything is kept.
     const kept = /by \(/.test(rule.expr) ? labelsIn(rule.expr.slice(0, rule.expr.indexOf(')')) + ')') : ADDED
-    expect(told.filter((label) => !kept.includes(label ?? ''))).toEqual([])
+    expect(used.filter((label) => !kept.includes(label ?? ''))).toEqual([])
   })
 })
 
@@ -143,7 +143,7 @@ describe('the chart', { timeout: 20 * 60_000 }, () => {
     expect(JSON.parse(map.data['ack-secret-manager.json'] ?? '')).toEqual(dashboard())
   })
 
-  it('has links to the runbooks where it is told their address', async () => {
+  it('has links to the runbooks if their address is set', async () => {
     await using helm = await Helm.open()
     const runbookUrl = 'https://git.example/runbooks.md?plain=1'
     const values = { metrics: { prometheusRule: { create: true, runbookUrl } } }

@@ -7,7 +7,7 @@ export interface ContractCell extends CaseNote {
 
 const SIGNS = { kept: '✓', broken: '✗', 'left out': '–' } as const
 
-/** One table a contract: rules down, subjects across; below it the reasons of what was left out. */
+/** One table a contract: rules down, subjects across; below it the reasons of skipped cases. */
 export function contractTables(cells: readonly ContractCell[]): string {
   const contracts = [...new Set(cells.map(({ contract }) => contract))]
   return contracts

@@ -45,7 +45,7 @@ func main() {
 }
 
 // exitWithStdin ends the process once its standard input is closed. The parent holds the other end and never writes, so
-// that happens when the parent is gone, by SIGKILL too. Nobody is left then to remove the data: the process does.
+// that happens when the parent is gone, by SIGKILL too. No parent is left then to remove the data, so the process does it.
 func exitWithStdin(orphanedDir string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	if orphanedDir != "" {

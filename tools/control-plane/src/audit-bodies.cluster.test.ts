@@ -7,7 +7,7 @@ import { describeCluster } from './testing.ts'
 
 describeCluster('an audit log of bodies', () => {
   it.each([
-    { audit: 'bodies', has: 'what is written, without Secrets and tokens, and nothing of what is read', reads: false },
+    { audit: 'bodies', has: 'written objects without Secrets and tokens, and no read objects', reads: false },
     { audit: 'everything', has: 'what is written, read and answered, without Secrets and tokens', reads: true },
   ] as const)('has with $audit $has', async ({ audit, reads }) => {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-audit-'))

@@ -29,7 +29,7 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     expect(body).toMatchObject({ gitVersion: expect.stringMatching(/^v1\.[1-9]\d+\.\d+/) })
   })
 
-  it('has a port that the system gives to nobody while it is down', () => {
+  it('keeps a port that the system does not assign while it is down', () => {
     expect(Number(new URL(plane.url).port)).toBeLessThan(32_768)
   })
 
@@ -74,7 +74,7 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     await jane.close()
   })
 
-  it('refuses a token that nobody has', async () => {
+  it('refuses an unknown token', async () => {
     const text = (await plane.kubeconfig('jane')).replace('sesame', 'guess')
     const stranger = openApi(text)
     expect((await stranger.request('GET', configMaps)).status).toBe(401)
@@ -158,7 +158,7 @@ describe.skipIf(!clusterAvailable)('the end of a control plane', () => {
     expect(existsSync(plane.dataDir)).toBe(false)
   })
 
-  it('is told when a program dies by itself', async () => {
+  it('reports a program that dies', async () => {
     await using plane = await startControlPlane({ controllerManager: false })
     const [, apiServer = 0] = plane.pids()
     process.kill(apiServer, 'SIGKILL')

@@ -36,7 +36,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly dataDir: string
   /** Raw requests as `admin`. */
   readonly request: ApiRequest
-  /** Resolves when a program dies that nobody stopped; never rejects. */
+  /** Resolves when a program dies unexpectedly; never rejects. */
   readonly failed: Promise<ControlPlaneFailed>
   readonly #parts: ControlPlaneParts
   #stopped: Promise<void> | undefined
@@ -66,7 +66,7 @@ export class ControlPlane implements AsyncDisposable {
     return readFile(this.kubeconfigPathOf(user), 'utf8')
   }
 
-  /** Process ids of what runs now. */
+  /** Process ids of the running programs. */
   pids(): number[] {
     return [...this.#parts.components.values()].flatMap(({ component }) => component.pid ?? [])
   }
@@ -112,7 +112,7 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   /**
-   * Puts etcd back to a backup, as Kubernetes says it is done: all programs are ended before, and started anew after. All that has
+   * Puts etcd back to a backup, as Kubernetes says it is done: all programs are stopped before and restarted after it. All that has
    * happened since is forgotten, and resourceVersions are given a second time.
    */
   async restore(backup: string): Promise<void> {
@@ -125,7 +125,7 @@ export class ControlPlane implements AsyncDisposable {
 
   /**
    * Makes etcd forget all that was before now, as it does from time to time. The API server still remembers some of it until it is
-   * started again; after that, whoever wants to watch from an older state is told 410.
+   * started again; after that, a watch from an older state gets 410.
    * @throws Error when etcd is away
    */
   async compact(): Promise<void> {

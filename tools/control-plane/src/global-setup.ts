@@ -7,7 +7,7 @@ import { startControlPlane } from './start-control-plane.ts'
 
 let planes: readonly ControlPlane[] = []
 
-/** Names a file for an audit log with the bodies of writes: for whoever wants to know what a whole run has told the API servers. */
+/** Names a file for an audit log with the bodies of writes: to see everything that a run has sent to the API servers. */
 const AUDIT_VARIABLE = 'CONTROL_PLANE_AUDIT_LOG'
 
 /**

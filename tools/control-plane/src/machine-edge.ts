@@ -49,7 +49,7 @@ export async function machineEdge(progress: Progress, signal = new AbortControll
   }
 }
 
-/** Makes a cache entry: one process works, beside the final place, and the result enters it whole by a rename. */
+/** Makes a cache entry: one process works in a temporary directory, and the result is moved by a rename. */
 export async function fill(
   entry: string,
   { progress, signal }: { readonly progress: Pick<Progress, 'stage'>; readonly signal: AbortSignal },

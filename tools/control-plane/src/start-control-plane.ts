@@ -32,7 +32,7 @@ export interface ControlPlaneOptions {
   readonly controllerManager?: boolean
   /** Names for `--controllers`. @default DEFAULT_CONTROLLERS, those that work without nodes or a cloud */
   readonly controllers?: readonly string[]
-  /** Users beside `admin`. @default none */
+  /** Users in addition to `admin`. @default none */
   readonly users?: readonly ControlPlaneUser[]
   /**
    * Write an audit log: level `Metadata` for every request; `bodies`: those of all writes, or `everything`: those of all requests and
@@ -50,7 +50,7 @@ export interface ControlPlaneOptions {
   readonly readyDeadlineMs?: number
   /** How long one program may take to stop before SIGKILL. @default 5_000 */
   readonly stopDeadlineMs?: number
-  /** Told about downloads and builds. @default lines on stderr */
+  /** Reports downloads and builds. @default lines on stderr */
   readonly progress?: Progress
   /** Gives up a download or build that is under way. @default never */
   readonly signal?: AbortSignal
@@ -61,7 +61,7 @@ const PORT_ATTEMPTS = 3
 /**
  * Starts etcd, kube-apiserver and kube-controller-manager on 127.0.0.1, in a directory of their own.
  * Resolves when the API server is ready and the controllers work.
- * The first call on a machine may build the programs, which takes minutes and is told on `progress`.
+ * The first call on a machine may build the programs, which takes minutes and is reported on `progress`.
  * @throws ControlPlaneUnavailable when the programs cannot be had
  * @throws ControlPlaneFailed when one of them does not get ready
  */
@@ -75,7 +75,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     try {
       return await startOn(port, binaries.directory, options)
     } catch (error) {
-      // Between our look at the port and the API server's, somebody else may have taken it.
+      // Another process may have taken the port between the check and the start of the API server.
       const taken = error instanceof ControlPlaneFailed && error.message.includes('address already in use')
       if (!taken || options.port !== undefined || attempt === PORT_ATTEMPTS) throw error
     }

@@ -13,7 +13,7 @@ import { requestsOf } from './audit-log.ts'
 import { quickstart } from './examples.ts'
 import type { Narrator } from './narrator.ts'
 
-/** The user that the operator is for the API server, so that its requests can be told from ours. */
+/** User of the operator at the API server, to distinguish its requests from those of the demo. */
 export const OPERATOR_USER = 'ack-secret-manager'
 
 const INTERVAL_S = 5
@@ -95,7 +95,7 @@ class ClusterStory {
   }
 
   async deletion(): Promise<void> {
-    this.#narrator.step('Somebody deletes the Secret')
+    this.#narrator.step('A user deletes the Secret')
     this.#narrator.show('kubectl delete secret shop')
     const startMs = performance.now()
     await this.#plane.request('DELETE', SECRET)

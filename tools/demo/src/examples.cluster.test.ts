@@ -26,7 +26,7 @@ describeCluster('examples on a real API server', () => {
     for (const object of objects) expect(await create(object)).toMatchObject({ status: 201 })
   })
 
-  it('would not take a field that nobody knows', async () => {
+  it('rejects an unknown field', async () => {
     const [store] = await readManifests(`${EXAMPLES}quickstart/secret-store.yaml`)
     if (store === undefined) throw new Error('the store of the quickstart is gone')
     const odd = { ...store, metadata: { name: 'odd' }, spec: { KMS: {}, typo: true } }

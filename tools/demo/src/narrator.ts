@@ -1,4 +1,4 @@
-/** Where the story is told. */
+/** Output of the demo. */
 export interface NarratorStream {
   readonly isTTY?: boolean
   write(text: string): unknown
@@ -31,7 +31,7 @@ export class Narrator {
     this.#stream.write(`   ${this.#paint('32', '✓')} ${text}\n`)
   }
 
-  /** A line beside the story. */
+  /** An additional line. */
   note(text: string): void {
     this.#stream.write(`${this.#paint('2', text)}\n`)
   }

@@ -62,7 +62,7 @@ describeCluster('the roles of examples/tenants', () => {
       expect([verb, await those(user, verb)]).toEqual([verb, written])
   })
 
-  it('let nobody write a status', async () => {
+  it('deny writes of a status', async () => {
     const written = await Promise.all(ALL.map((resource) => may('admin', 'patch', `${resource}/status`)))
     expect(written).not.toContain(true)
   })

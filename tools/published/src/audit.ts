@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
 import { ROOT } from './workspaces.ts'
 
-/** Known weaknesses of the packages that we ship, or why nobody could tell. */
+/** Known vulnerabilities of the shipped packages, or the reason why the audit failed. */
 export type AuditVerdict =
   | { readonly kind: 'checked'; readonly findings: readonly string[] }
   | { readonly kind: 'not checked'; readonly reason: string }

@@ -125,7 +125,7 @@ describe('a backend package from outside of the workspace', { timeout: 180_000 }
     try {
       cluster = await startControlPlane()
     } catch (error) {
-      // Only where there is no Go, and nobody has asked for all.
+      // Only without Go, and unless all tests are required.
       if (error instanceof ControlPlaneUnavailable && !error.goPresent && process.env['CI'] !== 'true')
         return context.skip(error.message)
       throw error

@@ -307,7 +307,7 @@ let spoken: string | undefined
 /** Where one part of a message ends and another begins: what is left out, and what a refusal is put together from. */
 const COMPOSED = /…:?|(?<=\bmay not) /
 
-/** Whether each part of a message stands in the source of those who speak to users. */
+/** Whether each part of a message is in the source of a package with user-facing messages. */
 function isSaid(message: string): boolean {
   spoken ??= found(
     '{packages/{alicloud-openapi,auth-*,backend-*,core,resources,stores,sync-engine},apps/*}/src/**/*.ts',

@@ -7,7 +7,7 @@ export interface GoModule {
   readonly name: string
   /** As Go writes it, `v` and all; of the standard library the version of Go. */
   readonly version: string
-  /** SPDX, told from its text; empty for a text that we do not know. */
+  /** SPDX identifier of the text; empty for an unknown text. */
   readonly licence: string
   /** `h1:…` of go.sum; undefined for the standard library. */
   readonly checksum: string | undefined
@@ -23,7 +23,7 @@ const LICENCE_MARKS: ReadonlyArray<readonly [spdx: string, mark: RegExp]> = [
   ['BSD-3-Clause', /Redistribution and use in source and binary forms[^]*Neither the name/],
 ]
 
-/** The modules that the licences beside the engine name, which a test compares with what Go compiles. */
+/** Modules in the licences of the engine, which a test compares with the compiled modules. */
 export function goModules(): readonly GoModule[] {
   const text = (file: string): string => readFileSync(path.join(ENGINE, file), 'utf8')
   const goSum = text('go/go.sum')

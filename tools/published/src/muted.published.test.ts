@@ -17,7 +17,7 @@ import { pack } from './pack.ts'
 import { ROOT, run, workspaces } from './workspaces.ts'
 
 const QUICKSTART = path.join(ROOT, 'examples/quickstart')
-/** As somebody sets it who looks for a trouble of something else; the HTTP client of the SDK prints its requests then. */
+/** `DEBUG` as a user may set it for another program; the HTTP client of the SDK then prints its requests. */
 const DEBUG = { DEBUG: '*' }
 
 describe('packed programs print no request where DEBUG is set', { timeout: 300_000 }, () => {
@@ -32,7 +32,7 @@ describe('packed programs print no request where DEBUG is set', { timeout: 300_0
     await rm(directory, { recursive: true, force: true })
   }, 120_000)
 
-  /** Unpacks a program: it needs nothing beside it. @returns the folder of the package */
+  /** Unpacks a program, which needs no other files. @returns the folder of the package */
   async function unpacked(app: string): Promise<string> {
     const workspace = workspaces().find(({ name }) => name === `@ack-secret-manager/${app}`)
     if (workspace === undefined) throw new Error(`there is no ${app}`)

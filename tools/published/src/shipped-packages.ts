@@ -23,7 +23,7 @@ export interface ShippedPackage {
   readonly licence: string
   /** `sha512-…`, base64; undefined for our own. */
   readonly integrity: string | undefined
-  /** `name@version` of what it needs. */
+  /** `name@version` of its dependencies. */
   readonly needs: readonly string[]
 }
 
@@ -34,7 +34,7 @@ export function lockedPackages(): Readonly<Record<string, LockedPackage>> {
 }
 
 /**
- * Everything that is installed with our packages, and they themselves; peers are brought by whoever installs them. The lockfile is walked from their manifests, because
+ * The published packages and everything that is installed with them, except peer dependencies. The lockfile is walked from their manifests, because
  * `npm sbom --omit dev` leaves out what any workspace has for development, too: the KMS SDK, undici and zod among it.
  */
 export function shippedPackages(): readonly ShippedPackage[] {

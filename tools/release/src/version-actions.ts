@@ -4,7 +4,7 @@ import { updateChangelog, updateManifest, VERSION_PLACES } from './version-place
 
 type Tree = Parameters<VersionActions['init']>[0]
 
-/** The project whose chart, image and changelog name the version: with it goes what is nobody's manifest. */
+/** The project whose chart, image and changelog name the version: with it change files that are no manifests. */
 const LEADING = '@ack-secret-manager/operator'
 
 /**

@@ -6,7 +6,7 @@ export interface VersionPlace {
   readonly update: (text: string, from: string, to: string) => string
 }
 
-/** All places outside the manifests of what is published, which `nx release` goes through by itself. */
+/** Versions outside the manifests of published packages, which `nx release` updates itself. */
 export const VERSION_PLACES: readonly VersionPlace[] = [
   {
     files: [

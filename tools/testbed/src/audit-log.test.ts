@@ -35,7 +35,7 @@ async function logFile(text: string): Promise<string> {
   return file
 }
 
-it('reads who asked for what, and how it was answered', () => {
+it('parses user, request and status', () => {
   expect(parseAuditLine(line('patch', 'externalsecrets/status', { code: 409 }))).toEqual({
     user: 'operator',
     verb: 'patch',
@@ -57,7 +57,7 @@ it.each([
   expect(parseAuditLine(line(verb, 'secrets', { stage })) !== undefined).toBe(counted)
 })
 
-it('gives what one user asked for since it was read last', async () => {
+it('returns the requests of one user since the last call', async () => {
   const file = await logFile(`${line('list', 'secrets')}\n${line('get', 'secrets', { user: 'admin' })}\n`)
   const log = new AuditLog(file)
   expect(countRequests(await log.take('operator'))).toEqual({ 'list secrets': 1 })
@@ -70,7 +70,7 @@ it('gives what one user asked for since it was read last', async () => {
   expect(countRequests(await log.take('operator'))).toEqual({ 'create secrets': 1 })
 })
 
-it('takes neither leases nor watches for work', () => {
+it('does not count leases and watches as work', () => {
   const requests = [
     line('update', 'leases'),
     line('watch', 'secrets', { stage: 'ResponseStarted' }),

@@ -4,16 +4,16 @@ import { open } from 'node:fs/promises'
 export interface AuditedRequest {
   readonly user: string
   readonly verb: string
-  /** Plural with its subresource: `secrets`, `externalsecrets/status`. Empty for what is no resource, such as `/version`. */
+  /** Plural with subresource: `secrets`, `externalsecrets/status`. Empty for non-resource paths such as `/version`. */
   readonly resource: string
   readonly namespace: string
   readonly name: string
   readonly code: number
-  /** Wall-clock milliseconds when it was answered; of a watch, when it began. */
+  /** Wall-clock milliseconds of the response; for a watch, of its start. */
   readonly answeredMs: number
 }
 
-/** How often what was asked, by `verb resource`. */
+/** Number of requests by `verb resource`. */
 export type RequestCounts = Readonly<Record<string, number>>
 
 interface AuditEvent {
@@ -30,7 +30,7 @@ interface AuditEvent {
   readonly responseStatus?: { readonly code?: number }
 }
 
-/** Reads one line; undefined where it says again what another line says: a watch is told when it begins and when it ends. */
+/** Parses one line; undefined for the second line of a watch, which is logged at its start and its end. */
 export function parseAuditLine(line: string): AuditedRequest | undefined {
   const { stage, stageTimestamp, verb, user, objectRef = {}, responseStatus } = JSON.parse(line) as AuditEvent
   if (stage === 'RequestReceived' || (verb === 'watch') !== (stage === 'ResponseStarted')) return undefined
@@ -56,7 +56,7 @@ export function countRequests(requests: Iterable<AuditedRequest>): RequestCounts
   return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a))
 }
 
-/** Requests that do work: all but renewals of the Lease and watches that are opened. */
+/** Whether a request does work: everything except Lease renewals and watches. */
 export function isWork({ verb, resource }: AuditedRequest): boolean {
   return verb !== 'watch' && resource !== 'leases'
 }
@@ -73,11 +73,11 @@ export class AuditLog {
     this.#file = file
   }
 
-  /** What a user has asked for since the last call. Only a request that has been answered is in the log. */
+  /** Requests of a user since the last call. The log contains completed requests only. */
   async take(user: string): Promise<AuditedRequest[]> {
     const wanted = `"username":${JSON.stringify(user)}`
     const requests: AuditedRequest[] = []
-    // Most lines are of other users: not worth parsing.
+    // Skip lines of other users without parsing.
     for await (const line of this.#lines()) {
       const request = line.includes(wanted) ? parseAuditLine(line) : undefined
       if (request?.user === user) requests.push(request)
@@ -91,7 +91,7 @@ export class AuditLog {
       const buffer = Buffer.alloc(CHUNK_BYTES)
       for (;;) {
         const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, this.#offset)
-        // A line that is not whole yet is read next time.
+        // An incomplete line is read next time.
         const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1
         if (end === 0) return
         this.#offset += end

@@ -12,7 +12,7 @@ export async function inScratch(name: string, work: () => Promise<number>): Prom
   const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
   process.env.TMPDIR = directory
   const end = (exitCode: number): void => {
-    // After those listeners that kill whoever still writes there.
+    // Runs after the listeners that kill processes which still write there.
     process.once('exit', remove)
     process.exit(exitCode)
   }

@@ -14,10 +14,10 @@ export interface RequestingClient {
   request(call: ApiCall): Promise<unknown>
 }
 
-/** What of a request a process does that dies with it. */
+/** Point of a request at which the process dies. */
 export type Death = 'before it is sent' | 'before its answer comes'
 
-/** Has a client die with its `step`-th request, counted from now: it answers nothing ever after. @returns when it has died */
+/** Makes a client die at its `step`-th request from now on; later requests get no response. @returns when it has died */
 export function killAt(client: RequestingClient, step: number, death: Death): { readonly died: Promise<void> } {
   const request = client.request.bind(client)
   let count = 0
@@ -29,7 +29,7 @@ export function killAt(client: RequestingClient, step: number, death: Death): { 
         if (count === step && death === 'before its answer comes') await request(call)
       } finally {
         resolve()
-        // oxlint-disable-next-line no-unsafe-finally -- whatever the answer is, nobody hears it
+        // oxlint-disable-next-line no-unsafe-finally -- the caller never receives the response
         throw new SecretSyncError('Unavailable', 'the process is dead')
       }
     }
@@ -37,7 +37,7 @@ export function killAt(client: RequestingClient, step: number, death: Death): { 
   return { died }
 }
 
-/** Has somebody else act right before the first request that is meant. */
+/** Runs an action of another client right before the first matching request. */
 export function actBefore(
   client: RequestingClient,
   isMeant: (call: ApiCall) => boolean,

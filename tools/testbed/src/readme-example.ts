@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 /** The example of a package's README. */
 export interface ReadmeExample {
-  /** As it stands there. */
+  /** Code of the block. */
   readonly code: string
   /** Runs it in the package's folder as a program of its own, with nothing but this environment. @returns what it prints */
   run(env?: Readonly<Record<string, string | undefined>>, code?: string): Promise<string>

@@ -163,7 +163,7 @@ describe('/faults', () => {
     expect((await get('app/db')).status).toBe(200)
   })
 
-  it('hang answers nothing, and cuts the connection when told so', async () => {
+  it('hang sends no response, and can reset the connection', async () => {
     await fault({ fault: 'hang', ms: 5 })
     await expect(get('app/db')).rejects.toThrow(expect.objectContaining({ code: 'ECONNRESET' }))
   })
@@ -234,7 +234,7 @@ describe('/calls', () => {
     await get('acs/rds/main', {}, READER)
     await control('POST', '/faults', { fault: 'garbage', count: 1 })
     await get('app/db')
-    await get('app/db', {}, { id: 'nobody', secret: 'x' })
+    await get('app/db', {}, { id: 'unknown', secret: 'x' })
     const line = (secret: string, identity: string, result: string, count: number): object => ({
       action: 'GetSecretValue',
       secret,
@@ -248,7 +248,7 @@ describe('/calls', () => {
         line('app/db', ADMIN.id, 'OK', 2),
         line('acs/rds/main', READER.id, 'Forbidden.NoPermission', 1),
         line('app/db', ADMIN.id, 'garbage', 1),
-        line('app/db', 'nobody', 'InvalidAccessKeyId.NotFound', 1),
+        line('app/db', 'unknown', 'InvalidAccessKeyId.NotFound', 1),
       ],
     })
     expect((await control('GET', '/calls?groupBy=action,result&result=OK')).body).toEqual({

@@ -1,7 +1,7 @@
 import { NamedRegistry } from '../named-registry.ts'
 import type { AllowStatement } from './policy.ts'
 
-/** Somebody who can sign requests. */
+/** An identity that can sign requests. */
 export interface AccessKey {
   readonly id: string
   readonly secret: string
@@ -32,7 +32,7 @@ export interface RoleSession {
 export interface KeyRing {
   /** The key, if it exists and has not been taken away. */
   get(id: string): AccessKey | undefined
-  /** Whom the call log names for a key id, also one that is no longer good: the assumed role, or the id itself. */
+  /** Identity in the call log for a key id, even an invalid one: the assumed role, or the id itself. */
   identityOf(id: string): string
 }
 

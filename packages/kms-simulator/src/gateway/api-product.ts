@@ -17,7 +17,7 @@ export interface ApiCall {
   authorize(action: string, resource: PolicyResource): void
 }
 
-/** One call that nobody signed. */
+/** One unsigned call. */
 export interface AnonymousCall {
   readonly params: ReadonlyMap<string, string>
   readonly nowMs: number

@@ -59,7 +59,7 @@ export class Authenticator {
     this.#nonces = options.nonces
   }
 
-  /** Whom a key id stands for; nothing is proven by it. */
+  /** Claimed identity of a key id, not verified. */
   identityOf(accessKeyId: string): string {
     return this.#accessKeys.identityOf(accessKeyId)
   }

@@ -18,7 +18,7 @@ interface Line extends CallFacts {
   count: number
 }
 
-/** What stands in a line's secret and identity once the log has its full number of lines. */
+/** Placeholder for secret and identity when the log is full. */
 const OTHERS = '(others)'
 
 /** Counts calls. The total is always exact; beyond `limit` distinct lines new secrets are counted together. */

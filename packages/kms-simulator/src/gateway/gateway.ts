@@ -14,7 +14,7 @@ import { mayCall } from './policy.ts'
 /** Options of {@link Gateway}. */
 export interface GatewayOptions extends ServiceSurroundings {
   readonly product: ApiProduct
-  /** Account id, as it stands in a refusal. */
+  /** Account id in error responses. */
   readonly account: string
   readonly authenticator: Authenticator
   readonly faults: Faults
@@ -28,7 +28,7 @@ const DENIAL = { code: 'Forbidden.NoPermission', message: 'This operation is for
 
 /**
  * The API gateway of one product: decodes, authenticates, plays faults, authorises, counts, answers.
- * It knows nothing of what the actions do.
+ * It does not depend on the actions.
  */
 export class Gateway {
   readonly #options: GatewayOptions

@@ -1,4 +1,4 @@
-/** Whether `text` matches a RAM pattern: `*` stands for any characters, `?` for one. Linear, whatever the pattern. */
+/** Whether `text` matches a RAM pattern: `*` matches any characters, `?` one. Linear, whatever the pattern. */
 export function globMatches(pattern: string, text: string): boolean {
   if (pattern === '*') return true
   let patternAt = 0

@@ -40,7 +40,7 @@ export interface ServiceSurroundings {
   readonly calls: CallLog
   /** Delay of every answer in milliseconds. */
   readonly latencyMs: number
-  /** Told of errors that are the simulator's own; the client gets 500 `InternalFailure`. */
+  /** Receives errors of the simulator itself; the client gets 500 `InternalFailure`. */
   readonly onDefect: (error: unknown) => void
 }
 
@@ -60,7 +60,7 @@ export class HttpService {
     try {
       body = await readBody(request, this.#desk.maxBodyBytes)
     } catch {
-      // The client went away while it sent the body: nobody is left to answer.
+      // The client disconnected while it sent the body.
       reset()
       return
     }

@@ -27,7 +27,7 @@ export class NonceStore {
     if (expiresAtMs !== undefined && expiresAtMs > nowMs) return false
     this.#expiry.delete(nonce)
     this.#expiry.set(nonce, nowMs + this.#ttlMs)
-    // A Map keeps insertion order and all live equally long: what expires first stands first.
+    // A Map keeps insertion order and all entries have the same lifetime, so the oldest is first.
     for (const [oldest, oldestExpiresAtMs] of this.#expiry) {
       if (oldestExpiresAtMs > nowMs && this.#expiry.size <= this.#limit) break
       this.#expiry.delete(oldest)

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { NamedRegistry } from '../named-registry.ts'
 
-/** Somebody who can sign requests to the gateway: an application access point's client key. */
+/** Client key of an application access point, which signs requests to the gateway. */
 export interface ClientKey {
   readonly id: string
   readonly publicKey: KeyObject

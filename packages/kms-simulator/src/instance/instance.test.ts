@@ -47,7 +47,7 @@ async function start(extra: Partial<Seed> = {}): Promise<Simulator> {
   return simulator
 }
 
-/** For tests that change nothing: making client keys is most of what a start costs. */
+/** Shared by read-only tests, because creating client keys takes most of the start time. */
 let shared: Promise<Simulator> | undefined
 afterAll(async () => (await shared)?.close())
 

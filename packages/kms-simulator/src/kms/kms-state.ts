@@ -33,7 +33,7 @@ export function accountResource(place: Place): PolicyResource {
 }
 
 /**
- * Name of the secret that a name or an ARN stands for.
+ * Name of the secret that a name or an ARN refers to.
  * @throws ApiError `InvalidParameter`, or `Forbidden.ResourceNotFound` for an ARN of another account or region
  */
 export function resolveSecretName(place: Place, nameOrArn: string): string {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { putVersion } from './versions.ts'
 import { CURRENT, type Secret, type SecretVersion } from './secret.ts'
 
-/** What a rotation makes anew in a managed secret's document. */
+/** Fields that a rotation replaces in a managed secret's document. */
 const SECRET_FIELD = /password|secret|privatekey/i
 
 function isDocument(value: unknown): value is Record<string, unknown> {

@@ -34,7 +34,7 @@ describe('selectVersion', () => {
 
   it.each([
     ['an id that is not there', { versionId: 'v9' }],
-    ['a stage that nobody holds', { stage: 'green' }],
+    ['an unused stage', { stage: 'green' }],
     ['an id that does not hold the stage', { versionId: 'v1', stage: 'ACSCurrent' }],
   ])('refuses %s', (_what, selector) => {
     expect(() => selectVersion(TWO, selector)).toThrow(expect.objectContaining({ code: 'Forbidden.ResourceNotFound' }))

@@ -173,7 +173,7 @@ describe('the metadata service', () => {
     expect((await read(simulator, second)).status).toBe(200)
   })
 
-  it('makes a new credential when the one it told was ended', async () => {
+  it('creates a new credential when the current one was revoked', async () => {
     const simulator = await start()
     const first = await credential(simulator)
     await controlCall(simulator.control, 'DELETE', `/sessions/${ROLE}`)

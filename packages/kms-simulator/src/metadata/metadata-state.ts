@@ -63,7 +63,7 @@ export class MetadataState {
 
   /**
    * The credential of the machine's role; undefined when it has none, or none that trusts ECS. As ECS does, the same
-   * one is told to everybody, and a new one well before it ends: here when half of it is over.
+   * one is returned to all clients, and a new one well before its end: here after half of its lifetime.
    */
   credential(nowMs: number): MachineCredential | undefined {
     const { role: name, sessionSeconds, instanceId } = this.#settings

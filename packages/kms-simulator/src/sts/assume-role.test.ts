@@ -107,7 +107,7 @@ describe('AssumeRole', () => {
     expect(summary(await read(simulator, 'acs/rds/main', me))).toEqual([403, 'Forbidden.NoPermission'])
   })
 
-  it('is told apart in the call log, and in a refusal, by the assumed role', async () => {
+  it('is identified by the assumed role in the call log and in errors', async () => {
     const simulator = await start()
     const me = await session(simulator)
     await read(simulator, 'app/db', me)
@@ -256,7 +256,7 @@ describe('a session', () => {
     expect(summary(await read(simulator, 'app/db', me))).toEqual([400, 'InvalidSecurityToken.Expired'])
   })
 
-  it('is told on the control port, for whoever looks for its secrets elsewhere', async () => {
+  it('is listed on the control port, for tests that search for its secrets', async () => {
     const simulator = await start()
     const { id, secret, securityToken } = await session(simulator)
     expect((await controlCall(simulator.control, 'GET', '/sessions')).body).toMatchObject({
@@ -283,7 +283,7 @@ describe('a session', () => {
     expect((await read(simulator, 'app/db', await session(simulator))).status).toBe(200)
   })
 
-  it('has the permissions that its role has by now', async () => {
+  it('has the current permissions of its role', async () => {
     const simulator = await start()
     const me = await session(simulator)
     await controlCall(simulator.control, 'PUT', '/roles/Reader', {

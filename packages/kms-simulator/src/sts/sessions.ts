@@ -36,7 +36,7 @@ function randomText(length: number): string {
 
 /**
  * The sessions of roles. Their permissions are those that the role has at the time of a call. Expired and revoked
- * sessions are remembered, so that a call with one is told what is wrong; above 100,000 the oldest are forgotten.
+ * sessions are remembered, so that a call with one gets the right error; above 100,000 the oldest are forgotten.
  */
 export class Sessions {
   readonly #roles: Roles

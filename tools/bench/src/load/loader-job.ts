@@ -1,4 +1,4 @@
-/** What the loader is told to do, as its only argument in JSON. */
+/** Job of the loader, its only argument, in JSON. */
 export interface LoaderJob {
   readonly kubeconfigPath: string
   /** Its ExternalSecrets are there already. */

@@ -39,7 +39,7 @@ async function load(client: KubeClient, owners: readonly LoaderOwner[], concurre
 
 async function clientFor(kubeconfigPath: string, connections: number): Promise<KubeClient> {
   const client = await KubeClient.fromKubeConfig({ kubeconfigPath, connections })
-  // Opening connections is not part of what is measured.
+  // Opening connections is not measured.
   await Promise.all(Array.from({ length: connections }, () => client.get('/version', { signal })))
   return client
 }

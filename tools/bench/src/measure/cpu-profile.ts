@@ -63,7 +63,7 @@ export function summarizeProfile({ nodes, samples, timeDeltas }: CpuProfile, mod
 }
 
 /**
- * Where the places of bundles come from, by their source maps. Files of one package count as one; Node's own are told by
+ * Origin of positions in bundles, by source map. Files of one package count as one; Node's own modules are identified by
  * their scheme.
  */
 export function bundleModules(maps: ReadonlyMap<string, SourceMap>): ModuleOf {

@@ -1,6 +1,6 @@
 import type { BenchResult } from './bench-result.ts'
 
-/** A figure beside what it should be. */
+/** A measured value and its goal. */
 export interface Goal {
   readonly what: string
   readonly measured: string

@@ -26,9 +26,9 @@ export const NODE_PACKAGE: string = fileURLToPath(new URL(`node_modules/node-lin
 export interface ImageParts {
   /** `usr` and `etc` with buildah, crun and what of their needs this machine lacks. */
   readonly tools: string
-  /** Root of what stands for `BASE`. */
+  /** Root file system that replaces `BASE`. */
   readonly base: string
-  /** Root of what stands for `NODE_IMAGE`. */
+  /** Root file system that replaces `NODE_IMAGE`. */
   readonly build: string
 }
 

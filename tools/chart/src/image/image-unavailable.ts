@@ -6,7 +6,7 @@ export class ImageUnavailable extends Error {
   override readonly name = 'ImageUnavailable'
 }
 
-/** Waits for what a program gets from elsewhere. @throws ImageUnavailable with the last line of what it said when it fails */
+/** Waits for a download of a program. @throws ImageUnavailable with the last line of its output when it fails */
 export async function gotten<T>(what: string, getting: Promise<T>): Promise<T> {
   try {
     return await getting

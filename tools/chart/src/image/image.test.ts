@@ -30,7 +30,7 @@ describe('what the Dockerfile makes', () => {
     expect(image.env).toEqual(env)
   })
 
-  it('runs as nobody that the base must know', () => expect(image.user).toBe('65532:65532'))
+  it('runs as a numeric user that the base image need not know', () => expect(image.user).toBe('65532:65532'))
 
   it('holds licences, the manifest and the bundle with its template engine, and no source maps', async () => {
     expect(await readdir(path.join(directory, 'app'))).toEqual(['LICENSE', 'dist', 'package.json'])
@@ -65,7 +65,7 @@ describe('what the Dockerfile makes', () => {
     }
   })
 
-  it('is built of what .dockerignore lets in', () => {
+  it('needs only files that .dockerignore includes', () => {
     const kept = readFileSync(new URL('.dockerignore', ROOT), 'utf8')
     const needed = ['LICENSE', 'package.json', 'package-lock.json', 'apps/operator', 'packages', 'tools/build']
     expect(kept.split('\n')).toEqual(expect.arrayContaining(needed.map((each) => `!${each}`)))

@@ -1,5 +1,5 @@
 /**
- * Arguments of a program of `tools` for `exec`: it sees them laid over this machine's /usr and /etc, which nobody else does.
+ * Arguments of a program of `tools` for `exec`: only this program sees them mounted over /usr and /etc of this machine.
  * With a search path alone it would not do, as buildah starts itself again without its environment.
  */
 export function withTools(tools: string, [program, ...args]: readonly [string, ...string[]]): [string, ...string[]] {

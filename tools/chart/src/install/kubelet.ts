@@ -53,7 +53,7 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 const AS_USER = fileURLToPath(new URL('./as-user.mjs', import.meta.url))
 
 /**
- * Stands in for the kubelet, which these tests have none of: it starts what a Deployment says, from the files of the image,
+ * Replaces the kubelet in these tests: it starts the pod of a Deployment from the files of the image,
  * as the image's user, with a token of its ServiceAccount.
  */
 export class Kubelet implements AsyncDisposable {
@@ -95,7 +95,7 @@ export class Kubelet implements AsyncDisposable {
 
   /**
    * Starts one pod of a Deployment and resolves when it serves its probes.
-   * @param surroundings environment of the machine: where Alibaba Cloud is, and in `NODE_EXTRA_CA_CERTS` whom to trust
+   * @param surroundings environment of the machine: where Alibaba Cloud is, and in `NODE_EXTRA_CA_CERTS` the trusted CAs
    */
   async start(
     namespace: string,

@@ -81,8 +81,8 @@ export class ProjectedToken {
   }
 
   /**
-   * Puts a text there as the kubelet does: through a link that is moved, so that nobody reads half of it, readable for the
-   * group of the volume and nobody else.
+   * Writes a text as the kubelet does: atomically through a link, readable for the
+   * group of the volume only.
    */
   async put(text: string): Promise<void> {
     const volume = path.dirname(this.file)
@@ -96,7 +96,7 @@ export class ProjectedToken {
     if (process.getuid?.() === 0) await chown(written, 0, this.#group ?? 0)
     await symlink(data, path.join(volume, '..new'))
     await rename(path.join(volume, '..new'), path.join(volume, '..data'))
-    // Always the same link: nobody may find it missing.
+    // The link must exist at all times.
     if (!existsSync(this.file)) await symlink(path.join('..data', name), this.file)
   }
 }

@@ -98,15 +98,15 @@ describeCluster('a release with rrsa.enable', () => {
     expect(await operator.stop()).toBe(0)
   })
 
-  it('is refused for a token that is for somebody else', async () => {
+  it('is refused for a token with another audience', async () => {
     await environment.helm.upgrade({
       ...RELEASE,
-      values: { ...values, rrsa: { enable: true, audience: 'somebody-else' } },
+      values: { ...values, rrsa: { enable: true, audience: 'another-audience' } },
     })
     operator = await environment.operator(RELEASE.release)
     await mounted()
     const { message } = await shop.untilReason('secretstores', 'own', 'AuthenticationFailed')
-    expect(message).toMatch(/no audience of the token \(somebody-else\) is a client id/)
+    expect(message).toMatch(/no audience of the token \(another-audience\) is a client id/)
     expect(await operator.stop()).toBe(0)
   })
 

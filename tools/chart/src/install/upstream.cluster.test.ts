@@ -113,7 +113,7 @@ describeCluster('an installation of the Go operator', () => {
     expect(await environment.has(shop.resourcePath('externalsecrets', 'first'))).toBe(true)
   })
 
-  it('gives its definitions to a release of another name that is told to take them', async () => {
+  it('hands its CRDs over to a release with another name that takes ownership', async () => {
     const release = { release: 'secrets', namespace: SYSTEM, values }
     await expect(environment.helm.install(release)).rejects.toThrow(/invalid ownership metadata/)
     await environment.helm.install({ ...release, args: ['--take-ownership'] })

@@ -6,13 +6,13 @@ const MERGE = { contentType: 'application/merge-patch+json' }
 const FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet']
 
-/** Has the operator do all that it does in one namespace: what it needs no permission for here, it needs none for. */
+/** Exercises everything that the operator does in one namespace, so that unused permissions show. */
 export async function exerciseNamespace(environment: InstallEnvironment, shop: NamespaceObjects): Promise<void> {
   await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
   await restarts(environment, shop)
   await templates(shop)
   await renaming(shop)
-  await makingAnew(environment, shop)
+  await recreating(environment, shop)
   await serviceAccount(shop)
   await finalizer(shop, 'secretstores', 'kms')
   await finalizer(shop, 'externalsecrets', 'restarting')
@@ -94,14 +94,14 @@ async function renaming(shop: NamespaceObjects): Promise<void> {
   await until('the old Secret is gone', async () => (await shop.secret('moving')) === undefined)
 }
 
-async function makingAnew({ simulator }: InstallEnvironment, shop: NamespaceObjects): Promise<void> {
+async function recreating({ simulator }: InstallEnvironment, shop: NamespaceObjects): Promise<void> {
   await shop.apply('ExternalSecret', 'unchanging', { ...copyOf('kms'), target: { immutable: true } })
   await shop.untilSecret('unchanging', { password: 'two' })
   await simulator.put('db', 'three')
   await shop.untilSecret('unchanging', { password: 'three' })
 }
 
-/** That STS trusts nobody here does not matter: the token has been asked for. */
+/** STS trusts no ServiceAccount here, but the operator requests the token anyway. */
 async function serviceAccount(shop: NamespaceObjects): Promise<void> {
   const role = 'acs:ram::1234567890123456:role/shop'
   const annotations = { 'ack.alibabacloud.com/role-arn': role }

@@ -42,7 +42,7 @@ describeCluster('the permissions that the chart gives', () => {
   /** Any call may be refused for now: a watch that has come to the end of its history, a list that is one too many. */
   const isContent = (kind: string): boolean => kind !== 'Status'
 
-  /** Of everything that is listed and watched metadata alone, and whole only what somebody has named. */
+  /** Asserts that lists and watches return metadata only, and that only named objects are read completely. */
   function expectOnlyNamed(calls: readonly RecordedCall[], named: readonly string[]): void {
     const kinds = (isWatch: boolean): Set<string> =>
       new Set(collections(calls).flatMap((call) => (call.isWatch === isWatch ? [...call.kinds].filter(isContent) : [])))
@@ -53,7 +53,7 @@ describeCluster('the permissions that the chart gives', () => {
     expect(wholeObjects(calls)).toEqual(named.toSorted())
   }
 
-  /** What the scenario names: templates, a credential, and what is made anew out of what it was. */
+  /** Objects that the scenario reads by name: templates, a credential, and a recreated Secret. */
   const namedIn = (namespace: string): string[] =>
     ['configmaps tpl', 'secrets kms-key', 'secrets tpl', 'secrets unchanging'].map((each) =>
       each.replace(' ', ` ${namespace}/`),
@@ -106,7 +106,7 @@ describeCluster('the permissions that the chart gives', () => {
     ])
   })
 
-  it('are told from others: whole Secrets would be seen in a list, in a watch and by name', async () => {
+  it('are checked completely: full Secrets are detected in a list, in a watch and by name', async () => {
     const { plane, recorder } = environment
     const account = { namespace: 'shop', name: 'default' }
     const binding = {

@@ -50,5 +50,5 @@ it.each<[string, AuditedRequest[], string[]]>([
   ['but that one, where it alone holds', [asked('create', 'secrets', 'shop')], ['ClusterRole all: create secrets']],
   ['the name that is used and no other', [asked('get', 'leases', 'system', 'ours')], ['Role own: get leases ours']],
   ['nothing where another namespace is asked', [asked('get', 'leases', 'shop', 'ours')], []],
-  ['nothing for what nobody allows', [asked('list', 'nodes', '')], []],
+  ['nothing for a request that no role allows', [asked('list', 'nodes', '')], []],
 ])('needs %s', (_rule, requests, permissions) => expect(needed(...requests)).toEqual(permissions))

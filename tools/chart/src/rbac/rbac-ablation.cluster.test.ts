@@ -11,7 +11,7 @@ import type { RoleKind, Ablation } from './ablation/ablation.ts'
 import { OWN_ABLATIONS } from './ablation/own-namespace-ablations.ts'
 import { NAMESPACED_ABLATIONS, ABLATIONS } from './ablation/ablations.ts'
 
-/** Longer than all waits in it: what was waited for is told. */
+/** Longer than all waits of an ablation, so that a failed wait is reported. */
 const ABLATION_MS = 900_000
 const NAME = 'ack-secret-manager'
 const USER = `system:serviceaccount:${SYSTEM}:${NAME}`
@@ -23,7 +23,7 @@ const ROLES: Readonly<Record<RoleKind, string>> = {
   own: `${RBAC}/namespaces/${SYSTEM}/roles/${NAME}-own`,
 }
 const RELEASE = { release: NAME, namespace: SYSTEM }
-// What fails again is told at debug only.
+// Repeated failures are logged at debug level only.
 const command = { region: 'cn-hangzhou', pollingInterval: '1s', logLevel: 'debug' }
 const CLUSTER = { ...RELEASE, values: { command, rbac: { restartWorkloads: true } } }
 const NAMESPACED = {

@@ -12,12 +12,12 @@ export interface RecordedCall {
   readonly path: string
   readonly isWatch: boolean
   readonly accept: string
-  /** Kinds of what was answered; of a watch, those of the objects in its events. Grows while a watch goes on. */
+  /** Kinds of the returned objects; for a watch, kinds of the objects in its events so far. */
   readonly kinds: ReadonlySet<string>
 }
 
 /**
- * Stands in front of an API server and writes down what is asked for and what kind of object comes back: an audit log has neither
+ * Proxy of an API server that records requests and the kinds of returned objects: an audit log has neither
  * the form that was asked for nor what a watch sends.
  */
 export class RequestRecorder implements ApiServer, AsyncDisposable {

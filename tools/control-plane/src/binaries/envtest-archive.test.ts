@@ -50,7 +50,7 @@ it.each<[string, (archive: EnvtestArchive) => EnvtestArchive, object, string]>([
   ['another hash', (a) => ({ ...a, sha512: a.sha512.replace(/^./, 'x') }), {}, 'SHA-512 differs'],
   ['an error status', (a) => ({ ...a, url: `${a.url}-not` }), {}, 'HTTP 404'],
   ['more than the limit', (a) => a, { maxBytes: 10 }, 'more than 10 bytes'],
-  ['nobody listening', (a) => ({ ...a, url: 'http://127.0.0.1:1/' }), {}, 'ECONNREFUSED'],
+  ['a closed port', (a) => ({ ...a, url: 'http://127.0.0.1:1/' }), {}, 'ECONNREFUSED'],
 ])('unpacks nothing on %s', async (_case, change, options, message) => {
   const target = await empty()
   await expect(fetchArchive(change(archive), target, options)).rejects.toThrow(message)

@@ -40,7 +40,7 @@ it('takes over from a process that is dead', async () => {
   await release?.()
 })
 
-it('takes over a lock that nobody has touched for long, whoever has left it', async () => {
+it('takes over a stale lock', async () => {
   await writeFile(lock, '1 another-machine')
   await utimes(lock, new Date(0), new Date(0))
   const release = await takeLock(lock, quick)

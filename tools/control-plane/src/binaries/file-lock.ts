@@ -32,7 +32,7 @@ export async function takeLock(file: string, options: FileLockOptions = {}): Pro
   const { deadlineMs = 1_800_000, staleMs = 60_000, pollMs = 500 } = options
   const giveUpAt = performance.now() + deadlineMs
   await mkdir(path.dirname(file), { recursive: true })
-  let told = false
+  let isReported = false
   for (;;) {
     if (options.isDone?.()) return undefined
     const release = await tryLock(file, staleMs)
@@ -42,11 +42,11 @@ export async function takeLock(file: string, options: FileLockOptions = {}): Pro
       await rm(file, { force: true })
       continue
     }
-    if (!told && holder !== undefined) options.onWait?.(holder)
-    told = true
+    if (!isReported && holder !== undefined) options.onWait?.(holder)
+    isReported = true
     if (performance.now() > giveUpAt) {
       throw new ControlPlaneFailed(
-        `gave up waiting for ${file}, held by ${holder ?? 'nobody'}; remove it if that is gone`,
+        `gave up waiting for ${file}, held by ${holder ?? 'an unknown process'}; remove it if that process no longer runs`,
       )
     }
     await pause(pollMs, undefined, options.signal ? { signal: options.signal } : {})
@@ -63,7 +63,7 @@ async function tryLock(file: string, staleMs: number): Promise<Release | undefin
     throw error
   }
   const beat = setInterval(() => {
-    // Somebody cleaning the cache may take the file away; then there is nothing left to keep fresh.
+    // A user may delete the cache and with it the file; then nothing is left to refresh.
     utimes(file, new Date(), new Date()).catch(() => clearInterval(beat))
   }, staleMs / 4)
   beat.unref()

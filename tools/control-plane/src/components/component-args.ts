@@ -24,7 +24,7 @@ export interface ControlPlaneFiles {
   readonly auditLog: string
 }
 
-/** Unix sockets: no port to collide on, and nobody else on the machine can open them. Data may be lost with power. */
+/** Unix sockets: no port to collide on, and no other user of the machine can open them. Data may be lost with power. */
 export function etcdArgs(files: ControlPlaneFiles): string[] {
   // etcd insists on host and port in what it tells other members; there are none.
   const advertised = 'http://127.0.0.1:2380'

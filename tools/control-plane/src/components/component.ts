@@ -14,7 +14,7 @@ export interface ComponentOptions {
   readonly dataDir: string
   /** Of its log, without `.log`. @default the program */
   readonly logName?: string
-  /** Called when the program ends although nobody asked it to. */
+  /** Called when the program exits unexpectedly. */
   readonly onDeath: (failure: ControlPlaneFailed) => void
 }
 
@@ -56,7 +56,7 @@ export class Component {
       },
     })
     closeSync(log)
-    child.stdin?.on('error', () => undefined) // EPIPE at its death is told by 'exit'.
+    child.stdin?.on('error', () => undefined) // 'exit' reports the death that causes EPIPE.
     this.#child = child
     this.#stopping = false
     const died = (how: string): void => {

@@ -5,7 +5,7 @@ import type { ControlPlaneKeys } from './certificates.ts'
 import type { ControlPlaneFiles } from './component-args.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 
-/** A user beside the admin, known to the API server by a bearer token. It may do what RBAC gives its name and groups. */
+/** A user in addition to the admin, known to the API server by a bearer token. It may do what RBAC gives its name and groups. */
 export interface ControlPlaneUser {
   readonly name: string
   readonly groups?: readonly string[]

@@ -12,7 +12,7 @@ export interface KubeconfigInput {
   readonly identity: Identity
 }
 
-/** A kubeconfig with one cluster, one user and everything inside: no file beside it is needed. */
+/** A kubeconfig with one cluster, one user and everything inside: no other file is needed. */
 export function kubeconfigOf({ url, caPem, user, identity }: KubeconfigInput): string {
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
   const credentials =

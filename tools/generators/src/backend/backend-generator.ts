@@ -20,7 +20,7 @@ export interface BackendOptions {
 
 const FILES = fileURLToPath(new URL('files', import.meta.url))
 
-/** Makes `packages/backend-NAME`. @returns what is to be done when the files are there */
+/** Makes `packages/backend-NAME`. @returns the work to do after the files are written */
 export function backendGenerator(tree: Tree, { name, skipInstall = false }: BackendOptions): () => void {
   const names = backendNames(name)
   const directory = `packages/backend-${name}`

@@ -12,19 +12,19 @@ export interface CanaryReporterOptions {
   readonly write?: (text: string) => void
 }
 
-/** Leaks that are told; the files have the rest. */
-const MAX_TOLD = 20
+/** Number of reported leaks; the files contain the rest. */
+const MAX_REPORTED = 20
 
 /**
- * Searches all that a test run has told for the canaries that were planted in it, and fails the run for a hit. Collected are
- * what tests are called and print, what the programs of the testbed print and serve, and the audit logs of the shared API servers.
+ * Searches all visible text of a test run for its canaries, and fails the run for a hit. It collects names and output of tests,
+ * output and metrics of the testbed's programs, and the audit logs of the shared API servers.
  */
 export class CanaryReporter implements Reporter {
   readonly #run: CanaryRun
   readonly #write: (text: string) => void
   #leaks = 0
 
-  /** Begins a run, which processes that are started later learn of by the environment. */
+  /** Starts a run. Later processes join it through the environment. */
   constructor(options: CanaryReporterOptions = {}) {
     this.#run = options.run ?? CanaryRun.begin()
     if (options.run === undefined) process.once('exit', () => this.#leaks === 0 && this.#run.end())
@@ -40,7 +40,7 @@ export class CanaryReporter implements Reporter {
     this.#run.collect(`tests-${type}`, content)
   }
 
-  /** Synchronous, so that who reports after it can count its outcome. */
+  /** Synchronous, so that later reporters see its result. */
   onTestRunEnd(modules: readonly TestModule[] = []): void {
     const names = modules.flatMap((module) => [...module.children.allTests()].map(({ fullName }) => fullName))
     if (names.length > 0) this.#run.collect('tests-names', names.join('\n'))
@@ -55,7 +55,7 @@ export class CanaryReporter implements Reporter {
       found.push(...scanned.leaks.map((leak) => ({ file, leak })))
     }
     this.#leaks = found.length
-    for (const { file, leak } of found.slice(0, MAX_TOLD)) {
+    for (const { file, leak } of found.slice(0, MAX_REPORTED)) {
       this.#write(`canary scan: ${leak.label}, ${leak.form}, in ${path.join(directory, file)}:${leak.line}\n`)
     }
     const size = (bytes / 1e6).toFixed(1)

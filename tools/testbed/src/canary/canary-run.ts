@@ -3,27 +3,27 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-/** Names the folder of the run to all its processes; not to the programs that it starts. */
+/** Variable with the folder of the run, for its processes but not for programs under test. */
 const DIRECTORY_VARIABLE = 'CANARY_RUN_DIR'
 /** Has the control plane of a run write an audit log there, see `@ack-secret-manager/control-plane`. */
 const AUDIT_VARIABLE = 'CONTROL_PLANE_AUDIT_LOG'
-/** What must not reach a program under test: it would be a leak of its own. */
+/** Variables that must not reach a program under test, because they would be leaks. */
 export const RUN_VARIABLES: readonly string[] = [DIRECTORY_VARIABLE, AUDIT_VARIABLE]
 
 const MARKER_FILE = 'marker'
 const VALUES_FILE = 'values.jsonl'
 
-/** A value that must not be told, and what it is. */
+/** A value that must not show, and its label. */
 export interface PlantedValue {
   /** For reports, which never show the value. */
   readonly label: string
   readonly value: string
 }
 
-/** One test run: the values planted in it, and all that was told meanwhile, in files that many processes append to. */
+/** One test run: its planted values and all visible text, in files that many processes append to. */
 export class CanaryRun {
   readonly directory: string
-  /** Part of every canary of this run, and of nothing else: lower-case letters and digits. */
+  /** Part of every canary of this run only: lower-case letters and digits. */
   readonly marker: string
   readonly #planted = new Set<string>()
 
@@ -32,7 +32,7 @@ export class CanaryRun {
     this.marker = marker
   }
 
-  /** Begins a run; processes that are started with that environment take part in it. */
+  /** Starts a run. Processes with that environment join it. */
   static begin(env: NodeJS.ProcessEnv = process.env): CanaryRun {
     const directory = mkdtempSync(path.join(tmpdir(), 'acksm-canary-'))
     writeFileSync(path.join(directory, MARKER_FILE), newMarker())
@@ -47,7 +47,7 @@ export class CanaryRun {
     return new CanaryRun(directory, readFileSync(path.join(directory, MARKER_FILE), 'utf8'))
   }
 
-  /** The run that this process takes part in. */
+  /** The run of this process. */
   static get current(): CanaryRun | undefined {
     const directory = process.env[DIRECTORY_VARIABLE]
     if (directory === undefined) return undefined
@@ -55,7 +55,7 @@ export class CanaryRun {
     return current
   }
 
-  /** All that was planted, by any process. */
+  /** Values that any process planted. */
   get planted(): readonly PlantedValue[] {
     const lines = readFileSync(path.join(this.directory, VALUES_FILE), 'utf8').split('\n').filter(Boolean)
     const values = lines.map((line) => JSON.parse(line) as PlantedValue)
@@ -68,15 +68,15 @@ export class CanaryRun {
     appendFileSync(path.join(this.directory, VALUES_FILE), `${JSON.stringify(planted)}\n`)
   }
 
-  /** Leaves nothing of it behind. */
+  /** Deletes the files of the run. */
   end(): void {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  /** Keeps what was told on a channel until the scan. */
-  collect(channel: string, told: string | Uint8Array): void {
+  /** Keeps text of a channel until the scan. */
+  collect(channel: string, text: string | Uint8Array): void {
     // A file for each process: what is longer than a pipe's buffer is not appended in one piece.
-    appendFileSync(path.join(this.directory, `${channel.replaceAll(/[^\w-]/g, '-')}-${process.pid}.log`), told)
+    appendFileSync(path.join(this.directory, `${channel.replaceAll(/[^\w-]/g, '-')}-${process.pid}.log`), text)
   }
 }
 

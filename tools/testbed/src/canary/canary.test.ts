@@ -14,7 +14,7 @@ import { findLeaks } from './find-leaks.ts'
 import { LeakScanner } from './leak-scanner.ts'
 import { plantSeed } from './plant-seed.ts'
 
-const VALUE = 'canary-of-"nobody"/1?2&3<4>'
+const VALUE = 'canary-of-"no one"/1?2&3<4>'
 
 describe('findLeaks', () => {
   it.each([...ENCODINGS, ...BYTE_ENCODINGS, ...HASHES])('finds a value %s', (_how, encode) =>
@@ -22,7 +22,7 @@ describe('findLeaks', () => {
   )
 
   it('finds nothing in what holds nothing', () =>
-    expect(findLeaks(`canary-of-nobody ${'YWJj'.repeat(100)} ${'0'.repeat(64)}`, [VALUE])).toEqual([]))
+    expect(findLeaks(`canary-of-no-one ${'YWJj'.repeat(100)} ${'0'.repeat(64)}`, [VALUE])).toEqual([]))
 })
 
 it('finds a leak in a file of many pieces, also on the border of two, and says in which line', () => {
@@ -73,17 +73,17 @@ describe('a test run', () => {
       instances: [{ clientKeys: [{ id: 'KAAP.example', password: 'example-password' }] }],
       parameters: [{ name: 'parameter', value: 'parameter-value' }],
       secrets: [
-        { name: 'document', versions: versions('{"password":"member-value","host":"told-by-manifest"}') },
+        { name: 'document', versions: versions('{"password":"member-value","host":"from-manifest"}') },
         { name: 'db-password', versions: versions('db-password') },
         { name: 'short', versions: versions('short') },
       ],
     }
-    plantSeed(seed, 'host: told-by-manifest')
+    plantSeed(seed, 'host: from-manifest')
     expect(run.planted.map(({ value }) => value)).toEqual([
       'example-key-secret',
       'example-password',
       'parameter-value',
-      '{"password":"member-value","host":"told-by-manifest"}',
+      '{"password":"member-value","host":"from-manifest"}',
       'member-value',
     ])
   })
@@ -105,22 +105,22 @@ describe('a test run', () => {
     writeFileSync(script, code)
     await Program.start({ name: 'a program', script, args: [] }).exited
   }
-  const channels: readonly [string, (told: string) => Promise<void> | void, RegExp][] = [
-    ['stdout of a program', (told) => program(`console.log(${JSON.stringify(told)})`), /a-program-\d+\.log:1$/],
-    ['stderr of a program', (told) => program(`console.error(${JSON.stringify(told)})`), /a-program-\d+\.log:1$/],
-    ['output of a test', (told) => reporter.onUserConsoleLog({ type: 'stderr', content: told }), /tests-stderr-/],
+  const channels: readonly [string, (text: string) => Promise<void> | void, RegExp][] = [
+    ['stdout of a program', (text) => program(`console.log(${JSON.stringify(text)})`), /a-program-\d+\.log:1$/],
+    ['stderr of a program', (text) => program(`console.error(${JSON.stringify(text)})`), /a-program-\d+\.log:1$/],
+    ['output of a test', (text) => reporter.onUserConsoleLog({ type: 'stderr', content: text }), /tests-stderr-/],
     [
       'the audit log',
-      (told) => writeFileSync(path.join(run.directory, 'audit.log'), `{}\n{"note":"${told}"}`),
+      (text) => writeFileSync(path.join(run.directory, 'audit.log'), `{}\n{"note":"${text}"}`),
       /audit\.log:2$/,
     ],
-    ['the last metrics of an operator', (told) => servedMetrics(told), /metrics-\d+\.log:1$/],
-    ['what a test has read from a cluster', (told) => collect('objects', told), /objects-\d+\.log:1$/],
+    ['the last metrics of an operator', (text) => servedMetrics(text), /metrics-\d+\.log:1$/],
+    ['what a test has read from a cluster', (text) => collect('objects', text), /objects-\d+\.log:1$/],
   ]
 
-  describe.each(channels)('%s', (_channel, tell, where) => {
-    it.each(ENCODINGS)('is searched for what was told %s', async (_how, encode) => {
-      await tell(encode(canary('key')))
+  describe.each(channels)('%s', (_channel, write, where) => {
+    it.each(ENCODINGS)('is searched for values %s', async (_how, encode) => {
+      await write(encode(canary('key')))
       reporter.onTestRunEnd()
       expect(said.at(-1)).toMatch(/^canary scan: 1 values, 0\.0 MB in [12] files, [1-9] hits\n$/)
       expect(said[0]?.trim()).toMatch(/^canary scan: a canary of this run, \w+, in \S+$/)
@@ -131,7 +131,7 @@ describe('a test run', () => {
     })
 
     it('is searched for hashes and for what is no canary', async () => {
-      await tell(`${createHash('sha256').update(canary('key')).digest('hex')} ${plant('a key', 'MIIEvQIBADANBg')}`)
+      await write(`${createHash('sha256').update(canary('key')).digest('hex')} ${plant('a key', 'MIIEvQIBADANBg')}`)
       reporter.onTestRunEnd()
       expect(
         said

@@ -1,15 +1,15 @@
 import { CanaryRun, newMarker } from './canary-run.ts'
 import type { Wanted } from './channel-scan.ts'
 
-/** Shortest value that can be told from other text. */
+/** Shortest value that can be distinguished from other text. */
 const MIN_LENGTH = 8
 
-/** For programs that are no test run. */
+/** Marker of programs outside a test run. */
 const ownMarker = newMarker()
 
 /**
  * A value for a credential or a secret in a test: `canary-MARKER-LABEL`, the same for the same label within a run, unlike
- * anything in another one. The scan at the end of the run finds it wherever it was told.
+ * anything in another one. The scan at the end of the run finds it wherever it shows.
  * @param label lower-case letters, digits and dashes
  */
 export function canary(label: string): string {
@@ -19,11 +19,11 @@ export function canary(label: string): string {
   return value
 }
 
-/** Has the scan look for a value that had to be made otherwise, such as a part of a key. @returns the value */
+/** Adds another value to the scan, such as a part of a key. @returns the value */
 export function plant(label: string, value: string): string {
   if (value.length < MIN_LENGTH || !/^[ -~]+$/.test(value)) {
     throw new RangeError(
-      `${label}: expected at least ${MIN_LENGTH} ASCII characters, which can be told from other text`,
+      `${label}: expected at least ${MIN_LENGTH} ASCII characters, which can be distinguished from other text`,
     )
   }
   CanaryRun.current?.plant({ label, value })
@@ -37,7 +37,7 @@ export function planted(): Required<Wanted> {
   return { values: run.planted, marker: run.marker }
 }
 
-/** Gives the scan something that was told to people or programs: a log, a page of metrics, statuses. */
-export function collect(channel: string, told: string | Uint8Array): void {
-  CanaryRun.current?.collect(channel, told)
+/** Adds visible text to the scan: a log, metrics, statuses. */
+export function collect(channel: string, text: string | Uint8Array): void {
+  CanaryRun.current?.collect(channel, text)
 }

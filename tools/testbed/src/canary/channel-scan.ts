@@ -1,38 +1,38 @@
 import type { PlantedValue } from './canary-run.ts'
 import { type Leak, LeakScanner } from './leak-scanner.ts'
 
-/** A value that was told on a channel. */
+/** A value that a channel shows. */
 export interface ChannelLeak extends Pick<Leak, 'label' | 'form'> {
   readonly channel: string
-  /** What stands before it. */
+  /** Text before it. */
   readonly after: string
 }
 
 /** What a scan looks for. */
 export interface Wanted {
   readonly values: readonly PlantedValue[]
-  /** Part of most values: looked for in their place. @default none, every value by itself */
+  /** Common part of most values, which is searched instead of them. @default every value */
   readonly marker?: string
 }
 
 const AFTER_LENGTH = 60
 
-/** All that was told on some channels, kept until somebody looks for values in it. */
+/** Collected text of several channels, for a later search. */
 export class ChannelScan {
-  readonly #told = new Map<string, Uint8Array[]>()
+  readonly #texts = new Map<string, Uint8Array[]>()
 
-  /** Names a channel before anything is told on it, so that silence shows too. */
+  /** Registers channels before their first text, so that silent ones are listed too. */
   open(...channels: readonly string[]): void {
-    for (const channel of channels) if (!this.#told.has(channel)) this.#told.set(channel, [])
+    for (const channel of channels) if (!this.#texts.has(channel)) this.#texts.set(channel, [])
   }
 
-  tell(channel: string, told: string | Uint8Array): void {
+  add(channel: string, text: string | Uint8Array): void {
     this.open(channel)
-    this.#told.get(channel)?.push(Buffer.from(told))
+    this.#texts.get(channel)?.push(Buffer.from(text))
   }
 
   get channels(): readonly string[] {
-    return [...this.#told.keys()]
+    return [...this.#texts.keys()]
   }
 
   /** @param only the channels to look at @default all */
@@ -64,7 +64,7 @@ export class ChannelScan {
 
   /** One character a byte, so that nothing depends on what it is encoded in. */
   #text(channel: string): string {
-    return Buffer.concat(this.#told.get(channel) ?? []).toString('latin1')
+    return Buffer.concat(this.#texts.get(channel) ?? []).toString('latin1')
   }
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** A way in which a value can be told. */
+/** An encoding of a value. */
 export type Encoding = readonly [how: string, encode: (value: string) => string]
 
-/** Encodings that give a value away to whoever undoes them, also inside of something longer. */
+/** Reversible encodings that reveal a value, also inside longer data. */
 export const ENCODINGS: readonly Encoding[] = [
   ['as it is', (value) => value],
   ['in base64', (value) => Buffer.from(value).toString('base64')],

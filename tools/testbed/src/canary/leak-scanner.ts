@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import type { PlantedValue } from './canary-run.ts'
 import { formsOf, hashesOf, hashLike, type LeakForm } from './leak-forms.ts'
 
-/** A value that was told. */
+/** A visible value. */
 export interface Leak {
   readonly label: string
   readonly form: LeakForm['form'] | 'hash'
@@ -19,14 +19,14 @@ export interface FileLeak extends Leak {
 /** Options of {@link LeakScanner}. */
 export interface LeakScannerOptions {
   readonly values: readonly PlantedValue[]
-  /** Part of most values: looked for in their place. @default none, every value by itself */
+  /** Common part of most values, which is searched instead of them. @default every value */
   readonly marker?: string
 }
 
 const CHUNK_BYTES = 4 * 1024 * 1024
 /** Of one chunk that the next begins with, lest a leak hides on the border. Longer than any form of a sensible value. */
 const OVERLAP_BYTES = 16 * 1024
-/** Finds values in what was told: raw, in base64, URL encoding or hex, also inside of something longer, and as unsalted hashes. */
+/** Finds values in text: raw, in base64, URL encoding or hex, also inside longer data, and as unsalted hashes. */
 export class LeakScanner {
   readonly #forms: readonly (LeakForm & { readonly label: string })[]
   readonly #hashes: ReadonlyMap<string, string>

@@ -12,15 +12,15 @@ export interface SecretsOfSeed {
     | undefined
 }
 
-/** Text that could be told from other text. */
+/** Text that can be distinguished from other text. */
 const PLANTABLE = /^[ -~]{8,}$/
 
 /**
  * Has the scan look for the secrets of an example, which people type along and which are no canaries.
- * @param told its manifests: a value that they hold as well, or that is also a name in the seed, is no secret there
+ * @param manifests its manifests. A value that they contain, or that is also a name in the seed, is not secret
  * @throws Error when nothing is left
  */
-export function plantSeed(seed: SecretsOfSeed, told: string): void {
+export function plantSeed(seed: SecretsOfSeed, manifests: string): void {
   const { accessKeys = [], instances = [], parameters = [], secrets = [] } = seed
   const names = [...parameters, ...secrets].map(({ name }) => name).join('\n')
   const values: readonly (readonly [string, string])[] = [
@@ -31,7 +31,7 @@ export function plantSeed(seed: SecretsOfSeed, told: string): void {
       versions.flatMap(({ data = '' }) => textsIn(data).map((text) => [name, text] as const)),
     ),
   ]
-  const plantable = values.filter(([, value]) => PLANTABLE.test(value) && !`${told}\n${names}`.includes(value))
+  const plantable = values.filter(([, value]) => PLANTABLE.test(value) && !`${manifests}\n${names}`.includes(value))
   if (plantable.length === 0) throw new Error('the seed has no secret that its manifests do not say')
   for (const [name, value] of plantable) plant(`${name} of an example`, value)
 }

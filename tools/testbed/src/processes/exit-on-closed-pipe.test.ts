@@ -30,7 +30,7 @@ it.each([
   ['the help of the soak', ['e2e/soak/src/main.ts', '--help']],
   ['the help of the demo', ['tools/demo/src/main.ts', '--help']],
   ['the help of the control plane', ['tools/control-plane/src/main.ts', '--help']],
-])('%s ends without a word when nobody reads it', { timeout: 180_000 }, async (_what, argv) => {
+])('%s exits silently when its output is closed', { timeout: 180_000 }, async (_what, argv) => {
   expect(await unread(argv)).toEqual({ code: 141, said: '' })
 })
 
@@ -41,11 +41,11 @@ it.each([
   ['kms-simulator --help', ['packages/kms-simulator/src/main.ts', '--help']],
   ['kms-simulator', ['packages/kms-simulator/src/main.ts', '--seed', 'examples/quickstart/seed.yaml']],
   ['ack-secret-manager --help', ['apps/operator/src/start.ts', '--help']],
-])('%s ends by itself when its reader has left', { timeout: 180_000 }, async (_what, argv) => {
+])('%s exits when its output is closed', { timeout: 180_000 }, async (_what, argv) => {
   expect(await unread(argv)).toMatchObject({ code: expect.any(Number), said: '' })
 })
 
-it('what has a temporary directory leaves none behind', { timeout: 180_000 }, async () => {
+it('a program with a temporary directory removes it', { timeout: 180_000 }, async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'unread-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   const module = new URL('../in-scratch.ts', import.meta.url).href

@@ -2,8 +2,7 @@ import { constants } from 'node:os'
 import { onReaderGone } from '@ack-secret-manager/core'
 
 /**
- * Ends this process when whoever reads what it prints has left (`| head`), with the exit code of SIGPIPE and without a word: there is
- * nobody to work for.
+ * Exits silently with the exit code of SIGPIPE when the reader of the output has closed it (`| head`).
  * @param end how it ends. @default at once
  */
 export function exitOnClosedPipe(end: (exitCode: number) => void = (exitCode) => process.exit(exitCode)): void {

@@ -7,13 +7,13 @@ const SHIM = fileURLToPath(new URL('../../../../apps/operator/bin/ack-secret-man
 const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', import.meta.url))
 /** Limits for memory that the command sets: the sources keep to them as the bundle does. */
 const RUNTIME = new URL('../../../../apps/operator/bin/runtime.json', import.meta.url)
-/** Sources take seconds of the processor until they run, and a loaded machine gives it rarely. */
+/** Sources need seconds of CPU to start, which take long on a loaded machine. */
 const START_DEADLINE_MS = 120_000
-/** Answers at once that nobody is there: what a test starts asks nobody outside of this machine. */
-const NOBODY = '127.0.0.1:1'
+/** Closed port for endpoints that a test does not set, so that no request leaves this machine. */
+const CLOSED_PORT = '127.0.0.1:1'
 const REQUEST_DEADLINE_MS = 30_000
 const LAST_PAGE_DEADLINE_MS = 5_000
-/** The chart gives it 30 s; whoever needs nearly all of that would be killed on a slower node. */
+/** Below the 30 s of the chart, to leave a margin for slower nodes. */
 const STOP_DEADLINE_MS = 25_000
 
 /** Options of {@link OperatorProcess.start}. */
@@ -23,7 +23,7 @@ export interface OperatorProcessOptions {
   readonly caFile: string
   /** Endpoint of the simulator, `host:port`. */
   readonly kmsEndpoint: string
-  /** Further flags, such as `--sts-endpoint`: without it there is no STS. */
+  /** Additional flags, such as `--sts-endpoint`. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
@@ -46,7 +46,7 @@ export class OperatorProcess implements AsyncDisposable {
   /** Resolves when it serves its probes. @throws Error with its last lines when it ends instead */
   static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
     const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = false } = options
-    if (bundle && !existsSync(BUNDLE)) throw new Error('there is no bundle of the operator: run npm run build first')
+    if (bundle && !existsSync(BUNDLE)) throw new Error('the operator bundle does not exist; run npm run build first')
     const runtime = shippedRuntime()
     const program = Program.start({
       name: 'ack-secret-manager',
@@ -55,7 +55,7 @@ export class OperatorProcess implements AsyncDisposable {
       args: [
         `--kubeconfig=${kubeconfigPath}`,
         `--kms-endpoint=${kmsEndpoint}`,
-        `--sts-endpoint=${NOBODY}`,
+        `--sts-endpoint=${CLOSED_PORT}`,
         '--metrics-bind-address=127.0.0.1:0',
         '--health-probe-bind-address=127.0.0.1:0',
         ...args,
@@ -77,7 +77,7 @@ export class OperatorProcess implements AsyncDisposable {
       }, START_DEADLINE_MS)
       return new OperatorProcess(program, ports)
     } catch (error) {
-      // Nobody else knows of it, and it would go on.
+      // No caller has a handle to stop it.
       await program.stop()
       throw error
     }
@@ -100,7 +100,7 @@ export class OperatorProcess implements AsyncDisposable {
 
   /** SIGTERM, and SIGKILL where it takes as long as a kubelet waits. @returns the exit code or signal */
   async stop(): Promise<number | string> {
-    // For the canary scan of a test run; a process that is gone or stands still has none.
+    // For the canary scan; a stopped process has no metrics.
     await this.metrics(LAST_PAGE_DEADLINE_MS).catch(() => undefined)
     return this.program.stop(STOP_DEADLINE_MS)
   }

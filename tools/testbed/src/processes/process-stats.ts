@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What everybody on the machine, or in the container, can see of a process. */
+/** Data of a process that every user of the machine or container can see. */
 export interface ProcessStats {
   /** Arguments and names of it, its children and all their threads. */
   readonly arguments: string
   readonly environment: string
 }
 
-/** Reads what `/proc` tells of a process, its threads and, as far down as they go, its children. Linux only. */
+/** Reads `/proc` of a process, its threads and its descendants. Linux only. */
 export function processStats(pid: number): ProcessStats {
   const threads = [...family(pid)].flatMap((member) => {
     return listed(`/proc/${member}/task`).map((thread) => `/proc/${member}/task/${thread}`)
   })
-  const told = (file: string): string => threads.map((thread) => read(`${thread}/${file}`)).join('\n')
-  return { arguments: `${told('cmdline')}\n${told('comm')}`, environment: told('environ') }
+  const textOf = (file: string): string => threads.map((thread) => read(`${thread}/${file}`)).join('\n')
+  return { arguments: `${textOf('cmdline')}\n${textOf('comm')}`, environment: textOf('environ') }
 }
 
 function* family(pid: number): Generator<number, void, void> {
@@ -24,7 +24,7 @@ function* family(pid: number): Generator<number, void, void> {
   }
 }
 
-/** Threads come and go: one that is gone tells nothing. */
+/** A thread may have exited meanwhile; it counts as empty. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')

@@ -101,7 +101,7 @@ export function acs3Claim(request: ApiRequest): SignatureClaim {
   }
   const securityToken =
     headers['x-acs-security-token'] === undefined ? undefined : headerText(headers, 'x-acs-security-token')
-  // The SDKs repeat the id beside a token; where it is repeated it must be the same.
+  // The SDKs repeat the id next to a token; both must be equal.
   const repeated = headers['x-acs-accesskey-id']
   if (securityToken !== undefined && repeated === undefined) throw missingParameter('x-acs-accesskey-id')
   if (repeated !== undefined && repeated !== accessKeyId) throw incomplete('x-acs-accesskey-id differs from Credential')

@@ -1,6 +1,6 @@
 import type { OidcKeys } from './oidc-keys.ts'
 
-/** An identity provider that RAM was told of. */
+/** An identity provider that is registered in RAM. */
 export interface OidcProvider {
   readonly arn: string
   readonly issuer: string

@@ -19,15 +19,15 @@ const MERGE = { contentType: 'application/merge-patch+json' }
 /** For what waits for pauses between attempts. */
 const DEADLINE_MS = 120_000
 
-/** Where one permission is tried: objects that no other ablation has, and an operator. */
+/** Fixture of one ablation: objects that no other ablation uses, and an operator. */
 export class AblationFixture extends NamespaceObjects {
-  /** Of everything that the ablation makes, its secret in KMS included. */
+  /** Name of all objects of the ablation, including its KMS secret. */
   readonly name: string
   readonly environment: InstallEnvironment
   readonly #permission: string
   readonly #options: Pick<AblationFixtureOptions, 'start' | 'stop'>
   #operator: OperatorProcess | undefined
-  /** Lines of the operator's log before the permission was gone. */
+  /** Number of log lines before the permission was removed. */
   #before = 0
 
   constructor(options: AblationFixtureOptions) {
@@ -46,19 +46,19 @@ export class AblationFixture extends NamespaceObjects {
     return this.#operator
   }
 
-  /** Starts an operator, which may or may not come to lead. */
+  /** Starts an operator, which need not become leader. */
   async start(): Promise<OperatorProcess> {
     this.#before = 0
     this.#operator = await this.#options.start()
     return this.#operator
   }
 
-  /** Stops it, or finds that it has ended by itself; its log can still be read. */
+  /** Stops the operator, unless it has exited; its log stays readable. */
   stop(exitCode?: number): Promise<void> {
     return this.#options.stop(exitCode)
   }
 
-  /** Makes the secret in KMS, and an ExternalSecret that copies it. */
+  /** Creates the secret in KMS, and an ExternalSecret that copies it. */
   async copy(more: object = {}): Promise<void> {
     await this.put('one')
     await this.apply('ExternalSecret', this.name, { ...this.spec, ...more })
@@ -78,13 +78,13 @@ export class AblationFixture extends NamespaceObjects {
     await this.untilSecret(this.name, { password: value }, DEADLINE_MS)
   }
 
-  /** The Secret holds this value, or there is none. */
+  /** Asserts the value of the Secret; `undefined` means that it does not exist. */
   async expectSecret(value: string | undefined): Promise<void> {
     const data = (await this.secret(this.name))?.data?.['password']
     assert.equal(data && Buffer.from(data, 'base64').toString(), value)
   }
 
-  /** Waits until the log tells, for a time that is `times` more, that the API server refuses this. */
+  /** Waits until the log has `times` more lines about the denied request. */
   async untilRefused({ times = 1, path = '' } = {}): Promise<void> {
     const refusal = new RegExp(`"${this.#permission}( [^:"]+)?: 403`)
     const { program } = this.operator
@@ -93,7 +93,7 @@ export class AblationFixture extends NamespaceObjects {
     })
   }
 
-  /** Waits for a reason of Ready, and for words in its message. */
+  /** Waits for a reason of the Ready condition and for text in its message. */
   async untilSays(plural: string, reason: string, words: string): Promise<void> {
     const said = new Set<string>()
     const says = async (): Promise<boolean> => {
@@ -106,7 +106,7 @@ export class AblationFixture extends NamespaceObjects {
     })
   }
 
-  /** Does what it would do by itself within five minutes: a target that was refused is looked at again. */
+  /** Requests a refresh, because the operator itself retries a refused target only after up to five minutes. */
   async requestRefresh(): Promise<void> {
     await this.patch('externalsecrets', { metadata: { annotations: { [REFRESH_NOW_ANNOTATION]: 'now' } } })
   }
@@ -124,7 +124,7 @@ export class AblationFixture extends NamespaceObjects {
     await this.until(`${where} is read ${times} times`, async () => calls.filter(isRead).length >= times)
   }
 
-  /** Waits until an object is there, or gone. */
+  /** Waits until an object exists, or is deleted. */
   async untilThere(where: string, isThere = true): Promise<void> {
     await this.until(
       `${where} is ${isThere ? 'there' : 'gone'}`,

@@ -17,7 +17,7 @@ export interface GrantedRoleOptions {
   readonly request: ApiRequest
   /** Path of the Role or ClusterRole. */
   readonly path: string
-  /** Whom it is bound to. */
+  /** Subject that it is bound to. */
   readonly user: string
   /** Where its permissions are used. */
   readonly namespace: string

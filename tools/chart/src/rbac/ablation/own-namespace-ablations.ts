@@ -12,7 +12,7 @@ async function startedAndLeading(fixture: AblationFixture): Promise<void> {
   await (await fixture.start()).leading()
 }
 
-/** With nobody there: who leads makes its Lease anew at the next renewal. */
+/** Deletes the Lease while no operator runs, because a leader recreates it at the next renewal. */
 const remove = (where: string) => async (fixture: AblationFixture) => {
   await fixture.stop()
   await fixture.cluster.request('DELETE', where)

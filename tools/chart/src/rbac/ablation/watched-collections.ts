@@ -11,7 +11,7 @@ export interface WatchedCollection {
   readonly prepare?: (fixture: AblationFixture) => Promise<void>
   /** Changes something that the watch would tell. */
   readonly change: (fixture: AblationFixture) => Promise<void>
-  /** Nobody has noticed. */
+  /** Asserts that the change is not noticed. */
   readonly expectUnnoticed: (fixture: AblationFixture) => Promise<void>
   readonly untilNoticed: (fixture: AblationFixture) => Promise<void>
 }
@@ -60,7 +60,7 @@ function watchOf({ resource, role, unnoticed, prepare, change, ...expected }: Wa
   }
 }
 
-/** Ablations of `list` and `watch` by name, of what a resource refers to: a change of it is not noticed at once. */
+/** Ablations of `list` and `watch` by name, for objects that resources refer to: changes are not noticed at once. */
 export function namedObjects(
   named: Omit<WatchedCollection, 'prepare'> & Required<Pick<WatchedCollection, 'prepare'>>,
 ): Ablation[] {
