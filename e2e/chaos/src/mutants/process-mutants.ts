@@ -5,7 +5,7 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'keeps running after it lost the lease',
     file: 'apps/operator/src/leadership.ts',
-    search: "if (why === 'lost') loss.abort()",
+    search: "if (reason === 'lost') loss.abort()",
     replacement: '',
   },
   {
