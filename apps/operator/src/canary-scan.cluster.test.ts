@@ -179,7 +179,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       'get from a server that echoes the value',
       ['get', 'odd-code', '-o', 'json', '--endpoint', 'HOSTILE'],
       1,
-      'unknown to us',
+      'an unknown error',
     ],
     ['sync', ['sync', '-f', 'MANIFESTS', '--out', 'OUT', '-o', 'json'], 1, 'TemplateError'],
     ['render', ['render', '-f', 'MANIFESTS', '-o', 'json'], 1, 'TemplateError'],
