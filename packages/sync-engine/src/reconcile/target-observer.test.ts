@@ -1,4 +1,4 @@
-import { ManualClock, type ObservedSecret, type TargetRef } from '@ack-secret-manager/core'
+import { ManualClock, type ObservedSecret, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { TargetObserver } from './target-observer.ts'
 
@@ -8,12 +8,17 @@ const READ_MS = 1_000
 function observer() {
   const clock = new ManualClock()
   const seen: string[] = []
+  const seenAtMs: number[] = []
+  /** How long a read takes, and whether the API server is unavailable. */
+  const server = { readMs: READ_MS, isAway: false }
   const observe = ({ namespace, name }: TargetRef): Promise<ObservedSecret | undefined> =>
-    new Promise((resolve) =>
+    new Promise((resolve, reject) =>
       clock.setTimeout(() => {
         seen.push(`${namespace}/${name}`)
-        resolve(undefined)
-      }, READ_MS),
+        seenAtMs.push(clock.monotonic())
+        if (server.isAway) reject(new SecretSyncError('Unavailable', 'away'))
+        else resolve(undefined)
+      }, server.readMs),
     )
   const targets = new TargetObserver({ writer: { observe }, clock, onObserved: () => undefined })
   const change = (namespace: string, name: string): TargetRef => {
@@ -22,7 +27,7 @@ function observer() {
     targets.changed(target)
     return target
   }
-  return { clock, targets, seen, change }
+  return { clock, targets, server, seen, seenAtMs, change }
 }
 
 describe('TargetObserver', () => {
@@ -65,5 +70,98 @@ describe('TargetObserver', () => {
     targets.close()
     await clock.advance(5 * READ_MS)
     expect(seen).toHaveLength(4)
+  })
+
+  it('keeps no place in line for a target that was forgotten', async () => {
+    const { clock, targets, server, seen, change } = observer()
+    server.readMs = 200
+    for (let index = 0; index < 4; index += 1) change('shop', `s${index}`)
+    const back = change('shop', 'back')
+    await clock.advance(0)
+    targets.forget(back)
+    targets.want(back, true)
+    await clock.advance(900)
+    expect(seen).not.toContain('shop/back')
+    await clock.advance(300)
+    expect(seen).toContain('shop/back')
+    targets.close()
+  })
+
+  it('cancels the observation of a forgotten target that was not due yet', async () => {
+    const { clock, targets, server, seenAtMs } = observer()
+    server.readMs = 0
+    const target = { namespace: 'shop', name: 'db' }
+    targets.want(target, true)
+    await clock.advance(500)
+    targets.forget(target)
+    targets.want(target, true)
+    await clock.advance(900)
+    expect(seenAtMs).toEqual([])
+    await clock.advance(100)
+    expect(seenAtMs).toEqual([1_500])
+    targets.close()
+  })
+
+  it('begins no observation after close that was not due before', async () => {
+    const { clock, targets, seen } = observer()
+    targets.want({ namespace: 'shop', name: 'db' }, true)
+    targets.close()
+    await clock.advance(60 * READ_MS)
+    expect(seen).toEqual([])
+  })
+
+  it('observes a target of a new refusal with short pauses again', async () => {
+    const { clock, targets, server, seenAtMs } = observer()
+    server.readMs = 0
+    const target = { namespace: 'shop', name: 'db' }
+    targets.want(target, true)
+    await clock.advance(100_000)
+    seenAtMs.splice(0)
+    targets.want(target, true)
+    await clock.advance(10_000)
+    expect(seenAtMs).toEqual([101_000, 103_000, 107_000])
+    targets.close()
+  })
+
+  describe('while the API server does not answer', () => {
+    async function away() {
+      const stage = observer()
+      stage.server.readMs = 0
+      stage.server.isAway = true
+      stage.change('shop', 'db')
+      await stage.clock.advance(0)
+      return stage
+    }
+
+    it('retries with pauses that double up to 32 seconds', async () => {
+      const { clock, targets, seenAtMs } = await away()
+      await clock.advance(130_000)
+      expect(seenAtMs.map((ms) => ms / 1_000)).toEqual([0, 1, 3, 7, 15, 31, 63, 95, 127])
+      targets.close()
+    })
+
+    it('keeps these pauses, however often the target changes', async () => {
+      const { clock, targets, seenAtMs } = await away()
+      for (let passedMs = 0; passedMs < 60_000; passedMs += 500) {
+        targets.changed({ namespace: 'shop', name: 'db' })
+        await clock.advance(500)
+      }
+      expect(seenAtMs.map((ms) => ms / 1_000)).toEqual([0, 1, 3, 7, 15, 31])
+      targets.close()
+    })
+
+    it('begins with the first pause again after a response', async () => {
+      const { clock, targets, server, seenAtMs } = await away()
+      await clock.advance(40_000)
+      server.isAway = false
+      await clock.advance(23_000)
+      expect(seenAtMs.at(-1)).toBe(63_000)
+      server.isAway = true
+      targets.changed({ namespace: 'shop', name: 'db' })
+      await clock.advance(8_000)
+      // One second after the response, then after pauses of 1, 2 and 4 s.
+      expect(seenAtMs.slice(-4).map((ms) => ms / 1_000)).toEqual([64, 65, 67, 71])
+      targets.close()
+    })
   })
 })

@@ -112,9 +112,10 @@ export class TargetObserver {
 
   #startNext(): void {
     while (this.#running < MAX_OBSERVATIONS) {
-      const entry = this.#targets.get(this.#waiting.take() ?? '')
-      if (entry === undefined) return
-      void this.#observe(entry)
+      const key = this.#waiting.take()
+      if (key === undefined) return
+      const entry = this.#targets.get(key)
+      if (entry) void this.#observe(entry)
     }
   }
 
