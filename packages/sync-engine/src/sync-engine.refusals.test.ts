@@ -29,6 +29,7 @@ describe('a target that is refused', () => {
     const writer = new MemoryWriter(digester)
     writer.failures.push(...failures)
     const triedAtMs: number[] = []
+    const failed: string[] = []
     engine = new SyncEngine({
       writer,
       digester,
@@ -38,12 +39,15 @@ describe('a target that is refused', () => {
       defaults: { intervalMs: 24 * HOUR, disablePolling: false },
       sources: { rateLimits: new RateLimits({ qps: 0 }) },
       reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
-      observer: { synced: () => triedAtMs.push(clock.monotonic()) },
+      observer: {
+        synced: () => triedAtMs.push(clock.monotonic()),
+        failed: (_key, { message }) => failed.push(message),
+      },
       targetWatch: { refer: (owner, targets) => watched.set(owner, targets) },
     })
     const apply = (more: Partial<SyncResource> = {}, target: object = {}) =>
       engine.upsert(resourceOf(specOf({ data: [{ key: 'app/db', name: 'password' }], target }), more))
-    return { clock, writer, delay, reads: backend.reads, watched, triedAtMs, apply }
+    return { clock, writer, delay, reads: backend.reads, watched, triedAtMs, failed, apply }
   }
 
   it.each([
@@ -169,6 +173,55 @@ describe('a target that is refused', () => {
     }
     expect(reads.length).toBeGreaterThan(10)
     expect(reads.length).toBeLessThan(25)
+  })
+
+  it.each<[string, (writer: MemoryWriter) => void, Record<string, string>]>([
+    ['deleted', (writer) => writer.removeForeign('web'), { password: 'one' }],
+    ['annotated', (writer) => writer.editForeign('web', { adoptRequested: true }), { theirs: 'x', password: 'one' }],
+  ])(
+    'is written within a second after it was %s, also after many changes that did not help',
+    async (_what, free, data) => {
+      const { clock, writer, apply } = start()
+      writer.putForeign('web')
+      engine.start()
+      apply()
+      await clock.advance(5 * SECOND)
+      for (let change = 0; change < 600; change += 1) {
+        writer.editForeign('web', { foreignKeys: new Set([`theirs-${change}`]) })
+        engine.targetsChanged(['default/web'])
+        await clock.advance(SECOND)
+      }
+      free(writer)
+      engine.targetsChanged(['default/web'])
+      await clock.advance(SECOND)
+      expect(writer.textsOf('web')).toEqual(data)
+    },
+  )
+
+  it('is left when its resource is refused another target', async () => {
+    const { clock, writer, apply } = start()
+    writer.putForeign('web')
+    writer.putForeign('other')
+    engine.start()
+    apply()
+    await clock.advance(SECOND)
+    apply({ generation: 2 }, { name: 'other' })
+    await clock.advance(0)
+    const before = writer.observed.filter((name) => name === 'web').length
+    await clock.advance(HOUR)
+    expect(writer.observed.filter((name) => name === 'web')).toHaveLength(before)
+  })
+
+  it('is reconciled when its observation is denied, so that the missing permission is reported', async () => {
+    const { clock, writer, failed, apply } = start()
+    writer.putForeign('web')
+    engine.start()
+    apply()
+    await clock.advance(10 * SECOND)
+    vi.spyOn(writer, 'observe').mockRejectedValue(forbidden)
+    engine.targetsChanged(['default/web'])
+    await clock.advance(2 * SECOND)
+    expect(failed[0]).toBe('forbidden')
   })
 
   it.each<[string, (apply: ReturnType<typeof start>['apply']) => void]>([

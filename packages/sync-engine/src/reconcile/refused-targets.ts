@@ -36,8 +36,12 @@ interface RefusedTarget {
   basis: string
   /** Whether metadata alone shows that part. */
   readonly isBasisShown: boolean
+  /** Whether adoption was requested in the state that was refused. */
+  readonly isAdoptRequested: boolean
   /** A change has requested a reconcile, which observes the target itself. */
   isReconciled: boolean
+  /** That reconcile has no pause, because the target is free. */
+  isFreed: boolean
 }
 
 /**
@@ -89,7 +93,9 @@ export class RefusedTargets {
       version,
       basis: before?.version === version ? before.basis : basisOf(secret),
       isBasisShown: !inspected,
+      isAdoptRequested: secret.adoptRequested,
       isReconciled: false,
+      isFreed: false,
     })
     this.#references.set(key, [resourceKey(target)])
     if (before && !isSame) this.#leave(before.target)
@@ -137,11 +143,22 @@ export class RefusedTargets {
 
   #observed(key: ResourceKey, observed: ObservedSecret | undefined | 'denied'): void {
     const refusal = this.#refused.get(key)
+    if (!refusal) return
+    const isFreed = !refusal.isFreed && isFree(refusal, observed)
+    if (refusal.isReconciled && !isFreed) return
     // Where it is denied, the reconcile reports what is wrong now, such as missing permissions.
-    if (!refusal || (observed !== 'denied' && isStillRefused(refusal, observed)) || refusal.isReconciled) return
+    if (observed !== 'denied' && isStillRefused(refusal, observed)) return
     refusal.isReconciled = true
-    this.#options.onChange(key, this.#changes.pauseMs(key))
+    refusal.isFreed = isFreed
+    // One target is not observed more than once a second, which limits these reconciles as well.
+    this.#options.onChange(key, isFreed ? 0 : this.#changes.pauseMs(key))
   }
+}
+
+/** Whether the target no longer exists, or adoption was requested since the refusal. */
+function isFree({ isAdoptRequested }: RefusedTarget, observed: ObservedSecret | undefined | 'denied'): boolean {
+  if (observed === 'denied') return false
+  return observed === undefined || (observed.adoptRequested && !isAdoptRequested)
 }
 
 /** Compares an observation with what was refused, and remembers it. */
