@@ -87,11 +87,10 @@ export class RefusedTargets {
     const isSame = before?.target.name === target.name
     // The change did not lift the refusal.
     if (before?.isReconciled) this.#changes.corrected(key)
-    const version = versionOf(secret)
     this.#refused.set(key, {
       target,
-      version,
-      basis: before?.version === version ? before.basis : basisOf(secret),
+      version: versionOf(secret),
+      basis: basisOf(secret),
       isBasisShown: !inspected,
       isAdoptRequested: secret.adoptRequested,
       isReconciled: false,
