@@ -111,8 +111,9 @@ export class ClusterExternalSecretController {
 
   /** @param states the namespace before and after the change */
   namespaceChanged(name: string, ...states: ReadonlyArray<Namespace | undefined>): void {
-    if (!this.#leading) return
     for (const resource of this.#reflector.values()) {
+      if (!this.#mightSelect(resource, name)) this.#progress.of(resource).deletedIn.delete(name)
+      if (!this.#leading) continue
       const concerns = states.some((state) => state !== undefined && resource.desired?.selects(name, state) === true)
       if (concerns || this.#externalSecrets.ownsAnyIn(resource.uid, name)) this.#reconcileNamespace(resource, name)
     }
@@ -128,7 +129,9 @@ export class ClusterExternalSecretController {
     for (const resource of this.#reflector.values()) {
       if (resource.desired?.externalSecret.name !== name && !owners.includes(resource.uid)) continue
       const { driftedIn, deletedIn } = this.#progress.of(resource)
-      if (before?.ownerUid === resource.uid && !cached) deletedIn.add(namespace)
+      const isDeleted = before?.ownerUid === resource.uid && !cached
+      // Its namespace may be gone already: entries must not outlive it.
+      if (isDeleted && this.#mightSelect(resource, namespace)) deletedIn.add(namespace)
       if (!this.#leading) continue
       // Set before the repair is queued, cleared when the watch delivers the repaired object.
       if (this.#plan(resource, namespace)?.step.kind === 'update') driftedIn.add(namespace)
@@ -169,6 +172,8 @@ export class ClusterExternalSecretController {
 
   /** Reconciles all namespaces now, and updates the status shortly after. */
   #reconcile(resource: CachedClusterExternalSecret): void {
+    const { deletedIn } = this.#progress.of(resource)
+    for (const namespace of deletedIn) if (!this.#mightSelect(resource, namespace)) deletedIn.delete(namespace)
     this.#enqueuePendingWrites(resource, 0)
     this.#enqueueStatusUpdate(resource)
   }
@@ -194,6 +199,12 @@ export class ClusterExternalSecretController {
       terminating: namespace.terminating,
       cached: this.#externalSecrets.view(name, desired.externalSecret),
     })
+  }
+
+  /** Whether the namespace exists and is selected. An invalid spec may select it again once it is corrected. */
+  #mightSelect({ desired }: CachedClusterExternalSecret, name: string): boolean {
+    const namespace = this.#options.namespaces.get(name)
+    return namespace !== undefined && desired?.selects(name, namespace) !== false
   }
 
   #enqueueWrite(resource: CachedClusterExternalSecret, namespace: string, minDelayMs: number): void {

@@ -11,7 +11,7 @@ export interface RolloutProgress {
   readonly drift: DriftBackoff
   /** Namespaces whose ExternalSecret another client modified. */
   readonly driftedIn: Set<string>
-  /** Namespaces whose ExternalSecret was deleted. Kept across generations, because deleting the owner starts a new one. */
+  /** Selected namespaces whose ExternalSecret was deleted. Kept across generations, because deleting the owner starts a new one. */
   readonly deletedIn: Set<string>
   /** Delay of the next status update. */
   statusDelayMs: number
