@@ -101,6 +101,16 @@ describe('ContentChecks', () => {
     expect(world.reads.slice(before)).toEqual([10])
   })
 
+  it('backs off although another Secret is checked in between', async () => {
+    for (let passedMs = 0; passedMs < 10_000; passedMs += 500) {
+      world.check()
+      world.check({ namespace: 'team-a', name: 'other' })
+      await world.clock.advance(500)
+    }
+    const reads = world.reads.filter((_, index) => world.targets[index] === 'team-a/db')
+    expect(reads).toEqual([0, 1, 3, 7])
+  })
+
   it('lets namespaces take turns, however many Secrets of one have changed', async () => {
     world.answer = () => new Promise((resolve) => world.clock.setTimeout(resolve, 1_000))
     for (let index = 0; index < 100; index += 1) world.check({ namespace: 'noisy', name: `s${index}` })

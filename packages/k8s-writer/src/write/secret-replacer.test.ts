@@ -182,6 +182,11 @@ describe('SecretReplacer', () => {
       expect([...cache.unfinished()]).toEqual([{ target: TARGET, ownerName: 'db', deletion: 'delete', orphaned: true }])
     })
 
+    it('recognizes an orphaned replacement by the UID of its owner, also if it has other owners', async () => {
+      await interrupted(({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, ownerReferences: [other] } }))
+      expect([...cache.unfinished()]).toMatchObject([{ orphaned: true }])
+    })
+
     it('creates an orphaned Secret without the reference to its former owner', async () => {
       await interrupted(orphaned)
       await replacer.finish(finish, stop.signal)
