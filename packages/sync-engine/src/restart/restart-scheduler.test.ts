@@ -187,3 +187,18 @@ it('gives up on a record that changes at every try', async () => {
   await expect(clearRestart(writer, pending('first'), signal)).rejects.toMatchObject({ code: 'Conflict' })
   expect(await dueIn(writer)).toBe('first')
 })
+
+it('lets namespaces take turns, however many workloads of one are due', async () => {
+  const { clock, restarts, changes, answer } = restartsOn(new MemoryWriter(digester))
+  const schedule = (namespace: string, name: string): void =>
+    restarts.schedule(`${namespace}/${name}`, {
+      ...pending(`${namespace}/${name}`),
+      workloads: [{ namespace, kind: 'Deployment', name }],
+    })
+  for (let index = 0; index < 20; index += 1) schedule('noisy', `w${index}`)
+  schedule('quiet', 'web')
+  await clock.advance(WINDOW)
+  expect(changes).toHaveLength(4)
+  for (let index = 0; index < 2; index += 1) await answer()
+  expect(changes.flat()).toContain('quiet/web')
+})

@@ -13,7 +13,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { SyncObserver, SyncReporter } from '../sync-engine-options.ts'
 import { guardedWriter } from '../reconcile/guarded-writer.ts'
-import { isSameRequest, isCurrent, type ResourceKey, type SyncResource } from '../model/resource.ts'
+import { isSameRequest, isCurrent, namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import type { SyncOutcome } from '../report/sync-outcome.ts'
 import { clearRestart, type RestartCause } from './clear-restart.ts'
 import { StaleReconcileError } from '../reconcile/stale-reconcile-error.ts'
@@ -59,6 +59,7 @@ interface Batch {
 }
 
 const NO_CHANGES: ReadonlyMap<string, string> = new Map()
+/** Concurrent restarts. Namespaces take turns. */
 const MAX_CONCURRENT = 4
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
 /** Retry delay for clearing the record of a finished restart. */
@@ -148,7 +149,7 @@ export class RestartScheduler {
         requests = this.#requests(keys)
         changes = new Map(requests.map(([, { ownerName, change }]) => [ownerName, change]))
         return requests.length === 0 ? undefined : restarter.restart(workload, changes, { signal })
-      })
+      }, workload.namespace)
       const result = attributeLateResult(answer, changes, batch.unacknowledged)
       batch.unacknowledged = NO_CHANGES
       batch.failures = 0
@@ -196,7 +197,7 @@ export class RestartScheduler {
       if (!this.#isCurrent(key, pending)) throw new StaleReconcileError()
     })
     try {
-      await this.#slots.run(() => clearRestart(writer, pending, this.#stop.signal))
+      await this.#slots.run(() => clearRestart(writer, pending, this.#stop.signal), namespaceOf(key))
       this.#forget(key, pending)
     } catch (error) {
       // The restart stays in the record, and the next sync schedules it again.
